@@ -1,0 +1,156 @@
+"""Metrics of what passes work on one piece at a time: queues, topics, events and state machines."""
+
+from __future__ import annotations
+
+from generator.aws.metrics_model import namespace, rows
+
+SQS = namespace(
+    "AWS/SQS",
+    "AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html",
+    rows("QueueName", "Seconds", "ApproximateAgeOfOldestMessage ApproximateAgeOfOldestMessageInQuietGroups"),
+    rows(
+        "QueueName",
+        "Count",
+        "ApproximateNumberOfMessagesVisible ApproximateNumberOfMessagesNotVisible"
+        " ApproximateNumberOfMessagesDelayed ApproximateNumberOfGroupsWithInflightMessages"
+        " ApproximateNumberOfNoisyGroups ApproximateNumberOfMessagesVisibleInQuietGroups"
+        " ApproximateNumberOfMessagesNotVisibleInQuietGroups ApproximateNumberOfMessagesDelayedInQuietGroups"
+        " NumberOfMessagesSent NumberOfMessagesReceived NumberOfMessagesDeleted NumberOfEmptyReceives"
+        " NumberOfDeduplicatedSentMessages",
+    ),
+    rows("QueueName", "Bytes", "SentMessageSize"),
+)
+
+_TOPIC = "TopicName | Application | Application, Platform | Platform | PhoneNumber"
+# The page has PhoneNumber, the console's directory the empty set and Country with SMSType; the rest is
+# from recall.
+_SMS = "- | PhoneNumber | Country, SMSType | Country | SMSType"
+
+SNS = namespace(
+    "AWS/SNS",
+    "sns/latest/dg/sns-monitoring-using-cloudwatch.html",
+    rows(
+        _TOPIC,
+        "Count",
+        "NumberOfMessagesPublished NumberOfNotificationsDelivered NumberOfNotificationsFailed"
+        " NumberOfNotificationsFilteredOut NumberOfNotificationsFilteredOut-MessageAttributes"
+        " NumberOfNotificationsFilteredOut-MessageBody NumberOfNotificationsFilteredOut-InvalidAttributes"
+        " NumberOfNotificationsFilteredOut-NoMessageAttributes"
+        " NumberOfNotificationsFilteredOut-InvalidMessageBody NumberOfNotificationsRedrivenToDlq"
+        " NumberOfNotificationsFailedToRedriveToDlq",
+    ),
+    rows(_TOPIC, "Bytes", "PublishSize"),
+    rows(_SMS, "None", "SMSMonthToDateSpentUSD"),
+    rows(_SMS, "Count", "SMSSuccessRate"),
+)
+
+_MACHINE = (
+    "- | StateMachineArn | StateMachineArn, Version | Alias, StateMachineArn"
+    " | Alias, StateMachineArn, Version"
+)
+_MACHINE_ONLY = "- | StateMachineArn"
+_ACTIVITY = "- | ActivityArn"
+_FUNCTION = "- | LambdaFunctionArn"
+_INTEGRATION = "- | ServiceIntegrationResourceArn"
+# StateTransition and ServiceName are how older pages call ServiceMetric.
+_THROTTLE = (
+    "- | APIName | ServiceMetric | ServiceMetric, StateMachineArn | StateMachineArn"
+    " | StateTransition | ServiceName"
+)
+
+STATES = namespace(
+    "AWS/States",
+    "step-functions/latest/dg/procedure-cw-metrics.html",
+    rows(
+        _MACHINE,
+        "Count",
+        "ExecutionsStarted ExecutionsSucceeded ExecutionsFailed ExecutionsAborted ExecutionsTimedOut"
+        " ExecutionThrottled ExecutionsRedriven RedrivenExecutionsSucceeded RedrivenExecutionsFailed"
+        " RedrivenExecutionsAborted RedrivenExecutionsTimedOut",
+    ),
+    rows(_MACHINE, "Milliseconds", "ExecutionTime"),
+    rows(_MACHINE_ONLY, "Milliseconds", "ExpressExecutionBilledDuration"),
+    rows(_MACHINE_ONLY, "None", "ExpressExecutionBilledMemory ExpressExecutionMemory"),
+    rows(
+        "-",
+        "Count",
+        "OpenExecutionCount OpenExecutionLimit StateMachineCount ActivityCount ApproximateOpenMapRunCount"
+        " OpenMapRunLimit ApproximateMapRunBacklogSize",
+    ),
+    rows(_MACHINE_ONLY, "Count", "OpenExecutionCountPerStateMachine"),
+    rows("ResourceArn", "Count", "AliasCount VersionCount"),
+    rows(
+        _ACTIVITY,
+        "Count",
+        "ActivitiesFailed ActivitiesHeartbeatTimedOut ActivitiesScheduled ActivitiesStarted"
+        " ActivitiesSucceeded ActivitiesTimedOut",
+    ),
+    rows(_ACTIVITY, "Milliseconds", "ActivityRunTime ActivityScheduleTime ActivityTime"),
+    rows(
+        _FUNCTION,
+        "Count",
+        "LambdaFunctionsFailed LambdaFunctionsScheduled LambdaFunctionsStarted LambdaFunctionsSucceeded"
+        " LambdaFunctionsTimedOut",
+    ),
+    rows(_FUNCTION, "Milliseconds", "LambdaFunctionRunTime LambdaFunctionScheduleTime LambdaFunctionTime"),
+    rows(
+        _INTEGRATION,
+        "Count",
+        "ServiceIntegrationsFailed ServiceIntegrationsScheduled ServiceIntegrationsStarted"
+        " ServiceIntegrationsSucceeded ServiceIntegrationsTimedOut",
+    ),
+    rows(
+        _INTEGRATION,
+        "Milliseconds",
+        "ServiceIntegrationRunTime ServiceIntegrationScheduleTime ServiceIntegrationTime",
+    ),
+    rows(_THROTTLE, "Count", "ThrottledEvents ProvisionedBucketSize ProvisionedRefillRate ConsumedCapacity"),
+)
+
+# A rule of the default bus goes by RuleName alone, a rule of any other bus by both.
+_RULE = "RuleName | EventBusName, RuleName"
+_RULE_OR_ALL = f"- | EventBusName | {_RULE}"
+
+EVENTS = namespace(
+    "AWS/Events",
+    "eventbridge/latest/userguide/eb-monitoring.html",
+    rows(
+        _RULE,
+        "Count",
+        "DeadLetterInvocations FailedInvocations InvocationsFailedToBeSentToDlq InvocationsSentToDlq",
+    ),
+    rows(
+        _RULE_OR_ALL,
+        "Count",
+        "Invocations InvocationAttempts SuccessfulInvocationAttempts RetryInvocationAttempts ThrottledRules"
+        " TriggeredRules",
+    ),
+    rows(f"{_RULE_OR_ALL} | EventSourceName", "Count", "MatchedEvents"),
+    # Today's pages write Ingestionto..., the page until 2023 and Grafana IngestionTo...; which of the two
+    # CloudWatch knows could not be tried, so neither is refused.
+    rows(
+        _RULE_OR_ALL,
+        "Milliseconds",
+        "IngestiontoInvocationStartLatency IngestiontoInvocationCompleteLatency"
+        " IngestionToInvocationStartLatency IngestionToInvocationCompleteLatency"
+        " IngestionToInvocationSuccessLatency",
+    ),
+    rows("EventSourceName", "Count", "Events"),
+    rows(
+        "EventBusName",
+        "Count",
+        "EventBusEncryptionStarted EventBusEncryptionCompleted EventBusEncryptionFailed",
+    ),
+    rows(
+        "-",
+        "Count",
+        "InvocationsCreated PutEventsApproximateCallCount PutEventsApproximateFailedCount"
+        " PutEventsApproximateSuccessCount PutEventsApproximateThrottledCount PutEventsEntriesCount"
+        " PutEventsFailedEntriesCount PutPartnerEventsApproximateCallCount"
+        " PutPartnerEventsApproximateFailedCount PutPartnerEventsApproximateSuccessCount"
+        " PutPartnerEventsApproximateThrottledCount PutPartnerEventsEntriesCount"
+        " PutPartnerEventsFailedEntriesCount",
+    ),
+    rows("-", "Milliseconds", "PutEventsLatency PutPartnerEventsLatency"),
+    rows("-", "Bytes", "PutEventsRequestSize"),
+)

@@ -1,0 +1,118 @@
+"""Who may read in the members: `MonitoringRole-<AccountId>` there, and the hub role that may assume it.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-user_externalid.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from awacs.aws import Condition as When
+from awacs.aws import Principal, StringEquals
+from troposphere import GetAtt, Output, Ref, Sub, iam
+
+from generator.blueprints.policies import allow, grant, policy
+from generator.blueprints.stack import Condition, Part, origin
+from generator.model.duties import MonitoringRole
+from generator.model.estate import Estate
+from generator.model.places import Side
+
+# None of these takes a narrower resource than "*".
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
+_METRIC_READS = ["cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "cloudwatch:ListMetrics"]
+_ALARM_READS = ["cloudwatch:DescribeAlarmHistory", "cloudwatch:DescribeAlarms"]
+_LOG_READS = ["logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents"]
+
+
+def hub(estate: Estate) -> Iterator[Part]:
+    """The role that people and tools of the hub take on to read in the members."""
+    role = estate.monitoring_role
+    if not role or not role.make_reader:
+        return
+    (name,) = role.readers
+    # Inside the hub, its own IAM policies say who may take this role on.
+    hub_account = Principal("AWS", [Sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:root")])
+    yield iam.Role(
+        "MonitoringReaderRole",
+        RoleName=name,
+        Description="Reads metrics, alarms and logs in the members",
+        AssumeRolePolicyDocument=policy(grant(hub_account, ["sts:AssumeRole"], None, sid="HubPrincipalsAssume")),
+        Policies=[
+            iam.Policy(
+                PolicyName="assume-monitoring-roles",
+                PolicyDocument=policy(allow(["sts:AssumeRole"], _member_roles(estate), condition=_inside(estate))),
+            )
+        ],
+        Metadata=origin(role.path),
+    )
+    yield Output(
+        "MonitoringReaderRoleArn",
+        Description=f"Assume this, then MonitoringRole-<AccountId> with external id {role.external_id}",
+        Value=GetAtt("MonitoringReaderRole", "Arn"),
+    )
+
+
+def _inside(estate: Estate) -> When | None:
+    """Where units bring accounts nobody has named, the organization is what bounds the wildcard."""
+    if not estate.organizational_units:
+        return None
+    return When(StringEquals({"aws:ResourceOrgID": estate.organization.id}))
+
+
+def _member_roles(estate: Estate) -> list[str]:
+    if estate.organizational_units:
+        return [f"arn:{estate.hub.partition}:iam::*:role/MonitoringRole-*"]
+    return [
+        estate.hub.arn("iam", f"role/MonitoringRole-{account.id}", account=account.id, region="")
+        for account in estate.accounts
+    ]
+
+
+def member(estate: Estate) -> Iterator[Part]:
+    """The read-only role, once for each account whatever the number of Regions."""
+    role = estate.monitoring_role
+    if not role:
+        return
+    once: dict[str, Any] = {}
+    if len(estate.regions) > 1:
+        # IAM is global, so only one Region's stack may make the role.
+        once = {"Condition": "IsFirstRegion"}
+        yield Condition("IsFirstRegion", {"Fn::Equals": [Ref("AWS::Region"), estate.regions[0]]})
+    yield iam.Role(
+        "MonitoringRole",
+        RoleName=Sub("MonitoringRole-${AWS::AccountId}"),
+        Description=f"Read-only, for the readers of hub {estate.hub.account}",
+        AssumeRolePolicyDocument=policy(_trust(role, estate)),
+        Policies=[iam.Policy(PolicyName="read-only", PolicyDocument=_reads(estate))],
+        Metadata=origin(role.path),
+        **once,
+    )
+    arn = GetAtt("MonitoringRole", "Arn")
+    yield Output("MonitoringRoleArn", Description="Read-only role for the hub's readers", Value=arn, **once)
+
+
+def _trust(role: MonitoringRole, estate: Estate) -> Any:
+    readers = [estate.hub.arn("iam", f"role/{name}", region="") for name in role.readers]
+    condition = When(
+        StringEquals({"sts:ExternalId": role.external_id, "aws:PrincipalOrgID": estate.organization.id})
+    )
+    return grant(Principal("AWS", readers), ["sts:AssumeRole"], None, sid="HubReadersAssume", condition=condition)
+
+
+def _reads(estate: Estate) -> Any:
+    alarms = Sub("arn:${AWS::Partition}:cloudwatch:*:${AWS::AccountId}:alarm:*")
+    groups = [group.name for group in estate.log_groups if group.side is Side.MEMBERS]
+    statements = [
+        allow(_METRIC_READS, ["*"], sid="ReadsMetrics"),
+        allow(_ALARM_READS, [alarms], sid="ReadsAlarms"),
+        allow(
+            ["logs:DescribeLogGroups"],
+            [Sub("arn:${AWS::Partition}:logs:*:${AWS::AccountId}:log-group:*")],
+            sid="ListsLogGroups",
+        ),
+    ]
+    if groups:
+        arns = [Sub(f"arn:${{AWS::Partition}}:logs:*:${{AWS::AccountId}}:log-group:{name}:*") for name in groups]
+        statements.append(allow(_LOG_READS, arns, sid="ReadsLogs"))
+    return policy(*statements)

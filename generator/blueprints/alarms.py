@@ -1,0 +1,120 @@
+"""Metric alarms of the hub and of the members.
+
+No alarm has an SNS action: with the AWS managed key on the topic CloudWatch could not publish to it. State changes
+travel by EventBridge instead, which needs no action.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, assert_never
+
+from troposphere import Parameter, Ref
+from troposphere.cloudwatch import Alarm as AlarmResource
+from troposphere.cloudwatch import Metric as MetricResource
+from troposphere.cloudwatch import MetricDataQuery, MetricDimension, MetricStat
+
+from generator.blueprints.member_parameters import Varying, values, varying
+from generator.blueprints.stack import Condition, Part, origin
+from generator.model.alarms import Alarm, description
+from generator.model.estate import Estate
+from generator.model.people import SEVERITIES
+from generator.model.places import Side
+from generator.model.signals import AccountSignal, FleetSignal, LocalSignal, Metric
+
+SIMPLE_STATISTICS = ("Average", "Maximum", "Minimum", "SampleCount", "Sum")
+
+
+def hub(estate: Estate) -> Iterator[Part]:
+    """Alarms on members' metrics, seen through the links."""
+    for alarm in estate.alarms_in(Side.HUB):
+        yield _alarm(alarm, {}, "")
+
+
+def member(estate: Estate) -> Iterator[Part]:
+    """Alarms in every account, with parameters for what differs and conditions for who has them."""
+    for alarm in estate.alarms_in(Side.MEMBERS):
+        parameters = {parameter.field: parameter for parameter in varying(alarm)}
+        yield from (_parameter(parameter, alarm) for parameter in parameters.values())
+        condition = ""
+        if "Enabled" in parameters:
+            condition = f"{alarm.logical_id}IsOn"
+            yield Condition(condition, {"Fn::Equals": [Ref(parameters["Enabled"].name), "true"]})
+        yield _alarm(alarm, {field: Ref(parameter.name) for field, parameter in parameters.items()}, condition)
+
+
+def _parameter(parameter: Varying, alarm: Alarm) -> Parameter:
+    allowed: dict[str, Any] = {
+        "Enabled": {"AllowedValues": ["true", "false"]},
+        "Severity": {"AllowedValues": list(SEVERITIES)},
+    }.get(parameter.field, {})
+    description = f"{parameter.field} of {alarm.name}"
+    return Parameter(
+        parameter.name, Type=parameter.type, Default=parameter.default, Description=description, **allowed
+    )
+
+
+def _alarm(alarm: Alarm, refs: dict[str, Any], condition: str) -> Part:
+    value: dict[str, Any] = {**values(alarm.tuning), **refs}
+    severity = value.pop("Severity")
+    value.pop("Enabled")
+    tags = {"severity": severity, **({"owner": alarm.owner} if alarm.owner else {})}
+    actions = {"AlarmActions": list(alarm.actions), "OKActions": list(alarm.actions)} if alarm.actions else {}
+    period = value.pop("Period")
+    made = AlarmResource(
+        alarm.logical_id,
+        AlarmName=alarm.name,
+        AlarmDescription=description(alarm),
+        Metadata=origin(alarm.path),
+        **value,
+        **_signal(alarm, period),
+        **actions,
+        **({"Condition": condition} if condition else {}),
+    )
+    made.Tags = tags
+    return made
+
+
+def _signal(alarm: Alarm, period: Any) -> dict[str, Any]:
+    match alarm.signal:
+        case LocalSignal(metric):
+            return {**_metric(metric), "Period": period, **_statistic(alarm.statistic)}
+        case AccountSignal(metric, account):
+            # Only a metric in the list form can name the account it is of.
+            return {"Metrics": [_query("m1", metric, alarm.statistic, period, account.id, True)]}
+        case FleetSignal(metric, accounts, combine):
+            ids = [f"m{index}" for index in range(1, len(accounts) + 1)]
+            queries = [
+                _query(name, metric, alarm.statistic, period, account.id, False)
+                for name, account in zip(ids, accounts, strict=True)
+            ]
+            combined = f"{combine}([{', '.join(ids)}])"
+            label = f"{metric.name} over {len(accounts)} accounts"
+            expression = MetricDataQuery(Id="all", Expression=combined, Label=label, ReturnData=True)
+            return {"Metrics": [expression, *queries]}
+        case _:
+            assert_never(alarm.signal)
+
+
+def _statistic(statistic: str) -> dict[str, str]:
+    """Percentiles and trimmed means go by another property; in the wrong one CloudFormation refuses them."""
+    return {"Statistic" if statistic in SIMPLE_STATISTICS else "ExtendedStatistic": statistic}
+
+
+def _metric(metric: Metric) -> dict[str, Any]:
+    dimensions = [MetricDimension(Name=name, Value=value) for name, value in metric.dimensions]
+    return {
+        "Namespace": metric.namespace,
+        "MetricName": metric.name,
+        **({"Dimensions": dimensions} if dimensions else {}),
+    }
+
+
+def _query(name: str, metric: Metric, statistic: str, period: Any, account: str, returned: bool) -> MetricDataQuery:
+    return MetricDataQuery(
+        Id=name,
+        AccountId=account,
+        MetricStat=MetricStat(Metric=MetricResource(**_metric(metric)), Period=period, Stat=statistic),
+        ReturnData=returned,
+    )

@@ -1,0 +1,62 @@
+"""The audit trail: every alarm state change of every account, in a log group of the hub.
+
+EventBridge writes to CloudWatch Logs by a resource policy on the log group, never by a role; without the policy
+nothing arrives and nobody is told.
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from awacs.aws import Principal
+from troposphere import Output, Ref, Sub, events, logs
+
+from generator.blueprints.bodies import body
+from generator.blueprints.delivery import target
+from generator.blueprints.policies import grant, policy
+from generator.blueprints.stack import DELETED, Part, origin, plain
+from generator.model.estate import Estate
+
+WRITERS = ["delivery.logs.amazonaws.com", "events.amazonaws.com"]
+
+
+def resources(estate: Estate) -> Iterator[Part]:
+    """Log group, its resource policy, and the rule that writes to it."""
+    if not estate.audit:
+        return
+    name = estate.audit.log_group
+    group_arn = f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:{name}"
+    yield logs.LogGroup(
+        "AuditLogGroup",
+        LogGroupName=name,
+        RetentionInDays=estate.audit.retention_days,
+        Metadata=origin(estate.audit.path),
+        **DELETED,
+    )
+    statement = grant(
+        Principal("Service", WRITERS),
+        ["logs:CreateLogStream", "logs:PutLogEvents"],
+        [estate.hub.arn("logs", f"log-group:{name}:*")],
+        sid="EventBridgeWrites",
+    )
+    yield logs.ResourcePolicy(
+        "AuditLogPolicy",
+        PolicyName=estate.name("alarm-state-change-log-policy"),
+        PolicyDocument=body(plain(policy(statement))),
+        Metadata=origin(estate.audit.path),
+    )
+    yield events.Rule(
+        "AuditRule",
+        Name=estate.name("alarm-state-change-rule"),
+        Description="Every alarm state change of every account, for the audit trail",
+        EventBusName=Ref("Bus"),
+        EventPattern={"source": ["aws.cloudwatch"], "detail-type": ["CloudWatch Alarm State Change"]},
+        Targets=[
+            # Not !GetAtt AuditLogGroup.Arn, which ends in ":*" and names no log group to EventBridge.
+            target("audit-log-group", Sub(group_arn), "EventDeadLetters")
+        ],
+        DependsOn=["AuditLogGroup", "AuditLogPolicy"],
+        Metadata=origin(estate.audit.path),
+    )
+    yield Output("AuditLogGroupName", Description="Every alarm state change", Value=Ref("AuditLogGroup"))

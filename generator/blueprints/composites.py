@@ -1,0 +1,102 @@
+"""Composite alarms. Children are referred to by `Ref`, so that CloudFormation creates them first.
+
+CloudWatch documents no precedence of AND over OR, so every rule is parenthesised in full. A child that an account
+does not have counts as FALSE there.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, assert_never
+
+from troposphere import If, NoValue, Ref, Sub
+from troposphere.cloudwatch import CompositeAlarm
+
+from generator.blueprints.member_parameters import varying
+from generator.blueprints.stack import Part, origin
+from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not, Rule, description
+from generator.model.estate import Estate
+from generator.model.places import Side
+
+Child = Alarm | Composite
+
+
+def resources(estate: Estate, side: Side) -> Iterator[Part]:
+    """The composites of one side, children before parents."""
+    known: dict[str, Child] = {alarm.ref: alarm for alarm in estate.alarms if alarm.side is side}
+    known.update({composite.key: composite for composite in estate.composites_in(side)})
+    for composite in estate.composites_in(side):
+        yield _composite(composite, known)
+
+
+def _composite(composite: Composite, known: Mapping[str, Child]) -> Part:
+    actions = list(composite.actions)
+    made = CompositeAlarm(
+        composite.logical_id,
+        AlarmName=composite.name,
+        AlarmDescription=description(composite),
+        AlarmRule=_rule(composite.rule, known),
+        Metadata=origin(composite.path),
+        **({"AlarmActions": actions, "OKActions": actions} if actions else {}),
+        **_suppressor(composite, known),
+    )
+    made.Tags = {"severity": composite.severity, **({"owner": composite.owner} if composite.owner else {})}
+    return made
+
+
+def _suppressor(composite: Composite, known: Mapping[str, Child]) -> dict[str, Any]:
+    child = known.get(composite.suppressor) if composite.suppressor else None
+    if child is None or _nowhere(child):
+        return {}
+    # Both periods are required with a suppressor, even where they are nothing.
+    given: dict[str, Any] = {
+        "ActionsSuppressor": Ref(child.logical_id),
+        "ActionsSuppressorWaitPeriod": composite.wait,
+        "ActionsSuppressorExtensionPeriod": composite.extend,
+    }
+    condition = _condition(child)
+    return {key: If(condition, value, NoValue) for key, value in given.items()} if condition else given
+
+
+def _nowhere(child: Child) -> bool:
+    return isinstance(child, Alarm) and child.everywhere_disabled
+
+
+def _condition(child: Child) -> str:
+    """The condition that a child stands behind, if it does."""
+    switched = isinstance(child, Alarm) and any(p.field == "Enabled" for p in varying(child))
+    return f"{child.logical_id}IsOn" if switched else ""
+
+
+def _rule(rule: Rule, known: Mapping[str, Child]) -> Any:
+    switched: dict[str, Any] = {}
+    text = _text(rule, known, switched, outermost=True)
+    return Sub(text, **switched) if switched else Sub(text)
+
+
+def _text(rule: Rule, known: Mapping[str, Child], switched: dict[str, Any], *, outermost: bool = False) -> str:
+    match rule:
+        case InState():
+            return _state(rule, known, switched)
+        case Not():
+            return f"NOT {_text(rule.rule, known, switched)}"
+        case AllOf() | AnyOf():
+            word = " AND " if isinstance(rule, AllOf) else " OR "
+            joined = word.join(_text(part, known, switched) for part in rule.rules)
+            return joined if outermost else f"({joined})"
+        case _:
+            assert_never(rule)
+
+
+def _state(rule: InState, known: Mapping[str, Child], switched: dict[str, Any]) -> str:
+    child = known.get(rule.alarm)
+    if child is None or _nowhere(child):
+        return "FALSE"
+    condition = _condition(child)
+    in_state = f'{rule.state}("${{{child.logical_id}}}")'
+    if not condition:
+        return in_state
+    name = f"{child.logical_id}{rule.state.title().replace('_', '')}"
+    switched[name] = If(condition, Sub(in_state), "FALSE")
+    return f"${{{name}}}"

@@ -1,0 +1,123 @@
+"""Dashboards of the hub: widgets laid out on the 24-column grid, and bodies that can be read in a review.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, assert_never
+
+from troposphere import Output
+from troposphere.cloudwatch import Dashboard as DashboardResource
+
+from generator.blueprints.bodies import body
+from generator.blueprints.stack import Part, origin
+from generator.model.estate import Estate
+from generator.model.places import Hub
+from generator.model.views import (
+    AlarmWidget,
+    Dashboard,
+    LogWidget,
+    MetricWidget,
+    Search,
+    Series,
+    TextWidget,
+    Widget,
+)
+
+COLUMNS = 24
+_CONSOLES = {"aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com"}
+
+
+def resources(estate: Estate) -> Iterator[Part]:
+    """Every dashboard, and where to open it."""
+    for dashboard in estate.dashboards:
+        widgets = _placed(dashboard.widgets, estate.hub)
+        yield DashboardResource(
+            dashboard.logical_id,
+            DashboardName=dashboard.name,
+            DashboardBody=body({"start": "-PT3H", "periodOverride": "inherit", "widgets": list(widgets)}),
+            Metadata=origin(dashboard.path),
+        )
+        yield Output(
+            f"{dashboard.logical_id}Url",
+            Description=f"Dashboard {dashboard.key}",
+            Value=_url(dashboard, estate.hub),
+        )
+
+
+def _url(dashboard: Dashboard, hub: Hub) -> str:
+    host = _CONSOLES.get(hub.partition, f"{hub.region}.console.aws.amazon.com")
+    return f"https://{host}/cloudwatch/home?region={hub.region}#dashboards/dashboard/{dashboard.name}"
+
+
+def _placed(widgets: Iterable[Widget], hub: Hub) -> Iterator[dict[str, Any]]:
+    """From left to right; a widget that does not fit starts a new row below the tallest of the last."""
+    x = y = tallest = 0
+    for widget in widgets:
+        width, height = _size(widget)
+        if x + width > COLUMNS:
+            x, y, tallest = 0, y + tallest, 0
+        kind, properties = _widget(widget, hub)
+        yield {"type": kind, "x": x, "y": y, "width": width, "height": height, "properties": properties}
+        x, tallest = x + width, max(tallest, height)
+
+
+def _size(widget: Widget) -> tuple[int, int]:
+    match widget:
+        case AlarmWidget():
+            usual = (COLUMNS, 3)
+        case MetricWidget():
+            usual = (COLUMNS // 2, 6)
+        case LogWidget():
+            usual = (COLUMNS, 6)
+        case TextWidget():
+            usual = (COLUMNS, 2)
+        case _:
+            assert_never(widget)
+    return widget.width or usual[0], widget.height or usual[1]
+
+
+def _widget(widget: Widget, hub: Hub) -> tuple[str, dict[str, Any]]:
+    match widget:
+        case AlarmWidget():
+            return "alarm", {"title": widget.title, "alarms": list(widget.arns)}
+        case MetricWidget():
+            return "metric", _graph(widget, hub)
+        case LogWidget():
+            sources = " | ".join(f"SOURCE '{source}'" for source in widget.sources)
+            query = f"{sources} | {widget.query}"
+            return "log", {"title": widget.title, "region": hub.region, "view": "table", "query": query}
+        case TextWidget():
+            return "text", {"markdown": widget.markdown}
+        case _:
+            assert_never(widget)
+
+
+def _graph(widget: MetricWidget, hub: Hub) -> dict[str, Any]:
+    properties: dict[str, Any] = {
+        "title": widget.title,
+        "region": hub.region,
+        "view": "timeSeries",
+        "stacked": False,
+        "period": widget.period,
+        "metrics": [_row(line, number) for number, line in enumerate(widget.series, 1)],
+    }
+    if widget.levels:
+        levels = [{"label": level.label, "value": level.value} for level in widget.levels]
+        properties["annotations"] = {"horizontal": levels}
+    return properties
+
+
+def _row(line: Series | Search, number: int) -> list[Any]:
+    match line:
+        case Series():
+            options = {"label": line.label, "stat": line.statistic}
+            if line.account:
+                options["accountId"] = line.account.id
+            return [*line.metric.row(), options]
+        case Search():
+            return [{"expression": line.expression, "label": line.label, "id": f"e{number}"}]
+        case _:
+            assert_never(line)

@@ -1,0 +1,125 @@
+"""The path of an alarm's events: members' and hub's default buses → the hub's own bus → queue, archive, audit.
+
+EventBridge delivery of `aws.cloudwatch` events is documented as durable; every hop from there on has a retry policy
+and a dead-letter queue.
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from awacs.aws import ArnEquals, Principal, StringEquals
+from awacs.aws import Condition as When
+from troposphere import GetAtt, Output, Ref, Sub, events, iam
+
+from generator.blueprints.delivery import EVENTS, dead_letter_queue, target, written_by_rules
+from generator.blueprints.policies import allow, grant, in_organization, policy, service
+from generator.blueprints.stack import Condition, Part, origin
+from generator.model.estate import Estate
+
+DETAIL_TYPE = "CloudWatch Alarm State Change"
+ARCHIVE_DAYS = 30
+PATH = ("alarms",)
+
+
+def hub(estate: Estate) -> Iterator[Part]:
+    """The bus, who may put events on it, what goes on to the incident queue, and an archive for replay."""
+    yield events.EventBus("Bus", Name=_bus_name(estate), Metadata=origin(PATH))
+    yield events.EventBusPolicy(
+        "BusPolicy",
+        EventBusName=Ref("Bus"),
+        StatementId="OrganizationPutsEvents",
+        Statement=grant(
+            Principal("*"),
+            ["events:PutEvents"],
+            [GetAtt("Bus", "Arn")],
+            sid="OrganizationPutsEvents",
+            condition=in_organization(estate.organization.id),
+        ),
+        Metadata=origin(("organization",)),
+    )
+    yield events.Archive(
+        "EventArchive",
+        ArchiveName=estate.name("alarm-archive"),
+        Description="Alarm state changes, for replay",
+        SourceArn=GetAtt("Bus", "Arn"),
+        RetentionDays=ARCHIVE_DAYS,
+        Metadata=origin(PATH),
+    )
+    yield dead_letter_queue("EventDeadLetters", estate.name("event-dead-letters"), PATH)
+    yield from _forwarding(estate, "HubForwarding", "hub-forwarding", GetAtt("Bus", "Arn"), "EventDeadLetters", {})
+    yield events.Rule(
+        "IncidentRule",
+        Name=estate.name("incident-rule"),
+        Description="Alarms of this environment to the incident queue",
+        EventBusName=Ref("Bus"),
+        EventPattern=_pattern(estate, ours=True),
+        Targets=[target("incident-queue", GetAtt("IncidentQueue", "Arn"), "EventDeadLetters")],
+        Metadata=origin(PATH),
+    )
+    rules = ["IncidentRule", "HubForwardingRule", *(["AuditRule"] if estate.audit else [])]
+    yield written_by_rules("EventDeadLettersPolicy", "EventDeadLetters", rules, PATH)
+    yield written_by_rules("IncidentQueuePolicy", "IncidentQueue", ["IncidentRule"], PATH)
+    yield Output("BusArn", Description="Bus that members send alarm events to", Value=GetAtt("Bus", "Arn"))
+    yield Output("EventDeadLettersUrl", Description="Events that no rule could deliver", Value=Ref("EventDeadLetters"))
+
+
+def member(estate: Estate) -> Iterator[Part]:
+    """The rule that sends alarm events to the hub, with the role, the retries and the dead-letter queue it needs."""
+    bus = estate.hub.arn("events", f"event-bus/{_bus_name(estate)}")
+    unless_hub: dict[str, Any] = {}
+    if estate.organizational_units:
+        # A unit may contain the hub, whose own template forwards its alarms already.
+        unless_hub = {"Condition": "IsNotHub"}
+        yield Condition("IsNotHub", {"Fn::Not": [{"Fn::Equals": [Ref("AWS::AccountId"), estate.hub.account]}]})
+    name = estate.name("alarm-forwarding-dead-letters")
+    yield dead_letter_queue("ForwardingDeadLetters", name, PATH, **unless_hub)
+    yield from _forwarding(estate, "Forwarding", "alarm-forwarding", bus, "ForwardingDeadLetters", unless_hub)
+    yield written_by_rules(
+        "ForwardingDeadLettersPolicy", "ForwardingDeadLetters", ["ForwardingRule"], PATH, **unless_hub
+    )
+
+
+def _bus_name(estate: Estate) -> str:
+    return estate.name("observability-bus")
+
+
+def _pattern(estate: Estate, *, ours: bool) -> dict[str, Any]:
+    """All alarm state changes, or only those of alarms that are named as this environment names them."""
+    pattern: dict[str, Any] = {"source": ["aws.cloudwatch"], "detail-type": [DETAIL_TYPE]}
+    if ours:
+        pattern["detail"] = {"alarmName": [{"suffix": f"-alarm-{estate.environment}"}]}
+    return pattern
+
+
+def _forwarding(
+    estate: Estate, title: str, kind: str, bus: Any, dead_letters: str, extra: dict[str, Any]
+) -> Iterator[Part]:
+    """From the account's default bus to the hub's own bus: every alarm where there is an audit trail, else ours."""
+    rule_name = estate.name(f"{kind}-rule")
+    rule_arn = Sub(f"arn:${{AWS::Partition}}:events:${{AWS::Region}}:${{AWS::AccountId}}:rule/{rule_name}")
+    only_this_rule = When(
+        [StringEquals({"aws:SourceAccount": Ref("AWS::AccountId")}), ArnEquals({"aws:SourceArn": rule_arn})]
+    )
+    trust = grant(service(EVENTS), ["sts:AssumeRole"], None, sid="RuleAssumes", condition=only_this_rule)
+    yield iam.Role(
+        f"{title}Role",
+        # IAM is global: with the Region in its name, the role of one Region does not collide with another's.
+        RoleName=Sub(f"{kind}-role-${{AWS::Region}}-{estate.environment}"),
+        Description="Lets EventBridge put alarm events on the hub's bus",
+        AssumeRolePolicyDocument=policy(trust),
+        Policies=[iam.Policy(PolicyName="put-events", PolicyDocument=policy(allow(["events:PutEvents"], [bus])))],
+        Metadata=origin(PATH),
+        **extra,
+    )
+    yield events.Rule(
+        f"{title}Rule",
+        Name=rule_name,
+        Description="Alarm state changes to the hub's bus",
+        EventPattern=_pattern(estate, ours=estate.audit is None),
+        Targets=[target("hub-bus", bus, dead_letters, f"{title}Role")],
+        Metadata=origin(PATH),
+        **extra,
+    )

@@ -1,0 +1,44 @@
+"""The hub template: what stands in it, in reading order. Nothing is decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from generator.blueprints import (
+    access,
+    alarms,
+    audit,
+    composites,
+    contributor_insights,
+    dashboards,
+    event_path,
+    incidents,
+    logs,
+    notifications,
+    sharing,
+)
+from generator.blueprints.stack import Part, template
+from generator.manifest import Asset
+from generator.model.estate import Estate
+from generator.model.places import Side
+
+
+def assemble(estate: Estate, assets: Mapping[str, Asset]) -> dict[str, Any]:
+    """The hub's template, as plain data."""
+    title = f"{estate.project} {estate.environment}: observability hub. Written by obsgen; edit observability.yaml."
+    return template(_parts(estate, assets), title, dict(estate.tags))
+
+
+def _parts(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
+    yield from notifications.resources(estate)
+    yield from incidents.resources(estate, assets)
+    yield from event_path.hub(estate)
+    yield from audit.resources(estate)
+    yield from access.hub(estate)
+    yield from sharing.hub(estate)
+    yield from logs.resources(estate, Side.HUB)
+    yield from alarms.hub(estate)
+    yield from composites.resources(estate, Side.HUB)
+    yield from contributor_insights.resources(estate)
+    yield from dashboards.resources(estate)

@@ -1,0 +1,59 @@
+"""Log groups and metric filters, on the side where they are wanted.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-metricfilter.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from troposphere import Ref, logs
+
+from generator.blueprints.member_parameters import number
+from generator.blueprints.stack import DELETED, Part, origin
+from generator.model.estate import Estate
+from generator.model.logs import LogGroup, MetricFilter
+from generator.model.places import Side
+
+
+def resources(estate: Estate, side: Side) -> Iterator[Part]:
+    """The log groups that are ours to make, and every filter."""
+    groups = {group.key: group for group in estate.log_groups if group.side is side}
+    for group in groups.values():
+        if group.create:
+            yield logs.LogGroup(
+                group.logical_id,
+                LogGroupName=group.name,
+                RetentionInDays=group.retention_days,
+                Metadata=origin(group.path),
+                **DELETED,
+            )
+    for counted in estate.metric_filters:
+        if counted.log_group in groups:
+            yield _filter(counted, groups[counted.log_group])
+
+
+def _filter(counted: MetricFilter, group: LogGroup) -> Part:
+    optional: dict[str, Any] = {}
+    if counted.default is not None:
+        optional["DefaultValue"] = number(counted.default)
+    if counted.unit:
+        optional["Unit"] = counted.unit
+    if counted.dimensions:
+        optional["Dimensions"] = [logs.MetricDimension(Key=name, Value=value) for name, value in counted.dimensions]
+    return logs.MetricFilter(
+        counted.logical_id,
+        FilterName=counted.name,
+        LogGroupName=Ref(group.logical_id) if group.create else group.name,
+        FilterPattern=counted.pattern,
+        MetricTransformations=[
+            logs.MetricTransformation(
+                MetricName=counted.metric.name,
+                MetricNamespace=counted.metric.namespace,
+                MetricValue=counted.value,
+                **optional,
+            )
+        ],
+        Metadata=origin(counted.path),
+    )

@@ -1,0 +1,80 @@
+"""What differs from account to account, as parameters of the one member template.
+
+An alarm that is tuned alike everywhere has its values in the template; each field in which some account differs
+becomes a parameter, whose default holds for accounts that join later. An alarm that some accounts do not have stands
+behind a condition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from generator.model.alarms import Alarm, Tuning
+from generator.model.estate import Estate
+from generator.model.places import Side
+
+OPERATORS = {
+    ">": "GreaterThanThreshold",
+    ">=": "GreaterThanOrEqualToThreshold",
+    "<": "LessThanThreshold",
+    "<=": "LessThanOrEqualToThreshold",
+}
+MISSING_DATA = {"breaching": "breaching", "not-breaching": "notBreaching", "ignore": "ignore", "missing": "missing"}
+_NUMBERS = ("Threshold", "Period", "EvaluationPeriods", "DatapointsToAlarm")
+
+
+@dataclass(frozen=True, slots=True)
+class Varying:
+    """One parameter: its default, and account name to value where that differs from the default."""
+
+    name: str
+    field: str
+    default: str | float | int
+    by_account: tuple[tuple[str, str], ...]
+
+    @property
+    def type(self) -> str:
+        """The parameter's type in CloudFormation."""
+        return "Number" if self.field in _NUMBERS else "String"
+
+
+def number(value: float) -> float | int:
+    """5.0 as 5, because that is how people write it."""
+    return int(value) if float(value).is_integer() else value
+
+
+def values(tuning: Tuning) -> dict[str, str | float | int]:
+    """A tuning in CloudFormation's properties; Enabled and Severity are ours."""
+    return {
+        "Threshold": number(tuning.threshold),
+        "ComparisonOperator": OPERATORS[tuning.comparison],
+        "Period": tuning.period,
+        "EvaluationPeriods": tuning.evaluation_periods,
+        "DatapointsToAlarm": tuning.datapoints,
+        "TreatMissingData": MISSING_DATA[tuning.missing_data],
+        "Severity": tuning.severity,
+        "Enabled": "true" if tuning.enabled else "false",
+    }
+
+
+def varying(alarm: Alarm) -> Iterator[Varying]:
+    """The parameters that one member alarm needs."""
+    if not alarm.variants:
+        return
+    default = values(alarm.tuning)
+    different = [(variant.account, values(variant.tuning)) for variant in alarm.variants]
+    for field, value in default.items():
+        by_account = tuple((account, str(own[field])) for account, own in different if own[field] != value)
+        if by_account:
+            yield Varying(f"{alarm.logical_id}{field}", field, value, by_account)
+
+
+def overrides(estate: Estate) -> dict[str, dict[str, str]]:
+    """Account name to parameter to value, for the stack set's parameter overrides."""
+    made: dict[str, dict[str, str]] = {account.name: {} for account in estate.accounts}
+    for alarm in estate.alarms_in(Side.MEMBERS):
+        for parameter in varying(alarm):
+            for account, value in parameter.by_account:
+                made[account][parameter.name] = value
+    return made

@@ -1,0 +1,59 @@
+"""The SNS topic for e-mail, encrypted with the AWS managed key.
+
+CloudWatch and EventBridge cannot publish to such a topic, because nobody can add them to the policy of that key; a
+function of the same account can. So only the incident function may publish.
+https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+
+from awacs.aws import Principal
+from troposphere import GetAtt, Output, Ref, sns
+
+from generator.blueprints.policies import grant, policy
+from generator.blueprints.stack import Part, origin
+from generator.model.estate import Estate
+from generator.model.people import Channel
+
+KEY = "alias/aws/sns"
+DISPLAY_NAME_LIMIT = 100
+
+
+def resources(estate: Estate) -> Iterator[Part]:
+    """The topic, who may publish to it, and a subscription for each address."""
+    yield sns.Topic(
+        "Topic",
+        TopicName=estate.name("monitoring-alerts"),
+        DisplayName=f"{estate.project} {estate.environment} alerts"[:DISPLAY_NAME_LIMIT],
+        KmsMasterKeyId=KEY,
+        Metadata=origin(("channels",)),
+    )
+    publisher = Principal("AWS", [GetAtt("IncidentRole", "Arn")])
+    yield sns.TopicPolicy(
+        "TopicPolicy",
+        Topics=[Ref("Topic")],
+        PolicyDocument=policy(grant(publisher, ["sns:Publish"], [Ref("Topic")], sid="IncidentFunctionPublishes")),
+        Metadata=origin(("channels",)),
+    )
+    mailing = [channel for channel in estate.channels if channel.type == "email"]
+    for channel in mailing:
+        yield from _subscriptions(channel, alone=len(mailing) == 1)
+    yield Output("TopicArn", Description="Topic that e-mail goes through", Value=Ref("Topic"))
+
+
+def _subscriptions(channel: Channel, alone: bool) -> Iterator[Part]:
+    for address in channel.addresses:
+        digest = hashlib.sha256(f"{channel.name} {address}".encode()).hexdigest()[:12]
+        # With several e-mail channels on one topic, each hears only what is routed to it.
+        chosen = {} if alone else {"FilterPolicy": {"channels": [channel.name]}}
+        yield sns.SubscriptionResource(
+            f"Email{digest}",
+            TopicArn=Ref("Topic"),
+            Protocol="email",
+            Endpoint=address,
+            Metadata=origin(channel.path),
+            **chosen,
+        )

@@ -1,0 +1,49 @@
+"""IAM statements by awacs, in the few forms that the blueprints need."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from awacs.aws import Action, Allow, Condition, PolicyDocument, Principal, Statement, StringEquals
+
+VERSION = "2012-10-17"
+
+
+def allow(actions: list[str], resources: list[Any], *, sid: str = "", condition: Condition | None = None) -> Statement:
+    """An identity statement: these actions (`sqs:SendMessage`) on these resources."""
+    extra: dict[str, Any] = {"Condition": condition} if condition else {}
+    if sid:
+        extra["Sid"] = sid
+    return Statement(Effect=Allow, Action=_actions(actions), Resource=resources, **extra)
+
+
+def grant(
+    principal: Principal, actions: list[str], resources: list[Any] | None, *, sid: str, condition: Condition | None = None
+) -> Statement:
+    """A statement of a resource policy, or of a role's trust policy where `resources` is None."""
+    extra: dict[str, Any] = {"Condition": condition} if condition else {}
+    if resources is not None:
+        extra["Resource"] = resources
+    return Statement(Sid=sid, Effect=Allow, Principal=principal, Action=_actions(actions), **extra)
+
+
+def policy(*statements: Statement) -> PolicyDocument:
+    """A policy document of these statements."""
+    return PolicyDocument(Version=VERSION, Statement=list(statements))
+
+
+def service(name: str) -> Principal:
+    """A service principal, such as `events.amazonaws.com`."""
+    return Principal("Service", [name])
+
+
+def in_organization(organization: str) -> Condition:
+    """Only principals of the organization.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+    """
+    return Condition(StringEquals({"aws:PrincipalOrgID": organization}))
+
+
+def _actions(names: list[str]) -> list[Action]:
+    return [Action(*name.split(":", 1)) for name in names]

@@ -1,0 +1,101 @@
+"""Resources to a template: ordered sections, tags on everything that takes them, ids that are never given twice.
+
+Blueprints yield resources, parameters, conditions and outputs in reading order; this is where they meet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from troposphere import AWSObject, Output, Parameter, Tags
+
+from generator.findings import Path, dotted
+
+FORMAT = "2010-09-09"
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+_RESOURCE_ORDER = ("Type", "Condition", "DependsOn", "DeletionPolicy", "UpdateReplacePolicy", "Metadata", "Properties")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A named condition of a template."""
+
+    name: str
+    test: object
+
+
+Part = AWSObject | Parameter | Output | Condition
+# What holds data is deleted with its stack, on purpose and in writing: nothing is retained anywhere.
+DELETED: dict[str, str] = {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}
+
+
+def origin(path: Path) -> dict[str, Any]:
+    """Metadata that leads from a resource back to the YAML. A path, never a line: lines move with every edit."""
+    return {"obsgen": {"path": dotted(path)}}
+
+
+@dataclass(slots=True)
+class _Sections:
+    parameters: dict[str, Any] = field(default_factory=dict)
+    conditions: dict[str, Any] = field(default_factory=dict)
+    resources: dict[str, Any] = field(default_factory=dict)
+    outputs: dict[str, Any] = field(default_factory=dict)
+
+    def add(self, section: dict[str, Any], name: str, value: Any) -> None:
+        if name in section:
+            raise AssertionError(f"two things are called {name}; resolve gives every thing its own id")
+        section[name] = value
+
+
+def template(parts: Iterable[Part], description: str, tags: Mapping[str, str]) -> dict[str, Any]:
+    """The template that the parts make, as plain data in reading order."""
+    sections = _Sections()
+    for part in parts:
+        match part:
+            case Condition():
+                sections.add(sections.conditions, part.name, plain(part.test))
+            case Parameter():
+                sections.add(sections.parameters, part.title, plain(part))
+            case Output():
+                sections.add(sections.outputs, part.title, plain(part))
+            case _:
+                _tag(part, tags)
+                sections.add(sections.resources, part.title, _resource(part))
+    made: dict[str, Any] = {"AWSTemplateFormatVersion": FORMAT, "Description": description}
+    for name in ("Parameters", "Conditions", "Resources", "Outputs"):
+        section = getattr(sections, name.lower())
+        if section:
+            made[name] = section
+    return made
+
+
+def _tag(part: AWSObject, tags: Mapping[str, str]) -> None:
+    if "Tags" not in part.props:
+        return
+    own = part.properties.get("Tags")
+    every = {**tags, **(own if isinstance(own, dict) else {})}
+    wants_mapping = part.props["Tags"][0] is dict
+    part.Tags = every if wants_mapping else Tags(**dict(sorted(every.items())))
+
+
+def _resource(part: AWSObject) -> dict[str, Any]:
+    made: dict[str, Any] = part.to_dict()
+    made["Properties"] = _sorted(made.get("Properties", {}))
+    return {key: made[key] for key in _RESOURCE_ORDER if key in made}
+
+
+def plain(value: Any) -> Any:
+    """Troposphere and awacs objects to dictionaries."""
+    if hasattr(value, "to_dict"):
+        return plain(value.to_dict())
+    if isinstance(value, dict):
+        return {key: plain(inner) for key, inner in value.items()}
+    return [plain(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return [_sorted(inner) for inner in value] if isinstance(value, list) else value

@@ -1,0 +1,188 @@
+"""The corridor: one text in, artifacts and findings out. Touches no file, no clock, no network.
+
+    text ──spec.load──► data ──spec.document──► Document          what was written, typed and located
+         ──resolve──► Estate                                      one for each environment, every decision taken
+         ──packages──► Asset                                      each function's files, packed byte for byte alike
+         ──blueprints──► templates                                plain data in CloudFormation's shape
+         ──checks──► findings                                     house, truth, quota, cfn-lint; less what is waived
+         ──render──► artifacts                                    out/<environment>/…, as bytes
+
+Findings travel beside the data; a stage that found errors stops the line, so nothing half-right is ever written.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from generator.findings import Finding, Severity, has_errors
+from generator.manifest import MANIFEST, Asset, Manifest
+from generator.model.estate import Estate
+from generator.spec.document import Document, read
+from generator.spec.load import Source, load
+
+HUB = "hub.template.yaml"
+MEMBER = "member.template.yaml"
+GENERATED = "Written by `obsgen build` from observability.yaml. Edit that file, not this one."
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Everything a build depends on. handlers: path inside the `handlers` package's parent to content."""
+
+    text: bytes
+    name: str
+    handlers: Mapping[str, bytes]
+    today: datetime.date
+    environments: tuple[str, ...] = ()
+    lint: bool = True
+
+
+@dataclass(slots=True)
+class Built:
+    """What a build returns. artifacts: path below out/ to content; empty where there are errors."""
+
+    source: Source
+    findings: list[Finding] = field(default_factory=list)
+    environments: tuple[str, ...] = ()
+    estates: dict[str, Estate] = field(default_factory=dict)
+    templates: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    artifacts: dict[str, bytes] = field(default_factory=dict)
+
+
+def build(inputs: Inputs, lint_cache: dict[str, str] | None = None) -> Built:
+    """Compile a spec. `lint_cache` keeps what cfn-lint found; the caller decides whether it outlives the call."""
+    loaded = load(inputs.text, inputs.name)
+    built = Built(loaded.source, list(loaded.findings))
+    if loaded.data is None or has_errors(loaded.findings):
+        return built
+    document, news = read(loaded.data)
+    built.findings += news
+    if document is None or has_errors(news):
+        return built
+    _resolve(document, inputs, built)
+    if has_errors(built.findings):
+        return built
+    assets = _assemble(inputs, built)
+    built.findings = _unique(_check(inputs, built, {} if lint_cache is None else lint_cache))
+    if not has_errors(built.findings):
+        built.artifacts = _artifacts(built, assets)
+    return built
+
+
+def _resolve(document: Document, inputs: Inputs, built: Built) -> None:
+    from generator.findings import did_you_mean
+    from generator.resolve.resolve import resolve
+    from generator.resolve.scope import environment_names
+
+    known = environment_names(document)
+    for name in inputs.environments:
+        if name not in known:
+            hint = did_you_mean(name, known).strip() or f"one of {', '.join(known)}"
+            built.findings.append(Finding("R02", f"there is no environment `{name}`", ("environments",), hint=hint))
+    built.environments = known
+    for environment in inputs.environments or known:
+        if environment in known:
+            built.estates[environment], news = resolve(document, environment)
+            built.findings += news
+    built.findings = _unique(built.findings)
+
+
+def _assemble(inputs: Inputs, built: Built) -> dict[str, dict[str, Asset]]:
+    from generator.blueprints import hub, incidents, member
+    from generator.packages import pack
+    from generator.render.routing import routing_json
+
+    assets: dict[str, dict[str, Asset]] = {}
+    for environment, estate in built.estates.items():
+        files = {**inputs.handlers, "handlers/incident/routing.json": routing_json(estate)}
+        asset, _ = pack(incidents.FUNCTION, incidents.HANDLER, files)
+        assets[environment] = {asset.name: asset}
+        built.templates[environment] = {
+            HUB: hub.assemble(estate, assets[environment]),
+            MEMBER: member.assemble(estate),
+        }
+    return assets
+
+
+def _check(inputs: Inputs, built: Built, lint_cache: dict[str, str]) -> list[Finding]:
+    from generator.checks.check import Subject, run_all
+    from generator.checks.waive import waive
+
+    news: list[Finding] = []
+    for environment, estate in built.estates.items():
+        found = run_all(Subject(estate, built.templates[environment]))
+        if inputs.lint and not has_errors(found):
+            from generator.checks.cfn_lint import lint
+
+            regions = {HUB: [estate.hub.region], MEMBER: estate.regions}
+            found += lint(built.templates[environment], regions, lint_cache)
+        news += [replace(f, where=f"{environment}/{f.where}") if f.where else f for f in found]
+    whole = set(built.estates) == set(built.environments)
+    waivers = next(iter(built.estates.values())).waivers
+    return [*built.findings, *waive(news, waivers, inputs.today, whole)]
+
+
+def _unique(findings: list[Finding]) -> list[Finding]:
+    """Each finding once, though every environment may have it; errors first where a place has several."""
+    seen: dict[tuple[object, ...], Finding] = {}
+    for finding in findings:
+        seen.setdefault((finding.code, finding.path, finding.message, finding.mark), finding)
+    order = list(Severity)
+    return sorted(seen.values(), key=lambda f: order.index(f.severity))
+
+
+def _artifacts(built: Built, assets: Mapping[str, Mapping[str, Asset]]) -> dict[str, bytes]:
+    from generator.manifest import as_data
+    from generator.render.catalogue import catalogue
+    from generator.render.estate_json import estate_json
+    from generator.render.yaml_text import yaml_text
+
+    artifacts: dict[str, bytes] = {}
+    for environment, estate in built.estates.items():
+        texts = {file: yaml_text(made, GENERATED) for file, made in built.templates[environment].items()}
+        digests = {file: hashlib.sha256(text.encode()).hexdigest() for file, text in texts.items()}
+        manifest = _manifest(estate, tuple(assets[environment].values()), digests)
+        texts[MANIFEST] = yaml_text(as_data(manifest), GENERATED)
+        texts["catalogue.md"] = catalogue(estate)
+        texts["estate.json"] = estate_json(estate)
+        artifacts.update({f"{environment}/{file}": text.encode() for file, text in texts.items()})
+    return artifacts
+
+
+def _manifest(estate: Estate, assets: tuple[Asset, ...], digests: Mapping[str, str]) -> Manifest:
+    from generator.blueprints.member_parameters import overrides
+    from generator.manifest import Group, Stack, StackSet
+
+    grouped: dict[tuple[tuple[str, str], ...], list[tuple[str, str]]] = {}
+    by_account = overrides(estate)
+    for account in estate.accounts:
+        grouped.setdefault(tuple(sorted(by_account[account.name].items())), []).append((account.name, account.id))
+    groups = tuple(Group(tuple(accounts), parameters) for parameters, accounts in sorted(grouped.items()))
+    managed = estate.organization.stack_sets != "self-managed"
+    by_delegate = estate.organization.stack_sets == "delegated-admin"
+    return Manifest(
+        project=estate.project,
+        environment=estate.environment,
+        tags=estate.tags,
+        assets=assets,
+        stacks=(
+            Stack(estate.name("observability-hub"), HUB, digests[HUB], estate.hub.account, estate.hub.region),
+        ),
+        stack_sets=(
+            StackSet(
+                name=estate.name("observability-members"),
+                template=MEMBER,
+                sha256=digests[MEMBER],
+                permission_model="SERVICE_MANAGED" if managed else "SELF_MANAGED",
+                call_as="DELEGATED_ADMIN" if by_delegate else "SELF",
+                regions=estate.regions,
+                organizational_units=estate.organizational_units,
+                from_hub=(("SinkArn", "SinkArn"),) if estate.sharing else (),
+                groups=groups,
+            ),
+        ),
+    )

@@ -1,0 +1,97 @@
+"""cfn-lint over the templates, in one process, and its findings led back to the YAML.
+
+Every level is on, informational rules too. The schemas are the ones bundled with the installed version, never a
+newer download in the user's home, and no `.cfnlintrc` is read: the same commit lints the same everywhere. Results are
+cached by content, version and Regions, so that a rebuild with nothing changed does not even import cfn-lint.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import os
+import pathlib
+from collections.abc import Mapping, MutableMapping, Sequence
+from typing import Any
+
+from generator.findings import Finding, Path, Severity, parse_path
+
+# Part of every cache key: raise it when what is kept, or how the linter is set up, changes.
+_CACHE_FORMAT = 1
+_LEVELS = {"error": Severity.ERROR, "warning": Severity.WARNING, "informational": Severity.INFO}
+
+Cache = MutableMapping[str, str]
+Match = dict[str, Any]
+
+
+def lint(templates: Mapping[str, Mapping[str, Any]], regions: Mapping[str, Sequence[str]], cache: Cache) -> list[Finding]:
+    """cfn-lint's findings (code L01; the linter's own code is in the message), by template name.
+
+    regions: template name to the Regions it is deployed in.
+    """
+    version = importlib.metadata.version("cfn-lint")
+    news: list[Finding] = []
+    for file, template in templates.items():
+        content = json.dumps(template, sort_keys=True)
+        settings = f"{_CACHE_FORMAT} cfn-lint {version} {sorted(regions[file])} "
+        key = hashlib.sha256((settings + content).encode()).hexdigest()
+        matches = _cached(cache, key)
+        if matches is None:
+            matches = _matches(json.loads(content), sorted(regions[file]))
+            cache[key] = json.dumps(matches)
+        news += [_finding(match, file, template) for match in matches]
+    return news
+
+
+def _cached(cache: Cache, key: str) -> list[Match] | None:
+    """What was found last time; None where nothing readable was kept."""
+    try:
+        kept = json.loads(cache[key])
+    except (KeyError, ValueError):
+        return None
+    readable = isinstance(kept, list) and all(isinstance(m, dict) and {"code", "path"} <= m.keys() for m in kept)
+    return kept if readable else None
+
+
+def _matches(template: dict[str, Any], regions: list[str]) -> list[Match]:
+    from cfnlint.config import ConfigMixIn
+    from cfnlint.runner import Runner
+
+    _pin_schemas()
+    # Without an explicit list cfn-lint would parse our own command line, and without a file it would look for one.
+    config = ConfigMixIn(
+        [], config_file=pathlib.Path(os.devnull), include_checks=["I"], include_experimental=True, regions=regions
+    )
+    return [
+        {
+            "code": match.rule.id,
+            "level": match.rule.severity,
+            "message": match.message,
+            "path": list(match.path or []),
+        }
+        for match in Runner(config).validate_template(template)
+    ]
+
+
+def _pin_schemas() -> None:
+    import cfnlint.schema.manager as schemas
+
+    manager = schemas.PROVIDER_SCHEMA_MANAGER
+    bundled = pathlib.Path(schemas.__file__).parent.parent / "data" / "schemas"
+    if manager._providers_dir != bundled / "providers":
+        manager._providers_dir = bundled / "providers"
+        manager._resources_dir = bundled / "resources"
+        manager.reset()
+
+
+def _finding(match: Match, file: str, template: Mapping[str, Any]) -> Finding:
+    steps = match["path"]
+    logical_id = steps[1] if len(steps) > 1 and steps[0] == "Resources" else ""
+    path: Path = ()
+    if logical_id:
+        resource = template["Resources"].get(logical_id, {})
+        path = parse_path(resource.get("Metadata", {}).get("obsgen", {}).get("path", ""))
+    where = f"{file}: {'.'.join(str(step) for step in steps[1:])}" if steps else file
+    message = f"cfn-lint {match['code']}: {match['message']}"
+    return Finding("L01", message, path, _LEVELS.get(match["level"], Severity.ERROR), where=where)

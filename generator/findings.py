@@ -1,0 +1,88 @@
+"""Bad news as values: one shape for everything that is wrong, whoever found it.
+
+A finding knows the *path* of the value it is about (``alarms.ledger-errors.threshold``), never a line: lines are
+looked up in the source only when somebody reads the finding, so nothing downstream has to carry them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+Path = tuple[str | int, ...]
+
+
+class Severity(StrEnum):
+    """How bad: an error stops the build, a warning is worth a look, info is good to know."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in a text that has no path, such as a YAML syntax error. Line and column count from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One piece of bad news.
+
+    code: stable name of the rule (``T04``); its page is ``docs/checks/T04.md`` where a check found it.
+    path: where in the YAML; ``on`` says whether the key or the value there is meant.
+    message: what is wrong, in one sentence. hint: what to write instead.
+    also: further places that belong to it (the first of two duplicates), each with a note.
+    where: the generated resource it was found in (``prod/member.template.yaml: AlarmX``), if any.
+    """
+
+    code: str
+    message: str
+    path: Path = ()
+    severity: Severity = Severity.ERROR
+    hint: str = ""
+    on: Literal["key", "value"] = "value"
+    also: tuple[tuple[Path, str], ...] = ()
+    mark: Mark | None = None
+    where: str = ""
+
+
+def dotted(path: Path) -> str:
+    """A path as people write it: ``alarms.x.overrides[0].threshold``."""
+    text = ""
+    for step in path:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        else:
+            text += f".{step}" if text else step
+    return text
+
+
+def parse_path(text: str) -> Path:
+    """The path that `dotted` made; no error is possible, a strange text is one strange step."""
+    steps: list[str | int] = []
+    for piece in text.replace("[", ".[").split("."):
+        index = piece[1:-1]
+        is_index = piece.startswith("[") and piece.endswith("]") and index.isdigit()
+        steps += [int(index) if is_index else piece] if piece else []
+    return tuple(steps)
+
+
+def has_errors(findings: Iterable[Finding]) -> bool:
+    """Whether anything here stops a build."""
+    return any(f.severity is Severity.ERROR for f in findings)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`` Did you mean `x`?`` with a leading space, or nothing when no known word is near."""
+    import difflib
+
+    candidates: Sequence[str] = sorted(known)
+    folded = {name.lower().replace("_", "-"): name for name in candidates}
+    near = difflib.get_close_matches(word.lower().replace("_", "-"), list(folded), n=1, cutoff=0.6)
+    return f" Did you mean `{folded[near[0]]}`?" if near else ""

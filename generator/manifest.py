@@ -1,0 +1,127 @@
+"""The treaty between build and deploy: what lies in out/, and in which order it is rolled out.
+
+`deploy` follows this file and nothing else, so everything it needs is here: stacks, the stack set, parameters for
+each group of accounts, and the packages of the functions with their digests.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+MANIFEST_VERSION = 1
+MANIFEST = "manifest.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A function's package. `deploy` packs the same files again, compares the digest, and uploads it under `key`."""
+
+    name: str
+    handler: str
+    sha256: str
+    size: int
+    files: tuple[tuple[str, str], ...]
+
+    @property
+    def key(self) -> str:
+        """Its place in the assets bucket; the digest makes changed code a changed template."""
+        return f"functions/{self.name}/{self.sha256}.zip"
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """The hub's stack."""
+
+    name: str
+    template: str
+    sha256: str
+    account: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Members that share one set of parameter values: account name to id, and parameter to value."""
+
+    accounts: tuple[tuple[str, str], ...]
+    parameters: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StackSet:
+    """The members' stack set. from_hub: parameter to the hub output that fills it, for every account alike."""
+
+    name: str
+    template: str
+    sha256: str
+    permission_model: str
+    call_as: str
+    regions: tuple[str, ...]
+    organizational_units: tuple[str, ...]
+    from_hub: tuple[tuple[str, str], ...]
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Everything of one environment, in the order of its rollout: assets, then stacks, then stack sets."""
+
+    project: str
+    environment: str
+    tags: tuple[tuple[str, str], ...]
+    assets: tuple[Asset, ...]
+    stacks: tuple[Stack, ...]
+    stack_sets: tuple[StackSet, ...]
+
+
+def as_data(manifest: Manifest) -> dict[str, Any]:
+    """The manifest as it stands in manifest.yaml."""
+    return {
+        "version": MANIFEST_VERSION,
+        "project": manifest.project,
+        "environment": manifest.environment,
+        "tags": dict(manifest.tags),
+        "assets": [_asset(asset) for asset in manifest.assets],
+        "stacks": [_stack(stack) for stack in manifest.stacks],
+        "stack_sets": [_stack_set(stack_set) for stack_set in manifest.stack_sets],
+    }
+
+
+def _asset(asset: Asset) -> dict[str, Any]:
+    return {
+        "name": asset.name,
+        "handler": asset.handler,
+        "key": asset.key,
+        "sha256": asset.sha256,
+        "size": asset.size,
+        "files": dict(asset.files),
+    }
+
+
+def _stack(stack: Stack) -> dict[str, Any]:
+    return {
+        "name": stack.name,
+        "account": stack.account,
+        "region": stack.region,
+        "template": stack.template,
+        "sha256": stack.sha256,
+        "capabilities": ["CAPABILITY_NAMED_IAM"],
+    }
+
+
+def _stack_set(stack_set: StackSet) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "name": stack_set.name,
+        "template": stack_set.template,
+        "sha256": stack_set.sha256,
+        "capabilities": ["CAPABILITY_NAMED_IAM"],
+        "permission_model": stack_set.permission_model,
+        "call_as": stack_set.call_as,
+        "regions": list(stack_set.regions),
+        "organizational_units": list(stack_set.organizational_units),
+        "auto_deployment": bool(stack_set.organizational_units),
+        "parameters_from_hub_outputs": dict(stack_set.from_hub),
+        "groups": [{"accounts": dict(g.accounts), "parameters": dict(g.parameters)} for g in stack_set.groups],
+    }
+    return data

@@ -1,0 +1,169 @@
+"""Alarms as CloudWatch has them: a signal, a condition, a window; and composites over them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from generator.findings import Path
+from generator.model.people import AlarmSeverity
+from generator.model.places import Side
+from generator.model.signals import Signal
+
+Comparison = Literal[">", ">=", "<", "<="]
+MissingData = Literal["breaching", "not-breaching", "ignore", "missing"]
+State = Literal["ALARM", "OK", "INSUFFICIENT_DATA"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """What may differ from account to account in one alarm.
+
+    period: seconds. datapoints: breaching periods needed, out of `evaluation_periods` (M of N).
+    """
+
+    comparison: Comparison
+    threshold: float
+    period: int
+    datapoints: int
+    evaluation_periods: int
+    missing_data: MissingData
+    severity: AlarmSeverity
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the value of one field came from: the layer of the cascade, and the place in the YAML."""
+
+    field: str
+    value: str
+    layer: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One member account in which an alarm is tuned differently from the template's defaults."""
+
+    account: str
+    tuning: Tuning
+    origins: tuple[Origin, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """A metric alarm.
+
+    key: its name in the YAML. name: its name in CloudWatch. logical_id: its name in the template.
+    tuning: what every account gets that no variant names (accounts that join later too).
+    """
+
+    key: str
+    name: str
+    logical_id: str
+    path: Path
+    side: Side
+    signal: Signal
+    statistic: str
+    tuning: Tuning
+    variants: tuple[Variant, ...] = ()
+    account: str | None = None
+    summary: str = ""
+    runbook: str = ""
+    owner: str = ""
+    actions: tuple[str, ...] = ()
+    origins: tuple[Origin, ...] = ()
+
+    @property
+    def ref(self) -> str:
+        """What rules call it: its key, and where there is one for each account, `key@account`."""
+        return f"{self.key}@{self.account}" if self.account else self.key
+
+    def tuning_in(self, account: str) -> Tuning:
+        """The tuning that holds in a member account, by its name."""
+        return next((v.tuning for v in self.variants if v.account == account), self.tuning)
+
+    def tunings(self) -> Iterator[Tuning]:
+        """Every tuning that some account gets; the default first."""
+        yield self.tuning
+        yield from (variant.tuning for variant in self.variants)
+
+    @property
+    def everywhere_disabled(self) -> bool:
+        """Whether no account at all has this alarm."""
+        return not any(tuning.enabled for tuning in self.tunings())
+
+
+@dataclass(frozen=True, slots=True)
+class InState:
+    """True while the named alarm (by key) is in the state."""
+
+    alarm: str
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """True while the other is false."""
+
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """True while every one is true."""
+
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """True while at least one is true."""
+
+    rules: tuple[Rule, ...]
+
+
+Rule = InState | Not | AllOf | AnyOf
+
+
+def children(rule: Rule) -> Iterator[str]:
+    """The keys of the alarms that a rule speaks of, in order of mention, repetitions included."""
+    match rule:
+        case InState():
+            yield rule.alarm
+        case Not():
+            yield from children(rule.rule)
+        case AllOf() | AnyOf():
+            for part in rule.rules:
+                yield from children(part)
+
+
+@dataclass(frozen=True, slots=True)
+class Composite:
+    """A composite alarm. `wait` and `extend` are seconds and belong to the suppressor (the key of an alarm)."""
+
+    key: str
+    name: str
+    logical_id: str
+    path: Path
+    side: Side
+    rule: Rule
+    severity: AlarmSeverity
+    summary: str = ""
+    runbook: str = ""
+    owner: str = ""
+    actions: tuple[str, ...] = ()
+    suppressor: str | None = None
+    wait: int = 0
+    extend: int = 0
+    origins: tuple[Origin, ...] = ()
+
+
+def description(alarm: Alarm | Composite) -> str:
+    """What stands in the alarm itself, for whoever meets it in the console."""
+    lines = [alarm.summary or alarm.key]
+    lines += [f"Runbook: {alarm.runbook}"] if alarm.runbook else []
+    lines += [f"Owner: {alarm.owner}"] if alarm.owner else []
+    return "\n".join(lines)

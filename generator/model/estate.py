@@ -1,0 +1,66 @@
+"""The Estate: everything that is to be watched in one environment, with every decision taken.
+
+Blueprints, checks and renderers read it; nothing writes to it. Every tuple is sorted, so that the order of keys in
+the YAML cannot change a byte of what is made from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from generator.model.alarms import Alarm, Composite
+from generator.model.duties import Audit, MonitoringRole, Sharing, Waiver
+from generator.model.logs import Insight, LogGroup, MetricFilter
+from generator.model.people import AlarmSeverity, Channel, Route
+from generator.model.places import Account, Hub, Organization, Side
+from generator.model.views import Dashboard
+
+
+@dataclass(frozen=True, slots=True)
+class Estate:
+    """One environment, whole."""
+
+    project: str
+    environment: str
+    environments: tuple[str, ...]
+    organization: Organization
+    hub: Hub
+    accounts: tuple[Account, ...]
+    organizational_units: tuple[str, ...]
+    regions: tuple[str, ...]
+    tags: tuple[tuple[str, str], ...]
+    channels: tuple[Channel, ...]
+    routes: tuple[Route, ...]
+    log_groups: tuple[LogGroup, ...]
+    metric_filters: tuple[MetricFilter, ...]
+    alarms: tuple[Alarm, ...]
+    composites: tuple[Composite, ...]
+    dashboards: tuple[Dashboard, ...]
+    insights: tuple[Insight, ...]
+    audit: Audit | None
+    monitoring_role: MonitoringRole | None
+    sharing: Sharing | None
+    waivers: tuple[Waiver, ...]
+
+    def alarms_in(self, side: Side) -> Iterator[Alarm]:
+        """The alarms that stand on one side and that at least one account has."""
+        return (a for a in self.alarms if a.side is side and not a.everywhere_disabled)
+
+    def composites_in(self, side: Side) -> Iterator[Composite]:
+        """The composites that stand on one side."""
+        return (c for c in self.composites if c.side is side)
+
+    def channels_for(self, severity: AlarmSeverity) -> tuple[Channel, ...]:
+        """Who hears about an alarm of this severity; nobody for `none`."""
+        names = next((r.channels for r in self.routes if r.severity == severity), ())
+        by_name = {channel.name: channel for channel in self.channels}
+        return tuple(by_name[name] for name in names if name in by_name)
+
+    def log_group(self, key: str) -> LogGroup | None:
+        """The log group of that key, if there is one."""
+        return next((group for group in self.log_groups if group.key == key), None)
+
+    def name(self, kind: str) -> str:
+        """The name of a thing of which there is one: `<kind>-<environment>`."""
+        return f"{kind}-{self.environment}"

@@ -1,0 +1,57 @@
+"""Where things stand: accounts, the hub, the members, regions.
+
+An account that joins an organizational unit later is not listed here; it gets the defaults of the member template.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+
+class Side(StrEnum):
+    """Which template a thing goes into."""
+
+    HUB = "hub"
+    MEMBERS = "members"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A member account: the name people use, its twelve digits, the labels that overrides select by."""
+
+    name: str
+    id: str
+    labels: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """The account and region that everything is watched from."""
+
+    account: str
+    region: str
+
+    @property
+    def partition(self) -> str:
+        """`aws`, `aws-cn` or `aws-us-gov`: the second field of every ARN, decided by the region."""
+        if self.region.startswith("cn-"):
+            return "aws-cn"
+        return "aws-us-gov" if self.region.startswith("us-gov-") else "aws"
+
+    def arn(self, service: str, resource: str, *, account: str | None = None, region: str | None = None) -> str:
+        """An ARN beside the hub; `region=""` for global services such as IAM."""
+        place = self.region if region is None else region
+        return f"arn:{self.partition}:{service}:{place}:{account or self.account}:{resource}"
+
+
+StackSets = Literal["delegated-admin", "management", "self-managed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """The AWS organization; `stack_sets` says who may create service-managed stack sets."""
+
+    id: str
+    stack_sets: StackSets

@@ -1,0 +1,117 @@
+"""catalogue.md: every alarm in words; what a reviewer, and whoever is on call, wants to know about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not, Rule
+from generator.model.estate import Estate
+from generator.model.people import SEVERITIES, AlarmSeverity
+from generator.render.words import condition_in_words, duration_in_words, reach_in_words, signal_in_words
+
+
+def catalogue(estate: Estate) -> str:
+    """Markdown, the most severe first."""
+    return "\n".join(_lines(estate)) + "\n"
+
+
+def _lines(estate: Estate) -> Iterator[str]:
+    alarms = [a for a in estate.alarms if not a.everywhere_disabled]
+    yield f"# Alarms of {estate.project}, {estate.environment}"
+    yield ""
+    yield "Written by `obsgen build` from observability.yaml. Edit that file, not this one."
+    yield ""
+    members = ", ".join(f"{account.name} ({account.id})" for account in estate.accounts)
+    units = ", ".join(estate.organizational_units)
+    yield f"- Hub: {estate.hub.account}, {estate.hub.region}"
+    yield f"- Members: {members or 'none by name'}{f'; every account of {units}' if units else ''}"
+    yield f"- Regions: {', '.join(estate.regions)}"
+    yield f"- Alarms: {len(alarms)}, and {len(estate.composites)} composites"
+    for severity in SEVERITIES:
+        section = [*_section(estate, severity, alarms)]
+        if section:
+            people = ", ".join(f"{c.name} ({c.type})" for c in estate.channels_for(severity))
+            yield ""
+            yield f"## {severity.capitalize()} → {people or 'nobody is told'}" if severity != "none" else "## No severity: tell nobody, serve composites"
+            yield from section
+    off = [a for a in estate.alarms if a.everywhere_disabled]
+    if off:
+        yield ""
+        yield "## Switched off in this environment"
+        yield ""
+        yield from (f"- {alarm.ref}" for alarm in off)
+
+
+def _section(estate: Estate, severity: AlarmSeverity, alarms: list[Alarm]) -> Iterator[str]:
+    for alarm in alarms:
+        if alarm.tuning.severity == severity:
+            yield from _alarm(estate, alarm)
+    for composite in estate.composites:
+        if composite.severity == severity:
+            yield from _composite(composite)
+
+
+def _alarm(estate: Estate, alarm: Alarm) -> Iterator[str]:
+    yield ""
+    yield f"### {alarm.name}"
+    yield ""
+    if alarm.summary:
+        yield f"{alarm.summary}."
+        yield ""
+    yield f"- **When** {condition_in_words(alarm.tuning, alarm.statistic)}"
+    yield f"- **Measures** {signal_in_words(alarm.signal)}"
+    for variant in alarm.variants:
+        yield f"- **In {variant.account}** {_variant(alarm, variant.account)}"
+    yield f"- **Reaches** {reach_in_words(estate, alarm)}"
+    yield from _people(alarm)
+
+
+def _variant(alarm: Alarm, account: str) -> str:
+    tuning = alarm.tuning_in(account)
+    if not tuning.enabled:
+        return "it is off"
+    words = []
+    now, usual = condition_in_words(tuning, alarm.statistic), condition_in_words(alarm.tuning, alarm.statistic)
+    if now != usual:
+        words.append(now)
+    if tuning.severity != alarm.tuning.severity:
+        words.append(f"severity {tuning.severity}")
+    if tuning.enabled != alarm.tuning.enabled:
+        words.append("it is on")
+    return "; ".join(words)
+
+
+def _composite(composite: Composite) -> Iterator[str]:
+    yield ""
+    yield f"### {composite.name}"
+    yield ""
+    if composite.summary:
+        yield f"{composite.summary}."
+        yield ""
+    yield f"- **When** {rule_in_words(composite.rule)}"
+    if composite.suppressor:
+        wait, extend = duration_in_words(composite.wait), duration_in_words(composite.extend)
+        yield f"- **Silent while** {composite.suppressor} is in ALARM (waits {wait}, stays silent {extend} longer)"
+    yield f"- **Stands in** {composite.side.value}"
+    yield from _people(composite)
+
+
+def _people(alarm: Alarm | Composite) -> Iterator[str]:
+    if alarm.owner:
+        yield f"- **Owner** {alarm.owner}"
+    if alarm.runbook:
+        yield f"- **Runbook** <{alarm.runbook}>"
+
+
+def rule_in_words(rule: Rule, outermost: bool = True) -> str:
+    """A composite's rule as its writer would say it."""
+    match rule:
+        case InState():
+            plain = {"ALARM": "", "OK": " is OK", "INSUFFICIENT_DATA": " has no data"}
+            return f"{rule.alarm}{plain[rule.state]}"
+        case Not():
+            return f"not {rule_in_words(rule.rule, False)}"
+        case AllOf() | AnyOf():
+            word = " and " if isinstance(rule, AllOf) else " or "
+            joined = word.join(rule_in_words(part, False) for part in rule.rules)
+            return joined if outermost else f"({joined})"

@@ -1,0 +1,69 @@
+"""Templates and manifests as YAML that people read: CloudFormation's short forms, text blocks, tags on one line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+_SHORT = {
+    "Ref": "!Ref",
+    "Condition": "!Condition",
+    "Fn::And": "!And",
+    "Fn::Equals": "!Equals",
+    "Fn::GetAtt": "!GetAtt",
+    "Fn::If": "!If",
+    "Fn::Join": "!Join",
+    "Fn::Not": "!Not",
+    "Fn::Or": "!Or",
+    "Fn::Select": "!Select",
+    "Fn::Sub": "!Sub",
+}
+# Longer than any line that is written, so that nothing is folded.
+_WIDTH = 1_000_000
+
+
+class _Dumper(yaml.CSafeDumper):
+    """A dumper of our own, so that PyYAML's shared ones stay as they are."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """CloudFormation reads no anchors."""
+        return True
+
+
+def _text(dumper: _Dumper, value: str) -> yaml.ScalarNode:
+    # A block keeps text readable; YAML cannot put lines that end in a space into one.
+    readable = "\n" in value and not any(line.endswith((" ", "\t")) for line in value.split("\n"))
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if readable else None)
+
+
+def _mapping(dumper: _Dumper, value: dict[str, Any]) -> yaml.Node:
+    if len(value) == 1:
+        ((name, argument),) = value.items()
+        tag = _SHORT.get(name)
+        if tag and not (name == "Condition" and not isinstance(argument, str)):
+            return _function(dumper, tag, argument)
+    is_tag = value.keys() == {"Key", "Value"} and isinstance(value["Value"], str)
+    return dumper.represent_mapping("tag:yaml.org,2002:map", value.items(), flow_style=is_tag)
+
+
+def _function(dumper: _Dumper, tag: str, argument: Any) -> yaml.Node:
+    if tag == "!GetAtt" and isinstance(argument, list):
+        argument = ".".join(argument)
+    if isinstance(argument, str):
+        return dumper.represent_scalar(tag, argument, style="|" if "\n" in argument else None)
+    simple = all(isinstance(item, str | int | float) for item in argument)
+    return dumper.represent_sequence(tag, argument, flow_style=simple)
+
+
+_Dumper.add_representer(str, _text)
+_Dumper.add_representer(dict, _mapping)
+
+
+def yaml_text(value: Any, heading: str = "") -> str:
+    """The YAML of plain data, in the order it has; `heading` becomes comment lines."""
+    comment = "".join(f"# {line}\n" for line in heading.split("\n")) if heading else ""
+    dumped: str = yaml.dump(
+        value, Dumper=_Dumper, sort_keys=False, width=_WIDTH, allow_unicode=True, default_flow_style=False
+    )
+    return comment + dumped

@@ -1,0 +1,167 @@
+"""The cascade: which value wins, for each alarm and account, and where it came from.
+
+One order, weakest first: built-in, defaults, the entry, overrides by environment alone, by label, by account. Among
+overrides of one rank the later one in the list wins. Accounts that join a unit later get what no label or account
+override touches, because auto-deployment ignores parameter overrides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from generator.findings import Finding, Path, did_you_mean
+from generator.model.alarms import Origin, Tuning
+from generator.model.places import Account
+from generator.resolve.scope import Scope, environment_names
+from generator.spec.alarms import AlarmSpec, OverrideSpec
+from generator.spec.document import Document
+from generator.spec.scalars import Datapoints, Threshold
+
+BUILT_IN: dict[str, Any] = {
+    "period": 60,
+    "datapoints": Datapoints(1, 1),
+    "missing_data": "breaching",
+    "severity": "medium",
+    "enabled": True,
+}
+FIELDS = ("threshold", "period", "datapoints", "missing_data", "severity", "enabled")
+SHARED_FIELDS = ("statistic", "owner", "runbook")
+_RANKS = {"environment": 0, "label": 1, "account": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What one alarm is in one account: the tuning, and the origin of each field."""
+
+    tuning: Tuning
+    origins: tuple[Origin, ...]
+
+
+def settle(key: str, spec: AlarmSpec, scope: Scope, account: Account | None) -> Settled | None:
+    """The alarm's tuning in an account (None: where no override by label or account applies).
+
+    None where it has no threshold at all; `missing_fields` tells the user.
+    """
+    values: dict[str, tuple[Any, str, Path]] = {name: (value, "built-in", ()) for name, value in BUILT_IN.items()}
+    for name in FIELDS:
+        for source, layer, path in (
+            (scope.document.defaults.alarms, "default", ("defaults", "alarms", name)),
+            (spec, "entry", ("alarms", key, name)),
+        ):
+            value = getattr(source, name)
+            if value is not None:
+                values[name] = (value, layer, path)
+    for index, override in _applying(spec, scope, account):
+        for name in FIELDS:
+            value = getattr(override, name)
+            if value is not None:
+                values[name] = (value, f"override by {_rank(override)}", ("alarms", key, "overrides", index, name))
+    if "threshold" not in values:
+        return None
+    return Settled(_tuning({name: value for name, (value, _, _) in values.items()}), _origins(values))
+
+
+def _tuning(values: dict[str, Any]) -> Tuning:
+    threshold: Threshold = values["threshold"]
+    datapoints: Datapoints = values["datapoints"]
+    return Tuning(
+        comparison=threshold.comparison,
+        threshold=threshold.value,
+        period=values["period"],
+        datapoints=datapoints.needed,
+        evaluation_periods=datapoints.of,
+        missing_data=values["missing_data"],
+        severity=values["severity"],
+        enabled=values["enabled"],
+    )
+
+
+def _origins(values: dict[str, tuple[Any, str, Path]]) -> tuple[Origin, ...]:
+    return tuple(
+        Origin(name, written(name, value), layer, path) for name, (value, layer, path) in sorted(values.items())
+    )
+
+
+def written(name: str, value: Any) -> str:
+    """A value as it would be written in the YAML."""
+    if isinstance(value, Threshold):
+        return f"{value.comparison} {value.value:g}"
+    if isinstance(value, Datapoints):
+        return f"{value.needed} of {value.of}"
+    if name == "period":
+        for size, unit in ((86_400, "d"), (3600, "h"), (60, "m")):
+            if value % size == 0:
+                return f"{value // size}{unit}"
+        return f"{value}s"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def shared(key: str, spec: AlarmSpec, scope: Scope) -> tuple[dict[str, Any], tuple[Origin, ...]]:
+    """The fields that are the same in every account: statistic, owner, runbook."""
+    values: dict[str, tuple[Any, str, Path]] = {}
+    for name in SHARED_FIELDS:
+        default, own = getattr(scope.document.defaults.alarms, name), getattr(spec, name)
+        if own is not None:
+            values[name] = (own, "entry", ("alarms", key, name))
+        elif default is not None:
+            values[name] = (default, "default", ("defaults", "alarms", name))
+    return {name: value for name, (value, _, _) in values.items()}, _origins(values)
+
+
+def _rank(override: OverrideSpec) -> str:
+    if "account" in override.where:
+        return "account"
+    return "environment" if set(override.where) == {"environment"} else "label"
+
+
+def _applying(spec: AlarmSpec, scope: Scope, account: Account | None) -> list[tuple[int, OverrideSpec]]:
+    """The overrides that hold, weakest first."""
+    holding = [(i, o) for i, o in enumerate(spec.overrides) if _holds(o, scope.environment, account)]
+    return sorted(holding, key=lambda pair: (_RANKS[_rank(pair[1])], pair[0]))
+
+
+def _holds(override: OverrideSpec, environment: str, account: Account | None) -> bool:
+    labels = dict(account.labels) if account else {}
+    for name, wanted in override.where.items():
+        words = [wanted] if isinstance(wanted, str) else wanted
+        if name == "environment":
+            given: str | None = environment
+        else:
+            given = (account.name if account else None) if name == "account" else labels.get(name)
+        if given not in words:
+            return False
+    return True
+
+
+def unreachable_overrides(document: Document) -> list[Finding]:
+    """Overrides that name an account, label or environment that nothing has (R04)."""
+    news: list[Finding] = []
+    for key, spec in document.alarms.items():
+        for index, override in enumerate(spec.overrides):
+            path: Path = ("alarms", key, "overrides", index)
+            news += _unknown_places(override, document, (*path, "where"))
+            if all(getattr(override, name) is None for name in FIELDS):
+                message = "this override changes nothing"
+                news.append(Finding("R04", message, path, hint=f"give one of {', '.join(FIELDS)}"))
+    return news
+
+
+def _unknown_places(override: OverrideSpec, document: Document, path: Path) -> list[Finding]:
+    news: list[Finding] = []
+    labels: dict[str, set[str]] = {}
+    for account in document.accounts.values():
+        for label, value in account.labels.items():
+            labels.setdefault(label, set()).add(value)
+    known = {**labels, "account": set(document.accounts), "environment": set(environment_names(document))}
+    for name, wanted in override.where.items():
+        if name not in known:
+            hint = did_you_mean(name, known).strip() or f"known: {', '.join(sorted(known))}"
+            news.append(Finding("R04", f"no account has a label `{name}`", (*path, name), hint=hint, on="key"))
+            continue
+        for word in [wanted] if isinstance(wanted, str) else wanted:
+            if word not in known[name]:
+                what = f"account `{word}`" if name == "account" else f"`{name}: {word}`"
+                hint = did_you_mean(word, known[name]).strip() or f"known: {', '.join(sorted(known[name]))}"
+                news.append(Finding("R04", f"nothing has {what}; the override never applies", (*path, name), hint=hint))
+    return news

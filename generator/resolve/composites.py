@@ -1,0 +1,121 @@
+"""Composites: their rules read, their children looked up and put in an order that CloudFormation can create."""
+
+from __future__ import annotations
+
+from generator.findings import Finding, Path, did_you_mean
+from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not, Origin, Rule, children
+from generator.model.people import AlarmSeverity
+from generator.model.places import Side
+from generator.resolve.names import logical_id, resource_name
+from generator.resolve.scope import Scope
+from generator.spec.composites import CompositeSpec, RuleError, parse_rule
+
+
+def composites(scope: Scope, alarms: tuple[Alarm, ...], news: list[Finding]) -> tuple[Composite, ...]:
+    """Every composite, children before parents."""
+    made = {}
+    by_key: dict[str, list[Alarm]] = {}
+    for alarm in alarms:
+        by_key.setdefault(alarm.key, []).append(alarm)
+    for key, spec in sorted(scope.document.composites.items()):
+        rule = parse_rule(spec.rule)
+        if isinstance(rule, RuleError):
+            continue
+        path: Path = ("composites", key)
+        if key in scope.document.alarms:
+            message = f"`{key}` is also the name of an alarm; both would be called {key}-alarm-{scope.environment}"
+            news.append(Finding("R08", message, path, on="key", also=((("alarms", key), "the alarm"),)))
+        news += _children_wrong(key, spec, rule, scope)
+        made[key] = _composite(key, spec, _by_account(rule, by_key), scope)
+    return tuple(_children_first(made, news))
+
+
+def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope) -> Composite:
+    default = scope.document.defaults.composites
+    path: Path = ("composites", key)
+    severity: AlarmSeverity = spec.severity or default.severity or "medium"
+    layer = "entry" if spec.severity else "default" if default.severity else "built-in"
+    origin_path: Path = {"entry": (*path, "severity"), "default": ("defaults", "composites", "severity")}.get(layer, ())
+    return Composite(
+        key=key,
+        name=resource_name(key, "alarm", scope.environment),
+        logical_id=logical_id("Composite", key),
+        path=path,
+        side=Side(spec.in_),
+        rule=rule,
+        severity=severity,
+        summary=spec.summary,
+        runbook=spec.runbook or default.runbook or "",
+        owner=spec.owner or default.owner or "",
+        actions=tuple(spec.actions),
+        suppressor=spec.suppressed_by,
+        wait=spec.wait or 0,
+        extend=spec.extend or 0,
+        origins=(Origin("severity", severity, layer, origin_path),),
+    )
+
+
+def _by_account(rule: Rule, alarms: dict[str, list[Alarm]]) -> Rule:
+    """A hub alarm over each account is several alarms: ALARM in any of them, OK in all of them."""
+    match rule:
+        case InState():
+            single = [a.account for a in alarms.get(rule.alarm, ())]
+            if not single or single == [None]:
+                return rule
+            states = tuple(InState(f"{rule.alarm}@{account}", rule.state) for account in single)
+            return states[0] if len(states) == 1 else AllOf(states) if rule.state == "OK" else AnyOf(states)
+        case Not():
+            return Not(_by_account(rule.rule, alarms))
+        case AllOf():
+            return AllOf(tuple(_by_account(part, alarms) for part in rule.rules))
+        case AnyOf():
+            return AnyOf(tuple(_by_account(part, alarms) for part in rule.rules))
+
+
+def _children_wrong(key: str, spec: CompositeSpec, rule: Rule, scope: Scope) -> list[Finding]:
+    document = scope.document
+    sides = {**{k: a.in_ for k, a in document.alarms.items()}, **{k: c.in_ for k, c in document.composites.items()}}
+    news = []
+    mentioned = [(name, "rule") for name in dict.fromkeys(children(rule))]
+    mentioned += [(spec.suppressed_by, "suppressed_by")] if spec.suppressed_by else []
+    for name, place in mentioned:
+        path: Path = ("composites", key, place)
+        if name not in sides:
+            hint = did_you_mean(name, sides).strip() or "name an alarm or a composite"
+            news.append(Finding("R02", f"there is no alarm `{name}`", path, hint=hint))
+        elif sides[name] != spec.in_:
+            message = (
+                f"`{name}` stands in {sides[name]}, this composite in {spec.in_};"
+                " CloudWatch wants a composite in the account and Region of its alarms"
+            )
+            news.append(Finding("R07", message, path, hint=f"write `in: {sides[name]}`"))
+    if (spec.wait or spec.extend) and not spec.suppressed_by:
+        message = "`wait` and `extend` mean nothing without `suppressed_by`"
+        news.append(Finding("R07", message, ("composites", key, "wait" if spec.wait else "extend"), on="key"))
+    return news
+
+
+def _children_first(made: dict[str, Composite], news: list[Finding]) -> list[Composite]:
+    """Depth first; a cycle is a finding (R09), because CloudWatch would create it and never evaluate it again."""
+    ordered: list[Composite] = []
+    state: dict[str, str] = {}
+
+    def visit(key: str, trail: tuple[str, ...]) -> None:
+        if state.get(key) == "done":
+            return
+        if state.get(key) == "open":
+            circle = " → ".join((*trail[trail.index(key) :], key))
+            message = f"composites in a circle: {circle}; CloudWatch stops evaluating them and cannot delete either"
+            news.append(Finding("R09", message, ("composites", key, "rule")))
+            return
+        state[key] = "open"
+        composite = made[key]
+        for child in (*children(composite.rule), *((composite.suppressor,) if composite.suppressor else ())):
+            if child in made:
+                visit(child, (*trail, key))
+        state[key] = "done"
+        ordered.append(composite)
+
+    for key in sorted(made):
+        visit(key, ())
+    return ordered

@@ -1,0 +1,94 @@
+"""Audit, access, sharing and waivers; and who makes what an account can have only once."""
+
+from __future__ import annotations
+
+from generator.findings import Finding, Path, did_you_mean
+from generator.model.duties import Audit, MonitoringRole, Sharing, Waiver
+from generator.resolve.logs import retention_days
+from generator.resolve.scope import Scope, environment_names, scope
+from generator.spec.document import Document
+
+_RESOURCE_TYPES = {
+    "metrics": "AWS::CloudWatch::Metric",
+    "logs": "AWS::Logs::LogGroup",
+    "traces": "AWS::XRay::Trace",
+}
+
+
+def audit(scope: Scope, news: list[Finding]) -> Audit | None:
+    """The audit trail, where one is asked for."""
+    spec = scope.document.audit
+    if not spec.alarm_changes:
+        return None
+    days = retention_days(spec.retention, ("audit", "retention"), news)
+    return Audit(f"/aws/events/alarm-state-changes-{scope.environment}", days, ("audit",))
+
+
+def monitoring_role(scope: Scope, news: list[Finding]) -> MonitoringRole | None:
+    """The role in every member, where one is asked for and this environment is the one to make it."""
+    spec = scope.document.access
+    if not spec.monitoring_role:
+        for name in ("readers", "external_id"):
+            if getattr(spec, name):
+                message = f"`{name}` means nothing without `monitoring_role: true`"
+                news.append(Finding("R07", message, ("access", name), on="key"))
+        return None
+    if not _owns(scope):
+        return None
+    own_reader = f"monitoring-reader-role-{scope.environment}"
+    return MonitoringRole(
+        external_id=spec.external_id or f"monitoring-{scope.environment}",
+        readers=tuple(sorted(set(spec.readers))) or (own_reader,),
+        make_reader=not spec.readers,
+        path=("access",),
+    )
+
+
+def sharing(scope: Scope) -> Sharing | None:
+    """What members share, where anything is and this environment is the one to link."""
+    kinds = scope.document.access.sharing
+    if not kinds or not _owns(scope):
+        return None
+    return Sharing(tuple(sorted(_RESOURCE_TYPES[kind] for kind in set(kinds))), ("access", "sharing"))
+
+
+def _owns(scope: Scope) -> bool:
+    owner = scope.document.access.owned_by
+    return owner is None or owner == scope.environment
+
+
+def shared_accounts(document: Document) -> list[Finding]:
+    """Environments that would both make what an account can have only once (R10).
+
+    One OAM sink and one link to it for each account and Region, and one role of a name for each account.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Unified-Cross-Account.html
+    """
+    spec = document.access
+    names = environment_names(document)
+    path: Path = ("access", "owned_by")
+    if spec.owned_by and spec.owned_by not in names:
+        hint = did_you_mean(spec.owned_by, names).strip() or f"one of {', '.join(names)}"
+        return [Finding("R02", f"there is no environment `{spec.owned_by}`", path, hint=hint)]
+    if spec.owned_by or not (spec.monitoring_role or spec.sharing):
+        return []
+    taken: dict[str, str] = {}
+    for name in names:
+        places = scope(document, name, [])
+        things = {places.hub.account, *(account.id for account in places.accounts), *places.organizational_units}
+        for thing in sorted(things):
+            if thing in taken and taken[thing] != name:
+                message = (
+                    f"{taken[thing]} and {name} share {thing}, which can have only one sink, one link"
+                    " and one MonitoringRole; say which environment makes them"
+                )
+                return [Finding("R10", message, ("access",), hint=f"add `owned_by: {names[-1]}` to access", on="key")]
+            taken[thing] = name
+    return []
+
+
+def waivers(scope: Scope) -> tuple[Waiver, ...]:
+    """Every waiver, in the order given."""
+    return tuple(
+        Waiver(spec.rule, spec.for_, spec.reason, spec.until, ("waivers", index))
+        for index, spec in enumerate(scope.document.waivers)
+    )

@@ -1,0 +1,131 @@
+"""Log groups, metric filters and Contributor Insights rules: named, placed, and their references looked up."""
+
+from __future__ import annotations
+
+from generator.findings import Finding, Path, did_you_mean
+from generator.model.logs import Insight, InsightFilter, LogGroup, MetricFilter
+from generator.model.places import Side
+from generator.model.signals import Metric
+from generator.resolve.names import logical_id, resource_name
+from generator.resolve.scope import Scope
+from generator.spec.logs import InsightFilterSpec
+
+DAY = 86_400
+DEFAULT_RETENTION_DAYS = 30
+_OPERATORS = {
+    "equal": "EqualTo",
+    "not_equal": "NotEqualTo",
+    "greater": "GreaterThan",
+    "less": "LessThan",
+    "in_": "In",
+    "not_in": "NotIn",
+    "starts_with": "StartsWith",
+    "present": "IsPresent",
+}
+
+
+def retention_days(seconds: int | None, path: Path, news: list[Finding]) -> int:
+    """Whole days; 30 where nothing is said."""
+    if seconds is None:
+        return DEFAULT_RETENTION_DAYS
+    if seconds % DAY:
+        news.append(Finding("R05", "log retention is counted in whole days", path, hint="such as 30d"))
+    return max(1, seconds // DAY)
+
+
+def log_groups(scope: Scope, news: list[Finding]) -> tuple[LogGroup, ...]:
+    """Every log group, by key."""
+    default = scope.document.defaults.log_groups.retention
+    made = []
+    for key, spec in sorted(scope.document.log_groups.items()):
+        path: Path = ("log_groups", key)
+        own = spec.retention is not None
+        days = retention_days(
+            spec.retention if own else default,
+            (*path, "retention") if own else ("defaults", "log_groups", "retention"),
+            news,
+        )
+        name = scope.fill(spec.name, (*path, "name"), news)
+        made.append(LogGroup(key, name, logical_id("LogGroup", key), path, Side(spec.in_), spec.create, days))
+    return tuple(made)
+
+
+def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], news: list[Finding]) -> tuple[MetricFilter, ...]:
+    """Every metric filter, by key; it stands where its log group stands."""
+    by_key = {group.key: group for group in groups}
+    made = []
+    for key, spec in sorted(scope.document.metric_filters.items()):
+        path: Path = ("metric_filters", key)
+        group = by_key.get(spec.log_group)
+        if group is None:
+            news.append(_no_log_group(spec.log_group, by_key, (*path, "log_group")))
+            continue
+        metric = Metric(
+            scope.fill(spec.metric.namespace, (*path, "metric", "namespace"), news),
+            scope.fill(spec.metric.name, (*path, "metric", "name"), news),
+            filter=key,
+        )
+        made.append(
+            MetricFilter(
+                key=key,
+                name=resource_name(key, "filter", scope.environment),
+                logical_id=logical_id("Filter", key),
+                path=path,
+                log_group=spec.log_group,
+                side=group.side,
+                pattern=spec.pattern,
+                metric=metric,
+                value=spec.metric.value,
+                default=spec.metric.default,
+                unit=spec.metric.unit,
+                dimensions=tuple(sorted(spec.metric.dimensions.items())),
+                match=tuple(spec.examples.match),
+                ignore=tuple(spec.examples.ignore),
+            )
+        )
+    return tuple(made)
+
+
+def insights(scope: Scope, groups: tuple[LogGroup, ...], news: list[Finding]) -> tuple[Insight, ...]:
+    """Every Contributor Insights rule, by key."""
+    by_key = {group.key: group for group in groups}
+    made = []
+    for key, spec in sorted(scope.document.contributor_insights.items()):
+        path: Path = ("contributor_insights", key)
+        if spec.log_group not in by_key:
+            news.append(_no_log_group(spec.log_group, by_key, (*path, "log_group")))
+            continue
+        filters = [_filter(f, (*path, "filters", index), news) for index, f in enumerate(spec.filters)]
+        made.append(
+            Insight(
+                key=key,
+                name=resource_name(key, "insights", scope.environment),
+                logical_id=logical_id("Insight", key),
+                path=path,
+                log_group=spec.log_group,
+                format=spec.format.upper(),
+                fields=tuple(sorted((position, name) for name, position in spec.fields.items())),
+                keys=tuple(spec.keys),
+                filters=tuple(f for f in filters if f),
+                aggregate=spec.aggregate.capitalize(),
+                value_of=spec.value_of,
+            )
+        )
+    return tuple(made)
+
+
+def _filter(spec: InsightFilterSpec, path: Path, news: list[Finding]) -> InsightFilter | None:
+    given = spec.given()
+    if len(given) != 1:
+        said = ", ".join(name.rstrip("_") for name in given) or "none"
+        message = f"a filter compares in exactly one way; here: {said}"
+        known = ", ".join(name.rstrip("_") for name in _OPERATORS)
+        news.append(Finding("R05", message, path, hint=f"one of {known}"))
+        return None
+    ((name, value),) = given.items()
+    return InsightFilter(spec.match, _OPERATORS[name], tuple(value) if isinstance(value, list) else value)
+
+
+def _no_log_group(name: str, known: dict[str, LogGroup], path: Path) -> Finding:
+    hint = did_you_mean(name, known).strip() or "add it to log_groups (create: false where it exists already)"
+    return Finding("R02", f"there is no log group `{name}`", path, hint=hint)

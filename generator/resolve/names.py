@@ -1,0 +1,51 @@
+"""Names and logical ids: pure functions of the YAML path, never of order, count or shard.
+
+CloudWatch names follow `<resource-type>-<environment>`; logical ids are alphanumeric, as CloudFormation wants them.
+"""
+
+from __future__ import annotations
+
+import re
+
+from generator.findings import Finding, Path, did_you_mean
+
+PLACEHOLDERS = ("environment", "project")
+
+
+def pascal(key: str) -> str:
+    """`application-errors` → `ApplicationErrors`, one to one.
+
+    An upper-case letter marks the start of a word, so words that start with a digit get a Z (`http-5xx` → `HttpZ5xx`),
+    and words that would then look the same get one more (`http-z5xx` → `HttpZz5xx`).
+    """
+    return "".join(_word(part) for part in key.split("-"))
+
+
+def _word(part: str) -> str:
+    escaped = f"z{part}" if re.match(r"z*[0-9]", part) else part
+    return escaped[0].upper() + escaped[1:]
+
+
+def logical_id(kind: str, key: str, account: str | None = None) -> str:
+    """The id of a resource in its template, such as `AlarmApplicationErrors`."""
+    return f"{kind}{pascal(key)}" + (f"In{pascal(account)}" if account else "")
+
+
+def resource_name(key: str, kind: str, environment: str, account: str | None = None) -> str:
+    """The name people see in AWS, such as `application-errors-alarm-prod`."""
+    middle = f"-{account}" if account else ""
+    return f"{key}{middle}-{kind}-{environment}"
+
+
+def fill(text: str, values: dict[str, str], path: Path, news: list[Finding]) -> str:
+    """`{environment}` and `{project}` replaced; any other placeholder is a finding (R01)."""
+
+    def replace(found: re.Match[str]) -> str:
+        word = found.group(1)
+        if word in values:
+            return values[word]
+        hint = did_you_mean(word, values).strip() or "known: " + ", ".join(f"{{{name}}}" for name in values)
+        news.append(Finding("R01", f"the placeholder {{{word}}} is not known", path, hint=hint))
+        return found.group(0)
+
+    return re.sub(r"\{([A-Za-z_-]+)\}", replace, text)

@@ -1,0 +1,92 @@
+"""One environment of the document: which hub, which accounts, which regions, and how names are filled in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from generator.findings import Finding, Path, did_you_mean
+from generator.model.places import Account, Hub, Organization
+from generator.resolve.names import fill
+from generator.spec.document import Document
+from generator.spec.places import EnvironmentSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What every later pass asks: the document, and the environment's places."""
+
+    document: Document
+    environment: str
+    hub: Hub
+    organization: Organization
+    accounts: tuple[Account, ...]
+    organizational_units: tuple[str, ...]
+    regions: tuple[str, ...]
+    tags: tuple[tuple[str, str], ...]
+
+    def fill(self, text: str, path: Path, news: list[Finding]) -> str:
+        """Placeholders replaced by this environment's values."""
+        return fill(text, {"environment": self.environment, "project": self.document.project}, path, news)
+
+
+def environment_names(document: Document) -> tuple[str, ...]:
+    """The environments, in the order given."""
+    return tuple(dict.fromkeys(document.environments))
+
+
+def scope(document: Document, environment: str, news: list[Finding]) -> Scope:
+    """The environment's places; what it does not say itself is the file's."""
+    own = _own(document, environment)
+    hub = own.hub or document.hub
+    names = own.accounts if own.accounts is not None else list(document.accounts)
+    for index, name in enumerate(own.accounts or ()):
+        if name not in document.accounts:
+            path: Path = ("environments", environment, "accounts", index)
+            hint = did_you_mean(name, document.accounts).strip()
+            news.append(Finding("R02", f"there is no account `{name}`", path, hint=hint))
+    accounts = tuple(
+        Account(name, document.accounts[name].id, tuple(sorted(document.accounts[name].labels.items())))
+        for name in sorted(set(names) & set(document.accounts))
+    )
+    units = own.organizational_units if own.organizational_units is not None else document.organizational_units
+    tags = {"project": document.project, "environment": environment, **document.tags, **own.tags}
+    news += _places_wrong(document, accounts, tuple(units), hub.account)
+    return Scope(
+        document,
+        environment,
+        Hub(hub.account, hub.region),
+        Organization(document.organization.id, document.organization.stack_sets),
+        accounts,
+        tuple(sorted(set(units))),
+        tuple(dict.fromkeys(own.regions or document.regions or [hub.region])),
+        tuple(sorted(tags.items())),
+    )
+
+
+def _own(document: Document, environment: str) -> EnvironmentSpec:
+    given = document.environments
+    found = given.get(environment) if isinstance(given, dict) else None
+    return found or EnvironmentSpec()
+
+
+def _places_wrong(document: Document, accounts: tuple[Account, ...], units: tuple[str, ...], hub: str) -> list[Finding]:
+    news: list[Finding] = []
+    first: dict[str, str] = {}
+    for name, account in document.accounts.items():
+        path: Path = ("accounts", name, "id")
+        if account.id in first:
+            other = first[account.id]
+            message = f"`{name}` and `{other}` are the same account {account.id}"
+            news.append(Finding("R03", message, path, also=((("accounts", other, "id"), "the first"),)))
+        first.setdefault(account.id, name)
+    if not accounts and not units:
+        hint = 'add `accounts: {checkout: {id: "…"}}` or organizational_units'
+        news.append(Finding("R03", "there is no member account to watch", ("accounts",), hint=hint, on="key"))
+    named_hub = next((name for name, account in document.accounts.items() if account.id == hub), None)
+    if named_hub:
+        message = "the hub is listed as a member; a hub cannot link to its own sink, and watches itself anyway"
+        news.append(Finding("R03", message, ("accounts", named_hub, "id"), hint="remove it from accounts"))
+    repeated = len(document.environments) != len(set(document.environments))
+    if repeated:
+        news.append(Finding("R03", "an environment is listed twice", ("environments",)))
+    return news

@@ -1,0 +1,75 @@
+"""The alarms section: what is measured, when it is bad, who owns it, and what differs from account to account."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from generator.spec.scalars import (
+    Arn,
+    DatapointsText,
+    Key,
+    MissingDataName,
+    OneOf,
+    Seconds,
+    SeverityName,
+    SideName,
+    Statistic,
+    ThresholdText,
+    Url,
+)
+from generator.spec.strict import Strict
+
+Reach = Annotated[Literal["each-account", "all-accounts"], OneOf("a reach", "each-account", "all-accounts")]
+Combine = Annotated[str, OneOf("a way to combine accounts", "sum", "max", "min", "average")]
+
+
+class MetricSpec(Strict):
+    """A metric: one of our own filters', or any other by namespace, name and dimensions."""
+
+    filter: Key | None = Field(default=None, description="the key of a metric filter")
+    namespace: str | None = Field(default=None, description="such as AWS/Lambda", min_length=1, max_length=255)
+    name: str | None = Field(default=None, description="such as Duration", min_length=1, max_length=255)
+    dimensions: dict[str, str] = Field(default_factory=dict, description="every dimension the metric is published with")
+
+
+class TuningSpec(Strict):
+    """What may be set as a default, in an alarm, and by an override."""
+
+    threshold: ThresholdText | None = Field(default=None, description='such as "> 5"')
+    period: Seconds | None = Field(default=None, description="length of one period, such as 1m")
+    datapoints: DatapointsText | None = Field(default=None, description="M of N periods, such as 2 of 3")
+    missing_data: MissingDataName | None = Field(default=None, description="what a period without data counts as")
+    severity: SeverityName | None = Field(default=None, description="decides who hears about it")
+    enabled: bool | None = Field(default=None, description="false takes the alarm away")
+
+
+class AlarmDefaults(TuningSpec):
+    """Defaults for every alarm."""
+
+    statistic: Statistic | None = Field(default=None, description="such as Sum, Average or p99")
+    owner: str | None = Field(default=None, description="the team that answers")
+    runbook: Url | None = Field(default=None, description="where to read what to do")
+
+
+class OverrideSpec(TuningSpec):
+    """Other values for some accounts or environments."""
+
+    where: dict[str, str | list[str]] = Field(
+        description="account: name, environment: name, or a label: value; all have to hold", min_length=1
+    )
+
+
+class AlarmSpec(AlarmDefaults):
+    """One alarm."""
+
+    in_: SideName = Field(default="members", alias="in", description="members or hub")
+    over: Reach | None = Field(
+        default=None, description="in the hub: one alarm for each account, or one over all of them"
+    )
+    metric: MetricSpec = Field(description="what is measured: {filter: key} or {namespace, name, dimensions}")
+    combine: Combine | None = Field(default=None, description="over all-accounts: how the accounts' values become one")
+    summary: str = Field(default="", description="one line that a person reads at night", max_length=400)
+    actions: list[Arn] = Field(default_factory=list, description="ARNs that CloudWatch calls itself", max_length=5)
+    overrides: list[OverrideSpec] = Field(default_factory=list, description="what differs from place to place")

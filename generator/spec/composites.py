@@ -1,0 +1,148 @@
+"""The composites section, and the grammar of its rules.
+
+    rule   = both *( "or" both )            both = single *( "and" single )
+    single = "not" single | "(" rule ")" | [ "alarm" | "ok" | "no-data" ] "(" name ")" | name
+
+`not` binds tighter than `and`, `and` tighter than `or`; a bare name means "is in ALARM". CloudWatch documents no
+precedence of AND over OR, so what is generated is parenthesised in full whatever was written here.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from pydantic import Field
+
+from generator.model.alarms import AllOf, AnyOf, InState, Not, Rule, State
+from generator.spec.scalars import KEY, Arn, Key, Seconds, SeverityName, SideName, Url
+from generator.spec.strict import Strict
+
+_TOKEN = re.compile(rf"\s*(?:(?P<paren>[()])|(?P<word>{KEY}))", re.IGNORECASE)
+_STATES: dict[str, State] = {"alarm": "ALARM", "ok": "OK", "no-data": "INSUFFICIENT_DATA"}
+_WORDS = ("and", "or", "not")
+MAX_NESTING = 50
+
+
+class CompositeSpec(Strict):
+    """An alarm over the states of other alarms of the same side."""
+
+    in_: SideName = Field(default="members", alias="in", description="members or hub")
+    rule: str = Field(description="such as (errors or latency) and not deploying", min_length=1)
+    severity: SeverityName | None = Field(default=None, description="decides who hears about it")
+    summary: str = Field(default="", description="one line that a person reads at night", max_length=400)
+    runbook: Url | None = Field(default=None, description="where to read what to do")
+    owner: str | None = Field(default=None, description="the team that answers")
+    actions: list[Arn] = Field(default_factory=list, description="ARNs that CloudWatch calls itself", max_length=5)
+    suppressed_by: Key | None = Field(default=None, description="an alarm that silences this one while in ALARM")
+    wait: Seconds | None = Field(default=None, description="how long to wait for the suppressor before telling anybody")
+    extend: Seconds | None = Field(default=None, description="how long silence lasts after the suppressor is OK")
+
+
+class CompositeDefaults(Strict):
+    """Defaults for every composite."""
+
+    severity: SeverityName | None = Field(default=None, description="decides who hears about it")
+    owner: str | None = Field(default=None, description="the team that answers")
+    runbook: Url | None = Field(default=None, description="where to read what to do")
+
+
+class RuleError(NamedTuple):
+    """Why a rule cannot be read, and at which of its characters (from 0)."""
+
+    message: str
+    position: int
+
+
+class _Token(NamedTuple):
+    text: str
+    position: int
+
+
+def parse_rule(text: str) -> Rule | RuleError:
+    """The rule that a text means, or why it means none."""
+    tokens: list[_Token] = []
+    position = 0
+    while text[position:].strip():
+        found = _TOKEN.match(text, position)
+        if not found:
+            start = position + len(text[position:]) - len(text[position:].lstrip())
+            return RuleError(f"`{text[start]}` means nothing in a rule; use names, and, or, not, ( )", start)
+        tokens.append(_Token(found.group().strip().lower(), found.start(found.lastgroup or 0)))
+        position = found.end()
+    reader = _Reader([*tokens, _Token("", len(text))])
+    try:
+        rule = reader.either(0)
+    except _Unreadable as stop:
+        return stop.error
+    rest = reader.here
+    return rule if not rest.text else RuleError(f"`and` or `or` is missing before `{rest.text}`", rest.position)
+
+
+class _Unreadable(Exception):
+    """Leaves the recursive descent; never leaves this module."""
+
+    def __init__(self, message: str, token: _Token) -> None:
+        self.error = RuleError(message, token.position)
+
+
+class _Reader:
+    """Recursive descent over the tokens, the last of which is empty."""
+
+    def __init__(self, tokens: list[_Token]) -> None:
+        self.tokens = tokens
+        self.index = 0
+
+    @property
+    def here(self) -> _Token:
+        return self.tokens[self.index]
+
+    def take(self, text: str) -> bool:
+        if self.here.text != text:
+            return False
+        self.index += 1
+        return True
+
+    def either(self, depth: int) -> Rule:
+        parts = [self.both(depth)]
+        while self.take("or"):
+            parts.append(self.both(depth))
+        return parts[0] if len(parts) == 1 else AnyOf(tuple(parts))
+
+    def both(self, depth: int) -> Rule:
+        parts = [self.single(depth)]
+        while self.take("and"):
+            parts.append(self.single(depth))
+        return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
+
+    def single(self, depth: int) -> Rule:
+        token = self.here
+        if depth > MAX_NESTING:
+            raise _Unreadable(f"nested more than {MAX_NESTING} levels deep", token)
+        if self.take("not"):
+            return Not(self.single(depth + 1))
+        if self.take("("):
+            rule = self.either(depth + 1)
+            self.close(token)
+            return rule
+        if not token.text or token.text == ")" or token.text in _WORDS:
+            raise _Unreadable(
+                f"the name of an alarm is missing{f' before `{token.text}`' if token.text else ''}", token
+            )
+        self.index += 1
+        is_function = self.here.text == "(" and token.text in _STATES
+        return self.state(token) if is_function else InState(token.text, "ALARM")
+
+    def state(self, function: _Token) -> Rule:
+        opening = self.here
+        self.index += 1
+        name = self.here
+        if not re.fullmatch(KEY, name.text):
+            raise _Unreadable(f"`{function.text}(` wants the name of an alarm", name)
+        self.index += 1
+        self.close(opening)
+        return InState(name.text, _STATES[function.text])
+
+    def close(self, opening: _Token) -> None:
+        if not self.take(")"):
+            raise _Unreadable("this parenthesis is never closed", opening)

@@ -1,0 +1,117 @@
+"""The whole file as one model: `read` turns a loaded text into a Document and findings."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+
+from generator.findings import Finding, Path
+from generator.spec.alarms import AlarmDefaults, AlarmSpec
+from generator.spec.composites import CompositeDefaults, CompositeSpec, RuleError, parse_rule
+from generator.spec.dashboards import Dashboards
+from generator.spec.duties import AccessSpec, AuditSpec, WaiverSpec
+from generator.spec.logs import InsightSpec, LogGroupSpec, MetricFilterSpec
+from generator.spec.people import ChannelSpec, Routes
+from generator.spec.places import AccountSpec, Environments, HubSpec, OrganizationSpec
+from generator.spec.scalars import Key, RegionName, Seconds, UnitId
+from generator.spec.strict import Strict, findings_of
+
+VERSION = 1
+
+
+class LogGroupDefaults(Strict):
+    """Defaults for every log group."""
+
+    retention: Seconds | None = Field(default=None, description="how long events are kept")
+
+
+class Defaults(Strict):
+    """What holds where an entry says nothing."""
+
+    alarms: AlarmDefaults = Field(default_factory=AlarmDefaults, description="for every alarm")
+    composites: CompositeDefaults = Field(default_factory=CompositeDefaults, description="for every composite")
+    log_groups: LogGroupDefaults = Field(default_factory=LogGroupDefaults, description="for every log group")
+
+
+class Document(Strict):
+    """observability.yaml"""
+
+    version: Literal[1] = Field(description="the version of this language: 1")
+    project: Key = Field(description="a short name for what is watched, such as payments")
+    environments: Environments = Field(description="such as [dev, prod]; each is built into out/<environment>/")
+    organization: OrganizationSpec = Field(description="the AWS organization: {id: o-…}")
+    hub: HubSpec = Field(description='the hub: {account: "…", region: us-east-1}')
+    accounts: dict[Key, AccountSpec] = Field(default_factory=dict, description="the members, by name")
+    organizational_units: list[UnitId] = Field(default_factory=list, description="units whose accounts are members")
+    regions: list[RegionName] = Field(
+        default_factory=list, description="where members are watched; the hub's unless given"
+    )
+    tags: dict[str, str] = Field(default_factory=dict, description="put on everything")
+    waivers: list[WaiverSpec] = Field(default_factory=list, description="house rules set aside")
+    defaults: Defaults = Field(default_factory=Defaults, description="what holds where an entry says nothing")
+    channels: dict[Key, ChannelSpec] = Field(default_factory=dict, description="ways to reach people")
+    routes: Routes = Field(default_factory=dict, description="severity to channels")
+    log_groups: dict[Key, LogGroupSpec] = Field(default_factory=dict, description="log groups, made or only read")
+    metric_filters: dict[Key, MetricFilterSpec] = Field(default_factory=dict, description="what is counted in logs")
+    alarms: dict[Key, AlarmSpec] = Field(default_factory=dict, description="what is watched")
+    composites: dict[Key, CompositeSpec] = Field(default_factory=dict, description="alarms over alarms")
+    dashboards: Dashboards = Field(default_factory=dict, description="what people look at")
+    contributor_insights: dict[Key, InsightSpec] = Field(default_factory=dict, description="who contributes most")
+    audit: AuditSpec = Field(default_factory=AuditSpec, description="what is kept for auditors")
+    access: AccessSpec = Field(
+        default_factory=AccessSpec, description="who may read in the members, and what they share"
+    )
+
+
+def read(data: dict[str, Any]) -> tuple[Document | None, list[Finding]]:
+    """The document that plain data means; None with findings (S01 to S05) where it means none."""
+    if data.get("version", VERSION) != VERSION:
+        given = data["version"]
+        message = f"version {given} of the language is not known here; this obsgen reads version {VERSION}"
+        return None, [
+            Finding("S04", message, ("version",), hint=f"write `version: {VERSION}`, or install a newer obsgen")
+        ]
+    findings: list[Finding] = []
+    document: Document | None = None
+    try:
+        document = Document.model_validate(data)
+    except ValidationError as error:
+        findings = findings_of(error, Document, data)
+    return document, [*findings, *_rules(data), *_bare_placeholders(data)]
+
+
+def _rules(data: dict[str, Any]) -> list[Finding]:
+    """Composite rules that cannot be read; looked at here so that they are told together with everything else."""
+    findings = []
+    composites = data.get("composites")
+    for key, entry in composites.items() if isinstance(composites, dict) else ():
+        rule = entry.get("rule") if isinstance(entry, dict) else None
+        parsed = parse_rule(rule) if isinstance(rule, str) and rule else None
+        if isinstance(parsed, RuleError):
+            caret = f"at character {parsed.position + 1} of the rule"
+            findings.append(Finding("S05", f"{parsed.message} ({caret})", ("composites", key, "rule")))
+    return findings
+
+
+def _bare_placeholders(data: dict[str, Any]) -> list[Finding]:
+    """`{environment}` without quotes, which YAML reads as a mapping."""
+    findings: list[Finding] = []
+
+    def walk(value: object, path: Path) -> None:
+        if isinstance(value, dict):
+            if set(value) in ({"environment"}, {"project"}) and list(value.values()) == [None]:
+                (name,) = value
+                findings.append(
+                    Finding(
+                        "S03", f"{{{name}}} without quotes is a mapping to YAML", path, hint=f'quote it: "{{{name}}}"'
+                    )
+                )
+            for key, inner in value.items():
+                walk(inner, (*path, key))
+        elif isinstance(value, list):
+            for index, inner in enumerate(value):
+                walk(inner, (*path, index))
+
+    walk(data, ())
+    return findings

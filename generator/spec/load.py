@@ -1,0 +1,320 @@
+"""YAML text to plain data, and a way back from any value's path to its line and column.
+
+The node tree is kept as the C parser gives it; positions are looked up for the few paths that have bad news, because
+a map of all positions costs more than the parsing. Values are built here rather than by PyYAML so that duplicate
+keys, endless anchors and keys that YAML 1.1 reads as booleans become findings instead of silence.
+See https://yaml.org/spec/1.1/ for the resolution rules.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from generator.findings import Finding, Mark, Path
+
+# A spec for 20,000 alarms has some 400,000 nodes; what expands beyond this is a mistake or an attack.
+MAX_VALUES = 3_000_000
+MAX_DEPTH = 60
+# PyYAML's C composer recurses for each level and takes the process down with it, so depth is bounded before.
+_DEEP_BLOCK = re.compile(r"^[ ?-]{500}", re.MULTILINE)
+_DEEP_FLOW = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a value stands in the text, counted from 1; `end` is the column after its last character."""
+
+    line: int
+    column: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A YAML text with its node tree."""
+
+    name: str
+    text: str
+    root: yaml.Node | None = None
+
+    def node(self, path: Path) -> tuple[yaml.Node | None, yaml.Node | None, int]:
+        """Key node, value node and number of steps found, for the longest part of the path that exists."""
+        key: yaml.Node | None = None
+        value = self.root
+        for depth, step in enumerate(path):
+            found = _step(value, step) if value is not None else None
+            if found is None:
+                return key, value, depth
+            key, value = found
+        return key, value, len(path)
+
+    def span(self, path: Path, on: str = "value") -> Span | None:
+        """The place of a key or a value; of its nearest existing parent's key where the path ends earlier."""
+        key, value, found = self.node(path)
+        wants_key = on == "key" or found < len(path)
+        node = key if wants_key and key is not None else value
+        if node is None:
+            return None
+        start, end = node.start_mark, node.end_mark
+        is_block = end.line != start.line
+        stop = len(self.line(start.line + 1)) if is_block else end.column
+        return Span(start.line + 1, start.column + 1, max(stop + 1, start.column + 2))
+
+    def line(self, number: int) -> str:
+        """The text of a line, counted from 1; empty past the end."""
+        lines = self.text.split("\n")
+        return lines[number - 1].rstrip("\r") if 0 < number <= len(lines) else ""
+
+    def raw(self, path: Path) -> str | None:
+        """A scalar as it is written, before YAML read it as a number or a boolean."""
+        _, value, found = self.node(path)
+        whole = found == len(path) and isinstance(value, yaml.ScalarNode)
+        return str(value.value) if whole and value is not None else None
+
+
+@dataclass(slots=True)
+class Loaded:
+    """The data of a text, and what was wrong with it; `data` is None where nothing could be read."""
+
+    source: Source
+    data: dict[str, Any] | None = None
+    findings: list[Finding] = field(default_factory=list)
+
+
+def load(content: bytes, name: str) -> Loaded:
+    """Read a spec. Never raises for what the text contains: see `Loaded.findings` (codes Y01 to Y09)."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        found = Finding(
+            "Y01",
+            f"not UTF-8: byte 0x{content[error.start]:02x} cannot be read",
+            mark=Mark(line, error.start - content.rfind(b"\n", 0, error.start)),
+            hint="save the file as UTF-8",
+        )
+        return Loaded(Source(name, ""), None, [found])
+    text = text.replace("\r\n", "\n")
+    return _compose(Source(name, text))
+
+
+def _compose(source: Source) -> Loaded:
+    try:
+        if _may_be_deep(source.text) and (deep := _first_deep_event(source.text)):
+            return Loaded(source, None, [_too_deep(deep)])
+        # The safe loader only composes here: no tag of the text is ever turned into an object.
+        root = yaml.compose(source.text, Loader=yaml.CSafeLoader)
+    except yaml.MarkedYAMLError as error:
+        return Loaded(source, None, [_syntax(source, error)])
+    except yaml.YAMLError as error:
+        return Loaded(source, None, [_unreadable(source, error)])
+    if root is None:
+        hint = "`obsgen init` writes a file to start from"
+        return Loaded(source, None, [Finding("Y04", "the file is empty", mark=Mark(1, 1), hint=hint)])
+    source = Source(source.name, source.text, root)
+    if not isinstance(root, yaml.MappingNode):
+        message = "the file must be a mapping of sections (`version: 1`, `project: …`)"
+        return Loaded(source, None, [Finding("Y04", message, mark=_mark(root))])
+    builder = _Builder()
+    data = builder.build(root, ())
+    return Loaded(source, data if isinstance(data, dict) else None, builder.findings)
+
+
+def _may_be_deep(text: str) -> bool:
+    """A quick look that never misses real depth and seldom suspects a normal file."""
+    if _DEEP_BLOCK.search(text):
+        return True
+    depth = 0
+    for line in text.split("\n"):
+        opened, closed = line.count("[") + line.count("{"), line.count("]") + line.count("}")
+        quoted = '"' in line or "'" in line or "#" in line
+        # A bracket in quotes closes nothing, so a line with quotes is trusted to close no more than it opened.
+        depth = max(0, depth + opened - (min(opened, closed) if quoted else closed))
+        if depth > _DEEP_FLOW or opened > _DEEP_FLOW:
+            return True
+    return False
+
+
+def _first_deep_event(text: str) -> Mark | None:
+    """Where the nesting first passes the limit, by the parser's own events, which do not recurse."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _DEEP_FLOW:
+                return _mark(event)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+    return None
+
+
+def _mark(node: yaml.Node | yaml.Event) -> Mark:
+    start = node.start_mark
+    return Mark(start.line + 1, start.column + 1) if start else Mark(1, 1)
+
+
+def _too_deep(mark: Mark) -> Finding:
+    return Finding("Y05", f"nested more than {MAX_DEPTH} levels deep", mark=mark)
+
+
+def _unreadable(source: Source, error: yaml.YAMLError) -> Finding:
+    position = getattr(error, "position", 0) or 0
+    line = source.text.count("\n", 0, position) + 1
+    return Finding("Y02", "a character that YAML does not allow", mark=Mark(line, 1), hint="remove control characters")
+
+
+def _syntax(source: Source, error: yaml.MarkedYAMLError) -> Finding:
+    place = error.problem_mark or error.context_mark
+    mark = Mark(place.line + 1, place.column + 1) if place else Mark(1, 1)
+    return Finding(
+        "Y02", f"not YAML: {error.problem or error.context}", mark=mark, hint=_syntax_hint(source.line(mark.line))
+    )
+
+
+def _syntax_hint(line: str) -> str:
+    """What people mean by the usual unquoted values that YAML cannot read."""
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        return "indent with spaces; YAML forbids tabs"
+    comparison = re.search(r":\s*([<>]=?\s*[\d.]+)", line)
+    if comparison:
+        return f'quote it: "{comparison.group(1)}" (a bare > starts a block of text in YAML)'
+    special = re.search(r":\s+([%@`*&!\[{\"'].*)$", line)
+    if special:
+        return f"quote the value: '{special.group(1).strip()}'"
+    return ""
+
+
+class _Builder:
+    """Nodes to data. The one mutable thing here, alive for one call."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self.values = 0
+        self.open: set[int] = set()
+        self.stopped = False
+
+    def build(self, node: yaml.Node, path: Path) -> Any:
+        self.values += 1
+        if self.stopped:
+            return None
+        if isinstance(node, yaml.ScalarNode):
+            return self.scalar(node, path)
+        if id(node) in self.open:
+            return self.stop("Y05", "an anchor contains itself", node)
+        if self.values > MAX_VALUES:
+            return self.stop("Y05", f"anchors expand to more than {MAX_VALUES:,} values", node)
+        if len(path) > MAX_DEPTH:
+            return self.stop("Y05", f"nested more than {MAX_DEPTH} levels deep", node)
+        self.open.add(id(node))
+        built = self.mapping(node, path) if isinstance(node, yaml.MappingNode) else self.sequence(node, path)
+        self.open.discard(id(node))
+        return built
+
+    def stop(self, code: str, message: str, node: yaml.Node) -> None:
+        self.stopped = True
+        self.findings.append(Finding(code, message, mark=_mark(node)))
+
+    def sequence(self, node: yaml.Node, path: Path) -> list[Any]:
+        return [self.build(item, (*path, index)) for index, item in enumerate(node.value)]
+
+    def mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
+        built: dict[str, Any] = {}
+        first: dict[str, yaml.Node] = {}
+        for key_node, value_node in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                continue
+            key = self.key(key_node, path)
+            if key is None:
+                continue
+            if key in first:
+                self.duplicate(key, key_node, first[key])
+                continue
+            first[key] = key_node
+            built[key] = self.build(value_node, (*path, key))
+        for merged in _merged(node):
+            if id(merged) in self.open:
+                self.stop("Y05", "an anchor contains itself", merged)
+                break
+            if isinstance(merged, yaml.MappingNode):
+                for key, value in self.build(merged, path).items():
+                    built.setdefault(key, value)
+        return built
+
+    def duplicate(self, key: str, node: yaml.Node, first: yaml.Node) -> None:
+        line = first.start_mark.line + 1
+        message = f"`{key}` stands here a second time; the first is on line {line}"
+        self.findings.append(Finding("Y03", message, mark=_mark(node), hint="keep one of the two"))
+
+    def key(self, node: yaml.Node, path: Path) -> str | None:
+        if not isinstance(node, yaml.ScalarNode):
+            self.findings.append(Finding("Y06", "a key must be plain text", path, mark=_mark(node)))
+            return None
+        if node.tag in ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:null"):
+            message = f"YAML reads the key {node.value or '(nothing)'} as {_KINDS[node.tag]}, not as text"
+            self.findings.append(Finding("Y06", message, path, mark=_mark(node), hint=f'quote it: "{node.value}"'))
+            return None
+        return str(node.value)
+
+    def scalar(self, node: yaml.ScalarNode, path: Path) -> Any:
+        text: str = node.value
+        kind = node.tag.removeprefix("tag:yaml.org,2002:")
+        try:
+            match kind:
+                case "str" | "value":
+                    return text
+                case "null":
+                    return None
+                case "bool":
+                    return text.lower() in ("yes", "true", "on")
+                case "int":
+                    return _integer(text)
+                case "float":
+                    return float(text.replace("_", "").lower().replace(".inf", "inf").replace(".nan", "nan"))
+                case "timestamp":
+                    return datetime.date.fromisoformat(text) if len(text) == 10 else text
+        except ValueError:
+            return text
+        message = f"the tag {node.tag} means nothing here"
+        self.findings.append(Finding("Y06", message, path, mark=_mark(node), hint="leave the tag out"))
+        return text
+
+
+_KINDS = {"tag:yaml.org,2002:bool": "true or false", "tag:yaml.org,2002:null": "nothing"}
+
+
+def _integer(text: str) -> int:
+    """YAML 1.1 integers, base sixty (`1:30`) left as an error for the reader of the value."""
+    plain = text.replace("_", "")
+    sign, digits = (-1, plain[1:]) if plain.startswith("-") else (1, plain.lstrip("+"))
+    if digits.startswith(("0x", "0b")):
+        return sign * int(digits, 0)
+    return sign * int(digits, 8 if len(digits) > 1 and digits.startswith("0") else 10)
+
+
+def _merged(node: yaml.MappingNode) -> Iterator[yaml.Node]:
+    """The mappings that `<<` brings in, nearest first."""
+    for key_node, value_node in node.value:
+        if key_node.tag == "tag:yaml.org,2002:merge":
+            yield from value_node.value if isinstance(value_node, yaml.SequenceNode) else [value_node]
+
+
+def _step(node: yaml.Node, step: str | int) -> tuple[yaml.Node | None, yaml.Node] | None:
+    if isinstance(node, yaml.SequenceNode):
+        inside = isinstance(step, int) and step < len(node.value)
+        return (None, node.value[step]) if inside else None
+    if not isinstance(node, yaml.MappingNode):
+        return None
+    for key_node, value_node in node.value:
+        if key_node.value == step and key_node.tag != "tag:yaml.org,2002:merge":
+            return key_node, value_node
+    for merged in _merged(node):
+        found = _step(merged, step) if merged is not node else None
+        if found:
+            return found
+    return None

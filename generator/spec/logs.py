@@ -1,0 +1,98 @@
+"""Sections about logs: log groups, metric filters, Contributor Insights."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from generator.spec.scalars import Key, LogGroupName, OneOf, Scalar, Seconds, SideName, show, wrong
+from generator.spec.strict import Strict
+
+_DATA = ("Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes")
+_BITS = ("Bits", "Kilobits", "Megabits", "Gigabits", "Terabits")
+_PER_SECOND = tuple(f"{unit}/Second" for unit in (*_DATA, *_BITS, "Count"))
+UNITS = ("Seconds", "Microseconds", "Milliseconds", *_DATA, *_BITS, "Percent", "Count", *_PER_SECOND, "None")
+UnitName = Annotated[str, OneOf("a CloudWatch unit", *UNITS)]
+
+
+def _value(value: object) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, str) and value.startswith("$") and len(value) > 1:
+        return value
+    raise wrong(f"{show(value)} is neither a number nor a field", "1, or $duration, or $.latency")
+
+
+ValueText = Annotated[str, Scalar(_value, type=["number", "string"], examples=[1, "$duration"])]
+
+
+class LogGroupSpec(Strict):
+    """A log group of the members or of the hub."""
+
+    name: LogGroupName = Field(description='the log group\'s name, such as "/aws/application/{environment}"')
+    in_: SideName = Field(default="members", alias="in", description="members or hub")
+    create: bool = Field(default=True, description="false where somebody else makes it")
+    retention: Seconds | None = Field(default=None, description="how long events are kept")
+
+
+class FilterMetricSpec(Strict):
+    """The metric that a filter emits."""
+
+    name: str = Field(description="the metric's name", min_length=1, max_length=255)
+    namespace: str = Field(description="the metric's namespace, not AWS/…", min_length=1, max_length=255)
+    unit: UnitName | None = Field(default=None, description="the metric's unit")
+    default: int | float | None = Field(
+        default=None, description="value of minutes in which lines came but none matched"
+    )
+    value: ValueText = Field(default="1", description="a number, or a field of the pattern")
+    dimensions: dict[str, str] = Field(default_factory=dict, description="dimension name to $field")
+
+
+class ExamplesSpec(Strict):
+    """Lines that the build tries on the pattern."""
+
+    match: list[str] = Field(default_factory=list, description="lines that have to match")
+    ignore: list[str] = Field(default_factory=list, description="lines that must not match")
+
+
+class MetricFilterSpec(Strict):
+    """What is counted in a log group."""
+
+    log_group: Key = Field(description="the key of a log group")
+    pattern: str = Field(description="a CloudWatch Logs filter pattern, in quotes")
+    metric: FilterMetricSpec = Field(description="the metric it becomes")
+    examples: ExamplesSpec = Field(default_factory=ExamplesSpec, description="lines to try it on")
+
+
+class InsightFilterSpec(Strict):
+    """One condition; give exactly one comparison."""
+
+    match: str = Field(description="the field to look at")
+    equal: int | float | None = Field(default=None, description="a number")
+    not_equal: int | float | None = Field(default=None, description="a number")
+    greater: int | float | None = Field(default=None, description="a number")
+    less: int | float | None = Field(default=None, description="a number")
+    in_: list[str] | None = Field(default=None, alias="in", description="texts", min_length=1, max_length=10)
+    not_in: list[str] | None = Field(default=None, description="texts", min_length=1, max_length=10)
+    starts_with: list[str] | None = Field(default=None, description="beginnings", min_length=1, max_length=10)
+    present: bool | None = Field(default=None, description="whether the field is there at all")
+
+    def given(self) -> dict[str, Any]:
+        """The comparisons that were written, by name."""
+        every = {name: getattr(self, name) for name in type(self).model_fields if name != "match"}
+        return {name: value for name, value in every.items() if value is not None}
+
+
+class InsightSpec(Strict):
+    """A Contributor Insights rule over a log group."""
+
+    log_group: Key = Field(description="the key of a log group")
+    format: Annotated[str, OneOf("a log format", "json", "clf")] = Field(default="json", description="json or clf")
+    fields: dict[str, int] = Field(default_factory=dict, description="for clf: name to position, from 1")
+    keys: list[str] = Field(description="the fields that make a contributor", min_length=1, max_length=4)
+    filters: list[InsightFilterSpec] = Field(default_factory=list, description="conditions, all of them", max_length=4)
+    aggregate: Annotated[str, OneOf("an aggregation", "count", "sum")] = Field(
+        default="count", description="count or sum"
+    )
+    value_of: str | None = Field(default=None, description="for sum: the field that is added up")

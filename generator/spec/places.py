@@ -1,0 +1,57 @@
+"""Sections that say where: environments, organization, hub, accounts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Discriminator, Field, Tag
+
+from generator.model.places import StackSets
+from generator.spec.scalars import AccountId, EnvironmentName, Key, OneOf, OrganizationId, RegionName, UnitId
+from generator.spec.strict import Strict
+
+StackSetsName = Annotated[StackSets, OneOf("a way to run stack sets", "delegated-admin", "management", "self-managed")]
+
+
+class OrganizationSpec(Strict):
+    """The AWS organization that every account belongs to."""
+
+    id: OrganizationId = Field(description="the organization's id, such as o-a1b2c3d4e5")
+    stack_sets: StackSetsName = Field(default="delegated-admin", description="who creates the stack set")
+
+
+class HubSpec(Strict):
+    """The account and region everything is watched from."""
+
+    account: AccountId = Field(description='the hub\'s account id, such as "111111111111"')
+    region: RegionName = Field(default="us-east-1", description="the hub's region")
+
+
+class AccountSpec(Strict):
+    """A member account."""
+
+    id: AccountId = Field(description='the account\'s id, such as "222222222222"')
+    labels: dict[Key, str] = Field(default_factory=dict, description="what overrides select accounts by")
+
+
+class EnvironmentSpec(Strict):
+    """What one environment has of its own; what is left out is the file's."""
+
+    hub: HubSpec | None = Field(default=None, description="a hub of its own")
+    accounts: list[Key] | None = Field(default=None, description="only these of the accounts", min_length=1)
+    organizational_units: list[UnitId] | None = Field(default=None, description="only these units")
+    regions: list[RegionName] | None = Field(default=None, description="only these regions", min_length=1)
+    tags: dict[str, str] = Field(default_factory=dict, description="tags added to the file's")
+
+
+EnvironmentList = Annotated[list[EnvironmentName], Field(min_length=1)]
+EnvironmentMapping = Annotated[dict[EnvironmentName, EnvironmentSpec | None], Field(min_length=1)]
+
+
+def _form(value: object) -> str:
+    return "mapping" if isinstance(value, dict) else "list"
+
+
+Environments = Annotated[
+    Annotated[EnvironmentList, Tag("list")] | Annotated[EnvironmentMapping, Tag("mapping")], Discriminator(_form)
+]

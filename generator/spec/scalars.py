@@ -1,0 +1,219 @@
+"""The small words of the language: durations, thresholds, M of N, identifiers; each says what it wants when it fails.
+
+Every scalar lowers to a plain value (seconds, a pair, a string) and carries a JSON Schema for editors.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from generator.findings import did_you_mean
+from generator.model.alarms import Comparison, MissingData
+from generator.model.people import SEVERITIES, AlarmSeverity
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+
+
+class Threshold(NamedTuple):
+    """`> 5`: the comparison that breaches, and the number it compares with."""
+
+    comparison: Comparison
+    value: float
+
+
+class Datapoints(NamedTuple):
+    """`2 of 3`: breaching periods needed, out of periods looked at."""
+
+    needed: int
+    of: int
+
+
+def wrong(message: str, hint: str = "") -> PydanticCustomError:
+    """An error about a scalar; `hint` is what to type instead."""
+    return PydanticCustomError("scalar", "{message}", {"message": message, "hint": hint})
+
+
+def show(value: object) -> str:
+    """A value as the reader of a message knows it from the YAML."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return "a mapping"
+    return "a list" if isinstance(value, list) else f"`{value}`"
+
+
+def _text(value: object, what: str, example: str) -> str:
+    if isinstance(value, str):
+        return value.strip()
+    raise wrong(f"{what} is text such as {example}, not {show(value)}", f'quote it: "{value}"' if value else "")
+
+
+def duration(value: object) -> int:
+    """Seconds in `90s`, `1m`, `5m`, `1h`, `30d`, `2w`."""
+    found = re.fullmatch(r"(\d+)\s*([smhdw])", value.strip()) if isinstance(value, str) else None
+    if found and int(found.group(1)) > 0:
+        return int(found.group(1)) * _UNITS[found.group(2)]
+    bare = isinstance(value, int) and not isinstance(value, bool)
+    hint = f"write {value}s for seconds or {value}m for minutes" if bare else "s, m, h, d or w after a whole number"
+    raise wrong(f"a duration is a number with a unit, such as 1m, 5m or 30d, not {show(value)}", hint)
+
+
+def threshold(value: object) -> Threshold:
+    """`> 5`, `>= 0.5`, `< 10`, `<= -1`."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise wrong(f"{value} compared how?", f'write "> {value}" (or >=, <, <=)')
+    found = (
+        re.fullmatch(r"(>=|<=|>|<)\s*([-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)", value.strip())
+        if isinstance(value, str)
+        else None
+    )
+    if not found:
+        raise wrong(
+            f'a threshold is a comparison and a number, such as "> 5", not {show(value)}', _equality_hint(value)
+        )
+    comparison: Comparison = found.group(1)  # type: ignore[assignment]  # the regular expression admits nothing else
+    return Threshold(comparison, float(found.group(2)))
+
+
+def _equality_hint(value: object) -> str:
+    equality = isinstance(value, str) and re.match(r"\s*(==?|!=)", value)
+    return "CloudWatch compares with >, >=, < or <= only" if equality else 'one of > >= < <=, then a number: "> 5"'
+
+
+def datapoints(value: object) -> Datapoints:
+    """`2 of 3`: M of N, 1 ≤ M ≤ N."""
+    found = re.fullmatch(r"(\d+)\s+of\s+(\d+)", value.strip()) if isinstance(value, str) else None
+    if not found:
+        raise wrong(f"datapoints are written `M of N`, such as 2 of 3, not {show(value)}", "1 of 1 alarms at the first")
+    needed, of = int(found.group(1)), int(found.group(2))
+    if not 1 <= needed <= of:
+        raise wrong(
+            f"{needed} of {of} can never be: M is at least 1 and at most N",
+            f"{min(max(needed, 1), of or 1)} of {of or 1}",
+        )
+    return Datapoints(needed, of)
+
+
+def account_id(value: object) -> str:
+    """Twelve digits, as text: without quotes YAML makes a number of it and eats leading zeros."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        raise wrong(
+            "an account id needs quotes: without them YAML reads a number and a leading zero is lost", "quote it"
+        )
+    text = _text(value, "an account id", '"222222222222"')
+    if not re.fullmatch(r"\d{12}", text):
+        raise wrong(f"an account id has twelve digits, {show(value)} does not", 'such as "222222222222"')
+    return text
+
+
+def matching(pattern: str, what: str, hint: str) -> Callable[[object], str]:
+    """A scalar that is text of one form."""
+
+    def validate(value: object) -> str:
+        text = _text(value, what, hint)
+        if not re.fullmatch(pattern, text):
+            raise wrong(f"{show(value)} is not {what}", f"such as {hint}")
+        return text
+
+    return validate
+
+
+def one_of(words: tuple[str, ...], what: str) -> Callable[[object], str]:
+    """A scalar from a closed list, with a did-you-mean."""
+
+    def validate(value: object) -> str:
+        if isinstance(value, str) and value in words:
+            return value
+        near = did_you_mean(value, words).strip() if isinstance(value, str) else ""
+        raise wrong(f"{show(value)} is not {what}", near or f"one of {', '.join(words)}")
+
+    return validate
+
+
+def _date(value: object) -> datetime.date:
+    if isinstance(value, datetime.date):
+        return value
+    try:
+        return datetime.date.fromisoformat(str(value))
+    except ValueError:
+        raise wrong(f"{show(value)} is not a date", "such as 2027-06-30") from None
+
+
+class Scalar:
+    """Marks an `Annotated` type: how a YAML value is read, and how an editor knows it."""
+
+    def __init__(self, parse: Callable[[object], Any], **schema: Any) -> None:
+        self.parse = parse
+        self.schema = schema
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.parse)
+
+    def __get_pydantic_json_schema__(self, _core: CoreSchema, _handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return dict(self.schema)
+
+
+class OneOf(Scalar):
+    """One of a few words."""
+
+    def __init__(self, what: str, *words: str) -> None:
+        super().__init__(one_of(words, what), type="string", enum=list(words))
+
+
+class Form(Scalar):
+    """Text of one form."""
+
+    def __init__(self, pattern: str, what: str, example: str) -> None:
+        super().__init__(matching(pattern, what, example), type="string", pattern=f"^(?:{pattern})$")
+
+
+Seconds = Annotated[int, Scalar(duration, type="string", pattern=r"^\d+\s*[smhdw]$", examples=["1m", "5m", "30d"])]
+ThresholdText = Annotated[
+    Threshold, Scalar(threshold, type="string", pattern=r"^(>=|<=|>|<)\s*[-+]?\d", examples=["> 5", ">= 0.5"])
+]
+DatapointsText = Annotated[
+    Datapoints, Scalar(datapoints, type="string", pattern=r"^\d+\s+of\s+\d+$", examples=["1 of 1", "2 of 3"])
+]
+Date = Annotated[datetime.date, Scalar(_date, type="string", format="date")]
+AccountId = Annotated[str, Scalar(account_id, type="string", pattern=r"^\d{12}$")]
+
+KEY = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+Key = Annotated[str, Form(KEY, "a name in lower case, digits and single dashes", "application-errors")]
+EnvironmentName = Annotated[str, Form(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*", "an environment's name", "prod")]
+RegionName = Annotated[str, Form(r"[a-z]{2}(?:-[a-z]+)+-\d", "an AWS Region", "us-east-1")]
+OrganizationId = Annotated[str, Form(r"o-[a-z0-9]{10,32}", "an organization id", "o-a1b2c3d4e5")]
+UnitId = Annotated[
+    str,
+    Form(r"ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|r-[a-z0-9]{4,32}", "an organizational unit's id", "ou-ab12-cdefgh34"),
+]
+Url = Annotated[str, Form(r"https?://[^\s/$.?#][^\s]*", "a web address", "https://runbooks.example.com/payments")]
+SecureUrl = Annotated[str, Form(r"https://[^\s/$.?#][^\s]*", "an https address", "https://itsm.example.com/hooks/aws")]
+Email = Annotated[str, Form(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address", "ops@example.com")]
+SecretName = Annotated[str, Form(r"[A-Za-z0-9/_+=.@-]{1,512}", "the name of a Secrets Manager secret", "payments/jira")]
+RoleName = Annotated[str, Form(r"[\w+=,.@-]{1,64}", "the name of an IAM role", "sre-on-call")]
+ExternalId = Annotated[str, Form(r"[\w+=,.@:/-]{2,256}", "an external id", "monitoring-prod")]
+JiraProject = Annotated[str, Form(r"[A-Z][A-Z0-9_]+", "the key of a Jira project", "OPS")]
+LogGroupName = Annotated[str, Form(r"[\w./#{}-]{1,512}", "a log group's name", '"/aws/application/{environment}"')]
+Arn = Annotated[str, Form(r"arn:aws[a-z-]*:[^\s]+", "an ARN", "arn:aws:lambda:us-east-1:111111111111:function:x")]
+Statistic = Annotated[
+    str,
+    Form(
+        r"Sum|Average|Minimum|Maximum|SampleCount|IQM|(?:p|tm|wm|tc|ts)(?:100|\d{1,2}(?:\.\d{1,10})?)"
+        r"|(?:PR|TM|WM|TC|TS)\([^()]+\)",
+        "a CloudWatch statistic",
+        "Sum, Average, Minimum, Maximum, SampleCount, p99 or tm95",
+    ),
+]
+SeverityName = Annotated[AlarmSeverity, OneOf("a severity", *SEVERITIES)]
+MissingDataName = Annotated[
+    MissingData, OneOf("a way to treat missing data", "breaching", "not-breaching", "ignore", "missing")
+]
+SideName = Annotated[Literal["members", "hub"], OneOf("a place", "members", "hub")]

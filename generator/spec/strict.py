@@ -1,0 +1,163 @@
+"""The base of every section, and the translation of what Pydantic finds into our findings.
+
+Unknown keys are errors with a did-you-mean; the path of an error is the path in the YAML, without the tags that
+Pydantic adds for unions.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from generator.findings import Finding, Path, did_you_mean
+from generator.spec.scalars import show
+
+
+class Strict(BaseModel):
+    """A part of the language: frozen, nothing unknown, nothing converted silently."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+
+
+def findings_of(error: ValidationError, root: type[BaseModel], data: Mapping[str, Any]) -> list[Finding]:
+    """Everything that Pydantic found in `data`, one finding for each place."""
+    found: dict[tuple[Path, str], Finding] = {}
+    for detail in error.errors(include_url=False):
+        path = _yaml_path(detail["loc"], data)
+        finding = _finding(detail, path, root)
+        if detail["loc"][-1] == "[key]":
+            finding = replace(finding, on="key")
+        found.setdefault((finding.path, finding.message), finding)
+    return list(found.values())
+
+
+def _yaml_path(loc: tuple[int | str, ...], data: object) -> Path:
+    """The steps of a location that exist in the data; the last one may be a key that is missing."""
+    path: list[int | str] = []
+    value = data
+    for index, step in enumerate(loc):
+        is_entry = isinstance(value, dict) and step in value
+        if is_entry or (isinstance(value, list) and isinstance(step, int) and step < len(value)):
+            path.append(step)
+            value = value[step]  # type: ignore[index]  # the line above made sure that it fits
+        elif index == len(loc) - 1 and isinstance(value, dict) and step != "[key]":
+            path.append(step)
+    return tuple(path)
+
+
+def _finding(detail: ErrorDetails, path: Path, root: type[BaseModel]) -> Finding:
+    kind, context = detail["type"], detail.get("ctx", {})
+    match kind:
+        case "extra_forbidden":
+            key = str(path[-1])
+            known = _keys_at(root, path[:-1], detail["loc"][:-1])
+            near = did_you_mean(key, known).strip()
+            hint = near or f"known here: {', '.join(sorted(known))}"
+            return Finding("S01", f"unknown key `{key}`", path, hint=hint, on="key")
+        case "missing":
+            return Finding("S02", f"`{path[-1]}` is missing", path, hint=_missing_hint(root, path))
+        case "scalar":
+            return Finding("S03", str(context["message"]), path, hint=str(context["hint"]))
+        case "union_tag_invalid":
+            words = str(context["expected_tags"]).replace("'", "").split(", ")
+            key = str(context["discriminator"]).strip("'")
+            near = did_you_mean(str(context["tag"]), words).strip()
+            message = f"`{context['tag']}` is not a type known here"
+            return Finding("S03", message, (*path, key), hint=near or f"one of {', '.join(words)}")
+        case "union_tag_not_found":
+            key = str(context["discriminator"]).strip("'")
+            return Finding("S02", f"`{key}` is missing", (*path, key))
+    message = f"{_expected(kind, context)}, not {show(detail['input'])}"
+    return Finding("S03", message, path, hint=_type_hint(kind, detail))
+
+
+_EXPECTED = {
+    "string_type": "text is wanted here",
+    "int_type": "a whole number is wanted here",
+    "float_type": "a number is wanted here",
+    "bool_type": "true or false is wanted here",
+    "list_type": "a list is wanted here",
+    "tuple_type": "a list is wanted here",
+    "dict_type": "a mapping is wanted here",
+    "model_type": "a mapping is wanted here",
+    "model_attributes_type": "a mapping is wanted here",
+    "too_short": "at least one entry is wanted here",
+    "date_type": "a date such as 2027-06-30 is wanted here",
+}
+
+
+def _expected(kind: str, context: Mapping[str, Any]) -> str:
+    if kind == "literal_error":
+        return f"{context['expected']} is wanted here"
+    for bound, word in (("ge", "at least"), ("gt", "more than"), ("le", "at most"), ("lt", "less than")):
+        if bound in context:
+            return f"a number of {word} {context[bound]} is wanted here"
+    return _EXPECTED.get(kind, kind.replace("_", " "))
+
+
+def _type_hint(kind: str, detail: ErrorDetails) -> str:
+    given = detail["input"]
+    if kind == "string_type" and isinstance(given, list):
+        return "a value in brackets is a list to YAML; quote it to mean the text"
+    if kind == "string_type" and isinstance(given, bool):
+        return f'YAML reads yes, no, on and off as true and false; quote it: "{show(given)}"'
+    if kind == "string_type" and isinstance(given, int | float):
+        return f'quote it: "{given}"'
+    wants_list = kind in ("list_type", "tuple_type")
+    return f"write [{given}]" if wants_list and isinstance(given, str | int) else ""
+
+
+def _missing_hint(root: type[BaseModel], path: Path) -> str:
+    """The description of the missing field, which says what it is for."""
+    for model in _models_at(root, path[:-1]):
+        for name, field in model.model_fields.items():
+            if path[-1] in (name, field.alias) and field.description:
+                return field.description
+    return ""
+
+
+def _keys_at(root: type[BaseModel], path: Path, loc: tuple[int | str, ...]) -> set[str]:
+    """The keys that a mapping may have; of the union member that `loc` names, where it is a union."""
+    models = _models_at(root, path)
+    tagged = [m for m in models if loc and _tag(m) == loc[-1]]
+    return {field.alias or name for model in tagged or models for name, field in model.model_fields.items()}
+
+
+def _tag(model: type[BaseModel]) -> str | None:
+    field = model.model_fields.get("type")
+    literals = typing.get_args(field.annotation) if field else ()
+    return literals[0] if len(literals) == 1 else None
+
+
+def _models_at(root: type[BaseModel], path: Path) -> list[type[BaseModel]]:
+    annotations: list[Any] = [root]
+    for step in path:
+        annotations = [inner for outer in annotations for inner in _inside(outer, step)]
+    return [model for outer in annotations for model in _models(outer)]
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType, typing.Annotated):
+        return [model for part in typing.get_args(annotation) for model in _models(part)]
+    return []
+
+
+def _inside(annotation: Any, step: str | int) -> list[Any]:
+    """The annotations of what lies one step further in."""
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin in (typing.Union, types.UnionType, typing.Annotated):
+        return [inner for part in arguments for inner in _inside(part, step)]
+    if origin is dict:
+        return [arguments[1]]
+    if origin in (list, tuple):
+        return [arguments[0]]
+    fields = [pair for model in _models(annotation) for pair in model.model_fields.items()]
+    return [field.annotation for name, field in fields if step in (name, field.alias)]

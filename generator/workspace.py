@@ -1,0 +1,160 @@
+"""The only hand that reads the spec and writes out/: compare, then all or nothing.
+
+Every file is written beside its place and moved into it, so that a reader sees the old text or the new, never half.
+Only files that a former build listed are ever removed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, MutableMapping
+from dataclasses import dataclass
+from pathlib import Path
+
+# What one environment's folder may contain of ours; nothing else in it is touched.
+OURS = ("hub.template.yaml", "member.template.yaml", "manifest.yaml", "catalogue.md", "estate.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A file of out/ that differs: what it was (None: not there) and what it is to be (None: not any more)."""
+
+    path: str
+    before: bytes | None
+    after: bytes | None
+
+
+def handler_files() -> dict[str, bytes]:
+    """The handlers' sources as they are installed: path from their package's parent to content."""
+    import handlers
+
+    root = Path(next(iter(handlers.__path__)))
+    return {
+        f"handlers/{path.relative_to(root).as_posix()}": path.read_bytes().replace(b"\r\n", b"\n")
+        for path in sorted(root.rglob("*.py"))
+    }
+
+
+def changes(out: Path, artifacts: Mapping[str, bytes], environments: tuple[str, ...]) -> list[Change]:
+    """What has to happen in `out` for it to hold exactly these artifacts.
+
+    environments: the ones that exist; folders of others hold our files no longer.
+    """
+    found = []
+    for path, after in sorted(artifacts.items()):
+        before = _read(out / path)
+        if before != after:
+            found.append(Change(path, before, after))
+    built = {path.split("/")[0] for path in artifacts}
+    for folder in sorted(out.iterdir()) if out.is_dir() else ():
+        if folder.is_dir() and (folder.name in built or folder.name not in environments):
+            found += [Change(path, (out / path).read_bytes(), None) for path in _stale(out, folder, artifacts)]
+    return found
+
+
+def _stale(out: Path, folder: Path, artifacts: Mapping[str, bytes]) -> Iterator[str]:
+    """Files that a build wrote there and no longer writes; known by name and by their own first words."""
+    for name in OURS:
+        path = f"{folder.name}/{name}"
+        content = _read(out / path)
+        if content is not None and path not in artifacts and _is_ours(content):
+            yield path
+
+
+def _is_ours(content: bytes) -> bool:
+    return b"obsgen build" in content[:400] or content.startswith(b'{\n "estate": ')
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def write(out: Path, changed: list[Change]) -> None:
+    """Make the changes: everything is written beside its place first, then moved, so that a full disk changes nothing.
+
+    Raises OSError where `out` cannot be written.
+    """
+    staged: list[tuple[Path, Path]] = []
+    try:
+        for change in changed:
+            if change.after is not None:
+                staged.append((_stage(out / change.path, change.after), out / change.path))
+    except OSError:
+        for temporary, _ in staged:
+            temporary.unlink(missing_ok=True)
+        raise
+    for temporary, final in staged:
+        temporary.replace(final)
+    for change in changed:
+        if change.after is None:
+            (out / change.path).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # a folder that still holds something stays
+                (out / change.path).parent.rmdir()
+
+
+def _stage(path: Path, content: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary = Path(file.name)
+    temporary.chmod(0o644)
+    return temporary
+
+
+def difference(change: Change, lines: int = 40) -> str:
+    """A short unified diff of one change."""
+    before = (change.before or b"").decode("utf-8", "replace").splitlines()
+    after = (change.after or b"").decode("utf-8", "replace").splitlines()
+    made = list(difflib.unified_diff(before, after, f"out/{change.path}", "what build would write", lineterm="", n=1))
+    rest = [f"… {len(made) - lines} more lines"] if len(made) > lines else []
+    return "\n".join(made[:lines] + rest)
+
+
+class LintCache(MutableMapping[str, str]):
+    """What cfn-lint found, kept in a folder: one file a key. A cache: whatever cannot be read or written is not there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __getitem__(self, key: str) -> str:
+        try:
+            kept = json.loads((self.folder / key).read_text(encoding="utf-8"))
+            if kept["sha256"] == _digest(kept["text"]):
+                return str(kept["text"])
+        except (OSError, ValueError, KeyError, TypeError):
+            raise KeyError(key) from None
+        raise KeyError(key)
+
+    def __setitem__(self, key: str, text: str) -> None:
+        content = json.dumps({"sha256": _digest(text), "text": text}).encode()
+        with contextlib.suppress(OSError):  # a read-only home costs time, not the build
+            _stage(self.folder / key, content).replace(self.folder / key)
+
+    def __delitem__(self, key: str) -> None:
+        (self.folder / key).unlink(missing_ok=True)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(path.name for path in self.folder.glob("[!.]*"))) if self.folder.is_dir() else iter(())
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def lint_cache() -> LintCache:
+    """The cache of this user, `$XDG_CACHE_HOME/obsgen/lint` or `~/.cache/obsgen/lint`."""
+    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return LintCache(Path(home) / "obsgen" / "lint")
