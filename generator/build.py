@@ -169,9 +169,7 @@ def _manifest(estate: Estate, assets: tuple[Asset, ...], digests: Mapping[str, s
         environment=estate.environment,
         tags=estate.tags,
         assets=assets,
-        stacks=(
-            Stack(estate.name("observability-hub"), HUB, digests[HUB], estate.hub.account, estate.hub.region),
-        ),
+        stacks=(Stack(estate.name("observability-hub"), HUB, digests[HUB], estate.hub.account, estate.hub.region),),
         stack_sets=(
             StackSet(
                 name=estate.name("observability-members"),
@@ -181,7 +179,7 @@ def _manifest(estate: Estate, assets: tuple[Asset, ...], digests: Mapping[str, s
                 call_as="DELEGATED_ADMIN" if by_delegate else "SELF",
                 regions=estate.regions,
                 organizational_units=estate.organizational_units,
-                from_hub=(("SinkArn", "SinkArn"),) if estate.sharing else (),
+                from_hub=(("SinkArn", "SinkArn"),) if estate.sharing and estate.sharing.make else (),
                 groups=groups,
             ),
         ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import hashlib
+import importlib.util
 import json
 import os
 import tempfile
@@ -31,9 +32,9 @@ class Change:
 
 def handler_files() -> dict[str, bytes]:
     """The handlers' sources as they are installed: path from their package's parent to content."""
-    import handlers
-
-    root = Path(next(iter(handlers.__path__)))
+    # Found by name rather than imported: the handlers are cargo here, not code.
+    spec = importlib.util.find_spec("handlers")
+    root = Path(next(iter(spec.submodule_search_locations or ()))) if spec else Path()
     return {
         f"handlers/{path.relative_to(root).as_posix()}": path.read_bytes().replace(b"\r\n", b"\n")
         for path in sorted(root.rglob("*.py"))

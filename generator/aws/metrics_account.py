@@ -45,8 +45,7 @@ COGNITO = namespace(
     rows(
         _CLIENT,
         "Count",
-        "SignUpSuccesses SignUpThrottles SignInSuccesses SignInThrottles TokenRefreshSuccesses"
-        " TokenRefreshThrottles",
+        "SignUpSuccesses SignUpThrottles SignInSuccesses SignInThrottles TokenRefreshSuccesses TokenRefreshThrottles",
     ),
     rows(_FEDERATION, "Count", "FederationSuccesses FederationThrottles"),
     rows(_RISK, "Count", "Risk NoRisk"),
@@ -54,8 +53,7 @@ COGNITO = namespace(
     rows(
         _RISK_LEVEL,
         "Count",
-        "CompromisedCredentialRisk CompromisedCredentialsRisk AccountTakeoverRisk AccountTakeOverRisk"
-        " OverrideBlock",
+        "CompromisedCredentialRisk CompromisedCredentialsRisk AccountTakeoverRisk AccountTakeOverRisk OverrideBlock",
     ),
 )
 
@@ -76,8 +74,7 @@ SYNTHETICS = namespace(
     rows(
         _CANARY,
         "Percent",
-        "SuccessPercentWithRetries SuccessPercentDryRun VisualMonitoringSuccessPercent"
-        " EphemeralStorageUsagePercent",
+        "SuccessPercentWithRetries SuccessPercentDryRun VisualMonitoringSuccessPercent EphemeralStorageUsagePercent",
     ),
     rows(_CANARY, "Milliseconds", "DurationDryRun"),
 )

@@ -104,8 +104,7 @@ EC2 = namespace(
     rows(
         _INSTANCE,
         "Bytes",
-        "EBSReadBytes EBSWriteBytes NetworkMirrorIn NetworkMirrorOut NetworkSkipMirrorIn"
-        " NetworkSkipMirrorOut",
+        "EBSReadBytes EBSWriteBytes NetworkMirrorIn NetworkMirrorOut NetworkSkipMirrorIn NetworkSkipMirrorOut",
     ),
     rows(_INSTANCE, "Percent", "EBSIOBalance% EBSByteBalance% GPUPowerUtilization"),
     rows(_INSTANCE, "None", "InstanceEBSIOPSExceededCheck InstanceEBSThroughputExceededCheck"),
@@ -171,8 +170,7 @@ ECS = namespace(
     rows(
         _CONNECT,
         "Count",
-        "ActiveConnectionCount NewConnectionCount RequestCount GrpcRequestCount"
-        " ClientTLSNegotiationErrorCount",
+        "ActiveConnectionCount NewConnectionCount RequestCount GrpcRequestCount ClientTLSNegotiationErrorCount",
     ),
     rows(_CONNECT, "Bytes", "ProcessedBytes"),
     rows(
@@ -223,8 +221,7 @@ CONTAINER_INSIGHTS = namespace(
     rows(
         _TASK,
         "Percent",
-        "TaskCpuUtilization TaskMemoryUtilization TaskEphemeralStorageUtilization"
-        " TaskEBSFilesystemUtilization",
+        "TaskCpuUtilization TaskMemoryUtilization TaskEphemeralStorageUtilization TaskEBSFilesystemUtilization",
     ),
     rows(f"{_TASK} | {_CONTAINER}", "Count", "RestartCount"),
     rows(f"{_TASK} | {_CONTAINER}", "Percent", "ContainerCpuUtilization ContainerMemoryUtilization"),

@@ -14,8 +14,7 @@ _STREAM = "Operation, StreamLabel, TableName"
 _OPERATION = "Operation, TableName"
 # PartiQL adds a verb or a kind of operation; in which company is not documented.
 _PARTIQL = (
-    "Operation, OperationType | Operation, OperationType, TableName"
-    " | Operation, Verb | Operation, TableName, Verb"
+    "Operation, OperationType | Operation, OperationType, TableName | Operation, Verb | Operation, TableName, Verb"
 )
 _REPLICA = "ReceivingRegion, TableName"
 _DELEGATED = "DelegatedOperation, TableName"
@@ -68,9 +67,7 @@ DYNAMO_DB = namespace(
 )
 
 # The page says which dimensions there are, not which metric has which; VolumeName is a set of volume metrics.
-_DATABASE = (
-    "DBInstanceIdentifier | DatabaseClass | EngineName | - | DBClusterIdentifier | DBClusterIdentifier, Role"
-)
+_DATABASE = "DBInstanceIdentifier | DatabaseClass | EngineName | - | DBClusterIdentifier | DBClusterIdentifier, Role"
 _DISK = f"{_DATABASE} | DbInstanceIdentifier, VolumeName | DBInstanceIdentifier, VolumeName"
 _CLUSTER = f"{_DATABASE} | DbClusterIdentifier, EngineName | DbClusterIdentifier"
 _GLOBAL = f"{_CLUSTER} | SourceRegion | DBClusterIdentifier, SourceRegion"

@@ -44,18 +44,14 @@ SNS = namespace(
     rows(_SMS, "Count", "SMSSuccessRate"),
 )
 
-_MACHINE = (
-    "- | StateMachineArn | StateMachineArn, Version | Alias, StateMachineArn"
-    " | Alias, StateMachineArn, Version"
-)
+_MACHINE = "- | StateMachineArn | StateMachineArn, Version | Alias, StateMachineArn | Alias, StateMachineArn, Version"
 _MACHINE_ONLY = "- | StateMachineArn"
 _ACTIVITY = "- | ActivityArn"
 _FUNCTION = "- | LambdaFunctionArn"
 _INTEGRATION = "- | ServiceIntegrationResourceArn"
 # StateTransition and ServiceName are how older pages call ServiceMetric.
 _THROTTLE = (
-    "- | APIName | ServiceMetric | ServiceMetric, StateMachineArn | StateMachineArn"
-    " | StateTransition | ServiceName"
+    "- | APIName | ServiceMetric | ServiceMetric, StateMachineArn | StateMachineArn | StateTransition | ServiceName"
 )
 
 STATES = namespace(

@@ -60,8 +60,7 @@ APPLICATION_ELB = namespace(
     rows(
         "LoadBalancer",
         "Count",
-        "ConsumedLCUs PeakLCUs ReservedLCUs RuleEvaluations AppCookieNonStickinessCount"
-        " ExcessiveLowReputationPackets",
+        "ConsumedLCUs PeakLCUs ReservedLCUs RuleEvaluations AppCookieNonStickinessCount ExcessiveLowReputationPackets",
     ),
     rows("LoadBalancer", "Bytes", "LambdaTargetProcessedBytes"),
     rows(

@@ -24,8 +24,7 @@ S3 = namespace(
     rows(
         _FILTER,
         "Bytes",
-        "BytesDownloaded BytesUploaded SelectBytesScanned SelectBytesReturned SelectScannedBytes"
-        " SelectReturnedBytes",
+        "BytesDownloaded BytesUploaded SelectBytesScanned SelectBytesReturned SelectScannedBytes SelectReturnedBytes",
     ),
     rows(_FILTER, "Milliseconds", "FirstByteLatency TotalRequestLatency"),
     rows(_REPLICATION, "Seconds", "ReplicationLatency"),

@@ -94,9 +94,7 @@ def member(estate: Estate) -> Iterator[Part]:
 
 def _trust(role: MonitoringRole, estate: Estate) -> Any:
     readers = [estate.hub.arn("iam", f"role/{name}", region="") for name in role.readers]
-    condition = When(
-        StringEquals({"sts:ExternalId": role.external_id, "aws:PrincipalOrgID": estate.organization.id})
-    )
+    condition = When(StringEquals({"sts:ExternalId": role.external_id, "aws:PrincipalOrgID": estate.organization.id}))
     return grant(Principal("AWS", readers), ["sts:AssumeRole"], None, sid="HubReadersAssume", condition=condition)
 
 

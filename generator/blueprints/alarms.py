@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, assert_never
 
-from troposphere import Parameter, Ref
+from troposphere import Parameter, Ref, Tags
 from troposphere.cloudwatch import Alarm as AlarmResource
 from troposphere.cloudwatch import Metric as MetricResource
 from troposphere.cloudwatch import MetricDataQuery, MetricDimension, MetricStat
@@ -50,9 +50,7 @@ def _parameter(parameter: Varying, alarm: Alarm) -> Parameter:
         "Severity": {"AllowedValues": list(SEVERITIES)},
     }.get(parameter.field, {})
     description = f"{parameter.field} of {alarm.name}"
-    return Parameter(
-        parameter.name, Type=parameter.type, Default=parameter.default, Description=description, **allowed
-    )
+    return Parameter(parameter.name, Type=parameter.type, Default=parameter.default, Description=description, **allowed)
 
 
 def _alarm(alarm: Alarm, refs: dict[str, Any], condition: str) -> Part:
@@ -72,7 +70,7 @@ def _alarm(alarm: Alarm, refs: dict[str, Any], condition: str) -> Part:
         **actions,
         **({"Condition": condition} if condition else {}),
     )
-    made.Tags = tags
+    made.Tags = Tags(**tags)
     return made
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, assert_never
 
-from troposphere import If, NoValue, Ref, Sub
+from troposphere import If, NoValue, Ref, Sub, Tags
 from troposphere.cloudwatch import CompositeAlarm
 
 from generator.blueprints.member_parameters import varying
@@ -41,7 +41,7 @@ def _composite(composite: Composite, known: Mapping[str, Child]) -> Part:
         **({"AlarmActions": actions, "OKActions": actions} if actions else {}),
         **_suppressor(composite, known),
     )
-    made.Tags = {"severity": composite.severity, **({"owner": composite.owner} if composite.owner else {})}
+    made.Tags = Tags(severity=composite.severity, **({"owner": composite.owner} if composite.owner else {}))
     return made
 
 

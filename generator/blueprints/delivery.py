@@ -53,6 +53,4 @@ def written_by_rules(title: str, queue: str, rules: list[str], path: Path, **ext
         sid="RulesSend",
         condition=When(ArnEquals({"aws:SourceArn": [GetAtt(rule, "Arn") for rule in rules]})),
     )
-    return sqs.QueuePolicy(
-        title, Queues=[Ref(queue)], PolicyDocument=policy(statement), Metadata=origin(path), **extra
-    )
+    return sqs.QueuePolicy(title, Queues=[Ref(queue)], PolicyDocument=policy(statement), Metadata=origin(path), **extra)

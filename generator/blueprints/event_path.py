@@ -16,7 +16,7 @@ from troposphere import GetAtt, Output, Ref, Sub, events, iam
 
 from generator.blueprints.delivery import EVENTS, dead_letter_queue, target, written_by_rules
 from generator.blueprints.policies import allow, grant, in_organization, policy, service
-from generator.blueprints.stack import Condition, Part, origin
+from generator.blueprints.stack import Condition, Part, origin, plain
 from generator.model.estate import Estate
 
 DETAIL_TYPE = "CloudWatch Alarm State Change"
@@ -31,12 +31,14 @@ def hub(estate: Estate) -> Iterator[Part]:
         "BusPolicy",
         EventBusName=Ref("Bus"),
         StatementId="OrganizationPutsEvents",
-        Statement=grant(
-            Principal("*"),
-            ["events:PutEvents"],
-            [GetAtt("Bus", "Arn")],
-            sid="OrganizationPutsEvents",
-            condition=in_organization(estate.organization.id),
+        Statement=plain(
+            grant(
+                Principal("*"),
+                ["events:PutEvents"],
+                [GetAtt("Bus", "Arn")],
+                sid="OrganizationPutsEvents",
+                condition=in_organization(estate.organization.id),
+            )
         ),
         Metadata=origin(("organization",)),
     )

@@ -28,6 +28,15 @@ MAX_RECEIVES = 3
 PATH = ("routes",)
 
 
+# troposphere 4.11 keeps one class where CloudFormation has two property types of a name, and drops these.
+class _LoggingConfig(awslambda.LoggingConfig):  # type: ignore[misc]  # troposphere ships no types
+    props = {**awslambda.LoggingConfig.props, "LogFormat": (str, False)}
+
+
+class _ScalingConfig(awslambda.ScalingConfig):  # type: ignore[misc]  # troposphere ships no types
+    props = {"MaximumConcurrency": (int, False)}
+
+
 def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
     """Queue, dead letters, log group, role, function, and what connects them."""
     asset = assets[FUNCTION]
@@ -55,7 +64,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         Timeout=TIMEOUT_SECONDS,
         Role=GetAtt("IncidentRole", "Arn"),
         Environment=awslambda.Environment(Variables={"TOPIC_ARN": Ref("Topic")}),
-        LoggingConfig=awslambda.LoggingConfig(LogGroup=Ref("IncidentLogGroup"), LogFormat="JSON"),
+        LoggingConfig=_LoggingConfig(LogGroup=Ref("IncidentLogGroup"), LogFormat="JSON"),
         Metadata=origin(PATH),
     )
     yield awslambda.EventSourceMapping(
@@ -65,7 +74,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         BatchSize=1,
         FunctionResponseTypes=["ReportBatchItemFailures"],
         # A cap on the poller, not on the function: throttled receives would count towards the dead-letter queue.
-        ScalingConfig=awslambda.ScalingConfig(MaximumConcurrency=10),
+        ScalingConfig=_ScalingConfig(MaximumConcurrency=10),
         Metadata=origin(PATH),
     )
     yield Output("IncidentFunctionName", Description="Function that opens incidents", Value=Ref("IncidentFunction"))

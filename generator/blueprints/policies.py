@@ -18,7 +18,12 @@ def allow(actions: list[str], resources: list[Any], *, sid: str = "", condition:
 
 
 def grant(
-    principal: Principal, actions: list[str], resources: list[Any] | None, *, sid: str, condition: Condition | None = None
+    principal: Principal,
+    actions: list[str],
+    resources: list[Any] | None,
+    *,
+    sid: str,
+    condition: Condition | None = None,
 ) -> Statement:
     """A statement of a resource policy, or of a role's trust policy where `resources` is None."""
     extra: dict[str, Any] = {"Condition": condition} if condition else {}

@@ -20,7 +20,7 @@ from generator.model.estate import Estate
 
 def hub(estate: Estate) -> Iterator[Part]:
     """The sink, which admits links of the organization, for what is shared and nothing else."""
-    if not estate.sharing:
+    if not estate.sharing or not estate.sharing.make:
         return
     condition = When(
         [
@@ -42,7 +42,7 @@ def hub(estate: Estate) -> Iterator[Part]:
 
 def member(estate: Estate) -> Iterator[Part]:
     """The link. Its sink's ARN is known only once the hub stands, so `deploy` passes it in."""
-    if not estate.sharing:
+    if not estate.sharing or not estate.sharing.make:
         return
     yield Parameter("SinkArn", Type="String", Description="The hub's sink, an output of the hub stack")
     condition = _condition(estate)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from troposphere import AWSObject, Output, Parameter, Tags
+from troposphere import AWSObject, Output, Parameter, Tags, encode_to_dict
 
 from generator.findings import Path, dotted
 
@@ -75,7 +75,7 @@ def _tag(part: AWSObject, tags: Mapping[str, str]) -> None:
     if "Tags" not in part.props:
         return
     own = part.properties.get("Tags")
-    every = {**tags, **(own if isinstance(own, dict) else {})}
+    every: dict[str, Any] = {**tags, **({tag["Key"]: tag["Value"] for tag in own.tags} if own else {})}
     wants_mapping = part.props["Tags"][0] is dict
     part.Tags = every if wants_mapping else Tags(**dict(sorted(every.items())))
 
@@ -88,11 +88,7 @@ def _resource(part: AWSObject) -> dict[str, Any]:
 
 def plain(value: Any) -> Any:
     """Troposphere and awacs objects to dictionaries."""
-    if hasattr(value, "to_dict"):
-        return plain(value.to_dict())
-    if isinstance(value, dict):
-        return {key: plain(inner) for key, inner in value.items()}
-    return [plain(inner) for inner in value] if isinstance(value, list | tuple) else value
+    return encode_to_dict(value)
 
 
 def _sorted(value: Any) -> Any:

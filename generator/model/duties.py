@@ -32,9 +32,13 @@ class MonitoringRole:
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """What the members share with the hub through Observability Access Manager, as AWS resource types."""
+    """What the members share with the hub through Observability Access Manager, as AWS resource types.
+
+    make: whether this environment's stacks make sink and links; another's do where environments share accounts.
+    """
 
     resource_types: tuple[str, ...]
+    make: bool
     path: Path
 
 

@@ -32,7 +32,11 @@ def _lines(estate: Estate) -> Iterator[str]:
         if section:
             people = ", ".join(f"{c.name} ({c.type})" for c in estate.channels_for(severity))
             yield ""
-            yield f"## {severity.capitalize()} → {people or 'nobody is told'}" if severity != "none" else "## No severity: tell nobody, serve composites"
+            yield (
+                f"## {severity.capitalize()} → {people or 'nobody is told'}"
+                if severity != "none"
+                else "## No severity: tell nobody, serve composites"
+            )
             yield from section
     off = [a for a in estate.alarms if a.everywhere_disabled]
     if off:

@@ -45,11 +45,12 @@ def monitoring_role(scope: Scope, news: list[Finding]) -> MonitoringRole | None:
 
 
 def sharing(scope: Scope) -> Sharing | None:
-    """What members share, where anything is and this environment is the one to link."""
+    """What members share, where anything is."""
     kinds = scope.document.access.sharing
-    if not kinds or not _owns(scope):
+    if not kinds:
         return None
-    return Sharing(tuple(sorted(_RESOURCE_TYPES[kind] for kind in set(kinds))), ("access", "sharing"))
+    types = tuple(sorted(_RESOURCE_TYPES[kind] for kind in set(kinds)))
+    return Sharing(types, _owns(scope), ("access", "sharing"))
 
 
 def _owns(scope: Scope) -> bool:

@@ -57,13 +57,13 @@ class Source:
     def span(self, path: Path, on: str = "value") -> Span | None:
         """The place of a key or a value; of its nearest existing parent's key where the path ends earlier."""
         key, value, found = self.node(path)
-        wants_key = on == "key" or found < len(path)
+        is_block = value is not None and value.start_mark.line != value.end_mark.line
+        wants_key = on == "key" or found < len(path) or is_block
         node = key if wants_key and key is not None else value
         if node is None:
             return None
         start, end = node.start_mark, node.end_mark
-        is_block = end.line != start.line
-        stop = len(self.line(start.line + 1)) if is_block else end.column
+        stop = len(self.line(start.line + 1)) if end.line != start.line else end.column
         return Span(start.line + 1, start.column + 1, max(stop + 1, start.column + 2))
 
     def line(self, number: int) -> str:

@@ -1,0 +1,38 @@
+"""obsgen check"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from generator.cli.exit import FINDINGS, code_for, out_of, tell
+from generator.cli.options import compiled, place, place_options
+from generator.findings import Severity
+
+
+@click.command(name="check")
+@place_options
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif", "github"]),
+    default="text",
+    show_default=True,
+    help="How findings are told.",
+)
+@click.option("--lint/--no-lint", default=True, help="Run cfn-lint over the templates.  [default: lint]")
+@click.option("--strict", is_flag=True, help="Exit 1 on warnings too.")
+def command(file: Path, out: Path | None, environment: tuple[str, ...], form: str, lint: bool, strict: bool) -> None:
+    """Run every check and write nothing: the language, house rules, truth rules, quotas, cfn-lint.
+
+    \b
+    Examples:
+      obsgen check
+      obsgen check --format github      annotations on a pull request
+      obsgen check --format sarif > obsgen.sarif
+    """
+    built = compiled(place(file, out, environment), lint=lint)
+    tell(built, "nothing is wrong" if not built.findings else "", out=out_of("out"), form=form)
+    warned = strict and any(f.severity is Severity.WARNING for f in built.findings)
+    raise click.exceptions.Exit(code_for(built) or (FINDINGS if warned else 0))

@@ -1,0 +1,43 @@
+"""Findings to the screen, and to an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import IO, Any
+
+import click
+
+from generator.build import Built
+from generator.findings import Severity
+
+FINE, FINDINGS, BAD_INPUT, AWS_REFUSED = 0, 1, 2, 3
+
+
+def out_of(name: str) -> IO[Any]:
+    """stdout or stderr, looked up when it is needed, so that a test's capture holds."""
+    return sys.stderr if name == "err" else sys.stdout
+
+
+def colour(stream: IO[Any]) -> bool:
+    """Colours on a terminal only, and never against NO_COLOR (https://no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def fail(message: str, hint: str = "") -> click.ClickException:
+    """A command that cannot start: one sentence, one hint, exit 2."""
+    error = click.ClickException(message + (f"\n  = try: {hint}" if hint else ""))
+    error.exit_code = BAD_INPUT
+    return error
+
+
+def tell(built: Built, verdict: str, *, out: IO[Any], form: str = "text") -> None:
+    """Every finding of a build, in one of the formats, with a verdict at the end of the text."""
+    from generator.render import findings
+
+    click.echo(findings.render(built.findings, built.source, form, verdict, colour(out)), file=out, nl=False)
+
+
+def code_for(built: Built) -> int:
+    """2 where the spec could not be understood or is refused; 0 otherwise: warnings do not fail a build."""
+    return BAD_INPUT if any(f.severity is Severity.ERROR for f in built.findings) else FINE

@@ -1,0 +1,72 @@
+"""The `obsgen` command: one thin file a command, imported only when that command is called."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import click
+
+COMMANDS = {
+    "build": "Compile observability.yaml into out/.",
+    "check": "Look for everything that is wrong, and write nothing.",
+    "completion": "Print the completion script of a shell.",
+    "diff": "Say in alarm language what changed.",
+    "explain": "Say where a value came from, and who gets called.",
+    "init": "Write a small observability.yaml to start from.",
+    "schema": "Print the JSON Schema for editors.",
+}
+
+
+class _Lazy(click.Group):
+    """Knows the names and one line of each command; loads a command's file when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"generator.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        from generator.findings import did_you_mean
+
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            ctx.fail(f"there is no command `{args[0]}`.{did_you_mean(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+
+def _version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if not value or ctx.resilient_parsing:
+        return
+    import importlib.metadata
+
+    click.echo(f"obsgen {importlib.metadata.version('obsgen')}")
+    ctx.exit()
+
+
+@click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+def group() -> None:
+    """Compile one file, observability.yaml, into reviewed CloudFormation for watching many AWS accounts.
+
+    \b
+    obsgen init          a file to start from
+    obsgen build         out/<environment>/ from observability.yaml
+    obsgen diff          what that means, in alarm language
+
+    Exit codes: 0 fine, 1 findings or a difference, 2 bad usage or input, 3 AWS refused.
+    """
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """The console script."""
+    return group(args=arguments, prog_name="obsgen")

@@ -1,0 +1,103 @@
+"""Options that several commands share, and the way from them to a build."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from generator.build import Built, Inputs, build
+from generator.cli.exit import BAD_INPUT, fail, out_of, tell
+from generator.findings import has_errors
+from generator.workspace import handler_files, lint_cache
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which spec, which folder for what is written, which environments."""
+
+    file: Path
+    out: Path
+    environments: tuple[str, ...]
+
+
+def _environments(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Shell completion: the environments of the spec, as far as it can be read."""
+    import yaml
+
+    try:
+        data = yaml.load(Path(ctx.params.get("file") or "observability.yaml").read_bytes(), Loader=yaml.CSafeLoader)
+        return [str(name) for name in data["environments"] if str(name).startswith(incomplete)]
+    except (OSError, yaml.YAMLError, KeyError, TypeError):
+        return []
+
+
+def place_options(command: Command) -> Command:
+    """`--file`, `--out`, `--environment`."""
+    for option in (
+        click.option(
+            "--environment",
+            "-e",
+            multiple=True,
+            shell_complete=_environments,
+            help="Only this environment; may be given several times.",
+        ),
+        click.option(
+            "--out", "-o", type=click.Path(path_type=Path), help="Where build writes.  [default: out beside the file]"
+        ),
+        click.option(
+            "--file",
+            "-f",
+            type=click.Path(path_type=Path),
+            default="observability.yaml",
+            show_default=True,
+            help="The spec.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def place(file: Path, out: Path | None, environment: tuple[str, ...]) -> Place:
+    """What the options mean."""
+    return Place(file, out or file.parent / "out", tuple(dict.fromkeys(environment)))
+
+
+def read_spec(file: Path) -> bytes:
+    """The bytes of the spec; a message and exit 2 where there are none."""
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        raise fail(f"{file}: there is no such file", "`obsgen init` writes one to start from") from None
+    except IsADirectoryError:
+        raise fail(f"{file} is a directory", f"name the file in it: --file {file}/observability.yaml") from None
+    except OSError as error:
+        raise fail(f"{file}: {error.strerror or error}") from None
+
+
+def compiled(where: Place, *, lint: bool = True) -> Built:
+    """A build of the spec, nothing printed."""
+    inputs = Inputs(
+        text=read_spec(where.file),
+        name=str(where.file),
+        handlers=handler_files(),
+        today=datetime.datetime.now(datetime.UTC).date(),
+        environments=where.environments,
+        lint=lint,
+    )
+    return build(inputs, lint_cache())
+
+
+def compiled_or_exit(where: Place, *, lint: bool = False) -> Built:
+    """A build whose errors end the command; for commands that need a whole estate."""
+    built = compiled(where, lint=lint)
+    if has_errors(built.findings):
+        tell(built, "nothing to show", out=out_of("err"))
+        raise click.exceptions.Exit(BAD_INPUT)
+    return built

@@ -1,0 +1,23 @@
+"""obsgen schema"""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+
+@click.command(name="schema")
+def command() -> None:
+    """Print the JSON Schema of observability.yaml.
+
+    \b
+    Example:
+      obsgen schema > observability.schema.json
+
+    Editors with the YAML language server then complete and check as you type, when the spec's first line is
+    `# yaml-language-server: $schema=observability.schema.json`.
+    """
+    from generator.spec.schema import schema
+
+    click.echo(json.dumps(schema(), indent=2, ensure_ascii=False))

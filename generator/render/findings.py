@@ -1,0 +1,121 @@
+"""Findings as people and machines read them: text with the user's own line, JSON, SARIF, GitHub annotations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from generator.findings import Finding, Severity, dotted
+from generator.spec.load import Source, Span
+
+_COLOURS = {Severity.ERROR: "31;1", Severity.WARNING: "33;1", Severity.INFO: "36"}
+_SARIF_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+_GITHUB_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
+EXCERPT = 140
+
+
+def render(findings: Sequence[Finding], source: Source, form: str, verdict: str, coloured: bool) -> str:
+    """All findings, sorted by place."""
+    placed = sorted(((f, place_of(f, source)) for f in findings), key=lambda pair: (pair[1].line, pair[1].column))
+    if form == "json":
+        rows = [_row(finding, span, source) for finding, span in placed]
+        return json.dumps({"findings": rows}, indent=1, ensure_ascii=False) + "\n"
+    if form == "sarif":
+        return json.dumps(_sarif(placed, source), indent=1, ensure_ascii=False) + "\n"
+    if form == "github":
+        return "".join(_github(finding, span, source) for finding, span in placed)
+    blocks = [_text(finding, span, source, coloured) for finding, span in placed]
+    counted = _verdict(findings, verdict)
+    return "\n".join([*blocks, counted]) + "\n" if counted or blocks else ""
+
+
+def place_of(finding: Finding, source: Source) -> Span:
+    """Where to point; the start of the file where nothing better is known."""
+    if finding.mark:
+        return Span(finding.mark.line, finding.mark.column, finding.mark.column + 1)
+    return source.span(finding.path, finding.on) or Span(1, 1, 2)
+
+
+def _text(finding: Finding, span: Span, source: Source, coloured: bool) -> str:
+    level = _paint(f"{finding.severity.value} {finding.code}", _COLOURS[finding.severity], coloured)
+    subject = f"{dotted(finding.path)}: " if finding.path else ""
+    lines = [f"{source.name}:{span.line}:{span.column}: {level}: {subject}{finding.message}"]
+    lines += _excerpt(span, source)
+    lines += [f"  = found in {finding.where}"] if finding.where else []
+    for path, note in finding.also:
+        other = source.span(path, "key")
+        lines += [f"  = {note}: {source.name}:{other.line}:{other.column}"] if other else []
+    lines += [f"  = try: {finding.hint}"] if finding.hint else []
+    return "\n".join(lines)
+
+
+def _excerpt(span: Span, source: Source) -> list[str]:
+    text = source.line(span.line)
+    if not text.strip():
+        return []
+    # A very long line is cut around the place, so that the carets stay in sight.
+    start = max(0, span.column - 1 - EXCERPT // 2) if len(text) > EXCERPT else 0
+    shown = text[start : start + EXCERPT].replace("\t", " ")
+    gutter = str(span.line)
+    width = max(1, min(span.end, start + len(shown) + 1) - span.column)
+    return [f"{gutter} | {shown}", f"{' ' * len(gutter)} | {' ' * (span.column - 1 - start)}{'^' * width}"]
+
+
+def _paint(text: str, code: str, coloured: bool) -> str:
+    return f"\x1b[{code}m{text}\x1b[0m" if coloured else text
+
+
+def _verdict(findings: Sequence[Finding], verdict: str) -> str:
+    counts = []
+    for severity, word in ((Severity.ERROR, "error"), (Severity.WARNING, "warning"), (Severity.INFO, "note")):
+        number = sum(1 for f in findings if f.severity is severity)
+        counts += [f"{number} {word}{'' if number == 1 else 's'}"] if number else []
+    return "; ".join(part for part in (", ".join(counts), verdict) if part)
+
+
+def _row(finding: Finding, span: Span, source: Source) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "file": source.name,
+        "line": span.line,
+        "column": span.column,
+        "path": dotted(finding.path),
+        "message": finding.message,
+        "hint": finding.hint,
+        "resource": finding.where,
+    }
+
+
+def _github(finding: Finding, span: Span, source: Source) -> str:
+    """https://docs.github.com/actions/reference/workflow-commands-for-github-actions"""
+    body = finding.message + (f" Try: {finding.hint}" if finding.hint else "")
+    escaped = body.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    where = f"file={source.name},line={span.line},col={span.column},title=obsgen {finding.code}"
+    return f"::{_GITHUB_LEVELS[finding.severity]} {where}::{escaped}\n"
+
+
+def _sarif(placed: Sequence[tuple[Finding, Span]], source: Source) -> dict[str, Any]:
+    """SARIF 2.1.0: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html"""
+    results = [
+        {
+            "ruleId": finding.code,
+            "level": _SARIF_LEVELS[finding.severity],
+            "message": {"text": finding.message + (f" Try: {finding.hint}" if finding.hint else "")},
+            "locations": [
+                {
+                    "physicalLocation": {
+                        "artifactLocation": {"uri": source.name},
+                        "region": {"startLine": span.line, "startColumn": span.column, "endColumn": span.end},
+                    },
+                    "logicalLocations": [{"fullyQualifiedName": dotted(finding.path) or source.name}],
+                }
+            ],
+        }
+        for finding, span in placed
+    ]
+    rules = [{"id": code} for code in sorted({finding.code for finding, _ in placed})]
+    driver = {"name": "obsgen", "informationUri": "https://pypi.org/project/obsgen/", "rules": rules}
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    return {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}

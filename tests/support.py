@@ -1,0 +1,69 @@
+"""What tests share: a small complete spec, changes laid over it, and a build of it without the file system."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from generator.build import Built, Inputs, build
+from generator.workspace import handler_files
+
+ROOT = Path(__file__).parent.parent
+TODAY = datetime.date(2026, 11, 20)
+BASE = """\
+version: 1
+project: shop
+environments: [prod]
+organization: {id: o-a1b2c3d4e5}
+hub: {account: "111111111111"}
+accounts:
+  alpha: {id: "222222222222", labels: {tier: critical}}
+  beta: {id: "333333333333", labels: {tier: standard}}
+  gamma: {id: "444444444444"}
+channels:
+  mail: {type: email, addresses: [ops@example.com]}
+routes: {critical: [mail], high: [mail], medium: [mail], low: [mail]}
+access: {monitoring_role: true, sharing: [logs, metrics]}
+log_groups:
+  application: {name: "/aws/application/{environment}"}
+metric_filters:
+  errors:
+    log_group: application
+    pattern: '"[ERROR]"'
+    metric: {name: Errors, namespace: Shop, default: 0}
+alarms:
+  errors:
+    metric: {filter: errors}
+    statistic: Sum
+    threshold: "> 5"
+"""
+
+
+def laid_over(base: Any, change: Any) -> Any:
+    """`change` over `base`: mappings are merged, null removes a key, everything else replaces."""
+    if not isinstance(base, dict) or not isinstance(change, dict):
+        return change
+    merged = {**base, **{key: laid_over(base.get(key), value) for key, value in change.items()}}
+    return {key: value for key, value in merged.items() if not (key in change and change[key] is None)}
+
+
+def spec(change: str = "") -> str:
+    """The small spec with YAML laid over it, as YAML text."""
+    data = laid_over(yaml.safe_load(BASE), yaml.safe_load(change) or {})
+    return str(yaml.safe_dump(data, sort_keys=False))
+
+
+def built(
+    text: str, *, lint: bool = False, cache: dict[str, str] | None = None, name: str = "observability.yaml"
+) -> Built:
+    """A build of a text; cfn-lint only where asked for."""
+    inputs = Inputs(text.encode(), name, handler_files(), TODAY, lint=lint)
+    return build(inputs, cache)
+
+
+def codes(text: str) -> set[str]:
+    """The codes of everything that is wrong with a text."""
+    return {finding.code for finding in built(text).findings}
