@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -53,7 +53,7 @@ class Built:
     artifacts: dict[str, bytes] = field(default_factory=dict)
 
 
-def build(inputs: Inputs, lint_cache: dict[str, str] | None = None) -> Built:
+def build(inputs: Inputs, lint_cache: MutableMapping[str, str] | None = None) -> Built:
     """Compile a spec. `lint_cache` keeps what cfn-lint found; the caller decides whether it outlives the call."""
     loaded = load(inputs.text, inputs.name)
     built = Built(loaded.source, list(loaded.findings))
@@ -108,7 +108,7 @@ def _assemble(inputs: Inputs, built: Built) -> dict[str, dict[str, Asset]]:
     return assets
 
 
-def _check(inputs: Inputs, built: Built, lint_cache: dict[str, str]) -> list[Finding]:
+def _check(inputs: Inputs, built: Built, lint_cache: MutableMapping[str, str]) -> list[Finding]:
     from generator.checks.check import Subject, run_all
     from generator.checks.waive import waive
 

@@ -122,7 +122,7 @@ def difference(change: Change, lines: int = 40) -> str:
 
 
 class LintCache(MutableMapping[str, str]):
-    """What cfn-lint found, kept in a folder: one file a key. A cache: whatever cannot be read or written is not there."""
+    """What cfn-lint found, kept in a folder: one file a key. What cannot be read is not there."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -45,10 +45,11 @@ def member(estate: Estate) -> Iterator[Part]:
 
 
 def _parameter(parameter: Varying, alarm: Alarm) -> Parameter:
-    allowed: dict[str, Any] = {
+    choices: dict[str, dict[str, Any]] = {
         "Enabled": {"AllowedValues": ["true", "false"]},
         "Severity": {"AllowedValues": list(SEVERITIES)},
-    }.get(parameter.field, {})
+    }
+    allowed = choices.get(parameter.field, {})
     description = f"{parameter.field} of {alarm.name}"
     return Parameter(parameter.name, Type=parameter.type, Default=parameter.default, Description=description, **allowed)
 

@@ -60,7 +60,7 @@ def member(estate: Estate) -> Iterator[Part]:
 
 def _condition(estate: Estate) -> Any:
     """Not in the hub itself, which a unit may contain; and only in the hub's Region, as links do not cross Regions."""
-    tests = []
+    tests: list[Any] = []
     if estate.organizational_units:
         tests.append({"Fn::Not": [{"Fn::Equals": [Ref("AWS::AccountId"), estate.hub.account]}]})
     if estate.regions != (estate.hub.region,):

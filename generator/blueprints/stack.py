@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from troposphere import AWSObject, Output, Parameter, Tags, encode_to_dict
 
@@ -26,7 +26,7 @@ class Condition:
     test: object
 
 
-Part = AWSObject | Parameter | Output | Condition
+Part: TypeAlias = AWSObject | Parameter | Output | Condition
 # What holds data is deleted with its stack, on purpose and in writing: nothing is retained anywhere.
 DELETED: dict[str, str] = {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}
 

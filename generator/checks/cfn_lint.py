@@ -38,7 +38,7 @@ def lint(
     news: list[Finding] = []
     for file, template in templates.items():
         content = json.dumps(template, sort_keys=True)
-        settings = f"{_CACHE_FORMAT} cfn-lint {version} {sorted(regions[file])} "
+        settings = f"{_CACHE_FORMAT} cfn-lint {version} less {IGNORED} {sorted(regions[file])} "
         key = hashlib.sha256((settings + content).encode()).hexdigest()
         matches = _cached(cache, key)
         if matches is None:

@@ -24,11 +24,15 @@ def colour(stream: IO[Any]) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def fail(message: str, hint: str = "") -> click.ClickException:
+class CannotStart(click.ClickException):
     """A command that cannot start: one sentence, one hint, exit 2."""
-    error = click.ClickException(message + (f"\n  = try: {hint}" if hint else ""))
-    error.exit_code = BAD_INPUT
-    return error
+
+    exit_code = BAD_INPUT
+
+
+def fail(message: str, hint: str = "") -> CannotStart:
+    """The error to raise where a command cannot start."""
+    return CannotStart(message + (f"\n  = try: {hint}" if hint else ""))
 
 
 def tell(built: Built, verdict: str, *, out: IO[Any], form: str = "text") -> None:
