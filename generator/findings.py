@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Protocol
 
 Path = tuple[str | int, ...]
 
@@ -28,6 +28,29 @@ class Mark:
 
     line: int
     column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a value stands in the text, counted from 1; `end` is the column after its last character."""
+
+    line: int
+    column: int
+    end: int
+
+
+class Places(Protocol):
+    """What whoever prints a finding asks of the text it is about."""
+
+    @property
+    def name(self) -> str:
+        """The name of the file, as the user gave it."""
+
+    def span(self, path: Path, on: str = "value") -> Span | None:
+        """The place of a key or a value."""
+
+    def line(self, number: int) -> str:
+        """The text of a line, counted from 1."""
 
 
 @dataclass(frozen=True, slots=True)

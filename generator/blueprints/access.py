@@ -16,7 +16,6 @@ from generator.blueprints.policies import allow, grant, policy
 from generator.blueprints.stack import Condition, Part, origin
 from generator.model.duties import MonitoringRole
 from generator.model.estate import Estate
-from generator.model.places import Side
 
 # None of these takes a narrower resource than "*".
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
@@ -84,7 +83,7 @@ def member(estate: Estate) -> Iterator[Part]:
         RoleName=Sub("MonitoringRole-${AWS::AccountId}"),
         Description=f"Read-only, for the readers of hub {estate.hub.account}",
         AssumeRolePolicyDocument=policy(_trust(role, estate)),
-        Policies=[iam.Policy(PolicyName="read-only", PolicyDocument=_reads(estate))],
+        Policies=[iam.Policy(PolicyName="read-only", PolicyDocument=_reads(role))],
         Metadata=origin(role.path),
         **once,
     )
@@ -98,9 +97,8 @@ def _trust(role: MonitoringRole, estate: Estate) -> Any:
     return grant(Principal("AWS", readers), ["sts:AssumeRole"], None, sid="HubReadersAssume", condition=condition)
 
 
-def _reads(estate: Estate) -> Any:
+def _reads(role: MonitoringRole) -> Any:
     alarms = Sub("arn:${AWS::Partition}:cloudwatch:*:${AWS::AccountId}:alarm:*")
-    groups = [group.name for group in estate.log_groups if group.side is Side.MEMBERS]
     statements = [
         allow(_METRIC_READS, ["*"], sid="ReadsMetrics"),
         allow(_ALARM_READS, [alarms], sid="ReadsAlarms"),
@@ -110,7 +108,9 @@ def _reads(estate: Estate) -> Any:
             sid="ListsLogGroups",
         ),
     ]
-    if groups:
-        arns = [Sub(f"arn:${{AWS::Partition}}:logs:*:${{AWS::AccountId}}:log-group:{name}:*") for name in groups]
+    if role.log_groups:
+        arns = [
+            Sub(f"arn:${{AWS::Partition}}:logs:*:${{AWS::AccountId}}:log-group:{name}:*") for name in role.log_groups
+        ]
         statements.append(allow(_LOG_READS, arns, sid="ReadsLogs"))
     return policy(*statements)

@@ -22,11 +22,13 @@ class MonitoringRole:
     """`MonitoringRole-<AccountId>` in each member.
 
     readers: names of the hub roles that may assume it. make_reader: whether the first of them is ours to create.
+    log_groups: names of the members' log groups it reads, those of other environments in the same accounts too.
     """
 
     external_id: str
     readers: tuple[str, ...]
     make_reader: bool
+    log_groups: tuple[str, ...]
     path: Path
 
 

@@ -6,8 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from generator.findings import Finding, Severity, dotted
-from generator.spec.load import Source, Span
+from generator.findings import Finding, Places, Severity, Span, dotted
 
 _COLOURS = {Severity.ERROR: "31;1", Severity.WARNING: "33;1", Severity.INFO: "36"}
 _SARIF_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -15,7 +14,7 @@ _GITHUB_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity
 EXCERPT = 140
 
 
-def render(findings: Sequence[Finding], source: Source, form: str, verdict: str, coloured: bool) -> str:
+def render(findings: Sequence[Finding], source: Places, form: str, verdict: str, coloured: bool) -> str:
     """All findings, sorted by place."""
     placed = sorted(((f, place_of(f, source)) for f in findings), key=lambda pair: (pair[1].line, pair[1].column))
     if form == "json":
@@ -30,14 +29,14 @@ def render(findings: Sequence[Finding], source: Source, form: str, verdict: str,
     return "\n".join([*blocks, counted]) + "\n" if counted or blocks else ""
 
 
-def place_of(finding: Finding, source: Source) -> Span:
+def place_of(finding: Finding, source: Places) -> Span:
     """Where to point; the start of the file where nothing better is known."""
     if finding.mark:
         return Span(finding.mark.line, finding.mark.column, finding.mark.column + 1)
     return source.span(finding.path, finding.on) or Span(1, 1, 2)
 
 
-def _text(finding: Finding, span: Span, source: Source, coloured: bool) -> str:
+def _text(finding: Finding, span: Span, source: Places, coloured: bool) -> str:
     level = _paint(f"{finding.severity.value} {finding.code}", _COLOURS[finding.severity], coloured)
     subject = f"{dotted(finding.path)}: " if finding.path else ""
     lines = [f"{source.name}:{span.line}:{span.column}: {level}: {subject}{finding.message}"]
@@ -50,7 +49,7 @@ def _text(finding: Finding, span: Span, source: Source, coloured: bool) -> str:
     return "\n".join(lines)
 
 
-def _excerpt(span: Span, source: Source) -> list[str]:
+def _excerpt(span: Span, source: Places) -> list[str]:
     text = source.line(span.line)
     if not text.strip():
         return []
@@ -74,7 +73,7 @@ def _verdict(findings: Sequence[Finding], verdict: str) -> str:
     return "; ".join(part for part in (", ".join(counts), verdict) if part)
 
 
-def _row(finding: Finding, span: Span, source: Source) -> dict[str, Any]:
+def _row(finding: Finding, span: Span, source: Places) -> dict[str, Any]:
     return {
         "code": finding.code,
         "severity": finding.severity.value,
@@ -88,7 +87,7 @@ def _row(finding: Finding, span: Span, source: Source) -> dict[str, Any]:
     }
 
 
-def _github(finding: Finding, span: Span, source: Source) -> str:
+def _github(finding: Finding, span: Span, source: Places) -> str:
     """https://docs.github.com/actions/reference/workflow-commands-for-github-actions"""
     body = finding.message + (f" Try: {finding.hint}" if finding.hint else "")
     escaped = body.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
@@ -96,7 +95,7 @@ def _github(finding: Finding, span: Span, source: Source) -> str:
     return f"::{_GITHUB_LEVELS[finding.severity]} {where}::{escaped}\n"
 
 
-def _sarif(placed: Sequence[tuple[Finding, Span]], source: Source) -> dict[str, Any]:
+def _sarif(placed: Sequence[tuple[Finding, Span]], source: Places) -> dict[str, Any]:
     """SARIF 2.1.0: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html"""
     results = [
         {

@@ -67,3 +67,28 @@ def yaml_text(value: Any, heading: str = "") -> str:
         value, Dumper=_Dumper, sort_keys=False, width=_WIDTH, allow_unicode=True, default_flow_style=False
     )
     return comment + dumped
+
+
+class _Loader(yaml.CSafeLoader):
+    """A loader of our own, which reads the short forms back."""
+
+
+def _long_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    name = {"Ref": "Ref", "Condition": "Condition"}.get(suffix, f"Fn::{suffix}")
+    if isinstance(node, yaml.ScalarNode):
+        text = str(loader.construct_scalar(node))
+        return {name: text.split(".", 1) if suffix == "GetAtt" else text}
+    if isinstance(node, yaml.SequenceNode):
+        return {name: loader.construct_sequence(node, deep=True)}
+    return {name: loader.construct_mapping(node, deep=True)}  # type: ignore[arg-type]  # no fourth kind exists
+
+
+_Loader.add_multi_constructor("!", _long_form)
+
+
+def parse_template(text: str) -> dict[str, Any]:
+    """A template from YAML, short forms as long ones: the inverse of `yaml_text`.
+
+    Raises yaml.YAMLError where the text is not YAML.
+    """
+    return yaml.load(text, Loader=_Loader) or {}  # noqa: S506  # a safe loader, with CloudFormation's functions

@@ -5,6 +5,7 @@ from __future__ import annotations
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.duties import Audit, MonitoringRole, Sharing, Waiver
 from generator.resolve.logs import retention_days
+from generator.resolve.names import fill
 from generator.resolve.scope import Scope, environment_names, scope
 from generator.spec.document import Document
 
@@ -40,8 +41,17 @@ def monitoring_role(scope: Scope, news: list[Finding]) -> MonitoringRole | None:
         external_id=spec.external_id or f"monitoring-{scope.environment}",
         readers=tuple(sorted(set(spec.readers))) or (own_reader,),
         make_reader=not spec.readers,
+        log_groups=_readable(scope),
         path=("access",),
     )
+
+
+def _readable(scope: Scope) -> tuple[str, ...]:
+    """The members' log groups: of every environment, where this one's role serves the others too."""
+    names = environment_names(scope.document) if scope.document.access.owned_by else (scope.environment,)
+    specs = [spec for spec in scope.document.log_groups.values() if spec.in_ == "members"]
+    filled = ({"environment": name, "project": scope.document.project} for name in names)
+    return tuple(sorted({fill(spec.name, values, (), []) for values in filled for spec in specs}))
 
 
 def sharing(scope: Scope) -> Sharing | None:

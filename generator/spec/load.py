@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from generator.findings import Finding, Mark, Path
+from generator.findings import Finding, Mark, Path, Span
 
 # A spec for 20,000 alarms has some 400,000 nodes; what expands beyond this is a mistake or an attack.
 MAX_VALUES = 3_000_000
@@ -24,15 +24,6 @@ MAX_DEPTH = 60
 # PyYAML's C composer recurses for each level and takes the process down with it, so depth is bounded before.
 _DEEP_BLOCK = re.compile(r"^[ ?-]{500}", re.MULTILINE)
 _DEEP_FLOW = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Where a value stands in the text, counted from 1; `end` is the column after its last character."""
-
-    line: int
-    column: int
-    end: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,74 @@
+"""obsgen diff"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from generator.build import HUB, MEMBER, Built
+from generator.cli.exit import FINDINGS, colour, fail, out_of
+from generator.cli.git import at_revision, folders_at_revision
+from generator.cli.options import Place, compiled_or_exit, place, place_options
+from generator.render.diff import Side, as_data, difference, render_diff
+
+ESTATE = "estate.json"
+
+
+@click.command(name="diff")
+@click.argument("revision", metavar="[GIT-REF]", default="HEAD")
+@place_options
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "markdown", "json"]),
+    default="text",
+    show_default=True,
+    help="markdown is for a comment on the pull request.",
+)
+@click.option("--exit-code", is_flag=True, help="Exit 1 where anything differs.")
+def command(
+    revision: str, file: Path, out: Path | None, environment: tuple[str, ...], form: str, exit_code: bool
+) -> None:
+    """Compare what the spec means now with the out/ that was committed at GIT-REF (HEAD unless given).
+
+    Alarms first, in words: what fires when, where, and who is told. Then resources, then IAM statements.
+
+    \b
+    Examples:
+      obsgen diff                       what did I just change?
+      obsgen diff main --format markdown
+    """
+    where = place(file, out, environment)
+    built = compiled_or_exit(where)
+    names = list(built.estates)
+    if not where.environments:
+        names += [name for name in folders_at_revision(where.out, revision) if name not in names]
+    compared = [difference(name, _before(where, revision, name), _after(built, name)) for name in names]
+    click.echo(render_diff(compared, form, colour(out_of("out"))), nl=False)
+    if exit_code and any(not d.empty for d in compared):
+        raise click.exceptions.Exit(FINDINGS)
+
+
+def _before(where: Place, revision: str, environment: str) -> Side:
+    import yaml
+
+    from generator.render.yaml_text import parse_template
+
+    texts = {name: at_revision(where.out / environment / name, revision) for name in (ESTATE, HUB, MEMBER)}
+    try:
+        estate = as_data(texts[ESTATE]) if texts[ESTATE] else None
+        templates = {name: parse_template(texts[name]) for name in (HUB, MEMBER) if texts[name]}
+    except (json.JSONDecodeError, yaml.YAMLError) as error:
+        raise fail(f"out/{environment} at {revision} is not what a build wrote: {error}") from None
+    return Side(estate, templates)
+
+
+def _after(built: Built, environment: str) -> Side:
+    from generator.render.estate_json import estate_json
+
+    estate = built.estates.get(environment)
+    if estate is None:
+        return Side(None, {})
+    return Side(as_data(estate_json(estate)), built.templates[environment])

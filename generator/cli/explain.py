@@ -1,0 +1,81 @@
+"""obsgen explain"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+
+from generator.build import Built
+from generator.cli.exit import fail
+from generator.cli.options import compiled_or_exit, place, place_options
+from generator.findings import did_you_mean, dotted, parse_path
+
+CHECK_CODE = r"[HTQ]\d\d"
+
+
+def _paths(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Shell completion: sections, then what stands in them."""
+    import yaml
+
+    try:
+        data = yaml.load(Path(ctx.params.get("file") or "observability.yaml").read_bytes(), Loader=yaml.CSafeLoader)
+        paths = [f"{name}.{key}" for name, section in data.items() if isinstance(section, dict) for key in section]
+    except (OSError, yaml.YAMLError, AttributeError):
+        return []
+    return [path for path in [*data, *paths] if path.startswith(incomplete)]
+
+
+@click.command(name="explain")
+@click.argument("path", shell_complete=_paths)
+@place_options
+def command(path: str, file: Path, out: Path | None, environment: tuple[str, ...]) -> None:
+    """Say where each value at PATH came from, which resources it becomes, in which accounts, and who gets called.
+
+    PATH is a place in the spec such as alarms.application-error, or the code of a check such as T02.
+
+    \b
+    Examples:
+      obsgen explain alarms.application-error
+      obsgen explain alarms.application-error.threshold -e prod
+      obsgen explain T02
+    """
+    if re.fullmatch(CHECK_CODE, path.upper()):
+        click.echo(_check(path.upper()), nl=False)
+        return
+    from generator.render.explain import explain
+
+    built = compiled_or_exit(place(file, out, environment))
+    wanted = parse_path(path)
+    _, _, found = built.source.node(wanted)
+    if found < len(wanted):
+        _unknown(built, path)
+    blocks = [
+        "\n".join(explain(wanted, estate, built.templates[name], built.source))
+        for name, estate in built.estates.items()
+    ]
+    shown = [block for block in blocks if block]
+    if not shown:
+        span = built.source.span(wanted)
+        shown = [
+            f"{path} ({file}:{span.line if span else 1}) holds for the whole file; no single resource comes from it"
+        ]
+    click.echo("\n\n".join(shown))
+
+
+def _unknown(built: Built, path: str) -> None:
+    known = {dotted(alarm.path) for estate in built.estates.values() for alarm in estate.alarms}
+    known |= {dotted(composite.path) for estate in built.estates.values() for composite in estate.composites}
+    near = did_you_mean(path, known).strip()
+    raise fail(f"nothing stands at `{path}` in {built.source.name}", near or "a path such as alarms.my-alarm")
+
+
+def _check(code: str) -> str:
+    from generator.checks.check import registry
+    from generator.render.check_page import check_page
+
+    check = next((check for check in registry() if check.code == code), None)
+    if check is None:
+        raise fail(f"there is no check {code}", f"one of {', '.join(check.code for check in registry())}")
+    return check_page(check)

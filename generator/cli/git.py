@@ -1,0 +1,54 @@
+"""Files as they were at a git revision, for `obsgen diff`."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from generator.cli.exit import fail
+
+
+def at_revision(path: Path, revision: str) -> str:
+    """The text of a file at a revision; empty where it did not exist then."""
+    folder = _existing(path.parent)
+    inside = path.resolve().relative_to(folder.resolve()).as_posix()
+    found = _git(folder, "show", f"{_known(folder, revision)}:./{inside}")
+    return found.stdout if found.returncode == 0 else ""
+
+
+def folders_at_revision(path: Path, revision: str) -> list[str]:
+    """The folders directly inside a folder at a revision."""
+    folder = _existing(path)
+    inside = path.resolve().relative_to(folder.resolve()).as_posix()
+    prefix = "./" if inside == "." else f"./{inside}/"
+    found = _git(folder, "ls-tree", "-d", "--name-only", _known(folder, revision), prefix)
+    return [Path(line).name for line in found.stdout.splitlines()]
+
+
+def _known(folder: Path, revision: str) -> str:
+    """The commit that a revision means; a message and exit 2 where it means none."""
+    if _git(folder, "rev-parse", "--git-dir").returncode:
+        raise fail(f"{folder} is not in a git repository, and diff compares with what was committed")
+    found = _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    if found.returncode:
+        raise fail(f"git knows no revision `{revision}`", "HEAD, main, or a commit's id")
+    return found.stdout.strip()
+
+
+def _existing(path: Path) -> Path:
+    while not path.is_dir():
+        path = path.parent
+    return path
+
+
+def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(  # noqa: S603  # arguments are never a shell's
+            ["git", "-C", str(folder), *arguments],  # noqa: S607  # the user's own git
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+        )
+    except FileNotFoundError:
+        raise fail("diff needs git, which is not installed") from None

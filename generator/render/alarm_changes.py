@@ -1,0 +1,243 @@
+"""What changed between two intentions, in sentences that whoever is on call understands.
+
+Works on the data of estate.json, so that the older side needs no older compiler. Each alarm is compared as it stands
+in each account, and accounts that see the same change share one sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from generator.model.alarms import Tuning
+from generator.render.words import missing_in_words, window_in_words
+
+Data = Mapping[str, Any]
+Kind = Literal["added", "removed", "changed"]
+LATER = "accounts that join later"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One sentence about one thing. `area`: alarms, composites, routes, accounts, filters."""
+
+    kind: Kind
+    area: str
+    subject: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """An alarm as it stands in one account."""
+
+    tuning: Tuning
+    statistic: str
+    measures: str
+
+
+def alarm_changes(before: Data, after: Data) -> list[Change]:
+    """Everything that changed in what people are told about, alarms first."""
+    return [
+        *_alarms(before, after),
+        *_composites(before, after),
+        *_routes(before, after),
+        *_accounts(before, after),
+        *_filters(before, after),
+    ]
+
+
+def _alarms(before: Data, after: Data) -> Iterator[Change]:
+    old, new = _by_name(before, "alarms"), _by_name(after, "alarms")
+    for name in sorted({*old, *new}):
+        was, now = _stands(old.get(name), before), _stands(new.get(name), after)
+        if not was and not now:
+            continue
+        if not was:
+            yield Change("added", "alarms", name, _introduced(new[name], now, after))
+        elif not now:
+            yield Change("removed", "alarms", name, f"no longer exists; nobody is told any more ({_accounts_of(was)})")
+        else:
+            yield from _changed(name, (old[name], was, before), (new[name], now, after))
+
+
+def _stands(alarm: Data | None, estate: Data) -> dict[str, Stand]:
+    """Account to how the alarm stands there; accounts that do not have it are left out."""
+    if alarm is None:
+        return {}
+    variants = {v["account"]: v["tuning"] for v in alarm["variants"]}
+    if alarm["side"] == "hub":
+        places = {"the hub": alarm["tuning"]}
+    else:
+        places = {a["name"]: variants.get(a["name"], alarm["tuning"]) for a in estate["accounts"]}
+        places |= {LATER: alarm["tuning"]} if estate["organizational_units"] else {}
+    metric = alarm["signal"]["metric"]
+    dimensions = ", ".join(f"{name} = {value}" for name, value in metric["dimensions"])
+    measures = f"{metric['namespace']} {metric['name']}" + (f" ({dimensions})" if dimensions else "")
+    stands = {place: Stand(Tuning(**tuning), alarm["statistic"], measures) for place, tuning in places.items()}
+    return {place: stand for place, stand in stands.items() if stand.tuning.enabled}
+
+
+def _introduced(alarm: Data, stands: Mapping[str, Stand], estate: Data) -> str:
+    grouped: dict[str, list[str]] = {}
+    for place, stand in stands.items():
+        words = f"{_fires(stand)} {window_in_words(stand.tuning)}, {_told(stand.tuning.severity, estate)}"
+        grouped.setdefault(words, []).append(place)
+    sentences = [f"fires {words}, in {_list(places)}" for words, places in grouped.items()]
+    summary = f"{alarm['summary']}: " if alarm["summary"] else ""
+    return f"new. {summary}{'; '.join(sentences)}"
+
+
+def _changed(
+    name: str, old: tuple[Data, dict[str, Stand], Data], new: tuple[Data, dict[str, Stand], Data]
+) -> Iterator[Change]:
+    (alarm_was, was, before), (alarm_now, now, after) = old, new
+    grouped: dict[tuple[str, ...], list[str]] = {}
+    for place in {**was, **now}:
+        words = tuple(_place_changes(was.get(place), now.get(place), before, after))
+        if words:
+            grouped.setdefault(words, []).append(place)
+    for words, places in grouped.items():
+        everywhere = set(places) == {*was, *now}
+        where = f"in {_list(places)}" + (" (everywhere)" if everywhere and len(places) > 1 else "")
+        yield Change("changed", "alarms", name, f"{'; '.join(words)}; {where}")
+    for field in ("runbook", "owner", "summary"):
+        if alarm_was[field] != alarm_now[field]:
+            was_text, now_text = alarm_was[field] or "nothing", alarm_now[field] or "nothing"
+            yield Change("changed", "alarms", name, f"{field} is now {now_text} (was {was_text})")
+
+
+def _place_changes(was: Stand | None, now: Stand | None, before: Data, after: Data) -> Iterator[str]:
+    if was is None or now is None:
+        here = now or was
+        told = _told(here.tuning.severity, after if now else before) if here else ""
+        yield f"is switched on: fires {_fires(here)}, {told}" if here is now and here else "is switched off"
+        return
+    if was.measures != now.measures:
+        yield f"measures {now.measures} instead of {was.measures}"
+    if _fires(was) != _fires(now):
+        yield f"now fires {_fires(now)} instead of {_usual(was, now)}{_sensitivity(was, now)}"
+    if window_in_words(was.tuning) != window_in_words(now.tuning):
+        yield f"looks at it {window_in_words(now.tuning)} instead of {window_in_words(was.tuning)}"
+    if was.tuning.missing_data != now.tuning.missing_data:
+        words = missing_in_words(now.tuning.missing_data)
+        yield f"{words} (was: {missing_in_words(was.tuning.missing_data)})"
+    if was.tuning.severity != now.tuning.severity:
+        told = _told(now.tuning.severity, after)
+        yield f"severity {now.tuning.severity} instead of {was.tuning.severity}: {told}"
+
+
+def _fires(stand: Stand) -> str:
+    return f"when {stand.statistic} is {stand.tuning.comparison} {stand.tuning.threshold:g}"
+
+
+def _usual(was: Stand, now: Stand) -> str:
+    statistic = "" if was.statistic == now.statistic else f"{was.statistic} "
+    return f"{statistic}{was.tuning.comparison} {was.tuning.threshold:g}"
+
+
+def _sensitivity(was: Stand, now: Stand) -> str:
+    if (was.statistic, was.tuning.comparison) != (now.statistic, now.tuning.comparison):
+        return ""
+    higher = now.tuning.threshold > was.tuning.threshold
+    upwards = now.tuning.comparison in (">", ">=")
+    return " (it takes more to fire)" if higher == upwards else " (it fires sooner)"
+
+
+def _told(severity: str, estate: Data) -> str:
+    channels: list[str] = next((r["channels"] for r in estate["routes"] if r["severity"] == severity), [])
+    return f"{severity}, told to {_list(channels)}" if channels else f"{severity}, nobody is told"
+
+
+def _list(words: list[str]) -> str:
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
+
+
+def _accounts_of(stands: Mapping[str, Stand]) -> str:
+    return f"was in {_list(list(stands))}"
+
+
+def _by_name(estate: Data, section: str) -> dict[str, Data]:
+    return {entry["name"]: entry for entry in estate[section]}
+
+
+def _composites(before: Data, after: Data) -> Iterator[Change]:
+    old, new = _by_name(before, "composites"), _by_name(after, "composites")
+    for name in sorted({*old, *new}):
+        if name not in old:
+            told = _told(new[name]["severity"], after)
+            yield Change("added", "composites", name, f"new: fires when {_rule(new[name]['rule'])}; {told}")
+        elif name not in new:
+            yield Change("removed", "composites", name, f"no longer exists (fired when {_rule(old[name]['rule'])})")
+        else:
+            yield from (Change("changed", "composites", name, s) for s in _composite(old[name], new[name], after))
+
+
+def _composite(was: Data, now: Data, after: Data) -> Iterator[str]:
+    if was["rule"] != now["rule"]:
+        yield f"now fires when {_rule(now['rule'])} instead of {_rule(was['rule'])}"
+    if was["severity"] != now["severity"]:
+        yield f"severity {now['severity']} instead of {was['severity']}: {_told(now['severity'], after)}"
+    if was["suppressor"] != now["suppressor"]:
+        silenced = f"silent while {now['suppressor']} is in ALARM" if now["suppressor"] else "no longer silenced"
+        yield f"{silenced} (was: {was['suppressor'] or 'nothing'})"
+    for field in ("wait", "extend"):
+        if was["suppressor"] == now["suppressor"] and was[field] != now[field]:
+            yield f"{field} {now[field]} seconds instead of {was[field]}"
+    for field in ("runbook", "owner", "summary"):
+        if was[field] != now[field]:
+            yield f"{field} is now {now[field] or 'nothing'} (was {was[field] or 'nothing'})"
+
+
+def _rule(rule: Data, outermost: bool = True) -> str:
+    match rule["is"]:
+        case "InState":
+            suffix = {"ALARM": "", "OK": " is OK", "INSUFFICIENT_DATA": " has no data"}[rule["state"]]
+            return f"{rule['alarm']}{suffix}"
+        case "Not":
+            return f"not {_rule(rule['rule'], False)}"
+        case kind:
+            word = " and " if kind == "AllOf" else " or "
+            joined = word.join(_rule(part, False) for part in rule["rules"])
+            return joined if outermost else f"({joined})"
+
+
+def _routes(before: Data, after: Data) -> Iterator[Change]:
+    old = {r["severity"]: r["channels"] for r in before["routes"]}
+    new = {r["severity"]: r["channels"] for r in after["routes"]}
+    for severity in sorted({*old, *new}):
+        was, now = old.get(severity, []), new.get(severity, [])
+        also, gone = [c for c in now if c not in was], [c for c in was if c not in now]
+        words = [f"also tell {_list(also)}"] if also else []
+        words += [f"no longer tell {_list(gone)}"] if gone else []
+        if words:
+            yield Change("changed", "routes", severity, f"{severity} alarms {'; '.join(words)}")
+
+
+def _accounts(before: Data, after: Data) -> Iterator[Change]:
+    old = {a["name"]: a["id"] for a in before["accounts"]}
+    new = {a["name"]: a["id"] for a in after["accounts"]}
+    count = sum(1 for alarm in after["alarms"] if alarm["side"] == "members")
+    for name in sorted({*old, *new}):
+        if name not in old:
+            yield Change("added", "accounts", name, f"{name} ({new[name]}) is watched from now on: {count} alarms")
+        elif name not in new:
+            yield Change("removed", "accounts", name, f"{name} ({old[name]}) is watched no longer")
+        elif old[name] != new[name]:
+            yield Change("changed", "accounts", name, f"{name} is now account {new[name]} (was {old[name]})")
+    if before["regions"] != after["regions"]:
+        sentence = f"members are watched in {_list(after['regions'])} (was {_list(before['regions'])})"
+        yield Change("changed", "accounts", "regions", sentence)
+
+
+def _filters(before: Data, after: Data) -> Iterator[Change]:
+    old, new = _by_name(before, "metric_filters"), _by_name(after, "metric_filters")
+    for name in sorted({*old, *new}):
+        if name not in old:
+            yield Change("added", "filters", name, f"new: counts {new[name]['pattern']} in {new[name]['log_group']}")
+        elif name not in new:
+            yield Change("removed", "filters", name, f"no longer counts {old[name]['pattern']}")
+        elif old[name]["pattern"] != new[name]["pattern"]:
+            sentence = f"now counts {new[name]['pattern']} instead of {old[name]['pattern']}"
+            yield Change("changed", "filters", name, sentence)

@@ -1,0 +1,141 @@
+"""The difference between two builds as text, markdown for a pull request, or JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from generator.render.alarm_changes import Change, Data, alarm_changes
+from generator.render.resource_changes import (
+    ResourceChange,
+    StatementChange,
+    Template,
+    resource_changes,
+    statement_changes,
+)
+
+_SIGNS = {"added": "+", "removed": "-", "changed": "~"}
+_COLOURS = {"added": "32", "removed": "31", "changed": "33"}
+_TITLES = {
+    "alarms": "Alarms",
+    "composites": "Composites",
+    "routes": "Who is told",
+    "accounts": "Accounts",
+    "filters": "What is counted in logs",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a comparison: the intention and the templates of an environment; None where there is none."""
+
+    estate: Data | None
+    templates: Mapping[str, Template]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Everything that differs in one environment."""
+
+    environment: str
+    headline: str
+    changes: tuple[Change, ...]
+    resources: tuple[ResourceChange, ...]
+    statements: tuple[StatementChange, ...]
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing differs."""
+        return not (self.headline or self.changes or self.resources or self.statements)
+
+
+def difference(environment: str, before: Side, after: Side) -> Difference:
+    """What it takes to get from one side to the other."""
+    headline = ""
+    changes: tuple[Change, ...] = ()
+    if before.estate and after.estate:
+        changes = tuple(alarm_changes(before.estate, after.estate))
+    elif after.estate:
+        headline = f"a new environment: {len(after.estate['alarms'])} alarms"
+    elif before.estate:
+        headline = f"the environment goes away: {len(before.estate['alarms'])} alarms"
+    return Difference(
+        environment,
+        headline,
+        changes,
+        tuple(resource_changes(before.templates, after.templates)),
+        tuple(statement_changes(before.templates, after.templates)),
+    )
+
+
+def render_diff(differences: Sequence[Difference], form: str, coloured: bool) -> str:
+    """All environments, in one of the formats."""
+    if form == "json":
+        return json.dumps({"environments": [asdict(d) for d in differences]}, indent=1, ensure_ascii=False) + "\n"
+    shown = [d for d in differences if not d.empty]
+    if not shown:
+        return "Nothing changes.\n"
+    lines = _markdown(shown) if form == "markdown" else _text(shown, coloured)
+    return "\n".join(lines) + "\n"
+
+
+def _sections(difference: Difference) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Title, then kind and sentence."""
+    for area, title in _TITLES.items():
+        rows: list[tuple[str, str]] = [
+            (c.kind, f"{c.subject} {c.sentence}" if area in ("alarms", "composites", "filters") else c.sentence)
+            for c in difference.changes
+            if c.area == area
+        ]
+        if rows:
+            yield title, rows
+    if difference.resources:
+        yield "Resources", [(r.kind, _resource(r)) for r in difference.resources]
+    if difference.statements:
+        yield "IAM statements", [(s.kind, f"{s.template} {s.logical_id}: {s.statement}") for s in difference.statements]
+
+
+def _resource(change: ResourceChange) -> str:
+    changed = f": {', '.join(change.properties)}" if change.properties else ""
+    return f"{change.template} {change.logical_id} ({change.type}){changed}"
+
+
+def _text(differences: Sequence[Difference], coloured: bool) -> Iterator[str]:
+    for number, difference in enumerate(differences):
+        if number:
+            yield ""
+        yield f"{difference.environment}{f': {difference.headline}' if difference.headline else ''}"
+        for title, rows in _sections(difference):
+            yield f"  {title}"
+            for kind, sentence in rows:
+                row = f"{_SIGNS[kind]} {sentence}"
+                yield f"    \x1b[{_COLOURS[kind]}m{row}\x1b[0m" if coloured else f"    {row}"
+
+
+def _markdown(differences: Sequence[Difference]) -> Iterator[str]:
+    """Sentences in the open, resources folded away; IAM in the open again."""
+    yield "## What this changes"
+    for difference in differences:
+        yield ""
+        yield f"### {difference.environment}{f': {difference.headline}' if difference.headline else ''}"
+        for title, rows in _sections(difference):
+            folded = title == "Resources"
+            yield ""
+            yield f"<details><summary>{len(rows)} resources</summary>\n" if folded else f"**{title}**\n"
+            yield from (f"- `{_SIGNS[kind]}` {_escaped(sentence)}" for kind, sentence in rows)
+            if folded:
+                yield "\n</details>"
+
+
+def _escaped(sentence: str) -> str:
+    return sentence.replace("<", "&lt;").replace("*", "\\*").replace("|", "\\|")
+
+
+def as_data(estate_text: str) -> Any:
+    """The data of an estate.json; None where it is of another version than ours."""
+    from generator.render.estate_json import ESTATE_VERSION
+
+    data = json.loads(estate_text)
+    return data if data.get("estate") == ESTATE_VERSION else None

@@ -1,0 +1,98 @@
+"""Where a thing came from, where it ends up, and who gets called: `obsgen explain PATH`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from generator.findings import Path, Places, dotted, parse_path
+from generator.model.alarms import Alarm, Composite, Origin, Tuning
+from generator.model.estate import Estate
+from generator.model.people import AlarmSeverity
+from generator.model.places import Side
+from generator.render.words import condition_in_words, reach_in_words, signal_in_words
+
+Templates = Mapping[str, Mapping[str, Any]]
+
+
+def explain(path: Path, estate: Estate, templates: Templates, source: Places) -> list[str]:
+    """Lines about a path in one environment; empty where nothing there comes from it."""
+    found = list(_resources(path, templates))
+    alarms = [a for a in estate.alarms if _about(path, a.path)]
+    composites = [c for c in estate.composites if _about(path, c.path)]
+    lines: list[str] = []
+    for alarm in alarms:
+        lines += _alarm(alarm, path, estate, source)
+    for composite in composites:
+        lines += _composite(composite, path, estate, source)
+    if found:
+        lines += ["  becomes", *(f"    {row}" for row in found)]
+    return [f"{dotted(path)} in {estate.environment}", *lines] if lines else []
+
+
+def _about(path: Path, entry: Path) -> bool:
+    return path[: len(entry)] == entry
+
+
+def _place(path: Path, source: Places) -> str:
+    span = source.span(path) if path else None
+    return f"{source.name}:{span.line}" if span else ""
+
+
+def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Places) -> Iterator[str]:
+    field = str(path[2]) if len(path) > 2 else ""
+    yield f"  {alarm.name}{'' if alarm.tuning.enabled else ' (off)'}"
+    if not field:
+        yield f"    fires when {condition_in_words(alarm.tuning, alarm.statistic)}"
+        yield f"    measures {signal_in_words(alarm.signal)}"
+    yield from (f"    {row}" for row in _table(alarm.origins, field, source))
+    for variant in alarm.variants:
+        overridden = [o for o in variant.origins if o.layer.startswith("override")]
+        rows = _table(overridden, field, source)
+        if rows:
+            yield f"    in {variant.account}"
+            yield from (f"      {row}" for row in rows)
+    yield f"    stands in {reach_in_words(estate, alarm)}"
+    yield from _told(alarm.tuning, [(v.account, v.tuning) for v in alarm.variants], estate)
+
+
+def _composite(composite: Composite, path: Path, estate: Estate, source: Places) -> Iterator[str]:
+    yield f"  {composite.name}"
+    yield from (f"    {row}" for row in _table(composite.origins, str(path[2]) if len(path) > 2 else "", source))
+    where = "the hub" if composite.side is Side.HUB else ", ".join(account.name for account in estate.accounts)
+    yield f"    stands in {where}"
+    yield f"    {composite.severity}: {_channels(estate, composite.severity)}"
+
+
+def _table(origins: Sequence[Origin], field: str, source: Places) -> list[str]:
+    """Field, value, layer, place; in columns."""
+    chosen = [o for o in origins if not field or o.field == field]
+    rows = [(o.field, o.value, o.layer, _place(o.path, source)) for o in chosen]
+    widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)).rstrip() for row in rows
+    ]
+
+
+def _told(usual: Tuning, others: Sequence[tuple[str, Tuning]], estate: Estate) -> Iterator[str]:
+    yield f"    {usual.severity}: {_channels(estate, usual.severity)}"
+    for account, tuning in others:
+        if tuning.severity != usual.severity and tuning.enabled:
+            yield f"    {tuning.severity} in {account}: {_channels(estate, tuning.severity)}"
+
+
+def _channels(estate: Estate, severity: AlarmSeverity) -> str:
+    channels = estate.channels_for(severity)
+    return f"calls {', '.join(f'{c.name} ({c.type})' for c in channels)}" if channels else "calls nobody"
+
+
+def _resources(path: Path, templates: Templates) -> Iterator[str]:
+    """What stands in the templates because of this path: things below it, and the thing it is a part of."""
+    for file, template in templates.items():
+        for logical_id, resource in template["Resources"].items():
+            origin = parse_path(resource.get("Metadata", {}).get("obsgen", {}).get("path", ""))
+            below = origin[: len(path)] == path
+            # An entry's own resource, not everything that a whole section shares.
+            part_of = len(origin) > 1 and path[: len(origin)] == origin
+            if origin and (below or part_of):
+                yield f"{file} {logical_id} ({resource['Type']})"
