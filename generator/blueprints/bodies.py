@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-WIDTH = 110
+WIDTH = 150
 
 
 def body(value: Any) -> str:

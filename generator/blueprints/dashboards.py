@@ -12,6 +12,7 @@ from troposphere import Output
 from troposphere.cloudwatch import Dashboard as DashboardResource
 
 from generator.blueprints.bodies import body
+from generator.blueprints.member_parameters import number
 from generator.blueprints.stack import Part, origin
 from generator.model.estate import Estate
 from generator.model.places import Hub
@@ -105,7 +106,7 @@ def _graph(widget: MetricWidget, hub: Hub) -> dict[str, Any]:
         "metrics": [_row(line, number) for number, line in enumerate(widget.series, 1)],
     }
     if widget.levels:
-        levels = [{"label": level.label, "value": level.value} for level in widget.levels]
+        levels = [{"label": level.label, "value": number(level.value)} for level in widget.levels]
         properties["annotations"] = {"horizontal": levels}
     return properties
 

@@ -82,16 +82,10 @@ def _tag(part: AWSObject, tags: Mapping[str, str]) -> None:
 
 def _resource(part: AWSObject) -> dict[str, Any]:
     made: dict[str, Any] = part.to_dict()
-    made["Properties"] = _sorted(made.get("Properties", {}))
+    made["Properties"] = dict(sorted(made.get("Properties", {}).items()))
     return {key: made[key] for key in _RESOURCE_ORDER if key in made}
 
 
 def plain(value: Any) -> Any:
     """Troposphere and awacs objects to dictionaries."""
     return encode_to_dict(value)
-
-
-def _sorted(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _sorted(value[key]) for key in sorted(value)}
-    return [_sorted(inner) for inner in value] if isinstance(value, list) else value

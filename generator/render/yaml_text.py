@@ -52,8 +52,12 @@ def _function(dumper: _Dumper, tag: str, argument: Any) -> yaml.Node:
         argument = ".".join(argument)
     if isinstance(argument, str):
         return dumper.represent_scalar(tag, argument, style="|" if "\n" in argument else None)
-    simple = all(isinstance(item, str | int | float) for item in argument)
+    simple = all(isinstance(item, str | int | float) or _is_ref(item) for item in argument)
     return dumper.represent_sequence(tag, argument, flow_style=simple)
+
+
+def _is_ref(value: Any) -> bool:
+    return isinstance(value, dict) and value.keys() == {"Ref"}
 
 
 _Dumper.add_representer(str, _text)

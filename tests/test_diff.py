@@ -1,0 +1,161 @@
+"""obsgen diff, through the real command and a real git repository."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.support import laid_over, spec
+
+ROUTED = """
+channels: {pager: {type: pagerduty, secret: shop/pager}}
+routes: {critical: [pager, mail]}
+alarms: {errors: {severity: critical, summary: The shop is logging errors}}
+"""
+
+
+def obsgen(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", "from generator.cli.main import main; main()", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def git(folder: Path, *arguments: str) -> None:
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
+    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture
+def committed(tmp_path: Path) -> Path:
+    (tmp_path / "observability.yaml").write_text(spec(ROUTED))
+    built = obsgen(tmp_path, "build", "--no-lint")
+    assert built.returncode == 0, built.stderr
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "first")
+    return tmp_path
+
+
+def change(folder: Path, text: str) -> None:
+    file = folder / "observability.yaml"
+    file.write_text(yaml.safe_dump(laid_over(yaml.safe_load(file.read_text()), yaml.safe_load(text)), sort_keys=False))
+
+
+def alarm_lines(folder: Path, *arguments: str) -> list[str]:
+    shown = obsgen(folder, "diff", *arguments)
+    assert shown.returncode == 0, shown.stderr
+    lines = [line.strip() for line in shown.stdout.splitlines()]
+    return [line for line in lines if line.startswith(("+", "-", "~")) and "template.yaml" not in line]
+
+
+def test_nothing_changed_is_said_in_one_sentence(committed: Path) -> None:
+    assert obsgen(committed, "diff").stdout == "Nothing changes.\n"
+
+
+def test_a_changed_threshold_reads_as_a_sentence(committed: Path) -> None:
+    change(committed, 'alarms: {errors: {threshold: "> 10"}}')
+    assert alarm_lines(committed) == [
+        "~ errors-alarm-prod now fires when Sum is > 10 instead of > 5 (it takes more to fire);"
+        " in alpha, beta and gamma (everywhere)"
+    ]
+
+
+def test_an_override_is_told_for_its_account_only(committed: Path) -> None:
+    change(committed, 'alarms: {errors: {overrides: [{where: {account: beta}, threshold: "> 1"}]}}')
+    assert alarm_lines(committed) == [
+        "~ errors-alarm-prod now fires when Sum is > 1 instead of > 5 (it fires sooner); in beta"
+    ]
+
+
+def test_a_lower_severity_says_who_is_told_now(committed: Path) -> None:
+    change(committed, "alarms: {errors: {severity: low}}")
+    assert "severity low instead of critical: low, told to mail" in alarm_lines(committed)[0]
+
+
+def test_a_window_and_missing_data_are_told_in_words(committed: Path) -> None:
+    change(committed, "alarms: {errors: {datapoints: 2 of 3, period: 5m}}")
+    (line,) = alarm_lines(committed)
+    assert "looks at it in 2 of 3 periods of 5 minutes instead of in 1 period of 1 minute" in line
+
+
+def test_switching_off_in_one_account_is_told(committed: Path) -> None:
+    change(committed, "alarms: {errors: {overrides: [{where: {account: gamma}, enabled: false}]}}")
+    assert alarm_lines(committed) == ["~ errors-alarm-prod is switched off; in gamma"]
+
+
+def test_new_and_removed_alarms_say_when_they_fire_and_who_is_told(committed: Path) -> None:
+    new = "{metric: {filter: errors}, statistic: Sum, threshold: '> 100', severity: critical}"
+    change(committed, f"alarms: {{errors: null, flood: {new}}}")
+    removed, added = alarm_lines(committed)
+    assert removed.startswith("- errors-alarm-prod no longer exists; nobody is told any more")
+    assert added == (
+        "+ flood-alarm-prod new. fires when Sum is > 100 in 1 period of 1 minute, critical, told to pager and mail,"
+        " in alpha, beta and gamma"
+    )
+
+
+def test_routes_and_accounts_are_told(committed: Path) -> None:
+    change(committed, 'routes: {critical: [mail]}\naccounts: {alpha: null, delta: {id: "555555555555"}}')
+    lines = alarm_lines(committed)
+    assert "~ critical alarms no longer tell pager" in lines
+    assert "- alpha (222222222222) is watched no longer" in lines
+    assert "+ delta (555555555555) is watched from now on: 1 alarms" in lines
+
+
+def test_a_composite_is_told_by_its_rule(committed: Path) -> None:
+    other = "{metric: {namespace: Shop, name: Lag}, statistic: Maximum, threshold: '> 1'}"
+    change(committed, f"alarms: {{lag: {other}}}\ncomposites: {{down: {{rule: errors and not lag, severity: high}}}}")
+    assert "+ down-alarm-prod new: fires when errors and not lag; high, told to mail" in alarm_lines(committed)
+
+
+def test_iam_statements_have_a_section_of_their_own(committed: Path) -> None:
+    change(committed, "access: {readers: [sre-on-call]}")
+    text = obsgen(committed, "diff").stdout
+    after = text[text.index("IAM statements") :]
+    assert "+ member.template.yaml MonitoringRole: Allow arn:aws:iam::111111111111:role/sre-on-call sts:AssumeRole" in after
+    assert "- member.template.yaml MonitoringRole: Allow arn:aws:iam::111111111111:role/monitoring-reader-role-prod" in after
+
+
+def test_json_and_markdown_hold_the_same_sentences(committed: Path) -> None:
+    change(committed, 'alarms: {errors: {threshold: "> 10"}}')
+    (environment,) = json.loads(obsgen(committed, "diff", "--format", "json").stdout)["environments"]
+    sentence = environment["changes"][0]["sentence"]
+    markdown = obsgen(committed, "diff", "--format", "markdown").stdout
+    assert f"- `~` errors-alarm-prod {sentence}" in markdown
+    assert "<details><summary>" in markdown
+
+
+def test_the_exit_code_tells_only_where_it_is_asked_to(committed: Path) -> None:
+    change(committed, 'alarms: {errors: {threshold: "> 10"}}')
+    assert obsgen(committed, "diff").returncode == 0
+    assert obsgen(committed, "diff", "--exit-code").returncode == 1
+
+
+def test_a_removed_environment_is_told(committed: Path) -> None:
+    change(committed, "environments: [live]")
+    text = obsgen(committed, "diff").stdout
+    assert "live: a new environment: 1 alarms" in text
+    assert "prod: the environment goes away: 1 alarms" in text
+
+
+def test_an_unknown_revision_is_a_sentence_and_exit_2(committed: Path) -> None:
+    shown = obsgen(committed, "diff", "no-such-branch")
+    assert shown.returncode == 2
+    assert "git knows no revision `no-such-branch`" in shown.stderr
+    assert "Traceback" not in shown.stderr
+
+
+def test_outside_a_repository_is_a_sentence_and_exit_2(tmp_path: Path) -> None:
+    (tmp_path / "observability.yaml").write_text(spec())
+    shown = obsgen(tmp_path, "diff")
+    assert shown.returncode == 2
+    assert "is not in a git repository" in shown.stderr
