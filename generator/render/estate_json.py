@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import json
 from collections.abc import Mapping
 from enum import Enum
+from functools import cache
 from typing import Any
 
 from generator.findings import dotted
 from generator.model.estate import Estate
+from generator.render.json_rows import json_rows
 
 ESTATE_VERSION = 1
 
 
 def estate_json(estate: Estate) -> str:
     """The estate, without what only `explain` needs (origins)."""
-    return json.dumps({"estate": ESTATE_VERSION, **_plain(estate)}, indent=1, ensure_ascii=False) + "\n"
+    return json_rows({"estate": ESTATE_VERSION, **_plain(estate)})
 
 
 def _plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        kind = {"is": type(value).__name__} if _in_union(type(value).__name__) else {}
-        names = [f.name for f in dataclasses.fields(value) if f.name != "origins"]
+        kind, names = _shape(type(value))
         return {**kind, **{name: _field(name, getattr(value, name)) for name in names}}
     if isinstance(value, Enum):
         return value.value
@@ -36,6 +36,13 @@ def _plain(value: Any) -> Any:
 
 def _field(name: str, value: Any) -> Any:
     return dotted(value) if name == "path" else _plain(value)
+
+
+@cache
+def _shape(noun: type) -> tuple[dict[str, str], tuple[str, ...]]:
+    """How a noun is told from others of its union, and its fields."""
+    kind = {"is": noun.__name__} if _in_union(noun.__name__) else {}
+    return kind, tuple(field.name for field in dataclasses.fields(noun) if field.name != "origins")
 
 
 def _in_union(name: str) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.people import AlarmSeverity
+from generator.render.json_rows import json_rows
 
 ROUTING_VERSION = 1
 
@@ -28,7 +28,7 @@ def routing_json(estate: Estate) -> bytes:
         },
         "alarms": {alarm.name: _alarm(alarm, estate) for alarm in sorted(alarms, key=lambda a: a.name)},
     }
-    return (json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
+    return json_rows(data).encode()
 
 
 def _alarm(alarm: Alarm | Composite, estate: Estate) -> dict[str, Any]:

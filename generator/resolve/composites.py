@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not, Origin, Rule, children
 from generator.model.people import AlarmSeverity
@@ -17,7 +19,9 @@ def composites(scope: Scope, alarms: tuple[Alarm, ...], news: list[Finding]) -> 
     by_key: dict[str, list[Alarm]] = {}
     for alarm in alarms:
         by_key.setdefault(alarm.key, []).append(alarm)
-    for key, spec in sorted(scope.document.composites.items()):
+    document = scope.document
+    sides = {**{k: a.in_ for k, a in document.alarms.items()}, **{k: c.in_ for k, c in document.composites.items()}}
+    for key, spec in sorted(document.composites.items()):
         rule = parse_rule(spec.rule)
         if isinstance(rule, RuleError):
             continue
@@ -25,7 +29,7 @@ def composites(scope: Scope, alarms: tuple[Alarm, ...], news: list[Finding]) -> 
         if key in scope.document.alarms:
             message = f"`{key}` is also the name of an alarm; both would be called {key}-alarm-{scope.environment}"
             news.append(Finding("R08", message, path, on="key", also=((("alarms", key), "the alarm"),)))
-        news += _children_wrong(key, spec, rule, scope)
+        news += _children_wrong(key, spec, rule, sides)
         made[key] = _composite(key, spec, _by_account(rule, by_key), scope)
     return tuple(_children_first(made, news))
 
@@ -72,9 +76,8 @@ def _by_account(rule: Rule, alarms: dict[str, list[Alarm]]) -> Rule:
             return AnyOf(tuple(_by_account(part, alarms) for part in rule.rules))
 
 
-def _children_wrong(key: str, spec: CompositeSpec, rule: Rule, scope: Scope) -> list[Finding]:
-    document = scope.document
-    sides = {**{k: a.in_ for k, a in document.alarms.items()}, **{k: c.in_ for k, c in document.composites.items()}}
+def _children_wrong(key: str, spec: CompositeSpec, rule: Rule, sides: Mapping[str, str]) -> list[Finding]:
+    """Children that are not there or stand on the other side; `sides`: alarm or composite to its side."""
     news = []
     mentioned = [(name, "rule") for name in dict.fromkeys(children(rule))]
     mentioned += [(spec.suppressed_by, "suppressed_by")] if spec.suppressed_by else []

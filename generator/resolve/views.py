@@ -47,6 +47,16 @@ class Watched:
     log_groups: tuple[LogGroup, ...]
     audit: Audit | None
 
+    @property
+    def by_key(self) -> dict[str, list[Alarm | Composite]]:
+        """Alarms and composites by their name in the YAML; an alarm over each account is several."""
+        found: dict[str, list[Alarm | Composite]] = {}
+        for alarm in self.alarms:
+            found.setdefault(alarm.key, []).append(alarm)
+        for composite in self.composites:
+            found.setdefault(composite.key, []).append(composite)
+        return found
+
 
 def dashboards(watched: Watched, news: list[Finding]) -> tuple[Dashboard, ...]:
     """Every dashboard, by key; `overview` is called observability-dashboard-<environment>."""
@@ -202,13 +212,13 @@ def _graph(spec: MetricWidgetSpec, path: Path, watched: Watched, news: list[Find
 
 def _alarms_named(names: Sequence[str], path: Path, watched: Watched, news: list[Finding]) -> list[Alarm | Composite]:
     found: list[Alarm | Composite] = []
-    known = {*watched.scope.document.alarms, *watched.scope.document.composites}
+    by_key = watched.by_key if names else {}
     for index, name in enumerate(names):
-        if name not in known:
+        if name not in watched.scope.document.alarms and name not in watched.scope.document.composites:
+            known = {*watched.scope.document.alarms, *watched.scope.document.composites}
             hint = did_you_mean(name, known).strip()
             news.append(Finding("R02", f"there is no alarm `{name}`", (*path, index), hint=hint))
-        found += [a for a in watched.alarms if a.key == name]
-        found += [c for c in watched.composites if c.key == name]
+        found += by_key.get(name, [])
     return found
 
 

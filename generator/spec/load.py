@@ -12,6 +12,7 @@ import datetime
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -59,7 +60,7 @@ class Source:
 
     def line(self, number: int) -> str:
         """The text of a line, counted from 1; empty past the end."""
-        lines = self.text.split("\n")
+        lines = _lines(self.text)
         return lines[number - 1].rstrip("\r") if 0 < number <= len(lines) else ""
 
     def raw(self, path: Path) -> str | None:
@@ -67,6 +68,11 @@ class Source:
         _, value, found = self.node(path)
         whole = found == len(path) and isinstance(value, yaml.ScalarNode)
         return str(value.value) if whole and value is not None else None
+
+
+@lru_cache(maxsize=4)
+def _lines(text: str) -> list[str]:
+    return text.split("\n")
 
 
 @dataclass(slots=True)

@@ -1,0 +1,50 @@
+"""H04: topics are encrypted with the AWS managed key, and no key of our own is brought in anywhere.
+
+A customer key has a policy, a rotation and a price, and one wrong line in the policy silences every notification.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.check import Resource, Subject
+from generator.findings import Finding
+
+CODE = "H04"
+NAME = "aws-managed-keys-only"
+TITLE = "SNS topics use the AWS managed key `alias/aws/sns`; nothing uses a customer managed key."
+WHY = (
+    "A topic without a key is not encrypted by KMS at all. A topic with a customer key stops delivering when that"
+    " key's policy forgets a publisher, is disabled or is scheduled for deletion, and the alarm looks normal"
+    " meanwhile. The language has no place for keys; this rule guards the templates that obsgen itself makes."
+)
+SOURCE = "https://docs.aws.amazon.com/sns/latest/dg/sns-server-side-encryption.html"
+BAD = ""
+GOOD = ""
+_TOPIC = "AWS::SNS::Topic"
+_TOPIC_KEY = "alias/aws/sns"
+_MANAGED = "alias/aws/"
+_KEY = "AWS::KMS::Key"
+# Every spelling that CloudFormation has for "the key that encrypts this".
+_KEY_FIELDS = ("KmsMasterKeyId", "KmsKeyId", "KmsKeyArn", "KmsKeyIdentifier", "KMSKeyArn")
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """A finding for each topic without the managed key, and for each key of our own."""
+    for resource in subject.resources():
+        message = _wrong(resource)
+        if message:
+            yield Finding(CODE, message, resource.path, hint=f"use {_MANAGED}<service>", where=resource.where)
+
+
+def _wrong(resource: Resource) -> str:
+    if resource.type == _KEY:
+        return f"{resource.logical_id} is a customer managed key"
+    for field in _KEY_FIELDS:
+        given = resource.properties.get(field)
+        if given is not None and not (isinstance(given, str) and given.startswith(_MANAGED)):
+            return f"{field} of {resource.logical_id} is {given}, a customer managed key"
+    key = resource.properties.get("KmsMasterKeyId")
+    if resource.type == _TOPIC and key != _TOPIC_KEY:
+        return f"KmsMasterKeyId of {resource.logical_id} is {key or 'not set'}, not {_TOPIC_KEY}"
+    return ""

@@ -1,0 +1,42 @@
+"""H05: functions have 128 MB, and the incident function answers within three seconds.
+
+Both are promises to the budget and to whoever waits for the incident; code that needs more has grown too large.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.check import Subject
+from generator.findings import Finding
+
+CODE = "H05"
+NAME = "lambda-memory-128"
+TITLE = "Every Lambda function has 128 MB; the incident function times out after 3 seconds."
+WHY = (
+    "128 MB is the least that Lambda has, and plenty for code that passes a message on. A short time-out keeps a slow"
+    " service from holding the queue: the message comes back, and after three receives it waits with the dead"
+    " letters. The language has no place for either; this rule guards the templates that obsgen itself makes."
+)
+SOURCE = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"
+BAD = ""
+GOOD = ""
+_FUNCTION = "AWS::Lambda::Function"
+_MEMORY_MB = 128
+_INCIDENTS = "jira-ticket-creator"
+_TIMEOUT_SECONDS = 3
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """A finding for each function with other memory, and for an incident function with another time-out."""
+    incidents = subject.estate.name(_INCIDENTS)
+    for function in subject.resources(_FUNCTION):
+        name = function.properties.get("FunctionName", function.logical_id)
+        wanted = {"MemorySize": _MEMORY_MB}
+        if name == incidents:
+            wanted["Timeout"] = _TIMEOUT_SECONDS
+        for field, value in wanted.items():
+            given = function.properties.get(field)
+            if given != value:
+                message = f"{field} of function `{name}` is {given if given is not None else 'not set'}, not {value}"
+                yield Finding(CODE, message, function.path, hint=f"{field}: {value}", where=function.where)

@@ -1,0 +1,44 @@
+"""H06: the overview shows at least three member accounts.
+
+The point of a hub is to see accounts side by side; with fewer than three, somebody has forgotten one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.check import Subject
+from generator.findings import Finding, Path
+
+CODE = "H06"
+NAME = "at-least-three-accounts"
+TITLE = "The overview dashboard shows at least three member accounts."
+WHY = (
+    "The overview is what people open first, and they read it as the whole estate. An account that is missing from"
+    " it looks healthy. Where organizational units bring the accounts, nobody has to list them and the rule is"
+    " silent."
+)
+SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Unified-Cross-Account.html"
+BAD = """\
+accounts: {gamma: null}
+dashboards: {overview: auto}
+"""
+GOOD = """\
+dashboards: {overview: auto}
+"""
+_FEWEST = 3
+_OVERVIEW = "observability-dashboard"
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """A finding for each overview of fewer accounts."""
+    estate = subject.estate
+    if estate.organizational_units or len(estate.accounts) >= _FEWEST:
+        return
+    names = ", ".join(account.name for account in estate.accounts)
+    also: tuple[tuple[Path, str], ...] = ((("accounts",), "the accounts"),)
+    for dashboard in estate.dashboards:
+        if dashboard.overview or dashboard.name == estate.name(_OVERVIEW):
+            message = f"the overview of {estate.environment} shows {len(estate.accounts)} accounts ({names})"
+            hint = f"list at least {_FEWEST} under accounts, or give organizational_units"
+            yield Finding(CODE, message, dashboard.path, hint=hint, on="key", also=also)

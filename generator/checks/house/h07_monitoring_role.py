@@ -1,0 +1,42 @@
+"""H07: the role that the hub reads through is called MonitoringRole-<AccountId>, in every account.
+
+Whoever knows an account's id knows the role's ARN; tools and people rely on it without asking anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.check import MEMBER, Subject
+from generator.findings import Finding
+
+CODE = "H07"
+NAME = "role-name-monitoring-role-account"
+TITLE = "The members' read-only role is called `MonitoringRole-<AccountId>`."
+WHY = (
+    "The hub's reader may assume exactly roles of this name, and readers build the ARN from the account's id. Under"
+    " any other name the role exists and nobody gets in. The language has no place for the name; this rule guards"
+    " the templates that obsgen itself makes."
+)
+SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-user.html"
+BAD = ""
+GOOD = ""
+_NAME = "MonitoringRole-${AWS::AccountId}"
+_SECTION = "access"
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """A finding where a member's reading role has another name, or where there is none though one is asked for."""
+    wanted = subject.estate.monitoring_role
+    if wanted is None:
+        return
+    roles = [r for r in subject.resources("AWS::IAM::Role") if r.file == MEMBER and r.path[:1] == (_SECTION,)]
+    if not roles:
+        message = f"{MEMBER} has no MonitoringRole, though access.monitoring_role asks for one"
+        yield Finding(CODE, message, (*wanted.path, "monitoring_role"), where=MEMBER)
+    for role in roles:
+        given = role.properties.get("RoleName")
+        if given != {"Fn::Sub": _NAME}:
+            name = given.get("Fn::Sub", given) if isinstance(given, dict) else given or "left to CloudFormation"
+            message = f"the members' read-only role is named {name}"
+            yield Finding(CODE, message, role.path, hint=f"!Sub {_NAME}", where=role.where)

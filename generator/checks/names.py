@@ -1,0 +1,73 @@
+"""Physical names in templates: which property holds the name of which resource, and how long it may get.
+
+Names are built from what people wrote and from the environment, so only here, where they are whole, can they be
+measured. Each limit is the one on the resource's own page of the CloudFormation template reference.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from generator.checks.check import MEMBER, Resource, Subject
+from generator.findings import Path
+
+# Resource type: the property that holds its name, what people call it, the longest name AWS takes.
+NAMED: dict[str, tuple[str, str, int]] = {
+    "AWS::CloudWatch::Alarm": ("AlarmName", "alarm", 255),
+    "AWS::CloudWatch::CompositeAlarm": ("AlarmName", "composite alarm", 255),
+    "AWS::CloudWatch::Dashboard": ("DashboardName", "dashboard", 255),
+    "AWS::CloudWatch::InsightRule": ("RuleName", "Contributor Insights rule", 128),
+    "AWS::Events::Archive": ("ArchiveName", "event archive", 48),
+    "AWS::Events::EventBus": ("Name", "event bus", 256),
+    "AWS::Events::Rule": ("Name", "event rule", 64),
+    "AWS::IAM::Role": ("RoleName", "role", 64),
+    "AWS::Lambda::Function": ("FunctionName", "function", 64),
+    "AWS::Logs::LogGroup": ("LogGroupName", "log group", 512),
+    "AWS::Logs::MetricFilter": ("FilterName", "metric filter", 512),
+    "AWS::Logs::ResourcePolicy": ("PolicyName", "log resource policy", 255),
+    "AWS::Oam::Sink": ("Name", "sink", 255),
+    "AWS::SNS::Topic": ("TopicName", "topic", 256),
+    "AWS::SQS::Queue": ("QueueName", "queue", 80),
+}
+_ACCOUNT = "${AWS::AccountId}"
+_REGION = "${AWS::Region}"
+# Sections whose second step is a key that somebody chose, and that the name is made of.
+_KEYED = ("alarms", "composites", "contributor_insights", "dashboards", "log_groups", "metric_filters")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A resource and its name. `name` is as generated, `longest` with every pseudo parameter filled in."""
+
+    resource: Resource
+    kind: str
+    name: str
+    longest: str
+    limit: int
+
+    @property
+    def path(self) -> Path:
+        """What to change: the name or key that somebody wrote, else the environment's name."""
+        path = self.resource.path
+        if path[:1] == ("log_groups",):
+            return (*path, "name")
+        return path if len(path) > 1 and path[0] in _KEYED else ("environments",)
+
+
+def named(subject: Subject) -> Iterator[Named]:
+    """Every resource that is given a name of its own, hub first."""
+    for resource in subject.resources(*NAMED):
+        field, kind, limit = NAMED[resource.type]
+        given = resource.properties.get(field)
+        if isinstance(given, dict):
+            given = given.get("Fn::Sub")
+        if isinstance(given, str):
+            yield Named(resource, kind, given, _longest(given, resource, subject), limit)
+
+
+def _longest(name: str, resource: Resource, subject: Subject) -> str:
+    """The name where it comes out longest; every account id has twelve digits, Regions differ."""
+    regions = subject.estate.regions if resource.file == MEMBER else (subject.estate.hub.region,)
+    return name.replace(_ACCOUNT, "0" * 12).replace(_REGION, max(regions, key=len))
