@@ -20,11 +20,13 @@ WHY = (
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Unified-Cross-Account.html"
 BAD = """\
+dashboards:
+  overview: auto
 accounts: {gamma: null}
-dashboards: {overview: auto}
 """
 GOOD = """\
-dashboards: {overview: auto}
+dashboards:
+  overview: auto
 """
 _FEWEST = 3
 _OVERVIEW = "observability-dashboard"

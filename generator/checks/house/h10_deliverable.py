@@ -24,10 +24,12 @@ WHY = (
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-actions.html"
 BAD = """\
-routes: {medium: null}
+routes:
+  medium: null
 """
 GOOD = """\
-routes: {medium: [mail]}
+routes:
+  medium: [mail]
 """
 _SILENT = "none"
 _MOST_NAMED = 3

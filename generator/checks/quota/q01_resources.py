@@ -1,0 +1,49 @@
+"""Q01: a template holds at most 500 resources.
+
+The count is known here, so nobody has to wait for CloudFormation to refuse the template after it was uploaded.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from generator.checks.check import Subject
+from generator.checks.limits import counted
+from generator.findings import Finding, parse_path
+
+CODE = "Q01"
+NAME = "resources-per-template"
+TITLE = "A template has at most 500 resources."
+WHY = (
+    "CloudFormation refuses a larger template as a whole, and the quota cannot be raised. obsgen writes one template"
+    " for the hub and one for the members and does not split them, so the number of resources has to come down:"
+    " most come from alarms of the hub over each account."
+)
+SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"
+_ACCOUNTS = "".join(f'  a{n}: {{id: "{n:012}"}}\n' for n in range(1, 121))
+_ALARM = '{in: hub, over: each-account, metric: {filter: errors}, statistic: Sum, threshold: "> 5"}'
+_FLEET_ALARM = '{in: hub, over: each-account, metric: {namespace: Shop, name: Lag}, statistic: Sum, threshold: "> 5"}'
+BAD = (
+    "alarms:\n"
+    + "".join(f"  {name}: {_ALARM}\n" for name in ("one", "two", "three", "four"))
+    + "accounts:\n"
+    + _ACCOUNTS
+)
+GOOD = f"alarms:\n  one: {_ALARM}\n  two: {_FLEET_ALARM}\n"
+_LIMIT = 500
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """A finding for each template that is full or nearly full; it names the section that fills it."""
+    for file, template in subject.templates.items():
+        resources = template["Resources"]
+        sections: Counter[str] = Counter()
+        for resource in resources.values():
+            path = parse_path(resource.get("Metadata", {}).get("obsgen", {}).get("path", ""))
+            sections[str(path[0]) if path else ""] += 1
+        for section, most in sections.most_common(1):
+            what = f"{file} has {len(resources)} resources, {most} of them from {section or 'obsgen itself'}"
+            hint = f"fewer {section}: obsgen cannot spread a template over several stacks yet"
+            path = (section,) if section else ()
+            yield from counted(CODE, what, len(resources), _LIMIT, path, hint, file)

@@ -1,0 +1,53 @@
+"""Q08: an alarm's description has at most 1,024 characters, a template's at most 1,024 bytes.
+
+Summary, runbook and owner share the description of an alarm, so none of them needs to be long on its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.check import Subject
+from generator.findings import Finding, Path
+from generator.model.alarms import Alarm, Composite, description
+
+CODE = "Q08"
+NAME = "description-lengths"
+TITLE = "Descriptions fit: 1,024 characters for an alarm, 1,024 bytes for a template."
+WHY = (
+    "CloudWatch refuses an alarm whose description is longer, and CloudFormation refuses the template. What somebody"
+    " has to know at night stands behind the runbook's address, not in the alarm."
+)
+SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"
+BAD = f"""\
+alarms:
+  errors: {{runbook: "https://runbooks.example.com/{"errors/" * 150}"}}
+"""
+GOOD = """\
+alarms:
+  errors: {runbook: "https://runbooks.example.com/errors"}
+"""
+_ALARM_CHARACTERS = 1024
+_TEMPLATE_BYTES = 1024
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """A finding for each alarm and each template that is described at too great length."""
+    every: list[Alarm | Composite] = [*subject.estate.alarms, *subject.estate.composites]
+    for alarm in every:
+        length = len(description(alarm))
+        if length > _ALARM_CHARACTERS:
+            message = f"the description of `{alarm.key}` has {length:,} characters of {_ALARM_CHARACTERS:,}"
+            hint = "shorten it; summary, runbook and owner count together"
+            yield Finding(CODE, message, _longest(alarm), hint=hint)
+    for file, template in subject.templates.items():
+        size = len(str(template.get("Description", "")).encode())
+        if size > _TEMPLATE_BYTES:
+            message = f"the description of {file} has {size:,} bytes of {_TEMPLATE_BYTES:,}"
+            yield Finding(CODE, message, ("project",), hint="a shorter project or environment", where=file)
+
+
+def _longest(alarm: Alarm | Composite) -> Path:
+    """Where the longest of the three parts is written, be it a default."""
+    field = max(("summary", "runbook", "owner"), key=lambda name: len(getattr(alarm, name)))
+    return next((o.path for o in alarm.origins if o.field == field and o.path), (*alarm.path, field))

@@ -1,0 +1,70 @@
+"""Q12: at most 50 tags, keys of at most 128 characters, values of at most 256, and no key of AWS's own.
+
+Tags are put on everything, so one that is refused fails the first resource of the stack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from generator.checks.check import Resource, Subject
+from generator.findings import Finding, Path
+
+CODE = "Q12"
+NAME = "tags"
+TITLE = "At most 50 tags, of 128 characters to 256, and none that begins with `aws:`."
+WHY = (
+    "AWS keeps keys that begin with `aws:` for itself and refuses whatever is over these lengths. The tags project"
+    " and environment are added to the file's own, severity and owner to those of an alarm, so 46 are left."
+)
+SOURCE = "https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html"
+BAD = """\
+tags: {"aws:team": shop}
+"""
+GOOD = """\
+tags: {team: shop}
+"""
+_MOST = 50
+_KEY = 128
+_VALUE = 256
+_RESERVED = "aws:"
+# The tags that are put on everything without being asked for, and where their values are written.
+_OURS: dict[str, Path] = {"project": ("project",), "environment": ("environments",)}
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """A finding for each tag that cannot be, once, and for the resource that has the most of them."""
+    shared = dict(subject.estate.tags)
+    seen: set[tuple[str, str, Path]] = set()
+    for resource in subject.resources():
+        tags = _tags(resource)
+        for key, value in tags.items():
+            path = _OURS.get(key, ("tags", key)) if key in shared else (*resource.path, key)
+            if (key, value, path) not in seen:
+                seen.add((key, value, path))
+                yield from _tag(key, value, path)
+    fullest = max(subject.resources(), key=lambda resource: len(_tags(resource)), default=None)
+    count = len(_tags(fullest)) if fullest else 0
+    if fullest and count > _MOST:
+        message = f"{fullest.logical_id} has {count} tags, those of obsgen included, and AWS takes {_MOST}"
+        yield Finding(CODE, message, ("tags",), hint=f"{count - _MOST} fewer", where=fullest.where)
+
+
+def _tags(resource: Resource) -> Mapping[str, str]:
+    given: Any = resource.properties.get("Tags", {})
+    pairs = given.items() if isinstance(given, dict) else ((tag["Key"], tag["Value"]) for tag in given)
+    # A value can be a reference (the severity of an alarm); what it stands for is short.
+    return {key: value if isinstance(value, str) else "" for key, value in pairs}
+
+
+def _tag(key: str, value: str, path: Path) -> Iterator[Finding]:
+    if key.lower().startswith(_RESERVED):
+        message = f"tag `{key}` begins with `{_RESERVED}`, which AWS keeps for itself"
+        yield Finding(CODE, message, path, hint=f"{key[len(_RESERVED) :]}: …", on="key")
+    if len(key) > _KEY:
+        message = f"tag `{key[:20]}…` has a key of {len(key)} characters, and AWS takes {_KEY}"
+        yield Finding(CODE, message, path, hint=f"shorten it by {len(key) - _KEY}", on="key")
+    if len(value) > _VALUE:
+        message = f"tag `{key[:_KEY]}` has a value of {len(value)} characters, and AWS takes {_VALUE}"
+        yield Finding(CODE, message, path, hint=f"shorten it by {len(value) - _VALUE}")

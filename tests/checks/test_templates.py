@@ -1,0 +1,110 @@
+"""Checks of what the language cannot say: a built template is spoiled by hand, and the check has to notice."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from generator.checks.check import HUB, MEMBER, Subject, registry
+from generator.findings import Finding
+from tests.support import built, spec
+
+Templates = dict[str, dict[str, Any]]
+CHECKS = {check.code: check for check in registry()}
+BUILT = built(spec("audit: {alarm_changes: true}\ncontributor_insights: {c: {log_group: application, keys: [$.c]}}"))
+FULL = BUILT.templates["prod"]
+
+
+def first(templates: Templates, kind: str, file: str = HUB) -> dict[str, Any]:
+    """The first resource of a type."""
+    return next(r for r in templates[file]["Resources"].values() if r["Type"] == kind)
+
+
+def set_property(kind: str, name: str, value: object, file: str = HUB) -> Callable[[Templates], None]:
+    def spoil(templates: Templates) -> None:
+        first(templates, kind, file)["Properties"][name] = value
+
+    return spoil
+
+
+def drop_property(kind: str, name: str) -> Callable[[Templates], None]:
+    def spoil(templates: Templates) -> None:
+        del first(templates, kind)["Properties"][name]
+
+    return spoil
+
+
+def set_attribute(kind: str, name: str, value: object) -> Callable[[Templates], None]:
+    def spoil(templates: Templates) -> None:
+        first(templates, kind)[name] = value
+
+    return spoil
+
+
+def add(name: str, resource: dict[str, Any]) -> Callable[[Templates], None]:
+    def spoil(templates: Templates) -> None:
+        templates[HUB]["Resources"][name] = resource
+
+    return spoil
+
+
+def drop(name: str, file: str) -> Callable[[Templates], None]:
+    def spoil(templates: Templates) -> None:
+        del templates[file]["Resources"][name]
+
+    return spoil
+
+
+SPOILED: list[tuple[str, str, Callable[[Templates], None]]] = [
+    ("H02", "retention left out", drop_property("AWS::Logs::LogGroup", "RetentionInDays")),
+    ("H04", "a topic without a key", drop_property("AWS::SNS::Topic", "KmsMasterKeyId")),
+    ("H04", "another service's key", set_property("AWS::SNS::Topic", "KmsMasterKeyId", "alias/aws/sqs")),
+    ("H04", "a queue with our key", set_property("AWS::SQS::Queue", "KmsMasterKeyId", "alias/ours")),
+    ("H04", "a log group with our key", set_property("AWS::Logs::LogGroup", "KmsKeyId", {"Ref": "Key"})),
+    ("H04", "a key", add("Key", {"Type": "AWS::KMS::Key", "Properties": {}})),
+    ("H05", "more memory", set_property("AWS::Lambda::Function", "MemorySize", 256)),
+    ("H05", "memory left out", drop_property("AWS::Lambda::Function", "MemorySize")),
+    ("H05", "a longer time-out", set_property("AWS::Lambda::Function", "Timeout", 30)),
+    ("H07", "no role", drop("MonitoringRole", MEMBER)),
+    ("H08", "a retained queue", set_attribute("AWS::SQS::Queue", "DeletionPolicy", "Retain")),
+    ("H08", "a snapshot", set_attribute("AWS::SQS::Queue", "UpdateReplacePolicy", "Snapshot")),
+    ("H08", "protection", set_property("AWS::Logs::LogGroup", "DeletionProtectionEnabled", True)),
+    ("H09", "a queue of no environment", set_property("AWS::SQS::Queue", "QueueName", "incidents")),
+    ("H09", "a role of no environment", set_property("AWS::IAM::Role", "RoleName", {"Fn::Sub": "r-${AWS::Region}"})),
+    (
+        "Q05",
+        "a dashboard with a dot",
+        add("D", {"Type": "AWS::CloudWatch::Dashboard", "Properties": {"DashboardName": "a.b"}}),
+    ),
+    ("Q09", "a long pattern", set_property("AWS::Events::Rule", "EventPattern", {"source": ["a" * 2048]})),
+    ("Q10", "a long rule", set_property("AWS::CloudWatch::InsightRule", "RuleBody", "x" * 8193)),
+    ("Q10", "a rule beyond ASCII", set_property("AWS::CloudWatch::InsightRule", "RuleBody", "é")),
+]
+
+
+def found(code: str, templates: Templates) -> list[Finding]:
+    return list(CHECKS[code].run(Subject(BUILT.estates["prod"], templates)))
+
+
+@pytest.mark.parametrize(("code", "what", "spoil"), SPOILED, ids=[f"{code} {what}" for code, what, _ in SPOILED])
+def test_a_spoiled_template_is_noticed(code: str, what: str, spoil: Callable[[Templates], None]) -> None:
+    assert found(code, FULL) == []
+    templates = copy.deepcopy(FULL)
+    spoil(templates)
+    news = found(code, templates)
+    assert {f.code for f in news} == {code}
+    assert all(f.where for f in news)
+
+
+def test_a_reading_role_of_another_name_is_noticed_at_its_section() -> None:
+    templates = copy.deepcopy(FULL)
+    templates[MEMBER]["Resources"]["MonitoringRole"]["Properties"]["RoleName"] = "Reader"
+    (news,) = found("H07", templates)
+    assert (news.path, news.where) == (("access",), f"{MEMBER}: MonitoringRole")
+
+
+def test_every_check_without_an_example_is_tried_on_a_spoiled_template() -> None:
+    assert {check.code for check in registry() if not check.bad} <= {code for code, _, _ in SPOILED}
