@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from generator.checks.check import HUB, MEMBER, Subject, registry
-from generator.findings import Finding
+from generator.findings import Finding, Severity
 from tests.support import built, spec
 
 Templates = dict[str, dict[str, Any]]
@@ -95,7 +95,7 @@ def test_a_spoiled_template_is_noticed(code: str, what: str, spoil: Callable[[Te
     templates = copy.deepcopy(FULL)
     spoil(templates)
     news = found(code, templates)
-    assert {f.code for f in news} == {code}
+    assert {(f.code, f.severity) for f in news} == {(code, Severity.ERROR)}
     assert all(f.where for f in news)
 
 
@@ -104,6 +104,12 @@ def test_a_reading_role_of_another_name_is_noticed_at_its_section() -> None:
     templates[MEMBER]["Resources"]["MonitoringRole"]["Properties"]["RoleName"] = "Reader"
     (news,) = found("H07", templates)
     assert (news.path, news.where) == (("access",), f"{MEMBER}: MonitoringRole")
+
+
+def test_a_letter_counts_as_the_bytes_it_has() -> None:
+    templates = copy.deepcopy(FULL)
+    templates[HUB]["Description"] = "é" * 300_000
+    assert found("Q02", templates) == []
 
 
 def test_every_check_without_an_example_is_tried_on_a_spoiled_template() -> None:

@@ -36,8 +36,6 @@ _COUNTS_AS = {"not-breaching": "counts as good", "ignore": "keeps the state", "m
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each alarm, and for each account that has it otherwise."""
     for alarm in subject.estate.alarms:
-        if alarm.everywhere_disabled:
-            continue
         tunings = [(alarm.tuning, alarm.origins, "")]
         tunings += [(v.tuning, v.origins, f" in {v.account}") for v in alarm.variants]
         for tuning, origins, place in tunings:

@@ -34,16 +34,13 @@ _OURS: dict[str, Path] = {"project": ("project",), "environment": ("environments
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each tag that cannot be, once, and for the resource that has the most of them."""
+    """A finding for each tag that cannot be, and for the resource that has the most of them."""
     shared = dict(subject.estate.tags)
-    seen: set[tuple[str, str, Path]] = set()
     for resource in subject.resources():
         tags = _tags(resource)
         for key, value in tags.items():
             path = _OURS.get(key, ("tags", key)) if key in shared else (*resource.path, key)
-            if (key, value, path) not in seen:
-                seen.add((key, value, path))
-                yield from _tag(key, value, path)
+            yield from _tag(key, value, path)
     fullest = max(subject.resources(), key=lambda resource: len(_tags(resource)), default=None)
     count = len(_tags(fullest)) if fullest else 0
     if fullest and count > _MOST:
