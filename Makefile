@@ -22,7 +22,7 @@ check: $(INSTALLED)  ## is out/ what build would write?
 	$(BIN)/obsgen build --check
 
 docs: $(INSTALLED)  ## the pages that are made from the code: checks, the editors' schema
-	$(BIN)/python tests/update_docs.py
+	$(BIN)/python -m tests.update_docs
 	$(BIN)/obsgen schema > observability.schema.json
 
 clean:

@@ -121,8 +121,9 @@ def test_iam_statements_have_a_section_of_their_own(committed: Path) -> None:
     change(committed, "access: {readers: [sre-on-call]}")
     text = obsgen(committed, "diff").stdout
     after = text[text.index("IAM statements") :]
-    assert "+ member.template.yaml MonitoringRole: Allow arn:aws:iam::111111111111:role/sre-on-call sts:AssumeRole" in after
-    assert "- member.template.yaml MonitoringRole: Allow arn:aws:iam::111111111111:role/monitoring-reader-role-prod" in after
+    role = "member.template.yaml MonitoringRole: Allow arn:aws:iam::111111111111:role"
+    assert f"+ {role}/sre-on-call sts:AssumeRole" in after
+    assert f"- {role}/monitoring-reader-role-prod sts:AssumeRole" in after
 
 
 def test_json_and_markdown_hold_the_same_sentences(committed: Path) -> None:

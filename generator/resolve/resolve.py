@@ -7,6 +7,7 @@ from collections import Counter
 from generator.findings import Finding
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
+from generator.model.places import Side
 from generator.resolve import alarms, cascade, composites, duties, logs, people, scope, views
 from generator.spec.document import Document
 
@@ -56,6 +57,7 @@ def _not_unique(estate: Estate) -> list[Finding]:
     things = [(a.side, "alarm", a.name, a.path) for a in alarms_and_composites]
     things += [(a.side, "logical id", a.logical_id, a.path) for a in alarms_and_composites]
     things += [(g.side, "log group", g.name, g.path) for g in estate.log_groups]
+    things += [(Side.HUB, "dashboard", dashboard.name, dashboard.path) for dashboard in estate.dashboards]
     counted = Counter(thing[:3] for thing in things)
     first: dict[tuple[object, ...], tuple[str | int, ...]] = {}
     for side, kind, name, path in things:

@@ -114,12 +114,12 @@ def account_id(value: object) -> str:
     return text
 
 
-def matching(pattern: str, what: str, hint: str) -> Callable[[object], str]:
-    """A scalar that is text of one form."""
+def matching(pattern: str, what: str, hint: str, longest: int) -> Callable[[object], str]:
+    """A scalar that is text of one form, of at most so many characters."""
 
     def validate(value: object) -> str:
         text = _text(value, what, hint)
-        if not re.fullmatch(pattern, text):
+        if len(text) > longest or not re.fullmatch(pattern, text):
             raise wrong(f"{show(value)} is not {what}", f"such as {hint}")
         return text
 
@@ -171,8 +171,9 @@ class OneOf(Scalar):
 class Form(Scalar):
     """Text of one form."""
 
-    def __init__(self, pattern: str, what: str, example: str) -> None:
-        super().__init__(matching(pattern, what, example), type="string", pattern=f"^(?:{pattern})$")
+    def __init__(self, pattern: str, what: str, example: str, longest: int = 2048) -> None:
+        parse = matching(pattern, what, example, longest)
+        super().__init__(parse, type="string", pattern=f"^(?:{pattern})$", maxLength=longest)
 
 
 Seconds = Annotated[int, Scalar(duration, type="string", pattern=r"^\d+\s*[smhdw]$", examples=["1m", "5m", "30d"])]
@@ -186,8 +187,17 @@ Date = Annotated[datetime.date, Scalar(_date, type="string", format="date")]
 AccountId = Annotated[str, Scalar(account_id, type="string", pattern=r"^\d{12}$")]
 
 KEY = r"[a-z0-9]+(?:-[a-z0-9]+)*"
-Key = Annotated[str, Form(KEY, "a name in lower case, digits and single dashes", "application-errors")]
-EnvironmentName = Annotated[str, Form(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*", "an environment's name", "prod")]
+KEY_LIMIT = 64
+Key = Annotated[
+    str,
+    Form(
+        KEY, f"a name of at most {KEY_LIMIT} in lower case, digits and single dashes", "application-errors", KEY_LIMIT
+    ),
+]
+# Every name ends in the environment, role names included, and IAM gives those 64 characters.
+EnvironmentName = Annotated[
+    str, Form(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*", "an environment's name of at most 20 characters", "prod", 20)
+]
 RegionName = Annotated[str, Form(r"[a-z]{2}(?:-[a-z]+)+-\d", "an AWS Region", "us-east-1")]
 OrganizationId = Annotated[str, Form(r"o-[a-z0-9]{10,32}", "an organization id", "o-a1b2c3d4e5")]
 UnitId = Annotated[

@@ -94,9 +94,7 @@ def test_a_namespace_is_found_by_its_exact_name_only() -> None:
 
 def test_every_namespace_names_the_page_it_is_written_from() -> None:
     for found in CATALOGUE.values():
-        assert re.fullmatch(r"https://docs\.aws\.amazon\.com/[\w.-]+(/[\w.-]+)+\.html", found.page), (
-            found.name
-        )
+        assert re.fullmatch(r"https://docs\.aws\.amazon\.com/[\w.-]+(/[\w.-]+)+\.html", found.page), found.name
     assert len({found.page for found in CATALOGUE.values()}) == len(CATALOGUE)
 
 

@@ -31,7 +31,8 @@ LADDER = [
     ("defaults: {alarms: {period: 2m}}\nalarms: {errors: {period: 3m}}", 180),
     ("alarms: {errors: {period: 3m, overrides: [{where: {environment: prod}, period: 4m}]}}", 240),
     (
-        "alarms: {errors: {overrides: [{where: {tier: critical}, period: 5m}, {where: {environment: prod}, period: 4m}]}}",
+        "alarms: {errors: {overrides:"
+        " [{where: {tier: critical}, period: 5m}, {where: {environment: prod}, period: 4m}]}}",
         300,
     ),
     (
@@ -85,7 +86,7 @@ def test_an_environment_that_an_override_names_is_the_only_one_it_changes() -> N
 def test_an_environment_may_have_places_of_its_own() -> None:
     change = (
         "environments: {dev: {accounts: [alpha], hub: {account: '999999999999', region: eu-west-1}}, prod: null}\n"
-        "access: {owned_by: prod}\nwaivers: [{rule: at-least-three-accounts, for: accounts, reason: one is enough for dev}]"
+        "access: {owned_by: prod}"
     )
     estates = built(spec(change)).estates
     assert [account.name for account in estates["dev"].accounts] == ["alpha"]
