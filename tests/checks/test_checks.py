@@ -236,13 +236,6 @@ def test_a_dashboard_takes_two_and_a_half_thousand_metrics() -> None:
     assert found.message.startswith("dashboard `team` draws 2,510 metrics")
 
 
-def test_a_name_counts_at_its_longest_region() -> None:
-    environment = "environments: [acceptance-tests-of-the-shop]\n"
-    assert codes(spec(environment)) == set()
-    found = built(spec(f"{environment}regions: [us-east-1, ap-southeast-2]")).findings
-    assert any("`alarm-forwarding-role-ap-southeast-2-acceptance-tests-of-the-shop`" in f.message for f in found)
-
-
 @pytest.mark.parametrize(
     ("tags", "path"),
     [
@@ -257,8 +250,3 @@ def test_tags_that_aws_refuses_are_found(tags: dict[str, str], path: Path) -> No
 
 def test_a_long_owner_is_found_at_the_alarm() -> None:
     assert only("Q12", f"alarms: {{errors: {{owner: {'o' * 257}}}}}").path == ("alarms", "errors", "owner")
-
-
-def test_a_long_project_makes_long_descriptions() -> None:
-    found = built(spec(f"project: {'p' * 1024}")).findings
-    assert {f.path for f in found if f.code == "Q08"} == {("project",)}

@@ -99,6 +99,15 @@ def test_a_spoiled_template_is_noticed(code: str, what: str, spoil: Callable[[Te
     assert all(f.where for f in news)
 
 
+def test_a_name_counts_at_its_longest_region() -> None:
+    regions = built(spec("regions: [us-east-1, ap-southeast-2]"))
+    templates = copy.deepcopy(regions.templates["prod"])
+    role = templates[MEMBER]["Resources"]["ForwardingRole"]["Properties"]
+    role["RoleName"] = {"Fn::Sub": f"{'r' * 45}-${{AWS::Region}}-prod"}
+    news = list(CHECKS["Q05"].run(Subject(regions.estates["prod"], templates)))
+    assert [f"{'r' * 45}-ap-southeast-2-prod" in finding.message for finding in news] == [True]
+
+
 def test_a_reading_role_of_another_name_is_noticed_at_its_section() -> None:
     templates = copy.deepcopy(FULL)
     templates[MEMBER]["Resources"]["MonitoringRole"]["Properties"]["RoleName"] = "Reader"
