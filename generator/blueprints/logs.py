@@ -41,7 +41,7 @@ def _filter(counted: MetricFilter, group: LogGroup) -> Part:
     if counted.unit:
         optional["Unit"] = counted.unit
     if counted.dimensions:
-        optional["Dimensions"] = [logs.MetricDimension(Key=name, Value=value) for name, value in counted.dimensions]
+        optional["Dimensions"] = [logs.Dimension(Key=name, Value=value) for name, value in counted.dimensions]
     return logs.MetricFilter(
         counted.logical_id,
         FilterName=counted.name,

@@ -23,9 +23,7 @@ WHY = (
 )
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html"
 BAD = ""
-GOOD = """\
-environments: [acceptance]
-"""
+GOOD = ""
 _DASHBOARD = "dashboard"
 _DASHBOARD_NAME = re.compile(r"[A-Za-z0-9_-]+")
 

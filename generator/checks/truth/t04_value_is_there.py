@@ -1,0 +1,77 @@
+"""T04: what a filter publishes is something its pattern provides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.check import Subject
+from generator.evaluate.patterns import Pattern, parse
+from generator.findings import Finding, Path, did_you_mean
+from generator.model.logs import MetricFilter
+
+CODE = "T04"
+NAME = "value-is-in-the-pattern"
+TITLE = "The value and the dimensions of a metric are fields that the pattern provides."
+WHY = (
+    "CloudWatch Logs takes a filter whose value names a field that is not there, and then publishes nothing."
+    " The alarm on it never has data."
+)
+SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricTransformation.html"
+BAD = """\
+metric_filters:
+  errors: {pattern: '[time, level = ERROR, took]', metric: {value: $duration}}
+"""
+GOOD = """\
+metric_filters:
+  errors: {pattern: '[time, level = ERROR, duration]', metric: {value: $duration}}
+"""
+_MOST_DIMENSIONS = 3
+_LONGEST_VALUE = 100
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """A finding for each field that is not there, and for dimensions that the pattern cannot give."""
+    for counted in subject.estate.metric_filters:
+        pattern = parse(counted.pattern)
+        if isinstance(pattern, Pattern):
+            yield from _value(counted, pattern)
+            yield from _dimensions(counted, pattern)
+
+
+def _value(counted: MetricFilter, pattern: Pattern) -> Iterator[Finding]:
+    path: Path = (*counted.path, "metric", "value")
+    if counted.value.startswith("$"):
+        yield from _field(counted.value, pattern, path)
+    if len(counted.value) > _LONGEST_VALUE:
+        message = f"a metric's value has at most {_LONGEST_VALUE} characters"
+        yield Finding(CODE, message, path, hint="shorten the name of the field")
+
+
+def _dimensions(counted: MetricFilter, pattern: Pattern) -> Iterator[Finding]:
+    path: Path = (*counted.path, "metric", "dimensions")
+    if len(counted.dimensions) > _MOST_DIMENSIONS:
+        message = f"a filter gives at most {_MOST_DIMENSIONS} dimensions, not {len(counted.dimensions)}"
+        yield Finding(CODE, message, path, hint="leave some out")
+    for name, value in counted.dimensions:
+        if not value.startswith("$"):
+            message = f"the dimension {name} takes its value from a field, not from the text `{value}`"
+            yield Finding(CODE, message, (*path, name), hint="such as $.service, or $service")
+        else:
+            yield from _field(value, pattern, (*path, name))
+
+
+def _field(expression: str, pattern: Pattern, path: Path) -> Iterator[Finding]:
+    if pattern.kind == "json":
+        if not expression.startswith("$."):
+            yield Finding(CODE, f"{expression} is no selector of a JSON event", path, hint=f"$.{expression[1:]}")
+        return
+    if pattern.kind != "fields":
+        message = f"this pattern names no fields, so {expression} is nothing"
+        yield Finding(CODE, message, path, hint="a pattern in [brackets] names fields; one in {braces} selects them")
+        return
+    name = expression[1:]
+    known = [field.lstrip("$") for field in pattern.names]
+    by_number = name.isdigit() and (pattern.numbered or 1 <= int(name) <= len(pattern.names))
+    if name not in known and not by_number:
+        hint = did_you_mean(name, known).strip() or f"one of {', '.join(f'${field}' for field in known)}"
+        yield Finding(CODE, f"the pattern has no field `{name}`", path, hint=hint)

@@ -1,0 +1,68 @@
+"""T06: somebody emits the metric."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.check import Subject
+from generator.findings import Finding, Severity, did_you_mean
+from generator.model.alarms import Alarm
+
+CODE = "T06"
+NAME = "metric-exists"
+TITLE = "An alarm looks at a metric that AWS publishes, spelled as AWS spells it."
+WHY = (
+    "CloudWatch takes an alarm on a metric that does not exist. With missing data as breaching it fires for"
+    " ever, with any other setting never. Names are case-sensitive: REST APIs publish 5XXError, HTTP APIs 5xx."
+)
+SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/aws-services-cloudwatch-metrics.html"
+BAD = """\
+alarms:
+  errors: {metric: {filter: null, namespace: AWS/Lambda, name: error, dimensions: {FunctionName: pay}}}
+"""
+GOOD = """\
+alarms:
+  errors: {metric: {filter: null, namespace: AWS/Lambda, name: Errors, dimensions: {FunctionName: pay}}}
+"""
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """An error where the catalogue is complete; a warning near a name it has where it is not."""
+    seen = set()
+    for alarm in subject.estate.alarms:
+        metric = alarm.signal.metric
+        if metric.filter is None and alarm.key not in seen:
+            seen.add(alarm.key)
+            yield from _namespace(alarm) if metric.namespace.startswith("AWS/") else ()
+            yield from _name(alarm)
+
+
+def _namespace(alarm: Alarm) -> Iterator[Finding]:
+    from generator.aws.metrics import CATALOGUE
+
+    namespace = alarm.signal.metric.namespace
+    near = did_you_mean(namespace, CATALOGUE).strip() if namespace not in CATALOGUE else ""
+    # Only other letter cases are surely wrong: many namespaces of AWS are not in the catalogue.
+    spelled = next((known for known in CATALOGUE if known.lower() == namespace.lower() and known != namespace), "")
+    if spelled:
+        path = (*alarm.path, "metric", "namespace")
+        yield Finding(CODE, f"AWS has no namespace `{namespace}`", path, hint=f"Did you mean `{spelled}`?")
+    elif near:
+        path = (*alarm.path, "metric", "namespace")
+        message = f"`{namespace}` is no namespace that obsgen knows of"
+        yield Finding(CODE, message, path, Severity.WARNING, near)
+
+
+def _name(alarm: Alarm) -> Iterator[Finding]:
+    from generator.aws.metrics import lookup
+
+    metric = alarm.signal.metric
+    known = lookup(metric.namespace)
+    if known is None or metric.name in known.metrics:
+        return
+    near = did_you_mean(metric.name, known.metrics).strip()
+    if known.open_ended and not near:
+        return
+    severity = Severity.WARNING if known.open_ended else Severity.ERROR
+    message = f"{metric.namespace} publishes no metric `{metric.name}`"
+    yield Finding(CODE, message, (*alarm.path, "metric", "name"), severity, near or f"see {known.page}")

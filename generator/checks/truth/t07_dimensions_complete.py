@@ -1,0 +1,55 @@
+"""T07: the metric is published with these dimensions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.check import Subject
+from generator.findings import Finding
+from generator.model.alarms import Alarm
+
+CODE = "T07"
+NAME = "dimensions-complete"
+TITLE = "An alarm names exactly the dimensions that the metric is published with."
+WHY = (
+    "A metric is the name and all of its dimensions. With one missing or one too many it is another metric,"
+    " which nobody publishes, and CloudWatch does not say so."
+)
+SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html"
+BAD = """\
+alarms:
+  errors: {metric: {filter: null, namespace: AWS/DynamoDB, name: ThrottledRequests, dimensions: {TableName: orders}}}
+"""
+GOOD = """\
+alarms:
+  errors:
+    metric:
+      filter: null
+      namespace: AWS/DynamoDB
+      name: ThrottledRequests
+      dimensions: {TableName: orders, Operation: PutItem}
+"""
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """A finding for each alarm whose dimensions no published set is; silent where the catalogue is open."""
+    seen = set()
+    for alarm in subject.estate.alarms:
+        if alarm.signal.metric.filter is None and alarm.key not in seen:
+            seen.add(alarm.key)
+            yield from _dimensions(alarm)
+
+
+def _dimensions(alarm: Alarm) -> Iterator[Finding]:
+    from generator.aws.metrics import lookup
+
+    metric = alarm.signal.metric
+    namespace = lookup(metric.namespace)
+    known = namespace.metrics.get(metric.name) if namespace else None
+    given = tuple(sorted(name for name, _ in metric.dimensions))
+    if namespace is None or known is None or namespace.open_ended or given in known.dimensions:
+        return
+    sets = "; ".join(", ".join(names) or "none at all" for names in known.dimensions)
+    message = f"{metric.namespace} {metric.name} is not published by {', '.join(given) or 'no dimension at all'}"
+    path = (*alarm.path, "metric", "dimensions") if given else (*alarm.path, "metric")
+    yield Finding(CODE, message, path, hint=f"published by: {sets}")

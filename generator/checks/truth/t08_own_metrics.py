@@ -1,0 +1,65 @@
+"""T08: a metric of our own filters is used as it is emitted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.check import Subject
+from generator.findings import Finding, Severity, did_you_mean
+from generator.model.alarms import Alarm
+from generator.model.logs import MetricFilter
+from generator.model.places import Side
+
+CODE = "T08"
+NAME = "own-metrics"
+TITLE = "An alarm on a metric filter uses the dimensions that the filter emits, where the filter stands."
+WHY = (
+    "A filter emits its metric in the account of its log group, with exactly its dimensions. An alarm that"
+    " looks elsewhere looks at a metric nobody emits."
+)
+SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricTransformation.html"
+BAD = """\
+alarms:
+  errors: {metric: {dimensions: {Service: checkout}}}
+"""
+GOOD = """\
+alarms:
+  errors: {metric: {dimensions: null}}
+"""
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """Errors for our filters' metrics; a warning for a name that is nearly one of theirs."""
+    filters = {counted.key: counted for counted in subject.estate.metric_filters}
+    seen = set()
+    for alarm in subject.estate.alarms:
+        if alarm.key in seen:
+            continue
+        seen.add(alarm.key)
+        counted = filters.get(alarm.signal.metric.filter or "")
+        yield from _own(alarm, counted) if counted else _nearly(alarm, filters)
+
+
+def _own(alarm: Alarm, counted: MetricFilter) -> Iterator[Finding]:
+    given = sorted(name for name, _ in alarm.signal.metric.dimensions)
+    emitted = sorted(name for name, _ in counted.dimensions)
+    if given != emitted:
+        has = ", ".join(emitted) or "no dimensions"
+        message = f"the filter `{counted.key}` emits {has}, not {', '.join(given) or 'none'}"
+        path = (*alarm.path, "metric", "dimensions") if given else (*alarm.path, "metric")
+        hint = f"dimensions: {{{', '.join(f'{name}: …' for name in emitted)}}}" if emitted else "leave dimensions out"
+        yield Finding(CODE, message, path, hint=hint)
+    if counted.side is Side.HUB:
+        looks = "in its own account" if alarm.side is Side.MEMBERS else "at the members"
+        message = f"the filter `{counted.key}` counts in a log group of the hub, and this alarm looks {looks}"
+        yield Finding(CODE, message, (*alarm.path, "metric"), hint="count in a log group of the members")
+
+
+def _nearly(alarm: Alarm, filters: dict[str, MetricFilter]) -> Iterator[Finding]:
+    metric = alarm.signal.metric
+    names = {f.metric.name for f in filters.values() if f.metric.namespace == metric.namespace}
+    same = next((name for name in names if name.lower() == metric.name.lower() and name != metric.name), "")
+    if same:
+        message = f"no filter emits `{metric.name}`; names are case-sensitive"
+        hint = did_you_mean(metric.name, [same]).strip()
+        yield Finding(CODE, message, (*alarm.path, "metric", "name"), Severity.WARNING, hint)

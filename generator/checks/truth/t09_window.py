@@ -1,0 +1,57 @@
+"""T09: the window of an alarm is one that CloudWatch takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.check import Subject
+from generator.findings import Finding, Path
+from generator.model.alarms import Alarm, Origin, Tuning
+
+CODE = "T09"
+NAME = "window"
+TITLE = "The period and the evaluation window of an alarm are ones that CloudWatch takes."
+WHY = (
+    "A period is 10, 20 or 30 seconds or a multiple of 60. Periods times their length are at most a day, or"
+    " seven days where the period is an hour or longer. CloudWatch refuses anything else when the stack is"
+    " deployed."
+)
+SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"
+BAD = """\
+alarms:
+  errors: {period: 90s}
+"""
+GOOD = """\
+alarms:
+  errors: {period: 2m}
+"""
+_SHORT = (10, 20, 30)
+_DAY, _WEEK, _HOUR = 86_400, 604_800, 3_600
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """A finding for each window that is refused, in every account that has it."""
+    for alarm in subject.estate.alarms:
+        yield from _window(alarm, alarm.tuning, alarm.origins)
+        for variant in alarm.variants:
+            if (variant.tuning.period, variant.tuning.evaluation_periods) != (
+                alarm.tuning.period,
+                alarm.tuning.evaluation_periods,
+            ):
+                yield from _window(alarm, variant.tuning, variant.origins)
+
+
+def _window(alarm: Alarm, tuning: Tuning, origins: tuple[Origin, ...]) -> Iterator[Finding]:
+    if tuning.period not in _SHORT and tuning.period % 60:
+        message = f"CloudWatch has no period of {tuning.period} seconds"
+        yield Finding(CODE, message, _path("period", alarm, origins), hint="10s, 20s, 30s, or whole minutes")
+    longest = _WEEK if tuning.period >= _HOUR else _DAY
+    window = tuning.period * tuning.evaluation_periods
+    if window > longest:
+        message = f"{tuning.evaluation_periods} periods of {tuning.period} seconds are {window:,}, over {longest:,}"
+        hint = f"at most {longest // tuning.period} periods of this length"
+        yield Finding(CODE, message, _path("datapoints", alarm, origins), hint=hint)
+
+
+def _path(field: str, alarm: Alarm, origins: tuple[Origin, ...]) -> Path:
+    return next((origin.path for origin in origins if origin.field == field), ()) or alarm.path

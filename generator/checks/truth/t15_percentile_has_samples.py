@@ -1,0 +1,38 @@
+"""T15: a percentile has samples to be one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.check import Subject
+from generator.findings import Finding, Severity
+
+CODE = "T15"
+NAME = "percentile-has-samples"
+TITLE = "A percentile is taken over a period that can hold enough samples."
+WHY = (
+    "A p99.9 of fewer than ten thousand samples is the maximum under another name: one slow call fires it."
+    " CloudWatch itself calls samples too few below 10 / (1 - percentile)."
+)
+SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html"
+BAD = """\
+alarms:
+  errors: {metric: {filter: null, namespace: Shop, name: Latency}, statistic: p99.9, period: 1m}
+"""
+GOOD = """\
+alarms:
+  errors: {metric: {filter: null, namespace: Shop, name: Latency}, statistic: p99, period: 1m}
+"""
+_MANY_SAMPLES = 1_000
+_PATIENT = 300
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """A warning for a percentile that wants more than a thousand samples within less than five minutes."""
+    for alarm in subject.estate.alarms:
+        percent = alarm.statistic[1:] if alarm.statistic.startswith("p") else ""
+        wanted = round(10 / (1 - float(percent) / 100)) if percent and float(percent) < 100 else 0
+        if wanted > _MANY_SAMPLES and alarm.tuning.period < _PATIENT:
+            path = (*alarm.path, "statistic")
+            message = f"{alarm.statistic} means something from {wanted:,} samples in a period on"
+            yield Finding(CODE, message, path, Severity.WARNING, "p99, or period: 5m and longer")

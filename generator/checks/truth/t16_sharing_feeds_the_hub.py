@@ -1,0 +1,46 @@
+"""T16: what the hub looks at is shared with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.check import Subject
+from generator.findings import Finding
+from generator.model.places import Side
+
+CODE = "T16"
+NAME = "sharing-feeds-the-hub"
+TITLE = "What the hub looks at in the members is shared with it."
+WHY = (
+    "An alarm of the hub sees the metrics of a member only through a link that shares metrics, a Contributor"
+    " Insights rule or a log table only through one that shares logs. Without it they see nothing, for ever."
+)
+SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Unified-Cross-Account.html"
+BAD = """\
+access: {sharing: [logs]}
+alarms:
+  errors: {in: hub, over: each-account}
+"""
+GOOD = """\
+access: {sharing: [logs, metrics]}
+alarms:
+  errors: {in: hub, over: each-account}
+"""
+_METRICS = "AWS::CloudWatch::Metric"
+_LOGS = "AWS::Logs::LogGroup"
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """A finding for each alarm and each rule that would look through a link that is not there."""
+    estate = subject.estate
+    shared = estate.sharing.resource_types if estate.sharing else ()
+    if _METRICS not in shared:
+        for path in dict.fromkeys(alarm.path for alarm in estate.alarms_in(Side.HUB)):
+            message = "this alarm of the hub looks at members' metrics, which are not shared with it"
+            yield Finding(CODE, message, path, hint="access: {sharing: [metrics]}", on="key")
+    if _LOGS not in shared:
+        for insight in estate.insights:
+            group = estate.log_group(insight.log_group)
+            if group and group.side is Side.MEMBERS:
+                message = "this rule of the hub reads members' logs, which are not shared with it"
+                yield Finding(CODE, message, (*insight.path, "log_group"), hint="access: {sharing: [logs]}")

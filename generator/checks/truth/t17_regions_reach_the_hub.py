@@ -1,0 +1,36 @@
+"""T17: what the hub looks at is in its Region."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.check import Subject
+from generator.findings import Finding, Severity
+from generator.model.places import Side
+
+CODE = "T17"
+NAME = "regions-reach-the-hub"
+TITLE = "Alarms of the hub and shared telemetry are of the hub's Region."
+WHY = (
+    "Observability Access Manager links stay inside a Region, and an alarm never looks into another. Alarms"
+    " in members work in every Region; what the hub itself looks at does not."
+)
+SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Unified-Cross-Account.html"
+BAD = """\
+regions: [us-east-1, eu-west-1]
+alarms:
+  errors: {in: hub, over: each-account}
+"""
+GOOD = """\
+regions: [us-east-1, eu-west-1]
+"""
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """A warning where an alarm of the hub sees one Region of several."""
+    estate = subject.estate
+    elsewhere = [region for region in estate.regions if region != estate.hub.region]
+    if elsewhere:
+        for path in dict.fromkeys(alarm.path for alarm in estate.alarms_in(Side.HUB)):
+            message = f"this alarm of the hub sees {estate.hub.region} only, not {', '.join(elsewhere)}"
+            yield Finding(CODE, message, path, Severity.WARNING, "in: members, which stands in every Region", on="key")

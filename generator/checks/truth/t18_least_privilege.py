@@ -1,0 +1,65 @@
+"""T18: policies name what they are about."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from generator.checks.check import Resource, Subject
+from generator.findings import Finding
+
+CODE = "T18"
+NAME = "least-privilege"
+TITLE = "No policy says * where a resource can be named, and none admits everybody."
+WHY = (
+    "A wildcard outlives the reason it was written for. The language has no way to write this; the rule"
+    " guards the templates that obsgen itself makes."
+)
+SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html"
+BAD = ""
+GOOD = ""
+# These take no resource at all, or are about what does not exist yet.
+_WIDE = (
+    "cloudwatch:GetMetricData",
+    "cloudwatch:GetMetricStatistics",
+    "cloudwatch:ListMetrics",
+    "oam:CreateLink",
+    "oam:UpdateLink",
+)
+_BOUNDS = ("aws:PrincipalOrgID", "aws:PrincipalOrgPaths")
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """A finding for each statement that is wider than it has to be."""
+    for resource in subject.resources():
+        for statement in _statements(resource.properties):
+            actions = _list(statement["Action"])
+            if "*" in _list(statement.get("Resource")) and not set(actions) <= set(_WIDE):
+                yield _finding(resource, f"{', '.join(actions)} on * ", "name the resource")
+            if any("*" in action for action in actions):
+                yield _finding(resource, f"the actions {', '.join(actions)} ", "name the actions")
+            everybody = statement.get("Principal") in ("*", {"AWS": "*"})
+            if everybody and not any(bound in str(statement.get("Condition")) for bound in _BOUNDS):
+                yield _finding(resource, "everybody is admitted ", "add an organization condition")
+
+
+def _finding(resource: Resource, what: str, hint: str) -> Finding:
+    return Finding(CODE, f"{what}is wider than it has to be", resource.path, hint=hint, where=resource.where)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _statements(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, str) and value.startswith("{") and '"Effect"' in value:
+        value = json.loads(value)
+    if isinstance(value, dict):
+        if "Effect" in value and "Action" in value:
+            yield value
+        for inner in value.values():
+            yield from _statements(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _statements(inner)
