@@ -78,7 +78,9 @@ def read(data: dict[str, Any]) -> tuple[Document | None, list[Finding]]:
         document = Document.model_validate(data)
     except ValidationError as error:
         findings = findings_of(error, Document, data)
-    return document, [*findings, *_rules(data), *_bare_placeholders(data)]
+    bare = _bare_placeholders(data)
+    told = {finding.path for finding in bare}
+    return document, [*(f for f in findings if f.path not in told), *_rules(data), *bare]
 
 
 def _rules(data: dict[str, Any]) -> list[Finding]:

@@ -167,11 +167,18 @@ def _unreadable(source: Source, error: yaml.YAMLError) -> Finding:
 
 
 def _syntax(source: Source, error: yaml.MarkedYAMLError) -> Finding:
-    place = error.problem_mark or error.context_mark
+    problem, context = str(error.problem or ""), str(error.context or "")
+    never_closed = "flow" in context and "did not find expected ','" in problem
+    place = error.context_mark if never_closed else error.problem_mark or error.context_mark
     mark = Mark(place.line + 1, place.column + 1) if place else Mark(1, 1)
-    return Finding(
-        "Y02", f"not YAML: {error.problem or error.context}", mark=mark, hint=_syntax_hint(source.line(mark.line))
-    )
+    if never_closed:
+        return Finding("Y02", "not YAML: this bracket is not closed, or a comma is missing in it", mark=mark)
+    if "another document" in problem:
+        return Finding(
+            "Y02", "a second YAML document starts here", mark=mark, hint="one file, one document: remove ---"
+        )
+    hint = _syntax_hint(source.line(mark.line))
+    return Finding("Y02", f"not YAML: {problem or context}", mark=mark, hint=hint)
 
 
 def _syntax_hint(line: str) -> str:

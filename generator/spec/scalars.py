@@ -17,6 +17,8 @@ from generator.findings import did_you_mean
 from generator.model.alarms import Comparison, MissingData
 from generator.model.people import SEVERITIES, AlarmSeverity
 
+SHOWN = 60
+ACCOUNT_DIGITS = 12
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
@@ -47,7 +49,8 @@ def show(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, dict):
         return "a mapping"
-    return "a list" if isinstance(value, list) else f"`{value}`"
+    text = str(value)
+    return "a list" if isinstance(value, list) else f"`{text if len(text) <= SHOWN else text[:SHOWN] + '…'}`"
 
 
 def _text(value: object, what: str, example: str) -> str:
@@ -105,9 +108,9 @@ def datapoints(value: object) -> Datapoints:
 def account_id(value: object) -> str:
     """Twelve digits, as text: without quotes YAML makes a number of it and eats leading zeros."""
     if isinstance(value, int) and not isinstance(value, bool):
-        raise wrong(
-            "an account id needs quotes: without them YAML reads a number and a leading zero is lost", "quote it"
-        )
+        whole = len(str(value)) == ACCOUNT_DIGITS
+        hint = f'write "{value}"' if whole else "write all twelve digits, in quotes"
+        raise wrong("an account id needs quotes: without them YAML reads a number and a leading zero is lost", hint)
     text = _text(value, "an account id", '"222222222222"')
     if not re.fullmatch(r"\d{12}", text):
         raise wrong(f"an account id has twelve digits, {show(value)} does not", 'such as "222222222222"')

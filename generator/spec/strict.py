@@ -61,7 +61,7 @@ def _finding(detail: ErrorDetails, path: Path, root: type[BaseModel]) -> Finding
             hint = near or f"known here: {', '.join(sorted(known))}"
             return Finding("S01", f"unknown key `{key}`", path, hint=hint, on="key")
         case "missing":
-            return Finding("S02", f"`{path[-1]}` is missing", path, hint=_missing_hint(root, path))
+            return Finding("S02", f"`{path[-1]}` is missing", path, hint=_missing_hint(root, path, detail["loc"]))
         case "scalar":
             return Finding("S03", str(context["message"]), path, hint=str(context["hint"]))
         case "union_tag_invalid":
@@ -113,9 +113,11 @@ def _type_hint(kind: str, detail: ErrorDetails) -> str:
     return f"write [{given}]" if wants_list and isinstance(given, str | int) else ""
 
 
-def _missing_hint(root: type[BaseModel], path: Path) -> str:
+def _missing_hint(root: type[BaseModel], path: Path, loc: tuple[int | str, ...]) -> str:
     """The description of the missing field, which says what it is for."""
-    for model in _models_at(root, path[:-1]):
+    models = _models_at(root, path[:-1])
+    tagged = [model for model in models if len(loc) > 1 and _tag(model) == loc[-2]]
+    for model in tagged or models:
         for name, field in model.model_fields.items():
             if path[-1] in (name, field.alias) and field.description:
                 return field.description

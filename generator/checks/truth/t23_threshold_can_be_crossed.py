@@ -11,7 +11,10 @@ from generator.model.alarms import Alarm, Tuning
 CODE = "T23"
 NAME = "threshold-can-be-crossed"
 TITLE = "The threshold of an alarm on a count is one that a count can cross and need not."
-WHY = "A count is never below zero. An alarm on < 0 can never fire, one on >= 0 always does; the first is no alarm, and the second is soon ignored."
+WHY = (
+    "A count is never below zero. An alarm on < 0 can never fire, one on >= 0 always does; the first is no alarm,"
+    " and the second is soon ignored."
+)
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html"
 BAD = """\
 alarms:
