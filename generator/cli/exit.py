@@ -11,6 +11,8 @@ import click
 from generator.build import Built
 from generator.findings import Severity
 
+# Codes of the text, the language and its references; every other code is of a check.
+LANGUAGE = ("Y", "S", "R")
 FINE, FINDINGS, BAD_INPUT, AWS_REFUSED = 0, 1, 2, 3
 
 
@@ -43,5 +45,8 @@ def tell(built: Built, verdict: str, *, out: IO[Any], form: str = "text") -> Non
 
 
 def code_for(built: Built) -> int:
-    """2 where the spec could not be understood or is refused; 0 otherwise: warnings do not fail a build."""
-    return BAD_INPUT if any(f.severity is Severity.ERROR for f in built.findings) else FINE
+    """2 where the spec could not be understood, 1 where a check refuses it; warnings do not fail a build."""
+    errors = [finding.code for finding in built.findings if finding.severity is Severity.ERROR]
+    if any(code.startswith(LANGUAGE) for code in errors):
+        return BAD_INPUT
+    return FINDINGS if errors else FINE

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from generator.build import Built, Inputs, build
-from generator.cli.exit import BAD_INPUT, fail, out_of, tell
+from generator.cli.exit import code_for, fail, out_of, tell
 from generator.findings import has_errors
 from generator.workspace import handler_files, lint_cache
 
@@ -99,5 +99,5 @@ def compiled_or_exit(where: Place, *, lint: bool = False) -> Built:
     built = compiled(where, lint=lint)
     if has_errors(built.findings):
         tell(built, "nothing to show", out=out_of("err"))
-        raise click.exceptions.Exit(BAD_INPUT)
+        raise click.exceptions.Exit(code_for(built))
     return built

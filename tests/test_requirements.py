@@ -1,0 +1,41 @@
+"""docs/requirements.md stays true: each resource it names stands in the template with the value it says."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.support import ROOT, built
+
+LINE = re.compile(r"^- (hub|member) (parameter )?`(\w+)`(?: (AWS::\S+))? ([^=]+)=(.*)$", re.MULTILINE)
+PAGE = (ROOT / "docs" / "requirements.md").read_text(encoding="utf-8")
+ROWS = LINE.findall(PAGE)
+
+
+@pytest.fixture(scope="module")
+def templates() -> dict[str, dict[str, Any]]:
+    return built((ROOT / "observability.yaml").read_text(encoding="utf-8")).templates["prod"]
+
+
+def value_at(value: Any, path: str) -> Any:
+    for step in path.split("."):
+        value = value[int(step)] if isinstance(value, list) else value[step]
+    return value["Fn::Sub"] if isinstance(value, dict) and "Fn::Sub" in value else value
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[f"{row[2]} {row[4]}" for row in ROWS])
+def test_the_page_says_what_stands_in_the_template(row: tuple[str, ...], templates: dict[str, dict[str, Any]]) -> None:
+    side, is_parameter, logical_id, kind, path, wanted = row
+    section = "Parameters" if is_parameter else "Resources"
+    found = templates[f"{side}.template.yaml"][section][logical_id]
+    if kind:
+        assert found["Type"] == kind
+        found = found["Properties"]
+    assert str(value_at(found, path)) == wanted
+
+
+def test_every_line_of_the_page_is_read_and_every_requirement_has_a_heading() -> None:
+    assert len(ROWS) == len(re.findall(r"^- (?:hub|member) ", PAGE, re.MULTILINE))
+    assert re.findall(r"^## (A\d+)", PAGE, re.MULTILINE) == [f"A{n}" for n in range(1, 13)]
