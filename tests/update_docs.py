@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from generator.checks.check import registry
-from generator.render.check_page import check_index, check_page
+from generator.checks.page import check_index, check_page
 
 FOLDER = Path(__file__).parent.parent / "docs" / "checks"
 

@@ -72,7 +72,9 @@ def _condition(child: Child) -> str:
 def _rule(rule: Rule, known: Mapping[str, Child]) -> Any:
     switched: dict[str, Any] = {}
     text = _text(rule, known, switched, outermost=True)
-    return Sub(text, **switched) if switched else Sub(text)
+    if switched:
+        return Sub(text, **switched)
+    return Sub(text) if "${" in text else text
 
 
 def _text(rule: Rule, known: Mapping[str, Child], switched: dict[str, Any], *, outermost: bool = False) -> str:

@@ -73,7 +73,7 @@ def _unknown(built: Built, path: str) -> None:
 
 def _check(code: str) -> str:
     from generator.checks.check import registry
-    from generator.render.check_page import check_page
+    from generator.checks.page import check_page
 
     check = next((check for check in registry() if check.code == code), None)
     if check is None:

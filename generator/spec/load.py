@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 
 from generator.findings import Finding, Mark, Path, Span
+from generator.spec.syntax import syntax_error
 
 # A spec for 20,000 alarms has some 400,000 nodes; what expands beyond this is a mistake or an attack.
 MAX_VALUES = 3_000_000
@@ -108,7 +109,7 @@ def _compose(source: Source) -> Loaded:
         # The safe loader only composes here: no tag of the text is ever turned into an object.
         root = yaml.compose(source.text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
-        return Loaded(source, None, [_syntax(source, error)])
+        return Loaded(source, None, [syntax_error(source.line, error)])
     except yaml.YAMLError as error:
         return Loaded(source, None, [_unreadable(source, error)])
     if root is None:
@@ -164,34 +165,6 @@ def _unreadable(source: Source, error: yaml.YAMLError) -> Finding:
     position = getattr(error, "position", 0) or 0
     line = source.text.count("\n", 0, position) + 1
     return Finding("Y02", "a character that YAML does not allow", mark=Mark(line, 1), hint="remove control characters")
-
-
-def _syntax(source: Source, error: yaml.MarkedYAMLError) -> Finding:
-    problem, context = str(error.problem or ""), str(error.context or "")
-    never_closed = "flow" in context and "did not find expected ','" in problem
-    place = error.context_mark if never_closed else error.problem_mark or error.context_mark
-    mark = Mark(place.line + 1, place.column + 1) if place else Mark(1, 1)
-    if never_closed:
-        return Finding("Y02", "not YAML: this bracket is not closed, or a comma is missing in it", mark=mark)
-    if "another document" in problem:
-        return Finding(
-            "Y02", "a second YAML document starts here", mark=mark, hint="one file, one document: remove ---"
-        )
-    hint = _syntax_hint(source.line(mark.line))
-    return Finding("Y02", f"not YAML: {problem or context}", mark=mark, hint=hint)
-
-
-def _syntax_hint(line: str) -> str:
-    """What people mean by the usual unquoted values that YAML cannot read."""
-    if "\t" in line[: len(line) - len(line.lstrip())]:
-        return "indent with spaces; YAML forbids tabs"
-    comparison = re.search(r":\s*([<>]=?\s*[\d.]+)", line)
-    if comparison:
-        return f'quote it: "{comparison.group(1)}" (a bare > starts a block of text in YAML)'
-    special = re.search(r":\s+([%@`*&!\[{\"'].*)$", line)
-    if special:
-        return f"quote the value: '{special.group(1).strip()}'"
-    return ""
 
 
 class _Builder:

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from generator.checks.check import Check, Subject, registry, run_all
+from generator.checks.page import check_page
 from generator.findings import Finding, Path, Severity, parse_path
-from generator.render.check_page import check_page
 from tests.support import ROOT, built, codes, laid_over, spec
 from tests.update_docs import FOLDER, pages
 

@@ -1,0 +1,158 @@
+"""The console script as people run it: files in, files out, exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from tests.support import ROOT, spec
+
+RUN = "from generator.cli.main import main; main()"
+
+
+def obsgen(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", RUN, *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+    )
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    (tmp_path / "observability.yaml").write_text(spec())
+    assert obsgen(tmp_path, "build", "--no-lint").returncode == 0
+    return tmp_path
+
+
+def test_init_then_build_then_check_is_fine(tmp_path: Path) -> None:
+    assert obsgen(tmp_path, "init").returncode == 0
+    built = obsgen(tmp_path, "build")
+    assert (built.returncode, built.stderr) == (0, "")
+    checked = obsgen(tmp_path, "build", "--check")
+    assert (checked.returncode, checked.stdout) == (0, "out is up to date\n")
+
+
+def test_init_never_overwrites(shop: Path) -> None:
+    before = contents(shop)
+    shown = obsgen(shop, "init")
+    assert shown.returncode == 2
+    assert "is there already" in shown.stderr
+    assert contents(shop) == before
+
+
+def test_check_shows_a_short_difference_where_out_is_stale(shop: Path) -> None:
+    file = shop / "out/prod/member.template.yaml"
+    file.write_text(file.read_text().replace("Threshold: 5", "Threshold: 6"))
+    shown = obsgen(shop, "build", "--check", "--no-lint")
+    assert shown.returncode == 1
+    assert "-      Threshold: 6\n+      Threshold: 5" in shown.stdout
+    assert len(shown.stdout.splitlines()) < 20
+
+
+def test_an_error_leaves_out_as_it_was(shop: Path) -> None:
+    before = contents(shop / "out")
+    (shop / "observability.yaml").write_text(spec("alarms: {errors: {threshold: 5}}"))
+    assert obsgen(shop, "build").returncode == 2
+    assert contents(shop / "out") == before
+
+
+def test_a_finding_of_a_check_is_exit_1(shop: Path) -> None:
+    (shop / "observability.yaml").write_text(spec("alarms: {errors: {missing_data: ignore}}"))
+    assert obsgen(shop, "build", "--no-lint").returncode == 1
+
+
+def test_what_no_longer_belongs_is_removed_and_what_is_not_ours_stays(shop: Path) -> None:
+    (shop / "out/prod/notes.md").write_text("ours, by hand")
+    (shop / "out/live").mkdir()
+    (shop / "out/live/manifest.yaml").write_text("somebody: else\n")
+    (shop / "observability.yaml").write_text(spec("environments: [test]"))
+    assert obsgen(shop, "build", "--no-lint").returncode == 0
+    left = {name.split("/")[0] + "/" + Path(name).name for name in contents(shop / "out")}
+    assert {name for name in left if not name.startswith("test/")} == {"prod/notes.md", "live/manifest.yaml"}
+
+
+def test_one_environment_can_be_built_alone(tmp_path: Path) -> None:
+    (tmp_path / "observability.yaml").write_text(spec("environments: [dev, prod]\naccess: {owned_by: prod}"))
+    assert obsgen(tmp_path, "build", "--no-lint", "-e", "dev").returncode == 0
+    assert {name.split("/")[0] for name in contents(tmp_path / "out")} == {"dev"}
+
+
+def test_an_unknown_environment_gets_a_did_you_mean(shop: Path) -> None:
+    shown = obsgen(shop, "build", "-e", "prd")
+    assert shown.returncode == 2
+    assert "Did you mean `prod`?" in shown.stderr
+
+
+def test_an_unknown_command_gets_a_did_you_mean(tmp_path: Path) -> None:
+    shown = obsgen(tmp_path, "biuld")
+    assert shown.returncode == 2
+    assert "Did you mean `build`?" in shown.stderr
+
+
+def test_out_that_cannot_be_written_is_a_sentence(shop: Path) -> None:
+    shown = obsgen(shop, "build", "--no-lint", "--out", "observability.yaml")
+    assert shown.returncode == 2
+    assert "out/ is as it was" in shown.stderr
+    assert "Traceback" not in shown.stderr
+
+
+@pytest.mark.parametrize(
+    "setting", [{"PYTHONHASHSEED": "1"}, {"PYTHONHASHSEED": "2"}, {"TZ": "Asia/Tokyo", "LANG": "C"}]
+)
+def test_the_same_bytes_on_any_machine(shop: Path, setting: dict[str, str]) -> None:
+    built = obsgen(shop, "build", "--no-lint", "--out", "again", **setting)
+    assert built.returncode == 0, built.stderr
+    assert contents(shop / "again") == contents(shop / "out")
+
+
+def test_the_shipped_out_is_what_build_writes() -> None:
+    shown = obsgen(ROOT, "build", "--check", "--no-lint")
+    assert shown.returncode == 0, shown.stdout
+
+
+def test_findings_come_as_json_sarif_and_annotations(shop: Path) -> None:
+    (shop / "observability.yaml").write_text(spec("alarms: {errors: {treshold: 5}}"))
+    line = next(
+        n for n, text in enumerate((shop / "observability.yaml").read_text().splitlines(), 1) if "tresh" in text
+    )
+    (row,) = json.loads(obsgen(shop, "check", "--format", "json").stdout)["findings"]
+    assert (row["code"], row["line"], row["path"]) == ("S01", line, "alarms.errors.treshold")
+    (result,) = json.loads(obsgen(shop, "check", "--format", "sarif").stdout)["runs"][0]["results"]
+    assert result["locations"][0]["physicalLocation"]["region"]["startLine"] == line
+    assert f"::error file=observability.yaml,line={line}," in obsgen(shop, "check", "--format", "github").stdout
+
+
+def test_no_colours_where_nobody_looks(shop: Path) -> None:
+    (shop / "observability.yaml").write_text(spec("alarms: {errors: {treshold: 5}}"))
+    assert "\x1b[" not in obsgen(shop, "check").stdout
+
+
+def test_the_schema_takes_the_shipped_files_and_refuses_a_wrong_one(tmp_path: Path) -> None:
+    text = obsgen(tmp_path, "schema").stdout
+    assert text == (ROOT / "observability.schema.json").read_text()
+    validator = jsonschema.Draft202012Validator(json.loads(text))
+    for name in ("observability.yaml", "generator/cli/starter.yaml"):
+        data = json.loads(json.dumps(yaml.safe_load((ROOT / name).read_text()), default=str))
+        assert list(validator.iter_errors(data)) == [], name
+    wrong = yaml.safe_load(spec("alarms: {errors: {treshold: '> 5'}}"))
+    assert "treshold" in "".join(error.message for error in validator.iter_errors(wrong))
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_can_complete(tmp_path: Path, shell: str) -> None:
+    assert "_OBSGEN_COMPLETE" in obsgen(tmp_path, "completion", shell).stdout

@@ -1,0 +1,72 @@
+"""Golden templates: a small spec for each concern, and what it becomes; `pytest --update` rewrites them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator.render.yaml_text import yaml_text
+from tests.support import built, spec
+
+FOLDER = Path(__file__).parent / "golden"
+MOST_LINES = 120
+# Which logical ids belong to a concern; a change may move only the goldens of its own.
+CONCERNS = {
+    "access": ("Monitoring", "IsFirstRegion"),
+    "alarms": ("Alarm",),
+    "audit": ("Audit",),
+    "composites": ("Composite",),
+    "contributor_insights": ("Insight",),
+    "dashboards": ("Dashboard",),
+    "event_path/bus": ("Bus", "EventArchive", "IncidentRule"),
+    "event_path/dead-letters": ("EventDeadLetters", "IncidentQueuePolicy"),
+    "event_path/forwarding": ("Forwarding", "HubForwarding", "IsNotHub"),
+    "incidents/function": ("IncidentFunction", "IncidentLogGroup", "IncidentRole", "AssetsBucket"),
+    "incidents/queue": ("IncidentDeadLetters", "IncidentQueue"),
+    "logs": ("LogGroup", "Filter"),
+    "notifications": ("Topic", "Email"),
+    "sharing": ("Sink", "Link", "IsLinked"),
+}
+CASES = sorted(path.parent for path in FOLDER.glob("*/*/in.yaml"))
+SIDES = ("hub", "member")
+
+
+def of_concern(template: dict[str, Any], prefixes: tuple[str, ...]) -> dict[str, Any]:
+    sections = {}
+    for name in ("Parameters", "Conditions", "Resources", "Outputs"):
+        chosen = {key: value for key, value in template.get(name, {}).items() if key.startswith(prefixes)}
+        if chosen:
+            sections[name] = chosen
+    return sections
+
+
+def prefixes_of(case: Path) -> tuple[str, ...]:
+    """A concern's prefixes; a large concern has a case for each part."""
+    return CONCERNS.get(f"{case.parent.name}/{case.name}") or CONCERNS[case.parent.name]
+
+
+def without_digests(text: str) -> str:
+    """The package's digest changes with every line of a handler, which is no concern of a template."""
+    lines = text.splitlines(keepends=True)
+    return "".join("        S3Key: …\n" if "S3Key:" in line else line for line in lines)
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{case.parent.name}/{case.name}" for case in CASES])
+def test_a_small_spec_becomes_what_was_reviewed(case: Path, update: bool) -> None:
+    made = built(spec((case / "in.yaml").read_text(encoding="utf-8")))
+    assert made.artifacts, made.findings
+    for side in SIDES:
+        chosen = of_concern(made.templates["prod"][f"{side}.template.yaml"], prefixes_of(case))
+        text = without_digests(yaml_text(chosen)) if chosen else ""
+        golden = case / f"{side}.yaml"
+        if update and text:
+            golden.write_text(text, encoding="utf-8")
+        expected = golden.read_text(encoding="utf-8") if golden.exists() else ""
+        assert text == expected
+        assert len(text.splitlines()) <= MOST_LINES
+
+
+def test_every_concern_has_a_golden() -> None:
+    assert {case.parent.name for case in CASES} == {concern.split("/")[0] for concern in CONCERNS}

@@ -1,0 +1,77 @@
+"""How the house is kept: light imports, contracts, a core without hands, files of a size to be read."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support import ROOT
+
+HEAVY = {"boto3", "botocore", "troposphere", "awacs", "cfnlint", "pydantic", "yaml"}
+SOURCES = sorted([*(ROOT / "generator").rglob("*.py"), *(ROOT / "handlers").rglob("*.py")])
+MOST_LINES = 320
+
+
+def run(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys\nfrom generator.cli.main import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        "print('LOADED', *sorted({name.split('.')[0] for name in sys.modules}))"
+    )
+    assert not HEAVY & set(run(code).rpartition("LOADED")[2].split())
+
+
+def test_building_without_the_linter_loads_neither_it_nor_boto3() -> None:
+    code = (
+        "import sys\nfrom tests.support import built, spec\nassert built(spec()).artifacts\n"
+        "print('LOADED', *sorted({name.split('.')[0] for name in sys.modules}))"
+    )
+    assert not {"cfnlint", "boto3", "botocore"} & set(run(code).rpartition("LOADED")[2].split())
+
+
+def test_a_rebuild_with_nothing_changed_does_not_load_the_linter() -> None:
+    code = (
+        "import sys\nfrom tests.support import built, spec\ncache = {}\nbuilt(spec(), lint=True, cache=cache)\n"
+        "for name in [n for n in sys.modules if n.startswith('cfnlint')]: del sys.modules[name]\n"
+        "assert built(spec(), lint=True, cache=cache).artifacts\n"
+        "print('LOADED', *[n for n in sys.modules if n.startswith('cfnlint')])"
+    )
+    assert run(code).rpartition("LOADED")[2].split() == []
+
+
+def test_the_core_touches_no_file_and_no_network() -> None:
+    code = (
+        "import sys\nfrom tests.support import spec, TODAY\nfrom generator.build import Inputs, build\n"
+        "from generator.workspace import handler_files\n"
+        "inputs = Inputs(spec().encode(), 'x', handler_files(), TODAY, lint=False)\nbuild(inputs)\nseen = []\n"
+        "def watch(event, arguments):\n"
+        "    outside = ('socket.', 'subprocess.', 'os.')\n"
+        "    if event == 'open' or event.startswith(outside): seen.append((event, arguments))\n"
+        "sys.addaudithook(watch)\nassert build(inputs).artifacts\nprint('SEEN', seen)"
+    )
+    assert run(code).rpartition("SEEN")[2].strip() == "[]"
+
+
+def test_the_import_contracts_are_kept() -> None:
+    linter = Path(sys.executable).with_name("lint-imports")
+    if not linter.exists():
+        pytest.skip("import-linter is not installed")
+    done = subprocess.run([linter], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_a_file_says_what_it_is_for_and_can_be_read(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert not text or ast.get_docstring(ast.parse(text))
+    assert text.count("\n") <= MOST_LINES
