@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
@@ -26,6 +27,8 @@ GOOD = """\
 alarms:
   errors: {metric: {dimensions: null}}
 """
+# Orders and Errors share most letters; a slip of the pen changes one in six or fewer.
+_NEAR = 0.85
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -57,9 +60,19 @@ def _own(alarm: Alarm, counted: MetricFilter) -> Iterator[Finding]:
 
 def _nearly(alarm: Alarm, filters: dict[str, MetricFilter]) -> Iterator[Finding]:
     metric = alarm.signal.metric
-    names = {f.metric.name for f in filters.values() if f.metric.namespace == metric.namespace}
-    same = next((name for name in names if name.lower() == metric.name.lower() and name != metric.name), "")
-    if same:
-        message = f"no filter emits `{metric.name}`; names are case-sensitive"
-        hint = did_you_mean(metric.name, [same]).strip()
+    names = {f.metric.name for f in filters.values() if f.metric.namespace == metric.namespace} - {metric.name}
+    near = [name for name in sorted(names) if _is_misspelled(metric.name, name)]
+    if near:
+        message = f"no filter emits `{metric.name}`"
+        message += "; names are case-sensitive" if metric.name.lower() == near[0].lower() else f", and one emits `{near[0]}`"
+        hint = did_you_mean(metric.name, near).strip()
         yield Finding(CODE, message, (*alarm.path, "metric", "name"), Severity.WARNING, hint)
+
+
+def _is_misspelled(name: str, known: str) -> bool:
+    """Nearly the same letters. Names that differ in their digits alone (`Count4xx`, `Count5xx`) are two on purpose."""
+    import difflib
+
+    given, meant = name.lower(), known.lower()
+    on_purpose = given != meant and re.sub(r"\d", "", given) == re.sub(r"\d", "", meant)
+    return not on_purpose and bool(difflib.get_close_matches(given, [meant], cutoff=_NEAR))

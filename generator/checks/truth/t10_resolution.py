@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from generator.checks.check import Subject
 from generator.findings import Finding
+from generator.model.alarms import Alarm, Origin, Tuning
 
 CODE = "T10"
 NAME = "resolution"
@@ -31,8 +32,16 @@ def check(subject: Subject) -> Iterator[Finding]:
     for alarm in subject.estate.alarms:
         metric = alarm.signal.metric
         once_a_minute = metric.filter is not None or metric.namespace.startswith("AWS/")
-        shortest = min(tuning.period for tuning in alarm.tunings())
-        if once_a_minute and shortest < _MINUTE:
-            path = next((o.path for o in alarm.origins if o.field == "period"), ()) or alarm.path
-            message = f"{metric.namespace} {metric.name} comes once a minute, and is looked at every {shortest} seconds"
-            yield Finding(CODE, message, path, hint="period: 1m")
+        if not once_a_minute:
+            continue
+        for tuning, origins in _tuned(alarm):
+            if tuning.period < _MINUTE:
+                path = next((o.path for o in origins if o.field == "period"), ()) or alarm.path
+                every = f"is looked at every {tuning.period} seconds"
+                message = f"{metric.namespace} {metric.name} comes once a minute, and {every}"
+                yield Finding(CODE, message, path, hint="period: 1m")
+
+
+def _tuned(alarm: Alarm) -> Iterator[tuple[Tuning, tuple[Origin, ...]]]:
+    yield alarm.tuning, alarm.origins
+    yield from ((variant.tuning, variant.origins) for variant in alarm.variants)

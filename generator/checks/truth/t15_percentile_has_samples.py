@@ -24,15 +24,17 @@ alarms:
   errors: {metric: {filter: null, namespace: Shop, name: Latency}, statistic: p99, period: 1m}
 """
 _MANY_SAMPLES = 1_000
-_PATIENT = 300
+_MINUTE, _PATIENT = 60, 300
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A warning for a percentile that wants more than a thousand samples within less than five minutes."""
+    """A warning for a percentile that wants more than a thousand samples within less than five minutes, or a thousand within less than one."""
     for alarm in subject.estate.alarms:
         percent = alarm.statistic[1:] if alarm.statistic.startswith("p") else ""
         wanted = round(10 / (1 - float(percent) / 100)) if percent and float(percent) < 100 else 0
-        if wanted > _MANY_SAMPLES and alarm.tuning.period < _PATIENT:
+        shortest = min(tuning.period for tuning in alarm.tunings())
+        if (wanted > _MANY_SAMPLES and shortest < _PATIENT) or (wanted >= _MANY_SAMPLES and shortest < _MINUTE):
             path = (*alarm.path, "statistic")
             message = f"{alarm.statistic} means something from {wanted:,} samples in a period on"
-            yield Finding(CODE, message, path, Severity.WARNING, "p99, or period: 5m and longer")
+            hint = "p99, or period: 5m and longer" if wanted > _MANY_SAMPLES else "p90, or period: 1m and longer"
+            yield Finding(CODE, message, path, Severity.WARNING, hint)

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from generator.checks.check import Subject
 from generator.findings import Finding
+from generator.model.estate import Estate
 from generator.model.places import Side
+from generator.model.views import LogWidget
 
 CODE = "T16"
 NAME = "sharing-feeds-the-hub"
@@ -44,3 +46,14 @@ def check(subject: Subject) -> Iterator[Finding]:
             if group and group.side is Side.MEMBERS:
                 message = "this rule of the hub reads members' logs, which are not shared with it"
                 yield Finding(CODE, message, (*insight.path, "log_group"), hint="access: {sharing: [logs]}")
+        yield from _log_tables(estate)
+
+
+def _log_tables(estate: Estate) -> Iterator[Finding]:
+    for dashboard in estate.dashboards:
+        for index, widget in enumerate(dashboard.widgets):
+            # The members' log groups are named by ARN, the hub's own by name.
+            if isinstance(widget, LogWidget) and any(source.startswith("arn:") for source in widget.sources):
+                path = (*dashboard.path, "widgets", index, "log_group")
+                message = "this table of the hub reads members' logs, which are not shared with it"
+                yield Finding(CODE, message, path, hint="access: {sharing: [logs]}")

@@ -39,7 +39,7 @@ def check(subject: Subject) -> Iterator[Finding]:
                 yield _finding(resource, f"{', '.join(actions)} on * ", "name the resource")
             if any("*" in action for action in actions):
                 yield _finding(resource, f"the actions {', '.join(actions)} ", "name the actions")
-            everybody = statement.get("Principal") in ("*", {"AWS": "*"})
+            everybody = statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
             if everybody and not any(bound in str(statement.get("Condition")) for bound in _BOUNDS):
                 yield _finding(resource, "everybody is admitted ", "add an organization condition")
 
@@ -56,7 +56,7 @@ def _statements(value: Any) -> Iterator[dict[str, Any]]:
     if isinstance(value, str) and value.startswith("{") and '"Effect"' in value:
         value = json.loads(value)
     if isinstance(value, dict):
-        if "Effect" in value and "Action" in value:
+        if value.get("Effect") == "Allow" and "Action" in value:
             yield value
         for inner in value.values():
             yield from _statements(inner)

@@ -23,13 +23,24 @@ GOOD = """\
 metric_filters:
   errors: {metric: {namespace: Shop}}
 """
+_NEVER = ":*$"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each filter in a reserved namespace."""
+    """A finding for each filter in a reserved namespace, and for names that CloudWatch Logs does not take."""
     for counted in subject.estate.metric_filters:
         namespace = counted.metric.namespace
-        if namespace.startswith(("AWS/", ":")) or not namespace.isascii():
-            path = (*counted.path, "metric", "namespace")
+        path = (*counted.path, "metric")
+        if namespace.startswith("AWS/") or _plain(namespace) != namespace:
             message = f"`{namespace}` is not a namespace that we can write to"
-            yield Finding(CODE, message, path, hint=namespace.removeprefix("AWS/").lstrip(":") or "a name of your own")
+            hint = _plain(namespace.removeprefix("AWS/")) or "a name of your own"
+            yield Finding(CODE, message, (*path, "namespace"), hint=hint)
+        name = counted.metric.name
+        if _plain(name) != name:
+            message = f"`{name}` is not a name that CloudWatch Logs gives a metric"
+            yield Finding(CODE, message, (*path, "name"), hint=_plain(name) or "a name of your own")
+
+
+def _plain(name: str) -> str:
+    """What is left of a name without the characters that it cannot have."""
+    return "".join(letter for letter in name if letter.isascii() and letter.isprintable() and letter not in _NEVER)
