@@ -1,35 +1,61 @@
-"""Documentation that is run: examples build, every key is explained, links lead somewhere."""
+"""Documentation that is run: examples build or are refused, every key is explained, links and commands exist."""
 
 from __future__ import annotations
 
+import importlib
 import re
 import typing
 from pathlib import Path
 
+import click
 import pytest
 from pydantic import BaseModel
 
+from generator.checks.check import registry
 from generator.cli.main import COMMANDS
 from generator.findings import Severity
 from generator.spec.document import Document
-from tests.support import ROOT, built, spec
+from tests.support import ROOT, built, codes, spec
 
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 LANGUAGE = ROOT / "docs" / "language"
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
-def examples() -> list[tuple[str, str]]:
+def blocks(page: Path, kind: str) -> list[str]:
+    """The fenced blocks of a kind, in order."""
+    return [body for name, body in FENCE.findall(page.read_text(encoding="utf-8")) if name == kind]
+
+
+def examples(first: str) -> list[tuple[str, str, str]]:
+    """Page, what the first line's pattern caught, and block, for the language's examples that begin with that line."""
     found = []
     for page in sorted(LANGUAGE.glob("*.md")):
-        for block in re.findall(r"```yaml\n# over the base\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
-            found.append((page.stem, block))
+        for block in blocks(page, "yaml"):
+            line = re.match(rf"# {first}\n", block)
+            found += [(page.stem, "".join(line.groups()), block)] if line else []
     return found
 
 
-@pytest.mark.parametrize(("section", "block"), examples(), ids=[section for section, _ in examples()])
-def test_an_example_of_the_language_builds(section: str, block: str) -> None:
+FINE = examples("over the base")
+REFUSED = examples(r"refused with ([A-Z]\d\d)")
+
+
+@pytest.mark.parametrize(("section", "_", "block"), FINE, ids=[section for section, _, _ in FINE])
+def test_an_example_of_the_language_builds(section: str, _: str, block: str) -> None:
     errors = [f for f in built(spec(block)).findings if f.severity is Severity.ERROR]
     assert errors == [], section
+
+
+@pytest.mark.parametrize(("section", "code", "block"), REFUSED, ids=[f"{s}-{c}" for s, c, _ in REFUSED])
+def test_an_example_that_is_refused_is_refused_with_this_code(section: str, code: str, block: str) -> None:
+    found = built(spec(block)).findings
+    assert code in {f.code for f in found if f.severity is Severity.ERROR}, section
+
+
+def test_every_yaml_block_of_the_language_is_run() -> None:
+    assert len(FINE) + len(REFUSED) == sum(len(blocks(page, "yaml")) for page in LANGUAGE.glob("*.md"))
 
 
 def models(annotation: object) -> list[type[BaseModel]]:
@@ -43,19 +69,69 @@ def models(annotation: object) -> list[type[BaseModel]]:
 @pytest.mark.parametrize("section", list(Document.model_fields))
 def test_a_section_has_a_page_with_every_key(section: str) -> None:
     page = (LANGUAGE / f"{section}.md").read_text(encoding="utf-8")
+    assert FINE and section in {name for name, _, _ in FINE}
     for model in models(Document.model_fields[section].annotation):
         for name, field in model.model_fields.items():
-            assert f"`{field.alias or name}`" in page, f"{section}: {field.alias or name}"
+            assert f"| `{field.alias or name}` |" in page, f"{section}: {field.alias or name}"
+
+
+def test_the_language_has_no_page_of_a_section_that_is_gone() -> None:
+    assert {page.stem for page in LANGUAGE.glob("*.md")} == {*Document.model_fields, "README"}
 
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", *PAGES], ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_links_lead_somewhere(page: Path) -> None:
+def test_links_lead_somewhere_inside_the_repository(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")):
         if not target.startswith(("http://", "https://")):
-            assert (page.parent / target).exists(), target
+            found = (page.parent / target).resolve()
+            assert found.is_relative_to(ROOT.resolve()), target
+            assert found.exists(), target
 
 
-def test_the_readme_names_only_commands_that_exist() -> None:
-    named = re.findall(r"^\$ obsgen ([a-z]+)", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+@pytest.mark.parametrize("folder", [ROOT / "docs", LANGUAGE, ROOT / "docs" / "decisions"], ids=lambda f: f.name)
+def test_an_index_links_every_page_of_its_folder(folder: Path) -> None:
+    index = (folder / "README.md").read_text(encoding="utf-8")
+    for page in folder.glob("*.md"):
+        assert page.name == "README.md" or f"({page.name})" in index, page.name
+
+
+def test_errors_has_every_code_that_is_raised_and_no_other() -> None:
+    source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "generator").rglob("*.py"))
+    raised = set(re.findall(r"\"([YSRWLX]\d\d)\"", source))
+    page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| ([YSRWLX]\d\d) ", page, re.MULTILINE)) == raised
+
+
+def test_codes_of_checks_in_the_docs_exist() -> None:
+    known = {check.code for check in registry()}
+    for page in [ROOT / "README.md", *PAGES]:
+        named = set(re.findall(r"\b([HTQ]\d\d)\b", page.read_text(encoding="utf-8")))
+        assert named <= known, (page, named - known)
+
+
+def commands() -> list[list[str]]:
+    """Every `obsgen …` that the README shows as typed."""
+    typed = re.findall(r"^\$ (.*)$", "\n".join(blocks(ROOT / "README.md", "console")), re.MULTILINE)
+    typed += re.findall(r"`(obsgen [^`]*)`", README)
+    pieces = [piece.strip() for line in typed for piece in line.split("&&")]
+    return [piece.replace("\\|", "|").split() for piece in pieces if piece.startswith("obsgen ")]
+
+
+@pytest.mark.parametrize("words", commands(), ids=" ".join)
+def test_a_command_of_the_readme_exists_with_its_options(words: list[str]) -> None:
+    assert words[1] in COMMANDS
+    command = importlib.import_module(f"generator.cli.{words[1]}").command
+    known = {name for p in command.params if isinstance(p, click.Option) for name in (*p.opts, *p.secondary_opts)}
+    assert {word for word in words[2:] if word.startswith("-")} <= known
+
+
+def test_make_targets_of_the_readme_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    named = re.findall(r"^\$ make (\w+)", README, re.MULTILINE)
     assert named
-    assert set(named) <= set(COMMANDS)
+    for target in named:
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_the_base_that_examples_are_laid_over_is_fine_itself() -> None:
+    assert codes(spec()) == set()

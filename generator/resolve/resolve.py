@@ -23,7 +23,7 @@ def resolve(document: Document, environment: str) -> tuple[Estate, list[Finding]
     watched = alarms.alarms(place, filters, news)
     combined = composites.composites(place, watched, news)
     audit = duties.audit(place, news)
-    seen = views.Watched(place, watched, combined, filters, groups, audit)
+    seen = views.Watched(place, watched, combined, filters, groups, audit, views.by_key(watched, combined))
     estate = Estate(
         project=document.project,
         environment=environment,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -46,16 +46,17 @@ class Watched:
     filters: tuple[MetricFilter, ...]
     log_groups: tuple[LogGroup, ...]
     audit: Audit | None
+    by_key: Mapping[str, Sequence[Alarm | Composite]]
 
-    @property
-    def by_key(self) -> dict[str, list[Alarm | Composite]]:
-        """Alarms and composites by their name in the YAML; an alarm over each account is several."""
-        found: dict[str, list[Alarm | Composite]] = {}
-        for alarm in self.alarms:
-            found.setdefault(alarm.key, []).append(alarm)
-        for composite in self.composites:
-            found.setdefault(composite.key, []).append(composite)
-        return found
+
+def by_key(alarms: Iterable[Alarm], composites: Iterable[Composite]) -> dict[str, list[Alarm | Composite]]:
+    """Alarms and composites by their name in the YAML; an alarm over each account is several."""
+    found: dict[str, list[Alarm | Composite]] = {}
+    for alarm in alarms:
+        found.setdefault(alarm.key, []).append(alarm)
+    for composite in composites:
+        found.setdefault(composite.key, []).append(composite)
+    return found
 
 
 def dashboards(watched: Watched, news: list[Finding]) -> tuple[Dashboard, ...]:
@@ -117,7 +118,8 @@ def _alarm_graph(alarm: Alarm, watched: Watched) -> MetricWidget:
 
 def _levels(key: str, watched: Watched) -> tuple[Level, ...]:
     """The thresholds of an alarm, in every account that has it, each once."""
-    tunings = [t for alarm in watched.alarms if alarm.key == key for t in alarm.tunings() if t.enabled]
+    alarms = [alarm for alarm in watched.by_key.get(key, ()) if isinstance(alarm, Alarm)]
+    tunings = [tuning for alarm in alarms for tuning in alarm.tunings() if tuning.enabled]
     return tuple(dict.fromkeys(Level(t.threshold, f"{key} {t.comparison} {t.threshold:g}") for t in tunings))
 
 
@@ -212,13 +214,12 @@ def _graph(spec: MetricWidgetSpec, path: Path, watched: Watched, news: list[Find
 
 def _alarms_named(names: Sequence[str], path: Path, watched: Watched, news: list[Finding]) -> list[Alarm | Composite]:
     found: list[Alarm | Composite] = []
-    by_key = watched.by_key if names else {}
     for index, name in enumerate(names):
         if name not in watched.scope.document.alarms and name not in watched.scope.document.composites:
             known = {*watched.scope.document.alarms, *watched.scope.document.composites}
             hint = did_you_mean(name, known).strip()
             news.append(Finding("R02", f"there is no alarm `{name}`", (*path, index), hint=hint))
-        found += by_key.get(name, [])
+        found += watched.by_key.get(name, ())
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from generator.findings import Severity, dotted
 from tests.support import built, codes, spec
@@ -76,7 +77,7 @@ def test_the_negation_of_an_alarm_that_is_off_can_be_true() -> None:
 def test_an_action_of_a_composite_on_the_topic_is_refused_too() -> None:
     action = "['arn:aws:sns:us-east-1:111111111111:monitoring-alerts-prod']"
     change = f"alarms: {{{OTHER}}}\ncomposites: {{down: {{rule: errors and lag, actions: {action}}}}}"
-    assert told(change, "T13")[0].startswith("composites.down.actions: CloudWatch cannot publish to this topic")
+    assert told(change, "T13")[0].startswith("composites.down.actions[0]: CloudWatch cannot publish to this topic")
 
 
 def test_a_topic_of_somebody_else_is_their_business() -> None:
@@ -91,3 +92,106 @@ def test_insights_over_members_logs_need_shared_logs() -> None:
 @pytest.mark.parametrize("threshold", ["< 0", "<= -1", ">= 0", "> -1"])
 def test_a_count_is_never_below_nothing(threshold: str) -> None:
     assert "T23" in codes(spec(f"alarms: {{errors: {{threshold: '{threshold}'}}}}"))
+
+
+def test_a_rule_is_measured_as_it_is_written_and_not_by_the_longest_state() -> None:
+    keys = [f"{'x' * 50}-{n:02}" for n in range(99)]
+    alarms = "".join(f"  {key}: {{metric: {{filter: errors}}, statistic: Sum, threshold: '> 5'}}\n" for key in keys)
+    change = f"alarms:\n{alarms}composites: {{down: {{rule: {' or '.join(keys)}}}}}"
+    (rule,) = [
+        found["Properties"]["AlarmRule"]["Fn::Sub"]
+        for found in built(spec(change)).templates["prod"]["member.template.yaml"]["Resources"].values()
+        if found["Type"] == "AWS::CloudWatch::CompositeAlarm"
+    ]
+    assert rule.count("ALARM(") == 99
+    assert "T11" not in codes(spec(change)), "8,000 characters, though INSUFFICIENT_DATA would have made 10,300"
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [("errors", "Did you mean `Errors`?"), ("Error", "Did you mean `Errors`?"), ("Erors", "…")]
+)
+def test_a_slip_in_the_name_of_an_own_metric_is_a_warning(name: str, hint: str) -> None:
+    change = f"alarms: {{errors: {{metric: {{filter: null, namespace: Shop, name: {name}}}}}}}"
+    (finding,) = [f for f in built(spec(change)).findings if f.code == "T08"]
+    assert finding.severity is Severity.WARNING
+    assert hint in ("…", finding.hint)
+
+
+@pytest.mark.parametrize(("name", "filtered"), [("Orders", "Errors"), ("Count4xx", "Count5xx"), ("Lag", "Errors")])
+def test_a_metric_of_its_own_is_no_slip(name: str, filtered: str) -> None:
+    change = f"metric_filters: {{errors: {{metric: {{name: {filtered}}}}}}}\nalarms: {{errors: {{metric: "
+    assert "T08" not in codes(spec(f"{change}{{filter: null, namespace: Shop, name: {name}}}}}}}"))
+
+
+def test_an_alarm_on_a_filter_of_the_hub_looks_at_the_wrong_side() -> None:
+    change = "log_groups: {hub: {name: '/hub/{environment}', in: hub}}\nmetric_filters: {errors: {log_group: hub}}"
+    (message,) = told(change, "T08")
+    assert message.startswith("alarms.errors.metric: the filter `errors` counts in a log group of the hub")
+
+
+@pytest.mark.parametrize("dimensions", ["null", "{Service: pay, Zone: a}"])
+def test_dimensions_of_an_own_metric_are_those_of_its_filter(dimensions: str) -> None:
+    counted = "{pattern: '{ $.level = 1 }', metric: {default: null, dimensions: {Service: $.service}}}"
+    change = f"metric_filters: {{errors: {counted}}}\nalarms: {{errors: {{metric: {{dimensions: {dimensions}}}}}}}"
+    assert "emits Service" in told(change, "T08")[0]
+
+
+def test_a_short_period_that_one_account_gets_is_told_at_the_override() -> None:
+    change = "alarms: {errors: {overrides: [{where: {account: beta}, period: 10s}]}}"
+    assert told(change, "T10")[0].startswith("alarms.errors.overrides[0].period: Shop Errors comes once a minute")
+
+
+def test_a_short_period_on_a_metric_of_ones_own_is_fine() -> None:
+    assert "T10" not in codes(spec("alarms: {errors: {metric: {filter: null, namespace: Shop, name: L}, period: 10s}}"))
+
+
+def test_the_topic_of_another_environment_has_the_same_key() -> None:
+    action = "['arn:aws:sns:us-east-1:111111111111:monitoring-alerts-test']"
+    change = f"environments: [prod, test]\naccess: {{owned_by: prod}}\nalarms: {{errors: {{actions: {action}}}}}"
+    assert told(change, "T13")[0].startswith("alarms.errors.actions[0]: CloudWatch cannot publish")
+
+
+@pytest.mark.parametrize(
+    ("statistic", "period", "wanted"),
+    [
+        ("p99.9", "1m", True),
+        ("p99.9", "5m", False),
+        ("p99", "30s", True),
+        ("p99", "1m", False),
+        ("p95", "10s", False),
+        ("p100", "10s", False),
+    ],
+)
+def test_a_percentile_wants_samples(statistic: str, period: str, wanted: bool) -> None:
+    metric = f"{{metric: {{filter: null, namespace: Shop, name: Took}}, statistic: {statistic}, period: {period}}}"
+    assert ("T15" in codes(spec(f"alarms: {{errors: {metric}}}"))) is wanted
+
+
+def test_a_percentile_wants_samples_in_every_account() -> None:
+    tuned = "statistic: p99.9, period: 5m, overrides: [{where: {account: beta}, period: 1m}]"
+    metric = "metric: {filter: null, namespace: Shop, name: Took}"
+    assert "T15" in codes(spec(f"alarms: {{errors: {{{metric}, {tuned}}}}}"))
+
+
+def test_a_table_of_members_logs_needs_shared_logs() -> None:
+    table = "{type: logs, title: Latest, log_group: application, query: 'fields @message'}"
+    change = f"dashboards: {{shop: {{widgets: [{{type: text, markdown: Hello}}, {table}]}}}}\n"
+    assert told(f"{change}access: {{sharing: [metrics]}}", "T16") == [
+        "dashboards.shop.widgets[1].log_group: this table of the hub reads members' logs, which are not shared with it"
+    ]
+    assert "T16" not in codes(spec(change))
+
+
+def test_a_table_of_the_hubs_own_logs_needs_no_sharing() -> None:
+    table = "{type: logs, title: Latest, log_group: hub, query: 'fields @message'}"
+    groups = "log_groups: {hub: {name: '/hub/{environment}', in: hub}}"
+    change = f"{groups}\naccess: {{sharing: [metrics]}}\ndashboards: {{shop: {{widgets: [{table}]}}}}"
+    assert "T16" not in codes(spec(change))
+
+
+@pytest.mark.parametrize("field", ["name", "namespace"])
+@pytest.mark.parametrize("text", ["Err*rs", "Err:rs", "Err$rs", "Errörs", "Err\trs"])
+def test_names_that_a_filter_cannot_emit_are_refused(field: str, text: str) -> None:
+    change = yaml.safe_dump({"metric_filters": {"errors": {"metric": {field: text}}}})
+    (finding,) = [f for f in built(spec(change)).findings if f.code == "T21"]
+    assert (finding.path, finding.hint) == (("metric_filters", "errors", "metric", field), "Errrs")

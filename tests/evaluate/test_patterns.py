@@ -221,6 +221,7 @@ def test_deepest_accepted_nesting_is_evaluated() -> None:
     [
         pytest.param("%a.*b.*c.*d.*e.*f%", "fedc" + "ba" * 50_000, id="many-choices"),
         pytest.param("%x" + "a*" * 200 + "b%", "bx" + "a" * 100_000, id="same-letter"),
+        pytest.param("%x" + "a*" * 200 + "b%", "bx" + "a" * 150, id="same-letter-short-line"),
         pytest.param("%x[0-9]+y%", "y" + "x1" * 100_000, id="many-starts"),
         pytest.param("%c[ab]*a[ab]{500}d%", "dc" + "abbabaab" * 5_000, id="many-states"),
         pytest.param("{ $.a NOT EXISTS }", "[" * 200_000, id="deep-json"),
@@ -310,6 +311,7 @@ def expressions(draw: st.DrawFn) -> str:
 @example(expression="^a{1,2}b", line="aaab")
 @example(expression="^ab", line="aab")
 @example(expression="a*b$", line="")
+@example(expression="\\wa{1,2}b{1,2}c{1,2}.", line="aabbca")
 def test_our_search_and_our_automaton_agree_with_python(expression: str, line: str) -> None:
     theirs = re.sub(r"\$(?=\||$)", r"\\Z", expression)
     found = re.search(theirs, line, re.ASCII | re.DOTALL) is not None

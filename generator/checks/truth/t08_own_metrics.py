@@ -63,8 +63,8 @@ def _nearly(alarm: Alarm, filters: dict[str, MetricFilter]) -> Iterator[Finding]
     names = {f.metric.name for f in filters.values() if f.metric.namespace == metric.namespace} - {metric.name}
     near = [name for name in sorted(names) if _is_misspelled(metric.name, name)]
     if near:
-        message = f"no filter emits `{metric.name}`"
-        message += "; names are case-sensitive" if metric.name.lower() == near[0].lower() else f", and one emits `{near[0]}`"
+        by_case = metric.name.lower() == near[0].lower()
+        message = f"no filter emits `{metric.name}`" + ("; names are case-sensitive" if by_case else "")
         hint = did_you_mean(metric.name, near).strip()
         yield Finding(CODE, message, (*alarm.path, "metric", "name"), Severity.WARNING, hint)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Any
 
-from generator.checks.check import Subject
-from generator.findings import Finding, Path
-from generator.model.alarms import AllOf, AnyOf, Composite, Not, Rule, children
+from generator.checks.check import Resource, Subject
+from generator.findings import Finding
 
 CODE = "T11"
 NAME = "composite-limits"
@@ -18,35 +19,44 @@ WHY = (
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html"
 BAD = ""
 GOOD = ""
+_ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 _MOST_CHILDREN = 100
 _MOST_ELEMENTS = 500
 _MOST_CHARACTERS = 10_240
+_STATE = re.compile(r'\b(?:ALARM|OK|INSUFFICIENT_DATA)\("([^"]*)"\)')
+_CONSTANT = re.compile(r"\b(?:TRUE|FALSE)\b")
+_PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each limit that a rule is over, counted with the names that the alarms really have."""
-    names = {alarm.ref: alarm.name for alarm in subject.estate.alarms}
-    names |= {composite.key: composite.name for composite in subject.estate.composites}
-    for composite in subject.estate.composites:
-        mentioned = list(children(composite.rule))
-        length = sum(len(f'INSUFFICIENT_DATA("{names.get(ref, ref)}") AND ') for ref in mentioned)
+    """A finding for each limit that a rule is over, counted on the rule as CloudWatch gets it."""
+    names = {(r.file, r.logical_id): str(r.properties.get("AlarmName")) for r in subject.resources(*_ALARMS)}
+    for composite in subject.resources("AWS::CloudWatch::CompositeAlarm"):
+        ours = {logical_id: name for (file, logical_id), name in names.items() if file == composite.file}
+        rule = _longest(composite.properties["AlarmRule"], ours)
+        mentioned = _STATE.findall(rule)
+        rest = _STATE.sub("", rule)
+        constants = len(_CONSTANT.findall(rest))
         yield from _over("children", len(set(mentioned)), _MOST_CHILDREN, composite)
-        yield from _over("elements", len(mentioned) + 2 * _groups(composite.rule), _MOST_ELEMENTS, composite)
-        yield from _over("characters", length, _MOST_CHARACTERS, composite)
+        elements = len(mentioned) + constants + rest.count("(") + rest.count(")")
+        yield from _over("elements", elements, _MOST_ELEMENTS, composite)
+        yield from _over("characters", len(rule), _MOST_CHARACTERS, composite)
 
 
-def _groups(rule: Rule) -> int:
-    """Pairs of parentheses, as the blueprint writes them."""
-    match rule:
-        case Not():
-            return _groups(rule.rule)
-        case AllOf() | AnyOf():
-            return 1 + sum(_groups(part) for part in rule.rules)
-    return 0
+def _longest(value: Any, names: dict[str, str]) -> str:
+    """A rule with every name in its place; of two choices the longer, which is never the one without the alarm."""
+    if isinstance(value, str):
+        return value
+    if "Fn::If" in value:
+        return max((_longest(choice, names) for choice in value["Fn::If"][1:]), key=len)
+    given = value["Fn::Sub"]
+    text, parts = given if isinstance(given, list) else (given, {})
+    known = {**names, **{name: _longest(part, names) for name, part in parts.items()}}
+    return _PLACEHOLDER.sub(lambda found: known.get(found.group(1), found.group(0)), text)
 
 
-def _over(what: str, count: int, limit: int, composite: Composite) -> Iterator[Finding]:
+def _over(what: str, count: int, limit: int, composite: Resource) -> Iterator[Finding]:
     if count > limit:
-        path: Path = (*composite.path, "rule")
         message = f"this rule has {count:,} {what}, and CloudWatch takes {limit:,}"
-        yield Finding(CODE, message, path, hint="split it into composites, and combine those")
+        hint = "split it into composites, and combine those"
+        yield Finding(CODE, message, (*composite.path, "rule"), hint=hint, where=composite.where)

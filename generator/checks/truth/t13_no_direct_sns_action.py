@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from generator.checks.check import Resource, Subject
+from generator.checks.check import Subject
 from generator.findings import Finding
 
 CODE = "T13"
@@ -30,30 +32,55 @@ _ACTIONS = ("AlarmActions", "OKActions", "InsufficientDataActions")
 _KEY = "alias/aws/sns"
 
 
+@dataclass(frozen=True, slots=True)
+class _Topics:
+    """The topics that no service may publish to: by logical id in our templates, by name in ARNs."""
+
+    ids: frozenset[str]
+    names: frozenset[str]
+
+    def have(self, target: Any) -> bool:
+        """Whether an action or a target is one of them."""
+        if isinstance(target, dict):
+            if "Ref" in target:
+                return target["Ref"] in self.ids
+            if "Fn::GetAtt" in target:
+                return _first(target["Fn::GetAtt"]) in self.ids
+            # Pseudo parameters have colons of their own.
+            target = re.sub(r"\$\{AWS::(\w+)\}", r"\1", str(target.get("Fn::Sub", "")))
+        parts = str(target).split(":")
+        alone = re.fullmatch(r"\$\{(\w+)(?:\.\w+)?\}", str(target))
+        return (alone is not None and alone.group(1) in self.ids) or (
+            len(parts) > 5 and parts[2] == "sns" and parts[5] in self.names
+        )
+
+
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each action and each target without a role that names such a topic."""
-    topics = [r for r in subject.resources("AWS::SNS::Topic") if _KEY in str(r.properties.get("KmsMasterKeyId", ""))]
-    ids = {topic.logical_id for topic in topics}
-    names = {str(topic.properties.get("TopicName")) for topic in topics}
+    topics = _topics(subject)
     for alarm in subject.resources(*_ALARMS):
-        named = [a for name in _ACTIONS for a in alarm.properties.get(name, []) if _is_topic(a, ids, names)]
-        if named:
-            message = "CloudWatch cannot publish to this topic: its AWS managed key admits no service"
-            hint = "leave the action out; the alarm reaches people by its severity's route"
-            yield Finding(CODE, message, (*alarm.path, "actions"), hint=hint, where=alarm.where)
+        seen = []
+        for index, action in ((i, a) for name in _ACTIONS for i, a in enumerate(alarm.properties.get(name, []))):
+            if topics.have(action) and action not in seen:
+                seen.append(action)
+                message = "CloudWatch cannot publish to this topic: its AWS managed key admits no service"
+                hint = "leave the action out; the alarm reaches people by its severity's route"
+                yield Finding(CODE, message, (*alarm.path, "actions", index), hint=hint, where=alarm.where)
     for rule in subject.resources("AWS::Events::Rule"):
         for target in rule.properties.get("Targets", []):
-            if _is_topic(target["Arn"], ids, names) and "RoleArn" not in target:
-                yield _target(rule)
+            if topics.have(target["Arn"]) and "RoleArn" not in target:
+                message = "EventBridge cannot publish to this topic: its AWS managed key admits no service"
+                yield Finding(CODE, message, rule.path, hint="let a function publish", where=rule.where)
 
 
-def _target(rule: Resource) -> Finding:
-    message = "EventBridge cannot publish to this topic: its AWS managed key admits no service"
-    return Finding(CODE, message, rule.path, hint="let a function publish", where=rule.where)
+def _topics(subject: Subject) -> _Topics:
+    ours = [r for r in subject.resources("AWS::SNS::Topic") if _KEY in str(r.properties.get("KmsMasterKeyId", ""))]
+    names = {str(topic.properties.get("TopicName")) for topic in ours}
+    # The other environments' hubs have the same topic, with the same key.
+    kinds = {name.removesuffix(f"-{subject.estate.environment}") for name in names}
+    names |= {f"{kind}-{environment}" for kind in kinds for environment in subject.estate.environments}
+    return _Topics(frozenset(topic.logical_id for topic in ours), frozenset(names))
 
 
-def _is_topic(action: Any, ids: set[str], names: set[str]) -> bool:
-    if isinstance(action, dict):
-        return action.get("Ref") in ids
-    parts = str(action).split(":")
-    return len(parts) > 5 and parts[2] == "sns" and parts[5] in names
+def _first(attribute: Any) -> str:
+    return str(attribute[0] if isinstance(attribute, list) else attribute.partition(".")[0])

@@ -28,7 +28,7 @@ _MINUTE, _PATIENT = 60, 300
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A warning for a percentile that wants more than a thousand samples within less than five minutes, or a thousand within less than one."""
+    """A warning for a percentile that wants more samples than come in so short a period."""
     for alarm in subject.estate.alarms:
         percent = alarm.statistic[1:] if alarm.statistic.startswith("p") else ""
         wanted = round(10 / (1 - float(percent) / 100)) if percent and float(percent) < 100 else 0

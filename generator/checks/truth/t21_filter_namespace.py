@@ -33,7 +33,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         path = (*counted.path, "metric")
         if namespace.startswith("AWS/") or _plain(namespace) != namespace:
             message = f"`{namespace}` is not a namespace that we can write to"
-            hint = _plain(namespace.removeprefix("AWS/")) or "a name of your own"
+            hint = _plain(namespace.removeprefix("AWS/")).strip() or "a name of your own"
             yield Finding(CODE, message, (*path, "namespace"), hint=hint)
         name = counted.metric.name
         if _plain(name) != name:
