@@ -135,3 +135,28 @@ def test_make_targets_of_the_readme_exist() -> None:
 
 def test_the_base_that_examples_are_laid_over_is_fine_itself() -> None:
     assert codes(spec()) == set()
+
+
+KEYED = {"alarms", "composites", "dashboards", "log_groups", "metric_filters", "contributor_insights"}
+
+
+def own_names() -> list[tuple[str, str]]:
+    """Logical id and name of everything in the shipped example that nobody named in the YAML."""
+    found = []
+    for template in built((ROOT / "observability.yaml").read_text(encoding="utf-8")).templates["prod"].values():
+        for logical_id, resource in template["Resources"].items():
+            section, _, key = resource["Metadata"]["obsgen"]["path"].partition(".")
+            if section in KEYED and key:
+                continue
+            for name, value in resource["Properties"].items():
+                text = value.get("Fn::Sub", "") if isinstance(value, dict) else value
+                if name.endswith("Name") and name != "DisplayName" and text:
+                    found.append((logical_id, text))
+    return found
+
+
+@pytest.mark.parametrize(("logical_id", "name"), own_names(), ids=[logical_id for logical_id, _ in own_names()])
+def test_naming_has_every_name_that_comes_by_itself(logical_id: str, name: str) -> None:
+    shown = name.replace("${AWS::Region}", "<region>").replace("${AWS::AccountId}", "<AccountId>")
+    page = (ROOT / "docs" / "naming.md").read_text(encoding="utf-8")
+    assert f"`{re.sub('-prod$', '-<environment>', shown)}`" in page, logical_id
