@@ -195,3 +195,36 @@ def test_names_that_a_filter_cannot_emit_are_refused(field: str, text: str) -> N
     change = yaml.safe_dump({"metric_filters": {"errors": {"metric": {field: text}}}})
     (finding,) = [f for f in built(spec(change)).findings if f.code == "T21"]
     assert (finding.path, finding.hint) == (("metric_filters", "errors", "metric", field), "Errrs")
+
+
+@pytest.mark.parametrize("rule", ["errors or errors", "errors and errors", "(errors and errors) or errors"])
+def test_one_alarm_several_times_is_one_alarm(rule: str) -> None:
+    (finding,) = [f for f in built(spec(f"composites: {{echo: {{rule: {rule}}}}}")).findings if f.code == "T12"]
+    assert (finding.severity, finding.path) == (Severity.WARNING, ("composites", "echo", "rule"))
+
+
+def off(*accounts: str) -> str:
+    """Overrides that take an alarm away from some accounts."""
+    return f"overrides: [{{where: {{account: [{', '.join(accounts)}]}}, enabled: false}}]"
+
+
+@pytest.mark.parametrize(
+    ("errors", "lag", "more", "fires"),
+    [
+        (off("alpha"), off("beta", "gamma"), "", False),
+        (off("alpha", "beta"), off("beta"), "", True),
+        (off("alpha", "beta", "gamma"), "enabled: true", "", False),
+        (off("alpha", "beta", "gamma"), "enabled: true", "organizational_units: [ou-ab12-cdefgh34]", True),
+    ],
+)
+def test_a_composite_can_fire_in_some_account(errors: str, lag: str, more: str, fires: bool) -> None:
+    alarms = f"alarms: {{errors: {{{errors}}}, {OTHER[:-1]}, {lag}}}}}"
+    change = f"{alarms}\ncomposites: {{down: {{rule: errors and lag}}}}\n{more}"
+    assert ("T12" not in codes(spec(change))) is fires
+
+
+@pytest.mark.parametrize(("threshold", "path"), [("'>= 0'", "alarms.errors.overrides[0].threshold"), ("'> 9'", None)])
+def test_a_threshold_that_one_account_gets_can_be_crossed_too(threshold: str, path: str | None) -> None:
+    tuned = f"threshold: '> 0', overrides: [{{where: {{account: beta}}, threshold: {threshold}}}]"
+    change = f"alarms: {{errors: {{{tuned}}}}}"
+    assert [message.partition(": ")[0] for message in told(change, "T23")] == ([path] if path else [])

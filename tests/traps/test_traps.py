@@ -353,7 +353,7 @@ RIGHT: list[tuple[str, str, str, Callable[[Templates], object]]] = [
      lambda t: t.properties("AlarmErrors")["Period"] * t.properties("AlarmErrors")["EvaluationPeriods"] == 604_800),
     ("a child of a composite is there before it", API + "API_PutCompositeAlarm.html", FULL,
      lambda t: set(re.findall(r"\$\{(\w+)\}", t.properties("CompositeDown")["AlarmRule"]["Fn::Sub"]))
-     <= t.member["Resources"].keys()),
+     == {"AlarmErrors", "AlarmLag", "AlarmSlow"} & t.member["Resources"].keys()),
     ("names in a rule are quoted", API + "API_PutCompositeAlarm.html", FULL,
      lambda t: '("${' in t.properties("CompositeDown")["AlarmRule"]["Fn::Sub"]),
     ("a child that some accounts do not have is FALSE there", API + "API_PutCompositeAlarm.html",

@@ -27,20 +27,24 @@ GOOD = """\
 alarms:
   errors: {metric: {dimensions: null}}
 """
-# Orders and Errors share most letters; a slip of the pen changes one in six or fewer.
-_NEAR = 0.85
+# Shorter names are all near each other.
+_TELLING = 5
 
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Errors for our filters' metrics; a warning for a name that is nearly one of theirs."""
     filters = {counted.key: counted for counted in subject.estate.metric_filters}
+    emitted: dict[tuple[str, str], set[str]] = {}
+    for counted in filters.values():
+        for slip in _slips(counted.metric.name):
+            emitted.setdefault((counted.metric.namespace, slip), set()).add(counted.metric.name)
     seen = set()
     for alarm in subject.estate.alarms:
         if alarm.key in seen:
             continue
         seen.add(alarm.key)
-        counted = filters.get(alarm.signal.metric.filter or "")
-        yield from _own(alarm, counted) if counted else _nearly(alarm, filters)
+        own = filters.get(alarm.signal.metric.filter or "")
+        yield from _own(alarm, own) if own else _nearly(alarm, emitted)
 
 
 def _own(alarm: Alarm, counted: MetricFilter) -> Iterator[Finding]:
@@ -58,10 +62,10 @@ def _own(alarm: Alarm, counted: MetricFilter) -> Iterator[Finding]:
         yield Finding(CODE, message, (*alarm.path, "metric"), hint="count in a log group of the members")
 
 
-def _nearly(alarm: Alarm, filters: dict[str, MetricFilter]) -> Iterator[Finding]:
+def _nearly(alarm: Alarm, emitted: dict[tuple[str, str], set[str]]) -> Iterator[Finding]:
     metric = alarm.signal.metric
-    names = {f.metric.name for f in filters.values() if f.metric.namespace == metric.namespace} - {metric.name}
-    near = [name for name in sorted(names) if _is_misspelled(metric.name, name)]
+    found = {name for slip in _slips(metric.name) for name in emitted.get((metric.namespace, slip), ())}
+    near = sorted(name for name in found if not _on_purpose(metric.name, name))
     if near:
         by_case = metric.name.lower() == near[0].lower()
         message = f"no filter emits `{metric.name}`" + ("; names are case-sensitive" if by_case else "")
@@ -69,10 +73,14 @@ def _nearly(alarm: Alarm, filters: dict[str, MetricFilter]) -> Iterator[Finding]
         yield Finding(CODE, message, (*alarm.path, "metric", "name"), Severity.WARNING, hint)
 
 
-def _is_misspelled(name: str, known: str) -> bool:
-    """Nearly the same letters. Names that differ in their digits alone (`Count4xx`, `Count5xx`) are two on purpose."""
-    import difflib
+def _slips(name: str) -> set[str]:
+    """The name in lower case, and without each of its letters: two names that share one differ by a slip."""
+    folded = name.lower()
+    without = {folded[:at] + folded[at + 1 :] for at in range(len(folded))} if len(folded) >= _TELLING else set()
+    return {folded, *without}
 
-    given, meant = name.lower(), known.lower()
-    on_purpose = given != meant and re.sub(r"\d", "", given) == re.sub(r"\d", "", meant)
-    return not on_purpose and bool(difflib.get_close_matches(given, [meant], cutoff=_NEAR))
+
+def _on_purpose(given: str, emitted: str) -> bool:
+    """Whether two names differ in their digits alone, as `Count4xx` and `Count5xx` do."""
+    given, emitted = given.lower(), emitted.lower()
+    return given != emitted and re.sub(r"\d", "", given) == re.sub(r"\d", "", emitted)

@@ -30,10 +30,11 @@ _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each limit that a rule is over, counted on the rule as CloudWatch gets it."""
-    names = {(r.file, r.logical_id): str(r.properties.get("AlarmName")) for r in subject.resources(*_ALARMS)}
+    names: dict[str, dict[str, str]] = {file: {} for file in subject.templates}
+    for alarm in subject.resources(*_ALARMS):
+        names[alarm.file][alarm.logical_id] = str(alarm.properties.get("AlarmName"))
     for composite in subject.resources("AWS::CloudWatch::CompositeAlarm"):
-        ours = {logical_id: name for (file, logical_id), name in names.items() if file == composite.file}
-        rule = _longest(composite.properties["AlarmRule"], ours)
+        rule = _longest(composite.properties["AlarmRule"], names[composite.file])
         mentioned = _STATE.findall(rule)
         rest = _STATE.sub("", rule)
         constants = len(_CONSTANT.findall(rest))
@@ -51,8 +52,13 @@ def _longest(value: Any, names: dict[str, str]) -> str:
         return max((_longest(choice, names) for choice in value["Fn::If"][1:]), key=len)
     given = value["Fn::Sub"]
     text, parts = given if isinstance(given, list) else (given, {})
-    known = {**names, **{name: _longest(part, names) for name, part in parts.items()}}
-    return _PLACEHOLDER.sub(lambda found: known.get(found.group(1), found.group(0)), text)
+    chosen = {name: _longest(part, names) for name, part in parts.items()}
+
+    def known(found: re.Match[str]) -> str:
+        name = found.group(1)
+        return chosen.get(name) or names.get(name, found.group(0))
+
+    return _PLACEHOLDER.sub(known, text)
 
 
 def _over(what: str, count: int, limit: int, composite: Resource) -> Iterator[Finding]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from generator.checks.check import Subject
 from generator.findings import Finding, Severity
-from generator.model.alarms import AllOf, AnyOf, InState, Not, Rule
+from generator.model.alarms import Alarm, AllOf, AnyOf, InState, Not, Rule, children
+from generator.model.estate import Estate
 
 CODE = "T12"
 NAME = "composite-can-fire"
@@ -33,16 +34,40 @@ composites:
 
 def check(subject: Subject) -> Iterator[Finding]:
     """An error where no state of the alarms makes the rule true; a warning where it is one alarm's echo."""
-    off = {alarm.ref for alarm in subject.estate.alarms if alarm.everywhere_disabled}
-    for composite in subject.estate.composites:
+    estate = subject.estate
+    alarms = {alarm.ref: alarm for alarm in estate.alarms}
+    for composite in estate.composites:
         path = (*composite.path, "rule")
-        can_be_true, _ = _possible(composite.rule, off)
-        if not can_be_true:
-            message = f"this rule is never true in {subject.estate.environment}: its alarms are switched off there"
+        named = [alarms[ref] for ref in dict.fromkeys(children(composite.rule)) if ref in alarms]
+        echoed = _echoed(composite.rule)
+        if not any(_possible(composite.rule, off)[0] for off in _switched_off(named, estate)):
+            message = f"this rule is never true in {estate.environment}: its alarms are switched off there"
             yield Finding(CODE, message, path, hint="switch them on, or take the composite away")
-        elif isinstance(composite.rule, InState) and composite.rule.state == "ALARM":
-            message = f"a composite of `{composite.rule.alarm}` alone says nothing that the alarm does not"
+        elif echoed:
+            message = f"a composite of `{echoed}` alone says nothing that the alarm does not"
             yield Finding(CODE, message, path, Severity.WARNING, "combine two conditions, or take it away")
+
+
+def _switched_off(alarms: list[Alarm], estate: Estate) -> Iterator[set[str]]:
+    """Which of these alarms are off, for each account that differs from the rest, and for the rest."""
+    enabled = {alarm.ref: {v.account: v.tuning.enabled for v in alarm.variants} for alarm in alarms}
+    different = {account for accounts in enabled.values() for account in accounts}
+    # Accounts of units have no names here, and are like the rest.
+    if estate.organizational_units or not different or len(different) < len(estate.accounts):
+        yield {alarm.ref for alarm in alarms if not alarm.tuning.enabled}
+    for account in sorted(different):
+        yield {alarm.ref for alarm in alarms if not enabled[alarm.ref].get(account, alarm.tuning.enabled)}
+
+
+def _echoed(rule: Rule) -> str:
+    """The one alarm that the rule repeats, however often; nothing where it says more."""
+    match rule:
+        case InState():
+            return rule.alarm if rule.state == "ALARM" else ""
+        case AllOf() | AnyOf():
+            parts = {_echoed(part) for part in rule.rules}
+            return parts.pop() if len(parts) == 1 else ""
+    return ""
 
 
 def _possible(rule: Rule, off: set[str]) -> tuple[bool, bool]:

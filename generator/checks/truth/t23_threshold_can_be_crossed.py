@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from generator.checks.check import Subject
 from generator.findings import Finding, Path
-from generator.model.alarms import Alarm, Tuning
+from generator.model.alarms import Alarm, Origin, Tuning
 
 CODE = "T23"
 NAME = "threshold-can-be-crossed"
@@ -31,18 +31,18 @@ def check(subject: Subject) -> Iterator[Finding]:
     counting = {f.key for f in subject.estate.metric_filters if _counts(f.value, f.default)}
     for alarm in subject.estate.alarms:
         if alarm.signal.metric.filter in counting:
-            yield from _tuned(alarm, alarm.tuning, _path(alarm, None))
+            yield from _tuned(alarm, alarm.tuning, _path(alarm, alarm.origins))
             for variant in alarm.variants:
-                if variant.tuning.threshold != alarm.tuning.threshold:
-                    yield from _tuned(alarm, variant.tuning, _path(alarm, variant.account))
+                own, usual = variant.tuning, alarm.tuning
+                if (own.comparison, own.threshold) != (usual.comparison, usual.threshold):
+                    yield from _tuned(alarm, variant.tuning, _path(alarm, variant.origins))
 
 
 def _counts(value: str, default: float | None) -> bool:
     return not value.startswith(("$", "-")) and (default is None or default >= 0)
 
 
-def _path(alarm: Alarm, account: str | None) -> Path:
-    origins = next((v.origins for v in alarm.variants if v.account == account), alarm.origins)
+def _path(alarm: Alarm, origins: tuple[Origin, ...]) -> Path:
     return next((origin.path for origin in origins if origin.field == "threshold"), alarm.path)
 
 
