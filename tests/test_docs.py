@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import os
 import re
+import subprocess
+import sys
 import typing
 from pathlib import Path
 
@@ -123,6 +126,39 @@ def test_a_command_of_the_readme_exists_with_its_options(words: list[str]) -> No
     command = importlib.import_module(f"generator.cli.{words[1]}").command
     known = {name for p in command.params if isinstance(p, click.Option) for name in (*p.opts, *p.secondary_opts)}
     assert {word for word in words[2:] if word.startswith("-")} <= known
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", *PAGES], ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_no_placeholder_is_lost_as_an_html_tag(page: Path) -> None:
+    text = FENCE.sub("", page.read_text(encoding="utf-8"))
+    prose = re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.DOTALL)
+    assert re.findall(r"(?<!\\)<[A-Za-z ]+>", prose) == []
+
+
+def tour() -> list[tuple[str, str]]:
+    """Each command of the README's tour with the output that is shown; what make does is not run again here."""
+    shown = "".join(block for block in blocks(ROOT / "README.md", "console") if not block.startswith("$ make"))
+    pieces = [piece.partition("\n") for piece in re.split(r"^\$ ", shown, flags=re.MULTILINE)[1:]]
+    return [(command, output) for command, _, output in pieces]
+
+
+def test_the_tour_of_the_readme_prints_what_it_shows(tmp_path: Path) -> None:
+    who = {
+        f"GIT_{role}_{what}": "someone@example.com" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
+    }
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    for command, shown in tour():
+        done = subprocess.run(
+            ["bash", "-c", command],
+            cwd=tmp_path,
+            env={**os.environ, **who, "PATH": path, "NO_COLOR": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            check=False,
+        )
+        assert done.stdout == shown, command
 
 
 def test_make_targets_of_the_readme_exist() -> None:

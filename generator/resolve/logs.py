@@ -12,6 +12,9 @@ from generator.spec.logs import InsightFilterSpec
 
 DAY = 86_400
 DEFAULT_RETENTION_DAYS = 30
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+_MONTHS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545)
+RETENTIONS = (*_MONTHS, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 _OPERATORS = {
     "equal": "EqualTo",
     "not_equal": "NotEqualTo",
@@ -30,7 +33,13 @@ def retention_days(seconds: int | None, path: Path, news: list[Finding]) -> int:
         return DEFAULT_RETENTION_DAYS
     if seconds % DAY:
         news.append(Finding("R05", "log retention is counted in whole days", path, hint="such as 30d"))
-    return max(1, seconds // DAY)
+    days = seconds // DAY
+    if days not in RETENTIONS:
+        near = min(RETENTIONS, key=lambda known: abs(known - days))
+        message = f"CloudWatch Logs cannot keep events for {days} days"
+        news.append(Finding("R05", message, path, hint=f"{near}d is the nearest it can"))
+        return near
+    return days
 
 
 def log_groups(scope: Scope, news: list[Finding]) -> tuple[LogGroup, ...]:

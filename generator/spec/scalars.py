@@ -6,6 +6,7 @@ Every scalar lowers to a plain value (seconds, a pair, a string) and carries a J
 from __future__ import annotations
 
 import datetime
+import math
 import re
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, NamedTuple
@@ -82,6 +83,8 @@ def threshold(value: object) -> Threshold:
         raise wrong(
             f'a threshold is a comparison and a number, such as "> 5", not {show(value)}', _equality_hint(value)
         )
+    if not math.isfinite(float(found.group(2))):
+        raise wrong(f"{show(value)} is more than a number can be here", 'such as "> 5"')
     comparison: Comparison = found.group(1)  # type: ignore[assignment]  # the regular expression admits nothing else
     return Threshold(comparison, float(found.group(2)))
 

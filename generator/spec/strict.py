@@ -22,7 +22,7 @@ from generator.spec.scalars import show
 class Strict(BaseModel):
     """A part of the language: frozen, nothing unknown, nothing converted silently."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True, allow_inf_nan=False)
 
 
 def findings_of(error: ValidationError, root: type[BaseModel], data: Mapping[str, Any]) -> list[Finding]:
@@ -88,6 +88,7 @@ _EXPECTED = {
     "model_type": "a mapping is wanted here",
     "model_attributes_type": "a mapping is wanted here",
     "too_short": "at least one entry is wanted here",
+    "finite_number": "a finite number is wanted here",
     "date_type": "a date such as 2027-06-30 is wanted here",
 }
 
