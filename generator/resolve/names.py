@@ -9,8 +9,6 @@ import re
 
 from generator.findings import Finding, Path, did_you_mean
 
-PLACEHOLDERS = ("environment", "project")
-
 
 def pascal(key: str) -> str:
     """`application-errors` → `ApplicationErrors`, one to one.

@@ -64,12 +64,6 @@ class Source:
         lines = _lines(self.text)
         return lines[number - 1].rstrip("\r") if 0 < number <= len(lines) else ""
 
-    def raw(self, path: Path) -> str | None:
-        """A scalar as it is written, before YAML read it as a number or a boolean."""
-        _, value, found = self.node(path)
-        whole = found == len(path) and isinstance(value, yaml.ScalarNode)
-        return str(value.value) if whole and value is not None else None
-
 
 @lru_cache(maxsize=4)
 def _lines(text: str) -> list[str]:
