@@ -1,8 +1,8 @@
-"""The incident function's door: SQS records in, the ones that failed out.
+"""The incident function's door: an alarm in, from whichever side, and everybody told who has to hear.
 
-In this version an alarm is told by e-mail, through the hub's SNS topic; the other channels of its route are named in
-the message. What cannot be read is reported as failed, so that the queue hands it out again and then dead-letters it.
-https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+From the queue, one at a time (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html): what
+failed is handed out again after a wait that grows, and after the last receive goes to the dead letters with the reason
+why. From SNS or as an alarm's direct action: what failed raises, so that Lambda invokes again.
 """
 
 from __future__ import annotations
@@ -10,61 +10,167 @@ from __future__ import annotations
 import json
 import logging
 import os
-from functools import cache
+import time
+import traceback
+from collections.abc import Mapping
+from functools import cache, partial
 from typing import Any
 
-from handlers.incident.message import Message, message_for
-from handlers.incident.routing import Routing, read_routing
+from handlers.common.aws import client
+from handlers.common.deadline import Deadline
+from handlers.common.http import Http
+from handlers.common.secrets import NoSecret, Secrets
+from handlers.incident import evidence
+from handlers.incident.events import Key
+from handlers.incident.meter import Meter
+from handlers.incident.routing import read_routing
+from handlers.incident.schedule import Schedule
+from handlers.incident.service import Poison, Service, TryLater
+from handlers.incident.sinks.sink import SinkFailed, Tools
+from handlers.incident.store import DynamoStore
 
 logger = logging.getLogger(__name__)
-logger.setLevel(logging.INFO)
-# Well inside the function's three seconds, with one retry.
-CONNECT_SECONDS = 0.5
-READ_SECONDS = 1.0
+logging.getLogger("handlers").setLevel(logging.INFO)
+# What is kept back from the function's time for writing down what was told.
+RESERVE_SECONDS = 0.4
+# Where nobody says how much time there is, as in a test.
+USUAL_SECONDS = 3.0
+# Seconds before the second and the third receive, unless a sink asks for more.
+BACKOFF = (20, 300)
+LONGEST_WAIT = 900
+REASON_LIMIT = 900
 
 
-def handler(event: dict[str, Any], _context: object) -> dict[str, list[dict[str, str]]]:
-    """Tell about each record; the ones that failed go back to the queue."""
-    failed = []
-    for record in event["Records"]:
-        try:
-            _tell(json.loads(record["body"]))
-        except Exception:
-            logger.exception("record %s goes back to the queue", record["messageId"])
-            failed.append({"itemIdentifier": record["messageId"]})
-    return {"batchItemFailures": failed}
+def handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str]]] | None:
+    """Lambda's entry point. From a queue: the records that failed, and only those, are handed out again."""
+    left = context.get_remaining_time_in_millis() / 1000 if context else USUAL_SECONDS
+    deadline = Deadline.after(left - RESERVE_SECONDS)
+    records = event.get("Records")
+    if isinstance(records, list) and records and records[0].get("eventSource") == "aws:sqs":
+        failed = [record for record in records if not _from_queue(record, deadline)]
+        return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
+    if isinstance(records, list) and records and records[0].get("EventSource") == "aws:sns":
+        for record in records:
+            _direct(record["Sns"]["Message"], deadline)
+    else:
+        _direct(json.dumps(event), deadline)
+    return None
 
 
-def _tell(event: dict[str, Any]) -> None:
-    message = message_for(event, _routing())
-    if message is None:
-        logger.info("nobody is to hear about %s", event["detail"]["alarmName"])
-        return
-    _publish(message)
-    logger.info("told about %s", event["detail"]["alarmName"])
+def _from_queue(record: Mapping[str, Any], deadline: Deadline) -> bool:
+    """Whether the record is done with; if not, it goes back to the queue."""
+    receives = int(record.get("attributes", {}).get("ApproximateReceiveCount", "1"))
+    try:
+        _service().handle(record["body"], deadline)
+    except Poison as error:
+        return _dead_letter(record["body"], str(error))
+    except TryLater as error:
+        reason, wait = str(error), error.wait or 0
+    except Exception as error:
+        reason, wait = _unexpected(error), 0
+    else:
+        return True
+    if receives >= int(os.environ["MAX_RECEIVES"]):
+        return _dead_letter(record["body"], f"given up after {receives} receives: {reason}")
+    wait = min(LONGEST_WAIT, max(wait, BACKOFF[min(receives, len(BACKOFF)) - 1]))
+    logger.warning("back to the queue", extra={"why": reason, "receives": receives, "wait_s": wait})
+    _hide(record, round(wait))
+    return False
 
 
-def _publish(message: Message) -> None:
-    attributes: dict[str, Any] = {
-        "channels": {"DataType": "String.Array", "StringValue": json.dumps(list(message.channels))}
-    }
-    _sns().publish(
-        TopicArn=os.environ["TOPIC_ARN"],
-        Subject=message.subject,
-        Message=message.text,
-        MessageAttributes=attributes,
+def _direct(body: str, deadline: Deadline) -> None:
+    try:
+        _service().handle(body, deadline)
+    except Poison as error:
+        if not _dead_letter(body, str(error)):
+            raise
+
+
+def _unexpected(error: Exception) -> str:
+    """A defect, or AWS out of reach: told in full in the log, less what is secret."""
+    stack = _secrets().hide("".join(traceback.format_exception(error)))
+    logger.error("unexpected", extra={"stack": stack})
+    return _secrets().hide(f"{type(error).__name__}: {error}")
+
+
+def _dead_letter(body: str, reason: str) -> bool:
+    """Put a message where it can be looked at and replayed; False where that failed, so that the queue does it."""
+    try:
+        client("sqs").send_message(
+            QueueUrl=os.environ["DEAD_LETTERS_URL"],
+            MessageBody=body,
+            MessageAttributes={
+                "Reason": {"DataType": "String", "StringValue": reason[:REASON_LIMIT]},
+                "Origin": {"DataType": "String", "StringValue": "incident-function"},
+            },
+        )
+    except Exception as error:
+        # A message as large as SQS allows leaves no room for the reason; then the queue moves it, without one.
+        logger.error("not dead-lettered", extra={"why": reason, "because": _secrets().hide(str(error))})
+        return False
+    _service().meter.dead_lettered()
+    logger.error("dead letter", extra={"why": reason})
+    return True
+
+
+def _hide(record: Mapping[str, Any], seconds: int) -> None:
+    """Let the queue wait; where that fails it hands the record out after its usual time."""
+    try:
+        client("sqs").change_message_visibility(
+            QueueUrl=os.environ["QUEUE_URL"], ReceiptHandle=record["receiptHandle"], VisibilityTimeout=seconds
+        )
+    except Exception as error:
+        logger.warning("not hidden", extra={"because": type(error).__name__})
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@cache
+def _secrets() -> Secrets:
+    return Secrets(partial(client, "secretsmanager"))
+
+
+def _secret(name: str) -> Mapping[str, str]:
+    try:
+        return _secrets()(name)
+    except NoSecret as error:
+        raise SinkFailed(str(error)) from None
+
+
+def _look(key: Key, at: int) -> None:
+    environment = os.environ
+    schedule = Schedule(
+        client("scheduler"), environment["SCHEDULE_GROUP"], environment["QUEUE_ARN"], environment["SCHEDULE_ROLE_ARN"]
+    )
+    schedule.look(key, at)
+
+
+def _lines(key: Key, at: int, deadline: Deadline) -> tuple[str, ...]:
+    query = _service().routing.log_query(key)
+    if not query or not query.readable or deadline.left < evidence.SECONDS_A_PAGE:
+        return ()
+    return evidence.lines(client("logs"), key, query, at, deadline)
+
+
+@cache
+def _service() -> Service:
+    routing = read_routing()
+    return Service(
+        routing=routing,
+        store=DynamoStore(client("dynamodb"), os.environ["TABLE_NAME"]),
+        tools=Tools(Http(), _secret, client, os.environ["TOPIC_ARN"]),
+        look=_look,
+        lines=_lines,
+        now=_now,
+        meter=Meter(routing.environment, _now),
+        forget_secret=lambda name: _secrets().forget(name),
+        hide=lambda text: _secrets().hide(text),
     )
 
 
-@cache
-def _routing() -> Routing:
-    return read_routing()
-
-
-@cache
-def _sns() -> Any:
-    import boto3
-    from botocore.config import Config
-
-    limits = Config(connect_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS, retries={"total_max_attempts": 2})
-    return boto3.client("sns", config=limits)
+# On Lambda the initialisation runs with a whole core, the first invocation with the share that 128 MB buys.
+if "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ:
+    _service().warm()
+    client("secretsmanager")

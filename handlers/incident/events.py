@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from handlers.incident.measured import measured
@@ -262,7 +262,7 @@ def _time(data: Mapping[str, Any], name: str) -> int:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise _Bad(f"{name} is {_shown(text)}, not a time") from None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return round(moment.timestamp() * 1000)
 
 

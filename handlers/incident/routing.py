@@ -1,11 +1,25 @@
-"""Who hears about which alarm: the table that `obsgen build` puts into the package."""
+"""Who hears about which alarm, and what else is known of it: the table that `obsgen build` puts into the package."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from handlers.incident.events import Key
+from handlers.incident.sinks.sink import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class LogQuery:
+    """The metric filter behind an alarm. readable: whether the hub may read the log group's lines."""
+
+    log_group: str
+    pattern: str
+    query: str
+    readable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,29 +28,79 @@ class Routing:
 
     data: dict[str, Any]
 
-    def severity(self, alarm: str, account: str) -> str | None:
-        """The severity of an alarm in an account (by id); None for alarms that are not ours."""
-        entry = self.data["alarms"].get(alarm)
-        if entry is None:
+    @property
+    def project(self) -> str:
+        """The project's name."""
+        return str(self.data["project"])
+
+    @property
+    def environment(self) -> str:
+        """The environment's name."""
+        return str(self.data["environment"])
+
+    @property
+    def reopen_within(self) -> int:
+        """The window, in milliseconds after an OK, in which an ALARM reopens the episode."""
+        return int(self.data["reopen_within"]) * 1000
+
+    def knows(self, alarm: str) -> bool:
+        """Whether the alarm is one of ours."""
+        return alarm in self.data["alarms"]
+
+    def severity(self, key: Key) -> str:
+        """How bad the alarm is in that account; `none` is not told to anybody."""
+        entry = self.data["alarms"][key.alarm]
+        return str(entry.get("severity_by_account", {}).get(key.account, entry["severity"]))
+
+    def listeners(self, severity: str) -> tuple[str, ...]:
+        """The names of the channels that hear about a severity, in the order of the route."""
+        return tuple(self.data["routes"].get(severity, ()))
+
+    def channel(self, name: str) -> Channel | None:
+        """A channel by name; None where it has been taken out since."""
+        held = self.data["channels"].get(name)
+        if held is None:
             return None
-        found: str = entry.get("severity_by_account", {}).get(account, entry["severity"])
-        return found
-
-    def channels(self, severity: str) -> list[str]:
-        """The names of the channels that hear about a severity."""
-        return list(self.data["routes"].get(severity, []))
-
-    def of_type(self, names: list[str], kind: str) -> list[str]:
-        """Those of the channels that are of one type."""
-        return [name for name in names if self.data["channels"][name]["type"] == kind]
+        settings = {key: value for key, value in held.items() if key not in ("type", "secret")}
+        return Channel(name, held["type"], held.get("secret"), settings)
 
     def account(self, account: str) -> str:
         """The name people use for an account id; the id itself where it joined later."""
         return str(self.data["accounts"].get(account, account))
 
-    def about(self, alarm: str) -> dict[str, str]:
-        """Summary, runbook and owner, as far as they are given."""
-        return {key: value for key, value in self.data["alarms"][alarm].items() if isinstance(value, str)}
+    def account_name(self, key: Key) -> str:
+        """The account that an alarm is about; alarms of the hub may be about a member."""
+        return str(self.about(key).get("account") or self.account(key.account))
+
+    def about(self, key: Key) -> dict[str, Any]:
+        """Summary, condition, runbook, owner, as far as they are given."""
+        return dict(self.data["alarms"].get(key.alarm, {}))
+
+    def dashboard(self) -> str | None:
+        """The name of the overview dashboard."""
+        return self.data.get("dashboard")
+
+    @property
+    def hub_region(self) -> str:
+        """The Region of the hub."""
+        return str(self.data["hub"]["region"])
+
+    def log_query(self, key: Key) -> LogQuery | None:
+        """The metric filter that the alarm counts, if it counts one."""
+        held = self.about(key).get("logs")
+        return LogQuery(**held) if held else None
+
+    def suppressor(self, key: Key) -> tuple[Key, int] | None:
+        """What suppresses a composite, and for how many milliseconds longer than it is in ALARM."""
+        held = self.about(key).get("suppressor")
+        return (Key(key.account, key.region, held["alarm"]), held["extend"] * 1000) if held else None
+
+    def suppressed_by(self, key: Key) -> Iterator[tuple[Key, int]]:
+        """The composites that an alarm suppresses, in its own account and Region."""
+        for name, entry in self.data["alarms"].items():
+            held = entry.get("suppressor")
+            if held and held["alarm"] == key.alarm:
+                yield Key(key.account, key.region, name), held["extend"] * 1000
 
 
 def read_routing() -> Routing:

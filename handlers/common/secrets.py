@@ -1,0 +1,67 @@
+"""Secrets from Secrets Manager: kept in memory for some minutes, and nowhere else."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+KEPT_SECONDS = 300
+HIDDEN = "[secret]"
+# Shorter values would turn up in innocent words.
+SHORTEST_HIDDEN = 6
+
+
+class NoSecret(Exception):
+    """The secret cannot be read; the message names it and says why, without its value."""
+
+
+@dataclass(slots=True)
+class Secrets:
+    """What was read, until it is too old. client: makes a Secrets Manager client."""
+
+    client: Callable[[], Any]
+    clock: Callable[[], float] = time.monotonic
+    _kept: dict[str, tuple[float, dict[str, str]]] = field(default_factory=dict)
+
+    def __call__(self, name: str) -> Mapping[str, str]:
+        """The secret's JSON object, or {"value": text} where it is plain text. Raises NoSecret."""
+        kept = self._kept.get(name)
+        if kept and self.clock() - kept[0] < KEPT_SECONDS:
+            return kept[1]
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            text = self.client().get_secret_value(SecretId=name).get("SecretString", "")
+        except ClientError as error:
+            raise NoSecret(f"the secret {name} cannot be read: {error.response['Error']['Code']}") from None
+        except BotoCoreError as error:
+            raise NoSecret(f"the secret {name} cannot be read: {type(error).__name__}") from None
+        value = _parsed(text)
+        self._kept[name] = (self.clock(), value)
+        return value
+
+    def forget(self, name: str | None) -> None:
+        """Read it anew next time: it may have been changed since."""
+        if name:
+            self._kept.pop(name, None)
+
+    def hide(self, text: str) -> str:
+        """The text without any value that was read."""
+        for _, secret in self._kept.values():
+            for value in secret.values():
+                if len(value) >= SHORTEST_HIDDEN:
+                    text = text.replace(value, HIDDEN)
+        return text
+
+
+def _parsed(text: str) -> dict[str, str]:
+    try:
+        data = json.loads(text)
+    except ValueError:
+        return {"value": text.strip()}
+    if not isinstance(data, dict):
+        return {"value": text.strip()}
+    return {str(key): str(value) for key, value in data.items()}

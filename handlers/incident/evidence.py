@@ -1,0 +1,42 @@
+"""The last log lines that an alarm counted: best effort, after the ticket, inside what time is left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from handlers.common.deadline import Deadline
+from handlers.common.redact import redact
+from handlers.incident.events import Key
+from handlers.incident.routing import LogQuery
+
+# The window in which an alarm's lines are looked for, in milliseconds around its state change.
+BEFORE, AFTER = 600_000, 60_000
+LINES, LINE_LIMIT, PAGES, PAGE = 5, 500, 3, 100
+# A page of FilterLogEvents may take this long; with less time left it is not begun.
+SECONDS_A_PAGE = 1.2
+
+
+def lines(client: Any, key: Key, query: LogQuery, at: int, deadline: Deadline) -> tuple[str, ...]:
+    """The last matching lines, oldest first, redacted; none where there are none or the time was up.
+
+    A page may be empty and still not the last one.
+    https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
+    """
+    found: list[dict[str, Any]] = []
+    asked: dict[str, Any] = {
+        "logGroupIdentifier": f"arn:aws:logs:{key.region}:{key.account}:log-group:{query.log_group}",
+        "filterPattern": query.pattern,
+        "startTime": at - BEFORE,
+        "endTime": at + AFTER,
+        "limit": PAGE,
+    }
+    for _ in range(PAGES):
+        if deadline.left < SECONDS_A_PAGE:
+            break
+        page = client.filter_log_events(**asked)
+        found += page.get("events", [])
+        if "nextToken" not in page:
+            break
+        asked["nextToken"] = page["nextToken"]
+    latest = sorted(found, key=lambda event: event.get("timestamp", 0))[-LINES:]
+    return tuple(redact(event["message"])[:LINE_LIMIT].rstrip() for event in latest)

@@ -1,0 +1,35 @@
+"""The function's own metrics: incidents opened, attempts in vain by channel, and how late people were told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from handlers.common import emf
+
+NAMESPACE = "Obsgen/Incidents"
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """environment: the dimension that all have. now: milliseconds since 1970."""
+
+    environment: str
+    now: Callable[[], int]
+    put: emf.Put = emf.put
+
+    def opened(self, at: int) -> None:
+        """An incident was opened for an ALARM of that time."""
+        late = float(max(0, self.now() - at))
+        self._put({}, {"IncidentsOpened": (1.0, "Count"), "Latency": (late, "Milliseconds")})
+
+    def failed(self, channel: str) -> None:
+        """A channel was not told."""
+        self._put({"Channel": channel}, {"SinkFailures": (1.0, "Count")})
+
+    def dead_lettered(self) -> None:
+        """A message was given up."""
+        self._put({}, {"DeadLettered": (1.0, "Count")})
+
+    def _put(self, more: dict[str, str], metrics: dict[str, tuple[float, str]]) -> None:
+        self.put(emf.line(NAMESPACE, self.now(), {"Environment": self.environment, **more}, metrics))
