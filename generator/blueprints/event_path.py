@@ -20,6 +20,9 @@ from generator.blueprints.stack import Condition, Part, origin, plain
 from generator.model.estate import Estate
 
 DETAIL_TYPE = "CloudWatch Alarm State Change"
+# The other side of the wire: handlers/incident/events.py. The reminders ("Look Again") never travel by the bus.
+OWN_SOURCE = "obsgen"
+OWN_EVENTS = ("Canary Failure", "Compliance Finding", "Dead Letters", "Log Error")
 ARCHIVE_DAYS = 30
 PATH = ("alarms",)
 
@@ -55,9 +58,9 @@ def hub(estate: Estate) -> Iterator[Part]:
     yield events.Rule(
         "IncidentRule",
         Name=estate.name("incident-rule"),
-        Description="Alarms of this environment to the incident queue",
+        Description="Alarms and own events of this environment to the incident queue",
         EventBusName=Ref("Bus"),
-        EventPattern=_pattern(estate, ours=True),
+        EventPattern=_incidents(estate),
         Targets=[target("incident-queue", GetAtt("IncidentQueue", "Arn"), "EventDeadLetters")],
         Metadata=origin(PATH),
     )
@@ -94,6 +97,12 @@ def _pattern(estate: Estate, *, ours: bool) -> dict[str, Any]:
     if ours:
         pattern["detail"] = {"alarmName": [{"suffix": f"-alarm-{estate.environment}"}]}
     return pattern
+
+
+def _incidents(estate: Estate) -> dict[str, Any]:
+    """What becomes an incident: alarms of this environment, and events of the estate's own functions in it."""
+    own = {"source": [OWN_SOURCE], "detail-type": list(OWN_EVENTS), "detail": {"environment": [estate.environment]}}
+    return {"$or": [_pattern(estate, ours=True), own]}
 
 
 def _forwarding(

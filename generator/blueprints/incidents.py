@@ -1,4 +1,4 @@
-"""The incident function, and the queue that feeds it.
+"""The incident function, the queue that feeds it, its memory, and the schedules by which it reminds itself.
 
 The queue outlives the function's failures: three receives, then the dead-letter queue, where it waits fourteen days.
 https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
@@ -7,14 +7,19 @@ https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
-from troposphere import GetAtt, Output, Parameter, Ref, Sub, awslambda, iam, logs, sqs
+from awacs.aws import ArnEquals, StringEquals
+from awacs.aws import Condition as When
+from troposphere import GetAtt, Output, Parameter, Ref, Sub, awslambda, dynamodb, iam, logs, scheduler, sqs
 
 from generator.blueprints.delivery import dead_letter_queue
 from generator.blueprints.policies import allow, grant, policy, service
 from generator.blueprints.stack import DELETED, Part, origin
 from generator.manifest import Asset
 from generator.model.estate import Estate
+from generator.model.places import Side
+from generator.model.signals import LocalSignal
 
 FUNCTION = "jira-ticket-creator"
 HANDLER = "handlers.incident.app.handler"
@@ -26,6 +31,7 @@ FOUR_DAYS = 4 * 86_400
 VISIBILITY_SECONDS = 6 * TIMEOUT_SECONDS
 MAX_RECEIVES = 3
 PATH = ("routes",)
+SCHEDULER = "scheduler.amazonaws.com"
 
 
 # troposphere 4.11 keeps one class where CloudFormation has two property types of a name, and drops these.
@@ -38,12 +44,14 @@ class _ScalingConfig(awslambda.ScalingConfig):  # type: ignore[misc]  # troposph
 
 
 def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
-    """Queue, dead letters, log group, role, function, and what connects them."""
+    """Queue, dead letters, table, schedules, log group, role, function, and what connects them."""
     asset = assets[FUNCTION]
     name = estate.name(FUNCTION)
     bucket = f"obsgen-assets-{estate.hub.account}-{estate.hub.region}"
     yield Parameter("AssetsBucket", Type="String", Default=bucket, Description="Bucket that holds function packages")
     yield from _queues(estate)
+    yield _table(estate)
+    yield from _schedules(estate)
     yield logs.LogGroup(
         "IncidentLogGroup",
         LogGroupName=f"/aws/lambda/{name}",
@@ -63,7 +71,18 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         MemorySize=MEMORY_MB,
         Timeout=TIMEOUT_SECONDS,
         Role=GetAtt("IncidentRole", "Arn"),
-        Environment=awslambda.Environment(Variables={"TOPIC_ARN": Ref("Topic")}),
+        Environment=awslambda.Environment(
+            Variables={
+                "DEAD_LETTERS_URL": Ref("IncidentDeadLetters"),
+                "MAX_RECEIVES": str(MAX_RECEIVES),
+                "QUEUE_ARN": GetAtt("IncidentQueue", "Arn"),
+                "QUEUE_URL": Ref("IncidentQueue"),
+                "SCHEDULE_GROUP": Ref("IncidentSchedules"),
+                "SCHEDULE_ROLE_ARN": GetAtt("IncidentSchedulesRole", "Arn"),
+                "TABLE_NAME": Ref("IncidentTable"),
+                "TOPIC_ARN": Ref("Topic"),
+            }
+        ),
         LoggingConfig=_LoggingConfig(LogGroup=Ref("IncidentLogGroup"), LogFormat="JSON"),
         Metadata=origin(PATH),
     )
@@ -97,24 +116,103 @@ def _queues(estate: Estate) -> Iterator[Part]:
     )
 
 
-def _role(estate: Estate) -> Part:
-    name = estate.name(FUNCTION)
-    stream = Sub(f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:/aws/lambda/{name}:*")
-    statements = (
-        allow(["logs:CreateLogStream", "logs:PutLogEvents"], [stream], sid="WritesItsLog"),
-        allow(
-            ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
-            [GetAtt("IncidentQueue", "Arn")],
-            sid="ReadsItsQueue",
-        ),
-        allow(["sns:Publish"], [Ref("Topic")], sid="SendsMail"),
+def _table(estate: Estate) -> Part:
+    """Episodes, one item for each alarm, account and Region; paid by the request, forgotten by TTL."""
+    keys = ("pk", "HASH"), ("sk", "RANGE")
+    return dynamodb.Table(
+        "IncidentTable",
+        TableName=estate.name("incident-episodes"),
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[dynamodb.AttributeDefinition(AttributeName=name, AttributeType="S") for name, _ in keys],
+        KeySchema=[dynamodb.KeySchema(AttributeName=name, KeyType=kind) for name, kind in keys],
+        TimeToLiveSpecification=dynamodb.TimeToLiveSpecification(AttributeName="expires", Enabled=True),
+        PointInTimeRecoverySpecification=dynamodb.PointInTimeRecoverySpecification(PointInTimeRecoveryEnabled=True),
+        Metadata=origin(PATH),
+        **DELETED,
     )
+
+
+def _schedules(estate: Estate) -> Iterator[Part]:
+    """Where reminders live, and the role by which EventBridge Scheduler sends them to the queue.
+
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+    """
+    group = estate.name("incident-schedules")
+    yield scheduler.ScheduleGroup("IncidentSchedules", Name=group, Metadata=origin(PATH))
+    only_this_group = When(
+        [
+            StringEquals({"aws:SourceAccount": Ref("AWS::AccountId")}),
+            ArnEquals({"aws:SourceArn": GetAtt("IncidentSchedules", "Arn")}),
+        ]
+    )
+    trust = grant(service(SCHEDULER), ["sts:AssumeRole"], None, sid="SchedulerAssumes", condition=only_this_group)
+    reminds = allow(["sqs:SendMessage"], [GetAtt("IncidentQueue", "Arn")], sid="Reminds")
+    yield iam.Role(
+        "IncidentSchedulesRole",
+        RoleName=estate.name("incident-schedules-role"),
+        Description="Lets EventBridge Scheduler remind the incident function",
+        AssumeRolePolicyDocument=policy(trust),
+        Policies=[iam.Policy(PolicyName="remind", PolicyDocument=policy(reminds))],
+        Metadata=origin(PATH),
+    )
+
+
+def _role(estate: Estate) -> Part:
     trust = grant(service("lambda.amazonaws.com"), ["sts:AssumeRole"], None, sid="LambdaAssumes")
     return iam.Role(
         "IncidentRole",
         RoleName=estate.name(f"{FUNCTION}-role"),
         Description="What the incident function may do",
         AssumeRolePolicyDocument=policy(trust),
-        Policies=[iam.Policy(PolicyName="incident", PolicyDocument=policy(*statements))],
+        Policies=[iam.Policy(PolicyName="incident", PolicyDocument=policy(*_statements(estate)))],
         Metadata=origin(PATH),
     )
+
+
+def _statements(estate: Estate) -> Iterator[Any]:
+    """Everything that the function's code calls; what only some channels need, only with such a channel."""
+    types = {channel.type for channel in estate.channels}
+    stream = _arn("logs", f"log-group:/aws/lambda/{estate.name(FUNCTION)}:*")
+    yield allow(["logs:CreateLogStream", "logs:PutLogEvents"], [stream], sid="WritesItsLog")
+    yield allow(
+        ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
+        [GetAtt("IncidentQueue", "Arn")],
+        sid="ReadsItsQueue",
+    )
+    yield allow(["sqs:SendMessage"], [GetAtt("IncidentDeadLetters", "Arn")], sid="GivesUp")
+    yield allow(["dynamodb:GetItem", "dynamodb:PutItem"], [GetAtt("IncidentTable", "Arn")], sid="Remembers")
+    schedules = _arn("scheduler", f"schedule/{estate.name('incident-schedules')}/*")
+    yield allow(["scheduler:CreateSchedule"], [schedules], sid="AsksForReminders")
+    only_scheduler = When(StringEquals({"iam:PassedToService": SCHEDULER}))
+    role = GetAtt("IncidentSchedulesRole", "Arn")
+    yield allow(["iam:PassRole"], [role], sid="PassesTheSchedulersRole", condition=only_scheduler)
+    secrets = sorted({channel.secret for channel in estate.channels if channel.secret})
+    if secrets:
+        # Secrets Manager ends every ARN in six characters of its own.
+        arns = [_arn("secretsmanager", f"secret:{name}-??????") for name in secrets]
+        yield allow(["secretsmanager:GetSecretValue"], arns, sid="ReadsItsSecrets")
+    if "email" in types:
+        yield allow(["sns:Publish"], [Ref("Topic")], sid="SendsMail")
+    if "opsitem" in types:
+        # CreateOpsItem knows no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html
+        yield allow(["ssm:CreateOpsItem"], ["*"], sid="OpensOpsItems")
+        yield allow(["ssm:UpdateOpsItem"], [_arn("ssm", "opsitem/*")], sid="ChangesOpsItems")
+    groups = _quoted(estate)
+    if groups:
+        region = estate.hub.region
+        arns = [f"arn:{estate.hub.partition}:logs:{region}:*:log-group:{name}:*" for name in groups]
+        yield allow(["logs:FilterLogEvents"], arns, sid="QuotesLogs")
+
+
+def _quoted(estate: Estate) -> list[str]:
+    """The members' log groups whose lines a ticket may quote, in whichever account shares them."""
+    if not estate.incidents.evidence or not estate.shares("AWS::Logs::LogGroup"):
+        return []
+    filters = {f.key: f for f in estate.metric_filters}
+    counted = {a.signal.metric.filter for a in estate.alarms_in(Side.MEMBERS) if isinstance(a.signal, LocalSignal)}
+    groups = (estate.log_group(filters[key].log_group) for key in counted if key in filters)
+    return sorted({group.name for group in groups if group})
+
+
+def _arn(aws_service: str, resource: str) -> Sub:
+    return Sub(f"arn:${{AWS::Partition}}:{aws_service}:${{AWS::Region}}:${{AWS::AccountId}}:{resource}")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from generator.model.alarms import Alarm, Composite
 from generator.model.duties import Audit, MonitoringRole, Sharing, Waiver
+from generator.model.incidents import Incidents
 from generator.model.logs import Insight, LogGroup, MetricFilter
 from generator.model.people import AlarmSeverity, Channel, Route
 from generator.model.places import Account, Hub, Organization, Side
@@ -32,6 +33,7 @@ class Estate:
     tags: tuple[tuple[str, str], ...]
     channels: tuple[Channel, ...]
     routes: tuple[Route, ...]
+    incidents: Incidents
     log_groups: tuple[LogGroup, ...]
     metric_filters: tuple[MetricFilter, ...]
     alarms: tuple[Alarm, ...]
@@ -56,6 +58,10 @@ class Estate:
         names = next((r.channels for r in self.routes if r.severity == severity), ())
         by_name = {channel.name: channel for channel in self.channels}
         return tuple(by_name[name] for name in names if name in by_name)
+
+    def shares(self, resource_type: str) -> bool:
+        """Whether members share that AWS resource type with the hub, such as `AWS::Logs::LogGroup`."""
+        return self.sharing is not None and resource_type in self.sharing.resource_types
 
     def log_group(self, key: str) -> LogGroup | None:
         """The log group of that key, if there is one."""

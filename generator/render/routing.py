@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
+from generator.model.logs import MetricFilter
 from generator.model.people import AlarmSeverity
+from generator.model.places import Side
+from generator.model.signals import AccountSignal, LocalSignal
 from generator.render.json_rows import json_rows
+from generator.render.words import condition_in_words
 
-ROUTING_VERSION = 1
+ROUTING_VERSION = 2
+QUERY = "fields @timestamp, @message, @logStream"
+LATEST = "sort @timestamp desc | limit 50"
+_ONE_TERM = re.compile(r'"([^"\\]+)"')
 
 
 def routing_json(estate: Estate) -> bytes:
     """Alarm name to severity, people and runbook; channels without secrets' values; account ids to names."""
     alarms: list[Alarm | Composite] = [a for a in estate.alarms if not a.everywhere_disabled]
     alarms += estate.composites
+    overview = next((dashboard.name for dashboard in estate.dashboards if dashboard.overview), None)
     data = {
         "version": ROUTING_VERSION,
         "project": estate.project,
         "environment": estate.environment,
+        "hub": {"account": estate.hub.account, "region": estate.hub.region},
+        "reopen_within": estate.incidents.reopen_within,
+        **({"dashboard": overview} if overview else {}),
         "accounts": {account.id: account.name for account in estate.accounts} | {estate.hub.account: "hub"},
         "routes": {route.severity: list(route.channels) for route in estate.routes},
         "channels": {
@@ -36,13 +48,51 @@ def _alarm(alarm: Alarm | Composite, estate: Estate) -> dict[str, Any]:
     for name in ("summary", "runbook", "owner"):
         if getattr(alarm, name):
             entry[name] = getattr(alarm, name)
-    if isinstance(alarm, Alarm):
-        differing = {v.account: v.tuning.severity for v in alarm.variants if v.tuning.severity != _severity(alarm)}
-        ids = {account.name: account.id for account in estate.accounts}
-        if differing:
-            entry["severity_by_account"] = {ids[name]: severity for name, severity in sorted(differing.items())}
-    return entry
+    if isinstance(alarm, Composite):
+        return {**entry, **_suppressor(alarm, estate)}
+    if not alarm.variants:
+        entry["condition"] = condition_in_words(alarm.tuning, alarm.statistic)
+    if alarm.account:
+        entry["account"] = alarm.account
+    differing = {v.account: v.tuning.severity for v in alarm.variants if v.tuning.severity != _severity(alarm)}
+    ids = {account.name: account.id for account in estate.accounts}
+    if differing:
+        entry["severity_by_account"] = {ids[name]: severity for name, severity in sorted(differing.items())}
+    return {**entry, **_logs(alarm, estate)}
 
 
 def _severity(alarm: Alarm | Composite) -> AlarmSeverity:
     return alarm.tuning.severity if isinstance(alarm, Alarm) else alarm.severity
+
+
+def _suppressor(composite: Composite, estate: Estate) -> dict[str, Any]:
+    """The function has to know it, because CloudWatch holds the actions of a suppressed alarm, not its events."""
+    others: list[Alarm | Composite] = [*estate.alarms, *estate.composites]
+    found = next((a for a in others if a.key == composite.suppressor and a.side is composite.side), None)
+    return {"suppressor": {"alarm": found.name, "extend": composite.extend}} if found else {}
+
+
+def _logs(alarm: Alarm, estate: Estate) -> dict[str, Any]:
+    """The metric filter that a member's alarm counts, and whether the hub may read its lines."""
+    signal = alarm.signal
+    if not isinstance(signal, LocalSignal | AccountSignal) or alarm.side is not Side.MEMBERS:
+        return {}
+    counted = next((f for f in estate.metric_filters if f.key == signal.metric.filter), None)
+    group = estate.log_group(counted.log_group) if counted else None
+    if not counted or not group:
+        return {}
+    return {
+        "logs": {
+            "log_group": group.name,
+            "pattern": counted.pattern,
+            "query": log_query(counted),
+            "readable": estate.incidents.evidence and estate.shares("AWS::Logs::LogGroup"),
+        }
+    }
+
+
+def log_query(counted: MetricFilter) -> str:
+    """A Logs Insights query for what a metric filter counts; for all lines where its pattern is not one plain term."""
+    term = _ONE_TERM.fullmatch(counted.pattern.strip())
+    like = f"| filter @message like {term[0]} " if term else ""
+    return f"{QUERY} {like}| {LATEST}"

@@ -7,6 +7,7 @@ from collections import Counter
 from generator.findings import Finding
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
+from generator.model.incidents import Incidents
 from generator.model.places import Side
 from generator.resolve import alarms, cascade, composites, duties, logs, people, scope, views
 from generator.spec.document import Document
@@ -36,6 +37,7 @@ def resolve(document: Document, environment: str) -> tuple[Estate, list[Finding]
         tags=place.tags,
         channels=people.channels(place),
         routes=people.routes(place, news),
+        incidents=Incidents(document.incidents.reopen_within, document.incidents.evidence),
         log_groups=groups,
         metric_filters=filters,
         alarms=watched,

@@ -11,6 +11,7 @@ from generator.spec.alarms import AlarmDefaults, AlarmSpec
 from generator.spec.composites import CompositeDefaults, CompositeSpec, RuleError, parse_rule
 from generator.spec.dashboards import Dashboards
 from generator.spec.duties import AccessSpec, AuditSpec, WaiverSpec
+from generator.spec.incidents import IncidentsSpec
 from generator.spec.logs import InsightSpec, LogGroupSpec, MetricFilterSpec
 from generator.spec.people import ChannelSpec, Routes
 from generator.spec.places import AccountSpec, Environments, HubSpec, OrganizationSpec
@@ -52,6 +53,7 @@ class Document(Strict):
     defaults: Defaults = Field(default_factory=Defaults, description="what holds where an entry says nothing")
     channels: dict[Key, ChannelSpec] = Field(default_factory=dict, description="ways to reach people")
     routes: Routes = Field(default_factory=dict, description="severity to channels")
+    incidents: IncidentsSpec = Field(default_factory=IncidentsSpec, description="how alarms become incidents")
     log_groups: dict[Key, LogGroupSpec] = Field(default_factory=dict, description="log groups, made or only read")
     metric_filters: dict[Key, MetricFilterSpec] = Field(default_factory=dict, description="what is counted in logs")
     alarms: dict[Key, AlarmSpec] = Field(default_factory=dict, description="what is watched")

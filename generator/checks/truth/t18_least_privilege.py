@@ -26,6 +26,7 @@ _WIDE = (
     "cloudwatch:ListMetrics",
     "oam:CreateLink",
     "oam:UpdateLink",
+    "ssm:CreateOpsItem",
 )
 _BOUNDS = ("aws:PrincipalOrgID", "aws:PrincipalOrgPaths")
 
