@@ -260,10 +260,9 @@ def _time(data: Mapping[str, Any], name: str) -> int:
     text = _text(data, name)
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+    except (ValueError, OverflowError):
         raise _Bad(f"{name} is {_shown(text)}, not a time") from None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return round(moment.timestamp() * 1000)
 
 
 def _reason(value: Any) -> str:
