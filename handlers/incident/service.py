@@ -172,7 +172,7 @@ class Service:
                     failures.append(result)
                     wait = self.now() + round((result.retry_after or 0) * 1000)
                     result = failed(item, unsure=result.unsure, wait=wait if wait > self.now() else 0)
-                elif item.step is Step.OPEN and not any(told.state for told in item.episode.told.values()):
+                elif item.step is Step.OPEN and not _told(held, item):
                     self.meter.opened(item.episode.at)
                 held = self._record(key, held, item, result)
         return held, failures
@@ -241,6 +241,12 @@ class Service:
                 return None
             self._sinks[name] = sink(channel, self.tools)
         return self._sinks[name]
+
+
+def _told(held: Held, item: Todo) -> bool:
+    """Whether anybody has been told about the episode yet."""
+    known = (episode for episode in held.history.episodes if episode.id == item.episode.id)
+    return any(told.state for episode in known for told in episode.told.values())
 
 
 def _about(key: Key, **more: object) -> dict[str, object]:

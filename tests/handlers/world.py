@@ -1,0 +1,170 @@
+"""Everything around the incident function, real as far as it goes: moto's server for AWS, its own code for the rest."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import botocore.session
+import urllib3
+from moto.server import ThreadedMotoServer
+
+from generator.render.routing import routing_json
+from handlers.common import aws
+from handlers.incident import app
+from handlers.incident.routing import Routing
+from tests.support import built, spec
+
+# moto answers for this account whatever one asks.
+HUB = "123456789012"
+REGION = "us-east-1"
+NAMES = {"incident-queue": {}, "incident-dead-letters": {}, "mailbox": {}}
+
+
+@dataclass
+class World:
+    """clients: of boto's, by service, apart from the function's own. calls: what the function asked of AWS."""
+
+    endpoint: str
+    routing: Routing
+    environment: dict[str, str]
+    calls: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+
+    def client(self, service: str) -> Any:
+        """A client that is not the function's."""
+        return botocore.session.get_session().create_client(service, endpoint_url=self.endpoint)
+
+    def record(self, body: Any, receives: int = 1, message: str = "m1") -> dict[str, Any]:
+        """A record as Lambda hands it over; the body sent to and received from the real queue API."""
+        text = body if isinstance(body, str) else json.dumps(body)
+        sqs, url = self.client("sqs"), self.environment["QUEUE_URL"]
+        sqs.send_message(QueueUrl=url, MessageBody=text)
+        got = sqs.receive_message(QueueUrl=url)["Messages"][0]
+        return {
+            "messageId": message,
+            "receiptHandle": got["ReceiptHandle"],
+            "body": got["Body"],
+            "attributes": {"ApproximateReceiveCount": str(receives)},
+            "eventSource": "aws:sqs",
+            "eventSourceARN": self.environment["QUEUE_ARN"],
+        }
+
+    def deliver(self, body: Any, receives: int = 1) -> bool:
+        """Whether the function was done with the message."""
+        answer = app.handler({"Records": [self.record(body, receives)]}, None)
+        assert answer is not None
+        return not answer["batchItemFailures"]
+
+    def mails(self) -> list[dict[str, Any]]:
+        """Subject, Message and MessageAttributes of what was published."""
+        return [json.loads(message["Body"]) for message in self._take("MAILBOX_URL")]
+
+    def dead_letters(self) -> list[tuple[str, str]]:
+        """Body and reason."""
+        taken = self._take("DEAD_LETTERS_URL")
+        return [(message["Body"], message["MessageAttributes"]["Reason"]["StringValue"]) for message in taken]
+
+    def schedules(self) -> list[dict[str, Any]]:
+        """The reminders that were asked for."""
+        scheduler = self.client("scheduler")
+        found = scheduler.list_schedules(GroupName=self.environment["SCHEDULE_GROUP"])["Schedules"]
+        return [scheduler.get_schedule(GroupName=one["GroupName"], Name=one["Name"]) for one in found]
+
+    def items(self) -> list[dict[str, Any]]:
+        """What the table holds."""
+        return list(self.client("dynamodb").scan(TableName=self.environment["TABLE_NAME"])["Items"])
+
+    def _take(self, url: str) -> list[dict[str, Any]]:
+        sqs, taken = self.client("sqs"), []
+        while True:
+            got = sqs.receive_message(
+                QueueUrl=self.environment[url], MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+            ).get("Messages", [])
+            for message in got:
+                sqs.delete_message(QueueUrl=self.environment[url], ReceiptHandle=message["ReceiptHandle"])
+            taken += got
+            if not got:
+                return taken
+
+
+@contextmanager
+def moto() -> Iterator[str]:
+    """The address of an AWS of our own."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        server.stop()
+
+
+def world(endpoint: str, change: str, secrets: dict[str, Any], set_env: Callable[[str, str], None]) -> World:
+    """An estate of tests' small spec with `change` laid over it, empty, and the function in it."""
+    urllib3.request("POST", f"{endpoint}/moto-api/reset")
+    settings = {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "nobody",
+        "AWS_SECRET_ACCESS_KEY": "nothing",
+        "AWS_DEFAULT_REGION": REGION,
+    }
+    for name, value in settings.items():
+        set_env(name, value)
+    made = built(spec(f'hub: {{account: "{HUB}"}}\n{change}'))
+    assert made.estates, made.findings
+    routing = Routing(json.loads(routing_json(made.estates["prod"])))
+    place = World(endpoint, routing, _make(endpoint, secrets))
+    for name, value in place.environment.items():
+        set_env(name, value)
+    _renew(place)
+    return place
+
+
+def _make(endpoint: str, secrets: dict[str, Any]) -> dict[str, str]:
+    def client(service: str) -> Any:
+        return botocore.session.get_session().create_client(service, endpoint_url=endpoint)
+
+    sqs, sns = client("sqs"), client("sns")
+    urls = {name: sqs.create_queue(QueueName=f"{name}-prod")["QueueUrl"] for name in NAMES}
+    topic = sns.create_topic(Name="monitoring-alerts-prod")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=f"arn:aws:sqs:{REGION}:{HUB}:mailbox-prod")
+    client("dynamodb").create_table(
+        TableName="incident-episodes-prod",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+    )
+    client("scheduler").create_schedule_group(Name="incident-schedules-prod")
+    for name, value in secrets.items():
+        text = value if isinstance(value, str) else json.dumps(value)
+        client("secretsmanager").create_secret(Name=name, SecretString=text)
+    return {
+        "TOPIC_ARN": topic,
+        "TABLE_NAME": "incident-episodes-prod",
+        "QUEUE_URL": urls["incident-queue"],
+        "QUEUE_ARN": f"arn:aws:sqs:{REGION}:{HUB}:incident-queue-prod",
+        "DEAD_LETTERS_URL": urls["incident-dead-letters"],
+        "MAILBOX_URL": urls["mailbox"],
+        "MAX_RECEIVES": "3",
+        "SCHEDULE_GROUP": "incident-schedules-prod",
+        "SCHEDULE_ROLE_ARN": f"arn:aws:iam::{HUB}:role/incident-schedules-role-prod",
+    }
+
+
+def _renew(place: World) -> None:
+    """What a new execution environment starts with: nothing kept, and every call to AWS written down."""
+    for cached in (aws._session, aws.client, app._secrets, app._service):
+        cached.cache_clear()
+    os.environ.pop("AWS_LAMBDA_INITIALIZATION_TYPE", None)
+    app.read_routing = lambda: place.routing  # type: ignore[attr-defined]
+
+    def note(model: Any, params: dict[str, Any], **_more: Any) -> None:
+        place.calls.append((model.service_model.service_name, model.name, params))
+
+    aws._session().register("provide-client-params", note)
