@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from generator.spec.scalars import SecretName
+from generator.spec.scalars import SecretName, SecureUrl
 from generator.spec.strict import Strict
 
 
@@ -15,3 +15,6 @@ class PagerDutyChannel(Strict):
 
     type: Literal["pagerduty"]
     secret: SecretName = Field(description="the Secrets Manager secret with the routing key")
+    url: SecureUrl | None = Field(
+        default=None, description="the address of the Events API in another service region, such as the EU's"
+    )

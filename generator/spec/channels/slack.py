@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from generator.spec.scalars import SecretName
+from generator.spec.scalars import SecretName, SecureUrl
 from generator.spec.strict import Strict
 
 
@@ -16,3 +16,6 @@ class SlackChannel(Strict):
     type: Literal["slack"]
     secret: SecretName = Field(description="the Secrets Manager secret with the token or the webhook address")
     channel: str | None = Field(default=None, description="the channel to post to, for bot tokens")
+    url: SecureUrl | None = Field(
+        default=None, description="the address of the API where it is not https://slack.com/api, such as GovSlack's"
+    )

@@ -6,7 +6,7 @@ of the wire), with a class `Sink` that is made from a channel and tools and has 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, ClassVar, Protocol, cast
@@ -14,6 +14,9 @@ from typing import Any, ClassVar, Protocol, cast
 from handlers.common.deadline import Deadline
 from handlers.common.http import Answer, Http, NoAnswer
 from handlers.incident.report import Report
+
+# With less time than this left, in seconds, nothing is tried again.
+TIME_FOR_ANOTHER = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +88,44 @@ def ask(
     body: bytes | None = None,
     data: Any = None,
 ) -> Answer:
-    """An HTTP call whose bad ends are SinkFailed. `who`: how the other side is called in what is logged."""
-    try:
-        answer = tools.http.call(method, url, deadline, headers=headers, body=body, data=data)
-    except NoAnswer as error:
-        raise SinkFailed(f"{who} did not answer ({error})", unsure=error.sent) from None
-    if answer.status == 429 or (answer.status == 503 and answer.retry_after is not None):
-        raise SinkFailed(f"{who} asks to wait ({answer.status})", retry_after=answer.retry_after or 1.0)
-    if answer.status >= 500:
-        raise SinkFailed(f"{who} failed ({answer.status})", unsure=True)
-    return answer
+    """An HTTP call whose bad ends are SinkFailed. `who`: how the other side is called in what is logged.
+
+    Tried a second time only where that cannot say anything twice: it was certainly not sent, or it only reads.
+    """
+    for last in (False, True):
+        try:
+            answer = tools.http.call(method, url, deadline, headers=headers, body=body, data=data)
+        except NoAnswer as error:
+            unsure = error.sent and method != "GET"
+            if last or unsure or deadline.left < TIME_FOR_ANOTHER:
+                raise SinkFailed(f"{who} did not answer ({error})", unsure=unsure) from None
+            continue
+        if answer.status == 429 or (answer.status == 503 and answer.retry_after is not None):
+            raise SinkFailed(f"{who} asks to wait ({answer.status})", retry_after=answer.retry_after or 1.0)
+        if answer.status < 500:
+            return answer
+        if last or method != "GET" or deadline.left < TIME_FOR_ANOTHER:
+            raise SinkFailed(f"{who} failed ({answer.status})", unsure=method != "GET")
+    raise AssertionError("the second attempt returns or raises")
+
+
+def credentials(channel: Channel, tools: Tools, *names: str) -> Mapping[str, str]:
+    """The channel's secret, which has to hold one of the names; plain text counts as the first of them."""
+    secret = tools.secret(channel.secret or "")
+    found = {names[0]: secret["value"], **secret} if "value" in secret else secret
+    if not any(found.get(name) for name in names):
+        raise SinkFailed(f"the secret {channel.secret} holds no {' and no '.join(names)}")
+    return found
+
+
+def quoted(text: str, secrets: Iterable[str], limit: int = 300) -> str:
+    """What the other side said, in one line and not too long, without what it may have echoed of a secret."""
+    for value in secrets:
+        if value:
+            text = text.replace(value, "[secret]")
+    return clipped(" ".join(text.split()), limit)
+
+
+def clipped(text: str, limit: int) -> str:
+    """At most so many characters, the last one an ellipsis where some are missing."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,104 @@
+"""Systems Manager OpsCenter: one OpsItem for each episode.
+
+https://docs.aws.amazon.com/systems-manager/latest/userguide/OpsCenter-working-deduplication.html: while an OpsItem with
+the same deduplication string is open, CreateOpsItem makes no second one and names the first in its error. So a create
+that may have succeeded is simply repeated.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any, ClassVar
+
+from handlers.common.deadline import Deadline
+from handlers.incident.aws_call import Refused, call
+from handlers.incident.report import Report, Step
+from handlers.incident.sinks.sink import Channel, Tools, clipped
+
+logger = logging.getLogger(__name__)
+TITLE_LIMIT, DESCRIPTION_LIMIT = 1024, 2048
+SEVERITY = {"critical": "1", "high": "2", "medium": "3", "low": "4"}
+WHO = "OpsCenter"
+THERE_ALREADY = "OpsItemAlreadyExistsException"
+GONE = "OpsItemNotFoundException"
+
+
+class Sink:
+    """Opens, reopens and resolves."""
+
+    tickets: ClassVar[bool] = True
+
+    def __init__(self, channel: Channel, tools: Tools) -> None:
+        self.channel = channel
+        self.tools = tools
+
+    def tell(self, report: Report, ref: str | None, deadline: Deadline, *, unsure: bool) -> str | None:  # noqa: ARG002
+        """Create the OpsItem, or move it to where the episode stands."""
+        if report.step in (Step.NOTICE, Step.EVIDENCE):
+            return ref
+        if report.step is Step.OPEN or (report.step is Step.REPEAT and ref is None):
+            return self._create(report)
+        if ref is None:
+            return None
+        try:
+            self._update(report, ref)
+        except Refused as error:
+            if error.code != GONE:
+                raise
+            if report.step is Step.REPEAT:
+                return self._create(report)
+            logger.info("the OpsItem is gone", extra={"ref": ref, "episode": report.episode})
+        return ref
+
+    def _create(self, report: Report) -> str:
+        try:
+            answer = call(
+                WHO,
+                self.tools.client("ssm").create_ops_item,
+                Title=clipped(" ".join(f"CloudWatch Alarm: {report.title}".split()), TITLE_LIMIT),
+                Description=description(report),
+                Source="obsgen",
+                Severity=SEVERITY.get(report.severity, "2"),
+                Category="Availability",
+                OperationalData={**data(report), "/aws/dedup": _searchable(json.dumps({"dedupString": report.label}))},
+            )
+        except Refused as error:
+            known = error.answer.get("OpsItemId")
+            if error.code == THERE_ALREADY and known:
+                return str(known)
+            raise
+        return str(answer["OpsItemId"])
+
+    def _update(self, report: Report, ref: str) -> None:
+        call(
+            WHO,
+            self.tools.client("ssm").update_ops_item,
+            OpsItemId=ref,
+            Status="Resolved" if report.step is Step.RESOLVE else "Open",
+            OperationalData=data(report),
+        )
+
+
+def description(report: Report) -> str:
+    """What it is and the facts, and of the links those that fit whole."""
+    text = "\n".join([report.summary, "", *(f"{name}: {value}" for name, value in report.facts)])
+    for label, url in report.links:
+        longer = f"{text}\n{label}: {url}"
+        text = longer if len(longer) <= DESCRIPTION_LIMIT else text
+    return clipped(text, DESCRIPTION_LIMIT)
+
+
+def data(report: Report) -> dict[str, Any]:
+    """Operational data; an update replaces the keys it names and leaves the others."""
+    return {
+        "episode": _searchable(report.episode),
+        "alarm": _searchable(report.alarm),
+        "account": _searchable(report.account),
+        "state": _searchable(f"{report.state} since {report.at}"),
+        "count": _searchable(str(report.count)),
+    }
+
+
+def _searchable(value: str) -> dict[str, str]:
+    return {"Value": value, "Type": "SearchableString"}

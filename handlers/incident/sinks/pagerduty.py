@@ -1,0 +1,77 @@
+"""PagerDuty, Events API v2: one alert for each episode, found again by its deduplication key.
+
+https://developer.pagerduty.com/docs/send-alert-event says what an event may hold. The key makes every event
+repeatable: a second trigger with the same key joins the alert that is open, so nothing has to be looked up.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from handlers.common.deadline import Deadline
+from handlers.incident.report import Report, Step
+from handlers.incident.sinks.sink import Channel, SinkFailed, Tools, ask, clipped, credentials, quoted
+
+URL = "https://events.pagerduty.com"
+SUMMARY_LIMIT = 1024
+# The whole event may have 512 KB; a value of a hundredth of it is already more than anybody reads on a telephone.
+VALUE_LIMIT = 4_000
+SEVERITY = {"critical": "critical", "high": "error", "medium": "warning", "low": "info"}
+ACCEPTED = 202
+
+
+class Sink:
+    """Triggers and resolves; what is merely worth knowing wakes nobody up."""
+
+    tickets: ClassVar[bool] = True
+
+    def __init__(self, channel: Channel, tools: Tools) -> None:
+        self.channel = channel
+        self.tools = tools
+
+    def tell(self, report: Report, ref: str | None, deadline: Deadline, *, unsure: bool) -> str | None:  # noqa: ARG002
+        """Send the event that the step calls for, if it calls for one."""
+        if report.step in (Step.NOTICE, Step.EVIDENCE):
+            return ref
+        key = credentials(self.channel, self.tools, "routing_key")["routing_key"]
+        event = resolve(report) if report.step is Step.RESOLVE else trigger(report)
+        url = f"{str(self.channel.settings.get('url') or URL).rstrip('/')}/v2/enqueue"
+        answer = ask(self.tools, "POST", url, deadline, who="PagerDuty", data={"routing_key": key, **event})
+        if answer.status != ACCEPTED:
+            raise SinkFailed(f"PagerDuty refused the event ({answer.status}): {_reason(answer.json(), key)}")
+        return report.label
+
+
+def trigger(report: Report) -> dict[str, Any]:
+    """The event that opens the alert, or adds to it."""
+    facts = {name: clipped(value, VALUE_LIMIT) for name, value in report.facts}
+    return {
+        "event_action": "trigger",
+        "dedup_key": report.label,
+        "client": "obsgen",
+        "payload": {
+            "summary": clipped(f"{report.title}: {report.summary}", SUMMARY_LIMIT),
+            "source": f"{report.account_name} ({report.account}, {report.region})",
+            "severity": SEVERITY.get(report.severity, "error"),
+            "timestamp": report.at,
+            "component": report.alarm,
+            "group": f"{report.project}-{report.environment}",
+            "class": "CloudWatch alarm",
+            "custom_details": {**facts, "Summary": clipped(report.summary, VALUE_LIMIT), "Times": report.count},
+        },
+        "links": [{"href": url, "text": label} for label, url in report.links],
+    }
+
+
+def resolve(report: Report) -> dict[str, Any]:
+    """The event that ends the alert; the key alone says which."""
+    return {"event_action": "resolve", "dedup_key": report.label}
+
+
+def _reason(answer: Any, key: str) -> str:
+    """PagerDuty lists what is wrong in `errors`, and may quote the routing key there."""
+    if not isinstance(answer, dict):
+        return "it did not say why"
+    errors = answer.get("errors")
+    parts = [str(answer.get("message") or ""), *(map(str, errors) if isinstance(errors, list) else ())]
+    return quoted("; ".join(part for part in parts if part) or "it did not say why", (key,))
