@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-CONNECT_SECONDS = 0.5
-READ_SECONDS = 1.0
+CONNECT_SECONDS = 0.4
+READ_SECONDS = 0.8
 
 
 @cache

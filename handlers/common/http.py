@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,8 @@ READ_SECONDS = 2.0
 SHORTEST_SECONDS = 0.05
 # As much of an answer as is looked at; a vendor's error page may be of any size.
 ANSWER_BYTES = 200_000
+# A connection that was idle for longer may be dead without anybody having been told, as after a frozen function.
+IDLE_SECONDS = 20.0
 
 
 class NoAnswer(Exception):
@@ -52,6 +55,7 @@ class Http:
     """A pool of connections. Nothing is retried here: only the caller knows what may be said twice."""
 
     pool: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(retries=False))
+    _used: float = 0.0
 
     def call(
         self,
@@ -73,6 +77,7 @@ class Http:
             connect=CONNECT_SECONDS,
             read=READ_SECONDS,
         )
+        self._drop_idle()
         try:
             got = self.pool.request(
                 method,
@@ -89,4 +94,10 @@ class Http:
             raise NoAnswer(type(error).__name__, sent=False) from None
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise NoAnswer(type(error).__name__, sent=True) from None
+        finally:
+            self._used = time.monotonic()
         return Answer(got.status, {name.lower(): value for name, value in got.headers.items()}, content)
+
+    def _drop_idle(self) -> None:
+        if time.monotonic() - self._used > IDLE_SECONDS:
+            self.pool.clear()
