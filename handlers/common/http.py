@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -50,11 +51,16 @@ class Answer:
         return float(value) if value.isdigit() else None
 
 
+def _pool() -> urllib3.PoolManager:
+    """One TLS context for all: reading the list of authorities takes longer than everything else about a call."""
+    return urllib3.PoolManager(retries=False, ssl_context=ssl.create_default_context())
+
+
 @dataclass(slots=True)
 class Http:
     """A pool of connections. Nothing is retried here: only the caller knows what may be said twice."""
 
-    pool: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(retries=False))
+    pool: urllib3.PoolManager = field(default_factory=_pool)
     _used: float = 0.0
 
     def call(

@@ -12,7 +12,7 @@ import logging
 import os
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any
 
@@ -170,7 +170,25 @@ def _service() -> Service:
     )
 
 
-# On Lambda the initialisation runs with a whole core, the first invocation with the share that 128 MB buys.
+def _warm() -> None:
+    """Load, connect and read what the first alarm will need: code, clients, the table's connection, the secrets.
+
+    On Lambda the initialisation runs with a whole core, the first invocation with the share that 128 MB buys. What
+    fails here is no harm: the first alarm tries again, and says what is wrong.
+    """
+    service = _service()
+    service.warm()
+    secrets = sorted(
+        {channel["secret"] for channel in service.routing.data["channels"].values() if "secret" in channel}
+    )
+    steps: list[Callable[[], object]] = [partial(service.store.load, Key("", "", "warm"))]
+    steps += [partial(_secrets(), name) for name in secrets]
+    for step in steps:
+        try:
+            step()
+        except Exception as error:
+            logger.warning("not warm", extra={"because": _secrets().hide(f"{type(error).__name__}: {error}")})
+
+
 if "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ:
-    _service().warm()
-    client("secretsmanager")
+    _warm()

@@ -1,0 +1,171 @@
+"""What the benches of the incident function run against: moto's server and the vendors' stand-in, as processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import botocore.session
+import urllib3
+
+from handlers.common import aws
+from handlers.incident import app
+from handlers.incident.routing import Routing
+
+# moto answers for this account whatever one asks.
+ACCOUNT = "123456789012"
+REGION = "us-east-1"
+TOKEN = "bench-token-of-no-worth"
+SUFFIX = "bench"
+FAULTS = ["500", "500-after", "drop-after"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """endpoint: of AWS. vendors: of the ticket system."""
+
+    endpoint: str
+    vendors: str
+    failing: float
+    seed: int
+
+    def client(self, service: str) -> Any:
+        """A client that is not the function's."""
+        return botocore.session.get_session().create_client(service, endpoint_url=self.endpoint)
+
+    def down(self, is_down: bool) -> None:
+        """Take the ticket system away, or give it back."""
+        self._fault({"rate": self.failing, "kinds": FAULTS, "seed": self.seed, "down": is_down})
+
+    def issues(self) -> list[dict[str, Any]]:
+        """Labels of every issue, and whether it is done."""
+        state = urllib3.request("GET", f"{self.vendors}/_state").json()
+        return [issue_of(issue) for issue in state["issues"]]
+
+    def histories(self) -> dict[str, str]:
+        """Alarm name to what the table remembers of it."""
+        pages = self.client("dynamodb").get_paginator("scan").paginate(TableName=os.environ["TABLE_NAME"])
+        items = (item for page in pages for item in page["Items"])
+        return {item["pk"]["S"].rpartition("#")[2]: item["history"]["S"] for item in items}
+
+    def dead_letters(self) -> list[str]:
+        """What was given up; it is taken out."""
+        sqs, url, taken = self.client("sqs"), os.environ["DEAD_LETTERS_URL"], []
+        while got := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
+            for message in got:
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                taken.append(message["Body"])
+        return taken
+
+    def _fault(self, fault: dict[str, Any]) -> None:
+        urllib3.request("POST", f"{self.vendors}/_fault", json=fault)
+
+
+def issue_of(issue: dict[str, Any]) -> dict[str, Any]:
+    """Labels of an issue of the stand-in's, and whether it is done."""
+    return {"labels": issue["fields"]["labels"], "done": issue["status"] == "Done"}
+
+
+@contextmanager
+def place(alarms: list[str], failing: float, seed: int, reopen_within: int) -> Iterator[Place]:
+    """Both processes, and everything that the function needs in them; this process is set up as its environment."""
+    with ExitStack() as stack:
+        endpoint = stack.enter_context(_process("moto.server", "-p"))
+        vendors = stack.enter_context(_process("generator.drill.vendors", "--port"))
+        where = Place(endpoint, vendors, failing, seed)
+        settings = {
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_ACCESS_KEY_ID": "nobody",
+            "AWS_SECRET_ACCESS_KEY": "nothing",
+            "AWS_DEFAULT_REGION": REGION,
+            "MAX_RECEIVES": "3",
+        }
+        os.environ.update(settings)
+        os.environ.update(_make(where))
+        routing = Routing(table(alarms, vendors, reopen_within))
+        for cached in (aws._session, aws.client, app._secrets, app._service):
+            cached.cache_clear()
+        app.read_routing = lambda: routing  # type: ignore[attr-defined]
+        # What every execution environment has before its first event; workers inherit it.
+        app._service().warm()
+        for service in ("dynamodb", "secretsmanager", "sqs"):
+            aws.client(service)
+        where.down(False)
+        yield where
+
+
+def table(alarms: list[str], vendors: str, reopen_within: int) -> dict[str, Any]:
+    """A routing table in which every alarm goes to one Jira."""
+    jira = {
+        "type": "jira",
+        "secret": "bench/jira",
+        "url": vendors,
+        "api": "cloud",
+        "project": "OPS",
+        "issue_type": "Incident",
+        "resolve_on_ok": True,
+    }
+    return {
+        "version": 2,
+        "project": "bench",
+        "environment": "prod",
+        "hub": {"account": ACCOUNT, "region": REGION},
+        "reopen_within": reopen_within,
+        "accounts": {ACCOUNT: "hub"},
+        "routes": {"high": ["jira"]},
+        "channels": {"jira": jira},
+        "alarms": {name: {"severity": "high", "summary": "The shop is logging errors"} for name in alarms},
+    }
+
+
+def _make(where: Place) -> dict[str, str]:
+    sqs = where.client("sqs")
+    where.client("dynamodb").create_table(
+        TableName="incident-episodes-prod",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+    )
+    secret = json.dumps({"email": "bench@example.com", "token": TOKEN})
+    where.client("secretsmanager").create_secret(Name="bench/jira", SecretString=secret)
+    return {
+        "TABLE_NAME": "incident-episodes-prod",
+        "TOPIC_ARN": f"arn:aws:sns:{REGION}:{ACCOUNT}:monitoring-alerts-prod",
+        "QUEUE_URL": sqs.create_queue(QueueName="incident-queue-prod")["QueueUrl"],
+        "QUEUE_ARN": f"arn:aws:sqs:{REGION}:{ACCOUNT}:incident-queue-prod",
+        "DEAD_LETTERS_URL": sqs.create_queue(QueueName="incident-dead-letters-prod")["QueueUrl"],
+        "SCHEDULE_GROUP": "incident-schedules-prod",
+        "SCHEDULE_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/incident-schedules-role-prod",
+    }
+
+
+@contextmanager
+def _process(module: str, option: str) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", module, option, str(port)]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, **quiet) as process:  # type: ignore[call-overload]
+        try:
+            _await(port)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+
+
+def _await(port: int) -> None:
+    for _ in range(300):
+        with socket.socket() as attempt:
+            if attempt.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise TimeoutError(f"nobody listens on {port}")
