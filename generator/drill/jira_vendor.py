@@ -1,0 +1,225 @@
+"""A Jira to drill with: Cloud's REST v3 and Data Center's v2 over one set of issues.
+
+https://developer.atlassian.com/cloud/jira/platform/rest/v3/ and https://docs.atlassian.com/software/jira/docs/api/REST/;
+the words of its errors are Jira's, as far as people have quoted them.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from generator.drill import adf
+from generator.drill.wire import Reply, Request, unknown_keys
+
+SUMMARY_LIMIT = 255
+CATEGORIES = {"To Do": "new", "In Progress": "indeterminate", "Done": "done"}
+RESOLUTIONS = ("Won't Do", "Done", "Duplicate")
+FIELDS = ("project", "issuetype", "summary", "description", "labels", "priority")
+NOT_ON_SCREEN = "Field '{0}' cannot be set. It is not on the appropriate screen, or unknown."
+_PATH = re.compile(r"/rest/api/([23])/(.*)")
+_JQL = re.compile(r'project = "([^"]+)" AND labels = "([^"]+)"(?: ORDER BY created (?:ASC|DESC))?')
+
+
+@dataclass
+class Jira:
+    """email, token: who may come in; `forbidden` answers 403 to whoever did. screen: the fields that can be set.
+
+    workflow: status to the statuses one can go to. resolution: whether going to Done asks for one.
+    lag: seconds until a new issue is found by a search.
+    """
+
+    violations: list[str]
+    email: str
+    token: str
+    project: str = "OPS"
+    types: tuple[str, ...] = ("Incident", "Task")
+    priorities: tuple[str, ...] = ("Highest", "High", "Medium", "Low")
+    screen: set[str] = field(default_factory=lambda: set(FIELDS))
+    workflow: dict[str, list[str]] = field(
+        default_factory=lambda: {
+            "To Do": ["In Progress", "Done"],
+            "In Progress": ["To Do", "Done"],
+            "Done": ["To Do", "In Progress"],
+        }
+    )
+    resolution: bool = True
+    forbidden: bool = False
+    lag: float = 0.0
+    issues: dict[str, dict[str, Any]] = field(default_factory=dict)
+    made: int = 0
+
+    def handle(self, request: Request) -> Reply | None:
+        """The answer; None where the path is not Jira's."""
+        found = _PATH.fullmatch(request.path)
+        if not found:
+            return None
+        if not self._knows(request.headers.get("authorization", "")):
+            return Reply(401, {"errorMessages": ["You are not authenticated."], "errors": {}})
+        if self.forbidden:
+            return Reply(403, _errors("You do not have permission to create issues in this project."))
+        version, rest = found.groups()
+        parts = rest.split("/")
+        if (request.method, rest) == ("POST", "issue"):
+            return self._create(request, version)
+        if request.method == "GET" and rest in ("search", "search/jql"):
+            return self._search(request, version, rest)
+        if parts[0] == "issue" and len(parts) in (2, 3):
+            issue = self.issues.get(parts[1])
+            if issue is None:
+                return Reply(404, _errors("Issue does not exist or you do not have permission to see it."))
+            return self._issue(request, version, issue, parts[2] if len(parts) > 2 else "")
+        return self._wrong(404, f"no such resource: {request.method} {request.path}")
+
+    def _knows(self, authorization: str) -> bool:
+        basic = base64.b64encode(f"{self.email}:{self.token}".encode()).decode()
+        return authorization in (f"Basic {basic}", f"Bearer {self.token}")
+
+    def _wrong(self, status: int, message: str, **errors: str) -> Reply:
+        self.violations.append(f"jira: {message}{errors or ''}")
+        return Reply(status, {"errorMessages": [message] if message else [], "errors": errors})
+
+    def _text_problem(self, value: Any, version: str) -> str | None:
+        if version == "2":
+            long = isinstance(value, str) and len(value) > adf.TEXT_LIMIT
+            if isinstance(value, str) and value:
+                return (
+                    "The entered text is too long. It exceeds the allowed limit of 32,767 characters." if long else None
+                )
+            return "Operation value must be a string"
+        if isinstance(value, str):
+            return "Operation value must be an Atlassian Document (see the Atlassian Document Format)"
+        found = adf.problem(value)
+        return f"INVALID_INPUT ({found})" if found else None
+
+    def _create(self, request: Request, version: str) -> Reply:
+        data = request.json()
+        if not isinstance(data, dict) or set(data) != {"fields"} or not isinstance(data["fields"], dict):
+            return self._wrong(400, "Invalid request payload. Refer to the REST API documentation and try again.")
+        given = data["fields"]
+        errors = {name: NOT_ON_SCREEN.format(name) for name in given if name not in self.screen}
+        errors |= {name: text for name, text in self._field_errors(given, version).items() if name not in errors}
+        if errors:
+            return self._wrong(400, "", **errors)
+        self.made += 1
+        key = f"{self.project}-{self.made}"
+        self.issues[key] = {
+            "id": str(10_000 + self.made),
+            "key": key,
+            "fields": given,
+            "labels": given.get("labels", []),
+            "status": "To Do",
+            "resolution": None,
+            "comments": [],
+            "history": ["To Do"],
+            "made_at": time.monotonic(),
+        }
+        return Reply(201, {"id": self.issues[key]["id"], "key": key, "self": f"/rest/api/{version}/issue/{key}"})
+
+    def _field_errors(self, given: dict[str, Any], version: str) -> dict[str, str]:
+        errors = {}
+        summary, labels = given.get("summary"), given.get("labels", [])
+        if given.get("project") != {"key": self.project}:
+            errors["project"] = "valid project is required"
+        if given.get("issuetype") not in [{"name": name} for name in self.types]:
+            errors["issuetype"] = "The issue type selected is invalid."
+        if not isinstance(summary, str) or not summary.strip():
+            errors["summary"] = "You must specify a summary of the issue."
+        elif "\n" in summary or "\r" in summary:
+            errors["summary"] = "The summary is invalid because it contains newline characters."
+        elif len(summary) > SUMMARY_LIMIT:
+            errors["summary"] = "Summary can't exceed 255 characters."
+        if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+            errors["labels"] = "data was not an array of strings"
+        elif any(" " in label or not label for label in labels):
+            errors["labels"] = "The label contains spaces which is invalid."
+        if "priority" in given and given["priority"] not in [{"name": name} for name in self.priorities]:
+            errors["priority"] = "Specify a valid 'id' or 'name' for Priority"
+        text = self._text_problem(given["description"], version) if "description" in given else None
+        return {**errors, **({"description": text} if text else {})}
+
+    def _search(self, request: Request, version: str, rest: str) -> Reply:
+        if version == "3" and rest == "search":
+            return self._wrong(410, "The requested API has been removed. Please migrate to /rest/api/3/search/jql.")
+        if version == "2" and rest == "search/jql":
+            return self._wrong(404, "no such resource")
+        if unknown_keys(request.query, "jql", "fields", "maxResults"):
+            return self._wrong(400, "unknown query parameters")
+        found = _JQL.fullmatch(request.query.get("jql", ""))
+        if not found or found[1] != self.project:
+            return self._wrong(400, "Error in the JQL Query")
+        known = time.monotonic() - self.lag
+        issues = [i for i in self.issues.values() if found[2] in i["labels"] and i["made_at"] <= known]
+        page = issues[: int(request.query.get("maxResults", "50"))]
+        shown = [{"id": i["id"], "key": i["key"], "fields": {"status": _status(i)}} for i in page]
+        more: dict[str, Any] = {"isLast": True} if version == "3" else {"startAt": 0, "total": len(issues)}
+        return Reply(200, {"issues": shown, **more})
+
+    def _issue(self, request: Request, version: str, issue: dict[str, Any], rest: str) -> Reply:
+        match request.method, rest:
+            case "GET", "":
+                return Reply(200, {"id": issue["id"], "key": issue["key"], "fields": {"status": _status(issue)}})
+            case "GET", "comment":
+                newest = issue["comments"][::-1] if request.query.get("orderBy") == "-created" else issue["comments"]
+                page = newest[: int(request.query.get("maxResults", "50"))]
+                return Reply(200, {"startAt": 0, "total": len(newest), "comments": page})
+            case "POST", "comment":
+                return self._comment(request, version, issue)
+            case "GET", "transitions":
+                return Reply(200, {"transitions": [self._transition(to) for to in self.workflow[issue["status"]]]})
+            case "POST", "transitions":
+                return self._move(request, issue)
+        return self._wrong(405, f"no such resource: {request.method} {request.path}")
+
+    def _comment(self, request: Request, version: str, issue: dict[str, Any]) -> Reply:
+        data = request.json()
+        if not isinstance(data, dict) or set(data) != {"body"}:
+            return self._wrong(400, "Invalid request payload. Refer to the REST API documentation and try again.")
+        problem = self._text_problem(data["body"], version)
+        if problem:
+            return self._wrong(400, "", comment=problem)
+        comment = {"id": str(len(issue["comments"]) + 1), "body": data["body"]}
+        issue["comments"].append(comment)
+        return Reply(201, comment)
+
+    def _transition(self, to: str) -> dict[str, Any]:
+        allowed = [{"id": str(10_000 + n), "name": name} for n, name in enumerate(RESOLUTIONS)]
+        resolution = {"required": True, "hasDefaultValue": False, "name": "Resolution", "allowedValues": allowed}
+        asks = to == "Done" and self.resolution
+        number = 11 + 10 * list(CATEGORIES).index(to)
+        return {
+            "id": str(number),
+            "name": to,
+            "to": {"name": to, "statusCategory": {"key": CATEGORIES[to]}},
+            "fields": {"resolution": resolution} if asks else {},
+        }
+
+    def _move(self, request: Request, issue: dict[str, Any]) -> Reply:
+        data = request.json()
+        if not isinstance(data, dict) or unknown_keys(data, "transition", "fields") or "transition" not in data:
+            return self._wrong(400, "Missing 'transition' identifier")
+        there = [self._transition(to) for to in self.workflow[issue["status"]]]
+        chosen = next((t for t in there if data["transition"] == {"id": t["id"]}), None)
+        if not chosen:
+            return self._wrong(400, "It seems that you have tried to perform an illegal workflow operation.")
+        given = data.get("fields", {})
+        if set(given) - set(chosen["fields"]):
+            return self._wrong(400, "", **{name: NOT_ON_SCREEN.format(name) for name in given})
+        resolution = given.get("resolution")
+        if chosen["fields"] and resolution not in [{"name": name} for name in RESOLUTIONS]:
+            return self._wrong(400, "", resolution="Resolution is required.")
+        issue["status"] = chosen["name"]
+        issue["history"].append(chosen["name"])
+        issue["resolution"] = resolution["name"] if resolution else None
+        return Reply(204)
+
+
+def _errors(*messages: str) -> dict[str, Any]:
+    return {"errorMessages": list(messages), "errors": {}}
+
+
+def _status(issue: dict[str, Any]) -> dict[str, Any]:
+    return {"name": issue["status"], "statusCategory": {"key": CATEGORIES[issue["status"]]}}

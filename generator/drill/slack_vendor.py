@@ -1,0 +1,171 @@
+"""A Slack to drill with: chat.postMessage for bots, incoming webhooks, and Block Kit's limits.
+
+https://docs.slack.dev/reference/methods/chat.postMessage/, https://docs.slack.dev/reference/block-kit/blocks/ and
+https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/#handling_errors.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from generator.drill.wire import Reply, Request, unknown_keys
+
+BLOCKS, HEADER, SECTION, FIELD, FIELDS, ELEMENTS, TEXT = 50, 150, 3000, 2000, 10, 10, 40_000
+MESSAGE_KEYS = ("text", "blocks", "attachments")
+ARGUMENTS = (*MESSAGE_KEYS, "channel", "thread_ts", "reply_broadcast", "unfurl_links", "unfurl_media")
+_STRAY = re.compile(r"&(?!amp;|lt;|gt;)|<(?!https?://[^\s|<>]+(?:\|[^<>|]+)?>)")
+
+
+@dataclass
+class Slack:
+    """token: the bot's. hook: the path of the webhook. channels: name to id, of those the bot is in; others: it is not.
+
+    code: an error that the next calls are answered with.
+    """
+
+    violations: list[str]
+    token: str
+    hook: str
+    channels: dict[str, str] = field(default_factory=lambda: {"#ops": "C0000000001"})
+    others: dict[str, str] = field(default_factory=lambda: {"#secret": "C0000000002"})
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    code: str = ""
+
+    def handle(self, request: Request) -> Reply | None:
+        """The answer; None where the path is not Slack's."""
+        if request.path == "/api/chat.postMessage" and request.method == "POST":
+            return self._post(request)
+        if request.path.startswith("/services/") and request.method == "POST":
+            return self._webhook(request)
+        return None
+
+    def delete(self, ts: str) -> None:
+        """Take a message away, as people do."""
+        self.messages[:] = [message for message in self.messages if message["ts"] != ts]
+
+    def _post(self, request: Request) -> Reply:
+        authorization = request.headers.get("authorization", "")
+        if authorization != f"Bearer {self.token}":
+            return _no("invalid_auth" if authorization else "not_authed")
+        if self.code:
+            return _no(self.code)
+        data = request.json()
+        if not isinstance(data, dict):
+            return self._wrong("invalid_json")
+        if unknown_keys(data, *ARGUMENTS):
+            return self._wrong("invalid_arguments", str(unknown_keys(data, *ARGUMENTS)))
+        channel = str(data.get("channel", ""))
+        if channel in {*self.others, *self.others.values()}:
+            return _no("not_in_channel")
+        found = self.channels.get(channel, channel if channel in self.channels.values() else None)
+        if not found:
+            return _no("channel_not_found")
+        problem = message_problem(data)
+        if problem:
+            return self._wrong("invalid_blocks", problem)
+        thread = data.get("thread_ts")
+        if thread and not any(m["ts"] == thread and m["channel"] == found for m in self.messages):
+            return _no("thread_not_found")
+        ts = self._keep(found, data, "bot")
+        return Reply(200, {"ok": True, "channel": found, "ts": ts, "message": {"text": data["text"], "ts": ts}})
+
+    def _webhook(self, request: Request) -> Reply:
+        if request.path != self.hook:
+            return Reply(404, "no_service")
+        if self.code:
+            return Reply(403, self.code)
+        data = request.json()
+        problem = "invalid_payload" if not isinstance(data, dict) or unknown_keys(data, *MESSAGE_KEYS) else None
+        problem = problem or message_problem(data)
+        if problem:
+            self.violations.append(f"slack: {problem}")
+            return Reply(400, "invalid_blocks" if problem != "invalid_payload" else problem)
+        self._keep("C0000000001", data, "webhook")
+        return Reply(200, "ok")
+
+    def _keep(self, channel: str, data: dict[str, Any], via: str) -> str:
+        ts = f"1763632800.{len(self.messages) + 1:06d}"
+        self.messages.append({"thread_ts": None, "reply_broadcast": False, **data, "channel": channel, "ts": ts})
+        self.messages[-1]["via"] = via
+        return ts
+
+    def _wrong(self, code: str, problem: str = "") -> Reply:
+        self.violations.append(f"slack: {code} {problem}")
+        return Reply(200, {"ok": False, "error": code, "response_metadata": {"messages": [f"[ERROR] {problem}"]}})
+
+
+def _no(code: str) -> Reply:
+    return Reply(200, {"ok": False, "error": code})
+
+
+def message_problem(data: dict[str, Any]) -> str | None:
+    """What is wrong with a message; None where nothing is."""
+    text = data.get("text")
+    if not isinstance(text, str) or not text:
+        return "no_text"
+    if len(text) > TEXT or _STRAY.search(text):
+        return "text is too long, or & < > are not escaped in it"
+    found = _blocks_problem(data.get("blocks", []))
+    for attachment in data.get("attachments", []):
+        if unknown_keys(attachment, "color", "fallback", "blocks", "text"):
+            return "invalid_attachments"
+        if not re.fullmatch(r"#[0-9a-fA-F]{6}|good|warning|danger", attachment.get("color", "good")):
+            return "an attachment's color"
+        found = found or _blocks_problem(attachment.get("blocks", []))
+    return found
+
+
+def _blocks_problem(blocks: Any) -> str | None:
+    if not isinstance(blocks, list) or len(blocks) > BLOCKS:
+        return "no more than 50 items allowed [json-pointer:/blocks]"
+    for index, block in enumerate(blocks):
+        found = _block_problem(block)
+        if found:
+            return f"{found} [json-pointer:/blocks/{index}]"
+    return None
+
+
+def _block_problem(block: dict[str, Any]) -> str | None:
+    match block.get("type"):
+        case "header":
+            return _keys(block, "text") or _text_problem(block.get("text"), HEADER, ("plain_text",))
+        case "section":
+            return _keys(block, "text", "fields") or _section_problem(block)
+        case "context":
+            elements = block.get("elements", [])
+            if not 1 <= len(elements) <= ELEMENTS:
+                return "must have 1 to 10 elements"
+            found = (_text_problem(element, SECTION) for element in elements)
+            return _keys(block, "elements") or next((problem for problem in found if problem), None)
+        case "divider":
+            return _keys(block)
+    return f"unsupported type: {block.get('type')}"
+
+
+def _section_problem(block: dict[str, Any]) -> str | None:
+    fields = block.get("fields", [])
+    if "text" not in block and not fields:
+        return "a section needs text or fields"
+    if len(fields) > FIELDS:
+        return "no more than 10 items allowed"
+    found = [_text_problem(block["text"], SECTION)] if "text" in block else []
+    found += [_text_problem(one, FIELD) for one in fields]
+    return next((problem for problem in found if problem), None)
+
+
+def _keys(block: dict[str, Any], *known: str) -> str | None:
+    more = unknown_keys(block, "type", "block_id", *known)
+    return f"invalid additional property: {more}" if more else None
+
+
+def _text_problem(text: Any, limit: int, kinds: tuple[str, ...] = ("plain_text", "mrkdwn")) -> str | None:
+    if not isinstance(text, dict) or text.get("type") not in kinds or unknown_keys(text, "type", "text", "emoji"):
+        return "not a text object of that kind"
+    content = text.get("text")
+    if not isinstance(content, str) or not content:
+        return "must be more than 0 characters"
+    if len(content) > limit:
+        return f"must be less than {limit + 1} characters"
+    return "& < > are not escaped" if text["type"] == "mrkdwn" and _STRAY.search(content) else None
