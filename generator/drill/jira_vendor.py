@@ -155,6 +155,9 @@ class Jira:
         issues = [i for i in self.issues.values() if found[2] in i["labels"] and i["made_at"] <= known]
         page = issues[: int(request.query.get("maxResults", "50"))]
         shown = [{"id": i["id"], "key": i["key"], "fields": {"status": _status(i)}} for i in page]
+        if version == "3" and "fields" not in request.query:
+            # "By default, this resource returns IDs only."
+            shown = [{"id": i["id"]} for i in page]
         more: dict[str, Any] = {"isLast": True} if version == "3" else {"startAt": 0, "total": len(issues)}
         return Reply(200, {"issues": shown, **more})
 

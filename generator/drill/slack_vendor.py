@@ -22,7 +22,8 @@ _STRAY = re.compile(r"&(?!amp;|lt;|gt;)|<(?!https?://[^\s|<>]+(?:\|[^<>|]+)?>)")
 class Slack:
     """token: the bot's. hook: the path of the webhook. channels: name to id, of those the bot is in; others: it is not.
 
-    code: an error that the next calls are answered with.
+    code: an error that the next calls are answered with. strict_threads: a reply to a message that is gone is refused;
+    otherwise it is posted as a message of its own, without a word (https://github.com/slack-go/slack/issues/1571).
     """
 
     violations: list[str]
@@ -32,6 +33,8 @@ class Slack:
     others: dict[str, str] = field(default_factory=lambda: {"#secret": "C0000000002"})
     messages: list[dict[str, Any]] = field(default_factory=list)
     code: str = ""
+    strict_threads: bool = False
+    made: int = 0
 
     def handle(self, request: Request) -> Reply | None:
         """The answer; None where the path is not Slack's."""
@@ -66,10 +69,13 @@ class Slack:
         if problem:
             return self._wrong("invalid_blocks", problem)
         thread = data.get("thread_ts")
-        if thread and not any(m["ts"] == thread and m["channel"] == found for m in self.messages):
-            return _no("thread_not_found")
+        gone = thread and not any(m["ts"] == thread and m["channel"] == found for m in self.messages)
+        if gone and self.strict_threads:
+            return _no("cannot_reply_to_message")
+        data = {**data, "thread_ts": None} if gone else data
         ts = self._keep(found, data, "bot")
-        return Reply(200, {"ok": True, "channel": found, "ts": ts, "message": {"text": data["text"], "ts": ts}})
+        message = {"text": data["text"], "ts": ts, **({"thread_ts": thread} if thread and not gone else {})}
+        return Reply(200, {"ok": True, "channel": found, "ts": ts, "message": message})
 
     def _webhook(self, request: Request) -> Reply:
         if request.path != self.hook:
@@ -86,7 +92,8 @@ class Slack:
         return Reply(200, "ok")
 
     def _keep(self, channel: str, data: dict[str, Any], via: str) -> str:
-        ts = f"1763632800.{len(self.messages) + 1:06d}"
+        self.made += 1
+        ts = f"1763632800.{self.made:06d}"
         self.messages.append({"thread_ts": None, "reply_broadcast": False, **data, "channel": channel, "ts": ts})
         self.messages[-1]["via"] = via
         return ts

@@ -21,7 +21,7 @@ WHO = "Slack"
 # https://docs.slack.dev/reference/methods/chat.postMessage/#errors
 WAIT = {"ratelimited", "rate_limited", "message_limit_exceeded"}
 PERHAPS = {"fatal_error", "internal_error", "request_timeout", "service_unavailable"}
-THREAD_GONE = {"thread_not_found", "message_not_found", "cannot_reply_to_message"}
+THREAD_GONE = {"cannot_reply_to_message", "thread_not_found"}
 ADVICE = {
     "invalid_auth": "check the token in the secret {secret}",
     "not_authed": "check the token in the secret {secret}",
@@ -79,8 +79,11 @@ class Sink:
         said = answer.json()
         said = said if isinstance(said, dict) else {}
         if answer.status == 200 and said.get("ok") is True:
-            # What follows belongs to the thread's first message, not to this reply.
-            return ref if ref and thread else f"{said.get('channel', channel)}:{said.get('ts', '')}"
+            # What follows belongs to the thread's first message, not to this reply; but where the first was deleted,
+            # Slack posts the reply as a message of its own, and says so only by leaving out the thread's ts.
+            posted = said.get("message")
+            threaded = thread and not (isinstance(posted, dict) and "thread_ts" not in posted)
+            return ref if ref and threaded else f"{said.get('channel', channel)}:{said.get('ts', '')}"
         code = str(said.get("error", ""))
         if code in THREAD_GONE and thread:
             return self._post(token, report, None, deadline)

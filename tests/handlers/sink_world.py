@@ -1,0 +1,114 @@
+"""What the tests of the sinks share: a report, sinks that lead to the stand-in, and a deadline as Lambda has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from generator.drill.vendors import Vendors
+from handlers.common.deadline import Deadline
+from handlers.common.http import Http
+from handlers.incident.report import Report, Step
+from handlers.incident.sinks.sink import Channel, Sink, SinkFailed, Tools, sink
+
+OPEN = Report(
+    step=Step.OPEN,
+    episode="0123456789abcdef",
+    alarm="errors-alarm-prod",
+    state="ALARM",
+    severity="high",
+    account="222222222222",
+    account_name="alpha",
+    region="us-east-1",
+    environment="prod",
+    project="shop",
+    summary="The shop is logging errors",
+    reason="Threshold Crossed: 1 datapoint [12.0] was greater than the threshold (5.0).",
+    since="2026-11-20T10:00:00Z",
+    at="2026-11-20T10:00:00Z",
+    measured="Errors Sum 12 > 5",
+    owner="team-shop",
+    runbook="https://runbooks.example.com/errors",
+    links=(
+        ("Alarm", "https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#alarmsV2:alarm/errors"),
+        (
+            "Log query",
+            "https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#logsV2:x?q=~(end~'a*b)",
+        ),
+    ),
+)
+REPEAT = replace(OPEN, step=Step.REPEAT, count=2, at="2026-11-20T10:10:00Z")
+RESOLVE = replace(OPEN, step=Step.RESOLVE, state="OK", at="2026-11-20T10:20:00Z")
+NOTICE = replace(OPEN, step=Step.NOTICE, state="INSUFFICIENT_DATA", at="2026-11-20T10:05:00Z")
+EVIDENCE = replace(OPEN, step=Step.EVIDENCE, lines=("[ERROR] one <a> & ```b```", "", "{noformat} [ERROR] two"))
+STEPS = (OPEN, REPEAT, RESOLVE, NOTICE, EVIDENCE)
+# Everything that may be long, is, and full of what means something to one vendor or the other.
+MEAN = '<!channel> & {code} [x|y] *b* ``` \\ "q" ünï 🚨\n'
+NASTY = replace(
+    OPEN,
+    alarm=(MEAN * 20)[:255],
+    account_name=(MEAN * 10)[:200],
+    summary=MEAN * 200,
+    reason=MEAN * 100,
+    owner=MEAN * 30,
+    measured=MEAN * 50,
+    runbook="not an address <x>",
+    links=tuple((f"link {n} <|>", f"https://example.com/?a=1&b=2|{n}{'x' * 1500}") for n in range(6)),
+)
+
+
+def nasty(step: Step) -> Report:
+    """The worst report that there may be of a step."""
+    return replace(NASTY, step=step, lines=tuple((MEAN * 20)[:500] for _ in range(5)) if step is Step.EVIDENCE else ())
+
+
+def deadline(seconds: float = 2.5) -> Deadline:
+    """As much time as the function has."""
+    return Deadline.after(seconds)
+
+
+def channel_of(vendors: Vendors, name: str, **settings: Any) -> tuple[Channel, Mapping[str, str]]:
+    """A channel that leads to the stand-in, and what its secret holds."""
+    held = {**vendors.channels()[name], **settings}
+    kind, secret = held.pop("type"), held.pop("secret")
+    return Channel(name, kind, f"drill/{name}", held), secret
+
+
+def sink_to(vendors: Vendors, name: str, secret: Mapping[str, str] | None = None, **settings: Any) -> Sink:
+    """The real sink of that channel."""
+    channel, usual = channel_of(vendors, name, **settings)
+    return sink(channel, tools(usual if secret is None else secret))
+
+
+def tools(secret: Mapping[str, str]) -> Tools:
+    """Real HTTP, and a secret that is there."""
+
+    def client(service: str) -> Any:
+        raise AssertionError(f"nobody here needs {service}")
+
+    return Tools(Http(), lambda _name: secret, client)
+
+
+def tell(way: Sink, report: Report, ref: str | None = None, *, unsure: bool = False) -> str | None:
+    """Tell it in the time there is."""
+    return way.tell(report, ref, deadline(), unsure=unsure)
+
+
+def failure(way: Sink, report: Report, ref: str | None = None, *, unsure: bool = False) -> SinkFailed:
+    """How telling it fails."""
+    try:
+        way.tell(report, ref, deadline(), unsure=unsure)
+    except SinkFailed as error:
+        return error
+    raise AssertionError("it did not fail")
+
+
+def once(kind: str, method: str = "POST", path: str = "") -> Any:
+    """A fault that happens to one request and is over then."""
+    left = [kind]
+
+    def fault(asked: str, asked_method: str) -> str | None:
+        return left.pop() if left and asked_method == method and path in asked else None
+
+    return fault

@@ -1,0 +1,244 @@
+"""Jira, both kinds, over HTTP against the stand-in; documents against Atlassian's own schema."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import jsonschema
+import pytest
+
+from generator.drill import adf
+from generator.drill.vendors import Vendors
+from handlers.incident import jira_text
+from handlers.incident.report import Step
+from handlers.incident.sinks.jira import is_cloud
+from handlers.incident.sinks.sink import Channel
+from tests.handlers.sink_world import (
+    EVIDENCE,
+    NOTICE,
+    OPEN,
+    REPEAT,
+    RESOLVE,
+    STEPS,
+    failure,
+    nasty,
+    once,
+    sink_to,
+    tell,
+)
+from tests.support import ROOT
+
+ADF = jsonschema.Draft4Validator(json.loads((ROOT / "tests/schemas/adf-full.json").read_text(encoding="utf-8")))
+KINDS = ("jira-cloud", "jira-data-center")
+
+
+@pytest.fixture
+def vendors() -> Iterator[Vendors]:
+    with Vendors() as running:
+        yield running
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.mark.parametrize("report", STEPS, ids=lambda report: report.step)
+def test_what_is_said_is_adf(report: Any) -> None:
+    for one in (report, nasty(report.step), replace(report, links=(), runbook="", owner="", measured="")):
+        document = jira_text.adf(one)
+        assert list(ADF.iter_errors(document)) == []
+        assert adf.problem(document) is None
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"type": "doc", "version": 1, "content": [{"type": "paragraph", "content": [{"type": "text", "text": ""}]}]},
+        {"type": "doc", "version": 1, "content": [{"type": "text", "text": "bare"}]},
+        {"type": "doc", "version": 1, "content": [{"type": "bulletList", "content": []}]},
+        {"type": "doc", "content": []},
+    ],
+)
+def test_the_stand_in_refuses_what_the_schema_refuses(broken: Any) -> None:
+    assert list(ADF.iter_errors(broken))
+    assert adf.problem(broken)
+
+
+def test_an_episode_from_beginning_to_end(vendors: Vendors, kind: str) -> None:
+    way = sink_to(vendors, kind, priority={"high": "High"})
+    ref = tell(way, OPEN)
+    assert ref == "OPS-1"
+    issue = vendors.issues[ref]
+    assert issue["fields"]["summary"] == "CloudWatch Alarm: errors-alarm-prod, high in alpha (us-east-1)"
+    assert issue["fields"]["priority"] == {"name": "High"}
+    assert issue["labels"] == ["obsgen-0123456789abcdef", "obsgen", "prod"]
+    text = issue["fields"]["description"]
+    text = text if isinstance(text, str) else json.dumps(text)
+    for words in (
+        "The shop is logging errors",
+        "Errors Sum 12 > 5",
+        "https://runbooks.example.com/errors",
+        "#alarmsV2",
+    ):
+        assert words in text
+    for report in (EVIDENCE, NOTICE):
+        assert tell(way, report, ref) == ref
+    assert issue["status"] == "To Do"
+    assert tell(way, RESOLVE, ref) == ref
+    assert (issue["status"], issue["resolution"]) == ("Done", "Done")
+    assert tell(way, REPEAT, ref) == ref
+    assert issue["status"] == "To Do"
+    assert len(issue["comments"]) == 4
+    assert len(vendors.issues) == 1
+    assert vendors.violations == []
+
+
+def test_without_resolve_on_ok_the_issue_stays_where_people_put_it(vendors: Vendors, kind: str) -> None:
+    way = sink_to(vendors, kind, resolve_on_ok=False)
+    ref = tell(way, OPEN)
+    assert tell(way, RESOLVE, ref) == ref
+    assert vendors.issues["OPS-1"]["status"] == "To Do"
+    assert len(vendors.issues["OPS-1"]["comments"]) == 1
+
+
+def test_an_issue_that_somebody_closed_needs_no_transition(vendors: Vendors, kind: str) -> None:
+    way = sink_to(vendors, kind)
+    ref = tell(way, OPEN)
+    vendors.issues["OPS-1"]["status"] = "Done"
+    assert tell(way, RESOLVE, ref) == ref
+    assert vendors.issues["OPS-1"]["history"] == ["To Do"]
+
+
+def test_a_workflow_without_a_resolution_screen_gets_no_resolution(vendors: Vendors, kind: str) -> None:
+    vendors.jira.resolution = False
+    way = sink_to(vendors, kind)
+    ref = tell(way, OPEN)
+    tell(way, RESOLVE, ref)
+    assert vendors.issues["OPS-1"]["status"] == "Done"
+    assert vendors.violations == []
+
+
+def test_a_workflow_that_does_not_lead_there_leaves_the_comment(vendors: Vendors, kind: str) -> None:
+    vendors.jira.workflow = {"To Do": ["In Progress"], "In Progress": ["To Do"], "Done": []}
+    way = sink_to(vendors, kind)
+    ref = tell(way, OPEN)
+    assert tell(way, RESOLVE, ref) == ref
+    assert len(vendors.issues["OPS-1"]["comments"]) == 1
+
+
+@pytest.mark.parametrize("step", list(Step))
+def test_whatever_an_alarm_is_called_jira_takes_it(vendors: Vendors, kind: str, step: Step) -> None:
+    way = sink_to(vendors, kind)
+    ref = tell(way, OPEN)
+    tell(way, nasty(step), None if step is Step.OPEN else ref)
+    assert vendors.violations == []
+
+
+@pytest.mark.parametrize("fault", ["500-after", "drop-after"])
+def test_an_issue_that_may_have_been_made_is_found_and_not_made_again(vendors: Vendors, kind: str, fault: str) -> None:
+    way = sink_to(vendors, kind)
+    vendors.fault = once(fault)
+    first = failure(way, OPEN)
+    assert first.unsure
+    assert tell(way, OPEN, unsure=first.unsure) == "OPS-1"
+    assert len(vendors.issues) == 1
+    assert vendors.violations == []
+
+
+@pytest.mark.parametrize("fault", ["500", "drop"])
+def test_an_issue_that_was_not_made_is_made_once(vendors: Vendors, kind: str, fault: str) -> None:
+    way = sink_to(vendors, kind)
+    vendors.fault = once(fault)
+    assert failure(way, OPEN).unsure
+    assert tell(way, OPEN, unsure=True) == "OPS-1"
+    assert len(vendors.issues) == 1
+
+
+@pytest.mark.parametrize("report", [REPEAT, RESOLVE, NOTICE], ids=lambda report: report.step)
+@pytest.mark.parametrize("path", ["/comment", "/transitions"])
+@pytest.mark.parametrize("fault", ["500", "500-after", "drop-after", "429:7"])
+def test_a_step_that_broke_off_is_finished_and_commented_on_once(
+    vendors: Vendors, kind: str, report: Any, path: str, fault: str
+) -> None:
+    way = sink_to(vendors, kind)
+    ref = tell(way, OPEN)
+    if report.step is Step.REPEAT:
+        tell(way, RESOLVE, ref)
+    before = len(vendors.issues["OPS-1"]["comments"])
+    vendors.fault = once(fault, path=path)
+    try:
+        tell(way, report, ref)
+    except Exception as error:
+        assert tell(way, report, ref, unsure=getattr(error, "unsure", True)) == ref
+    issue = vendors.issues["OPS-1"]
+    assert len(issue["comments"]) == before + 1
+    assert issue["status"] == ("Done" if report.step is Step.RESOLVE else "To Do")
+    assert vendors.violations == []
+
+
+def test_reading_is_tried_again_at_once(vendors: Vendors, kind: str) -> None:
+    way = sink_to(vendors, kind)
+    ref = tell(way, OPEN)
+    vendors.fault = once("500", "GET")
+    assert tell(way, REPEAT, ref) == ref
+
+
+def test_a_search_that_fails_makes_no_second_issue(vendors: Vendors, kind: str) -> None:
+    way = sink_to(vendors, kind)
+    tell(way, OPEN)
+    vendors.fault = lambda path, method: "500" if method == "GET" else None
+    assert not failure(way, OPEN, unsure=True).unsure
+    assert len(vendors.issues) == 1
+
+
+def test_a_deleted_issue_is_opened_anew_by_an_alarm_only(vendors: Vendors, kind: str) -> None:
+    way = sink_to(vendors, kind)
+    ref = tell(way, OPEN)
+    vendors.issues.clear()
+    for report in (RESOLVE, NOTICE, EVIDENCE):
+        assert tell(way, report, ref) == ref
+    assert vendors.issues == {}
+    assert tell(way, REPEAT, ref) == "OPS-2"
+
+
+def test_a_field_that_is_not_on_the_screen_is_named(vendors: Vendors, kind: str) -> None:
+    vendors.jira.screen.discard("priority")
+    error = failure(sink_to(vendors, kind, priority={"high": "High"}), OPEN)
+    assert "priority: Field 'priority' cannot be set" in str(error)
+    assert "create screen of OPS, or take `priority` out of the channel" in str(error)
+    assert not error.unsure
+
+
+def test_who_may_not_come_in_is_told_what_to_check(vendors: Vendors, kind: str) -> None:
+    wrong = failure(sink_to(vendors, kind, {"email": "a@example.com", "token": "wrong-token"}), OPEN)
+    assert f"check the e-mail and the token in the secret drill/{kind}" in str(wrong)
+    vendors.jira.forbidden = True
+    assert "create issues" in str(failure(sink_to(vendors, kind), OPEN))
+    assert "holds no token" in str(failure(sink_to(vendors, kind, {"email": "a@example.com"}), OPEN))
+
+
+def test_jira_may_ask_to_wait(vendors: Vendors, kind: str) -> None:
+    vendors.fault = once("429:17")
+    error = failure(sink_to(vendors, kind), OPEN)
+    assert (error.retry_after, error.unsure) == (17.0, False)
+
+
+@pytest.mark.parametrize(
+    ("url", "api", "cloud"),
+    [
+        ("https://example.atlassian.net", None, True),
+        ("https://example.atlassian.net/", None, True),
+        ("https://api.atlassian.com/ex/jira/1", None, True),
+        ("https://jira.example.com", None, False),
+        ("https://atlassian.net.example.com", None, False),
+        ("https://jira.example.com", "cloud", True),
+        ("https://example.atlassian.net", "data-center", False),
+    ],
+)
+def test_which_jira_it_is(url: str, api: str | None, cloud: bool) -> None:
+    settings = {"url": url, "project": "OPS", **({"api": api} if api else {})}
+    assert is_cloud(Channel("jira", "jira", "s", settings)) is cloud
