@@ -16,6 +16,7 @@ from typing import Any
 import botocore.session
 import urllib3
 
+from generator.drill.vendors import EMAIL, TOKEN
 from handlers.common import aws
 from handlers.incident import app
 from handlers.incident.routing import Routing
@@ -23,8 +24,6 @@ from handlers.incident.routing import Routing
 # moto answers for this account whatever one asks.
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
-TOKEN = "bench-token-of-no-worth"
-SUFFIX = "bench"
 FAULTS = ["500", "500-after", "drop-after"]
 
 
@@ -48,7 +47,7 @@ class Place:
     def issues(self) -> list[dict[str, Any]]:
         """Labels of every issue, and whether it is done."""
         state = urllib3.request("GET", f"{self.vendors}/_state").json()
-        return [issue_of(issue) for issue in state["issues"]]
+        return [issue_of(issue) for issue in state["issues"].values()]
 
     def histories(self) -> dict[str, str]:
         """Alarm name to what the table remembers of it."""
@@ -134,7 +133,7 @@ def _make(where: Place) -> dict[str, str]:
         AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
     )
-    secret = json.dumps({"email": "bench@example.com", "token": TOKEN})
+    secret = json.dumps({"email": EMAIL, "token": TOKEN})
     where.client("secretsmanager").create_secret(Name="bench/jira", SecretString=secret)
     return {
         "TABLE_NAME": "incident-episodes-prod",
