@@ -44,7 +44,7 @@ def plan(history: History, key: Key, severity: str, channels: Mapping[str, bool]
         history = with_records(history, key, severity, now)
     open_todo: list[Todo] = []
     for span in spans(history, now):
-        if span.record and span.first:
+        if span.record:
             open_todo += _of_episode(span, span.record, channels)
     open_todo += _of_notice(history, key, severity, channels, now)
     todo, busy = [], []
@@ -74,12 +74,13 @@ def _of_episode(span: Span, episode: Episode, channels: Mapping[str, bool]) -> l
 
 
 def _step(span: Span, told: Told, *, routed: bool) -> Step | None:
-    assert span.last_alarm
+    # An attempt that may have taken effect is settled, even if what it was for has turned out to be another episode's.
+    in_doubt = told.unsure or told.claimed > 0
     if not told.state:
-        return Step.OPEN if routed else None
-    if span.last_alarm.at > told.alarm and routed:
+        return Step.OPEN if (span.first and routed) or in_doubt else None
+    if span.last_alarm and span.last_alarm.at > told.alarm and routed:
         return Step.REPEAT
-    if span.ended and told.state == "ALARM":
+    if span.ended and (told.state == "ALARM" or in_doubt):
         return Step.RESOLVE
     no_data = span.latest and span.last.state == "INSUFFICIENT_DATA" and not span.ended
     return Step.NOTICE if no_data and told.noticed < span.last.at and routed else None
@@ -117,8 +118,8 @@ def said(todo: Todo, ref: str | None) -> Told:
     told = replace(todo.told, claimed=0, unsure=False, wait=0, failures=0, ref=ref or todo.told.ref)
     match todo.step:
         case Step.OPEN | Step.REPEAT:
-            assert todo.span and todo.span.last_alarm
-            return replace(told, state="ALARM", alarm=todo.span.last_alarm.at)
+            alarm = todo.span.last_alarm.at if todo.span and todo.span.last_alarm else todo.episode.at
+            return replace(told, state="ALARM", alarm=alarm)
         case Step.RESOLVE:
             return replace(told, state="OK")
         case Step.NOTICE:

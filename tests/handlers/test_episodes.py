@@ -166,6 +166,21 @@ def test_one_sink_that_fails_is_tried_again_and_the_other_is_left_alone() -> Non
     ]
 
 
+def test_a_reopening_in_doubt_is_undone_when_it_turns_out_to_be_another_episodes() -> None:
+    a1, o1, a2, o2 = changes((A, 10), (OK, 20), (A, 50), (OK, 70))
+    history, _ = deliver(deliver(History(), a1)[0], o1)
+    # Taken for a repeat of the first, for nothing is known of what lies between; the attempt breaks off half-way.
+    planned = plan(absorb(history, replace(a2, before_at=15), WINDOW), KEY, "high", {"jira": True}, LATE)
+    assert [item.step for item in planned.todo] == [REPEAT]
+    (item,) = planned.todo
+    history = record(planned.history, item.episode, "jira", failed(item, unsure=True, wait=0))
+    # Then it is learnt that the ALARM at 50 began an episode of its own.
+    points = tuple(replace(point, new=True) if point.at == 50 else point for point in history.points)
+    history = absorb(replace(history, points=points), o2, WINDOW)
+    again = plan(history, KEY, "high", {"jira": True}, LATE)
+    assert sorted((todo.episode.at, todo.step) for todo in again.todo) == [(10, RESOLVE), (50, OPEN)]
+
+
 def test_a_channel_that_is_no_longer_routed_to_hears_the_end() -> None:
     first, second = changes((A, 10), (OK, 20))
     history, _ = deliver(History(), first)
