@@ -27,7 +27,9 @@ alarms:
   quiet: {metric: {filter: errors}, statistic: Sum, threshold: "> 500", severity: none}
 composites:
   down: {rule: errors, severity: high, suppressed_by: quiet, wait: 2m, extend: 5m}
-channels: {night: {type: email, addresses: [night@example.com]}, hook: {type: webhook, url: "https://hook.example.com", secret: shop/hook}}
+channels:
+  night: {type: email, addresses: [night@example.com]}
+  hook: {type: webhook, url: "https://hook.example.com", secret: shop/hook}
 routes: {critical: [mail, hook], low: [night]}
 """
 Set = Callable[[str, str], None]
