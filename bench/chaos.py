@@ -26,6 +26,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from typing import Any
 
 from bench.incident_world import ACCOUNT, REGION, Place, place
@@ -194,7 +195,7 @@ def worker(line: Connection, storm: Storm, number: int) -> None:
 
     # A storm has nothing to say that anybody would read.
     logging.disable()
-    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     Http.call = deadly  # type: ignore[method-assign]
     while True:
         record = line.recv()
