@@ -92,20 +92,33 @@ def _resolve(document: Document, inputs: Inputs, built: Built) -> None:
 
 
 def _assemble(inputs: Inputs, built: Built) -> dict[str, dict[str, Asset]]:
-    from generator.blueprints import hub, incidents, member
+    from generator.blueprints import hub, incidents, member, path_watch
     from generator.packages import pack
     from generator.render.routing import routing_json
 
     assets: dict[str, dict[str, Asset]] = {}
     for environment, estate in built.estates.items():
-        files = {**inputs.handlers, "handlers/incident/routing.json": routing_json(estate)}
-        asset, _ = pack(incidents.FUNCTION, incidents.HANDLER, files)
-        assets[environment] = {asset.name: asset}
+        routing = {"handlers/incident/routing.json": routing_json(estate)}
+        packed = (
+            pack(incidents.FUNCTION, incidents.HANDLER, {**_files(inputs, "incident"), **routing}),
+            pack(path_watch.FUNCTION, path_watch.HANDLER, _files(inputs, "watch")),
+        )
+        assets[environment] = {asset.name: asset for asset, _ in packed}
         built.templates[environment] = {
             HUB: hub.assemble(estate, assets[environment]),
             MEMBER: member.assemble(estate),
         }
     return assets
+
+
+def _files(inputs: Inputs, function: str) -> dict[str, bytes]:
+    """A function's own files, and what all functions share."""
+    folders = (f"handlers/{function}/", "handlers/common/")
+    return {
+        path: content
+        for path, content in inputs.handlers.items()
+        if path.startswith(folders) or path == "handlers/__init__.py"
+    }
 
 
 def _check(inputs: Inputs, built: Built, lint_cache: MutableMapping[str, str]) -> list[Finding]:

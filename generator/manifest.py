@@ -1,7 +1,7 @@
 """The treaty between build and deploy: what lies in out/, and in which order it is rolled out.
 
 `deploy` follows this file and nothing else, so everything it needs is here: stacks, the stack set, parameters for
-each group of accounts, and the packages of the functions with their digests.
+each group of accounts, and the packages of the functions with their digests. `redrive` finds the hub's queues here.
 """
 
 from __future__ import annotations
@@ -64,6 +64,20 @@ class StackSet:
 
 
 @dataclass(frozen=True, slots=True)
+class Queue:
+    """A queue of the hub that `redrive` works with. purpose: `incidents`, or whose dead letters it holds.
+
+    log_group: where whoever gave up on its messages says why.
+    """
+
+    purpose: str
+    name: str
+    account: str
+    region: str
+    log_group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """Everything of one environment, in the order of its rollout: assets, then stacks, then stack sets."""
 
@@ -73,6 +87,7 @@ class Manifest:
     assets: tuple[Asset, ...]
     stacks: tuple[Stack, ...]
     stack_sets: tuple[StackSet, ...]
+    queues: tuple[Queue, ...] = ()
 
 
 def as_data(manifest: Manifest) -> dict[str, Any]:
@@ -85,6 +100,7 @@ def as_data(manifest: Manifest) -> dict[str, Any]:
         "assets": [_asset(asset) for asset in manifest.assets],
         "stacks": [_stack(stack) for stack in manifest.stacks],
         "stack_sets": [_stack_set(stack_set) for stack_set in manifest.stack_sets],
+        "queues": {queue.purpose: _queue(queue) for queue in manifest.queues},
     }
 
 
@@ -125,3 +141,8 @@ def _stack_set(stack_set: StackSet) -> dict[str, Any]:
         "groups": [{"accounts": dict(g.accounts), "parameters": dict(g.parameters)} for g in stack_set.groups],
     }
     return data
+
+
+def _queue(queue: Queue) -> dict[str, Any]:
+    data = {"name": queue.name, "account": queue.account, "region": queue.region}
+    return {**data, "log_group": queue.log_group} if queue.log_group else data

@@ -23,12 +23,15 @@ CONCERNS = {
     "event_path/bus": ("Bus", "EventArchive", "IncidentRule"),
     "event_path/dead-letters": ("EventDeadLetters", "IncidentQueuePolicy"),
     "event_path/forwarding": ("Forwarding", "HubForwarding", "IsNotHub"),
+    "heartbeat": ("Heartbeat",),
     "incidents/function": ("IncidentFunction", "IncidentLogGroup", "AssetsBucket"),
     "incidents/memory": ("IncidentTable", "IncidentSchedules"),
     "incidents/role": ("IncidentRole",),
     "incidents/queue": ("IncidentDeadLetters", "IncidentQueue"),
     "logs": ("LogGroup", "Filter"),
     "notifications": ("Topic", "Email"),
+    "path_watch/alarms": ("PathWatchQueue", "PathWatchIncident"),
+    "path_watch/watcher": ("PathWatcher",),
     "sharing": ("Sink", "Link", "IsLinked"),
 }
 CASES = sorted(path.parent for path in FOLDER.glob("*/*/in.yaml"))

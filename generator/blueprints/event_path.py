@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from awacs.aws import ArnEquals, Principal, StringEquals
@@ -50,6 +50,7 @@ def hub(estate: Estate) -> Iterator[Part]:
         ArchiveName=estate.name("alarm-archive"),
         Description="Alarm state changes, for replay",
         SourceArn=GetAtt("Bus", "Arn"),
+        EventPattern={"source": ["aws.cloudwatch", OWN_SOURCE]},
         RetentionDays=ARCHIVE_DAYS,
         Metadata=origin(PATH),
     )
@@ -64,7 +65,7 @@ def hub(estate: Estate) -> Iterator[Part]:
         Targets=[target("incident-queue", GetAtt("IncidentQueue", "Arn"), "EventDeadLetters")],
         Metadata=origin(PATH),
     )
-    rules = ["IncidentRule", "HubForwardingRule", *(["AuditRule"] if estate.audit else [])]
+    rules = ["IncidentRule", "HubForwardingRule", "HeartbeatRule", *(["AuditRule"] if estate.audit else [])]
     yield written_by_rules("EventDeadLettersPolicy", "EventDeadLetters", rules, PATH)
     yield written_by_rules("IncidentQueuePolicy", "IncidentQueue", ["IncidentRule"], PATH)
     yield Output("BusArn", Description="Bus that members send alarm events to", Value=GetAtt("Bus", "Arn"))
@@ -81,9 +82,12 @@ def member(estate: Estate) -> Iterator[Part]:
         yield Condition("IsNotHub", {"Fn::Not": [{"Fn::Equals": [Ref("AWS::AccountId"), estate.hub.account]}]})
     name = estate.name("alarm-forwarding-dead-letters")
     yield dead_letter_queue("ForwardingDeadLetters", name, PATH, **unless_hub)
-    yield from _forwarding(estate, "Forwarding", "alarm-forwarding", bus, "ForwardingDeadLetters", unless_hub)
+    # The heartbeat takes the alarms' own way, role and all, or it would prove nothing.
+    yield from _forwarding(
+        estate, "Forwarding", "alarm-forwarding", bus, "ForwardingDeadLetters", unless_hub, also=["heartbeat-rule"]
+    )
     yield written_by_rules(
-        "ForwardingDeadLettersPolicy", "ForwardingDeadLetters", ["ForwardingRule"], PATH, **unless_hub
+        "ForwardingDeadLettersPolicy", "ForwardingDeadLetters", ["ForwardingRule", "HeartbeatRule"], PATH, **unless_hub
     )
 
 
@@ -106,15 +110,27 @@ def _incidents(estate: Estate) -> dict[str, Any]:
 
 
 def _forwarding(
-    estate: Estate, title: str, kind: str, bus: Any, dead_letters: str, extra: dict[str, Any]
+    estate: Estate,
+    title: str,
+    kind: str,
+    bus: Any,
+    dead_letters: str,
+    extra: dict[str, Any],
+    also: Sequence[str] = (),
 ) -> Iterator[Part]:
-    """From the account's default bus to the hub's own bus: every alarm where there is an audit trail, else ours."""
+    """From the account's default bus to the hub's own bus: every alarm where there is an audit trail, else ours.
+
+    also: further rules that may use the role.
+    """
     rule_name = estate.name(f"{kind}-rule")
-    rule_arn = Sub(f"arn:${{AWS::Partition}}:events:${{AWS::Region}}:${{AWS::AccountId}}:rule/{rule_name}")
-    only_this_rule = When(
-        [StringEquals({"aws:SourceAccount": Ref("AWS::AccountId")}), ArnEquals({"aws:SourceArn": rule_arn})]
+    rules = [
+        Sub(f"arn:${{AWS::Partition}}:events:${{AWS::Region}}:${{AWS::AccountId}}:rule/{name}")
+        for name in (rule_name, *map(estate.name, also))
+    ]
+    only_these_rules = When(
+        [StringEquals({"aws:SourceAccount": Ref("AWS::AccountId")}), ArnEquals({"aws:SourceArn": rules})]
     )
-    trust = grant(service(EVENTS), ["sts:AssumeRole"], None, sid="RuleAssumes", condition=only_this_rule)
+    trust = grant(service(EVENTS), ["sts:AssumeRole"], None, sid="RuleAssumes", condition=only_these_rules)
     yield iam.Role(
         f"{title}Role",
         # IAM is global: with the Region in its name, the role of one Region does not collide with another's.

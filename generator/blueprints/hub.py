@@ -13,9 +13,11 @@ from generator.blueprints import (
     contributor_insights,
     dashboards,
     event_path,
+    heartbeat,
     incidents,
     logs,
     notifications,
+    path_watch,
     sharing,
 )
 from generator.blueprints.stack import Part, template
@@ -34,6 +36,8 @@ def _parts(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
     yield from notifications.resources(estate)
     yield from incidents.resources(estate, assets)
     yield from event_path.hub(estate)
+    yield from heartbeat.hub(estate)
+    yield from path_watch.resources(estate, assets, heartbeat.silences(estate))
     yield from audit.resources(estate)
     yield from access.hub(estate)
     yield from sharing.hub(estate)

@@ -11,9 +11,10 @@ from typing import Any
 
 from awacs.aws import ArnEquals, StringEquals
 from awacs.aws import Condition as When
-from troposphere import GetAtt, Output, Parameter, Ref, Sub, awslambda, dynamodb, iam, logs, scheduler, sqs
+from troposphere import GetAtt, Output, Parameter, Ref, Sub, awslambda, dynamodb, iam, scheduler, sqs
 
 from generator.blueprints.delivery import dead_letter_queue
+from generator.blueprints.functions import TIMEOUT_SECONDS, function, log_group, role
 from generator.blueprints.policies import allow, grant, policy, service
 from generator.blueprints.stack import DELETED, Part, origin
 from generator.manifest import Asset
@@ -23,9 +24,6 @@ from generator.model.signals import LocalSignal
 
 FUNCTION = "jira-ticket-creator"
 HANDLER = "handlers.incident.app.handler"
-MEMORY_MB = 128
-TIMEOUT_SECONDS = 3
-RETENTION_DAYS = 30
 FOUR_DAYS = 4 * 86_400
 # AWS advises six times the function's time-out, so that a slow batch is not handed out a second time.
 VISIBILITY_SECONDS = 6 * TIMEOUT_SECONDS
@@ -34,11 +32,7 @@ PATH = ("routes",)
 SCHEDULER = "scheduler.amazonaws.com"
 
 
-# troposphere 4.11 keeps one class where CloudFormation has two property types of a name, and drops these.
-class _LoggingConfig(awslambda.LoggingConfig):  # type: ignore[misc]  # troposphere ships no types
-    props = {**awslambda.LoggingConfig.props, "LogFormat": (str, False)}
-
-
+# troposphere 4.11 keeps one class where CloudFormation has two property types of a name, and drops this one.
 class _ScalingConfig(awslambda.ScalingConfig):  # type: ignore[misc]  # troposphere ships no types
     props = {"MaximumConcurrency": (int, False)}
 
@@ -52,25 +46,14 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
     yield from _queues(estate)
     yield _table(estate)
     yield from _schedules(estate)
-    yield logs.LogGroup(
-        "IncidentLogGroup",
-        LogGroupName=f"/aws/lambda/{name}",
-        RetentionInDays=RETENTION_DAYS,
-        Metadata=origin(PATH),
-        **DELETED,
-    )
-    yield _role(estate)
-    yield awslambda.Function(
+    yield log_group("IncidentLogGroup", name, PATH)
+    yield role("IncidentRole", name, "incident", list(_statements(estate)), PATH)
+    yield function(
         "IncidentFunction",
-        FunctionName=name,
+        name,
+        asset,
+        PATH,
         Description="Turns alarm state changes into incidents",
-        Runtime="python3.13",
-        Architectures=["arm64"],
-        Handler=asset.handler,
-        Code=awslambda.Code(S3Bucket=Ref("AssetsBucket"), S3Key=asset.key),
-        MemorySize=MEMORY_MB,
-        Timeout=TIMEOUT_SECONDS,
-        Role=GetAtt("IncidentRole", "Arn"),
         Environment=awslambda.Environment(
             Variables={
                 "DEAD_LETTERS_URL": Ref("IncidentDeadLetters"),
@@ -83,8 +66,6 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
                 "TOPIC_ARN": Ref("Topic"),
             }
         ),
-        LoggingConfig=_LoggingConfig(LogGroup=Ref("IncidentLogGroup"), LogFormat="JSON"),
-        Metadata=origin(PATH),
     )
     yield awslambda.EventSourceMapping(
         "IncidentQueueToFunction",
@@ -157,23 +138,9 @@ def _schedules(estate: Estate) -> Iterator[Part]:
     )
 
 
-def _role(estate: Estate) -> Part:
-    trust = grant(service("lambda.amazonaws.com"), ["sts:AssumeRole"], None, sid="LambdaAssumes")
-    return iam.Role(
-        "IncidentRole",
-        RoleName=estate.name(f"{FUNCTION}-role"),
-        Description="What the incident function may do",
-        AssumeRolePolicyDocument=policy(trust),
-        Policies=[iam.Policy(PolicyName="incident", PolicyDocument=policy(*_statements(estate)))],
-        Metadata=origin(PATH),
-    )
-
-
 def _statements(estate: Estate) -> Iterator[Any]:
     """Everything that the function's code calls; what only some channels need, only with such a channel."""
     types = {channel.type for channel in estate.channels}
-    stream = _arn("logs", f"log-group:/aws/lambda/{estate.name(FUNCTION)}:*")
-    yield allow(["logs:CreateLogStream", "logs:PutLogEvents"], [stream], sid="WritesItsLog")
     yield allow(
         ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
         [GetAtt("IncidentQueue", "Arn")],
@@ -184,8 +151,8 @@ def _statements(estate: Estate) -> Iterator[Any]:
     schedules = _arn("scheduler", f"schedule/{estate.name('incident-schedules')}/*")
     yield allow(["scheduler:CreateSchedule"], [schedules], sid="AsksForReminders")
     only_scheduler = When(StringEquals({"iam:PassedToService": SCHEDULER}))
-    role = GetAtt("IncidentSchedulesRole", "Arn")
-    yield allow(["iam:PassRole"], [role], sid="PassesTheSchedulersRole", condition=only_scheduler)
+    passed = GetAtt("IncidentSchedulesRole", "Arn")
+    yield allow(["iam:PassRole"], [passed], sid="PassesTheSchedulersRole", condition=only_scheduler)
     secrets = sorted({channel.secret for channel in estate.channels if channel.secret})
     if secrets:
         # Secrets Manager ends every ARN in six characters of its own.

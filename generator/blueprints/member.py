@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from generator.blueprints import access, alarms, composites, event_path, logs, sharing
+from generator.blueprints import access, alarms, composites, event_path, heartbeat, logs, sharing
 from generator.blueprints.stack import Part, template
 from generator.model.estate import Estate
 from generator.model.places import Side
@@ -22,6 +22,7 @@ def assemble(estate: Estate) -> dict[str, Any]:
 
 def _parts(estate: Estate) -> Iterator[Part]:
     yield from event_path.member(estate)
+    yield from heartbeat.member(estate)
     yield from access.member(estate)
     yield from sharing.member(estate)
     yield from logs.resources(estate, Side.MEMBERS)

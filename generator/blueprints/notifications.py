@@ -1,7 +1,7 @@
 """The SNS topic for e-mail, encrypted with the AWS managed key.
 
 CloudWatch and EventBridge cannot publish to such a topic, because nobody can add them to the policy of that key; a
-function of the same account can. So only the incident function may publish.
+function of the same account can. So only the incident function and the path watcher may publish.
 https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
 """
 
@@ -31,11 +31,11 @@ def resources(estate: Estate) -> Iterator[Part]:
         KmsMasterKeyId=KEY,
         Metadata=origin(("channels",)),
     )
-    publisher = Principal("AWS", [GetAtt("IncidentRole", "Arn")])
+    publishers = Principal("AWS", [GetAtt("IncidentRole", "Arn"), GetAtt("PathWatcherRole", "Arn")])
     yield sns.TopicPolicy(
         "TopicPolicy",
         Topics=[Ref("Topic")],
-        PolicyDocument=policy(grant(publisher, ["sns:Publish"], [Ref("Topic")], sid="IncidentFunctionPublishes")),
+        PolicyDocument=policy(grant(publishers, ["sns:Publish"], [Ref("Topic")], sid="FunctionsPublish")),
         Metadata=origin(("channels",)),
     )
     mailing = [channel for channel in estate.channels if channel.type == "email"]

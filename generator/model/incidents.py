@@ -1,8 +1,16 @@
-"""How alarms become incidents."""
+"""How alarms become incidents, and how the way there is watched."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from generator.model.places import Account
+
+# How the names of the path's own alarms begin; none of them ends as the incident rule wants it.
+PATH_ALARM = "path-watch-"
+# An alarm for each member and Region, as long as there are not more; beyond that the heartbeats are only counted.
+MOST_HEARTBEATS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,3 +19,9 @@ class Incidents:
 
     reopen_within: int
     evidence: bool
+
+
+def heartbeats(accounts: Sequence[Account], regions: Sequence[str]) -> Iterator[tuple[Account, str]]:
+    """The members and Regions whose silence is an alarm; none where there are too many for an alarm each."""
+    if len(accounts) * len(regions) <= MOST_HEARTBEATS:
+        yield from ((account, region) for account in accounts for region in regions)

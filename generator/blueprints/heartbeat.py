@@ -1,0 +1,128 @@
+"""A sign of life from every member, by the way that its alarms take: default bus, role, hub's bus, rule.
+
+A member that is cut off (its stack gone, its role denied, its rule switched off) says nothing, and nothing is what a
+quiet night says too. So each says something every five minutes, and silence of a quarter of an hour is an alarm.
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from awacs.aws import Principal
+from troposphere import Ref, Sub, events, logs
+from troposphere.cloudwatch import MetricDimension
+
+from generator.blueprints.bodies import body
+from generator.blueprints.delivery import target
+from generator.blueprints.policies import grant, policy
+from generator.blueprints.stack import DELETED, Part, origin, plain
+from generator.model.estate import Estate
+from generator.model.incidents import heartbeats
+
+RULE = "heartbeat-rule"
+NAMESPACE = "Obsgen/Path"
+METRIC = "Heartbeats"
+WRITERS = ["delivery.logs.amazonaws.com", "events.amazonaws.com"]
+RETENTION_DAYS = 30
+SILENCE_SECONDS = 900
+PATH = ("incidents",)
+
+
+def member(estate: Estate) -> Iterator[Part]:
+    """The rule that beats. A target that is a bus takes the event as it is: the account stands in it."""
+    unless_hub: dict[str, Any] = {"Condition": "IsNotHub"} if estate.organizational_units else {}
+    bus = estate.hub.arn("events", f"event-bus/{estate.name('observability-bus')}")
+    yield events.Rule(
+        "HeartbeatRule",
+        Name=estate.name(RULE),
+        Description="A sign of life for the hub",
+        ScheduleExpression="rate(5 minutes)",
+        Targets=[target("hub-bus", bus, "ForwardingDeadLetters", "ForwardingRole")],
+        Metadata=origin(PATH),
+        **unless_hub,
+    )
+
+
+def hub(estate: Estate) -> Iterator[Part]:
+    """The rule that hears them, the log group that counts them, and what is watched in the count."""
+    name = f"/aws/events/heartbeats-{estate.environment}"
+    yield logs.LogGroup(
+        "HeartbeatLogGroup", LogGroupName=name, RetentionInDays=RETENTION_DAYS, Metadata=origin(PATH), **DELETED
+    )
+    statement = grant(
+        Principal("Service", WRITERS),
+        ["logs:CreateLogStream", "logs:PutLogEvents"],
+        [estate.hub.arn("logs", f"log-group:{name}:*")],
+        sid="EventBridgeWrites",
+    )
+    yield logs.ResourcePolicy(
+        "HeartbeatLogPolicy",
+        PolicyName=estate.name("heartbeat-log-policy"),
+        PolicyDocument=body(plain(policy(statement))),
+        Metadata=origin(PATH),
+    )
+    group = Sub(f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:{name}")
+    yield events.Rule(
+        "HeartbeatRule",
+        Name=estate.name(RULE),
+        Description="Signs of life from the members",
+        EventBusName=Ref("Bus"),
+        EventPattern={
+            "source": ["aws.events"],
+            "detail-type": ["Scheduled Event"],
+            "resources": [{"suffix": f":rule/{estate.name(RULE)}"}],
+        },
+        Targets=[target("heartbeat-log-group", group, "EventDeadLetters")],
+        DependsOn=["HeartbeatLogGroup", "HeartbeatLogPolicy"],
+        Metadata=origin(PATH),
+    )
+    yield logs.MetricFilter(
+        "HeartbeatFilter",
+        FilterName=estate.name("heartbeats"),
+        LogGroupName=Ref("HeartbeatLogGroup"),
+        FilterPattern='{ $.source = "aws.events" }',
+        MetricTransformations=[
+            logs.MetricTransformation(
+                MetricNamespace=NAMESPACE,
+                MetricName=estate.name(METRIC),
+                MetricValue="1",
+                Dimensions=[
+                    logs.Dimension(Key="Account", Value="$.account"),
+                    logs.Dimension(Key="Region", Value="$.region"),
+                ],
+            )
+        ],
+        Metadata=origin(PATH),
+    )
+
+
+def silences(estate: Estate) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+    """Logical id, name, description and condition of the alarm on each member's silence."""
+    for account, region in heartbeats(estate.accounts, estate.regions):
+        where = f"{account.name}-{region}" if len(estate.regions) > 1 else account.name
+        about = (
+            f"Nothing has come from account {account.name} ({account.id}, {region}) for {SILENCE_SECONDS // 60}"
+            f" minutes: its alarms reach nobody. Is its stack there, is {estate.name(RULE)} on, what lies in "
+            f"{estate.name('alarm-forwarding-dead-letters')} there?"
+        )
+        yield (
+            # By the id: of names, a1-2 and a12 would become the same.
+            f"Heartbeat{account.id}{region.title().replace('-', '')}",
+            f"heartbeat-{where}",
+            about,
+            {
+                "ComparisonOperator": "LessThanThreshold",
+                "Threshold": 1,
+                "Namespace": NAMESPACE,
+                "MetricName": estate.name(METRIC),
+                "Statistic": "Sum",
+                "Period": SILENCE_SECONDS,
+                "TreatMissingData": "breaching",
+                "Dimensions": [
+                    MetricDimension(Name="Account", Value=account.id),
+                    MetricDimension(Name="Region", Value=region),
+                ],
+            },
+        )

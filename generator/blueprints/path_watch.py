@@ -1,0 +1,157 @@
+"""The path of the alarms watches itself, and tells by a second way that shares nothing with the first but the topic.
+
+An alarm whose action is a function needs no bus, no queue and no incident function; and a function may publish to the
+topic, where CloudWatch itself may not.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html
+
+Silence breaches nothing here: SQS, Lambda and EventBridge publish most of these metrics only while something happens.
+What must not be silent has a heartbeat (heartbeat.py), and there silence breaches.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from troposphere import GetAtt, Ref, Sub, awslambda
+from troposphere.cloudwatch import Alarm, MetricDimension
+
+from generator.blueprints.delivery import dead_letter_queue
+from generator.blueprints.functions import TIMEOUT_SECONDS, function, log_group, role
+from generator.blueprints.policies import allow
+from generator.blueprints.stack import Part, origin
+from generator.manifest import Asset
+from generator.model.estate import Estate
+from generator.model.incidents import PATH_ALARM
+
+FUNCTION = "path-watcher"
+HANDLER = "handlers.watch.app.handler"
+# An invocation of the incident function that takes all of its time is one that was cut off.
+ALL_ITS_TIME_MS = 1000 * TIMEOUT_SECONDS - 100
+OLDEST_SECONDS = 900
+PATH = ("incidents",)
+
+
+# The alarm's name without prefix and environment, what it means, and when it fires.
+Condition = tuple[str, str, dict[str, Any]]
+Silence = tuple[str, str, str, dict[str, Any]]
+
+
+def resources(estate: Estate, assets: Mapping[str, Asset], silences: Iterable[Silence]) -> Iterator[Part]:
+    """The watcher, who may invoke it, and the alarms on everything between an alarm and a ticket.
+
+    silences: logical id, name, description and condition of further alarms, on what must not be silent.
+    """
+    yield from _function(estate, assets[FUNCTION])
+    for name, about, metric in _watched(estate):
+        title = "".join(word.capitalize() for word in name.split("-"))
+        yield _alarm(estate, f"PathWatch{title}", name, about, TreatMissingData="notBreaching", **metric)
+    for title, name, about, metric in silences:
+        yield _alarm(estate, title, name, about, **metric)
+
+
+def _alarm(estate: Estate, title: str, name: str, about: str, **metric: Any) -> Part:
+    """An alarm of the path itself: told by the watcher, and named so that the incident rule leaves it alone."""
+    watcher = [GetAtt("PathWatcherFunction", "Arn")]
+    return Alarm(
+        title,
+        AlarmName=estate.name(f"{PATH_ALARM}{name}"),
+        AlarmDescription=about,
+        AlarmActions=watcher,
+        OKActions=watcher,
+        EvaluationPeriods=1,
+        Metadata=origin(PATH),
+        **metric,
+    )
+
+
+def _watched(estate: Estate) -> Iterator[Condition]:
+    redrive = f"Look with `obsgen redrive --environment {estate.environment}`, mend the cause, and send it back."
+    for queue, what in (
+        ("incident-dead-letters", f"Alarms that the incident function could not handle. {redrive}"),
+        ("event-dead-letters", f"Events that a rule of the hub could not deliver. {redrive}"),
+    ):
+        yield (
+            queue,
+            what,
+            _above(0, "AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", QueueName=estate.name(queue)),
+        )
+    queue = estate.name("incident-queue")
+    late = f"Alarms wait in {queue} for longer than {OLDEST_SECONDS // 60} minutes: nobody, or too few, take them out."
+    yield (
+        "queue-age",
+        late,
+        _above(OLDEST_SECONDS, "AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", QueueName=queue),
+    )
+    incidents = estate.name("jira-ticket-creator")
+    log = f"Its log is /aws/lambda/{incidents}."
+    of_function = {"FunctionName": incidents}
+    yield (
+        "function-errors",
+        f"The incident function fails. {log}",
+        _above(0, "AWS/Lambda", "Errors", "Sum", **of_function),
+    )
+    throttled = f"The incident function is throttled: the account's concurrency is used up. {log}"
+    yield "function-throttles", throttled, _above(0, "AWS/Lambda", "Throttles", "Sum", **of_function)
+    cut = f"The incident function takes all of its {TIMEOUT_SECONDS} seconds, and is cut off. {log}"
+    slow = _above(ALL_ITS_TIME_MS, "AWS/Lambda", "Duration", "Maximum", **of_function)
+    yield "function-time-outs", cut, slow
+    yield from _rules(estate)
+
+
+def _rules(estate: Estate) -> Iterator[Condition]:
+    """Metrics of a rule on the default bus go by the rule's name alone, those of any other bus by both.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
+    """
+    bus = {"EventBusName": estate.name("observability-bus")}
+    rules: dict[str, dict[str, str]] = {"hub-forwarding-rule": {}, "incident-rule": bus, "heartbeat-rule": bus}
+    if estate.audit:
+        rules["alarm-state-change-rule"] = bus
+    for rule, dimensions in sorted(rules.items()):
+        name = estate.name(rule)
+        about = f"The rule {name} cannot deliver; what it could not lies in {estate.name('event-dead-letters')}."
+        yield rule, about, _above(0, "AWS/Events", "FailedInvocations", "Sum", **dimensions, RuleName=name)
+
+
+def _above(threshold: float, namespace: str, metric: str, statistic: str, **dimensions: str) -> dict[str, Any]:
+    return {
+        "ComparisonOperator": "GreaterThanThreshold",
+        "Threshold": threshold,
+        "Namespace": namespace,
+        "MetricName": metric,
+        "Statistic": statistic,
+        "Period": 60,
+        "Dimensions": [MetricDimension(Name=name, Value=value) for name, value in dimensions.items()],
+    }
+
+
+def _function(estate: Estate, asset: Asset) -> Iterator[Part]:
+    name = estate.name(FUNCTION)
+    yield dead_letter_queue("PathWatcherDeadLetters", estate.name("path-watcher-dead-letters"), PATH)
+    yield log_group("PathWatcherLogGroup", name, PATH)
+    statements = [
+        allow(["sns:Publish"], [Ref("Topic")], sid="SendsMail"),
+        allow(["sqs:SendMessage"], [GetAtt("PathWatcherDeadLetters", "Arn")], sid="LambdaDeadLetters"),
+    ]
+    yield role("PathWatcherRole", name, "watch", statements, PATH)
+    mail = [channel.name for channel in estate.channels if channel.type == "email"]
+    yield function(
+        "PathWatcherFunction",
+        name,
+        asset,
+        PATH,
+        Description="Mails when the path of the alarms is broken",
+        DeadLetterConfig=awslambda.DeadLetterConfig(TargetArn=GetAtt("PathWatcherDeadLetters", "Arn")),
+        Environment=awslambda.Environment(Variables={"MAIL_CHANNELS": json.dumps(mail), "TOPIC_ARN": Ref("Topic")}),
+    )
+    yield awslambda.Permission(
+        "PathWatcherPermission",
+        Action="lambda:InvokeFunction",
+        FunctionName=Ref("PathWatcherFunction"),
+        Principal="lambda.alarms.cloudwatch.amazonaws.com",
+        SourceAccount=Ref("AWS::AccountId"),
+        SourceArn=Sub(f"arn:${{AWS::Partition}}:cloudwatch:${{AWS::Region}}:${{AWS::AccountId}}:alarm:{PATH_ALARM}*"),
+        Metadata=origin(PATH),
+    )
