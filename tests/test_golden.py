@@ -29,7 +29,7 @@ CONCERNS = {
     "incidents/role": ("IncidentRole",),
     "incidents/queue": ("IncidentDeadLetters", "IncidentQueue"),
     "logs": ("LogGroup", "Filter"),
-    "notifications": ("Topic", "Email"),
+    "notifications": ("Topic", "Email", "MailDeadLetters"),
     "path_watch/alarms": ("PathWatchQueue", "PathWatchIncident"),
     "path_watch/watcher": ("PathWatcher",),
     "sharing": ("Sink", "Link", "IsLinked"),

@@ -10,10 +10,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from awacs.aws import Principal
-from troposphere import GetAtt, Output, Ref, sns
+from awacs.aws import ArnEquals, Principal
+from awacs.aws import Condition as When
+from troposphere import GetAtt, Output, Ref, sns, sqs
 
-from generator.blueprints.policies import grant, policy
+from generator.blueprints.delivery import dead_letter_queue
+from generator.blueprints.policies import grant, policy, service
 from generator.blueprints.stack import Part, origin
 from generator.model.estate import Estate
 from generator.model.people import Channel
@@ -38,10 +40,32 @@ def resources(estate: Estate) -> Iterator[Part]:
         PolicyDocument=policy(grant(publishers, ["sns:Publish"], [Ref("Topic")], sid="FunctionsPublish")),
         Metadata=origin(("channels",)),
     )
+    yield from _dead_letters(estate)
     mailing = [channel for channel in estate.channels if channel.type == "email"]
     for channel in mailing:
         yield from _subscriptions(channel, alone=len(mailing) == 1)
     yield Output("TopicArn", Description="Topic that e-mail goes through", Value=Ref("Topic"))
+
+
+def _dead_letters(estate: Estate) -> Iterator[Part]:
+    """Where a mail goes that SNS could not hand over.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html
+    """
+    yield dead_letter_queue("MailDeadLetters", estate.name("mail-dead-letters"), ("channels",))
+    statement = grant(
+        service("sns.amazonaws.com"),
+        ["sqs:SendMessage"],
+        [GetAtt("MailDeadLetters", "Arn")],
+        sid="TopicSends",
+        condition=When(ArnEquals({"aws:SourceArn": Ref("Topic")})),
+    )
+    yield sqs.QueuePolicy(
+        "MailDeadLettersPolicy",
+        Queues=[Ref("MailDeadLetters")],
+        PolicyDocument=policy(statement),
+        Metadata=origin(("channels",)),
+    )
 
 
 def _subscriptions(channel: Channel, alone: bool) -> Iterator[Part]:
@@ -54,6 +78,7 @@ def _subscriptions(channel: Channel, alone: bool) -> Iterator[Part]:
             TopicArn=Ref("Topic"),
             Protocol="email",
             Endpoint=address,
+            RedrivePolicy={"deadLetterTargetArn": GetAtt("MailDeadLetters", "Arn")},
             Metadata=origin(channel.path),
             **chosen,
         )

@@ -71,6 +71,7 @@ def _watched(estate: Estate) -> Iterator[Condition]:
     for queue, what in (
         ("incident-dead-letters", f"Alarms that the incident function could not handle. {redrive}"),
         ("event-dead-letters", f"Events that a rule of the hub could not deliver. {redrive}"),
+        ("mail-dead-letters", "Mails that SNS could not hand over. Is every subscription's address still there?"),
     ):
         yield (
             queue,

@@ -149,7 +149,8 @@ def _look(key: Key, at: int) -> None:
 
 def _lines(key: Key, at: int, deadline: Deadline) -> tuple[str, ...]:
     query = _service().routing.log_query(key)
-    if not query or not query.readable or deadline.left < evidence.SECONDS_A_PAGE:
+    here = key.region == _service().routing.hub_region
+    if not query or not query.readable or not here or deadline.left < evidence.SECONDS_A_PAGE:
         return ()
     return evidence.lines(client("logs"), key, query, at, deadline)
 

@@ -135,7 +135,7 @@ def test_every_dead_letter_queue_but_the_watchers_own_is_watched() -> None:
     queues = {
         queue["QueueName"] for queue in of_type("AWS::SQS::Queue").values() if "dead-letters" in queue["QueueName"]
     }
-    assert queues == {"incident-dead-letters-prod", "event-dead-letters-prod", "path-watcher-dead-letters-prod"}
+    assert queues == {f"{kind}-dead-letters-prod" for kind in ("incident", "event", "mail", "path-watcher")}
     for queue in queues - {"path-watcher-dead-letters-prod"}:
         assert watched("ApproximateNumberOfMessagesVisible", QueueName=queue)
 
