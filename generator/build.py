@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from generator.findings import Finding, Severity, has_errors
-from generator.manifest import MANIFEST, Asset, Manifest
+from generator.manifest import MANIFEST, Asset, Manifest, Queue
 from generator.model.estate import Estate
 from generator.spec.document import Document, read
 from generator.spec.load import Source, load
@@ -196,4 +196,18 @@ def _manifest(estate: Estate, assets: tuple[Asset, ...], digests: Mapping[str, s
                 groups=groups,
             ),
         ),
+        queues=_queues(estate),
+    )
+
+
+def _queues(estate: Estate) -> tuple[Queue, ...]:
+    """What `redrive` looks into, and where it sends what it finds."""
+    from generator.blueprints.incidents import FUNCTION
+
+    hub = estate.hub
+    log_group = f"/aws/lambda/{estate.name(FUNCTION)}"
+    return (
+        Queue("incidents", estate.name("incident-queue"), hub.account, hub.region),
+        Queue("incident_dead_letters", estate.name("incident-dead-letters"), hub.account, hub.region, log_group),
+        Queue("event_dead_letters", estate.name("event-dead-letters"), hub.account, hub.region),
     )

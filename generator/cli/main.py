@@ -14,6 +14,7 @@ COMMANDS = {
     "diff": "Say in alarm language what changed.",
     "explain": "Say where a value came from, and who gets called.",
     "init": "Write a small observability.yaml to start from.",
+    "redrive": "Show what is in the dead-letter queues, and send it back.",
     "schema": "Print the JSON Schema for editors.",
 }
 

@@ -1,0 +1,208 @@
+"""What lies in a dead-letter queue: what it is about, why it is there, and whether it can be sent back; pure.
+
+Three hands put messages there, and each leaves its own marks:
+- the incident function, of what it cannot read or gave up on: attributes `Reason` and `Origin`;
+- SQS, after the last receive: no attributes at all, the function died or was not let in;
+- EventBridge, of what a rule could not deliver: RULE_ARN, TARGET_ARN, ERROR_CODE, ERROR_MESSAGE
+  (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from typing import Any
+
+from generator.manifest import Queue
+
+INCIDENTS, INCIDENT_DEAD_LETTERS, EVENT_DEAD_LETTERS = "incidents", "incident_dead_letters", "event_dead_letters"
+PURPOSES = (INCIDENTS, INCIDENT_DEAD_LETTERS, EVENT_DEAD_LETTERS)
+# The other side of the wire: handlers/incident/app.py. What it gave up on may succeed another day, and what it does not
+# know may be known after the next deploy; every other reason it gives holds for good.
+ORIGIN = "incident-function"
+WORTH_ANOTHER = ("given up after ", "this build knows no alarm ")
+# Rules whose events end in the incident queue.
+TO_INCIDENTS = ("incident-rule", "hub-forwarding-rule")
+SHOWN_BODY = 120
+
+
+class OldManifest(Exception):
+    """The manifest says nothing about queues; an older build wrote it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queues:
+    """The hub's queues in one environment."""
+
+    environment: str
+    incidents: Queue
+    dead_letters: tuple[Queue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """One message. when: ISO 8601 in UTC, when it was put there.
+
+    alarm, account, region, state: what it is about, as far as it says. held: why it is not sent; empty where it is.
+    hopeless: held because it would only come back.
+    """
+
+    queue: str
+    id: str
+    when: str
+    reason: str
+    body: str
+    alarm: str = ""
+    account: str = ""
+    region: str = ""
+    state: str = ""
+    held: str = ""
+    hopeless: bool = False
+
+    @property
+    def about(self) -> str:
+        """One line: the alarm and its state, or how the message begins."""
+        if not self.alarm:
+            text = " ".join(self.body.split())
+            return text if len(text) <= SHOWN_BODY else f"{text[: SHOWN_BODY - 1]}…"
+        where = " ".join(part for part in (self.account, self.region) if part)
+        return f"{self.alarm}{f' {self.state}' if self.state else ''}{f' in {where}' if where else ''}"
+
+    def sendable(self, *, hopeless: bool = False) -> bool:
+        """Whether it is sent back; `hopeless`: also what would only come back to a function that has not changed."""
+        return not self.held or (hopeless and self.hopeless)
+
+    def fits(self, pattern: str | None) -> bool:
+        """Whether it is one of those that were asked for, by alarm or by message id."""
+        return pattern is None or fnmatchcase(self.alarm, pattern) or fnmatchcase(self.id, pattern)
+
+    def as_data(self) -> dict[str, Any]:
+        """For `--json`."""
+        named = ("queue", "id", "when", "reason", "alarm", "account", "region", "state")
+        data: dict[str, Any] = {name: getattr(self, name) for name in named}
+        return {**data, "sendable": not self.held, "held": self.held, "body": self.body}
+
+
+def queues_of(manifest: Mapping[str, Any]) -> Queues:
+    """The queues that a manifest lists. Raises OldManifest."""
+    try:
+        listed = manifest["queues"]
+        found = {
+            name: Queue(
+                name,
+                str(listed[name]["name"]),
+                str(listed[name]["account"]),
+                str(listed[name]["region"]),
+                str(listed[name].get("log_group", "")),
+            )
+            for name in PURPOSES
+        }
+        environment = str(manifest["environment"])
+    except (AttributeError, KeyError, TypeError) as error:
+        raise OldManifest(str(error)) from None
+    return Queues(environment, found[INCIDENTS], (found[INCIDENT_DEAD_LETTERS], found[EVENT_DEAD_LETTERS]))
+
+
+def read(message: Mapping[str, Any], queue: Queue, environment: str) -> DeadLetter:
+    """A message as SQS's ReceiveMessage returns it."""
+    body = str(message.get("Body", ""))
+    attributes = {
+        name: str(value.get("StringValue", "")) for name, value in message.get("MessageAttributes", {}).items()
+    }
+    data = _json(body)
+    # EventBridge names itself by its attributes, whichever queue it was told to use.
+    if "RULE_ARN" in attributes or queue.purpose == EVENT_DEAD_LETTERS:
+        reason, held, hopeless = _from_a_rule(attributes, data, environment)
+    else:
+        reason, held, hopeless = _from_the_function(attributes, data, queue)
+    return DeadLetter(
+        queue.name,
+        str(message["MessageId"]),
+        _moment(message.get("Attributes", {}).get("SentTimestamp")),
+        reason,
+        body,
+        **_about(data),
+        held=held,
+        hopeless=hopeless,
+    )
+
+
+def _from_the_function(attributes: Mapping[str, str], data: Any, queue: Queue) -> tuple[str, str, bool]:
+    """Reason, why it is held, and whether sending it is in vain."""
+    reason = attributes.get("Reason", "")
+    if attributes.get("Origin") == ORIGIN and reason:
+        if reason.startswith(WORTH_ANOTHER):
+            return reason, "", False
+        return reason, "the function cannot read it, and would put it back here", True
+    log = f" ({queue.log_group})" if queue.log_group else ""
+    reason = reason or f"three receives without success; the function's log says why{log}"
+    return (reason, "", False) if isinstance(data, dict) else (reason, "it is not a JSON object", True)
+
+
+def _from_a_rule(attributes: Mapping[str, str], data: Any, environment: str) -> tuple[str, str, bool]:
+    rule = attributes.get("RULE_ARN", "").rpartition("/")[2]
+    target = attributes.get("TARGET_ARN", "").rpartition(":")[2]
+    code, message = attributes.get("ERROR_CODE", ""), attributes.get("ERROR_MESSAGE", "")
+    said = ": ".join(part for part in (code, message) if part) or "EventBridge did not say why"
+    reason = f"{rule or 'a rule'} could not deliver to {target or 'its target'}: {said}"
+    if rule not in {f"{name}-{environment}" for name in TO_INCIDENTS}:
+        return reason, f"it did not belong in the incident queue{f'; it was for {target}' if target else ''}", False
+    if not isinstance(data, dict):
+        return reason, "it is not a JSON object", True
+    name = _about(data)["alarm"]
+    # With an audit trail the hub forwards every alarm there is, those of other people and environments too.
+    if data.get("source") == "aws.cloudwatch" and not name.endswith(f"-alarm-{environment}"):
+        return reason, f"{name or 'it'} is no alarm of {environment}; only the audit trail misses it", False
+    return reason, "", False
+
+
+def _json(body: str) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _about(data: Any) -> dict[str, str]:
+    """Alarm, account, Region and state, in whichever of its forms an alarm speaks; empty where it does not say."""
+    data = data if isinstance(data, dict) else {}
+    if data.get("Type") == "Notification":
+        data = _map(_json(_text(data, "Message")))
+    detail = _map(data.get("detail"))
+    if "NewStateValue" in data:
+        arn = [*_text(data, "AlarmArn").split(":"), "", "", "", ""]
+        fields = (_text(data, "AlarmName"), _text(data, "AWSAccountId"), arn[3], _text(data, "NewStateValue"))
+    elif "alarmData" in data:
+        inner = _map(data["alarmData"])
+        state = _text(_map(inner.get("state")), "value")
+        fields = (_text(inner, "alarmName"), _text(data, "accountId"), _text(data, "region"), state)
+    else:
+        name = _text(detail, "alarmName") or _text(detail, "alarm") or _text(detail, "name")
+        given = detail.get("state")
+        state = given if isinstance(given, str) else _text(_map(given), "value")
+        fields = (name, _text(data, "account"), _text(data, "region"), state)
+    return dict(zip(("alarm", "account", "region", "state"), fields, strict=True))
+
+
+def _map(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(data: Mapping[str, Any], name: str) -> str:
+    value = data.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _moment(milliseconds: Any) -> str:
+    try:
+        return datetime.fromtimestamp(int(milliseconds) / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (TypeError, ValueError, OverflowError, OSError):
+        return ""
+
+
+def oldest_first(letters: Iterable[DeadLetter]) -> list[DeadLetter]:
+    """In the order in which they are shown and sent: an ALARM before its OK."""
+    return sorted(letters, key=lambda letter: (letter.when, letter.id))

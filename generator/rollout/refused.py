@@ -1,0 +1,68 @@
+"""What AWS says when it does not want to, as a sentence and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+SIGN_IN = "sign in to account {account} (`aws sso login`, or another way), and name the profile in AWS_PROFILE"
+NO_QUEUE = ("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue")
+DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError")
+EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired")
+NOT_KNOWN = ("InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidAccessKeyId")
+
+
+class Refused(Exception):
+    """AWS refused, or was not reached. hint: what to do."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+@contextmanager
+def said_plainly(action: str, what: str, account: str, region: str) -> Iterator[None]:
+    """Turn botocore's exceptions into Refused. action: such as `sqs:ReceiveMessage`; what: what it was about."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        about = error.response.get("Error", {})
+        raise _from_an_answer(
+            str(about.get("Code", "")), str(about.get("Message", "")), action, what, account
+        ) from None
+    except (BotoCoreError, ValueError) as error:
+        # An address that is none ends as ValueError.
+        raise _from_this_side(error, account, region) from None
+
+
+def _from_an_answer(code: str, message: str, action: str, what: str, account: str) -> Refused:
+    if code in NO_QUEUE:
+        return Refused(f"there is no queue {what} in account {account}", "deploy the hub, or `obsgen build` anew")
+    if code in DENIED:
+        return Refused(f"AWS denied {action} on {what}", f"use a role of account {account} that may do {action}")
+    if code in EXPIRED:
+        return Refused("the AWS session has expired", SIGN_IN.format(account=account))
+    if code in NOT_KNOWN:
+        return Refused("AWS does not know these credentials", SIGN_IN.format(account=account))
+    said = " ".join(f"{code}: {message}".split())
+    return Refused(f"AWS refused {action} on {what}: {said}", "run it again; if it stays, that code is in AWS's pages")
+
+
+def _from_this_side(error: Exception, account: str, region: str) -> Refused:
+    from botocore import exceptions as of
+
+    signed_out = (of.SSOError, of.TokenRetrievalError, of.UnauthorizedSSOTokenError, of.CredentialRetrievalError)
+    said = " ".join(str(error).split())
+    if isinstance(error, of.NoCredentialsError | of.PartialCredentialsError):
+        return Refused("there are no AWS credentials here", SIGN_IN.format(account=account))
+    if isinstance(error, of.ProfileNotFound):
+        return Refused(said, SIGN_IN.format(account=account))
+    if isinstance(error, signed_out):
+        return Refused(f"the AWS credentials cannot be had: {said}", SIGN_IN.format(account=account))
+    if isinstance(error, of.HTTPClientError | of.ConnectionError):
+        return Refused(
+            f"AWS was not reached: {said}", f"check the network to {region}, and AWS_ENDPOINT_URL if it is set"
+        )
+    return Refused(f"AWS could not be asked: {said}", "check AWS_PROFILE, AWS_ENDPOINT_URL and ~/.aws/config")
