@@ -31,6 +31,7 @@ HANDLER = "handlers.watch.app.handler"
 ALL_ITS_TIME_MS = 1000 * TIMEOUT_SECONDS - 100
 OLDEST_SECONDS = 900
 PATH = ("incidents",)
+_REPLAY = "Mend the queue's policy, then replay from the archive."
 
 
 # The alarm's name without prefix and environment, what it means, and when it fires.
@@ -112,8 +113,12 @@ def _rules(estate: Estate) -> Iterator[Condition]:
         rules["alarm-state-change-rule"] = bus
     for rule, dimensions in sorted(rules.items()):
         name = estate.name(rule)
-        about = f"The rule {name} cannot deliver; what it could not lies in {estate.name('event-dead-letters')}."
+        dead_letters = estate.name("event-dead-letters")
+        about = f"The rule {name} cannot deliver; what it could not lies in {dead_letters}."
         yield rule, about, _above(0, "AWS/Events", "FailedInvocations", "Sum", **dimensions, RuleName=name)
+        about = f"Events are lost: {name} can neither deliver them nor leave them in {dead_letters}. {_REPLAY}"
+        lost = _above(0, "AWS/Events", "InvocationsFailedToBeSentToDlq", "Sum", **dimensions, RuleName=name)
+        yield f"{rule}-lost", about, lost
 
 
 def _above(threshold: float, namespace: str, metric: str, statistic: str, **dimensions: str) -> dict[str, Any]:

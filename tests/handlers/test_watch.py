@@ -144,6 +144,7 @@ def test_every_rule_of_the_hub_is_watched() -> None:
     for rule in of_type("AWS::Events::Rule").values():
         bus = {"EventBusName": "observability-bus-prod"} if "EventBusName" in rule else {}
         assert watched("FailedInvocations", RuleName=rule["Name"], **bus)
+        assert watched("InvocationsFailedToBeSentToDlq", RuleName=rule["Name"], **bus)
 
 
 @pytest.mark.parametrize("metric", ["Errors", "Throttles", "Duration"])
