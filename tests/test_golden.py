@@ -20,7 +20,7 @@ CONCERNS = {
     "composites": ("Composite",),
     "contributor_insights": ("Insight",),
     "dashboards": ("Dashboard",),
-    "event_path/bus": ("Bus", "EventArchive", "IncidentRule"),
+    "event_path/bus": ("Bus", "EventArchive", "EventLogPolicy", "IncidentRule"),
     "event_path/dead-letters": ("EventDeadLetters", "IncidentQueuePolicy"),
     "event_path/forwarding": ("Forwarding", "HubForwarding", "IsNotHub"),
     "heartbeat": ("Heartbeat",),

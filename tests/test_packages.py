@@ -43,9 +43,12 @@ def test_the_manifest_lists_templates_and_packages_by_digest() -> None:
     manifest = yaml.safe_load(made["prod/manifest.yaml"])
     for entry in (*manifest["stacks"], *manifest["stack_sets"]):
         assert entry["sha256"] == hashlib.sha256(made[f"prod/{entry['template']}"]).hexdigest()
-    (asset,) = manifest["assets"]
-    assert asset["sha256"] in asset["key"]
-    assert "handlers/incident/routing.json" in asset["files"]
+    incident, watcher = manifest["assets"]
+    assert all(asset["sha256"] in asset["key"] for asset in (incident, watcher))
+    assert "handlers/incident/routing.json" in incident["files"]
+    assert "handlers/watch/app.py" in watcher["files"]
+    assert not any("/incident/" in path for path in watcher["files"])
+    assert not any("/watch/" in path for path in incident["files"])
 
 
 def test_accounts_of_one_tuning_are_one_group_of_the_stack_set() -> None:

@@ -9,20 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from awacs.aws import Principal
 from troposphere import Output, Ref, Sub, events, logs
 
-from generator.blueprints.bodies import body
-from generator.blueprints.delivery import target
-from generator.blueprints.policies import grant, policy
-from generator.blueprints.stack import DELETED, Part, origin, plain
+from generator.blueprints.delivery import EVENT_LOG_POLICY, target
+from generator.blueprints.stack import DELETED, Part, origin
 from generator.model.estate import Estate
-
-WRITERS = ["delivery.logs.amazonaws.com", "events.amazonaws.com"]
 
 
 def resources(estate: Estate) -> Iterator[Part]:
-    """Log group, its resource policy, and the rule that writes to it."""
+    """Log group, and the rule that writes to it; that it may, stands in event_path's policy for all such groups."""
     if not estate.audit:
         return
     name = estate.audit.log_group
@@ -34,18 +29,6 @@ def resources(estate: Estate) -> Iterator[Part]:
         Metadata=origin(estate.audit.path),
         **DELETED,
     )
-    statement = grant(
-        Principal("Service", WRITERS),
-        ["logs:CreateLogStream", "logs:PutLogEvents"],
-        [estate.hub.arn("logs", f"log-group:{name}:*")],
-        sid="EventBridgeWrites",
-    )
-    yield logs.ResourcePolicy(
-        "AuditLogPolicy",
-        PolicyName=estate.name("alarm-state-change-log-policy"),
-        PolicyDocument=body(plain(policy(statement))),
-        Metadata=origin(estate.audit.path),
-    )
     yield events.Rule(
         "AuditRule",
         Name=estate.name("alarm-state-change-rule"),
@@ -56,7 +39,7 @@ def resources(estate: Estate) -> Iterator[Part]:
             # Not !GetAtt AuditLogGroup.Arn, which ends in ":*" and names no log group to EventBridge.
             target("audit-log-group", Sub(group_arn), "EventDeadLetters")
         ],
-        DependsOn=["AuditLogGroup", "AuditLogPolicy"],
+        DependsOn=["AuditLogGroup", EVENT_LOG_POLICY],
         Metadata=origin(estate.audit.path),
     )
     yield Output("AuditLogGroupName", Description="Every alarm state change", Value=Ref("AuditLogGroup"))

@@ -16,6 +16,8 @@ from generator.blueprints.stack import DELETED, Part, origin
 from generator.findings import Path
 
 EVENTS = "events.amazonaws.com"
+# The one resource policy by which EventBridge writes to log groups of the hub; a Region has ten, for all services.
+EVENT_LOG_POLICY = "EventLogPolicy"
 FOURTEEN_DAYS = 14 * 86_400
 
 

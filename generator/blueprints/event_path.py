@@ -12,12 +12,14 @@ from typing import Any
 
 from awacs.aws import ArnEquals, Principal, StringEquals
 from awacs.aws import Condition as When
-from troposphere import GetAtt, Output, Ref, Sub, events, iam
+from troposphere import GetAtt, Output, Ref, Sub, events, iam, logs
 
-from generator.blueprints.delivery import EVENTS, dead_letter_queue, target, written_by_rules
+from generator.blueprints.bodies import body
+from generator.blueprints.delivery import EVENT_LOG_POLICY, EVENTS, dead_letter_queue, target, written_by_rules
 from generator.blueprints.policies import allow, grant, in_organization, policy, service
 from generator.blueprints.stack import Condition, Part, origin, plain
 from generator.model.estate import Estate
+from generator.model.incidents import heartbeat_log_group
 
 DETAIL_TYPE = "CloudWatch Alarm State Change"
 # The other side of the wire: handlers/incident/events.py. The reminders ("Look Again") never travel by the bus.
@@ -54,6 +56,7 @@ def hub(estate: Estate) -> Iterator[Part]:
         RetentionDays=ARCHIVE_DAYS,
         Metadata=origin(PATH),
     )
+    yield _log_policy(estate)
     yield dead_letter_queue("EventDeadLetters", estate.name("event-dead-letters"), PATH)
     yield from _forwarding(estate, "HubForwarding", "hub-forwarding", GetAtt("Bus", "Arn"), "EventDeadLetters", {})
     yield events.Rule(
@@ -70,6 +73,26 @@ def hub(estate: Estate) -> Iterator[Part]:
     yield written_by_rules("IncidentQueuePolicy", "IncidentQueue", ["IncidentRule"], PATH)
     yield Output("BusArn", Description="Bus that members send alarm events to", Value=GetAtt("Bus", "Arn"))
     yield Output("EventDeadLettersUrl", Description="Events that no rule could deliver", Value=Ref("EventDeadLetters"))
+
+
+def _log_policy(estate: Estate) -> Part:
+    """EventBridge writes to log groups by their resource policy, never by a role; without it nothing arrives.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+    """
+    names = [heartbeat_log_group(estate.environment), *([estate.audit.log_group] if estate.audit else [])]
+    statement = grant(
+        Principal("Service", ["delivery.logs.amazonaws.com", EVENTS]),
+        ["logs:CreateLogStream", "logs:PutLogEvents"],
+        [estate.hub.arn("logs", f"log-group:{name}:*") for name in sorted(names)],
+        sid="EventBridgeWrites",
+    )
+    return logs.ResourcePolicy(
+        EVENT_LOG_POLICY,
+        PolicyName=estate.name("event-log-policy"),
+        PolicyDocument=body(plain(policy(statement))),
+        Metadata=origin(PATH),
+    )
 
 
 def member(estate: Estate) -> Iterator[Part]:

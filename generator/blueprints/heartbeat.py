@@ -10,21 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from awacs.aws import Principal
 from troposphere import Ref, Sub, events, logs
 from troposphere.cloudwatch import MetricDimension
 
-from generator.blueprints.bodies import body
-from generator.blueprints.delivery import target
-from generator.blueprints.policies import grant, policy
-from generator.blueprints.stack import DELETED, Part, origin, plain
+from generator.blueprints.delivery import EVENT_LOG_POLICY, target
+from generator.blueprints.stack import DELETED, Part, origin
 from generator.model.estate import Estate
-from generator.model.incidents import heartbeats
+from generator.model.incidents import heartbeat_log_group, heartbeats
 
 RULE = "heartbeat-rule"
 NAMESPACE = "Obsgen/Path"
 METRIC = "Heartbeats"
-WRITERS = ["delivery.logs.amazonaws.com", "events.amazonaws.com"]
 RETENTION_DAYS = 30
 SILENCE_SECONDS = 900
 PATH = ("incidents",)
@@ -47,21 +43,9 @@ def member(estate: Estate) -> Iterator[Part]:
 
 def hub(estate: Estate) -> Iterator[Part]:
     """The rule that hears them, the log group that counts them, and what is watched in the count."""
-    name = f"/aws/events/heartbeats-{estate.environment}"
+    name = heartbeat_log_group(estate.environment)
     yield logs.LogGroup(
         "HeartbeatLogGroup", LogGroupName=name, RetentionInDays=RETENTION_DAYS, Metadata=origin(PATH), **DELETED
-    )
-    statement = grant(
-        Principal("Service", WRITERS),
-        ["logs:CreateLogStream", "logs:PutLogEvents"],
-        [estate.hub.arn("logs", f"log-group:{name}:*")],
-        sid="EventBridgeWrites",
-    )
-    yield logs.ResourcePolicy(
-        "HeartbeatLogPolicy",
-        PolicyName=estate.name("heartbeat-log-policy"),
-        PolicyDocument=body(plain(policy(statement))),
-        Metadata=origin(PATH),
     )
     group = Sub(f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:{name}")
     yield events.Rule(
@@ -75,7 +59,7 @@ def hub(estate: Estate) -> Iterator[Part]:
             "resources": [{"suffix": f":rule/{estate.name(RULE)}"}],
         },
         Targets=[target("heartbeat-log-group", group, "EventDeadLetters")],
-        DependsOn=["HeartbeatLogGroup", "HeartbeatLogPolicy"],
+        DependsOn=["HeartbeatLogGroup", EVENT_LOG_POLICY],
         Metadata=origin(PATH),
     )
     yield logs.MetricFilter(

@@ -25,3 +25,8 @@ def heartbeats(accounts: Sequence[Account], regions: Sequence[str]) -> Iterator[
     """The members and Regions whose silence is an alarm; none where there are too many for an alarm each."""
     if len(accounts) * len(regions) <= MOST_HEARTBEATS:
         yield from ((account, region) for account in accounts for region in regions)
+
+
+def heartbeat_log_group(environment: str) -> str:
+    """The log group in which the hub counts the members' signs of life."""
+    return f"/aws/events/heartbeats-{environment}"

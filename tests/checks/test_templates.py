@@ -96,7 +96,7 @@ SPOILED: list[tuple[str, str, Callable[[Templates], None]]] = [
     ),
     ("T14", "no queue policy", drop("IncidentQueuePolicy", HUB)),
     ("T14", "no policy of a dead-letter queue", drop("ForwardingDeadLettersPolicy", MEMBER)),
-    ("T14", "no resource policy", drop("AuditLogPolicy", HUB)),
+    ("T14", "no resource policy", drop("EventLogPolicy", HUB)),
     ("T14", "the ARN of GetAtt", set_target("AuditRule", "Arn", {"Fn::GetAtt": ["AuditLogGroup", "Arn"]})),
     ("T14", "a role for a log group", set_target("AuditRule", "RoleArn", "arn:aws:iam::111111111111:role/x")),
     ("T14", "a bus without a role", set_target("HubForwardingRule", "RoleArn", None)),

@@ -23,6 +23,8 @@ STACKSETS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stac
 LAG = "lag: {metric: {namespace: Shop, name: Lag}, statistic: Maximum, threshold: '> 1'}"
 LAMBDA = "{filter: null, namespace: AWS/Lambda, name: Duration, dimensions: {FunctionName: pay}}"
 
+WATCHER = {"Fn::GetAtt": ["PathWatcherFunction", "Arn"]}
+
 
 def counting(pattern: str, **examples: str) -> str:
     """A pattern and a line that it is meant to match, or to ignore."""
@@ -217,16 +219,16 @@ BY_SERVICE = (
 
 RIGHT: list[tuple[str, str, str, Callable[[Templates], object]]] = [
     ("no alarm has an SNS action", CW + "acting-alarm-changes.html", FULL,
-     lambda t: not any("AlarmActions" in alarm for alarm in t.all("AWS::CloudWatch::Alarm"))),
-    ("only the function may publish to the topic", "https://docs.aws.amazon.com/sns/latest/dg/", FULL,
+     lambda t: all(alarm.get("AlarmActions", [WATCHER]) == [WATCHER] for alarm in t.all("AWS::CloudWatch::Alarm"))),
+    ("only the functions may publish to the topic", "https://docs.aws.amazon.com/sns/latest/dg/", FULL,
      lambda t: t.properties("TopicPolicy")["PolicyDocument"]["Statement"][0]["Principal"]
-     == {"AWS": [{"Fn::GetAtt": ["IncidentRole", "Arn"]}]}),
+     == {"AWS": [{"Fn::GetAtt": [role, "Arn"]} for role in ("IncidentRole", "PathWatcherRole")]}),
     ("a log group's ARN has no :* for EventBridge", EVENTS + "eb-use-resource-based.html", FULL,
      lambda t: t.properties("AuditRule")["Targets"][0]["Arn"]["Fn::Sub"].endswith("alarm-state-changes-prod")),
     ("a log group target has no role", EVENTS + "eb-use-resource-based.html", FULL,
      lambda t: "RoleArn" not in t.properties("AuditRule")["Targets"][0]),
     ("the log group's policy admits both services", EVENTS + "eb-use-resource-based.html", FULL,
-     lambda t: json.loads(t.properties("AuditLogPolicy")["PolicyDocument"])["Statement"][0]["Principal"]
+     lambda t: json.loads(t.properties("EventLogPolicy")["PolicyDocument"])["Statement"][0]["Principal"]
      == {"Service": ["delivery.logs.amazonaws.com", "events.amazonaws.com"]}),
     ("a bus as target has a role", EVENTS + "eb-cross-account.html", FULL,
      lambda t: "RoleArn" in t.properties("ForwardingRule")["Targets"][0]),
@@ -309,22 +311,25 @@ RIGHT: list[tuple[str, str, str, Callable[[Templates], object]]] = [
     ("a rule matches state changes, not changes of configuration", CW + "cloudwatch-and-eventbridge.html", FULL,
      lambda t: not any("Configuration" in str(rule) for rule in t.all("AWS::Events::Rule"))),
     ("every alarm's name has the end that the rule looks for", EVENTS + "eb-create-pattern-operators.html", FULL,
-     lambda t: all(alarm["AlarmName"].endswith("-alarm-prod") for alarm in t.alarms())),
+     lambda t: all(alarm["AlarmName"].endswith("-alarm-prod") != alarm["AlarmName"].startswith("path-watch-")
+                   for alarm in t.alarms())),
     ("a log policy is one of ten in a Region: there is one", LOGS + "cloudwatch_limits_cwl.html", FULL,
      lambda t: len(t.all("AWS::Logs::ResourcePolicy")) == 1),
     ("a log policy covers the streams of the group", EVENTS + "eb-use-resource-based.html", FULL,
-     lambda t: json.loads(t.properties("AuditLogPolicy")["PolicyDocument"])["Statement"][0]["Resource"]
-     == ["arn:aws:logs:us-east-1:111111111111:log-group:/aws/events/alarm-state-changes-prod:*"]),
+     lambda t: json.loads(t.properties("EventLogPolicy")["PolicyDocument"])["Statement"][0]["Resource"]
+     == [f"arn:aws:logs:us-east-1:111111111111:log-group:/aws/events/{name}-prod:*"
+         for name in ("alarm-state-changes", "heartbeats")]),
     ("the audit trail has the name that the console expects", EVENTS + "eb-use-resource-based.html", FULL,
      lambda t: t.properties("AuditLogGroup")["LogGroupName"].startswith("/aws/events/")),
     ("the policy is there before the rule writes", EVENTS + "eb-use-resource-based.html", FULL,
-     lambda t: "AuditLogPolicy" in t.hub["Resources"]["AuditRule"]["DependsOn"]),
+     lambda t: "EventLogPolicy" in t.hub["Resources"]["AuditRule"]["DependsOn"]),
     ("the publishing role is named in the topic's policy, and needs no KMS statement",
      "https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html", FULL,
      lambda t: "kms:" not in json.dumps(t.properties("IncidentRole")) and "sns:Publish" in str(t.properties("IncidentRole"))),
     ("a default value does not replace missing data", LOGS + "MonitoringLogData.html", FULL,
      lambda t: t.properties("FilterErrors")["MetricTransformations"][0]["DefaultValue"] == 0
-     and all(alarm["TreatMissingData"] == "breaching" for alarm in t.all("AWS::CloudWatch::Alarm"))),
+     and all(alarm["TreatMissingData"] == "breaching" for alarm in t.all("AWS::CloudWatch::Alarm")
+             if alarm["AlarmName"].endswith("-alarm-prod"))),
     ("a filter with dimensions has no default value", LOGS + "MonitoringLogData.html", BY_SERVICE,
      lambda t: "DefaultValue" not in t.properties("FilterErrors")["MetricTransformations"][0]
      and t.properties("FilterErrors")["MetricTransformations"][0]["Dimensions"] == [{"Key": "S", "Value": "$.s"}]),
