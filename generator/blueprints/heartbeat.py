@@ -94,7 +94,8 @@ def silences(estate: Estate) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
         yield (
             # By the id: of names, a1-2 and a12 would become the same.
             f"Heartbeat{account.id}{region.title().replace('-', '')}",
-            f"heartbeat-{where}",
+            # The kind last: an account called `rule` would give another alarm's name, one called `alarm` an incident's.
+            f"{where}-heartbeat",
             about,
             {
                 "ComparisonOperator": "LessThanThreshold",

@@ -200,5 +200,15 @@ def test_more_than_a_hundred_heartbeats_are_counted_and_not_alarmed() -> None:
     accounts = "\n".join(f"  m{n}: {{id: '{200_000_000_000 + n}'}}" for n in range(101))
     many = built(spec(f"accounts:\n{accounts}"))
     names = [made["Properties"].get("AlarmName", "") for made in many.templates["prod"][HUB]["Resources"].values()]
-    assert not any(name.startswith("path-watch-heartbeat-m") for name in names)
+    assert not any(name.endswith("-heartbeat-prod") for name in names)
     assert any(finding.code == "T24" for finding in many.findings)
+
+
+@pytest.mark.parametrize("regions", ["[us-east-1]", "[us-east-1, eu-west-1]"])
+def test_no_account_is_called_so_that_its_heartbeat_becomes_an_incident_or_another_alarm(regions: str) -> None:
+    accounts = "alarm: {id: '555555555555'}, rule: {id: '666666666666'}, queue-age: {id: '777777777777'}"
+    hub = built(spec(f"accounts: {{{accounts}}}\nregions: {regions}")).templates["prod"][HUB]["Resources"]
+    names = [made["Properties"]["AlarmName"] for made in hub.values() if made["Type"] == "AWS::CloudWatch::Alarm"]
+    assert len(names) == len(set(names))
+    (suffix,) = hub["IncidentRule"]["Properties"]["EventPattern"]["$or"][0]["detail"]["alarmName"]
+    assert not [name for name in names if name.startswith("path-watch-") and name.endswith(suffix["suffix"])]
