@@ -212,3 +212,18 @@ def test_no_account_is_called_so_that_its_heartbeat_becomes_an_incident_or_anoth
     assert len(names) == len(set(names))
     (suffix,) = hub["IncidentRule"]["Properties"]["EventPattern"]["$or"][0]["detail"]["alarmName"]
     assert not [name for name in names if name.startswith("path-watch-") and name.endswith(suffix["suffix"])]
+
+
+def test_its_role_allows_what_it_calls_and_what_lambda_does_for_it(mailbox: Any) -> None:
+    called: list[str] = []
+
+    def note(model: Any, **_more: Any) -> None:
+        called.append(f"{model.service_model.service_name}:{model.name}")
+
+    aws._session().register("before-call", note)
+    handler(ACTION, None)
+    assert mailbox()
+    (policy,) = RESOURCES["PathWatcherRole"]["Properties"]["Policies"]
+    allowed = {action for statement in policy["PolicyDocument"]["Statement"] for action in statement["Action"]}
+    by_lambda = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"}
+    assert allowed == {*called, *by_lambda}
