@@ -14,7 +14,7 @@ TITLE = "A broken path is mailed to somebody, and every member has a heartbeat t
 WHY = (
     "Alarms on the path itself (dead letters, a queue that waits, a rule that cannot deliver, a member that has"
     " fallen silent) are told by a second way, which is e-mail. Without any e-mail channel nobody hears of them, and"
-    " with accounts that nobody named, or more than a hundred, their silence is counted and no alarm."
+    " of more than a hundred members and Regions the silence is counted and no alarm."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html"
 BAD = """\
