@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -302,6 +303,18 @@ def letter(body: Any, queue: str = "event_dead_letters", **attributes: str) -> A
     text = body if isinstance(body, str) else json.dumps(body)
     message = {"MessageId": "m", "Body": text, "MessageAttributes": marked, "Attributes": {"SentTimestamp": "0"}}
     return read(message, Queue(queue, queue, HUB, REGION), "prod")
+
+
+def test_the_page_shows_what_it_prints(estate: Estate) -> None:
+    page = (ROOT / "docs/redrive.md").read_text()
+    (shown,) = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
+    (reason,) = re.findall(r"given up after .*", shown)
+    body = {**EVENT, "region": "us-east-1", "detail": {**EVENT["detail"], "alarmName": "application-error-alarm-prod"}}
+    estate.put(DEAD, json.dumps(body), Reason=reason, Origin="incident-function")
+    estate.put(DEAD, "<html>", **UNREADABLE)
+    moment = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+    printed = re.sub(moment, "TIME", estate.run().stdout)
+    assert sorted(printed.splitlines()) == sorted(re.sub(moment, "TIME", shown).splitlines())
 
 
 def test_an_alarm_of_another_environment_stays() -> None:

@@ -12,6 +12,7 @@ COMMANDS = {
     "check": "Look for everything that is wrong, and write nothing.",
     "completion": "Print the completion script of a shell.",
     "diff": "Say in alarm language what changed.",
+    "drill": "Let an alarm go through the whole path on this machine.",
     "explain": "Say where a value came from, and who gets called.",
     "init": "Write a small observability.yaml to start from.",
     "redrive": "Show what is in the dead-letter queues, and send it back.",

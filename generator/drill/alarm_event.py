@@ -1,0 +1,126 @@
+"""The event that CloudWatch sends when an alarm changes its state, made up for an alarm of the estate; pure.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html has the shape.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+WORDS = {">": "greater than", ">=": "greater than or equal to", "<": "less than", "<=": "less than or equal to"}
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a metric alarm compares. metrics: the entries of the event's `configuration.metrics`."""
+
+    comparison: str
+    threshold: float
+    period: int
+    datapoints: int
+    evaluation_periods: int
+    statistic: str
+    metrics: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One alarm in one account. condition: None for a composite, which has a rule instead.
+
+    lines: log lines that the alarm counts, to be found by whoever looks.
+    """
+
+    alarm: str
+    account: str
+    account_name: str
+    region: str
+    partition: str
+    severity: str
+    description: str
+    condition: Condition | None
+    rule: str = ""
+    lines: tuple[str, ...] = ()
+
+    @property
+    def arn(self) -> str:
+        """The alarm's ARN."""
+        return f"arn:{self.partition}:cloudwatch:{self.region}:{self.account}:alarm:{self.alarm}"
+
+
+def event(subject: Subject, state: str, at: datetime, before: str, since: datetime) -> dict[str, Any]:
+    """A change to `state` at a time, from another state that had held since."""
+    configuration: dict[str, Any] = {"description": subject.description}
+    if subject.condition:
+        configuration["metrics"] = list(subject.condition.metrics)
+    else:
+        configuration |= {"alarmName": subject.alarm, "alarmRule": subject.rule, "actionsEnabled": True}
+    detail = {
+        "alarmName": subject.alarm,
+        "configuration": configuration,
+        "previousState": _state(subject, before, since),
+        "state": _state(subject, state, at),
+    }
+    return {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": "CloudWatch Alarm State Change",
+        "source": "aws.cloudwatch",
+        "account": subject.account,
+        "time": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "region": subject.region,
+        "resources": [subject.arn],
+        "detail": detail,
+    }
+
+
+def _state(subject: Subject, state: str, at: datetime) -> dict[str, Any]:
+    reason, data = _reason(subject, state, at)
+    return {"value": state, "reason": reason, "reasonData": json.dumps(data), "timestamp": _moment(at)}
+
+
+def _reason(subject: Subject, state: str, at: datetime) -> tuple[str, dict[str, Any]]:
+    condition = subject.condition
+    if condition is None:
+        stamp = at.strftime("%A %d %B, %Y %H:%M:%S UTC")
+        child = {"arn": subject.arn, "state": {"value": state, "timestamp": _moment(at)}}
+        return f"{subject.arn} transitioned to {state} at {stamp}", {"triggeringAlarms": [child]}
+    value = measured(condition, breaching=state == "ALARM")
+    start = at - timedelta(seconds=condition.period * condition.evaluation_periods)
+    point = (start.replace(second=0, microsecond=0)).strftime("%d/%m/%y %H:%M:%S")
+    breaching = state == "ALARM"
+    needed = condition.datapoints if breaching else condition.evaluation_periods - condition.datapoints + 1
+    verb = "was" if needed == 1 else "were"
+    reason = (
+        f"Threshold Crossed: {needed} out of the last {condition.evaluation_periods} datapoints [{value} ({point})] "
+        f"{verb} {'' if breaching else 'not '}{WORDS[condition.comparison]} the threshold ({condition.threshold}) "
+        f"(minimum {needed} datapoint{'' if needed == 1 else 's'} for {'OK -> ALARM' if breaching else 'ALARM -> OK'} "
+        "transition)."
+    )
+    data = {
+        "version": "1.0",
+        "queryDate": _moment(at),
+        "startDate": _moment(start),
+        "statistic": condition.statistic,
+        "period": condition.period,
+        "recentDatapoints": [value],
+        "threshold": condition.threshold,
+        "evaluatedDatapoints": [{"timestamp": _moment(start), "value": value}],
+    }
+    return reason, data
+
+
+def measured(condition: Condition, *, breaching: bool) -> float:
+    """A number on the wanted side of the threshold, and not far from it."""
+    threshold = condition.threshold
+    step = max(1.0, abs(threshold) * 0.5)
+    up = condition.comparison.startswith(">") == breaching
+    value = round(threshold + step if up else threshold - step, 6)
+    return max(value, 0.0) if not breaching and threshold > 0 else value
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "+0000"

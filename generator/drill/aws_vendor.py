@@ -1,0 +1,111 @@
+"""What the incident function asks of AWS and moto cannot answer: OpsItems, and lines of another account's log group.
+
+https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_CreateOpsItem.html and
+https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html; both services speak
+JSON 1.1 and name the operation in X-Amz-Target.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any
+
+
+class AwsVendor:
+    """lines: what is in the log. items: OpsItems by id; changes: how often one was created or changed.
+
+    permissions, quotas and validation are not played; botocore has validated what arrives here.
+    """
+
+    def __init__(self, lines: tuple[str, ...] = ()) -> None:
+        self.lines = lines
+        self.items: dict[str, dict[str, Any]] = {}
+        self.changes: list[float] = []
+        self.unknown: list[str] = []
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.vendor = self
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+
+    def __enter__(self) -> AwsVendor:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _t: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def answer(self, target: str, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        """Status and body."""
+        operations: dict[str, Callable[[dict[str, Any]], tuple[int, dict[str, Any]]]] = {
+            "AmazonSSM.CreateOpsItem": self._create,
+            "AmazonSSM.UpdateOpsItem": self._update,
+            "Logs_20140328.FilterLogEvents": self._filter,
+        }
+        if target not in operations:
+            self.unknown.append(target)
+            return 400, {"__type": "UnknownOperationException"}
+        return operations[target](asked)
+
+    def _create(self, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        once = asked.get("OperationalData", {}).get("/aws/dedup", {}).get("Value")
+        for known, item in self.items.items():
+            if once and item["dedup"] == once and item["Status"] != "Resolved":
+                return 400, {"__type": "OpsItemAlreadyExistsException", "OpsItemId": known, "Message": "exists"}
+        made = f"oi-{len(self.items) + 1:012x}"
+        self.items[made] = {**asked, "Status": "Open", "dedup": once}
+        self.changes.append(time.time())
+        return 200, {"OpsItemId": made}
+
+    def _update(self, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        item = self.items.get(asked["OpsItemId"])
+        if item is None:
+            return 400, {"__type": "OpsItemNotFoundException", "Message": "there is none"}
+        item["OperationalData"] = {**item["OperationalData"], **asked.get("OperationalData", {})}
+        item["Status"] = asked.get("Status", item["Status"])
+        self.changes.append(time.time())
+        return 200, {}
+
+    def _filter(self, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        at = int(asked.get("endTime", time.time() * 1000)) - 60_000
+        events = [
+            {"eventId": str(n), "logStreamName": "drill", "message": line, "timestamp": at + n, "ingestionTime": at + n}
+            for n, line in enumerate(self.lines)
+        ]
+        return 200, {"events": events, "searchedLogStreams": []}
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    vendor: AwsVendor
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"{}")
+        status, body = self.server.vendor.answer(self.headers.get("X-Amz-Target", ""), asked)
+        payload = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/x-amz-json-1.1")
+        self.send_header("Content-Length", str(len(payload)))
+        self.end_headers()
+        self.wfile.write(payload)
+        self.wfile.flush()
+
+    def log_message(self, *_arguments: object) -> None:
+        """Say nothing on the drill's terminal."""

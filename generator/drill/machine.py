@@ -1,0 +1,74 @@
+"""What a drill makes of this machine while it lasts: no AWS but moto's, no settings of the user's, an orderly end."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class CannotDrill(Exception):
+    """Why there can be no drill, in a sentence."""
+
+
+class NoMoto(CannotDrill):
+    """moto is not installed."""
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """SIGTERM ends the drill as Ctrl-C does, so that everything is torn down."""
+
+    def end(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def own_environment(account: str, region: str) -> Iterator[None]:
+    """No credentials, profiles, endpoints or proxies of the user's: nothing here may reach the real AWS."""
+    before = dict(os.environ)
+    for name in before:
+        if name.startswith("AWS_") or name.lower() in ("http_proxy", "https_proxy", "all_proxy"):
+            del os.environ[name]
+    nothing = os.devnull
+    os.environ |= {
+        "AWS_ACCESS_KEY_ID": "drill",
+        "AWS_SECRET_ACCESS_KEY": "drill",
+        "AWS_CONFIG_FILE": nothing,
+        "AWS_SHARED_CREDENTIALS_FILE": nothing,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_DEFAULT_REGION": region,
+        "AWS_REGION": region,
+        "MOTO_ACCOUNT_ID": account,
+        "NO_PROXY": "127.0.0.1",
+    }
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@contextmanager
+def moto() -> Iterator[str]:
+    """The address of an AWS of our own, on this machine only. Raises NoMoto."""
+    try:
+        from moto.server import ThreadedMotoServer
+    except ImportError as error:
+        raise NoMoto(f"a drill on this machine needs moto's server ({error})") from None
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        server.stop()

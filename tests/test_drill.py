@@ -1,0 +1,312 @@
+"""`obsgen drill --local` as people run it: an alarm through the whole path on this machine, and nothing left."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator.drill.alarm_event import Condition, Subject, event
+from generator.drill.hub import Hub, Unresolved
+from handlers.incident.events import Change, read
+from tests.support import ROOT, built, spec
+from tests.test_cli import RUN
+
+EVERYBODY = """
+alarms:
+  errors:
+    severity: critical
+    summary: The shop is logging errors
+    runbook: https://runbooks.example.com/errors
+    overrides:
+      - {where: {account: beta}, severity: low}
+      - {where: {account: gamma}, enabled: false}
+  quiet: {metric: {filter: errors}, statistic: Sum, threshold: "> 500", severity: none}
+composites:
+  down: {rule: errors and not quiet, severity: high, summary: The shop is down}
+metric_filters: {errors: {examples: {match: ["[ERROR] the till is empty"]}}}
+channels:
+  night: {type: email, addresses: [night@example.com, boss@example.com]}
+  cloud: {type: jira, url: "https://x.atlassian.net", project: SHOP, issue_type: Outage, secret: s/cloud,
+          resolve_on_ok: true, priority: {critical: Blocker}}
+  own-jira: {type: jira, url: "https://jira.example.com", project: DC, secret: s/own}
+  team: {type: slack, channel: "#shop", secret: s/team}
+  hook: {type: slack, secret: s/hook}
+  pager: {type: pagerduty, secret: s/pager}
+  other: {type: webhook, url: "https://hook.example.com/x", secret: s/other}
+  ops: {type: opsitem}
+routes:
+  critical: [mail, cloud, own-jira, team, hook, pager, other, ops]
+  high: [team]
+  low: [night]
+"""
+# Put in front of the command: what makes it fail.
+NO_MOTO = "import sys; sys.modules['moto'] = None\n"
+REFUSING = "import generator.drill.vendors as v\nv.no_fault = lambda path, method: '500'\n"
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    (tmp_path / "observability.yaml").write_text(spec(EVERYBODY))
+    (tmp_path / "tmp").mkdir()
+    return tmp_path
+
+
+def settings(folder: Path, **more: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(folder / "tmp"), **more}
+
+
+def drill(folder: Path, *arguments: str, before: str = "", **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", before + RUN, "drill", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=settings(folder, **more),
+    )
+
+
+def test_everybody_hears_once_and_sees_what_they_should(shop: Path) -> None:
+    done = drill(shop, "--local", "errors", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = json.loads(done.stdout)
+    everybody = ["mail", "cloud", "own-jira", "team", "hook", "pager", "other", "ops"]
+    assert told["expected"] == everybody
+    assert [sorted(step["heard"]) for step in told["steps"]] == [sorted(everybody), [], sorted(everybody)]
+    assert (told["violations"], told["problems"], told["dead_letters"]) == ([], [], [])
+    heard = {channel["name"]: channel for channel in told["channels"]}
+    assert "night" not in heard
+    (issue,) = heard["cloud"]["issues"].values()
+    assert (issue["key"], issue["status"], issue["fields"]["priority"]) == ("SHOP-1", "Done", {"name": "Blocker"})
+    (other,) = heard["own-jira"]["issues"].values()
+    assert (other["status"], type(other["fields"]["description"])) == ("To Do", str)
+    first, *rest = heard["team"]["messages"]
+    assert rest and {message["thread_ts"] for message in rest} == {first["ts"]}
+    assert [message["thread_ts"] for message in heard["hook"]["messages"]] == [None, None]
+    (alert,) = heard["pager"]["alerts"].values()
+    assert (alert["status"], alert["opened"]) == ("resolved", 1)
+    assert len(heard["other"]["posts"]) == 2
+    (item,) = heard["ops"]["opsitems"].values()
+    assert (item["Status"], item["Severity"]) == ("Resolved", "1")
+    subjects = [mail["subject"] for mail in heard["mail"]["mails"]["ops@example.com"]]
+    assert [subject.split()[0] for subject in subjects] == ["ALARM", "OK"]
+    assert list((shop / "tmp").iterdir()) == []
+
+
+def test_it_is_told_as_people_see_it(shop: Path) -> None:
+    done = drill(shop, "--local", "errors-alarm-prod")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for words in (
+        "SHOP-1  CloudWatch Alarm: errors-alarm-prod, critical in alpha (us-east-1)",
+        "Priority: Blocker   Status: Done (Done)",
+        "Comment 1\n    The last log lines that errors-alarm-prod counted\n      | [ERROR] the till is empty",
+        "OK again: errors-alarm-prod",
+        "reply in the thread, also in the channel",
+        "Status: resolved   Events: trigger, then resolve",
+        "to ops@example.com: ALARM critical: errors-alarm-prod in alpha (us-east-1)",
+        "nobody hears anything new",
+    ):
+        assert words in done.stdout, words
+    assert "\x1b[" not in done.stdout
+    lines = done.stdout.splitlines()
+    assert lines[-1].endswith(": all 8 channels heard of ALARM and of OK, nobody of the duplicate")
+    assert [line for line in lines if len(line) > 120 or line != line.rstrip()] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "heard"),
+    [
+        (["errors", "--account", "beta"], ["night"]),
+        (["down"], ["team"]),
+        (["quiet"], []),
+    ],
+    ids=["another account", "composite", "severity none"],
+)
+def test_who_hears_depends_on_alarm_and_account(shop: Path, arguments: list[str], heard: list[str]) -> None:
+    done = drill(shop, "--local", *arguments, "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = json.loads(done.stdout)
+    assert (told["expected"], told["steps"][0]["heard"], told["steps"][2]["heard"]) == (heard, heard, heard)
+    shown = drill(shop, "--local", *arguments, "--quiet").stdout
+    assert shown == told["verdict"] + "\n"
+
+
+def test_where_vendors_fail_it_says_who_did_not_hear(shop: Path) -> None:
+    done = drill(shop, "--local", "errors", before=REFUSING)
+    assert done.returncode == 1
+    *_, last = done.stdout.splitlines()
+    assert last.startswith("NOT AS IT SHOULD BE: errors-alarm-prod in alpha: ")
+    assert "pager did not hear of ALARM" in last and "mail did not hear" not in last
+    assert "it fails; the queue would wait, and hands it out again" in done.stdout
+    assert "incident-dead-letters-prod: given up after 3 receives: " in done.stdout
+    assert list((shop / "tmp").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["errors"], "drilling a deployed estate is not there yet"),
+        (["--local", "erors"], "Did you mean `errors`?"),
+        (["--local", "errors", "--account", "alhpa"], "Did you mean `alpha`?"),
+        (["--local", "errors", "--account", "gamma"], "does not stand in gamma\n  = try: --account alpha or beta"),
+        (["--local", "errors", "-e", "prd"], "Did you mean `prod`?"),
+        (["--local", "errors", "-f", "none.yaml"], "there is no such file"),
+    ],
+)
+def test_bad_usage_is_exit_2(shop: Path, arguments: list[str], words: str) -> None:
+    done = drill(shop, *arguments)
+    assert (done.returncode, words in done.stderr, "Traceback" in done.stderr) == (2, True, False), done.stderr
+    assert list((shop / "tmp").iterdir()) == []
+
+
+def test_without_moto_it_says_how_to_get_it(shop: Path) -> None:
+    done = drill(shop, "--local", "errors", before=NO_MOTO)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[-1] == "  = try: pip install 'obsgen[drill]'"
+    assert list((shop / "tmp").iterdir()) == []
+
+
+def test_it_reaches_for_nothing_of_the_users(shop: Path) -> None:
+    """Profiles, endpoints and proxies that would break it, or lead it to the real AWS."""
+    done = drill(
+        shop,
+        "--local",
+        "errors",
+        AWS_PROFILE="nobody",
+        AWS_ENDPOINT_URL="http://127.0.0.1:9",
+        AWS_ENDPOINT_URL_SQS="http://127.0.0.1:9",
+        AWS_DEFAULT_REGION="eu-central-1",
+        HTTP_PROXY="http://127.0.0.1:9",
+        https_proxy="http://127.0.0.1:9",
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_keep_leaves_the_package_and_says_where(shop: Path) -> None:
+    told = json.loads(drill(shop, "--local", "quiet", "--keep", "--json").stdout)
+    folder = Path(told["kept"])
+    routing = json.loads((folder / "package/handlers/incident/routing.json").read_text())
+    assert routing["channels"]["cloud"]["url"].startswith("http://127.0.0.1:")
+    assert not (folder / "package/generator").exists()
+    assert (folder / "function.log").exists()
+
+
+def processes(marker: str) -> list[tuple[int, str]]:
+    """Everything that runs with the marker in its environment: process id and command line."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if marker.encode() in (entry / "environ").read_bytes():
+                found.append((int(entry.name), (entry / "cmdline").read_text().replace("\0", " ")))
+        except OSError:
+            continue
+    return found
+
+
+def until(true: Callable[[], Any], seconds: float = 40) -> Any:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = true()
+        if found:
+            return found
+        time.sleep(0.02)
+    raise AssertionError("it did not come to that")
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for processes in /proc")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
+def test_stopped_in_the_middle_nothing_is_left(shop: Path, number: signal.Signals) -> None:
+    marker = f"drilled-{uuid.uuid4()}"
+    running = subprocess.Popen(
+        [sys.executable, "-c", RUN, "drill", "--local", "errors"],
+        cwd=shop,
+        env=settings(shop, MARKER=marker),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    until(lambda: any("runner.py" in line for _, line in processes(marker)))
+    running.send_signal(number)
+    _, complaint = running.communicate(timeout=30)
+    assert running.returncode in (1, -number)
+    assert "Traceback" not in complaint
+    until(lambda: not processes(marker), 10)
+    # Whoever is killed outright cannot tidy up.
+    assert number is signal.SIGKILL or list((shop / "tmp").iterdir()) == []
+
+
+@pytest.mark.parametrize("comparison", [">", ">=", "<", "<="])
+@pytest.mark.parametrize("threshold", [0.0, 5.0, -3.0, 99.9, 1e12])
+def test_the_event_is_read_as_the_alarm_that_it_is(comparison: str, threshold: float) -> None:
+    metric = {"metric": {"namespace": "Shop", "name": "Errors", "dimensions": {}}, "period": 60, "stat": "Sum"}
+    entry = {"id": "m1", "metricStat": metric, "returnData": True}
+    condition = Condition(comparison, threshold, 60, 2, 3, "Sum", (entry,))
+    subject = Subject("a-alarm-prod", "1" * 12, "alpha", "us-east-1", "aws", "high", "what", condition)
+    now = datetime.now(UTC)
+    meaning = read(json.dumps(event(subject, "ALARM", now, "OK", now)))
+    assert isinstance(meaning, Change)
+    assert (meaning.key.alarm, meaning.state, meaning.before) == ("a-alarm-prod", "ALARM", "OK")
+    value = json.loads(event(subject, "ALARM", now, "OK", now)["detail"]["state"]["reasonData"])["recentDatapoints"][0]
+    signs: dict[str, Callable[[float], bool]] = {
+        ">": lambda number: number > threshold,
+        ">=": lambda number: number >= threshold,
+        "<": lambda number: number < threshold,
+        "<=": lambda number: number <= threshold,
+    }
+    assert signs[comparison](value)
+
+
+def test_every_setting_of_the_function_is_resolved() -> None:
+    """Whatever Ref or GetAtt its environment gains, the drill has to know it."""
+    template = built(spec(EVERYBODY)).templates["prod"]["hub.template.yaml"]
+    hub = Hub(template, "1" * 12, "eu-west-1", "aws", lambda _service: None)
+    hub.urls = {title: f"https://{title}" for title, r in template["Resources"].items() if "Queue" in r["Type"]}
+    variables = hub.function("IncidentFunction")["Environment"]["Variables"]
+    assert variables["QUEUE_ARN"] == f"arn:aws:sqs:eu-west-1:{'1' * 12}:incident-queue-prod"
+    assert variables["TABLE_NAME"] == "incident-episodes-prod"
+    assert all(isinstance(value, str) and value for value in variables.values())
+    assert hub.resolve({"Fn::Join": ["-", ["a", {"Fn::Sub": "${AWS::Region}/${IncidentTable}"}]]}) == (
+        "a-eu-west-1/incident-episodes-prod"
+    )
+    with pytest.raises(Unresolved):
+        hub.resolve({"Fn::Select": [0, []]})
+
+
+def plain(text: str) -> list[str]:
+    """The lines without what differs from run to run."""
+    for pattern, word in (
+        (r"\d+\.\d{3} s", "N s"),
+        (r"[0-9a-f]{16}", "EPISODE"),
+        (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "TIME"),
+        (r"\d\d/\d\d/\d\d \d\d:\d\d:\d\d", "TIME"),
+    ):
+        text = re.sub(pattern, word, text)
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def test_the_readme_and_the_page_show_what_it_prints() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, "drill", "--local", "application-error"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    printed = set(plain(done.stdout))
+    for page in ("README.md", "docs/drill.md"):
+        (shown,) = re.findall(r"```text\n(application-error-alarm.*?)```", (ROOT / page).read_text(), re.DOTALL)
+        assert [line for line in plain(shown) if line != "…" and line not in printed] == [], page
