@@ -159,6 +159,7 @@ def test_where_vendors_fail_it_says_who_did_not_hear(shop: Path) -> None:
     [
         (["errors"], "drilling a deployed estate is not there yet"),
         (["--local", "erors"], "Did you mean `errors`?"),
+        (["--local", "xyz"], "one of down, errors, quiet\n"),
         (["--local", "errors", "--account", "alhpa"], "Did you mean `alpha`?"),
         (["--local", "errors", "--account", "gamma"], "does not stand in gamma\n  = try: --account alpha or beta"),
         (["--local", "errors", "-e", "prd"], "Did you mean `prod`?"),

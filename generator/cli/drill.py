@@ -98,7 +98,8 @@ def _find(built: Built, name: str) -> tuple[Estate, list[Alarm | Composite]]:
             return estate, found
         known |= {word for alarm in everything for word in (alarm.key, alarm.name)}
     near = did_you_mean(name, known).strip()
-    raise fail(f"there is no alarm `{name}` in {built.source.name}", near or f"one of {', '.join(sorted(known))}")
+    keys = sorted({a.key for estate in built.estates.values() for a in (*estate.alarms, *estate.composites)})
+    raise fail(f"there is no alarm `{name}` in {built.source.name}", near or f"one of {', '.join(keys)}")
 
 
 def _subject(built: Built, estate: Estate, found: list[Alarm | Composite], account: str | None) -> Subject:
