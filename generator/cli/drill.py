@@ -91,15 +91,16 @@ def command(
 def _find(built: Built, name: str) -> tuple[Estate, list[Alarm | Composite]]:
     """The last environment that has the alarm; one key may be several alarms there, one for each account."""
     known: set[str] = set()
+    keys: set[str] = set()
     for estate in reversed(built.estates.values()):
         everything: list[Alarm | Composite] = [*estate.alarms, *estate.composites]
         found = [alarm for alarm in everything if name in (alarm.key, alarm.name)]
         if found:
             return estate, found
-        known |= {word for alarm in everything for word in (alarm.key, alarm.name)}
-    near = did_you_mean(name, known).strip()
-    keys = sorted({a.key for estate in built.estates.values() for a in (*estate.alarms, *estate.composites)})
-    raise fail(f"there is no alarm `{name}` in {built.source.name}", near or f"one of {', '.join(keys)}")
+        keys |= {alarm.key for alarm in everything}
+        known |= {alarm.name for alarm in everything}
+    near = did_you_mean(name, keys | known).strip()
+    raise fail(f"there is no alarm `{name}` in {built.source.name}", near or f"one of {', '.join(sorted(keys))}")
 
 
 def _subject(built: Built, estate: Estate, found: list[Alarm | Composite], account: str | None) -> Subject:
