@@ -43,13 +43,17 @@ class Inputs:
 
 @dataclass(slots=True)
 class Built:
-    """What a build returns. artifacts: path below out/ to content; empty where there are errors."""
+    """What a build returns. artifacts: path below out/ to content; empty where there are errors.
+
+    packages: for each environment the functions' packages, by their key in the assets bucket; listed in out/, not kept.
+    """
 
     source: Source
     findings: list[Finding] = field(default_factory=list)
     environments: tuple[str, ...] = ()
     estates: dict[str, Estate] = field(default_factory=dict)
     templates: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    packages: dict[str, dict[str, bytes]] = field(default_factory=dict)
     artifacts: dict[str, bytes] = field(default_factory=dict)
 
 
@@ -104,6 +108,7 @@ def _assemble(inputs: Inputs, built: Built) -> dict[str, dict[str, Asset]]:
             pack(path_watch.FUNCTION, path_watch.HANDLER, _files(inputs, "watch")),
         )
         assets[environment] = {asset.name: asset for asset, _ in packed}
+        built.packages[environment] = {asset.key: content for asset, content in packed}
         built.templates[environment] = {
             HUB: hub.assemble(estate, assets[environment]),
             MEMBER: member.assemble(estate),

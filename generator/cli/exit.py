@@ -32,6 +32,12 @@ class CannotStart(click.ClickException):
     exit_code = BAD_INPUT
 
 
+class AwsRefused(click.ClickException):
+    """AWS said no: one sentence, one hint, exit 3."""
+
+    exit_code = AWS_REFUSED
+
+
 def fail(message: str, hint: str = "") -> CannotStart:
     """The error to raise where a command cannot start."""
     return CannotStart(message + (f"\n  = try: {hint}" if hint else ""))

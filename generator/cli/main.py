@@ -11,6 +11,7 @@ COMMANDS = {
     "build": "Compile observability.yaml into out/.",
     "check": "Look for everything that is wrong, and write nothing.",
     "completion": "Print the completion script of a shell.",
+    "deploy": "Roll out exactly what lies in out/.",
     "diff": "Say in alarm language what changed.",
     "drill": "Let an alarm go through the whole path on this machine.",
     "explain": "Say where a value came from, and who gets called.",

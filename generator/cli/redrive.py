@@ -10,17 +10,11 @@ from typing import Any
 
 import click
 
-from generator.cli.exit import AWS_REFUSED, FINDINGS, fail
+from generator.cli.exit import FINDINGS, AwsRefused, fail
 from generator.manifest import MANIFEST
 from generator.rollout.dead_letters import DeadLetter, OldManifest, Queues, queues_of
 from generator.rollout.redrive import Hub, Outcome, Peek
 from generator.rollout.refused import Refused
-
-
-class AwsRefused(click.ClickException):
-    """AWS said no: one sentence, one hint, exit 3."""
-
-    exit_code = AWS_REFUSED
 
 
 def _built(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:

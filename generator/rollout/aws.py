@@ -1,0 +1,43 @@
+"""Clients for a rollout, and waiting. Profiles, SSO and AWS_ENDPOINT_URL are botocore's business, not ours."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+# How often a running operation is looked at, in seconds; it grows up to the second.
+FIRST_LOOK, LAST_LOOK = 1.0, 15.0
+PATIENCE_SECONDS = 4 * 3600
+
+
+@dataclass(slots=True)
+class Aws:
+    """One caller. profile: None for the usual chain. sleep: replaced where nothing has to be waited for."""
+
+    profile: str | None = None
+    sleep: Callable[[float], None] = time.sleep
+    _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
+
+    def client(self, service: str, region: str) -> Any:
+        """A client with adaptive retries: a rollout is many calls, and AWS throttles them."""
+        import boto3
+        from botocore.config import Config
+
+        if (service, region) not in self._clients:
+            config = Config(connect_timeout=10, read_timeout=60, retries={"mode": "adaptive", "total_max_attempts": 10})
+            session: Any = boto3.session.Session(profile_name=self.profile, region_name=region)
+            self._clients[service, region] = session.client(service, config=config)
+        return self._clients[service, region]
+
+    def until(self, done: Callable[[], bool]) -> bool:
+        """Look again and again until it is done; False where it took longer than anything of AWS's may."""
+        pause, waited = FIRST_LOOK, 0.0
+        while not done():
+            if waited > PATIENCE_SECONDS:
+                return False
+            self.sleep(pause)
+            waited += pause
+            pause = min(LAST_LOOK, pause * 1.5)
+        return True

@@ -1,0 +1,98 @@
+"""The bucket of function packages and large templates: a small stack of its own, in the hub's Region.
+
+Private, encrypted, TLS only, read by the organization (members' stacks and functions are made from what lies in it),
+versioned, and emptied when everything is destroyed.
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+STACK = "obsgen-assets"
+OLD_VERSIONS_DAYS = 90
+
+
+def name(account: str, region: str) -> str:
+    """The bucket's name; the hub template has it as the default of its parameter AssetsBucket."""
+    return f"obsgen-assets-{account}-{region}"
+
+
+def template(account: str, region: str, organization: str) -> str:
+    """The stack's template, as text."""
+    bucket = name(account, region)
+    arn = {"Fn::GetAtt": ["Assets", "Arn"]}
+    everything = {"Fn::Sub": "${Assets.Arn}/*"}
+    document = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "OrganizationReads",
+                "Effect": "Allow",
+                "Principal": {"AWS": "*"},
+                "Action": ["s3:GetObject"],
+                "Resource": [everything],
+                "Condition": {"StringEquals": {"aws:PrincipalOrgID": organization}},
+            },
+            {
+                "Sid": "OnlyOverTls",
+                "Effect": "Deny",
+                "Principal": {"AWS": "*"},
+                "Action": ["s3:*"],
+                "Resource": [arn, everything],
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            },
+        ],
+    }
+    deleted = {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}
+    resources: dict[str, Any] = {
+        "Assets": {
+            "Type": "AWS::S3::Bucket",
+            **deleted,
+            "Properties": {
+                "BucketName": bucket,
+                "BucketEncryption": {
+                    "ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+                },
+                "PublicAccessBlockConfiguration": {
+                    "BlockPublicAcls": True,
+                    "BlockPublicPolicy": True,
+                    "IgnorePublicAcls": True,
+                    "RestrictPublicBuckets": True,
+                },
+                "VersioningConfiguration": {"Status": "Enabled"},
+                "LifecycleConfiguration": {
+                    "Rules": [
+                        {
+                            "Id": "old-versions",
+                            "Status": "Enabled",
+                            "NoncurrentVersionExpiration": {"NoncurrentDays": OLD_VERSIONS_DAYS},
+                            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
+                        }
+                    ]
+                },
+            },
+        },
+        "AssetsPolicy": {
+            "Type": "AWS::S3::BucketPolicy",
+            "Properties": {"Bucket": {"Ref": "Assets"}, "PolicyDocument": document},
+        },
+    }
+    made = {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Description": "Function packages and templates of obsgen. Made by obsgen deploy.",
+        "Resources": resources,
+    }
+    return json.dumps(made, indent=1) + "\n"
+
+
+def template_key(body: str) -> str:
+    """Where a template lies in the bucket; changed text is another place."""
+    return f"templates/{hashlib.sha256(body.encode()).hexdigest()}.yaml"
+
+
+def record_key(environment: str, file: str) -> str:
+    """Where a file of the last complete rollout lies, for the next one to compare with."""
+    return f"rollouts/{environment}/{file}"

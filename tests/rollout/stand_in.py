@@ -1,0 +1,141 @@
+"""An organization at AWS, as far as moto plays one: CloudFormation, stack sets, organizations, S3, and the rest.
+
+moto has no CloudFormation types for schedules and OAM, and trips over those of EventBridge's rules and archives and
+over metric filters by Ref: here they are names with an ARN. It forgets the outputs of a stack that a change set made,
+takes the units of a service-managed set without the accounts that were chosen from them, and gives an instance its
+overrides without the set's own parameters: here it does not.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import urllib3
+from moto.cloudformation import parsing
+from moto.cloudformation.models import CloudFormationBackend, StackSet
+from moto.cloudformation.responses import CloudFormationResponse
+from moto.core.common_models import CloudFormationModel
+from moto.server import ThreadedMotoServer
+
+ONLY_NAMES = {
+    "AWS::Scheduler::ScheduleGroup": "scheduler",
+    "AWS::Oam::Sink": "oam",
+    "AWS::Oam::Link": "oam",
+    "AWS::Events::Archive": "events",
+    "AWS::Events::Rule": "events",
+    "AWS::Logs::MetricFilter": "logs",
+}
+
+
+def _only_a_name(kind: str, service: str) -> type[CloudFormationModel]:
+    class Named(CloudFormationModel):
+        # moto reads the service out of the module's name.
+        __module__ = f"moto.{service}.models"
+
+        def __init__(self, name: str, account: str, region: str) -> None:
+            self.name, self.account, self.region = name, account, region
+
+        @staticmethod
+        def cloudformation_name_type() -> str:
+            return ""
+
+        @staticmethod
+        def cloudformation_type() -> str:
+            return kind
+
+        @classmethod
+        def has_cfn_attr(cls, attr: str) -> bool:
+            return attr == "Arn"
+
+        @property
+        def physical_resource_id(self) -> str:
+            return self.name
+
+        def get_cfn_attribute(self, _attribute_name: str) -> str:
+            return f"arn:aws:{service}:{self.region}:{self.account}:thing/{self.name}"
+
+        @classmethod
+        def create_from_cloudformation_json(
+            cls, resource_name: str, _json: Any, account_id: str, region_name: str, **_more: Any
+        ) -> Any:
+            return cls(resource_name, account_id, region_name)
+
+        @classmethod
+        def update_from_cloudformation_json(cls, original_resource: Any, *_arguments: Any, **_more: Any) -> Any:
+            return original_resource
+
+        @classmethod
+        def delete_from_cloudformation_json(cls, *_arguments: Any, **_more: Any) -> None:
+            return
+
+        def delete(self, *_arguments: Any, **_more: Any) -> None:
+            return
+
+    return Named
+
+
+def _mend(patch: pytest.MonkeyPatch) -> None:
+    execute = CloudFormationBackend.execute_change_set
+    create = StackSet.create_stack_instances
+    parameter = CloudFormationResponse._get_param
+
+    def execute_and_keep_outputs(self: Any, change_set_name: str, stack_name: str | None = None) -> None:
+        execute(self, change_set_name, stack_name)
+        for stack in self.stacks.values():
+            if stack_name in (stack.name, stack.stack_id):
+                stack._parse_template()
+                stack.output_map = stack._create_output_map()
+
+    def create_in_the_chosen(
+        self: Any, accounts: list[str], regions: list[str], deployment_targets: Any, parameters: Any
+    ) -> str:
+        chosen = (deployment_targets or {}).get("Accounts")
+        own = self.parameters or {}
+        known = own if isinstance(own, dict) else {p["ParameterKey"]: p["ParameterValue"] for p in own}
+        merged = known | {p["ParameterKey"]: p["ParameterValue"] for p in parameters or ()}
+        values = [{"ParameterKey": key, "ParameterValue": value} for key, value in merged.items()]
+        if not chosen:
+            return create(self, accounts, regions, deployment_targets, values)
+        return create(self, chosen, regions, {"OrganizationalUnitIds": []}, values)
+
+    def accounts_of_the_targets(self: Any, name: str, *default: Any) -> Any:
+        found = parameter(self, name, *default)
+        if name == "Accounts" and not found:
+            return (parameter(self, "DeploymentTargets") or {}).get("Accounts") or found
+        return found
+
+    patch.setattr(CloudFormationBackend, "execute_change_set", execute_and_keep_outputs)
+    patch.setattr(StackSet, "create_stack_instances", create_in_the_chosen)
+    patch.setattr(CloudFormationResponse, "_get_param", accounts_of_the_targets)
+
+
+@contextmanager
+def stand_in() -> Iterator[str]:
+    """The address."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    logging.getLogger("moto").setLevel(logging.ERROR)
+    models = parsing.get_model_map()
+    kept = {kind: models.get(kind) for kind in ONLY_NAMES}
+    models |= {kind: _only_a_name(kind, service) for kind, service in ONLY_NAMES.items()}
+    server = ThreadedMotoServer(port=0, verbose=False)
+    with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
+        warnings.simplefilter("ignore")
+        _mend(patch)
+        server.start()
+        host, port = server.get_host_and_port()
+        # What moto knows it knows for the whole process.
+        urllib3.request("POST", f"http://{host}:{port}/moto-api/reset")
+        try:
+            yield f"http://{host}:{port}"
+        finally:
+            server.stop()
+            for kind, model in kept.items():
+                if model is None:
+                    models.pop(kind, None)
+                else:
+                    models[kind] = model

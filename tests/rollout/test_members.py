@@ -1,0 +1,140 @@
+"""What a rollout asks of the stack set, worked out from what is there; no AWS."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generator.rollout.members import ACCOUNTS_A_REQUEST, Instance, Operation, SeenSet, in_words, plan
+from generator.rollout.wanted import Wanted, WantedGroup, WantedSet, WantedStack
+
+A, B, C = "222222222222", "333333333333", "444444444444"
+STRICT = (("AlarmErrorsThreshold", "1"),)
+MEMBERS = WantedSet(
+    name="observability-members-prod",
+    body="template",
+    managed=True,
+    call_as="SELF",
+    regions=("us-east-1", "eu-west-1"),
+    units=(),
+    from_hub=(("SinkArn", "SinkArn"),),
+    groups=(WantedGroup(((A, "alpha"), (B, "beta")), ()), WantedGroup(((C, "gamma"),), STRICT)),
+)
+WANTED = Wanted(
+    project="shop",
+    environment="prod",
+    tags=(("environment", "prod"),),
+    assets=(),
+    hub=WantedStack("observability-hub-prod", "111111111111", "us-east-1", "hub"),
+    members=MEMBERS,
+    organization="o-a1b2c3d4e5",
+    files={},
+)
+SINK = {"SinkArn": "arn:sink"}
+EVERYWHERE = tuple(Instance(account, region) for account in (A, B, C) for region in MEMBERS.regions)
+THERE = SeenSet("template", SINK, {"environment": "prod"}, EVERYWHERE, {A: (), B: (), C: STRICT})
+
+
+def kinds(seen: SeenSet | None, wanted: Wanted = WANTED) -> list[tuple[str, tuple[str, ...]]]:
+    return [(operation.kind, operation.accounts) for operation in plan(wanted, seen, SINK)]
+
+
+def test_where_everything_is_there_nothing_is_done() -> None:
+    assert kinds(THERE) == []
+
+
+def test_a_first_rollout_makes_the_set_and_an_operation_for_each_group() -> None:
+    assert kinds(None) == [("create-set", ()), ("create", (A, B)), ("create", (C,))]
+
+
+def test_a_new_template_is_one_operation_for_all() -> None:
+    assert kinds(replace(THERE, body="old")) == [("update-set", ())]
+    assert kinds(replace(THERE, tags={})) == [("update-set", ())]
+    assert kinds(replace(THERE, parameters={"SinkArn": "arn:other"})) == [("update-set", ())]
+
+
+def test_an_account_that_joins_and_one_that_leaves() -> None:
+    others = tuple(instance for instance in EVERYWHERE if instance.account != C)
+    gone = (*others, Instance("999999999999", "us-east-1"))
+    assert kinds(replace(THERE, instances=gone)) == [("delete", ("999999999999",)), ("create", (C,))]
+
+
+def test_a_region_that_is_left_is_left_by_all() -> None:
+    one = replace(WANTED, members=replace(MEMBERS, regions=("us-east-1",)))
+    (operation,) = plan(one, THERE, SINK)
+    assert (operation.kind, operation.accounts, operation.regions) == ("delete", (A, B, C), ("eu-west-1",))
+
+
+def test_an_instance_that_is_missing_in_one_region_is_made_there_only() -> None:
+    (operation,) = plan(WANTED, replace(THERE, instances=EVERYWHERE[:-1]), SINK)
+    assert (operation.kind, operation.accounts, operation.regions) == ("create", (C,), ("eu-west-1",))
+    assert operation.overrides == STRICT
+
+
+def test_other_values_for_one_account_touch_that_account_only() -> None:
+    (operation,) = plan(WANTED, replace(THERE, overrides={A: (), B: (), C: ()}), SINK)
+    assert (operation.kind, operation.accounts, operation.overrides) == ("update", (C,), STRICT)
+
+
+def test_values_that_are_taken_back_are_taken_back() -> None:
+    (operation,) = plan(WANTED, replace(THERE, overrides={A: STRICT, B: (), C: STRICT}), SINK)
+    assert (operation.kind, operation.accounts, operation.overrides) == ("update", (A,), ())
+
+
+def test_what_nobody_wrote_down_is_said_again() -> None:
+    assert kinds(replace(THERE, overrides=None)) == [("update", (A, B)), ("update", (C,))]
+
+
+def test_units_join_whole_and_their_accounts_are_not_ours_to_delete() -> None:
+    units = replace(WANTED, members=replace(MEMBERS, units=("ou-ab12-cdefgh34",), groups=()))
+    operation = plan(units, None, SINK)[1]
+    assert (operation.kind, operation.units, operation.accounts) == ("create", ("ou-ab12-cdefgh34",), ())
+    joined = tuple(Instance(A, region, unit="ou-ab12-cdefgh34") for region in MEMBERS.regions)
+    assert plan(units, replace(THERE, instances=joined), SINK) == ()
+
+
+def test_many_accounts_are_several_requests() -> None:
+    accounts = tuple((f"{200_000_000_000 + n}", f"m{n}") for n in range(ACCOUNTS_A_REQUEST + 1))
+    many = replace(WANTED, members=replace(MEMBERS, groups=(WantedGroup(accounts, ()),)))
+    sizes = [len(operation.accounts) for operation in plan(many, None, SINK)]
+    assert sizes == [0, ACCOUNTS_A_REQUEST, 1]
+
+
+def after(seen: SeenSet | None, operations: tuple[Operation, ...]) -> SeenSet:
+    """The stack set once the operations have succeeded, as AWS documents them."""
+    seen = seen or SeenSet("", {}, {}, (), {})
+    instances = {(one.account, one.region) for one in seen.instances}
+    overrides = dict(seen.overrides or {})
+    for operation in operations:
+        places = {(account, region) for account in operation.accounts for region in operation.regions}
+        if operation.kind in ("create-set", "update-set"):
+            seen = replace(seen, body="template", parameters=SINK, tags={"environment": "prod"})
+        elif operation.kind == "delete":
+            instances -= places
+        else:
+            instances |= places
+            overrides |= dict.fromkeys(operation.accounts, operation.overrides)
+    found = tuple(Instance(account, region) for account, region in sorted(instances))
+    return replace(seen, instances=found, overrides=overrides)
+
+
+PLACES = st.sets(st.sampled_from([(a, r) for a in (A, B, C, "999999999999") for r in (*MEMBERS.regions, "ap-south-1")]))
+
+
+@given(PLACES, st.sampled_from(["template", "old"]), st.sampled_from([None, {}, {A: STRICT, C: STRICT}]))
+def test_from_wherever_one_starts_one_rollout_is_enough(
+    places: set[tuple[str, str]], body: str, overrides: dict[str, tuple[tuple[str, str], ...]] | None
+) -> None:
+    start = SeenSet(body, SINK, {}, tuple(Instance(*place) for place in sorted(places)), overrides)
+    done = after(start, plan(WANTED, start, SINK))
+    assert plan(WANTED, replace(done, overrides={**done.overrides, A: done.overrides.get(A, ())}), SINK) == ()
+    assert {(one.account, one.region) for one in done.instances} == {(one.account, one.region) for one in EVERYWHERE}
+
+
+def test_a_plan_reads_like_a_sentence() -> None:
+    first, second, third = (in_words(operation, MEMBERS.names) for operation in plan(WANTED, None, SINK))
+    assert first == "create the stack set: the stack set is new"
+    assert second == "create in alpha, beta; us-east-1, eu-west-1: new in the spec"
+    assert third == "create in gamma; us-east-1, eu-west-1: new in the spec"
