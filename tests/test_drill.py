@@ -231,7 +231,9 @@ def until(true: Callable[[], Any], seconds: float = 40) -> Any:
 def test_stopped_in_the_middle_nothing_is_left(shop: Path, number: signal.Signals) -> None:
     marker = f"drilled-{uuid.uuid4()}"
     running = subprocess.Popen(
-        [sys.executable, "-c", RUN, "drill", "--local", "errors"],
+        # A test run in the background inherits that SIGINT is ignored.
+        [sys.executable, "-c", f"import signal; signal.signal(2, signal.default_int_handler); {RUN}"]
+        + ["drill", "--local", "errors"],
         cwd=shop,
         env=settings(shop, MARKER=marker),
         stdout=subprocess.PIPE,
