@@ -38,9 +38,12 @@ def slow(series: list[float], grid: Grid, deviations: float) -> list[tuple[float
     return bounds
 
 
-@settings(max_examples=60, deadline=None)
+points = st.sampled_from([math.nan, 0.0, 1.0, 5.0, 100.0, -3.0])
+
+
+@settings(max_examples=100, deadline=None)
 @given(
-    series=st.lists(st.sampled_from([math.nan, 0.0, 1.0, 5.0, 100.0, -3.0]), min_size=0, max_size=120),
+    series=st.lists(points, max_size=60) | st.lists(points, min_size=100, max_size=140),
     period=st.sampled_from([300, 1800, 3600, 14400, 86400]),
     start=st.integers(0, 400).map(lambda hours: hours * HOUR),
 )

@@ -160,6 +160,7 @@ def test_series_to_number(source: str, output: str) -> None:
         pytest.param("DATAPOINT_COUNT([m1, m2])", "2 1 -", id="count"),
         pytest.param("SUM(METRICS('2'))", "5 - -", id="metrics-whose-id-contains"),
         pytest.param("SUM([METRICS('1'), METRICS('2')])", "6 4 -", id="arrays-in-an-array"),
+        pytest.param("[METRICS(), [m1]]", ["1 4 -", "5 - -", "1 4 -"], id="arrays-become-one"),
         pytest.param("SUM(METRICS('none'))", "- - -", id="no-metric"),
         pytest.param("SUM(100/[m1, m2])", "120 25 -", id="number-over-array"),
         pytest.param("SUM(-[m1, m2])", "-6 -4 -", id="minus-array"),
@@ -191,6 +192,10 @@ def test_several_series(source: str, output: str | list[str]) -> None:
 )
 def test_gaps(source: str, output: str) -> None:
     assert worked(source, m1="- 2 - - 8 -") == output
+
+
+def test_nothing_is_repeated_before_the_first_data_point() -> None:
+    assert worked("FILL(m1, REPEAT)", m1="- - 2") == "- - 2"
 
 
 def test_differences_of_neighbours() -> None:
