@@ -91,6 +91,7 @@ def test_metric_math_is_no_query(source: str) -> None:
         pytest.param("SELECT p99(Latency) FROM A", 'found "p99"', 7, "percentiles", id="percentile"),
         pytest.param("SELECT AVG(Latency)", "expected FROM here, found the end", 19, "", id="no-source"),
         pytest.param("SELECT AVG(Latency) FORM A", 'expected FROM here, found "FORM"', 20, "`FROM`", id="misspelt"),
+        pytest.param('SELECT AVG(a) "FROM" b', "expected FROM", 14, "", id="keyword-in-quotes"),
         pytest.param("SELECT AVG(a, b) FROM A", 'expected ")"', 12, "", id="two-metrics"),
         pytest.param("SELECT AVG(a) FROM AWS/EC2", '"/" is not part', 22, "double quotes", id="bare-namespace"),
         pytest.param("SELECT AVG(a) FROM 'AWS/EC2'", "expected a namespace", 19, "double quotes", id="wrong-quotes"),
