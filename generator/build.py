@@ -21,6 +21,7 @@ from typing import Any
 from generator.findings import Finding, Severity, has_errors
 from generator.manifest import MANIFEST, Asset, Manifest, Queue
 from generator.model.estate import Estate
+from generator.model.rollout import Rollout
 from generator.spec.document import Document, read
 from generator.spec.load import Source, load
 
@@ -187,7 +188,16 @@ def _manifest(estate: Estate, assets: tuple[Asset, ...], digests: Mapping[str, s
         environment=estate.environment,
         tags=estate.tags,
         assets=assets,
-        stacks=(Stack(estate.name("observability-hub"), HUB, digests[HUB], estate.hub.account, estate.hub.region),),
+        stacks=(
+            Stack(
+                name=estate.name("observability-hub"),
+                template=HUB,
+                sha256=digests[HUB],
+                account=estate.hub.account,
+                region=estate.hub.region,
+                termination_protection=estate.rollout.termination_protection,
+            ),
+        ),
         stack_sets=(
             StackSet(
                 name=estate.name("observability-members"),
@@ -199,9 +209,24 @@ def _manifest(estate: Estate, assets: tuple[Asset, ...], digests: Mapping[str, s
                 organizational_units=estate.organizational_units,
                 from_hub=(("SinkArn", "SinkArn"),) if estate.sharing and estate.sharing.make else (),
                 groups=groups,
+                preferences=_preferences(estate.rollout),
+                first=(
+                    *(account.id for account in estate.accounts if account.name in estate.rollout.first),
+                    *estate.rollout.first_units,
+                ),
             ),
         ),
         queues=_queues(estate),
+    )
+
+
+def _preferences(rollout: Rollout) -> tuple[tuple[str, str | int], ...]:
+    """In the words of CloudFormation's StackSetOperationPreferences."""
+    tolerance, concurrency = rollout.failure_tolerance, rollout.concurrency
+    return (
+        ("RegionConcurrencyType", rollout.region_concurrency.upper()),
+        ("FailureTolerancePercentage" if tolerance.percent else "FailureToleranceCount", tolerance.number),
+        ("MaxConcurrentPercentage" if concurrency.percent else "MaxConcurrentCount", concurrency.number),
     )
 
 

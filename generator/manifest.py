@@ -38,6 +38,7 @@ class Stack:
     sha256: str
     account: str
     region: str
+    termination_protection: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class StackSet:
-    """The members' stack set. from_hub: parameter to the hub output that fills it, for every account alike."""
+    """The members' stack set. from_hub: parameter to the hub output that fills it, for every account alike.
+
+    preferences: of every operation, in CloudFormation's words. first: ids of accounts and units that go before others.
+    """
 
     name: str
     template: str
@@ -61,6 +65,8 @@ class StackSet:
     organizational_units: tuple[str, ...]
     from_hub: tuple[tuple[str, str], ...]
     groups: tuple[Group, ...]
+    preferences: tuple[tuple[str, str | int], ...] = ()
+    first: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +129,7 @@ def _stack(stack: Stack) -> dict[str, Any]:
         "template": stack.template,
         "sha256": stack.sha256,
         "capabilities": ["CAPABILITY_NAMED_IAM"],
+        "termination_protection": stack.termination_protection,
     }
 
 
@@ -137,6 +144,8 @@ def _stack_set(stack_set: StackSet) -> dict[str, Any]:
         "regions": list(stack_set.regions),
         "organizational_units": list(stack_set.organizational_units),
         "auto_deployment": bool(stack_set.organizational_units),
+        "operation_preferences": dict(stack_set.preferences),
+        "first": list(stack_set.first),
         "parameters_from_hub_outputs": dict(stack_set.from_hub),
         "groups": [{"accounts": dict(g.accounts), "parameters": dict(g.parameters)} for g in stack_set.groups],
     }

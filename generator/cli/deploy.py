@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
-from generator.build import HUB, MEMBER, Built
-from generator.cli.exit import AWS_REFUSED, FINDINGS, AwsRefused, colour, fail, out_of
-from generator.cli.options import Place, compiled_or_exit, place, place_options
-from generator.manifest import MANIFEST
+from generator.build import HUB, MEMBER
+from generator.cli.exit import AWS_REFUSED, FINDINGS, colour, fail, out_of
+from generator.cli.options import place_options
+from generator.cli.rollout import Ready, aws, progress, ready, told_plainly
 from generator.rollout.deploy import Plan, Rollout
-from generator.rollout.members import in_words
-from generator.rollout.refused import Refused
+from generator.rollout.members import Instance, in_words
 from generator.rollout.stack import Change, ChangeSet
 from generator.rollout.stack_set import Failure
-from generator.rollout.wanted import NotWhatWasBuilt, Wanted, read
+from generator.rollout.wanted import Wanted
 
 ESTATE = "estate.json"
 SECURITY = ("AWS::IAM::", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::Events::EventBusPolicy", "AWS::Oam::")
+SECURITY_TOO = ("AWS::Lambda::Permission", "AWS::Logs::ResourcePolicy", "AWS::KMS::Key")
+SHOWN = 20
 
 
 @click.command(name="deploy")
@@ -32,6 +33,7 @@ SECURITY = ("AWS::IAM::", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @click.option("--json", "as_json", is_flag=True, help="The plan as data.")
 @click.option("--profile", help="The AWS profile to use, instead of the usual chain.")
+@click.option("--members-profile", help="The profile of the management account, where that is not the hub's.")
 def command(
     file: Path,
     out: Path | None,
@@ -40,6 +42,7 @@ def command(
     yes: bool,
     as_json: bool,
     profile: str | None,
+    members_profile: str | None,
 ) -> None:
     """Roll out exactly what lies in out/: the hub by a change set, then the members by their stack set.
 
@@ -53,76 +56,60 @@ def command(
 
     Exit codes: 0 done, or nothing to do; 1 out/ is stale, or --plan has something to do; 2 bad input; 3 AWS refused.
     """
-    where = place(file, out, environment)
-    built = compiled_or_exit(where, lint=True)
     if not only_plan and not yes and (as_json or not sys.stdin.isatty()):
         raise fail("nobody is here to be asked", "--plan only shows, --yes does not ask")
-    name = _environment(built)
-    wanted = _wanted(built, where, name)
-    rollout = Rollout(wanted, built.packages[name], _aws(profile), lambda line: click.echo(f"  {line}", err=True))
-    try:
+    here = ready(file, out, environment)
+    wanted, shown = here.wanted, progress()
+    members = aws(members_profile) if members_profile else None
+    rollout = Rollout(wanted, here.packages, here.template, aws(profile), shown, members)
+    with told_plainly(shown, here):
         rollout.sign_in()
         plan = rollout.plan()
-        click.echo(_as_json(plan, wanted) if as_json else "\n".join(_shown(plan, wanted)))
+        shown.end()
+        click.echo(_as_json(plan, wanted) if as_json else "\n".join(_shown(plan, here)))
+        if plan.outlook.problems:
+            _in_the_way(plan)
         if plan.empty or only_plan:
             rollout.withdraw(plan)
             raise click.exceptions.Exit(0 if plan.empty else FINDINGS)
-        if not yes and not click.confirm(f"Deploy {name}?"):
+        if not yes and not click.confirm(f"Deploy {wanted.environment}?"):
             rollout.withdraw(plan)
             raise click.exceptions.Exit(FINDINGS)
         failures = rollout.perform(plan)
-    except Refused as error:
-        raise AwsRefused(f"{error}\n  = try: {error.hint}") from None
-    except KeyboardInterrupt:
-        click.echo(
-            "stopped looking; what was begun goes on at AWS. Run deploy again to follow and finish it.", err=True
-        )
-        raise click.exceptions.Exit(130) from None
-    for failure in failures:
-        click.echo(_failed(failure, wanted), err=True)
+        shown.end()
     if failures:
-        click.echo(f"{len(failures)} instances failed; mend that, and run deploy again", err=True)
+        tell_failures(failures, wanted)
         raise click.exceptions.Exit(AWS_REFUSED)
-    click.echo(f"{name} is deployed")
+    click.echo(f"{wanted.environment} is deployed")
 
 
-def _aws(profile: str | None) -> Any:
-    from generator.rollout.aws import Aws
-
-    return Aws(profile)
-
-
-def _environment(built: Built) -> str:
-    """One at a time: two rollouts are two decisions. What accounts have once is made by its owner, who goes first."""
-    names = list(built.estates)
-    if len(names) == 1:
-        return names[0]
-    first = next((name for name, estate in built.estates.items() if estate.sharing and estate.sharing.make), names[0])
-    raise fail(f"there are {len(names)} environments: {', '.join(names)}", f"one at a time: --environment {first}")
-
-
-def _wanted(built: Built, where: Place, name: str) -> Wanted:
-    import yaml
-
-    from generator.workspace import changes
-
-    artifacts = {path: text for path, text in built.artifacts.items() if path.startswith(f"{name}/")}
-    stale = [c.path for c in changes(where.out, artifacts, built.environments) if c.path.startswith(f"{name}/")]
-    if stale:
-        click.echo(
-            f"{', '.join(stale)}: not what build would write\n  = try: obsgen build, and have it reviewed", err=True
-        )
-        raise click.exceptions.Exit(FINDINGS)
-    files = {path.rpartition("/")[2]: content for path, content in artifacts.items()}
-    try:
-        manifest = yaml.load(files[MANIFEST], Loader=yaml.CSafeLoader)
-        return read(manifest, files, built.estates[name].organization.id)
-    except NotWhatWasBuilt as error:
-        raise fail(str(error), "obsgen build") from None
+def tell_failures(failures: Iterable[Failure], wanted: Wanted) -> None:
+    """Every instance that failed, by name, with AWS's reason and what to do."""
+    told = list(failures)
+    for failure in told:
+        name = wanted.members.names.get(failure.account, "")
+        who = " ".join(word for word in (name, failure.account, failure.region) if word)
+        click.echo(f"{who}: {failure.reason}" if who else failure.reason, err=True)
+    click.echo(
+        f"{len(told)} instances failed\n  = try: mend what the first of them names, and run it again;"
+        " what succeeded is not done twice",
+        err=True,
+    )
 
 
-def _shown(plan: Plan, wanted: Wanted) -> Iterator[str]:
+def _in_the_way(plan: Plan) -> None:
+    for problem in plan.outlook.problems:
+        click.echo(f"Error: {problem.message}\n  = try: {problem.hint}", err=True)
+    click.echo("nothing was made or changed", err=True)
+    raise click.exceptions.Exit(AWS_REFUSED)
+
+
+def _shown(plan: Plan, here: Ready) -> Iterator[str]:
+    wanted = here.wanted
     yield f"{wanted.environment} to account {wanted.hub.account}, {wanted.hub.region}"
+    yield from (f"  Note: {note}" for note in plan.outlook.notes)
+    yield from (f"  Not looked at: {unseen}" for unseen in plan.outlook.unseen)
+    yield from _by_hand(plan.unreachable, wanted)
     if plan.empty:
         yield "  nothing to do"
         return
@@ -131,20 +118,40 @@ def _shown(plan: Plan, wanted: Wanted) -> Iterator[str]:
         yield "  Bucket for packages and templates: new"
     yield from (f"  Upload {key}" for key in plan.uploads)
     yield f"  Hub, {wanted.hub.name}"
-    if plan.hub is None:
-        yield f"    is made anew; its {_resources(wanted)} resources are in out/{wanted.environment}/{HUB}"
-    else:
-        yield from _changes(plan.hub)
-    yield f"  Members, {wanted.members.name}"
+    yield from _hub(plan, here)
+    reached = len(wanted.members.names) or plan.instances
+    yield f"  Members, {wanted.members.name}: {_reach(reached, wanted)}"
     yield from (f"    {in_words(operation, wanted.members.names)}" for operation in plan.operations)
     if not plan.operations:
         yield "    nothing to do"
 
 
-def _resources(wanted: Wanted) -> int:
-    from generator.render.yaml_text import parse_template
+def _reach(accounts: int, wanted: Wanted) -> str:
+    regions = wanted.members.regions
+    units = f", whoever is in {', '.join(wanted.members.units)}" if wanted.members.units else ""
+    return f"{accounts} accounts × {len(regions)} Regions ({', '.join(regions)}){units}"
 
-    return len(parse_template(wanted.files[HUB].decode())["Resources"])
+
+def _by_hand(instances: Iterable[Instance], wanted: Wanted) -> Iterator[str]:
+    for one in instances:
+        name = wanted.members.names.get(one.account, one.account)
+        yield f"  Out of reach: {name} {one.account} {one.region} is INOPERABLE: {one.reason}"
+        yield (
+            f"    = try: aws cloudformation delete-stack-instances --retain-stacks for it, delete its stack in"
+            f" {one.account}, and deploy again"
+        )
+
+
+def _hub(plan: Plan, here: Ready) -> Iterator[str]:
+    if plan.replaced:
+        yield f"    REPLACED as a whole: it is in {plan.replaced}, and can only be deleted and made anew"
+    if plan.hub is None:
+        count = len(here.template["Resources"])
+        yield f"    is made; its {count} resources are in out/{here.wanted.environment}/{HUB}"
+    else:
+        yield from _changes(plan.hub)
+    if plan.protect is not None:
+        yield f"    ~ termination protection: {'on' if plan.protect else 'OFF'}"
 
 
 def _changes(change_set: ChangeSet) -> Iterator[str]:
@@ -158,16 +165,22 @@ def _changes(change_set: ChangeSet) -> Iterator[str]:
         elif change.replaced in ("True", "Conditional"):
             groups["REPLACED"].append(change)
         else:
-            groups["permissions" if change.type.startswith(SECURITY) else "other"].append(change)
+            secure = change.type.startswith(SECURITY) or change.type in SECURITY_TOO
+            groups["permissions" if secure else "other"].append(change)
     signs = {"Add": "+", "Remove": "-", "Modify": "~"}
     for title, changes in groups.items():
         if not changes:
             continue
         if title != "other":
             yield f"    {title}"
-        for change in sorted(changes, key=lambda change: change.logical_id):
+        ordered = sorted(changes, key=lambda change: change.logical_id)
+        # What is merely added to an empty hub is in its template; what is lost is always named.
+        most = SHOWN if title in ("permissions", "other") else len(ordered)
+        for change in ordered[:most]:
             perhaps = " (perhaps)" if change.replaced == "Conditional" else ""
             yield f"    {signs.get(change.action, '?')} {change.logical_id} ({change.type}){perhaps}"
+        if len(ordered) > most:
+            yield f"    and {len(ordered) - most} more"
 
 
 def _in_alarm_language(plan: Plan, wanted: Wanted) -> Iterator[str]:
@@ -177,9 +190,8 @@ def _in_alarm_language(plan: Plan, wanted: Wanted) -> Iterator[str]:
     compared = difference(wanted.environment, _side(plan.before), _side(wanted.files))
     if plan.before and compared.changes:
         text = render_diff([compared], "text", colour(out_of("out"))).splitlines()
-        yield from (
-            f"  {line.strip()}" for line in text[1 : text.index("  Resources") if "  Resources" in text else None]
-        )
+        end = text.index("  Resources") if "  Resources" in text else None
+        yield from (f"  {line.strip()}" for line in text[1:end])
 
 
 def _side(files: Mapping[str, bytes]) -> Any:
@@ -190,20 +202,21 @@ def _side(files: Mapping[str, bytes]) -> Any:
     return Side(estate, {name: parse_template(files[name].decode()) for name in (HUB, MEMBER) if name in files})
 
 
-def _failed(failure: Failure, wanted: Wanted) -> str:
-    name = wanted.members.names.get(failure.account, failure.account)
-    return f"{name} {failure.account} {failure.region}: {failure.reason}"
-
-
 def _as_json(plan: Plan, wanted: Wanted) -> str:
     data = {
         "environment": wanted.environment,
         "account": wanted.hub.account,
         "region": wanted.hub.region,
         "nothing_to_do": plan.empty,
+        "problems": [asdict(problem) for problem in plan.outlook.problems],
+        "notes": plan.outlook.notes,
+        "not_looked_at": plan.outlook.unseen,
         "bucket_new": plan.bucket_new,
         "uploads": list(plan.uploads),
+        "replaced": plan.replaced,
         "hub": asdict(plan.hub) if plan.hub else None,
+        "termination_protection": plan.protect,
         "members": [asdict(operation) for operation in plan.operations],
+        "out_of_reach": [asdict(instance) for instance in plan.unreachable],
     }
     return json.dumps(data, indent=1)

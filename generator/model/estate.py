@@ -15,6 +15,7 @@ from generator.model.incidents import Incidents
 from generator.model.logs import Insight, LogGroup, MetricFilter
 from generator.model.people import AlarmSeverity, Channel, Route
 from generator.model.places import Account, Hub, Organization, Side
+from generator.model.rollout import Rollout
 from generator.model.views import Dashboard
 
 
@@ -44,6 +45,7 @@ class Estate:
     monitoring_role: MonitoringRole | None
     sharing: Sharing | None
     waivers: tuple[Waiver, ...]
+    rollout: Rollout
 
     def alarms_in(self, side: Side) -> Iterator[Alarm]:
         """The alarms that stand on one side and that at least one account has."""

@@ -9,7 +9,7 @@ from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.incidents import Incidents
 from generator.model.places import Side
-from generator.resolve import alarms, cascade, composites, duties, logs, people, scope, views
+from generator.resolve import alarms, cascade, composites, duties, logs, people, rollout, scope, views
 from generator.spec.document import Document
 
 
@@ -48,6 +48,7 @@ def resolve(document: Document, environment: str) -> tuple[Estate, list[Finding]
         monitoring_role=duties.monitoring_role(place, news),
         sharing=duties.sharing(place),
         waivers=duties.waivers(place),
+        rollout=rollout.rollout(place, news),
     )
     return estate, [*news, *_not_unique(estate)]
 

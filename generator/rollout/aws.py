@@ -7,6 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from generator.rollout.refused import Refused, said_plainly
+from generator.rollout.wanted import Wanted
+
 # How often a running operation is looked at, in seconds; it grows up to the second.
 FIRST_LOOK, LAST_LOOK = 1.0, 15.0
 PATIENCE_SECONDS = 4 * 3600
@@ -19,17 +22,25 @@ class Aws:
     profile: str | None = None
     sleep: Callable[[float], None] = time.sleep
     _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
+    _session: Any = None
 
     def client(self, service: str, region: str) -> Any:
         """A client with adaptive retries: a rollout is many calls, and AWS throttles them."""
-        import boto3
         from botocore.config import Config
 
         if (service, region) not in self._clients:
             config = Config(connect_timeout=10, read_timeout=60, retries={"mode": "adaptive", "total_max_attempts": 10})
-            session: Any = boto3.session.Session(profile_name=self.profile, region_name=region)
-            self._clients[service, region] = session.client(service, config=config)
+            self._clients[service, region] = self._own_session.client(service, region_name=region, config=config)
         return self._clients[service, region]
+
+    @property
+    def _own_session(self) -> Any:
+        """One for all clients: each session reads all of AWS's endpoints anew."""
+        import boto3
+
+        if self._session is None:
+            self._session = boto3.session.Session(profile_name=self.profile)
+        return self._session
 
     def until(self, done: Callable[[], bool]) -> bool:
         """Look again and again until it is done; False where it took longer than anything of AWS's may."""
@@ -41,3 +52,15 @@ class Aws:
             waited += pause
             pause = min(LAST_LOOK, pause * 1.5)
         return True
+
+
+def sign_in(aws: Aws, wanted: Wanted) -> None:
+    """Make sure that these are credentials of the hub's account. Raises Refused."""
+    hub = wanted.hub
+    with said_plainly("sts:GetCallerIdentity", "the caller", hub.account, hub.region):
+        found = aws.client("sts", hub.region).get_caller_identity()["Account"]
+    if found != hub.account:
+        raise Refused(
+            f"these credentials are of account {found}; the hub is {hub.account}",
+            f"use credentials of account {hub.account} (AWS_PROFILE, --profile)",
+        )

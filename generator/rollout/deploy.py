@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from generator.rollout import bucket, members
-from generator.rollout.aws import Aws
-from generator.rollout.members import Operation
+from generator.rollout import bucket, members, preflight
+from generator.rollout.assets import Assets
+from generator.rollout.audience import Audience
+from generator.rollout.aws import Aws, sign_in
+from generator.rollout.members import Instance, Operation
+from generator.rollout.preflight import Outlook
 from generator.rollout.refused import Refused, said_plainly
-from generator.rollout.stack import ChangeSet, Stack
+from generator.rollout.stack import BEYOND_UPDATE, ChangeSet, Stack
 from generator.rollout.stack_set import Failure, StackSet
 from generator.rollout.wanted import Wanted
 
@@ -28,58 +31,78 @@ RECORDED = "members.json"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a rollout would do. bucket_new: the bucket is not there yet, so the hub's change set cannot be asked for.
+    """What a rollout would do.
 
-    uploads: keys that are not in the bucket. hub: None where it cannot be known yet. before: the files of the last
-    complete rollout, by name.
+    bucket_new: the bucket is not there yet, so the hub's change set cannot be asked for. uploads: keys that are not in
+    the bucket. hub: None where it cannot be known yet. replaced: the state of a hub stack that can only be deleted and
+    made anew, else empty. protect: termination protection to set. before: the files of the last complete rollout, by
+    name. instances: how many stacks the set has now.
     """
 
     bucket_new: bool
     uploads: tuple[str, ...]
     hub: ChangeSet | None
+    replaced: str
+    protect: bool | None
     operations: tuple[Operation, ...]
+    unreachable: tuple[Instance, ...]
     before: Mapping[str, bytes]
+    outlook: Outlook
+    instances: int
 
     @property
     def empty(self) -> bool:
         """Whether everything is as it should be."""
-        return not (self.bucket_new or self.uploads or self.operations or self.hub is None or self.hub.changes)
+        hub = self.hub is None or self.hub.changes or self.protect is not None
+        return not (self.bucket_new or self.uploads or self.operations or hub)
 
 
 @dataclass(slots=True)
 class Rollout:
-    """packages: key in the bucket to content. say: told what happens, line by line."""
+    """packages: key in the bucket to content. aws_members: whoever owns the stack set, where that is not the hub."""
 
     wanted: Wanted
     packages: Mapping[str, bytes]
+    template: Mapping[str, Any]
     aws: Aws
-    say: Callable[[str], None]
+    audience: Audience
+    aws_members: Aws | None = None
 
     def sign_in(self) -> None:
         """Make sure whose credentials these are before anything is looked at. Raises Refused."""
-        hub = self.wanted.hub
-        with self._plainly("sts:GetCallerIdentity", "the caller"):
-            found = self.aws.client("sts", hub.region).get_caller_identity()["Account"]
-        if found != hub.account:
-            raise Refused(
-                f"these credentials are of account {found}; the hub is {hub.account}",
-                f"use credentials of account {hub.account} (AWS_PROFILE)",
-            )
+        sign_in(self.aws, self.wanted)
         for asset in self.wanted.assets:
             if hashlib.sha256(self.packages.get(asset.key, b"")).hexdigest() != asset.sha256:
                 raise Refused(f"the package of {asset.name} is not the one that was reviewed", "run `obsgen build`")
 
     def plan(self) -> Plan:
-        """What there is to do; makes nothing but a change set. Raises Refused."""
+        """What there is to do; makes nothing but a change set, and uploads the templates it is about. Raises Refused."""
         with self._plainly("reading", self.wanted.hub.name):
-            new = not self._bucket_there()
+            stack = self._stack.look()
+            owned = frozenset(physical for _, _, physical in self._stack.resources())
+            outlook = preflight.look(self.wanted, self.aws, self._aws_members, self.template, owned)
+            status = stack["StackStatus"] if stack else ""
+            replaced = status if status in BEYOND_UPDATE else ""
+            new = not self._assets.there()
             before = {} if new else self._before()
             change_set = None
-            if not new:
-                self._upload(self._templates())
+            if not (new or replaced or outlook.problems):
+                self._assets.upload(self._templates())
                 change_set = self._stack.change_set(self._template(self.wanted.hub.body), self.wanted.tags)
-            uploads = tuple(key for key in sorted(self.packages) if new or not self._there(key))
-            return Plan(new, uploads, change_set, self._operations(before), before)
+            uploads = tuple(key for key in sorted(self.packages) if new or not self._assets.has(key))
+            seen = self._set.look(_overrides(before))
+            return Plan(
+                bucket_new=new,
+                uploads=uploads,
+                hub=change_set,
+                replaced=replaced,
+                protect=self._protect(stack),
+                operations=members.plan(self.wanted, seen, self._from_hub(stack), outlook.suspended),
+                unreachable=tuple(members.out_of_reach(seen.instances if seen else ())),
+                before=before,
+                outlook=outlook,
+                instances=len(seen.instances) if seen else 0,
+            )
 
     def withdraw(self, plan: Plan) -> None:
         """Take back the change set of a plan that is not carried out."""
@@ -90,69 +113,72 @@ class Rollout:
     def perform(self, plan: Plan) -> list[Failure]:
         """Carry a plan out; the instances that failed. Raises Refused with the first real cause."""
         with self._plainly("deploying", self.wanted.hub.name):
-            if plan.bucket_new:
-                self._make_bucket()
-            self._upload({**self._templates(), **self.packages})
-            change_set = plan.hub or self._stack.change_set(self._template(self.wanted.hub.body), self.wanted.tags)
-            if change_set.changes:
-                self.say(f"{self.wanted.hub.name}: {len(change_set.changes)} changes")
-                self._stack.execute(change_set)
-            failures = self._members(plan.before)
+            self._make_bucket()
+            self._assets.upload({**self._templates(), **self.packages})
+            self._hub(plan)
+            failures = self._members(plan)
             if not failures:
                 self._record()
             return failures
 
-    def _members(self, before: Mapping[str, bytes]) -> list[Failure]:
+    def _hub(self, plan: Plan) -> None:
+        stack = self._stack
+        if plan.replaced:
+            self.audience.line(f"{stack.name}: deleting what is left of it")
+            stack.delete()
+        change_set = plan.hub or stack.change_set(self._template(self.wanted.hub.body), self.wanted.tags)
+        if change_set.changes:
+            self.audience.line(f"{stack.name}: {len(change_set.changes)} changes")
+            stack.execute(change_set)
+        protect = self._protect(stack.look())
+        if protect is not None:
+            stack.protect(protect)
+
+    def _members(self, plan: Plan) -> list[Failure]:
+        """One operation after the other, until one ends badly: what follows would fail alike, in more accounts."""
         failures: list[Failure] = []
-        url = self._url(bucket.template_key(self.wanted.members.body))
-        names = self.wanted.members.names
-        for operation in self._operations(before):
-            self.say(f"{self.wanted.members.name}: {members.in_words(operation, names)}")
-            found = self._set.perform(operation, url)
-            failures += found
+        url = self._assets.url(bucket.template_key(self.wanted.members.body))
+        seen = self._set.look(_overrides(plan.before))
+        operations = members.plan(self.wanted, seen, self._from_hub(self._stack.look()), plan.outlook.suspended)
+        for operation in operations:
+            self.audience.line(f"{self.wanted.members.name}: {members.in_words(operation, self.wanted.members.names)}")
+            ended = self._set.perform(operation, url)
+            failures += ended.failures
+            if not ended.whole:
+                break
         return failures
 
-    def _operations(self, before: Mapping[str, bytes]) -> tuple[Operation, ...]:
-        recorded = before.get(RECORDED)
-        overrides = None
-        if recorded:
-            overrides = {account: tuple(map(tuple, rows)) for account, rows in json.loads(recorded).items()}
-        return members.plan(self.wanted, self._set.look(overrides), self._from_hub())
-
-    def _from_hub(self) -> dict[str, str]:
-        """The parameters of members that the hub's outputs fill; the ones that are not there yet say so."""
-        stack = self._stack.look()
+    def _from_hub(self, stack: Mapping[str, Any] | None) -> dict[str, str]:
+        """The parameters of members that the hub's outputs fill; the ones that are not there yet are empty."""
         outputs = {one["OutputKey"]: one["OutputValue"] for one in (stack or {}).get("Outputs", [])}
         return {key: outputs.get(output, "") for key, output in self.wanted.members.from_hub}
 
+    def _protect(self, stack: Mapping[str, Any] | None) -> bool | None:
+        there = bool((stack or {}).get("EnableTerminationProtection"))
+        return self.wanted.hub.protected if there != self.wanted.hub.protected else None
+
     def _record(self) -> None:
         """Write down what was rolled out: what the next plan compares with."""
-        files = {**self.wanted.files, RECORDED: json.dumps(self.wanted.members.overrides).encode()}
-        for file, content in sorted(files.items()):
-            self._s3.put_object(Bucket=self._bucket, Key=bucket.record_key(self.wanted.environment, file), Body=content)
+        recorded = json.dumps(self.wanted.members.overrides, sort_keys=True).encode()
+        for file, content in sorted({**self.wanted.files, RECORDED: recorded}.items()):
+            self._assets.put(bucket.record_key(self.wanted.environment, file), content)
 
     def _before(self) -> dict[str, bytes]:
-        found = {}
-        for file in (*self.wanted.files, RECORDED):
-            key = bucket.record_key(self.wanted.environment, file)
-            if self._there(key):
-                found[file] = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
-        return found
+        files = (*self.wanted.files, RECORDED)
+        found = {file: self._assets.get(bucket.record_key(self.wanted.environment, file)) for file in files}
+        return {file: content for file, content in found.items() if content is not None}
 
     def _make_bucket(self) -> None:
-        self.say(f"{bucket.STACK}: bucket {self._bucket}")
         hub = self.wanted.hub
         body = bucket.template(hub.account, hub.region, self.wanted.organization)
-        stack = Stack(self.aws, bucket.STACK, hub.region, self.say)
+        stack = Stack(self.aws, bucket.STACK, hub.region, self.audience)
+        seen = stack.look()
+        if seen and seen["StackStatus"] in BEYOND_UPDATE:
+            stack.delete()
         change_set = stack.change_set({"TemplateBody": body}, (("project", "obsgen"),))
         if change_set.changes:
+            self.audience.line(f"{bucket.STACK}: bucket {self._assets.bucket}")
             stack.execute(change_set)
-
-    def _upload(self, contents: Mapping[str, bytes]) -> None:
-        for key, content in sorted(contents.items()):
-            if not self._there(key):
-                self.say(f"upload {key}")
-                self._s3.put_object(Bucket=self._bucket, Key=key, Body=content, ChecksumAlgorithm="SHA256")
 
     def _templates(self) -> dict[str, bytes]:
         bodies = (self.wanted.hub.body, self.wanted.members.body)
@@ -161,50 +187,31 @@ class Rollout:
     def _template(self, body: str) -> dict[str, str]:
         if len(body.encode()) <= BODY_LIMIT:
             return {"TemplateBody": body}
-        return {"TemplateURL": self._url(bucket.template_key(body))}
-
-    def _url(self, key: str) -> str:
-        region = self.wanted.hub.region
-        suffix = ".cn" if region.startswith("cn-") else ""
-        return f"https://{self._bucket}.s3.{region}.amazonaws.com{suffix}/{key}"
-
-    def _bucket_there(self) -> bool:
-        from botocore.exceptions import ClientError
-
-        try:
-            self._s3.head_bucket(Bucket=self._bucket)
-        except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
-                return False
-            raise
-        return True
-
-    def _there(self, key: str) -> bool:
-        from botocore.exceptions import ClientError
-
-        try:
-            self._s3.head_object(Bucket=self._bucket, Key=key)
-        except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
-                return False
-            raise
-        return True
+        return {"TemplateURL": self._assets.url(bucket.template_key(body))}
 
     @property
-    def _bucket(self) -> str:
-        return bucket.name(self.wanted.hub.account, self.wanted.hub.region)
+    def _aws_members(self) -> Aws:
+        return self.aws_members or self.aws
 
     @property
-    def _s3(self) -> Any:
-        return self.aws.client("s3", self.wanted.hub.region)
+    def _assets(self) -> Assets:
+        return Assets(self.aws, self.wanted.hub.account, self.wanted.hub.region, self.audience)
 
     @property
     def _stack(self) -> Stack:
-        return Stack(self.aws, self.wanted.hub.name, self.wanted.hub.region, self.say)
+        return Stack(self.aws, self.wanted.hub.name, self.wanted.hub.region, self.audience)
 
     @property
     def _set(self) -> StackSet:
-        return StackSet(self.aws, self.wanted, self.say)
+        return StackSet(self._aws_members, self.wanted, self.audience)
 
     def _plainly(self, action: str, what: str) -> Any:
         return said_plainly(action, what, self.wanted.hub.account, self.wanted.hub.region)
+
+
+def _overrides(before: Mapping[str, bytes]) -> dict[str, tuple[tuple[str, str], ...]] | None:
+    """The members' own values as the last complete rollout left them; None where nobody wrote them down."""
+    recorded = before.get(RECORDED)
+    if recorded is None:
+        return None
+    return {account: tuple((key, value) for key, value in rows) for account, rows in json.loads(recorded).items()}

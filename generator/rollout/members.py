@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-concept
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -16,32 +16,52 @@ from generator.rollout.wanted import Wanted
 Kind = Literal["create-set", "update-set", "create", "update", "delete"]
 # Accounts that one request may name. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-bestpractices.html
 ACCOUNTS_A_REQUEST = 500
+# A closed account keeps its instances, and no operation reaches them.
+SUSPENDED = "SKIPPED_SUSPENDED_ACCOUNT"
+VERBS: Mapping[Kind, str] = {
+    "create-set": "create the stack set",
+    "update-set": "update the stack set and every instance",
+    "create": "create",
+    "update": "update",
+    "delete": "DELETE",
+}
+SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """A stack of the set in one account and Region. status: CURRENT, OUTDATED or INOPERABLE."""
+    """A stack of the set in one account and Region.
+
+    status: CURRENT, OUTDATED or INOPERABLE; detail: how its last operation ended; reason: AWS's words about it.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackInstanceSummary.html
+    """
 
     account: str
     region: str
     status: str = "CURRENT"
     unit: str = ""
+    detail: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SeenSet:
-    """The stack set as it is. overrides: as the last rollout left them, by account; None where nobody wrote it down."""
+    """The stack set as it is. overrides: as the last rollout left them, by account; None where nobody wrote it down.
+
+    units: those that it was told to reach, which may be empty of accounts.
+    """
 
     body: str
     parameters: Mapping[str, str]
     tags: Mapping[str, str]
     instances: tuple[Instance, ...]
     overrides: Mapping[str, tuple[tuple[str, str], ...]] | None = None
+    units: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One request to the stack set. why: in words."""
+    """One request to the stack set. why: in words. trial: for those who go first, where nothing may fail."""
 
     kind: Kind
     why: str
@@ -50,84 +70,141 @@ class Operation:
     units: tuple[str, ...] = ()
     overrides: tuple[tuple[str, str], ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
+    trial: bool = False
 
 
-def plan(wanted: Wanted, seen: SeenSet | None, parameters: Mapping[str, str]) -> tuple[Operation, ...]:
+def plan(
+    wanted: Wanted, seen: SeenSet | None, parameters: Mapping[str, str], suspended: frozenset[str] = frozenset()
+) -> tuple[Operation, ...]:
     """The operations that bring the stack set to what is wanted, in order; none where it is there already.
 
-    parameters: the values that the hub's outputs give.
+    parameters: the values that the hub's outputs give. suspended: accounts that nothing reaches.
     """
-    return tuple(_operations(wanted, seen, parameters))
+    return tuple(_operations(wanted, seen, parameters, suspended))
 
 
-def _operations(wanted: Wanted, seen: SeenSet | None, parameters: Mapping[str, str]) -> Iterator[Operation]:
-    members, tags = wanted.members, dict(wanted.tags)
+def _operations(
+    wanted: Wanted, seen: SeenSet | None, parameters: Mapping[str, str], suspended: frozenset[str]
+) -> Iterator[Operation]:
     if seen is None:
         yield Operation("create-set", "the stack set is new", parameters=parameters)
-        seen = SeenSet(members.body, parameters, tags, (), {})
+        seen = SeenSet(wanted.members.body, parameters, dict(wanted.tags), (), {})
     else:
-        differs = [
-            what
-            for what, before, after in (
-                ("template", seen.body, members.body),
-                ("parameters", dict(seen.parameters), {**dict(seen.parameters), **parameters}),
-                ("tags", dict(seen.tags), tags),
-            )
-            if before != after
-        ]
-        if differs:
-            yield Operation("update-set", f"{' and '.join(differs)} changed", parameters=parameters)
+        yield from _whole(wanted, seen, parameters)
     yield from _gone(wanted, seen)
-    if members.units:
-        yield from _units(wanted, seen)
-    yield from _accounts(wanted, seen)
+    yield from _units(wanted, seen)
+    yield from _accounts(wanted, seen, suspended)
+
+
+def _whole(wanted: Wanted, seen: SeenSet, parameters: Mapping[str, str]) -> Iterator[Operation]:
+    """What concerns every instance: those who go first in an operation of their own."""
+    pairs = (
+        ("template", seen.body, wanted.members.body),
+        ("parameters", dict(seen.parameters), {**dict(seen.parameters), **parameters}),
+        ("tags", dict(seen.tags), dict(wanted.tags)),
+    )
+    why = [what for what, before, after in pairs if before != after]
+    reason = f"{' and '.join(why)} changed" if why else ""
+    behind = [one for one in seen.instances if one.status == "OUTDATED" and one.detail != SUSPENDED]
+    if not why and behind:
+        reason = f"{len(behind)} of {len(seen.instances)} are not as they should be"
+    if not reason:
+        return
+    first = set(wanted.members.first)
+    ahead = [one for one in seen.instances if one.account in first or one.unit in first]
+    if len({one.account for one in ahead}) < len({one.account for one in seen.instances}):
+        regions = tuple(region for region in wanted.members.regions if any(one.region == region for one in ahead))
+        for accounts in _some(sorted({one.account for one in ahead})):
+            yield Operation("update-set", f"{reason}; they go first", accounts, regions, (), (), parameters, True)
+    yield Operation("update-set", reason, parameters=parameters)
 
 
 def _gone(wanted: Wanted, seen: SeenSet) -> Iterator[Operation]:
-    """Members and Regions that are not wanted any more. With units, accounts outside them are not ours to judge."""
+    """Members, units and Regions that are not wanted any more; accounts inside a wanted unit are not ours to judge."""
     members = wanted.members
-    by_regions: dict[tuple[str, ...], list[str]] = {}
+    by_unit = bool(members.units)
     there: dict[str, set[str]] = {}
-    for instance in seen.instances:
-        wanted_here = instance.region in members.regions and (instance.account in members.names or members.units)
-        if not wanted_here:
-            there.setdefault(instance.account, set()).add(instance.region)
-    for account, places in there.items():
-        by_regions.setdefault(tuple(sorted(places)), []).append(account)
-    for regions, accounts in sorted(by_regions.items()):
-        for some in _some(sorted(accounts)):
-            yield Operation("delete", "no longer in the spec", some, regions)
+    for one in seen.instances:
+        reached = one.unit in members.units if by_unit else one.account in members.names
+        if not (reached and one.region in members.regions):
+            there.setdefault(one.unit if by_unit else one.account, set()).add(one.region)
+    if by_unit:
+        # An empty unit that stays a target would get stacks with the first account that moves into it.
+        for unit in set(seen.units) - set(members.units):
+            there.setdefault(unit, set(members.regions))
+    by_regions: dict[tuple[str, ...], list[str]] = {}
+    for who, places in there.items():
+        by_regions.setdefault(tuple(sorted(places)), []).append(who)
+    for regions, gone in sorted(by_regions.items()):
+        for some in _some(sorted(gone)):
+            accounts, units = ((), some) if by_unit else (some, ())
+            yield Operation("delete", "no longer in the spec", accounts, regions, units)
 
 
 def _units(wanted: Wanted, seen: SeenSet) -> Iterator[Operation]:
-    known = {(instance.unit, instance.region) for instance in seen.instances}
-    missing = [unit for unit in wanted.members.units if any((unit, r) not in known for r in wanted.members.regions)]
-    if missing:
-        yield Operation("create", "units that are new", (), wanted.members.regions, tuple(missing))
+    """Units that join, and Regions that do; a unit without accounts has no instances and is told by the set itself."""
+    there = {(one.unit, one.region) for one in seen.instances}
+    inhabited = {unit for unit, _ in there}
+    first = set(wanted.members.first)
+    missing: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
+    for unit in wanted.members.units:
+        regions = wanted.members.regions
+        if unit in inhabited:
+            regions = tuple(region for region in regions if (unit, region) not in there)
+        elif unit in seen.units:
+            regions = ()
+        if regions:
+            missing.setdefault((unit not in first, regions), []).append(unit)
+    for (later, regions), units in sorted(missing.items()):
+        yield Operation("create", "new in the spec", (), regions, tuple(units), trial=not later)
 
 
-def _accounts(wanted: Wanted, seen: SeenSet) -> Iterator[Operation]:
-    """Accounts that join, and accounts whose overrides are not those of the last rollout."""
-    known = {(instance.account, instance.region) for instance in seen.instances}
+def _accounts(wanted: Wanted, seen: SeenSet, suspended: frozenset[str]) -> Iterator[Operation]:
+    """Accounts that join, and accounts whose overrides are not those of the last rollout; the first ones first."""
+    made = list(_by_group(wanted, seen, suspended))
+    yield from sorted(made, key=lambda operation: not operation.trial)
+
+
+def _by_group(wanted: Wanted, seen: SeenSet, suspended: frozenset[str]) -> Iterator[Operation]:
+    regions, first = wanted.members.regions, set(wanted.members.first)
+    there: dict[str, set[str]] = {}
+    for one in seen.instances:
+        there.setdefault(one.account, set()).add(one.region)
+    known = seen.overrides is not None
+    why = "its own values changed" if known else "no rollout was completed that says what it has"
     for group in wanted.members.groups:
-        joining: dict[tuple[str, ...], list[str]] = {}
-        differing: list[str] = []
+        joining: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
+        differing: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
         for account, _ in group.accounts:
-            missing = tuple(region for region in wanted.members.regions if (account, region) not in known)
-            if missing and not wanted.members.units:
-                joining.setdefault(missing, []).append(account)
-            there = len(missing) < len(wanted.members.regions)
-            if there and (seen.overrides is None or seen.overrides.get(account, ()) != group.overrides):
-                differing.append(account)
-        for regions, accounts in sorted(joining.items()):
+            has = tuple(region for region in regions if region in there.get(account, ()))
+            missing = tuple(region for region in regions if region not in has)
+            before = (seen.overrides or {}).get(account, ())
+            if missing and not wanted.members.units and account not in suspended:
+                joining.setdefault((account in first, missing), []).append(account)
+            if has and account not in suspended and (not known or before != group.overrides):
+                differing.setdefault((account in first, has), []).append(account)
+        for (trial, places), accounts in sorted(joining.items()):
             for some in _some(accounts):
-                yield Operation("create", "new in the spec", some, regions, (), group.overrides)
-        why = (
-            "its own values changed" if seen.overrides is not None else "no rollout was completed that says what it has"
-        )
-        for some in _some(differing):
-            regions = tuple(r for r in wanted.members.regions if any((account, r) in known for account in some))
-            yield Operation("update", why, some, regions, (), group.overrides)
+                yield Operation("create", "new in the spec", some, places, (), group.overrides, trial=trial)
+        for (trial, places), accounts in sorted(differing.items()):
+            for some in _some(accounts):
+                yield Operation("update", why, some, places, (), group.overrides, trial=trial)
+
+
+def everything(seen: SeenSet, managed: bool) -> tuple[Operation, ...]:
+    """The operations after which no instance is left. managed: by service-managed permissions, so unit by unit."""
+    there: dict[str, set[str]] = {}
+    for one in seen.instances:
+        there.setdefault(one.unit if managed and one.unit else one.account, set()).add(one.region)
+    units = {one.unit for one in seen.instances} if managed else set()
+    by_regions: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
+    for who, places in there.items():
+        by_regions.setdefault((who in units, tuple(sorted(places))), []).append(who)
+    return tuple(
+        Operation("delete", "everything goes", () if whole else some, regions, some if whole else ())
+        for (whole, regions), gone in sorted(by_regions.items())
+        for some in _some(sorted(gone))
+    )
 
 
 def _some(accounts: list[str]) -> Iterator[tuple[str, ...]]:
@@ -135,16 +212,15 @@ def _some(accounts: list[str]) -> Iterator[tuple[str, ...]]:
         yield tuple(accounts[start : start + ACCOUNTS_A_REQUEST])
 
 
+def out_of_reach(instances: Iterable[Instance]) -> list[Instance]:
+    """Instances that no operation touches any more: somebody has to look after them by hand."""
+    return [one for one in instances if one.status == "INOPERABLE"]
+
+
 def in_words(operation: Operation, names: Mapping[str, str]) -> str:
     """One line for a plan: `create in ledger, settlement; us-east-1: new in the spec`."""
-    verbs = {
-        "create-set": "create the stack set",
-        "update-set": "update the stack set and every instance",
-        "create": "create",
-        "update": "update",
-        "delete": "DELETE",
-    }
     who = sorted(names.get(account, account) for account in operation.accounts) or list(operation.units)
-    shown = ", ".join(who[:8]) + (f" and {len(who) - 8} more" if len(who) > 8 else "")
+    shown = ", ".join(who[:SHOWN]) + (f" and {len(who) - SHOWN} more" if len(who) > SHOWN else "")
     where = f" in {shown}; {', '.join(operation.regions)}" if who else ""
-    return f"{verbs[operation.kind]}{where}: {operation.why}"
+    verb = "update the stack set, and it" if operation.kind == "update-set" and who else VERBS[operation.kind]
+    return f"{verb}{where}: {operation.why}"

@@ -24,6 +24,7 @@ class Refused(Exception):
 def said_plainly(action: str, what: str, account: str, region: str) -> Iterator[None]:
     """Turn botocore's exceptions into Refused. action: such as `sqs:ReceiveMessage`; what: what it was about."""
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     try:
         yield
@@ -32,7 +33,7 @@ def said_plainly(action: str, what: str, account: str, region: str) -> Iterator[
         raise _from_an_answer(
             str(about.get("Code", "")), str(about.get("Message", "")), action, what, account
         ) from None
-    except (BotoCoreError, ValueError) as error:
+    except (BotoCoreError, ResponseParserError, ValueError) as error:
         # An address that is none ends as ValueError.
         raise _from_this_side(error, account, region) from None
 

@@ -6,23 +6,34 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updatin
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
+from generator.rollout.audience import Audience
 from generator.rollout.aws import Aws
 from generator.rollout.refused import Refused
 
 PREFIX = "obsgen-"
 NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
-# A stack in one of these never was: it can only be deleted and made anew.
-NEVER_WAS = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED")
-UNDELETED = "DELETE_FAILED"
+# A stack in one of these can only be deleted and made anew.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
+BEYOND_UPDATE = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED")
 STUCK = "UPDATE_ROLLBACK_FAILED"
 EMPTY = "REVIEW_IN_PROGRESS"
+GONE = "DELETE_COMPLETE"
 GOOD = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
 # What only says that something else failed before.
-AFTERMATH = ("Resource creation cancelled", "Resource update cancelled")
+AFTERMATH = ("Resource creation cancelled", "Resource update cancelled", "The following resource(s) failed")
+
+
+class StackFailed(Refused):
+    """An operation ended badly. resource: the logical id of the first real cause, where AWS named one."""
+
+    def __init__(self, message: str, hint: str, resource: str = "") -> None:
+        super().__init__(message, hint)
+        self.resource = resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +57,12 @@ class ChangeSet:
 
 @dataclass(slots=True)
 class Stack:
-    """A stack by name. say: told each event while an operation runs."""
+    """A stack by name."""
 
     aws: Aws
     name: str
     region: str
-    say: Callable[[str], None]
+    audience: Audience
     _seen: set[str] = field(default_factory=set)
 
     def look(self) -> dict[str, Any] | None:
@@ -65,21 +76,19 @@ class Stack:
         status = stack["StackStatus"] if stack else ""
         if status == STUCK:
             raise Refused(
-                f"{self.name} is in {STUCK}: {stack and stack.get('StackStatusReason', '')}",
-                f"aws cloudformation continue-update-rollback --stack-name {self.name} --region {self.region}",
+                f"{self.name} is in {STUCK}: {(stack or {}).get('StackStatusReason') or self._cause()[0]}",
+                f"mend that, then: aws cloudformation continue-update-rollback --stack-name {self.name}"
+                f" --region {self.region}, and deploy again",
             )
-        if status in NEVER_WAS or status == UNDELETED:
-            raise Refused(
-                f"{self.name} is in {status}: it was never whole, and can only be deleted and made anew",
-                "run deploy with --replace-failed; nothing of it works, so nothing is lost",
-            )
-        kind = "CREATE" if stack is None or status == EMPTY else "UPDATE"
+        if status == EMPTY:
+            # What asking for a creation leaves, by a run that was cut off.
+            self.delete()
+            stack = None
+        kind = "UPDATE" if stack else "CREATE"
         client = self._client
-        if stack:
+        for old in self._change_sets() if stack else ():
             # One that an earlier run left describes the stack as it was then.
-            for old in client.list_change_sets(StackName=self.name).get("Summaries", []):
-                if old["ChangeSetName"].startswith(PREFIX):
-                    client.delete_change_set(StackName=self.name, ChangeSetName=old["ChangeSetName"])
+            client.delete_change_set(StackName=self.name, ChangeSetName=old)
         made = client.create_change_set(
             StackName=self.name,
             ChangeSetName=f"{PREFIX}{uuid.uuid4()}",
@@ -100,38 +109,77 @@ class Stack:
         else:
             self._client.delete_change_set(StackName=self.name, ChangeSetName=change_set.name)
 
-    def execute(self, change_set: ChangeSet) -> dict[str, Any]:
-        """Do what the change set says, and wait; the stack afterwards. Raises Refused with the first real cause."""
-        self._seen |= {event["EventId"] for event in self._events()}
+    def execute(self, change_set: ChangeSet) -> None:
+        """Do what the change set says, and wait. Raises StackFailed with the first real cause."""
+        self._forget_the_past()
         self._client.execute_change_set(StackName=self.name, ChangeSetName=change_set.name)
-        stack = self.look()
-        if not stack or stack["StackStatus"] not in GOOD:
-            status = stack["StackStatus"] if stack else "gone"
-            raise Refused(f"{self.name} ended in {status}: {self.cause()}", "mend that and run deploy again")
-        return stack
+        self._settle(len(change_set.changes))
+        stack = self._describe()
+        status = stack["StackStatus"] if stack else "nothing at all"
+        if status not in GOOD:
+            cause, resource = self._cause()
+            raise StackFailed(f"{self.name} ended in {status}: {cause}", "mend that and deploy again", resource)
 
-    def delete(self) -> None:
-        """Delete it and wait until it is gone."""
-        if self._describe() is None:
+    def protect(self, protected: bool) -> None:
+        """Set termination protection."""
+        self._client.update_termination_protection(StackName=self.name, EnableTerminationProtection=protected)
+
+    def delete(self, retained: tuple[str, ...] = ()) -> None:
+        """Delete it and wait until it is gone. retained: logical ids to leave, only after a deletion that failed."""
+        stack = self._describe()
+        if stack is None:
             return
-        self._client.delete_stack(StackName=self.name)
-        stack = self.look()
-        if stack and stack["StackStatus"] != "DELETE_COMPLETE":
-            raise Refused(f"{self.name} ended in {stack['StackStatus']}: {self.cause()}", "mend that and run it again")
+        self._forget_the_past()
+        # By its id, for a name that is gone is nobody's.
+        identifier = stack["StackId"]
+        self._client.delete_stack(StackName=identifier, **({"RetainResources": list(retained)} if retained else {}))
+        self._settle(len(self.resources()))
+        left = self._describe()
+        if left and left["StackId"] == identifier:
+            cause, resource = self._cause()
+            raise StackFailed(
+                f"{self.name} ended in {left['StackStatus']}: {cause}", "mend that, run it again", resource
+            )
 
-    def cause(self) -> str:
-        """The first failure of the last operation that is not the consequence of another."""
-        failed = [
-            event
-            for event in reversed(self._events())
-            if event["ResourceStatus"].endswith("_FAILED")
-            and not str(event.get("ResourceStatusReason", "")).startswith(AFTERMATH)
-            and event["LogicalResourceId"] != self.name
+    def resources(self) -> list[tuple[str, str, str]]:
+        """Logical id, type and physical id of what it has; none where there is no stack."""
+        if self._describe() is None:
+            return []
+        pages = self._client.get_paginator("list_stack_resources").paginate(StackName=self.name)
+        return [
+            (one["LogicalResourceId"], one["ResourceType"], one.get("PhysicalResourceId", ""))
+            for page in pages
+            for one in page["StackResourceSummaries"]
+            if one["ResourceStatus"] != GONE
         ]
-        if not failed:
-            return "AWS gave no reason"
-        first = failed[0]
-        return f"{first['LogicalResourceId']} ({first['ResourceType']}): {first.get('ResourceStatusReason', '')}"
+
+    def _change_sets(self) -> Iterator[str]:
+        pages = self._client.get_paginator("list_change_sets").paginate(StackName=self.name)
+        yield from (
+            one["ChangeSetName"]
+            for page in pages
+            for one in page.get("Summaries", [])
+            if one["ChangeSetName"].startswith(PREFIX)
+        )
+
+    def _cause(self) -> tuple[str, str]:
+        """The first failure of the last operation that is not the consequence of another; and its logical id."""
+        for event in self._of_the_last_operation():
+            reason = str(event.get("ResourceStatusReason", ""))
+            own = event.get("PhysicalResourceId") == event.get("StackId")
+            if event["ResourceStatus"].endswith("_FAILED") and not own and not reason.startswith(AFTERMATH):
+                return f"{event['LogicalResourceId']} ({event['ResourceType']}): {reason}", event["LogicalResourceId"]
+        return "AWS gave no reason", ""
+
+    def _of_the_last_operation(self) -> list[dict[str, Any]]:
+        """Its events, oldest first: from the stack's own last beginning, which a rollback is not."""
+        found: list[dict[str, Any]] = []
+        for event in self._events():
+            found.append(event)
+            own = event.get("PhysicalResourceId") == event.get("StackId")
+            if own and event["ResourceStatus"] in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS"):
+                break
+        return found[::-1]
 
     @property
     def _client(self) -> Any:
@@ -146,37 +194,52 @@ class Stack:
             if "does not exist" in str(error):
                 return None
             raise
-        return None if found["StackStatus"] == "DELETE_COMPLETE" else found
+        return None if found["StackStatus"] == GONE else found
 
-    def _settle(self) -> None:
-        """Wait until nothing is running on it, and tell what happens."""
+    def _forget_the_past(self) -> None:
+        newest = next(self._events(), None)
+        self._seen = {newest["EventId"]} if newest else set()
+
+    def _settle(self, ours: int | None = None) -> None:
+        """Wait until nothing is running on it. ours: how many resources an operation of ours is about; it is told."""
+        done: set[str] = set()
+        told = False
 
         def settled() -> bool:
+            nonlocal told
             stack = self._describe()
-            status = stack["StackStatus"] if stack else "DELETE_COMPLETE"
+            status = stack["StackStatus"] if stack else GONE
             running = status.endswith("_IN_PROGRESS") and status != EMPTY
-            if running or self._seen:
-                self._tell()
+            if running and ours is None and not told:
+                told = True
+                self.audience.line(f"{self.name} is in {status}; waiting for that to end")
+            if stack and ours is not None:
+                done.update(self._tell())
+                self.audience.at(self.name, len(done), max(ours, len(done)))
             return not running
 
         if not self.aws.until(settled):
             raise Refused(f"{self.name} is still busy after hours", "look at its events in the console")
 
-    def _tell(self) -> None:
-        if self._describe() is None:
-            return
-        for event in reversed(self._events()):
-            if event["EventId"] not in self._seen:
-                self._seen.add(event["EventId"])
-                why = f": {event['ResourceStatusReason']}" if event.get("ResourceStatusReason") else ""
-                self.say(f"{event['ResourceStatus']} {event['LogicalResourceId']}{why}")
+    def _tell(self) -> Iterator[str]:
+        """Say what is new; the logical ids of what is complete."""
+        for event in reversed(list(takewhile(lambda event: event["EventId"] not in self._seen, self._events()))):
+            self._seen.add(event["EventId"])
+            why = f": {event['ResourceStatusReason']}" if event.get("ResourceStatusReason") else ""
+            self.audience.line(f"{event['ResourceStatus']} {event['LogicalResourceId']}{why}")
+            if event["ResourceStatus"].endswith("_COMPLETE") and event["LogicalResourceId"] != self.name:
+                yield event["LogicalResourceId"]
 
-    def _events(self) -> list[dict[str, Any]]:
-        """The latest events, newest first; a page is more than one operation of ours makes."""
-        if self._describe() is None:
-            return []
-        found: list[dict[str, Any]] = self._client.describe_stack_events(StackName=self.name)["StackEvents"]
-        return found
+    def _events(self) -> Iterator[dict[str, Any]]:
+        """Its events, newest first, read as far as somebody looks."""
+        from botocore.exceptions import ClientError
+
+        try:
+            for page in self._client.get_paginator("describe_stack_events").paginate(StackName=self.name):
+                yield from page["StackEvents"]
+        except ClientError as error:
+            if "does not exist" not in str(error):
+                raise
 
     def _described(self, kind: str, identifier: str) -> ChangeSet:
         client = self._client
@@ -190,10 +253,10 @@ class Stack:
             raise Refused(f"AWS does not finish the change set of {self.name}", "run it again")
         if page["Status"] == "FAILED":
             reason = str(page.get("StatusReason", ""))
-            client.delete_change_set(ChangeSetName=identifier, StackName=self.name)
+            self.drop(ChangeSet(kind, identifier))
             if any(words in reason for words in NO_CHANGES):
                 return ChangeSet(kind)
-            raise Refused(f"AWS refuses the change set of {self.name}: {reason}", "mend the cause and run deploy again")
+            raise Refused(f"AWS refuses the change set of {self.name}: {reason}", "mend the cause and deploy again")
         changes = list(page["Changes"])
         while page.get("NextToken"):
             page = client.describe_change_set(

@@ -5,46 +5,66 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from generator.rollout.audience import Audience
 from generator.rollout.aws import Aws
 from generator.rollout.members import Instance, Operation, SeenSet
 from generator.rollout.refused import Refused
 from generator.rollout.wanted import Wanted
 
 RUNNING = ("RUNNING", "QUEUED", "STOPPING")
-# One Region after the other, a tenth of the accounts at a time, and stop where a tenth fails: a bad template is found
-# out in a few accounts. https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackSetOperationPreferences.html
-PREFERENCES = {"RegionConcurrencyType": "SEQUENTIAL", "FailureTolerancePercentage": 10, "MaxConcurrentPercentage": 10}
+# Somebody else was quicker: theirs is waited for, and ours is asked for again.
+BUSY = ("OperationInProgressException", "StaleRequestException")
+TRIES = 5
+FAILED = ("FAILED", "CANCELLED")
+# Whoever goes first may not fail at all.
+TRIAL = {"FailureToleranceCount": 0, "MaxConcurrentCount": 1}
+SHARES = ("FailureToleranceCount", "FailureTolerancePercentage", "MaxConcurrentCount", "MaxConcurrentPercentage")
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One instance in which an operation failed, with AWS's reason."""
+    """One instance in which an operation failed, with AWS's reason; account: empty where AWS named none."""
 
     account: str
     region: str
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How an operation ended. whole: whether AWS calls it a success, which it does within the tolerance."""
+
+    whole: bool
+    failures: tuple[Failure, ...] = ()
+
+
 @dataclass(slots=True)
 class StackSet:
-    """A stack set by name, of whoever calls. say: told what happens."""
+    """A stack set by name, of whoever calls."""
 
     aws: Aws
     wanted: Wanted
-    say: Callable[[str], None]
+    audience: Audience
 
     def look(self, overrides: Mapping[str, tuple[tuple[str, str], ...]] | None) -> SeenSet | None:
         """The stack set as it is, once nothing runs on it; None where there is none."""
-        found = self._describe()
-        if found is None:
+        if self._describe() is None:
             return None
         self._settle()
+        found = self._describe() or {}
         instances = tuple(
-            Instance(one["Account"], one["Region"], one.get("Status", ""), one.get("OrganizationalUnitId", ""))
+            Instance(
+                one["Account"],
+                one["Region"],
+                one.get("Status", ""),
+                one.get("OrganizationalUnitId", ""),
+                one.get("StackInstanceStatus", {}).get("DetailedStatus", ""),
+                one.get("StatusReason", ""),
+            )
             for one in self._pages("list_stack_instances", "Summaries")
         )
         return SeenSet(
@@ -53,26 +73,34 @@ class StackSet:
             tags={one["Key"]: one["Value"] for one in found.get("Tags", [])},
             instances=instances,
             overrides=overrides,
+            units=tuple(found.get("OrganizationalUnitIds", [])),
         )
 
-    def perform(self, operation: Operation, template_url: str) -> list[Failure]:
-        """Do one operation and wait for it; where it failed. Raises Refused where AWS does not begin it."""
+    def perform(self, operation: Operation, template_url: str) -> Ended:
+        """Do one operation and wait for it. Raises Refused where AWS does not begin it."""
         if operation.kind == "create-set":
             self._create(operation, template_url)
-            return []
-        self._settle()
-        asked = {"StackSetName": self.wanted.members.name, **self._as}
-        client = self._client
-        match operation.kind:
-            case "update-set":
-                made = client.update_stack_set(**asked, **self._shape(operation, template_url), **self._preferences())
-            case "create":
-                made = client.create_stack_instances(**asked, **self._where(operation), **_overrides(operation))
-            case "update":
-                made = client.update_stack_instances(**asked, **self._where(operation), **_overrides(operation))
-            case "delete":
-                made = client.delete_stack_instances(**asked, **self._where(operation), RetainStacks=False)
-        return self._ended(str(made["OperationId"]))
+            return Ended(True)
+        client, asked = self._client, {"StackSetName": self.wanted.members.name, **self._as}
+        for attempt in range(TRIES):
+            self._settle()
+            try:
+                match operation.kind:
+                    case "update-set":
+                        targets = self._targets(operation) if operation.accounts else {}
+                        shape = self._shape(operation, template_url)
+                        made = client.update_stack_set(**asked, **shape, **targets, **self._preferences(operation))
+                    case "create":
+                        made = client.create_stack_instances(**asked, **self._where(operation), **_overrides(operation))
+                    case "update":
+                        made = client.update_stack_instances(**asked, **self._where(operation), **_overrides(operation))
+                    case "delete":
+                        made = client.delete_stack_instances(**asked, **self._where(operation), RetainStacks=False)
+                return self._ended(str(made["OperationId"]))
+            except client.exceptions.ClientError as error:
+                if error.response["Error"]["Code"] not in BUSY or attempt == TRIES - 1:
+                    raise
+        raise AssertionError("unreachable")
 
     def delete(self) -> None:
         """Delete the set, which has no instances any more."""
@@ -98,19 +126,16 @@ class StackSet:
 
     def _create(self, operation: Operation, template_url: str) -> None:
         members = self.wanted.members
-        managed: dict[str, Any] = {}
-        if members.managed:
-            joins = bool(members.units)
-            managed["AutoDeployment"] = {"Enabled": joins, **({"RetainStacksOnAccountRemoval": False} if joins else {})}
         self._client.create_stack_set(
             StackSetName=members.name,
             PermissionModel="SERVICE_MANAGED" if members.managed else "SELF_MANAGED",
-            **managed,
             **self._as,
             **self._shape(operation, template_url),
         )
 
     def _shape(self, operation: Operation, template_url: str) -> dict[str, Any]:
+        joins = bool(self.wanted.members.units)
+        managed = {"Enabled": joins, **({"RetainStacksOnAccountRemoval": False} if joins else {})}
         return {
             "Description": f"{self.wanted.project} {self.wanted.environment}: observed accounts, by obsgen deploy",
             "TemplateURL": template_url,
@@ -119,11 +144,15 @@ class StackSet:
                 {"ParameterKey": key, "ParameterValue": value} for key, value in sorted(operation.parameters.items())
             ],
             "Tags": [{"Key": key, "Value": value} for key, value in self.wanted.tags],
+            **({"AutoDeployment": managed} if self.wanted.members.managed else {}),
         }
 
     def _where(self, operation: Operation) -> dict[str, Any]:
+        return {**self._targets(operation), **self._preferences(operation)}
+
+    def _targets(self, operation: Operation) -> dict[str, Any]:
         """Accounts by themselves, or by the units they are in: a service-managed set wants units in any case."""
-        made: dict[str, Any] = {"Regions": list(operation.regions), **self._preferences()}
+        made: dict[str, Any] = {"Regions": list(operation.regions)}
         if not self.wanted.members.managed:
             return {**made, "Accounts": list(operation.accounts)}
         if operation.units:
@@ -136,41 +165,62 @@ class StackSet:
         organizations = self.aws.client("organizations", self.wanted.hub.region)
         return str(organizations.list_roots()["Roots"][0]["Id"])
 
-    def _preferences(self) -> dict[str, Any]:
-        regions = {"RegionOrder": list(self.wanted.members.regions)}
-        return {"OperationPreferences": {**PREFERENCES, **(regions if len(self.wanted.members.regions) > 1 else {})}}
+    def _preferences(self, operation: Operation) -> dict[str, Any]:
+        asked: dict[str, Any] = dict(self.wanted.members.preferences)
+        if operation.trial:
+            asked = {key: value for key, value in asked.items() if key not in SHARES} | TRIAL
+        order = list(operation.regions) or list(self.wanted.members.regions)
+        return {"OperationPreferences": {**asked, **({"RegionOrder": order} if len(order) > 1 else {})}}
 
     def _settle(self) -> None:
         """Wait for operations of others, and of ours that an earlier run left."""
+        told: set[str] = set()
 
         def idle() -> bool:
             running = [o for o in self._pages("list_stack_set_operations", "Summaries") if o["Status"] in RUNNING]
-            if running:
-                self.say(f"waiting for {running[0]['Action']} of {self.wanted.members.name} to end")
+            for one in running:
+                if one["OperationId"] not in told:
+                    told.add(one["OperationId"])
+                    self.audience.line(f"{self.wanted.members.name}: waiting for {one['Action']} {one['OperationId']}")
             return not running
 
         if not self.aws.until(idle):
             raise Refused(f"{self.wanted.members.name} is busy for hours", "look at its operations in the console")
 
-    def _ended(self, operation: str) -> list[Failure]:
+    def _ended(self, operation: str) -> Ended:
         name, status = self.wanted.members.name, ""
+        self.audience.line(f"{name}: operation {operation}")
 
         def over() -> bool:
             nonlocal status
             found = self._client.describe_stack_set_operation(StackSetName=name, OperationId=operation, **self._as)
             status = found["StackSetOperation"]["Status"]
+            if status in RUNNING:
+                self._tell(operation)
             return status not in RUNNING
 
-        self.aws.until(over)
-        results = self._pages("list_stack_set_operation_results", "Summaries", OperationId=operation)
+        if not self.aws.until(over):
+            raise Refused(f"operation {operation} of {name} does not end", "deploy again to follow it")
+        results = list(self._results(operation))
         failures = [
-            Failure(one["Account"], one["Region"], one.get("StatusReason", status))
+            Failure(one["Account"], one["Region"], " ".join(str(one.get("StatusReason") or status).split()))
             for one in results
-            if one["Status"] in ("FAILED", "CANCELLED")
+            if one["Status"] in FAILED
         ]
         if status != "SUCCEEDED" and not failures:
-            failures.append(Failure("", "", f"the operation ended as {status}"))
-        return failures
+            failures.append(Failure("", "", f"operation {operation} ended as {status}"))
+        self.audience.at(name, len(results), len(results))
+        # What was cancelled because of others says less than what failed.
+        failures.sort(key=lambda failure: "cancelled" in failure.reason.lower())
+        return Ended(status == "SUCCEEDED", tuple(failures))
+
+    def _tell(self, operation: str) -> None:
+        results = list(self._results(operation))
+        done = sum(one["Status"] not in ("PENDING", "RUNNING") for one in results)
+        self.audience.at(self.wanted.members.name, done, len(results))
+
+    def _results(self, operation: str) -> Iterator[dict[str, Any]]:
+        return self._pages("list_stack_set_operation_results", "Summaries", OperationId=operation)
 
     def _pages(self, operation: str, key: str, **more: Any) -> Iterator[dict[str, Any]]:
         asked = {"StackSetName": self.wanted.members.name, **self._as, **more}

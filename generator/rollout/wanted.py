@@ -16,12 +16,13 @@ class NotWhatWasBuilt(Exception):
 
 @dataclass(frozen=True, slots=True)
 class WantedStack:
-    """The hub's stack. body: the template's text."""
+    """The hub's stack. body: the template's text. protected: whether it may not be deleted just so."""
 
     name: str
     account: str
     region: str
     body: str
+    protected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,10 @@ class WantedGroup:
 
 @dataclass(frozen=True, slots=True)
 class WantedSet:
-    """The members' stack set. from_hub: parameter to hub output. managed: by service-managed permissions."""
+    """The members' stack set. from_hub: parameter to hub output. managed: by service-managed permissions.
+
+    preferences: of every operation, in CloudFormation's words. first: ids of accounts and units that go before others.
+    """
 
     name: str
     body: str
@@ -44,6 +48,8 @@ class WantedSet:
     units: tuple[str, ...]
     from_hub: tuple[tuple[str, str], ...]
     groups: tuple[WantedGroup, ...]
+    preferences: tuple[tuple[str, str | int], ...] = ()
+    first: tuple[str, ...] = ()
 
     @property
     def names(self) -> dict[str, str]:
@@ -79,8 +85,11 @@ class Wanted:
     files: Mapping[str, bytes]
 
 
-def read(manifest: Any, files: Mapping[str, bytes], organization: str) -> Wanted:
-    """The wish that a parsed manifest and the files beside it express. Raises NotWhatWasBuilt."""
+def read(manifest: Any, files: Mapping[str, bytes], organization: str = "") -> Wanted:
+    """The wish that a parsed manifest and the files beside it express. Raises NotWhatWasBuilt.
+
+    organization: whose accounts may read packages; what only takes away does without.
+    """
     if not isinstance(manifest, dict) or manifest.get("version") != MANIFEST_VERSION:
         raise NotWhatWasBuilt(f"{MANIFEST} is not of version {MANIFEST_VERSION}")
     (stack,), (members,) = manifest["stacks"], manifest["stack_sets"]
@@ -96,7 +105,9 @@ def read(manifest: Any, files: Mapping[str, bytes], organization: str) -> Wanted
         environment=manifest["environment"],
         tags=tuple(sorted(manifest["tags"].items())),
         assets=tuple(WantedAsset(one["name"], one["key"], one["sha256"]) for one in manifest["assets"]),
-        hub=WantedStack(stack["name"], stack["account"], stack["region"], _body(stack, files)),
+        hub=WantedStack(
+            stack["name"], stack["account"], stack["region"], _body(stack, files), stack["termination_protection"]
+        ),
         members=WantedSet(
             name=members["name"],
             body=_body(members, files),
@@ -106,6 +117,8 @@ def read(manifest: Any, files: Mapping[str, bytes], organization: str) -> Wanted
             units=tuple(members["organizational_units"]),
             from_hub=tuple(sorted(members["parameters_from_hub_outputs"].items())),
             groups=groups,
+            preferences=tuple(sorted(members["operation_preferences"].items())),
+            first=tuple(members["first"]),
         ),
         organization=organization,
         files=files,

@@ -15,6 +15,7 @@ from generator.spec.incidents import IncidentsSpec
 from generator.spec.logs import InsightSpec, LogGroupSpec, MetricFilterSpec
 from generator.spec.people import ChannelSpec, Routes
 from generator.spec.places import AccountSpec, Environments, HubSpec, OrganizationSpec
+from generator.spec.rollout import RolloutSpec
 from generator.spec.scalars import Key, RegionName, Seconds, UnitId
 from generator.spec.strict import Strict, findings_of
 
@@ -49,6 +50,7 @@ class Document(Strict):
         default_factory=list, description="where members are watched; the hub's unless given"
     )
     tags: dict[str, str] = Field(default_factory=dict, description="put on everything")
+    rollout: RolloutSpec = Field(default_factory=RolloutSpec, description="how a change reaches the members")
     waivers: list[WaiverSpec] = Field(default_factory=list, description="house rules set aside")
     defaults: Defaults = Field(default_factory=Defaults, description="what holds where an entry says nothing")
     channels: dict[Key, ChannelSpec] = Field(default_factory=dict, description="ways to reach people")

@@ -17,9 +17,11 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from generator.findings import did_you_mean
 from generator.model.alarms import Comparison, MissingData
 from generator.model.people import SEVERITIES, AlarmSeverity
+from generator.model.rollout import Share
 
 SHOWN = 60
 ACCOUNT_DIGITS = 12
+PERCENT = 100
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
@@ -108,6 +110,16 @@ def datapoints(value: object) -> Datapoints:
     return Datapoints(needed, of)
 
 
+def share(value: object) -> Share:
+    """`10%`, or a count such as 3."""
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return Share(value, False)
+    found = re.fullmatch(r"(\d{1,3})\s*%", value.strip()) if isinstance(value, str) else None
+    if not found or int(found.group(1)) > PERCENT:
+        raise wrong(f"a count of accounts, or a percentage of them, not {show(value)}", "such as 3 or 10%")
+    return Share(int(found.group(1)), True)
+
+
 def account_id(value: object) -> str:
     """Twelve digits, as text: without quotes YAML makes a number of it and eats leading zeros."""
     if isinstance(value, int) and not isinstance(value, bool):
@@ -188,6 +200,14 @@ ThresholdText = Annotated[
 ]
 DatapointsText = Annotated[
     Datapoints, Scalar(datapoints, type="string", pattern=r"^\d+\s+of\s+\d+$", examples=["1 of 1", "2 of 3"])
+]
+ShareText = Annotated[
+    Share,
+    Scalar(
+        share,
+        oneOf=[{"type": "integer", "minimum": 0}, {"type": "string", "pattern": r"^\d{1,3}\s*%$"}],
+        examples=["10%", 3],
+    ),
 ]
 Date = Annotated[datetime.date, Scalar(_date, type="string", format="date")]
 AccountId = Annotated[str, Scalar(account_id, type="string", pattern=r"^\d{12}$")]

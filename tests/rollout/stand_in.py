@@ -2,6 +2,8 @@
 
 moto has no CloudFormation types for schedules and OAM, and trips over those of EventBridge's rules and archives and
 over metric filters by Ref: here they are names with an ARN. It forgets the outputs of a stack that a change set made,
+calls a bus nothing,
+lists the change sets of every stack, does not protect any,
 takes the units of a service-managed set without the accounts that were chosen from them, and gives an instance its
 overrides without the set's own parameters: here it does not.
 """
@@ -20,6 +22,8 @@ from moto.cloudformation import parsing
 from moto.cloudformation.models import CloudFormationBackend, StackSet
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.common_models import CloudFormationModel
+from moto.core.responses import ActionResult
+from moto.events.models import EventBus
 from moto.server import ThreadedMotoServer
 
 ONLY_NAMES = {
@@ -83,6 +87,7 @@ def _mend(patch: pytest.MonkeyPatch) -> None:
     execute = CloudFormationBackend.execute_change_set
     create = StackSet.create_stack_instances
     parameter = CloudFormationResponse._get_param
+    change_sets = CloudFormationResponse.list_change_sets
 
     def execute_and_keep_outputs(self: Any, change_set_name: str, stack_name: str | None = None) -> None:
         execute(self, change_set_name, stack_name)
@@ -109,6 +114,23 @@ def _mend(patch: pytest.MonkeyPatch) -> None:
             return (parameter(self, "DeploymentTargets") or {}).get("Accounts") or found
         return found
 
+    def change_sets_of_the_stack(self: Any) -> Any:
+        backend, name = self.cloudformation_backend, self._get_param("StackName")
+        everything = backend.change_sets
+        backend.change_sets = {key: one for key, one in everything.items() if one.stack.name == name}
+        try:
+            return change_sets(self)
+        finally:
+            backend.change_sets = everything
+
+    def protect(self: Any) -> ActionResult:
+        stack = self.cloudformation_backend.get_stack(self._get_param("StackName"))
+        stack.enable_termination_protection = self._get_bool_param("EnableTerminationProtection")
+        return ActionResult({"StackId": stack.stack_id})
+
+    patch.setattr(CloudFormationResponse, "update_termination_protection", protect, raising=False)
+    patch.setattr(CloudFormationResponse, "list_change_sets", change_sets_of_the_stack)
+    patch.setattr(EventBus, "physical_resource_id", property(lambda self: self.name), raising=False)
     patch.setattr(CloudFormationBackend, "execute_change_set", execute_and_keep_outputs)
     patch.setattr(StackSet, "create_stack_instances", create_in_the_chosen)
     patch.setattr(CloudFormationResponse, "_get_param", accounts_of_the_targets)
@@ -139,3 +161,37 @@ def stand_in() -> Iterator[str]:
                     models.pop(kind, None)
                 else:
                     models[kind] = model
+
+
+def main() -> None:
+    """Start one with an organization of three accounts, say what to export, and stay until Ctrl-C."""
+    import time
+
+    import boto3
+    import click
+
+    from tests.rollout.front import front
+
+    with stand_in() as target, front(target) as before:
+        known = {"region_name": "us-east-1", "aws_access_key_id": "nobody", "aws_secret_access_key": "nothing"}
+        organizations = boto3.client("organizations", endpoint_url=target, **known)
+        identity = organizations.create_organization(FeatureSet="ALL")["Organization"]
+        names = ("first", "second", "third", "fourth")
+        made = [organizations.create_account(AccountName=name, Email=f"{name}@example.com") for name in names]
+        ids = [one["CreateAccountStatus"]["AccountId"] for one in made]
+        click.echo(f"export AWS_ENDPOINT_URL={before.address} AWS_DEFAULT_REGION=us-east-1")
+        click.echo("export AWS_ACCESS_KEY_ID=nobody AWS_SECRET_ACCESS_KEY=nothing")
+        click.echo(f"# organization: {{id: {identity['Id']}, stack_sets: management}}")
+        click.echo(f'# hub: {{account: "{identity["MasterAccountId"]}"}}')
+        click.echo("# accounts:")
+        for name, account in zip(names, ids, strict=True):
+            click.echo(f'#   {name}: {{id: "{account}"}}')
+        try:
+            while True:
+                time.sleep(3600)
+        except KeyboardInterrupt:
+            return
+
+
+if __name__ == "__main__":
+    main()

@@ -138,3 +138,53 @@ def test_a_plan_reads_like_a_sentence() -> None:
     assert first == "create the stack set: the stack set is new"
     assert second == "create in alpha, beta; us-east-1, eu-west-1: new in the spec"
     assert third == "create in gamma; us-east-1, eu-west-1: new in the spec"
+
+
+UNIT, OTHER = "ou-ab12-cdefgh34", "ou-ab12-zzzzzzzz"
+BY_UNIT = replace(WANTED, members=replace(MEMBERS, units=(UNIT,), groups=()))
+
+
+def test_who_goes_first_goes_first_and_alone() -> None:
+    trial = replace(WANTED, members=replace(MEMBERS, first=(B,)))
+    changed = plan(trial, replace(THERE, body="old"), SINK)
+    assert [(one.kind, one.accounts, one.trial) for one in changed] == [
+        ("update-set", (B,), True),
+        ("update-set", (), False),
+    ]
+    made = plan(trial, None, SINK)
+    assert [(one.accounts, one.trial) for one in made[1:]] == [((B,), True), ((A,), False), ((C,), False)]
+
+
+def test_where_only_they_are_nobody_goes_first() -> None:
+    trial = replace(WANTED, members=replace(MEMBERS, first=(A, B, C)))
+    assert kinds(replace(THERE, body="old"), trial) == [("update-set", ())]
+
+
+def test_instances_that_an_operation_left_behind_are_brought_up() -> None:
+    (operation,) = plan(
+        WANTED, replace(THERE, instances=(replace(EVERYWHERE[0], status="OUTDATED"), *EVERYWHERE[1:])), SINK
+    )
+    assert (operation.kind, operation.why) == ("update-set", "1 of 6 are not as they should be")
+
+
+def test_a_suspended_account_is_left_alone() -> None:
+    asleep = tuple(replace(one, status="OUTDATED", detail="SKIPPED_SUSPENDED_ACCOUNT") for one in EVERYWHERE[:2])
+    assert kinds(replace(THERE, instances=(*asleep, *EVERYWHERE[2:]))) == []
+    assert plan(WANTED, replace(THERE, instances=EVERYWHERE[2:]), SINK, frozenset({A})) == ()
+
+
+def test_an_empty_unit_is_told_once() -> None:
+    assert [one.kind for one in plan(BY_UNIT, None, SINK)] == ["create-set", "create"]
+    assert plan(BY_UNIT, replace(THERE, instances=(), units=(UNIT,)), SINK) == ()
+
+
+def test_a_unit_that_leaves_leaves_whole_even_where_it_is_empty() -> None:
+    instances = tuple(Instance(A, region, unit=UNIT) for region in MEMBERS.regions)
+    (operation,) = plan(BY_UNIT, replace(THERE, instances=instances, units=(UNIT, OTHER)), SINK)
+    assert (operation.kind, operation.units, operation.accounts) == ("delete", (OTHER,), ())
+
+
+def test_a_region_that_units_join() -> None:
+    instances = (Instance(A, "us-east-1", unit=UNIT),)
+    (operation,) = plan(BY_UNIT, replace(THERE, instances=instances, units=(UNIT,)), SINK)
+    assert (operation.kind, operation.units, operation.regions) == ("create", (UNIT,), ("eu-west-1",))

@@ -1,0 +1,104 @@
+"""obsgen destroy"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from generator.cli.deploy import tell_failures
+from generator.cli.exit import AWS_REFUSED, FINDINGS, fail
+from generator.cli.rollout import aws, from_out, progress, told_plainly
+from generator.rollout.destroy import Destruction, Removal
+from generator.rollout.members import in_words
+from generator.rollout.wanted import Wanted
+
+
+@click.command(name="destroy")
+@click.option("--environment", "-e", help="Which environment, where several were built.")
+@click.option(
+    "--out", "-o", type=click.Path(path_type=Path), default="out", show_default=True, help="Where build wrote."
+)
+@click.option("--plan", "only_plan", is_flag=True, help="Show what would be deleted, and do nothing.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@click.option("--json", "as_json", is_flag=True, help="The plan as data.")
+@click.option("--profile", help="The AWS profile to use, instead of the usual chain.")
+@click.option("--members-profile", help="The profile of the management account, where that is not the hub's.")
+def command(
+    environment: str | None,
+    out: Path,
+    only_plan: bool,
+    yes: bool,
+    as_json: bool,
+    profile: str | None,
+    members_profile: str | None,
+) -> None:
+    """Take everything of an environment away again: members, then the hub, then the bucket. Nothing is left.
+
+    \b
+    Examples:
+      obsgen destroy -e dev --plan
+      obsgen destroy -e dev
+
+    Exit codes: 0 nothing is left; 1 --plan has something to do, or something is left; 2 bad input; 3 AWS refused.
+    """
+    if not only_plan and not yes and (as_json or not sys.stdin.isatty()):
+        raise fail("nobody is here to be asked", "--plan only shows, --yes does not ask")
+    wanted, shown = from_out(out, environment), progress()
+    members = aws(members_profile) if members_profile else None
+    destruction = Destruction(wanted, aws(profile), shown, members)
+    with told_plainly(shown):
+        destruction.sign_in()
+        removal = destruction.plan()
+        shown.end()
+        click.echo(_as_json(removal, wanted) if as_json else "\n".join(_shown(removal, wanted)))
+        if removal.empty:
+            return
+        if removal.protected:
+            raise fail(
+                f"{wanted.hub.name} is protected against termination",
+                "rollout: {termination_protection: false}, obsgen build, obsgen deploy; then destroy",
+            )
+        if only_plan:
+            raise click.exceptions.Exit(FINDINGS)
+        if not yes:
+            typed = click.prompt(f"This cannot be undone. Type {wanted.environment} to delete all of it", default="")
+            if typed.strip() != wanted.environment:
+                click.echo("nothing was deleted", err=True)
+                raise click.exceptions.Exit(FINDINGS)
+        failures = destruction.perform(removal)
+        shown.end()
+        if failures:
+            tell_failures(failures, wanted)
+            raise click.exceptions.Exit(AWS_REFUSED)
+        left = destruction.left()
+    for one in left:
+        click.echo(f"is left: {one}", err=True)
+    if left:
+        raise click.exceptions.Exit(FINDINGS)
+    click.echo(f"{wanted.environment} is gone, and nothing is left")
+
+
+def _shown(removal: Removal, wanted: Wanted) -> Iterator[str]:
+    yield f"{wanted.environment} of account {wanted.hub.account}, {wanted.hub.region}"
+    if removal.empty:
+        yield "  nothing is there"
+        return
+    if removal.set_there:
+        yield f"  Members, {wanted.members.name}: the stack set and its {removal.instances} stacks"
+        yield from (f"    {in_words(operation, wanted.members.names)}" for operation in removal.operations)
+    if removal.hub_there:
+        yield f"  Hub, {wanted.hub.name}: {len(removal.resources)} resources"
+        yield from (f"    - {logical} ({kind})" for logical, kind, _ in sorted(removal.resources))
+    if removal.bucket_there:
+        others = ", ".join(removal.others)
+        stays = f"; the bucket stays for {others}" if others else " and the bucket"
+        yield f"  Bucket: {removal.objects} objects{stays}"
+
+
+def _as_json(removal: Removal, wanted: Wanted) -> str:
+    return json.dumps({"environment": wanted.environment, "nothing_to_do": removal.empty, **asdict(removal)}, indent=1)

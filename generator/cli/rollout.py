@@ -1,0 +1,132 @@
+"""What `deploy`, `destroy` and their like begin with: what was built, whose credentials, what AWS refuses."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from generator.build import HUB, Built
+from generator.cli.exit import FINDINGS, AwsRefused, fail
+from generator.cli.options import Place, compiled_or_exit, place
+from generator.cli.progress import Progress
+from generator.findings import parse_path
+from generator.manifest import MANIFEST
+from generator.rollout.wanted import NotWhatWasBuilt, Wanted, read
+
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """One environment that was built, and nothing else. template: the hub's, as data."""
+
+    built: Built
+    wanted: Wanted
+    template: Mapping[str, Any]
+    packages: Mapping[str, bytes]
+
+
+def ready(file: Path, out: Path | None, environment: tuple[str, ...]) -> Ready:
+    """What is to be rolled out; ends the command where out/ is not what build would write."""
+    where = place(file, out, environment)
+    built = compiled_or_exit(where, lint=True)
+    name = _environment(built)
+    return Ready(built, _wanted(built, where, name), built.templates[name][HUB], built.packages[name])
+
+
+def from_out(out: Path, environment: str | None) -> Wanted:
+    """What lies in out/, whether or not build would write it so today; for what only needs to know its names."""
+    import yaml
+
+    built = sorted(path.parent.name for path in out.glob(f"*/{MANIFEST}"))
+    if not built:
+        raise fail(f"nothing was built in {out}", "`obsgen build`, or --out where it wrote")
+    name = environment or built[0]
+    if name not in built:
+        raise fail(f"there is no environment `{name}` in {out}", f"one of {', '.join(built)}")
+    if not environment and len(built) > 1:
+        raise fail(f"there are {len(built)} environments: {', '.join(built)}", "one at a time: --environment")
+    try:
+        files = {path.name: path.read_bytes() for path in sorted((out / name).iterdir()) if path.is_file()}
+        return read(yaml.load(files[MANIFEST], Loader=yaml.CSafeLoader), files)
+    except (NotWhatWasBuilt, yaml.YAMLError) as error:
+        raise fail(f"{out / name}: {error}", "`obsgen build` writes it anew") from None
+    except OSError as error:
+        raise fail(f"{out / name}: {error.strerror or error}") from None
+
+
+def aws(profile: str | None) -> Any:
+    """Clients with these credentials."""
+    from generator.rollout.aws import Aws
+
+    return Aws(profile)
+
+
+def progress() -> Progress:
+    """Lively where somebody looks."""
+    return Progress(sys.stderr.isatty())
+
+
+@contextmanager
+def told_plainly(shown: Progress, here: Ready | None = None) -> Iterator[None]:
+    """What AWS refuses becomes a sentence, an exit code, and where known the line of the spec it comes from."""
+    from generator.rollout.refused import Refused
+    from generator.rollout.stack import StackFailed
+
+    try:
+        yield
+    except StackFailed as error:
+        shown.end()
+        where = _from_the_spec(here, error.resource) if here else ""
+        raise AwsRefused(f"{error}{where}\n  = try: {error.hint}") from None
+    except Refused as error:
+        shown.end()
+        raise AwsRefused(f"{error}\n  = try: {error.hint}") from None
+    except KeyboardInterrupt:
+        shown.end()
+        click.echo("stopped looking; what was begun goes on at AWS. Run it again to follow and finish it.", err=True)
+        raise click.exceptions.Exit(INTERRUPTED) from None
+
+
+def _environment(built: Built) -> str:
+    """One at a time: two rollouts are two decisions. What accounts have once is made by its owner, who goes first."""
+    names = list(built.estates)
+    if len(names) == 1:
+        return names[0]
+    first = next((name for name, estate in built.estates.items() if estate.sharing and estate.sharing.make), names[0])
+    raise fail(f"there are {len(names)} environments: {', '.join(names)}", f"one at a time: --environment {first}")
+
+
+def _wanted(built: Built, where: Place, name: str) -> Wanted:
+    import yaml
+
+    from generator.workspace import changes
+
+    artifacts = {path: text for path, text in built.artifacts.items() if path.startswith(f"{name}/")}
+    stale = [c.path for c in changes(where.out, artifacts, built.environments) if c.path.startswith(f"{name}/")]
+    if stale:
+        click.echo(
+            f"{', '.join(stale)}: not what build would write\n  = try: obsgen build, and have it reviewed", err=True
+        )
+        raise click.exceptions.Exit(FINDINGS)
+    files = {path.rpartition("/")[2]: content for path, content in artifacts.items()}
+    try:
+        manifest = yaml.load(files[MANIFEST], Loader=yaml.CSafeLoader)
+        return read(manifest, files, built.estates[name].organization.id)
+    except NotWhatWasBuilt as error:
+        raise fail(str(error), "obsgen build") from None
+
+
+def _from_the_spec(here: Ready, logical_id: str) -> str:
+    """The place in the spec that a resource comes from: its template says the path in Metadata."""
+    made = here.template["Resources"].get(logical_id, {})
+    path = made.get("Metadata", {}).get("obsgen", {}).get("path", "")
+    source = here.built.source
+    span = source.span(parse_path(path), "key") if path else None
+    return f"\n  = from: {source.name}:{span.line}: {path}" if span else ""

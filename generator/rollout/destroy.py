@@ -1,0 +1,143 @@
+"""Taking everything away again, in the other order: members' stacks, their set, the hub, and the bucket last.
+
+The bucket serves every environment of a hub, so it goes with the last of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from generator.rollout import bucket
+from generator.rollout.assets import Assets
+from generator.rollout.audience import Audience
+from generator.rollout.aws import Aws, sign_in
+from generator.rollout.members import Operation, everything, in_words
+from generator.rollout.refused import said_plainly
+from generator.rollout.stack import Stack
+from generator.rollout.stack_set import Failure, StackSet
+from generator.rollout.wanted import Wanted
+
+RECORDS = "rollouts/"
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What there is to take away. resources: logical id, type and physical id. others: environments that stay."""
+
+    operations: tuple[Operation, ...]
+    set_there: bool
+    instances: int
+    resources: tuple[tuple[str, str, str], ...]
+    hub_there: bool
+    protected: bool
+    bucket_there: bool
+    objects: int
+    others: tuple[str, ...]
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is there any more."""
+        return not (self.set_there or self.hub_there or self.objects or (self.bucket_there and not self.others))
+
+
+@dataclass(slots=True)
+class Destruction:
+    """One environment's end."""
+
+    wanted: Wanted
+    aws: Aws
+    audience: Audience
+    aws_members: Aws | None = None
+
+    def sign_in(self) -> None:
+        """Make sure whose credentials these are. Raises Refused."""
+        sign_in(self.aws, self.wanted)
+
+    def plan(self) -> Removal:
+        """What there is to take away; changes nothing. Raises Refused."""
+        with self._plainly("reading"):
+            seen = self._set.look({})
+            stack = self._stack.look()
+            there = self._assets.there()
+            kept = {one["Key"] for one in self._assets.under(RECORDS)} if there else set()
+            others = {key.split("/")[1] for key in kept} - {self.wanted.environment}
+            objects = list(self._assets.under("" if not others else self._own_records)) if there else []
+            return Removal(
+                operations=self._deletions(),
+                set_there=seen is not None,
+                instances=len(seen.instances) if seen else 0,
+                resources=tuple(self._stack.resources()),
+                hub_there=stack is not None,
+                protected=bool((stack or {}).get("EnableTerminationProtection")),
+                bucket_there=there,
+                objects=len(objects),
+                others=tuple(sorted(others)),
+            )
+
+    def perform(self, removal: Removal) -> list[Failure]:
+        """Take it away; instances that stay, where nothing after them is touched. Raises Refused."""
+        with self._plainly("deleting"):
+            for operation in self._deletions():
+                self.audience.line(f"{self.wanted.members.name}: {in_words(operation, self.wanted.members.names)}")
+                ended = self._set.perform(operation, "")
+                if ended.failures:
+                    return list(ended.failures)
+            if removal.set_there:
+                self.audience.line(f"{self.wanted.members.name}: deleting the stack set")
+                self._set.delete()
+            if removal.hub_there:
+                self.audience.line(f"{self.wanted.hub.name}: deleting {len(removal.resources)} resources")
+                self._stack.delete()
+            self._empty(removal)
+            return []
+
+    def left(self) -> list[str]:
+        """What is there all the same, found by asking AWS again. Raises Refused."""
+        with self._plainly("reading"):
+            again = self.plan()
+            found = [f"stack set {self.wanted.members.name}"] if again.set_there else []
+            found += [f"stack {self.wanted.hub.name}"] if again.hub_there else []
+            found += [f"bucket {self._assets.bucket}"] if again.bucket_there and not again.others else []
+            return [*found, *self._tagged()]
+
+    def _tagged(self) -> list[str]:
+        """Whatever still carries the project's and the environment's tags."""
+        tags = dict(self.wanted.tags)
+        client = self.aws.client("resourcegroupstaggingapi", self.wanted.hub.region)
+        asked = [{"Key": key, "Values": [tags[key]]} for key in ("project", "environment") if key in tags]
+        pages = client.get_paginator("get_resources").paginate(TagFilters=asked)
+        return [one["ResourceARN"] for page in pages for one in page["ResourceTagMappingList"]]
+
+    def _deletions(self) -> tuple[Operation, ...]:
+        seen = self._set.look({})
+        return everything(seen, self.wanted.members.managed) if seen else ()
+
+    def _empty(self, removal: Removal) -> None:
+        if not removal.bucket_there:
+            Stack(self.aws, bucket.STACK, self.wanted.hub.region, self.audience).delete()
+            return
+        if removal.others:
+            self._assets.empty(self._own_records)
+            return
+        self.audience.line(f"{self._assets.bucket}: deleting {self._assets.empty()} objects and the bucket")
+        Stack(self.aws, bucket.STACK, self.wanted.hub.region, self.audience).delete()
+
+    @property
+    def _own_records(self) -> str:
+        return f"{RECORDS}{self.wanted.environment}/"
+
+    @property
+    def _assets(self) -> Assets:
+        return Assets(self.aws, self.wanted.hub.account, self.wanted.hub.region, self.audience)
+
+    @property
+    def _stack(self) -> Stack:
+        return Stack(self.aws, self.wanted.hub.name, self.wanted.hub.region, self.audience)
+
+    @property
+    def _set(self) -> StackSet:
+        return StackSet(self.aws_members or self.aws, self.wanted, self.audience)
+
+    def _plainly(self, action: str) -> Any:
+        return said_plainly(action, self.wanted.hub.name, self.wanted.hub.account, self.wanted.hub.region)

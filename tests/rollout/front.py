@@ -1,0 +1,193 @@
+"""A way to the stand-in that can be disturbed: it answers what moto has not, and fails where it is told to.
+
+Between the command and moto, as a network would be; what the command sends is what moto gets.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+Answer = tuple[int, str]
+QUERY = """<{0}Response xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><{0}Result>{1}</{0}Result>
+<ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></{0}Response>"""
+# What moto does not know, as AWS would say it of a hub where everything is in order.
+IN_ORDER: dict[str, Answer] = {
+    "DescribeOrganizationsAccess": (
+        200,
+        QUERY.format("DescribeOrganizationsAccess", "<Status>ENABLED</Status>"),
+    ),
+    "DescribeAccountLimits": (
+        200,
+        QUERY.format(
+            "DescribeAccountLimits",
+            "<AccountLimits><member><Name>StackLimit</Name><Value>2000</Value></member></AccountLimits>",
+        ),
+    ),
+    "ListSinks": (200, '{"Items": []}'),
+}
+
+
+def refusal(code: str, message: str = "no", status: int = 400) -> Answer:
+    """An error as AWS's query, JSON and REST-XML protocols would have it, each reading its own part."""
+    xml = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
+    return status, f"<ErrorResponse>{xml}<RequestId>r</RequestId></ErrorResponse>"
+
+
+def s3_refusal(code: str, status: int) -> Answer:
+    """An error of S3."""
+    return status, f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>no</Message></Error>"
+
+
+@dataclass
+class Fault:
+    """What happens to a request whose operation, or method and path, fits. answer: None cuts the line.
+
+    after: let it reach AWS first, and lose the answer. skip: how many go through unharmed; times: how often it strikes.
+    """
+
+    fits: str
+    answer: Answer | None = None
+    times: int = 10_000
+    skip: int = 0
+    after: bool = False
+    change: Callable[[str], str] | None = None
+
+
+@dataclass
+class Front:
+    """address: where AWS_ENDPOINT_URL points. seen: operations, or method and path, in order."""
+
+    target: str
+    address: str = ""
+    faults: list[Fault] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+    answers: dict[str, Answer] = field(default_factory=lambda: dict(IN_ORDER))
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def strikes(self, operation: str) -> Fault | None:
+        """The fault that hits this request, if one does."""
+        with self._lock:
+            self.seen.append(operation)
+            for fault in self.faults:
+                if re.search(fault.fits, operation):
+                    if fault.skip > 0:
+                        fault.skip -= 1
+                    elif fault.times > 0:
+                        fault.times -= 1
+                        return fault
+        return None
+
+
+def _operation(method: str, path: str, headers: dict[str, str], body: bytes) -> str:
+    if "X-Amz-Target" in headers:
+        return headers["X-Amz-Target"].rpartition(".")[2]
+    if b"Action=" in body:
+        return parse_qs(body.decode())["Action"][0]
+    if path.rstrip("/") == "/ListSinks":
+        return "ListSinks"
+    return f"{method} {urlsplit(path).path}{'?' + urlsplit(path).query if urlsplit(path).query else ''}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def _any(self) -> None:
+        front: Front = self.server.front  # type: ignore[attr-defined]
+        body = self._body()
+        headers = dict(self.headers.items())
+        operation = _operation(self.command, self.path, headers, body)
+        fault = front.strikes(operation)
+        if fault and not fault.after and not fault.change:
+            self._end(fault.answer)
+            return
+        if operation in front.answers:
+            status, text = front.answers[operation]
+            found = status, text.encode(), {"Content-Type": "text/xml"}
+        else:
+            found = self._forward(front.target, body, headers)
+        if fault and fault.after:
+            self._end(fault.answer)
+            return
+        status, content, more = found
+        if fault and fault.change:
+            content = fault.change(content.decode()).encode()
+        self._send(status, content, more)
+
+    do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = _any
+
+    def _body(self) -> bytes:
+        if "100-continue" in self.headers.get("Expect", ""):
+            self.send_response_only(100)
+            self.end_headers()
+        if "chunked" in self.headers.get("Transfer-Encoding", ""):
+            pieces = b""
+            while size := int(self.rfile.readline().strip() or b"0", 16):
+                pieces += self.rfile.read(size)
+                self.rfile.readline()
+            self.rfile.readline()
+            return pieces
+        return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+
+    def _forward(self, target: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes, dict[str, str]]:
+        connection = HTTPConnection(urlsplit(target).netloc, timeout=60)
+        kept = {key: value for key, value in headers.items() if key.lower() not in ("expect", "transfer-encoding")}
+        connection.request(self.command, self.path, body, kept | {"Content-Length": str(len(body))})
+        found = connection.getresponse()
+        content = found.read()
+        drop = ("content-length", "transfer-encoding", "connection", "date", "server")
+        more = {key: value for key, value in found.getheaders() if key.lower() not in drop}
+        if self.command == "HEAD" and found.getheader("Content-Length"):
+            more["Content-Length"] = str(found.getheader("Content-Length"))
+        connection.close()
+        return found.status, content, more
+
+    def _end(self, answer: Answer | None) -> None:
+        if answer is None:
+            self.close_connection = True
+            self.connection.shutdown(socket.SHUT_RDWR)
+            return
+        self._send(answer[0], answer[1].encode(), {"Content-Type": "text/xml"})
+
+    def _send(self, status: int, content: bytes, more: dict[str, str]) -> None:
+        self.send_response(status)
+        for key, value in more.items():
+            self.send_header(key, value)
+        if "Content-Length" not in more:
+            self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content)
+
+    def log_message(self, *_arguments: object) -> None:
+        """Nothing: what was seen is kept."""
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_arguments: object) -> None:
+        """A line that was cut is cut on both sides."""
+
+
+@contextmanager
+def front(target: str) -> Iterator[Front]:
+    """A front before a stand-in."""
+    made = Front(target)
+    server = _Server(("127.0.0.1", 0), _Handler)
+    server.front = made  # type: ignore[attr-defined]
+    made.address = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield made
+    finally:
+        server.shutdown()
+        server.server_close()
