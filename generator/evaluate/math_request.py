@@ -254,7 +254,7 @@ def _cautions_of_metrics(key: str, parsed: Parsed, metrics: Sequence[str]) -> It
     steps = parsed.steps if isinstance(parsed, Expression) else ()
     for before, step in zip((None, *steps), steps, strict=False):
         if isinstance(step, Call) and step.function == "METRICS":
-            part = before.value if isinstance(before, Text) and step.count else ""
+            part = before.value if isinstance(before, Text) else ""
             if not any(part in name for name in metrics):
                 message = f'no metric has an id with "{part}" in it' if part else "there is no metric"
                 yield Fault(key, Problem(f"{message}, so this never has data", step.position))

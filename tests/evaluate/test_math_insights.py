@@ -71,6 +71,7 @@ def test_keywords_may_be_small_and_names_may_be_quoted() -> None:
         'SELECT AVG(CpuUtilization) FROM "AWS/EC2" GROUP BY AWS.AccountId, InstanceType',
         'SELECT AVG(CpuUtilization) FROM "AWS/EC2" WHERE AWS.AccountId = CURRENT_ACCOUNT_ID()',
         'SELECT AVG(CpuUtilization) FROM "AWS/EC2" WHERE AWS.AccountId=444455556666',
+        "SELECT AVG(CpuUtilization)\nFROM EC2\nWHERE Name = 'two\\\nlines'",
         'SELECT SUM(RequestCount) FROM "AWS/ApplicationELB" WHERE tag."my-tag" = \'prod\' GROUP BY tag.Application',
     ],
 )
@@ -246,15 +247,17 @@ def test_order_and_limit(clause: str, order: list[str]) -> None:
     assert list(answer(f"SELECT SUM(Latency) FROM Shop GROUP BY Service {clause}")) == order
 
 
-def test_average_of_gaps_and_series_without_data_in_order() -> None:
-    """In zone b there is one data point, of 90: a gap does not count as 0 here, so b comes first."""
-    query = "SELECT SUM(Latency) FROM SCHEMA(Shop, Service, Zone) GROUP BY Zone ORDER BY AVG() DESC"
-    assert list(answer(query)) == ["b", "a"]
-    nothing = source("Latency", [GAP] * 3, [GAP] * 3, Service="pay", Zone="0")
-    for order in ("ASC", "DESC"):
-        found = select(read_query(query.replace("DESC", order)), [nothing, *SOURCES], GRID)
+def test_order_by_average_counts_no_gaps_and_series_without_data_come_last() -> None:
+    sources = [
+        source("Load", [GAP] * 3, [GAP] * 3, Host="none"),
+        source("Load", [90, GAP, GAP], [1, GAP, GAP], Host="once"),
+        source("Load", [50, 50, 50], [1, 1, 1], Host="always"),
+    ]
+    query = "SELECT SUM(Load) FROM Shop GROUP BY Host ORDER BY AVG()"
+    for order, hosts in (("ASC", ["always", "once", "none"]), ("DESC", ["once", "always", "none"])):
+        found = select(read_query(f"{query} {order}"), sources, GRID)
         assert isinstance(found, tuple)
-        assert found[-1].group == ("0",)
+        assert [row.group[0] for row in found] == hosts
 
 
 @pytest.mark.parametrize(
