@@ -108,7 +108,7 @@ def test_routes_and_accounts_are_told(committed: Path) -> None:
     lines = alarm_lines(committed)
     assert "~ critical alarms no longer tell pager" in lines
     assert "- alpha (222222222222) is watched no longer" in lines
-    assert "+ delta (555555555555) is watched from now on: 1 alarms" in lines
+    assert "+ delta (555555555555) is watched from now on: 1 alarm" in lines
 
 
 def test_a_composite_is_told_by_its_rule(committed: Path) -> None:
@@ -144,8 +144,8 @@ def test_the_exit_code_tells_only_where_it_is_asked_to(committed: Path) -> None:
 def test_a_removed_environment_is_told(committed: Path) -> None:
     change(committed, "environments: [live]")
     text = obsgen(committed, "diff").stdout
-    assert "live: a new environment: 1 alarms" in text
-    assert "prod: the environment goes away: 1 alarms" in text
+    assert "live: a new environment: 1 alarm" in text
+    assert "prod: the environment goes away: 1 alarm" in text
 
 
 def test_an_unknown_revision_is_a_sentence_and_exit_2(committed: Path) -> None:

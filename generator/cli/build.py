@@ -11,6 +11,7 @@ from generator.build import Built
 from generator.cli.exit import FINDINGS, code_for, fail, out_of, tell
 from generator.cli.options import Place, compiled, place, place_options
 from generator.findings import has_errors
+from generator.render.words import counted
 
 
 @click.command(name="build")
@@ -66,8 +67,7 @@ def _summary(built: Built, where: Place, changed: list[workspace.Change]) -> str
         hub, member = (len(made["Resources"]) for made in built.templates[environment].values())
         alarms = sum(1 for alarm in estate.alarms if not alarm.everywhere_disabled) + len(estate.composites)
         written = sum(1 for change in changed if change.path.startswith(f"{environment}/"))
-        state = f"{written} files written" if written else "unchanged"
-        lines.append(
-            f"{where.out}/{environment}: {alarms} alarms, hub {hub} resources, member {member} resources; {state}"
-        )
+        state = f"{counted(written, 'file')} written" if written else "unchanged"
+        sizes = f"hub {hub} resources, member {member} resources"
+        lines.append(f"{where.out}/{environment}: {counted(alarms, 'alarm')}, {sizes}; {state}")
     return "\n".join(lines)

@@ -15,6 +15,7 @@ from generator.build import HUB, MEMBER
 from generator.cli.exit import AWS_REFUSED, FINDINGS, colour, fail, out_of
 from generator.cli.options import place_options
 from generator.cli.rollout import Ready, aws, progress, ready, told_plainly
+from generator.render.words import counted
 from generator.rollout.deploy import Plan, Rollout
 from generator.rollout.members import Instance, in_words
 from generator.rollout.stack import Change, ChangeSet
@@ -91,7 +92,7 @@ def tell_failures(failures: Iterable[Failure], wanted: Wanted) -> None:
         who = " ".join(word for word in (name, failure.account, failure.region) if word)
         click.echo(f"{who}: {failure.reason}" if who else failure.reason, err=True)
     click.echo(
-        f"{len(told)} instances failed\n  = try: mend what the first of them names, and run it again;"
+        f"{counted(len(told), 'instance')} failed\n  = try: mend what the first of them names, and run it again;"
         " what succeeded is not done twice",
         err=True,
     )
@@ -121,7 +122,7 @@ def _shown(plan: Plan, here: Ready) -> Iterator[str]:
     yield from _hub(plan, here)
     reached = len(wanted.members.names) or plan.instances
     yield f"  Members, {wanted.members.name}: {_reach(reached, wanted)}"
-    yield from (f"    {in_words(operation, wanted.members.names)}" for operation in plan.operations)
+    yield from (f"    {in_words(operation, plan.names)}" for operation in plan.operations)
     if not plan.operations:
         yield "    nothing to do"
 
@@ -129,7 +130,7 @@ def _shown(plan: Plan, here: Ready) -> Iterator[str]:
 def _reach(accounts: int, wanted: Wanted) -> str:
     regions = wanted.members.regions
     units = f", whoever is in {', '.join(wanted.members.units)}" if wanted.members.units else ""
-    return f"{accounts} accounts × {len(regions)} Regions ({', '.join(regions)}){units}"
+    return f"{counted(accounts, 'account')} × {counted(len(regions), 'Region')} ({', '.join(regions)}){units}"
 
 
 def _by_hand(instances: Iterable[Instance], wanted: Wanted) -> Iterator[str]:

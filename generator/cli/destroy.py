@@ -17,6 +17,8 @@ from generator.rollout.destroy import Destruction, Removal
 from generator.rollout.members import in_words
 from generator.rollout.wanted import Wanted
 
+SHOWN = 6
+
 
 @click.command(name="destroy")
 @click.option("--environment", "-e", help="Which environment, where several were built.")
@@ -93,11 +95,21 @@ def _shown(removal: Removal, wanted: Wanted) -> Iterator[str]:
         yield from (f"    {in_words(operation, wanted.members.names)}" for operation in removal.operations)
     if removal.hub_there:
         yield f"  Hub, {wanted.hub.name}: {len(removal.resources)} resources"
-        yield from (f"    - {logical} ({kind})" for logical, kind, _ in sorted(removal.resources))
+        yield from _by_type(removal)
     if removal.bucket_there:
         others = ", ".join(removal.others)
         stays = f"; the bucket stays for {others}" if others else " and the bucket"
         yield f"  Bucket: {removal.objects} objects{stays}"
+
+
+def _by_type(removal: Removal) -> Iterator[str]:
+    named: dict[str, list[str]] = {}
+    for logical, kind, _ in removal.resources:
+        named.setdefault(kind or "that AWS does not name", []).append(logical)
+    for kind, logical_ids in sorted(named.items()):
+        shown = sorted(filter(None, logical_ids))
+        more = f" and {len(shown) - SHOWN} more" if len(shown) > SHOWN else ""
+        yield f"    - {len(logical_ids)} {kind}{': ' if shown else ''}{', '.join(shown[:SHOWN])}{more}"
 
 
 def _as_json(removal: Removal, wanted: Wanted) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from generator.model.alarms import Tuning
-from generator.render.words import missing_in_words, window_in_words
+from generator.render.words import counted, missing_in_words, window_in_words
 
 Data = Mapping[str, Any]
 Kind = Literal["added", "removed", "changed"]
@@ -221,7 +221,9 @@ def _accounts(before: Data, after: Data) -> Iterator[Change]:
     count = sum(1 for alarm in after["alarms"] if alarm["side"] == "members")
     for name in sorted({*old, *new}):
         if name not in old:
-            yield Change("added", "accounts", name, f"{name} ({new[name]}) is watched from now on: {count} alarms")
+            yield Change(
+                "added", "accounts", name, f"{name} ({new[name]}) is watched from now on: {counted(count, 'alarm')}"
+            )
         elif name not in new:
             yield Change("removed", "accounts", name, f"{name} ({old[name]}) is watched no longer")
         elif old[name] != new[name]:

@@ -15,6 +15,7 @@ from generator.render.resource_changes import (
     resource_changes,
     statement_changes,
 )
+from generator.render.words import counted
 
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 _COLOURS = {"added": "32", "removed": "31", "changed": "33"}
@@ -58,9 +59,9 @@ def difference(environment: str, before: Side, after: Side) -> Difference:
     if before.estate and after.estate:
         changes = tuple(alarm_changes(before.estate, after.estate))
     elif after.estate:
-        headline = f"a new environment: {len(after.estate['alarms'])} alarms"
+        headline = f"a new environment: {counted(len(after.estate['alarms']), 'alarm')}"
     elif before.estate:
-        headline = f"the environment goes away: {len(before.estate['alarms'])} alarms"
+        headline = f"the environment goes away: {counted(len(before.estate['alarms']), 'alarm')}"
     return Difference(
         environment,
         headline,

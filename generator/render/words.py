@@ -74,3 +74,8 @@ def reach_in_words(estate: Estate, alarm: Alarm) -> str:
     names = [account.name for account in estate.accounts if alarm.tuning_in(account.name).enabled]
     later = ["accounts that join later"] if estate.organizational_units and alarm.tuning.enabled else []
     return f"{', '.join([*names, *later]) or 'no account'}; {', '.join(estate.regions)}"
+
+
+def counted(number: int, thing: str) -> str:
+    """`1 alarm`, `2 alarms`."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"

@@ -36,7 +36,7 @@ class Plan:
     bucket_new: the bucket is not there yet, so the hub's change set cannot be asked for. uploads: keys that are not in
     the bucket. hub: None where it cannot be known yet. replaced: the state of a hub stack that can only be deleted and
     made anew, else empty. protect: termination protection to set. before: the files of the last complete rollout, by
-    name. instances: how many stacks the set has now.
+    name. names: account id to name, of those that leave too. instances: how many stacks the set has now.
     """
 
     bucket_new: bool
@@ -47,6 +47,7 @@ class Plan:
     operations: tuple[Operation, ...]
     unreachable: tuple[Instance, ...]
     before: Mapping[str, bytes]
+    names: Mapping[str, str]
     outlook: Outlook
     instances: int
 
@@ -76,7 +77,7 @@ class Rollout:
                 raise Refused(f"the package of {asset.name} is not the one that was reviewed", "run `obsgen build`")
 
     def plan(self) -> Plan:
-        """What there is to do; makes nothing but a change set, and uploads the templates it is about. Raises Refused."""
+        """What there is to do; makes nothing but a change set, and uploads what it is about. Raises Refused."""
         with self._plainly("reading", self.wanted.hub.name):
             stack = self._stack.look()
             owned = frozenset(physical for _, _, physical in self._stack.resources())
@@ -100,6 +101,7 @@ class Rollout:
                 operations=members.plan(self.wanted, seen, self._from_hub(stack), outlook.suspended),
                 unreachable=tuple(members.out_of_reach(seen.instances if seen else ())),
                 before=before,
+                names={**_names(before), **self.wanted.members.names},
                 outlook=outlook,
                 instances=len(seen.instances) if seen else 0,
             )
@@ -141,7 +143,7 @@ class Rollout:
         seen = self._set.look(_overrides(plan.before))
         operations = members.plan(self.wanted, seen, self._from_hub(self._stack.look()), plan.outlook.suspended)
         for operation in operations:
-            self.audience.line(f"{self.wanted.members.name}: {members.in_words(operation, self.wanted.members.names)}")
+            self.audience.line(f"{self.wanted.members.name}: {members.in_words(operation, plan.names)}")
             ended = self._set.perform(operation, url)
             failures += ended.failures
             if not ended.whole:
@@ -159,8 +161,9 @@ class Rollout:
 
     def _record(self) -> None:
         """Write down what was rolled out: what the next plan compares with."""
-        recorded = json.dumps(self.wanted.members.overrides, sort_keys=True).encode()
-        for file, content in sorted({**self.wanted.files, RECORDED: recorded}.items()):
+        accounts = {"names": self.wanted.members.names, "overrides": self.wanted.members.overrides}
+        recorded = {RECORDED: json.dumps(accounts, sort_keys=True).encode()}
+        for file, content in sorted({**self.wanted.files, **recorded}.items()):
             self._assets.put(bucket.record_key(self.wanted.environment, file), content)
 
     def _before(self) -> dict[str, bytes]:
@@ -211,7 +214,12 @@ class Rollout:
 
 def _overrides(before: Mapping[str, bytes]) -> dict[str, tuple[tuple[str, str], ...]] | None:
     """The members' own values as the last complete rollout left them; None where nobody wrote them down."""
-    recorded = before.get(RECORDED)
-    if recorded is None:
+    if RECORDED not in before:
         return None
-    return {account: tuple((key, value) for key, value in rows) for account, rows in json.loads(recorded).items()}
+    recorded = json.loads(before[RECORDED])["overrides"]
+    return {account: tuple((key, value) for key, value in rows) for account, rows in recorded.items()}
+
+
+def _names(before: Mapping[str, bytes]) -> dict[str, str]:
+    """What the accounts were called then: one that leaves is in the spec no more."""
+    return dict(json.loads(before[RECORDED])["names"]) if RECORDED in before else {}

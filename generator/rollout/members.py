@@ -223,4 +223,5 @@ def in_words(operation: Operation, names: Mapping[str, str]) -> str:
     shown = ", ".join(who[:SHOWN]) + (f" and {len(who) - SHOWN} more" if len(who) > SHOWN else "")
     where = f" in {shown}; {', '.join(operation.regions)}" if who else ""
     verb = "update the stack set, and it" if operation.kind == "update-set" and who else VERBS[operation.kind]
-    return f"{verb}{where}: {operation.why}"
+    first = "; first of all" if operation.trial and operation.kind == "create" else ""
+    return f"{verb}{where}: {operation.why}{first}"
