@@ -1,0 +1,116 @@
+"""What goes into a played piece of time, and what comes out: the nouns that the evaluator and its readers share.
+
+Times are whole seconds since 1970. A series has a value for each period from its start, None where nothing was
+published. Nothing here knows the spec: what is played is what is in the templates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+State = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """A template as it stands in one account and Region, with the values of its parameters there.
+
+    account_name: what people call the account. parameters: those that differ from the template's defaults.
+    """
+
+    template: Mapping[str, Any]
+    account: str
+    region: str
+    account_name: str = ""
+    parameters: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A metric of one account and Region. dimensions: sorted pairs."""
+
+    account: str
+    region: str
+    namespace: str
+    name: str
+    dimensions: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Values of a metric: values[n] are what was published in the period that begins at start + n * period.
+
+    Several values in one period make its Sum, SampleCount and percentiles; None or empty is no data.
+    """
+
+    metric: Metric
+    start: int
+    period: int
+    values: tuple[tuple[float, ...] | None, ...]
+    unit: str = "None"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A log event."""
+
+    account: str
+    region: str
+    log_group: str
+    at: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Which alarm: where it stands, and its name there."""
+
+    account: str
+    region: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A change of state. reason: as CloudWatch would put it. suppressed_by: the alarm that held a composite's actions.
+
+    values: the data points that decided, newest last. muted: whether a mute rule held its actions.
+    """
+
+    alarm: Alarm
+    at: int
+    before: State
+    after: State
+    reason: str
+    values: tuple[float | None, ...] = ()
+    suppressed_by: str = ""
+    muted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What a metric alarm saw: a value for each period from start on, as its statistic or expression gives it."""
+
+    alarm: Alarm
+    start: int
+    period: int
+    values: tuple[float | None, ...]
+    threshold: float | None
+    comparison: str
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What came of it.
+
+    transitions: in order of time. watched: the data behind each metric alarm. unknown: alarms that cannot be
+    evaluated offline, with the reason. states: at the end. composites: each with its rule.
+    """
+
+    transitions: tuple[Transition, ...]
+    watched: tuple[Watched, ...]
+    states: Mapping[Alarm, State]
+    unknown: Mapping[Alarm, str]
+    composites: Mapping[Alarm, str]
