@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
 from generator.build import Built
+from generator.cli.drill_subject import choose, find, one_place, region_of, subject_in
 from generator.cli.exit import FINDINGS, fail
 from generator.cli.options import compiled_or_exit, place, place_options
-from generator.drill.alarm_event import Condition, Subject
-from generator.findings import did_you_mean
-from generator.model.alarms import Alarm, Composite
+from generator.drill.alarm_event import Subject
 from generator.model.estate import Estate
-from generator.model.places import Side
-from generator.model.signals import AccountSignal, FleetSignal, LocalSignal, Metric
-
-HUB_NAME = "hub"
 
 
 def _alarms(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -33,14 +29,34 @@ def _alarms(ctx: click.Context, _parameter: click.Parameter, incomplete: str) ->
     return [key for key in keys if key.startswith(incomplete)]
 
 
+def _seconds(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> int | None:
+    """A duration as the spec has them."""
+    if value is None:
+        return None
+    from pydantic_core import PydanticCustomError
+
+    from generator.spec.scalars import duration
+
+    try:
+        return duration(value)
+    except PydanticCustomError as error:
+        raise click.BadParameter(error.message()) from None
+
+
 @click.command(name="drill")
 @click.argument("alarm", shell_complete=_alarms)
 @place_options
 @click.option("--local", is_flag=True, help="On this machine, with stand-ins for AWS and for everybody who is told.")
 @click.option("--account", metavar="NAME", help="The account whose alarm it is.  [default: the first that has it]")
+@click.option("--region", metavar="REGION", help="Where the members stand in several.  [default: the hub's]")
+@click.option("--profile", metavar="NAME", help="Deployed: the AWS profile of the hub, instead of the usual chain.")
+@click.option("--alarm-profile", metavar="NAME", help="Deployed: the AWS profile of the member that the alarm is in.")
+@click.option("--wait", metavar="TIME", callback=_seconds, help="Deployed: how long to look for each.  [default: 2m]")
+@click.option("--anyway", is_flag=True, help="Deployed: also an alarm that has no data, not only one that is OK.")
+@click.option("--yes", "-y", is_flag=True, help="Deployed: page them without asking.")
 @click.option("--json", "as_json", is_flag=True, help="As data.")
 @click.option("--quiet", "-q", is_flag=True, help="Only the verdict, in a line.")
-@click.option("--keep", is_flag=True, help="Leave the function's package and its log, and say where.")
+@click.option("--keep", is_flag=True, help="With --local: leave the function's package and its log, and say where.")
 def command(
     alarm: str,
     file: Path,
@@ -48,33 +64,49 @@ def command(
     environment: tuple[str, ...],
     local: bool,
     account: str | None,
+    region: str | None,
     as_json: bool,
     quiet: bool,
     keep: bool,
+    **deployed: Any,
 ) -> None:
-    """Let ALARM fire, once and the same once more, and be OK again, and show what everybody would see.
+    """Let ALARM fire and be OK again, and show who heard of it: where it is deployed, or with --local on this machine.
 
-    ALARM is a key in the spec or the alarm's full name. With several environments the last one that has it is drilled.
+    Deployed, the alarm is set to ALARM by hand: THIS PAGES WHOEVER THE ROUTE NAMES, with a reason that begins with
+    "Drill". The alarm is put back whatever happens. Locally nobody hears; it shows what everybody would see.
+
+    ALARM is a key in the spec or the alarm's full name. Locally the last environment that has it is drilled, and the
+    first account; a deployed alarm has to be named exactly.
 
     \b
     Examples:
       obsgen drill --local application-error
       obsgen drill --local application-error --account ledger -e dev
+      obsgen drill application-error -e dev --account ledger --alarm-profile ledger-operator
 
-    Exit codes: 0 everybody who should hear heard, 1 somebody did not, 2 bad usage or input.
+    Exit codes: 0 everybody who should hear heard, 1 somebody did not, 2 bad usage or input, 3 AWS refused.
     """
+    given = [name for name, value in deployed.items() if value]
+    if local and given:
+        raise fail(f"--{given[0].replace('_', '-')} is for a deployed alarm, and --local drills none")
+    if keep and not local:
+        raise fail("--keep is for --local: a deployed alarm leaves nothing on this machine")
+    if not local and not deployed["yes"] and (as_json or not sys.stdin.isatty()):
+        raise fail("nobody is here to be asked, and this pages people", "--yes, or `obsgen drill --local`")
+    built = compiled_or_exit(place(file, out, environment))
+    estate, found = find(built, alarm)
     if not local:
-        raise fail(
-            "drilling a deployed estate is not there yet",
-            f"`obsgen drill --local {alarm}` plays the whole path on this machine",
-        )
+        one_place(built, alarm, found, account)
+    chosen, name = choose(estate, found, account)
+    subject = subject_in(built, estate, chosen, name, region_of(estate, chosen, region))
+    if not local:
+        from generator.cli.drill_deployed import drill
+
+        raise click.exceptions.Exit(drill(built, estate, chosen, subject, as_json=as_json, quiet=quiet, **deployed))
     from generator.drill.local import play
     from generator.drill.machine import CannotDrill, NoMoto
     from generator.drill.story import as_data, short, story
 
-    built = compiled_or_exit(place(file, out, environment))
-    estate, found = _find(built, alarm)
-    subject = _subject(built, estate, found, account)
     try:
         played = play(_plan(built, estate, subject), keep=keep)
     except NoMoto as error:
@@ -86,110 +118,6 @@ def command(
     else:
         click.echo(short(played) if quiet else story(played))
     raise click.exceptions.Exit(FINDINGS if played.problems else 0)
-
-
-def _find(built: Built, name: str) -> tuple[Estate, list[Alarm | Composite]]:
-    """The last environment that has the alarm; one key may be several alarms there, one for each account."""
-    known: set[str] = set()
-    keys: set[str] = set()
-    for estate in reversed(built.estates.values()):
-        everything: list[Alarm | Composite] = [*estate.alarms, *estate.composites]
-        found = [alarm for alarm in everything if name in (alarm.key, alarm.name)]
-        if found:
-            return estate, found
-        keys |= {alarm.key for alarm in everything}
-        known |= {alarm.name for alarm in everything}
-    near = did_you_mean(name, keys | known).strip()
-    raise fail(f"there is no alarm `{name}` in {built.source.name}", near or f"one of {', '.join(sorted(keys))}")
-
-
-def _subject(built: Built, estate: Estate, found: list[Alarm | Composite], account: str | None) -> Subject:
-    names = [one.name for one in estate.accounts]
-    if account and account not in (*names, HUB_NAME):
-        near = did_you_mean(account, [*names, HUB_NAME]).strip()
-        raise fail(f"there is no account `{account}`", near or f"one of {', '.join(names)}")
-    where = {_place(alarm, name): alarm for alarm in found for name in _standing(alarm, estate)}
-    if not where:
-        raise fail(f"{found[0].name} stands in no account; it is disabled everywhere")
-    chosen = account or next(iter(where))
-    if chosen not in where:
-        raise fail(f"{found[0].name} does not stand in {chosen}", f"--account {' or '.join(where)}")
-    return _in(built, estate, where[chosen], chosen)
-
-
-def _standing(alarm: Alarm | Composite, estate: Estate) -> list[str]:
-    """The accounts that have the alarm, by name."""
-    if alarm.side is Side.HUB:
-        disabled = isinstance(alarm, Alarm) and alarm.everywhere_disabled
-        return [] if disabled else [HUB_NAME]
-    names = [account.name for account in estate.accounts]
-    return [name for name in names if not isinstance(alarm, Alarm) or alarm.tuning_in(name).enabled]
-
-
-def _place(alarm: Alarm | Composite, name: str) -> str:
-    """By which account it is chosen: an alarm of the hub may be about a member."""
-    return alarm.account if isinstance(alarm, Alarm) and alarm.account else name
-
-
-def _in(built: Built, estate: Estate, alarm: Alarm | Composite, name: str) -> Subject:
-    ids = {account.name: account.id for account in estate.accounts}
-    in_hub = alarm.side is Side.HUB
-    region = estate.hub.region if in_hub or estate.hub.region in estate.regions else estate.regions[0]
-    about: dict[str, Any] = {
-        "alarm": alarm.name,
-        "account": estate.hub.account if in_hub else ids[name],
-        "account_name": name,
-        "region": region,
-        "partition": estate.hub.partition,
-        "description": alarm.summary or alarm.key,
-    }
-    if isinstance(alarm, Composite):
-        return Subject(**about, severity=alarm.severity, condition=None, rule=_rule(built, estate, alarm))
-    tuning = alarm.tuning_in(name)
-    signal = alarm.signal
-    counted = signal.metric.filter if isinstance(signal, LocalSignal) else None
-    lines = next((f.match for f in estate.metric_filters if f.key == counted), ())
-    condition = Condition(
-        tuning.comparison,
-        tuning.threshold,
-        tuning.period,
-        tuning.datapoints,
-        tuning.evaluation_periods,
-        alarm.statistic,
-        tuple(_metrics(alarm, tuning.period)),
-    )
-    return Subject(**about, severity=tuning.severity, condition=condition, lines=lines)
-
-
-def _rule(built: Built, estate: Estate, composite: Composite) -> str:
-    """The rule as the template has it."""
-    from generator.build import HUB, MEMBER
-
-    template = built.templates[estate.environment][HUB if composite.side is Side.HUB else MEMBER]
-    rule = template["Resources"][composite.logical_id]["Properties"]["AlarmRule"]
-    text = rule["Fn::Sub"] if isinstance(rule, dict) else rule
-    return str(text[0] if isinstance(text, list) else text)
-
-
-def _metrics(alarm: Alarm, period: int) -> list[dict[str, Any]]:
-    """As the event's `configuration.metrics` has them."""
-    signal = alarm.signal
-    if isinstance(signal, FleetSignal):
-        ids = [f"m{number}" for number in range(1, len(signal.accounts) + 1)]
-        label = f"{signal.metric.name} over {len(ids)} accounts"
-        combined = {"id": "all", "expression": f"{signal.combine}([{', '.join(ids)}])", "label": label}
-        queries = [
-            {**_query(key, signal.metric, alarm.statistic, period), "accountId": account.id, "returnData": False}
-            for key, account in zip(ids, signal.accounts, strict=True)
-        ]
-        return [{**combined, "returnData": True}, *queries]
-    query = {**_query("m1", signal.metric, alarm.statistic, period), "returnData": True}
-    return [{**query, "accountId": signal.account.id} if isinstance(signal, AccountSignal) else query]
-
-
-def _query(key: str, metric: Metric, statistic: str, period: int) -> dict[str, Any]:
-    named = {"namespace": metric.namespace, "name": metric.name, "dimensions": dict(metric.dimensions)}
-    return {"id": key, "metricStat": {"metric": named, "period": period, "stat": statistic}}
 
 
 def _plan(built: Built, estate: Estate, subject: Subject) -> Any:

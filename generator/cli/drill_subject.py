@@ -1,0 +1,149 @@
+"""Which alarm a drill is about: found by its key or name, in one account and Region, with what its events say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from generator.build import Built
+from generator.cli.exit import fail
+from generator.drill.alarm_event import Condition, Subject
+from generator.findings import did_you_mean
+from generator.model.alarms import Alarm, Composite
+from generator.model.estate import Estate
+from generator.model.places import Side
+from generator.model.signals import AccountSignal, FleetSignal, LocalSignal, Metric
+
+HUB_NAME = "hub"
+
+
+def find(built: Built, name: str) -> tuple[Estate, list[Alarm | Composite]]:
+    """The last environment that has the alarm; one key may be several alarms there, one for each account."""
+    known: set[str] = set()
+    keys: set[str] = set()
+    for estate in reversed(built.estates.values()):
+        everything = _everything(estate)
+        found = [alarm for alarm in everything if name in (alarm.key, alarm.name)]
+        if found:
+            return estate, found
+        keys |= {alarm.key for alarm in everything}
+        known |= {alarm.name for alarm in everything}
+    near = did_you_mean(name, keys | known).strip()
+    raise fail(f"there is no alarm `{name}` in {built.source.name}", near or f"one of {', '.join(sorted(keys))}")
+
+
+def _everything(estate: Estate) -> list[Alarm | Composite]:
+    return [*estate.alarms, *estate.composites]
+
+
+def one_place(built: Built, name: str, found: list[Alarm | Composite], account: str | None) -> None:
+    """Whom a drill pages is not to depend on an order."""
+    having = [
+        environment
+        for environment, estate in built.estates.items()
+        if any(name in (one.key, one.name) for one in _everything(estate))
+    ]
+    if len(having) > 1:
+        raise fail(f"there is a `{name}` in {' and in '.join(having)}", f"one of them: --environment {having[0]}")
+    estate = built.estates[having[0]]
+    places = [_place(alarm, standing) for alarm in found for standing in _standing(alarm, estate)]
+    if len(places) > 1 and not account:
+        raise fail(f"{found[0].name} stands in {', '.join(places)}", f"one of them: --account {places[0]}")
+
+
+def choose(estate: Estate, found: list[Alarm | Composite], account: str | None) -> tuple[Alarm | Composite, str]:
+    """One of those of a key, and the name of the account that it is drilled in."""
+    names = [one.name for one in estate.accounts]
+    if account and account not in (*names, HUB_NAME):
+        near = did_you_mean(account, [*names, HUB_NAME]).strip()
+        raise fail(f"there is no account `{account}`", near or f"one of {', '.join(names)}")
+    where = {_place(alarm, name): alarm for alarm in found for name in _standing(alarm, estate)}
+    if not where:
+        raise fail(f"{found[0].name} stands in no account; it is disabled everywhere")
+    chosen = account or next(iter(where))
+    if chosen not in where:
+        raise fail(f"{found[0].name} does not stand in {chosen}", f"--account {' or '.join(where)}")
+    return where[chosen], chosen
+
+
+def region_of(estate: Estate, alarm: Alarm | Composite, wanted: str | None) -> str:
+    """The hub's where the alarm stands there, too."""
+    there = (estate.hub.region,) if alarm.side is Side.HUB else estate.regions
+    if wanted and wanted not in there:
+        near = did_you_mean(wanted, there).strip()
+        raise fail(f"{alarm.name} does not stand in {wanted}", near or f"--region {' or '.join(there)}")
+    return wanted or (estate.hub.region if estate.hub.region in there else there[0])
+
+
+def _standing(alarm: Alarm | Composite, estate: Estate) -> list[str]:
+    """The accounts that have the alarm, by name."""
+    if alarm.side is Side.HUB:
+        disabled = isinstance(alarm, Alarm) and alarm.everywhere_disabled
+        return [] if disabled else [HUB_NAME]
+    names = [account.name for account in estate.accounts]
+    return [name for name in names if not isinstance(alarm, Alarm) or alarm.tuning_in(name).enabled]
+
+
+def _place(alarm: Alarm | Composite, name: str) -> str:
+    """By which account it is chosen: an alarm of the hub may be about a member."""
+    return alarm.account if isinstance(alarm, Alarm) and alarm.account else name
+
+
+def subject_in(built: Built, estate: Estate, alarm: Alarm | Composite, name: str, region: str) -> Subject:
+    """What its events are about."""
+    ids = {account.name: account.id for account in estate.accounts}
+    in_hub = alarm.side is Side.HUB
+    about: dict[str, Any] = {
+        "alarm": alarm.name,
+        "account": estate.hub.account if in_hub else ids[name],
+        "account_name": name,
+        "region": region,
+        "partition": estate.hub.partition,
+        "description": alarm.summary or alarm.key,
+    }
+    if isinstance(alarm, Composite):
+        return Subject(**about, severity=alarm.severity, condition=None, rule=_rule(built, estate, alarm))
+    tuning = alarm.tuning_in(name)
+    signal = alarm.signal
+    counted = signal.metric.filter if isinstance(signal, LocalSignal) else None
+    lines = next((f.match for f in estate.metric_filters if f.key == counted), ())
+    condition = Condition(
+        tuning.comparison,
+        tuning.threshold,
+        tuning.period,
+        tuning.datapoints,
+        tuning.evaluation_periods,
+        alarm.statistic,
+        tuple(_metrics(alarm, tuning.period)),
+    )
+    return Subject(**about, severity=tuning.severity, condition=condition, lines=lines)
+
+
+def _rule(built: Built, estate: Estate, composite: Composite) -> str:
+    """The rule as the template has it."""
+    from generator.build import HUB, MEMBER
+
+    template = built.templates[estate.environment][HUB if composite.side is Side.HUB else MEMBER]
+    rule = template["Resources"][composite.logical_id]["Properties"]["AlarmRule"]
+    text = rule["Fn::Sub"] if isinstance(rule, dict) else rule
+    return str(text[0] if isinstance(text, list) else text)
+
+
+def _metrics(alarm: Alarm, period: int) -> list[dict[str, Any]]:
+    """As the event's `configuration.metrics` has them."""
+    signal = alarm.signal
+    if isinstance(signal, FleetSignal):
+        ids = [f"m{number}" for number in range(1, len(signal.accounts) + 1)]
+        label = f"{signal.metric.name} over {len(ids)} accounts"
+        combined = {"id": "all", "expression": f"{signal.combine}([{', '.join(ids)}])", "label": label}
+        queries = [
+            {**_query(key, signal.metric, alarm.statistic, period), "accountId": account.id, "returnData": False}
+            for key, account in zip(ids, signal.accounts, strict=True)
+        ]
+        return [{**combined, "returnData": True}, *queries]
+    query = {**_query("m1", signal.metric, alarm.statistic, period), "returnData": True}
+    return [{**query, "accountId": signal.account.id} if isinstance(signal, AccountSignal) else query]
+
+
+def _query(key: str, metric: Metric, statistic: str, period: int) -> dict[str, Any]:
+    named = {"namespace": metric.namespace, "name": metric.name, "dimensions": dict(metric.dimensions)}
+    return {"id": key, "metricStat": {"metric": named, "period": period, "stat": statistic}}

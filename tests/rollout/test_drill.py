@@ -1,0 +1,773 @@
+"""`obsgen drill` of a deployed alarm: set, followed, put back, against a real API for each of AWS's services.
+
+moto takes SetAlarmState and tells nobody. So a thread here plays what lies between an alarm and the function: it looks
+at the alarm's state, writes each change to the audit trail, and hands it by the real queue to the function's own code,
+which talks to stand-ins that check what they are sent. Where a test says so, it plays CloudWatch's own evaluation, too.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError, ReadTimeoutError
+from click.testing import CliRunner, Result
+from moto.backends import get_backend
+
+from generator.cli import drill_words
+from generator.cli.drill_deployed import _target
+from generator.cli.drill_subject import choose, find, subject_in
+from generator.cli.main import group
+from generator.drill.vendors import BOT_TOKEN, EMAIL, ROUTING_KEY, TOKEN, Vendors
+from generator.rollout import drill as rollout_drill
+from generator.rollout import traces
+from generator.rollout.drill import CLOUDWATCH, DRILL, NEVER, NOBODY, Drill, Hop, NotPutBack
+from generator.rollout.drill_calls import Calls
+from generator.rollout.refused import Refused
+from generator.rollout.stops import Stops
+from handlers.incident import app
+from handlers.incident.events import Key
+from handlers.incident.history import Episode, History, Point, Told, to_json
+from handlers.incident.store import _key as store_key
+from tests.handlers.world import HUB, REGION, World, moto, world
+from tests.support import ROOT, built, spec
+from tests.test_cli import RUN
+
+ALPHA = "222222222222"
+ALARM, SILENT, EVERYWHERE = "errors-alarm-prod", "silent-alarm-prod", "all-errors-alarm-prod"
+AUDIT = "/aws/events/alarm-state-changes-prod"
+CHANNELS = ["mail", "jira", "team", "pager"]
+SPEC = """
+alarms:
+  errors: {severity: critical, summary: The shop is logging errors}
+  all-errors:
+    in: hub
+    metric: {filter: errors}
+    statistic: Sum
+    threshold: "> 50"
+    over: all-accounts
+    severity: low
+  silent: {metric: {filter: errors}, statistic: Sum, threshold: "> 500", severity: none}
+composites:
+  down: {rule: errors and not silent, severity: high, summary: The shop is down}
+channels:
+  jira: {type: jira, url: "https://shop.atlassian.net", project: OPS, issue_type: Incident, secret: s/jira,
+         resolve_on_ok: true}
+  team: {type: slack, channel: "#ops", secret: s/team}
+  pager: {type: pagerduty, secret: s/pager}
+routes: {critical: [mail, jira, team, pager], high: [team], low: [mail]}
+audit: {alarm_changes: true}
+"""
+SECRETS = {
+    "s/jira": {"email": EMAIL, "token": TOKEN},
+    "s/team": {"token": BOT_TOKEN},
+    "s/pager": {"routing_key": ROUTING_KEY},
+}
+# Put in front of the command: a test has no seconds to spare.
+QUICK = "import generator.rollout.drill as d\nd.PAUSE_SECONDS = 0.05\n"
+# A process interrupts itself while it puts the alarm back.
+STOPPED_AT_THE_END = """
+import os, signal
+from generator.rollout.drill_calls import Calls
+real = Calls.set_alarm
+def set_alarm(self, state, reason, mark):
+    if state == "OK":
+        os.kill(os.getpid(), signal.SIGINT)
+    real(self, state, reason, mark)
+Calls.set_alarm = set_alarm
+"""
+# A test run in the background inherits that SIGINT is ignored.
+LISTENS = "import signal\nsignal.signal(2, signal.default_int_handler)\n"
+
+
+def here(folder: Path, *arguments: str) -> Result:
+    """The command in this process."""
+    return CliRunner().invoke(group, ["drill", "-f", str(folder / "observability.yaml"), *arguments])
+
+
+def clients(endpoint: str, account: str) -> Callable[[str], Any]:
+    """Clients of an account; moto knows whose credentials are whose."""
+    hub = {"endpoint_url": endpoint, "region_name": REGION}
+    keys = {"aws_access_key_id": "nobody", "aws_secret_access_key": "nothing"}
+    if account != HUB:
+        role = f"arn:aws:iam::{account}:role/operator"
+        given = boto3.client("sts", **hub, **keys).assume_role(RoleArn=role, RoleSessionName="jane")["Credentials"]
+        keys = {
+            "aws_access_key_id": given["AccessKeyId"],
+            "aws_secret_access_key": given["SecretAccessKey"],
+            "aws_session_token": given["SessionToken"],
+        }
+    made: dict[str, Any] = {}
+
+    def client(service: str) -> Any:
+        if service not in made:
+            made[service] = boto3.client(service, **hub, **keys)
+        return made[service]
+
+    client.keys = keys  # type: ignore[attr-defined]
+    return client
+
+
+@dataclass
+class Desk:
+    """Somebody who drills: the estate in moto, everybody who is told, a folder with the spec, profiles."""
+
+    place: World
+    vendors: Vendors
+    folder: Path
+    hub: Callable[[str], Any]
+    alpha: Callable[[str], Any]
+    between: Between | None = None
+
+    def alarm(self, name: str = ALARM) -> dict[str, Any]:
+        where = self.hub if name.startswith("all-") else self.alpha
+        (found,) = where("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
+        return dict(found)
+
+    def state(self, state: str, reason: str, name: str = ALARM) -> None:
+        self.alpha("cloudwatch").set_alarm_state(AlarmName=name, StateValue=state, StateReason=reason)
+
+    def command(self, *arguments: str, before: str = "") -> list[str]:
+        code = f"{QUICK}{LISTENS}{before}{RUN}"
+        return [sys.executable, "-c", code, "drill", *arguments]
+
+    def settings(self) -> dict[str, str]:
+        return {**os.environ, "PYTHONPATH": str(ROOT), "AWS_CONFIG_FILE": str(self.folder / "config")}
+
+    def run(self, *arguments: str, before: str = "") -> subprocess.CompletedProcess[str]:
+        """As people run it."""
+        return subprocess.run(
+            self.command(*arguments, before=before),
+            cwd=self.folder,
+            env=self.settings(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    def here(self, *arguments: str) -> Result:
+        """The same in this process, where nothing is set."""
+        return here(self.folder, *arguments)
+
+    def drill(self, name: str = "errors", account: str | None = "alpha", wait: float = 10) -> Drill:
+        """A drill without its command."""
+        made = built((self.folder / "observability.yaml").read_text())
+        estate, found = find(made, name)
+        alarm, where = choose(estate, found, account)
+        target = _target(made, estate, alarm, subject_in(made, estate, alarm, where, REGION))  # type: ignore[arg-type]
+        calls = Calls(target, None, "alpha")
+        # The audit trail remembers the drills of other tests.
+        return Drill(calls, f"drill-{secrets.token_hex(6)}", wait, sleep=lambda seconds: time.sleep(seconds / 20))
+
+    def play(self, drill: Drill) -> tuple[list[Hop], list[str]]:
+        """What was reached, and what is said to be wrong."""
+        hops: list[Hop] = []
+        drill.look_before()
+        drill.play(lambda news: hops.append(news) if isinstance(news, Hop) else None)
+        return hops, drill_words.problems(drill, hops, drill.more_dead_letters())
+
+
+class Between(threading.Thread):
+    """EventBridge, the audit trail's rule, the queue and Lambda's poller, and on request CloudWatch's evaluation.
+
+    audits, delivers: whether the event goes there. changed: called with state and reason before anything is told.
+    """
+
+    def __init__(self, desk: Desk, account: str, alarm: str) -> None:
+        super().__init__(daemon=True)
+        self.desk, self.account, self.alarm = desk, account, alarm
+        self.audits = self.delivers = True
+        self.detail: dict[str, Any] = {}
+        self.changed: Callable[[str, str], None] = lambda _state, _reason: None
+        self.failures: list[str] = []
+        self._over = threading.Event()
+        self._last = self._see()
+
+    def _see(self) -> dict[str, Any]:
+        # As moto has it in this process: to ask for it all the time would slow down everything else.
+        found = get_backend("cloudwatch")[self.account][REGION].alarms[self.alarm]
+        stamp = found.state_updated_timestamp.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "+0000"
+        seen = {"value": found.state_value, "reason": found.state_reason, "timestamp": stamp}
+        return {**seen, "reasonData": found.state_reason_data or "{}"}
+
+    def run(self) -> None:
+        while not self._over.wait(0.02):
+            now = self._see()
+            if now == self._last:
+                continue
+            before, self._last = self._last, now
+            self.changed(now["value"], now["reason"])
+            # CloudWatch tells of changes only.
+            if now["value"] != before["value"]:
+                self._tell(now, before)
+
+    def stop(self) -> None:
+        self._over.set()
+        self.join()
+
+    def _tell(self, now: dict[str, Any], before: dict[str, Any]) -> None:
+        detail = {"alarmName": self.alarm, "state": now, "previousState": before, "configuration": {}, **self.detail}
+        said = {
+            "version": "0",
+            "id": "e1",
+            "detail-type": "CloudWatch Alarm State Change",
+            "source": "aws.cloudwatch",
+            "account": self.account,
+            "region": REGION,
+            "time": now["timestamp"],
+            "resources": [],
+            "detail": detail,
+        }
+        if self.audits:
+            stamp = round(datetime.fromisoformat(now["timestamp"]).timestamp() * 1000)
+            line = {"timestamp": stamp, "message": json.dumps(said)}
+            self.desk.hub("logs").put_log_events(logGroupName=AUDIT, logStreamName="s", logEvents=[line])
+        if self.delivers and not self.desk.place.deliver(said):
+            self.failures.append(now["value"])
+
+
+@pytest.fixture(scope="module")
+def estate() -> Iterator[tuple[World, Callable[[str], Any], Callable[[str], Any]]]:
+    """What a rollout would have made, as far as a drill meets it; made once, for making it takes longest."""
+    with moto() as endpoint, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app, "read_routing", None)
+        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+        place = world(endpoint, SPEC, SECRETS, patch.setenv)
+        hub, alpha = clients(endpoint, HUB), clients(endpoint, ALPHA)
+        hub("sqs").create_queue(QueueName="event-dead-letters-prod")
+        alpha("sqs").create_queue(QueueName="alarm-forwarding-dead-letters-prod")
+        hub("logs").create_log_group(logGroupName=AUDIT)
+        hub("logs").create_log_stream(logGroupName=AUDIT, logStreamName="s")
+        yield place, hub, alpha
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where the spec is."""
+    (tmp_path / "observability.yaml").write_text(spec(f'hub: {{account: "{HUB}"}}\n{SPEC}'))
+    return tmp_path
+
+
+@pytest.fixture
+def desk(
+    estate: tuple[World, Callable[[str], Any], Callable[[str], Any]], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Desk]:
+    place, hub, alpha = estate
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(folder / "config"))
+    keys = "\n".join(f"{name} = {value}" for name, value in alpha.keys.items())  # type: ignore[attr-defined]
+    (folder / "config").write_text(f"[profile alpha]\n{keys}\n")
+    with Vendors() as vendors:
+        for name in ("jira", "team", "pager"):
+            url = f"{vendors.url}/api" if name == "team" else vendors.url
+            place.routing.data["channels"][name] |= {"url": url, **({"api": "cloud"} if name == "jira" else {})}
+        made = Desk(place, vendors, folder, hub, alpha)
+        _as_new(made)
+        between = Between(made, ALPHA, ALARM)
+        made.between = between
+        between.start()
+        yield made
+        between.stop()
+
+
+def _as_new(desk: Desk) -> None:
+    """No episodes, no messages, every alarm OK, and a function that remembers nobody."""
+    app._service.cache_clear()
+    table = "incident-episodes-prod"
+    for found in desk.hub("dynamodb").scan(TableName=table)["Items"]:
+        desk.hub("dynamodb").delete_item(TableName=table, Key={name: found[name] for name in ("pk", "sk")})
+    # Purging is allowed once a minute only, and leaves what is in flight.
+    for queue in get_backend("sqs")[HUB][REGION].queues.values():
+        queue._messages.clear()
+        queue._pending_messages.clear()
+    about: dict[str, Any] = {
+        "Namespace": "Shop",
+        "MetricName": "Errors",
+        "Statistic": "Sum",
+        "Period": 60,
+        "EvaluationPeriods": 1,
+        "Threshold": 5,
+        "ComparisonOperator": "GreaterThanThreshold",
+    }
+    for where, name in ((desk.alpha, ALARM), (desk.alpha, SILENT), (desk.hub, EVERYWHERE)):
+        where("cloudwatch").put_metric_alarm(AlarmName=name, **about)
+
+
+IN_ALPHA = ("errors", "--account", "alpha", "--alarm-profile", "alpha", "--yes")
+
+
+def test_everybody_hears_that_it_is_a_drill_and_that_it_is_over(desk: Desk) -> None:
+    done = desk.run(*IN_ALPHA, "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = json.loads(done.stdout)
+    assert (told["expected"], told["problems"], told["more_dead_letters"]) == (CHANNELS, [], {})
+    assert told["end"]["by"] == "drill"
+    names = sorted([AUDIT, "jira-ticket-creator-prod", *CHANNELS])
+    for state in ("ALARM", "OK"):
+        hops = [hop for hop in told["hops"] if hop["state"] == state]
+        assert sorted(hop["name"] for hop in hops) == names
+        assert all(0 <= hop["seconds"] < 10 and not hop["late"] for hop in hops), hops
+    ticket = next(hop for hop in told["hops"] if hop["name"] == "jira")
+    assert (ticket["ref"], ticket["link"]) == ("OPS-1", "https://shop.atlassian.net/browse/OPS-1")
+    reason = f"Drill by obsgen, {told['drill']}: this is no incident, nothing was measured. Set by assumed-role/"
+    (issue,) = desk.vendors.issues.values()
+    assert reason in json.dumps(issue["fields"]["description"])
+    assert f"Drill by obsgen, {told['drill']}: it is over." in json.dumps(issue["comments"])
+    (alert,) = desk.vendors.alerts.values()
+    assert reason in alert["events"][0]["payload"]["custom_details"]["Why"]
+    assert reason in json.dumps(desk.vendors.messages[0])
+    mails = desk.place.mails()
+    assert [reason in mail["Message"] for mail in mails] == [True, False]
+    assert (issue["status"], alert["status"]) == ("Done", "resolved")
+    alarm = desk.alarm()
+    assert (alarm["StateValue"], told["drill"] in alarm["StateReason"]) == ("OK", True)
+    assert json.loads(alarm["StateReasonData"])["obsgen"]["drill"] == told["drill"]
+    assert (desk.vendors.violations, desk.between and desk.between.failures) == ([], [])
+
+
+def plain(text: str) -> list[str]:
+    """The lines without what differs from run to run."""
+    for pattern, word in (
+        (r" +\d+\.\d s", "N s"),
+        (r"drill-[0-9a-f]{12}", "DRILL"),
+        (r"[0-9a-f]{16}", "EPISODE"),
+        (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "TIME"),
+    ):
+        text = re.sub(pattern, word, text)
+    return text.splitlines()
+
+
+def test_a_person_is_told_who_will_hear_before_and_each_hop_then(desk: Desk) -> None:
+    done = desk.run(*IN_ALPHA)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for words in (
+        f"{ALARM} in alpha ({ALPHA}, us-east-1), critical\nIt is OK since 20",
+        'These hear of it as of a real ALARM, with the reason\n"Drill by obsgen, drill-',
+        "\n  jira   jira OPS shop.atlassian.net\n  team   slack #ops\n  pager  pagerduty\n",
+        "down-alarm-prod has it in its rule and may fire, too (high): team\n",
+        f" s  {AUDIT} has the event\n",
+        " s  jira heard (jira): https://shop.atlassian.net/browse/OPS-1\n",
+        "\nOK, put back at 20",
+    ):
+        assert words in done.stdout, words
+    (shown,) = re.findall(r"```console\n.*?\n(.*?)```", (ROOT / "docs/drill.md").read_text(), re.DOTALL)
+    printed = plain(done.stdout)
+    assert [line for line in plain(shown) if line not in printed and not line.startswith("Page them now?")] == []
+    *rest, last = done.stdout.splitlines()
+    assert last == f"{ALARM} in alpha: mail, jira, team and pager heard of ALARM and of OK"
+    assert [line for line in rest if len(line) > 120 or line != line.rstrip()] == []
+
+
+def test_an_alarm_of_the_hub_needs_the_hubs_credentials_only(desk: Desk) -> None:
+    between = Between(desk, HUB, EVERYWHERE)
+    between.start()
+    done = desk.run("all-errors", "--yes", "--quiet")
+    between.stop()
+    assert (done.returncode, done.stdout) == (
+        0,
+        "all-errors-alarm-prod in hub: mail heard of ALARM and of OK\n",
+    ), done.stderr
+
+
+def test_where_nothing_arrives_it_says_where_to_look_and_puts_it_back(desk: Desk) -> None:
+    assert desk.between
+    desk.between.audits = desk.between.delivers = False
+    queue = desk.hub("sqs").get_queue_url(QueueName="event-dead-letters-prod")["QueueUrl"]
+    desk.between.changed = lambda _state, _reason: desk.hub("sqs").send_message(QueueUrl=queue, MessageBody="{}")
+    done = desk.run(*IN_ALPHA, "--wait", "1s")
+    assert done.returncode == 1, done.stdout + done.stderr
+    text = " ".join(done.stdout.split())
+    assert (
+        f"{AUDIT} had no event of ALARM in 1 s; look at alarm-forwarding-rule-prod and "
+        "alarm-forwarding-dead-letters-prod in alpha, observability-bus-prod, `obsgen redrive -e prod`"
+    ) in text
+    assert "event-dead-letters-prod has 2 more than before: `obsgen redrive -e prod` says why" in text
+    *_, last = done.stdout.splitlines()
+    everywhere = ", ".join([AUDIT, "jira-ticket-creator-prod", *CHANNELS])
+    lost = f"ALARM did not reach {everywhere}; OK did not reach {everywhere}"
+    assert last == f"NOT AS IT SHOULD BE: {ALARM} in alpha: {lost}"
+    assert desk.alarm()["StateValue"] == "OK"
+
+
+def test_a_channel_that_refuses_is_the_one_that_did_not_hear(desk: Desk) -> None:
+    desk.vendors.fault = lambda path, _method: "500" if path == "/v2/enqueue" else None
+    drill = desk.drill(wait=0.7)
+    hops, problems = desk.play(drill)
+    assert problems == [
+        f"pager did not hear of {state} in 0.7 s, after 2 attempts in vain" for state in ("ALARM", "OK")
+    ]
+    lost = next(hop for hop in hops if hop.seconds is None)
+    line = " ".join(" ".join(drill_words.line(drill, lost)).split())
+    assert line.endswith("look at /aws/lambda/jira-ticket-creator-prod, `obsgen redrive -e prod`")
+    verdict = drill_words.verdict(drill, hops)
+    assert verdict == f"NOT AS IT SHOULD BE: {ALARM} in alpha: ALARM did not reach pager; OK did not reach pager"
+    assert desk.alarm()["StateValue"] == "OK"
+
+
+def test_what_comes_too_late_is_late(desk: Desk) -> None:
+    assert desk.between
+    down = threading.Event()
+    desk.vendors.fault = lambda path, _method: None if down.is_set() or path != "/v2/enqueue" else "500"
+    # The next state change tells what is still to be told.
+    desk.between.changed = lambda state, _reason: down.set() if state == "OK" else None
+    hops, problems = desk.play(desk.drill(wait=0.7))
+    assert problems == ["pager did not hear of ALARM in 0.7 s"]
+    assert [(hop.name, hop.state) for hop in hops if hop.late] == [("pager", "ALARM")]
+
+
+def test_cloudwatch_may_put_it_back_by_itself(desk: Desk) -> None:
+    assert desk.between
+    desk.between.changed = lambda state, _reason: (
+        desk.state("OK", "Threshold not crossed") if state == "ALARM" else None
+    )
+    drill = desk.drill()
+    hops, problems = desk.play(drill)
+    assert (problems, {hop.seconds is None for hop in hops}) == ([], {False})
+    assert drill.end and (drill.end.by, drill.end.reason) == (CLOUDWATCH, "Threshold not crossed")
+    assert desk.alarm()["StateReason"] == "Threshold not crossed"
+
+
+def test_a_real_alarm_meanwhile_is_left_alone(desk: Desk) -> None:
+    assert desk.between
+
+    def real(_state: str, reason: str) -> None:
+        if reason.startswith("Drill"):
+            desk.state("ALARM", "Threshold Crossed: 9")
+
+    desk.between.changed = real
+    drill = desk.drill()
+    _, (problem,) = desk.play(drill)
+    assert drill.end and drill.end.by == NOBODY
+    assert problem.startswith("ALARM, a real one since 20") and problem.endswith("left as it is: Threshold Crossed: 9")
+    assert (desk.alarm()["StateValue"], desk.alarm()["StateReason"]) == ("ALARM", "Threshold Crossed: 9")
+
+
+def test_where_it_is_muted_nobody_is_waited_for(desk: Desk) -> None:
+    assert desk.between
+    end = (datetime.now(UTC) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+    desk.between.detail = {"muteDetail": {"mutedBy": "x", "muteWindowEnd": end}}
+    started = time.monotonic()
+    hops, problems = desk.play(desk.drill(wait=60))
+    assert time.monotonic() - started < 20
+    assert any(problem.startswith("jira did not hear of ALARM: the alarm is muted until 20") for problem in problems)
+    assert {hop.kind for hop in hops if hop.seconds is not None} == {"audit", "function"}
+
+
+def test_a_second_drill_says_that_it_goes_to_the_ticket_of_the_first(desk: Desk) -> None:
+    assert desk.play(desk.drill())[1] == []
+    done = desk.run(*IN_ALPHA)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "the drill goes to the tickets of that episode (OPS-1), not" in done.stdout
+    assert list(desk.vendors.issues) == ["OPS-1"]
+
+
+def test_an_alarm_of_which_nobody_hears_is_followed_in_the_audit_trail(desk: Desk) -> None:
+    between = Between(desk, ALPHA, SILENT)
+    between.start()
+    drill = desk.drill("silent")
+    hops, problems = desk.play(drill)
+    between.stop()
+    assert (problems, [(hop.state, hop.kind) for hop in hops]) == ([], [("ALARM", "audit"), ("OK", "audit")])
+    assert "nobody is to hear" in drill_words.verdict(drill, hops)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_stopped_in_the_middle_the_alarm_is_put_back(desk: Desk, number: signal.Signals) -> None:
+    assert desk.between
+    desk.between.delivers = False
+    running = subprocess.Popen(
+        desk.command(*IN_ALPHA), cwd=desk.folder, env=desk.settings(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    end = time.monotonic() + 30
+    while desk.alarm()["StateValue"] == "OK" and time.monotonic() < end:
+        time.sleep(0.02)
+    running.send_signal(number)
+    _, complaint = running.communicate(timeout=30)
+    assert (running.returncode, desk.alarm()["StateValue"]) == (130, "OK")
+    assert complaint.decode().startswith(f"Error: stopped; {ALARM}: OK, put back at 20"), complaint
+
+
+def test_not_even_ctrl_c_ends_putting_it_back(desk: Desk) -> None:
+    done = desk.run(*IN_ALPHA, before=STOPPED_AT_THE_END)
+    assert (done.returncode, desk.alarm()["StateValue"]) == (130, "OK")
+    assert "the alarm is being put back first" in done.stderr
+
+
+class Refusing:
+    """AWS denies an action from some call on, counted over all clients of this process that are not the function's."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, action: str, error: Exception | None = None, after: int = 0) -> None:
+        self.calls: list[str] = []
+        real = BaseClient._make_api_call  # type: ignore[attr-defined]
+        denied = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, action)
+        main = threading.current_thread()
+
+        def call(client: Any, name: str, arguments: Any) -> Any:
+            if threading.current_thread() is main:
+                self.calls.append(name)
+                if name == action and self.calls.count(name) > after:
+                    if error:
+                        real(client, name, arguments)
+                    raise error or denied
+            return real(client, name, arguments)
+
+        patch.setattr(BaseClient, "_make_api_call", call)
+
+
+@pytest.mark.parametrize(
+    ("action", "said"),
+    [
+        ("DescribeAlarms", f"AWS denied cloudwatch:DescribeAlarms on {ALARM}\n  = try: use a role of account {ALPHA}"),
+        ("GetItem", f"AWS denied dynamodb:GetItem on incident-episodes-prod\n  = try: use a role of account {HUB}"),
+        ("FilterLogEvents", f"AWS denied logs:FilterLogEvents on {AUDIT}"),
+        ("GetQueueAttributes", "AWS denied sqs:GetQueueAttributes on incident-dead-letters-prod"),
+    ],
+)
+def test_what_is_denied_is_known_before_anybody_is_paged(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, action: str, said: str
+) -> None:
+    asked = Refusing(monkeypatch, action)
+    done = desk.here(*IN_ALPHA)
+    assert (done.exit_code, said in done.stderr) == (3, True), done.stderr
+    assert "SetAlarmState" not in asked.calls
+
+
+def test_a_denied_setalarmstate_changes_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = Refusing(monkeypatch, "SetAlarmState")
+    done = desk.here(*IN_ALPHA, "--quiet")
+    assert (done.exit_code, done.stdout) == (3, "")
+    assert f"AWS denied cloudwatch:SetAlarmState on {ALARM}" in done.stderr
+    assert done.stderr.rstrip().endswith(f"{ALARM}: it was never set to ALARM")
+    assert (asked.calls.count("SetAlarmState"), asked.calls.count("DescribeAlarms")) == (1, 1)
+
+
+def test_if_it_cannot_be_put_back_the_command_for_it_is_there(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    Refusing(monkeypatch, "SetAlarmState", after=1)
+    drill = desk.drill()
+    drill.look_before()
+    with pytest.raises(NotPutBack) as refused:
+        drill.play(lambda _news: None)
+    assert str(refused.value).startswith(f"{ALARM} could not be put back to OK: AWS denied cloudwatch:SetAlarmState")
+    assert refused.value.command == (
+        f"aws cloudwatch set-alarm-state --alarm-name {ALARM} --state-value OK "
+        f"--state-reason 'Drill by obsgen, {drill.mark}: it is over.' --region us-east-1 --profile alpha"
+    )
+
+
+def test_refused_in_the_middle_it_is_put_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    Refusing(monkeypatch, "GetItem", after=1)
+    drill = desk.drill()
+    drill.look_before()
+    with pytest.raises(Refused, match="dynamodb:GetItem"):
+        drill.play(lambda _news: None)
+    assert drill.end and (drill.end.by, desk.alarm()["StateValue"]) == (DRILL, "OK")
+
+
+def test_an_answer_that_is_lost_may_have_set_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    lost = Refusing(monkeypatch, "SetAlarmState", ReadTimeoutError(endpoint_url="x"))
+    drill = desk.drill()
+    drill.look_before()
+    lost.calls.clear()
+    with monkeypatch.context() as only_once:
+        real = Calls.set_alarm
+
+        def restored(self: Calls, state: str, reason: str, mark: str) -> None:
+            if state == "OK":
+                lost.calls[:] = [name for name in lost.calls if name != "SetAlarmState"]
+                monkeypatch.undo()
+            real(self, state, reason, mark)
+
+        only_once.setattr(Calls, "set_alarm", restored)
+        with pytest.raises(Refused, match="not reached"):
+            drill.play(lambda _news: None)
+    assert drill.end and drill.end.by == DRILL
+    assert desk.alarm()["StateReason"] == drill.over
+
+
+def test_what_was_never_seen_was_never_set(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreachable(_self: Calls, _state: str, _reason: str, _mark: str) -> None:
+        raise Refused("AWS was not reached", "the network")
+
+    monkeypatch.setattr(Calls, "set_alarm", unreachable)
+    drill = desk.drill()
+    drill.look_before()
+    with pytest.raises(Refused, match="not reached"):
+        drill.play(lambda _news: None)
+    assert drill.end and drill.end.by == NEVER
+
+
+def test_where_cloudwatch_shows_an_old_state_it_is_put_back_all_the_same(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drill = desk.drill(wait=0.1)
+    drill.look_before()
+    with monkeypatch.context() as stale:
+        stale.setattr(Calls, "alarm", lambda _self: drill.before)
+        drill.play(lambda _news: None)
+    assert drill.end and drill.end.by == DRILL
+    assert desk.alarm()["StateReason"] == drill.over
+
+
+@pytest.mark.parametrize(
+    ("state", "arguments", "words"),
+    [
+        ("ALARM", (), "is in ALARM since 20"),
+        ("ALARM", ("--anyway",), "this is real, unless somebody else is drilling"),
+        ("INSUFFICIENT_DATA", (), "is not OK but INSUFFICIENT_DATA since 20"),
+    ],
+)
+def test_an_alarm_that_is_not_ok_is_not_drilled(desk: Desk, state: str, arguments: tuple[str, ...], words: str) -> None:
+    desk.state(state, "by a test")
+    done = desk.here(*IN_ALPHA, *arguments)
+    assert (done.exit_code, words in done.stderr) == (2, True), done.stderr
+    assert desk.alarm()["StateReason"] == "by a test"
+
+
+def test_without_data_it_is_drilled_anyway_and_is_ok_then(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.state("INSUFFICIENT_DATA", "by a test")
+    monkeypatch.setattr(rollout_drill, "PAUSE_SECONDS", 0.05)
+    done = desk.here(*IN_ALPHA, "--anyway", "--quiet")
+    assert (done.exit_code, desk.alarm()["StateValue"]) == (0, "OK"), done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["errors", "--account", "alpha", "--yes"], f"only credentials of account {ALPHA} can set it"),
+        (["errors", "--account", "alpha", "--yes"], f"--alarm-profile NAME, an AWS profile of account {ALPHA}"),
+        (["errors", "--yes"], "stands in alpha, beta, gamma\n  = try: one of them: --account alpha"),
+        (["all-errors", "--alarm-profile", "alpha", "--yes"], "stands in the hub; --alarm-profile is for"),
+        (["down", "--account", "alpha", "--yes"], "a state set by hand stays, and putting it back could hide"),
+        (["down", "--account", "alpha", "--yes"], "= try: drill one of its children: errors, silent"),
+        (["errors", "--account", "alpha", "--alarm-profile", "alpha"], "nobody is here to be asked, and this pages"),
+        (["errors", "--json"], "= try: --yes, or `obsgen drill --local`"),
+        (["errors", "--local", "--alarm-profile", "x"], "--alarm-profile is for a deployed alarm, and --local"),
+        (["errors", "--keep", "--yes"], "--keep is for --local"),
+        (["errors", "--yes", "--wait", "5"], "a duration is a number with a unit"),
+        (["errors", "--account", "alpha", "--yes", "--region", "eu-west-1"], "does not stand in eu-west-1"),
+    ],
+)
+def test_bad_usage_is_exit_2_and_asks_nothing_of_aws(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], words: str
+) -> None:
+    asked = Refusing(monkeypatch, "nothing")
+    done = here(folder, *arguments)
+    said = " ".join(done.stderr.split())
+    assert (done.exit_code, " ".join(words.split()) in said) == (2, True), done.stderr
+    assert asked.calls == []
+
+
+def test_two_environments_have_to_be_told_apart(folder: Path) -> None:
+    text = (folder / "observability.yaml").read_text()
+    (folder / "observability.yaml").write_text(
+        text.replace("- prod\n", "- dev\n- prod\n").replace("access:\n", "access:\n  owned_by: prod\n")
+    )
+    done = here(folder, *IN_ALPHA)
+    assert (done.exit_code, "there is a `errors` in dev and in prod" in done.stderr) == (2, True), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("profile", "words"),
+    [
+        ("other", f"these credentials are of account {HUB}; alpha is {ALPHA}\n  = try: use credentials of account"),
+        ("nobody", "The config profile (nobody) could not be found"),
+    ],
+)
+def test_credentials_of_another_account_are_refused(desk: Desk, profile: str, words: str) -> None:
+    with (desk.folder / "config").open("a") as config:
+        config.write("[profile other]\naws_access_key_id = nobody\naws_secret_access_key = nothing\n")
+    done = desk.here("errors", "--account", "alpha", "--alarm-profile", profile, "--yes")
+    assert (done.exit_code, words in done.stderr) == (3, True), done.stderr
+
+
+def test_an_alarm_that_is_not_deployed_is_said_to_be_so(desk: Desk) -> None:
+    desk.alpha("cloudwatch").delete_alarms(AlarmNames=[SILENT])
+    done = desk.here("silent", *IN_ALPHA[1:])
+    assert (done.exit_code, f"there is no metric alarm silent-alarm-prod in account {ALPHA}" in done.stderr) == (
+        3,
+        True,
+    )
+
+
+def test_on_a_terminal_it_asks_and_no_is_no(desk: Desk) -> None:
+    ours, theirs = pty.openpty()
+    running = subprocess.Popen(
+        desk.command(*IN_ALPHA[:-1]), cwd=desk.folder, env=desk.settings(), stdin=theirs, stdout=subprocess.PIPE
+    )
+    os.write(ours, b"n\n")
+    said, _ = running.communicate(timeout=30)
+    os.close(ours)
+    os.close(theirs)
+    assert (running.returncode, said.decode().endswith("nothing was done\n")) == (1, True)
+    assert b"pager  pagerduty" in said and b"Page them now? [y/N]" in said
+    assert "Drill" not in desk.alarm()["StateReason"]
+
+
+MARK = "drill-0123456789ab"
+
+
+def item(*points: Point, **told: Told) -> dict[str, Any]:
+    """As the function writes it: an episode before, the drill's, and where a point is that late one after."""
+    episodes = [Episode("0" * 16, 5, "high", {"old": Told("OK", 5)}), Episode("1" * 16, 50, "high", told)]
+    episodes += [Episode("2" * 16, 99, "high")] if any(point.at == 99 for point in points) else []
+    return {"history": {"S": to_json(History(points, tuple(episodes)))}}
+
+
+def test_the_record_is_read_as_the_function_writes_it() -> None:
+    ours = Point(50, "ALARM", f"Drill by obsgen, {MARK}: x", new=True)
+    assert traces.key("1" * 12, "r", "a") == store_key(Key("1" * 12, "r", "a"))
+    fired = traces.record(item(Point(5, "ALARM"), Point(9, "OK"), ours, jira=Told("ALARM", 50, ref="OPS-1")), MARK)
+    assert (fired.knows("ALARM"), fired.knows("OK"), fired.episode) == (True, False, "1" * 16)
+    assert [fired.heard("jira", state) for state in ("ALARM", "OK")] == [True, False]
+    assert (fired.heard("pager", "ALARM"), fired.ref("jira")) == (False, "OPS-1")
+    over = traces.record(
+        item(ours, Point(60, "OK"), Point(99, "ALARM"), jira=Told("OK", 50), pager=Told("OK", 49, failures=2)), MARK
+    )
+    assert [over.heard(name, state) for name in ("jira", "pager") for state in ("ALARM", "OK")] == [True] * 2 + [
+        False
+    ] * 2
+    assert over.failures("pager") == 2
+    # An OK that came first implies the ALARM; nobody has said yet why it was.
+    assert traces.record(item(Point(50, "ALARM", implied=True), Point(60, "OK")), MARK) == traces.Record()
+    assert traces.record(None, MARK) == traces.Record()
+    assert traces.last_refs(item(ours, jira=Told(ref="OPS-1"))) == {"jira": "OPS-1"}
+    assert traces.last_refs(None) == {}
+
+
+@pytest.mark.parametrize("message", ["", "[]", "null", "{}", '{"detail": 1}', '{"detail": {"state": {"reason": 1}}}'])
+def test_any_line_of_the_audit_trail_can_be_read(message: str) -> None:
+    assert traces.audited(message, MARK) is None
+
+
+@pytest.mark.skipif(signal.getsignal(signal.SIGTERM) is signal.SIG_IGN, reason="ignored here")
+def test_only_the_first_stop_is_an_interruption() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with Stops("wait") as stops:
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGTERM)
+        with pytest.raises(KeyboardInterrupt):
+            stops.release()
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_the_pause_is_as_the_page_says() -> None:
+    page = (ROOT / "docs" / "drill.md").read_text(encoding="utf-8")
+    assert rollout_drill.PAUSE_SECONDS == 1 and "once a second" in page
