@@ -22,7 +22,7 @@ from generator.model.estate import Estate
 from generator.model.people import AlarmSeverity, Channel
 from generator.model.places import Side
 from generator.rollout.dead_letters import queues_of
-from generator.rollout.drill import Drill, End, Hop, NotPutBack
+from generator.rollout.drill import DRILLED, Drill, End, Hop, NotPutBack
 from generator.rollout.drill_calls import Calls, Listener, Target
 from generator.rollout.refused import Refused
 
@@ -132,8 +132,10 @@ def _check_state(drilled: Drill, *, anyway: bool) -> None:
     if seen is None or seen.state == "OK":
         return
     since = f"since {moment(seen.since)}: {' '.join(seen.reason.split())}"
+    if seen.state == "ALARM" and seen.reason.startswith(DRILLED):
+        raise fail(f"{name} is in ALARM {since}", f"if nobody is drilling it now, put it back: {drilled.command}")
     if seen.state == "ALARM":
-        raise fail(f"{name} is in ALARM {since}", "this is real, unless somebody else is drilling; nothing was done")
+        raise fail(f"{name} is in ALARM {since}", "this is real; nothing was done")
     if not anyway:
         raise fail(f"{name} is not OK but {seen.state} {since}", "find out why it has no data, or --anyway")
 

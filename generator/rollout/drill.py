@@ -22,6 +22,8 @@ from generator.rollout.traces import Record
 
 AUDIT, FUNCTION, CHANNEL = "audit", "function", "channel"
 DRILL, CLOUDWATCH, NOBODY, NEVER = "drill", "CloudWatch", "nobody", "never"
+# How every reason of a drill begins.
+DRILLED = "Drill by obsgen,"
 PAUSE_SECONDS = 1.0
 # How often it is looked whether CloudWatch shows what was set; what it shows may be a moment old.
 LOOKS = 10
@@ -89,12 +91,12 @@ class Drill:
     @property
     def reason(self) -> str:
         """What stands in the alarm, in the ticket and everywhere else."""
-        return f"Drill by obsgen, {self.mark}: this is no incident, nothing was measured. Set by {self.caller}."
+        return f"{DRILLED} {self.mark}: this is no incident, nothing was measured. Set by {self.caller}."
 
     @property
     def over(self) -> str:
         """The reason of the end."""
-        return f"Drill by obsgen, {self.mark}: it is over."
+        return f"{DRILLED} {self.mark}: it is over."
 
     @property
     def command(self) -> str:

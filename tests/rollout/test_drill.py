@@ -629,7 +629,7 @@ def test_where_cloudwatch_shows_an_old_state_it_is_put_back_all_the_same(
     ("state", "arguments", "words"),
     [
         ("ALARM", (), "is in ALARM since 20"),
-        ("ALARM", ("--anyway",), "this is real, unless somebody else is drilling"),
+        ("ALARM", ("--anyway",), "this is real; nothing was done"),
         ("INSUFFICIENT_DATA", (), "is not OK but INSUFFICIENT_DATA since 20"),
     ],
 )
@@ -638,6 +638,28 @@ def test_an_alarm_that_is_not_ok_is_not_drilled(desk: Desk, state: str, argument
     done = desk.here(*IN_ALPHA, *arguments)
     assert (done.exit_code, words in done.stderr) == (2, True), done.stderr
     assert desk.alarm()["StateReason"] == "by a test"
+
+
+def test_what_a_drill_that_was_killed_left_behind_can_be_put_back(desk: Desk) -> None:
+    desk.state("ALARM", "Drill by obsgen, drill-0123456789ab: this is no incident")
+    done = desk.here(*IN_ALPHA)
+    command = "if nobody is drilling it now, put it back: aws cloudwatch set-alarm-state --alarm-name"
+    assert (done.exit_code, f"{command} {ALARM} --state-value OK" in done.stderr) == (2, True), done.stderr
+
+
+def test_without_an_audit_trail_the_functions_memory_is_enough(desk: Desk) -> None:
+    assert desk.between
+    file = desk.folder / "observability.yaml"
+    file.write_text(spec(f'hub: {{account: "{HUB}"}}\n{SPEC}\naudit: null'))
+    hops, problems = desk.play(desk.drill())
+    assert (problems, {hop.kind for hop in hops}) == ([], {"function", "channel"})
+    desk.between.delivers = False
+    drill = desk.drill(wait=0.1)
+    hops, _ = desk.play(drill)
+    first = " ".join(" ".join(drill_words.line(drill, hops[0])).split())
+    assert first.startswith(
+        "jira-ticket-creator-prod did not read of ALARM in 0.1 s; look at alarm-forwarding-rule-prod"
+    )
 
 
 def test_without_data_it_is_drilled_anyway_and_is_ok_then(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
