@@ -17,6 +17,7 @@ COMMANDS = {
     "drill": "Let an alarm go through the whole path, and see who hears.",
     "explain": "Say where a value came from, and who gets called.",
     "init": "Write a small observability.yaml to start from.",
+    "policy": "Print what a deployer has to be allowed.",
     "redrive": "Show what is in the dead-letter queues, and send it back.",
     "schema": "Print the JSON Schema for editors.",
 }

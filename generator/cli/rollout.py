@@ -36,8 +36,9 @@ def ready(file: Path, out: Path | None, environment: tuple[str, ...]) -> Ready:
     """What is to be rolled out; ends the command where out/ is not what build would write."""
     where = place(file, out, environment)
     built = compiled_or_exit(where, lint=True)
-    name = _environment(built)
-    return Ready(built, _wanted(built, where, name), built.templates[name][HUB], built.packages[name])
+    name = one_environment(built)
+    _refuse_stale(built, where, name)
+    return Ready(built, wanted_of(built, name), built.templates[name][HUB], built.packages[name])
 
 
 def from_out(out: Path, environment: str | None) -> Wanted:
@@ -94,7 +95,7 @@ def told_plainly(shown: Progress, here: Ready | None = None) -> Iterator[None]:
         raise click.exceptions.Exit(INTERRUPTED) from None
 
 
-def _environment(built: Built) -> str:
+def one_environment(built: Built) -> str:
     """One at a time: two rollouts are two decisions. What accounts have once is made by its owner, who goes first."""
     names = list(built.estates)
     if len(names) == 1:
@@ -103,9 +104,7 @@ def _environment(built: Built) -> str:
     raise fail(f"there are {len(names)} environments: {', '.join(names)}", f"one at a time: --environment {first}")
 
 
-def _wanted(built: Built, where: Place, name: str) -> Wanted:
-    import yaml
-
+def _refuse_stale(built: Built, where: Place, name: str) -> None:
     from generator.workspace import changes
 
     artifacts = {path: text for path, text in built.artifacts.items() if path.startswith(f"{name}/")}
@@ -115,7 +114,15 @@ def _wanted(built: Built, where: Place, name: str) -> Wanted:
             f"{', '.join(stale)}: not what build would write\n  = try: obsgen build, and have it reviewed", err=True
         )
         raise click.exceptions.Exit(FINDINGS)
-    files = {path.rpartition("/")[2]: content for path, content in artifacts.items()}
+
+
+def wanted_of(built: Built, name: str) -> Wanted:
+    """What a build asks for in one environment."""
+    import yaml
+
+    files = {
+        path.rpartition("/")[2]: content for path, content in built.artifacts.items() if path.startswith(f"{name}/")
+    }
     try:
         manifest = yaml.load(files[MANIFEST], Loader=yaml.CSafeLoader)
         return read(manifest, files, built.estates[name].organization.id)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from generator.aws.pseudo import plain
 from generator.rollout.aws import Aws
 from generator.rollout.wanted import Wanted
 
@@ -243,7 +244,7 @@ NAMED: Mapping[str, tuple[str, str, Callable[[Any, str], bool]]] = {
 
 def _names(eye: _Look, template: Mapping[str, Any], owned: frozenset[str], kind: str) -> None:
     service, key, there = NAMED[kind]
-    for logical_id, name in _given(template, kind, key):
+    for logical_id, name in _given(eye.wanted, template, kind, key):
         ours = name in owned or any(one.endswith(f"/{name}") for one in owned)
         if not ours and there(eye.client(service), name):
             eye.problem(
@@ -252,8 +253,8 @@ def _names(eye: _Look, template: Mapping[str, Any], owned: frozenset[str], kind:
             )
 
 
-def _given(template: Mapping[str, Any], kind: str, key: str) -> Iterator[tuple[str, str]]:
+def _given(wanted: Wanted, template: Mapping[str, Any], kind: str, key: str) -> Iterator[tuple[str, str]]:
     for logical_id, made in _of_type(template, kind).items():
-        name = made.get("Properties", {}).get(key)
-        if isinstance(name, str):
+        name = plain(made.get("Properties", {}).get(key), wanted.hub.account, wanted.hub.region)
+        if name:
             yield logical_id, name

@@ -1,0 +1,47 @@
+"""obsgen policy"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from generator.cli.options import compiled_or_exit, place, place_options
+from generator.cli.rollout import one_environment, wanted_of
+
+
+@click.command(name="policy")
+@place_options
+@click.option("--part", type=int, help="Only this document, counted from 1.")
+def command(file: Path, out: Path | None, environment: tuple[str, ...], part: int | None) -> None:
+    """Print the least that whoever runs `obsgen deploy` and `obsgen destroy` has to be allowed.
+
+    As IAM policies, each within the size of a managed policy. What CloudFormation does for the caller is allowed
+    through CloudFormation only.
+
+    \b
+    Examples:
+      obsgen policy -e prod
+      obsgen policy -e prod --part 1 > deployer-1.json
+    """
+    from generator.build import HUB
+    from generator.cli.exit import fail
+    from generator.render.deployer_policy import documents, statements
+    from generator.rollout import bucket
+    from generator.rollout.permissions import statements as own
+
+    where = place(file, out, environment)
+    built = compiled_or_exit(where)
+    name = one_environment(built)
+    wanted, template = wanted_of(built, name), built.templates[name][HUB]
+    hub = built.estates[name].hub
+    assets = json.loads(bucket.template(hub.account, hub.region, built.estates[name].organization.id))
+    through = statements([template, assets], hub.account, hub.region, hub.partition)
+    made = documents([*own(wanted, template, hub.partition), *through])
+    if part is None:
+        click.echo(json.dumps({f"obsgen-deployer-{name}-{n}": one for n, one in enumerate(made, 1)}, indent=2))
+        return
+    if not 1 <= part <= len(made):
+        raise fail(f"there is no part {part}", f"1 to {len(made)}")
+    click.echo(json.dumps(made[part - 1], indent=2))

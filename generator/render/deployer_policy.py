@@ -1,0 +1,74 @@
+"""What CloudFormation does in the caller's name, as statements of an IAM policy.
+
+Each resource type's schema says what its handlers call; what only serves properties that no template of ours has is
+left out. The statements hold for calls through CloudFormation alone.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-calledvia
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from generator.aws.pseudo import plain
+
+Statement = dict[str, Any]
+# Characters of a managed policy, spaces not counted.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+POLICY_LIMIT = 6_144
+SERVICES = {"AWS::Logs": "logs", "AWS::S3": "s3"}
+BESIDES = {"AWS::Lambda::Function": ("iam:PassRole", "s3:GetObject"), "AWS::Events::Rule": ("iam:PassRole",)}
+# Reading and writing items serves imports and replicas only.
+ITEMS = ("BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem", "ImportTable")
+THROUGH = {"ForAnyValue:StringEquals": {"aws:CalledVia": ["cloudformation.amazonaws.com"]}}
+
+
+def statements(
+    templates: Sequence[Mapping[str, Any]], account: str, region: str, partition: str
+) -> Iterator[Statement]:
+    """What has to be allowed for every change of these templates' stacks, from making to deleting."""
+    kinds = sorted({made["Type"] for template in templates for made in template["Resources"].values()})
+    actions = {action for kind in kinds for action in _actions(kind, region)}
+    roles = sorted(
+        f"arn:{partition}:iam::{account}:role/{plain(made['Properties']['RoleName'], account, region) or '*'}"
+        for template in templates
+        for made in template["Resources"].values()
+        if made["Type"] == "AWS::IAM::Role"
+    )
+    iam = sorted(action for action in actions if action.startswith("iam:"))
+    if iam:
+        yield {"Sid": "Roles", "Effect": "Allow", "Action": iam, "Resource": roles, "Condition": THROUGH}
+    services: dict[str, list[str]] = {}
+    for action in sorted(actions - set(iam)):
+        services.setdefault(action.split(":")[0], []).append(action)
+    for service, some in services.items():
+        sid = f"Through{service.capitalize()}"
+        yield {"Sid": sid, "Effect": "Allow", "Action": some, "Resource": "*", "Condition": THROUGH}
+
+
+def documents(found: Iterable[Statement]) -> list[dict[str, Any]]:
+    """As few policies as their limit allows, statements in order."""
+    made: list[list[Statement]] = [[]]
+    for statement in found:
+        if made[-1] and _size([*made[-1], statement]) > POLICY_LIMIT:
+            made.append([])
+        made[-1].append(statement)
+    return [{"Version": "2012-10-17", "Statement": some} for some in made]
+
+
+def _size(some: list[Statement]) -> int:
+    return len(json.dumps({"Version": "2012-10-17", "Statement": some}, separators=(",", ":")))
+
+
+def _actions(kind: str, region: str) -> Iterator[str]:
+    from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+
+    service = kind.split("::")[1].lower()
+    handlers = PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, kind).schema.get("handlers", {})
+    for name, handler in handlers.items():
+        for action in handler.get("permissions", []) if name != "list" else ():
+            own = action.startswith(f"{service}:") and action.split(":")[1] not in ITEMS and action.count(":") == 1
+            if own or action in BESIDES.get(kind, ()):
+                yield action
+    yield from BESIDES.get(kind, ())

@@ -1,0 +1,105 @@
+"""What `deploy` and `destroy` call at AWS themselves, as statements of an IAM policy; a test holds them to the calls.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from generator.aws.pseudo import plain
+from generator.rollout import bucket
+from generator.rollout.preflight import ADMINISTRATION_ROLE, NAMED
+from generator.rollout.wanted import Wanted
+
+Statement = dict[str, Any]
+STACK = (
+    "CreateChangeSet",
+    "DeleteChangeSet",
+    "DeleteStack",
+    "DescribeChangeSet",
+    "DescribeStackEvents",
+    "DescribeStacks",
+    "ExecuteChangeSet",
+    "ListChangeSets",
+    "ListStackResources",
+    "UpdateTerminationProtection",
+)
+STACK_SET = (
+    "CreateStackInstances",
+    "CreateStackSet",
+    "DeleteStackInstances",
+    "DeleteStackSet",
+    "DescribeStackSet",
+    "DescribeStackSetOperation",
+    "ListStackInstances",
+    "ListStackSetOperationResults",
+    "ListStackSetOperations",
+    "UpdateStackInstances",
+    "UpdateStackSet",
+)
+# Making anything with tags is tagging it.
+TAGS = ("cloudformation:TagResource", "cloudformation:UntagResource")
+BUCKET = ("s3:ListBucket", "s3:ListBucketVersions")
+OBJECTS = ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:PutObject")
+# None of these can be given for one resource alone.
+ANYWHERE = (
+    "cloudformation:DescribeAccountLimits",
+    "cloudformation:ListStacks",
+    "iam:GetAccountSummary",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "oam:ListSinks",
+    "organizations:DescribeOrganization",
+    "organizations:ListAccounts",
+    "sts:GetCallerIdentity",
+    "tag:GetResources",
+)
+ORGANIZATION = ("cloudformation:DescribeOrganizationsAccess", "organizations:ListRoots")
+# How the preflight asks whether a name is taken.
+LOOKS: Mapping[str, tuple[str, str]] = {
+    "AWS::IAM::Role": ("iam:GetRole", "arn:{p}:iam::{a}:role/{n}"),
+    "AWS::SQS::Queue": ("sqs:GetQueueUrl", "arn:{p}:sqs:{r}:{a}:{n}"),
+    "AWS::DynamoDB::Table": ("dynamodb:DescribeTable", "arn:{p}:dynamodb:{r}:{a}:table/{n}"),
+    "AWS::Lambda::Function": ("lambda:GetFunction", "arn:{p}:lambda:{r}:{a}:function:{n}"),
+    "AWS::Events::EventBus": ("events:DescribeEventBus", "arn:{p}:events:{r}:{a}:event-bus/{n}"),
+}
+
+
+def statements(wanted: Wanted, template: Mapping[str, Any], partition: str) -> Iterator[Statement]:
+    """The statements for one environment. template: the hub's."""
+    hub, members = wanted.hub, wanted.members
+    here = f"arn:{partition}:cloudformation:{hub.region}:{hub.account}"
+    yield _allow("Look", (*ANYWHERE, *(ORGANIZATION if members.managed else ())), ["*"])
+    stacks = [f"{here}:stack/{name}/*" for name in (hub.name, bucket.STACK)]
+    yield _allow("Stacks", [*(f"cloudformation:{one}" for one in STACK), *TAGS], stacks)
+    # The set of a delegate is the management account's.
+    owner = "*" if members.managed else hub.account
+    sets = [
+        f"arn:{partition}:cloudformation:{hub.region}:{owner}:{kind}/{members.name}:*"
+        for kind in ("stackset", "stackset-target")
+    ]
+    types = f"arn:{partition}:cloudformation:*::type/resource/*"
+    yield _allow("StackSet", [*(f"cloudformation:{one}" for one in STACK_SET), *TAGS], [*sets, types])
+    assets = f"arn:{partition}:s3:::{bucket.name(hub.account, hub.region)}"
+    yield _allow("Bucket", BUCKET, [assets])
+    yield _allow("Objects", OBJECTS, [f"{assets}/*"])
+    for kind, (action, arn) in LOOKS.items():
+        found = {
+            name
+            for made in template["Resources"].values()
+            if made["Type"] == kind and (name := plain(made["Properties"].get(NAMED[kind][1]), hub.account, hub.region))
+        }
+        if kind == "AWS::IAM::Role" and not members.managed:
+            found.add(ADMINISTRATION_ROLE)
+        if found:
+            arns = sorted(arn.format(p=partition, r=hub.region, a=hub.account, n=name) for name in found)
+            yield _allow(f"Names{kind.split('::')[1]}", [action], arns)
+    if not members.managed:
+        role = f"arn:{partition}:iam::{hub.account}:role/{ADMINISTRATION_ROLE}"
+        yield _allow("StackSetRole", ["iam:PassRole"], [role])
+
+
+def _allow(sid: str, actions: Any, resources: list[str]) -> Statement:
+    return {"Sid": sid, "Effect": "Allow", "Action": sorted(actions), "Resource": resources}
