@@ -47,7 +47,7 @@ def one_place(built: Built, name: str, found: list[Alarm | Composite], account: 
     estate = built.estates[having[0]]
     places = [_place(alarm, standing) for alarm in found for standing in _standing(alarm, estate)]
     if len(places) > 1 and not account:
-        raise fail(f"{found[0].name} stands in {', '.join(places)}", f"one of them: --account {places[0]}")
+        raise fail(f"`{name}` stands in {', '.join(places)}", f"one of them: --account {places[0]}")
 
 
 def choose(estate: Estate, found: list[Alarm | Composite], account: str | None) -> tuple[Alarm | Composite, str]:

@@ -674,7 +674,7 @@ def test_without_data_it_is_drilled_anyway_and_is_ok_then(desk: Desk, monkeypatc
     [
         (["errors", "--account", "alpha", "--yes"], f"only credentials of account {ALPHA} can set it"),
         (["errors", "--account", "alpha", "--yes"], f"--alarm-profile NAME, an AWS profile of account {ALPHA}"),
-        (["errors", "--yes"], "stands in alpha, beta, gamma\n  = try: one of them: --account alpha"),
+        (["errors", "--yes"], "`errors` stands in alpha, beta, gamma\n  = try: one of them: --account alpha"),
         (["all-errors", "--alarm-profile", "alpha", "--yes"], "stands in the hub; --alarm-profile is for"),
         (["down", "--account", "alpha", "--yes"], "a state set by hand stays, and putting it back could hide"),
         (["down", "--account", "alpha", "--yes"], "= try: drill one of its children: errors, silent"),
