@@ -10,7 +10,7 @@ from typing import Any
 
 from generator.aws.pseudo import plain
 from generator.rollout import bucket
-from generator.rollout.preflight import ADMINISTRATION_ROLE, NAMED
+from generator.rollout.taken import NAMED
 from generator.rollout.wanted import Wanted
 
 Statement = dict[str, Any]
@@ -48,6 +48,7 @@ ANYWHERE = (
     "cloudformation:DescribeAccountLimits",
     "cloudformation:ListStacks",
     "iam:GetAccountSummary",
+    "iam:SimulatePrincipalPolicy",
     "logs:DescribeLogGroups",
     "logs:DescribeResourcePolicies",
     "oam:ListSinks",
@@ -57,14 +58,7 @@ ANYWHERE = (
     "tag:GetResources",
 )
 ORGANIZATION = ("cloudformation:DescribeOrganizationsAccess", "organizations:ListRoots")
-# How the preflight asks whether a name is taken.
-LOOKS: Mapping[str, tuple[str, str]] = {
-    "AWS::IAM::Role": ("iam:GetRole", "arn:{p}:iam::{a}:role/{n}"),
-    "AWS::SQS::Queue": ("sqs:GetQueueUrl", "arn:{p}:sqs:{r}:{a}:{n}"),
-    "AWS::DynamoDB::Table": ("dynamodb:DescribeTable", "arn:{p}:dynamodb:{r}:{a}:table/{n}"),
-    "AWS::Lambda::Function": ("lambda:GetFunction", "arn:{p}:lambda:{r}:{a}:function:{n}"),
-    "AWS::Events::EventBus": ("events:DescribeEventBus", "arn:{p}:events:{r}:{a}:event-bus/{n}"),
-}
+ADMINISTRATION_ROLE = "AWSCloudFormationStackSetAdministrationRole"
 
 
 def statements(wanted: Wanted, template: Mapping[str, Any], partition: str) -> Iterator[Statement]:
@@ -85,17 +79,17 @@ def statements(wanted: Wanted, template: Mapping[str, Any], partition: str) -> I
     assets = f"arn:{partition}:s3:::{bucket.name(hub.account, hub.region)}"
     yield _allow("Bucket", BUCKET, [assets])
     yield _allow("Objects", OBJECTS, [f"{assets}/*"])
-    for kind, (action, arn) in LOOKS.items():
+    for kind, named in NAMED.items():
         found = {
             name
             for made in template["Resources"].values()
-            if made["Type"] == kind and (name := plain(made["Properties"].get(NAMED[kind][1]), hub.account, hub.region))
+            if made["Type"] == kind and (name := plain(made["Properties"].get(named.key), hub.account, hub.region))
         }
         if kind == "AWS::IAM::Role" and not members.managed:
             found.add(ADMINISTRATION_ROLE)
-        if found:
-            arns = sorted(arn.format(p=partition, r=hub.region, a=hub.account, n=name) for name in found)
-            yield _allow(f"Names{kind.split('::')[1]}", [action], arns)
+        if found and named.action:
+            arns = sorted(named.arn.format(p=partition, r=hub.region, a=hub.account, n=name) for name in found)
+            yield _allow(f"Names{kind.split('::')[1]}", [named.action], arns)
     if not members.managed:
         role = f"arn:{partition}:iam::{hub.account}:role/{ADMINISTRATION_ROLE}"
         yield _allow("StackSetRole", ["iam:PassRole"], [role])

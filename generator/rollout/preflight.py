@@ -11,9 +11,10 @@ from typing import Any
 
 from generator.aws.pseudo import plain
 from generator.rollout.aws import Aws
+from generator.rollout.permissions import ADMINISTRATION_ROLE, statements
+from generator.rollout.taken import NAMED
 from generator.rollout.wanted import Wanted
 
-ADMINISTRATION_ROLE = "AWSCloudFormationStackSetAdministrationRole"
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-activate-trusted-access.html
 TRUSTED_ACCESS = "CloudFormation > StackSets > Activate trusted access, in the management account"
 DELEGATE = (
@@ -61,6 +62,7 @@ def look(wanted: Wanted, hub: Aws, members: Aws, template: Mapping[str, Any], ow
     eye = _Look(wanted, hub, members, Outlook())
     looks: tuple[tuple[str, Callable[[], None]], ...] = (
         ("the organization", lambda: _organization(eye)),
+        ("what the caller may do", lambda: _permissions(eye, template)),
         ("its accounts", lambda: _accounts(eye)),
         ("access of stack sets to it", lambda: _stack_sets(eye)),
         ("sinks", lambda: _sinks(eye, template, owned)),
@@ -89,6 +91,35 @@ def _organization(eye: _Look) -> None:
         eye.problem(
             f"{name} is the management account, into which service-managed stack sets deploy nothing",
             f"remove {name} from accounts, or stack_sets: self-managed",
+        )
+
+
+def _permissions(eye: _Look, template: Mapping[str, Any]) -> None:
+    """As IAM simulates it, which is not the last word: conditions and other accounts' policies it does not know.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
+    """
+    arn = str(eye.client("sts").get_caller_identity()["Arn"])
+    partition, (kind, *rest) = arn.split(":")[1], arn.split(":")[5].split("/")
+    if kind == "assumed-role":
+        # A session's ARN leaves out the path of its role.
+        arn = str(eye.client("iam").get_role(RoleName=rest[0])["Role"]["Arn"])
+    elif kind != "user":
+        return
+    denied = set()
+    for one in statements(eye.wanted, template, partition):
+        places = [place.replace("*", "x") for place in one["Resource"] if place != "*"]
+        asked = {"PolicySourceArn": arn, "ActionNames": one["Action"], **({"ResourceArns": places} if places else {})}
+        pages = eye.client("iam").get_paginator("simulate_principal_policy").paginate(**asked)
+        denied |= {
+            result["EvalActionName"]
+            for page in pages
+            for result in page["EvaluationResults"]
+            if result["EvalDecision"] != "allowed" and not result.get("MissingContextValues")
+        }
+    if denied:
+        eye.outlook.notes.append(
+            f"IAM thinks that {arn} may not {', '.join(sorted(denied))}; `obsgen policy` prints what is needed"
         )
 
 
@@ -196,57 +227,11 @@ def _stacks(eye: _Look, owned: frozenset[str]) -> None:
         )
 
 
-def _there(find: Callable[[Any, str], Any]) -> Callable[[Any, str], bool]:
-    """Whether asking for a thing by its name finds one."""
-
-    def asked(client: Any, name: str) -> bool:
-        from botocore.exceptions import ClientError
-
-        try:
-            return bool(find(client, name))
-        except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] in (400, 404) and _missing(error):
-                return False
-            raise
-
-    return asked
-
-
-def _missing(error: Any) -> bool:
-    code = str(error.response["Error"]["Code"])
-    return any(word in code for word in ("NotFound", "NoSuchEntity", "NonExistent", "DoesNotExist"))
-
-
-def _log_group(client: Any, name: str) -> bool:
-    found = client.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
-    return any(one["logGroupName"] == name for one in found)
-
-
-# Type to service, property of the name, and how to ask whether there is one. CloudFormation would find out too, after
-# minutes, and roll everything back.
-NAMED: Mapping[str, tuple[str, str, Callable[[Any, str], bool]]] = {
-    "AWS::IAM::Role": ("iam", "RoleName", _there(lambda client, name: client.get_role(RoleName=name))),
-    "AWS::Logs::LogGroup": ("logs", "LogGroupName", _log_group),
-    "AWS::SQS::Queue": ("sqs", "QueueName", _there(lambda client, name: client.get_queue_url(QueueName=name))),
-    "AWS::DynamoDB::Table": (
-        "dynamodb",
-        "TableName",
-        _there(lambda client, name: client.describe_table(TableName=name)),
-    ),
-    "AWS::Lambda::Function": (
-        "lambda",
-        "FunctionName",
-        _there(lambda client, name: client.get_function(FunctionName=name)),
-    ),
-    "AWS::Events::EventBus": ("events", "Name", _there(lambda client, name: client.describe_event_bus(Name=name))),
-}
-
-
 def _names(eye: _Look, template: Mapping[str, Any], owned: frozenset[str], kind: str) -> None:
-    service, key, there = NAMED[kind]
-    for logical_id, name in _given(eye.wanted, template, kind, key):
+    named = NAMED[kind]
+    for logical_id, name in _given(eye.wanted, template, kind, named.key):
         ours = name in owned or any(one.endswith(f"/{name}") for one in owned)
-        if not ours and there(eye.client(service), name):
+        if not ours and named.there(eye.client(named.service), name):
             eye.problem(
                 f"there is a {kind} called {name} already, and it is not of {eye.wanted.hub.name} ({logical_id})",
                 "delete it or have it renamed: CloudFormation makes no second one",

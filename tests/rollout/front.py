@@ -31,6 +31,14 @@ IN_ORDER: dict[str, Answer] = {
             "<AccountLimits><member><Name>StackLimit</Name><Value>2000</Value></member></AccountLimits>",
         ),
     ),
+    "SimulatePrincipalPolicy": (
+        200,
+        QUERY.format(
+            "SimulatePrincipalPolicy",
+            "<IsTruncated>false</IsTruncated><EvaluationResults><member><EvalActionName>s3:GetObject</EvalActionName>"
+            "<EvalDecision>allowed</EvalDecision></member></EvaluationResults>",
+        ),
+    ),
     "ListSinks": (200, '{"Items": []}'),
 }
 

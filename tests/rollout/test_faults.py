@@ -119,6 +119,21 @@ CASES = [
         "Not looked at: the organization",
     ),
     Case(
+        "a caller who may not do everything",
+        (
+            Fault(
+                "SimulatePrincipalPolicy",
+                answer(
+                    "SimulatePrincipalPolicy",
+                    "<EvaluationResults><member><EvalActionName>s3:PutObject</EvalActionName>"
+                    "<EvalDecision>implicitDeny</EvalDecision></member></EvaluationResults>",
+                ),
+            ),
+        ),
+        0,
+        "may not s3:PutObject; `obsgen policy` prints what is needed",
+    ),
+    Case(
         "another organization",
         (Fault("DescribeOrganization$", change=becomes(r'"Id": ?"o-\w+"', '"Id": "o-other12345"')),),
         3,

@@ -1,0 +1,91 @@
+"""Names that somebody else's things may have already.
+
+CloudFormation would find out too, after minutes, and roll everything back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """How a kind of thing is asked for by its name. key: the property with the name; service: the client.
+
+    action, arn: what has to be allowed for asking, and on what, with {p}artition, {r}egion, {a}ccount and {n}ame; none
+    where the action is for no single resource.
+    """
+
+    service: str
+    key: str
+    there: Callable[[Any, str], bool]
+    action: str = ""
+    arn: str = ""
+
+
+def _there(find: Callable[[Any, str], Any]) -> Callable[[Any, str], bool]:
+    """Whether asking for a thing by its name finds one."""
+
+    def asked(client: Any, name: str) -> bool:
+        from botocore.exceptions import ClientError
+
+        try:
+            return bool(find(client, name))
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] in (400, 404) and _missing(error):
+                return False
+            raise
+
+    return asked
+
+
+def _missing(error: Any) -> bool:
+    code = str(error.response["Error"]["Code"])
+    return any(word in code for word in ("NotFound", "NoSuchEntity", "NonExistent", "DoesNotExist"))
+
+
+def _log_group(client: Any, name: str) -> bool:
+    found = client.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+    return any(one["logGroupName"] == name for one in found)
+
+
+NAMED = {
+    "AWS::IAM::Role": Named(
+        "iam",
+        "RoleName",
+        _there(lambda client, name: client.get_role(RoleName=name)),
+        "iam:GetRole",
+        "arn:{p}:iam::{a}:role/{n}",
+    ),
+    "AWS::Logs::LogGroup": Named("logs", "LogGroupName", _log_group),
+    "AWS::SQS::Queue": Named(
+        "sqs",
+        "QueueName",
+        _there(lambda client, name: client.get_queue_url(QueueName=name)),
+        "sqs:GetQueueUrl",
+        "arn:{p}:sqs:{r}:{a}:{n}",
+    ),
+    "AWS::DynamoDB::Table": Named(
+        "dynamodb",
+        "TableName",
+        _there(lambda client, name: client.describe_table(TableName=name)),
+        "dynamodb:DescribeTable",
+        "arn:{p}:dynamodb:{r}:{a}:table/{n}",
+    ),
+    "AWS::Lambda::Function": Named(
+        "lambda",
+        "FunctionName",
+        _there(lambda client, name: client.get_function(FunctionName=name)),
+        "lambda:GetFunction",
+        "arn:{p}:lambda:{r}:{a}:function:{n}",
+    ),
+    "AWS::Events::EventBus": Named(
+        "events",
+        "Name",
+        _there(lambda client, name: client.describe_event_bus(Name=name)),
+        "events:DescribeEventBus",
+        "arn:{p}:events:{r}:{a}:event-bus/{n}",
+    ),
+}
