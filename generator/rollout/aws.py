@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 
 from generator.rollout.refused import Refused, said_plainly
@@ -23,14 +24,20 @@ class Aws:
     sleep: Callable[[float], None] = time.sleep
     _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
     _session: Any = None
+    _lock: Lock = field(default_factory=Lock)
 
     def client(self, service: str, region: str) -> Any:
         """A client with adaptive retries: a rollout is many calls, and AWS throttles them."""
         from botocore.config import Config
 
-        if (service, region) not in self._clients:
-            config = Config(connect_timeout=10, read_timeout=60, retries={"mode": "adaptive", "total_max_attempts": 10})
-            self._clients[service, region] = self._own_session.client(service, region_name=region, config=config)
+        # The first call of all finds out whether there is a way at all.
+        attempts = 3 if service == "sts" else 10
+        retries = {"mode": "adaptive", "total_max_attempts": attempts}
+        config = Config(connect_timeout=10, read_timeout=60, retries=retries)
+        # A client may be shared by threads, the making of one may not.
+        with self._lock:
+            if (service, region) not in self._clients:
+                self._clients[service, region] = self._own_session.client(service, region_name=region, config=config)
         return self._clients[service, region]
 
     @property

@@ -9,14 +9,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import Any
 
 from generator.rollout import bucket, members, preflight
 from generator.rollout.assets import Assets
 from generator.rollout.audience import Audience
 from generator.rollout.aws import Aws, sign_in
-from generator.rollout.members import Instance, Operation
+from generator.rollout.members import Instance, Operation, SeenSet
 from generator.rollout.preflight import Outlook
 from generator.rollout.refused import Refused, said_plainly
 from generator.rollout.stack import BEYOND_UPDATE, ChangeSet, Stack
@@ -79,19 +80,22 @@ class Rollout:
     def plan(self) -> Plan:
         """What there is to do; makes nothing but a change set, and uploads what it is about. Raises Refused."""
         with self._plainly("reading", self.wanted.hub.name):
-            stack = self._stack.look()
-            owned = frozenset(physical for _, _, physical in self._stack.resources())
-            outlook = preflight.look(self.wanted, self.aws, self._aws_members, self.template, owned)
+            with ThreadPoolExecutor() as pool:
+                looking, listing = pool.submit(self._look_at_the_hub), pool.submit(self._set.look)
+                before = self._before()
+                stack, owned = looking.result()
+                seen = _with_overrides(listing.result(), before or {})
+            outlook = preflight.look(
+                self.wanted, self.aws, self._aws_members, self.template, owned, members.joining(self.wanted, seen)
+            )
             status = stack["StackStatus"] if stack else ""
             replaced = status if status in BEYOND_UPDATE else ""
-            new = not self._assets.there()
-            before = {} if new else self._before()
+            new, before = before is None, before or {}
             change_set = None
             if not (new or replaced or outlook.problems):
                 self._assets.upload(self._templates())
                 change_set = self._stack.change_set(self._template(self.wanted.hub.body), self.wanted.tags)
             uploads = tuple(key for key in sorted(self.packages) if new or not self._assets.has(key))
-            seen = self._set.look(_overrides(before))
             return Plan(
                 bucket_new=new,
                 uploads=uploads,
@@ -140,7 +144,7 @@ class Rollout:
         """One operation after the other, until one ends badly: what follows would fail alike, in more accounts."""
         failures: list[Failure] = []
         url = self._assets.url(bucket.template_key(self.wanted.members.body))
-        seen = self._set.look(_overrides(plan.before))
+        seen = _with_overrides(self._set.look(), plan.before)
         operations = members.plan(self.wanted, seen, self._from_hub(self._stack.look()), plan.outlook.suspended)
         for operation in operations:
             self.audience.line(f"{self.wanted.members.name}: {members.in_words(operation, plan.names)}")
@@ -166,7 +170,13 @@ class Rollout:
         for file, content in sorted({**self.wanted.files, **recorded}.items()):
             self._assets.put(bucket.record_key(self.wanted.environment, file), content)
 
-    def _before(self) -> dict[str, bytes]:
+    def _look_at_the_hub(self) -> tuple[dict[str, Any] | None, frozenset[str]]:
+        return self._stack.look(), frozenset(physical for _, _, physical in self._stack.resources())
+
+    def _before(self) -> dict[str, bytes] | None:
+        """The files of the last complete rollout; None where there is no bucket."""
+        if not self._assets.there():
+            return None
         files = (*self.wanted.files, RECORDED)
         found = {file: self._assets.get(bucket.record_key(self.wanted.environment, file)) for file in files}
         return {file: content for file, content in found.items() if content is not None}
@@ -212,12 +222,13 @@ class Rollout:
         return said_plainly(action, what, self.wanted.hub.account, self.wanted.hub.region)
 
 
-def _overrides(before: Mapping[str, bytes]) -> dict[str, tuple[tuple[str, str], ...]] | None:
-    """The members' own values as the last complete rollout left them; None where nobody wrote them down."""
-    if RECORDED not in before:
-        return None
+def _with_overrides(seen: SeenSet | None, before: Mapping[str, bytes]) -> SeenSet | None:
+    """The set with the members' own values as the last complete rollout left them."""
+    if seen is None or RECORDED not in before:
+        return seen
     recorded = json.loads(before[RECORDED])["overrides"]
-    return {account: tuple((key, value) for key, value in rows) for account, rows in recorded.items()}
+    values = {account: tuple((key, value) for key, value in rows) for account, rows in recorded.items()}
+    return replace(seen, overrides=values)
 
 
 def _names(before: Mapping[str, bytes]) -> dict[str, str]:

@@ -57,7 +57,7 @@ class Destruction:
     def plan(self) -> Removal:
         """What there is to take away; changes nothing. Raises Refused."""
         with self._plainly("reading"):
-            seen = self._set.look({})
+            seen = self._set.look()
             stack = self._stack.look()
             there = self._assets.there()
             kept = {one["Key"] for one in self._assets.under(RECORDS)} if there else set()
@@ -110,7 +110,7 @@ class Destruction:
         return [one["ResourceARN"] for page in pages for one in page["ResourceTagMappingList"]]
 
     def _deletions(self) -> tuple[Operation, ...]:
-        seen = self._set.look({})
+        seen = self._set.look()
         return everything(seen, self.wanted.members.managed) if seen else ()
 
     def _empty(self, removal: Removal) -> None:

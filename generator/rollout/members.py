@@ -121,11 +121,11 @@ def _whole(wanted: Wanted, seen: SeenSet, parameters: Mapping[str, str]) -> Iter
 
 def _gone(wanted: Wanted, seen: SeenSet) -> Iterator[Operation]:
     """Members, units and Regions that are not wanted any more; accounts inside a wanted unit are not ours to judge."""
-    members = wanted.members
+    members, names = wanted.members, wanted.members.names
     by_unit = bool(members.units)
     there: dict[str, set[str]] = {}
     for one in seen.instances:
-        reached = one.unit in members.units if by_unit else one.account in members.names
+        reached = one.unit in members.units if by_unit else one.account in names
         if not (reached and one.region in members.regions):
             there.setdefault(one.unit if by_unit else one.account, set()).add(one.region)
     if by_unit:
@@ -210,6 +210,12 @@ def everything(seen: SeenSet, managed: bool) -> tuple[Operation, ...]:
 def _some(accounts: list[str]) -> Iterator[tuple[str, ...]]:
     for start in range(0, len(accounts), ACCOUNTS_A_REQUEST):
         yield tuple(accounts[start : start + ACCOUNTS_A_REQUEST])
+
+
+def joining(wanted: Wanted, seen: SeenSet | None) -> tuple[str, ...]:
+    """The accounts that have no stack yet."""
+    there = {one.account for one in seen.instances} if seen else set()
+    return tuple(sorted(set(wanted.members.names) - there))
 
 
 def out_of_reach(instances: Iterable[Instance]) -> list[Instance]:

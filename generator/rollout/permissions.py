@@ -52,6 +52,7 @@ ANYWHERE = (
     "logs:DescribeLogGroups",
     "logs:DescribeResourcePolicies",
     "oam:ListSinks",
+    "organizations:DescribeAccount",
     "organizations:DescribeOrganization",
     "organizations:ListAccounts",
     "sts:GetCallerIdentity",

@@ -6,7 +6,9 @@ What may not be looked at is said, and stops nobody: a deployer that can deploy 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from generator.aws.pseudo import plain
@@ -15,6 +17,9 @@ from generator.rollout.permissions import ADMINISTRATION_ROLE, statements
 from generator.rollout.taken import NAMED
 from generator.rollout.wanted import Wanted
 
+SIDE_BY_SIDE = 8
+# Up to here, accounts that join are asked for one by one.
+FEW = 50
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-activate-trusted-access.html
 TRUSTED_ACCESS = "CloudFormation > StackSets > Activate trusted access, in the management account"
 DELEGATE = (
@@ -43,10 +48,15 @@ class Outlook:
 
 @dataclass(slots=True)
 class _Look:
+    """template: the hub's. owned: physical ids that the hub's stack has already. joining: accounts without a stack."""
+
     wanted: Wanted
     hub: Aws
     members: Aws
-    outlook: Outlook
+    template: Mapping[str, Any]
+    owned: frozenset[str]
+    joining: tuple[str, ...]
+    outlook: Outlook = field(default_factory=Outlook)
 
     def client(self, service: str) -> Any:
         return self.hub.client(service, self.wanted.hub.region)
@@ -54,28 +64,53 @@ class _Look:
     def problem(self, message: str, hint: str) -> None:
         self.outlook.problems.append(Problem(message, hint))
 
+    def of_type(self, kind: str) -> dict[str, Mapping[str, Any]]:
+        return {key: made for key, made in self.template["Resources"].items() if made["Type"] == kind}
 
-def look(wanted: Wanted, hub: Aws, members: Aws, template: Mapping[str, Any], owned: frozenset[str]) -> Outlook:
-    """Everything that is in the way. template: the hub's; owned: physical ids that the hub's stack has already."""
+
+def look(
+    wanted: Wanted,
+    hub: Aws,
+    members: Aws,
+    template: Mapping[str, Any],
+    owned: frozenset[str],
+    joining: tuple[str, ...],
+) -> Outlook:
+    """Everything that is in the way, looked at side by side.
+
+    template: the hub's. owned: physical ids that the hub's stack has already. joining: accounts without a stack yet.
+    """
+    looks: list[tuple[str, Callable[[_Look], None]]] = [
+        ("the organization", _organization),
+        ("what the caller may do", _permissions),
+        ("the accounts that join", _accounts),
+        ("access of stack sets to the organization", _stack_sets),
+        ("sinks", _sinks),
+        ("log resource policies", _log_policies),
+        ("the quota of roles", _roles),
+        ("the quota of stacks", _stacks),
+        *((f"the names of {kind}", partial(_names, kind=kind)) for kind in sorted(NAMED)),
+    ]
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        begun = [
+            pool.submit(_one, what, one, _Look(wanted, hub, members, template, owned, joining)) for what, one in looks
+        ]
+        found = [one.result() for one in begun]
+    return Outlook(
+        problems=[problem for one in found for problem in one.problems],
+        unseen=[unseen for one in found for unseen in one.unseen],
+        notes=[note for one in found for note in one.notes],
+        suspended=frozenset().union(*(one.suspended for one in found)),
+    )
+
+
+def _one(what: str, asked: Callable[[_Look], None], eye: _Look) -> Outlook:
     from botocore.exceptions import ClientError
 
-    eye = _Look(wanted, hub, members, Outlook())
-    looks: tuple[tuple[str, Callable[[], None]], ...] = (
-        ("the organization", lambda: _organization(eye)),
-        ("what the caller may do", lambda: _permissions(eye, template)),
-        ("its accounts", lambda: _accounts(eye)),
-        ("access of stack sets to it", lambda: _stack_sets(eye)),
-        ("sinks", lambda: _sinks(eye, template, owned)),
-        ("log resource policies", lambda: _log_policies(eye, template)),
-        ("the quota of roles", lambda: _roles(eye, template, owned)),
-        ("the quota of stacks", lambda: _stacks(eye, owned)),
-        *((f"the names of {kind}", lambda kind=kind: _names(eye, template, owned, kind)) for kind in sorted(NAMED)),
-    )
-    for what, one in looks:
-        try:
-            one()
-        except ClientError as error:
-            eye.outlook.unseen.append(f"{what} ({error.response['Error']['Code']} of {error.operation_name})")
+    try:
+        asked(eye)
+    except ClientError as error:
+        eye.outlook.unseen.append(f"{what} ({error.response['Error']['Code']} of {error.operation_name})")
     return eye.outlook
 
 
@@ -94,7 +129,7 @@ def _organization(eye: _Look) -> None:
         )
 
 
-def _permissions(eye: _Look, template: Mapping[str, Any]) -> None:
+def _permissions(eye: _Look) -> None:
     """As IAM simulates it, which is not the last word: conditions and other accounts' policies it does not know.
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
@@ -107,7 +142,7 @@ def _permissions(eye: _Look, template: Mapping[str, Any]) -> None:
     elif kind != "user":
         return
     denied = set()
-    for one in statements(eye.wanted, template, partition):
+    for one in statements(eye.wanted, eye.template, partition):
         places = [place.replace("*", "x") for place in one["Resource"] if place != "*"]
         asked = {"PolicySourceArn": arn, "ActionNames": one["Action"], **({"ResourceArns": places} if places else {})}
         pages = eye.client("iam").get_paginator("simulate_principal_policy").paginate(**asked)
@@ -124,18 +159,29 @@ def _permissions(eye: _Look, template: Mapping[str, Any]) -> None:
 
 
 def _accounts(eye: _Look) -> None:
-    pages = eye.client("organizations").get_paginator("list_accounts").paginate()
-    states = {one["Id"]: one.get("State") or one["Status"] for page in pages for one in page["Accounts"]}
-    names = eye.wanted.members.names
-    strangers = sorted(f"{name} ({account})" for account, name in names.items() if account not in states)
+    """Those that join, one by one where they are few: AWS lists twenty accounts a page."""
+    if not eye.joining:
+        return
+    names, states = eye.wanted.members.names, {}
+    client = eye.client("organizations")
+    if len(eye.joining) > FEW:
+        pages = client.get_paginator("list_accounts").paginate()
+        states = {one["Id"]: one.get("State") or one["Status"] for page in pages for one in page["Accounts"]}
+    else:
+        for account in eye.joining:
+            try:
+                found = client.describe_account(AccountId=account)["Account"]
+            except client.exceptions.AccountNotFoundException:
+                continue
+            states[account] = found.get("State") or found["Status"]
+    strangers = sorted(f"{names[account]} ({account})" for account in eye.joining if account not in states)
     if strangers and eye.wanted.members.managed:
         eye.problem(f"not in the organization: {', '.join(strangers)}", "mend their ids, or remove them from accounts")
-    asleep = {account for account, name in names.items() if states.get(account, "ACTIVE") != "ACTIVE"}
+    asleep = sorted(account for account in eye.joining if states.get(account, "ACTIVE") != "ACTIVE")
     eye.outlook.suspended = frozenset(asleep)
-    for account in sorted(asleep):
-        eye.outlook.notes.append(
-            f"{names[account]} ({account}) is {states[account].lower()}: nothing is deployed to it"
-        )
+    eye.outlook.notes += [
+        f"{names[account]} ({account}) is {states[account].lower()}: nothing is deployed to it" for account in asleep
+    ]
 
 
 def _stack_sets(eye: _Look) -> None:
@@ -170,30 +216,24 @@ def _stack_sets(eye: _Look) -> None:
         eye.problem("stack sets have no trusted access to the organization", TRUSTED_ACCESS)
 
 
-def _of_type(template: Mapping[str, Any], kind: str) -> dict[str, Mapping[str, Any]]:
-    return {key: made for key, made in template["Resources"].items() if made["Type"] == kind}
-
-
-def _sinks(eye: _Look, template: Mapping[str, Any], owned: frozenset[str]) -> None:
+def _sinks(eye: _Look) -> None:
     """One sink an account and Region; somebody else's cannot be replaced."""
-    if not _of_type(template, "AWS::Oam::Sink"):
+    if not eye.of_type("AWS::Oam::Sink"):
         return
     for sink in eye.client("oam").list_sinks().get("Items", []):
-        if not owned & {sink["Arn"], sink["Id"], sink["Name"]}:
+        if not eye.owned & {sink["Arn"], sink["Id"], sink["Name"]}:
             eye.problem(
                 f"account {eye.wanted.hub.account} has a sink already in {eye.wanted.hub.region}: {sink['Name']}",
                 "an account has one sink in a Region: delete it, or let another environment own it (access.owned_by)",
             )
 
 
-def _log_policies(eye: _Look, template: Mapping[str, Any]) -> None:
+def _log_policies(eye: _Look) -> None:
     """Ten in an account and Region."""
     most = 10
-    wanted = {
-        str(one["Properties"].get("PolicyName")) for one in _of_type(template, "AWS::Logs::ResourcePolicy").values()
-    }
+    wanted = {str(one["Properties"].get("PolicyName")) for one in eye.of_type("AWS::Logs::ResourcePolicy").values()}
     pages = eye.client("logs").get_paginator("describe_resource_policies").paginate()
-    there = {one["policyName"] for page in pages for one in page["resourcePolicies"]}
+    there = {one["policyName"] for page in pages for one in page.get("resourcePolicies", [])}
     if len(there | wanted) > most and wanted - there:
         eye.problem(
             f"account {eye.wanted.hub.account} has {len(there)} log resource policies of at most {most}",
@@ -201,9 +241,9 @@ def _log_policies(eye: _Look, template: Mapping[str, Any]) -> None:
         )
 
 
-def _roles(eye: _Look, template: Mapping[str, Any], owned: frozenset[str]) -> None:
+def _roles(eye: _Look) -> None:
     summary = eye.client("iam").get_account_summary()["SummaryMap"]
-    wanted = 0 if owned else len(_of_type(template, "AWS::IAM::Role"))
+    wanted = 0 if eye.owned else len(eye.of_type("AWS::IAM::Role"))
     if summary.get("Roles", 0) + wanted > summary.get("RolesQuota", float("inf")):
         eye.problem(
             f"{wanted} roles are wanted; account {eye.wanted.hub.account} has {summary['Roles']}"
@@ -212,8 +252,8 @@ def _roles(eye: _Look, template: Mapping[str, Any], owned: frozenset[str]) -> No
         )
 
 
-def _stacks(eye: _Look, owned: frozenset[str]) -> None:
-    if owned:
+def _stacks(eye: _Look) -> None:
+    if eye.owned:
         return
     client = eye.client("cloudformation")
     limits = {one["Name"]: one["Value"] for one in client.describe_account_limits()["AccountLimits"]}
@@ -227,10 +267,10 @@ def _stacks(eye: _Look, owned: frozenset[str]) -> None:
         )
 
 
-def _names(eye: _Look, template: Mapping[str, Any], owned: frozenset[str], kind: str) -> None:
+def _names(eye: _Look, kind: str) -> None:
     named = NAMED[kind]
-    for logical_id, name in _given(eye.wanted, template, kind, named.key):
-        ours = name in owned or any(one.endswith(f"/{name}") for one in owned)
+    for logical_id, name in _given(eye, kind, named.key):
+        ours = name in eye.owned or any(one.endswith(f"/{name}") for one in eye.owned)
         if not ours and named.there(eye.client(named.service), name):
             eye.problem(
                 f"there is a {kind} called {name} already, and it is not of {eye.wanted.hub.name} ({logical_id})",
@@ -238,8 +278,8 @@ def _names(eye: _Look, template: Mapping[str, Any], owned: frozenset[str], kind:
             )
 
 
-def _given(wanted: Wanted, template: Mapping[str, Any], kind: str, key: str) -> Iterator[tuple[str, str]]:
-    for logical_id, made in _of_type(template, kind).items():
-        name = plain(made.get("Properties", {}).get(key), wanted.hub.account, wanted.hub.region)
+def _given(eye: _Look, kind: str, key: str) -> Iterator[tuple[str, str]]:
+    for logical_id, made in eye.of_type(kind).items():
+        name = plain(made.get("Properties", {}).get(key), eye.wanted.hub.account, eye.wanted.hub.region)
         if name:
             yield logical_id, name

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStac
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,7 +50,7 @@ class StackSet:
     wanted: Wanted
     audience: Audience
 
-    def look(self, overrides: Mapping[str, tuple[tuple[str, str], ...]] | None) -> SeenSet | None:
+    def look(self) -> SeenSet | None:
         """The stack set as it is, once nothing runs on it; None where there is none."""
         if self._describe() is None:
             return None
@@ -72,7 +72,6 @@ class StackSet:
             parameters={one["ParameterKey"]: one.get("ParameterValue", "") for one in found.get("Parameters", [])},
             tags={one["Key"]: one["Value"] for one in found.get("Tags", [])},
             instances=instances,
-            overrides=overrides,
             units=tuple(found.get("OrganizationalUnitIds", [])),
         )
 

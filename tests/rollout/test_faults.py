@@ -71,7 +71,7 @@ IN_PROGRESS = refusal("OperationInProgressException", "Another Operation on Stac
 THEIRS = "<OperationId>theirs</OperationId><Action>UPDATE</Action><Status>RUNNING</Status>"
 LISTED = f"<Summaries><member>{THEIRS}</member></Summaries>"
 CASES = [
-    Case("throttled now and then", (Fault("DescribeStacks", THROTTLED, times=3),), 0, "is deployed"),
+    Case("throttled now and then", (Fault("DescribeStacks", THROTTLED, times=1),), 0, "is deployed"),
     Case("S3 slow", (Fault("^PUT", SLOW_DOWN, times=2),), 0, "is deployed"),
     Case("an answer of 500 at a change set", (Fault("CreateChangeSet", INTERNAL, times=1),), 0, "is deployed"),
     Case("lines cut while it looks", (Fault("DescribeStack", times=2),), 0, "is deployed"),
@@ -141,7 +141,7 @@ CASES = [
     ),
     Case(
         "an account that is suspended",
-        (Fault("ListAccounts", change=becomes(r'"(State|Status)": ?"ACTIVE"', r'"\1": "SUSPENDED"')),),
+        (Fault("DescribeAccount$", change=becomes(r'"(State|Status)": ?"ACTIVE"', r'"\1": "SUSPENDED"')),),
         0,
         "is suspended: nothing is deployed to it",
     ),
