@@ -15,6 +15,7 @@ COMMANDS = {
     "destroy": "Take everything of an environment away again.",
     "diff": "Say in alarm language what changed.",
     "drill": "Let an alarm go through the whole path, and see who hears.",
+    "drift": "Say what was changed by hand.",
     "explain": "Say where a value came from, and who gets called.",
     "init": "Write a small observability.yaml to start from.",
     "policy": "Print what a deployer has to be allowed.",

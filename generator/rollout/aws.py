@@ -32,8 +32,9 @@ class Aws:
 
         # The first call of all finds out whether there is a way at all.
         attempts = 3 if service == "sts" else 10
-        retries = {"mode": "adaptive", "total_max_attempts": attempts}
-        config = Config(connect_timeout=10, read_timeout=60, retries=retries)
+        config = Config(
+            connect_timeout=10, read_timeout=60, retries={"mode": "adaptive", "total_max_attempts": attempts}
+        )
         # A client may be shared by threads, the making of one may not.
         with self._lock:
             if (service, region) not in self._clients:

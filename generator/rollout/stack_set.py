@@ -22,6 +22,8 @@ TRIES = 5
 FAILED = ("FAILED", "CANCELLED")
 # Whoever goes first may not fail at all.
 TRIAL = {"FailureToleranceCount": 0, "MaxConcurrentCount": 1}
+# Looking changes nothing, so nothing has to go slowly.
+EVERYWHERE = {"RegionConcurrencyType": "PARALLEL", "FailureTolerancePercentage": 100, "MaxConcurrentPercentage": 100}
 SHARES = ("FailureToleranceCount", "FailureTolerancePercentage", "MaxConcurrentCount", "MaxConcurrentPercentage")
 
 
@@ -100,6 +102,15 @@ class StackSet:
                 if error.response["Error"]["Code"] not in BUSY or attempt == TRIES - 1:
                     raise
         raise AssertionError("unreachable")
+
+    def drifted(self) -> Iterator[tuple[str, str, str]]:
+        """Have AWS look at every instance; account, Region and status of those that are not in sync."""
+        name = self.wanted.members.name
+        made = self._client.detect_stack_set_drift(StackSetName=name, **self._as, OperationPreferences=EVERYWHERE)
+        self._ended(str(made["OperationId"]))
+        for one in self._pages("list_stack_instances", "Summaries"):
+            if one.get("DriftStatus") not in (None, "IN_SYNC"):
+                yield one["Account"], one["Region"], one["DriftStatus"]
 
     def delete(self) -> None:
         """Delete the set, which has no instances any more."""
