@@ -18,9 +18,13 @@ COMMANDS = {
     "drift": "Say what was changed by hand.",
     "explain": "Say where a value came from, and who gets called.",
     "init": "Write a small observability.yaml to start from.",
+    "mute": "Hold alarms back for a while, and say when it ends.",
+    "outputs": "Print what the hub's stack gives.",
     "policy": "Print what a deployer has to be allowed.",
     "redrive": "Show what is in the dead-letter queues, and send it back.",
     "schema": "Print the JSON Schema for editors.",
+    "status": "Say how everything stands.",
+    "unmute": "End a mute.",
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -40,6 +40,17 @@ class Aws:
             if (service, region) not in self._clients:
                 self._clients[service, region] = self._own_session.client(service, region_name=region, config=config)
         return self._clients[service, region]
+
+    def client_as(self, given: Mapping[str, Any], service: str, region: str) -> Any:
+        """A client with credentials that STS gave."""
+        with self._lock:
+            return self._own_session.client(
+                service,
+                region_name=region,
+                aws_access_key_id=given["AccessKeyId"],
+                aws_secret_access_key=given["SecretAccessKey"],
+                aws_session_token=given["SessionToken"],
+            )
 
     @property
     def _own_session(self) -> Any:

@@ -52,11 +52,12 @@ class StackSet:
     wanted: Wanted
     audience: Audience
 
-    def look(self) -> SeenSet | None:
-        """The stack set as it is, once nothing runs on it; None where there is none."""
+    def look(self, *, settle: bool = True) -> SeenSet | None:
+        """The stack set as it is; None where there is none. settle: wait until nothing runs on it."""
         if self._describe() is None:
             return None
-        self._settle()
+        if settle:
+            self._settle()
         found = self._describe() or {}
         instances = tuple(
             Instance(
