@@ -18,6 +18,7 @@ class Deployed:
     """A template as it stands in one account and Region, with the values of its parameters there.
 
     account_name: what people call the account. parameters: those that differ from the template's defaults.
+    stack: its name, for templates that build names from it.
     """
 
     template: Mapping[str, Any]
@@ -25,6 +26,7 @@ class Deployed:
     region: str
     account_name: str = ""
     parameters: tuple[tuple[str, str], ...] = ()
+    stack: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,316 @@
+"""What a template makes CloudWatch do in one account and Region: alarms, composites, metric filters, mute rules.
+
+Any template is read, obsgen's own or another tool's. What its conditions leave out is left out. An alarm of which
+something can not be known keeps its place with the reason, so that nobody takes silence for health; nothing raises.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-compositealarm.html
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-metricfilter.html
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarmmuterule.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from generator.evaluate.intrinsic_values import Unknown
+from generator.evaluate.intrinsics import Scope
+from generator.evaluate.play import Alarm, Deployed, Metric
+from generator.evaluate.properties import Properties
+
+__all__ = [
+    "CompositeAlarm",
+    "Contents",
+    "Entry",
+    "MetricAlarm",
+    "MetricFilter",
+    "MetricStat",
+    "MuteRule",
+    "Transformation",
+    "Unknown",
+    "read",
+]
+
+_METRIC_ALARM = "AWS::CloudWatch::Alarm"
+_COMPOSITE = "AWS::CloudWatch::CompositeAlarm"
+_LOG_ALARM = "AWS::CloudWatch::LogAlarm"
+_FILTER = "AWS::Logs::MetricFilter"
+_MUTE_RULE = "AWS::CloudWatch::AlarmMuteRule"
+_LOOP = "Fn::ForEach"
+_ALARMS = (_METRIC_ALARM, _COMPOSITE, _LOG_ALARM)
+_ONLY_ENTRY = "m1"
+
+
+@dataclass(frozen=True, slots=True)
+class MetricStat:
+    """A statistic of one metric. unit: nothing where data points of every unit count."""
+
+    metric: Metric
+    statistic: str
+    period: int
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of what an alarm watches: a metric's statistic or an expression. period: what an expression says."""
+
+    id: str
+    stat: MetricStat | None = None
+    expression: str = ""
+    period: int | None = None
+    is_returned: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MetricAlarm:
+    """An alarm on entries. An alarm on one metric has one entry.
+
+    threshold: nothing where threshold_id names the band of an anomaly alarm. periods and datapoints: M of N.
+    missing: how missing data is treated, in the template's words. keeps_on_low_samples: a percentile of few samples
+    leaves the state alone. time_zone: of a wall clock window; a sliding window has none.
+    """
+
+    alarm: Alarm
+    logical_id: str
+    entries: tuple[Entry, ...]
+    comparison: str
+    threshold: float | None
+    periods: int
+    datapoints: int
+    threshold_id: str = ""
+    missing: str = "missing"
+    keeps_on_low_samples: bool = False
+    actions_enabled: bool = True
+    time_zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompositeAlarm:
+    """An alarm on other alarms. suppressor: name or ARN of the alarm that holds its actions; wait and extension."""
+
+    alarm: Alarm
+    logical_id: str
+    rule: str
+    suppressor: str = ""
+    wait: int = 0
+    extension: int = 0
+    actions_enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Transformation:
+    """What a filter publishes for a line that matches. value: a number or `$field`. dimensions: key to `$field`."""
+
+    namespace: str
+    name: str
+    value: str
+    default: float | None = None
+    dimensions: tuple[tuple[str, str], ...] = ()
+    unit: str = "None"
+
+
+@dataclass(frozen=True, slots=True)
+class MetricFilter:
+    """A filter of a log group. unknown: why it can not be tried; its metrics are then not known either."""
+
+    account: str
+    region: str
+    logical_id: str
+    log_group: str
+    pattern: str
+    transformations: tuple[Transformation, ...]
+    unknown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MuteRule:
+    """When the actions of some alarms are held, in CloudWatch's own notation."""
+
+    account: str
+    region: str
+    name: str
+    expression: str
+    duration: str
+    time_zone: str
+    start: str
+    expire: str
+    alarms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What stands in one account and Region. unknown: alarms that can not be evaluated, each with its reason.
+
+    mutes_unknown: mute rules by name, with what of them can not be known.
+    """
+
+    metric_alarms: tuple[MetricAlarm, ...]
+    composites: tuple[CompositeAlarm, ...]
+    filters: tuple[MetricFilter, ...]
+    mutes: tuple[MuteRule, ...]
+    unknown: Mapping[Alarm, str]
+    mutes_unknown: Mapping[str, str]
+
+
+def read(deployed: Deployed) -> Contents:
+    """All that a deployed template says of alarms. Never raises, whatever the template is."""
+    template = deployed.template if isinstance(deployed.template, Mapping) else {}
+    scope = Scope(template, deployed.account, deployed.region, dict(deployed.parameters), deployed.stack)
+    found: list[MetricAlarm | CompositeAlarm | MetricFilter | MuteRule] = []
+    unknown: dict[Alarm, str] = {}
+    mutes_unknown: dict[str, str] = {}
+    for properties in _resources(scope):
+        name = properties.name("Name" if properties.kind == _MUTE_RULE else "AlarmName")
+        alarm = Alarm(deployed.account, deployed.region, name)
+        read_one = _one(properties, alarm)
+        if isinstance(read_one, Unknown) and properties.kind == _MUTE_RULE:
+            mutes_unknown[name] = read_one.reason
+        elif isinstance(read_one, Unknown):
+            unknown[alarm] = read_one.reason
+        else:
+            found.append(read_one)
+    return Contents(
+        tuple(one for one in found if isinstance(one, MetricAlarm)),
+        tuple(one for one in found if isinstance(one, CompositeAlarm)),
+        tuple(one for one in found if isinstance(one, MetricFilter)),
+        tuple(one for one in found if isinstance(one, MuteRule)),
+        unknown,
+        mutes_unknown,
+    )
+
+
+def _resources(scope: Scope) -> Iterator[Properties]:
+    """The resources that matter here and are not left out, in the order of the template."""
+    for key, resource in scope.section("Resources").items():
+        logical_id = str(key)
+        if logical_id.startswith(_LOOP):
+            yield Properties(scope, logical_id, _LOOP, {})
+        if not isinstance(resource, Mapping) or resource.get("Type") not in (*_ALARMS, _FILTER, _MUTE_RULE):
+            continue
+        is_on = scope.is_on(resource["Condition"]) if "Condition" in resource else True
+        if is_on is False:
+            continue
+        given = resource.get("Properties")
+        properties = Properties(scope, logical_id, str(resource["Type"]), given if isinstance(given, Mapping) else {})
+        if isinstance(is_on, Unknown):
+            properties.fault("Condition", is_on.reason)
+        yield properties
+
+
+def _one(properties: Properties, alarm: Alarm) -> MetricAlarm | CompositeAlarm | MetricFilter | MuteRule | Unknown:
+    match properties.kind:
+        case "AWS::Logs::MetricFilter":
+            return _filter(properties, alarm)
+        case "AWS::CloudWatch::AlarmMuteRule":
+            made: MetricAlarm | CompositeAlarm | MuteRule = _mute_rule(properties, alarm)
+        case "AWS::CloudWatch::CompositeAlarm":
+            made = _composite(properties, alarm)
+        case "AWS::CloudWatch::Alarm" if "EvaluationCriteria" in properties.given:
+            return Unknown("a PromQL query is answered by CloudWatch only")
+        case "AWS::CloudWatch::Alarm":
+            made = _metric_alarm(properties, alarm)
+        case "AWS::CloudWatch::LogAlarm":
+            return Unknown("a Logs Insights query is answered by CloudWatch Logs only")
+        case _:
+            return Unknown("a loop is unrolled by CloudFormation only")
+    return Unknown("; ".join(properties.faults)) if properties.faults else made
+
+
+def _metric_alarm(properties: Properties, alarm: Alarm) -> MetricAlarm:
+    several = properties.list("Metrics")
+    entries = tuple(_entry(one, alarm) for one in several) if several else (_single(properties, alarm),)
+    threshold_id = properties.text("ThresholdMetricId", "")
+    periods = properties.count("EvaluationPeriods")
+    wall_clock = properties.part("EvaluationWindow").part("WallClockWindow")
+    return MetricAlarm(
+        alarm,
+        properties.logical_id,
+        entries,
+        properties.text("ComparisonOperator"),
+        None if threshold_id else properties.number("Threshold"),
+        periods,
+        properties.count("DatapointsToAlarm", periods),
+        threshold_id,
+        properties.text("TreatMissingData", "missing"),
+        properties.text("EvaluateLowSampleCountPercentile", "evaluate") == "ignore",
+        properties.flag("ActionsEnabled", True),
+        wall_clock.text("Timezone", "UTC") if wall_clock.is_there else None,
+    )
+
+
+def _single(properties: Properties, alarm: Alarm) -> Entry:
+    """The entry of an alarm that names its metric beside its other properties."""
+    statistic = properties.text("ExtendedStatistic", "") or properties.text("Statistic")
+    return Entry(_ONLY_ENTRY, _stat(properties, properties, alarm, statistic, ""))
+
+
+def _entry(properties: Properties, alarm: Alarm) -> Entry:
+    key = properties.text("Id")
+    is_returned = properties.flag("ReturnData", True)
+    stat = properties.part("MetricStat")
+    if stat.is_there:
+        account = properties.text("AccountId", "")
+        of = stat.part("Metric")
+        return Entry(key, _stat(stat, of, alarm, stat.text("Stat"), account), is_returned=is_returned)
+    period = properties.count("Period", 0)
+    return Entry(key, None, properties.text("Expression"), period or None, is_returned)
+
+
+def _stat(stat: Properties, of: Properties, alarm: Alarm, statistic: str, account: str) -> MetricStat:
+    dimensions = sorted((one.text("Name"), one.text("Value")) for one in of.list("Dimensions"))
+    named = of.text("Namespace"), of.text("MetricName")
+    metric = Metric(account or alarm.account, alarm.region, *named, tuple(dimensions))
+    return MetricStat(metric, statistic, stat.count("Period"), stat.text("Unit", ""))
+
+
+def _composite(properties: Properties, alarm: Alarm) -> CompositeAlarm:
+    return CompositeAlarm(
+        alarm,
+        properties.logical_id,
+        properties.text("AlarmRule"),
+        properties.text("ActionsSuppressor", ""),
+        properties.count("ActionsSuppressorWaitPeriod", 0),
+        properties.count("ActionsSuppressorExtensionPeriod", 0),
+        properties.flag("ActionsEnabled", True),
+    )
+
+
+def _filter(properties: Properties, alarm: Alarm) -> MetricFilter:
+    transformations = tuple(_transformation(one) for one in properties.list("MetricTransformations"))
+    log_group, pattern = properties.text("LogGroupName"), properties.text("FilterPattern", "")
+    for unusual in ("FieldSelectionCriteria", "EmitSystemFieldDimensions"):
+        if properties.list_or_text(unusual):
+            properties.fault(unusual, "it is about centralised log groups")
+    if properties.flag("ApplyOnTransformedLogs", False):
+        properties.fault("ApplyOnTransformedLogs", "lines are transformed by CloudWatch Logs only")
+    found = (properties.logical_id, log_group, pattern, transformations, "; ".join(properties.faults))
+    return MetricFilter(alarm.account, alarm.region, *found)
+
+
+def _transformation(properties: Properties) -> Transformation:
+    dimensions = sorted((one.text("Key"), one.text("Value")) for one in properties.list("Dimensions"))
+    return Transformation(
+        properties.text("MetricNamespace"),
+        properties.text("MetricName"),
+        properties.text("MetricValue"),
+        properties.number("DefaultValue") if "DefaultValue" in properties.given else None,
+        tuple(dimensions),
+        properties.text("Unit", "None"),
+    )
+
+
+def _mute_rule(properties: Properties, alarm: Alarm) -> MuteRule:
+    schedule = properties.part("Rule").part("Schedule")
+    return MuteRule(
+        alarm.account,
+        alarm.region,
+        alarm.name,
+        schedule.text("Expression"),
+        schedule.text("Duration"),
+        schedule.text("Timezone", "UTC"),
+        properties.text("StartDate", ""),
+        properties.text("ExpireDate", ""),
+        properties.part("MuteTargets").texts("AlarmNames"),
+    )
