@@ -106,6 +106,8 @@ def _operation(method: str, path: str, headers: dict[str, str], body: bytes) -> 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Head and body are two writes, and the second would wait for the other side's delayed acknowledgement.
+    disable_nagle_algorithm = True
 
     def _any(self) -> None:
         front: Front = self.server.front  # type: ignore[attr-defined]

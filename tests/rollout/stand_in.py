@@ -25,6 +25,7 @@ from moto.core.common_models import CloudFormationModel
 from moto.core.responses import ActionResult
 from moto.events.models import EventBus
 from moto.server import ThreadedMotoServer
+from werkzeug.serving import WSGIRequestHandler
 
 ONLY_NAMES = {
     "AWS::Scheduler::ScheduleGroup": "scheduler",
@@ -128,6 +129,8 @@ def _mend(patch: pytest.MonkeyPatch) -> None:
         stack.enable_termination_protection = self._get_bool_param("EnableTerminationProtection")
         return ActionResult({"StackId": stack.stack_id})
 
+    # Head and body are two writes, and the second would wait for the other side's delayed acknowledgement.
+    patch.setattr(WSGIRequestHandler, "disable_nagle_algorithm", True)
     patch.setattr(CloudFormationResponse, "update_termination_protection", protect, raising=False)
     patch.setattr(CloudFormationResponse, "list_change_sets", change_sets_of_the_stack)
     patch.setattr(EventBus, "physical_resource_id", property(lambda self: self.name), raising=False)

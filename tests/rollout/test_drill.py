@@ -92,8 +92,12 @@ def set_alarm(self, state, reason, mark):
     real(self, state, reason, mark)
 Calls.set_alarm = set_alarm
 """
-# A test run in the background inherits that SIGINT is ignored.
-LISTENS = "import signal\nsignal.signal(2, signal.default_int_handler)\n"
+# A test run in the background, or under nohup, inherits that signals are ignored.
+LISTENS = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+"""
 
 
 def here(folder: Path, *arguments: str) -> Result:
