@@ -468,6 +468,7 @@ def test_a_wall_clock_window_has_a_time_zone() -> None:
         ({"Threshold": "{{resolve:ssm:/x}}"}, "Threshold: a dynamic reference is resolved by CloudFormation only"),
         ({"Threshold": "five"}, 'Threshold: "five" is not a number'),
         ({"Threshold": None}, "Threshold: it is not there"),
+        ({"Threshold": {"Ref": "AWS::NoValue"}}, "Threshold: it is not there"),
         ({"Period": None}, "Period: it is not there"),
         ({"Period": 0}, "Period: 0 is not a whole number from 1 on"),
         ({"EvaluationPeriods": 1.5}, "EvaluationPeriods: 1.5 is not a whole number from 1 on"),
