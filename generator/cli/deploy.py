@@ -73,7 +73,7 @@ def command(
         if plan.empty or only_plan:
             rollout.withdraw(plan)
             raise click.exceptions.Exit(0 if plan.empty else FINDINGS)
-        if not yes and not click.confirm(f"Deploy {wanted.environment}?"):
+        if not yes and not _agreed(wanted.environment):
             rollout.withdraw(plan)
             raise click.exceptions.Exit(FINDINGS)
         failures = rollout.perform(plan)
@@ -82,6 +82,15 @@ def command(
         tell_failures(failures, wanted)
         raise click.exceptions.Exit(AWS_REFUSED)
     click.echo(f"{wanted.environment} is deployed")
+
+
+def _agreed(environment: str) -> bool:
+    """Ctrl-C at the question is an answer too: what was prepared for it is taken back."""
+    try:
+        return click.confirm(f"Deploy {environment}?")
+    except click.Abort:
+        click.echo(err=True)
+        return False
 
 
 def tell_failures(failures: Iterable[Failure], wanted: Wanted) -> None:
@@ -115,8 +124,8 @@ def _shown(plan: Plan, here: Ready) -> Iterator[str]:
         yield "  nothing to do"
         return
     yield from _in_alarm_language(plan, wanted)
-    if plan.bucket_new:
-        yield "  Bucket for packages and templates: new"
+    if plan.bucket:
+        yield f"  Bucket for packages and templates: {plan.bucket}"
     yield from (f"  Upload {key}" for key in plan.uploads)
     yield f"  Hub, {wanted.hub.name}"
     yield from _hub(plan, here)
@@ -212,7 +221,7 @@ def _as_json(plan: Plan, wanted: Wanted) -> str:
         "problems": [asdict(problem) for problem in plan.outlook.problems],
         "notes": plan.outlook.notes,
         "not_looked_at": plan.outlook.unseen,
-        "bucket_new": plan.bucket_new,
+        "bucket": plan.bucket,
         "uploads": list(plan.uploads),
         "replaced": plan.replaced,
         "hub": asdict(plan.hub) if plan.hub else None,

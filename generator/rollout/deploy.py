@@ -20,7 +20,7 @@ from generator.rollout.aws import Aws, sign_in
 from generator.rollout.members import Instance, Operation, SeenSet
 from generator.rollout.preflight import Outlook
 from generator.rollout.refused import Refused, said_plainly
-from generator.rollout.stack import BEYOND_UPDATE, ChangeSet, Stack
+from generator.rollout.stack import BEYOND_UPDATE, GOOD, ChangeSet, Stack
 from generator.rollout.stack_set import Failure, StackSet
 from generator.rollout.wanted import Wanted
 
@@ -34,13 +34,14 @@ RECORDED = "members.json"
 class Plan:
     """What a rollout would do.
 
-    bucket_new: the bucket is not there yet, so the hub's change set cannot be asked for. uploads: keys that are not in
-    the bucket. hub: None where it cannot be known yet. replaced: the state of a hub stack that can only be deleted and
-    made anew, else empty. protect: termination protection to set. before: the files of the last complete rollout, by
-    name. names: account id to name, of those that leave too. instances: how many stacks the set has now.
+    bucket: `new` where there is none yet, so that the hub's change set cannot be asked for; `changed` where its stack
+    is not as it should be; else empty. uploads: keys that are not in the bucket. hub: None where it cannot be known
+    yet. replaced: the state of a hub stack that can only be deleted and made anew, else empty. protect: termination
+    protection to set. before: the files of the last complete rollout, by name. names: account id to name, of those
+    that leave too. instances: how many stacks the set has now.
     """
 
-    bucket_new: bool
+    bucket: str
     uploads: tuple[str, ...]
     hub: ChangeSet | None
     replaced: str
@@ -56,7 +57,7 @@ class Plan:
     def empty(self) -> bool:
         """Whether everything is as it should be."""
         hub = self.hub is None or self.hub.changes or self.protect is not None
-        return not (self.bucket_new or self.uploads or self.operations or hub)
+        return not (self.bucket or self.uploads or self.operations or hub)
 
 
 @dataclass(slots=True)
@@ -97,7 +98,7 @@ class Rollout:
                 change_set = self._stack.change_set(self._template(self.wanted.hub.body), self.wanted.tags)
             uploads = tuple(key for key in sorted(self.packages) if new or not self._assets.has(key))
             return Plan(
-                bucket_new=new,
+                bucket="new" if new else self._bucket_differs(),
                 uploads=uploads,
                 hub=change_set,
                 replaced=replaced,
@@ -119,7 +120,8 @@ class Rollout:
     def perform(self, plan: Plan) -> list[Failure]:
         """Carry a plan out; the instances that failed. Raises Refused with the first real cause."""
         with self._plainly("deploying", self.wanted.hub.name):
-            self._make_bucket()
+            if plan.bucket:
+                self._make_bucket()
             self._assets.upload({**self._templates(), **self.packages})
             self._hub(plan)
             failures = self._members(plan)
@@ -181,14 +183,27 @@ class Rollout:
         found = {file: self._assets.get(bucket.record_key(self.wanted.environment, file)) for file in files}
         return {file: content for file, content in found.items() if content is not None}
 
+    def _bucket_differs(self) -> str:
+        """A bucket whose stack was not made as it should be, or by an older version."""
+        stack = self._bucket_stack
+        found = stack.look()
+        same = found and found["StackStatus"] in GOOD and stack.body() == json.loads(self._bucket_body)
+        return "" if same else "changed"
+
+    @property
+    def _bucket_stack(self) -> Stack:
+        return Stack(self.aws, bucket.STACK, self.wanted.hub.region, self.audience)
+
+    @property
+    def _bucket_body(self) -> str:
+        return bucket.template(self.wanted.hub.account, self.wanted.hub.region, self.wanted.organization)
+
     def _make_bucket(self) -> None:
-        hub = self.wanted.hub
-        body = bucket.template(hub.account, hub.region, self.wanted.organization)
-        stack = Stack(self.aws, bucket.STACK, hub.region, self.audience)
+        stack = self._bucket_stack
         seen = stack.look()
         if seen and seen["StackStatus"] in BEYOND_UPDATE:
             stack.delete()
-        change_set = stack.change_set({"TemplateBody": body}, (("project", "obsgen"),))
+        change_set = stack.change_set({"TemplateBody": self._bucket_body}, (("project", "obsgen"),))
         if change_set.changes:
             self.audience.line(f"{bucket.STACK}: bucket {self._assets.bucket}")
             stack.execute(change_set)

@@ -22,6 +22,7 @@ STACK = (
     "DescribeStackEvents",
     "DescribeStacks",
     "ExecuteChangeSet",
+    "GetTemplate",
     "ListChangeSets",
     "ListStackResources",
     "UpdateTerminationProtection",

@@ -153,6 +153,10 @@ class Stack:
             if one["ResourceStatus"] != GONE
         ]
 
+    def body(self) -> Any:
+        """Its template, as data where that is JSON."""
+        return self._client.get_template(StackName=self.name)["TemplateBody"]
+
     def _change_sets(self) -> Iterator[str]:
         pages = self._client.get_paginator("list_change_sets").paginate(StackName=self.name)
         yield from (

@@ -148,6 +148,16 @@ def test_asked_and_declined_nothing_is_left_behind(team: Team) -> None:
     assert team.run("deploy", answers="y\n").code == 0
 
 
+def test_a_bucket_of_an_older_version_is_planned_and_changed(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("generator.rollout.bucket.OLD_VERSIONS_DAYS", 30)
+        assert team.run("deploy", "--yes").code == 0
+    planned = team.run("deploy", "--plan")
+    assert (planned.code, "Bucket for packages and templates: changed" in planned.out) == (1, True)
+    assert team.run("deploy", "--yes").code == 0
+    assert team.run("deploy", "--plan").code == 0
+
+
 def test_what_was_changed_by_hand_is_not_deployed(team: Team) -> None:
     template = team.folder / "out/prod/hub.template.yaml"
     template.write_text(template.read_text().replace("MemorySize: 128", "MemorySize: 256"))
@@ -161,7 +171,7 @@ def test_a_plan_as_data(team: Team) -> None:
     done = team.run("deploy", "--plan", "--json")
     data = json.loads(done.out)
     assert done.code == 1
-    assert (data["account"], data["bucket_new"], data["nothing_to_do"]) == (HUB, True, False)
+    assert (data["account"], data["bucket"], data["nothing_to_do"]) == (HUB, "new", False)
     assert [operation["kind"] for operation in data["members"]] == ["create-set", "create"]
 
 
