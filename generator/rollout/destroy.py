@@ -111,7 +111,7 @@ class Destruction:
 
     def _deletions(self) -> tuple[Operation, ...]:
         seen = self._set.look()
-        return everything(seen, self.wanted.members.managed) if seen else ()
+        return everything(seen) if seen else ()
 
     def _empty(self, removal: Removal) -> None:
         if not removal.bucket_there:

@@ -110,53 +110,68 @@ def _whole(wanted: Wanted, seen: SeenSet, parameters: Mapping[str, str]) -> Iter
         reason = f"{len(behind)} of {len(seen.instances)} are not as they should be"
     if not reason:
         return
-    first = set(wanted.members.first)
-    ahead = [one for one in seen.instances if one.account in first or one.unit in first]
-    if len({one.account for one in ahead}) < len({one.account for one in seen.instances}):
-        regions = tuple(region for region in wanted.members.regions if any(one.region == region for one in ahead))
-        for accounts in _some(sorted({one.account for one in ahead})):
-            yield Operation("update-set", f"{reason}; they go first", accounts, regions, (), (), parameters, True)
+    yield from _ahead(wanted, seen, f"{reason}; they go first", parameters)
     yield Operation("update-set", reason, parameters=parameters)
 
 
+def _ahead(wanted: Wanted, seen: SeenSet, why: str, parameters: Mapping[str, str]) -> Iterator[Operation]:
+    """Those who go first, where there are others."""
+    first, everybody = set(wanted.members.first), {one.account for one in seen.instances}
+    units = tuple(unit for unit in wanted.members.units if unit in first and unit in seen.units)
+    places = {one.region for one in seen.instances}
+    if units and set(units) != set(seen.units):
+        regions = tuple(region for region in wanted.members.regions if region in places)
+        yield Operation("update-set", why, (), regions, units, (), parameters, True)
+    if everybody - first:
+        for accounts in _some(sorted(everybody & first)):
+            there = {one.region for one in seen.instances if one.account in accounts}
+            regions = tuple(region for region in wanted.members.regions if region in there)
+            yield Operation("update-set", why, accounts, regions, (), (), parameters, True)
+
+
 def _gone(wanted: Wanted, seen: SeenSet) -> Iterator[Operation]:
-    """Members, units and Regions that are not wanted any more; accounts inside a wanted unit are not ours to judge."""
+    """Members, units and Regions that are not wanted any more.
+
+    By units, the set's own list of them decides, and never an instance's: which unit AWS gives for an account in a
+    unit below the one that was asked for is not written anywhere.
+    """
     members, names = wanted.members, wanted.members.names
-    by_unit = bool(members.units)
+    if members.units:
+        places = tuple(sorted({one.region for one in seen.instances}))
+        left = tuple(sorted(set(seen.units) - set(members.units)))
+        if left:
+            # An empty unit that stays a target would get stacks with the first account that moves into it.
+            yield Operation("delete", "no longer in the spec", (), places or members.regions, left)
+        regions = tuple(region for region in places if region not in members.regions)
+        stay = tuple(sorted(set(seen.units) & set(members.units)))
+        if regions and stay:
+            yield Operation("delete", "no longer in the spec", (), regions, stay)
+        return
     there: dict[str, set[str]] = {}
     for one in seen.instances:
-        reached = one.unit in members.units if by_unit else one.account in names
-        if not (reached and one.region in members.regions):
-            there.setdefault(one.unit if by_unit else one.account, set()).add(one.region)
-    if by_unit:
-        # An empty unit that stays a target would get stacks with the first account that moves into it.
-        for unit in set(seen.units) - set(members.units):
-            there.setdefault(unit, set(members.regions))
+        if one.account not in names or one.region not in members.regions:
+            there.setdefault(one.account, set()).add(one.region)
     by_regions: dict[tuple[str, ...], list[str]] = {}
-    for who, places in there.items():
-        by_regions.setdefault(tuple(sorted(places)), []).append(who)
+    for account, found in there.items():
+        by_regions.setdefault(tuple(sorted(found)), []).append(account)
     for regions, gone in sorted(by_regions.items()):
         for some in _some(sorted(gone)):
-            accounts, units = ((), some) if by_unit else (some, ())
-            yield Operation("delete", "no longer in the spec", accounts, regions, units)
+            yield Operation("delete", "no longer in the spec", some, regions)
 
 
 def _units(wanted: Wanted, seen: SeenSet) -> Iterator[Operation]:
-    """Units that join, and Regions that do; a unit without accounts has no instances and is told by the set itself."""
-    there = {(one.unit, one.region) for one in seen.instances}
-    inhabited = {unit for unit, _ in there}
-    first = set(wanted.members.first)
-    missing: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
-    for unit in wanted.members.units:
-        regions = wanted.members.regions
-        if unit in inhabited:
-            regions = tuple(region for region in regions if (unit, region) not in there)
-        elif unit in seen.units:
-            regions = ()
-        if regions:
-            missing.setdefault((unit not in first, regions), []).append(unit)
-    for (later, regions), units in sorted(missing.items()):
-        yield Operation("create", "new in the spec", (), regions, tuple(units), trial=not later)
+    """Units that join, and Regions that do. A unit without accounts has no instances, and is told once."""
+    members, first = wanted.members, set(wanted.members.first)
+    places = {one.region for one in seen.instances}
+    missing = tuple(region for region in members.regions if places and region not in places)
+    for trial in (True, False):
+        mine = [unit for unit in members.units if (unit in first) is trial]
+        joining = tuple(unit for unit in mine if unit not in seen.units)
+        known = tuple(unit for unit in mine if unit in seen.units)
+        if joining:
+            yield Operation("create", "new in the spec", (), members.regions, joining, trial=trial)
+        if known and missing:
+            yield Operation("create", "new in the spec", (), missing, known, trial=trial)
 
 
 def _accounts(wanted: Wanted, seen: SeenSet, suspended: frozenset[str]) -> Iterator[Operation]:
@@ -191,18 +206,20 @@ def _by_group(wanted: Wanted, seen: SeenSet, suspended: frozenset[str]) -> Itera
                 yield Operation("update", why, some, places, (), group.overrides, trial=trial)
 
 
-def everything(seen: SeenSet, managed: bool) -> tuple[Operation, ...]:
-    """The operations after which no instance is left. managed: by service-managed permissions, so unit by unit."""
+def everything(seen: SeenSet) -> tuple[Operation, ...]:
+    """The operations after which no instance is left."""
+    if seen.units:
+        regions = tuple(sorted({one.region for one in seen.instances}))
+        return (Operation("delete", "everything goes", (), regions, seen.units),) if regions else ()
     there: dict[str, set[str]] = {}
     for one in seen.instances:
-        there.setdefault(one.unit if managed and one.unit else one.account, set()).add(one.region)
-    units = {one.unit for one in seen.instances} if managed else set()
-    by_regions: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
-    for who, places in there.items():
-        by_regions.setdefault((who in units, tuple(sorted(places))), []).append(who)
+        there.setdefault(one.account, set()).add(one.region)
+    by_regions: dict[tuple[str, ...], list[str]] = {}
+    for account, places in there.items():
+        by_regions.setdefault(tuple(sorted(places)), []).append(account)
     return tuple(
-        Operation("delete", "everything goes", () if whole else some, regions, some if whole else ())
-        for (whole, regions), gone in sorted(by_regions.items())
+        Operation("delete", "everything goes", some, regions)
+        for regions, gone in sorted(by_regions.items())
         for some in _some(sorted(gone))
     )
 

@@ -89,7 +89,7 @@ class StackSet:
             try:
                 match operation.kind:
                     case "update-set":
-                        targets = self._targets(operation) if operation.accounts else {}
+                        targets = self._targets(operation) if operation.accounts or operation.units else {}
                         shape = self._shape(operation, template_url)
                         made = client.update_stack_set(**asked, **shape, **targets, **self._preferences(operation))
                     case "create":

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from tests.rollout.front import Fault
 from tests.rollout.team import HUB, Team
 
 TWO = "waivers: [{rule: at-least-three-accounts, for: accounts, reason: two are enough here}]"
@@ -100,6 +101,26 @@ def test_self_managed_stack_sets_want_their_role_and_work_with_it(team: Team) ->
     assert team.instances() == {"alpha", "beta", "gamma"}
     assert team.run("deploy", "--plan").code == 0
     assert team.run("destroy", "--yes").code == 0
+
+
+def test_whoever_is_in_a_unit_is_a_member(team: Team) -> None:
+    organizations = team.client("organizations")
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    unit = organizations.create_organizational_unit(ParentId=root, Name="payments")["OrganizationalUnit"]["Id"]
+    for account in team.accounts.values():
+        organizations.move_account(AccountId=account, SourceParentId=root, DestinationParentId=unit)
+    team.write(f"organizational_units: [{unit}]")
+    planned = team.run("deploy", "--plan")
+    assert f"create in {unit}; us-east-1: new in the spec" in planned.out
+    done = team.run("deploy", "--yes")
+    assert done.code == 0, done.err
+    assert team.instances() == {"alpha", "beta", "gamma"}
+    # moto forgets which units a set reaches.
+    units = f"<OrganizationalUnitIds><member>{unit}</member></OrganizationalUnitIds></StackSet>"
+    team.front.faults = [Fault("DescribeStackSet$", change=lambda text: text.replace("</StackSet>", units))]
+    assert team.run("deploy", "--plan").code == 0
+    gone = team.run("destroy", "--plan")
+    assert f"DELETE in {unit}; us-east-1: everything goes" in gone.out
 
 
 def test_everything_goes_and_nothing_is_left(team: Team) -> None:

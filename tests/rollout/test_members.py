@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.rollout.members import ACCOUNTS_A_REQUEST, Instance, Operation, SeenSet, in_words, plan
+from generator.rollout.members import ACCOUNTS_A_REQUEST, Instance, Operation, SeenSet, everything, in_words, plan
 from generator.rollout.wanted import Wanted, WantedGroup, WantedSet, WantedStack
 
 A, B, C = "222222222222", "333333333333", "444444444444"
@@ -92,7 +92,7 @@ def test_units_join_whole_and_their_accounts_are_not_ours_to_delete() -> None:
     operation = plan(units, None, SINK)[1]
     assert (operation.kind, operation.units, operation.accounts) == ("create", ("ou-ab12-cdefgh34",), ())
     joined = tuple(Instance(A, region, unit="ou-ab12-cdefgh34") for region in MEMBERS.regions)
-    assert plan(units, replace(THERE, instances=joined), SINK) == ()
+    assert plan(units, replace(THERE, instances=joined, units=units.members.units), SINK) == ()
 
 
 def test_many_accounts_are_several_requests() -> None:
@@ -188,3 +188,37 @@ def test_a_region_that_units_join() -> None:
     instances = (Instance(A, "us-east-1", unit=UNIT),)
     (operation,) = plan(BY_UNIT, replace(THERE, instances=instances, units=(UNIT,)), SINK)
     assert (operation.kind, operation.units, operation.regions) == ("create", (UNIT,), ("eu-west-1",))
+
+
+def test_which_unit_an_instance_is_said_to_be_in_decides_nothing() -> None:
+    below = tuple(Instance(A, region, unit="ou-ab12-belowunit") for region in MEMBERS.regions)
+    assert plan(BY_UNIT, replace(THERE, instances=below, units=(UNIT,)), SINK) == ()
+
+
+def test_a_region_that_units_leave() -> None:
+    instances = tuple(Instance(A, region, unit=UNIT) for region in (*MEMBERS.regions, "ap-south-1"))
+    (operation,) = plan(BY_UNIT, replace(THERE, instances=instances, units=(UNIT,)), SINK)
+    assert (operation.kind, operation.units, operation.regions) == ("delete", (UNIT,), ("ap-south-1",))
+
+
+def test_a_unit_that_goes_first() -> None:
+    both = replace(WANTED, members=replace(MEMBERS, units=(UNIT, OTHER), groups=(), first=(OTHER,)))
+    made = plan(both, None, SINK)
+    assert [(one.kind, one.units, one.trial) for one in made[1:]] == [
+        ("create", (OTHER,), True),
+        ("create", (UNIT,), False),
+    ]
+    instances = tuple(Instance(A, region, unit=UNIT) for region in MEMBERS.regions)
+    changed = plan(both, replace(THERE, body="old", instances=instances, units=(UNIT, OTHER)), SINK)
+    assert [(one.kind, one.units, one.trial) for one in changed] == [
+        ("update-set", (OTHER,), True),
+        ("update-set", (), False),
+    ]
+
+
+def test_everything_goes_by_units_where_there_are_units() -> None:
+    instances = tuple(Instance(A, region, unit=UNIT) for region in MEMBERS.regions)
+    (operation,) = everything(replace(THERE, instances=instances, units=(UNIT,)))
+    assert (operation.units, operation.accounts) == ((UNIT,), ())
+    (operation,) = everything(THERE)
+    assert (operation.units, operation.accounts) == ((), (A, B, C))
