@@ -17,6 +17,7 @@ COMMANDS = {
     "drill": "Let an alarm go through the whole path, and see who hears.",
     "drift": "Say what was changed by hand.",
     "explain": "Say where a value came from, and who gets called.",
+    "filter": "Try a filter pattern on log lines.",
     "init": "Write a small observability.yaml to start from.",
     "mute": "Hold alarms back for a while, and say when it ends.",
     "outputs": "Print what the hub's stack gives.",

@@ -1,0 +1,115 @@
+"""obsgen filter"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from generator.cli.exit import FINDINGS, fail
+from generator.evaluate.patterns import Pattern, PatternError, parse, value_of
+
+# The selectors of a JSON pattern, as they stand in it.
+SELECTOR = re.compile(r"\$(?:\.[A-Za-z0-9_\-]+|\[(?:\d+|\*|'[^']*'|\"[^\"]*\")\])+")
+CARET_AFTER = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A line. extracted: what is known by name because it matched. value: what the filter would publish."""
+
+    number: int
+    text: str
+    matched: bool
+    extracted: Mapping[str, str]
+    value: float | None = None
+
+
+@click.command(name="filter")
+@click.argument("pattern")
+@click.argument("log", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--value", metavar="EXPRESSION", help="What the filter publishes: a number, $.latency, $duration.")
+@click.option("--all", "everything", is_flag=True, help="Show the lines that do not match, too.")
+@click.option("--json", "as_json", is_flag=True, help="A line of JSON for each line of the log.")
+def command(pattern: str, log: Path | None, value: str | None, everything: bool, as_json: bool) -> None:
+    """Try a CloudWatch Logs filter PATTERN on the lines of LOG, or of the standard input.
+
+    Shows which lines match, what is extracted from them, and with --value what would be published.
+
+    \b
+    Examples:
+      obsgen filter '"[ERROR]"' app.log
+      obsgen filter '{ $.level = "ERROR" && $.latency > 500 }' app.log --value '$.latency'
+      tail -100 access.log | obsgen filter '[ip, user, time, request, status=5*, bytes]'
+
+    Exit codes: 0 a line matched; 1 none did; 2 CloudWatch would not take the pattern, or there is no such file.
+    """
+    parsed = parse(pattern)
+    if isinstance(parsed, PatternError):
+        pointed = f"\n  {pattern}\n  {' ' * parsed.position}^" if parsed.position < CARET_AFTER else ""
+        raise fail(f"{parsed.message}{pointed}", parsed.hint)
+    lines = matched = 0
+    with _opened(log) as text:
+        for one in _tried(parsed, text, value):
+            lines, matched = lines + 1, matched + one.matched
+            if as_json:
+                click.echo(json.dumps({**_data(one), **({} if value is None else {"value": one.value})}))
+            elif one.matched or everything:
+                click.echo("\n".join(_shown(one, value)))
+    if not as_json:
+        click.echo(f"{matched} of {lines} lines match", err=True)
+    raise click.exceptions.Exit(0 if matched else FINDINGS)
+
+
+def _opened(log: Path | None) -> TextIO:
+    if log is None:
+        return sys.stdin
+    try:
+        return log.open(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise fail(f"{log}: {error.strerror or error}") from None
+
+
+def _tried(pattern: Pattern, text: TextIO, value: str | None) -> Iterator[Tried]:
+    selectors = tuple(dict.fromkeys(SELECTOR.findall(pattern.source))) if pattern.kind == "json" else ()
+    for number, raw in enumerate(text, 1):
+        line = raw.rstrip("\r\n")
+        found = pattern.match(line)
+        if found is None:
+            yield Tried(number, line, False, {})
+            continue
+        extracted = dict(found.extracted) or _selected(line, selectors)
+        yield Tried(number, line, True, extracted, value_of(pattern, line, value) if value else None)
+
+
+def _selected(line: str, selectors: tuple[str, ...]) -> dict[str, str]:
+    """The values that a JSON pattern looked at."""
+    from generator.evaluate.pattern_json import compile_value
+
+    found = {}
+    for selector in selectors:
+        find = compile_value(selector)
+        value = find(line) if find else None
+        if value is not None:
+            found[selector] = value if isinstance(value, str) else json.dumps(value, default=str)
+    return found
+
+
+def _data(one: Tried) -> dict[str, object]:
+    return {"line": one.number, "matched": one.matched, "text": one.text, "extracted": dict(one.extracted)}
+
+
+def _shown(one: Tried, value: str | None) -> Iterator[str]:
+    yield f"{'+' if one.matched else ' '} {one.number}: {one.text}"
+    if one.extracted:
+        yield "    " + "  ".join(f"{name}={text}" for name, text in one.extracted.items())
+    if one.matched and value is not None:
+        yield (
+            f"    publishes {one.value:g}" if one.value is not None else f"    publishes nothing: {value} is no number"
+        )
