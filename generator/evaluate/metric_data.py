@@ -13,18 +13,18 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAl
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from generator.evaluate.log_metrics import MINUTE, Value
-from generator.evaluate.math_series import Series
+from generator.evaluate.math_series import Series, finite
 from generator.evaluate.play import Metric, Published
+from generator.evaluate.statistics import Statistic
 
 Times = npt.NDArray[np.int64]
-Statistic = Callable[[Series], float | None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,10 +40,11 @@ class Data:
         first = np.searchsorted(self.times, starts)
         behind = np.searchsorted(self.times, starts + period)
         found = np.full(starts.size, np.nan)
-        for index in np.flatnonzero(behind > first):
-            value = statistic(self.values[first[index] : behind[index]])
-            found[index] = np.nan if value is None else value
-        return found
+        with np.errstate(over="ignore", invalid="ignore"):
+            for index in np.flatnonzero(behind > first):
+                value = statistic(self.values[first[index] : behind[index]])
+                found[index] = np.nan if value is None else value
+        return finite(found)
 
     def counts(self, starts: Times, period: int) -> Times:
         """How many values there are in each period."""
@@ -69,6 +70,7 @@ class Store:
         times = np.array([at for one in chosen for at in one[0]], dtype=np.int64)
         values = np.array([value for one in chosen for value in one[1]], dtype=np.float64)
         order = np.argsort(times, kind="stable")
+        order = order[np.isfinite(values[order])]  # CloudWatch takes neither NaN nor infinities
         return Data(times[order], values[order], self.since.get(metric, self.start))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -205,6 +206,19 @@ CDK = {
                         },
                         "ReturnData": False,
                     },
+                    {
+                        "Id": "invocations",
+                        "MetricStat": {
+                            "Metric": {
+                                "Dimensions": [{"Name": "FunctionName", "Value": {"Ref": "Handler886CB40B"}}],
+                                "MetricName": "Invocations",
+                                "Namespace": "AWS/Lambda",
+                            },
+                            "Period": 60,
+                            "Stat": "Sum",
+                        },
+                        "ReturnData": False,
+                    },
                 ],
                 "Threshold": 5,
                 "TreatMissingData": "notBreaching",
@@ -274,6 +288,7 @@ def test_a_template_as_cdk_synthesizes_it_is_read_whole() -> None:
             (
                 Entry("expr_1", None, "100 * errors / invocations"),
                 Entry("errors", MetricStat(metric, "Sum", 60), is_returned=False),
+                Entry("invocations", MetricStat(replace(metric, name="Invocations"), "Sum", 60), is_returned=False),
             ),
             "GreaterThanThreshold",
             5.0,

@@ -1,0 +1,159 @@
+"""Templates, log lines and values played through a piece of time: which alarm changes to what, when, and why.
+
+    lines ─► metric filters ─► values ┐
+    published values ─────────────────┴► metric alarms ─► composites ─► what holds their actions ─► Played
+
+Each stack stands in its account and Region; alarms see the metrics of the account that their entries name, so a hub
+sees its members'. Every alarm is INSUFFICIENT_DATA at the start, as a new one is, unless `states` says otherwise, and
+is looked at there for the first time. An alarm of which something is only known to AWS is told in `unknown`, and so
+is a composite that stands on one, unless `states` has its state.
+
+Where AWS leaves something open, the module that decides it says so: alarm_points (when an alarm is looked at),
+log_metrics (what a filter publishes), metric_history (what was before the start), composite_play.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import get_args
+
+from generator.evaluate.alarm_points import Rhythm, points_of, rhythm_of
+from generator.evaluate.alarm_rule import Problem, parse
+from generator.evaluate.alarm_state import Comparison, Missing, reach
+from generator.evaluate.composite_order import in_order, named
+from generator.evaluate.composite_play import Ruled, composites_played
+from generator.evaluate.log_metrics import log_metrics
+from generator.evaluate.metric_data import Store, stored
+from generator.evaluate.metric_history import History, history
+from generator.evaluate.play import Alarm, Deployed, Line, Metric, Played, Published, State
+from generator.evaluate.template import CompositeAlarm, MetricAlarm, Unknown, read
+
+_BANDS = ("GreaterThanUpperThreshold", "LessThanLowerThreshold", "LessThanLowerOrGreaterThanUpperThreshold")
+_COMPARISONS = tuple(one for one in get_args(Comparison) if one not in _BANDS)
+_HOUR, _DAY, _WEEK = 3600, 86_400, 604_800
+_NONE: Mapping[Alarm, State] = MappingProxyType({})
+
+
+def play(
+    stacks: Sequence[Deployed],
+    published: Sequence[Published],
+    lines: Sequence[Line],
+    start: int,
+    end: int,
+    *,
+    states: Mapping[Alarm, State] = _NONE,
+) -> Played:
+    """What all alarms of the stacks do from start to end, both included. Never raises."""
+    contents = [read(stack) for stack in stacks]
+    made = log_metrics([one for each in contents for one in each.filters], lines)
+    store = stored(start, published, made.values)
+    unknown = {alarm: reason for each in contents for alarm, reason in each.unknown.items()}
+    histories: dict[Alarm, History] = {}
+    for alarm in {one.alarm: one for each in contents for one in each.metric_alarms}.values():
+        done = _metric_alarm(alarm, store, made.unknown, (start, end), states.get(alarm.alarm))
+        if isinstance(done, Unknown):
+            unknown[alarm.alarm] = done.reason
+        else:
+            histories[alarm.alarm] = done
+    composites = {one.alarm: one for each in contents for one in each.composites}
+    rules = _rules(composites, states, histories, unknown)
+    now: dict[Alarm, State] = {**dict.fromkeys((*histories, *rules), "INSUFFICIENT_DATA"), **states}
+    changes = [change for each in histories.values() for change in each.transitions]
+    above = composites_played(rules.values(), changes, now, start)
+    depth = {alarm: index for index, alarm in enumerate((*histories, *rules))}
+    transitions = sorted(
+        [*changes, *above],
+        key=lambda one: (one.at, depth[one.alarm]),
+    )
+    return Played(
+        tuple(transitions),
+        tuple(each.watched for each in histories.values()),
+        {alarm: now[alarm] for alarm in (*histories, *rules)},
+        unknown,
+        {alarm: composites[alarm].rule for alarm in composites},
+    )
+
+
+def _metric_alarm(
+    alarm: MetricAlarm, store: Store, unfed: Mapping[Metric, str], span: tuple[int, int], before: State | None
+) -> History | Unknown:
+    """The history of an alarm, or why it has none."""
+    rhythm = rhythm_of(alarm)
+    if isinstance(rhythm, Unknown):
+        return rhythm
+    for entry in alarm.entries:
+        if entry.stat and entry.stat.metric not in store.since:
+            reason = unfed.get(replace(entry.stat.metric, dimensions=()))
+            if reason:
+                return Unknown(reason)
+    wrong = _refused(alarm, rhythm)
+    if wrong:
+        return Unknown(wrong)
+    points = points_of(alarm, rhythm, store, span, reach(alarm.periods))
+    return points if isinstance(points, Unknown) else history(alarm, points, span, before)
+
+
+def _refused(alarm: MetricAlarm, rhythm: Rhythm) -> str:
+    """Why CloudWatch would not take an alarm, or only CloudWatch can evaluate it."""
+    if alarm.threshold_id or alarm.comparison in _BANDS:
+        return "the band of an anomaly alarm is trained by CloudWatch only"
+    if alarm.comparison not in _COMPARISONS:
+        return f"{alarm.comparison} is no comparison"
+    if alarm.missing not in get_args(Missing):
+        return f"{alarm.missing} is no way to treat missing data"
+    if alarm.datapoints > alarm.periods:
+        return f"{alarm.datapoints} data points out of {alarm.periods} are never there"
+    if rhythm.period * alarm.periods > (_WEEK if rhythm.period >= _HOUR else _DAY):
+        return f"{alarm.periods} periods of {rhythm.period} seconds are more than CloudWatch looks at"
+    return ""
+
+
+def _rules(
+    composites: Mapping[Alarm, CompositeAlarm],
+    states: Mapping[Alarm, State],
+    histories: Mapping[Alarm, History],
+    unknown: dict[Alarm, str],
+) -> dict[Alarm, Ruled]:
+    """The composites that can be evaluated, children first; the others join the unknown."""
+    ruled: dict[Alarm, Ruled] = {}
+    stands_on: dict[Alarm, tuple[Alarm, ...]] = {}
+    for alarm, composite in composites.items():
+        one = _ruled(composite)
+        suppressor = named(composite.suppressor, alarm) if composite.suppressor else None
+        wrong = next((each for each in (one, suppressor) if isinstance(each, Unknown)), None)
+        if isinstance(one, Ruled) and not isinstance(suppressor, Unknown):
+            ruled[alarm] = one
+            stands_on[alarm] = (*one.children, *([suppressor] if suppressor else []))
+        elif wrong:
+            unknown[alarm] = wrong.reason
+
+    def missing(alarm: Alarm) -> str:
+        if alarm in histories:
+            return ""
+        return unknown.get(alarm, "no template has it and no state of it is given")
+
+    ordered, without = in_order(stands_on, states, missing)
+    unknown.update(without)
+    return {alarm: ruled[alarm] for alarm in ordered}
+
+
+def _ruled(composite: CompositeAlarm) -> Ruled | Unknown:
+    """A composite with its rule read and its children found."""
+    rule = parse(composite.rule)
+    if isinstance(rule, Problem):
+        return Unknown(f"its rule can not be read: {rule.message}")
+    children: dict[str, Alarm] = {}
+    for name in rule.children:
+        child = named(name, composite.alarm)
+        if isinstance(child, Unknown):
+            return child
+        children[name] = child
+    return Ruled(
+        composite.alarm,
+        tuple(children.values()),
+        lambda states: rule.holds({name: states[child] for name, child in children.items()}),
+    )
