@@ -123,7 +123,7 @@ def points_of(alarm: MetricAlarm, rhythm: Rhythm, store: Store, span: tuple[int,
         if alarm.keeps_on_low_samples:
             name = entry.stat.statistic
             counted = data.counts(starts, rhythm.period).tolist()
-            few |= [few_samples(name, samples) for samples in counted]
+            few |= [samples > 0 and few_samples(name, samples) for samples in counted]
         since.append(data.since)
     known = max(since[1:], default=store.start)
     if len(alarm.entries) == 1 and alarm.entries[0].stat:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from operator import attrgetter
 from types import MappingProxyType
 from typing import get_args
 
@@ -64,11 +65,7 @@ def play(
     now: dict[Alarm, State] = {**dict.fromkeys((*histories, *rules), "INSUFFICIENT_DATA"), **states}
     changes = [change for each in histories.values() for change in each.transitions]
     above = composites_played(rules.values(), changes, now, start)
-    depth = {alarm: index for index, alarm in enumerate((*histories, *rules))}
-    transitions = sorted(
-        [*changes, *above],
-        key=lambda one: (one.at, depth[one.alarm]),
-    )
+    transitions = sorted([*changes, *above], key=attrgetter("at"))
     return Played(
         tuple(transitions),
         tuple(each.watched for each in histories.values()),

@@ -243,6 +243,87 @@ def test_the_data_behind_an_alarm_is_told_by_full_periods() -> None:
     assert (watched.threshold, watched.comparison) == (5.0, "GreaterThanThreshold")
 
 
+def test_a_start_between_two_evaluations_is_looked_at_with_the_one_before() -> None:
+    history = Published(metric(), START - 10 * MINUTE, MINUTE, ((6.0,),) * 10 + ((0.0,),))
+
+    found = play([deployed(A=metric_alarm())], [history], [], START + 30, START + 90)
+
+    assert changes(found) == [(30, "ALARM"), (60, "OK")]
+    assert found.transitions[0].values == (6.0,)
+    assert [(one.start - START, one.values) for one in found.watched] == [(60, ())]
+
+
+def test_a_wall_clock_may_be_another_place_s() -> None:
+    """alarm-evaluation-window.html: the time zone is for all periods; START is a full hour in UTC."""
+    values = [6.0 if minute == 35 else 0.0 for minute in range(120)]
+
+    def hourly(zone: str) -> list[tuple[int, str]]:
+        alarm = metric_alarm(Period=HOUR, EvaluationWindow={"WallClockWindow": {"Timezone": zone}})
+        return changes(played(deployed(A=alarm), each_minute(*values), minutes=180))
+
+    assert hourly("UTC") == [(0, "OK"), (60 * MINUTE, "ALARM"), (120 * MINUTE, "OK")]
+    assert hourly("+05:30") == hourly("UTC+05:30") == [(0, "OK"), (90 * MINUTE, "ALARM"), (150 * MINUTE, "OK")]
+    assert hourly("-05:15") == [(0, "OK"), (75 * MINUTE, "ALARM"), (135 * MINUTE, "OK")]
+
+
+def test_a_percentile_of_few_values_may_leave_the_state_alone() -> None:
+    """percentiles-with-low-samples.html: a p90 of fewer than 100"""
+    few, many = (9.0,) * 99, (9.0,) * 100
+    alarm = {"Statistic": None, "ExtendedStatistic": "p90"}
+    stack = deployed(A=metric_alarm(**alarm, EvaluateLowSampleCountPercentile="ignore"), B=metric_alarm(**alarm))
+
+    found = played(stack, Published(metric(), START, MINUTE, ((1.0,), few, many)))
+
+    assert changes(found) == [(0, "OK"), (180, "ALARM"), (480, "OK")], "no value at all is missing data"
+    assert changes(found, "B") == [(0, "OK"), (120, "ALARM"), (480, "OK")]
+
+
+def test_no_numbers_are_no_values() -> None:
+    """../APIReference/API_MetricDatum.html: special values are not supported"""
+    odd = Published(metric(), START, MINUTE, ((float("nan"), 6.0), (float("inf"),), (1e308, 1e308)))
+
+    found = played(deployed(A=metric_alarm(TreatMissingData="ignore", Threshold=1e300)), odd)
+
+    assert found.watched[0].values[:3] == (6.0, None, None)
+
+
+def test_values_of_standard_resolution_stand_at_the_minute() -> None:
+    """publishingMetrics.html, high-resolution metrics"""
+    late = each_minute(6.0, start=START + 50)
+
+    assert changes(played(deployed(A=metric_alarm()), late))[1] == (60, "ALARM")
+
+
+def reasons(changed: dict[str, Any], *values: float | None) -> list[str]:
+    return [one.reason for one in played(deployed(A=metric_alarm(**changed)), each_minute(*values)).transitions[1:]]
+
+
+def test_the_reason_is_told_as_cloudwatch_tells_it() -> None:
+    of_three = {"EvaluationPeriods": 3, "DatapointsToAlarm": 2}
+
+    assert reasons({}, 0, 6, 0) == [
+        "Threshold Crossed: 1 datapoint [6.0 (15/01/27 08:01:00)] was greater than the threshold (5.0).",
+        "Threshold Crossed: 1 datapoint [0.0 (15/01/27 08:02:00)] was not greater than the threshold (5.0).",
+    ]
+    assert reasons(of_three, 0, 6, 0, 7, 0, 0) == [
+        "Threshold Crossed: 2 out of the last 3 datapoints [7.0 (15/01/27 08:03:00), 6.0 (15/01/27 08:01:00)] were "
+        "greater than the threshold (5.0) (minimum 2 datapoints for OK -> ALARM transition).",
+        "Threshold Crossed: 2 out of the last 3 datapoints [0.0 (15/01/27 08:04:00), 0.0 (15/01/27 08:02:00)] were "
+        "not greater than the threshold (5.0) (minimum 2 datapoints for ALARM -> OK transition).",
+    ]
+    assert reasons({"TreatMissingData": "breaching"}, 0) == [
+        "Threshold Crossed: no datapoints were received for 1 period and "
+        "1 missing datapoint was treated as [Breaching]."
+    ]
+    assert reasons({"TreatMissingData": "missing", "EvaluationPeriods": 2}, 0) == [
+        "Insufficient Data: 2 datapoints were unknown."
+    ]
+    assert reasons({"EvaluationPeriods": 2, "DatapointsToAlarm": 2}, 6, 6, 0)[1].endswith(
+        "[0.0 (15/01/27 08:02:00)] was not greater than the threshold (5.0) "
+        "(minimum 1 datapoint for ALARM -> OK transition)."
+    )
+
+
 # --- metric math and other accounts ----------------------------------------------------------------------------
 
 
@@ -291,6 +372,19 @@ def test_members_log_and_the_hub_alarms() -> None:
     [
         (math_alarm({"Id": "q", "Expression": "SELECT MAX(a) FROM b", "Period": 60}), "Metrics Insights"),
         (math_alarm({"Id": "x", "Expression": "RUNNING_SUM(m1)"}, entry("m1")), "RUNNING_SUM depends on how many"),
+        (math_alarm({"Id": "x", "Expression": "FILL(m1, LINEAR)"}, entry("m1")), "LINEAR depends on how many"),
+        (
+            math_alarm({"Id": "x", "Expression": "MAX(SORT(METRICS(), MAX, ASC))"}, entry("m1")),
+            "SORT depends on how many",
+        ),
+        (math_alarm({"Id": "x", "Expression": "MAX(REMOVE_EMPTY(METRICS()))"}, entry("m1")), "REMOVE_EMPTY depends on"),
+        (
+            math_alarm({"Id": "x", "Expression": "m1 - FIRST(ANOMALY_DETECTION_BAND(m1))"}, entry("m1")),
+            "the band of an anomaly alarm is trained by CloudWatch only",
+        ),
+        (metric_alarm(DatapointsToAlarm=2), "2 data points out of 1 are never there"),
+        (metric_alarm(EvaluationPeriods=1441), "more than CloudWatch looks at"),
+        (metric_alarm(EvaluationPeriods=169, Period=3600), "more than CloudWatch looks at"),
         (math_alarm({"Id": "x", "Expression": "m1 > MAX(m1)"}, entry("m1")), "MAX of one time series depends on"),
         (math_alarm({"Id": "x", "Expression": "m1 +"}, entry("m1")), "x: "),
         (math_alarm({"Id": "x", "Expression": "LAMBDA('f')"}, entry("m1")), "x: "),
@@ -398,6 +492,14 @@ def test_a_composite_whose_children_are_not_known_is_unknown(rule: Any, reason: 
     found = played(stack)
 
     assert "C" in unknown(found) and reason in unknown(found)["C"]
+
+
+def test_a_composite_whose_suppressor_is_not_known_is_unknown() -> None:
+    periods = {"ActionsSuppressorWaitPeriod": 60, "ActionsSuppressorExtensionPeriod": 60}
+    stack = deployed(A=one_for("a"), C=composite("ALARM(A)", ActionsSuppressor="Nobody", **periods))
+
+    assert "Nobody" in unknown(played(stack))["C"]
+    assert not unknown(played(stack, states={"Nobody": "OK"}))
 
 
 def test_given_states_stand_for_alarms_that_are_not_known() -> None:
