@@ -104,6 +104,6 @@ def _watched(alarm: MetricAlarm, points: Points, span: tuple[int, int]) -> Watch
     rhythm = points.rhythm
     start = span[0] + -(span[0] - rhythm.phase) % rhythm.period
     first = (start + rhythm.period - points.first) // rhythm.step
-    chosen = points.values[first :: rhythm.stride] if start + rhythm.period <= span[1] else points.values[:0]
-    values = tuple(None if value != value else value for value in chosen.tolist())
+    chosen = points.values[first :: rhythm.stride].tolist()
+    values = tuple(None if value != value else value for value in chosen)
     return Watched(alarm.alarm, start, rhythm.period, values, alarm.threshold, alarm.comparison)

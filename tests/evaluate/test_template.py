@@ -408,8 +408,19 @@ def test_what_only_a_deployed_stack_knows_is_unknown_with_its_reason(value: Any,
     assert resolved(value, **TEMPLATE) == Unknown(reason)
 
 
-def test_china_has_its_own_partition() -> None:
-    assert resolved({"Fn::Sub": "${AWS::Partition}.${AWS::URLSuffix}"}, "cn-north-1") == "aws-cn.amazonaws.com.cn"
+@pytest.mark.parametrize(
+    ("region", "expected"),
+    [
+        ("eu-west-1", "aws amazonaws.com"),
+        ("cn-north-1", "aws-cn amazonaws.com.cn"),
+        ("us-gov-west-1", "aws-us-gov amazonaws.com"),
+        ("us-iso-east-1", "aws-iso c2s.ic.gov"),
+        ("us-isob-east-1", "aws-iso-b sc2s.sgov.gov"),
+        ("eusc-de-east-1", "aws-eusc amazonaws.eu"),
+    ],
+)
+def test_a_region_knows_its_partition(region: str, expected: str) -> None:
+    assert resolved({"Fn::Sub": "${AWS::Partition} ${AWS::URLSuffix}"}, region) == expected
 
 
 def test_names_that_lean_on_each_other_end() -> None:

@@ -292,6 +292,7 @@ def test_values_of_standard_resolution_stand_at_the_minute() -> None:
     late = each_minute(6.0, start=START + 50)
 
     assert changes(played(deployed(A=metric_alarm()), late))[1] == (60, "ALARM")
+    assert changes(played(deployed(A=metric_alarm(Period=10)), late))[1] == (10, "ALARM")
 
 
 def reasons(changed: dict[str, Any], *values: float | None) -> list[str]:
@@ -483,6 +484,7 @@ def test_a_composite_may_stand_on_composites_and_on_alarms_of_other_stacks() -> 
         ("ALARM(", ""),
         ('ALARM("arn:aws:cloudwatch:eu-west-1:210987654321:alarm:A")', "another account or Region"),
         ('ALARM("arn:aws:sns:eu-west-1:123456789012:A")', "not the ARN of an alarm"),
+        ('ALARM("arn:aws:logs:eu-west-1:123456789012:alarm:A")', "not the ARN of an alarm"),
         ({"Fn::ImportValue": "rule"}, "imported"),
     ],
 )
