@@ -48,7 +48,7 @@ def play(
     *,
     states: Mapping[Alarm, State] = _NONE,
 ) -> Played:
-    """What all alarms of the stacks do from start to end, both included. Never raises."""
+    """What all alarms of the stacks do from start to end, both included. Never raises, whatever the templates say."""
     contents = [read(stack) for stack in stacks]
     made = log_metrics([one for each in contents for one in each.filters], lines)
     store = stored(start, published, made.values)
