@@ -76,9 +76,10 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A change of state. reason: as CloudWatch would put it. suppressed_by: the alarm that held a composite's actions.
+    """A change of state. reason: as CloudWatch would put it. values: the data points that decided, newest last.
 
-    values: the data points that decided, newest last. muted: whether a mute rule held its actions.
+    suppressed_by: what held a composite's actions, as in ActionsSuppressedBy: Alarm, WaitPeriod or ExtensionPeriod.
+    muted_until: the end of the mute window in which it happened. executed: when its actions are; None if never.
     """
 
     alarm: Alarm
@@ -88,7 +89,8 @@ class Transition:
     reason: str
     values: tuple[float | None, ...] = ()
     suppressed_by: str = ""
-    muted: bool = False
+    muted_until: int | None = None
+    executed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,8 @@ class Played:
     """What came of it.
 
     transitions: in order of time. watched: the data behind each metric alarm. unknown: alarms that cannot be
-    evaluated offline, with the reason. states: at the end. composites: each with its rule.
+    evaluated offline, with the reason. states: at the end. composites: each with its rule. mutes_unknown: mute rules
+    that could not be followed, with the reason.
     """
 
     transitions: tuple[Transition, ...]
@@ -116,3 +119,4 @@ class Played:
     states: Mapping[Alarm, State]
     unknown: Mapping[Alarm, str]
     composites: Mapping[Alarm, str]
+    mutes_unknown: Mapping[str, str]

@@ -16,7 +16,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from operator import attrgetter
 from types import MappingProxyType
@@ -27,6 +27,7 @@ from generator.evaluate.alarm_rule import Problem, parse
 from generator.evaluate.alarm_state import Comparison, Missing, reach
 from generator.evaluate.composite_order import in_order, named
 from generator.evaluate.composite_play import Ruled, composites_played
+from generator.evaluate.held_actions import Suppressed, muted, with_fates
 from generator.evaluate.log_metrics import log_metrics
 from generator.evaluate.metric_data import Store, stored
 from generator.evaluate.metric_history import History, history
@@ -47,31 +48,41 @@ def play(
     end: int,
     *,
     states: Mapping[Alarm, State] = _NONE,
+    still: Collection[Alarm] = (),
 ) -> Played:
-    """What all alarms of the stacks do from start to end, both included. Never raises, whatever the templates say."""
+    """What all alarms of the stacks do from start to end, both included. Never raises, whatever the templates say.
+
+    still: alarms that are not evaluated and stay as `states` has them, OK where it says nothing.
+    """
     contents = [read(stack) for stack in stacks]
+    states = {**dict.fromkeys(still, "OK"), **states}
     made = log_metrics([one for each in contents for one in each.filters], lines)
     store = stored(start, published, made.values)
     unknown = {alarm: reason for each in contents for alarm, reason in each.unknown.items()}
     histories: dict[Alarm, History] = {}
     for alarm in {one.alarm: one for each in contents for one in each.metric_alarms}.values():
+        if alarm.alarm in still:
+            continue
         done = _metric_alarm(alarm, store, made.unknown, (start, end), states.get(alarm.alarm))
         if isinstance(done, Unknown):
             unknown[alarm.alarm] = done.reason
         else:
             histories[alarm.alarm] = done
-    composites = {one.alarm: one for each in contents for one in each.composites}
+    composites = {one.alarm: one for each in contents for one in each.composites if one.alarm not in still}
     rules = _rules(composites, states, histories, unknown)
     now: dict[Alarm, State] = {**dict.fromkeys((*histories, *rules), "INSUFFICIENT_DATA"), **states}
     changes = [change for each in histories.values() for change in each.transitions]
     above = composites_played(rules.values(), changes, now, start)
     transitions = sorted([*changes, *above], key=attrgetter("at"))
+    mutes = muted([one for each in contents for one in each.mutes], start, end)
+    suppressed = {alarm: one.suppressed for alarm, one in rules.items() if one.suppressed}
     return Played(
-        tuple(transitions),
+        with_fates(transitions, suppressed, mutes.windows, states, end),
         tuple(each.watched for each in histories.values()),
         {alarm: now[alarm] for alarm in (*histories, *rules)},
-        unknown,
+        {alarm: reason for alarm, reason in unknown.items() if alarm not in still},
         {alarm: composites[alarm].rule for alarm in composites},
+        {name: reason for each in contents for name, reason in each.mutes_unknown.items()} | dict(mutes.unknown),
     )
 
 
@@ -120,13 +131,11 @@ def _rules(
     stands_on: dict[Alarm, tuple[Alarm, ...]] = {}
     for alarm, composite in composites.items():
         one = _ruled(composite)
-        suppressor = named(composite.suppressor, alarm) if composite.suppressor else None
-        wrong = next((each for each in (one, suppressor) if isinstance(each, Unknown)), None)
-        if isinstance(one, Ruled) and not isinstance(suppressor, Unknown):
-            ruled[alarm] = one
-            stands_on[alarm] = (*one.children, *([suppressor] if suppressor else []))
-        elif wrong:
-            unknown[alarm] = wrong.reason
+        if isinstance(one, Unknown):
+            unknown[alarm] = one.reason
+            continue
+        ruled[alarm] = one
+        stands_on[alarm] = (*one.children, *([one.suppressed.by] if one.suppressed else []))
 
     def missing(alarm: Alarm) -> str:
         if alarm in histories:
@@ -143,6 +152,9 @@ def _ruled(composite: CompositeAlarm) -> Ruled | Unknown:
     rule = parse(composite.rule)
     if isinstance(rule, Problem):
         return Unknown(f"its rule can not be read: {rule.message}")
+    suppressor = named(composite.suppressor, composite.alarm) if composite.suppressor else None
+    if isinstance(suppressor, Unknown):
+        return suppressor
     children: dict[str, Alarm] = {}
     for name in rule.children:
         child = named(name, composite.alarm)
@@ -153,4 +165,5 @@ def _ruled(composite: CompositeAlarm) -> Ruled | Unknown:
         composite.alarm,
         tuple(children.values()),
         lambda states: rule.holds({name: states[child] for name, child in children.items()}),
+        Suppressed(suppressor, composite.wait, composite.extension) if suppressor else None,
     )
