@@ -32,7 +32,7 @@ from generator.evaluate.log_metrics import log_metrics
 from generator.evaluate.metric_data import Store, stored
 from generator.evaluate.metric_history import History, history
 from generator.evaluate.play import Alarm, Deployed, Line, Metric, Played, Published, State
-from generator.evaluate.template import CompositeAlarm, MetricAlarm, Unknown, read
+from generator.evaluate.template import CompositeAlarm, Contents, MetricAlarm, Unknown, read
 
 _BANDS = ("GreaterThanUpperThreshold", "LessThanLowerThreshold", "LessThanLowerOrGreaterThanUpperThreshold")
 _COMPARISONS = tuple(one for one in get_args(Comparison) if one not in _BANDS)
@@ -41,7 +41,7 @@ _NONE: Mapping[Alarm, State] = MappingProxyType({})
 
 
 def play(
-    stacks: Sequence[Deployed],
+    stacks: Sequence[Deployed | Contents],
     published: Sequence[Published],
     lines: Sequence[Line],
     start: int,
@@ -52,9 +52,10 @@ def play(
 ) -> Played:
     """What all alarms of the stacks do from start to end, both included. Never raises, whatever the templates say.
 
+    stacks: those that are played again and again are read once, by `template.read`.
     still: alarms that are not evaluated and stay as `states` has them, OK where it says nothing.
     """
-    contents = [read(stack) for stack in stacks]
+    contents = [stack if isinstance(stack, Contents) else read(stack) for stack in stacks]
     states = {**dict.fromkeys(still, "OK"), **states}
     made = log_metrics([one for each in contents for one in each.filters], lines)
     store = stored(start, published, made.values)
