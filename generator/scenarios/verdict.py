@@ -154,7 +154,10 @@ def _actions(wanted: str, change: Transition | None, at: int) -> tuple[int | Non
 
 
 def _because(change: Transition | None) -> str:
-    return f" since {shown(change.at)}: {change.reason}" if change else ", and never anything else"
+    if change is None:
+        return ", and never anything else"
+    # At the start there is no other reason than that a test says nothing else.
+    return f" since {shown(change.at)}" + (f": {change.reason}" if change.at > START else "")
 
 
 def _incident(
