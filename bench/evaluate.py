@@ -70,8 +70,9 @@ FIELDS = (
 )  # fmt: skip
 REGEX = (
     "%ERROR%", "%status=5\\d\\d%", "%timeout|refused|reset%", "%latency=\\d{4,}%", "%^\\d{4}-\\d\\d-\\d\\d.*FATAL%",
-    "%user=[a-f0-9]+ .*status=4[0-9]{2}%", "%ip=\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}\\.7 .*status=5%", "%[A-Z][a-z]+Exception%",
-    "%\\d+\\.\\d+\\.\\d+\\.\\d+ .* [45]0[0-9] .*refund%", "%E\\d{4}$%",
+    "%user=[a-f0-9]+ .*status=4[0-9]{2}%",
+    "%ip=\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}\\.7 .*status=5%",
+    "%[A-Z][a-z]+Exception%", "%\\d+\\.\\d+\\.\\d+\\.\\d+ .* [45]0[0-9] .*refund%", "%E\\d{4}$%",
 )  # fmt: skip
 
 
@@ -80,8 +81,9 @@ def _text(one: random.Random) -> str:
     level, failed = one.choice(LEVELS), one.random() < 0.02
     return (
         f"2026-03-{one.randint(1, 28):02}T12:{one.randint(0, 59):02}:07.{one.randint(0, 999):03}Z [{level}] "
-        f"{one.choice(SERVICES)} order-{one.getrandbits(40)} user={one.getrandbits(48):x} ip=10.0.{one.randint(0, 255)}."
-        f"{one.randint(0, 255)} latency={int(one.expovariate(0.004))} status={one.choice(STATUS)} {words}"
+        f"{one.choice(SERVICES)} order-{one.getrandbits(40)} user={one.getrandbits(48):x} "
+        f"ip=10.0.{one.randint(0, 255)}.{one.randint(0, 255)} latency={int(one.expovariate(0.004))} "
+        f"status={one.choice(STATUS)} {words}"
         f"{' upstream timed out: E' + str(one.randint(1000, 9999)) if failed else ''}"
     )
 
@@ -90,8 +92,9 @@ def _json(one: random.Random) -> str:
     failed = f', "error": {{"code": "E{one.randint(1000, 9999)}"}}' if one.random() < 0.05 else ""
     words = " ".join(one.choices(WORDS, k=one.randint(2, 12)))
     return (
-        f'{{"time": "2026-03-{one.randint(1, 28):02}T12:00:07.{one.randint(0, 999):03}Z", "level": "{one.choice(LEVELS)}", '
-        f'"service": "{one.choice(SERVICES)}", "request": "{one.getrandbits(64):016x}", "status": {one.choice(STATUS)}, '
+        f'{{"time": "2026-03-{one.randint(1, 28):02}T12:00:07.{one.randint(0, 999):03}Z", '
+        f'"level": "{one.choice(LEVELS)}", "service": "{one.choice(SERVICES)}", '
+        f'"request": "{one.getrandbits(64):016x}", "status": {one.choice(STATUS)}, '
         f'"latency": {one.expovariate(0.004):.1f}, "retry": {"true" if one.random() < 0.02 else "false"}, '
         f'"user": {{"id": {one.getrandbits(32)}, "region": "{one.choice(("eu-west-1", "us-east-1", "us-west-2"))}", '
         f'"plan": "basic"}}, "tags": ["{one.choice(WORDS)}", "v2"], "message": "{words}"{failed}}}'

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from generator.evaluate.alarm_outcomes import COMPARED, KEEPS, STATES, outcomes
 from generator.evaluate.alarm_state import Comparison, Condition, Missing, breaches, decide, reach
-from generator.evaluate.play import Metric, Played, Published, State
+from generator.evaluate.play import Alarm, Played, Published, State
 from generator.evaluate.statistics import Statistic, statistic
 from generator.evaluate.world import play
 from tests.evaluate.test_world import ACCOUNT, REGION, START, deployed, entry, math_alarm, metric, metric_alarm
@@ -23,6 +23,7 @@ COMPARISONS: tuple[Comparison, ...] = (
     "LessThanThreshold",
     "LessThanOrEqualToThreshold",
 )
+STATISTICS = ("Sum", "Average", "Minimum", "Maximum", "SampleCount", "p90", "tm80", "wm90", "WM(1:5)", "IQM")
 BEFORE: tuple[State, ...] = ("OK", "ALARM", "INSUFFICIENT_DATA")
 
 
@@ -80,11 +81,9 @@ def published(draw: st.DrawFn) -> Published:
 @st.composite
 def alarms(draw: st.DrawFn) -> dict[str, Any]:
     of = draw(st.integers(1, 5))
-    name = draw(
-        st.sampled_from(["Sum", "Average", "Minimum", "Maximum", "SampleCount", "p90", "tm80", "WM(1:5)", "IQM"])
-    )
+    name = draw(st.sampled_from(STATISTICS))
     return {
-        "ExtendedStatistic" if name[0] in "ptWI" else "Statistic": name,
+        "ExtendedStatistic" if name[0] in "ptwWI" else "Statistic": name,
         "Period": draw(st.sampled_from([10, 60, 60, 120, 300])),
         "EvaluationPeriods": of,
         "DatapointsToAlarm": draw(st.integers(1, of)),
@@ -144,14 +143,7 @@ def told(found: Played) -> list[tuple[int, State]]:
 def test_an_alarm_changes_when_the_plain_rule_changes_it(
     alarm: dict[str, Any], given: list[Published], minutes: int, before: State | None
 ) -> None:
-    stack, end = (
-        deployed(A=metric_alarm(Statistic=None, **alarm))
-        if "Statistic" not in alarm
-        else deployed(A=metric_alarm(**alarm)),
-        START + minutes * 60,
-    )
-    from generator.evaluate.play import Alarm
-
+    stack, end = deployed(A=metric_alarm(**{"Statistic": None, **alarm})), START + minutes * 60
     states = {Alarm(ACCOUNT, REGION, "A"): before} if before else {}
 
     assert told(play([stack], given, [], START, end, states=states)) == plainly(alarm, given, end, before)
@@ -175,9 +167,7 @@ def test_an_array_is_played_as_the_same_numbers_one_by_one(
 @settings(deadline=None)
 @given(
     st.lists(st.lists(st.floats(-1e9, 1e9), min_size=12, max_size=12), min_size=1, max_size=9).map(np.array),
-    st.sampled_from(
-        ["Sum", "Average", "Minimum", "SampleCount", "p90", "p0", "tm80", "WM(1:5)", "wm90", "ts0", "PR(0:9)"]
-    ),
+    st.sampled_from([*STATISTICS, "p0", "ts0", "wm0", "PR(0:9)"]),
     st.integers(1, 12),
 )
 def test_a_period_s_statistic_does_not_depend_on_the_periods_beside_it(rows: np.ndarray, name: str, count: int) -> None:
