@@ -22,7 +22,7 @@ from generator.evaluate.pattern_values import at_operator, read_comparison
 
 # A delimiter counts where a field begins; inside a word it is a character as any other. What is glued to the
 # closing one (`[main]:`) stays with the field, which then keeps its delimiters. AWS documents neither case.
-_FIELD = r'(?>"[^"]*"\S*|\[[^\[\]]*\]\S*|\S+)'
+_FIELD = r'(?>"[^"]*+"\S*+|\[[^\[\]]*+\]\S*+|\S++)'
 _REST = r"(\S(?:.*\S)?)"
 _FIELDS = re.compile(_FIELD, re.ASCII)
 _NAMING = 'a field is named with letters, digits and "_", as in status_code'
@@ -160,7 +160,8 @@ def _extraction(before: list[_Slot], after: list[_Slot] | None) -> Extraction:
     behind = after or []
     slots = [*before, *behind]
     guess = guess_all([slot.guess for slot in slots])
-    looks = list(_looks(before, after))
+    looks = [_looked(*look) for look in _looks(before, after)]
+    may_match = guess_all([guess, *looks])
 
     @lru_cache(maxsize=64)  # lines of one log group have a few lengths
     def keys(count: int) -> tuple[str, ...]:
@@ -169,16 +170,8 @@ def _extraction(before: list[_Slot], after: list[_Slot] | None) -> Extraction:
         return tuple(f"${name or number}" for number, name in enumerate(names, 1))
 
     def extract(line: str) -> Mapping[str, str] | None:
-        if guess and not guess(line):
+        if may_match and not may_match(line):
             return None
-        for look, tests in looks:
-            found = look(line)
-            if found is None:
-                return None
-            for group, test in tests:
-                field = found[group]
-                if not test(_bare(field) if field[0] in _OPENING else field):
-                    return None
         fields = split(line)
         if fields is None:
             return None
@@ -186,6 +179,33 @@ def _extraction(before: list[_Slot], after: list[_Slot] | None) -> Extraction:
         return dict(zip(keys(len(fields)), bare, strict=True))
 
     return extract
+
+
+def _looked(search: Callable[[str], re.Match[str] | None], tests: list[tuple[int, Test]]) -> Guess:
+    """Whether the fields that a search finds are what is asked of them."""
+    if len(tests) == 1:
+        ((group, only),) = tests
+
+        def look_at_one(line: str) -> bool:
+            found = search(line)
+            if found is None:
+                return False
+            field = found[group]
+            return only(_bare(field) if field[0] in _OPENING else field)
+
+        return look_at_one
+
+    def look(line: str) -> bool:
+        found = search(line)
+        if found is None:
+            return False
+        for group, test in tests:
+            field = found[group]
+            if not test(_bare(field) if field[0] in _OPENING else field):
+                return False
+        return True
+
+    return look
 
 
 _Look = tuple[Callable[[str], re.Match[str] | None], list[tuple[int, Test]]]

@@ -8,17 +8,16 @@ behind which JSON can hide any character.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from generator.evaluate.pattern_reader import Guess, Test
 
 _IN_NUMBERS = frozenset("0123456789.+-einfa")
 """Of what the text of a number is made, infinities included; it need not be the text that is in the line."""
-_MOST_DIGITS = 300
+_MOST_DIGITS = 400
 _CONSTANTS: dict[str, object] = {"true": True, "false": False, "null": None}
 _UNREADABLE = object()
 """An array or an object, for which no comparison holds."""
-_STRING, _NUMBER, _CONSTANT = 1, 2, 3
 
 
 def has_one_of(texts: Sequence[str]) -> Guess | None:
@@ -44,18 +43,12 @@ def has_field(name: str) -> Guess:
 
 def has_field_with(name: str, holds: Test) -> Guess:
     """Whether a JSON line has a field of that name, however deep, with a value for which a test holds."""
-    value = r'(?:"([^"]*+)"|(-?[0-9][0-9.eE+-]*+)|(true|false|null))?+'
-    search = re.compile(rf'"{re.escape(name)}"[ \t\r\n]*+:[ \t\r\n]*+{value}').search
+    search = re.compile(rf'"{re.escape(name)}"[ \t\r\n]*+:[ \t\r\n]*+{_VALUE}').search
 
     def guess(line: str) -> bool:
         found = search(line)
         while found:
-            kind = found.lastindex
-            if kind == _NUMBER:
-                written = found[_NUMBER]
-                if len(written) > _MOST_DIGITS or holds(_number(written)):
-                    return True
-            elif holds(found[_STRING] if kind == _STRING else _CONSTANTS.get(found[_CONSTANT], _UNREADABLE)):
+            if holds(_READ[found.lastindex](found)):
                 return True
             found = search(line, found.end())
         return False
@@ -63,13 +56,22 @@ def has_field_with(name: str, holds: Test) -> Guess:
     return guess
 
 
-def _number(written: str) -> object:
+def _number(found: re.Match[str]) -> object:
     """As JSON reads it."""
+    written = found[_NUMBER]
     try:
-        return int(written)
-    except ValueError:
-        pass
-    try:
-        return float(written)
+        is_integer = len(written) > _MOST_DIGITS and not re.search("[.eE]", written)
+        return int(written) if is_integer else float(written)
     except ValueError:
         return _UNREADABLE  # then the line is no JSON
+
+
+_VALUE = rf'(?:"([^"]*+)"|(-?[0-9]{{1,{_MOST_DIGITS}}}+)(?![0-9.eE])|(-?[0-9][0-9.eE+-]*+)|(true|false|null))?+'
+_STRING, _INTEGER, _NUMBER, _CONSTANT = 1, 2, 3, 4
+_READ: dict[int | None, Callable[[re.Match[str]], object]] = {
+    None: lambda _found: _UNREADABLE,
+    _STRING: lambda found: found[_STRING],
+    _INTEGER: lambda found: int(found[_INTEGER]),
+    _NUMBER: _number,
+    _CONSTANT: lambda found: _CONSTANTS[found[_CONSTANT]],
+}

@@ -166,4 +166,8 @@ def _differs(equals: Test) -> Test:
 
 
 def _ordered(holds: Callable[[float, float], bool], number: float) -> Test:
-    return lambda value: (found := number_of(value)) is not None and holds(found, number)
+    def test(value: object) -> bool:
+        found = read_number(value) if type(value) is str else number_of(value)
+        return found is not None and holds(found, number)
+
+    return test
