@@ -122,8 +122,8 @@ def points_of(alarm: MetricAlarm, rhythm: Rhythm, store: Store, span: tuple[int,
         series[entry.id] = data.over(one, starts, rhythm.period)
         if alarm.keeps_on_low_samples:
             name = entry.stat.statistic
-            counted = data.counts(starts, rhythm.period).tolist()
-            few |= [samples > 0 and few_samples(name, samples) for samples in counted]
+            different, which = np.unique(data.counts(starts, rhythm.period), return_inverse=True)
+            few |= np.array([samples > 0 and few_samples(name, samples) for samples in different.tolist()])[which]
         since.append(data.since)
     known = max(since[1:], default=store.start)
     if len(alarm.entries) == 1 and alarm.entries[0].stat:

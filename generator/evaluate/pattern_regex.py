@@ -54,6 +54,12 @@ def compile_regex(text: str, start: int, budget: int = _BACKTRACKING_BUDGET) -> 
     return search_in_bounded_time
 
 
+def needed_texts(text: str, start: int) -> tuple[str, ...]:
+    """Texts of which a line has to contain one for the expression to be found; none where any line will do."""
+    longest = [max(_literals(_shortest(atoms)), key=len, default="") for atoms in read_alternatives(text, start)]
+    return tuple(longest) if all(longest) else ()
+
+
 def read_alternatives(text: str, start: int) -> list[Alternative]:
     """The sides of the `|` in an expression, as they are written."""
     return _Expression(text, start).alternatives()

@@ -16,13 +16,14 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from operator import attrgetter
 from types import MappingProxyType
-from typing import get_args
+from typing import cast, get_args
 
-from generator.evaluate.alarm_points import Rhythm, points_of, rhythm_of
+from generator.evaluate.alarm_points import Points, Rhythm, points_of, rhythm_of
 from generator.evaluate.alarm_rule import Problem, parse
 from generator.evaluate.alarm_state import Comparison, Missing, reach
 from generator.evaluate.composite_order import in_order, named
@@ -37,6 +38,7 @@ from generator.evaluate.template import CompositeAlarm, Contents, MetricAlarm, U
 _BANDS = ("GreaterThanUpperThreshold", "LessThanLowerThreshold", "LessThanLowerOrGreaterThanUpperThreshold")
 _COMPARISONS = tuple(one for one in get_args(Comparison) if one not in _BANDS)
 _HOUR, _DAY, _WEEK = 3600, 86_400, 604_800
+_LOOKED_AT_ONCE = 8
 _NONE: Mapping[Alarm, State] = MappingProxyType({})
 
 
@@ -61,10 +63,15 @@ def play(
     store = stored(start, published, made.values)
     unknown = {alarm: reason for each in contents for alarm, reason in each.unknown.items()}
     histories: dict[Alarm, History] = {}
+
+    @lru_cache(maxsize=_LOOKED_AT_ONCE)
+    def look(alarm: MetricAlarm, rhythm: Rhythm) -> Points | Unknown:
+        return points_of(alarm, rhythm, store, (start, end), reach(alarm.periods))
+
     for alarm in {one.alarm: one for each in contents for one in each.metric_alarms}.values():
         if alarm.alarm in still:
             continue
-        done = _metric_alarm(alarm, store, made.unknown, (start, end), states.get(alarm.alarm))
+        done = _metric_alarm(alarm, store, made.unknown, look, (start, end), states.get(alarm.alarm))
         if isinstance(done, Unknown):
             unknown[alarm.alarm] = done.reason
         else:
@@ -88,7 +95,12 @@ def play(
 
 
 def _metric_alarm(
-    alarm: MetricAlarm, store: Store, unfed: Mapping[Metric, str], span: tuple[int, int], before: State | None
+    alarm: MetricAlarm,
+    store: Store,
+    unfed: Mapping[Metric, str],
+    look: Callable[[MetricAlarm, Rhythm], Points | Unknown],
+    span: tuple[int, int],
+    before: State | None,
 ) -> History | Unknown:
     """The history of an alarm, or why it has none."""
     rhythm = rhythm_of(alarm)
@@ -102,8 +114,10 @@ def _metric_alarm(
     wrong = _refused(alarm, rhythm)
     if wrong:
         return Unknown(wrong)
-    points = points_of(alarm, rhythm, store, span, reach(alarm.periods))
-    return points if isinstance(points, Unknown) else history(alarm, points, span, before)
+    points = look(alarm, rhythm)
+    if isinstance(points, Unknown):
+        return points
+    return history(alarm, points, span, before, lambda: cast(Points, look(alarm, rhythm)))
 
 
 def _refused(alarm: MetricAlarm, rhythm: Rhythm) -> str:
