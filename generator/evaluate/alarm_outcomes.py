@@ -28,6 +28,13 @@ COMPARED: Mapping[str, Callable[[Series, float], npt.NDArray[np.bool_]]] = {
 }
 """Whether each of many values breaches a threshold; a missing one never does."""
 
+COMPARED_WITH_BAND: Mapping[str, Callable[[Series, Series, Series], npt.NDArray[np.bool_]]] = {
+    "GreaterThanUpperThreshold": lambda values, _lower, upper: values > upper,
+    "LessThanLowerThreshold": lambda values, lower, _upper: values < lower,
+    "LessThanLowerOrGreaterThanUpperThreshold": lambda values, lower, upper: (values < lower) | (values > upper),
+}
+"""Whether each of many values breaches the bounds of a band, lower and upper."""
+
 Flags = npt.NDArray[np.bool_]
 Outcomes = npt.NDArray[np.int8]
 _Counts = npt.NDArray[np.int64]

@@ -16,10 +16,11 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAl
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
+from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -117,6 +118,10 @@ class Store:
         self._kept = kept
         self.data = lru_cache(maxsize=_READ_AT_ONCE)(self._data)
         self._read = lru_cache(maxsize=_READ_AT_ONCE)(_read)
+
+    def metrics(self) -> Iterator[Metric]:
+        """Every metric of which there are values, by name."""
+        yield from sorted(self._kept, key=attrgetter("account", "region", "namespace", "name", "dimensions"))
 
     def _data(self, metric: Metric, unit: str = "") -> Data:
         """What was published of a metric, with one unit or with any."""

@@ -17,7 +17,7 @@ from typing import cast
 
 import numpy as np
 
-from generator.evaluate.alarm_outcomes import COMPARED, KEEPS, STATES, Outcomes, outcome, outcomes
+from generator.evaluate.alarm_outcomes import COMPARED, COMPARED_WITH_BAND, KEEPS, STATES, Outcomes, outcome, outcomes
 from generator.evaluate.alarm_points import Points
 from generator.evaluate.alarm_reason import reason
 from generator.evaluate.alarm_state import Condition, Missing
@@ -47,7 +47,12 @@ def history(
     rhythm = points.rhythm
     condition = Condition(alarm.datapoints, alarm.periods, cast(Missing, alarm.missing))
     missing = np.isnan(points.values)
-    breaching = COMPARED[alarm.comparison](points.values, alarm.threshold or 0.0)
+    if points.band is None:
+        breaching = COMPARED[alarm.comparison](points.values, alarm.threshold or 0.0)
+    else:
+        lower, upper = points.band
+        missing |= np.isnan(lower) | np.isnan(upper)
+        breaching = COMPARED_WITH_BAND[alarm.comparison](points.values, lower, upper)
     decided = outcomes(condition, breaching, missing, points.reach, rhythm.stride)
     back = (points.reach - 1) * rhythm.stride
 

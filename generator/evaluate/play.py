@@ -122,8 +122,8 @@ class Played:
     """What came of it.
 
     transitions: in order of time. watched: the data behind each metric alarm. unknown: alarms that cannot be
-    evaluated offline, with the reason. states: at the end. composites: each with its rule. mutes_unknown: mute rules
-    that could not be followed, with the reason.
+    evaluated offline, with the reason. states: at the end. composites: each with its rule. approximate: alarms whose
+    anomaly band is only like CloudWatch's. mutes_unknown: mute rules that could not be followed, with the reason.
     """
 
     transitions: tuple[Transition, ...]
@@ -131,4 +131,5 @@ class Played:
     states: Mapping[Alarm, State]
     unknown: Mapping[Alarm, str]
     composites: Mapping[Alarm, str]
+    approximate: frozenset[Alarm]
     mutes_unknown: Mapping[str, str]

@@ -23,6 +23,7 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import cast, get_args
 
+from generator.evaluate.alarm_outcomes import COMPARED_WITH_BAND
 from generator.evaluate.alarm_points import Points, Rhythm, points_of, rhythm_of
 from generator.evaluate.alarm_rule import Problem, parse
 from generator.evaluate.alarm_state import Comparison, Missing, reach
@@ -35,8 +36,6 @@ from generator.evaluate.metric_history import History, history
 from generator.evaluate.play import Alarm, Deployed, Line, Metric, Played, Published, State
 from generator.evaluate.template import CompositeAlarm, Contents, MetricAlarm, Unknown, read
 
-_BANDS = ("GreaterThanUpperThreshold", "LessThanLowerThreshold", "LessThanLowerOrGreaterThanUpperThreshold")
-_COMPARISONS = tuple(one for one in get_args(Comparison) if one not in _BANDS)
 _HOUR, _DAY, _WEEK = 3600, 86_400, 604_800
 _LOOKED_AT_ONCE = 8
 _NONE: Mapping[Alarm, State] = MappingProxyType({})
@@ -63,10 +62,13 @@ def play(
     store = stored(start, published, made.values)
     unknown = {alarm: reason for each in contents for alarm, reason in each.unknown.items()}
     histories: dict[Alarm, History] = {}
+    hubs = [each for each in contents if each.sees_accounts]
+    seeing = {(one.alarm.account, one.alarm.region) for each in hubs for one in each.metric_alarms}
 
     @lru_cache(maxsize=_LOOKED_AT_ONCE)
     def look(alarm: MetricAlarm, rhythm: Rhythm) -> Points | Unknown:
-        return points_of(alarm, rhythm, store, (start, end), reach(alarm.periods))
+        over = (alarm.alarm.account, alarm.alarm.region) in seeing
+        return points_of(alarm, rhythm, store, (start, end), reach(alarm.periods), over_accounts=over)
 
     for alarm in {one.alarm: one for each in contents for one in each.metric_alarms}.values():
         if alarm.alarm in still:
@@ -90,6 +92,7 @@ def play(
         {alarm: now[alarm] for alarm in (*histories, *rules)},
         {alarm: reason for alarm, reason in unknown.items() if alarm not in still},
         {alarm: composites[alarm].rule for alarm in composites},
+        frozenset(one.alarm for each in contents for one in each.metric_alarms if one.threshold_id) & set(histories),
         {name: reason for each in contents for name, reason in each.mutes_unknown.items()} | dict(mutes.unknown),
     )
 
@@ -121,11 +124,11 @@ def _metric_alarm(
 
 
 def _refused(alarm: MetricAlarm, rhythm: Rhythm) -> str:
-    """Why CloudWatch would not take an alarm, or only CloudWatch can evaluate it."""
-    if alarm.threshold_id or alarm.comparison in _BANDS:
-        return "the band of an anomaly alarm is trained by CloudWatch only"
-    if alarm.comparison not in _COMPARISONS:
+    """Why CloudWatch would not take an alarm."""
+    if alarm.comparison not in get_args(Comparison):
         return f"{alarm.comparison} is no comparison"
+    if (alarm.comparison in COMPARED_WITH_BAND) != bool(alarm.threshold_id):
+        return f"{alarm.comparison} and {'a band' if alarm.threshold_id else 'a threshold'} do not go together"
     if alarm.missing not in get_args(Missing):
         return f"{alarm.missing} is no way to treat missing data"
     if alarm.datapoints > alarm.periods:

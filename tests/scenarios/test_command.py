@@ -226,11 +226,11 @@ Resources:
     Type: AWS::CloudWatch::Alarm
     Properties:
       Metrics:
-        - {Id: m, MetricStat: {Metric: {Namespace: Shop, MetricName: Depth}, Period: 60, Stat: Sum}, ReturnData: true}
-        - {Id: band, Expression: "ANOMALY_DETECTION_BAND(m, 2)"}
+        - {Id: m, MetricStat: {Metric: {Namespace: Shop, MetricName: Depth}, Period: 60, Stat: Sum}, ReturnData: false}
+        - {Id: total, Expression: "RUNNING_SUM(m)"}
       EvaluationPeriods: 1
-      ThresholdMetricId: band
-      ComparisonOperator: GreaterThanUpperThreshold
+      Threshold: 5
+      ComparisonOperator: GreaterThanThreshold
 """,
         encoding="utf-8",
     )
@@ -241,7 +241,7 @@ Resources:
     )
     done = CliRunner().invoke(group, ["test", str(tmp_path / "tests.yaml")])
     assert done.exit_code == 1
-    assert "unknown  the band of an anomaly alarm is trained by CloudWatch only" in done.output
+    assert "unknown  total: RUNNING_SUM depends on how many data points CloudWatch fetches" in done.output
 
 
 def test_generated_tests_pass_and_try_everything(folder: Path) -> None:
