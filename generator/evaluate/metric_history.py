@@ -49,11 +49,19 @@ def history(alarm: MetricAlarm, points: Points, span: tuple[int, int], before: S
         if at - points.reach * rhythm.period < points.since:
             window = _with_assumptions(alarm, window, at, points, before)
         after = decide(condition, window, state)
-        if after != state and not points.few[index]:
-            seen = values[index - back : index + 1 : rhythm.stride]
+        if after == state:
+            continue
+        seen = values[index - back : index + 1 : rhythm.stride]
+        if not _is_held(points, index, seen):
             transitions.append(_transition(alarm, points, at, (state, after), window, seen))
             state = after
     return History(tuple(transitions), state, _watched(alarm, points, span))
+
+
+def _is_held(points: Points, index: int, seen: Sequence[float | None]) -> bool:
+    """Whether the newest value is a percentile of too few samples; it decides while the periods after it are empty."""
+    empty = next((age for age, value in enumerate(reversed(seen)) if value is not None), 0)
+    return bool(points.few[index - empty * points.rhythm.stride])
 
 
 def _transition(
