@@ -17,7 +17,16 @@ from typing import cast
 
 import numpy as np
 
-from generator.evaluate.alarm_outcomes import COMPARED, COMPARED_WITH_BAND, KEEPS, STATES, Outcomes, outcome, outcomes
+from generator.evaluate.alarm_outcomes import (
+    COMPARED,
+    COMPARED_WITH_BAND,
+    KEEPS,
+    STATES,
+    Flags,
+    Outcomes,
+    outcome,
+    outcomes,
+)
 from generator.evaluate.alarm_points import Points
 from generator.evaluate.alarm_reason import reason
 from generator.evaluate.alarm_state import Condition, Missing
@@ -69,7 +78,7 @@ def history(
     known_at = points.since + points.reach * rhythm.period
     for index in range(min(decided.size, -(-(known_at - points.first) // rhythm.step) - back)):
         decided[index] = outcome(condition, look(back + index)[1])
-    decided[points.few[back:]] = KEEPS
+    decided[_held(points, missing)[back:]] = KEEPS
     state: State = before or "INSUFFICIENT_DATA"
     transitions: list[Transition] = []
     for index in _changes(decided, STATES.index(state)):
@@ -86,6 +95,18 @@ def _changes(decided: Outcomes, before: int) -> list[int]:
     states = decided[at]
     changed: list[int] = at[states != np.concatenate([[before], states[:-1]])].tolist() if at.size else []
     return changed
+
+
+def _held(points: Points, missing: Flags) -> Flags:
+    """Where the newest value is a percentile of too few samples; it decides while the periods after it are empty."""
+    held = points.few.copy()
+    for phase in range(points.rhythm.stride if held.any() else 0):
+        rows = slice(phase, None, points.rhythm.stride)
+        places = np.arange(missing[rows].size)
+        newest = np.maximum.accumulate(np.where(missing[rows], -1, places))
+        is_seen = (newest >= 0) & (places - newest < points.reach)
+        held[rows] = np.where(is_seen, points.few[rows][newest], held[rows])
+    return held
 
 
 def _transition(

@@ -120,14 +120,16 @@ def plainly(alarm: dict[str, Any], given: list[Published], end: int, before: Sta
     changes = []
     for at in range(START, end + 1, 10 if period < 60 else 60):
         window: list[bool | None] = []
+        counts: list[int] = []
         for start in range(at - reach(of) * period, at, period):
-            seen, _count = point(start)
+            seen, count = point(start)
+            counts.append(count)
             is_hidden = start + period <= since
             is_cut = start < since < start + period and (seen is None or is_about_too_few)
             window.append(assumed if is_hidden or is_cut else seen)
         after = decide(condition, window, state)
-        count = point(at - period)[1]
-        is_few = alarm.get("EvaluateLowSampleCountPercentile") and name == "p90" and 0 < count < 100
+        newest = next((count for count in reversed(counts) if count), 0)
+        is_few = alarm.get("EvaluateLowSampleCountPercentile") and name == "p90" and 0 < newest < 100
         if after != state and not is_few:
             changes.append((at, after))
             state = after

@@ -278,6 +278,15 @@ def test_a_percentile_of_few_values_may_leave_the_state_alone() -> None:
     assert changes(found, "B") == [(0, "OK"), (120, "ALARM"), (480, "OK")]
 
 
+def test_few_values_say_nothing_either_once_the_minutes_after_them_are_empty() -> None:
+    """percentiles-with-low-samples.html; while a period is empty, the value before it decides"""
+    alarm = {"Statistic": None, "ExtendedStatistic": "p90", "TreatMissingData": "missing"}
+    stack = deployed(A=metric_alarm(**alarm, EvaluateLowSampleCountPercentile="ignore"))
+    values = Published(metric(), START, MINUTE, ((9.0,) * 3, (9.0,) * 3))
+
+    assert changes(played(stack, values, states={"A": "OK"})) == [(7 * MINUTE, "INSUFFICIENT_DATA")]
+
+
 def test_no_numbers_are_no_values() -> None:
     """../APIReference/API_MetricDatum.html: special values are not supported"""
     odd = Published(metric(), START, MINUTE, ((float("nan"), 6.0), (float("inf"),), (1e308, 1e308)))
