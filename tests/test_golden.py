@@ -28,6 +28,7 @@ CONCERNS = {
     "incidents/memory": ("IncidentTable", "IncidentSchedules"),
     "incidents/role": ("IncidentRole",),
     "incidents/queue": ("IncidentDeadLetters", "IncidentQueue"),
+    "log_keys": ("LogsKey",),
     "logs": ("LogGroup", "Filter"),
     "notifications": ("Topic", "Email", "MailDeadLetters"),
     "path_watch/alarms": ("PathWatchQueue", "PathWatchIncident"),

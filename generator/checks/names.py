@@ -23,6 +23,7 @@ NAMED: dict[str, tuple[str, str, int]] = {
     "AWS::Events::EventBus": ("Name", "event bus", 256),
     "AWS::Events::Rule": ("Name", "event rule", 64),
     "AWS::IAM::Role": ("RoleName", "role", 64),
+    "AWS::KMS::Alias": ("AliasName", "key alias", 256),
     "AWS::Lambda::Function": ("FunctionName", "function", 64),
     "AWS::Logs::LogGroup": ("LogGroupName", "log group", 512),
     "AWS::Logs::MetricFilter": ("FilterName", "metric filter", 512),

@@ -69,6 +69,10 @@ class Estate:
         """The log group of that key, if there is one."""
         return next((group for group in self.log_groups if group.key == key), None)
 
+    def keyed_log_groups(self, side: Side) -> Iterator[LogGroup]:
+        """The log groups of one side that its customer managed key encrypts."""
+        return (group for group in self.log_groups if group.side is side and group.keyed)
+
     def name(self, kind: str) -> str:
         """The name of a thing of which there is one: `<kind>-<environment>`."""
         return f"{kind}-{self.environment}"

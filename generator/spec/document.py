@@ -12,7 +12,7 @@ from generator.spec.composites import CompositeDefaults, CompositeSpec, RuleErro
 from generator.spec.dashboards import Dashboards
 from generator.spec.duties import AccessSpec, AuditSpec, WaiverSpec
 from generator.spec.incidents import IncidentsSpec
-from generator.spec.logs import InsightSpec, LogGroupSpec, MetricFilterSpec
+from generator.spec.logs import EncryptionName, InsightSpec, LogGroupSpec, MetricFilterSpec
 from generator.spec.people import ChannelSpec, Routes
 from generator.spec.places import AccountSpec, Environments, HubSpec, OrganizationSpec
 from generator.spec.rollout import RolloutSpec
@@ -26,6 +26,7 @@ class LogGroupDefaults(Strict):
     """Defaults for every log group."""
 
     retention: Seconds | None = Field(default=None, description="how long events are kept")
+    encryption: EncryptionName | None = Field(default=None, description="aws-owned, or customer-key")
 
 
 class Defaults(Strict):

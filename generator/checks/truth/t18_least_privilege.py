@@ -28,7 +28,9 @@ _WIDE = (
     "oam:UpdateLink",
     "ssm:CreateOpsItem",
 )
-_BOUNDS = ("aws:PrincipalOrgID", "aws:PrincipalOrgPaths")
+_BOUNDS = ("aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "kms:CallerAccount")
+# In the policy of a key "*" is that key.
+_ITSELF = ("AWS::KMS::Key",)
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -36,7 +38,8 @@ def check(subject: Subject) -> Iterator[Finding]:
     for resource in subject.resources():
         for statement in _statements(resource.properties):
             actions = _list(statement["Action"])
-            if "*" in _list(statement.get("Resource")) and not set(actions) <= set(_WIDE):
+            named = set(actions) <= set(_WIDE) or resource.type in _ITSELF
+            if "*" in _list(statement.get("Resource")) and not named:
                 yield _finding(resource, f"{', '.join(actions)} on * ", "name the resource")
             if any("*" in action for action in actions):
                 yield _finding(resource, f"the actions {', '.join(actions)} ", "name the actions")
