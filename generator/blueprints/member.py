@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from generator.blueprints import access, alarms, composites, event_path, heartbeat, log_keys, logs, sharing
+from generator.blueprints import access, alarms, composites, event_path, heartbeat, log_keys, logs, sharing, tracing
 from generator.blueprints.stack import Part, template
 from generator.model.estate import Estate
 from generator.model.places import Side
@@ -29,3 +29,4 @@ def _parts(estate: Estate) -> Iterator[Part]:
     yield from logs.resources(estate, Side.MEMBERS)
     yield from alarms.member(estate)
     yield from composites.resources(estate, Side.MEMBERS)
+    yield from tracing.member(estate)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from generator.checks.check import MEMBER, Resource, Subject
 from generator.findings import Path
@@ -31,11 +32,13 @@ NAMED: dict[str, tuple[str, str, int]] = {
     "AWS::Oam::Sink": ("Name", "sink", 255),
     "AWS::SNS::Topic": ("TopicName", "topic", 256),
     "AWS::SQS::Queue": ("QueueName", "queue", 80),
+    "AWS::XRay::Group": ("GroupName", "trace group", 32),
+    "AWS::XRay::SamplingRule": ("SamplingRule.RuleName", "sampling rule", 32),
 }
 _ACCOUNT = "${AWS::AccountId}"
 _REGION = "${AWS::Region}"
 # Sections whose second step is a key that somebody chose, and that the name is made of.
-_KEYED = ("alarms", "composites", "contributor_insights", "dashboards", "log_groups", "metric_filters")
+_KEYED = ("alarms", "composites", "contributor_insights", "dashboards", "log_groups", "metric_filters", "tracing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,9 @@ def named(subject: Subject) -> Iterator[Named]:
     """Every resource that is given a name of its own, hub first."""
     for resource in subject.resources(*NAMED):
         field, kind, limit = NAMED[resource.type]
-        given = resource.properties.get(field)
+        given: Any = resource.properties
+        for step in field.split("."):
+            given = given.get(step, {})
         if isinstance(given, dict):
             given = given.get("Fn::Sub")
         if isinstance(given, str):

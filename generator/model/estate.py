@@ -16,6 +16,7 @@ from generator.model.logs import Insight, LogGroup, MetricFilter
 from generator.model.people import AlarmSeverity, Channel, Route
 from generator.model.places import Account, Hub, Organization, Side
 from generator.model.rollout import Rollout
+from generator.model.tracing import Tracing
 from generator.model.views import Dashboard
 
 
@@ -46,6 +47,7 @@ class Estate:
     sharing: Sharing | None
     waivers: tuple[Waiver, ...]
     rollout: Rollout
+    tracing: Tracing = Tracing()
 
     def alarms_in(self, side: Side) -> Iterator[Alarm]:
         """The alarms that stand on one side and that at least one account has."""

@@ -9,7 +9,7 @@ from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.incidents import Incidents
 from generator.model.places import Side
-from generator.resolve import alarms, cascade, composites, duties, logs, people, rollout, scope, views
+from generator.resolve import alarms, cascade, composites, duties, logs, people, rollout, scope, tracing, views
 from generator.spec.document import Document
 
 
@@ -49,6 +49,7 @@ def resolve(document: Document, environment: str) -> tuple[Estate, list[Finding]
         sharing=duties.sharing(place),
         waivers=duties.waivers(place),
         rollout=rollout.rollout(place, news),
+        tracing=tracing.tracing(place, news),
     )
     return estate, [*news, *_not_unique(estate)]
 

@@ -18,6 +18,7 @@ from generator.spec.places import AccountSpec, Environments, HubSpec, Organizati
 from generator.spec.rollout import RolloutSpec
 from generator.spec.scalars import Key, RegionName, Seconds, UnitId
 from generator.spec.strict import Strict, findings_of
+from generator.spec.tracing import TracingSpec
 
 VERSION = 1
 
@@ -67,6 +68,7 @@ class Document(Strict):
     access: AccessSpec = Field(
         default_factory=AccessSpec, description="who may read in the members, and what they share"
     )
+    tracing: TracingSpec = Field(default_factory=TracingSpec, description="what X-Ray records in the members")
 
 
 def read(data: dict[str, Any]) -> tuple[Document | None, list[Finding]]:
