@@ -30,6 +30,8 @@ CONCERNS = {
     "incidents/queue": ("IncidentDeadLetters", "IncidentQueue"),
     "log_keys": ("LogsKey",),
     "logs": ("LogGroup", "Filter"),
+    "network/group": ("Endpoints", "HasE"),
+    "network/endpoints": ("EndpointMonitoring", "EndpointEc2messages"),
     "notifications": ("Topic", "Email", "MailDeadLetters"),
     "path_watch/alarms": ("PathWatchQueue", "PathWatchIncident"),
     "path_watch/watcher": ("PathWatcher",),

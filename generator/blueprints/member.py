@@ -8,7 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from generator.blueprints import access, alarms, composites, event_path, heartbeat, log_keys, logs, sharing, tracing
+from generator.blueprints import (
+    access,
+    alarms,
+    composites,
+    event_path,
+    heartbeat,
+    log_keys,
+    logs,
+    network,
+    sharing,
+    tracing,
+)
 from generator.blueprints.stack import Part, template
 from generator.model.estate import Estate
 from generator.model.places import Side
@@ -30,3 +41,4 @@ def _parts(estate: Estate) -> Iterator[Part]:
     yield from alarms.member(estate)
     yield from composites.resources(estate, Side.MEMBERS)
     yield from tracing.member(estate)
+    yield from network.member(estate)

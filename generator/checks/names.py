@@ -20,6 +20,7 @@ NAMED: dict[str, tuple[str, str, int]] = {
     "AWS::CloudWatch::CompositeAlarm": ("AlarmName", "composite alarm", 255),
     "AWS::CloudWatch::Dashboard": ("DashboardName", "dashboard", 255),
     "AWS::CloudWatch::InsightRule": ("RuleName", "Contributor Insights rule", 128),
+    "AWS::EC2::SecurityGroup": ("GroupName", "security group", 255),
     "AWS::Events::Archive": ("ArchiveName", "event archive", 48),
     "AWS::Events::EventBus": ("Name", "event bus", 256),
     "AWS::Events::Rule": ("Name", "event rule", 64),

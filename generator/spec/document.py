@@ -13,6 +13,7 @@ from generator.spec.dashboards import Dashboards
 from generator.spec.duties import AccessSpec, AuditSpec, WaiverSpec
 from generator.spec.incidents import IncidentsSpec
 from generator.spec.logs import EncryptionName, InsightSpec, LogGroupSpec, MetricFilterSpec
+from generator.spec.network import NetworkSpec
 from generator.spec.people import ChannelSpec, Routes
 from generator.spec.places import AccountSpec, Environments, HubSpec, OrganizationSpec
 from generator.spec.rollout import RolloutSpec
@@ -68,6 +69,7 @@ class Document(Strict):
     access: AccessSpec = Field(
         default_factory=AccessSpec, description="who may read in the members, and what they share"
     )
+    network: NetworkSpec = Field(default_factory=NetworkSpec, description="private ways to the services that watch")
     tracing: TracingSpec = Field(default_factory=TracingSpec, description="what X-Ray records in the members")
 
 
