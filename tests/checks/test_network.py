@@ -96,7 +96,8 @@ def test_the_owner_of_shared_accounts_makes_them() -> None:
 
 
 def test_environments_with_accounts_of_their_own_need_no_owner() -> None:
-    apart = "environments: {dev: {accounts: [beta]}, prod: {accounts: [alpha]}}\naccess: {sharing: [], monitoring_role: false}"
+    apart = "environments: {dev: {accounts: [beta]}, prod: {accounts: [alpha]}}"
+    apart += "\naccess: {sharing: [], monitoring_role: false}"
     news = codes(network("logs", f"{{alpha: {ALPHA}}}", apart))
     assert "R10" not in news
 
