@@ -28,10 +28,14 @@ CONCERNS = {
     "incidents/memory": ("IncidentTable", "IncidentSchedules"),
     "incidents/role": ("IncidentRole",),
     "incidents/queue": ("IncidentDeadLetters", "IncidentQueue"),
+    "log_keys": ("LogsKey",),
     "logs": ("LogGroup", "Filter"),
+    "network/group": ("Endpoints", "HasE"),
+    "network/endpoints": ("EndpointMonitoring", "EndpointEc2messages"),
     "notifications": ("Topic", "Email", "MailDeadLetters"),
     "path_watch/alarms": ("PathWatchQueue", "PathWatchIncident"),
     "path_watch/watcher": ("PathWatcher",),
+    "tracing": ("Sampling", "TraceGroup"),
     "sharing": ("Sink", "Link", "IsLinked"),
 }
 CASES = sorted(path.parent for path in FOLDER.glob("*/*/in.yaml"))

@@ -15,6 +15,7 @@ from generator.blueprints import (
     event_path,
     heartbeat,
     incidents,
+    log_keys,
     logs,
     notifications,
     path_watch,
@@ -41,6 +42,7 @@ def _parts(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
     yield from audit.resources(estate)
     yield from access.hub(estate)
     yield from sharing.hub(estate)
+    yield from log_keys.resources(estate, Side.HUB)
     yield from logs.resources(estate, Side.HUB)
     yield from alarms.hub(estate)
     yield from composites.resources(estate, Side.HUB)

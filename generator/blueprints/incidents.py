@@ -169,6 +169,18 @@ def _statements(estate: Estate) -> Iterator[Any]:
         region = estate.hub.region
         arns = [f"arn:{estate.hub.partition}:logs:{region}:*:log-group:{name}:*" for name in groups]
         yield allow(["logs:FilterLogEvents"], arns, sid="QuotesLogs")
+    if any(group.name in groups for group in estate.keyed_log_groups(Side.MEMBERS)):
+        # Whose keys they are is not known here: the members' key policies bind them to their log groups.
+        keys = f"arn:{estate.hub.partition}:kms:{estate.hub.region}:*:key/*"
+        through_logs = When(
+            StringEquals(
+                {
+                    "aws:ResourceOrgID": estate.organization.id,
+                    "kms:ViaService": Sub("logs.${AWS::Region}.${AWS::URLSuffix}"),
+                }
+            )
+        )
+        yield allow(["kms:Decrypt"], [keys], sid="DecryptsQuotedLogs", condition=through_logs)
 
 
 def _quoted(estate: Estate) -> list[str]:

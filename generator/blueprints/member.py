@@ -8,7 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from generator.blueprints import access, alarms, composites, event_path, heartbeat, logs, sharing
+from generator.blueprints import (
+    access,
+    alarms,
+    composites,
+    event_path,
+    heartbeat,
+    log_keys,
+    logs,
+    network,
+    sharing,
+    tracing,
+)
 from generator.blueprints.stack import Part, template
 from generator.model.estate import Estate
 from generator.model.places import Side
@@ -25,6 +36,9 @@ def _parts(estate: Estate) -> Iterator[Part]:
     yield from heartbeat.member(estate)
     yield from access.member(estate)
     yield from sharing.member(estate)
+    yield from log_keys.resources(estate, Side.MEMBERS)
     yield from logs.resources(estate, Side.MEMBERS)
     yield from alarms.member(estate)
     yield from composites.resources(estate, Side.MEMBERS)
+    yield from tracing.member(estate)
+    yield from network.member(estate)

@@ -21,6 +21,11 @@ OPERATORS = {
     "<=": "LessThanOrEqualToThreshold",
 }
 MISSING_DATA = {"breaching": "breaching", "not-breaching": "notBreaching", "ignore": "ignore", "missing": "missing"}
+# Of an account's VPC, where it has endpoints.
+ENDPOINTS_CIDR = "EndpointsCidr"
+ENDPOINTS_REGION = "EndpointsRegion"
+ENDPOINTS_SUBNETS = "EndpointsSubnetIds"
+ENDPOINTS_VPC = "EndpointsVpcId"
 _NUMBERS = ("Threshold", "Period", "EvaluationPeriods", "DatapointsToAlarm")
 
 
@@ -77,4 +82,10 @@ def overrides(estate: Estate) -> dict[str, dict[str, str]]:
         for parameter in varying(alarm):
             for account, value in parameter.by_account:
                 made[account][parameter.name] = value
+    for place in estate.endpoints.places if estate.endpoints else ():
+        own = made[place.account]
+        own[ENDPOINTS_VPC], own[ENDPOINTS_CIDR] = place.vpc, place.cidr
+        own[ENDPOINTS_SUBNETS] = ",".join(place.subnets)
+        if len(estate.regions) > 1:
+            own[ENDPOINTS_REGION] = place.region
     return made

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from generator.checks.check import MEMBER, Resource, Subject
 from generator.findings import Path
@@ -19,10 +20,12 @@ NAMED: dict[str, tuple[str, str, int]] = {
     "AWS::CloudWatch::CompositeAlarm": ("AlarmName", "composite alarm", 255),
     "AWS::CloudWatch::Dashboard": ("DashboardName", "dashboard", 255),
     "AWS::CloudWatch::InsightRule": ("RuleName", "Contributor Insights rule", 128),
+    "AWS::EC2::SecurityGroup": ("GroupName", "security group", 255),
     "AWS::Events::Archive": ("ArchiveName", "event archive", 48),
     "AWS::Events::EventBus": ("Name", "event bus", 256),
     "AWS::Events::Rule": ("Name", "event rule", 64),
     "AWS::IAM::Role": ("RoleName", "role", 64),
+    "AWS::KMS::Alias": ("AliasName", "key alias", 256),
     "AWS::Lambda::Function": ("FunctionName", "function", 64),
     "AWS::Logs::LogGroup": ("LogGroupName", "log group", 512),
     "AWS::Logs::MetricFilter": ("FilterName", "metric filter", 512),
@@ -30,11 +33,13 @@ NAMED: dict[str, tuple[str, str, int]] = {
     "AWS::Oam::Sink": ("Name", "sink", 255),
     "AWS::SNS::Topic": ("TopicName", "topic", 256),
     "AWS::SQS::Queue": ("QueueName", "queue", 80),
+    "AWS::XRay::Group": ("GroupName", "trace group", 32),
+    "AWS::XRay::SamplingRule": ("SamplingRule.RuleName", "sampling rule", 32),
 }
 _ACCOUNT = "${AWS::AccountId}"
 _REGION = "${AWS::Region}"
 # Sections whose second step is a key that somebody chose, and that the name is made of.
-_KEYED = ("alarms", "composites", "contributor_insights", "dashboards", "log_groups", "metric_filters")
+_KEYED = ("alarms", "composites", "contributor_insights", "dashboards", "log_groups", "metric_filters", "tracing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,9 @@ def named(subject: Subject) -> Iterator[Named]:
     """Every resource that is given a name of its own, hub first."""
     for resource in subject.resources(*NAMED):
         field, kind, limit = NAMED[resource.type]
-        given = resource.properties.get(field)
+        given: Any = resource.properties
+        for step in field.split("."):
+            given = given.get(step, {})
         if isinstance(given, dict):
             given = given.get("Fn::Sub")
         if isinstance(given, str):

@@ -13,9 +13,11 @@ from generator.model.alarms import Alarm, Composite
 from generator.model.duties import Audit, MonitoringRole, Sharing, Waiver
 from generator.model.incidents import Incidents
 from generator.model.logs import Insight, LogGroup, MetricFilter
+from generator.model.network import Endpoints
 from generator.model.people import AlarmSeverity, Channel, Route
 from generator.model.places import Account, Hub, Organization, Side
 from generator.model.rollout import Rollout
+from generator.model.tracing import Tracing
 from generator.model.views import Dashboard
 
 
@@ -46,6 +48,8 @@ class Estate:
     sharing: Sharing | None
     waivers: tuple[Waiver, ...]
     rollout: Rollout
+    tracing: Tracing = Tracing()
+    endpoints: Endpoints | None = None
 
     def alarms_in(self, side: Side) -> Iterator[Alarm]:
         """The alarms that stand on one side and that at least one account has."""
@@ -68,6 +72,10 @@ class Estate:
     def log_group(self, key: str) -> LogGroup | None:
         """The log group of that key, if there is one."""
         return next((group for group in self.log_groups if group.key == key), None)
+
+    def keyed_log_groups(self, side: Side) -> Iterator[LogGroup]:
+        """The log groups of one side that its customer managed key encrypts."""
+        return (group for group in self.log_groups if group.side is side and group.keyed)
 
     def name(self, kind: str) -> str:
         """The name of a thing of which there is one: `<kind>-<environment>`."""

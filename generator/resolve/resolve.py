@@ -9,7 +9,7 @@ from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.incidents import Incidents
 from generator.model.places import Side
-from generator.resolve import alarms, cascade, composites, duties, logs, people, rollout, scope, views
+from generator.resolve import alarms, cascade, composites, duties, logs, network, people, rollout, scope, tracing, views
 from generator.spec.document import Document
 
 
@@ -19,6 +19,7 @@ def resolve(document: Document, environment: str) -> tuple[Estate, list[Finding]
     place = scope.scope(document, environment, news)
     news += cascade.unreachable_overrides(document)
     news += duties.shared_accounts(document)
+    news += network.shared_networks(document)
     groups = logs.log_groups(place, news)
     filters = logs.metric_filters(place, groups, news)
     watched = alarms.alarms(place, filters, news)
@@ -49,6 +50,8 @@ def resolve(document: Document, environment: str) -> tuple[Estate, list[Finding]
         sharing=duties.sharing(place),
         waivers=duties.waivers(place),
         rollout=rollout.rollout(place, news),
+        tracing=tracing.tracing(place, news),
+        endpoints=network.endpoints(place, news),
     )
     return estate, [*news, *_not_unique(estate)]
 

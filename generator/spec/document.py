@@ -12,12 +12,14 @@ from generator.spec.composites import CompositeDefaults, CompositeSpec, RuleErro
 from generator.spec.dashboards import Dashboards
 from generator.spec.duties import AccessSpec, AuditSpec, WaiverSpec
 from generator.spec.incidents import IncidentsSpec
-from generator.spec.logs import InsightSpec, LogGroupSpec, MetricFilterSpec
+from generator.spec.logs import EncryptionName, InsightSpec, LogGroupSpec, MetricFilterSpec
+from generator.spec.network import NetworkSpec
 from generator.spec.people import ChannelSpec, Routes
 from generator.spec.places import AccountSpec, Environments, HubSpec, OrganizationSpec
 from generator.spec.rollout import RolloutSpec
 from generator.spec.scalars import Key, RegionName, Seconds, UnitId
 from generator.spec.strict import Strict, findings_of
+from generator.spec.tracing import TracingSpec
 
 VERSION = 1
 
@@ -26,6 +28,7 @@ class LogGroupDefaults(Strict):
     """Defaults for every log group."""
 
     retention: Seconds | None = Field(default=None, description="how long events are kept")
+    encryption: EncryptionName | None = Field(default=None, description="aws-owned, or customer-key")
 
 
 class Defaults(Strict):
@@ -66,6 +69,8 @@ class Document(Strict):
     access: AccessSpec = Field(
         default_factory=AccessSpec, description="who may read in the members, and what they share"
     )
+    network: NetworkSpec = Field(default_factory=NetworkSpec, description="private ways to the services that watch")
+    tracing: TracingSpec = Field(default_factory=TracingSpec, description="what X-Ray records in the members")
 
 
 def read(data: dict[str, Any]) -> tuple[Document | None, list[Finding]]:

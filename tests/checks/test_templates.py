@@ -80,6 +80,8 @@ SPOILED: list[tuple[str, str, Callable[[Templates], None]]] = [
     ("H04", "a queue with our key", set_property("AWS::SQS::Queue", "KmsMasterKeyId", "alias/ours")),
     ("H04", "a log group with our key", set_property("AWS::Logs::LogGroup", "KmsKeyId", {"Ref": "Key"})),
     ("H04", "a key", add("Key", {"Type": "AWS::KMS::Key", "Properties": {}})),
+    ("T40", "a key of somebody else", set_property("AWS::Logs::LogGroup", "KmsKeyId", "arn:aws:kms:::key/x")),
+    ("T40", "a key without a master", add("Key", {"Type": "AWS::KMS::Key", "Properties": {}})),
     ("H05", "more memory", set_property("AWS::Lambda::Function", "MemorySize", 256)),
     ("H05", "memory left out", drop_property("AWS::Lambda::Function", "MemorySize")),
     ("H05", "a longer time-out", set_property("AWS::Lambda::Function", "Timeout", 30)),

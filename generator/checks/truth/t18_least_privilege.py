@@ -28,7 +28,11 @@ _WIDE = (
     "oam:UpdateLink",
     "ssm:CreateOpsItem",
 )
-_BOUNDS = ("aws:PrincipalOrgID", "aws:PrincipalOrgPaths")
+_BOUNDS = ("aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "kms:CallerAccount")
+# In the policy of a key "*" is that key.
+_KEY = "AWS::KMS::Key"
+# An endpoint's policy grants nothing: it bounds what others grant, for everybody who comes this way.
+_ENDPOINT = "AWS::EC2::VPCEndpoint"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -36,9 +40,10 @@ def check(subject: Subject) -> Iterator[Finding]:
     for resource in subject.resources():
         for statement in _statements(resource.properties):
             actions = _list(statement["Action"])
-            if "*" in _list(statement.get("Resource")) and not set(actions) <= set(_WIDE):
+            named = set(actions) <= set(_WIDE) or resource.type in (_KEY, _ENDPOINT)
+            if "*" in _list(statement.get("Resource")) and not named:
                 yield _finding(resource, f"{', '.join(actions)} on * ", "name the resource")
-            if any("*" in action for action in actions):
+            if any("*" in action for action in actions) and resource.type != _ENDPOINT:
                 yield _finding(resource, f"the actions {', '.join(actions)} ", "name the actions")
             everybody = statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
             if everybody and not any(bound in str(statement.get("Condition")) for bound in _BOUNDS):
