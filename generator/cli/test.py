@@ -58,7 +58,6 @@ class _Ran:
     templates: dict[Path, TemplateText] = field(default_factory=dict)
     verdicts: list[Verdict] = field(default_factory=list)
     stages: list[Stage] = field(default_factory=list)
-    seconds: float = 0.0
 
 
 @click.command(name="test")
@@ -137,7 +136,6 @@ def _ran(wish: _Wish) -> _Ran:
     from generator.scenarios.language import read
     from generator.scenarios.suite import suite
 
-    started = time.perf_counter()
     found = read(_bytes(wish.tests), str(wish.tests))
     ran = _Ran(found, list(found.findings))
     if has_errors(ran.news) and not found.tests:
@@ -150,7 +148,6 @@ def _ran(wish: _Wish) -> _Ran:
     chosen = [one for one in scenarios if _is_wanted(one.test.name, wish.only)]
     ran.verdicts = _played(chosen)
     ran.stages = list({id(one.stage): one.stage for one in chosen}.values())
-    ran.seconds = time.perf_counter() - started
     return ran
 
 
@@ -264,7 +261,7 @@ def _tell(wish: _Wish, ran: _Ran) -> None:
             click.echo(failure(one, ran.read.source, ascii=plain, style=style))
     failed = sum(not one.met for one in ran.verdicts)
     passed = len(ran.verdicts) - failed
-    click.echo(f"{passed} passed, {failed} failed in {ran.seconds:.1f} s" if failed else f"{passed} passed")
+    click.echo(f"{passed} passed, {failed} failed" if failed else f"{passed} passed")
     if wish.coverage:
         from generator.scenarios.coverage import coverage
         from generator.scenarios.report import gaps
