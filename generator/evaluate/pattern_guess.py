@@ -66,7 +66,7 @@ def _number(found: re.Match[str]) -> object:
         return _UNREADABLE  # then the line is no JSON
 
 
-_VALUE = rf'(?:"([^"]*+)"|(-?[0-9]{{1,{_MOST_DIGITS}}}+)(?![0-9.eE])|(-?[0-9][0-9.eE+-]*+)|(true|false|null))?+'
+_VALUE = rf'(?:"([^"]*+)"|(-?[0-9]{{1,{_MOST_DIGITS}}}+)(?![0-9.eE])|(-?[0-9][0-9.eE+-]*+)|(true|false|null))?'
 _STRING, _INTEGER, _NUMBER, _CONSTANT = 1, 2, 3, 4
 _READ: dict[int | None, Callable[[re.Match[str]], object]] = {
     None: lambda _found: _UNREADABLE,
