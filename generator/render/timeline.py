@@ -292,7 +292,7 @@ class _Page:
 
 
 def _has_room(state: State, long: int) -> bool:
-    return long > len(state) + 1
+    return long > len(state)
 
 
 def _is_breaching(data: Data, value: float) -> bool:
@@ -308,6 +308,6 @@ def _painted(line: _Line, style: Style | None) -> str:
             joined[-1] = joined[-1][0] + text, role
         else:
             joined.append((text, role))
-    if joined and not joined[-1][1]:
-        joined[-1] = joined[-1][0].rstrip(), ""
+    if joined:
+        joined[-1] = joined[-1][0].rstrip(), joined[-1][1]
     return "".join(style(text, role) if style and role else text for text, role in joined)
