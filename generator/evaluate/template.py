@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from generator.evaluate.intrinsic_values import Unknown
 from generator.evaluate.intrinsics import Scope
+from generator.evaluate.loops import LOOP, unrolled
 from generator.evaluate.play import Alarm, Deployed, Metric
 from generator.evaluate.properties import Properties
 
@@ -38,7 +39,6 @@ _LOG_ALARM = "AWS::CloudWatch::LogAlarm"
 _FILTER = "AWS::Logs::MetricFilter"
 _MUTE_RULE = "AWS::CloudWatch::AlarmMuteRule"
 _SINK = "AWS::Oam::Sink"
-_LOOP = "Fn::ForEach"
 _ALARMS = (_METRIC_ALARM, _COMPOSITE, _LOG_ALARM)
 _ONLY_ENTRY = "m1"
 
@@ -160,7 +160,7 @@ class Contents:
 def read(deployed: Deployed) -> Contents:
     """All that a deployed template says of alarms. Never raises, whatever the template is."""
     template = deployed.template if isinstance(deployed.template, Mapping) else {}
-    scope = Scope(template, deployed.account, deployed.region, dict(deployed.parameters), deployed.stack)
+    scope = unrolled(Scope(template, deployed.account, deployed.region, dict(deployed.parameters), deployed.stack))
     found: list[MetricAlarm | CompositeAlarm | MetricFilter | MuteRule] = []
     unknown: dict[Alarm, str] = {}
     mutes_unknown: dict[str, str] = {}
@@ -189,8 +189,9 @@ def _resources(scope: Scope) -> Iterator[Properties]:
     """The resources that matter here and are not left out, in the order of the template."""
     for key, resource in scope.section("Resources").items():
         logical_id = str(key)
-        if logical_id.startswith(_LOOP):
-            yield Properties(scope, logical_id, _LOOP, {})
+        if logical_id.startswith(LOOP):
+            faults = [resource.reason] if isinstance(resource, Unknown) else []
+            yield Properties(scope, logical_id, LOOP, {}, faults=faults)
         if not isinstance(resource, Mapping) or resource.get("Type") not in (*_ALARMS, _FILTER, _MUTE_RULE):
             continue
         is_on = scope.is_on(resource["Condition"]) if "Condition" in resource else True
@@ -218,7 +219,7 @@ def _one(properties: Properties, alarm: Alarm) -> MetricAlarm | CompositeAlarm |
         case "AWS::CloudWatch::LogAlarm":
             return Unknown("a Logs Insights query is answered by CloudWatch Logs only")
         case _:
-            return Unknown("a loop is unrolled by CloudFormation only")
+            return Unknown("; ".join(properties.faults) or "a loop grows beyond what a template may have")
     return Unknown("; ".join(properties.faults)) if properties.faults else made
 
 
