@@ -25,6 +25,7 @@ COMMANDS = {
     "redrive": "Show what is in the dead-letter queues, and send it back.",
     "schema": "Print the JSON Schema for editors.",
     "status": "Say how everything stands.",
+    "test": "Play tests of alarms through the templates, offline.",
     "unmute": "End a mute.",
 }
 

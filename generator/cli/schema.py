@@ -8,16 +8,20 @@ import click
 
 
 @click.command(name="schema")
-def command() -> None:
-    """Print the JSON Schema of observability.yaml.
+@click.option("--tests", is_flag=True, help="Of tests.yaml instead.")
+def command(tests: bool) -> None:
+    """Print the JSON Schema of observability.yaml, or of tests.yaml.
 
     \b
-    Example:
+    Examples:
       obsgen schema > observability.schema.json
+      obsgen schema --tests > tests.schema.json
 
     Editors with the YAML language server then complete and check as you type, when the spec's first line is
     `# yaml-language-server: $schema=observability.schema.json`.
     """
-    from generator.spec.schema import schema
-
+    if tests:
+        from generator.scenarios.language import schema
+    else:
+        from generator.spec.schema import schema
     click.echo(json.dumps(schema(), indent=2, ensure_ascii=False))

@@ -16,17 +16,22 @@ from itertools import groupby
 from operator import attrgetter
 
 from generator.evaluate.alarm_reason import moment
+from generator.evaluate.held_actions import Suppressed
 from generator.evaluate.physical import partition
 from generator.evaluate.play import Alarm, State, Transition
 
 
 @dataclass(frozen=True, slots=True)
 class Ruled:
-    """A composite, ready to be evaluated. children: of its rule. holds: whether the rule does, given their states."""
+    """A composite, ready to be evaluated. children: of its rule. holds: whether the rule does, given their states.
+
+    suppressed: by which alarm its actions are held, and for how long.
+    """
 
     alarm: Alarm
     children: tuple[Alarm, ...]
     holds: Callable[[Mapping[Alarm, State]], bool]
+    suppressed: Suppressed | None = None
 
 
 def composites_played(

@@ -11,17 +11,19 @@ events)
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from generator.evaluate.pattern_logic import read_expression, unexpected
-from generator.evaluate.pattern_reader import Reader, Rejected, Test
+from generator.evaluate.pattern_guess import has_one_of
+from generator.evaluate.pattern_logic import guess_all, read_expression, unexpected
+from generator.evaluate.pattern_reader import Condition, Guess, Reader, Rejected, Test
 from generator.evaluate.pattern_values import at_operator, read_comparison
 
 # A delimiter counts where a field begins; inside a word it is a character as any other. What is glued to the
 # closing one (`[main]:`) stays with the field, which then keeps its delimiters. AWS documents neither case.
-_FIELD = r'(?>"[^"]*"\S*|\[[^\[\]]*\]\S*|\S+)'
+_FIELD = r'(?>"[^"]*+"\S*+|\[[^\[\]]*+\]\S*+|\S++)'
+_REST = r"(\S(?:.*\S)?)"
 _FIELDS = re.compile(_FIELD, re.ASCII)
 _NAMING = 'a field is named with letters, digits and "_", as in status_code'
 _OPENING = '"['
@@ -54,6 +56,7 @@ class _Slot:
     name: str
     position: int
     test: Test | None = None
+    guess: Guess | None = None
 
 
 def compile_fields(pattern: str) -> Fields:
@@ -120,11 +123,11 @@ def _read_slot(reader: Reader) -> _Slot:
         raise unexpected(reader, '",", "]" or an operator', _NAMING)
     reader.at = start
     names: list[str] = []
-    test = read_expression(reader, lambda reader: _read_condition(reader, names))
-    return _Slot(names[0], start, test)
+    condition = read_expression(reader, lambda reader: _read_condition(reader, names))
+    return _Slot(names[0], start, condition.holds, condition.guess)
 
 
-def _read_condition(reader: Reader, names: list[str]) -> Test:
+def _read_condition(reader: Reader, names: list[str]) -> Condition:
     """One comparison; `names` holds those of the slot so far, which must all be the same."""
     position = reader.at
     name = reader.word()
@@ -138,7 +141,8 @@ def _read_condition(reader: Reader, names: list[str]) -> Test:
     reader.skip_blanks()
     if not at_operator(reader):
         raise unexpected(reader, "an operator")
-    return read_comparison(reader)
+    comparison = read_comparison(reader)
+    return Condition(comparison.holds, has_one_of(comparison.texts))
 
 
 def _require_distinct(slots: Sequence[_Slot]) -> None:
@@ -155,8 +159,9 @@ def _extraction(before: list[_Slot], after: list[_Slot] | None) -> Extraction:
     split = _splitter(len(before)) if after is None else _splitter_around(len(before), len(after))
     behind = after or []
     slots = [*before, *behind]
-    tests = [(index, slot.test) for index, slot in enumerate(before) if slot.test]
-    tests += [(index - len(behind), slot.test) for index, slot in enumerate(behind) if slot.test]
+    guess = guess_all([slot.guess for slot in slots])
+    looks = [_looked(*look) for look in _looks(before, after)]
+    may_match = guess_all([guess, *looks])
 
     @lru_cache(maxsize=64)  # lines of one log group have a few lengths
     def keys(count: int) -> tuple[str, ...]:
@@ -165,22 +170,71 @@ def _extraction(before: list[_Slot], after: list[_Slot] | None) -> Extraction:
         return tuple(f"${name or number}" for number, name in enumerate(names, 1))
 
     def extract(line: str) -> Mapping[str, str] | None:
+        if may_match and not may_match(line):
+            return None
         fields = split(line)
         if fields is None:
             return None
-        for index, test in tests:
-            field = fields[index]
-            if not test(_bare(field) if field[0] in _OPENING else field):
-                return None
         bare = [_bare(field) if field[0] in _OPENING else field for field in fields]
         return dict(zip(keys(len(fields)), bare, strict=True))
 
     return extract
 
 
+def _looked(search: Callable[[str], re.Match[str] | None], tests: list[tuple[int, Test]]) -> Guess:
+    """Whether the fields that a search finds are what is asked of them."""
+    if len(tests) == 1:
+        ((group, only),) = tests
+
+        def look_at_one(line: str) -> bool:
+            found = search(line)
+            if found is None:
+                return False
+            field = found[group]
+            return only(_bare(field) if field[0] in _OPENING else field)
+
+        return look_at_one
+
+    def look(line: str) -> bool:
+        found = search(line)
+        if found is None:
+            return False
+        for group, test in tests:
+            field = found[group]
+            if not test(_bare(field) if field[0] in _OPENING else field):
+                return False
+        return True
+
+    return look
+
+
+_Look = tuple[Callable[[str], re.Match[str] | None], list[tuple[int, Test]]]
+"""A search for the fields that are asked something, and what is asked of which group."""
+
+
+def _looks(before: list[_Slot], after: list[_Slot] | None) -> Iterator[_Look]:
+    """What has to be found in a line before it is worth taking apart: every field that is asked something."""
+    asked = [slot.test for slot in before if slot.test]
+    if asked:
+        last = max(index for index, slot in enumerate(before) if slot.test)
+        is_rest = after is None and last == len(before) - 1
+        shape = "".join(rf"{_captured(slot)}\s++" for slot in before[:last])
+        shape += _REST if is_rest else _captured(before[last])
+        yield re.compile(rf"\s*+{shape}", re.ASCII | re.DOTALL).match, list(enumerate(asked, 1))
+    asked = [slot.test for slot in after or [] if slot.test]
+    if asked and after:
+        # A loop that eats all fields and gives back as many as are needed; none can end anywhere else.
+        shape = "".join(rf"{_captured(slot)}\s*+" for slot in after)
+        yield re.compile(rf"\s*+(?:{_FIELD}\s*+)*{shape}\Z", re.ASCII).match, list(enumerate(asked, 1))
+
+
+def _captured(slot: _Slot) -> str:
+    return f"({_FIELD})" if slot.test else _FIELD
+
+
 def _splitter(count: int) -> _Split:
     """`count` fields, the last of which is all the rest of the line. Fewer fields do not match."""
-    line_shape = re.compile(r"\s*" + rf"({_FIELD})\s+" * (count - 1) + r"(\S(?:.*\S)?)", re.ASCII | re.DOTALL)
+    line_shape = re.compile(r"\s*" + rf"({_FIELD})\s+" * (count - 1) + _REST, re.ASCII | re.DOTALL)
 
     def split(line: str) -> Sequence[str] | None:
         found = line_shape.match(line)

@@ -37,6 +37,7 @@ _COMPOSITE = "AWS::CloudWatch::CompositeAlarm"
 _LOG_ALARM = "AWS::CloudWatch::LogAlarm"
 _FILTER = "AWS::Logs::MetricFilter"
 _MUTE_RULE = "AWS::CloudWatch::AlarmMuteRule"
+_SINK = "AWS::Oam::Sink"
 _LOOP = "Fn::ForEach"
 _ALARMS = (_METRIC_ALARM, _COMPOSITE, _LOG_ALARM)
 _ONLY_ENTRY = "m1"
@@ -143,7 +144,8 @@ class MuteRule:
 class Contents:
     """What stands in one account and Region. unknown: alarms that can not be evaluated, each with its reason.
 
-    mutes_unknown: mute rules by name, with what of them can not be known.
+    mutes_unknown: mute rules by name, with what of them can not be known. sees_accounts: whether a sink of the
+    Observability Access Manager stands here, so that queries see the metrics of other accounts, too.
     """
 
     metric_alarms: tuple[MetricAlarm, ...]
@@ -152,6 +154,7 @@ class Contents:
     mutes: tuple[MuteRule, ...]
     unknown: Mapping[Alarm, str]
     mutes_unknown: Mapping[str, str]
+    sees_accounts: bool = False
 
 
 def read(deployed: Deployed) -> Contents:
@@ -178,6 +181,7 @@ def read(deployed: Deployed) -> Contents:
         tuple(one for one in found if isinstance(one, MuteRule)),
         unknown,
         mutes_unknown,
+        any(isinstance(one, Mapping) and one.get("Type") == _SINK for one in scope.section("Resources").values()),
     )
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import yaml
 
 from generator.findings import Finding, Mark, Path, Span
-from generator.spec.syntax import syntax_error
+from generator.yaml_syntax import syntax_error
 
 # A spec for 20,000 alarms has some 400,000 nodes; what expands beyond this is a mistake or an attack.
 MAX_VALUES = 3_000_000

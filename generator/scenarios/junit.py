@@ -1,0 +1,40 @@
+"""Tests as JUnit XML, which every CI system reads: a suite for each stage, a case for each test."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from xml.etree import ElementTree as Tree
+
+from generator.findings import Places
+from generator.scenarios.report import failure, said
+from generator.scenarios.verdict import Verdict
+
+# What XML 1.0 cannot hold, in any writing.
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def junit(verdicts: Sequence[Verdict], source: Places) -> str:
+    """The XML. Expectations that were not met are the failure's text, with the chart."""
+    root = Tree.Element("testsuites", {"name": "obsgen test"})
+    stages = dict.fromkeys(str(one.scenario.stage) for one in verdicts)
+    for stage in stages:
+        its = [one for one in verdicts if str(one.scenario.stage) == stage]
+        failed = sum(not one.met for one in its)
+        counted = {"tests": str(len(its)), "failures": str(failed), "errors": "0", "skipped": "0"}
+        suite = Tree.SubElement(root, "testsuite", {"name": _text(stage), **counted})
+        for one in its:
+            span = source.span(one.scenario.at)
+            place = {"file": source.name, "line": str(span.line)} if span else {}
+            name = {"name": _text(one.scenario.test.name), "classname": _text(stage)}
+            case = Tree.SubElement(suite, "testcase", {**name, **place})
+            if not one.met:
+                wrong = [outcome for outcome in one.outcomes if not outcome.met]
+                first = said(wrong[0]) if wrong else one.failed[0]
+                Tree.SubElement(case, "failure", {"message": _text(first)}).text = _text(failure(one, source))
+    Tree.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + Tree.tostring(root, encoding="unicode") + "\n"
+
+
+def _text(text: str) -> str:
+    return _NOT_XML.sub("?", text)

@@ -1,0 +1,278 @@
+"""tests.yaml as typed values: what is given, what is expected, when; `read` turns a text into a Suite and findings.
+
+Everything has its place in the text by its path: `tests[2].expect[0]`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import Field, ValidationError
+
+from generator.evaluate.play import State
+from generator.findings import Finding, Path, has_errors
+from generator.scenarios.notation import NotationError, Values, parse
+from generator.spec.load import Source, load
+from generator.spec.scalars import RegionName, Scalar, Seconds, SeverityName, show, wrong
+from generator.spec.strict import Strict, findings_of
+
+VERSION = 1
+MOST_LINES = 100_000
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_MOMENT = r"(?:\d+\s*[smhd]\s*)+"
+_LONGEST = 7 * 86_400
+
+
+class Window(NamedTuple):
+    """From when to when something is to hold, in seconds after the start; twice the same for one moment."""
+
+    start: int
+    end: int
+
+
+def moment(value: object) -> int:
+    """`0m`, `90s`, `1h30m`: seconds after the start."""
+    if isinstance(value, str) and re.fullmatch(_MOMENT, value.strip()):
+        seconds = sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)\s*([smhd])", value))
+        if seconds > _LONGEST:
+            raise wrong(f"{show(value)} is more than the week that a test may last")
+        return seconds
+    bare = isinstance(value, int) and not isinstance(value, bool)
+    hint = f"write {value}s for seconds or {value}m for minutes" if bare else "such as 0m, 90s, 5m or 1h30m"
+    raise wrong(f"a moment is the time since the start of the test, not {show(value)}", hint)
+
+
+def window(value: object) -> Window:
+    """`5m`, or `2m to 10m` for all the time between."""
+    start, to, end = value.partition(" to ") if isinstance(value, str) else ("", "", "")
+    if not to:
+        return Window(at := moment(value), at)
+    found = Window(moment(start), moment(end))
+    if found.start > found.end:
+        raise wrong(f"{show(value)} ends before it begins", f"write {end.strip()} to {start.strip()}")
+    return found
+
+
+def _series(value: object) -> Values:
+    text = str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+    if not isinstance(text, str):
+        quote = 'quote it: "[1 2 3]x5"' if isinstance(value, list) else 'such as "0x5 10+10x3 _"'
+        raise wrong(f"a series is text, not {show(value)}", quote)
+    found = parse(text)
+    if isinstance(found, NotationError):
+        raise wrong(found.message, found.hint)
+    return found
+
+
+def _names(value: object) -> tuple[str, ...]:
+    several = value if isinstance(value, list) else [value]
+    if several and all(isinstance(one, str) and one for one in several):
+        return tuple(dict.fromkeys(several))
+    hint = f'quote it: "{value}"' if isinstance(value, int) else ""
+    raise wrong(f"a name or a list of names is wanted here, not {show(value)}", hint)
+
+
+def _parameter(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return ",".join(map(str, value))
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise wrong(f"a parameter's value is text or a number, not {show(value)}")
+
+
+_ONE_OR_SEVERAL = [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]
+Moment = Annotated[int, Scalar(moment, type="string", pattern=f"^{_MOMENT}$", examples=["0m", "5m", "1h30m"])]
+WindowText = Annotated[Window, Scalar(window, type="string", examples=["5m", "2m to 10m"])]
+SeriesText = Annotated[Values, Scalar(_series, type=["string", "number"], examples=["0x5 10+10x3 _"])]
+Names = Annotated[tuple[str, ...], Scalar(_names, anyOf=_ONE_OR_SEVERAL)]
+ParameterText = Annotated[str, Scalar(_parameter, type=["string", "number", "boolean"])]
+
+
+class MetricText(Strict):
+    """A metric, as CloudWatch names it."""
+
+    namespace: str = Field(description="such as AWS/Lambda")
+    name: str = Field(description="such as Errors")
+    dimensions: dict[str, str] = Field(default_factory=dict, description="such as {FunctionName: x}")
+    unit: str | None = Field(default=None, description="the one that the alarm asks for unless given")
+
+
+class LinesText(Strict):
+    """The same line once, or several times."""
+
+    at: Moment = Field(description="when it is written, such as 2m")
+    text: str = Field(description="the log line")
+    times: int = Field(default=1, ge=1, le=MOST_LINES, description="how often")
+    every: Seconds | None = Field(default=None, description="how long after each other; all at once unless given")
+
+
+class Given(Strict):
+    """One thing that happens: a metric's series, lines in a log group, or the state that an alarm begins in."""
+
+    account: Names | None = Field(default=None, description="an account's name, `hub`, or a list; all members")
+    region: RegionName | None = Field(default=None, description="every Region that is watched unless given")
+    metric: MetricText | None = Field(default=None, description="the metric that is published")
+    series: SeriesText | None = Field(default=None, description='its values, such as "0x5 10+10x3 _"')
+    log_group: str | None = Field(default=None, description="key or name of the log group")
+    lines: list[LinesText] | None = Field(default=None, min_length=1, description="what is written into it")
+    alarm: str | None = Field(default=None, description="key or name of the alarm")
+    state: State | None = Field(default=None, description="the state that it is in from the start")
+
+
+class IncidentText(Strict):
+    """How the incident of an alarm is to stand."""
+
+    alarm: str = Field(description="key or name of the alarm")
+    account: Names | None = Field(default=None, description="where the alarm stands, or which account it is about")
+    region: RegionName | None = Field(default=None, description="every Region in which it stands unless given")
+    is_: Literal["opened", "commented", "resolved", "none"] = Field(
+        alias="is", description="opened, commented, resolved or none"
+    )
+    channels: list[str] | None = Field(default=None, description="exactly those who were told so")
+    priority: str | None = Field(default=None, description="of the Jira issue")
+    severity: SeverityName | None = Field(default=None, description="critical, high, medium or low")
+
+
+class Expect(Strict):
+    """What is to be seen at a moment, or all the time between two."""
+
+    at: WindowText = Field(description="when, such as 5m or 2m to 10m")
+    alarm: str | None = Field(default=None, description="key or name of the alarm or composite")
+    account: Names | None = Field(default=None, description="where the alarm stands, or which account it is about")
+    region: RegionName | None = Field(default=None, description="every Region in which it stands unless given")
+    state: State | None = Field(default=None, description="OK, ALARM or INSUFFICIENT_DATA")
+    reason: str | None = Field(default=None, description="the reason of the state, with * for any text")
+    actions: Literal["executed", "held"] | None = Field(
+        default=None,
+        description="whether the actions of that state are executed, or held by suppressor or mute",
+    )
+    incident: IncidentText | None = Field(default=None, description="how the alarm's incident stands")
+
+
+class Test(Strict):
+    """One story: what happens, and what comes of it."""
+
+    name: str = Field(min_length=1, description="a sentence that says what is to be true")
+    environment: Names | None = Field(default=None, description="where; all environments that have the alarms")
+    interval: Seconds = Field(default=60, description="between the values of a series")
+    template: str | None = Field(default=None, description="a template to test instead, beside this file")
+    parameters: dict[str, ParameterText] = Field(default_factory=dict, description="of the template")
+    region: RegionName | None = Field(default=None, description="in which the template stands; us-east-1")
+    given: list[Given] = Field(default_factory=list, description="what happens")
+    expect: list[Expect] = Field(min_length=1, description="what is to come of it")
+
+
+class Suite(Strict):
+    """A file of tests."""
+
+    version: Literal[1] = Field(description="the version of this language: 1")
+    tests: list[Test] = Field(min_length=1, description="the tests")
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema of the file, for editors."""
+    made = Suite.model_json_schema(by_alias=True)
+    made["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    made["title"] = "tests.yaml"
+    return made
+
+
+class Read(NamedTuple):
+    """What a text says. tests: those that can be understood, by their place in the file."""
+
+    source: Source
+    tests: dict[int, Test]
+    findings: list[Finding]
+
+
+def read(content: bytes, name: str) -> Read:
+    """The tests of a file. Never raises for what the text contains."""
+    loaded = load(content, name)
+    found = [_of_tests(finding) for finding in loaded.findings]
+    if loaded.data is None or has_errors(found):
+        return Read(loaded.source, {}, found)
+    try:
+        tests = dict(enumerate(Suite.model_validate(loaded.data).tests))
+    except ValidationError as error:
+        found += findings_of(error, Suite, loaded.data)
+        tests = dict(_understood(loaded.data))
+    for index, test in tests.items():
+        found += _whole(test, ("tests", index))
+    return Read(loaded.source, tests, found + _twice(tests))
+
+
+def _of_tests(finding: Finding) -> Finding:
+    """The loader speaks of the spec where a file is empty or no mapping."""
+    if finding.code != "Y04":
+        return finding
+    message = finding.message.replace("a mapping of sections (`version: 1`, `project: …`)", "`version: 1` and `tests:`")
+    return replace(finding, message=message, hint="`obsgen test --generate` proposes tests to start from")
+
+
+def _understood(data: dict[str, Any]) -> list[tuple[int, Test]]:
+    """The tests that are fine, beside others that are not, so that all that is wrong is told at once."""
+    tests = data.get("tests")
+    found = []
+    for index, one in enumerate(tests if isinstance(tests, list) else ()):
+        try:
+            found.append((index, Test.model_validate(one)))
+        except ValidationError:
+            continue
+    return found
+
+
+def _whole(test: Test, path: Path) -> list[Finding]:
+    """Entries that are half of something, or two things."""
+    found: list[Finding] = []
+    for index, given in enumerate(test.given):
+        where = (*path, "given", index)
+        pairs = {("metric", "series"), ("log_group", "lines"), ("alarm", "state")}
+        found += _one_pair(given, where, pairs)
+    for index, expect in enumerate(test.expect):
+        where = (*path, "expect", index)
+        keys = set(expect.model_fields_set)
+        if "incident" in keys:
+            for key in sorted(keys & {"alarm", "account", "region", "state", "reason", "actions"}):
+                hint = "an expectation of its own, or inside `incident`"
+                found.append(Finding("R07", f"`{key}` beside `incident`", (*where, key), hint=hint, on="key"))
+        else:
+            found += _one_pair(expect, where, {("alarm", "state")}, ", or `incident: {alarm: …, is: opened}`")
+    if test.template is None:
+        for key in sorted({"parameters", "region"} & test.model_fields_set):
+            found.append(Finding("R07", f"`{key}` without `template`", (*path, key), on="key"))
+    elif test.environment:
+        found.append(Finding("R07", "`environment` beside `template`", (*path, "environment"), on="key"))
+    return found
+
+
+def _one_pair(entry: Given | Expect, path: Path, pairs: set[tuple[str, str]], other: str = "") -> list[Finding]:
+    keys = entry.model_fields_set
+    begun = sorted(pair for pair in pairs if keys & set(pair))
+    if not begun:
+        words = sorted(f"`{first}` and `{second}`" for first, second in pairs)
+        return [Finding("R06", "nothing is said here", path, hint=" or ".join(words) + other)]
+    if len(begun) > 1:
+        words = sorted(f"`{first}`" for first, _ in begun)
+        return [Finding("R06", f"{' and '.join(words)} in one entry", path, hint="an entry for each")]
+    missing = [key for key in begun[0] if key not in keys]
+    there = ", ".join(f"`{key}`" for key in begun[0] if key in keys)
+    fields = type(entry).model_fields
+    return [
+        Finding("R06", f"{there} without `{key}`", path, hint=f"`{key}`: {fields[key].description}") for key in missing
+    ]
+
+
+def _twice(tests: dict[int, Test]) -> list[Finding]:
+    first: dict[str, int] = {}
+    found = []
+    for index, test in tests.items():
+        if test.name in first:
+            also = ((("tests", first[test.name], "name"), "the first"),)
+            path = ("tests", index, "name")
+            found.append(Finding("R11", f"a second test is called `{test.name}`", path, also=also))
+        first.setdefault(test.name, index)
+    return found

@@ -1,0 +1,319 @@
+"""Tests for every alarm as it is now: just on the quiet side, just beyond and back, without data; a text to start from.
+
+What is expected is what the alarm does today, so the tests pin it: whoever changes a threshold, a window or the
+treatment of missing data later sees what that changes. Whether today's answer is the right one, a person has to say.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby, islice, product
+
+from generator.evaluate.alarm_rule import Problem, parse
+from generator.evaluate.play import Alarm, Metric, Published, State
+from generator.evaluate.template import CompositeAlarm, MetricAlarm
+from generator.evaluate.world import play
+from generator.scenarios.scenario import START
+from generator.scenarios.stage import Stage, Standing
+from generator.scenarios.verdict import shown
+
+_HEAD = """\
+# Tests that `obsgen test --generate` proposed: what every alarm does today. Read them before you believe them.
+version: 1
+tests:
+"""
+_GREATER, _OR_EQUAL = "Greater", "OrEqualTo"
+_COUNTING = ("Sum", "SampleCount")
+# Periods without data after which every alarm has made up its mind.
+_SILENCE = 6
+# What the other metrics of an expression are while one of them moves.
+_OTHERS = (0.0, 1.0, 1000.0)
+_COMBINATIONS = 4096
+_EITHER: tuple[State, ...] = ("OK", "ALARM")
+
+
+@dataclass(frozen=True, slots=True)
+class _Drive:
+    """How to bring what an alarm compares to a value: metric `moved` is (value - base) / slope, all others constant."""
+
+    moved: int
+    others: float
+    base: float
+    slope: float
+
+    def value(self, wanted: float) -> float:
+        found = (wanted - self.base) / self.slope
+        return round(found) if math.isclose(found, round(found), rel_tol=1e-9, abs_tol=1e-9) else found
+
+
+def proposed(stages: Sequence[Stage]) -> str:
+    """The tests of all stages, as the text of a file."""
+    return _HEAD + "".join(line for stage in stages for line in _of_stage(stage))
+
+
+def _of_stage(stage: Stage) -> Iterator[str]:
+    seen: set[object] = set()
+    for standing in stage.standing:
+        about = stage.alarms.get(standing.alarm)
+        if not standing.ours:
+            continue
+        if about is None:
+            yield f"  # {standing} cannot be evaluated offline: {_unknown(stage, standing.alarm)}\n"
+            continue
+        # What is the same in several accounts is tested in the first of them.
+        same = (standing.key, standing.about, _alike(about))
+        if same in seen:
+            continue
+        seen.add(same)
+        if isinstance(about, CompositeAlarm):
+            yield from _composite(stage, standing, about)
+        else:
+            yield from _metric(stage, standing, about)
+
+
+def _unknown(stage: Stage, alarm: Alarm) -> str:
+    return next((each.unknown[alarm] for each in stage.contents if alarm in each.unknown), "")
+
+
+def _alike(about: MetricAlarm | CompositeAlarm) -> object:
+    """The alarm less where it stands."""
+    nowhere = Alarm("", "", "")
+    if isinstance(about, CompositeAlarm):
+        return about.rule
+    entries = tuple(
+        replace(one, stat=replace(one.stat, metric=replace(one.stat.metric, account="", region="")))
+        if one.stat
+        else one
+        for one in about.entries
+    )
+    return replace(about, alarm=nowhere, entries=entries)
+
+
+def _metric(stage: Stage, standing: Standing, about: MetricAlarm) -> Iterator[str]:
+    drive = _drive(stage, about)
+    if drive is None or about.threshold is None:
+        yield f"  # no test is proposed for {standing}: nothing simple moves what it compares\n"
+        return
+    edge, beyond, quiet = _values(about)
+    needed, of = about.datapoints, about.periods
+    calm: list[float | None] = [quiet] * (of + 1)
+    spread = _spread(needed, of, beyond, quiet)
+    stories: list[tuple[str, list[float | None]]] = [
+        ("fires just beyond, and recovers", [*calm, *spread, *calm, *[quiet] * 2]),
+        ("without data, from OK", [*calm, *[None] * (of + _SILENCE), *calm]),
+        ("without data, from ALARM", [*calm, *[beyond] * of, *[None] * (of + _SILENCE), *calm]),
+    ]
+    just: list[float | None] = [*calm, *[edge] * (of + 1), *calm]
+    if needed > 1:
+        just += [*_spread(needed - 1, of, beyond, quiet), *calm, *_spread(needed, of + 1, beyond, quiet), *calm]
+    yield from _test(stage, standing, about, drive, "is quiet at its edge", just)
+    for name, values in stories:
+        yield from _test(stage, standing, about, drive, name, values)
+
+
+def _values(about: MetricAlarm) -> tuple[float, float, float]:
+    """The last value that does not breach, the first that does, and one far from both."""
+    threshold = about.threshold or 0.0
+    counts = any(one.stat.statistic in _COUNTING for one in about.entries if one.stat)
+    step = 1.0 if counts and float(threshold).is_integer() else abs(threshold) * 1e-4 or 1e-4
+    up = 1 if about.comparison.startswith(_GREATER) else -1
+    far = 0.0 if up * threshold > 0 and up > 0 else threshold - up * max(1.0, abs(threshold))
+    if _OR_EQUAL in about.comparison:
+        return _rounded(threshold - up * step), threshold, far
+    return threshold, _rounded(threshold + up * step), far
+
+
+def _rounded(value: float) -> float:
+    """Without the digits that only arithmetic in halves brings about."""
+    return float(f"{value:.12g}")
+
+
+def _spread(breaching: int, of: int, beyond: float, quiet: float) -> list[float | None]:
+    """So many breaching periods that begin and end a stretch of `of` periods."""
+    if breaching == 0:
+        return [quiet] * of
+    if breaching == 1:
+        return [beyond]
+    quiet_ones: list[float | None] = [quiet] * (of - breaching)
+    return [beyond] * (breaching - 1) + quiet_ones + [beyond]
+
+
+def _drive(stage: Stage, about: MetricAlarm) -> _Drive | None:
+    """What to move, so that what the alarm compares moves with it in a straight line."""
+    stats = [one.stat for one in about.entries if one.stat]
+    for moved in range(len(stats)):
+        for others in _OTHERS if len(stats) > 1 else _OTHERS[:1]:
+            seen = [_compared(stage, about, moved, others, x) for x in (1.0, 2.0, 4.0)]
+            if None in seen:
+                continue
+            low, middle, high = (one for one in seen if one is not None)
+            slope = middle - low
+            if slope and math.isclose(high, low + 3 * slope, rel_tol=1e-9, abs_tol=1e-12):
+                return _Drive(moved, others, low - slope, slope)
+    return None
+
+
+def _compared(stage: Stage, about: MetricAlarm, moved: int, others: float, x: float) -> float | None:
+    """What the alarm compares with its threshold where one metric is x and the others are constant."""
+    period = _period(about)
+    published = _published(about, moved, others, [x] * 3)
+    still = _others(stage, about.alarm)
+    played = play(stage.contents, published, (), START, START + 3 * period, still=still)
+    watched = next((one for one in played.watched if one.alarm == about.alarm), None)
+    return watched.values[-1] if watched and watched.values else None
+
+
+def _published(about: MetricAlarm, moved: int, others: float, values: Sequence[float | None]) -> list[Published]:
+    stats = [one.stat for one in about.entries if one.stat]
+    period = _period(about)
+    made: dict[Metric, Published] = {}
+    for index, stat in enumerate(stats):
+        series = values if index == moved else [None if one is None else others for one in values]
+        samples = tuple(_samples(stat.statistic, one) for one in series)
+        made.setdefault(stat.metric, Published(stat.metric, START, period, samples, stat.unit or "None"))
+    return list(made.values())
+
+
+def _samples(statistic: str, value: float | None) -> tuple[float, ...] | None:
+    if value is None:
+        return None
+    return (1.0,) * max(0, round(value)) if statistic == "SampleCount" else (value,)
+
+
+def _period(about: MetricAlarm) -> int:
+    return max([one.stat.period for one in about.entries if one.stat] + [one.period or 0 for one in about.entries])
+
+
+def _others(stage: Stage, alarm: Alarm) -> frozenset[Alarm]:
+    return frozenset(one.alarm for one in stage.standing if one.alarm != alarm)
+
+
+def _test(
+    stage: Stage, standing: Standing, about: MetricAlarm, drive: _Drive, name: str, values: Sequence[float | None]
+) -> Iterator[str]:
+    period = _period(about)
+    moved = [None if one is None else drive.value(one) for one in values]
+    published = _published(about, drive.moved, drive.others, moved)
+    end = START + (len(values) + 1) * period
+    played = play(stage.contents, published, (), START, end, still=_others(stage, about.alarm))
+    changes = [(one.at, one.after) for one in played.transitions if one.alarm == about.alarm]
+    yield f"  - name: {_quoted(f'{_title(stage, standing)} {name}')}\n"
+    yield f"    environment: {stage}\n" if stage.package else f"    template: {stage}\n"
+    yield f"    interval: {shown(START + period)}\n" if period != 60 else ""
+    yield "    given:\n"
+    for one in published:
+        yield from _given(stage, one)
+    yield "    expect:\n"
+    for at, until, state in _stretches(changes, end):
+        account = f", account: {_place(standing)}" if stage.package else ""
+        window = shown(at) if at == until else f"{shown(at)} to {shown(until)}"
+        yield f"      - {{at: {window}, alarm: {standing.key}{account}, state: {state}}}\n"
+
+
+def _stretches(changes: Sequence[tuple[int, State]], end: int) -> Iterator[tuple[int, int, State]]:
+    """From when to when the alarm is in which state."""
+    if not changes or changes[0][0] > START:
+        changes = [(START, "INSUFFICIENT_DATA"), *changes]
+    for (at, state), following in zip(changes, [*(change[0] for change in changes[1:]), end + 1], strict=True):
+        yield at, following - 1, state
+
+
+def _given(stage: Stage, one: Published) -> Iterator[str]:
+    names = {number: name for name, number in stage.accounts.items()}
+    dimensions = ", ".join(f"{_quoted(key)}: {_quoted(value)}" for key, value in one.metric.dimensions)
+    metric = f"namespace: {_quoted(one.metric.namespace)}, name: {_quoted(one.metric.name)}"
+    metric += f", dimensions: {{{dimensions}}}" if dimensions else ""
+    account = (
+        f"account: {_quoted(names.get(one.metric.account, one.metric.account))}\n        " if stage.package else ""
+    )
+    yield f"      - {account}metric: {{{metric}}}\n"
+    assert isinstance(one.values, tuple)
+    yield f'        series: "{_notation(one.values)}"\n'
+
+
+def _notation(values: Iterable[tuple[float, ...] | None]) -> str:
+    """The series in the notation of tests."""
+    parts = []
+    for value, run in groupby(values):
+        more = len(list(run)) - 1
+        if value is None:
+            parts.append(f"_x{more + 1}" if more else "_")
+        else:
+            one = _number(value[0]) if len(value) == 1 else f"[{' '.join(map(_number, value))}]"
+            parts.append(f"{one}x{more}" if more else one)
+    return " ".join(parts)
+
+
+def _number(value: float) -> str:
+    return repr(value).removesuffix(".0")
+
+
+def _composite(stage: Stage, standing: Standing, about: CompositeAlarm) -> Iterator[str]:
+    """For each part of the rule a test in which it decides: with it the composite is in ALARM, and without."""
+    rule = parse(about.rule)
+    if isinstance(rule, Problem):
+        return
+    keys = {child: _key_of(stage, standing, child) for child in rule.children}
+    done: set[tuple[State, ...]] = set()
+    for child in rule.children:
+        for states in islice(product(_EITHER, repeat=len(rule.children)), _COMBINATIONS):
+            now: dict[str, State] = dict(zip(rule.children, states, strict=True))
+            flipped: State = "OK" if now[child] == "ALARM" else "ALARM"
+            other = {**now, child: flipped}
+            if rule.holds(now) == rule.holds(other):
+                continue
+            for chosen in (now, other):
+                if tuple(chosen.values()) not in done:
+                    done.add(tuple(chosen.values()))
+                    yield from _rule_test(stage, standing, rule.holds(chosen), chosen, keys)
+            break
+
+
+def _key_of(stage: Stage, standing: Standing, child: str) -> Standing | None:
+    beside = standing.alarm
+    name = child.rsplit(":alarm:", 1)[-1]
+    return next((one for one in stage.standing if one.alarm == Alarm(beside.account, beside.region, name)), None)
+
+
+def _rule_test(
+    stage: Stage, standing: Standing, holds: bool, states: Mapping[str, State], keys: Mapping[str, Standing | None]
+) -> Iterator[str]:
+    if any(one is None for one in keys.values()):
+        return
+    known = {child: one for child, one in keys.items() if one is not None}
+    on = [f"{one.key}{_about(one)}" for child, one in known.items() if states[child] == "ALARM"]
+    how = "in ALARM" if holds else "quiet"
+    name = f"{_title(stage, standing)} is {how} with {' and '.join(on) or 'nothing'}"
+    yield f"  - name: {_quoted(name)}\n"
+    yield f"    environment: {stage}\n" if stage.package else f"    template: {stage}\n"
+    yield "    given:\n"
+    for child, one in known.items():
+        account = f", account: {_place(one)}" if stage.package else ""
+        yield f"      - {{alarm: {one.key}{account}, state: {states[child]}}}\n"
+    account = f", account: {_place(standing)}" if stage.package else ""
+    yield "    expect:\n"
+    yield f"      - {{at: 0m, alarm: {standing.key}{account}, state: {'ALARM' if holds else 'OK'}}}\n"
+
+
+def _about(standing: Standing) -> str:
+    return f" of {standing.about}" if standing.about else ""
+
+
+def _title(stage: Stage, standing: Standing) -> str:
+    place = standing.about or standing.account
+    return f"{stage}: {standing.key} in {place}" if place else standing.key
+
+
+def _place(standing: Standing) -> str:
+    return _quoted(standing.about or standing.account or standing.alarm.account)
+
+
+def _quoted(text: str) -> str:
+    """Text as YAML: bare where it is a plain word, in quotes elsewhere."""
+    is_bare = text.replace("-", "").replace("/", "").replace("_", "").isalnum() and text[0].isalpha()
+    if is_bare and text.lower() not in ("true", "false", "yes", "no", "on", "off", "null", "y", "n"):
+        return text
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -1,0 +1,119 @@
+"""What is said of tests that were played: each expectation that was not met, with a chart of why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from generator.evaluate.alarm_rule import Problem, parse
+from generator.evaluate.composite_order import named
+from generator.evaluate.play import Alarm, Watched
+from generator.evaluate.template import CompositeAlarm, MetricAlarm
+from generator.findings import Places
+from generator.render.timeline import Data, Mark, Style, Track, timeline
+from generator.scenarios.coverage import Coverage
+from generator.scenarios.scenario import START
+from generator.scenarios.stage import Standing
+from generator.scenarios.verdict import Outcome, Verdict, shown, states
+
+_SIGNS = {
+    "GreaterThanThreshold": ">",
+    "GreaterThanOrEqualToThreshold": ">=",
+    "LessThanThreshold": "<",
+    "LessThanOrEqualToThreshold": "<=",
+}
+# Alarms of one test that are shown with a chart; more would say the same again.
+MOST_CHARTS = 3
+
+
+def title(one: Verdict) -> str:
+    """A test's name and where it was played."""
+    return f"{one.scenario.test.name} ({one.scenario.stage})"
+
+
+def failure(one: Verdict, source: Places, *, ascii: bool = False, style: Style | None = None) -> str:  # noqa: A002
+    """A test that failed: alarm by alarm what was not met, with a chart of why."""
+    lines: list[str] = []
+    wrong: dict[Standing, list[Outcome]] = {}
+    for outcome in one.outcomes:
+        if not outcome.met:
+            wrong.setdefault(outcome.standing, []).append(outcome)
+    for number, (standing, outcomes) in enumerate(wrong.items()):
+        for outcome in outcomes:
+            lines += [f"  {_place(outcome, source)}{standing}", *(f"    {line}" for line in _said(outcome))]
+        if standing.alarm in one.played.approximate:
+            lines.append("    note     its anomaly band is only like the one that CloudWatch trains")
+        if number < MOST_CHARTS and not outcomes[0].unknown:
+            lines += ["", *(f"    {line}" for line in chart(one, standing, ascii=ascii, style=style).splitlines()), ""]
+    lines += [f"  the incident function could not handle a message: {reason}" for reason in one.failed]
+    lines += [f"  {reason}" for reason in one.played.mutes_unknown.values()]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def said(outcome: Outcome) -> str:
+    """One expectation that was not met, in one line."""
+    return f"{outcome.standing} {'; '.join(' '.join(line.split()) for line in _said(outcome))}"
+
+
+def _said(outcome: Outcome) -> list[str]:
+    start, end = outcome.window
+    when = f"at {shown(start)}" if start == end else f"from {shown(start)} to {shown(end)}"
+    if outcome.unknown:
+        return [f"expected {outcome.wanted} {when}", f"unknown  {outcome.unknown}"]
+    at = f"at {shown(outcome.at)} " if outcome.at is not None and outcome.at != start else ""
+    return [f"expected {outcome.wanted} {when}", f"was      {at}{outcome.seen}"]
+
+
+def _place(outcome: Outcome, source: Places) -> str:
+    span = source.span(outcome.path)
+    return f"{source.name}:{span.line}:{span.column}: " if span else ""
+
+
+def chart(one: Verdict, standing: Standing, *, ascii: bool = False, style: Style | None = None) -> str:  # noqa: A002
+    """What an alarm saw, what it and those it stands on did, and what was expected of it."""
+    alarm = standing.alarm
+    about = one.scenario.stage.alarms.get(alarm)
+    watched = {each.alarm: each for each in one.played.watched}
+    tracks = [_track(one, each) for each in (*_below(about), alarm)]
+    marks = [Mark(*each.window, each.met, each.wanted) for each in one.outcomes if each.standing == standing]
+    end = max(one.scenario.end, START + 1)
+    data = _data(about, watched[alarm]) if isinstance(about, MetricAlarm) and alarm in watched else None
+    return timeline((START, end), data, tracks, marks, ascii=ascii, style=style)
+
+
+def _below(about: MetricAlarm | CompositeAlarm | None) -> Sequence[Alarm]:
+    """What a composite stands on, its suppressor last."""
+    if not isinstance(about, CompositeAlarm):
+        return ()
+    rule = parse(about.rule)
+    names = () if isinstance(rule, Problem) else rule.children
+    found = [named(name, about.alarm) for name in (*names, about.suppressor) if name]
+    return tuple(dict.fromkeys(each for each in found if isinstance(each, Alarm)))
+
+
+def _track(one: Verdict, alarm: Alarm) -> Track:
+    before, changes = states(one.scenario, one.played, alarm)
+    key = next((each.key for each in one.scenario.stage.standing if each.alarm == alarm), alarm.name)
+    # What an alarm is before it is looked at for the first time is of no interest to anybody.
+    first = changes[0] if changes and changes[0].at == START else None
+    return Track(
+        key, first.after if first else before, [(each.at, each.after) for each in changes if each is not first]
+    )
+
+
+def _data(about: MetricAlarm, watched: Watched) -> Data:
+    stat = next((each.stat for each in about.entries if each.stat), None)
+    returned = next((each for each in about.entries if each.is_returned), None)
+    label = f"{stat.metric.name} {stat.statistic}" if stat else ""
+    if returned and returned.expression:
+        label = returned.expression
+    unit = stat.unit if stat and stat.unit != "None" else ""
+    sign = _SIGNS.get(watched.comparison, ">")
+    return Data(label, watched.start, watched.period, watched.values, watched.threshold, sign, unit)
+
+
+def gaps(name: str, found: Coverage) -> str:
+    """What no test has tried, an alarm a line."""
+    percent = 100 * found.tried // found.total if found.total else 100
+    lines = [f"{name}: {found.tried} of {found.total} tried ({percent} %)"]
+    lines += [f"  {gap.alarm}: {gap.missing}" for gap in found.gaps]
+    return "\n".join(lines)

@@ -1,0 +1,276 @@
+"""A test on a stage: who is meant by each name, and everything that happens, as the evaluator wants it.
+
+What nobody looks at is an error: a metric that no alarm watches, a log group in which no filter counts. A test that
+passes because of a slip of the pen would be worse than none.
+
+Alarms that a test does not name, and for which it gives no data, are in order all the time: a test of one thing does
+not have to feed everything else. A test that gives the state of an alarm and no data for it keeps it in that state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from generator.evaluate.play import Alarm, Line, Metric, Played, Published, State
+from generator.evaluate.template import CompositeAlarm, Contents, MetricAlarm
+from generator.evaluate.world import play
+from generator.findings import Finding, Path, did_you_mean
+from generator.scenarios.language import Expect, Given, IncidentText, MetricText, Test, Window
+from generator.scenarios.stage import Stage, Standing
+
+START = 1_767_225_600
+"""When every test begins: 2026-01-01T00:00:00Z, the full minute, hour and day of any clock."""
+_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """One expectation, with all the alarms that are meant. window: seconds since 1970. path: in the file of tests."""
+
+    path: Path
+    expect: Expect
+    window: Window
+    alarms: tuple[Standing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A test that can be played: everything that happens on a stage, and what is to come of it.
+
+    at: the path of the test in the file. states: given for alarms. still: alarms that are not evaluated.
+    """
+
+    at: Path
+    test: Test
+    stage: Stage
+    published: tuple[Published, ...]
+    lines: tuple[Line, ...]
+    states: Mapping[Alarm, State]
+    still: frozenset[Alarm]
+    end: int
+    expected: tuple[Expected, ...]
+
+    def play(self) -> Played:
+        """What comes of it."""
+        stacks = [contents for contents in self.stage.contents if self._matters(contents)]
+        return play(stacks, self.published, self.lines, START, self.end, states=self.states, still=self.still)
+
+    def _matters(self, contents: Contents) -> bool:
+        """Whether anything happens there: an alarm that moves, or lines that are counted."""
+        alarms = (*(one.alarm for one in contents.metric_alarms), *(one.alarm for one in contents.composites))
+        groups = {(one.account, one.region, one.log_group) for one in self.lines}
+        counted = any((one.account, one.region, one.log_group) in groups for one in contents.filters)
+        return counted or any(alarm not in self.still for alarm in (*alarms, *contents.unknown))
+
+
+def named_alarms(test: Test) -> tuple[str, ...]:
+    """Every alarm that a test speaks of, by the name it uses."""
+    names = [one.alarm for one in test.given if one.alarm]
+    for expect in test.expect:
+        names += [expect.alarm] if expect.alarm else []
+        names += [expect.incident.alarm] if expect.incident else []
+    return tuple(dict.fromkeys(names))
+
+
+def scenario(test: Test, index: int, stage: Stage) -> tuple[Scenario, list[Finding]]:
+    """A test on a stage, and what is wrong with it there (codes R02, R05)."""
+    made = _Made(test, ("tests", index), stage)
+    for number, given in enumerate(test.given):
+        made.happens(given, (*made.at, "given", number))
+    expected = [made.expects(one, (*made.at, "expect", number)) for number, one in enumerate(test.expect)]
+    end = max((one.window.end for one in expected), default=START)
+    lines = tuple(line for line in made.lines if line.at <= end)
+    return Scenario(
+        made.at,
+        test,
+        stage,
+        tuple(made.published),
+        lines,
+        made.states,
+        frozenset(made.still(expected)),
+        end,
+        tuple(expected),
+    ), made.news
+
+
+@dataclass(slots=True)
+class _Made:
+    """What has been gathered of a test so far."""
+
+    test: Test
+    at: Path
+    stage: Stage
+    news: list[Finding] = field(default_factory=list)
+    published: list[Published] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    states: dict[Alarm, State] = field(default_factory=dict)
+
+    def _tell(self, finding: Finding) -> None:
+        """Once, though it may be so in every account."""
+        if finding not in self.news:
+            self.news.append(finding)
+
+    def happens(self, given: Given, path: Path) -> None:
+        """Take in one thing that happens."""
+        if given.alarm is not None and given.state is not None:
+            for standing in self._standing(given.alarm, given, path):
+                self.states[standing.alarm] = given.state
+        elif given.metric is not None and given.series is not None:
+            self._series(given, given.metric, path)
+        elif given.log_group is not None and given.lines is not None:
+            self._lines(given, given.log_group, path)
+
+    def _series(self, given: Given, said: MetricText, path: Path) -> None:
+        dimensions = tuple(sorted((key, self._filled(value)) for key, value in said.dimensions.items()))
+        found = False
+        places = self._places(given, path)
+        for account, region in places:
+            metric = Metric(account, region, self._filled(said.namespace), self._filled(said.name), dimensions)
+            units = self.stage.watched.get(metric, frozenset())
+            if metric not in self.stage.watched and (metric.namespace, metric.name) not in self.stage.queried:
+                continue
+            found = True
+            unit = said.unit or next((one for one in sorted(units) if one), "None")
+            self.published.append(Published(metric, START, self.test.interval, given.series or (), unit))
+        if places and not found:
+            self._nobody_watches(said, dimensions, (*path, "metric"))
+
+    def _nobody_watches(self, said: MetricText, dimensions: tuple[tuple[str, str], ...], path: Path) -> None:
+        shown = _shown(self._filled(said.namespace), self._filled(said.name), dimensions)
+        known = {_shown(one.namespace, one.name, one.dimensions) for one in self.stage.watched}
+        elsewhere = "" if shown not in known else " there; in another account or Region one does"
+        hint = "" if elsewhere else did_you_mean(shown, known).strip() or f"watched are {_some(known)}"
+        self._tell(Finding("R02", f"no alarm watches {shown}{elsewhere}", path, hint=hint))
+
+    def _lines(self, given: Given, said: str, path: Path) -> None:
+        name = self.stage.log_groups.get(said) or self._filled(said)
+        places = [(*place, name) for place in self._places(given, path)]
+        read = [place for place in places if place in self.stage.read_log_groups]
+        if places and not read:
+            groups = {group for _, _, group in self.stage.read_log_groups}
+            keys = {key for key, group in self.stage.log_groups.items() if group in groups}
+            hint = did_you_mean(said, groups | keys).strip() or f"filters count in {_some(keys or groups)}"
+            self._tell(Finding("R02", f"no filter counts in a log group `{said}`", (*path, "log_group"), hint=hint))
+        for number, line in enumerate(given.lines or ()):
+            if line.every is not None and line.times == 1:
+                hint = "say how often: `times: 5`"
+                self._tell(Finding("R05", "`every` without `times`", (*path, "lines", number, "every"), hint=hint))
+            for place in read:
+                moments = (START + line.at + count * (line.every or 0) for count in range(line.times))
+                self.lines += [Line(*place, moment, line.text) for moment in moments]
+
+    def expects(self, expect: Expect, path: Path) -> Expected:
+        """Take in one expectation."""
+        said: Expect | IncidentText = expect.incident or expect
+        inside = (*path, "incident") if expect.incident else path
+        window = Window(START + expect.at.start, START + expect.at.end)
+        alarms = tuple(self._standing(said.alarm or "", said, inside))
+        if expect.incident:
+            self._can_be_an_incident(expect.incident, inside)
+        return Expected(path, expect, window, alarms)
+
+    def _can_be_an_incident(self, incident: IncidentText, path: Path) -> None:
+        if not self.stage.package:
+            message = "a template of its own has no incident function"
+            self._tell(Finding("R05", message, path, hint="expect a state, a reason or actions"))
+        for index, name in enumerate(incident.channels or ()):
+            if self.stage.package and name not in self.stage.channels:
+                hint = did_you_mean(name, self.stage.channels).strip() or f"there are {_some(self.stage.channels)}"
+                where = (*path, "channels", index)
+                self._tell(Finding("R02", f"there is no channel `{name}`", where, hint=hint))
+
+    def _standing(self, name: str, said: Given | Expect | IncidentText, path: Path) -> Iterable[Standing]:
+        """The alarms that are meant by a name, in the accounts and Regions that are meant."""
+        named = [one for one in self.stage.standing if one.called(self._filled(name))]
+        if not named:
+            known = {one.key for one in self.stage.standing}
+            hint = did_you_mean(name, known).strip() or f"there are {_some(known)}"
+            self._tell(Finding("R02", f"there is no alarm `{name}` in {self.stage}", (*path, "alarm"), hint=hint))
+            return ()
+        found = []
+        for account in said.account or ("",):
+            here = [one for one in named if not account or one.stands_in(account)]
+            here = [one for one in here if said.region in (None, one.alarm.region)]
+            found += here
+            if not here:
+                where = (*path, "account" if account else "region")
+                stands = _some({one.about or one.account or one.alarm.account for one in named})
+                message = f"`{name}` does not stand in {account or said.region}"
+                self._tell(Finding("R02", message, where, hint=f"it stands in {stands}"))
+        return found
+
+    def _places(self, said: Given, path: Path) -> list[tuple[str, str]]:
+        """Account and Region wherever something is meant to happen."""
+        found = []
+        for name in said.account or self.stage.members:
+            number = self.stage.accounts.get(name) or (name if name in self.stage.accounts.values() else "")
+            if not number:
+                known = sorted(self.stage.accounts)
+                hint = did_you_mean(name, known).strip() or f"there are {_some(known)}"
+                self._tell(Finding("R02", f"there is no account `{name}`", (*path, "account"), hint=hint))
+                continue
+            regions = self.stage.regions(number)
+            if said.region and said.region not in regions:
+                message = f"nothing stands in {said.region}"
+                self._tell(Finding("R02", message, (*path, "region"), hint=f"but in {_some(regions)}"))
+            found += [(number, region) for region in regions if said.region in (None, region)]
+        return found
+
+    def _filled(self, text: str) -> str:
+        for word, value in self.stage.words.items():
+            text = text.replace(f"{{{word}}}", value)
+        return text
+
+    def still(self, expected: Iterable[Expected]) -> Iterable[Alarm]:
+        """The alarms that need not be evaluated."""
+        asked = {one.alarm for each in expected for one in each.alarms}
+        fed = {one.metric for one in self.published} | self._counted()
+        moving = asked | {alarm for alarm, one in self.stage.alarms.items() if _eats(one, fed)}
+        for metric in fed:
+            moving |= self.stage.queried.get((metric.namespace, metric.name), frozenset())
+        moving |= self._above(moving)
+        unknown = {alarm for contents in self.stage.contents for alarm in contents.unknown}
+        return (set(self.stage.alarms) | unknown) - moving
+
+    def _counted(self) -> set[Metric]:
+        """What the filters make of the lines, without dimensions."""
+        groups = {(line.account, line.region, line.log_group) for line in self.lines}
+        return {
+            Metric(one.account, one.region, to.namespace, to.name)
+            for contents in self.stage.contents
+            for one in contents.filters
+            if (one.account, one.region, one.log_group) in groups
+            for to in one.transformations
+        }
+
+    def _above(self, moving: set[Alarm]) -> set[Alarm]:
+        """The composites that stand on alarms that move, and those on them."""
+        found: set[Alarm] = set()
+        while True:
+            more = {
+                alarm
+                for alarm, below in self.stage.stands_on.items()
+                if alarm not in found and any(one in moving or one in found for one in below)
+            }
+            if not more:
+                return found
+            found |= more
+
+
+def _eats(alarm: MetricAlarm | CompositeAlarm, fed: Collection[Metric]) -> bool:
+    """Whether an alarm looks at one of the metrics, which have no dimensions where a filter gives some."""
+    if isinstance(alarm, CompositeAlarm):
+        return False
+    looked = [one.stat.metric for one in alarm.entries if one.stat]
+    return any(one in fed or Metric(one.account, one.region, one.namespace, one.name) in fed for one in looked)
+
+
+def _shown(namespace: str, name: str, dimensions: tuple[tuple[str, str], ...]) -> str:
+    of = " {" + ", ".join(f"{key}: {value}" for key, value in dimensions) + "}" if dimensions else ""
+    return f"{namespace} {name}{of}"
+
+
+def _some(words: Iterable[str]) -> str:
+    every = sorted(set(words))
+    return ", ".join(every[:_SHOWN]) + (f" and {len(every) - _SHOWN} more" if len(every) > _SHOWN else "")

@@ -1,0 +1,205 @@
+"""Where tests are played: the stacks as they are deployed, and what people call the alarms, accounts and log groups.
+
+What stands there is read from the templates; the estate only says by which keys and names people know it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from generator.evaluate import metric_math
+from generator.evaluate.alarm_rule import Problem, parse
+from generator.evaluate.composite_order import named
+from generator.evaluate.play import Alarm, Deployed, Metric
+from generator.evaluate.template import CompositeAlarm, Contents, MetricAlarm, read
+from generator.model.estate import Estate
+
+HUB = "hub"
+JOINED = "new-account"
+"""What an account of an organizational unit is called: it has the template's defaults, as one that joins later."""
+OWN_ACCOUNT, OWN_REGION = "000000000000", "us-east-1"
+"""The account and Region of a template that nobody says more of."""
+ROUTING = "handlers/incident/routing.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An alarm where it stands. account: its name there; about: the account that an alarm of the hub is about.
+
+    key: what people call it; the same as the name where it has none. ours: whether it is of the spec or template that
+    is tested, and not of what obsgen adds to watch itself.
+    """
+
+    alarm: Alarm
+    key: str
+    account: str
+    about: str = ""
+    ours: bool = True
+
+    def called(self, name: str) -> bool:
+        """Whether somebody who says this name means it."""
+        return name in (self.key, self.alarm.name)
+
+    def stands_in(self, account: str) -> bool:
+        """Whether somebody who names this account means it."""
+        return account in (self.account, self.about, self.alarm.account)
+
+    def __str__(self) -> str:
+        return f"{self.alarm.name} in {self.account or self.alarm.account}"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """name: of the environment, or of the template's file.
+
+    accounts: name to id; members: those meant where nobody is named. log_groups: key to name. words: placeholders.
+    package: the incident function's files; nothing where there is none.
+    """
+
+    name: str
+    stacks: tuple[Deployed, ...]
+    accounts: Mapping[str, str]
+    members: tuple[str, ...]
+    keys: Mapping[str, tuple[str, str]]
+    log_groups: Mapping[str, str]
+    words: Mapping[str, str]
+    package: Mapping[str, bytes]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @cached_property
+    def channels(self) -> Mapping[str, Any]:
+        """The channels that the incident function knows, by name."""
+        held: Mapping[str, Any] = self.routing.get("channels", {})
+        return held
+
+    @cached_property
+    def routing(self) -> Mapping[str, Any]:
+        """The incident function's table; empty where there is none."""
+        held: Mapping[str, Any] = json.loads(self.package.get(ROUTING, b"{}"))
+        return held
+
+    @cached_property
+    def contents(self) -> tuple[Contents, ...]:
+        """What each stack makes CloudWatch do."""
+        return tuple(read(stack) for stack in self.stacks)
+
+    @cached_property
+    def alarms(self) -> Mapping[Alarm, MetricAlarm | CompositeAlarm]:
+        """Every alarm that can be read."""
+        found: dict[Alarm, MetricAlarm | CompositeAlarm] = {}
+        for each in self.contents:
+            found |= {one.alarm: one for one in each.metric_alarms}
+            found |= {one.alarm: one for one in each.composites}
+        return found
+
+    @cached_property
+    def stands_on(self) -> Mapping[Alarm, tuple[Alarm, ...]]:
+        """What each composite depends on: its rule's alarms, and its suppressor."""
+        found = {}
+        for alarm, one in self.alarms.items():
+            if isinstance(one, CompositeAlarm):
+                rule = parse(one.rule)
+                names = () if isinstance(rule, Problem) else rule.children
+                below = [named(name, alarm) for name in (*names, one.suppressor) if name]
+                found[alarm] = tuple(each for each in below if isinstance(each, Alarm))
+        return found
+
+    @cached_property
+    def standing(self) -> tuple[Standing, ...]:
+        """Every alarm, as people know it; those that can not be read as well."""
+        names = {number: name for name, number in self.accounts.items()}
+        found = []
+        for contents in self.contents:
+            logical = {one.alarm: one.logical_id for one in contents.metric_alarms}
+            logical |= {one.alarm: one.logical_id for one in contents.composites}
+            for alarm in (*logical, *contents.unknown):
+                key, about = self.keys.get(alarm.name, ("", ""))
+                ours = bool(key) or not self.package
+                fallback = alarm.name if self.package else logical.get(alarm, alarm.name)
+                account = names.get(alarm.account, "")
+                found.append(Standing(alarm, key or fallback, account, about, ours))
+        return tuple(found)
+
+    @cached_property
+    def watched(self) -> Mapping[Metric, frozenset[str]]:
+        """The metrics that some alarm looks at, each with the units it asks for."""
+        units: dict[Metric, set[str]] = {}
+        for contents in self.contents:
+            for alarm in contents.metric_alarms:
+                for entry in alarm.entries:
+                    if entry.stat:
+                        units.setdefault(entry.stat.metric, set()).add(entry.stat.unit)
+        return {metric: frozenset(found) for metric, found in units.items()}
+
+    @cached_property
+    def queried(self) -> Mapping[tuple[str, str], frozenset[Alarm]]:
+        """Namespace and name of the metrics that Metrics Insights queries ask for, each with the alarms that do."""
+        found: dict[tuple[str, str], set[Alarm]] = {}
+        for contents in self.contents:
+            for alarm in contents.metric_alarms:
+                for entry in alarm.entries:
+                    query = None if entry.stat else metric_math.parse(entry.expression)
+                    if isinstance(query, metric_math.Selection):
+                        found.setdefault((query.namespace, query.metric), set()).add(alarm.alarm)
+        return {asked: frozenset(alarms) for asked, alarms in found.items()}
+
+    @cached_property
+    def read_log_groups(self) -> frozenset[tuple[str, str, str]]:
+        """Account, Region and name of the log groups in which some filter counts."""
+        return frozenset((one.account, one.region, one.log_group) for each in self.contents for one in each.filters)
+
+    def regions(self, account: str) -> tuple[str, ...]:
+        """The Regions in which something of ours stands in an account; all where nothing does."""
+        found = [stack.region for stack in self.stacks if stack.account == account]
+        return tuple(dict.fromkeys(found or [stack.region for stack in self.stacks]))
+
+
+def of_environment(
+    estate: Estate,
+    templates: Mapping[str, Mapping[str, Any]],
+    manifest: Mapping[str, Any],
+    package: Mapping[str, bytes],
+) -> Stage:
+    """The stage of an environment: each stack of the manifest where it stands, with its parameters there."""
+    stacks = [
+        Deployed(templates[one["template"]], one["account"], one["region"], HUB, (), one["name"])
+        for one in manifest["stacks"]
+    ]
+    accounts = {HUB: str(manifest["stacks"][0]["account"])}
+    members: list[str] = []
+    for stack_set in manifest["stack_sets"]:
+        for group in stack_set["groups"]:
+            parameters = tuple(sorted(group["parameters"].items()))
+            accounts |= group["accounts"]
+            members += group["accounts"]
+            stacks += [
+                Deployed(templates[stack_set["template"]], number, region, name, parameters, stack_set["name"])
+                for name, number in group["accounts"].items()
+                for region in stack_set["regions"]
+            ]
+        if stack_set["organizational_units"]:
+            accounts.setdefault(JOINED, OWN_ACCOUNT)
+            stacks += [
+                Deployed(templates[stack_set["template"]], OWN_ACCOUNT, region, JOINED, (), stack_set["name"])
+                for region in stack_set["regions"]
+            ]
+    members = members or [name for name in accounts if name == JOINED]
+    keys = {one.name: (one.key, one.account or "") for one in estate.alarms}
+    keys |= {one.name: (one.key, "") for one in estate.composites}
+    words = {"environment": estate.environment, "project": estate.project}
+    groups = {group.key: group.name for group in estate.log_groups}
+    return Stage(estate.environment, tuple(stacks), accounts, tuple(sorted(members)), keys, groups, words, package)
+
+
+def of_template(
+    name: str, template: Mapping[str, Any], parameters: Sequence[tuple[str, str]], region: str | None
+) -> Stage:
+    """The stage of one template, any tool's, in an account of its own."""
+    stack = Deployed(template, OWN_ACCOUNT, region or OWN_REGION, "", tuple(parameters), "stack")
+    return Stage(name, (stack,), {"": OWN_ACCOUNT}, ("",), {}, {}, {}, {})

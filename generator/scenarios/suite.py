@@ -1,0 +1,56 @@
+"""A file of tests on the stages that there are: which test is played where, and what cannot be played."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from generator.findings import Finding, did_you_mean
+from generator.scenarios.language import Read, Test
+from generator.scenarios.scenario import Scenario, named_alarms, scenario
+from generator.scenarios.stage import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """Where tests can be played.
+
+    environments: of the spec, those that are to be played. known: all names of environments. templates: by the path
+    that a test names and its index, each with the parameters of that test.
+    """
+
+    environments: Mapping[str, Stage] = field(default_factory=dict)
+    known: tuple[str, ...] = ()
+    templates: Mapping[int, Stage] = field(default_factory=dict)
+
+
+def suite(read: Read, stages: Stages) -> tuple[list[Scenario], list[Finding]]:
+    """Every test wherever it is played, in the order of the file, and what is wrong with the file."""
+    made: list[Scenario] = []
+    news = list(read.findings)
+    for index, test in read.tests.items():
+        for stage in _stages(test, index, stages, news):
+            one, found = scenario(test, index, stage)
+            news += [finding for finding in found if finding not in news]
+            if not found:
+                made.append(one)
+    return made, news
+
+
+def _stages(test: Test, index: int, stages: Stages, news: list[Finding]) -> Sequence[Stage]:
+    if test.template is not None:
+        return [stages.templates[index]] if index in stages.templates else []
+    if test.environment:
+        for name in test.environment:
+            if name not in stages.known:
+                hint = did_you_mean(name, stages.known).strip() or f"there are {', '.join(stages.known)}"
+                path = ("tests", index, "environment")
+                news.append(Finding("R02", f"there is no environment `{name}`", path, hint=hint))
+        return [stages.environments[name] for name in test.environment if name in stages.environments]
+    named = named_alarms(test)
+    whole = [
+        stage
+        for stage in stages.environments.values()
+        if all(any(one.called(name) for one in stage.standing) for name in named)
+    ]
+    return whole or list(stages.environments.values())[:1]

@@ -1,0 +1,210 @@
+"""What came of a test, beside what was expected of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from generator.evaluate.play import Alarm, Played, State, Transition
+from generator.findings import Path
+from generator.scenarios.language import IncidentText
+from generator.scenarios.scenario import START, Expected, Scenario
+from generator.scenarios.stage import Standing
+
+_STEPS = {"open": "opened", "repeat": "commented", "notice": "commented", "resolve": "resolved"}
+_MS = 1000
+
+
+class Told(Protocol):
+    """What a channel was told, as the incident function says it. at: milliseconds since 1970."""
+
+    @property
+    def at(self) -> int: ...
+    @property
+    def account(self) -> str: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def alarm(self) -> str: ...
+    @property
+    def channel(self) -> str: ...
+    @property
+    def step(self) -> str: ...
+    @property
+    def severity(self) -> str: ...
+    @property
+    def priority(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One expectation about one alarm. wanted, seen: in words. at: from when on it was otherwise; None if never.
+
+    unknown: why nobody can say offline; then it is not met.
+    """
+
+    path: Path
+    standing: Standing
+    window: tuple[int, int]
+    wanted: str
+    seen: str = ""
+    at: int | None = None
+    unknown: str = ""
+
+    @property
+    def met(self) -> bool:
+        """Whether it came as expected."""
+        return self.at is None and not self.unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A test that was played. told: by the incident function. failed: what it could not handle."""
+
+    scenario: Scenario
+    played: Played
+    outcomes: tuple[Outcome, ...]
+    told: tuple[Told, ...] = ()
+    failed: tuple[str, ...] = ()
+
+    @property
+    def met(self) -> bool:
+        """Whether everything came as expected."""
+        return not self.failed and all(one.met for one in self.outcomes)
+
+
+def verdict(scenario: Scenario, played: Played, told: Sequence[Told] = (), failed: Sequence[str] = ()) -> Verdict:
+    """Every expectation of a test, beside what came."""
+    outcomes = []
+    for expected in scenario.expected:
+        for standing in expected.alarms:
+            outcomes.append(_outcome(scenario, played, told, expected, standing))
+    return Verdict(scenario, played, tuple(outcomes), tuple(told), tuple(failed))
+
+
+def states(scenario: Scenario, played: Played, alarm: Alarm) -> tuple[State, tuple[Transition, ...]]:
+    """The state that an alarm begins in, and its changes."""
+    first = scenario.states.get(alarm, "OK" if alarm in scenario.still else "INSUFFICIENT_DATA")
+    return first, tuple(one for one in played.transitions if one.alarm == alarm)
+
+
+def _outcome(
+    scenario: Scenario, played: Played, told: Sequence[Told], expected: Expected, standing: Standing
+) -> Outcome:
+    window = (expected.window.start, expected.window.end)
+    wanted = _wanted(expected)
+    unknown = played.unknown.get(standing.alarm)
+    if unknown:
+        return Outcome(expected.path, standing, window, wanted, unknown=unknown)
+    if expected.expect.incident:
+        at, seen = _incident(told, expected.expect.incident, standing, window)
+    else:
+        at, seen = _state(scenario, played, expected, standing)
+    return Outcome(expected.path, standing, window, wanted, seen, at)
+
+
+def _wanted(expected: Expected) -> str:
+    expect = expected.expect
+    if expect.incident:
+        words = ["no incident"] if expect.incident.is_ == "none" else [f"an incident {expect.incident.is_}"]
+        words += [f"on {', '.join(sorted(expect.incident.channels))}"] if expect.incident.channels is not None else []
+        words += [f"with priority {expect.incident.priority}"] if expect.incident.priority else []
+        words += [f"with severity {expect.incident.severity}"] if expect.incident.severity else []
+        return " ".join(words)
+    words = [str(expect.state)] if expect.state else []
+    words += [f"with the reason {expect.reason}"] if expect.reason else []
+    words += [f"with its actions {expect.actions}"] if expect.actions else []
+    return " ".join(words)
+
+
+def _state(scenario: Scenario, played: Played, expected: Expected, standing: Standing) -> tuple[int | None, str]:
+    """From when on the alarm was otherwise than expected, and how it was then."""
+    start, end = expected.window
+    state, changes = states(scenario, played, standing.alarm)
+    last: Transition | None = None
+    for one in changes:
+        if one.at > start:
+            break
+        state, last = one.after, one
+    moments = [(start, state, last)] + [(one.at, one.after, one) for one in changes if start < one.at <= end]
+    expect = expected.expect
+    for at, held, change in moments:
+        if held != expect.state:
+            return at, f"{held}{_because(change)}"
+    newest = moments[-1][2]
+    if expect.reason and not _like(expect.reason, newest.reason if newest else ""):
+        return moments[-1][0], f"{moments[-1][1]}{_because(newest)}"
+    if expect.actions:
+        return _actions(expect.actions, newest, end)
+    return None, ""
+
+
+def _actions(wanted: str, change: Transition | None, at: int) -> tuple[int | None, str]:
+    executed = change is not None and change.executed is not None and change.executed <= at
+    if executed == (wanted == "executed"):
+        return None, ""
+    if change is None:
+        return at, "no change of state, and so no actions"
+    if executed and change.executed is not None:
+        return at, f"executed at {shown(change.executed)}"
+    by = change.suppressed_by or ("a mute rule" if change.muted_until else "")
+    return at, f"not executed{f', held by {by} at first' if by else ''}"
+
+
+def _because(change: Transition | None) -> str:
+    if change is None:
+        return ", and never anything else"
+    # At the start there is no other reason than that a test says nothing else.
+    return f" since {shown(change.at)}" + (f": {change.reason}" if change.at > START else "")
+
+
+def _incident(
+    told: Iterable[Told], wanted: IncidentText, standing: Standing, window: tuple[int, int]
+) -> tuple[int | None, str]:
+    """The same for the incident of an alarm: how it stands at each moment of the window."""
+    alarm = standing.alarm
+    its = [one for one in told if (one.account, one.region, one.alarm) == (alarm.account, alarm.region, alarm.name)]
+    start, end = window
+    moments = [start * _MS, *sorted({one.at for one in its if start * _MS < one.at <= end * _MS})]
+    for at in moments:
+        until = [one for one in its if one.at <= at]
+        newest = [one for one in until if one.at == until[-1].at] if until else []
+        wrong = _differs(wanted, newest)
+        if wrong:
+            return at // _MS, wrong
+    return None, ""
+
+
+def _differs(wanted: IncidentText, newest: Sequence[Told]) -> str:
+    """How the incident stands, where that is not as wanted. newest: all that was told last."""
+    if not newest:
+        return "" if wanted.is_ == "none" else "nobody was told anything"
+    stands = _STEPS[newest[0].step]
+    channels = sorted({one.channel for one in newest})
+    priorities = sorted({one.priority for one in newest if one.priority})
+    since = shown(newest[0].at // _MS)
+    seen = f"an incident {stands} at {since} on {', '.join(channels)}, severity {newest[0].severity}"
+    seen += f", priority {', '.join(priorities)}" if priorities else ""
+    same = (
+        wanted.is_ == stands
+        and (wanted.channels is None or sorted(wanted.channels) == channels)
+        and (wanted.priority is None or priorities == [wanted.priority])
+        and (wanted.severity is None or newest[0].severity == wanted.severity)
+    )
+    return "" if same else seen
+
+
+def _like(pattern: str, text: str) -> bool:
+    """Whether a text is as a pattern says, in which * is any text."""
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text, re.DOTALL) is not None
+
+
+def shown(at: int) -> str:
+    """A moment as tests write it: `5m`, `1h30m`, `90s` after the start."""
+    seconds = at - START
+    if seconds < 0:
+        return "before the start"
+    parts = [(seconds // 3600, "h"), (seconds % 3600 // 60, "m"), (seconds % 60, "s")]
+    return "".join(f"{number}{unit}" for number, unit in parts if number) or "0m"

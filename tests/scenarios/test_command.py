@@ -1,0 +1,293 @@
+"""`obsgen test` as one types it: the shipped example, what fails and how it is shown, what cannot be played."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as Tree
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from generator.cli.main import group
+from tests.support import ROOT, spec
+
+ERRORS = """\
+version: 1
+tests:
+  - name: six errors are an alarm
+    given:
+      - account: alpha
+        log_group: application
+        lines: [{at: 1m, text: "[ERROR] no", times: 6}, {at: 2m, text: fine, every: 1m, times: 5}]
+    expect:
+      - {at: 2m, alarm: errors, account: alpha, state: ALARM}
+      - {at: 3m, alarm: errors, account: alpha, state: OK}
+      - {at: 2m, incident: {alarm: errors, account: alpha, is: opened, channels: [mail]}}
+"""
+SEVERE = "alarms: {errors: {severity: high}}"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "observability.yaml").write_text(spec(SEVERE), encoding="utf-8")
+    (tmp_path / "tests.yaml").write_text(ERRORS, encoding="utf-8")
+    return tmp_path
+
+
+def obsgen_test(folder: Path, *words: str) -> Result:
+    return CliRunner().invoke(group, ["test", "-f", str(folder / "observability.yaml"), *words])
+
+
+def tests_of(folder: Path, *, given: str = "", expect: str = "") -> None:
+    text = "version: 1\ntests:\n  - name: one\n"
+    text += f"    given: [{given}]\n" if given else ""
+    (folder / "tests.yaml").write_text(text + f"    expect: [{expect}]\n", encoding="utf-8")
+
+
+def test_the_shipped_example_passes_its_tests() -> None:
+    done = obsgen_test(ROOT)
+    assert (done.exit_code, done.output) == (0, "16 passed\n")
+
+
+def test_a_raised_threshold_fails_with_a_chart_that_shows_why(tmp_path: Path) -> None:
+    text = (ROOT / "observability.yaml").read_text(encoding="utf-8")
+    assert text.count('    threshold: "> 5"\n') == 1
+    raised = text.replace('    threshold: "> 5"\n', '    threshold: "> 8"\n')
+    (tmp_path / "observability.yaml").write_text(raised, encoding="utf-8")
+    (tmp_path / "tests.yaml").write_bytes((ROOT / "tests.yaml").read_bytes())
+    done = obsgen_test(tmp_path, "--only", "six errors*")
+    assert done.exit_code == 1
+    assert "FAILED  six errors in a minute page everybody once" in done.output
+    assert "application-error-alarm-prod in checkout\n    expected ALARM" in done.output
+    assert "was      OK since 0m" in done.output
+    chart = [line for line in done.output.splitlines() if "┼╌" in line or "○" in line or "not met" in line]
+    assert any(line.strip().startswith("8 ┼╌╌╌") for line in chart)
+    assert any(line.strip().startswith("6 ┤") and "○" in line for line in chart)
+    assert any("▲ ALARM" in line for line in chart)
+    assert done.output.endswith("\n0 passed, 1 failed\n")
+
+
+def test_names_that_passed_and_what_nothing_has_tried(folder: Path) -> None:
+    (folder / "observability.yaml").write_text(
+        spec(
+            "metric_filters:\n"
+            "  fatal: {log_group: application, pattern: FATAL, metric: {name: Fatal, namespace: Shop}}\n"
+            "alarms: {errors: {severity: high}, fatal: {metric: {filter: fatal}, statistic: Sum, threshold: '> 0', "
+            "severity: high}}\n"
+            "composites: {both: {rule: errors or fatal, severity: high}}\n"
+        ),
+        encoding="utf-8",
+    )
+    done = obsgen_test(folder, "-v", "--coverage")
+    assert done.exit_code == 0
+    assert done.output.splitlines() == [
+        "passed  six errors are an alarm (prod)",
+        "1 passed",
+        "prod: 5 of 7 tried (71 %)",
+        "  fatal: never went to ALARM",
+        "  both: never put into ALARM by fatal",
+    ]
+
+
+def test_results_for_ci(folder: Path) -> None:
+    text = ERRORS.replace("at: 3m, alarm: errors, account: alpha, state: OK", "at: 3m, alarm: errors, state: ALARM")
+    (folder / "tests.yaml").write_text(text, encoding="utf-8")
+    results = folder / "results.xml"
+    assert obsgen_test(folder, "--junit", str(results)).exit_code == 1
+    (suite,) = Tree.fromstring(results.read_text(encoding="utf-8"))
+    assert dict(suite.attrib) == {"name": "prod", "tests": "1", "failures": "1", "errors": "0", "skipped": "0"}
+    (case,) = suite
+    assert (case.get("name"), case.get("classname"), case.get("line")) == ("six errors are an alarm", "prod", "3")
+    (failure,) = case
+    assert "expected ALARM at 3m; was OK since 3m" in str(failure.get("message"))
+    assert "▲ ALARM" in str(failure.text)
+
+
+def test_only_some(folder: Path) -> None:
+    assert obsgen_test(folder, "--only", "six").output == "1 passed\n"
+    done = obsgen_test(folder, "--only", "seven")
+    assert (done.exit_code, done.output) == (2, "Error: no test is called seven\n")
+
+
+def test_no_file(folder: Path) -> None:
+    (folder / "tests.yaml").unlink()
+    done = obsgen_test(folder)
+    assert done.exit_code == 2
+    assert "there is no such file" in done.output
+    assert "obsgen test --generate >" in done.output
+
+
+def test_everything_that_is_wrong_is_told_at_once_with_its_place(folder: Path) -> None:
+    tests_of(
+        folder,
+        given=(
+            "{log_group: aplication, lines: [{at: 1m, text: x}]}, "
+            "{metric: {namespace: Shop, name: Eror}, series: 1}, "
+            "{account: alpa, log_group: application, lines: [{at: 1m, text: x, every: 1m}]}, "
+            "{alarm: erors, state: OK}, {region: eu-west-1, log_group: application, lines: [{at: 1m, text: x}]}"
+        ),
+        expect="{at: 1m, incident: {alarm: errors, account: hub, is: opened, channels: [mial]}}",
+    )
+    done = obsgen_test(folder)
+    assert done.exit_code == 2
+    for said in (
+        "4:25: error R02: tests[0].given[0].log_group: no filter counts in a log group `aplication`",
+        "Did you mean `application`?",
+        "no alarm watches Shop Eror",
+        "Did you mean `Shop Errors`?",
+        "there is no account `alpa`",
+        "Did you mean `alpha`?",
+        "`every` without `times`",
+        "there is no alarm `erors` in prod",
+        "`errors` does not stand in hub",
+        "nothing stands in eu-west-1",
+        "there is no channel `mial`",
+        "8 errors; nothing was played",
+    ):
+        assert said in done.output, done.output
+
+
+def test_half_an_entry_and_two_in_one(folder: Path) -> None:
+    tests_of(
+        folder,
+        given="{account: alpha}, {log_group: application}, {alarm: errors, state: OK, log_group: application}",
+        expect="{at: 1m, alarm: errors}, {at: 1m, state: OK, incident: {alarm: errors, is: none}}, {at: 5m to 1m}",
+    )
+    done = obsgen_test(folder)
+    assert done.exit_code == 2
+    for said in (
+        "tests[0].expect[2].at: `5m to 1m` ends before it begins",
+        "= try: write 1m to 5m",
+    ):
+        assert said in done.output, done.output
+    tests_of(
+        folder,
+        given="{account: alpha}, {log_group: application}, {alarm: errors, state: OK, log_group: application}",
+        expect="{at: 1m, alarm: errors}, {at: 1m, state: OK, incident: {alarm: errors, is: none}}",
+    )
+    done = obsgen_test(folder)
+    for said in (
+        "tests[0].given[0]: nothing is said here",
+        "tests[0].given[1]: `log_group` without `lines`",
+        "tests[0].given[2]: `alarm` and `log_group` in one entry",
+        "tests[0].expect[0]: `alarm` without `state`",
+        "tests[0].expect[1].state: `state` beside `incident`",
+    ):
+        assert said in done.output, done.output
+
+
+def test_a_template_of_another_tool(tmp_path: Path) -> None:
+    """No spec is needed for it, and no environment."""
+    (tmp_path / "stack.template.json").write_text(
+        """{"Parameters": {"Limit": {"Type": "Number", "Default": 3}},
+            "Resources": {"TooMany": {"Type": "AWS::CloudWatch::Alarm", "Properties": {
+              "MetricName": "Depth", "Namespace": "Shop", "Statistic": "Maximum", "Period": 60,
+              "EvaluationPeriods": 1, "Threshold": {"Ref": "Limit"}, "ComparisonOperator": "GreaterThanThreshold",
+              "TreatMissingData": "notBreaching"}}}}""",
+        encoding="utf-8",
+    )
+    (tmp_path / "tests.yaml").write_text(
+        """\
+version: 1
+tests:
+  - name: as it is
+    template: stack.template.json
+    given: [{metric: {namespace: Shop, name: Depth}, series: "1 4 1"}]
+    expect: [{at: 2m, alarm: TooMany, state: ALARM}]
+  - name: with another limit
+    template: stack.template.json
+    parameters: {Limit: 4}
+    given: [{metric: {namespace: Shop, name: Depth}, series: "1 4 1"}]
+    expect: [{at: 0m to 3m, alarm: TooMany, state: OK}]
+  - name: nobody is told by a template
+    template: stack.template.json
+    expect: [{at: 2m, incident: {alarm: TooMany, is: opened}}]
+  - name: no such file
+    template: other.yaml
+    expect: [{at: 2m, alarm: TooMany, state: OK}]
+""",
+        encoding="utf-8",
+    )
+    done = CliRunner().invoke(group, ["test", str(tmp_path / "tests.yaml")])
+    assert done.exit_code == 2
+    assert "a template of its own has no incident function" in done.output
+    assert "other.yaml: No such file or directory" in done.output
+    text = (tmp_path / "tests.yaml").read_text(encoding="utf-8").split("  - name: nobody")[0]
+    (tmp_path / "tests.yaml").write_text(text, encoding="utf-8")
+    done = CliRunner().invoke(group, ["test", str(tmp_path / "tests.yaml"), "-v"])
+    assert (done.exit_code, done.output.splitlines()[-1]) == (0, "2 passed"), done.output
+
+
+def test_what_cannot_be_evaluated_is_said_and_not_passed(tmp_path: Path) -> None:
+    (tmp_path / "stack.yaml").write_text(
+        """\
+Resources:
+  Strange:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      Metrics:
+        - {Id: m, MetricStat: {Metric: {Namespace: Shop, MetricName: Depth}, Period: 60, Stat: Sum}, ReturnData: false}
+        - {Id: total, Expression: "RUNNING_SUM(m)"}
+      EvaluationPeriods: 1
+      Threshold: 5
+      ComparisonOperator: GreaterThanThreshold
+""",
+        encoding="utf-8",
+    )
+    (tmp_path / "tests.yaml").write_text(
+        "version: 1\ntests:\n  - name: strange\n    template: stack.yaml\n"
+        "    expect: [{at: 2m, alarm: Strange, state: OK}]\n",
+        encoding="utf-8",
+    )
+    done = CliRunner().invoke(group, ["test", str(tmp_path / "tests.yaml")])
+    assert done.exit_code == 1
+    assert "unknown  total: RUNNING_SUM depends on how many data points CloudWatch fetches" in done.output
+
+
+def test_generated_tests_pass_and_try_everything(folder: Path) -> None:
+    done = obsgen_test(folder, "--generate")
+    assert done.exit_code == 0
+    (folder / "tests.yaml").write_text(done.output, encoding="utf-8")
+    done = obsgen_test(folder, "--coverage")
+    assert (done.exit_code, done.output) == (0, "4 passed\nprod: 1 of 1 tried (100 %)\n")
+
+
+def test_a_template_that_cannot_be_read_is_shown_where(tmp_path: Path) -> None:
+    (tmp_path / "stack.yaml").write_text("Resources:\n  A: {Type: !Reff B}\n  A: 1\n", encoding="utf-8")
+    (tmp_path / "tests.yaml").write_text(
+        "version: 1\ntests:\n  - name: broken\n    template: stack.yaml\n    expect: [{at: 2m, alarm: A, state: OK}]\n",
+        encoding="utf-8",
+    )
+    done = CliRunner().invoke(group, ["test", str(tmp_path / "tests.yaml")])
+    assert done.exit_code == 2
+    assert "stack.yaml:2:" in done.output, done.output
+    assert "cannot be read as a template" in done.output
+
+
+def test_a_template_that_cdk_synthesized(tmp_path: Path) -> None:
+    """tests/evaluate/templates/cdk: what AWS CDK makes of an app, as it is."""
+    template = ROOT / "tests/evaluate/templates/cdk/shop.template.json"
+    assert template.exists()
+    (tmp_path / "tests.yaml").write_text(
+        f"""\
+version: 1
+tests:
+  - name: two of three minutes with errors
+    template: {template}
+    parameters: {{Stage: prod}}
+    region: eu-west-1
+    given:
+      - metric:
+          namespace: AWS/Lambda
+          name: Errors
+          dimensions: {{FunctionName: Handler886CB40B}}
+        series: "0 9 0 9 0x4"
+    expect:
+      - {{at: 0m to 3m59s, alarm: ErrorsFA5270DE, state: OK}}
+      - {{at: 4m, alarm: ErrorsFA5270DE, state: ALARM}}
+      - {{at: 5m to 8m, alarm: ErrorsFA5270DE, state: OK}}
+""",
+        encoding="utf-8",
+    )
+    done = CliRunner().invoke(group, ["test", str(tmp_path / "tests.yaml")])
+    assert (done.exit_code, done.output) == (0, "1 passed\n")
