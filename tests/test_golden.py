@@ -15,6 +15,8 @@ MOST_LINES = 120
 # Which logical ids belong to a concern; a change may move only the goldens of its own.
 CONCERNS = {
     "access": ("Monitoring", "IsFirstRegion"),
+    "agent/configuration": ("AgentConfiguration", "AgentPolicy"),
+    "agent/association": ("AgentDocument", "AgentAssociation"),
     "alarms": ("Alarm",),
     "audit": ("Audit",),
     "composites": ("Composite",),

@@ -10,6 +10,7 @@ from typing import Any
 
 from generator.blueprints import (
     access,
+    agent,
     alarms,
     composites,
     event_path,
@@ -42,3 +43,4 @@ def _parts(estate: Estate) -> Iterator[Part]:
     yield from composites.resources(estate, Side.MEMBERS)
     yield from tracing.member(estate)
     yield from network.member(estate)
+    yield from agent.member(estate)

@@ -24,6 +24,7 @@ NAMED: dict[str, tuple[str, str, int]] = {
     "AWS::Events::Archive": ("ArchiveName", "event archive", 48),
     "AWS::Events::EventBus": ("Name", "event bus", 256),
     "AWS::Events::Rule": ("Name", "event rule", 64),
+    "AWS::IAM::ManagedPolicy": ("ManagedPolicyName", "policy", 128),
     "AWS::IAM::Role": ("RoleName", "role", 64),
     "AWS::KMS::Alias": ("AliasName", "key alias", 256),
     "AWS::Lambda::Function": ("FunctionName", "function", 64),
@@ -33,6 +34,9 @@ NAMED: dict[str, tuple[str, str, int]] = {
     "AWS::Oam::Sink": ("Name", "sink", 255),
     "AWS::SNS::Topic": ("TopicName", "topic", 256),
     "AWS::SQS::Queue": ("QueueName", "queue", 80),
+    "AWS::SSM::Association": ("AssociationName", "association", 128),
+    "AWS::SSM::Document": ("Name", "document", 128),
+    "AWS::SSM::Parameter": ("Name", "parameter", 1011),
     "AWS::XRay::Group": ("GroupName", "trace group", 32),
     "AWS::XRay::SamplingRule": ("SamplingRule.RuleName", "sampling rule", 32),
 }

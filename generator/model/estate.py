@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from generator.model.agent import Agent
 from generator.model.alarms import Alarm, Composite
 from generator.model.duties import Audit, MonitoringRole, Sharing, Waiver
 from generator.model.incidents import Incidents
@@ -50,6 +51,7 @@ class Estate:
     rollout: Rollout
     tracing: Tracing = Tracing()
     endpoints: Endpoints | None = None
+    agent: Agent | None = None
 
     def alarms_in(self, side: Side) -> Iterator[Alarm]:
         """The alarms that stand on one side and that at least one account has."""

@@ -9,7 +9,20 @@ from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.incidents import Incidents
 from generator.model.places import Side
-from generator.resolve import alarms, cascade, composites, duties, logs, network, people, rollout, scope, tracing, views
+from generator.resolve import (
+    agent,
+    alarms,
+    cascade,
+    composites,
+    duties,
+    logs,
+    network,
+    people,
+    rollout,
+    scope,
+    tracing,
+    views,
+)
 from generator.spec.document import Document
 
 
@@ -20,6 +33,7 @@ def resolve(document: Document, environment: str) -> tuple[Estate, list[Finding]
     news += cascade.unreachable_overrides(document)
     news += duties.shared_accounts(document)
     news += network.shared_networks(document)
+    news += agent.shared_instances(document)
     groups = logs.log_groups(place, news)
     filters = logs.metric_filters(place, groups, news)
     watched = alarms.alarms(place, filters, news)
@@ -52,6 +66,7 @@ def resolve(document: Document, environment: str) -> tuple[Estate, list[Finding]
         rollout=rollout.rollout(place, news),
         tracing=tracing.tracing(place, news),
         endpoints=network.endpoints(place, news),
+        agent=agent.agent(place, groups, news),
     )
     return estate, [*news, *_not_unique(estate)]
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from generator.findings import Finding, Path
+from generator.spec.agent import AgentSpec
 from generator.spec.alarms import AlarmDefaults, AlarmSpec
 from generator.spec.composites import CompositeDefaults, CompositeSpec, RuleError, parse_rule
 from generator.spec.dashboards import Dashboards
@@ -70,6 +71,7 @@ class Document(Strict):
         default_factory=AccessSpec, description="who may read in the members, and what they share"
     )
     network: NetworkSpec = Field(default_factory=NetworkSpec, description="private ways to the services that watch")
+    agent: AgentSpec | None = Field(default=None, description="the CloudWatch agent on the members' instances")
     tracing: TracingSpec = Field(default_factory=TracingSpec, description="what X-Ray records in the members")
 
 

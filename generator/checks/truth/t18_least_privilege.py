@@ -24,6 +24,7 @@ _WIDE = (
     "cloudwatch:GetMetricData",
     "cloudwatch:GetMetricStatistics",
     "cloudwatch:ListMetrics",
+    "cloudwatch:PutMetricData",
     "oam:CreateLink",
     "oam:UpdateLink",
     "ssm:CreateOpsItem",
