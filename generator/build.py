@@ -111,7 +111,7 @@ def _assemble(inputs: Inputs, built: Built) -> dict[str, dict[str, Asset]]:
         assets[environment] = {asset.name: asset for asset, _ in packed}
         built.packages[environment] = {asset.key: content for asset, content in packed}
         built.templates[environment] = {
-            HUB: hub.assemble(estate, assets[environment]),
+            HUB: hub.assemble(estate, assets[environment], inputs.handlers),
             MEMBER: member.assemble(estate),
         }
     return assets

@@ -28,13 +28,15 @@ NAMED: dict[str, tuple[str, str, int]] = {
     "AWS::Logs::MetricFilter": ("FilterName", "metric filter", 512),
     "AWS::Logs::ResourcePolicy": ("PolicyName", "log resource policy", 255),
     "AWS::Oam::Sink": ("Name", "sink", 255),
+    "AWS::S3::Bucket": ("BucketName", "bucket", 63),
     "AWS::SNS::Topic": ("TopicName", "topic", 256),
     "AWS::SQS::Queue": ("QueueName", "queue", 80),
+    "AWS::Synthetics::Canary": ("Name", "canary", 255),
 }
 _ACCOUNT = "${AWS::AccountId}"
 _REGION = "${AWS::Region}"
 # Sections whose second step is a key that somebody chose, and that the name is made of.
-_KEYED = ("alarms", "composites", "contributor_insights", "dashboards", "log_groups", "metric_filters")
+_KEYED = ("alarms", "canaries", "composites", "contributor_insights", "dashboards", "log_groups", "metric_filters")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from generator.model.alarms import Alarm, Composite
+from generator.model.canaries import Canary
 from generator.model.duties import Audit, MonitoringRole, Sharing, Waiver
 from generator.model.incidents import Incidents
 from generator.model.logs import Insight, LogGroup, MetricFilter
@@ -39,6 +40,7 @@ class Estate:
     metric_filters: tuple[MetricFilter, ...]
     alarms: tuple[Alarm, ...]
     composites: tuple[Composite, ...]
+    canaries: tuple[Canary, ...]
     dashboards: tuple[Dashboard, ...]
     insights: tuple[Insight, ...]
     audit: Audit | None

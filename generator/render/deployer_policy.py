@@ -18,7 +18,31 @@ Statement = dict[str, Any]
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 POLICY_LIMIT = 6_144
 SERVICES = {"AWS::Logs": "logs", "AWS::S3": "s3"}
-BESIDES = {"AWS::Lambda::Function": ("iam:PassRole", "s3:GetObject"), "AWS::Events::Rule": ("iam:PassRole",)}
+# A canary is a function and its layers, made in the name of whoever makes the canary.
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Synthetics_Canaries_Roles.html
+CANARY = (
+    "iam:PassRole",
+    "lambda:AddPermission",
+    "lambda:CreateFunction",
+    "lambda:DeleteFunction",
+    "lambda:DeleteLayerVersion",
+    "lambda:GetFunctionConfiguration",
+    "lambda:GetLayerVersion",
+    "lambda:ListTags",
+    "lambda:PublishLayerVersion",
+    "lambda:PublishVersion",
+    "lambda:TagResource",
+    "lambda:UntagResource",
+    "lambda:UpdateFunctionCode",
+    "lambda:UpdateFunctionConfiguration",
+    "s3:GetBucketLocation",
+    "s3:ListAllMyBuckets",
+)
+BESIDES = {
+    "AWS::Lambda::Function": ("iam:PassRole", "s3:GetObject"),
+    "AWS::Events::Rule": ("iam:PassRole",),
+    "AWS::Synthetics::Canary": CANARY,
+}
 # Reading and writing items serves imports and replicas only.
 ITEMS = ("BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem", "ImportTable")
 THROUGH = {"ForAnyValue:StringEquals": {"aws:CalledVia": ["cloudformation.amazonaws.com"]}}

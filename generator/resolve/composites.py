@@ -20,7 +20,8 @@ def composites(scope: Scope, alarms: tuple[Alarm, ...], news: list[Finding]) -> 
     for alarm in alarms:
         by_key.setdefault(alarm.key, []).append(alarm)
     document = scope.document
-    sides = {**{k: a.in_ for k, a in document.alarms.items()}, **{k: c.in_ for k, c in document.composites.items()}}
+    sides = {alarm.key: str(alarm.side.value) for alarm in alarms}
+    sides |= {k: a.in_ for k, a in document.alarms.items()} | {k: c.in_ for k, c in document.composites.items()}
     for key, spec in sorted(document.composites.items()):
         rule = parse_rule(spec.rule)
         if isinstance(rule, RuleError):

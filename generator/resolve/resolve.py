@@ -9,7 +9,7 @@ from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.incidents import Incidents
 from generator.model.places import Side
-from generator.resolve import alarms, cascade, composites, duties, logs, people, rollout, scope, views
+from generator.resolve import alarms, canaries, cascade, composites, duties, logs, people, rollout, scope, views
 from generator.spec.document import Document
 
 
@@ -21,7 +21,9 @@ def resolve(document: Document, environment: str) -> tuple[Estate, list[Finding]
     news += duties.shared_accounts(document)
     groups = logs.log_groups(place, news)
     filters = logs.metric_filters(place, groups, news)
-    watched = alarms.alarms(place, filters, news)
+    asked = canaries.canaries(place, news)
+    written = alarms.alarms(place, filters, news)
+    watched = tuple(sorted((*written, *canaries.alarms(place, asked)), key=lambda a: (a.key, a.account or "")))
     combined = composites.composites(place, watched, news)
     audit = duties.audit(place, news)
     seen = views.Watched(place, watched, combined, filters, groups, audit, views.by_key(watched, combined))
@@ -42,6 +44,7 @@ def resolve(document: Document, environment: str) -> tuple[Estate, list[Finding]
         metric_filters=filters,
         alarms=watched,
         composites=combined,
+        canaries=asked,
         dashboards=views.dashboards(seen, news),
         insights=logs.insights(place, groups, news),
         audit=audit,

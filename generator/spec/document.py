@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError
 
 from generator.findings import Finding, Path
 from generator.spec.alarms import AlarmDefaults, AlarmSpec
+from generator.spec.canaries import CanarySpec
 from generator.spec.composites import CompositeDefaults, CompositeSpec, RuleError, parse_rule
 from generator.spec.dashboards import Dashboards
 from generator.spec.duties import AccessSpec, AuditSpec, WaiverSpec
@@ -60,6 +61,7 @@ class Document(Strict):
     metric_filters: dict[Key, MetricFilterSpec] = Field(default_factory=dict, description="what is counted in logs")
     alarms: dict[Key, AlarmSpec] = Field(default_factory=dict, description="what is watched")
     composites: dict[Key, CompositeSpec] = Field(default_factory=dict, description="alarms over alarms")
+    canaries: dict[Key, CanarySpec] = Field(default_factory=dict, description="addresses asked again and again")
     dashboards: Dashboards = Field(default_factory=dict, description="what people look at")
     contributor_insights: dict[Key, InsightSpec] = Field(default_factory=dict, description="who contributes most")
     audit: AuditSpec = Field(default_factory=AuditSpec, description="what is kept for auditors")

@@ -26,6 +26,7 @@ _WIDE = (
     "cloudwatch:ListMetrics",
     "oam:CreateLink",
     "oam:UpdateLink",
+    "s3:ListAllMyBuckets",
     "ssm:CreateOpsItem",
 )
 _BOUNDS = ("aws:PrincipalOrgID", "aws:PrincipalOrgPaths")
@@ -36,13 +37,18 @@ def check(subject: Subject) -> Iterator[Finding]:
     for resource in subject.resources():
         for statement in _statements(resource.properties):
             actions = _list(statement["Action"])
-            if "*" in _list(statement.get("Resource")) and not set(actions) <= set(_WIDE):
+            if "*" in _list(statement.get("Resource")) and not set(actions) <= {*_WIDE, *_bound(statement)}:
                 yield _finding(resource, f"{', '.join(actions)} on * ", "name the resource")
             if any("*" in action for action in actions):
                 yield _finding(resource, f"the actions {', '.join(actions)} ", "name the actions")
             everybody = statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
             if everybody and not any(bound in str(statement.get("Condition")) for bound in _BOUNDS):
                 yield _finding(resource, "everybody is admitted ", "add an organization condition")
+
+
+def _bound(statement: dict[str, Any]) -> tuple[str, ...]:
+    """What takes no resource, but a namespace, where one is given."""
+    return ("cloudwatch:PutMetricData",) if "cloudwatch:namespace" in str(statement.get("Condition")) else ()
 
 
 def _finding(resource: Resource, what: str, hint: str) -> Finding:
