@@ -8,6 +8,7 @@ from generator.findings import Finding, Path, did_you_mean
 from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not, Origin, Rule, children
 from generator.model.people import AlarmSeverity
 from generator.model.places import Side
+from generator.resolve.actions import actions
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.scope import Scope
 from generator.spec.composites import CompositeSpec, RuleError, parse_rule
@@ -32,11 +33,11 @@ def composites(scope: Scope, alarms: tuple[Alarm, ...], news: list[Finding]) -> 
             news.append(Finding("R08", message, path, on="key", also=((("alarms", key), "the alarm"),)))
             continue
         news += _children_wrong(key, spec, rule, sides)
-        made[key] = _composite(key, spec, _by_account(rule, by_key), scope)
+        made[key] = _composite(key, spec, _by_account(rule, by_key), scope, news)
     return tuple(_children_first(made, news))
 
 
-def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope) -> Composite:
+def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope, news: list[Finding]) -> Composite:
     default = scope.document.defaults.composites
     path: Path = ("composites", key)
     severity: AlarmSeverity = spec.severity or default.severity or "medium"
@@ -53,7 +54,7 @@ def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope) -> Compo
         summary=spec.summary,
         runbook=spec.runbook or default.runbook or "",
         owner=spec.owner or default.owner or "",
-        actions=tuple(spec.actions),
+        actions=actions(spec.actions, [severity], path, news),
         suppressor=spec.suppressed_by,
         wait=spec.wait or 0,
         extend=spec.extend or 0,
