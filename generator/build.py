@@ -112,7 +112,7 @@ def _assemble(inputs: Inputs, built: Built) -> dict[str, dict[str, Asset]]:
         built.packages[environment] = {asset.key: content for asset, content in packed}
         built.templates[environment] = {
             HUB: hub.assemble(estate, assets[environment], inputs.handlers),
-            MEMBER: member.assemble(estate),
+            MEMBER: member.assemble(estate, inputs.handlers),
         }
     return assets
 

@@ -36,6 +36,9 @@ CONCERNS = {
     "notifications": ("Topic", "Email", "MailDeadLetters"),
     "path_watch/alarms": ("PathWatchQueue", "PathWatchIncident"),
     "path_watch/watcher": ("PathWatcher",),
+    "sample/between": ("SampleOrders", "SampleOrderDeadLetters", "SamplePaymentDeadLetters", "SamplePaymentRule"),
+    "sample/function": ("SamplePaymentHandler", "SampleWorkload", "LambdaInsights"),
+    "sample/some": ("SampleWorkload", "SampleCluster", "SamplePaymentPermission"),
     "sharing": ("Sink", "Link", "IsLinked"),
 }
 CASES = sorted(path.parent for path in FOLDER.glob("*/*/in.yaml"))
@@ -44,7 +47,7 @@ SIDES = ("hub", "member")
 
 def of_concern(template: dict[str, Any], prefixes: tuple[str, ...]) -> dict[str, Any]:
     sections = {}
-    for name in ("Parameters", "Conditions", "Resources", "Outputs"):
+    for name in ("Parameters", "Mappings", "Conditions", "Resources", "Outputs"):
         chosen = {key: value for key, value in template.get(name, {}).items() if key.startswith(prefixes)}
         if chosen:
             sections[name] = chosen

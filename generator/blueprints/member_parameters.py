@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from generator.model.alarms import Alarm, Tuning
 from generator.model.estate import Estate
 from generator.model.places import Side
+from generator.model.sample import PARAMETER
 
 OPERATORS = {
     ">": "GreaterThanThreshold",
@@ -77,4 +78,7 @@ def overrides(estate: Estate) -> dict[str, dict[str, str]]:
         for parameter in varying(alarm):
             for account, value in parameter.by_account:
                 made[account][parameter.name] = value
+    sample = estate.sample_workload
+    for account in (sample.accounts or ()) if sample else ():
+        made[account][PARAMETER] = "true"
     return made

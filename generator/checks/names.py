@@ -19,6 +19,7 @@ NAMED: dict[str, tuple[str, str, int]] = {
     "AWS::CloudWatch::CompositeAlarm": ("AlarmName", "composite alarm", 255),
     "AWS::CloudWatch::Dashboard": ("DashboardName", "dashboard", 255),
     "AWS::CloudWatch::InsightRule": ("RuleName", "Contributor Insights rule", 128),
+    "AWS::ECS::Cluster": ("ClusterName", "cluster", 255),
     "AWS::Events::Archive": ("ArchiveName", "event archive", 48),
     "AWS::Events::EventBus": ("Name", "event bus", 256),
     "AWS::Events::Rule": ("Name", "event rule", 64),

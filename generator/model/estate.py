@@ -17,6 +17,7 @@ from generator.model.logs import Insight, LogGroup, MetricFilter
 from generator.model.people import AlarmSeverity, Channel, Route
 from generator.model.places import Account, Hub, Organization, Side
 from generator.model.rollout import Rollout
+from generator.model.sample import SampleWorkload
 from generator.model.views import Dashboard
 
 
@@ -46,6 +47,7 @@ class Estate:
     audit: Audit | None
     monitoring_role: MonitoringRole | None
     sharing: Sharing | None
+    sample_workload: SampleWorkload | None
     waivers: tuple[Waiver, ...]
     rollout: Rollout
 

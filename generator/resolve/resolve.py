@@ -9,7 +9,7 @@ from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.incidents import Incidents
 from generator.model.places import Side
-from generator.resolve import alarms, canaries, cascade, composites, duties, logs, people, rollout, scope, views
+from generator.resolve import alarms, canaries, cascade, composites, duties, logs, people, rollout, sample, scope, views
 from generator.spec.document import Document
 
 
@@ -50,6 +50,7 @@ def resolve(document: Document, environment: str) -> tuple[Estate, list[Finding]
         audit=audit,
         monitoring_role=duties.monitoring_role(place, news),
         sharing=duties.sharing(place),
+        sample_workload=sample.sample(place, groups, news),
         waivers=duties.waivers(place),
         rollout=rollout.rollout(place, news),
     )

@@ -17,6 +17,7 @@ from generator.spec.logs import InsightSpec, LogGroupSpec, MetricFilterSpec
 from generator.spec.people import ChannelSpec, Routes
 from generator.spec.places import AccountSpec, Environments, HubSpec, OrganizationSpec
 from generator.spec.rollout import RolloutSpec
+from generator.spec.sample import SampleWorkload
 from generator.spec.scalars import Key, RegionName, Seconds, UnitId
 from generator.spec.strict import Strict, findings_of
 
@@ -67,6 +68,9 @@ class Document(Strict):
     audit: AuditSpec = Field(default_factory=AuditSpec, description="what is kept for auditors")
     access: AccessSpec = Field(
         default_factory=AccessSpec, description="who may read in the members, and what they share"
+    )
+    sample_workload: SampleWorkload = Field(
+        default=False, description="a small shop to watch; true, or {in: [accounts]}"
     )
 
 

@@ -28,6 +28,8 @@ _WIDE = (
     "oam:UpdateLink",
     "s3:ListAllMyBuckets",
     "ssm:CreateOpsItem",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
 )
 _BOUNDS = ("aws:PrincipalOrgID", "aws:PrincipalOrgPaths")
 
