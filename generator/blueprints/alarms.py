@@ -15,6 +15,7 @@ from troposphere.cloudwatch import Alarm as AlarmResource
 from troposphere.cloudwatch import Metric as MetricResource
 from troposphere.cloudwatch import MetricDataQuery, MetricDimension, MetricStat
 
+from generator.blueprints.actions import action_properties
 from generator.blueprints.member_parameters import Varying, values, varying
 from generator.blueprints.stack import Condition, Part, origin
 from generator.model.alarms import Alarm, description
@@ -59,7 +60,6 @@ def _alarm(alarm: Alarm, refs: dict[str, Any], condition: str) -> Part:
     severity = value.pop("Severity")
     value.pop("Enabled")
     tags = {"severity": severity, **({"owner": alarm.owner} if alarm.owner else {})}
-    actions = {"AlarmActions": list(alarm.actions), "OKActions": list(alarm.actions)} if alarm.actions else {}
     period = value.pop("Period")
     made = AlarmResource(
         alarm.logical_id,
@@ -68,7 +68,7 @@ def _alarm(alarm: Alarm, refs: dict[str, Any], condition: str) -> Part:
         Metadata=origin(alarm.path),
         **value,
         **_signal(alarm, period),
-        **actions,
+        **action_properties(alarm.actions),
         **({"Condition": condition} if condition else {}),
     )
     made.Tags = Tags(**tags)

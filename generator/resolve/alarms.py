@@ -9,6 +9,7 @@ from generator.model.alarms import Alarm, Variant
 from generator.model.logs import MetricFilter
 from generator.model.places import Account, Side
 from generator.model.signals import AccountSignal, FleetSignal, LocalSignal, Metric
+from generator.resolve.actions import with_actions
 from generator.resolve.cascade import Settled, settle, shared
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.scope import Scope
@@ -32,7 +33,7 @@ def alarms(scope: Scope, filters: tuple[MetricFilter, ...], news: list[Finding])
             made.append(_fleet_alarm(base, spec, scope, news))
         else:
             made += _account_alarms(base, spec, scope)
-    return tuple(made)
+    return tuple(with_actions(alarm, news) for alarm in made)
 
 
 def _base(

@@ -12,7 +12,7 @@ from generator.model.duties import Audit
 from generator.model.logs import LogGroup, MetricFilter
 from generator.model.people import SEVERITIES
 from generator.model.places import Side
-from generator.model.signals import Metric
+from generator.model.signals import LocalSignal, Metric
 from generator.model.views import (
     AlarmWidget,
     Dashboard,
@@ -127,8 +127,11 @@ def _series_of(
     alarm: Alarm, statistics: Sequence[str], by_account: bool, period: int, scope: Scope
 ) -> Iterator[Series | Search]:
     metric = alarm.signal.metric
+    of_the_hub = alarm.side is Side.HUB and isinstance(alarm.signal, LocalSignal)
     for statistic in statistics:
-        if by_account:
+        if of_the_hub:
+            yield Series(metric, statistic, None, alarm.key)
+        elif by_account:
             yield from _by_account(metric, statistic, period, scope, statistic if len(statistics) > 1 else "")
         else:
             yield _combined(metric, statistic, period, statistic)
@@ -215,8 +218,8 @@ def _graph(spec: MetricWidgetSpec, path: Path, watched: Watched, news: list[Find
 def _alarms_named(names: Sequence[str], path: Path, watched: Watched, news: list[Finding]) -> list[Alarm | Composite]:
     found: list[Alarm | Composite] = []
     for index, name in enumerate(names):
-        if name not in watched.scope.document.alarms and name not in watched.scope.document.composites:
-            known = {*watched.scope.document.alarms, *watched.scope.document.composites}
+        known = {*watched.scope.document.alarms, *watched.scope.document.composites, *watched.by_key}
+        if name not in known:
             hint = did_you_mean(name, known).strip()
             news.append(Finding("R02", f"there is no alarm `{name}`", (*path, index), hint=hint))
         found += watched.by_key.get(name, ())

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from generator.spec.scalars import (
-    Arn,
+    Action,
     DatapointsText,
     Key,
     MissingDataName,
@@ -71,5 +71,7 @@ class AlarmSpec(AlarmDefaults):
     metric: MetricSpec = Field(description="what is measured: {filter: key} or {namespace, name, dimensions}")
     combine: Combine | None = Field(default=None, description="over all-accounts: how the accounts' values become one")
     summary: str = Field(default="", description="one line that a person reads at night", max_length=400)
-    actions: list[Arn] = Field(default_factory=list, description="ARNs that CloudWatch calls itself", max_length=5)
+    actions: list[Action] = Field(
+        default_factory=list, description="ARNs that CloudWatch calls itself, or opsitem", max_length=5
+    )
     overrides: list[OverrideSpec] = Field(default_factory=list, description="what differs from place to place")
