@@ -27,3 +27,10 @@ PLUGINS: dict[str, dict[str, Any]] = {
     "processes": {"measurement": ["blocked", "running", "zombies"]},
     "swap": {"measurement": ["used_percent"]},
 }
+# What a plug-in adds to the instance's id.
+DIMENSIONS: dict[str, tuple[str, ...]] = {
+    "cpu": ("cpu",),
+    "disk": ("fstype", "path"),
+    "diskio": ("name",),
+    "net": ("interface",),
+}

@@ -75,6 +75,7 @@ def member(estate: Estate) -> Iterator[Part]:
         Description="What the CloudWatch agent does: attach it to the roles of the instances",
         PolicyDocument=policy(*_statements(agent, parameter)),
         Metadata=origin(agent.path),
+        **({"Roles": list(agent.roles)} if agent.roles else {}),
     )
     yield Output(
         "AgentPolicyArn",

@@ -39,7 +39,8 @@ def agent(place: Scope, groups: tuple[LogGroup, ...], news: list[Finding]) -> Ag
     owner = place.document.access.owned_by
     if owner not in (None, place.environment) and not _apart(place.document):
         return None
-    return Agent(targets, tuple(sorted(set(spec.metrics))), tuple(sorted(logs)), PATH)
+    roles = tuple(sorted({place.fill(role, (*PATH, "roles", index), news) for index, role in enumerate(spec.roles)}))
+    return Agent(targets, tuple(sorted(set(spec.metrics))), tuple(sorted(logs)), roles, PATH)
 
 
 def _apart(document: Document) -> bool:

@@ -11,6 +11,7 @@ from generator.spec.scalars import Form, Key, OneOf
 from generator.spec.strict import Strict
 
 TargetKey = Annotated[str, Form(r"tag:[\w\s.:/=+@-]{1,128}", "a tag of instances", '"tag:Monitored"', 132)]
+InstanceRole = Annotated[str, Form(r"[\w+=,.@{}-]{1,64}", "the name of an IAM role", '"app-{environment}"', 64)]
 PluginName = Annotated[str, OneOf("something the agent collects", *PLUGINS)]
 FilePath = Annotated[str, Form(r"/[^\s\"\\]+", "an absolute path of a file, * allowed", "/var/log/app/*.log", 512)]
 
@@ -22,4 +23,7 @@ class AgentSpec(Strict):
         description='tags that an instance has all of, such as {"tag:Monitored": "true"}', min_length=1, max_length=5
     )
     metrics: list[PluginName] = Field(default_factory=list, description="cpu, disk, diskio, mem, net, netstat, …")
+    roles: list[InstanceRole] = Field(
+        default_factory=list, description="roles of instances, the same in every member, that get the policy"
+    )
     logs: dict[Key, FilePath] = Field(default_factory=dict, description="a log group's key to the files that go there")

@@ -103,6 +103,39 @@ def test_environments_with_tags_of_their_own_need_none() -> None:
     assert targets["dev"] == [{"Key": "tag:Monitored", "Values": ["dev"]}]
 
 
+def test_roles_that_every_member_has_get_the_policy() -> None:
+    made = built(spec(f"agent: {{{TARGETS}, metrics: [mem], roles: ['app-{{environment}}', web]}}"), lint=True)
+    assert made.findings == []
+    assert resources(made)["AgentPolicy"]["Roles"] == ["app-prod", "web"]
+
+
+@pytest.mark.parametrize(
+    ("metric", "hint"),
+    [
+        ("name: mem_used_percent", None),
+        ("name: mem_used_percent, dimensions: {InstanceId: i-0123456789abcdef0}", None),
+        ("name: disk_used_percent, dimensions: {InstanceId: i-0123456789abcdef0, path: /, fstype: xfs}", None),
+        ("name: disk_used_percent, dimensions: {InstanceId: i-0123456789abcdef0, path: /}", "no dimensions"),
+        ("name: mem_used", "Did you mean `mem_used_percent`?"),
+        ("name: swap_used_percent", "agent: {metrics: [disk, mem, swap]}"),
+        ("name: jvm_heap", "one of disk_used_percent, disk_inodes_free, mem_used_percent"),
+    ],
+)
+def test_an_alarm_looks_at_what_the_agent_collects(metric: str, hint: str | None) -> None:
+    agent = f"agent: {{{TARGETS}, metrics: [mem, disk]}}"
+    alarm = f"{{metric: {{namespace: CWAgent, {metric}}}, statistic: Maximum, threshold: '> 90'}}"
+    found = [one for one in built(spec(f"{agent}\nalarms: {{machine: {alarm}}}")).findings if one.code == "T45"]
+    assert [finding.severity for finding in found] == ([Severity.WARNING] if hint else [])
+    assert all(finding.hint.startswith(hint or "") for finding in found)
+
+
+def test_what_the_hub_sees_of_the_agent_is_looked_at_too() -> None:
+    agent = f"agent: {{{TARGETS}, metrics: [mem]}}"
+    metric = "{namespace: CWAgent, name: swap_used_percent}"
+    alarm = f"{{in: hub, over: all-accounts, metric: {metric}, statistic: Maximum, threshold: '> 90'}}"
+    assert "T45" in codes(spec(f"{agent}\nalarms: {{machine: {alarm}}}"))
+
+
 Spoil = Callable[[dict[str, Any]], None]
 
 
