@@ -34,7 +34,7 @@ NAMED: dict[str, tuple[str, str, int]] = {
 _ACCOUNT = "${AWS::AccountId}"
 _REGION = "${AWS::Region}"
 # Sections whose second step is a key that somebody chose, and that the name is made of.
-_KEYED = ("alarms", "composites", "contributor_insights", "dashboards", "log_groups", "metric_filters")
+_KEYED = ("alarms", "composites", "contributor_insights", "dashboards", "log_groups", "metric_filters", "services")
 
 
 @dataclass(frozen=True, slots=True)

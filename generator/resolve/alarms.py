@@ -39,7 +39,8 @@ def _base(
     key: str, spec: AlarmSpec, scope: Scope, filters: dict[str, MetricFilter], news: list[Finding]
 ) -> Alarm | None:
     """The alarm as it is where nothing overrides it, looking at the metric of its own account."""
-    path: Path = ("alarms", key)
+    path = scope.path_of(key)
+    lowered = scope.lowered.get(key)
     metric = find_metric(spec.metric, (*path, "metric"), scope, filters, news)
     values, origins = shared(key, spec, scope)
     settled = settle(key, spec, scope, None)
@@ -65,6 +66,8 @@ def _base(
         owner=values.get("owner", ""),
         actions=tuple(spec.actions),
         origins=(*settled.origins, *origins),
+        silence=lowered.silence if lowered else "",
+        region=lowered.region if lowered else "",
     )
 
 

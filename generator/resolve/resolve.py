@@ -9,15 +9,16 @@ from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.incidents import Incidents
 from generator.model.places import Side
-from generator.resolve import alarms, cascade, composites, duties, logs, people, rollout, scope, views
+from generator.resolve import alarms, cascade, composites, duties, logs, people, rollout, scope, services, views
+from generator.resolve.packs import NO_PACKS, Shelf
 from generator.spec.document import Document
 
 
-def resolve(document: Document, environment: str) -> tuple[Estate, list[Finding]]:
+def resolve(document: Document, environment: str, shelf: Shelf = NO_PACKS) -> tuple[Estate, list[Finding]]:
     """One environment with every decision taken, and what was wrong on the way (R01 to R11)."""
     news: list[Finding] = []
-    place = scope.scope(document, environment, news)
-    news += cascade.unreachable_overrides(document)
+    place = services.lowered(scope.scope(document, environment, news), shelf, news)
+    news += cascade.unreachable_overrides(place)
     news += duties.shared_accounts(document)
     groups = logs.log_groups(place, news)
     filters = logs.metric_filters(place, groups, news)

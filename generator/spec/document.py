@@ -17,6 +17,7 @@ from generator.spec.people import ChannelSpec, Routes
 from generator.spec.places import AccountSpec, Environments, HubSpec, OrganizationSpec
 from generator.spec.rollout import RolloutSpec
 from generator.spec.scalars import Key, RegionName, Seconds, UnitId
+from generator.spec.services import ServiceSpec
 from generator.spec.strict import Strict, findings_of
 
 VERSION = 1
@@ -58,6 +59,7 @@ class Document(Strict):
     incidents: IncidentsSpec = Field(default_factory=IncidentsSpec, description="how alarms become incidents")
     log_groups: dict[Key, LogGroupSpec] = Field(default_factory=dict, description="log groups, made or only read")
     metric_filters: dict[Key, MetricFilterSpec] = Field(default_factory=dict, description="what is counted in logs")
+    services: dict[Key, ServiceSpec] = Field(default_factory=dict, description="known things, and their usual alarms")
     alarms: dict[Key, AlarmSpec] = Field(default_factory=dict, description="what is watched")
     composites: dict[Key, CompositeSpec] = Field(default_factory=dict, description="alarms over alarms")
     dashboards: Dashboards = Field(default_factory=dict, description="what people look at")
