@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, assert_never
 
-from troposphere import Parameter, Ref, Tags
+from troposphere import Parameter, Ref, Sub, Tags
 from troposphere.cloudwatch import Alarm as AlarmResource
 from troposphere.cloudwatch import Metric as MetricResource
 from troposphere.cloudwatch import MetricDataQuery, MetricDimension, MetricStat
@@ -112,7 +112,9 @@ def _statistic(statistic: str) -> dict[str, str]:
 
 
 def _metric(metric: Metric) -> dict[str, Any]:
-    dimensions = [MetricDimension(Name=name, Value=value) for name, value in metric.dimensions]
+    dimensions = [
+        MetricDimension(Name=name, Value=Sub(value) if "${" in value else value) for name, value in metric.dimensions
+    ]
     return {
         "Namespace": metric.namespace,
         "MetricName": metric.name,

@@ -5,14 +5,18 @@ When CloudWatch gains a form, it becomes a case here, and `assert_never` makes t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from generator.model.places import Account
+from generator.model.places import Account, Hub
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A CloudWatch metric. `filter` is the key of our own metric filter where one of ours emits it."""
+    """A CloudWatch metric. `filter` is the key of our own metric filter where one of ours emits it.
+
+    The value of a dimension may lean on where the metric is: `${AWS::AccountId}`, `${AWS::Region}` and
+    `${AWS::Partition}` stand for what they do in a template.
+    """
 
     namespace: str
     name: str
@@ -22,6 +26,18 @@ class Metric:
     def row(self) -> list[str]:
         """Namespace, name and dimensions in the flat order of a dashboard's metric row."""
         return [self.namespace, self.name, *(part for pair in self.dimensions for part in pair)]
+
+    def of(self, account: Account, hub: Hub) -> Metric:
+        """The metric as it is called in a member, in the hub's Region."""
+        if not any("${" in value for _, value in self.dimensions):
+            return self
+        known = {"AccountId": account.id, "Region": hub.region, "Partition": hub.partition}
+        dimensions = []
+        for name, value in self.dimensions:
+            for word, here in known.items():
+                value = value.replace(f"${{AWS::{word}}}", here)
+            dimensions.append((name, value))
+        return replace(self, dimensions=tuple(dimensions))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.alarms import Alarm, Variant
 from generator.model.logs import MetricFilter
-from generator.model.places import Account, Side
+from generator.model.places import Account, Hub, Side
 from generator.model.signals import AccountSignal, FleetSignal, LocalSignal, Metric
 from generator.resolve.cascade import Settled, settle, shared
 from generator.resolve.names import logical_id, resource_name
@@ -130,17 +130,17 @@ def _account_alarms(base: Alarm, spec: AlarmSpec, scope: Scope) -> list[Alarm]:
     for account in scope.accounts:
         settled = settle(base.key, spec, scope, account)
         if settled:
-            made.append(_for_account(base, settled, account, scope.environment))
+            made.append(_for_account(base, settled, account, scope.hub, scope.environment))
     return made
 
 
-def _for_account(base: Alarm, settled: Settled, account: Account, environment: str) -> Alarm:
+def _for_account(base: Alarm, settled: Settled, account: Account, hub: Hub, environment: str) -> Alarm:
     shared_origins = tuple(o for o in base.origins if o.field not in {x.field for x in settled.origins})
     return replace(
         base,
         name=resource_name(base.key, "alarm", environment, account.name),
         logical_id=logical_id("Alarm", base.key, account.name),
-        signal=AccountSignal(base.signal.metric, account),
+        signal=AccountSignal(base.signal.metric.of(account, hub), account),
         tuning=settled.tuning,
         account=account.name,
         origins=(*settled.origins, *shared_origins),

@@ -18,8 +18,9 @@ from generator.spec.packs import Pack, PackAlarm, Relative, capacity, parameters
 from generator.spec.scalars import KEY
 from generator.spec.services import RESERVED
 
-# Placeholders of every pack: the entry's key, and what the document fills in later.
-GENERAL = ("entry", "environment", "project")
+# Placeholders of every pack: the entry's key, what the document fills in later, and where the alarm stands.
+PLACES = {"account": "${AWS::AccountId}", "region": "${AWS::Region}", "partition": "${AWS::Partition}"}
+GENERAL = ("entry", "environment", "project", *PLACES)
 
 
 @dataclass(frozen=True, slots=True)

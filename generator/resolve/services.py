@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from generator.findings import Finding, Path, did_you_mean
 from generator.resolve.cascade import FIELDS, SHARED_FIELDS
-from generator.resolve.packs import Shelf
+from generator.resolve.packs import PLACES, Shelf
 from generator.resolve.scope import Lowered, Scope
 from generator.spec.alarms import AlarmSpec, MetricSpec, OverrideSpec
 from generator.spec.packs import Pack, PackAlarm, PackParameter, Relative, capacity, filled, parameters_in
@@ -75,8 +75,13 @@ def _service(
     news += found
     if found:
         return
-    for name, alarm in pack.alarms.items():
-        yield from _alarm(entry, name, alarm, news)
+    made = [one for name, alarm in pack.alarms.items() for one in _alarm(entry, name, alarm, news)]
+    if not made:
+        asked = [name for name, alarm in pack.alarms.items() if not alarm.enabled]
+        message = f"no alarm comes of this entry; `obsgen packs show {spec.type}` says what each needs"
+        hint = f"such as alarms: {{{asked[0]}: true}}" if asked else ""
+        news.append(Finding("R07", message, path, hint=hint, on="key"))
+    yield from made
 
 
 def _given(entry: _Entry, scope: Scope) -> list[Finding]:
@@ -241,7 +246,7 @@ def _per_second(entry: _Entry, alarm: PackAlarm) -> bool:
 
 def _metric(entry: _Entry, alarm: PackAlarm) -> MetricSpec:
     """The metric with the entry's values; a dimension of what is not given is left out."""
-    values = {"entry": entry.key, **entry.values}
+    values = {"entry": entry.key, **PLACES, **entry.values}
     dimensions = {
         name: filled(text, values)
         for name, text in alarm.metric.dimensions.items()

@@ -39,7 +39,6 @@ from generator.spec.strict import Strict, findings_of
 _SIZES = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 ParameterName = Annotated[str, Form(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*", "a parameter's name", "target_group", 40)]
 PARAMETER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
-PERCENT = 100
 
 
 class Relative(NamedTuple):
@@ -70,11 +69,11 @@ def capacity(value: object, unit: str) -> float:
     """
     if unit in ("Milliseconds", "Seconds"):
         return float(duration(value) * (1000 if unit == "Milliseconds" else 1))
-    if unit == "Bytes":
+    if unit in ("Bytes", "Megabytes"):
         found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]i?B)", value.strip()) if isinstance(value, str) else None
         if not found:
             raise wrong(f"a size is a number with a unit, such as 512 MiB or 100 GiB, not {show(value)}")
-        return float(found.group(1)) * _SIZES[found.group(2)]
+        return float(found.group(1)) * _SIZES[found.group(2)] / (1 if unit == "Bytes" else 2**20)
     if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
         raise wrong(f"a number above zero is wanted here, not {show(value)}", "without quotes, such as 100")
     return float(value)
@@ -85,8 +84,8 @@ PackThreshold = Annotated[
     Scalar(pack_threshold, type="string", pattern=r"^(>=|<=|>|<)\s*[-+]?\d", examples=["> 5", "> 80 % of timeout"]),
 ]
 CapacityUnit = Annotated[
-    Literal["Milliseconds", "Seconds", "Bytes", "Count"],
-    OneOf("a unit of a capacity", "Milliseconds", "Seconds", "Bytes", "Count"),
+    Literal["Milliseconds", "Seconds", "Bytes", "Megabytes", "Count"],
+    OneOf("a unit of a capacity", "Milliseconds", "Seconds", "Bytes", "Megabytes", "Count"),
 ]
 
 
