@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, assert_never
 
-from troposphere import Parameter, Ref, Tags
+from troposphere import Parameter, Ref, Sub, Tags
 from troposphere.cloudwatch import Alarm as AlarmResource
 from troposphere.cloudwatch import Metric as MetricResource
 from troposphere.cloudwatch import MetricDataQuery, MetricDimension, MetricStat
@@ -44,14 +44,24 @@ def hub(estate: Estate) -> Iterator[Part]:
 
 def member(estate: Estate) -> Iterator[Part]:
     """Alarms in every account, with parameters for what differs and conditions for who has them."""
+    regions = {alarm.region for alarm in estate.alarms_in(Side.MEMBERS) if alarm.region and len(estate.regions) > 1}
+    for region in sorted(regions):
+        yield Condition(_is_in(region), {"Fn::Equals": [Ref("AWS::Region"), region]})
     for alarm in estate.alarms_in(Side.MEMBERS):
         parameters = {parameter.field: parameter for parameter in varying(alarm)}
         yield from (_parameter(parameter, alarm) for parameter in parameters.values())
-        condition = ""
+        condition = _is_in(alarm.region) if alarm.region in regions else ""
         if "Enabled" in parameters:
+            is_on: dict[str, Any] = {"Fn::Equals": [Ref(parameters["Enabled"].name), "true"]}
+            test = {"Fn::And": [{"Condition": condition}, is_on]} if condition else is_on
             condition = f"{alarm.logical_id}IsOn"
-            yield Condition(condition, {"Fn::Equals": [Ref(parameters["Enabled"].name), "true"]})
+            yield Condition(condition, test)
         yield _alarm(alarm, {field: Ref(parameter.name) for field, parameter in parameters.items()}, condition)
+
+
+def _is_in(region: str) -> str:
+    """The condition of what only one Region has, such as `IsInUsEast1`."""
+    return "IsIn" + "".join(part.capitalize() for part in region.split("-"))
 
 
 def _parameter(parameter: Varying, alarm: Alarm) -> Parameter:
@@ -133,7 +143,9 @@ def _statistic(statistic: str) -> dict[str, str]:
 
 
 def _metric(metric: Metric) -> dict[str, Any]:
-    dimensions = [MetricDimension(Name=name, Value=value) for name, value in metric.dimensions]
+    dimensions = [
+        MetricDimension(Name=name, Value=Sub(value) if "${" in value else value) for name, value in metric.dimensions
+    ]
     return {
         "Namespace": metric.namespace,
         "MetricName": metric.name,

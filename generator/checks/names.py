@@ -54,6 +54,7 @@ _KEYED = (
     "dashboards",
     "log_groups",
     "metric_filters",
+    "services",
     "tracing",
 )
 

@@ -46,6 +46,11 @@ class TemplateText:
         del path, on
         return None
 
+    def of(self, file: str) -> TemplateText:
+        """Itself: a template has no other files."""
+        del file
+        return self
+
     def line(self, number: int) -> str:
         """The text of a line, counted from 1; empty past the end."""
         lines = self.text.split("\n")

@@ -77,6 +77,8 @@ class Alarm:
     key: its name in the YAML. name: its name in CloudWatch. logical_id: its name in the template.
     statistic: of the one metric; nothing where the signal is an expression or a query.
     tuning: what every account gets that no variant names (accounts that join later too).
+    silence: why a period without data is no bad news, where a pack says so. region: the only Region whose metrics it
+    can see; empty where every Region has it.
     """
 
     key: str
@@ -94,6 +96,8 @@ class Alarm:
     owner: str = ""
     actions: tuple[str, ...] = ()
     origins: tuple[Origin, ...] = ()
+    silence: str = ""
+    region: str = ""
 
     @property
     def ref(self) -> str:

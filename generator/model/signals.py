@@ -6,20 +6,24 @@ When CloudWatch gains a form, it becomes a case here, and `assert_never` makes t
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import count
 from typing import Literal
 
 from generator.findings import Path
-from generator.model.places import Account
+from generator.model.places import Account, Hub
 
 Direction = Literal["both", "above", "below"]
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A CloudWatch metric. `filter` is the key of our own metric filter where one of ours emits it."""
+    """A CloudWatch metric. `filter` is the key of our own metric filter where one of ours emits it.
+
+    The value of a dimension may lean on where the metric is: `${AWS::AccountId}`, `${AWS::Region}` and
+    `${AWS::Partition}` stand for what they do in a template.
+    """
 
     namespace: str
     name: str
@@ -29,6 +33,18 @@ class Metric:
     def row(self) -> list[str]:
         """Namespace, name and dimensions in the flat order of a dashboard's metric row."""
         return [self.namespace, self.name, *(part for pair in self.dimensions for part in pair)]
+
+    def of(self, account: Account, hub: Hub) -> Metric:
+        """The metric as it is called in a member, in the hub's Region."""
+        if not any("${" in value for _, value in self.dimensions):
+            return self
+        known = {"AccountId": account.id, "Region": hub.region, "Partition": hub.partition}
+        dimensions = []
+        for name, value in self.dimensions:
+            for word, here in known.items():
+                value = value.replace(f"${{AWS::{word}}}", here)
+            dimensions.append((name, value))
+        return replace(self, dimensions=tuple(dimensions))
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,8 @@ def _alarm(estate: Estate, alarm: Alarm) -> Iterator[str]:
         yield ""
     yield f"- **When** {condition_in_words(alarm.tuning, alarm)}"
     yield f"- **Measures** {signal_in_words(alarm.signal)}"
+    if alarm.silence:
+        yield f"- **Silence** is no bad news: {alarm.silence}"
     for variant in alarm.variants:
         yield f"- **In {variant.account}** {_variant(alarm, variant.account)}"
     yield f"- **Reaches** {reach_in_words(estate, alarm)}"

@@ -116,7 +116,8 @@ def reach_in_words(estate: Estate, alarm: Alarm) -> str:
         return f"the hub, {estate.hub.region}"
     names = [account.name for account in estate.accounts if alarm.tuning_in(account.name).enabled]
     later = ["accounts that join later"] if estate.organizational_units and alarm.tuning.enabled else []
-    return f"{', '.join([*names, *later]) or 'no account'}; {', '.join(estate.regions)}"
+    regions = alarm.region or ", ".join(estate.regions)
+    return f"{', '.join([*names, *later]) or 'no account'}; {regions}"
 
 
 def counted(number: int, thing: str) -> str:

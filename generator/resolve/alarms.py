@@ -7,7 +7,7 @@ from dataclasses import replace
 from generator.findings import Finding, Path
 from generator.model.alarms import Alarm, Variant
 from generator.model.logs import MetricFilter
-from generator.model.places import Account, Side
+from generator.model.places import Account, Hub, Side
 from generator.model.signals import FleetSignal, LocalSignal
 from generator.resolve.actions import with_actions
 from generator.resolve.cascade import Settled, settle, shared
@@ -41,7 +41,8 @@ def _base(
     key: str, spec: AlarmSpec, scope: Scope, filters: dict[str, MetricFilter], news: list[Finding]
 ) -> Alarm | None:
     """The alarm as it is where nothing overrides it, looking at the metric of its own account."""
-    path: Path = ("alarms", key)
+    path = scope.path_of(key)
+    lowered = scope.lowered.get(key)
     values, origins = shared(key, spec, scope)
     if spec.metric is None:
         values.pop("statistic", None)
@@ -70,6 +71,8 @@ def _base(
         owner=values.get("owner", ""),
         actions=tuple(spec.actions),
         origins=(*settled.origins, *origins),
+        silence=lowered.silence if lowered else "",
+        region=lowered.region if lowered else "",
     )
 
 
@@ -102,17 +105,17 @@ def _account_alarms(base: Alarm, spec: AlarmSpec, scope: Scope) -> list[Alarm]:
     for account in scope.accounts:
         settled = settle(base.key, spec, scope, account)
         if settled:
-            made.append(_for_account(base, settled, account, scope.environment))
+            made.append(_for_account(base, settled, account, scope.hub, scope.environment))
     return made
 
 
-def _for_account(base: Alarm, settled: Settled, account: Account, environment: str) -> Alarm:
+def _for_account(base: Alarm, settled: Settled, account: Account, hub: Hub, environment: str) -> Alarm:
     shared_origins = tuple(o for o in base.origins if o.field not in {x.field for x in settled.origins})
     return replace(
         base,
         name=resource_name(base.key, "alarm", environment, account.name),
         logical_id=logical_id("Alarm", base.key, account.name),
-        signal=seen_from_hub(base.signal, account),
+        signal=seen_from_hub(base.signal, account, hub),
         tuning=settled.tuning,
         account=account.name,
         origins=(*settled.origins, *shared_origins),

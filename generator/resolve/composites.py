@@ -30,7 +30,7 @@ def composites(scope: Scope, alarms: tuple[Alarm, ...], news: list[Finding]) -> 
         path: Path = ("composites", key)
         if key in scope.document.alarms:
             message = f"`{key}` is also the name of an alarm; both would be called {key}-alarm-{scope.environment}"
-            news.append(Finding("R08", message, path, on="key", also=((("alarms", key), "the alarm"),)))
+            news.append(Finding("R08", message, path, on="key", also=((scope.path_of(key), "the alarm"),)))
             continue
         news += _children_wrong(key, spec, rule, sides)
         made[key] = _composite(key, spec, _by_account(rule, by_key), scope, news)

@@ -22,17 +22,19 @@ from generator.resolve import (
     rollout,
     sample,
     scope,
+    services,
     tracing,
     views,
 )
+from generator.resolve.packs import NO_PACKS, Shelf
 from generator.spec.document import Document
 
 
-def resolve(document: Document, environment: str) -> tuple[Estate, list[Finding]]:
+def resolve(document: Document, environment: str, shelf: Shelf = NO_PACKS) -> tuple[Estate, list[Finding]]:
     """One environment with every decision taken, and what was wrong on the way (R01 to R11)."""
     news: list[Finding] = []
-    place = scope.scope(document, environment, news)
-    news += cascade.unreachable_overrides(document)
+    place = services.lowered(scope.scope(document, environment, news), shelf, news)
+    news += cascade.unreachable_overrides(place)
     news += duties.shared_accounts(document)
     news += network.shared_networks(document)
     news += agent.shared_instances(document)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from generator.findings import Finding, Path
 from generator.model.logs import MetricFilter
-from generator.model.places import Account
+from generator.model.places import Account, Hub
 from generator.model.signals import AccountSignal, Guard, LocalSignal, MathSignal, Operand, Signal, free_id
 from generator.resolve.metrics import find_metric
 from generator.resolve.scope import Scope
@@ -30,13 +30,14 @@ def signal(
     return _where_there_is_traffic(made, spec, path, statistic, scope, filters, news)
 
 
-def seen_from_hub(local: Signal, account: Account) -> Signal:
+def seen_from_hub(local: Signal, account: Account, hub: Hub) -> Signal:
     """The same of one member."""
     match local:
         case LocalSignal(metric):
-            return AccountSignal(metric, account)
+            return AccountSignal(metric.of(account, hub), account)
         case MathSignal():
-            return replace(local, operands=tuple(replace(one, account=account) for one in local.operands))
+            seen = (replace(one, metric=one.metric.of(account, hub), account=account) for one in local.operands)
+            return replace(local, operands=tuple(seen))
         case _:
             return local
 

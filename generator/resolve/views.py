@@ -169,7 +169,10 @@ def _by_account(
     """A line for each named account; where units bring accounts nobody has named, whatever a search finds."""
     if scope.organizational_units:
         return (Search(f"SEARCH('{_search(metric)}', '{statistic}', {period})", "${PROP('AccountLabel')}"),)
-    return tuple(Series(metric, statistic, account, f"{account.name} {suffix}".strip()) for account in scope.accounts)
+    return tuple(
+        Series(metric.of(account, scope.hub), statistic, account, f"{account.name} {suffix}".strip())
+        for account in scope.accounts
+    )
 
 
 def _combined(metric: Metric, statistic: str, period: int, label: str) -> Search:
@@ -181,7 +184,9 @@ def _combined(metric: Metric, statistic: str, period: int, label: str) -> Search
 def _search(metric: Metric) -> str:
     """A SEARCH for exactly this metric; in a monitoring account it finds those of every linked account."""
     schema = ",".join([f'"{metric.namespace}"', *(f'"{name}"' for name, _ in metric.dimensions)])
-    terms = [f'MetricName="{metric.name}"', *(f'"{name}"="{value}"' for name, value in metric.dimensions)]
+    # What leans on the account is not one value over all of them.
+    known = ((name, value) for name, value in metric.dimensions if "${" not in value)
+    terms = [f'MetricName="{metric.name}"', *(f'"{name}"="{value}"' for name, value in known)]
     return f"{{{schema}}} {' '.join(terms)}"
 
 

@@ -21,6 +21,7 @@ from generator.spec.places import AccountSpec, Environments, HubSpec, Organizati
 from generator.spec.rollout import RolloutSpec
 from generator.spec.sample import SampleWorkload
 from generator.spec.scalars import Key, RegionName, Seconds, UnitId
+from generator.spec.services import ServiceSpec
 from generator.spec.strict import Strict, findings_of
 from generator.spec.tracing import TracingSpec
 
@@ -64,6 +65,7 @@ class Document(Strict):
     incidents: IncidentsSpec = Field(default_factory=IncidentsSpec, description="how alarms become incidents")
     log_groups: dict[Key, LogGroupSpec] = Field(default_factory=dict, description="log groups, made or only read")
     metric_filters: dict[Key, MetricFilterSpec] = Field(default_factory=dict, description="what is counted in logs")
+    services: dict[Key, ServiceSpec] = Field(default_factory=dict, description="known things, and their usual alarms")
     alarms: dict[Key, AlarmSpec] = Field(default_factory=dict, description="what is watched")
     composites: dict[Key, CompositeSpec] = Field(default_factory=dict, description="alarms over alarms")
     canaries: dict[Key, CanarySpec] = Field(default_factory=dict, description="addresses asked again and again")
