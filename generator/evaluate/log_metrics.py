@@ -17,8 +17,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from generator.evaluate.pattern_fields import split_ahead
 from generator.evaluate.pattern_json import compile_value, decode_ahead
-from generator.evaluate.patterns import Pattern, PatternError, parse, value_of
+from generator.evaluate.patterns import Kind, Pattern, PatternError, parse, value_of
 from generator.evaluate.play import Line, Metric
 from generator.evaluate.template import MetricFilter, Transformation
 
@@ -43,8 +44,8 @@ class LogMetrics:
 
 
 _EVERYTHING = Pattern("", "everything", _extract=lambda _line: {})
-_WORTH_DECODING = 4
-"""From so many JSON filters of a log group on, its lines are decoded before anything else is tried."""
+_AHEAD: tuple[tuple[Kind, int, Callable[[str], None]], ...] = (("json", 4, decode_ahead), ("fields", 3, split_ahead))
+"""From how many filters of a kind on the lines of a log group are taken apart before any of them is tried."""
 _Place = tuple[str, str, str]
 _Publish = Callable[[str], tuple[float, tuple[tuple[str, str], ...]] | None]
 
@@ -87,11 +88,7 @@ def _tried(by_place: Mapping[_Place, list[_Filter]], lines: Iterable[Line]) -> d
     """Try every line; the minutes in which lines came, for each log group."""
     arrived: dict[_Place, set[int]] = defaultdict(set)
     tests = {place: [(one.pattern.match, one) for one in compiled] for place, compiled in by_place.items()}
-    decoded = {
-        place
-        for place, compiled in by_place.items()
-        if sum(one.pattern.kind == "json" for one in compiled) >= _WORTH_DECODING
-    }
+    ahead = {place: _ahead(compiled) for place, compiled in by_place.items()}
     for line in lines:
         place = (line.account, line.region, line.log_group)
         compiled = tests.get(place)
@@ -100,8 +97,8 @@ def _tried(by_place: Mapping[_Place, list[_Filter]], lines: Iterable[Line]) -> d
         minute = line.at // MINUTE * MINUTE
         arrived[place].add(minute)
         text = line.text
-        if place in decoded:
-            decode_ahead(text)
+        for take_apart in ahead[place]:
+            take_apart(text)
         for match, one in compiled:
             if match(text) is None:
                 continue
@@ -111,6 +108,11 @@ def _tried(by_place: Mapping[_Place, list[_Filter]], lines: Iterable[Line]) -> d
                 value, dimensions = published
                 one.values[minute, dimensions].append(value)
     return arrived
+
+
+def _ahead(compiled: Sequence[_Filter]) -> list[Callable[[str], None]]:
+    kinds = [one.pattern.kind for one in compiled]
+    return [take_apart for kind, worth_it, take_apart in _AHEAD if kinds.count(kind) >= worth_it]
 
 
 def _publisher(pattern: Pattern, transformation: Transformation) -> _Publish:

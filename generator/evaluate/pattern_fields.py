@@ -65,15 +65,13 @@ def compile_fields(pattern: str) -> Fields:
     before, after = _around_ellipsis(_read_slots(reader))
     slots = [*before, *(after or [])]
     _require_distinct(slots)
-    split = _splitter(len(before)) if after is None else _splitter_around(len(before), len(after))
-    may_match = guess_all([*(slot.guess for slot in slots), *_looks(before, after)])
     known = before if after is None else [*before, *(slot for slot in after if slot.name)]
     return Fields(
         names=tuple(slot.name or f"${number}" for number, slot in enumerate(known, 1)),
         numbered=after is not None,
         conditions=any(slot.test for slot in slots),
         regexes=reader.regexes,
-        extract=_extraction(before, after or [], split, may_match),
+        extract=_extraction(before, after),
     )
 
 
@@ -157,8 +155,14 @@ def _require_distinct(slots: Sequence[_Slot]) -> None:
             seen.add(slot.name)
 
 
-def _extraction(before: list[_Slot], behind: list[_Slot], split: _Split, may_match: Guess | None) -> Extraction:
+def _extraction(before: list[_Slot], after: list[_Slot] | None) -> Extraction:
+    split = _splitter(len(before)) if after is None else _splitter_around(len(before), len(after))
+    behind = after or []
     slots = [*before, *behind]
+    guess, search = guess_all([slot.guess for slot in slots]), guess_all(list(_searches(before, after)))
+    look = _look(before, behind)
+    # The rest of a line is no field of it, so that a line in its fields does not answer for it.
+    needs_search = after is None and before[-1].test is not None
 
     @lru_cache(maxsize=64)  # lines of one log group have a few lengths
     def keys(count: int) -> tuple[str, ...]:
@@ -167,8 +171,12 @@ def _extraction(before: list[_Slot], behind: list[_Slot], split: _Split, may_mat
         return tuple(f"${name or number}" for number, name in enumerate(names, 1))
 
     def extract(line: str) -> Mapping[str, str] | None:
-        if may_match and not may_match(line):
+        if guess and not guess(line):
             return None
+        if search:
+            latest, every = _latest
+            if not (look(every) if latest is line and not needs_search else search(line)):
+                return None
         fields = split(line)
         if fields is None:
             return None
@@ -178,46 +186,65 @@ def _extraction(before: list[_Slot], behind: list[_Slot], split: _Split, may_mat
     return extract
 
 
-def _looks(before: list[_Slot], after: list[_Slot] | None) -> Iterator[Guess]:
-    """Whether the fields that are asked something are what is asked of them, before a line is taken apart."""
+def _look(before: list[_Slot], behind: list[_Slot]) -> Callable[[Sequence[str]], bool]:
+    """Whether the fields that are asked something are what is asked of them, once a line is in its fields."""
+    asked = [(index, slot.test) for index, slot in enumerate(before) if slot.test]
+    asked += [(index - len(behind), slot.test) for index, slot in enumerate(behind) if slot.test]
+    least = len(before) + len(behind)
+
+    def look(fields: Sequence[str]) -> bool:
+        if len(fields) < least:
+            return False
+        for index, test in asked:
+            field = fields[index]
+            if not test(_bare(field) if field[0] in _OPENING else field):
+                return False
+        return True
+
+    return look
+
+
+def _searches(before: list[_Slot], after: list[_Slot] | None) -> Iterator[Guess]:
+    """The same before a line is taken apart, by searching for no more than those fields."""
     asked = [slot.test for slot in before if slot.test]
     if asked:
         last = max(index for index, slot in enumerate(before) if slot.test)
         is_rest = after is None and last == len(before) - 1
         shape = "".join(rf"{_captured(slot)}\s++" for slot in before[:last])
         shape += _REST if is_rest else _captured(before[last])
-        yield _looked(re.compile(rf"\s*+{shape}", re.ASCII | re.DOTALL).match, asked)
+        yield _searched(re.compile(rf"\s*+{shape}", re.ASCII | re.DOTALL).match, asked)
     asked = [slot.test for slot in after or [] if slot.test]
     if asked and after:
         # A loop that eats all fields and gives back as many as are needed; none can end anywhere else.
         shape = "".join(rf"{_captured(slot)}\s*+" for slot in after)
-        yield _looked(re.compile(rf"\s*+(?:{_FIELD}\s*+)*{shape}\Z", re.ASCII).match, asked)
+        yield _searched(re.compile(rf"\s*+(?:{_FIELD}\s*+)*{shape}\Z", re.ASCII).match, asked)
 
 
-def _looked(search: Callable[[str], re.Match[str] | None], tests: list[Test]) -> Guess:
+def _searched(search: Callable[[str], re.Match[str] | None], tests: list[Test]) -> Guess:
     """Whether the fields that a search finds are what is asked of each."""
+
     if len(tests) == 1:
         (only,) = tests
 
-        def look_at_one(line: str) -> bool:
+        def is_one_as_asked(line: str) -> bool:
             found = search(line)
             if found is None:
                 return False
             field = found[1]
             return only(_bare(field) if field[0] in _OPENING else field)
 
-        return look_at_one
+        return is_one_as_asked
 
-    def look(line: str) -> bool:
+    def is_as_asked(line: str) -> bool:
         found = search(line)
         if found is None:
             return False
-        for field, test in zip(found.groups(), tests, strict=True):
+        for test, field in zip(tests, found.groups(), strict=True):
             if not test(_bare(field) if field[0] in _OPENING else field):
                 return False
         return True
 
-    return look
+    return is_as_asked
 
 
 def _captured(slot: _Slot) -> str:
@@ -239,10 +266,28 @@ def _splitter_around(before: int, after: int) -> _Split:
     """Every field of the line, if there are enough for the slots on both sides of the ellipsis."""
 
     def split(line: str) -> Sequence[str] | None:
-        fields = _FIELDS.findall(line)
+        fields = _fields_of(line)
         return fields if len(fields) >= before + after else None
 
     return split
+
+
+_latest: tuple[str, Sequence[str]] = ("", ())
+"""The line that was split last: the filters of a log group are tried on a line one after the other."""
+
+
+def split_ahead(line: str) -> None:
+    """Split a line that several patterns are about to be tried on, so that none of them has to search it."""
+    _fields_of(line)
+
+
+def _fields_of(line: str) -> Sequence[str]:
+    global _latest
+    latest, fields = _latest
+    if latest is not line:
+        fields = _FIELDS.findall(line)
+        _latest = line, fields
+    return fields
 
 
 def _bare(field: str) -> str:

@@ -137,12 +137,12 @@ def _text_equals(text: str) -> Test:
     any_before, any_after = text.startswith("*"), text.endswith("*")
     core = "".join(_core(text))
     if any_before and any_after:
-        return lambda value: (found := _text_of(value)) is not None and core in found
+        return lambda value: (found := value if type(value) is str else _text_of(value)) is not None and core in found
     if any_before:
-        return lambda value: (found := _text_of(value)) is not None and found.endswith(core)
+        return lambda value: (_text_of(value) or "").endswith(core)
     if any_after:
-        return lambda value: (found := _text_of(value)) is not None and found.startswith(core)
-    return lambda value: _text_of(value) == text
+        return lambda value: (value if type(value) is str else _text_of(value) or "").startswith(core)
+    return lambda value: (value if type(value) is str else _text_of(value)) == text
 
 
 def _core(text: str) -> tuple[str, ...]:

@@ -13,6 +13,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from generator.evaluate.pattern_fields import split_ahead
+from generator.evaluate.pattern_json import decode_ahead
 from generator.evaluate.pattern_reader import Reader
 from generator.evaluate.pattern_regex import compile_regex
 from generator.evaluate.pattern_values import read_comparison
@@ -97,6 +99,9 @@ def test_how_a_document_is_written_means_nothing(pattern: str, document: dict[st
 
     assert matches(written(document, json.dumps)) == found
     assert matches(written(document, json.dumps, " \t")) == found
+    line = written(document, json.dumps)
+    decode_ahead(line)
+    assert matches(line) == found
 
 
 @pytest.mark.parametrize(
@@ -153,7 +158,11 @@ def test_fields_are_asked_as_if_all_had_been_taken_first(
         if every and one not in ("", "...")
     ]
 
-    assert accepted(f"[{', '.join(conditions)}]").match(line) == (every if all(tests) else None)
+    match, expected = accepted(f"[{', '.join(conditions)}]").match, every if all(tests) else None
+    split_ahead("another")
+    assert match(line) == expected
+    split_ahead(line)
+    assert match(line) == expected
 
 
 # --- regular expressions ---------------------------------------------------------------------------------------
