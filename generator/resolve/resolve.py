@@ -34,6 +34,7 @@ def resolve(document: Document, environment: str) -> tuple[Estate, list[Finding]
     news += duties.shared_accounts(document)
     news += network.shared_networks(document)
     news += agent.shared_instances(document)
+    news += tracing.shared_rules(document)
     groups = logs.log_groups(place, news)
     filters = logs.metric_filters(place, groups, news)
     watched = alarms.alarms(place, filters, news)
