@@ -111,8 +111,8 @@ def _assemble(inputs: Inputs, built: Built) -> dict[str, dict[str, Asset]]:
         assets[environment] = {asset.name: asset for asset, _ in packed}
         built.packages[environment] = {asset.key: content for asset, content in packed}
         built.templates[environment] = {
-            HUB: hub.assemble(estate, assets[environment]),
-            MEMBER: member.assemble(estate),
+            HUB: hub.assemble(estate, assets[environment], inputs.handlers),
+            MEMBER: member.assemble(estate, inputs.handlers),
         }
     return assets
 

@@ -15,14 +15,24 @@ from troposphere.cloudwatch import Alarm as AlarmResource
 from troposphere.cloudwatch import Metric as MetricResource
 from troposphere.cloudwatch import MetricDataQuery, MetricDimension, MetricStat
 
-from generator.blueprints.member_parameters import Varying, values, varying
+from generator.blueprints.actions import action_properties
+from generator.blueprints.member_parameters import Varying, number, values, varying
 from generator.blueprints.stack import Condition, Part, origin
 from generator.model.alarms import Alarm, description
 from generator.model.estate import Estate
 from generator.model.people import SEVERITIES
-from generator.model.places import Side
-from generator.model.signals import AccountSignal, FleetSignal, LocalSignal, Metric
+from generator.model.places import Account, Side
+from generator.model.signals import (
+    AccountSignal,
+    AnomalySignal,
+    FleetSignal,
+    LocalSignal,
+    MathSignal,
+    Metric,
+    QuerySignal,
+)
 
+_BAND = "band"
 SIMPLE_STATISTICS = ("Average", "Maximum", "Minimum", "SampleCount", "Sum")
 
 
@@ -59,7 +69,6 @@ def _alarm(alarm: Alarm, refs: dict[str, Any], condition: str) -> Part:
     severity = value.pop("Severity")
     value.pop("Enabled")
     tags = {"severity": severity, **({"owner": alarm.owner} if alarm.owner else {})}
-    actions = {"AlarmActions": list(alarm.actions), "OKActions": list(alarm.actions)} if alarm.actions else {}
     period = value.pop("Period")
     made = AlarmResource(
         alarm.logical_id,
@@ -68,7 +77,7 @@ def _alarm(alarm: Alarm, refs: dict[str, Any], condition: str) -> Part:
         Metadata=origin(alarm.path),
         **value,
         **_signal(alarm, period),
-        **actions,
+        **action_properties(alarm.actions),
         **({"Condition": condition} if condition else {}),
     )
     made.Tags = Tags(**tags)
@@ -81,17 +90,39 @@ def _signal(alarm: Alarm, period: Any) -> dict[str, Any]:
             return {**_metric(metric), "Period": period, **_statistic(alarm.statistic)}
         case AccountSignal(metric, account):
             # Only a metric in the list form can name the account it is of.
-            return {"Metrics": [_query("m1", metric, alarm.statistic, period, account.id, True)]}
+            return {"Metrics": [_query("m1", metric, alarm.statistic, period, account, True)]}
         case FleetSignal(metric, accounts, combine):
             ids = [f"m{index}" for index in range(1, len(accounts) + 1)]
             queries = [
-                _query(name, metric, alarm.statistic, period, account.id, False)
+                _query(name, metric, alarm.statistic, period, account, False)
                 for name, account in zip(ids, accounts, strict=True)
             ]
             combined = f"{combine}([{', '.join(ids)}])"
             label = f"{metric.name} over {len(accounts)} accounts"
             expression = MetricDataQuery(Id="all", Expression=combined, Label=label, ReturnData=True)
             return {"Metrics": [expression, *queries]}
+        case MathSignal(_, operands, _, title) as math:
+            label = title or alarm.summary or alarm.key
+            watched = MetricDataQuery(Id=math.id, Expression=math.formula, Label=label, ReturnData=True)
+            return {
+                "Metrics": [
+                    watched,
+                    *(_query(one.id, one.metric, one.statistic, period, one.account, False) for one in operands),
+                ]
+            }
+        case QuerySignal(query):
+            found = MetricDataQuery(Id="q1", Expression=query, Label=alarm.key, Period=period, ReturnData=True)
+            return {"Metrics": [found]}
+        case AnomalySignal(metric, band, _):
+            measured = _query("m1", metric, alarm.statistic, period, None, True)
+            expected = f"ANOMALY_DETECTION_BAND(m1, {number(band)})"
+            return {
+                "Metrics": [
+                    measured,
+                    MetricDataQuery(Id=_BAND, Expression=expected, Label="expected", ReturnData=True),
+                ],
+                "ThresholdMetricId": _BAND,
+            }
         case _:
             assert_never(alarm.signal)
 
@@ -110,10 +141,12 @@ def _metric(metric: Metric) -> dict[str, Any]:
     }
 
 
-def _query(name: str, metric: Metric, statistic: str, period: Any, account: str, returned: bool) -> MetricDataQuery:
+def _query(
+    name: str, metric: Metric, statistic: str, period: Any, account: Account | None, returned: bool
+) -> MetricDataQuery:
     return MetricDataQuery(
         Id=name,
-        AccountId=account,
+        **({"AccountId": account.id} if account else {}),
         MetricStat=MetricStat(Metric=MetricResource(**_metric(metric)), Period=period, Stat=statistic),
         ReturnData=returned,
     )

@@ -14,11 +14,14 @@ from troposphere.cloudwatch import Dashboard as DashboardResource
 from generator.blueprints.bodies import body
 from generator.blueprints.member_parameters import number
 from generator.blueprints.stack import Part, origin
+from generator.evaluate.math_rename import renamed
 from generator.model.estate import Estate
 from generator.model.places import Hub
 from generator.model.views import (
     AlarmWidget,
     Dashboard,
+    Formula,
+    Line,
     LogWidget,
     MetricWidget,
     Search,
@@ -103,7 +106,7 @@ def _graph(widget: MetricWidget, hub: Hub) -> dict[str, Any]:
         "view": "timeSeries",
         "stacked": False,
         "period": widget.period,
-        "metrics": [_row(line, number) for number, line in enumerate(widget.series, 1)],
+        "metrics": [row for number, line in enumerate(widget.series, 1) for row in _rows(line, number)],
     }
     if widget.levels:
         levels = [{"label": level.label, "value": number(level.value)} for level in widget.levels]
@@ -111,14 +114,20 @@ def _graph(widget: MetricWidget, hub: Hub) -> dict[str, Any]:
     return properties
 
 
-def _row(line: Series | Search, number: int) -> list[Any]:
+def _rows(line: Line, number: int) -> Iterator[list[Any]]:
     match line:
         case Series():
             options = {"label": line.label, "stat": line.statistic}
             if line.account:
                 options["accountId"] = line.account.id
-            return [*line.metric.row(), options]
+            yield [*line.metric.row(), options]
         case Search():
-            return [{"expression": line.expression, "label": line.label, "id": f"e{number}"}]
+            yield [{"expression": line.expression, "label": line.label, "id": f"e{number}"}]
+        case Formula():
+            ids = {one.id: f"m{number}_{one.id}" for one in line.operands}
+            for one in line.operands:
+                account = {"accountId": one.account.id} if one.account else {}
+                yield [*one.metric.row(), {"id": ids[one.id], "stat": one.statistic, "visible": False, **account}]
+            yield [{"expression": renamed(line.expression, ids), "label": line.label, "id": f"e{number}"}]
         case _:
             assert_never(line)

@@ -20,7 +20,6 @@ from generator.blueprints.stack import DELETED, Part, origin
 from generator.manifest import Asset
 from generator.model.estate import Estate
 from generator.model.places import Side
-from generator.model.signals import LocalSignal
 
 FUNCTION = "jira-ticket-creator"
 HANDLER = "handlers.incident.app.handler"
@@ -188,7 +187,7 @@ def _quoted(estate: Estate) -> list[str]:
     if not estate.incidents.evidence or not estate.shares("AWS::Logs::LogGroup"):
         return []
     filters = {f.key: f for f in estate.metric_filters}
-    counted = {a.signal.metric.filter for a in estate.alarms_in(Side.MEMBERS) if isinstance(a.signal, LocalSignal)}
+    counted = {alarm.counted for alarm in estate.alarms_in(Side.MEMBERS)}
     groups = (estate.log_group(filters[key].log_group) for key in counted if key in filters)
     return sorted({group.name for group in groups if group})
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from generator.model.alarms import Alarm, Tuning
 from generator.model.estate import Estate
 from generator.model.places import Side
+from generator.model.sample import PARAMETER
 
 OPERATORS = {
     ">": "GreaterThanThreshold",
@@ -88,4 +89,7 @@ def overrides(estate: Estate) -> dict[str, dict[str, str]]:
         own[ENDPOINTS_SUBNETS] = ",".join(place.subnets)
         if len(estate.regions) > 1:
             own[ENDPOINTS_REGION] = place.region
+    sample = estate.sample_workload
+    for account in (sample.accounts or ()) if sample else ():
+        made[account][PARAMETER] = "true"
     return made

@@ -21,6 +21,7 @@ NAMED: dict[str, tuple[str, str, int]] = {
     "AWS::CloudWatch::Dashboard": ("DashboardName", "dashboard", 255),
     "AWS::CloudWatch::InsightRule": ("RuleName", "Contributor Insights rule", 128),
     "AWS::EC2::SecurityGroup": ("GroupName", "security group", 255),
+    "AWS::ECS::Cluster": ("ClusterName", "cluster", 255),
     "AWS::Events::Archive": ("ArchiveName", "event archive", 48),
     "AWS::Events::EventBus": ("Name", "event bus", 256),
     "AWS::Events::Rule": ("Name", "event rule", 64),
@@ -32,6 +33,7 @@ NAMED: dict[str, tuple[str, str, int]] = {
     "AWS::Logs::MetricFilter": ("FilterName", "metric filter", 512),
     "AWS::Logs::ResourcePolicy": ("PolicyName", "log resource policy", 255),
     "AWS::Oam::Sink": ("Name", "sink", 255),
+    "AWS::S3::Bucket": ("BucketName", "bucket", 63),
     "AWS::SNS::Topic": ("TopicName", "topic", 256),
     "AWS::SQS::Queue": ("QueueName", "queue", 80),
     "AWS::SSM::Association": ("AssociationName", "association", 128),
@@ -39,11 +41,21 @@ NAMED: dict[str, tuple[str, str, int]] = {
     "AWS::SSM::Parameter": ("Name", "parameter", 1011),
     "AWS::XRay::Group": ("GroupName", "trace group", 32),
     "AWS::XRay::SamplingRule": ("SamplingRule.RuleName", "sampling rule", 32),
+    "AWS::Synthetics::Canary": ("Name", "canary", 255),
 }
 _ACCOUNT = "${AWS::AccountId}"
 _REGION = "${AWS::Region}"
 # Sections whose second step is a key that somebody chose, and that the name is made of.
-_KEYED = ("alarms", "composites", "contributor_insights", "dashboards", "log_groups", "metric_filters", "tracing")
+_KEYED = (
+    "alarms",
+    "canaries",
+    "composites",
+    "contributor_insights",
+    "dashboards",
+    "log_groups",
+    "metric_filters",
+    "tracing",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from generator.evaluate.pattern_json import compile_value
+from generator.evaluate.pattern_json import compile_value, decode_ahead
 from generator.evaluate.patterns import Pattern, PatternError, parse, value_of
 from generator.evaluate.play import Line, Metric
 from generator.evaluate.template import MetricFilter, Transformation
@@ -43,6 +43,8 @@ class LogMetrics:
 
 
 _EVERYTHING = Pattern("", "everything", _extract=lambda _line: {})
+_WORTH_DECODING = 4
+"""From so many JSON filters of a log group on, its lines are decoded before anything else is tried."""
 _Place = tuple[str, str, str]
 _Publish = Callable[[str], tuple[float, tuple[tuple[str, str], ...]] | None]
 
@@ -84,16 +86,24 @@ def log_metrics(filters: Sequence[MetricFilter], lines: Iterable[Line]) -> LogMe
 def _tried(by_place: Mapping[_Place, list[_Filter]], lines: Iterable[Line]) -> dict[_Place, set[int]]:
     """Try every line; the minutes in which lines came, for each log group."""
     arrived: dict[_Place, set[int]] = defaultdict(set)
+    tests = {place: [(one.pattern.match, one) for one in compiled] for place, compiled in by_place.items()}
+    decoded = {
+        place
+        for place, compiled in by_place.items()
+        if sum(one.pattern.kind == "json" for one in compiled) >= _WORTH_DECODING
+    }
     for line in lines:
         place = (line.account, line.region, line.log_group)
-        compiled = by_place.get(place)
+        compiled = tests.get(place)
         if not compiled:
             continue
         minute = line.at // MINUTE * MINUTE
         arrived[place].add(minute)
         text = line.text
-        for one in compiled:
-            if one.pattern.match(text) is None:
+        if place in decoded:
+            decode_ahead(text)
+        for match, one in compiled:
+            if match(text) is None:
                 continue
             one.matched.add(minute)
             published = one.publish(text)

@@ -65,13 +65,15 @@ def compile_fields(pattern: str) -> Fields:
     before, after = _around_ellipsis(_read_slots(reader))
     slots = [*before, *(after or [])]
     _require_distinct(slots)
+    split = _splitter(len(before)) if after is None else _splitter_around(len(before), len(after))
+    may_match = guess_all([*(slot.guess for slot in slots), *_looks(before, after)])
     known = before if after is None else [*before, *(slot for slot in after if slot.name)]
     return Fields(
         names=tuple(slot.name or f"${number}" for number, slot in enumerate(known, 1)),
         numbered=after is not None,
         conditions=any(slot.test for slot in slots),
         regexes=reader.regexes,
-        extract=_extraction(before, after),
+        extract=_extraction(before, after or [], split, may_match),
     )
 
 
@@ -155,13 +157,8 @@ def _require_distinct(slots: Sequence[_Slot]) -> None:
             seen.add(slot.name)
 
 
-def _extraction(before: list[_Slot], after: list[_Slot] | None) -> Extraction:
-    split = _splitter(len(before)) if after is None else _splitter_around(len(before), len(after))
-    behind = after or []
+def _extraction(before: list[_Slot], behind: list[_Slot], split: _Split, may_match: Guess | None) -> Extraction:
     slots = [*before, *behind]
-    guess = guess_all([slot.guess for slot in slots])
-    looks = [_looked(*look) for look in _looks(before, after)]
-    may_match = guess_all([guess, *looks])
 
     @lru_cache(maxsize=64)  # lines of one log group have a few lengths
     def keys(count: int) -> tuple[str, ...]:
@@ -181,16 +178,32 @@ def _extraction(before: list[_Slot], after: list[_Slot] | None) -> Extraction:
     return extract
 
 
-def _looked(search: Callable[[str], re.Match[str] | None], tests: list[tuple[int, Test]]) -> Guess:
-    """Whether the fields that a search finds are what is asked of them."""
+def _looks(before: list[_Slot], after: list[_Slot] | None) -> Iterator[Guess]:
+    """Whether the fields that are asked something are what is asked of them, before a line is taken apart."""
+    asked = [slot.test for slot in before if slot.test]
+    if asked:
+        last = max(index for index, slot in enumerate(before) if slot.test)
+        is_rest = after is None and last == len(before) - 1
+        shape = "".join(rf"{_captured(slot)}\s++" for slot in before[:last])
+        shape += _REST if is_rest else _captured(before[last])
+        yield _looked(re.compile(rf"\s*+{shape}", re.ASCII | re.DOTALL).match, asked)
+    asked = [slot.test for slot in after or [] if slot.test]
+    if asked and after:
+        # A loop that eats all fields and gives back as many as are needed; none can end anywhere else.
+        shape = "".join(rf"{_captured(slot)}\s*+" for slot in after)
+        yield _looked(re.compile(rf"\s*+(?:{_FIELD}\s*+)*{shape}\Z", re.ASCII).match, asked)
+
+
+def _looked(search: Callable[[str], re.Match[str] | None], tests: list[Test]) -> Guess:
+    """Whether the fields that a search finds are what is asked of each."""
     if len(tests) == 1:
-        ((group, only),) = tests
+        (only,) = tests
 
         def look_at_one(line: str) -> bool:
             found = search(line)
             if found is None:
                 return False
-            field = found[group]
+            field = found[1]
             return only(_bare(field) if field[0] in _OPENING else field)
 
         return look_at_one
@@ -199,33 +212,12 @@ def _looked(search: Callable[[str], re.Match[str] | None], tests: list[tuple[int
         found = search(line)
         if found is None:
             return False
-        for group, test in tests:
-            field = found[group]
+        for field, test in zip(found.groups(), tests, strict=True):
             if not test(_bare(field) if field[0] in _OPENING else field):
                 return False
         return True
 
     return look
-
-
-_Look = tuple[Callable[[str], re.Match[str] | None], list[tuple[int, Test]]]
-"""A search for the fields that are asked something, and what is asked of which group."""
-
-
-def _looks(before: list[_Slot], after: list[_Slot] | None) -> Iterator[_Look]:
-    """What has to be found in a line before it is worth taking apart: every field that is asked something."""
-    asked = [slot.test for slot in before if slot.test]
-    if asked:
-        last = max(index for index, slot in enumerate(before) if slot.test)
-        is_rest = after is None and last == len(before) - 1
-        shape = "".join(rf"{_captured(slot)}\s++" for slot in before[:last])
-        shape += _REST if is_rest else _captured(before[last])
-        yield re.compile(rf"\s*+{shape}", re.ASCII | re.DOTALL).match, list(enumerate(asked, 1))
-    asked = [slot.test for slot in after or [] if slot.test]
-    if asked and after:
-        # A loop that eats all fields and gives back as many as are needed; none can end anywhere else.
-        shape = "".join(rf"{_captured(slot)}\s*+" for slot in after)
-        yield re.compile(rf"\s*+(?:{_FIELD}\s*+)*{shape}\Z", re.ASCII).match, list(enumerate(asked, 1))
 
 
 def _captured(slot: _Slot) -> str:

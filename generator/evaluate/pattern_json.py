@@ -86,6 +86,11 @@ def compile_value(expression: str) -> Callable[[str], object] | None:
     return lambda line: find(_decoded(line))
 
 
+def decode_ahead(line: str) -> None:
+    """Decode a line that several patterns are about to be tried on, so that none of them has to guess."""
+    _decoded(line)
+
+
 def _read_selector(reader: Reader) -> _Selector:
     """Read `$` and the steps behind it."""
     start = reader.at

@@ -153,7 +153,7 @@ def _core(text: str) -> tuple[str, ...]:
 
 
 def _number_equals(number: float) -> Test:
-    return lambda value: number_of(value) == number
+    return lambda value: (read_number(value) if type(value) is str else number_of(value)) == number
 
 
 def _found_by(search: Callable[[str], object]) -> Test:

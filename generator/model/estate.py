@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from generator.model.agent import Agent
 from generator.model.alarms import Alarm, Composite
+from generator.model.canaries import Canary
 from generator.model.duties import Audit, MonitoringRole, Sharing, Waiver
 from generator.model.incidents import Incidents
 from generator.model.logs import Insight, LogGroup, MetricFilter
@@ -18,6 +19,7 @@ from generator.model.network import Endpoints
 from generator.model.people import AlarmSeverity, Channel, Route
 from generator.model.places import Account, Hub, Organization, Side
 from generator.model.rollout import Rollout
+from generator.model.sample import SampleWorkload
 from generator.model.tracing import Tracing
 from generator.model.views import Dashboard
 
@@ -42,11 +44,13 @@ class Estate:
     metric_filters: tuple[MetricFilter, ...]
     alarms: tuple[Alarm, ...]
     composites: tuple[Composite, ...]
+    canaries: tuple[Canary, ...]
     dashboards: tuple[Dashboard, ...]
     insights: tuple[Insight, ...]
     audit: Audit | None
     monitoring_role: MonitoringRole | None
     sharing: Sharing | None
+    sample_workload: SampleWorkload | None
     waivers: tuple[Waiver, ...]
     rollout: Rollout
     tracing: Tracing = Tracing()

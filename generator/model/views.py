@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from generator.findings import Path
 from generator.model.places import Account
-from generator.model.signals import Metric
+from generator.model.signals import Metric, Operand
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,18 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
+class Formula:
+    """One line that an expression makes of metrics which are not drawn themselves."""
+
+    expression: str
+    operands: tuple[Operand, ...]
+    label: str
+
+
+Line = Series | Search | Formula
+
+
+@dataclass(frozen=True, slots=True)
 class Level:
     """A horizontal line in a graph: the threshold of an alarm."""
 
@@ -40,7 +52,7 @@ class MetricWidget:
     """A graph. period: seconds."""
 
     title: str
-    series: tuple[Series | Search, ...]
+    series: tuple[Line, ...]
     period: int
     levels: tuple[Level, ...] = ()
     width: int | None = None

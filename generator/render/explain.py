@@ -43,7 +43,7 @@ def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Places) -> Iterator
     field = str(path[2]) if len(path) > 2 else ""
     yield f"  {alarm.name}{'' if alarm.tuning.enabled else ' (off)'}"
     if not field:
-        yield f"    fires when {condition_in_words(alarm.tuning, alarm.statistic)}"
+        yield f"    fires when {condition_in_words(alarm.tuning, alarm)}"
         yield f"    measures {signal_in_words(alarm.signal)}"
     yield from (f"    {row}" for row in _table(alarm.origins, field, source))
     for variant in alarm.variants:

@@ -12,6 +12,7 @@ from generator.model.places import Side
 from generator.resolve import (
     agent,
     alarms,
+    canaries,
     cascade,
     composites,
     duties,
@@ -19,6 +20,7 @@ from generator.resolve import (
     network,
     people,
     rollout,
+    sample,
     scope,
     tracing,
     views,
@@ -37,7 +39,9 @@ def resolve(document: Document, environment: str) -> tuple[Estate, list[Finding]
     news += tracing.shared_rules(document)
     groups = logs.log_groups(place, news)
     filters = logs.metric_filters(place, groups, news)
-    watched = alarms.alarms(place, filters, news)
+    asked = canaries.canaries(place, news)
+    written = alarms.alarms(place, filters, news)
+    watched = tuple(sorted((*written, *canaries.alarms(place, asked)), key=lambda a: (a.key, a.account or "")))
     combined = composites.composites(place, watched, news)
     audit = duties.audit(place, news)
     seen = views.Watched(place, watched, combined, filters, groups, audit, views.by_key(watched, combined))
@@ -58,11 +62,13 @@ def resolve(document: Document, environment: str) -> tuple[Estate, list[Finding]
         metric_filters=filters,
         alarms=watched,
         composites=combined,
+        canaries=asked,
         dashboards=views.dashboards(seen, news),
         insights=logs.insights(place, groups, news),
         audit=audit,
         monitoring_role=duties.monitoring_role(place, news),
         sharing=duties.sharing(place),
+        sample_workload=sample.sample(place, groups, news),
         waivers=duties.waivers(place),
         rollout=rollout.rollout(place, news),
         tracing=tracing.tracing(place, news),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from generator.findings import Finding, Path, did_you_mean
@@ -12,11 +12,21 @@ from generator.model.duties import Audit
 from generator.model.logs import LogGroup, MetricFilter
 from generator.model.people import SEVERITIES
 from generator.model.places import Side
-from generator.model.signals import Metric
+from generator.model.signals import (
+    AccountSignal,
+    AnomalySignal,
+    FleetSignal,
+    LocalSignal,
+    MathSignal,
+    Metric,
+    QuerySignal,
+)
 from generator.model.views import (
     AlarmWidget,
     Dashboard,
+    Formula,
     Level,
+    Line,
     LogWidget,
     MetricWidget,
     Search,
@@ -24,7 +34,7 @@ from generator.model.views import (
     TextWidget,
     Widget,
 )
-from generator.resolve.alarms import find_metric
+from generator.resolve.metrics import find_metric
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.scope import Scope
 from generator.spec.dashboards import AlarmsWidget, DashboardSpec, LogsWidget, MetricWidgetSpec, TextWidgetSpec
@@ -89,7 +99,7 @@ def _overview(watched: Watched) -> Iterator[Widget]:
     left_out = [a.name for a in by_severity[MOST_GRAPHS:]]
     if left_out:
         yield TextWidget(f"{len(left_out)} less severe alarms are not drawn here.", width=24, height=1)
-    alarmed = {a.signal.metric.filter for a in one_each.values()}
+    alarmed = {measured.metric.filter for a in one_each.values() for measured in a.measured()}
     for counted in watched.filters:
         if counted.key not in alarmed:
             series = _by_account(counted.metric, "Sum", 60, scope)
@@ -119,14 +129,33 @@ def _alarm_graph(alarm: Alarm, watched: Watched) -> MetricWidget:
 def _levels(key: str, watched: Watched) -> tuple[Level, ...]:
     """The thresholds of an alarm, in every account that has it, each once."""
     alarms = [alarm for alarm in watched.by_key.get(key, ()) if isinstance(alarm, Alarm)]
-    tunings = [tuning for alarm in alarms for tuning in alarm.tunings() if tuning.enabled]
+    drawn = [alarm for alarm in alarms if not isinstance(alarm.signal, AnomalySignal)]
+    tunings = [tuning for alarm in drawn for tuning in alarm.tunings() if tuning.enabled]
     return tuple(dict.fromkeys(Level(t.threshold, f"{key} {t.comparison} {t.threshold:g}") for t in tunings))
 
 
-def _series_of(
-    alarm: Alarm, statistics: Sequence[str], by_account: bool, period: int, scope: Scope
+def _series_of(alarm: Alarm, statistics: Sequence[str], by_account: bool, period: int, scope: Scope) -> Iterator[Line]:
+    """What an alarm looks at: a metric with each statistic, an expression in each account, a query over all."""
+    match alarm.signal:
+        case LocalSignal(metric) if alarm.side is Side.HUB:
+            for statistic in statistics:
+                yield Series(metric, statistic, None, alarm.key)
+        case LocalSignal(metric) | AccountSignal(metric) | FleetSignal(metric) | AnomalySignal(metric):
+            yield from _of_metric(metric, statistics, by_account, period, scope)
+        case MathSignal():
+            for account in scope.accounts:
+                operands = tuple(replace(one, account=account) for one in alarm.signal.operands)
+                yield Formula(alarm.signal.formula, operands, account.name)
+        case QuerySignal(query):
+            # In a monitoring account a query finds the metrics of every linked account.
+            yield Search(query, alarm.key)
+        case _:
+            assert_never(alarm.signal)
+
+
+def _of_metric(
+    metric: Metric, statistics: Sequence[str], by_account: bool, period: int, scope: Scope
 ) -> Iterator[Series | Search]:
-    metric = alarm.signal.metric
     for statistic in statistics:
         if by_account:
             yield from _by_account(metric, statistic, period, scope, statistic if len(statistics) > 1 else "")
@@ -189,7 +218,7 @@ def _graph(spec: MetricWidgetSpec, path: Path, watched: Watched, news: list[Find
     scope = watched.scope
     own = ([spec.statistic] if spec.statistic else []) + spec.statistics
     by_account = spec.by == "account"
-    series: list[Series | Search] = []
+    series: list[Line] = []
     levels: list[Level] = []
     named = [a for a in _alarms_named(spec.metrics, (*path, "metrics"), watched, news) if isinstance(a, Alarm)]
     period = spec.period or (named[0].tuning.period if named else 60)
@@ -215,8 +244,8 @@ def _graph(spec: MetricWidgetSpec, path: Path, watched: Watched, news: list[Find
 def _alarms_named(names: Sequence[str], path: Path, watched: Watched, news: list[Finding]) -> list[Alarm | Composite]:
     found: list[Alarm | Composite] = []
     for index, name in enumerate(names):
-        if name not in watched.scope.document.alarms and name not in watched.scope.document.composites:
-            known = {*watched.scope.document.alarms, *watched.scope.document.composites}
+        known = {*watched.scope.document.alarms, *watched.scope.document.composites, *watched.by_key}
+        if name not in known:
             hint = did_you_mean(name, known).strip()
             news.append(Finding("R02", f"there is no alarm `{name}`", (*path, index), hint=hint))
         found += watched.by_key.get(name, ())

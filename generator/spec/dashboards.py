@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from generator.spec.alarms import MetricSpec
 from generator.spec.scalars import Key, OneOf, Seconds, Statistic
+from generator.spec.signals import MetricSpec
 from generator.spec.strict import Strict
 
 

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 from generator.findings import Finding, Path
 from generator.spec.agent import AgentSpec
 from generator.spec.alarms import AlarmDefaults, AlarmSpec
+from generator.spec.canaries import CanarySpec
 from generator.spec.composites import CompositeDefaults, CompositeSpec, RuleError, parse_rule
 from generator.spec.dashboards import Dashboards
 from generator.spec.duties import AccessSpec, AuditSpec, WaiverSpec
@@ -18,6 +19,7 @@ from generator.spec.network import NetworkSpec
 from generator.spec.people import ChannelSpec, Routes
 from generator.spec.places import AccountSpec, Environments, HubSpec, OrganizationSpec
 from generator.spec.rollout import RolloutSpec
+from generator.spec.sample import SampleWorkload
 from generator.spec.scalars import Key, RegionName, Seconds, UnitId
 from generator.spec.strict import Strict, findings_of
 from generator.spec.tracing import TracingSpec
@@ -64,6 +66,7 @@ class Document(Strict):
     metric_filters: dict[Key, MetricFilterSpec] = Field(default_factory=dict, description="what is counted in logs")
     alarms: dict[Key, AlarmSpec] = Field(default_factory=dict, description="what is watched")
     composites: dict[Key, CompositeSpec] = Field(default_factory=dict, description="alarms over alarms")
+    canaries: dict[Key, CanarySpec] = Field(default_factory=dict, description="addresses asked again and again")
     dashboards: Dashboards = Field(default_factory=dict, description="what people look at")
     contributor_insights: dict[Key, InsightSpec] = Field(default_factory=dict, description="who contributes most")
     audit: AuditSpec = Field(default_factory=AuditSpec, description="what is kept for auditors")
@@ -73,6 +76,9 @@ class Document(Strict):
     network: NetworkSpec = Field(default_factory=NetworkSpec, description="private ways to the services that watch")
     agent: AgentSpec | None = Field(default=None, description="the CloudWatch agent on the members' instances")
     tracing: TracingSpec = Field(default_factory=TracingSpec, description="what X-Ray records in the members")
+    sample_workload: SampleWorkload = Field(
+        default=False, description="a small shop to watch; true, or {in: [accounts]}"
+    )
 
 
 def read(data: dict[str, Any]) -> tuple[Document | None, list[Finding]]:

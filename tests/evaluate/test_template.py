@@ -556,7 +556,7 @@ def test_loops_and_alarms_on_log_queries_are_not_passed_over_in_silence() -> Non
     found = contents({"Fn::ForEach::Alarms": ["X", ["a"], {}], "L": {"Type": "AWS::CloudWatch::LogAlarm"}})
 
     assert {alarm.name: reason for alarm, reason in found.unknown.items()} == {
-        "Fn::ForEach::Alarms": "a loop is unrolled by CloudFormation only",
+        "Fn::ForEach::Alarms": "a loop needs the transform AWS::LanguageExtensions",
         "L": "a Logs Insights query is answered by CloudWatch Logs only",
     }
 
@@ -676,6 +676,7 @@ _TEMPLATES = st.fixed_dictionaries(
         "Parameters": st.one_of(st.dictionaries(_NAMES, _VALUES, max_size=2), _VALUES),
         "Conditions": st.one_of(st.dictionaries(_NAMES, _VALUES, max_size=3), _VALUES),
         "Mappings": _VALUES,
+        "Transform": st.sampled_from(["AWS::LanguageExtensions", ["AWS::LanguageExtensions"]]),
     },
 )
 
