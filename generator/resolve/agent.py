@@ -6,7 +6,7 @@ from generator.findings import Finding, Path, did_you_mean
 from generator.model.agent import Agent
 from generator.model.logs import LogGroup
 from generator.model.places import Side
-from generator.resolve.scope import Scope, environment_names, scope
+from generator.resolve.scope import Scope, shared_members
 from generator.spec.document import Document
 
 PATH: Path = ("agent",)
@@ -52,14 +52,10 @@ def shared_instances(document: Document) -> list[Finding]:
     """Environments that would configure the same instances (R10): an agent has one configuration, the last one."""
     if document.agent is None or document.access.owned_by or _apart(document):
         return []
-    taken: dict[str, str] = {}
-    for environment in environment_names(document):
-        places = scope(document, environment, [])
-        for thing in sorted({*(account.name for account in places.accounts), *places.organizational_units}):
-            if taken.setdefault(thing, environment) != environment:
-                message = (
-                    f"{taken[thing]} and {environment} share {thing}, and would configure the same instances there"
-                )
-                hint = f"put {{environment}} into a tag's value, or say access: {{owned_by: {environment}}}"
-                return [Finding("R10", message, (*PATH, "targets"), hint=hint, on="key")]
-    return []
+    found = shared_members(document)
+    if found is None:
+        return []
+    first, second, thing = found
+    message = f"{first} and {second} share {thing}, and would configure the same instances there"
+    hint = f"put {{environment}} into a tag's value, or say access: {{owned_by: {second}}}"
+    return [Finding("R10", message, (*PATH, "targets"), hint=hint, on="key")]

@@ -38,6 +38,7 @@ def resolve(document: Document, environment: str, shelf: Shelf = NO_PACKS) -> tu
     news += duties.shared_accounts(document)
     news += network.shared_networks(document)
     news += agent.shared_instances(document)
+    news += tracing.shared_rules(document)
     groups = logs.log_groups(place, news)
     filters = logs.metric_filters(place, groups, news)
     asked = canaries.canaries(place, news)

@@ -94,6 +94,17 @@ def scope(document: Document, environment: str, news: list[Finding]) -> Scope:
     )
 
 
+def shared_members(document: Document) -> tuple[str, str, str] | None:
+    """Two environments and a member or unit that both have, the first found; None where each has its own."""
+    taken: dict[str, str] = {}
+    for environment in environment_names(document):
+        places = scope(document, environment, [])
+        for thing in (*(account.name for account in places.accounts), *places.organizational_units):
+            if taken.setdefault(thing, environment) != environment:
+                return taken[thing], environment, thing
+    return None
+
+
 def _own(document: Document, environment: str) -> EnvironmentSpec:
     given = document.environments
     found = given.get(environment) if isinstance(given, dict) else None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from generator.findings import Finding, Path
+from generator.findings import Finding, Path, Severity
 from generator.model.tracing import SamplingRule, TraceGroup, Tracing
 from generator.resolve.names import logical_id
-from generator.resolve.scope import Scope
+from generator.resolve.scope import Scope, shared_members
+from generator.spec.document import Document
 from generator.spec.tracing import TraceGroupSpec
 
 
@@ -43,6 +44,22 @@ def tracing(scope: Scope, news: list[Finding]) -> Tracing:
             TraceGroup(key, f"{key}-{scope.environment}", logical_id("TraceGroup", key), path, text, group.insights)
         )
     return Tracing(tuple(rules), tuple(groups))
+
+
+def shared_rules(document: Document) -> list[Finding]:
+    """A warning where the rules of two environments match the same requests (R10): only one of them can decide."""
+    alike = [
+        key
+        for key, rule in sorted(document.tracing.sampling.items())
+        if not any("{environment}" in text for text in (rule.service, rule.host, rule.path, rule.resource))
+    ]
+    found = shared_members(document) if alike else None
+    if found is None:
+        return []
+    first, second, thing = found
+    message = f"{first} and {second} share {thing}, where `{alike[0]}` of both matches the same requests"
+    hint = 'tell them apart: service: "payments-{environment}", or by host, path or resource'
+    return [Finding("R10", message, ("tracing", "sampling", alike[0]), Severity.WARNING, hint, on="key")]
 
 
 def _filled(text: str, scope: Scope, path: Path, news: list[Finding]) -> str:

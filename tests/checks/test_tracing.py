@@ -90,3 +90,19 @@ def test_the_twenty_fifth_rule_is_warned_of_and_the_next_refused() -> None:
     severities = [f.severity for f in built(spec(f"tracing: {{sampling: {{{rules}}}}}")).findings]
     assert severities == [Severity.WARNING]
     assert [code for code, _ in told(f"{{sampling: {{{rules}, r26: {{priority: 26, path: /26}}}}}}")] == ["Q40"]
+
+
+@pytest.mark.parametrize(
+    ("service", "environments", "told"),
+    [
+        ("api", "[dev, prod]", [("R10", Severity.WARNING)]),
+        ("'api-{environment}'", "[dev, prod]", []),
+        ("api", "{dev: {accounts: [alpha]}, prod: {accounts: [beta, gamma]}}", []),
+    ],
+)
+def test_environments_in_one_account_tell_their_requests_apart(
+    service: str, environments: str, told: list[tuple[str, Severity]]
+) -> None:
+    more = f"environments: {environments}\naccess: {{owned_by: prod}}"
+    findings = built(spec(f"{more}\ntracing: {{sampling: {{pay: {{service: {service}}}}}}}")).findings
+    assert [(finding.code, finding.severity) for finding in findings if finding.path[:1] == ("tracing",)] == told
