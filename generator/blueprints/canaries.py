@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from awacs.aws import Bool, StringEquals
 from awacs.aws import Condition as When
-from troposphere import GetAtt, Ref, Sub, iam, logs, s3, synthetics
+from troposphere import GetAtt, Output, Ref, Sub, iam, logs, s3, synthetics
 
 from generator.aws.synthetics import LEAST_MEMORY_MB, NAMESPACE, RUNTIME
 from generator.blueprints.policies import allow, deny, grant, policy, service
@@ -37,6 +37,7 @@ def resources(estate: Estate, handlers: Mapping[str, bytes]) -> Iterator[Part]:
         return
     yield from _bucket(estate)
     yield _role(estate)
+    yield Output("CanariesBucketName", Description="What the runs of canaries leave", Value=Ref("CanariesBucket"))
     script = handlers[SCRIPT].decode()
     for canary in estate.canaries:
         yield _canary(canary, script)

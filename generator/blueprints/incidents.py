@@ -55,6 +55,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         Description="Turns alarm state changes into incidents",
         Environment=awslambda.Environment(
             Variables={
+                "DEAD_LETTERS_ARN": GetAtt("IncidentDeadLetters", "Arn"),
                 "DEAD_LETTERS_URL": Ref("IncidentDeadLetters"),
                 "MAX_RECEIVES": str(MAX_RECEIVES),
                 "QUEUE_ARN": GetAtt("IncidentQueue", "Arn"),
@@ -77,6 +78,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         Metadata=origin(PATH),
     )
     yield Output("IncidentFunctionName", Description="Function that opens incidents", Value=Ref("IncidentFunction"))
+    yield Output("IncidentRoleArn", Description="What that function may do", Value=GetAtt("IncidentRole", "Arn"))
     yield Output("IncidentDeadLettersUrl", Description="Events it could not handle", Value=Ref("IncidentDeadLetters"))
 
 
@@ -126,7 +128,8 @@ def _schedules(estate: Estate) -> Iterator[Part]:
         ]
     )
     trust = grant(service(SCHEDULER), ["sts:AssumeRole"], None, sid="SchedulerAssumes", condition=only_this_group)
-    reminds = allow(["sqs:SendMessage"], [GetAtt("IncidentQueue", "Arn")], sid="Reminds")
+    queues = [GetAtt("IncidentQueue", "Arn"), GetAtt("IncidentDeadLetters", "Arn")]
+    reminds = allow(["sqs:SendMessage"], queues, sid="RemindsOrGivesUp")
     yield iam.Role(
         "IncidentSchedulesRole",
         RoleName=estate.name("incident-schedules-role"),

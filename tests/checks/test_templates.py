@@ -115,6 +115,7 @@ SPOILED: list[tuple[str, str, Callable[[Templates], None]]] = [
     ),
     ("T18", "everybody", set_property("AWS::SNS::TopicPolicy", "PolicyDocument", {"Statement": [EVERYBODY]})),
     ("T20", "a search", add("S", {"Type": "AWS::CloudWatch::Alarm", "Properties": {"Metrics": [SEARCHES]}})),
+    ("T28", "a target without dead letters", set_target("AuditRule", "DeadLetterConfig", None)),
     ("Q09", "a long pattern", set_property("AWS::Events::Rule", "EventPattern", {"source": ["a" * 2048]})),
     ("Q10", "a long rule", set_property("AWS::CloudWatch::InsightRule", "RuleBody", "x" * 8193)),
     ("Q10", "a rule beyond ASCII", set_property("AWS::CloudWatch::InsightRule", "RuleBody", "é")),
