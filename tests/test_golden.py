@@ -32,6 +32,8 @@ CONCERNS = {
     "notifications": ("Topic", "Email", "MailDeadLetters"),
     "path_watch/alarms": ("PathWatchQueue", "PathWatchIncident"),
     "path_watch/watcher": ("PathWatcher",),
+    "slos/hub": ("AlarmCheckoutFastZ1h", "Composite"),
+    "slos/members": ("AlarmCheckoutFastZ1h", "AlarmCheckoutSlowZ3d", "Composite"),
     "sharing": ("Sink", "Link", "IsLinked"),
 }
 CASES = sorted(path.parent for path in FOLDER.glob("*/*/in.yaml"))

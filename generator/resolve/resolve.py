@@ -9,7 +9,7 @@ from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.incidents import Incidents
 from generator.model.places import Side
-from generator.resolve import alarms, cascade, composites, duties, logs, people, rollout, scope, views
+from generator.resolve import alarms, cascade, composites, duties, logs, people, rollout, scope, slos, views
 from generator.spec.document import Document
 
 
@@ -21,8 +21,9 @@ def resolve(document: Document, environment: str) -> tuple[Estate, list[Finding]
     news += duties.shared_accounts(document)
     groups = logs.log_groups(place, news)
     filters = logs.metric_filters(place, groups, news)
-    watched = alarms.alarms(place, filters, news)
-    combined = composites.composites(place, watched, news)
+    burning, burnt = slos.slos(place, filters, news)
+    watched = tuple(sorted((*alarms.alarms(place, filters, news), *burning), key=lambda a: (a.key, a.account or "")))
+    combined = (*burnt, *composites.composites(place, watched, burnt, news))
     audit = duties.audit(place, news)
     seen = views.Watched(place, watched, combined, filters, groups, audit, views.by_key(watched, combined))
     estate = Estate(

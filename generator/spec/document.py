@@ -17,6 +17,7 @@ from generator.spec.people import ChannelSpec, Routes
 from generator.spec.places import AccountSpec, Environments, HubSpec, OrganizationSpec
 from generator.spec.rollout import RolloutSpec
 from generator.spec.scalars import Key, RegionName, Seconds, UnitId
+from generator.spec.slos import SloSpec
 from generator.spec.strict import Strict, findings_of
 
 VERSION = 1
@@ -60,6 +61,7 @@ class Document(Strict):
     metric_filters: dict[Key, MetricFilterSpec] = Field(default_factory=dict, description="what is counted in logs")
     alarms: dict[Key, AlarmSpec] = Field(default_factory=dict, description="what is watched")
     composites: dict[Key, CompositeSpec] = Field(default_factory=dict, description="alarms over alarms")
+    slos: dict[Key, SloSpec] = Field(default_factory=dict, description="objectives, and how fast their budgets burn")
     dashboards: Dashboards = Field(default_factory=dict, description="what people look at")
     contributor_insights: dict[Key, InsightSpec] = Field(default_factory=dict, description="who contributes most")
     audit: AuditSpec = Field(default_factory=AuditSpec, description="what is kept for auditors")
