@@ -93,7 +93,7 @@ def _overview(watched: Watched) -> Iterator[Widget]:
     if arns:
         yield AlarmWidget("Alarms in the hub", tuple(arns[:ALARMS_PER_WIDGET]), width=24, height=4)
     one_each = {a.key: a for a in watched.alarms if not a.everywhere_disabled}
-    by_severity = sorted(one_each.values(), key=lambda a: (SEVERITIES.index(a.tuning.severity), a.key))
+    by_severity = sorted(_drawn(one_each.values()), key=lambda a: (SEVERITIES.index(a.tuning.severity), a.key))
     for alarm in by_severity[:MOST_GRAPHS]:
         yield _alarm_graph(alarm, watched)
     left_out = [a.name for a in by_severity[MOST_GRAPHS:]]
@@ -107,6 +107,13 @@ def _overview(watched: Watched) -> Iterator[Widget]:
     yield MetricWidget("CPU by account", _cpu(scope), 300)
     if watched.audit:
         yield LogWidget("Latest alarm state changes", (watched.audit.log_group,), _STATE_CHANGES, width=24, height=8)
+
+
+def _drawn(alarms: Iterable[Alarm]) -> list[Alarm]:
+    """One for each objective, whose windows share one burn rate: the one that wants most of it, over the longest."""
+    each = sorted(alarms, key=lambda a: (a.tuning.threshold, a.tuning.period))
+    last = {alarm.path: alarm.key for alarm in each if isinstance(alarm.signal, MathSignal) and alarm.signal.title}
+    return [alarm for alarm in each if last.get(alarm.path, alarm.key) == alarm.key]
 
 
 _STATE_CHANGES = (
@@ -143,6 +150,9 @@ def _series_of(alarm: Alarm, statistics: Sequence[str], by_account: bool, period
         case LocalSignal(metric) | AccountSignal(metric) | FleetSignal(metric) | AnomalySignal(metric):
             yield from _of_metric(metric, statistics, by_account, period, scope)
         case MathSignal():
+            if len({one.account for one in alarm.signal.operands}) > 1:
+                yield Formula(alarm.signal.formula, alarm.signal.operands, alarm.signal.title or alarm.key)
+                return
             for account in scope.accounts:
                 operands = tuple(replace(one, account=account) for one in alarm.signal.operands)
                 yield Formula(alarm.signal.formula, operands, account.name)
@@ -249,7 +259,7 @@ def _graph(spec: MetricWidgetSpec, path: Path, watched: Watched, news: list[Find
 def _alarms_named(names: Sequence[str], path: Path, watched: Watched, news: list[Finding]) -> list[Alarm | Composite]:
     found: list[Alarm | Composite] = []
     for index, name in enumerate(names):
-        known = {*watched.scope.document.alarms, *watched.scope.document.composites, *watched.by_key}
+        known = {*watched.by_key, *watched.scope.document.alarms, *watched.scope.document.composites}
         if name not in known:
             hint = did_you_mean(name, known).strip()
             news.append(Finding("R02", f"there is no alarm `{name}`", (*path, index), hint=hint))
