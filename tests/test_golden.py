@@ -32,6 +32,7 @@ CONCERNS = {
     "notifications": ("Topic", "Email", "MailDeadLetters"),
     "path_watch/alarms": ("PathWatchQueue", "PathWatchIncident"),
     "path_watch/watcher": ("PathWatcher",),
+    "services": ("Alarm", "Composite", "IsIn", "Service"),
     "sharing": ("Sink", "Link", "IsLinked"),
 }
 CASES = sorted(path.parent for path in FOLDER.glob("*/*/in.yaml"))

@@ -58,8 +58,9 @@ class Alarm:
 
     key: its name in the YAML. name: its name in CloudWatch. logical_id: its name in the template.
     tuning: what every account gets that no variant names (accounts that join later too).
-    silence: why a period without data is no bad news, where a pack says so. region: the only Region whose metrics it
-    can see; empty where every Region has it.
+    silence: why a period without data is no bad news, where a pack says so.
+    region: the only one of the Regions that has its metric; empty where all have it.
+    switch: the id of the service that decides for its alarms which accounts have them; empty where each alarm does.
     """
 
     key: str
@@ -79,6 +80,7 @@ class Alarm:
     origins: tuple[Origin, ...] = ()
     silence: str = ""
     region: str = ""
+    switch: str = ""
 
     @property
     def ref(self) -> str:

@@ -22,6 +22,9 @@ from generator.spec.services import RESERVED
 PLACES = {"account": "${AWS::AccountId}", "region": "${AWS::Region}", "partition": "${AWS::Partition}"}
 GENERAL = ("entry", "environment", "project", *PLACES)
 
+# What messages call the folder of obsgen's own packs.
+OURS = "generator/packs"
+
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
@@ -42,7 +45,7 @@ def shelf(
     A pack of the user's own stands in for ours of the same type.
     """
     files = {PurePath(path).stem: (path, content) for path, content in own.items()}
-    wanted = {name: (f"obsgen's packs/{name}.yaml", ours[name]) for name in used & ours.keys()} | files
+    wanted = {name: (f"{OURS}/{name}.yaml", ours[name]) for name in used & ours.keys()} | files
     packs: dict[str, Pack] = {}
     texts: dict[str, Source] = {}
     news: list[Finding] = []
