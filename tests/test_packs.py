@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from generator.model.alarms import Alarm as Modelled
 from generator.render.findings import render
 from generator.render.words import condition_in_words, metric_in_words
 from generator.resolve.packs import possible, shelf, wrong
-from generator.spec.packs import Pack, Relative, parameters_in, read_pack
+from generator.spec.packs import Pack, PackAlarm, PackCapacity, PackParameter, Relative, parameters_in, read_pack
 from generator.workspace import own_pack_files, pack_files
 from tests.support import ROOT, built, spec
 
@@ -503,3 +504,17 @@ services:
     tests = {name: test for name, test in template["Conditions"].items() if name.endswith("IsOn")}
     assert len(tests) == len([name for name in template["Resources"] if name.startswith("AlarmPay")])
     assert tests["AlarmPayThrottlesIsOn"] == {"Fn::Equals": [{"Ref": "ServicePayEnabled"}, "true"]}
+
+
+def test_the_page_of_packs_has_every_pack_and_every_key() -> None:
+    page = (ROOT / "docs" / "packs.md").read_text(encoding="utf-8")
+    for name in FILES:
+        assert f"| `{name}` | {pack_of(name).title} |" in page
+    for model in (Pack, PackParameter, PackCapacity, PackAlarm):
+        for name, field in model.model_fields.items():
+            assert f"| `{field.alias or name}` |" in page, name
+    shown = obsgen("packs", "show", "vpn").stdout
+    assert f"$ obsgen packs show vpn\n{shown}```" in page
+    (own,) = re.findall(r"```text\n(title: .*?)```", page, re.DOTALL)
+    services = {"jobs": {"type": "our-queue", "queue": "jobs", "workers": 4}}
+    assert estate_of(services, packs={"packs/our-queue.yaml": own.encode()}).artifacts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import PurePath
 
@@ -30,11 +30,11 @@ OURS = "generator/packs"
 class Shelf:
     """packs: by type, as far as they were asked for and can be read. types: all that there are."""
 
-    packs: Mapping[str, Pack] = field(default_factory=dict)
-    types: frozenset[str] = frozenset()
+    packs: Mapping[str, Pack]
+    types: frozenset[str]
 
 
-NO_PACKS = Shelf()
+NO_PACKS = Shelf({}, frozenset())
 
 
 def shelf(
@@ -101,12 +101,13 @@ def _words(pack: Pack) -> Iterator[Finding]:
 
 def _placeholders(pack: Pack, alarm: PackAlarm, path: Path) -> Iterator[Finding]:
     """Words in braces, needs and capacities that the pack does not declare."""
-    metric = alarm.metric
-    texts: list[tuple[str, Path]] = [(alarm.summary, (*path, "summary")), (metric.name, (*path, "metric", "name"))]
-    texts += [(metric.namespace, (*path, "metric", "namespace"))]
-    texts += [(value, (*path, "metric", "dimensions", name)) for name, value in metric.dimensions.items()]
-    known = {*pack.parameters, *GENERAL}
-    for text, place in texts:
+    metric, plain = alarm.metric, {*pack.parameters, "entry"}
+    named = plain | {"environment", "project"}
+    texts: list[tuple[str, Path, set[str]]] = [(alarm.summary, (*path, "summary"), plain)]
+    texts += [(getattr(metric, field), (*path, "metric", field), named) for field in ("namespace", "name")]
+    everything = named | set(PLACES)
+    texts += [(value, (*path, "metric", "dimensions", key), everything) for key, value in metric.dimensions.items()]
+    for text, place, known in texts:
         for word in parameters_in(text):
             if word not in known:
                 hint = did_you_mean(word, known).strip() or f"known: {', '.join(sorted(known))}"
