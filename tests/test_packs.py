@@ -19,10 +19,10 @@ from generator.render.findings import render
 from generator.render.words import condition_in_words, metric_in_words
 from generator.resolve.packs import possible, shelf, wrong
 from generator.spec.packs import Pack, PackAlarm, PackCapacity, PackParameter, Relative, parameters_in, read_pack
-from generator.workspace import own_pack_files, pack_files
+from generator.workspace import PackFiles, own_pack_files
 from tests.support import ROOT, built, spec
 
-FILES = pack_files()
+FILES = dict(PackFiles())
 PACKS = {name: read_pack(content, f"{name}.yaml") for name, content in FILES.items()}
 # What is free in S3 says little, so an entry has to ask for what costs.
 SILENT = {"s3"}

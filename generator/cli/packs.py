@@ -17,7 +17,7 @@ from generator.resolve.cascade import written
 from generator.resolve.packs import OURS, shelf
 from generator.spec.load import Source
 from generator.spec.packs import Pack, PackAlarm, PackParameter, Relative
-from generator.workspace import pack_files
+from generator.workspace import PackFiles
 
 _WIDTH = 100
 _SILENCE = {
@@ -52,7 +52,7 @@ def command(ctx: click.Context, file: Path) -> None:
     """
     if ctx.invoked_subcommand:
         return
-    ours, own = pack_files(), _own(file)
+    ours, own = PackFiles(), _own(file)
     found = _read({*ours, *own}, ours, file)
     width = max(map(len, found))
     for name, pack in sorted(found.items()):
@@ -62,7 +62,7 @@ def command(ctx: click.Context, file: Path) -> None:
 
 def _names(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
     """Shell completion: the types."""
-    return [name for name in pack_files() if name.startswith(incomplete)]
+    return [name for name in PackFiles() if name.startswith(incomplete)]
 
 
 @command.command(name="show")
@@ -77,7 +77,7 @@ def show(name: str, as_yaml: bool, file: Path) -> None:
       obsgen packs show lambda
       obsgen packs show sqs --yaml > packs/our-queue.yaml
     """
-    ours, own = pack_files(), _own(file)
+    ours, own = PackFiles(), _own(file)
     known = {**ours, **own}
     if name not in known:
         raise fail(f"there is no pack `{name}`", did_you_mean(name, known).strip() or "`obsgen packs` lists them")

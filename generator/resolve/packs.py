@@ -34,9 +34,6 @@ class Shelf:
     types: frozenset[str]
 
 
-NO_PACKS = Shelf({}, frozenset())
-
-
 def shelf(
     ours: Mapping[str, bytes], own: Mapping[str, bytes], used: set[str]
 ) -> tuple[Shelf, dict[str, Source], list[Finding]]:
