@@ -47,6 +47,7 @@ CONCERNS = {
     "sample/some": ("SampleWorkload", "SampleCluster", "SamplePaymentPermission"),
     "slos/hub": ("AlarmCheckoutFastZ1h", "Composite"),
     "slos/members": ("AlarmCheckoutFastZ1h", "AlarmCheckoutSlowZ3d", "Composite"),
+    "services": ("Alarm", "Composite", "IsIn", "Service"),
     "sharing": ("Sink", "Link", "IsLinked"),
 }
 CASES = sorted(path.parent for path in FOLDER.glob("*/*/in.yaml"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from generator.findings import Finding
 from generator.model.alarms import Alarm, Composite
@@ -22,19 +23,25 @@ from generator.resolve import (
     rollout,
     sample,
     scope,
-    services,
     slos,
     tracing,
     views,
 )
-from generator.resolve.packs import NO_PACKS, Shelf
 from generator.spec.document import Document
 
+if TYPE_CHECKING:
+    from generator.resolve.packs import Shelf
 
-def resolve(document: Document, environment: str, shelf: Shelf = NO_PACKS) -> tuple[Estate, list[Finding]]:
+
+def resolve(document: Document, environment: str, shelf: Shelf | None = None) -> tuple[Estate, list[Finding]]:
     """One environment with every decision taken, and what was wrong on the way (R01 to R11)."""
     news: list[Finding] = []
-    place = services.lowered(scope.scope(document, environment, news), shelf, news)
+    place = scope.scope(document, environment, news)
+    if document.services and shelf:
+        # Here, because a spec without services need not wait for what packs are read with.
+        from generator.resolve import services
+
+        place = services.lowered(place, shelf, news)
     news += cascade.unreachable_overrides(place)
     news += duties.shared_accounts(document)
     news += network.shared_networks(document)
