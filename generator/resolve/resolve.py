@@ -16,6 +16,7 @@ from generator.resolve import (
     cascade,
     composites,
     duties,
+    insights,
     logs,
     network,
     people,
@@ -74,6 +75,7 @@ def resolve(document: Document, environment: str) -> tuple[Estate, list[Finding]
         tracing=tracing.tracing(place, news),
         endpoints=network.endpoints(place, news),
         agent=agent.agent(place, groups, news),
+        lambda_insights=insights.lambda_insights(place, news),
     )
     return estate, [*news, *_not_unique(estate)]
 
