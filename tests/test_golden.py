@@ -34,6 +34,7 @@ CONCERNS = {
     "incidents/memory": ("IncidentTable", "IncidentSchedules"),
     "incidents/role": ("IncidentRole",),
     "incidents/queue": ("IncidentDeadLetters", "IncidentQueue"),
+    "insights": ("InsightsLayer",),
     "log_keys": ("LogsKey",),
     "logs": ("LogGroup", "Filter"),
     "network/group": ("Endpoints", "HasE"),

@@ -17,6 +17,7 @@ from generator.resolve import (
     cascade,
     composites,
     duties,
+    insights,
     logs,
     network,
     people,
@@ -85,6 +86,7 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
         tracing=tracing.tracing(place, news),
         endpoints=network.endpoints(place, news),
         agent=agent.agent(place, groups, news),
+        lambda_insights=insights.lambda_insights(place, news),
     )
     return estate, [*news, *_not_unique(estate)]
 
