@@ -15,7 +15,7 @@ MOST_LINES = 120
 # Which logical ids belong to a concern; a change may move only the goldens of its own.
 CONCERNS = {
     "access": ("Monitoring", "IsFirstRegion"),
-    "alarms": ("Alarm",),
+    "alarms": ("Alarm", "AnomalyDetector"),
     "audit": ("Audit",),
     "composites": ("Composite",),
     "contributor_insights": ("Insight",),

@@ -15,6 +15,7 @@ from troposphere.cloudwatch import Alarm as AlarmResource
 from troposphere.cloudwatch import Metric as MetricResource
 from troposphere.cloudwatch import MetricDataQuery, MetricDimension, MetricStat
 
+from generator.blueprints.anomaly_detectors import detector_id, detectors
 from generator.blueprints.member_parameters import Varying, number, values, varying
 from generator.blueprints.stack import Condition, Part, origin
 from generator.model.alarms import Alarm, description
@@ -32,6 +33,11 @@ from generator.model.signals import (
 )
 
 _BAND = "band"
+_DIRECTIONS = {
+    "both": "LessThanLowerOrGreaterThanUpperThreshold",
+    "above": "GreaterThanUpperThreshold",
+    "below": "LessThanLowerThreshold",
+}
 SIMPLE_STATISTICS = ("Average", "Maximum", "Minimum", "SampleCount", "Sum")
 
 
@@ -43,6 +49,7 @@ def hub(estate: Estate) -> Iterator[Part]:
 
 def member(estate: Estate) -> Iterator[Part]:
     """Alarms in every account, with parameters for what differs and conditions for who has them."""
+    yield from detectors(estate)
     for alarm in estate.alarms_in(Side.MEMBERS):
         parameters = {parameter.field: parameter for parameter in varying(alarm)}
         yield from (_parameter(parameter, alarm) for parameter in parameters.values())
@@ -67,9 +74,14 @@ def _alarm(alarm: Alarm, refs: dict[str, Any], condition: str) -> Part:
     value: dict[str, Any] = {**values(alarm.tuning), **refs}
     severity = value.pop("Severity")
     value.pop("Enabled")
-    tags = {"severity": severity, **({"owner": alarm.owner} if alarm.owner else {})}
+    tags = {**dict(alarm.tags), "severity": severity, **({"owner": alarm.owner} if alarm.owner else {})}
     actions = {"AlarmActions": list(alarm.actions), "OKActions": list(alarm.actions)} if alarm.actions else {}
     period = value.pop("Period")
+    if isinstance(alarm.signal, AnomalySignal):
+        value.pop("Threshold")
+        value["ComparisonOperator"] = _DIRECTIONS[alarm.signal.direction]
+    if alarm.low_samples:
+        value["EvaluateLowSampleCountPercentile"] = alarm.low_samples
     made = AlarmResource(
         alarm.logical_id,
         AlarmName=alarm.name,
@@ -79,9 +91,17 @@ def _alarm(alarm: Alarm, refs: dict[str, Any], condition: str) -> Part:
         **_signal(alarm, period),
         **actions,
         **({"Condition": condition} if condition else {}),
+        **_model(alarm),
     )
     made.Tags = Tags(**tags)
     return made
+
+
+def _model(alarm: Alarm) -> dict[str, Any]:
+    """Its model first, or CloudWatch would begin one of its own."""
+    if not isinstance(alarm.signal, AnomalySignal):
+        return {}
+    return {"DependsOn": [detector_id(alarm.signal.metric, alarm.statistic)]}
 
 
 def _signal(alarm: Alarm, period: Any) -> dict[str, Any]:

@@ -76,7 +76,9 @@ class Alarm:
 
     key: its name in the YAML. name: its name in CloudWatch. logical_id: its name in the template.
     statistic: of the one metric; nothing where the signal is an expression or a query.
-    tuning: what every account gets that no variant names (accounts that join later too).
+    tuning: what every account gets that no variant names (accounts that join later too); where CloudWatch expects a
+    band, its threshold is the band's width, and no threshold at all. low_samples: `ignore` where a percentile of few
+    samples leaves the state alone.
     """
 
     key: str
@@ -93,6 +95,8 @@ class Alarm:
     runbook: str = ""
     owner: str = ""
     actions: tuple[str, ...] = ()
+    low_samples: str = ""
+    tags: tuple[tuple[str, str], ...] = ()
     origins: tuple[Origin, ...] = ()
 
     @property
