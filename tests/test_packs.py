@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -549,3 +551,19 @@ dashboards:
     assert mine.place(len(mine.widgets) - 1) == ("dashboards", "mine", "widgets", 2)
     wrong = built(spec(change.replace("service: pay,", "service: pya,")))
     assert [(f.code, f.hint) for f in wrong.findings] == [("R02", "Did you mean `pay`?")]
+
+
+def test_editors_know_every_pack() -> None:
+    done = obsgen("schema")
+    validator = jsonschema.Draft202012Validator(json.loads(done.stdout))
+
+    def said(service: dict[str, Any]) -> list[str]:
+        data = yaml.safe_load(spec(yaml.safe_dump({"services": {"thing": service}})))
+        return [error.message for error in validator.iter_errors(data)]
+
+    for name in FILES:
+        assert said(entry(name)) == [], name
+    assert said({"type": "lambda"}) == ["'function' is a required property"]
+    assert "'functon' is not one of" in said({"type": "lambda", "function": "pay", "functon": "x"})[0]
+    assert "'eror' is not one of" in said({"type": "lambda", "function": "pay", "alarms": {"eror": False}})[0]
+    assert said({"type": "our-queue", "queue": "jobs"}) == []
