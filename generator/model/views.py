@@ -94,7 +94,10 @@ Widget = MetricWidget | AlarmWidget | LogWidget | TextWidget
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """A dashboard in the hub; `overview` marks the one that the build derived."""
+    """A dashboard in the hub; `overview` marks the one that the build derived.
+
+    written: for each widget the number of the one in the YAML that it comes from, which may become several.
+    """
 
     key: str
     name: str
@@ -102,3 +105,8 @@ class Dashboard:
     path: Path
     widgets: tuple[Widget, ...]
     overview: bool = False
+    written: tuple[int, ...] = ()
+
+    def place(self, index: int) -> Path:
+        """Where a widget stands in the YAML."""
+        return self.path if self.overview else (*self.path, "widgets", self.written[index])

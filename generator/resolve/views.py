@@ -37,7 +37,14 @@ from generator.model.views import (
 from generator.resolve.metrics import find_metric
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.scope import Scope
-from generator.spec.dashboards import AlarmsWidget, DashboardSpec, LogsWidget, MetricWidgetSpec, TextWidgetSpec
+from generator.spec.dashboards import (
+    AlarmsWidget,
+    DashboardSpec,
+    LogsWidget,
+    MetricWidgetSpec,
+    ServiceWidget,
+    TextWidgetSpec,
+)
 
 OVERVIEW = "overview"
 # The overview has to load fast and stay under CloudWatch's 500 widgets; what is less severe than this many is named.
@@ -75,12 +82,12 @@ def dashboards(watched: Watched, news: list[Finding]) -> tuple[Dashboard, ...]:
     for key, spec in sorted(watched.scope.document.dashboards.items()):
         path: Path = ("dashboards", key)
         named = "observability" if key == OVERVIEW else key
-        widgets = (
-            tuple(_by_hand(spec, path, watched, news)) if isinstance(spec, DashboardSpec) else tuple(_overview(watched))
-        )
+        by_hand = list(_by_hand(spec, path, watched, news)) if isinstance(spec, DashboardSpec) else []
+        written, widgets = tuple(index for index, _ in by_hand), tuple(widget for _, widget in by_hand)
         name = resource_name(named, "dashboard", watched.scope.environment)
         derived = not isinstance(spec, DashboardSpec)
-        made.append(Dashboard(key, name, logical_id("Dashboard", key), path, widgets, overview=derived))
+        widgets = tuple(_overview(watched)) if derived else widgets
+        made.append(Dashboard(key, name, logical_id("Dashboard", key), path, widgets, derived, written))
     return tuple(made)
 
 
@@ -211,22 +218,46 @@ def _cpu(scope: Scope) -> tuple[Search, ...]:
     )
 
 
-def _by_hand(spec: DashboardSpec, path: Path, watched: Watched, news: list[Finding]) -> Iterator[Widget]:
+def _by_hand(spec: DashboardSpec, path: Path, watched: Watched, news: list[Finding]) -> Iterator[tuple[int, Widget]]:
+    """Each widget with the number of the one in the YAML that it comes from."""
     for index, widget in enumerate(spec.widgets):
         at: Path = (*path, "widgets", index)
         match widget:
             case AlarmsWidget():
                 found = _alarms_named(widget.alarms, (*at, "alarms"), watched, news)
-                yield AlarmWidget(widget.title, tuple(_arns(found, watched.scope)), widget.width, widget.height)
+                yield index, AlarmWidget(widget.title, tuple(_arns(found, watched.scope)), widget.width, widget.height)
             case MetricWidgetSpec():
-                yield _graph(widget, at, watched, news)
+                yield index, _graph(widget, at, watched, news)
             case LogsWidget():
                 sources = _log_sources(widget.log_group, (*at, "log_group"), watched, news)
-                yield LogWidget(widget.title, sources, widget.query, widget.width, widget.height)
+                yield index, LogWidget(widget.title, sources, widget.query, widget.width, widget.height)
+            case ServiceWidget():
+                yield from ((index, one) for one in _service(widget, at, watched, news))
             case TextWidgetSpec():
-                yield TextWidget(widget.markdown, widget.width, widget.height)
+                yield index, TextWidget(widget.markdown, widget.width, widget.height)
             case _:
                 assert_never(widget)
+
+
+def _service(spec: ServiceWidget, path: Path, watched: Watched, news: list[Finding]) -> Iterator[Widget]:
+    """A heading, and a graph for each metric and statistic that the service's alarms look at, with their thresholds."""
+    services = watched.scope.document.services
+    if spec.service not in services:
+        hint = did_you_mean(spec.service, services).strip() or "add it to services"
+        news.append(Finding("R02", f"there is no service `{spec.service}`", (*path, "service"), hint=hint))
+        return
+    drawn: dict[tuple[str, str, object, str], list[Alarm]] = {}
+    for alarm in {a.key: a for a in watched.alarms if a.path[:2] == ("services", spec.service)}.values():
+        metric = alarm.signal.metric
+        if not alarm.everywhere_disabled:
+            drawn.setdefault((metric.namespace, metric.name, metric.dimensions, alarm.statistic), []).append(alarm)
+    yield TextWidget(f"## {spec.title or spec.service}", width=24, height=1)
+    for alarms in drawn.values():
+        first = alarms[0]
+        series = tuple(_series_of(first, (first.statistic,), True, first.tuning.period, watched.scope))
+        levels = tuple(dict.fromkeys(level for alarm in alarms for level in _levels(alarm.key, watched)))
+        title = f"{first.signal.metric.name}, {first.statistic}"
+        yield MetricWidget(title, series, first.tuning.period, levels, spec.width or 8, spec.height)
 
 
 def _graph(spec: MetricWidgetSpec, path: Path, watched: Watched, news: list[Finding]) -> MetricWidget:

@@ -50,6 +50,14 @@ class LogsWidget(Sized):
     query: str = Field(description="a Logs Insights query, without SOURCE", min_length=1)
 
 
+class ServiceWidget(Sized):
+    """A row about one service: a heading, and a graph for each thing that its alarms look at."""
+
+    type: Literal["service"]
+    service: Key = Field(description="the key of a service")
+    title: str | None = Field(default=None, description="above the row; the service's key unless given")
+
+
 class TextWidgetSpec(Sized):
     """Markdown."""
 
@@ -57,7 +65,9 @@ class TextWidgetSpec(Sized):
     markdown: str = Field(description="what to show", min_length=1)
 
 
-WidgetSpec = Annotated[AlarmsWidget | MetricWidgetSpec | LogsWidget | TextWidgetSpec, Field(discriminator="type")]
+WidgetSpec = Annotated[
+    AlarmsWidget | MetricWidgetSpec | LogsWidget | ServiceWidget | TextWidgetSpec, Field(discriminator="type")
+]
 
 
 class DashboardSpec(Strict):

@@ -44,7 +44,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 def _graphs(dashboard: Dashboard) -> Iterator[Finding]:
     for index, widget in enumerate(dashboard.widgets):
         if isinstance(widget, MetricWidget):
-            path: Path = dashboard.path if dashboard.overview else (*dashboard.path, "widgets", index)
+            path = dashboard.place(index)
             what = f"the graph `{widget.title}` of dashboard `{dashboard.key}` draws {len(widget.series)} metrics"
             hint = "leave `by: account` out, or draw fewer statistics"
             yield from counted(CODE, what, len(widget.series), _METRICS_IN_WIDGET, path, hint)

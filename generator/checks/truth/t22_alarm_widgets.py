@@ -34,7 +34,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     for dashboard in subject.estate.dashboards:
         for index, widget in enumerate(dashboard.widgets):
             if isinstance(widget, AlarmWidget) and not 1 <= len(widget.arns) <= _MOST:
-                path = dashboard.path if dashboard.overview else (*dashboard.path, "widgets", index, "alarms")
+                path = dashboard.path if dashboard.overview else (*dashboard.place(index), "alarms")
                 message = (
                     f"this widget names {len(widget.arns)} alarms, counting each account; between 1 and {_MOST} fit"
                 )
