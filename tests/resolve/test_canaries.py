@@ -53,6 +53,37 @@ def test_a_value_says_where_it_comes_from(field: str, layer: str, path: tuple[st
     assert (origin.layer, origin.path) == (layer, path)
 
 
+TWO = "environments: [dev, prod]\naccess: {owned_by: prod}\n"
+OFF = "overrides: [{where: {environment: dev}, enabled: false}, {where: {environment: prod}, severity: critical}]"
+
+
+def test_an_environment_can_do_without_it() -> None:
+    made = built(spec(f"{TWO}canaries: {{shop: {{{URL}, {OFF}}}, other: {{{URL}}}}}"))
+    found = {
+        name: sorted(
+            r["Properties"]["Name"]
+            for r in template["hub.template.yaml"]["Resources"].values()
+            if r["Type"] == "AWS::Synthetics::Canary"
+        )
+        for name, template in made.templates.items()
+    }
+    assert found == {"dev": ["other-canary-dev"], "prod": ["other-canary-prod", "shop-canary-prod"]}
+    assert "AlarmShopCanary" not in made.templates["dev"]["hub.template.yaml"]["Resources"]
+    assert "- shop-canary\n" in made.artifacts["dev/catalogue.md"].decode()
+
+
+def test_an_override_says_where_it_stands() -> None:
+    made = built(spec(f"{TWO}canaries: {{shop: {{{URL}, {OFF}}}}}"))
+    (alarm,) = [a for a in made.estates["prod"].alarms if a.key == "shop-canary"]
+    (origin,) = [o for o in alarm.origins if o.field == "severity"]
+    assert (origin.value, origin.path) == ("critical", ("canaries", "shop", "overrides", 1, "severity"))
+
+
+def test_without_any_canary_left_nothing_of_them_is_made() -> None:
+    made = built(spec(f"canaries: {{shop: {{{URL}, enabled: false}}}}"))
+    assert not [name for name in made.templates["prod"]["hub.template.yaml"]["Resources"] if "Canar" in name]
+
+
 def test_its_graph_shows_the_hub_and_no_member() -> None:
     (overview,) = estate(f"canaries: {{shop: {{{URL}}}}}\ndashboards: {{overview: auto}}").dashboards
     (graph,) = [w for w in overview.widgets if getattr(w, "title", "").startswith("https://shop")]
