@@ -96,6 +96,25 @@ def test_no_key_of_a_canary_is_one_of_ours(key: str) -> None:
     assert len(estate(f"canaries: {canaries}").canaries) == 3
 
 
+def test_the_log_group_is_that_of_the_function_and_the_role_writes_there() -> None:
+    long = "a-shop-with-a-very-long-name"
+    made = built(spec(f"canaries: {{{long}: {{{URL}}}, b: {{{URL}}}}}")).templates["prod"]["hub.template.yaml"]
+    group = made["Resources"]["CanariesLogGroupAShopWithAVeryLongName"]["Properties"]["LogGroupName"]["Fn::Sub"]
+    assert group == "/aws/lambda/cwsyn-a-shop-with-a-very-lo-${CanaryAShopWithAVeryLongName.Id}"
+    function = group.removeprefix("/aws/lambda/").replace("${CanaryAShopWithAVeryLongName.Id}", "0" * 36)
+    assert len(function) == 64
+    statements = made["Resources"]["CanariesRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+    (writes,) = [s["Resource"] for s in statements if s["Sid"] == "WritesItsLog"]
+    ends = [one["Fn::Sub"].rpartition("log-group:")[2] for one in writes]
+    assert ends == ["/aws/lambda/cwsyn-a-shop-with-a-very-lo-*:*", "/aws/lambda/cwsyn-b-canary-prod-*:*"]
+
+
+def test_the_policy_of_many_canaries_fits_into_a_role() -> None:
+    many = ", ".join(f"c-{number}: {{{URL}}}" for number in range(100))
+    made = built(spec(f"canaries: {{{many}}}")).templates["prod"]["hub.template.yaml"]
+    assert len(str(made["Resources"]["CanariesRole"]["Properties"]["Policies"])) < 10_240
+
+
 def test_a_canary_alarm_is_routed_and_catalogued() -> None:
     made = built(spec(f"canaries: {{shop: {{{URL}, severity: critical, summary: The shop is down}}}}"))
     routing = next(iter(made.packages["prod"].values()))
