@@ -175,6 +175,8 @@ def test_a_period_s_statistic_does_not_depend_on_the_periods_beside_it(rows: np.
     assert isinstance(found, Statistic)
     rows = np.ascontiguousarray(rows[:, :count])
 
-    together = [None if math.isnan(value) else value for value in found.of_rows(rows).tolist()]
+    sliding = np.lib.stride_tricks.sliding_window_view(rows.ravel(), count)
 
-    assert together == [found(row) for row in rows]
+    for several in (rows, sliding):
+        together = [None if math.isnan(value) else value for value in found.of_rows(several).tolist()]
+        assert together == [found(row) for row in several]
