@@ -11,7 +11,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 

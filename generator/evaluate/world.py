@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import attrgetter
 from types import MappingProxyType
 from typing import cast, get_args
@@ -37,6 +37,7 @@ from generator.evaluate.template import CompositeAlarm, MetricAlarm, Unknown, re
 _BANDS = ("GreaterThanUpperThreshold", "LessThanLowerThreshold", "LessThanLowerOrGreaterThanUpperThreshold")
 _COMPARISONS = tuple(one for one in get_args(Comparison) if one not in _BANDS)
 _HOUR, _DAY, _WEEK = 3600, 86_400, 604_800
+_Again = Callable[[], Points]
 _LOOKED_AT_ONCE = 8
 _NONE: Mapping[Alarm, State] = MappingProxyType({})
 
@@ -56,13 +57,17 @@ def play(
     store = stored(start, published, made.values)
     unknown = {alarm: reason for each in contents for alarm, reason in each.unknown.items()}
     histories: dict[Alarm, History] = {}
+    alarms = list({one.alarm: one for each in contents for one in each.metric_alarms}.values())
 
     @lru_cache(maxsize=_LOOKED_AT_ONCE)
-    def look(alarm: MetricAlarm, rhythm: Rhythm) -> Points | Unknown:
+    def look(number: int) -> Points | Unknown:
+        alarm, rhythm = alarms[number], rhythm_of(alarms[number])
+        if isinstance(rhythm, Unknown):
+            return rhythm
         return points_of(alarm, rhythm, store, (start, end), reach(alarm.periods))
 
-    for alarm in {one.alarm: one for each in contents for one in each.metric_alarms}.values():
-        done = _metric_alarm(alarm, store, made.unknown, look, (start, end), states.get(alarm.alarm))
+    for number, alarm in enumerate(alarms):
+        done = _metric_alarm(alarm, store, made.unknown, partial(look, number), (start, end), states.get(alarm.alarm))
         if isinstance(done, Unknown):
             unknown[alarm.alarm] = done.reason
         else:
@@ -86,7 +91,7 @@ def _metric_alarm(
     alarm: MetricAlarm,
     store: Store,
     unfed: Mapping[Metric, str],
-    look: Callable[[MetricAlarm, Rhythm], Points | Unknown],
+    look: Callable[[], Points | Unknown],
     span: tuple[int, int],
     before: State | None,
 ) -> History | Unknown:
@@ -102,10 +107,8 @@ def _metric_alarm(
     wrong = _refused(alarm, rhythm)
     if wrong:
         return Unknown(wrong)
-    points = look(alarm, rhythm)
-    if isinstance(points, Unknown):
-        return points
-    return history(alarm, points, span, before, lambda: cast(Points, look(alarm, rhythm)))
+    points = look()
+    return points if isinstance(points, Unknown) else history(alarm, points, span, before, cast(_Again, look))
 
 
 def _refused(alarm: MetricAlarm, rhythm: Rhythm) -> str:
