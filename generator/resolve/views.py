@@ -246,18 +246,27 @@ def _service(spec: ServiceWidget, path: Path, watched: Watched, news: list[Findi
         hint = did_you_mean(spec.service, services).strip() or "add it to services"
         news.append(Finding("R02", f"there is no service `{spec.service}`", (*path, "service"), hint=hint))
         return
-    drawn: dict[tuple[str, str, object, str], list[Alarm]] = {}
+    drawn: dict[tuple[str, object], list[Alarm]] = {}
     for alarm in {a.key: a for a in watched.alarms if a.path[:2] == ("services", spec.service)}.values():
-        metric = alarm.signal.metric
         if not alarm.everywhere_disabled:
-            drawn.setdefault((metric.namespace, metric.name, metric.dimensions, alarm.statistic), []).append(alarm)
+            drawn.setdefault(_graphed(alarm), []).append(alarm)
     yield TextWidget(f"## {spec.title or spec.service}", width=24, height=1)
     for alarms in drawn.values():
         first = alarms[0]
         series = tuple(_series_of(first, (first.statistic,), True, first.tuning.period, watched.scope))
         levels = tuple(dict.fromkeys(level for alarm in alarms for level in _levels(alarm.key, watched)))
-        title = f"{first.signal.metric.name}, {first.statistic}"
-        yield MetricWidget(title, series, first.tuning.period, levels, spec.width or 8, spec.height)
+        yield MetricWidget(_graphed(first)[0], series, first.tuning.period, levels, spec.width or 8, spec.height)
+
+
+def _graphed(alarm: Alarm) -> tuple[str, object]:
+    """What the graph of an alarm is called, and what else makes it that graph."""
+    match alarm.signal:
+        case LocalSignal(metric) | AccountSignal(metric) | FleetSignal(metric) | AnomalySignal(metric):
+            return f"{metric.name}, {alarm.statistic}", (metric.namespace, metric.dimensions)
+        case MathSignal() | QuerySignal():
+            return alarm.summary or alarm.key, alarm.key
+        case _:
+            assert_never(alarm.signal)
 
 
 def _graph(spec: MetricWidgetSpec, path: Path, watched: Watched, news: list[Finding]) -> MetricWidget:
