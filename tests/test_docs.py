@@ -173,7 +173,16 @@ def test_the_base_that_examples_are_laid_over_is_fine_itself() -> None:
     assert codes(spec()) == set()
 
 
-KEYED = {"alarms", "composites", "slos", "dashboards", "log_groups", "metric_filters", "contributor_insights"}
+KEYED = {
+    "alarms",
+    "composites",
+    "slos",
+    "maintenance",
+    "dashboards",
+    "log_groups",
+    "metric_filters",
+    "contributor_insights",
+}
 
 
 def own_names() -> list[tuple[str, str]]:

@@ -29,6 +29,7 @@ CONCERNS = {
     "incidents/role": ("IncidentRole",),
     "incidents/queue": ("IncidentDeadLetters", "IncidentQueue"),
     "logs": ("LogGroup", "Filter"),
+    "maintenance": ("Maintenance",),
     "notifications": ("Topic", "Email", "MailDeadLetters"),
     "path_watch/alarms": ("PathWatchQueue", "PathWatchIncident"),
     "path_watch/watcher": ("PathWatcher",),

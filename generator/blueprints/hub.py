@@ -16,6 +16,7 @@ from generator.blueprints import (
     heartbeat,
     incidents,
     logs,
+    maintenance,
     notifications,
     path_watch,
     sharing,
@@ -44,5 +45,6 @@ def _parts(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
     yield from logs.resources(estate, Side.HUB)
     yield from alarms.hub(estate)
     yield from composites.resources(estate, Side.HUB)
+    yield from maintenance.resources(estate, Side.HUB)
     yield from contributor_insights.resources(estate)
     yield from dashboards.resources(estate)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from generator.blueprints import access, alarms, composites, event_path, heartbeat, logs, sharing
+from generator.blueprints import access, alarms, composites, event_path, heartbeat, logs, maintenance, sharing
 from generator.blueprints.stack import Part, template
 from generator.model.estate import Estate
 from generator.model.places import Side
@@ -28,3 +28,4 @@ def _parts(estate: Estate) -> Iterator[Part]:
     yield from logs.resources(estate, Side.MEMBERS)
     yield from alarms.member(estate)
     yield from composites.resources(estate, Side.MEMBERS)
+    yield from maintenance.resources(estate, Side.MEMBERS)

@@ -13,6 +13,7 @@ from generator.model.alarms import Alarm, Composite
 from generator.model.duties import Audit, MonitoringRole, Sharing, Waiver
 from generator.model.incidents import Incidents
 from generator.model.logs import Insight, LogGroup, MetricFilter
+from generator.model.maintenance import Maintenance
 from generator.model.people import AlarmSeverity, Channel, Route
 from generator.model.places import Account, Hub, Organization, Side
 from generator.model.rollout import Rollout
@@ -46,6 +47,7 @@ class Estate:
     sharing: Sharing | None
     waivers: tuple[Waiver, ...]
     rollout: Rollout
+    maintenance: tuple[Maintenance, ...] = ()
 
     def alarms_in(self, side: Side) -> Iterator[Alarm]:
         """The alarms that stand on one side and that at least one account has."""

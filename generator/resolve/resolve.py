@@ -9,7 +9,19 @@ from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.incidents import Incidents
 from generator.model.places import Side
-from generator.resolve import alarms, cascade, composites, duties, logs, people, rollout, scope, slos, views
+from generator.resolve import (
+    alarms,
+    cascade,
+    composites,
+    duties,
+    logs,
+    maintenance,
+    people,
+    rollout,
+    scope,
+    slos,
+    views,
+)
 from generator.spec.document import Document
 
 
@@ -50,6 +62,7 @@ def resolve(document: Document, environment: str) -> tuple[Estate, list[Finding]
         sharing=duties.sharing(place),
         waivers=duties.waivers(place),
         rollout=rollout.rollout(place, news),
+        maintenance=maintenance.maintenance(place, seen.by_key, news),
     )
     return estate, [*news, *_not_unique(estate)]
 

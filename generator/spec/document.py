@@ -13,6 +13,7 @@ from generator.spec.dashboards import Dashboards
 from generator.spec.duties import AccessSpec, AuditSpec, WaiverSpec
 from generator.spec.incidents import IncidentsSpec
 from generator.spec.logs import InsightSpec, LogGroupSpec, MetricFilterSpec
+from generator.spec.maintenance import MaintenanceSpec
 from generator.spec.people import ChannelSpec, Routes
 from generator.spec.places import AccountSpec, Environments, HubSpec, OrganizationSpec
 from generator.spec.rollout import RolloutSpec
@@ -62,6 +63,7 @@ class Document(Strict):
     alarms: dict[Key, AlarmSpec] = Field(default_factory=dict, description="what is watched")
     composites: dict[Key, CompositeSpec] = Field(default_factory=dict, description="alarms over alarms")
     slos: dict[Key, SloSpec] = Field(default_factory=dict, description="objectives, and how fast their budgets burn")
+    maintenance: dict[Key, MaintenanceSpec] = Field(default_factory=dict, description="when nobody is to be told")
     dashboards: Dashboards = Field(default_factory=dict, description="what people look at")
     contributor_insights: dict[Key, InsightSpec] = Field(default_factory=dict, description="who contributes most")
     audit: AuditSpec = Field(default_factory=AuditSpec, description="what is kept for auditors")
