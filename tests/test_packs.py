@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -481,6 +483,7 @@ def test_explain_knows_a_service_and_each_of_its_alarms(own: Path) -> None:
     assert "pay-throttles" not in one
     rows = [" ".join(line.split()) for line in one.splitlines()]
     assert "threshold > 5 pack lambda" in rows
+    assert "silence is no bad news: a function that nobody calls publishes nothing" in rows
     assert any(row.startswith("severity low service observability.yaml:") for row in rows)
     nothing = obsgen("explain", "services.pay.alarms.error")
     assert (nothing.exit_code, "Did you mean `services.pay.alarms.errors`?" in nothing.stderr) == (2, True)
@@ -567,3 +570,25 @@ def test_editors_know_every_pack() -> None:
     assert "'functon' is not one of" in said({"type": "lambda", "function": "pay", "functon": "x"})[0]
     assert "'eror' is not one of" in said({"type": "lambda", "function": "pay", "alarms": {"eror": False}})[0]
     assert said({"type": "our-queue", "queue": "jobs"}) == []
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path of everything inside a value."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, inner in pairs:
+        yield (*path, step)
+        yield from places(inner, (*path, step))
+
+
+def test_whatever_stands_in_a_pack_is_a_finding_at_worst() -> None:
+    strange = [None, True, 5, "", "{", "{nope}", "(", "> 80 % of nope", "AWS/Lambda", [], {}, ["a"], {"a": 1}]
+    data = yaml.safe_load(OWN)
+    for path in places(data):
+        for value in strange:
+            changed = copy.deepcopy(data)
+            inside = changed
+            for step in path[:-1]:
+                inside = inside[step]
+            inside[path[-1]] = value
+            packs, _, findings = shelf({}, {"packs/q.yaml": yaml.safe_dump(changed).encode()}, set())
+            assert ("q" in packs.packs) == (findings == []), (path, value)
