@@ -592,3 +592,26 @@ def test_whatever_stands_in_a_pack_is_a_finding_at_worst() -> None:
             inside[path[-1]] = value
             packs, _, findings = shelf({}, {"packs/q.yaml": yaml.safe_dump(changed).encode()}, set())
             assert ("q" in packs.packs) == (findings == []), (path, value)
+
+
+def test_in_the_hub_what_leans_on_an_account_has_its_id() -> None:
+    made = estate_of({"settle": {"type": "step-functions", "in": "hub", "state_machine": "settle"}})
+    arns = {
+        alarm.account: dict(alarm.signal.metric.dimensions)["StateMachineArn"]
+        for alarm in made.estates["prod"].alarms
+        if alarm.key == "settle-failed"
+    }
+    assert arns["alpha"] == "arn:aws:states:us-east-1:222222222222:stateMachine:settle"
+    assert set(arns) == {"alpha", "beta", "gamma"}
+
+
+def test_one_region_and_some_accounts_are_one_condition() -> None:
+    overrides = "[{where: {account: alpha}, enabled: false}]"
+    thing = f"{{type: cloudfront, distribution: E1A2B3C4D5E6F7, overrides: {overrides}}}"
+    made = built(spec(f"{{regions: [us-east-1, eu-west-1], services: {{shop: {thing}}}}}"), lint=True)
+    assert made.findings == []
+    conditions = made.templates["prod"]["member.template.yaml"]["Conditions"]
+    is_on = {"Fn::Equals": [{"Ref": "ServiceShopEnabled"}, "true"]}
+    assert conditions["AlarmShopErrorsIsOn"] == {"Fn::And": [{"Condition": "IsInUsEast1"}, is_on]}
+    catalogue = made.artifacts["prod/catalogue.md"].decode()
+    assert "- **Reaches** beta, gamma; us-east-1\n" in catalogue
