@@ -615,3 +615,33 @@ def test_one_region_and_some_accounts_are_one_condition() -> None:
     assert conditions["AlarmShopErrorsIsOn"] == {"Fn::And": [{"Condition": "IsInUsEast1"}, is_on]}
     catalogue = made.artifacts["prod/catalogue.md"].decode()
     assert "- **Reaches** beta, gamma; us-east-1\n" in catalogue
+
+
+def test_a_service_of_some_accounts_is_nowhere_else() -> None:
+    change = """
+environments: [dev, prod]
+access: {owned_by: prod}
+services:
+  pay:
+    type: lambda
+    function: pay
+    accounts: [alpha, beta]
+    alarms: {throttles: false, errors: {overrides: [{where: {account: beta}, enabled: false}]}}
+    overrides: [{where: {environment: dev}, enabled: false}]
+"""
+    made = built(spec(change))
+    assert made.findings == []
+
+    def where(key: str, environment: str = "prod") -> list[str]:
+        (found,) = [alarm for alarm in made.estates[environment].alarms if alarm.key == key]
+        assert not found.tuning.enabled  # accounts that join later
+        return [name for name in ("alpha", "beta", "gamma") if found.tuning_in(name).enabled]
+
+    assert where("pay-duration") == ["alpha", "beta"]
+    assert where("pay-errors") == ["alpha"]
+    assert where("pay-throttles") == []
+    assert where("pay-duration", "dev") == []
+    parameters = made.templates["prod"]["member.template.yaml"]["Parameters"]
+    assert {name for name in parameters if name.startswith("ServicePay")} == {"ServicePayEnabled"}
+    unknown = built(spec(change.replace("[alpha, beta]", "[alpha, bata]")))
+    assert [(f.code, f.path) for f in unknown.findings] == [("R02", ("services", "pay", "accounts", 1))]
