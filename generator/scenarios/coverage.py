@@ -64,7 +64,7 @@ def coverage(stage: Stage, verdicts: Iterable[Verdict]) -> Coverage:
                 total += 1
                 if not any((alarm, child, in_alarm) in decided for alarm in alarms):
                     by = "never put into ALARM by" if in_alarm else "never kept out of ALARM by"
-                    gaps.append(Gap(key, f"{by} {_key_of(stage, alarms[0], child)}"))
+                    gaps.append(Gap(key, f"{by} {_key_of(stage, alarms, child)}"))
     return Coverage(total, total - len(gaps), tuple(gaps))
 
 
@@ -88,9 +88,10 @@ def _children(stage: Stage, alarm: Alarm) -> tuple[str, ...]:
     return tuple(dict.fromkeys(rule.children)) if rule else ()
 
 
-def _key_of(stage: Stage, beside: Alarm, child: str) -> str:
-    meant = named(child, beside)
-    found = next((one for one in stage.standing if one.alarm == meant), None)
+def _key_of(stage: Stage, composites: Iterable[Alarm], child: str) -> str:
+    """What people call a part, which not every account has that has the composite."""
+    meant = [named(child, beside) for beside in composites]
+    found = next((one for one in stage.standing if one.alarm in meant), None)
     if found is None:
         return child
     return f"{found.key} of {found.about}" if found.about else found.key
