@@ -10,6 +10,7 @@ from generator.model.estate import Estate
 from generator.model.incidents import Incidents
 from generator.model.places import Side
 from generator.resolve import alarms, cascade, composites, duties, logs, people, rollout, scope, views
+from generator.resolve.watched import Watched
 from generator.spec.document import Document
 
 
@@ -24,7 +25,7 @@ def resolve(document: Document, environment: str) -> tuple[Estate, list[Finding]
     watched = alarms.alarms(place, filters, news)
     combined = composites.composites(place, watched, news)
     audit = duties.audit(place, news)
-    seen = views.Watched(place, watched, combined, filters, groups, audit, views.by_key(watched, combined))
+    seen = Watched(place, watched, combined, filters, groups, audit, views.by_key(watched, combined))
     estate = Estate(
         project=document.project,
         environment=environment,

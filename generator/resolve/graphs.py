@@ -1,0 +1,238 @@
+"""Graphs: one for an alarm, one for what is asked for by hand, and rows of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from generator.findings import Finding, Path, did_you_mean
+from generator.model.alarms import Alarm
+from generator.model.places import Account
+from generator.model.signals import Metric
+from generator.model.views import Level, MetricWidget, TextWidget, Widget
+from generator.resolve.alarms import find_metric
+from generator.resolve.lines import (
+    Sight,
+    Thing,
+    is_percentage,
+    lines,
+    rate,
+    searched,
+    unit_of,
+    unit_of_search,
+    usual_statistic,
+)
+from generator.resolve.scope import Scope
+from generator.resolve.watched import COLUMNS, MOST_SIDE_BY_SIDE, Watched, alarms_named
+from generator.spec.alarms import MetricSpec
+from generator.spec.dashboards import LineSpec, MetricWidgetSpec, RateSpec, RowSpec
+
+_DRAWN_WITH_LEVELS = ("timeSeries", "gauge")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How graphs of a row look: where in the YAML they come from, and whether each account has a line of its own."""
+
+    path: Path
+    by_account: bool = True
+    chosen: Account | None = None
+
+
+def shown_in(spec: RowSpec, path: Path, watched: Watched, news: list[Finding]) -> list[Alarm | Thing]:
+    """The alarms and lines of a row."""
+    named = alarms_named(spec.metrics, (*path, "metrics"), watched, news)
+    shown: list[Alarm | Thing] = [alarm for alarm in named if isinstance(alarm, Alarm)]
+    for name, line in spec.lines.items():
+        thing = _thing(line, name, (), (*path, "lines", name), watched, news)
+        shown += [thing] if thing else []
+    if not spec.metrics and not spec.lines:
+        hint = "give `metrics: [keys of alarms]`, or `lines: {title: {…}}`"
+        news.append(Finding("R06", "this row shows nothing", path, hint=hint))
+    return shown
+
+
+def row(title: str, shown: Sequence[Alarm | Thing], watched: Watched, look: Look) -> Iterator[Widget]:
+    """A heading, and under it side by side a graph for each alarm (each key once) and each metric."""
+    yield TextWidget(f"## {title}", COLUMNS, 1)
+    one_each = {one.key if isinstance(one, Alarm) else f"of {one.name}": one for one in shown}
+    width = COLUMNS // min(max(len(one_each), 1), MOST_SIDE_BY_SIDE)
+    for one in one_each.values():
+        made = alarm_graph(one, watched, look) if isinstance(one, Alarm) else thing_graph(one, watched, look)
+        yield replace(made, width=width)
+
+
+def alarm_graph(alarm: Alarm, watched: Watched, look: Look) -> MetricWidget:
+    """What an alarm looks at, with its thresholds."""
+    thing = Thing(alarm.signal.metric, (alarm.statistic,), alarm.summary or alarm.key)
+    return replace(thing_graph(thing, watched, look, alarm.tuning.period), levels=levels(alarm.key, watched))
+
+
+def thing_graph(thing: Thing, watched: Watched, look: Look, period: int = 60) -> MetricWidget:
+    """One metric, under its name."""
+    sight = Sight(watched.scope, period, "account" if look.by_account else None, look.chosen)
+    low, high = _ends([_percentage(thing, watched)])
+    series = tuple(lines(thing, sight))
+    return MetricWidget(thing.name, series, period, path=look.path, min=low, max=high)
+
+
+def _ends(percent: Sequence[bool]) -> tuple[float | None, float | None]:
+    """The ends of an axis: 0 and 100 where everything on it is a percentage."""
+    return (0, 100) if percent and all(percent) else (None, None)
+
+
+def levels(key: str, watched: Watched, right: bool = False) -> tuple[Level, ...]:
+    """The thresholds of an alarm, in every account that has it, each once."""
+    alarms = [alarm for alarm in watched.by_key.get(key, ()) if isinstance(alarm, Alarm)]
+    tunings = [tuning for alarm in alarms for tuning in alarm.tunings() if tuning.enabled]
+    return tuple(dict.fromkeys(Level(t.threshold, f"{key} {t.comparison} {t.threshold:g}", right) for t in tunings))
+
+
+def graph(
+    spec: MetricWidgetSpec, path: Path, watched: Watched, chosen: Account | None, news: list[Finding]
+) -> MetricWidget:
+    """What is asked for, in the order alarms, metric, lines, rates, search."""
+    named = [a for a in alarms_named(spec.metrics, (*path, "metrics"), watched, news) if isinstance(a, Alarm)]
+    alarms = {alarm.key: alarm for alarm in named}
+    sight = Sight(watched.scope, spec.period or (named[0].tuning.period if named else 60), spec.by, chosen)
+    things = _things(spec, alarms, path, watched, news)
+    drawn = [(tuple(lines(thing, sight)), _percentage(thing, watched)) for thing in things]
+    for name, pair in spec.rates.items():
+        metrics = _rate(pair, (*path, "rates", name), watched, news)
+        drawn += [(tuple(rate(name, *metrics, sight, name in spec.right)), True)] if metrics else []
+    if spec.search:
+        terms = _filled(spec.search, watched.scope)
+        statistics = _own(spec) or (usual_statistic(unit_of_search(terms)),)
+        found = tuple(searched(terms, statistics, sight, frozenset(spec.right)))
+        drawn.append((found, is_percentage(unit_of_search(terms), statistics)))
+    low, high = _ends([percent for group, percent in drawn if not all(line.right for line in group)])
+    made = MetricWidget(
+        spec.title,
+        tuple(line for group, _ in drawn for line in group),
+        sight.period,
+        _levels_of(alarms, spec, watched),
+        spec.width,
+        spec.height,
+        path,
+        spec.view,
+        spec.stacked,
+        spec.min if spec.min is not None else low,
+        spec.max if spec.max is not None else high,
+    )
+    news += [*_graph_wrong(spec, made, path), *_right_wrong(spec, things, path)]
+    return made
+
+
+def _own(spec: MetricWidgetSpec) -> tuple[str, ...]:
+    return tuple(([spec.statistic] if spec.statistic else []) + spec.statistics)
+
+
+def _things(
+    spec: MetricWidgetSpec, alarms: Mapping[str, Alarm], path: Path, watched: Watched, news: list[Finding]
+) -> list[Thing]:
+    """Every metric that is named; in a graph of several, each is called by its name."""
+    things = [Thing(a.signal.metric, _own(spec) or (a.statistic,), a.key) for a in alarms.values()]
+    things += [
+        thing
+        for name, at, metric in _metrics_given(spec, path)
+        if (thing := _thing(metric, name, _own(spec), at, watched, news))
+    ]
+    several = len(things) + len(spec.rates) + bool(spec.search) > 1
+    right = frozenset(spec.right)
+    return [replace(thing, right=right, labelled=several or thing.name in spec.lines) for thing in things]
+
+
+def _percentage(thing: Thing, watched: Watched) -> bool:
+    return is_percentage(unit_of(thing.metric, watched.filters), thing.statistics)
+
+
+def _metrics_given(spec: MetricWidgetSpec, path: Path) -> Iterator[tuple[str, Path, MetricSpec]]:
+    """The metrics that stand in the widget itself: name in the graph, place, and metric."""
+    if spec.metric:
+        yield spec.metric.filter or spec.metric.name or "", (*path, "metric"), spec.metric
+    for name, line in spec.lines.items():
+        yield name, (*path, "lines", name), line
+
+
+def _thing(
+    spec: MetricSpec, name: str, own: tuple[str, ...], path: Path, watched: Watched, news: list[Finding]
+) -> Thing | None:
+    """A metric with the statistic of its line, of its widget, or the usual one."""
+    metric = find_metric(spec, path, watched.scope, {f.key: f for f in watched.filters}, news)
+    if metric is None:
+        return None
+    one = (spec.statistic,) if isinstance(spec, LineSpec) and spec.statistic else ()
+    return Thing(metric, one or own or (usual_statistic(unit_of(metric, watched.filters)),), name)
+
+
+def _rate(spec: RateSpec, path: Path, watched: Watched, news: list[Finding]) -> tuple[Metric, Metric] | None:
+    """Errors and requests; what `requests` does not say of its metric is as in `errors`."""
+    requests = spec.requests
+    if not requests.filter:
+        namespace = requests.namespace or spec.errors.namespace
+        dimensions = requests.dimensions or spec.errors.dimensions
+        requests = requests.model_copy(update={"namespace": namespace, "dimensions": dimensions})
+    filters = {f.key: f for f in watched.filters}
+    errors = find_metric(spec.errors, (*path, "errors"), watched.scope, filters, news)
+    asked = find_metric(requests, (*path, "requests"), watched.scope, filters, news)
+    return (errors, asked) if errors and asked else None
+
+
+def _filled(terms: str, scope: Scope) -> str:
+    """Only the placeholders that there are: a schema stands in braces too."""
+    values = {"environment": scope.environment, "project": scope.document.project}
+    return re.sub(r"\{(environment|project)\}", lambda found: values[found.group(1)], terms)
+
+
+def _levels_of(alarms: Mapping[str, Alarm], spec: MetricWidgetSpec, watched: Watched) -> tuple[Level, ...]:
+    """Thresholds are lines of a graph over time, and colour a gauge; the other views have no place for them."""
+    if not spec.thresholds or spec.view not in _DRAWN_WITH_LEVELS:
+        return ()
+    return tuple(
+        dict.fromkeys(
+            level
+            for alarm in alarms.values()
+            for level in levels(alarm.key, watched, bool({alarm.key, alarm.statistic} & {*spec.right}))
+        )
+    )
+
+
+def _graph_wrong(spec: MetricWidgetSpec, made: MetricWidget, path: Path) -> list[Finding]:
+    news = []
+    if not (spec.metric or spec.metrics or spec.lines or spec.rates or spec.search):
+        hint = "give `metric: {…}`, or `metrics: [keys of alarms]`"
+        news.append(Finding("R06", "this graph shows nothing", path, hint=hint))
+    if spec.view == "gauge" and (made.min is None or made.max is None):
+        message = "a gauge goes from `min` to `max`, and CloudWatch refuses one without them"
+        news.append(Finding("R06", message, (*path, "view"), hint="such as min: 0, max: 100"))
+    if made.min is not None and made.max is not None and made.min >= made.max:
+        key = "max" if spec.max is not None else "min"
+        message = f"the axis ends at {made.max:g}, which is not above {made.min:g}"
+        news.append(Finding("R05", message, (*path, key), hint="`min` is less than `max`"))
+    if spec.stacked and spec.view != "timeSeries":
+        message = f"`stacked` is for lines over time, not for `{spec.view}`"
+        news.append(Finding("R07", message, (*path, "stacked"), hint="leave it out, or write `view: timeSeries`"))
+    if spec.right and spec.view != "timeSeries":
+        message = f"only lines over time have a right axis, `{spec.view}` has none"
+        news.append(Finding("R07", message, (*path, "right"), hint="leave it out, or write `view: timeSeries`"))
+    if spec.by == "series" and not spec.search:
+        message = "`by: series` is for what a search finds"
+        news.append(Finding("R07", message, (*path, "by"), hint="`by: account`, or leave it out"))
+    if spec.search and ":aws.AccountId" in spec.search and spec.by == "account":
+        message = "`by: account` asks for each account, and the search already names one"
+        news.append(Finding("R07", message, (*path, "search"), hint="leave :aws.AccountId out, or `by`"))
+    return news
+
+
+def _right_wrong(spec: MetricWidgetSpec, things: Sequence[Thing], path: Path) -> list[Finding]:
+    """What is to be on the right has to be somewhere in the graph."""
+    news = []
+    known = {thing.name for thing in things} | {one for thing in things for one in thing.statistics}
+    known |= {*spec.metrics, *spec.rates, *_own(spec)}
+    for index, name in enumerate(spec.right):
+        if name not in known:
+            message = f"nothing in this graph is called `{name}`"
+            hint = did_you_mean(name, known).strip() or f"one of {', '.join(sorted(known))}"
+            news.append(Finding("R02", message, (*path, "right", index), hint=hint))
+    return news

@@ -1,0 +1,152 @@
+"""The lines of a graph: a metric in each account, one line over all of them, what a search finds, an error rate."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from generator.aws.metrics import lookup
+from generator.model.logs import MetricFilter
+from generator.model.places import Account
+from generator.model.signals import Metric
+from generator.model.views import Search, Series
+from generator.resolve.scope import Scope
+
+PERCENT = "Percent"
+_COMBINE = {"Sum": "SUM", "SampleCount": "SUM", "Average": "AVG", "Minimum": "MIN"}
+_COUNTING = ("Sum", "SampleCount")
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """From where, and how, a graph looks. period: seconds.
+
+    chosen: the account that the reader has chosen, on a dashboard where there is one to choose. by: what gets a line
+    of its own; None is one line over all accounts.
+    """
+
+    scope: Scope
+    period: int
+    by: Literal["account", "series"] | None = None
+    chosen: Account | None = None
+
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        """Who has a line of his own, by name; nobody where units bring accounts that nobody has named."""
+        return () if self.scope.organizational_units else self.scope.accounts
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """A metric to be drawn, with a line for each statistic.
+
+    name: what it is called; labelled: whether its lines are called so. right: names and statistics on the right axis.
+    """
+
+    metric: Metric
+    statistics: tuple[str, ...]
+    name: str
+    labelled: bool = False
+    right: frozenset[str] = frozenset()
+
+    def on_the_right(self, statistic: str) -> bool:
+        """Whether a line belongs to the right axis: all of the thing, or this statistic."""
+        return bool(self.right & {self.name, statistic})
+
+
+def lines(thing: Thing, sight: Sight) -> Iterator[Series | Search]:
+    """A line for each statistic, and where asked for each account; where units bring accounts, whatever is found."""
+    name = thing.name if thing.labelled else ""
+    for statistic in thing.statistics:
+        right = thing.on_the_right(statistic)
+        suffix = statistic if len(thing.statistics) > 1 else ""
+        search = f"SEARCH('{terms_of(thing.metric)}', '{statistic}', {sight.period})"
+        if sight.chosen:
+            label = _label(name, suffix) or statistic
+            yield Series(thing.metric, statistic, sight.chosen, label, right)
+        elif sight.by != "account":
+            yield Search(f"{combining(statistic)}({search})", _label(name, suffix) or statistic, right)
+        elif sight.scope.organizational_units:
+            yield Search(search, _label("${PROP('AccountLabel')}", name, suffix), right)
+        else:
+            for account in sight.accounts:
+                yield Series(thing.metric, statistic, account, _label(account.name, name, suffix), right)
+
+
+def searched(terms: str, statistics: Sequence[str], sight: Sight, right: frozenset[str]) -> Iterator[Search]:
+    """What a search of the reader's own finds: a line over all, for each account, or for each series."""
+    for statistic in statistics:
+        suffix = statistic if len(statistics) > 1 else ""
+        here = terms + (_in_account(sight.chosen) if sight.chosen else "")
+        search = f"SEARCH('{here}', '{statistic}', {sight.period})"
+        if sight.by == "series":
+            owner = "" if sight.chosen else "${PROP('AccountLabel')}"
+            yield Search(search, _label(owner, "${LABEL}", suffix), statistic in right)
+        elif sight.by == "account" and not sight.accounts:
+            yield Search(search, _label("${PROP('AccountLabel')}", "${LABEL}", suffix), statistic in right)
+        elif sight.by == "account":
+            for account in sight.accounts:
+                own = f"SEARCH('{terms}{_in_account(account)}', '{statistic}', {sight.period})"
+                yield Search(f"{combining(statistic)}({own})", _label(account.name, suffix), statistic in right)
+        else:
+            yield Search(f"{combining(statistic)}({search})", statistic, statistic in right)
+
+
+def rate(name: str, errors: Metric, requests: Metric, sight: Sight, right: bool) -> Iterator[Search]:
+    """Errors in a hundred requests: over all accounts, in each of them, or in the one that is chosen."""
+    places: Iterable[Account | None] = [sight.chosen]
+    if sight.by == "account":
+        places = sight.accounts or [None]
+    for account in places:
+        where = _in_account(account) if account else ""
+        parts = [f"SUM(SEARCH('{terms_of(m)}{where}', 'Sum', {sight.period}))" for m in (errors, requests)]
+        owner = account.name if account and not sight.chosen else ""
+        yield Search(f"100 * {parts[0]} / {parts[1]}", _label(owner, name), right)
+
+
+def combining(statistic: str) -> str:
+    """The function that makes one line of several; the worst counts where nothing adds up, as in a percentile."""
+    return _COMBINE.get(statistic, "MAX")
+
+
+def terms_of(metric: Metric) -> str:
+    """A search for exactly this metric; in a monitoring account it finds those of every linked account."""
+    schema = ",".join([f'"{metric.namespace}"', *(f'"{name}"' for name, _ in metric.dimensions)])
+    terms = [f'MetricName="{metric.name}"', *(f'"{name}"="{value}"' for name, value in metric.dimensions)]
+    return f"{{{schema}}} {' '.join(terms)}"
+
+
+def unit_of(metric: Metric, filters: Iterable[MetricFilter]) -> str:
+    """The unit that a metric is published in, where that is known."""
+    if metric.filter:
+        return next((f.unit or "" for f in filters if f.key == metric.filter), "")
+    space = lookup(metric.namespace)
+    known = space.metrics.get(metric.name) if space else None
+    return known.unit if known else ""
+
+
+def unit_of_search(terms: str) -> str:
+    """The unit of what a search finds, where it names one known metric."""
+    found = re.fullmatch(r'\{"?([^",}]+)"?[^}]*\}.*?MetricName\s*=\s*"([^"]+)".*', terms, re.DOTALL)
+    return unit_of(Metric(found.group(1).strip(), found.group(2)), ()) if found else ""
+
+
+def is_percentage(unit: str, statistics: Iterable[str]) -> bool:
+    """Whether lines of this unit lie between 0 and 100; a sum of percentages does not."""
+    return unit == PERCENT and not any(statistic in _COUNTING for statistic in statistics)
+
+
+def usual_statistic(unit: str) -> str:
+    """What is drawn where nobody says: counts add up, percentages have a mean."""
+    return "Average" if unit == PERCENT else "Sum"
+
+
+def _in_account(account: Account) -> str:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Unified-Cross-Account.html"""
+    return f' :aws.AccountId="{account.id}"'
+
+
+def _label(*parts: str) -> str:
+    return " ".join(part for part in parts if part)

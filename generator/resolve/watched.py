@@ -1,0 +1,41 @@
+"""What dashboards can show, and finding it by its key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from generator.findings import Finding, Path, did_you_mean
+from generator.model.alarms import Alarm, Composite
+from generator.model.duties import Audit
+from generator.model.logs import LogGroup, MetricFilter
+from generator.resolve.scope import Scope
+
+COLUMNS = 24
+# Narrower than six columns, nobody can read an axis.
+MOST_SIDE_BY_SIDE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What dashboards can show."""
+
+    scope: Scope
+    alarms: tuple[Alarm, ...]
+    composites: tuple[Composite, ...]
+    filters: tuple[MetricFilter, ...]
+    log_groups: tuple[LogGroup, ...]
+    audit: Audit | None
+    by_key: Mapping[str, Sequence[Alarm | Composite]]
+
+
+def alarms_named(names: Sequence[str], path: Path, watched: Watched, news: list[Finding]) -> list[Alarm | Composite]:
+    """The alarms and composites of these keys, where each stands; an unknown key is a finding (R02)."""
+    found: list[Alarm | Composite] = []
+    for index, name in enumerate(names):
+        if name not in watched.scope.document.alarms and name not in watched.scope.document.composites:
+            known = {*watched.scope.document.alarms, *watched.scope.document.composites}
+            hint = did_you_mean(name, known).strip()
+            news.append(Finding("R02", f"there is no alarm `{name}`", (*path, index), hint=hint))
+        found += watched.by_key.get(name, ())
+    return found
