@@ -140,6 +140,7 @@ def _make(where: Place) -> dict[str, str]:
         "TOPIC_ARN": f"arn:aws:sns:{REGION}:{ACCOUNT}:monitoring-alerts-prod",
         "QUEUE_URL": sqs.create_queue(QueueName="incident-queue-prod")["QueueUrl"],
         "QUEUE_ARN": f"arn:aws:sqs:{REGION}:{ACCOUNT}:incident-queue-prod",
+        "DEAD_LETTERS_ARN": f"arn:aws:sqs:{REGION}:{ACCOUNT}:incident-dead-letters-prod",
         "DEAD_LETTERS_URL": sqs.create_queue(QueueName="incident-dead-letters-prod")["QueueUrl"],
         "SCHEDULE_GROUP": "incident-schedules-prod",
         "SCHEDULE_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/incident-schedules-role-prod",

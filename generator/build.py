@@ -32,7 +32,10 @@ GENERATED = "Written by `obsgen build` from observability.yaml. Edit that file, 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Everything a build depends on. handlers: path inside the `handlers` package's parent to content."""
+    """Everything a build depends on. handlers: path inside the `handlers` package's parent to content.
+
+    packs: obsgen's own, type to content. own_packs: the user's, path as messages show it to content.
+    """
 
     text: bytes
     name: str
@@ -40,6 +43,8 @@ class Inputs:
     today: datetime.date
     environments: tuple[str, ...] = ()
     lint: bool = True
+    packs: Mapping[str, bytes] = field(default_factory=dict)
+    own_packs: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -80,6 +85,7 @@ def build(inputs: Inputs, lint_cache: MutableMapping[str, str] | None = None) ->
 
 def _resolve(document: Document, inputs: Inputs, built: Built) -> None:
     from generator.findings import did_you_mean
+    from generator.resolve.packs import shelf
     from generator.resolve.resolve import resolve
     from generator.resolve.scope import environment_names
 
@@ -89,9 +95,12 @@ def _resolve(document: Document, inputs: Inputs, built: Built) -> None:
             hint = did_you_mean(name, known).strip() or f"one of {', '.join(known)}"
             built.findings.append(Finding("R02", f"there is no environment `{name}`", ("environments",), hint=hint))
     built.environments = known
+    packs, texts, news = shelf(inputs.packs, inputs.own_packs, {spec.type for spec in document.services.values()})
+    built.source = replace(built.source, others=texts)
+    built.findings += news
     for environment in inputs.environments or known:
         if environment in known:
-            built.estates[environment], news = resolve(document, environment)
+            built.estates[environment], news = resolve(document, environment, packs)
             built.findings += news
     built.findings = _unique(built.findings)
 
@@ -111,8 +120,8 @@ def _assemble(inputs: Inputs, built: Built) -> dict[str, dict[str, Asset]]:
         assets[environment] = {asset.name: asset for asset, _ in packed}
         built.packages[environment] = {asset.key: content for asset, content in packed}
         built.templates[environment] = {
-            HUB: hub.assemble(estate, assets[environment]),
-            MEMBER: member.assemble(estate),
+            HUB: hub.assemble(estate, assets[environment], inputs.handlers),
+            MEMBER: member.assemble(estate, inputs.handlers),
         }
     return assets
 
@@ -149,7 +158,7 @@ def _unique(findings: list[Finding]) -> list[Finding]:
     """Each finding once, though every environment may have it; errors first where a place has several."""
     seen: dict[tuple[object, ...], Finding] = {}
     for finding in findings:
-        seen.setdefault((finding.code, finding.path, finding.message, finding.mark), finding)
+        seen.setdefault((finding.code, finding.file, finding.path, finding.message, finding.mark), finding)
     order = list(Severity)
     return sorted(seen.values(), key=lambda f: order.index(f.severity))
 

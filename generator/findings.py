@@ -52,6 +52,9 @@ class Places(Protocol):
     def line(self, number: int) -> str:
         """The text of a line, counted from 1."""
 
+    def of(self, file: str) -> Places:
+        """The places of another file that belongs to the spec; its own where the name is empty."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -62,6 +65,7 @@ class Finding:
     message: what is wrong, in one sentence. hint: what to write instead.
     also: further places that belong to it (the first of two duplicates), each with a note.
     where: the generated resource it was found in (``prod/member.template.yaml: AlarmX``), if any.
+    file: the name of the file that `path` is in, where that is not observability.yaml but one that belongs to it.
     """
 
     code: str
@@ -73,6 +77,7 @@ class Finding:
     also: tuple[tuple[Path, str], ...] = ()
     mark: Mark | None = None
     where: str = ""
+    file: str = ""
 
 
 def dotted(path: Path) -> str:

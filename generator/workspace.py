@@ -41,6 +41,20 @@ def handler_files() -> dict[str, bytes]:
     }
 
 
+def pack_files() -> dict[str, bytes]:
+    """obsgen's own packs as they are installed: type to content."""
+    folder = Path(__file__).parent / "packs"
+    return {path.stem: path.read_bytes() for path in sorted(folder.glob("*.yaml"))}
+
+
+def own_pack_files(spec: Path) -> dict[str, bytes]:
+    """The packs in `packs/` beside a spec: path, as messages show it, to content.
+
+    Raises OSError where one of them cannot be read.
+    """
+    return {str(path): path.read_bytes() for path in sorted((spec.parent / "packs").glob("*.yaml"))}
+
+
 def changes(out: Path, artifacts: Mapping[str, bytes], environments: tuple[str, ...]) -> list[Change]:
     """What has to happen in `out` for it to hold exactly these artifacts.
 

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from generator.build import Built, Inputs, build
-from generator.workspace import handler_files
+from generator.workspace import handler_files, pack_files
 
 ROOT = Path(__file__).parent.parent
 TODAY = datetime.date(2026, 11, 20)
@@ -57,10 +57,15 @@ def spec(change: str = "") -> str:
 
 
 def built(
-    text: str, *, lint: bool = False, cache: dict[str, str] | None = None, name: str = "observability.yaml"
+    text: str,
+    *,
+    lint: bool = False,
+    cache: dict[str, str] | None = None,
+    name: str = "observability.yaml",
+    packs: dict[str, bytes] | None = None,
 ) -> Built:
-    """A build of a text; cfn-lint only where asked for."""
-    inputs = Inputs(text.encode(), name, handler_files(), TODAY, lint=lint)
+    """A build of a text; cfn-lint only where asked for. `packs` are the user's own, by path."""
+    inputs = Inputs(text.encode(), name, handler_files(), TODAY, lint=lint, packs=pack_files(), own_packs=packs or {})
     return build(inputs, cache)
 
 

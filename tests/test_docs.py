@@ -173,7 +173,10 @@ def test_the_base_that_examples_are_laid_over_is_fine_itself() -> None:
     assert codes(spec()) == set()
 
 
-KEYED = {"alarms", "composites", "dashboards", "log_groups", "metric_filters", "contributor_insights"}
+KEYED = {
+    *("alarms", "canaries", "composites", "dashboards", "log_groups", "metric_filters", "contributor_insights"),
+    "services",
+}
 
 
 def own_names() -> list[tuple[str, str]]:

@@ -44,7 +44,7 @@ def test_the_picture_in_the_docstring_is_one_that_is_drawn() -> None:
                 │    ○
               0 ┤             ○                 ·
                 └┬────────┬────────┬────────┬────────┬
-                 0m       1m       2m       3m      4m
+                 0m       1m       2m       3m       4m
          errors  OK ────────────────────────ALARM ━━━━
         not met                    ▲ expected ALARM
     """)
@@ -75,7 +75,7 @@ def test_an_alarm_its_composite_and_what_was_expected() -> None:
                                    │          ○
                                  0 ┤  ○   ○       ○           ·   ○       ○
                                    └┬───────┬───────┬───────┬───────┬───────┬
-                                    0m      2m      4m      6m      8m    10m
+                                    0m      2m      4m      6m      8m      10m
                   error-alarm-prod  OK ─────────────────ALARM ━━OK ─────━━━━━
         application-h…e-alarm-prod  OK ─────────────────ALARM ━━OK ──────────
                            not met                  ▲ expected ALARM
@@ -124,7 +124,7 @@ def test_ascii_only() -> None:
             |
           4 |       o             .
             ++-------------+-------------+-------------+
-             0m            1m            2m           3m
+             0m            1m            2m            3m
           ?  ..............OK -------------------------#
         met                             expected ALARM ^
         met                [_____________] expected OK
@@ -150,7 +150,7 @@ def test_a_day_shows_the_one_minute_that_breached() -> None:
                        │┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊┊
                      0 ┤○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○○
                        └┬────┬────┬────┬────┬────┬────┬────┬────┬────┬────┬────┬────┬
-                        0m   2h   4h   6h   8h   10h  12h  14h  16h  18h  20h  22h 1d
+                        0m   2h   4h   6h   8h   10h  12h  14h  16h  18h  20h  22h  1d
         error-a…m-prod  OK ──────────────────────────━OK ────────────────────────────
                    met                expected ALARM └──────────────────────────────┘
                         ━━ ALARM   ── OK
@@ -162,7 +162,7 @@ def test_values_that_are_all_the_same_are_one_row() -> None:
         Errors, each 1m   ● >= 7
         7 ┼╌╌╌●╌╌╌╌╌╌●╌╌╌╌╌╌●╌╌╌╌╌╌●╌╌╌╌╌╌●╌╌╌╌
           └┬──────┬──────┬──────┬──────┬──────┬
-           0m     1m     2m     3m     4m    5m
+           0m     1m     2m     3m     4m     5m
     """)
 
 
@@ -171,7 +171,7 @@ def test_nothing_was_published_and_there_is_no_threshold() -> None:
         Errors, each 1m   · no data
          │   ·      ·      ·      ·      ·
          └┬──────┬──────┬──────┬──────┬──────┬
-          0m     1m     2m     3m     4m    5m
+          0m     1m     2m     3m     4m     5m
     """)
 
 
@@ -203,7 +203,41 @@ def test_a_huge_value_does_not_hide_what_is_near_the_threshold() -> None:
            5 ┼╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌○╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌
          -3G ┤                     ○     ○
              └┬─────┬─────┬─────┬─────┬─────┬
-              0m    1m    2m    3m    4m   5m
+              0m    1m    2m    3m    4m    5m
+    """)
+
+
+def test_seconds_a_long_title_and_some_missing_in_a_column() -> None:
+    latency = Data("Latency", 0, 10, [0.1, 0.2, 0.9, None, 0.4, 0.5, 0.51, 0.49, 0.2], 0.5, ">=", "Seconds")
+    track = Track("slow", "OK", [(30, "ALARM"), (40, "INSUFFICIENT_DATA"), (50, "OK"), (60, "ALARM")])
+    gaps = errors(*[None if minute % 7 == 3 else 6 for minute in range(60)])
+
+    assert timeline((0, 90), latency, [track], [Mark(30, 30, True, "expected ALARM")], width=60) == drawn("""
+        Latency (Seconds), each 10s
+        ● >= 0.5   ○ not >= 0.5   · no data
+         0.9 ┤            ●
+             │
+             │                                ●
+         0.5 ┼╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌●╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌
+             │                      ○              ○
+        0.25 ┤
+             │       ○                                  ○
+           0 ┤  ○              ·
+             └┬──────┬───────┬──────┬───────┬──────┬───────┬
+              0m     15s     30s    45s     1m     1m15s   1m30s
+        slow  OK ────────────━━━━━┄┄┄┄┄OK ──ALARM ━━━━━━━━━━
+         met                 ▲ expected ALARM
+              ━━ ALARM   ┄┄ INSUFFICIENT_DATA   ── OK
+    """)
+    assert timeline((0, HOUR), gaps, [], [], width=48, height=4) == drawn("""
+        Errors, each 1m, 2 in a column
+        ● > 5   · no data
+        6 ┤●●●●●●●●●●●●●●●●●●●●●●●●●●●●●●
+          │
+          │
+        5 ┼╌·╌╌╌·╌╌·╌╌╌·╌╌·╌╌╌·╌╌·╌╌╌·╌╌·╌
+          └┬────┬────┬────┬────┬────┬────┬
+           0m   10m  20m  30m  40m  50m  1h
     """)
 
 
@@ -280,7 +314,8 @@ def test_every_breach_is_seen_on_its_side_of_the_threshold(
     strictly = [value for value in known if (value > threshold if ">" in comparison else value < threshold)]
     breaches = bool(strictly) or ("=" in comparison and threshold in known)
 
-    _, *rows = timeline((0, len(values) * MINUTE), data, [], [], width=width).splitlines()
+    lines = timeline((0, len(values) * MINUTE), data, [], [], width=width).splitlines()
+    rows = lines[next(at for at, line in enumerate(lines) if set("┤┼│") & set(line)) :]
 
     assert any("●" in row for row in rows) == breaches
     line = next(at for at, row in enumerate(rows) if "┼" in row)

@@ -10,19 +10,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, assert_never
 
-from troposphere import Parameter, Ref, Tags
+from troposphere import Parameter, Ref, Sub, Tags
 from troposphere.cloudwatch import Alarm as AlarmResource
 from troposphere.cloudwatch import Metric as MetricResource
 from troposphere.cloudwatch import MetricDataQuery, MetricDimension, MetricStat
 
-from generator.blueprints.member_parameters import Varying, values, varying
+from generator.blueprints.actions import action_properties
+from generator.blueprints.member_parameters import Varying, number, values, varying
 from generator.blueprints.stack import Condition, Part, origin
 from generator.model.alarms import Alarm, description
 from generator.model.estate import Estate
 from generator.model.people import SEVERITIES
-from generator.model.places import Side
-from generator.model.signals import AccountSignal, FleetSignal, LocalSignal, Metric
+from generator.model.places import Account, Side
+from generator.model.signals import (
+    AccountSignal,
+    AnomalySignal,
+    FleetSignal,
+    LocalSignal,
+    MathSignal,
+    Metric,
+    QuerySignal,
+)
 
+_BAND = "band"
 SIMPLE_STATISTICS = ("Average", "Maximum", "Minimum", "SampleCount", "Sum")
 
 
@@ -34,14 +44,24 @@ def hub(estate: Estate) -> Iterator[Part]:
 
 def member(estate: Estate) -> Iterator[Part]:
     """Alarms in every account, with parameters for what differs and conditions for who has them."""
+    regions = {alarm.region for alarm in estate.alarms_in(Side.MEMBERS) if alarm.region and len(estate.regions) > 1}
+    for region in sorted(regions):
+        yield Condition(_is_in(region), {"Fn::Equals": [Ref("AWS::Region"), region]})
     for alarm in estate.alarms_in(Side.MEMBERS):
         parameters = {parameter.field: parameter for parameter in varying(alarm)}
         yield from (_parameter(parameter, alarm) for parameter in parameters.values())
-        condition = ""
+        condition = _is_in(alarm.region) if alarm.region in regions else ""
         if "Enabled" in parameters:
+            is_on: dict[str, Any] = {"Fn::Equals": [Ref(parameters["Enabled"].name), "true"]}
+            test = {"Fn::And": [{"Condition": condition}, is_on]} if condition else is_on
             condition = f"{alarm.logical_id}IsOn"
-            yield Condition(condition, {"Fn::Equals": [Ref(parameters["Enabled"].name), "true"]})
+            yield Condition(condition, test)
         yield _alarm(alarm, {field: Ref(parameter.name) for field, parameter in parameters.items()}, condition)
+
+
+def _is_in(region: str) -> str:
+    """The condition of what only one Region has, such as `IsInUsEast1`."""
+    return "IsIn" + "".join(part.capitalize() for part in region.split("-"))
 
 
 def _parameter(parameter: Varying, alarm: Alarm) -> Parameter:
@@ -59,7 +79,6 @@ def _alarm(alarm: Alarm, refs: dict[str, Any], condition: str) -> Part:
     severity = value.pop("Severity")
     value.pop("Enabled")
     tags = {"severity": severity, **({"owner": alarm.owner} if alarm.owner else {})}
-    actions = {"AlarmActions": list(alarm.actions), "OKActions": list(alarm.actions)} if alarm.actions else {}
     period = value.pop("Period")
     made = AlarmResource(
         alarm.logical_id,
@@ -68,7 +87,7 @@ def _alarm(alarm: Alarm, refs: dict[str, Any], condition: str) -> Part:
         Metadata=origin(alarm.path),
         **value,
         **_signal(alarm, period),
-        **actions,
+        **action_properties(alarm.actions),
         **({"Condition": condition} if condition else {}),
     )
     made.Tags = Tags(**tags)
@@ -81,17 +100,39 @@ def _signal(alarm: Alarm, period: Any) -> dict[str, Any]:
             return {**_metric(metric), "Period": period, **_statistic(alarm.statistic)}
         case AccountSignal(metric, account):
             # Only a metric in the list form can name the account it is of.
-            return {"Metrics": [_query("m1", metric, alarm.statistic, period, account.id, True)]}
+            return {"Metrics": [_query("m1", metric, alarm.statistic, period, account, True)]}
         case FleetSignal(metric, accounts, combine):
             ids = [f"m{index}" for index in range(1, len(accounts) + 1)]
             queries = [
-                _query(name, metric, alarm.statistic, period, account.id, False)
+                _query(name, metric, alarm.statistic, period, account, False)
                 for name, account in zip(ids, accounts, strict=True)
             ]
             combined = f"{combine}([{', '.join(ids)}])"
             label = f"{metric.name} over {len(accounts)} accounts"
             expression = MetricDataQuery(Id="all", Expression=combined, Label=label, ReturnData=True)
             return {"Metrics": [expression, *queries]}
+        case MathSignal(_, operands, _, title) as math:
+            label = title or alarm.summary or alarm.key
+            watched = MetricDataQuery(Id=math.id, Expression=math.formula, Label=label, ReturnData=True)
+            return {
+                "Metrics": [
+                    watched,
+                    *(_query(one.id, one.metric, one.statistic, period, one.account, False) for one in operands),
+                ]
+            }
+        case QuerySignal(query):
+            found = MetricDataQuery(Id="q1", Expression=query, Label=alarm.key, Period=period, ReturnData=True)
+            return {"Metrics": [found]}
+        case AnomalySignal(metric, band, _):
+            measured = _query("m1", metric, alarm.statistic, period, None, True)
+            expected = f"ANOMALY_DETECTION_BAND(m1, {number(band)})"
+            return {
+                "Metrics": [
+                    measured,
+                    MetricDataQuery(Id=_BAND, Expression=expected, Label="expected", ReturnData=True),
+                ],
+                "ThresholdMetricId": _BAND,
+            }
         case _:
             assert_never(alarm.signal)
 
@@ -102,7 +143,9 @@ def _statistic(statistic: str) -> dict[str, str]:
 
 
 def _metric(metric: Metric) -> dict[str, Any]:
-    dimensions = [MetricDimension(Name=name, Value=value) for name, value in metric.dimensions]
+    dimensions = [
+        MetricDimension(Name=name, Value=Sub(value) if "${" in value else value) for name, value in metric.dimensions
+    ]
     return {
         "Namespace": metric.namespace,
         "MetricName": metric.name,
@@ -110,10 +153,12 @@ def _metric(metric: Metric) -> dict[str, Any]:
     }
 
 
-def _query(name: str, metric: Metric, statistic: str, period: Any, account: str, returned: bool) -> MetricDataQuery:
+def _query(
+    name: str, metric: Metric, statistic: str, period: Any, account: Account | None, returned: bool
+) -> MetricDataQuery:
     return MetricDataQuery(
         Id=name,
-        AccountId=account,
+        **({"AccountId": account.id} if account else {}),
         MetricStat=MetricStat(Metric=MetricResource(**_metric(metric)), Period=period, Stat=statistic),
         ReturnData=returned,
     )

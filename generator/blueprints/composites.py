@@ -13,6 +13,7 @@ from typing import Any, assert_never
 from troposphere import If, NoValue, Ref, Sub, Tags
 from troposphere.cloudwatch import CompositeAlarm
 
+from generator.blueprints.actions import action_properties
 from generator.blueprints.member_parameters import varying
 from generator.blueprints.stack import Part, origin
 from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not, Rule, description
@@ -31,14 +32,13 @@ def resources(estate: Estate, side: Side) -> Iterator[Part]:
 
 
 def _composite(composite: Composite, known: Mapping[str, Child]) -> Part:
-    actions = list(composite.actions)
     made = CompositeAlarm(
         composite.logical_id,
         AlarmName=composite.name,
         AlarmDescription=description(composite),
         AlarmRule=_rule(composite.rule, known),
         Metadata=origin(composite.path),
-        **({"AlarmActions": actions, "OKActions": actions} if actions else {}),
+        **action_properties(composite.actions),
         **_suppressor(composite, known),
     )
     made.Tags = Tags(severity=composite.severity, **({"owner": composite.owner} if composite.owner else {}))

@@ -14,11 +14,14 @@ from troposphere.cloudwatch import Dashboard as DashboardResource
 from generator.blueprints.bodies import body
 from generator.blueprints.member_parameters import number
 from generator.blueprints.stack import Part, origin
+from generator.evaluate.math_rename import renamed
 from generator.model.estate import Estate
 from generator.model.places import Hub
 from generator.model.views import (
     AlarmWidget,
+    Formula,
     Level,
+    Line,
     LogWidget,
     MetricWidget,
     Search,
@@ -120,7 +123,7 @@ def _graph(widget: MetricWidget, hub: Hub) -> dict[str, Any]:
         "view": widget.view,
         "stacked": widget.stacked,
         "period": widget.period,
-        "metrics": [_row(line, number) for number, line in enumerate(widget.series, 1)],
+        "metrics": [row for number, line in enumerate(widget.series, 1) for row in _rows(line, number)],
     }
     bounds = {"min": widget.min, "max": widget.max}
     left = {name: number(value) for name, value in bounds.items() if value is not None}
@@ -136,15 +139,22 @@ def _level(level: Level) -> dict[str, Any]:
     return {"label": level.label, "value": number(level.value), **side}
 
 
-def _row(line: Series | Search, number: int) -> list[Any]:
+def _rows(line: Line, number: int) -> Iterator[list[Any]]:
     side = {"yAxis": "right"} if line.right else {}
     match line:
         case Series():
             options = {"label": line.label, "stat": line.statistic}
             if line.account:
                 options["accountId"] = line.account.id
-            return [*line.metric.row(), {**options, **side}]
+            yield [*line.metric.row(), {**options, **side}]
         case Search():
-            return [{"expression": line.expression, "label": line.label, "id": f"e{number}", **side}]
+            yield [{"expression": line.expression, "label": line.label, "id": f"e{number}", **side}]
+        case Formula():
+            ids = {one.id: f"m{number}_{one.id}" for one in line.operands}
+            for one in line.operands:
+                account = {"accountId": one.account.id} if one.account else {}
+                yield [*one.metric.row(), {"id": ids[one.id], "stat": one.statistic, "visible": False, **account}]
+            made = renamed(line.expression, ids)
+            yield [{"expression": made, "label": line.label, "id": f"e{number}", **side}]
         case _:
             assert_never(line)

@@ -9,12 +9,14 @@ from generator.blueprints import (
     access,
     alarms,
     audit,
+    canaries,
     composites,
     contributor_insights,
     dashboards,
     event_path,
     heartbeat,
     incidents,
+    log_keys,
     logs,
     notifications,
     path_watch,
@@ -26,13 +28,13 @@ from generator.model.estate import Estate
 from generator.model.places import Side
 
 
-def assemble(estate: Estate, assets: Mapping[str, Asset]) -> dict[str, Any]:
-    """The hub's template, as plain data."""
+def assemble(estate: Estate, assets: Mapping[str, Asset], handlers: Mapping[str, bytes]) -> dict[str, Any]:
+    """The hub's template, as plain data. handlers: sources by path, for what stands inline."""
     title = f"{estate.project} {estate.environment}: observability hub. Written by obsgen; edit observability.yaml."
-    return template(_parts(estate, assets), title, dict(estate.tags))
+    return template(_parts(estate, assets, handlers), title, dict(estate.tags))
 
 
-def _parts(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
+def _parts(estate: Estate, assets: Mapping[str, Asset], handlers: Mapping[str, bytes]) -> Iterator[Part]:
     yield from notifications.resources(estate)
     yield from incidents.resources(estate, assets)
     yield from event_path.hub(estate)
@@ -41,7 +43,9 @@ def _parts(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
     yield from audit.resources(estate)
     yield from access.hub(estate)
     yield from sharing.hub(estate)
+    yield from log_keys.resources(estate, Side.HUB)
     yield from logs.resources(estate, Side.HUB)
+    yield from canaries.resources(estate, handlers)
     yield from alarms.hub(estate)
     yield from composites.resources(estate, Side.HUB)
     yield from contributor_insights.resources(estate)

@@ -20,7 +20,6 @@ from generator.blueprints.stack import DELETED, Part, origin
 from generator.manifest import Asset
 from generator.model.estate import Estate
 from generator.model.places import Side
-from generator.model.signals import LocalSignal
 
 FUNCTION = "jira-ticket-creator"
 HANDLER = "handlers.incident.app.handler"
@@ -56,6 +55,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         Description="Turns alarm state changes into incidents",
         Environment=awslambda.Environment(
             Variables={
+                "DEAD_LETTERS_ARN": GetAtt("IncidentDeadLetters", "Arn"),
                 "DEAD_LETTERS_URL": Ref("IncidentDeadLetters"),
                 "MAX_RECEIVES": str(MAX_RECEIVES),
                 "QUEUE_ARN": GetAtt("IncidentQueue", "Arn"),
@@ -78,6 +78,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         Metadata=origin(PATH),
     )
     yield Output("IncidentFunctionName", Description="Function that opens incidents", Value=Ref("IncidentFunction"))
+    yield Output("IncidentRoleArn", Description="What that function may do", Value=GetAtt("IncidentRole", "Arn"))
     yield Output("IncidentDeadLettersUrl", Description="Events it could not handle", Value=Ref("IncidentDeadLetters"))
 
 
@@ -127,7 +128,8 @@ def _schedules(estate: Estate) -> Iterator[Part]:
         ]
     )
     trust = grant(service(SCHEDULER), ["sts:AssumeRole"], None, sid="SchedulerAssumes", condition=only_this_group)
-    reminds = allow(["sqs:SendMessage"], [GetAtt("IncidentQueue", "Arn")], sid="Reminds")
+    queues = [GetAtt("IncidentQueue", "Arn"), GetAtt("IncidentDeadLetters", "Arn")]
+    reminds = allow(["sqs:SendMessage"], queues, sid="RemindsOrGivesUp")
     yield iam.Role(
         "IncidentSchedulesRole",
         RoleName=estate.name("incident-schedules-role"),
@@ -169,6 +171,18 @@ def _statements(estate: Estate) -> Iterator[Any]:
         region = estate.hub.region
         arns = [f"arn:{estate.hub.partition}:logs:{region}:*:log-group:{name}:*" for name in groups]
         yield allow(["logs:FilterLogEvents"], arns, sid="QuotesLogs")
+    if any(group.name in groups for group in estate.keyed_log_groups(Side.MEMBERS)):
+        # Whose keys they are is not known here: the members' key policies bind them to their log groups.
+        keys = f"arn:{estate.hub.partition}:kms:{estate.hub.region}:*:key/*"
+        through_logs = When(
+            StringEquals(
+                {
+                    "aws:ResourceOrgID": estate.organization.id,
+                    "kms:ViaService": Sub("logs.${AWS::Region}.${AWS::URLSuffix}"),
+                }
+            )
+        )
+        yield allow(["kms:Decrypt"], [keys], sid="DecryptsQuotedLogs", condition=through_logs)
 
 
 def _quoted(estate: Estate) -> list[str]:
@@ -176,7 +190,7 @@ def _quoted(estate: Estate) -> list[str]:
     if not estate.incidents.evidence or not estate.shares("AWS::Logs::LogGroup"):
         return []
     filters = {f.key: f for f in estate.metric_filters}
-    counted = {a.signal.metric.filter for a in estate.alarms_in(Side.MEMBERS) if isinstance(a.signal, LocalSignal)}
+    counted = {alarm.counted for alarm in estate.alarms_in(Side.MEMBERS)}
     groups = (estate.log_group(filters[key].log_group) for key in counted if key in filters)
     return sorted({group.name for group in groups if group})
 

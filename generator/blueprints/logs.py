@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from troposphere import Ref, logs
+from troposphere import GetAtt, Ref, logs
 
 from generator.blueprints.member_parameters import number
 from generator.blueprints.stack import DELETED, Part, origin
 from generator.model.estate import Estate
-from generator.model.logs import LogGroup, MetricFilter
+from generator.model.logs import LOGS_KEY, LogGroup, MetricFilter
 from generator.model.places import Side
 
 
@@ -27,6 +27,7 @@ def resources(estate: Estate, side: Side) -> Iterator[Part]:
                 LogGroupName=group.name,
                 RetentionInDays=group.retention_days,
                 Metadata=origin(group.path),
+                **({"KmsKeyId": GetAtt(LOGS_KEY, "Arn")} if group.keyed else {}),
                 **DELETED,
             )
     for counted in estate.metric_filters:

@@ -1,30 +1,48 @@
 """The member template: one for every account; parameters and conditions say what differs.
 
-No mappings by account, no macros, no nested stacks: service-managed stack sets refuse them.
+Mappings by Region, but none by account, no macros, no nested stacks: service-managed stack sets refuse them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from generator.blueprints import access, alarms, composites, event_path, heartbeat, logs, sharing
+from generator.blueprints import (
+    access,
+    agent,
+    alarms,
+    composites,
+    event_path,
+    heartbeat,
+    log_keys,
+    logs,
+    network,
+    sample,
+    sharing,
+    tracing,
+)
 from generator.blueprints.stack import Part, template
 from generator.model.estate import Estate
 from generator.model.places import Side
 
 
-def assemble(estate: Estate) -> dict[str, Any]:
-    """The members' template, as plain data."""
+def assemble(estate: Estate, handlers: Mapping[str, bytes]) -> dict[str, Any]:
+    """The members' template, as plain data. handlers: sources by path, for what stands inline."""
     title = f"{estate.project} {estate.environment}: observed account. Written by obsgen; edit observability.yaml."
-    return template(_parts(estate), title, dict(estate.tags))
+    return template(_parts(estate, handlers), title, dict(estate.tags))
 
 
-def _parts(estate: Estate) -> Iterator[Part]:
+def _parts(estate: Estate, handlers: Mapping[str, bytes]) -> Iterator[Part]:
     yield from event_path.member(estate)
     yield from heartbeat.member(estate)
     yield from access.member(estate)
     yield from sharing.member(estate)
+    yield from log_keys.resources(estate, Side.MEMBERS)
     yield from logs.resources(estate, Side.MEMBERS)
     yield from alarms.member(estate)
     yield from composites.resources(estate, Side.MEMBERS)
+    yield from tracing.member(estate)
+    yield from network.member(estate)
+    yield from agent.member(estate)
+    yield from sample.resources(estate, handlers)

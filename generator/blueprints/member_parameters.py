@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from generator.model.alarms import Alarm, Tuning
 from generator.model.estate import Estate
 from generator.model.places import Side
+from generator.model.sample import PARAMETER
 
 OPERATORS = {
     ">": "GreaterThanThreshold",
@@ -21,6 +22,11 @@ OPERATORS = {
     "<=": "LessThanOrEqualToThreshold",
 }
 MISSING_DATA = {"breaching": "breaching", "not-breaching": "notBreaching", "ignore": "ignore", "missing": "missing"}
+# Of an account's VPC, where it has endpoints.
+ENDPOINTS_CIDR = "EndpointsCidr"
+ENDPOINTS_REGION = "EndpointsRegion"
+ENDPOINTS_SUBNETS = "EndpointsSubnetIds"
+ENDPOINTS_VPC = "EndpointsVpcId"
 _NUMBERS = ("Threshold", "Period", "EvaluationPeriods", "DatapointsToAlarm")
 
 
@@ -77,4 +83,13 @@ def overrides(estate: Estate) -> dict[str, dict[str, str]]:
         for parameter in varying(alarm):
             for account, value in parameter.by_account:
                 made[account][parameter.name] = value
+    for place in estate.endpoints.places if estate.endpoints else ():
+        own = made[place.account]
+        own[ENDPOINTS_VPC], own[ENDPOINTS_CIDR] = place.vpc, place.cidr
+        own[ENDPOINTS_SUBNETS] = ",".join(place.subnets)
+        if len(estate.regions) > 1:
+            own[ENDPOINTS_REGION] = place.region
+    sample = estate.sample_workload
+    for account in (sample.accounts or ()) if sample else ():
+        made[account][PARAMETER] = "true"
     return made

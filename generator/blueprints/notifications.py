@@ -44,6 +44,7 @@ def resources(estate: Estate) -> Iterator[Part]:
     mailing = [channel for channel in estate.channels if channel.type == "email"]
     for channel in mailing:
         yield from _subscriptions(channel, alone=len(mailing) == 1)
+    yield Output("MailDeadLettersUrl", Description="Mails that SNS could not send", Value=Ref("MailDeadLetters"))
     yield Output("TopicArn", Description="Topic that e-mail goes through", Value=Ref("Topic"))
 
 

@@ -14,7 +14,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from troposphere import GetAtt, Ref, Sub, awslambda
+from troposphere import GetAtt, Output, Ref, Sub, awslambda
 from troposphere.cloudwatch import Alarm, MetricDimension
 
 from generator.blueprints.delivery import dead_letter_queue
@@ -161,3 +161,5 @@ def _function(estate: Estate, asset: Asset) -> Iterator[Part]:
         SourceArn=Sub(f"arn:${{AWS::Partition}}:cloudwatch:${{AWS::Region}}:${{AWS::AccountId}}:alarm:{PATH_ALARM}*"),
         Metadata=origin(PATH),
     )
+    about = "What the path watcher could not mail"
+    yield Output("PathWatcherDeadLettersUrl", Description=about, Value=Ref("PathWatcherDeadLetters"))

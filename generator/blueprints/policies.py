@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from awacs.aws import Action, Allow, Condition, PolicyDocument, Principal, Statement, StringEquals
+from awacs.aws import Action, Allow, Condition, Deny, PolicyDocument, Principal, Statement, StringEquals
 
 VERSION = "2012-10-17"
 
@@ -30,6 +30,14 @@ def grant(
     if resources is not None:
         extra["Resource"] = resources
     return Statement(Sid=sid, Effect=Allow, Principal=principal, Action=_actions(actions), **extra)
+
+
+def deny(actions: list[str], resources: list[Any], *, sid: str, condition: Condition) -> Statement:
+    """A statement of a resource policy that refuses everybody these actions under a condition."""
+    everybody = Principal("AWS", "*")
+    return Statement(
+        Sid=sid, Effect=Deny, Principal=everybody, Action=_actions(actions), Resource=resources, Condition=condition
+    )
 
 
 def policy(*statements: Statement) -> PolicyDocument:

@@ -26,7 +26,15 @@ class Condition:
     test: object
 
 
-Part: TypeAlias = AWSObject | Parameter | Output | Condition
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A named mapping of a template: two keys to a value."""
+
+    name: str
+    values: dict[str, dict[str, str]]
+
+
+Part: TypeAlias = AWSObject | Parameter | Output | Condition | Mapped
 # What holds data is deleted with its stack, on purpose and in writing: nothing is retained anywhere.
 DELETED: dict[str, str] = {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}
 
@@ -39,6 +47,7 @@ def origin(path: Path) -> dict[str, Any]:
 @dataclass(slots=True)
 class _Sections:
     parameters: dict[str, Any] = field(default_factory=dict)
+    mappings: dict[str, Any] = field(default_factory=dict)
     conditions: dict[str, Any] = field(default_factory=dict)
     resources: dict[str, Any] = field(default_factory=dict)
     outputs: dict[str, Any] = field(default_factory=dict)
@@ -56,6 +65,8 @@ def template(parts: Iterable[Part], description: str, tags: Mapping[str, str]) -
         match part:
             case Condition():
                 sections.add(sections.conditions, part.name, plain(part.test))
+            case Mapped():
+                sections.add(sections.mappings, part.name, part.values)
             case Parameter():
                 sections.add(sections.parameters, part.title, plain(part))
             case Output():
@@ -64,7 +75,7 @@ def template(parts: Iterable[Part], description: str, tags: Mapping[str, str]) -
                 _tag(part, tags)
                 sections.add(sections.resources, part.title, _resource(part))
     made: dict[str, Any] = {"AWSTemplateFormatVersion": FORMAT, "Description": description}
-    for name in ("Parameters", "Conditions", "Resources", "Outputs"):
+    for name in ("Parameters", "Mappings", "Conditions", "Resources", "Outputs"):
         section = getattr(sections, name.lower())
         if section:
             made[name] = section

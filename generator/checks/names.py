@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from generator.checks.check import MEMBER, Resource, Subject
 from generator.findings import Path
@@ -19,22 +20,43 @@ NAMED: dict[str, tuple[str, str, int]] = {
     "AWS::CloudWatch::CompositeAlarm": ("AlarmName", "composite alarm", 255),
     "AWS::CloudWatch::Dashboard": ("DashboardName", "dashboard", 255),
     "AWS::CloudWatch::InsightRule": ("RuleName", "Contributor Insights rule", 128),
+    "AWS::EC2::SecurityGroup": ("GroupName", "security group", 255),
+    "AWS::ECS::Cluster": ("ClusterName", "cluster", 255),
     "AWS::Events::Archive": ("ArchiveName", "event archive", 48),
     "AWS::Events::EventBus": ("Name", "event bus", 256),
     "AWS::Events::Rule": ("Name", "event rule", 64),
+    "AWS::IAM::ManagedPolicy": ("ManagedPolicyName", "policy", 128),
     "AWS::IAM::Role": ("RoleName", "role", 64),
+    "AWS::KMS::Alias": ("AliasName", "key alias", 256),
     "AWS::Lambda::Function": ("FunctionName", "function", 64),
     "AWS::Logs::LogGroup": ("LogGroupName", "log group", 512),
     "AWS::Logs::MetricFilter": ("FilterName", "metric filter", 512),
     "AWS::Logs::ResourcePolicy": ("PolicyName", "log resource policy", 255),
     "AWS::Oam::Sink": ("Name", "sink", 255),
+    "AWS::S3::Bucket": ("BucketName", "bucket", 63),
     "AWS::SNS::Topic": ("TopicName", "topic", 256),
     "AWS::SQS::Queue": ("QueueName", "queue", 80),
+    "AWS::SSM::Association": ("AssociationName", "association", 128),
+    "AWS::SSM::Document": ("Name", "document", 128),
+    "AWS::SSM::Parameter": ("Name", "parameter", 1011),
+    "AWS::XRay::Group": ("GroupName", "trace group", 32),
+    "AWS::XRay::SamplingRule": ("SamplingRule.RuleName", "sampling rule", 32),
+    "AWS::Synthetics::Canary": ("Name", "canary", 255),
 }
 _ACCOUNT = "${AWS::AccountId}"
 _REGION = "${AWS::Region}"
 # Sections whose second step is a key that somebody chose, and that the name is made of.
-_KEYED = ("alarms", "composites", "contributor_insights", "dashboards", "log_groups", "metric_filters")
+_KEYED = (
+    "alarms",
+    "canaries",
+    "composites",
+    "contributor_insights",
+    "dashboards",
+    "log_groups",
+    "metric_filters",
+    "services",
+    "tracing",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +82,9 @@ def named(subject: Subject) -> Iterator[Named]:
     """Every resource that is given a name of its own, hub first."""
     for resource in subject.resources(*NAMED):
         field, kind, limit = NAMED[resource.type]
-        given = resource.properties.get(field)
+        given: Any = resource.properties
+        for step in field.split("."):
+            given = given.get(step, {})
         if isinstance(given, dict):
             given = given.get("Fn::Sub")
         if isinstance(given, str):

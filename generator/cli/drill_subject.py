@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, assert_never
 
 from generator.build import Built
 from generator.cli.exit import fail
@@ -11,7 +11,15 @@ from generator.findings import did_you_mean
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.places import Side
-from generator.model.signals import AccountSignal, FleetSignal, LocalSignal, Metric
+from generator.model.signals import (
+    AccountSignal,
+    AnomalySignal,
+    FleetSignal,
+    LocalSignal,
+    MathSignal,
+    Metric,
+    QuerySignal,
+)
 
 HUB_NAME = "hub"
 
@@ -103,8 +111,7 @@ def subject_in(built: Built, estate: Estate, alarm: Alarm | Composite, name: str
     if isinstance(alarm, Composite):
         return Subject(**about, severity=alarm.severity, condition=None, rule=_rule(built, estate, alarm))
     tuning = alarm.tuning_in(name)
-    signal = alarm.signal
-    counted = signal.metric.filter if isinstance(signal, LocalSignal) else None
+    counted = None if in_hub else alarm.counted
     lines = next((f.match for f in estate.metric_filters if f.key == counted), ())
     condition = Condition(
         tuning.comparison,
@@ -130,18 +137,35 @@ def _rule(built: Built, estate: Estate, composite: Composite) -> str:
 
 def _metrics(alarm: Alarm, period: int) -> list[dict[str, Any]]:
     """As the event's `configuration.metrics` has them."""
-    signal = alarm.signal
-    if isinstance(signal, FleetSignal):
-        ids = [f"m{number}" for number in range(1, len(signal.accounts) + 1)]
-        label = f"{signal.metric.name} over {len(ids)} accounts"
-        combined = {"id": "all", "expression": f"{signal.combine}([{', '.join(ids)}])", "label": label}
-        queries = [
-            {**_query(key, signal.metric, alarm.statistic, period), "accountId": account.id, "returnData": False}
-            for key, account in zip(ids, signal.accounts, strict=True)
-        ]
-        return [{**combined, "returnData": True}, *queries]
-    query = {**_query("m1", signal.metric, alarm.statistic, period), "returnData": True}
-    return [{**query, "accountId": signal.account.id} if isinstance(signal, AccountSignal) else query]
+    match alarm.signal:
+        case LocalSignal(metric) | AnomalySignal(metric):
+            return [{**_query("m1", metric, alarm.statistic, period), "returnData": True}]
+        case AccountSignal(metric, account):
+            return [{**_query("m1", metric, alarm.statistic, period), "returnData": True, "accountId": account.id}]
+        case FleetSignal(metric, accounts, combine):
+            ids = [f"m{number}" for number in range(1, len(accounts) + 1)]
+            label = f"{metric.name} over {len(ids)} accounts"
+            combined = {"id": "all", "expression": f"{combine}([{', '.join(ids)}])", "label": label}
+            queries = [
+                {**_query(key, metric, alarm.statistic, period), "accountId": account.id, "returnData": False}
+                for key, account in zip(ids, accounts, strict=True)
+            ]
+            return [{**combined, "returnData": True}, *queries]
+        case MathSignal() as math:
+            watched = {"id": math.id, "expression": math.formula, "label": math.title or alarm.key}
+            operands = [
+                {
+                    **_query(one.id, one.metric, one.statistic, period),
+                    **({"accountId": one.account.id} if one.account else {}),
+                    "returnData": False,
+                }
+                for one in math.operands
+            ]
+            return [{**watched, "returnData": True}, *operands]
+        case QuerySignal(query):
+            return [{"id": "q1", "expression": query, "label": alarm.key, "period": period, "returnData": True}]
+        case _:
+            assert_never(alarm.signal)
 
 
 def _query(key: str, metric: Metric, statistic: str, period: int) -> dict[str, Any]:

@@ -49,7 +49,9 @@ def command(path: str, file: Path, out: Path | None, environment: tuple[str, ...
     built = compiled_or_exit(place(file, out, environment))
     wanted = parse_path(path)
     _, _, found = built.source.node(wanted)
-    if found < len(wanted):
+    alarms = {alarm.path for estate in built.estates.values() for alarm in estate.alarms}
+    # The alarm of a service is there although only its pack has it.
+    if found < len(wanted) and wanted not in alarms:
         _unknown(built, path)
     blocks = [
         "\n".join(explain(wanted, estate, built.templates[name], built.source))

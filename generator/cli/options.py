@@ -13,7 +13,7 @@ import click
 from generator.build import Built, Inputs, build
 from generator.cli.exit import code_for, fail, out_of, tell
 from generator.findings import has_errors
-from generator.workspace import handler_files, lint_cache
+from generator.workspace import handler_files, lint_cache, own_pack_files, pack_files
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -81,6 +81,14 @@ def read_spec(file: Path) -> bytes:
         raise fail(f"{file}: {error.strerror or error}") from None
 
 
+def read_own_packs(file: Path) -> dict[str, bytes]:
+    """The packs beside the spec; a message and exit 2 where one cannot be read."""
+    try:
+        return own_pack_files(file)
+    except OSError as error:
+        raise fail(f"{error.filename}: {error.strerror or error}") from None
+
+
 def compiled(where: Place, *, lint: bool = True) -> Built:
     """A build of the spec, nothing printed."""
     inputs = Inputs(
@@ -90,6 +98,8 @@ def compiled(where: Place, *, lint: bool = True) -> Built:
         today=datetime.datetime.now(datetime.UTC).date(),
         environments=where.environments,
         lint=lint,
+        packs=pack_files(),
+        own_packs=read_own_packs(where.file),
     )
     return build(inputs, lint_cache())
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,7 +17,8 @@ from generator.findings import Finding, has_errors
 
 if TYPE_CHECKING:
     from generator.build import Built
-    from generator.scenarios.language import Read
+    from generator.evaluate.template_text import TemplateText
+    from generator.scenarios.language import Read, Test
     from generator.scenarios.scenario import Scenario
     from generator.scenarios.stage import Stage
     from generator.scenarios.suite import Stages
@@ -50,13 +51,13 @@ class _Wish:
 
 @dataclass(slots=True)
 class _Ran:
-    """A run. stages: everything on which something was played."""
+    """A run. stages: everything on which something was played. templates: those with findings of their own."""
 
     read: Read
     news: list[Finding]
+    templates: dict[Path, TemplateText] = field(default_factory=dict)
     verdicts: list[Verdict] = field(default_factory=list)
     stages: list[Stage] = field(default_factory=list)
-    seconds: float = 0.0
 
 
 @click.command(name="test")
@@ -113,6 +114,8 @@ def _once(wish: _Wish) -> int:
     if ran.news:
         from generator.render import findings
 
+        for one in ran.templates.values():
+            click.echo(findings.render(one.findings, one, "text", "", colour(stream)), file=stream, nl=False)
         text = findings.render(ran.news, ran.read.source, "text", "nothing was played", colour(stream))
         click.echo(text, file=stream, nl=False)
         return BAD_INPUT
@@ -133,21 +136,18 @@ def _ran(wish: _Wish) -> _Ran:
     from generator.scenarios.language import read
     from generator.scenarios.suite import suite
 
-    started = time.perf_counter()
     found = read(_bytes(wish.tests), str(wish.tests))
     ran = _Ran(found, list(found.findings))
     if has_errors(ran.news) and not found.tests:
         return ran
-    missing: list[Finding] = []
-    stages = _stages(wish, found, missing)
-    scenarios, ran.news = suite(found, stages)
-    ran.news += missing
+    stages = _stages(wish, found, ran)
+    scenarios, news = suite(found, stages)
+    ran.news = [*news, *(one for one in ran.news if one not in news)]
     if has_errors(ran.news):
         return ran
     chosen = [one for one in scenarios if _is_wanted(one.test.name, wish.only)]
     ran.verdicts = _played(chosen)
     ran.stages = list({id(one.stage): one.stage for one in chosen}.values())
-    ran.seconds = time.perf_counter() - started
     return ran
 
 
@@ -164,7 +164,7 @@ def _is_wanted(name: str, only: Sequence[str]) -> bool:
     return not only or any(each in name or fnmatchcase(name, each) for each in only)
 
 
-def _stages(wish: _Wish, found: Read, news: list[Finding]) -> Stages:
+def _stages(wish: _Wish, found: Read, ran: _Ran) -> Stages:
     """The environments, if any test is about one, and the templates that tests name."""
     from generator.scenarios.suite import Stages
 
@@ -177,7 +177,7 @@ def _stages(wish: _Wish, found: Read, news: list[Finding]) -> Stages:
     templates = {}
     for index, test in found.tests.items():
         if test.template is not None:
-            stage = _template_stage(wish.tests.parent / test.template, test, index, news)
+            stage = _template_stage(wish.tests.parent / test.template, test, index, ran)
             if stage:
                 templates[index] = stage
     return Stages(environments, known, templates)
@@ -200,25 +200,22 @@ def environment_stage(built: Built, name: str) -> Stage:
     return of_environment(built.estates[name], built.templates[name], manifest, package)
 
 
-def _template_stage(path: Path, test: Any, index: int, news: list[Finding]) -> Stage | None:
-    import yaml
-
-    from generator.render.yaml_text import parse_template
+def _template_stage(path: Path, test: Test, index: int, ran: _Ran) -> Stage | None:
+    from generator.evaluate.template_text import template_text
     from generator.scenarios.stage import of_template
 
     place_ = ("tests", index, "template")
     try:
-        template = parse_template(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        news.append(Finding("R02", f"{path}: {getattr(error, 'strerror', None) or error}", place_))
+        read_ = template_text(path.read_bytes(), str(path))
+    except OSError as error:
+        ran.news.append(Finding("R02", f"{path}: {error.strerror or error}", place_))
         return None
-    except yaml.YAMLError as error:
-        news.append(Finding("R05", f"{path} is neither YAML nor JSON: {str(error).splitlines()[0]}", place_))
+    if read_.findings and path not in ran.templates:
+        ran.templates[path] = read_
+    if read_.template is None:
+        ran.news.append(Finding("R05", f"{path} cannot be read as a template", place_))
         return None
-    if not isinstance(template, dict) or not isinstance(template.get("Resources"), dict):
-        news.append(Finding("R05", f"{path} has no Resources, and so is no CloudFormation template", place_))
-        return None
-    return of_template(path.name, template, tuple(sorted(test.parameters.items())), test.region)
+    return of_template(path.name, read_.template, tuple(sorted(test.parameters.items())), test.region)
 
 
 def _played(scenarios: Sequence[Scenario]) -> list[Verdict]:
@@ -264,7 +261,7 @@ def _tell(wish: _Wish, ran: _Ran) -> None:
             click.echo(failure(one, ran.read.source, ascii=plain, style=style))
     failed = sum(not one.met for one in ran.verdicts)
     passed = len(ran.verdicts) - failed
-    click.echo(f"{passed} passed, {failed} failed in {ran.seconds:.1f} s" if failed else f"{passed} passed")
+    click.echo(f"{passed} passed, {failed} failed" if failed else f"{passed} passed")
     if wish.coverage:
         from generator.scenarios.coverage import coverage
         from generator.scenarios.report import gaps

@@ -13,20 +13,22 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from generator.evaluate.math_functions import SCALAR, Kinds
+from generator.evaluate.math_functions import ARRAY, SCALAR, SERIES, Kinds
 from generator.evaluate.math_grid import Grid
+from generator.evaluate.math_selection import Source
 from generator.evaluate.math_series import Series
 from generator.evaluate.math_steps import Call, Word
 from generator.evaluate.math_types import types
 from generator.evaluate.metric_data import Store
 from generator.evaluate.metric_math import CannotEvaluate, Problem, Query, Request, Selection, arrange, evaluate_all
-from generator.evaluate.statistics import NoStatistic, few_samples, statistic
+from generator.evaluate.play import Alarm
+from generator.evaluate.statistics import NoStatistic, Statistic, few_samples, statistic
 from generator.evaluate.template import MetricAlarm, Unknown
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
@@ -35,6 +37,9 @@ _CLOCK_PERIODS = (_MINUTE, 5 * _MINUTE, _HOUR, _DAY)
 _WHOLE_RANGE = frozenset({"LINEAR", "REMOVE_EMPTY", "RUNNING_SUM", "SORT"})
 _SUMMARIES = frozenset({"AVG", "DATAPOINT_COUNT", "MAX", "MIN", "STDDEV", "SUM"})
 _RANGE = "depends on how many data points CloudWatch fetches, which it does not say"
+_KEPT = {
+    name: one for name in ("Sum", "SampleCount", "Minimum", "Maximum") if isinstance(one := statistic(name), Statistic)
+}
 _OFFSET = re.compile(r"(?:UTC)?([+-])([0-9]{2}):([0-9]{2})")
 
 
@@ -64,6 +69,7 @@ class Points:
     start: of the span; that evaluation may be a little earlier, and then speaks for the start.
     since: from when on data points are known; a period that begins earlier may have had data nobody has told us of.
     few: which periods have too few values for a percentile, if the alarm leaves its state alone then.
+    band: the lower and the upper bound in each period, for an anomaly alarm; not-a-number where there is none yet.
     """
 
     rhythm: Rhythm
@@ -73,6 +79,7 @@ class Points:
     values: Series
     few: npt.NDArray[np.bool_]
     since: int
+    band: tuple[Series, Series] | None = None
 
 
 def rhythm_of(alarm: MetricAlarm) -> Rhythm | Unknown:
@@ -104,8 +111,13 @@ def _of_the_clock(period: int, zone: str) -> Rhythm | Unknown:
     return Rhythm(period, period, -seconds % period)
 
 
-def points_of(alarm: MetricAlarm, rhythm: Rhythm, store: Store, span: tuple[int, int], reach: int) -> Points | Unknown:
-    """The data points of an alarm for all evaluations of a span, the last one up to its start included."""
+def points_of(
+    alarm: MetricAlarm, rhythm: Rhythm, store: Store, span: tuple[int, int], reach: int, *, over_accounts: bool = False
+) -> Points | Unknown:
+    """The data points of an alarm for all evaluations of a span, the last one up to its start included.
+
+    over_accounts: whether its queries see the metrics of other accounts, too.
+    """
     first = rhythm.last_until(span[0]) - (reach - 1) * rhythm.period
     count = max(0, (span[1] - first) // rhythm.step + 1)
     starts = first - rhythm.period + rhythm.step * np.arange(count, dtype=np.int64)
@@ -122,55 +134,99 @@ def points_of(alarm: MetricAlarm, rhythm: Rhythm, store: Store, span: tuple[int,
         series[entry.id] = data.over(one, starts, rhythm.period)
         if alarm.keeps_on_low_samples:
             name = entry.stat.statistic
-            counted = data.counts(starts, rhythm.period).tolist()
-            few |= [samples > 0 and few_samples(name, samples) for samples in counted]
+            different, which = np.unique(data.counts(starts, rhythm.period), return_inverse=True)
+            few |= np.array([samples > 0 and few_samples(name, samples) for samples in different.tolist()])[which]
         since.append(data.since)
     known = max(since[1:], default=store.start)
     if len(alarm.entries) == 1 and alarm.entries[0].stat:
         return Points(rhythm, reach, span[0], first, series[alarm.entries[0].id], few, known)
-    values = _calculated(alarm, series, rhythm, first, count)
-    return values if isinstance(values, Unknown) else Points(rhythm, reach, span[0], first, values, few, known)
+    found = _calculated(alarm, series, _Axis(rhythm, first, count), store, over_accounts=over_accounts)
+    if isinstance(found, Unknown):
+        return found
+    values, bounds = found
+    return Points(rhythm, reach, span[0], first, values, few, known, bounds)
 
 
 # --- metric math ----------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Axis:
+    """So many evaluations in a rhythm from a first one on, and the grids of those that share no period."""
+
+    rhythm: Rhythm
+    first: int
+    count: int
+
+    def grids(self) -> Iterator[tuple[slice, Grid]]:
+        rhythm = self.rhythm
+        for phase in range(min(rhythm.stride, self.count)):
+            rows = slice(phase, None, rhythm.stride)
+            start = self.first - rhythm.period + phase * rhythm.step
+            yield rows, Grid(start, rhythm.period, len(range(*rows.indices(self.count))))
+
+
 def _calculated(
-    alarm: MetricAlarm, series: Mapping[str, Series], rhythm: Rhythm, first: int, count: int
-) -> Series | Unknown:
-    """What the expressions of an alarm make of its metrics, for the entry that it watches."""
+    alarm: MetricAlarm, series: Mapping[str, Series], axis: _Axis, store: Store, *, over_accounts: bool
+) -> tuple[Series, tuple[Series, Series] | None] | Unknown:
+    """What the expressions of an alarm make of its metrics: the entry that it watches, and its band if it has one."""
     queries = [Query(entry.id, None if entry.stat else entry.expression, entry.is_returned) for entry in alarm.entries]
     request = arrange(queries)
     if not isinstance(request, Request):
         return Unknown(f"{request[0].id}: {request[0].problem.message}")
-    outside = _outside(request)
+    outside = _outside(request, alarm.threshold_id)
     if outside:
         return Unknown(outside)
-    (watched,) = request.returned
-    found = np.full(count, np.nan)
-    for phase in range(min(rhythm.stride, count)):
-        rows = slice(phase, None, rhythm.stride)
-        grid = Grid(first - rhythm.period + phase * rhythm.step, rhythm.period, found[rows].size)
+    (watched,) = (key for key in request.returned if key != alarm.threshold_id)
+    found, lower, upper = (np.full(axis.count, np.nan) for _ in range(3))
+    for rows, grid in axis.grids():
         given = {key: one[rows] for key, one in series.items()}
-        value = evaluate_all(request, given, grid)[watched] if watched in request.parsed else given[watched]
+        values = evaluate_all(request, given, grid, _sources(alarm.alarm, request, store, grid, over_accounts))
+        value = values[watched] if watched in request.parsed else given[watched]
         if isinstance(value, CannotEvaluate):
             return Unknown(f"{watched}: {value.reason}")
         if isinstance(value, tuple):
             return Unknown(f"{watched}: an alarm watches one time series, and this is several")
         found[rows] = value
-    return found
+        if alarm.threshold_id:
+            bounds = values.get(alarm.threshold_id)
+            if not isinstance(bounds, tuple) or len(bounds) != 2:
+                return Unknown(f"{alarm.threshold_id} is no band")
+            lower[rows], upper[rows] = bounds
+    return found, (lower, upper) if alarm.threshold_id else None
 
 
-def _outside(request: Request) -> str:
-    """Why the entries of an alarm have no value here that CloudWatch would agree with; nothing if they have."""
-    if request.approximate:
-        return "the band of an anomaly alarm is trained by CloudWatch only"
-    if len(request.returned) != 1:
+def _sources(here: Alarm, request: Request, store: Store, grid: Grid, over_accounts: bool) -> tuple[Source, ...]:
+    """The metrics that the queries of an alarm find, with the statistics that CloudWatch keeps of each period."""
+    asked = {(one.namespace, one.metric) for one in request.parsed.values() if isinstance(one, Selection)}
+    starts = grid.start + grid.period * np.arange(grid.count, dtype=np.int64)
+    found = []
+    for metric in store.metrics() if asked else ():
+        is_seen = metric.region == here.region and (over_accounts or metric.account == here.account)
+        if is_seen and (metric.namespace, metric.name) in asked:
+            data = store.data(metric)
+            kept = {name: data.over(one, starts, grid.period) for name, one in _KEPT.items()}
+            found.append(Source(metric.namespace, metric.name, dict(metric.dimensions), kept))
+    return tuple(found)
+
+
+def _outside(request: Request, band: str) -> str:
+    """Why the entries of an alarm have no value here that CloudWatch would agree with; nothing if they have.
+
+    band: the entry that is the band of an anomaly alarm. It is only like CloudWatch's (math_band), and whoever asks
+    for it is told so.
+    """
+    if request.approximate - {band}:
+        return "what an expression makes of an anomaly band is known to CloudWatch only"
+    if len([key for key in request.returned if key != band]) != 1:
         return "one entry of an alarm returns data, and here it is not one"
     kinds: dict[str, Kinds] = {}
     for key, parsed in request.parsed.items():
         if isinstance(parsed, Selection):
-            return "a Metrics Insights query is answered by CloudWatch only"
+            if parsed.outside:
+                return f"{key}: {parsed.outside.reason}"
+            kinds[key] = frozenset({ARRAY if parsed.groups else SERIES})
+            continue
         typed = types(parsed, request.metrics, kinds)
         if isinstance(typed, Problem):
             return typed.message

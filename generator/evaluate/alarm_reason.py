@@ -19,6 +19,11 @@ _WORDS = {
     "LessThanThreshold": "less than",
     "LessThanOrEqualToThreshold": "less than or equal to",
 }
+_BANDS = {
+    "GreaterThanUpperThreshold": "greater than the upper thresholds",
+    "LessThanLowerThreshold": "less than the lower thresholds",
+    "LessThanLowerOrGreaterThanUpperThreshold": ("less than the lower thresholds or greater than the upper thresholds"),
+}
 _TREATED = {"breaching": "Breaching", "notBreaching": "NonBreaching"}
 
 
@@ -43,8 +48,9 @@ def reason(alarm: MetricAlarm, before: State, after: State, points: Sequence[Poi
             f"{_counted(missing, 'missing datapoint')} {_was(missing)} treated as [{treated}]."
         )
     told = ", ".join(f"{value} ({moment(at, '%d/%m/%y %H:%M:%S')})" for at, value in points)
-    compared = f"{'' if after == 'ALARM' else 'not '}{_WORDS.get(alarm.comparison, alarm.comparison)}"
-    said = f"{_was(len(points))} {compared} the threshold ({alarm.threshold})"
+    words = _BANDS.get(alarm.comparison)
+    words = words or f"{_WORDS.get(alarm.comparison, alarm.comparison)} the threshold ({alarm.threshold})"
+    said = f"{_was(len(points))} {'' if after == 'ALARM' else 'not '}{words}"
     if alarm.periods == 1:
         return f"Threshold Crossed: 1 datapoint [{told}] {said}."
     needed = alarm.datapoints if after == "ALARM" else alarm.periods - alarm.datapoints + 1

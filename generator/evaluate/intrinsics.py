@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from generator.evaluate.intrinsic_values import NO_VALUE, VALUES, Unknown, short, text
-from generator.evaluate.physical import attribute, named_by, partition, reference, url_suffix
+from generator.evaluate.physical import Standing, belongs_by, named_by, partition, url_suffix
 
 _DEEPEST = 60
 """Functions within functions, references to references; CloudFormation's own templates stay far below."""
@@ -101,8 +101,8 @@ def _ref(scope: Scope, argument: Any, depth: int) -> Any:
     resource = _resource(scope, argument, depth)
     if isinstance(resource, Unknown):
         return resource
-    kind, name = str(resource.get("Type", "")), _name(scope, argument, resource, depth)
-    return name if isinstance(name, Unknown) else reference(kind, name, scope.account, scope.region)
+    standing = _standing(scope, argument, resource, depth)
+    return standing if isinstance(standing, Unknown) else standing.reference()
 
 
 def _pseudo(scope: Scope, name: str) -> Any:
@@ -144,14 +144,20 @@ def _resource(scope: Scope, logical_id: str, depth: int) -> Mapping[str, Any] | 
     return resource if is_on else Unknown(f"{logical_id} is left out by its condition")
 
 
-def _name(scope: Scope, logical_id: str, resource: Mapping[str, Any], depth: int) -> str | Unknown:
-    """What a resource is called: as its property says, or its logical id."""
-    properties = resource.get("Properties")
-    property_ = named_by(str(resource.get("Type", "")))
-    if not property_ or not isinstance(properties, Mapping) or property_ not in properties:
-        return logical_id
-    value = _resolved(scope, properties[property_], depth)
-    return logical_id if value is NO_VALUE else text(value)
+def _standing(scope: Scope, logical_id: str, resource: Mapping[str, Any], depth: int) -> Standing | Unknown:
+    """A resource with its name, which is what its property says or its logical id, and what it belongs to."""
+    kind, given = str(resource.get("Type", "")), resource.get("Properties")
+    said = []
+    for property_, otherwise in ((named_by(kind), logical_id), belongs_by(kind)):
+        value: Any = otherwise
+        if isinstance(given, Mapping) and property_ in given:
+            value = _resolved(scope, given[property_], depth)
+        found = text(otherwise if value is NO_VALUE else value)
+        if isinstance(found, Unknown):
+            return found
+        said.append(found)
+    name, within = said
+    return Standing(kind, name, scope.account, scope.region, within)
 
 
 def _get_att(scope: Scope, argument: Any, depth: int) -> Any:
@@ -164,10 +170,10 @@ def _get_att(scope: Scope, argument: Any, depth: int) -> Any:
         return wanted
     if isinstance(resource, Unknown):
         return resource
-    name = _name(scope, logical_id, resource, depth)
-    if isinstance(name, Unknown):
-        return name
-    found = attribute(str(resource.get("Type", "")), wanted, name, scope.account, scope.region)
+    standing = _standing(scope, logical_id, resource, depth)
+    if isinstance(standing, Unknown):
+        return standing
+    found = standing.attribute(wanted)
     return Unknown(f"{wanted} of {logical_id} is known in a deployed stack only") if found is None else found
 
 

@@ -17,8 +17,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from generator.evaluate.pattern_json import compile_value
-from generator.evaluate.patterns import Pattern, PatternError, parse, value_of
+from generator.evaluate.pattern_fields import split_ahead
+from generator.evaluate.pattern_json import compile_value, decode_ahead
+from generator.evaluate.patterns import Kind, Pattern, PatternError, parse, value_of
 from generator.evaluate.play import Line, Metric
 from generator.evaluate.template import MetricFilter, Transformation
 
@@ -43,6 +44,8 @@ class LogMetrics:
 
 
 _EVERYTHING = Pattern("", "everything", _extract=lambda _line: {})
+_AHEAD: tuple[tuple[Kind, int, Callable[[str], None]], ...] = (("json", 4, decode_ahead), ("fields", 3, split_ahead))
+"""From how many filters of a kind on the lines of a log group are taken apart before any of them is tried."""
 _Place = tuple[str, str, str]
 _Publish = Callable[[str], tuple[float, tuple[tuple[str, str], ...]] | None]
 
@@ -84,16 +87,20 @@ def log_metrics(filters: Sequence[MetricFilter], lines: Iterable[Line]) -> LogMe
 def _tried(by_place: Mapping[_Place, list[_Filter]], lines: Iterable[Line]) -> dict[_Place, set[int]]:
     """Try every line; the minutes in which lines came, for each log group."""
     arrived: dict[_Place, set[int]] = defaultdict(set)
+    tests = {place: [(one.pattern.match, one) for one in compiled] for place, compiled in by_place.items()}
+    ahead = {place: _ahead(compiled) for place, compiled in by_place.items()}
     for line in lines:
         place = (line.account, line.region, line.log_group)
-        compiled = by_place.get(place)
+        compiled = tests.get(place)
         if not compiled:
             continue
         minute = line.at // MINUTE * MINUTE
         arrived[place].add(minute)
         text = line.text
-        for one in compiled:
-            if one.pattern.match(text) is None:
+        for take_apart in ahead[place]:
+            take_apart(text)
+        for match, one in compiled:
+            if match(text) is None:
                 continue
             one.matched.add(minute)
             published = one.publish(text)
@@ -101,6 +108,11 @@ def _tried(by_place: Mapping[_Place, list[_Filter]], lines: Iterable[Line]) -> d
                 value, dimensions = published
                 one.values[minute, dimensions].append(value)
     return arrived
+
+
+def _ahead(compiled: Sequence[_Filter]) -> list[Callable[[str], None]]:
+    kinds = [one.pattern.kind for one in compiled]
+    return [take_apart for kind, worth_it, take_apart in _AHEAD if kinds.count(kind) >= worth_it]
 
 
 def _publisher(pattern: Pattern, transformation: Transformation) -> _Publish:

@@ -6,6 +6,9 @@ empty, as they do in CloudWatch, and values published every minute are gathered 
 
 An alarm that names a unit sees only the values that were published with it; one that names none sees all.
 
+A month of minutes of thousands of metrics does not fit into memory. So what was published stays as it was given, and
+becomes arrays metric by metric, when an alarm needs them.
+
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html (Unit)
 """
@@ -13,75 +16,166 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAl
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain
+from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
 
 from generator.evaluate.log_metrics import MINUTE, Value
 from generator.evaluate.math_series import Series, finite
-from generator.evaluate.play import Metric, Published
+from generator.evaluate.play import Metric, Numbers, Published
 from generator.evaluate.statistics import Statistic
 
 Times = npt.NDArray[np.int64]
+_GATHERED_AT_ONCE = 1 << 18
+_READ_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Data:
-    """All values of one metric, by time. since: from when on what is not here was not published."""
+    """All values of one metric, by time. since: from when on what is not here was not published.
 
-    times: Times
+    before: how many of the values there are before each of some times.
+    """
+
     values: Series
     since: int
+    before: Callable[[Times], Times]
 
     def over(self, statistic: Statistic, starts: Times, period: int) -> Series:
         """A statistic of the values in the periods that begin at these times; not-a-number where there are none."""
-        first = np.searchsorted(self.times, starts)
-        behind = np.searchsorted(self.times, starts + period)
+        first = self.before(starts)
+        counts = self.before(starts + period) - first
         found = np.full(starts.size, np.nan)
         with np.errstate(over="ignore", invalid="ignore"):
-            for index in np.flatnonzero(behind > first):
-                value = statistic(self.values[first[index] : behind[index]])
-                found[index] = np.nan if value is None else value
+            for count in np.flatnonzero(np.bincount(counts)):
+                if count:
+                    chosen = np.flatnonzero(counts == count)
+                    for some in np.array_split(chosen, -(-chosen.size * count // _GATHERED_AT_ONCE)):
+                        found[some] = statistic.of_rows(self.values[first[some, np.newaxis] + np.arange(count)])
         return finite(found)
 
     def counts(self, starts: Times, period: int) -> Times:
         """How many values there are in each period."""
-        counted: Times = np.searchsorted(self.times, starts + period) - np.searchsorted(self.times, starts)
-        return counted
+        return self.before(starts + period) - self.before(starts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Store:
-    """Every metric's values, by unit. start: of what is played."""
+class _Row:
+    """Values published one period after the other. ends: how many values there are before each period, and in all."""
 
     start: int
-    kept: Mapping[Metric, Mapping[str, tuple[list[int], list[float]]]]
-    since: Mapping[Metric, int]
+    period: int
+    ends: Times
+    values: Series
 
-    def __contains__(self, metric: object) -> bool:
-        return metric in self.kept or metric in self.since
+    def before(self, times: Times) -> Times:
+        """How many of the values there are before each of some times."""
+        periods = np.clip(-((self.start - times) // self.period), 0, self.ends.size - 1)
+        return self.ends[periods]
 
-    def data(self, metric: Metric, unit: str = "") -> Data:
+    def times(self) -> Times:
+        """When each value was published."""
+        at: Times = self.start + self.period * np.arange(self.ends.size - 1, dtype=np.int64)
+        return np.repeat(at, np.diff(self.ends))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Given:
+    """What somebody gave as the values of a metric, perhaps of several."""
+
+    values: tuple[tuple[float, ...] | None, ...] | Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some of a metric's values: a row that was published, with the time of its first period."""
+
+    start: int
+    period: int
+    given: _Given
+
+
+@dataclass(slots=True, eq=False)
+class _OfUnit:
+    """What there is of a metric in one unit: from log lines, with their times, and published."""
+
+    times: list[int] = field(default_factory=list)
+    numbers: list[float] = field(default_factory=list)
+    parts: list[_Part] = field(default_factory=list)
+
+
+class Store:
+    """Every metric's values, by unit. start: of what is played. since: from when on a published metric is known."""
+
+    def __init__(self, start: int, kept: Mapping[Metric, Mapping[str, _OfUnit]], since: Mapping[Metric, int]) -> None:
+        self.start = start
+        self.since = since
+        self._kept = kept
+        self.data = lru_cache(maxsize=_READ_AT_ONCE)(self._data)
+        self._read = lru_cache(maxsize=_READ_AT_ONCE)(_read)
+
+    def metrics(self) -> Iterator[Metric]:
+        """Every metric of which there are values, by name."""
+        yield from sorted(self._kept, key=attrgetter("account", "region", "namespace", "name", "dimensions"))
+
+    def _data(self, metric: Metric, unit: str = "") -> Data:
         """What was published of a metric, with one unit or with any."""
-        by_unit = self.kept.get(metric, {})
-        chosen = [one for key, one in by_unit.items() if not unit or key == unit]
-        times = np.array([at for one in chosen for at in one[0]], dtype=np.int64)
-        values = np.array([value for one in chosen for value in one[1]], dtype=np.float64)
+        since = self.since.get(metric, self.start)
+        chosen = [one for key, one in self._kept.get(metric, {}).items() if not unit or key == unit]
+        parts = [part for one in chosen for part in one.parts]
+        if len(parts) == 1 and not any(one.times for one in chosen):
+            row = self._row(parts[0])
+            return Data(row.values, since, row.before)
+        all_times: list[Times] = [np.empty(0, dtype=np.int64)]
+        all_values: list[Series] = [np.empty(0)]
+        for one in chosen:
+            rows = [self._row(part) for part in one.parts]
+            all_times += [np.array(one.times, dtype=np.int64), *(row.times() for row in rows)]
+            all_values += [np.array(one.numbers, dtype=np.float64), *(row.values for row in rows)]
+        times, values = np.concatenate(all_times), np.concatenate(all_values)
         order = np.argsort(times, kind="stable")
-        order = order[np.isfinite(values[order])]  # CloudWatch takes neither NaN nor infinities
-        return Data(times[order], values[order], self.since.get(metric, self.start))
+        times = times[order]
+        return Data(values[order], since, lambda sought: np.searchsorted(times, sought))
+
+    def _row(self, part: _Part) -> _Row:
+        return _Row(part.start, part.period, *self._read(part.given))
+
+
+def _read(given: _Given) -> tuple[Times, Series]:
+    """How many values there are before each period and in all, and the values."""
+    if hasattr(given.values, "__array__"):
+        numbers = np.asarray(given.values, dtype=np.float64).ravel()
+        lengths = np.ones(numbers.size, dtype=np.int64)
+    else:
+        several = [one or () for one in given.values]
+        lengths = np.fromiter(map(len, several), np.int64, len(several))
+        numbers = np.fromiter(chain.from_iterable(several), np.float64, int(lengths.sum()))
+    is_number = np.isfinite(numbers)  # CloudWatch takes neither NaN nor infinities
+    ends = _sums(is_number)[_sums(lengths)]
+    return ends, numbers[is_number] + 0.0  # which leaves no negative zero
+
+
+def _sums(counts: npt.NDArray[np.bool_] | Times) -> Times:
+    """The sum of all before each, and of all."""
+    sums = np.zeros(counts.size + 1, dtype=np.int64)
+    np.cumsum(counts, out=sums[1:])
+    return sums
 
 
 def stored(start: int, published: Sequence[Published], values: Iterable[Value]) -> Store:
     """What was published directly, and what log lines made."""
-    kept: dict[Metric, dict[str, tuple[list[int], list[float]]]] = defaultdict(dict)
+    kept: dict[Metric, dict[str, _OfUnit]] = defaultdict(dict)
     since: dict[Metric, int] = {}
     for metric, at, value, unit in values:
-        times, numbers = kept[metric].setdefault(unit, ([], []))
-        times.append(at)
-        numbers.append(value)
+        one_unit = kept[metric].get(unit) or kept[metric].setdefault(unit, _OfUnit())
+        one_unit.times.append(at)
+        one_unit.numbers.append(value)
+    by_identity: dict[int, _Given] = {}
     for one in published:
         metric = Metric(
             one.metric.account,
@@ -91,10 +185,8 @@ def stored(start: int, published: Sequence[Published], values: Iterable[Value]) 
             tuple(sorted(one.metric.dimensions)),
         )
         resolution = MINUTE if one.period % MINUTE == 0 else 1
-        since[metric] = min(since.get(metric, start), one.start // resolution * resolution)
-        times, numbers = kept[metric].setdefault(one.unit, ([], []))
-        for index, several in enumerate(one.values):
-            at = (one.start + index * one.period) // resolution * resolution
-            times.extend([at] * len(several or ()))
-            numbers.extend(several or ())
+        begins = one.start // resolution * resolution
+        since[metric] = min(since.get(metric, start), begins)
+        given = by_identity.setdefault(id(one.values), _Given(one.values))
+        kept[metric].setdefault(one.unit, _OfUnit()).parts.append(_Part(begins, one.period, given))
     return Store(start, dict(kept), since)

@@ -11,15 +11,28 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+import numpy as np
+
+from generator.evaluate.alarm_outcomes import (
+    COMPARED,
+    COMPARED_WITH_BAND,
+    KEEPS,
+    STATES,
+    Flags,
+    Outcomes,
+    outcome,
+    outcomes,
+)
 from generator.evaluate.alarm_points import Points
 from generator.evaluate.alarm_reason import reason
-from generator.evaluate.alarm_state import Comparison, Condition, Missing, breaches, decide
+from generator.evaluate.alarm_state import Condition, Missing
 from generator.evaluate.play import State, Transition, Watched
 from generator.evaluate.template import MetricAlarm
+from generator.evaluate.watched_values import WatchedValues
 
 _COUNTING = ("Sum", "SampleCount")
 
@@ -33,27 +46,67 @@ class History:
     watched: Watched
 
 
-def history(alarm: MetricAlarm, points: Points, span: tuple[int, int], before: State | None) -> History:
-    """How an alarm fares from span[0] to span[1]. before: its state then, if somebody says it."""
+def history(
+    alarm: MetricAlarm, points: Points, span: tuple[int, int], before: State | None, again: Callable[[], Points]
+) -> History:
+    """How an alarm fares from span[0] to span[1].
+
+    before: its state then, if somebody says it. again: makes the points once more, for who reads what was watched.
+    """
     rhythm = points.rhythm
-    threshold, comparison = alarm.threshold or 0.0, cast(Comparison, alarm.comparison)
     condition = Condition(alarm.datapoints, alarm.periods, cast(Missing, alarm.missing))
-    values = [None if value != value else value for value in points.values.tolist()]
-    breaching = [None if one is None else breaches(comparison, one, threshold, threshold) for one in values]
-    state: State = before or "INSUFFICIENT_DATA"
-    transitions: list[Transition] = []
+    missing = np.isnan(points.values)
+    if points.band is None:
+        breaching = COMPARED[alarm.comparison](points.values, alarm.threshold or 0.0)
+    else:
+        lower, upper = points.band
+        missing |= np.isnan(lower) | np.isnan(upper)
+        breaching = COMPARED_WITH_BAND[alarm.comparison](points.values, lower, upper)
+    decided = outcomes(condition, breaching, missing, points.reach, rhythm.stride)
     back = (points.reach - 1) * rhythm.stride
-    for index in range(back, len(values)):
+
+    def look(index: int) -> tuple[int, list[bool | None], list[float | None]]:
+        """When an evaluation is, and what it sees: whether each point breaches, and its value."""
         at = points.first + index * rhythm.step
-        window = breaching[index - back : index + 1 : rhythm.stride]
+        rows = slice(index - back, index + 1, rhythm.stride)
+        gaps, values = missing[rows].tolist(), points.values[rows].tolist()
+        window = [None if gap else one for gap, one in zip(gaps, breaching[rows].tolist(), strict=True)]
         if at - points.reach * rhythm.period < points.since:
             window = _with_assumptions(alarm, window, at, points, before)
-        after = decide(condition, window, state)
-        if after != state and not points.few[index]:
-            seen = values[index - back : index + 1 : rhythm.stride]
-            transitions.append(_transition(alarm, points, at, (state, after), window, seen))
-            state = after
-    return History(tuple(transitions), state, _watched(alarm, points, span))
+        return at, window, [None if gap else one for gap, one in zip(gaps, values, strict=True)]
+
+    known_at = points.since + points.reach * rhythm.period
+    for index in range(min(decided.size, -(-(known_at - points.first) // rhythm.step) - back)):
+        decided[index] = outcome(condition, look(back + index)[1])
+    decided[_held(points, missing)[back:]] = KEEPS
+    state: State = before or "INSUFFICIENT_DATA"
+    transitions: list[Transition] = []
+    for index in _changes(decided, STATES.index(state)):
+        after = STATES[decided[index]]
+        at, window, seen = look(back + index)
+        transitions.append(_transition(alarm, points, at, (state, after), window, seen))
+        state = after
+    return History(tuple(transitions), state, _watched(alarm, points, span, again))
+
+
+def _changes(decided: Outcomes, before: int) -> list[int]:
+    """The evaluations after which the state is another one."""
+    at = np.flatnonzero(decided != KEEPS)
+    states = decided[at]
+    changed: list[int] = at[states != np.concatenate([[before], states[:-1]])].tolist() if at.size else []
+    return changed
+
+
+def _held(points: Points, missing: Flags) -> Flags:
+    """Where the newest value is a percentile of too few samples; it decides while the periods after it are empty."""
+    held = points.few.copy()
+    for phase in range(points.rhythm.stride if held.any() else 0):
+        rows = slice(phase, None, points.rhythm.stride)
+        places = np.arange(missing[rows].size)
+        newest = np.maximum.accumulate(np.where(missing[rows], -1, places))
+        is_seen = (newest >= 0) & (places - newest < points.reach)
+        held[rows] = np.where(is_seen, points.few[rows][newest], held[rows])
+    return held
 
 
 def _transition(
@@ -99,11 +152,10 @@ def _is_about_too_few(alarm: MetricAlarm) -> bool:
     return counts and alarm.comparison.startswith("Less")
 
 
-def _watched(alarm: MetricAlarm, points: Points, span: tuple[int, int]) -> Watched:
+def _watched(alarm: MetricAlarm, points: Points, span: tuple[int, int], again: Callable[[], Points]) -> Watched:
     """The data points of periods that follow on each other, all within the span, as a graph has them."""
     rhythm = points.rhythm
     start = span[0] + -(span[0] - rhythm.phase) % rhythm.period
-    first = (start + rhythm.period - points.first) // rhythm.step
-    chosen = points.values[first :: rhythm.stride].tolist()
-    values = tuple(None if value != value else value for value in chosen)
+    rows = slice((start + rhythm.period - points.first) // rhythm.step, None, rhythm.stride)
+    values = WatchedValues(points.values[rows].size, lambda: again().values[rows])
     return Watched(alarm.alarm, start, rhythm.period, values, alarm.threshold, alarm.comparison)

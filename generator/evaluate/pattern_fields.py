@@ -11,17 +11,19 @@ events)
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from generator.evaluate.pattern_logic import read_expression, unexpected
-from generator.evaluate.pattern_reader import Reader, Rejected, Test
+from generator.evaluate.pattern_guess import has_one_of
+from generator.evaluate.pattern_logic import guess_all, read_expression, unexpected
+from generator.evaluate.pattern_reader import Condition, Guess, Reader, Rejected, Test
 from generator.evaluate.pattern_values import at_operator, read_comparison
 
 # A delimiter counts where a field begins; inside a word it is a character as any other. What is glued to the
 # closing one (`[main]:`) stays with the field, which then keeps its delimiters. AWS documents neither case.
-_FIELD = r'(?>"[^"]*"\S*|\[[^\[\]]*\]\S*|\S+)'
+_FIELD = r'(?>"[^"]*+"\S*+|\[[^\[\]]*+\]\S*+|\S++)'
+_REST = r"(\S(?:.*\S)?)"
 _FIELDS = re.compile(_FIELD, re.ASCII)
 _NAMING = 'a field is named with letters, digits and "_", as in status_code'
 _OPENING = '"['
@@ -54,6 +56,7 @@ class _Slot:
     name: str
     position: int
     test: Test | None = None
+    guess: Guess | None = None
 
 
 def compile_fields(pattern: str) -> Fields:
@@ -120,11 +123,11 @@ def _read_slot(reader: Reader) -> _Slot:
         raise unexpected(reader, '",", "]" or an operator', _NAMING)
     reader.at = start
     names: list[str] = []
-    test = read_expression(reader, lambda reader: _read_condition(reader, names))
-    return _Slot(names[0], start, test)
+    condition = read_expression(reader, lambda reader: _read_condition(reader, names))
+    return _Slot(names[0], start, condition.holds, condition.guess)
 
 
-def _read_condition(reader: Reader, names: list[str]) -> Test:
+def _read_condition(reader: Reader, names: list[str]) -> Condition:
     """One comparison; `names` holds those of the slot so far, which must all be the same."""
     position = reader.at
     name = reader.word()
@@ -138,7 +141,8 @@ def _read_condition(reader: Reader, names: list[str]) -> Test:
     reader.skip_blanks()
     if not at_operator(reader):
         raise unexpected(reader, "an operator")
-    return read_comparison(reader)
+    comparison = read_comparison(reader)
+    return Condition(comparison.holds, has_one_of(comparison.texts))
 
 
 def _require_distinct(slots: Sequence[_Slot]) -> None:
@@ -155,8 +159,10 @@ def _extraction(before: list[_Slot], after: list[_Slot] | None) -> Extraction:
     split = _splitter(len(before)) if after is None else _splitter_around(len(before), len(after))
     behind = after or []
     slots = [*before, *behind]
-    tests = [(index, slot.test) for index, slot in enumerate(before) if slot.test]
-    tests += [(index - len(behind), slot.test) for index, slot in enumerate(behind) if slot.test]
+    guess, search = guess_all([slot.guess for slot in slots]), guess_all(list(_searches(before, after)))
+    look = _look(before, behind)
+    # The rest of a line is no field of it, so that a line in its fields does not answer for it.
+    needs_search = after is None and before[-1].test is not None
 
     @lru_cache(maxsize=64)  # lines of one log group have a few lengths
     def keys(count: int) -> tuple[str, ...]:
@@ -165,22 +171,89 @@ def _extraction(before: list[_Slot], after: list[_Slot] | None) -> Extraction:
         return tuple(f"${name or number}" for number, name in enumerate(names, 1))
 
     def extract(line: str) -> Mapping[str, str] | None:
+        if guess and not guess(line):
+            return None
+        if search:
+            latest, every = _latest
+            if not (look(every) if latest is line and not needs_search else search(line)):
+                return None
         fields = split(line)
         if fields is None:
             return None
-        for index, test in tests:
-            field = fields[index]
-            if not test(_bare(field) if field[0] in _OPENING else field):
-                return None
         bare = [_bare(field) if field[0] in _OPENING else field for field in fields]
         return dict(zip(keys(len(fields)), bare, strict=True))
 
     return extract
 
 
+def _look(before: list[_Slot], behind: list[_Slot]) -> Callable[[Sequence[str]], bool]:
+    """Whether the fields that are asked something are what is asked of them, once a line is in its fields."""
+    asked = [(index, slot.test) for index, slot in enumerate(before) if slot.test]
+    asked += [(index - len(behind), slot.test) for index, slot in enumerate(behind) if slot.test]
+    least = len(before) + len(behind)
+
+    def look(fields: Sequence[str]) -> bool:
+        if len(fields) < least:
+            return False
+        for index, test in asked:
+            field = fields[index]
+            if not test(_bare(field) if field[0] in _OPENING else field):
+                return False
+        return True
+
+    return look
+
+
+def _searches(before: list[_Slot], after: list[_Slot] | None) -> Iterator[Guess]:
+    """The same before a line is taken apart, by searching for no more than those fields."""
+    asked = [slot.test for slot in before if slot.test]
+    if asked:
+        last = max(index for index, slot in enumerate(before) if slot.test)
+        is_rest = after is None and last == len(before) - 1
+        shape = "".join(rf"{_captured(slot)}\s++" for slot in before[:last])
+        shape += _REST if is_rest else _captured(before[last])
+        yield _searched(re.compile(rf"\s*+{shape}", re.ASCII | re.DOTALL).match, asked)
+    asked = [slot.test for slot in after or [] if slot.test]
+    if asked and after:
+        # A loop that eats all fields and gives back as many as are needed; none can end anywhere else.
+        shape = "".join(rf"{_captured(slot)}\s*+" for slot in after)
+        yield _searched(re.compile(rf"\s*+(?:{_FIELD}\s*+)*{shape}\Z", re.ASCII).match, asked)
+
+
+def _searched(search: Callable[[str], re.Match[str] | None], tests: list[Test]) -> Guess:
+    """Whether the fields that a search finds are what is asked of each."""
+
+    if len(tests) == 1:
+        (only,) = tests
+
+        def is_one_as_asked(line: str) -> bool:
+            found = search(line)
+            if found is None:
+                return False
+            field = found[1]
+            return only(_bare(field) if field[0] in _OPENING else field)
+
+        return is_one_as_asked
+
+    def is_as_asked(line: str) -> bool:
+        found = search(line)
+        if found is None:
+            return False
+        for test, field in zip(tests, found.groups(), strict=True):
+            if not test(_bare(field) if field[0] in _OPENING else field):
+                return False
+        return True
+
+    return is_as_asked
+
+
+def _captured(slot: _Slot) -> str:
+    return f"({_FIELD})" if slot.test else _FIELD
+
+
 def _splitter(count: int) -> _Split:
     """`count` fields, the last of which is all the rest of the line. Fewer fields do not match."""
-    line_shape = re.compile(r"\s*" + rf"({_FIELD})\s+" * (count - 1) + r"(\S(?:.*\S)?)", re.ASCII | re.DOTALL)
+    line_shape = re.compile(r"\s*" + rf"({_FIELD})\s+" * (count - 1) + _REST, re.ASCII | re.DOTALL)
 
     def split(line: str) -> Sequence[str] | None:
         found = line_shape.match(line)
@@ -193,10 +266,28 @@ def _splitter_around(before: int, after: int) -> _Split:
     """Every field of the line, if there are enough for the slots on both sides of the ellipsis."""
 
     def split(line: str) -> Sequence[str] | None:
-        fields = _FIELDS.findall(line)
+        fields = _fields_of(line)
         return fields if len(fields) >= before + after else None
 
     return split
+
+
+_latest: tuple[str, Sequence[str]] = ("", ())
+"""The line that was split last: the filters of a log group are tried on a line one after the other."""
+
+
+def split_ahead(line: str) -> None:
+    """Split a line that several patterns are about to be tried on, so that none of them has to search it."""
+    _fields_of(line)
+
+
+def _fields_of(line: str) -> Sequence[str]:
+    global _latest
+    latest, fields = _latest
+    if latest is not line:
+        fields = _FIELDS.findall(line)
+        _latest = line, fields
+    return fields
 
 
 def _bare(field: str) -> str:

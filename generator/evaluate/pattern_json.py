@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
 from typing import Final, NoReturn
 
-from generator.evaluate.pattern_logic import read_expression, unexpected
-from generator.evaluate.pattern_reader import BLANKS, Reader, Rejected, Test
+from generator.evaluate.pattern_guess import has_field, has_field_with, has_text_value
+from generator.evaluate.pattern_logic import guess_all, read_expression, unexpected
+from generator.evaluate.pattern_reader import BLANKS, Condition, Guess, Reader, Rejected, Test
 from generator.evaluate.pattern_values import at_operator, read_comparison
 
 _WILDCARDS_PER_PATTERN = 3
@@ -56,11 +56,16 @@ class _Selector:
 def compile_json(pattern: str) -> tuple[Callable[[str], bool], int]:
     """Compile a JSON pattern to a test of one log line; and the number of regexes in it."""
     family = _JsonPattern(pattern)
-    test = family.read()
+    condition = family.read()
+    holds, guess = condition.holds, condition.guess
 
     def matches(line: str) -> bool:
-        document = _decoded(line)
-        return document is not _NOT_JSON and test(document)
+        latest, document = _latest
+        if latest is not line:
+            if guess and "\\" not in line and not guess(line):
+                return False
+            document = _decoded(line)
+        return document is not _NOT_JSON and holds(document)
 
     return matches, family.regexes
 
@@ -79,6 +84,11 @@ def compile_value(expression: str) -> Callable[[str], object] | None:
         return None
     find = _single(selector)
     return lambda line: find(_decoded(line))
+
+
+def decode_ahead(line: str) -> None:
+    """Decode a line that several patterns are about to be tried on, so that none of them has to guess."""
+    _decoded(line)
 
 
 def _read_selector(reader: Reader) -> _Selector:
@@ -129,11 +139,11 @@ class _JsonPattern:
     def regexes(self) -> int:
         return self._reader.regexes
 
-    def read(self) -> Test:
+    def read(self) -> Condition:
         reader = self._reader
         reader.skip_blanks()
         reader.accept("{")
-        test = read_expression(reader, self._condition)
+        condition = read_expression(reader, self._condition)
         if not reader.next():
             raise Rejected('a pattern that begins with "{" ends with "}"', reader.at, 'add "}" at the end')
         if not reader.accept("}"):
@@ -142,9 +152,9 @@ class _JsonPattern:
         if reader.next():
             hint = 'join conditions inside, with "&&" or "||"'
             raise Rejected('nothing may follow the closing "}"', reader.at, hint)
-        return test
+        return condition
 
-    def _condition(self, reader: Reader) -> Test:
+    def _condition(self, reader: Reader) -> Condition:
         start = reader.at
         selector = _read_selector(reader)
         self._wildcards += selector.wildcards
@@ -155,13 +165,16 @@ class _JsonPattern:
             raise Rejected(f'"{reader.next()}" is not allowed in a selector', reader.at, hint)
         reader.skip_blanks()
         if at_operator(reader):
-            return _on_some_node(selector, read_comparison(reader))
+            comparison = read_comparison(reader)
+            guess = _guess(selector, comparison.holds, comparison.texts)
+            return Condition(_on_some_node(selector, comparison.holds), guess)
         position = reader.at
         keyword = reader.word()
         if keyword == "IS":
-            return _on_some_node(selector, _is(reader))
+            is_constant = _is(reader)
+            return Condition(_on_some_node(selector, is_constant), _guess(selector, is_constant))
         if keyword == "NOT":
-            return _not_exists(reader, selector)
+            return Condition(_not_exists(reader, selector))
         raise _no_condition(keyword, position)
 
 
@@ -207,6 +220,13 @@ def _on_some_node(selector: _Selector, test: Test) -> Test:
     return lambda document: test(only(document))
 
 
+def _guess(selector: _Selector, test: Test, texts: Sequence[str] = ()) -> Guess | None:
+    """What can be said of a condition without decoding a line; texts: one of them is in every value that passes."""
+    names = [step for step in selector.steps if isinstance(step, str)]
+    last = has_field_with(names.pop(), test) if isinstance(selector.steps[-1], str) else None
+    return guess_all([has_text_value(texts), *map(has_field, names), last])
+
+
 def _single(selector: _Selector) -> Callable[[object], object]:
     steps = selector.steps
     if len(steps) == 1 and isinstance(steps[0], str):
@@ -250,12 +270,24 @@ def _refuse_constant(name: str) -> NoReturn:
 _decoder = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
-@lru_cache(maxsize=1)  # the filters of a log group are tried on a line one after the other
+_latest: tuple[str, object] = ("", _NOT_JSON)
+"""The line that was decoded last: the filters of a log group are tried on a line one after the other."""
+
+
 def _decoded(line: str) -> object:
     """The line as a JSON object or array, or the mark that it is none.
 
     A Lambda text line (time, tab, request id, tab, object) is none, and neither is a bare number or string.
     """
+    global _latest
+    latest, document = _latest
+    if latest is not line:
+        document = _read(line)
+        _latest = line, document
+    return document
+
+
+def _read(line: str) -> object:
     text = line.strip(BLANKS)
     if not text.startswith(("{", "[")):
         return _NOT_JSON

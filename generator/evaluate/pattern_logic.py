@@ -9,15 +9,18 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
-from generator.evaluate.pattern_reader import Reader, Rejected, Test
+from generator.evaluate.pattern_reader import Condition, Guess, Reader, Rejected
 
-_Alternatives = list[list[Test]]
-"""What has been read between two parentheses: at least one list is to hold, and in it every test."""
+_Asked = TypeVar("_Asked")
+
+_Alternatives = list[list[Condition]]
+"""What has been read between two parentheses: at least one list is to hold, and in it every condition."""
 
 
-def read_expression(reader: Reader, read_condition: Callable[[Reader], Test]) -> Test:
-    """Read up to the first character that can not continue the expression, and compile it to one test."""
+def read_expression(reader: Reader, read_condition: Callable[[Reader], Condition]) -> Condition:
+    """Read up to the first character that can not continue the expression, and compile it to one condition."""
     opened: list[int] = []
     levels: list[_Alternatives] = [[[]]]
     while True:
@@ -36,7 +39,7 @@ def read_expression(reader: Reader, read_condition: Callable[[Reader], Test]) ->
             continue
         if opened:
             raise _unfinished(reader, opened[-1])
-        return any_of([all_of(tests) for tests in levels[0]])
+        return _one_of(levels[0])
 
 
 def _close_groups(reader: Reader, opened: list[int], levels: list[_Alternatives]) -> None:
@@ -47,8 +50,23 @@ def _close_groups(reader: Reader, opened: list[int], levels: list[_Alternatives]
         reader.accept(")")
         opened.pop()
         group = levels.pop()
-        levels[-1][-1].append(any_of([all_of(tests) for tests in group]))
+        levels[-1][-1].append(_one_of(group))
         reader.skip_blanks()
+
+
+def _one_of(alternatives: _Alternatives) -> Condition:
+    guesses = [guess_all([one.guess for one in every]) for every in alternatives]
+    some = [guess for guess in guesses if guess]
+    return Condition(
+        any_of([all_of([one.holds for one in every]) for every in alternatives]),
+        any_of(some) if len(some) == len(guesses) else None,
+    )
+
+
+def guess_all(guesses: Sequence[Guess | None]) -> Guess | None:
+    """The guess of conditions that all have to hold; nothing where none of them has one."""
+    known = [guess for guess in guesses if guess]
+    return all_of(known) if known else None
 
 
 def _unfinished(reader: Reader, opening: int) -> Rejected:
@@ -68,7 +86,7 @@ def unexpected(reader: Reader, wanted: str, hint: str = "") -> Rejected:
     return Rejected(f"expected {wanted} here, found {here}", reader.at, hint)
 
 
-def all_of(tests: Sequence[Test]) -> Test:
+def all_of(tests: Sequence[Callable[[_Asked], bool]]) -> Callable[[_Asked], bool]:
     """A test that holds where every one of `tests` does."""
     if len(tests) == 1:
         return tests[0]
@@ -76,7 +94,7 @@ def all_of(tests: Sequence[Test]) -> Test:
         first, second = tests
         return lambda value: first(value) and second(value)
 
-    def every(value: object) -> bool:
+    def every(value: _Asked) -> bool:
         for test in tests:  # noqa: SIM110 - all() over a generator takes twice as long, on every line
             if not test(value):
                 return False
@@ -85,7 +103,7 @@ def all_of(tests: Sequence[Test]) -> Test:
     return every
 
 
-def any_of(tests: Sequence[Test]) -> Test:
+def any_of(tests: Sequence[Callable[[_Asked], bool]]) -> Callable[[_Asked], bool]:
     """A test that holds where at least one of `tests` does."""
     if len(tests) == 1:
         return tests[0]
@@ -93,7 +111,7 @@ def any_of(tests: Sequence[Test]) -> Test:
         first, second = tests
         return lambda value: first(value) or second(value)
 
-    def some(value: object) -> bool:
+    def some(value: _Asked) -> bool:
         for test in tests:  # noqa: SIM110 - any() over a generator takes twice as long, on every line
             if test(value):
                 return True

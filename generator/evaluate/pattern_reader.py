@@ -28,6 +28,18 @@ Test = Callable[[object], bool]
 """A compiled condition, asked about a JSON document, a value in it, or the text of one field."""
 
 
+Guess = Callable[[str], bool]
+"""Asked about a whole line before it is taken apart: false only where a condition can not hold in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A compiled condition, and a cheaper one that may say no beforehand, if there is any."""
+
+    holds: Test
+    guess: Guess | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class PatternError:
     """Why a pattern is refused.

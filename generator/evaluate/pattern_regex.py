@@ -17,6 +17,7 @@ from collections.abc import Callable
 
 from generator.evaluate.pattern_automaton import LINE_END, LINE_START, Alternative, Atom, Automaton
 from generator.evaluate.pattern_reader import Reader, Rejected
+from generator.evaluate.pattern_search import needed_text, search_for, shortest
 
 # The list of AWS lacks the blank, but its own example %^starting|^shutting down% has one.
 _SYMBOLS = frozenset(":_#=@/;,- ")
@@ -33,25 +34,32 @@ _MOST_REPETITIONS = 1000
 _BACKTRACKING_BUDGET = 4_000_000
 
 
-def compile_regex(text: str, start: int, budget: int = _BACKTRACKING_BUDGET) -> Callable[[str], object]:
+def compile_regex(text: str, start: int, budget: int = _BACKTRACKING_BUDGET) -> Callable[[str], bool]:
     """Compile the text between two percent signs to a search; `start` is its offset in the pattern.
 
-    The search returns something true where the expression is found. budget: how many steps Python's engine
-    may take on a line at worst; longer lines are left to the automaton.
+    budget: how many steps Python's engine may take on a line at worst; what it can not decide with them is left
+    to the automaton.
     """
-    alternatives = [_shortest(atoms) for atoms in read_alternatives(text, start)]
-    search = re.compile("|".join(map(_python, alternatives)), re.ASCII | re.DOTALL).search
+    alternatives = [shortest(atoms) for atoms in read_alternatives(text, start)]
+    searches = [search_for(atoms, budget) for atoms in alternatives]
     automaton = Automaton(alternatives)
-    safe_length = min(_safe_length(atoms, budget) for atoms in alternatives)
-    literals = [_literals(atoms) for atoms in alternatives]
 
-    def search_in_bounded_time(line: str) -> object:
-        if len(line) <= safe_length:
-            return search(line)
-        possible = any(all(literal in line for literal in needed) for needed in literals)
-        return possible and automaton.search(line)
+    def search_in_bounded_time(line: str) -> bool:
+        is_undecided = False
+        for search in searches:
+            found = search(line)
+            if found:
+                return True
+            is_undecided = is_undecided or found is None
+        return is_undecided and automaton.search(line)
 
     return search_in_bounded_time
+
+
+def needed_texts(text: str, start: int) -> tuple[str, ...]:
+    """Texts of which a line has to contain one for the expression to be found; none where any line will do."""
+    longest = [needed_text(shortest(atoms)) for atoms in read_alternatives(text, start)]
+    return tuple(longest) if all(longest) else ()
 
 
 def read_alternatives(text: str, start: int) -> list[Alternative]:
@@ -203,47 +211,3 @@ class _Expression:
 
     def _wrong(self, message: str, hint: str) -> Rejected:
         return Rejected(message, self._start + self._reader.at, hint)
-
-
-def _shortest(atoms: Alternative) -> Alternative:
-    """The same search with as few repetitions as it needs: at either end, the fewest allowed are enough."""
-    shortest = list(atoms)
-    for end in (0, -1):
-        while shortest and shortest[end].low == 0:
-            shortest.pop(end)
-        if shortest and shortest[end] not in (LINE_START, LINE_END):
-            atom = shortest[end]
-            shortest[end] = Atom(atom.python, atom.low, atom.low, atom.literal)
-    return tuple(shortest)
-
-
-def _python(atoms: Alternative) -> str:
-    return "".join(atom.python + _quantifier(atom) for atom in atoms)
-
-
-def _quantifier(atom: Atom) -> str:
-    if (atom.low, atom.high) == (1, 1):
-        return ""
-    return f"{{{atom.low},{'' if atom.high is None else atom.high}}}"
-
-
-def _safe_length(atoms: Alternative, budget: int) -> int:
-    """How long a line may be for Python's engine to stay within the budget, should the worst happen.
-
-    Each repetition that may end early or late multiplies the ways to try by the length; so does the search
-    itself.
-    """
-    choices = sum(atom.low != atom.high for atom in atoms)
-    longest_run = max((atom.low for atom in atoms), default=1)
-    return int((budget / max(1, longest_run)) ** (1 / (choices + 1)))
-
-
-def _literals(atoms: Alternative) -> list[str]:
-    """Texts that a line must contain for these atoms to be found in it."""
-    runs = [""]
-    for atom in atoms:
-        if atom.literal and atom.low == atom.high:
-            runs[-1] += atom.literal * atom.low
-        else:
-            runs.append("")
-    return [run for run in runs if run]

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from generator.evaluate.pattern_reader import Reader, Rejected, Test, in_quotes
-from generator.evaluate.pattern_regex import compile_regex
+from generator.evaluate.pattern_regex import compile_regex, needed_texts
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 # The guide wants quotes around anything but letters, digits and "_", yet writes 123.123.* and *.html*
@@ -43,6 +43,19 @@ class _Operand:
     equals: Test
     number: float | None
     position: int
+    texts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """An operator and what is compared with, compiled.
+
+    holds: whether it does for a value. texts: one of them is within the text of every value for which it does; none
+    where nothing of the kind is known.
+    """
+
+    holds: Test
+    texts: tuple[str, ...] = ()
 
 
 def at_operator(reader: Reader) -> bool:
@@ -50,8 +63,8 @@ def at_operator(reader: Reader) -> bool:
     return reader.next() != "" and reader.next() in "=!<>"
 
 
-def read_comparison(reader: Reader) -> Test:
-    """Read an operator and what is compared with, and compile them to a test of one value."""
+def read_comparison(reader: Reader) -> Comparison:
+    """Read an operator and what is compared with, and compile them."""
     position = reader.at
     sign = next((sign for sign in _OPERATORS if reader.accept(sign)), "")
     if not sign or (reader.next() != "" and reader.next() in "=<>!~"):
@@ -60,13 +73,13 @@ def read_comparison(reader: Reader) -> Test:
     reader.skip_blanks()
     operand = _read_operand(reader)
     if sign == "=":
-        return operand.equals
+        return Comparison(operand.equals, operand.texts)
     if sign == "!=":
-        return _differs(operand.equals)
+        return Comparison(_differs(operand.equals))
     if operand.number is None:
         hint = "write a number, without quotes or *"
         raise Rejected(f'"{sign}" compares numbers only', operand.position, hint)
-    return _ordered(_ORDERINGS[sign], operand.number)
+    return Comparison(_ordered(_ORDERINGS[sign], operand.number))
 
 
 def number_of(value: object) -> float | None:
@@ -91,9 +104,11 @@ def read_number(text: str) -> float | None:
 def _read_operand(reader: Reader) -> _Operand:
     position = reader.at
     if reader.next() == '"':
-        return _Operand(_text_equals(reader.quoted()), None, position)
+        text = reader.quoted()
+        return _Operand(_text_equals(text), None, position, _core(text))
     if reader.next() == "%":
-        return _Operand(_found_by(compile_regex(*reader.regex())), None, position)
+        expression = reader.regex()
+        return _Operand(_found_by(compile_regex(*expression)), None, position, needed_texts(*expression))
     text = reader.take(_BARE)
     if not text:
         hint = 'write a number, a word, "text" or %regex%'
@@ -106,7 +121,7 @@ def _read_operand(reader: Reader) -> _Operand:
     if length < len(text):
         hint = f"put the value in double quotes: {in_quotes(text)}"
         raise Rejected(f'"{text[length]}" is not allowed in a value without quotes', position + length, hint)
-    return _Operand(_text_equals(text), None, position)
+    return _Operand(_text_equals(text), None, position, _core(text))
 
 
 def _text_of(value: object) -> str | None:
@@ -120,18 +135,25 @@ def _text_of(value: object) -> str | None:
 def _text_equals(text: str) -> Test:
     """Equality with a text in which a `*` at either end stands for anything; within, it is only a star."""
     any_before, any_after = text.startswith("*"), text.endswith("*")
-    core = text[any_before : max(any_before, len(text) - any_after)]
+    core = "".join(_core(text))
     if any_before and any_after:
-        return lambda value: (found := _text_of(value)) is not None and core in found
+        return lambda value: (found := value if type(value) is str else _text_of(value)) is not None and core in found
     if any_before:
-        return lambda value: (found := _text_of(value)) is not None and found.endswith(core)
+        return lambda value: (_text_of(value) or "").endswith(core)
     if any_after:
-        return lambda value: (found := _text_of(value)) is not None and found.startswith(core)
-    return lambda value: _text_of(value) == text
+        return lambda value: (value if type(value) is str else _text_of(value) or "").startswith(core)
+    return lambda value: (value if type(value) is str else _text_of(value)) == text
+
+
+def _core(text: str) -> tuple[str, ...]:
+    """What is left of a text without the stars at its ends; nothing where nothing is."""
+    any_before, any_after = text.startswith("*"), text.endswith("*")
+    core = text[any_before : max(any_before, len(text) - any_after)]
+    return (core,) if core else ()
 
 
 def _number_equals(number: float) -> Test:
-    return lambda value: number_of(value) == number
+    return lambda value: (read_number(value) if type(value) is str else number_of(value)) == number
 
 
 def _found_by(search: Callable[[str], object]) -> Test:
@@ -144,4 +166,8 @@ def _differs(equals: Test) -> Test:
 
 
 def _ordered(holds: Callable[[float, float], bool], number: float) -> Test:
-    return lambda value: (found := number_of(value)) is not None and holds(found, number)
+    def test(value: object) -> bool:
+        found = read_number(value) if type(value) is str else number_of(value)
+        return found is not None and holds(found, number)
+
+    return test

@@ -65,10 +65,13 @@ class Pattern:
     def match(self, line: str) -> Match | None:
         """Try one log line; nothing if it does not match."""
         extracted = self._extract(line)
-        return None if extracted is None else Match(extracted)
+        if extracted is None:
+            return None
+        return _MATCHED if extracted is _NOTHING else Match(extracted)
 
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
+_MATCHED = Match(_NOTHING)
 
 
 def parse(pattern: str) -> Pattern | PatternError:

@@ -3,13 +3,16 @@
 Facts of each resource type's page ("Return values"), for the types that alarms, filters and their dimensions refer
 to. A type that is not listed is called by its logical id, and of its attributes nothing is known.
 
+An id that AWS makes (of a load balancer, an API, a file system) is the name again, so that whoever gives values can
+write the dimension down: a load balancer without a name has `app/<logical id>/<logical id>`.
+
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _PARTITIONS: Mapping[str, tuple[str, str]] = {
     "cn-": ("aws-cn", "amazonaws.com.cn"),
@@ -27,45 +30,145 @@ _PARTITIONS: Mapping[str, tuple[str, str]] = {
 class _Kind:
     """named_by: the property with the name. arn: behind `arn:<partition>:`. ref: what Ref gives.
 
-    names: attributes that give the name again.
+    names: attributes that give the name again. attributes: others; Arn is one of them, or the only one. within: a
+    property with what the resource belongs to, and what it is where it is left out.
     """
 
     named_by: str
     arn: str = ""
     ref: str = "{name}"
     names: tuple[str, ...] = ()
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    within: tuple[str, str] = ("", "")
 
 
 _ARN = "{arn}"
 _QUEUE_URL = "https://sqs.{region}.{suffix}/{account}/{name}"
+_BALANCING = "elasticloadbalancing:{region}:{account}:"
+_FAMILIES = {"application": "app", "network": "net", "gateway": "gwy"}
+"""How the ARN of a load balancer says its type."""
 _KINDS: Mapping[str, _Kind] = {
     "AWS::ApiGateway::RestApi": _Kind("", names=("RestApiId",)),
+    "AWS::ApiGateway::Stage": _Kind("StageName"),
     "AWS::ApiGatewayV2::Api": _Kind("", names=("ApiId",)),
+    "AWS::ApiGatewayV2::Stage": _Kind("StageName"),
+    "AWS::AppSync::GraphQLApi": _Kind("", "appsync:{region}:{account}:apis/{name}", _ARN, ("ApiId",)),
     "AWS::AutoScaling::AutoScalingGroup": _Kind("AutoScalingGroupName"),
+    "AWS::Backup::BackupVault": _Kind("BackupVaultName"),
+    "AWS::CloudFront::Distribution": _Kind("", names=("Id",)),
     "AWS::CloudWatch::Alarm": _Kind("AlarmName", "cloudwatch:{region}:{account}:alarm:{name}"),
     "AWS::CloudWatch::CompositeAlarm": _Kind("AlarmName", "cloudwatch:{region}:{account}:alarm:{name}"),
+    "AWS::Cognito::UserPool": _Kind("", "cognito-idp:{region}:{account}:userpool/{name}", names=("UserPoolId",)),
     "AWS::DynamoDB::Table": _Kind("TableName", "dynamodb:{region}:{account}:table/{name}"),
     "AWS::DynamoDB::GlobalTable": _Kind("TableName", "dynamodb:{region}:{account}:table/{name}"),
+    "AWS::EC2::Instance": _Kind("", names=("InstanceId",)),
+    "AWS::EC2::NatGateway": _Kind("", names=("NatGatewayId",)),
     "AWS::ECS::Cluster": _Kind("ClusterName", "ecs:{region}:{account}:cluster/{name}"),
-    "AWS::ECS::Service": _Kind("ServiceName", names=("Name",)),
+    "AWS::ECS::Service": _Kind(
+        "ServiceName",
+        "ecs:{region}:{account}:service/{within}/{name}",
+        _ARN,
+        ("Name",),
+        {"ServiceArn": _ARN},
+        ("Cluster", "default"),
+    ),
+    "AWS::EFS::FileSystem": _Kind(
+        "", "elasticfilesystem:{region}:{account}:file-system/{name}", names=("FileSystemId",)
+    ),
+    "AWS::EKS::Cluster": _Kind("Name", "eks:{region}:{account}:cluster/{name}"),
+    "AWS::ElastiCache::CacheCluster": _Kind("ClusterName"),
+    "AWS::ElastiCache::ReplicationGroup": _Kind("ReplicationGroupId"),
+    "AWS::ElasticLoadBalancing::LoadBalancer": _Kind("LoadBalancerName"),
+    "AWS::ElasticLoadBalancingV2::Listener": _Kind(
+        "",
+        _BALANCING + "listener/{within}/{name}",
+        _ARN,
+        attributes={"ListenerArn": _ARN},
+        within=("LoadBalancerArn", ""),
+    ),
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": _Kind(
+        "Name",
+        _BALANCING + "loadbalancer/{within}/{name}/{name}",
+        _ARN,
+        ("LoadBalancerName",),
+        {"LoadBalancerArn": _ARN, "LoadBalancerFullName": "{within}/{name}/{name}"},
+        ("Type", "application"),
+    ),
+    "AWS::ElasticLoadBalancingV2::TargetGroup": _Kind(
+        "Name",
+        _BALANCING + "targetgroup/{name}/{name}",
+        _ARN,
+        ("TargetGroupName",),
+        {"TargetGroupArn": _ARN, "TargetGroupFullName": "targetgroup/{name}/{name}"},
+    ),
     "AWS::Events::EventBus": _Kind("Name", "events:{region}:{account}:event-bus/{name}", names=("Name",)),
     "AWS::Events::Rule": _Kind("Name", "events:{region}:{account}:rule/{name}"),
+    "AWS::Glue::Job": _Kind("Name"),
     "AWS::Kinesis::Stream": _Kind("Name", "kinesis:{region}:{account}:stream/{name}"),
+    "AWS::KinesisFirehose::DeliveryStream": _Kind(
+        "DeliveryStreamName", "firehose:{region}:{account}:deliverystream/{name}"
+    ),
     "AWS::Lambda::Function": _Kind("FunctionName", "lambda:{region}:{account}:function:{name}"),
     "AWS::Logs::LogGroup": _Kind("LogGroupName", "logs:{region}:{account}:log-group:{name}:*"),
     "AWS::Logs::MetricFilter": _Kind("FilterName"),
+    "AWS::OpenSearchService::Domain": _Kind("DomainName", "es:{region}:{account}:domain/{name}"),
     "AWS::RDS::DBCluster": _Kind("DBClusterIdentifier"),
     "AWS::RDS::DBInstance": _Kind("DBInstanceIdentifier"),
+    "AWS::Redshift::Cluster": _Kind("ClusterIdentifier"),
+    "AWS::Route53::HealthCheck": _Kind("", names=("HealthCheckId",)),
     "AWS::S3::Bucket": _Kind("BucketName", "s3:::{name}"),
+    "AWS::SageMaker::Endpoint": _Kind(
+        "EndpointName", "sagemaker:{region}:{account}:endpoint/{name}", _ARN, ("EndpointName",), {"EndpointArn": _ARN}
+    ),
     "AWS::Serverless::Function": _Kind("FunctionName", "lambda:{region}:{account}:function:{name}"),
-    "AWS::SNS::Topic": _Kind("TopicName", "sns:{region}:{account}:{name}", _ARN, ("TopicName",)),
-    "AWS::SQS::Queue": _Kind("QueueName", "sqs:{region}:{account}:{name}", _QUEUE_URL, ("QueueName",)),
+    "AWS::SNS::Topic": _Kind("TopicName", "sns:{region}:{account}:{name}", _ARN, ("TopicName",), {"TopicArn": _ARN}),
+    "AWS::SQS::Queue": _Kind(
+        "QueueName", "sqs:{region}:{account}:{name}", _QUEUE_URL, ("QueueName",), {"Arn": _ARN, "QueueUrl": _QUEUE_URL}
+    ),
     "AWS::StepFunctions::StateMachine": _Kind(
         "StateMachineName", "states:{region}:{account}:stateMachine:{name}", _ARN, ("Name",)
     ),
     "AWS::Synthetics::Canary": _Kind("Name"),
+    "AWS::WAFv2::WebACL": _Kind("Name", ref="{name}|{name}|{within}", within=("Scope", "")),
 }
 _ELSE = _Kind("")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A resource in its account and Region. within: the property of this name that `belongs_by` says, worked out."""
+
+    kind: str
+    name: str
+    account: str
+    region: str
+    within: str = ""
+
+    def reference(self) -> str:
+        """What Ref gives."""
+        return self._filled(_KINDS.get(self.kind, _ELSE).ref)
+
+    def attribute(self, wanted: str) -> str | None:
+        """What Fn::GetAtt gives, or nothing where only AWS knows."""
+        known = _KINDS.get(self.kind, _ELSE)
+        if wanted in known.names:
+            return self.name
+        is_arn = wanted == "Arn" and known.arn and not known.attributes
+        pattern = known.attributes.get(wanted, _ARN if is_arn else "")
+        return self._filled(pattern) if pattern else None
+
+    def _filled(self, pattern: str) -> str:
+        # Of an ARN it is the part behind the type of the resource that is repeated in others.
+        within = self.within.partition("/")[2] if self.within.startswith("arn:") else self.within
+        known = {
+            "account": self.account,
+            "name": self.name,
+            "region": self.region,
+            "suffix": url_suffix(self.region),
+            "within": _FAMILIES.get(within, within),
+        }
+        arn = f"arn:{partition(self.region)}:" + _KINDS.get(self.kind, _ELSE).arn.format(**known)
+        return pattern.format(arn=arn, **known)
 
 
 def partition(region: str) -> str:
@@ -88,20 +191,6 @@ def named_by(kind: str) -> str:
     return _KINDS.get(kind, _ELSE).named_by
 
 
-def reference(kind: str, name: str, account: str, region: str) -> str:
-    """What Ref gives for a resource that is called so."""
-    return _filled(_KINDS.get(kind, _ELSE).ref, kind, name, account, region)
-
-
-def attribute(kind: str, wanted: str, name: str, account: str, region: str) -> str | None:
-    """What Fn::GetAtt gives, or nothing where only AWS knows."""
-    known = _KINDS.get(kind, _ELSE)
-    if wanted in known.names:
-        return name
-    return _filled(_ARN, kind, name, account, region) if wanted == "Arn" and known.arn else None
-
-
-def _filled(pattern: str, kind: str, name: str, account: str, region: str) -> str:
-    behind, suffix = _KINDS.get(kind, _ELSE).arn, url_suffix(region)
-    arn = f"arn:{partition(region)}:{behind}".format(region=region, account=account, name=name)
-    return pattern.format(arn=arn, region=region, account=account, name=name, suffix=suffix)
+def belongs_by(kind: str) -> tuple[str, str]:
+    """The property that says what a resource of this type belongs to and what it is if left out; two empty texts."""
+    return _KINDS.get(kind, _ELSE).within

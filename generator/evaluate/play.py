@@ -6,9 +6,9 @@ published. Nothing here knows the spec: what is played is what is in the templat
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 State = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 
@@ -40,17 +40,26 @@ class Metric:
     dimensions: tuple[tuple[str, str], ...] = ()
 
 
+class Numbers(Protocol):
+    """What numpy makes a row of numbers of: an array, a memory map, or something that reads them when it is asked."""
+
+    def __array__(self) -> Any:
+        """The numbers, not-a-number where there is none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Published:
     """Values of a metric: values[n] are what was published in the period that begins at start + n * period.
 
-    Several values in one period make its Sum, SampleCount and percentiles; None or empty is no data.
+    Several values in one period make its Sum, SampleCount and percentiles; None or empty is no data. Where no period
+    has more than one, Numbers do as well: they are asked for when an alarm needs them, each time, and not kept, so
+    that more can be played than there is memory for.
     """
 
     metric: Metric
     start: int
     period: int
-    values: tuple[tuple[float, ...] | None, ...]
+    values: tuple[tuple[float, ...] | None, ...] | Numbers
     unit: str = "None"
 
 
@@ -95,12 +104,15 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What a metric alarm saw: a value for each period from start on, as its statistic or expression gives it."""
+    """What a metric alarm saw: a value for each period from start on, as its statistic or expression gives it.
+
+    values: may be made of what was published only when they are read.
+    """
 
     alarm: Alarm
     start: int
     period: int
-    values: tuple[float | None, ...]
+    values: Sequence[float | None]
     threshold: float | None
     comparison: str
 
@@ -110,8 +122,8 @@ class Played:
     """What came of it.
 
     transitions: in order of time. watched: the data behind each metric alarm. unknown: alarms that cannot be
-    evaluated offline, with the reason. states: at the end. composites: each with its rule. mutes_unknown: mute rules
-    that could not be followed, with the reason.
+    evaluated offline, with the reason. states: at the end. composites: each with its rule. approximate: alarms whose
+    anomaly band is only like CloudWatch's. mutes_unknown: mute rules that could not be followed, with the reason.
     """
 
     transitions: tuple[Transition, ...]
@@ -119,4 +131,5 @@ class Played:
     states: Mapping[Alarm, State]
     unknown: Mapping[Alarm, str]
     composites: Mapping[Alarm, str]
+    approximate: frozenset[Alarm]
     mutes_unknown: Mapping[str, str]

@@ -16,11 +16,26 @@ import numpy as np
 import numpy.typing as npt
 
 Values = npt.NDArray[np.float64]
-Statistic = Callable[[Values], float | None]
 PERCENT = 100.0
 _NUMBER = r"-?\d+(?:\.\d{1,10})?"
 _SHARE = re.compile(r"(p|tm|wm|tc|ts)(\d{1,3}(?:\.\d{1,10})?)")
 _RANGE = re.compile(rf"(TM|WM|TC|TS|PR)\(\s*(?:({_NUMBER})(%?))?\s*:\s*(?:({_NUMBER})(%?))?\s*\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Statistic:
+    """What becomes of the values of a period, or of many periods at once.
+
+    of_rows: a number for each row, of rows that have the values of a period each; not-a-number where nothing is left
+    to count. What a row gives does not depend on the rows beside it.
+    """
+
+    of_rows: Callable[[Values], Values]
+
+    def __call__(self, values: Values) -> float | None:
+        """Of the values of one period, which are not empty; None where nothing is left to count."""
+        found = float(self.of_rows(np.ascontiguousarray(values)[np.newaxis, :])[0])
+        return None if math.isnan(found) else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +46,7 @@ class NoStatistic:
 
 
 def statistic(name: str) -> Statistic | NoStatistic:
-    """The statistic of that name, of values that are not empty; None for a period in which nothing is left to count."""
+    """The statistic of that name."""
     plain = _PLAIN.get(name)
     if plain:
         return plain
@@ -39,7 +54,7 @@ def statistic(name: str) -> Statistic | NoStatistic:
     if share and float(share[2]) <= PERCENT:
         percent = float(share[2])
         if share[1] == "p":
-            return lambda values: float(np.percentile(values, percent))
+            return Statistic(_unless_alone(lambda rows: np.asarray(np.percentile(rows, percent, axis=1))))
         return _trimmed(share[1].upper(), _Bounds(0.0, percent, shares=True))
     found = _RANGE.fullmatch(name)
     if not found:
@@ -71,40 +86,59 @@ class _Bounds:
     high: float
     shares: bool
 
-    def kept(self, values: Values) -> Values:
+    def kept(self, rows: Values) -> tuple[Values, Values]:
+        """How many values of each row are kept, and their sum."""
+        if self.shares:
+            kept = self.between(rows)
+            return np.full(len(rows), float(kept.shape[1])), kept.sum(axis=1)
+        are_kept = (rows > self.low) & (rows <= self.high)
+        return are_kept.sum(axis=1, dtype=np.float64), np.where(are_kept, rows, 0.0).sum(axis=1)
+
+    def between(self, rows: Values) -> Values:
+        """The values of each row, in order, without the shares that are cut off."""
+        count = rows.shape[1]
+        below = math.floor(count * self.low / PERCENT + 1e-9)
+        above = math.floor(count * (PERCENT - self.high) / PERCENT + 1e-9)
+        return np.ascontiguousarray(np.sort(rows, axis=1)[:, below : count - above])
+
+    def clipped(self, rows: Values) -> Values:
+        """The mean of each row, with the values beyond the bounds taken for the nearest that is kept."""
         if not self.shares:
-            return values[(values > self.low) & (values <= self.high)]
-        ordered = np.sort(values)
-        below = math.floor(ordered.size * self.low / PERCENT + 1e-9)
-        above = math.floor(ordered.size * (PERCENT - self.high) / PERCENT + 1e-9)
-        return ordered[below : ordered.size - above]
+            return np.asarray(np.clip(rows, self.low, self.high).mean(axis=1))
+        kept = self.between(rows)
+        if not kept.shape[1]:
+            return np.full(len(rows), np.nan)
+        return np.asarray(np.clip(rows, kept[:, :1], kept[:, -1:]).mean(axis=1))
 
 
 def _trimmed(kind: str, bounds: _Bounds) -> Statistic:
-    def counted(values: Values) -> float | None:
-        kept = bounds.kept(values)
+    def counted(rows: Values) -> Values:
+        if kind == "WM":
+            return bounds.clipped(rows)
+        count, total = bounds.kept(rows)
         match kind:
             case "TC":
-                return float(kept.size)
+                return count
             case "TS":
-                return float(kept.sum())
+                return total
             case "PR":
-                return PERCENT * kept.size / values.size
-            case "WM" if bounds.shares and kept.size:
-                return float(np.clip(values, kept.min(), kept.max()).mean())
-            case "WM" if not bounds.shares:
-                return float(np.clip(values, bounds.low, bounds.high).mean())
-        return float(kept.mean()) if kept.size else None
+                return np.asarray(PERCENT * count / rows.shape[1])
+        return np.asarray(np.divide(total, count, out=np.full(len(rows), np.nan), where=count > 0))
 
-    return counted
+    return Statistic(counted)
+
+
+def _unless_alone(of_rows: Callable[[Values], Values]) -> Callable[[Values], Values]:
+    """Of one value, most statistics are the value itself, and most periods have one."""
+    return lambda rows: rows[:, 0] if rows.shape[1] == 1 else of_rows(rows)
 
 
 _PLAIN: dict[str, Statistic] = {
-    "Sum": lambda values: float(values.sum()),
-    "Average": lambda values: float(values.mean()),
-    "Minimum": lambda values: float(values.min()),
-    "Maximum": lambda values: float(values.max()),
-    "SampleCount": lambda values: float(values.size),
+    "Sum": Statistic(_unless_alone(lambda rows: np.asarray(rows.sum(axis=1)))),
+    "Average": Statistic(_unless_alone(lambda rows: np.asarray(rows.mean(axis=1)))),
+    "Minimum": Statistic(_unless_alone(lambda rows: np.asarray(rows.min(axis=1)))),
+    "Maximum": Statistic(_unless_alone(lambda rows: np.asarray(rows.max(axis=1)))),
+    "SampleCount": Statistic(lambda rows: np.full(len(rows), float(rows.shape[1]))),
     "IQM": _trimmed("TM", _Bounds(25.0, 75.0, shares=True)),
 }
 

@@ -12,10 +12,20 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from generator.evaluate.contents import (
+    CompositeAlarm,
+    Contents,
+    Entry,
+    MetricAlarm,
+    MetricFilter,
+    MetricStat,
+    MuteRule,
+    Transformation,
+)
 from generator.evaluate.intrinsic_values import Unknown
 from generator.evaluate.intrinsics import Scope
+from generator.evaluate.loops import LOOP, unrolled
 from generator.evaluate.play import Alarm, Deployed, Metric
 from generator.evaluate.properties import Properties
 
@@ -37,127 +47,15 @@ _COMPOSITE = "AWS::CloudWatch::CompositeAlarm"
 _LOG_ALARM = "AWS::CloudWatch::LogAlarm"
 _FILTER = "AWS::Logs::MetricFilter"
 _MUTE_RULE = "AWS::CloudWatch::AlarmMuteRule"
-_LOOP = "Fn::ForEach"
+_SINK = "AWS::Oam::Sink"
 _ALARMS = (_METRIC_ALARM, _COMPOSITE, _LOG_ALARM)
 _ONLY_ENTRY = "m1"
-
-
-@dataclass(frozen=True, slots=True)
-class MetricStat:
-    """A statistic of one metric. unit: nothing where data points of every unit count."""
-
-    metric: Metric
-    statistic: str
-    period: int
-    unit: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry of what an alarm watches: a metric's statistic or an expression. period: what an expression says."""
-
-    id: str
-    stat: MetricStat | None = None
-    expression: str = ""
-    period: int | None = None
-    is_returned: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class MetricAlarm:
-    """An alarm on entries. An alarm on one metric has one entry.
-
-    threshold: nothing where threshold_id names the band of an anomaly alarm. periods and datapoints: M of N.
-    missing: how missing data is treated, in the template's words. keeps_on_low_samples: a percentile of few samples
-    leaves the state alone. time_zone: of a wall clock window; a sliding window has none.
-    """
-
-    alarm: Alarm
-    logical_id: str
-    entries: tuple[Entry, ...]
-    comparison: str
-    threshold: float | None
-    periods: int
-    datapoints: int
-    threshold_id: str = ""
-    missing: str = "missing"
-    keeps_on_low_samples: bool = False
-    actions_enabled: bool = True
-    time_zone: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CompositeAlarm:
-    """An alarm on other alarms. suppressor: name or ARN of the alarm that holds its actions; wait and extension."""
-
-    alarm: Alarm
-    logical_id: str
-    rule: str
-    suppressor: str = ""
-    wait: int = 0
-    extension: int = 0
-    actions_enabled: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Transformation:
-    """What a filter publishes for a line that matches. value: a number or `$field`. dimensions: key to `$field`."""
-
-    namespace: str
-    name: str
-    value: str
-    default: float | None = None
-    dimensions: tuple[tuple[str, str], ...] = ()
-    unit: str = "None"
-
-
-@dataclass(frozen=True, slots=True)
-class MetricFilter:
-    """A filter of a log group. unknown: why it can not be tried; its metrics are then not known either."""
-
-    account: str
-    region: str
-    logical_id: str
-    log_group: str
-    pattern: str
-    transformations: tuple[Transformation, ...]
-    unknown: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class MuteRule:
-    """When the actions of some alarms are held, in CloudWatch's own notation."""
-
-    account: str
-    region: str
-    name: str
-    expression: str
-    duration: str
-    time_zone: str
-    start: str
-    expire: str
-    alarms: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """What stands in one account and Region. unknown: alarms that can not be evaluated, each with its reason.
-
-    mutes_unknown: mute rules by name, with what of them can not be known.
-    """
-
-    metric_alarms: tuple[MetricAlarm, ...]
-    composites: tuple[CompositeAlarm, ...]
-    filters: tuple[MetricFilter, ...]
-    mutes: tuple[MuteRule, ...]
-    unknown: Mapping[Alarm, str]
-    mutes_unknown: Mapping[str, str]
 
 
 def read(deployed: Deployed) -> Contents:
     """All that a deployed template says of alarms. Never raises, whatever the template is."""
     template = deployed.template if isinstance(deployed.template, Mapping) else {}
-    scope = Scope(template, deployed.account, deployed.region, dict(deployed.parameters), deployed.stack)
+    scope = unrolled(Scope(template, deployed.account, deployed.region, dict(deployed.parameters), deployed.stack))
     found: list[MetricAlarm | CompositeAlarm | MetricFilter | MuteRule] = []
     unknown: dict[Alarm, str] = {}
     mutes_unknown: dict[str, str] = {}
@@ -178,6 +76,7 @@ def read(deployed: Deployed) -> Contents:
         tuple(one for one in found if isinstance(one, MuteRule)),
         unknown,
         mutes_unknown,
+        any(isinstance(one, Mapping) and one.get("Type") == _SINK for one in scope.section("Resources").values()),
     )
 
 
@@ -185,8 +84,9 @@ def _resources(scope: Scope) -> Iterator[Properties]:
     """The resources that matter here and are not left out, in the order of the template."""
     for key, resource in scope.section("Resources").items():
         logical_id = str(key)
-        if logical_id.startswith(_LOOP):
-            yield Properties(scope, logical_id, _LOOP, {})
+        if logical_id.startswith(LOOP):
+            faults = [resource.reason] if isinstance(resource, Unknown) else []
+            yield Properties(scope, logical_id, LOOP, {}, faults=faults)
         if not isinstance(resource, Mapping) or resource.get("Type") not in (*_ALARMS, _FILTER, _MUTE_RULE):
             continue
         is_on = scope.is_on(resource["Condition"]) if "Condition" in resource else True
@@ -214,7 +114,7 @@ def _one(properties: Properties, alarm: Alarm) -> MetricAlarm | CompositeAlarm |
         case "AWS::CloudWatch::LogAlarm":
             return Unknown("a Logs Insights query is answered by CloudWatch Logs only")
         case _:
-            return Unknown("a loop is unrolled by CloudFormation only")
+            return Unknown("; ".join(properties.faults) or "a loop grows beyond what a template may have")
     return Unknown("; ".join(properties.faults)) if properties.faults else made
 
 

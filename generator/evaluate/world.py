@@ -16,13 +16,15 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from operator import attrgetter
 from types import MappingProxyType
-from typing import get_args
+from typing import cast, get_args
 
-from generator.evaluate.alarm_points import Rhythm, points_of, rhythm_of
+from generator.evaluate.alarm_outcomes import COMPARED_WITH_BAND
+from generator.evaluate.alarm_points import Points, Rhythm, points_of, rhythm_of
 from generator.evaluate.alarm_rule import Problem, parse
 from generator.evaluate.alarm_state import Comparison, Missing, reach
 from generator.evaluate.composite_order import in_order, named
@@ -34,9 +36,8 @@ from generator.evaluate.metric_history import History, history
 from generator.evaluate.play import Alarm, Deployed, Line, Metric, Played, Published, State
 from generator.evaluate.template import CompositeAlarm, Contents, MetricAlarm, Unknown, read
 
-_BANDS = ("GreaterThanUpperThreshold", "LessThanLowerThreshold", "LessThanLowerOrGreaterThanUpperThreshold")
-_COMPARISONS = tuple(one for one in get_args(Comparison) if one not in _BANDS)
 _HOUR, _DAY, _WEEK = 3600, 86_400, 604_800
+_LOOKED_AT_ONCE = 8
 _NONE: Mapping[Alarm, State] = MappingProxyType({})
 
 
@@ -61,10 +62,18 @@ def play(
     store = stored(start, published, made.values)
     unknown = {alarm: reason for each in contents for alarm, reason in each.unknown.items()}
     histories: dict[Alarm, History] = {}
+    hubs = [each for each in contents if each.sees_accounts]
+    seeing = {(one.alarm.account, one.alarm.region) for each in hubs for one in each.metric_alarms}
+
+    @lru_cache(maxsize=_LOOKED_AT_ONCE)
+    def look(alarm: MetricAlarm, rhythm: Rhythm) -> Points | Unknown:
+        over = (alarm.alarm.account, alarm.alarm.region) in seeing
+        return points_of(alarm, rhythm, store, (start, end), reach(alarm.periods), over_accounts=over)
+
     for alarm in {one.alarm: one for each in contents for one in each.metric_alarms}.values():
         if alarm.alarm in still:
             continue
-        done = _metric_alarm(alarm, store, made.unknown, (start, end), states.get(alarm.alarm))
+        done = _metric_alarm(alarm, store, made.unknown, look, (start, end), states.get(alarm.alarm))
         if isinstance(done, Unknown):
             unknown[alarm.alarm] = done.reason
         else:
@@ -83,12 +92,18 @@ def play(
         {alarm: now[alarm] for alarm in (*histories, *rules)},
         {alarm: reason for alarm, reason in unknown.items() if alarm not in still},
         {alarm: composites[alarm].rule for alarm in composites},
+        frozenset(one.alarm for each in contents for one in each.metric_alarms if one.threshold_id) & set(histories),
         {name: reason for each in contents for name, reason in each.mutes_unknown.items()} | dict(mutes.unknown),
     )
 
 
 def _metric_alarm(
-    alarm: MetricAlarm, store: Store, unfed: Mapping[Metric, str], span: tuple[int, int], before: State | None
+    alarm: MetricAlarm,
+    store: Store,
+    unfed: Mapping[Metric, str],
+    look: Callable[[MetricAlarm, Rhythm], Points | Unknown],
+    span: tuple[int, int],
+    before: State | None,
 ) -> History | Unknown:
     """The history of an alarm, or why it has none."""
     rhythm = rhythm_of(alarm)
@@ -102,16 +117,18 @@ def _metric_alarm(
     wrong = _refused(alarm, rhythm)
     if wrong:
         return Unknown(wrong)
-    points = points_of(alarm, rhythm, store, span, reach(alarm.periods))
-    return points if isinstance(points, Unknown) else history(alarm, points, span, before)
+    points = look(alarm, rhythm)
+    if isinstance(points, Unknown):
+        return points
+    return history(alarm, points, span, before, lambda: cast(Points, look(alarm, rhythm)))
 
 
 def _refused(alarm: MetricAlarm, rhythm: Rhythm) -> str:
-    """Why CloudWatch would not take an alarm, or only CloudWatch can evaluate it."""
-    if alarm.threshold_id or alarm.comparison in _BANDS:
-        return "the band of an anomaly alarm is trained by CloudWatch only"
-    if alarm.comparison not in _COMPARISONS:
+    """Why CloudWatch would not take an alarm."""
+    if alarm.comparison not in get_args(Comparison):
         return f"{alarm.comparison} is no comparison"
+    if (alarm.comparison in COMPARED_WITH_BAND) != bool(alarm.threshold_id):
+        return f"{alarm.comparison} and {'a band' if alarm.threshold_id else 'a threshold'} do not go together"
     if alarm.missing not in get_args(Missing):
         return f"{alarm.missing} is no way to treat missing data"
     if alarm.datapoints > alarm.periods:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, assert_never
 
 from generator.findings import Path
 from generator.model.people import AlarmSeverity
 from generator.model.places import Side
-from generator.model.signals import Signal
+from generator.model.signals import (
+    AccountSignal,
+    AnomalySignal,
+    FleetSignal,
+    LocalSignal,
+    MathSignal,
+    Metric,
+    QuerySignal,
+    Signal,
+)
 
 Comparison = Literal[">", ">=", "<", "<="]
 MissingData = Literal["breaching", "not-breaching", "ignore", "missing"]
@@ -53,11 +62,23 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """One metric that an alarm looks at: the place that names it in the YAML, and the statistic that is taken of it."""
+
+    path: Path
+    metric: Metric
+    statistic: str
+
+
+@dataclass(frozen=True, slots=True)
 class Alarm:
     """A metric alarm.
 
     key: its name in the YAML. name: its name in CloudWatch. logical_id: its name in the template.
+    statistic: of the one metric; nothing where the signal is an expression or a query.
     tuning: what every account gets that no variant names (accounts that join later too).
+    silence: why a period without data is no bad news, where a pack says so. region: the only Region whose metrics it
+    can see; empty where every Region has it.
     """
 
     key: str
@@ -75,6 +96,8 @@ class Alarm:
     owner: str = ""
     actions: tuple[str, ...] = ()
     origins: tuple[Origin, ...] = ()
+    silence: str = ""
+    region: str = ""
 
     @property
     def ref(self) -> str:
@@ -89,6 +112,24 @@ class Alarm:
         """Every tuning that some account gets; the default first."""
         yield self.tuning
         yield from (variant.tuning for variant in self.variants)
+
+    def measured(self) -> Iterator[Measured]:
+        """Every metric that is named; a query names none, it finds them."""
+        match self.signal:
+            case LocalSignal(metric) | AccountSignal(metric) | FleetSignal(metric) | AnomalySignal(metric):
+                yield Measured((*self.path, "metric"), metric, self.statistic)
+            case MathSignal():
+                for operand in self.signal.operands:
+                    yield Measured(operand.path, operand.metric, operand.statistic)
+            case QuerySignal():
+                return
+            case _:
+                assert_never(self.signal)
+
+    @property
+    def counted(self) -> str | None:
+        """The key of the first of our metric filters that it counts by, if it does."""
+        return next((one.metric.filter for one in self.measured() if one.metric.filter), None)
 
     @property
     def everywhere_disabled(self) -> bool:

@@ -9,13 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from generator.model.agent import Agent
 from generator.model.alarms import Alarm, Composite
+from generator.model.canaries import Canary
 from generator.model.duties import Audit, MonitoringRole, Sharing, Waiver
 from generator.model.incidents import Incidents
 from generator.model.logs import Insight, LogGroup, MetricFilter
+from generator.model.network import Endpoints
 from generator.model.people import AlarmSeverity, Channel, Route
 from generator.model.places import Account, Hub, Organization, Side
 from generator.model.rollout import Rollout
+from generator.model.sample import SampleWorkload
+from generator.model.tracing import Tracing
 from generator.model.views import Dashboard
 
 
@@ -39,13 +44,18 @@ class Estate:
     metric_filters: tuple[MetricFilter, ...]
     alarms: tuple[Alarm, ...]
     composites: tuple[Composite, ...]
+    canaries: tuple[Canary, ...]
     dashboards: tuple[Dashboard, ...]
     insights: tuple[Insight, ...]
     audit: Audit | None
     monitoring_role: MonitoringRole | None
     sharing: Sharing | None
+    sample_workload: SampleWorkload | None
     waivers: tuple[Waiver, ...]
     rollout: Rollout
+    tracing: Tracing = Tracing()
+    endpoints: Endpoints | None = None
+    agent: Agent | None = None
 
     def alarms_in(self, side: Side) -> Iterator[Alarm]:
         """The alarms that stand on one side and that at least one account has."""
@@ -68,6 +78,10 @@ class Estate:
     def log_group(self, key: str) -> LogGroup | None:
         """The log group of that key, if there is one."""
         return next((group for group in self.log_groups if group.key == key), None)
+
+    def keyed_log_groups(self, side: Side) -> Iterator[LogGroup]:
+        """The log groups of one side that its customer managed key encrypts."""
+        return (group for group in self.log_groups if group.side is side and group.keyed)
 
     def name(self, kind: str) -> str:
         """The name of a thing of which there is one: `<kind>-<environment>`."""

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from generator.findings import Path
 from generator.model.places import Side
 from generator.model.signals import Metric
 
+# The logical id, in the hub's and in the members' template, of the key that their log groups are encrypted with.
+LOGS_KEY = "LogsKey"
+Encryption = Literal["aws-owned", "customer-key"]
+
 
 @dataclass(frozen=True, slots=True)
 class LogGroup:
-    """A log group. `create` is false where somebody else makes it and we only read or count in it."""
+    """A log group. `create` is false where somebody else makes it and we only read or count in it.
+
+    encryption: by a key that AWS owns, as every log group is from the start, or by the side's customer managed key.
+    """
 
     key: str
     name: str
@@ -20,6 +28,12 @@ class LogGroup:
     side: Side
     create: bool
     retention_days: int
+    encryption: Encryption = "aws-owned"
+
+    @property
+    def keyed(self) -> bool:
+        """Whether the customer managed key of its side encrypts it."""
+        return self.encryption == "customer-key"
 
 
 @dataclass(frozen=True, slots=True)

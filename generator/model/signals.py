@@ -5,14 +5,25 @@ When CloudWatch gains a form, it becomes a case here, and `assert_never` makes t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import count
+from typing import Literal
 
-from generator.model.places import Account
+from generator.findings import Path
+from generator.model.places import Account, Hub
+
+Direction = Literal["both", "above", "below"]
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A CloudWatch metric. `filter` is the key of our own metric filter where one of ours emits it."""
+    """A CloudWatch metric. `filter` is the key of our own metric filter where one of ours emits it.
+
+    The value of a dimension may lean on where the metric is: `${AWS::AccountId}`, `${AWS::Region}` and
+    `${AWS::Partition}` stand for what they do in a template.
+    """
 
     namespace: str
     name: str
@@ -22,6 +33,18 @@ class Metric:
     def row(self) -> list[str]:
         """Namespace, name and dimensions in the flat order of a dashboard's metric row."""
         return [self.namespace, self.name, *(part for pair in self.dimensions for part in pair)]
+
+    def of(self, account: Account, hub: Hub) -> Metric:
+        """The metric as it is called in a member, in the hub's Region."""
+        if not any("${" in value for _, value in self.dimensions):
+            return self
+        known = {"AccountId": account.id, "Region": hub.region, "Partition": hub.partition}
+        dimensions = []
+        for name, value in self.dimensions:
+            for word, here in known.items():
+                value = value.replace(f"${{AWS::{word}}}", here)
+            dimensions.append((name, value))
+        return replace(self, dimensions=tuple(dimensions))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,4 +71,85 @@ class FleetSignal:
     combine: str
 
 
-Signal = LocalSignal | AccountSignal | FleetSignal
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """A metric that an expression speaks of by its id. account: None for the account that the alarm stands in."""
+
+    id: str
+    metric: Metric
+    statistic: str
+    path: Path
+    account: Account | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Below so much traffic in a period (the operand of that id) the value is the quiet one, which crosses nothing."""
+
+    traffic: str
+    at_least: float
+    quiet: float
+
+
+@dataclass(frozen=True, slots=True)
+class MathSignal:
+    """Metric math over a few metrics, one series. title: what its value is called, where the expression says little.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+    """
+
+    expression: str
+    operands: tuple[Operand, ...]
+    guard: Guard | None = None
+    title: str = ""
+
+    @property
+    def formula(self) -> str:
+        """The expression as CloudWatch gets it, with its guard. No data of the traffic is no traffic."""
+        if self.guard is None:
+            return self.expression
+        enough = f"FILL({self.guard.traffic}, 0) >= {plain_number(self.guard.at_least)}"
+        return f"IF({enough}, {self.expression}, {plain_number(self.guard.quiet)})"
+
+    @property
+    def id(self) -> str:
+        """The id of the expression itself, one that no operand has."""
+        return free_id("e1", [operand.id for operand in self.operands])
+
+
+@dataclass(frozen=True, slots=True)
+class QuerySignal:
+    """A Metrics Insights query, answered anew at every evaluation: what is new since is found too.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-alarms.html
+    """
+
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnomalySignal:
+    """A metric of the alarm's own account against the band that CloudWatch expects it in.
+
+    band: its half width in standard deviations. direction: on which side outside of it is bad.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Anomaly_Detection.html
+    """
+
+    metric: Metric
+    band: float
+    direction: Direction
+
+
+Signal = LocalSignal | AccountSignal | FleetSignal | MathSignal | QuerySignal | AnomalySignal
+
+
+def plain_number(value: float) -> str:
+    """A number as metric math reads it: never with an exponent."""
+    return str(int(value)) if float(value).is_integer() else format(Decimal(str(value)), "f")
+
+
+def free_id(wanted: str, taken: Collection[str]) -> str:
+    """An id like the wanted one that none of the others is."""
+    stem = wanted.rstrip("0123456789")
+    numbered = (f"{stem}{number}" for number in count(1))
+    return wanted if wanted not in taken else next(name for name in numbered if name not in taken)

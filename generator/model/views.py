@@ -8,7 +8,7 @@ from typing import Literal
 from generator.findings import Path
 from generator.model.alarms import State
 from generator.model.places import Account, Hub
-from generator.model.signals import Metric
+from generator.model.signals import Metric, Operand
 
 View = Literal["timeSeries", "singleValue", "gauge", "bar", "pie", "table"]
 LogView = Literal["table", "timeSeries", "bar", "pie"]
@@ -38,6 +38,19 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
+class Formula:
+    """One line that an expression makes of metrics which are not drawn themselves."""
+
+    expression: str
+    operands: tuple[Operand, ...]
+    label: str
+    right: bool = False
+
+
+Line = Series | Search | Formula
+
+
+@dataclass(frozen=True, slots=True)
 class Level:
     """A horizontal line in a graph: the threshold of an alarm."""
 
@@ -51,7 +64,7 @@ class MetricWidget:
     """A graph. period: seconds. min, max: of the left axis; None where CloudWatch chooses."""
 
     title: str
-    series: tuple[Series | Search, ...]
+    series: tuple[Line, ...]
     period: int
     levels: tuple[Level, ...] = ()
     width: int | None = None
@@ -61,6 +74,11 @@ class MetricWidget:
     stacked: bool = False
     min: float | None = None
     max: float | None = None
+
+    @property
+    def metrics(self) -> int:
+        """What counts against CloudWatch's quotas, drawn or not; a search is one, though it may find many."""
+        return sum(1 + len(line.operands) if isinstance(line, Formula) else 1 for line in self.series)
 
 
 @dataclass(frozen=True, slots=True)

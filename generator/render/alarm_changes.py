@@ -72,11 +72,45 @@ def _stands(alarm: Data | None, estate: Data) -> dict[str, Stand]:
     else:
         places = {a["name"]: variants.get(a["name"], alarm["tuning"]) for a in estate["accounts"]}
         places |= {LATER: alarm["tuning"]} if estate["organizational_units"] else {}
-    metric = alarm["signal"]["metric"]
-    dimensions = ", ".join(f"{name} = {value}" for name, value in metric["dimensions"])
-    measures = f"{metric['namespace']} {metric['name']}" + (f" ({dimensions})" if dimensions else "")
-    stands = {place: Stand(Tuning(**tuning), alarm["statistic"], measures) for place, tuning in places.items()}
+    value, measures = _value(alarm), _measures(alarm["signal"])
+    stands = {place: Stand(Tuning(**tuning), value, measures) for place, tuning in places.items()}
     return {place: stand for place, stand in stands.items() if stand.tuning.enabled}
+
+
+def _value(alarm: Data) -> str:
+    """What is compared with the threshold, in a word."""
+    match alarm["signal"]["is"]:
+        case "MathSignal":
+            return str(alarm["signal"]["title"] or alarm["signal"]["expression"])
+        case "QuerySignal":
+            return "the query's answer"
+        case _:
+            return str(alarm["statistic"])
+
+
+def _measures(signal: Data) -> str:
+    match signal["is"]:
+        case "MathSignal":
+            each = ", ".join(f"{one['id']} = {_measures_metric(one)}" for one in signal["operands"])
+            guard = signal["guard"]
+            enough = f", where {guard['traffic']} is at least {guard['at_least']:g}" if guard else ""
+            return f"{signal['expression']} ({each}){enough}"
+        case "QuerySignal":
+            return str(signal["query"])
+        case "AnomalySignal":
+            return f"{_metric(signal['metric'])} {signal['direction']} of a band of {signal['band']:g} deviations"
+        case _:
+            return _metric(signal["metric"])
+
+
+def _measures_metric(operand: Data) -> str:
+    of = f" of {operand['account']['name']}" if operand["account"] else ""
+    return f"{operand['statistic']} {_metric(operand['metric'])}{of}"
+
+
+def _metric(metric: Data) -> str:
+    dimensions = ", ".join(f"{name} = {value}" for name, value in metric["dimensions"])
+    return f"{metric['namespace']} {metric['name']}" + (f" ({dimensions})" if dimensions else "")
 
 
 def _introduced(alarm: Data, stands: Mapping[str, Stand], estate: Data) -> str:

@@ -62,8 +62,10 @@ def _alarm(estate: Estate, alarm: Alarm) -> Iterator[str]:
     if alarm.summary:
         yield f"{alarm.summary}."
         yield ""
-    yield f"- **When** {condition_in_words(alarm.tuning, alarm.statistic)}"
+    yield f"- **When** {condition_in_words(alarm.tuning, alarm)}"
     yield f"- **Measures** {signal_in_words(alarm.signal)}"
+    if alarm.silence:
+        yield f"- **Silence** is no bad news: {alarm.silence}"
     for variant in alarm.variants:
         yield f"- **In {variant.account}** {_variant(alarm, variant.account)}"
     yield f"- **Reaches** {reach_in_words(estate, alarm)}"
@@ -75,7 +77,7 @@ def _variant(alarm: Alarm, account: str) -> str:
     if not tuning.enabled:
         return "it is off"
     words = []
-    now, usual = condition_in_words(tuning, alarm.statistic), condition_in_words(alarm.tuning, alarm.statistic)
+    now, usual = condition_in_words(tuning, alarm), condition_in_words(alarm.tuning, alarm)
     if now != usual:
         words.append(now)
     if tuning.severity != alarm.tuning.severity:

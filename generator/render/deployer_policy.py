@@ -18,9 +18,36 @@ Statement = dict[str, Any]
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 POLICY_LIMIT = 6_144
 SERVICES = {"AWS::Logs": "logs", "AWS::S3": "s3"}
-BESIDES = {"AWS::Lambda::Function": ("iam:PassRole", "s3:GetObject"), "AWS::Events::Rule": ("iam:PassRole",)}
+# A canary is a function and its layers, made in the name of whoever makes the canary.
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Synthetics_Canaries_Roles.html
+CANARY = (
+    "iam:PassRole",
+    "lambda:AddPermission",
+    "lambda:CreateFunction",
+    "lambda:DeleteFunction",
+    "lambda:DeleteLayerVersion",
+    "lambda:GetFunctionConfiguration",
+    "lambda:GetLayerVersion",
+    "lambda:ListTags",
+    "lambda:PublishLayerVersion",
+    "lambda:PublishVersion",
+    "lambda:TagResource",
+    "lambda:UntagResource",
+    "lambda:UpdateFunctionCode",
+    "lambda:UpdateFunctionConfiguration",
+    "s3:GetBucketLocation",
+    "s3:ListAllMyBuckets",
+)
+BESIDES = {
+    "AWS::Lambda::Function": ("iam:PassRole", "s3:GetObject"),
+    "AWS::Events::Rule": ("iam:PassRole",),
+    "AWS::Synthetics::Canary": CANARY,
+}
 # Reading and writing items serves imports and replicas only.
 ITEMS = ("BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem", "ImportTable")
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-service-linked-roles.html
+SERVICE_ROLE = "iam:CreateServiceLinkedRole"
+OPSITEMS = "ssm.alarms.cloudwatch.amazonaws.com"
 THROUGH = {"ForAnyValue:StringEquals": {"aws:CalledVia": ["cloudformation.amazonaws.com"]}}
 
 
@@ -39,12 +66,21 @@ def statements(
     iam = sorted(action for action in actions if action.startswith("iam:"))
     if iam:
         yield {"Sid": "Roles", "Effect": "Allow", "Action": iam, "Resource": roles, "Condition": THROUGH}
+    if any(":opsitem:" in str(made["Properties"].get("AlarmActions")) for t in templates for made in _resources(t)):
+        # CloudWatch makes the role with which it opens OpsItems, in the name of whoever makes such an alarm first.
+        role = f"arn:{partition}:iam::{account}:role/aws-service-role/{OPSITEMS}/*"
+        yield {"Sid": "OpsItems", "Effect": "Allow", "Action": [SERVICE_ROLE], "Resource": [role]}
     services: dict[str, list[str]] = {}
     for action in sorted(actions - set(iam)):
         services.setdefault(action.split(":")[0], []).append(action)
     for service, some in services.items():
         sid = f"Through{service.capitalize()}"
         yield {"Sid": sid, "Effect": "Allow", "Action": some, "Resource": "*", "Condition": THROUGH}
+
+
+def _resources(template: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    found: Mapping[str, Mapping[str, Any]] = template["Resources"]
+    return found.values()
 
 
 def documents(found: Iterable[Statement]) -> list[dict[str, Any]]:

@@ -47,4 +47,12 @@ def _shape(noun: type) -> tuple[dict[str, str], tuple[str, ...]]:
 
 def _in_union(name: str) -> bool:
     """Whether a reader needs the noun's name to know what it is."""
-    return name.endswith(("Signal", "Widget")) or name in ("InState", "Not", "AllOf", "AnyOf", "Series", "Search")
+    return name.endswith(("Signal", "Widget")) or name in (
+        "InState",
+        "Not",
+        "AllOf",
+        "AnyOf",
+        "Series",
+        "Search",
+        "Formula",
+    )

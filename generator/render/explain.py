@@ -31,7 +31,8 @@ def explain(path: Path, estate: Estate, templates: Templates, source: Places) ->
 
 
 def _about(path: Path, entry: Path) -> bool:
-    return path[: len(entry)] == entry
+    """Whether a path is at or in an entry, or is the service that the entry's alarm comes from."""
+    return path[: len(entry)] == entry or (len(path) > 1 and entry[: len(path)] == path)
 
 
 def _place(path: Path, source: Places) -> str:
@@ -40,10 +41,11 @@ def _place(path: Path, source: Places) -> str:
 
 
 def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Places) -> Iterator[str]:
-    field = str(path[2]) if len(path) > 2 else ""
+    below = path[len(alarm.path) :]
+    field = str(below[0]) if below else ""
     yield f"  {alarm.name}{'' if alarm.tuning.enabled else ' (off)'}"
     if not field:
-        yield f"    fires when {condition_in_words(alarm.tuning, alarm.statistic)}"
+        yield f"    fires when {condition_in_words(alarm.tuning, alarm)}"
         yield f"    measures {signal_in_words(alarm.signal)}"
     yield from (f"    {row}" for row in _table(alarm.origins, field, source))
     for variant in alarm.variants:

@@ -16,15 +16,18 @@ EXCERPT = 140
 
 def render(findings: Sequence[Finding], source: Places, form: str, verdict: str, coloured: bool) -> str:
     """All findings, sorted by place."""
-    placed = sorted(((f, place_of(f, source)) for f in findings), key=lambda pair: (pair[1].line, pair[1].column))
+    placed = sorted(
+        ((f, place_of(f, source.of(f.file))) for f in findings),
+        key=lambda pair: (pair[0].file, pair[1].line, pair[1].column),
+    )
     if form == "json":
-        rows = [_row(finding, span, source) for finding, span in placed]
+        rows = [_row(finding, span, source.of(finding.file)) for finding, span in placed]
         return json.dumps({"findings": rows}, indent=1, ensure_ascii=False) + "\n"
     if form == "sarif":
         return json.dumps(_sarif(placed, source), indent=1, ensure_ascii=False) + "\n"
     if form == "github":
-        return "".join(_github(finding, span, source) for finding, span in placed)
-    blocks = [_text(finding, span, source, coloured) for finding, span in placed]
+        return "".join(_github(finding, span, source.of(finding.file)) for finding, span in placed)
+    blocks = [_text(finding, span, source.of(finding.file), coloured) for finding, span in placed]
     counted = _verdict(findings, verdict)
     return "\n".join([*blocks, counted]) + "\n" if counted or blocks else ""
 
@@ -105,7 +108,7 @@ def _sarif(placed: Sequence[tuple[Finding, Span]], source: Places) -> dict[str, 
             "locations": [
                 {
                     "physicalLocation": {
-                        "artifactLocation": {"uri": source.name},
+                        "artifactLocation": {"uri": source.of(finding.file).name},
                         "region": {"startLine": span.line, "startColumn": span.column, "endColumn": span.end},
                     },
                     "logicalLocations": [{"fullyQualifiedName": dotted(finding.path) or source.name}],

@@ -10,7 +10,6 @@ from generator.model.estate import Estate
 from generator.model.logs import MetricFilter
 from generator.model.people import AlarmSeverity
 from generator.model.places import Side
-from generator.model.signals import AccountSignal, LocalSignal
 from generator.render.json_rows import json_rows
 from generator.render.words import condition_in_words
 
@@ -51,7 +50,7 @@ def _alarm(alarm: Alarm | Composite, estate: Estate) -> dict[str, Any]:
     if isinstance(alarm, Composite):
         return {**entry, **_suppressor(alarm, estate)}
     if not alarm.variants:
-        entry["condition"] = condition_in_words(alarm.tuning, alarm.statistic)
+        entry["condition"] = condition_in_words(alarm.tuning, alarm)
     if alarm.account:
         entry["account"] = alarm.account
     differing = {v.account: v.tuning.severity for v in alarm.variants if v.tuning.severity != _severity(alarm)}
@@ -74,10 +73,9 @@ def _suppressor(composite: Composite, estate: Estate) -> dict[str, Any]:
 
 def _logs(alarm: Alarm, estate: Estate) -> dict[str, Any]:
     """The metric filter that a member's alarm counts, and whether the hub may read its lines."""
-    signal = alarm.signal
-    if not isinstance(signal, LocalSignal | AccountSignal) or alarm.side is not Side.MEMBERS:
+    if alarm.side is not Side.MEMBERS:
         return {}
-    counted = next((f for f in estate.metric_filters if f.key == signal.metric.filter), None)
+    counted = next((f for f in estate.metric_filters if f.key == alarm.counted), None)
     group = estate.log_group(counted.log_group) if counted else None
     if not counted or not group:
         return {}

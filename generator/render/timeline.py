@@ -8,7 +8,7 @@
             │    ○
           0 ┤             ○                 ·
             └┬────────┬────────┬────────┬────────┬
-             0m       1m       2m       3m      4m
+             0m       1m       2m       3m       4m
      errors  OK ────────────────────────ALARM ━━━━
     not met                    ▲ expected ALARM
 
@@ -161,7 +161,8 @@ class _Page:
 
     def chart(self, data: Data, seen: _Seen, scale: Values | None) -> Iterator[_Line]:
         """What stands above the axis: a line that says what is shown, and the data."""
-        yield [(self.title(data, seen), "")]
+        for line in self.title(data, seen):
+            yield [(line, "")]
         if scale is None:
             yield self.row("", self.glyphs.bar, self.scattered(seen, {}))
             return
@@ -176,8 +177,8 @@ class _Page:
                 cells = [(self.glyphs.dash, "threshold") if piece == (" ", "") else piece for piece in cells]
             yield self.row(labels.get(row, ""), bar, cells)
 
-    def title(self, data: Data, seen: _Seen) -> str:
-        """What is shown and what its signs mean; only those that occur."""
+    def title(self, data: Data, seen: _Seen) -> list[str]:
+        """What is shown and what its signs mean, only those that occur; in two lines where one is too short."""
         glyphs, values = self.glyphs, [value for _, value in seen]
         found = {_is_breaching(data, value) for value in values if value is not None}
         condition = f"{data.comparison} {exact(data.threshold)}" if data.threshold is not None else ""
@@ -185,11 +186,11 @@ class _Page:
         signs += [f"{glyphs.within} {f'not {condition}' if condition else 'value'}"] if False in found else []
         signs += [f"{glyphs.no_data} no data"] if None in values else []
         unit = f" ({data.unit})" if data.unit and data.unit != "None" else ""
-        behind = plain("".join(f"   {sign}" for sign in signs), glyphs)
         together = math.floor(self.times.size / max(data.period, 1))
         each = f"each {elapsed(max(data.period, 1))}{f', {together} in a column' if together > 1 else ''}"
-        before = f"{plain(data.label, glyphs)}{plain(unit, glyphs)}, {each}"
-        return cut(f"{cut(before, max(self.width - wide(behind), 16), glyphs)}{behind}", self.width, glyphs)
+        parts = [plain(f"{data.label}{unit}, {each}", glyphs), plain("   ".join(signs), glyphs)]
+        joined = "   ".join(filter(None, parts))
+        return [joined] if wide(joined) <= self.width else [cut(part, self.width, glyphs) for part in parts]
 
     def drawn(self, data: Data, seen: _Seen, scale: Values) -> Mapping[tuple[int, int], _Piece]:
         """The points by column and row, and what joins the highest and the lowest of a column."""
@@ -211,13 +212,11 @@ class _Page:
         return drawn
 
     def scattered(self, seen: _Seen, points: Mapping[int, _Piece]) -> _Line:
-        """The cells of a row; no data is shown where a column has none at all."""
+        """The cells of a row; no data is shown where there is no point, also if a column has data of other periods."""
         cells: _Line = [(" ", "")] * self.times.columns
-        for at, _ in seen:
-            cells[self.times.column(at)] = (self.glyphs.no_data, "")
         for at, value in seen:
-            if value is not None:
-                cells[self.times.column(at)] = (" ", "")
+            if value is None:
+                cells[self.times.column(at)] = (self.glyphs.no_data, "")
         return [points.get(column, cell) for column, cell in enumerate(cells)]
 
     def axis(self, period: int) -> Iterator[_Line]:
@@ -225,12 +224,12 @@ class _Page:
         ticks = self.times.ticks(period)
         line = [self.glyphs.tick if column in ticks else self.glyphs.line for column in range(self.times.columns)]
         yield self.row("", self.glyphs.corner, [("".join(line), "")])
-        below = ""
+        below, room = "", self.width - self.gutter - 2
         for column, label in ticks.items():
-            # The last label ends where the picture does.
-            at = min(column, max(self.times.columns - len(label), len(below)))
-            below = below.ljust(at) + label
-        yield self.row("", " ", [(below[: self.times.columns], "")])
+            # The last label may have to end where the page does.
+            at = min(column, room - len(label))
+            below = below.ljust(at) + label if at >= len(below) + bool(below) else below
+        yield self.row("", " ", [(below, "")])
 
     def track(self, track: Track) -> _Line:
         """A row of states."""
@@ -292,7 +291,7 @@ class _Page:
 
 
 def _has_room(state: State, long: int) -> bool:
-    return long > len(state) + 1
+    return long > len(state)
 
 
 def _is_breaching(data: Data, value: float) -> bool:
@@ -308,6 +307,6 @@ def _painted(line: _Line, style: Style | None) -> str:
             joined[-1] = joined[-1][0] + text, role
         else:
             joined.append((text, role))
-    if joined and not joined[-1][1]:
-        joined[-1] = joined[-1][0].rstrip(), ""
+    if joined:
+        joined[-1] = joined[-1][0].rstrip(), joined[-1][1]
     return "".join(style(text, role) if style and role else text for text, role in joined)

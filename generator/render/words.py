@@ -7,13 +7,28 @@ from typing import assert_never
 from generator.model.alarms import Alarm, Tuning
 from generator.model.estate import Estate
 from generator.model.places import Side
-from generator.model.signals import AccountSignal, FleetSignal, LocalSignal, Metric, Signal
+from generator.model.signals import (
+    AccountSignal,
+    AnomalySignal,
+    FleetSignal,
+    LocalSignal,
+    MathSignal,
+    Metric,
+    Operand,
+    QuerySignal,
+    Signal,
+)
 
 _MISSING = {
     "breaching": "no data counts as breaching",
     "not-breaching": "no data counts as good",
     "ignore": "no data keeps the state",
     "missing": "no data means insufficient data",
+}
+_DIRECTIONS = {
+    "both": "outside its expected band of",
+    "above": "above its expected band of",
+    "below": "below its expected band of",
 }
 _UNITS = ((604_800, "week"), (86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
@@ -35,10 +50,25 @@ def window_in_words(tuning: Tuning) -> str:
     return f"in {tuning.datapoints} of {tuning.evaluation_periods} periods of {period}"
 
 
-def condition_in_words(tuning: Tuning, statistic: str) -> str:
+def condition_in_words(tuning: Tuning, alarm: Alarm) -> str:
     """`Sum > 5 in 1 period of 1 minute; no data counts as breaching`."""
-    condition = f"{statistic} {tuning.comparison} {tuning.threshold:g}"
-    return f"{condition} {window_in_words(tuning)}; {_MISSING[tuning.missing_data]}"
+    return f"{crossing_in_words(tuning, alarm)} {window_in_words(tuning)}; {_MISSING[tuning.missing_data]}"
+
+
+def crossing_in_words(tuning: Tuning, alarm: Alarm) -> str:
+    """`Sum > 5`, or `errors / calls > 0.01`, or `Sum is outside its band of 2 deviations`."""
+    match alarm.signal:
+        case LocalSignal() | AccountSignal() | FleetSignal():
+            value = alarm.statistic
+        case MathSignal(expression, title=title):
+            value = title or expression
+        case QuerySignal():
+            value = "the query's answer"
+        case AnomalySignal(_, band, direction):
+            return f"{alarm.statistic} is {_DIRECTIONS[direction]} {band:g} deviations"
+        case _:
+            assert_never(alarm.signal)
+    return f"{value} {tuning.comparison} {tuning.threshold:g}"
 
 
 def missing_in_words(missing_data: str) -> str:
@@ -63,8 +93,21 @@ def signal_in_words(signal: Signal) -> str:
         case FleetSignal(metric, accounts, combine):
             names = ", ".join(account.name for account in accounts)
             return f"{metric_in_words(metric)}, {combine} over {names}"
+        case MathSignal(expression, operands, guard, title):
+            each = ", ".join(_operand_in_words(one) for one in operands)
+            enough = f"; quiet where {guard.traffic} is below {guard.at_least:g} in a period" if guard else ""
+            return f"{f'{title}, ' if title else ''}{expression} where {each}{enough}"
+        case QuerySignal(query):
+            return query
+        case AnomalySignal(metric):
+            return f"{metric_in_words(metric)}, in its own account, against what CloudWatch expects of it"
         case _:
             assert_never(signal)
+
+
+def _operand_in_words(operand: Operand) -> str:
+    of = f" of {operand.account.name}" if operand.account else ""
+    return f"{operand.id} is {operand.statistic} of {metric_in_words(operand.metric)}{of}"
 
 
 def reach_in_words(estate: Estate, alarm: Alarm) -> str:
@@ -73,7 +116,8 @@ def reach_in_words(estate: Estate, alarm: Alarm) -> str:
         return f"the hub, {estate.hub.region}"
     names = [account.name for account in estate.accounts if alarm.tuning_in(account.name).enabled]
     later = ["accounts that join later"] if estate.organizational_units and alarm.tuning.enabled else []
-    return f"{', '.join([*names, *later]) or 'no account'}; {', '.join(estate.regions)}"
+    regions = alarm.region or ", ".join(estate.regions)
+    return f"{', '.join([*names, *later]) or 'no account'}; {regions}"
 
 
 def counted(number: int, thing: str) -> str:

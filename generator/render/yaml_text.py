@@ -11,6 +11,7 @@ _SHORT = {
     "Condition": "!Condition",
     "Fn::And": "!And",
     "Fn::Equals": "!Equals",
+    "Fn::FindInMap": "!FindInMap",
     "Fn::GetAtt": "!GetAtt",
     "Fn::If": "!If",
     "Fn::Join": "!Join",

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path
 from generator.model.alarms import Alarm, Variant
 from generator.model.logs import MetricFilter
-from generator.model.places import Account, Side
-from generator.model.signals import AccountSignal, FleetSignal, LocalSignal, Metric
+from generator.model.places import Account, Hub, Side
+from generator.model.signals import FleetSignal, LocalSignal
+from generator.resolve.actions import with_actions
 from generator.resolve.cascade import Settled, settle, shared
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.scope import Scope
-from generator.spec.alarms import AlarmSpec, MetricSpec
+from generator.resolve.signals import seen_from_hub, signal
+from generator.spec.alarms import AlarmSpec
 
 _COMBINE_WORDS = {"sum": "SUM", "max": "MAX", "min": "MIN", "average": "AVG"}
 _COMBINE_BY_STATISTIC = {"Sum": "SUM", "SampleCount": "SUM", "Minimum": "MIN", "Average": "AVG"}
@@ -29,27 +31,31 @@ def alarms(scope: Scope, filters: tuple[MetricFilter, ...], news: list[Finding])
         if spec.in_ == "members":
             made.append(_member_alarm(base, spec, scope))
         elif spec.over == "all-accounts":
-            made.append(_fleet_alarm(base, spec, scope, news))
+            made += _fleet_alarm(base, spec, scope, news)
         else:
             made += _account_alarms(base, spec, scope)
-    return tuple(made)
+    return tuple(with_actions(alarm, news) for alarm in made)
 
 
 def _base(
     key: str, spec: AlarmSpec, scope: Scope, filters: dict[str, MetricFilter], news: list[Finding]
 ) -> Alarm | None:
     """The alarm as it is where nothing overrides it, looking at the metric of its own account."""
-    path: Path = ("alarms", key)
-    metric = find_metric(spec.metric, (*path, "metric"), scope, filters, news)
+    path = scope.path_of(key)
+    lowered = scope.lowered.get(key)
     values, origins = shared(key, spec, scope)
+    if spec.metric is None:
+        values.pop("statistic", None)
+        origins = tuple(origin for origin in origins if origin.field != "statistic")
+    seen = signal(spec, path, values.get("statistic"), scope, filters, news)
     settled = settle(key, spec, scope, None)
     wanting = ["threshold"] if settled is None else []
-    wanting += [] if "statistic" in values else ["statistic"]
+    wanting += ["statistic"] if spec.metric and "statistic" not in values else []
     for name in wanting:
         hint = {"threshold": 'such as threshold: "> 5"', "statistic": "such as statistic: Sum"}[name]
         news.append(Finding("R06", f"`{name}` is given neither here nor in defaults.alarms", path, hint=hint, on="key"))
     news += _reach_wrong(spec, path, scope)
-    if metric is None or settled is None or wanting:
+    if seen is None or settled is None or wanting:
         return None
     return Alarm(
         key=key,
@@ -57,14 +63,16 @@ def _base(
         logical_id=logical_id("Alarm", key),
         path=path,
         side=Side(spec.in_),
-        signal=LocalSignal(metric),
-        statistic=values["statistic"],
+        signal=seen,
+        statistic=values["statistic"] if isinstance(seen, LocalSignal) else "",
         tuning=settled.tuning,
         summary=spec.summary,
         runbook=values.get("runbook", ""),
         owner=values.get("owner", ""),
         actions=tuple(spec.actions),
         origins=(*settled.origins, *origins),
+        silence=lowered.silence if lowered else "",
+        region=lowered.region if lowered else "",
     )
 
 
@@ -82,36 +90,6 @@ def _reach_wrong(spec: AlarmSpec, path: Path, scope: Scope) -> list[Finding]:
     return news
 
 
-def find_metric(
-    spec: MetricSpec, path: Path, scope: Scope, filters: dict[str, MetricFilter], news: list[Finding]
-) -> Metric | None:
-    """The metric that is meant: a filter's, or one by namespace and name."""
-    dimensions = tuple(
-        sorted((name, scope.fill(value, (*path, "dimensions", name), news)) for name, value in spec.dimensions.items())
-    )
-    if spec.filter and (spec.namespace or spec.name):
-        message = "a metric is given by `filter` or by `namespace` and `name`, not by both"
-        news.append(Finding("R06", message, path, hint="leave one of the two out"))
-        return None
-    if spec.filter:
-        found = filters.get(spec.filter)
-        if found is None:
-            hint = did_you_mean(spec.filter, scope.document.metric_filters).strip() or "add it to metric_filters"
-            if spec.filter not in scope.document.metric_filters:
-                news.append(Finding("R02", f"there is no metric filter `{spec.filter}`", (*path, "filter"), hint=hint))
-            return None
-        return replace(found.metric, dimensions=dimensions)
-    if spec.namespace and spec.name:
-        namespace = scope.fill(spec.namespace, (*path, "namespace"), news)
-        name = scope.fill(spec.name, (*path, "name"), news)
-        # The metric of one of our filters stays that filter's, even where it is named the long way.
-        ours = (f.key for f in filters.values() if (f.metric.namespace, f.metric.name) == (namespace, name))
-        return Metric(namespace, name, dimensions, filter=next(ours, None))
-    message = "a metric is given by `filter: key`, or by `namespace` and `name`"
-    news.append(Finding("R06", message, path, hint="{namespace: AWS/Lambda, name: Errors, dimensions: {…}}"))
-    return None
-
-
 def _member_alarm(base: Alarm, spec: AlarmSpec, scope: Scope) -> Alarm:
     variants = []
     # Without overrides every account is as the base; most alarms of a large estate are like that.
@@ -127,24 +105,29 @@ def _account_alarms(base: Alarm, spec: AlarmSpec, scope: Scope) -> list[Alarm]:
     for account in scope.accounts:
         settled = settle(base.key, spec, scope, account)
         if settled:
-            made.append(_for_account(base, settled, account, scope.environment))
+            made.append(_for_account(base, settled, account, scope.hub, scope.environment))
     return made
 
 
-def _for_account(base: Alarm, settled: Settled, account: Account, environment: str) -> Alarm:
+def _for_account(base: Alarm, settled: Settled, account: Account, hub: Hub, environment: str) -> Alarm:
     shared_origins = tuple(o for o in base.origins if o.field not in {x.field for x in settled.origins})
     return replace(
         base,
         name=resource_name(base.key, "alarm", environment, account.name),
         logical_id=logical_id("Alarm", base.key, account.name),
-        signal=AccountSignal(base.signal.metric, account),
+        signal=seen_from_hub(base.signal, account, hub),
         tuning=settled.tuning,
         account=account.name,
         origins=(*settled.origins, *shared_origins),
     )
 
 
-def _fleet_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, news: list[Finding]) -> Alarm:
+def _fleet_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, news: list[Finding]) -> list[Alarm]:
+    if not isinstance(base.signal, LocalSignal):
+        message = "over all accounts one metric is combined, and an expression has its own"
+        hint = "write `over: each-account`, and a composite over it"
+        news.append(Finding("R07", message, (*base.path, "over"), hint=hint))
+        return []
     for index, override in enumerate(spec.overrides):
         if set(override.where) != {"environment"}:
             message = "one alarm over all accounts cannot differ from account to account"
@@ -153,4 +136,4 @@ def _fleet_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, news: list[Finding]
     # The worst account counts where nothing sums up: a percentile or a maximum of any account is news for all.
     by_statistic = _COMBINE_BY_STATISTIC.get(base.statistic, "MAX")
     combine = _COMBINE_WORDS[spec.combine] if spec.combine else by_statistic
-    return replace(base, signal=FleetSignal(base.signal.metric, scope.accounts, combine))
+    return [replace(base, signal=FleetSignal(base.signal.metric, scope.accounts, combine))]

@@ -45,18 +45,17 @@ def settle(key: str, spec: AlarmSpec, scope: Scope, account: Account | None) -> 
     """
     values: dict[str, tuple[Any, str, Path]] = {name: (value, "built-in", ()) for name, value in BUILT_IN.items()}
     for name in FIELDS:
-        for source, layer, path in (
-            (scope.document.defaults.alarms, "default", ("defaults", "alarms", name)),
-            (spec, "entry", ("alarms", key, name)),
-        ):
-            value = getattr(source, name)
-            if value is not None:
-                values[name] = (value, layer, path)
+        default, own = getattr(scope.document.defaults.alarms, name), getattr(spec, name)
+        if own is not None:
+            values[name] = (own, *scope.origin_of(key, name))
+        elif default is not None:
+            values[name] = (default, "default", ("defaults", "alarms", name))
     for index, override in _applying(spec, scope, account):
         for name in FIELDS:
             value = getattr(override, name)
             if value is not None:
-                values[name] = (value, f"override by {_rank(override)}", ("alarms", key, "overrides", index, name))
+                place = (*scope.override_path(key, index), name)
+                values[name] = (value, f"override by {_rank(override)}", place)
     if "threshold" not in values:
         return None
     return Settled(_tuning({name: value for name, (value, _, _) in values.items()}), _origins(values))
@@ -103,7 +102,7 @@ def shared(key: str, spec: AlarmSpec, scope: Scope) -> tuple[dict[str, Any], tup
     for name in SHARED_FIELDS:
         default, own = getattr(scope.document.defaults.alarms, name), getattr(spec, name)
         if own is not None:
-            values[name] = (own, "entry", ("alarms", key, name))
+            values[name] = (own, *scope.origin_of(key, name))
         elif default is not None:
             values[name] = (default, "default", ("defaults", "alarms", name))
     return {name: value for name, (value, _, _) in values.items()}, _origins(values)
@@ -134,13 +133,13 @@ def _holds(override: OverrideSpec, environment: str, account: Account | None) ->
     return True
 
 
-def unreachable_overrides(document: Document) -> list[Finding]:
+def unreachable_overrides(scope: Scope) -> list[Finding]:
     """Overrides that name an account, label or environment that nothing has (R04)."""
     news: list[Finding] = []
-    for key, spec in document.alarms.items():
+    for key, spec in scope.document.alarms.items():
         for index, override in enumerate(spec.overrides):
-            path: Path = ("alarms", key, "overrides", index)
-            news += _unknown_places(override, document, (*path, "where"))
+            path = scope.override_path(key, index)
+            news += _unknown_places(override, scope.document, (*path, "where"))
             if all(getattr(override, name) is None for name in FIELDS):
                 message = "this override changes nothing"
                 news.append(Finding("R04", message, path, hint=f"give one of {', '.join(FIELDS)}"))

@@ -8,6 +8,7 @@ from generator.findings import Finding, Path, did_you_mean
 from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not, Origin, Rule, children
 from generator.model.people import AlarmSeverity
 from generator.model.places import Side
+from generator.resolve.actions import actions
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.scope import Scope
 from generator.spec.composites import CompositeSpec, RuleError, parse_rule
@@ -20,7 +21,8 @@ def composites(scope: Scope, alarms: tuple[Alarm, ...], news: list[Finding]) -> 
     for alarm in alarms:
         by_key.setdefault(alarm.key, []).append(alarm)
     document = scope.document
-    sides = {**{k: a.in_ for k, a in document.alarms.items()}, **{k: c.in_ for k, c in document.composites.items()}}
+    sides = {alarm.key: str(alarm.side.value) for alarm in alarms}
+    sides |= {k: a.in_ for k, a in document.alarms.items()} | {k: c.in_ for k, c in document.composites.items()}
     for key, spec in sorted(document.composites.items()):
         rule = parse_rule(spec.rule)
         if isinstance(rule, RuleError):
@@ -28,14 +30,14 @@ def composites(scope: Scope, alarms: tuple[Alarm, ...], news: list[Finding]) -> 
         path: Path = ("composites", key)
         if key in scope.document.alarms:
             message = f"`{key}` is also the name of an alarm; both would be called {key}-alarm-{scope.environment}"
-            news.append(Finding("R08", message, path, on="key", also=((("alarms", key), "the alarm"),)))
+            news.append(Finding("R08", message, path, on="key", also=((scope.path_of(key), "the alarm"),)))
             continue
         news += _children_wrong(key, spec, rule, sides)
-        made[key] = _composite(key, spec, _by_account(rule, by_key), scope)
+        made[key] = _composite(key, spec, _by_account(rule, by_key), scope, news)
     return tuple(_children_first(made, news))
 
 
-def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope) -> Composite:
+def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope, news: list[Finding]) -> Composite:
     default = scope.document.defaults.composites
     path: Path = ("composites", key)
     severity: AlarmSeverity = spec.severity or default.severity or "medium"
@@ -52,7 +54,7 @@ def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope) -> Compo
         summary=spec.summary,
         runbook=spec.runbook or default.runbook or "",
         owner=spec.owner or default.owner or "",
-        actions=tuple(spec.actions),
+        actions=actions(spec.actions, [severity], path, news),
         suppressor=spec.suppressed_by,
         wait=spec.wait or 0,
         extend=spec.extend or 0,

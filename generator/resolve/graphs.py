@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.alarms import Alarm
 from generator.model.places import Account
-from generator.model.signals import Metric
+from generator.model.signals import AnomalySignal, Metric, QuerySignal
 from generator.model.views import Level, MetricWidget, TextWidget, Widget
-from generator.resolve.alarms import find_metric
 from generator.resolve.lines import (
     Sight,
     Thing,
@@ -22,11 +21,13 @@ from generator.resolve.lines import (
     unit_of,
     unit_of_search,
     usual_statistic,
+    watched_by,
 )
+from generator.resolve.metrics import find_metric
 from generator.resolve.scope import Scope
 from generator.resolve.watched import COLUMNS, MOST_SIDE_BY_SIDE, Watched, alarms_named
-from generator.spec.alarms import MetricSpec
 from generator.spec.dashboards import LineSpec, MetricWidgetSpec, RateSpec, RowSpec
+from generator.spec.signals import MetricSpec
 
 _DRAWN_WITH_LEVELS = ("timeSeries", "gauge")
 
@@ -40,13 +41,17 @@ class Look:
     chosen: Account | None = None
 
 
-def shown_in(spec: RowSpec, path: Path, watched: Watched, news: list[Finding]) -> list[Alarm | Thing]:
+def shown_in(
+    spec: RowSpec, path: Path, watched: Watched, chosen: Account | None, news: list[Finding]
+) -> list[Alarm | Thing]:
     """The alarms and lines of a row."""
     named = alarms_named(spec.metrics, (*path, "metrics"), watched, news)
     shown: list[Alarm | Thing] = [alarm for alarm in named if isinstance(alarm, Alarm)]
     for name, line in spec.lines.items():
         thing = _thing(line, name, (), (*path, "lines", name), watched, news)
         shown += [thing] if thing else []
+    if chosen:
+        news += _of_all_accounts((one for one in shown if isinstance(one, Alarm)), (*path, "metrics"))
     if not spec.metrics and not spec.lines:
         hint = "give `metrics: [keys of alarms]`, or `lines: {title: {…}}`"
         news.append(Finding("R06", "this row shows nothing", path, hint=hint))
@@ -65,8 +70,8 @@ def row(title: str, shown: Sequence[Alarm | Thing], watched: Watched, look: Look
 
 def alarm_graph(alarm: Alarm, watched: Watched, look: Look) -> MetricWidget:
     """What an alarm looks at, with its thresholds."""
-    thing = Thing(alarm.signal.metric, (alarm.statistic,), alarm.summary or alarm.key)
-    return replace(thing_graph(thing, watched, look, alarm.tuning.period), levels=levels(alarm.key, watched))
+    made = thing_graph(watched_by(alarm), watched, look, alarm.tuning.period)
+    return replace(made, title=alarm.summary or alarm.key, levels=levels(alarm.key, watched))
 
 
 def thing_graph(thing: Thing, watched: Watched, look: Look, period: int = 60) -> MetricWidget:
@@ -85,7 +90,8 @@ def _ends(percent: Sequence[bool]) -> tuple[float | None, float | None]:
 def levels(key: str, watched: Watched, right: bool = False) -> tuple[Level, ...]:
     """The thresholds of an alarm, in every account that has it, each once."""
     alarms = [alarm for alarm in watched.by_key.get(key, ()) if isinstance(alarm, Alarm)]
-    tunings = [tuning for alarm in alarms for tuning in alarm.tunings() if tuning.enabled]
+    drawn = [alarm for alarm in alarms if not isinstance(alarm.signal, AnomalySignal)]
+    tunings = [tuning for alarm in drawn for tuning in alarm.tunings() if tuning.enabled]
     return tuple(dict.fromkeys(Level(t.threshold, f"{key} {t.comparison} {t.threshold:g}", right) for t in tunings))
 
 
@@ -96,6 +102,8 @@ def graph(
     named = [a for a in alarms_named(spec.metrics, (*path, "metrics"), watched, news) if isinstance(a, Alarm)]
     alarms = {alarm.key: alarm for alarm in named}
     sight = Sight(watched.scope, spec.period or (named[0].tuning.period if named else 60), spec.by, chosen)
+    if chosen:
+        news += _of_all_accounts(alarms.values(), (*path, "metrics"))
     things = _things(spec, alarms, path, watched, news)
     drawn = [(tuple(lines(thing, sight)), _percentage(thing, watched)) for thing in things]
     for name, pair in spec.rates.items():
@@ -124,6 +132,13 @@ def graph(
     return made
 
 
+def _of_all_accounts(alarms: Iterable[Alarm], path: Path) -> list[Finding]:
+    """A query cannot be held to the account that the reader chooses."""
+    queries = [alarm.key for alarm in alarms if isinstance(alarm.signal, QuerySignal)]
+    message = "looks at every account, and this dashboard shows the one that the reader chooses"
+    return [Finding("R07", f"`{key}` {message}", path, hint="draw it on another dashboard") for key in queries]
+
+
 def _own(spec: MetricWidgetSpec) -> tuple[str, ...]:
     return tuple(([spec.statistic] if spec.statistic else []) + spec.statistics)
 
@@ -132,7 +147,7 @@ def _things(
     spec: MetricWidgetSpec, alarms: Mapping[str, Alarm], path: Path, watched: Watched, news: list[Finding]
 ) -> list[Thing]:
     """Every metric that is named; in a graph of several, each is called by its name."""
-    things = [Thing(a.signal.metric, _own(spec) or (a.statistic,), a.key) for a in alarms.values()]
+    things = [watched_by(alarm, _own(spec)) for alarm in alarms.values()]
     things += [
         thing
         for name, at, metric in _metrics_given(spec, path)
@@ -144,7 +159,9 @@ def _things(
 
 
 def _percentage(thing: Thing, watched: Watched) -> bool:
-    return is_percentage(unit_of(thing.metric, watched.filters), thing.statistics)
+    if not isinstance(thing.source, Metric):
+        return False
+    return is_percentage(unit_of(thing.source, watched.filters), thing.statistics)
 
 
 def _metrics_given(spec: MetricWidgetSpec, path: Path) -> Iterator[tuple[str, Path, MetricSpec]]:

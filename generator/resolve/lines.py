@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, assert_never
 
 from generator.aws.metrics import lookup
+from generator.model.alarms import Alarm
 from generator.model.logs import MetricFilter
-from generator.model.places import Account
-from generator.model.signals import Metric
-from generator.model.views import Search, Series
+from generator.model.places import Account, Side
+from generator.model.signals import (
+    AccountSignal,
+    AnomalySignal,
+    FleetSignal,
+    LocalSignal,
+    MathSignal,
+    Metric,
+    QuerySignal,
+)
+from generator.model.views import Formula, Line, Search, Series
 from generator.resolve.scope import Scope
 
 PERCENT = "Percent"
@@ -40,39 +49,78 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """A metric to be drawn, with a line for each statistic.
+    """A metric to be drawn, with a line for each statistic; or what an expression or a query makes of several.
 
     name: what it is called; labelled: whether its lines are called so. right: names and statistics on the right axis.
+    in_hub: whether it is the hub's own.
     """
 
-    metric: Metric
+    source: Metric | MathSignal | QuerySignal
     statistics: tuple[str, ...]
     name: str
     labelled: bool = False
     right: frozenset[str] = frozenset()
+    in_hub: bool = False
 
     def on_the_right(self, statistic: str) -> bool:
         """Whether a line belongs to the right axis: all of the thing, or this statistic."""
         return bool(self.right & {self.name, statistic})
 
 
-def lines(thing: Thing, sight: Sight) -> Iterator[Series | Search]:
-    """A line for each statistic, and where asked for each account; where units bring accounts, whatever is found."""
+def watched_by(alarm: Alarm, statistics: tuple[str, ...] = ()) -> Thing:
+    """What an alarm looks at, with its own statistic or with others."""
+    match alarm.signal:
+        case LocalSignal(metric) | AccountSignal(metric) | FleetSignal(metric) | AnomalySignal(metric):
+            own = isinstance(alarm.signal, LocalSignal) and alarm.side is Side.HUB
+            return Thing(metric, statistics or (alarm.statistic,), alarm.key, in_hub=own)
+        case MathSignal() | QuerySignal():
+            return Thing(alarm.signal, (), alarm.key)
+        case _:
+            assert_never(alarm.signal)
+
+
+def lines(thing: Thing, sight: Sight) -> Iterator[Line]:
+    """Every line of a thing."""
     name = thing.name if thing.labelled else ""
+    right = thing.name in thing.right
+    match thing.source:
+        case Metric():
+            yield from _of_metric(thing, thing.source, sight)
+        case MathSignal():
+            for account in (sight.chosen,) if sight.chosen else sight.scope.accounts:
+                operands = tuple(
+                    replace(one, metric=one.metric.of(account, sight.scope.hub), account=account)
+                    for one in thing.source.operands
+                )
+                label = thing.name if sight.chosen else _label(account.name, name)
+                yield Formula(thing.source.formula, operands, label, right)
+        case QuerySignal():
+            # In a monitoring account a query finds the metrics of every linked account.
+            yield Search(thing.source.query, thing.name, right)
+        case _:
+            assert_never(thing.source)
+
+
+def _of_metric(thing: Thing, metric: Metric, sight: Sight) -> Iterator[Line]:
+    """A line for each statistic, and where asked for each account; where units bring accounts, whatever is found."""
+    name, hub = thing.name if thing.labelled else "", sight.scope.hub
     for statistic in thing.statistics:
         right = thing.on_the_right(statistic)
         suffix = statistic if len(thing.statistics) > 1 else ""
-        search = f"SEARCH('{terms_of(thing.metric)}', '{statistic}', {sight.period})"
-        if sight.chosen:
+        search = f"SEARCH('{terms_of(metric)}', '{statistic}', {sight.period})"
+        if thing.in_hub:
+            yield Series(metric, statistic, None, _label(thing.name, suffix), right)
+        elif sight.chosen:
             label = _label(name, suffix) or statistic
-            yield Series(thing.metric, statistic, sight.chosen, label, right)
+            yield Series(metric.of(sight.chosen, hub), statistic, sight.chosen, label, right)
         elif sight.by != "account":
             yield Search(f"{combining(statistic)}({search})", _label(name, suffix) or statistic, right)
         elif sight.scope.organizational_units:
             yield Search(search, _label("${PROP('AccountLabel')}", name, suffix), right)
         else:
             for account in sight.accounts:
-                yield Series(thing.metric, statistic, account, _label(account.name, name, suffix), right)
+                label = _label(account.name, name, suffix)
+                yield Series(metric.of(account, hub), statistic, account, label, right)
 
 
 def searched(terms: str, statistics: Sequence[str], sight: Sight, right: frozenset[str]) -> Iterator[Search]:
@@ -114,7 +162,9 @@ def combining(statistic: str) -> str:
 def terms_of(metric: Metric) -> str:
     """A search for exactly this metric; in a monitoring account it finds those of every linked account."""
     schema = ",".join([f'"{metric.namespace}"', *(f'"{name}"' for name, _ in metric.dimensions)])
-    terms = [f'MetricName="{metric.name}"', *(f'"{name}"="{value}"' for name, value in metric.dimensions)]
+    # What leans on the account is not one value over all of them.
+    known = ((name, value) for name, value in metric.dimensions if "${" not in value)
+    terms = [f'MetricName="{metric.name}"', *(f'"{name}"="{value}"' for name, value in known)]
     return f"{{{schema}}} {' '.join(terms)}"
 
 

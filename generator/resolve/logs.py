@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from generator.findings import Finding, Path, did_you_mean
-from generator.model.logs import Insight, InsightFilter, LogGroup, MetricFilter
+from generator.model.logs import Encryption, Insight, InsightFilter, LogGroup, MetricFilter
 from generator.model.places import Side
 from generator.model.signals import Metric
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.scope import Scope
-from generator.spec.logs import InsightFilterSpec
+from generator.spec.logs import InsightFilterSpec, LogGroupSpec
 
 DAY = 86_400
 DEFAULT_RETENTION_DAYS = 30
@@ -55,8 +55,22 @@ def log_groups(scope: Scope, news: list[Finding]) -> tuple[LogGroup, ...]:
             news,
         )
         name = scope.fill(spec.name, (*path, "name"), news)
-        made.append(LogGroup(key, name, logical_id("LogGroup", key), path, Side(spec.in_), spec.create, days))
+        encryption = _encryption(spec, scope.document.defaults.log_groups.encryption, path, news)
+        made.append(
+            LogGroup(key, name, logical_id("LogGroup", key), path, Side(spec.in_), spec.create, days, encryption)
+        )
     return tuple(made)
+
+
+def _encryption(spec: LogGroupSpec, default: Encryption | None, path: Path, news: list[Finding]) -> Encryption:
+    """The entry's own, else the default; only who makes a log group says how it is encrypted (R07)."""
+    if spec.create:
+        return spec.encryption or default or "aws-owned"
+    if spec.encryption:
+        message = "`encryption` of a log group that somebody else makes is theirs to say"
+        hint = "leave it out, or leave `create: false` out"
+        news.append(Finding("R07", message, (*path, "encryption"), hint=hint, on="key"))
+    return "aws-owned"
 
 
 def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], news: list[Finding]) -> tuple[MetricFilter, ...]:

@@ -28,25 +28,24 @@ def parts(whole: Dashboard, hub: Hub, environment: str) -> tuple[Dashboard, ...]
     )
 
 
-def metrics_in(widget: Widget) -> int:
-    """What counts against the dashboard's quota; a search is one here, though it may find many."""
-    return len(widget.series) if isinstance(widget, MetricWidget) else 0
-
-
 def _shares(widgets: Sequence[Widget]) -> list[list[Widget]]:
     """All in one where that fits; otherwise each as full as it can be, with room for the signpost."""
-    if len(widgets) <= WIDGETS and sum(map(metrics_in, widgets)) <= METRICS:
+    if len(widgets) <= WIDGETS and sum(map(_metrics, widgets)) <= METRICS:
         return [list(widgets)]
     shares: list[list[Widget]] = [[]]
     metrics = 0
     for widget in widgets:
-        more = metrics_in(widget)
+        more = _metrics(widget)
         if shares[-1] and (len(shares[-1]) + 1 >= WIDGETS or metrics + more > METRICS):
             shares.append([])
             metrics = 0
         shares[-1].append(widget)
         metrics += more
     return shares
+
+
+def _metrics(widget: Widget) -> int:
+    return widget.metrics if isinstance(widget, MetricWidget) else 0
 
 
 def _numbered(whole: Dashboard, part: int, environment: str) -> Dashboard:

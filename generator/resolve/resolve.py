@@ -9,20 +9,42 @@ from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.incidents import Incidents
 from generator.model.places import Side
-from generator.resolve import alarms, cascade, composites, duties, logs, people, rollout, scope, views
+from generator.resolve import (
+    agent,
+    alarms,
+    canaries,
+    cascade,
+    composites,
+    duties,
+    logs,
+    network,
+    people,
+    rollout,
+    sample,
+    scope,
+    services,
+    tracing,
+    views,
+)
+from generator.resolve.packs import NO_PACKS, Shelf
 from generator.resolve.watched import Watched
 from generator.spec.document import Document
 
 
-def resolve(document: Document, environment: str) -> tuple[Estate, list[Finding]]:
+def resolve(document: Document, environment: str, shelf: Shelf = NO_PACKS) -> tuple[Estate, list[Finding]]:
     """One environment with every decision taken, and what was wrong on the way (R01 to R11)."""
     news: list[Finding] = []
-    place = scope.scope(document, environment, news)
-    news += cascade.unreachable_overrides(document)
+    place = services.lowered(scope.scope(document, environment, news), shelf, news)
+    news += cascade.unreachable_overrides(place)
     news += duties.shared_accounts(document)
+    news += network.shared_networks(document)
+    news += agent.shared_instances(document)
+    news += tracing.shared_rules(document)
     groups = logs.log_groups(place, news)
     filters = logs.metric_filters(place, groups, news)
-    watched = alarms.alarms(place, filters, news)
+    asked = canaries.canaries(place, news)
+    written = alarms.alarms(place, filters, news)
+    watched = tuple(sorted((*written, *canaries.alarms(place, asked)), key=lambda a: (a.key, a.account or "")))
     combined = composites.composites(place, watched, news)
     audit = duties.audit(place, news)
     seen = Watched(place, watched, combined, filters, groups, audit, views.by_key(watched, combined))
@@ -43,13 +65,18 @@ def resolve(document: Document, environment: str) -> tuple[Estate, list[Finding]
         metric_filters=filters,
         alarms=watched,
         composites=combined,
+        canaries=asked,
         dashboards=views.dashboards(seen, news),
         insights=logs.insights(place, groups, news),
         audit=audit,
         monitoring_role=duties.monitoring_role(place, news),
         sharing=duties.sharing(place),
+        sample_workload=sample.sample(place, groups, news),
         waivers=duties.waivers(place),
         rollout=rollout.rollout(place, news),
+        tracing=tracing.tracing(place, news),
+        endpoints=network.endpoints(place, news),
+        agent=agent.agent(place, groups, news),
     )
     return estate, [*news, *_not_unique(estate)]
 

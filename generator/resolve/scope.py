@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.places import Account, Hub, Organization
 from generator.resolve.names import fill
 from generator.spec.document import Document
 from generator.spec.places import EnvironmentSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """Where an alarm comes from that does not stand in the alarms section itself.
+
+    origins: field to the layer and the place of its value. overrides: the place of each override, in their order.
+    silence: why a period without data is no bad news. region: the only Region that has its metric; empty where all do.
+    """
+
+    path: Path
+    origins: Mapping[str, tuple[str, Path]]
+    overrides: tuple[Path, ...]
+    silence: str = ""
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +39,21 @@ class Scope:
     organizational_units: tuple[str, ...]
     regions: tuple[str, ...]
     tags: tuple[tuple[str, str], ...]
+    lowered: Mapping[str, Lowered] = field(default_factory=dict)
+
+    def path_of(self, key: str) -> Path:
+        """Where an alarm stands in the YAML."""
+        return self.lowered[key].path if key in self.lowered else ("alarms", key)
+
+    def origin_of(self, key: str, name: str) -> tuple[str, Path]:
+        """The layer and the place of a field that an alarm's entry gives."""
+        lowered = self.lowered.get(key)
+        return lowered.origins[name] if lowered else ("entry", ("alarms", key, name))
+
+    def override_path(self, key: str, index: int) -> Path:
+        """Where an override of an alarm stands."""
+        lowered = self.lowered.get(key)
+        return lowered.overrides[index] if lowered else ("alarms", key, "overrides", index)
 
     def fill(self, text: str, path: Path, news: list[Finding]) -> str:
         """Placeholders replaced by this environment's values."""
@@ -61,6 +92,17 @@ def scope(document: Document, environment: str, news: list[Finding]) -> Scope:
         tuple(dict.fromkeys(own.regions or document.regions or [hub.region])),
         tuple(sorted(tags.items())),
     )
+
+
+def shared_members(document: Document) -> tuple[str, str, str] | None:
+    """Two environments and a member or unit that both have, the first found; None where each has its own."""
+    taken: dict[str, str] = {}
+    for environment in environment_names(document):
+        places = scope(document, environment, [])
+        for thing in (*(account.name for account in places.accounts), *places.organizational_units):
+            if taken.setdefault(thing, environment) != environment:
+                return taken[thing], environment, thing
+    return None
 
 
 def _own(document: Document, environment: str) -> EnvironmentSpec:

@@ -103,7 +103,7 @@ def _overview(watched: Watched, path: Path) -> Iterator[Widget]:
     left_out = [a.name for a in by_severity[MOST_GRAPHS:]]
     if left_out:
         yield TextWidget(f"{len(left_out)} less severe alarms are not drawn here.", width=24, height=1)
-    alarmed = {a.signal.metric.filter for a in one_each.values()}
+    alarmed = {measured.metric.filter for a in one_each.values() for measured in a.measured()}
     for counted in watched.filters:
         if counted.key not in alarmed:
             yield thing_graph(

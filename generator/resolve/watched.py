@@ -33,8 +33,8 @@ def alarms_named(names: Sequence[str], path: Path, watched: Watched, news: list[
     """The alarms and composites of these keys, where each stands; an unknown key is a finding (R02)."""
     found: list[Alarm | Composite] = []
     for index, name in enumerate(names):
-        if name not in watched.scope.document.alarms and name not in watched.scope.document.composites:
-            known = {*watched.scope.document.alarms, *watched.scope.document.composites}
+        known = {*watched.scope.document.alarms, *watched.scope.document.composites, *watched.by_key}
+        if name not in known:
             hint = did_you_mean(name, known).strip()
             news.append(Finding("R02", f"there is no alarm `{name}`", (*path, index), hint=hint))
         found += watched.by_key.get(name, ())

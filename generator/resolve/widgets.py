@@ -37,7 +37,7 @@ def widgets(
                 yield graph(widget, at, watched, chosen, news)
             case RowSpec():
                 look = Look(at, widget.by == "account", chosen)
-                yield from row(widget.title, shown_in(widget, at, watched, news), watched, look)
+                yield from row(widget.title, shown_in(widget, at, watched, chosen, news), watched, look)
             case LogsWidget():
                 yield table(widget, at, watched, chosen, news)
             case TextWidgetSpec():

@@ -20,17 +20,21 @@ AT_ONCE = 1000
 
 @dataclass(slots=True)
 class Assets:
-    """The bucket of one hub account and Region. Everything asks with the account that has to own it."""
+    """The bucket of one hub account and Region. Everything asks with the account that has to own it.
+
+    other: the name of another bucket of that account, where that one is meant.
+    """
 
     aws: Aws
     account: str
     region: str
     audience: Audience
+    other: str = ""
 
     @property
     def bucket(self) -> str:
         """Its name."""
-        return bucket.name(self.account, self.region)
+        return self.other or bucket.name(self.account, self.region)
 
     def there(self) -> bool:
         """Whether there is a bucket. Raises Refused where its name is somebody else's."""

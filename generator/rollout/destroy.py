@@ -14,7 +14,7 @@ from generator.rollout.audience import Audience
 from generator.rollout.aws import Aws, sign_in
 from generator.rollout.members import Operation, everything, in_words
 from generator.rollout.refused import said_plainly
-from generator.rollout.stack import Stack
+from generator.rollout.stack import Stack, StackFailed
 from generator.rollout.stack_set import Failure, StackSet
 from generator.rollout.wanted import Wanted
 
@@ -88,7 +88,7 @@ class Destruction:
                 self._set.delete()
             if removal.hub_there:
                 self.audience.line(f"{self.wanted.hub.name}: deleting {len(removal.resources)} resources")
-                self._stack.delete()
+                self._delete_hub(removal)
             self._empty(removal)
             return []
 
@@ -112,6 +112,27 @@ class Destruction:
     def _deletions(self) -> tuple[Operation, ...]:
         seen = self._set.look()
         return everything(seen) if seen else ()
+
+    def _delete_hub(self, removal: Removal) -> None:
+        """CloudFormation deletes no bucket that has something in it, and a canary may run until its stack is going."""
+        self._empty_own_buckets(removal)
+        try:
+            self._stack.delete()
+        except StackFailed:
+            if not self._empty_own_buckets(removal):
+                raise
+            self._stack.delete()
+
+    def _empty_own_buckets(self, removal: Removal) -> int:
+        """How many objects there were in the buckets of the hub's stack."""
+        total = 0
+        for name in (name for _, kind, name in removal.resources if kind == "AWS::S3::Bucket" and name):
+            own = Assets(self.aws, self.wanted.hub.account, self.wanted.hub.region, self.audience, other=name)
+            deleted = own.empty() if own.there() else 0
+            if deleted:
+                self.audience.line(f"{name}: deleting {deleted} objects")
+            total += deleted
+        return total
 
     def _empty(self, removal: Removal) -> None:
         if not removal.bucket_there:

@@ -44,6 +44,8 @@ STACK_SET = (
 TAGS = ("cloudformation:TagResource", "cloudformation:UntagResource")
 BUCKET = ("s3:ListBucket", "s3:ListBucketVersions")
 OBJECTS = ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:PutObject")
+# `destroy` empties the buckets of the hub's stack.
+EMPTYING = ("s3:DeleteObject", "s3:DeleteObjectVersion")
 # None of these can be given for one resource alone.
 ANYWHERE = (
     "cloudformation:DescribeAccountLimits",
@@ -81,6 +83,14 @@ def statements(wanted: Wanted, template: Mapping[str, Any], partition: str) -> I
     assets = f"arn:{partition}:s3:::{bucket.name(hub.account, hub.region)}"
     yield _allow("Bucket", BUCKET, [assets])
     yield _allow("Objects", OBJECTS, [f"{assets}/*"])
+    own = {
+        f"arn:{partition}:s3:::{plain(made['Properties']['BucketName'], hub.account, hub.region)}"
+        for made in template["Resources"].values()
+        if made["Type"] == "AWS::S3::Bucket"
+    }
+    if own:
+        yield _allow("OwnBuckets", BUCKET, sorted(own))
+        yield _allow("OwnObjects", EMPTYING, sorted(f"{arn}/*" for arn in own))
     for kind, named in NAMED.items():
         found = {
             name

@@ -7,7 +7,7 @@ treatment of missing data later sees what that changes. Whether today's answer i
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, islice, product
 
@@ -229,10 +229,11 @@ def _given(stage: Stage, one: Published) -> Iterator[str]:
         f"account: {_quoted(names.get(one.metric.account, one.metric.account))}\n        " if stage.package else ""
     )
     yield f"      - {account}metric: {{{metric}}}\n"
+    assert isinstance(one.values, tuple)
     yield f'        series: "{_notation(one.values)}"\n'
 
 
-def _notation(values: Sequence[tuple[float, ...] | None]) -> str:
+def _notation(values: Iterable[tuple[float, ...] | None]) -> str:
     """The series in the notation of tests."""
     parts = []
     for value, run in groupby(values):
@@ -240,7 +241,7 @@ def _notation(values: Sequence[tuple[float, ...] | None]) -> str:
         if value is None:
             parts.append(f"_x{more + 1}" if more else "_")
         else:
-            one = f"{value[0]!r}".removesuffix(".0") if len(value) == 1 else f"[{' '.join(map(_number, value))}]"
+            one = _number(value[0]) if len(value) == 1 else f"[{' '.join(map(_number, value))}]"
             parts.append(f"{one}x{more}" if more else one)
     return " ".join(parts)
 

@@ -40,6 +40,8 @@ def failure(one: Verdict, source: Places, *, ascii: bool = False, style: Style |
     for number, (standing, outcomes) in enumerate(wrong.items()):
         for outcome in outcomes:
             lines += [f"  {_place(outcome, source)}{standing}", *(f"    {line}" for line in _said(outcome))]
+        if standing.alarm in one.played.approximate:
+            lines.append("    note     its anomaly band is only like the one that CloudWatch trains")
         if number < MOST_CHARTS and not outcomes[0].unknown:
             lines += ["", *(f"    {line}" for line in chart(one, standing, ascii=ascii, style=style).splitlines()), ""]
     lines += [f"  the incident function could not handle a message: {reason}" for reason in one.failed]

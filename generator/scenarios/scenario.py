@@ -127,8 +127,8 @@ class _Made:
         places = self._places(given, path)
         for account, region in places:
             metric = Metric(account, region, self._filled(said.namespace), self._filled(said.name), dimensions)
-            units = self.stage.watched.get(metric)
-            if units is None:
+            units = self.stage.watched.get(metric, frozenset())
+            if metric not in self.stage.watched and (metric.namespace, metric.name) not in self.stage.queried:
                 continue
             found = True
             unit = said.unit or next((one for one in sorted(units) if one), "None")
@@ -227,6 +227,8 @@ class _Made:
         asked = {one.alarm for each in expected for one in each.alarms}
         fed = {one.metric for one in self.published} | self._counted()
         moving = asked | {alarm for alarm, one in self.stage.alarms.items() if _eats(one, fed)}
+        for metric in fed:
+            moving |= self.stage.queried.get((metric.namespace, metric.name), frozenset())
         moving |= self._above(moving)
         unknown = {alarm for contents in self.stage.contents for alarm in contents.unknown}
         return (set(self.stage.alarms) | unknown) - moving

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from generator.evaluate import metric_math
 from generator.evaluate.alarm_rule import Problem, parse
 from generator.evaluate.composite_order import named
 from generator.evaluate.play import Alarm, Deployed, Metric
@@ -135,6 +136,18 @@ class Stage:
                     if entry.stat:
                         units.setdefault(entry.stat.metric, set()).add(entry.stat.unit)
         return {metric: frozenset(found) for metric, found in units.items()}
+
+    @cached_property
+    def queried(self) -> Mapping[tuple[str, str], frozenset[Alarm]]:
+        """Namespace and name of the metrics that Metrics Insights queries ask for, each with the alarms that do."""
+        found: dict[tuple[str, str], set[Alarm]] = {}
+        for contents in self.contents:
+            for alarm in contents.metric_alarms:
+                for entry in alarm.entries:
+                    query = None if entry.stat else metric_math.parse(entry.expression)
+                    if isinstance(query, metric_math.Selection):
+                        found.setdefault((query.namespace, query.metric), set()).add(alarm.alarm)
+        return {asked: frozenset(alarms) for asked, alarms in found.items()}
 
     @cached_property
     def read_log_groups(self) -> frozenset[tuple[str, str, str]]:

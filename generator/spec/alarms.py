@@ -7,9 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from generator.spec.scalars import (
-    Arn,
+    Action,
     DatapointsText,
-    Key,
     MissingDataName,
     OneOf,
     Seconds,
@@ -19,19 +18,11 @@ from generator.spec.scalars import (
     ThresholdText,
     Url,
 )
+from generator.spec.signals import MetricId, MetricSpec, OperandSpec, TrafficSpec
 from generator.spec.strict import Strict
 
 Reach = Annotated[Literal["each-account", "all-accounts"], OneOf("a reach", "each-account", "all-accounts")]
 Combine = Annotated[str, OneOf("a way to combine accounts", "sum", "max", "min", "average")]
-
-
-class MetricSpec(Strict):
-    """A metric: one of our own filters', or any other by namespace, name and dimensions."""
-
-    filter: Key | None = Field(default=None, description="the key of a metric filter")
-    namespace: str | None = Field(default=None, description="such as AWS/Lambda", min_length=1, max_length=255)
-    name: str | None = Field(default=None, description="such as Duration", min_length=1, max_length=255)
-    dimensions: dict[str, str] = Field(default_factory=dict, description="every dimension the metric is published with")
 
 
 class TuningSpec(Strict):
@@ -68,8 +59,17 @@ class AlarmSpec(AlarmDefaults):
     over: Reach | None = Field(
         default=None, description="in the hub: one alarm for each account, or one over all of them"
     )
-    metric: MetricSpec = Field(description="what is measured: {filter: key} or {namespace, name, dimensions}")
+    metric: MetricSpec | None = Field(
+        default=None, description="what is measured: {filter: key} or {namespace, name, dimensions}"
+    )
+    expression: str | None = Field(default=None, description="or metric math over `metrics`, such as errors / calls")
+    metrics: dict[MetricId, OperandSpec] = Field(
+        default_factory=dict, description="the metrics of the expression, by the ids that it uses"
+    )
+    minimum_traffic: TrafficSpec | None = Field(default=None, description="too little traffic to say anything")
     combine: Combine | None = Field(default=None, description="over all-accounts: how the accounts' values become one")
     summary: str = Field(default="", description="one line that a person reads at night", max_length=400)
-    actions: list[Arn] = Field(default_factory=list, description="ARNs that CloudWatch calls itself", max_length=5)
+    actions: list[Action] = Field(
+        default_factory=list, description="ARNs that CloudWatch calls itself, or opsitem", max_length=5
+    )
     overrides: list[OverrideSpec] = Field(default_factory=list, description="what differs from place to place")

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from pydantic import Field
 
 from generator.model.alarms import AllOf, AnyOf, InState, Not, Rule, State
-from generator.spec.scalars import KEY, Arn, Key, Seconds, SeverityName, SideName, Url
+from generator.spec.scalars import KEY, Action, Key, Seconds, SeverityName, SideName, Url
 from generator.spec.strict import Strict
 
 _TOKEN = re.compile(rf"\s*(?:(?P<paren>[()])|(?P<word>{KEY}))", re.IGNORECASE)
@@ -33,7 +33,9 @@ class CompositeSpec(Strict):
     summary: str = Field(default="", description="one line that a person reads at night", max_length=400)
     runbook: Url | None = Field(default=None, description="where to read what to do")
     owner: str | None = Field(default=None, description="the team that answers")
-    actions: list[Arn] = Field(default_factory=list, description="ARNs that CloudWatch calls itself", max_length=5)
+    actions: list[Action] = Field(
+        default_factory=list, description="ARNs that CloudWatch calls itself, or opsitem", max_length=5
+    )
     suppressed_by: Key | None = Field(default=None, description="an alarm that silences this one while in ALARM")
     wait: Seconds | None = Field(default=None, description="how long to wait for the suppressor before telling anybody")
     extend: Seconds | None = Field(default=None, description="how long silence lasts after the suppressor is OK")

@@ -13,8 +13,8 @@ from pydantic import Discriminator, Field, Tag
 
 from generator.model.alarms import State
 from generator.model.views import AlarmOrder, LogView, VariableName, View
-from generator.spec.alarms import MetricSpec
 from generator.spec.scalars import Key, OneOf, Scalar, Seconds, Statistic, show, wrong
+from generator.spec.signals import MetricSpec
 from generator.spec.strict import Strict
 
 SEARCH_LIMIT = 950

@@ -7,17 +7,23 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from generator.findings import Finding, Path
+from generator.spec.agent import AgentSpec
 from generator.spec.alarms import AlarmDefaults, AlarmSpec
+from generator.spec.canaries import CanarySpec
 from generator.spec.composites import CompositeDefaults, CompositeSpec, RuleError, parse_rule
 from generator.spec.dashboards import Dashboards
 from generator.spec.duties import AccessSpec, AuditSpec, WaiverSpec
 from generator.spec.incidents import IncidentsSpec
-from generator.spec.logs import InsightSpec, LogGroupSpec, MetricFilterSpec
+from generator.spec.logs import EncryptionName, InsightSpec, LogGroupSpec, MetricFilterSpec
+from generator.spec.network import NetworkSpec
 from generator.spec.people import ChannelSpec, Routes
 from generator.spec.places import AccountSpec, Environments, HubSpec, OrganizationSpec
 from generator.spec.rollout import RolloutSpec
+from generator.spec.sample import SampleWorkload
 from generator.spec.scalars import Key, RegionName, Seconds, UnitId
+from generator.spec.services import ServiceSpec
 from generator.spec.strict import Strict, findings_of
+from generator.spec.tracing import TracingSpec
 
 VERSION = 1
 
@@ -26,6 +32,7 @@ class LogGroupDefaults(Strict):
     """Defaults for every log group."""
 
     retention: Seconds | None = Field(default=None, description="how long events are kept")
+    encryption: EncryptionName | None = Field(default=None, description="aws-owned, or customer-key")
 
 
 class Defaults(Strict):
@@ -58,13 +65,21 @@ class Document(Strict):
     incidents: IncidentsSpec = Field(default_factory=IncidentsSpec, description="how alarms become incidents")
     log_groups: dict[Key, LogGroupSpec] = Field(default_factory=dict, description="log groups, made or only read")
     metric_filters: dict[Key, MetricFilterSpec] = Field(default_factory=dict, description="what is counted in logs")
+    services: dict[Key, ServiceSpec] = Field(default_factory=dict, description="known things, and their usual alarms")
     alarms: dict[Key, AlarmSpec] = Field(default_factory=dict, description="what is watched")
     composites: dict[Key, CompositeSpec] = Field(default_factory=dict, description="alarms over alarms")
+    canaries: dict[Key, CanarySpec] = Field(default_factory=dict, description="addresses asked again and again")
     dashboards: Dashboards = Field(default_factory=dict, description="what people look at")
     contributor_insights: dict[Key, InsightSpec] = Field(default_factory=dict, description="who contributes most")
     audit: AuditSpec = Field(default_factory=AuditSpec, description="what is kept for auditors")
     access: AccessSpec = Field(
         default_factory=AccessSpec, description="who may read in the members, and what they share"
+    )
+    network: NetworkSpec = Field(default_factory=NetworkSpec, description="private ways to the services that watch")
+    agent: AgentSpec | None = Field(default=None, description="the CloudWatch agent on the members' instances")
+    tracing: TracingSpec = Field(default_factory=TracingSpec, description="what X-Ray records in the members")
+    sample_workload: SampleWorkload = Field(
+        default=False, description="a small shop to watch; true, or {in: [accounts]}"
     )
 
 

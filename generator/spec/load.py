@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -18,7 +18,7 @@ from typing import Any
 import yaml
 
 from generator.findings import Finding, Mark, Path, Span
-from generator.spec.syntax import syntax_error
+from generator.yaml_syntax import syntax_error
 
 # A spec for 20,000 alarms has some 400,000 nodes; what expands beyond this is a mistake or an attack.
 MAX_VALUES = 3_000_000
@@ -30,11 +30,16 @@ _DEEP_FLOW = 500
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A YAML text with its node tree."""
+    """A YAML text with its node tree, and the texts that belong to it, by their names."""
 
     name: str
     text: str
     root: yaml.Node | None = None
+    others: Mapping[str, Source] = field(default_factory=dict)
+
+    def of(self, file: str) -> Source:
+        """The text of that name; this one where the name is empty or nobody knows it."""
+        return self.others.get(file, self)
 
     def node(self, path: Path) -> tuple[yaml.Node | None, yaml.Node | None, int]:
         """Key node, value node and number of steps found, for the longest part of the path that exists."""

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from generator.model.logs import Encryption
 from generator.spec.scalars import Key, LogGroupName, OneOf, Scalar, Seconds, SideName, show, wrong
 from generator.spec.strict import Strict
 
@@ -13,6 +14,7 @@ _DATA = ("Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes")
 _BITS = ("Bits", "Kilobits", "Megabits", "Gigabits", "Terabits")
 _PER_SECOND = tuple(f"{unit}/Second" for unit in (*_DATA, *_BITS, "Count"))
 UNITS = ("Seconds", "Microseconds", "Milliseconds", *_DATA, *_BITS, "Percent", "Count", *_PER_SECOND, "None")
+EncryptionName = Annotated[Encryption, OneOf("a way to encrypt a log group", "aws-owned", "customer-key")]
 UnitName = Annotated[str, OneOf("a CloudWatch unit", *UNITS)]
 
 
@@ -34,6 +36,7 @@ class LogGroupSpec(Strict):
     in_: SideName = Field(default="members", alias="in", description="members or hub")
     create: bool = Field(default=True, description="false where somebody else makes it")
     retention: Seconds | None = Field(default=None, description="how long events are kept")
+    encryption: EncryptionName | None = Field(default=None, description="aws-owned, or customer-key")
 
 
 class FilterMetricSpec(Strict):

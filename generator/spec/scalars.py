@@ -238,7 +238,14 @@ RoleName = Annotated[str, Form(r"[\w+=,.@-]{1,64}", "the name of an IAM role", "
 ExternalId = Annotated[str, Form(r"[\w+=,.@:/-]{2,256}", "an external id", "monitoring-prod")]
 JiraProject = Annotated[str, Form(r"[A-Z][A-Z0-9_]+", "the key of a Jira project", "OPS")]
 LogGroupName = Annotated[str, Form(r"[\w./#{}-]{1,512}", "a log group's name", '"/aws/application/{environment}"')]
-Arn = Annotated[str, Form(r"arn:aws[a-z-]*:[^\s]+", "an ARN", "arn:aws:lambda:us-east-1:111111111111:function:x")]
+Action = Annotated[
+    str,
+    Form(
+        r"opsitem|arn:aws[a-z-]*:[^\s]+",
+        "an ARN or the word opsitem",
+        "arn:aws:lambda:us-east-1:111111111111:function:x",
+    ),
+]
 Statistic = Annotated[
     str,
     Form(

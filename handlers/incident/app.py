@@ -141,9 +141,8 @@ def _secret(name: str) -> Mapping[str, str]:
 
 def _look(key: Key, at: int) -> None:
     environment = os.environ
-    schedule = Schedule(
-        client("scheduler"), environment["SCHEDULE_GROUP"], environment["QUEUE_ARN"], environment["SCHEDULE_ROLE_ARN"]
-    )
+    names = ("SCHEDULE_GROUP", "QUEUE_ARN", "SCHEDULE_ROLE_ARN", "DEAD_LETTERS_ARN")
+    schedule = Schedule(client("scheduler"), *(environment[name] for name in names))
     schedule.look(key, at)
 
 

@@ -16,12 +16,13 @@ from handlers.incident.events import LOOK_AGAIN, OWN_SOURCE, Key
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """client: of EventBridge Scheduler. role: what it assumes to send to the queue."""
+    """client: of EventBridge Scheduler. role: what it assumes to send to the queue, or to the dead letters."""
 
     client: Any
     group: str
     queue: str
     role: str
+    dead_letters: str
 
     def look(self, key: Key, at: int) -> None:
         """Look at an episode at that time, in milliseconds; asked for twice, it happens once."""
@@ -41,7 +42,12 @@ class Schedule:
                 ScheduleExpression=f"at({datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S})",
                 FlexibleTimeWindow={"Mode": "OFF"},
                 ActionAfterCompletion="DELETE",
-                Target={"Arn": self.queue, "RoleArn": self.role, "Input": json.dumps(body)},
+                Target={
+                    "Arn": self.queue,
+                    "RoleArn": self.role,
+                    "Input": json.dumps(body),
+                    "DeadLetterConfig": {"Arn": self.dead_letters},
+                },
             )
         except self.client.exceptions.ConflictException:
             return

@@ -73,6 +73,11 @@ def drop(name: str, file: str) -> Callable[[Templates], None]:
     return spoil
 
 
+def agent_of_nobody(templates: Templates) -> None:
+    parameter = {"Type": "AWS::SSM::Parameter", "Properties": {"Name": "AmazonCloudWatch-agent-prod", "Value": "{}"}}
+    templates[MEMBER]["Resources"]["AgentConfiguration"] = {**parameter, "Metadata": {"obsgen": {"path": "agent"}}}
+
+
 SPOILED: list[tuple[str, str, Callable[[Templates], None]]] = [
     ("H02", "retention left out", drop_property("AWS::Logs::LogGroup", "RetentionInDays")),
     ("H04", "a topic without a key", drop_property("AWS::SNS::Topic", "KmsMasterKeyId")),
@@ -80,6 +85,9 @@ SPOILED: list[tuple[str, str, Callable[[Templates], None]]] = [
     ("H04", "a queue with our key", set_property("AWS::SQS::Queue", "KmsMasterKeyId", "alias/ours")),
     ("H04", "a log group with our key", set_property("AWS::Logs::LogGroup", "KmsKeyId", {"Ref": "Key"})),
     ("H04", "a key", add("Key", {"Type": "AWS::KMS::Key", "Properties": {}})),
+    ("T44", "an agent's file that nobody may read", agent_of_nobody),
+    ("T40", "a key of somebody else", set_property("AWS::Logs::LogGroup", "KmsKeyId", "arn:aws:kms:::key/x")),
+    ("T40", "a key without a master", add("Key", {"Type": "AWS::KMS::Key", "Properties": {}})),
     ("H05", "more memory", set_property("AWS::Lambda::Function", "MemorySize", 256)),
     ("H05", "memory left out", drop_property("AWS::Lambda::Function", "MemorySize")),
     ("H05", "a longer time-out", set_property("AWS::Lambda::Function", "Timeout", 30)),
@@ -107,6 +115,7 @@ SPOILED: list[tuple[str, str, Callable[[Templates], None]]] = [
     ),
     ("T18", "everybody", set_property("AWS::SNS::TopicPolicy", "PolicyDocument", {"Statement": [EVERYBODY]})),
     ("T20", "a search", add("S", {"Type": "AWS::CloudWatch::Alarm", "Properties": {"Metrics": [SEARCHES]}})),
+    ("T28", "a target without dead letters", set_target("AuditRule", "DeadLetterConfig", None)),
     ("Q09", "a long pattern", set_property("AWS::Events::Rule", "EventPattern", {"source": ["a" * 2048]})),
     ("Q10", "a long rule", set_property("AWS::CloudWatch::InsightRule", "RuleBody", "x" * 8193)),
     ("Q10", "a rule beyond ASCII", set_property("AWS::CloudWatch::InsightRule", "RuleBody", "é")),

@@ -322,6 +322,19 @@ RESOURCES = {
     "Group": {"Type": "AWS::Logs::LogGroup"},
     "Gone": {"Type": "AWS::SQS::Queue", "Condition": "Never"},
     "Other": {"Type": "AWS::Else::Thing"},
+    "Cluster": {"Type": "AWS::ECS::Cluster", "Properties": {"ClusterName": "blue"}},
+    "Service": {"Type": "AWS::ECS::Service", "Properties": {"Cluster": {"Fn::GetAtt": ["Cluster", "Arn"]}}},
+    "Plain": {"Type": "AWS::ECS::Service", "Properties": {"ServiceName": "web"}},
+    "Balancer": {"Type": "AWS::ElasticLoadBalancingV2::LoadBalancer", "Properties": {"Type": "network"}},
+    "Named": {"Type": "AWS::ElasticLoadBalancingV2::LoadBalancer", "Properties": {"Name": "front"}},
+    "Listener": {
+        "Type": "AWS::ElasticLoadBalancingV2::Listener",
+        "Properties": {"LoadBalancerArn": {"Ref": "Named"}},
+    },
+    "Targets": {"Type": "AWS::ElasticLoadBalancingV2::TargetGroup"},
+    "Topic": {"Type": "AWS::SNS::Topic"},
+    "Acl": {"Type": "AWS::WAFv2::WebACL", "Properties": {"Name": "shield", "Scope": "REGIONAL"}},
+    "Imported": {"Type": "AWS::ECS::Service", "Properties": {"Cluster": {"Fn::ImportValue": "x"}}},
 }
 TEMPLATE = {
     "Parameters": {
@@ -358,6 +371,16 @@ TEMPLATE = {
         ({"Ref": "Queue"}, f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/work"),
         ({"Ref": "Group"}, "Group"),
         ({"Ref": "Other"}, "Other"),
+        ({"Ref": "Service"}, f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/blue/Service"),
+        ({"Ref": "Plain"}, f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/default/web"),
+        ({"Fn::GetAtt": ["Plain", "Name"]}, "web"),
+        ({"Fn::GetAtt": ["Balancer", "LoadBalancerFullName"]}, "net/Balancer/Balancer"),
+        ({"Fn::GetAtt": ["Named", "LoadBalancerFullName"]}, "app/front/front"),
+        ({"Ref": "Listener"}, f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:listener/app/front/front/Listener"),
+        ({"Fn::GetAtt": ["Targets", "TargetGroupFullName"]}, "targetgroup/Targets/Targets"),
+        ({"Fn::GetAtt": ["Topic", "TopicArn"]}, f"arn:aws:sns:{REGION}:{ACCOUNT}:Topic"),
+        ({"Fn::GetAtt": ["Queue", "QueueUrl"]}, f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/work"),
+        ({"Ref": "Acl"}, "shield|shield|REGIONAL"),
         ({"!Ref": "Default"}, "prod"),
         ({"Fn::GetAtt": ["Queue", "QueueName"]}, "work"),
         ({"Fn::GetAtt": "Alarm.Arn"}, f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:a-{REGION}"),
@@ -402,6 +425,8 @@ def test_a_function_gives_what_the_reference_says(value: Any, expected: Any) -> 
         ({"Fn::FindInMap": ["Limits", "dev", "Errors"]}, "the map Limits has nothing at dev, Errors"),
         ({"Fn::Select": [3, ["a"]]}, "Fn::Select finds nothing at its index"),
         ({"Fn::GetAZs": ""}, "Fn::GetAZs is not known offline"),
+        ({"Ref": "Imported"}, "it is imported from another stack"),
+        ({"Fn::GetAtt": ["Plain", "Arn"]}, "Arn of Plain is known in a deployed stack only"),
     ],
 )
 def test_what_only_a_deployed_stack_knows_is_unknown_with_its_reason(value: Any, reason: str) -> None:
@@ -531,7 +556,7 @@ def test_loops_and_alarms_on_log_queries_are_not_passed_over_in_silence() -> Non
     found = contents({"Fn::ForEach::Alarms": ["X", ["a"], {}], "L": {"Type": "AWS::CloudWatch::LogAlarm"}})
 
     assert {alarm.name: reason for alarm, reason in found.unknown.items()} == {
-        "Fn::ForEach::Alarms": "a loop is unrolled by CloudFormation only",
+        "Fn::ForEach::Alarms": "a loop needs the transform AWS::LanguageExtensions",
         "L": "a Logs Insights query is answered by CloudWatch Logs only",
     }
 
@@ -651,6 +676,7 @@ _TEMPLATES = st.fixed_dictionaries(
         "Parameters": st.one_of(st.dictionaries(_NAMES, _VALUES, max_size=2), _VALUES),
         "Conditions": st.one_of(st.dictionaries(_NAMES, _VALUES, max_size=3), _VALUES),
         "Mappings": _VALUES,
+        "Transform": st.sampled_from(["AWS::LanguageExtensions", ["AWS::LanguageExtensions"]]),
     },
 )
 

@@ -278,6 +278,15 @@ def test_a_percentile_of_few_values_may_leave_the_state_alone() -> None:
     assert changes(found, "B") == [(0, "OK"), (120, "ALARM"), (480, "OK")]
 
 
+def test_few_values_say_nothing_either_once_the_minutes_after_them_are_empty() -> None:
+    """percentiles-with-low-samples.html; while a period is empty, the value before it decides"""
+    alarm = {"Statistic": None, "ExtendedStatistic": "p90", "TreatMissingData": "missing"}
+    stack = deployed(A=metric_alarm(**alarm, EvaluateLowSampleCountPercentile="ignore"))
+    values = Published(metric(), START, MINUTE, ((9.0,) * 3, (9.0,) * 3))
+
+    assert changes(played(stack, values, states={"A": "OK"})) == [(7 * MINUTE, "INSUFFICIENT_DATA")]
+
+
 def test_no_numbers_are_no_values() -> None:
     """../APIReference/API_MetricDatum.html: special values are not supported"""
     odd = Published(metric(), START, MINUTE, ((float("nan"), 6.0), (float("inf"),), (1e308, 1e308)))
@@ -371,7 +380,14 @@ def test_members_log_and_the_hub_alarms() -> None:
 @pytest.mark.parametrize(
     ("resource", "reason"),
     [
-        (math_alarm({"Id": "q", "Expression": "SELECT MAX(a) FROM b", "Period": 60}), "Metrics Insights"),
+        (
+            math_alarm({"Id": "q", "Expression": "SELECT MAX(a) FROM b WHERE tag.Team = 'x'", "Period": 60}),
+            "q: ",
+        ),
+        (
+            math_alarm({"Id": "q", "Expression": "SELECT MAX(a) FROM b GROUP BY c ORDER BY MAX() DESC", "Period": 60}),
+            "q: an alarm watches one time series, and this is several",
+        ),
         (math_alarm({"Id": "x", "Expression": "RUNNING_SUM(m1)"}, entry("m1")), "RUNNING_SUM depends on how many"),
         (math_alarm({"Id": "x", "Expression": "FILL(m1, LINEAR)"}, entry("m1")), "LINEAR depends on how many"),
         (
@@ -381,7 +397,7 @@ def test_members_log_and_the_hub_alarms() -> None:
         (math_alarm({"Id": "x", "Expression": "MAX(REMOVE_EMPTY(METRICS()))"}, entry("m1")), "REMOVE_EMPTY depends on"),
         (
             math_alarm({"Id": "x", "Expression": "m1 - FIRST(ANOMALY_DETECTION_BAND(m1))"}, entry("m1")),
-            "the band of an anomaly alarm is trained by CloudWatch only",
+            "what an expression makes of an anomaly band is known to CloudWatch only",
         ),
         (metric_alarm(DatapointsToAlarm=2), "2 data points out of 1 are never there"),
         (metric_alarm(EvaluationPeriods=1441), "more than CloudWatch looks at"),
@@ -396,10 +412,10 @@ def test_members_log_and_the_hub_alarms() -> None:
                 entry("m1", ReturnData=True),
                 ThresholdMetricId="band",
                 Threshold=None,
-                ComparisonOperator="GreaterThanUpperThreshold",
             ),
-            "the band of an anomaly alarm is trained by CloudWatch only",
+            "GreaterThanThreshold and a band do not go together",
         ),
+        (metric_alarm(ComparisonOperator="LessThanLowerThreshold"), "and a threshold do not go together"),
         (metric_alarm(Statistic="Most"), "Most"),
         (metric_alarm(Period=45), "45"),
         (metric_alarm(ComparisonOperator="Bigger"), "Bigger"),
@@ -621,3 +637,60 @@ def test_whatever_is_played_nothing_raises(
     found = play([stack], published, [line(3)], START, START + seconds)
 
     assert set(found.states) | set(found.unknown) == {Alarm(ACCOUNT, REGION, name) for name in "ACD"}
+
+
+# --- bands and queries ----------------------------------------------------------------------------------------------
+
+
+def banded(comparison: str) -> dict[str, Any]:
+    return math_alarm(
+        {"Id": "band", "Expression": "ANOMALY_DETECTION_BAND(m1, 3)"},
+        entry("m1", ReturnData=True),
+        ThresholdMetricId="band",
+        Threshold=None,
+        ComparisonOperator=comparison,
+    )
+
+
+@pytest.mark.parametrize(
+    ("comparison", "value", "after"),
+    [
+        ("GreaterThanUpperThreshold", 50.0, "ALARM"),
+        ("GreaterThanUpperThreshold", -50.0, "OK"),
+        ("LessThanLowerThreshold", -50.0, "ALARM"),
+        ("LessThanLowerThreshold", 50.0, "OK"),
+        ("LessThanLowerOrGreaterThanUpperThreshold", 50.0, "ALARM"),
+        ("LessThanLowerOrGreaterThanUpperThreshold", -50.0, "ALARM"),
+        ("LessThanLowerOrGreaterThanUpperThreshold", 11.0, "OK"),
+    ],
+)
+def test_an_anomaly_alarm_is_played_with_a_band_that_is_only_like_cloudwatchs(
+    comparison: str, value: float, after: State
+) -> None:
+    """The band of math_band; what CloudWatch has trained nobody else knows, and `approximate` says so."""
+    values = [(10.0 + index % 3,) for index in range(60)] + [(value,)]
+    found = play(
+        [deployed(A=banded(comparison))],
+        [Published(metric(), START, MINUTE, tuple(values))],
+        [],
+        START,
+        START + 61 * MINUTE,
+    )
+    assert found.approximate == {Alarm(ACCOUNT, REGION, "A")}
+    assert found.states == {Alarm(ACCOUNT, REGION, "A"): after}
+    if after == "ALARM":
+        assert "thresholds" in found.transitions[-1].reason
+
+
+def test_a_query_sees_every_metric_of_its_account_that_it_asks_for() -> None:
+    """cloudwatch-metrics-insights-querylanguage: without SCHEMA whatever its dimensions are."""
+    query = {"Id": "q", "Expression": "SELECT SUM(Errors) FROM Shop", "Period": 60}
+    mine = [Metric(ACCOUNT, REGION, "Shop", "Errors", (("Queue", name),)) for name in "ab"]
+    other = Metric(OTHER, REGION, "Shop", "Errors")
+    published = [Published(one, START, MINUTE, ((3.0,), (4.0,))) for one in mine]
+    published.append(Published(other, START, MINUTE, ((90.0,), (90.0,))))
+    found = play([deployed(A=math_alarm(query, Threshold=7))], published, [], START, START + 2 * MINUTE)
+    assert list(found.watched[0].values) == [6.0, 8.0]
+    sink = {"Type": "AWS::Oam::Sink", "Properties": {"Name": "all"}}
+    found = play([deployed(A=math_alarm(query, Threshold=7), Sink=sink)], published, [], START, START + 2 * MINUTE)
+    assert list(found.watched[0].values) == [96.0, 98.0]

@@ -210,6 +210,7 @@ def test_a_muted_alarm_asks_to_be_looked_at_when_the_window_ends(place: World, m
     (schedule,) = place.schedules()
     assert schedule["ScheduleExpression"] == "at(2026-11-20T11:00:05)"
     assert schedule["Target"]["Arn"] == place.environment["QUEUE_ARN"]
+    assert schedule["Target"]["DeadLetterConfig"] == {"Arn": place.environment["DEAD_LETTERS_ARN"]}
     app._service.cache_clear()
     monkeypatch.setattr(app, "_now", lambda: end + 5_000)
     assert place.deliver(schedule["Target"]["Input"])

@@ -149,6 +149,7 @@ def _make(endpoint: str, secrets: dict[str, Any]) -> dict[str, str]:
         "TABLE_NAME": "incident-episodes-prod",
         "QUEUE_URL": urls["incident-queue"],
         "QUEUE_ARN": f"arn:aws:sqs:{REGION}:{HUB}:incident-queue-prod",
+        "DEAD_LETTERS_ARN": f"arn:aws:sqs:{REGION}:{HUB}:incident-dead-letters-prod",
         "DEAD_LETTERS_URL": urls["incident-dead-letters"],
         "MAILBOX_URL": urls["mailbox"],
         "MAX_RECEIVES": "3",

@@ -1,9 +1,9 @@
 """An organization at AWS, as far as moto plays one: CloudFormation, stack sets, organizations, S3, and the rest.
 
-moto has no CloudFormation types for schedules and OAM, and trips over those of EventBridge's rules and archives and
-over metric filters by Ref: here they are names with an ARN. It forgets the outputs of a stack that a change set made,
-calls a bus nothing,
-lists the change sets of every stack, does not protect any,
+moto has no CloudFormation types for schedules, OAM and canaries, and trips over those of EventBridge's rules and
+archives and over metric filters by Ref: here they are names with an ARN. It forgets the outputs of a stack that a
+change set made, calls a bus nothing, lists the change sets of every stack, does not protect any, calls a stack deleted
+whose bucket has something in it and leaves the bucket,
 takes the units of a service-managed set without the accounts that were chosen from them, and gives an instance its
 overrides without the set's own parameters: here it does not.
 """
@@ -24,6 +24,7 @@ from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.common_models import CloudFormationModel
 from moto.core.responses import ActionResult
 from moto.events.models import EventBus
+from moto.s3.models import FakeBucket
 from moto.server import ThreadedMotoServer
 from werkzeug.serving import WSGIRequestHandler
 
@@ -34,6 +35,7 @@ ONLY_NAMES = {
     "AWS::Events::Archive": "events",
     "AWS::Events::Rule": "events",
     "AWS::Logs::MetricFilter": "logs",
+    "AWS::Synthetics::Canary": "synthetics",
 }
 
 
@@ -55,7 +57,7 @@ def _only_a_name(kind: str, service: str) -> type[CloudFormationModel]:
 
         @classmethod
         def has_cfn_attr(cls, attr: str) -> bool:
-            return attr == "Arn"
+            return attr in ("Arn", "Id")
 
         @property
         def physical_resource_id(self) -> str:
@@ -89,6 +91,7 @@ def _mend(patch: pytest.MonkeyPatch) -> None:
     create = StackSet.create_stack_instances
     parameter = CloudFormationResponse._get_param
     change_sets = CloudFormationResponse.list_change_sets
+    delete_stack = CloudFormationBackend.delete_stack
 
     def execute_and_keep_outputs(self: Any, change_set_name: str, stack_name: str | None = None) -> None:
         execute(self, change_set_name, stack_name)
@@ -129,7 +132,18 @@ def _mend(patch: pytest.MonkeyPatch) -> None:
         stack.enable_termination_protection = self._get_bool_param("EnableTerminationProtection")
         return ActionResult({"StackId": stack.stack_id})
 
+    def delete_unless_a_bucket_is_full(self: Any, name_or_stack_id: str) -> None:
+        stack = self.get_stack(name_or_stack_id)
+        own = [one for one in stack.stack_resources if isinstance(one, FakeBucket)]
+        full = [one for one in own if any(key for key in one.keys.values())]
+        if not full:
+            delete_stack(self, name_or_stack_id)
+            return
+        stack.status = "DELETE_FAILED"
+        stack._add_stack_event("DELETE_FAILED", resource_status_reason="The bucket you tried to delete is not empty")
+
     # Head and body are two writes, and the second would wait for the other side's delayed acknowledgement.
+    patch.setattr(CloudFormationBackend, "delete_stack", delete_unless_a_bucket_is_full)
     patch.setattr(WSGIRequestHandler, "disable_nagle_algorithm", True)
     patch.setattr(CloudFormationResponse, "update_termination_protection", protect, raising=False)
     patch.setattr(CloudFormationResponse, "list_change_sets", change_sets_of_the_stack)

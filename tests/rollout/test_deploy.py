@@ -136,6 +136,38 @@ def test_everything_goes_and_nothing_is_left(team: Team) -> None:
     assert (again.code, again.last) == (0, "  nothing is there")
 
 
+CANARY = "canaries: {shop: {url: https://shop.example.com/health}}"
+
+
+def test_what_canaries_left_behind_goes_with_their_bucket(team: Team) -> None:
+    team.write(CANARY)
+    done = team.run("deploy", "--yes")
+    assert done.code == 0, done.out + done.err
+    name = f"canary-artifacts-{HUB}-prod"
+    for number in range(3):
+        team.client("s3").put_object(Bucket=name, Key=f"shop-canary-prod/{number}.log", Body=b"a run")
+    done = team.run("destroy", "--yes")
+    assert (done.code, done.last) == (0, "prod is gone, and nothing is left"), done.out + done.err
+    assert f"{name}: deleting 3 objects" in done.err
+    assert team.client("s3").list_buckets()["Buckets"] == []
+
+
+def test_a_run_between_emptying_and_deleting_is_emptied_too(team: Team) -> None:
+    team.write(CANARY)
+    assert team.run("deploy", "--yes").code == 0
+    bucket, s3 = f"canary-artifacts-{HUB}-prod", team.client("s3")
+    s3.put_object(Bucket=bucket, Key="shop-canary-prod/early.log", Body=b"a run")
+
+    def once_more(text: str) -> str:
+        s3.put_object(Bucket=bucket, Key="shop-canary-prod/late.log", Body=b"a run")
+        return text
+
+    team.front.faults = [Fault(f"POST /{bucket}.*delete", change=once_more, times=1)]
+    done = team.run("destroy", "--yes")
+    assert (done.code, done.last) == (0, "prod is gone, and nothing is left"), done.out + done.err
+    assert done.err.count(f"{bucket}: deleting 1 objects") == 2
+
+
 def test_destroy_wants_the_name_of_the_environment_typed(team: Team) -> None:
     assert team.run("deploy", "--yes").code == 0
     before = team.state()

@@ -103,6 +103,18 @@ def test_what_cloudformation_does_is_allowed_through_cloudformation_only(team: T
     assert all(":role/" in arn and arn.endswith("-prod") for arn in roles["Resource"])
 
 
+def test_the_first_alarm_that_opens_opsitems_makes_a_role(team: Team) -> None:
+    assert "iam:CreateServiceLinkedRole" not in team.run("policy").out
+    team.write(
+        "alarms: {all: {in: hub, metric: {filter: errors}, statistic: Sum, threshold: '> 5', actions: [opsitem]}}"
+    )
+    (statement,) = [
+        s for d in json.loads(team.run("policy").out).values() for s in d["Statement"] if s["Sid"] == "OpsItems"
+    ]
+    assert statement["Action"] == ["iam:CreateServiceLinkedRole"]
+    assert statement["Resource"][0].endswith(":role/aws-service-role/ssm.alarms.cloudwatch.amazonaws.com/*")
+
+
 def test_a_part_that_is_not_there(team: Team) -> None:
     said = team.run("policy", "--part", "9")
     assert (said.code, said.err) == (2, "Error: there is no part 9\n  = try: 1 to 2\n")

@@ -1,6 +1,7 @@
 """H01: silence is bad news, so a period without data breaches.
 
-An alarm on what has stopped reporting stays green for ever under any other setting, and nobody is told.
+An alarm on what has stopped reporting stays green for ever under any other setting, and nobody is told. A pack that
+chooses otherwise states why, and its reason stands for a waiver as long as nobody changes the choice.
 """
 
 from __future__ import annotations
@@ -39,8 +40,13 @@ def check(subject: Subject) -> Iterator[Finding]:
         tunings = [(alarm.tuning, alarm.origins, "")]
         tunings += [(v.tuning, v.origins, f" in {v.account}") for v in alarm.variants]
         for tuning, origins, place in tunings:
-            if tuning.enabled and tuning.missing_data != _WANTED:
+            if tuning.enabled and tuning.missing_data != _WANTED and not _reasoned(alarm, origins):
                 yield _finding(alarm, tuning.missing_data, origins, place)
+
+
+def _reasoned(alarm: Alarm, origins: tuple[Origin, ...]) -> bool:
+    """Whether the choice is the pack's own, with its reason."""
+    return alarm.silence != "" and any(o.field == _FIELD and o.layer.startswith("pack ") for o in origins)
 
 
 def _finding(alarm: Alarm, missing_data: str, origins: tuple[Origin, ...], place: str) -> Finding:

@@ -16,7 +16,8 @@ TITLE = "Every Lambda function has 128 MB; the incident function times out after
 WHY = (
     "128 MB is the least that Lambda has, and plenty for code that passes a message on. A short time-out keeps a slow"
     " service from holding the queue: the message comes back, and after three receives it waits with the dead"
-    " letters. The language has no place for either; this rule guards the templates that obsgen itself makes."
+    " letters. The language has no place for either; this rule guards the templates that obsgen itself makes. The"
+    " sample workload is exempt: it plays somebody's real functions, which have 512 MB."
 )
 SOURCE = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"
 BAD = ""
@@ -25,12 +26,13 @@ _FUNCTION = "AWS::Lambda::Function"
 _MEMORY_MB = 128
 _INCIDENTS = "jira-ticket-creator"
 _TIMEOUT_SECONDS = 3
+_SAMPLES = ("sample_workload",)
 
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each function with other memory, and for an incident function with another time-out."""
     incidents = subject.estate.name(_INCIDENTS)
-    for function in subject.resources(_FUNCTION):
+    for function in (one for one in subject.resources(_FUNCTION) if one.path != _SAMPLES):
         name = function.properties.get("FunctionName", function.logical_id)
         wanted = {"MemorySize": _MEMORY_MB}
         if name == incidents:

@@ -30,13 +30,17 @@ log_groups:
 """
 # One role for each account whatever the environments; its name is a rule of its own (H07).
 _ONE_PER_ACCOUNT = "MonitoringRole-${AWS::AccountId}"
+# CloudWatch Synthetics names a canary's function after the canary, whose name ends in the environment, and an id.
+_OF_A_CANARY = "/aws/lambda/cwsyn-${"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each resource whose name says nothing of its environment."""
     environment = subject.estate.environment
     for thing in named(subject):
-        if thing.name != _ONE_PER_ACCOUNT and not thing.name.endswith((f"-{environment}", f"/{environment}")):
+        if thing.name == _ONE_PER_ACCOUNT or thing.name.startswith(_OF_A_CANARY):
+            continue
+        if not thing.name.endswith((f"-{environment}", f"/{environment}")):
             message = f"the name of {thing.kind} `{thing.name}` does not end with its environment"
             yield Finding(CODE, message, thing.path, hint=_hint(thing, environment), where=thing.resource.where)
 

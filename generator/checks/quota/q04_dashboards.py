@@ -51,6 +51,6 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _graph(widget: MetricWidget, dashboard: Dashboard) -> Iterator[Finding]:
-    what = f"the graph `{widget.title}` of dashboard `{dashboard.key}` draws {len(widget.series)} metrics"
+    what = f"the graph `{widget.title}` of dashboard `{dashboard.key}` draws {widget.metrics} metrics"
     hint = "leave `by: account` out, or draw fewer statistics"
-    yield from counted(CODE, what, len(widget.series), _METRICS, widget.path, hint)
+    yield from counted(CODE, what, widget.metrics, _METRICS, widget.path, hint)

@@ -17,9 +17,10 @@ NAME = "name-lengths"
 TITLE = "Names are no longer than their service takes."
 WHY = (
     "A stack with one name too long fails half-way and rolls back. Alarms and dashboards take 255 characters, roles,"
-    " event rules and functions 64, queues 80, event archives 48, Contributor Insights rules 128, topics and event"
-    " buses 256, log groups 512. Roles have the Region in their name; the longest Region in use counts. The language"
-    " bounds keys and environments so that this cannot happen; the rule guards the templates that obsgen itself makes."
+    " event rules and functions 64, buckets 63, queues 80, event archives 48, Contributor Insights rules 128, topics"
+    " and event buses 256, log groups 512, sampling rules and trace groups 32. Roles have the Region in their name; the"
+    " longest Region in use counts. Mostly the language bounds keys and environments so that this cannot happen; the"
+    " rule guards the templates that obsgen itself makes."
 )
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html"
 BAD = ""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
+from generator.checks.measured import each_measured
 from generator.findings import Finding, Severity, did_you_mean
-from generator.model.alarms import Alarm
+from generator.model.alarms import Measured
 
 CODE = "T06"
 NAME = "metric-exists"
@@ -28,35 +29,32 @@ alarms:
 
 def check(subject: Subject) -> Iterator[Finding]:
     """An error where the catalogue is complete; a warning near a name it has where it is not."""
-    seen = set()
-    for alarm in subject.estate.alarms:
-        metric = alarm.signal.metric
-        if metric.filter is None and alarm.key not in seen:
-            seen.add(alarm.key)
-            yield from _namespace(alarm) if metric.namespace.startswith("AWS/") else ()
-            yield from _name(alarm)
+    for _, measured in each_measured(subject.estate):
+        if measured.metric.filter is None:
+            yield from _namespace(measured) if measured.metric.namespace.startswith("AWS/") else ()
+            yield from _name(measured)
 
 
-def _namespace(alarm: Alarm) -> Iterator[Finding]:
+def _namespace(measured: Measured) -> Iterator[Finding]:
     from generator.aws.metrics import CATALOGUE
 
-    namespace = alarm.signal.metric.namespace
+    namespace = measured.metric.namespace
     near = did_you_mean(namespace, CATALOGUE).strip() if namespace not in CATALOGUE else ""
     # Only other letter cases are surely wrong: many namespaces of AWS are not in the catalogue.
     spelled = next((known for known in CATALOGUE if known.lower() == namespace.lower() and known != namespace), "")
     if spelled:
-        path = (*alarm.path, "metric", "namespace")
+        path = (*measured.path, "namespace")
         yield Finding(CODE, f"AWS has no namespace `{namespace}`", path, hint=f"Did you mean `{spelled}`?")
     elif near:
-        path = (*alarm.path, "metric", "namespace")
+        path = (*measured.path, "namespace")
         message = f"`{namespace}` is no namespace that obsgen knows of"
         yield Finding(CODE, message, path, Severity.WARNING, near)
 
 
-def _name(alarm: Alarm) -> Iterator[Finding]:
+def _name(measured: Measured) -> Iterator[Finding]:
     from generator.aws.metrics import lookup
 
-    metric = alarm.signal.metric
+    metric = measured.metric
     known = lookup(metric.namespace)
     if known is None or metric.name in known.metrics:
         return
@@ -65,4 +63,4 @@ def _name(alarm: Alarm) -> Iterator[Finding]:
         return
     severity = Severity.WARNING if known.open_ended else Severity.ERROR
     message = f"{metric.namespace} publishes no metric `{metric.name}`"
-    yield Finding(CODE, message, (*alarm.path, "metric", "name"), severity, near or f"see {known.page}")
+    yield Finding(CODE, message, (*measured.path, "name"), severity, near or f"see {known.page}")

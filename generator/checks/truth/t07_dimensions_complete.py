@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
+from generator.checks.measured import each_measured
 from generator.findings import Finding
-from generator.model.alarms import Alarm
+from generator.model.alarms import Measured
 
 CODE = "T07"
 NAME = "dimensions-complete"
@@ -33,17 +34,15 @@ alarms:
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each alarm whose dimensions no published set is; silent where the catalogue is open."""
-    seen = set()
-    for alarm in subject.estate.alarms:
-        if alarm.signal.metric.filter is None and alarm.key not in seen:
-            seen.add(alarm.key)
-            yield from _dimensions(alarm)
+    for _, measured in each_measured(subject.estate):
+        if measured.metric.filter is None:
+            yield from _dimensions(measured)
 
 
-def _dimensions(alarm: Alarm) -> Iterator[Finding]:
+def _dimensions(measured: Measured) -> Iterator[Finding]:
     from generator.aws.metrics import lookup
 
-    metric = alarm.signal.metric
+    metric = measured.metric
     namespace = lookup(metric.namespace)
     known = namespace.metrics.get(metric.name) if namespace else None
     given = tuple(sorted(name for name, _ in metric.dimensions))
@@ -51,5 +50,5 @@ def _dimensions(alarm: Alarm) -> Iterator[Finding]:
         return
     sets = "; ".join(", ".join(names) or "none at all" for names in known.dimensions)
     message = f"{metric.namespace} {metric.name} is not published by {', '.join(given) or 'no dimension at all'}"
-    path = (*alarm.path, "metric", "dimensions") if given else (*alarm.path, "metric")
+    path = (*measured.path, "dimensions") if given else measured.path
     yield Finding(CODE, message, path, hint=f"published by: {sets}")

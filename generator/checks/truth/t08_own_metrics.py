@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
+from generator.checks.measured import each_measured
 from generator.findings import Finding, Severity, did_you_mean
-from generator.model.alarms import Alarm
+from generator.model.alarms import Alarm, Measured
 from generator.model.logs import MetricFilter
 from generator.model.places import Side
 
@@ -38,39 +39,35 @@ def check(subject: Subject) -> Iterator[Finding]:
     for counted in filters.values():
         for slip in _slips(counted.metric.name):
             emitted.setdefault((counted.metric.namespace, slip), set()).add(counted.metric.name)
-    seen = set()
-    for alarm in subject.estate.alarms:
-        if alarm.key in seen:
-            continue
-        seen.add(alarm.key)
-        own = filters.get(alarm.signal.metric.filter or "")
-        yield from _own(alarm, own) if own else _nearly(alarm, emitted)
+    for alarm, measured in each_measured(subject.estate):
+        own = filters.get(measured.metric.filter or "")
+        yield from _own(alarm, measured, own) if own else _nearly(measured, emitted)
 
 
-def _own(alarm: Alarm, counted: MetricFilter) -> Iterator[Finding]:
-    given = sorted(name for name, _ in alarm.signal.metric.dimensions)
+def _own(alarm: Alarm, measured: Measured, counted: MetricFilter) -> Iterator[Finding]:
+    given = sorted(name for name, _ in measured.metric.dimensions)
     emitted = sorted(name for name, _ in counted.dimensions)
     if given != emitted:
         has = ", ".join(emitted) or "no dimensions"
         message = f"the filter `{counted.key}` emits {has}, not {', '.join(given) or 'none'}"
-        path = (*alarm.path, "metric", "dimensions") if given else (*alarm.path, "metric")
+        path = (*measured.path, "dimensions") if given else measured.path
         hint = f"dimensions: {{{', '.join(f'{name}: …' for name in emitted)}}}" if emitted else "leave dimensions out"
         yield Finding(CODE, message, path, hint=hint)
     if counted.side is Side.HUB:
         looks = "in its own account" if alarm.side is Side.MEMBERS else "at the members"
         message = f"the filter `{counted.key}` counts in a log group of the hub, and this alarm looks {looks}"
-        yield Finding(CODE, message, (*alarm.path, "metric"), hint="count in a log group of the members")
+        yield Finding(CODE, message, measured.path, hint="count in a log group of the members")
 
 
-def _nearly(alarm: Alarm, emitted: dict[tuple[str, str], set[str]]) -> Iterator[Finding]:
-    metric = alarm.signal.metric
+def _nearly(measured: Measured, emitted: dict[tuple[str, str], set[str]]) -> Iterator[Finding]:
+    metric = measured.metric
     found = {name for slip in _slips(metric.name) for name in emitted.get((metric.namespace, slip), ())}
     near = sorted(name for name in found if not _on_purpose(metric.name, name))
     if near:
         by_case = metric.name.lower() == near[0].lower()
         message = f"no filter emits `{metric.name}`" + ("; names are case-sensitive" if by_case else "")
         hint = did_you_mean(metric.name, near).strip()
-        yield Finding(CODE, message, (*alarm.path, "metric", "name"), Severity.WARNING, hint)
+        yield Finding(CODE, message, (*measured.path, "name"), Severity.WARNING, hint)
 
 
 def _slips(name: str) -> set[str]:

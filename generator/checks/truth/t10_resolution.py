@@ -30,9 +30,9 @@ _MINUTE = 60
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each alarm with a shorter period on a metric that is known to come once a minute."""
     for alarm in subject.estate.alarms:
-        metric = alarm.signal.metric
-        once_a_minute = metric.filter is not None or metric.namespace.startswith("AWS/")
-        if not once_a_minute:
+        slow = (m.metric for m in alarm.measured() if m.metric.filter or m.metric.namespace.startswith("AWS/"))
+        metric = next(slow, None)
+        if metric is None:
             continue
         for tuning, origins in _tuned(alarm):
             if tuning.period < _MINUTE:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.findings import Finding, Severity
+from generator.findings import Finding, Path, Severity
+from generator.model.signals import MathSignal
 
 CODE = "T15"
 NAME = "percentile-has-samples"
@@ -30,11 +31,16 @@ _MINUTE, _PATIENT = 60, 300
 def check(subject: Subject) -> Iterator[Finding]:
     """A warning for a percentile that wants more samples than come in so short a period."""
     for alarm in subject.estate.alarms:
-        percent = alarm.statistic[1:] if alarm.statistic.startswith("p") else ""
-        wanted = round(10 / (1 - float(percent) / 100)) if percent and float(percent) < 100 else 0
         shortest = min(tuning.period for tuning in alarm.tunings())
-        if (wanted > _MANY_SAMPLES and shortest < _PATIENT) or (wanted >= _MANY_SAMPLES and shortest < _MINUTE):
-            path = (*alarm.path, "statistic")
-            message = f"{alarm.statistic} means something from {wanted:,} samples in a period on"
-            hint = "p99, or period: 5m and longer" if wanted > _MANY_SAMPLES else "p90, or period: 1m and longer"
-            yield Finding(CODE, message, path, Severity.WARNING, hint)
+        for measured in alarm.measured():
+            path = (*(measured.path if isinstance(alarm.signal, MathSignal) else alarm.path), "statistic")
+            yield from _few(measured.statistic, shortest, path)
+
+
+def _few(statistic: str, shortest: int, path: Path) -> Iterator[Finding]:
+    percent = statistic[1:] if statistic.startswith("p") else ""
+    wanted = round(10 / (1 - float(percent) / 100)) if percent and float(percent) < 100 else 0
+    if (wanted > _MANY_SAMPLES and shortest < _PATIENT) or (wanted >= _MANY_SAMPLES and shortest < _MINUTE):
+        message = f"{statistic} means something from {wanted:,} samples in a period on"
+        hint = "p99, or period: 5m and longer" if wanted > _MANY_SAMPLES else "p90, or period: 1m and longer"
+        yield Finding(CODE, message, path, Severity.WARNING, hint)

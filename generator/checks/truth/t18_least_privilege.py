@@ -26,9 +26,16 @@ _WIDE = (
     "cloudwatch:ListMetrics",
     "oam:CreateLink",
     "oam:UpdateLink",
+    "s3:ListAllMyBuckets",
     "ssm:CreateOpsItem",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
 )
-_BOUNDS = ("aws:PrincipalOrgID", "aws:PrincipalOrgPaths")
+_BOUNDS = ("aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "kms:CallerAccount")
+# In the policy of a key "*" is that key.
+_KEY = "AWS::KMS::Key"
+# An endpoint's policy grants nothing: it bounds what others grant, for everybody who comes this way.
+_ENDPOINT = "AWS::EC2::VPCEndpoint"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -36,13 +43,19 @@ def check(subject: Subject) -> Iterator[Finding]:
     for resource in subject.resources():
         for statement in _statements(resource.properties):
             actions = _list(statement["Action"])
-            if "*" in _list(statement.get("Resource")) and not set(actions) <= set(_WIDE):
+            named = set(actions) <= {*_WIDE, *_bound(statement)} or resource.type in (_KEY, _ENDPOINT)
+            if "*" in _list(statement.get("Resource")) and not named:
                 yield _finding(resource, f"{', '.join(actions)} on * ", "name the resource")
-            if any("*" in action for action in actions):
+            if any("*" in action for action in actions) and resource.type != _ENDPOINT:
                 yield _finding(resource, f"the actions {', '.join(actions)} ", "name the actions")
             everybody = statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
             if everybody and not any(bound in str(statement.get("Condition")) for bound in _BOUNDS):
                 yield _finding(resource, "everybody is admitted ", "add an organization condition")
+
+
+def _bound(statement: dict[str, Any]) -> tuple[str, ...]:
+    """What takes no resource, but a namespace, where one is given."""
+    return ("cloudwatch:PutMetricData",) if "cloudwatch:namespace" in str(statement.get("Condition")) else ()
 
 
 def _finding(resource: Resource, what: str, hint: str) -> Finding:

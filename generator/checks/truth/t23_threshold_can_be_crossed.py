@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from generator.checks.check import Subject
 from generator.findings import Finding, Path
 from generator.model.alarms import Alarm, Origin, Tuning
+from generator.model.signals import AccountSignal, FleetSignal, LocalSignal
 
 CODE = "T23"
 NAME = "threshold-can-be-crossed"
@@ -30,7 +31,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each alarm on one of our counting filters whose threshold decides by itself."""
     counting = {f.key for f in subject.estate.metric_filters if _counts(f.value, f.default)}
     for alarm in subject.estate.alarms:
-        if alarm.signal.metric.filter in counting:
+        if isinstance(alarm.signal, LocalSignal | AccountSignal | FleetSignal) and alarm.counted in counting:
             yield from _tuned(alarm, alarm.tuning, _path(alarm, alarm.origins))
             for variant in alarm.variants:
                 own, usual = variant.tuning, alarm.tuning

@@ -1,0 +1,24 @@
+"""The actions of an alarm or composite, as its properties."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from troposphere import Sub
+
+from generator.model.actions import OPSITEM, only_in_alarm
+
+
+def action_properties(actions: Iterable[str]) -> dict[str, list[Any]]:
+    """AlarmActions, and OKActions of those that have something to do then."""
+    both = {
+        "AlarmActions": [_written(action) for action in actions],
+        "OKActions": [_written(action) for action in actions if not only_in_alarm(action)],
+    }
+    return {name: some for name, some in both.items() if some}
+
+
+def _written(action: str) -> Any:
+    own = action.startswith(OPSITEM)
+    return Sub(f"arn:${{AWS::Partition}}:ssm:${{AWS::Region}}:${{AWS::AccountId}}:{action}") if own else action

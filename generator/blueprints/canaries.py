@@ -1,0 +1,158 @@
+"""Canaries of the hub, the bucket of what their runs leave behind, their role and their logs.
+
+The alarm on a canary is an alarm like any other (alarms.py).
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-synthetics-canary.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from awacs.aws import Bool, StringEquals
+from awacs.aws import Condition as When
+from troposphere import GetAtt, Output, Ref, Sub, iam, logs, s3, synthetics
+
+from generator.aws.synthetics import LEAST_MEMORY_MB, NAMESPACE, RUNTIME
+from generator.blueprints.policies import allow, deny, grant, policy, service
+from generator.blueprints.stack import DELETED, Part, origin
+from generator.model.canaries import Canary
+from generator.model.estate import Estate
+
+SCRIPT = "handlers/canary/script.py"
+HANDLER = "index.handler"
+DAYS = 30
+# What the start of a run and its artifacts may take of the time-out, so that the script can still say what it saw.
+STARTING_SECONDS = 10
+PATH = ("canaries",)
+
+
+# troposphere 4.11 knows runtimes up to syn-python-selenium-4.1, none of which a canary can be created with any more.
+class _Canary(synthetics.Canary):  # type: ignore[misc]  # troposphere ships no types
+    props = {**synthetics.Canary.props, "RuntimeVersion": (str, True)}
+
+
+def resources(estate: Estate, handlers: Mapping[str, bytes]) -> Iterator[Part]:
+    """Bucket and role, where there are canaries; each canary and its log group. handlers: sources by path."""
+    if not estate.canaries:
+        return
+    yield from _bucket(estate)
+    yield _role(estate)
+    yield Output("CanariesBucketName", Description="What the runs of canaries leave", Value=Ref("CanariesBucket"))
+    script = handlers[SCRIPT].decode()
+    for canary in estate.canaries:
+        yield _canary(canary, script)
+        yield _log_group(canary)
+
+
+def _bucket(estate: Estate) -> Iterator[Part]:
+    """What runs leave behind: private, encrypted, gone after a month. `obsgen destroy` empties it."""
+    encrypted = s3.ServerSideEncryptionRule(
+        ServerSideEncryptionByDefault=s3.ServerSideEncryptionByDefault(SSEAlgorithm="AES256")
+    )
+    yield s3.Bucket(
+        "CanariesBucket",
+        BucketName=Sub(f"canary-artifacts-${{AWS::AccountId}}-{estate.environment}"),
+        BucketEncryption=s3.BucketEncryption(ServerSideEncryptionConfiguration=[encrypted]),
+        PublicAccessBlockConfiguration=s3.PublicAccessBlockConfiguration(
+            BlockPublicAcls=True, BlockPublicPolicy=True, IgnorePublicAcls=True, RestrictPublicBuckets=True
+        ),
+        OwnershipControls=s3.OwnershipControls(Rules=[s3.OwnershipControlsRule(ObjectOwnership="BucketOwnerEnforced")]),
+        LifecycleConfiguration=s3.LifecycleConfiguration(
+            Rules=[
+                s3.LifecycleRule(
+                    Id="after-a-month",
+                    Status="Enabled",
+                    ExpirationInDays=DAYS,
+                    AbortIncompleteMultipartUpload=s3.AbortIncompleteMultipartUpload(DaysAfterInitiation=1),
+                )
+            ]
+        ),
+        Metadata=origin(PATH),
+        **DELETED,
+    )
+    everything = Sub("${CanariesBucket.Arn}/*")
+    over_tls = deny(
+        ["s3:*"],
+        [GetAtt("CanariesBucket", "Arn"), everything],
+        sid="OnlyOverTls",
+        condition=When(Bool({"aws:SecureTransport": "false"})),
+    )
+    yield s3.BucketPolicy(
+        "CanariesBucketPolicy",
+        Bucket=Ref("CanariesBucket"),
+        PolicyDocument=policy(over_tls),
+        Metadata=origin(PATH),
+    )
+
+
+def _role(estate: Estate) -> Part:
+    """What a run may do. It cannot make a log group: one that it made would keep everything for ever.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Synthetics_Canaries_CanaryPermissions.html
+    """
+    streams = (
+        "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/cwsyn-*-canary-"
+        f"{estate.environment}-*:*"
+    )
+    own_namespace = When(StringEquals({"cloudwatch:namespace": NAMESPACE}))
+    return iam.Role(
+        "CanariesRole",
+        RoleName=estate.name("canary-role"),
+        Description="What the runs of canaries may do",
+        AssumeRolePolicyDocument=policy(
+            grant(service("lambda.amazonaws.com"), ["sts:AssumeRole"], None, sid="LambdaAssumes")
+        ),
+        Policies=[
+            iam.Policy(
+                PolicyName="run",
+                PolicyDocument=policy(
+                    allow(["s3:GetObject", "s3:PutObject"], [Sub("${CanariesBucket.Arn}/*")], sid="KeepsArtifacts"),
+                    allow(["s3:GetBucketLocation"], [GetAtt("CanariesBucket", "Arn")], sid="FindsItsBucket"),
+                    allow(["s3:ListAllMyBuckets"], ["*"], sid="SeesThatThereAreBuckets"),
+                    allow(["logs:CreateLogStream", "logs:PutLogEvents"], [Sub(streams)], sid="WritesItsLog"),
+                    allow(["cloudwatch:PutMetricData"], ["*"], sid="Counts", condition=own_namespace),
+                ),
+            )
+        ],
+        Metadata=origin(PATH),
+    )
+
+
+def _canary(canary: Canary, script: str) -> Part:
+    expected = {
+        "URL": canary.url,
+        "STATUS": str(canary.status),
+        "GIVE_UP_AFTER": str(max(canary.timeout - STARTING_SECONDS, STARTING_SECONDS)),
+        **({"CONTAINS": canary.contains} if canary.contains else {}),
+        **({"WITHIN": str(canary.within)} if canary.within else {}),
+    }
+    minutes = canary.every // 60
+    return _Canary(
+        canary.logical_id,
+        Name=canary.name,
+        RuntimeVersion=RUNTIME,
+        Code=synthetics.Code(Handler=HANDLER, Script=script),
+        ExecutionRoleArn=GetAtt("CanariesRole", "Arn"),
+        ArtifactS3Location=Sub(f"s3://${{CanariesBucket}}/{canary.name}"),
+        Schedule=synthetics.Schedule(Expression=f"rate({minutes} minute{'' if minutes == 1 else 's'})"),
+        RunConfig=synthetics.RunConfig(
+            TimeoutInSeconds=canary.timeout, MemoryInMB=LEAST_MEMORY_MB, EnvironmentVariables=expected
+        ),
+        StartCanaryAfterCreation=True,
+        SuccessRetentionPeriod=DAYS,
+        FailureRetentionPeriod=DAYS,
+        ProvisionedResourceCleanup="AUTOMATIC",
+        ResourcesToReplicateTags=["lambda-function"],
+        Metadata=origin(canary.path),
+    )
+
+
+def _log_group(canary: Canary) -> Part:
+    """Where its function writes. Synthetics names the function after the canary and its id, and sets no retention."""
+    return logs.LogGroup(
+        f"CanariesLogGroup{canary.logical_id.removeprefix('Canary')}",
+        LogGroupName=Sub(f"/aws/lambda/cwsyn-${{{canary.logical_id}}}-${{{canary.logical_id}.Id}}"),
+        RetentionInDays=DAYS,
+        Metadata=origin(canary.path),
+        **DELETED,
+    )

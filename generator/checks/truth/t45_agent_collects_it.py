@@ -1,0 +1,70 @@
+"""T45: an alarm on a metric of the agent finds it among what the agent is told to collect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from generator.aws.agent import DIMENSIONS, NAMESPACE, PLUGINS
+from generator.checks.check import Subject
+from generator.findings import Finding, Severity, did_you_mean
+from generator.model.agent import Agent
+
+CODE = "T45"
+NAME = "agent-collects-it"
+TITLE = "An alarm on a metric of the CloudWatch agent looks at one that the agent collects, by dimensions it has."
+WHY = (
+    "The agent publishes what its configuration lists and nothing else. An alarm on another of its metrics, or by"
+    " another set of dimensions, waits for data that never come. It is a warning, as instances may have further"
+    " agents that others configure."
+)
+SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/metrics-collected-by-CloudWatch-agent.html"
+BAD = """\
+agent: {targets: {"tag:Monitored": "true"}, metrics: [disk]}
+alarms:
+  memory: {metric: {namespace: CWAgent, name: mem_used_percent}, statistic: Maximum, threshold: "> 90"}
+"""
+GOOD = """\
+agent: {targets: {"tag:Monitored": "true"}, metrics: [disk, mem]}
+alarms:
+  memory: {metric: {namespace: CWAgent, name: mem_used_percent}, statistic: Maximum, threshold: "> 90"}
+"""
+_ALARM = "AWS::CloudWatch::Alarm"
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """A warning for each metric that the agent of this file does not publish."""
+    agent = subject.estate.agent
+    if agent is None:
+        return
+    for alarm in subject.resources(_ALARM):
+        for metric in _metrics(alarm.properties):
+            found = _wrong(metric, agent) if metric.get("Namespace") == NAMESPACE else None
+            if found:
+                message, hint = found
+                yield Finding(CODE, message, alarm.path, Severity.WARNING, hint, on="key", where=alarm.where)
+
+
+def _metrics(alarm: Any) -> Iterator[dict[str, Any]]:
+    """The metrics of an alarm, whichever form it has."""
+    yield alarm
+    for query in alarm.get("Metrics", []):
+        yield query.get("MetricStat", {}).get("Metric", {})
+
+
+def _wrong(metric: dict[str, Any], agent: Agent) -> tuple[str, str] | None:
+    """What is wrong, and what would do."""
+    name, given = metric["MetricName"], sorted(dimension["Name"] for dimension in metric.get("Dimensions", []))
+    plugin = next((plugin for plugin in PLUGINS if name in _names(plugin)), None)
+    if plugin is None:
+        every = [name for plugin in agent.metrics for name in _names(plugin)]
+        return f"the agent does not collect {name}", did_you_mean(name, every).strip() or f"one of {', '.join(every)}"
+    if plugin not in agent.metrics:
+        return f"the agent does not collect {name}", f"agent: {{metrics: [{', '.join((*agent.metrics, plugin))}]}}"
+    if given in ([], ["InstanceId"], sorted(["InstanceId", *DIMENSIONS.get(plugin, ())])):
+        return None
+    return f"the agent does not publish {name} by {', '.join(given)}", "no dimensions: the worst of all instances"
+
+
+def _names(plugin: str) -> list[str]:
+    return [f"{plugin}_{measurement}" for measurement in PLUGINS[plugin]["measurement"]]

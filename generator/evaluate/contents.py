@@ -1,0 +1,122 @@
+"""What a template makes CloudWatch do, as nouns: alarms, composites, metric filters, mute rules; and all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from generator.evaluate.play import Alarm, Metric
+
+
+@dataclass(frozen=True, slots=True)
+class MetricStat:
+    """A statistic of one metric. unit: nothing where data points of every unit count."""
+
+    metric: Metric
+    statistic: str
+    period: int
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of what an alarm watches: a metric's statistic or an expression. period: what an expression says."""
+
+    id: str
+    stat: MetricStat | None = None
+    expression: str = ""
+    period: int | None = None
+    is_returned: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MetricAlarm:
+    """An alarm on entries. An alarm on one metric has one entry.
+
+    threshold: nothing where threshold_id names the band of an anomaly alarm. periods and datapoints: M of N.
+    missing: how missing data is treated, in the template's words. keeps_on_low_samples: a percentile of few samples
+    leaves the state alone. time_zone: of a wall clock window; a sliding window has none.
+    """
+
+    alarm: Alarm
+    logical_id: str
+    entries: tuple[Entry, ...]
+    comparison: str
+    threshold: float | None
+    periods: int
+    datapoints: int
+    threshold_id: str = ""
+    missing: str = "missing"
+    keeps_on_low_samples: bool = False
+    actions_enabled: bool = True
+    time_zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompositeAlarm:
+    """An alarm on other alarms. suppressor: name or ARN of the alarm that holds its actions; wait and extension."""
+
+    alarm: Alarm
+    logical_id: str
+    rule: str
+    suppressor: str = ""
+    wait: int = 0
+    extension: int = 0
+    actions_enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Transformation:
+    """What a filter publishes for a line that matches. value: a number or `$field`. dimensions: key to `$field`."""
+
+    namespace: str
+    name: str
+    value: str
+    default: float | None = None
+    dimensions: tuple[tuple[str, str], ...] = ()
+    unit: str = "None"
+
+
+@dataclass(frozen=True, slots=True)
+class MetricFilter:
+    """A filter of a log group. unknown: why it can not be tried; its metrics are then not known either."""
+
+    account: str
+    region: str
+    logical_id: str
+    log_group: str
+    pattern: str
+    transformations: tuple[Transformation, ...]
+    unknown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MuteRule:
+    """When the actions of some alarms are held, in CloudWatch's own notation."""
+
+    account: str
+    region: str
+    name: str
+    expression: str
+    duration: str
+    time_zone: str
+    start: str
+    expire: str
+    alarms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What stands in one account and Region. unknown: alarms that can not be evaluated, each with its reason.
+
+    mutes_unknown: mute rules by name, with what of them can not be known. sees_accounts: whether a sink of the
+    Observability Access Manager stands here, so that queries see the metrics of other accounts, too.
+    """
+
+    metric_alarms: tuple[MetricAlarm, ...]
+    composites: tuple[CompositeAlarm, ...]
+    filters: tuple[MetricFilter, ...]
+    mutes: tuple[MuteRule, ...]
+    unknown: Mapping[Alarm, str]
+    mutes_unknown: Mapping[str, str]
+    sees_accounts: bool = False

@@ -1,0 +1,61 @@
+"""The agent: on which instances, what it collects, and which environment configures it."""
+
+from __future__ import annotations
+
+from generator.findings import Finding, Path, did_you_mean
+from generator.model.agent import Agent
+from generator.model.logs import LogGroup
+from generator.model.places import Side
+from generator.resolve.scope import Scope, shared_members
+from generator.spec.document import Document
+
+PATH: Path = ("agent",)
+
+
+def agent(place: Scope, groups: tuple[LogGroup, ...], news: list[Finding]) -> Agent | None:
+    """What this environment puts on instances; None where nothing is asked for, or where another does."""
+    spec = place.document.agent
+    if spec is None:
+        return None
+    if not spec.metrics and not spec.logs:
+        hint = "metrics: [mem, disk], or logs: {<log group>: /var/log/…}"
+        news.append(Finding("R06", "this agent collects nothing", PATH, hint=hint, on="key"))
+    by_key = {group.key: group for group in groups}
+    logs = []
+    for key, files in sorted(spec.logs.items()):
+        path: Path = (*PATH, "logs", key)
+        group = by_key.get(key)
+        if group is None:
+            hint = did_you_mean(key, by_key).strip() or "add it to log_groups"
+            news.append(Finding("R02", f"there is no log group `{key}`", path, hint=hint, on="key"))
+        elif group.side is not Side.MEMBERS:
+            message = f"log group `{key}` stands in the hub; instances write in their own account"
+            news.append(Finding("R07", message, path, hint="name a log group of the members", on="key"))
+        else:
+            logs.append((group.name, files))
+    targets = tuple(
+        sorted((tag, place.fill(value, (*PATH, "targets", tag), news)) for tag, value in spec.targets.items())
+    )
+    owner = place.document.access.owned_by
+    if owner not in (None, place.environment) and not _apart(place.document):
+        return None
+    roles = tuple(sorted({place.fill(role, (*PATH, "roles", index), news) for index, role in enumerate(spec.roles)}))
+    return Agent(targets, tuple(sorted(set(spec.metrics))), tuple(sorted(logs)), roles, PATH)
+
+
+def _apart(document: Document) -> bool:
+    """Whether each environment has instances of its own."""
+    return document.agent is not None and any("{environment}" in value for value in document.agent.targets.values())
+
+
+def shared_instances(document: Document) -> list[Finding]:
+    """Environments that would configure the same instances (R10): an agent has one configuration, the last one."""
+    if document.agent is None or document.access.owned_by or _apart(document):
+        return []
+    found = shared_members(document)
+    if found is None:
+        return []
+    first, second, thing = found
+    message = f"{first} and {second} share {thing}, and would configure the same instances there"
+    hint = f"put {{environment}} into a tag's value, or say access: {{owned_by: {second}}}"
+    return [Finding("R10", message, (*PATH, "targets"), hint=hint, on="key")]

@@ -1,0 +1,61 @@
+"""Endpoints: which services, in whose VPC, and which environment makes them."""
+
+from __future__ import annotations
+
+from generator.aws.endpoints import SERVICES
+from generator.findings import Finding, Path, did_you_mean
+from generator.model.network import EndpointPlace, Endpoints
+from generator.resolve.scope import Scope, environment_names, scope
+from generator.spec.document import Document
+from generator.spec.network import EndpointPlaceSpec
+
+
+def endpoints(place: Scope, news: list[Finding]) -> Endpoints | None:
+    """What this environment makes; None where it has none of the accounts, or another makes them."""
+    spec = place.document.network.endpoints
+    if spec is None:
+        return None
+    path: Path = ("network", "endpoints")
+    places = []
+    members = {account.name for account in place.accounts}
+    for name, given in sorted(spec.accounts.items()):
+        own: Path = (*path, "accounts", name)
+        if name not in place.document.accounts:
+            hint = did_you_mean(name, place.document.accounts).strip() or "add it to accounts"
+            news.append(Finding("R02", f"there is no account `{name}`", own, hint=hint, on="key"))
+        elif name in members:
+            region = _region(given, place, own, news)
+            subnets = tuple(sorted(set(given.subnets)))
+            places.append(EndpointPlace(name, region, given.vpc, subnets, given.cidr, own))
+    owner = place.document.access.owned_by
+    if not places or owner not in (None, place.environment):
+        return None
+    services = sorted({service for name in spec.services for service in SERVICES[name]})
+    return Endpoints(tuple(services), tuple(places), path)
+
+
+def _region(given: EndpointPlaceSpec, place: Scope, path: Path, news: list[Finding]) -> str:
+    region = given.region or place.regions[0]
+    if region not in place.regions:
+        hint = did_you_mean(region, place.regions).strip() or f"one of {', '.join(place.regions)}"
+        news.append(Finding("R02", f"members are not watched in {region}", (*path, "region"), hint=hint))
+    return region
+
+
+def shared_networks(document: Document) -> list[Finding]:
+    """Environments that would both make endpoints in one VPC (R10): a service's name leads to one of them only."""
+    spec = document.network.endpoints
+    if spec is None or document.access.owned_by:
+        return []
+    first: dict[str, str] = {}
+    for environment in environment_names(document):
+        for account in scope(document, environment, []).accounts:
+            if account.name in spec.accounts and first.setdefault(account.name, environment) != environment:
+                message = (
+                    f"{first[account.name]} and {environment} share `{account.name}`, whose VPC can have one endpoint"
+                    " of a service; say which environment makes them"
+                )
+                path: Path = ("network", "endpoints", "accounts", account.name)
+                hint = f"access: {{owned_by: {environment}}}"
+                return [Finding("R10", message, path, hint=hint, on="key")]
+    return []

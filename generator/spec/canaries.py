@@ -1,0 +1,30 @@
+"""The section `canaries`: addresses that are asked again and again, from outside."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from generator.spec.scalars import DatapointsText, Seconds, SeverityName, Url
+from generator.spec.strict import Strict
+
+
+class ExpectSpec(Strict):
+    """What the answer has to be; all of it."""
+
+    status: int = Field(default=200, description="the HTTP status; redirects are not followed", ge=100, le=599)
+    contains: str | None = Field(default=None, description="a text in the first megabyte", min_length=1, max_length=500)
+    within: Seconds | None = Field(default=None, description="how long the whole answer may take")
+
+
+class CanarySpec(Strict):
+    """One address, asked from the hub."""
+
+    url: Url = Field(description="the address; no secret belongs in it")
+    every: Seconds = Field(default=300, description="how often, from 1m to 1h in whole minutes")
+    timeout: Seconds = Field(default=30, description="how long one run may take, from 15s to 14m")
+    expect: ExpectSpec = Field(default_factory=ExpectSpec, description="what the answer has to be")
+    datapoints: DatapointsText | None = Field(default=None, description="M of N runs that fail, such as 2 of 3")
+    severity: SeverityName | None = Field(default=None, description="decides who hears about it")
+    summary: str = Field(default="", description="one line that a person reads at night", max_length=400)
+    runbook: Url | None = Field(default=None, description="where to read what to do")
+    owner: str | None = Field(default=None, description="the team that answers")

@@ -1,0 +1,179 @@
+"""A pack: what is worth an alarm in one type of service, as data. One file a type, `<type>.yaml`.
+
+Packs of obsgen itself lie in generator/packs/, a user's in packs/ beside observability.yaml; both are read by this.
+A threshold is a number, or a share of a capacity that the entry declares: `> 80 % of timeout`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import Field, ValidationError
+
+from generator.findings import Finding
+from generator.model.alarms import Comparison
+from generator.spec.load import Source, load
+from generator.spec.scalars import (
+    DatapointsText,
+    Form,
+    Key,
+    MissingDataName,
+    OneOf,
+    RegionName,
+    Scalar,
+    Seconds,
+    SecureUrl,
+    SeverityName,
+    Statistic,
+    Threshold,
+    duration,
+    show,
+    threshold,
+    wrong,
+)
+from generator.spec.strict import Strict, findings_of
+
+_SIZES = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+ParameterName = Annotated[str, Form(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*", "a parameter's name", "target_group", 40)]
+PARAMETER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+
+
+class Relative(NamedTuple):
+    """`> 80 % of timeout`: the comparison that breaches, and the share of a capacity that it compares with."""
+
+    comparison: Comparison
+    percent: float
+    capacity: str
+
+
+def pack_threshold(value: object) -> Threshold | Relative:
+    """`> 5`, or `> 80 % of timeout`."""
+    found = (
+        re.fullmatch(r"(>=|<=|>|<)\s*(\d+(?:\.\d+)?)\s*%\s*of\s+([a-z][a-z0-9_]*)", value.strip())
+        if isinstance(value, str)
+        else None
+    )
+    if not found:
+        return threshold(value)
+    comparison: Comparison = found.group(1)  # type: ignore[assignment]  # the regular expression admits nothing else
+    return Relative(comparison, float(found.group(2)), found.group(3))
+
+
+def capacity(value: object, unit: str) -> float:
+    """A declared capacity in the unit of its metric: `30s`, `100 GiB`, or a plain number.
+
+    Raises PydanticCustomError, as every scalar of the language does.
+    """
+    if unit in ("Milliseconds", "Seconds"):
+        return float(duration(value) * (1000 if unit == "Milliseconds" else 1))
+    if unit in ("Bytes", "Megabytes"):
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]i?B)", value.strip()) if isinstance(value, str) else None
+        if not found:
+            raise wrong(f"a size is a number with a unit, such as 512 MiB or 100 GiB, not {show(value)}")
+        return float(found.group(1)) * _SIZES[found.group(2)] / (1 if unit == "Bytes" else 2**20)
+    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+        raise wrong(f"a number above zero is wanted here, not {show(value)}", "without quotes, such as 100")
+    return float(value)
+
+
+PackThreshold = Annotated[
+    Threshold | Relative,
+    Scalar(pack_threshold, type="string", pattern=r"^(>=|<=|>|<)\s*[-+]?\d", examples=["> 5", "> 80 % of timeout"]),
+]
+CapacityUnit = Annotated[
+    Literal["Milliseconds", "Seconds", "Bytes", "Megabytes", "Count"],
+    OneOf("a unit of a capacity", "Milliseconds", "Seconds", "Bytes", "Megabytes", "Count"),
+]
+
+
+class PackParameter(Strict):
+    """What an entry says about its thing; mostly the value of a dimension."""
+
+    what: str = Field(description="what to write, in a few words")
+    example: str = Field(description="a value of the right form")
+    form: str | None = Field(default=None, description="a regular expression that every value matches whole")
+    optional: bool = Field(default=False, description="whether an entry may leave it out")
+    default: str | None = Field(default=None, description="what holds where an entry says nothing")
+
+
+class PackCapacity(Strict):
+    """How much there is of something; thresholds may be a share of it."""
+
+    what: str = Field(description="what to write, in a few words")
+    unit: CapacityUnit = Field(description="the unit of the metric that is compared with it")
+    example: str | int | float = Field(description="a value of the right form")
+    per_second: bool = Field(default=False, description="a rate: the threshold is for the length of a period")
+
+
+class PackMetric(Strict):
+    """A metric of the thing; `{function}` is the value of that parameter."""
+
+    namespace: str = Field(description="such as AWS/Lambda", min_length=1, max_length=255)
+    name: str = Field(description="such as Duration", min_length=1, max_length=255)
+    dimensions: dict[str, str] = Field(
+        default_factory=dict, description="every dimension; one whose parameter is not given is left out"
+    )
+
+
+class PackSilence(Strict):
+    """What a period without data counts as, and why."""
+
+    as_: MissingDataName = Field(alias="as", description="breaching, not-breaching, ignore or missing")
+    because: str = Field(description="why silence means that here", min_length=10, max_length=200)
+
+
+class PackAlarm(Strict):
+    """One alarm."""
+
+    metric: PackMetric = Field(description="what is measured")
+    statistic: Statistic = Field(description="such as Sum, Average or p99")
+    threshold: PackThreshold = Field(description='such as "> 5", or a share of a capacity: "> 80 % of timeout"')
+    period: Seconds = Field(description="length of one period, such as 1m")
+    datapoints: DatapointsText = Field(description="M of N periods, such as 2 of 3")
+    missing_data: PackSilence = Field(description="what a period without data counts as, and why")
+    severity: SeverityName = Field(description="decides who hears about it")
+    summary: str = Field(description="one line that a person reads at night", min_length=1, max_length=200)
+    why: str = Field(description="what it finds, and why this threshold", min_length=10)
+    source: SecureUrl | None = Field(default=None, description="the page that says so; the pack's unless given")
+    enabled: bool = Field(default=True, description="false where an entry has to ask for it")
+    needs: list[ParameterName] = Field(
+        default_factory=list, description="optional parameters without which there is no such alarm"
+    )
+
+
+class Pack(Strict):
+    """A type of service."""
+
+    title: str = Field(description="what it is, such as AWS Lambda function", min_length=1)
+    source: SecureUrl = Field(description="the page that lists its metrics")
+    region: RegionName | None = Field(default=None, description="the only Region that has its metrics")
+    parameters: dict[ParameterName, PackParameter] = Field(default_factory=dict, description="what an entry says")
+    capacities: dict[ParameterName, PackCapacity] = Field(default_factory=dict, description="how much there is")
+    groups: dict[Key, list[Key]] = Field(default_factory=dict, description="one name for several alarms")
+    alarms: dict[Key, PackAlarm] = Field(description="by name, as entries change them", min_length=1)
+
+
+def read_pack(content: bytes, file: str) -> tuple[Pack | None, Source, list[Finding]]:
+    """The pack of a file, and what is wrong with it (Y01 to Y06, S01 to S03), with places in that file."""
+    loaded = load(content, file)
+    found = list(loaded.findings)
+    pack: Pack | None = None
+    if loaded.data is not None and not found:
+        try:
+            pack = Pack.model_validate(loaded.data)
+        except ValidationError as error:
+            found = findings_of(error, Pack, loaded.data)
+    return pack, loaded.source, [replace(finding, file=file) for finding in found]
+
+
+def parameters_in(text: str) -> list[str]:
+    """The parameters that a text of a pack speaks of."""
+    return PARAMETER.findall(text)
+
+
+def filled(text: str, values: Mapping[str, Any]) -> str:
+    """A text with the parameters' values; what is not given stays as it is."""
+    return PARAMETER.sub(lambda found: str(values.get(found.group(1), found.group(0))), text)

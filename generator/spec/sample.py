@@ -1,0 +1,25 @@
+"""The section `sample_workload`: something to watch, for who has nothing yet."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Discriminator, Field, Tag
+
+from generator.spec.scalars import Key
+from generator.spec.strict import Strict
+
+
+class SampleWorkloadSpec(Strict):
+    """A small shop in some members."""
+
+    in_: list[Key] = Field(alias="in", description="the accounts that have it, by name", min_length=1)
+
+
+def _form(value: object) -> str:
+    return "some" if isinstance(value, dict | SampleWorkloadSpec) else "all"
+
+
+SampleWorkload = Annotated[
+    Annotated[bool, Tag("all")] | Annotated[SampleWorkloadSpec, Tag("some")], Discriminator(_form)
+]

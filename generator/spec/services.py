@@ -1,0 +1,70 @@
+"""The services section: a thing of a known type, and the alarms that everybody who runs such a thing wants.
+
+What a type watches, and which parameters it has, is its pack's to say (`generator.spec.packs`); here is what every
+entry may have whatever its type.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Discriminator, Field, Tag
+
+from generator.spec.alarms import AlarmDefaults, OverrideSpec
+from generator.spec.scalars import Action, Key, SeverityName, SideName, Url
+from generator.spec.strict import Strict
+
+
+class ServiceAlarmSpec(AlarmDefaults):
+    """What an entry has otherwise than its pack, in one alarm or in a group of alarms."""
+
+    summary: str | None = Field(default=None, description="one line that a person reads at night", max_length=400)
+    actions: list[Action] = Field(
+        default_factory=list, description="ARNs that CloudWatch calls itself, or opsitem", max_length=5
+    )
+    overrides: list[OverrideSpec] = Field(default_factory=list, description="what differs from place to place")
+
+
+class ServiceOverrideSpec(Strict):
+    """What all alarms of an entry have otherwise in some places."""
+
+    where: dict[str, str | list[str]] = Field(
+        description="account: name, environment: name, or a label: value; all have to hold", min_length=1
+    )
+    severity: SeverityName | None = Field(default=None, description="decides who hears about them")
+    enabled: bool | None = Field(default=None, description="false where there is no such thing")
+
+
+def _form(value: object) -> str:
+    return "switch" if isinstance(value, bool) else "alarm"
+
+
+ServiceAlarm = Annotated[
+    Annotated[bool, Tag("switch")] | Annotated[ServiceAlarmSpec, Tag("alarm")], Discriminator(_form)
+]
+
+
+class ServiceSpec(Strict):
+    """One thing that is watched. Keys that are not listed here are parameters and capacities of its pack."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(description="the name of a pack, such as lambda; `obsgen packs` lists them")
+    in_: SideName = Field(default="members", alias="in", description="members or hub")
+    severity: SeverityName | None = Field(default=None, description="of all its alarms, instead of the pack's")
+    owner: str | None = Field(default=None, description="the team that answers")
+    runbook: Url | None = Field(default=None, description="where to read what to do")
+    enabled: bool | None = Field(default=None, description="false takes all its alarms away")
+    alarms: dict[Key, ServiceAlarm] = Field(
+        default_factory=dict, description="the pack's alarms: false, true, or what is otherwise"
+    )
+    overrides: list[ServiceOverrideSpec] = Field(default_factory=list, description="what differs from place to place")
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The parameters and capacities, as they are written."""
+        return dict(self.model_extra or {})
+
+
+RESERVED = frozenset(field.alias or name for name, field in ServiceSpec.model_fields.items())
+"""What no parameter of a pack can be called."""

@@ -1,0 +1,43 @@
+"""What an alarm may look at beside a single metric: expressions over metrics, and how much traffic counts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from generator.spec.scalars import Form, Key, Statistic
+from generator.spec.strict import Strict
+
+# `true` and `false` are words of metric math.
+MetricId = Annotated[
+    str,
+    Form(
+        r"(?!(?:true|false)$)[a-z][A-Za-z0-9_]{0,254}",
+        "an id of metric math: a lower case letter, then letters, digits and underscores",
+        "lag",
+        255,
+    ),
+]
+
+
+class MetricSpec(Strict):
+    """A metric: one of our own filters', or any other by namespace, name and dimensions."""
+
+    filter: Key | None = Field(default=None, description="the key of a metric filter")
+    namespace: str | None = Field(default=None, description="such as AWS/Lambda", min_length=1, max_length=255)
+    name: str | None = Field(default=None, description="such as Duration", min_length=1, max_length=255)
+    dimensions: dict[str, str] = Field(default_factory=dict, description="every dimension the metric is published with")
+
+
+class OperandSpec(MetricSpec):
+    """A metric and its statistic."""
+
+    statistic: Statistic | None = Field(default=None, description="such as Sum, Average or p99")
+
+
+class TrafficSpec(Strict):
+    """Below how much traffic an alarm stays quiet."""
+
+    metric: OperandSpec = Field(description="what is counted as traffic")
+    at_least: float = Field(description="in one period; below it the alarm is quiet", gt=0)

@@ -1,0 +1,52 @@
+"""The section `tracing`: how much X-Ray records, and which traces are looked at together."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Discriminator, Field, Tag
+
+from generator.spec.scalars import Key
+from generator.spec.strict import Strict
+
+
+class SamplingSpec(Strict):
+    """Which requests the rule is for, and how many of them are recorded; texts take * and ?."""
+
+    rate: float = Field(default=0.1, description="share of the requests beyond the reservoir, 0 to 1", ge=0, le=1)
+    reservoir: int = Field(default=1, description="requests that are recorded each second in any case", ge=0)
+    priority: int = Field(default=1000, description="the lowest that matches decides, 1 to 9999", ge=1, le=9999)
+    service: str = Field(default="*", description="the service's name on the trace map", min_length=1, max_length=64)
+    service_type: str = Field(default="*", description="such as AWS::ECS::Container", min_length=1, max_length=64)
+    host: str = Field(default="*", description="the request's Host header", min_length=1, max_length=64)
+    method: str = Field(default="*", description="such as POST", min_length=1, max_length=10)
+    path: str = Field(default="*", description="the path of the request's URL", min_length=1, max_length=128)
+    resource: str = Field(default="*", description="ARN of what runs the service", min_length=1, max_length=500)
+
+
+class TraceGroupSpec(Strict):
+    """Traces that are looked at together."""
+
+    filter: str = Field(description="an X-Ray filter expression; seconds, not milliseconds", min_length=1)
+    insights: bool = Field(default=False, description="let X-Ray look for anomalies; costs by recorded trace")
+
+
+FilterText = Annotated[str, Field(min_length=1)]
+
+
+def _form(value: object) -> str:
+    return "mapping" if isinstance(value, dict) else "text"
+
+
+TraceGroup = Annotated[
+    Annotated[FilterText, Tag("text")] | Annotated[TraceGroupSpec, Tag("mapping")], Discriminator(_form)
+]
+
+
+class TracingSpec(Strict):
+    """X-Ray in every member."""
+
+    sampling: dict[Key, SamplingSpec] = Field(default_factory=dict, description="how much is recorded")
+    groups: dict[Key, TraceGroup] = Field(
+        default_factory=dict, description="a filter expression, or {filter: …, insights: true}"
+    )

@@ -1,0 +1,1 @@
+"""The script of the canaries: it stands inline in the hub's template, not in a package."""

@@ -1,0 +1,1 @@
+"""A workload to watch: it stands inline in the members' template, not in a package."""

@@ -1,0 +1,55 @@
+"""Templates of a small spec, deployed offline in their accounts and played: what alarms do over a piece of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from generator.blueprints.member_parameters import overrides
+from generator.build import HUB, MEMBER, Built
+from generator.evaluate.play import Alarm, Deployed, Metric, Played, Published, State
+from generator.evaluate.world import play
+from tests.support import built, spec
+
+HUB_ACCOUNT, ALPHA, BETA = "111111111111", "222222222222", "333333333333"
+REGION = "us-east-1"
+# A full hour, so that an alarm that is looked at once an hour is looked at there.
+START = 1_800_000_000
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+
+
+def deployed(change: str) -> list[Deployed]:
+    """The hub and every member, with the parameters that the stack set gives each."""
+    made: Built = built(spec(change))
+    assert made.artifacts, made.findings
+    estate, templates = made.estates["prod"], made.templates["prod"]
+    own = overrides(estate)
+    members = [
+        Deployed(templates[MEMBER], one.id, REGION, one.name, tuple(sorted(own[one.name].items())))
+        for one in estate.accounts
+    ]
+    return [Deployed(templates[HUB], HUB_ACCOUNT, REGION, "hub"), *members]
+
+
+def published(
+    name: str, values: Iterable[float | None], account: str = ALPHA, *, start: int = 0, period: int = MINUTE
+) -> Published:
+    """One value a period of a metric of the shop, from so many seconds after the start."""
+    given = tuple(None if value is None else (value,) for value in values)
+    return Published(Metric(account, REGION, "Shop", name), START + start, period, given)
+
+
+def played(stacks: Sequence[Deployed], *given: Published, lasts: int) -> Played:
+    """What comes of it in so many seconds."""
+    return play(stacks, given, (), START, START + lasts)
+
+
+def changes(found: Played, name: str, account: str = ALPHA) -> list[tuple[int, State]]:
+    """After how many seconds an alarm changed, and to what; it has to be one that could be evaluated."""
+    alarm = Alarm(account, REGION, name)
+    assert alarm in found.states, found.unknown.get(alarm, "there is no such alarm")
+    return [(one.at - START, one.after) for one in found.transitions if one.alarm == alarm]
+
+
+def alarmed(found: Played, name: str, account: str = ALPHA) -> bool:
+    """Whether an alarm was ever in ALARM."""
+    return any(after == "ALARM" for _, after in changes(found, name, account))

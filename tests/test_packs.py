@@ -1,0 +1,397 @@
+"""Packs: each is read, held to AWS's metrics, built and played; a user's own are told where they are wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from generator.aws.metrics import lookup
+from generator.evaluate.play import Alarm, Deployed, Metric, Played, Published
+from generator.evaluate.world import play
+from generator.model.alarms import Alarm as Modelled
+from generator.render.findings import render
+from generator.resolve.packs import possible, shelf, wrong
+from generator.spec.packs import Pack, Relative, parameters_in, read_pack
+from generator.workspace import own_pack_files, pack_files
+from tests.support import built, spec
+
+FILES = pack_files()
+PACKS = {name: read_pack(content, f"{name}.yaml") for name, content in FILES.items()}
+# What is free in S3 says little, so an entry has to ask for what costs.
+SILENT = {"s3"}
+ACCOUNT, REGION, START = "222222222222", "us-east-1", 1_800_000_000 // 86_400 * 86_400
+# The mission's own figures (B6), and what every type has to have by name.
+TYPES = (
+    "acm alb aurora auto-scaling backup cloudfront cognito documentdb dynamodb ebs ec2 ecs efs elasticache"
+    " elasticache-serverless eventbridge-rule firehose http-api kinesis lambda msk nat-gateway nlb opensearch rds"
+    " redshift rest-api route53-health-check s3 sns sqs step-functions synthetics transit-gateway vpn"
+)
+
+
+def pack_of(name: str) -> Pack:
+    pack, _, findings = PACKS[name]
+    assert pack is not None, findings
+    return pack
+
+
+def entry(name: str, **changed: Any) -> dict[str, Any]:
+    """An entry of that type with everything a pack knows, every alarm asked for."""
+    pack = pack_of(name)
+    given = {key: parameter.example for key, parameter in pack.parameters.items()}
+    given |= {key: declared.example for key, declared in pack.capacities.items()}  # type: ignore[misc]
+    return {"type": name, **given, "alarms": dict.fromkeys(pack.alarms, True), **changed}
+
+
+def estate_of(services: dict[str, Any], change: str = "", **more: Any) -> Any:
+    """What a spec with these services becomes; nothing may be wrong with it."""
+    made = built(spec(yaml.safe_dump({"services": services}) + change), **more)
+    assert made.findings == []
+    return made
+
+
+def alarm_of(made: Any, key: str) -> Modelled:
+    (found,) = [alarm for alarm in made.estates["prod"].alarms if alarm.key == key]
+    return found  # type: ignore[no-any-return]
+
+
+def test_there_is_a_pack_of_each_type() -> None:
+    assert set(FILES) == set(TYPES.split())
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_nothing_is_wrong_with_a_pack(name: str) -> None:
+    pack, _, findings = PACKS[name]
+    assert findings == []
+    assert pack is not None
+    assert list(wrong(pack)) == []
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_pack_uses_all_that_it_declares(name: str) -> None:
+    pack = pack_of(name)
+    texts = [
+        text
+        for alarm in pack.alarms.values()
+        for text in (alarm.summary, alarm.metric.namespace, alarm.metric.name, *alarm.metric.dimensions.values())
+    ]
+    assert {word for text in texts for word in parameters_in(text)} >= set(pack.parameters)
+    shares = {a.threshold.capacity for a in pack.alarms.values() if isinstance(a.threshold, Relative)}
+    assert shares == set(pack.capacities)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_metric_is_published_with_these_dimensions(name: str) -> None:
+    """Stricter than a user's packs are held to: also where the catalogue has not everything."""
+    pack = pack_of(name)
+    for alarm in pack.alarms.values():
+        values = {key: parameter.example for key, parameter in pack.parameters.items()}
+        namespace = lookup(alarm.metric.namespace.format_map(values))
+        assert namespace is not None, alarm.metric.namespace
+        known = namespace.metrics[alarm.metric.name.format_map(values)]
+        for given in possible(pack, alarm):
+            assert given in known.dimensions, (alarm.metric.name, given)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_what_a_pack_says_fits_any_threshold(name: str) -> None:
+    """A summary is read with the entry's threshold, so it has no figure of the pack's."""
+    for alarm in pack_of(name).alarms.values():
+        words = alarm.summary.lower()
+        figures = ("second", "minute", "hour", "hundred", "thousand", "fifth", "percent", "%")
+        assert not any(figure in words for figure in figures), alarm.summary
+        assert not alarm.summary.endswith("."), alarm.summary
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_an_entry_with_everything_has_every_alarm(name: str) -> None:
+    made = estate_of({"thing": entry(name)})
+    keys = {alarm.key for alarm in made.estates["prod"].alarms}
+    assert keys - {"errors"} == {f"thing-{alarm}" for alarm in pack_of(name).alarms}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_an_entry_with_the_least_builds(name: str) -> None:
+    pack = pack_of(name)
+    needed = {k: p.example for k, p in pack.parameters.items() if not p.optional and p.default is None}
+    made = built(spec(yaml.safe_dump({"services": {"thing": {"type": name, **needed}}})))
+    if name in SILENT:
+        assert [f.code for f in made.findings] == ["R07"]
+        assert "no alarm comes of this entry" in made.findings[0].message
+    else:
+        assert made.findings == []
+        assert len(made.estates["prod"].alarms) > 1
+
+
+def published(made: Any, alarm: Modelled, values: list[float]) -> Published:
+    """A value for each period; where they are counted, so many of them."""
+    estate = made.estates["prod"]
+    metric = alarm.signal.metric.of(next(a for a in estate.accounts if a.id == ACCOUNT), estate.hub)
+    one = Metric(ACCOUNT, REGION, metric.namespace, metric.name, metric.dimensions)
+    counted = alarm.statistic == "SampleCount"
+    given = tuple((1.0,) * int(value) if counted else (value,) for value in values)
+    return Published(one, START, alarm.tuning.period, given)
+
+
+def good_and_bad(alarm: Modelled) -> tuple[float, float]:
+    """A value on either side of the threshold that the metric can have: none of them is ever negative."""
+    threshold = alarm.tuning.threshold
+    step = max(1.0, threshold / 10)
+    above, below = threshold + step, max(0.0, threshold - step)
+    above, below = {">=": (threshold, below), "<=": (above, threshold)}.get(alarm.tuning.comparison, (above, below))
+    return (below, above) if alarm.tuning.comparison.startswith(">") else (above, below)
+
+
+def played(made: Any, given: list[Published], alarm: Modelled, periods: int) -> Played:
+    member = Deployed(made.templates["prod"]["member.template.yaml"], ACCOUNT, REGION, "alpha")
+    return play([member], given, [], START, START + periods * alarm.tuning.period)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_alarm_of_a_pack_goes_off_and_back(name: str) -> None:
+    made = estate_of({"thing": entry(name)})
+    for key in pack_of(name).alarms:
+        alarm = alarm_of(made, f"thing-{key}")
+        good, bad = good_and_bad(alarm)
+        # No samples are no data, and an alarm looks further back for some before it takes that for breaching.
+        length = alarm.tuning.evaluation_periods + (5 if alarm.statistic == "SampleCount" else 1)
+        values = [good] * length + [bad] * length + [good] * length
+        done = played(made, [published(made, alarm, values)], alarm, 3 * length)
+        here = Alarm(ACCOUNT, REGION, alarm.name)
+        states = [change.after for change in done.transitions if change.alarm == here]
+        # Before its first value an alarm may be in ALARM for want of data.
+        assert states[-3:] == ["OK", "ALARM", "OK"], (key, states)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_silence_is_what_the_pack_says(name: str) -> None:
+    made = estate_of({"thing": entry(name)})
+    for key, told in pack_of(name).alarms.items():
+        alarm = alarm_of(made, f"thing-{key}")
+        good, bad = good_and_bad(alarm)
+        # From good values silence has to raise it, from bad ones it has to end it, or to leave it.
+        before, after = {"breaching": (good, "ALARM"), "not-breaching": (bad, "OK"), "ignore": (bad, "ALARM")}[
+            told.missing_data.as_
+        ]
+        length = alarm.tuning.evaluation_periods + 1
+        done = played(made, [published(made, alarm, [before] * length)], alarm, 4 * length + 10)
+        assert done.states[Alarm(ACCOUNT, REGION, alarm.name)] == after, key
+
+
+def test_the_figures_of_the_mission_are_the_defaults() -> None:
+    made = estate_of(
+        {
+            "pay": {"type": "lambda", "function": "pay"},
+            "run": {"type": "ecs", "cluster": "payments", "service": "run"},
+        }
+    )
+    shown = {
+        alarm.key: (alarm.statistic, alarm.tuning.comparison, alarm.tuning.threshold)
+        for alarm in made.estates["prod"].alarms
+        if (alarm.tuning.period, alarm.tuning.datapoints, alarm.tuning.evaluation_periods) == (300, 2, 2)
+    }
+    assert shown == {
+        "pay-errors": ("Sum", ">", 5.0),
+        "pay-duration": ("p99", ">", 3000.0),
+        "pay-concurrency": ("Maximum", ">", 100.0),
+        "run-cpu": ("Average", ">", 80.0),
+        "run-memory": ("Average", ">", 80.0),
+    }
+
+
+# --- what an entry says -------------------------------------------------------------------------------------------
+
+
+def test_a_value_comes_from_the_strongest_that_gives_it() -> None:
+    change = """
+defaults: {alarms: {severity: low, period: 1m, owner: everybody}}
+services:
+  pay:
+    type: lambda
+    function: pay
+    owner: payments
+    alarms: {errors: {severity: critical, overrides: [{where: {account: alpha}, threshold: "> 9"}]}}
+    overrides: [{where: {tier: [critical, standard]}, severity: high}]
+"""
+    made = built(spec(change))
+    assert made.findings == []
+    errors, duration = alarm_of(made, "pay-errors"), alarm_of(made, "pay-duration")
+    assert (errors.tuning.severity, errors.tuning.period, errors.owner) == ("critical", 300, "payments")
+    assert (duration.tuning.severity, duration.tuning.period) == ("medium", 300)
+    assert errors.tuning_in("alpha").threshold == 9.0
+    assert [errors.tuning_in(name).severity for name in ("alpha", "beta", "gamma")] == ["high", "high", "critical"]
+    layers = {origin.field: (origin.layer, origin.path) for origin in errors.origins}
+    assert layers["severity"] == ("entry", ("services", "pay", "alarms", "errors", "severity"))
+    assert layers["owner"] == ("service", ("services", "pay", "owner"))
+    assert layers["period"] == ("pack lambda", ())
+
+
+def test_a_share_of_a_capacity_is_a_number_in_the_unit_of_the_metric() -> None:
+    made = estate_of(
+        {
+            "pay": {"type": "lambda", "function": "pay", "timeout": "15s"},
+            "orders": {"type": "dynamodb", "table": "orders", "read_capacity": 50},
+        }
+    )
+    assert alarm_of(made, "pay-timeout").tuning.threshold == 12_000
+    assert alarm_of(made, "orders-read-capacity").tuning.threshold == 50 * 60 * 0.8
+
+
+def test_a_rate_is_for_the_period_that_holds() -> None:
+    changed = {"capacity": {"period": "5m"}}
+    made = estate_of({"orders": {"type": "dynamodb", "table": "orders", "read_capacity": 50, "alarms": changed}})
+    assert alarm_of(made, "orders-read-capacity").tuning.threshold == 50 * 300 * 0.8
+
+
+def test_a_group_is_weaker_than_the_alarm_itself() -> None:
+    changed = {"throttles": {"threshold": "> 10"}, "write-throttles": {"threshold": "> 3"}}
+    made = estate_of({"orders": {"type": "dynamodb", "table": "orders", "alarms": changed}})
+    assert alarm_of(made, "orders-read-throttles").tuning.threshold == 10
+    assert alarm_of(made, "orders-write-throttles").tuning.threshold == 3
+
+
+def test_a_dimension_of_what_is_not_given_is_left_out() -> None:
+    made = estate_of(
+        {
+            "all": {"type": "lambda", "function": "pay"},
+            "live": {"type": "lambda", "function": "pay", "alias": "live"},
+        }
+    )
+    assert alarm_of(made, "all-errors").signal.metric.dimensions == (("FunctionName", "pay"),)
+    live = (("FunctionName", "pay"), ("Resource", "pay:live"))
+    assert alarm_of(made, "live-errors").signal.metric.dimensions == live
+
+
+def test_an_alarm_is_off_where_the_entry_says_so_and_not_there_where_the_pack_does() -> None:
+    made = estate_of({"pay": {"type": "lambda", "function": "pay", "alarms": {"throttles": False}}})
+    assert alarm_of(made, "pay-throttles").everywhere_disabled
+    assert not [alarm for alarm in made.estates["prod"].alarms if alarm.key == "pay-event-age"]
+
+
+def test_composites_dashboards_and_waivers_know_the_alarms_of_services() -> None:
+    change = """
+services: {pay: {type: lambda, function: pay, alarms: {errors: {missing_data: ignore}}}}
+composites: {both: {rule: pay-errors and pay-duration}}
+dashboards:
+  mine:
+    widgets:
+      - {type: alarms, title: All, alarms: [pay-errors]}
+      - {type: metric, title: Slow, metrics: [pay-duration]}
+waivers:
+  - {rule: alarms-treat-missing-data-as-breaching, for: services.pay.alarms.errors, reason: kept as it was}
+"""
+    made = built(spec(change))
+    assert made.findings == []
+
+
+def test_a_service_in_the_hub_has_an_alarm_for_each_account() -> None:
+    made = estate_of({"pay": {"type": "lambda", "in": "hub", "function": "pay"}})
+    names = {alarm.name for alarm in made.estates["prod"].alarms if alarm.key == "pay-errors"}
+    assert names == {f"pay-errors-{account}-alarm-prod" for account in ("alpha", "beta", "gamma")}
+
+
+def test_a_reason_of_a_pack_stands_for_a_waiver_until_the_choice_is_changed() -> None:
+    made = built(spec("services: {pay: {type: lambda, function: pay}}"))
+    assert made.findings == []
+    assert "a function that nobody calls publishes nothing" in made.artifacts["prod/catalogue.md"].decode()
+    changed = "services: {pay: {type: lambda, function: pay, alarms: {errors: {missing_data: ignore}}}}"
+    assert [f.code for f in built(spec(changed)).findings] == ["H01"]
+    in_one = "{overrides: [{where: {account: alpha}, missing_data: missing}]}"
+    changed = f"services: {{pay: {{type: lambda, function: pay, alarms: {{errors: {in_one}}}}}}}"
+    assert [f.code for f in built(spec(changed)).findings] == ["H01"]
+
+
+# --- packs of one's own -------------------------------------------------------------------------------------------
+
+OWN = """\
+title: A queue of ours
+source: https://wiki.example.com/queues
+parameters:
+  queue: {what: its name, example: jobs}
+capacities:
+  workers: {what: how many there are, unit: Count, example: 4}
+alarms:
+  depth:
+    metric: {namespace: Ours/Queues, name: Depth, dimensions: {Queue: "{queue}"}}
+    statistic: Maximum
+    threshold: "> 200 % of workers"
+    period: 1m
+    datapoints: 3 of 5
+    missing_data: {as: breaching, because: the workers count every minute}
+    severity: high
+    summary: Too much waits in {queue}
+    why: Two jobs a worker are more than it does in a minute.
+"""
+
+
+def test_a_pack_of_ones_own_is_used_like_any_other() -> None:
+    services = {"jobs": {"type": "our-queue", "queue": "jobs-{environment}", "workers": 4}}
+    made = estate_of(services, packs={"packs/our-queue.yaml": OWN.encode()})
+    depth = alarm_of(made, "jobs-depth")
+    assert depth.tuning.threshold == 8
+    assert depth.signal.metric.dimensions == (("Queue", "jobs-prod"),)
+    assert depth.summary == "Too much waits in jobs-prod"
+
+
+def test_a_pack_of_ones_own_stands_in_for_ours() -> None:
+    services = {"jobs": {"type": "sqs", "queue": "jobs", "workers": 4}}
+    made = estate_of(services, packs={"packs/sqs.yaml": OWN.encode()})
+    assert {alarm.key for alarm in made.estates["prod"].alarms} == {"errors", "jobs-depth"}
+
+
+MISTAKES = [
+    ("statistic: Maximum", "statistic: Biggest", "packs/q.yaml:10:16: error S03: alarms.depth.statistic:"),
+    ("severity: high", "severty: high", "packs/q.yaml:15:5: error S01: alarms.depth.severty: unknown key `severty`"),
+    (
+        '{queue}"}',
+        '{que}"}',
+        "packs/q.yaml:9:71: error R02: alarms.depth.metric.dimensions.Queue: there is no parameter",
+    ),
+    ("% of workers", "% of worker", "error R02: alarms.depth.threshold: there is no capacity `worker`"),
+    ("because: the workers count every minute", "why: x", "error S02: alarms.depth.missing_data.because: `because` is"),
+    ("title:", "title", "packs/q.yaml:2:7: error Y02"),
+    ("Ours/Queues, name: Depth", "AWS/SQS, name: Depth", "error R05: alarms.depth.metric.name: AWS/SQS publishes no"),
+    (
+        "Ours/Queues, name: Depth, dimensions: {Queue:",
+        "AWS/SQS, name: NumberOfMessagesSent, dimensions: {QueuName:",
+        "error R05: alarms.depth.metric.dimensions.QueuName: AWS/SQS NumberOfMessagesSent has no dimension `QueuName`",
+    ),
+    ("  queue: {what", "  severity: {what", "error R05: parameters.severity: `severity` has another meaning"),
+    ("example: 4", "example: many", "error R05: capacities.workers.example: a number above zero is wanted here"),
+]
+
+
+@pytest.mark.parametrize(("good", "bad", "said"), MISTAKES, ids=[bad for _, bad, _ in MISTAKES])
+def test_a_mistake_in_a_pack_of_ones_own_is_told_with_its_place(good: str, bad: str, said: str) -> None:
+    assert OWN.count(good) == 1
+    made = built(spec(), packs={"packs/q.yaml": OWN.replace(good, bad).encode()})
+    assert said in render(made.findings, made.source, "text", "", False)
+    assert made.artifacts == {}
+
+
+def test_a_wrong_dimension_is_told_with_the_right_one() -> None:
+    text = OWN.replace("Ours/Queues, name: Depth", "AWS/SQS, name: NumberOfMessagesSent").replace("Queue:", "QueueNam:")
+    made = built(spec(), packs={"packs/q.yaml": text.encode()})
+    assert [f.hint for f in made.findings if f.code == "R05"] == ["Did you mean `QueueName`?"]
+
+
+def test_other_formats_name_the_file_of_the_pack_too() -> None:
+    made = built(spec(), packs={"packs/q.yaml": OWN.replace("high", "huge").encode()})
+    for form in ("json", "sarif", "github"):
+        assert "packs/q.yaml" in render(made.findings, made.source, form, "", False)
+
+
+def test_own_packs_are_found_beside_the_spec(tmp_path: Any) -> None:
+    (tmp_path / "packs").mkdir()
+    (tmp_path / "packs/q.yaml").write_text(OWN)
+    (tmp_path / "packs/notes.txt").write_text("not a pack")
+    found = own_pack_files(tmp_path / "observability.yaml")
+    assert {path.removeprefix(f"{tmp_path}/") for path in found} == {"packs/q.yaml"}
+
+
+def test_only_packs_that_are_used_are_read() -> None:
+    packs, _, findings = shelf({**FILES, "broken": b"]"}, {}, {"lambda"})
+    assert findings == []
+    assert set(packs.packs) == {"lambda"}
+    assert packs.types == {*FILES, "broken"}
