@@ -160,6 +160,33 @@ def test_requests_are_of_the_service_whose_errors_are_counted() -> None:
     assert row["label"] == "pay"
 
 
+MATH = """
+alarms:
+  share:
+    expression: 100 * bad / all
+    metrics: {bad: {filter: errors, statistic: Sum}, all: {filter: errors, statistic: Sum}}
+    threshold: "> 1"
+"""
+
+
+def test_an_expression_is_drawn_for_each_account() -> None:
+    (share,) = widgets("{type: row, metrics: [share]}", change=MATH)
+    rows = share["properties"]["metrics"]
+    assert [row[-1]["label"] for row in rows if row[-1].get("visible", True)] == ["alpha", "beta", "gamma"]
+    assert [row[-1]["accountId"] for row in rows if "accountId" in row[-1]] == [ALPHA, ALPHA, BETA, BETA, GAMMA, GAMMA]
+    assert share["properties"]["annotations"]["horizontal"] == [{"label": "share > 1", "value": 1}]
+
+
+SERVICE = "services: {pay: {type: sqs, queue: orders}}"
+
+
+def test_a_row_takes_all_of_a_service() -> None:
+    heading, *graphs = widgets("{type: row, service: pay}", change=SERVICE)
+    assert heading["properties"]["markdown"] == "## pay"
+    alarms = [alarm.key for alarm in built(spec(SERVICE)).estates["prod"].alarms if alarm.key.startswith("pay-")]
+    assert len(graphs) == len(alarms) > 0
+
+
 # --- searches ----------------------------------------------------------------------------------------------
 
 ERRORS = '{AWS/Lambda,FunctionName} MetricName="Errors" FunctionName="pay-{environment}"'
@@ -322,6 +349,22 @@ def test_who_chooses_one_account_does_not_see_all(widget: str, key: str) -> None
     assert told(shop(widget, variables="[account]")) == [f"R07 dashboards.shop.widgets[0].{key}"]
 
 
+OBJECTIVE = """
+slos:
+  served:
+    {in: hub, objective: 99.5, window: 28d, good: {namespace: Shop, name: Good}, total: {namespace: Shop, name: All}}
+"""
+
+
+@pytest.mark.parametrize("widget", ["{type: metric, title: x, metrics: [%s]}", "{type: row, metrics: [%s]}"])
+def test_what_is_of_all_accounts_is_not_drawn_for_one(widget: str) -> None:
+    burning = built(spec(OBJECTIVE)).estates["prod"].alarms[-1].key
+    assert built(shop(widget % burning, change=OBJECTIVE)).artifacts
+    assert told(shop(widget % burning, variables="[account]", change=OBJECTIVE)) == [
+        "R07 dashboards.shop.widgets[0].metrics"
+    ]
+
+
 # --- what does not fit in one ------------------------------------------------------------------------------
 
 
@@ -378,6 +421,7 @@ def test_more_metrics_than_a_dashboard_takes_are_several(dashboards: str) -> Non
         ("{type: metric, title: x, lines: {a: {filter: nobody}}}", "R02 lines.a.filter"),
         ("{type: metric, title: x, rates: {a: {errors: {filter: errors}, requests: {}}}}", "R06 rates.a.requests"),
         ("{type: row, title: x}", "R06"),
+        ("{type: row, service: pay}", "R02 service"),
         ("{type: alarms, alarms: [errors], by: team}", "S03 by"),
         ("{type: alarms, alarms: [errors], states: [alarm]}", "S03 states[0]"),
         ("{type: logs, title: x, query: limit 1}", "R06"),

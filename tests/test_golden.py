@@ -45,6 +45,8 @@ CONCERNS = {
     "sample/between": ("SampleOrders", "SampleOrderDeadLetters", "SamplePaymentDeadLetters", "SamplePaymentRule"),
     "sample/function": ("SamplePaymentHandler", "SampleWorkload", "LambdaInsights"),
     "sample/some": ("SampleWorkload", "SampleCluster", "SamplePaymentPermission"),
+    "slos/hub": ("AlarmCheckoutFastZ1h", "Composite"),
+    "slos/members": ("AlarmCheckoutFastZ1h", "AlarmCheckoutSlowZ3d", "Composite"),
     "sharing": ("Sink", "Link", "IsLinked"),
 }
 CASES = sorted(path.parent for path in FOLDER.glob("*/*/in.yaml"))

@@ -14,15 +14,18 @@ from generator.resolve.scope import Scope
 from generator.spec.composites import CompositeSpec, RuleError, parse_rule
 
 
-def composites(scope: Scope, alarms: tuple[Alarm, ...], news: list[Finding]) -> tuple[Composite, ...]:
-    """Every composite, children before parents."""
+def composites(
+    scope: Scope, alarms: tuple[Alarm, ...], others: tuple[Composite, ...], news: list[Finding]
+) -> tuple[Composite, ...]:
+    """Every composite of the section, children before parents. others: those that objectives are made into."""
     made = {}
     by_key: dict[str, list[Alarm]] = {}
     for alarm in alarms:
         by_key.setdefault(alarm.key, []).append(alarm)
     document = scope.document
-    sides = {alarm.key: str(alarm.side.value) for alarm in alarms}
-    sides |= {k: a.in_ for k, a in document.alarms.items()} | {k: c.in_ for k, c in document.composites.items()}
+    sides: dict[str, str] = {alarm.key: alarm.side.value for alarm in alarms}
+    sides |= {other.key: other.side.value for other in others}
+    sides |= {**{k: a.in_ for k, a in document.alarms.items()}, **{k: c.in_ for k, c in document.composites.items()}}
     for key, spec in sorted(document.composites.items()):
         rule = parse_rule(spec.rule)
         if isinstance(rule, RuleError):

@@ -7,15 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from generator.findings import Finding, Path, did_you_mean
-from generator.model.alarms import Alarm
+from generator.model.alarms import Alarm, Composite
 from generator.model.places import Account
-from generator.model.signals import AnomalySignal, Metric, QuerySignal
+from generator.model.signals import AnomalySignal, Metric
 from generator.model.views import Level, MetricWidget, TextWidget, Widget
 from generator.resolve.lines import (
     Sight,
     Thing,
     is_percentage,
     lines,
+    over_accounts,
     rate,
     searched,
     unit_of,
@@ -45,22 +46,33 @@ def shown_in(
     spec: RowSpec, path: Path, watched: Watched, chosen: Account | None, news: list[Finding]
 ) -> list[Alarm | Thing]:
     """The alarms and lines of a row."""
-    named = alarms_named(spec.metrics, (*path, "metrics"), watched, news)
+    named = _of_service(spec.service, (*path, "service"), watched, news) if spec.service else []
+    named += alarms_named(spec.metrics, (*path, "metrics"), watched, news)
     shown: list[Alarm | Thing] = [alarm for alarm in named if isinstance(alarm, Alarm)]
     for name, line in spec.lines.items():
         thing = _thing(line, name, (), (*path, "lines", name), watched, news)
         shown += [thing] if thing else []
     if chosen:
         news += _of_all_accounts((one for one in shown if isinstance(one, Alarm)), (*path, "metrics"))
-    if not spec.metrics and not spec.lines:
-        hint = "give `metrics: [keys of alarms]`, or `lines: {title: {…}}`"
+    if not spec.service and not spec.metrics and not spec.lines:
+        hint = "give `service: key`, `metrics: [keys of alarms]`, or `lines: {title: {…}}`"
         news.append(Finding("R06", "this row shows nothing", path, hint=hint))
     return shown
 
 
+def _of_service(key: str, path: Path, watched: Watched, news: list[Finding]) -> list[Alarm | Composite]:
+    """The alarms that a service brings, by key."""
+    services = watched.scope.document.services
+    if key not in services:
+        hint = did_you_mean(key, services).strip()
+        news.append(Finding("R02", f"there is no service `{key}`", path, hint=hint))
+    return [alarm for alarm in watched.alarms if alarm.path[:2] == ("services", key)]
+
+
 def row(title: str, shown: Sequence[Alarm | Thing], watched: Watched, look: Look) -> Iterator[Widget]:
     """A heading, and under it side by side a graph for each alarm (each key once) and each metric."""
-    yield TextWidget(f"## {title}", COLUMNS, 1)
+    if title:
+        yield TextWidget(f"## {title}", COLUMNS, 1)
     one_each = {one.key if isinstance(one, Alarm) else f"of {one.name}": one for one in shown}
     width = COLUMNS // min(max(len(one_each), 1), MOST_SIDE_BY_SIDE)
     for one in one_each.values():
@@ -133,10 +145,10 @@ def graph(
 
 
 def _of_all_accounts(alarms: Iterable[Alarm], path: Path) -> list[Finding]:
-    """A query cannot be held to the account that the reader chooses."""
-    queries = [alarm.key for alarm in alarms if isinstance(alarm.signal, QuerySignal)]
+    """What makes one line of many accounts cannot be held to the one that the reader chooses."""
+    keys = [alarm.key for alarm in alarms if over_accounts(alarm.signal)]
     message = "looks at every account, and this dashboard shows the one that the reader chooses"
-    return [Finding("R07", f"`{key}` {message}", path, hint="draw it on another dashboard") for key in queries]
+    return [Finding("R07", f"`{key}` {message}", path, hint="draw it on another dashboard") for key in keys]
 
 
 def _own(spec: MetricWidgetSpec) -> tuple[str, ...]:

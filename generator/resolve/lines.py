@@ -19,6 +19,7 @@ from generator.model.signals import (
     MathSignal,
     Metric,
     QuerySignal,
+    Signal,
 )
 from generator.model.views import Formula, Line, Search, Series
 from generator.resolve.scope import Scope
@@ -86,6 +87,8 @@ def lines(thing: Thing, sight: Sight) -> Iterator[Line]:
     match thing.source:
         case Metric():
             yield from _of_metric(thing, thing.source, sight)
+        case MathSignal() if over_accounts(thing.source):
+            yield Formula(thing.source.formula, thing.source.operands, thing.source.title or thing.name, right)
         case MathSignal():
             for account in (sight.chosen,) if sight.chosen else sight.scope.accounts:
                 operands = tuple(
@@ -99,6 +102,13 @@ def lines(thing: Thing, sight: Sight) -> Iterator[Line]:
             yield Search(thing.source.query, thing.name, right)
         case _:
             assert_never(thing.source)
+
+
+def over_accounts(signal: Signal) -> bool:
+    """Whether it is of several accounts at once, so that it cannot be drawn for one of them."""
+    if isinstance(signal, MathSignal):
+        return len({one.account for one in signal.operands}) > 1
+    return isinstance(signal, QuerySignal)
 
 
 def _of_metric(thing: Thing, metric: Metric, sight: Sight) -> Iterator[Line]:

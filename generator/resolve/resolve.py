@@ -23,6 +23,7 @@ from generator.resolve import (
     sample,
     scope,
     services,
+    slos,
     tracing,
     views,
 )
@@ -43,9 +44,10 @@ def resolve(document: Document, environment: str, shelf: Shelf = NO_PACKS) -> tu
     groups = logs.log_groups(place, news)
     filters = logs.metric_filters(place, groups, news)
     asked = canaries.canaries(place, news)
-    written = alarms.alarms(place, filters, news)
-    watched = tuple(sorted((*written, *canaries.alarms(place, asked)), key=lambda a: (a.key, a.account or "")))
-    combined = composites.composites(place, watched, news)
+    burning, burnt = slos.slos(place, filters, news)
+    written = (*alarms.alarms(place, filters, news), *canaries.alarms(place, asked), *burning)
+    watched = tuple(sorted(written, key=lambda a: (a.key, a.account or "")))
+    combined = (*burnt, *composites.composites(place, watched, burnt, news))
     audit = duties.audit(place, news)
     seen = Watched(place, watched, combined, filters, groups, audit, views.by_key(watched, combined))
     estate = Estate(

@@ -9,6 +9,7 @@ from generator.findings import Finding, Path
 from generator.model.alarms import Alarm, Composite
 from generator.model.people import SEVERITIES
 from generator.model.places import Side
+from generator.model.signals import MathSignal
 from generator.model.views import (
     AlarmWidget,
     Dashboard,
@@ -97,7 +98,7 @@ def _overview(watched: Watched, path: Path) -> Iterator[Widget]:
         share = tuple(arns[first : first + ALARMS_PER_WIDGET])
         yield AlarmWidget("Alarms in the hub", share, width=24, height=4, path=path)
     one_each = {a.key: a for a in watched.alarms if not a.everywhere_disabled}
-    by_severity = sorted(one_each.values(), key=lambda a: (SEVERITIES.index(a.tuning.severity), a.key))
+    by_severity = sorted(_drawn(one_each.values()), key=lambda a: (SEVERITIES.index(a.tuning.severity), a.key))
     for alarm in by_severity[:MOST_GRAPHS]:
         yield alarm_graph(alarm, watched, Look(path))
     left_out = [a.name for a in by_severity[MOST_GRAPHS:]]
@@ -113,6 +114,13 @@ def _overview(watched: Watched, path: Path) -> Iterator[Widget]:
     if watched.audit:
         groups = (watched.audit.log_group,)
         yield LogWidget("Latest alarm state changes", groups, _STATE_CHANGES, width=24, height=8, path=path)
+
+
+def _drawn(alarms: Iterable[Alarm]) -> list[Alarm]:
+    """One for each objective, whose windows share one burn rate: the one that wants most of it, over the longest."""
+    each = sorted(alarms, key=lambda a: (a.tuning.threshold, a.tuning.period))
+    last = {alarm.path: alarm.key for alarm in each if isinstance(alarm.signal, MathSignal) and alarm.signal.title}
+    return [alarm for alarm in each if last.get(alarm.path, alarm.key) == alarm.key]
 
 
 _STATE_CHANGES = (

@@ -33,7 +33,7 @@ def alarms_named(names: Sequence[str], path: Path, watched: Watched, news: list[
     """The alarms and composites of these keys, where each stands; an unknown key is a finding (R02)."""
     found: list[Alarm | Composite] = []
     for index, name in enumerate(names):
-        known = {*watched.scope.document.alarms, *watched.scope.document.composites, *watched.by_key}
+        known = {*watched.by_key, *watched.scope.document.alarms, *watched.scope.document.composites}
         if name not in known:
             hint = did_you_mean(name, known).strip()
             news.append(Finding("R02", f"there is no alarm `{name}`", (*path, index), hint=hint))

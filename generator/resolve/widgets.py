@@ -37,7 +37,8 @@ def widgets(
                 yield graph(widget, at, watched, chosen, news)
             case RowSpec():
                 look = Look(at, widget.by == "account", chosen)
-                yield from row(widget.title, shown_in(widget, at, watched, chosen, news), watched, look)
+                shown = shown_in(widget, at, watched, chosen, news)
+                yield from row(widget.title or widget.service or "", shown, watched, look)
             case LogsWidget():
                 yield table(widget, at, watched, chosen, news)
             case TextWidgetSpec():

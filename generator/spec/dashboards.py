@@ -127,7 +127,8 @@ class RowSpec(Strict):
     """A heading, and under it a graph for each alarm and each line, side by side."""
 
     type: Literal["row"]
-    title: str = Field(description="the heading", min_length=1)
+    title: str = Field(default="", description="the heading")
+    service: Key | None = Field(default=None, description="the key of a service: all its alarms")
     metrics: list[Key] = Field(default_factory=list, description="keys of alarms, whose metrics are drawn")
     lines: dict[str, LineSpec] = Field(default_factory=dict, description="other metrics, by the title of their graph")
     by: Annotated[Literal["account"], OneOf("a way to split", "account")] | None = Field(

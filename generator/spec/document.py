@@ -22,6 +22,7 @@ from generator.spec.rollout import RolloutSpec
 from generator.spec.sample import SampleWorkload
 from generator.spec.scalars import Key, RegionName, Seconds, UnitId
 from generator.spec.services import ServiceSpec
+from generator.spec.slos import SloSpec
 from generator.spec.strict import Strict, findings_of
 from generator.spec.tracing import TracingSpec
 
@@ -69,6 +70,7 @@ class Document(Strict):
     alarms: dict[Key, AlarmSpec] = Field(default_factory=dict, description="what is watched")
     composites: dict[Key, CompositeSpec] = Field(default_factory=dict, description="alarms over alarms")
     canaries: dict[Key, CanarySpec] = Field(default_factory=dict, description="addresses asked again and again")
+    slos: dict[Key, SloSpec] = Field(default_factory=dict, description="objectives, and how fast their budgets burn")
     dashboards: Dashboards = Field(default_factory=dict, description="what people look at")
     contributor_insights: dict[Key, InsightSpec] = Field(default_factory=dict, description="who contributes most")
     audit: AuditSpec = Field(default_factory=AuditSpec, description="what is kept for auditors")

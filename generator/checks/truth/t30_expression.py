@@ -55,7 +55,8 @@ def _expression(alarm: Alarm, math: MathSignal, path: Path) -> Iterator[Finding]
     if isinstance(parsed, Selection):
         yield Finding(CODE, "this is a Metrics Insights query", path, hint="write it as `query`")
         return
-    yield from (_finding(fault, path, Severity.WARNING) for fault in request.cautions)
+    # One with a title is obsgen's own, and fills what it fills on purpose.
+    yield from (_finding(fault, path, Severity.WARNING) for fault in request.cautions if not math.title)
     yield from _across_accounts(alarm, parsed, path)
     if not any(call.function == "METRICS" for call in _calls(parsed)):
         used = {*names(parsed), *([math.guard.traffic] if math.guard else [])}
