@@ -107,7 +107,7 @@ TASKS = "{namespace: AWS/ECS, name: RequestCount, dimensions: {ClusterName: c, S
         (f"lines: {{a: {CPU}}}, right: [a]", None),
         ("metric: {filter: errors}, min: 0", {"left": {"min": 0}}),
         ("search: '{AWS/ECS,ClusterName} MetricName=\"MemoryUtilization\"'", {"left": {"min": 0, "max": 100}}),
-        ("search: '{AWS/ECS,ClusterName} MetricName=\"Unheard\"'", None),
+        ("search: '{Shop,ClusterName} MetricName=\"Unheard\"'", None),
         ("rates: {shop: {errors: {filter: errors}, requests: {filter: errors}}}", {"left": {"min": 0, "max": 100}}),
     ],
 )
@@ -227,6 +227,29 @@ def test_a_search_is_split_as_asked(by: str, expressions: list[str]) -> None:
 def test_a_search_that_cloudwatch_cannot_read_is_refused(search: object) -> None:
     graph = json.dumps({"type": "metric", "title": "x", "search": search})
     assert told(shop(graph)) == ["S03 dashboards.shop.widgets[0].search"]
+
+
+FUNCTION = "namespace: AWS/Lambda, dimensions: {FunctionName: pay}"
+
+
+@pytest.mark.parametrize(
+    ("widget", "news"),
+    [
+        (f"{{type: metric, title: x, metric: {{{FUNCTION}, name: Erors}}}}", "T06 metric.name"),
+        (f"{{type: row, lines: {{a: {{{FUNCTION}, name: Erors}}}}}}", "T06 lines.a.name"),
+        ("{type: metric, title: x, metric: {namespace: AWS/ECS, name: CPUUtilization}}", "T07 metric"),
+        (
+            f"{{type: metric, title: x, rates: {{a: {{errors: {{{FUNCTION}, name: Errors}}, requests: {{name: X}}}}}}}}",
+            "T06 rates.a.requests.name",
+        ),
+        ("""{type: metric, title: x, search: '{AWS/Lambda,FunctionName} MetricName="errors"'}""", "T06 search"),
+        ("""{type: metric, title: x, search: '{AWS/Lambda,Function} MetricName="Errors"'}""", "T07 search"),
+        ("""{type: metric, title: x, search: '{AWS/Lamda,FunctionName} MetricName="Errors"'}""", "T06 search"),
+    ],
+)
+def test_a_graph_of_what_nobody_publishes_is_noticed(widget: str, news: str) -> None:
+    code, _, key = news.partition(" ")
+    assert told(shop(widget)) == [f"{code} dashboards.shop.widgets[0].{key}"]
 
 
 def test_an_alarm_takes_no_search() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from generator.findings import Path
-from generator.model.alarms import State
+from generator.model.alarms import Measured, State
 from generator.model.places import Account, Hub
 from generator.model.signals import Metric, Operand
 
@@ -61,7 +61,10 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class MetricWidget:
-    """A graph. period: seconds. min, max: of the left axis; None where CloudWatch chooses."""
+    """A graph. period: seconds. min, max: of the left axis; None where CloudWatch chooses.
+
+    measured: the metrics that stand in the widget itself, and in no alarm; of a search, with dimensions of no value.
+    """
 
     title: str
     series: tuple[Line, ...]
@@ -74,6 +77,7 @@ class MetricWidget:
     stacked: bool = False
     min: float | None = None
     max: float | None = None
+    measured: tuple[Measured, ...] = ()
 
     @property
     def metrics(self) -> int:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from generator.findings import Finding, Path, did_you_mean
-from generator.model.alarms import Alarm, Composite
+from generator.model.alarms import Alarm, Composite, Measured
 from generator.model.places import Account
 from generator.model.signals import AnomalySignal, Metric
-from generator.model.views import Level, MetricWidget, TextWidget, Widget
+from generator.model.views import Level, Line, MetricWidget, TextWidget, Widget
 from generator.resolve.lines import (
     Sight,
     Thing,
@@ -19,8 +19,8 @@ from generator.resolve.lines import (
     over_accounts,
     rate,
     searched,
+    sought,
     unit_of,
-    unit_of_search,
     usual_statistic,
     watched_by,
 )
@@ -31,6 +31,15 @@ from generator.spec.dashboards import LineSpec, MetricWidgetSpec, RateSpec, RowS
 from generator.spec.signals import MetricSpec
 
 _DRAWN_WITH_LEVELS = ("timeSeries", "gauge")
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Some lines of a graph. percentage: whether they lie between 0 and 100. measured: metrics that no alarm names."""
+
+    lines: tuple[Line, ...]
+    percentage: bool
+    measured: tuple[Measured, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +98,9 @@ def alarm_graph(alarm: Alarm, watched: Watched, look: Look) -> MetricWidget:
 def thing_graph(thing: Thing, watched: Watched, look: Look, period: int = 60) -> MetricWidget:
     """One metric, under its name."""
     sight = Sight(watched.scope, period, "account" if look.by_account else None, look.chosen)
-    low, high = _ends([_percentage(thing, watched)])
-    series = tuple(lines(thing, sight))
-    return MetricWidget(thing.name, series, period, path=look.path, min=low, max=high)
+    drawn = _of_thing(thing, sight, watched)
+    low, high = _ends([drawn.percentage])
+    return MetricWidget(thing.name, drawn.lines, period, path=look.path, min=low, max=high, measured=drawn.measured)
 
 
 def _ends(percent: Sequence[bool]) -> tuple[float | None, float | None]:
@@ -117,19 +126,12 @@ def graph(
     if chosen:
         news += _of_all_accounts(alarms.values(), (*path, "metrics"))
     things = _things(spec, alarms, path, watched, news)
-    drawn = [(tuple(lines(thing, sight)), _percentage(thing, watched)) for thing in things]
-    for name, pair in spec.rates.items():
-        metrics = _rate(pair, (*path, "rates", name), watched, news)
-        drawn += [(tuple(rate(name, *metrics, sight, name in spec.right)), True)] if metrics else []
-    if spec.search:
-        terms = _filled(spec.search, watched.scope)
-        statistics = _own(spec) or (usual_statistic(unit_of_search(terms)),)
-        found = tuple(searched(terms, statistics, sight, frozenset(spec.right)))
-        drawn.append((found, is_percentage(unit_of_search(terms), statistics)))
-    low, high = _ends([percent for group, percent in drawn if not all(line.right for line in group)])
+    drawn = [_of_thing(thing, sight, watched) for thing in things]
+    drawn += [*_of_rates(spec, path, sight, watched, news), *_of_search(spec, path, sight)]
+    low, high = _ends([one.percentage for one in drawn if not all(line.right for line in one.lines)])
     made = MetricWidget(
         spec.title,
-        tuple(line for group, _ in drawn for line in group),
+        tuple(line for one in drawn for line in one.lines),
         sight.period,
         _levels_of(alarms, spec, watched),
         spec.width,
@@ -139,9 +141,40 @@ def graph(
         spec.stacked,
         spec.min if spec.min is not None else low,
         spec.max if spec.max is not None else high,
+        tuple(measured for one in drawn for measured in one.measured),
     )
     news += [*_graph_wrong(spec, made, path), *_right_wrong(spec, things, path)]
     return made
+
+
+def _of_thing(thing: Thing, sight: Sight, watched: Watched) -> Drawn:
+    if not isinstance(thing.source, Metric):
+        return Drawn(tuple(lines(thing, sight)), False)
+    percentage = is_percentage(unit_of(thing.source, watched.filters), thing.statistics)
+    measured = (Measured(thing.path, thing.source, thing.statistics[0]),) if thing.path else ()
+    return Drawn(tuple(lines(thing, sight)), percentage, measured)
+
+
+def _of_rates(
+    spec: MetricWidgetSpec, path: Path, sight: Sight, watched: Watched, news: list[Finding]
+) -> Iterator[Drawn]:
+    for name, pair in spec.rates.items():
+        measured = _rate(pair, (*path, "rates", name), watched, news)
+        if measured:
+            errors, requests = measured
+            made = rate(name, errors.metric, requests.metric, sight, name in spec.right)
+            yield Drawn(tuple(made), True, measured)
+
+
+def _of_search(spec: MetricWidgetSpec, path: Path, sight: Sight) -> Iterator[Drawn]:
+    if spec.search:
+        terms = _filled(spec.search, sight.scope)
+        metric = sought(terms)
+        unit = unit_of(metric, {}) if metric else ""
+        statistics = _own(spec) or (usual_statistic(unit),)
+        found = tuple(searched(terms, statistics, sight, frozenset(spec.right)))
+        measured = (Measured((*path, "search"), metric, statistics[0]),) if metric else ()
+        yield Drawn(found, is_percentage(unit, statistics), measured)
 
 
 def _of_all_accounts(alarms: Iterable[Alarm], path: Path) -> list[Finding]:
@@ -170,12 +203,6 @@ def _things(
     return [replace(thing, right=right, labelled=several or thing.name in spec.lines) for thing in things]
 
 
-def _percentage(thing: Thing, watched: Watched) -> bool:
-    if not isinstance(thing.source, Metric):
-        return False
-    return is_percentage(unit_of(thing.source, watched.filters), thing.statistics)
-
-
 def _metrics_given(spec: MetricWidgetSpec, path: Path) -> Iterator[tuple[str, Path, MetricSpec]]:
     """The metrics that stand in the widget itself: name in the graph, place, and metric."""
     if spec.metric:
@@ -188,24 +215,25 @@ def _thing(
     spec: MetricSpec, name: str, own: tuple[str, ...], path: Path, watched: Watched, news: list[Finding]
 ) -> Thing | None:
     """A metric with the statistic of its line, of its widget, or the usual one."""
-    metric = find_metric(spec, path, watched.scope, {f.key: f for f in watched.filters}, news)
+    metric = find_metric(spec, path, watched.scope, watched.filters, news)
     if metric is None:
         return None
     one = (spec.statistic,) if isinstance(spec, LineSpec) and spec.statistic else ()
-    return Thing(metric, one or own or (usual_statistic(unit_of(metric, watched.filters)),), name)
+    return Thing(metric, one or own or (usual_statistic(unit_of(metric, watched.filters)),), name, path=path)
 
 
-def _rate(spec: RateSpec, path: Path, watched: Watched, news: list[Finding]) -> tuple[Metric, Metric] | None:
+def _rate(spec: RateSpec, path: Path, watched: Watched, news: list[Finding]) -> tuple[Measured, Measured] | None:
     """Errors and requests; what `requests` does not say of its metric is as in `errors`."""
     requests = spec.requests
     if not requests.filter:
         namespace = requests.namespace or spec.errors.namespace
         dimensions = requests.dimensions or spec.errors.dimensions
         requests = requests.model_copy(update={"namespace": namespace, "dimensions": dimensions})
-    filters = {f.key: f for f in watched.filters}
-    errors = find_metric(spec.errors, (*path, "errors"), watched.scope, filters, news)
-    asked = find_metric(requests, (*path, "requests"), watched.scope, filters, news)
-    return (errors, asked) if errors and asked else None
+    errors = find_metric(spec.errors, (*path, "errors"), watched.scope, watched.filters, news)
+    asked = find_metric(requests, (*path, "requests"), watched.scope, watched.filters, news)
+    if errors is None or asked is None:
+        return None
+    return Measured((*path, "errors"), errors, "Sum"), Measured((*path, "requests"), asked, "Sum")
 
 
 def _filled(terms: str, scope: Scope) -> str:

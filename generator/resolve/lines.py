@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 
-from generator.aws.metrics import lookup
+from generator.findings import Path
 from generator.model.alarms import Alarm
 from generator.model.logs import MetricFilter
 from generator.model.places import Account, Side
@@ -53,7 +53,7 @@ class Thing:
     """A metric to be drawn, with a line for each statistic; or what an expression or a query makes of several.
 
     name: what it is called; labelled: whether its lines are called so. right: names and statistics on the right axis.
-    in_hub: whether it is the hub's own.
+    in_hub: whether it is the hub's own. path: where it is named, if it is by no alarm.
     """
 
     source: Metric | MathSignal | QuerySignal
@@ -62,6 +62,7 @@ class Thing:
     labelled: bool = False
     right: frozenset[str] = frozenset()
     in_hub: bool = False
+    path: Path = ()
 
     def on_the_right(self, statistic: str) -> bool:
         """Whether a line belongs to the right axis: all of the thing, or this statistic."""
@@ -178,19 +179,24 @@ def terms_of(metric: Metric) -> str:
     return f"{{{schema}}} {' '.join(terms)}"
 
 
-def unit_of(metric: Metric, filters: Iterable[MetricFilter]) -> str:
+def unit_of(metric: Metric, filters: Mapping[str, MetricFilter]) -> str:
     """The unit that a metric is published in, where that is known."""
+    from generator.aws.metrics import lookup
+
     if metric.filter:
-        return next((f.unit or "" for f in filters if f.key == metric.filter), "")
+        return filters[metric.filter].unit or ""
     space = lookup(metric.namespace)
     known = space.metrics.get(metric.name) if space else None
     return known.unit if known else ""
 
 
-def unit_of_search(terms: str) -> str:
-    """The unit of what a search finds, where it names one known metric."""
-    found = re.fullmatch(r'\{"?([^",}]+)"?[^}]*\}.*?MetricName\s*=\s*"([^"]+)".*', terms, re.DOTALL)
-    return unit_of(Metric(found.group(1).strip(), found.group(2)), ()) if found else ""
+def sought(terms: str) -> Metric | None:
+    """The metric that a search names, if it names one; its dimensions have no values."""
+    found = re.fullmatch(r'\{([^}]+)\}.*?\bMetricName\s*=\s*"([^"]+)".*', terms)
+    if found is None:
+        return None
+    namespace, *dimensions = (name.strip().strip('"') for name in found.group(1).split(","))
+    return Metric(namespace, found.group(2), tuple((name, "") for name in dimensions))
 
 
 def is_percentage(unit: str, statistics: Iterable[str]) -> bool:

@@ -105,7 +105,7 @@ def _overview(watched: Watched, path: Path) -> Iterator[Widget]:
     if left_out:
         yield TextWidget(f"{len(left_out)} less severe alarms are not drawn here.", width=24, height=1)
     alarmed = {measured.metric.filter for a in one_each.values() for measured in a.measured()}
-    for counted in watched.filters:
+    for counted in watched.filters.values():
         if counted.key not in alarmed:
             yield thing_graph(
                 Thing(counted.metric, ("Sum",), f"{counted.metric.name}, by account"), watched, Look(path)

@@ -23,7 +23,7 @@ class Watched:
     scope: Scope
     alarms: tuple[Alarm, ...]
     composites: tuple[Composite, ...]
-    filters: tuple[MetricFilter, ...]
+    filters: Mapping[str, MetricFilter]
     log_groups: tuple[LogGroup, ...]
     audit: Audit | None
     by_key: Mapping[str, Sequence[Alarm | Composite]]
@@ -32,10 +32,10 @@ class Watched:
 def alarms_named(names: Sequence[str], path: Path, watched: Watched, news: list[Finding]) -> list[Alarm | Composite]:
     """The alarms and composites of these keys, where each stands; an unknown key is a finding (R02)."""
     found: list[Alarm | Composite] = []
+    document = watched.scope.document
     for index, name in enumerate(names):
-        known = {*watched.by_key, *watched.scope.document.alarms, *watched.scope.document.composites}
-        if name not in known:
-            hint = did_you_mean(name, known).strip()
+        if not any(name in known for known in (watched.by_key, document.alarms, document.composites)):
+            hint = did_you_mean(name, {*watched.by_key, *document.alarms, *document.composites}).strip()
             news.append(Finding("R02", f"there is no alarm `{name}`", (*path, index), hint=hint))
         found += watched.by_key.get(name, ())
     return found
