@@ -229,17 +229,17 @@ def test_a_search_that_cloudwatch_cannot_read_is_refused(search: object) -> None
     assert told(shop(graph)) == ["S03 dashboards.shop.widgets[0].search"]
 
 
-FUNCTION = "namespace: AWS/Lambda, dimensions: {FunctionName: pay}"
+PAY = "namespace: AWS/Lambda, dimensions: {FunctionName: pay}"
 
 
 @pytest.mark.parametrize(
     ("widget", "news"),
     [
-        (f"{{type: metric, title: x, metric: {{{FUNCTION}, name: Erors}}}}", "T06 metric.name"),
-        (f"{{type: row, lines: {{a: {{{FUNCTION}, name: Erors}}}}}}", "T06 lines.a.name"),
+        (f"{{type: metric, title: x, metric: {{{PAY}, name: Erors}}}}", "T06 metric.name"),
+        (f"{{type: row, lines: {{a: {{{PAY}, name: Erors}}}}}}", "T06 lines.a.name"),
         ("{type: metric, title: x, metric: {namespace: AWS/ECS, name: CPUUtilization}}", "T07 metric"),
         (
-            f"{{type: metric, title: x, rates: {{a: {{errors: {{{FUNCTION}, name: Errors}}, requests: {{name: X}}}}}}}}",
+            f"{{type: metric, title: x, rates: {{a: {{errors: {{{PAY}, name: Errors}}, requests: {{name: X}}}}}}}}",
             "T06 rates.a.requests.name",
         ),
         ("""{type: metric, title: x, search: '{AWS/Lambda,FunctionName} MetricName="errors"'}""", "T06 search"),

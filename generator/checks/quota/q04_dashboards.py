@@ -1,4 +1,4 @@
-"""Q04: a graph draws at most 500 metrics, and a log table reads at most 50 log groups.
+"""Q04: a graph draws at most 500 metrics, a log table reads 50 log groups, and readers choose from 500 accounts.
 
 More widgets than the 500, or more metrics than the 2,500, that CloudWatch takes in one dashboard make two of it; one
 graph or one query cannot be halved. A search counts as one here, though it may find many; CloudWatch draws at most 500
@@ -16,7 +16,7 @@ from generator.model.views import Dashboard, LogWidget, MetricWidget
 
 CODE = "Q04"
 NAME = "dashboard-size"
-TITLE = "A graph draws at most 500 metrics, and a log table reads at most 50 log groups."
+TITLE = "A graph draws at most 500 metrics, a log table reads 50 log groups, and readers choose from 500 accounts."
 WHY = (
     "CloudWatch refuses a dashboard that has a graph with more, and Logs Insights a query of more. A line for each"
     " account multiplies: two statistics of two metrics over two hundred accounts are eight hundred. A dashboard that"
@@ -24,6 +24,7 @@ WHY = (
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html"
 _METRICS = 500
+_VALUES = 500
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html
 _LOG_GROUPS = 50
 _ACCOUNTS = "".join(f'  a{n}: {{id: "{n:012}"}}\n' for n in range(1, _LOG_GROUPS + 1))
@@ -39,6 +40,10 @@ GOOD = f"accounts:\n{_ACCOUNTS}{_DASHBOARD.format(accounts=', accounts: [a1, a2]
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each graph and each log table that is too full or nearly so."""
     for dashboard in subject.estate.dashboards:
+        for variable in dashboard.variables:
+            what = f"dashboard `{dashboard.key}` has {len(variable.values)} values of `{variable.id}` to choose from"
+            path = (*dashboard.path, "variables")
+            yield from counted(CODE, what, len(variable.values), _VALUES, path, "leave the variable out")
         for widget in dashboard.widgets:
             if isinstance(widget, MetricWidget):
                 yield from _graph(widget, dashboard)
