@@ -16,7 +16,7 @@ import datetime
 import hashlib
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from generator.findings import Finding, Severity, has_errors
 from generator.manifest import MANIFEST, Asset, Manifest, Queue
@@ -24,6 +24,9 @@ from generator.model.estate import Estate
 from generator.model.rollout import Rollout
 from generator.spec.document import Document, read
 from generator.spec.load import Source, load
+
+if TYPE_CHECKING:
+    from generator.resolve.packs import Shelf
 
 HUB = "hub.template.yaml"
 MEMBER = "member.template.yaml"
@@ -85,7 +88,6 @@ def build(inputs: Inputs, lint_cache: MutableMapping[str, str] | None = None) ->
 
 def _resolve(document: Document, inputs: Inputs, built: Built) -> None:
     from generator.findings import did_you_mean
-    from generator.resolve.packs import shelf
     from generator.resolve.resolve import resolve
     from generator.resolve.scope import environment_names
 
@@ -95,14 +97,24 @@ def _resolve(document: Document, inputs: Inputs, built: Built) -> None:
             hint = did_you_mean(name, known).strip() or f"one of {', '.join(known)}"
             built.findings.append(Finding("R02", f"there is no environment `{name}`", ("environments",), hint=hint))
     built.environments = known
-    packs, texts, news = shelf(inputs.packs, inputs.own_packs, {spec.type for spec in document.services.values()})
-    built.source = replace(built.source, others=texts)
-    built.findings += news
+    packs = _packs(document, inputs, built)
     for environment in inputs.environments or known:
         if environment in known:
             built.estates[environment], news = resolve(document, environment, packs)
             built.findings += news
     built.findings = _unique(built.findings)
+
+
+def _packs(document: Document, inputs: Inputs, built: Built) -> Shelf | None:
+    """The packs of the document's services, and the user's own; None where there is no use for any."""
+    if not document.services and not inputs.own_packs:
+        return None
+    from generator.resolve.packs import shelf
+
+    packs, texts, news = shelf(inputs.packs, inputs.own_packs, {spec.type for spec in document.services.values()})
+    built.source = replace(built.source, others=texts)
+    built.findings += news
+    return packs
 
 
 def _assemble(inputs: Inputs, built: Built) -> dict[str, dict[str, Asset]]:

@@ -41,10 +41,23 @@ def handler_files() -> dict[str, bytes]:
     }
 
 
-def pack_files() -> dict[str, bytes]:
-    """obsgen's own packs as they are installed: type to content."""
-    folder = Path(__file__).parent / "packs"
-    return {path.stem: path.read_bytes() for path in sorted(folder.glob("*.yaml"))}
+class PackFiles(Mapping[str, bytes]):
+    """obsgen's own packs as they are installed: type to content, each read when it is asked for."""
+
+    def __init__(self) -> None:
+        self.folder = Path(__file__).parent / "packs"
+
+    def __getitem__(self, name: str) -> bytes:
+        content = _read(self.folder / f"{name}.yaml")
+        if content is None:
+            raise KeyError(name)
+        return content
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(path.stem for path in self.folder.glob("*.yaml")))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def own_pack_files(spec: Path) -> dict[str, bytes]:

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from generator.build import Built, Inputs, build
-from generator.workspace import handler_files, pack_files
+from generator.workspace import PackFiles, handler_files
 
 ROOT = Path(__file__).parent.parent
 TODAY = datetime.date(2026, 11, 20)
@@ -65,7 +65,7 @@ def built(
     packs: dict[str, bytes] | None = None,
 ) -> Built:
     """A build of a text; cfn-lint only where asked for. `packs` are the user's own, by path."""
-    inputs = Inputs(text.encode(), name, handler_files(), TODAY, lint=lint, packs=pack_files(), own_packs=packs or {})
+    inputs = Inputs(text.encode(), name, handler_files(), TODAY, lint=lint, packs=PackFiles(), own_packs=packs or {})
     return build(inputs, cache)
 
 

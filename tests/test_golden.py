@@ -34,6 +34,7 @@ CONCERNS = {
     "incidents/memory": ("IncidentTable", "IncidentSchedules"),
     "incidents/role": ("IncidentRole",),
     "incidents/queue": ("IncidentDeadLetters", "IncidentQueue"),
+    "insights": ("InsightsLayer",),
     "log_keys": ("LogsKey",),
     "logs": ("LogGroup", "Filter"),
     "network/group": ("Endpoints", "HasE"),
@@ -47,6 +48,7 @@ CONCERNS = {
     "sample/some": ("SampleWorkload", "SampleCluster", "SamplePaymentPermission"),
     "slos/hub": ("AlarmCheckoutFastZ1h", "Composite"),
     "slos/members": ("AlarmCheckoutFastZ1h", "AlarmCheckoutSlowZ3d", "Composite"),
+    "services": ("Alarm", "Composite", "IsIn", "Service"),
     "sharing": ("Sink", "Link", "IsLinked"),
 }
 CASES = sorted(path.parent for path in FOLDER.glob("*/*/in.yaml"))

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from generator.aws.metrics import lookup
+from generator.cli.main import group
 from generator.evaluate.play import Alarm, Deployed, Metric, Played, Published
 from generator.evaluate.world import play
 from generator.model.alarms import Alarm as Modelled
 from generator.render.findings import render
+from generator.render.words import condition_in_words, metric_in_words
 from generator.resolve.packs import possible, shelf, wrong
-from generator.spec.packs import Pack, Relative, parameters_in, read_pack
-from generator.workspace import own_pack_files, pack_files
-from tests.support import built, spec
+from generator.spec.packs import Pack, PackAlarm, PackCapacity, PackParameter, Relative, parameters_in, read_pack
+from generator.workspace import PackFiles, own_pack_files
+from tests.support import ROOT, built, spec
 
-FILES = pack_files()
+FILES = dict(PackFiles())
 PACKS = {name: read_pack(content, f"{name}.yaml") for name, content in FILES.items()}
 # What is free in S3 says little, so an entry has to ask for what costs.
 SILENT = {"s3"}
@@ -54,6 +59,18 @@ def estate_of(services: dict[str, Any], change: str = "", **more: Any) -> Any:
 def alarm_of(made: Any, key: str) -> Modelled:
     (found,) = [alarm for alarm in made.estates["prod"].alarms if alarm.key == key]
     return found  # type: ignore[no-any-return]
+
+
+def test_every_alarm_of_every_type_is_as_it_was_reviewed(update: bool) -> None:
+    made = estate_of({name: entry(name) for name in FILES})
+    lines = []
+    for alarm in made.estates["prod"].alarms:
+        condition = condition_in_words(alarm.tuning, alarm)
+        lines.append(f"{alarm.key} ({alarm.tuning.severity}): {metric_in_words(alarm.signal.metric)}: {condition}\n")
+    golden = ROOT / "tests" / "packs.txt"
+    if update:
+        golden.write_text("".join(lines), encoding="utf-8")
+    assert "".join(lines) == golden.read_text(encoding="utf-8")
 
 
 def test_there_is_a_pack_of_each_type() -> None:
@@ -395,3 +412,109 @@ def test_only_packs_that_are_used_are_read() -> None:
     assert findings == []
     assert set(packs.packs) == {"lambda"}
     assert packs.types == {*FILES, "broken"}
+
+
+def obsgen(*words: str) -> Any:
+    return CliRunner().invoke(group, list(words))
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a spec and a pack of the user's own."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "packs").mkdir()
+    (tmp_path / "packs/our-queue.yaml").write_text(OWN)
+    (tmp_path / "observability.yaml").write_text(spec("services: {jobs: {type: our-queue, queue: jobs}}"))
+    return tmp_path
+
+
+def test_packs_lists_all_and_ones_own(own: Path) -> None:
+    (own / "packs/sqs.yaml").write_text(OWN)
+    done = obsgen("packs")
+    assert done.exit_code == 0
+    shown = {line.split()[0]: line for line in done.stdout.splitlines()}
+    assert set(shown) == {*FILES, "our-queue"}
+    assert shown["our-queue"].endswith("  A queue of ours: 1 alarm, your own")
+    assert shown["sqs"].endswith("your own instead of obsgen's")
+    assert shown["lambda"].endswith("AWS Lambda function: 10 alarms")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_pack_is_shown_in_words_and_as_its_file(name: str) -> None:
+    shown = obsgen("packs", "show", name)
+    assert shown.exit_code == 0
+    pack = pack_of(name)
+    for word in (pack.title, *pack.parameters, *pack.capacities, *pack.groups, *pack.alarms):
+        assert word in shown.stdout
+    assert obsgen("packs", "show", name, "--yaml").stdout_bytes == FILES[name]
+    # What is shown as an entry to write builds, or is told what it lacks.
+    text = shown.stdout[shown.stdout.index("services:") :].split("\n\n")[0]
+    assert {f.code for f in built(spec(text)).findings} <= ({"R07"} if name in SILENT else set())
+
+
+def test_a_pack_of_ones_own_is_shown_and_built(own: Path) -> None:
+    assert "> 200 % of workers, in 3 of 5 periods of 1 minute." in obsgen("packs", "show", "our-queue").stdout
+    assert obsgen("check", "--no-lint").exit_code == 2
+    (own / "observability.yaml").write_text(spec("services: {jobs: {type: our-queue, queue: jobs, workers: 4}}"))
+    assert obsgen("build", "--no-lint").exit_code == 0
+    assert "Too much waits in jobs" in (own / "out/prod/catalogue.md").read_text()
+
+
+def test_a_broken_pack_and_one_that_is_not_there_are_sentences(own: Path) -> None:
+    missing = obsgen("packs", "show", "our-queu")
+    assert (missing.exit_code, "Did you mean `our-queue`?" in missing.stderr) == (2, True)
+    (own / "packs/our-queue.yaml").write_text(OWN.replace("high", "huge"))
+    for words in (["packs"], ["packs", "show", "our-queue"], ["check", "--no-lint"]):
+        done = obsgen(*words)
+        assert done.exit_code == 2
+        assert "packs/our-queue.yaml:15:15: error S03" in done.output
+    assert obsgen("packs", "show", "lambda").exit_code == 0
+
+
+def test_explain_knows_a_service_and_each_of_its_alarms(own: Path) -> None:
+    (own / "observability.yaml").write_text(spec("services: {pay: {type: lambda, function: pay, severity: low}}"))
+    whole = obsgen("explain", "services.pay").stdout
+    assert "pay-errors-alarm-prod" in whole and "pay-throttles-alarm-prod" in whole
+    one = obsgen("explain", "services.pay.alarms.errors").stdout
+    assert "pay-throttles" not in one
+    rows = [" ".join(line.split()) for line in one.splitlines()]
+    assert "threshold > 5 pack lambda" in rows
+    assert any(row.startswith("severity low service observability.yaml:") for row in rows)
+    nothing = obsgen("explain", "services.pay.alarms.error")
+    assert (nothing.exit_code, "Did you mean `services.pay.alarms.errors`?" in nothing.stderr) == (2, True)
+
+
+def test_one_parameter_says_for_a_whole_service_which_accounts_have_it() -> None:
+    change = """
+services:
+  pay:
+    type: lambda
+    function: pay
+    enabled: false
+    overrides: [{where: {account: beta}, enabled: true}]
+    alarms: {errors: {overrides: [{where: {account: alpha}, enabled: true}]}}
+"""
+    made = built(spec(change))
+    assert made.findings == []
+    template = made.templates["prod"]["member.template.yaml"]
+    assert {name for name in template["Parameters"] if "Enabled" in name} == {
+        "ServicePayEnabled",
+        "AlarmPayErrorsEnabled",
+    }
+    tests = {name: test for name, test in template["Conditions"].items() if name.endswith("IsOn")}
+    assert len(tests) == len([name for name in template["Resources"] if name.startswith("AlarmPay")])
+    assert tests["AlarmPayThrottlesIsOn"] == {"Fn::Equals": [{"Ref": "ServicePayEnabled"}, "true"]}
+
+
+def test_the_page_of_packs_has_every_pack_and_every_key() -> None:
+    page = (ROOT / "docs" / "packs.md").read_text(encoding="utf-8")
+    for name in FILES:
+        assert f"| `{name}` | {pack_of(name).title} |" in page
+    for model in (Pack, PackParameter, PackCapacity, PackAlarm):
+        for name, field in model.model_fields.items():
+            assert f"| `{field.alias or name}` |" in page, name
+    shown = obsgen("packs", "show", "vpn").stdout
+    assert f"$ obsgen packs show vpn\n{shown}```" in page
+    (own,) = re.findall(r"```text\n(title: .*?)```", page, re.DOTALL)
+    services = {"jobs": {"type": "our-queue", "queue": "jobs", "workers": 4}}
+    assert estate_of(services, packs={"packs/our-queue.yaml": own.encode()}).artifacts

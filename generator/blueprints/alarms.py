@@ -16,7 +16,7 @@ from troposphere.cloudwatch import Metric as MetricResource
 from troposphere.cloudwatch import MetricDataQuery, MetricDimension, MetricStat
 
 from generator.blueprints.actions import action_properties
-from generator.blueprints.member_parameters import Varying, number, values, varying
+from generator.blueprints.member_parameters import Varying, condition, is_in, number, values, varying
 from generator.blueprints.stack import Condition, Part, origin
 from generator.model.alarms import Alarm, description
 from generator.model.estate import Estate
@@ -44,24 +44,19 @@ def hub(estate: Estate) -> Iterator[Part]:
 
 def member(estate: Estate) -> Iterator[Part]:
     """Alarms in every account, with parameters for what differs and conditions for who has them."""
-    regions = {alarm.region for alarm in estate.alarms_in(Side.MEMBERS) if alarm.region and len(estate.regions) > 1}
-    for region in sorted(regions):
-        yield Condition(_is_in(region), {"Fn::Equals": [Ref("AWS::Region"), region]})
+    for region in sorted({alarm.region for alarm in estate.alarms_in(Side.MEMBERS)} - {""}):
+        yield Condition(is_in(region), {"Fn::Equals": [Ref("AWS::Region"), region]})
+    given: set[str] = set()
     for alarm in estate.alarms_in(Side.MEMBERS):
         parameters = {parameter.field: parameter for parameter in varying(alarm)}
-        yield from (_parameter(parameter, alarm) for parameter in parameters.values())
-        condition = _is_in(alarm.region) if alarm.region in regions else ""
+        new = [parameter for parameter in parameters.values() if parameter.name not in given]
+        given |= {parameter.name for parameter in new}
+        yield from (_parameter(parameter, alarm) for parameter in new)
         if "Enabled" in parameters:
             is_on: dict[str, Any] = {"Fn::Equals": [Ref(parameters["Enabled"].name), "true"]}
-            test = {"Fn::And": [{"Condition": condition}, is_on]} if condition else is_on
-            condition = f"{alarm.logical_id}IsOn"
-            yield Condition(condition, test)
-        yield _alarm(alarm, {field: Ref(parameter.name) for field, parameter in parameters.items()}, condition)
-
-
-def _is_in(region: str) -> str:
-    """The condition of what only one Region has, such as `IsInUsEast1`."""
-    return "IsIn" + "".join(part.capitalize() for part in region.split("-"))
+            there = {"Condition": is_in(alarm.region)}
+            yield Condition(condition(alarm), {"Fn::And": [there, is_on]} if alarm.region else is_on)
+        yield _alarm(alarm, {field: Ref(parameter.name) for field, parameter in parameters.items()}, condition(alarm))
 
 
 def _parameter(parameter: Varying, alarm: Alarm) -> Parameter:
@@ -70,11 +65,12 @@ def _parameter(parameter: Varying, alarm: Alarm) -> Parameter:
         "Severity": {"AllowedValues": list(SEVERITIES)},
     }
     allowed = choices.get(parameter.field, {})
-    description = f"{parameter.field} of {alarm.name}"
+    shared = alarm.switch and parameter.name.startswith(alarm.switch)
+    description = f"{parameter.field} of {f'all alarms of {alarm.path[1]}' if shared else alarm.name}"
     return Parameter(parameter.name, Type=parameter.type, Default=parameter.default, Description=description, **allowed)
 
 
-def _alarm(alarm: Alarm, refs: dict[str, Any], condition: str) -> Part:
+def _alarm(alarm: Alarm, refs: dict[str, Any], where: str) -> Part:
     value: dict[str, Any] = {**values(alarm.tuning), **refs}
     severity = value.pop("Severity")
     value.pop("Enabled")
@@ -88,7 +84,7 @@ def _alarm(alarm: Alarm, refs: dict[str, Any], condition: str) -> Part:
         **value,
         **_signal(alarm, period),
         **action_properties(alarm.actions),
-        **({"Condition": condition} if condition else {}),
+        **({"Condition": where} if where else {}),
     )
     made.Tags = Tags(**tags)
     return made

@@ -14,7 +14,7 @@ from troposphere import If, NoValue, Ref, Sub, Tags
 from troposphere.cloudwatch import CompositeAlarm
 
 from generator.blueprints.actions import action_properties
-from generator.blueprints.member_parameters import varying
+from generator.blueprints.member_parameters import condition
 from generator.blueprints.stack import Part, origin
 from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not, Rule, description
 from generator.model.estate import Estate
@@ -65,8 +65,7 @@ def _nowhere(child: Child) -> bool:
 
 def _condition(child: Child) -> str:
     """The condition that a child stands behind, if it does."""
-    switched = isinstance(child, Alarm) and any(p.field == "Enabled" for p in varying(child))
-    return f"{child.logical_id}IsOn" if switched else ""
+    return condition(child) if isinstance(child, Alarm) else ""
 
 
 def _rule(rule: Rule, known: Mapping[str, Child]) -> Any:

@@ -15,6 +15,7 @@ from generator.blueprints import (
     composites,
     event_path,
     heartbeat,
+    insights,
     log_keys,
     logs,
     network,
@@ -45,4 +46,5 @@ def _parts(estate: Estate, handlers: Mapping[str, bytes]) -> Iterator[Part]:
     yield from tracing.member(estate)
     yield from network.member(estate)
     yield from agent.member(estate)
+    yield from insights.member(estate)
     yield from sample.resources(estate, handlers)

@@ -21,6 +21,7 @@ COMMANDS = {
     "init": "Write a small observability.yaml to start from.",
     "mute": "Hold alarms back for a while, and say when it ends.",
     "outputs": "Print what the hub's stack gives.",
+    "packs": "Show what services are watched for.",
     "policy": "Print what a deployer has to be allowed.",
     "redrive": "Show what is in the dead-letter queues, and send it back.",
     "schema": "Print the JSON Schema for editors.",

@@ -13,7 +13,7 @@ import click
 from generator.build import Built, Inputs, build
 from generator.cli.exit import code_for, fail, out_of, tell
 from generator.findings import has_errors
-from generator.workspace import handler_files, lint_cache, own_pack_files, pack_files
+from generator.workspace import PackFiles, handler_files, lint_cache, own_pack_files
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -98,7 +98,7 @@ def compiled(where: Place, *, lint: bool = True) -> Built:
         today=datetime.datetime.now(datetime.UTC).date(),
         environments=where.environments,
         lint=lint,
-        packs=pack_files(),
+        packs=PackFiles(),
         own_packs=read_own_packs(where.file),
     )
     return build(inputs, lint_cache())

@@ -77,8 +77,9 @@ class Alarm:
     key: its name in the YAML. name: its name in CloudWatch. logical_id: its name in the template.
     statistic: of the one metric; nothing where the signal is an expression or a query.
     tuning: what every account gets that no variant names (accounts that join later too).
-    silence: why a period without data is no bad news, where a pack says so. region: the only Region whose metrics it
-    can see; empty where every Region has it.
+    silence: why a period without data is no bad news, where a pack says so.
+    region: the only one of the Regions that has its metric; empty where all have it.
+    switch: the id of the service that decides for its alarms which accounts have them; empty where each alarm does.
     """
 
     key: str
@@ -98,6 +99,7 @@ class Alarm:
     origins: tuple[Origin, ...] = ()
     silence: str = ""
     region: str = ""
+    switch: str = ""
 
     @property
     def ref(self) -> str:

@@ -14,6 +14,7 @@ from generator.model.alarms import Alarm, Composite
 from generator.model.canaries import Canary
 from generator.model.duties import Audit, MonitoringRole, Sharing, Waiver
 from generator.model.incidents import Incidents
+from generator.model.insights import LambdaInsights
 from generator.model.logs import Insight, LogGroup, MetricFilter
 from generator.model.network import Endpoints
 from generator.model.people import AlarmSeverity, Channel, Route
@@ -56,6 +57,7 @@ class Estate:
     tracing: Tracing = Tracing()
     endpoints: Endpoints | None = None
     agent: Agent | None = None
+    lambda_insights: LambdaInsights | None = None
 
     def alarms_in(self, side: Side) -> Iterator[Alarm]:
         """The alarms that stand on one side and that at least one account has."""

@@ -72,7 +72,7 @@ def _base(
         actions=tuple(spec.actions),
         origins=(*settled.origins, *origins),
         silence=lowered.silence if lowered else "",
-        region=lowered.region if lowered else "",
+        region=lowered.region if lowered and spec.in_ == "members" and len(scope.regions) > 1 else "",
     )
 
 
@@ -97,7 +97,17 @@ def _member_alarm(base: Alarm, spec: AlarmSpec, scope: Scope) -> Alarm:
         settled = settle(base.key, spec, scope, account)
         if settled and settled.tuning != base.tuning:
             variants.append(Variant(account.name, settled.tuning, settled.origins))
-    return replace(base, variants=tuple(variants))
+    return replace(base, variants=tuple(variants), switch=_switch(base, variants))
+
+
+def _switch(base: Alarm, variants: list[Variant]) -> str:
+    """The service, where it alone says in which accounts this alarm is: one parameter then serves all of its alarms."""
+    if base.path[0] != "services" or not variants:
+        return ""
+    origins = [*base.origins, *(origin for variant in variants for origin in variant.origins)]
+    decided = [origin.path for origin in origins if origin.field == "enabled"]
+    own = any(path[2:3] == ("alarms",) for path in decided)
+    return "" if own else logical_id("Service", str(base.path[1]))
 
 
 def _account_alarms(base: Alarm, spec: AlarmSpec, scope: Scope) -> list[Alarm]:

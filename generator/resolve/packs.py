@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import PurePath
 
@@ -22,16 +22,16 @@ from generator.spec.services import RESERVED
 PLACES = {"account": "${AWS::AccountId}", "region": "${AWS::Region}", "partition": "${AWS::Partition}"}
 GENERAL = ("entry", "environment", "project", *PLACES)
 
+# What messages call the folder of obsgen's own packs.
+OURS = "generator/packs"
+
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
     """packs: by type, as far as they were asked for and can be read. types: all that there are."""
 
-    packs: Mapping[str, Pack] = field(default_factory=dict)
-    types: frozenset[str] = frozenset()
-
-
-NO_PACKS = Shelf()
+    packs: Mapping[str, Pack]
+    types: frozenset[str]
 
 
 def shelf(
@@ -42,7 +42,7 @@ def shelf(
     A pack of the user's own stands in for ours of the same type.
     """
     files = {PurePath(path).stem: (path, content) for path, content in own.items()}
-    wanted = {name: (f"obsgen's packs/{name}.yaml", ours[name]) for name in used & ours.keys()} | files
+    wanted = {name: (f"{OURS}/{name}.yaml", ours[name]) for name in used & ours.keys()} | files
     packs: dict[str, Pack] = {}
     texts: dict[str, Source] = {}
     news: list[Finding] = []
@@ -98,12 +98,13 @@ def _words(pack: Pack) -> Iterator[Finding]:
 
 def _placeholders(pack: Pack, alarm: PackAlarm, path: Path) -> Iterator[Finding]:
     """Words in braces, needs and capacities that the pack does not declare."""
-    metric = alarm.metric
-    texts: list[tuple[str, Path]] = [(alarm.summary, (*path, "summary")), (metric.name, (*path, "metric", "name"))]
-    texts += [(metric.namespace, (*path, "metric", "namespace"))]
-    texts += [(value, (*path, "metric", "dimensions", name)) for name, value in metric.dimensions.items()]
-    known = {*pack.parameters, *GENERAL}
-    for text, place in texts:
+    metric, plain = alarm.metric, {*pack.parameters, "entry"}
+    named = plain | {"environment", "project"}
+    texts: list[tuple[str, Path, set[str]]] = [(alarm.summary, (*path, "summary"), plain)]
+    texts += [(getattr(metric, field), (*path, "metric", field), named) for field in ("namespace", "name")]
+    everything = named | set(PLACES)
+    texts += [(value, (*path, "metric", "dimensions", key), everything) for key, value in metric.dimensions.items()]
+    for text, place, known in texts:
         for word in parameters_in(text):
             if word not in known:
                 hint = did_you_mean(word, known).strip() or f"known: {', '.join(sorted(known))}"

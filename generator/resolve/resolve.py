@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from generator.findings import Finding
 from generator.model.alarms import Alarm, Composite
@@ -16,26 +17,33 @@ from generator.resolve import (
     cascade,
     composites,
     duties,
+    insights,
     logs,
     network,
     people,
     rollout,
     sample,
     scope,
-    services,
     slos,
     tracing,
     views,
 )
-from generator.resolve.packs import NO_PACKS, Shelf
 from generator.resolve.watched import Watched
 from generator.spec.document import Document
 
+if TYPE_CHECKING:
+    from generator.resolve.packs import Shelf
 
-def resolve(document: Document, environment: str, shelf: Shelf = NO_PACKS) -> tuple[Estate, list[Finding]]:
+
+def resolve(document: Document, environment: str, shelf: Shelf | None = None) -> tuple[Estate, list[Finding]]:
     """One environment with every decision taken, and what was wrong on the way (R01 to R11)."""
     news: list[Finding] = []
-    place = services.lowered(scope.scope(document, environment, news), shelf, news)
+    place = scope.scope(document, environment, news)
+    if document.services and shelf:
+        # Here, because a spec without services need not wait for what packs are read with.
+        from generator.resolve import services
+
+        place = services.lowered(place, shelf, news)
     news += cascade.unreachable_overrides(place)
     news += duties.shared_accounts(document)
     news += network.shared_networks(document)
@@ -80,6 +88,7 @@ def resolve(document: Document, environment: str, shelf: Shelf = NO_PACKS) -> tu
         tracing=tracing.tracing(place, news),
         endpoints=network.endpoints(place, news),
         agent=agent.agent(place, groups, news),
+        lambda_insights=insights.lambda_insights(place, news),
     )
     return estate, [*news, *_not_unique(estate)]
 

@@ -139,7 +139,7 @@ def _alarms_wrong(entry: _Entry) -> Iterator[Finding]:
         elif name in pack.alarms and own is not False:
             wanting = _wanting(entry, name, pack.alarms[name])
             if wanting:
-                message = f"`{name}` needs `{wanting}`, which this entry does not give"
+                message = f"the alarm `{name}` needs a value of `{wanting}`, which this entry does not give"
                 yield Finding("R07", message, path, hint=f"add `{wanting}`, or leave the alarm out", on="key")
 
 
@@ -156,7 +156,8 @@ def _region_wrong(entry: _Entry, scope: Scope) -> Iterator[Finding]:
     seen = (scope.hub.region,) if entry.spec.in_ == "hub" else scope.regions
     if region and region not in seen:
         message = f"{entry.pack.title}: only {region} has its metrics, and {entry.spec.in_} are watched in"
-        hint = f"add {region} to regions" if entry.spec.in_ == "members" else f"a hub in {region}, or `in: members`"
+        other = "`in: hub`, or " if entry.spec.in_ == "members" and scope.hub.region == region else ""
+        hint = f"{other}add {region} to regions" if entry.spec.in_ == "members" else f"a hub in {region}"
         yield Finding("R07", f"{message} {', '.join(seen)}", (*entry.path, "type"), hint=hint)
 
 

@@ -14,6 +14,7 @@ from generator.spec.composites import CompositeDefaults, CompositeSpec, RuleErro
 from generator.spec.dashboards import Dashboards
 from generator.spec.duties import AccessSpec, AuditSpec, WaiverSpec
 from generator.spec.incidents import IncidentsSpec
+from generator.spec.insights import InsightsSpec
 from generator.spec.logs import EncryptionName, InsightSpec, LogGroupSpec, MetricFilterSpec
 from generator.spec.network import NetworkSpec
 from generator.spec.people import ChannelSpec, Routes
@@ -80,6 +81,7 @@ class Document(Strict):
     network: NetworkSpec = Field(default_factory=NetworkSpec, description="private ways to the services that watch")
     agent: AgentSpec | None = Field(default=None, description="the CloudWatch agent on the members' instances")
     tracing: TracingSpec = Field(default_factory=TracingSpec, description="what X-Ray records in the members")
+    insights: InsightsSpec = Field(default_factory=InsightsSpec, description="what Lambda Insights needs in members")
     sample_workload: SampleWorkload = Field(
         default=False, description="a small shop to watch; true, or {in: [accounts]}"
     )

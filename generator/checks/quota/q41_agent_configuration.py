@@ -33,7 +33,7 @@ agent:
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for a configuration that is too long."""
-    for parameter in subject.resources("AWS::SSM::Parameter"):
+    for parameter in (r for r in subject.resources("AWS::SSM::Parameter") if r.path[:1] == ("agent",)):
         size = len(str(parameter.properties.get("Value", "")).encode())
         what = f"the agent's configuration has {size:,} bytes"
         hint = "fewer files of their own: one log group takes the files of a folder"

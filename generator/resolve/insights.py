@@ -1,0 +1,26 @@
+"""Lambda Insights: the layers of every Region that members are watched in."""
+
+from __future__ import annotations
+
+from generator.aws.lambda_insights import Architecture, layer
+from generator.findings import Finding, Path
+from generator.model.insights import LambdaInsights
+from generator.resolve.scope import Scope
+
+PATH: Path = ("insights", "lambda")
+
+
+def lambda_insights(scope: Scope, news: list[Finding]) -> LambdaInsights | None:
+    """None where nobody asks for it; a Region without a layer is a finding (R07)."""
+    if not scope.document.insights.lambda_:
+        return None
+    for region in scope.regions:
+        if layer(region, scope.hub.partition) is None:
+            message = f"no layer of Lambda Insights is known in {region}"
+            news.append(Finding("R07", message, PATH, hint="leave `insights` or the Region out"))
+    return LambdaInsights(_layers(scope, "arm64"), _layers(scope, "x86_64"), PATH)
+
+
+def _layers(scope: Scope, architecture: Architecture) -> tuple[tuple[str, str], ...]:
+    found = ((region, layer(region, scope.hub.partition, architecture)) for region in sorted(scope.regions))
+    return tuple((region, arn) for region, arn in found if arn)
