@@ -7,6 +7,7 @@ import json
 import pytest
 
 from generator.findings import Finding, dotted
+from generator.render.alarm_changes import alarm_changes
 from tests.played import ALPHA, BETA, HUB_ACCOUNT, MINUTE, alarmed, changes, deployed, played, published
 from tests.support import built, spec
 
@@ -153,3 +154,193 @@ def test_a_graph_of_an_expression_has_ids_of_its_own_for_each_account() -> None:
     assert len(ids) == len(set(ids)) == 9
     assert graph["properties"]["metrics"][2][0]["expression"] == "100 * m1_errors / m1_calls"
     assert {row[-1].get("accountId") for row in graph["properties"]["metrics"]} >= {ALPHA, BETA}
+
+
+# --- queries ----------------------------------------------------------------------------------------------------
+
+QUERY = """
+alarms:
+  errors: null
+  throttled:
+    query: SELECT SUM(ThrottledRequests) FROM SCHEMA("AWS/DynamoDB", TableName, Operation)
+    threshold: "> 0"
+"""
+
+
+def test_a_query_in_the_hub_is_one_alarm_over_every_account_that_there_will_be() -> None:
+    change = f"{QUERY}    in: hub\naccounts: null\norganizational_units: [ou-ab12-cdefgh34]\n"
+    made = built(spec(change))
+
+    assert not made.findings or {one.code for one in made.findings} == {"H06"}
+    alarms = [one.name for one in made.estates["prod"].alarms]
+    assert alarms == ["throttled-alarm-prod"]
+
+
+def test_a_query_is_not_taken_for_silence_offline() -> None:
+    stacks = deployed(QUERY)
+
+    seen = played(stacks, lasts=5 * MINUTE)
+
+    reasons = {alarm.name: reason for alarm, reason in seen.unknown.items()}
+    assert reasons["throttled-alarm-prod"] == "a Metrics Insights query is answered by CloudWatch only"
+
+
+@pytest.mark.parametrize(
+    ("query", "what"),
+    [
+        ('SELECT SUM(ThrottledRequests) FRM "AWS/DynamoDB"', "expected FROM"),
+        ('SELECT SUM(ThrottledRequest) FROM "AWS/DynamoDB"', "publishes no metric `ThrottledRequest`"),
+        ('SELECT SUM(ThrottledRequests) FROM SCHEMA("AWS/DynamoDB", TableName)', "not published by TableName"),
+        ("a + b", "metric math"),
+    ],
+)
+def test_a_query_that_finds_nothing_is_refused(query: str, what: str) -> None:
+    change = QUERY.replace('SELECT SUM(ThrottledRequests) FROM SCHEMA("AWS/DynamoDB", TableName, Operation)', query)
+
+    news = [one for one in found(change) if one.code == "T31"]
+    assert any(what in one.message for one in news), news
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ("period: 1h\n    datapoints: 4 of 4", "T31"),
+        ("period: 1h\n    datapoints: 3 of 3", ""),
+        ("period: 30s", "T31"),
+        ("statistic: Sum", "R07"),
+        ("minimum_traffic: {metric: {filter: errors}, at_least: 1}", "R07"),
+        ("in: hub\n    over: each-account", "R07"),
+        ("in: hub\n    overrides: [{where: {account: alpha}, threshold: '> 1'}]", "R07"),
+        ("anomaly: {}", "R07"),
+    ],
+)
+def test_what_a_query_goes_with(more: str, code: str) -> None:
+    assert {one for one, _ in told(f"{QUERY}    {more}\n")} == ({code} if code else set())
+
+
+def test_a_query_of_several_series_is_one_ticket_and_says_so() -> None:
+    change = QUERY.replace("Operation)", "Operation) GROUP BY TableName ORDER BY SUM() DESC")
+
+    assert [(one.code, one.severity.value) for one in found(change)] == [("T31", "warning")]
+
+
+# --- anomalies --------------------------------------------------------------------------------------------------
+
+ORDERS = """
+alarms:
+  orders:
+    metric: {namespace: Shop, name: Orders}
+    statistic: Sum
+    anomaly: {band: 3, direction: below}
+"""
+
+
+def test_an_anomaly_has_a_band_and_no_threshold() -> None:
+    made = built(spec(ORDERS))
+
+    resources = made.templates["prod"]["member.template.yaml"]["Resources"]
+    alarm = resources["AlarmOrders"]["Properties"]
+    assert "Threshold" not in alarm
+    assert alarm["ComparisonOperator"] == "LessThanLowerThreshold"
+    assert alarm["ThresholdMetricId"] == alarm["Metrics"][1]["Id"]
+    (model,) = (key for key, one in resources.items() if one["Type"] == "AWS::CloudWatch::AnomalyDetector")
+    assert resources["AlarmOrders"]["DependsOn"] == [model]
+
+
+def test_an_anomaly_is_not_taken_for_silence_offline() -> None:
+    seen = played(deployed(ORDERS), published("Orders", [0] * 5), lasts=5 * MINUTE)
+
+    reasons = {alarm.name: reason for alarm, reason in seen.unknown.items()}
+    assert reasons["orders-alarm-prod"] == "the band of an anomaly alarm is trained by CloudWatch only"
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "path"),
+    [
+        ("in: hub", "R07", "alarms.orders.anomaly"),
+        ("threshold: '> 1'", "R07", "alarms.orders.threshold"),
+        ("overrides: [{where: {account: alpha}, threshold: '> 1'}]", "R07", "alarms.orders.overrides[0].threshold"),
+        ("minimum_traffic: {metric: {filter: errors}, at_least: 1}", "R07", "alarms.orders.minimum_traffic"),
+        ("period: 30s", "T32", "alarms.orders"),
+        ("actions: ['arn:aws:autoscaling:us-east-1:1:scalingPolicy:x']", "T32", "alarms.orders.actions[0]"),
+    ],
+)
+def test_what_an_anomaly_does_not_go_with(more: str, code: str, path: str) -> None:
+    assert (code, path) in told(f"{ORDERS}    {more}\n")
+
+
+def test_an_alarm_on_an_anomaly_may_be_off_or_patient_in_some_accounts() -> None:
+    more = "overrides: [{where: {account: alpha}, datapoints: 3 of 5}, {where: {account: beta}, enabled: false}]"
+
+    assert told(f"{ORDERS}    {more}\n") == []
+
+
+# --- few samples, tags, short periods -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("alarm", "codes"),
+    [
+        ("{metric: {namespace: Shop, name: Latency}, statistic: p99, threshold: '> 1', low_samples: ignore}", set()),
+        ("{metric: {namespace: Shop, name: Latency}, statistic: Sum, threshold: '> 1', low_samples: ignore}", {"R07"}),
+        (
+            "{metric: {namespace: Shop, name: A}, statistic: p9, threshold: '> 1', low_samples: ignore, in: hub}",
+            {"R07"},
+        ),
+        ("{metric: {filter: errors}, statistic: Sum, threshold: '> 1', tags: {severity: high}}", {"R07"}),
+        ("{metric: {filter: errors}, statistic: Sum, threshold: '> 1', tags: {'aws:x': y}}", {"Q12"}),
+        ("{metric: {namespace: Shop, name: Load}, statistic: Sum, threshold: '> 1', period: 10s}", set()),
+        ("{metric: {namespace: Shop, name: Load}, statistic: Sum, threshold: '> 1', period: 40s}", {"T09"}),
+        ("{expression: a, metrics: {a: {filter: errors, statistic: Sum}}, threshold: '> 1', period: 10s}", {"T10"}),
+    ],
+)
+def test_few_samples_tags_and_short_periods(alarm: str, codes: set[str]) -> None:
+    assert {code for code, _ in told(f"alarms: {{one: {alarm}}}")} == codes
+
+
+def test_a_short_period_is_looked_at_every_ten_seconds() -> None:
+    change = (
+        "alarms: {load: {metric: {namespace: Shop, name: Load}, statistic: Maximum, threshold: '> 9', period: 10s}}"
+    )
+
+    seen = played(deployed(change), published("Load", [1, 1, 10, 1, 1, 1], period=10), lasts=60)
+
+    assert changes(seen, "load-alarm-prod") == [(0, "OK"), (30, "ALARM"), (40, "OK")]
+
+
+# --- in words ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (RATE, "100 * errors / calls > 5 in 1 period of 1 minute"),
+        (QUERY, "the query's answer > 0 in 1 period of 1 minute"),
+        (ORDERS, "Sum is below its expected band of 3 deviations in 1 period of 1 minute"),
+    ],
+    ids=["expression", "query", "anomaly"],
+)
+def test_the_catalogue_and_the_function_know_what_an_alarm_fires_on(change: str, words: str) -> None:
+    made = built(spec(change))
+
+    assert f"- **When** {words}" in made.artifacts["prod/catalogue.md"].decode()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        (RATE, RATE.replace("100 *", "10 *"), "now fires when 10 * errors / calls is > 5 instead of 100 *"),
+        (QUERY, QUERY.replace("SUM(", "MAX("), 'measures SELECT MAX(ThrottledRequests) FROM SCHEMA("AWS/DynamoDB"'),
+        (ORDERS, ORDERS.replace("3", "4"), "now fires when Sum is below its expected band of 4 deviations instead of"),
+        (
+            "alarms: {errors: null}",
+            ORDERS,
+            "new. fires when Sum is below its expected band of 3 deviations in 1 period",
+        ),
+    ],
+    ids=["expression", "query", "anomaly", "new"],
+)
+def test_a_change_is_told_in_words(before: str, after: str, sentence: str) -> None:
+    estates = [json.loads(built(spec(change)).artifacts["prod/estate.json"]) for change in (before, after)]
+
+    assert any(sentence in change.sentence for change in alarm_changes(*estates))

@@ -169,8 +169,23 @@ alarms:
 """
 
 
+KINDS = """
+alarms:
+  busy: {in: hub, query: 'SELECT SUM(Errors) FROM "AWS/Lambda"', period: 5m, threshold: "> 1"}
+  odd: {metric: {filter: errors}, statistic: Sum, anomaly: {band: 2}}
+"""
+
+
+def test_a_query_is_one_line_and_a_band_has_no_threshold() -> None:
+    _, busy, odd = widgets("{type: row, title: x, metrics: [busy, odd]}", change=KINDS)
+    ((line,),) = busy["properties"]["metrics"]
+    assert (line["expression"], line["label"]) == ('SELECT SUM(Errors) FROM "AWS/Lambda"', "busy")
+    assert busy["properties"]["annotations"]["horizontal"] == [{"label": "busy > 1", "value": 1}]
+    assert "annotations" not in odd["properties"]
+
+
 def test_an_expression_is_drawn_for_each_account() -> None:
-    (share,) = widgets("{type: row, metrics: [share]}", change=MATH)
+    _, share = widgets("{type: row, title: x, metrics: [share]}", change=MATH)
     rows = share["properties"]["metrics"]
     assert [row[-1]["label"] for row in rows if row[-1].get("visible", True)] == ["alpha", "beta", "gamma"]
     assert [row[-1]["accountId"] for row in rows if "accountId" in row[-1]] == [ALPHA, ALPHA, BETA, BETA, GAMMA, GAMMA]
@@ -180,11 +195,10 @@ def test_an_expression_is_drawn_for_each_account() -> None:
 SERVICE = "services: {pay: {type: sqs, queue: orders}}"
 
 
-def test_a_row_takes_all_of_a_service() -> None:
-    heading, *graphs = widgets("{type: row, service: pay}", change=SERVICE)
+def test_a_row_of_a_service_follows_the_chosen_account() -> None:
+    heading, *graphs = widgets("{type: service, service: pay}", variables="[account]", change=SERVICE)
     assert heading["properties"]["markdown"] == "## pay"
-    alarms = [alarm.key for alarm in built(spec(SERVICE)).estates["prod"].alarms if alarm.key.startswith("pay-")]
-    assert len(graphs) == len(alarms) > 0
+    assert {row[-1]["accountId"] for one in graphs for row in one["properties"]["metrics"]} == {ALPHA}
 
 
 # --- searches ----------------------------------------------------------------------------------------------
@@ -236,7 +250,7 @@ PAY = "namespace: AWS/Lambda, dimensions: {FunctionName: pay}"
     ("widget", "news"),
     [
         (f"{{type: metric, title: x, metric: {{{PAY}, name: Erors}}}}", "T06 metric.name"),
-        (f"{{type: row, lines: {{a: {{{PAY}, name: Erors}}}}}}", "T06 lines.a.name"),
+        (f"{{type: row, title: x, lines: {{a: {{{PAY}, name: Erors}}}}}}", "T06 lines.a.name"),
         ("{type: metric, title: x, metric: {namespace: AWS/ECS, name: CPUUtilization}}", "T07 metric"),
         (
             f"{{type: metric, title: x, rates: {{a: {{errors: {{{PAY}, name: Errors}}, requests: {{name: X}}}}}}}}",
@@ -379,7 +393,7 @@ slos:
 """
 
 
-@pytest.mark.parametrize("widget", ["{type: metric, title: x, metrics: [%s]}", "{type: row, metrics: [%s]}"])
+@pytest.mark.parametrize("widget", ["{type: metric, title: x, metrics: [%s]}", "{type: row, title: x, metrics: [%s]}"])
 def test_what_is_of_all_accounts_is_not_drawn_for_one(widget: str) -> None:
     burning = built(spec(OBJECTIVE)).estates["prod"].alarms[-1].key
     assert built(shop(widget % burning, change=OBJECTIVE)).artifacts
@@ -444,7 +458,7 @@ def test_more_metrics_than_a_dashboard_takes_are_several(dashboards: str) -> Non
         ("{type: metric, title: x, lines: {a: {filter: nobody}}}", "R02 lines.a.filter"),
         ("{type: metric, title: x, rates: {a: {errors: {filter: errors}, requests: {}}}}", "R06 rates.a.requests"),
         ("{type: row, title: x}", "R06"),
-        ("{type: row, service: pay}", "R02 service"),
+        ("{type: service, service: pay}", "R02 service"),
         ("{type: alarms, alarms: [errors], by: team}", "S03 by"),
         ("{type: alarms, alarms: [errors], states: [alarm]}", "S03 states[0]"),
         ("{type: logs, title: x, query: limit 1}", "R06"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -518,3 +520,51 @@ def test_the_page_of_packs_has_every_pack_and_every_key() -> None:
     (own,) = re.findall(r"```text\n(title: .*?)```", page, re.DOTALL)
     services = {"jobs": {"type": "our-queue", "queue": "jobs", "workers": 4}}
     assert estate_of(services, packs={"packs/our-queue.yaml": own.encode()}).artifacts
+
+
+def test_a_dashboard_has_a_row_for_a_service() -> None:
+    change = """
+services: {pay: {type: lambda, function: pay, timeout: 4s, alarms: {duration: {statistic: Maximum}}}}
+dashboards:
+  mine:
+    widgets:
+      - {type: text, markdown: hello}
+      - {type: service, service: pay, title: Payments}
+      - {type: alarms, title: All, alarms: [pay-errors]}
+"""
+    made = built(spec(change))
+    assert made.findings == []
+    (mine,) = [one for one in made.estates["prod"].dashboards if one.key == "mine"]
+    row = mine.widgets[1:-1]
+    assert row[0].markdown == "## Payments"
+    titles = [widget.title for widget in row[1:]]
+    assert titles == [
+        "ConcurrentExecutions, Maximum",
+        "DeadLetterErrors, Sum",
+        "Duration, Maximum",
+        "Errors, Sum",
+        "Throttles, Sum",
+    ]
+    duration = row[1 + titles.index("Duration, Maximum")]
+    assert {level.value for level in duration.levels} == {3000.0, 3200.0}
+    assert [line.label for line in duration.series] == ["alpha", "beta", "gamma"]
+    assert mine.widgets[-1].path == ("dashboards", "mine", "widgets", 2, "alarms")
+    assert {widget.path for widget in row[1:]} == {("dashboards", "mine", "widgets", 1)}
+    wrong = built(spec(change.replace("service: pay,", "service: pya,")))
+    assert [(f.code, f.hint) for f in wrong.findings] == [("R02", "Did you mean `pay`?")]
+
+
+def test_editors_know_every_pack() -> None:
+    done = obsgen("schema")
+    validator = jsonschema.Draft202012Validator(json.loads(done.stdout))
+
+    def said(service: dict[str, Any]) -> list[str]:
+        data = yaml.safe_load(spec(yaml.safe_dump({"services": {"thing": service}})))
+        return [error.message for error in validator.iter_errors(data)]
+
+    for name in FILES:
+        assert said(entry(name)) == [], name
+    assert said({"type": "lambda"}) == ["'function' is a required property"]
+    assert "'functon' is not one of" in said({"type": "lambda", "function": "pay", "functon": "x"})[0]
+    assert "'eror' is not one of" in said({"type": "lambda", "function": "pay", "alarms": {"eror": False}})[0]
+    assert said({"type": "our-queue", "queue": "jobs"}) == []

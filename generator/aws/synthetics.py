@@ -26,6 +26,9 @@ DEPRECATED = {
 }
 NAMESPACE = "CloudWatchSynthetics"
 LEAST_MEMORY_MB = 960
+# A function's name has 64 characters: `cwsyn-`, the beginning of the canary's name, a dash and its id of 36.
+# https://docs.aws.amazon.com/AmazonSynthetics/latest/APIReference/API_DeleteCanary.html
+FUNCTION_NAME_HAS = 21
 # A rate is between rate(1 minute) and rate(1 hour); a run may take 14 minutes, and never longer than the rate.
 LEAST_EVERY, MOST_EVERY = 60, 3_600
 MOST_TIMEOUT = 840

@@ -16,6 +16,7 @@ from troposphere.cloudwatch import Metric as MetricResource
 from troposphere.cloudwatch import MetricDataQuery, MetricDimension, MetricStat
 
 from generator.blueprints.actions import action_properties
+from generator.blueprints.anomaly_detectors import detector_id, detectors
 from generator.blueprints.member_parameters import Varying, condition, is_in, number, values, varying
 from generator.blueprints.stack import Condition, Part, origin
 from generator.model.alarms import Alarm, description
@@ -33,6 +34,11 @@ from generator.model.signals import (
 )
 
 _BAND = "band"
+_DIRECTIONS = {
+    "both": "LessThanLowerOrGreaterThanUpperThreshold",
+    "above": "GreaterThanUpperThreshold",
+    "below": "LessThanLowerThreshold",
+}
 SIMPLE_STATISTICS = ("Average", "Maximum", "Minimum", "SampleCount", "Sum")
 
 
@@ -47,6 +53,7 @@ def member(estate: Estate) -> Iterator[Part]:
     for region in sorted({alarm.region for alarm in estate.alarms_in(Side.MEMBERS)} - {""}):
         yield Condition(is_in(region), {"Fn::Equals": [Ref("AWS::Region"), region]})
     given: set[str] = set()
+    yield from detectors(estate)
     for alarm in estate.alarms_in(Side.MEMBERS):
         parameters = {parameter.field: parameter for parameter in varying(alarm)}
         new = [parameter for parameter in parameters.values() if parameter.name not in given]
@@ -74,8 +81,13 @@ def _alarm(alarm: Alarm, refs: dict[str, Any], where: str) -> Part:
     value: dict[str, Any] = {**values(alarm.tuning), **refs}
     severity = value.pop("Severity")
     value.pop("Enabled")
-    tags = {"severity": severity, **({"owner": alarm.owner} if alarm.owner else {})}
+    tags = {**dict(alarm.tags), "severity": severity, **({"owner": alarm.owner} if alarm.owner else {})}
     period = value.pop("Period")
+    if isinstance(alarm.signal, AnomalySignal):
+        value.pop("Threshold")
+        value["ComparisonOperator"] = _DIRECTIONS[alarm.signal.direction]
+    if alarm.low_samples:
+        value["EvaluateLowSampleCountPercentile"] = alarm.low_samples
     made = AlarmResource(
         alarm.logical_id,
         AlarmName=alarm.name,
@@ -85,9 +97,17 @@ def _alarm(alarm: Alarm, refs: dict[str, Any], where: str) -> Part:
         **_signal(alarm, period),
         **action_properties(alarm.actions),
         **({"Condition": where} if where else {}),
+        **_model(alarm),
     )
     made.Tags = Tags(**tags)
     return made
+
+
+def _model(alarm: Alarm) -> dict[str, Any]:
+    """Its model first, or CloudWatch would begin one of its own."""
+    if not isinstance(alarm.signal, AnomalySignal):
+        return {}
+    return {"DependsOn": [detector_id(alarm.signal.metric, alarm.statistic)]}
 
 
 def _signal(alarm: Alarm, period: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from awacs.aws import Bool, StringEquals
 from awacs.aws import Condition as When
 from troposphere import GetAtt, Output, Ref, Sub, iam, logs, s3, synthetics
 
-from generator.aws.synthetics import LEAST_MEMORY_MB, NAMESPACE, RUNTIME
+from generator.aws.synthetics import FUNCTION_NAME_HAS, LEAST_MEMORY_MB, NAMESPACE, RUNTIME
 from generator.blueprints.policies import allow, deny, grant, policy, service
 from generator.blueprints.stack import DELETED, Part, origin
 from generator.model.canaries import Canary
@@ -23,6 +23,7 @@ HANDLER = "index.handler"
 DAYS = 30
 # What the start of a run and its artifacts may take of the time-out, so that the script can still say what it saw.
 STARTING_SECONDS = 10
+MOST_NAMED = 80
 PATH = ("canaries",)
 
 
@@ -90,10 +91,11 @@ def _role(estate: Estate) -> Part:
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Synthetics_Canaries_CanaryPermissions.html
     """
-    streams = (
-        "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/cwsyn-*-canary-"
-        f"{estate.environment}-*:*"
-    )
+    functions = sorted({f"{_function(canary)}-*" for canary in estate.canaries})
+    # A role's policies have 10,240 characters together, which is a hundred log groups.
+    named = functions if len(functions) <= MOST_NAMED else ["cwsyn-*"]
+    here = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/"
+    streams = [Sub(f"{here}{name}:*") for name in named]
     own_namespace = When(StringEquals({"cloudwatch:namespace": NAMESPACE}))
     return iam.Role(
         "CanariesRole",
@@ -109,7 +111,7 @@ def _role(estate: Estate) -> Part:
                     allow(["s3:GetObject", "s3:PutObject"], [Sub("${CanariesBucket.Arn}/*")], sid="KeepsArtifacts"),
                     allow(["s3:GetBucketLocation"], [GetAtt("CanariesBucket", "Arn")], sid="FindsItsBucket"),
                     allow(["s3:ListAllMyBuckets"], ["*"], sid="SeesThatThereAreBuckets"),
-                    allow(["logs:CreateLogStream", "logs:PutLogEvents"], [Sub(streams)], sid="WritesItsLog"),
+                    allow(["logs:CreateLogStream", "logs:PutLogEvents"], streams, sid="WritesItsLog"),
                     allow(["cloudwatch:PutMetricData"], ["*"], sid="Counts", condition=own_namespace),
                 ),
             )
@@ -148,11 +150,16 @@ def _canary(canary: Canary, script: str) -> Part:
 
 
 def _log_group(canary: Canary) -> Part:
-    """Where its function writes. Synthetics names the function after the canary and its id, and sets no retention."""
+    """Where its function writes; nobody but us sets a retention."""
     return logs.LogGroup(
         f"CanariesLogGroup{canary.logical_id.removeprefix('Canary')}",
-        LogGroupName=Sub(f"/aws/lambda/cwsyn-${{{canary.logical_id}}}-${{{canary.logical_id}.Id}}"),
+        LogGroupName=Sub(f"/aws/lambda/{_function(canary)}-${{{canary.logical_id}.Id}}"),
         RetentionInDays=DAYS,
         Metadata=origin(canary.path),
         **DELETED,
     )
+
+
+def _function(canary: Canary) -> str:
+    """How Synthetics calls a canary's function; a dash and the canary's id follow."""
+    return f"cwsyn-{canary.name[:FUNCTION_NAME_HAS]}"

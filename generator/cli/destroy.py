@@ -109,6 +109,7 @@ def _by_type(removal: Removal) -> Iterator[str]:
     for kind, logical_ids in sorted(named.items()):
         shown = sorted(filter(None, logical_ids))
         more = f" and {len(shown) - SHOWN} more" if len(shown) > SHOWN else ""
+        more += ", with everything in it" if kind == "AWS::S3::Bucket" else ""
         yield f"    - {len(logical_ids)} {kind}{': ' if shown else ''}{', '.join(shown[:SHOWN])}{more}"
 
 

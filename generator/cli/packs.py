@@ -53,7 +53,7 @@ def command(ctx: click.Context, file: Path) -> None:
     if ctx.invoked_subcommand:
         return
     ours, own = PackFiles(), _own(file)
-    found = _read({*ours, *own}, ours, file)
+    found = known_packs(file)
     width = max(map(len, found))
     for name, pack in sorted(found.items()):
         mine = "" if name not in own else ", your own" + (" instead of obsgen's" if name in ours else "")
@@ -85,6 +85,12 @@ def show(name: str, as_yaml: bool, file: Path) -> None:
         click.echo(known[name].decode("utf-8", "replace"), nl=False)
         return
     click.echo("\n".join(pack_in_words(name, _read({name}, ours, file)[name])))
+
+
+def known_packs(file: Path) -> Mapping[str, Pack]:
+    """Every pack, by type: obsgen's and those beside the spec; the command ends where one of those is wrong."""
+    ours = PackFiles()
+    return _read({*ours, *_own(file)}, ours, file)
 
 
 def _own(file: Path) -> dict[str, bytes]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Any
 
 import click
 
@@ -10,7 +12,7 @@ import click
 @click.command(name="schema")
 @click.option("--tests", is_flag=True, help="Of tests.yaml instead.")
 def command(tests: bool) -> None:
-    """Print the JSON Schema of observability.yaml, or of tests.yaml.
+    """Print the JSON Schema of observability.yaml, with the services of every pack, and of packs/ where it is called.
 
     \b
     Examples:
@@ -20,8 +22,18 @@ def command(tests: bool) -> None:
     Editors with the YAML language server then complete and check as you type, when the spec's first line is
     `# yaml-language-server: $schema=observability.schema.json`.
     """
-    if tests:
-        from generator.scenarios.language import schema
-    else:
-        from generator.spec.schema import schema
-    click.echo(json.dumps(schema(), indent=2, ensure_ascii=False))
+    made = _of_tests() if tests else _of_the_spec()
+    click.echo(json.dumps(made, indent=2, ensure_ascii=False))
+
+
+def _of_tests() -> dict[str, Any]:
+    from generator.scenarios.language import schema
+
+    return schema()
+
+
+def _of_the_spec() -> dict[str, Any]:
+    from generator.cli.packs import known_packs
+    from generator.spec.schema import schema
+
+    return schema(known_packs(Path("observability.yaml")))

@@ -6,12 +6,12 @@ found with a few sums over the whole series; alarm_state stays the rule, and the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import numpy.typing as npt
 
-from generator.evaluate.alarm_state import Condition, decide
+from generator.evaluate.alarm_state import Condition
 from generator.evaluate.math_series import Series
 from generator.evaluate.play import State
 
@@ -38,12 +38,6 @@ COMPARED_WITH_BAND: Mapping[str, Callable[[Series, Series, Series], npt.NDArray[
 Flags = npt.NDArray[np.bool_]
 Outcomes = npt.NDArray[np.int8]
 _Counts = npt.NDArray[np.int64]
-
-
-def outcome(condition: Condition, points: Sequence[bool | None]) -> int:
-    """What one look decides."""
-    after_ok, after_alarm = decide(condition, points, "OK"), decide(condition, points, "ALARM")
-    return STATES.index(after_ok) if after_ok == after_alarm else KEEPS
 
 
 def outcomes(condition: Condition, breaching: Flags, missing: Flags, reach: int, stride: int) -> Outcomes:

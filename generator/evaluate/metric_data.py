@@ -31,7 +31,7 @@ from generator.evaluate.play import Metric, Numbers, Published
 from generator.evaluate.statistics import Statistic
 
 Times = npt.NDArray[np.int64]
-_GATHERED_AT_ONCE = 1 << 18
+_AT_ONCE, _WORTH_SKIPPING = 1 << 20, 3
 _READ_AT_ONCE = 16
 
 
@@ -55,13 +55,27 @@ class Data:
             for count in np.flatnonzero(np.bincount(counts)):
                 if count:
                     chosen = np.flatnonzero(counts == count)
-                    for some in np.array_split(chosen, -(-chosen.size * count // _GATHERED_AT_ONCE)):
-                        found[some] = statistic.of_rows(self.values[first[some, np.newaxis] + np.arange(count)])
+                    found[chosen] = _of_windows(statistic, self.values, first[chosen], int(count))
         return finite(found)
 
     def counts(self, starts: Times, period: int) -> Times:
         """How many values there are in each period."""
         return self.before(starts + period) - self.before(starts)
+
+
+def _of_windows(statistic: Statistic, values: Series, first: Times, count: int) -> Series:
+    """A statistic of so many values from each of some places on, which are in order."""
+    windows = np.lib.stride_tricks.sliding_window_view(values, count)
+    at_once = max(1, _AT_ONCE // count)
+    between = int(first[-1] - first[0]) + 1
+    if between <= _WORTH_SKIPPING * first.size:
+        # Neighbours need not be copied, and a few of which nobody asked cost less than leaving them out.
+        ends = range(int(first[0]), int(first[-1]) + 1, at_once)
+        all_ = [statistic.of_rows(windows[at : min(at + at_once, int(first[-1]) + 1)]) for at in ends]
+        return np.asarray(np.concatenate(all_)[first - first[0]])
+    return np.concatenate(
+        [statistic.of_rows(windows[first[at : at + at_once]]) for at in range(0, first.size, at_once)]
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,11 +11,12 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
+import numpy.typing as npt
 
 from generator.evaluate.alarm_outcomes import (
     COMPARED,
@@ -24,7 +25,6 @@ from generator.evaluate.alarm_outcomes import (
     STATES,
     Flags,
     Outcomes,
-    outcome,
     outcomes,
 )
 from generator.evaluate.alarm_points import Points
@@ -56,34 +56,28 @@ def history(
     rhythm = points.rhythm
     condition = Condition(alarm.datapoints, alarm.periods, cast(Missing, alarm.missing))
     missing = np.isnan(points.values)
+    few = _held(points, missing)
     if points.band is None:
         breaching = COMPARED[alarm.comparison](points.values, alarm.threshold or 0.0)
     else:
         lower, upper = points.band
         missing |= np.isnan(lower) | np.isnan(upper)
         breaching = COMPARED_WITH_BAND[alarm.comparison](points.values, lower, upper)
+    assumed = _assumed(alarm, points)
+    missing[assumed] = before == "INSUFFICIENT_DATA"
+    breaching[assumed] = before == "ALARM"
     decided = outcomes(condition, breaching, missing, points.reach, rhythm.stride)
     back = (points.reach - 1) * rhythm.stride
-
-    def look(index: int) -> tuple[int, list[bool | None], list[float | None]]:
-        """When an evaluation is, and what it sees: whether each point breaches, and its value."""
-        at = points.first + index * rhythm.step
-        rows = slice(index - back, index + 1, rhythm.stride)
-        gaps, values = missing[rows].tolist(), points.values[rows].tolist()
-        window = [None if gap else one for gap, one in zip(gaps, breaching[rows].tolist(), strict=True)]
-        if at - points.reach * rhythm.period < points.since:
-            window = _with_assumptions(alarm, window, at, points, before)
-        return at, window, [None if gap else one for gap, one in zip(gaps, values, strict=True)]
-
-    known_at = points.since + points.reach * rhythm.period
-    for index in range(min(decided.size, -(-(known_at - points.first) // rhythm.step) - back)):
-        decided[index] = outcome(condition, look(back + index)[1])
-    decided[_held(points, missing)[back:]] = KEEPS
+    decided[few[back:]] = KEEPS
     state: State = before or "INSUFFICIENT_DATA"
     transitions: list[Transition] = []
     for index in _changes(decided, STATES.index(state)):
         after = STATES[decided[index]]
-        at, window, seen = look(back + index)
+        rows = slice(index, back + index + 1, rhythm.stride)
+        there = zip(breaching[rows].tolist(), missing[rows].tolist(), strict=True)
+        window = [None if is_missing else breaches for breaches, is_missing in there]
+        seen = [None if value != value else value for value in points.values[rows].tolist()]
+        at = points.first + (back + index) * rhythm.step
         transitions.append(_transition(alarm, points, at, (state, after), window, seen))
         state = after
     return History(tuple(transitions), state, _watched(alarm, points, span, again))
@@ -134,17 +128,14 @@ def _transition(
     return Transition(alarm.alarm, max(at, points.start), *states, reason(alarm, *states, speaking, missing), values)
 
 
-def _with_assumptions(
-    alarm: MetricAlarm, window: list[bool | None], at: int, points: Points, before: State | None
-) -> list[bool | None]:
-    """The data points of an evaluation that reaches back before anything is known."""
-    period = points.rhythm.period
-    oldest = at - len(window) * period
-    hidden = min(len(window), max(0, (points.since - oldest) // period))
-    if hidden < len(window) and oldest + hidden * period < points.since:
-        hidden += window[hidden] is None or _is_about_too_few(alarm)
-    assumed: Mapping[State, bool | None] = {"ALARM": True, "OK": False, "INSUFFICIENT_DATA": None}
-    return [assumed[before or "OK"]] * hidden + window[hidden:]
+def _assumed(alarm: MetricAlarm, points: Points) -> npt.NDArray[np.int64]:
+    """Which data points are taken for what the alarm's state says, as they are of a time before anything is known."""
+    period, step = points.rhythm.period, points.rhythm.step
+    unknown = min(points.values.size, max(0, -((points.first - period - points.since) // step)))
+    ends = points.first + step * np.arange(unknown)
+    is_cut = ends > points.since
+    is_seen = ~np.isnan(points.values[:unknown]) & (not _is_about_too_few(alarm))
+    return np.flatnonzero(~(is_cut & is_seen))
 
 
 def _is_about_too_few(alarm: MetricAlarm) -> bool:

@@ -54,7 +54,7 @@ def statistic(name: str) -> Statistic | NoStatistic:
     if share and float(share[2]) <= PERCENT:
         percent = float(share[2])
         if share[1] == "p":
-            return Statistic(_unless_alone(lambda rows: np.asarray(np.percentile(rows, percent, axis=1))))
+            return Statistic(_unless_alone(lambda rows: _percentile(rows, percent)))
         return _trimmed(share[1].upper(), _Bounds(0.0, percent, shares=True))
     found = _RANGE.fullmatch(name)
     if not found:
@@ -126,6 +126,15 @@ def _trimmed(kind: str, bounds: _Bounds) -> Statistic:
         return np.asarray(np.divide(total, count, out=np.full(len(rows), np.nan), where=count > 0))
 
     return Statistic(counted)
+
+
+def _percentile(rows: Values, percent: float) -> Values:
+    """Between the two values of each row that are nearest."""
+    place = (rows.shape[1] - 1) * percent / PERCENT
+    below = math.floor(place)
+    ordered = np.sort(rows, axis=1)
+    low, high = ordered[:, below], ordered[:, min(below + 1, rows.shape[1] - 1)]
+    return np.asarray(low + (high - low) * (place - below))
 
 
 def _unless_alone(of_rows: Callable[[Values], Values]) -> Callable[[Values], Values]:

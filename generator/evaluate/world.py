@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import attrgetter
 from types import MappingProxyType
 from typing import cast, get_args
@@ -37,6 +37,7 @@ from generator.evaluate.play import Alarm, Deployed, Line, Metric, Played, Publi
 from generator.evaluate.template import CompositeAlarm, Contents, MetricAlarm, Unknown, read
 
 _HOUR, _DAY, _WEEK = 3600, 86_400, 604_800
+_Again = Callable[[], Points]
 _LOOKED_AT_ONCE = 8
 _NONE: Mapping[Alarm, State] = MappingProxyType({})
 
@@ -64,16 +65,20 @@ def play(
     histories: dict[Alarm, History] = {}
     hubs = [each for each in contents if each.sees_accounts]
     seeing = {(one.alarm.account, one.alarm.region) for each in hubs for one in each.metric_alarms}
+    alarms = list({one.alarm: one for each in contents for one in each.metric_alarms}.values())
 
     @lru_cache(maxsize=_LOOKED_AT_ONCE)
-    def look(alarm: MetricAlarm, rhythm: Rhythm) -> Points | Unknown:
+    def look(number: int) -> Points | Unknown:
+        alarm, rhythm = alarms[number], rhythm_of(alarms[number])
+        if isinstance(rhythm, Unknown):
+            return rhythm
         over = (alarm.alarm.account, alarm.alarm.region) in seeing
         return points_of(alarm, rhythm, store, (start, end), reach(alarm.periods), over_accounts=over)
 
-    for alarm in {one.alarm: one for each in contents for one in each.metric_alarms}.values():
+    for number, alarm in enumerate(alarms):
         if alarm.alarm in still:
             continue
-        done = _metric_alarm(alarm, store, made.unknown, look, (start, end), states.get(alarm.alarm))
+        done = _metric_alarm(alarm, store, made.unknown, partial(look, number), (start, end), states.get(alarm.alarm))
         if isinstance(done, Unknown):
             unknown[alarm.alarm] = done.reason
         else:
@@ -101,7 +106,7 @@ def _metric_alarm(
     alarm: MetricAlarm,
     store: Store,
     unfed: Mapping[Metric, str],
-    look: Callable[[MetricAlarm, Rhythm], Points | Unknown],
+    look: Callable[[], Points | Unknown],
     span: tuple[int, int],
     before: State | None,
 ) -> History | Unknown:
@@ -117,10 +122,8 @@ def _metric_alarm(
     wrong = _refused(alarm, rhythm)
     if wrong:
         return Unknown(wrong)
-    points = look(alarm, rhythm)
-    if isinstance(points, Unknown):
-        return points
-    return history(alarm, points, span, before, lambda: cast(Points, look(alarm, rhythm)))
+    points = look()
+    return points if isinstance(points, Unknown) else history(alarm, points, span, before, cast(_Again, look))
 
 
 def _refused(alarm: MetricAlarm, rhythm: Rhythm) -> str:

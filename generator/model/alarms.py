@@ -76,7 +76,9 @@ class Alarm:
 
     key: its name in the YAML. name: its name in CloudWatch. logical_id: its name in the template.
     statistic: of the one metric; nothing where the signal is an expression or a query.
-    tuning: what every account gets that no variant names (accounts that join later too).
+    tuning: what every account gets that no variant names (accounts that join later too); where CloudWatch expects a
+    band, its threshold is the band's width, and no threshold at all.
+    low_samples: `ignore` where a percentile of few samples leaves the state alone.
     silence: why a period without data is no bad news, where a pack says so.
     region: the only one of the Regions that has its metric; empty where all have it.
     switch: the id of the service that decides for its alarms which accounts have them; empty where each alarm does.
@@ -96,6 +98,8 @@ class Alarm:
     runbook: str = ""
     owner: str = ""
     actions: tuple[str, ...] = ()
+    low_samples: str = ""
+    tags: tuple[tuple[str, str], ...] = ()
     origins: tuple[Origin, ...] = ()
     silence: str = ""
     region: str = ""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from generator.model.alarms import Tuning
-from generator.render.words import counted, missing_in_words, window_in_words
+from generator.render.words import counted, expected_in_words, missing_in_words, window_in_words
 
 Data = Mapping[str, Any]
 Kind = Literal["added", "removed", "changed"]
@@ -30,11 +30,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """An alarm as it stands in one account."""
+    """An alarm as it stands in one account. expected: how far off a band it fires, where it has no threshold."""
 
     tuning: Tuning
     statistic: str
     measures: str
+    expected: str = ""
 
 
 def alarm_changes(before: Data, after: Data) -> list[Change]:
@@ -72,8 +73,8 @@ def _stands(alarm: Data | None, estate: Data) -> dict[str, Stand]:
     else:
         places = {a["name"]: variants.get(a["name"], alarm["tuning"]) for a in estate["accounts"]}
         places |= {LATER: alarm["tuning"]} if estate["organizational_units"] else {}
-    value, measures = _value(alarm), _measures(alarm["signal"])
-    stands = {place: Stand(Tuning(**tuning), value, measures) for place, tuning in places.items()}
+    value, measures, expected = _value(alarm), _measures(alarm["signal"]), _expected(alarm["signal"])
+    stands = {place: Stand(Tuning(**tuning), value, measures, expected) for place, tuning in places.items()}
     return {place: stand for place, stand in stands.items() if stand.tuning.enabled}
 
 
@@ -97,10 +98,12 @@ def _measures(signal: Data) -> str:
             return f"{signal['expression']} ({each}){enough}"
         case "QuerySignal":
             return str(signal["query"])
-        case "AnomalySignal":
-            return f"{_metric(signal['metric'])} {signal['direction']} of a band of {signal['band']:g} deviations"
         case _:
             return _metric(signal["metric"])
+
+
+def _expected(signal: Data) -> str:
+    return expected_in_words(signal["direction"], signal["band"]) if signal["is"] == "AnomalySignal" else ""
 
 
 def _measures_metric(operand: Data) -> str:
@@ -163,16 +166,17 @@ def _place_changes(was: Stand | None, now: Stand | None, before: Data, after: Da
 
 
 def _fires(stand: Stand) -> str:
-    return f"when {stand.statistic} is {stand.tuning.comparison} {stand.tuning.threshold:g}"
+    crossing = stand.expected or f"{stand.tuning.comparison} {stand.tuning.threshold:g}"
+    return f"when {stand.statistic} is {crossing}"
 
 
 def _usual(was: Stand, now: Stand) -> str:
     statistic = "" if was.statistic == now.statistic else f"{was.statistic} "
-    return f"{statistic}{was.tuning.comparison} {was.tuning.threshold:g}"
+    return statistic + (was.expected or f"{was.tuning.comparison} {was.tuning.threshold:g}")
 
 
 def _sensitivity(was: Stand, now: Stand) -> str:
-    if (was.statistic, was.tuning.comparison) != (now.statistic, now.tuning.comparison):
+    if was.expected or now.expected or was.statistic != now.statistic or was.tuning.comparison != now.tuning.comparison:
         return ""
     higher = now.tuning.threshold > was.tuning.threshold
     upwards = now.tuning.comparison in (">", ">=")

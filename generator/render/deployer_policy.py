@@ -69,7 +69,8 @@ def statements(
     if any(":opsitem:" in str(made["Properties"].get("AlarmActions")) for t in templates for made in _resources(t)):
         # CloudWatch makes the role with which it opens OpsItems, in the name of whoever makes such an alarm first.
         role = f"arn:{partition}:iam::{account}:role/aws-service-role/{OPSITEMS}/*"
-        yield {"Sid": "OpsItems", "Effect": "Allow", "Action": [SERVICE_ROLE], "Resource": [role]}
+        only = {"StringEquals": {"iam:AWSServiceName": OPSITEMS}}
+        yield {"Sid": "OpsItems", "Effect": "Allow", "Action": [SERVICE_ROLE], "Resource": [role], "Condition": only}
     services: dict[str, list[str]] = {}
     for action in sorted(actions - set(iam)):
         services.setdefault(action.split(":")[0], []).append(action)

@@ -14,6 +14,8 @@ from generator.model.estate import Estate
 from generator.render.json_rows import json_rows
 
 ESTATE_VERSION = 1
+# Left out while they say nothing, so that an estate without them reads as it did before there were any.
+_WHERE_GIVEN = frozenset({("Alarm", "low_samples"), ("Alarm", "tags")})
 
 
 def estate_json(estate: Estate) -> str:
@@ -23,8 +25,9 @@ def estate_json(estate: Estate) -> str:
 
 def _plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        kind, names = _shape(type(value))
-        return {**kind, **{name: _field(name, getattr(value, name)) for name in names}}
+        kind, names, rare = _shape(type(value))
+        given = {name: _field(name, getattr(value, name)) for name in names if name not in rare or getattr(value, name)}
+        return {**kind, **given}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, datetime.date):
@@ -39,10 +42,11 @@ def _field(name: str, value: Any) -> Any:
 
 
 @cache
-def _shape(noun: type) -> tuple[dict[str, str], tuple[str, ...]]:
-    """How a noun is told from others of its union, and its fields."""
+def _shape(noun: type) -> tuple[dict[str, str], tuple[str, ...], frozenset[str]]:
+    """How a noun is told from others of its union, its fields, and those that are only there where given."""
     kind = {"is": noun.__name__} if _in_union(noun.__name__) else {}
-    return kind, tuple(field.name for field in dataclasses.fields(noun) if field.name != "origins")
+    names = tuple(field.name for field in dataclasses.fields(noun) if field.name != "origins")
+    return kind, names, frozenset(name for name in names if (noun.__name__, name) in _WHERE_GIVEN)
 
 
 def _in_union(name: str) -> bool:

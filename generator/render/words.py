@@ -65,10 +65,15 @@ def crossing_in_words(tuning: Tuning, alarm: Alarm) -> str:
         case QuerySignal():
             value = "the query's answer"
         case AnomalySignal(_, band, direction):
-            return f"{alarm.statistic} is {_DIRECTIONS[direction]} {band:g} deviations"
+            return f"{alarm.statistic} is {expected_in_words(direction, band)}"
         case _:
             assert_never(alarm.signal)
     return f"{value} {tuning.comparison} {tuning.threshold:g}"
+
+
+def expected_in_words(direction: str, band: float) -> str:
+    """`outside its expected band of 2 deviations`."""
+    return f"{_DIRECTIONS[direction]} {band:g} deviations"
 
 
 def missing_in_words(missing_data: str) -> str:

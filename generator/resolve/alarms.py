@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from generator.findings import Finding, Path
 from generator.model.alarms import Alarm, Variant
 from generator.model.logs import MetricFilter
 from generator.model.places import Account, Hub, Side
-from generator.model.signals import FleetSignal, LocalSignal
+from generator.model.signals import AnomalySignal, FleetSignal, LocalSignal, QuerySignal
 from generator.resolve.actions import with_actions
 from generator.resolve.cascade import Settled, settle, shared
 from generator.resolve.names import logical_id, resource_name
@@ -16,6 +17,7 @@ from generator.resolve.scope import Scope
 from generator.resolve.signals import seen_from_hub, signal
 from generator.spec.alarms import AlarmSpec
 
+_OWN_TAGS = ("severity", "owner")
 _COMBINE_WORDS = {"sum": "SUM", "max": "MAX", "min": "MIN", "average": "AVG"}
 _COMBINE_BY_STATISTIC = {"Sum": "SUM", "SampleCount": "SUM", "Minimum": "MIN", "Average": "AVG"}
 
@@ -30,6 +32,9 @@ def alarms(scope: Scope, filters: tuple[MetricFilter, ...], news: list[Finding])
             continue
         if spec.in_ == "members":
             made.append(_member_alarm(base, spec, scope))
+        elif isinstance(base.signal, QuerySignal):
+            news += _differs(base, spec)
+            made.append(base)
         elif spec.over == "all-accounts":
             made += _fleet_alarm(base, spec, scope, news)
         else:
@@ -55,6 +60,7 @@ def _base(
         hint = {"threshold": 'such as threshold: "> 5"', "statistic": "such as statistic: Sum"}[name]
         news.append(Finding("R06", f"`{name}` is given neither here nor in defaults.alarms", path, hint=hint, on="key"))
     news += _reach_wrong(spec, path, scope)
+    news += _beside_wrong(spec, values.get("statistic", ""), path)
     if seen is None or settled is None or wanting:
         return None
     return Alarm(
@@ -64,16 +70,31 @@ def _base(
         path=path,
         side=Side(spec.in_),
         signal=seen,
-        statistic=values["statistic"] if isinstance(seen, LocalSignal) else "",
+        statistic=values["statistic"] if isinstance(seen, LocalSignal | AnomalySignal) else "",
         tuning=settled.tuning,
         summary=spec.summary,
         runbook=values.get("runbook", ""),
         owner=values.get("owner", ""),
         actions=tuple(spec.actions),
+        low_samples=spec.low_samples or "",
+        tags=tuple(sorted(spec.tags.items())),
         origins=(*settled.origins, *origins),
         silence=lowered.silence if lowered else "",
         region=lowered.region if lowered and spec.in_ == "members" and len(scope.regions) > 1 else "",
     )
+
+
+def _beside_wrong(spec: AlarmSpec, statistic: str, path: Path) -> list[Finding]:
+    """Few samples are a question of percentiles, and some tags are made from other keys."""
+    news = []
+    if spec.low_samples and (spec.in_ == "hub" or spec.minimum_traffic or not statistic.startswith("p")):
+        message = "`low_samples` is for alarms in members on a percentile of one metric"
+        news.append(Finding("R07", message, (*path, "low_samples"), hint="leave it out", on="key"))
+    for key in spec.tags:
+        if key in _OWN_TAGS:
+            message = f"the tag `{key}` is made from the alarm's `{key}`"
+            news.append(Finding("R07", message, (*path, "tags", key), hint=f"{key}: {spec.tags[key]}", on="key"))
+    return news
 
 
 def _reach_wrong(spec: AlarmSpec, path: Path, scope: Scope) -> list[Finding]:
@@ -84,7 +105,7 @@ def _reach_wrong(spec: AlarmSpec, path: Path, scope: Scope) -> list[Finding]:
     if spec.combine and spec.over != "all-accounts":
         message = "`combine` is for alarms over all-accounts"
         news.append(Finding("R07", message, (*path, "combine"), hint="write `over: all-accounts`, or leave it out"))
-    if spec.in_ == "hub" and not scope.accounts:
+    if spec.in_ == "hub" and not scope.accounts and not spec.query:
         message = "an alarm in the hub looks at accounts by their id, and only organizational units are given"
         news.append(Finding("R07", message, path, hint="write `in: members`, or name the accounts", on="key"))
     return news
@@ -138,12 +159,17 @@ def _fleet_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, news: list[Finding]
         hint = "write `over: each-account`, and a composite over it"
         news.append(Finding("R07", message, (*base.path, "over"), hint=hint))
         return []
-    for index, override in enumerate(spec.overrides):
-        if set(override.where) != {"environment"}:
-            message = "one alarm over all accounts cannot differ from account to account"
-            path: Path = (*base.path, "overrides", index, "where")
-            news.append(Finding("R07", message, path, hint="write `over: each-account`, or override by environment"))
+    news += _differs(base, spec)
     # The worst account counts where nothing sums up: a percentile or a maximum of any account is news for all.
     by_statistic = _COMBINE_BY_STATISTIC.get(base.statistic, "MAX")
     combine = _COMBINE_WORDS[spec.combine] if spec.combine else by_statistic
     return [replace(base, signal=FleetSignal(base.signal.metric, scope.accounts, combine))]
+
+
+def _differs(base: Alarm, spec: AlarmSpec) -> Iterator[Finding]:
+    """Overrides for accounts or labels, where there is one alarm for all of them."""
+    hint = "override by environment" if spec.query else "write `over: each-account`, or override by environment"
+    for index, override in enumerate(spec.overrides):
+        if set(override.where) != {"environment"}:
+            message = "one alarm over all accounts cannot differ from account to account"
+            yield Finding("R07", message, (*base.path, "overrides", index, "where"), hint=hint)

@@ -3,49 +3,53 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from generator.aws.synthetics import LEAST_EVERY, LEAST_TIMEOUT, MOST_EVERY, MOST_TIMEOUT, NAMESPACE
-from generator.findings import Finding, Path
+from generator.findings import Finding, Path, did_you_mean
 from generator.model.alarms import Alarm, Origin
 from generator.model.canaries import Canary
 from generator.model.places import Side
 from generator.model.signals import LocalSignal, Metric
-from generator.resolve.cascade import settle, shared
+from generator.resolve.cascade import settle, shared, written
 from generator.resolve.names import logical_id, resource_name
-from generator.resolve.scope import Scope
+from generator.resolve.scope import Scope, environment_names
 from generator.spec.alarms import AlarmSpec
-from generator.spec.canaries import CanarySpec
-from generator.spec.scalars import Datapoints
+from generator.spec.canaries import CanaryOverrideSpec, CanarySpec
 
 KIND = "canary"
 # A run that starts some seconds late leaves a period without data, which breaches; one such period is no news.
 DATAPOINTS = "2 of 3"
 _MINUTE = 60
-_OWN = ("datapoints", "severity", "runbook", "owner")
+_OWN = ("datapoints", "severity", "runbook", "owner", "enabled")
+_DIFFERING = ("datapoints", "severity", "enabled")
 
 
-def canaries(scope: Scope, news: list[Finding]) -> tuple[Canary, ...]:
-    """Every canary, by key."""
-    made = []
+def canaries(scope: Scope, news: list[Finding]) -> tuple[tuple[Canary, ...], tuple[Alarm, ...]]:
+    """Every canary of the environment, and the alarms on all of them, also on those that are switched off here."""
+    standing, watching = [], []
     for key, spec in sorted(scope.document.canaries.items()):
         path: Path = ("canaries", key)
         news += _times_wrong(spec, path)
-        made.append(
-            Canary(
-                key=key,
-                name=resource_name(key, KIND, scope.environment),
-                logical_id=logical_id("Canary", key),
-                path=path,
-                url=scope.fill(spec.url, (*path, "url"), news),
-                every=spec.every,
-                timeout=spec.timeout,
-                status=spec.expect.status,
-                contains=spec.expect.contains,
-                within=spec.expect.within,
-                alarm=f"{key}-{KIND}",
-            )
+        for index, override in enumerate(spec.overrides):
+            news += _override_wrong(override, scope, (*path, "overrides", index))
+        canary = Canary(
+            key=key,
+            name=resource_name(key, KIND, scope.environment),
+            logical_id=logical_id("Canary", key),
+            path=path,
+            url=scope.fill(spec.url, (*path, "url"), news),
+            every=spec.every,
+            timeout=spec.timeout,
+            status=spec.expect.status,
+            contains=spec.expect.contains,
+            within=spec.expect.within,
+            alarm=f"{key}-{KIND}",
         )
-    return tuple(made)
+        alarm = _alarm(canary, spec, scope)
+        watching.append(alarm)
+        standing += [canary] if alarm.tuning.enabled else []
+    return tuple(standing), tuple(watching)
 
 
 def _times_wrong(spec: CanarySpec, path: Path) -> list[Finding]:
@@ -66,31 +70,32 @@ def _times_wrong(spec: CanarySpec, path: Path) -> list[Finding]:
     return news
 
 
-def alarms(scope: Scope, canaries: tuple[Canary, ...]) -> tuple[Alarm, ...]:
-    """The alarm of each canary."""
-    return tuple(_alarm(canary, scope.document.canaries[canary.key], scope) for canary in canaries)
+def _override_wrong(override: CanaryOverrideSpec, scope: Scope, path: Path) -> list[Finding]:
+    """R04: an override that never applies or changes nothing."""
+    news = []
+    known = environment_names(scope.document)
+    for name, wanted in override.where.items():
+        at: Path = (*path, "where", name)
+        if name != "environment":
+            message = f"a canary stands in the hub, so it differs by environment and not by `{name}`"
+            news.append(Finding("R04", message, at, hint=f"{{environment: {known[0]}}}", on="key"))
+            continue
+        for word in [wanted] if isinstance(wanted, str) else wanted:
+            if word not in known:
+                hint = did_you_mean(word, known).strip() or f"known: {', '.join(known)}"
+                message = f"nothing has `environment: {word}`; the override never applies"
+                news.append(Finding("R04", message, at, hint=hint))
+    if all(getattr(override, name) is None for name in _DIFFERING):
+        hint = f"give one of {', '.join(_DIFFERING)}"
+        news.append(Finding("R04", "this override changes nothing", path, hint=hint))
+    return news
 
 
 def _alarm(canary: Canary, spec: CanarySpec, scope: Scope) -> Alarm:
     metric = Metric(NAMESPACE, "SuccessPercent", (("CanaryName", canary.name),))
-    # The period follows the schedule whatever the defaults say: in a shorter one there is no run, and that breaches.
-    written = AlarmSpec.model_validate(
-        {
-            "in": "hub",
-            "metric": {"namespace": metric.namespace, "name": metric.name, "dimensions": dict(metric.dimensions)},
-            "statistic": "Average",
-            "threshold": "< 100",
-            "period": f"{canary.every}s",
-            "datapoints": _in_words(spec.datapoints),
-            "missing_data": "breaching",
-            "severity": spec.severity,
-            "enabled": True,
-            "runbook": spec.runbook,
-            "owner": spec.owner,
-        }
-    )
-    settled = settle(canary.alarm, written, scope, None)
-    values, origins = shared(canary.alarm, written, scope)
+    meant = _meant(canary, spec, metric)
+    settled = settle(canary.alarm, meant, scope, None)
+    values, origins = shared(canary.alarm, meant, scope)
     if settled is None:
         raise AssertionError("the alarm of a canary has a threshold")
     return Alarm(
@@ -109,15 +114,36 @@ def _alarm(canary: Canary, spec: CanarySpec, scope: Scope) -> Alarm:
     )
 
 
-def _in_words(datapoints: Datapoints | None) -> str:
-    return f"{datapoints.needed} of {datapoints.of}" if datapoints else DATAPOINTS
+def _meant(canary: Canary, spec: CanarySpec, metric: Metric) -> AlarmSpec:
+    """The alarm as somebody would have written it under `alarms`."""
+    # The period follows the schedule whatever the defaults say: in a shorter one there is no run, and that breaches.
+    return AlarmSpec.model_validate(
+        {
+            "in": "hub",
+            "metric": {"namespace": metric.namespace, "name": metric.name, "dimensions": dict(metric.dimensions)},
+            "statistic": "Average",
+            "threshold": "< 100",
+            "period": f"{canary.every}s",
+            "missing_data": "breaching",
+            **{"datapoints": DATAPOINTS, "enabled": True, **_given(spec, _OWN)},
+            "overrides": [{"where": o.where, **_given(o, _DIFFERING)} for o in spec.overrides],
+        }
+    )
+
+
+def _given(spec: CanarySpec | CanaryOverrideSpec, names: tuple[str, ...]) -> dict[str, Any]:
+    """What was given, as it would be written."""
+    given = {name: getattr(spec, name) for name in names if getattr(spec, name) is not None}
+    return {name: written(name, value) if name == "datapoints" else value for name, value in given.items()}
 
 
 def _placed(origin: Origin, canary: Canary, spec: CanarySpec) -> Origin:
     """Where a value of the alarm stands: with the canary, or with nobody where a canary's alarm is always so."""
-    if origin.layer != "entry":
+    if origin.path[:2] != ("alarms", canary.alarm):
         return origin
     field = "every" if origin.field == "period" else origin.field
+    if origin.layer != "entry":
+        return replace(origin, path=(*canary.path, *origin.path[2:]))
     if field == "every" or (field in _OWN and getattr(spec, field) is not None):
         return replace(origin, path=(*canary.path, field))
     return replace(origin, layer="canary", path=canary.path)

@@ -56,9 +56,15 @@ def settle(key: str, spec: AlarmSpec, scope: Scope, account: Account | None) -> 
             if value is not None:
                 place = (*scope.override_path(key, index), name)
                 values[name] = (value, f"override by {_rank(override)}", place)
+    if spec.anomaly is not None:
+        values["threshold"] = (Threshold(">", spec.anomaly.band), "entry", ("alarms", key, "anomaly"))
     if "threshold" not in values:
         return None
-    return Settled(_tuning({name: value for name, (value, _, _) in values.items()}), _origins(values))
+    tuning = _tuning({name: value for name, (value, _, _) in values.items()})
+    if spec.anomaly is not None:
+        width = values.pop("threshold")
+        values["anomaly"] = (f"{spec.anomaly.direction} {spec.anomaly.band:g}", *width[1:])
+    return Settled(tuning, _origins(values))
 
 
 def _tuning(values: dict[str, Any]) -> Tuning:

@@ -7,10 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from generator.findings import Finding, Path, did_you_mean
-from generator.model.alarms import Alarm, Composite, Measured
+from generator.model.alarms import Alarm, Measured
 from generator.model.places import Account
-from generator.model.signals import AnomalySignal, Metric
-from generator.model.views import Level, Line, MetricWidget, TextWidget, Widget
+from generator.model.signals import (
+    AnomalySignal,
+    Metric,
+)
+from generator.model.views import Level, Line, MetricWidget
 from generator.resolve.lines import (
     Sight,
     Thing,
@@ -26,8 +29,8 @@ from generator.resolve.lines import (
 )
 from generator.resolve.metrics import find_metric
 from generator.resolve.scope import Scope
-from generator.resolve.watched import COLUMNS, MOST_SIDE_BY_SIDE, Watched, alarms_named
-from generator.spec.dashboards import LineSpec, MetricWidgetSpec, RateSpec, RowSpec
+from generator.resolve.watched import Watched, alarms_named
+from generator.spec.dashboards import LineSpec, MetricWidgetSpec, RateSpec
 from generator.spec.signals import MetricSpec
 
 _DRAWN_WITH_LEVELS = ("timeSeries", "gauge")
@@ -42,68 +45,7 @@ class Drawn:
     measured: tuple[Measured, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How graphs of a row look: where in the YAML they come from, and whether each account has a line of its own."""
-
-    path: Path
-    by_account: bool = True
-    chosen: Account | None = None
-
-
-def shown_in(
-    spec: RowSpec, path: Path, watched: Watched, chosen: Account | None, news: list[Finding]
-) -> list[Alarm | Thing]:
-    """The alarms and lines of a row."""
-    named = _of_service(spec.service, (*path, "service"), watched, news) if spec.service else []
-    named += alarms_named(spec.metrics, (*path, "metrics"), watched, news)
-    shown: list[Alarm | Thing] = [alarm for alarm in named if isinstance(alarm, Alarm)]
-    for name, line in spec.lines.items():
-        thing = _thing(line, name, (), (*path, "lines", name), watched, news)
-        shown += [thing] if thing else []
-    if chosen:
-        news += _of_all_accounts((one for one in shown if isinstance(one, Alarm)), (*path, "metrics"))
-    if not spec.service and not spec.metrics and not spec.lines:
-        hint = "give `service: key`, `metrics: [keys of alarms]`, or `lines: {title: {…}}`"
-        news.append(Finding("R06", "this row shows nothing", path, hint=hint))
-    return shown
-
-
-def _of_service(key: str, path: Path, watched: Watched, news: list[Finding]) -> list[Alarm | Composite]:
-    """The alarms that a service brings, by key."""
-    services = watched.scope.document.services
-    if key not in services:
-        hint = did_you_mean(key, services).strip()
-        news.append(Finding("R02", f"there is no service `{key}`", path, hint=hint))
-    return [alarm for alarm in watched.alarms if alarm.path[:2] == ("services", key)]
-
-
-def row(title: str, shown: Sequence[Alarm | Thing], watched: Watched, look: Look) -> Iterator[Widget]:
-    """A heading, and under it side by side a graph for each alarm (each key once) and each metric."""
-    if title:
-        yield TextWidget(f"## {title}", COLUMNS, 1)
-    one_each = {one.key if isinstance(one, Alarm) else f"of {one.name}": one for one in shown}
-    width = COLUMNS // min(max(len(one_each), 1), MOST_SIDE_BY_SIDE)
-    for one in one_each.values():
-        made = alarm_graph(one, watched, look) if isinstance(one, Alarm) else thing_graph(one, watched, look)
-        yield replace(made, width=width)
-
-
-def alarm_graph(alarm: Alarm, watched: Watched, look: Look) -> MetricWidget:
-    """What an alarm looks at, with its thresholds."""
-    made = thing_graph(watched_by(alarm), watched, look, alarm.tuning.period)
-    return replace(made, title=alarm.summary or alarm.key, levels=levels(alarm.key, watched))
-
-
-def thing_graph(thing: Thing, watched: Watched, look: Look, period: int = 60) -> MetricWidget:
-    """One metric, under its name."""
-    sight = Sight(watched.scope, period, "account" if look.by_account else None, look.chosen)
-    drawn = _of_thing(thing, sight, watched)
-    low, high = _ends([drawn.percentage])
-    return MetricWidget(thing.name, drawn.lines, period, path=look.path, min=low, max=high, measured=drawn.measured)
-
-
-def _ends(percent: Sequence[bool]) -> tuple[float | None, float | None]:
+def ends(percent: Sequence[bool]) -> tuple[float | None, float | None]:
     """The ends of an axis: 0 and 100 where everything on it is a percentage."""
     return (0, 100) if percent and all(percent) else (None, None)
 
@@ -124,11 +66,11 @@ def graph(
     alarms = {alarm.key: alarm for alarm in named}
     sight = Sight(watched.scope, spec.period or (named[0].tuning.period if named else 60), spec.by, chosen)
     if chosen:
-        news += _of_all_accounts(alarms.values(), (*path, "metrics"))
+        news += of_all_accounts(alarms.values(), (*path, "metrics"))
     things = _things(spec, alarms, path, watched, news)
-    drawn = [_of_thing(thing, sight, watched) for thing in things]
+    drawn = [of_thing(thing, sight, watched) for thing in things]
     drawn += [*_of_rates(spec, path, sight, watched, news), *_of_search(spec, path, sight)]
-    low, high = _ends([one.percentage for one in drawn if not all(line.right for line in one.lines)])
+    low, high = ends([one.percentage for one in drawn if not all(line.right for line in one.lines)])
     made = MetricWidget(
         spec.title,
         tuple(line for one in drawn for line in one.lines),
@@ -147,7 +89,8 @@ def graph(
     return made
 
 
-def _of_thing(thing: Thing, sight: Sight, watched: Watched) -> Drawn:
+def of_thing(thing: Thing, sight: Sight, watched: Watched) -> Drawn:
+    """The lines of a thing, and what they are."""
     if not isinstance(thing.source, Metric):
         return Drawn(tuple(lines(thing, sight)), False)
     percentage = is_percentage(unit_of(thing.source, watched.filters), thing.statistics)
@@ -177,7 +120,7 @@ def _of_search(spec: MetricWidgetSpec, path: Path, sight: Sight) -> Iterator[Dra
         yield Drawn(found, is_percentage(unit, statistics), measured)
 
 
-def _of_all_accounts(alarms: Iterable[Alarm], path: Path) -> list[Finding]:
+def of_all_accounts(alarms: Iterable[Alarm], path: Path) -> list[Finding]:
     """What makes one line of many accounts cannot be held to the one that the reader chooses."""
     keys = [alarm.key for alarm in alarms if over_accounts(alarm.signal)]
     message = "looks at every account, and this dashboard shows the one that the reader chooses"
@@ -196,7 +139,7 @@ def _things(
     things += [
         thing
         for name, at, metric in _metrics_given(spec, path)
-        if (thing := _thing(metric, name, _own(spec), at, watched, news))
+        if (thing := thing_named(metric, name, _own(spec), at, watched, news))
     ]
     several = len(things) + len(spec.rates) + bool(spec.search) > 1
     right = frozenset(spec.right)
@@ -211,7 +154,7 @@ def _metrics_given(spec: MetricWidgetSpec, path: Path) -> Iterator[tuple[str, Pa
         yield name, (*path, "lines", name), line
 
 
-def _thing(
+def thing_named(
     spec: MetricSpec, name: str, own: tuple[str, ...], path: Path, watched: Watched, news: list[Finding]
 ) -> Thing | None:
     """A metric with the statistic of its line, of its widget, or the usual one."""

@@ -1,23 +1,41 @@
-"""What an alarm looks at: one metric, an expression over several; and the same seen from the hub."""
+"""What an alarm looks at: a metric, an expression over several, a query; and the same seen from the hub."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from generator.findings import Finding, Path
 from generator.model.logs import MetricFilter
 from generator.model.places import Account, Hub
-from generator.model.signals import AccountSignal, Guard, LocalSignal, MathSignal, Operand, Signal, free_id
+from generator.model.signals import (
+    AccountSignal,
+    AnomalySignal,
+    Guard,
+    LocalSignal,
+    MathSignal,
+    Operand,
+    QuerySignal,
+    Signal,
+    free_id,
+)
 from generator.resolve.metrics import find_metric
 from generator.resolve.scope import Scope
 from generator.spec.alarms import AlarmSpec
 from generator.spec.scalars import Threshold
-from generator.spec.signals import OperandSpec
+from generator.spec.signals import MetricSpec, OperandSpec
 
 Filters = dict[str, MetricFilter]
-_KINDS = ("metric", "expression")
+_KINDS = ("metric", "expression", "query")
+# Keys that only go with some of them.
+_ONLY_WITH = (
+    ("metrics", ("expression",), "are what an `expression` is over"),
+    ("anomaly", ("metric",), "is about one `metric`"),
+    ("statistic", ("metric", "expression"), "is part of a query: SELECT MAX(…)"),
+    ("minimum_traffic", ("metric", "expression"), "guards a `metric` or an `expression`"),
+    ("over", ("metric", "expression"), "means nothing to a query: in the hub it finds the metrics of every account"),
+)
 
 
 def signal(
@@ -45,18 +63,48 @@ def seen_from_hub(local: Signal, account: Account, hub: Hub) -> Signal:
 def _measured(spec: AlarmSpec, path: Path, scope: Scope, filters: Filters, news: list[Finding]) -> Signal | None:
     given = [name for name in _KINDS if getattr(spec, name) is not None]
     if len(given) != 1:
-        message = "an alarm measures a `metric` or an `expression`"
-        message += ", not two things at once" if given else "; this one measures nothing"
-        news.append(Finding("R06", message, path, hint="metric: {filter: …}", on="key"))
+        message = "an alarm measures a `metric`, an `expression` or a `query`"
+        message += ", one of them" if given else "; this one measures nothing"
+        hint = f"leave out {' or '.join(f'`{name}`' for name in given)}" if given else "metric: {filter: …}"
+        news.append(Finding("R06", message, path, hint=hint, on="key"))
         return None
-    if spec.metrics and spec.expression is None:
-        message = "`metrics` are what an `expression` is over"
-        news.append(Finding("R07", message, (*path, "metrics"), hint="expression: errors / calls", on="key"))
-    if spec.metric is not None:
-        metric = find_metric(spec.metric, (*path, "metric"), scope, filters, news)
-        return LocalSignal(metric) if metric else None
+    (kind,) = given
+    news += _at_odds(kind, spec, path)
+    match kind:
+        case "expression":
+            return _math(spec, path, scope, filters, news)
+        case "query":
+            return QuerySignal(scope.fill(spec.query or "", (*path, "query"), news))
+    metric = find_metric(spec.metric or MetricSpec(), (*path, "metric"), scope, filters, news)
+    if metric is None:
+        return None
+    return AnomalySignal(metric, spec.anomaly.band, spec.anomaly.direction) if spec.anomaly else LocalSignal(metric)
+
+
+def _at_odds(kind: str, spec: AlarmSpec, path: Path) -> Iterator[Finding]:
+    """Keys that mean nothing beside what is measured."""
+    for name, kinds, why in _ONLY_WITH:
+        if getattr(spec, name) and kind not in kinds:
+            yield Finding("R07", f"`{name}` {why}", (*path, name), hint="leave it out", on="key")
+    if spec.anomaly is None:
+        return
+    if spec.in_ == "hub":
+        message = "CloudWatch expects something of metrics of the alarm's own account only"
+        yield Finding("R07", message, (*path, "anomaly"), hint="write `in: members`", on="key")
+    places = [(*path, "threshold")] if spec.threshold else []
+    places += [(*path, "overrides", n, "threshold") for n, one in enumerate(spec.overrides) if one.threshold]
+    for place in places:
+        message = "an alarm on an anomaly has no threshold; what it compares with is the band"
+        yield Finding("R07", message, place, hint="leave it out, or `anomaly`", on="key")
+    if spec.minimum_traffic:
+        message = "an alarm on an anomaly looks at one metric, and `minimum_traffic` at two"
+        yield Finding("R07", message, (*path, "minimum_traffic"), hint="leave it out, or `anomaly`", on="key")
+
+
+def _math(spec: AlarmSpec, path: Path, scope: Scope, filters: Filters, news: list[Finding]) -> Signal | None:
     operands = [
-        operand(key, one, (*path, "metrics", key), scope, filters, news) for key, one in sorted(spec.metrics.items())
+        operand(key, one, (*path, "metrics", key), scope, filters, news, spec.statistic or "")
+        for key, one in sorted(spec.metrics.items())
     ]
     found = tuple(one for one in operands if one)
     return MathSignal(spec.expression or "", found) if len(found) == len(operands) else None

@@ -149,10 +149,8 @@ def _pairs(slo: _Slo, speed: Speed, news: list[Finding]) -> tuple[Pair, ...]:
     fitting = tuple(pair for pair in own if pair.factor(slo.spec.window) < most)
     if not fitting:
         least = min(pair.factor(slo.spec.window) for pair in own)
-        message = (
-            f"with {slo.spec.objective:g} % everything may fail and the budget burns {float(most):.3g} times as fast"
-        )
-        message += f" as it may; a {speed} burn is one of more than {float(least):.3g} times"
+        message = f"with {slo.spec.objective:g} % everything may fail and the budget burns {float(most):.3g} times"
+        message += f" as fast as it may; a {speed} burn is one of more than {float(least):.3g} times"
         hint = "a higher objective, or an alarm on an expression"
         news.append(Finding("R07", message, (*slo.path, "objective"), hint=hint))
     return fitting

@@ -20,10 +20,10 @@ from generator.model.views import (
     Variable,
     Widget,
 )
-from generator.resolve.graphs import Look, alarm_graph, thing_graph
 from generator.resolve.lines import Thing
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.parts import parts
+from generator.resolve.rows import Look, alarm_graph, thing_graph
 from generator.resolve.scope import Scope
 from generator.resolve.tiles import ALARMS_PER_WIDGET, standings
 from generator.resolve.watched import Watched

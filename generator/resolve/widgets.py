@@ -8,8 +8,9 @@ from typing import assert_never
 from generator.findings import Finding, Path
 from generator.model.places import Account
 from generator.model.views import TextWidget, Widget
-from generator.resolve.graphs import Look, graph, row, shown_in
+from generator.resolve.graphs import graph
 from generator.resolve.log_tables import table
+from generator.resolve.rows import Look, row, service_row, shown_in
 from generator.resolve.tiles import tiles
 from generator.resolve.watched import Watched
 from generator.spec.dashboards import (
@@ -18,6 +19,7 @@ from generator.spec.dashboards import (
     LogsWidget,
     MetricWidgetSpec,
     RowSpec,
+    ServiceWidget,
     TextWidgetSpec,
 )
 
@@ -28,7 +30,7 @@ def widgets(
     """What a dashboard by hand shows, in order. chosen: the account that the reader has chosen, where he can."""
     for index, widget in enumerate(spec.widgets):
         at: Path = (*path, "widgets", index)
-        if chosen and not isinstance(widget, TextWidgetSpec):
+        if chosen and not isinstance(widget, TextWidgetSpec | ServiceWidget):
             news += _not_with_accounts_to_choose(widget, at)
         match widget:
             case AlarmsWidget():
@@ -38,7 +40,9 @@ def widgets(
             case RowSpec():
                 look = Look(at, widget.by == "account", chosen)
                 shown = shown_in(widget, at, watched, chosen, news)
-                yield from row(widget.title or widget.service or "", shown, watched, look)
+                yield from row(widget.title, shown, watched, look)
+            case ServiceWidget():
+                yield from service_row(widget, watched, Look(at, chosen is None, chosen), news)
             case LogsWidget():
                 yield table(widget, at, watched, chosen, news)
             case TextWidgetSpec():

@@ -104,6 +104,17 @@ class Assets:
                 raise Refused(f"{self.bucket}: {error['Key']} stays: {error['Message']}", "mend that, run it again")
         return len(everything)
 
+    def remove(self) -> None:
+        """Take away a bucket that its stack has let go, with everything in it; say so where AWS does not let us."""
+        from botocore.exceptions import ClientError
+
+        try:
+            if self.there():
+                self.audience.line(f"{self.bucket}: deleting {self.empty()} objects and the bucket")
+                self._s3.delete_bucket(**self._own)
+        except (ClientError, Refused) as error:
+            self.audience.line(f"{self.bucket} is no longer used and stays; delete it by hand: {error}")
+
     def url(self, key: str) -> str:
         """Where CloudFormation reads it."""
         suffix = ".cn" if self.region.startswith("cn-") else ""

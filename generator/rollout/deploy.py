@@ -28,6 +28,8 @@ from generator.rollout.wanted import Wanted
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 BODY_LIMIT = 51_200
 RECORDED = "members.json"
+# In the words of a change set: a bucket that leaves its stack.
+GOING = ("Remove", "AWS::S3::Bucket")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,10 @@ class Rollout:
         change_set = plan.hub or stack.change_set(self._template(self.wanted.hub.body), self.wanted.tags)
         if change_set.changes:
             self.audience.line(f"{stack.name}: {len(change_set.changes)} changes")
+            going = _buckets_going(change_set, stack)
             stack.execute(change_set)
+            for name in going:
+                Assets(self.aws, self.wanted.hub.account, self.wanted.hub.region, self.audience, other=name).remove()
         protect = self._protect(stack.look())
         if protect is not None:
             stack.protect(protect)
@@ -235,6 +240,12 @@ class Rollout:
 
     def _plainly(self, action: str, what: str) -> Any:
         return said_plainly(action, what, self.wanted.hub.account, self.wanted.hub.region)
+
+
+def _buckets_going(change_set: ChangeSet, stack: Stack) -> list[str]:
+    """The buckets that a change takes out of the stack; CloudFormation leaves one that has something in it."""
+    ids = {change.logical_id for change in change_set.changes if (change.action, change.type) == GOING}
+    return [physical for logical, _, physical in stack.resources() if logical in ids] if ids else []
 
 
 def _with_overrides(seen: SeenSet | None, before: Mapping[str, bytes]) -> SeenSet | None:

@@ -18,10 +18,11 @@ from generator.spec.scalars import (
     ThresholdText,
     Url,
 )
-from generator.spec.signals import MetricId, MetricSpec, OperandSpec, TrafficSpec
+from generator.spec.signals import AnomalySpec, MetricId, MetricSpec, OperandSpec, TrafficSpec
 from generator.spec.strict import Strict
 
 Reach = Annotated[Literal["each-account", "all-accounts"], OneOf("a reach", "each-account", "all-accounts")]
+LowSamples = Annotated[Literal["evaluate", "ignore"], OneOf("a treatment of few samples", "evaluate", "ignore")]
 Combine = Annotated[str, OneOf("a way to combine accounts", "sum", "max", "min", "average")]
 
 
@@ -66,8 +67,18 @@ class AlarmSpec(AlarmDefaults):
     metrics: dict[MetricId, OperandSpec] = Field(
         default_factory=dict, description="the metrics of the expression, by the ids that it uses"
     )
+    query: str | None = Field(
+        default=None, description="or a Metrics Insights query, such as SELECT MAX(CPUUtilization) FROM …", min_length=1
+    )
+    anomaly: AnomalySpec | None = Field(
+        default=None, description="instead of a threshold: outside of what CloudWatch expects of the metric"
+    )
     minimum_traffic: TrafficSpec | None = Field(default=None, description="too little traffic to say anything")
     combine: Combine | None = Field(default=None, description="over all-accounts: how the accounts' values become one")
+    low_samples: LowSamples | None = Field(
+        default=None, description="of a percentile with few samples: evaluate it, or ignore it and stay as it is"
+    )
+    tags: dict[str, str] = Field(default_factory=dict, description="put on this alarm, beside those on everything")
     summary: str = Field(default="", description="one line that a person reads at night", max_length=400)
     actions: list[Action] = Field(
         default_factory=list, description="ARNs that CloudWatch calls itself, or opsitem", max_length=5

@@ -16,6 +16,15 @@ class ExpectSpec(Strict):
     within: Seconds | None = Field(default=None, description="how long the whole answer may take")
 
 
+class CanaryOverrideSpec(Strict):
+    """What differs in some environments."""
+
+    where: dict[str, str | list[str]] = Field(description="environment: name", min_length=1)
+    enabled: bool | None = Field(default=None, description="false takes the canary away, and its alarm")
+    severity: SeverityName | None = Field(default=None, description="decides who hears about it")
+    datapoints: DatapointsText | None = Field(default=None, description="M of N runs that fail")
+
+
 class CanarySpec(Strict):
     """One address, asked from the hub."""
 
@@ -28,3 +37,7 @@ class CanarySpec(Strict):
     summary: str = Field(default="", description="one line that a person reads at night", max_length=400)
     runbook: Url | None = Field(default=None, description="where to read what to do")
     owner: str | None = Field(default=None, description="the team that answers")
+    enabled: bool | None = Field(default=None, description="false takes the canary away, and its alarm")
+    overrides: list[CanaryOverrideSpec] = Field(
+        default_factory=list, description="what differs from environment to environment"
+    )

@@ -127,8 +127,7 @@ class RowSpec(Strict):
     """A heading, and under it a graph for each alarm and each line, side by side."""
 
     type: Literal["row"]
-    title: str = Field(default="", description="the heading")
-    service: Key | None = Field(default=None, description="the key of a service: all its alarms")
+    title: str = Field(description="the heading", min_length=1)
     metrics: list[Key] = Field(default_factory=list, description="keys of alarms, whose metrics are drawn")
     lines: dict[str, LineSpec] = Field(default_factory=dict, description="other metrics, by the title of their graph")
     by: Annotated[Literal["account"], OneOf("a way to split", "account")] | None = Field(
@@ -148,6 +147,14 @@ class LogsWidget(Sized):
     query: str = Field(description="a Logs Insights query, without SOURCE", min_length=1)
 
 
+class ServiceWidget(Sized):
+    """A row about one service: a heading, and a graph for each thing that its alarms look at."""
+
+    type: Literal["service"]
+    service: Key = Field(description="the key of a service")
+    title: str | None = Field(default=None, description="above the row; the service's key unless given")
+
+
 class TextWidgetSpec(Sized):
     """Markdown."""
 
@@ -156,7 +163,8 @@ class TextWidgetSpec(Sized):
 
 
 WidgetSpec = Annotated[
-    AlarmsWidget | MetricWidgetSpec | RowSpec | LogsWidget | TextWidgetSpec, Field(discriminator="type")
+    AlarmsWidget | MetricWidgetSpec | RowSpec | LogsWidget | ServiceWidget | TextWidgetSpec,
+    Field(discriminator="type"),
 ]
 
 

@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from generator.spec.document import Document
+from generator.spec.packs import Pack
+from generator.spec.services import RESERVED
 
 
-def schema() -> dict[str, Any]:
-    """JSON Schema, draft 2020-12; descriptions are the ones of the language's pages."""
+def schema(packs: Mapping[str, Pack]) -> dict[str, Any]:
+    """JSON Schema, draft 2020-12; descriptions are the ones of the language's pages, and of these packs."""
     made = Document.model_json_schema(by_alias=True)
     made["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     made["title"] = "observability.yaml"
     made["description"] = "What obsgen compiles: https://yaml-language-server understands this file."
+    service = made["$defs"]["ServiceSpec"]
+    service["properties"]["type"] |= {"examples": sorted(packs)}
+    service["allOf"] = [_of_type(name, pack) for name, pack in sorted(packs.items())]
     return made
+
+
+def _of_type(name: str, pack: Pack) -> dict[str, Any]:
+    """What an entry of one type has; in words that draft 7 has too, as editors know no later ones."""
+    given: dict[str, Any] = {
+        key: {"type": "string", "description": f"{one.what}, such as {one.example}"}
+        for key, one in pack.parameters.items()
+    }
+    for key, declared in pack.capacities.items():
+        kind = "number" if declared.unit == "Count" else "string"
+        given[key] = {"type": kind, "description": f"{declared.what}, such as {declared.example}"}
+    alarms = {"propertyNames": {"enum": sorted({*pack.alarms, *pack.groups})}}
+    needed = sorted(key for key, one in pack.parameters.items() if not one.optional and one.default is None)
+    return {
+        "if": {"properties": {"type": {"const": name}}, "required": ["type"]},
+        "then": {
+            "properties": {**given, "alarms": alarms},
+            "required": needed,
+            "propertyNames": {"enum": sorted({*RESERVED, *given})},
+        },
+    }

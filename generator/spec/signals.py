@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from generator.spec.scalars import Form, Key, Statistic
+from generator.spec.scalars import Form, Key, OneOf, Statistic
 from generator.spec.strict import Strict
 
 # `true` and `false` are words of metric math.
@@ -34,6 +34,15 @@ class OperandSpec(MetricSpec):
     """A metric and its statistic."""
 
     statistic: Statistic | None = Field(default=None, description="such as Sum, Average or p99")
+
+
+class AnomalySpec(Strict):
+    """Outside of what CloudWatch expects of the metric."""
+
+    band: float = Field(default=2, description="how far from what is expected, in standard deviations", gt=0)
+    direction: Annotated[Literal["both", "above", "below"], OneOf("a direction", "both", "above", "below")] = Field(
+        default="both", description="on which side of the band is bad: both, above or below"
+    )
 
 
 class TrafficSpec(Strict):

@@ -177,6 +177,53 @@ def test_a_period_s_statistic_does_not_depend_on_the_periods_beside_it(rows: np.
     assert isinstance(found, Statistic)
     rows = np.ascontiguousarray(rows[:, :count])
 
-    together = [None if math.isnan(value) else value for value in found.of_rows(rows).tolist()]
+    sliding = np.lib.stride_tricks.sliding_window_view(rows.ravel(), count)
 
-    assert together == [found(row) for row in rows]
+    for several in (rows, sliding):
+        together = [None if math.isnan(value) else value for value in found.of_rows(several).tolist()]
+        assert together == [found(row) for row in several]
+
+
+# --- what is kept ----------------------------------------------------------------------------------------------
+
+
+class Asked:
+    """Numbers that are made when they are asked for."""
+
+    def __init__(self, *values: float) -> None:
+        self.values, self.times = values, 0
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        self.times += 1
+        return np.array(self.values, dtype=dtype)
+
+
+def test_numbers_are_asked_for_when_an_alarm_needs_them_and_only_then() -> None:
+    needed, idle = Asked(0.0, 6.0, math.nan, 0.0), Asked(6.0)
+    given = [Published(metric(), START, 60, needed), Published(metric("Else"), START, 60, idle)]
+
+    found = play([deployed(A=metric_alarm())], given, [], START, START + 240)
+
+    assert told(found) == [(START, "OK"), (START + 120, "ALARM"), (START + 240, "OK")]
+    assert (needed.times, idle.times) == (1, 0)
+
+
+def test_many_alarms_on_one_metric_read_it_once() -> None:
+    numbers = Asked(0.0, 6.0)
+    stack = deployed(**{f"A{number}": metric_alarm(Threshold=number) for number in range(5)})
+
+    play([stack], [Published(metric(), START, 60, numbers)], [], START, START + 120)
+
+    assert numbers.times == 1
+
+
+def test_what_was_watched_reads_like_a_tuple() -> None:
+    given = Published(metric(), START, 60, np.array([1.0, math.nan, 3.0]))
+    values = play([deployed(A=metric_alarm())], [given], [], START, START + 180).watched[0].values
+
+    assert values == (1.0, None, 3.0)
+    assert values != (1.0, None) and values != (1.0, None, 4.0)
+    assert (len(values), values[0], values[1], values[-1], values[1:]) == (3, 1.0, None, 3.0, (None, 3.0))
+    assert [*values] == [1.0, None, 3.0] and [*reversed(values)] == [3.0, None, 1.0]
+    assert hash(values) == hash((1.0, None, 3.0)) and repr(values) == "(1.0, None, 3.0)"
+    assert np.array_equal(np.asarray(values), [1.0, math.nan, 3.0], equal_nan=True)

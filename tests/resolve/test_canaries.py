@@ -53,6 +53,37 @@ def test_a_value_says_where_it_comes_from(field: str, layer: str, path: tuple[st
     assert (origin.layer, origin.path) == (layer, path)
 
 
+TWO = "environments: [dev, prod]\naccess: {owned_by: prod}\n"
+OFF = "overrides: [{where: {environment: dev}, enabled: false}, {where: {environment: prod}, severity: critical}]"
+
+
+def test_an_environment_can_do_without_it() -> None:
+    made = built(spec(f"{TWO}canaries: {{shop: {{{URL}, {OFF}}}, other: {{{URL}}}}}"))
+    found = {
+        name: sorted(
+            r["Properties"]["Name"]
+            for r in template["hub.template.yaml"]["Resources"].values()
+            if r["Type"] == "AWS::Synthetics::Canary"
+        )
+        for name, template in made.templates.items()
+    }
+    assert found == {"dev": ["other-canary-dev"], "prod": ["other-canary-prod", "shop-canary-prod"]}
+    assert "AlarmShopCanary" not in made.templates["dev"]["hub.template.yaml"]["Resources"]
+    assert "- shop-canary\n" in made.artifacts["dev/catalogue.md"].decode()
+
+
+def test_an_override_says_where_it_stands() -> None:
+    made = built(spec(f"{TWO}canaries: {{shop: {{{URL}, {OFF}}}}}"))
+    (alarm,) = [a for a in made.estates["prod"].alarms if a.key == "shop-canary"]
+    (origin,) = [o for o in alarm.origins if o.field == "severity"]
+    assert (origin.value, origin.path) == ("critical", ("canaries", "shop", "overrides", 1, "severity"))
+
+
+def test_without_any_canary_left_nothing_of_them_is_made() -> None:
+    made = built(spec(f"canaries: {{shop: {{{URL}, enabled: false}}}}"))
+    assert not [name for name in made.templates["prod"]["hub.template.yaml"]["Resources"] if "Canar" in name]
+
+
 def test_its_graph_shows_the_hub_and_no_member() -> None:
     (overview,) = estate(f"canaries: {{shop: {{{URL}}}}}\ndashboards: {{overview: auto}}").dashboards
     (graph,) = [w for w in overview.widgets if getattr(w, "title", "").startswith("https://shop")]
@@ -63,6 +94,25 @@ def test_its_graph_shows_the_hub_and_no_member() -> None:
 def test_no_key_of_a_canary_is_one_of_ours(key: str) -> None:
     canaries = f"{{shop: {{{URL}}}, shop-{key}: {{{URL}}}, {key}: {{{URL}}}}}"
     assert len(estate(f"canaries: {canaries}").canaries) == 3
+
+
+def test_the_log_group_is_that_of_the_function_and_the_role_writes_there() -> None:
+    long = "a-shop-with-a-very-long-name"
+    made = built(spec(f"canaries: {{{long}: {{{URL}}}, b: {{{URL}}}}}")).templates["prod"]["hub.template.yaml"]
+    group = made["Resources"]["CanariesLogGroupAShopWithAVeryLongName"]["Properties"]["LogGroupName"]["Fn::Sub"]
+    assert group == "/aws/lambda/cwsyn-a-shop-with-a-very-lo-${CanaryAShopWithAVeryLongName.Id}"
+    function = group.removeprefix("/aws/lambda/").replace("${CanaryAShopWithAVeryLongName.Id}", "0" * 36)
+    assert len(function) == 64
+    statements = made["Resources"]["CanariesRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+    (writes,) = [s["Resource"] for s in statements if s["Sid"] == "WritesItsLog"]
+    ends = [one["Fn::Sub"].rpartition("log-group:")[2] for one in writes]
+    assert ends == ["/aws/lambda/cwsyn-a-shop-with-a-very-lo-*:*", "/aws/lambda/cwsyn-b-canary-prod-*:*"]
+
+
+def test_the_policy_of_many_canaries_fits_into_a_role() -> None:
+    many = ", ".join(f"c-{number}: {{{URL}}}" for number in range(100))
+    made = built(spec(f"canaries: {{{many}}}")).templates["prod"]["hub.template.yaml"]
+    assert len(str(made["Resources"]["CanariesRole"]["Properties"]["Policies"])) < 10_240
 
 
 def test_a_canary_alarm_is_routed_and_catalogued() -> None:

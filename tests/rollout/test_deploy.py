@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.rollout.front import Fault
+from tests.rollout.front import Fault, s3_refusal
 from tests.rollout.team import HUB, Team
 
 TWO = "waivers: [{rule: at-least-three-accounts, for: accounts, reason: two are enough here}]"
@@ -146,6 +146,7 @@ def test_what_canaries_left_behind_goes_with_their_bucket(team: Team) -> None:
     name = f"canary-artifacts-{HUB}-prod"
     for number in range(3):
         team.client("s3").put_object(Bucket=name, Key=f"shop-canary-prod/{number}.log", Body=b"a run")
+    assert "- 1 AWS::S3::Bucket: CanariesBucket, with everything in it" in team.run("destroy", "--plan").out
     done = team.run("destroy", "--yes")
     assert (done.code, done.last) == (0, "prod is gone, and nothing is left"), done.out + done.err
     assert f"{name}: deleting 3 objects" in done.err
@@ -166,6 +167,46 @@ def test_a_run_between_emptying_and_deleting_is_emptied_too(team: Team) -> None:
     done = team.run("destroy", "--yes")
     assert (done.code, done.last) == (0, "prod is gone, and nothing is left"), done.out + done.err
     assert done.err.count(f"{bucket}: deleting 1 objects") == 2
+
+
+def test_a_bucket_goes_with_the_section_that_wanted_it(team: Team) -> None:
+    team.write(CANARY)
+    assert team.run("deploy", "--yes").code == 0
+    name, s3 = f"canary-artifacts-{HUB}-prod", team.client("s3")
+    s3.put_object(Bucket=name, Key="shop-canary-prod/1.log", Body=b"a run")
+    team.write()
+    planned = team.run("deploy", "--plan")
+    assert "- CanariesBucket (AWS::S3::Bucket)" in planned.out
+    done = team.run("deploy", "--yes")
+    assert done.code == 0, done.out + done.err
+    assert f"{name}: deleting 1 objects and the bucket" in done.err
+    assert name not in {one["Name"] for one in s3.list_buckets()["Buckets"]}
+
+
+def test_a_bucket_that_nobody_lets_us_delete_stays_and_is_told(team: Team) -> None:
+    team.write(CANARY)
+    assert team.run("deploy", "--yes").code == 0
+    name, s3 = f"canary-artifacts-{HUB}-prod", team.client("s3")
+    s3.put_object(Bucket=name, Key="shop-canary-prod/1.log", Body=b"a run")
+    team.write()
+    team.front.faults = [Fault(f"HEAD /{name}", s3_refusal("AccessDenied", 403))]
+    done = team.run("deploy", "--yes")
+    assert done.code == 0, done.out + done.err
+    assert f"{name} is no longer used and stays; delete it by hand" in done.err
+
+
+def test_the_sample_goes_to_whom_it_is_for(team: Team) -> None:
+    team.write("sample_workload: {in: [beta]}")
+    done = team.run("deploy", "--yes")
+    assert done.code == 0, done.out + done.err
+    cloudformation, values = team.client("cloudformation"), {}
+    for name, account in team.accounts.items():
+        where = {"StackInstanceAccount": account, "StackInstanceRegion": "us-east-1"}
+        one = cloudformation.describe_stack_instance(StackSetName="observability-members-prod", **where)
+        given = {p["ParameterKey"]: p["ParameterValue"] for p in one["StackInstance"]["ParameterOverrides"]}
+        values[name] = given.get("SampleWorkload")
+    assert values == {"alpha": None, "beta": "true", "gamma": None}
+    assert team.run("deploy", "--plan").code == 0
 
 
 def test_destroy_wants_the_name_of_the_environment_typed(team: Team) -> None:

@@ -18,7 +18,7 @@ TITLE = "Every metric alarm treats missing data as breaching, in every account."
 WHY = (
     "When the thing that is watched dies, its metric stops. With any other setting the alarm then stays as it is or"
     " goes to OK or INSUFFICIENT_DATA, and nobody hears that nothing is reported any more. A metric that is silent by"
-    " nature, because nobody works at night, deserves a waiver that says so."
+    " nature, because nobody works at night, deserves a waiver that says so. A service's pack states its own reason."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html"
 BAD = """\

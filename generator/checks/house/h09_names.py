@@ -30,8 +30,8 @@ log_groups:
 """
 # One role for each account whatever the environments; its name is a rule of its own (H07).
 _ONE_PER_ACCOUNT = "MonitoringRole-${AWS::AccountId}"
-# CloudWatch Synthetics names a canary's function after the canary, whose name ends in the environment, and an id.
-_OF_A_CANARY = "/aws/lambda/cwsyn-${"
+# CloudWatch Synthetics names a canary's function after the beginning of the canary's name, and an id of its own.
+_OF_A_CANARY = "/aws/lambda/cwsyn-"
 
 
 def check(subject: Subject) -> Iterator[Finding]:

@@ -1,0 +1,46 @@
+"""The models behind alarms on anomalies. CloudWatch would train one by itself, and leave it behind with the stack gone.
+
+There is one of each metric and statistic, however many alarms look at it.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-anomalydetector.html
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+
+from troposphere.cloudwatch import AnomalyDetector, MetricDimension, SingleMetricAnomalyDetector
+
+from generator.blueprints.stack import Part, origin
+from generator.model.estate import Estate
+from generator.model.places import Side
+from generator.model.signals import AnomalySignal, Metric
+
+
+def detectors(estate: Estate) -> Iterator[Part]:
+    """In members, a model for each metric that is expected to be something."""
+    seen = set()
+    for alarm in estate.alarms_in(Side.MEMBERS):
+        if isinstance(alarm.signal, AnomalySignal):
+            metric = alarm.signal.metric
+            title = detector_id(metric, alarm.statistic)
+            if title not in seen:
+                seen.add(title)
+                dimensions = [MetricDimension(Name=name, Value=value) for name, value in metric.dimensions]
+                yield AnomalyDetector(
+                    title,
+                    SingleMetricAnomalyDetector=SingleMetricAnomalyDetector(
+                        Namespace=metric.namespace,
+                        MetricName=metric.name,
+                        Stat=alarm.statistic,
+                        **({"Dimensions": dimensions} if dimensions else {}),
+                    ),
+                    Metadata=origin(alarm.path),
+                )
+
+
+def detector_id(metric: Metric, statistic: str) -> str:
+    """Of what it is a model of: under another id CloudFormation would make it anew, and delete it after that."""
+    identity = json.dumps([*metric.row(), statistic])
+    return f"AnomalyDetector{hashlib.sha256(identity.encode()).hexdigest()[:12].upper()}"

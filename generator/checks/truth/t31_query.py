@@ -1,0 +1,85 @@
+"""T31: CloudWatch takes the query of an alarm, and has the data that it asks for.
+
+Metrics Insights keeps the latest three hours for alarms, in full minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.check import Subject
+from generator.evaluate.metric_math import Problem, Selection, parse
+from generator.findings import Finding, Path, Severity, did_you_mean
+from generator.model.alarms import Alarm
+from generator.model.signals import QuerySignal
+
+CODE = "T31"
+NAME = "query"
+TITLE = "The Metrics Insights query of an alarm can be read, finds metrics, and looks back three hours at most."
+WHY = (
+    "CloudWatch refuses a query that it cannot read when the stack is deployed, and one on a metric or a set of"
+    " dimensions that nobody publishes finds nothing for ever. For alarms it looks at the latest three hours only."
+)
+SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html"
+BAD = """\
+alarms:
+  errors: {metric: null, statistic: null, query: SELECT SUM(Error) FROM "AWS/Lambda"}
+"""
+GOOD = """\
+alarms:
+  errors: {metric: null, statistic: null, query: SELECT SUM(Errors) FROM "AWS/Lambda"}
+"""
+_MINUTE, _LATEST = 60, 10_800
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """Errors for what is refused or finds nothing; a warning for several series, which share one ticket."""
+    for alarm in subject.estate.alarms:
+        if isinstance(alarm.signal, QuerySignal):
+            path = (*alarm.path, "query")
+            read = parse(alarm.signal.query)
+            if isinstance(read, Problem):
+                message = f"{read.message} (at character {read.position + 1} of the query)"
+                yield Finding(CODE, message, path, hint=read.hint)
+            elif isinstance(read, Selection):
+                yield from _selection(read, path)
+            else:
+                yield Finding(CODE, "this is metric math", path, hint="write it as `expression`")
+            yield from _window(alarm)
+
+
+def _selection(query: Selection, path: Path) -> Iterator[Finding]:
+    from generator.aws.metrics import lookup
+
+    if query.groups:
+        message = "the alarm is one, and so is its ticket, however many of the groups are in ALARM"
+        yield Finding(CODE, message, path, Severity.WARNING, "an alarm for each thing that has a ticket of its own")
+    known = lookup(query.namespace)
+    if known is None or known.open_ended:
+        return
+    if query.metric not in known.metrics:
+        message = f"{query.namespace} publishes no metric `{query.metric}`"
+        near = did_you_mean(query.metric, known.metrics).strip()
+        yield Finding(CODE, message, path, hint=near or f"see {known.page}")
+    elif query.labels is not None:
+        published = known.metrics[query.metric].dimensions
+        if tuple(sorted(query.labels)) not in published:
+            sets = "; ".join(", ".join(names) or "none at all" for names in published)
+            message = (
+                f"{query.namespace} {query.metric} is not published by {', '.join(sorted(query.labels)) or 'nothing'}"
+            )
+            yield Finding(CODE, message, path, hint=f"published by: {sets}")
+
+
+def _window(alarm: Alarm) -> Iterator[Finding]:
+    for tuning in dict.fromkeys(alarm.tunings()):
+        if tuning.period % _MINUTE:
+            message = f"a query has one value a minute, and is looked at every {tuning.period} seconds"
+            yield Finding(CODE, message, alarm.path, hint="period: 1m", on="key")
+        window = tuning.period * tuning.evaluation_periods
+        if window > _LATEST:
+            message = f"{tuning.evaluation_periods} periods of {tuning.period} seconds are {window:,}, over {_LATEST:,}"
+            hint = (
+                f"at most {_LATEST // tuning.period} periods of this length" if tuning.period <= _LATEST else "shorter"
+            )
+            yield Finding(CODE, message, alarm.path, hint=hint, on="key")
