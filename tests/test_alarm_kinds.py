@@ -138,6 +138,20 @@ def test_what_does_not_go_together_is_told(alarm: str, code: str) -> None:
     assert code in {one for one, _ in told(change)}
 
 
+def test_a_function_of_one_account_is_refused_in_the_hub() -> None:
+    change = RATE.replace("100 * errors / calls", "errors / SERVICE_QUOTA(calls)")
+
+    assert ("T30", "alarms.rate.expression") not in told(change)
+    assert ("T30", "alarms.rate.expression") in told(f"{change}    in: hub\n")
+
+
+def test_an_expression_takes_the_statistic_of_its_alarm_where_a_metric_has_none() -> None:
+    made = built(spec(RATE.replace(", statistic: Sum}", "}") + "    statistic: Maximum\n"))
+
+    (alarm,) = made.estates["prod"].alarms
+    assert [one.statistic for one in alarm.measured()] == ["Maximum", "Maximum"]
+
+
 def test_every_metric_of_an_expression_is_held_to_what_aws_publishes() -> None:
     lambdas = RATE.replace("{namespace: Shop, name: Calls", "{namespace: AWS/Lambda, name: Calls")
 

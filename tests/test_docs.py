@@ -175,7 +175,7 @@ def test_the_base_that_examples_are_laid_over_is_fine_itself() -> None:
 
 KEYED = {
     *("alarms", "canaries", "composites", "dashboards", "log_groups", "metric_filters", "contributor_insights"),
-    *("services", "slos"),
+    *("maintenance", "services", "slos"),
 }
 
 

@@ -37,6 +37,7 @@ CONCERNS = {
     "insights": ("InsightsLayer",),
     "log_keys": ("LogsKey",),
     "logs": ("LogGroup", "Filter"),
+    "maintenance": ("Maintenance",),
     "network/group": ("Endpoints", "HasE"),
     "network/endpoints": ("EndpointMonitoring", "EndpointEc2messages"),
     "notifications": ("Topic", "Email", "MailDeadLetters"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -481,6 +483,7 @@ def test_explain_knows_a_service_and_each_of_its_alarms(own: Path) -> None:
     assert "pay-throttles" not in one
     rows = [" ".join(line.split()) for line in one.splitlines()]
     assert "threshold > 5 pack lambda" in rows
+    assert "silence is no bad news: a function that nobody calls publishes nothing" in rows
     assert any(row.startswith("severity low service observability.yaml:") for row in rows)
     nothing = obsgen("explain", "services.pay.alarms.error")
     assert (nothing.exit_code, "Did you mean `services.pay.alarms.errors`?" in nothing.stderr) == (2, True)
@@ -568,3 +571,78 @@ def test_editors_know_every_pack() -> None:
     assert "'functon' is not one of" in said({"type": "lambda", "function": "pay", "functon": "x"})[0]
     assert "'eror' is not one of" in said({"type": "lambda", "function": "pay", "alarms": {"eror": False}})[0]
     assert said({"type": "our-queue", "queue": "jobs"}) == []
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path of everything inside a value."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, inner in pairs:
+        yield (*path, step)
+        yield from places(inner, (*path, step))
+
+
+def test_whatever_stands_in_a_pack_is_a_finding_at_worst() -> None:
+    strange = [None, True, 5, "", "{", "{nope}", "(", "> 80 % of nope", "AWS/Lambda", [], {}, ["a"], {"a": 1}]
+    data = yaml.safe_load(OWN)
+    for path in places(data):
+        for value in strange:
+            changed = copy.deepcopy(data)
+            inside = changed
+            for step in path[:-1]:
+                inside = inside[step]
+            inside[path[-1]] = value
+            packs, _, findings = shelf({}, {"packs/q.yaml": yaml.safe_dump(changed).encode()}, set())
+            assert ("q" in packs.packs) == (findings == []), (path, value)
+
+
+def test_in_the_hub_what_leans_on_an_account_has_its_id() -> None:
+    made = estate_of({"settle": {"type": "step-functions", "in": "hub", "state_machine": "settle"}})
+    arns = {
+        alarm.account: dict(alarm.signal.metric.dimensions)["StateMachineArn"]
+        for alarm in made.estates["prod"].alarms
+        if alarm.key == "settle-failed"
+    }
+    assert arns["alpha"] == "arn:aws:states:us-east-1:222222222222:stateMachine:settle"
+    assert set(arns) == {"alpha", "beta", "gamma"}
+
+
+def test_one_region_and_some_accounts_are_one_condition() -> None:
+    overrides = "[{where: {account: alpha}, enabled: false}]"
+    thing = f"{{type: cloudfront, distribution: E1A2B3C4D5E6F7, overrides: {overrides}}}"
+    made = built(spec(f"{{regions: [us-east-1, eu-west-1], services: {{shop: {thing}}}}}"), lint=True)
+    assert made.findings == []
+    conditions = made.templates["prod"]["member.template.yaml"]["Conditions"]
+    is_on = {"Fn::Equals": [{"Ref": "ServiceShopEnabled"}, "true"]}
+    assert conditions["AlarmShopErrorsIsOn"] == {"Fn::And": [{"Condition": "IsInUsEast1"}, is_on]}
+    catalogue = made.artifacts["prod/catalogue.md"].decode()
+    assert "- **Reaches** beta, gamma; us-east-1\n" in catalogue
+
+
+def test_a_service_of_some_accounts_is_nowhere_else() -> None:
+    change = """
+environments: [dev, prod]
+access: {owned_by: prod}
+services:
+  pay:
+    type: lambda
+    function: pay
+    accounts: [alpha, beta]
+    alarms: {throttles: false, errors: {overrides: [{where: {account: beta}, enabled: false}]}}
+    overrides: [{where: {environment: dev}, enabled: false}]
+"""
+    made = built(spec(change))
+    assert made.findings == []
+
+    def where(key: str, environment: str = "prod") -> list[str]:
+        (found,) = [alarm for alarm in made.estates[environment].alarms if alarm.key == key]
+        assert not found.tuning.enabled  # accounts that join later
+        return [name for name in ("alpha", "beta", "gamma") if found.tuning_in(name).enabled]
+
+    assert where("pay-duration") == ["alpha", "beta"]
+    assert where("pay-errors") == ["alpha"]
+    assert where("pay-throttles") == []
+    assert where("pay-duration", "dev") == []
+    parameters = made.templates["prod"]["member.template.yaml"]["Parameters"]
+    assert {name for name in parameters if name.startswith("ServicePay")} == {"ServicePayEnabled"}
+    unknown = built(spec(change.replace("[alpha, beta]", "[alpha, bata]")))
+    assert [(f.code, f.path) for f in unknown.findings] == [("R02", ("services", "pay", "accounts", 1))]

@@ -191,6 +191,15 @@ def test_what_cannot_be_is_refused(change: str, found: list[tuple[str, str]]) ->
     assert told(change) == found
 
 
+def test_in_the_hub_accounts_have_to_be_named_and_few() -> None:
+    units = "accounts: null\norganizational_units: [ou-ab12-cdefgh34]\n"
+    six = "".join(f'  more-{n}: {{id: "{n:012}"}}\n' for n in range(1, 4))
+
+    assert ("R07", "slos.checkout") in told(f"{SLO}    in: hub\n{units}")
+    assert ("Q11", "slos.checkout") in told(f"{SLO}    in: hub\naccounts:\n{six}")
+    assert ("Q11", "slos.checkout") not in told(f"{SLO}accounts:\n{six}")
+
+
 def test_an_alarm_of_the_same_name_is_refused() -> None:
     change = SLO + 'alarms: {checkout-fast-1h: {metric: {filter: errors}, statistic: Sum, threshold: "> 1"}}'
 

@@ -18,6 +18,7 @@ from generator.blueprints import (
     incidents,
     log_keys,
     logs,
+    maintenance,
     notifications,
     path_watch,
     sharing,
@@ -48,5 +49,6 @@ def _parts(estate: Estate, assets: Mapping[str, Asset], handlers: Mapping[str, b
     yield from canaries.resources(estate, handlers)
     yield from alarms.hub(estate)
     yield from composites.resources(estate, Side.HUB)
+    yield from maintenance.resources(estate, Side.HUB)
     yield from contributor_insights.resources(estate)
     yield from dashboards.resources(estate)

@@ -18,6 +18,7 @@ from generator.blueprints import (
     insights,
     log_keys,
     logs,
+    maintenance,
     network,
     sample,
     sharing,
@@ -48,3 +49,4 @@ def _parts(estate: Estate, handlers: Mapping[str, bytes]) -> Iterator[Part]:
     yield from agent.member(estate)
     yield from insights.member(estate)
     yield from sample.resources(estate, handlers)
+    yield from maintenance.resources(estate, Side.MEMBERS)

@@ -16,7 +16,10 @@ WORDS = {">": "greater than", ">=": "greater than or equal to", "<": "less than"
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What a metric alarm compares. metrics: the entries of the event's `configuration.metrics`."""
+    """What a metric alarm compares. statistic: nothing where that is an expression or a query.
+
+    metrics: the entries of the event's `configuration.metrics`.
+    """
 
     comparison: str
     threshold: float
@@ -104,7 +107,7 @@ def _reason(subject: Subject, state: str, at: datetime) -> tuple[str, dict[str, 
         "version": "1.0",
         "queryDate": _moment(at),
         "startDate": _moment(start),
-        "statistic": condition.statistic,
+        **({"statistic": condition.statistic} if condition.statistic else {}),
         "period": condition.period,
         "recentDatapoints": [value],
         "threshold": condition.threshold,

@@ -92,7 +92,12 @@ class _Bounds:
             kept = self.between(rows)
             return np.full(len(rows), float(kept.shape[1])), kept.sum(axis=1)
         are_kept = (rows > self.low) & (rows <= self.high)
-        return are_kept.sum(axis=1, dtype=np.float64), np.where(are_kept, rows, 0.0).sum(axis=1)
+        counts = are_kept.sum(axis=1)
+        total = np.zeros(len(rows))
+        for count in np.unique(counts):
+            alike = counts == count
+            total[alike] = rows[alike][are_kept[alike]].reshape(-1, count).sum(axis=1) if count else 0.0
+        return counts.astype(np.float64), total
 
     def between(self, rows: Values) -> Values:
         """The values of each row, in order, without the shares that are cut off."""
@@ -129,12 +134,13 @@ def _trimmed(kind: str, bounds: _Bounds) -> Statistic:
 
 
 def _percentile(rows: Values, percent: float) -> Values:
-    """Between the two values of each row that are nearest."""
-    place = (rows.shape[1] - 1) * percent / PERCENT
+    """Between the two values of each row that are nearest; reckoned from the nearer one, which errs less."""
+    place = (rows.shape[1] - 1) * (percent / PERCENT)
     below = math.floor(place)
+    share = place - below
     ordered = np.sort(rows, axis=1)
     low, high = ordered[:, below], ordered[:, min(below + 1, rows.shape[1] - 1)]
-    return np.asarray(low + (high - low) * (place - below))
+    return np.asarray(low + (high - low) * share if share < 0.5 else high - (high - low) * (1 - share))
 
 
 def _unless_alone(of_rows: Callable[[Values], Values]) -> Callable[[Values], Values]:

@@ -16,6 +16,7 @@ from generator.model.duties import Audit, MonitoringRole, Sharing, Waiver
 from generator.model.incidents import Incidents
 from generator.model.insights import LambdaInsights
 from generator.model.logs import Insight, LogGroup, MetricFilter
+from generator.model.maintenance import Maintenance
 from generator.model.network import Endpoints
 from generator.model.people import AlarmSeverity, Channel, Route
 from generator.model.places import Account, Hub, Organization, Side
@@ -58,6 +59,7 @@ class Estate:
     endpoints: Endpoints | None = None
     agent: Agent | None = None
     lambda_insights: LambdaInsights | None = None
+    maintenance: tuple[Maintenance, ...] = ()
 
     def alarms_in(self, side: Side) -> Iterator[Alarm]:
         """The alarms that stand on one side and that at least one account has."""

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from generator.model.alarms import Tuning
+from generator.render.maintenance_words import Kind, differences
 from generator.render.words import counted, expected_in_words, missing_in_words, window_in_words
 
 Data = Mapping[str, Any]
-Kind = Literal["added", "removed", "changed"]
 LATER = "accounts that join later"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One sentence about one thing. `area`: alarms, composites, routes, accounts, filters."""
+    """One sentence about one thing. `area`: alarms, composites, routes, maintenance, accounts, filters."""
 
     kind: Kind
     area: str
@@ -44,6 +44,7 @@ def alarm_changes(before: Data, after: Data) -> list[Change]:
         *_alarms(before, after),
         *_composites(before, after),
         *_routes(before, after),
+        *(Change(kind, "maintenance", "", sentence) for kind, sentence in differences(before, after)),
         *_accounts(before, after),
         *_filters(before, after),
     ]

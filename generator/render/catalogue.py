@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not, Rule
 from generator.model.estate import Estate
 from generator.model.people import SEVERITIES, AlarmSeverity
+from generator.render.maintenance_words import catalogued
 from generator.render.words import condition_in_words, duration_in_words, reach_in_words, signal_in_words
 
 
@@ -38,6 +39,7 @@ def _lines(estate: Estate) -> Iterator[str]:
                 else "## No severity: tell nobody, serve composites"
             )
             yield from section
+    yield from catalogued(estate)
     off = [a for a in estate.alarms if a.everywhere_disabled]
     if off:
         yield ""

@@ -22,6 +22,7 @@ _COLOURS = {"added": "32", "removed": "31", "changed": "33"}
 _TITLES = {
     "alarms": "Alarms",
     "composites": "Composites",
+    "maintenance": "Maintenance",
     "routes": "Who is told",
     "accounts": "Accounts",
     "filters": "What is counted in logs",

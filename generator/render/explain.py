@@ -47,6 +47,8 @@ def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Places) -> Iterator
     if not field:
         yield f"    fires when {condition_in_words(alarm.tuning, alarm)}"
         yield f"    measures {signal_in_words(alarm.signal)}"
+        if alarm.silence:
+            yield f"    silence is no bad news: {alarm.silence}"
     yield from (f"    {row}" for row in _table(alarm.origins, field, source))
     for variant in alarm.variants:
         overridden = [o for o in variant.origins if o.layer.startswith("override")]

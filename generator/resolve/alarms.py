@@ -87,7 +87,9 @@ def _base(
 def _beside_wrong(spec: AlarmSpec, statistic: str, path: Path) -> list[Finding]:
     """Few samples are a question of percentiles, and some tags are made from other keys."""
     news = []
-    if spec.low_samples and (spec.in_ == "hub" or spec.minimum_traffic or not statistic.startswith("p")):
+    if spec.low_samples and (
+        spec.in_ == "hub" or spec.minimum_traffic or spec.anomaly or not statistic.startswith("p")
+    ):
         message = "`low_samples` is for alarms in members on a percentile of one metric"
         news.append(Finding("R07", message, (*path, "low_samples"), hint="leave it out", on="key"))
     for key in spec.tags:

@@ -1,6 +1,7 @@
 """The cascade: which value wins, for each alarm and account, and where it came from.
 
-One order, weakest first: built-in, defaults, the entry, overrides by environment alone, by label, by account. Among
+One order, weakest first: built-in, defaults, the entry (of a service: the pack, the entry, the only accounts that
+have it), overrides by environment alone, by label, by account. Among
 overrides of one rank the later one in the list wins. Accounts that join a unit later get what no label or account
 override touches, because auto-deployment ignores parameter overrides.
 """
@@ -27,7 +28,11 @@ BUILT_IN: dict[str, Any] = {
 }
 FIELDS = ("threshold", "period", "datapoints", "missing_data", "severity", "enabled")
 SHARED_FIELDS = ("statistic", "owner", "runbook")
-_RANKS = {"environment": 0, "label": 1, "account": 2}
+_RANKS = {"the service's accounts": 0, "environment": 1, "label": 2, "account": 3}
+
+
+class OnlyAccounts(OverrideSpec):
+    """What a service lowers its `accounts` to: on where it is, and weaker than what overrides say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +120,8 @@ def shared(key: str, spec: AlarmSpec, scope: Scope) -> tuple[dict[str, Any], tup
 
 
 def _rank(override: OverrideSpec) -> str:
+    if isinstance(override, OnlyAccounts):
+        return "the service's accounts"
     if "account" in override.where:
         return "account"
     return "environment" if set(override.where) == {"environment"} else "label"

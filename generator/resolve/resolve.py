@@ -19,6 +19,7 @@ from generator.resolve import (
     duties,
     insights,
     logs,
+    maintenance,
     network,
     people,
     rollout,
@@ -89,6 +90,7 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
         endpoints=network.endpoints(place, news),
         agent=agent.agent(place, groups, news),
         lambda_insights=insights.lambda_insights(place, news),
+        maintenance=maintenance.maintenance(place, seen.by_key, news),
     )
     return estate, [*news, *_not_unique(estate)]
 

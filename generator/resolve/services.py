@@ -14,7 +14,7 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from generator.findings import Finding, Path, did_you_mean
-from generator.resolve.cascade import FIELDS, SHARED_FIELDS
+from generator.resolve.cascade import FIELDS, SHARED_FIELDS, OnlyAccounts
 from generator.resolve.packs import PLACES, Shelf
 from generator.resolve.scope import Lowered, Scope
 from generator.spec.alarms import AlarmSpec, OverrideSpec
@@ -72,7 +72,7 @@ def _service(
     if pack is None:
         return
     entry = _Entry(key, spec, pack)
-    found = [*_given(entry, scope), *_alarms_wrong(entry), *_region_wrong(entry, scope)]
+    found = [*_given(entry, scope), *_alarms_wrong(entry), *_region_wrong(entry, scope), *_accounts_wrong(entry, scope)]
     news += found
     if found:
         return
@@ -161,6 +161,14 @@ def _region_wrong(entry: _Entry, scope: Scope) -> Iterator[Finding]:
         yield Finding("R07", f"{message} {', '.join(seen)}", (*entry.path, "type"), hint=hint)
 
 
+def _accounts_wrong(entry: _Entry, scope: Scope) -> Iterator[Finding]:
+    known = scope.document.accounts
+    for index, name in enumerate(entry.spec.accounts or ()):
+        if name not in known:
+            hint = did_you_mean(name, known).strip()
+            yield Finding("R02", f"there is no account `{name}`", (*entry.path, "accounts", index), hint=hint)
+
+
 def _own(entry: _Entry, name: str) -> list[tuple[str, ServiceAlarmSpec | bool]]:
     """What the entry says about an alarm, weakest first: by the groups it is in, and by its name."""
     groups = [group for group, members in entry.pack.groups.items() if name in members]
@@ -174,6 +182,11 @@ def _alarm(entry: _Entry, name: str, alarm: PackAlarm, news: list[Finding]) -> I
     path: Path = (*entry.path, "alarms", name)
     values, origins = _values(entry, name, alarm, own)
     overrides = list(_overrides(entry, own))
+    if entry.spec.accounts and values["enabled"]:
+        place: Path = (*entry.path, "accounts")
+        there = OnlyAccounts.model_construct(where={"account": entry.spec.accounts}, enabled=True)
+        overrides.insert(0, (there, place))
+        values["enabled"], origins["enabled"] = False, ("service", place)
     if origins["threshold"][0].startswith("pack ") and _per_second(entry, alarm):
         message = "the threshold is made for another length of period, and does not change with this one"
         news += [

@@ -177,7 +177,7 @@ def _alarm(slo: _Slo, pair: Pair, window: int) -> Alarm:
         runbook=slo.spec.runbook or "",
         owner=slo.spec.owner or "",
         origins=(
-            Origin("missing_data", tuning.missing_data, "entry", (*slo.path, "missing_data")),
+            _said(slo, "missing_data", tuning.missing_data, "missing_data" in slo.spec.model_fields_set),
             Origin("period", written("period", period), "built-in", ()),
             Origin("severity", "none", "built-in", ()),
             Origin("threshold", f"> {tuning.threshold:g}", share, (*slo.path, "window")),
@@ -206,5 +206,10 @@ def _composite(slo: _Slo, pairs: tuple[Pair, ...]) -> Composite:
         summary=f"{slo.what}: {budget} burns {speed}, at a rate of {spent}",
         runbook=slo.spec.runbook or "",
         owner=slo.spec.owner or "",
-        origins=(Origin("severity", severity, "entry", (*slo.path, "severity", speed)),),
+        origins=(_said(slo, "severity", severity, speed in slo.spec.severity.model_fields_set, speed),),
     )
+
+
+def _said(slo: _Slo, field: str, value: str, is_given: bool, *below: str) -> Origin:
+    """Where a value comes from that may be left out."""
+    return Origin(field, value, "entry" if is_given else "built-in", (*slo.path, field, *below) if is_given else ())

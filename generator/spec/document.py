@@ -16,6 +16,7 @@ from generator.spec.duties import AccessSpec, AuditSpec, WaiverSpec
 from generator.spec.incidents import IncidentsSpec
 from generator.spec.insights import InsightsSpec
 from generator.spec.logs import EncryptionName, InsightSpec, LogGroupSpec, MetricFilterSpec
+from generator.spec.maintenance import MaintenanceSpec
 from generator.spec.network import NetworkSpec
 from generator.spec.people import ChannelSpec, Routes
 from generator.spec.places import AccountSpec, Environments, HubSpec, OrganizationSpec
@@ -72,6 +73,7 @@ class Document(Strict):
     composites: dict[Key, CompositeSpec] = Field(default_factory=dict, description="alarms over alarms")
     canaries: dict[Key, CanarySpec] = Field(default_factory=dict, description="addresses asked again and again")
     slos: dict[Key, SloSpec] = Field(default_factory=dict, description="objectives, and how fast their budgets burn")
+    maintenance: dict[Key, MaintenanceSpec] = Field(default_factory=dict, description="when nobody is to be told")
     dashboards: Dashboards = Field(default_factory=dict, description="what people look at")
     contributor_insights: dict[Key, InsightSpec] = Field(default_factory=dict, description="who contributes most")
     audit: AuditSpec = Field(default_factory=AuditSpec, description="what is kept for auditors")

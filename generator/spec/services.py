@@ -51,6 +51,7 @@ class ServiceSpec(Strict):
 
     type: str = Field(description="the name of a pack, such as lambda; `obsgen packs` lists them")
     in_: SideName = Field(default="members", alias="in", description="members or hub")
+    accounts: list[Key] | None = Field(default=None, description="the only accounts that have it", min_length=1)
     severity: SeverityName | None = Field(default=None, description="of all its alarms, instead of the pack's")
     owner: str | None = Field(default=None, description="the team that answers")
     runbook: Url | None = Field(default=None, description="where to read what to do")

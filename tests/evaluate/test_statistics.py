@@ -73,6 +73,11 @@ def test_no_mean_or_percentile_leaves_the_values(values: np.ndarray, name: str) 
     assert values.min() - 1e-6 <= found <= values.max() + 1e-6
 
 
+@given(VALUES, st.floats(0, 100).map(lambda percent: f"{percent:.9f}"))
+def test_a_percentile_is_interpolated_linearly(values: np.ndarray, percent: str) -> None:
+    assert of(f"p{percent}", values) == np.percentile(values, float(percent)) + 0.0
+
+
 @given(VALUES)
 def test_the_order_in_which_values_come_means_nothing(values: np.ndarray) -> None:
     for name in ("p90", "tm90", "WM(10%:90%)", "TS(:90%)"):

@@ -1,0 +1,80 @@
+"""Mute rules, beside the alarms that they are about. CloudWatch holds their actions, and the function their incidents.
+
+Alarms are referred to by `Ref`, so that they are there first. One that an account does not have is left out there, and
+a rule of none is not made: nobody says what it would mute.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarmmuterule.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from troposphere import If, NoValue, Ref, Tags
+from troposphere.cloudwatch import AlarmMuteRule, MuteTargets, Rule
+from troposphere.cloudwatch import Schedule as MuteSchedule
+
+from generator.blueprints.member_parameters import varying
+from generator.blueprints.stack import Condition, Part, origin
+from generator.model.alarms import Alarm, Composite
+from generator.model.estate import Estate
+from generator.model.maintenance import Maintenance
+from generator.model.places import Side
+
+_MINUTE = 60
+# Fn::Or takes ten.
+_MOST_OR = 10
+
+
+def resources(estate: Estate, side: Side) -> Iterator[Part]:
+    """The mute rules of one side."""
+    known: dict[str, Alarm | Composite] = {alarm.ref: alarm for alarm in estate.alarms_in(side)}
+    known.update({composite.key: composite for composite in estate.composites_in(side)})
+    for maintenance in estate.maintenance:
+        if maintenance.side is side:
+            yield from _rule(maintenance, [known[ref] for ref in maintenance.alarms])
+
+
+def _rule(maintenance: Maintenance, alarms: Sequence[Alarm | Composite]) -> Iterator[Part]:
+    conditions = {alarm.logical_id: _condition(alarm) for alarm in alarms}
+    switched = sorted(condition for condition in conditions.values() if condition)
+    behind = ""
+    if len(switched) == len(alarms):
+        behind = switched[0]
+        if len(switched) > 1:
+            behind = f"{maintenance.logical_id}IsOn"
+            yield Condition(behind, _any([{"Condition": name} for name in switched]))
+    names = [
+        If(condition, Ref(key), NoValue) if condition and condition != behind else Ref(key)
+        for key, condition in conditions.items()
+    ]
+    schedule = MuteSchedule(
+        Expression=maintenance.expression,
+        Duration=f"PT{maintenance.duration // _MINUTE}M",
+        Timezone=maintenance.timezone,
+    )
+    made = AlarmMuteRule(
+        maintenance.logical_id,
+        Name=maintenance.name,
+        Rule=Rule(Schedule=schedule),
+        MuteTargets=MuteTargets(AlarmNames=names),
+        Metadata=origin(maintenance.path),
+        **({"Description": maintenance.reason} if maintenance.reason else {}),
+        **({"Condition": behind} if behind else {}),
+    )
+    made.Tags = Tags()
+    yield made
+
+
+def _condition(alarm: Alarm | Composite) -> str:
+    """The condition that an alarm stands behind, if it does."""
+    switched = isinstance(alarm, Alarm) and any(parameter.field == "Enabled" for parameter in varying(alarm))
+    return f"{alarm.logical_id}IsOn" if switched else ""
+
+
+def _any(tests: list[Any]) -> Any:
+    """Whether any of them holds, however many they are."""
+    while len(tests) > 1:
+        some = [tests[start : start + _MOST_OR] for start in range(0, len(tests), _MOST_OR)]
+        tests = [{"Fn::Or": part} if len(part) > 1 else part[0] for part in some]
+    return tests[0]

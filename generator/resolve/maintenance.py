@@ -1,0 +1,70 @@
+"""Maintenance: which alarms a window is about, and where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from generator.findings import Finding, Path, did_you_mean
+from generator.model.alarms import Alarm, Composite
+from generator.model.maintenance import Maintenance
+from generator.model.places import Side
+from generator.resolve.names import logical_id, resource_name
+from generator.resolve.scope import Scope
+
+_SHORTEST, _LONGEST = 60, 15 * 86_400
+
+
+def maintenance(
+    scope: Scope, by_key: Mapping[str, Sequence[Alarm | Composite]], news: list[Finding]
+) -> tuple[Maintenance, ...]:
+    """A mute rule for each side on which some of the alarms stand."""
+    made: list[Maintenance] = []
+    for key, spec in sorted(scope.document.maintenance.items()):
+        path: Path = ("maintenance", key)
+        if not _SHORTEST <= spec.duration <= _LONGEST or spec.duration % _SHORTEST:
+            message = "a window lasts one minute to fifteen days, in whole minutes"
+            news.append(Finding("R05", message, (*path, "duration"), hint="such as 45m"))
+        meant = _meant(spec.alarms, (*path, "alarms"), scope, by_key, news)
+        for side in Side:
+            alarms = tuple(sorted({_ref(one) for one in meant if one.side is side}))
+            if alarms:
+                name = resource_name(key, "mute", scope.environment)
+                made.append(
+                    Maintenance(
+                        key,
+                        name,
+                        logical_id("Maintenance", key),
+                        path,
+                        side,
+                        alarms,
+                        spec.schedule,
+                        spec.duration,
+                        spec.timezone,
+                        spec.reason,
+                    )
+                )
+    return tuple(made)
+
+
+def _meant(
+    keys: Sequence[str],
+    path: Path,
+    scope: Scope,
+    by_key: Mapping[str, Sequence[Alarm | Composite]],
+    news: list[Finding],
+) -> list[Alarm | Composite]:
+    """Those that at least one account has."""
+    known = {*by_key, *scope.document.alarms, *scope.document.composites}
+    found: list[Alarm | Composite] = []
+    for index, key in enumerate(keys):
+        if key not in known:
+            hint = did_you_mean(key, known).strip()
+            if key in scope.document.slos:
+                hint = f"an objective is {key}-fast and {key}-slow"
+            news.append(Finding("R02", f"there is no alarm `{key}`", (*path, index), hint=hint))
+        found += by_key.get(key, ())
+    return [one for one in found if not (isinstance(one, Alarm) and one.everywhere_disabled)]
+
+
+def _ref(alarm: Alarm | Composite) -> str:
+    return alarm.ref if isinstance(alarm, Alarm) else alarm.key

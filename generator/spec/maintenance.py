@@ -1,0 +1,40 @@
+"""The maintenance section: when nobody is to be told about some alarms, again and again."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from generator.evaluate.mute_schedule import Misread, read
+from generator.spec.scalars import Form, Key, Scalar, Seconds, show, wrong
+from generator.spec.strict import Strict
+
+Timezone = Annotated[str, Form(r"[A-Za-z]+(?:[/_+-][A-Za-z0-9]+)*", "the name of a time zone", "Europe/Berlin", 50)]
+
+
+def _schedule(value: object) -> str:
+    """CloudWatch's own expression, one space between its fields."""
+    if not isinstance(value, str):
+        raise wrong(f"a schedule is text such as cron(0 2 * * *), not {show(value)}")
+    text = " ".join(value.split())
+    found = read(text)
+    if isinstance(found, Misread):
+        raise wrong(found.message, found.hint)
+    return text
+
+
+Schedule = Annotated[
+    str,
+    Scalar(_schedule, type="string", pattern=r"^\s*(cron|at)\(", examples=["cron(0 2 * * *)", "at(2027-03-01T02:00)"]),
+]
+
+
+class MaintenanceSpec(Strict):
+    """Windows in which the actions of some alarms are held."""
+
+    alarms: list[Key] = Field(description="keys of alarms and composites", min_length=1)
+    schedule: Schedule = Field(description="when a window begins: cron(0 2 * * *), or once: at(2027-03-01T02:00)")
+    duration: Seconds = Field(description="how long a window lasts, such as 45m; 15d at most")
+    timezone: Timezone = Field(default="UTC", description="of the schedule, such as Europe/Berlin")
+    reason: str = Field(default="", description="why; it stands in the rule", max_length=1024)
