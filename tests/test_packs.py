@@ -538,7 +538,7 @@ dashboards:
     made = built(spec(change))
     assert made.findings == []
     (mine,) = [one for one in made.estates["prod"].dashboards if one.key == "mine"]
-    row = [widget for widget, index in zip(mine.widgets, mine.written, strict=True) if index == 1]
+    row = mine.widgets[1:-1]
     assert row[0].markdown == "## Payments"
     titles = [widget.title for widget in row[1:]]
     assert titles == [
@@ -551,7 +551,8 @@ dashboards:
     duration = row[1 + titles.index("Duration, Maximum")]
     assert {level.value for level in duration.levels} == {3000.0, 3200.0}
     assert [line.label for line in duration.series] == ["alpha", "beta", "gamma"]
-    assert mine.place(len(mine.widgets) - 1) == ("dashboards", "mine", "widgets", 2)
+    assert mine.widgets[-1].path == ("dashboards", "mine", "widgets", 2, "alarms")
+    assert {widget.path for widget in row[1:]} == {("dashboards", "mine", "widgets", 1)}
     wrong = built(spec(change.replace("service: pay,", "service: pya,")))
     assert [(f.code, f.hint) for f in wrong.findings] == [("R02", "Did you mean `pay`?")]
 

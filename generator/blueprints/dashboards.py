@@ -19,41 +19,55 @@ from generator.model.estate import Estate
 from generator.model.places import Hub
 from generator.model.views import (
     AlarmWidget,
-    Dashboard,
     Formula,
+    Level,
     Line,
     LogWidget,
     MetricWidget,
     Search,
     Series,
     TextWidget,
+    Variable,
     Widget,
+    console_address,
 )
 
 COLUMNS = 24
-_CONSOLES = {"aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com"}
 
 
 def resources(estate: Estate) -> Iterator[Part]:
     """Every dashboard, and where to open it."""
     for dashboard in estate.dashboards:
-        widgets = _placed(dashboard.widgets, estate.hub)
+        content: dict[str, Any] = {"start": "-PT3H", "periodOverride": "inherit"}
+        if dashboard.variables:
+            content["variables"] = [_variable(variable) for variable in dashboard.variables]
+        content["widgets"] = list(_placed(dashboard.widgets, estate.hub))
         yield DashboardResource(
             dashboard.logical_id,
             DashboardName=dashboard.name,
-            DashboardBody=body({"start": "-PT3H", "periodOverride": "inherit", "widgets": list(widgets)}),
+            DashboardBody=body(content),
             Metadata=origin(dashboard.path),
         )
+        which = f", part {dashboard.part}" if dashboard.part > 1 else ""
         yield Output(
             f"{dashboard.logical_id}Url",
-            Description=f"Dashboard {dashboard.key}",
-            Value=_url(dashboard, estate.hub),
+            Description=f"Dashboard {dashboard.key}{which}",
+            Value=console_address(estate.hub, dashboard.name),
         )
 
 
-def _url(dashboard: Dashboard, hub: Hub) -> str:
-    host = _CONSOLES.get(hub.partition, f"{hub.region}.console.aws.amazon.com")
-    return f"https://{host}/cloudwatch/home?region={hub.region}#dashboards/dashboard/{dashboard.name}"
+def _variable(variable: Variable) -> dict[str, Any]:
+    """A pattern and not a property, since accounts also stand inside of searches and ARNs."""
+    return {
+        "type": "pattern",
+        "pattern": variable.pattern,
+        "inputType": "select",
+        "id": variable.id,
+        "label": variable.label,
+        "defaultValue": variable.pattern,
+        "visible": True,
+        "values": [{"label": label, "value": value} for label, value in variable.values],
+    }
 
 
 def _placed(widgets: Iterable[Widget], hub: Hub) -> Iterator[dict[str, Any]]:
@@ -86,13 +100,16 @@ def _size(widget: Widget) -> tuple[int, int]:
 def _widget(widget: Widget, hub: Hub) -> tuple[str, dict[str, Any]]:
     match widget:
         case AlarmWidget():
-            return "alarm", {"title": widget.title, "alarms": list(widget.arns)}
+            tiles: dict[str, Any] = {"title": widget.title, "alarms": list(widget.arns)}
+            tiles |= {"sortBy": widget.sort_by} if widget.sort_by else {}
+            tiles |= {"states": list(widget.states)} if widget.states else {}
+            return "alarm", tiles
         case MetricWidget():
             return "metric", _graph(widget, hub)
         case LogWidget():
             sources = " | ".join(f"SOURCE '{source}'" for source in widget.sources)
             query = f"{sources} | {widget.query}"
-            return "log", {"title": widget.title, "region": hub.region, "view": "table", "query": query}
+            return "log", {"title": widget.title, "region": hub.region, "view": widget.view, "query": query}
         case TextWidget():
             return "text", {"markdown": widget.markdown}
         case _:
@@ -103,31 +120,41 @@ def _graph(widget: MetricWidget, hub: Hub) -> dict[str, Any]:
     properties: dict[str, Any] = {
         "title": widget.title,
         "region": hub.region,
-        "view": "timeSeries",
-        "stacked": False,
+        "view": widget.view,
+        "stacked": widget.stacked,
         "period": widget.period,
         "metrics": [row for number, line in enumerate(widget.series, 1) for row in _rows(line, number)],
     }
+    bounds = {"min": widget.min, "max": widget.max}
+    left = {name: number(value) for name, value in bounds.items() if value is not None}
+    if left:
+        properties["yAxis"] = {"left": left}
     if widget.levels:
-        levels = [{"label": level.label, "value": number(level.value)} for level in widget.levels]
-        properties["annotations"] = {"horizontal": levels}
+        properties["annotations"] = {"horizontal": [_level(level) for level in widget.levels]}
     return properties
 
 
+def _level(level: Level) -> dict[str, Any]:
+    side = {"yAxis": "right"} if level.right else {}
+    return {"label": level.label, "value": number(level.value), **side}
+
+
 def _rows(line: Line, number: int) -> Iterator[list[Any]]:
+    side = {"yAxis": "right"} if line.right else {}
     match line:
         case Series():
             options = {"label": line.label, "stat": line.statistic}
             if line.account:
                 options["accountId"] = line.account.id
-            yield [*line.metric.row(), options]
+            yield [*line.metric.row(), {**options, **side}]
         case Search():
-            yield [{"expression": line.expression, "label": line.label, "id": f"e{number}"}]
+            yield [{"expression": line.expression, "label": line.label, "id": f"e{number}", **side}]
         case Formula():
             ids = {one.id: f"m{number}_{one.id}" for one in line.operands}
             for one in line.operands:
                 account = {"accountId": one.account.id} if one.account else {}
                 yield [*one.metric.row(), {"id": ids[one.id], "stat": one.statistic, "visible": False, **account}]
-            yield [{"expression": renamed(line.expression, ids), "label": line.label, "id": f"e{number}"}]
+            made = renamed(line.expression, ids)
+            yield [{"expression": made, "label": line.label, "id": f"e{number}", **side}]
         case _:
             assert_never(line)

@@ -1,11 +1,13 @@
-"""The metrics that an environment's alarms name, each place of the YAML once."""
+"""The metrics that an environment's alarms and dashboards name, each place of the YAML once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from generator.findings import Path
 from generator.model.alarms import Alarm, Measured
 from generator.model.estate import Estate
+from generator.model.views import MetricWidget
 
 
 def each_measured(estate: Estate) -> Iterator[tuple[Alarm, Measured]]:
@@ -16,3 +18,15 @@ def each_measured(estate: Estate) -> Iterator[tuple[Alarm, Measured]]:
             if measured.path not in seen:
                 seen.add(measured.path)
                 yield alarm, measured
+
+
+def each_named(estate: Estate) -> Iterator[Measured]:
+    """Every metric that an alarm or a widget names."""
+    yield from (measured for _, measured in each_measured(estate))
+    widgets = (widget for dashboard in estate.dashboards for widget in dashboard.widgets)
+    yield from (one for widget in widgets if isinstance(widget, MetricWidget) for one in widget.measured)
+
+
+def place(measured: Measured, key: str) -> Path:
+    """Where a part of a metric stands; in a search it is all one text."""
+    return measured.path if measured.path[-1] == "search" else (*measured.path, key)

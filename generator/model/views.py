@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from generator.findings import Path
-from generator.model.places import Account
+from generator.model.alarms import Measured, State
+from generator.model.places import Account, Hub
 from generator.model.signals import Metric, Operand
+
+View = Literal["timeSeries", "singleValue", "gauge", "bar", "pie", "table"]
+LogView = Literal["table", "timeSeries", "bar", "pie"]
+AlarmOrder = Literal["default", "stateUpdatedTimestamp", "timestamp"]
+VariableName = Literal["account", "region"]
+_CONSOLES = {"aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com"}
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One line of a graph. account: None means the hub's own metric."""
+    """One line of a graph. account: None means the hub's own metric. right: on the axis there."""
 
     metric: Metric
     statistic: str
     account: Account | None
     label: str
+    right: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Every series that a SEARCH expression finds, in all linked accounts or in one."""
+    """What an expression over SEARCH gives: every series that it finds, or one of them all."""
 
     expression: str
     label: str
+    right: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,7 @@ class Formula:
     expression: str
     operands: tuple[Operand, ...]
     label: str
+    right: bool = False
 
 
 Line = Series | Search | Formula
@@ -45,11 +56,15 @@ class Level:
 
     value: float
     label: str
+    right: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class MetricWidget:
-    """A graph. period: seconds."""
+    """A graph. period: seconds. min, max: of the left axis; None where CloudWatch chooses.
+
+    measured: the metrics that stand in the widget itself, and in no alarm; of a search, with dimensions of no value.
+    """
 
     title: str
     series: tuple[Line, ...]
@@ -57,16 +72,30 @@ class MetricWidget:
     levels: tuple[Level, ...] = ()
     width: int | None = None
     height: int | None = None
+    path: Path = ()
+    view: View = "timeSeries"
+    stacked: bool = False
+    min: float | None = None
+    max: float | None = None
+    measured: tuple[Measured, ...] = ()
+
+    @property
+    def metrics(self) -> int:
+        """What counts against CloudWatch's quotas, drawn or not; a search is one, though it may find many."""
+        return sum(1 + len(line.operands) if isinstance(line, Formula) else 1 for line in self.series)
 
 
 @dataclass(frozen=True, slots=True)
 class AlarmWidget:
-    """The state of alarms, by ARN."""
+    """The state of alarms, by ARN. states: only alarms in these; none means in any."""
 
     title: str
     arns: tuple[str, ...]
     width: int | None = None
     height: int | None = None
+    path: Path = ()
+    sort_by: AlarmOrder | None = None
+    states: tuple[State, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +107,8 @@ class LogWidget:
     query: str
     width: int | None = None
     height: int | None = None
+    path: Path = ()
+    view: LogView = "table"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +124,23 @@ Widget = MetricWidget | AlarmWidget | LogWidget | TextWidget
 
 
 @dataclass(frozen=True, slots=True)
+class Variable:
+    """What the reader chooses above a dashboard: `pattern` gives way to a value wherever it stands in the body.
+
+    values: what is shown, and what it stands for. The pattern is one of them, so that the body holds as it is.
+    """
+
+    id: VariableName
+    label: str
+    pattern: str
+    values: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Dashboard:
     """A dashboard in the hub; `overview` marks the one that the build derived.
 
-    written: for each widget the number of the one in the YAML that it comes from, which may become several.
+    part: 1, and counted on where CloudWatch would not take all widgets in one dashboard.
     """
 
     key: str
@@ -105,8 +149,11 @@ class Dashboard:
     path: Path
     widgets: tuple[Widget, ...]
     overview: bool = False
-    written: tuple[int, ...] = ()
+    part: int = 1
+    variables: tuple[Variable, ...] = ()
 
-    def place(self, index: int) -> Path:
-        """Where a widget stands in the YAML."""
-        return self.path if self.overview else (*self.path, "widgets", self.written[index])
+
+def console_address(hub: Hub, name: str) -> str:
+    """Where the dashboard of this name opens."""
+    host = _CONSOLES.get(hub.partition, f"{hub.region}.console.aws.amazon.com")
+    return f"https://{host}/cloudwatch/home?region={hub.region}#dashboards/dashboard/{name}"

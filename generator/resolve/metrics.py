@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from generator.findings import Finding, Path, did_you_mean
@@ -12,7 +13,7 @@ from generator.spec.signals import MetricSpec
 
 
 def find_metric(
-    spec: MetricSpec, path: Path, scope: Scope, filters: dict[str, MetricFilter], news: list[Finding]
+    spec: MetricSpec, path: Path, scope: Scope, filters: Mapping[str, MetricFilter], news: list[Finding]
 ) -> Metric | None:
     """The metric that is meant: a filter's, or one by namespace and name."""
     dimensions = tuple(

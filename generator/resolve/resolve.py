@@ -29,6 +29,7 @@ from generator.resolve import (
     tracing,
     views,
 )
+from generator.resolve.watched import Watched
 from generator.spec.document import Document
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
     watched = tuple(sorted(written, key=lambda a: (a.key, a.account or "")))
     combined = (*burnt, *composites.composites(place, watched, burnt, news))
     audit = duties.audit(place, news)
-    seen = views.Watched(place, watched, combined, filters, groups, audit, views.by_key(watched, combined))
+    by_key = views.by_key(watched, combined)
+    seen = Watched(place, watched, combined, {f.key: f for f in filters}, groups, audit, by_key)
     estate = Estate(
         project=document.project,
         environment=environment,

@@ -2,68 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import assert_never
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path
 from generator.model.alarms import Alarm, Composite
-from generator.model.duties import Audit
-from generator.model.logs import LogGroup, MetricFilter
 from generator.model.people import SEVERITIES
 from generator.model.places import Side
-from generator.model.signals import (
-    AccountSignal,
-    AnomalySignal,
-    FleetSignal,
-    LocalSignal,
-    MathSignal,
-    Metric,
-    QuerySignal,
-)
+from generator.model.signals import MathSignal
 from generator.model.views import (
     AlarmWidget,
     Dashboard,
-    Formula,
-    Level,
-    Line,
     LogWidget,
     MetricWidget,
     Search,
-    Series,
     TextWidget,
+    Variable,
     Widget,
 )
-from generator.resolve.metrics import find_metric
+from generator.resolve.lines import Thing
 from generator.resolve.names import logical_id, resource_name
+from generator.resolve.parts import parts
+from generator.resolve.rows import Look, alarm_graph, thing_graph
 from generator.resolve.scope import Scope
-from generator.spec.dashboards import (
-    AlarmsWidget,
-    DashboardSpec,
-    LogsWidget,
-    MetricWidgetSpec,
-    ServiceWidget,
-    TextWidgetSpec,
-)
+from generator.resolve.tiles import ALARMS_PER_WIDGET, standings
+from generator.resolve.watched import Watched
+from generator.resolve.widgets import widgets
+from generator.spec.dashboards import DashboardSpec
 
 OVERVIEW = "overview"
-# The overview has to load fast and stay under CloudWatch's 500 widgets; what is less severe than this many is named.
+# The overview has to load fast; what is less severe than this many is named.
 MOST_GRAPHS = 60
-ALARMS_PER_WIDGET = 100
-_COMBINE = {"Sum": "SUM", "SampleCount": "SUM", "Average": "AVG", "Minimum": "MIN"}
-
-
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """What dashboards can show."""
-
-    scope: Scope
-    alarms: tuple[Alarm, ...]
-    composites: tuple[Composite, ...]
-    filters: tuple[MetricFilter, ...]
-    log_groups: tuple[LogGroup, ...]
-    audit: Audit | None
-    by_key: Mapping[str, Sequence[Alarm | Composite]]
 
 
 def by_key(alarms: Iterable[Alarm], composites: Iterable[Composite]) -> dict[str, list[Alarm | Composite]]:
@@ -77,43 +46,74 @@ def by_key(alarms: Iterable[Alarm], composites: Iterable[Composite]) -> dict[str
 
 
 def dashboards(watched: Watched, news: list[Finding]) -> tuple[Dashboard, ...]:
-    """Every dashboard, by key; `overview` is called observability-dashboard-<environment>."""
-    made = []
-    for key, spec in sorted(watched.scope.document.dashboards.items()):
+    """Every dashboard, by key, in as many parts as it needs; `overview` is called observability-dashboard-<env>."""
+    scope = watched.scope
+    made: list[Dashboard] = []
+    for key, spec in sorted(scope.document.dashboards.items()):
         path: Path = ("dashboards", key)
-        named = "observability" if key == OVERVIEW else key
-        by_hand = list(_by_hand(spec, path, watched, news)) if isinstance(spec, DashboardSpec) else []
-        written, widgets = tuple(index for index, _ in by_hand), tuple(widget for _, widget in by_hand)
-        name = resource_name(named, "dashboard", watched.scope.environment)
-        derived = not isinstance(spec, DashboardSpec)
-        widgets = tuple(_overview(watched)) if derived else widgets
-        made.append(Dashboard(key, name, logical_id("Dashboard", key), path, widgets, derived, written))
+        name = resource_name("observability" if key == OVERVIEW else key, "dashboard", scope.environment)
+        whole = Dashboard(key, name, logical_id("Dashboard", key), path, ())
+        if isinstance(spec, DashboardSpec):
+            variables = tuple(_variables(spec, path, scope, news))
+            chosen = scope.accounts[0] if "account" in spec.variables and scope.accounts else None
+            shown = tuple(widgets(spec, path, watched, chosen, news))
+            whole = replace(whole, widgets=shown, variables=variables)
+        else:
+            whole = replace(whole, widgets=tuple(_overview(watched, path)), overview=True)
+        made += parts(whole, scope.hub, scope.environment)
     return tuple(made)
 
 
-def _overview(watched: Watched) -> Iterator[Widget]:
+def _variables(spec: DashboardSpec, path: Path, scope: Scope, news: list[Finding]) -> Iterator[Variable]:
+    """What stands in the body is the first choice; CloudWatch puts the reader's in its place, in ARNs and searches too.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_dashboard_variables.html
+    """
+    for index, name in enumerate(spec.variables):
+        at: Path = (*path, "variables", index)
+        if name in spec.variables[:index]:
+            news.append(Finding("R07", f"`{name}` is there twice", at, hint="leave one of them out"))
+        elif name == "account" and not scope.accounts:
+            message = "a reader chooses from accounts by name, and only organizational units are given"
+            news.append(Finding("R07", message, at, hint="name the accounts"))
+        elif name == "account":
+            values = tuple((account.name, account.id) for account in scope.accounts)
+            yield Variable("account", "Account", scope.accounts[0].id, values)
+        elif set(scope.regions) <= {scope.hub.region}:
+            message = f"there is no Region to choose but {scope.hub.region}"
+            news.append(Finding("R07", message, at, hint="leave it out, or give several `regions`"))
+        else:
+            regions = dict.fromkeys((scope.hub.region, *scope.regions))
+            yield Variable("region", "Region", scope.hub.region, tuple((region, region) for region in regions))
+
+
+def _overview(watched: Watched, path: Path) -> Iterator[Widget]:
     """Health first, then a graph for each alarm with its threshold, then CPU, then the last state changes."""
     scope = watched.scope
     yield TextWidget(_headline(scope), width=24, height=2)
-    arns = _arns([a for a in watched.alarms if a.side is Side.HUB], scope)
-    arns += _arns([c for c in watched.composites if c.side is Side.HUB], scope)
-    if arns:
-        yield AlarmWidget("Alarms in the hub", tuple(arns[:ALARMS_PER_WIDGET]), width=24, height=4)
+    in_hub: list[Alarm | Composite] = [a for a in watched.alarms if a.side is Side.HUB]
+    in_hub += [c for c in watched.composites if c.side is Side.HUB]
+    arns = [standing.arn for standing in standings(in_hub, scope)]
+    for first in range(0, len(arns), ALARMS_PER_WIDGET):
+        share = tuple(arns[first : first + ALARMS_PER_WIDGET])
+        yield AlarmWidget("Alarms in the hub", share, width=24, height=4, path=path)
     one_each = {a.key: a for a in watched.alarms if not a.everywhere_disabled}
     by_severity = sorted(_drawn(one_each.values()), key=lambda a: (SEVERITIES.index(a.tuning.severity), a.key))
     for alarm in by_severity[:MOST_GRAPHS]:
-        yield _alarm_graph(alarm, watched)
+        yield alarm_graph(alarm, watched, Look(path))
     left_out = [a.name for a in by_severity[MOST_GRAPHS:]]
     if left_out:
         yield TextWidget(f"{len(left_out)} less severe alarms are not drawn here.", width=24, height=1)
     alarmed = {measured.metric.filter for a in one_each.values() for measured in a.measured()}
-    for counted in watched.filters:
+    for counted in watched.filters.values():
         if counted.key not in alarmed:
-            series = _by_account(counted.metric, "Sum", 60, scope)
-            yield MetricWidget(f"{counted.metric.name}, by account", series, 60)
-    yield MetricWidget("CPU by account", _cpu(scope), 300)
+            yield thing_graph(
+                Thing(counted.metric, ("Sum",), f"{counted.metric.name}, by account"), watched, Look(path)
+            )
+    yield MetricWidget("CPU by account", _cpu(scope), 300, path=path, min=0, max=100)
     if watched.audit:
-        yield LogWidget("Latest alarm state changes", (watched.audit.log_group,), _STATE_CHANGES, width=24, height=8)
+        groups = (watched.audit.log_group,)
+        yield LogWidget("Latest alarm state changes", groups, _STATE_CHANGES, width=24, height=8, path=path)
 
 
 def _drawn(alarms: Iterable[Alarm]) -> list[Alarm]:
@@ -134,79 +134,6 @@ def _headline(scope: Scope) -> str:
     return f"# {scope.document.project} · {scope.environment}\nMembers: {names}"
 
 
-def _alarm_graph(alarm: Alarm, watched: Watched) -> MetricWidget:
-    period = alarm.tuning.period
-    series = tuple(_series_of(alarm, (alarm.statistic,), True, period, watched.scope))
-    return MetricWidget(alarm.summary or alarm.key, series, period, _levels(alarm.key, watched))
-
-
-def _levels(key: str, watched: Watched) -> tuple[Level, ...]:
-    """The thresholds of an alarm, in every account that has it, each once."""
-    alarms = [alarm for alarm in watched.by_key.get(key, ()) if isinstance(alarm, Alarm)]
-    drawn = [alarm for alarm in alarms if not isinstance(alarm.signal, AnomalySignal)]
-    tunings = [tuning for alarm in drawn for tuning in alarm.tunings() if tuning.enabled]
-    return tuple(dict.fromkeys(Level(t.threshold, f"{key} {t.comparison} {t.threshold:g}") for t in tunings))
-
-
-def _series_of(alarm: Alarm, statistics: Sequence[str], by_account: bool, period: int, scope: Scope) -> Iterator[Line]:
-    """What an alarm looks at: a metric with each statistic, an expression in each account, a query over all."""
-    match alarm.signal:
-        case LocalSignal(metric) if alarm.side is Side.HUB:
-            for statistic in statistics:
-                yield Series(metric, statistic, None, alarm.key)
-        case LocalSignal(metric) | AccountSignal(metric) | FleetSignal(metric) | AnomalySignal(metric):
-            yield from _of_metric(metric, statistics, by_account, period, scope)
-        case MathSignal():
-            if len({one.account for one in alarm.signal.operands}) > 1:
-                yield Formula(alarm.signal.formula, alarm.signal.operands, alarm.signal.title or alarm.key)
-                return
-            for account in scope.accounts:
-                operands = tuple(replace(one, account=account) for one in alarm.signal.operands)
-                yield Formula(alarm.signal.formula, operands, account.name)
-        case QuerySignal(query):
-            # In a monitoring account a query finds the metrics of every linked account.
-            yield Search(query, alarm.key)
-        case _:
-            assert_never(alarm.signal)
-
-
-def _of_metric(
-    metric: Metric, statistics: Sequence[str], by_account: bool, period: int, scope: Scope
-) -> Iterator[Series | Search]:
-    for statistic in statistics:
-        if by_account:
-            yield from _by_account(metric, statistic, period, scope, statistic if len(statistics) > 1 else "")
-        else:
-            yield _combined(metric, statistic, period, statistic)
-
-
-def _by_account(
-    metric: Metric, statistic: str, period: int, scope: Scope, suffix: str = ""
-) -> tuple[Series | Search, ...]:
-    """A line for each named account; where units bring accounts nobody has named, whatever a search finds."""
-    if scope.organizational_units:
-        return (Search(f"SEARCH('{_search(metric)}', '{statistic}', {period})", "${PROP('AccountLabel')}"),)
-    return tuple(
-        Series(metric.of(account, scope.hub), statistic, account, f"{account.name} {suffix}".strip())
-        for account in scope.accounts
-    )
-
-
-def _combined(metric: Metric, statistic: str, period: int, label: str) -> Search:
-    """One line over all accounts that are linked to the hub."""
-    function = _COMBINE.get(statistic, "MAX")
-    return Search(f"{function}(SEARCH('{_search(metric)}', '{statistic}', {period}))", label)
-
-
-def _search(metric: Metric) -> str:
-    """A SEARCH for exactly this metric; in a monitoring account it finds those of every linked account."""
-    schema = ",".join([f'"{metric.namespace}"', *(f'"{name}"' for name, _ in metric.dimensions)])
-    # What leans on the account is not one value over all of them.
-    known = ((name, value) for name, value in metric.dimensions if "${" not in value)
-    terms = [f'MetricName="{metric.name}"', *(f'"{name}"="{value}"' for name, value in known)]
-    return f"{{{schema}}} {' '.join(terms)}"
-
-
 def _cpu(scope: Scope) -> tuple[Search, ...]:
     """Mean CPU of each account's instances; an account without instances draws nothing."""
     search = '{AWS/EC2,InstanceId} MetricName="CPUUtilization"'
@@ -216,123 +143,3 @@ def _cpu(scope: Scope) -> tuple[Search, ...]:
         Search(f"AVG(SEARCH('{search} :aws.AccountId=\"{account.id}\"', 'Average', 300))", account.name)
         for account in scope.accounts
     )
-
-
-def _by_hand(spec: DashboardSpec, path: Path, watched: Watched, news: list[Finding]) -> Iterator[tuple[int, Widget]]:
-    """Each widget with the number of the one in the YAML that it comes from."""
-    for index, widget in enumerate(spec.widgets):
-        at: Path = (*path, "widgets", index)
-        match widget:
-            case AlarmsWidget():
-                found = _alarms_named(widget.alarms, (*at, "alarms"), watched, news)
-                yield index, AlarmWidget(widget.title, tuple(_arns(found, watched.scope)), widget.width, widget.height)
-            case MetricWidgetSpec():
-                yield index, _graph(widget, at, watched, news)
-            case LogsWidget():
-                sources = _log_sources(widget.log_group, (*at, "log_group"), watched, news)
-                yield index, LogWidget(widget.title, sources, widget.query, widget.width, widget.height)
-            case ServiceWidget():
-                yield from ((index, one) for one in _service(widget, at, watched, news))
-            case TextWidgetSpec():
-                yield index, TextWidget(widget.markdown, widget.width, widget.height)
-            case _:
-                assert_never(widget)
-
-
-def _service(spec: ServiceWidget, path: Path, watched: Watched, news: list[Finding]) -> Iterator[Widget]:
-    """A heading, and a graph for each metric and statistic that the service's alarms look at, with their thresholds."""
-    services = watched.scope.document.services
-    if spec.service not in services:
-        hint = did_you_mean(spec.service, services).strip() or "add it to services"
-        news.append(Finding("R02", f"there is no service `{spec.service}`", (*path, "service"), hint=hint))
-        return
-    drawn: dict[tuple[str, object], list[Alarm]] = {}
-    for alarm in {a.key: a for a in watched.alarms if a.path[:2] == ("services", spec.service)}.values():
-        if not alarm.everywhere_disabled:
-            drawn.setdefault(_graphed(alarm), []).append(alarm)
-    yield TextWidget(f"## {spec.title or spec.service}", width=24, height=1)
-    for alarms in drawn.values():
-        first = alarms[0]
-        series = tuple(_series_of(first, (first.statistic,), True, first.tuning.period, watched.scope))
-        levels = tuple(dict.fromkeys(level for alarm in alarms for level in _levels(alarm.key, watched)))
-        yield MetricWidget(_graphed(first)[0], series, first.tuning.period, levels, spec.width or 8, spec.height)
-
-
-def _graphed(alarm: Alarm) -> tuple[str, object]:
-    """What the graph of an alarm is called, and what else makes it that graph."""
-    match alarm.signal:
-        case LocalSignal(metric) | AccountSignal(metric) | FleetSignal(metric) | AnomalySignal(metric):
-            return f"{metric.name}, {alarm.statistic}", (metric.namespace, metric.dimensions)
-        case MathSignal() | QuerySignal():
-            return alarm.summary or alarm.key, alarm.key
-        case _:
-            assert_never(alarm.signal)
-
-
-def _graph(spec: MetricWidgetSpec, path: Path, watched: Watched, news: list[Finding]) -> MetricWidget:
-    scope = watched.scope
-    own = ([spec.statistic] if spec.statistic else []) + spec.statistics
-    by_account = spec.by == "account"
-    series: list[Line] = []
-    levels: list[Level] = []
-    named = [a for a in _alarms_named(spec.metrics, (*path, "metrics"), watched, news) if isinstance(a, Alarm)]
-    period = spec.period or (named[0].tuning.period if named else 60)
-    for alarm in {a.key: a for a in named}.values():
-        series += _series_of(alarm, own or [alarm.statistic], by_account, period, scope)
-        levels += _levels(alarm.key, watched)
-    filters = {f.key: f for f in watched.filters}
-    metric = find_metric(spec.metric, (*path, "metric"), scope, filters, news) if spec.metric else None
-    if metric:
-        for statistic in own or ["Sum"]:
-            suffix = statistic if len(own) > 1 else ""
-            series += (
-                _by_account(metric, statistic, period, scope, suffix)
-                if by_account
-                else [_combined(metric, statistic, period, statistic)]
-            )
-    if not spec.metric and not spec.metrics:
-        message = "this graph shows nothing"
-        news.append(Finding("R06", message, path, hint="give `metric: {…}`, or `metrics: [keys of alarms]`"))
-    return MetricWidget(spec.title, tuple(series), period, tuple(dict.fromkeys(levels)), spec.width, spec.height)
-
-
-def _alarms_named(names: Sequence[str], path: Path, watched: Watched, news: list[Finding]) -> list[Alarm | Composite]:
-    found: list[Alarm | Composite] = []
-    for index, name in enumerate(names):
-        known = {*watched.by_key, *watched.scope.document.alarms, *watched.scope.document.composites}
-        if name not in known:
-            hint = did_you_mean(name, known).strip()
-            news.append(Finding("R02", f"there is no alarm `{name}`", (*path, index), hint=hint))
-        found += watched.by_key.get(name, ())
-    return found
-
-
-def _arns(alarms: Sequence[Alarm | Composite], scope: Scope) -> list[str]:
-    """Where each alarm stands: once in the hub, or once in every member that has it."""
-    arns = []
-    for alarm in alarms:
-        if alarm.side is Side.HUB:
-            disabled = isinstance(alarm, Alarm) and not alarm.tuning.enabled
-            arns += [] if disabled else [scope.hub.arn("cloudwatch", f"alarm:{alarm.name}")]
-            continue
-        for account in scope.accounts:
-            missing = isinstance(alarm, Alarm) and not alarm.tuning_in(account.name).enabled
-            if not missing:
-                arns.append(scope.hub.arn("cloudwatch", f"alarm:{alarm.name}", account=account.id))
-    return arns
-
-
-def _log_sources(key: str, path: Path, watched: Watched, news: list[Finding]) -> tuple[str, ...]:
-    """By name in the hub; by ARN in each named member, which the hub sees through its links."""
-    scope = watched.scope
-    group = next((g for g in watched.log_groups if g.key == key), None)
-    if group is None:
-        known = [g.key for g in watched.log_groups]
-        news.append(Finding("R02", f"there is no log group `{key}`", path, hint=did_you_mean(key, known).strip()))
-        return ()
-    if group.side is Side.HUB:
-        return (group.name,)
-    if not scope.accounts:
-        message = "a log table names its accounts, and only organizational units are given"
-        news.append(Finding("R07", message, path, hint="name the accounts"))
-    return tuple(scope.hub.arn("logs", f"log-group:{group.name}", account=account.id) for account in scope.accounts)

@@ -1,14 +1,62 @@
-"""The dashboards section: `auto`, or widgets by hand."""
+"""The dashboards section: `auto`, or widgets by hand.
+
+Words that CloudWatch has itself (`timeSeries`, `stateUpdatedTimestamp`) are spelt as it spells them:
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+"""
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from generator.spec.scalars import Key, OneOf, Seconds, Statistic
+from generator.model.alarms import State
+from generator.model.views import AlarmOrder, LogView, VariableName, View
+from generator.spec.scalars import Key, OneOf, Scalar, Seconds, Statistic, show, wrong
 from generator.spec.signals import MetricSpec
 from generator.spec.strict import Strict
+
+SEARCH_LIMIT = 950
+_SEARCH_EXAMPLE = "'{AWS/Lambda,FunctionName} MetricName=\"Errors\"'"
+
+
+def search_terms(value: object) -> str:
+    """The first argument of SEARCH: a schema in braces, then terms; it stands between single quotes itself.
+
+    SEARCH takes 1,024 characters; what is left of them is for the account, the statistic and the period.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
+    """
+    text = value.strip() if isinstance(value, str) else ""
+    schema, closed, terms = text.removeprefix("{").partition("}")
+    if not text.startswith("{") or not closed:
+        raise wrong(f"a search begins with the schema in braces, {show(value)} does not", _SEARCH_EXAMPLE)
+    unquoted = re.sub(r'"[^"]*"', "", text)
+    for mark, what in (("'", "single quotes, which would end it"), ("\n", "a line break")):
+        if mark in text:
+            raise wrong(f"a search has no {what}", "values stand in double quotes: " + _SEARCH_EXAMPLE)
+    if '"' in unquoted:
+        raise wrong("a double quote of this search is not closed", _SEARCH_EXAMPLE)
+    names = [name.strip() for name in schema.split(",")]
+    if not all(re.fullmatch(r'[^\s"]+|"[^"]+"', name) for name in names):
+        message = f"{show('{' + schema + '}')} is not a schema: the namespace, then names of dimensions"
+        raise wrong(
+            message, 'such as {AWS/Lambda,FunctionName}, with quotes where there are blanks: {"My App",Service}'
+        )
+    if unquoted.count("(") != unquoted.count(")"):
+        raise wrong("a bracket of this search is not closed", _SEARCH_EXAMPLE)
+    if not terms.strip():
+        raise wrong("a search for everything of a schema", _SEARCH_EXAMPLE)
+    if len(text) > SEARCH_LIMIT:
+        raise wrong(f"a search of {len(text)} characters; CloudWatch takes {SEARCH_LIMIT} beside what is added", "")
+    return text
+
+
+SearchTerms = Annotated[
+    str, Scalar(search_terms, type="string", pattern=r"^\s*\{[^{}]+\}[^']+$", examples=[_SEARCH_EXAMPLE.strip("'")])
+]
+ViewName = Annotated[View, OneOf("a way to draw metrics", "timeSeries", "singleValue", "gauge", "bar", "pie", "table")]
+LogViewName = Annotated[LogView, OneOf("a way to show logs", "table", "timeSeries", "bar", "pie")]
 
 
 class Sized(Strict):
@@ -19,26 +67,72 @@ class Sized(Strict):
 
 
 class AlarmsWidget(Sized):
-    """The states of alarms."""
+    """The states of alarms, a tile for each."""
 
     type: Literal["alarms"]
     title: str = Field(default="Alarms", description="above the widget")
     alarms: list[Key] = Field(min_length=1, description="keys of alarms and composites")
+    by: (
+        Annotated[Literal["account", "severity", "owner"], OneOf("a way to group", "account", "severity", "owner")]
+        | None
+    ) = Field(default=None, description="account, severity or owner: a group of tiles for each")
+    sort_by: Annotated[AlarmOrder, OneOf("an order", "default", "stateUpdatedTimestamp", "timestamp")] | None = Field(
+        default=None, description="default is by name, stateUpdatedTimestamp by state and then the latest change"
+    )
+    states: list[Annotated[State, OneOf("a state", "ALARM", "INSUFFICIENT_DATA", "OK")]] = Field(
+        default_factory=list, description="only alarms in these states"
+    )
+
+
+class LineSpec(MetricSpec):
+    """A metric with a name of its own in the graph."""
+
+    statistic: Statistic | None = Field(default=None, description="such as p99")
+
+
+class RateSpec(Strict):
+    """Errors as a percentage of requests."""
+
+    errors: MetricSpec = Field(description="what went wrong, as a count")
+    requests: MetricSpec = Field(description="what was asked; what it does not say is as in `errors`")
 
 
 class MetricWidgetSpec(Sized):
-    """A graph of metrics, given themselves or by the alarms that watch them."""
+    """A graph of metrics, given themselves, by the alarms that watch them, or by a search."""
 
     type: Literal["metric"]
     title: str = Field(description="above the graph")
     metric: MetricSpec | None = Field(default=None, description="one metric")
     metrics: list[Key] = Field(default_factory=list, description="keys of alarms, whose metrics are drawn")
-    by: Annotated[str, OneOf("a way to split", "account")] | None = Field(
-        default=None, description="account: a line for each"
+    lines: dict[str, LineSpec] = Field(default_factory=dict, description="several metrics, by what they are called")
+    rates: dict[str, RateSpec] = Field(default_factory=dict, description="error rates, by service")
+    search: SearchTerms | None = Field(default=None, description="every metric that SEARCH finds, in every account")
+    by: Annotated[Literal["account", "series"], OneOf("a way to split", "account", "series")] | None = Field(
+        default=None, description="account: a line for each; series: one for each metric that the search finds"
     )
     statistic: Statistic | None = Field(default=None, description="such as Sum")
     statistics: list[Statistic] = Field(default_factory=list, description="several, a line each")
     period: Seconds | None = Field(default=None, description="length of a point")
+    view: ViewName = Field(default="timeSeries", description="how it is drawn; a gauge needs `min` and `max`")
+    stacked: bool = Field(default=False, description="lines on top of each other")
+    min: float | None = Field(default=None, description="where the left axis begins")
+    max: float | None = Field(default=None, description="where the left axis ends")
+    right: list[str] = Field(
+        default_factory=list, description="what has the axis on the right: keys of alarms, names of lines, statistics"
+    )
+    thresholds: bool = Field(default=True, description="the thresholds of the alarms, as lines")
+
+
+class RowSpec(Strict):
+    """A heading, and under it a graph for each alarm and each line, side by side."""
+
+    type: Literal["row"]
+    title: str = Field(description="the heading", min_length=1)
+    metrics: list[Key] = Field(default_factory=list, description="keys of alarms, whose metrics are drawn")
+    lines: dict[str, LineSpec] = Field(default_factory=dict, description="other metrics, by the title of their graph")
+    by: Annotated[Literal["account"], OneOf("a way to split", "account")] | None = Field(
+        default=None, description="account: a line for each"
+    )
 
 
 class LogsWidget(Sized):
@@ -46,7 +140,10 @@ class LogsWidget(Sized):
 
     type: Literal["logs"]
     title: str = Field(description="above the table")
-    log_group: Key = Field(description="the key of a log group")
+    log_group: Key | None = Field(default=None, description="the key of a log group")
+    log_groups: list[Key] = Field(default_factory=list, description="several")
+    accounts: list[Key] = Field(default_factory=list, description="names of accounts")
+    view: LogViewName = Field(default="table", description="how it is shown; all but tables need `stats` in the query")
     query: str = Field(description="a Logs Insights query, without SOURCE", min_length=1)
 
 
@@ -66,13 +163,17 @@ class TextWidgetSpec(Sized):
 
 
 WidgetSpec = Annotated[
-    AlarmsWidget | MetricWidgetSpec | LogsWidget | ServiceWidget | TextWidgetSpec, Field(discriminator="type")
+    AlarmsWidget | MetricWidgetSpec | RowSpec | LogsWidget | ServiceWidget | TextWidgetSpec,
+    Field(discriminator="type"),
 ]
 
 
 class DashboardSpec(Strict):
     """A dashboard by hand."""
 
+    variables: list[Annotated[VariableName, OneOf("a variable", "account", "region")]] = Field(
+        default_factory=list, description="what the reader chooses above the dashboard: account, region"
+    )
     widgets: list[WidgetSpec] = Field(min_length=1, description="from top left to bottom right")
 
 

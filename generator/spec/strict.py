@@ -41,7 +41,12 @@ def _yaml_path(loc: tuple[int | str, ...], data: object) -> Path:
     """The steps of a location that exist in the data; the last one may be a key that is missing."""
     path: list[int | str] = []
     value = data
+    tagged = False
     for index, step in enumerate(loc):
+        # A widget of `type: alarms` has a key `alarms` too: the first such step is the tag.
+        tagged = not tagged and isinstance(value, dict) and value.get("type") == step
+        if tagged:
+            continue
         is_entry = isinstance(value, dict) and step in value
         if is_entry or (isinstance(value, list) and isinstance(step, int) and step < len(value)):
             path.append(step)

@@ -225,17 +225,6 @@ def test_a_graph_takes_five_hundred_metrics() -> None:
     assert found.path == parse_path("dashboards.team.widgets[0]")
 
 
-def test_a_dashboard_takes_two_and_a_half_thousand_metrics() -> None:
-    graph = {"type": "metric", "title": "Errors", "metric": {"filter": "errors"}, "by": "account"}
-    change = {
-        "accounts": {f"a{n}": {"id": f"{n:012}"} for n in range(1, 249)},
-        "dashboards": {"team": {"widgets": [graph] * 10}},
-    }
-    found = only("Q04", yaml.safe_dump(change))
-    assert found.severity is Severity.ERROR
-    assert found.message.startswith("dashboard `team` draws 2,510 metrics")
-
-
 @pytest.mark.parametrize(
     ("tags", "path"),
     [

@@ -161,6 +161,12 @@ REFUSED = [
      "contributor_insights: {c: {log_group: application, keys: [$.a], value_of: $.b}}", "T19"),
     ("an alarm widget of no alarm", API + "CloudWatch-Dashboard-Body-Structure.html",
      "alarms: {errors: {enabled: false}}\ndashboards: {shop: {widgets: [{type: alarms, alarms: [errors]}]}}", "T22"),
+    ("a gauge without ends", API + "CloudWatch-Dashboard-Body-Structure.html",
+     "dashboards: {shop: {widgets: [{type: metric, title: x, metrics: [errors], view: gauge}]}}", "R06"),
+    ("a search ends at a single quote", CW + "search-expression-syntax.html",
+     "dashboards: {shop: {widgets: [{type: metric, title: x, search: \"{AWS/Lambda} MetricName='Errors'\"}]}}", "S03"),
+    ("bars of lines that nobody counted", CW + "CloudWatch_Logs_Insights.html",
+     "dashboards: {shop: {widgets: [{type: logs, title: x, log_group: application, view: bar, query: limit 20}]}}", "R07"),
     ("a dashboard's name has no dot", API + "API_PutDashboard.html", "dashboards: {a.b: auto}", "S03"),
     ("a log table of members without shared logs", CW + "CloudWatch-Unified-Cross-Account.html",
      "access: {sharing: [metrics]}\n"
@@ -387,6 +393,10 @@ RIGHT: list[tuple[str, str, str, Callable[[Templates], object]]] = [
      lambda t: "${PROP(" in t.properties("DashboardOverview")["DashboardBody"]),
     ("a dashboard's name has letters, digits, - and _", API + "API_PutDashboard.html", FULL,
      lambda t: all(re.fullmatch(r"[A-Za-z0-9_-]{1,255}", d["DashboardName"]) for d in t.all("AWS::CloudWatch::Dashboard"))),
+    ("a chosen account reaches into searches and ARNs, where no property does", CW + "cloudwatch_dashboard_variables.html",
+     "dashboards: {shop: {variables: [account], widgets: [{type: logs, title: x, log_group: application, query: limit 9}]}}",
+     lambda t: json.loads(t.properties("DashboardShop")["DashboardBody"])["variables"][0]["pattern"]
+     in json.loads(t.properties("DashboardShop")["DashboardBody"])["widgets"][0]["properties"]["query"]),
     ("a member's series names its account", API + "CloudWatch-Dashboard-Body-Structure.html", FULL,
      lambda t: {row[-1]["accountId"] for w in json.loads(t.properties("DashboardOverview")["DashboardBody"])["widgets"]
                 for row in w["properties"].get("metrics", []) if "expression" not in row[-1]}

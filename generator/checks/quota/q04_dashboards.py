@@ -1,6 +1,8 @@
-"""Q04: dashboards have at most 500 widgets, 500 metrics in a widget and 2,500 in all.
+"""Q04: a graph draws at most 500 metrics, a log table reads 50 log groups, and readers choose from 500 accounts.
 
-A search counts as one here, though it may find many; CloudWatch draws at most 500 of what it finds.
+More widgets than the 500, or more metrics than the 2,500, that CloudWatch takes in one dashboard make two of it; one
+graph or one query cannot be halved. A search counts as one here, though it may find many; CloudWatch draws at most 500
+of what it finds.
 """
 
 from __future__ import annotations
@@ -9,42 +11,51 @@ from collections.abc import Iterator
 
 from generator.checks.check import Subject
 from generator.checks.limits import counted
-from generator.findings import Finding, Path
-from generator.model.views import Dashboard, MetricWidget
+from generator.findings import Finding
+from generator.model.views import Dashboard, LogWidget, MetricWidget
 
 CODE = "Q04"
 NAME = "dashboard-size"
-TITLE = "A dashboard has at most 500 widgets, 500 metrics in a widget and 2,500 in all."
+TITLE = "A graph draws at most 500 metrics, a log table reads 50 log groups, and readers choose from 500 accounts."
 WHY = (
-    "CloudWatch refuses a dashboard with more, and people stop reading one long before. A line for each account"
-    " multiplies: forty graphs over a hundred accounts are four thousand metrics."
+    "CloudWatch refuses a dashboard that has a graph with more, and Logs Insights a query of more. A line for each"
+    " account multiplies: two statistics of two metrics over two hundred accounts are eight hundred. A dashboard that"
+    " is too large as a whole is made into several that lead to one another."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html"
-_WIDGETS = 500
-_METRICS_IN_WIDGET = 500
-_METRICS = 2500
-_TEXT = "{type: text, markdown: Runbooks}"
-BAD = "dashboards:\n  notes:\n    widgets:\n" + f"    - {_TEXT}\n" * (_WIDGETS + 1)
-GOOD = f"dashboards:\n  notes:\n    widgets:\n    - {_TEXT}\n"
+_METRICS = 500
+_VALUES = 500
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html
+_LOG_GROUPS = 50
+_ACCOUNTS = "".join(f'  a{n}: {{id: "{n:012}"}}\n' for n in range(1, _LOG_GROUPS + 1))
+_DASHBOARD = """\
+dashboards:
+  shop:
+    widgets: [{{type: logs, title: Last errors, log_group: application, query: limit 20{accounts}}}]
+"""
+BAD = f"accounts:\n{_ACCOUNTS}{_DASHBOARD.format(accounts='')}"
+GOOD = f"accounts:\n{_ACCOUNTS}{_DASHBOARD.format(accounts=', accounts: [a1, a2]')}"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each dashboard, and each graph, that is too full or nearly so."""
+    """A finding for each graph and each log table that is too full or nearly so."""
     for dashboard in subject.estate.dashboards:
-        yield from _graphs(dashboard)
-        count = len(dashboard.widgets)
-        what = f"dashboard `{dashboard.key}` has {count} widgets"
-        path: Path = dashboard.path if dashboard.overview else (*dashboard.path, "widgets")
-        yield from counted(CODE, what, count, _WIDGETS, path, "make it two dashboards")
-        lines = sum(len(w.series) for w in dashboard.widgets if isinstance(w, MetricWidget))
-        what = f"dashboard `{dashboard.key}` draws {lines:,} metrics"
-        yield from counted(CODE, what, lines, _METRICS, path, "fewer graphs with `by: account`, or two dashboards")
+        for variable in dashboard.variables:
+            what = f"dashboard `{dashboard.key}` has {len(variable.values)} values of `{variable.id}` to choose from"
+            path = (*dashboard.path, "variables")
+            yield from counted(CODE, what, len(variable.values), _VALUES, path, "leave the variable out")
+        for widget in dashboard.widgets:
+            if isinstance(widget, MetricWidget):
+                yield from _graph(widget, dashboard)
+            if isinstance(widget, LogWidget):
+                what = (
+                    f"the log table `{widget.title}` of dashboard `{dashboard.key}` reads {len(widget.sources)} groups"
+                )
+                hint = "name some `accounts`, or give the dashboard `variables: [account]`"
+                yield from counted(CODE, what, len(widget.sources), _LOG_GROUPS, widget.path, hint)
 
 
-def _graphs(dashboard: Dashboard) -> Iterator[Finding]:
-    for index, widget in enumerate(dashboard.widgets):
-        if isinstance(widget, MetricWidget):
-            path = dashboard.place(index)
-            what = f"the graph `{widget.title}` of dashboard `{dashboard.key}` draws {len(widget.series)} metrics"
-            hint = "leave `by: account` out, or draw fewer statistics"
-            yield from counted(CODE, what, len(widget.series), _METRICS_IN_WIDGET, path, hint)
+def _graph(widget: MetricWidget, dashboard: Dashboard) -> Iterator[Finding]:
+    what = f"the graph `{widget.title}` of dashboard `{dashboard.key}` draws {widget.metrics} metrics"
+    hint = "leave `by: account` out, or draw fewer statistics"
+    yield from counted(CODE, what, widget.metrics, _METRICS, widget.path, hint)

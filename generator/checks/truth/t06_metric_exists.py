@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.checks.measured import each_measured
+from generator.checks.measured import each_named, place
 from generator.findings import Finding, Severity, did_you_mean
 from generator.model.alarms import Measured
 
 CODE = "T06"
 NAME = "metric-exists"
-TITLE = "An alarm looks at a metric that AWS publishes, spelled as AWS spells it."
+TITLE = "Alarms and graphs look at metrics that AWS publishes, spelled as AWS spells them."
 WHY = (
     "CloudWatch takes an alarm on a metric that does not exist. With missing data as breaching it fires for"
-    " ever, with any other setting never. Names are case-sensitive: REST APIs publish 5XXError, HTTP APIs 5xx."
+    " ever, with any other setting never; a graph of it stays empty. Names are case-sensitive: REST APIs publish"
+    " 5XXError, HTTP APIs 5xx."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/aws-services-cloudwatch-metrics.html"
 BAD = """\
@@ -29,7 +30,7 @@ alarms:
 
 def check(subject: Subject) -> Iterator[Finding]:
     """An error where the catalogue is complete; a warning near a name it has where it is not."""
-    for _, measured in each_measured(subject.estate):
+    for measured in each_named(subject.estate):
         if measured.metric.filter is None:
             yield from _namespace(measured) if measured.metric.namespace.startswith("AWS/") else ()
             yield from _name(measured)
@@ -43,10 +44,10 @@ def _namespace(measured: Measured) -> Iterator[Finding]:
     # Only other letter cases are surely wrong: many namespaces of AWS are not in the catalogue.
     spelled = next((known for known in CATALOGUE if known.lower() == namespace.lower() and known != namespace), "")
     if spelled:
-        path = (*measured.path, "namespace")
+        path = place(measured, "namespace")
         yield Finding(CODE, f"AWS has no namespace `{namespace}`", path, hint=f"Did you mean `{spelled}`?")
     elif near:
-        path = (*measured.path, "namespace")
+        path = place(measured, "namespace")
         message = f"`{namespace}` is no namespace that obsgen knows of"
         yield Finding(CODE, message, path, Severity.WARNING, near)
 
@@ -63,4 +64,4 @@ def _name(measured: Measured) -> Iterator[Finding]:
         return
     severity = Severity.WARNING if known.open_ended else Severity.ERROR
     message = f"{metric.namespace} publishes no metric `{metric.name}`"
-    yield Finding(CODE, message, (*measured.path, "name"), severity, near or f"see {known.page}")
+    yield Finding(CODE, message, place(measured, "name"), severity, near or f"see {known.page}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.checks.measured import each_measured
+from generator.checks.measured import each_named, place
 from generator.findings import Finding
 from generator.model.alarms import Measured
 
@@ -34,7 +34,7 @@ alarms:
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each alarm whose dimensions no published set is; silent where the catalogue is open."""
-    for _, measured in each_measured(subject.estate):
+    for measured in each_named(subject.estate):
         if measured.metric.filter is None:
             yield from _dimensions(measured)
 
@@ -50,5 +50,5 @@ def _dimensions(measured: Measured) -> Iterator[Finding]:
         return
     sets = "; ".join(", ".join(names) or "none at all" for names in known.dimensions)
     message = f"{metric.namespace} {metric.name} is not published by {', '.join(given) or 'no dimension at all'}"
-    path = (*measured.path, "dimensions") if given else measured.path
+    path = place(measured, "dimensions") if given else measured.path
     yield Finding(CODE, message, path, hint=f"published by: {sets}")

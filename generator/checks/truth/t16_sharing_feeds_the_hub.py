@@ -51,9 +51,8 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 def _log_tables(estate: Estate) -> Iterator[Finding]:
     for dashboard in estate.dashboards:
-        for index, widget in enumerate(dashboard.widgets):
+        for widget in dashboard.widgets:
             # The members' log groups are named by ARN, the hub's own by name.
             if isinstance(widget, LogWidget) and any(source.startswith("arn:") for source in widget.sources):
-                path = dashboard.path if dashboard.overview else (*dashboard.place(index), "log_group")
                 message = "this table of the hub reads members' logs, which are not shared with it"
-                yield Finding(CODE, message, path, hint="access: {sharing: [logs]}")
+                yield Finding(CODE, message, widget.path, hint="access: {sharing: [logs]}")

@@ -27,10 +27,17 @@ regions: [us-east-1, eu-west-1]
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A warning where an alarm of the hub sees one Region of several."""
+    """A warning where the hub sees one Region of several: an alarm, or a dashboard with Regions to choose from."""
     estate = subject.estate
     elsewhere = [region for region in estate.regions if region != estate.hub.region]
     if elsewhere:
         for path in dict.fromkeys(alarm.path for alarm in estate.alarms_in(Side.HUB)):
             message = f"this alarm of the hub sees {estate.hub.region} only, not {', '.join(elsewhere)}"
             yield Finding(CODE, message, path, Severity.WARNING, "in: members, which stands in every Region", on="key")
+        for dashboard in estate.dashboards:
+            if dashboard.part == 1 and any(variable.id == "region" for variable in dashboard.variables):
+                message = (
+                    f"members' metrics and logs are linked in {estate.hub.region} only: elsewhere this shows nothing"
+                )
+                hint = "leave `region` out, unless you link the other Regions yourself"
+                yield Finding(CODE, message, (*dashboard.path, "variables"), Severity.WARNING, hint)

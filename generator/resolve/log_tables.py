@@ -1,0 +1,62 @@
+"""Tables, bars and lines of what Logs Insights finds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from generator.findings import Finding, Path, did_you_mean
+from generator.model.places import Account, Side
+from generator.model.views import LogWidget
+from generator.resolve.scope import Scope
+from generator.resolve.watched import Watched
+from generator.spec.dashboards import LogsWidget
+
+
+def table(spec: LogsWidget, path: Path, watched: Watched, chosen: Account | None, news: list[Finding]) -> LogWidget:
+    """What a query finds in one log group or several, in all accounts or in some."""
+    scope = watched.scope
+    at: Path = (*path, "log_group" if spec.log_group else "log_groups")
+    keys = [(spec.log_group, at)] if spec.log_group else []
+    keys += [(key, (*path, "log_groups", index)) for index, key in enumerate(spec.log_groups)]
+    if not keys:
+        news.append(Finding("R06", "this table reads no log group", path, hint="give `log_group: key`"))
+    if spec.view != "table" and not re.search(r"\bstats\b", spec.query):
+        message = f"`view: {spec.view}` draws numbers, and this query gives lines"
+        news.append(Finding("R07", message, (*path, "view"), hint="add `| stats count(*) by bin(5m)`, or leave it out"))
+    accounts = (chosen,) if chosen else _accounts_named(spec.accounts, (*path, "accounts"), scope, news)
+    sources = [source for key, place in keys for source in _sources(key, place, accounts, watched, news)]
+    return LogWidget(spec.title, tuple(dict.fromkeys(sources)), spec.query, spec.width, spec.height, at, spec.view)
+
+
+def _accounts_named(names: Sequence[str], path: Path, scope: Scope, news: list[Finding]) -> tuple[Account, ...]:
+    """The accounts of these names, or all."""
+    known = {account.name: account for account in scope.accounts}
+    for index, name in enumerate(names):
+        # An account that only another environment has is left out here, and no mistake.
+        if name not in scope.document.accounts:
+            hint = did_you_mean(name, known).strip()
+            news.append(Finding("R02", f"there is no account `{name}`", (*path, index), hint=hint))
+    chosen = tuple(known[name] for name in names if name in known)
+    if names and not chosen and all(name in scope.document.accounts for name in names):
+        message = f"none of these accounts is in {scope.environment}"
+        news.append(Finding("R07", message, path, hint=f"one of {', '.join(known)}"))
+    return chosen if names else scope.accounts
+
+
+def _sources(
+    key: str, path: Path, accounts: Sequence[Account], watched: Watched, news: list[Finding]
+) -> tuple[str, ...]:
+    """By name in the hub; by ARN in each named member, which the hub sees through its links."""
+    scope = watched.scope
+    group = next((g for g in watched.log_groups if g.key == key), None)
+    if group is None:
+        known = [g.key for g in watched.log_groups]
+        news.append(Finding("R02", f"there is no log group `{key}`", path, hint=did_you_mean(key, known).strip()))
+        return ()
+    if group.side is Side.HUB:
+        return (group.name,)
+    if not scope.accounts:
+        message = "a log table names its accounts, and only organizational units are given"
+        news.append(Finding("R07", message, path, hint="name the accounts"))
+    return tuple(scope.hub.arn("logs", f"log-group:{group.name}", account=account.id) for account in accounts)

@@ -1,0 +1,63 @@
+"""Widgets by hand, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import assert_never
+
+from generator.findings import Finding, Path
+from generator.model.places import Account
+from generator.model.views import TextWidget, Widget
+from generator.resolve.graphs import graph
+from generator.resolve.log_tables import table
+from generator.resolve.rows import Look, row, service_row, shown_in
+from generator.resolve.tiles import tiles
+from generator.resolve.watched import Watched
+from generator.spec.dashboards import (
+    AlarmsWidget,
+    DashboardSpec,
+    LogsWidget,
+    MetricWidgetSpec,
+    RowSpec,
+    ServiceWidget,
+    TextWidgetSpec,
+)
+
+
+def widgets(
+    spec: DashboardSpec, path: Path, watched: Watched, chosen: Account | None, news: list[Finding]
+) -> Iterator[Widget]:
+    """What a dashboard by hand shows, in order. chosen: the account that the reader has chosen, where he can."""
+    for index, widget in enumerate(spec.widgets):
+        at: Path = (*path, "widgets", index)
+        if chosen and not isinstance(widget, TextWidgetSpec | ServiceWidget):
+            news += _not_with_accounts_to_choose(widget, at)
+        match widget:
+            case AlarmsWidget():
+                yield from tiles(widget, at, watched, chosen, news)
+            case MetricWidgetSpec():
+                yield graph(widget, at, watched, chosen, news)
+            case RowSpec():
+                look = Look(at, widget.by == "account", chosen)
+                shown = shown_in(widget, at, watched, chosen, news)
+                yield from row(widget.title, shown, watched, look)
+            case ServiceWidget():
+                yield from service_row(widget, watched, Look(at, chosen is None, chosen), news)
+            case LogsWidget():
+                yield table(widget, at, watched, chosen, news)
+            case TextWidgetSpec():
+                yield TextWidget(widget.markdown, widget.width, widget.height)
+            case _:
+                assert_never(widget)
+
+
+def _not_with_accounts_to_choose(
+    widget: AlarmsWidget | MetricWidgetSpec | RowSpec | LogsWidget, path: Path
+) -> list[Finding]:
+    named = isinstance(widget, LogsWidget) and bool(widget.accounts)
+    by_account = not isinstance(widget, LogsWidget) and widget.by == "account"
+    if not named and not by_account:
+        return []
+    key = "accounts" if named else "by"
+    message = "this dashboard shows the account that the reader chooses, one at a time"
+    return [Finding("R07", message, (*path, key), hint=f"leave `{key}` out, or `account` out of variables")]
