@@ -35,7 +35,7 @@ def resolve(document: Document, environment: str) -> tuple[Estate, list[Finding]
     filters = logs.metric_filters(place, groups, news)
     burning, burnt = slos.slos(place, filters, news)
     watched = tuple(sorted((*alarms.alarms(place, filters, news), *burning), key=lambda a: (a.key, a.account or "")))
-    combined = (*burnt, *composites.composites(place, watched, burnt, news))
+    combined = (*burnt, *composites.composites(place, watched, news))
     audit = duties.audit(place, news)
     seen = views.Watched(place, watched, combined, filters, groups, audit, views.by_key(watched, combined))
     estate = Estate(

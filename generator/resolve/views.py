@@ -34,6 +34,7 @@ from generator.model.views import (
     TextWidget,
     Widget,
 )
+from generator.resolve import slos
 from generator.resolve.metrics import find_metric
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.scope import Scope
@@ -251,7 +252,8 @@ def _graph(spec: MetricWidgetSpec, path: Path, watched: Watched, news: list[Find
 def _alarms_named(names: Sequence[str], path: Path, watched: Watched, news: list[Finding]) -> list[Alarm | Composite]:
     found: list[Alarm | Composite] = []
     for index, name in enumerate(names):
-        known = {*watched.by_key, *watched.scope.document.alarms, *watched.scope.document.composites}
+        document = watched.scope.document
+        known = {*document.alarms, *document.composites, *slos.keys(document)}
         if name not in known:
             hint = did_you_mean(name, known).strip()
             news.append(Finding("R02", f"there is no alarm `{name}`", (*path, index), hint=hint))
