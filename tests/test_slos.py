@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from generator.evaluate.play import Played
+from generator.findings import Severity
 from generator.model.alarms import Alarm
+from generator.model.views import Formula, MetricWidget
 from tests.played import ALPHA, BETA, DAY, HOUR, HUB_ACCOUNT, MINUTE, alarmed, changes, deployed, played, published
 from tests.support import built, spec
 
@@ -215,6 +217,34 @@ dashboards: {shop: {widgets: [{type: alarms, title: Shop, alarms: [checkout-fast
 """
     )
     assert told(change) == []
+
+
+def test_an_objective_holds_in_the_environments_that_it_names() -> None:
+    change = f"""{SLO}    environments: [prod]
+environments: [dev, prod]
+access: {{owned_by: prod}}
+composites: {{both: {{rule: checkout-fast or (errors and ok(checkout-slow-1d))}}}}
+maintenance: {{nightly: {{alarms: [checkout-slow], schedule: 'cron(0 2 * * *)', duration: 1h}}}}
+dashboards: {{shop: {{widgets: [{{type: alarms, title: Shop, alarms: [errors, checkout-fast]}}]}}}}
+"""
+    made = built(spec(change))
+
+    assert [one.message for one in made.findings if one.severity is Severity.ERROR] == []
+    assert [one.key for one in made.estates["dev"].alarms] == ["errors"]
+    assert len(made.estates["prod"].alarms) == 9
+    rule = made.templates["dev"]["member.template.yaml"]["Resources"]["CompositeBoth"]["Properties"]["AlarmRule"]
+    assert rule == {"Fn::Sub": 'FALSE OR (ALARM("${AlarmErrors}") AND FALSE)'}
+    assert ("R02", "slos.checkout.environments.0") in told(change.replace("[prod]\nenv", "[prd]\nenv"))
+
+
+def test_the_overview_draws_an_objective_of_the_hub_as_one_line() -> None:
+    made = built(spec(SLO + "    in: hub\ndashboards: {overview: auto}\n"))
+
+    (overview,) = made.estates["prod"].dashboards
+    (graph,) = (one for one in overview.widgets if isinstance(one, MetricWidget) and "burn rate" in one.title)
+    (line,) = graph.series
+    assert isinstance(line, Formula)
+    assert len({one.account for one in line.operands}) == 3
 
 
 def test_the_overview_draws_an_objective_once() -> None:

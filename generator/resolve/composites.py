@@ -8,24 +8,23 @@ from generator.findings import Finding, Path, did_you_mean
 from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not, Origin, Rule, children
 from generator.model.people import AlarmSeverity
 from generator.model.places import Side
+from generator.resolve import slos
 from generator.resolve.actions import actions
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.scope import Scope
 from generator.spec.composites import CompositeSpec, RuleError, parse_rule
 
 
-def composites(
-    scope: Scope, alarms: tuple[Alarm, ...], others: tuple[Composite, ...], news: list[Finding]
-) -> tuple[Composite, ...]:
-    """Every composite of the section, children before parents. others: those that objectives are made into."""
+def composites(scope: Scope, alarms: tuple[Alarm, ...], news: list[Finding]) -> tuple[Composite, ...]:
+    """Every composite of the section, children before parents."""
     made = {}
     by_key: dict[str, list[Alarm]] = {}
     for alarm in alarms:
         by_key.setdefault(alarm.key, []).append(alarm)
     document = scope.document
     sides: dict[str, str] = {alarm.key: alarm.side.value for alarm in alarms}
-    sides |= {other.key: other.side.value for other in others}
-    sides |= {**{k: a.in_ for k, a in document.alarms.items()}, **{k: c.in_ for k, c in document.composites.items()}}
+    sides |= {**slos.keys(document), **{k: a.in_ for k, a in document.alarms.items()}}
+    sides |= {k: c.in_ for k, c in document.composites.items()}
     for key, spec in sorted(document.composites.items()):
         rule = parse_rule(spec.rule)
         if isinstance(rule, RuleError):

@@ -8,6 +8,7 @@ from generator.findings import Finding, Path, did_you_mean
 from generator.model.alarms import Alarm, Composite
 from generator.model.maintenance import Maintenance
 from generator.model.places import Side
+from generator.resolve import slos
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.scope import Scope
 
@@ -54,7 +55,7 @@ def _meant(
     news: list[Finding],
 ) -> list[Alarm | Composite]:
     """Those that at least one account has."""
-    known = {*by_key, *scope.document.alarms, *scope.document.composites}
+    known = {*scope.document.alarms, *scope.document.composites, *slos.keys(scope.document)}
     found: list[Alarm | Composite] = []
     for index, key in enumerate(keys):
         if key not in known:

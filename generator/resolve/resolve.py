@@ -56,7 +56,7 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
     burning, burnt = slos.slos(place, filters, news)
     written = (*alarms.alarms(place, filters, news), *on_runs, *burning)
     watched = tuple(sorted(written, key=lambda a: (a.key, a.account or "")))
-    combined = (*burnt, *composites.composites(place, watched, burnt, news))
+    combined = (*burnt, *composites.composites(place, watched, news))
     audit = duties.audit(place, news)
     by_key = views.by_key(watched, combined)
     seen = Watched(place, watched, combined, {f.key: f for f in filters}, groups, audit, by_key)

@@ -7,19 +7,21 @@ https://sre.google/workbook/alerting-on-slos/
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from generator.findings import Finding, Path
+from generator.findings import Finding, Path, did_you_mean
 from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Origin, Rule, Tuning
 from generator.model.logs import MetricFilter
 from generator.model.places import Side
 from generator.model.signals import MathSignal, Operand, plain_number
 from generator.resolve.cascade import written
 from generator.resolve.names import logical_id, resource_name
-from generator.resolve.scope import Scope
+from generator.resolve.scope import Scope, environment_names
 from generator.resolve.signals import operand
+from generator.spec.document import Document
 from generator.spec.slos import SloSpec
 
 Speed = Literal["fast", "slow"]
@@ -75,7 +77,7 @@ class _Slo:
 
     def name(self, pair: Pair, window: int = 0) -> str:
         """The key of an alarm over one window; without one, of the composite."""
-        return f"{self.key}-{pair.speed}" + (f"-{written('period', window)}" if window else "")
+        return _key(self.key, pair.speed, window)
 
 
 def slos(
@@ -86,6 +88,9 @@ def slos(
     alarms: list[Alarm] = []
     composites: list[Composite] = []
     for key, spec in sorted(scope.document.slos.items()):
+        news += _environments_wrong(key, spec, scope)
+        if spec.environments and scope.environment not in spec.environments:
+            continue
         slo = _slo(key, spec, scope, by_key, news)
         for speed in ("fast", "slow") if slo else ():
             pairs = _pairs(slo, speed, news) if slo else ()
@@ -93,6 +98,26 @@ def slos(
                 alarms += [_alarm(slo, pair, window) for pair in pairs for window in (pair.long, pair.short)]
                 composites.append(_composite(slo, pairs))
     return tuple(sorted(alarms, key=lambda one: one.key)), tuple(composites)
+
+
+def keys(document: Document) -> dict[str, str]:
+    """What an objective may be spoken of as, whether this environment has it or not; and its side."""
+    each = {(pair.speed, window) for pair in PAIRS for window in (0, pair.long, pair.short)}
+    return {_key(slo, *one): spec.in_ for slo, spec in document.slos.items() for one in each}
+
+
+def _key(slo: str, speed: Speed, window: int) -> str:
+    """Of an alarm over one window; without one, of the composite."""
+    return f"{slo}-{speed}" + (f"-{written('period', window)}" if window else "")
+
+
+def _environments_wrong(key: str, spec: SloSpec, scope: Scope) -> Iterator[Finding]:
+    known = environment_names(scope.document)
+    for index, name in enumerate(spec.environments):
+        if name not in known:
+            hint = did_you_mean(name, known).strip() or f"one of {', '.join(known)}"
+            path: Path = ("slos", key, "environments", index)
+            yield Finding("R02", f"there is no environment `{name}`", path, hint=hint)
 
 
 def _slo(key: str, spec: SloSpec, scope: Scope, filters: dict[str, MetricFilter], news: list[Finding]) -> _Slo | None:

@@ -9,6 +9,7 @@ from generator.findings import Finding, Path, did_you_mean
 from generator.model.alarms import Alarm, Composite
 from generator.model.duties import Audit
 from generator.model.logs import LogGroup, MetricFilter
+from generator.resolve import slos
 from generator.resolve.scope import Scope
 
 COLUMNS = 24
@@ -34,8 +35,10 @@ def alarms_named(names: Sequence[str], path: Path, watched: Watched, news: list[
     found: list[Alarm | Composite] = []
     document = watched.scope.document
     for index, name in enumerate(names):
-        if not any(name in known for known in (watched.by_key, document.alarms, document.composites)):
-            hint = did_you_mean(name, {*watched.by_key, *document.alarms, *document.composites}).strip()
+        objectives = slos.keys(document)
+        if not any(name in known for known in (watched.by_key, document.alarms, document.composites, objectives)):
+            known = {*watched.by_key, *document.alarms, *document.composites, *objectives}
+            hint = did_you_mean(name, known).strip()
             news.append(Finding("R02", f"there is no alarm `{name}`", (*path, index), hint=hint))
         found += watched.by_key.get(name, ())
     return found

@@ -31,6 +31,7 @@ class SloSpec(Strict):
     bad: OperandSpec | None = Field(default=None, description="what was bad: a metric, by filter or by name")
     good: OperandSpec | None = Field(default=None, description="or what was good")
     total: OperandSpec = Field(description="all there was, good and bad")
+    environments: list[str] = Field(default_factory=list, description="where it is promised; everywhere unless given")
     no_traffic: NoTraffic = Field(default="quiet", description="what a window without traffic means: quiet or failing")
     missing_data: MissingDataName = Field(
         default="breaching", description="where CloudWatch has not even the number that stands for no traffic"
