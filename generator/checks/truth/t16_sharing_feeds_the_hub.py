@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from generator.checks.check import Subject
 from generator.findings import Finding
 from generator.model.estate import Estate
 from generator.model.places import Side
-from generator.model.views import LogWidget
+from generator.model.views import Formula, Line, LogWidget, MetricWidget, Search, Series
 
 CODE = "T16"
 NAME = "sharing-feeds-the-hub"
 TITLE = "What the hub looks at in the members is shared with it."
 WHY = (
-    "An alarm of the hub sees the metrics of a member only through a link that shares metrics, a Contributor"
+    "An alarm or a graph of the hub sees the metrics of a member only through a link that shares metrics, a Contributor"
     " Insights rule or a log table only through one that shares logs. Without it they see nothing, for ever."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Unified-Cross-Account.html"
@@ -40,6 +41,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         for path in dict.fromkeys(alarm.path for alarm in estate.alarms_in(Side.HUB)):
             message = "this alarm of the hub looks at members' metrics, which are not shared with it"
             yield Finding(CODE, message, path, hint="access: {sharing: [metrics]}", on="key")
+        yield from _graphs(estate)
     if _LOGS not in shared:
         for insight in estate.insights:
             group = estate.log_group(insight.log_group)
@@ -47,6 +49,29 @@ def check(subject: Subject) -> Iterator[Finding]:
                 message = "this rule of the hub reads members' logs, which are not shared with it"
                 yield Finding(CODE, message, (*insight.path, "log_group"), hint="access: {sharing: [logs]}")
         yield from _log_tables(estate)
+
+
+def _graphs(estate: Estate) -> Iterator[Finding]:
+    widgets = (widget for dashboard in estate.dashboards for widget in dashboard.widgets)
+    drawn = (
+        widget.path for widget in widgets if isinstance(widget, MetricWidget) and any(map(_of_member, widget.series))
+    )
+    for path in dict.fromkeys(drawn):
+        message = "this draws members' metrics in the hub, which are not shared with it"
+        yield Finding(CODE, message, path, hint="access: {sharing: [metrics]}")
+
+
+def _of_member(line: Line) -> bool:
+    """Whether a line names a member; a search that names none may be for what is the hub's own."""
+    match line:
+        case Series():
+            return line.account is not None
+        case Formula():
+            return any(one.account is not None for one in line.operands)
+        case Search():
+            return ":aws.AccountId" in line.expression
+        case _:
+            assert_never(line)
 
 
 def _log_tables(estate: Estate) -> Iterator[Finding]:
