@@ -6,9 +6,10 @@ import json
 
 import pytest
 
+from generator.evaluate.play import Metric, Published
 from generator.findings import Finding, dotted
 from generator.render.alarm_changes import alarm_changes
-from tests.played import ALPHA, BETA, HUB_ACCOUNT, MINUTE, alarmed, changes, deployed, played, published
+from tests.played import ALPHA, BETA, HUB_ACCOUNT, MINUTE, REGION, START, alarmed, changes, deployed, played, published
 from tests.support import built, spec
 
 RATE = """
@@ -190,13 +191,14 @@ def test_a_query_in_the_hub_is_one_alarm_over_every_account_that_there_will_be()
     assert alarms == ["throttled-alarm-prod"]
 
 
-def test_a_query_is_not_taken_for_silence_offline() -> None:
-    stacks = deployed(QUERY)
+def test_a_query_of_the_hub_sees_every_member() -> None:
+    dimensions = (("Operation", "PutItem"), ("TableName", "orders"))
+    throttled = Metric(ALPHA, REGION, "AWS/DynamoDB", "ThrottledRequests", dimensions)
+    given = Published(throttled, START, MINUTE, (None, None, (2.0,), None, None))
 
-    seen = played(stacks, lasts=5 * MINUTE)
+    seen = played(deployed(f"{QUERY}    in: hub\n"), given, lasts=5 * MINUTE)
 
-    reasons = {alarm.name: reason for alarm, reason in seen.unknown.items()}
-    assert reasons["throttled-alarm-prod"] == "a Metrics Insights query is answered by CloudWatch only"
+    assert alarmed(seen, "throttled-alarm-prod", HUB_ACCOUNT)
 
 
 @pytest.mark.parametrize(
@@ -261,11 +263,13 @@ def test_an_anomaly_has_a_band_and_no_threshold() -> None:
     assert resources["AlarmOrders"]["DependsOn"] == [model]
 
 
-def test_an_anomaly_is_not_taken_for_silence_offline() -> None:
-    seen = played(deployed(ORDERS), published("Orders", [0] * 5), lasts=5 * MINUTE)
+def test_an_anomaly_is_played_with_a_band_that_is_said_to_be_ours() -> None:
+    usual = [100 + index % 3 for index in range(120)]
 
-    reasons = {alarm.name: reason for alarm, reason in seen.unknown.items()}
-    assert reasons["orders-alarm-prod"] == "the band of an anomaly alarm is trained by CloudWatch only"
+    seen = played(deployed(ORDERS), published("Orders", [*usual, *[0] * 30]), lasts=150 * MINUTE)
+
+    assert alarmed(seen, "orders-alarm-prod")
+    assert {alarm.name for alarm in seen.approximate} == {"orders-alarm-prod"}
 
 
 @pytest.mark.parametrize(

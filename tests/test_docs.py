@@ -175,7 +175,7 @@ def test_the_base_that_examples_are_laid_over_is_fine_itself() -> None:
 
 KEYED = {
     *("alarms", "canaries", "composites", "dashboards", "log_groups", "metric_filters", "contributor_insights"),
-    *("maintenance", "services", "slos"),
+    *("maintenance", "services", "slos", "tracing"),
 }
 
 
@@ -189,7 +189,7 @@ def own_names() -> list[tuple[str, str]]:
                 continue
             for name, value in resource["Properties"].items():
                 text = value.get("Fn::Sub", "") if isinstance(value, dict) else value
-                if name.endswith("Name") and name not in ("DisplayName", "MetricName") and text:
+                if name.endswith("Name") and name not in ("DisplayName", "MetricName", "ServiceName") and text:
                     found.append((logical_id, text))
     return found
 
