@@ -26,7 +26,16 @@ from generator.evaluate.math_series import Series
 from generator.evaluate.math_steps import Call, Word
 from generator.evaluate.math_types import types
 from generator.evaluate.metric_data import Store
-from generator.evaluate.metric_math import CannotEvaluate, Problem, Query, Request, Selection, arrange, evaluate_all
+from generator.evaluate.metric_math import (
+    CannotEvaluate,
+    Parsed,
+    Problem,
+    Query,
+    Request,
+    Selection,
+    arrange,
+    evaluate_all,
+)
 from generator.evaluate.play import Alarm
 from generator.evaluate.statistics import NoStatistic, Statistic, few_samples, statistic
 from generator.evaluate.template import MetricAlarm, Unknown
@@ -37,6 +46,10 @@ _CLOCK_PERIODS = (_MINUTE, 5 * _MINUTE, _HOUR, _DAY)
 _WHOLE_RANGE = frozenset({"LINEAR", "REMOVE_EMPTY", "RUNNING_SUM", "SORT"})
 _SUMMARIES = frozenset({"AVG", "DATAPOINT_COUNT", "MAX", "MIN", "STDDEV", "SUM"})
 _RANGE = "depends on how many data points CloudWatch fetches, which it does not say"
+# What makes each data point of those of the same period alone.
+_POINT_BY_POINT = frozenset(
+    {"ABS", "AVG", "CEIL", "FILL", "FIRST", "FLOOR", "IF", "LAST", "LOG", "LOG10", "MAX", "METRICS", "METRIC_COUNT"}
+) | {"MIN", "PERIOD", "SLICE", "STDDEV", "SUM", "TIME_SERIES"}
 _KEPT = {
     name: one for name in ("Sum", "SampleCount", "Minimum", "Maximum") if isinstance(one := statistic(name), Statistic)
 }
@@ -152,18 +165,30 @@ def points_of(
 
 @dataclass(frozen=True, slots=True)
 class _Axis:
-    """So many evaluations in a rhythm from a first one on, and the grids of those that share no period."""
+    """So many evaluations in a rhythm from a first one on."""
 
     rhythm: Rhythm
     first: int
     count: int
 
-    def grids(self) -> Iterator[tuple[slice, Grid]]:
+    def parts(self, *, at_once: bool) -> Iterator[tuple[slice, Grid]]:
+        """Rows of data points, and their grid: for each phase those that share no period with each other.
+
+        at_once: all rows as if they followed on each other, where no data point depends on another.
+        """
         rhythm = self.rhythm
+        if at_once:
+            yield slice(None), Grid(self.first - rhythm.period, rhythm.period, self.count)
+            return
         for phase in range(min(rhythm.stride, self.count)):
             rows = slice(phase, None, rhythm.stride)
             start = self.first - rhythm.period + phase * rhythm.step
             yield rows, Grid(start, rhythm.period, len(range(*rows.indices(self.count))))
+
+    def starts(self, rows: slice) -> npt.NDArray[np.int64]:
+        """When the periods of some rows begin."""
+        every: npt.NDArray[np.int64] = np.arange(self.count, dtype=np.int64)[rows]
+        return self.first - self.rhythm.period + self.rhythm.step * every
 
 
 def _calculated(
@@ -179,9 +204,11 @@ def _calculated(
         return Unknown(outside)
     (watched,) = (key for key in request.returned if key != alarm.threshold_id)
     found, lower, upper = (np.full(axis.count, np.nan) for _ in range(3))
-    for rows, grid in axis.grids():
+    at_once = all(_is_point_by_point(parsed) for parsed in request.parsed.values())
+    for rows, grid in axis.parts(at_once=at_once):
         given = {key: one[rows] for key, one in series.items()}
-        values = evaluate_all(request, given, grid, _sources(alarm.alarm, request, store, grid, over_accounts))
+        sources = _sources(alarm.alarm, request, store, axis.starts(rows), grid.period, over_accounts)
+        values = evaluate_all(request, given, grid, sources)
         value = values[watched] if watched in request.parsed else given[watched]
         if isinstance(value, CannotEvaluate):
             return Unknown(f"{watched}: {value.reason}")
@@ -196,16 +223,30 @@ def _calculated(
     return found, (lower, upper) if alarm.threshold_id else None
 
 
-def _sources(here: Alarm, request: Request, store: Store, grid: Grid, over_accounts: bool) -> tuple[Source, ...]:
+def _is_point_by_point(parsed: Parsed) -> bool:
+    if isinstance(parsed, Selection):
+        return not parsed.groups
+    called = [step.function for step in parsed.steps if isinstance(step, Call)]
+    words = [step for step in parsed.steps if isinstance(step, Word)]
+    return _POINT_BY_POINT.issuperset(called) and not words
+
+
+def _sources(
+    here: Alarm,
+    request: Request,
+    store: Store,
+    starts: npt.NDArray[np.int64],
+    period: int,
+    over_accounts: bool,
+) -> tuple[Source, ...]:
     """The metrics that the queries of an alarm find, with the statistics that CloudWatch keeps of each period."""
     asked = {(one.namespace, one.metric) for one in request.parsed.values() if isinstance(one, Selection)}
-    starts = grid.start + grid.period * np.arange(grid.count, dtype=np.int64)
     found = []
     for metric in store.metrics() if asked else ():
         is_seen = metric.region == here.region and (over_accounts or metric.account == here.account)
         if is_seen and (metric.namespace, metric.name) in asked:
             data = store.data(metric)
-            kept = {name: data.over(one, starts, grid.period) for name, one in _KEPT.items()}
+            kept = {name: data.over(one, starts, period) for name, one in _KEPT.items()}
             found.append(Source(metric.namespace, metric.name, dict(metric.dimensions), kept))
     return tuple(found)
 
