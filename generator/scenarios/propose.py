@@ -116,8 +116,8 @@ def _metric(stage: Stage, standing: Standing, about: MetricAlarm) -> Iterator[st
 def _values(about: MetricAlarm) -> tuple[float, float, float]:
     """The last value that does not breach, the first that does, and one far from both."""
     threshold = about.threshold or 0.0
-    counts = any(one.stat.statistic in _COUNTING for one in about.entries if one.stat)
-    step = 1.0 if counts and float(threshold).is_integer() else abs(threshold) * 1e-4 or 1e-4
+    counts = len(about.entries) == 1 and about.entries[0].stat and about.entries[0].stat.statistic in _COUNTING
+    step = 1.0 if counts and float(threshold).is_integer() else abs(threshold) * 1e-5 or 1e-5
     up = 1 if about.comparison.startswith(_GREATER) else -1
     far = 0.0 if up * threshold > 0 and up > 0 else threshold - up * max(1.0, abs(threshold))
     if _OR_EQUAL in about.comparison:

@@ -51,8 +51,9 @@ def test_the_shipped_example_passes_its_tests() -> None:
 
 def test_a_raised_threshold_fails_with_a_chart_that_shows_why(tmp_path: Path) -> None:
     text = (ROOT / "observability.yaml").read_text(encoding="utf-8")
-    assert text.count('    threshold: "> 5"\n') == 1
-    raised = text.replace('    threshold: "> 5"\n', '    threshold: "> 8"\n')
+    before, name, after = text.partition("  application-error:\n")
+    raised = before + name + after.replace('    threshold: "> 5"\n', '    threshold: "> 8"\n', 1)
+    assert raised != text
     (tmp_path / "observability.yaml").write_text(raised, encoding="utf-8")
     (tmp_path / "tests.yaml").write_bytes((ROOT / "tests.yaml").read_bytes())
     done = obsgen_test(tmp_path, "--only", "six errors*")
