@@ -42,10 +42,13 @@ def test_what_is_made_is_what_cloudformation_knows() -> None:
     assert built(spec(NIGHTLY), lint=True).findings == []
 
 
-@pytest.mark.parametrize("alarms", ["edge-errors", "edge-errors, edge-client-errors", "edge-errors, errors"])
+@pytest.mark.parametrize(
+    "alarms", ["edge-errors", "edge-errors, edge-client-errors", "edge-errors, errors", "edge-errors, shop-errors"]
+)
 def test_what_one_region_has_is_muted_there(alarms: str) -> None:
     # A reference to an alarm that another Region does not make would fail the stack there.
     edge = "edge: {type: cloudfront, distribution: E1A2B3C4D5E6F7}"
+    edge += ", shop: {type: cloudfront, distribution: E2A2B3C4D5E6F7, accounts: [alpha]}"
     muted = f"nightly: {{alarms: [{alarms}], schedule: 'cron(0 2 * * *)', duration: 45m, timezone: Europe/Berlin}}"
 
     found = built(

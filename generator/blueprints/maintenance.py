@@ -14,7 +14,7 @@ from troposphere import If, NoValue, Ref, Tags
 from troposphere.cloudwatch import AlarmMuteRule, MuteTargets, Rule
 from troposphere.cloudwatch import Schedule as MuteSchedule
 
-from generator.blueprints.member_parameters import condition
+from generator.blueprints.member_parameters import condition, is_in
 from generator.blueprints.stack import Condition, Part, origin
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
@@ -37,8 +37,10 @@ def resources(estate: Estate, side: Side) -> Iterator[Part]:
 
 def _rule(maintenance: Maintenance, alarms: Sequence[Alarm | Composite]) -> Iterator[Part]:
     conditions = {alarm.logical_id: _condition(alarm) for alarm in alarms}
-    # Alarms of one Region have their condition in common.
-    switched = sorted({there for there in conditions.values() if there})
+    given = {there for there in conditions.values() if there}
+    # Whoever has an alarm of one Region by its account is in that Region, and so has what all have there.
+    narrower = {conditions[alarm.logical_id] for alarm in alarms if _region(alarm) in given}
+    switched = sorted(given - (narrower - {_region(alarm) for alarm in alarms}))
     behind = ""
     if all(conditions.values()):
         behind = switched[0]
@@ -69,6 +71,11 @@ def _rule(maintenance: Maintenance, alarms: Sequence[Alarm | Composite]) -> Iter
 def _condition(alarm: Alarm | Composite) -> str:
     """The condition that an alarm stands behind, if it does."""
     return condition(alarm) if isinstance(alarm, Alarm) else ""
+
+
+def _region(alarm: Alarm | Composite) -> str:
+    """The condition of being in the one Region that an alarm is for."""
+    return is_in(alarm.region) if isinstance(alarm, Alarm) and alarm.region else ""
 
 
 def _any(tests: list[Any]) -> Any:
