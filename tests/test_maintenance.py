@@ -43,6 +43,22 @@ def test_what_is_made_is_what_cloudformation_knows() -> None:
 
 
 @pytest.mark.parametrize(
+    "alarms", ["edge-errors", "edge-errors, edge-client-errors", "edge-errors, errors", "edge-errors, shop-errors"]
+)
+def test_what_one_region_has_is_muted_there(alarms: str) -> None:
+    # A reference to an alarm that another Region does not make would fail the stack there.
+    edge = "edge: {type: cloudfront, distribution: E1A2B3C4D5E6F7}"
+    edge += ", shop: {type: cloudfront, distribution: E2A2B3C4D5E6F7, accounts: [alpha]}"
+    muted = f"nightly: {{alarms: [{alarms}], schedule: 'cron(0 2 * * *)', duration: 45m, timezone: Europe/Berlin}}"
+
+    found = built(
+        spec(f"regions: [us-east-1, eu-west-1]\nservices: {{{edge}}}\nmaintenance: {{{muted}}}"), lint=True
+    ).findings
+
+    assert [one for one in found if one.path[:1] == ("maintenance",)] == []
+
+
+@pytest.mark.parametrize(
     ("expression", "gap"),
     [
         ("cron(0 2 * * *)", DAY),

@@ -14,7 +14,7 @@ from troposphere import If, NoValue, Ref, Tags
 from troposphere.cloudwatch import AlarmMuteRule, MuteTargets, Rule
 from troposphere.cloudwatch import Schedule as MuteSchedule
 
-from generator.blueprints.member_parameters import varying
+from generator.blueprints.member_parameters import condition, is_in
 from generator.blueprints.stack import Condition, Part, origin
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
@@ -37,16 +37,18 @@ def resources(estate: Estate, side: Side) -> Iterator[Part]:
 
 def _rule(maintenance: Maintenance, alarms: Sequence[Alarm | Composite]) -> Iterator[Part]:
     conditions = {alarm.logical_id: _condition(alarm) for alarm in alarms}
-    switched = sorted(condition for condition in conditions.values() if condition)
+    given = {there for there in conditions.values() if there}
+    # Whoever has an alarm of one Region by its account is in that Region, and so has what all have there.
+    narrower = {conditions[alarm.logical_id] for alarm in alarms if _region(alarm) in given}
+    switched = sorted(given - (narrower - {_region(alarm) for alarm in alarms}))
     behind = ""
-    if len(switched) == len(alarms):
+    if all(conditions.values()):
         behind = switched[0]
         if len(switched) > 1:
             behind = f"{maintenance.logical_id}IsOn"
             yield Condition(behind, _any([{"Condition": name} for name in switched]))
     names = [
-        If(condition, Ref(key), NoValue) if condition and condition != behind else Ref(key)
-        for key, condition in conditions.items()
+        If(there, Ref(key), NoValue) if there and there != behind else Ref(key) for key, there in conditions.items()
     ]
     schedule = MuteSchedule(
         Expression=maintenance.expression,
@@ -68,8 +70,12 @@ def _rule(maintenance: Maintenance, alarms: Sequence[Alarm | Composite]) -> Iter
 
 def _condition(alarm: Alarm | Composite) -> str:
     """The condition that an alarm stands behind, if it does."""
-    switched = isinstance(alarm, Alarm) and any(parameter.field == "Enabled" for parameter in varying(alarm))
-    return f"{alarm.logical_id}IsOn" if switched else ""
+    return condition(alarm) if isinstance(alarm, Alarm) else ""
+
+
+def _region(alarm: Alarm | Composite) -> str:
+    """The condition of being in the one Region that an alarm is for."""
+    return is_in(alarm.region) if isinstance(alarm, Alarm) and alarm.region else ""
 
 
 def _any(tests: list[Any]) -> Any:
