@@ -19,10 +19,21 @@ from generator.cli.main import group
 from generator.evaluate.play import Alarm, Deployed, Metric, Played, Published
 from generator.evaluate.world import play
 from generator.model.alarms import Alarm as Modelled
+from generator.model.signals import LocalSignal, MathSignal
 from generator.render.findings import render
-from generator.render.words import condition_in_words, metric_in_words
+from generator.render.words import condition_in_words, metric_in_words, signal_in_words
 from generator.resolve.packs import possible, shelf, wrong
-from generator.spec.packs import Pack, PackAlarm, PackCapacity, PackParameter, Relative, parameters_in, read_pack
+from generator.spec.packs import (
+    Pack,
+    PackAlarm,
+    PackCapacity,
+    PackOperand,
+    PackParameter,
+    PackTraffic,
+    Relative,
+    parameters_in,
+    read_pack,
+)
 from generator.workspace import PackFiles, own_pack_files
 from tests.support import ROOT, built, spec
 
@@ -31,6 +42,8 @@ PACKS = {name: read_pack(content, f"{name}.yaml") for name, content in FILES.ite
 # What is free in S3 says little, so an entry has to ask for what costs.
 SILENT = {"s3"}
 ACCOUNT, REGION, START = "222222222222", "us-east-1", 1_800_000_000 // 86_400 * 86_400
+# What is bad about a share, by the ids that packs give it; the others are what it is a share of.
+BAD = {"errors", "failed", "throttled", "dropped", "user", "system"}
 # The mission's own figures (B6), and what every type has to have by name.
 TYPES = (
     "acm alb aurora auto-scaling backup cloudfront cognito documentdb dynamodb ebs ec2 ecs efs elasticache"
@@ -70,7 +83,9 @@ def test_every_alarm_of_every_type_is_as_it_was_reviewed(update: bool) -> None:
     lines = []
     for alarm in made.estates["prod"].alarms:
         condition = condition_in_words(alarm.tuning, alarm)
-        lines.append(f"{alarm.key} ({alarm.tuning.severity}): {metric_in_words(alarm.signal.metric)}: {condition}\n")
+        signal = alarm.signal
+        seen = metric_in_words(signal.metric) if isinstance(signal, LocalSignal) else signal_in_words(signal)
+        lines.append(f"{alarm.key} ({alarm.tuning.severity}): {seen}: {condition}\n")
     golden = ROOT / "tests" / "packs.txt"
     if update:
         golden.write_text("".join(lines), encoding="utf-8")
@@ -95,7 +110,8 @@ def test_a_pack_uses_all_that_it_declares(name: str) -> None:
     texts = [
         text
         for alarm in pack.alarms.values()
-        for text in (alarm.summary, alarm.metric.namespace, alarm.metric.name, *alarm.metric.dimensions.values())
+        for _, metric in alarm.measured
+        for text in (alarm.summary, metric.namespace, metric.name, *metric.dimensions.values())
     ]
     assert {word for text in texts for word in parameters_in(text)} >= set(pack.parameters)
     shares = {a.threshold.capacity for a in pack.alarms.values() if isinstance(a.threshold, Relative)}
@@ -108,11 +124,12 @@ def test_every_metric_is_published_with_these_dimensions(name: str) -> None:
     pack = pack_of(name)
     for alarm in pack.alarms.values():
         values = {key: parameter.example for key, parameter in pack.parameters.items()}
-        namespace = lookup(alarm.metric.namespace.format_map(values))
-        assert namespace is not None, alarm.metric.namespace
-        known = namespace.metrics[alarm.metric.name.format_map(values)]
-        for given in possible(pack, alarm):
-            assert given in known.dimensions, (alarm.metric.name, given)
+        for _, metric in alarm.measured:
+            namespace = lookup(metric.namespace.format_map(values))
+            assert namespace is not None, metric.namespace
+            known = namespace.metrics[metric.name.format_map(values)]
+            for given in possible(pack, alarm, metric):
+                assert given in known.dimensions, (metric.name, given)
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -145,18 +162,37 @@ def test_an_entry_with_the_least_builds(name: str) -> None:
         assert len(made.estates["prod"].alarms) > 1
 
 
-def published(made: Any, alarm: Modelled, values: list[float]) -> Published:
-    """A value for each period; where they are counted, so many of them."""
+def published(made: Any, alarm: Modelled, values: list[float], traffic: float | None = None) -> list[Published]:
+    """A value for each period; where they are counted, so many of them. Of a share the values are what is bad."""
+    signal = alarm.signal
+    if not isinstance(signal, MathSignal):
+        return [series(made, alarm, signal.metric, alarm.statistic, values)]
+    whole = traffic or float(most(alarm))
+    found = {
+        one.metric: series(made, alarm, one.metric, one.statistic, values if one.id in BAD else [whole] * len(values))
+        for one in signal.operands
+    }
+    return list(found.values())
+
+
+def series(made: Any, alarm: Modelled, metric: Any, statistic: str | None, values: list[float]) -> Published:
     estate = made.estates["prod"]
-    metric = alarm.signal.metric.of(next(a for a in estate.accounts if a.id == ACCOUNT), estate.hub)
+    metric = metric.of(next(a for a in estate.accounts if a.id == ACCOUNT), estate.hub)
     one = Metric(ACCOUNT, REGION, metric.namespace, metric.name, metric.dimensions)
-    counted = alarm.statistic == "SampleCount"
-    given = tuple((1.0,) * int(value) if counted else (value,) for value in values)
+    given = tuple((1.0,) * int(value) if statistic == "SampleCount" else (value,) for value in values)
     return Published(one, START, alarm.tuning.period, given)
+
+
+def most(alarm: Modelled) -> int:
+    """Just as much traffic as says something; of a sum the threshold."""
+    assert isinstance(alarm.signal, MathSignal)
+    return int(alarm.signal.guard.at_least if alarm.signal.guard else alarm.tuning.threshold)
 
 
 def good_and_bad(alarm: Modelled) -> tuple[float, float]:
     """A value on either side of the threshold that the metric can have: none of them is ever negative."""
+    if isinstance(alarm.signal, MathSignal):
+        return 0.0, float(most(alarm))
     threshold = alarm.tuning.threshold
     step = max(1.0, threshold / 10)
     above, below = threshold + step, max(0.0, threshold - step)
@@ -178,7 +214,7 @@ def test_every_alarm_of_a_pack_goes_off_and_back(name: str) -> None:
         # No samples are no data, and an alarm looks further back for some before it takes that for breaching.
         length = alarm.tuning.evaluation_periods + (5 if alarm.statistic == "SampleCount" else 1)
         values = [good] * length + [bad] * length + [good] * length
-        done = played(made, [published(made, alarm, values)], alarm, 3 * length)
+        done = played(made, published(made, alarm, values), alarm, 3 * length)
         here = Alarm(ACCOUNT, REGION, alarm.name)
         states = [change.after for change in done.transitions if change.alarm == here]
         # Before its first value an alarm may be in ALARM for want of data.
@@ -196,8 +232,57 @@ def test_silence_is_what_the_pack_says(name: str) -> None:
             told.missing_data.as_
         ]
         length = alarm.tuning.evaluation_periods + 1
-        done = played(made, [published(made, alarm, [before] * length)], alarm, 4 * length + 10)
+        done = played(made, published(made, alarm, [before] * length), alarm, 4 * length + 10)
         assert done.states[Alarm(ACCOUNT, REGION, alarm.name)] == after, key
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_share_is_quiet_where_there_is_little_traffic(name: str) -> None:
+    made = estate_of({"thing": entry(name)})
+    for key in pack_of(name).alarms:
+        alarm = alarm_of(made, f"thing-{key}")
+        if not isinstance(alarm.signal, MathSignal) or alarm.signal.guard is None:
+            continue
+        few = float(most(alarm) - 1)
+        length = 2 * alarm.tuning.evaluation_periods
+        done = played(made, published(made, alarm, [few] * length, few), alarm, length)
+        assert done.states[Alarm(ACCOUNT, REGION, alarm.name)] == "OK", key
+
+
+def test_a_share_is_asked_for_and_its_traffic_is_the_entrys() -> None:
+    own = {"error-rate": {"threshold": "> 2", "at_least": 200}}
+    made = estate_of({"pay": {"type": "lambda", "function": "pay", "alias": "live", "alarms": own}})
+    rate = alarm_of(made, "pay-error-rate")
+    assert (rate.tuning.threshold, rate.statistic, rate.signal.guard.at_least) == (2.0, "", 200)
+    assert {one.metric.dimensions for one in rate.signal.operands} == {
+        (("FunctionName", "pay"), ("Resource", "pay:live"))
+    }
+    assert not [
+        a for a in estate_of({"pay": {"type": "lambda", "function": "pay"}}).estates["prod"].alarms if "rate" in a.key
+    ]
+
+
+def test_what_means_nothing_to_an_alarm_is_refused() -> None:
+    own = {"errors": {"at_least": 5}, "error-rate": {"statistic": "Sum"}}
+    made = built(spec(yaml.safe_dump({"services": {"pay": {"type": "lambda", "function": "pay", "alarms": own}}})))
+    path = ("services", "pay", "alarms")
+    assert {(f.code, f.path) for f in made.findings} == {
+        ("R07", (*path, "errors", "at_least")),
+        ("R07", (*path, "error-rate", "statistic")),
+    }
+
+
+def test_a_share_leans_on_its_account_in_a_template_and_is_seen_from_the_hub() -> None:
+    machine = {"type": "step-functions", "state_machine": "settle", "alarms": {"failure-rate": True}}
+    made = built(spec(yaml.safe_dump({"services": {"settle": machine}})), lint=True)
+    assert made.findings == []
+    alarm = made.templates["prod"]["member.template.yaml"]["Resources"]["AlarmSettleFailureRate"]["Properties"]
+    (failed,) = [one["MetricStat"]["Metric"] for one in alarm["Metrics"] if one["Id"] == "failed"]
+    arn = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:settle"
+    assert failed["Dimensions"] == [{"Name": "StateMachineArn", "Value": {"Fn::Sub": arn}}]
+    seen = estate_of({"settle": {**machine, "in": "hub"}})
+    accounts = {one.account for one in seen.estates["prod"].alarms if one.key == "settle-failure-rate"}
+    assert accounts == {"alpha", "beta", "gamma"}
 
 
 def test_the_figures_of_the_mission_are_the_defaults() -> None:
@@ -383,6 +468,71 @@ MISTAKES = [
 ]
 
 
+SHARE = """\
+    expression: 100 * errors / jobs
+    metrics:
+      errors: {namespace: Ours/Queues, name: Errors, dimensions: {Queue: "{queue}"}, statistic: Sum}
+      jobs: &jobs {namespace: Ours/Queues, name: Jobs, dimensions: {Queue: "{queue}"}, statistic: Sum}
+    minimum_traffic: {metric: *jobs, at_least: 50}
+"""
+MEASURED = OWN[OWN.index("    metric:") : OWN.index("    threshold:")]
+OWN_SHARE = OWN.replace(MEASURED, SHARE)
+MISTAKES_IN_SHARES = [
+    ("    expression: 100", "    statistic: Sum\n    expression: 100", "R07: alarms.depth.statistic: each of the"),
+    ("    expression: 100 * errors / jobs\n", "", "R06: alarms.depth: an alarm measures a `metric` or an `expression`"),
+    (
+        "    expression: 100",
+        "    metric: &m {namespace: A, name: B}\n    expression: 100",
+        "R06: alarms.depth: an alarm",
+    ),
+    (
+        "    expression: 100 * errors / jobs",
+        "    metric: {namespace: A, name: B}\n    statistic: Sum",
+        "R07: alarms.depth.metrics:",
+    ),
+    (
+        "    expression: 100 * errors / jobs",
+        "    metric: {namespace: A, name: B}",
+        "R06: alarms.depth: `statistic` is missing",
+    ),
+    (
+        'Errors, dimensions: {Queue: "{queue}"',
+        'Errors, dimensions: {Queue: "{que}"',
+        "R02: alarms.depth.metrics.errors.dimensions.Queue",
+    ),
+    (
+        "errors: {namespace: Ours/Queues",
+        "errors: {namespace: AWS/SQS",
+        "R05: alarms.depth.metrics.errors.name: AWS/SQS",
+    ),
+    ("Jobs, dimensions: {Queue:", "Jobs, dimension: {Queue:", "S01: alarms.depth.metrics.jobs.dimension: unknown key"),
+    ("at_least: 50", "at_least: 0", "S03: alarms.depth.minimum_traffic.at_least"),
+    (
+        'dimensions: {Queue: "{queue}"}, statistic: Sum}\n      jobs',
+        'dimensions: {Queue: "{queue}"}}\n      jobs',
+        "S02: alarms.depth.metrics.errors.statistic",
+    ),
+]
+
+
+@pytest.mark.parametrize(("good", "bad", "said"), MISTAKES_IN_SHARES, ids=[said for _, _, said in MISTAKES_IN_SHARES])
+def test_a_mistake_in_a_share_of_ones_own_is_told(good: str, bad: str, said: str) -> None:
+    assert OWN_SHARE.count(good) == 1
+    made = built(spec(), packs={"packs/q.yaml": OWN_SHARE.replace(good, bad).encode()})
+    assert f"error {said}" in render(made.findings, made.source, "text", "", False)
+    assert made.artifacts == {}
+
+
+def test_a_share_of_ones_own_is_built_and_shown(own: Path) -> None:
+    (own / "packs/our-queue.yaml").write_text(OWN_SHARE)
+    shown = " ".join(obsgen("packs", "show", "our-queue").stdout.split())
+    assert "100 * errors / jobs, where errors is Sum of Ours/Queues Errors by Queue and jobs is Sum of" in shown
+    assert "Quiet in a period where Sum of Ours/Queues Jobs by Queue is below 50." in shown
+    services = {"jobs": {"type": "our-queue", "queue": "jobs", "workers": 4}}
+    made = estate_of(services, packs={"packs/our-queue.yaml": OWN_SHARE.encode()})
+    assert alarm_of(made, "jobs-depth").signal.expression == "100 * errors / jobs"
+
+
 @pytest.mark.parametrize(("good", "bad", "said"), MISTAKES, ids=[bad for _, bad, _ in MISTAKES])
 def test_a_mistake_in_a_pack_of_ones_own_is_told_with_its_place(good: str, bad: str, said: str) -> None:
     assert OWN.count(good) == 1
@@ -440,7 +590,7 @@ def test_packs_lists_all_and_ones_own(own: Path) -> None:
     assert set(shown) == {*FILES, "our-queue"}
     assert shown["our-queue"].endswith("  A queue of ours: 1 alarm, your own")
     assert shown["sqs"].endswith("your own instead of obsgen's")
-    assert shown["lambda"].endswith("AWS Lambda function: 10 alarms")
+    assert shown["lambda"].endswith("AWS Lambda function: 11 alarms")
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -515,7 +665,7 @@ def test_the_page_of_packs_has_every_pack_and_every_key() -> None:
     page = (ROOT / "docs" / "packs.md").read_text(encoding="utf-8")
     for name in FILES:
         assert f"| `{name}` | {pack_of(name).title} |" in page
-    for model in (Pack, PackParameter, PackCapacity, PackAlarm):
+    for model in (Pack, PackParameter, PackCapacity, PackAlarm, PackOperand, PackTraffic):
         for name, field in model.model_fields.items():
             assert f"| `{field.alias or name}` |" in page, name
     shown = obsgen("packs", "show", "vpn").stdout
@@ -583,8 +733,8 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 def test_whatever_stands_in_a_pack_is_a_finding_at_worst() -> None:
     strange = [None, True, 5, "", "{", "{nope}", "(", "> 80 % of nope", "AWS/Lambda", [], {}, ["a"], {"a": 1}]
-    data = yaml.safe_load(OWN)
-    for path in places(data):
+    whole = [yaml.safe_load(text) for text in (OWN, OWN_SHARE)]
+    for data, path in [(one, path) for one in whole for path in places(one)]:
         for value in strange:
             changed = copy.deepcopy(data)
             inside = changed

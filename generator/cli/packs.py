@@ -16,7 +16,7 @@ from generator.render.words import counted, duration_in_words
 from generator.resolve.cascade import written
 from generator.resolve.packs import OURS, shelf
 from generator.spec.load import Source
-from generator.spec.packs import Pack, PackAlarm, PackParameter, Relative
+from generator.spec.packs import Pack, PackAlarm, PackMetric, PackOperand, PackParameter, Relative
 from generator.workspace import PackFiles
 
 _WIDTH = 100
@@ -147,15 +147,34 @@ def _alarm(key: str, alarm: PackAlarm, pack: Pack) -> Iterator[str]:
     notes += [f"only where {' and '.join(needs)} {'is' if len(needs) == 1 else 'are'} given"] if needs else []
     notes += [] if alarm.enabled else ["only where it is asked for"]
     yield f"  {key}: {'; '.join(notes)}"
-    dimensions = ", ".join(alarm.metric.dimensions)
-    metric = f"{alarm.metric.namespace} {alarm.metric.name}{f' by {dimensions}' if dimensions else ''}"
     points = alarm.datapoints
     window = f"{points.needed} of {points.of} periods of {duration_in_words(alarm.period)}"
-    yield from _wrapped(f"{alarm.statistic} of {metric} {_threshold(alarm, pack)}, in {window}.")
+    if alarm.metric:
+        measured = _measured(alarm.statistic, alarm.metric)
+    else:
+        measured = f"{alarm.expression}, where {_joined([_operand(*one) for one in alarm.metrics.items()])}:"
+    yield from _wrapped(f"{measured} {_threshold(alarm, pack)}, in {window}.")
+    if alarm.minimum_traffic:
+        traffic = alarm.minimum_traffic
+        least = f"Quiet in a period where {_measured(traffic.metric.statistic, traffic.metric)} is"
+        yield from _wrapped(f"{least} below {traffic.at_least:g}.")
     yield from _wrapped(alarm.why)
     yield from _wrapped(f"{_SILENCE[alarm.missing_data.as_]}: {alarm.missing_data.because}.")
     if alarm.source and alarm.source != pack.source:
         yield f"      {alarm.source}"
+
+
+def _measured(statistic: str | None, metric: PackMetric) -> str:
+    dimensions = ", ".join(metric.dimensions)
+    return f"{statistic} of {metric.namespace} {metric.name}{f' by {dimensions}' if dimensions else ''}"
+
+
+def _operand(key: str, metric: PackOperand) -> str:
+    return f"{key} is {_measured(metric.statistic, metric)}"
+
+
+def _joined(texts: list[str]) -> str:
+    return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
 
 
 def _threshold(alarm: PackAlarm, pack: Pack) -> str:

@@ -14,7 +14,7 @@ from generator.aws.metrics import CATALOGUE, lookup
 from generator.aws.metrics_model import Metric
 from generator.findings import Finding, Path, did_you_mean
 from generator.spec.load import Source
-from generator.spec.packs import Pack, PackAlarm, Relative, capacity, parameters_in, read_pack
+from generator.spec.packs import Pack, PackAlarm, PackMetric, Relative, capacity, parameters_in, read_pack
 from generator.spec.scalars import KEY
 from generator.spec.services import RESERVED
 
@@ -63,8 +63,10 @@ def wrong(pack: Pack) -> Iterator[Finding]:
     yield from _words(pack)
     for name, alarm in pack.alarms.items():
         path: Path = ("alarms", name)
+        yield from _kind(alarm, path)
         yield from _placeholders(pack, alarm, path)
-        yield from _measured(pack, alarm, path)
+        for inside, metric in alarm.measured:
+            yield from _measured(pack, alarm, metric, (*path, *inside))
 
 
 def _words(pack: Pack) -> Iterator[Finding]:
@@ -96,14 +98,30 @@ def _words(pack: Pack) -> Iterator[Finding]:
                 yield Finding("R02", f"there is no alarm `{member}`", ("groups", name, index), hint=hint)
 
 
+def _kind(alarm: PackAlarm, path: Path) -> Iterator[Finding]:
+    """A metric with its statistic, or an expression over metrics; not both, and not half of one."""
+    if (alarm.metric is None) == (alarm.expression is None):
+        message = "an alarm measures a `metric` or an `expression`, one of them"
+        yield Finding("R06", message, path, hint="metric: {namespace: …, name: …}", on="key")
+    elif alarm.metric and alarm.statistic is None:
+        yield Finding("R06", "`statistic` is missing", path, hint="such as statistic: Sum", on="key")
+    if alarm.expression is None and alarm.metrics:
+        yield Finding("R07", "`metrics` are what an `expression` is over", (*path, "metrics"), on="key")
+    if alarm.metric is None and alarm.statistic:
+        message = "each of the `metrics` has a statistic, and an expression has none"
+        yield Finding("R07", message, (*path, "statistic"), hint="leave it out", on="key")
+
+
 def _placeholders(pack: Pack, alarm: PackAlarm, path: Path) -> Iterator[Finding]:
     """Words in braces, needs and capacities that the pack does not declare."""
-    metric, plain = alarm.metric, {*pack.parameters, "entry"}
+    plain = {*pack.parameters, "entry"}
     named = plain | {"environment", "project"}
     texts: list[tuple[str, Path, set[str]]] = [(alarm.summary, (*path, "summary"), plain)]
-    texts += [(getattr(metric, field), (*path, "metric", field), named) for field in ("namespace", "name")]
     everything = named | set(PLACES)
-    texts += [(value, (*path, "metric", "dimensions", key), everything) for key, value in metric.dimensions.items()]
+    for inside, metric in alarm.measured:
+        at: Path = (*path, *inside)
+        texts += [(getattr(metric, field), (*at, field), named) for field in ("namespace", "name")]
+        texts += [(value, (*at, "dimensions", key), everything) for key, value in metric.dimensions.items()]
     for text, place, known in texts:
         for word in parameters_in(text):
             if word not in known:
@@ -118,9 +136,8 @@ def _placeholders(pack: Pack, alarm: PackAlarm, path: Path) -> Iterator[Finding]
         yield Finding("R02", f"there is no capacity `{alarm.threshold.capacity}`", (*path, "threshold"), hint=hint)
 
 
-def _measured(pack: Pack, alarm: PackAlarm, path: Path) -> Iterator[Finding]:
+def _measured(pack: Pack, alarm: PackAlarm, metric: PackMetric, path: Path) -> Iterator[Finding]:
     """A metric that AWS does not publish, or not with the dimensions that entries can come to."""
-    metric = alarm.metric
     if parameters_in(metric.namespace) or parameters_in(metric.name):
         return
     namespace = lookup(metric.namespace)
@@ -128,49 +145,49 @@ def _measured(pack: Pack, alarm: PackAlarm, path: Path) -> Iterator[Finding]:
         near = did_you_mean(metric.namespace, CATALOGUE).strip() if metric.namespace.startswith("AWS/") else ""
         if near:
             message = f"AWS has no namespace `{metric.namespace}` that is known here"
-            yield Finding("R05", message, (*path, "metric", "namespace"), hint=near)
+            yield Finding("R05", message, (*path, "namespace"), hint=near)
         return
     known = namespace.metrics.get(metric.name)
     if known is None:
         near = did_you_mean(metric.name, namespace.metrics).strip()
         if near or not namespace.open_ended:
             message = f"{metric.namespace} publishes no metric `{metric.name}`"
-            yield Finding("R05", message, (*path, "metric", "name"), hint=near or f"see {namespace.page}")
+            yield Finding("R05", message, (*path, "name"), hint=near or f"see {namespace.page}")
         return
-    yield from _dimensions(pack, alarm, known, namespace.open_ended, path)
+    yield from _dimensions(metric, possible(pack, alarm, metric), known, namespace.open_ended, path)
 
 
-def _dimensions(pack: Pack, alarm: PackAlarm, known: Metric, open_ended: bool, path: Path) -> Iterator[Finding]:
-    place: Path = (*path, "metric", "dimensions")
+def _dimensions(
+    metric: PackMetric, sets_of_them: Iterator[tuple[str, ...]], known: Metric, open_ended: bool, path: Path
+) -> Iterator[Finding]:
+    place: Path = (*path, "dimensions")
     names = {name for found in known.dimensions for name in found}
-    strange = [name for name in alarm.metric.dimensions if name not in names]
+    strange = [name for name in metric.dimensions if name not in names]
     for name in strange:
         near = did_you_mean(name, names).strip()
         if near or not open_ended:
-            message = f"{alarm.metric.namespace} {alarm.metric.name} has no dimension `{name}`"
+            message = f"{metric.namespace} {metric.name} has no dimension `{name}`"
             hint = near or f"it has {', '.join(sorted(names)) or 'none at all'}"
             yield Finding("R05", message, (*place, name), hint=hint, on="key")
     if strange or open_ended:
         return
-    for given in possible(pack, alarm):
+    for given in sets_of_them:
         if given not in known.dimensions:
             sets = "; ".join(", ".join(found) or "none at all" for found in known.dimensions)
             said = ", ".join(given) or "no dimension at all"
-            message = f"{alarm.metric.namespace} {alarm.metric.name} is not published by {said}"
+            message = f"{metric.namespace} {metric.name} is not published by {said}"
             yield Finding("R05", message, place, hint=f"published by: {sets}", on="key")
 
 
-def possible(pack: Pack, alarm: PackAlarm) -> Iterator[tuple[str, ...]]:
+def possible(pack: Pack, alarm: PackAlarm, metric: PackMetric) -> Iterator[tuple[str, ...]]:
     """Every set of dimensions that entries come to: with and without what they may leave out."""
     free = {
         name
         for name, parameter in pack.parameters.items()
         if parameter.optional and parameter.default is None and name not in alarm.needs
     }
-    used = sorted({word for value in alarm.metric.dimensions.values() for word in parameters_in(value)} & free)
+    used = sorted({word for value in metric.dimensions.values() for word in parameters_in(value)} & free)
     for count in range(len(used) + 1):
         for left_out in combinations(used, count):
-            kept = (
-                name for name, value in alarm.metric.dimensions.items() if not set(parameters_in(value)) & set(left_out)
-            )
+            kept = (name for name, value in metric.dimensions.items() if not set(parameters_in(value)) & set(left_out))
             yield tuple(sorted(kept))

@@ -18,10 +18,21 @@ from generator.resolve.cascade import FIELDS, SHARED_FIELDS, OnlyAccounts
 from generator.resolve.packs import PLACES, Shelf
 from generator.resolve.scope import Lowered, Scope
 from generator.spec.alarms import AlarmSpec, OverrideSpec
-from generator.spec.packs import Pack, PackAlarm, PackParameter, Relative, capacity, filled, parameters_in
+from generator.spec.packs import (
+    Pack,
+    PackAlarm,
+    PackMetric,
+    PackOperand,
+    PackParameter,
+    PackTraffic,
+    Relative,
+    capacity,
+    filled,
+    parameters_in,
+)
 from generator.spec.scalars import Threshold, show
 from generator.spec.services import RESERVED, ServiceAlarmSpec, ServiceSpec
-from generator.spec.signals import MetricSpec
+from generator.spec.signals import MetricSpec, OperandSpec, TrafficSpec
 
 _PERCENT = 100
 
@@ -141,6 +152,18 @@ def _alarms_wrong(entry: _Entry) -> Iterator[Finding]:
             if wanting:
                 message = f"the alarm `{name}` needs a value of `{wanting}`, which this entry does not give"
                 yield Finding("R07", message, path, hint=f"add `{wanting}`, or leave the alarm out", on="key")
+            if isinstance(own, ServiceAlarmSpec):
+                yield from _meaningless(own, pack.alarms[name], path)
+
+
+def _meaningless(own: ServiceAlarmSpec, alarm: PackAlarm, path: Path) -> Iterator[Finding]:
+    """Keys that mean nothing to what the alarm measures."""
+    if own.statistic is not None and alarm.metric is None:
+        message = "this alarm is an expression, whose metrics have the statistics of the pack"
+        yield Finding("R07", message, (*path, "statistic"), hint="leave it out", on="key")
+    if own.at_least is not None and alarm.minimum_traffic is None:
+        message = "this alarm does not look at how much traffic there is"
+        yield Finding("R07", message, (*path, "at_least"), hint="leave it out", on="key")
 
 
 def _wanting(entry: _Entry, name: str, alarm: PackAlarm) -> str:
@@ -197,7 +220,10 @@ def _alarm(entry: _Entry, name: str, alarm: PackAlarm, news: list[Finding]) -> I
     actions = [arn for _, one in own if isinstance(one, ServiceAlarmSpec) for arn in one.actions]
     spec = AlarmSpec.model_construct(
         in_=entry.spec.in_,
-        metric=_metric(entry, alarm),
+        metric=MetricSpec(**_metric(entry, alarm.metric)) if alarm.metric else None,
+        expression=alarm.expression,
+        metrics={key: _operand(entry, one) for key, one in alarm.metrics.items()},
+        minimum_traffic=_traffic(entry, alarm.minimum_traffic, own),
         actions=actions,
         overrides=[override for override, _ in overrides],
         **values,
@@ -259,17 +285,30 @@ def _per_second(entry: _Entry, alarm: PackAlarm) -> bool:
     return isinstance(relative, Relative) and entry.pack.capacities[relative.capacity].per_second
 
 
-def _metric(entry: _Entry, alarm: PackAlarm) -> MetricSpec:
-    """The metric with the entry's values; a dimension of what is not given is left out."""
+def _traffic(
+    entry: _Entry, traffic: PackTraffic | None, own: list[tuple[str, ServiceAlarmSpec | bool]]
+) -> TrafficSpec | None:
+    """The pack's traffic, and of it as much as the entry wants."""
+    if traffic is None:
+        return None
+    given = [one.at_least for _, one in own if isinstance(one, ServiceAlarmSpec) and one.at_least is not None]
+    return TrafficSpec(metric=_operand(entry, traffic.metric), at_least=given[-1] if given else traffic.at_least)
+
+
+def _operand(entry: _Entry, metric: PackOperand) -> OperandSpec:
+    return OperandSpec(**_metric(entry, metric), statistic=metric.statistic)
+
+
+def _metric(entry: _Entry, metric: PackMetric) -> dict[str, Any]:
+    """A metric with the entry's values; a dimension of what is not given is left out."""
     values = {"entry": entry.key, **PLACES, **entry.values}
     dimensions = {
         name: filled(text, values)
-        for name, text in alarm.metric.dimensions.items()
+        for name, text in metric.dimensions.items()
         if all(word in values or word in ("environment", "project") for word in parameters_in(text))
     }
-    return MetricSpec(
-        namespace=filled(alarm.metric.namespace, values), name=filled(alarm.metric.name, values), dimensions=dimensions
-    )
+    namespace, name = filled(metric.namespace, values), filled(metric.name, values)
+    return {"namespace": namespace, "name": name, "dimensions": dimensions}
 
 
 def _overrides(entry: _Entry, own: list[tuple[str, ServiceAlarmSpec | bool]]) -> Iterator[tuple[OverrideSpec, Path]]:

@@ -34,6 +34,7 @@ from generator.spec.scalars import (
     threshold,
     wrong,
 )
+from generator.spec.signals import MetricId
 from generator.spec.strict import Strict, findings_of
 
 _SIZES = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
@@ -118,6 +119,19 @@ class PackMetric(Strict):
     )
 
 
+class PackOperand(PackMetric):
+    """A metric of an expression, and its statistic."""
+
+    statistic: Statistic = Field(description="such as Sum, Average or p99")
+
+
+class PackTraffic(Strict):
+    """Below how much traffic the alarm stays quiet."""
+
+    metric: PackOperand = Field(description="what is counted as traffic, and its statistic")
+    at_least: float = Field(description="in one period; below it the alarm is quiet", gt=0)
+
+
 class PackSilence(Strict):
     """What a period without data counts as, and why."""
 
@@ -128,8 +142,13 @@ class PackSilence(Strict):
 class PackAlarm(Strict):
     """One alarm."""
 
-    metric: PackMetric = Field(description="what is measured")
-    statistic: Statistic = Field(description="such as Sum, Average or p99")
+    metric: PackMetric | None = Field(default=None, description="what is measured: this, or an `expression`")
+    statistic: Statistic | None = Field(default=None, description="of the metric, such as Sum, Average or p99")
+    expression: str | None = Field(default=None, description="metric math over `metrics`, such as 100 * errors / calls")
+    metrics: dict[MetricId, PackOperand] = Field(
+        default_factory=dict, description="the metrics of the expression, by the ids that it uses"
+    )
+    minimum_traffic: PackTraffic | None = Field(default=None, description="too little traffic to say anything")
     threshold: PackThreshold = Field(description='such as "> 5", or a share of a capacity: "> 80 % of timeout"')
     period: Seconds = Field(description="length of one period, such as 1m")
     datapoints: DatapointsText = Field(description="M of N periods, such as 2 of 3")
@@ -142,6 +161,13 @@ class PackAlarm(Strict):
     needs: list[ParameterName] = Field(
         default_factory=list, description="optional parameters without which there is no such alarm"
     )
+
+    @property
+    def measured(self) -> list[tuple[tuple[str, ...], PackMetric]]:
+        """Every metric that the alarm looks at, and where it stands in it."""
+        found: list[tuple[tuple[str, ...], PackMetric]] = [(("metric",), self.metric)] if self.metric else []
+        found += [(("metrics", key), one) for key, one in self.metrics.items()]
+        return found + ([(("minimum_traffic", "metric"), self.minimum_traffic.metric)] if self.minimum_traffic else [])
 
 
 class Pack(Strict):

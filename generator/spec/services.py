@@ -19,6 +19,7 @@ class ServiceAlarmSpec(AlarmDefaults):
     """What an entry has otherwise than its pack, in one alarm or in a group of alarms."""
 
     summary: str | None = Field(default=None, description="one line that a person reads at night", max_length=400)
+    at_least: float | None = Field(default=None, description="less traffic in a period says nothing", gt=0)
     actions: list[Action] = Field(
         default_factory=list, description="ARNs that CloudWatch calls itself, or opsitem", max_length=5
     )
