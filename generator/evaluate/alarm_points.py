@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +24,7 @@ from generator.evaluate.math_functions import ARRAY, SCALAR, SERIES, Kinds
 from generator.evaluate.math_grid import Grid
 from generator.evaluate.math_selection import Source
 from generator.evaluate.math_series import Series
-from generator.evaluate.math_steps import Call, Word
+from generator.evaluate.math_steps import Call, Gathering, Word
 from generator.evaluate.math_types import types
 from generator.evaluate.metric_data import Store
 from generator.evaluate.metric_math import CannotEvaluate, Problem, Query, Request, Selection, arrange, evaluate_all
@@ -34,6 +35,8 @@ from generator.evaluate.template import MetricAlarm, Unknown
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _HIGH_RESOLUTION = 10
 _CLOCK_PERIODS = (_MINUTE, 5 * _MINUTE, _HOUR, _DAY)
+# Functions that make of the values of a period the value of that period, and ask for no other.
+_BY_PERIOD = frozenset({"ABS", "CEIL", "FILL", "FIRST", "FLOOR", "IF", "LAST", "LOG", "LOG10", "METRICS", "SLICE"})
 _WHOLE_RANGE = frozenset({"LINEAR", "REMOVE_EMPTY", "RUNNING_SUM", "SORT"})
 _SUMMARIES = frozenset({"AVG", "DATAPOINT_COUNT", "MAX", "MIN", "STDDEV", "SUM"})
 _RANGE = "depends on how many data points CloudWatch fetches, which it does not say"
@@ -158,8 +161,12 @@ class _Axis:
     first: int
     count: int
 
-    def grids(self) -> Iterator[tuple[slice, Grid]]:
+    def grids(self, *, by_period: bool) -> Iterator[tuple[slice, Grid]]:
+        """by_period: whether no period depends on another, so that all evaluations may be one grid."""
         rhythm = self.rhythm
+        if by_period:
+            yield slice(None), Grid(self.first - rhythm.period, rhythm.period, self.count)
+            return
         for phase in range(min(rhythm.stride, self.count)):
             rows = slice(phase, None, rhythm.stride)
             start = self.first - rhythm.period + phase * rhythm.step
@@ -179,7 +186,7 @@ def _calculated(
         return Unknown(outside)
     (watched,) = (key for key in request.returned if key != alarm.threshold_id)
     found, lower, upper = (np.full(axis.count, np.nan) for _ in range(3))
-    for rows, grid in axis.grids():
+    for rows, grid in axis.grids(by_period=_is_by_period(request)):
         given = {key: one[rows] for key, one in series.items()}
         values = evaluate_all(request, given, grid, _sources(alarm.alarm, request, store, grid, over_accounts))
         value = values[watched] if watched in request.parsed else given[watched]
@@ -238,6 +245,24 @@ def _outside(request: Request, band: str) -> str:
             if isinstance(one.step, Call) and one.step.function in _SUMMARIES and one.kinds == {SCALAR}:
                 return f"{key}: {one.step.function} of one time series {_RANGE}"
     return ""
+
+
+def _is_by_period(request: Request) -> bool:
+    """Whether every expression makes of the values of a period the value of that period, whatever the others are."""
+    for parsed in request.parsed.values():
+        if isinstance(parsed, Selection):
+            return False
+        for before, step in pairwise((None, *parsed.steps)):
+            if isinstance(step, Word):
+                return False
+            if isinstance(step, Call) and step.function not in _BY_PERIOD:
+                # Over several series at once, each period is for itself; over one, all its periods are one.
+                is_over_several = isinstance(before, Gathering) or (
+                    isinstance(before, Call) and before.function == "METRICS"
+                )
+                if step.function not in _SUMMARIES or not is_over_several:
+                    return False
+    return True
 
 
 def _name(step: Call | Word) -> str:
