@@ -202,6 +202,7 @@ def environment_stage(built: Built, name: str) -> Stage:
 
 def _template_stage(path: Path, test: Test, index: int, ran: _Ran) -> Stage | None:
     from generator.evaluate.template_text import template_text
+    from generator.scenarios.parameters import refused
     from generator.scenarios.stage import of_template
 
     place_ = ("tests", index, "template")
@@ -215,6 +216,7 @@ def _template_stage(path: Path, test: Test, index: int, ran: _Ran) -> Stage | No
     if read_.template is None:
         ran.news.append(Finding("R05", f"{path} cannot be read as a template", place_))
         return None
+    ran.news += refused(read_.template, test.parameters, ("tests", index))
     return of_template(path.name, read_.template, tuple(sorted(test.parameters.items())), test.region)
 
 

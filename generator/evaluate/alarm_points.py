@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -23,12 +24,11 @@ from generator.evaluate.math_functions import ARRAY, SCALAR, SERIES, Kinds
 from generator.evaluate.math_grid import Grid
 from generator.evaluate.math_selection import Source
 from generator.evaluate.math_series import Series
-from generator.evaluate.math_steps import Call, Word
+from generator.evaluate.math_steps import Call, Gathering, Word
 from generator.evaluate.math_types import types
 from generator.evaluate.metric_data import Store
 from generator.evaluate.metric_math import (
     CannotEvaluate,
-    Parsed,
     Problem,
     Query,
     Request,
@@ -43,13 +43,11 @@ from generator.evaluate.template import MetricAlarm, Unknown
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _HIGH_RESOLUTION = 10
 _CLOCK_PERIODS = (_MINUTE, 5 * _MINUTE, _HOUR, _DAY)
+# Functions that make of the values of a period the value of that period, and ask for no other.
+_BY_PERIOD = frozenset({"ABS", "CEIL", "FILL", "FIRST", "FLOOR", "IF", "LAST", "LOG", "LOG10", "METRICS", "SLICE"})
 _WHOLE_RANGE = frozenset({"LINEAR", "REMOVE_EMPTY", "RUNNING_SUM", "SORT"})
 _SUMMARIES = frozenset({"AVG", "DATAPOINT_COUNT", "MAX", "MIN", "STDDEV", "SUM"})
 _RANGE = "depends on how many data points CloudWatch fetches, which it does not say"
-# What makes each data point of those of the same period alone.
-_POINT_BY_POINT = frozenset(
-    {"ABS", "AVG", "CEIL", "FILL", "FIRST", "FLOOR", "IF", "LAST", "LOG", "LOG10", "MAX", "METRICS", "METRIC_COUNT"}
-) | {"MIN", "PERIOD", "SLICE", "STDDEV", "SUM", "TIME_SERIES"}
 _KEPT = {
     name: one for name in ("Sum", "SampleCount", "Minimum", "Maximum") if isinstance(one := statistic(name), Statistic)
 }
@@ -204,8 +202,7 @@ def _calculated(
         return Unknown(outside)
     (watched,) = (key for key in request.returned if key != alarm.threshold_id)
     found, lower, upper = (np.full(axis.count, np.nan) for _ in range(3))
-    at_once = all(_is_point_by_point(parsed) for parsed in request.parsed.values())
-    for rows, grid in axis.parts(at_once=at_once):
+    for rows, grid in axis.parts(at_once=_is_by_period(request)):
         given = {key: one[rows] for key, one in series.items()}
         sources = _sources(alarm.alarm, request, store, axis.starts(rows), grid.period, over_accounts)
         values = evaluate_all(request, given, grid, sources)
@@ -221,14 +218,6 @@ def _calculated(
                 return Unknown(f"{alarm.threshold_id} is no band")
             lower[rows], upper[rows] = bounds
     return found, (lower, upper) if alarm.threshold_id else None
-
-
-def _is_point_by_point(parsed: Parsed) -> bool:
-    if isinstance(parsed, Selection):
-        return not parsed.groups
-    called = [step.function for step in parsed.steps if isinstance(step, Call)]
-    words = [step for step in parsed.steps if isinstance(step, Word)]
-    return _POINT_BY_POINT.issuperset(called) and not words
 
 
 def _sources(
@@ -279,6 +268,26 @@ def _outside(request: Request, band: str) -> str:
             if isinstance(one.step, Call) and one.step.function in _SUMMARIES and one.kinds == {SCALAR}:
                 return f"{key}: {one.step.function} of one time series {_RANGE}"
     return ""
+
+
+def _is_by_period(request: Request) -> bool:
+    """Whether every expression makes of the values of a period the value of that period, whatever the others are."""
+    for parsed in request.parsed.values():
+        if isinstance(parsed, Selection):
+            if parsed.groups:
+                return False
+            continue
+        for before, step in pairwise((None, *parsed.steps)):
+            if isinstance(step, Word):
+                return False
+            if isinstance(step, Call) and step.function not in _BY_PERIOD:
+                # Over several series at once, each period is for itself; over one, all its periods are one.
+                is_over_several = isinstance(before, Gathering) or (
+                    isinstance(before, Call) and before.function == "METRICS"
+                )
+                if step.function not in _SUMMARIES or not is_over_several:
+                    return False
+    return True
 
 
 def _name(step: Call | Word) -> str:

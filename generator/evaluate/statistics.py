@@ -158,14 +158,19 @@ _PLAIN: dict[str, Statistic] = {
 }
 
 
-def few_samples(name: str, samples: int) -> bool:
-    """Whether a percentile of so few values says little, by AWS's own measure; never so for other statistics.
+def enough_samples(name: str) -> int:
+    """How many values a percentile needs to say much, by AWS's own measure; 1 for other statistics.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/percentiles-with-low-samples.html
     """
     found = _SHARE.fullmatch(name)
     if not found or found[1] != "p":
-        return False
+        return 1
     percent = float(found[2])
     rest = round(PERCENT - percent if percent >= PERCENT / 2 else percent, 10)
-    return rest > 0 and samples * rest < 10 * PERCENT
+    return math.ceil(round(10 * PERCENT / rest, 6)) if rest > 0 else 1
+
+
+def few_samples(name: str, samples: int) -> bool:
+    """Whether a percentile of so few values says little; never so for other statistics, and not for no value at all."""
+    return samples < enough_samples(name)

@@ -11,7 +11,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from generator.evaluate.contents import (
     CompositeAlarm,
@@ -133,11 +133,20 @@ def _metric_alarm(properties: Properties, alarm: Alarm) -> MetricAlarm:
         periods,
         properties.count("DatapointsToAlarm", periods),
         threshold_id,
-        properties.text("TreatMissingData", "missing"),
+        properties.text("TreatMissingData", _missing_by_default(entries)),
         properties.text("EvaluateLowSampleCountPercentile", "evaluate") == "ignore",
         properties.flag("ActionsEnabled", True),
         wall_clock.text("Timezone", "UTC") if wall_clock.is_there else None,
     )
+
+
+def _missing_by_default(entries: Iterable[Entry]) -> str:
+    """DynamoDB publishes nothing where nothing happens, and so CloudWatch keeps the state of alarms on it.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+    """
+    is_of_dynamodb = any(one.stat and one.stat.metric.namespace == "AWS/DynamoDB" for one in entries)
+    return "ignore" if is_of_dynamodb else "missing"
 
 
 def _single(properties: Properties, alarm: Alarm) -> Entry:

@@ -73,7 +73,9 @@ def play(
         if isinstance(rhythm, Unknown):
             return rhythm
         over = (alarm.alarm.account, alarm.alarm.region) in seeing
-        return points_of(alarm, rhythm, store, (start, end), reach(alarm.periods), over_accounts=over)
+        # A wall clock window is as long as its periods, and looks at nothing before them.
+        looked_at = reach(alarm.periods) if alarm.time_zone is None else alarm.periods
+        return points_of(alarm, rhythm, store, (start, end), looked_at, over_accounts=over)
 
     for number, alarm in enumerate(alarms):
         if alarm.alarm in still:

@@ -48,6 +48,7 @@ class Data:
     """What an alarm saw: values[n] is that of the period that begins at start + n * period, None for no data.
 
     threshold and comparison (`>`, `>=`, `<`, `<=`): which values breach. unit: CloudWatch's word; empty for none.
+    needed: how many have to, such as `3 of 5`; empty for one of one. missing: what no data is taken for, if anything.
     """
 
     label: str
@@ -57,6 +58,8 @@ class Data:
     threshold: float | None
     comparison: str
     unit: str = ""
+    needed: str = ""
+    missing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +187,12 @@ class _Page:
         condition = f"{data.comparison} {exact(data.threshold)}" if data.threshold is not None else ""
         signs = [f"{glyphs.breaching} {condition}"] if True in found else []
         signs += [f"{glyphs.within} {f'not {condition}' if condition else 'value'}"] if False in found else []
-        signs += [f"{glyphs.no_data} no data"] if None in values else []
+        signs += [f"{glyphs.no_data} no data{f' ({data.missing})' if data.missing else ''}"] if None in values else []
         unit = f" ({data.unit})" if data.unit and data.unit != "None" else ""
         together = math.floor(self.times.size / max(data.period, 1))
         each = f"each {elapsed(max(data.period, 1))}{f', {together} in a column' if together > 1 else ''}"
-        parts = [plain(f"{data.label}{unit}, {each}", glyphs), plain("   ".join(signs), glyphs)]
+        needed = f", {data.needed}" if data.needed else ""
+        parts = [plain(f"{data.label}{unit}, {each}{needed}", glyphs), plain("   ".join(signs), glyphs)]
         joined = "   ".join(filter(None, parts))
         return [joined] if wide(joined) <= self.width else [cut(part, self.width, glyphs) for part in parts]
 

@@ -22,7 +22,8 @@ VERSION = 1
 MOST_LINES = 100_000
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _MOMENT = r"(?:\d+\s*[smhd]\s*)+"
-_LONGEST = 35 * 86_400
+# The longest period of an alarm is a week, and trying one takes a dozen of its periods.
+_LONGEST = 100 * 86_400
 
 
 class Window(NamedTuple):
@@ -37,7 +38,7 @@ def moment(value: object) -> int:
     if isinstance(value, str) and re.fullmatch(_MOMENT, value.strip()):
         seconds = sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)\s*([smhd])", value))
         if seconds > _LONGEST:
-            raise wrong(f"{show(value)} is more than the five weeks that a test may last")
+            raise wrong(f"{show(value)} is more than the 100 days that a test may last")
         return seconds
     bare = isinstance(value, int) and not isinstance(value, bool)
     hint = f"write {value}s for seconds or {value}m for minutes" if bare else "such as 0m, 90s, 5m or 1h30m"

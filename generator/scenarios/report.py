@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from generator.evaluate.alarm_rule import Problem, parse
 from generator.evaluate.composite_order import named
 from generator.evaluate.play import Alarm, Watched
+from generator.evaluate.statistics import enough_samples
 from generator.evaluate.template import CompositeAlarm, MetricAlarm
 from generator.findings import Places
 from generator.render.timeline import Data, Mark, Style, Track, timeline
@@ -21,6 +23,10 @@ _SIGNS = {
     "LessThanThreshold": "<",
     "LessThanOrEqualToThreshold": "<=",
 }
+_TAKEN = {"breaching": "breaching", "notBreaching": "not breaching", "ignore": "ignored"}
+_SHORTEST = 60
+# Periods after the end of a test that are shown where its last moment was too early.
+_AFTER = 2
 # Alarms of one test that are shown with a chart; more would say the same again.
 MOST_CHARTS = 3
 
@@ -40,6 +46,9 @@ def failure(one: Verdict, source: Places, *, ascii: bool = False, style: Style |
     for number, (standing, outcomes) in enumerate(wrong.items()):
         for outcome in outcomes:
             lines += [f"  {_place(outcome, source)}{standing}", *(f"    {line}" for line in _said(outcome))]
+        about = one.scenario.stage.alarms.get(standing.alarm)
+        if isinstance(about, MetricAlarm) and about.keeps_on_low_samples:
+            lines += [f"    note     {each}" for each in _low_samples(about)]
         if standing.alarm in one.played.approximate:
             lines.append("    note     its anomaly band is only like the one that CloudWatch trains")
         if number < MOST_CHARTS and not outcomes[0].unknown:
@@ -63,6 +72,14 @@ def _said(outcome: Outcome) -> list[str]:
     return [f"expected {outcome.wanted} {when}", f"was      {at}{outcome.seen}"]
 
 
+def _low_samples(about: MetricAlarm) -> Iterator[str]:
+    """What is easily overlooked: too few values leave the state of an alarm as it is."""
+    for stat in dict.fromkeys(entry.stat.statistic for entry in about.entries if entry.stat):
+        least = enough_samples(stat)
+        if least > 1:
+            yield f"a period with fewer than {least:,} values leaves its state alone, {stat} is asked for"
+
+
 def _place(outcome: Outcome, source: Places) -> str:
     span = source.span(outcome.path)
     return f"{source.name}:{span.line}:{span.column}: " if span else ""
@@ -72,12 +89,25 @@ def chart(one: Verdict, standing: Standing, *, ascii: bool = False, style: Style
     """What an alarm saw, what it and those it stands on did, and what was expected of it."""
     alarm = standing.alarm
     about = one.scenario.stage.alarms.get(alarm)
+    marks = [Mark(*each.window, each.met, each.wanted) for each in one.outcomes if each.standing == standing]
+    one, end = _further(one, standing, about)
     watched = {each.alarm: each for each in one.played.watched}
     tracks = [_track(one, each) for each in (*_below(about), alarm)]
-    marks = [Mark(*each.window, each.met, each.wanted) for each in one.outcomes if each.standing == standing]
-    end = max(one.scenario.end, START + 1)
     data = _data(about, watched[alarm]) if isinstance(about, MetricAlarm) and alarm in watched else None
     return timeline((START, end), data, tracks, marks, ascii=ascii, style=style)
+
+
+def _further(one: Verdict, standing: Standing, about: MetricAlarm | CompositeAlarm | None) -> tuple[Verdict, int]:
+    """What is shown, and its end: where the last moment of a test was not as expected, also what comes right after."""
+    scenario = one.scenario
+    end = max(scenario.end, START + _SHORTEST)
+    periods = [each.stat.period for each in about.entries if each.stat] if isinstance(about, MetricAlarm) else []
+    period = max([_SHORTEST, *periods])
+    its = [each for each in one.outcomes if each.standing == standing and each.at is not None]
+    if not any(each.window[1] == scenario.end and (each.at or 0) > scenario.end - period for each in its):
+        return one, end
+    later = replace(scenario, end=end + _AFTER * period)
+    return replace(one, scenario=later, played=later.play()), later.end
 
 
 def _below(about: MetricAlarm | CompositeAlarm | None) -> Sequence[Alarm]:
@@ -108,7 +138,9 @@ def _data(about: MetricAlarm, watched: Watched) -> Data:
         label = returned.expression
     unit = stat.unit if stat and stat.unit != "None" else ""
     sign = _SIGNS.get(watched.comparison, ">")
-    return Data(label, watched.start, watched.period, watched.values, watched.threshold, sign, unit)
+    needed = f"{about.datapoints} of {about.periods}" if about.periods > 1 else ""
+    taken = _TAKEN.get(about.missing, "")
+    return Data(label, watched.start, watched.period, watched.values, watched.threshold, sign, unit, needed, taken)
 
 
 def gaps(name: str, found: Coverage) -> str:

@@ -54,7 +54,8 @@ class Scenario:
     def play(self) -> Played:
         """What comes of it."""
         stacks = [contents for contents in self.stage.contents if self._matters(contents)]
-        return play(stacks, self.published, self.lines, START, self.end, states=self.states, still=self.still)
+        lines = [line for line in self.lines if line.at <= self.end]
+        return play(stacks, self.published, lines, START, self.end, states=self.states, still=self.still)
 
     def _matters(self, contents: Contents) -> bool:
         """Whether anything happens there: an alarm that moves, or lines that are counted."""
@@ -80,13 +81,12 @@ def scenario(test: Test, index: int, stage: Stage) -> tuple[Scenario, list[Findi
         made.happens(given, (*made.at, "given", number))
     expected = [made.expects(one, (*made.at, "expect", number)) for number, one in enumerate(test.expect)]
     end = max((one.window.end for one in expected), default=START)
-    lines = tuple(line for line in made.lines if line.at <= end)
     return Scenario(
         made.at,
         test,
         stage,
         tuple(made.published),
-        lines,
+        tuple(made.lines),
         made.states,
         frozenset(made.still(expected)),
         end,
@@ -140,8 +140,15 @@ class _Made:
         shown = _shown(self._filled(said.namespace), self._filled(said.name), dimensions)
         known = {_shown(one.namespace, one.name, one.dimensions) for one in self.stage.watched}
         elsewhere = "" if shown not in known else " there; in another account or Region one does"
-        hint = "" if elsewhere else did_you_mean(shown, known).strip() or f"watched are {_some(known)}"
+        watched = f"watched are {_some(known)}" if known else self._why_nothing_is_watched()
+        hint = "" if elsewhere else did_you_mean(shown, known).strip() or watched
         self._tell(Finding("R02", f"no alarm watches {shown}{elsewhere}", path, hint=hint))
+
+    def _why_nothing_is_watched(self) -> str:
+        for contents in self.stage.contents:
+            for alarm, reason in contents.unknown.items():
+                return f"{alarm.name} cannot be played: {reason}"
+        return "there is no alarm on a metric"
 
     def _lines(self, given: Given, said: str, path: Path) -> None:
         name = self.stage.log_groups.get(said) or self._filled(said)
@@ -206,8 +213,13 @@ class _Made:
         for name in said.account or self.stage.members:
             number = self.stage.accounts.get(name) or (name if name in self.stage.accounts.values() else "")
             if not number:
-                known = sorted(self.stage.accounts)
-                hint = did_you_mean(name, known).strip() or f"there are {_some(known)}"
+                known = sorted(filter(None, self.stage.accounts))
+                there = (
+                    f"there are {_some(known)}"
+                    if known
+                    else "leave it out: the template stands in an account of its own"
+                )
+                hint = did_you_mean(name, known).strip() or there
                 self._tell(Finding("R02", f"there is no account `{name}`", (*path, "account"), hint=hint))
                 continue
             regions = self.stage.regions(number)

@@ -49,7 +49,7 @@ class Standing:
         return account in (self.account, self.about, self.alarm.account)
 
     def __str__(self) -> str:
-        return f"{self.alarm.name} in {self.account or self.alarm.account}"
+        return f"{self.alarm.name} in {self.account}" if self.account else self.alarm.name
 
 
 @dataclass(frozen=True)

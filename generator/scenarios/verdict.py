@@ -206,5 +206,10 @@ def shown(at: int) -> str:
     seconds = at - START
     if seconds < 0:
         return "before the start"
-    parts = [(seconds // 3600, "h"), (seconds % 3600 // 60, "m"), (seconds % 60, "s")]
+    parts = [
+        (seconds // 86_400, "d"),
+        (seconds % 86_400 // 3600, "h"),
+        (seconds % 3600 // 60, "m"),
+        (seconds % 60, "s"),
+    ]
     return "".join(f"{number}{unit}" for number, unit in parts if number) or "0m"

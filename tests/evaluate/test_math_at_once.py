@@ -27,6 +27,9 @@ EXPRESSIONS = (
     "FIRST(METRICS()) * PERIOD(m1) + LAST(METRICS()) * METRIC_COUNT(METRICS())",
     "MIN(SLICE(METRICS(), 0, 2)) + STDDEV(METRICS()) + TIME_SERIES(3)",
     "(m1 > 0 && m2 > 0) || m1 < -50",
+    "FILL(m1, REPEAT)",
+    "RATE(m1) * 60",
+    "DIFF(FILL(m1, 0))",
 )
 
 
@@ -53,7 +56,7 @@ def test_at_once_is_as_one_by_one(expression: str) -> None:
         at_once = played(expression, values)
         assert at_once.watched, at_once.unknown
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(alarm_points, "_is_point_by_point", lambda _parsed: False)
+            patch.setattr(alarm_points, "_is_by_period", lambda _request: False)
             slowly = played(expression, values)
         assert at_once.transitions == slowly.transitions
         assert list(at_once.watched[0].values) == list(slowly.watched[0].values)

@@ -133,6 +133,34 @@ def test_a_wall_clock_window_looks_at_full_periods_only() -> None:
     assert changes(found) == [(0, "OK"), (15 * MINUTE, "ALARM"), (20 * MINUTE, "OK")]
 
 
+def test_a_wall_clock_window_looks_at_nothing_before_it() -> None:
+    """alarm-evaluation-window.html: its length is the period times the evaluation periods; a sliding one sees more."""
+    silent = {"Period": 300, "TreatMissingData": "breaching"}
+    values = [0.0] * 5 + [None] * 45
+
+    clock = played(
+        deployed(A=metric_alarm(**silent, EvaluationWindow={"WallClockWindow": {}})), each_minute(*values), minutes=50
+    )
+    sliding = played(deployed(A=metric_alarm(**silent)), each_minute(*values), minutes=50)
+
+    assert changes(clock) == [(0, "OK"), (10 * MINUTE, "ALARM")]
+    assert changes(sliding) == [(0, "OK"), (30 * MINUTE, "ALARM")]
+
+
+def test_an_alarm_on_dynamodb_keeps_its_state_where_nothing_is_said_of_missing_data() -> None:
+    """alarms-and-missing-data.html: alarms on AWS/DynamoDB ignore it by default, and may be told otherwise."""
+    there = {"Namespace": "AWS/DynamoDB", "MetricName": "ThrottledRequests"}
+    throttled = Metric(ACCOUNT, REGION, "AWS/DynamoDB", "ThrottledRequests")
+    values = Published(throttled, START, MINUTE, ((9.0,), *[None] * 9))
+
+    def ends(**said: str) -> list[tuple[int, str]]:
+        alarm = metric_alarm(**{**there, "TreatMissingData": None, **said})
+        return changes(played(deployed(A=alarm), values, minutes=12))[1:]
+
+    assert ends() == [(60, "ALARM")]
+    assert ends(TreatMissingData="missing") == [(60, "ALARM"), (360, "INSUFFICIENT_DATA")]
+
+
 def test_more_than_a_day_is_looked_at_every_hour() -> None:
     """alarm-evaluation.html"""
     alarm = metric_alarm(Period=HOUR, EvaluationPeriods=25, DatapointsToAlarm=1)

@@ -51,9 +51,9 @@ def test_the_shipped_example_passes_its_tests() -> None:
 
 def test_a_raised_threshold_fails_with_a_chart_that_shows_why(tmp_path: Path) -> None:
     text = (ROOT / "observability.yaml").read_text(encoding="utf-8")
-    before, name, after = text.partition("  application-error:\n")
-    raised = before + name + after.replace('    threshold: "> 5"\n', '    threshold: "> 8"\n', 1)
-    assert raised != text
+    before, alarm, after = text.partition("  application-error:\n    metric:")
+    assert '    threshold: "> 5"\n' in after
+    raised = before + alarm + after.replace('    threshold: "> 5"\n', '    threshold: "> 8"\n', 1)
     (tmp_path / "observability.yaml").write_text(raised, encoding="utf-8")
     (tmp_path / "tests.yaml").write_bytes((ROOT / "tests.yaml").read_bytes())
     done = obsgen_test(tmp_path, "--only", "six errors*")
@@ -217,6 +217,90 @@ tests:
     (tmp_path / "tests.yaml").write_text(text, encoding="utf-8")
     done = CliRunner().invoke(group, ["test", str(tmp_path / "tests.yaml"), "-v"])
     assert (done.exit_code, done.output.splitlines()[-1]) == (0, "2 passed"), done.output
+
+
+STACK = """\
+Parameters:
+  Limit: {Type: Number}
+  Stage: {Type: String, AllowedValues: [dev, prod], Default: dev}
+Resources:
+  Slow:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      {Namespace: Shop, MetricName: Slow, ExtendedStatistic: p99, Period: 60, EvaluationPeriods: 3,
+       DatapointsToAlarm: 2, Threshold: !Ref Limit, EvaluateLowSampleCountPercentile: ignore,
+       ComparisonOperator: GreaterThanThreshold}
+  Depth:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      {Namespace: Shop, MetricName: Depth, Statistic: Maximum, Period: 60, EvaluationPeriods: 1, Threshold: 5,
+       ComparisonOperator: GreaterThanThreshold, TreatMissingData: notBreaching}
+"""
+
+
+def played(tmp_path: Path, *tests: str) -> Result:
+    """Tests of STACK, each written as one flow mapping less its name."""
+    (tmp_path / "stack.yaml").write_text(STACK, encoding="utf-8")
+    text = "".join(f"  - {{name: t{number}, template: stack.yaml, {one}}}\n" for number, one in enumerate(tests))
+    (tmp_path / "tests.yaml").write_text(f"version: 1\ntests:\n{text}", encoding="utf-8")
+    return CliRunner().invoke(group, ["test", str(tmp_path / "tests.yaml")])
+
+
+def test_parameters_that_the_template_would_not_take(tmp_path: Path) -> None:
+    done = played(
+        tmp_path,
+        "parameters: {Limt: 3, Limit: 3}, expect: [{at: 1m, alarm: Slow, state: OK}]",
+        "parameters: {Limit: many}, expect: [{at: 1m, alarm: Slow, state: OK}]",
+        "parameters: {Limit: 3, Stage: produ}, expect: [{at: 1m, alarm: Slow, state: OK}]",
+        "parameters: {Limit: 3, Stage: prod}, expect: [{at: 1m, alarm: Slow, state: OK}]",
+    )
+    assert done.exit_code == 2
+    for said in (
+        "tests[0].parameters.Limt: the template has no parameter `Limt`",
+        "Did you mean `Limit`?",
+        "tests[1].parameters.Limit: `Limit` is a number, not `many`",
+        "tests[2].parameters.Stage: `Stage` may not be `produ`",
+        "Did you mean `prod`?",
+        "3 errors; nothing was played",
+    ):
+        assert said in done.output, done.output
+
+
+def test_a_metric_that_would_be_watched_if_its_alarm_could_be_played(tmp_path: Path) -> None:
+    slow = "given: [{metric: {namespace: Shop, name: Slow}, series: 1}]"
+    done = played(tmp_path, f"{slow}, expect: [{{at: 1m, alarm: Slow, state: OK}}]")
+    assert done.exit_code == 2
+    assert "no alarm watches Shop Slow" in done.output
+    assert "watched are Shop Depth" in done.output
+    alone = STACK.split("  Depth:")[0]
+    (tmp_path / "stack.yaml").write_text(alone, encoding="utf-8")
+    done = CliRunner().invoke(group, ["test", str(tmp_path / "tests.yaml")])
+    assert "Slow cannot be played: Threshold: the parameter Limit has no value" in done.output, done.output
+
+
+def test_a_template_knows_no_account_by_name(tmp_path: Path) -> None:
+    given = "given: [{account: alpha, metric: {namespace: Shop, name: Depth}, series: 1}]"
+    done = played(tmp_path, f"parameters: {{Limit: 1}}, {given}, expect: [{{at: 1m, alarm: Depth, state: OK}}]")
+    assert done.exit_code == 2
+    assert "leave it out: the template stands in an account of its own" in done.output
+
+
+def test_a_test_that_looks_too_early_is_shown_what_comes_right_after(tmp_path: Path) -> None:
+    given = 'given: [{metric: {namespace: Shop, name: Depth}, series: "0x1 9 0x9"}]'
+    done = played(tmp_path, f"parameters: {{Limit: 1}}, {given}, expect: [{{at: 2m, alarm: Depth, state: ALARM}}]")
+    assert done.exit_code == 1
+    assert "t0 (stack.yaml)\n  " in done.output
+    assert "Depth\n    expected ALARM at 2m\n    was      OK since 0m" in done.output
+    assert any("9 ┤" in line and "●" in line for line in done.output.splitlines()), done.output
+    assert any("Depth  OK" in line and "ALARM" in line for line in done.output.splitlines()), done.output
+
+
+def test_few_values_and_how_many_periods_are_said(tmp_path: Path) -> None:
+    given = 'given: [{metric: {namespace: Shop, name: Slow}, series: "[9 9]x3 _"}]'
+    done = played(tmp_path, f"parameters: {{Limit: 1}}, {given}, expect: [{{at: 4m, alarm: Slow, state: ALARM}}]")
+    assert done.exit_code == 1
+    assert "note     a period with fewer than 1,000 values leaves its state alone, p99 is asked for" in done.output
+    assert "Slow p99, each 1m, 2 of 3   ● > 1   · no data" in done.output
 
 
 def test_what_cannot_be_evaluated_is_said_and_not_passed(tmp_path: Path) -> None:
