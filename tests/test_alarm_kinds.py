@@ -174,11 +174,13 @@ def test_a_graph_of_an_expression_has_ids_of_its_own_for_each_account() -> None:
 # --- queries ----------------------------------------------------------------------------------------------------
 
 QUERY = """
+waivers: [{rule: alarms-treat-missing-data-as-breaching, for: alarms.throttled, reason: counted where there are some}]
 alarms:
   errors: null
   throttled:
     query: SELECT SUM(ThrottledRequests) FROM SCHEMA("AWS/DynamoDB", TableName, Operation)
     threshold: "> 0"
+    missing_data: not-breaching
 """
 
 
@@ -362,3 +364,26 @@ def test_a_change_is_told_in_words(before: str, after: str, sentence: str) -> No
     estates = [json.loads(built(spec(change)).artifacts["prod/estate.json"]) for change in (before, after)]
 
     assert any(sentence in change.sentence for change in alarm_changes(*estates))
+
+
+# --- what is published only where there is some ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("alarm", "is_told"),
+    [
+        ('{metric: {%s}, statistic: Sum, threshold: "> 0"}', True),
+        ('{metric: {%s}, statistic: Sum, threshold: "> 0", in: hub}', True),
+        ('{metric: {%s}, statistic: Sum, threshold: "> 0", in: hub, over: all-accounts}', True),
+        ('{query: SELECT SUM(ReadThrottleEvents) FROM "AWS/DynamoDB", threshold: "> 0"}', True),
+        ('{metric: {%s}, statistic: Sum, threshold: "> 0", missing_data: not-breaching}', False),
+        ('{metric: {%s}, statistic: Sum, threshold: "< 1"}', False),
+        ('{expression: "FILL(some, 0)", metrics: {some: {%s, statistic: Sum}}, threshold: "> 0"}', False),
+    ],
+)
+def test_silence_is_good_where_only_trouble_is_counted(alarm: str, *, is_told: bool) -> None:
+    throttles = "namespace: AWS/DynamoDB, name: WriteThrottleEvents, dimensions: {TableName: orders}"
+
+    change = "alarms: {throttles: " + alarm.replace("%s", throttles) + "}"
+
+    assert ("T34" in {one.code for one in found(change)}) is is_told
