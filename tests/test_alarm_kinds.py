@@ -289,6 +289,20 @@ def test_what_an_anomaly_does_not_go_with(more: str, code: str, path: str) -> No
     assert (code, path) in told(f"{ORDERS}    {more}\n")
 
 
+def test_the_model_is_of_the_metric_that_the_alarm_looks_at() -> None:
+    # A dimension may have the account in it, which CloudFormation fills in where the stack is.
+    of = '{namespace: Shop, name: Lag, dimensions: {Account: "${AWS::AccountId}"}}'
+    made = built(
+        spec(f"alarms: {{lag: {{metric: {of}, statistic: Sum, period: 5m, anomaly: {{band: 2}}}}}}"), lint=True
+    )
+
+    assert made.findings == []
+    resources = made.templates["prod"]["member.template.yaml"]["Resources"]
+    model = next(one for one in resources.values() if one["Type"] == "AWS::CloudWatch::AnomalyDetector")
+    looked_at = resources["AlarmLag"]["Properties"]["Metrics"][0]["MetricStat"]["Metric"]
+    assert model["Properties"]["SingleMetricAnomalyDetector"]["Dimensions"] == looked_at["Dimensions"]
+
+
 def test_an_alarm_on_an_anomaly_may_be_off_or_patient_in_some_accounts() -> None:
     more = "overrides: [{where: {account: alpha}, datapoints: 3 of 5}, {where: {account: beta}, enabled: false}]"
 
