@@ -174,11 +174,13 @@ def test_a_graph_of_an_expression_has_ids_of_its_own_for_each_account() -> None:
 # --- queries ----------------------------------------------------------------------------------------------------
 
 QUERY = """
+waivers: [{rule: alarms-treat-missing-data-as-breaching, for: alarms.throttled, reason: counted where there are some}]
 alarms:
   errors: null
   throttled:
     query: SELECT SUM(ThrottledRequests) FROM SCHEMA("AWS/DynamoDB", TableName, Operation)
     threshold: "> 0"
+    missing_data: not-breaching
 """
 
 
@@ -287,6 +289,20 @@ def test_what_an_anomaly_does_not_go_with(more: str, code: str, path: str) -> No
     assert (code, path) in told(f"{ORDERS}    {more}\n")
 
 
+def test_the_model_is_of_the_metric_that_the_alarm_looks_at() -> None:
+    # A dimension may have the account in it, which CloudFormation fills in where the stack is.
+    of = '{namespace: Shop, name: Lag, dimensions: {Account: "${AWS::AccountId}"}}'
+    made = built(
+        spec(f"alarms: {{lag: {{metric: {of}, statistic: Sum, period: 5m, anomaly: {{band: 2}}}}}}"), lint=True
+    )
+
+    assert made.findings == []
+    resources = made.templates["prod"]["member.template.yaml"]["Resources"]
+    model = next(one for one in resources.values() if one["Type"] == "AWS::CloudWatch::AnomalyDetector")
+    looked_at = resources["AlarmLag"]["Properties"]["Metrics"][0]["MetricStat"]["Metric"]
+    assert model["Properties"]["SingleMetricAnomalyDetector"]["Dimensions"] == looked_at["Dimensions"]
+
+
 def test_an_alarm_on_an_anomaly_may_be_off_or_patient_in_some_accounts() -> None:
     more = "overrides: [{where: {account: alpha}, datapoints: 3 of 5}, {where: {account: beta}, enabled: false}]"
 
@@ -362,3 +378,26 @@ def test_a_change_is_told_in_words(before: str, after: str, sentence: str) -> No
     estates = [json.loads(built(spec(change)).artifacts["prod/estate.json"]) for change in (before, after)]
 
     assert any(sentence in change.sentence for change in alarm_changes(*estates))
+
+
+# --- what is published only where there is some ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("alarm", "is_told"),
+    [
+        ('{metric: {%s}, statistic: Sum, threshold: "> 0"}', True),
+        ('{metric: {%s}, statistic: Sum, threshold: "> 0", in: hub}', True),
+        ('{metric: {%s}, statistic: Sum, threshold: "> 0", in: hub, over: all-accounts}', True),
+        ('{query: SELECT SUM(ReadThrottleEvents) FROM "AWS/DynamoDB", threshold: "> 0"}', True),
+        ('{metric: {%s}, statistic: Sum, threshold: "> 0", missing_data: not-breaching}', False),
+        ('{metric: {%s}, statistic: Sum, threshold: "< 1"}', False),
+        ('{expression: "FILL(some, 0)", metrics: {some: {%s, statistic: Sum}}, threshold: "> 0"}', False),
+    ],
+)
+def test_silence_is_good_where_only_trouble_is_counted(alarm: str, *, is_told: bool) -> None:
+    throttles = "namespace: AWS/DynamoDB, name: WriteThrottleEvents, dimensions: {TableName: orders}"
+
+    change = "alarms: {throttles: " + alarm.replace("%s", throttles) + "}"
+
+    assert ("T34" in {one.code for one in found(change)}) is is_told

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 
+from troposphere import Sub
 from troposphere.cloudwatch import AnomalyDetector, MetricDimension, SingleMetricAnomalyDetector
 
 from generator.blueprints.stack import Part, origin
@@ -27,7 +28,10 @@ def detectors(estate: Estate) -> Iterator[Part]:
             title = detector_id(metric, alarm.statistic)
             if title not in seen:
                 seen.add(title)
-                dimensions = [MetricDimension(Name=name, Value=value) for name, value in metric.dimensions]
+                dimensions = [
+                    MetricDimension(Name=name, Value=Sub(value) if "${" in value else value)
+                    for name, value in metric.dimensions
+                ]
                 yield AnomalyDetector(
                     title,
                     SingleMetricAnomalyDetector=SingleMetricAnomalyDetector(

@@ -1,0 +1,27 @@
+"""Metrics that AWS publishes only while there is something to count: errors, refusals, throttling.
+
+AWS says so of each: load balancers by the reporting criteria "there is a nonzero value", DynamoDB's where CloudWatch
+explains missing data. A metric that is not here may be one of them all the same.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
+"""
+
+from __future__ import annotations
+
+_LOAD_BALANCER = (
+    "ClientTLSNegotiationErrorCount",
+    "HTTPCode_ELB_4XX_Count",
+    "HTTPCode_ELB_5XX_Count",
+    "HTTPCode_ELB_500_Count",
+    "HTTPCode_ELB_502_Count",
+    "HTTPCode_ELB_503_Count",
+    "HTTPCode_ELB_504_Count",
+    "RejectedConnectionCount",
+    "TargetConnectionErrorCount",
+    "TargetTLSNegotiationErrorCount",
+)
+_TABLE = ("ReadThrottleEvents", "SystemErrors", "ThrottledRequests", "WriteThrottleEvents")
+WHERE_SOME = frozenset(
+    {*(("AWS/ApplicationELB", name) for name in _LOAD_BALANCER), *(("AWS/DynamoDB", name) for name in _TABLE)}
+)
+"""Pairs of namespace and metric."""
