@@ -281,12 +281,12 @@ def _generate(wish: _Wish) -> None:
 
 def _watch(wish: _Wish) -> None:
     """Again whenever a file changes, until Ctrl-C."""
-    before = None
+    before, templates = None, list[Path]()
     try:
         while True:
-            now = _stamps(wish)
-            if now != before:
-                before = now
+            if _stamps(wish, templates) != before:
+                templates = _named_templates(wish.tests)
+                before = _stamps(wish, templates)
                 click.clear()
                 try:
                     _once(wish)
@@ -299,14 +299,24 @@ def _watch(wish: _Wish) -> None:
         return
 
 
-def _stamps(wish: _Wish) -> dict[Path, tuple[int, int]]:
-    """Size and time of everything that a run reads."""
-    files = [wish.where.file, wish.tests, *wish.tests.parent.glob("**/*.template.*")]
+def _stamps(wish: _Wish, templates: Sequence[Path]) -> dict[Path, tuple[int, int]]:
+    """Size and time of everything that a run reads: the spec and its packs, the tests and the templates they name."""
+    files = [wish.where.file, wish.tests, *(wish.where.file.parent / "packs").glob("*.yaml")]
     found = {}
-    for path in files:
+    for path in (*files, *templates):
         try:
             about = path.stat()
             found[path] = (about.st_mtime_ns, about.st_size)
         except OSError:
             continue
     return found
+
+
+def _named_templates(tests: Path) -> list[Path]:
+    from generator.scenarios.language import read
+
+    try:
+        named = read(tests.read_bytes(), str(tests)).tests.values()
+    except OSError:
+        return []
+    return list({tests.parent / one.template for one in named if one.template is not None})
