@@ -175,9 +175,14 @@ def _stages(wish: _Wish, found: Read, ran: _Ran) -> Stages:
         known = built.environments
         environments = {name: environment_stage(built, name) for name in built.estates}
     templates = {}
+    # What is tested several times with the same parameters is read once, and counted together.
+    same: dict[object, Stage | None] = {}
     for index, test in found.tests.items():
         if test.template is not None:
-            stage = _template_stage(wish.tests.parent / test.template, test, index, ran)
+            told = (test.template, tuple(sorted(test.parameters.items())), test.region)
+            if same.get(told) is None:
+                same[told] = _template_stage(wish.tests.parent / test.template, test, index, ran)
+            stage = same[told]
             if stage:
                 templates[index] = stage
     return Stages(environments, known, templates)
@@ -268,8 +273,10 @@ def _tell(wish: _Wish, ran: _Ran) -> None:
         from generator.scenarios.coverage import coverage
         from generator.scenarios.report import gaps
 
+        names = [str(stage) for stage in ran.stages]
         for stage in ran.stages:
-            click.echo(gaps(str(stage), coverage(stage, ran.verdicts)))
+            parameters = stage.parameters if names.count(str(stage)) > 1 else ""
+            click.echo(gaps(f"{stage}{parameters}", coverage(stage, ran.verdicts)))
 
 
 def _generate(wish: _Wish) -> None:
