@@ -175,9 +175,14 @@ def _stages(wish: _Wish, found: Read, ran: _Ran) -> Stages:
         known = built.environments
         environments = {name: environment_stage(built, name) for name in built.estates}
     templates = {}
+    # What is tested several times with the same parameters is read once, and counted together.
+    same: dict[object, Stage | None] = {}
     for index, test in found.tests.items():
         if test.template is not None:
-            stage = _template_stage(wish.tests.parent / test.template, test, index, ran)
+            told = (test.template, tuple(sorted(test.parameters.items())), test.region)
+            if same.get(told) is None:
+                same[told] = _template_stage(wish.tests.parent / test.template, test, index, ran)
+            stage = same[told]
             if stage:
                 templates[index] = stage
     return Stages(environments, known, templates)
@@ -268,8 +273,10 @@ def _tell(wish: _Wish, ran: _Ran) -> None:
         from generator.scenarios.coverage import coverage
         from generator.scenarios.report import gaps
 
+        names = [str(stage) for stage in ran.stages]
         for stage in ran.stages:
-            click.echo(gaps(str(stage), coverage(stage, ran.verdicts)))
+            parameters = stage.parameters if names.count(str(stage)) > 1 else ""
+            click.echo(gaps(f"{stage}{parameters}", coverage(stage, ran.verdicts)))
 
 
 def _generate(wish: _Wish) -> None:
@@ -281,12 +288,12 @@ def _generate(wish: _Wish) -> None:
 
 def _watch(wish: _Wish) -> None:
     """Again whenever a file changes, until Ctrl-C."""
-    before = None
+    before, templates = None, list[Path]()
     try:
         while True:
-            now = _stamps(wish)
-            if now != before:
-                before = now
+            if _stamps(wish, templates) != before:
+                templates = _named_templates(wish.tests)
+                before = _stamps(wish, templates)
                 click.clear()
                 try:
                     _once(wish)
@@ -299,14 +306,24 @@ def _watch(wish: _Wish) -> None:
         return
 
 
-def _stamps(wish: _Wish) -> dict[Path, tuple[int, int]]:
-    """Size and time of everything that a run reads."""
-    files = [wish.where.file, wish.tests, *wish.tests.parent.glob("**/*.template.*")]
+def _stamps(wish: _Wish, templates: Sequence[Path]) -> dict[Path, tuple[int, int]]:
+    """Size and time of everything that a run reads: the spec and its packs, the tests and the templates they name."""
+    files = [wish.where.file, wish.tests, *(wish.where.file.parent / "packs").glob("*.yaml")]
     found = {}
-    for path in files:
+    for path in (*files, *templates):
         try:
             about = path.stat()
             found[path] = (about.st_mtime_ns, about.st_size)
         except OSError:
             continue
     return found
+
+
+def _named_templates(tests: Path) -> list[Path]:
+    from generator.scenarios.language import read
+
+    try:
+        named = read(tests.read_bytes(), str(tests)).tests.values()
+    except OSError:
+        return []
+    return list({tests.parent / one.template for one in named if one.template is not None})

@@ -54,7 +54,10 @@ def coverage(stage: Stage, verdicts: Iterable[Verdict]) -> Coverage:
     for key, standing in _by_key(stage).items():
         alarms = [one.alarm for one in standing]
         total += 1
-        if not fired & set(alarms):
+        unknown = [reason for reason in (_unknown(stage, alarm) for alarm in alarms) if reason]
+        if len(unknown) == len(alarms):
+            gaps.append(Gap(key, f"cannot be played: {unknown[0]}"))
+        elif not fired & set(alarms):
             gaps.append(Gap(key, "never went to ALARM"))
         elif not recovered & set(alarms):
             gaps.append(Gap(key, "never came back from ALARM"))
@@ -75,6 +78,11 @@ def _by_key(stage: Stage) -> Mapping[str, list[Standing]]:
         if one.ours:
             found.setdefault(one.key, []).append(one)
     return found
+
+
+def _unknown(stage: Stage, alarm: Alarm) -> str:
+    """Why a template's alarm cannot be read; nothing if it can."""
+    return next((each.unknown[alarm] for each in stage.contents if alarm in each.unknown), "")
 
 
 def _rule(stage: Stage, alarm: Alarm) -> Rule | None:

@@ -72,6 +72,12 @@ class Stage:
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def parameters(self) -> str:
+        """What tells the stage of a template from another of the same template, in words."""
+        said = [f"{name}={value}" for name, value in self.stacks[0].parameters]
+        return f" with {', '.join([*said, self.stacks[0].region])}"
+
     @cached_property
     def channels(self) -> Mapping[str, Any]:
         """The channels that the incident function knows, by name."""
