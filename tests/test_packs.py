@@ -270,6 +270,9 @@ def test_what_means_nothing_to_an_alarm_is_refused() -> None:
         ("R07", (*path, "errors", "at_least")),
         ("R07", (*path, "error-rate", "statistic")),
     }
+    group = {"type": "dynamodb", "table": "orders", "alarms": {"throttles": {"at_least": 5}}}
+    made = built(spec(yaml.safe_dump({"services": {"orders": group}})))
+    assert [(f.code, f.path[-2:]) for f in made.findings] == [("R07", ("throttles", "at_least"))]
 
 
 def test_a_share_leans_on_its_account_in_a_template_and_is_seen_from_the_hub() -> None:
@@ -506,6 +509,9 @@ MISTAKES_IN_SHARES = [
         "R05: alarms.depth.metrics.errors.name: AWS/SQS",
     ),
     ("Jobs, dimensions: {Queue:", "Jobs, dimension: {Queue:", "S01: alarms.depth.metrics.jobs.dimension: unknown key"),
+    ("errors / jobs", "errors / jbos", 'R05: alarms.depth.expression: no metric or expression has the id "jbos"'),
+    ("100 * errors / jobs", "errors /", "R05: alarms.depth.expression: a value is missing here"),
+    ("100 * errors / jobs", "SEARCH('x', 'Sum')", "R05: alarms.depth.expression:"),
     ("at_least: 50", "at_least: 0", "S03: alarms.depth.minimum_traffic.at_least"),
     (
         'dimensions: {Queue: "{queue}"}, statistic: Sum}\n      jobs',

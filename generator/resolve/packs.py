@@ -12,7 +12,9 @@ from pydantic_core import PydanticCustomError
 
 from generator.aws.metrics import CATALOGUE, lookup
 from generator.aws.metrics_model import Metric
+from generator.evaluate.metric_math import Query, Request, arrange
 from generator.findings import Finding, Path, did_you_mean
+from generator.model.signals import free_id
 from generator.spec.load import Source
 from generator.spec.packs import Pack, PackAlarm, PackMetric, Relative, capacity, parameters_in, read_pack
 from generator.spec.scalars import KEY
@@ -64,6 +66,7 @@ def wrong(pack: Pack) -> Iterator[Finding]:
     for name, alarm in pack.alarms.items():
         path: Path = ("alarms", name)
         yield from _kind(alarm, path)
+        yield from _expression(alarm, path)
         yield from _placeholders(pack, alarm, path)
         for inside, metric in alarm.measured:
             yield from _measured(pack, alarm, metric, (*path, *inside))
@@ -110,6 +113,17 @@ def _kind(alarm: PackAlarm, path: Path) -> Iterator[Finding]:
     if alarm.metric is None and alarm.statistic:
         message = "each of the `metrics` has a statistic, and an expression has none"
         yield Finding("R07", message, (*path, "statistic"), hint="leave it out", on="key")
+
+
+def _expression(alarm: PackAlarm, path: Path) -> Iterator[Finding]:
+    """What CloudWatch would refuse in an expression, told here and not where an entry comes to it."""
+    if alarm.expression is None:
+        return
+    math = Query(free_id("e1", alarm.metrics), alarm.expression, is_returned=True)
+    request = arrange([*(Query(key) for key in alarm.metrics), math])
+    for fault in () if isinstance(request, Request) else request:
+        message = f"{fault.problem.message} (at character {fault.problem.position + 1} of the expression)"
+        yield Finding("R05", message, (*path, "expression"), hint=fault.problem.hint)
 
 
 def _placeholders(pack: Pack, alarm: PackAlarm, path: Path) -> Iterator[Finding]:

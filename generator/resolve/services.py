@@ -152,16 +152,16 @@ def _alarms_wrong(entry: _Entry) -> Iterator[Finding]:
             if wanting:
                 message = f"the alarm `{name}` needs a value of `{wanting}`, which this entry does not give"
                 yield Finding("R07", message, path, hint=f"add `{wanting}`, or leave the alarm out", on="key")
-            if isinstance(own, ServiceAlarmSpec):
-                yield from _meaningless(own, pack.alarms[name], path)
+        if name in known and isinstance(own, ServiceAlarmSpec):
+            yield from _meaningless(own, [pack.alarms[key] for key in pack.groups.get(name, [name])], path)
 
 
-def _meaningless(own: ServiceAlarmSpec, alarm: PackAlarm, path: Path) -> Iterator[Finding]:
-    """Keys that mean nothing to what the alarm measures."""
-    if own.statistic is not None and alarm.metric is None:
+def _meaningless(own: ServiceAlarmSpec, alarms: list[PackAlarm], path: Path) -> Iterator[Finding]:
+    """Keys that mean nothing to what the alarm measures, or any alarm of the group."""
+    if own.statistic is not None and not any(alarm.metric for alarm in alarms):
         message = "this alarm is an expression, whose metrics have the statistics of the pack"
         yield Finding("R07", message, (*path, "statistic"), hint="leave it out", on="key")
-    if own.at_least is not None and alarm.minimum_traffic is None:
+    if own.at_least is not None and not any(alarm.minimum_traffic for alarm in alarms):
         message = "this alarm does not look at how much traffic there is"
         yield Finding("R07", message, (*path, "at_least"), hint="leave it out", on="key")
 
