@@ -8,48 +8,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from pydantic_core import PydanticCustomError
 
 from generator.findings import Finding, Path, did_you_mean
 from generator.resolve.cascade import FIELDS, SHARED_FIELDS, OnlyAccounts
-from generator.resolve.packs import PLACES, Shelf
+from generator.resolve.packs import Shelf
 from generator.resolve.scope import Lowered, Scope
+from generator.resolve.service_metrics import Entry, metric_of, operand_of, traffic_of
 from generator.spec.alarms import AlarmSpec, OverrideSpec
 from generator.spec.packs import (
-    Pack,
     PackAlarm,
-    PackMetric,
-    PackOperand,
     PackParameter,
-    PackTraffic,
     Relative,
     capacity,
     filled,
-    parameters_in,
 )
 from generator.spec.scalars import Threshold, show
 from generator.spec.services import RESERVED, ServiceAlarmSpec, ServiceSpec
-from generator.spec.signals import MetricSpec, OperandSpec, TrafficSpec
+from generator.spec.signals import MetricSpec
 
 _PERCENT = 100
-
-
-@dataclass(slots=True)
-class _Entry:
-    """One service with its pack. values: parameters. capacities: in the units of their metrics."""
-
-    key: str
-    spec: ServiceSpec
-    pack: Pack
-    values: dict[str, str] = field(default_factory=dict)
-    capacities: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def path(self) -> Path:
-        return ("services", self.key)
 
 
 def lowered(scope: Scope, shelf: Shelf, news: list[Finding]) -> Scope:
@@ -82,7 +63,7 @@ def _service(
     pack = shelf.packs.get(spec.type)
     if pack is None:
         return
-    entry = _Entry(key, spec, pack)
+    entry = Entry(key, spec, pack)
     found = [*_given(entry, scope), *_alarms_wrong(entry), *_region_wrong(entry, scope), *_accounts_wrong(entry, scope)]
     news += found
     if found:
@@ -96,7 +77,7 @@ def _service(
     yield from made
 
 
-def _given(entry: _Entry, scope: Scope) -> list[Finding]:
+def _given(entry: Entry, scope: Scope) -> list[Finding]:
     """Read the parameters and capacities into the entry; what is wrong with them."""
     news: list[Finding] = []
     pack, path = entry.pack, entry.path
@@ -125,7 +106,7 @@ def _given(entry: _Entry, scope: Scope) -> list[Finding]:
     return news
 
 
-def _parameter(entry: _Entry, name: str, parameter: PackParameter, value: Any, scope: Scope) -> list[Finding]:
+def _parameter(entry: Entry, name: str, parameter: PackParameter, value: Any, scope: Scope) -> list[Finding]:
     path: Path = (*entry.path, name)
     if not isinstance(value, str) or not value:
         hint = f'quote it: "{value}"' if isinstance(value, int | float) and not isinstance(value, bool) else ""
@@ -138,7 +119,7 @@ def _parameter(entry: _Entry, name: str, parameter: PackParameter, value: Any, s
     return news
 
 
-def _alarms_wrong(entry: _Entry) -> Iterator[Finding]:
+def _alarms_wrong(entry: Entry) -> Iterator[Finding]:
     """Alarms of the entry that its pack does not have, or that cannot be with what the entry declares."""
     pack = entry.pack
     known = {*pack.alarms, *pack.groups}
@@ -166,14 +147,14 @@ def _meaningless(own: ServiceAlarmSpec, alarms: list[PackAlarm], path: Path) -> 
         yield Finding("R07", message, (*path, "at_least"), hint="leave it out", on="key")
 
 
-def _wanting(entry: _Entry, name: str, alarm: PackAlarm) -> str:
+def _wanting(entry: Entry, name: str, alarm: PackAlarm) -> str:
     """The parameter or capacity without which there is no such alarm."""
     missing = [need for need in alarm.needs if need not in entry.values]
     relative = isinstance(alarm.threshold, Relative) and _threshold(entry, name, alarm) is None
     return missing[0] if missing else alarm.threshold.capacity if relative else ""  # type: ignore[union-attr]
 
 
-def _region_wrong(entry: _Entry, scope: Scope) -> Iterator[Finding]:
+def _region_wrong(entry: Entry, scope: Scope) -> Iterator[Finding]:
     """A pack whose metrics only one Region has, looked at from others."""
     region = entry.pack.region
     seen = (scope.hub.region,) if entry.spec.in_ == "hub" else scope.regions
@@ -184,7 +165,7 @@ def _region_wrong(entry: _Entry, scope: Scope) -> Iterator[Finding]:
         yield Finding("R07", f"{message} {', '.join(seen)}", (*entry.path, "type"), hint=hint)
 
 
-def _accounts_wrong(entry: _Entry, scope: Scope) -> Iterator[Finding]:
+def _accounts_wrong(entry: Entry, scope: Scope) -> Iterator[Finding]:
     known = scope.document.accounts
     for index, name in enumerate(entry.spec.accounts or ()):
         if name not in known:
@@ -192,13 +173,13 @@ def _accounts_wrong(entry: _Entry, scope: Scope) -> Iterator[Finding]:
             yield Finding("R02", f"there is no account `{name}`", (*entry.path, "accounts", index), hint=hint)
 
 
-def _own(entry: _Entry, name: str) -> list[tuple[str, ServiceAlarmSpec | bool]]:
+def _own(entry: Entry, name: str) -> list[tuple[str, ServiceAlarmSpec | bool]]:
     """What the entry says about an alarm, weakest first: by the groups it is in, and by its name."""
     groups = [group for group, members in entry.pack.groups.items() if name in members]
     return [(one, entry.spec.alarms[one]) for one in (*groups, name) if one in entry.spec.alarms]
 
 
-def _alarm(entry: _Entry, name: str, alarm: PackAlarm, news: list[Finding]) -> Iterator[tuple[str, AlarmSpec, Lowered]]:
+def _alarm(entry: Entry, name: str, alarm: PackAlarm, news: list[Finding]) -> Iterator[tuple[str, AlarmSpec, Lowered]]:
     own = _own(entry, name)
     if not (alarm.enabled or own) or _wanting(entry, name, alarm):
         return
@@ -220,10 +201,10 @@ def _alarm(entry: _Entry, name: str, alarm: PackAlarm, news: list[Finding]) -> I
     actions = [arn for _, one in own if isinstance(one, ServiceAlarmSpec) for arn in one.actions]
     spec = AlarmSpec.model_construct(
         in_=entry.spec.in_,
-        metric=MetricSpec(**_metric(entry, alarm.metric)) if alarm.metric else None,
+        metric=MetricSpec(**metric_of(entry, alarm.metric)) if alarm.metric else None,
         expression=alarm.expression,
-        metrics={key: _operand(entry, one) for key, one in alarm.metrics.items()},
-        minimum_traffic=_traffic(entry, alarm.minimum_traffic, own),
+        metrics={key: operand_of(entry, one) for key, one in alarm.metrics.items()},
+        minimum_traffic=traffic_of(entry, alarm.minimum_traffic, own),
         actions=actions,
         overrides=[override for override, _ in overrides],
         **values,
@@ -235,7 +216,7 @@ def _alarm(entry: _Entry, name: str, alarm: PackAlarm, news: list[Finding]) -> I
 
 
 def _values(
-    entry: _Entry, name: str, alarm: PackAlarm, own: list[tuple[str, ServiceAlarmSpec | bool]]
+    entry: Entry, name: str, alarm: PackAlarm, own: list[tuple[str, ServiceAlarmSpec | bool]]
 ) -> tuple[dict[str, Any], dict[str, tuple[str, Path]]]:
     """The fields that the pack or the entry gives, each with its layer and place."""
     values: dict[str, Any] = {
@@ -265,7 +246,7 @@ def _values(
     return values, origins
 
 
-def _threshold(entry: _Entry, name: str, alarm: PackAlarm) -> Threshold | None:
+def _threshold(entry: Entry, name: str, alarm: PackAlarm) -> Threshold | None:
     """The threshold that holds for the entry; None where its capacity is not declared."""
     own = [one for _, one in _own(entry, name) if isinstance(one, ServiceAlarmSpec)]
     given = [one.threshold for one in own if one.threshold is not None]
@@ -280,38 +261,12 @@ def _threshold(entry: _Entry, name: str, alarm: PackAlarm) -> Threshold | None:
     return Threshold(relative.comparison, declared * length * relative.percent / _PERCENT)
 
 
-def _per_second(entry: _Entry, alarm: PackAlarm) -> bool:
+def _per_second(entry: Entry, alarm: PackAlarm) -> bool:
     relative = alarm.threshold
     return isinstance(relative, Relative) and entry.pack.capacities[relative.capacity].per_second
 
 
-def _traffic(
-    entry: _Entry, traffic: PackTraffic | None, own: list[tuple[str, ServiceAlarmSpec | bool]]
-) -> TrafficSpec | None:
-    """The pack's traffic, and of it as much as the entry wants."""
-    if traffic is None:
-        return None
-    given = [one.at_least for _, one in own if isinstance(one, ServiceAlarmSpec) and one.at_least is not None]
-    return TrafficSpec(metric=_operand(entry, traffic.metric), at_least=given[-1] if given else traffic.at_least)
-
-
-def _operand(entry: _Entry, metric: PackOperand) -> OperandSpec:
-    return OperandSpec(**_metric(entry, metric), statistic=metric.statistic)
-
-
-def _metric(entry: _Entry, metric: PackMetric) -> dict[str, Any]:
-    """A metric with the entry's values; a dimension of what is not given is left out."""
-    values = {"entry": entry.key, **PLACES, **entry.values}
-    dimensions = {
-        name: filled(text, values)
-        for name, text in metric.dimensions.items()
-        if all(word in values or word in ("environment", "project") for word in parameters_in(text))
-    }
-    namespace, name = filled(metric.namespace, values), filled(metric.name, values)
-    return {"namespace": namespace, "name": name, "dimensions": dimensions}
-
-
-def _overrides(entry: _Entry, own: list[tuple[str, ServiceAlarmSpec | bool]]) -> Iterator[tuple[OverrideSpec, Path]]:
+def _overrides(entry: Entry, own: list[tuple[str, ServiceAlarmSpec | bool]]) -> Iterator[tuple[OverrideSpec, Path]]:
     """The overrides of the whole entry, then those of the group, then those of the alarm."""
     for index, one in enumerate(entry.spec.overrides):
         override = OverrideSpec.model_construct(where=one.where, severity=one.severity, enabled=one.enabled)
