@@ -1,4 +1,4 @@
-"""Generated tests notice a changed template: threshold, comparison, M, N and missing data of every alarm."""
+"""Generated tests notice a changed template: threshold, comparison, M, N, missing data, period, statistic."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ def test_every_changed_alarm_of_the_example_is_noticed() -> None:
         "DatapointsToAlarm",
         "EvaluationPeriods",
         "TreatMissingData",
+        "Period",
+        "Statistic",
     }
-    # More than five errors are more than five and a half: for whole numbers it is the same alarm.
+    # A burn rate of 14.4 is greater than the threshold or is not, but none is reached exactly: 0.0144 / 0.001 is less.
     assert {(one.alarm, one.value) for one in alive} == {
-        ("application-error-alarm-prod", 5.5),
-        ("application-error-alarm-prod", 1.1),
+        ("checkout-availability-fast-1h-alarm-prod", "GreaterThanOrEqualToThreshold"),
+        ("checkout-availability-fast-5m-alarm-prod", "GreaterThanOrEqualToThreshold"),
     }
