@@ -3,6 +3,7 @@
     1 2.5 -3      values, one a period       _    no data            _x3   no data in 3 periods
     10x3          10, and 3 times more       0+5x3   0 5 10 15       9-2x3   9 7 5 3
     [1 2 3]       three values in a period   [1 2 3]x2   that period, and 2 more like it
+    [5x999 80]    1000 fives in a period, and 80
     stale         no data, as `_`
 
 https://prometheus.io/docs/prometheus/latest/configuration/unit_testing_rules/#series
@@ -19,6 +20,7 @@ _NUMBER = r"(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 _TOKEN = re.compile(r"\s*(\[[^\[\]]*\](?:x\d+)?|\S+)")
 _MISSING = re.compile(r"(?:_|stale)(?:x(\d+))?")
 _RUN = re.compile(rf"([-+]?{_NUMBER})(?:([-+]{_NUMBER}))?(?:x(\d+))?")
+_SAME = re.compile(rf"([-+]?{_NUMBER})(?:x(\d+))?")
 _SEVERAL = re.compile(r"\[([^\[\]]*)\](?:x(\d+))?")
 
 Values = tuple[tuple[float, ...] | None, ...]
@@ -36,13 +38,15 @@ class NotationError:
 def parse(text: str) -> Values | NotationError:
     """The values of each period: None for no data. Never raises."""
     values: list[tuple[float, ...] | None] = []
+    number = 0
     for found in _TOKEN.finditer(text):
         token = found.group(1)
         more = _expand(token)
         if isinstance(more, NotationError):
             return more
         one, times = more
-        if len(values) + times * max(1, len(one[0] or ())) > MOST_VALUES:
+        number += times * max(1, len(one[0] or ()))
+        if number > MOST_VALUES:
             return NotationError(f"`{token}` makes more than {MOST_VALUES:,} values", token, "a longer interval")
         values += one * times if len(one) == 1 else one
     return tuple(values) or NotationError("a series needs values", "", 'such as "0x5 10+10x3 _"')
@@ -53,9 +57,13 @@ def _expand(token: str) -> tuple[list[tuple[float, ...] | None], int] | Notation
     if missing := _MISSING.fullmatch(token):
         return [None], _count(missing.group(1), 1)
     if several := _SEVERAL.fullmatch(token):
-        numbers = several.group(1).replace(",", " ").split()
-        if numbers and all(re.fullmatch(rf"[-+]?{_NUMBER}", one) for one in numbers):
-            return _finite(token, [tuple(map(float, numbers))], 1 + _count(several.group(2), 0))
+        runs = [_SAME.fullmatch(one) for one in several.group(1).replace(",", " ").split()]
+        same = [(float(run.group(1)), 1 + _count(run.group(2), 0)) for run in runs if run]
+        if same and all(runs):
+            if sum(times for _value, times in same) > MOST_VALUES:
+                return NotationError(f"`{token}` makes more than {MOST_VALUES:,} values", token, "fewer of them")
+            numbers = tuple(value for value, times in same for _ in range(times))
+            return _finite(token, [numbers], 1 + _count(several.group(2), 0))
         return NotationError(f"`{token}`: brackets hold the values of one period", token, "such as [120 80 3100]")
     run = _RUN.fullmatch(token)
     if not run or (run.group(2) and run.group(3) is None):

@@ -7,12 +7,14 @@ treatment of missing data later sees what that changes. Whether today's answer i
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, islice, product
+from types import MappingProxyType
 
 from generator.evaluate.alarm_rule import Problem, parse
 from generator.evaluate.play import Alarm, Metric, Published, State
+from generator.evaluate.statistics import enough_samples
 from generator.evaluate.template import CompositeAlarm, MetricAlarm
 from generator.evaluate.world import play
 from generator.scenarios.scenario import START
@@ -28,9 +30,19 @@ _GREATER, _OR_EQUAL = "Greater", "OrEqualTo"
 _COUNTING = ("Sum", "SampleCount")
 # Periods without data after which every alarm has made up its mind.
 _SILENCE = 6
-# What the other metrics of an expression are while one of them moves.
-_OTHERS = (0.0, 1.0, 1000.0)
+# What the other metrics of an expression are while one of them moves: nothing, or so many that a share of them is a
+# whole number.
+_OTHERS = (0.0, 100_000.0, 10_000.0, 1000.0, 1.0)
 _COMBINATIONS = 4096
+# Values of which this is the statistic, and no other is the same.
+_APART: Mapping[str, Callable[[float], tuple[float, ...]]] = MappingProxyType(
+    {
+        "Sum": lambda value: (value - math.floor(value / 2), math.floor(value / 2)),
+        "Average": lambda value: (value - 1, value + 1),
+        "Maximum": lambda value: (value, value - abs(value) / 2, value - abs(value)),
+        "Minimum": lambda value: (value, value + abs(value) / 2),
+    }
+)
 _EITHER: tuple[State, ...] = ("OK", "ALARM")
 
 
@@ -96,7 +108,7 @@ def _metric(stage: Stage, standing: Standing, about: MetricAlarm) -> Iterator[st
     if drive is None or about.threshold is None:
         yield f"  # no test is proposed for {standing}: nothing simple moves what it compares\n"
         return
-    edge, beyond, quiet = _values(about)
+    edge, beyond, quiet = _values(about, drive)
     needed, of = about.datapoints, about.periods
     calm: list[float | None] = [quiet] * (of + 1)
     spread = _spread(needed, of, beyond, quiet)
@@ -111,18 +123,40 @@ def _metric(stage: Stage, standing: Standing, about: MetricAlarm) -> Iterator[st
     yield from _test(stage, standing, about, drive, "is quiet at its edge", just)
     for name, values in stories:
         yield from _test(stage, standing, about, drive, name, values)
+    if len({one.stat.metric for one in about.entries if one.stat}) > 1:
+        loud = [*calm, *[beyond] * of, *calm]
+        yield from _test(stage, standing, about, drive, "with data of one metric only", loud, alone=True)
+    statistic = next((one.stat.statistic for one in about.entries if one.stat), "")
+    if not _is_expression(about) and statistic in _APART:
+        pair = [*calm, *[edge] * of, *calm, *spread, *calm]
+        yield from _test(stage, standing, about, drive, f"looks at the {statistic} of several values", pair, apart=True)
 
 
-def _values(about: MetricAlarm) -> tuple[float, float, float]:
+def _values(about: MetricAlarm, drive: _Drive) -> tuple[float, float, float]:
     """The last value that does not breach, the first that does, and one far from both."""
     threshold = about.threshold or 0.0
-    counts = len(about.entries) == 1 and about.entries[0].stat and about.entries[0].stat.statistic in _COUNTING
-    step = 1.0 if counts and float(threshold).is_integer() else abs(threshold) * 1e-5 or 1e-5
     up = 1 if about.comparison.startswith(_GREATER) else -1
+    step = min(1.0, abs(threshold) * 1e-4) or 1e-4
+    if _counts(about, drive) and float(drive.value(threshold)).is_integer():
+        # One more event, which may be less than one where what is compared is a share.
+        step = abs(drive.slope)
     far = 0.0 if up * threshold > 0 and up > 0 else threshold - up * max(1.0, abs(threshold))
+    if _is_expression(about) and up * (threshold - drive.base) > step:
+        # Nothing of what is counted is quiet, and less than nothing there is not.
+        far = drive.base
     if _OR_EQUAL in about.comparison:
         return _rounded(threshold - up * step), threshold, far
     return threshold, _rounded(threshold + up * step), far
+
+
+def _counts(about: MetricAlarm, drive: _Drive) -> bool:
+    """Whether what moves is a number of events."""
+    stats = [one.stat for one in about.entries if one.stat]
+    return stats[drive.moved].statistic in _COUNTING
+
+
+def _is_expression(about: MetricAlarm) -> bool:
+    return any(one.expression for one in about.entries)
 
 
 def _rounded(value: float) -> float:
@@ -141,8 +175,12 @@ def _spread(breaching: int, of: int, beyond: float, quiet: float) -> list[float 
 
 
 def _drive(stage: Stage, about: MetricAlarm) -> _Drive | None:
-    """What to move, so that what the alarm compares moves with it in a straight line."""
+    """What to move, so that what the alarm compares moves with it in a straight line.
+
+    Best so that the threshold is reached exactly, and for what is counted with a whole number.
+    """
     stats = [one.stat for one in about.entries if one.stat]
+    drives: list[_Drive] = []
     for moved in range(len(stats)):
         for others in _OTHERS if len(stats) > 1 else _OTHERS[:1]:
             seen = [_compared(stage, about, moved, others, x) for x in (1.0, 2.0, 4.0)]
@@ -150,9 +188,22 @@ def _drive(stage: Stage, about: MetricAlarm) -> _Drive | None:
                 continue
             low, middle, high = (one for one in seen if one is not None)
             slope = middle - low
-            if slope and math.isclose(high, low + 3 * slope, rel_tol=1e-9, abs_tol=1e-12):
-                return _Drive(moved, others, low - slope, slope)
-    return None
+            if not slope or not math.isclose(high, low + 3 * slope, rel_tol=1e-9, abs_tol=1e-12):
+                continue
+            drive = _Drive(moved, others, low - slope, slope)
+            if about.threshold is None or _is_exact(stage, about, drive, about.threshold):
+                return drive
+            drives.append(drive)
+    return drives[0] if drives else None
+
+
+def _is_exact(stage: Stage, about: MetricAlarm, drive: _Drive, threshold: float) -> bool:
+    if len(about.entries) == 1:
+        return True
+    wanted = drive.value(threshold)
+    if wanted < 0 or (_counts(about, drive) and not float(wanted).is_integer()):
+        return False
+    return _compared(stage, about, drive.moved, drive.others, wanted) == threshold
 
 
 def _compared(stage: Stage, about: MetricAlarm, moved: int, others: float, x: float) -> float | None:
@@ -165,21 +216,28 @@ def _compared(stage: Stage, about: MetricAlarm, moved: int, others: float, x: fl
     return watched.values[-1] if watched and watched.values else None
 
 
-def _published(about: MetricAlarm, moved: int, others: float, values: Sequence[float | None]) -> list[Published]:
+def _published(
+    about: MetricAlarm, moved: int, others: float, values: Sequence[float | None], *, apart: bool = False
+) -> list[Published]:
+    """The series of all metrics of an alarm. apart: periods have several values, of which only the statistic is so."""
     stats = [one.stat for one in about.entries if one.stat]
     period = _period(about)
     made: dict[Metric, Published] = {}
     for index, stat in enumerate(stats):
         series = values if index == moved else [None if one is None else others for one in values]
-        samples = tuple(_samples(stat.statistic, one) for one in series)
+        samples = tuple(_samples(about, stat.statistic, one, apart=apart) for one in series)
         made.setdefault(stat.metric, Published(stat.metric, START, period, samples, stat.unit or "None"))
     return list(made.values())
 
 
-def _samples(statistic: str, value: float | None) -> tuple[float, ...] | None:
+def _samples(about: MetricAlarm, statistic: str, value: float | None, *, apart: bool) -> tuple[float, ...] | None:
     if value is None:
         return None
-    return (1.0,) * max(0, round(value)) if statistic == "SampleCount" else (value,)
+    if statistic == "SampleCount":
+        return (1.0,) * max(0, round(value))
+    if about.keeps_on_low_samples:
+        return (value,) * enough_samples(statistic)
+    return _APART[statistic](value) if apart else (value,)
 
 
 def _period(about: MetricAlarm) -> int:
@@ -191,11 +249,22 @@ def _others(stage: Stage, alarm: Alarm) -> frozenset[Alarm]:
 
 
 def _test(
-    stage: Stage, standing: Standing, about: MetricAlarm, drive: _Drive, name: str, values: Sequence[float | None]
+    stage: Stage,
+    standing: Standing,
+    about: MetricAlarm,
+    drive: _Drive,
+    name: str,
+    values: Sequence[float | None],
+    *,
+    apart: bool = False,
+    alone: bool = False,
 ) -> Iterator[str]:
     period = _period(about)
+    stats = [one.stat for one in about.entries if one.stat]
     moved = [None if one is None else drive.value(one) for one in values]
-    published = _published(about, drive.moved, drive.others, moved)
+    published = _published(about, drive.moved, drive.others, moved, apart=apart)
+    if alone:
+        published = [one for one in published if one.metric == stats[drive.moved].metric]
     end = START + (len(values) + 1) * period
     played = play(stage.contents, published, (), START, end, still=_others(stage, about.alarm))
     changes = [(one.at, one.after) for one in played.transitions if one.alarm == about.alarm]
@@ -241,9 +310,16 @@ def _notation(values: Iterable[tuple[float, ...] | None]) -> str:
         if value is None:
             parts.append(f"_x{more + 1}" if more else "_")
         else:
-            one = _number(value[0]) if len(value) == 1 else f"[{' '.join(map(_number, value))}]"
+            one = _number(value[0]) if len(value) == 1 else f"[{' '.join(_several(value))}]"
             parts.append(f"{one}x{more}" if more else one)
     return " ".join(parts)
+
+
+def _several(values: tuple[float, ...]) -> Iterator[str]:
+    """The values of one period, equal ones together."""
+    for value, run in groupby(values):
+        more = len(list(run)) - 1
+        yield f"{_number(value)}x{more}" if more > 1 else " ".join([_number(value)] * (1 + more))
 
 
 def _number(value: float) -> str:

@@ -14,9 +14,11 @@ from typing import Any
 from generator.cli.options import compiled, place
 from generator.cli.test import environment_stage
 from generator.evaluate.template import MetricAlarm
+from generator.evaluate.template import read as contents_of
+from generator.evaluate.world import play
 from generator.scenarios.language import read
 from generator.scenarios.propose import proposed
-from generator.scenarios.scenario import scenario
+from generator.scenarios.scenario import START, scenario
 from generator.scenarios.stage import Stage, Standing
 from generator.scenarios.verdict import verdict
 from tests.support import ROOT
@@ -27,6 +29,7 @@ COMPARISONS = (
     "LessThanThreshold",
     "LessThanOrEqualToThreshold",
 )
+STATISTICS = ("Sum", "Average", "Maximum", "Minimum")
 MISSING = ("breaching", "notBreaching", "ignore", "missing")
 
 
@@ -40,8 +43,12 @@ class Mutant:
     value: Any
 
 
-def mutants(standing: Standing, about: MetricAlarm) -> Iterator[Mutant]:
-    """Threshold, comparison, M, N and missing data, each as somebody might change it by a slip."""
+def mutants(standing: Standing, about: MetricAlarm, *, can_be_missing: bool) -> Iterator[Mutant]:
+    """Threshold, comparison, M, N, missing data, period and statistic, each as somebody might change it by a slip.
+
+    Only what makes a difference: whole numbers are never between two of them, and what has a value even where all its
+    metrics are silent is never missing.
+    """
     threshold = about.threshold or 0.0
     changes: list[tuple[str, list[Any]]] = [
         (
@@ -54,25 +61,66 @@ def mutants(standing: Standing, about: MetricAlarm) -> Iterator[Mutant]:
             [one for one in (about.datapoints - 1, about.datapoints + 1) if 0 < one <= about.periods],
         ),
         ("EvaluationPeriods", [one for one in (about.periods - 1, about.periods + 1) if one >= about.datapoints]),
-        ("TreatMissingData", [one for one in MISSING if one != about.missing]),
+        ("TreatMissingData", [one for one in MISSING if one != about.missing] if can_be_missing else []),
     ]
+    if len(about.entries) == 1 and about.entries[0].stat:
+        stat = about.entries[0].stat
+        changes.append(("Period", [60 if stat.period != 60 else 300]))
+        if stat.statistic in STATISTICS:
+            # Of numbers of events, sum, average and maximum are more than nothing together.
+            same = STATISTICS[:3] if about.threshold == 0 and "Greater" in about.comparison else ()
+            others = [one for one in STATISTICS if one != stat.statistic]
+            changes.append(
+                ("Statistic", [one for one in others if not (stat.statistic in same and one in same)]),
+            )
+            whole = stat.statistic in ("Sum", "SampleCount")
+            changes[0] = ("Threshold", [one for one in changes[0][1] if not whole or one == int(one)])
     for what, values in changes:
         yield from (Mutant(standing.alarm.name, str(standing), what, value) for value in values)
 
 
 def mutated(stage: Stage, mutant: Mutant, standing: Standing, about: MetricAlarm) -> Stage:
     """The stage in which the template of one account says otherwise of one alarm."""
-    stacks = []
+    stacks, read_ = [], []
     for stack, contents in zip(stage.stacks, stage.contents, strict=True):
+        found = contents
         if any(one.alarm == standing.alarm for one in contents.metric_alarms):
             template: dict[str, Any] = copy.deepcopy(dict(stack.template))
             properties = template["Resources"][about.logical_id]["Properties"]
             # M is as N where it is not said, and a change of N is not to be one of M.
             properties["DatapointsToAlarm"] = about.datapoints
-            properties[mutant.what] = mutant.value
+            _put(properties, mutant)
+            # Only what is changed is read again.
+            kept = {about.logical_id: template["Resources"][about.logical_id]}
+            of_one = contents_of(replace(stack, template={**template, "Resources": kept}))
+            assert [one.alarm for one in of_one.metric_alarms] == [standing.alarm]
+            alarms = tuple(
+                of_one.metric_alarms[0] if one.alarm == standing.alarm else one for one in found.metric_alarms
+            )
+            found = replace(contents, metric_alarms=alarms)
             stack = replace(stack, template=template)
         stacks.append(stack)
-    return replace(stage, stacks=tuple(stacks))
+        read_.append(found)
+    there = replace(stage, stacks=tuple(stacks))
+    there.__dict__["contents"] = tuple(read_)
+    return there
+
+
+def _put(properties: dict[str, Any], mutant: Mutant) -> None:
+    """Period and statistic stand with the metric, which may be one of several entries."""
+    if mutant.what in ("Period", "Statistic") and "Metrics" in properties:
+        (entry,) = properties["Metrics"]
+        entry["MetricStat"]["Stat" if mutant.what == "Statistic" else mutant.what] = mutant.value
+    else:
+        properties[mutant.what] = mutant.value
+
+
+def is_ever_missing(stage: Stage, standing: Standing, about: MetricAlarm) -> bool:
+    """Whether what an alarm compares is missing where none of its metrics has data."""
+    period = max(one.stat.period for one in about.entries if one.stat)
+    others = frozenset(one.alarm for one in stage.standing if one.alarm != standing.alarm)
+    found = play(stage.contents, (), (), START, START + 9 * period, still=others)
+    return any(value is None for one in found.watched if one.alarm == standing.alarm for value in one.values)
 
 
 def survivors(stage: Stage) -> tuple[list[Mutant], Mapping[str, int]]:
@@ -89,7 +137,7 @@ def survivors(stage: Stage) -> tuple[list[Mutant], Mapping[str, int]]:
         if not isinstance(about, MetricAlarm) or not standing.ours or names in tested or not its:
             continue
         tested.add(names)
-        for mutant in mutants(standing, about):
+        for mutant in mutants(standing, about, can_be_missing=is_ever_missing(stage, standing, about)):
             counted[mutant.what] += 1
             there = mutated(stage, mutant, standing, about)
             if all(_passes(test, index, there) for index, test in its.items()):

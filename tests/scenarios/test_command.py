@@ -334,7 +334,7 @@ def test_generated_tests_pass_and_try_everything(folder: Path) -> None:
     assert done.exit_code == 0
     (folder / "tests.yaml").write_text(done.output, encoding="utf-8")
     done = obsgen_test(folder, "--coverage")
-    assert (done.exit_code, done.output) == (0, "4 passed\nprod: 1 of 1 tried (100 %)\n")
+    assert (done.exit_code, done.output) == (0, "5 passed\nprod: 1 of 1 tried (100 %)\n")
 
 
 def test_a_template_that_cannot_be_read_is_shown_where(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ def series(*values: float | None) -> Values:
         ("1e-1+1e-1x1", series(0.1, 0.2)),
         ("[1 2 3] [4, 5]x1 [6]", ((1.0, 2.0, 3.0), (4.0, 5.0), (4.0, 5.0), (6.0,))),
         ("_x0 7x0", series(7)),
+        ("[5x2 80]x1 [1x0]", ((5.0, 5.0, 5.0, 80.0), (5.0, 5.0, 5.0, 80.0), (1.0,))),
     ],
 )
 def test_a_series_is_written_out(text: str, expected: Values) -> None:
@@ -48,6 +49,8 @@ def test_a_series_is_written_out(text: str, expected: Values) -> None:
         ("1e999", "1e999", ""),
         ("0+1e308x9", "0+1e308x9", ""),
         (f"1x{MOST_VALUES}", f"1x{MOST_VALUES}", "interval"),
+        (f"[1x{'9' * 30}]", f"[1x{'9' * 30}]", "fewer"),
+        (f"[1x{MOST_VALUES - 1}] 1", "1", "interval"),
         (f"_x{'9' * 5000}", f"_x{'9' * 5000}", "interval"),
         (f"0+1x{'9' * 50}", f"0+1x{'9' * 50}", "interval"),
     ],
