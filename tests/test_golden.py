@@ -18,7 +18,7 @@ CONCERNS = {
     "access": ("Monitoring", "IsFirstRegion"),
     "agent/configuration": ("AgentConfiguration", "AgentPolicy"),
     "agent/association": ("AgentDocument", "AgentAssociation"),
-    "alarms": ("Alarm", "AnomalyDetector"),
+    "alarms": ("Alarm", "AnomalyDetector", "LogAlarm"),
     "audit": ("Audit",),
     "canaries/bucket": ("CanariesBucket",),
     "canaries/one": ("Canary", "AlarmCheckoutCanary"),

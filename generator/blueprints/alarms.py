@@ -1,4 +1,4 @@
-"""Metric alarms of the hub and of the members.
+"""Alarms of the hub and of the members.
 
 No alarm has an SNS action: with the AWS managed key on the topic CloudWatch could not publish to it. State changes
 travel by EventBridge instead, which needs no action.
@@ -15,6 +15,7 @@ from troposphere.cloudwatch import Alarm as AlarmResource
 from troposphere.cloudwatch import Metric as MetricResource
 from troposphere.cloudwatch import MetricDataQuery, MetricDimension, MetricStat
 
+from generator.blueprints import log_alarms
 from generator.blueprints.actions import action_properties
 from generator.blueprints.anomaly_detectors import detector_id, detectors
 from generator.blueprints.member_parameters import Varying, condition, is_in, number, values, varying
@@ -28,6 +29,7 @@ from generator.model.signals import (
     AnomalySignal,
     FleetSignal,
     LocalSignal,
+    LogSignal,
     MathSignal,
     Metric,
     QuerySignal,
@@ -43,9 +45,10 @@ SIMPLE_STATISTICS = ("Average", "Maximum", "Minimum", "SampleCount", "Sum")
 
 
 def hub(estate: Estate) -> Iterator[Part]:
-    """Alarms on members' metrics, seen through the links."""
+    """Alarms on members' metrics, seen through the links, and on the hub's own."""
+    yield from log_alarms.role(estate, Side.HUB)
     for alarm in estate.alarms_in(Side.HUB):
-        yield _alarm(alarm, {}, "")
+        yield _alarm(estate, alarm, {}, "")
 
 
 def member(estate: Estate) -> Iterator[Part]:
@@ -54,6 +57,7 @@ def member(estate: Estate) -> Iterator[Part]:
         yield Condition(is_in(region), {"Fn::Equals": [Ref("AWS::Region"), region]})
     given: set[str] = set()
     yield from detectors(estate)
+    yield from log_alarms.role(estate, Side.MEMBERS)
     for alarm in estate.alarms_in(Side.MEMBERS):
         parameters = {parameter.field: parameter for parameter in varying(alarm)}
         new = [parameter for parameter in parameters.values() if parameter.name not in given]
@@ -63,7 +67,9 @@ def member(estate: Estate) -> Iterator[Part]:
             is_on: dict[str, Any] = {"Fn::Equals": [Ref(parameters["Enabled"].name), "true"]}
             there = {"Condition": is_in(alarm.region)}
             yield Condition(condition(alarm), {"Fn::And": [there, is_on]} if alarm.region else is_on)
-        yield _alarm(alarm, {field: Ref(parameter.name) for field, parameter in parameters.items()}, condition(alarm))
+        yield _alarm(
+            estate, alarm, {field: Ref(parameter.name) for field, parameter in parameters.items()}, condition(alarm)
+        )
 
 
 def _parameter(parameter: Varying, alarm: Alarm) -> Parameter:
@@ -77,30 +83,32 @@ def _parameter(parameter: Varying, alarm: Alarm) -> Parameter:
     return Parameter(parameter.name, Type=parameter.type, Default=parameter.default, Description=description, **allowed)
 
 
-def _alarm(alarm: Alarm, refs: dict[str, Any], where: str) -> Part:
-    value: dict[str, Any] = {**values(alarm.tuning), **refs}
+def _alarm(estate: Estate, alarm: Alarm, refs: dict[str, Any], where: str) -> Part:
+    value: dict[str, Any] = {**values(alarm, alarm.tuning), **refs}
     severity = value.pop("Severity")
     value.pop("Enabled")
     tags = {**dict(alarm.tags), "severity": severity, **({"owner": alarm.owner} if alarm.owner else {})}
+    about: dict[str, Any] = {
+        "AlarmName": alarm.name,
+        "AlarmDescription": description(alarm),
+        "Tags": Tags(**tags),
+        "Metadata": origin(alarm.path),
+        **action_properties(alarm.actions),
+        **({"Condition": where} if where else {}),
+    }
+    if isinstance(alarm.signal, LogSignal):
+        return log_alarms.alarm(estate, alarm, alarm.signal, value, about)
+    return _metric_alarm(alarm, value, about)
+
+
+def _metric_alarm(alarm: Alarm, value: dict[str, Any], about: dict[str, Any]) -> Part:
     period = value.pop("Period")
     if isinstance(alarm.signal, AnomalySignal):
         value.pop("Threshold")
         value["ComparisonOperator"] = _DIRECTIONS[alarm.signal.direction]
     if alarm.low_samples:
         value["EvaluateLowSampleCountPercentile"] = alarm.low_samples
-    made = AlarmResource(
-        alarm.logical_id,
-        AlarmName=alarm.name,
-        AlarmDescription=description(alarm),
-        Metadata=origin(alarm.path),
-        **value,
-        **_signal(alarm, period),
-        **action_properties(alarm.actions),
-        **({"Condition": where} if where else {}),
-        **_model(alarm),
-    )
-    made.Tags = Tags(**tags)
-    return made
+    return AlarmResource(alarm.logical_id, **about, **value, **_signal(alarm, period), **_model(alarm))
 
 
 def _model(alarm: Alarm) -> dict[str, Any]:
@@ -149,6 +157,8 @@ def _signal(alarm: Alarm, period: Any) -> dict[str, Any]:
                 ],
                 "ThresholdMetricId": _BAND,
             }
+        case LogSignal():
+            raise AssertionError("a query over logs is no metric")
         case _:
             assert_never(alarm.signal)
 

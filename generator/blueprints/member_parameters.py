@@ -14,6 +14,7 @@ from generator.model.alarms import Alarm, Tuning
 from generator.model.estate import Estate
 from generator.model.places import Side
 from generator.model.sample import PARAMETER
+from generator.model.signals import LogSignal
 
 OPERATORS = {
     ">": "GreaterThanThreshold",
@@ -27,7 +28,16 @@ ENDPOINTS_CIDR = "EndpointsCidr"
 ENDPOINTS_REGION = "EndpointsRegion"
 ENDPOINTS_SUBNETS = "EndpointsSubnetIds"
 ENDPOINTS_VPC = "EndpointsVpcId"
-_NUMBERS = ("Threshold", "Period", "EvaluationPeriods", "DatapointsToAlarm")
+_NUMBERS = (
+    "Threshold",
+    "Period",
+    "EvaluationPeriods",
+    "DatapointsToAlarm",
+    "QueryResultsToEvaluate",
+    "QueryResultsToAlarm",
+    "StartTimeOffset",
+)
+_MINUTE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +60,34 @@ def number(value: float) -> float | int:
     return int(value) if float(value).is_integer() else value
 
 
-def values(tuning: Tuning) -> dict[str, str | float | int]:
-    """A tuning in CloudFormation's properties; Enabled and Severity are ours."""
+def values(alarm: Alarm, tuning: Tuning) -> dict[str, str | float | int]:
+    """A tuning of an alarm in CloudFormation's properties; Enabled and Severity are ours."""
     return {
         "Threshold": number(tuning.threshold),
         "ComparisonOperator": OPERATORS[tuning.comparison],
-        "Period": tuning.period,
-        "EvaluationPeriods": tuning.evaluation_periods,
-        "DatapointsToAlarm": tuning.datapoints,
+        **(_runs(alarm.signal, tuning) if isinstance(alarm.signal, LogSignal) else _periods(tuning)),
         "TreatMissingData": MISSING_DATA[tuning.missing_data],
         "Severity": tuning.severity,
         "Enabled": "true" if tuning.enabled else "false",
+    }
+
+
+def _periods(tuning: Tuning) -> dict[str, str | float | int]:
+    return {
+        "Period": tuning.period,
+        "EvaluationPeriods": tuning.evaluation_periods,
+        "DatapointsToAlarm": tuning.datapoints,
+    }
+
+
+def _runs(signal: LogSignal, tuning: Tuning) -> dict[str, str | float | int]:
+    """Of a query that is run: its rate, since `1 minutes` is none, and how far back the rate makes it look."""
+    minutes = tuning.period // _MINUTE
+    return {
+        "ScheduleExpression": f"rate({minutes} minute{'' if minutes == 1 else 's'})",
+        "StartTimeOffset": signal.delay + signal.seconds(tuning.period),
+        "QueryResultsToEvaluate": tuning.evaluation_periods,
+        "QueryResultsToAlarm": tuning.datapoints,
     }
 
 
@@ -68,8 +95,8 @@ def varying(alarm: Alarm) -> Iterator[Varying]:
     """The parameters that one member alarm needs."""
     if not alarm.variants:
         return
-    default = values(alarm.tuning)
-    different = [(variant.account, values(variant.tuning)) for variant in alarm.variants]
+    default = values(alarm, alarm.tuning)
+    different = [(variant.account, values(alarm, variant.tuning)) for variant in alarm.variants]
     for field, value in default.items():
         by_account = tuple((account, str(own[field])) for account, own in different if own[field] != value)
         if by_account:

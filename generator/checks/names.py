@@ -18,6 +18,7 @@ from generator.findings import Path
 NAMED: dict[str, tuple[str, str, int]] = {
     "AWS::CloudWatch::Alarm": ("AlarmName", "alarm", 255),
     "AWS::CloudWatch::CompositeAlarm": ("AlarmName", "composite alarm", 255),
+    "AWS::CloudWatch::LogAlarm": ("AlarmName", "alarm", 255),
     "AWS::CloudWatch::Dashboard": ("DashboardName", "dashboard", 255),
     "AWS::CloudWatch::InsightRule": ("RuleName", "Contributor Insights rule", 128),
     "AWS::EC2::SecurityGroup": ("GroupName", "security group", 255),

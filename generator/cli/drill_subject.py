@@ -16,6 +16,7 @@ from generator.model.signals import (
     AnomalySignal,
     FleetSignal,
     LocalSignal,
+    LogSignal,
     MathSignal,
     Metric,
     QuerySignal,
@@ -164,6 +165,8 @@ def _metrics(alarm: Alarm, period: int) -> list[dict[str, Any]]:
             return [{**watched, "returnData": True}, *operands]
         case QuerySignal(query):
             return [{"id": "q1", "expression": query, "label": alarm.key, "period": period, "returnData": True}]
+        case LogSignal():
+            return []
         case _:
             assert_never(alarm.signal)
 

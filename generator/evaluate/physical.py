@@ -58,6 +58,7 @@ _KINDS: Mapping[str, _Kind] = {
     "AWS::CloudFront::Distribution": _Kind("", names=("Id",)),
     "AWS::CloudWatch::Alarm": _Kind("AlarmName", "cloudwatch:{region}:{account}:alarm:{name}"),
     "AWS::CloudWatch::CompositeAlarm": _Kind("AlarmName", "cloudwatch:{region}:{account}:alarm:{name}"),
+    "AWS::CloudWatch::LogAlarm": _Kind("AlarmName", "cloudwatch:{region}:{account}:alarm:{name}"),
     "AWS::Cognito::UserPool": _Kind("", "cognito-idp:{region}:{account}:userpool/{name}", names=("UserPoolId",)),
     "AWS::DynamoDB::Table": _Kind("TableName", "dynamodb:{region}:{account}:table/{name}"),
     "AWS::DynamoDB::GlobalTable": _Kind("TableName", "dynamodb:{region}:{account}:table/{name}"),

@@ -14,6 +14,7 @@ from generator.model.signals import (
     AnomalySignal,
     FleetSignal,
     LocalSignal,
+    LogSignal,
     MathSignal,
     Metric,
     QuerySignal,
@@ -120,14 +121,14 @@ class Alarm:
         yield from (variant.tuning for variant in self.variants)
 
     def measured(self) -> Iterator[Measured]:
-        """Every metric that is named; a query names none, it finds them."""
+        """Every metric that is named; a query names none, it finds them, and logs have none."""
         match self.signal:
             case LocalSignal(metric) | AccountSignal(metric) | FleetSignal(metric) | AnomalySignal(metric):
                 yield Measured((*self.path, "metric"), metric, self.statistic)
             case MathSignal():
                 for operand in self.signal.operands:
                     yield Measured(operand.path, operand.metric, operand.statistic)
-            case QuerySignal():
+            case QuerySignal() | LogSignal():
                 return
             case _:
                 assert_never(self.signal)

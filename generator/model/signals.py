@@ -140,7 +140,27 @@ class AnomalySignal:
     direction: Direction
 
 
-Signal = LocalSignal | AccountSignal | FleetSignal | MathSignal | QuerySignal | AnomalySignal
+@dataclass(frozen=True, slots=True)
+class LogSignal:
+    """A Logs Insights query, run every period; what is compared is the one value that `aggregate` makes of its result.
+
+    log_groups: their keys, on the alarm's own side. window: seconds that each run looks at; None for one period.
+    delay: seconds between the end of that window and the run, for lines that come late.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-log.html
+    """
+
+    query: str
+    aggregate: str
+    log_groups: tuple[str, ...]
+    window: int | None
+    delay: int
+
+    def seconds(self, period: int) -> int:
+        """How much of the log one run looks at."""
+        return self.window or period
+
+
+Signal = LocalSignal | AccountSignal | FleetSignal | MathSignal | QuerySignal | AnomalySignal | LogSignal
 
 
 def plain_number(value: float) -> str:

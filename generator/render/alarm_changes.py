@@ -12,7 +12,7 @@ from typing import Any
 
 from generator.model.alarms import Tuning
 from generator.render.maintenance_words import Kind, differences
-from generator.render.words import counted, expected_in_words, missing_in_words, window_in_words
+from generator.render.words import counted, expected_in_words, log_query_in_words, missing_in_words, window_in_words
 
 Data = Mapping[str, Any]
 LATER = "accounts that join later"
@@ -86,6 +86,8 @@ def _value(alarm: Data) -> str:
             return str(alarm["signal"]["title"] or alarm["signal"]["expression"])
         case "QuerySignal":
             return "the query's answer"
+        case "LogSignal":
+            return str(alarm["signal"]["aggregate"])
         case _:
             return str(alarm["statistic"])
 
@@ -99,6 +101,9 @@ def _measures(signal: Data) -> str:
             return f"{signal['expression']} ({each}){enough}"
         case "QuerySignal":
             return str(signal["query"])
+        case "LogSignal":
+            about = (signal[name] for name in ("query", "aggregate", "log_groups", "window", "delay"))
+            return log_query_in_words(*about)
         case _:
             return _metric(signal["metric"])
 

@@ -39,6 +39,17 @@ CANARY = (
     "s3:ListAllMyBuckets",
 )
 BESIDES = {
+    # The service keeps the scheduled query of an alarm in the name of whoever makes the alarm.
+    "AWS::CloudWatch::LogAlarm": (
+        "iam:PassRole",
+        "logs:CreateScheduledQuery",
+        "logs:DeleteScheduledQuery",
+        "logs:GetScheduledQuery",
+        "logs:ListTagsForResource",
+        "logs:TagResource",
+        "logs:UntagResource",
+        "logs:UpdateScheduledQuery",
+    ),
     "AWS::Lambda::Function": ("iam:PassRole", "s3:GetObject"),
     "AWS::Events::Rule": ("iam:PassRole",),
     "AWS::Synthetics::Canary": CANARY,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import assert_never
 
 from generator.model.alarms import Alarm, Tuning
@@ -12,6 +13,7 @@ from generator.model.signals import (
     AnomalySignal,
     FleetSignal,
     LocalSignal,
+    LogSignal,
     MathSignal,
     Metric,
     Operand,
@@ -64,6 +66,8 @@ def crossing_in_words(tuning: Tuning, alarm: Alarm) -> str:
             value = title or expression
         case QuerySignal():
             value = "the query's answer"
+        case LogSignal():
+            value = alarm.signal.aggregate
         case AnomalySignal(_, band, direction):
             return f"{alarm.statistic} is {expected_in_words(direction, band)}"
         case _:
@@ -104,10 +108,19 @@ def signal_in_words(signal: Signal) -> str:
             return f"{f'{title}, ' if title else ''}{expression} where {each}{enough}"
         case QuerySignal(query):
             return query
+        case LogSignal():
+            return log_query_in_words(signal.query, signal.aggregate, signal.log_groups, signal.window, signal.delay)
         case AnomalySignal(metric):
             return f"{metric_in_words(metric)}, in its own account, against what CloudWatch expects of it"
         case _:
             assert_never(signal)
+
+
+def log_query_in_words(query: str, aggregate: str, groups: Iterable[str], window: int | None, delay: int) -> str:
+    """`count(*) of filter @message like /timeout/ in application, over the period that ended 1 minute ago`."""
+    over = duration_in_words(window) if window else "period"
+    lines = query.strip() or "every line"
+    return f"{aggregate} of {lines} in {', '.join(groups)}, over the {over} that ended {duration_in_words(delay)} ago"
 
 
 def _operand_in_words(operand: Operand) -> str:

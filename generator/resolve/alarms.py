@@ -9,7 +9,7 @@ from generator.findings import Finding, Path
 from generator.model.alarms import Alarm, Variant
 from generator.model.logs import MetricFilter
 from generator.model.places import Account, Hub, Side
-from generator.model.signals import AnomalySignal, FleetSignal, LocalSignal, QuerySignal
+from generator.model.signals import AnomalySignal, FleetSignal, LocalSignal, LogSignal, QuerySignal
 from generator.resolve.actions import with_actions
 from generator.resolve.cascade import Settled, settle, shared
 from generator.resolve.names import logical_id, resource_name
@@ -32,7 +32,7 @@ def alarms(scope: Scope, filters: tuple[MetricFilter, ...], news: list[Finding])
             continue
         if spec.in_ == "members":
             made.append(_member_alarm(base, spec, scope))
-        elif isinstance(base.signal, QuerySignal):
+        elif isinstance(base.signal, QuerySignal | LogSignal):
             news += _differs(base, spec)
             made.append(base)
         elif spec.over == "all-accounts":
@@ -107,7 +107,7 @@ def _reach_wrong(spec: AlarmSpec, path: Path, scope: Scope) -> list[Finding]:
     if spec.combine and spec.over != "all-accounts":
         message = "`combine` is for alarms over all-accounts"
         news.append(Finding("R07", message, (*path, "combine"), hint="write `over: all-accounts`, or leave it out"))
-    if spec.in_ == "hub" and not scope.accounts and not spec.query:
+    if spec.in_ == "hub" and not scope.accounts and not (spec.query or spec.logs):
         message = "an alarm in the hub looks at accounts by their id, and only organizational units are given"
         news.append(Finding("R07", message, path, hint="write `in: members`, or name the accounts", on="key"))
     return news
@@ -170,7 +170,11 @@ def _fleet_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, news: list[Finding]
 
 def _differs(base: Alarm, spec: AlarmSpec) -> Iterator[Finding]:
     """Overrides for accounts or labels, where there is one alarm for all of them."""
-    hint = "override by environment" if spec.query else "write `over: each-account`, or override by environment"
+    hint = (
+        "override by environment"
+        if spec.query or spec.logs
+        else "write `over: each-account`, or override by environment"
+    )
     for index, override in enumerate(spec.overrides):
         if set(override.where) != {"environment"}:
             message = "one alarm over all accounts cannot differ from account to account"

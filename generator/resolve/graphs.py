@@ -11,6 +11,7 @@ from generator.model.alarms import Alarm, Measured
 from generator.model.places import Account
 from generator.model.signals import (
     AnomalySignal,
+    LogSignal,
     Metric,
 )
 from generator.model.views import Level, Line, MetricWidget
@@ -63,7 +64,8 @@ def graph(
 ) -> MetricWidget:
     """What is asked for, in the order alarms, metric, lines, rates, search."""
     named = [a for a in alarms_named(spec.metrics, (*path, "metrics"), watched, news) if isinstance(a, Alarm)]
-    alarms = {alarm.key: alarm for alarm in named}
+    news += [*_of_logs(named, (*path, "metrics"))]
+    alarms = {alarm.key: alarm for alarm in named if not isinstance(alarm.signal, LogSignal)}
     sight = Sight(watched.scope, spec.period or (named[0].tuning.period if named else 60), spec.by, chosen)
     if chosen:
         news += of_all_accounts(alarms.values(), (*path, "metrics"))
@@ -87,6 +89,13 @@ def graph(
     )
     news += [*_graph_wrong(spec, made, path), *_right_wrong(spec, things, path)]
     return made
+
+
+def _of_logs(alarms: Iterable[Alarm], path: Path) -> Iterator[Finding]:
+    """What a query finds in logs is no line beside metrics."""
+    for key in dict.fromkeys(alarm.key for alarm in alarms if isinstance(alarm.signal, LogSignal)):
+        hint = "a `row` shows what its query finds, or `type: logs`"
+        yield Finding("R07", f"`{key}` looks at logs, and this is a graph of metrics", path, hint=hint)
 
 
 def of_thing(thing: Thing, sight: Sight, watched: Watched) -> Drawn:

@@ -16,6 +16,7 @@ from generator.model.signals import (
     AnomalySignal,
     FleetSignal,
     LocalSignal,
+    LogSignal,
     MathSignal,
     Metric,
     QuerySignal,
@@ -77,6 +78,8 @@ def watched_by(alarm: Alarm, statistics: tuple[str, ...] = ()) -> Thing:
             return Thing(metric, statistics or (alarm.statistic,), alarm.key, in_hub=own)
         case MathSignal() | QuerySignal():
             return Thing(alarm.signal, (), alarm.key)
+        case LogSignal():
+            raise AssertionError("logs are no metric: their table is drawn instead")
         case _:
             assert_never(alarm.signal)
 

@@ -6,8 +6,10 @@ import re
 from collections.abc import Sequence
 
 from generator.findings import Finding, Path, did_you_mean
+from generator.model.alarms import Alarm
 from generator.model.places import Account, Side
-from generator.model.views import LogWidget
+from generator.model.signals import LogSignal
+from generator.model.views import LogView, LogWidget
 from generator.resolve.scope import Scope
 from generator.resolve.watched import Watched
 from generator.spec.dashboards import LogsWidget
@@ -27,6 +29,22 @@ def table(spec: LogsWidget, path: Path, watched: Watched, chosen: Account | None
     accounts = (chosen,) if chosen else _accounts_named(spec.accounts, (*path, "accounts"), scope, news)
     sources = [source for key, place in keys for source in _sources(key, place, accounts, watched, news)]
     return LogWidget(spec.title, tuple(dict.fromkeys(sources)), spec.query, spec.width, spec.height, at, spec.view)
+
+
+def found_by(alarm: Alarm, signal: LogSignal, watched: Watched, path: Path, chosen: Account | None = None) -> LogWidget:
+    """What the query of an alarm finds: its value over time, or where the query counts itself, a table."""
+    scope, groups = watched.scope, [group for group in watched.log_groups if group.key in signal.log_groups]
+    if alarm.side is Side.HUB:
+        sources = [group.name for group in groups]
+    else:
+        accounts = (chosen,) if chosen else scope.accounts
+        arns = ((f"log-group:{group.name}", account.id) for group in groups for account in accounts)
+        sources = [scope.hub.arn("logs", arn, account=account) for arn, account in arns]
+    whole = " | ".join(part for part in (signal.query.strip(), f"stats {signal.aggregate}") if part)
+    over_time = not re.search(r"\bstats\b", signal.query) and not re.search(r"\bby\b|\|", signal.aggregate)
+    query = f"{whole} by bin({signal.seconds(alarm.tuning.period)}s)" if over_time else whole
+    view: LogView = "timeSeries" if over_time else "table"
+    return LogWidget(alarm.summary or alarm.key, tuple(sources), query, path=path, view=view)
 
 
 def _accounts_named(names: Sequence[str], path: Path, scope: Scope, news: list[Finding]) -> tuple[Account, ...]:

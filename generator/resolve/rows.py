@@ -8,18 +8,20 @@ from typing import assert_never
 
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.alarms import Alarm
-from generator.model.places import Account
+from generator.model.places import Account, Side
 from generator.model.signals import (
     AccountSignal,
     AnomalySignal,
     FleetSignal,
     LocalSignal,
+    LogSignal,
     MathSignal,
     QuerySignal,
 )
-from generator.model.views import MetricWidget, TextWidget, Widget
+from generator.model.views import LogWidget, MetricWidget, TextWidget, Widget
 from generator.resolve.graphs import ends, levels, of_all_accounts, of_thing, thing_named
 from generator.resolve.lines import Sight, Thing, watched_by
+from generator.resolve.log_tables import found_by
 from generator.resolve.watched import COLUMNS, MOST_SIDE_BY_SIDE, Watched, alarms_named
 from generator.spec.dashboards import RowSpec, ServiceWidget
 
@@ -41,6 +43,11 @@ def shown_in(
     """The alarms and lines of a row."""
     named = alarms_named(spec.metrics, (*path, "metrics"), watched, news)
     shown: list[Alarm | Thing] = [alarm for alarm in named if isinstance(alarm, Alarm)]
+    if not watched.scope.accounts:
+        for alarm in named:
+            if isinstance(alarm, Alarm) and isinstance(alarm.signal, LogSignal) and alarm.side is Side.MEMBERS:
+                message = f"`{alarm.key}` looks at logs of accounts, and only organizational units are given"
+                news.append(Finding("R07", message, (*path, "metrics"), hint="name the accounts"))
     for name, line in spec.lines.items():
         thing = thing_named(line, name, (), (*path, "lines", name), watched, news)
         shown += [thing] if thing else []
@@ -81,7 +88,9 @@ def service_row(spec: ServiceWidget, watched: Watched, look: Look, news: list[Fi
         made = alarm_graph(alarms[0], watched, look)
         thresholds = tuple(dict.fromkeys(level for alarm in alarms for level in levels(alarm.key, watched)))
         width = spec.width or COLUMNS // _GRAPHS_OF_A_SERVICE
-        yield replace(made, title=title, levels=thresholds, width=width, height=spec.height)
+        if isinstance(made, MetricWidget):
+            made = replace(made, levels=thresholds)
+        yield replace(made, title=title, width=width, height=spec.height)
 
 
 def _graphed(alarm: Alarm) -> tuple[str, object]:
@@ -89,14 +98,16 @@ def _graphed(alarm: Alarm) -> tuple[str, object]:
     match alarm.signal:
         case LocalSignal(metric) | AccountSignal(metric) | FleetSignal(metric) | AnomalySignal(metric):
             return f"{metric.name}, {alarm.statistic}", (metric.namespace, metric.dimensions)
-        case MathSignal() | QuerySignal():
+        case MathSignal() | QuerySignal() | LogSignal():
             return alarm.summary or alarm.key, alarm.key
         case _:
             assert_never(alarm.signal)
 
 
-def alarm_graph(alarm: Alarm, watched: Watched, look: Look) -> MetricWidget:
-    """What an alarm looks at, with its thresholds."""
+def alarm_graph(alarm: Alarm, watched: Watched, look: Look) -> MetricWidget | LogWidget:
+    """What an alarm looks at, with its thresholds; of an alarm on logs, what its query finds."""
+    if isinstance(alarm.signal, LogSignal):
+        return found_by(alarm, alarm.signal, watched, look.path, look.chosen)
     made = thing_graph(watched_by(alarm), watched, look, alarm.tuning.period)
     return replace(made, title=alarm.summary or alarm.key, levels=levels(alarm.key, watched))
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from generator.findings import Finding, Path
+from generator.findings import Finding, Path, did_you_mean
 from generator.model.logs import MetricFilter
 from generator.model.places import Account, Hub
 from generator.model.signals import (
@@ -14,6 +14,7 @@ from generator.model.signals import (
     AnomalySignal,
     Guard,
     LocalSignal,
+    LogSignal,
     MathSignal,
     Operand,
     QuerySignal,
@@ -24,10 +25,10 @@ from generator.resolve.metrics import find_metric
 from generator.resolve.scope import Scope
 from generator.spec.alarms import AlarmSpec
 from generator.spec.scalars import Threshold
-from generator.spec.signals import MetricSpec, OperandSpec
+from generator.spec.signals import LogQuerySpec, MetricSpec, OperandSpec
 
 Filters = dict[str, MetricFilter]
-_KINDS = ("metric", "expression", "query")
+_KINDS = ("metric", "expression", "query", "logs")
 # Keys that only go with some of them.
 _ONLY_WITH = (
     ("metrics", ("expression",), "are what an `expression` is over"),
@@ -36,6 +37,7 @@ _ONLY_WITH = (
     ("minimum_traffic", ("metric", "expression"), "guards a `metric` or an `expression`"),
     ("over", ("metric", "expression"), "means nothing to a query: in the hub it finds the metrics of every account"),
 )
+_BESIDE_LOGS = {"statistic": "is part of `aggregate`", "over": "means nothing to `logs`: in the hub they are its own"}
 
 
 def signal(
@@ -63,7 +65,7 @@ def seen_from_hub(local: Signal, account: Account, hub: Hub) -> Signal:
 def _measured(spec: AlarmSpec, path: Path, scope: Scope, filters: Filters, news: list[Finding]) -> Signal | None:
     given = [name for name in _KINDS if getattr(spec, name) is not None]
     if len(given) != 1:
-        message = "an alarm measures a `metric`, an `expression` or a `query`"
+        message = "an alarm measures a `metric`, an `expression`, a `query` or `logs`"
         message += ", one of them" if given else "; this one measures nothing"
         hint = f"leave out {' or '.join(f'`{name}`' for name in given)}" if given else "metric: {filter: …}"
         news.append(Finding("R06", message, path, hint=hint, on="key"))
@@ -75,17 +77,43 @@ def _measured(spec: AlarmSpec, path: Path, scope: Scope, filters: Filters, news:
             return _math(spec, path, scope, filters, news)
         case "query":
             return QuerySignal(scope.fill(spec.query or "", (*path, "query"), news))
+        case "logs":
+            return _logs(spec.logs, spec.in_, (*path, "logs"), scope, news) if spec.logs else None
     metric = find_metric(spec.metric or MetricSpec(), (*path, "metric"), scope, filters, news)
     if metric is None:
         return None
     return AnomalySignal(metric, spec.anomaly.band, spec.anomaly.direction) if spec.anomaly else LocalSignal(metric)
 
 
+def _logs(spec: LogQuerySpec, side: str, path: Path, scope: Scope, news: list[Finding]) -> Signal | None:
+    """A scheduled query reads log groups of the account that its alarm stands in."""
+    known = {key: group for key, group in scope.document.log_groups.items() if group.in_ == side}
+    wrong = []
+    for index, key in enumerate(spec.log_groups):
+        at = (*path, "log_groups", index)
+        other = scope.document.log_groups.get(key)
+        if other is None:
+            hint = did_you_mean(key, known).strip() or "add it to log_groups (create: false where it exists already)"
+            wrong.append(Finding("R02", f"there is no log group `{key}`", at, hint=hint))
+        elif key not in known:
+            where = "members" if other.in_ == "members" else "the hub"
+            message = f"the log group `{key}` is in {where}, and an alarm reads those of its own account"
+            wrong.append(Finding("R07", message, at, hint=f"write `in: {other.in_}` in the alarm"))
+        elif key in spec.log_groups[:index]:
+            wrong.append(Finding("R07", f"`{key}` is there twice", at, hint="leave one of them out"))
+    news += wrong
+    if wrong:
+        return None
+    # Braces are part of the query's own language, so nothing is filled in.
+    return LogSignal(spec.query, spec.aggregate, tuple(sorted(spec.log_groups)), spec.window, spec.delay)
+
+
 def _at_odds(kind: str, spec: AlarmSpec, path: Path) -> Iterator[Finding]:
     """Keys that mean nothing beside what is measured."""
     for name, kinds, why in _ONLY_WITH:
         if getattr(spec, name) and kind not in kinds:
-            yield Finding("R07", f"`{name}` {why}", (*path, name), hint="leave it out", on="key")
+            because = _BESIDE_LOGS.get(name, why) if kind == "logs" else why
+            yield Finding("R07", f"`{name}` {because}", (*path, name), hint="leave it out", on="key")
     if spec.anomaly is None:
         return
     if spec.in_ == "hub":

@@ -9,7 +9,7 @@ from generator.findings import Finding, Path
 from generator.model.alarms import Alarm, Composite
 from generator.model.people import SEVERITIES
 from generator.model.places import Side
-from generator.model.signals import MathSignal
+from generator.model.signals import LogSignal, MathSignal
 from generator.model.views import (
     AlarmWidget,
     Dashboard,
@@ -98,7 +98,9 @@ def _overview(watched: Watched, path: Path) -> Iterator[Widget]:
         share = tuple(arns[first : first + ALARMS_PER_WIDGET])
         yield AlarmWidget("Alarms in the hub", share, width=24, height=4, path=path)
     one_each = {a.key: a for a in watched.alarms if not a.everywhere_disabled}
-    by_severity = sorted(_drawn(one_each.values()), key=lambda a: (SEVERITIES.index(a.tuning.severity), a.key))
+    # A look at logs is a query that scans them and is paid for: only where somebody asks for it.
+    on_metrics = [a for a in one_each.values() if not isinstance(a.signal, LogSignal)]
+    by_severity = sorted(_drawn(on_metrics), key=lambda a: (SEVERITIES.index(a.tuning.severity), a.key))
     for alarm in by_severity[:MOST_GRAPHS]:
         yield alarm_graph(alarm, watched, Look(path))
     left_out = [a.name for a in by_severity[MOST_GRAPHS:]]

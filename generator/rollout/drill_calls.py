@@ -13,6 +13,7 @@ from typing import Any
 
 from generator.manifest import Queue
 from generator.rollout import traces
+from generator.rollout.alarm_types import ALARMS, DRILLED
 from generator.rollout.refused import Refused, said_plainly
 
 NOT_THERE = ("ResourceNotFound", "ResourceNotFoundException")
@@ -95,13 +96,15 @@ class Calls:
         """The alarm as it is now."""
         name = self.target.alarm
         with self._asking("cloudwatch:DescribeAlarms", name, of_alarm=True):
-            answer = self._client("cloudwatch", of_alarm=True).describe_alarms(AlarmNames=[name])
-        for alarm in answer.get("MetricAlarms", []):
+            answer = self._client("cloudwatch", of_alarm=True).describe_alarms(
+                AlarmNames=[name], AlarmTypes=list(DRILLED)
+            )
+        for alarm in (alarm for kind in DRILLED for alarm in answer.get(ALARMS[kind], [])):
             since = alarm.get("StateTransitionedTimestamp") or alarm["StateUpdatedTimestamp"]
             actions = alarm.get("AlarmActions", []) if alarm.get("ActionsEnabled") else []
             return Seen(alarm["StateValue"], alarm.get("StateReason", ""), since.timestamp(), tuple(actions))
         where = f"account {self.target.account}, {self.target.region}"
-        raise Refused(f"there is no metric alarm {name} in {where}", "deploy what was built, then drill it")
+        raise Refused(f"there is no alarm {name} in {where}", "deploy what was built, then drill it")
 
     def set_alarm(self, state: str, reason: str, mark: str) -> None:
         """Raises NotSet where it is certain that nothing was set."""

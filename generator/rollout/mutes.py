@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import Any
 
+from generator.rollout.alarm_types import ALARMS
 from generator.rollout.aws import Aws
 from generator.rollout.refused import Refused, said_plainly
 
@@ -59,9 +60,8 @@ class Mutes:
         with self._plainly("cloudwatch:DescribeAlarms", "alarms"):
             pages = self._client.get_paginator("describe_alarms")
             for some in _some(alarms):
-                for page in pages.paginate(AlarmNames=some, AlarmTypes=["MetricAlarm", "CompositeAlarm"]):
-                    both = (*page.get("MetricAlarms", []), *page.get("CompositeAlarms", []))
-                    found |= {one["AlarmName"] for one in both}
+                for page in pages.paginate(AlarmNames=some, AlarmTypes=list(ALARMS)):
+                    found |= {one["AlarmName"] for kind in ALARMS.values() for one in page.get(kind, [])}
         return sorted(found)
 
     def put(self, alarms: Sequence[str], lasts: timedelta, reason: str, now: datetime) -> list[Mute]:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from generator.rollout.alarm_types import ALARMS
 from generator.rollout.aws import Aws, sign_in
 from generator.rollout.members import SUSPENDED, Instance
 from generator.rollout.wanted import Wanted
@@ -203,9 +204,9 @@ class Looking:
     def _states(self, client: Any) -> dict[str, list[str]]:
         """State to names, of this environment's alarms."""
         states: dict[str, list[str]] = {}
-        pages = client.get_paginator("describe_alarms").paginate(AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+        pages = client.get_paginator("describe_alarms").paginate(AlarmTypes=list(ALARMS))
         for page in pages:
-            for one in (*page.get("MetricAlarms", []), *page.get("CompositeAlarms", [])):
+            for one in (one for kind in ALARMS.values() for one in page.get(kind, [])):
                 if one["AlarmName"].endswith(f"-{self.wanted.environment}"):
                     states.setdefault(one["StateValue"], []).append(one["AlarmName"])
         return states

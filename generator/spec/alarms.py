@@ -18,7 +18,7 @@ from generator.spec.scalars import (
     ThresholdText,
     Url,
 )
-from generator.spec.signals import AnomalySpec, MetricId, MetricSpec, OperandSpec, TrafficSpec
+from generator.spec.signals import AnomalySpec, LogQuerySpec, MetricId, MetricSpec, OperandSpec, TrafficSpec
 from generator.spec.strict import Strict
 
 Reach = Annotated[Literal["each-account", "all-accounts"], OneOf("a reach", "each-account", "all-accounts")]
@@ -70,6 +70,7 @@ class AlarmSpec(AlarmDefaults):
     query: str | None = Field(
         default=None, description="or a Metrics Insights query, such as SELECT MAX(CPUUtilization) FROM …", min_length=1
     )
+    logs: LogQuerySpec | None = Field(default=None, description="or a Logs Insights query that runs every period")
     anomaly: AnomalySpec | None = Field(
         default=None, description="instead of a threshold: outside of what CloudWatch expects of the metric"
     )

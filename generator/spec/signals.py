@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from generator.spec.scalars import Form, Key, OneOf, Statistic
+from generator.spec.scalars import Form, Key, OneOf, Seconds, Statistic
 from generator.spec.strict import Strict
 
 # `true` and `false` are words of metric math.
@@ -43,6 +43,25 @@ class AnomalySpec(Strict):
     direction: Annotated[Literal["both", "above", "below"], OneOf("a direction", "both", "above", "below")] = Field(
         default="both", description="on which side of the band is bad: both, above or below"
     )
+
+
+class LogQuerySpec(Strict):
+    """A Logs Insights query that runs every period, and the one number that is made of what it finds."""
+
+    log_groups: list[Key] = Field(description="keys of log groups on the alarm's own side", min_length=1, max_length=50)
+    query: str = Field(
+        default="",
+        description="a Logs Insights query without SOURCE, such as filter @message like /timeout/",
+        max_length=10_000,
+    )
+    aggregate: str = Field(
+        default="count(*)",
+        description="what is compared, such as count(*) or pct(ms, 99)",
+        min_length=1,
+        max_length=2048,
+    )
+    window: Seconds | None = Field(default=None, description="how much of the log each run looks at")
+    delay: Seconds = Field(default=60, description="how long each run waits for lines that come late")
 
 
 class TrafficSpec(Strict):

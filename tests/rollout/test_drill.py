@@ -726,7 +726,7 @@ def test_credentials_of_another_account_are_refused(desk: Desk, profile: str, wo
 def test_an_alarm_that_is_not_deployed_is_said_to_be_so(desk: Desk) -> None:
     desk.alpha("cloudwatch").delete_alarms(AlarmNames=[SILENT])
     done = desk.here("silent", *IN_ALPHA[1:])
-    assert (done.exit_code, f"there is no metric alarm silent-alarm-prod in account {ALPHA}" in done.stderr) == (
+    assert (done.exit_code, f"there is no alarm silent-alarm-prod in account {ALPHA}" in done.stderr) == (
         3,
         True,
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from generator.checks.check import Subject
 from generator.findings import Finding, Path
 from generator.model.alarms import Alarm, Origin, Tuning
+from generator.model.signals import LogSignal
 
 CODE = "T09"
 NAME = "window"
@@ -32,6 +33,8 @@ _DAY, _WEEK, _HOUR = 86_400, 604_800, 3_600
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each window that is refused, in every account that has it."""
     for alarm in subject.estate.alarms:
+        if isinstance(alarm.signal, LogSignal):
+            continue  # its periods are runs of a query: T35
         yield from _window(alarm, alarm.tuning, alarm.origins)
         for variant in alarm.variants:
             if (variant.tuning.period, variant.tuning.evaluation_periods) != (

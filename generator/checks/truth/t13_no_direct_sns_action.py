@@ -27,7 +27,7 @@ GOOD = """\
 alarms:
   errors: {actions: ["arn:aws:lambda:us-east-1:111111111111:function:page-prod"]}
 """
-_ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
+_ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm", "AWS::CloudWatch::LogAlarm")
 _ACTIONS = ("AlarmActions", "OKActions", "InsufficientDataActions")
 _KEY = "alias/aws/sns"
 

@@ -1,0 +1,83 @@
+"""Alarms on Logs Insights queries, and the role that CloudWatch Logs runs them in.
+
+The service makes, keeps and deletes the scheduled query itself. In a log group with a customer managed key the role
+needs no word about the key: CloudWatch Logs decrypts, and the key's policy admits the account's principals through it.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-log.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from awacs.aws import Condition as When
+from awacs.aws import StringEquals
+from troposphere import GetAtt, Ref, Sub, iam
+from troposphere.cloudwatch import LogAlarm, ScheduleConfiguration, ScheduledQueryConfiguration
+
+from generator.blueprints.policies import allow, grant, policy, service
+from generator.blueprints.stack import Part, origin
+from generator.model.alarms import Alarm
+from generator.model.estate import Estate
+from generator.model.logs import LogGroup
+from generator.model.places import Side
+from generator.model.signals import LogSignal
+
+LOGS = "logs.amazonaws.com"
+# Stopping a query takes no resource, and nobody has to.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
+_READING = ("logs:GetQueryResults", "logs:StartQuery")
+_ROLE = "LogAlarmRole"
+_KINDS = {Side.HUB: "hub-log-alarm", Side.MEMBERS: "log-alarm"}
+
+
+def role(estate: Estate, side: Side) -> Iterator[Part]:
+    """One for all queries of a side, over the log groups that they read; nothing where there are none."""
+    keys = {key for alarm in estate.alarms_in(side) for key in _read_by(alarm)}
+    groups = [group for group in estate.log_groups if group.key in keys]
+    if not groups:
+        return
+    own_account = When(StringEquals({"aws:SourceAccount": Ref("AWS::AccountId")}))
+    trust = grant(service(LOGS), ["sts:AssumeRole"], None, sid="LogsAssumes", condition=own_account)
+    resources = [arn for group in groups for arn in _arns(group)]
+    yield iam.Role(
+        _ROLE,
+        # IAM is global: with the Region in its name, the role of one Region does not collide with another's.
+        RoleName=Sub(f"{_KINDS[side]}-role-${{AWS::Region}}-{estate.environment}"),
+        Description="Lets CloudWatch Logs run the queries of alarms",
+        AssumeRolePolicyDocument=policy(trust),
+        Policies=[iam.Policy(PolicyName="run-queries", PolicyDocument=policy(allow(list(_READING), resources)))],
+        Metadata=origin(("alarms",)),
+    )
+
+
+def alarm(estate: Estate, alarm: Alarm, signal: LogSignal, value: dict[str, Any], about: dict[str, Any]) -> Part:
+    """The alarm with its query. value: its tuning. about: what it shares with alarms on metrics."""
+    schedule = ScheduleConfiguration(
+        ScheduleExpression=value.pop("ScheduleExpression"),
+        StartTimeOffset=value.pop("StartTimeOffset"),
+        EndTimeOffset=signal.delay,
+    )
+    query = ScheduledQueryConfiguration(
+        QueryString=signal.query,
+        AggregationExpression=signal.aggregate,
+        LogGroupIdentifiers=[_name(group) for group in estate.log_groups if group.key in signal.log_groups],
+        ScheduleConfiguration=schedule,
+        ScheduledQueryRoleARN=GetAtt(_ROLE, "Arn"),
+    )
+    return LogAlarm(alarm.logical_id, **about, **value, ScheduledQueryConfiguration=query)
+
+
+def _read_by(alarm: Alarm) -> tuple[str, ...]:
+    return alarm.signal.log_groups if isinstance(alarm.signal, LogSignal) else ()
+
+
+def _name(group: LogGroup) -> Any:
+    return Ref(group.logical_id) if group.create else group.name
+
+
+def _arns(group: LogGroup) -> Iterator[Any]:
+    """Without and with its streams: CloudWatch Logs asks for the one or the other, by who asks."""
+    arn = f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:{group.name}"
+    yield Sub(arn)
+    yield Sub(f"{arn}:*")
