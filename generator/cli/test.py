@@ -4,25 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from generator.cli.exit import BAD_INPUT, FINDINGS, colour, fail, out_of
-from generator.cli.options import Place, compiled_or_exit, place, place_options
-from generator.findings import Finding, has_errors
-
-if TYPE_CHECKING:
-    from generator.build import Built
-    from generator.evaluate.template_text import TemplateText
-    from generator.scenarios.language import Read, Test
-    from generator.scenarios.scenario import Scenario
-    from generator.scenarios.stage import Stage
-    from generator.scenarios.suite import Stages
-    from generator.scenarios.verdict import Verdict
+from generator.cli.options import compiled_or_exit, place, place_options
+from generator.cli.test_run import Ran, Wish, environment_stage, run
+from generator.findings import has_errors
 
 TESTS = "tests.yaml"
 _POLL_SECONDS = 0.5
@@ -35,29 +24,6 @@ _COLOURS = {
     "met": "32",
     "not met": "31;1",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    """What was asked for on the command line."""
-
-    where: Place
-    tests: Path
-    only: tuple[str, ...]
-    junit: Path | None
-    coverage: bool
-    verbose: bool
-
-
-@dataclass(slots=True)
-class _Ran:
-    """A run. stages: everything on which something was played. templates: those with findings of their own."""
-
-    read: Read
-    news: list[Finding]
-    templates: dict[Path, TemplateText] = field(default_factory=dict)
-    verdicts: list[Verdict] = field(default_factory=list)
-    stages: list[Stage] = field(default_factory=list)
 
 
 @click.command(name="test")
@@ -97,7 +63,7 @@ def command(
 
     Exit codes: 0 everything came as expected, 1 something did not, 2 bad usage or input.
     """
-    wish = _Wish(place(file, out, environment), tests or file.parent / TESTS, only, junit, coverage, verbose)
+    wish = Wish(place(file, out, environment), tests or file.parent / TESTS, only, junit, coverage, verbose)
     if generate:
         _generate(wish)
         return
@@ -107,9 +73,9 @@ def command(
     raise click.exceptions.Exit(_once(wish))
 
 
-def _once(wish: _Wish) -> int:
+def _once(wish: Wish) -> int:
     """Play everything, tell it, and give the exit code."""
-    ran = _ran(wish)
+    ran = run(wish)
     stream = out_of("err" if has_errors(ran.news) else "out")
     if ran.news:
         from generator.render import findings
@@ -132,125 +98,7 @@ def _once(wish: _Wish) -> int:
     return 0 if all(one.met for one in ran.verdicts) else FINDINGS
 
 
-def _ran(wish: _Wish) -> _Ran:
-    from generator.scenarios.language import read
-    from generator.scenarios.suite import suite
-
-    found = read(_bytes(wish.tests), str(wish.tests))
-    ran = _Ran(found, list(found.findings))
-    if has_errors(ran.news) and not found.tests:
-        return ran
-    stages = _stages(wish, found, ran)
-    scenarios, news = suite(found, stages)
-    ran.news = [*news, *(one for one in ran.news if one not in news)]
-    if has_errors(ran.news):
-        return ran
-    chosen = [one for one in scenarios if _is_wanted(one.test.name, wish.only)]
-    ran.verdicts = _played(chosen)
-    ran.stages = list({id(one.stage): one.stage for one in chosen}.values())
-    return ran
-
-
-def _bytes(tests: Path) -> bytes:
-    try:
-        return tests.read_bytes()
-    except FileNotFoundError:
-        raise fail(f"{tests}: there is no such file", f"`obsgen test --generate > {tests}`") from None
-    except OSError as error:
-        raise fail(f"{tests}: {error.strerror or error}") from None
-
-
-def _is_wanted(name: str, only: Sequence[str]) -> bool:
-    return not only or any(each in name or fnmatchcase(name, each) for each in only)
-
-
-def _stages(wish: _Wish, found: Read, ran: _Ran) -> Stages:
-    """The environments, if any test is about one, and the templates that tests name."""
-    from generator.scenarios.suite import Stages
-
-    environments: dict[str, Stage] = {}
-    known: tuple[str, ...] = ()
-    if any(test.template is None for test in found.tests.values()):
-        built = compiled_or_exit(wish.where)
-        known = built.environments
-        environments = {name: environment_stage(built, name) for name in built.estates}
-    templates = {}
-    # What is tested several times with the same parameters is read once, and counted together.
-    same: dict[object, Stage | None] = {}
-    for index, test in found.tests.items():
-        if test.template is not None:
-            told = (test.template, tuple(sorted(test.parameters.items())), test.region)
-            if same.get(told) is None:
-                same[told] = _template_stage(wish.tests.parent / test.template, test, index, ran)
-            stage = same[told]
-            if stage:
-                templates[index] = stage
-    return Stages(environments, known, templates)
-
-
-def environment_stage(built: Built, name: str) -> Stage:
-    """Where the tests of an environment are played: what was built, as it would be deployed."""
-    import yaml
-
-    from generator.blueprints.incidents import FUNCTION
-    from generator.manifest import MANIFEST
-    from generator.render.routing import routing_json
-    from generator.scenarios.stage import of_environment
-    from generator.workspace import handler_files
-
-    manifest = yaml.load(built.artifacts[f"{name}/{MANIFEST}"], Loader=yaml.CSafeLoader)
-    listed = next(asset["files"] for asset in manifest["assets"] if asset["name"] == FUNCTION)
-    known = {**handler_files(), "handlers/incident/routing.json": routing_json(built.estates[name])}
-    package = {path: known[path] for path in listed}
-    return of_environment(built.estates[name], built.templates[name], manifest, package)
-
-
-def _template_stage(path: Path, test: Test, index: int, ran: _Ran) -> Stage | None:
-    from generator.evaluate.template_text import template_text
-    from generator.scenarios.parameters import refused
-    from generator.scenarios.stage import of_template
-
-    place_ = ("tests", index, "template")
-    try:
-        read_ = template_text(path.read_bytes(), str(path))
-    except OSError as error:
-        ran.news.append(Finding("R02", f"{path}: {error.strerror or error}", place_))
-        return None
-    if read_.findings and path not in ran.templates:
-        ran.templates[path] = read_
-    if read_.template is None:
-        ran.news.append(Finding("R05", f"{path} cannot be read as a template", place_))
-        return None
-    ran.news += refused(read_.template, test.parameters, ("tests", index))
-    return of_template(path.name, read_.template, tuple(sorted(test.parameters.items())), test.region)
-
-
-def _played(scenarios: Sequence[Scenario]) -> list[Verdict]:
-    """Every test played, with what the incident function made of it where somebody asks for incidents."""
-    from generator.drill.core import CoreFailed, Heard, heard
-    from generator.scenarios.events import events
-    from generator.scenarios.verdict import verdict
-
-    played = [one.play() for one in scenarios]
-    told: dict[int, Heard] = {}
-    by_stage: dict[int, list[int]] = {}
-    for index, one in enumerate(scenarios):
-        if any(expected.expect.incident for expected in one.expected):
-            by_stage.setdefault(id(one.stage), []).append(index)
-    for indices in by_stage.values():
-        stories = [(events(scenarios[index], played[index]), scenarios[index].end * 1000) for index in indices]
-        try:
-            told |= zip(indices, heard(scenarios[indices[0]].stage.package, stories), strict=True)
-        except CoreFailed as error:
-            raise fail(str(error)) from None
-    nothing = Heard((), ())
-    return [
-        verdict(one, played[index], told.get(index, nothing).told, told.get(index, nothing).failed)
-        for index, one in enumerate(scenarios)
-    ]
-
-
-def _tell(wish: _Wish, ran: _Ran) -> None:
+def _tell(wish: Wish, ran: Ran) -> None:
     from generator.scenarios.report import failure, title
 
     stream = out_of("out")
@@ -279,14 +127,14 @@ def _tell(wish: _Wish, ran: _Ran) -> None:
             click.echo(gaps(f"{stage}{parameters}", coverage(stage, ran.verdicts)))
 
 
-def _generate(wish: _Wish) -> None:
+def _generate(wish: Wish) -> None:
     from generator.scenarios.propose import proposed
 
     built = compiled_or_exit(wish.where)
     click.echo(proposed([environment_stage(built, name) for name in built.estates]), nl=False)
 
 
-def _watch(wish: _Wish) -> None:
+def _watch(wish: Wish) -> None:
     """Again whenever a file changes, until Ctrl-C."""
     before, templates = None, list[Path]()
     try:
@@ -306,7 +154,7 @@ def _watch(wish: _Wish) -> None:
         return
 
 
-def _stamps(wish: _Wish, templates: Sequence[Path]) -> dict[Path, tuple[int, int]]:
+def _stamps(wish: Wish, templates: Sequence[Path]) -> dict[Path, tuple[int, int]]:
     """Size and time of everything that a run reads: the spec and its packs, the tests and the templates they name."""
     files = [wish.where.file, wish.tests, *(wish.where.file.parent / "packs").glob("*.yaml")]
     found = {}

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from generator.cli.options import compiled, place
-from generator.cli.test import environment_stage
+from generator.cli.test_run import environment_stage
 from generator.evaluate.template import MetricAlarm
 from generator.evaluate.template import read as contents_of
 from generator.evaluate.world import play

@@ -1,0 +1,134 @@
+"""How to bring what an alarm compares to a value that one wants: which metric to move, and how far."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from generator.evaluate.play import Alarm, Metric, Published
+from generator.evaluate.statistics import enough_samples
+from generator.evaluate.template import MetricAlarm
+from generator.evaluate.world import play
+from generator.scenarios.scenario import START
+from generator.scenarios.stage import Stage
+
+_COUNTING = ("Sum", "SampleCount")
+
+
+# What the other metrics of an expression are while one of them moves: nothing, or so many that a share of them is a
+# whole number.
+_OTHERS = (0.0, 100_000.0, 10_000.0, 1000.0, 1.0)
+
+
+# Values of which this is the statistic, and no other is the same.
+APART: Mapping[str, Callable[[float], tuple[float, ...]]] = MappingProxyType(
+    {
+        "Sum": lambda value: (value - math.floor(value / 2), math.floor(value / 2)),
+        "Average": lambda value: (value - 1, value + 1),
+        "Maximum": lambda value: (value, value - abs(value) / 2, value - abs(value)),
+        "Minimum": lambda value: (value, value + abs(value) / 2),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Drive:
+    """How to bring what an alarm compares to a value: metric `moved` is (value - base) / slope, all others constant."""
+
+    moved: int
+    others: float
+    base: float
+    slope: float
+
+    def value(self, wanted: float) -> float:
+        """What the moved metric has to be for the alarm to compare that."""
+        found = (wanted - self.base) / self.slope
+        return round(found) if math.isclose(found, round(found), rel_tol=1e-9, abs_tol=1e-9) else found
+
+
+def drive_of(stage: Stage, about: MetricAlarm) -> Drive | None:
+    """What to move, so that what the alarm compares moves with it in a straight line.
+
+    Best so that the threshold is reached exactly, and for what is counted with a whole number.
+    """
+    stats = [one.stat for one in about.entries if one.stat]
+    drives: list[Drive] = []
+    for moved in range(len(stats)):
+        for others in _OTHERS if len(stats) > 1 else _OTHERS[:1]:
+            seen = [_compared(stage, about, moved, others, x) for x in (1.0, 2.0, 4.0)]
+            if None in seen:
+                continue
+            low, middle, high = (one for one in seen if one is not None)
+            slope = middle - low
+            if not slope or not math.isclose(high, low + 3 * slope, rel_tol=1e-9, abs_tol=1e-12):
+                continue
+            drive = Drive(moved, others, low - slope, slope)
+            if about.threshold is None or _is_exact(stage, about, drive, about.threshold):
+                return drive
+            drives.append(drive)
+    return drives[0] if drives else None
+
+
+def _is_exact(stage: Stage, about: MetricAlarm, drive: Drive, threshold: float) -> bool:
+    if len(about.entries) == 1:
+        return True
+    wanted = drive.value(threshold)
+    if wanted < 0 or (counts(about, drive) and not float(wanted).is_integer()):
+        return False
+    return _compared(stage, about, drive.moved, drive.others, wanted) == threshold
+
+
+def _compared(stage: Stage, about: MetricAlarm, moved: int, others: float, x: float) -> float | None:
+    """What the alarm compares with its threshold where one metric is x and the others are constant."""
+    period = period_of(about)
+    still = others_of(stage, about.alarm)
+    played = play(stage.contents, published(about, moved, others, [x] * 3), (), START, START + 3 * period, still=still)
+    watched = next((one for one in played.watched if one.alarm == about.alarm), None)
+    return watched.values[-1] if watched and watched.values else None
+
+
+def published(
+    about: MetricAlarm, moved: int, others: float, values: Sequence[float | None], *, apart: bool = False
+) -> list[Published]:
+    """The series of all metrics of an alarm. apart: periods have several values, of which only the statistic is so."""
+    stats = [one.stat for one in about.entries if one.stat]
+    period = period_of(about)
+    made: dict[Metric, Published] = {}
+    for index, stat in enumerate(stats):
+        series = values if index == moved else [None if one is None else others for one in values]
+        samples = tuple(_samples(about, stat.statistic, one, apart=apart) for one in series)
+        made.setdefault(stat.metric, Published(stat.metric, START, period, samples, stat.unit or "None"))
+    return list(made.values())
+
+
+def _samples(about: MetricAlarm, statistic: str, value: float | None, *, apart: bool) -> tuple[float, ...] | None:
+    if value is None:
+        return None
+    if statistic == "SampleCount":
+        return (1.0,) * max(0, round(value))
+    if about.keeps_on_low_samples:
+        return (value,) * enough_samples(statistic)
+    return APART[statistic](value) if apart else (value,)
+
+
+def period_of(about: MetricAlarm) -> int:
+    """The period of the alarm, in seconds."""
+    return max([one.stat.period for one in about.entries if one.stat] + [one.period or 0 for one in about.entries])
+
+
+def others_of(stage: Stage, alarm: Alarm) -> frozenset[Alarm]:
+    """All alarms but one, to be held still."""
+    return frozenset(one.alarm for one in stage.standing if one.alarm != alarm)
+
+
+def counts(about: MetricAlarm, drive: Drive) -> bool:
+    """Whether what moves is a number of events."""
+    stats = [one.stat for one in about.entries if one.stat]
+    return stats[drive.moved].statistic in _COUNTING
+
+
+def is_expression(about: MetricAlarm) -> bool:
+    """Whether the alarm compares what an expression gives."""
+    return any(one.expression for one in about.entries)
