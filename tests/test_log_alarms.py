@@ -11,6 +11,7 @@ import yaml
 from generator.findings import Severity, dotted
 from generator.render.alarm_changes import alarm_changes
 from generator.render.deployer_policy import statements
+from tests.played import deployed, played
 from tests.support import built, spec
 
 MEMBER = "member.template.yaml"
@@ -194,3 +195,18 @@ def test_a_composite_may_stand_on_it() -> None:
     change = TIMEOUTS + "composites: {shop-down: {rule: timeouts and errors, severity: critical}}"
 
     assert [one for one in built(spec(change)).findings if one.severity is Severity.ERROR] == []
+
+
+def test_offline_it_is_unknown_and_nothing_is_made_up() -> None:
+    seen = played(deployed(TIMEOUTS), lasts=600)
+
+    reasons = {alarm.name: reason for alarm, reason in seen.unknown.items()}
+    assert reasons["timeouts-alarm-prod"] == "a Logs Insights query is answered by CloudWatch Logs only"
+    assert not [one for one in seen.transitions if one.alarm.name == "timeouts-alarm-prod"]
+
+
+def test_its_name_is_one_that_is_routed_and_its_severity_is_a_tag() -> None:
+    made = resources(TIMEOUTS)["AlarmTimeouts"]["Properties"]
+
+    assert made["AlarmName"] == "timeouts-alarm-prod"
+    assert {"Key": "severity", "Value": "medium"} in made["Tags"]
