@@ -102,12 +102,17 @@ class Destruction:
             return [*found, *self._tagged()]
 
     def _tagged(self) -> list[str]:
-        """Whatever still carries the project's and the environment's tags."""
+        """Whatever still carries the project's and the environment's tags.
+
+        A key is no such thing: with its stack it begins the days that KMS lets it wait, and keeps its tags until then.
+        https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html
+        """
         tags = dict(self.wanted.tags)
         client = self.aws.client("resourcegroupstaggingapi", self.wanted.hub.region)
         asked = [{"Key": key, "Values": [tags[key]]} for key in ("project", "environment") if key in tags]
         pages = client.get_paginator("get_resources").paginate(TagFilters=asked)
-        return [one["ResourceARN"] for page in pages for one in page["ResourceTagMappingList"]]
+        found = [one["ResourceARN"] for page in pages for one in page["ResourceTagMappingList"]]
+        return [arn for arn in found if arn.split(":")[2] != "kms"]
 
     def _deletions(self) -> tuple[Operation, ...]:
         seen = self._set.look()

@@ -228,3 +228,12 @@ def test_a_threshold_that_one_account_gets_can_be_crossed_too(threshold: str, pa
     tuned = f"threshold: '> 0', overrides: [{{where: {{account: beta}}, threshold: {threshold}}}]"
     change = f"alarms: {{errors: {{{tuned}}}}}"
     assert [message.partition(": ")[0] for message in told(change, "T23")] == ([path] if path else [])
+
+
+def test_what_the_hub_publishes_itself_is_in_its_region() -> None:
+    canary = "canaries: {shop: {url: https://shop.example.com/health, severity: high}}"
+    lag = f"alarms: {{{OTHER[:-1]}, in: hub}}}}"
+
+    messages = told(f"regions: [us-east-1, eu-west-1]\n{canary}\n{lag}", "T17")
+
+    assert [message.partition(": ")[0] for message in messages] == ["alarms.lag"]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from generator.checks.check import Subject
 from generator.findings import Finding, Severity
 from generator.model.places import Side
+from generator.model.signals import LocalSignal
 
 CODE = "T17"
 NAME = "regions-reach-the-hub"
@@ -31,7 +32,9 @@ def check(subject: Subject) -> Iterator[Finding]:
     estate = subject.estate
     elsewhere = [region for region in estate.regions if region != estate.hub.region]
     if elsewhere:
-        for path in dict.fromkeys(alarm.path for alarm in estate.alarms_in(Side.HUB)):
+        # What the hub publishes itself, as canaries do, is nowhere else.
+        over = (alarm for alarm in estate.alarms_in(Side.HUB) if not isinstance(alarm.signal, LocalSignal))
+        for path in dict.fromkeys(alarm.path for alarm in over):
             message = f"this alarm of the hub sees {estate.hub.region} only, not {', '.join(elsewhere)}"
             yield Finding(CODE, message, path, Severity.WARNING, "in: members, which stands in every Region", on="key")
         for dashboard in estate.dashboards:
