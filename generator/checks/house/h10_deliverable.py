@@ -48,7 +48,8 @@ def check(subject: Subject) -> Iterator[Finding]:
         routed = any(route.severity == severity for route in estate.routes)
         reason = "its route is empty" if routed else "it has no route"
         message = f"nobody hears about severity {severity}, which {named}{more} may have: {reason}"
-        also = tuple((path, f"has severity {severity}") for path in list(users[severity].values())[:_MOST_NAMED])
+        places = list(dict.fromkeys(users[severity].values()))[:_MOST_NAMED]
+        also = tuple((path, f"has severity {severity}") for path in places)
         yield Finding(CODE, message, ("routes", severity), hint=_hint(estate, severity), on="key", also=also)
 
 
