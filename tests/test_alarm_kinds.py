@@ -171,6 +171,24 @@ def test_a_graph_of_an_expression_has_ids_of_its_own_for_each_account() -> None:
     assert {row[-1].get("accountId") for row in graph["properties"]["metrics"]} >= {ALPHA, BETA}
 
 
+@pytest.mark.parametrize(
+    ("window", "is_told"),
+    [
+        ("period: 1m", True),
+        ("period: 1m, datapoints: 3 of 3", True),
+        ("period: 1m, datapoints: 2 of 3", False),
+        ("period: 5m", False),
+    ],
+)
+def test_traffic_that_comes_late_is_not_in_the_newest_minute(window: str, *, is_told: bool) -> None:
+    calls = "{namespace: Shop, name: Calls}"
+    rate = f"expression: some, metrics: {{some: {{filter: errors, statistic: Sum}}}}, threshold: '> 5', {window}"
+
+    change = f"alarms: {{rate: {{{rate}, minimum_traffic: {{metric: {calls}, at_least: 100}}}}}}"
+
+    assert told(change) == ([("T30", "alarms.rate.minimum_traffic")] if is_told else [])
+
+
 # --- queries ----------------------------------------------------------------------------------------------------
 
 QUERY = """

@@ -23,6 +23,7 @@ WHY = (
     " the stack is deployed. A metric that the expression never uses is mostly a slip of the pen in the one that is."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html"
+_MINUTE = 60
 _METRICS = "{errors: {filter: errors, statistic: Sum}, calls: {namespace: Shop, name: Calls, statistic: Sum}}"
 BAD = f"""\
 alarms:
@@ -58,12 +59,22 @@ def _expression(alarm: Alarm, math: MathSignal, path: Path) -> Iterator[Finding]
     # One with a title is obsgen's own, and fills what it fills on purpose.
     yield from (_finding(fault, path, Severity.WARNING) for fault in request.cautions if not math.title)
     yield from _across_accounts(alarm, parsed, path)
+    yield from _late_traffic(alarm, math)
     if not any(call.function == "METRICS" for call in _calls(parsed)):
         used = {*names(parsed), *([math.guard.traffic] if math.guard else [])}
         for operand in math.operands:
             if operand.id not in used:
                 message = f"the expression never uses `{operand.id}`"
                 yield Finding(CODE, message, operand.path, hint="remove it", on="key")
+
+
+def _late_traffic(alarm: Alarm, math: MathSignal) -> Iterator[Finding]:
+    """A newest minute that is always empty is always one without traffic, and then every period never breaches."""
+    short = any(one.period <= _MINUTE and one.datapoints == one.evaluation_periods for one in alarm.tunings())
+    if math.guard and short:
+        message = "where the traffic is published a minute late, the newest period never has enough of it"
+        hint = "a period of 5m, or datapoints such as 2 of 3"
+        yield Finding(CODE, message, (*alarm.path, "minimum_traffic"), Severity.WARNING, hint, on="key")
 
 
 def _across_accounts(alarm: Alarm, parsed: Expression, path: Path) -> Iterator[Finding]:
