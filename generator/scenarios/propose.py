@@ -38,7 +38,7 @@ _COMBINATIONS = 4096
 _APART: Mapping[str, Callable[[float], tuple[float, ...]]] = MappingProxyType(
     {
         "Sum": lambda value: (value - math.floor(value / 2), math.floor(value / 2)),
-        "Average": lambda value: (value - 1, value + 1),
+        "Average": lambda value: (value - abs(value) / 2, value + abs(value) / 2),
         "Maximum": lambda value: (value, value - abs(value) / 2, value - abs(value)),
         "Minimum": lambda value: (value, value + abs(value) / 2),
     }
@@ -57,7 +57,7 @@ class _Drive:
 
     def value(self, wanted: float) -> float:
         found = (wanted - self.base) / self.slope
-        return round(found) if math.isclose(found, round(found), rel_tol=1e-9, abs_tol=1e-9) else found
+        return round(found) if math.isclose(found, round(found), rel_tol=1e-12, abs_tol=1e-9) else found
 
 
 def proposed(stages: Sequence[Stage]) -> str:
@@ -161,7 +161,7 @@ def _is_expression(about: MetricAlarm) -> bool:
 
 def _rounded(value: float) -> float:
     """Without the digits that only arithmetic in halves brings about."""
-    return float(f"{value:.12g}")
+    return float(f"{value:.15g}")
 
 
 def _spread(breaching: int, of: int, beyond: float, quiet: float) -> list[float | None]:
