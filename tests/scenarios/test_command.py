@@ -295,6 +295,18 @@ def test_a_test_that_looks_too_early_is_shown_what_comes_right_after(tmp_path: P
     assert any("Depth  OK" in line and "ALARM" in line for line in done.output.splitlines()), done.output
 
 
+def test_the_same_in_many_accounts_is_shown_for_some(folder: Path) -> None:
+    more = "".join(f'  a{number}: {{id: "{555555555550 + number}"}}\n' for number in range(6))
+    (folder / "observability.yaml").write_text(spec(f"{SEVERE}\naccounts:\n{more}"), encoding="utf-8")
+    lines = 'lines: [{at: 1m, text: "[ERROR] no", times: 6}]'
+    tests_of(folder, given=f"{{log_group: application, {lines}}}", expect="{at: 2m, alarm: errors, state: OK}")
+    done = obsgen_test(folder)
+    assert done.exit_code == 1
+    assert done.output.count("expected OK at 2m") == 3
+    assert "and 6 more like it: errors-alarm-prod in " in done.output, done.output
+    assert ", …\n" in done.output
+
+
 def test_few_values_and_how_many_periods_are_said(tmp_path: Path) -> None:
     given = 'given: [{metric: {namespace: Shop, name: Slow}, series: "[9 9]x3 _"}]'
     done = played(tmp_path, f"parameters: {{Limit: 1}}, {given}, expect: [{{at: 4m, alarm: Slow, state: ALARM}}]")
