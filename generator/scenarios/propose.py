@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from itertools import groupby, islice, product
 from types import MappingProxyType
 
+from generator.evaluate import metric_math
 from generator.evaluate.alarm_rule import Problem, parse
 from generator.evaluate.play import Alarm, Metric, Published, State
 from generator.evaluate.statistics import enough_samples
-from generator.evaluate.template import CompositeAlarm, MetricAlarm
+from generator.evaluate.template import CompositeAlarm, MetricAlarm, MetricStat
 from generator.evaluate.world import play
 from generator.scenarios.scenario import START
 from generator.scenarios.stage import Stage, Standing
@@ -43,6 +44,8 @@ _APART: Mapping[str, Callable[[float], tuple[float, ...]]] = MappingProxyType(
         "Minimum": lambda value: (value, value + abs(value) / 2),
     }
 )
+_QUERIED = {"SUM": "Sum", "AVG": "Average", "MAX": "Maximum", "MIN": "Minimum", "COUNT": "SampleCount"}
+_SECONDS = 60
 _EITHER: tuple[State, ...] = ("OK", "ALARM")
 
 
@@ -151,8 +154,22 @@ def _values(about: MetricAlarm, drive: _Drive) -> tuple[float, float, float]:
 
 def _counts(about: MetricAlarm, drive: _Drive) -> bool:
     """Whether what moves is a number of events."""
-    stats = [one.stat for one in about.entries if one.stat]
+    stats = _stats(about)
     return stats[drive.moved].statistic in _COUNTING
+
+
+def _stats(about: MetricAlarm) -> list[MetricStat]:
+    """What an alarm is fed by: its metrics, and for a query that takes any, one that it would find."""
+    found = []
+    for entry in about.entries:
+        query = None if entry.stat else metric_math.parse(entry.expression)
+        if entry.stat:
+            found.append(entry.stat)
+        elif isinstance(query, metric_math.Selection) and not query.conditions and not query.groups:
+            dimensions = tuple((label, "any") for label in sorted(query.labels or ()))
+            metric = Metric(about.alarm.account, about.alarm.region, query.namespace, query.metric, dimensions)
+            found.append(MetricStat(metric, _QUERIED[query.function], entry.period or _SECONDS))
+    return found
 
 
 def _is_expression(about: MetricAlarm) -> bool:
@@ -179,7 +196,7 @@ def _drive(stage: Stage, about: MetricAlarm) -> _Drive | None:
 
     Best so that the threshold is reached exactly, and for what is counted with a whole number.
     """
-    stats = [one.stat for one in about.entries if one.stat]
+    stats = _stats(about)
     drives: list[_Drive] = []
     for moved in range(len(stats)):
         for others in _OTHERS if len(stats) > 1 else _OTHERS[:1]:
@@ -220,7 +237,7 @@ def _published(
     about: MetricAlarm, moved: int, others: float, values: Sequence[float | None], *, apart: bool = False
 ) -> list[Published]:
     """The series of all metrics of an alarm. apart: periods have several values, of which only the statistic is so."""
-    stats = [one.stat for one in about.entries if one.stat]
+    stats = _stats(about)
     period = _period(about)
     made: dict[Metric, Published] = {}
     for index, stat in enumerate(stats):
@@ -260,7 +277,7 @@ def _test(
     alone: bool = False,
 ) -> Iterator[str]:
     period = _period(about)
-    stats = [one.stat for one in about.entries if one.stat]
+    stats = _stats(about)
     moved = [None if one is None else drive.value(one) for one in values]
     published = _published(about, drive.moved, drive.others, moved, apart=apart)
     if alone:
