@@ -216,6 +216,9 @@ def _template_stage(path: Path, test: Test, index: int, ran: _Ran) -> Stage | No
     except OSError as error:
         ran.news.append(Finding("R02", f"{path}: {error.strerror or error}", place_))
         return None
+    except ValueError:
+        ran.news.append(Finding("R02", "no file can be called that", place_, hint="the path of a template"))
+        return None
     if read_.findings and path not in ran.templates:
         ran.templates[path] = read_
     if read_.template is None:
@@ -314,7 +317,7 @@ def _stamps(wish: _Wish, templates: Sequence[Path]) -> dict[Path, tuple[int, int
         try:
             about = path.stat()
             found[path] = (about.st_mtime_ns, about.st_size)
-        except OSError:
+        except (OSError, ValueError):
             continue
     return found
 

@@ -278,6 +278,14 @@ def test_a_metric_that_would_be_watched_if_its_alarm_could_be_played(tmp_path: P
     assert "Slow cannot be played: Threshold: the parameter Limit has no value" in done.output, done.output
 
 
+def test_a_path_that_no_file_has(tmp_path: Path) -> None:
+    expect = "expect: [{at: 1m, alarm: Depth, state: OK}]"
+    text = f'version: 1\ntests:\n  - {{name: t, template: "a\\0b", {expect}}}\n'
+    (tmp_path / "tests.yaml").write_text(text, encoding="utf-8")
+    done = CliRunner().invoke(group, ["test", str(tmp_path / "tests.yaml")])
+    assert (done.exit_code, "tests[0].template: no file can be called that" in done.output) == (2, True), done.output
+
+
 def test_a_template_knows_no_account_by_name(tmp_path: Path) -> None:
     given = "given: [{account: alpha, metric: {namespace: Shop, name: Depth}, series: 1}]"
     done = played(tmp_path, f"parameters: {{Limit: 1}}, {given}, expect: [{{at: 1m, alarm: Depth, state: OK}}]")
