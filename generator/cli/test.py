@@ -162,7 +162,7 @@ def _stamps(wish: Wish, templates: Sequence[Path]) -> dict[Path, tuple[int, int]
         try:
             about = path.stat()
             found[path] = (about.st_mtime_ns, about.st_size)
-        except OSError:
+        except (OSError, ValueError):
             continue
     return found
 

@@ -130,6 +130,9 @@ def _template_stage(path: Path, test: Test, index: int, ran: Ran) -> Stage | Non
     except OSError as error:
         ran.news.append(Finding("R02", f"{path}: {error.strerror or error}", place_))
         return None
+    except ValueError:
+        ran.news.append(Finding("R02", "no file can be called that", place_, hint="the path of a template"))
+        return None
     if read_.findings and path not in ran.templates:
         ran.templates[path] = read_
     if read_.template is None:

@@ -7,14 +7,35 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from generator.evaluate import metric_math
 from generator.evaluate.play import Alarm, Metric, Published
 from generator.evaluate.statistics import enough_samples
-from generator.evaluate.template import MetricAlarm
+from generator.evaluate.template import MetricAlarm, MetricStat
 from generator.evaluate.world import play
 from generator.scenarios.scenario import START
 from generator.scenarios.stage import Stage
 
 _COUNTING = ("Sum", "SampleCount")
+
+
+_QUERIED = {"SUM": "Sum", "AVG": "Average", "MAX": "Maximum", "MIN": "Minimum", "COUNT": "SampleCount"}
+
+
+_SECONDS = 60
+
+
+def stats_of(about: MetricAlarm) -> list[MetricStat]:
+    """What an alarm is fed by: its metrics, and for a query that takes any, one that it would find."""
+    found = []
+    for entry in about.entries:
+        query = None if entry.stat else metric_math.parse(entry.expression)
+        if entry.stat:
+            found.append(entry.stat)
+        elif isinstance(query, metric_math.Selection) and not query.conditions and not query.groups:
+            dimensions = tuple((label, "any") for label in sorted(query.labels or ()))
+            metric = Metric(about.alarm.account, about.alarm.region, query.namespace, query.metric, dimensions)
+            found.append(MetricStat(metric, _QUERIED[query.function], entry.period or _SECONDS))
+    return found
 
 
 # What the other metrics of an expression are while one of them moves: nothing, or so many that a share of them is a
@@ -26,7 +47,7 @@ _OTHERS = (0.0, 100_000.0, 10_000.0, 1000.0, 1.0)
 APART: Mapping[str, Callable[[float], tuple[float, ...]]] = MappingProxyType(
     {
         "Sum": lambda value: (value - math.floor(value / 2), math.floor(value / 2)),
-        "Average": lambda value: (value - 1, value + 1),
+        "Average": lambda value: (value - abs(value) / 2, value + abs(value) / 2),
         "Maximum": lambda value: (value, value - abs(value) / 2, value - abs(value)),
         "Minimum": lambda value: (value, value + abs(value) / 2),
     }
@@ -45,7 +66,7 @@ class Drive:
     def value(self, wanted: float) -> float:
         """What the moved metric has to be for the alarm to compare that."""
         found = (wanted - self.base) / self.slope
-        return round(found) if math.isclose(found, round(found), rel_tol=1e-9, abs_tol=1e-9) else found
+        return round(found) if math.isclose(found, round(found), rel_tol=1e-12, abs_tol=1e-9) else found
 
 
 def drive_of(stage: Stage, about: MetricAlarm) -> Drive | None:
@@ -53,7 +74,7 @@ def drive_of(stage: Stage, about: MetricAlarm) -> Drive | None:
 
     Best so that the threshold is reached exactly, and for what is counted with a whole number.
     """
-    stats = [one.stat for one in about.entries if one.stat]
+    stats = stats_of(about)
     drives: list[Drive] = []
     for moved in range(len(stats)):
         for others in _OTHERS if len(stats) > 1 else _OTHERS[:1]:
@@ -93,7 +114,7 @@ def published(
     about: MetricAlarm, moved: int, others: float, values: Sequence[float | None], *, apart: bool = False
 ) -> list[Published]:
     """The series of all metrics of an alarm. apart: periods have several values, of which only the statistic is so."""
-    stats = [one.stat for one in about.entries if one.stat]
+    stats = stats_of(about)
     period = period_of(about)
     made: dict[Metric, Published] = {}
     for index, stat in enumerate(stats):
@@ -125,7 +146,7 @@ def others_of(stage: Stage, alarm: Alarm) -> frozenset[Alarm]:
 
 def counts(about: MetricAlarm, drive: Drive) -> bool:
     """Whether what moves is a number of events."""
-    stats = [one.stat for one in about.entries if one.stat]
+    stats = stats_of(about)
     return stats[drive.moved].statistic in _COUNTING
 
 

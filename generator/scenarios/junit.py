@@ -16,7 +16,9 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 def junit(verdicts: Sequence[Verdict], source: Places) -> str:
     """The XML. Expectations that were not met are the failure's text, with the chart."""
-    root = Tree.Element("testsuites", {"name": "obsgen test"})
+    failed = sum(not one.met for one in verdicts)
+    whole = {"tests": str(len(verdicts)), "failures": str(failed), "errors": "0"}
+    root = Tree.Element("testsuites", {"name": "obsgen test", **whole})
     stages = dict.fromkeys(str(one.scenario.stage) for one in verdicts)
     for stage in stages:
         its = [one for one in verdicts if str(one.scenario.stage) == stage]
@@ -31,7 +33,8 @@ def junit(verdicts: Sequence[Verdict], source: Places) -> str:
             if not one.met:
                 wrong = [outcome for outcome in one.outcomes if not outcome.met]
                 first = said(wrong[0]) if wrong else one.failed[0]
-                Tree.SubElement(case, "failure", {"message": _text(first)}).text = _text(failure(one, source))
+                about = {"message": _text(first), "type": "expectation"}
+                Tree.SubElement(case, "failure", about).text = _text(failure(one, source))
     Tree.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + Tree.tostring(root, encoding="unicode") + "\n"
 

@@ -14,7 +14,17 @@ from generator.evaluate.alarm_rule import Problem, parse
 from generator.evaluate.play import Alarm, State
 from generator.evaluate.template import CompositeAlarm, MetricAlarm
 from generator.evaluate.world import play
-from generator.scenarios.drive import APART, Drive, counts, drive_of, is_expression, others_of, period_of, published
+from generator.scenarios.drive import (
+    APART,
+    Drive,
+    counts,
+    drive_of,
+    is_expression,
+    others_of,
+    period_of,
+    published,
+    stats_of,
+)
 from generator.scenarios.proposed_text import about_text, given_text, place, quoted, stretches, title
 from generator.scenarios.scenario import START
 from generator.scenarios.stage import Stage, Standing
@@ -123,7 +133,7 @@ def _values(about: MetricAlarm, drive: Drive) -> tuple[float, float, float]:
 
 def _rounded(value: float) -> float:
     """Without the digits that only arithmetic in halves brings about."""
-    return float(f"{value:.12g}")
+    return float(f"{value:.15g}")
 
 
 def _spread(breaching: int, of: int, beyond: float, quiet: float) -> list[float | None]:
@@ -148,7 +158,7 @@ def _test(
     alone: bool = False,
 ) -> Iterator[str]:
     period = period_of(about)
-    stats = [one.stat for one in about.entries if one.stat]
+    stats = stats_of(about)
     moved = [None if one is None else drive.value(one) for one in values]
     series = published(about, drive.moved, drive.others, moved, apart=apart)
     if alone:

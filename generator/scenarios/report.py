@@ -10,7 +10,7 @@ from generator.evaluate.composite_order import named
 from generator.evaluate.play import Alarm, Watched
 from generator.evaluate.statistics import enough_samples
 from generator.evaluate.template import CompositeAlarm, MetricAlarm
-from generator.findings import Places
+from generator.findings import Path, Places
 from generator.render.timeline import Data, Mark, Style, Track, timeline
 from generator.scenarios.coverage import Coverage
 from generator.scenarios.scenario import START
@@ -43,7 +43,15 @@ def failure(one: Verdict, source: Places, *, ascii: bool = False, style: Style |
     for outcome in one.outcomes:
         if not outcome.met:
             wrong.setdefault(outcome.standing, []).append(outcome)
-    for number, (standing, outcomes) in enumerate(wrong.items()):
+    number = 0
+    like: dict[Path, list[Standing]] = {}
+    for standing, outcomes in wrong.items():
+        for outcome in outcomes:
+            like.setdefault(outcome.path, []).append(standing)
+        # The same expectation in many accounts is shown for some of them.
+        outcomes = [one for one in outcomes if len(like[one.path]) <= MOST_CHARTS]
+        if not outcomes:
+            continue
         for outcome in outcomes:
             lines += [f"  {_place(outcome, source)}{standing}", *(f"    {line}" for line in _said(outcome))]
         about = one.scenario.stage.alarms.get(standing.alarm)
@@ -51,11 +59,22 @@ def failure(one: Verdict, source: Places, *, ascii: bool = False, style: Style |
             lines += [f"    note     {each}" for each in _low_samples(about)]
         if standing.alarm in one.played.approximate:
             lines.append("    note     its anomaly band is only like the one that CloudWatch trains")
-        if number < MOST_CHARTS and not outcomes[0].unknown:
+        number += 1
+        if number <= MOST_CHARTS and not outcomes[0].unknown:
             lines += ["", *(f"    {line}" for line in chart(one, standing, ascii=ascii, style=style).splitlines()), ""]
+    for path, several in like.items():
+        if len(several) > MOST_CHARTS:
+            span = source.span(path)
+            at = f"{source.name}:{span.line}:{span.column}: " if span else ""
+            lines.append(f"  {at}and {len(several) - MOST_CHARTS:,} more like it: {_some(several[MOST_CHARTS:])}")
     lines += [f"  the incident function could not handle a message: {reason}" for reason in one.failed]
     lines += [f"  {reason}" for reason in one.played.mutes_unknown.values()]
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _some(several: Sequence[Standing]) -> str:
+    names = [str(one) for one in several]
+    return ", ".join(names[:MOST_CHARTS]) + (", …" if len(names) > MOST_CHARTS else "")
 
 
 def said(outcome: Outcome) -> str:

@@ -9,11 +9,10 @@ not have to feed everything else. A test that gives the state of an alarm and no
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from generator.evaluate.play import Alarm, Line, Metric, Played, Published, State
-from generator.evaluate.template import CompositeAlarm, Contents, MetricAlarm
 from generator.evaluate.world import play
 from generator.findings import Finding, Path, did_you_mean
 from generator.scenarios.language import Expect, Given, IncidentText, MetricText, Test, Window
@@ -53,16 +52,16 @@ class Scenario:
 
     def play(self) -> Played:
         """What comes of it."""
-        stacks = [contents for contents in self.stage.contents if self._matters(contents)]
         lines = [line for line in self.lines if line.at <= self.end]
+        stacks = [self.stage.contents[number] for number in sorted(self._stacks(lines))]
         return play(stacks, self.published, lines, START, self.end, states=self.states, still=self.still)
 
-    def _matters(self, contents: Contents) -> bool:
-        """Whether anything happens there: an alarm that moves, or lines that are counted."""
-        alarms = (*(one.alarm for one in contents.metric_alarms), *(one.alarm for one in contents.composites))
-        groups = {(one.account, one.region, one.log_group) for one in self.lines}
-        counted = any((one.account, one.region, one.log_group) in groups for one in contents.filters)
-        return counted or any(alarm not in self.still for alarm in (*alarms, *contents.unknown))
+    def _stacks(self, lines: Iterable[Line]) -> set[int]:
+        """Those in which anything happens: an alarm that moves, or lines that are counted."""
+        stage = self.stage
+        found = {number for alarm, numbers in stage.stands_in.items() if alarm not in self.still for number in numbers}
+        groups = {(one.account, one.region, one.log_group) for one in lines}
+        return found | {number for group in groups for number, _filter in stage.readers.get(group, ())}
 
 
 def named_alarms(test: Test) -> tuple[str, ...]:
@@ -153,9 +152,9 @@ class _Made:
     def _lines(self, given: Given, said: str, path: Path) -> None:
         name = self.stage.log_groups.get(said) or self._filled(said)
         places = [(*place, name) for place in self._places(given, path)]
-        read = [place for place in places if place in self.stage.read_log_groups]
+        read = [place for place in places if place in self.stage.readers]
         if places and not read:
-            groups = {group for _, _, group in self.stage.read_log_groups}
+            groups = {group for _, _, group in self.stage.readers}
             keys = {key for key, group in self.stage.log_groups.items() if group in groups}
             hint = did_you_mean(said, groups | keys).strip() or f"filters count in {_some(keys or groups)}"
             self._tell(Finding("R02", f"no filter counts in a log group `{said}`", (*path, "log_group"), hint=hint))
@@ -189,7 +188,7 @@ class _Made:
 
     def _standing(self, name: str, said: Given | Expect | IncidentText, path: Path) -> Iterable[Standing]:
         """The alarms that are meant by a name, in the accounts and Regions that are meant."""
-        named = [one for one in self.stage.standing if one.called(self._filled(name))]
+        named = self.stage.called.get(self._filled(name), ())
         if not named:
             known = {one.key for one in self.stage.standing}
             hint = did_you_mean(name, known).strip() or f"there are {_some(known)}"
@@ -238,44 +237,32 @@ class _Made:
         """The alarms that need not be evaluated."""
         asked = {one.alarm for each in expected for one in each.alarms}
         fed = {one.metric for one in self.published} | self._counted()
-        moving = asked | {alarm for alarm, one in self.stage.alarms.items() if _eats(one, fed)}
+        moving = set(asked)
         for metric in fed:
+            moving |= self.stage.looked_at_by.get(metric, frozenset())
             moving |= self.stage.queried.get((metric.namespace, metric.name), frozenset())
         moving |= self._above(moving)
-        unknown = {alarm for contents in self.stage.contents for alarm in contents.unknown}
-        return (set(self.stage.alarms) | unknown) - moving
+        return self.stage.stands_in.keys() - moving
 
     def _counted(self) -> set[Metric]:
         """What the filters make of the lines, without dimensions."""
         groups = {(line.account, line.region, line.log_group) for line in self.lines}
         return {
             Metric(one.account, one.region, to.namespace, to.name)
-            for contents in self.stage.contents
-            for one in contents.filters
-            if (one.account, one.region, one.log_group) in groups
+            for group in groups
+            for _stack, one in self.stage.readers.get(group, ())
             for to in one.transformations
         }
 
     def _above(self, moving: set[Alarm]) -> set[Alarm]:
         """The composites that stand on alarms that move, and those on them."""
         found: set[Alarm] = set()
-        while True:
-            more = {
-                alarm
-                for alarm, below in self.stage.stands_on.items()
-                if alarm not in found and any(one in moving or one in found for one in below)
-            }
-            if not more:
-                return found
+        more = set(moving)
+        while more:
+            above = {one for alarm in more for one in self.stage.stood_on_by.get(alarm, ())}
+            more = above - found
             found |= more
-
-
-def _eats(alarm: MetricAlarm | CompositeAlarm, fed: Collection[Metric]) -> bool:
-    """Whether an alarm looks at one of the metrics, which have no dimensions where a filter gives some."""
-    if isinstance(alarm, CompositeAlarm):
-        return False
-    looked = [one.stat.metric for one in alarm.entries if one.stat]
-    return any(one in fed or Metric(one.account, one.region, one.namespace, one.name) in fed for one in looked)
+        return found
 
 
 def _shown(namespace: str, name: str, dimensions: tuple[tuple[str, str], ...]) -> str:

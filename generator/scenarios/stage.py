@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,7 +15,7 @@ from generator.evaluate import metric_math
 from generator.evaluate.alarm_rule import Problem, parse
 from generator.evaluate.composite_order import named
 from generator.evaluate.play import Alarm, Deployed, Metric
-from generator.evaluate.template import CompositeAlarm, Contents, MetricAlarm, read
+from generator.evaluate.template import CompositeAlarm, Contents, MetricAlarm, MetricFilter, read
 from generator.model.estate import Estate
 
 HUB = "hub"
@@ -39,10 +39,6 @@ class Standing:
     account: str
     about: str = ""
     ours: bool = True
-
-    def called(self, name: str) -> bool:
-        """Whether somebody who says this name means it."""
-        return name in (self.key, self.alarm.name)
 
     def stands_in(self, account: str) -> bool:
         """Whether somebody who names this account means it."""
@@ -117,6 +113,54 @@ class Stage:
         return found
 
     @cached_property
+    def stood_on_by(self) -> Mapping[Alarm, frozenset[Alarm]]:
+        """The composites that depend on each alarm."""
+        found: dict[Alarm, set[Alarm]] = {}
+        for alarm, below in self.stands_on.items():
+            for one in below:
+                found.setdefault(one, set()).add(alarm)
+        return {alarm: frozenset(above) for alarm, above in found.items()}
+
+    @cached_property
+    def looked_at_by(self) -> Mapping[Metric, frozenset[Alarm]]:
+        """The alarms that look at each metric; without dimensions, at any of them that has some."""
+        found: dict[Metric, set[Alarm]] = {}
+        for contents in self.contents:
+            for alarm in contents.metric_alarms:
+                for metric in (entry.stat.metric for entry in alarm.entries if entry.stat):
+                    found.setdefault(metric, set()).add(alarm.alarm)
+                    found.setdefault(replace(metric, dimensions=()), set()).add(alarm.alarm)
+        return {metric: frozenset(alarms) for metric, alarms in found.items()}
+
+    @cached_property
+    def stands_in(self) -> Mapping[Alarm, tuple[int, ...]]:
+        """The stacks that have each alarm, by their number."""
+        found: dict[Alarm, list[int]] = {}
+        for number, contents in enumerate(self.contents):
+            alarms = (*(one.alarm for one in contents.metric_alarms), *(one.alarm for one in contents.composites))
+            for alarm in (*alarms, *contents.unknown):
+                found.setdefault(alarm, []).append(number)
+        return {alarm: tuple(numbers) for alarm, numbers in found.items()}
+
+    @cached_property
+    def readers(self) -> Mapping[tuple[str, str, str], tuple[tuple[int, MetricFilter], ...]]:
+        """Account, Region and name of the log groups in which filters count: those, each with its stack's number."""
+        found: dict[tuple[str, str, str], list[tuple[int, MetricFilter]]] = {}
+        for number, contents in enumerate(self.contents):
+            for one in contents.filters:
+                found.setdefault((one.account, one.region, one.log_group), []).append((number, one))
+        return {group: tuple(several) for group, several in found.items()}
+
+    @cached_property
+    def called(self) -> Mapping[str, tuple[Standing, ...]]:
+        """The alarms that somebody means who says a name or key."""
+        found: dict[str, list[Standing]] = {}
+        for one in self.standing:
+            for name in {one.key, one.alarm.name}:
+                found.setdefault(name, []).append(one)
+        return {name: tuple(several) for name, several in found.items()}
+
+    @cached_property
     def standing(self) -> tuple[Standing, ...]:
         """Every alarm, as people know it; those that can not be read as well."""
         names = {number: name for name, number in self.accounts.items()}
@@ -155,15 +199,16 @@ class Stage:
                         found.setdefault((query.namespace, query.metric), set()).add(alarm.alarm)
         return {asked: frozenset(alarms) for asked, alarms in found.items()}
 
-    @cached_property
-    def read_log_groups(self) -> frozenset[tuple[str, str, str]]:
-        """Account, Region and name of the log groups in which some filter counts."""
-        return frozenset((one.account, one.region, one.log_group) for each in self.contents for one in each.filters)
-
     def regions(self, account: str) -> tuple[str, ...]:
         """The Regions in which something of ours stands in an account; all where nothing does."""
-        found = [stack.region for stack in self.stacks if stack.account == account]
-        return tuple(dict.fromkeys(found or [stack.region for stack in self.stacks]))
+        return self._regions.get(account) or tuple(dict.fromkeys(stack.region for stack in self.stacks))
+
+    @cached_property
+    def _regions(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, dict[str, None]] = {}
+        for stack in self.stacks:
+            found.setdefault(stack.account, {})[stack.region] = None
+        return {account: tuple(regions) for account, regions in found.items()}
 
 
 def of_environment(

@@ -48,9 +48,5 @@ def _stages(test: Test, index: int, stages: Stages, news: list[Finding]) -> Sequ
                 news.append(Finding("R02", f"there is no environment `{name}`", path, hint=hint))
         return [stages.environments[name] for name in test.environment if name in stages.environments]
     named = named_alarms(test)
-    whole = [
-        stage
-        for stage in stages.environments.values()
-        if all(any(one.called(name) for one in stage.standing) for name in named)
-    ]
+    whole = [stage for stage in stages.environments.values() if all(name in stage.called for name in named)]
     return whole or list(stages.environments.values())[:1]

@@ -87,21 +87,23 @@ def members() -> dict[str, Contents]:
 def test_an_account_has_its_own_threshold_and_only_its_own_alarms() -> None:
     found = members()
 
-    errors = {name: one.metric_alarms[0].threshold for name, one in found.items()}
-    names = {name: {alarm.alarm.name for alarm in one.metric_alarms} for name, one in found.items()}
+    alarms = {name: {each.alarm.name: each for each in one.metric_alarms} for name, one in found.items()}
+    errors = {name: its["application-error-alarm-prod"].threshold for name, its in alarms.items()}
 
     assert errors == {"checkout": 5.0, "settlement": 20.0, "ledger": 1.0}
-    assert {name for name, has in names.items() if "handler-latency-alarm-prod" in has} == {"checkout", "ledger"}
-    assert {name for name, has in names.items() if "payment-processor-cpu-alarm-prod" in has} == {"checkout"}
-    assert not any(one.unknown or one.mutes_unknown for one in found.values())
+    assert {name for name, its in alarms.items() if "handler-latency-alarm-prod" in its} == {"checkout", "ledger"}
+    assert {alarm.name for one in found.values() for alarm in one.unknown} == {"timeouts-alarm-prod"}
+    assert not any(one.mutes_unknown for one in found.values())
 
 
 def test_a_composite_leaves_out_the_child_that_an_account_does_not_have() -> None:
-    def monitoring(account: str) -> CompositeAlarm:
-        (found,) = (one for one in members()[account].composites if one.alarm.name.startswith("composite-monitoring"))
-        return found
-
-    rules = {name: monitoring(name).rule for name in ("ledger", "settlement")}
+    found = {
+        name: each
+        for name, one in members().items()
+        for each in one.composites
+        if each.alarm.name == "composite-monitoring-alarm-prod"
+    }
+    rules = {name: one.rule for name, one in found.items()}
 
     assert rules["ledger"] == (
         '(ALARM("application-error-alarm-prod") OR ALARM("handler-latency-alarm-prod")) '
@@ -110,7 +112,7 @@ def test_a_composite_leaves_out_the_child_that_an_account_does_not_have() -> Non
     assert rules["settlement"] == (
         '(ALARM("application-error-alarm-prod") OR FALSE) AND NOT ALARM("deploying-alarm-prod")'
     )
-    composite = monitoring("ledger")
+    composite = found["ledger"]
     assert (composite.suppressor, composite.wait, composite.extension) == ("deploying-alarm-prod", 120, 300)
 
 

@@ -117,7 +117,7 @@ def _put(properties: dict[str, Any], mutant: Mutant) -> None:
 
 def is_ever_missing(stage: Stage, standing: Standing, about: MetricAlarm) -> bool:
     """Whether what an alarm compares is missing where none of its metrics has data."""
-    period = max(one.stat.period for one in about.entries if one.stat)
+    period = max(one.stat.period if one.stat else one.period or 60 for one in about.entries)
     others = frozenset(one.alarm for one in stage.standing if one.alarm != standing.alarm)
     found = play(stage.contents, (), (), START, START + 9 * period, still=others)
     return any(value is None for one in found.watched if one.alarm == standing.alarm for value in one.values)

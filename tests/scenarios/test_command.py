@@ -278,6 +278,14 @@ def test_a_metric_that_would_be_watched_if_its_alarm_could_be_played(tmp_path: P
     assert "Slow cannot be played: Threshold: the parameter Limit has no value" in done.output, done.output
 
 
+def test_a_path_that_no_file_has(tmp_path: Path) -> None:
+    expect = "expect: [{at: 1m, alarm: Depth, state: OK}]"
+    text = f'version: 1\ntests:\n  - {{name: t, template: "a\\0b", {expect}}}\n'
+    (tmp_path / "tests.yaml").write_text(text, encoding="utf-8")
+    done = CliRunner().invoke(group, ["test", str(tmp_path / "tests.yaml")])
+    assert (done.exit_code, "tests[0].template: no file can be called that" in done.output) == (2, True), done.output
+
+
 def test_a_template_knows_no_account_by_name(tmp_path: Path) -> None:
     given = "given: [{account: alpha, metric: {namespace: Shop, name: Depth}, series: 1}]"
     done = played(tmp_path, f"parameters: {{Limit: 1}}, {given}, expect: [{{at: 1m, alarm: Depth, state: OK}}]")
@@ -293,6 +301,18 @@ def test_a_test_that_looks_too_early_is_shown_what_comes_right_after(tmp_path: P
     assert "Depth\n    expected ALARM at 2m\n    was      OK since 0m" in done.output
     assert any("9 ┤" in line and "●" in line for line in done.output.splitlines()), done.output
     assert any("Depth  OK" in line and "ALARM" in line for line in done.output.splitlines()), done.output
+
+
+def test_the_same_in_many_accounts_is_shown_for_some(folder: Path) -> None:
+    more = "".join(f'  a{number}: {{id: "{555555555550 + number}"}}\n' for number in range(6))
+    (folder / "observability.yaml").write_text(spec(f"{SEVERE}\naccounts:\n{more}"), encoding="utf-8")
+    lines = 'lines: [{at: 1m, text: "[ERROR] no", times: 6}]'
+    tests_of(folder, given=f"{{log_group: application, {lines}}}", expect="{at: 2m, alarm: errors, state: OK}")
+    done = obsgen_test(folder)
+    assert done.exit_code == 1
+    assert done.output.count("expected OK at 2m") == 3
+    assert "and 6 more like it: errors-alarm-prod in " in done.output, done.output
+    assert ", …\n" in done.output
 
 
 def test_few_values_and_how_many_periods_are_said(tmp_path: Path) -> None:
