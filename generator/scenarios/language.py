@@ -229,6 +229,8 @@ def _understood(data: dict[str, Any]) -> list[tuple[int, Test]]:
 def _whole(test: Test, path: Path) -> list[Finding]:
     """Entries that are half of something, or two things."""
     found: list[Finding] = []
+    if test.interval > _LONGEST:
+        found.append(Finding("R05", "more than the 100 days that a test may last", (*path, "interval")))
     for index, given in enumerate(test.given):
         where = (*path, "given", index)
         pairs = {("metric", "series"), ("log_group", "lines"), ("alarm", "state")}

@@ -61,6 +61,10 @@ def said(test: str) -> list[str]:
             "a moment is the time since the start of the test, not `5`",
         ),
         ("{name: x, expect: [{at: 101d, alarm: a, state: OK}]}", "more than the 100 days"),
+        (
+            "{name: x, interval: 999999999999999999999999s, expect: [{at: 1m, alarm: a, state: OK}]}",
+            "more than the 100 days",
+        ),
         ("{name: x, expct: [], expect: [{at: 1m, alarm: a, state: OK}]}", "unknown key `expct`"),
         ("{name: x, expect: [{at: 1m, alarm: a, state: Alarm}]}", "`Alarm`"),
         ("{name: x, region: us-east-1, expect: [{at: 1m, alarm: a, state: OK}]}", "`region` without `template`"),
