@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from generator.findings import Finding, Severity, has_errors
-from generator.manifest import MANIFEST, Asset, Manifest, Queue
+from generator.manifest import MANIFEST, ROUTING, Asset, Manifest, Queue
 from generator.model.estate import Estate
 from generator.model.rollout import Rollout
 from generator.spec.document import Document, read
@@ -124,7 +124,7 @@ def _assemble(inputs: Inputs, built: Built) -> dict[str, dict[str, Asset]]:
 
     assets: dict[str, dict[str, Asset]] = {}
     for environment, estate in built.estates.items():
-        routing = {"handlers/incident/routing.json": routing_json(estate)}
+        routing = {ROUTING: routing_json(estate)}
         packed = (
             pack(incidents.FUNCTION, incidents.HANDLER, {**_files(inputs, "incident"), **routing}),
             pack(path_watch.FUNCTION, path_watch.HANDLER, _files(inputs, "watch")),

@@ -11,6 +11,8 @@ from typing import Any
 
 MANIFEST_VERSION = 1
 MANIFEST = "manifest.yaml"
+# Where the incident function's package has the table that is made for each environment.
+ROUTING = "handlers/incident/routing.json"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,3 +30,9 @@ def pack(name: str, handler: str, files: Mapping[str, bytes]) -> tuple[Asset, by
     content = buffer.getvalue()
     listed = tuple((path, hashlib.sha256(files[path]).hexdigest()) for path in sorted(files))
     return Asset(name, handler, hashlib.sha256(content).hexdigest(), len(content), listed), content
+
+
+def unpacked(content: bytes) -> dict[str, bytes]:
+    """The files of a package that `pack` made: path inside it to content."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {path: archive.read(path) for path in archive.namelist()}

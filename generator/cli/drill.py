@@ -12,7 +12,7 @@ import click
 from generator.build import Built
 from generator.cli.drill_subject import choose, find, one_place, region_of, subject_in
 from generator.cli.exit import FINDINGS, fail
-from generator.cli.options import compiled_or_exit, place, place_options
+from generator.cli.options import compiled_or_exit, incident_package, place, place_options
 from generator.drill.alarm_event import Subject
 from generator.model.estate import Estate
 
@@ -122,22 +122,12 @@ def command(
 
 def _plan(built: Built, estate: Estate, subject: Subject) -> Any:
     """What was built, for a drill that cannot build."""
-    import yaml
-
-    from generator.blueprints.incidents import FUNCTION
     from generator.build import HUB
     from generator.drill.local import Plan
-    from generator.manifest import MANIFEST
-    from generator.render.routing import routing_json
-    from generator.workspace import handler_files
 
-    # The manifest says which files the function's package has.
-    manifest = yaml.load(built.artifacts[f"{estate.environment}/{MANIFEST}"], Loader=yaml.CSafeLoader)
-    listed = next(asset["files"] for asset in manifest["assets"] if asset["name"] == FUNCTION)
-    known = {**handler_files(), "handlers/incident/routing.json": routing_json(estate)}
     return Plan(
         environment=estate.environment,
-        files={path: known[path] for path in listed},
+        files=incident_package(built, estate.environment),
         template=built.templates[estate.environment][HUB],
         account=estate.hub.account,
         region=estate.hub.region,

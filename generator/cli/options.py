@@ -111,3 +111,12 @@ def compiled_or_exit(where: Place, *, lint: bool = False) -> Built:
         tell(built, "nothing to show", out=out_of("err"))
         raise click.exceptions.Exit(code_for(built))
     return built
+
+
+def incident_package(built: Built, environment: str) -> dict[str, bytes]:
+    """The files of the incident function's package, as they would be deployed."""
+    from generator.blueprints.incidents import FUNCTION
+    from generator.packages import unpacked
+
+    packages = built.packages[environment]
+    return unpacked(next(content for key, content in packages.items() if key.split("/")[1] == FUNCTION))

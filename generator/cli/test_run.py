@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.cli.exit import fail
-from generator.cli.options import Place, compiled_or_exit
+from generator.cli.options import Place, compiled_or_exit, incident_package
 from generator.findings import Finding, has_errors
 
 if TYPE_CHECKING:
@@ -106,17 +106,11 @@ def environment_stage(built: Built, name: str) -> Stage:
     """Where the tests of an environment are played: what was built, as it would be deployed."""
     import yaml
 
-    from generator.blueprints.incidents import FUNCTION
     from generator.manifest import MANIFEST
-    from generator.render.routing import routing_json
     from generator.scenarios.stage import of_environment
-    from generator.workspace import handler_files
 
     manifest = yaml.load(built.artifacts[f"{name}/{MANIFEST}"], Loader=yaml.CSafeLoader)
-    listed = next(asset["files"] for asset in manifest["assets"] if asset["name"] == FUNCTION)
-    known = {**handler_files(), "handlers/incident/routing.json": routing_json(built.estates[name])}
-    package = {path: known[path] for path in listed}
-    return of_environment(built.estates[name], built.templates[name], manifest, package)
+    return of_environment(built.estates[name], built.templates[name], manifest, incident_package(built, name))
 
 
 def _template_stage(path: Path, test: Test, index: int, ran: Ran) -> Stage | None:

@@ -26,9 +26,9 @@ from generator.drill.hub import Hub
 from generator.drill.machine import CannotDrill, interruptible, moto, own_environment
 from generator.drill.process import Function
 from generator.drill.vendors import Vendors
+from generator.manifest import ROUTING
 
 FUNCTION = "IncidentFunction"
-ROUTING = "handlers/incident/routing.json"
 HEALTHY_FOR = timedelta(hours=1)
 # The queue's own waits between receives are minutes; here the next comes at once.
 MOST_RECEIVES = 3

@@ -62,29 +62,8 @@ def play(
     made = log_metrics([one for each in contents for one in each.filters], lines)
     store = stored(start, published, made.values)
     unknown = {alarm: reason for each in contents for alarm, reason in each.unknown.items()}
-    histories: dict[Alarm, History] = {}
-    hubs = [each for each in contents if each.sees_accounts]
-    seeing = {(one.alarm.account, one.alarm.region) for each in hubs for one in each.metric_alarms}
-    alarms = list({one.alarm: one for each in contents for one in each.metric_alarms}.values())
-
-    @lru_cache(maxsize=_LOOKED_AT_ONCE)
-    def look(number: int) -> Points | Unknown:
-        alarm, rhythm = alarms[number], rhythm_of(alarms[number])
-        if isinstance(rhythm, Unknown):
-            return rhythm
-        over = (alarm.alarm.account, alarm.alarm.region) in seeing
-        # A wall clock window is as long as its periods, and looks at nothing before them.
-        looked_at = reach(alarm.periods) if alarm.time_zone is None else alarm.periods
-        return points_of(alarm, rhythm, store, (start, end), looked_at, over_accounts=over)
-
-    for number, alarm in enumerate(alarms):
-        if alarm.alarm in still:
-            continue
-        done = _metric_alarm(alarm, store, made.unknown, partial(look, number), (start, end), states.get(alarm.alarm))
-        if isinstance(done, Unknown):
-            unknown[alarm.alarm] = done.reason
-        else:
-            histories[alarm.alarm] = done
+    histories, without = _histories(contents, store, made.unknown, (start, end), states, still)
+    unknown |= without
     composites = {one.alarm: one for each in contents for one in each.composites if one.alarm not in still}
     rules = _rules(composites, states, histories, unknown)
     now: dict[Alarm, State] = {**dict.fromkeys((*histories, *rules), "INSUFFICIENT_DATA"), **states}
@@ -102,6 +81,42 @@ def play(
         frozenset(one.alarm for each in contents for one in each.metric_alarms if one.threshold_id) & set(histories),
         {name: reason for each in contents for name, reason in each.mutes_unknown.items()} | dict(mutes.unknown),
     )
+
+
+def _histories(
+    contents: Sequence[Contents],
+    store: Store,
+    unfed: Mapping[Metric, str],
+    span: tuple[int, int],
+    states: Mapping[Alarm, State],
+    still: Collection[Alarm],
+) -> tuple[dict[Alarm, History], dict[Alarm, str]]:
+    """What becomes of each metric alarm, and why it cannot be said of some. unfed: metrics without a known filter."""
+    histories: dict[Alarm, History] = {}
+    unknown: dict[Alarm, str] = {}
+    hubs = [each for each in contents if each.sees_accounts]
+    seeing = {(one.alarm.account, one.alarm.region) for each in hubs for one in each.metric_alarms}
+    alarms = list({one.alarm: one for each in contents for one in each.metric_alarms}.values())
+
+    @lru_cache(maxsize=_LOOKED_AT_ONCE)
+    def look(number: int) -> Points | Unknown:
+        alarm, rhythm = alarms[number], rhythm_of(alarms[number])
+        if isinstance(rhythm, Unknown):
+            return rhythm
+        over = (alarm.alarm.account, alarm.alarm.region) in seeing
+        # A wall clock window is as long as its periods, and looks at nothing before them.
+        looked_at = reach(alarm.periods) if alarm.time_zone is None else alarm.periods
+        return points_of(alarm, rhythm, store, span, looked_at, over_accounts=over)
+
+    for number, alarm in enumerate(alarms):
+        if alarm.alarm in still:
+            continue
+        done = _metric_alarm(alarm, store, unfed, partial(look, number), span, states.get(alarm.alarm))
+        if isinstance(done, Unknown):
+            unknown[alarm.alarm] = done.reason
+        else:
+            histories[alarm.alarm] = done
+    return histories, unknown
 
 
 def _metric_alarm(

@@ -98,8 +98,8 @@ def _children(stage: Stage, alarm: Alarm) -> tuple[str, ...]:
 
 def _key_of(stage: Stage, composites: Iterable[Alarm], child: str) -> str:
     """What people call a part, which not every account has that has the composite."""
-    meant = [named(child, beside) for beside in composites]
-    found = next((one for one in stage.standing if one.alarm in meant), None)
+    meant = (named(child, beside) for beside in composites)
+    found = next((stage.known_as[one] for one in meant if isinstance(one, Alarm) and one in stage.known_as), None)
     if found is None:
         return child
     return f"{found.key} of {found.about}" if found.about else found.key

@@ -16,33 +16,11 @@ from generator.scenarios.scenario import START
 from generator.scenarios.stage import Stage
 
 _COUNTING = ("Sum", "SampleCount")
-
-
 _QUERIED = {"SUM": "Sum", "AVG": "Average", "MAX": "Maximum", "MIN": "Minimum", "COUNT": "SampleCount"}
-
-
 _SECONDS = 60
-
-
-def stats_of(about: MetricAlarm) -> list[MetricStat]:
-    """What an alarm is fed by: its metrics, and for a query that takes any, one that it would find."""
-    found = []
-    for entry in about.entries:
-        query = None if entry.stat else metric_math.parse(entry.expression)
-        if entry.stat:
-            found.append(entry.stat)
-        elif isinstance(query, metric_math.Selection) and not query.conditions and not query.groups:
-            dimensions = tuple((label, "any") for label in sorted(query.labels or ()))
-            metric = Metric(about.alarm.account, about.alarm.region, query.namespace, query.metric, dimensions)
-            found.append(MetricStat(metric, _QUERIED[query.function], entry.period or _SECONDS))
-    return found
-
-
 # What the other metrics of an expression are while one of them moves: nothing, or so many that a share of them is a
 # whole number.
 _OTHERS = (0.0, 100_000.0, 10_000.0, 1000.0, 1.0)
-
-
 # Values of which this is the statistic, and no other is the same.
 APART: Mapping[str, Callable[[float], tuple[float, ...]]] = MappingProxyType(
     {
@@ -108,6 +86,20 @@ def _compared(stage: Stage, about: MetricAlarm, moved: int, others: float, x: fl
     played = play(stage.contents, published(about, moved, others, [x] * 3), (), START, START + 3 * period, still=still)
     watched = next((one for one in played.watched if one.alarm == about.alarm), None)
     return watched.values[-1] if watched and watched.values else None
+
+
+def stats_of(about: MetricAlarm) -> list[MetricStat]:
+    """What an alarm is fed by: its metrics, and for a query that takes any, one that it would find."""
+    found = []
+    for entry in about.entries:
+        query = None if entry.stat else metric_math.parse(entry.expression)
+        if entry.stat:
+            found.append(entry.stat)
+        elif isinstance(query, metric_math.Selection) and not query.conditions and not query.groups:
+            dimensions = tuple((label, "any") for label in sorted(query.labels or ()))
+            metric = Metric(about.alarm.account, about.alarm.region, query.namespace, query.metric, dimensions)
+            found.append(MetricStat(metric, _QUERIED[query.function], entry.period or _SECONDS))
+    return found
 
 
 def published(

@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import islice, product
 
 from generator.evaluate.alarm_rule import Problem, parse
+from generator.evaluate.composite_order import named
 from generator.evaluate.play import Alarm, State
 from generator.evaluate.template import CompositeAlarm, MetricAlarm
 from generator.evaluate.world import play
@@ -201,9 +202,8 @@ def _composite(stage: Stage, standing: Standing, about: CompositeAlarm) -> Itera
 
 
 def _key_of(stage: Stage, standing: Standing, child: str) -> Standing | None:
-    beside = standing.alarm
-    name = child.rsplit(":alarm:", 1)[-1]
-    return next((one for one in stage.standing if one.alarm == Alarm(beside.account, beside.region, name)), None)
+    meant = named(child, standing.alarm)
+    return stage.known_as.get(meant) if isinstance(meant, Alarm) else None
 
 
 def _rule_test(

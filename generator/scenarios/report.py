@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from generator.evaluate.alarm_rule import Problem, parse
-from generator.evaluate.composite_order import named
 from generator.evaluate.play import Alarm, Watched
 from generator.evaluate.statistics import enough_samples
 from generator.evaluate.template import CompositeAlarm, MetricAlarm
@@ -111,7 +109,7 @@ def chart(one: Verdict, standing: Standing, *, ascii: bool = False, style: Style
     marks = [Mark(*each.window, each.met, each.wanted) for each in one.outcomes if each.standing == standing]
     one, end = _further(one, standing, about)
     watched = {each.alarm: each for each in one.played.watched}
-    tracks = [_track(one, each) for each in (*_below(about), alarm)]
+    tracks = [_track(one, each) for each in (*dict.fromkeys(one.scenario.stage.stands_on.get(alarm, ())), alarm)]
     data = _data(about, watched[alarm]) if isinstance(about, MetricAlarm) and alarm in watched else None
     return timeline((START, end), data, tracks, marks, ascii=ascii, style=style)
 
@@ -129,23 +127,15 @@ def _further(one: Verdict, standing: Standing, about: MetricAlarm | CompositeAla
     return replace(one, scenario=later, played=later.play()), later.end
 
 
-def _below(about: MetricAlarm | CompositeAlarm | None) -> Sequence[Alarm]:
-    """What a composite stands on, its suppressor last."""
-    if not isinstance(about, CompositeAlarm):
-        return ()
-    rule = parse(about.rule)
-    names = () if isinstance(rule, Problem) else rule.children
-    found = [named(name, about.alarm) for name in (*names, about.suppressor) if name]
-    return tuple(dict.fromkeys(each for each in found if isinstance(each, Alarm)))
-
-
 def _track(one: Verdict, alarm: Alarm) -> Track:
     before, changes = states(one.scenario, one.played, alarm)
-    key = next((each.key for each in one.scenario.stage.standing if each.alarm == alarm), alarm.name)
+    known = one.scenario.stage.known_as.get(alarm)
     # What an alarm is before it is looked at for the first time is of no interest to anybody.
     first = changes[0] if changes and changes[0].at == START else None
     return Track(
-        key, first.after if first else before, [(each.at, each.after) for each in changes if each is not first]
+        known.key if known else alarm.name,
+        first.after if first else before,
+        [(each.at, each.after) for each in changes if each is not first],
     )
 
 

@@ -16,6 +16,7 @@ from generator.evaluate.alarm_rule import Problem, parse
 from generator.evaluate.composite_order import named
 from generator.evaluate.play import Alarm, Deployed, Metric
 from generator.evaluate.template import CompositeAlarm, Contents, MetricAlarm, MetricFilter, read
+from generator.manifest import ROUTING
 from generator.model.estate import Estate
 
 HUB = "hub"
@@ -23,7 +24,6 @@ JOINED = "new-account"
 """What an account of an organizational unit is called: it has the template's defaults, as one that joins later."""
 OWN_ACCOUNT, OWN_REGION = "000000000000", "us-east-1"
 """The account and Region of a template that nobody says more of."""
-ROUTING = "handlers/incident/routing.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,11 @@ class Stage:
             for one in below:
                 found.setdefault(one, set()).add(alarm)
         return {alarm: frozenset(above) for alarm, above in found.items()}
+
+    @cached_property
+    def known_as(self) -> Mapping[Alarm, Standing]:
+        """Each alarm, as people know it."""
+        return {one.alarm: one for one in self.standing}
 
     @cached_property
     def looked_at_by(self) -> Mapping[Metric, frozenset[Alarm]]:
