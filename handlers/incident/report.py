@@ -76,6 +76,25 @@ class Report:
         return tuple((name, value) for name, value in facts if value)
 
 
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Many incidents in one message. title: one line. counts: label to number, in reading order. lines: the newest,
+    at most 20, one incident each. total: how many there are in all. since, at: ISO 8601 in UTC. away: whether it lists
+    what began and ended while the channel could not be reached.
+    """
+
+    title: str
+    total: int
+    lines: tuple[str, ...]
+    counts: tuple[tuple[str, int], ...]
+    since: str
+    at: str
+    project: str
+    environment: str
+    link: str = ""
+    away: bool = False
+
+
 def _ordinal(number: int) -> str:
     ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{ending}"

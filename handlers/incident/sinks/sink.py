@@ -1,22 +1,44 @@
-"""What every sink is: one channel's way to be told.
+"""What every sink is: the way to one channel.
 
 A sink is one file, named as its channel's type in the language (`generator/spec/channels/<type>.py` is the other side
-of the wire), with a class `Sink` that is made from a channel and tools and has the one method `tell`.
+of the wire), with a class `Sink` that is made from a channel and tools. It makes one call at a time: between two calls
+the worker records what the first one did, looks at the clock and spends the channel's next token.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from importlib import import_module
 from typing import Any, ClassVar, Protocol, cast
 
 from handlers.common.deadline import Deadline
 from handlers.common.http import Answer, Http, NoAnswer
-from handlers.incident.report import Report
+from handlers.incident.report import Digest, Report
 
 # With less time than this left, in seconds, nothing is tried again.
 TIME_FOR_ANOTHER = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryPolicy:
+    """How a channel is delivered to.
+
+    rate: calls a minute. retry_ms: how long a delivery is attempted before it is given up. missed: what becomes of an
+    incident that began and ended before the channel could be reached: `each`, `digest` or `never`. time_limit_s: for
+    one call. digest_above: more than this many due within a minute go into one message; None for never.
+    digest_every_ms: how long that message is edited, or how far apart such messages are. private: whether private
+    addresses may be called.
+    """
+
+    rate: float
+    retry_ms: int
+    missed: str
+    time_limit_s: float = 30.0
+    digest_above: int | None = None
+    digest_every_ms: int = 60_000
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +49,7 @@ class Channel:
     type: str
     secret: str | None
     settings: Mapping[str, Any]
+    policy: DeliveryPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,30 +66,81 @@ class Tools:
     topic_arn: str = ""
 
 
-class SinkFailed(Exception):
-    """The sink was not told. The message holds no secret: it is logged, and stands in the dead-letter queue.
+class Blame(StrEnum):
+    """Whom a failed attempt speaks against."""
 
-    unsure: it may have been told all the same (no answer to what was sent, or a 5xx).
-    retry_after: seconds the other side asked to be left alone.
+    CHANNEL = "channel"  # no answer, 5xx, 429, refused credentials: everything else of this channel would fail too
+    DELIVERY = "delivery"  # this ticket or thread has to wait, such as Jira's limit of writes per issue
+    CONTENT = "content"  # the other side does not take what was sent (400, 413, 422): tried once more in plain form
+
+
+class SinkFailed(Exception):
+    """An attempt failed. The message holds no secret: it is logged and kept.
+
+    unsure: it may have taken effect all the same (no answer to what was sent, a 5xx, an unreadable 2xx).
+    retry_after: seconds the other side asked to be left alone, 1 to 900.
     """
 
-    def __init__(self, reason: str, *, unsure: bool = False, retry_after: float | None = None) -> None:
+    def __init__(
+        self, reason: str, *, unsure: bool = False, retry_after: float | None = None, blame: Blame = Blame.CHANNEL
+    ) -> None:
         super().__init__(reason)
         self.unsure = unsure
         self.retry_after = retry_after
+        self.blame = blame
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Where sending a report stands.
+
+    reference: how the ticket or thread is found, from an earlier step. progress: the sink's own record of which parts
+    of this very step are done, with what a later part needs; short strings. unsure: an earlier attempt at this step may
+    have taken effect: look first, where the other side can be asked. plain: as plain as can be (ASCII, 300 characters
+    a field, no links), because the full form was refused.
+    """
+
+    reference: str | None = None
+    progress: Mapping[str, str] = field(default_factory=dict)
+    unsure: bool = False
+    plain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """What one call brought. finished: whether the step is done; otherwise the next call continues from here."""
+
+    reference: str | None
+    finished: bool = True
+    progress: Mapping[str, str] = field(default_factory=dict)
 
 
 class Sink(Protocol):
-    """One channel. `tickets`: whether it keeps a ticket for each episode, and is not told what needs none."""
+    """One channel.
+
+    tickets: whether it keeps a ticket for each incident, and hears nothing of what needs none (no data).
+    takes_evidence: whether log lines can be added to what it has.
+    """
 
     tickets: ClassVar[bool]
+    takes_evidence: ClassVar[bool]
 
     def __init__(self, channel: Channel, tools: Tools) -> None: ...
 
-    def tell(self, report: Report, ref: str | None, deadline: Deadline, *, unsure: bool) -> str | None:
-        """Say it, and return the reference under which it is found again (ticket key, thread).
+    def advance(self, report: Report, attempt: Attempt, deadline: Deadline) -> Advance:
+        """Make exactly one call towards what the report says. Raises SinkFailed.
 
-        ref: what an earlier step returned. unsure: an earlier attempt at this very step may have succeeded; look first.
+        Whatever took effect is in what is returned, so that it is recorded before the next call. What was only looked
+        up may be in `progress` too, but a search that found nothing must never count as done.
+        """
+
+
+class DigestSink(Sink, Protocol):
+    """A channel that can take many incidents in one message."""
+
+    def digest(self, digest: Digest, reference: str | None, deadline: Deadline) -> str | None:
+        """Send it, or edit the message of that reference in place. Returns the reference where it can be edited later.
+
         Raises SinkFailed.
         """
 

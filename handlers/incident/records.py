@@ -1,0 +1,205 @@
+"""What is remembered: alarms, incidents, and what is owed to each channel. Frozen values; times are milliseconds since 1970.
+
+    Alarm ──incident──► Incident ──one for each recipient──► Delivery          ChannelState: a channel's lease and pace
+
+An incident says how things stand, a delivery what one channel has been sent of it. The difference is what is owed; so
+it does not matter in which order, how often or how late anything arrives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from handlers.incident.events import Key
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class StateChange:
+    """The alarm's state from `at` on.
+
+    implied: known only from what a later event says of the state before it. mute: end of the mute window that held
+    its actions. by, until: what suppressed them, and until when, where that is known. incident: the incident that an
+    ALARM belongs to, decided once, when it arrived; empty while nobody is to hear about it.
+    """
+
+    at: int
+    state: str
+    reason: str = ""
+    measured: str = ""
+    implied: bool = False
+    mute: int | None = None
+    by: str | None = None
+    until: int | None = None
+    incident: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One alarm in one account and Region. changes: its state changes by time, at most MOST_CHANGES of them.
+
+    horizon: what is not later than this is forgotten, and ignored when it arrives again. incident: the latest one.
+    look_at: when to look at it again although nothing happens, because its actions are held until then.
+    """
+
+    key: Key
+    changes: tuple[StateChange, ...] = ()
+    horizon: int = 0
+    incident: str | None = None
+    look_at: int | None = None
+
+
+class Kind(StrEnum):
+    """What made an incident. An incident of several alarms will be further kinds."""
+
+    ALONE = "alone"  # one alarm in ALARM
+    NO_DATA = "no-data"  # one alarm in INSUFFICIENT_DATA, outside of any incident; ticket channels do not hear of it
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One cause, for people. id: 16 hexadecimal digits, the same whoever makes it.
+
+    key: the alarm that it is about. opened: time of the first ALARM that people hear about. state, changed_at: as the
+    alarm stands, and since when. alarm_at, alarm_count: the latest ALARM, and how many there were. no_data_at: time of
+    the latest INSUFFICIENT_DATA after an ALARM, 0 for none. ended: time of the OK; None while it is open.
+    revision: counts up with whatever people hear about. recipients: channels, written down when it opens; only an
+    ALARM of this incident adds to them. note: what people should know about how it was put together.
+    """
+
+    id: str
+    key: Key
+    kind: Kind
+    severity: str
+    opened: int
+    state: str
+    changed_at: int
+    alarm_at: int
+    alarm_count: int = 1
+    no_data_at: int = 0
+    ended: int | None = None
+    revision: int = 1
+    recipients: tuple[str, ...] = ()
+    reason: str = ""
+    measured: str = ""
+    note: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether people still have to act on it."""
+        return self.ended is None
+
+
+class Status(StrEnum):
+    """Where a delivery stands."""
+
+    OWED = "owed"
+    SETTLED = "settled"  # the channel knows all that it has to
+    GIVEN_UP = "given-up"  # retried for as long as the channel says; `obsgen redrive` tries again
+    REFUSED = "refused"  # the other side does not take this content in any form; likewise
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What one channel has been sent of one incident, and what is being done about the rest.
+
+    desired: the incident's revision that the channel is owed. delivered: the one it has. state: the last state sent,
+    empty for nothing yet. alarm_at, no_data_at: the latest ALARM and INSUFFICIENT_DATA sent. reference: how the sink
+    finds its ticket or thread again. digested: whether it was only named in a digest so far. evidence: whether log
+    lines are still to be added.
+
+    step, progress: what is being sent, and which parts of that are done already. claim: fence of the lease under which
+    an attempt began; 0 when none is under way. unsure_since: the last attempt may have taken effect; 0 for no.
+    not_before: not to be attempted earlier. attempts: failed ones since the last success. first_failed: time of the
+    first of them. plain: sent in the plainest form from now on. reason: why the last attempt failed.
+    """
+
+    incident: str
+    channel: str
+    desired: int = 0
+    delivered: int = 0
+    status: Status = Status.OWED
+    state: str = ""
+    alarm_at: int = 0
+    no_data_at: int = 0
+    reference: str | None = None
+    digested: bool = False
+    evidence: bool = False
+    step: str = ""
+    progress: Mapping[str, str] = field(default=NOTHING)
+    claim: int = 0
+    unsure_since: int = 0
+    not_before: int = 0
+    attempts: int = 0
+    first_failed: int = 0
+    plain: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DigestMessage:
+    """The channel's current digest. reference: of the message, where it can be edited. at: when it was first sent.
+
+    edited: when last. lines: the newest of what it lists. counts: label to number, such as severities.
+    """
+
+    at: int
+    edited: int
+    reference: str | None = None
+    total: int = 0
+    lines: tuple[str, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelState:
+    """A channel's worker: who may send now, how fast, and whether the channel answers.
+
+    fence: number of the latest lease. lease_until: when it runs out by itself. missed_wake_up: fence of the lease
+    during which somebody else was woken for nothing, so that the holder looks once more before it goes.
+    tokens, tokens_at: calls that may be made, and at what time that was so. rate: calls a minute at present.
+    slowed_at: when the rate was lowered or last raised. recent: times of what was sent one by one in the last minute.
+    failures: failed calls in a row. down_since: when the channel was last found not to answer; 0 while it does.
+    probe_at: when it is tried next. latency_ms: a moving average of the calls' durations; 0 where none is known.
+    """
+
+    name: str
+    fence: int = 0
+    lease_until: int = 0
+    missed_wake_up: int = 0
+    tokens: float = 0.0
+    tokens_at: int = 0
+    rate: float = 0.0
+    slowed_at: int = 0
+    recent: tuple[int, ...] = ()
+    failures: int = 0
+    down_since: int = 0
+    probe_at: int = 0
+    latency_ms: float = 0.0
+    reason: str = ""
+    digest: DigestMessage | None = None
+
+
+class Rank(StrEnum):
+    """The order in which a channel's deliveries are attempted."""
+
+    CRITICAL = "0"  # a critical incident opens, or is in ALARM again
+    HIGH = "1"  # a high one does; a critical one ends
+    OTHER = "2"  # any other opens or ends
+    UPDATE = "3"  # log lines, no data
+
+
+def rank(severity: str, state: str) -> Rank:
+    """The rank of what an incident of that severity owes when its alarm is in that state."""
+    match severity, state:
+        case "critical", "ALARM":
+            return Rank.CRITICAL
+        case ("high", "ALARM") | ("critical", "OK"):
+            return Rank.HIGH
+        case _, "INSUFFICIENT_DATA":
+            return Rank.UPDATE
+    return Rank.OTHER

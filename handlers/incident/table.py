@@ -1,0 +1,119 @@
+"""The table as the incident functions use it; `dynamo.py` is it in DynamoDB, and tests and drills have it in memory.
+
+One table, one sparse index `due` (`due_pk`, `due_sk`): what is owed to a channel, what was given up, what is open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from handlers.incident.events import Key
+from handlers.incident.records import Alarm, ChannelState, Delivery, Incident, Rank
+
+
+class Conflict(Exception):
+    """Somebody else wrote in between; read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What is known of an alarm: itself, its latest incident, and the versions under which they were read (0: none)."""
+
+    alarm: Alarm
+    alarm_version: int
+    incident: Incident | None
+    incident_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """That a channel is owed an incident's revision, and from when on."""
+
+    channel: str
+    rank: Rank
+    not_before: int
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A row of the index: it proposes, the delivery itself decides."""
+
+    incident: str
+    channel: str
+    rank: Rank
+    not_before: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """The latest event of an alarm that this build does not know, from an account that it does."""
+
+    key: Key
+    body: str
+    at: int
+
+
+class Decisions(Protocol):
+    """What deciding needs."""
+
+    def load(self, key: Key) -> Remembered:
+        """The alarm and its latest incident, by consistent reads."""
+
+    def load_incident(self, id_: str) -> tuple[Incident | None, int]:
+        """An incident and its version."""
+
+    def commit(
+        self, read: Remembered, alarm: Alarm, incidents: Sequence[tuple[Incident, int, Sequence[Owed]]], now: int
+    ) -> None:
+        """Write alarm, incidents (each with the version that was read) and what is owed, all or nothing.
+
+        Raises Conflict. `Delivery` rows are created or have `desired` raised; everything else in them is the worker's.
+        """
+
+    def park(self, parked: Parked) -> None:
+        """Keep it, in place of an earlier one of the same alarm."""
+
+    def parked(self, limit: int) -> list[Parked]:
+        """What is parked, oldest first."""
+
+    def unpark(self, key: Key) -> None:
+        """Forget it."""
+
+    def alarms_to_look_at(self, now: int, limit: int) -> list[Key]:
+        """The alarms whose look_at has come."""
+
+
+class Deliveries(Protocol):
+    """What a channel's worker needs. `fence` guards every write: a worker that has lost its lease writes nothing."""
+
+    def take_lease(self, name: str, now: int, until: int) -> ChannelState | None:
+        """The channel under a new fence; None where somebody holds it, which is then left a mark (missed_wake_up)."""
+
+    def save_channel(self, channel: ChannelState, now: int, *, release: bool) -> bool:
+        """Write the channel's state under its fence; on release False where a wake-up was missed since.
+
+        Raises Conflict where the lease is somebody else's by now.
+        """
+
+    def due(self, channel: str, rank: Rank, now: int, limit: int) -> list[Due]:
+        """What is due, earliest first; eventually consistent."""
+
+    def anything_due(self, channel: str, now: int) -> bool:
+        """Whether a look at the channel is worth it."""
+
+    def next_due(self, channel: str) -> int | None:
+        """The earliest not_before that is in the index for a channel; None where nothing is owed."""
+
+    def load_delivery(self, due: Due) -> tuple[Incident | None, Delivery, int]:
+        """Incident, delivery and the delivery's version, by consistent reads."""
+
+    def save_delivery(
+        self, delivery: Delivery, version: int, rank: Rank | None, incident: Incident, now: int
+    ) -> int | None:
+        """Write it under the version read, and return the new version; None where it changed in between.
+
+        rank: the rank under which it stays due; None takes it out of the index (a delivery given up or refused is
+        listed there under its status). Where `desired` was raised since it was read, it stays due whatever is said.
+        """
