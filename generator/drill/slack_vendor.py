@@ -1,4 +1,4 @@
-"""A Slack to drill with: chat.postMessage for bots, incoming webhooks, and Block Kit's limits.
+"""A Slack to drill with: chat.postMessage and chat.update for bots, incoming webhooks, and Block Kit's limits.
 
 https://docs.slack.dev/reference/methods/chat.postMessage/, https://docs.slack.dev/reference/block-kit/blocks/ and
 https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/#handling_errors.
@@ -7,6 +7,7 @@ https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/#handl
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,7 +40,9 @@ class Slack:
     def handle(self, request: Request) -> Reply | None:
         """The answer; None where the path is not Slack's."""
         if request.path == "/api/chat.postMessage" and request.method == "POST":
-            return self._post(request)
+            return self._web_api(request, self._post)
+        if request.path == "/api/chat.update" and request.method == "POST":
+            return self._web_api(request, self._update)
         if request.path.startswith("/services/") and request.method == "POST":
             return self._webhook(request)
         return None
@@ -48,7 +51,8 @@ class Slack:
         """Take a message away, as people do."""
         self.messages[:] = [message for message in self.messages if message["ts"] != ts]
 
-    def _post(self, request: Request) -> Reply:
+    def _web_api(self, request: Request, method: Callable[[dict[str, Any]], Reply]) -> Reply:
+        """What is the same for every method: who calls, and with which arguments."""
         authorization = request.headers.get("authorization", "")
         if authorization != f"Bearer {self.token}":
             return _no("invalid_auth" if authorization else "not_authed")
@@ -57,8 +61,23 @@ class Slack:
         data = request.json()
         if not isinstance(data, dict):
             return self._wrong("invalid_json")
-        if unknown_keys(data, *ARGUMENTS):
-            return self._wrong("invalid_arguments", str(unknown_keys(data, *ARGUMENTS)))
+        if unknown_keys(data, *ARGUMENTS, "ts"):
+            return self._wrong("invalid_arguments", str(unknown_keys(data, *ARGUMENTS, "ts")))
+        return method(data)
+
+    def _update(self, data: dict[str, Any]) -> Reply:
+        """https://docs.slack.dev/reference/methods/chat.update/: only the bot's own messages, by channel id."""
+        found = [m for m in self.messages if (m["ts"], m["channel"]) == (data.get("ts"), data.get("channel"))]
+        if not found:
+            return _no("message_not_found")
+        problem = message_problem(data)
+        if problem:
+            return self._wrong("invalid_blocks", problem)
+        found[0].update({name: data[name] for name in MESSAGE_KEYS if name in data})
+        found[0]["edits"] = found[0].get("edits", 0) + 1
+        return Reply(200, {"ok": True, "channel": data["channel"], "ts": data["ts"], "text": data["text"]})
+
+    def _post(self, data: dict[str, Any]) -> Reply:
         channel = str(data.get("channel", ""))
         if channel in {*self.others, *self.others.values()}:
             return _no("not_in_channel")

@@ -1,28 +1,41 @@
-"""HTTP calls that end in time, and that never say in an error where they went: an address may be a secret."""
+"""HTTP calls that end in time, and that never say in an error where they went: an address may be a secret.
+
+What a server can do to a client is bounded here: the deadline counts from the first byte sent to the last one read,
+an answer is read as far as ANSWER_BYTES and never decompressed, redirects are not followed, and an address inside a
+private network is not called unless the channel says so.
+"""
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import ssl
+import threading
 import time
 from dataclasses import dataclass, field
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from types import TracebackType
 from typing import Any
 
 import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from handlers.common.deadline import Deadline
 
-CONNECT_SECONDS = 1.0
-READ_SECONDS = 2.0
+CONNECT_SECONDS = 3.0
 SHORTEST_SECONDS = 0.05
 # As much of an answer as is looked at; a vendor's error page may be of any size.
-ANSWER_BYTES = 200_000
-# A connection that was idle for longer may be dead without anybody having been told, as after a frozen function.
+ANSWER_BYTES = 256_000
+CHUNK_BYTES = 16_384
+# A connection that was idle for longer may be dead without a sign of it, as after a frozen function.
 IDLE_SECONDS = 20.0
+# What a server may ask to be left alone for, in seconds; and how many digits it may take to say so.
+SHORTEST_WAIT, LONGEST_WAIT, MOST_DIGITS = 1.0, 900.0, 6
 
 
 class NoAnswer(Exception):
-    """The other side did not answer. `sent`: whether the request may have reached it."""
+    """There was no answer. `sent`: whether the request may have reached the server."""
 
     def __init__(self, reason: str, *, sent: bool) -> None:
         super().__init__(reason)
@@ -31,34 +44,129 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Status, headers (names in lower case) and body of an answer."""
+    """Status, headers (names in lower case) and body of an answer. whole: whether the body was read to its end."""
 
     status: int
     headers: dict[str, str]
     body: bytes
+    whole: bool = True
 
     def json(self) -> Any:
-        """The body as JSON; None where it is none."""
+        """The body as JSON; None where it is none, was compressed against our wish, or was cut."""
+        if not self.whole or self.headers.get("content-encoding", "identity").lower() not in ("", "identity"):
+            return None
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
-    @property
-    def retry_after(self) -> float | None:
-        """Seconds to wait, where the answer says so in seconds. https://www.rfc-editor.org/rfc/rfc9110#field.retry-after"""
-        value = self.headers.get("retry-after", "")
-        return float(value) if value.isdigit() else None
+    def wait_seconds(self, now: float) -> float | None:
+        """What `Retry-After` asks for, between 1 and 900 seconds; None where it says nothing that can be read.
+
+        now: seconds since 1970. https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+        """
+        value = self.headers.get("retry-after", "").strip()
+        if value.isascii() and value.isdigit():
+            seconds = float(value) if len(value) <= MOST_DIGITS else LONGEST_WAIT
+        else:
+            try:
+                moment = parsedate_to_datetime(value)
+                seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now
+            except (ValueError, TypeError, OverflowError):
+                return None
+        return min(LONGEST_WAIT, max(SHORTEST_WAIT, seconds))
+
+
+class _PrivateAddress(Exception):
+    """The name leads into a private network."""
+
+
+class _Watched(HTTPConnection):
+    """A connection that the call under way knows of, so that its deadline can cut it off wherever it is."""
+
+    def connect(self) -> None:
+        _watch.connections.append(self)
+        super().connect()
+
+    def request(self, *arguments: Any, **more: Any) -> None:
+        _watch.connections.append(self)
+        super().request(*arguments, **more)
+
+    def _new_conn(self) -> Any:
+        connected = super()._new_conn()
+        if not _watch.private and _is_private(connected.getpeername()[0]):
+            connected.close()
+            raise _PrivateAddress
+        return connected
+
+
+class _WatchedTls(_Watched, HTTPSConnection):
+    """The same over TLS."""
+
+
+class _Pool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _Watched
+
+
+class _TlsPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _WatchedTls
+
+
+class _Watch(threading.local):
+    """What the call under way in this thread uses. private: whether it may lead into a private network."""
+
+    def __init__(self) -> None:
+        self.connections: list[HTTPConnection] = []
+        self.private = False
+
+
+_watch = _Watch()
+
+
+class _CutOff:
+    """Shuts the call's connections at its deadline. A socket's time-out counts for each read."""
+
+    def __init__(self, seconds: float, *, private: bool) -> None:
+        _watch.connections, _watch.private = [], private
+        self.connections = _watch.connections
+        self.happened = False
+        self.timer = threading.Timer(seconds, self._shut)
+        self.timer.daemon = True
+
+    def __enter__(self) -> _CutOff:
+        self.timer.start()
+        return self
+
+    def __exit__(self, _k: type[BaseException] | None, _e: BaseException | None, _t: TracebackType | None) -> None:
+        self.timer.cancel()
+
+    def _shut(self) -> None:
+        self.happened = True
+        for connection in self.connections:
+            shut = getattr(connection.sock, "shutdown", None)
+            try:
+                if shut:
+                    shut(2)
+            except OSError:
+                continue  # the server was first
+
+
+def _is_private(address: str) -> bool:
+    found = ipaddress.ip_address(address.partition("%")[0])
+    mapped = getattr(found, "ipv4_mapped", None)
+    return not (mapped or found).is_global
 
 
 def _pool() -> urllib3.PoolManager:
     """One TLS context for all: reading the list of authorities takes longer than everything else about a call."""
-    return urllib3.PoolManager(retries=False, ssl_context=ssl.create_default_context())
+    manager = urllib3.PoolManager(retries=False, ssl_context=ssl.create_default_context())
+    manager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+    return manager
 
 
 @dataclass(slots=True)
 class Http:
-    """A pool of connections. Nothing is retried here: only the caller knows what may be said twice."""
+    """A pool of connections. Nothing is retried here: only the caller knows what may be sent twice."""
 
     pool: urllib3.PoolManager = field(default_factory=_pool)
     _used: float = 0.0
@@ -72,38 +180,57 @@ class Http:
         headers: dict[str, str] | None = None,
         body: bytes | None = None,
         data: Any = None,
+        private: bool = False,
     ) -> Answer:
-        """Send `body`, or `data` as JSON; raises NoAnswer where no answer came before the deadline."""
-        given = dict(headers or {})
+        """Send `body`, or `data` as JSON; raises NoAnswer where no whole answer came before the deadline.
+
+        private: whether an address inside a private network, or without TLS, may be called.
+        """
+        if not private and not url.lower().startswith("https://"):
+            raise NoAnswer("the address is not https", sent=False)
+        given = {"Accept-Encoding": "identity", **(headers or {})}
         if data is not None:
             body = json.dumps(data).encode()
             given.setdefault("Content-Type", "application/json")
-        timeout = urllib3.Timeout(
-            total=max(SHORTEST_SECONDS, deadline.left),
-            connect=CONNECT_SECONDS,
-            read=READ_SECONDS,
-        )
+        left = max(SHORTEST_SECONDS, deadline.left)
+        timeout = urllib3.Timeout(total=left, connect=min(CONNECT_SECONDS, left), read=left)
         self._drop_idle()
-        try:
-            got = self.pool.request(
-                method,
-                url,
-                body=body,
-                headers=given,
-                timeout=timeout,
-                redirect=False,
-                preload_content=False,
-            )
-            content = got.read(ANSWER_BYTES)
-            got.release_conn()
-        except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
-            raise NoAnswer(type(error).__name__, sent=False) from None
-        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            raise NoAnswer(type(error).__name__, sent=True) from None
-        finally:
-            self._used = time.monotonic()
-        return Answer(got.status, {name.lower(): value for name, value in got.headers.items()}, content)
+        with _CutOff(left, private=private) as cut:
+            try:
+                got = self.pool.request(
+                    method, url, body=body, headers=given, timeout=timeout, redirect=False, preload_content=False
+                )
+                content, whole = _content(got)
+                named = {name.lower(): value for name, value in got.headers.items()}
+            except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
+                raise NoAnswer(type(error).__name__, sent=False) from None
+            except _PrivateAddress:
+                raise NoAnswer("the address is inside a private network", sent=False) from None
+            except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+                reason = "the time was up" if cut.happened else type(error).__name__
+                raise NoAnswer(reason, sent=True) from None
+            finally:
+                self._used = time.monotonic()
+        if cut.happened:
+            raise NoAnswer("the time was up", sent=True)
+        return Answer(got.status, named, content, whole)
 
     def _drop_idle(self) -> None:
         if time.monotonic() - self._used > IDLE_SECONDS:
             self.pool.clear()
+
+
+def _content(got: urllib3.BaseHTTPResponse) -> tuple[bytes, bool]:
+    """As much of the body as is looked at, undecoded, and whether that is all of it."""
+    parts: list[bytes] = []
+    size = 0
+    while size <= ANSWER_BYTES:
+        part = got.read(CHUNK_BYTES, decode_content=False)
+        if not part:
+            got.release_conn()
+            return b"".join(parts), True
+        parts.append(part)
+        size += len(part)
+    # What is not read to its end cannot be used again.
+    got.close()
+    return b"".join(parts)[:ANSWER_BYTES], False

@@ -25,6 +25,8 @@ class Secrets:
     client: Callable[[], Any]
     clock: Callable[[], float] = time.monotonic
     _kept: dict[str, tuple[float, dict[str, str]]] = field(default_factory=dict)
+    # Values of secrets that were forgotten or have changed since: what was sent with them may still be quoted.
+    _former: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def __call__(self, name: str) -> Mapping[str, str]:
         """The secret's JSON object, or {"value": text} where it is plain text. Raises NoSecret."""
@@ -40,20 +42,25 @@ class Secrets:
         except BotoCoreError as error:
             raise NoSecret(f"the secret {name} cannot be read: {type(error).__name__}") from None
         value = _parsed(text)
+        if kept and kept[1] != value:
+            self._former[name] = kept[1]
         self._kept[name] = (self.clock(), value)
         return value
 
     def forget(self, name: str | None) -> None:
-        """Read it anew next time: it may have been changed since."""
-        if name:
-            self._kept.pop(name, None)
+        """Read it again next time: it may have been changed since. Its values stay hidden."""
+        kept = self._kept.pop(name, None) if name else None
+        if name and kept:
+            self._former[name] = kept[1]
 
     def hide(self, text: str) -> str:
         """The text without any value that was read."""
-        for _, secret in self._kept.values():
-            for value in secret.values():
-                if len(value) >= SHORTEST_HIDDEN:
-                    text = text.replace(value, HIDDEN)
+        values = {value for _, secret in self._kept.values() for value in secret.values()}
+        values |= {value for secret in self._former.values() for value in secret.values()}
+        # The longest first: one value may be a part of another.
+        for value in sorted(values, key=lambda one: (-len(one), one)):
+            if len(value) >= SHORTEST_HIDDEN:
+                text = text.replace(value, HIDDEN)
         return text
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from handlers.incident.sinks.sink import SinkFailed
+from handlers.incident.sinks.sink import Blame, SinkFailed
 
 THROTTLED = {
     "Throttled",
@@ -19,13 +19,21 @@ THROTTLED = {
     "TooManyRequestsException",
 }
 WAIT_SECONDS = 5.0
+# What speaks against the content of a request.
+INVALID = {
+    "InvalidParameter",
+    "InvalidParameterValue",
+    "OpsItemInvalidParameterException",
+    "ValidationError",
+    "ValidationException",
+}
 
 
 class Refused(SinkFailed):
     """AWS said no. code: its error code. answer: all that it said, which may name what is there already."""
 
     def __init__(self, reason: str, code: str, answer: dict[str, Any]) -> None:
-        super().__init__(reason)
+        super().__init__(reason, blame=Blame.CONTENT if code in INVALID else Blame.CHANNEL)
         self.code = code
         self.answer = answer
 

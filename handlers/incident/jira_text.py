@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from handlers.incident.report import Report, Step
+from handlers.incident.report import Report, Step, is_address
 from handlers.incident.sinks.sink import clipped
 
 SUMMARY_LIMIT = 255
 # Jira takes 32,767 characters in a description or a comment; the parts are cut so that their sum stays below.
 VALUE_LIMIT = 2_000
-LINK_LIMIT = 6_000
 LINES_LIMIT = 12_000
 
 Node = dict[str, Any]
@@ -32,7 +31,7 @@ def where(report: Report) -> str:
 
 
 def mark(report: Report) -> str:
-    """Words that stand in what is said in this step and in no other of the episode."""
+    """Words that stand in what is said in this step and in no other of the incident."""
     return clipped(dict(report.facts)["State"], VALUE_LIMIT)
 
 
@@ -63,6 +62,11 @@ def wiki(report: Report) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
+def note(text: str, *, cloud: bool) -> Any:
+    """One sentence as a comment."""
+    return _document([_paragraph(_text(text))]) if cloud else _escaped(text)
+
+
 def _heading(report: Report) -> str:
     match report.step:
         case Step.REPEAT:
@@ -82,11 +86,7 @@ def _facts(report: Report) -> list[tuple[str, str]]:
 
 
 def _links(report: Report) -> list[tuple[str, str]]:
-    return [(label, url) for label, url in report.links if label and _is_url(url)]
-
-
-def _is_url(text: str) -> bool:
-    return len(text) <= LINK_LIMIT and re.fullmatch(r"https?://[^\s|\]]+", text) is not None
+    return [(label, url) for label, url in report.links if label and is_address(url)]
 
 
 def _lines(report: Report) -> str:
@@ -116,11 +116,11 @@ def _link(label: str, url: str) -> Node:
 
 
 def _value(value: str) -> list[Node]:
-    return [_link(value, value) if _is_url(value) else _text(value)]
+    return [_link(value, value) if is_address(value) else _text(value)]
 
 
 def _wiki_value(value: str) -> str:
-    return f"[{value}]" if _is_url(value) else _escaped(value)
+    return f"[{value}]" if is_address(value) else _escaped(value)
 
 
 def _escaped(text: str) -> str:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+
+ADDRESS_LIMIT = 6_000
+_ADDRESS = re.compile(r"https://[^\s\x00-\x1f\x7f<>\"|\]]+")
 
 
 class Step(StrEnum):
@@ -24,7 +28,8 @@ class Report:
     state: the alarm's state now. since: when this episode began; at: when the state changed last.
     severity: critical, high, medium or low. count: how often the alarm went to ALARM in this episode.
     measured: what was measured against what, such as `ApplicationErrors Sum 12 > 5`; empty where that is not known.
-    links: label and address. lines: log lines, redacted, oldest first; only with Step.EVIDENCE.
+    links: label and address. lines: log lines, redacted, oldest first; only with Step.EVIDENCE. revision: the
+    incident's; it counts up with whatever there is to report.
     """
 
     step: Step
@@ -47,6 +52,7 @@ class Report:
     runbook: str = ""
     links: tuple[tuple[str, str], ...] = ()
     lines: tuple[str, ...] = ()
+    revision: int = 1
 
     @property
     def title(self) -> str:
@@ -93,6 +99,13 @@ class Digest:
     environment: str
     link: str = ""
     away: bool = False
+
+
+def is_address(text: str) -> bool:
+    """Whether it is an address to put behind a link: https, and nothing in it that a page, a form or a log could take
+    for its own.
+    """
+    return len(text) <= ADDRESS_LIMIT and _ADDRESS.fullmatch(text) is not None
 
 
 def _ordinal(number: int) -> str:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from handlers.incident.report import Report, Step
+from handlers.incident.report import Digest, Report, Step, is_address
 from handlers.incident.sinks.sink import clipped
 
 HEADER_LIMIT, TEXT_LIMIT, FIELD_LIMIT, FIELDS = 150, 3000, 2000, 10
-# Escaping makes one character five at most; what is cut to this before it is within FIELD_LIMIT after.
-FACT_LIMIT = 380
-REASON_LIMIT = 550
+# What a person reads of one fact; all of them are cut after escaping, for that is what Slack counts.
+FACT_LIMIT, NAME_LIMIT, REASON_LIMIT = 1_900, 90, 1_450
+LINE_LIMIT, LINES_A_SECTION = 280, 10
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 COLOURS = {"critical": "#d1242f", "high": "#e16f24", "medium": "#d4a72c", "low": "#6e7781"}
 OK, NO_DATA = "#1a7f37", "#6e7781"
 
@@ -23,9 +24,9 @@ Block = dict[str, Any]
 
 def message(report: Report) -> dict[str, Any]:
     """Header above, the rest beside a bar that is as red as it is bad; `text` is what a notification shows."""
-    below = {"color": _colour(report), "fallback": clipped(_escaped(report.title), TEXT_LIMIT), "blocks": _body(report)}
+    below = {"color": _colour(report), "fallback": escaped(report.title), "blocks": _body(report)}
     head = {"type": "header", "text": {"type": "plain_text", "text": clipped(_title(report), HEADER_LIMIT)}}
-    return {"text": _escaped(clipped(report.title, FACT_LIMIT)), "blocks": [head], "attachments": [below]}
+    return {"text": escaped(report.title, FACT_LIMIT), "blocks": [head], "attachments": [below]}
 
 
 def _title(report: Report) -> str:
@@ -44,14 +45,14 @@ def _body(report: Report) -> list[Block]:
     facts = dict(report.facts)
     reason = facts.pop("Why", "")
     # The title has said already where and how bad; what is left of the facts goes side by side.
-    fields = [_mrkdwn(f"*{name}*\n{_fact(value)}") for name, value in facts.items()][:FIELDS]
-    said = [_escaped(clipped(text, REASON_LIMIT)) for text in (report.summary, reason) if text]
-    blocks = [_section("\n".join(said))] if said else []
+    fields = [_mrkdwn(f"*{name}*\n{escaped(value, FACT_LIMIT)}") for name, value in facts.items()][:FIELDS]
+    texts = [escaped(text, REASON_LIMIT) for text in (report.summary, reason) if text]
+    blocks = [_section("\n".join(texts))] if texts else []
     blocks.append({"type": "section", "fields": fields})
     links = _links(report)
     if links:
         blocks.append(_section(links))
-    blocks.append({"type": "context", "elements": [_mrkdwn(f"{_escaped(report.project)} · {report.label}")]})
+    blocks.append({"type": "context", "elements": [_mrkdwn(f"{escaped(report.project)} · {report.label}")]})
     return blocks
 
 
@@ -59,10 +60,16 @@ def _links(report: Report) -> str:
     """As links in a text: a button would have Slack ask an app for an answer that there is none of."""
     text = ""
     for label, url in report.links:
-        more = f"<{_escaped(url).replace('|', '%7C')}|{_escaped(clipped(label, FACT_LIMIT)).replace('|', '/')}>"
+        more = _link(label, url) if is_address(url) else ""
+        if not more:
+            continue
         longer = f"{text} · {more}" if text else more
         text = longer if len(longer) <= TEXT_LIMIT else text
     return text
+
+
+def _link(label: str, url: str) -> str:
+    return f"<{escaped(url, 2 * TEXT_LIMIT)}|{escaped(label, NAME_LIMIT).replace('|', '/')}>"
 
 
 def _code(lines: tuple[str, ...]) -> str:
@@ -70,16 +77,12 @@ def _code(lines: tuple[str, ...]) -> str:
     kept: list[str] = []
     room = TEXT_LIMIT - len("``````\n")
     for line in reversed(lines):
-        safe = _escaped(line).replace("```", "'''")
+        safe = escaped(line.replace("```", "'''"))
         room -= len(safe) + 1
         if room < 0:
             break
         kept.insert(0, safe)
     return "```" + ("\n".join(kept) or "none that fits") + "```"
-
-
-def _fact(value: str) -> str:
-    return _escaped(clipped(value, FACT_LIMIT))
 
 
 def _section(text: str) -> Block:
@@ -90,5 +93,36 @@ def _mrkdwn(text: str) -> Block:
     return {"type": "mrkdwn", "text": text}
 
 
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def escaped(text: str, limit: int = TEXT_LIMIT) -> str:
+    """The text with what Slack reads as markup escaped, at most so long after that, and no entity cut in two."""
+    parts: list[str] = []
+    room = limit
+    for char in text:
+        part = _ENTITIES.get(char, char)
+        room -= len(part)
+        if room < 1 and len(text) > len(parts) + 1:
+            return "".join(parts) + "…"
+        if room < 0:
+            break
+        parts.append(part)
+    return "".join(parts)
+
+
+def digest(digest: Digest) -> dict[str, Any]:
+    """Many incidents in one message: how many of what, then one a line."""
+    title = " ".join(digest.title.split())
+    head = {"type": "header", "text": {"type": "plain_text", "text": clipped(title, HEADER_LIMIT)}}
+    counts = " · ".join(f"{label}: {number}" for label, number in digest.counts)
+    more = digest.total - len(digest.lines)
+    lines = [escaped(line, LINE_LIMIT) for line in digest.lines]
+    lines += [f"_and {more} more_"] if more > 0 else []
+    blocks: list[Block] = [_section(escaped(counts))] if counts else []
+    blocks += [
+        _section("\n".join(lines[first : first + LINES_A_SECTION])) for first in range(0, len(lines), LINES_A_SECTION)
+    ]
+    if is_address(digest.link):
+        blocks.append(_section(_link("Dashboard", digest.link)))
+    foot = f"{digest.project} {digest.environment} · {digest.since} to {digest.at}"
+    blocks.append({"type": "context", "elements": [_mrkdwn(escaped(foot))]})
+    below = {"color": NO_DATA, "fallback": escaped(title), "blocks": blocks}
+    return {"text": escaped(title, FIELD_LIMIT), "blocks": [head], "attachments": [below]}

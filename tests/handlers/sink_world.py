@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from generator.drill.vendors import Vendors
 from handlers.common.deadline import Deadline
-from handlers.common.http import Http
+from handlers.common.http import Answer, Http
 from handlers.incident.report import Report, Step
-from handlers.incident.sinks.sink import Channel, Sink, SinkFailed, Tools, sink
+from handlers.incident.sinks.sink import Attempt, Channel, DeliveryPolicy, Sink, SinkFailed, Tools, sink
 
+# As the stand-in listens on this machine, without TLS.
+POLICY = DeliveryPolicy(rate=60, retry_ms=86_400_000, missed="each", private=True)
+LONG_AGO = 200_000
 OPEN = Report(
     step=Step.OPEN,
     episode="0123456789abcdef",
@@ -54,7 +57,7 @@ NASTY = replace(
     owner=MEAN * 30,
     measured=MEAN * 50,
     runbook="not an address <x>",
-    links=tuple((f"link {n} <|>", f"https://example.com/?a=1&b=2|{n}{'x' * 1500}") for n in range(6)),
+    links=tuple((f"link {n} <|>", f"https://example.com/?a=1&b=2&n={n}{'x' * 1500}") for n in range(6)),
 )
 
 
@@ -72,7 +75,7 @@ def channel_of(vendors: Vendors, name: str, **settings: Any) -> tuple[Channel, M
     """A channel that leads to the stand-in, and what its secret holds."""
     held = {**vendors.channels()[name], **settings}
     kind, secret = held.pop("type"), held.pop("secret")
-    return Channel(name, kind, f"drill/{name}", held), secret
+    return Channel(name, kind, f"drill/{name}", held, POLICY), secret
 
 
 def sink_to(vendors: Vendors, name: str, secret: Mapping[str, str] | None = None, **settings: Any) -> Sink:
@@ -90,18 +93,70 @@ def tools(secret: Mapping[str, str]) -> Tools:
     return Tools(Http(), lambda _name: secret, client)
 
 
-def tell(way: Sink, report: Report, ref: str | None = None, *, unsure: bool = False) -> str | None:
-    """Tell it in the time there is."""
-    return way.tell(report, ref, deadline(), unsure=unsure)
+@dataclass
+class Sending:
+    """One step on its way, as a worker would take it there; `run` again after a failure goes on from where it was."""
+
+    way: Sink
+    report: Report
+    attempt: Attempt
+    calls: int = 0
+
+    def run(self) -> str | None:
+        """Call after call until the step is done; raises SinkFailed as the sink does."""
+        for _ in range(30):
+            self.calls += 1
+            try:
+                done = self.way.advance(self.report, self.attempt, deadline())
+            except SinkFailed as error:
+                if error.unsure:
+                    since = self.attempt.unsure_since + 1
+                    self.attempt = replace(self.attempt, unsure_since=since, unsure_ms=LONG_AGO)
+                raise
+            if done.finished:
+                return done.reference
+            self.attempt = replace(self.attempt, reference=done.reference, progress=done.progress)
+        raise AssertionError("the step has no end")
+
+
+def sending(way: Sink, report: Report, ref: str | None = None, *, unsure: bool = False, plain: bool = False) -> Sending:
+    """A step that begins; unsure: after an attempt that may have taken effect, long enough ago to be found."""
+    since, ago = (1, LONG_AGO) if unsure else (0, 0)
+    return Sending(way, report, Attempt(ref, unsure_since=since, unsure_ms=ago, plain=plain))
+
+
+def send(way: Sink, report: Report, ref: str | None = None, *, unsure: bool = False) -> str | None:
+    """Take a step to its end."""
+    return sending(way, report, ref, unsure=unsure).run()
 
 
 def failure(way: Sink, report: Report, ref: str | None = None, *, unsure: bool = False) -> SinkFailed:
-    """How telling it fails."""
+    """How a step fails."""
     try:
-        way.tell(report, ref, deadline(), unsure=unsure)
+        send(way, report, ref, unsure=unsure)
     except SinkFailed as error:
         return error
     raise AssertionError("it did not fail")
+
+
+class Always(Http):
+    """A server that answers everything in one way."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    def call(
+        self,
+        method: str,
+        url: str,
+        deadline: Deadline,
+        *,
+        headers: dict[str, str] | None = None,
+        body: bytes | None = None,
+        data: Any = None,
+        private: bool = False,
+    ) -> Answer:
+        return self.answer
 
 
 def once(kind: str, method: str = "POST", path: str = "") -> Any:

@@ -18,7 +18,7 @@ from handlers.incident.report import Step
 from handlers.incident.sinks.email import SUBJECT_LIMIT, subject
 from handlers.incident.sinks.opsitem import description
 from handlers.incident.sinks.sink import Channel, Sink, Tools, sink
-from tests.handlers.sink_world import EVIDENCE, NOTICE, OPEN, REPEAT, RESOLVE, STEPS, failure, nasty, tell
+from tests.handlers.sink_world import EVIDENCE, NOTICE, OPEN, POLICY, REPEAT, RESOLVE, STEPS, failure, nasty, send
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:monitoring-alerts-prod"
 ITEM = "oi-0123456789ab"
@@ -36,7 +36,7 @@ def way(kind: str, client: Callable[[str], Any]) -> Sink:
     def secret(name: str) -> Any:
         raise AssertionError(f"nobody here needs {name}")
 
-    return sink(Channel("team", kind, None, {}), Tools(Http(), secret, client, TOPIC))
+    return sink(Channel("team", kind, None, {}, POLICY), Tools(Http(), secret, client, TOPIC))
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def mailbox(moto: str) -> Iterator[Callable[[], list[dict[str, Any]]]]:
 def test_each_step_but_the_log_lines_is_a_mail(moto: str, mailbox: Callable[[], list[dict[str, Any]]]) -> None:
     mail = way("email", lambda service: make(service, moto))
     for report in (OPEN, REPEAT, RESOLVE, NOTICE, EVIDENCE):
-        assert tell(mail, report) is None
+        assert send(mail, report) is None
     got = mailbox()
     assert len(got) == 4
     first = next(one for one in got if one["Subject"].startswith("ALARM"))
@@ -88,7 +88,7 @@ def test_a_subject_is_what_sns_takes(report: Any) -> None:
 
 
 def test_a_mean_mail_is_published(moto: str, mailbox: Callable[[], list[dict[str, Any]]]) -> None:
-    tell(way("email", lambda service: make(service, moto)), nasty(Step.OPEN))
+    send(way("email", lambda service: make(service, moto)), nasty(Step.OPEN))
     assert len(mailbox()) == 1
 
 
@@ -131,7 +131,7 @@ def test_what_is_created_is_what_ssm_takes(report: Any) -> None:
     seen: list[dict[str, Any]] = []
     events = center.client.meta.events
     events.register("provide-client-params.ssm.CreateOpsItem", lambda params, **_: seen.append(params))
-    assert tell(center.sink, report) == ITEM
+    assert send(center.sink, report) == ITEM
     (asked,) = seen
     assert asked["Severity"] == "2"
     assert asked["OperationalData"]["/aws/dedup"] == {
@@ -145,12 +145,12 @@ def test_what_is_created_is_what_ssm_takes(report: Any) -> None:
 def test_an_episode_is_an_opsitem() -> None:
     center = Opscenter()
     center.created()
-    assert tell(center.sink, OPEN) == ITEM
+    assert send(center.sink, OPEN) == ITEM
     for status, report in (("Resolved", RESOLVE), ("Open", REPEAT)):
         center.updated(status)
-        assert tell(center.sink, report, ITEM) == ITEM
+        assert send(center.sink, report, ITEM) == ITEM
     for report in (NOTICE, EVIDENCE):
-        assert tell(center.sink, report, ITEM) == ITEM
+        assert send(center.sink, report, ITEM) == ITEM
     center.stub.assert_no_pending_responses()
 
 
@@ -162,16 +162,16 @@ def test_an_opsitem_that_is_there_already_is_the_one() -> None:
         http_status_code=400,
         modeled_fields={"OpsItemId": ITEM, "Message": "there"},
     )
-    assert tell(center.sink, OPEN, unsure=True) == ITEM
+    assert send(center.sink, OPEN, unsure=True) == ITEM
 
 
 def test_an_opsitem_that_is_gone_is_opened_anew_by_an_alarm_only() -> None:
     center = Opscenter()
     center.stub.add_client_error("update_ops_item", "OpsItemNotFoundException", http_status_code=400)
-    assert tell(center.sink, RESOLVE, ITEM) == ITEM
+    assert send(center.sink, RESOLVE, ITEM) is None
     center.stub.add_client_error("update_ops_item", "OpsItemNotFoundException", http_status_code=400)
     center.created(OpsItemId="oi-ffffffffffff")
-    assert tell(center.sink, REPEAT, ITEM) == "oi-ffffffffffff"
+    assert send(center.sink, REPEAT, ITEM) == "oi-ffffffffffff"
 
 
 def test_links_that_do_not_fit_are_left_out_whole() -> None:

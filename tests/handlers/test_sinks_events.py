@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import jsonschema
@@ -11,8 +12,10 @@ import pytest
 
 from generator.drill.vendors import HOOK_KEY, ROUTING_KEY, Vendors
 from generator.drill.webhook_vendor import FRESH_SECONDS
+from handlers.incident import jira_text, slack_text
 from handlers.incident.report import Step
 from handlers.incident.sinks import pagerduty, webhook
+from handlers.incident.sinks.email import text as email_text
 from tests.handlers.sink_world import (
     EVIDENCE,
     NOTICE,
@@ -24,8 +27,8 @@ from tests.handlers.sink_world import (
     failure,
     nasty,
     once,
+    send,
     sink_to,
-    tell,
     tools,
 )
 from tests.support import ROOT
@@ -49,17 +52,17 @@ def test_a_trigger_is_an_event(report: Any) -> None:
 
 def test_an_episode_is_an_alert(vendors: Vendors) -> None:
     way = sink_to(vendors, "pagerduty")
-    assert tell(way, OPEN) == LABEL
+    assert send(way, OPEN) == LABEL
     for report in (EVIDENCE, NOTICE):
-        assert tell(way, report, LABEL) == LABEL
+        assert send(way, report, LABEL) == LABEL
     alert = vendors.alerts[LABEL]
     assert len(alert["events"]) == 1
     payload = alert["events"][0]["payload"]
     assert (payload["severity"], payload["component"]) == ("error", "errors-alarm-prod")
     assert payload["custom_details"]["Measured"] == "Errors Sum 12 > 5"
-    assert tell(way, RESOLVE, LABEL) == LABEL
+    assert send(way, RESOLVE, LABEL) == LABEL
     assert alert["status"] == "resolved"
-    assert tell(way, REPEAT, LABEL) == LABEL
+    assert send(way, REPEAT, LABEL) == LABEL
     assert (alert["status"], alert["opened"], len(vendors.alerts)) == ("triggered", 2, 1)
     assert vendors.violations == []
 
@@ -69,12 +72,12 @@ def test_an_alert_is_one_however_often_it_is_sent(vendors: Vendors, fault: str) 
     way = sink_to(vendors, "pagerduty")
     vendors.fault = once(fault)
     assert failure(way, OPEN).unsure
-    tell(way, OPEN, unsure=True)
+    send(way, OPEN, unsure=True)
     assert [alert["opened"] for alert in vendors.alerts.values()] == [1]
 
 
 def test_whatever_an_alarm_is_called_pagerduty_takes_it(vendors: Vendors) -> None:
-    tell(sink_to(vendors, "pagerduty"), nasty(Step.OPEN))
+    send(sink_to(vendors, "pagerduty"), nasty(Step.OPEN))
     assert vendors.violations == []
 
 
@@ -89,9 +92,9 @@ def test_pagerduty_says_what_is_wrong(vendors: Vendors) -> None:
 
 @pytest.mark.parametrize("report", STEPS, ids=lambda report: report.step)
 def test_a_webhook_gets_the_whole_report_signed(vendors: Vendors, report: Any) -> None:
-    assert tell(sink_to(vendors, "webhook"), report) is None
+    assert send(sink_to(vendors, "webhook"), report) is None
     (post,) = vendors.posts
-    assert post["key"] == f"{LABEL}-{report.step}-{report.count}-{report.at}"
+    assert post["key"] == f"0123456789abcdef-webhook-{report.revision}-{report.step}"
     body = post["body"]
     assert (body["step"], body["alarm"], body["label"], body["title"]) == (
         report.step,
@@ -108,18 +111,17 @@ def test_a_step_said_twice_has_the_same_key(vendors: Vendors) -> None:
     way = sink_to(vendors, "webhook", {"value": HOOK_KEY})
     vendors.fault = once("500-after")
     assert failure(way, OPEN).unsure
-    tell(way, OPEN, unsure=True)
-    tell(way, RESOLVE)
+    send(way, OPEN, unsure=True)
+    send(way, RESOLVE)
     assert [post["duplicate"] for post in vendors.posts] == [False, True, False]
 
 
 def test_the_time_is_signed_too(vendors: Vendors) -> None:
     channel, secret = channel_of(vendors, "webhook")
-    way = webhook.Sink(channel, tools(secret))
-    way.clock = lambda: 1_000.0
+    way = webhook.Sink(channel, replace(tools(secret), now=lambda: 1_000.0))
     assert '(401): {"error": "too old"}' in str(failure(way, OPEN))
     vendors.receiver.clock = lambda: 1_000.0 + FRESH_SECONDS
-    tell(way, OPEN)
+    send(way, OPEN)
     # By another hand: printf '1000.{}' | openssl dgst -sha256 -hmac key
     assert webhook.signature("key", "1000", b"{}") == "c32de42341dece79a1511c9e7f74a2734112edcfcf48943c976faf07047065db"
 
@@ -135,3 +137,19 @@ def test_a_webhook_that_fails_is_asked_again_later(vendors: Vendors, fault: str,
     vendors.fault = once(fault)
     error = failure(sink_to(vendors, "webhook"), OPEN)
     assert (error.unsure, error.retry_after) == (unsure, None if unsure else 5.0)
+
+
+def test_only_addresses_become_links() -> None:
+    bad = ("javascript:alert(1)", "http://example.com", "https://a b", "https://a\x00", "https://a>|x", "")
+    report = replace(
+        OPEN, links=(*((f"bad {n}", url) for n, url in enumerate(bad)), ("good", "https://example.com/?a=1&b=~(c)"))
+    )
+    assert [link["text"] for link in pagerduty.trigger(report)["links"]] == ["good"]
+    assert [link["label"] for link in webhook.content(report)["links"]] == ["good"]
+    for shown in (
+        str(jira_text.adf(report)["content"][-1]),
+        slack_text.message(report)["attachments"][0]["blocks"][-2],
+    ):
+        assert "good" in str(shown)
+        assert "bad" not in str(shown)
+    assert "javascript" not in email_text(report)

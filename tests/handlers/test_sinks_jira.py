@@ -12,22 +12,28 @@ import pytest
 
 from generator.drill import adf
 from generator.drill.vendors import Vendors
+from handlers.common.http import Answer
 from handlers.incident import jira_text
+from handlers.incident.jira_api import is_cloud
 from handlers.incident.report import Step
-from handlers.incident.sinks.jira import is_cloud
-from handlers.incident.sinks.sink import Channel
+from handlers.incident.sinks.sink import Attempt, Blame, Channel, SinkFailed, sink
 from tests.handlers.sink_world import (
     EVIDENCE,
     NOTICE,
     OPEN,
+    POLICY,
     REPEAT,
     RESOLVE,
     STEPS,
+    Always,
+    deadline,
     failure,
     nasty,
     once,
+    send,
+    sending,
     sink_to,
-    tell,
+    tools,
 )
 from tests.support import ROOT
 
@@ -70,7 +76,7 @@ def test_the_stand_in_refuses_what_the_schema_refuses(broken: Any) -> None:
 
 def test_an_episode_from_beginning_to_end(vendors: Vendors, kind: str) -> None:
     way = sink_to(vendors, kind, priority={"high": "High"})
-    ref = tell(way, OPEN)
+    ref = send(way, OPEN)
     assert ref == "OPS-1"
     issue = vendors.issues[ref]
     assert issue["fields"]["summary"] == "CloudWatch Alarm: errors-alarm-prod, high in alpha (us-east-1)"
@@ -86,11 +92,11 @@ def test_an_episode_from_beginning_to_end(vendors: Vendors, kind: str) -> None:
     ):
         assert words in text
     for report in (EVIDENCE, NOTICE):
-        assert tell(way, report, ref) == ref
+        assert send(way, report, ref) == ref
     assert issue["status"] == "To Do"
-    assert tell(way, RESOLVE, ref) == ref
+    assert send(way, RESOLVE, ref) == ref
     assert (issue["status"], issue["resolution"]) == ("Done", "Done")
-    assert tell(way, REPEAT, ref) == ref
+    assert send(way, REPEAT, ref) == ref
     assert issue["status"] == "To Do"
     assert len(issue["comments"]) == 4
     assert len(vendors.issues) == 1
@@ -99,25 +105,25 @@ def test_an_episode_from_beginning_to_end(vendors: Vendors, kind: str) -> None:
 
 def test_without_resolve_on_ok_the_issue_stays_where_people_put_it(vendors: Vendors, kind: str) -> None:
     way = sink_to(vendors, kind, resolve_on_ok=False)
-    ref = tell(way, OPEN)
-    assert tell(way, RESOLVE, ref) == ref
+    ref = send(way, OPEN)
+    assert send(way, RESOLVE, ref) == ref
     assert vendors.issues["OPS-1"]["status"] == "To Do"
     assert len(vendors.issues["OPS-1"]["comments"]) == 1
 
 
 def test_an_issue_that_somebody_closed_needs_no_transition(vendors: Vendors, kind: str) -> None:
     way = sink_to(vendors, kind)
-    ref = tell(way, OPEN)
+    ref = send(way, OPEN)
     vendors.issues["OPS-1"]["status"] = "Done"
-    assert tell(way, RESOLVE, ref) == ref
+    assert send(way, RESOLVE, ref) == ref
     assert vendors.issues["OPS-1"]["history"] == ["To Do"]
 
 
 def test_a_workflow_without_a_resolution_screen_gets_no_resolution(vendors: Vendors, kind: str) -> None:
     vendors.jira.resolution = False
     way = sink_to(vendors, kind)
-    ref = tell(way, OPEN)
-    tell(way, RESOLVE, ref)
+    ref = send(way, OPEN)
+    send(way, RESOLVE, ref)
     assert vendors.issues["OPS-1"]["status"] == "Done"
     assert vendors.violations == []
 
@@ -125,37 +131,90 @@ def test_a_workflow_without_a_resolution_screen_gets_no_resolution(vendors: Vend
 def test_a_workflow_that_does_not_lead_there_leaves_the_comment(vendors: Vendors, kind: str) -> None:
     vendors.jira.workflow = {"To Do": ["In Progress"], "In Progress": ["To Do"], "Done": []}
     way = sink_to(vendors, kind)
-    ref = tell(way, OPEN)
-    assert tell(way, RESOLVE, ref) == ref
+    ref = send(way, OPEN)
+    assert send(way, RESOLVE, ref) == ref
     assert len(vendors.issues["OPS-1"]["comments"]) == 1
 
 
 @pytest.mark.parametrize("step", list(Step))
 def test_whatever_an_alarm_is_called_jira_takes_it(vendors: Vendors, kind: str, step: Step) -> None:
     way = sink_to(vendors, kind)
-    ref = tell(way, OPEN)
-    tell(way, nasty(step), None if step is Step.OPEN else ref)
+    ref = send(way, OPEN)
+    send(way, nasty(step), None if step is Step.OPEN else ref)
     assert vendors.violations == []
 
 
 @pytest.mark.parametrize("fault", ["500-after", "drop-after"])
 def test_an_issue_that_may_have_been_made_is_found_and_not_made_again(vendors: Vendors, kind: str, fault: str) -> None:
-    way = sink_to(vendors, kind)
+    way = sending(sink_to(vendors, kind), OPEN)
     vendors.fault = once(fault)
-    first = failure(way, OPEN)
-    assert first.unsure
-    assert tell(way, OPEN, unsure=first.unsure) == "OPS-1"
+    with pytest.raises(SinkFailed) as first:
+        way.run()
+    assert first.value.unsure
+    assert way.run() == "OPS-1"
     assert len(vendors.issues) == 1
     assert vendors.violations == []
 
 
 @pytest.mark.parametrize("fault", ["500", "drop"])
 def test_an_issue_that_was_not_made_is_made_once(vendors: Vendors, kind: str, fault: str) -> None:
-    way = sink_to(vendors, kind)
+    way = sending(sink_to(vendors, kind), OPEN)
     vendors.fault = once(fault)
-    assert failure(way, OPEN).unsure
-    assert tell(way, OPEN, unsure=True) == "OPS-1"
+    with pytest.raises(SinkFailed):
+        way.run()
+    assert way.run() == "OPS-1"
     assert len(vendors.issues) == 1
+
+
+def test_a_search_that_finds_nothing_is_believed_only_when_some_time_has_gone(vendors: Vendors, kind: str) -> None:
+    way = sink_to(vendors, kind)
+    with pytest.raises(SinkFailed) as early:
+        way.advance(OPEN, Attempt(unsure_since=5, unsure_ms=60_000), deadline())
+    assert (early.value.blame, early.value.retry_after, early.value.unsure) == (Blame.DELIVERY, 120, False)
+    assert vendors.issues == {}
+    late = way.advance(OPEN, Attempt(unsure_since=5, unsure_ms=180_000), deadline())
+    assert (late.reference, late.finished) == (None, False)
+    # A creation that is unsure again begins with a search again, whatever was searched before.
+    way.advance(OPEN, Attempt(None, late.progress, unsure_since=9, unsure_ms=180_000), deadline())
+    assert vendors.issues == {}
+    made = way.advance(OPEN, Attempt(None, late.progress, unsure_since=5, unsure_ms=181_000), deadline())
+    assert (made.reference, made.finished) == ("OPS-1", True)
+
+
+def test_of_two_issues_for_one_incident_the_younger_is_closed_with_a_link(vendors: Vendors, kind: str) -> None:
+    way = sink_to(vendors, kind)
+    assert send(way, OPEN) == "OPS-1"
+    assert send(way, OPEN) == "OPS-2"
+    assert send(way, OPEN, unsure=True) == "OPS-1"
+    assert vendors.issues["OPS-1"]["status"] == "To Do"
+    assert vendors.issues["OPS-2"]["status"] == "Done"
+    assert "OPS-1" in json.dumps(vendors.issues["OPS-2"]["comments"])
+    assert vendors.violations == []
+
+
+@pytest.mark.parametrize("report", STEPS, ids=lambda report: report.step)
+@pytest.mark.parametrize("unsure", [False, True])
+def test_the_sink_makes_one_call_at_a_time(vendors: Vendors, kind: str, report: Any, unsure: bool) -> None:
+    way = sink_to(vendors, kind)
+    ref = None if report.step is Step.OPEN else send(way, OPEN)
+    vendors.requests.clear()
+    one = sending(way, report, ref, unsure=unsure)
+    one.run()
+    assert len(vendors.requests) == one.calls
+
+
+@pytest.mark.parametrize("body", [b"<html>Please log in</html>", b'{"transitions": [', b"[]", b"null", b"{}"])
+@pytest.mark.parametrize("report", [OPEN, REPEAT, RESOLVE], ids=lambda report: report.step)
+def test_a_log_in_page_with_status_200_is_no_answer(kind: str, report: Any, body: bytes) -> None:
+    settings = {"url": "https://jira.example.com", "project": "OPS", "api": kind.removeprefix("jira-")}
+    channel = Channel("jira", "jira", "s", settings | {"resolve_on_ok": True}, POLICY)
+    way = sink(channel, replace(tools({"token": "t0k3n"}), http=Always(Answer(200, {}, body))))
+    progress = {"commented": "1"} if report.step is Step.RESOLVE else {}
+    for so_far in ({}, {"status": "other"}):
+        attempt = Attempt(None if report.step is Step.OPEN else "OPS-1", {**progress, **so_far})
+        with pytest.raises(SinkFailed) as found:
+            way.advance(report, attempt, deadline())
+        assert found.value.unsure is (report.step is Step.OPEN)
 
 
 @pytest.mark.parametrize("report", [REPEAT, RESOLVE, NOTICE], ids=lambda report: report.step)
@@ -165,31 +224,52 @@ def test_a_step_that_broke_off_is_finished_and_commented_on_once(
     vendors: Vendors, kind: str, report: Any, path: str, fault: str
 ) -> None:
     way = sink_to(vendors, kind)
-    ref = tell(way, OPEN)
+    ref = send(way, OPEN)
     if report.step is Step.REPEAT:
-        tell(way, RESOLVE, ref)
+        send(way, RESOLVE, ref)
     before = len(vendors.issues["OPS-1"]["comments"])
     vendors.fault = once(fault, path=path)
-    try:
-        tell(way, report, ref)
-    except Exception as error:
-        assert tell(way, report, ref, unsure=getattr(error, "unsure", True)) == ref
+    one = sending(way, report, ref)
+    if path == "/comment" or report.step is not Step.NOTICE:
+        with pytest.raises(SinkFailed):
+            one.run()
+        assert one.run() == ref
+    else:
+        assert one.run() == ref
     issue = vendors.issues["OPS-1"]
     assert len(issue["comments"]) == before + 1
     assert issue["status"] == ("Done" if report.step is Step.RESOLVE else "To Do")
     assert vendors.violations == []
 
 
-def test_reading_is_tried_again_at_once(vendors: Vendors, kind: str) -> None:
+def test_what_is_done_of_a_step_is_not_done_again(vendors: Vendors, kind: str) -> None:
     way = sink_to(vendors, kind)
-    ref = tell(way, OPEN)
-    vendors.fault = once("500", "GET")
-    assert tell(way, REPEAT, ref) == ref
+    ref = send(way, OPEN)
+    one = sending(way, RESOLVE, ref)
+    vendors.fault = lambda path, method: "503:2" if "/transitions" in path else None
+    for _ in range(5):
+        with pytest.raises(SinkFailed):
+            one.run()
+    vendors.fault = lambda _path, _method: None
+    vendors.requests.clear()
+    one.run()
+    assert [path.split("?")[0].rpartition("/")[2] for _, path in vendors.requests] == ["transitions", "transitions"]
+    assert len(vendors.issues["OPS-1"]["comments"]) == 1
+
+
+def test_an_issue_that_somebody_moved_in_between_is_looked_at_again(vendors: Vendors, kind: str) -> None:
+    way = sink_to(vendors, kind)
+    ref = send(way, OPEN)
+    one = sending(way, RESOLVE, ref)
+    stale = {"commented": "1", "status": "other", "transition": '{"transition": {"id": "999"}}'}
+    one.attempt = replace(one.attempt, progress=stale)
+    assert one.run() == ref
+    assert vendors.issues["OPS-1"]["status"] == "Done"
 
 
 def test_a_search_that_fails_makes_no_second_issue(vendors: Vendors, kind: str) -> None:
     way = sink_to(vendors, kind)
-    tell(way, OPEN)
+    send(way, OPEN)
     vendors.fault = lambda path, method: "500" if method == "GET" else None
     assert not failure(way, OPEN, unsure=True).unsure
     assert len(vendors.issues) == 1
@@ -197,12 +277,12 @@ def test_a_search_that_fails_makes_no_second_issue(vendors: Vendors, kind: str) 
 
 def test_a_deleted_issue_is_opened_anew_by_an_alarm_only(vendors: Vendors, kind: str) -> None:
     way = sink_to(vendors, kind)
-    ref = tell(way, OPEN)
+    ref = send(way, OPEN)
     vendors.issues.clear()
     for report in (RESOLVE, NOTICE, EVIDENCE):
-        assert tell(way, report, ref) == ref
+        assert send(way, report, ref) == ref
     assert vendors.issues == {}
-    assert tell(way, REPEAT, ref) == "OPS-2"
+    assert send(way, REPEAT, ref) == "OPS-2"
 
 
 def test_a_field_that_is_not_on_the_screen_is_named(vendors: Vendors, kind: str) -> None:
@@ -241,4 +321,4 @@ def test_jira_may_ask_to_wait(vendors: Vendors, kind: str) -> None:
 )
 def test_which_jira_it_is(url: str, api: str | None, cloud: bool) -> None:
     settings = {"url": url, "project": "OPS", **({"api": api} if api else {})}
-    assert is_cloud(Channel("jira", "jira", "s", settings)) is cloud
+    assert is_cloud(Channel("jira", "jira", "s", settings, POLICY)) is cloud

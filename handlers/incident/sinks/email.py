@@ -11,37 +11,46 @@ from typing import ClassVar
 
 from handlers.common.deadline import Deadline
 from handlers.incident.aws_call import call
-from handlers.incident.report import Report, Step
-from handlers.incident.sinks.sink import Channel, Tools
+from handlers.incident.report import Digest, Report, Step, is_address
+from handlers.incident.sinks.sink import Advance, Attempt, Channel, Tools, plain_report
 
 # "ASCII text that begins with a letter, number, or punctuation mark", no control characters, "less than 100".
 SUBJECT_LIMIT = 99
+# SNS takes 256 KB; a mail of a tenth of it is more than anybody reads.
+TEXT_LIMIT = 24_000
 
 
 class Sink:
     """A mail for each step but the log lines: whoever reads mail follows the link."""
 
     tickets: ClassVar[bool] = False
+    takes_evidence: ClassVar[bool] = False
 
     def __init__(self, channel: Channel, tools: Tools) -> None:
         self.channel = channel
         self.tools = tools
 
-    def tell(self, report: Report, ref: str | None, deadline: Deadline, *, unsure: bool) -> str | None:  # noqa: ARG002
+    def advance(self, report: Report, attempt: Attempt, deadline: Deadline) -> Advance:  # noqa: ARG002
         """Publish it. A mail cannot be looked for: where it is unsure it is sent again."""
-        if report.step is Step.EVIDENCE:
-            return None
+        if report.step is not Step.EVIDENCE:
+            shown = plain_report(report) if attempt.plain else report
+            self._publish(subject(shown.title), text(shown))
+        return Advance(None)
+
+    def digest(self, digest: Digest, reference: str | None, deadline: Deadline) -> None:  # noqa: ARG002
+        """Publish the list; a mail cannot be edited."""
+        self._publish(subject(digest.title), digest_text(digest))
+
+    def _publish(self, title: str, body: str) -> None:
+        names = {"DataType": "String.Array", "StringValue": json.dumps([self.channel.name])}
         call(
             "SNS",
             self.tools.client("sns").publish,
             TopicArn=self.tools.topic_arn,
-            Subject=subject(report.title),
-            Message=text(report),
-            MessageAttributes={
-                "channels": {"DataType": "String.Array", "StringValue": json.dumps([self.channel.name])}
-            },
+            Subject=title,
+            Message=body[:TEXT_LIMIT],
+            MessageAttributes={"channels": names},
         )
-        return None
 
 
 def subject(title: str) -> str:
@@ -53,5 +62,14 @@ def subject(title: str) -> str:
 def text(report: Report) -> str:
     """The body: what it is, the facts, the links; plain text, for SNS sends nothing else."""
     facts = [f"{name}: {value}" for name, value in report.facts]
-    links = [f"{label}: {url}" for label, url in report.links]
+    links = [f"{label}: {url}" for label, url in report.links if is_address(url)]
     return "\n".join([report.title, "", report.summary, "", *facts, *(["", *links] if links else []), ""])
+
+
+def digest_text(digest: Digest) -> str:
+    """The list: how many of what, then one incident a line."""
+    counts = [f"{label}: {number}" for label, number in digest.counts]
+    more = digest.total - len(digest.lines)
+    lines = [*digest.lines, *([f"and {more} more"] if more > 0 else [])]
+    link = ["", f"Dashboard: {digest.link}"] if is_address(digest.link) else []
+    return "\n".join([digest.title, "", *counts, "", *lines, *link, ""])

@@ -1,205 +1,233 @@
-"""Jira, Cloud or Data Center: one issue for each episode.
+"""Jira, Cloud or Data Center: one issue for each incident.
 
 Cloud: https://developer.atlassian.com/cloud/jira/platform/rest/v3/, documents in ADF, searched by /search/jql.
 Data Center: https://docs.atlassian.com/software/jira/docs/api/REST/9.17.0/, wiki text, searched by /search.
 
-Creating an issue is not repeatable, so it carries the episode as a label, and an attempt that may have succeeded is
-followed by a search before the next. Cloud's index takes some seconds to know a new issue; the queue waits longer.
+Each step is a row of calls, and what the earlier ones brought is in the attempt's progress:
+
+    open      [search, while it is unsure]  create
+    repeat    status  [transitions  move]  comment
+    resolve   comment  [status  [transitions  move]]
+    others    comment
+
+Creating an issue is not repeatable, so it carries the incident as a label, and an attempt that may have succeeded is
+followed by two searches, two minutes apart, before the next: Jira's index takes some seconds to know a new issue, and a
+request may take effect after its answer was given up. Should there be two issues all the same, every later search finds
+them, and the younger ones are closed with a link to the oldest.
 """
 
 from __future__ import annotations
 
-import base64
+import json
 import logging
 from collections.abc import Mapping
 from typing import Any, ClassVar, cast
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from handlers.common.deadline import Deadline
-from handlers.common.http import Answer
 from handlers.incident import jira_text
+from handlers.incident.jira_api import Gone, JiraApi
 from handlers.incident.report import Report, Step
-from handlers.incident.sinks.sink import Channel, SinkFailed, Tools, ask, credentials, quoted
+from handlers.incident.sinks.sink import Advance, Attempt, Blame, Channel, SinkFailed, Tools, plain_report
 
 logger = logging.getLogger(__name__)
-WHO = "Jira"
 DONE = "done"
 # The resolutions that say of an alarm what there is to say, should the workflow want one.
 RESOLUTIONS = ("done", "fixed", "resolved")
 COMMENTS_LOOKED_AT = 50
+MOST_ISSUES = 10
+# A search that finds nothing is repeated after this long, in seconds; only then is it believed.
+SEARCH_AGAIN_SECONDS = 120
+BELIEVED_MS = 180_000
+# What stays done whatever becomes unsure afterwards.
+_LASTING = ("commented", "moved", "linked", "younger", "looked_again")
 
 
 class Sink:
     """Opens, comments on, reopens and resolves."""
 
     tickets: ClassVar[bool] = True
+    takes_evidence: ClassVar[bool] = True
 
     def __init__(self, channel: Channel, tools: Tools) -> None:
         self.channel = channel
         self.tools = tools
 
-    def tell(self, report: Report, ref: str | None, deadline: Deadline, *, unsure: bool) -> str | None:
-        """Bring the episode's issue to where the episode stands."""
-        secret = credentials(self.channel, self.tools, "token")
-        return _Talk(self.channel, self.tools, secret, deadline).tell(report, ref, unsure=unsure)
+    def advance(self, report: Report, attempt: Attempt, deadline: Deadline) -> Advance:
+        """Make the next call towards an issue that says how the incident stands."""
+        api = JiraApi(self.channel, self.tools, deadline)
+        shown = plain_report(report) if attempt.plain else report
+        return _Step(api, self.channel.settings, shown, attempt).advance()
 
 
-def is_cloud(channel: Channel) -> bool:
-    """By the setting; without one by the address."""
-    api = channel.settings.get("api")
-    host = urlsplit(str(channel.settings["url"])).hostname or ""
-    return api == "cloud" if api else host.endswith(".atlassian.net") or host == "api.atlassian.com"
+class _Step:
+    """One call of one step."""
 
+    def __init__(self, api: JiraApi, settings: Mapping[str, Any], report: Report, attempt: Attempt) -> None:
+        self.api, self.settings = api, settings
+        self.report, self.attempt = report, attempt
+        # What was looked up before an attempt became unsure says nothing about what it did.
+        self.looked_up_anew = {"unsure": str(attempt.unsure_since)} if attempt.unsure else {}
+        progress = dict(attempt.progress)
+        if attempt.unsure and progress.get("unsure") != str(attempt.unsure_since):
+            progress = {name: value for name, value in progress.items() if name in _LASTING}
+        self.progress = progress
 
-class _Gone(Exception):
-    """There is no such issue any more, or it is hidden from us."""
-
-
-class _Talk:
-    """The calls of one step."""
-
-    def __init__(self, channel: Channel, tools: Tools, secret: Mapping[str, str], deadline: Deadline) -> None:
-        self.channel, self.tools, self.deadline = channel, tools, deadline
-        self.settings = channel.settings
-        self.cloud = is_cloud(channel)
-        self.root = f"{str(self.settings['url']).rstrip('/')}/rest/api/{3 if self.cloud else 2}"
-        authorization = _authorization(secret)
-        self.headers = {"Authorization": authorization, "Accept": "application/json"}
-        self.hidden = (secret["token"], authorization.partition(" ")[2])
-        # Set once something of this step has taken effect: whatever fails after that has to look first next time.
-        self.changed = False
-
-    def tell(self, report: Report, ref: str | None, *, unsure: bool) -> str | None:
+    def advance(self) -> Advance:
+        """Make it."""
+        reference = self.attempt.reference
+        if reference is None:
+            return self._open() if self.report.step in (Step.OPEN, Step.REPEAT) else Advance(None)
         try:
-            if ref is None:
-                return self._open(report, unsure=unsure) if report.step in (Step.OPEN, Step.REPEAT) else None
-            return self._follow(report, ref, unsure=unsure)
-        except SinkFailed as error:
-            unsure = error.unsure or self.changed
-            raise SinkFailed(str(error), unsure=unsure, retry_after=error.retry_after) from None
+            if self.progress.get("younger"):
+                return self._close_younger(reference)
+            return self._follow(reference)
+        except Gone:
+            if self.report.step in (Step.REPEAT, Step.OPEN):
+                return Advance(None, finished=False)
+            logger.info("the issue is gone", extra={"reference": reference, "incident": self.report.episode})
+            return Advance(reference)
 
-    def _follow(self, report: Report, ref: str, *, unsure: bool) -> str:
-        try:
-            if report.step in (Step.REPEAT, Step.OPEN) and self._status(ref) == DONE:
-                self._move(ref, done=False)
-            if not (unsure and self._has_comment(report, ref)):
-                self._change("POST", f"/issue/{ref}/comment", {"body": self._document(report)}, ref)
-            if report.step is Step.RESOLVE and self.settings.get("resolve_on_ok") and self._status(ref) != DONE:
-                self._move(ref, done=True)
-        except _Gone:
-            if report.step in (Step.REPEAT, Step.OPEN):
-                return self._open(report, unsure=unsure)
-            logger.info("the issue is gone", extra={"ref": ref, "episode": report.episode, "step": str(report.step)})
-        return ref
-
-    def _open(self, report: Report, *, unsure: bool) -> str:
-        known = self._find(report) if unsure else None
-        if known:
-            return known
+    def _open(self) -> Advance:
+        if self.attempt.unsure and "searched" not in self.progress:
+            return self._search()
         fields: dict[str, Any] = {
             "project": {"key": self.settings["project"]},
             "issuetype": {"name": self.settings.get("issue_type") or "Incident"},
-            "summary": jira_text.summary(report),
-            "description": self._document(report),
-            "labels": [report.label, "obsgen", report.environment],
+            "summary": jira_text.summary(self.report),
+            "description": self._document(),
+            "labels": [self.report.label, "obsgen", self.report.environment],
         }
-        priority = (self.settings.get("priority") or {}).get(report.severity)
+        priority = (self.settings.get("priority") or {}).get(self.report.severity)
         if priority:
             fields["priority"] = {"name": priority}
-        made = self._change("POST", "/issue", {"fields": fields}).json()
-        if not isinstance(made, dict) or not made.get("key"):
+        made = self.api.change("POST", "/issue", {"fields": fields}).json()
+        if not isinstance(made, dict) or not isinstance(made.get("key"), str):
             raise SinkFailed("Jira made an issue and did not say which", unsure=True)
-        return str(made["key"])
+        return Advance(made["key"])
 
-    def _find(self, report: Report) -> str | None:
-        """The issue that an earlier attempt made, found by its label."""
-        jql = f'project = "{self.settings["project"]}" AND labels = "{report.label}" ORDER BY created ASC'
-        query = urlencode({"jql": jql, "fields": "key,status", "maxResults": 1})
-        found = self._ask("GET", f"/search{'/jql' if self.cloud else ''}?{query}").json()
-        issues = found.get("issues") if isinstance(found, dict) else None
+    def _search(self) -> Advance:
+        """The issues that earlier attempts made, found by their label."""
+        jql = f'project = "{self.settings["project"]}" AND labels = "{self.report.label}" ORDER BY created ASC'
+        query = urlencode({"jql": jql, "fields": "key,status", "maxResults": MOST_ISSUES})
+        found = self.api.read(f"/search{'/jql' if self.api.cloud else ''}?{query}")
+        issues = found.get("issues")
         if not isinstance(issues, list):
             raise SinkFailed("Jira's answer to a search cannot be read")
-        return str(issues[0]["key"]) if issues else None
+        keys = [str(issue["key"]) for issue in issues if isinstance(issue, dict) and issue.get("key")]
+        if keys:
+            younger = " ".join(keys[1:])
+            return self._on(keys[0], younger=younger) if younger else Advance(keys[0])
+        if self.attempt.unsure_ms < BELIEVED_MS:
+            raise SinkFailed(
+                "Jira did not answer whether it made the issue, and does not find one yet",
+                retry_after=SEARCH_AGAIN_SECONDS,
+                blame=Blame.DELIVERY,
+            )
+        return self._on(None, searched="1")
 
-    def _has_comment(self, report: Report, ref: str) -> bool:
+    def _follow(self, reference: str) -> Advance:
+        step, progress = self.report.step, self.progress
+        again = step in (Step.REPEAT, Step.OPEN)
+        if again and "moved" not in progress:
+            return self._move(reference, done=False)
+        if "commented" not in progress:
+            last = again or step is not Step.RESOLVE or not self.settings.get("resolve_on_ok")
+            return self._comment(reference, last=last)
+        return self._move(reference, done=True)
+
+    def _comment(self, reference: str, *, last: bool) -> Advance:
+        if self.attempt.unsure and "no_comment" not in self.progress:
+            if self._has_comment(reference):
+                return self._on(reference, finished=last, commented="1")
+            return self._on(reference, no_comment="1")
+        self.api.change("POST", f"/issue/{reference}/comment", {"body": self._document()}, reference)
+        return self._on(reference, finished=last, commented="1")
+
+    def _has_comment(self, reference: str) -> bool:
         """Whether an earlier attempt at this step left its comment."""
         query = urlencode({"orderBy": "-created", "maxResults": COMMENTS_LOOKED_AT})
-        text = self._ask("GET", f"/issue/{ref}/comment?{query}", ref=ref).json()
-        comments = text.get("comments", []) if isinstance(text, dict) else []
-        words = jira_text.mark(report)
-        return any(words in part for comment in comments for part in _texts(comment.get("body")))
+        comments = self.api.read(f"/issue/{reference}/comment?{query}", reference).get("comments")
+        if not isinstance(comments, list):
+            raise SinkFailed(f"Jira's list of the comments on {reference} cannot be read")
+        words = jira_text.mark(self.report)
+        return any(words in part for one in comments if isinstance(one, dict) for part in _texts(one.get("body")))
 
-    def _status(self, ref: str) -> str:
+    def _move(self, reference: str, *, done: bool) -> Advance:
+        """To the other side of the workflow; where it has no way there the comment has to do."""
+        if "status" not in self.progress:
+            on_its_side = (self._status(reference) == DONE) is done
+            return self._moved(reference, done) if on_its_side else self._on(reference, status="other")
+        if "transition" not in self.progress:
+            data = self._transition(reference, done=done)
+            return self._on(reference, transition=data) if data else self._moved(reference, done)
+        answer = self.api.ask(
+            "POST", f"/issue/{reference}/transitions", json.loads(self.progress["transition"]), reference
+        )
+        if answer.status in (400, 409):
+            # Somebody moved it in between: look again, once.
+            if "looked_again" not in self.progress:
+                return self._on(reference, drop=("status", "transition"), looked_again="1")
+            raise self.api.refused(answer)
+        if not 200 <= answer.status < 300:
+            raise self.api.refused(answer)
+        return self._moved(reference, done)
+
+    def _moved(self, reference: str, done: bool) -> Advance:
+        return self._on(reference, finished=done, moved="1")
+
+    def _status(self, reference: str) -> str:
         """The category of the issue's status: new, indeterminate or done."""
-        issue = self._ask("GET", f"/issue/{ref}?fields=status", ref=ref).json()
+        issue = self.api.read(f"/issue/{reference}?fields=status", reference)
         try:
             return str(issue["fields"]["status"]["statusCategory"]["key"])
         except (KeyError, TypeError):
-            raise SinkFailed(f"Jira does not say what status {ref} has") from None
+            raise SinkFailed(f"Jira does not say what status {reference} has") from None
 
-    def _move(self, ref: str, *, done: bool) -> None:
-        """Take a transition to the other side; where the workflow has none the comment has to do."""
-        answer = self._ask("GET", f"/issue/{ref}/transitions?expand=transitions.fields", ref=ref).json()
-        listed = answer.get("transitions", []) if isinstance(answer, dict) else []
-        fitting = [t for t in listed if (t["to"]["statusCategory"]["key"] == DONE) is done]
-        if not fitting:
-            logger.warning("no transition leads there", extra={"ref": ref, "done": done})
-            return
-        chosen = min(fitting, key=lambda transition: len(_required(transition) - {"resolution"}))
-        data: dict[str, Any] = {"transition": {"id": str(chosen["id"])}}
-        if "resolution" in _required(chosen):
-            data["fields"] = {"resolution": _resolution(chosen["fields"]["resolution"])}
-        self._change("POST", f"/issue/{ref}/transitions", data, ref)
+    def _transition(self, reference: str, *, done: bool) -> str:
+        """The transition to take, as JSON; empty where none leads there."""
+        listed: Any = self.api.read(f"/issue/{reference}/transitions?expand=transitions.fields", reference)
+        try:
+            fitting = [one for one in listed["transitions"] if (one["to"]["statusCategory"]["key"] == DONE) is done]
+            if not fitting:
+                logger.warning("no transition leads there", extra={"reference": reference, "done": done})
+                return ""
+            chosen = min(fitting, key=lambda transition: len(_required(transition) - {"resolution"}))
+            data: dict[str, Any] = {"transition": {"id": str(chosen["id"])}}
+            if "resolution" in _required(chosen):
+                data["fields"] = {"resolution": _resolution(chosen["fields"]["resolution"])}
+        except (KeyError, TypeError, AttributeError):
+            raise SinkFailed(f"Jira's list of the transitions of {reference} cannot be read") from None
+        return json.dumps(data)
 
-    def _document(self, report: Report) -> Any:
-        return jira_text.adf(report) if self.cloud else jira_text.wiki(report)
+    def _close_younger(self, reference: str) -> Advance:
+        """Of several issues for one incident all but the oldest are closed, with a comment that names the oldest."""
+        key, _, rest = self.progress["younger"].partition(" ")
+        over = {"younger": rest}
+        gone = ("linked", "younger_transition")
+        try:
+            if "linked" not in self.progress:
+                body = jira_text.note(f"A duplicate: this incident is followed in {reference}.", cloud=self.api.cloud)
+                self.api.change("POST", f"/issue/{key}/comment", {"body": body}, key)
+                return self._on(reference, linked="1")
+            if "younger_transition" not in self.progress:
+                data = self._transition(key, done=True)
+                return self._on(reference, younger_transition=data) if data else self._next(reference, gone, over)
+            self.api.change("POST", f"/issue/{key}/transitions", json.loads(self.progress["younger_transition"]), key)
+        except Gone:
+            logger.info("the duplicate is gone", extra={"reference": key, "incident": self.report.episode})
+        return self._next(reference, gone, over)
 
-    def _change(self, method: str, path: str, data: Any, ref: str | None = None) -> Answer:
-        answer = self._ask(method, path, data, ref)
-        self.changed = True
-        return answer
+    def _next(self, reference: str, gone: tuple[str, ...], over: dict[str, str]) -> Advance:
+        opened = self.report.step in (Step.OPEN, Step.REPEAT) and not over["younger"]
+        return self._on(reference, finished=opened, drop=gone, **over)
 
-    def _ask(self, method: str, path: str, data: Any = None, ref: str | None = None) -> Answer:
-        answer = ask(self.tools, method, self.root + path, self.deadline, who=WHO, headers=self.headers, data=data)
-        if 200 <= answer.status < 300:
-            return answer
-        if answer.status == 404 and ref:
-            raise _Gone
-        raise SinkFailed(f"Jira refused ({answer.status}): {self._why(answer)}")
+    def _on(self, reference: str | None, *, finished: bool = False, drop: tuple[str, ...] = (), **more: str) -> Advance:
+        kept = {name: value for name, value in self.progress.items() if name not in drop}
+        return Advance(reference, finished, {**kept, **self.looked_up_anew, **more})
 
-    def _why(self, answer: Answer) -> str:
-        said = _complaint(answer.json())
-        if answer.status == 401:
-            said = f"check the e-mail and the token in the secret {self.channel.secret}. {said}"
-        if answer.status == 403:
-            said = (
-                f"the user of the secret {self.channel.secret} may not do this in {self.settings['project']}; "
-                f"it has to browse projects, create issues, add comments and transition issues. {said}"
-            )
-        if answer.status == 404:
-            said = f"check url, api and project of the channel {self.channel.name}. {said}"
-        if answer.status == 400 and ("appropriate screen" in said or "cannot be set" in said):
-            said = (
-                f"{said} Put the field on the create screen of {self.settings['project']}"
-                f"{', or take `priority` out of the channel' if 'priority' in said else ''}."
-            )
-        return quoted(said, self.hidden, 500).rstrip() or "it did not say why"
-
-
-def _authorization(secret: Mapping[str, str]) -> str:
-    """https://developer.atlassian.com/cloud/jira/platform/basic-auth-for-rest-apis/, or a bearer token."""
-    email, token = secret.get("email"), secret["token"]
-    return f"Basic {base64.b64encode(f'{email}:{token}'.encode()).decode()}" if email else f"Bearer {token}"
-
-
-def _complaint(answer: Any) -> str:
-    """`errorMessages` and `errors` in one line."""
-    if not isinstance(answer, dict):
-        return ""
-    messages, errors = answer.get("errorMessages"), answer.get("errors")
-    parts = [str(message) for message in messages] if isinstance(messages, list) else []
-    parts += [f"{name}: {text}" for name, text in errors.items()] if isinstance(errors, dict) else []
-    return "; ".join(parts)
+    def _document(self) -> Any:
+        return jira_text.adf(self.report) if self.api.cloud else jira_text.wiki(self.report)
 
 
 def _texts(body: Any) -> list[str]:

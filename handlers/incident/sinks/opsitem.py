@@ -1,4 +1,4 @@
-"""Systems Manager OpsCenter: one OpsItem for each episode.
+"""Systems Manager OpsCenter: one OpsItem for each incident.
 
 https://docs.aws.amazon.com/systems-manager/latest/userguide/OpsCenter-working-deduplication.html: while an OpsItem with
 the same deduplication string is open, CreateOpsItem makes no second one and names the first in its error. So a create
@@ -13,8 +13,8 @@ from typing import Any, ClassVar
 
 from handlers.common.deadline import Deadline
 from handlers.incident.aws_call import Refused, call
-from handlers.incident.report import Report, Step
-from handlers.incident.sinks.sink import Channel, Tools, clipped
+from handlers.incident.report import Report, Step, is_address
+from handlers.incident.sinks.sink import Advance, Attempt, Channel, Tools, clipped, plain_report
 
 logger = logging.getLogger(__name__)
 TITLE_LIMIT, DESCRIPTION_LIMIT = 1024, 2048
@@ -28,28 +28,29 @@ class Sink:
     """Opens, reopens and resolves."""
 
     tickets: ClassVar[bool] = True
+    takes_evidence: ClassVar[bool] = False
 
     def __init__(self, channel: Channel, tools: Tools) -> None:
         self.channel = channel
         self.tools = tools
 
-    def tell(self, report: Report, ref: str | None, deadline: Deadline, *, unsure: bool) -> str | None:  # noqa: ARG002
-        """Create the OpsItem, or move it to where the episode stands."""
+    def advance(self, report: Report, attempt: Attempt, deadline: Deadline) -> Advance:  # noqa: ARG002
+        """Create the OpsItem, or move it to where the incident stands."""
+        ref = attempt.reference
         if report.step in (Step.NOTICE, Step.EVIDENCE):
-            return ref
-        if report.step is Step.OPEN or (report.step is Step.REPEAT and ref is None):
-            return self._create(report)
+            return Advance(ref)
+        if attempt.plain:
+            report = plain_report(report)
         if ref is None:
-            return None
+            return Advance(self._create(report) if report.step is not Step.RESOLVE else None)
         try:
             self._update(report, ref)
         except Refused as error:
             if error.code != GONE:
                 raise
-            if report.step is Step.REPEAT:
-                return self._create(report)
-            logger.info("the OpsItem is gone", extra={"ref": ref, "episode": report.episode})
-        return ref
+            logger.info("the OpsItem is gone", extra={"reference": ref, "incident": report.episode})
+            return Advance(None, finished=report.step is Step.RESOLVE)
+        return Advance(ref)
 
     def _create(self, report: Report) -> str:
         try:
@@ -84,6 +85,8 @@ def description(report: Report) -> str:
     """What it is and the facts, and of the links those that fit whole."""
     text = "\n".join([report.summary, "", *(f"{name}: {value}" for name, value in report.facts)])
     for label, url in report.links:
+        if not is_address(url):
+            continue
         longer = f"{text}\n{label}: {url}"
         text = longer if len(longer) <= DESCRIPTION_LIMIT else text
     return clipped(text, DESCRIPTION_LIMIT)

@@ -1,4 +1,4 @@
-"""PagerDuty, Events API v2: one alert for each episode, found again by its deduplication key.
+"""PagerDuty, Events API v2: one alert for each incident, found again by its deduplication key.
 
 https://developer.pagerduty.com/docs/send-alert-event says what an event may hold. The key makes every event
 repeatable: a second trigger with the same key joins the alert that is open, so nothing has to be looked up.
@@ -9,8 +9,20 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from handlers.common.deadline import Deadline
-from handlers.incident.report import Report, Step
-from handlers.incident.sinks.sink import Channel, SinkFailed, Tools, ask, clipped, credentials, quoted
+from handlers.incident.report import Report, Step, is_address
+from handlers.incident.sinks.sink import (
+    Advance,
+    Attempt,
+    Channel,
+    SinkFailed,
+    Tools,
+    ask,
+    blame_for,
+    clipped,
+    credentials,
+    plain_report,
+    quoted,
+)
 
 URL = "https://events.pagerduty.com"
 SUMMARY_LIMIT = 1024
@@ -24,22 +36,32 @@ class Sink:
     """Triggers and resolves; what is merely worth knowing wakes nobody up."""
 
     tickets: ClassVar[bool] = True
+    takes_evidence: ClassVar[bool] = False
 
     def __init__(self, channel: Channel, tools: Tools) -> None:
         self.channel = channel
         self.tools = tools
 
-    def tell(self, report: Report, ref: str | None, deadline: Deadline, *, unsure: bool) -> str | None:  # noqa: ARG002
+    def advance(self, report: Report, attempt: Attempt, deadline: Deadline) -> Advance:
         """Send the event that the step calls for, if it calls for one."""
         if report.step in (Step.NOTICE, Step.EVIDENCE):
-            return ref
+            return Advance(attempt.reference)
+        if attempt.plain:
+            report = plain_report(report)
         key = credentials(self.channel, self.tools, "routing_key")["routing_key"]
         event = resolve(report) if report.step is Step.RESOLVE else trigger(report)
         url = f"{str(self.channel.settings.get('url') or URL).rstrip('/')}/v2/enqueue"
-        answer = ask(self.tools, "POST", url, deadline, who="PagerDuty", data={"routing_key": key, **event})
-        if answer.status != ACCEPTED:
-            raise SinkFailed(f"PagerDuty refused the event ({answer.status}): {_reason(answer.json(), key)}")
-        return report.label
+        data = {"routing_key": key, **event}
+        answer = ask(self.tools, self.channel, "POST", url, deadline, who="PagerDuty", data=data)
+        said = answer.json()
+        if answer.status == ACCEPTED:
+            if not isinstance(said, dict) or said.get("status") != "success":
+                raise SinkFailed("PagerDuty's answer cannot be read", unsure=True)
+            return Advance(report.label)
+        if 200 <= answer.status < 300:
+            raise SinkFailed(f"something answers in PagerDuty's place ({answer.status})", unsure=True)
+        reason = f"PagerDuty refused the event ({answer.status}): {_reason(said, key)}"
+        raise SinkFailed(reason, blame=blame_for(answer.status))
 
 
 def trigger(report: Report) -> dict[str, Any]:
@@ -59,7 +81,7 @@ def trigger(report: Report) -> dict[str, Any]:
             "class": "CloudWatch alarm",
             "custom_details": {**facts, "Summary": clipped(report.summary, VALUE_LIMIT), "Times": report.count},
         },
-        "links": [{"href": url, "text": label} for label, url in report.links],
+        "links": [{"href": url, "text": label} for label, url in report.links if is_address(url)],
     }
 
 

@@ -7,8 +7,9 @@ the worker records what the first one did, looks at the clock and spends the cha
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from importlib import import_module
 from typing import Any, ClassVar, Protocol, cast
@@ -19,6 +20,11 @@ from handlers.incident.report import Digest, Report
 
 # With less time than this left, in seconds, nothing is tried again.
 TIME_FOR_ANOTHER = 0.5
+# Seconds to wait where a server says 429 and not for how long.
+DEFAULT_WAIT = 20.0
+PLAIN_LIMIT = 300
+# What speaks against the content of a request, and not against the sender or the address.
+REFUSED_CONTENT = (400, 413, 422)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +63,15 @@ class Tools:
     """What sinks work with, and what tests put something else in for.
 
     secret: the parsed JSON of a secret, or {"value": text} where it is plain text; raises SinkFailed.
-    client: a botocore client, by service name, with short time-outs and no retries.
+    client: a botocore client, by service name, that waits as long as a vendor may take, and never retries.
+    now: seconds since 1970.
     """
 
     http: Http
     secret: Callable[[str], Mapping[str, str]]
     client: Callable[[str], Any]
     topic_arn: str = ""
+    now: Callable[[], float] = time.time
 
 
 class Blame(StrEnum):
@@ -77,7 +85,8 @@ class Blame(StrEnum):
 class SinkFailed(Exception):
     """An attempt failed. The message holds no secret: it is logged and kept.
 
-    unsure: it may have taken effect all the same (no answer to what was sent, a 5xx, an unreadable 2xx).
+    unsure: this very attempt may have taken effect all the same (no answer to what was sent, a 5xx, an unreadable 2xx).
+    Where it is False, what was unsure before stays so.
     retry_after: seconds the other side asked to be left alone, 1 to 900.
     """
 
@@ -95,15 +104,21 @@ class Attempt:
     """Where sending a report stands.
 
     reference: how the ticket or thread is found, from an earlier step. progress: the sink's own record of which parts
-    of this very step are done, with what a later part needs; short strings. unsure: an earlier attempt at this step may
-    have taken effect: look first, where the other side can be asked. plain: as plain as can be (ASCII, 300 characters
-    a field, no links), because the full form was refused.
+    of this very step are done, with what a later part needs; short strings. unsure_since: when the latest attempt was
+    made that may have taken effect, in milliseconds since 1970, and 0 for none; unsure_ms: how long ago that is. plain:
+    the full form was refused, so as plain as can be.
     """
 
     reference: str | None = None
     progress: Mapping[str, str] = field(default_factory=dict)
-    unsure: bool = False
+    unsure_since: int = 0
+    unsure_ms: int = 0
     plain: bool = False
+
+    @property
+    def unsure(self) -> bool:
+        """Whether to look before anything is sent again."""
+        return self.unsure_since > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +168,7 @@ def sink(channel: Channel, tools: Tools) -> Sink:
 
 def ask(
     tools: Tools,
+    channel: Channel,
     method: str,
     url: str,
     deadline: Deadline,
@@ -162,25 +178,43 @@ def ask(
     body: bytes | None = None,
     data: Any = None,
 ) -> Answer:
-    """An HTTP call whose bad ends are SinkFailed. `who`: how the other side is called in what is logged.
+    """One HTTP call whose failures are SinkFailed. `who`: the other side's name in what is logged.
 
-    Tried a second time only where that cannot say anything twice: it was certainly not sent, or it only reads.
+    Tried a second time only where the first certainly never reached the server. Statuses of 500 and more, and what asks
+    to wait, are failures; every other answer is the caller's to judge.
     """
+    private = channel.policy.private
     for last in (False, True):
         try:
-            answer = tools.http.call(method, url, deadline, headers=headers, body=body, data=data)
+            answer = tools.http.call(method, url, deadline, headers=headers, body=body, data=data, private=private)
+            break
         except NoAnswer as error:
-            unsure = error.sent and method != "GET"
-            if last or unsure or deadline.left < TIME_FOR_ANOTHER:
-                raise SinkFailed(f"{who} did not answer ({error})", unsure=unsure) from None
-            continue
-        if answer.status == 429 or (answer.status == 503 and answer.retry_after is not None):
-            raise SinkFailed(f"{who} asks to wait ({answer.status})", retry_after=answer.retry_after or 1.0)
-        if answer.status < 500:
-            return answer
-        if last or method != "GET" or deadline.left < TIME_FOR_ANOTHER:
-            raise SinkFailed(f"{who} failed ({answer.status})", unsure=method != "GET")
-    raise AssertionError("the second attempt returns or raises")
+            if last or error.sent or deadline.left < TIME_FOR_ANOTHER:
+                raise SinkFailed(f"{who} did not answer ({error})", unsure=error.sent and method != "GET") from None
+    wait = answer.wait_seconds(tools.now())
+    if answer.status == 429 or (answer.status == 503 and wait is not None):
+        one = "per-issue" in answer.headers.get("ratelimit-reason", "").lower()
+        blame = Blame.DELIVERY if one else Blame.CHANNEL
+        raise SinkFailed(f"{who} asks to wait ({answer.status})", retry_after=wait or DEFAULT_WAIT, blame=blame)
+    if answer.status >= 500:
+        raise SinkFailed(f"{who} failed ({answer.status})", unsure=method != "GET")
+    return answer
+
+
+def blame_for(status: int) -> Blame:
+    """Whom a refusal speaks against: what was sent, or who sent it and where to."""
+    return Blame.CONTENT if status in REFUSED_CONTENT else Blame.CHANNEL
+
+
+def plain_report(report: Report) -> Report:
+    """The report as any server should take it: ASCII, PLAIN_LIMIT characters a field, no links."""
+    texts = ("alarm", "account_name", "summary", "reason", "measured", "owner")
+    made: dict[str, Any] = {name: _plain(getattr(report, name)) for name in texts}
+    return replace(report, **made, runbook="", links=(), lines=tuple(_plain(line) for line in report.lines))
+
+
+def _plain(text: str) -> str:
+    return "".join(char if " " <= char <= "~" else "?" for char in text)[:PLAIN_LIMIT]
 
 
 def credentials(channel: Channel, tools: Tools, *names: str) -> Mapping[str, str]:

@@ -2,7 +2,7 @@
 
 The signature covers the time and the body, as Slack's and PagerDuty's own do
 (https://docs.slack.dev/authentication/verifying-requests-from-slack/): HMAC-SHA256 over `<timestamp>.<body>`. The
-receiver compares it, and refuses what is some minutes old. A step that is said twice has the same Idempotency-Key.
+receiver compares it, and refuses what is some minutes old. A step that is sent twice has the same Idempotency-Key.
 """
 
 from __future__ import annotations
@@ -10,14 +10,23 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import time
-from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, ClassVar
 
 from handlers.common.deadline import Deadline
-from handlers.incident.report import Report
-from handlers.incident.sinks.sink import Channel, SinkFailed, Tools, ask, credentials, quoted
+from handlers.incident.report import Digest, Report, is_address
+from handlers.incident.sinks.sink import (
+    Advance,
+    Attempt,
+    Channel,
+    SinkFailed,
+    Tools,
+    ask,
+    blame_for,
+    credentials,
+    plain_report,
+    quoted,
+)
 
 FORM = 1
 
@@ -26,29 +35,40 @@ class Sink:
     """A POST for each step; the receiver's answer is of no interest beyond its status."""
 
     tickets: ClassVar[bool] = False
+    takes_evidence: ClassVar[bool] = True
 
     def __init__(self, channel: Channel, tools: Tools) -> None:
         self.channel = channel
         self.tools = tools
-        self.clock: Callable[[], float] = time.time
 
-    def tell(self, report: Report, ref: str | None, deadline: Deadline, *, unsure: bool) -> str | None:  # noqa: ARG002
+    def advance(self, report: Report, attempt: Attempt, deadline: Deadline) -> Advance:
         """Post it. Nothing can be looked up; that is what the Idempotency-Key is for."""
+        if attempt.plain:
+            report = plain_report(report)
+        key = f"{report.episode}-{self.channel.name}-{report.revision}-{report.step}"
+        self._post(content(report), key, deadline)
+        return Advance(None)
+
+    def digest(self, digest: Digest, reference: str | None, deadline: Deadline) -> None:  # noqa: ARG002
+        """Post the list; it cannot be edited afterwards."""
+        listed = {**asdict(digest), "version": FORM, "step": "digest", "counts": dict(digest.counts)}
+        self._post(listed, f"digest-{self.channel.name}-{digest.at}-{digest.total}", deadline)
+
+    def _post(self, data: dict[str, Any], idempotency_key: str, deadline: Deadline) -> None:
         key = credentials(self.channel, self.tools, "key")["key"]
-        body = json.dumps(content(report), separators=(",", ":")).encode()
-        stamp = str(int(self.clock()))
+        body = json.dumps(data, separators=(",", ":")).encode()
+        stamp = str(int(self.tools.now()))
         headers = {
             "Content-Type": "application/json",
             "X-Obsgen-Timestamp": stamp,
             "X-Obsgen-Signature": f"v1={signature(key, stamp, body)}",
-            "Idempotency-Key": f"{report.label}-{report.step}-{report.count}-{report.at}",
+            "Idempotency-Key": idempotency_key,
         }
         url = str(self.channel.settings["url"])
-        answer = ask(self.tools, "POST", url, deadline, who="the webhook", headers=headers, body=body)
+        answer = ask(self.tools, self.channel, "POST", url, deadline, who="the webhook", headers=headers, body=body)
         if not 200 <= answer.status < 300:
             said = quoted(answer.body.decode(errors="replace"), (key, url))
-            raise SinkFailed(f"the webhook refused ({answer.status}): {said}")
-        return None
+            raise SinkFailed(f"the webhook refused ({answer.status}): {said}", blame=blame_for(answer.status))
 
 
 def signature(key: str, stamp: str, body: bytes) -> str:
@@ -59,5 +79,12 @@ def signature(key: str, stamp: str, body: bytes) -> str:
 def content(report: Report) -> dict[str, Any]:
     """The report as it is, with its title and label, so that no receiver has to put them together again."""
     fields = asdict(report)
-    links = [{"label": label, "url": url} for label, url in report.links]
-    return {**fields, "version": FORM, "title": report.title, "label": report.label, "links": links}
+    links = [{"label": label, "url": url} for label, url in report.links if is_address(url)]
+    return {
+        **fields,
+        "version": FORM,
+        "incident": report.episode,
+        "title": report.title,
+        "label": report.label,
+        "links": links,
+    }

@@ -1,0 +1,104 @@
+"""Jira's REST API as far as the sink uses it: one call at a time, and whatever goes wrong as SinkFailed.
+
+Cloud: https://developer.atlassian.com/cloud/jira/platform/rest/v3/. Data Center:
+https://docs.atlassian.com/software/jira/docs/api/REST/9.17.0/.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from handlers.common.deadline import Deadline
+from handlers.common.http import Answer
+from handlers.incident.sinks.sink import Channel, SinkFailed, Tools, ask, blame_for, credentials, quoted
+
+WHO = "Jira"
+
+
+class Gone(Exception):
+    """There is no such issue any more, or it is hidden from us."""
+
+
+def is_cloud(channel: Channel) -> bool:
+    """By the setting; without one by the address."""
+    api = channel.settings.get("api")
+    host = urlsplit(str(channel.settings["url"])).hostname or ""
+    return api == "cloud" if api else host.endswith(".atlassian.net") or host == "api.atlassian.com"
+
+
+class JiraApi:
+    """The calls of one channel, until the deadline."""
+
+    def __init__(self, channel: Channel, tools: Tools, deadline: Deadline) -> None:
+        secret = credentials(channel, tools, "token")
+        self.channel, self.tools, self.deadline = channel, tools, deadline
+        self.cloud = is_cloud(channel)
+        self.root = f"{str(channel.settings['url']).rstrip('/')}/rest/api/{3 if self.cloud else 2}"
+        authorization = _authorization(secret)
+        self.headers = {"Authorization": authorization, "Accept": "application/json"}
+        self.hidden = (secret["token"], authorization.partition(" ")[2])
+
+    def read(self, path: str, reference: str | None = None) -> dict[str, Any]:
+        """What a GET returns, which has to be a JSON object: a proxy's log-in page comes with 200, too."""
+        answer = self.ask("GET", path, None, reference)
+        if not 200 <= answer.status < 300:
+            raise self.refused(answer)
+        said = answer.json()
+        if not isinstance(said, dict):
+            raise SinkFailed("Jira's answer is not JSON; is there a log-in page in front of it?")
+        return said
+
+    def change(self, method: str, path: str, data: Any, reference: str | None = None) -> Answer:
+        answer = self.ask(method, path, data, reference)
+        if not 200 <= answer.status < 300:
+            raise self.refused(answer)
+        if answer.status != 204 and not isinstance(answer.json(), dict):
+            raise SinkFailed("Jira's answer is not JSON; is there a log-in page in front of it?", unsure=True)
+        return answer
+
+    def ask(self, method: str, path: str, data: Any, reference: str | None) -> Answer:
+        url = self.root + path
+        answer = ask(self.tools, self.channel, method, url, self.deadline, who=WHO, headers=self.headers, data=data)
+        if answer.status == 404 and reference:
+            raise Gone
+        return answer
+
+    def refused(self, answer: Answer) -> SinkFailed:
+        return SinkFailed(f"Jira refused ({answer.status}): {self._why(answer)}", blame=blame_for(answer.status))
+
+    def _why(self, answer: Answer) -> str:
+        said = _complaint(answer.json())
+        if answer.status == 401:
+            said = f"check the e-mail and the token in the secret {self.channel.secret}. {said}"
+        if answer.status == 403:
+            said = (
+                f"the user of the secret {self.channel.secret} may not do this in {self.channel.settings['project']}; "
+                f"it has to browse projects, create issues, add comments and transition issues. {said}"
+            )
+        if answer.status == 404:
+            said = f"check url, api and project of the channel {self.channel.name}. {said}"
+        if answer.status == 400 and ("appropriate screen" in said or "cannot be set" in said):
+            said = (
+                f"{said} Put the field on the create screen of {self.channel.settings['project']}"
+                f"{', or take `priority` out of the channel' if 'priority' in said else ''}."
+            )
+        return quoted(said, self.hidden, 500).rstrip() or "it did not say why"
+
+
+def _authorization(secret: Mapping[str, str]) -> str:
+    """https://developer.atlassian.com/cloud/jira/platform/basic-auth-for-rest-apis/, or a bearer token."""
+    email, token = secret.get("email"), secret["token"]
+    return f"Basic {base64.b64encode(f'{email}:{token}'.encode()).decode()}" if email else f"Bearer {token}"
+
+
+def _complaint(answer: Any) -> str:
+    """`errorMessages` and `errors` in one line."""
+    if not isinstance(answer, dict):
+        return ""
+    messages, errors = answer.get("errorMessages"), answer.get("errors")
+    parts = [str(message) for message in messages] if isinstance(messages, list) else []
+    parts += [f"{name}: {text}" for name, text in errors.items()] if isinstance(errors, dict) else []
+    return "; ".join(parts)
