@@ -22,6 +22,13 @@ class _LoggingConfig(awslambda.LoggingConfig):  # type: ignore[misc]  # troposph
     props = {**awslambda.LoggingConfig.props, "LogFormat": (str, False)}
 
 
+# troposphere 4.11 keeps one class where CloudFormation has two property types of a name, and drops this one.
+class ScalingConfig(awslambda.ScalingConfig):  # type: ignore[misc]  # troposphere ships no types
+    """How many invocations an event source mapping makes at the same time at most."""
+
+    props = {"MaximumConcurrency": (int, False)}
+
+
 def log_group(title: str, function: str, path: Path) -> Part:
     """The function's log group: made here, or Lambda would make one that keeps everything for ever."""
     name = f"/aws/lambda/{function}"
@@ -45,7 +52,9 @@ def role(title: str, function: str, does: str, statements: list[Any], path: Path
     )
 
 
-def function(title: str, name: str, asset: Asset, path: Path, **more: Any) -> Part:
+def function(
+    title: str, name: str, asset: Asset, path: Path, *, timeout_seconds: int = TIMEOUT_SECONDS, **more: Any
+) -> Part:
     """A function whose log group is `<title's stem>LogGroup` and whose role is `<stem>Role`."""
     stem = title.removesuffix("Function")
     return awslambda.Function(
@@ -56,7 +65,7 @@ def function(title: str, name: str, asset: Asset, path: Path, **more: Any) -> Pa
         Handler=asset.handler,
         Code=awslambda.Code(S3Bucket=Ref("AssetsBucket"), S3Key=asset.key),
         MemorySize=MEMORY_MB,
-        Timeout=TIMEOUT_SECONDS,
+        Timeout=timeout_seconds,
         Role=GetAtt(f"{stem}Role", "Arn"),
         LoggingConfig=_LoggingConfig(LogGroup=Ref(f"{stem}LogGroup"), LogFormat="JSON"),
         Metadata=origin(path),

@@ -11,6 +11,8 @@ from generator.model.places import Account
 PATH_ALARM = "path-watch-"
 # An alarm for each member and Region, as long as there are not more; beyond that the heartbeats are only counted.
 MOST_HEARTBEATS = 100
+# The table's index of what is owed, open or given up; `due_pk` and `due_sk` are its keys.
+DUE_INDEX = "due"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,89 @@
+"""What the two functions of the incidents may do: no more than their code calls, and of channels only those there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from awacs.aws import Condition as When
+from awacs.aws import StringEquals
+from troposphere import GetAtt, Ref, Sub
+
+from generator.blueprints.policies import allow
+from generator.model.estate import Estate
+from generator.model.places import Side
+
+READS_TABLE = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
+# A transaction needs the rights of what it is made of.
+WRITES_TABLE = ("dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+# The channels whose tickets the decision function itself may open, when there is time left.
+INLINE = ("jira",)
+
+
+def remembers(index: str) -> Iterator[Any]:
+    """Reads and writes the table, and asks its index what is due."""
+    table = GetAtt("IncidentTable", "Arn")
+    yield allow([*READS_TABLE, *WRITES_TABLE], [table], sid="Remembers")
+    yield allow(["dynamodb:Query"], [Sub(f"${{IncidentTable.Arn}}/index/{index}")], sid="AsksWhatIsDue")
+
+
+def takes_from(queue: str) -> Any:
+    """What an event source mapping does in the function's name, and hiding a message for a while."""
+    actions = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
+    return allow(actions, [GetAtt(queue, "Arn")], sid="ReadsItsQueue")
+
+
+def reads_secrets(estate: Estate, types: Iterable[str]) -> Iterator[Any]:
+    """The secrets of the channels of these types."""
+    wanted = set(types)
+    names = sorted({channel.secret for channel in estate.channels if channel.secret and channel.type in wanted})
+    if names:
+        # Secrets Manager ends every ARN in six characters of its own.
+        arns = [_arn("secretsmanager", f"secret:{name}-??????") for name in names]
+        yield allow(["secretsmanager:GetSecretValue"], arns, sid="ReadsItsSecrets")
+
+
+def reaches_channels(estate: Estate) -> Iterator[Any]:
+    """Mail and OpsItems, where there are such channels, and the log lines that a ticket quotes."""
+    types = {channel.type for channel in estate.channels}
+    if "email" in types:
+        yield allow(["sns:Publish"], [Ref("Topic")], sid="SendsMail")
+    if "opsitem" in types:
+        # CreateOpsItem knows no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html
+        yield allow(["ssm:CreateOpsItem"], ["*"], sid="OpensOpsItems")
+        yield allow(["ssm:UpdateOpsItem"], [_arn("ssm", "opsitem/*")], sid="ChangesOpsItems")
+    yield from _quotes_logs(estate)
+
+
+def _quotes_logs(estate: Estate) -> Iterator[Any]:
+    groups = _quoted(estate)
+    if groups:
+        region = estate.hub.region
+        arns = [f"arn:{estate.hub.partition}:logs:{region}:*:log-group:{name}:*" for name in groups]
+        yield allow(["logs:FilterLogEvents"], arns, sid="QuotesLogs")
+    if any(group.name in groups for group in estate.keyed_log_groups(Side.MEMBERS)):
+        # Whose keys they are is not known here: the members' key policies bind them to their log groups.
+        keys = f"arn:{estate.hub.partition}:kms:{estate.hub.region}:*:key/*"
+        through_logs = When(
+            StringEquals(
+                {
+                    "aws:ResourceOrgID": estate.organization.id,
+                    "kms:ViaService": Sub("logs.${AWS::Region}.${AWS::URLSuffix}"),
+                }
+            )
+        )
+        yield allow(["kms:Decrypt"], [keys], sid="DecryptsQuotedLogs", condition=through_logs)
+
+
+def _quoted(estate: Estate) -> list[str]:
+    """The members' log groups whose lines a ticket may quote, in whichever account shares them."""
+    if estate.incidents.evidence == "none" or not estate.shares("AWS::Logs::LogGroup"):
+        return []
+    filters = {f.key: f for f in estate.metric_filters}
+    counted = {alarm.counted for alarm in estate.alarms_in(Side.MEMBERS)}
+    groups = (estate.log_group(filters[key].log_group) for key in counted if key in filters)
+    return sorted({group.name for group in groups if group})
+
+
+def _arn(aws_service: str, resource: str) -> Sub:
+    return Sub(f"arn:${{AWS::Partition}}:{aws_service}:${{AWS::Region}}:${{AWS::AccountId}}:{resource}")

@@ -1,0 +1,134 @@
+"""The notifier: the function that sends what is owed, the queue that wakes it, and the schedule that does so anyway.
+
+A wake-up carries nothing but a channel's name, so the queue needs no dead letters: what is owed stands in the table,
+and a wake-up that is lost costs at most the minute until the next scheduled one. Lambda ends a loop of a function and
+its own queue after some sixteen rounds, so the notifier never sends itself a message: it leaves the one it has.
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from awacs.aws import ArnEquals, StringEquals
+from awacs.aws import Condition as When
+from troposphere import GetAtt, Output, Ref, awslambda, iam, scheduler, sqs
+
+from generator.blueprints.functions import ScalingConfig, function, log_group, role
+from generator.blueprints.incident_rights import reaches_channels, reads_secrets, remembers, takes_from
+from generator.blueprints.policies import allow, grant, policy, service
+from generator.blueprints.stack import DELETED, Part, origin
+from generator.manifest import Asset
+from generator.model.estate import Estate
+from generator.model.incidents import DUE_INDEX
+
+FUNCTION = "incident-notifier"
+HANDLER = "handlers.incident.notifier.handler"
+WAKE_UPS = "delivery-wake-ups"
+TIMEOUT_SECONDS = 60
+# What a wake-up is good for is over when the next scheduled one comes; an hour is for a day on which nothing works.
+RETENTION_SECONDS = 3_600
+# AWS advises six times the function's time-out.
+VISIBILITY_SECONDS = 6 * TIMEOUT_SECONDS
+# A mapping's least: https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html
+LEAST_CONCURRENCY, MOST_CONCURRENCY = 2, 1_000
+SCHEDULER = "scheduler.amazonaws.com"
+PATH = ("routes",)
+
+
+def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
+    """Queue, schedule, log group, role, function, and what connects them."""
+    name = estate.name(FUNCTION)
+    yield sqs.Queue(
+        "WakeUpQueue",
+        QueueName=estate.name(WAKE_UPS),
+        MessageRetentionPeriod=RETENTION_SECONDS,
+        VisibilityTimeout=VISIBILITY_SECONDS,
+        SqsManagedSseEnabled=True,
+        Metadata=origin(PATH),
+        **DELETED,
+    )
+    yield from _scheduled(estate)
+    yield log_group("NotifierLogGroup", name, PATH)
+    yield role("NotifierRole", name, "notify", list(_statements(estate)), PATH)
+    yield function(
+        "NotifierFunction",
+        name,
+        assets[FUNCTION],
+        PATH,
+        timeout_seconds=TIMEOUT_SECONDS,
+        Description="Sends what is owed to channels, one worker for each",
+        Environment=awslambda.Environment(
+            Variables={
+                "TABLE_NAME": Ref("IncidentTable"),
+                "TOPIC_ARN": Ref("Topic"),
+                "WAKE_UPS_URL": Ref("WakeUpQueue"),
+            }
+        ),
+    )
+    yield awslambda.EventSourceMapping(
+        "WakeUpQueueToNotifier",
+        EventSourceArn=GetAtt("WakeUpQueue", "Arn"),
+        FunctionName=Ref("NotifierFunction"),
+        BatchSize=1,
+        FunctionResponseTypes=["ReportBatchItemFailures"],
+        # One for each channel at work, and as many again for wake-ups that find nothing to do.
+        ScalingConfig=ScalingConfig(MaximumConcurrency=concurrency(len(estate.channels))),
+        Metadata=origin(PATH),
+    )
+    yield Output("NotifierFunctionName", Description="Function that sends", Value=Ref("NotifierFunction"))
+    yield Output("NotifierRoleArn", Description="What that function may do", Value=GetAtt("NotifierRole", "Arn"))
+
+
+def concurrency(channels: int) -> int:
+    """How many invocations of the notifier run at the same time at most."""
+    return min(MOST_CONCURRENCY, max(LEAST_CONCURRENCY, 2 * channels))
+
+
+def _statements(estate: Estate) -> Iterator[object]:
+    yield takes_from("WakeUpQueue")
+    yield allow(["sqs:SendMessage"], [GetAtt("WakeUpQueue", "Arn")], sid="WakesChannels")
+    yield from remembers(DUE_INDEX)
+    yield from reads_secrets(estate, {channel.type for channel in estate.channels})
+    yield from reaches_channels(estate)
+
+
+def _scheduled(estate: Estate) -> Iterator[Part]:
+    """A wake-up every minute, whatever else happens. One that fails is not retried: the next one is a minute away.
+
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+    """
+    # Scheduler names the group, not the schedule, when it assumes the role.
+    only_this_group = When(
+        [
+            StringEquals({"aws:SourceAccount": Ref("AWS::AccountId")}),
+            ArnEquals({"aws:SourceArn": GetAtt("IncidentSchedules", "Arn")}),
+        ]
+    )
+    trust = grant(service(SCHEDULER), ["sts:AssumeRole"], None, sid="SchedulerAssumes", condition=only_this_group)
+    wakes = allow(["sqs:SendMessage"], [GetAtt("WakeUpQueue", "Arn")], sid="Wakes")
+    yield scheduler.ScheduleGroup("IncidentSchedules", Name=estate.name("incident-schedules"), Metadata=origin(PATH))
+    yield iam.Role(
+        "NotifierScheduleRole",
+        RoleName=estate.name("notifier-schedule-role"),
+        Description="Lets EventBridge Scheduler wake the notifier",
+        AssumeRolePolicyDocument=policy(trust),
+        Policies=[iam.Policy(PolicyName="wake", PolicyDocument=policy(wakes))],
+        Metadata=origin(PATH),
+    )
+    yield scheduler.Schedule(
+        "NotifierSchedule",
+        Name=estate.name("notifier-schedule"),
+        GroupName=Ref("IncidentSchedules"),
+        Description="Wakes the notifier every minute",
+        ScheduleExpression="rate(1 minute)",
+        FlexibleTimeWindow=scheduler.FlexibleTimeWindow(Mode="OFF"),
+        State="ENABLED",
+        Target=scheduler.Target(
+            Arn=GetAtt("WakeUpQueue", "Arn"),
+            RoleArn=GetAtt("NotifierScheduleRole", "Arn"),
+            Input='{"wake":"*"}',
+            RetryPolicy=scheduler.RetryPolicy(MaximumEventAgeInSeconds=60, MaximumRetryAttempts=0),
+        ),
+        Metadata=origin(PATH),
+    )
