@@ -118,15 +118,18 @@ def _packs(document: Document, inputs: Inputs, built: Built) -> Shelf | None:
 
 
 def _assemble(inputs: Inputs, built: Built) -> dict[str, dict[str, Asset]]:
-    from generator.blueprints import hub, incidents, member, path_watch
+    from generator.blueprints import hub, incidents, member, notifier, path_watch
     from generator.packages import pack
     from generator.render.routing import routing_json
 
     assets: dict[str, dict[str, Asset]] = {}
     for environment, estate in built.estates.items():
         routing = {ROUTING: routing_json(estate)}
+        # Both functions of the incidents have the same files: either decides, and either may send.
+        files = {**_files(inputs, "incident"), **routing}
         packed = (
-            pack(incidents.FUNCTION, incidents.HANDLER, {**_files(inputs, "incident"), **routing}),
+            pack(incidents.FUNCTION, incidents.HANDLER, files),
+            pack(notifier.FUNCTION, notifier.HANDLER, files),
             pack(path_watch.FUNCTION, path_watch.HANDLER, _files(inputs, "watch")),
         )
         assets[environment] = {asset.name: asset for asset, _ in packed}

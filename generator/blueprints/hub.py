@@ -20,6 +20,7 @@ from generator.blueprints import (
     logs,
     maintenance,
     notifications,
+    notifier,
     path_watch,
     sharing,
 )
@@ -38,6 +39,7 @@ def assemble(estate: Estate, assets: Mapping[str, Asset], handlers: Mapping[str,
 def _parts(estate: Estate, assets: Mapping[str, Asset], handlers: Mapping[str, bytes]) -> Iterator[Part]:
     yield from notifications.resources(estate)
     yield from incidents.resources(estate, assets)
+    yield from notifier.resources(estate, assets)
     yield from event_path.hub(estate)
     yield from heartbeat.hub(estate)
     yield from path_watch.resources(estate, assets, heartbeat.silences(estate))

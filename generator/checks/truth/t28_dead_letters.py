@@ -14,14 +14,21 @@ TITLE = "Everything asynchronous has a dead-letter queue: three receives, and fo
 WHY = (
     "An event, a message or an asynchronous call that fails often enough is thrown away, and nobody is told. A"
     " dead-letter queue keeps it: after three receives, for fourteen days, which is the longest SQS has and longer than"
-    " any holiday. The language has no way to leave one out; the rule guards the templates that obsgen itself makes."
+    " any holiday. Messages that are worthless within the hour, and schedules that come again within a minute, need none."
+    " The language has no way to leave one out; the rule guards the templates that obsgen itself makes."
 )
 SOURCE = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html"
 BAD = ""
 GOOD = ""
 FOURTEEN_DAYS = 14 * 86_400
+# How long SQS keeps a message where nothing else is said.
+FOUR_DAYS = 4 * 86_400
 RECEIVES = 3
 _QUEUE = "AWS::SQS::Queue"
+# What a message that lives no longer is good for is over before anybody could look at it.
+_SHORT_LIVED = 3_600
+# A schedule that repeats soon replaces what failed.
+_SOON = "rate(1 minute)"
 # Services that call a function and wait for no answer; what API Gateway calls answers its caller.
 _NOT_WAITING = (
     "events.amazonaws.com",
@@ -49,7 +56,7 @@ def _wrong(resource: Resource, known: Mapping[str, Resource], dead: set[str]) ->
         case "AWS::SQS::Queue" if resource.logical_id in dead:
             if properties.get("MessageRetentionPeriod") != FOURTEEN_DAYS:
                 yield _finding(resource, "keeps dead letters for less than fourteen days", "keep them for 1209600 s")
-        case "AWS::SQS::Queue":
+        case "AWS::SQS::Queue" if properties.get("MessageRetentionPeriod", FOUR_DAYS) > _SHORT_LIVED:
             redrive = properties.get("RedrivePolicy", {})
             if redrive.get("maxReceiveCount") != RECEIVES:
                 yield _finding(resource, "gives up after no three receives", "a RedrivePolicy with maxReceiveCount 3")
@@ -60,7 +67,9 @@ def _wrong(resource: Resource, known: Mapping[str, Resource], dead: set[str]) ->
                 if "DeadLetterConfig" not in target:
                     what = f"throws away what its target {target['Id']} does not take"
                     yield _finding(resource, what, "give the target a DeadLetterConfig")
-        case "AWS::Scheduler::Schedule" if "DeadLetterConfig" not in properties.get("Target", {}):
+        case "AWS::Scheduler::Schedule" if (
+            "DeadLetterConfig" not in properties.get("Target", {}) and properties.get("ScheduleExpression") != _SOON
+        ):
             yield _finding(resource, "throws away what its target does not take", "give the target a DeadLetterConfig")
         case "AWS::Lambda::EventSourceMapping" if _is_a_stream(properties, known):
             if "OnFailure" not in properties.get("DestinationConfig", {}):
