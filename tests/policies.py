@@ -81,9 +81,7 @@ class Place:
         properties = resource["Properties"]
         bus = properties.get("EventBusName")
         of_bus = f"{self.template['Resources'][bus['Ref']]['Properties']['Name']}/" if bus else ""
-        return form.format(
-            region=self.region, account=self.account, name=self.resolved(properties[name]), bus=of_bus
-        )
+        return form.format(region=self.region, account=self.account, name=self.resolved(properties[name]), bus=of_bus)
 
     def resolved(self, value: Any) -> Any:
         """Ref, GetAtt and Sub as texts."""

@@ -33,7 +33,17 @@ MOST_IN_PATTERN = 100
 
 
 def bus_policies(estate: Estate) -> Iterator[Part]:
-    """A statement for the named accounts, one for the units, one for the hub."""
+    """A statement for the named accounts, one for the units, one for the hub; one after the other, for EventBridge
+    refuses changes of a bus's policy that meet."""
+    before: list[str] = []
+    for made in _bus_policies(estate):
+        if before:
+            made.DependsOn = before[-1:]
+        before.append(made.title)
+        yield made
+
+
+def _bus_policies(estate: Estate) -> Iterator[events.EventBusPolicy]:
     if estate.accounts:
         ids = [account.id for account in estate.accounts]
         named = {"aws:PrincipalAccount": sorted(ids)} if len(ids) <= MOST_IN_POLICY else {}
@@ -56,7 +66,7 @@ def from_members(estate: Estate) -> dict[str, Any]:
     return {"account": accounts} if closed else {}
 
 
-def _statement(title: str, sid: str, who: Principal, when: When, path: Path) -> Part:
+def _statement(title: str, sid: str, who: Principal, when: When, path: Path) -> events.EventBusPolicy:
     return events.EventBusPolicy(
         title,
         EventBusName=Ref("Bus"),

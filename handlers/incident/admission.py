@@ -1,4 +1,4 @@
-"""Which state changes are taken: of alarms that this build knows, in accounts that its file means, at likely times; pure.
+"""Which state changes are taken: of alarms that this build knows, in accounts of its file, at likely times; pure.
 
 The account of an event is what EventBridge wrote into it, and the bus admits the members' forwarding roles only. What
 is looked at here is what a member's own people can still do: name an alarm like one of ours, or be newer than the hub.

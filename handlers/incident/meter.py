@@ -1,4 +1,4 @@
-"""The function's own metrics: incidents opened, attempts in vain by channel, how late people were told, what was not taken."""
+"""The function's own metrics: incidents opened, attempts in vain, how late people were told, what was not taken."""
 
 from __future__ import annotations
 

@@ -146,9 +146,7 @@ def test_the_direct_action_is_the_same_change() -> None:
 def test_nothing_that_says_it_is_from_obsgen_becomes_an_incident(kind: str, account: str) -> None:
     detail = {"name": "errors-alarm-prod", "severity": "critical", "links": {"Click": "javascript:alert(1)"}}
     forged = {**EVENT, "source": "obsgen", "detail-type": kind, "account": account, "detail": detail}
-    assert read(json.dumps(forged)) == Unreadable(
-        f'nobody handles events of source "obsgen", detail-type "{kind}"'
-    )
+    assert read(json.dumps(forged)) == Unreadable(f'nobody handles events of source "obsgen", detail-type "{kind}"')
 
 
 def test_control_characters_are_gone_from_every_text_but_its_line_feeds_and_tabs() -> None:

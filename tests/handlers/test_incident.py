@@ -173,7 +173,7 @@ def test_what_failed_waits_longer_each_time_and_then_lies_with_the_reason(place:
         ("not json", "the message is not JSON"),
         ("{}", "nobody handles events of source null"),
         ({"source": "aws.ec2", "detail-type": "EC2 Instance State-change Notification"}, "nobody handles events of"),
-        ({**EVENT, "source": "obsgen", "detail-type": "Compliance Finding"}, 'nobody handles events of source "obsgen"'),
+        ({**EVENT, "source": "obsgen", "detail-type": "Log Error"}, 'nobody handles events of source "obsgen"'),
         (event(account=None), "account is missing or no text"),
         (event(detail={"state": None}), "state is missing or no object"),
         ("\u00e4\u4f60\U0001f4a5", "the message is not JSON"),
