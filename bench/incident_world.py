@@ -119,6 +119,7 @@ def table(alarms: list[str], vendors: str, reopen_within: int) -> dict[str, Any]
         "hub": {"account": ACCOUNT, "region": REGION},
         "reopen_within": reopen_within,
         "accounts": {ACCOUNT: "hub"},
+        "accounts_closed": True,
         "routes": {"high": ["jira"]},
         "channels": {"jira": jira},
         "alarms": {name: {"severity": "high", "summary": "The shop is logging errors"} for name in alarms},

@@ -17,6 +17,7 @@ MOST_LINES = 120
 CONCERNS = {
     "access": ("Monitoring", "IsFirstRegion"),
     "agent/configuration": ("AgentConfiguration", "AgentPolicy"),
+    "admission": ("AccountsBus", "UnitsBus", "HubBus"),
     "agent/association": ("AgentDocument", "AgentAssociation"),
     "alarms": ("Alarm", "AnomalyDetector", "LogAlarm"),
     "audit": ("Audit",),

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from troposphere import Output, Ref, Sub, events, logs
 
+from generator.blueprints.admission import from_members
 from generator.blueprints.delivery import EVENT_LOG_POLICY, target
 from generator.blueprints.stack import DELETED, Part, origin
 from generator.model.estate import Estate
@@ -34,7 +35,11 @@ def resources(estate: Estate) -> Iterator[Part]:
         Name=estate.name("alarm-state-change-rule"),
         Description="Every alarm state change of every account, for the audit trail",
         EventBusName=Ref("Bus"),
-        EventPattern={"source": ["aws.cloudwatch"], "detail-type": ["CloudWatch Alarm State Change"]},
+        EventPattern={
+            "source": ["aws.cloudwatch"],
+            "detail-type": ["CloudWatch Alarm State Change"],
+            **from_members(estate),
+        },
         Targets=[
             # Not !GetAtt AuditLogGroup.Arn, which ends in ":*" and names no log group to EventBridge.
             target("audit-log-group", Sub(group_arn), "EventDeadLetters")

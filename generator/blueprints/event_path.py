@@ -14,17 +14,15 @@ from awacs.aws import ArnEquals, Principal, StringEquals
 from awacs.aws import Condition as When
 from troposphere import GetAtt, Output, Ref, Sub, events, iam, logs
 
+from generator.blueprints.admission import HUB_POLICY, bus_policies, from_members
 from generator.blueprints.bodies import body
 from generator.blueprints.delivery import EVENT_LOG_POLICY, EVENTS, dead_letter_queue, target, written_by_rules
-from generator.blueprints.policies import allow, grant, in_organization, policy, service
+from generator.blueprints.policies import allow, grant, policy, service
 from generator.blueprints.stack import Condition, Part, origin, plain
 from generator.model.estate import Estate
 from generator.model.incidents import heartbeat_log_group
 
 DETAIL_TYPE = "CloudWatch Alarm State Change"
-# The other side of the wire: handlers/incident/events.py. The reminders ("Look Again") never travel by the bus.
-OWN_SOURCE = "obsgen"
-OWN_EVENTS = ("Canary Failure", "Compliance Finding", "Dead Letters", "Log Error")
 ARCHIVE_DAYS = 30
 PATH = ("alarms",)
 
@@ -32,39 +30,26 @@ PATH = ("alarms",)
 def hub(estate: Estate) -> Iterator[Part]:
     """The bus, who may put events on it, what goes on to the incident queue, and an archive for replay."""
     yield events.EventBus("Bus", Name=_bus_name(estate), Metadata=origin(PATH))
-    yield events.EventBusPolicy(
-        "BusPolicy",
-        EventBusName=Ref("Bus"),
-        StatementId="OrganizationPutsEvents",
-        Statement=plain(
-            grant(
-                Principal("*"),
-                ["events:PutEvents"],
-                [GetAtt("Bus", "Arn")],
-                sid="OrganizationPutsEvents",
-                condition=in_organization(estate.organization.id),
-            )
-        ),
-        Metadata=origin(("organization",)),
-    )
+    yield from bus_policies(estate)
     yield events.Archive(
         "EventArchive",
         ArchiveName=estate.name("alarm-archive"),
         Description="Alarm state changes, for replay",
         SourceArn=GetAtt("Bus", "Arn"),
-        EventPattern={"source": ["aws.cloudwatch", OWN_SOURCE]},
+        EventPattern={**_pattern(estate, ours=False), **from_members(estate)},
         RetentionDays=ARCHIVE_DAYS,
         Metadata=origin(PATH),
     )
     yield _log_policy(estate)
     yield dead_letter_queue("EventDeadLetters", estate.name("event-dead-letters"), PATH)
-    yield from _forwarding(estate, "HubForwarding", "hub-forwarding", GetAtt("Bus", "Arn"), "EventDeadLetters", {})
+    after = {"DependsOn": [HUB_POLICY]}
+    yield from _forwarding(estate, "HubForwarding", "hub-forwarding", GetAtt("Bus", "Arn"), "EventDeadLetters", after)
     yield events.Rule(
         "IncidentRule",
         Name=estate.name("incident-rule"),
-        Description="Alarms and own events of this environment to the incident queue",
+        Description="Alarms of this environment to the incident queue",
         EventBusName=Ref("Bus"),
-        EventPattern=_incidents(estate),
+        EventPattern={**_pattern(estate, ours=True), **from_members(estate)},
         Targets=[target("incident-queue", GetAtt("IncidentQueue", "Arn"), "EventDeadLetters")],
         Metadata=origin(PATH),
     )
@@ -124,12 +109,6 @@ def _pattern(estate: Estate, *, ours: bool) -> dict[str, Any]:
     if ours:
         pattern["detail"] = {"alarmName": [{"suffix": f"-alarm-{estate.environment}"}]}
     return pattern
-
-
-def _incidents(estate: Estate) -> dict[str, Any]:
-    """What becomes an incident: alarms of this environment, and events of the estate's own functions in it."""
-    own = {"source": [OWN_SOURCE], "detail-type": list(OWN_EVENTS), "detail": {"environment": [estate.environment]}}
-    return {"$or": [_pattern(estate, ours=True), own]}
 
 
 def _forwarding(

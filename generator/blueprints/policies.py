@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from awacs.aws import Action, Allow, Condition, Deny, PolicyDocument, Principal, Statement, StringEquals
+from awacs.aws import Action, Allow, Condition, Deny, PolicyDocument, Principal, Statement
 
 VERSION = "2012-10-17"
 
@@ -48,14 +48,6 @@ def policy(*statements: Statement) -> PolicyDocument:
 def service(name: str) -> Principal:
     """A service principal, such as `events.amazonaws.com`."""
     return Principal("Service", [name])
-
-
-def in_organization(organization: str) -> Condition:
-    """Only principals of the organization.
-
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
-    """
-    return Condition(StringEquals({"aws:PrincipalOrgID": organization}))
 
 
 def _actions(names: list[str]) -> list[Action]:

@@ -98,7 +98,7 @@ class Story:
         while self.queue and self.queue[0][0] <= self.end:
             self.now, _, body, receives = heappop(self.queue)
             try:
-                service.handle(body, deadline.after(SECONDS))
+                not_taken = service.handle(body, deadline.after(SECONDS))
             except poison as error:
                 self.failed.append(str(error))
             except later as error:
@@ -107,6 +107,8 @@ class Story:
                 else:
                     wait = max(BACKOFF[receives], round((error.wait or 0) * 1000))
                     self.send(self.now + wait, body, receives + 1)
+            else:
+                self.failed += [not_taken.reason] if not_taken else []
 
 
 def _service(story: Story) -> Any:

@@ -32,6 +32,7 @@ def routing_json(estate: Estate) -> bytes:
         "reopen_within": estate.incidents.reopen_within,
         **({"dashboard": overview} if overview else {}),
         "accounts": {account.id: account.name for account in estate.accounts} | {estate.hub.account: "hub"},
+        "accounts_closed": not estate.organizational_units,
         "routes": {route.severity: list(route.channels) for route in estate.routes},
         "channels": {
             c.name: {"type": c.type, **({"secret": c.secret} if c.secret else {}), **dict(c.settings)}

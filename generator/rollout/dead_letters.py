@@ -20,8 +20,8 @@ from generator.manifest import Queue
 
 INCIDENTS, INCIDENT_DEAD_LETTERS, EVENT_DEAD_LETTERS = "incidents", "incident_dead_letters", "event_dead_letters"
 PURPOSES = (INCIDENTS, INCIDENT_DEAD_LETTERS, EVENT_DEAD_LETTERS)
-# The other side of the wire: handlers/incident/app.py. What it gave up on may succeed another day, and what it does not
-# know may be known after the next deploy; every other reason it gives holds for good.
+# The other side of the wire: handlers/incident/app.py. What it gave up on may succeed another day, and so may what an
+# older version did not know; every other reason it gives holds for good.
 ORIGIN = "incident-function"
 WORTH_ANOTHER = ("given up after ", "this build knows no alarm ")
 # Rules whose events end in the incident queue.

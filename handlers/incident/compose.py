@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-from handlers.incident.events import Change, Key, Own
+from handlers.incident.events import Change, Key
 from handlers.incident.history import History, Point
 from handlers.incident.plan import Todo
 from handlers.incident.report import Report, Step
@@ -15,7 +15,7 @@ from handlers.incident.routing import Routing
 BEFORE, AFTER = 900, 300
 
 
-def report(todo: Todo, key: Key, history: History, routing: Routing, own: Own | None) -> Report:
+def report(todo: Todo, key: Key, history: History, routing: Routing) -> Report:
     """What is said in one step to one channel."""
     about = routing.about(key)
     span = todo.span
@@ -24,7 +24,6 @@ def report(todo: Todo, key: Key, history: History, routing: Routing, own: Own | 
     if todo.step in (Step.OPEN, Step.REPEAT) and span and span.last_alarm:
         point = span.last_alarm
     recovered = todo.step is Step.RESOLVE
-    summary = own.summary if own else str(about.get("summary") or key.alarm)
     return Report(
         step=todo.step,
         episode=todo.episode.id,
@@ -36,7 +35,7 @@ def report(todo: Todo, key: Key, history: History, routing: Routing, own: Own | 
         region=key.region,
         environment=routing.environment,
         project=routing.project,
-        summary=summary,
+        summary=str(about.get("summary") or key.alarm),
         reason=point.reason or "the event gave no reason",
         since=moment(first.at),
         at=moment(point.at),
@@ -44,7 +43,7 @@ def report(todo: Todo, key: Key, history: History, routing: Routing, own: Own | 
         measured=_measured(point, str(about.get("condition", ""))),
         owner=str(about.get("owner", "")),
         runbook=str(about.get("runbook", "")),
-        links=links(key, point.at, routing, own),
+        links=links(key, point.at, routing),
     )
 
 
@@ -57,9 +56,9 @@ def _measured(point: Point, condition: str) -> str:
     return "; ".join(part for part in (point.measured, f"fires when {condition}" if condition else "") if part)
 
 
-def links(key: Key, at: int, routing: Routing, own: Own | None) -> tuple[tuple[str, str], ...]:
+def links(key: Key, at: int, routing: Routing) -> tuple[tuple[str, str], ...]:
     """The alarm, the dashboard, the log query; they open in whichever account the reader is signed in to."""
-    made: list[tuple[str, str]] = list(own.links) if own else []
+    made: list[tuple[str, str]] = []
     if routing.knows(key.alarm):
         made.append(("Alarm", f"{_console(key.region)}#alarmsV2:alarm/{quote(key.alarm, safe='')}"))
     dashboard = routing.dashboard()

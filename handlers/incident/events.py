@@ -4,7 +4,8 @@ An alarm speaks in three forms, and each is read here:
 - EventBridge: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
 - SNS: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
 - a Lambda action: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html
-The estate's own events have `source: obsgen` and are listed in OWN. What is none of these is Unreadable, with a reason.
+The function's reminders to itself have `source: obsgen`; they come by its own queue, and no rule of the bus takes that
+source. What is none of these is Unreadable, with a reason.
 """
 
 from __future__ import annotations
@@ -16,12 +17,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from handlers.incident.measured import measured
+from handlers.incident.printable import printable
 
 STATES = ("ALARM", "OK", "INSUFFICIENT_DATA")
 OWN_SOURCE = "obsgen"
-OWN = ("Compliance Finding", "Log Error", "Canary Failure", "Dead Letters")
 LOOK_AGAIN = "Look Again"
-SEVERITIES = ("critical", "high", "medium", "low")
 NAME_LIMIT = 255
 REASON_LIMIT = 1_000
 
@@ -48,15 +48,6 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
-    """What an event of the estate itself brings along, because no table knows it."""
-
-    severity: str
-    summary: str
-    links: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Change:
     """One alarm changed its state. Times are milliseconds since 1970; `at` is the state change's own timestamp.
 
@@ -72,7 +63,6 @@ class Change:
     before_by: str | None = None
     held: Held = Held()
     measured: str = ""
-    own: Own | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +96,7 @@ class _Bad(Exception):
 def read(body: str) -> Meaning:
     """What a message says. Never raises."""
     try:
-        data = json.loads(body)
+        data = printable(json.loads(body))
     except (ValueError, RecursionError):
         return Unreadable("the message is not JSON")
     try:
@@ -133,8 +123,6 @@ def _read(data: Any) -> Meaning:
             return NotNews("one contributor changed; the alarm's own state change tells")
         case "obsgen", "Look Again":
             return Look(_key(data, _map(data, "detail"), "alarm"))
-        case "obsgen", kind if kind in OWN:
-            return _own(data, str(kind))
         case source, kind:
             return Unreadable(f"nobody handles events of source {_shown(source)}, detail-type {_shown(kind)}")
 
@@ -203,26 +191,6 @@ def _sns(data: Mapping[str, Any]) -> Meaning:
         _reason(data.get("NewStateReason")),
         before if before in STATES else None,
         measured=shown,
-    )
-
-
-def _own(data: Mapping[str, Any], kind: str) -> Meaning:
-    detail = _map(data, "detail")
-    severity = detail.get("severity")
-    if severity not in SEVERITIES:
-        raise _Bad(f"detail.severity is {_shown(severity)}, not one of {', '.join(SEVERITIES)}")
-    links = detail.get("links")
-    links = links if isinstance(links, dict) else {}
-    return Change(
-        _key(data, detail, "name"),
-        _state(detail, "state") if "state" in detail else "ALARM",
-        _time(detail, "timestamp") if "timestamp" in detail else _time(data, "time"),
-        _reason(detail.get("reason")),
-        own=Own(
-            severity,
-            str(detail.get("summary") or f"{kind}: {detail['name']}")[:REASON_LIMIT],
-            tuple(sorted((str(label), str(address)) for label, address in links.items())),
-        ),
     )
 
 

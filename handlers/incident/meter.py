@@ -1,4 +1,4 @@
-"""The function's own metrics: incidents opened, attempts in vain by channel, and how late people were told."""
+"""The function's own metrics: incidents opened, attempts in vain, how late people were told, what was not taken."""
 
 from __future__ import annotations
 
@@ -30,6 +30,14 @@ class Meter:
     def dead_lettered(self) -> None:
         """A message was given up."""
         self._put({}, {"DeadLettered": (1.0, "Count")})
+
+    def unknown_alarm(self, account: str) -> None:
+        """A state change of an alarm that this build does not know, or of an account that its file does not mean."""
+        self._put({"Account": account}, {"UnknownAlarms": (1.0, "Count")})
+
+    def refused(self, account: str) -> None:
+        """A state change at an unlikely time."""
+        self._put({"Account": account}, {"RefusedEvents": (1.0, "Count")})
 
     def _put(self, more: dict[str, str], metrics: dict[str, tuple[float, str]]) -> None:
         self.put(emf.line(NAMESPACE, self.now(), {"Environment": self.environment, **more}, metrics))

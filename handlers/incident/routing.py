@@ -47,6 +47,15 @@ class Routing:
         """Whether the alarm is one of ours."""
         return alarm in self.data["alarms"]
 
+    def names(self, account: str) -> bool:
+        """Whether the file names the account, by its id; the hub is named, too."""
+        return account in self.data["accounts"]
+
+    @property
+    def accounts_closed(self) -> bool:
+        """Whether the named accounts are all; where units bring accounts, others join without a build."""
+        return bool(self.data["accounts_closed"])
+
     def severity(self, key: Key) -> str:
         """How bad the alarm is in that account; `none` is not told to anybody."""
         entry = self.data["alarms"][key.alarm]

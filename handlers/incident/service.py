@@ -16,9 +16,10 @@ from dataclasses import dataclass, field, replace
 
 from handlers.common.deadline import Deadline
 from handlers.incident import holds
+from handlers.incident.admission import Known, Refused, Unknown, classify
 from handlers.incident.compose import report, told_late
 from handlers.incident.episodes import absorb, forget
-from handlers.incident.events import Change, Key, Look, NotNews, Own, Unreadable, read
+from handlers.incident.events import Change, Key, Look, NotNews, Unreadable, read
 from handlers.incident.history import Told
 from handlers.incident.meter import Meter
 from handlers.incident.plan import Todo, failed, plan, record, said
@@ -31,6 +32,8 @@ logger = logging.getLogger(__name__)
 # Below this many seconds nothing new is begun.
 TOO_LATE = 0.3
 CONFLICTS = 20
+# Milliseconds between two log lines about what was not taken from an account.
+LOG_EVERY = 60_000
 
 
 class Poison(Exception):
@@ -71,9 +74,10 @@ class Service:
     forget_secret: Callable[[str | None], None] = lambda _name: None
     hide: Callable[[str], str] = str
     _sinks: dict[str, Sink] = field(default_factory=dict)
+    _logged: dict[str, int] = field(default_factory=dict)
 
-    def handle(self, body: str, deadline: Deadline) -> None:
-        """Do all that a message asks for. Raises Poison or TryLater."""
+    def handle(self, body: str, deadline: Deadline) -> Unknown | Refused | None:
+        """Do all that a message asks for; what was not taken is returned. Raises Poison or TryLater."""
         match read(body):
             case Unreadable(reason):
                 raise Poison(reason)
@@ -82,12 +86,21 @@ class Service:
             case Look(key):
                 self._reconcile(key, None, deadline)
             case Change() as change:
-                if not change.own and not self.routing.knows(change.key.alarm):
-                    raise Poison(
-                        f"this build knows no alarm {change.key.alarm}; deploy the one that does, then redrive"
-                    )
+                admitted = classify(change, self.routing, self.now())
+                if not isinstance(admitted, Known):
+                    return self._not_taken(change.key, admitted)
                 self._wake_suppressed(change)
                 self._reconcile(change.key, change, deadline)
+        return None
+
+    def _not_taken(self, key: Key, why: Unknown | Refused) -> Unknown | Refused:
+        """Count it, and log one a minute of each account: whoever sends many must not fill the log, too."""
+        count = self.meter.refused if isinstance(why, Refused) else self.meter.unknown_alarm
+        count(key.account)
+        if self.now() - self._logged.get(key.account, -LOG_EVERY) >= LOG_EVERY:
+            self._logged[key.account] = self.now()
+            logger.warning("not taken", extra=_about(key, why=why.reason))
+        return why
 
     def warm(self) -> None:
         """Load what the first alarm will need."""
@@ -96,8 +109,7 @@ class Service:
                 self._sink(name)
 
     def _reconcile(self, key: Key, change: Change | None, deadline: Deadline) -> None:
-        own = change.own if change else None
-        severity = own.severity if own else self._severity(key)
+        severity = self._severity(key)
         channels = {name: way.tickets for name in self.routing.listeners(severity) if (way := self._sink(name))}
         if severity == "none" and not any(self.routing.suppressed_by(key)):
             logger.info("nobody is to hear about it", extra=_about(key))
@@ -106,7 +118,7 @@ class Service:
         logger.info("received", extra={**about, "severity": severity})
         claimed = self._claim(key, change, severity, channels)
         while claimed.todo:
-            held, failures = self._tell(key, claimed, own, deadline)
+            held, failures = self._tell(key, claimed, deadline)
             self._evidence(key, claimed.todo, held, deadline)
             if failures:
                 raise TryLater("; ".join(map(str, failures)), max(f.retry_after or 0 for f in failures) or None)
@@ -158,13 +170,13 @@ class Service:
             if points and points[-1].state == "ALARM" and points[-1].by:
                 self.look(key, max(change.at + extend, self.now()) + holds.MARGIN)
 
-    def _tell(self, key: Key, claimed: Claimed, own: Own | None, deadline: Deadline) -> tuple[Held, list[SinkFailed]]:
+    def _tell(self, key: Key, claimed: Claimed, deadline: Deadline) -> tuple[Held, list[SinkFailed]]:
         """Tell all at the same time: a slow ticket system must not keep the pager waiting."""
         held, failures = claimed.held, []
         with ThreadPoolExecutor(max_workers=len(claimed.todo)) as pool:
             running: dict[Future[Told | SinkFailed], Todo] = {}
             for item in claimed.todo:
-                said_now = report(item, key, held.history, self.routing, own)
+                said_now = report(item, key, held.history, self.routing)
                 running[pool.submit(self._tell_one, item, said_now, deadline)] = item
             for done in as_completed(running):
                 result, item = done.result(), running[done]
@@ -228,7 +240,7 @@ class Service:
             for item, told in opened if found else ():
                 channel = self._sink(item.channel)
                 if channel and told.ref and deadline.left > TOO_LATE:
-                    said_now = report(item, key, held.history, self.routing, None)
+                    said_now = report(item, key, held.history, self.routing)
                     said_now = replace(said_now, step=Step.EVIDENCE, lines=found)
                     channel.tell(said_now, told.ref, deadline, unsure=False)
         except Exception as error:

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.incident.events import Change, Key, Look, NotNews, Unreadable, read
+from handlers.incident.events import REASON_LIMIT, Change, Key, Look, NotNews, Unreadable, read
 from tests.support import ROOT
 
 VECTORS = ROOT.parent / "shared" / "vectors" / "events"
@@ -142,13 +142,34 @@ def test_the_direct_action_is_the_same_change() -> None:
 
 
 @pytest.mark.parametrize("kind", ["Compliance Finding", "Log Error", "Canary Failure", "Dead Letters"])
-def test_the_estates_own_events_bring_their_severity(kind: str) -> None:
-    detail = {"environment": "prod", "name": "orders: NullPointer", "severity": "high", "reason": "17 times"}
-    got = change({**EVENT, "source": "obsgen", "detail-type": kind, "detail": detail})
-    assert got.own is not None
-    assert (got.state, got.own.severity, got.own.summary) == ("ALARM", "high", f"{kind}: orders: NullPointer")
-    bad = read(json.dumps({**EVENT, "source": "obsgen", "detail-type": kind, "detail": {**detail, "severity": "bad"}}))
-    assert bad == Unreadable('detail.severity is "bad", not one of critical, high, medium, low')
+@pytest.mark.parametrize("account", ["222222222222", "111111111111"])
+def test_nothing_that_says_it_is_from_obsgen_becomes_an_incident(kind: str, account: str) -> None:
+    detail = {"name": "errors-alarm-prod", "severity": "critical", "links": {"Click": "javascript:alert(1)"}}
+    forged = {**EVENT, "source": "obsgen", "detail-type": kind, "account": account, "detail": detail}
+    assert read(json.dumps(forged)) == Unreadable(f'nobody handles events of source "obsgen", detail-type "{kind}"')
+
+
+def test_control_characters_are_gone_from_every_text_but_its_line_feeds_and_tabs() -> None:
+    dirty = "".join(map(chr, (*range(0x20), *range(0x7F, 0xA0)))) + "so\tit\nis\u00a0\u2603"
+    state = {**DETAIL["state"], "reason": dirty, "actionsSuppressedBy": "Al\x1barm"}
+    hidden = {"label": "La\x00\x9bg", "expression": "m1", "returnData": True}
+    got = change({**changed(state=state, configuration={"metrics": [hidden]}), "region": "eu-\x07west-1"})
+    assert got.reason == "\t\nso\tit\nis\u00a0\u2603"
+    assert (got.held.by, got.key.region, got.measured) == ("Alarm", "eu-west-1", "Lag 12, threshold 5")
+
+
+def test_half_a_surrogate_is_replaced_for_nobody_could_encode_it() -> None:
+    got = change(changed(state={**DETAIL["state"], "reason": "a\ud800b \U0001f4a5"}))
+    assert got.reason.encode() == "a\ufffdb \U0001f4a5".encode()
+
+
+def test_the_message_of_a_notification_is_cleaned_too() -> None:
+    inner = json.dumps(changed(state={**DETAIL["state"], "reason": "\x1b[31mred"}))
+    assert change({"Type": "Notification", "Message": inner}).reason == "[31mred"
+
+
+def test_a_reason_is_cut() -> None:
+    assert len(change(changed(state={**DETAIL["state"], "reason": "x" * 100_000})).reason) == REASON_LIMIT
 
 
 def test_a_reminder_names_what_to_look_at() -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from handlers.incident import app
 from tests.handlers.test_events import DETAIL, EVENT
-from tests.handlers.world import World, moto, world
+from tests.handlers.world import NOW, World, moto, world
 
 SPEC = """
 alarms:
@@ -66,6 +66,7 @@ def hook() -> Iterator[str]:
 @pytest.fixture
 def place(endpoint: str, hook: str, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(app, "read_routing", None)
+    monkeypatch.setattr(app, "_now", lambda: NOW)
     Hook.posts.clear()
     made = world(endpoint, SPEC, {"shop/hook": {"key": "a-key-that-signs"}}, monkeypatch.setenv)
     made.routing.data["channels"]["hook"]["url"] = hook
@@ -118,7 +119,8 @@ def test_an_account_with_another_severity_goes_to_other_people(place: World) -> 
     assert json.loads(mail["MessageAttributes"]["channels"]["Value"]) == ["night"]
 
 
-def test_an_account_that_joined_later_goes_by_its_id(place: World) -> None:
+def test_where_units_bring_accounts_one_that_joined_later_is_told_and_goes_by_its_id(place: World) -> None:
+    place.routing.data["accounts_closed"] = False
     assert place.deliver(event(account="999999999999"))
     assert "in 999999999999 (us-east-1)" in subjects(place)[0]
 
@@ -171,7 +173,7 @@ def test_what_failed_waits_longer_each_time_and_then_lies_with_the_reason(place:
         ("not json", "the message is not JSON"),
         ("{}", "nobody handles events of source null"),
         ({"source": "aws.ec2", "detail-type": "EC2 Instance State-change Notification"}, "nobody handles events of"),
-        (event(alarm="somebody-elses-alarm-prod"), "this build knows no alarm somebody-elses-alarm-prod"),
+        ({**EVENT, "source": "obsgen", "detail-type": "Log Error"}, 'nobody handles events of source "obsgen"'),
         (event(account=None), "account is missing or no text"),
         (event(detail={"state": None}), "state is missing or no object"),
         ("\u00e4\u4f60\U0001f4a5", "the message is not JSON"),
@@ -262,13 +264,50 @@ def test_a_direct_form_that_fails_raises_so_that_lambda_tries_again(place: World
         app.handler({"accountId": "222222222222", "region": "us-east-1", "alarmData": event()["detail"]}, None)
 
 
-def test_the_estates_own_findings_become_incidents(place: World) -> None:
-    detail = {"environment": "prod", "name": "i-0abc: no Owner", "severity": "low", "reason": "tag Owner is missing"}
-    finding = {**EVENT, "source": "obsgen", "detail-type": "Compliance Finding", "detail": detail}
-    assert place.deliver(finding)
-    (mail,) = place.mails()
-    assert mail["Subject"] == "ALARM low: i-0abc: no Owner in alpha (eu-west-1)"
-    assert "Compliance Finding: i-0abc: no Owner" in mail["Message"]
+NOT_OURS = {
+    "an alarm that this build does not know": (event(alarm="somebody-elses-alarm-prod"), "UnknownAlarms"),
+    "the same in an account that the file does not name": (
+        event(alarm="theirs-alarm-prod", account="999999999999"),
+        "UnknownAlarms",
+    ),
+    "a known name in an account that the file does not name": (event(account="999999999999"), "UnknownAlarms"),
+    "a state change of tomorrow": (event(at="15:05:01"), "RefusedEvents"),
+    "one of the year 9999": (event(with_={"timestamp": "9999-12-31T23:59:59.000+0000"}), "RefusedEvents"),
+    "one of long ago": (event(with_={"timestamp": "2026-10-20T14:59:59.000+0000"}), "RefusedEvents"),
+}
+
+
+@pytest.mark.parametrize("what", NOT_OURS)
+def test_what_is_not_ours_is_counted_and_neither_told_nor_kept_nor_dead(
+    place: World, what: str, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    body, metric = NOT_OURS[what]
+    for _ in range(20):
+        assert place.deliver(body)
+    assert (place.mails(), Hook.posts, place.items(), place.dead_letters()) == ([], [], [], [])
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    assert [(line["Account"], line[metric]) for line in lines] == [(body["account"], 1)] * 20
+    (logged,) = [record for record in caplog.records if record.message == "not taken"]
+    assert (logged.account, logged.alarm) == (body["account"], body["detail"]["alarmName"])  # type: ignore[attr-defined]
+
+
+def test_of_what_is_not_ours_a_line_a_minute_and_account_is_logged(
+    place: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = [NOW]
+    monkeypatch.setattr(app, "_now", lambda: clock[0])
+    for _ in range(9):
+        clock[0] += 20_000
+        place.deliver(event(account="999999999999"))
+        place.deliver(event(account="888888888888"))
+    logged = [record.account for record in caplog.records if record.message == "not taken"]  # type: ignore[attr-defined]
+    assert sorted(logged) == ["888888888888"] * 3 + ["999999999999"] * 3
+
+
+def test_a_forged_future_does_not_close_what_comes_after_it(place: World) -> None:
+    assert place.deliver(event("OK", before="ALARM", with_={"timestamp": "9999-01-01T00:00:00.000+0000"}))
+    assert place.deliver(event())
+    assert subjects(place) == ["ALARM critical: errors-alarm-prod in alpha (us-east-1)"]
 
 
 def test_the_table_out_of_reach_is_no_message_lost(place: World) -> None:

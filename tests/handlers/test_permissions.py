@@ -18,7 +18,7 @@ from generator.drill.vendors import EMAIL, TOKEN, Vendors
 from handlers.incident import app
 from tests.handlers.test_incident import event
 from tests.handlers.world import HUB as ACCOUNT
-from tests.handlers.world import REGION, World, moto, world
+from tests.handlers.world import NOW, REGION, World, moto, world
 from tests.support import built, spec
 
 CHANNELS = """
@@ -44,6 +44,7 @@ IMPLIED = {"scheduler:CreateSchedule": {"iam:PassRole"}}
 def place() -> Iterator[World]:
     with pytest.MonkeyPatch.context() as patch, moto() as endpoint, Vendors() as vendors:
         patch.setattr(app, "read_routing", None)
+        patch.setattr(app, "_now", lambda: NOW)
         made = world(endpoint, CHANNELS, {"shop/jira": {"email": EMAIL, "token": TOKEN}}, patch.setenv)
         made.routing.data["channels"]["tickets"] |= {"url": vendors.url, "api": "cloud"}
         walk(made)

@@ -14,7 +14,7 @@ from generator.drill.vendors import Vendors
 from handlers.common.secrets import HIDDEN, KEPT_SECONDS, NoSecret, Secrets
 from handlers.incident import app
 from tests.handlers.test_incident import event
-from tests.handlers.world import World, moto, world
+from tests.handlers.world import NOW, World, moto, world
 from tests.support import built, spec
 
 MARK = "s3cr3t-of-no-worth"
@@ -47,6 +47,7 @@ def vendors() -> Iterator[Vendors]:
 def place(endpoint: str, vendors: Vendors, monkeypatch: pytest.MonkeyPatch) -> World:
     """Secrets that the vendors refuse: whatever they quote of what they were sent has the mark in it."""
     monkeypatch.setattr(app, "read_routing", None)
+    monkeypatch.setattr(app, "_now", lambda: NOW)
     secrets = {
         "shop/jira": {"email": f"{MARK}-a@example.com", "token": f"{MARK}-b"},
         "shop/slack": {"token": f"xoxb-{MARK}-c"},

@@ -210,7 +210,7 @@ def test_no_account_is_called_so_that_its_heartbeat_becomes_an_incident_or_anoth
     hub = built(spec(f"accounts: {{{accounts}}}\nregions: {regions}")).templates["prod"][HUB]["Resources"]
     names = [made["Properties"]["AlarmName"] for made in hub.values() if made["Type"] == "AWS::CloudWatch::Alarm"]
     assert len(names) == len(set(names))
-    (suffix,) = hub["IncidentRule"]["Properties"]["EventPattern"]["$or"][0]["detail"]["alarmName"]
+    (suffix,) = hub["IncidentRule"]["Properties"]["EventPattern"]["detail"]["alarmName"]
     assert not [name for name in names if name.startswith("path-watch-") and name.endswith(suffix["suffix"])]
 
 

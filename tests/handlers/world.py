@@ -23,6 +23,8 @@ from tests.support import built, spec
 # moto answers for this account whatever one asks.
 HUB = "123456789012"
 REGION = "us-east-1"
+# 2026-11-20T15:00:00Z, after the events of the tests: the function takes none that are weeks old, or of the future.
+NOW = 1_795_186_800_000
 NAMES = {"incident-queue": {}, "incident-dead-letters": {}, "mailbox": {}}
 
 

@@ -242,9 +242,15 @@ RIGHT: list[tuple[str, str, str, Callable[[Templates], object]]] = [
      lambda t: all("RetryPolicy" in target and "DeadLetterConfig" in target for target in t.targets())),
     ("the queue's policy names the rules", EVENTS + "eb-rule-dlq.html", FULL,
      lambda t: "aws:SourceArn" in str(t.properties("EventDeadLettersPolicy")["PolicyDocument"])),
-    ("the bus admits the organization only", EVENTS + "eb-event-bus-perms.html", FULL,
-     lambda t: t.properties("BusPolicy")["Statement"]["Condition"]
-     == {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}),
+    ("the bus admits forwarding roles of the organization's named accounts", EVENTS + "eb-event-bus-perms.html", FULL,
+     lambda t: t.properties("AccountsBusPolicy")["Statement"]["Condition"]
+     == {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5",
+                          "aws:PrincipalAccount": ["222222222222", "333333333333", "444444444444"]},
+         "ArnLike": {"aws:PrincipalArn": ["arn:aws:iam::*:role/alarm-forwarding-role-us-east-1-prod"]}}),
+    ("PrincipalOrgPaths has several values, and wants ForAnyValue",
+     "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html", UNITS,
+     lambda t: t.properties("UnitsBusPolicy")["Statement"]["Condition"]["ForAnyValue:StringLike"]
+     == {"aws:PrincipalOrgPaths": ["o-a1b2c3d4e5/*/ou-ab12-cdefgh34/*"]}),
     ("the visibility time-out is six times the function's", "https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html",
      FULL, lambda t: t.properties("IncidentQueue")["VisibilityTimeout"] >= 6 * t.properties("IncidentFunction")["Timeout"]),
     ("partial batch responses are on", "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html",
@@ -295,7 +301,7 @@ RIGHT: list[tuple[str, str, str, Callable[[Templates], object]]] = [
      lambda t: t.properties("MonitoringRole")["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]
      == {"AWS": ["arn:aws:iam::111111111111:role/monitoring-reader-role-prod"]}),
     ("alarms are told apart by the end of their name", EVENTS + "eb-create-pattern-operators.html", FULL,
-     lambda t: t.properties("IncidentRule")["EventPattern"]["$or"][0]["detail"]
+     lambda t: t.properties("IncidentRule")["EventPattern"]["detail"]
      == {"alarmName": [{"suffix": "-alarm-prod"}]}),
     ("a queue that EventBridge writes to has no managed KMS key", EVENTS + "eb-rule-dlq.html", FULL,
      lambda t: not any("KmsMasterKeyId" in queue for queue in t.all("AWS::SQS::Queue"))),

@@ -1,0 +1,90 @@
+"""Who may put events on the hub's bus, and from which accounts its rules take them.
+
+A target that is a bus has a role, and EventBridge signs the call with it: an organization's condition holds for nobody
+else (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutPermission.html). So the keys of a signed call
+are there: PrincipalArn is the role's, without its session, and PrincipalAccount, PrincipalOrgID and PrincipalOrgPaths
+follow from it (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html).
+
+No other key is asked for: decision 0033 says which, and why a policy that stops real alarms would be worse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from awacs.aws import ArnEquals, ArnLike, Principal, StringEquals
+from awacs.aws import Condition as When
+from awacs.aws import ForAnyValueStringLike as AnyLike
+from troposphere import GetAtt, Ref, events
+
+from generator.blueprints.policies import grant
+from generator.blueprints.stack import Part, origin, plain
+from generator.findings import Path
+from generator.model.estate import Estate
+
+HUB_POLICY = "HubBusPolicy"
+# How the roles are called that event_path makes; Region and environment follow.
+HUB_ROLE, MEMBERS_ROLE = "hub-forwarding-role", "alarm-forwarding-role"
+# A bus's policy has at most 10,240 characters and a pattern 2,048; an account id takes fifteen of them.
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+MOST_IN_POLICY = 500
+MOST_IN_PATTERN = 100
+
+
+def bus_policies(estate: Estate) -> Iterator[Part]:
+    """A statement for the named accounts, one for the units, one for the hub; one after the other, for EventBridge
+    refuses changes of a bus's policy that meet."""
+    before: list[str] = []
+    for made in _bus_policies(estate):
+        if before:
+            made.DependsOn = before[-1:]
+        before.append(made.title)
+        yield made
+
+
+def _bus_policies(estate: Estate) -> Iterator[events.EventBusPolicy]:
+    if estate.accounts:
+        ids = [account.id for account in estate.accounts]
+        named = {"aws:PrincipalAccount": sorted(ids)} if len(ids) <= MOST_IN_POLICY else {}
+        when = _forwarding(estate, StringEquals({"aws:PrincipalOrgID": estate.organization.id, **named}))
+        yield _statement("AccountsBusPolicy", "NamedAccountsPutEvents", Principal("*"), when, ("accounts",))
+    if estate.organizational_units:
+        within = AnyLike({"aws:PrincipalOrgPaths": [_path(estate, unit) for unit in estate.organizational_units]})
+        when = _forwarding(estate, StringEquals({"aws:PrincipalOrgID": estate.organization.id}), within)
+        yield _statement("UnitsBusPolicy", "UnitsPutEvents", Principal("*"), when, ("organizational_units",))
+    hub = Principal("AWS", [estate.hub.arn("iam", "root", region="")])
+    role = f"role/{HUB_ROLE}-{estate.hub.region}-{estate.environment}"
+    own = When(ArnEquals({"aws:PrincipalArn": estate.hub.arn("iam", role, region="")}))
+    yield _statement(HUB_POLICY, "HubPutsEvents", hub, own, ("hub",))
+
+
+def from_members(estate: Estate) -> dict[str, Any]:
+    """The part of an event pattern that names the accounts, where all can be named; the policy bounds them anyway."""
+    accounts = sorted({estate.hub.account, *(account.id for account in estate.accounts)})
+    closed = not estate.organizational_units and len(accounts) <= MOST_IN_PATTERN
+    return {"account": accounts} if closed else {}
+
+
+def _statement(title: str, sid: str, who: Principal, when: When, path: Path) -> events.EventBusPolicy:
+    return events.EventBusPolicy(
+        title,
+        EventBusName=Ref("Bus"),
+        StatementId=sid,
+        Statement=plain(grant(who, ["events:PutEvents"], [GetAtt("Bus", "Arn")], sid=sid, condition=when)),
+        Metadata=origin(path),
+    )
+
+
+def _forwarding(estate: Estate, *more: Any) -> When:
+    """Those conditions, and that it is the members' forwarding role, which the heartbeats use as well."""
+    roles = [
+        estate.hub.arn("iam", f"role/{MEMBERS_ROLE}-{region}-{estate.environment}", account="*", region="")
+        for region in sorted(estate.regions)
+    ]
+    return When([*more, ArnLike({"aws:PrincipalArn": roles})])
+
+
+def _path(estate: Estate, unit: str) -> str:
+    """A unit with all that is below it. A path begins at the root, and between the root and a unit others may stand."""
+    return f"{estate.organization.id}/{unit}/*" if unit.startswith("r-") else f"{estate.organization.id}/*/{unit}/*"

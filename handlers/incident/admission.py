@@ -1,0 +1,59 @@
+"""Which state changes are taken: of alarms that this build knows, in accounts of its file, at likely times; pure.
+
+The account of an event is what EventBridge wrote into it, and the bus admits the members' forwarding roles only. What
+is looked at here is what a member's own people can still do: name an alarm like one of ours, or be newer than the hub.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from handlers.incident.events import Change
+from handlers.incident.routing import Routing
+
+MINUTE = 60_000
+# CloudWatch's clock and ours may differ a little; the archive replays thirty days.
+MOST_AHEAD = 5 * MINUTE
+MOST_BEHIND = 31 * 24 * 60 * MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An alarm of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """An alarm that this build does not know, or in an account that its file does not mean.
+
+    parked: whether a later build may know it, so that its last state is worth keeping: its account is a named one.
+    """
+
+    reason: str
+    parked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Not a state change that CloudWatch can have sent now."""
+
+    reason: str
+
+
+def classify(change: Change, routing: Routing, now: int) -> Known | Unknown | Refused:
+    """What is to be done with a state change. now: milliseconds since 1970."""
+    if change.at > now + MOST_AHEAD:
+        return Refused(f"its timestamp is {_shown(change.at - now)} in the future")
+    if change.at < now - MOST_BEHIND:
+        return Refused(f"its timestamp is {_shown(now - change.at)} in the past")
+    named = routing.names(change.key.account)
+    if not routing.knows(change.key.alarm):
+        return Unknown(f"this build knows no alarm {change.key.alarm}", parked=named)
+    if not named and routing.accounts_closed:
+        return Unknown(f"no member is account {change.key.account}", parked=False)
+    return Known()
+
+
+def _shown(milliseconds: int) -> str:
+    minutes = milliseconds // MINUTE
+    return f"{minutes // 1_440} days" if minutes >= 2_880 else f"{minutes} minutes"

@@ -1,0 +1,64 @@
+"""Which state changes are taken, by alarm, account and time."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from generator.render.routing import routing_json
+from handlers.incident.admission import Known, Refused, Unknown, classify
+from handlers.incident.events import Change, Key
+from handlers.incident.routing import Routing
+from tests.support import built, spec
+
+NOW = 1_795_168_800_000
+SECOND, MINUTE, DAY = 1_000, 60_000, 86_400_000
+OURS = Change(Key("222222222222", "eu-west-1", "errors-alarm-prod"), "ALARM", NOW)
+UNITS = "organizational_units: [ou-ab12-cdefgh34]"
+
+
+def routing(change: str = "") -> Routing:
+    made = built(spec(change))
+    assert made.estates, made.findings
+    return Routing(json.loads(routing_json(made.estates["prod"])))
+
+
+def change(**key: Any) -> Change:
+    return replace(OURS, key=replace(OURS.key, **key))
+
+
+@pytest.mark.parametrize("account", ["222222222222", "333333333333", "111111111111"])
+@pytest.mark.parametrize("at", [0, 5 * MINUTE, -31 * DAY])
+def test_an_alarm_of_ours_at_a_likely_time_is_known(account: str, at: int) -> None:
+    assert classify(replace(change(account=account), at=NOW + at), routing(), NOW) == Known()
+
+
+@pytest.mark.parametrize(
+    ("at", "reason"),
+    [
+        (5 * MINUTE + 1, "its timestamp is 5 minutes in the future"),
+        (3 * DAY, "its timestamp is 3 days in the future"),
+        (-31 * DAY - 1, "its timestamp is 31 days in the past"),
+    ],
+)
+def test_another_time_is_refused_whoever_it_is(at: int, reason: str) -> None:
+    for one in (OURS, change(account="999999999999"), change(alarm="x")):
+        assert classify(replace(one, at=NOW + at), routing(), NOW) == Refused(reason)
+
+
+@pytest.mark.parametrize("spec_change", ["", UNITS])
+def test_an_unknown_alarm_is_parked_where_its_account_is_named(spec_change: str) -> None:
+    known = routing(spec_change)
+    reason = "this build knows no alarm new-alarm-prod"
+    assert classify(change(alarm="new-alarm-prod"), known, NOW) == Unknown(reason, parked=True)
+    strangers = change(alarm="new-alarm-prod", account="999999999999")
+    assert classify(strangers, known, NOW) == Unknown(reason, parked=False)
+
+
+def test_a_known_name_of_an_account_that_the_file_does_not_name_is_unknown_unless_accounts_join_by_themselves() -> None:
+    stranger = change(account="999999999999")
+    assert classify(stranger, routing(), NOW) == Unknown("no member is account 999999999999", parked=False)
+    assert classify(stranger, routing(UNITS), NOW) == Known()
