@@ -111,6 +111,62 @@ def test_routes_and_accounts_are_told(committed: Path) -> None:
     assert "+ delta (555555555555) is watched from now on: 1 alarm" in lines
 
 
+def test_a_channels_policy_reads_as_a_sentence(committed: Path) -> None:
+    change(committed, "channels: {mail: {retry_for: 14d, rate: 5/1m, missed: each, time_limit: 10s}}")
+    assert alarm_lines(committed) == [
+        "~ mail: at most 5 calls a minute instead of 10; retried for 14 days instead of 3;"
+        " everything that it missed while it was away is sent (was: digest);"
+        " a call takes at most 10 seconds instead of 30"
+    ]
+    change(committed, "channels: {mail: {retry_for: 12h, rate: null, missed: null, time_limit: null, digest: none}}")
+    assert alarm_lines(committed) == [
+        "~ mail: retried for 12 hours instead of 3 days; no digest (was: a digest above 5 a minute, every 5 minutes)"
+    ]
+
+
+def test_new_removed_and_moved_channels_are_told(committed: Path) -> None:
+    new = '{type: jira, url: "https://jira.internal", private: true, project: OPS, secret: shop/jira}'
+    change(committed, f"channels: {{pager: null, tickets: {new}, mail: {{addresses: [a@example.com]}}}}")
+    change(committed, "routes: {critical: [mail]}")
+    lines = alarm_lines(committed)
+    assert "- pager (pagerduty) no longer exists" in lines
+    assert "~ mail: also writes to a@example.com; no longer writes to ops@example.com" in lines
+    assert (
+        "+ tickets (jira): at most 60 calls a minute, retried for 14 days, everything that it missed while it was away"
+        " is sent, no digest, a call takes at most 30 seconds, its address may be a private one"
+    ) in lines
+    git(committed, "commit", "-qam", "before")
+    assert obsgen(committed, "build", "--no-lint").returncode == 0
+    git(committed, "add", "-A")
+    git(committed, "commit", "-qm", "built")
+    change(committed, 'channels: {tickets: {url: "https://jira.example.com", private: false, priority: {high: P1}}}')
+    assert alarm_lines(committed) == [
+        "~ tickets: priority is now high P1 (was nothing); url is now https://jira.example.com (was"
+        " https://jira.internal); its address may not be a private one"
+    ]
+
+
+def test_what_incidents_are_is_told(committed: Path) -> None:
+    change(committed, "incidents: {evidence: everywhere, reopen_within: 2h}")
+    assert alarm_lines(committed) == [
+        "~ an ALARM reopens the incident up to 2 hours after its OK, instead of 30 minutes",
+        "~ log lines are added on every channel that can have them (was: log lines are added to tickets only)",
+    ]
+
+
+def test_a_build_of_before_there_were_policies_is_compared_without_them(committed: Path) -> None:
+    estate = committed / "out/prod/estate.json"
+    data = json.loads(estate.read_text())
+    for channel in data["channels"]:
+        del channel["delivery"]
+    data["incidents"]["evidence"] = True
+    estate.write_text(json.dumps(data))
+    git(committed, "commit", "-qam", "as it was")
+    assert alarm_lines(committed) == [
+        "~ log lines are added to tickets only (was: log lines are added on every channel that can have them)"
+    ]
+
+
 def test_a_composite_is_told_by_its_rule(committed: Path) -> None:
     other = "{metric: {namespace: Shop, name: Lag}, statistic: Maximum, threshold: '> 1'}"
     change(committed, f"alarms: {{lag: {other}}}\ncomposites: {{down: {{rule: errors and not lag, severity: high}}}}")

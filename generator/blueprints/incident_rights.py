@@ -77,7 +77,7 @@ def _quotes_logs(estate: Estate) -> Iterator[Any]:
 
 def _quoted(estate: Estate) -> list[str]:
     """The members' log groups whose lines a ticket may quote, in whichever account shares them."""
-    if estate.incidents.evidence == "none" or not estate.shares("AWS::Logs::LogGroup"):
+    if not estate.incidents.quotes_logs or not estate.shares("AWS::Logs::LogGroup"):
         return []
     filters = {f.key: f for f in estate.metric_filters}
     counted = {alarm.counted for alarm in estate.alarms_in(Side.MEMBERS)}

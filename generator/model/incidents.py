@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from generator.model.places import Account
 
+# Who gets log lines: ticket systems, every channel, or nobody.
+Evidence = Literal["tickets", "everywhere", "none"]
 # How the names of the path's own alarms begin; none of them ends as the incident rule wants it.
 PATH_ALARM = "path-watch-"
 # An alarm for each member and Region, as long as there are not more; beyond that the heartbeats are only counted.
@@ -17,10 +20,15 @@ DUE_INDEX = "due"
 
 @dataclass(frozen=True, slots=True)
 class Incidents:
-    """reopen_within: seconds after an OK in which an ALARM reopens the incident. evidence: whether logs are quoted."""
+    """reopen_within: seconds after an OK in which an ALARM reopens the incident. evidence: who gets log lines."""
 
     reopen_within: int
-    evidence: bool
+    evidence: Evidence
+
+    @property
+    def quotes_logs(self) -> bool:
+        """Whether the hub reads log lines at all."""
+        return self.evidence != "none"
 
 
 def heartbeats(accounts: Sequence[Account], regions: Sequence[str]) -> Iterator[tuple[Account, str]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from generator.findings import Path
+from generator.model.delivery import DeliveryPolicy
 
 AlarmSeverity = Literal["critical", "high", "medium", "low", "none"]
 SEVERITIES: tuple[AlarmSeverity, ...] = ("critical", "high", "medium", "low", "none")
@@ -15,12 +16,14 @@ SEVERITIES: tuple[AlarmSeverity, ...] = ("critical", "high", "medium", "low", "n
 class Channel:
     """One way to reach people. `secret` names a Secrets Manager secret in the hub; never its value.
 
+    delivery: how fast, how long and in which form messages are sent.
     settings: what else the incident function needs to know (URL, project, priorities), sorted, JSON-able.
     """
 
     name: str
     type: str
     path: Path
+    delivery: DeliveryPolicy
     addresses: tuple[str, ...] = ()
     secret: str | None = None
     settings: tuple[tuple[str, object], ...] = ()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.model.alarms import Tuning
+from generator.render.channel_changes import channel_differences, incident_differences
 from generator.render.maintenance_words import Kind, differences
 from generator.render.words import counted, expected_in_words, log_query_in_words, missing_in_words, window_in_words
 
@@ -20,7 +21,7 @@ LATER = "accounts that join later"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One sentence about one thing. `area`: alarms, composites, routes, maintenance, accounts, filters."""
+    """One sentence about one thing. `area`: a key of the titles in diff.py."""
 
     kind: Kind
     area: str
@@ -44,6 +45,8 @@ def alarm_changes(before: Data, after: Data) -> list[Change]:
         *_alarms(before, after),
         *_composites(before, after),
         *_routes(before, after),
+        *(Change(kind, "channels", "", sentence) for kind, sentence in channel_differences(before, after)),
+        *(Change(kind, "incidents", "", sentence) for kind, sentence in incident_differences(before, after)),
         *(Change(kind, "maintenance", "", sentence) for kind, sentence in differences(before, after)),
         *_accounts(before, after),
         *_filters(before, after),

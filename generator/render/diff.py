@@ -24,6 +24,8 @@ _TITLES = {
     "composites": "Composites",
     "maintenance": "Maintenance",
     "routes": "Who is told",
+    "channels": "Channels",
+    "incidents": "Incidents",
     "accounts": "Accounts",
     "filters": "What is counted in logs",
 }

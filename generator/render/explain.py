@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from generator.findings import Path, Places, dotted, parse_path
 from generator.model.alarms import Alarm, Composite, Origin, Tuning
+from generator.model.delivery import Digest
 from generator.model.estate import Estate
-from generator.model.people import AlarmSeverity
+from generator.model.people import AlarmSeverity, Channel
 from generator.model.places import Side
-from generator.render.words import condition_in_words, reach_in_words, signal_in_words
+from generator.render.words import condition_in_words, duration_as_written, reach_in_words, signal_in_words
 
 Templates = Mapping[str, Mapping[str, Any]]
 
 
-def explain(path: Path, estate: Estate, templates: Templates, source: Places) -> list[str]:
+class Text(Places, Protocol):
+    """Places that also say whether there is something at one."""
+
+    def has(self, path: Path) -> bool:
+        """Whether something is written at a path."""
+
+
+def explain(path: Path, estate: Estate, templates: Templates, source: Text) -> list[str]:
     """Lines about a path in one environment; empty where nothing there comes from it."""
     found = list(_resources(path, templates))
+    channels = [c for c in estate.channels if _about(path, c.path)]
     alarms = [a for a in estate.alarms if _about(path, a.path)]
     composites = [c for c in estate.composites if _about(path, c.path)]
     lines: list[str] = []
+    for channel in channels:
+        lines += _channel(channel, path, estate, source)
     for alarm in alarms:
         lines += _alarm(alarm, path, estate, source)
     for composite in composites:
@@ -66,6 +77,38 @@ def _composite(composite: Composite, path: Path, estate: Estate, source: Places)
     where = "the hub" if composite.side is Side.HUB else ", ".join(account.name for account in estate.accounts)
     yield f"    stands in {where}"
     yield f"    {composite.severity}: {_channels(estate, composite.severity)}"
+
+
+def _channel(channel: Channel, path: Path, estate: Estate, source: Text) -> Iterator[str]:
+    """The policy that its messages are sent by; what the entry does not give is the type's own."""
+    yield f"  {channel.name} ({channel.type})"
+    rows = _delivery(channel, source)
+    yield from (f"    {row}" for row in _table(rows, str(path[2]) if len(path) > 2 else "", source))
+    severities = [route.severity for route in estate.routes if channel.name in route.channels]
+    yield f"    hears of {', '.join(severities)}" if severities else "    hears of nothing: no route names it"
+
+
+def _delivery(channel: Channel, source: Text) -> list[Origin]:
+    policy = channel.delivery
+    values = {
+        "rate": f"{policy.rate_per_minute}/1m",
+        "retry_for": duration_as_written(policy.retry_seconds),
+        "missed": policy.missed,
+        "digest": _digest_as_written(policy.digest),
+        "time_limit": duration_as_written(policy.time_limit_seconds),
+        **({"private": "true"} if policy.private else {}),
+    }
+    origins = []
+    for name, value in values.items():
+        given = source.has((*channel.path, name))
+        origins.append(Origin(name, value, "entry" if given else "built-in", (*channel.path, name) if given else ()))
+    return origins
+
+
+def _digest_as_written(digest: Digest | None) -> str:
+    if digest is None:
+        return "none"
+    return f"{{above: {digest.above_per_minute}/1m, every: {duration_as_written(digest.every_seconds)}}}"
 
 
 def _table(origins: Sequence[Origin], field: str, source: Places) -> list[str]:

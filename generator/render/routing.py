@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from typing import Any
 
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.logs import MetricFilter
-from generator.model.people import AlarmSeverity
+from generator.model.people import AlarmSeverity, Channel
 from generator.model.places import Side
 from generator.render.json_rows import json_rows
 from generator.render.words import condition_in_words
 
-ROUTING_VERSION = 2
+ROUTING_VERSION = 3
 QUERY = "fields @timestamp, @message, @logStream"
 LATEST = "sort @timestamp desc | limit 50"
 _ONE_TERM = re.compile(r'"([^"\\]+)"')
@@ -30,17 +31,20 @@ def routing_json(estate: Estate) -> bytes:
         "environment": estate.environment,
         "hub": {"account": estate.hub.account, "region": estate.hub.region},
         "reopen_within": estate.incidents.reopen_within,
+        "evidence": estate.incidents.evidence,
         **({"dashboard": overview} if overview else {}),
         "accounts": {account.id: account.name for account in estate.accounts} | {estate.hub.account: "hub"},
         "accounts_closed": not estate.organizational_units,
         "routes": {route.severity: list(route.channels) for route in estate.routes},
-        "channels": {
-            c.name: {"type": c.type, **({"secret": c.secret} if c.secret else {}), **dict(c.settings)}
-            for c in estate.channels
-        },
+        "channels": {channel.name: _channel(channel) for channel in estate.channels},
         "alarms": {alarm.name: _alarm(alarm, estate) for alarm in sorted(alarms, key=lambda a: a.name)},
     }
     return json_rows(data).encode()
+
+
+def _channel(channel: Channel) -> dict[str, Any]:
+    secret = {"secret": channel.secret} if channel.secret else {}
+    return {"type": channel.type, **secret, **dict(channel.settings), "delivery": asdict(channel.delivery)}
 
 
 def _alarm(alarm: Alarm | Composite, estate: Estate) -> dict[str, Any]:
@@ -85,7 +89,7 @@ def _logs(alarm: Alarm, estate: Estate) -> dict[str, Any]:
             "log_group": group.name,
             "pattern": counted.pattern,
             "query": log_query(counted),
-            "readable": estate.incidents.evidence and estate.shares("AWS::Logs::LogGroup"),
+            "readable": estate.incidents.quotes_logs and estate.shares("AWS::Logs::LogGroup"),
         }
     }
 

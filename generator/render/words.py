@@ -44,6 +44,14 @@ def duration_in_words(seconds: int) -> str:
     return "0 seconds"
 
 
+def duration_as_written(seconds: int) -> str:
+    """`14d`, `1h`, `90s`: as the YAML has it."""
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "m")):
+        if seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
 def window_in_words(tuning: Tuning) -> str:
     """`in 2 of 3 periods of 5 minutes`."""
     period = duration_in_words(tuning.period)

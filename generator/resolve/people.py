@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from generator.findings import Finding, did_you_mean
+from generator.model.delivery import DeliveryPolicy, Digest
 from generator.model.people import SEVERITIES, Channel, Route
 from generator.resolve.scope import Scope
+from generator.spec.addresses import is_private
 from generator.spec.channels.email import EmailChannel
+from generator.spec.channels.jira import JiraChannel
+from generator.spec.channels.opsitem import OpsItemChannel
+from generator.spec.channels.webhook import WebhookChannel
+from generator.spec.delivery import DigestSpec
+from generator.spec.people import ChannelSpec
+
+_OF_DELIVERY = {"rate", "retry_for", "missed", "time_limit", "digest", "private"}
 
 
-def channels(scope: Scope) -> tuple[Channel, ...]:
-    """Every channel, by name."""
+def channels(scope: Scope, news: list[Finding]) -> tuple[Channel, ...]:
+    """Every channel, by name; an address or a digest that cannot be is a finding (R05, R07)."""
     made = []
     for name, spec in sorted(scope.document.channels.items()):
-        fields = spec.model_dump(exclude={"type", "secret", "addresses"}, exclude_none=True)
+        fields = spec.model_dump(exclude={"type", "secret", "addresses", *_OF_DELIVERY}, exclude_none=True)
         settings = {
             key: dict(sorted(value.items())) if isinstance(value, dict) else value for key, value in fields.items()
         }
@@ -21,12 +30,49 @@ def channels(scope: Scope) -> tuple[Channel, ...]:
                 name,
                 spec.type,
                 ("channels", name),
+                _delivery(name, spec, news),
                 tuple(sorted(set(spec.addresses))) if isinstance(spec, EmailChannel) else (),
                 getattr(spec, "secret", None),
                 tuple(sorted(settings.items())),
             )
         )
     return tuple(made)
+
+
+def _delivery(name: str, spec: ChannelSpec, news: list[Finding]) -> DeliveryPolicy:
+    private = isinstance(spec, JiraChannel | WebhookChannel) and spec.private
+    address = None if isinstance(spec, EmailChannel | OpsItemChannel) else spec.url
+    if address and is_private(address) and not private:
+        can_be = isinstance(spec, JiraChannel | WebhookChannel)
+        message = "this address is in a private network, and a secret goes with every call"
+        hint = (
+            "`private: true` on the channel allows it"
+            if can_be
+            else f"`private` is for Jira and webhooks; {spec.type} is a service on the Internet"
+        )
+        news.append(Finding("R05", message, ("channels", name, "url"), hint=hint))
+    return DeliveryPolicy(
+        rate_per_minute=spec.rate,
+        retry_seconds=spec.retry_for,
+        missed=spec.missed,
+        time_limit_seconds=spec.time_limit,
+        digest=_digest(name, spec, news),
+        private=private,
+    )
+
+
+def _digest(name: str, spec: ChannelSpec, news: list[Finding]) -> Digest | None:
+    """The digest of a channel, if it has one; by itself it never begins above the channel's rate."""
+    given = spec.digest
+    if not isinstance(given, DigestSpec):
+        return None
+    if "above" not in given.model_fields_set:
+        return Digest(min(given.above, spec.rate), given.every)
+    if given.above > spec.rate:
+        message = f"a digest above {given.above}/1m would never begin: at most {spec.rate}/1m are sent"
+        hint = f"at most {spec.rate}/1m, or a higher `rate`"
+        news.append(Finding("R07", message, ("channels", name, "digest", "above"), hint=hint))
+    return Digest(given.above, given.every)
 
 
 def routes(scope: Scope, news: list[Finding]) -> tuple[Route, ...]:

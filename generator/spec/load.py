@@ -64,6 +64,10 @@ class Source:
         stop = len(self.line(start.line + 1)) if end.line != start.line else end.column
         return Span(start.line + 1, start.column + 1, max(stop + 1, start.column + 2))
 
+    def has(self, path: Path) -> bool:
+        """Whether something is written at a path."""
+        return self.node(path)[2] == len(path)
+
     def line(self, number: int) -> str:
         """The text of a line, counted from 1; empty past the end."""
         lines = _lines(self.text)

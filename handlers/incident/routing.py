@@ -70,7 +70,7 @@ class Routing:
         held = self.data["channels"].get(name)
         if held is None:
             return None
-        settings = {key: value for key, value in held.items() if key not in ("type", "secret")}
+        settings = {key: value for key, value in held.items() if key not in ("type", "secret", "delivery")}
         return Channel(name, held["type"], held.get("secret"), settings)
 
     def account(self, account: str) -> str:

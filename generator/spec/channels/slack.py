@@ -2,20 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
-from generator.spec.scalars import SecretName, SecureUrl
-from generator.spec.strict import Strict
+from generator.spec.addresses import ChannelAddress
+from generator.spec.delivery import (
+    DAY,
+    ChannelKeys,
+    DigestOff,
+    DigestSpec,
+    MissedMessages,
+    Rate,
+    RetryFor,
+    digest_form,
+    usual,
+)
+from generator.spec.scalars import SecretName
+
+# One message a second for each channel; apps that go on above it may be disabled.
+# https://docs.slack.dev/apis/web-api/rate-limits
+SlackRate = Annotated[int, Rate(60, "Slack takes one message a second in a channel")]
 
 
-class SlackChannel(Strict):
+class SlackChannel(ChannelKeys):
     """A message for each episode."""
 
     type: Literal["slack"]
     secret: SecretName = Field(description="the Secrets Manager secret with the token or the webhook address")
     channel: str | None = Field(default=None, description="the channel to post to, for bot tokens")
-    url: SecureUrl | None = Field(
+    url: ChannelAddress | None = Field(
         default=None, description="the address of the API where it is not https://slack.com/api, such as GovSlack's"
+    )
+    rate: SlackRate = usual("50/1m", 50, "how many messages are posted in a minute")
+    retry_for: RetryFor = usual("3d", 3 * DAY, "how long a message is tried again; then it is given up, and listed")
+    missed: MissedMessages = usual(
+        "digest", "digest", "what is sent of incidents that began and ended while the channel was away"
+    )
+    digest: Annotated[DigestOff | Annotated[DigestSpec, Tag("mapping")], Discriminator(digest_form)] = Field(
+        default=DigestSpec(), description="one message for many; none switches it off"
     )

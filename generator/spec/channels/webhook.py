@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
-from generator.spec.scalars import SecretName, SecureUrl
-from generator.spec.strict import Strict
+from generator.spec.addresses import ChannelAddress
+from generator.spec.delivery import (
+    DAY,
+    ChannelKeys,
+    DigestOff,
+    DigestSpec,
+    MissedMessages,
+    Rate,
+    RetryFor,
+    digest_form,
+    usual,
+)
+from generator.spec.scalars import SecretName
+
+# Ours: one call after the other, the function could not make many more.
+WebhookRate = Annotated[int, Rate(600, "calls are made one after the other")]
 
 
-class WebhookChannel(Strict):
+class WebhookChannel(ChannelKeys):
     """A signed POST for each change of an episode."""
 
     type: Literal["webhook"]
-    url: SecureUrl = Field(description="where to post, over https")
+    url: ChannelAddress = Field(description="where to post, over https")
+    private: bool = Field(default=False, description="whether the address may be in a private network")
     secret: SecretName = Field(description="the Secrets Manager secret with the signing key")
+    rate: WebhookRate = usual("120/1m", 120, "how many requests are made in a minute")
+    retry_for: RetryFor = usual("3d", 3 * DAY, "how long a request is tried again; then it is given up, and listed")
+    missed: MissedMessages = usual(
+        "each", "each", "what is sent of incidents that began and ended while the endpoint was away"
+    )
+    digest: Annotated[DigestOff | Annotated[DigestSpec, Tag("mapping")], Discriminator(digest_form)] = Field(
+        default="none", description="one request for many, with a list of them"
+    )

@@ -1,0 +1,37 @@
+"""T25: a channel with a private address is not reached by a function outside its network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.check import Subject
+from generator.findings import Finding, Severity
+
+CODE = "T25"
+NAME = "private-address"
+TITLE = "A channel's address can be reached from the Internet."
+WHY = (
+    "`private: true` allows an address in a private network. The incident function is in no VPC, so it reaches"
+    " such an address only after somebody has attached it to one that leads there, which this version does not do."
+    " Until then nothing is delivered on the channel, and what is due is given up after `retry_for`."
+)
+SOURCE = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html"
+BAD = """\
+channels:
+  tickets: {type: jira, url: "https://10.20.0.5", private: true, project: OPS, secret: shop/jira}
+routes: {critical: [tickets, mail]}
+"""
+GOOD = """\
+channels:
+  tickets: {type: jira, url: "https://jira.example.com", project: OPS, secret: shop/jira}
+routes: {critical: [tickets, mail]}
+"""
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """A warning for each channel that may have a private address."""
+    for channel in subject.estate.channels:
+        if channel.delivery.private:
+            message = f"the incident function is in no VPC, and cannot reach a private address of `{channel.name}`"
+            hint = "give it an address on the Internet, or attach the function to the VPC that leads there"
+            yield Finding(CODE, message, (*channel.path, "private"), Severity.WARNING, hint)

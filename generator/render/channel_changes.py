@@ -1,0 +1,129 @@
+"""What changed in the channels and in how incidents are made, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from generator.render.maintenance_words import Kind
+from generator.render.words import duration_in_words
+
+Data = Mapping[str, Any]
+_DAY = 86_400
+_MISSED = {
+    "each": "everything that it missed while it was away is sent",
+    "digest": "what it missed while it was away is sent as a digest",
+    "never": "what it missed while it was away is not sent",
+}
+_EVIDENCE = {
+    "tickets": "log lines are added to tickets only",
+    "everywhere": "log lines are added on every channel that can have them",
+    "none": "log lines are added nowhere",
+}
+
+
+def channel_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str]]:
+    """Of two estates' JSON: added, removed or changed, and a sentence."""
+    old, new = ({channel["name"]: channel for channel in side["channels"]} for side in (before, after))
+    for name in sorted({*old, *new}):
+        was, now = old.get(name), new.get(name)
+        if was is None and now is not None:
+            yield "added", f"{name} ({now['type']}): {', '.join(policy_in_words(now['delivery']))}"
+        elif now is None and was is not None:
+            yield "removed", f"{name} ({was['type']}) no longer exists"
+        elif was is not None and now is not None:
+            words = [*_addressed(was, now), *_policy(was, now)]
+            if words:
+                yield "changed", f"{name}: {'; '.join(words)}"
+
+
+def incident_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str]]:
+    """The same about the section `incidents`."""
+    was, now = before["incidents"], after["incidents"]
+    if was["reopen_within"] != now["reopen_within"]:
+        yield (
+            "changed",
+            f"an ALARM reopens the incident up to {_days(now['reopen_within'])} after its OK, instead of"
+            f" {_days(was['reopen_within'])}",
+        )
+    # What was built before there were words has true or false.
+    old = {True: "everywhere", False: "none"}.get(was["evidence"], was["evidence"])
+    if old != now["evidence"]:
+        yield "changed", f"{_EVIDENCE[now['evidence']]} (was: {_EVIDENCE[old]})"
+
+
+def policy_in_words(policy: Data) -> list[str]:
+    """`at most 60 calls a minute`, `retried for 14 days`, and so on, in the order of importance."""
+    private = ["its address may be a private one"] if policy["private"] else []
+    return [
+        f"at most {_calls(policy)} a minute",
+        f"retried for {_days(policy['retry_seconds'])}",
+        _MISSED[policy["missed"]],
+        _digest(policy["digest"]),
+        f"a call takes at most {duration_in_words(policy['time_limit_seconds'])}",
+        *private,
+    ]
+
+
+def _policy(channel_was: Data, channel_now: Data) -> Iterator[str]:
+    was, now = channel_was.get("delivery"), channel_now["delivery"]
+    if was is None:
+        # Built before channels had any; nobody knows what they were delivered by.
+        return
+    if was["rate_per_minute"] != now["rate_per_minute"]:
+        yield f"at most {_calls(now)} a minute instead of {was['rate_per_minute']}"
+    if was["retry_seconds"] != now["retry_seconds"]:
+        new, old = _days(now["retry_seconds"]), _days(was["retry_seconds"])
+        # `14 days instead of 3`: the unit once, where it is the same.
+        same = new.split()[-1].rstrip("s") == old.split()[-1].rstrip("s")
+        yield f"retried for {new} instead of {old.split()[0] if same else old}"
+    if was["missed"] != now["missed"]:
+        yield f"{_MISSED[now['missed']]} (was: {was['missed']})"
+    if was["digest"] != now["digest"]:
+        yield f"{_digest(now['digest'])} (was: {_digest(was['digest'])})"
+    if was["time_limit_seconds"] != now["time_limit_seconds"]:
+        yield f"a call takes at most {now['time_limit_seconds']} seconds instead of {was['time_limit_seconds']}"
+    if was["private"] != now["private"]:
+        yield f"its address may {'' if now['private'] else 'not '}be a private one"
+
+
+def _addressed(was: Data, now: Data) -> Iterator[str]:
+    """Type, addresses, the secret's name and the type's own settings."""
+    if was["type"] != now["type"]:
+        yield f"is {now['type']} instead of {was['type']}"
+    also = [address for address in now["addresses"] if address not in was["addresses"]]
+    gone = [address for address in was["addresses"] if address not in now["addresses"]]
+    if also:
+        yield f"also writes to {', '.join(also)}"
+    if gone:
+        yield f"no longer writes to {', '.join(gone)}"
+    old = {"secret": was["secret"], **dict(was["settings"])}
+    new = {"secret": now["secret"], **dict(now["settings"])}
+    for key in sorted({*old, *new}):
+        if old.get(key) != new.get(key):
+            yield f"{key} is now {_value(new.get(key))} (was {_value(old.get(key))})"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {inner}" for key, inner in value.items()) or "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "nothing" if value is None else str(value)
+
+
+def _calls(policy: Data) -> str:
+    calls = policy["rate_per_minute"]
+    return f"{calls} call{'' if calls == 1 else 's'}"
+
+
+def _digest(digest: Data | None) -> str:
+    if digest is None:
+        return "no digest"
+    return f"a digest above {digest['above_per_minute']} a minute, every {duration_in_words(digest['every_seconds'])}"
+
+
+def _days(seconds: int) -> str:
+    """`14 days` rather than `2 weeks`: the YAML says days."""
+    days, rest = divmod(seconds, _DAY)
+    return duration_in_words(seconds) if rest or not days else f"{days} day{'' if days == 1 else 's'}"

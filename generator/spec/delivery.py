@@ -1,0 +1,151 @@
+"""How fast, how long and in which form a channel is delivered to: the keys that every type of channel has."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, Tag
+
+from generator.model.delivery import Missed
+from generator.spec.scalars import OneOf, Scalar, duration, show, wrong
+from generator.spec.strict import Strict
+
+MINUTE, DAY = 60, 86_400
+LONGEST_RETRY_DAYS = 30
+LONGEST_CALL = 30
+LONGEST_DIGEST = 3600
+_SECONDS = {"s": 1, "m": MINUTE, "h": 3600, "d": DAY}
+_RATE = re.compile(r"([+-]?[0-9]{1,9}(?:\.[0-9]{1,9})?)\s*/\s*([0-9]{0,9})\s*([smhd])[a-z]*")
+
+
+class Rate(Scalar):
+    """`100/1m`: calls in a minute, at most `ceiling`.
+
+    why: whose limit that is, as the end of a hint. nothing: what to write instead of a rate of nothing.
+    """
+
+    def __init__(
+        self, ceiling: int, why: str, nothing: str = "a channel that gets nothing is left out of `routes`"
+    ) -> None:
+        self.ceiling, self.why, self.nothing = ceiling, why, nothing
+        super().__init__(self._parse, type="string", pattern=r"^[1-9][0-9]*/1m$", examples=["10/1m", f"{ceiling}/1m"])
+
+    def _parse(self, value: object) -> int:
+        found = _RATE.fullmatch(value.strip()) if isinstance(value, str) else None
+        if not found:
+            bare = isinstance(value, int) and not isinstance(value, bool) and value > 0
+            raise wrong(
+                f"a rate is a number and a minute, such as 60/1m, not {show(value)}",
+                f"write {value}/1m" if bare else "such as 60/1m",
+            )
+        count, over = float(found[1]), int(found[2] or 1) * _SECONDS[found[3]]
+        if count <= 0 or over == 0:
+            raise wrong(
+                f"a rate is at least 1/1m, not {show(value)}",
+                f"such as 60/1m; {self.nothing}",
+            )
+        a_minute = count * MINUTE / over
+        if over != MINUTE or count != int(count) or not found[2]:
+            raise wrong(
+                f"a rate is a whole number of calls in one minute, not {show(value)}",
+                f"write {max(1, min(self.ceiling, int(a_minute)))}/1m",
+            )
+        if count > self.ceiling:
+            raise wrong(f"{show(value)} is more than {self.ceiling}/1m", f"at most {self.ceiling}/1m: {self.why}")
+        return int(count)
+
+
+def _between(least: int, most: int, message: str, too_little: str, too_much: str) -> Scalar:
+    """A duration of `least` to `most` seconds, and a hint for either side of it."""
+
+    def parse(value: object) -> int:
+        seconds = duration(value)
+        if not least <= seconds <= most:
+            raise wrong(f"{message}, not {show(value)}", too_little if seconds < least else too_much)
+        return seconds
+
+    return Scalar(parse, type="string", pattern=r"^\d+\s*[smhd]$")
+
+
+RetryFor = Annotated[
+    int,
+    _between(
+        MINUTE,
+        LONGEST_RETRY_DAYS * DAY,
+        "a delivery is retried for 1m to 30d",
+        "at least 1m: what is due is looked at every minute",
+        "at most 30d: what is kept of an incident is deleted 45 days after its end",
+    ),
+]
+TimeLimit = Annotated[
+    int,
+    _between(
+        1,
+        LONGEST_CALL,
+        "the time limit of a call is 1s to 30s",
+        "such as 5s",
+        "at most 30s: a run of 60 s makes several",
+    ),
+]
+DigestEvery = Annotated[
+    int, _between(MINUTE, LONGEST_DIGEST, "a digest is sent every 1m to 1h", "at least 1m", "at most 1h")
+]
+AnyRate = Annotated[int, Rate(600, "no channel has a higher rate", "`digest: none` switches it off")]
+
+
+def usual(text: str, value: object, description: str) -> Any:
+    """A field with a default that editors show as it would be written."""
+    return Field(default=value, description=description, json_schema_extra={"default": text})
+
+
+class DigestSpec(Strict):
+    """One message instead of many, while many are due; an alarm of severity critical always has its own."""
+
+    above: AnyRate = usual("10/1m", 10, "more messages due in a minute than this become one")
+    every: DigestEvery = usual("1m", MINUTE, "how often the digest is brought up to date")
+
+
+def digest_form(value: object) -> str:
+    """Which of the two forms of `digest` a value has: the tag of a union."""
+    return "mapping" if isinstance(value, dict | DigestSpec) else "none"
+
+
+def _none(value: object) -> str:
+    if value == "none":
+        return "none"
+    raise wrong(f"a digest is a mapping or the word none, not {show(value)}", "such as {above: 10/1m, every: 1m}")
+
+
+def _no_digest(value: object) -> str:
+    if value == "none":
+        return "none"
+    raise wrong(
+        "a ticket system has no digest: each incident is a ticket of its own",
+        "leave it out; `rate` says how fast tickets are written",
+    )
+
+
+def _missed(*words: Missed, instead: str) -> Scalar:
+    known = OneOf("a way to handle what was missed", *words)
+
+    def parse(value: object) -> str:
+        if value in ("each", "digest", "never") and value not in words:
+            hint = f"one of {', '.join(words)}" if len(words) > 1 else f"leave it out; it is always {words[0]}"
+            raise wrong(f"`missed: {value}` is not for this type of channel: {instead}", hint)
+        return str(known.parse(value))
+
+    return Scalar(parse, **known.schema)
+
+
+DigestOff = Annotated[Literal["none"], Scalar(_none, type="string", enum=["none"]), Tag("none")]
+NoDigest = Annotated[Literal["none"], Scalar(_no_digest, type="string", enum=["none"])]
+MissedMessages = Annotated[Missed, _missed("each", "digest", "never", instead="")]
+MissedTickets = Annotated[Missed, _missed("each", "never", instead="a ticket is about one incident")]
+MissedPages = Annotated[Missed, _missed("never", instead="nobody is paged for what is over")]
+
+
+class ChannelKeys(Strict):
+    """What every type of channel has; each gives its own `rate`, `retry_for`, `missed` and `digest`."""
+
+    time_limit: TimeLimit = usual("30s", LONGEST_CALL, "how long one call may take")
