@@ -1,4 +1,4 @@
-"""What the two functions of the incidents may do: no more than their code calls, and of channels only those there are."""
+"""What the two functions of the incidents may do: what their code calls, and of channels only those there are."""
 
 from __future__ import annotations
 

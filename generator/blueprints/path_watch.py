@@ -4,12 +4,14 @@ An alarm whose action is a function needs no bus, no queue and no incident funct
 topic, where CloudWatch itself may not.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html
 
-Silence breaches nothing here: SQS, Lambda and EventBridge publish most of these metrics only while something happens.
-What must not be silent has a heartbeat (heartbeat.py), and there silence breaches.
+Silence breaches next to nothing here: SQS, Lambda and EventBridge publish most of these metrics only while something
+happens. What must not be silent gives a sign of life, a member (heartbeat.py) and the notifier, and there
+silence breaches.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -30,6 +32,10 @@ HANDLER = "handlers.watch.app.handler"
 # An invocation of the incident function that takes all of its time is one that was cut off.
 ALL_ITS_TIME_MS = 1000 * TIMEOUT_SECONDS - 100
 OLDEST_SECONDS = 900
+NOTIFIER = "incident-notifier"
+# The namespace of the functions' own metrics: handlers/incident/meter.py.
+INCIDENTS = "Obsgen/Incidents"
+CHANNEL = "channel-"
 PATH = ("incidents",)
 _REPLAY = "Mend the queue's policy, then replay from the archive."
 
@@ -45,11 +51,18 @@ def resources(estate: Estate, assets: Mapping[str, Asset], silences: Iterable[Si
     silences: logical id, name, description and condition of further alarms, on what must not be silent.
     """
     yield from _function(estate, assets[FUNCTION])
-    for name, about, metric in _watched(estate):
-        title = "".join(word.capitalize() for word in name.split("-"))
-        yield _alarm(estate, f"PathWatch{title}", name, about, TreatMissingData="notBreaching", **metric)
+    for name, about, metric in (*_watched(estate), *_channels(estate)):
+        yield _alarm(estate, _title(name), name, about, TreatMissingData="notBreaching", **metric)
+    about, metric = _silent(estate)
+    yield _alarm(estate, _title("notifier-silent"), "notifier-silent", about, **metric)
     for title, name, about, metric in silences:
         yield _alarm(estate, title, name, about, **metric)
+
+
+def _title(name: str) -> str:
+    """The logical id. A channel's name may hold anything between its hyphens, so that its digest tells it apart."""
+    words = "".join(word.capitalize() for word in name.split("-"))
+    return f"PathWatch{words}{hashlib.sha256(name.encode()).hexdigest()[:6] if name.startswith(CHANNEL) else ''}"
 
 
 def _alarm(estate: Estate, title: str, name: str, about: str, **metric: Any) -> Part:
@@ -61,10 +74,20 @@ def _alarm(estate: Estate, title: str, name: str, about: str, **metric: Any) -> 
         AlarmDescription=about,
         AlarmActions=watcher,
         OKActions=watcher,
-        EvaluationPeriods=1,
         Metadata=origin(PATH),
-        **metric,
+        **{"EvaluationPeriods": 1, **metric},
     )
+
+
+def _silent(estate: Estate) -> tuple[str, dict[str, Any]]:
+    """The dead man's switch: whatever keeps the notifier from its work, its sign of life is missing then."""
+    about = (
+        f"The notifier has not looked at what is owed for three minutes: nothing is sent to anybody. Is"
+        f" {estate.name('notifier-schedule')} on? The log is /aws/lambda/{estate.name(NOTIFIER)}."
+    )
+    metric = _above(0, INCIDENTS, "Ticks", "Sum", Environment=estate.environment)
+    never = {"ComparisonOperator": "LessThanThreshold", "Threshold": 1, "TreatMissingData": "breaching"}
+    return about, {**metric, **never, "EvaluationPeriods": 3}
 
 
 def _watched(estate: Estate) -> Iterator[Condition]:
@@ -86,20 +109,47 @@ def _watched(estate: Estate) -> Iterator[Condition]:
         late,
         _above(OLDEST_SECONDS, "AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", QueueName=queue),
     )
-    incidents = estate.name("jira-ticket-creator")
-    log = f"Its log is /aws/lambda/{incidents}."
-    of_function = {"FunctionName": incidents}
-    yield (
-        "function-errors",
-        f"The incident function fails. {log}",
-        _above(0, "AWS/Lambda", "Errors", "Sum", **of_function),
-    )
-    throttled = f"The incident function is throttled: the account's concurrency is used up. {log}"
-    yield "function-throttles", throttled, _above(0, "AWS/Lambda", "Throttles", "Sum", **of_function)
-    cut = f"The incident function takes all of its {TIMEOUT_SECONDS} seconds, and is cut off. {log}"
-    slow = _above(ALL_ITS_TIME_MS, "AWS/Lambda", "Duration", "Maximum", **of_function)
-    yield "function-time-outs", cut, slow
+    yield from _functions(estate)
     yield from _rules(estate)
+
+
+def _functions(estate: Estate) -> Iterator[Condition]:
+    """Errors and throttles of both functions; and a decision that takes all of its time is one that was cut off.
+
+    The notifier uses its time up whenever there is much to send.
+    """
+    incidents, notifier = estate.name("jira-ticket-creator"), estate.name(NOTIFIER)
+    for prefix, what, name in (("function", "incident function", incidents), ("notifier", "notifier", notifier)):
+        log = f"Its log is /aws/lambda/{name}."
+        fails = f"The {what} fails. {log}"
+        yield f"{prefix}-errors", fails, _above(0, "AWS/Lambda", "Errors", "Sum", FunctionName=name)
+        throttled = f"The {what} is throttled: the account's concurrency is used up. {log}"
+        yield f"{prefix}-throttles", throttled, _above(0, "AWS/Lambda", "Throttles", "Sum", FunctionName=name)
+    cut = (
+        f"The incident function takes all of its {TIMEOUT_SECONDS} seconds, and is cut off."
+        f" Its log is /aws/lambda/{incidents}."
+    )
+    slow = _above(ALL_ITS_TIME_MS, "AWS/Lambda", "Duration", "Maximum", FunctionName=incidents)
+    yield "function-time-outs", cut, slow
+
+
+def _channels(estate: Estate) -> Iterator[Condition]:
+    """A channel that does not answer, and what it was owed and will not get.
+
+    While a channel is down it is called every five minutes at most, so one sample of three periods is enough.
+    """
+    for channel in sorted(estate.channels, key=lambda one: one.name):
+        of_channel = {"Environment": estate.environment, "Channel": channel.name}
+        shown = f"`obsgen incidents --environment {estate.environment}` says what it is owed and why"
+        down = f"The channel {channel.name} does not answer. {shown}; it is sent when the channel answers again."
+        silent = _above(0, INCIDENTS, "ChannelDown", "Maximum", **of_channel)
+        several = {"Period": 300, "EvaluationPeriods": 3, "DatapointsToAlarm": 1}
+        yield f"{CHANNEL}{channel.name}-down", down, {**silent, **several}
+        lost = (
+            f"The channel {channel.name} was not sent everything: it was silent for too long, or refused it. {shown}."
+            f" `obsgen redrive --environment {estate.environment} --send` tries again."
+        )
+        yield f"{CHANNEL}{channel.name}-given-up", lost, _above(0, INCIDENTS, "DeliveriesGivenUp", "Sum", **of_channel)
 
 
 def _rules(estate: Estate) -> Iterator[Condition]:

@@ -14,8 +14,8 @@ TITLE = "Everything asynchronous has a dead-letter queue: three receives, and fo
 WHY = (
     "An event, a message or an asynchronous call that fails often enough is thrown away, and nobody is told. A"
     " dead-letter queue keeps it: after three receives, for fourteen days, which is the longest SQS has and longer than"
-    " any holiday. Messages that are worthless within the hour, and schedules that come again within a minute, need none."
-    " The language has no way to leave one out; the rule guards the templates that obsgen itself makes."
+    " any holiday. Messages that are worthless within the hour need none, and neither do schedules that come again in a"
+    " minute. The language has no way to leave one out; the rule guards the templates that obsgen itself makes."
 )
 SOURCE = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html"
 BAD = ""
