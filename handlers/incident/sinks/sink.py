@@ -95,15 +95,21 @@ class Attempt:
     """Where sending a report stands.
 
     reference: how the ticket or thread is found, from an earlier step. progress: the sink's own record of which parts
-    of this very step are done, with what a later part needs; short strings. unsure: an earlier attempt at this step may
-    have taken effect: look first, where the other side can be asked. plain: as plain as can be (ASCII, 300 characters
-    a field, no links), because the full form was refused.
+    of this very step are done, with what a later part needs; short strings. unsure_since: since when it is possible that
+    an earlier attempt at this step took effect, in milliseconds since 1970, and 0 where it is not; unsure_ms: for how
+    long by now. plain: the full form was refused, so as plain as can be.
     """
 
     reference: str | None = None
     progress: Mapping[str, str] = field(default_factory=dict)
-    unsure: bool = False
+    unsure_since: int = 0
+    unsure_ms: int = 0
     plain: bool = False
+
+    @property
+    def unsure(self) -> bool:
+        """Whether to look before anything is sent again."""
+        return self.unsure_since > 0
 
 
 @dataclass(frozen=True, slots=True)
