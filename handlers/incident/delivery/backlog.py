@@ -139,33 +139,37 @@ class Backlog:
         incident, delivery, version = lease.ports.table.load_delivery(row)
         now = lease.ports.now()
         if version == 0:
-            return self._later(row, now + INDEX_LAG)
+            self.skip(row.incident, now + INDEX_LAG)
+            return None
         if incident is None:
-            logger.warning(
-                "dropped", extra={"incident": row.incident, "channel": row.channel, "why": "unknown incident"}
-            )
-            return self._settle(row, None, delivery, version, "the incident does not exist any more")
+            about = {"incident": row.incident, "channel": row.channel}
+            logger.warning("dropped", extra={**about, "why": "the incident does not exist any more"})
+            self._settle(row, None, delivery, version, "the incident does not exist any more")
+            return None
         if delivery.claim:
-            delivery = outcome.abandoned(delivery, now)
             logger.warning("abandoned attempt", extra={"incident": row.incident, "channel": row.channel})
-            return self._reschedule(row, incident, delivery, version)
+            self._reschedule(row, incident, outcome.abandoned(delivery, now), version)
+            return None
         if delivery.not_before > now:
-            if row.not_before >= delivery.not_before:
-                return self._later(row, delivery.not_before)
-            return self._reschedule(row, incident, delivery, version)
+            self._wait(row, incident, delivery, version)
+            return None
         delivery = outcome.without_late_evidence(delivery, incident, now)
         step = next_step(incident, delivery, tickets=lease.sink.tickets, policy=lease.policy)
         if step is None:
-            if delivery.status is Status.SETTLED and delivery.desired <= delivery.delivered:
-                return self._later(row, now + INDEX_LAG)
-            return self._settle(row, incident, delivery, version)
-        return Job(row, incident, outcome.revived(delivery), version, step)
+            self._settle(row, incident, delivery, version)
+            return None
+        return Job(row, incident, replace(delivery, status=Status.OWED), version, step)
 
-    def _later(self, row: Due, until: int) -> None:
-        self.skip(row.incident, until)
+    def _wait(self, row: Due, incident: Incident, delivery: Delivery, version: int) -> None:
+        if row.not_before < delivery.not_before:
+            self._reschedule(row, incident, delivery, version)
+        else:
+            self.skip(row.incident, delivery.not_before)
 
     def _settle(self, row: Due, incident: Incident | None, delivery: Delivery, version: int, reason: str = "") -> None:
-        if self.lease.save(outcome.settled(delivery, incident, reason), version, None, incident) is not None:
+        done = delivery.status is Status.SETTLED and delivery.desired <= delivery.delivered
+        after = outcome.settled(delivery, incident, reason)
+        if done or self.lease.save(after, version, None, incident) is not None:
             self.skip(row.incident, self.lease.ports.now() + INDEX_LAG)
 
     def _reschedule(self, row: Due, incident: Incident, delivery: Delivery, version: int) -> None:

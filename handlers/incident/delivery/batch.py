@@ -65,6 +65,9 @@ class Batch:
         since = min(job.incident.opened for job in jobs)
         sent = self._sent(replace(message, at=since), away=True)
         if sent:
+            if not digest.is_editable(self.lease.state.digest, self.lease.policy, now):
+                self.lease.state = replace(self.lease.state, digest=DigestMessage(at=now, edited=now))
+            self.lease.keep()
             self._settle(jobs, sent.reference)
         self.missed.clear()
         self.backlog.busy -= {job.due.incident for job in jobs}
@@ -105,7 +108,7 @@ class Batch:
         took = ports.now() - started
         lease.succeeded(took)
         logger.info("delivered", extra={**about, "ms": took, "reference": reference})
-        return replace(message, reference=reference)
+        return replace(message, reference=reference, not_before=0)
 
     def _failed(self, failure: SinkFailed, message: DigestMessage, took: int) -> None:
         lease, ports = self.lease, self.lease.ports

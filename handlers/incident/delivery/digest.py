@@ -67,7 +67,7 @@ def next_at(channel: ChannelState, policy: DeliveryPolicy, now: int) -> int:
     if message is None:
         return now
     following = message.at + policy.digest_every_ms
-    if _editable(message, policy, now):
+    if is_editable(message, policy, now):
         following = message.edited + BETWEEN_EDITS
     return max(now, following, message.not_before)
 
@@ -77,8 +77,8 @@ def extended(
 ) -> DigestMessage:
     """The current message with more in it, or the next one where its time is over."""
     current = channel.digest
-    message = DigestMessage(at=now, edited=now, plain=bool(current and current.plain and not current.reference))
-    if current and _editable(current, policy, now):
+    message = DigestMessage(at=now, edited=now, plain=bool(current and current.plain and current.not_before))
+    if current and is_editable(current, policy, now):
         message = replace(current, edited=now)
     counts = Counter(message.counts)
     for entry in entries:
@@ -96,8 +96,9 @@ def failed(channel: ChannelState, now: int, *, refused: bool) -> ChannelState:
     return replace(channel, digest=replace(message, not_before=now + AFTER_FAILURE, plain=message.plain or refused))
 
 
-def _editable(message: DigestMessage, policy: DeliveryPolicy, now: int) -> bool:
-    return message.reference is not None and now < message.at + policy.digest_every_ms
+def is_editable(message: DigestMessage | None, policy: DeliveryPolicy, now: int) -> bool:
+    """Whether more goes into the message that was sent last."""
+    return message is not None and message.reference is not None and now < message.at + policy.digest_every_ms
 
 
 def line(entry: Entry, routing: Routing) -> str:
@@ -106,11 +107,10 @@ def line(entry: Entry, routing: Routing) -> str:
     state = "OK" if not incident.is_open else incident.state
     if entry.step in (Step.OPEN, Step.REPEAT):
         state = "ALARM"
-    times = (
-        f", {moment(incident.alarm_at)} to {moment(incident.ended)}" if entry.step == MISSED and incident.ended else ""
-    )
-    since = times or f" since {moment(incident.changed_at)}"
-    return f"{state} {incident.severity}: {key.alarm} in {routing.account_name(key)} ({key.region}){since}"
+    period = f" since {moment(incident.changed_at)}"
+    if entry.step == MISSED and incident.ended:
+        period = f", {moment(incident.alarm_at)} to {moment(incident.ended)}"
+    return f"{state} {incident.severity}: {key.alarm} in {routing.account_name(key)} ({key.region}){period}"
 
 
 def _labels(entry: Entry, routing: Routing) -> list[tuple[str, str]]:

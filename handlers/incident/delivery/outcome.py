@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from handlers.incident.delivery.step import MISSED, NextStep, no_data_at
-from handlers.incident.records import NOTHING, Delivery, Incident, Status
+from handlers.incident.records import Delivery, Incident, Status
 from handlers.incident.report import Step
 from handlers.incident.sinks.sink import Advance, Attempt, Blame, DeliveryPolicy, SinkFailed
 
@@ -55,7 +55,7 @@ def step_done(delivery: Delivery, step: NextStep, reference: str | None, *, evid
         reference=reference,
         digested=False,
         step="",
-        progress=NOTHING,
+        progress={},
         claim=0,
         unsure_since=0,
         not_before=0,
@@ -91,9 +91,8 @@ def settled(delivery: Delivery, incident: Incident | None, reason: str = "") -> 
         delivery,
         status=Status.SETTLED,
         delivered=max(delivery.delivered, revision),
-        desired=max(delivery.desired, revision),
         step="",
-        progress=NOTHING,
+        progress={},
         claim=0,
         unsure_since=0,
         not_before=0,
@@ -107,13 +106,6 @@ def settled(delivery: Delivery, incident: Incident | None, reason: str = "") -> 
 def abandoned(delivery: Delivery, now: int) -> Delivery:
     """A worker died at it: what it last did may have taken effect, and nobody knows."""
     return replace(delivery, claim=0, unsure_since=now, not_before=max(delivery.not_before, now + UNSURE))
-
-
-def revived(delivery: Delivery) -> Delivery:
-    """Owed again, although it was settled or given up: something new happened, or somebody asked for it."""
-    if delivery.status is Status.OWED:
-        return delivery
-    return replace(delivery, status=Status.OWED, attempts=0, first_failed=0, reason="")
 
 
 def without_late_evidence(delivery: Delivery, incident: Incident, now: int) -> Delivery:
@@ -132,11 +124,11 @@ def failed(
     if failure.blame is Blame.CONTENT:
         if not delivery.plain:
             return replace(after, plain=True, not_before=now)
-        return replace(after, status=Status.REFUSED)
+        return replace(after, status=Status.REFUSED, attempts=0, first_failed=0)
     first = delivery.first_failed or now
     after = replace(after, attempts=delivery.attempts + 1, first_failed=first)
     if now - first >= policy.retry_ms:
-        return replace(after, status=Status.GIVEN_UP)
+        return replace(after, status=Status.GIVEN_UP, attempts=0, first_failed=0)
     wait = round(WAITS[min(delivery.attempts, len(WAITS) - 1)] * (0.5 + random / 2))
     wait = max(wait, round(1000 * (failure.retry_after or 0)))
     if down:

@@ -33,7 +33,7 @@ class Sender:
     backlog: Backlog
 
     def send(self, job: Job, *, early: bool = False) -> bool:
-        """Attempt a step; False where there was no time or token for it. early: a critical one before the next probe."""
+        """Attempt a step; False where there was no time or token for it. early: before the next probe is due."""
         lease, step = self.lease, Step(str(job.step))
         if not self.wait_for_token(job.rank, early=early):
             return False

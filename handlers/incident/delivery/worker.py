@@ -159,11 +159,7 @@ class _Pass:
         lease = self.lease
         blocked = health.blocked_until(lease.state, now)
         if blocked > now:
-            if health.blocked_until(lease.state, now, untried_critical=True) <= now:
-                job = self.backlog.untried_critical()
-                if job and self.sender.send(job, early=True):
-                    return None
-            return blocked
+            return self._probe_early(now, blocked)
         fair = self.backlog.is_fair_turn
         if fair:
             lease.fair_at = lease.calls
@@ -177,17 +173,30 @@ class _Pass:
                 return at
             if self.batch.send():
                 return None
-        job = self.backlog.oldest() if fair else self.backlog.next(RANKS)
-        if job and job.step == MISSED:
+        return self._serve_one(self.backlog.oldest() if fair else self.backlog.next(RANKS), now)
+
+    def _serve_one(self, job: Job | None, now: int) -> int | None:
+        if job and job.step != MISSED:
+            return self._sent(job, now)
+        if job:
             self.batch.set_aside(job)
             if not self.batch.is_full:
                 return None
-        elif job:
-            return self._sent(job, now)
-        if self.batch.missed:
-            self.batch.send_missed()
-            return None
-        return self._idle(now)
+        if not self.batch.missed:
+            return self._idle(now)
+        at = digest.next_at(self.lease.state, self.lease.policy, now)
+        if at > now:
+            return min(at, self._idle(now))
+        self.batch.send_missed()
+        return None
+
+    def _probe_early(self, now: int, blocked: int) -> int | None:
+        """While the channel is down a critical delivery that was never attempted need not wait for the next probe."""
+        if health.blocked_until(self.lease.state, now, untried_critical=True) <= now:
+            job = self.backlog.untried_critical()
+            if job and self.sender.send(job, early=True):
+                return None
+        return blocked
 
     def _sent(self, job: Job, now: int) -> int | None:
         """Send it; without a token for it in the time that is left, nothing is done any more in this pass."""
