@@ -138,7 +138,7 @@ class Memory:
     def _put(self, delivery: Delivery, version: int, rank: Rank | None, now: int) -> None:
         key = (delivery.incident, delivery.channel)
         self.rows[key] = (delivery, version, rank)
-        self._list_later(key, (rank, max(delivery.not_before, now)) if rank else None)
+        self._list_later(key, (rank, delivery.not_before) if rank else None)
 
     def _list_later(self, key: tuple[str, str], entry: tuple[Rank, int] | None) -> None:
         if self.lag_ms:

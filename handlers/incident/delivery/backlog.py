@@ -158,7 +158,9 @@ class Backlog:
         if step is None:
             self._settle(row, incident, delivery, version)
             return None
-        return Job(row, incident, replace(delivery, status=Status.OWED), version, step)
+        # It keeps its place among the others, also where an attempt at it is written down.
+        place = max(delivery.not_before, row.not_before)
+        return Job(row, incident, replace(delivery, status=Status.OWED, not_before=place), version, step)
 
     def _wait(self, row: Due, incident: Incident, delivery: Delivery, version: int) -> None:
         if row.not_before < delivery.not_before:

@@ -45,6 +45,8 @@ class Batch:
         if not jobs:
             return False
         lease = self.lease
+        if not self.sender.wait_for_token(Rank.UPDATE):
+            return True
         entries = [Entry(job.incident, job.step) for job in jobs]
         now = lease.refresh()
         message = digest.extended(lease.state, lease.policy, entries, lease.ports.routing, now)
@@ -58,6 +60,8 @@ class Batch:
     def send_missed(self) -> None:
         """List what began and ended while the channel was away."""
         jobs = list(self.missed.values())
+        if not self.sender.wait_for_token(Rank.UPDATE):
+            return
         entries = [Entry(job.incident, job.step) for job in jobs]
         now = self.lease.refresh()
         bare = replace(self.lease.state, digest=None)
@@ -93,8 +97,6 @@ class Batch:
     def _sent(self, message: DigestMessage, *, away: bool) -> DigestMessage | None:
         """The message as sent; None where it was not."""
         lease, ports = self.lease, self.lease.ports
-        if not self.sender.wait_for_token(Rank.UPDATE):
-            return None
         started = ports.now()
         shown = digest.rendered(message, ports.routing, started, away=away)
         lease.spend()

@@ -22,9 +22,10 @@ BEGUN_FOR = "begun_for"
 
 
 def begin(delivery: Delivery, incident: Incident, step: Step, fence: int) -> Delivery:
-    """The claim: an attempt at the step is under way. Parts of the same step that are done stay so."""
+    """The claim: an attempt at the step is under way. Parts of the same step that are done, or may be, stay so."""
     about = no_data_at(incident) if step is Step.NOTICE else incident.alarm_at
-    same = delivery.step == step and BEGUN_FOR in delivery.progress
+    under_way = delivery.unsure_since > 0 or any(name != BEGUN_FOR for name in delivery.progress)
+    same = delivery.step == step and BEGUN_FOR in delivery.progress and under_way
     progress = delivery.progress if same else {BEGUN_FOR: str(about)}
     return replace(delivery, step=str(step), progress=progress, claim=fence)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from handlers.incident import evidence
 from handlers.incident.compose import report
@@ -161,6 +161,8 @@ class Sender:
         if following is None:
             after = outcome.settled(after, job.incident)
             self.backlog.skip(job.due.incident, lease.ports.now() + INDEX_LAG)
+        else:
+            after = replace(after, not_before=lease.ports.now())
         rank = None if following is None else rank_of(job.incident, following)
         lease.save_result(job.due, after, version, rank, job.incident)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from handlers.common.deadline import Deadline
@@ -160,22 +160,24 @@ class _Pass:
         blocked = health.blocked_until(lease.state, now)
         if blocked > now:
             return self._probe_early(now, blocked)
-        fair = self.backlog.is_fair_turn
-        if fair:
+        if self.backlog.is_fair_turn:
+            until = self._serve_others(self.backlog.oldest, now)
             lease.fair_at = lease.calls
-        else:
-            job = self.backlog.next((Rank.CRITICAL,))
-            if job:
-                return self._sent(job, now)
+            return until
+        job = self.backlog.next((Rank.CRITICAL,))
+        if job:
+            return self._sent(job, now)
+        return self._serve_others(lambda: self.backlog.next(RANKS), now)
+
+    def _serve_others(self, following: Callable[[], Job | None], now: int) -> int | None:
+        lease = self.lease
         if self._is_over_limit(now):
             at = digest.next_at(lease.state, lease.policy, now)
             if at > now:
                 return at
             if self.batch.send():
                 return None
-        return self._serve_one(self.backlog.oldest() if fair else self.backlog.next(RANKS), now)
-
-    def _serve_one(self, job: Job | None, now: int) -> int | None:
+        job = following()
         if job and job.step != MISSED:
             return self._sent(job, now)
         if job:
