@@ -7,6 +7,7 @@ from typing import Any
 
 CONNECT_SECONDS = 0.4
 READ_SECONDS = 0.8
+ATTEMPTS = 2
 
 
 @cache
@@ -17,9 +18,14 @@ def _session() -> Any:
 
 
 @cache
-def client(service: str) -> Any:
-    """A client of a service, made once. Two attempts: a connection that a frozen function kept may be dead."""
+def client(service: str, read_seconds: float = READ_SECONDS, attempts: int = ATTEMPTS) -> Any:
+    """A client of a service, made once for each way to use it.
+
+    attempts: in all. More than one where it is no harm to do a thing twice; a connection that a frozen function kept
+    may be dead.
+    """
     from botocore.config import Config
 
-    config = Config(connect_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS, retries={"total_max_attempts": 2})
+    retries = {"total_max_attempts": attempts}
+    config = Config(connect_timeout=CONNECT_SECONDS, read_timeout=read_seconds, retries=retries)
     return _session().create_client(service, config=config)
