@@ -1,4 +1,4 @@
-"""From what is to be said to the words: the report that every channel renders in its own form; pure."""
+"""From an incident to the words: the report that every channel renders in its own form; pure."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from handlers.incident.events import Change, Key
-from handlers.incident.history import History, Point
-from handlers.incident.plan import Todo
+from handlers.incident.records import Incident
 from handlers.incident.report import Report, Step
 from handlers.incident.routing import Routing
 
@@ -15,35 +14,37 @@ from handlers.incident.routing import Routing
 BEFORE, AFTER = 900, 300
 
 
-def report(todo: Todo, key: Key, history: History, routing: Routing) -> Report:
-    """What is said in one step to one channel."""
+def report(incident: Incident, step: Step, routing: Routing, lines: tuple[str, ...] = ()) -> Report:
+    """What is sent in one step, as the incident stands. lines: log lines, for Step.EVIDENCE."""
+    key = incident.key
     about = routing.about(key)
-    span = todo.span
-    point = span.last if span else history.points[-1]
-    first = span.first if span and span.first else point
-    if todo.step in (Step.OPEN, Step.REPEAT) and span and span.last_alarm:
-        point = span.last_alarm
-    recovered = todo.step is Step.RESOLVE
+    state, at = incident.state, incident.changed_at
+    if step in (Step.OPEN, Step.REPEAT):
+        state, at = "ALARM", incident.alarm_at
+    elif step is Step.RESOLVE:
+        state, at = "OK", incident.ended or incident.changed_at
+    reason = (incident.alarm_reason if state == "ALARM" else "") or incident.reason or "no reason in the event"
     return Report(
-        step=todo.step,
-        episode=todo.episode.id,
+        step=step,
+        episode=incident.id,
         alarm=key.alarm,
-        state="OK" if recovered else point.state,
-        severity=todo.episode.severity,
+        state=state,
+        severity=incident.severity,
         account=key.account,
         account_name=routing.account_name(key),
         region=key.region,
         environment=routing.environment,
         project=routing.project,
-        summary=str(about.get("summary") or key.alarm),
-        reason=point.reason or "the event gave no reason",
-        since=moment(first.at),
-        at=moment(point.at),
-        count=max(1, span.count) if span else 1,
-        measured=_measured(point, str(about.get("condition", ""))),
+        summary=incident.summary or str(about.get("summary") or key.alarm),
+        reason=f"{reason} ({incident.note})" if incident.note else reason,
+        since=moment(incident.opened),
+        at=moment(at),
+        count=max(1, incident.alarm_count),
+        measured=_measured(incident.measured, str(about.get("condition", ""))),
         owner=str(about.get("owner", "")),
         runbook=str(about.get("runbook", "")),
-        links=links(key, point.at, routing),
+        links=(*incident.links, *links(key, at, routing)),
+        lines=lines,
     )
 
 
@@ -52,8 +53,8 @@ def moment(at: int) -> str:
     return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _measured(point: Point, condition: str) -> str:
-    return "; ".join(part for part in (point.measured, f"fires when {condition}" if condition else "") if part)
+def _measured(measured: str, condition: str) -> str:
+    return "; ".join(part for part in (measured, f"fires when {condition}" if condition else "") if part)
 
 
 def links(key: Key, at: int, routing: Routing) -> tuple[tuple[str, str], ...]:
@@ -61,9 +62,9 @@ def links(key: Key, at: int, routing: Routing) -> tuple[tuple[str, str], ...]:
     made: list[tuple[str, str]] = []
     if routing.knows(key.alarm):
         made.append(("Alarm", f"{_console(key.region)}#alarmsV2:alarm/{quote(key.alarm, safe='')}"))
-    dashboard = routing.dashboard()
+    dashboard = dashboard_link(routing)
     if dashboard:
-        made.append(("Dashboard", f"{_console(routing.hub_region)}#dashboards/dashboard/{quote(dashboard, safe='')}"))
+        made.append(("Dashboard", dashboard))
     query = routing.log_query(key)
     if query:
         source = query.log_group
@@ -71,6 +72,12 @@ def links(key: Key, at: int, routing: Routing) -> tuple[tuple[str, str], ...]:
             source = f"arn:aws:logs:{key.region}:{key.account}:log-group:{query.log_group}"
         made.append(("Log query", insights(key.region, source, query.query, at)))
     return tuple(made)
+
+
+def dashboard_link(routing: Routing) -> str:
+    """The overview dashboard in the console; empty where there is none."""
+    dashboard = routing.dashboard()
+    return f"{_console(routing.hub_region)}#dashboards/dashboard/{quote(dashboard, safe='')}" if dashboard else ""
 
 
 def _console(region: str) -> str:

@@ -7,13 +7,28 @@ from typing import Any
 from handlers.common.deadline import Deadline
 from handlers.common.redact import redact
 from handlers.incident.events import Key
-from handlers.incident.routing import LogQuery
+from handlers.incident.records import Incident, Kind
+from handlers.incident.routing import LogQuery, Routing
+from handlers.incident.sinks.sink import Sink
 
 # The window in which an alarm's lines are looked for, in milliseconds around its state change.
 BEFORE, AFTER = 600_000, 60_000
 LINES, LINE_LIMIT, PAGES, PAGE = 5, 500, 3, 100
 # A page of FilterLogEvents may take this long; with less time left it is not begun.
 SECONDS_A_PAGE = 1.2
+
+
+def wanted(incident: Incident, sink: Sink, routing: Routing) -> bool:
+    """Whether log lines are to follow on a channel that was just notified of an incident."""
+    covered = routing.evidence == "everywhere" or (routing.evidence == "tickets" and sink.tickets)
+    return covered and sink.takes_evidence and query_of(incident, routing) is not None
+
+
+def query_of(incident: Incident, routing: Routing) -> LogQuery | None:
+    """The metric filter whose lines may be read; None where the alarm counts none or the hub cannot read them."""
+    query = routing.log_query(incident.key)
+    here = incident.key.region == routing.hub_region
+    return query if query and query.readable and here and incident.kind is Kind.ALONE else None
 
 
 def lines(client: Any, key: Key, query: LogQuery, at: int, deadline: Deadline) -> tuple[str, ...]:

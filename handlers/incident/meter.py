@@ -1,4 +1,4 @@
-"""The function's own metrics: incidents opened, attempts in vain, how late people were told, what was not taken."""
+"""The functions' own metrics: incidents opened and how late, failed calls, channels that are down, ticks, unknown alarms."""
 
 from __future__ import annotations
 
@@ -24,8 +24,25 @@ class Meter:
         self._put({}, {"IncidentsOpened": (1.0, "Count"), "Latency": (late, "Milliseconds")})
 
     def failed(self, channel: str) -> None:
-        """A channel was not told."""
+        """A call to a channel failed."""
         self._put({"Channel": channel}, {"SinkFailures": (1.0, "Count")})
+
+    def delivered(self, channel: str, at: int) -> None:
+        """A channel was notified of an ALARM of that time."""
+        late = float(max(0, self.now() - at))
+        self._put({"Channel": channel}, {"DeliveryLatency": (late, "Milliseconds")})
+
+    def channel_down(self, channel: str, *, down: bool) -> None:
+        """Whether a channel that did not answer still does not."""
+        self._put({"Channel": channel}, {"ChannelDown": (1.0 if down else 0.0, "Count")})
+
+    def given_up(self, channel: str) -> None:
+        """A delivery was retried for as long as the channel says, or refused in every form."""
+        self._put({"Channel": channel}, {"DeliveriesGivenUp": (1.0, "Count")})
+
+    def tick(self) -> None:
+        """The scheduled look at everything took place; silence means that nothing is delivered."""
+        self._put({}, {"Ticks": (1.0, "Count")})
 
     def dead_lettered(self) -> None:
         """A message was given up."""

@@ -13,26 +13,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 
 from handlers.incident.events import Key
 
-NOTHING: Mapping[str, str] = MappingProxyType({})
+# In place of an incident's id: nobody was to hear of that state change when it was decided, and so nobody ever will.
+NOBODY = "-"
 
 
 @dataclass(frozen=True, slots=True)
 class StateChange:
     """The alarm's state from `at` on.
 
-    implied: known only from what a later event says of the state before it. mute: end of the mute window that held
-    its actions. by, until: what suppressed them, and until when, where that is known. incident: the incident that an
-    ALARM belongs to, decided once, when it arrived; empty while nobody is to hear about it.
+    before, before_at: the state that ended, and since when it had lasted, where the event says so. implied: known only
+    from what a later event says of the state before it. mute: end of the mute window that held its actions. by, until:
+    what suppressed them, and until when, where that is known. incident: the incident that an ALARM belongs to, decided
+    once, when it is first to be heard of, or the incident that an INSUFFICIENT_DATA made; NOBODY where nobody was to
+    hear of it then; empty while that is undecided.
     """
 
     at: int
     state: str
     reason: str = ""
     measured: str = ""
+    before: str = ""
+    before_at: int | None = None
     implied: bool = False
     mute: int | None = None
     by: str | None = None
@@ -44,8 +48,8 @@ class StateChange:
 class Alarm:
     """One alarm in one account and Region. changes: its state changes by time, at most MOST_CHANGES of them.
 
-    horizon: what is not later than this is forgotten, and ignored when it arrives again. incident: the latest one.
-    look_at: when to look at it again although nothing happens, because its actions are held until then.
+    horizon: what is not later than this is forgotten, and ignored when it arrives again. incident: the latest one of
+    Kind.ALONE. look_at: when to look at it again although nothing happens, because its actions are held until then.
     """
 
     key: Key
@@ -70,7 +74,9 @@ class Incident:
     alarm stands, and since when. alarm_at, alarm_count: the latest ALARM, and how many there were. no_data_at: time of
     the latest INSUFFICIENT_DATA after an ALARM, 0 for none. ended: time of the OK; None while it is open.
     revision: counts up with whatever people hear about. recipients: channels, written down when it opens; only an
-    ALARM of this incident adds to them. note: what people should know about how it was put together.
+    ALARM of this incident adds to them. reason: of the state change at `changed_at`. measured, alarm_reason: of the
+    latest ALARM. note: what people should know about how it was put together. summary, links: what an event of the
+    estate itself brought along; empty where the routing table knows the alarm.
     """
 
     id: str
@@ -88,7 +94,10 @@ class Incident:
     recipients: tuple[str, ...] = ()
     reason: str = ""
     measured: str = ""
+    alarm_reason: str = ""
     note: str = ""
+    summary: str = ""
+    links: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -132,7 +141,7 @@ class Delivery:
     digested: bool = False
     evidence: bool = False
     step: str = ""
-    progress: Mapping[str, str] = field(default=NOTHING)
+    progress: Mapping[str, str] = field(default_factory=dict)
     claim: int = 0
     unsure_since: int = 0
     not_before: int = 0
@@ -146,11 +155,14 @@ class Delivery:
 class DigestMessage:
     """The channel's current digest. reference: of the message, where it can be edited. at: when it was first sent.
 
-    edited: when last. lines: the newest of what it lists. counts: label to number, such as severities.
+    edited: when last. not_before: neither edited nor followed by another earlier than this. plain: its list was refused,
+    so only the numbers are sent. lines: the newest of what it lists. counts: label to number, such as severities.
     """
 
     at: int
     edited: int
+    not_before: int = 0
+    plain: bool = False
     reference: str | None = None
     total: int = 0
     lines: tuple[str, ...] = ()
@@ -164,9 +176,11 @@ class ChannelState:
     fence: number of the latest lease. lease_until: when it runs out by itself. missed_wake_up: fence of the lease
     during which somebody else was woken for nothing, so that the holder looks once more before it goes.
     tokens, tokens_at: calls that may be made, and at what time that was so. rate: calls a minute at present.
-    slowed_at: when the rate was lowered or last raised. recent: times of what was sent one by one in the last minute.
+    slowed_at: when the rate was lowered or last raised. recovered_at: when the channel answered again after an outage; 0
+    once the rate is full again. recent: times of what was sent one by one in the last minute.
     failures: failed calls in a row. down_since: when the channel was last found not to answer; 0 while it does.
-    probe_at: when it is tried next. latency_ms: a moving average of the calls' durations; 0 where none is known.
+    probe_at: when it is tried next. not_before: the other side asked not to be called earlier. latency_ms: a moving
+    average of the calls' durations; 0 where none is known.
     """
 
     name: str
@@ -177,10 +191,12 @@ class ChannelState:
     tokens_at: int = 0
     rate: float = 0.0
     slowed_at: int = 0
+    recovered_at: int = 0
     recent: tuple[int, ...] = ()
     failures: int = 0
     down_since: int = 0
     probe_at: int = 0
+    not_before: int = 0
     latency_ms: float = 0.0
     reason: str = ""
     digest: DigestMessage | None = None
@@ -191,8 +207,9 @@ class Rank(StrEnum):
 
     CRITICAL = "0"  # a critical incident opens, or is in ALARM again
     HIGH = "1"  # a high one does; a critical one ends
-    OTHER = "2"  # any other opens or ends
-    UPDATE = "3"  # log lines, no data
+    ENDED = "2"  # any other ends
+    OTHER = "3"  # any other opens
+    UPDATE = "4"  # log lines, no data
 
 
 def rank(severity: str, state: str) -> Rank:
@@ -202,6 +219,8 @@ def rank(severity: str, state: str) -> Rank:
             return Rank.CRITICAL
         case ("high", "ALARM") | ("critical", "OK"):
             return Rank.HIGH
+        case _, "OK":
+            return Rank.ENDED
         case _, "INSUFFICIENT_DATA":
             return Rank.UPDATE
     return Rank.OTHER

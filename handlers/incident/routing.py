@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from handlers.incident.events import Key
-from handlers.incident.sinks.sink import Channel
+from handlers.incident.sinks.sink import Channel, DeliveryPolicy
+
+DAY_MS = 86_400_000
+MINUTE_MS = 60_000
+# What holds where the table says nothing, as after an update of the code alone.
+POLICIES = {
+    "pagerduty": DeliveryPolicy(rate=100, retry_ms=DAY_MS, missed="never"),
+    "jira": DeliveryPolicy(rate=60, retry_ms=14 * DAY_MS, missed="each"),
+    "opsitem": DeliveryPolicy(rate=60, retry_ms=14 * DAY_MS, missed="each"),
+    "slack": DeliveryPolicy(rate=50, retry_ms=3 * DAY_MS, missed="digest", digest_above=10),
+    "email": DeliveryPolicy(
+        rate=10, retry_ms=3 * DAY_MS, missed="digest", digest_above=5, digest_every_ms=5 * MINUTE_MS
+    ),
+    "webhook": DeliveryPolicy(rate=120, retry_ms=3 * DAY_MS, missed="each"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +85,17 @@ class Routing:
         if held is None:
             return None
         settings = {key: value for key, value in held.items() if key not in ("type", "secret", "delivery")}
-        return Channel(name, held["type"], held.get("secret"), settings)
+        policy = _policy(held["type"], held.get("delivery"))
+        return Channel(name, held["type"], held.get("secret"), settings, policy)
+
+    def channels(self) -> tuple[str, ...]:
+        """The names of all channels."""
+        return tuple(self.data["channels"])
+
+    @property
+    def evidence(self) -> str:
+        """Which channels log lines are added to: tickets, everywhere or none."""
+        return str(self.data.get("evidence", "tickets"))
 
     def account(self, account: str) -> str:
         """The name people use for an account id; the id itself where it joined later."""
@@ -110,6 +134,21 @@ class Routing:
             held = entry.get("suppressor")
             if held and held["alarm"] == key.alarm:
                 yield Key(key.account, key.region, name), held["extend"] * 1000
+
+
+def _policy(kind: str, held: Mapping[str, Any] | None) -> DeliveryPolicy:
+    if held is None:
+        return POLICIES[kind]
+    digest = held.get("digest")
+    return DeliveryPolicy(
+        rate=float(held["rate_per_minute"]),
+        retry_ms=round(1000 * held["retry_seconds"]),
+        missed=str(held["missed"]),
+        time_limit_s=float(held["time_limit_seconds"]),
+        digest_above=int(digest["above_per_minute"]) if digest else None,
+        digest_every_ms=round(1000 * digest["every_seconds"]) if digest else MINUTE_MS,
+        private=bool(held["private"]),
+    )
 
 
 def read_routing() -> Routing:

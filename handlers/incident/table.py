@@ -18,13 +18,30 @@ class Conflict(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class PreviousItem:
+    """The alarm's item of the version before this table, turned over: it is deleted when the alarm is written.
+
+    incident: the episode that somebody still has to hear of, as an incident. deliveries: what its channels were sent.
+    """
+
+    version: int
+    incident: Incident | None
+    deliveries: tuple[Delivery, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Remembered:
-    """What is known of an alarm: itself, its latest incident, and the versions under which they were read (0: none)."""
+    """What is known of an alarm: itself, its latest incident, and the versions under which they were read (0: none).
+
+    previous: where the alarm is still in the form of the version before; `commit` then writes its incident and
+    deliveries, too, whether or not they are among what is given to it.
+    """
 
     alarm: Alarm
     alarm_version: int
     incident: Incident | None
     incident_version: int
+    previous: PreviousItem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +65,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """The latest event of an alarm that this build does not know, from an account that it does."""
+    """The latest event of an alarm that this build does not know, from an account that it does. at: the event's."""
 
     key: Key
     body: str
@@ -72,14 +89,14 @@ class Decisions(Protocol):
         Raises Conflict. `Delivery` rows are created or have `desired` raised; everything else in them is the worker's.
         """
 
-    def park(self, parked: Parked) -> None:
-        """Keep it, in place of an earlier one of the same alarm."""
+    def park(self, parked: Parked, now: int) -> None:
+        """Keep it, in place of an earlier one of the same alarm; a later one stays."""
 
     def parked(self, limit: int) -> list[Parked]:
         """What is parked, oldest first."""
 
-    def unpark(self, key: Key) -> None:
-        """Forget it."""
+    def unpark(self, parked: Parked) -> None:
+        """Forget it, unless a later event of the alarm has taken its place."""
 
     def alarms_to_look_at(self, now: int, limit: int) -> list[Key]:
         """The alarms whose look_at has come."""
@@ -94,8 +111,14 @@ class Deliveries(Protocol):
     def save_channel(self, channel: ChannelState, now: int, *, release: bool) -> bool:
         """Write the channel's state under its fence; on release False where a wake-up was missed since.
 
-        Raises Conflict where the lease is somebody else's by now.
+        The lease is given back either way. Raises Conflict where it is another worker's by now.
         """
+
+    def channels(self) -> set[str]:
+        """The names of all channels that a lease was ever taken for, and that were not forgotten since."""
+
+    def forget_channel(self, name: str) -> None:
+        """Remove the state of a channel that is no longer configured and is owed nothing."""
 
     def due(self, channel: str, rank: Rank, now: int, limit: int) -> list[Due]:
         """What is due, earliest first; eventually consistent."""
@@ -107,13 +130,15 @@ class Deliveries(Protocol):
         """The earliest not_before that is in the index for a channel; None where nothing is owed."""
 
     def load_delivery(self, due: Due) -> tuple[Incident | None, Delivery, int]:
-        """Incident, delivery and the delivery's version, by consistent reads."""
+        """Incident, delivery and the delivery's version (0 where there is none), by consistent reads."""
 
     def save_delivery(
-        self, delivery: Delivery, version: int, rank: Rank | None, incident: Incident, now: int
+        self, delivery: Delivery, version: int, rank: Rank | None, incident: Incident | None, now: int
     ) -> int | None:
         """Write it under the version read, and return the new version; None where it changed in between.
 
+        incident: what it belongs to, which says how long both are kept; None where it does not exist any more.
         rank: the rank under which it stays due; None takes it out of the index (a delivery given up or refused is
-        listed there under its status). Where `desired` was raised since it was read, it stays due whatever is said.
+        listed there under its status). Where `desired` was raised since it was read, it stays due whatever is said:
+        a decision raises `desired` and says that the delivery is owed without a look at its version.
         """

@@ -1,0 +1,182 @@
+"""What a channel is owed, in the order in which it is attempted. The index proposes, the delivery itself decides."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from handlers.incident.delivery import outcome
+from handlers.incident.delivery.lease import Lease
+from handlers.incident.delivery.step import NextStep, next_step, rank_of
+from handlers.incident.records import Delivery, Incident, Rank, Status
+from handlers.incident.table import Due
+
+logger = logging.getLogger(__name__)
+PAGE = 25
+# The index is seconds behind at most; for so long it may still list what was settled just now.
+INDEX_LAG = 3_000
+RANKS = tuple(Rank)
+# Of so many calls one is made for the oldest delivery of all, so that none waits for ever.
+FAIR = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A step that a channel is owed now. version: of the delivery as read."""
+
+    due: Due
+    incident: Incident
+    delivery: Delivery
+    version: int
+    step: NextStep
+
+    @property
+    def rank(self) -> Rank:
+        """Its place among the others."""
+        return rank_of(self.incident, self.step)
+
+    @property
+    def is_untried(self) -> bool:
+        """Whether no attempt at it has failed yet."""
+        return not self.delivery.first_failed and not self.delivery.unsure_since
+
+
+@dataclass(slots=True)
+class Backlog:
+    """fresh: deliveries that the caller has written itself, and that the index may not list yet. busy: incidents that
+    this worker is in the middle of."""
+
+    lease: Lease
+    fresh: Sequence[Due] = ()
+    busy: set[str] = field(default_factory=set)
+    _skipped: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_fair_turn(self) -> bool:
+        """Whether the next call is the oldest delivery's."""
+        return self.lease.calls - self.lease.fair_at >= FAIR - 1
+
+    def next(self, ranks: Iterable[Rank]) -> Job | None:
+        """The first job of the first rank that has one."""
+        for rank in ranks:
+            while rows := self._rows(rank):
+                for row in rows:
+                    job = self._job(row)
+                    if job:
+                        return job
+        return None
+
+    def untried_critical(self) -> Job | None:
+        """A critical one that was never attempted."""
+        jobs = (self._job(row) for row in self._rows(Rank.CRITICAL))
+        return next((job for job in jobs if job and job.is_untried), None)
+
+    def oldest(self) -> Job | None:
+        """The one that waits longest. Pagers have a fifth of their calls for incidents that are over: a page that is
+        not resolved keeps somebody awake."""
+        if self.lease.policy.missed == "never":
+            ended = self.next((Rank.ENDED,))
+            if ended:
+                return ended
+        while True:
+            rows = [row for rank in RANKS for row in self._rows(rank, 1)[:1]]
+            if not rows:
+                return None
+            job = self._job(min(rows, key=lambda row: row.not_before))
+            if job:
+                return job
+
+    def all(self, limit: int) -> Iterator[Job]:
+        """Jobs by rank and time, at most so many rows looked at."""
+        for rank in RANKS:
+            rows = self._rows(rank, limit)
+            limit -= len(rows)
+            for row in rows:
+                job = self._job(row)
+                if job:
+                    yield job
+
+    def count(self, limit: int) -> int:
+        """How many are due, as far as that matters."""
+        counted = 0
+        for rank in RANKS:
+            counted += len(self._rows(rank, limit))
+            if counted >= limit:
+                break
+        return counted
+
+    def is_anything_due(self) -> bool:
+        """Whether the index lists something that was not looked at yet."""
+        return any(self._rows(rank, 1) for rank in RANKS)
+
+    def next_at(self, now: int) -> int | None:
+        """When something is due next; None where nothing is owed."""
+        at = self.lease.ports.table.next_due(self.lease.channel.name)
+        if at is None or at > now:
+            return at
+        # What is listed as due was looked at, and has to wait for its own reason.
+        return min((until for until in self._skipped.values() if until > now), default=None)
+
+    def skip(self, incident: str, until: int) -> None:
+        """Leave one alone for a while, whatever the index says."""
+        self._skipped[incident] = until
+
+    def _rows(self, rank: Rank, limit: int = PAGE) -> list[Due]:
+        now = self.lease.ports.now()
+        if self._skipped:
+            self._skipped = {incident: until for incident, until in self._skipped.items() if until > now}
+        out = self.busy | self._skipped.keys()
+        fresh = [row for row in self.fresh if row.rank is rank and row.not_before <= now]
+        known = {row.incident for row in fresh}
+        listed = self.lease.ports.table.due(self.lease.channel.name, rank, now, limit + len(out))
+        rows = [*fresh, *(row for row in listed if row.incident not in known)]
+        return [row for row in rows if row.incident not in out][:limit]
+
+    def _job(self, row: Due) -> Job | None:
+        """What is to be done about a row now; where that is nothing by itself, it is dealt with here."""
+        lease = self.lease
+        incident, delivery, version = lease.ports.table.load_delivery(row)
+        now = lease.ports.now()
+        if version == 0:
+            self.skip(row.incident, now + INDEX_LAG)
+            return None
+        if incident is None:
+            about = {"incident": row.incident, "channel": row.channel}
+            logger.warning("dropped", extra={**about, "why": "the incident does not exist any more"})
+            self._settle(row, None, delivery, version, "the incident does not exist any more")
+            return None
+        if delivery.claim:
+            logger.warning("abandoned attempt", extra={"incident": row.incident, "channel": row.channel})
+            self._reschedule(row, incident, outcome.abandoned(delivery, now), version)
+            return None
+        if delivery.not_before > now:
+            self._wait(row, incident, delivery, version)
+            return None
+        delivery = outcome.without_late_evidence(delivery, incident, now)
+        step = next_step(incident, delivery, tickets=lease.sink.tickets, policy=lease.policy)
+        if step is None:
+            self._settle(row, incident, delivery, version)
+            return None
+        # It keeps its place among the others, also where an attempt at it is written down.
+        place = max(delivery.not_before, row.not_before)
+        return Job(row, incident, replace(delivery, status=Status.OWED, not_before=place), version, step)
+
+    def _wait(self, row: Due, incident: Incident, delivery: Delivery, version: int) -> None:
+        if row.not_before < delivery.not_before:
+            self._reschedule(row, incident, delivery, version)
+        else:
+            self.skip(row.incident, delivery.not_before)
+
+    def _settle(self, row: Due, incident: Incident | None, delivery: Delivery, version: int, reason: str = "") -> None:
+        done = delivery.status is Status.SETTLED and delivery.desired <= delivery.delivered
+        after = outcome.settled(delivery, incident, reason)
+        if done or self.lease.save(after, version, None, incident) is not None:
+            self.skip(row.incident, self.lease.ports.now() + INDEX_LAG)
+
+    def _reschedule(self, row: Due, incident: Incident, delivery: Delivery, version: int) -> None:
+        """The index says another time than the delivery; what counts is the delivery."""
+        tickets, policy = self.lease.sink.tickets, self.lease.policy
+        step = next_step(incident, replace(delivery, claim=0), tickets=tickets, policy=policy)
+        if self.lease.save(delivery, version, rank_of(incident, step), incident) is not None:
+            self.skip(row.incident, delivery.not_before)

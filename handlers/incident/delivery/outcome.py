@@ -1,0 +1,139 @@
+"""What becomes of a delivery after an attempt; pure. Times are milliseconds since 1970."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from handlers.incident.delivery.step import MISSED, NextStep, no_data_at
+from handlers.incident.records import Delivery, Incident, Status
+from handlers.incident.report import Step
+from handlers.incident.sinks.sink import Advance, Attempt, Blame, DeliveryPolicy, SinkFailed
+
+# Waits after the first, second, ... failed attempt; the last one from then on.
+WAITS = (20_000, 60_000, 120_000, 300_000, 600_000, 900_000)
+# While the channel is down it is the probes that wait; a delivery has to be ready soon after it answers again.
+LONGEST_WHILE_DOWN = 300_000
+# What may have taken effect is not attempted again before the other side had the time to know of it.
+UNSURE = 60_000
+EVIDENCE_WITHIN = 900_000
+REASON_LIMIT = 500
+# Kept beside the sink's own record of a step: the time of the state change that the step was begun for.
+BEGUN_FOR = "begun_for"
+
+
+def begin(delivery: Delivery, incident: Incident, step: Step, fence: int) -> Delivery:
+    """The claim: an attempt at the step is under way. Parts of the same step that are done, or may be, stay so."""
+    about = no_data_at(incident) if step is Step.NOTICE else incident.alarm_at
+    under_way = delivery.unsure_since > 0 or any(name != BEGUN_FOR for name in delivery.progress)
+    same = delivery.step == step and BEGUN_FOR in delivery.progress and under_way
+    progress = delivery.progress if same else {BEGUN_FOR: str(about)}
+    return replace(delivery, step=str(step), progress=progress, claim=fence)
+
+
+def attempt(delivery: Delivery, now: int) -> Attempt:
+    """What the sink gets to know."""
+    progress = {name: value for name, value in delivery.progress.items() if name != BEGUN_FOR}
+    since = delivery.unsure_since
+    return Attempt(delivery.reference, progress, since, max(0, now - since) if since else 0, delivery.plain)
+
+
+def part_done(delivery: Delivery, advance: Advance) -> Delivery:
+    """A call succeeded, and the step takes more of them; the claim stands."""
+    progress = {**advance.progress, BEGUN_FOR: delivery.progress[BEGUN_FOR]}
+    return replace(delivery, reference=advance.reference, progress=progress, attempts=0, first_failed=0, reason="")
+
+
+def paused(delivery: Delivery) -> Delivery:
+    """The time is up between two calls of a step; nothing is uncertain about it."""
+    return replace(delivery, claim=0)
+
+
+def step_done(delivery: Delivery, step: NextStep, reference: str | None, *, evidence: bool = False) -> Delivery:
+    """The channel was sent a step. evidence: whether log lines are to follow."""
+    begun_for = int(delivery.progress.get(BEGUN_FOR, 0))
+    done = replace(
+        delivery,
+        reference=reference,
+        digested=False,
+        step="",
+        progress={},
+        claim=0,
+        unsure_since=0,
+        not_before=0,
+        attempts=0,
+        first_failed=0,
+        reason="",
+    )
+    match step:
+        case Step.OPEN | Step.REPEAT:
+            return replace(done, state="ALARM", alarm_at=max(begun_for, delivery.alarm_at), evidence=evidence)
+        case Step.RESOLVE:
+            return replace(done, state="OK", alarm_at=max(begun_for, delivery.alarm_at), evidence=False)
+        case Step.NOTICE:
+            return replace(done, no_data_at=max(begun_for, delivery.no_data_at))
+        case Step.EVIDENCE:
+            return replace(done, evidence=False)
+    return done
+
+
+def listed(delivery: Delivery, incident: Incident, step: NextStep, reference: str | None) -> Delivery:
+    """A digest named it, which is as good as a message of its own."""
+    ended = Step.RESOLVE if step == MISSED else step
+    about = no_data_at(incident) if step is Step.NOTICE else incident.alarm_at
+    begun = replace(delivery, progress={BEGUN_FOR: str(about)})
+    # Where it has a thread already, that is where later steps belong.
+    return replace(step_done(begun, ended, delivery.reference or reference), digested=True)
+
+
+def settled(delivery: Delivery, incident: Incident | None, reason: str = "") -> Delivery:
+    """Nothing is owed any more. reason: why, where it was not for having been sent."""
+    revision = incident.revision if incident else delivery.desired
+    return replace(
+        delivery,
+        status=Status.SETTLED,
+        delivered=max(delivery.delivered, revision),
+        step="",
+        progress={},
+        claim=0,
+        unsure_since=0,
+        not_before=0,
+        attempts=0,
+        first_failed=0,
+        evidence=False,
+        reason=reason,
+    )
+
+
+def abandoned(delivery: Delivery, now: int) -> Delivery:
+    """A worker died at it: what it last did may have taken effect, and nobody knows."""
+    return replace(delivery, claim=0, unsure_since=now, not_before=max(delivery.not_before, now + UNSURE))
+
+
+def without_late_evidence(delivery: Delivery, incident: Incident, now: int) -> Delivery:
+    """Log lines help while somebody looks for the cause; later they are not owed any more."""
+    late = now > incident.alarm_at + EVIDENCE_WITHIN or not incident.is_open
+    return replace(delivery, evidence=False) if delivery.evidence and late else delivery
+
+
+def failed(
+    delivery: Delivery, failure: SinkFailed, reason: str, policy: DeliveryPolicy, now: int, *, random: float, down: bool
+) -> Delivery:
+    """After a failed call. reason: without secrets. random: 0 to 1, for the jitter. down: whether the channel is."""
+    after = replace(delivery, claim=0, reason=reason[:REASON_LIMIT])
+    if failure.unsure:
+        after = replace(after, unsure_since=now)
+    if failure.blame is Blame.CONTENT:
+        if not delivery.plain:
+            return replace(after, plain=True, not_before=now)
+        return replace(after, status=Status.REFUSED, attempts=0, first_failed=0)
+    first = delivery.first_failed or now
+    after = replace(after, attempts=delivery.attempts + 1, first_failed=first)
+    if now - first >= policy.retry_ms:
+        return replace(after, status=Status.GIVEN_UP, attempts=0, first_failed=0)
+    wait = round(WAITS[min(delivery.attempts, len(WAITS) - 1)] * (0.5 + random / 2))
+    wait = max(wait, round(1000 * (failure.retry_after or 0)))
+    if down:
+        wait = min(wait, LONGEST_WHILE_DOWN)
+    if failure.unsure:
+        wait = max(wait, UNSURE)
+    return replace(after, not_before=now + wait)
