@@ -268,9 +268,10 @@ def test_an_editor_takes_what_the_compiler_takes() -> None:
 
 def test_defaults_are_shown_to_editors_as_they_are_written() -> None:
     definitions = Document.model_json_schema()["$defs"]
+    keys = {"rate", "retry_for", "missed", "time_limit", "digest", "above", "every"}
     for name, model in definitions.items():
         if not name.endswith(("Channel", "Digest", "DigestSpec")):
             continue
-        for key in {"rate", "retry_for", "missed", "time_limit", "above", "every"} & set(model["properties"]):
+        for key in keys & set(model["properties"]):
             one = model["properties"][key]
-            jsonschema.validate(one["default"], one)
+            jsonschema.validate(one["default"], {**one, "$defs": definitions})

@@ -94,8 +94,8 @@ DigestEvery = Annotated[
 AnyRate = Annotated[int, Rate(600, "no channel has a higher rate", "`digest: none` switches it off")]
 
 
-def usual(text: str, value: object, description: str) -> Any:
-    """A field with a default that editors show as it would be written."""
+def usual(text: Any, value: object, description: str) -> Any:
+    """A field with a default that editors show as it would be written: text, or a mapping of texts."""
     return Field(default=value, description=description, json_schema_extra={"default": text})
 
 

@@ -44,6 +44,6 @@ class EmailChannel(ChannelKeys):
     missed: MissedMessages = usual(
         "digest", "digest", "what is sent of incidents that began and ended while the channel was away"
     )
-    digest: Annotated[DigestOff | Annotated[EmailDigest, Tag("mapping")], Discriminator(digest_form)] = Field(
-        default=EmailDigest(), description="one mail for many; none switches it off"
+    digest: Annotated[DigestOff | Annotated[EmailDigest, Tag("mapping")], Discriminator(digest_form)] = usual(
+        {"above": "5/1m", "every": "5m"}, EmailDigest(), "one mail for many; none switches it off"
     )

@@ -39,6 +39,6 @@ class SlackChannel(ChannelKeys):
     missed: MissedMessages = usual(
         "digest", "digest", "what is sent of incidents that began and ended while the channel was away"
     )
-    digest: Annotated[DigestOff | Annotated[DigestSpec, Tag("mapping")], Discriminator(digest_form)] = Field(
-        default=DigestSpec(), description="one message for many; none switches it off"
+    digest: Annotated[DigestOff | Annotated[DigestSpec, Tag("mapping")], Discriminator(digest_form)] = usual(
+        {"above": "10/1m", "every": "1m"}, DigestSpec(), "one message for many; none switches it off"
     )
