@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -195,10 +196,8 @@ def test_a_worker_that_dies_leaves_an_uncertain_attempt_and_no_double_ticket(poi
         table.fault = die
         if point == "call":
             tickets.fault = lambda *_sent: Killed()
-        try:
+        with suppress(Killed):
             place.work("tickets")
-        except Killed:
-            pass
         table.fault, tickets.fault = lambda _name: None, fine
         place.clock.go(1)
         place.run("tickets", 900)

@@ -21,7 +21,7 @@ from handlers.incident.delivery.lease import INLINE_LEASE_MS, LEASE_MS, Lease, L
 from handlers.incident.delivery.ports import Outcome, Ports
 from handlers.incident.delivery.sender import LOOK_S, Sender
 from handlers.incident.delivery.step import MISSED
-from handlers.incident.records import Rank
+from handlers.incident.records import ChannelState, Rank
 from handlers.incident.table import Conflict, Due
 
 logger = logging.getLogger(__name__)
@@ -32,6 +32,9 @@ SOON_MS = 5_000
 # A call that takes longer on the average does not fit into the function that decides.
 INLINE_LATENCY_MS = 800
 PAGE = 100
+# Later than everything that is due; thirteen digits, as all times have.
+LATEST = 9_999_999_999_999
+DROP_S = 3.0
 
 
 def work(name: str, ports: Ports, deadline: Deadline, *, inline: bool = False, fresh: Sequence[Due] = ()) -> Outcome:
@@ -49,7 +52,7 @@ def work(name: str, ports: Ports, deadline: Deadline, *, inline: bool = False, f
             return Outcome(leased=False)
         channel = ports.routing.channel(name)
         if channel is None:
-            return _drop(name, ports, deadline)
+            return _drop(state, ports, deadline)
         sink, policy = ports.sink(channel), channel.policy
         takes_lists = hasattr(sink, "digest")
         if not takes_lists:
@@ -80,26 +83,29 @@ def work(name: str, ports: Ports, deadline: Deadline, *, inline: bool = False, f
         fresh = ()
 
 
-def _drop(name: str, ports: Ports, deadline: Deadline) -> Outcome:
-    """Settle what a channel is owed that is not configured any more."""
+def _drop(state: ChannelState, ports: Ports, deadline: Deadline) -> Outcome:
+    """Settle what a channel is owed that is not configured any more: nobody can send it, and nobody is to hear it."""
     dropped = 0
     for rank in RANKS:
-        while rows := ports.table.due(name, rank, 2**53, PAGE):
-            settled = 0
-            for row in rows:
-                if deadline.left < 1:
-                    return Outcome(True, more_due=True, wait_s=LEASE_MS / 1000)
-                incident, delivery, version = ports.table.load_delivery(row)
-                gone = outcome.settled(delivery, incident, "the channel is not configured any more")
-                if version and ports.table.save_delivery(gone, version, None, incident, ports.now()):
-                    settled += 1
-                    logger.warning("dropped", extra={"incident": row.incident, "channel": name, "why": gone.reason})
+        settled = -1
+        while settled and (rows := ports.table.due(state.name, rank, LATEST, PAGE)):
+            if deadline.left < DROP_S:
+                ports.table.save_channel(state, ports.now(), release=True)
+                return Outcome(leased=True, more_due=True)
+            settled = sum(_dropped(row, ports) for row in rows)
             dropped += settled
-            if not settled:
-                break
-    ports.table.forget_channel(name)
-    logger.warning("channel removed", extra={"channel": name, "dropped": dropped})
-    return Outcome(True)
+    ports.table.forget_channel(state.name)
+    logger.warning("channel removed", extra={"channel": state.name, "dropped": dropped})
+    return Outcome(leased=True)
+
+
+def _dropped(row: Due, ports: Ports) -> bool:
+    incident, delivery, version = ports.table.load_delivery(row)
+    gone = outcome.settled(delivery, incident, "the channel is not configured any more")
+    saved = version and ports.table.save_delivery(gone, version, None, incident, ports.now())
+    if saved:
+        logger.warning("dropped", extra={"incident": row.incident, "channel": row.channel, "why": gone.reason})
+    return bool(saved)
 
 
 @dataclass(slots=True)
@@ -218,5 +224,5 @@ class _Pass:
         lingering = now + LINGER_STEP_MS if now - self.lease.active_at < LINGER_MS else None
         following = self.backlog.next_at(now)
         if following is None:
-            return lingering or 2**53
+            return lingering or LATEST
         return min(following, lingering or following)
