@@ -1,4 +1,6 @@
-"""What is remembered: alarms, incidents, and what is owed to each channel. Frozen values; times are ms since 1970.
+"""What is remembered: alarms, incidents, and what is owed to each channel.
+
+Frozen values; times are milliseconds since 1970.
 
     Alarm ──incident──► Incident ──one for each recipient──► Delivery          ChannelState: a channel's lease and pace
 

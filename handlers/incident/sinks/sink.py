@@ -95,9 +95,9 @@ class Attempt:
     """Where sending a report stands.
 
     reference: how the ticket or thread is found, from an earlier step. progress: the sink's own record of which parts
-    of this very step are done, with what a later part needs; short strings. unsure_since: since when it is possible
-    that an earlier attempt at this step took effect, in milliseconds since 1970, and 0 where it is not; unsure_ms: for
-    how long by now. plain: the full form was refused, so as plain as can be.
+    of this very step are done, with what a later part needs; short strings. unsure_since: when the latest attempt was
+    made that may have taken effect, in milliseconds since 1970, and 0 for none; unsure_ms: how long ago that is. plain:
+    the full form was refused, so as plain as can be.
     """
 
     reference: str | None = None
