@@ -22,6 +22,7 @@ from handlers.incident.delivery.ports import Outcome, Ports
 from handlers.incident.delivery.sender import LOOK_S, Sender
 from handlers.incident.delivery.step import MISSED
 from handlers.incident.records import ChannelState, Rank
+from handlers.incident.sinks.sink import Channel
 from handlers.incident.table import Conflict, Due
 
 logger = logging.getLogger(__name__)
@@ -43,44 +44,57 @@ def work(name: str, ports: Ports, deadline: Deadline, *, inline: bool = False, f
     inline: within the function that decides, which has three seconds: only where that is likely to be enough. fresh:
     deliveries that the caller has just written, and that the index may not list yet.
     """
-    total = 0
+    calls = 0
     while True:
         now = ports.now()
         until = now + (INLINE_LEASE_MS if inline else LEASE_MS)
-        state = ports.table.take_lease(name, now, until)
+        try:
+            state = ports.table.take_lease(name, now, until)
+        except Conflict:
+            state = None
         if state is None:
-            return Outcome(leased=False)
+            return Outcome(leased=False, calls=calls)
         channel = ports.routing.channel(name)
         if channel is None:
             return _drop(state, ports, deadline)
-        sink, policy = ports.sink(channel), channel.policy
-        takes_lists = hasattr(sink, "digest")
-        if not takes_lists:
-            missed = "each" if policy.missed == "digest" else policy.missed
-            policy = replace(policy, missed=missed, digest_above=None)
-        lease = Lease(ports, channel, policy, sink, deadline, state, until, inline, active_at=now)
-        lease.was_down = health.is_down(state)
-        lease.refresh()
-        try:
-            lease.keep()
-            more_due, wait_ms = _Pass.over(lease, fresh).run()
-        except Conflict:
-            logger.error("lease lost", extra={"channel": name})
-            return Outcome(leased=True, more_due=True, wait_s=1, calls=total + lease.calls)
-        except (NotSaved, LeaseLost) as error:
-            logger.error("pass ended", extra={"channel": name, "why": f"{type(error).__name__}: {error}"})
-            more_due, wait_ms = True, SOON_MS
-        total += lease.calls
+        lease = _lease(channel, state, ports, deadline, until)
+        lease.inline = inline
+        more_due, wait_ms, quiet = _pass(lease, fresh)
+        calls += lease.calls
+        if quiet or inline or not lease.has_time:
+            return Outcome(True, more_due or not quiet, wait_ms / 1000, calls)
+        fresh = ()
+
+
+def _lease(channel: Channel, state: ChannelState, ports: Ports, deadline: Deadline, until: int) -> Lease:
+    sink, policy = ports.sink(channel), channel.policy
+    if not hasattr(sink, "digest"):
+        missed = "each" if policy.missed == "digest" else policy.missed
+        policy = replace(policy, missed=missed, digest_above=None)
+    lease = Lease(ports, channel, policy, sink, deadline, state, until, active_at=ports.now())
+    lease.was_down = health.is_down(state)
+    lease.refresh()
+    return lease
+
+
+def _pass(lease: Lease, fresh: Sequence[Due]) -> tuple[bool, int, bool]:
+    """Whether to come back soon, after how many milliseconds, and whether nobody was woken for nothing meanwhile."""
+    name, more_due, wait_ms, quiet = lease.channel.name, True, SOON_MS, True
+    try:
+        lease.keep()
+        more_due, wait_ms = _Pass.over(lease, fresh).run()
+    except (Conflict, NotSaved, LeaseLost) as error:
+        logger.error("pass ended", extra={"channel": name, "why": f"{type(error).__name__}: {error}"})
+    finally:
         if lease.was_down:
-            ports.meter.channel_down(name, down=health.is_down(lease.state))
+            lease.ports.meter.channel_down(name, down=health.is_down(lease.state))
         try:
             quiet = lease.release()
-        except Conflict:
-            logger.error("lease lost", extra={"channel": name})
-            quiet = True
-        if quiet or inline or not lease.has_time:
-            return Outcome(True, more_due or not quiet, wait_ms / 1000, total)
-        fresh = ()
+        except Exception as error:
+            # It runs out by itself.
+            why = lease.ports.hide(f"{type(error).__name__}: {error}")
+            logger.error("lease not released", extra={"channel": name, "why": why})
+    return more_due, wait_ms, quiet
 
 
 def _drop(state: ChannelState, ports: Ports, deadline: Deadline) -> Outcome:
@@ -125,7 +139,7 @@ class _Pass:
         """Whether to come back soon, and after how many milliseconds."""
         lease = self.lease
         if lease.inline and not self._may_inline():
-            return False, 0
+            return self._remaining()
         while lease.has_time:
             now = lease.refresh()
             until = self._serve(now)
@@ -173,7 +187,7 @@ class _Pass:
         job = self.backlog.next((Rank.CRITICAL,))
         if job:
             return self._sent(job, now)
-        return self._serve_others(lambda: self.backlog.next(RANKS), now)
+        return self._serve_others(lambda: self.backlog.next(RANKS[1:]), now)
 
     def _serve_others(self, following: Callable[[], Job | None], now: int) -> int | None:
         lease = self.lease
