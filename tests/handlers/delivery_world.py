@@ -1,4 +1,4 @@
-"""Deliveries under a virtual clock: a table in memory, sinks that remember what they were sent, faults where one wants."""
+"""Deliveries under a virtual clock: a table in memory, sinks that remember what they were sent, and faults."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Clock:
 
 @dataclass
 class Memory:
-    """The table as far as deliveries go. fault: asked before each operation, by name; may raise. lag_ms: the index's."""
+    """The table as far as deliveries go. fault: called before each operation, may raise. lag_ms: the index's."""
 
     clock: Clock
     op_ms: float = 5
@@ -71,6 +71,7 @@ class Memory:
     index: dict[tuple[str, Rank], list[tuple[int, str]]] = field(default_factory=dict)
     listed: dict[tuple[str, str], tuple[Rank, int]] = field(default_factory=dict)
     saves: int = 0
+    decisions: int = 0
 
     def _op(self, name: str) -> None:
         self.clock.go(self.op_ms)
@@ -159,6 +160,7 @@ class Memory:
     def commit(self, incident: Incident, channels: Sequence[str]) -> None:
         """What deciding writes: the incident, and that the channels are owed its revision."""
         self.incidents[incident.id] = incident
+        self.decisions += 1
         for channel in channels:
             empty = Delivery(incident.id, channel)
             delivery, version, _ = self.rows.get((incident.id, channel), (empty, 0, None))
@@ -336,7 +338,9 @@ class Place:
     def forget(self, name: str | None) -> None:
         self.forgotten.append(name)
 
-    def open(self, id_: str, *channels: str, severity: str = "high", alarm: str = "errors", kind: Kind = Kind.ALONE) -> Incident:
+    def open(
+        self, id_: str, *channels: str, severity: str = "high", alarm: str = "errors", kind: Kind = Kind.ALONE
+    ) -> Incident:
         now = self.clock.now()
         state = "ALARM" if kind is Kind.ALONE else "INSUFFICIENT_DATA"
         incident = Incident(
@@ -361,17 +365,17 @@ class Place:
     def work(self, name: str, seconds: float = PASS_S, **more: Any) -> Outcome:
         return work(name, self.ports, Deadline.after(seconds, self.clock.seconds), **more)
 
-    def run(self, name: str, seconds: float) -> None:
-        """What the notifier does in that time: a tick a minute, and at once again where more is due."""
+    def run(self, name: str, seconds: float, tick_s: int = 60) -> None:
+        """What the notifier does in that time: woken by a tick a minute, by each decision, and again where it asks."""
         end = self.clock.ms + 1000 * seconds
         while self.clock.ms < end:
-            started = self.clock.ms
+            decisions = self.table.decisions
             outcome = self.work(name) if self.table.anything_due(name, self.clock.now()) else Outcome(True)
-            if outcome.more_due:
-                self.clock.go(1000 * outcome.wait_s)
-                continue
-            passed = self.clock.ms - started
-            self.clock.go(min(max(1, 60_000 - passed % 60_000), max(0, end - self.clock.ms)))
+            tick = self.clock.ms + 1000 * tick_s - (self.clock.ms - START) % (1000 * tick_s)
+            again = self.clock.ms + 1000 * outcome.wait_s if outcome.more_due else tick
+            while self.clock.ms < min(again, end) and decisions == self.table.decisions:
+                happens = self.clock.at[0][0] if self.clock.at else again
+                self.clock.go(max(0, min(again, end, happens) - self.clock.ms))
 
     def state(self, name: str) -> ChannelState:
         return self.table.states[name]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from handlers.incident.records import Status
+from handlers.incident.report import Step
 from handlers.incident.sinks.sink import Blame, SinkFailed
 from tests.handlers.delivery_world import START, Chat, Place, most_in_a_minute
 
@@ -36,10 +37,9 @@ def test_fault_14_ten_days_away_are_one_list_and_the_new_critical_comes_first() 
     chat.fault = down
     for number in range(60):
         place.open(f"old{number:02}", "chat")
-        place.run("chat", 3_600)
+        place.run("chat", 3_600, tick_s=600)
         place.end(f"old{number:02}")
-        place.run("chat", 3 * 3_600)
-    place.run("chat", 10 * DAY - 60 * 4 * 3_600)
+        place.run("chat", 3 * 3_600, tick_s=600)
     probes = len(chat.calls)
     assert probes <= 10 * DAY / 300 + 60
     chat.fault = fine
@@ -67,14 +67,12 @@ def test_fault_4_five_thousand_alarms_are_few_chat_messages() -> None:
     flood(place, "chat", 5_000, 50)
     place.run("chat", 3_600)
     assert place.table.owed() == []
-    print("MESSAGES", chat.messages, len(chat.sent), len(chat.digests), max(at for at,_,_ in chat.digests)-START)
-    assert chat.messages <= 70
-    assert len(chat.sent) <= 60
+    assert chat.messages <= 60
+    assert {step for _, _, step in chat.sent} == {Step.OPEN}
     assert most_in_a_minute(chat.calls) <= 55
     opened = {about: at for at, about, _ in chat.sent}
     waits = [opened[f"i{index:04}"] - (START + index * 12) for index in range(0, 5_000, 100)]
-    print("WAITS", max(waits), sorted(waits)[25], waits)
-    assert max(waits) <= 5_000 + 60_000
+    assert max(waits) <= 5_000
     edits = [at for at, _, reference in chat.digests if reference]
     assert all(later - before >= 10_000 for before, later in zip(edits, edits[1:], strict=False))
 

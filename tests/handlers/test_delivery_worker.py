@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
-from handlers.incident.records import Kind, Status
+from handlers.incident.records import Kind, Rank, Status
 from handlers.incident.report import Step
 from handlers.incident.sinks.sink import Blame, SinkFailed
+from handlers.incident.table import Due
 from tests.handlers.delivery_world import START, Chat, FakeSink, Killed, Place, most_in_a_minute
 
 PAGER: dict[str, dict[str, Any]] = {"pager": {"type": "pagerduty", "secret": "shop/pager"}}
@@ -195,10 +197,8 @@ def test_a_worker_that_dies_leaves_an_uncertain_attempt_and_no_double_ticket(poi
         table.fault = die
         if point == "call":
             tickets.fault = lambda *_sent: Killed()
-        try:
+        with suppress(Killed):
             place.work("tickets")
-        except Killed:
-            pass
         table.fault, tickets.fault = lambda _name: None, fine
         place.clock.go(1)
         place.run("tickets", 900)
@@ -520,6 +520,46 @@ def test_inline_only_where_it_is_likely_to_fit() -> None:
     place.open("next", "tickets")
     place.work("tickets", 1.8, inline=True)
     assert len(place.sinks["tickets"].calls) == calls
+
+
+def test_an_inline_pass_that_leaves_something_says_so() -> None:
+    place = Place(JIRA)
+    place.open("a", "tickets")
+    place.sinks["tickets"].fault = lambda *_sent: SinkFailed("no answer")
+    assert not place.work("tickets", 1.8, inline=True).more_due  # in 20 seconds, which a tick finds
+    place.open("b", "tickets")
+    place.clock.go(30_000)
+    outcome = place.work("tickets", 1.8, inline=True)
+    assert outcome.more_due
+    assert outcome.calls == 0
+
+
+def test_a_table_that_fails_in_the_middle_keeps_no_lease() -> None:
+    place = Place(PAGER)
+    place.open("a", "pager")
+
+    def fail(name: str) -> None:
+        if name == "load_delivery":
+            raise RuntimeError("ThrottlingException")
+
+    place.table.fault = fail
+    with pytest.raises(RuntimeError):
+        place.work("pager")
+    assert place.state("pager").lease_until == 0
+    place.table.fault = lambda _name: None
+    place.work("pager")
+    assert place.sinks["pager"].steps() == ["open"]
+
+
+def test_a_fresh_delivery_need_not_wait_for_the_index() -> None:
+    place = Place(JIRA)
+    place.table.lag_ms = 3_000
+    place.open("a", "tickets")
+    due = Due("a", "tickets", Rank.HIGH, place.clock.now())
+    place.work("tickets", 1.8, inline=True, fresh=[due])
+    assert place.sinks["tickets"].steps() == ["open"]
+    place.run("tickets", 120)
+    assert place.sinks["tickets"].steps() == ["open"]
 
 
 def test_no_call_is_begun_without_the_time_for_it() -> None:

@@ -35,7 +35,7 @@ class Sender:
     def send(self, job: Job, *, early: bool = False) -> bool:
         """Attempt a step; False where there was no time or token for it. early: before the next probe is due."""
         lease, step = self.lease, Step(str(job.step))
-        if not self.wait_for_token(job.rank, early=early):
+        if not self.wait_for_token(job.rank, early=early, look=False):
             return False
         lines: tuple[str, ...] = ()
         if step is Step.EVIDENCE:
@@ -54,15 +54,19 @@ class Sender:
             self.backlog.busy.discard(job.due.incident)
         return True
 
-    def wait_for_token(self, rank: Rank, *, early: bool = False) -> bool:
-        """Wait until a call may be made, serving criticals first; False where that is not in this pass."""
+    def wait_for_token(self, rank: Rank, *, early: bool = False, look: bool = True) -> bool:
+        """Wait until a call may be made, serving criticals first; False where that is not in this pass.
+
+        look: whether to look for criticals at once, too; not where that was done just now.
+        """
         lease = self.lease
         while True:
             now = lease.refresh()
             if not lease.has_time:
                 return False
-            if rank is not Rank.CRITICAL and self.serve_critical():
+            if look and rank is not Rank.CRITICAL and self.serve_critical():
                 continue
+            look = True
             if not early and health.blocked_until(lease.state, now) > now:
                 return False
             wait_ms = pace.wait(lease.state)

@@ -21,7 +21,8 @@ from handlers.incident.delivery.lease import INLINE_LEASE_MS, LEASE_MS, Lease, L
 from handlers.incident.delivery.ports import Outcome, Ports
 from handlers.incident.delivery.sender import LOOK_S, Sender
 from handlers.incident.delivery.step import MISSED
-from handlers.incident.records import Rank
+from handlers.incident.records import ChannelState, Rank
+from handlers.incident.sinks.sink import Channel
 from handlers.incident.table import Conflict, Due
 
 logger = logging.getLogger(__name__)
@@ -32,6 +33,9 @@ SOON_MS = 5_000
 # A call that takes longer on the average does not fit into the function that decides.
 INLINE_LATENCY_MS = 800
 PAGE = 100
+# Later than everything that is due; thirteen digits, as all times have.
+LATEST = 9_999_999_999_999
+DROP_S = 3.0
 
 
 def work(name: str, ports: Ports, deadline: Deadline, *, inline: bool = False, fresh: Sequence[Due] = ()) -> Outcome:
@@ -40,66 +44,82 @@ def work(name: str, ports: Ports, deadline: Deadline, *, inline: bool = False, f
     inline: within the function that decides, which has three seconds: only where that is likely to be enough. fresh:
     deliveries that the caller has just written, and that the index may not list yet.
     """
-    total = 0
+    calls = 0
     while True:
         now = ports.now()
         until = now + (INLINE_LEASE_MS if inline else LEASE_MS)
-        state = ports.table.take_lease(name, now, until)
+        try:
+            state = ports.table.take_lease(name, now, until)
+        except Conflict:
+            state = None
         if state is None:
-            return Outcome(leased=False)
+            return Outcome(leased=False, calls=calls)
         channel = ports.routing.channel(name)
         if channel is None:
-            return _drop(name, ports, deadline)
-        sink, policy = ports.sink(channel), channel.policy
-        takes_lists = hasattr(sink, "digest")
-        if not takes_lists:
-            missed = "each" if policy.missed == "digest" else policy.missed
-            policy = replace(policy, missed=missed, digest_above=None)
-        lease = Lease(ports, channel, policy, sink, deadline, state, until, inline, active_at=now)
-        lease.was_down = health.is_down(state)
-        lease.refresh()
-        try:
-            lease.keep()
-            more_due, wait_ms = _Pass.over(lease, fresh).run()
-        except Conflict:
-            logger.error("lease lost", extra={"channel": name})
-            return Outcome(leased=True, more_due=True, wait_s=1, calls=total + lease.calls)
-        except (NotSaved, LeaseLost) as error:
-            logger.error("pass ended", extra={"channel": name, "why": f"{type(error).__name__}: {error}"})
-            more_due, wait_ms = True, SOON_MS
-        total += lease.calls
-        if lease.was_down:
-            ports.meter.channel_down(name, down=health.is_down(lease.state))
-        try:
-            quiet = lease.release()
-        except Conflict:
-            logger.error("lease lost", extra={"channel": name})
-            quiet = True
+            return _drop(state, ports, deadline)
+        lease = _lease(channel, state, ports, deadline, until)
+        lease.inline = inline
+        more_due, wait_ms, quiet = _pass(lease, fresh)
+        calls += lease.calls
         if quiet or inline or not lease.has_time:
-            return Outcome(True, more_due or not quiet, wait_ms / 1000, total)
+            return Outcome(True, more_due or not quiet, wait_ms / 1000, calls)
         fresh = ()
 
 
-def _drop(name: str, ports: Ports, deadline: Deadline) -> Outcome:
-    """Settle what a channel is owed that is not configured any more."""
+def _lease(channel: Channel, state: ChannelState, ports: Ports, deadline: Deadline, until: int) -> Lease:
+    sink, policy = ports.sink(channel), channel.policy
+    if not hasattr(sink, "digest"):
+        missed = "each" if policy.missed == "digest" else policy.missed
+        policy = replace(policy, missed=missed, digest_above=None)
+    lease = Lease(ports, channel, policy, sink, deadline, state, until, active_at=ports.now())
+    lease.was_down = health.is_down(state)
+    lease.refresh()
+    return lease
+
+
+def _pass(lease: Lease, fresh: Sequence[Due]) -> tuple[bool, int, bool]:
+    """Whether to come back soon, after how many milliseconds, and whether nobody was woken for nothing meanwhile."""
+    name, more_due, wait_ms, quiet = lease.channel.name, True, SOON_MS, True
+    try:
+        lease.keep()
+        more_due, wait_ms = _Pass.over(lease, fresh).run()
+    except (Conflict, NotSaved, LeaseLost) as error:
+        logger.error("pass ended", extra={"channel": name, "why": f"{type(error).__name__}: {error}"})
+    finally:
+        if lease.was_down:
+            lease.ports.meter.channel_down(name, down=health.is_down(lease.state))
+        try:
+            quiet = lease.release()
+        except Exception as error:
+            # It runs out by itself.
+            why = lease.ports.hide(f"{type(error).__name__}: {error}")
+            logger.error("lease not released", extra={"channel": name, "why": why})
+    return more_due, wait_ms, quiet
+
+
+def _drop(state: ChannelState, ports: Ports, deadline: Deadline) -> Outcome:
+    """Settle what a channel is owed that is not configured any more: nobody can send it, and nobody is to hear it."""
     dropped = 0
     for rank in RANKS:
-        while rows := ports.table.due(name, rank, 2**53, PAGE):
-            settled = 0
-            for row in rows:
-                if deadline.left < 1:
-                    return Outcome(True, more_due=True, wait_s=LEASE_MS / 1000)
-                incident, delivery, version = ports.table.load_delivery(row)
-                gone = outcome.settled(delivery, incident, "the channel is not configured any more")
-                if version and ports.table.save_delivery(gone, version, None, incident, ports.now()):
-                    settled += 1
-                    logger.warning("dropped", extra={"incident": row.incident, "channel": name, "why": gone.reason})
+        settled = -1
+        while settled and (rows := ports.table.due(state.name, rank, LATEST, PAGE)):
+            if deadline.left < DROP_S:
+                ports.table.save_channel(state, ports.now(), release=True)
+                return Outcome(leased=True, more_due=True)
+            settled = sum(_dropped(row, ports) for row in rows)
             dropped += settled
-            if not settled:
-                break
-    ports.table.forget_channel(name)
-    logger.warning("channel removed", extra={"channel": name, "dropped": dropped})
-    return Outcome(True)
+    ports.table.forget_channel(state.name)
+    logger.warning("channel removed", extra={"channel": state.name, "dropped": dropped})
+    return Outcome(leased=True)
+
+
+def _dropped(row: Due, ports: Ports) -> bool:
+    incident, delivery, version = ports.table.load_delivery(row)
+    gone = outcome.settled(delivery, incident, "the channel is not configured any more")
+    saved = version and ports.table.save_delivery(gone, version, None, incident, ports.now())
+    if saved:
+        logger.warning("dropped", extra={"incident": row.incident, "channel": row.channel, "why": gone.reason})
+    return bool(saved)
 
 
 @dataclass(slots=True)
@@ -119,7 +139,7 @@ class _Pass:
         """Whether to come back soon, and after how many milliseconds."""
         lease = self.lease
         if lease.inline and not self._may_inline():
-            return False, 0
+            return self._remaining()
         while lease.has_time:
             now = lease.refresh()
             until = self._serve(now)
@@ -167,7 +187,7 @@ class _Pass:
         job = self.backlog.next((Rank.CRITICAL,))
         if job:
             return self._sent(job, now)
-        return self._serve_others(lambda: self.backlog.next(RANKS), now)
+        return self._serve_others(lambda: self.backlog.next(RANKS[1:]), now)
 
     def _serve_others(self, following: Callable[[], Job | None], now: int) -> int | None:
         lease = self.lease
@@ -218,5 +238,5 @@ class _Pass:
         lingering = now + LINGER_STEP_MS if now - self.lease.active_at < LINGER_MS else None
         following = self.backlog.next_at(now)
         if following is None:
-            return lingering or 2**53
+            return lingering or LATEST
         return min(following, lingering or following)

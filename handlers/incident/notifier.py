@@ -1,0 +1,170 @@
+"""The notifier's door: wake-ups from their queue, one at a time, and a tick every minute.
+
+What is to come again is left in the queue and made visible soon, never sent anew: Lambda stops a function that sends to
+the queue it is invoked from after about 16 rounds.
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import os
+import random
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from functools import cache, partial
+from typing import Any
+
+from handlers.common.aws import client
+from handlers.common.deadline import Deadline
+from handlers.common.http import Http
+from handlers.common.secrets import NoSecret, Secrets
+from handlers.incident import evidence
+from handlers.incident.delivery.ports import Ports
+from handlers.incident.delivery.wake import Notifier
+from handlers.incident.dynamo import DynamoTable
+from handlers.incident.events import Key
+from handlers.incident.meter import Meter
+from handlers.incident.routing import Routing, read_routing
+from handlers.incident.service import Service
+from handlers.incident.sinks.sink import Channel, Sink, SinkFailed, Tools, sink
+
+logger = logging.getLogger(__name__)
+logging.getLogger("handlers").setLevel(logging.INFO)
+# What is kept back from the function's time for writing down what was sent, in seconds.
+RESERVE_SECONDS = 2.0
+USUAL_SECONDS = 60.0
+# What AWS may take to answer a call that sends something; it is never made twice by the client itself.
+VENDOR_SECONDS = 10.0
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
+BATCH = 10
+LONGEST_WAIT = 60
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str]]] | None:
+    """Lambda's entry point. From the queue: what is to come again is reported as failed. Without records: a tick."""
+    left = context.get_remaining_time_in_millis() / 1000 if context else USUAL_SECONDS
+    deadline = Deadline.after(left - RESERVE_SECONDS)
+    try:
+        records = event.get("Records")
+        if not isinstance(records, list):
+            _notifier().tick(deadline)
+            return None
+        again = [record for record in records if not _is_done(record, deadline)]
+    except Exception as error:
+        stack = _secrets().hide("".join(traceback.format_exception(error)))
+        logger.error("unexpected", extra={"stack": stack})
+        raise RuntimeError(_secrets().hide(f"{type(error).__name__}: {error}")) from None
+    return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in again]}
+
+
+def _is_done(record: Mapping[str, Any], deadline: Deadline) -> bool:
+    wait = _notifier().handle(str(record["body"]), deadline)
+    if wait is None:
+        return True
+    try:
+        client("sqs").change_message_visibility(
+            QueueUrl=os.environ["WAKE_UPS_URL"],
+            ReceiptHandle=record["receiptHandle"],
+            VisibilityTimeout=min(LONGEST_WAIT, math.ceil(wait)),
+        )
+    except Exception as error:
+        # It comes again after the queue's usual time, and the next tick wakes the channel before that.
+        logger.warning("not visible soon", extra={"because": type(error).__name__})
+    return False
+
+
+def _wake(channels: Sequence[str]) -> None:
+    """Send wake-ups; one that is lost is sent again with the next tick."""
+    for start in range(0, len(channels), BATCH):
+        entries = [
+            {"Id": str(index), "MessageBody": json.dumps({"wake": name})}
+            for index, name in enumerate(channels[start : start + BATCH])
+        ]
+        answer = client("sqs").send_message_batch(QueueUrl=os.environ["WAKE_UPS_URL"], Entries=entries)
+        for failed in answer.get("Failed", ()):
+            logger.warning("no wake-up", extra={"because": failed.get("Code")})
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@cache
+def _secrets() -> Secrets:
+    return Secrets(partial(client, "secretsmanager"))
+
+
+def _secret(name: str) -> Mapping[str, str]:
+    try:
+        return _secrets()(name)
+    except NoSecret as error:
+        raise SinkFailed(str(error)) from None
+
+
+def _lines(key: Key, at: int, deadline: Deadline) -> tuple[str, ...]:
+    query = _routing().log_query(key)
+    if not query or deadline.left < evidence.SECONDS_A_PAGE:
+        return ()
+    return evidence.lines(client("logs"), key, query, at, deadline)
+
+
+@cache
+def _routing() -> Routing:
+    return read_routing()
+
+
+@cache
+def _tools() -> Tools:
+    vendor = partial(client, read_seconds=VENDOR_SECONDS, attempts=1)
+    return Tools(Http(), _secret, vendor, os.environ["TOPIC_ARN"])
+
+
+_sinks: dict[str, Sink] = {}
+
+
+def _sink(channel: Channel) -> Sink:
+    """Made once for each channel: it may hold connections."""
+    if channel.name not in _sinks:
+        _sinks[channel.name] = sink(channel, _tools())
+    return _sinks[channel.name]
+
+
+@cache
+def _table() -> DynamoTable:
+    return DynamoTable(client("dynamodb"), os.environ["TABLE_NAME"])
+
+
+@cache
+def ports() -> Ports:
+    """What a channel's worker works with; the deciding function uses it, too, for its pass over a ticket channel."""
+    routing = _routing()
+    return Ports(
+        table=_table(),
+        routing=routing,
+        sink=_sink,
+        now=_now,
+        sleep=time.sleep,
+        random=random.random,
+        lines=_lines,
+        meter=Meter(routing.environment, _now),
+        forget_secret=lambda name: _secrets().forget(name),
+        hide=lambda text: _secrets().hide(text),
+    )
+
+
+@cache
+def _notifier() -> Notifier:
+    service = Service(
+        routing=_routing(),
+        table=_table(),
+        now=_now,
+        wake=_wake,
+        pause=time.sleep,
+        random=random.random,
+    )
+    return Notifier(ports(), service, _table().alarms_to_look_at, _wake)
