@@ -16,21 +16,27 @@ from types import MappingProxyType
 from handlers.incident.events import Key
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
+# In place of an incident's id: nobody was to hear of that state change when it was decided, and so nobody ever will.
+NOBODY = "-"
 
 
 @dataclass(frozen=True, slots=True)
 class StateChange:
     """The alarm's state from `at` on.
 
-    implied: known only from what a later event says of the state before it. mute: end of the mute window that held
-    its actions. by, until: what suppressed them, and until when, where that is known. incident: the incident that an
-    ALARM belongs to, decided once, when it arrived; empty while nobody is to hear about it.
+    before, before_at: the state that ended, and since when it had lasted, where the event says so. implied: known only
+    from what a later event says of the state before it. mute: end of the mute window that held its actions. by, until:
+    what suppressed them, and until when, where that is known. incident: the incident that an ALARM belongs to, decided
+    once, when it is first to be heard of, or the incident that an INSUFFICIENT_DATA made; NOBODY where nobody was to
+    hear of it then; empty while that is undecided.
     """
 
     at: int
     state: str
     reason: str = ""
     measured: str = ""
+    before: str = ""
+    before_at: int | None = None
     implied: bool = False
     mute: int | None = None
     by: str | None = None
@@ -42,8 +48,8 @@ class StateChange:
 class Alarm:
     """One alarm in one account and Region. changes: its state changes by time, at most MOST_CHANGES of them.
 
-    horizon: what is not later than this is forgotten, and ignored when it arrives again. incident: the latest one.
-    look_at: when to look at it again although nothing happens, because its actions are held until then.
+    horizon: what is not later than this is forgotten, and ignored when it arrives again. incident: the latest one of
+    Kind.ALONE. look_at: when to look at it again although nothing happens, because its actions are held until then.
     """
 
     key: Key
@@ -68,7 +74,9 @@ class Incident:
     alarm stands, and since when. alarm_at, alarm_count: the latest ALARM, and how many there were. no_data_at: time of
     the latest INSUFFICIENT_DATA after an ALARM, 0 for none. ended: time of the OK; None while it is open.
     revision: counts up with whatever people hear about. recipients: channels, written down when it opens; only an
-    ALARM of this incident adds to them. note: what people should know about how it was put together.
+    ALARM of this incident adds to them. reason: of the state change at `changed_at`. measured, alarm_reason: of the
+    latest ALARM. note: what people should know about how it was put together. summary, links: what an event of the
+    estate itself brought along; empty where the routing table knows the alarm.
     """
 
     id: str
@@ -86,7 +94,10 @@ class Incident:
     recipients: tuple[str, ...] = ()
     reason: str = ""
     measured: str = ""
+    alarm_reason: str = ""
     note: str = ""
+    summary: str = ""
+    links: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_open(self) -> bool:

@@ -18,13 +18,30 @@ class Conflict(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class PreviousItem:
+    """The alarm's item of the version before this table, turned over: it is deleted when the alarm is written.
+
+    incident: the episode that somebody still has to hear of, as an incident. deliveries: what its channels were sent.
+    """
+
+    version: int
+    incident: Incident | None
+    deliveries: tuple[Delivery, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Remembered:
-    """What is known of an alarm: itself, its latest incident, and the versions under which they were read (0: none)."""
+    """What is known of an alarm: itself, its latest incident, and the versions under which they were read (0: none).
+
+    previous: where the alarm is still in the form of the version before; `commit` then writes its incident and
+    deliveries, too, whether or not they are among what is given to it.
+    """
 
     alarm: Alarm
     alarm_version: int
     incident: Incident | None
     incident_version: int
+    previous: PreviousItem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +109,10 @@ class Deliveries(Protocol):
         """The channel under a new fence; None where somebody holds it, which is then left a mark (missed_wake_up)."""
 
     def save_channel(self, channel: ChannelState, now: int, *, release: bool) -> bool:
-        """Write the channel's state under its fence; on release False where a wake-up was missed since.
+        """Write the channel's state under its fence, and on release end the lease.
 
-        Raises Conflict where the lease is somebody else's by now.
+        False where a wake-up was missed since the last look: then the lease is kept and the mark is taken away, so that
+        the holder looks once more and releases again. Raises Conflict where the lease is somebody else's by now.
         """
 
     def due(self, channel: str, rank: Rank, now: int, limit: int) -> list[Due]:
@@ -115,5 +133,6 @@ class Deliveries(Protocol):
         """Write it under the version read, and return the new version; None where it changed in between.
 
         rank: the rank under which it stays due; None takes it out of the index (a delivery given up or refused is
-        listed there under its status). Where `desired` was raised since it was read, it stays due whatever is said.
+        listed there under its status). Where `desired` was raised since it was read, it stays due whatever is said:
+        a decision raises `desired` and says that the delivery is owed without a look at its version.
         """
