@@ -11,11 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 
 from handlers.incident.events import Key
 
-NOTHING: Mapping[str, str] = MappingProxyType({})
 # In place of an incident's id: nobody was to hear of that state change when it was decided, and so nobody ever will.
 NOBODY = "-"
 
@@ -141,7 +139,7 @@ class Delivery:
     digested: bool = False
     evidence: bool = False
     step: str = ""
-    progress: Mapping[str, str] = field(default=NOTHING)
+    progress: Mapping[str, str] = field(default_factory=dict)
     claim: int = 0
     unsure_since: int = 0
     not_before: int = 0
