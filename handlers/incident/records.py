@@ -153,11 +153,14 @@ class Delivery:
 class DigestMessage:
     """The channel's current digest. reference: of the message, where it can be edited. at: when it was first sent.
 
-    edited: when last. lines: the newest of what it lists. counts: label to number, such as severities.
+    edited: when last. not_before: neither edited nor followed by another earlier than this. plain: its list was refused,
+    so only the numbers are sent. lines: the newest of what it lists. counts: label to number, such as severities.
     """
 
     at: int
     edited: int
+    not_before: int = 0
+    plain: bool = False
     reference: str | None = None
     total: int = 0
     lines: tuple[str, ...] = ()
@@ -171,7 +174,8 @@ class ChannelState:
     fence: number of the latest lease. lease_until: when it runs out by itself. missed_wake_up: fence of the lease
     during which somebody else was woken for nothing, so that the holder looks once more before it goes.
     tokens, tokens_at: calls that may be made, and at what time that was so. rate: calls a minute at present.
-    slowed_at: when the rate was lowered or last raised. recent: times of what was sent one by one in the last minute.
+    slowed_at: when the rate was lowered or last raised. recovered_at: when the channel answered again after an outage; 0
+    once the rate is full again. recent: times of what was sent one by one in the last minute.
     failures: failed calls in a row. down_since: when the channel was last found not to answer; 0 while it does.
     probe_at: when it is tried next. latency_ms: a moving average of the calls' durations; 0 where none is known.
     """
@@ -184,6 +188,7 @@ class ChannelState:
     tokens_at: int = 0
     rate: float = 0.0
     slowed_at: int = 0
+    recovered_at: int = 0
     recent: tuple[int, ...] = ()
     failures: int = 0
     down_since: int = 0
@@ -198,8 +203,9 @@ class Rank(StrEnum):
 
     CRITICAL = "0"  # a critical incident opens, or is in ALARM again
     HIGH = "1"  # a high one does; a critical one ends
-    OTHER = "2"  # any other opens or ends
-    UPDATE = "3"  # log lines, no data
+    ENDED = "2"  # any other ends
+    OTHER = "3"  # any other opens
+    UPDATE = "4"  # log lines, no data
 
 
 def rank(severity: str, state: str) -> Rank:
@@ -209,6 +215,8 @@ def rank(severity: str, state: str) -> Rank:
             return Rank.CRITICAL
         case ("high", "ALARM") | ("critical", "OK"):
             return Rank.HIGH
+        case _, "OK":
+            return Rank.ENDED
         case _, "INSUFFICIENT_DATA":
             return Rank.UPDATE
     return Rank.OTHER

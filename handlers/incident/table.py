@@ -109,11 +109,16 @@ class Deliveries(Protocol):
         """The channel under a new fence; None where somebody holds it, which is then left a mark (missed_wake_up)."""
 
     def save_channel(self, channel: ChannelState, now: int, *, release: bool) -> bool:
-        """Write the channel's state under its fence, and on release end the lease.
+        """Write the channel's state under its fence; on release False where a wake-up was missed since.
 
-        False where a wake-up was missed since the last look: then the lease is kept and the mark is taken away, so that
-        the holder looks once more and releases again. Raises Conflict where the lease is somebody else's by now.
+        The lease is given back either way. Raises Conflict where it is another worker's by now.
         """
+
+    def channels(self) -> set[str]:
+        """The names of all channels that a lease was ever taken for, and that were not forgotten since."""
+
+    def forget_channel(self, name: str) -> None:
+        """Remove the state of a channel that is no longer configured and is owed nothing."""
 
     def due(self, channel: str, rank: Rank, now: int, limit: int) -> list[Due]:
         """What is due, earliest first; eventually consistent."""
@@ -125,13 +130,14 @@ class Deliveries(Protocol):
         """The earliest not_before that is in the index for a channel; None where nothing is owed."""
 
     def load_delivery(self, due: Due) -> tuple[Incident | None, Delivery, int]:
-        """Incident, delivery and the delivery's version, by consistent reads."""
+        """Incident, delivery and the delivery's version (0 where there is none), by consistent reads."""
 
     def save_delivery(
-        self, delivery: Delivery, version: int, rank: Rank | None, incident: Incident, now: int
+        self, delivery: Delivery, version: int, rank: Rank | None, incident: Incident | None, now: int
     ) -> int | None:
         """Write it under the version read, and return the new version; None where it changed in between.
 
+        incident: what it belongs to, which says how long both are kept; None where it does not exist any more.
         rank: the rank under which it stays due; None takes it out of the index (a delivery given up or refused is
         listed there under its status). Where `desired` was raised since it was read, it stays due whatever is said:
         a decision raises `desired` and says that the delivery is owed without a look at its version.
