@@ -14,7 +14,8 @@ from handlers.incident.state_changes import current_incident, episodes
 class IncidentView:
     """Of one incident: the fields have the meaning that they have in `Incident`.
 
-    change: the state change at which it stands. Reasons do not count in a comparison: only the latest are remembered.
+    implied: whether the latest ALARM's own event is still missing. stands: time and state of `change`, the state change
+    at which it stands. Reasons do not count in a comparison: only the latest are remembered.
     """
 
     kind: Kind
@@ -23,6 +24,7 @@ class IncidentView:
     alarm_count: int
     ended: int | None
     no_data_at: int
+    implied: bool
     stands: tuple[int, str]
     note: str
     change: StateChange = field(compare=False)
@@ -68,6 +70,7 @@ def _alone(
         _count(id_, changes),
         ended,
         no_data_at,
+        last_alarm.implied,
         (stands.at, stands.state),
         note,
         stands,
@@ -92,7 +95,17 @@ def _no_data(changes: Sequence[StateChange], index: int, *, is_open: bool) -> In
     change, later = changes[index], changes[index + 1 :]
     ended = None if is_open and not later else later[0].at if later else change.at
     return IncidentView(
-        Kind.NO_DATA, change.at, 0, 0, ended, change.at, (change.at, change.state), "", change, measured=change.measured
+        Kind.NO_DATA,
+        opened=change.at,
+        alarm_at=0,
+        alarm_count=0,
+        ended=ended,
+        no_data_at=change.at,
+        implied=False,
+        stands=(change.at, change.state),
+        note="",
+        change=change,
+        measured=change.measured,
     )
 
 

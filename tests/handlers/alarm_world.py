@@ -109,6 +109,19 @@ def assert_consistent(life: Life) -> None:
         revisions[incident.id] = incident.revision
 
 
+def true_starts(true: list[Change]) -> list[int]:
+    """The ALARMs that begin an episode, straight from the definition."""
+    result, recovered, began = [], 0, False
+    for change in true:
+        if change.state == A:
+            if not began or (recovered and change.at - recovered > WINDOW):
+                result.append(change.at)
+            began, recovered = True, 0
+        elif change.state == OK:
+            recovered = change.at
+    return result
+
+
 @st.composite
 def histories(draw: st.DrawFn) -> list[Change]:
     """True state changes in the order in which they happened: any state after any other, of any length."""

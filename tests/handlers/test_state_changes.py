@@ -19,7 +19,7 @@ from handlers.incident.state_changes import (
     ordered,
     pruned,
 )
-from tests.handlers.alarm_world import KEY, NO_DATA, OK, WINDOW, A, arrivals, changes, unknown_before
+from tests.handlers.alarm_world import KEY, NO_DATA, OK, WINDOW, A, arrivals, changes, true_starts, unknown_before
 
 
 def absorbed(events: list[Change]) -> Alarm:
@@ -42,19 +42,6 @@ def test_episodes_are_a_function_of_the_set(case: tuple[list[Change], list[Chang
     assert starts(absorbed(events)) == starts(absorbed(shuffled))
     plain = [(c.at, c.state, c.before, c.before_at, c.implied) for c in absorbed(events).changes]
     assert plain == [(c.at, c.state, c.before, c.before_at, c.implied) for c in absorbed(shuffled).changes]
-
-
-def true_starts(true: list[Change]) -> list[int]:
-    """The ALARMs that begin an episode, straight from the definition."""
-    result, recovered, began = [], 0, False
-    for change in true:
-        if change.state == A:
-            if not began or (recovered and change.at - recovered > WINDOW):
-                result.append(change.at)
-            began, recovered = True, 0
-        elif change.state == OK:
-            recovered = change.at
-    return result
 
 
 @settings(max_examples=300)
