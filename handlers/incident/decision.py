@@ -184,7 +184,7 @@ def _updated(
         note=cut(view.note, NOTE_BYTES) or incident.note,
     )
     if view.alarm_at > incident.alarm_at:
-        updated = _raised(updated, view, circumstances)
+        updated = _raised(updated, circumstances)
     return replace(updated, revision=incident.revision + 1) if _matters(incident, updated) else updated
 
 
@@ -225,7 +225,7 @@ def _described(incident: Incident, view: IncidentView) -> Incident:
     )
 
 
-def _raised(incident: Incident, view: IncidentView, circumstances: Circumstances) -> Incident:
+def _raised(incident: Incident, circumstances: Circumstances) -> Incident:
     """After a new ALARM: as severe as that, if it is more severe, and heard of by whoever hears of that severity."""
     order = [*SEVERITIES, "none"]
     severity = min(incident.severity, circumstances.severity, key=order.index)

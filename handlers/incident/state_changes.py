@@ -46,18 +46,18 @@ def add(alarm: Alarm, change: StateChange) -> Alarm:
 def _said(change: Change) -> list[StateChange]:
     """What an event says: of the state now, and of the one before."""
     is_alarm = change.state == "ALARM"
+    known = change.before is not None and change.before_at is not None and change.before_at <= change.at
     now = StateChange(
         change.at,
         change.state,
         cut(change.reason, REASON_BYTES),
         cut(change.measured, MEASURED_BYTES),
         change.before or "",
-        change.before_at,
+        change.before_at if known else None,
         mute=change.held.mute,
         by=_suppressed_by(change.held.by) if is_alarm else None,
         until=change.held.until if is_alarm else None,
     )
-    known = change.before is not None and change.before_at is not None and change.before_at <= change.at
     if not known or (change.before_at, change.before) == (change.at, change.state):
         return [now]
     assert change.before and change.before_at is not None
@@ -103,7 +103,7 @@ def ordered(changes: Iterable[StateChange]) -> tuple[StateChange, ...]:
     """By time. Of one millisecond, whoever names the other as the state before is later; else ALARM."""
     result: list[StateChange] = []
     for _, group in groupby(sorted(changes, key=_by_time), key=lambda change: change.at):
-        result += min(permutations(group), key=_disorder)
+        result += min(permutations(group), key=lambda tied: _disorder(tied))
     return tuple(result)
 
 

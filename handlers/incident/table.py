@@ -65,7 +65,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """The latest event of an alarm that this build does not know, from an account that it does."""
+    """The latest event of an alarm that this build does not know, from an account that it does. at: the event's."""
 
     key: Key
     body: str
@@ -89,14 +89,14 @@ class Decisions(Protocol):
         Raises Conflict. `Delivery` rows are created or have `desired` raised; everything else in them is the worker's.
         """
 
-    def park(self, parked: Parked) -> None:
-        """Keep it, in place of an earlier one of the same alarm."""
+    def park(self, parked: Parked, now: int) -> None:
+        """Keep it, in place of an earlier one of the same alarm; a later one stays."""
 
     def parked(self, limit: int) -> list[Parked]:
         """What is parked, oldest first."""
 
-    def unpark(self, key: Key) -> None:
-        """Forget it."""
+    def unpark(self, parked: Parked) -> None:
+        """Forget it, unless a later event of the alarm has taken its place."""
 
     def alarms_to_look_at(self, now: int, limit: int) -> list[Key]:
         """The alarms whose look_at has come."""

@@ -1,4 +1,4 @@
-"""The decision: which incident an ALARM belongs to, when it is open, who is owed what; whatever the order of arrival."""
+"""The decision: which incident an ALARM belongs to, when it is open, who is owed what; in any order of arrival."""
 
 from __future__ import annotations
 
@@ -197,9 +197,7 @@ def test_a_raised_severity_is_nothing_to_hear_of_until_the_next_alarm_and_never_
     life = Life(severity="low").deliver([a1])
     life.severity = "critical"
     assert {one[0] for one in owed(life, o1)} == {"mail"}
-    assert {one[:2] for one in owed(life, a2)} == {
-        (name, Rank.CRITICAL) for name in ("mail", "jira", "slack", "pager")
-    }
+    assert {one[:2] for one in owed(life, a2)} == {(name, Rank.CRITICAL) for name in ("mail", "jira", "slack", "pager")}
     life.severity = "low"
     life.deliver([o2, a3])
     assert life.alone[0].severity == "critical"
@@ -244,9 +242,7 @@ def test_the_estates_own_event_brings_its_words_along() -> None:
 # -- what is old
 
 
-@pytest.mark.parametrize(
-    ("severity", "wait"), [("high", SETTLES_WITHIN), ("critical", CRITICAL_SETTLES_WITHIN)]
-)
+@pytest.mark.parametrize(("severity", "wait"), [("high", SETTLES_WITHIN), ("critical", CRITICAL_SETTLES_WITHIN)])
 def test_what_is_old_when_it_is_decided_settles_first(severity: str, wait: int) -> None:
     (alarm,) = changes((A, 10))
     for age, expected in ((OLD, 0), (OLD + 1, wait)):
