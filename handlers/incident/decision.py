@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from handlers.incident import holds
-from handlers.incident.events import SEVERITIES, Change, Key, Own
+from handlers.incident.events import SEVERITIES, Change, Key
 from handlers.incident.incident_view import IncidentView, views
 from handlers.incident.records import NOBODY, Alarm, Incident, Kind, Rank, StateChange, rank
 from handlers.incident.state_changes import absorb, current_incident, episodes, is_shown, pruned
@@ -27,7 +27,7 @@ ID_DIGITS = 16
 OLD = 900_000
 SETTLES_WITHIN, CRITICAL_SETTLES_WITHIN = 300_000, 60_000
 # Bytes in the incident's item.
-SUMMARY_BYTES, LINKS_BYTES, NOTE_BYTES = 400, 800, 300
+NOTE_BYTES = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Circumstances:
     """What else a decision depends on. now: milliseconds since 1970. severity: the alarm's, in its account.
 
     listeners: severity to channels; a severity that is missing, such as `none`, has nobody. tickets: the channels that
-    keep tickets. reopen_within: milliseconds. own: what an event of the estate itself brought along.
+    keep tickets. reopen_within: milliseconds.
     """
 
     now: int
@@ -44,7 +44,6 @@ class Circumstances:
     tickets: frozenset[str]
     reopen_within: int
     suppressor: holds.Suppressor | None = None
-    own: Own | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +205,7 @@ def _opened(id_: str, key: Key, view: IncidentView, circumstances: Circumstances
         recipients=listeners,
         note=cut(view.note, NOTE_BYTES),
     )
-    return _with_own(_described(incident, view), circumstances.own)
+    return _described(incident, view)
 
 
 def _described(incident: Incident, view: IncidentView) -> Incident:
@@ -230,20 +229,7 @@ def _raised(incident: Incident, circumstances: Circumstances) -> Incident:
     order = [*SEVERITIES, "none"]
     severity = min(incident.severity, circumstances.severity, key=order.index)
     more = [name for name in circumstances.listeners.get(severity, ()) if name not in incident.recipients]
-    incident = replace(incident, severity=severity, recipients=(*incident.recipients, *more))
-    return _with_own(incident, circumstances.own)
-
-
-def _with_own(incident: Incident, own: Own | None) -> Incident:
-    if own is None:
-        return incident
-    links, left = [], LINKS_BYTES
-    for label, address in own.links:
-        left -= len(f"{label}{address}".encode("utf-8", "replace")) + 8
-        if left < 0:
-            break
-        links.append((label, address))
-    return replace(incident, summary=cut(own.summary, SUMMARY_BYTES), links=tuple(links))
+    return replace(incident, severity=severity, recipients=(*incident.recipients, *more))
 
 
 def _matters(incident: Incident, updated: Incident) -> bool:

@@ -110,7 +110,7 @@ class DynamoTable(DeliveriesTable):
 
     def alarms_to_look_at(self, now: int, limit: int) -> list[Key]:
         """See table.Decisions."""
-        rows = self._index(items.LOOK, limit, ("", items.digits(now)))
+        rows = self._index(items.LOOK, limit, ("0", items.digits(now)))
         return [Key(*row["pk"]["S"].removeprefix("ALARM#").split("#", 2)) for row in rows]
 
     def _put(self, item: Item, version: int) -> dict[str, Any]:

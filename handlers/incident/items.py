@@ -1,15 +1,16 @@
 """Records to items of the table and back, in DynamoDB's attribute values; pure.
 
-| item | pk / sk | in the index `due` (due_pk / due_sk) | kept |
+| item | pk / sk | in the index `due` (due_pk / due_sk) | kept for days |
 | --- | --- | --- | --- |
-| alarm | `ALARM#<account>#<region>#<name>` / `HEAD` | to be looked at: `LOOK` / time | 60 days after OK, else 400 |
-| incident | `INC#<id>` / `HEAD` | open: `OPEN` / when it opened | 75 days after its end, else 400 |
-| delivery | `INC#<id>` / `DELIVERY#<channel>` | owed: `DUE#<channel>` / `<rank>#<not_before>` | 45 days |
-| | | `given-up` or `refused` / `<channel>#<time>` | 45 days |
+| alarm | `ALARM#<account>#<region>#<name>` / `HEAD` | to be looked at: `LOOK` / time | 60 after OK |
+| incident | `INC#<id>` / `HEAD` | open: `OPEN` / when it opened | 75 after its end |
+| delivery | `INC#<id>` / `DELIVERY#<channel>` | owed: `DUE#<channel>` / `<rank>#<not_before>` | |
+| | | `given-up` or `refused` / `<channel>#<time>` | 45 once nothing is owed of an incident that is over |
 | channel | `CHANNEL#<name>` / `STATE` | `CHANNELS` / name | for ever |
-| parked | `PARKED#<account>#<region>#<name>` / `LAST` | `PARKED` / time | 14 days |
+| parked | `PARKED#<account>#<region>#<name>` / `LAST` | `PARKED` / time | 14 |
 
-A delivery that is still owed, or whose incident is open, is kept for 400 days. Times are milliseconds in 13 digits where they are part of a key; `expires` is in seconds.
+What is still open or owed is kept for 400 days. Times are milliseconds, in 13 digits where they are part of a key;
+`expires` is in seconds.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
 """
 

@@ -103,7 +103,7 @@ def ordered(changes: Iterable[StateChange]) -> tuple[StateChange, ...]:
     """By time. Of one millisecond, whoever names the other as the state before is later; else ALARM."""
     result: list[StateChange] = []
     for _, group in groupby(sorted(changes, key=_by_time), key=lambda change: change.at):
-        result += min(permutations(group), key=lambda tied: _disorder(tied))
+        result += min(permutations(group), key=_disorder)
     return tuple(result)
 
 
@@ -114,8 +114,9 @@ def _by_time(change: StateChange) -> tuple[int, int]:
     return change.at, _STATE_ORDER[change.state]
 
 
-def _disorder(changes: tuple[StateChange, ...]) -> tuple[int, int, tuple[int, ...]]:
+def _disorder(tied: Iterable[StateChange]) -> tuple[int, int, tuple[int, ...]]:
     """How much speaks against an order of changes of one millisecond; an event with both times proves most."""
+    changes = tuple(tied)
     proofs = suspicions = 0
     for index, change in enumerate(changes):
         later = {other.state for other in changes[index + 1 :]}

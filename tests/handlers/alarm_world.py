@@ -62,9 +62,8 @@ class Life:
     def decide(self, change: Change | None, now: int = LATE) -> tuple[ChangedIncident, ...]:
         """Decide on one message, and keep what comes of it."""
         circumstances = Circumstances(
-            now, self.severity, self.listeners, frozenset({"jira", "pager"}), WINDOW, self.suppressor,
-            change.own if change else None,
-        )  # fmt: skip
+            now, self.severity, self.listeners, frozenset({"jira", "pager"}), WINDOW, self.suppressor
+        )
         decision = self._decision(change, circumstances)
         self.alarm = decision.alarm
         self.incidents |= {changed.incident.id: changed.incident for changed in decision.incidents}

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from handlers.incident import holds
 from handlers.incident.decision import CRITICAL_SETTLES_WITHIN, OLD, SETTLES_WITHIN
-from handlers.incident.events import Change, Own
+from handlers.incident.events import Change
 from handlers.incident.records import Kind, Rank
 from tests.handlers.alarm_world import (
     KEY,
@@ -228,15 +228,6 @@ def test_what_nobody_was_to_hear_of_is_never_heard_of_later() -> None:
     assert owed(life, a2) != []
     assert [i.opened for i in life.alone] == [100]
     life.deliver([o2])
-
-
-def test_the_estates_own_event_brings_its_words_along() -> None:
-    own = Own("low", "Disk is full", (("Console", "https://console.aws.amazon.com/"),))
-    life = Life(severity="low")
-    (changed,) = life.decide(Change(KEY, A, 10, own=own))
-    assert (changed.incident.summary, changed.incident.links) == (own.summary, own.links)
-    life.decide(Change(KEY, OK, 20, own=replace(own, summary="no more")))
-    assert life.alone[0].summary == "Disk is full"
 
 
 # -- what is old

@@ -1,0 +1,16 @@
+"""The channel worker within the deciding function: loaded only where a Jira channel is to be served at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+from handlers.common.deadline import Deadline
+from handlers.incident.table import Due
+
+
+def inline_pass() -> Callable[[str, Deadline, Sequence[Due]], object]:
+    """What makes one pass over a channel, with sinks, HTTP and secrets as the notifier has them."""
+    work = import_module("handlers.incident.delivery.worker").work
+    ports = import_module("handlers.incident.notifier").ports()
+    return lambda channel, deadline, fresh: work(channel, ports, deadline, inline=True, fresh=fresh)
