@@ -17,7 +17,7 @@ from handlers.incident import holds
 from handlers.incident.events import SEVERITIES, Change, Key
 from handlers.incident.incident_view import IncidentView, views
 from handlers.incident.records import NOBODY, Alarm, Incident, Kind, Rank, StateChange, rank
-from handlers.incident.state_changes import absorb, current_incident, episodes, is_shown, pruned
+from handlers.incident.state_changes import absorb, add, current_incident, episodes, is_shown, pruned
 from handlers.incident.table import Owed
 from handlers.incident.text_size import cut
 
@@ -35,7 +35,7 @@ class Circumstances:
     """What else a decision depends on. now: milliseconds since 1970. severity: the alarm's, in its account.
 
     listeners: severity to channels; a severity that is missing, such as `none`, has nobody. tickets: the channels that
-    keep tickets. reopen_within: milliseconds.
+    keep tickets. reopen_within: milliseconds. learnt: state changes that somebody else wrote down (see PreviousItem).
     """
 
     now: int
@@ -44,6 +44,7 @@ class Circumstances:
     tickets: frozenset[str]
     reopen_within: int
     suppressor: holds.Suppressor | None = None
+    learnt: tuple[StateChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ def decide(
     known: incidents by id as they are in the table; None where the table has none of that id.
     """
     after = absorb(alarm, change) if change else alarm
+    for learnt in circumstances.learnt:
+        after = add(after, learnt)
     after = holds.released(after, circumstances.suppressor, circumstances.now)
     after, opened = _assigned(after, known, circumstances)
     said_before = views(alarm.changes, circumstances.reopen_within)
@@ -174,15 +177,17 @@ def _updated(
     """The incident as the set tells it now."""
     if incident is None:
         return _opened(id_, key, view, circumstances)
-    alarms_more = view.alarm_count - (before.alarm_count if before else 0)
+    is_newer = view.alarm_at > incident.alarm_at
+    # Where nothing was remembered of it, what is heard again must not count twice.
+    known_count = before.alarm_count if before else 0 if is_newer else view.alarm_count
     updated = replace(
         _described(incident, view),
         opened=min(incident.opened, view.opened),
-        alarm_count=max(1, incident.alarm_count + alarms_more),
+        alarm_count=max(1, incident.alarm_count + view.alarm_count - known_count),
         ended=view.ended,
         note=cut(view.note, NOTE_BYTES) or incident.note,
     )
-    if view.alarm_at > incident.alarm_at:
+    if is_newer:
         updated = _raised(updated, circumstances)
     return replace(updated, revision=incident.revision + 1) if _matters(incident, updated) else updated
 

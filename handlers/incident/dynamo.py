@@ -18,7 +18,6 @@ from handlers.incident.deliveries_table import DeliveriesTable
 from handlers.incident.events import Key
 from handlers.incident.items import Item, number, text
 from handlers.incident.records import Alarm, Delivery, Incident, Status
-from handlers.incident.state_changes import ordered
 from handlers.incident.table import Conflict, Owed, Parked, PreviousItem, Remembered
 
 # Somebody else wrote, or was about to; everything else in a cancelled transaction is a fault of another kind.
@@ -35,19 +34,15 @@ class DynamoTable(DeliveriesTable):
         head = rows.get(items.HEAD)
         alarm, version = (items.alarm_of(key, head), int(head["version"]["N"])) if head else (Alarm(key), 0)
         old = rows.get(previous_item.SORT)
+        previous = None
         if old:
             converted, previous = previous_item.turned_over(key, old["history"]["S"], int(old["version"]["N"]))
             if not head:
                 return Remembered(converted, 0, previous.incident, 0, previous)
-            # Written by the version before while this one was deployed: what it learnt counts, and nothing else.
-            more = [replace(change, incident="") for change in converted.changes]
-            there = {(change.at, change.state) for change in alarm.changes}
-            changes = (*alarm.changes, *(c for c in more if (c.at, c.state) not in there and c.at > alarm.horizon))
-            alarm = replace(alarm, changes=ordered(changes))
-            incident, incident_version = self.load_incident(alarm.incident) if alarm.incident else (None, 0)
-            return Remembered(alarm, version, incident, incident_version, PreviousItem(previous.version, None))
+            learnt = tuple(replace(change, incident="") for change in converted.changes)
+            previous = PreviousItem(previous.version, None, changes=learnt)
         incident, incident_version = self.load_incident(alarm.incident) if alarm.incident else (None, 0)
-        return Remembered(alarm, version, incident, incident_version)
+        return Remembered(alarm, version, incident, incident_version, previous)
 
     def load_incident(self, id_: str) -> tuple[Incident | None, int]:
         """See table.Decisions."""

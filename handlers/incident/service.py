@@ -166,6 +166,7 @@ class Service:
             frozenset(name for name, channel in channels.items() if channel["type"] in TICKET_TYPES),
             self.routing.reopen_within,
             self._suppressor(key, read_.alarm, change),
+            read_.previous.changes if read_.previous else (),
         )
 
     def _suppressor(self, key: Key, alarm: Alarm, change: Change | None) -> holds.Suppressor | None:

@@ -39,8 +39,8 @@ def absorb(alarm: Alarm, change: Change) -> Alarm:
 
 
 def add(alarm: Alarm, change: StateChange) -> Alarm:
-    """The alarm with one more change in its set."""
-    return replace(alarm, changes=_joined(alarm.changes, (change,)))
+    """The alarm with one more change in its set, unless that is forgotten already."""
+    return replace(alarm, changes=_joined(alarm.changes, (change,))) if change.at > alarm.horizon else alarm
 
 
 def _said(change: Change) -> list[StateChange]:

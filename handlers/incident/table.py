@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from handlers.incident.events import Key
-from handlers.incident.records import Alarm, ChannelState, Delivery, Incident, Rank
+from handlers.incident.records import Alarm, ChannelState, Delivery, Incident, Rank, StateChange
 
 
 class Conflict(Exception):
@@ -22,11 +22,13 @@ class PreviousItem:
     """The alarm's item of the version before this table, turned over: it is deleted when the alarm is written.
 
     incident: the episode that somebody still has to hear of, as an incident. deliveries: what its channels were sent.
+    changes: where the alarm was in both forms, what the version before has written down while this one was deployed.
     """
 
     version: int
     incident: Incident | None
     deliveries: tuple[Delivery, ...] = ()
+    changes: tuple[StateChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
