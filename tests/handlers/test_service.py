@@ -82,11 +82,11 @@ class Place:
     def _wake(self, channels: Sequence[str]) -> None:
         self.woken.append(tuple(channels))
 
-    def handle(self, body: str, seconds: float = 3.0) -> Decided:
+    def handle(self, body: str, seconds: float = 600) -> Decided:
         return self.service.handle(body, Deadline.after(seconds))
 
     def look(self, key: Key = KEY) -> Decided:
-        return self.service.look(key, Deadline.after(3))
+        return self.service.look(key, Deadline.after(600))
 
 
 class Contended(MemoryTable):
@@ -271,10 +271,10 @@ def test_what_is_parked_is_taken_in_once_the_build_knows_it() -> None:
     new = Key(KEY.account, KEY.region, "new-alarm-prod")
     place.table.park(Parked(new, event(A, T0, OK, T0 - 9, key=new), T0), T0)
     place.table.park(Parked(KEY, "not readable", T0), T0)
-    assert place.service.take_in_parked(10, Deadline.after(3)) == 0
+    assert place.service.take_in_parked(10, Deadline.after(600)) == 0
     assert [one.key for one in place.table.parked(10)] == [new]
     place.routing.data["alarms"][new.alarm] = {"severity": "high"}
-    assert place.service.take_in_parked(10, Deadline.after(3)) == 1
+    assert place.service.take_in_parked(10, Deadline.after(600)) == 1
     assert place.table.parked(10) == []
     assert place.woken == [("jira", "slack")]
 
