@@ -206,13 +206,20 @@ def _warm() -> None:
     """
     service = _service()
     steps: list[Callable[[], object]] = [lambda: service.table.load(Key("", "", "warm")), lambda: client("sqs")]
-    if any(channel["type"] == "jira" for channel in service.routing.data["channels"].values()):
-        steps.append(_inline_pass)
+    tickets = [name for name, channel in service.routing.data["channels"].items() if channel["type"] == "jira"]
+    if tickets:
+        steps += [_inline_pass, lambda: _warm_inline(tickets)]
     for step in steps:
         try:
             step()
         except Exception as error:
-            logger.warning("not warm", extra={"because": _described(error)})
+            logger.warning("not warm", extra={"because": type(error).__name__})
+
+
+def _warm_inline(channels: Sequence[str]) -> None:
+    from handlers.incident.inline import warm
+
+    warm(channels)
 
 
 if "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ:

@@ -14,3 +14,14 @@ def inline_pass() -> Callable[[str, Deadline, Sequence[Due]], object]:
     work = import_module("handlers.incident.delivery.worker").work
     ports = import_module("handlers.incident.notifier").ports()
     return lambda channel, deadline, fresh: work(channel, ports, deadline, inline=True, fresh=fresh)
+
+
+def warm(channels: Sequence[str]) -> None:
+    """Load the channels' sinks, with what TLS needs, and read their secrets."""
+    notifier = import_module("handlers.incident.notifier")
+    ports = notifier.ports()
+    for name in channels:
+        channel = ports.routing.channel(name)
+        ports.sink(channel)
+        if channel.secret:
+            notifier._secret(channel.secret)

@@ -290,11 +290,12 @@ def test_initialisation_loads_what_the_first_alarm_needs_and_survives_what_fails
 ) -> None:
     loaded: list[str] = []
     monkeypatch.setattr(app, "_inline_pass", lambda: loaded.append("inline"))
+    monkeypatch.setattr(app, "_warm_inline", loaded.extend)
     app._warm()
-    assert loaded == ["inline"]
+    assert loaded == ["inline", "tickets"]
     assert ("dynamodb", "Query") in {(service, operation) for service, operation, _ in place.calls}
     place.client("dynamodb").delete_table(TableName=place.environment["TABLE_NAME"])
     del place.routing.data["channels"]["tickets"]
     app._warm()
-    assert loaded == ["inline"]
+    assert loaded == ["inline", "tickets"]
     assert [record.message for record in caplog.records if record.levelname == "WARNING"] == ["not warm"]

@@ -172,6 +172,8 @@ def _renew(place: World) -> None:
     for cached in (aws._session, aws.client, app._service, app._meter, app._inline_pass):
         cached.cache_clear()
     os.environ.pop("AWS_LAMBDA_INITIALIZATION_TYPE", None)
+    # A busy machine is no fault of AWS's.
+    aws.CONNECT_SECONDS = aws.READ_SECONDS = 60.0
     app.read_routing = lambda: place.routing  # type: ignore[attr-defined]
 
     def note(model: Any, params: dict[str, Any], **_more: Any) -> None:
