@@ -1,4 +1,6 @@
-"""What is remembered: alarms, incidents, and what is owed to each channel. Frozen values; times are milliseconds since 1970.
+"""What is remembered: alarms, incidents, and what is owed to each channel.
+
+Frozen values; times are milliseconds since 1970.
 
     Alarm ──incident──► Incident ──one for each recipient──► Delivery          ChannelState: a channel's lease and pace
 
@@ -153,8 +155,8 @@ class Delivery:
 class DigestMessage:
     """The channel's current digest. reference: of the message, where it can be edited. at: when it was first sent.
 
-    edited: when last. not_before: neither edited nor followed by another earlier than this. plain: its list was refused,
-    so only the numbers are sent. lines: the newest of what it lists. counts: label to number, such as severities.
+    edited: when last. not_before: neither edited nor followed by another earlier than this. plain: its list was
+    refused, so only the numbers are sent. lines: the newest of what it lists. counts: label to number.
     """
 
     at: int
@@ -174,10 +176,11 @@ class ChannelState:
     fence: number of the latest lease. lease_until: when it runs out by itself. missed_wake_up: fence of the lease
     during which somebody else was woken for nothing, so that the holder looks once more before it goes.
     tokens, tokens_at: calls that may be made, and at what time that was so. rate: calls a minute at present.
-    slowed_at: when the rate was lowered or last raised. recovered_at: when the channel answered again after an outage; 0
-    once the rate is full again. recent: times of what was sent one by one in the last minute.
+    slowed_at: when the rate was lowered or last raised. recovered_at: when the channel answered again after an outage,
+    0 once the rate is full again. recent: times of what was sent one by one in the last minute.
     failures: failed calls in a row. down_since: when the channel was last found not to answer; 0 while it does.
-    probe_at: when it is tried next. latency_ms: a moving average of the calls' durations; 0 where none is known.
+    probe_at: when it is tried next. not_before: the other side asked not to be called earlier. latency_ms: a moving
+    average of the calls' durations; 0 where none is known.
     """
 
     name: str
@@ -193,6 +196,7 @@ class ChannelState:
     failures: int = 0
     down_since: int = 0
     probe_at: int = 0
+    not_before: int = 0
     latency_ms: float = 0.0
     reason: str = ""
     digest: DigestMessage | None = None
