@@ -6,7 +6,7 @@ See handlers/incident/table.py for what each method means.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib import import_module
 from typing import Any
@@ -60,9 +60,10 @@ class MemoryTable:
         if there is None or there.at <= parked.at:
             self.parked_events[parked.key] = parked
 
-    def parked(self, limit: int) -> list[Any]:
+    def parked(self, is_known: Callable[[str], bool], limit: int) -> list[Any]:
         """Oldest first."""
-        return sorted(self.parked_events.values(), key=lambda parked: parked.at)[:limit]
+        known = [parked for key, parked in self.parked_events.items() if is_known(key.alarm)]
+        return sorted(known, key=lambda parked: parked.at)[:limit]
 
     def unpark(self, parked: Any) -> None:
         """Forget it, unless it is another by now."""

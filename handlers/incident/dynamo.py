@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-api
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -85,9 +85,10 @@ class DynamoTable(DeliveriesTable):
         except self.client.exceptions.ConditionalCheckFailedException:
             return  # a later event of the alarm is parked already
 
-    def parked(self, limit: int) -> list[Parked]:
+    def parked(self, is_known: Callable[[str], bool], limit: int) -> list[Parked]:
         """See table.Decisions."""
-        rows = (self._get({"pk": row["pk"], "sk": row["sk"]}) for row in self._index(items.PARKED, limit))
+        listed = [row for row in self._index(items.PARKED, None) if is_known(row["pk"]["S"].split("#", 3)[3])]
+        rows = (self._get({"pk": row["pk"], "sk": row["sk"]}) for row in listed[:limit])
         return [items.parked_of(row) for row in rows if row]
 
     def unpark(self, parked: Parked) -> None:

@@ -80,21 +80,25 @@ class Service:
         return self._woken(self._decide(key, None, deadline))
 
     def take_in_parked(self, limit: int, deadline: Deadline) -> int:
-        """Decide on parked events whose alarms the build knows by now; how many those were. Raises TryLater."""
-        taken = 0
-        for parked in self.table.parked(limit):
+        """Decide on parked events whose alarms the build knows by now; how many those were.
+
+        Raises the first failure once all others have been taken in.
+        """
+        taken, failures = 0, []
+        for parked in self.table.parked(self.routing.knows, limit):
             if deadline.left < TOO_LATE:
                 break
             change = read(parked.body)
-            if isinstance(change, Change) and not self.routing.knows(parked.key.alarm):
-                continue
-            if isinstance(change, Change):
-                logger.info("taken in", extra=_about(parked.key))
-                self._take_in(change, deadline)
-                taken += 1
-            else:
-                logger.error("parked and not readable", extra=_about(parked.key))
-            self.table.unpark(parked)
+            try:
+                if isinstance(change, Change):
+                    self._take_in(change, deadline)
+                    taken += 1
+                logger.info("taken in", extra=_about(parked.key, readable=isinstance(change, Change)))
+                self.table.unpark(parked)
+            except Exception as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]
         return taken
 
     def _admit(self, change: Change) -> None:

@@ -5,7 +5,7 @@ One table, one sparse index `due` (`due_pk`, `due_sk`): what is owed to a channe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -94,8 +94,8 @@ class Decisions(Protocol):
     def park(self, parked: Parked, now: int) -> None:
         """Keep it, in place of an earlier one of the same alarm; a later one stays."""
 
-    def parked(self, limit: int) -> list[Parked]:
-        """What is parked, oldest first."""
+    def parked(self, is_known: Callable[[str], bool], limit: int) -> list[Parked]:
+        """What is parked of alarms whose names are known by now, oldest first."""
 
     def unpark(self, parked: Parked) -> None:
         """Forget it, unless a later event of the alarm has taken its place."""

@@ -272,18 +272,28 @@ def test_what_is_parked_is_taken_in_once_the_build_knows_it() -> None:
     place.table.park(Parked(new, event(A, T0, OK, T0 - 9, key=new), T0), T0)
     place.table.park(Parked(KEY, "not readable", T0), T0)
     assert place.service.take_in_parked(10, Deadline.after(600)) == 0
-    assert [one.key for one in place.table.parked(10)] == [new]
+    assert list(place.table.parked_events) == [new]
     place.routing.data["alarms"][new.alarm] = {"severity": "high"}
     assert place.service.take_in_parked(10, Deadline.after(600)) == 1
-    assert place.table.parked(10) == []
+    assert not place.table.parked_events
     assert place.woken == [("jira", "slack")]
+
+
+def test_one_parked_event_that_fails_keeps_no_other_from_being_taken_in() -> None:
+    place = Place(Contended(CONFLICTS))
+    for number in range(2):
+        key = Key("333333333333", f"region-{number}", KEY.alarm)
+        place.table.park(Parked(key, event(A, T0 + number, OK, T0 - 9, key=key), T0 + number), T0)
+    with pytest.raises(TryLater):
+        place.service.take_in_parked(10, Deadline.after(600))
+    assert [key.region for key in place.table.parked_events] == ["region-0"]
 
 
 def test_without_time_nothing_parked_is_begun() -> None:
     place = Place()
     place.table.park(Parked(KEY, event(A, T0, OK, T0 - 9), T0), T0)
     assert place.service.take_in_parked(10, Deadline.after(0.1)) == 0
-    assert len(place.table.parked(10)) == 1
+    assert list(place.table.parked_events) == [KEY]
 
 
 # -- what others rely on

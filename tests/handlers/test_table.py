@@ -164,17 +164,23 @@ def test_alarms_to_look_at_come_by_time(table: Any) -> None:
 
 
 def test_the_latest_event_of_an_unknown_alarm_is_parked(table: Any) -> None:
-    other = replace(KEY, alarm="other")
-    first, second = Parked(KEY, "first", 10), Parked(KEY, "second", 20)
-    table.park(second, NOW)
-    table.park(first, NOW)
-    table.park(Parked(other, "theirs", 5), NOW)
-    assert table.parked(10) == [Parked(other, "theirs", 5), second]
-    assert table.parked(1) == [Parked(other, "theirs", 5)]
+    def parked(limit: int = 10, *names: str) -> list[Parked]:
+        found: list[Parked] = table.parked(lambda name: name in (names or (KEY.alarm, "oth#er")), limit)
+        return found
+
+    first, second, theirs = (
+        Parked(KEY, "first", 10),
+        Parked(KEY, "second", 20),
+        Parked(replace(KEY, alarm="oth#er"), "theirs", 5),
+    )
+    for one in (second, first, theirs):
+        table.park(one, NOW)
+    assert parked() == [theirs, second]
+    assert (parked(1), parked(1, KEY.alarm)) == ([theirs], [second])
     table.unpark(first)
-    assert second in table.parked(10)
+    assert parked() == [theirs, second]
     table.unpark(second)
-    assert table.parked(10) == [Parked(other, "theirs", 5)]
+    assert parked() == [theirs]
 
 
 # -- channels
