@@ -69,6 +69,23 @@ class Place:
         urllib3.request("POST", f"{self.vendors}/_fault", json=fault)
 
 
+def body(alarm: str, state: str, at: int, before: tuple[str, int]) -> str:
+    """An event as EventBridge delivers it."""
+
+    def moment(value: int) -> str:
+        seconds, rest = divmod(value, 1000)
+        return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{rest:03d}+0000"
+
+    detail = {
+        "alarmName": alarm,
+        "state": {"value": state, "reason": f"{state} for the test", "timestamp": moment(at)},
+        "previousState": {"value": before[0], "timestamp": moment(before[1])},
+        "configuration": {"metrics": []},
+    }
+    event = {"source": "aws.cloudwatch", "detail-type": "CloudWatch Alarm State Change", "time": moment(at)}
+    return json.dumps({**event, "account": ACCOUNT, "region": REGION, "detail": detail})
+
+
 def issue_of(issue: dict[str, Any]) -> dict[str, Any]:
     """Labels of an issue of the stand-in's, and whether it is done."""
     return {"labels": issue["fields"]["labels"], "done": issue["status"] == "Done"}
