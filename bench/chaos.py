@@ -29,7 +29,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from bench.incident_world import ACCOUNT, REGION, Place, place
+from bench.incident_world import Place, body, place
 from handlers.common import aws
 from handlers.common.http import Http
 from handlers.incident import app
@@ -112,23 +112,6 @@ def bodies(made: dict[str, list[tuple[str, int]]], storm: Storm) -> list[str]:
             before = (state, at)
     dice.shuffle(sent)
     return sent
-
-
-def body(alarm: str, state: str, at: int, before: tuple[str, int]) -> str:
-    """An event as EventBridge delivers it."""
-
-    def moment(value: int) -> str:
-        seconds, rest = divmod(value, 1000)
-        return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{rest:03d}+0000"
-
-    detail = {
-        "alarmName": alarm,
-        "state": {"value": state, "reason": f"{state} for the test", "timestamp": moment(at)},
-        "previousState": {"value": before[0], "timestamp": moment(before[1])},
-        "configuration": {"metrics": []},
-    }
-    event = {"source": "aws.cloudwatch", "detail-type": "CloudWatch Alarm State Change", "time": moment(at)}
-    return json.dumps({**event, "account": ACCOUNT, "region": REGION, "detail": detail})
 
 
 class Context:

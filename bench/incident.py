@@ -21,8 +21,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench.chaos import body
-from bench.incident_world import Place, place, table
+from bench.incident_world import Place, body, place, table
 
 SHARE = 1 / 14
 PERIOD_US = 20_000

@@ -20,6 +20,7 @@ from generator.drill.vendors import EMAIL, TOKEN
 from handlers.common import aws
 from handlers.incident import app
 from handlers.incident.routing import Routing
+from tests.handlers.table_world import create_table
 
 # moto answers for this account whatever one asks.
 ACCOUNT = "123456789012"
@@ -68,6 +69,23 @@ class Place:
         urllib3.request("POST", f"{self.vendors}/_fault", json=fault)
 
 
+def body(alarm: str, state: str, at: int, before: tuple[str, int]) -> str:
+    """An event as EventBridge delivers it."""
+
+    def moment(value: int) -> str:
+        seconds, rest = divmod(value, 1000)
+        return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{rest:03d}+0000"
+
+    detail = {
+        "alarmName": alarm,
+        "state": {"value": state, "reason": f"{state} for the test", "timestamp": moment(at)},
+        "previousState": {"value": before[0], "timestamp": moment(before[1])},
+        "configuration": {"metrics": []},
+    }
+    event = {"source": "aws.cloudwatch", "detail-type": "CloudWatch Alarm State Change", "time": moment(at)}
+    return json.dumps({**event, "account": ACCOUNT, "region": REGION, "detail": detail})
+
+
 def issue_of(issue: dict[str, Any]) -> dict[str, Any]:
     """Labels of an issue of the stand-in's, and whether it is done."""
     return {"labels": issue["fields"]["labels"], "done": issue["status"] == "Done"}
@@ -90,11 +108,11 @@ def place(alarms: list[str], failing: float, seed: int, reopen_within: int) -> I
         os.environ.update(settings)
         os.environ.update(_make(where))
         routing = Routing(table(alarms, vendors, reopen_within))
-        for cached in (aws._session, aws.client, app._secrets, app._service):
+        for cached in (aws._session, aws.client, app._service, app._meter, app._inline_pass):
             cached.cache_clear()
         app.read_routing = lambda: routing  # type: ignore[attr-defined]
         # What every execution environment has before its first event; workers inherit it.
-        app._service().warm()
+        app._service()
         for service in ("dynamodb", "secretsmanager", "sqs"):
             aws.client(service)
         where.down(False)
@@ -128,12 +146,7 @@ def table(alarms: list[str], vendors: str, reopen_within: int) -> dict[str, Any]
 
 def _make(where: Place) -> dict[str, str]:
     sqs = where.client("sqs")
-    where.client("dynamodb").create_table(
-        TableName="incident-episodes-prod",
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-    )
+    create_table(where.client("dynamodb"))
     secret = json.dumps({"email": EMAIL, "token": TOKEN})
     where.client("secretsmanager").create_secret(Name="bench/jira", SecretString=secret)
     return {
@@ -141,10 +154,8 @@ def _make(where: Place) -> dict[str, str]:
         "TOPIC_ARN": f"arn:aws:sns:{REGION}:{ACCOUNT}:monitoring-alerts-prod",
         "QUEUE_URL": sqs.create_queue(QueueName="incident-queue-prod")["QueueUrl"],
         "QUEUE_ARN": f"arn:aws:sqs:{REGION}:{ACCOUNT}:incident-queue-prod",
-        "DEAD_LETTERS_ARN": f"arn:aws:sqs:{REGION}:{ACCOUNT}:incident-dead-letters-prod",
         "DEAD_LETTERS_URL": sqs.create_queue(QueueName="incident-dead-letters-prod")["QueueUrl"],
-        "SCHEDULE_GROUP": "incident-schedules-prod",
-        "SCHEDULE_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/incident-schedules-role-prod",
+        "WAKE_UPS_URL": sqs.create_queue(QueueName="incident-wake-ups-prod")["QueueUrl"],
     }
 
 

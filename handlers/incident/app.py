@@ -1,8 +1,12 @@
-"""The incident function's door: an alarm in, from whichever side, and everybody told who has to hear.
+"""The incident function's entry point: an alarm in, from whichever side; what is owed to each channel, written down.
 
-From the queue, one at a time (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html): what
-failed is handed out again after a wait that grows, and after the last receive goes to the dead letters with the reason
-why. From SNS or as an alarm's direct action: what failed raises, so that Lambda invokes again.
+From the queue, one at a time (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html): what could
+not be committed is handed out again after a wait that grows, and after the last receive goes to the dead letters with
+the reason. From SNS or as an alarm's direct action: what failed raises, so that Lambda invokes again.
+
+Once the decision is committed the channels' workers are woken, and where there is time for it a first pass over the
+Jira channels is made here: the ticket is usually there when the function ends. Whatever goes wrong with that is only
+logged: what is owed is written down, and the notifier delivers it.
 """
 
 from __future__ import annotations
@@ -10,35 +14,39 @@ from __future__ import annotations
 import json
 import logging
 import os
+import random
 import time
 import traceback
-from collections.abc import Callable, Mapping
-from functools import cache, partial
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from handlers.common.aws import client
 from handlers.common.deadline import Deadline
-from handlers.common.http import Http
-from handlers.common.secrets import NoSecret, Secrets
-from handlers.incident import evidence
+from handlers.incident.dynamo import DynamoTable
 from handlers.incident.events import Key
 from handlers.incident.meter import Meter
 from handlers.incident.routing import read_routing
-from handlers.incident.schedule import Schedule
-from handlers.incident.service import Poison, Service, TryLater
-from handlers.incident.sinks.sink import SinkFailed, Tools
-from handlers.incident.store import DynamoStore
+from handlers.incident.service import Decided, Poison, Service, TryLater
+from handlers.incident.table import Due
 
 logger = logging.getLogger(__name__)
 logging.getLogger("handlers").setLevel(logging.INFO)
-# What is kept back from the function's time for writing down what was told.
+# What is kept back from the function's time for what follows a decision that failed.
 RESERVE_SECONDS = 0.4
 # Where nobody says how much time there is, as in a test.
 USUAL_SECONDS = 3.0
-# Seconds before the second and the third receive, unless a sink asks for more.
+# With less than this left after the decision, a pass over the Jira channels is the notifier's.
+INLINE_SECONDS = 1.8
+# Seconds before the second and the third receive.
 BACKOFF = (20, 300)
-LONGEST_WAIT = 900
 REASON_LIMIT = 900
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
+BATCH = 10
+
+
+# A pass over one channel within this function, with the deliveries that were written just now.
+InlinePass = Callable[[str, Deadline, Sequence[Due]], object]
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str]]] | None:
@@ -61,36 +69,66 @@ def _from_queue(record: Mapping[str, Any], deadline: Deadline) -> bool:
     """Whether the record is done with; if not, it goes back to the queue."""
     receives = int(record.get("attributes", {}).get("ApproximateReceiveCount", "1"))
     try:
-        _service().handle(record["body"], deadline)
+        decided = _service().handle(record["body"], deadline)
     except Poison as error:
         return _dead_letter(record["body"], str(error))
     except TryLater as error:
-        reason, wait = str(error), error.wait or 0
+        reason = str(error)
     except Exception as error:
-        reason, wait = _unexpected(error), 0
+        reason = _unexpected(error)
     else:
+        if receives == 1:
+            _inline(decided, deadline)
         return True
     if receives >= int(os.environ["MAX_RECEIVES"]):
         return _dead_letter(record["body"], f"given up after {receives} receives: {reason}")
-    wait = min(LONGEST_WAIT, max(wait, BACKOFF[min(receives, len(BACKOFF)) - 1]))
+    wait = BACKOFF[min(receives, len(BACKOFF)) - 1]
     logger.warning("back to the queue", extra={"why": reason, "receives": receives, "wait_s": wait})
-    _hide(record, round(wait))
+    _hide(record, wait)
     return False
 
 
 def _direct(body: str, deadline: Deadline) -> None:
     try:
-        _service().handle(body, deadline)
+        decided = _service().handle(body, deadline)
     except Poison as error:
         if not _dead_letter(body, str(error)):
             raise
+    else:
+        _inline(decided, deadline)
+
+
+def _inline(decided: Decided, deadline: Deadline) -> None:
+    """A first pass over the Jira channels that are owed something new, where there is time for one."""
+    channels = _service().routing.data["channels"]
+    now = _now()
+    due = [one for one in decided.owed if one.not_before <= now]
+    names = dict.fromkeys(one.channel for one in due if channels.get(one.channel, {}).get("type") == "jira")
+    for name in names:
+        if deadline.left + RESERVE_SECONDS < INLINE_SECONDS:
+            return
+        try:
+            _inline_pass()(name, deadline, [one for one in due if one.channel == name])
+        except Exception as error:
+            logger.warning("no inline pass", extra={"channel": name, "because": type(error).__name__})
+
+
+@cache
+def _inline_pass() -> InlinePass:
+    """The worker as the notifier runs it; loaded when first needed, for it brings sinks, HTTP and secrets along."""
+    from handlers.incident.inline import inline_pass
+
+    return inline_pass()
 
 
 def _unexpected(error: Exception) -> str:
-    """A defect, or AWS out of reach: told in full in the log, less what is secret."""
-    stack = _secrets().hide("".join(traceback.format_exception(error)))
-    logger.error("unexpected", extra={"stack": stack})
-    return _secrets().hide(f"{type(error).__name__}: {error}")
+    """A defect, or AWS out of reach: in full in the log. No secret is read on the way to a decision."""
+    logger.error("unexpected", extra={"stack": "".join(traceback.format_exception(error))})
+    return _described(error)
+
+
+def _described(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def _dead_letter(body: str, reason: str) -> bool:
@@ -106,7 +144,7 @@ def _dead_letter(body: str, reason: str) -> bool:
         )
     except Exception as error:
         # A message as large as SQS allows leaves no room for the reason; then the queue moves it, without one.
-        logger.error("not dead-lettered", extra={"why": reason, "because": _secrets().hide(str(error))})
+        logger.error("not dead-lettered", extra={"why": reason, "because": _described(error)})
         return False
     _service().meter.dead_lettered()
     logger.error("dead letter", extra={"why": reason})
@@ -123,35 +161,23 @@ def _hide(record: Mapping[str, Any], seconds: int) -> None:
         logger.warning("not hidden", extra={"because": type(error).__name__})
 
 
+def _wake(channels: Sequence[str]) -> None:
+    """Tell the notifier; a wake-up that is lost costs a minute at most, until the tick."""
+    try:
+        for start in range(0, len(channels), BATCH):
+            entries = [
+                {"Id": str(index), "MessageBody": json.dumps({"wake": name})}
+                for index, name in enumerate(channels[start : start + BATCH])
+            ]
+            answer = client("sqs").send_message_batch(QueueUrl=os.environ["WAKE_UPS_URL"], Entries=entries)
+            for failed in answer.get("Failed", ()):
+                logger.warning("no wake-up", extra={"because": failed.get("Code")})
+    except Exception as error:
+        logger.warning("no wake-up", extra={"because": _described(error)})
+
+
 def _now() -> int:
     return time.time_ns() // 1_000_000
-
-
-@cache
-def _secrets() -> Secrets:
-    return Secrets(partial(client, "secretsmanager"))
-
-
-def _secret(name: str) -> Mapping[str, str]:
-    try:
-        return _secrets()(name)
-    except NoSecret as error:
-        raise SinkFailed(str(error)) from None
-
-
-def _look(key: Key, at: int) -> None:
-    environment = os.environ
-    names = ("SCHEDULE_GROUP", "QUEUE_ARN", "SCHEDULE_ROLE_ARN", "DEAD_LETTERS_ARN")
-    schedule = Schedule(client("scheduler"), *(environment[name] for name in names))
-    schedule.look(key, at)
-
-
-def _lines(key: Key, at: int, deadline: Deadline) -> tuple[str, ...]:
-    query = _service().routing.log_query(key)
-    here = key.region == _service().routing.hub_region
-    if not query or not query.readable or not here or deadline.left < evidence.SECONDS_A_PAGE:
-        return ()
-    return evidence.lines(client("logs"), key, query, at, deadline)
 
 
 @cache
@@ -159,35 +185,38 @@ def _service() -> Service:
     routing = read_routing()
     return Service(
         routing=routing,
-        store=DynamoStore(client("dynamodb"), os.environ["TABLE_NAME"]),
-        tools=Tools(Http(), _secret, client, os.environ["TOPIC_ARN"]),
-        look=_look,
-        lines=_lines,
-        now=_now,
+        table=DynamoTable(client("dynamodb"), os.environ["TABLE_NAME"]),
+        now=lambda: _now(),
+        wake=_wake,
+        pause=time.sleep,
+        random=random.random,
         meter=Meter(routing.environment, _now),
-        forget_secret=lambda name: _secrets().forget(name),
-        hide=lambda text: _secrets().hide(text),
     )
 
 
 def _warm() -> None:
-    """Load, connect and read what the first alarm will need: code, clients, the table's connection, the secrets.
+    """Load, connect and read what the first alarm will need: code, clients, the table's connection.
 
-    On Lambda the initialisation runs with a whole core, the first invocation with the share that 128 MB buys. What
-    fails here is no harm: the first alarm tries again, and says what is wrong.
+    With a Jira channel that is the inline pass, too, with its code, its TLS and its secret. On Lambda the
+    initialisation runs with a whole core, the first invocation with the share that 128 MB buys. What fails here is no
+    harm: the first alarm tries again, and says what is wrong.
     """
     service = _service()
-    service.warm()
-    secrets = sorted(
-        {channel["secret"] for channel in service.routing.data["channels"].values() if "secret" in channel}
-    )
-    steps: list[Callable[[], object]] = [partial(service.store.load, Key("", "", "warm"))]
-    steps += [partial(_secrets(), name) for name in secrets]
+    steps: list[Callable[[], object]] = [lambda: service.table.load(Key("", "", "warm")), lambda: client("sqs")]
+    tickets = [name for name, channel in service.routing.data["channels"].items() if channel["type"] == "jira"]
+    if tickets:
+        steps += [_inline_pass, lambda: _warm_inline(tickets)]
     for step in steps:
         try:
             step()
         except Exception as error:
-            logger.warning("not warm", extra={"because": _secrets().hide(f"{type(error).__name__}: {error}")})
+            logger.warning("not warm", extra={"because": type(error).__name__})
+
+
+def _warm_inline(channels: Sequence[str]) -> None:
+    from handlers.incident.inline import warm
+
+    warm(channels)
 
 
 if "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ:

@@ -35,7 +35,7 @@ def report(incident: Incident, step: Step, routing: Routing, lines: tuple[str, .
         region=key.region,
         environment=routing.environment,
         project=routing.project,
-        summary=incident.summary or str(about.get("summary") or key.alarm),
+        summary=str(about.get("summary") or key.alarm),
         reason=f"{reason} ({incident.note})" if incident.note else reason,
         since=moment(incident.opened),
         at=moment(at),
@@ -43,7 +43,7 @@ def report(incident: Incident, step: Step, routing: Routing, lines: tuple[str, .
         measured=_measured(incident.measured, str(about.get("condition", ""))),
         owner=str(about.get("owner", "")),
         runbook=str(about.get("runbook", "")),
-        links=(*incident.links, *links(key, at, routing)),
+        links=links(key, at, routing),
         lines=lines,
     )
 

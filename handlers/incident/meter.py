@@ -1,4 +1,4 @@
-"""The functions' own metrics: incidents opened and how late, failed calls, channels that are down, ticks, unknown alarms."""
+"""The functions' own metrics: incidents, failed calls, channels that are down, ticks, what was not taken."""
 
 from __future__ import annotations
 

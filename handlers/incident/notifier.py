@@ -166,5 +166,6 @@ def _notifier() -> Notifier:
         wake=_wake,
         pause=time.sleep,
         random=random.random,
+        meter=ports().meter,
     )
     return Notifier(ports(), service, _table().alarms_to_look_at, _wake)

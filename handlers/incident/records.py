@@ -16,6 +16,8 @@ from enum import StrEnum
 
 from handlers.incident.events import Key
 
+# From the worst on; a severity that is not among them has no listeners.
+SEVERITIES = ("critical", "high", "medium", "low")
 # In place of an incident's id: nobody was to hear of that state change when it was decided, and so nobody ever will.
 NOBODY = "-"
 
@@ -75,8 +77,7 @@ class Incident:
     the latest INSUFFICIENT_DATA after an ALARM, 0 for none. ended: time of the OK; None while it is open.
     revision: counts up with whatever people hear about. recipients: channels, written down when it opens; only an
     ALARM of this incident adds to them. reason: of the state change at `changed_at`. measured, alarm_reason: of the
-    latest ALARM. note: what people should know about how it was put together. summary, links: what an event of the
-    estate itself brought along; empty where the routing table knows the alarm.
+    latest ALARM. note: what people should know about how it was put together.
     """
 
     id: str
@@ -96,8 +97,6 @@ class Incident:
     measured: str = ""
     alarm_reason: str = ""
     note: str = ""
-    summary: str = ""
-    links: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_open(self) -> bool:

@@ -1,39 +1,37 @@
-"""The middle: one message in, everybody who has to hear about it told, and each one exactly once.
+"""The decision: one message in, alarm, incidents and what is owed to each channel written in one transaction.
 
-    read ── absorb into the history ── plan ── claim (conditional write) ── tell, side by side ── record what was told
+    read ── is it ours? ── load ── decide (pure) ── commit, all or nothing ── wake the channels' workers
 
-A sink is told only by whoever holds the claim on it. What was told is written down at once, each sink for itself; what
-failed is left for the next attempt, which finds it in the plan again. Nothing here knows AWS or HTTP.
+It depends on no vendor and on nobody's answer. A message is done with once that is committed; what wakes a worker
+carries no truth and may be lost. Nothing here knows AWS or HTTP.
 """
 
 from __future__ import annotations
 
 import logging
-import traceback
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from handlers.common.deadline import Deadline
 from handlers.incident import holds
 from handlers.incident.admission import Known, Refused, Unknown, classify
-from handlers.incident.compose import report, told_late
-from handlers.incident.episodes import absorb, forget
+from handlers.incident.decision import Circumstances, Decision, decide
 from handlers.incident.events import Change, Key, Look, NotNews, Unreadable, read
-from handlers.incident.history import Told
 from handlers.incident.meter import Meter
-from handlers.incident.plan import Todo, failed, plan, record, said
-from handlers.incident.report import Report, Step
+from handlers.incident.records import Alarm, Incident
 from handlers.incident.routing import Routing
-from handlers.incident.sinks.sink import Sink, SinkFailed, Tools, sink
-from handlers.incident.store import Held, Store
+from handlers.incident.table import Conflict, Decisions, Due, Parked, Remembered
 
 logger = logging.getLogger(__name__)
 # Below this many seconds nothing new is begun.
 TOO_LATE = 0.3
 CONFLICTS = 20
+# Seconds: two that decide on one alarm at the same time are soon apart.
+JITTER = 0.04
 # Milliseconds between two log lines about what was not taken from an account.
 LOG_EVERY = 60_000
+# The types of channel whose sinks keep a ticket for each incident; asked without loading the sinks.
+TICKET_TYPES = frozenset({"jira", "opsitem", "pagerduty"})
 
 
 class Poison(Exception):
@@ -41,224 +39,220 @@ class Poison(Exception):
 
 
 class TryLater(Exception):
-    """Not everybody has been told. wait: seconds after which to try again, where somebody asked for it."""
-
-    def __init__(self, reason: str, wait: float | None = None) -> None:
-        super().__init__(reason)
-        self.wait = wait
+    """It could not be committed in time; the queue hands the message out again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
-    """What is ours to say now, and what others are at or have asked to wait with."""
+class Decided:
+    """What came of a message. owed: what has just been written. awake: the channels whose workers were woken."""
 
-    held: Held
-    todo: tuple[Todo, ...]
-    busy: tuple[tuple[str, int], ...]
+    owed: tuple[Due, ...] = ()
+    awake: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class Service:
-    """look: asks for a reminder at a time. lines: the evidence for an alarm. now: milliseconds since 1970.
+    """now: milliseconds since 1970. wake: tells channels' workers that there may be work; best effort, never raises.
 
-    forget_secret: read that secret anew, it was refused. hide: a text without any secret in it.
+    pause: waits so many seconds. random: at least 0, less than 1.
     """
 
     routing: Routing
-    store: Store
-    tools: Tools
-    look: Callable[[Key, int], None]
-    lines: Callable[[Key, int, Deadline], tuple[str, ...]]
+    table: Decisions
     now: Callable[[], int]
+    wake: Callable[[Sequence[str]], None]
+    pause: Callable[[float], None]
+    random: Callable[[], float]
     meter: Meter
-    forget_secret: Callable[[str | None], None] = lambda _name: None
-    hide: Callable[[str], str] = str
-    _sinks: dict[str, Sink] = field(default_factory=dict)
     _logged: dict[str, int] = field(default_factory=dict)
 
-    def handle(self, body: str, deadline: Deadline) -> Unknown | Refused | None:
-        """Do all that a message asks for; what was not taken is returned. Raises Poison or TryLater."""
+    def handle(self, body: str, deadline: Deadline) -> Decided:
+        """Decide on a message. Raises Poison or TryLater."""
         match read(body):
             case Unreadable(reason):
                 raise Poison(reason)
             case NotNews(why):
-                logger.info("no news", extra={"why": why})
+                logger.info("ignored", extra={"why": why})
             case Look(key):
-                self._reconcile(key, None, deadline)
+                # From a schedule of the version before; this one has `look_at` on the alarm.
+                return self.look(key, deadline)
             case Change() as change:
                 admitted = classify(change, self.routing, self.now())
-                if not isinstance(admitted, Known):
-                    return self._not_taken(change.key, admitted)
-                self._wake_suppressed(change)
-                self._reconcile(change.key, change, deadline)
-        return None
+                if isinstance(admitted, Known):
+                    return self._take_in(change, deadline)
+                self._not_taken(change, admitted, body)
+        return Decided()
 
-    def _not_taken(self, key: Key, why: Unknown | Refused) -> Unknown | Refused:
-        """Count it, and log one a minute of each account: whoever sends many must not fill the log, too."""
-        count = self.meter.refused if isinstance(why, Refused) else self.meter.unknown_alarm
-        count(key.account)
-        if self.now() - self._logged.get(key.account, -LOG_EVERY) >= LOG_EVERY:
-            self._logged[key.account] = self.now()
-            logger.warning("not taken", extra=_about(key, why=why.reason))
-        return why
+    def look(self, key: Key, deadline: Deadline) -> Decided:
+        """Decide on an alarm because the time has come at which its actions may be held no longer. Raises TryLater."""
+        return self._woken(self._decide(key, None, deadline))
 
-    def warm(self) -> None:
-        """Load what the first alarm will need."""
-        for route in self.routing.data["routes"].values():
-            for name in route:
-                self._sink(name)
+    def take_in_parked(self, limit: int, deadline: Deadline) -> int:
+        """Decide on parked events whose alarms the build knows by now; how many those were.
 
-    def _reconcile(self, key: Key, change: Change | None, deadline: Deadline) -> None:
-        severity = self._severity(key)
-        channels = {name: way.tickets for name in self.routing.listeners(severity) if (way := self._sink(name))}
-        if severity == "none" and not any(self.routing.suppressed_by(key)):
-            logger.info("nobody is to hear about it", extra=_about(key))
-            return
-        about = _about(key, state=change.state, late_ms=told_late(change, self.now())) if change else _about(key)
-        logger.info("received", extra={**about, "severity": severity})
-        claimed = self._claim(key, change, severity, channels)
-        while claimed.todo:
-            held, failures = self._tell(key, claimed, deadline)
-            self._evidence(key, claimed.todo, held, deadline)
-            if failures:
-                raise TryLater("; ".join(map(str, failures)), max(f.retry_after or 0 for f in failures) or None)
+        Raises the first failure once all others have been taken in.
+        """
+        taken, failures = 0, []
+        for parked in self.table.parked(self.routing.knows, limit):
             if deadline.left < TOO_LATE:
-                raise TryLater("the time was up before everybody was told")
-            claimed = self._claim(key, None, severity, channels)
-        if claimed.busy:
-            names = ", ".join(sorted({name for name, _ in claimed.busy}))
-            until = max(until for _, until in claimed.busy)
-            raise TryLater(f"somebody else is telling {names}, or it asked to wait", (until - self.now()) / 1000)
+                break
+            change = read(parked.body)
+            try:
+                if isinstance(change, Change):
+                    self._take_in(change, deadline)
+                    taken += 1
+                logger.info("taken in", extra=_about(parked.key, readable=isinstance(change, Change)))
+                self.table.unpark(parked)
+            except Exception as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]
+        return taken
 
-    def _severity(self, key: Key) -> str:
-        return self.routing.severity(key) if self.routing.knows(key.alarm) else "none"
+    def _not_taken(self, change: Change, why: Unknown | Refused, body: str) -> None:
+        """Count it, and log one a minute of each account: whoever sends many must not fill the log, too."""
+        account = change.key.account
+        count = self.meter.refused if isinstance(why, Refused) else self.meter.unknown_alarm
+        count(account)
+        if self.now() - self._logged.get(account, -LOG_EVERY) >= LOG_EVERY:
+            self._logged[account] = self.now()
+            logger.warning("not taken", extra=_about(change.key, why=why.reason))
+        if isinstance(why, Unknown) and why.parked:
+            self.table.park(Parked(change.key, body, change.at), self.now())
 
-    def _claim(self, key: Key, change: Change | None, severity: str, channels: Mapping[str, bool]) -> Claimed:
-        """Read, take the change in, and put a claim on all that is to be said; again, until nobody came between."""
-        for _ in range(CONFLICTS):
+    def _take_in(self, change: Change, deadline: Deadline) -> Decided:
+        decided = self._decide(change.key, change, deadline)
+        self._look_at_suppressed(change, deadline)
+        return self._woken(decided)
+
+    def _decide(self, key: Key, change: Change | None, deadline: Deadline) -> Decided:
+        severity = self.routing.severity(key) if self.routing.knows(key.alarm) else "none"
+        about = _about(key, severity=severity)
+        if change:
+            about |= {"state": change.state, "late_ms": max(0, self.now() - change.at)}
+        suspects: frozenset[str] = frozenset()
+        for attempt in range(CONFLICTS):
             now = self.now()
-            held = self.store.load(key)
-            history = absorb(held.history, change, self.routing.reopen_within) if change else held.history
-            suppressor = self._suppressor(key, history.points[-1].by if history.points else None)
-            history = holds.released(history, suppressor, now)
-            planned = plan(history, key, severity, channels, now)
-            history = forget(planned.history, now)
-            again = holds.look_at(history, suppressor, now)
-            if again:
-                self.look(key, again)
-            if history == held.history:
-                return Claimed(held, planned.todo, planned.busy)
-            saved = self.store.save(key, held, history, now)
-            if saved:
-                return Claimed(saved, planned.todo, planned.busy)
-        raise TryLater("others wrote to this episode all the time")
+            read_ = self.table.load(key)
+            if severity == "none" and not read_.alarm.changes and not any(self.routing.suppressed_by(key)):
+                logger.info("nobody is to hear of it", extra=about)
+                return Decided()
+            versions = {id_: self.table.load_incident(id_) for id_ in suspects}
+            if read_.incident:
+                versions[read_.incident.id] = (read_.incident, read_.incident_version)
+            decision = self._decision(read_, versions, change, self._circumstances(key, read_, severity, change, now))
+            if change and change.at <= read_.alarm.horizon:
+                logger.warning("older than what is remembered", extra=about)
+            recipients = self._recipients(read_, decision)
+            if decision.alarm == read_.alarm and not decision.incidents and not read_.previous:
+                logger.info("nothing new", extra={**about, "incident": read_.alarm.incident})
+                return Decided(awake=recipients)
+            try:
+                self._commit(read_, versions, decision, now)
+            except Conflict:
+                suspects = frozenset(one.incident.id for one in decision.incidents)
+                if deadline.left < TOO_LATE:
+                    break
+                self.pause(JITTER * (1 + attempt) * self.random())
+                continue
+            return self._committed(decision, recipients, about)
+        raise TryLater("others decided on this alarm all the time")
 
-    def _suppressor(self, key: Key, by: str | None) -> holds.Suppressor | None:
-        known = self.routing.suppressor(key) if by else None
+    def _decision(
+        self,
+        read_: Remembered,
+        versions: dict[str, tuple[Incident | None, int]],
+        change: Change | None,
+        circumstances: Circumstances,
+    ) -> Decision:
+        """Decide, and read what that needs besides the latest incident; `versions` then has it, too."""
+        while True:
+            known = {id_: incident for id_, (incident, _) in versions.items()}
+            decision = decide(read_.alarm, known, change, circumstances)
+            if not decision.unread:
+                return decision
+            versions |= {id_: self.table.load_incident(id_) for id_ in decision.unread}
+
+    def _circumstances(
+        self, key: Key, read_: Remembered, severity: str, change: Change | None, now: int
+    ) -> Circumstances:
+        channels = self.routing.data["channels"]
+        return Circumstances(
+            now,
+            severity,
+            {name: tuple(route) for name, route in self.routing.data["routes"].items()},
+            frozenset(name for name, channel in channels.items() if channel["type"] in TICKET_TYPES),
+            self.routing.reopen_within,
+            self._suppressor(key, read_.alarm, change),
+            read_.previous.changes if read_.previous else (),
+        )
+
+    def _suppressor(self, key: Key, alarm: Alarm, change: Change | None) -> holds.Suppressor | None:
+        is_held = any(one.by for one in alarm.changes[-1:]) or (change and (change.held.by or change.before_by))
+        known = self.routing.suppressor(key) if is_held else None
         if not known:
             return None
         suppressing, extend = known
-        points = self.store.load(suppressing).history.points
-        return holds.Suppressor(points[-1].state, points[-1].at, extend) if points else None
+        changes = self.table.load(suppressing).alarm.changes
+        return holds.Suppressor(changes[-1].state, changes[-1].at, extend) if changes else None
 
-    def _wake_suppressed(self, change: Change) -> None:
+    def _commit(
+        self, read_: Remembered, versions: Mapping[str, tuple[Incident | None, int]], decision: Decision, now: int
+    ) -> None:
+        incidents = [
+            (one.incident, versions.get(one.incident.id, (None, 0))[1], one.owed) for one in decision.incidents
+        ]
+        self.table.commit(read_, decision.alarm, incidents, now)
+
+    def _committed(self, decision: Decision, recipients: tuple[str, ...], about: Mapping[str, object]) -> Decided:
+        owed = []
+        for one in decision.incidents:
+            incident = one.incident
+            channels = [owing.channel for owing in one.owed]
+            owed += [Due(incident.id, owing.channel, owing.rank, owing.not_before) for owing in one.owed]
+            more = {"incident": incident.id, "kind": str(incident.kind), "revision": incident.revision}
+            logger.info("decided", extra={**about, **more, "is_open": incident.is_open, "owed": channels})
+        if not decision.incidents:
+            logger.info("remembered", extra={**about, "look_at": decision.alarm.look_at})
+        return Decided(tuple(owed), recipients)
+
+    def _recipients(self, read_: Remembered, decision: Decision) -> tuple[str, ...]:
+        """Who may be owed something: also where nothing changed, as the wake-up of the first receive may be lost."""
+        incidents = [one.incident for one in decision.incidents]
+        if read_.incident and decision.alarm.incident == read_.incident.id:
+            incidents.append(read_.incident)
+        return tuple(dict.fromkeys(name for incident in incidents for name in incident.recipients))
+
+    def _woken(self, decided: Decided) -> Decided:
+        if decided.awake:
+            self.wake(decided.awake)
+        return decided
+
+    def _look_at_suppressed(self, change: Change, deadline: Deadline) -> None:
         """The end of a suppressor's ALARM is the beginning of the end for what it suppressed."""
         if change.state == "ALARM":
             return
         for key, extend in self.routing.suppressed_by(change.key):
-            points = self.store.load(key).history.points
-            if points and points[-1].state == "ALARM" and points[-1].by:
-                self.look(key, max(change.at + extend, self.now()) + holds.MARGIN)
+            self._appoint(key, change.at + extend, deadline)
 
-    def _tell(self, key: Key, claimed: Claimed, deadline: Deadline) -> tuple[Held, list[SinkFailed]]:
-        """Tell all at the same time: a slow ticket system must not keep the pager waiting."""
-        held, failures = claimed.held, []
-        with ThreadPoolExecutor(max_workers=len(claimed.todo)) as pool:
-            running: dict[Future[Told | SinkFailed], Todo] = {}
-            for item in claimed.todo:
-                said_now = report(item, key, held.history, self.routing)
-                running[pool.submit(self._tell_one, item, said_now, deadline)] = item
-            for done in as_completed(running):
-                result, item = done.result(), running[done]
-                if isinstance(result, SinkFailed):
-                    failures.append(result)
-                    wait = self.now() + round((result.retry_after or 0) * 1000)
-                    result = failed(item, unsure=result.unsure, wait=wait if wait > self.now() else 0)
-                elif item.step is Step.OPEN and not _told(held, item):
-                    self.meter.opened(item.episode.at)
-                held = self._record(key, held, item, result)
-        return held, failures
-
-    def _tell_one(self, item: Todo, said_now: Report, deadline: Deadline) -> Told | SinkFailed:
-        about = {"episode": item.episode.id, "channel": item.channel, "step": str(item.step), "alarm": said_now.alarm}
-        channel = self._sink(item.channel)
-        if channel is None:
-            return said(item, None)
-        try:
-            ref = channel.tell(said_now, item.told.ref, deadline, unsure=item.told.unsure)
-        except SinkFailed as error:
-            return self._failure(item, error, about)
-        except Exception as error:
-            # A defect in one sink must not undo what the others did; it may have been told for all we know.
-            stack = "".join(traceback.format_exception(error))
-            logger.error("unexpected", extra={**about, "stack": self.hide(stack)})
-            return self._failure(item, SinkFailed(f"unexpected {type(error).__name__}", unsure=True), about)
-        logger.info("told", extra={**about, "ref": ref})
-        return said(item, ref)
-
-    def _failure(self, item: Todo, error: SinkFailed, about: Mapping[str, str]) -> SinkFailed:
-        held = self.routing.channel(item.channel)
-        self.forget_secret(held.secret if held else None)
-        self.meter.failed(item.channel)
-        why = f"{item.channel}: {self.hide(str(error))}"
-        logger.warning("not told", extra={**about, "why": why, "unsure": error.unsure})
-        return SinkFailed(why, unsure=error.unsure, retry_after=error.retry_after)
-
-    def _record(self, key: Key, held: Held, item: Todo, told: Told) -> Held:
-        """Write down what one channel was told, whatever else has been written meanwhile."""
-        for _ in range(CONFLICTS):
-            history = record(held.history, item.episode, item.channel, told)
-            saved = self.store.save(key, held, history, self.now())
-            if saved:
-                return saved
-            held = self.store.load(key)
-        raise TryLater("others wrote to this episode all the time")
-
-    def _evidence(self, key: Key, todo: tuple[Todo, ...], held: Held, deadline: Deadline) -> None:
-        """Log lines for those whose ticket was opened just now. Whatever goes wrong here is logged and let be."""
-        records = {episode.id: episode for episode in held.history.episodes}
-        opened = [
-            (item, told)
-            for item in todo
-            if item.step is Step.OPEN and item.span and not item.span.ended and item.episode.id in records
-            if (told := records[item.episode.id].told[item.channel]).state == "ALARM"
-        ]
-        if not opened:
+    def _appoint(self, key: Key, end: int, deadline: Deadline) -> None:
+        """Look at a suppressed alarm when its suppression may be over, unless it is looked at earlier."""
+        for attempt in range(CONFLICTS):
+            now = self.now()
+            read_ = self.table.load(key)
+            last = read_.alarm.changes[-1] if read_.alarm.changes else None
+            at = max(end, now) + holds.MARGIN
+            if not last or last.state != "ALARM" or not last.by or (read_.alarm.look_at or at + 1) <= at:
+                return
+            try:
+                self.table.commit(read_, replace(read_.alarm, look_at=at), [], now)
+            except Conflict:
+                if deadline.left < TOO_LATE:
+                    break
+                self.pause(JITTER * (1 + attempt) * self.random())
+                continue
             return
-        try:
-            found = self.lines(key, opened[0][0].episode.at, deadline)
-            for item, told in opened if found else ():
-                channel = self._sink(item.channel)
-                if channel and told.ref and deadline.left > TOO_LATE:
-                    said_now = report(item, key, held.history, self.routing)
-                    said_now = replace(said_now, step=Step.EVIDENCE, lines=found)
-                    channel.tell(said_now, told.ref, deadline, unsure=False)
-        except Exception as error:
-            logger.warning("no evidence", extra=_about(key, why=f"{type(error).__name__}: {error}"))
-
-    def _sink(self, name: str) -> Sink | None:
-        if name not in self._sinks:
-            channel = self.routing.channel(name)
-            if channel is None:
-                return None
-            self._sinks[name] = sink(channel, self.tools)
-        return self._sinks[name]
-
-
-def _told(held: Held, item: Todo) -> bool:
-    """Whether anybody has been told about the episode yet."""
-    known = (episode for episode in held.history.episodes if episode.id == item.episode.id)
-    return any(told.state for episode in known for told in episode.told.values())
+        raise TryLater("others decided on a suppressed alarm all the time")
 
 
 def _about(key: Key, **more: object) -> dict[str, object]:

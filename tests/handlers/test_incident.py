@@ -1,21 +1,21 @@
-"""The incident function, fed from a real queue API, remembering in a real table API, mailing through a real topic API.
+"""The incident function, fed from a real queue API, deciding in a real table API, waking workers by a real queue API.
 
-The other sinks have tests of their own; what they and the function do together under failures is in test_chaos.py.
+What it decides is in test_decision.py and test_service.py, and how it is delivered in tests of the notifier.
 """
 
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import pytest
 
+from handlers.common.deadline import Deadline
 from handlers.incident import app
+from handlers.incident.table import Due
 from tests.handlers.test_events import DETAIL, EVENT
-from tests.handlers.world import NOW, World, moto, world
+from tests.handlers.world import World, moto, world
 
 SPEC = """
 alarms:
@@ -30,7 +30,8 @@ composites:
 channels:
   night: {type: email, addresses: [night@example.com]}
   hook: {type: webhook, url: "https://hook.example.com", secret: shop/hook}
-routes: {critical: [mail, hook], low: [night]}
+  tickets: {type: jira, url: "https://jira.example.com", project: OPS, secret: shop/jira}
+routes: {critical: [mail, tickets, hook], low: [night]}
 """
 Set = Callable[[str, str], None]
 
@@ -41,36 +42,36 @@ def endpoint() -> Iterator[str]:
         yield address
 
 
-class Hook(BaseHTTPRequestHandler):
-    """Somebody's webhook: keeps what it was sent."""
+class Passes:
+    """In the place of the channel worker: which passes were made within the function."""
 
-    posts: ClassVar[list[dict[str, Any]]] = []
+    def __init__(self) -> None:
+        self.made: list[tuple[str, list[str]]] = []
+        self.failure: Exception | None = None
 
-    def do_POST(self) -> None:
-        self.posts.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        self.send_response(204)
-        self.end_headers()
-
-    def log_message(self, *_arguments: object) -> None:
-        """Say nothing on the console of the tests."""
-
-
-@pytest.fixture(scope="module")
-def hook() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Hook) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    def __call__(self, channel: str, deadline: Deadline, fresh: Sequence[Due]) -> None:
+        self.made.append((channel, [due.incident for due in fresh]))
+        if self.failure:
+            raise self.failure
 
 
 @pytest.fixture
-def place(endpoint: str, hook: str, monkeypatch: pytest.MonkeyPatch) -> World:
+def passes() -> Passes:
+    return Passes()
+
+
+@pytest.fixture
+def place(endpoint: str, passes: Passes, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(app, "read_routing", None)
-    monkeypatch.setattr(app, "_now", lambda: NOW)
-    Hook.posts.clear()
-    made = world(endpoint, SPEC, {"shop/hook": {"key": "a-key-that-signs"}}, monkeypatch.setenv)
-    made.routing.data["channels"]["hook"]["url"] = hook
+    made = world(endpoint, SPEC, {}, monkeypatch.setenv)
+    monkeypatch.setattr(app, "_now", lambda: AT_10 + 1_000)
+    monkeypatch.setattr(app, "_inline_pass", lambda: passes)
+    # However slow the machine is.
+    monkeypatch.setattr(app, "USUAL_SECONDS", 600.0)
     return made
+
+
+AT_10 = 1_795_168_800_000
 
 
 def event(state: str = "ALARM", at: str = "10:00:00", before: str = "OK", since: str = "08:00:00", **other: Any) -> Any:
@@ -89,74 +90,99 @@ def event(state: str = "ALARM", at: str = "10:00:00", before: str = "OK", since:
     return {**EVENT, "region": "us-east-1", "detail": {**detail, **other.pop("detail", {})}, **other}
 
 
-def subjects(place: World) -> list[str]:
-    return [mail["Subject"] for mail in place.mails()]
-
-
-def test_an_alarm_and_its_recovery_are_told_once_each_however_often_they_come(place: World) -> None:
+def test_an_alarm_and_its_recovery_are_owed_to_everybody_however_often_they_come(place: World) -> None:
     alarm, recovery = event(), event("OK", "10:05:00", "ALARM", "10:00:00")
-    for body in (alarm, alarm, recovery, alarm, recovery):
+    for body in (alarm, alarm):
         assert place.deliver(body)
-    (first, second) = place.mails()
-    assert first["Subject"] == "ALARM critical: errors-alarm-prod in alpha (us-east-1)"
-    assert second["Subject"] == "OK critical: errors-alarm-prod in alpha (us-east-1)"
-    for part in (
-        "The shop is logging errors",
-        "Errors Sum 12, threshold 5",
-        "alpha (us-east-1), account 222222222222",
-        "https://runbooks.example.com/errors",
-        "#alarmsV2:alarm/errors-alarm-prod",
-        "logs-insights?queryDetail=",
-    ):
-        assert part in first["Message"]
-    assert json.loads(first["MessageAttributes"]["channels"]["Value"]) == ["mail"]
+    assert place.owed() == [("hook", "0", 1), ("mail", "0", 1), ("tickets", "0", 1)]
+    for body in (recovery, alarm, recovery):
+        assert place.deliver(body)
+    (incident,) = place.incidents()
+    assert (incident.severity, incident.opened, incident.ended) == ("critical", AT_10, AT_10 + 300_000)
+    assert incident.alarm_reason.startswith("Threshold Crossed")
+    assert place.owed() == [("hook", "1", 2), ("mail", "1", 2), ("tickets", "1", 2)]
+    # Each receive wakes them again: an earlier wake-up may be lost.
+    assert sorted(place.wake_ups()) == sorted(["mail", "tickets", "hook"] * 5)
 
 
 def test_an_account_with_another_severity_goes_to_other_people(place: World) -> None:
     assert place.deliver(event(account="333333333333"))
-    (mail,) = place.mails()
-    assert mail["Subject"].startswith("ALARM low: errors-alarm-prod in beta")
-    assert json.loads(mail["MessageAttributes"]["channels"]["Value"]) == ["night"]
+    assert place.owed() == [("night", "3", 1)]
+    assert place.wake_ups() == ["night"]
 
 
-def test_where_units_bring_accounts_one_that_joined_later_is_told_and_goes_by_its_id(place: World) -> None:
-    place.routing.data["accounts_closed"] = False
-    assert place.deliver(event(account="999999999999"))
-    assert "in 999999999999 (us-east-1)" in subjects(place)[0]
-
-
-def test_an_alarm_of_severity_none_is_told_to_nobody(place: World) -> None:
+def test_an_alarm_of_severity_none_is_owed_to_nobody(place: World) -> None:
     assert place.deliver(event(alarm="quiet-alarm-prod"))
-    assert place.mails() == []
+    assert (place.incidents(), place.wake_ups()) == ([], [])
 
 
-def test_a_first_ok_is_no_news(place: World) -> None:
+def test_a_first_ok_is_owed_to_nobody(place: World) -> None:
     assert place.deliver(event("OK", before="INSUFFICIENT_DATA"))
-    assert place.mails() == []
+    assert (place.incidents(), place.owed(), place.wake_ups()) == ([], [], [])
 
 
-def test_no_data_is_told_and_opens_nothing(place: World) -> None:
-    assert place.deliver(event("INSUFFICIENT_DATA"))
-    assert place.deliver(event("INSUFFICIENT_DATA"))
-    assert subjects(place) == ["INSUFFICIENT_DATA critical: errors-alarm-prod in alpha (us-east-1)"]
-    assert [post["step"] for post in Hook.posts] == ["notice"]
+def test_no_data_is_owed_to_channels_without_tickets(place: World) -> None:
+    for _ in range(2):
+        assert place.deliver(event("INSUFFICIENT_DATA"))
+    assert place.owed() == [("hook", "4", 1), ("mail", "4", 1)]
 
 
-def test_what_one_channel_heard_is_not_repeated_though_the_other_failed(place: World) -> None:
-    place.client("sns").delete_topic(TopicArn=place.environment["TOPIC_ARN"])
-    assert not place.deliver(event())
-    (item,) = place.items()
-    (episode,) = json.loads(item["history"]["S"])["episodes"]
-    assert episode["told"]["hook"]["state"] == "ALARM"
-    assert episode["told"]["mail"]["failures"] == 1
-    place.client("sns").create_topic(Name="monitoring-alerts-prod")
-    assert place.deliver(event(), receives=2)
-    assert [operation for _, operation, _ in place.calls].count("Publish") == 2
-    assert [post["step"] for post in Hook.posts] == ["open"]
+def test_a_lost_wake_up_fails_nothing(place: World) -> None:
+    place.client("sqs").delete_queue(QueueUrl=place.environment["WAKE_UPS_URL"])
+    assert place.deliver(event())
+    assert len(place.owed()) == 3
 
 
-def test_what_failed_waits_longer_each_time_and_then_lies_with_the_reason(place: World) -> None:
-    place.client("sns").delete_topic(TopicArn=place.environment["TOPIC_ARN"])
+def test_many_channels_are_woken_in_batches(place: World) -> None:
+    names = [f"mail{number}" for number in range(23)]
+    place.routing.data["channels"] |= {name: {"type": "email"} for name in names}
+    place.routing.data["routes"]["critical"] = names
+    assert place.deliver(event())
+    assert sorted(place.wake_ups()) == sorted(names)
+
+
+# -- the inline pass
+
+
+def test_a_jira_channel_is_served_at_once_after_the_wake_ups(place: World, passes: Passes) -> None:
+    assert place.deliver(event())
+    assert passes.made == [("tickets", [place.incidents()[0].id])]
+
+
+@pytest.mark.parametrize(
+    "how", [{"receives": 2}, {"left": 1.5}, {"old": True}, {"route": ["mail"]}, {"again": True}], ids=str
+)
+def test_otherwise_it_is_left_to_the_notifier(
+    place: World, passes: Passes, how: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.routing.data["routes"]["critical"] = how.get("route", ["tickets"])
+    if "again" in how:
+        assert place.deliver(event())
+        passes.made.clear()
+    if "old" in how:
+        monkeypatch.setattr(app, "_now", lambda: AT_10 + 1_000_000)
+    if "left" in how:
+        monkeypatch.setattr(app, "USUAL_SECONDS", how["left"])
+    assert place.deliver(event(), receives=how.get("receives", 1))
+    assert passes.made == []
+    assert len(place.owed()) == 1
+
+
+def test_whatever_goes_wrong_in_it_the_message_is_done_with(
+    place: World, passes: Passes, caplog: pytest.LogCaptureFixture
+) -> None:
+    passes.failure = RuntimeError("a-token-that-must-not-be-logged")
+    assert place.deliver(event())
+    assert len(place.owed()) == 3
+    (warning,) = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert (warning.message, warning.because) == ("no inline pass", "RuntimeError")  # type: ignore[attr-defined]
+
+
+# -- what fails
+
+
+def test_what_cannot_be_committed_waits_longer_each_time_and_then_lies_with_the_reason(place: World) -> None:
+    place.client("dynamodb").delete_table(TableName=place.environment["TABLE_NAME"])
     assert not place.deliver(event())
     assert not place.deliver(event(), receives=2)
     waits = [asked["VisibilityTimeout"] for _, o, asked in place.calls if o == "ChangeMessageVisibility"]
@@ -164,7 +190,8 @@ def test_what_failed_waits_longer_each_time_and_then_lies_with_the_reason(place:
     assert place.deliver(event(), receives=3)
     ((body, reason),) = place.dead_letters()
     assert json.loads(body) == event()
-    assert reason.startswith("given up after 3 receives: mail: ")
+    assert reason.startswith("given up after 3 receives: ResourceNotFoundException")
+    assert place.wake_ups() == []
 
 
 @pytest.mark.parametrize(
@@ -173,7 +200,7 @@ def test_what_failed_waits_longer_each_time_and_then_lies_with_the_reason(place:
         ("not json", "the message is not JSON"),
         ("{}", "nobody handles events of source null"),
         ({"source": "aws.ec2", "detail-type": "EC2 Instance State-change Notification"}, "nobody handles events of"),
-        ({**EVENT, "source": "obsgen", "detail-type": "Log Error"}, 'nobody handles events of source "obsgen"'),
+        (event(alarm="somebody-elses-alarm-prod"), "this build knows no alarm somebody-elses-alarm-prod"),
         (event(account=None), "account is missing or no text"),
         (event(detail={"state": None}), "state is missing or no object"),
         ("\u00e4\u4f60\U0001f4a5", "the message is not JSON"),
@@ -194,54 +221,39 @@ def test_a_message_too_large_for_a_reason_is_left_to_the_queue(place: World) -> 
 
 
 def test_of_a_batch_only_what_failed_goes_back(place: World) -> None:
-    place.client("sns").delete_topic(TopicArn=place.environment["TOPIC_ARN"])
-    records = [
-        place.record(event("OK", before="INSUFFICIENT_DATA"), message="good"),
-        place.record(event(), message="bad"),
-    ]
-    assert app.handler({"Records": records}, None) == {"batchItemFailures": [{"itemIdentifier": "bad"}]}
+    good, bad = place.record(event(), message="good"), place.record(event(account="333333333333"), message="bad")
+    table = app._service().table
+    app._service().table = Failing(table, "333333333333")  # type: ignore[assignment]
+    assert app.handler({"Records": [good, bad]}, None) == {"batchItemFailures": [{"itemIdentifier": "bad"}]}
 
 
-def test_a_muted_alarm_asks_to_be_looked_at_when_the_window_ends(place: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    end = 1_795_172_400_000  # 11:00
-    monkeypatch.setattr(app, "_now", lambda: end - 3_000_000)
+class Failing:
+    """A table that is throttled for one account."""
+
+    def __init__(self, table: Any, account: str) -> None:
+        self._table, self._account = table, account
+
+    def load(self, key: Any) -> Any:
+        if key.account == self._account:
+            raise RuntimeError("ProvisionedThroughputExceededException")
+        return self._table.load(key)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._table, name)
+
+
+def test_a_muted_alarm_is_looked_at_when_the_window_ends(place: World, monkeypatch: pytest.MonkeyPatch) -> None:
     mute = {"mutedByArn": "arn:…:alarm-mute-rule:night", "muteWindowEnd": "2026-11-20T11:00:00.000+0000"}
-    assert place.deliver(event(detail={"muteDetail": mute}))
-    assert place.deliver(event(detail={"muteDetail": mute}))
-    assert place.mails() == []
-    (schedule,) = place.schedules()
-    assert schedule["ScheduleExpression"] == "at(2026-11-20T11:00:05)"
-    assert schedule["Target"]["Arn"] == place.environment["QUEUE_ARN"]
-    assert schedule["Target"]["DeadLetterConfig"] == {"Arn": place.environment["DEAD_LETTERS_ARN"]}
-    app._service.cache_clear()
-    monkeypatch.setattr(app, "_now", lambda: end + 5_000)
-    assert place.deliver(schedule["Target"]["Input"])
-    assert subjects(place) == ["ALARM critical: errors-alarm-prod in alpha (us-east-1)"]
+    for _ in range(2):
+        assert place.deliver(event(detail={"muteDetail": mute}))
+    assert place.owed() == []
+    (key,) = place.table().alarms_to_look_at(AT_10 + 3_605_000, 10)
+    monkeypatch.setattr(app, "_now", lambda: AT_10 + 3_605_000)
+    app._service().look(key, Deadline.after(3))
+    assert len(place.owed()) == 3
 
 
-def test_a_suppressed_composite_is_told_when_its_suppressor_has_been_quiet_long_enough(
-    place: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    start = 1_795_168_800_000  # 10:00
-    clock = [start]
-    monkeypatch.setattr(app, "_now", lambda: clock[0])
-    place.routing.data["routes"]["high"] = ["mail"]
-    assert place.deliver(event("ALARM", "09:50:00", alarm="quiet-alarm-prod"))
-    assert place.deliver(event(alarm="down-alarm-prod", with_={"actionsSuppressedBy": "Alarm"}))
-    clock[0] += 600_000
-    assert place.deliver(event("OK", "10:10:00", "ALARM", "09:50:00", alarm="quiet-alarm-prod"))
-    assert place.mails() == []
-    expressions = [schedule["ScheduleExpression"] for schedule in place.schedules()]
-    assert sorted(expressions) == ["at(2026-11-20T10:16:00)", "at(2026-11-20T11:00:00)"]
-    reminder = place.schedules()[0]["Target"]["Input"]
-    assert place.deliver(reminder)
-    assert place.mails() == []
-    clock[0] = start + 960_000
-    assert place.deliver(reminder)
-    assert subjects(place) == ["ALARM high: down-alarm-prod in alpha (us-east-1)"]
-
-
-def test_the_sns_and_the_direct_form_are_told_too(place: World) -> None:
+def test_the_sns_and_the_direct_form_are_decided_too(place: World, passes: Passes) -> None:
     message = {
         "AlarmName": "errors-alarm-prod",
         "AWSAccountId": "222222222222",
@@ -255,79 +267,35 @@ def test_the_sns_and_the_direct_form_are_told_too(place: World) -> None:
     assert app.handler({"Records": records}, None) is None
     action = {"accountId": "222222222222", "region": "us-east-1", "alarmData": event()["detail"]}
     assert app.handler(action, None) is None
-    assert subjects(place) == ["ALARM critical: errors-alarm-prod in alpha (us-east-1)"]
+    assert len(place.incidents()) == 1
+    assert [channel for channel, _ in passes.made] == ["tickets"]
 
 
 def test_a_direct_form_that_fails_raises_so_that_lambda_tries_again(place: World) -> None:
-    place.client("sns").delete_topic(TopicArn=place.environment["TOPIC_ARN"])
-    with pytest.raises(app.TryLater, match="mail: "):
+    place.client("dynamodb").delete_table(TableName=place.environment["TABLE_NAME"])
+    with pytest.raises(Exception, match="ResourceNotFoundException"):
         app.handler({"accountId": "222222222222", "region": "us-east-1", "alarmData": event()["detail"]}, None)
 
 
-NOT_OURS = {
-    "an alarm that this build does not know": (event(alarm="somebody-elses-alarm-prod"), "UnknownAlarms"),
-    "the same in an account that the file does not name": (
-        event(alarm="theirs-alarm-prod", account="999999999999"),
-        "UnknownAlarms",
-    ),
-    "a known name in an account that the file does not name": (event(account="999999999999"), "UnknownAlarms"),
-    "a state change of tomorrow": (event(at="15:05:01"), "RefusedEvents"),
-    "one of the year 9999": (event(with_={"timestamp": "9999-12-31T23:59:59.000+0000"}), "RefusedEvents"),
-    "one of long ago": (event(with_={"timestamp": "2026-10-20T14:59:59.000+0000"}), "RefusedEvents"),
-}
+def test_metrics_of_its_own_are_in_the_log(place: World, capsys: pytest.CaptureFixture[str]) -> None:
+    place.deliver("not json")
+    (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    assert (line["Environment"], line["DeadLettered"]) == ("prod", 1)
+    (directive,) = line["_aws"]["CloudWatchMetrics"]
+    assert all(name in line for name in (*directive["Dimensions"][0], *(m["Name"] for m in directive["Metrics"])))
 
 
-@pytest.mark.parametrize("what", NOT_OURS)
-def test_what_is_not_ours_is_counted_and_neither_told_nor_kept_nor_dead(
-    place: World, what: str, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
-) -> None:
-    body, metric = NOT_OURS[what]
-    for _ in range(20):
-        assert place.deliver(body)
-    assert (place.mails(), Hook.posts, place.items(), place.dead_letters()) == ([], [], [], [])
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
-    assert [(line["Account"], line[metric]) for line in lines] == [(body["account"], 1)] * 20
-    (logged,) = [record for record in caplog.records if record.message == "not taken"]
-    assert (logged.account, logged.alarm) == (body["account"], body["detail"]["alarmName"])  # type: ignore[attr-defined]
-
-
-def test_of_what_is_not_ours_a_line_a_minute_and_account_is_logged(
+def test_initialisation_loads_what_the_first_alarm_needs_and_survives_what_fails(
     place: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    clock = [NOW]
-    monkeypatch.setattr(app, "_now", lambda: clock[0])
-    for _ in range(9):
-        clock[0] += 20_000
-        place.deliver(event(account="999999999999"))
-        place.deliver(event(account="888888888888"))
-    logged = [record.account for record in caplog.records if record.message == "not taken"]  # type: ignore[attr-defined]
-    assert sorted(logged) == ["888888888888"] * 3 + ["999999999999"] * 3
-
-
-def test_a_forged_future_does_not_close_what_comes_after_it(place: World) -> None:
-    assert place.deliver(event("OK", before="ALARM", with_={"timestamp": "9999-01-01T00:00:00.000+0000"}))
-    assert place.deliver(event())
-    assert subjects(place) == ["ALARM critical: errors-alarm-prod in alpha (us-east-1)"]
-
-
-def test_the_table_out_of_reach_is_no_message_lost(place: World) -> None:
+    loaded: list[str] = []
+    monkeypatch.setattr(app, "_inline_pass", lambda: loaded.append("inline"))
+    monkeypatch.setattr(app, "_warm_inline", loaded.extend)
+    app._warm()
+    assert loaded == ["inline", "tickets"]
+    assert ("dynamodb", "Query") in {(service, operation) for service, operation, _ in place.calls}
     place.client("dynamodb").delete_table(TableName=place.environment["TABLE_NAME"])
-    assert not place.deliver(event())
-    assert place.deliver(event(), receives=3)
-    ((_, reason),) = place.dead_letters()
-    assert "ResourceNotFoundException" in reason
-
-
-def test_metrics_of_its_own_are_in_the_log(place: World, capsys: pytest.CaptureFixture[str]) -> None:
-    assert place.deliver(event())
-    place.client("sns").delete_topic(TopicArn=place.environment["TOPIC_ARN"])
-    place.deliver(event("OK", "10:05:00", "ALARM", "10:00:00"))
-    place.deliver("not json")
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
-    (opened, failure, given_up) = lines
-    assert opened["IncidentsOpened"] == 1
-    assert (failure["Environment"], failure["Channel"], failure["SinkFailures"]) == ("prod", "mail", 1)
-    assert given_up["DeadLettered"] == 1
-    for line in lines:
-        (directive,) = line["_aws"]["CloudWatchMetrics"]
-        assert all(name in line for name in (*directive["Dimensions"][0], *(m["Name"] for m in directive["Metrics"])))
+    del place.routing.data["channels"]["tickets"]
+    app._warm()
+    assert loaded == ["inline", "tickets"]
+    assert [record.message for record in caplog.records if record.levelname == "WARNING"] == ["not warm"]

@@ -17,15 +17,17 @@ from moto.server import ThreadedMotoServer
 from generator.render.routing import routing_json
 from handlers.common import aws
 from handlers.incident import app
+from handlers.incident.dynamo import DynamoTable
+from handlers.incident.items import DELIVERY, due_of, incident_of
+from handlers.incident.records import Incident
 from handlers.incident.routing import Routing
+from tests.handlers.table_world import TABLE, create_table
 from tests.support import built, spec
 
 # moto answers for this account whatever one asks.
 HUB = "123456789012"
 REGION = "us-east-1"
-# 2026-11-20T15:00:00Z, after the events of the tests: the function takes none that are weeks old, or of the future.
-NOW = 1_795_186_800_000
-NAMES = {"incident-queue": {}, "incident-dead-letters": {}, "mailbox": {}}
+NAMES = ("incident-queue", "incident-dead-letters", "incident-wake-ups", "mailbox")
 
 
 @dataclass
@@ -71,11 +73,24 @@ class World:
         taken = self._take("DEAD_LETTERS_URL")
         return [(message["Body"], message["MessageAttributes"]["Reason"]["StringValue"]) for message in taken]
 
-    def schedules(self) -> list[dict[str, Any]]:
-        """The reminders that were asked for."""
-        scheduler = self.client("scheduler")
-        found = scheduler.list_schedules(GroupName=self.environment["SCHEDULE_GROUP"])["Schedules"]
-        return [scheduler.get_schedule(GroupName=one["GroupName"], Name=one["Name"]) for one in found]
+    def wake_ups(self) -> list[str]:
+        """The channels whose workers were woken, in order."""
+        return [json.loads(message["Body"])["wake"] for message in self._take("WAKE_UPS_URL")]
+
+    def table(self) -> DynamoTable:
+        """The table by a client that is not the function's."""
+        return DynamoTable(self.client("dynamodb"), self.environment["TABLE_NAME"])
+
+    def incidents(self) -> list[Incident]:
+        """By when they opened."""
+        heads = [item for item in self.items() if "incident" in item and item["pk"]["S"].startswith("INC#")]
+        return sorted(map(incident_of, heads), key=lambda incident: incident.opened)
+
+    def owed(self) -> list[tuple[str, str, int]]:
+        """Channel, rank and revision of what is in the index."""
+        rows = [item for item in self.items() if item["sk"]["S"].startswith(DELIVERY) and "due_pk" in item]
+        found = [(due_of(row), int(row["desired"]["N"])) for row in rows]
+        return sorted((due.channel, str(due.rank), desired) for due, desired in found)
 
     def items(self) -> list[dict[str, Any]]:
         """What the table holds."""
@@ -136,35 +151,29 @@ def _make(endpoint: str, secrets: dict[str, Any]) -> dict[str, str]:
     urls = {name: sqs.create_queue(QueueName=f"{name}-prod")["QueueUrl"] for name in NAMES}
     topic = sns.create_topic(Name="monitoring-alerts-prod")["TopicArn"]
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=f"arn:aws:sqs:{REGION}:{HUB}:mailbox-prod")
-    client("dynamodb").create_table(
-        TableName="incident-episodes-prod",
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-    )
-    client("scheduler").create_schedule_group(Name="incident-schedules-prod")
+    create_table(client("dynamodb"))
     for name, value in secrets.items():
         text = value if isinstance(value, str) else json.dumps(value)
         client("secretsmanager").create_secret(Name=name, SecretString=text)
     return {
         "TOPIC_ARN": topic,
-        "TABLE_NAME": "incident-episodes-prod",
+        "TABLE_NAME": TABLE,
         "QUEUE_URL": urls["incident-queue"],
         "QUEUE_ARN": f"arn:aws:sqs:{REGION}:{HUB}:incident-queue-prod",
-        "DEAD_LETTERS_ARN": f"arn:aws:sqs:{REGION}:{HUB}:incident-dead-letters-prod",
         "DEAD_LETTERS_URL": urls["incident-dead-letters"],
         "MAILBOX_URL": urls["mailbox"],
         "MAX_RECEIVES": "3",
-        "SCHEDULE_GROUP": "incident-schedules-prod",
-        "SCHEDULE_ROLE_ARN": f"arn:aws:iam::{HUB}:role/incident-schedules-role-prod",
+        "WAKE_UPS_URL": urls["incident-wake-ups"],
     }
 
 
 def _renew(place: World) -> None:
     """What a new execution environment starts with: nothing kept, and every call to AWS written down."""
-    for cached in (aws._session, aws.client, app._secrets, app._service):
+    for cached in (aws._session, aws.client, app._service, app._meter, app._inline_pass):
         cached.cache_clear()
     os.environ.pop("AWS_LAMBDA_INITIALIZATION_TYPE", None)
+    # A busy machine is no fault of AWS's.
+    aws.CONNECT_SECONDS = aws.READ_SECONDS = 60.0
     app.read_routing = lambda: place.routing  # type: ignore[attr-defined]
 
     def note(model: Any, params: dict[str, Any], **_more: Any) -> None:

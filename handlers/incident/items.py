@@ -1,0 +1,333 @@
+"""Records to items of the table and back, in DynamoDB's attribute values; pure.
+
+| item | pk / sk | in the index `due` (due_pk / due_sk) | kept for days |
+| --- | --- | --- | --- |
+| alarm | `ALARM#<account>#<region>#<name>` / `HEAD` | to be looked at: `LOOK` / time | 60 after OK |
+| incident | `INC#<id>` / `HEAD` | open: `OPEN` / when it opened | 75 after its end |
+| delivery | `INC#<id>` / `DELIVERY#<channel>` | owed: `DUE#<channel>` / `<rank>#<not_before>` | |
+| | | `given-up` or `refused` / `<channel>#<time>` | 45 once nothing is owed of an incident that is over |
+| channel | `CHANNEL#<name>` / `STATE` | `CHANNELS` / name | for ever |
+| parked | `PARKED#<account>#<region>#<name>` / `LAST` | `PARKED` / time | 14 |
+
+What is still open or owed is kept for 400 days. Times are milliseconds, in 13 digits where they are part of a key;
+`expires` is in seconds.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, asdict, fields
+from typing import Any
+
+from handlers.incident.events import Key
+from handlers.incident.records import (
+    Alarm,
+    ChannelState,
+    Delivery,
+    DigestMessage,
+    Incident,
+    Kind,
+    Rank,
+    StateChange,
+    Status,
+)
+from handlers.incident.table import Due, Parked
+
+Item = dict[str, dict[str, str]]
+
+HEAD, LAST, STATE, DELIVERY = "HEAD", "LAST", "STATE", "DELIVERY#"
+INDEX = "due"
+LOOK, OPEN, CHANNELS, PARKED = "LOOK", "OPEN", "CHANNELS", "PARKED"
+DAY_S = 86_400
+DAYS_OPEN, DAYS_ALARM, DAYS_DELIVERY, DAYS_PARKED = 400, 60, 45, 14
+# A channel may retry for 30 days, and what it then gives up stays listed for 45.
+DAYS_INCIDENT = 75
+_STATES = {"A": "ALARM", "O": "OK", "I": "INSUFFICIENT_DATA"}
+# What of a record has an attribute of its own, because a condition or an update needs it.
+_OF_DELIVERY = ("incident", "channel", "desired", "status")
+_OF_CHANNEL = ("name", "fence", "lease_until", "missed_wake_up")
+
+
+def text(value: str) -> dict[str, str]:
+    """An attribute value of type string."""
+    return {"S": value}
+
+
+def number(value: int) -> dict[str, str]:
+    """An attribute value of type number."""
+    return {"N": str(value)}
+
+
+def alarm_key(key: Key) -> Item:
+    """The key of an alarm's item."""
+    return {"pk": text(alarm_pk(key)), "sk": text(HEAD)}
+
+
+def alarm_pk(key: Key) -> str:
+    """The partition of everything about one alarm."""
+    return f"ALARM#{key.account}#{key.region}#{key.alarm}"
+
+
+def incident_key(id_: str) -> Item:
+    """The key of an incident's item."""
+    return {"pk": text(f"INC#{id_}"), "sk": text(HEAD)}
+
+
+def delivery_key(incident: str, channel: str) -> Item:
+    """The key of what one channel is owed of an incident."""
+    return {"pk": text(f"INC#{incident}"), "sk": text(f"{DELIVERY}{channel}")}
+
+
+def channel_key(name: str) -> Item:
+    """The key of a channel's state."""
+    return {"pk": text(f"CHANNEL#{name}"), "sk": text(STATE)}
+
+
+def parked_key(key: Key) -> Item:
+    """The key of what is parked of an alarm."""
+    return {"pk": text(f"PARKED#{key.account}#{key.region}#{key.alarm}"), "sk": text(LAST)}
+
+
+def digits(at: int) -> str:
+    """A time as it is compared in a key."""
+    return f"{max(0, at):013d}"
+
+
+def due_pk(channel: str) -> str:
+    """The partition of the index with what is owed to a channel."""
+    return f"DUE#{channel}"
+
+
+def due_sk(rank: Rank, not_before: int) -> str:
+    """Where in that partition a delivery is."""
+    return f"{rank}#{digits(not_before)}"
+
+
+def due_of(item: Mapping[str, Mapping[str, str]]) -> Due:
+    """What a row of the index says."""
+    rank, _, at = item["due_sk"]["S"].partition("#")
+    return Due(item["pk"]["S"].removeprefix("INC#"), item["sk"]["S"].removeprefix(DELIVERY), Rank(rank), int(at))
+
+
+def expiry(now: int, days: int) -> dict[str, str]:
+    """The attribute `expires`."""
+    return number(now // 1000 + days * DAY_S)
+
+
+# -- alarms
+
+
+def alarm_item(alarm: Alarm, version: int, now: int) -> Item:
+    """At most 8 KB, whatever the alarm has been through."""
+    state = alarm.changes[-1].state if alarm.changes else "UNKNOWN"
+    item = {
+        **alarm_key(alarm.key),
+        "version": number(version),
+        "changes": text(_changes_json(alarm.changes)),
+        "horizon": number(alarm.horizon),
+        "state": text(state),
+        "expires": expiry(now, DAYS_ALARM if state == "OK" else DAYS_OPEN),
+    }
+    if alarm.incident:
+        item["incident"] = text(alarm.incident)
+    if alarm.look_at is not None:
+        item |= {"look_at": number(alarm.look_at), "due_pk": text(LOOK), "due_sk": text(digits(alarm.look_at))}
+    return item
+
+
+def alarm_of(key: Key, item: Mapping[str, Mapping[str, str]]) -> Alarm:
+    """The reverse."""
+    look_at = item.get("look_at")
+    return Alarm(
+        key,
+        _changes(item["changes"]["S"]),
+        int(item["horizon"]["N"]),
+        item["incident"]["S"] if "incident" in item else None,
+        int(look_at["N"]) if look_at else None,
+    )
+
+
+def _changes_json(changes: Sequence[StateChange]) -> str:
+    """Each change an array: at, initial of the state (small where implied), then what `_row` has, empty ends cut off.
+
+    incidents, by: what the arrays refer to by its index. reasons: index to reason and what was measured.
+    """
+    ids = list(dict.fromkeys(c.incident for c in changes if c.incident))
+    by = list(dict.fromkeys(c.by for c in changes if c.by))
+    data = {
+        "changes": [_row(change, ids, by) for change in changes],
+        "incidents": ids,
+        "by": by,
+        "reasons": {str(i): [c.reason, c.measured] for i, c in enumerate(changes) if c.reason or c.measured},
+    }
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def _row(change: StateChange, ids: Sequence[str], by: Sequence[str]) -> list[Any]:
+    initial = change.state[0].lower() if change.implied else change.state[0]
+    row: list[Any] = [
+        change.at,
+        initial,
+        change.before[:1],
+        _difference(change.at, change.before_at),
+        ids.index(change.incident) if change.incident else None,
+        _difference(change.mute, change.at),
+        by.index(change.by) if change.by else None,
+        _difference(change.until, change.at),
+    ]
+    while row[-1] in (None, "") and row[-1] != 0:
+        row.pop()
+    return row
+
+
+def _difference(later: int | None, earlier: int | None) -> int | None:
+    return None if later is None or earlier is None else later - earlier
+
+
+def _changes(source: str) -> tuple[StateChange, ...]:
+    data = json.loads(source)
+    changes = []
+    for index, row in enumerate(data["changes"]):
+        padded: list[Any] = [*row, None, None, None, None, None, None]
+        at, initial, before, since, incident, mute, by, until = padded[:8]
+        reason, measured = data["reasons"].get(str(index), ("", ""))
+        changes.append(
+            StateChange(
+                at,
+                _STATES[initial.upper()],
+                reason,
+                measured,
+                _STATES[before] if before else "",
+                None if since is None else at - since,
+                implied=initial.islower(),
+                mute=None if mute is None else at + mute,
+                by=None if by is None else data["by"][by],
+                until=None if until is None else at + until,
+                incident="" if incident is None else data["incidents"][incident],
+            )
+        )
+    return tuple(changes)
+
+
+# -- incidents
+
+
+def incident_item(incident: Incident, version: int, now: int) -> Item:
+    """At most 4 KB."""
+    item = {
+        **incident_key(incident.id),
+        "version": number(version),
+        "incident": text(_json(_lean(incident))),
+        "expires": expiry(now, DAYS_OPEN if incident.is_open else DAYS_INCIDENT),
+    }
+    if incident.is_open:
+        item |= {"due_pk": text(OPEN), "due_sk": text(digits(incident.opened))}
+    return item
+
+
+def incident_of(item: Mapping[str, Mapping[str, str]]) -> Incident:
+    """The reverse."""
+    data = json.loads(item["incident"]["S"])
+    data["key"] = Key(**data["key"])
+    data["kind"] = Kind(data["kind"])
+    data["recipients"] = tuple(data.get("recipients", ()))
+    return Incident(**data)
+
+
+# -- deliveries
+
+
+def delivery_json(delivery: Delivery) -> str:
+    """What the worker alone writes."""
+    return _json({name: value for name, value in _lean(delivery).items() if name not in _OF_DELIVERY})
+
+
+def delivery_of(item: Mapping[str, Mapping[str, str]]) -> Delivery:
+    """The reverse, with what a decision may have written."""
+    data = json.loads(item["delivery"]["S"]) if "delivery" in item else {}
+    return Delivery(
+        item["pk"]["S"].removeprefix("INC#"),
+        item["sk"]["S"].removeprefix(DELIVERY),
+        desired=int(item["desired"]["N"]),
+        status=Status(item["status"]["S"]),
+        **data,
+    )
+
+
+def delivery_expiry(delivery: Delivery, incident: Incident | None, now: int) -> dict[str, str]:
+    """How long a delivery is kept."""
+    over = incident is None or not incident.is_open
+    return expiry(now, DAYS_DELIVERY if over and delivery.status is not Status.OWED else DAYS_OPEN)
+
+
+def delivery_due(delivery: Delivery, rank: Rank | None, now: int) -> Item:
+    """The delivery's place in the index; empty for none."""
+    if rank is not None:
+        return {"due_pk": text(due_pk(delivery.channel)), "due_sk": text(due_sk(rank, delivery.not_before))}
+    if delivery.status in (Status.GIVEN_UP, Status.REFUSED):
+        return {"due_pk": text(delivery.status), "due_sk": text(f"{delivery.channel}#{digits(now)}")}
+    return {}
+
+
+def delivery_item(delivery: Delivery, version: int, rank: Rank | None, incident: Incident | None, now: int) -> Item:
+    """The whole item of a delivery."""
+    return {
+        **delivery_key(delivery.incident, delivery.channel),
+        "version": number(version),
+        "desired": number(delivery.desired),
+        "status": text(delivery.status),
+        "delivery": text(delivery_json(delivery)),
+        "expires": delivery_expiry(delivery, incident, now),
+        **delivery_due(delivery, rank, now),
+    }
+
+
+# -- channels and what is parked
+
+
+def channel_json(channel: ChannelState) -> str:
+    """What only the holder of the lease writes."""
+    return _json({name: value for name, value in _lean(channel).items() if name not in _OF_CHANNEL})
+
+
+def channel_of(name: str, item: Mapping[str, Mapping[str, str]]) -> ChannelState:
+    """The reverse, with the lease."""
+    data = json.loads(item["channel"]["S"]) if "channel" in item else {}
+    data["recent"] = tuple(data.get("recent", ()))
+    if data.get("digest"):
+        data["digest"] = DigestMessage(**{**data["digest"], "lines": tuple(data["digest"]["lines"])})
+    data |= {key: int(item[key]["N"]) for key in _OF_CHANNEL[1:] if key in item}
+    return ChannelState(name, **data)
+
+
+def parked_item(parked: Parked, now: int) -> Item:
+    """What is parked, with how long it is kept. now: milliseconds."""
+    return {
+        **parked_key(parked.key),
+        "account": text(parked.key.account),
+        "region": text(parked.key.region),
+        "alarm": text(parked.key.alarm),
+        "body": text(parked.body),
+        "at": number(parked.at),
+        "expires": expiry(now, DAYS_PARKED),
+        "due_pk": text(PARKED),
+        "due_sk": text(digits(parked.at)),
+    }
+
+
+def parked_of(item: Mapping[str, Mapping[str, str]]) -> Parked:
+    """The reverse."""
+    key = Key(item["account"]["S"], item["region"]["S"], item["alarm"]["S"])
+    return Parked(key, item["body"]["S"], int(item["at"]["N"]))
+
+
+def _lean(record: Any) -> dict[str, Any]:
+    """The record as plain data, without what has its default value."""
+    defaults = {f.name: f.default if f.default_factory is MISSING else f.default_factory() for f in fields(record)}
+    return {name: value for name, value in asdict(record).items() if value != defaults[name]}
+
+
+def _json(data: Mapping[str, Any]) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
