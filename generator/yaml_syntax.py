@@ -13,21 +13,22 @@ import yaml
 
 from generator.findings import Finding, Mark
 
-# From 0.2.6 on libyaml refuses the 1,000th level by itself, reading ahead, before anybody has seen the first ones.
-_REFUSED_BY_LIBYAML = "exceeded maximum nesting depth"
+# The libyaml of PyYAML 6.0.4 (0.2.6) refuses the 1,000th level. Its scanner reads ahead, so the error can come before
+# the events of the first levels.
+_LIBYAML_LIMIT = "exceeded maximum nesting depth"
 
 
 class NestingError(Exception):
-    """A text is nested more deeply than allowed. mark: of the first list or mapping that is too deep."""
+    """A text is nested more deeply than allowed. mark: of the first collection that is too deep."""
 
     def __init__(self, mark: Mark) -> None:
         super().__init__(mark)
         self.mark = mark
 
 
-def too_deep(most: int, mark: Mark) -> Finding:
-    """The finding (Y05) for nesting of more than `most` levels, whoever notices it."""
-    return Finding("Y05", f"nested more than {most} levels deep", mark=mark)
+def nesting_finding(limit: int, mark: Mark) -> Finding:
+    """The finding (Y05) for nesting of more than `limit` levels."""
+    return Finding("Y05", f"nested more than {limit} levels deep", mark=mark)
 
 
 def mark_of(node: yaml.Node | yaml.Event) -> Mark:
@@ -36,31 +37,32 @@ def mark_of(node: yaml.Node | yaml.Event) -> Mark:
     return Mark(start.line + 1, start.column + 1) if start else Mark(1, 1)
 
 
-def composed(text: str, most: int, loader: Any = yaml.CSafeLoader) -> yaml.Node | None:
-    """The node tree of a text; nothing for an empty one. most: lists and mappings that may be around another.
+def compose(text: str, limit: int, loader: Any = yaml.CSafeLoader) -> yaml.Node | None:
+    """The node tree of a text; None for an empty one. limit: how many collections may be around another, the
+    document's own not counted.
 
-    Raises NestingError at the first value within a list or mapping that has more around it than that, and
-    yaml.YAMLError where the text is not YAML. No tag of the text is ever turned into an object.
+    Raises NestingError at the first value within a collection that is nested more deeply, and yaml.YAMLError where the
+    text is not YAML. No tag of the text is ever turned into an object.
     """
-    # Composers recurse for each level, and both of PyYAML's call these two around each node.
-    bounded = type("Bounded", (_Bounded, loader), {"most": most})
+    # PyYAML's composers recurse for each level, so the depth is bounded while they run, not afterwards.
+    bounded = type("Bounded", (_Bounded, loader), {"limit": limit})
     try:
         return _root(bounded(text))
     except yaml.MarkedYAMLError as error:
-        _root(bounded(_read_before(error, text)))
+        _root(bounded(_text_before(error, text)))
         raise
 
 
 def events(text: str, loader: Any = yaml.CSafeLoader) -> Iterator[yaml.Event]:
     """The parser's events. Where libyaml refuses the depth, first all that come before; then what it raised."""
-    given = 0
+    count = 0
     try:
         for event in yaml.parse(text, Loader=loader):
-            given += 1
+            count += 1
             yield event
     except yaml.MarkedYAMLError as error:
-        for number, event in enumerate(yaml.parse(_read_before(error, text), Loader=loader)):
-            if number >= given:
+        for number, event in enumerate(yaml.parse(_text_before(error, text), Loader=loader)):
+            if number >= count:
                 yield event
         raise
 
@@ -73,27 +75,30 @@ def _root(reader: Any) -> yaml.Node | None:
         reader.dispose()
 
 
-def _read_before(error: yaml.MarkedYAMLError, text: str) -> str:
+def _text_before(error: yaml.MarkedYAMLError, text: str) -> str:
     """What stands before the level that libyaml refused. Raises the error where it is another."""
-    if _REFUSED_BY_LIBYAML not in str(error.problem) or error.problem_mark is None:
+    if _LIBYAML_LIMIT not in str(error.problem) or error.problem_mark is None:
         raise error
     return text[: error.problem_mark.index]
 
 
 class _Bounded:
-    """Counts what a composer is in, and stops it."""
+    """Mixed into a loader: counts the collections around a node, and stops past the limit.
 
-    most: int
-    around = -1
+    Both of PyYAML's composers call the two methods before and after each node.
+    """
+
+    limit: int
+    depth = -1
 
     def descend_resolver(self, parent: yaml.Node | None, index: Any) -> None:
         del index
-        self.around += 1
-        if parent is not None and self.around > self.most + 1:
+        self.depth += 1
+        if parent is not None and self.depth > self.limit + 1:
             raise NestingError(mark_of(parent))
 
     def ascend_resolver(self) -> None:
-        self.around -= 1
+        self.depth -= 1
 
 
 def syntax_error(line_of: Callable[[int], str], error: yaml.MarkedYAMLError) -> Finding:

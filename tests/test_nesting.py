@@ -1,6 +1,6 @@
 """One limit of depth, in the same words at the same place: found by obsgen, by libyaml, by either parser of PyYAML.
 
-Since 0.2.6 libyaml refuses the 1,000th level itself (https://github.com/yaml/libyaml), and reads ahead to find it.
+The libyaml of PyYAML 6.0.4 refuses the 1,000th level by itself, and its scanner reads ahead.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from generator.cli.main import group
 from generator.evaluate.template_text import DEEPEST, template_text
 from generator.findings import Mark
 from generator.spec.load import MAX_DEPTH, load
-from generator.yaml_syntax import NestingError, composed, events
+from generator.yaml_syntax import NestingError, compose, events
 from tests.support import BASE
 
 LOADERS = pytest.mark.parametrize("loader", [yaml.CSafeLoader, yaml.SafeLoader], ids=["c", "python"])
-SAID = f"nested more than {MAX_DEPTH} levels deep"
+MESSAGE = f"nested more than {MAX_DEPTH} levels deep"
 OVER_LIBYAMLS = 1_100
 
 # A text of n levels or more, and where the first value begins that has more than 60 lists and mappings around it
@@ -60,7 +60,7 @@ def findings(text: str) -> list[tuple[str, str, Mark | None]]:
 def test_a_spec_that_is_too_deep_is_refused_where_it_becomes_so(
     text_of: Callable[[int], str], mark: Mark, levels: int
 ) -> None:
-    assert findings(text_of(levels)) == [("Y05", SAID, mark)]
+    assert findings(text_of(levels)) == [("Y05", MESSAGE, mark)]
 
 
 @EVERY_SHAPE
@@ -70,37 +70,37 @@ def test_both_parsers_stop_at_the_same_place(
     text_of: Callable[[int], str], mark: Mark, levels: int, loader: Any
 ) -> None:
     with pytest.raises(NestingError) as raised:
-        composed(text_of(levels), MAX_DEPTH, loader)
+        compose(text_of(levels), MAX_DEPTH, loader)
     assert raised.value.mark == mark
 
 
 @LOADERS
 def test_the_deepest_that_is_allowed_is_read(loader: Any) -> None:
     text = "a: " + "[" * MAX_DEPTH + "]" * MAX_DEPTH
-    assert composed(text, MAX_DEPTH, loader) is not None
+    assert compose(text, MAX_DEPTH, loader) is not None
     assert load(text.encode(), "spec.yaml").findings == []
     # One more, with nothing in it: the tree can be made, and reading it finds the level.
     deeper = "a: " + "[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1)
-    assert findings(deeper) == [("Y05", SAID, Mark(1, 64))]
+    assert findings(deeper) == [("Y05", MESSAGE, Mark(1, 64))]
 
 
 def test_depth_by_aliases_counts_as_well() -> None:
     text = "a: &a " + "[" * 40 + "]" * 40 + "\nb: " + "[" * 40 + "*a" + "]" * 40
-    assert findings(text) == [("Y05", SAID, Mark(1, 27))]
+    assert findings(text) == [("Y05", MESSAGE, Mark(1, 27))]
     chain = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}]\n" for n in range(1, 3_000))
-    assert findings(chain) == [("Y05", SAID, Mark(1, 5))]
+    assert findings(chain) == [("Y05", MESSAGE, Mark(1, 5))]
 
 
 def test_depth_by_merges_of_aliases_counts_as_well() -> None:
     chain = "a0: &a0 {x: 1}\n" + "".join(f"a{n}: &a{n} {{<<: *a{n - 1}}}\n" for n in range(1, 3_000))
-    assert findings(chain) == [("Y05", SAID, Mark(1, 5))]
+    assert findings(chain) == [("Y05", MESSAGE, Mark(1, 5))]
 
 
 @LOADERS
-def test_a_mistake_before_the_depth_is_what_is_told(loader: Any) -> None:
+def test_a_mistake_before_the_depth_is_what_is_reported(loader: Any) -> None:
     text = "a: ]\nb: " + "[" * OVER_LIBYAMLS
     with pytest.raises(yaml.MarkedYAMLError) as raised:
-        composed(text, MAX_DEPTH, loader)
+        compose(text, MAX_DEPTH, loader)
     assert raised.value.problem_mark is not None
     assert raised.value.problem_mark.line == 0
     ((code, message, mark),) = findings(text)
@@ -109,12 +109,12 @@ def test_a_mistake_before_the_depth_is_what_is_told(loader: Any) -> None:
 
 
 @pytest.mark.parametrize("levels", [70, OVER_LIBYAMLS])
-def test_the_command_says_so(levels: int, tmp_path: Path) -> None:
+def test_the_command_reports_it(levels: int, tmp_path: Path) -> None:
     file = tmp_path / "deep.yaml"
     file.write_text(BASE + "\nalarms: " + "[" * levels, encoding="utf-8")
     result = CliRunner().invoke(group, ["check", "--no-lint", "--file", str(file)])
     assert result.exit_code == 2
-    assert f"{BASE.count(chr(10)) + 2}:69: error Y05: {SAID}" in result.output
+    assert f"{BASE.count(chr(10)) + 2}:69: error Y05: {MESSAGE}" in result.output
 
 
 # --- templates -------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from typing import Any, Final
 import yaml
 
 from generator.findings import Finding, Mark, Path, Span, did_you_mean
-from generator.yaml_syntax import events, mark_of, syntax_error, too_deep
+from generator.yaml_syntax import events, mark_of, syntax_error, nesting_finding
 
 MOST_VALUES = 500_000
 """A template has at most 1 MB; more values than this are anchors that multiply."""
@@ -108,10 +108,10 @@ def _json(text: str, only: bool) -> tuple[Any, list[Finding]]:
     except ValueError as error:
         return None, [Finding("Y05", f"not JSON: {error}", mark=Mark(1, 1))]
     except RecursionError:
-        wrong = too_deep(DEEPEST, Mark(1, 1))
+        wrong = nesting_finding(DEEPEST, Mark(1, 1))
     else:
         if _is_too_deep(data):
-            wrong = too_deep(DEEPEST, Mark(1, 1))
+            wrong = nesting_finding(DEEPEST, Mark(1, 1))
         elif twice:
             wrong = Finding("Y03", f"`{twice[0]}` stands twice in one object", mark=Mark(1, 1))
         else:
@@ -188,7 +188,7 @@ class _Reader:
                 if self.awaits_key():
                     self.stop("Y06", "a key must be plain text", event)
                 elif len(self.open) >= DEEPEST:
-                    self.end(too_deep(DEEPEST, mark_of(event)))
+                    self.end(nesting_finding(DEEPEST, mark_of(event)))
                 self.open.append(_Open(made, event.tag, mark_of(event), event.anchor))
             case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
                 self.close()

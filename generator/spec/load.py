@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from generator.findings import Finding, Mark, Path, Span
-from generator.yaml_syntax import NestingError, composed, mark_of, syntax_error, too_deep
+from generator.yaml_syntax import NestingError, compose, mark_of, syntax_error, nesting_finding
 
 # A spec for 20,000 alarms has some 400,000 nodes; what expands beyond this is a mistake or an attack.
 MAX_VALUES = 3_000_000
@@ -99,9 +99,9 @@ def load(content: bytes, name: str) -> Loaded:
 
 def _compose(source: Source) -> Loaded:
     try:
-        root = composed(source.text, MAX_DEPTH)
+        root = compose(source.text, MAX_DEPTH)
     except NestingError as error:
-        return Loaded(source, None, [too_deep(MAX_DEPTH, error.mark)])
+        return Loaded(source, None, [nesting_finding(MAX_DEPTH, error.mark)])
     except yaml.MarkedYAMLError as error:
         return Loaded(source, None, [syntax_error(source.line, error)])
     except yaml.YAMLError as error:
@@ -145,7 +145,7 @@ class _Builder:
             return self.stop("Y05", f"anchors expand to more than {MAX_VALUES:,} values", node)
         # What `<<` brings in is a level too, though the path does not say so.
         if len(self.open) > MAX_DEPTH:
-            return self.end(too_deep(MAX_DEPTH, mark_of(node)))
+            return self.end(nesting_finding(MAX_DEPTH, mark_of(node)))
         self.open.add(id(node))
         built = self.mapping(node, path) if isinstance(node, yaml.MappingNode) else self.sequence(node, path)
         self.open.discard(id(node))
