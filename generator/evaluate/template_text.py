@@ -17,7 +17,7 @@ from typing import Any, Final
 import yaml
 
 from generator.findings import Finding, Mark, Path, Span, did_you_mean
-from generator.yaml_syntax import events, mark_of, syntax_error, nesting_finding
+from generator.yaml_syntax import events, mark_of, nesting_finding, syntax_error
 
 MOST_VALUES = 500_000
 """A template has at most 1 MB; more values than this are anchors that multiply."""

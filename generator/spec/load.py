@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from generator.findings import Finding, Mark, Path, Span
-from generator.yaml_syntax import NestingError, compose, mark_of, syntax_error, nesting_finding
+from generator.yaml_syntax import NestingError, compose, mark_of, nesting_finding, syntax_error
 
 # A spec for 20,000 alarms has some 400,000 nodes; what expands beyond this is a mistake or an attack.
 MAX_VALUES = 3_000_000
