@@ -10,6 +10,7 @@ import errno
 import os
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 MIB = 1024 * 1024
 # docs/decisions/0032: a spec for 20,000 alarms has about 6 MB.
@@ -31,6 +32,17 @@ def content(path: Path, most: int = MOST_WRITTEN) -> bytes:
 
     Raises OSError, `Unreadable` where there are more than `most` bytes, or where it is neither.
     """
+    with opened(path) as file:
+        if os.fstat(file.fileno()).st_size > most:
+            raise _too_large(path, most)
+        found = file.read(most + 1)
+    if len(found) > most:
+        raise _too_large(path, most)
+    return found
+
+
+def opened(path: Path) -> BinaryIO:
+    """A file or a pipe, to be read bit by bit. Raises OSError, `Unreadable` where it is neither."""
     try:
         # Not blocking, for a FIFO that nobody writes to: it then is empty.
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
@@ -40,16 +52,11 @@ def content(path: Path, most: int = MOST_WRITTEN) -> bytes:
     if stat.S_ISDIR(kind.st_mode):
         os.close(handle)
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(kind.st_mode) and not stat.S_ISFIFO(kind.st_mode):
-            raise Unreadable("neither a file nor a pipe", path)
-        if kind.st_size > most:
-            raise too_large(path, most)
-        os.set_blocking(handle, True)
-        found = file.read(most + 1)
-    if len(found) > most:
-        raise too_large(path, most)
-    return found
+    if not stat.S_ISREG(kind.st_mode) and not stat.S_ISFIFO(kind.st_mode):
+        os.close(handle)
+        raise Unreadable("neither a file nor a pipe", path)
+    os.set_blocking(handle, True)
+    return os.fdopen(handle, "rb")
 
 
 def shown(path: Path) -> str:
@@ -58,6 +65,5 @@ def shown(path: Path) -> str:
     return text.replace("\0", "\\0")
 
 
-def too_large(path: Path, most: int) -> Unreadable:
-    """What to raise where a file has more than `most` bytes."""
+def _too_large(path: Path, most: int) -> Unreadable:
     return Unreadable(f"more than {most // MIB} MB, the most that is read", path)

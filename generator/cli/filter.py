@@ -15,6 +15,7 @@ import click
 
 from generator.cli.exit import FINDINGS, fail
 from generator.evaluate.patterns import Pattern, PatternError, parse, value_of
+from generator.reading import opened
 
 # The selectors of a JSON pattern, as they stand in it.
 SELECTOR = re.compile(r"\$(?:\.[A-Za-z0-9_\-]+|\[(?:\d+|\*|'[^']*'|\"[^\"]*\")\])+")
@@ -75,11 +76,9 @@ def _opened(log: Path | None) -> TextIO:
         # As files are: what is not UTF-8 is no reason to stop.
         return io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8", errors="replace")
     try:
-        return log.open(encoding="utf-8", errors="replace")
+        return io.TextIOWrapper(opened(log), encoding="utf-8", errors="replace")
     except OSError as error:
         raise fail(f"{log}: {error.strerror or error}") from None
-    except ValueError:
-        raise fail(f"{log!r}: no file can be called that") from None
 
 
 def _lines(text: TextIO) -> Iterator[str]:
