@@ -25,7 +25,7 @@ from generator.reading import MOST_WRITTEN
 from tests.support import spec
 
 SEED = 11
-SOON_SECONDS = 20
+SOON_SECONDS = 120
 MORE_THAN_ANY_MEMORY = 30 * 1024**3
 JUNK: tuple[Any, ...] = (None, True, -1, "x", "", [], {}, [None], {"x": None}, [[]], "\N{PILE OF POO}", 1e999)
 PAGE = ["mute", "errors*", "--for", "1h", "--reason", "because", "--dry-run"]
@@ -110,6 +110,7 @@ THINGS: dict[str, Callable[[Path], object]] = {
 }
 # Anchors that expand to millions of values take a second or two to refuse.
 SLOW = "bomb"
+FEW = ("random-0", "directory", "zero", "sparse", "fifo")
 ALL = [name for name in (*TEXTS, *THINGS) if name != SLOW]
 
 
@@ -122,14 +123,20 @@ def put(path: Path, name: str) -> None:
     THINGS[name](path) if name in THINGS else path.write_bytes(TEXTS[name])
 
 
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One for all tests: linting is not what is tried here."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture(autouse=True)
-def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _alone(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No credentials, no home, no cache of this machine; and nothing may wait for ever."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     monkeypatch.chdir(tmp_path)
     before = signal.signal(signal.SIGALRM, _waits_for_ever)
     signal.alarm(SOON_SECONDS)
@@ -259,7 +266,7 @@ OF_OUT: tuple[list[str], ...] = (
 @pytest.mark.parametrize("name", ALL)
 def test_a_manifest_that_is_none(name: str, shop: Path) -> None:
     put(shop / "out/prod/manifest.yaml", name)
-    for command in OF_OUT:
+    for command in OF_OUT if name in FEW else (PAGE, ["redrive"]):
         said(*command)
 
 
@@ -267,12 +274,14 @@ def test_a_manifest_that_is_none(name: str, shop: Path) -> None:
 def test_an_estate_that_is_none(name: str, shop: Path) -> None:
     put(shop / "out/prod/estate.json", name)
     said(*PAGE)
+    if name not in FEW:
+        return
     # It needs less of the file, and then has no credentials.
     said("status", codes=(2, 3))
 
 
-@pytest.mark.parametrize("file", ["manifest.yaml", "estate.json", "hub.template.yaml"])
-@pytest.mark.parametrize("name", [*THINGS, "random-0"])
+@pytest.mark.parametrize("file", ["manifest.yaml", "hub.template.yaml"])
+@pytest.mark.parametrize("name", FEW)
 def test_a_file_of_out_that_is_compared(name: str, file: str, shop: Path) -> None:
     put(shop / "out/prod" / file, name)
     said("deploy", "--plan", codes=(1, 2))
@@ -348,7 +357,7 @@ def _git(folder: Path, *arguments: str) -> None:
     subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
 
 
-@pytest.mark.parametrize("name", [name for name in TEXTS if name != SLOW][5:])
+@pytest.mark.parametrize("name", ["random-0", "nul", "latin-1", "json-surrogate", "list", "bom", "deep-flow", "python"])
 def test_a_committed_out_that_is_none(name: str, shop: Path) -> None:
     _git(shop, "init", "-q")
     for file in ("estate.json", "hub.template.yaml"):
@@ -434,7 +443,8 @@ def test_a_name_that_is_none(name: str, tmp_path: Path) -> None:
         said(*command, codes=(0, 2))
 
 
-def test_a_cache_that_is_none_costs_time_and_nothing_else(tmp_path: Path) -> None:
+def test_a_cache_that_is_none_costs_time_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     (tmp_path / "observability.yaml").write_text(spec())
     said("check", codes=(0,))
     kept = [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
