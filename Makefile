@@ -1,36 +1,82 @@
-# `make build` and `make test` need Python 3.11 or newer and make; they set everything else up in .venv.
+# `make build` and `make test` need Python 3.11 or newer and make. They set everything else up in .venv, from the locked
+# versions in requirements/, and show what the installers say only where one fails: see docs/development.md.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-INSTALLED := $(VENV)/.installed
+NEWEST := .venv-newest
+LOCK := .venv-lock
 
-.PHONY: build test check lint docs clean
+PIP := -m pip --disable-pip-version-check --no-input
+LOCKED := $(PIP) install --require-hashes --requirement
+OURSELVES := $(PIP) install --no-build-isolation --no-deps --editable .
+ALL := --editable '.[test,dev]'
 
-build: $(INSTALLED)  ## out/ from observability.yaml
+# Each of these versions and systems has to be able to install the lock without a compiler.
+PYTHONS := 3.11 3.12 3.13 3.14
+SYSTEMS := x86_64-manylinux_2_28 aarch64-manylinux_2_28 x86_64-apple-darwin aarch64-apple-darwin
+BACKEND := $(LOCK)/bin/python -c 'import tomllib; \
+	print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")'
+RESOLVE := $(LOCK)/bin/uv pip compile --quiet --no-config --universal --python-version $(firstword $(PYTHONS)) \
+	--generate-hashes --custom-compile-command 'make lock' --constraints requirements/constraints.in setup.cfg -
+TRY := $(LOCK)/bin/uv pip install --quiet --no-config --dry-run --target $(LOCK)/nothing --only-binary :all: \
+	--require-hashes --requirement
+
+# $(call quietly,COMMAND): shows the output only where the command fails.
+quietly = output=$$($(1) 2>&1) || { status=$$?; printf '%s\n' "$$output" >&2; exit $$status; }
+# $(call environment,FOLDER): a virtual environment with nothing in it.
+environment = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "obsgen needs Python 3.11 or newer")' && \
+	$(call quietly,$(PYTHON) -m venv --clear $(1))
+
+.PHONY: build test check lint docs newest lock clean
+
+build: $(VENV)/.build  ## out/ from observability.yaml
 	$(BIN)/obsgen build
 
-test: $(INSTALLED)  ## every test
+test: $(VENV)/.test  ## every test
 	$(BIN)/python -m pytest -n auto
 
-lint: $(INSTALLED)  ## style, types, import contracts
+lint: $(VENV)/.test  ## style, types, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-check: $(INSTALLED)  ## is out/ what build would write?
+check: $(VENV)/.build  ## is out/ what build would write?
 	$(BIN)/obsgen build --check
 
-docs: $(INSTALLED)  ## the pages that are made from the code: checks, the editors' schema
+docs: $(VENV)/.test  ## the pages that are made from the code: checks, the editors' schema
 	$(BIN)/python -m tests.update_docs
 	$(BIN)/obsgen schema > observability.schema.json
 
-clean:
-	rm -rf $(VENV) build dist *.egg-info
+newest:  ## every test, with the newest of everything that setup.cfg allows
+	@$(call environment,$(NEWEST))
+	@$(call quietly,$(NEWEST)/bin/python $(PIP) install --upgrade $(ALL))
+	$(NEWEST)/bin/python -m pytest -n auto
 
-$(INSTALLED): setup.cfg pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "obsgen needs Python 3.11 or newer")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip setuptools
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,dev]'
-	touch $@
+lock:  ## requirements/*.txt anew: the newest that setup.cfg and pyproject.toml allow
+	@$(call environment,$(LOCK))
+	@$(call quietly,$(LOCK)/bin/python $(PIP) install uv)
+	@$(BACKEND) | $(RESOLVE) --upgrade --extra test --extra dev --output-file requirements/test.txt
+	@# What stands in the output file is preferred, so both files have the same versions.
+	@cp requirements/test.txt requirements/build.txt
+	@$(BACKEND) | $(RESOLVE) --output-file requirements/build.txt
+	@for python in $(PYTHONS); do for system in $(SYSTEMS); do \
+		$(TRY) requirements/test.txt --python-version $$python --python-platform $$system \
+			|| { echo "the lock has no wheels for Python $$python on $$system" >&2; exit 1; }; \
+	done; done
+
+clean:
+	rm -rf $(VENV) $(NEWEST) $(LOCK) build dist *.egg-info
+
+# A stamp is younger than what was installed from; the environment is made anew, so nothing stays that is not locked.
+$(VENV)/.build: requirements/build.txt setup.cfg pyproject.toml
+	@echo 'setting up $(VENV)'
+	@$(call environment,$(VENV))
+	@$(call quietly,$(BIN)/python $(LOCKED) requirements/build.txt)
+	@$(call quietly,$(BIN)/python $(OURSELVES))
+	@touch $@
+
+$(VENV)/.test: requirements/test.txt $(VENV)/.build
+	@echo 'adding what tests need to $(VENV)'
+	@$(call quietly,$(BIN)/python $(LOCKED) requirements/test.txt)
+	@touch $@

@@ -18,7 +18,7 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from generator.findings import Finding, Severity, has_errors
+from generator.findings import Finding, NotRun, Severity, has_errors
 from generator.manifest import MANIFEST, ROUTING, Asset, Manifest, Queue
 from generator.model.estate import Estate
 from generator.model.rollout import Rollout
@@ -54,11 +54,14 @@ class Inputs:
 class Built:
     """What a build returns. artifacts: path below out/ to content; empty where there are errors.
 
+    not_run: checks that were skipped because of what others found; not those that nobody asked for.
+
     packages: for each environment the functions' packages, by their key in the assets bucket; listed in out/, not kept.
     """
 
     source: Source
     findings: list[Finding] = field(default_factory=list)
+    not_run: list[NotRun] = field(default_factory=list)
     environments: tuple[str, ...] = ()
     estates: dict[str, Estate] = field(default_factory=dict)
     templates: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
@@ -71,16 +74,18 @@ def build(inputs: Inputs, lint_cache: MutableMapping[str, str] | None = None) ->
     loaded = load(inputs.text, inputs.name)
     built = Built(loaded.source, list(loaded.findings))
     if loaded.data is None or has_errors(loaded.findings):
-        return built
+        return _stopped(built, inputs, "the language", "references")
     document, news = read(loaded.data)
     built.findings += news
     if document is None or has_errors(news):
-        return built
+        return _stopped(built, inputs, "references")
     _resolve(document, inputs, built)
     if has_errors(built.findings):
-        return built
+        return _stopped(built, inputs)
     assets = _assemble(inputs, built)
-    built.findings = _unique(_check(inputs, built, {} if lint_cache is None else lint_cache))
+    found, not_run = _check(inputs, built, {} if lint_cache is None else lint_cache)
+    built.findings = _unique([*built.findings, *found])
+    built.not_run += not_run
     if not has_errors(built.findings):
         built.artifacts = _artifacts(built, assets)
     return built
@@ -151,31 +156,31 @@ def _files(inputs: Inputs, function: str) -> dict[str, bytes]:
     }
 
 
-def _check(inputs: Inputs, built: Built, lint_cache: MutableMapping[str, str]) -> list[Finding]:
-    from generator.checks.check import Subject, run_all
-    from generator.checks.waive import waive
+def _stopped(built: Built, inputs: Inputs, *earlier: str) -> Built:
+    """The build as it is, and which checks it did not come to. earlier: stages before those that check templates."""
+    checks = (*earlier, "house rules", "truths", "quotas", *(("cfn-lint",) if inputs.lint else ()))
+    built.not_run.append(NotRun(", ".join(checks), "the errors found so far come first"))
+    return built
 
-    news: list[Finding] = []
-    for environment, estate in built.estates.items():
-        found = run_all(Subject(estate, built.templates[environment]))
-        if inputs.lint and not has_errors(found):
-            from generator.checks.cfn_lint import lint
 
-            regions = {HUB: [estate.hub.region], MEMBER: estate.regions}
-            found += lint(built.templates[environment], regions, lint_cache)
-        news += [replace(f, where=f"{environment}/{f.where}") if f.where else f for f in found]
+def _check(inputs: Inputs, built: Built, lint_cache: MutableMapping[str, str]) -> tuple[list[Finding], list[NotRun]]:
+    from generator.checks.stage import check
+
     whole = set(built.estates) == set(built.environments)
-    waivers = next(iter(built.estates.values())).waivers
-    return [*built.findings, *waive(news, waivers, inputs.today, whole)]
+    return check(built.estates, built.templates, inputs.today, lint_cache if inputs.lint else None, whole)
 
 
 def _unique(findings: list[Finding]) -> list[Finding]:
-    """Each finding once, though every environment may have it; errors first where a place has several."""
-    seen: dict[tuple[object, ...], Finding] = {}
-    for finding in findings:
-        seen.setdefault((finding.code, finding.file, finding.path, finding.message, finding.mark), finding)
+    """Each finding once, though every environment may have it; errors first where a place has several.
+
+    One that leads to no place of the YAML is known by its resource: two of those are two.
+    """
     order = list(Severity)
-    return sorted(seen.values(), key=lambda f: order.index(f.severity))
+    seen: dict[tuple[object, ...], Finding] = {}
+    for finding in sorted(findings, key=lambda f: order.index(f.severity)):
+        resource = "" if finding.path else finding.where.partition("/")[2]
+        seen.setdefault((finding.code, finding.file, finding.path, finding.message, finding.mark, resource), finding)
+    return list(seen.values())
 
 
 def _artifacts(built: Built, assets: Mapping[str, Mapping[str, Asset]]) -> dict[str, bytes]:

@@ -80,6 +80,22 @@ class Finding:
     file: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class NotRun:
+    """Checks that were not run, so that their silence says nothing.
+
+    checks: which, in words. where: over what, such as an environment; empty where it is everything. because: why.
+    """
+
+    checks: str
+    because: str
+    where: str = ""
+
+    def __str__(self) -> str:
+        over = f" over {self.where}" if self.where else ""
+        return f"not run{over}: {self.checks}, because {self.because}"
+
+
 def dotted(path: Path) -> str:
     """A path as people write it: ``alarms.x.overrides[0].threshold``."""
     text = ""

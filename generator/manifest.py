@@ -11,6 +11,7 @@ from typing import Any
 
 MANIFEST_VERSION = 1
 MANIFEST = "manifest.yaml"
+ESTATE = "estate.json"
 # Where the incident function's package has the table that is made for each environment.
 ROUTING = "handlers/incident/routing.json"
 

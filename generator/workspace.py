@@ -17,6 +17,8 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from generator.reading import MOST_BUILT, content
+
 # What one environment's folder may contain of ours; nothing else in it is touched.
 OURS = ("hub.template.yaml", "member.template.yaml", "manifest.yaml", "catalogue.md", "estate.json")
 
@@ -48,10 +50,10 @@ class PackFiles(Mapping[str, bytes]):
         self.folder = Path(__file__).parent / "packs"
 
     def __getitem__(self, name: str) -> bytes:
-        content = _read(self.folder / f"{name}.yaml")
-        if content is None:
+        found = _read(self.folder / f"{name}.yaml")
+        if found is None:
             raise KeyError(name)
-        return content
+        return found
 
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(path.stem for path in self.folder.glob("*.yaml")))
@@ -65,7 +67,7 @@ def own_pack_files(spec: Path) -> dict[str, bytes]:
 
     Raises OSError where one of them cannot be read.
     """
-    return {str(path): path.read_bytes() for path in sorted((spec.parent / "packs").glob("*.yaml"))}
+    return {str(path): content(path) for path in sorted((spec.parent / "packs").glob("*.yaml"))}
 
 
 def changes(out: Path, artifacts: Mapping[str, bytes], environments: tuple[str, ...]) -> list[Change]:
@@ -81,7 +83,7 @@ def changes(out: Path, artifacts: Mapping[str, bytes], environments: tuple[str, 
     built = {path.split("/")[0] for path in artifacts}
     for folder in sorted(out.iterdir()) if out.is_dir() else ():
         if folder.is_dir() and (folder.name in built or folder.name not in environments):
-            found += [Change(path, (out / path).read_bytes(), None) for path in _stale(out, folder, artifacts)]
+            found += [Change(path, content(out / path, MOST_BUILT), None) for path in _stale(out, folder, artifacts)]
     return found
 
 
@@ -89,18 +91,18 @@ def _stale(out: Path, folder: Path, artifacts: Mapping[str, bytes]) -> Iterator[
     """Files that a build wrote there and no longer writes; known by name and by their own first words."""
     for name in OURS:
         path = f"{folder.name}/{name}"
-        content = _read(out / path)
-        if content is not None and path not in artifacts and _is_ours(content):
+        found = _read(out / path)
+        if found is not None and path not in artifacts and _is_ours(found):
             yield path
 
 
-def _is_ours(content: bytes) -> bool:
-    return b"obsgen build" in content[:400] or content.startswith(b'{\n "estate": ')
+def _is_ours(text: bytes) -> bool:
+    return b"obsgen build" in text[:400] or text.startswith(b'{\n "estate": ')
 
 
 def _read(path: Path) -> bytes | None:
     try:
-        return path.read_bytes()
+        return content(path, MOST_BUILT)
     except (FileNotFoundError, NotADirectoryError):
         return None
 
@@ -128,10 +130,10 @@ def write(out: Path, changed: list[Change]) -> None:
                 (out / change.path).parent.rmdir()
 
 
-def _stage(path: Path, content: bytes) -> Path:
+def _stage(path: Path, text: bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        file.write(content)
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
     temporary = Path(file.name)
@@ -156,17 +158,17 @@ class LintCache(MutableMapping[str, str]):
 
     def __getitem__(self, key: str) -> str:
         try:
-            kept = json.loads((self.folder / key).read_text(encoding="utf-8"))
+            kept = json.loads(content(self.folder / key))
             if kept["sha256"] == _digest(kept["text"]):
                 return str(kept["text"])
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise KeyError(key) from None
         raise KeyError(key)
 
     def __setitem__(self, key: str, text: str) -> None:
-        content = json.dumps({"sha256": _digest(text), "text": text}).encode()
+        kept = json.dumps({"sha256": _digest(text), "text": text}).encode()
         with contextlib.suppress(OSError):  # a read-only home costs time, not the build
-            _stage(self.folder / key, content).replace(self.folder / key)
+            _stage(self.folder / key, kept).replace(self.folder / key)
 
     def __delitem__(self, key: str) -> None:
         (self.folder / key).unlink(missing_ok=True)

@@ -123,7 +123,7 @@ def _graph(widget: MetricWidget, hub: Hub) -> dict[str, Any]:
         "view": widget.view,
         "stacked": widget.stacked,
         "period": widget.period,
-        "metrics": [row for number, line in enumerate(widget.series, 1) for row in _rows(line, number)],
+        "metrics": [row for position, line in enumerate(widget.series, 1) for row in _rows(line, position)],
     }
     bounds = {"min": widget.min, "max": widget.max}
     left = {name: number(value) for name, value in bounds.items() if value is not None}

@@ -3,6 +3,8 @@
 Every level is on, informational rules too. The schemas are the ones bundled with the installed version, never a
 newer download in the user's home, and no `.cfnlintrc` is read: the same commit lints the same everywhere. Results are
 cached by content, version and Regions, so that a rebuild with nothing changed does not even import cfn-lint.
+
+What breaks inside cfn-lint is an error like any other, and is never cached: nobody knows what it would have found.
 """
 
 from __future__ import annotations
@@ -15,12 +17,18 @@ import pathlib
 from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any
 
+from generator.checks.check import HUB
 from generator.findings import Finding, Path, Severity, parse_path
 
 # Part of every cache key: raise it when what is kept, or how the linter is set up, changes.
-_CACHE_FORMAT = 1
+_CACHE_FORMAT = 2
 # docs/decisions/0006: it wants prose about the architecture in every template; ours leads back to the YAML instead.
 IGNORED = ("I4010",)
+# Where a Region is newer than cfn-lint's data; this one has every type of resource.
+_INSTEAD = "us-east-1"
+# cfn-lint's own codes: a template that it cannot decode, a transform or a rule that broke.
+_BROKEN = ("E0000", "E0001", "E0002")
+_OF_THE_REGION = "region"
 _LEVELS = {"error": Severity.ERROR, "warning": Severity.WARNING, "informational": Severity.INFO}
 
 Cache = MutableMapping[str, str]
@@ -32,7 +40,7 @@ def lint(
 ) -> list[Finding]:
     """cfn-lint's findings (code L01; the linter's own code is in the message), by template name.
 
-    regions: template name to the Regions it is deployed in.
+    L02 notes a Region that cfn-lint does not know. regions: template name to the Regions it is deployed in.
     """
     version = importlib.metadata.version("cfn-lint")
     news: list[Finding] = []
@@ -43,7 +51,8 @@ def lint(
         matches = _cached(cache, key)
         if matches is None:
             matches = _matches(json.loads(content), sorted(regions[file]))
-            cache[key] = json.dumps(matches)
+            if not any(match["code"] in _BROKEN for match in matches):
+                cache[key] = json.dumps(matches)
         news += [_finding(match, file, template) for match in matches]
     return news
 
@@ -59,6 +68,26 @@ def _cached(cache: Cache, key: str) -> list[Match] | None:
 
 
 def _matches(template: dict[str, Any], regions: list[str]) -> list[Match]:
+    """What cfn-lint says, and what becomes of cfn-lint where it breaks."""
+    from cfnlint.helpers import REGIONS
+
+    unknown = [region for region in regions if region not in REGIONS]
+    known = [region for region in regions if region in REGIONS]
+    try:
+        found = _run(template, known or [_INSTEAD])
+    # It may also end the process, which is not its to end.
+    except (Exception, SystemExit) as error:
+        found = [_match("E0002", "error", f"{type(error).__name__}: {error}")]
+    looked = f"only for {', '.join(known)}" if known else f"as if it stood in {_INSTEAD}"
+    message = f"cfn-lint does not know {', '.join(unknown)}; it looked at the template {looked}"
+    return [*found, *([_match(_OF_THE_REGION, "informational", message)] if unknown else [])]
+
+
+def _match(code: str, level: str, message: str) -> Match:
+    return {"code": code, "level": level, "message": message, "path": []}
+
+
+def _run(template: dict[str, Any], regions: list[str]) -> list[Match]:
     from cfnlint.config import ConfigMixIn
     from cfnlint.runner import Runner
 
@@ -72,7 +101,8 @@ def _matches(template: dict[str, Any], regions: list[str]) -> list[Match]:
             "code": match.rule.id,
             "level": match.rule.severity,
             "message": match.message,
-            "path": list(match.path or []),
+            # A rule that broke leads nowhere.
+            "path": list(getattr(match, "path", None) or []),
         }
         for match in Runner(config).validate_template(template)
         if match.rule.id not in IGNORED
@@ -90,13 +120,22 @@ def _pin_schemas() -> None:
         manager.reset()
 
 
+def _origin(template: Mapping[str, Any], logical_id: str) -> str:
+    """The YAML path in a resource's Metadata; empty where the resource is not as we make them."""
+    inside: Any = template
+    for step in ("Resources", logical_id, "Metadata", "obsgen", "path"):
+        inside = inside.get(step) if isinstance(inside, dict) else None
+    return inside if isinstance(inside, str) else ""
+
+
 def _finding(match: Match, file: str, template: Mapping[str, Any]) -> Finding:
-    steps = match["path"]
-    logical_id = steps[1] if len(steps) > 1 and steps[0] == "Resources" else ""
-    path: Path = ()
-    if logical_id:
-        resource = template["Resources"].get(logical_id, {})
-        path = parse_path(resource.get("Metadata", {}).get("obsgen", {}).get("path", ""))
+    if match["code"] == _OF_THE_REGION:
+        place: Path = ("hub", "region") if file == HUB else ("regions",)
+        return Finding("L02", match["message"], place, Severity.INFO, where=file)
+    steps, broken = match["path"], match["code"] in _BROKEN
+    path = parse_path(_origin(template, steps[1])) if len(steps) > 1 and steps[0] == "Resources" else ()
     where = f"{file}: {'.'.join(str(step) for step in steps[1:])}" if steps else file
     message = f"cfn-lint {match['code']}: {match['message']}"
-    return Finding("L01", message, path, _LEVELS.get(match["level"], Severity.ERROR), where=where)
+    level = _LEVELS.get(match["level"], Severity.ERROR)
+    hint = "cfn-lint itself broke: another version of it, or --no-lint until it is mended" if broken else ""
+    return Finding("L01", message, path, level, where=where, hint=hint)

@@ -7,19 +7,20 @@ that does not exist is itself a finding, so that none outlives its reason.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 
 from generator.checks.check import Check, registry
-from generator.findings import Finding, Path, Severity, did_you_mean, parse_path
+from generator.findings import Finding, NotRun, Path, Severity, did_you_mean, parse_path
 from generator.model.duties import Waiver
 
+_UNUSED = "W03"
 
-def waive(findings: Iterable[Finding], waivers: Sequence[Waiver], today: datetime.date, whole: bool) -> list[Finding]:
-    """What is left of the findings, and what is wrong with the waivers (W01 to W03).
 
-    whole: whether every environment was looked at; only then can a waiver be called unused.
-    """
-    house = {check.name: check for check in registry() if check.family == "house"}
+def waive(
+    findings: Iterable[Finding], waivers: Sequence[Waiver], today: datetime.date
+) -> tuple[list[Finding], frozenset[Path]]:
+    """What is left of the findings, and the paths of the waivers that some of them are covered by."""
+    house = _house()
     left: list[Finding] = []
     used: set[Path] = set()
     for finding in findings:
@@ -27,9 +28,27 @@ def waive(findings: Iterable[Finding], waivers: Sequence[Waiver], today: datetim
         used |= {waiver.path for waiver in covering}
         if not any(_holds(waiver, today) for waiver in covering):
             left.append(finding)
-    for waiver in waivers:
-        left += _wrong(waiver, house, today, unused=whole and waiver.path not in used)
-    return left
+    return left, frozenset(used)
+
+
+def wrong_waivers(
+    waivers: Sequence[Waiver], today: datetime.date, used: Set[Path], whole: bool
+) -> tuple[list[Finding], list[NotRun]]:
+    """What is wrong with the waivers themselves (W01 to W03).
+
+    used: the paths of those that a finding is covered by. whole: whether every environment was looked at; only then
+    can a waiver be called unused.
+    """
+    house = _house()
+    wrong = [finding for waiver in waivers for finding in _wrong(waiver, house, today, waiver.path not in used)]
+    unproven = [] if whole else [finding for finding in wrong if finding.code == _UNUSED]
+    because = "only all environments together can show that a waiver waives nothing"
+    not_run = [NotRun(f"{_UNUSED}, unused waivers", because)] if unproven else []
+    return [finding for finding in wrong if finding not in unproven], not_run
+
+
+def _house() -> dict[str, Check]:
+    return {check.name: check for check in registry() if check.family == "house"}
 
 
 def _holds(waiver: Waiver, today: datetime.date) -> bool:
@@ -39,7 +58,9 @@ def _holds(waiver: Waiver, today: datetime.date) -> bool:
 def _covers(waiver: Waiver, finding: Finding, house: dict[str, Check]) -> bool:
     check = house.get(waiver.rule)
     subject = parse_path(waiver.subject)
-    return check is not None and check.code == finding.code and finding.path[: len(subject)] == subject
+    is_of_the_rule = check is not None and check.code == finding.code
+    # A waiver for no path is for nothing, not for everything.
+    return is_of_the_rule and bool(subject) and finding.path[: len(subject)] == subject
 
 
 def _wrong(waiver: Waiver, house: dict[str, Check], today: datetime.date, unused: bool) -> list[Finding]:
@@ -51,5 +72,5 @@ def _wrong(waiver: Waiver, house: dict[str, Check], today: datetime.date, unused
         return [Finding("W02", f"this waiver ended on {waiver.until}", (*waiver.path, "until"), hint=hint)]
     if unused:
         message = f"`{waiver.subject}` does not break `{waiver.rule}`; the waiver waives nothing"
-        return [Finding("W03", message, (*waiver.path, "for"), Severity.WARNING, hint="remove the waiver")]
+        return [Finding(_UNUSED, message, (*waiver.path, "for"), Severity.WARNING, hint="remove the waiver")]
     return []

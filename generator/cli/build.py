@@ -9,7 +9,7 @@ import click
 from generator import workspace
 from generator.build import Built
 from generator.cli.exit import FINDINGS, code_for, fail, out_of, tell
-from generator.cli.options import Place, compiled, place, place_options
+from generator.cli.options import Place, compared, compiled, place, place_options
 from generator.findings import has_errors
 from generator.render.words import counted
 
@@ -32,9 +32,10 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], check: b
     where = place(file, out, environment)
     built = compiled(where, lint=lint)
     if has_errors(built.findings):
-        tell(built, "nothing was written", out=out_of("err"))
+        verdict = f"{where.out} was not compared with what build would write" if check else "nothing was written"
+        tell(built, verdict, out=out_of("err"))
         raise click.exceptions.Exit(code_for(built))
-    changed = workspace.changes(where.out, built.artifacts, built.environments)
+    changed = compared(where.out, built.artifacts, built.environments)
     if check:
         _compare(built, where, changed)
         return
@@ -42,13 +43,13 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], check: b
         workspace.write(where.out, changed)
     except OSError as error:
         raise fail(f"{error.filename or where.out}: {error.strerror or error}; out/ is as it was") from None
-    if built.findings:
+    if built.findings or built.not_run:
         tell(built, "", out=out_of("err"))
     click.echo(_summary(built, where, changed))
 
 
 def _compare(built: Built, where: Place, changed: list[workspace.Change]) -> None:
-    if built.findings:
+    if built.findings or built.not_run:
         tell(built, "", out=out_of("err"))
     if not changed:
         click.echo(f"{where.out} is up to date")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -11,9 +10,10 @@ from generator.build import HUB, MEMBER, Built
 from generator.cli.exit import FINDINGS, colour, fail, out_of
 from generator.cli.git import at_revision, folders_at_revision
 from generator.cli.options import Place, compiled_or_exit, place, place_options
-from generator.render.diff import Side, as_data, difference, render_diff
+from generator.render.diff import Difference, Side, as_data, difference, render_diff
 
 ESTATE = "estate.json"
+OTHER_REVISION = "another revision, or `obsgen build` and commit"
 
 
 @click.command(name="diff")
@@ -45,10 +45,22 @@ def command(
     names = list(built.estates)
     if not where.environments:
         names += [name for name in folders_at_revision(where.out, revision) if name not in names]
-    compared = [difference(name, _before(where, revision, name), _after(built, name)) for name in names]
+    compared = [_compared(built, where, revision, name) for name in names]
     click.echo(render_diff(compared, form, colour(out_of("out"))), nl=False)
     if exit_code and any(not d.empty for d in compared):
         raise click.exceptions.Exit(FINDINGS)
+
+
+def _compared(built: Built, where: Place, revision: str, name: str) -> Difference:
+    before, after = _before(where, revision, name), _after(built, name)
+    try:
+        return difference(name, before, after)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        # What a build wrote can be compared with itself; then it is not what was committed.
+        if before.estate is not None:
+            difference(name, after, after)
+        said = f"{type(error).__name__}: {error}"
+        raise fail(f"out/{name} at {revision} is not what a build wrote ({said})", OTHER_REVISION) from None
 
 
 def _before(where: Place, revision: str, environment: str) -> Side:
@@ -60,8 +72,9 @@ def _before(where: Place, revision: str, environment: str) -> Side:
     try:
         estate = as_data(texts[ESTATE]) if texts[ESTATE] else None
         templates = {name: parse_template(texts[name]) for name in (HUB, MEMBER) if texts[name]}
-    except (json.JSONDecodeError, yaml.YAMLError) as error:
-        raise fail(f"out/{environment} at {revision} is not what a build wrote: {error}") from None
+    except (RecursionError, TypeError, ValueError, AttributeError, yaml.YAMLError) as error:
+        said = " ".join(str(error).split())
+        raise fail(f"out/{environment} at {revision} is not what a build wrote: {said}", OTHER_REVISION) from None
     return Side(estate, templates)
 
 

@@ -12,21 +12,16 @@ import click
 from generator.build import Built
 from generator.cli.drill_subject import choose, find, one_place, region_of, subject_in
 from generator.cli.exit import FINDINGS, fail
-from generator.cli.options import compiled_or_exit, incident_package, place, place_options
+from generator.cli.options import compiled_or_exit, incident_package, place, place_options, spec_of
 from generator.drill.alarm_event import Subject
 from generator.model.estate import Estate
 
 
 def _alarms(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
     """Shell completion: the keys of alarms and composites."""
-    import yaml
-
-    try:
-        data = yaml.load(Path(ctx.params.get("file") or "observability.yaml").read_bytes(), Loader=yaml.CSafeLoader)
-        keys = [str(key) for section in ("alarms", "composites") for key in data.get(section) or {}]
-    except (OSError, yaml.YAMLError, AttributeError, TypeError):
-        return []
-    return [key for key in keys if key.startswith(incomplete)]
+    data = spec_of(ctx)
+    sections = [data.get(section) for section in ("alarms", "composites")]
+    return [key for one in sections if isinstance(one, dict) for key in one if key.startswith(incomplete)]
 
 
 def _seconds(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> int | None:

@@ -44,10 +44,11 @@ def fail(message: str, hint: str = "") -> CannotStart:
 
 
 def tell(built: Built, verdict: str, *, out: IO[Any], form: str = "text") -> None:
-    """Every finding of a build, in one of the formats, with a verdict at the end of the text."""
+    """Every finding of a build and what was not run, in one of the formats, with a verdict at the end of the text."""
     from generator.render import findings
 
-    click.echo(findings.render(built.findings, built.source, form, verdict, colour(out)), file=out, nl=False)
+    text = findings.render(built.findings, built.source, form, verdict, colour(out), built.not_run)
+    click.echo(text, file=out, nl=False)
 
 
 def code_for(built: Built) -> int:

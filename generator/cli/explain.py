@@ -9,7 +9,7 @@ import click
 
 from generator.build import Built
 from generator.cli.exit import fail
-from generator.cli.options import compiled_or_exit, place, place_options
+from generator.cli.options import compiled_or_exit, place, place_options, spec_of
 from generator.findings import did_you_mean, dotted, parse_path
 
 CHECK_CODE = r"[HTQ]\d\d"
@@ -17,13 +17,8 @@ CHECK_CODE = r"[HTQ]\d\d"
 
 def _paths(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
     """Shell completion: sections, then what stands in them."""
-    import yaml
-
-    try:
-        data = yaml.load(Path(ctx.params.get("file") or "observability.yaml").read_bytes(), Loader=yaml.CSafeLoader)
-        paths = [f"{name}.{key}" for name, section in data.items() if isinstance(section, dict) for key in section]
-    except (OSError, yaml.YAMLError, AttributeError):
-        return []
+    data = spec_of(ctx)
+    paths = [f"{name}.{key}" for name, section in data.items() if isinstance(section, dict) for key in section]
     return [path for path in [*data, *paths] if path.startswith(incomplete)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import sys
@@ -14,10 +15,13 @@ import click
 
 from generator.cli.exit import FINDINGS, fail
 from generator.evaluate.patterns import Pattern, PatternError, parse, value_of
+from generator.reading import opened
 
 # The selectors of a JSON pattern, as they stand in it.
 SELECTOR = re.compile(r"\$(?:\.[A-Za-z0-9_\-]+|\[(?:\d+|\*|'[^']*'|\"[^\"]*\")\])+")
 CARET_AFTER = 120
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
+LONGEST_LINE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +73,28 @@ def command(pattern: str, log: Path | None, value: str | None, everything: bool,
 
 def _opened(log: Path | None) -> TextIO:
     if log is None:
-        return sys.stdin
+        # As files are: what is not UTF-8 is no reason to stop.
+        return io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8", errors="replace")
     try:
-        return log.open(encoding="utf-8", errors="replace")
+        return io.TextIOWrapper(opened(log), encoding="utf-8", errors="replace")
     except OSError as error:
         raise fail(f"{log}: {error.strerror or error}") from None
 
 
+def _lines(text: TextIO) -> Iterator[str]:
+    """Line by line, each within what CloudWatch Logs takes as an event: `/dev/zero` is one line without end."""
+    number = 0
+    while line := text.readline(LONGEST_LINE + 1):
+        number += 1
+        if len(line) > LONGEST_LINE:
+            message = f"line {number} has more than {LONGEST_LINE:,} characters"
+            raise fail(message, "CloudWatch Logs takes no event of more than 1 MB")
+        yield line
+
+
 def _tried(pattern: Pattern, text: TextIO, value: str | None) -> Iterator[Tried]:
     selectors = tuple(dict.fromkeys(SELECTOR.findall(pattern.source))) if pattern.kind == "json" else ()
-    for number, raw in enumerate(text, 1):
+    for number, raw in enumerate(_lines(text), 1):
         line = raw.rstrip("\r\n")
         found = pattern.match(line)
         if found is None:

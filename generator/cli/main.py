@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import io
+import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -31,6 +35,9 @@ COMMANDS = {
 }
 
 
+_MOST_SAID = 300
+
+
 class _Lazy(click.Group):
     """Knows the names and one line of each command; loads a command's file when it is called."""
 
@@ -52,9 +59,34 @@ class _Lazy(click.Group):
             ctx.fail(f"there is no command `{args[0]}`.{did_you_mean(args[0], COMMANDS)}")
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """A mistake of ours is a sentence too, with the place that a report needs; never exit code 1, a finding's."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise
+            raise _bug(error) from error
+        except Exception as error:
+            raise _bug(error) from error
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(sorted(COMMANDS.items()))
+
+
+def _bug(error: Exception) -> click.ClickException:
+    import traceback
+
+    from generator.cli.exit import fail
+
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "generator" in Path(frame.filename).parts] or frames
+    place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}"
+    said = " ".join(f"{type(error).__name__}: {error}".split())[:_MOST_SAID]
+    return fail(f"obsgen broke at {place}: {said}", "this is a bug in obsgen; please report it with what you called")
 
 
 def _version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
@@ -82,4 +114,8 @@ def group() -> None:
 
 def main(arguments: list[str] | None = None) -> Any:
     """The console script."""
+    # Names of files and values of a spec may be what the terminal cannot show.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors in ("strict", "surrogateescape"):
+            stream.reconfigure(errors="backslashreplace")
     return group(args=arguments, prog_name="obsgen")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,12 +9,13 @@ from typing import Any
 
 import click
 
+from generator.aws.regions import REGIONS
 from generator.cli.exit import FINDINGS, fail
-from generator.cli.rollout import aws, from_out, progress, told_plainly
+from generator.cli.rollout import as_built, aws, from_out, progress, told_plainly
 from generator.findings import did_you_mean
 from generator.render.words import counted
 from generator.rollout.mutes import LONGEST, SHORTEST, Mute, Mutes, matching
-from generator.rollout.wanted import Wanted
+from generator.rollout.wanted import Wanted, alarms_of
 from generator.spec.scalars import duration
 
 DOCUMENTED = "members' alarms are muted where they stand: --account NAME, with credentials of that account"
@@ -89,6 +89,8 @@ def command(
 
 def where(wanted: Wanted, account: str | None, region: str | None, caller: Any) -> Mutes:
     """The account and Region whose alarms are meant."""
+    if region and region not in REGIONS:
+        raise fail(f"{region} is not an AWS Region", did_you_mean(region, REGIONS).strip() or "such as us-east-1")
     if account is None:
         return Mutes(caller, wanted.hub.account, region or wanted.hub.region)
     ids = {name: number for number, name in wanted.members.names.items()}
@@ -103,9 +105,9 @@ def where(wanted: Wanted, account: str | None, region: str | None, caller: Any) 
 def meant(wanted: Wanted, glob: str, account: str | None) -> list[str]:
     """Names of the alarms like the glob, on the side that is meant; ends the command where there are none."""
     sides: dict[str, dict[str, str]] = {"hub": {}, "members": {}}
-    estate = json.loads(wanted.files["estate.json"])
-    for one in (*estate["alarms"], *estate["composites"]):
-        sides[one["side"]][one["name"]] = one["key"]
+    with as_built(Path(wanted.environment)):
+        for one in alarms_of(wanted.files):
+            sides.setdefault(one.side, {})[one.name] = one.key
     mine, others = (sides["members"], sides["hub"]) if account else (sides["hub"], sides["members"])
     found = matching(mine, glob)
     if not found:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,7 +13,8 @@ import click
 from generator.build import Built, Inputs, build
 from generator.cli.exit import code_for, fail, out_of, tell
 from generator.findings import has_errors
-from generator.workspace import PackFiles, handler_files, lint_cache, own_pack_files
+from generator.reading import content, shown
+from generator.workspace import Change, PackFiles, changes, handler_files, lint_cache, own_pack_files
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -27,14 +28,22 @@ class Place:
     environments: tuple[str, ...]
 
 
+def spec_of(ctx: click.Context) -> dict[str, Any]:
+    """What the spec says, for shell completion: nothing where it cannot be read."""
+    from generator.spec.load import load
+
+    file = Path(ctx.params.get("file") or "observability.yaml")
+    try:
+        return load(content(file), str(file)).data or {}
+    except OSError:
+        return {}
+
+
 def _environments(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
     """Shell completion: the environments of the spec, as far as it can be read."""
-    import yaml
-
     try:
-        data = yaml.load(Path(ctx.params.get("file") or "observability.yaml").read_bytes(), Loader=yaml.CSafeLoader)
-        return [str(name) for name in data["environments"] if str(name).startswith(incomplete)]
-    except (OSError, yaml.YAMLError, KeyError, TypeError):
+        return [str(name) for name in spec_of(ctx)["environments"] if str(name).startswith(incomplete)]
+    except (KeyError, TypeError):
         return []
 
 
@@ -72,7 +81,7 @@ def place(file: Path, out: Path | None, environment: tuple[str, ...]) -> Place:
 def read_spec(file: Path) -> bytes:
     """The bytes of the spec; a message and exit 2 where there are none."""
     try:
-        return file.read_bytes()
+        return content(file)
     except FileNotFoundError:
         raise fail(f"{file}: there is no such file", "`obsgen init` writes one to start from") from None
     except IsADirectoryError:
@@ -89,11 +98,19 @@ def read_own_packs(file: Path) -> dict[str, bytes]:
         raise fail(f"{error.filename}: {error.strerror or error}") from None
 
 
+def compared(out: Path, artifacts: Mapping[str, bytes], environments: tuple[str, ...]) -> list[Change]:
+    """What differs in `out`; a message and exit 2 where something there cannot be read."""
+    try:
+        return changes(out, artifacts, environments)
+    except OSError as error:
+        raise fail(f"{error.filename or out}: {error.strerror or error}") from None
+
+
 def compiled(where: Place, *, lint: bool = True) -> Built:
     """A build of the spec, nothing printed."""
     inputs = Inputs(
         text=read_spec(where.file),
-        name=str(where.file),
+        name=shown(where.file),
         handlers=handler_files(),
         today=datetime.datetime.now(datetime.UTC).date(),
         environments=where.environments,

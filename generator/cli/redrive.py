@@ -11,8 +11,10 @@ from typing import Any
 import click
 
 from generator.cli.exit import FINDINGS, AwsRefused, fail
+from generator.cli.rollout import manifest_in, queues_in
 from generator.manifest import MANIFEST
-from generator.rollout.dead_letters import DeadLetter, OldManifest, Queues, queues_of
+from generator.reading import MOST_BUILT, content
+from generator.rollout.dead_letters import DeadLetter, Queues
 from generator.rollout.redrive import Hub, Outcome, Peek
 from generator.rollout.refused import Refused
 
@@ -100,8 +102,6 @@ def _sent(hub: Hub, found: list[Peek], going: set[str]) -> Iterator[Outcome]:
 
 
 def _manifests(out: Path, environments: tuple[str, ...]) -> list[Queues]:
-    import yaml
-
     from generator.findings import did_you_mean
 
     built = sorted(path.parent.name for path in out.glob(f"*/{MANIFEST}"))
@@ -115,11 +115,10 @@ def _manifests(out: Path, environments: tuple[str, ...]) -> list[Queues]:
     for name in environments or built:
         file = out / name / MANIFEST
         try:
-            found.append(queues_of(yaml.load(file.read_bytes(), Loader=yaml.CSafeLoader)))
+            text = content(file, MOST_BUILT)
         except OSError as error:
             raise fail(f"{file}: {error.strerror or error}") from None
-        except (OldManifest, yaml.YAMLError):
-            raise fail(f"{file} does not say which queues there are", "`obsgen build` writes it anew") from None
+        found.append(queues_in(manifest_in(text, file), file))
     return found
 
 

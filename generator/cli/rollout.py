@@ -13,13 +13,17 @@ import click
 
 from generator.build import HUB, Built
 from generator.cli.exit import FINDINGS, AwsRefused, fail
-from generator.cli.options import Place, compiled_or_exit, place
+from generator.cli.options import Place, compared, compiled_or_exit, place
 from generator.cli.progress import Progress
 from generator.findings import parse_path
 from generator.manifest import MANIFEST
+from generator.reading import MOST_BUILT, content
+from generator.rollout.dead_letters import OldManifest, Queues, queues_of
 from generator.rollout.wanted import NotWhatWasBuilt, Wanted, read
+from generator.workspace import OURS
 
 INTERRUPTED = 130
+ANEW = "`obsgen build` writes it anew"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +47,6 @@ def ready(file: Path, out: Path | None, environment: tuple[str, ...]) -> Ready:
 
 def from_out(out: Path, environment: str | None) -> Wanted:
     """What lies in out/, whether or not build would write it so today; for what only needs to know its names."""
-    import yaml
-
     built = sorted(path.parent.name for path in out.glob(f"*/{MANIFEST}"))
     if not built:
         raise fail(f"nothing was built in {out}", "`obsgen build`, or --out where it wrote")
@@ -54,12 +56,40 @@ def from_out(out: Path, environment: str | None) -> Wanted:
     if not environment and len(built) > 1:
         raise fail(f"there are {len(built)} environments: {', '.join(built)}", "one at a time: --environment")
     try:
-        files = {path.name: path.read_bytes() for path in sorted((out / name).iterdir()) if path.is_file()}
-        return read(yaml.load(files[MANIFEST], Loader=yaml.CSafeLoader), files)
-    except (NotWhatWasBuilt, yaml.YAMLError) as error:
-        raise fail(f"{out / name}: {error}", "`obsgen build` writes it anew") from None
+        files = {file: content(out / name / file, MOST_BUILT) for file in OURS if (out / name / file).exists()}
     except OSError as error:
-        raise fail(f"{out / name}: {error.strerror or error}") from None
+        raise fail(f"{error.filename or out / name}: {error.strerror or error}") from None
+    with as_built(out / name):
+        return read(manifest_in(files[MANIFEST], out / name / MANIFEST), files)
+
+
+def manifest_in(text: bytes, file: Path) -> Any:
+    """The data of a manifest, by the loader that takes any bytes; what is wrong with them ends the command."""
+    from generator.spec.load import load
+
+    loaded = load(text, str(file))
+    if loaded.findings:
+        first = loaded.findings[0]
+        place = f":{first.mark.line}:{first.mark.column}" if first.mark else ""
+        raise fail(f"{file}{place}: {first.message}", ANEW)
+    return loaded.data
+
+
+def queues_in(manifest: Any, file: str | Path) -> Queues:
+    """The queues that a manifest lists; ends the command where it lists none."""
+    try:
+        return queues_of(manifest)
+    except OldManifest:
+        raise fail(f"{file} does not say which queues there are", ANEW) from None
+
+
+@contextmanager
+def as_built(folder: Path) -> Iterator[None]:
+    """What is not as a build writes it becomes a sentence."""
+    try:
+        yield
+    except NotWhatWasBuilt as error:
+        raise fail(f"{folder}: {error}", ANEW) from None
 
 
 def aws(profile: str | None) -> Any:
@@ -105,10 +135,9 @@ def one_environment(built: Built) -> str:
 
 
 def _refuse_stale(built: Built, where: Place, name: str) -> None:
-    from generator.workspace import changes
-
     artifacts = {path: text for path, text in built.artifacts.items() if path.startswith(f"{name}/")}
-    stale = [c.path for c in changes(where.out, artifacts, built.environments) if c.path.startswith(f"{name}/")]
+    found = compared(where.out, artifacts, built.environments)
+    stale = [change.path for change in found if change.path.startswith(f"{name}/")]
     if stale:
         click.echo(
             f"{', '.join(stale)}: not what build would write\n  = try: obsgen build, and have it reviewed", err=True

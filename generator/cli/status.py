@@ -12,11 +12,11 @@ from typing import Any
 import click
 
 from generator.cli.exit import FINDINGS
-from generator.cli.rollout import aws, from_out, progress, told_plainly
+from generator.cli.rollout import as_built, aws, from_out, manifest_in, progress, queues_in, told_plainly
 from generator.manifest import MANIFEST
 from generator.render.words import counted
 from generator.rollout.standing import Looking, Role, Standing, when
-from generator.rollout.wanted import Wanted
+from generator.rollout.wanted import Wanted, external_id_of
 
 SHOWN = 10
 
@@ -44,8 +44,10 @@ def command(
     """
     wanted, shown = from_out(out, environment), progress()
     members = aws(members_profile) if members_profile else None
+    with as_built(out / wanted.environment):
+        looking = _looking(wanted, aws(profile), members)
     with told_plainly(shown):
-        found = _looking(wanted, aws(profile), members).look()
+        found = looking.look()
     click.echo(
         json.dumps({**asdict(found), "well": found.well}, indent=1) if as_json else "\n".join(_said(found, wanted))
     )
@@ -53,13 +55,10 @@ def command(
 
 
 def _looking(wanted: Wanted, caller: Any, members: Any) -> Looking:
-    import yaml
-
-    manifest = yaml.load(wanted.files[MANIFEST], Loader=yaml.CSafeLoader)
-    queues = {one["name"]: "dead" in purpose for purpose, one in manifest.get("queues", {}).items()}
-    estate = json.loads(wanted.files["estate.json"])
-    given = estate.get("monitoring_role")
-    role = Role(given["external_id"]) if given else None
+    found = queues_in(manifest_in(wanted.files[MANIFEST], Path(MANIFEST)), MANIFEST)
+    queues = {found.incidents.name: False, **{one.name: True for one in found.dead_letters}}
+    external_id = external_id_of(wanted.files)
+    role = Role(external_id) if external_id is not None else None
     return Looking(wanted, caller, queues, f"incident-episodes-{wanted.environment}", role, members)
 
 

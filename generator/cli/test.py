@@ -12,6 +12,7 @@ from generator.cli.exit import BAD_INPUT, FINDINGS, colour, fail, out_of
 from generator.cli.options import compiled_or_exit, place, place_options
 from generator.cli.test_run import Ran, Wish, environment_stage, run
 from generator.findings import has_errors
+from generator.reading import content
 
 TESTS = "tests.yaml"
 _POLL_SECONDS = 0.5
@@ -171,7 +172,7 @@ def _named_templates(tests: Path) -> list[Path]:
     from generator.scenarios.language import read
 
     try:
-        named = read(tests.read_bytes(), str(tests)).tests.values()
+        named = read(content(tests), str(tests)).tests.values()
     except OSError:
         return []
     return list({tests.parent / one.template for one in named if one.template is not None})

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from generator.cli.exit import fail
 from generator.cli.options import Place, compiled_or_exit, incident_package
 from generator.findings import Finding, has_errors
+from generator.reading import content, shown
 
 if TYPE_CHECKING:
     from generator.build import Built
@@ -67,7 +68,7 @@ def run(wish: Wish) -> Ran:
 
 def _bytes(tests: Path) -> bytes:
     try:
-        return tests.read_bytes()
+        return content(tests)
     except FileNotFoundError:
         raise fail(f"{tests}: there is no such file", f"`obsgen test --generate > {tests}`") from None
     except OSError as error:
@@ -120,12 +121,9 @@ def _template_stage(path: Path, test: Test, index: int, ran: Ran) -> Stage | Non
 
     place_ = ("tests", index, "template")
     try:
-        read_ = template_text(path.read_bytes(), str(path))
+        read_ = template_text(content(path), str(path))
     except OSError as error:
-        ran.news.append(Finding("R02", f"{path}: {error.strerror or error}", place_))
-        return None
-    except ValueError:
-        ran.news.append(Finding("R02", "no file can be called that", place_, hint="the path of a template"))
+        ran.news.append(Finding("R02", f"{shown(path)}: {error.strerror or error}", place_))
         return None
     if read_.findings and path not in ran.templates:
         ran.templates[path] = read_

@@ -17,7 +17,7 @@ from typing import Any, Final
 import yaml
 
 from generator.findings import Finding, Mark, Path, Span, did_you_mean
-from generator.yaml_syntax import syntax_error
+from generator.yaml_syntax import events, mark_of, nesting_finding, syntax_error
 
 MOST_VALUES = 500_000
 """A template has at most 1 MB; more values than this are anchors that multiply."""
@@ -105,14 +105,29 @@ def _json(text: str, only: bool) -> tuple[Any, list[Finding]]:
         data, findings = (None, []) if only else _yaml(text)
         wrong = Finding("Y02", f"not JSON: {error.msg}", mark=Mark(error.lineno, error.colno))
         return data, [wrong] if findings or only else []
-    except (RecursionError, ValueError) as error:
-        message = "nested too deeply" if isinstance(error, RecursionError) else f"not JSON: {error}"
-        return None, [Finding("Y05", message, mark=Mark(1, 1))]
-    if not twice:
-        return data, []
+    except ValueError as error:
+        return None, [Finding("Y05", f"not JSON: {error}", mark=Mark(1, 1))]
+    except RecursionError:
+        wrong = nesting_finding(DEEPEST, Mark(1, 1))
+    else:
+        if _is_too_deep(data):
+            wrong = nesting_finding(DEEPEST, Mark(1, 1))
+        elif twice:
+            wrong = Finding("Y03", f"`{twice[0]}` stands twice in one object", mark=Mark(1, 1))
+        else:
+            return data, []
     # Only the other reader knows places. A tab is never within a text of JSON, so no column moves.
     _, findings = _yaml(text.replace("\t", " "))
-    return None, findings or [Finding("Y03", f"`{twice[0]}` stands twice in one object", mark=Mark(1, 1))]
+    return None, findings or [wrong]
+
+
+def _is_too_deep(data: Any) -> bool:
+    """Whether the other reader would refuse the depth: Python's own limit differs by version."""
+    level = [data]
+    for _ in range(DEEPEST):
+        inner = [each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list)]
+        level = [value for values in inner for value in values]
+    return any(isinstance(each, dict | list) for each in level)
 
 
 # --- YAML ---------------------------------------------------------------------------------------------------
@@ -122,7 +137,7 @@ def _yaml(text: str) -> tuple[Any, list[Finding]]:
     reader = _Reader()
     lines = text.split("\n")
     try:
-        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        for event in events(text):
             reader.take(event)
             if reader.is_over:
                 break
@@ -173,8 +188,8 @@ class _Reader:
                 if self.awaits_key():
                     self.stop("Y06", "a key must be plain text", event)
                 elif len(self.open) >= DEEPEST:
-                    self.stop("Y05", f"nested more than {DEEPEST} levels deep", event)
-                self.open.append(_Open(made, event.tag, _mark(event), event.anchor))
+                    self.end(nesting_finding(DEEPEST, mark_of(event)))
+                self.open.append(_Open(made, event.tag, mark_of(event), event.anchor))
             case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
                 self.close()
             case yaml.AliasEvent():
@@ -182,17 +197,20 @@ class _Reader:
             case yaml.ScalarEvent() if self.awaits_key():
                 self.key(event)
             case yaml.ScalarEvent():
-                self.give(self.tagged(event.tag, self.scalar(event), _mark(event)), 1, event.anchor)
+                self.give(self.tagged(event.tag, self.scalar(event), mark_of(event)), 1, event.anchor)
 
     def stop(self, code: str, message: str, event: yaml.Event, hint: str = "") -> None:
+        self.end(Finding(code, message, mark=mark_of(event), hint=hint))
+
+    def end(self, found: Finding) -> None:
         self.is_over = True
-        self.findings.append(Finding(code, message, mark=_mark(event), hint=hint))
+        self.findings.append(found)
 
     def awaits_key(self) -> bool:
         return bool(self.open) and isinstance(self.open[-1].made, dict) and self.open[-1].key is None
 
     def key(self, event: yaml.ScalarEvent) -> None:
-        within, mark, key = self.open[-1], _mark(event), str(event.value)
+        within, mark, key = self.open[-1], mark_of(event), str(event.value)
         first = within.places.get(key)
         if first and key != _MERGE:
             message = f"`{key}` stands here a second time; the first is on line {first.line}"
@@ -271,8 +289,3 @@ class _Reader:
         except (ValueError, KeyError, IndexError, OverflowError):
             return text
         return text
-
-
-def _mark(event: yaml.Event) -> Mark:
-    start = event.start_mark
-    return Mark(start.line + 1, start.column + 1) if start else Mark(1, 1)

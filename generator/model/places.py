@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from generator.aws.regions import partition_of
+
 
 class Side(StrEnum):
     """Which template a thing goes into."""
@@ -35,10 +37,8 @@ class Hub:
 
     @property
     def partition(self) -> str:
-        """`aws`, `aws-cn` or `aws-us-gov`: the second field of every ARN, decided by the region."""
-        if self.region.startswith("cn-"):
-            return "aws-cn"
-        return "aws-us-gov" if self.region.startswith("us-gov-") else "aws"
+        """`aws`, `aws-cn`, `aws-us-gov` and so on: the second field of every ARN, decided by the region."""
+        return partition_of(self.region)
 
     def arn(self, service: str, resource: str, *, account: str | None = None, region: str | None = None) -> str:
         """An ARN beside the hub; `region=""` for global services such as IAM."""

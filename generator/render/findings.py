@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from generator.findings import Finding, Places, Severity, Span, dotted
+from generator.findings import Finding, NotRun, Places, Severity, Span, dotted
 
 _COLOURS = {Severity.ERROR: "31;1", Severity.WARNING: "33;1", Severity.INFO: "36"}
 _SARIF_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -14,20 +14,30 @@ _GITHUB_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity
 EXCERPT = 140
 
 
-def render(findings: Sequence[Finding], source: Places, form: str, verdict: str, coloured: bool) -> str:
-    """All findings, sorted by place."""
+def render(
+    findings: Sequence[Finding],
+    source: Places,
+    form: str,
+    verdict: str,
+    coloured: bool,
+    not_run: Sequence[NotRun] = (),
+) -> str:
+    """All findings, sorted by place; then which checks were not run."""
     placed = sorted(
         ((f, place_of(f, source.of(f.file))) for f in findings),
         key=lambda pair: (pair[0].file, pair[1].line, pair[1].column),
     )
     if form == "json":
         rows = [_row(finding, span, source.of(finding.file)) for finding, span in placed]
-        return json.dumps({"findings": rows}, indent=1, ensure_ascii=False) + "\n"
+        skipped = [{"checks": one.checks, "environment": one.where, "because": one.because} for one in not_run]
+        return json.dumps({"findings": rows, "not_run": skipped}, indent=1, ensure_ascii=False) + "\n"
     if form == "sarif":
-        return json.dumps(_sarif(placed, source), indent=1, ensure_ascii=False) + "\n"
+        return json.dumps(_sarif(placed, source, not_run), indent=1, ensure_ascii=False) + "\n"
     if form == "github":
-        return "".join(_github(finding, span, source.of(finding.file)) for finding, span in placed)
+        notices = [f"::notice title=obsgen::{_escaped(str(one))}\n" for one in not_run]
+        return "".join([*(_github(finding, span, source.of(finding.file)) for finding, span in placed), *notices])
     blocks = [_text(finding, span, source.of(finding.file), coloured) for finding, span in placed]
+    blocks += [str(one) for one in not_run]
     counted = _verdict(findings, verdict)
     return "\n".join([*blocks, counted]) + "\n" if counted or blocks else ""
 
@@ -93,13 +103,19 @@ def _row(finding: Finding, span: Span, source: Places) -> dict[str, Any]:
 def _github(finding: Finding, span: Span, source: Places) -> str:
     """https://docs.github.com/actions/reference/workflow-commands-for-github-actions"""
     body = finding.message + (f" Try: {finding.hint}" if finding.hint else "")
-    escaped = body.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
     where = f"file={source.name},line={span.line},col={span.column},title=obsgen {finding.code}"
-    return f"::{_GITHUB_LEVELS[finding.severity]} {where}::{escaped}\n"
+    return f"::{_GITHUB_LEVELS[finding.severity]} {where}::{_escaped(body)}\n"
 
 
-def _sarif(placed: Sequence[tuple[Finding, Span]], source: Places) -> dict[str, Any]:
-    """SARIF 2.1.0: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html"""
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _sarif(placed: Sequence[tuple[Finding, Span]], source: Places, not_run: Sequence[NotRun]) -> dict[str, Any]:
+    """SARIF 2.1.0: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+
+    What was not run is a notification of the invocation (3.20.21), for it is about the run and not about a result.
+    """
     results = [
         {
             "ruleId": finding.code,
@@ -119,5 +135,8 @@ def _sarif(placed: Sequence[tuple[Finding, Span]], source: Places) -> dict[str, 
     ]
     rules = [{"id": code} for code in sorted({finding.code for finding, _ in placed})]
     driver = {"name": "obsgen", "informationUri": "https://pypi.org/project/obsgen/", "rules": rules}
-    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    run: dict[str, Any] = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    if not_run:
+        notes = [{"level": "note", "message": {"text": str(one)}} for one in not_run]
+        run["invocations"] = [{"executionSuccessful": True, "toolExecutionNotifications": notes}]
     return {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}

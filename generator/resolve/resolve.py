@@ -21,6 +21,7 @@ from generator.resolve import (
     logs,
     maintenance,
     network,
+    partitions,
     people,
     rollout,
     sample,
@@ -46,6 +47,7 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
 
         place = services.lowered(place, shelf, news)
     news += cascade.unreachable_overrides(place)
+    news += partitions.several_partitions(document)
     news += duties.shared_accounts(document)
     news += network.shared_networks(document)
     news += agent.shared_instances(document)

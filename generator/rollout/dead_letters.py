@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
+from generator.aws.regions import partition_of
 from generator.manifest import Queue
 
 INCIDENTS, INCIDENT_DEAD_LETTERS, EVENT_DEAD_LETTERS = "incidents", "incident_dead_letters", "event_dead_letters"
@@ -95,7 +96,7 @@ def queues_of(manifest: Mapping[str, Any]) -> Queues:
                 name,
                 str(listed[name]["name"]),
                 str(listed[name]["account"]),
-                str(listed[name]["region"]),
+                _region(listed[name]["region"]),
                 str(listed[name].get("log_group", "")),
             )
             for name in PURPOSES
@@ -104,6 +105,12 @@ def queues_of(manifest: Mapping[str, Any]) -> Queues:
     except (AttributeError, KeyError, TypeError) as error:
         raise OldManifest(str(error)) from None
     return Queues(environment, found[INCIDENTS], (found[INCIDENT_DEAD_LETTERS], found[EVENT_DEAD_LETTERS]))
+
+
+def _region(value: Any) -> str:
+    """A Region that is one: clients are made for it."""
+    partition_of(value)
+    return str(value)
 
 
 def read(message: Mapping[str, Any], queue: Queue, environment: str) -> DeadLetter:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from generator.manifest import MANIFEST, MANIFEST_VERSION
+from generator.aws.regions import partition_of
+from generator.manifest import ESTATE, MANIFEST, MANIFEST_VERSION
 
 
 class NotWhatWasBuilt(Exception):
@@ -63,6 +65,15 @@ class WantedSet:
 
 
 @dataclass(frozen=True, slots=True)
+class WantedAlarm:
+    """An alarm or composite: on which side it stands, its full name, and its key in the spec."""
+
+    side: str
+    name: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class WantedAsset:
     """A function's package, by its place in the bucket."""
 
@@ -92,37 +103,102 @@ def read(manifest: Any, files: Mapping[str, bytes], organization: str = "") -> W
     """
     if not isinstance(manifest, dict) or manifest.get("version") != MANIFEST_VERSION:
         raise NotWhatWasBuilt(f"{MANIFEST} is not of version {MANIFEST_VERSION}")
+    try:
+        return _read(manifest, files, organization)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise NotWhatWasBuilt(f"{MANIFEST} is not as a build writes it") from None
+
+
+def alarms_of(files: Mapping[str, bytes]) -> tuple[WantedAlarm, ...]:
+    """The alarms and composites in estate.json. Raises NotWhatWasBuilt."""
+    data = _estate(files)
+    try:
+        return tuple(
+            WantedAlarm(_text(one, "side"), _text(one, "name"), _text(one, "key"))
+            for one in (*data["alarms"], *data["composites"])
+        )
+    except (KeyError, TypeError):
+        raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it") from None
+
+
+def external_id_of(files: Mapping[str, bytes]) -> str | None:
+    """The monitoring role's external id in estate.json; None where there is no such role. Raises NotWhatWasBuilt."""
+    given = _estate(files).get("monitoring_role")
+    try:
+        return _text(given, "external_id") if given else None
+    except (KeyError, TypeError):
+        raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it") from None
+
+
+def _estate(files: Mapping[str, bytes]) -> dict[str, Any]:
+    if ESTATE not in files:
+        raise NotWhatWasBuilt(f"{ESTATE} is missing")
+    try:
+        data = json.loads(files[ESTATE])
+    except (RecursionError, ValueError):
+        raise NotWhatWasBuilt(f"{ESTATE} is not JSON") from None
+    if not isinstance(data, dict):
+        raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it")
+    return data
+
+
+def _read(manifest: Mapping[str, Any], files: Mapping[str, bytes], organization: str) -> Wanted:
     (stack,), (members,) = manifest["stacks"], manifest["stack_sets"]
     groups = tuple(
         WantedGroup(
-            tuple(sorted((account, name) for name, account in group["accounts"].items())),
-            tuple(sorted(group["parameters"].items())),
+            _texts((account, name) for name, account in group["accounts"].items()),
+            _texts(group["parameters"].items()),
         )
         for group in members["groups"]
     )
+    protected = stack["termination_protection"]
+    if not isinstance(protected, bool):
+        raise TypeError(protected)
     return Wanted(
-        project=manifest["project"],
-        environment=manifest["environment"],
-        tags=tuple(sorted(manifest["tags"].items())),
-        assets=tuple(WantedAsset(one["name"], one["key"], one["sha256"]) for one in manifest["assets"]),
+        project=_text(manifest, "project"),
+        environment=_text(manifest, "environment"),
+        tags=_texts(manifest["tags"].items()),
+        assets=tuple(
+            WantedAsset(_text(one, "name"), _text(one, "key"), _text(one, "sha256")) for one in manifest["assets"]
+        ),
         hub=WantedStack(
-            stack["name"], stack["account"], stack["region"], _body(stack, files), stack["termination_protection"]
+            _text(stack, "name"), _text(stack, "account"), _region(stack["region"]), _body(stack, files), protected
         ),
         members=WantedSet(
-            name=members["name"],
+            name=_text(members, "name"),
             body=_body(members, files),
             managed=members["permission_model"] == "SERVICE_MANAGED",
-            call_as=members["call_as"],
-            regions=tuple(members["regions"]),
-            units=tuple(members["organizational_units"]),
-            from_hub=tuple(sorted(members["parameters_from_hub_outputs"].items())),
+            call_as=_text(members, "call_as"),
+            regions=tuple(map(_region, members["regions"])),
+            units=tuple(map(_is_text, members["organizational_units"])),
+            from_hub=_texts(members["parameters_from_hub_outputs"].items()),
             groups=groups,
             preferences=tuple(sorted(members["operation_preferences"].items())),
-            first=tuple(members["first"]),
+            first=tuple(map(_is_text, members["first"])),
         ),
         organization=organization,
         files=files,
     )
+
+
+def _text(entry: Any, name: str) -> str:
+    return _is_text(entry[name])
+
+
+def _is_text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def _texts(pairs: Iterable[tuple[Any, Any]]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((_is_text(name), _is_text(value)) for name, value in pairs))
+
+
+def _region(value: Any) -> str:
+    """A Region that is one: clients are made for it."""
+    partition_of(_is_text(value))
+    return str(value)
 
 
 def _body(entry: Mapping[str, Any], files: Mapping[str, bytes]) -> str:

@@ -9,7 +9,6 @@ See https://yaml.org/spec/1.1/ for the resolution rules.
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -18,14 +17,11 @@ from typing import Any
 import yaml
 
 from generator.findings import Finding, Mark, Path, Span
-from generator.yaml_syntax import syntax_error
+from generator.yaml_syntax import NestingError, compose, mark_of, nesting_finding, syntax_error
 
 # A spec for 20,000 alarms has some 400,000 nodes; what expands beyond this is a mistake or an attack.
 MAX_VALUES = 3_000_000
 MAX_DEPTH = 60
-# PyYAML's C composer recurses for each level and takes the process down with it, so depth is bounded before.
-_DEEP_BLOCK = re.compile(r"^[ ?-]{500}", re.MULTILINE)
-_DEEP_FLOW = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +103,9 @@ def load(content: bytes, name: str) -> Loaded:
 
 def _compose(source: Source) -> Loaded:
     try:
-        if _may_be_deep(source.text) and (deep := _first_deep_event(source.text)):
-            return Loaded(source, None, [_too_deep(deep)])
-        # The safe loader only composes here: no tag of the text is ever turned into an object.
-        root = yaml.compose(source.text, Loader=yaml.CSafeLoader)
+        root = compose(source.text, MAX_DEPTH)
+    except NestingError as error:
+        return Loaded(source, None, [nesting_finding(MAX_DEPTH, error.mark)])
     except yaml.MarkedYAMLError as error:
         return Loaded(source, None, [syntax_error(source.line, error)])
     except yaml.YAMLError as error:
@@ -121,47 +116,10 @@ def _compose(source: Source) -> Loaded:
     source = Source(source.name, source.text, root)
     if not isinstance(root, yaml.MappingNode):
         message = "the file must be a mapping of sections (`version: 1`, `project: …`)"
-        return Loaded(source, None, [Finding("Y04", message, mark=_mark(root))])
+        return Loaded(source, None, [Finding("Y04", message, mark=mark_of(root))])
     builder = _Builder()
     data = builder.build(root, ())
     return Loaded(source, data if isinstance(data, dict) else None, builder.findings)
-
-
-def _may_be_deep(text: str) -> bool:
-    """A quick look that never misses real depth and seldom suspects a normal file."""
-    if _DEEP_BLOCK.search(text):
-        return True
-    depth = 0
-    for line in text.split("\n"):
-        opened, closed = line.count("[") + line.count("{"), line.count("]") + line.count("}")
-        quoted = '"' in line or "'" in line or "#" in line
-        # A bracket in quotes closes nothing, so a line with quotes is trusted to close no more than it opened.
-        depth = max(0, depth + opened - (min(opened, closed) if quoted else closed))
-        if depth > _DEEP_FLOW or opened > _DEEP_FLOW:
-            return True
-    return False
-
-
-def _first_deep_event(text: str) -> Mark | None:
-    """Where the nesting first passes the limit, by the parser's own events, which do not recurse."""
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > _DEEP_FLOW:
-                return _mark(event)
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-    return None
-
-
-def _mark(node: yaml.Node | yaml.Event) -> Mark:
-    start = node.start_mark
-    return Mark(start.line + 1, start.column + 1) if start else Mark(1, 1)
-
-
-def _too_deep(mark: Mark) -> Finding:
-    return Finding("Y05", f"nested more than {MAX_DEPTH} levels deep", mark=mark)
 
 
 def _unreadable(source: Source, error: yaml.YAMLError) -> Finding:
@@ -189,16 +147,20 @@ class _Builder:
             return self.stop("Y05", "an anchor contains itself", node)
         if self.values > MAX_VALUES:
             return self.stop("Y05", f"anchors expand to more than {MAX_VALUES:,} values", node)
-        if len(path) > MAX_DEPTH:
-            return self.stop("Y05", f"nested more than {MAX_DEPTH} levels deep", node)
+        # What `<<` brings in is a level too, though the path does not say so.
+        if len(self.open) > MAX_DEPTH:
+            return self.end(nesting_finding(MAX_DEPTH, mark_of(node)))
         self.open.add(id(node))
         built = self.mapping(node, path) if isinstance(node, yaml.MappingNode) else self.sequence(node, path)
         self.open.discard(id(node))
         return built
 
     def stop(self, code: str, message: str, node: yaml.Node) -> None:
+        self.end(Finding(code, message, mark=mark_of(node)))
+
+    def end(self, found: Finding) -> None:
         self.stopped = True
-        self.findings.append(Finding(code, message, mark=_mark(node)))
+        self.findings.append(found)
 
     def sequence(self, node: yaml.Node, path: Path) -> list[Any]:
         return [self.build(item, (*path, index)) for index, item in enumerate(node.value)]
@@ -222,22 +184,22 @@ class _Builder:
                 self.stop("Y05", "an anchor contains itself", merged)
                 break
             if isinstance(merged, yaml.MappingNode):
-                for key, value in self.build(merged, path).items():
+                for key, value in (self.build(merged, path) or {}).items():
                     built.setdefault(key, value)
         return built
 
     def duplicate(self, key: str, node: yaml.Node, first: yaml.Node) -> None:
         line = first.start_mark.line + 1
         message = f"`{key}` stands here a second time; the first is on line {line}"
-        self.findings.append(Finding("Y03", message, mark=_mark(node), hint="keep one of the two"))
+        self.findings.append(Finding("Y03", message, mark=mark_of(node), hint="keep one of the two"))
 
     def key(self, node: yaml.Node, path: Path) -> str | None:
         if not isinstance(node, yaml.ScalarNode):
-            self.findings.append(Finding("Y06", "a key must be plain text", path, mark=_mark(node)))
+            self.findings.append(Finding("Y06", "a key must be plain text", path, mark=mark_of(node)))
             return None
         if node.tag in ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:null"):
             message = f"YAML reads the key {node.value or '(nothing)'} as {_KINDS[node.tag]}, not as text"
-            self.findings.append(Finding("Y06", message, path, mark=_mark(node), hint=f'quote it: "{node.value}"'))
+            self.findings.append(Finding("Y06", message, path, mark=mark_of(node), hint=f'quote it: "{node.value}"'))
             return None
         return str(node.value)
 
@@ -261,7 +223,7 @@ class _Builder:
         except ValueError:
             return text
         message = f"the tag {node.tag} means nothing here"
-        self.findings.append(Finding("Y06", message, path, mark=_mark(node), hint="leave the tag out"))
+        self.findings.append(Finding("Y06", message, path, mark=mark_of(node), hint="leave the tag out"))
         return text
 
 

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from generator.aws.regions import REGIONS
 from generator.findings import did_you_mean
 from generator.model.alarms import Comparison, MissingData
 from generator.model.people import SEVERITIES, AlarmSeverity
@@ -156,6 +157,14 @@ def one_of(words: tuple[str, ...], what: str) -> Callable[[object], str]:
     return validate
 
 
+def region(value: object) -> str:
+    """A Region of any partition, with a did-you-mean."""
+    text = _text(value, "an AWS Region", "us-east-1")
+    if text not in REGIONS:
+        raise wrong(f"{show(value)} is not an AWS Region", did_you_mean(text, REGIONS).strip() or "such as us-east-1")
+    return text
+
+
 def _date(value: object) -> datetime.date:
     if isinstance(value, datetime.date):
         return value
@@ -224,7 +233,7 @@ Key = Annotated[
 EnvironmentName = Annotated[
     str, Form(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*", "an environment's name of at most 20 characters", "prod", 20)
 ]
-RegionName = Annotated[str, Form(r"[a-z]{2}(?:-[a-z]+)+-\d", "an AWS Region", "us-east-1")]
+RegionName = Annotated[str, Scalar(region, type="string", enum=list(REGIONS))]
 OrganizationId = Annotated[str, Form(r"o-[a-z0-9]{10,32}", "an organization id", "o-a1b2c3d4e5")]
 UnitId = Annotated[
     str,

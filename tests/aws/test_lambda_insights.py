@@ -36,7 +36,7 @@ def test_accounts_and_partitions_differ_by_region() -> None:
 
 def test_where_aws_lists_none_there_is_none() -> None:
     assert layer("us-east-9", "aws") is None
-    assert codes(spec("regions: [us-east-1, us-east-9]\ninsights: {lambda: true}")) == {"R07"}
+    assert codes(spec("regions: [us-east-1, me-west-1]\ninsights: {lambda: true}")) == {"R07"}
 
 
 def test_a_member_has_both_in_every_region() -> None:

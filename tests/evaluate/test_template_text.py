@@ -195,7 +195,7 @@ BOMB = "Resources:\n  a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         ("Resources: &a\n  A: *a", "Y05", "an anchor contains itself", Mark(2, 6)),
         (BOMB, "Y05", "anchors expand to more than 500,000 values", None),
         (DEEP_BRACKETS, "Y05", f"nested more than {DEEPEST} levels deep", Mark(1, 111)),
-        ('{"Resources": ' + "[" * 100_000, "Y05", "nested too deeply", Mark(1, 1)),
+        ('{"Resources": ' + "[" * 100_000, "Y05", f"nested more than {DEEPEST} levels deep", Mark(1, 114)),
         ("Resources:\n  A: !Reff B", "Y06", "the tag !Reff means nothing in a template", Mark(2, 6)),
         (
             "Resources:\n  A: !!python/object:os.system x",

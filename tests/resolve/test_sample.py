@@ -66,7 +66,7 @@ def test_a_log_group_of_the_file_is_the_functions_own() -> None:
         ("sample_workload: {in: []}", "S03"),
         ("sample_workload: {}", "S02"),
         ("sample_workload: 'true'", "S03"),
-        ("sample_workload: true\nregions: [us-east-1, us-iso-east-1]", "R07"),
+        ("sample_workload: true\nregions: [us-east-1, me-west-1]", "R07"),
     ],
 )
 def test_what_cannot_be_is_refused(change: str, code: str) -> None:

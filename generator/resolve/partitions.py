@@ -1,0 +1,36 @@
+"""One file, one partition: an organization, and whatever members share with their hub, never leaves its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.aws.regions import partition_of
+from generator.findings import Finding, Path
+from generator.resolve.scope import environment_names
+from generator.spec.document import Document
+from generator.spec.places import EnvironmentSpec
+
+
+def several_partitions(document: Document) -> list[Finding]:
+    """A Region of another partition than the first hub's (R03), whichever environment it is of."""
+    placed = dict(_regions(document))
+    news: list[Finding] = []
+    first, *others = placed
+    for path in others:
+        here, there = partition_of(placed[path]), partition_of(placed[first])
+        if here != there:
+            message = f"{placed[path]} is in the partition {here}, and {placed[first]} in {there}"
+            hint = "a file for each: organizations, roles, links and events do not leave their partition"
+            news.append(Finding("R03", message, path, hint=hint, also=((first, "the first"),)))
+    return news
+
+
+def _regions(document: Document) -> Iterator[tuple[Path, str]]:
+    """Every Region in which something stands, and its place in the YAML; what no environment uses is left out."""
+    given = document.environments
+    for name in environment_names(document):
+        own = (given.get(name) if isinstance(given, dict) else None) or EnvironmentSpec()
+        inside: Path = ("environments", name)
+        yield ((*inside, "hub", "region"), own.hub.region) if own.hub else (("hub", "region"), document.hub.region)
+        regions, path = (own.regions, (*inside, "regions")) if own.regions else (document.regions, ("regions",))
+        yield from (((*path, index), region) for index, region in enumerate(regions))

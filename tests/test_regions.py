@@ -1,0 +1,101 @@
+"""Regions: those that there are, and one partition for a file. The truth is botocore's own table of partitions."""
+
+from __future__ import annotations
+
+import importlib.resources
+import json
+from pathlib import Path
+
+import pytest
+
+from generator.aws.regions import PARTITIONS, REGIONS, partition_of
+from generator.evaluate.physical import partition
+from generator.findings import Severity
+from generator.model.places import Hub
+from tests.support import built, spec
+from tests.test_cli import obsgen
+
+LOOKALIKES = [
+    ("us-east-9", "us-east-2"),
+    ("useast1", "us-east-1"),
+    ("us_east_1", "us-east-1"),
+    ("eu-wst-1", "eu-west-1"),
+    ("US-EAST-1", "us-east-1"),
+    ("eusc-de-east1", "eusc-de-east-1"),
+    ("us-east-1a", "us-east-1"),
+    ("aws-global", ""),
+    ("Ireland", ""),
+]
+
+
+def test_every_region_that_botocore_knows_is_known_in_its_partition() -> None:
+    text = (importlib.resources.files("botocore") / "data/partitions.json").read_text(encoding="utf-8")
+    for one in json.loads(text)["partitions"]:
+        regions = {name for name in one["regions"] if not name.endswith("-global")}
+        assert regions <= set(PARTITIONS[one["id"]]), "a Region that is new: add it to generator/aws/regions.py"
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_whoever_asks_hears_of_the_same_partition(region: str) -> None:
+    assert Hub("111111111111", region).partition == partition_of(region) == partition(region)
+
+
+@pytest.mark.parametrize("where", ["hub: {region: %s}", "regions: [us-east-1, %s]"])
+@pytest.mark.parametrize(("given", "meant"), LOOKALIKES)
+def test_a_region_that_is_none_gets_a_did_you_mean(where: str, given: str, meant: str) -> None:
+    (found,) = built(spec(where % given), lint=True).findings
+    assert (found.code, found.message) == ("S03", f"`{given}` is not an AWS Region")
+    assert found.hint == (f"Did you mean `{meant}`?" if meant else "such as us-east-1")
+
+
+def test_a_region_of_an_environment_is_held_to_it_too() -> None:
+    for change in ("{dev: {regions: [mars-1]}}", '{dev: {hub: {account: "999999999999", region: mars-1}}}'):
+        (found,) = built(spec(f"environments: {change}")).findings
+        assert (found.code, found.path[0]) == ("S03", "environments")
+
+
+@pytest.mark.parametrize("region", [regions[0] for regions in PARTITIONS.values()] + ["me-west-1"])
+def test_one_partition_whichever_builds(region: str) -> None:
+    made = built(spec(f"hub: {{region: {region}}}"))
+    assert [f for f in made.findings if f.severity is Severity.ERROR] == []
+    hub = str(made.templates["prod"]["hub.template.yaml"])
+    others = {f"arn:{name}:" for name in PARTITIONS} - {f"arn:{partition_of(region)}:"}
+    assert not [other for other in others if other in hub]
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "message"),
+    [
+        (
+            "regions: [us-east-1, cn-north-1]",
+            ("regions", 1),
+            "cn-north-1 is in the partition aws-cn, and us-east-1 in aws",
+        ),
+        (
+            "{hub: {region: us-gov-west-1}, regions: [us-gov-west-1, us-west-1]}",
+            ("regions", 1),
+            "us-west-1 is in the partition aws, and us-gov-west-1 in aws-us-gov",
+        ),
+        (
+            'environments: {dev: {hub: {account: "999999999999", region: eusc-de-east-1}}, prod: null}',
+            ("hub", "region"),
+            "us-east-1 is in the partition aws, and eusc-de-east-1 in aws-eusc",
+        ),
+    ],
+)
+def test_regions_of_several_partitions_are_refused(change: str, path: tuple[object, ...], message: str) -> None:
+    found = [f for f in built(spec(change)).findings if f.code == "R03"]
+    assert [(f.path, f.message) for f in found] == [(path, message)]
+
+
+def test_what_no_environment_uses_is_of_no_partition() -> None:
+    own = '{prod: {hub: {account: "999999999999", region: cn-north-1}, regions: [cn-north-1]}}'
+    assert "R03" not in {f.code for f in built(spec(f"environments: {own}")).findings}
+
+
+def test_on_the_command_line_it_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "observability.yaml").write_text(spec("hub: {region: us-east-11}"))
+    shown = obsgen(tmp_path, "build")
+    assert shown.returncode == 2
+    assert "Did you mean `us-east-1`?" in shown.stderr
+    assert "Traceback" not in shown.stderr
