@@ -1,0 +1,72 @@
+"""Headers with credentials: Authorization of every scheme, cookies, and `Bearer …` where the header's name is gone.
+
+https://www.rfc-editor.org/rfc/rfc9110#section-11 and rfc6265; AWS's scheme:
+https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-auth-using-authorization-header.html
+"""
+
+from __future__ import annotations
+
+import binascii
+from collections.abc import Iterator
+
+from handlers.common.redaction.names import AUTHORIZATION, COOKIE
+from handlers.common.redaction.prose import is_prose, is_quoted_prose
+from handlers.common.redaction.quotes import quoted
+from handlers.common.redaction.spans import Span, lazy
+
+_PARAMETERS = lazy(r"[A-Za-z0-9-]{3,32}+[ ](?:[\w-]++=(?:\\*+\"[^\"\n]*+\"|[^\s,;\"]*+)(?:,[ ]?+|(?=[\s;\"'\]}]|\Z)))++")
+_SCHEME = lazy(r"(?P<scheme>[A-Za-z][A-Za-z0-9_-]{1,31}+)[ ]+(?P<credentials>[^\s,;\"'`)\]}\\]++)")
+_WORD = lazy(r"\[?[^\s,;\"'`)\]}\\]++")
+_COOKIES = lazy(r"[^\s=;,\"'\\]++=[^\s;\"'\\]*+(?:;[ ]?+[^\s=;,\"'\\]++(?:=[^\s;\"'\\]*+)?+)*+")
+_BEARER = lazy(r"(?i)(?<![\w-])bearer[ ]+(?P<credentials>[\w.~+/-]{6,}+(?!=\\*+[\"'])=*+)")
+_BASIC = lazy(r"(?i)(?<![\w-])basic[ ]+(?P<credentials>[A-Za-z0-9+/]{6,}+={0,2}+)")
+_LONG = 20
+
+
+def value(text: str, start: int, kind: str) -> Span | None:
+    """The value of the header that begins at `start`: to the end of its quote, or as far as its grammar goes."""
+    if text.startswith("[redacted", start):
+        return None
+    start += text.startswith("[", start)
+    if span := quoted(text, start, kind):
+        return span if span.start < span.end and not is_quoted_prose(text[span.start : span.end]) else None
+    if kind == COOKIE:
+        match = _COOKIES().match(text, start)
+        return Span(*match.span(), kind) if match else None
+    if match := _PARAMETERS().match(text, start):
+        return Span(*match.span(), kind)
+    if match := _SCHEME().match(text, start):
+        if is_prose(text, *match.span("credentials"), kind, spaced=False):
+            return None
+        if not is_prose(text, start, match.end("scheme"), kind, spaced=False) or _is_scheme(match["scheme"]):
+            alone = any(char.isdigit() for char in match["scheme"]) and not _is_scheme(match["scheme"])
+            return Span(start, match.end("scheme") if alone else match.end(), kind)
+        return None
+    match = _WORD().match(text, start)
+    if match is None or is_prose(text, start, match.end(), kind, spaced=True):
+        return None
+    return Span(*match.span(), kind)
+
+
+def bearer_and_basic(text: str) -> Iterator[Span]:
+    """`Bearer` or `Basic` and what follows it, if that is a token and no word of a sentence."""
+    for match in _BEARER().finditer(text):
+        token = match["credentials"]
+        mixed = any(char.isdigit() for char in token) or (not token.islower() and not token.istitle() and not token.isupper())
+        if mixed or len(token) >= _LONG:
+            yield Span(*match.span("credentials"), AUTHORIZATION)
+    for match in _BASIC().finditer(text):
+        if _is_user_and_password(match["credentials"]):
+            yield Span(*match.span("credentials"), AUTHORIZATION)
+
+
+def _is_scheme(word: str) -> bool:
+    return word.lower() in ("basic", "bearer", "token", "digest", "negotiate", "ntlm", "apikey", "oauth", "oauth2", "jwt")
+
+
+def _is_user_and_password(text: str) -> bool:
+    """RFC 7617: user and password with a colon between, in base64."""
+    try:
+        return b":" in binascii.a2b_base64(text + "=" * (-len(text) % 4))
+    except binascii.Error:
+        return False

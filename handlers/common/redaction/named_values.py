@@ -1,0 +1,149 @@
+"""Values with a name: `DB_PASSWORD=…`, `"client_secret": "…"`, `--api-key …`, `<Password>…</Password>`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from handlers.common.redaction import headers
+from handlers.common.redaction.names import (
+    AUTHORIZATION,
+    COOKIE,
+    KEY,
+    PASSWORD,
+    SECRET,
+    SESSION,
+    SIGNATURE,
+    TOKEN,
+    WORTH,
+    kind_of,
+)
+from handlers.common.redaction.prose import is_prose, is_quoted_prose
+from handlers.common.redaction.quotes import opens, quoted
+from handlers.common.redaction.spans import Span, lazy
+
+_SEPARATOR = r"(?:=>|:=|={1,3}+|:{1,2}+|(?P<encoded>%3[DdAa])|\\u003[dD])"
+# A name, what closes it (a quote with its escapes, a bracket) and what separates it from its value. An ARN has colons and
+# `secret` in it, and is passed over. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+_NAMED = lazy(
+    r"arn:aws[a-z-]{0,20}:[\w:/.*+@-]*+"
+    r"|(?<![\w.-])(?P<name>[\w.-]++)(?:[\\\"'`\]]{0,10}+|%5[dD])[ \t]{0,4}+" + _SEPARATOR + r"[ \t]{0,4}+"
+)
+_FLAG = lazy(r"(?<![\w-])--?(?P<name>[A-Za-z][\w-]*+)[ \t]{1,4}+(?=[^\s-])")
+# {"name": "DB_PASSWORD", "value": "…"} of ECS and Kubernetes, Name=…,Value=… of the CLI, <add key="…" value="…"/>.
+_PAIR = lazy(
+    r"(?i)(?<![\w-])(?:name|key)[\\\"'`]{0,8}+[ ]?+[:=][ ]?+[\\\"'`]{0,8}+(?P<name>[\w.-]++)[\\\"'`]{0,8}+[\s,;]{1,4}+"
+    r"[\\\"'`]{0,8}+value[\\\"'`]{0,8}+[ ]?+[:=][ ]?+"
+)
+# ["x-api-key", "…"], as lists of headers are written; names with a hyphen, as a list of fields is no list of pairs.
+_HEADER = lazy(r"[\\\"']{1,8}+(?P<name>(?i:authorization|cookie)|[A-Za-z]+-[\w-]++)[\\\"']{1,8}+,[ ]?+(?=[\\\"'])")
+_ELEMENT = lazy(
+    r"(?:<|&lt;)(?P<name>[A-Za-z_][\w:.-]*+)(?:\s[^<>&]*+)?+(?:>|&gt;)(?P<value>(?:<!\[CDATA\[)?+(?:(?!&lt;)[^<])*+)(?=</|&lt;/|\]\]|<!)"
+)
+_SQL = lazy(r"(?i)\b(?:identified\s{1,4}+by|password)\s{1,4}+(?:password\s{1,4}+)?(?=')")
+# mysql's -p and curl's -u take the value without a name.
+_GLUED = lazy(r"(?<!\S)-p(?=[^\s-])")
+_USER = lazy(r"(?<!\S)(?:-u|--user|--proxy-user)[ =]?+[\"']?+[^\s:\"']{1,64}+:(?![0-9]+(?:\s|\Z))(?P<value>[^\s\"']++)")
+
+# To the end of the word; `;` and `&` end it, a comma or a bracket where something else follows, and an escaped line end.
+_BARE = lazy(
+    r"(?:[^\s&;,<>\"'`)\]}\\]|,(?![\s\"'{\[]|[\w.-]{1,40}+[=:]|\Z)|[)\]}](?![\s,;.)\]}\"']|\Z)|\\(?![nrt\"'`\\]|u0026))++"
+)
+_BARE_ENCODED = lazy(r"(?:(?!%26|%3[bB])[^\s&;,<>\"'`)\]}\\])++")
+_BRACES = lazy(r"\{[^}\n]*+(?:\}\}[^}\n]*+)*+\}?")
+_TO_QUESTION_MARK = lazy(r"[^?]*+")
+_ALIKE = frozenset(("unexpected", "unrecognized", "unrecognised", "illegal"))
+_BEFORE_KEY = frozenset(("api", "secret", "private", "encryption", "license", "signing"))
+_SHORTEST_SIGNATURE = 8
+
+
+def named_values(text: str) -> Iterator[Span]:
+    """Values after a name and `=`, `:`, `=>` or `%3D`, to the end of the quote, the word, the parameter or the field."""
+    end = 0
+    for match in _NAMED().finditer(text):
+        name = match["name"]
+        if name is None or match.start() < end or not WORTH().search(name):
+            continue
+        kind = _kind(text, match)
+        if not kind:
+            continue
+        if kind in (AUTHORIZATION, COOKIE):
+            span = headers.value(text, match.end(), kind)
+        else:
+            spaced = text[match.end() - 1] in " \t"
+            span = value(text, match.end(), kind, spaced=spaced, encoded=match["encoded"] is not None)
+        if span is None or (name.lower() == "pass" and text[span.start : span.end].isdigit()):
+            continue
+        end = span.end
+        yield span
+
+
+def arguments(text: str) -> Iterator[Span]:
+    """Flags of a command line, pairs of `name` and `value`, SQL's passwords, and what mysql and curl are given."""
+    end = 0
+    for pattern, equals in ((_FLAG(), False), (_PAIR(), True), (_HEADER(), True)):
+        end = 0
+        for match in pattern.finditer(text):
+            if match.start() >= end and WORTH().search(match["name"]) and (kind := kind_of(match["name"])):
+                span = value(text, match.end(), kind, spaced=not equals)
+                if span:
+                    end = span.end
+                    yield span
+    for match in _SQL().finditer(text):
+        if match.start() >= end and (span := quoted(text, match.end(), PASSWORD)):
+            end = span.end
+            yield span
+    command = re.search(r"\b(?:mysql|mysqldump|mysqladmin|mariadb)\b", text)
+    if command:
+        for match in _GLUED().finditer(text, command.end()):
+            if span := value(text, match.end(), PASSWORD):
+                yield span
+    for match in _USER().finditer(text):
+        yield Span(*match.span("value"), PASSWORD)
+
+
+def elements(text: str) -> Iterator[Span]:
+    """The content of XML elements, also of escaped ones. https://www.w3.org/TR/xml/"""
+    for match in _ELEMENT().finditer(text):
+        start, end = match.span("value")
+        if start < end and WORTH().search(match["name"]) and (kind := kind_of(match["name"].rpartition(":")[2])):
+            yield Span(start, end, kind)
+
+
+def value(text: str, start: int, kind: str, *, spaced: bool = False, encoded: bool = False) -> Span | None:
+    """The value that begins at `start`, without its quotes; None where there is none, or a sentence."""
+    if text.startswith("arn:", start) or text.startswith("[redacted", start):
+        return None
+    if text.startswith(("[", "("), start):
+        start += 1
+    if span := quoted(text, start, kind):
+        return span if span.end > span.start and not is_quoted_prose(text[span.start : span.end]) else None
+    if opens(text, start) or is_prose(text, start, len(text), kind, spaced):
+        return None
+    if text.startswith("{", start):
+        before = text[start - 1]
+        match = _BRACES().match(text, start) if before == "=" else None
+    else:
+        match = (_BARE_ENCODED() if encoded else _BARE()).match(text, start)
+    if match is None:
+        return None
+    end = match.end()
+    if kind in (SESSION, COOKIE):
+        end = _TO_QUESTION_MARK().match(text, start, end).end()  # type: ignore[union-attr]
+    if kind == SIGNATURE and end - start < _SHORTEST_SIGNATURE:
+        return None
+    if kind in (TOKEN, KEY, SECRET) and text[start:end].lower() in ("bearer", "basic"):
+        return headers.value(text, start, kind)
+    return Span(start, end, kind)
+
+
+def _kind(text: str, match: re.Match[str]) -> str:
+    """The kind of the name, with the word before it where that decides: `API key:`, `Unexpected token:`."""
+    name = match["name"]
+    if name.lower() in ("token", "key"):
+        words = text[max(0, match.start() - 16) : match.start()].lower().split()
+        before = words[-1] if words and text[match.start() - 1] == " " else ""
+        if name.lower() == "key":
+            return KEY if before in _BEFORE_KEY else ""
+        return "" if before in _ALIKE else TOKEN
+    return kind_of(name)
