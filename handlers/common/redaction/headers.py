@@ -10,11 +10,13 @@ import binascii
 from collections.abc import Iterator
 
 from handlers.common.redaction.names import AUTHORIZATION, COOKIE
-from handlers.common.redaction.prose import is_prose, is_quoted_prose
-from handlers.common.redaction.quotes import quoted
+from handlers.common.redaction.prose import is_prose, is_shown
+from handlers.common.redaction.quotes import opens, quoted
 from handlers.common.redaction.spans import Span, lazy
 
-_PARAMETERS = lazy(r"[A-Za-z0-9-]{3,32}+[ ](?:[\w-]++=(?:\\*+\"[^\"\n]*+\"|[^\s,;\"]*+)(?:,[ ]?+|(?=[\s;\"'\]}]|\Z)))++")
+_PARAMETERS = lazy(
+    r"[A-Za-z0-9-]{3,32}+[ ](?:[\w-]++=(?:\\*+\"[^\"\n]*+\"|[^\s,;\"]*+)(?:,[ ]?+|(?=[\s;\"'\]}]|\Z)))++"
+)
 _SCHEME = lazy(r"(?P<scheme>[A-Za-z][A-Za-z0-9_-]{1,31}+)[ ]+(?P<credentials>[^\s,;\"'`)\]}\\]++)")
 _WORD = lazy(r"\[?[^\s,;\"'`)\]}\\]++")
 _COOKIES = lazy(r"[^\s=;,\"'\\]++=[^\s;\"'\\]*+(?:;[ ]?+[^\s=;,\"'\\]++(?:=[^\s;\"'\\]*+)?+)*+")
@@ -25,34 +27,42 @@ _LONG = 20
 
 def value(text: str, start: int, kind: str) -> Span | None:
     """The value of the header that begins at `start`: to the end of its quote, or as far as its grammar goes."""
-    if text.startswith("[redacted", start):
+    if text.startswith("[redacted: ", start):
         return None
     start += text.startswith("[", start)
-    if span := quoted(text, start, kind):
-        return span if span.start < span.end and not is_quoted_prose(text[span.start : span.end]) else None
-    if kind == COOKIE:
-        match = _COOKIES().match(text, start)
-        return Span(*match.span(), kind) if match else None
+    if opens(text, start):
+        span = quoted(text, start, kind)
+        return span if span.start < span.end and not is_shown(text[span.start : span.end]) else None
+    if kind == COOKIE and (match := _COOKIES().match(text, start)):
+        return Span(*match.span(), kind)
     if match := _PARAMETERS().match(text, start):
         return Span(*match.span(), kind)
     if match := _SCHEME().match(text, start):
-        if is_prose(text, *match.span("credentials"), kind, spaced=False):
+        credentials = match.span("credentials")
+        if _is_scheme(match["scheme"]):
+            return None if _is_sentence(text, credentials[0], kind) else Span(start, match.end(), kind)
+        if _is_sentence(text, start, kind):
             return None
-        if not is_prose(text, start, match.end("scheme"), kind, spaced=False) or _is_scheme(match["scheme"]):
-            alone = any(char.isdigit() for char in match["scheme"]) and not _is_scheme(match["scheme"])
-            return Span(start, match.end("scheme") if alone else match.end(), kind)
-        return None
+        # A scheme of one's own has no digit; what has one is the credential itself, and a sentence goes on after it.
+        alone = any(char.isdigit() for char in match["scheme"]) or _is_sentence(text, credentials[0], kind)
+        return Span(start, match.end("scheme") if alone else match.end(), kind)
     match = _WORD().match(text, start)
-    if match is None or is_prose(text, start, match.end(), kind, spaced=True):
+    if match is None or is_prose(text, start, kind, spaced=True):
         return None
     return Span(*match.span(), kind)
+
+
+def _is_sentence(text: str, start: int, kind: str) -> bool:
+    return text.startswith("[redacted: ", start) or is_prose(text, start, kind, spaced=False)
 
 
 def bearer_and_basic(text: str) -> Iterator[Span]:
     """`Bearer` or `Basic` and what follows it, if that is a token and no word of a sentence."""
     for match in _BEARER().finditer(text):
         token = match["credentials"]
-        mixed = any(char.isdigit() for char in token) or (not token.islower() and not token.istitle() and not token.isupper())
+        mixed = any(char.isdigit() for char in token) or (
+            not token.islower() and not token.istitle() and not token.isupper()
+        )
         if mixed or len(token) >= _LONG:
             yield Span(*match.span("credentials"), AUTHORIZATION)
     for match in _BASIC().finditer(text):
@@ -61,7 +71,18 @@ def bearer_and_basic(text: str) -> Iterator[Span]:
 
 
 def _is_scheme(word: str) -> bool:
-    return word.lower() in ("basic", "bearer", "token", "digest", "negotiate", "ntlm", "apikey", "oauth", "oauth2", "jwt")
+    return word.lower() in (
+        "basic",
+        "bearer",
+        "token",
+        "digest",
+        "negotiate",
+        "ntlm",
+        "apikey",
+        "oauth",
+        "oauth2",
+        "jwt",
+    )
 
 
 def _is_user_and_password(text: str) -> bool:

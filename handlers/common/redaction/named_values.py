@@ -18,16 +18,16 @@ from handlers.common.redaction.names import (
     WORTH,
     kind_of,
 )
-from handlers.common.redaction.prose import is_prose, is_quoted_prose
+from handlers.common.redaction.prose import is_prose, is_shown
 from handlers.common.redaction.quotes import opens, quoted
 from handlers.common.redaction.spans import Span, lazy
 
 _SEPARATOR = r"(?:=>|:=|={1,3}+|:{1,2}+|(?P<encoded>%3[DdAa])|\\u003[dD])"
-# A name, what closes it (a quote with its escapes, a bracket) and what separates it from its value. An ARN has colons and
-# `secret` in it, and is passed over. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+# A name, what closes it (a quote with its escapes, a bracket) and what separates it from its value. An ARN has colons
+# and `secret` in it, and is passed over. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
 _NAMED = lazy(
     r"arn:aws[a-z-]{0,20}:[\w:/.*+@-]*+"
-    r"|(?<![\w.-])(?P<name>[\w.-]++)(?:[\\\"'`\]]{0,10}+|%5[dD])[ \t]{0,4}+" + _SEPARATOR + r"[ \t]{0,4}+"
+    r"|(?<![\w.-])(?P<name>[\w.-]++)(?:(?:[\"'`\]]|\\(?!u003)){0,10}+|%5[dD])[ \t]{0,4}+" + _SEPARATOR + r"[ \t]{0,4}+"
 )
 _FLAG = lazy(r"(?<![\w-])--?(?P<name>[A-Za-z][\w-]*+)[ \t]{1,4}+(?=[^\s-])")
 # {"name": "DB_PASSWORD", "value": "…"} of ECS and Kubernetes, Name=…,Value=… of the CLI, <add key="…" value="…"/>.
@@ -36,21 +36,27 @@ _PAIR = lazy(
     r"[\\\"'`]{0,8}+value[\\\"'`]{0,8}+[ ]?+[:=][ ]?+"
 )
 # ["x-api-key", "…"], as lists of headers are written; names with a hyphen, as a list of fields is no list of pairs.
-_HEADER = lazy(r"[\\\"']{1,8}+(?P<name>(?i:authorization|cookie)|[A-Za-z]+-[\w-]++)[\\\"']{1,8}+,[ ]?+(?=[\\\"'])")
+_HEADER = lazy(
+    r"[\\\"']{1,8}+(?P<name>(?i:authorization|cookie)|[A-Za-z]+-[\w-]++)[\\\"']{1,8}+,[ ]?+"
+    r"(?=[\\\"'])(?![\\\"']{1,8}value\b)"
+)
 _ELEMENT = lazy(
     r"(?:<|&lt;)(?P<name>[A-Za-z_][\w:.-]*+)(?:\s[^<>&]*+)?+(?:>|&gt;)(?P<value>(?:<!\[CDATA\[)?+(?:(?!&lt;)[^<])*+)(?=</|&lt;/|\]\]|<!)"
 )
-_SQL = lazy(r"(?i)\b(?:identified\s{1,4}+by|password)\s{1,4}+(?:password\s{1,4}+)?(?=')")
+# IDENTIFIED BY '…', WITH PASSWORD '…', and: invalid password "…".
+_SQL = lazy(r"(?i)\b(?:identified\s{1,4}+by|password)\s{1,4}+(?:password\s{1,4}+)?(?=[\"'])")
 # mysql's -p and curl's -u take the value without a name.
 _GLUED = lazy(r"(?<!\S)-p(?=[^\s-])")
 _USER = lazy(r"(?<!\S)(?:-u|--user|--proxy-user)[ =]?+[\"']?+[^\s:\"']{1,64}+:(?![0-9]+(?:\s|\Z))(?P<value>[^\s\"']++)")
 
-# To the end of the word; `;` and `&` end it, a comma or a bracket where something else follows, and an escaped line end.
+# To the end of the word; `;` and `&` end it, an escaped line end, a comma or a bracket where something else follows.
 _BARE = lazy(
     r"(?:[^\s&;,<>\"'`)\]}\\]|,(?![\s\"'{\[]|[\w.-]{1,40}+[=:]|\Z)|[)\]}](?![\s,;.)\]}\"']|\Z)|\\(?![nrt\"'`\\]|u0026))++"
 )
 _BARE_ENCODED = lazy(r"(?:(?!%26|%3[bB])[^\s&;,<>\"'`)\]}\\])++")
 _BRACES = lazy(r"\{[^}\n]*+(?:\}\}[^}\n]*+)*+\}?")
+# Stars, or the sign with which YAML begins a block, hide a value already.
+_SOMETHING = lazy(r"[^*|>.?{}$-]")
 _TO_QUESTION_MARK = lazy(r"[^?]*+")
 _ALIKE = frozenset(("unexpected", "unrecognized", "unrecognised", "illegal"))
 _BEFORE_KEY = frozenset(("api", "secret", "private", "encryption", "license", "signing"))
@@ -58,13 +64,17 @@ _SHORTEST_SIGNATURE = 8
 
 
 def named_values(text: str) -> Iterator[Span]:
-    """Values after a name and `=`, `:`, `=>` or `%3D`, to the end of the quote, the word, the parameter or the field."""
+    """Values after a name and `=`, `:`, `=>` or `%3D`, to the end of the quote, the parameter or the word."""
     end = 0
+    kinds: dict[str, str] = {}
     for match in _NAMED().finditer(text):
         name = match["name"]
-        if name is None or match.start() < end or not WORTH().search(name):
+        if name is None or match.start() < end:
             continue
-        kind = _kind(text, match)
+        if (kind := kinds.get(name)) is None:
+            kind = kinds[name] = kind_of(name) if WORTH().search(name) else ""
+        if name.lower() in ("token", "key"):
+            kind = _kind_after(text, match.start(), name)
         if not kind:
             continue
         if kind in (AUTHORIZATION, COOKIE):
@@ -72,7 +82,7 @@ def named_values(text: str) -> Iterator[Span]:
         else:
             spaced = text[match.end() - 1] in " \t"
             span = value(text, match.end(), kind, spaced=spaced, encoded=match["encoded"] is not None)
-        if span is None or (name.lower() == "pass" and text[span.start : span.end].isdigit()):
+        if span is None or (name.lower() == "pass" and _is_test_result(text, span)):
             continue
         end = span.end
         yield span
@@ -90,7 +100,7 @@ def arguments(text: str) -> Iterator[Span]:
                     end = span.end
                     yield span
     for match in _SQL().finditer(text):
-        if match.start() >= end and (span := quoted(text, match.end(), PASSWORD)):
+        if match.start() >= end and (span := value(text, match.end(), PASSWORD)):
             end = span.end
             yield span
     command = re.search(r"\b(?:mysql|mysqldump|mysqladmin|mariadb)\b", text)
@@ -112,20 +122,21 @@ def elements(text: str) -> Iterator[Span]:
 
 def value(text: str, start: int, kind: str, *, spaced: bool = False, encoded: bool = False) -> Span | None:
     """The value that begins at `start`, without its quotes; None where there is none, or a sentence."""
-    if text.startswith("arn:", start) or text.startswith("[redacted", start):
-        return None
     if text.startswith(("[", "("), start):
+        if text.startswith("[redacted: ", start):
+            return None
         start += 1
-    if span := quoted(text, start, kind):
-        return span if span.end > span.start and not is_quoted_prose(text[span.start : span.end]) else None
-    if opens(text, start) or is_prose(text, start, len(text), kind, spaced):
+    if opens(text, start):
+        span = quoted(text, start, kind)
+        return span if span.end > span.start and not is_shown(text[span.start : span.end]) else None
+    if text.startswith("arn:", start) or is_prose(text, start, kind, spaced):
         return None
     if text.startswith("{", start):
         before = text[start - 1]
         match = _BRACES().match(text, start) if before == "=" else None
     else:
         match = (_BARE_ENCODED() if encoded else _BARE()).match(text, start)
-    if match is None:
+    if match is None or not _SOMETHING().search(match[0]):
         return None
     end = match.end()
     if kind in (SESSION, COOKIE):
@@ -137,13 +148,15 @@ def value(text: str, start: int, kind: str, *, spaced: bool = False, encoded: bo
     return Span(start, end, kind)
 
 
-def _kind(text: str, match: re.Match[str]) -> str:
-    """The kind of the name, with the word before it where that decides: `API key:`, `Unexpected token:`."""
-    name = match["name"]
-    if name.lower() in ("token", "key"):
-        words = text[max(0, match.start() - 16) : match.start()].lower().split()
-        before = words[-1] if words and text[match.start() - 1] == " " else ""
-        if name.lower() == "key":
-            return KEY if before in _BEFORE_KEY else ""
-        return "" if before in _ALIKE else TOKEN
-    return kind_of(name)
+def _is_test_result(text: str, span: Span) -> bool:
+    """`pass=41 fail=1`, `PASS: TestRefunds`."""
+    return text[span.start : span.end].isdigit() or text.endswith("PASS: ", 0, span.start)
+
+
+def _kind_after(text: str, start: int, name: str) -> str:
+    """The kind of `token` and `key`, by the word before: `API key:`, `Unexpected token:`."""
+    words = text[max(0, start - 16) : start].lower().split()
+    before = words[-1] if words and text[start - 1] == " " else ""
+    if name.lower() == "key":
+        return KEY if before in _BEFORE_KEY else ""
+    return "" if before in _ALIKE else TOKEN

@@ -46,13 +46,16 @@ _WORDS = {
     **dict.fromkeys(("credential", "credentials", "creds"), SECRET),  # G S
     **dict.fromkeys(("sig", "signature"), SIGNATURE),  # A (X-Amz-Signature), Azure's shared access signatures
     **dict.fromkeys(("cvv", "cvv2", "cvc", "cvc2", "cvn"), CODE),  # P
-    **dict.fromkeys(("samlresponse", "samlrequest"), TOKEN),  # -
+    **dict.fromkeys(("bearer", "samlresponse", "samlrequest"), TOKEN),  # S -
     **dict.fromkeys(("appkey", "dbkey", "clientkey", "servicekey", "applicationkey", "databasekey"), KEY),  # D
 }
 # The last two parts.
 _PAIRS = {
     ("session", "id"): SESSION,  # -
     ("security", "code"): CODE,  # P
+    ("secret", "binary"): SECRET,  # A
+    ("pass", "phrase"): PASSWORD,  # -
+    ("pass", "code"): PASSWORD,  # -
     ("verification", "code"): PASSWORD,  # -
     ("two", "factor"): PASSWORD,  # S
     ("code", "verifier"): SECRET,  # O
@@ -61,22 +64,30 @@ _PAIRS = {
     ("saml", "request"): TOKEN,  # -
 }
 # `key` is a secret after these only: not primary_key, partition_key, routing_key, public_key, kms_key.
-_BEFORE_KEY = frozenset(
-    "api access secret private priv auth account storage encryption decryption signing signature master client service "  # D G A
-    "app application db database shared crypt cipher hmac ssh license integration webhook".split()  # D G -
-)
+_KEYS_OF_SCANNERS = """
+    account api app application auth client database db priv private secret service
+"""  # D G
+_KEYS_OF_VENDORS = """
+    access admin cipher consumer crypt decryption deploy encryption functions gateway hmac ingestion instrumentation
+    integration license master merchant root session shared signature signing ssh storage subscription terminal
+    webhook write
+"""  # A -
+_BEFORE_KEY = frozenset((_KEYS_OF_SCANNERS + _KEYS_OF_VENDORS).split())
 # Words after the noun that leave it what it is: password_confirmation, SecretString, token_value, secret_key_base.
-_AFTER = frozenset("value string confirmation confirm repeat base plain plaintext text encoded base64 b64 raw hash".split())
+_AFTER = frozenset(
+    ("value", "string", "confirmation", "confirm", "repeat", "base", "plain", "plaintext", "text", "encoded", "raw")
+    + ("base64", "b64", "hash")
+)
 # A question or a count about a secret is none.
-_BEFORE = frozenset("has is needs requires uses num min max show forgot".split())
+_BEFORE = frozenset(("has", "is", "needs", "requires", "uses", "num", "min", "max", "show", "forgot"))
 # Positions in lists, which AWS's and others' interfaces call tokens.
-_PAGES = frozenset("next page continuation pagination sync resume start".split())
+_PAGES = frozenset(("next", "page", "continuation", "pagination", "sync", "resume", "start"))
 _GLUED_PAGES = frozenset(("nexttoken", "pagetoken", "continuationtoken"))
 
 # With one of these in it a name is worth to be taken apart.
 WORTH = lazy(
     r"(?i)pass|pwd|pw|psw|secret|token|key|auth|kennwort|contrase|senha|otp|cred|sig|cv[vcn]|saml"
-    r"|sess|cookie|code|pin|assertion|factor"
+    r"|sess|cookie|code|pin|assertion|factor|bearer"
 )
 _PARTS = lazy(r"[A-Z]+(?=[A-Z][a-zß-ÿ])|[A-Z]?[a-zß-ÿ]+|[A-Z]+|[0-9]+")
 

@@ -5,29 +5,32 @@ from __future__ import annotations
 from handlers.common.redaction.spans import Span, lazy
 
 _OPENED = lazy(r"(\\*+)([\"'`])")
-_CLOSING = {quote: lazy(rf"(\\*+)(?:{quote}|(\n|\Z))") for quote in "\"'`"}
+_CLOSING = {quote: lazy(rf"(?<!\\)(?P<slashes>\\*+)(?:(?P<quote>{quote}+)|(?=\n|\Z))") for quote in "\"'`"}
+
 
 def opens(text: str, start: int) -> bool:
     """Does a quote, with or without backslashes before it, stand at `start`?"""
     return _OPENED().match(text, start) is not None
 
 
-def quoted(text: str, start: int, kind: str) -> Span | None:
-    """To the quote that closes it on the same line, past escaped ones, or to the line's end where none does.
+def quoted(text: str, start: int, kind: str) -> Span:
+    """From the quote at `start` to the one that closes it on the same line, or to the line's end where none does.
 
     JSON inside a JSON string writes `\\"` for its quotes, and one level deeper `\\\\\\"`: a quote of depth d has
-    2 ** d - 1 backslashes, and one that is escaped within has 2 ** (d + 1) - 1 after any backslashes of the value.
+    2 ** d - 1 backslashes, and one that is escaped within has 2 ** (d + 1) - 1, after any backslashes of the value.
+    Fewer backslashes than the opening one has close what is around it. SQL and CSV double a quote within quotes.
     """
-    opened = _OPENED().match(text, start)
-    if opened is None:
-        return None
-    slashes = len(opened[1])
-    begin = opened.end()
-    for match in _CLOSING[opened[2]]().finditer(text, begin):
-        if match[2] is None and len(match[1]) % (2 * slashes + 2) == 2 * slashes + 1:
+    begin = start
+    while text[begin] == "\\":
+        begin += 1
+    depth, begin, mark = begin - start, begin + 1, text[begin]
+    for match in _CLOSING[mark]().finditer(text, begin):
+        slashes, quotes = len(match["slashes"]), len(match["quote"] or "")
+        if not quotes:
+            return Span(begin, match.end(), kind)
+        if slashes % (2 * depth + 2) == 2 * depth + 1:
             continue
-        end = match.start() + max(0, len(match[1]) - slashes) if match[2] is None else match.start(2)
-        if match[2] is None and len(match[1]) < slashes:
-            end = match.start()
-        return Span(begin, end, kind)
-    return None
+        if depth == 0 and quotes == 2 and match.start() > begin:
+            continue
+        return Span(begin, match.start() + max(0, slashes - depth), kind)
+    return Span(begin, len(text), kind)

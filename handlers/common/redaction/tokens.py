@@ -21,24 +21,51 @@ class Token(NamedTuple):
     source: str
 
 
+_JWT = "jwt"
 TOKENS = (
     Token("aws access key", r"(?:AKIA|ASIA|ABIA|ACCA|A3T[A-Z0-9])[A-Z0-9]{16}(?![A-Za-z0-9])", "aws-access-token"),
-    Token("aws bedrock key", r"(?:ABSK|bedrock-api-key-)[\w+/-]{32,}+=*+", "aws-amazon-bedrock-api-key-long-lived, …-short-lived"),
-    Token("github token", r"gh[pousr]_\w{16,}+|github_pat_\w{22,}+", "github-pat, -oauth, -app-token, -refresh-token, -fine-grained-pat"),
+    Token(
+        "aws bedrock key",
+        r"(?:ABSK|bedrock-api-key-)[\w+/-]{32,}+=*+",
+        "aws-amazon-bedrock-api-key-long-lived, …-short-lived",
+    ),
+    Token(
+        "github token",
+        r"gh[pousr]_\w{16,}+|github_pat_\w{22,}+",
+        "github-pat, -oauth, -app-token, -refresh-token, -fine-grained-pat",
+    ),
     Token(
         "gitlab token",
         r"(?:glpat|gldt|glrt|glcbt|glptt|glft|glffct|glimt|glagent|gloas|glsoat)-[\w.-]{16,}+|GR1348941[\w-]{16,}+",
         "gitlab-pat and ten others of gitlab-",
     ),
-    Token("slack token", r"xox[abeoprs](?:\.xox[bp])?-[\w-]{10,}+|xapp-[0-9]-[\w-]{10,}+", "slack-bot-token and eight others of slack-"),
-    Token("stripe key", r"(?:sk|rk)_(?:live|test|prod)_\w{10,}+|whsec_[\w+/]{16,}+=*+", "stripe-access-token; docs.stripe.com/webhooks"),
-    Token("google key", r"AIza[\w-]{30,}+|GOCSPX-[\w-]{20,}+|ya29\.[\w-]{20,}+", "gcp-api-key; developers.google.com/identity"),
+    Token(
+        "slack token",
+        r"xox[abeoprs](?:\.xox[bp])?-[\w-]{10,}+|xapp-[0-9]-[\w-]{10,}+",
+        "slack-bot-token and eight others of slack-",
+    ),
+    Token(
+        "stripe key",
+        r"(?:sk|rk)_(?:live|test|prod)_\w{10,}+|whsec_[\w+/]{16,}+=*+",
+        "stripe-access-token; docs.stripe.com/webhooks",
+    ),
+    Token(
+        "google key",
+        r"AIza[\w-]{30,}+|GOCSPX-[\w-]{20,}+|ya29\.[\w-]{20,}+",
+        "gcp-api-key; developers.google.com/identity",
+    ),
     Token("sendgrid key", r"SG\.[\w-]{16,}+\.[\w-]{16,}+", "sendgrid-api-token"),
     Token("npm token", r"npm_[A-Za-z0-9]{20,}+", "npm-access-token"),
     Token("pypi token", r"pypi-[\w-]{32,}+", "pypi-upload-token"),
     Token("atlassian token", r"AT(?:ATT|CTT|BB|LAS)[\w=-]{20,}+", "atlassian-api-token; id.atlassian.com"),
-    Token("shopify token", r"shp(?:at|ca|pa|ss)_[A-Fa-f0-9]{16,}+", "shopify-access-token and three others of shopify-"),
-    Token("openai key", r"sk-(?:proj|svcacct|admin)-[\w-]{20,}+|sk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{10,}+", "openai-api-key"),
+    Token(
+        "shopify token", r"shp(?:at|ca|pa|ss)_[A-Fa-f0-9]{16,}+", "shopify-access-token and three others of shopify-"
+    ),
+    Token(
+        "openai key",
+        r"sk-(?:proj|svcacct|admin)-[\w-]{20,}+|sk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{10,}+",
+        "openai-api-key",
+    ),
     Token("anthropic key", r"sk-ant-[\w-]{20,}+", "anthropic-api-key, anthropic-admin-api-key"),
     Token("grafana token", r"gl(?:sa|c)_[\w+/]{20,}+=*+", "grafana-service-account-token, grafana-cloud-api-token"),
     Token("databricks token", r"dapi[a-f0-9]{32}(?:-[0-9])?", "databricks-api-token"),
@@ -52,7 +79,9 @@ TOKENS = (
     Token("hugging face token", r"(?:hf|api_org)_[A-Za-z]{30,}+", "huggingface-access-token, -organization-api-token"),
     Token("linear key", r"lin_api_[A-Za-z0-9]{20,}+", "linear-api-key"),
     Token("notion token", r"ntn_[0-9]{11}[A-Za-z0-9]{20,}+", "notion-api-token"),
-    Token("planetscale token", r"pscale_(?:tkn|oauth|pw)_[\w=.-]{20,}+", "planetscale-api-token, -oauth-token, -password"),
+    Token(
+        "planetscale token", r"pscale_(?:tkn|oauth|pw)_[\w=.-]{20,}+", "planetscale-api-token, -oauth-token, -password"
+    ),
     Token("postman key", r"PMAK-[A-Fa-f0-9-]{24,}+", "postman-api-token"),
     Token("pulumi token", r"pul-[a-f0-9]{40}", "pulumi-api-token"),
     Token("rubygems key", r"rubygems_[a-f0-9]{32,}+", "rubygems-api-token"),
@@ -63,36 +92,45 @@ TOKENS = (
     Token("easypost key", r"EZ[AT]K[A-Za-z0-9]{40,}+", "easypost-api-token, easypost-test-api-token"),
     Token("flutterwave key", r"FLWSECK(?:_TEST)?-[A-Za-z0-9-]{12,}+", "flutterwave-secret-key, -encryption-key"),
     Token("twilio key", r"SK[0-9a-f]{32}(?![A-Za-z0-9])", "twilio-api-key"),
-    Token("1password secret", r"ops_eyJ[\w+/]{32,}+=*+|A3-[A-Z0-9]{6}-[A-Z0-9-]{20,}+", "1password-secret-key, -service-account-token"),
+    Token(
+        "1password secret",
+        r"ops_eyJ[\w+/]{32,}+=*+|A3-[A-Z0-9]{6}-[A-Z0-9-]{20,}+",
+        "1password-secret-key, -service-account-token",
+    ),
     Token("age key", r"AGE-SECRET-KEY-1[A-Z0-9]{32,}+", "age-secret-key"),
     Token("fly token", r"fo1_[\w-]{32,}+|fm[12][ar]?_[\w+/]{40,}+=*+", "flyio-access-token"),
-    Token("artifactory key", r"AKCp[A-Za-z0-9]{60,}+|cmVmd[A-Za-z0-9]{59}", "artifactory-api-key, artifactory-reference-token"),
+    Token(
+        "artifactory key",
+        r"AKCp[A-Za-z0-9]{60,}+|cmVmd[A-Za-z0-9]{59}",
+        "artifactory-api-key, artifactory-reference-token",
+    ),
     Token("alibaba key", r"LTAI[A-Za-z0-9]{16,}+", "alibaba-access-key-id"),
     Token("openshift token", r"sha256~[\w-]{40,}+", "openshift-user-token"),
     Token("new relic key", r"NRAK-[A-Z0-9]{20,}+|NRI[IQ]-[\w-]{20,}+", "new-relic-user-api-key, -insert-key"),
     Token("mailgun key", r"key-[a-f0-9]{32}(?![A-Za-z0-9])", "mailgun-private-api-token"),
-    # Two parts of a JWT or more; one alone is base64 of a JSON object, as in positions of lists.
-    Token("jwt", r"eyJ[\w-]{6,}+(?:\.[\w-]*+){1,4}+", "jwt"),
+    Token(_JWT, r"eyJ[\w-]{6,}+(?:\.[\w-]*+){0,4}+", "jwt"),
 )
 _PEM = lazy(
-    r"-----BEGIN[ A-Z0-9]{0,40}+(?<=PRIVATE KEY)(?: BLOCK)?-----[^-]*+(?:-(?!----)[^-]*+)*+(?:-----END[^-\n]{0,60}+-----)?"
-    r"|-----BEGIN[ A-Z0-9]{0,40}+(?<=PRIVATE KEY BLOCK)-----[^-]*+(?:-(?!----)[^-]*+)*+(?:-----END[^-\n]{0,60}+-----)?"
+    r"-----BEGIN[ A-Z0-9]{0,40}+(?:(?<=PRIVATE KEY)|(?<=PRIVATE KEY BLOCK))-----"
+    r"[^-]*+(?:-(?!----)[^-]*+)*+(?:-----END[^-\n]{0,60}+-----)?"
 )
 _PEM_END = lazy(r"-----END[ A-Z0-9]{0,40}+-----")
 _LINE_END = lazy(r"\n|\\r|\\n")
 _BASE64 = lazy(r"[A-Za-z0-9+/=]{4,}+\r?")
 
 
-
-
 def vendor_tokens(text: str) -> Iterator[Span]:
     """Tokens by their vendor's prefix."""
     for match in _ANY().finditer(text):
-        yield Span(*match.span(), TOKENS[(match.lastindex or 1) - 1].kind)
+        kind = TOKENS[(match.lastindex or 1) - 1].kind
+        # One part alone is base64 of a JSON object, as in positions of lists.
+        if kind != _JWT or "." in match[0]:
+            yield Span(*match.span(), kind)
 
 
-# Not after a letter or a digit, so that no word ends in a token by chance.
-_ANY = lazy(r"(?<![A-Za-z0-9])(?:" + "|".join(f"({token.pattern})" for token in TOKENS) + ")")
+# Not after a letter or a digit, so that no word ends in a token by chance. The empty group at each one's end says which
+# it was; a group around it would keep the engine from ruling it out by its first letter.
+_ANY = lazy(r"(?<![A-Za-z0-9])(?=[\w.~])(?:" + "|".join(f"(?:{token.pattern})()" for token in TOKENS) + ")")
 
 
 def private_keys(text: str) -> Iterator[Span]:

@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from handlers.common.redaction.spans import Span, lazy, matches
 
 _USERINFO = lazy(r"://(?P<userinfo>[^\s/\"'`<>?#\\]*@)")
-_DSN = lazy(r"(?<![^\s\"'=(])(?P<userinfo>[^\s\"'@]++)@(?=(?:tcp|unix)\()")
-_ORACLE = lazy(r"(?<=oracle:)(?:thin|oci):[^\s/@\"']{1,64}+/(?P<password>[^\s@\"']++)(?=@)")
+# A slash in a password ought to be %2F, and often is not.
+_WITH_SLASH = lazy(r"://(?P<userinfo>[^\s/:@\"'<>]{1,64}+:(?![0-9]{1,5}(?:[/?#\s]|\Z))[^\s\"'<>@?#]{1,128}+(?=@))")
+_DSN = lazy(r"(?<![^\s\"'=(@])(?P<userinfo>[^\s\"'=(@]++)@(?=(?:tcp|unix)\()")
+_ORACLE = lazy(r"oracle:(?:thin|oci):[^\s/@\"']{1,64}+/(?P<password>[^\s/@\"']{1,64}+)@")
 _LONG_USER = 20
 _PATH = r"(?P<path>[^\s\"'`<>\\?#)\]]++)"
 _WEBHOOKS = (
@@ -32,6 +34,9 @@ def userinfo(text: str) -> Iterator[Span]:
         start, end = match.span("userinfo")
         if ":" in text[start:end] or end - start > _LONG_USER:
             yield Span(start, end - 1, "url credentials")
+    for match in _WITH_SLASH().finditer(text):
+        if "/" in match["userinfo"]:
+            yield Span(*match.span("userinfo"), "url credentials")
     for match in _DSN().finditer(text):
         if ":" in match["userinfo"]:
             yield Span(*match.span("userinfo"), "url credentials")
