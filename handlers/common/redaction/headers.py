@@ -11,15 +11,16 @@ from collections.abc import Iterator
 
 from handlers.common.redaction.names import AUTHORIZATION, COOKIE
 from handlers.common.redaction.prose import is_prose, is_shown
-from handlers.common.redaction.quotes import opens, quoted
+from handlers.common.redaction.quotes import opens, quoted_list
 from handlers.common.redaction.spans import Span, lazy
 
 _PARAMETERS = lazy(
     r"[A-Za-z0-9-]{3,32}+[ ](?:[\w-]++=(?:\\*+\"[^\"\n]*+\"|[^\s,;\"]*+)(?:,[ ]?+|(?=[\s;\"'\]}]|\Z)))++"
 )
+_AFTER_BRACKET = lazy(r"(?:\[[ ]{0,4}+)?")
 _SCHEME = lazy(r"(?P<scheme>[A-Za-z][A-Za-z0-9_-]{1,31}+)[ ]+(?P<credentials>[^\s,;\"'`)\]}\\]++)")
 _WORD = lazy(r"\[?[^\s,;\"'`)\]}\\]++")
-_COOKIES = lazy(r"[^\s=;,\"'\\]++=[^\s;\"'\\]*+(?:;[ ]?+[^\s=;,\"'\\]++(?:=[^\s;\"'\\]*+)?+)*+")
+_COOKIES = lazy(r"[^\s=;,\"'\\]++=[^\s;\"'\\\]]*+(?:;[ ]?+[^\s=;,\"'\\\]]++(?:=[^\s;\"'\\\]]*+)?+)*+")
 _BEARER = lazy(r"(?i)(?<![\w-])bearer[ ]+(?P<credentials>[\w.~+/-]{6,}+(?!=\\*+[\"'])=*+)")
 _BASIC = lazy(r"(?i)(?<![\w-])basic[ ]+(?P<credentials>[A-Za-z0-9+/]{6,}+={0,2}+)")
 _LONG = 20
@@ -29,9 +30,9 @@ def value(text: str, start: int, kind: str) -> Span | None:
     """The value of the header that begins at `start`: to the end of its quote, or as far as its grammar goes."""
     if text.startswith("[redacted: ", start):
         return None
-    start += text.startswith("[", start)
+    start = _AFTER_BRACKET().match(text, start).end()  # type: ignore[union-attr]
     if opens(text, start):
-        span = quoted(text, start, kind)
+        span = quoted_list(text, start, kind)
         return span if span.start < span.end and not is_shown(text[span.start : span.end]) else None
     if kind == COOKIE and (match := _COOKIES().match(text, start)):
         return Span(*match.span(), kind)
@@ -88,6 +89,7 @@ def _is_scheme(word: str) -> bool:
 def _is_user_and_password(text: str) -> bool:
     """RFC 7617: user and password with a colon between, in base64."""
     try:
-        return b":" in binascii.a2b_base64(text + "=" * (-len(text) % 4))
+        decoded = binascii.a2b_base64(text + "=" * (-len(text) % 4))
     except binascii.Error:
         return False
+    return b":" in decoded and decoded.isascii() and decoded.decode().isprintable()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from handlers.common.redaction import headers
 from handlers.common.redaction.names import (
     AUTHORIZATION,
+    CODE,
     COOKIE,
     KEY,
     PASSWORD,
@@ -19,14 +20,14 @@ from handlers.common.redaction.names import (
     kind_of,
 )
 from handlers.common.redaction.prose import is_prose, is_shown
-from handlers.common.redaction.quotes import opens, quoted
+from handlers.common.redaction.quotes import opens, quoted_list
 from handlers.common.redaction.spans import Span, lazy
 
 _SEPARATOR = r"(?:=>|:=|={1,3}+|:{1,2}+|(?P<encoded>%3[DdAa])|\\u003[dD])"
 # A name, what closes it (a quote with its escapes, a bracket) and what separates it from its value. An ARN has colons
 # and `secret` in it, and is passed over. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
 _NAMED = lazy(
-    r"arn:aws[a-z-]{0,20}:[\w:/.*+@-]*+"
+    r"arn:(?:aws|\$\{)[\w:/.*+@${}?-]*+"
     r"|(?<![\w.-])(?P<name>[\w.-]++)(?:(?:[\"'`\]]|\\(?!u003)){0,10}+|%5[dD])[ \t]{0,4}+" + _SEPARATOR + r"[ \t]{0,4}+"
 )
 _FLAG = lazy(r"(?<![\w-])--?(?P<name>[A-Za-z][\w-]*+)[ \t]{1,4}+(?=[^\s-])")
@@ -40,6 +41,7 @@ _HEADER = lazy(
     r"[\\\"']{1,8}+(?P<name>(?i:authorization|cookie)|[A-Za-z]+-[\w-]++)[\\\"']{1,8}+,[ ]?+"
     r"(?=[\\\"'])(?![\\\"']{1,8}value\b)"
 )
+_NAME = lazy(r"[A-Za-z-]++")
 _ELEMENT = lazy(
     r"(?:<|&lt;)(?P<name>[A-Za-z_][\w:.-]*+)(?:\s[^<>&]*+)?+(?:>|&gt;)(?P<value>(?:<!\[CDATA\[)?+(?:(?!&lt;)[^<])*+)(?=</|&lt;/|\]\]|<!)"
 )
@@ -51,16 +53,19 @@ _USER = lazy(r"(?<!\S)(?:-u|--user|--proxy-user)[ =]?+[\"']?+[^\s:\"']{1,64}+:(?
 
 # To the end of the word; `;` and `&` end it, an escaped line end, a comma or a bracket where something else follows.
 _BARE = lazy(
-    r"(?:[^\s&;,<>\"'`)\]}\\]|,(?![\s\"'{\[]|[\w.-]{1,40}+[=:]|\Z)|[)\]}](?![\s,;.)\]}\"']|\Z)|\\(?![nrt\"'`\\]|u0026))++"
+    r"(?:[^\s&;,<>\"'`)\]}\\]|[\"'`>](?![\s,;)\]}<>:&+/]|\Z)|,(?![\s\"'{\[]|[\w.-]{1,40}+[=:]|\Z)|[)\]}](?![\s,;.)\]}\"']|\Z)|\\(?![nrt\"'`\\]|u0026))++"
 )
 _BARE_ENCODED = lazy(r"(?:(?!%26|%3[bB])[^\s&;,<>\"'`)\]}\\])++")
 _BRACES = lazy(r"\{[^}\n]*+(?:\}\}[^}\n]*+)*+\}?")
 # Stars, or the sign with which YAML begins a block, hide a value already.
 _SOMETHING = lazy(r"[^*|>.?{}$-]")
+_AFTER_BRACKET = lazy(r".[ ]{0,4}+")
 _TO_QUESTION_MARK = lazy(r"[^?]*+")
 _ALIKE = frozenset(("unexpected", "unrecognized", "unrecognised", "illegal"))
 _BEFORE_KEY = frozenset(("api", "secret", "private", "encryption", "license", "signing"))
-_SHORTEST_SIGNATURE = 8
+_SHORTEST = {SIGNATURE: 8, KEY: 3}
+# https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html: most have a path and no digit.
+_SECRET_NAME = lazy(r"[a-z_-]++(?:/[a-z_.-]++)++")
 
 
 def named_values(text: str) -> Iterator[Span]:
@@ -91,12 +96,12 @@ def named_values(text: str) -> Iterator[Span]:
 def arguments(text: str) -> Iterator[Span]:
     """Flags of a command line, pairs of `name` and `value`, SQL's passwords, and what mysql and curl are given."""
     end = 0
-    for pattern, equals in ((_FLAG(), False), (_PAIR(), True), (_HEADER(), True)):
+    for pattern, spaced in ((_FLAG(), True), (_PAIR(), False), (_HEADER(), False)):
         end = 0
         for match in pattern.finditer(text):
             if match.start() >= end and WORTH().search(match["name"]) and (kind := kind_of(match["name"])):
-                span = value(text, match.end(), kind, spaced=not equals)
-                if span:
+                span = value(text, match.end(), kind, spaced=spaced)
+                if span and (pattern is not _HEADER() or not _NAME().fullmatch(text, *span[:2])):
                     end = span.end
                     yield span
     for match in _SQL().finditer(text):
@@ -125,10 +130,11 @@ def value(text: str, start: int, kind: str, *, spaced: bool = False, encoded: bo
     if text.startswith(("[", "("), start):
         if text.startswith("[redacted: ", start):
             return None
-        start += 1
+        start = _AFTER_BRACKET().match(text, start).end()  # type: ignore[union-attr]
     if opens(text, start):
-        span = quoted(text, start, kind)
-        return span if span.end > span.start and not is_shown(text[span.start : span.end]) else None
+        span = quoted_list(text, start, kind)
+        shown = text[span.start : span.end]
+        return None if not _counts(shown, kind) or is_shown(shown) else span
     if text.startswith("arn:", start) or is_prose(text, start, kind, spaced):
         return None
     if text.startswith("{", start):
@@ -141,11 +147,20 @@ def value(text: str, start: int, kind: str, *, spaced: bool = False, encoded: bo
     end = match.end()
     if kind in (SESSION, COOKIE):
         end = _TO_QUESTION_MARK().match(text, start, end).end()  # type: ignore[union-attr]
-    if kind == SIGNATURE and end - start < _SHORTEST_SIGNATURE:
+    if not _counts(text[start:end], kind):
         return None
     if kind in (TOKEN, KEY, SECRET) and text[start:end].lower() in ("bearer", "basic"):
         return headers.value(text, start, kind)
     return Span(start, end, kind)
+
+
+def _counts(text: str, kind: str) -> bool:
+    """Can a secret of this kind look so? A code has digits, HTML's access key is a letter, `shop/jira` is a name."""
+    if kind == CODE:
+        return text[:1].isdigit()
+    if kind == SECRET and _SECRET_NAME().fullmatch(text):
+        return False
+    return len(text) >= _SHORTEST.get(kind, 1)
 
 
 def _is_test_result(text: str, span: Span) -> bool:

@@ -111,6 +111,8 @@ def kind_of(name: str) -> str:
     if last == "auth" and name.startswith("_"):  # npm's configuration
         return KEY
     if last == "pin" and len(parts) == 1:
-        return PASSWORD
+        return CODE
+    if last in ("nopasswd", "nopassword"):  # sudo
+        return ""
     kind = _WORDS.get(last) or _PAIRS.get((before, last), "")
     return kind or next((kind for ending, kind in _ENDINGS if last.endswith(ending)), "")

@@ -64,10 +64,12 @@ _PHONE = lazy(
 # https://www.ssa.gov/employer/randomization.html; https://www.gov.uk/hmrc-internal-manuals/national-insurance-manual/nim39110
 _SSN = lazy(r"(?<![\w-])(?!000|666|9)[0-9]{3}([- ])(?!00)[0-9]{2}\1(?!0000)[0-9]{4}(?![\w-])")
 _NINO = lazy(
-    r"(?i)(?<![\w-])(?!bg|gb|kn|nk|nt|tn|zz)[a-ceghj-pr-tw-z][a-ceghj-npr-tw-z] ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[a-d](?![\w-])"
+    r"(?i)(?<![\w-])(?!bg|gb|kn|nk|nt|tn|zz)[a-ceghj-pr-tw-z][a-ceghj-npr-tw-z]"
+    r" ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[a-d](?![\w-])"
 )
 _STEUER_ID = lazy(
-    r"(?i)(?:steuer-?id|steuerliche identifikationsnummer|idnr|tax[ _-]?id)\W{1,3}(?P<number>[0-9](?: ?[0-9]){10})(?![0-9])"
+    r"(?i)(?:steuer-?id|steuerliche identifikationsnummer|idnr|tax[ _-]?id)\W{1,3}"
+    r"(?P<number>[0-9](?: ?[0-9]){10})(?![0-9])"
 )
 
 

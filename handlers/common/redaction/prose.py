@@ -39,7 +39,7 @@ _TYPES = """
     number oauth oauth2 object opaque option optional parameter plain str string text type
 """
 _WORDS = frozenset(" ".join((_NOTHING, _STATES, _BEGINNINGS, _NOUNS, _TYPES)).split())
-_WORD = lazy(r"[A-Za-z][A-Za-z'/0-9]{0,24}+(?![\w+/=@#$%&*-])")
+_WORD = lazy(r"[A-Za-z][A-Za-z'/0-9]{0,24}+(?=[\s,;)\]}\"'<&|]|[.:!?](?:\s|\Z)|\Z)")
 _PLAIN_WORD = lazy(r"[A-Z]?[a-z]{1,14}+(?=[,.;:)]?(?:\s|\Z))")
 
 

@@ -5,12 +5,23 @@ from __future__ import annotations
 from handlers.common.redaction.spans import Span, lazy
 
 _OPENED = lazy(r"(\\*+)([\"'`])")
+_FOLLOWING = lazy(r"\\*+[\"'`]\s{0,8}+,\s{0,8}+(?=[\"'`\\])(?=\\*+[\"'`])")
 _CLOSING = {quote: lazy(rf"(?<!\\)(?P<slashes>\\*+)(?:(?P<quote>{quote}+)|(?=\n|\Z))") for quote in "\"'`"}
 
 
 def opens(text: str, start: int) -> bool:
     """Does a quote, with or without backslashes before it, stand at `start`?"""
     return _OPENED().match(text, start) is not None
+
+
+def quoted_list(text: str, start: int, kind: str) -> Span:
+    """As `quoted`, and what follows it between quotes after commas: Node's and Go's headers are lists."""
+    span = quoted(text, start, kind)
+    while text[max(0, start - 5) : start].rstrip(" ").endswith("[") and (
+        following := _FOLLOWING().match(text, span.end)
+    ):
+        span = span._replace(end=quoted(text, following.end(), kind).end)
+    return span
 
 
 def quoted(text: str, start: int, kind: str) -> Span:
