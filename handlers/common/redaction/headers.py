@@ -10,14 +10,13 @@ import binascii
 from collections.abc import Iterator
 
 from handlers.common.redaction.names import AUTHORIZATION, COOKIE
-from handlers.common.redaction.prose import is_prose, is_shown
-from handlers.common.redaction.quotes import opens, quoted_list
+from handlers.common.redaction.prose import is_known_word, is_prose, is_shown
+from handlers.common.redaction.quotes import after_bracket, opens, quoted_list
 from handlers.common.redaction.spans import Span, lazy
 
 _PARAMETERS = lazy(
     r"[A-Za-z0-9-]{3,32}+[ ](?:[\w-]++=(?:\\*+\"[^\"\n]*+\"|[^\s,;\"]*+)(?:,[ ]?+|(?=[\s;\"'\]}]|\Z)))++"
 )
-_AFTER_BRACKET = lazy(r"(?:\[[ ]{0,4}+)?")
 _SCHEME = lazy(r"(?P<scheme>[A-Za-z][A-Za-z0-9_-]{1,31}+)[ ]+(?P<credentials>[^\s,;\"'`)\]}\\]++)")
 _WORD = lazy(r"\[?[^\s,;\"'`)\]}\\]++")
 _COOKIES = lazy(r"[^\s=;,\"'\\]++=[^\s;\"'\\\]]*+(?:;[ ]?+[^\s=;,\"'\\\]]++(?:=[^\s;\"'\\\]]*+)?+)*+")
@@ -30,7 +29,8 @@ def value(text: str, start: int, kind: str) -> Span | None:
     """The value of the header that begins at `start`: to the end of its quote, or as far as its grammar goes."""
     if text.startswith("[redacted: ", start):
         return None
-    start = _AFTER_BRACKET().match(text, start).end()  # type: ignore[union-attr]
+    if text.startswith("[", start):
+        start = after_bracket(text, start)
     if opens(text, start):
         span = quoted_list(text, start, kind)
         return span if span.start < span.end and not is_shown(text[span.start : span.end]) else None
@@ -41,11 +41,11 @@ def value(text: str, start: int, kind: str) -> Span | None:
     if match := _SCHEME().match(text, start):
         credentials = match.span("credentials")
         if _is_scheme(match["scheme"]):
-            return None if _is_sentence(text, credentials[0], kind) else Span(start, match.end(), kind)
-        if _is_sentence(text, start, kind):
+            return None if _is_sentence(text, credentials[0]) else Span(start, match.end(), kind)
+        if _is_sentence(text, start):
             return None
         # A scheme of one's own has no digit; what has one is the credential itself, and a sentence goes on after it.
-        alone = any(char.isdigit() for char in match["scheme"]) or _is_sentence(text, credentials[0], kind)
+        alone = any(char.isdigit() for char in match["scheme"]) or _is_sentence(text, credentials[0])
         return Span(start, match.end("scheme") if alone else match.end(), kind)
     match = _WORD().match(text, start)
     if match is None or is_prose(text, start, kind, spaced=True):
@@ -53,8 +53,8 @@ def value(text: str, start: int, kind: str) -> Span | None:
     return Span(*match.span(), kind)
 
 
-def _is_sentence(text: str, start: int, kind: str) -> bool:
-    return text.startswith("[redacted: ", start) or is_prose(text, start, kind, spaced=False)
+def _is_sentence(text: str, start: int) -> bool:
+    return text.startswith("[redacted: ", start) or is_known_word(text, start)
 
 
 def bearer_and_basic(text: str) -> Iterator[Span]:

@@ -20,7 +20,7 @@ from handlers.common.redaction.names import (
     kind_of,
 )
 from handlers.common.redaction.prose import is_prose, is_shown
-from handlers.common.redaction.quotes import opens, quoted_list
+from handlers.common.redaction.quotes import after_bracket, opens, quoted_list
 from handlers.common.redaction.spans import Span, lazy
 
 _SEPARATOR = r"(?:=>|:=|={1,3}+|:{1,2}+|(?P<encoded>%3[DdAa])|\\u003[dD])"
@@ -42,8 +42,10 @@ _HEADER = lazy(
     r"(?=[\\\"'])(?![\\\"']{1,8}value\b)"
 )
 _NAME = lazy(r"[A-Za-z-]++")
-_ELEMENT = lazy(
-    r"(?:<|&lt;)(?P<name>[A-Za-z_][\w:.-]*+)(?:\s[^<>&]*+)?+(?:>|&gt;)(?P<value>(?:<!\[CDATA\[)?+(?:(?!&lt;)[^<])*+)(?=</|&lt;/|\]\]|<!)"
+_ELEMENTS = (
+    lazy(r"<(?P<name>[A-Za-z_][\w:.-]*+)(?:\s[^<>]*+)?+>(?P<value>[^<]++)(?=</)"),
+    lazy(r"<(?P<name>[A-Za-z_][\w:.-]*+)(?:\s[^<>]*+)?+>\s{0,80}+<!\[CDATA\[(?P<value>[^\]]*+(?:\](?!\]>)[^\]]*+)*+)"),
+    lazy(r"&lt;(?P<name>[A-Za-z_][\w:.-]*+)(?:\s[^<>&]*+)?+&gt;(?P<value>(?:(?!&lt;)[^<])++)(?=&lt;/)"),
 )
 # IDENTIFIED BY '…', WITH PASSWORD '…', and: invalid password "…".
 _SQL = lazy(r"(?i)\b(?:identified\s{1,4}+by|password)\s{1,4}+(?:password\s{1,4}+)?(?=[\"'])")
@@ -59,8 +61,6 @@ _BARE_ENCODED = lazy(r"(?:(?!%26|%3[bB])[^\s&;,<>\"'`)\]}\\])++")
 _BRACES = lazy(r"\{[^}\n]*+(?:\}\}[^}\n]*+)*+\}?")
 # Stars, or the sign with which YAML begins a block, hide a value already.
 _SOMETHING = lazy(r"[^*|>.?{}$-]")
-_AFTER_BRACKET = lazy(r".[ ]{0,4}+")
-_TO_QUESTION_MARK = lazy(r"[^?]*+")
 _ALIKE = frozenset(("unexpected", "unrecognized", "unrecognised", "illegal"))
 _BEFORE_KEY = frozenset(("api", "secret", "private", "encryption", "license", "signing"))
 _SHORTEST = {SIGNATURE: 8, KEY: 3}
@@ -119,10 +119,10 @@ def arguments(text: str) -> Iterator[Span]:
 
 def elements(text: str) -> Iterator[Span]:
     """The content of XML elements, also of escaped ones. https://www.w3.org/TR/xml/"""
-    for match in _ELEMENT().finditer(text):
-        start, end = match.span("value")
-        if start < end and WORTH().search(match["name"]) and (kind := kind_of(match["name"].rpartition(":")[2])):
-            yield Span(start, end, kind)
+    for pattern in _ELEMENTS:
+        for match in pattern().finditer(text):
+            if WORTH().search(match["name"]) and (kind := kind_of(match["name"].rpartition(":")[2])):
+                yield Span(*match.span("value"), kind)
 
 
 def value(text: str, start: int, kind: str, *, spaced: bool = False, encoded: bool = False) -> Span | None:
@@ -130,7 +130,7 @@ def value(text: str, start: int, kind: str, *, spaced: bool = False, encoded: bo
     if text.startswith(("[", "("), start):
         if text.startswith("[redacted: ", start):
             return None
-        start = _AFTER_BRACKET().match(text, start).end()  # type: ignore[union-attr]
+        start = after_bracket(text, start)
     if opens(text, start):
         span = quoted_list(text, start, kind)
         shown = text[span.start : span.end]
@@ -146,7 +146,8 @@ def value(text: str, start: int, kind: str, *, spaced: bool = False, encoded: bo
         return None
     end = match.end()
     if kind in (SESSION, COOKIE):
-        end = _TO_QUESTION_MARK().match(text, start, end).end()  # type: ignore[union-attr]
+        query = text.find("?", start, end)
+        end = query if query > start else end
     if not _counts(text[start:end], kind):
         return None
     if kind in (TOKEN, KEY, SECRET) and text[start:end].lower() in ("bearer", "basic"):

@@ -38,7 +38,8 @@ _TYPES = """
     argument array basic bearer bool boolean bytes dict digest field flag header int integer jwt list map nonetype
     number oauth oauth2 object opaque option optional parameter plain str string text type
 """
-_WORDS = frozenset(" ".join((_NOTHING, _STATES, _BEGINNINGS, _NOUNS, _TYPES)).split())
+_ANSWERS = frozenset(" ".join((_NOTHING, _STATES, _NOUNS, _TYPES)).split())
+_WORDS = _ANSWERS | frozenset(_BEGINNINGS.split())
 _WORD = lazy(r"[A-Za-z][A-Za-z'/0-9]{0,24}+(?=[\s,;)\]}\"'<&|]|[.:!?](?:\s|\Z)|\Z)")
 _PLAIN_WORD = lazy(r"[A-Z]?[a-z]{1,14}+(?=[,.;:)]?(?:\s|\Z))")
 
@@ -51,9 +52,15 @@ def is_prose(text: str, start: int, kind: str, spaced: bool) -> bool:
     word = _WORD().match(text, start)
     if word is None:
         return False
-    if word[0].lower() in _WORDS:
+    if word[0].lower() in (_WORDS if spaced else _ANSWERS):
         return True
     return spaced and kind not in (PASSWORD, SECRET) and _PLAIN_WORD().match(text, start) is not None
+
+
+def is_known_word(text: str, start: int) -> bool:
+    """Does one of the words above stand at `start`?"""
+    word = _WORD().match(text, start)
+    return word is not None and word[0].lower() in _WORDS
 
 
 def is_shown(value: str) -> bool:

@@ -14,6 +14,14 @@ def opens(text: str, start: int) -> bool:
     return _OPENED().match(text, start) is not None
 
 
+def after_bracket(text: str, start: int) -> int:
+    """Past the bracket at `start`, and blanks."""
+    start += 1
+    while text.startswith(" ", start):
+        start += 1
+    return start
+
+
 def quoted_list(text: str, start: int, kind: str) -> Span:
     """As `quoted`, and what follows it between quotes after commas: Node's and Go's headers are lists."""
     span = quoted(text, start, kind)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from handlers.common.redaction import headers, named_values, numbers, tokens, urls
-from handlers.common.redaction.spans import Span
+from handlers.common.redaction.spans import Span, lazy, matches
 
+# What was redacted before stays as it is.
+_REDACTED = lazy(r"\[redacted: [a-z0-9 ]{1,40}\]")
 _RULES = (
     tokens.private_keys,
     urls.webhooks,
@@ -25,7 +27,8 @@ def find(text: str, *, phone_numbers: bool, national_ids: bool) -> Iterator[Span
     """What any rule finds; spans may overlap."""
     credentials = list(urls.userinfo(text))
     yield from credentials
-    inside = {index for span in credentials for index in range(span.start, span.end)}
+    before = matches(_REDACTED(), text, "")
+    inside = {index for span in (*credentials, *before) for index in range(span.start, span.end)}
     for rule in _RULES:
         # `token:…@host` is a name and its value as well, and `…@host.example` an address: the host stays all the same.
         yield from (span for span in rule(text) if span.start not in inside)
