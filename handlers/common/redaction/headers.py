@@ -22,6 +22,8 @@ _WORD = lazy(r"\[?[^\s,;\"'`)\]}\\]++")
 _COOKIES = lazy(r"[^\s=;,\"'\\]++=[^\s;\"'\\\]]*+(?:;[ ]?+[^\s=;,\"'\\\]]++(?:=[^\s;\"'\\\]]*+)?+)*+")
 _BEARER = lazy(r"(?i)(?<![\w-])bearer[ ]+(?P<credentials>[\w.~+/-]{6,}+(?!=\\*+[\"'])=*+)")
 _BASIC = lazy(r"(?i)(?<![\w-])basic[ ]+(?P<credentials>[A-Za-z0-9+/]{6,}+={0,2}+)")
+# Docker's configuration: {"auth": "…"}.
+_AUTH = lazy(r"(?i)(?<![A-Za-z])auth[\\\"']{1,8}+\s?+:\s?+[\\\"']{1,8}+(?P<credentials>[A-Za-z0-9+/]{6,}+={0,2}+)")
 _LONG = 20
 
 
@@ -66,9 +68,10 @@ def bearer_and_basic(text: str) -> Iterator[Span]:
         )
         if mixed or len(token) >= _LONG:
             yield Span(*match.span("credentials"), AUTHORIZATION)
-    for match in _BASIC().finditer(text):
-        if _is_user_and_password(match["credentials"]):
-            yield Span(*match.span("credentials"), AUTHORIZATION)
+    for pattern in (_BASIC(), _AUTH()):
+        for match in pattern.finditer(text):
+            if _is_user_and_password(match["credentials"]):
+                yield Span(*match.span("credentials"), AUTHORIZATION)
 
 
 def _is_scheme(word: str) -> bool:

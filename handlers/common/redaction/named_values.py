@@ -30,7 +30,12 @@ _NAMED = lazy(
     r"arn:(?:aws|\$\{)[\w:/.*+@${}?-]*+"
     r"|(?<![\w.-])(?P<name>[\w.-]++)(?:(?:[\"'`\]]|\\(?!u003)){0,10}+|%5[dD])[ \t]{0,4}+" + _SEPARATOR + r"[ \t]{0,4}+"
 )
-_FLAG = lazy(r"(?<![\w-])--?(?P<name>[A-Za-z][\w-]*+)[ \t]{1,4}+(?=[^\s-])")
+# --password x, and "--password", "x" of a list of arguments.
+_FLAG = lazy(
+    r"(?<![\w-])--?(?P<name>[A-Za-z][\w-]*+)(?:[ \t]{1,4}+(?=[^\s-])|[\\\"']{1,8}+,[ ]?+(?=[\\\"'])(?![\\\"']{1,8}-))"
+)
+# password........"x", as lists of settings are logged.
+_DOTTED = lazy(r"(?<![\w.-])(?P<name>\w++)\.{4,}+[ ]?+")
 # {"name": "DB_PASSWORD", "value": "…"} of ECS and Kubernetes, Name=…,Value=… of the CLI, <add key="…" value="…"/>.
 _PAIR = lazy(
     r"(?i)(?<![\w-])(?:name|key)[\\\"'`]{0,8}+[ ]?+[:=][ ]?+[\\\"'`]{0,8}+(?P<name>[\w.-]++)[\\\"'`]{0,8}+[\s,;]{1,4}+"
@@ -59,6 +64,9 @@ _BARE = lazy(
 )
 _BARE_ENCODED = lazy(r"(?:(?!%26|%3[bB])[^\s&;,<>\"'`)\]}\\])++")
 _BRACES = lazy(r"\{[^}\n]*+(?:\}\}[^}\n]*+)*+\}?")
+# A connection string goes on to its `;`.
+_TO_SEMICOLON = lazy(r"[^;\"'\n]{1,256}+(?=;)")
+_STRIPE = lazy(r"t=[0-9]++(?:,v[0-9]=[0-9A-Za-z]++)++")
 # Stars, or the sign with which YAML begins a block, hide a value already.
 _SOMETHING = lazy(r"[^*|>.?{}$-]")
 _ALIKE = frozenset(("unexpected", "unrecognized", "unrecognised", "illegal"))
@@ -76,17 +84,21 @@ def named_values(text: str) -> Iterator[Span]:
         name = match["name"]
         if name is None or match.start() < end:
             continue
-        if (kind := kinds.get(name)) is None:
-            kind = kinds[name] = kind_of(name) if WORTH().search(name) else ""
+        kind = _kind(kinds, name)
         if name.lower() in ("token", "key"):
             kind = _kind_after(text, match.start(), name)
         if not kind:
+            continue
+        if _is_label(text, match):
             continue
         if kind in (AUTHORIZATION, COOKIE):
             span = headers.value(text, match.end(), kind)
         else:
             spaced = text[match.end() - 1] in " \t"
             span = value(text, match.end(), kind, spaced=spaced, encoded=match["encoded"] is not None)
+            if span and text[match.start() - 1 : match.start()] == ";" and kind != SESSION:
+                longer = _TO_SEMICOLON().match(text, span.start)
+                span = span._replace(end=max(span.end, longer.end() if longer else 0))
         if span is None or (name.lower() == "pass" and _is_test_result(text, span)):
             continue
         end = span.end
@@ -96,10 +108,11 @@ def named_values(text: str) -> Iterator[Span]:
 def arguments(text: str) -> Iterator[Span]:
     """Flags of a command line, pairs of `name` and `value`, SQL's passwords, and what mysql and curl are given."""
     end = 0
-    for pattern, spaced in ((_FLAG(), True), (_PAIR(), False), (_HEADER(), False)):
+    kinds: dict[str, str] = {}
+    for pattern, spaced in ((_FLAG(), True), (_DOTTED(), False), (_PAIR(), False), (_HEADER(), False)):
         end = 0
         for match in pattern.finditer(text):
-            if match.start() >= end and WORTH().search(match["name"]) and (kind := kind_of(match["name"])):
+            if match.start() >= end and (kind := _kind(kinds, match["name"])):
                 span = value(text, match.end(), kind, spaced=spaced)
                 if span and (pattern is not _HEADER() or not _NAME().fullmatch(text, *span[:2])):
                     end = span.end
@@ -119,9 +132,10 @@ def arguments(text: str) -> Iterator[Span]:
 
 def elements(text: str) -> Iterator[Span]:
     """The content of XML elements, also of escaped ones. https://www.w3.org/TR/xml/"""
+    kinds: dict[str, str] = {}
     for pattern in _ELEMENTS:
         for match in pattern().finditer(text):
-            if WORTH().search(match["name"]) and (kind := kind_of(match["name"].rpartition(":")[2])):
+            if kind := _kind(kinds, match["name"].rpartition(":")[2]):
                 yield Span(*match.span("value"), kind)
 
 
@@ -145,6 +159,8 @@ def value(text: str, start: int, kind: str, *, spaced: bool = False, encoded: bo
     if match is None or not _SOMETHING().search(match[0]):
         return None
     end = match.end()
+    if kind == SIGNATURE and (stripe := _STRIPE().match(text, start)):
+        end = stripe.end()
     if kind in (SESSION, COOKIE):
         query = text.find("?", start, end)
         end = query if query > start else end
@@ -153,6 +169,12 @@ def value(text: str, start: int, kind: str, *, spaced: bool = False, encoded: bo
     if kind in (TOKEN, KEY, SECRET) and text[start:end].lower() in ("bearer", "basic"):
         return headers.value(text, start, kind)
     return Span(start, end, kind)
+
+
+def _is_label(text: str, match: re.Match[str]) -> bool:
+    """`"Password: "`, a label in quotes: the quote after it closes, and opens no value."""
+    before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
+    return before == after and before in ("'", '"') and text[match.end("name")] not in "'\"\\"
 
 
 def _counts(text: str, kind: str) -> bool:
@@ -167,6 +189,13 @@ def _counts(text: str, kind: str) -> bool:
 def _is_test_result(text: str, span: Span) -> bool:
     """`pass=41 fail=1`, `PASS: TestRefunds`."""
     return text[span.start : span.end].isdigit() or text.endswith("PASS: ", 0, span.start)
+
+
+def _kind(kinds: dict[str, str], name: str) -> str:
+    """`kind_of`, once for each name of a text."""
+    if name not in kinds:
+        kinds[name] = kind_of(name) if WORTH().search(name) else ""
+    return kinds[name]
 
 
 def _kind_after(text: str, start: int, name: str) -> str:

@@ -54,6 +54,9 @@ def is_prose(text: str, start: int, kind: str, spaced: bool) -> bool:
         return False
     if word[0].lower() in (_WORDS if spaced else _ANSWERS):
         return True
+    # `password: Value failed to satisfy constraint`
+    if spaced and word[0].istitle() and text.startswith(" ", word.end()) and is_known_word(text, word.end() + 1):
+        return True
     return spaced and kind not in (PASSWORD, SECRET) and _PLAIN_WORD().match(text, start) is not None
 
 

@@ -11,7 +11,7 @@ import yaml
 FOLDER = Path(__file__).parent
 # Keeps a token's prefix and its rest apart in the files, so that no secret scanner stops at them.
 SPLIT = "{{}}"
-SETS = ("given", "own")
+SETS = ("given", "own", "later")
 
 
 @dataclass(frozen=True)
