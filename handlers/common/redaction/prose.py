@@ -41,6 +41,10 @@ _TYPES = """
 _ANSWERS = frozenset(" ".join((_NOTHING, _STATES, _NOUNS, _TYPES)).split())
 _WORDS = _ANSWERS | frozenset(_BEGINNINGS.split())
 _WORD = lazy(r"[A-Za-z][A-Za-z'/0-9]{0,24}+(?=[\s,;)\]}\"'<&|]|[.:!?](?:\s|\Z)|\Z)")
+# `token: ExpiredTokenException`, `/prod/db/password: AccessDenied`
+_ERROR = lazy(
+    r"[A-Z][A-Za-z.]{2,60}+(?:(?<=Exception)|(?<=Error)|(?<=Denied)|(?<=NotFound)|(?<=Failed)|(?<=Invalid)|(?<=Expired))(?!\w)"
+)
 _PLAIN_WORD = lazy(r"[A-Z]?[a-z]{1,14}+(?=[,.;:)]?(?:\s|\Z))")
 
 
@@ -49,6 +53,8 @@ def is_prose(text: str, start: int, kind: str, spaced: bool) -> bool:
 
     A token or a key is never a plain word; a password can be one, unless it is among those above.
     """
+    if spaced and _ERROR().match(text, start):
+        return True
     word = _WORD().match(text, start)
     if word is None:
         return False
