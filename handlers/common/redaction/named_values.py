@@ -60,10 +60,12 @@ _USER = lazy(r"(?<!\S)(?:-u|--user|--proxy-user)[ =]?+[\"']?+[^\s:\"']{1,64}+:(?
 
 # To the end of the word; `;` and `&` end it, an escaped line end, a comma or a bracket where something else follows.
 _BARE = lazy(
-    r"(?:[^\s&;,<>\"'`)\]}\\]|[\"'`>](?![\s,;)\]}<>:&+/]|\Z)|,(?![\s\"'{\[]|[\w.-]{1,40}+[=:]|\Z)|[)\]}](?![\s,;.)\]}\"']|\Z)|\\(?![nrt\"'`\\]|u0026))++"
+    r"(?:[^\s&;,<>\"'`)\]}\\]|[\"'`>](?![\s,;)\]}<>:&+/]|\Z)|,(?![\s\"'{\[]|[\w.-]{1,40}+[=:]|\Z)"
+    r"|[)\]}](?![\s,;.)\]}\"']|\Z)|\\(?![nrt\"'`\\]|u0026))++"
 )
 _BARE_ENCODED = lazy(r"(?:(?!%26|%3[bB])[^\s&;,<>\"'`)\]}\\])++")
 _BRACES = lazy(r"\{[^}\n]*+(?:\}\}[^}\n]*+)*+\}?")
+_BEARER = lazy(r"(?i)bearer +")
 # A connection string goes on to its `;`.
 _TO_SEMICOLON = lazy(r"[^;\"'\n]{1,256}+(?=;)")
 _STRIPE = lazy(r"t=[0-9]++(?:,v[0-9]=[0-9A-Za-z]++)++")
@@ -87,9 +89,7 @@ def named_values(text: str) -> Iterator[Span]:
         kind = _kind(kinds, name)
         if name.lower() in ("token", "key"):
             kind = _kind_after(text, match.start(), name)
-        if not kind:
-            continue
-        if _is_label(text, match):
+        if not kind or _is_label(text, match):
             continue
         if kind in (AUTHORIZATION, COOKIE):
             span = headers.value(text, match.end(), kind)
@@ -107,7 +107,6 @@ def named_values(text: str) -> Iterator[Span]:
 
 def arguments(text: str) -> Iterator[Span]:
     """Flags of a command line, pairs of `name` and `value`, SQL's passwords, and what mysql and curl are given."""
-    end = 0
     kinds: dict[str, str] = {}
     for pattern, spaced in ((_FLAG(), True), (_DOTTED(), False), (_PAIR(), False), (_HEADER(), False)):
         end = 0
@@ -117,6 +116,7 @@ def arguments(text: str) -> Iterator[Span]:
                 if span and (pattern is not _HEADER() or not _NAME().fullmatch(text, *span[:2])):
                     end = span.end
                     yield span
+    end = 0
     for match in _SQL().finditer(text):
         if match.start() >= end and (span := value(text, match.end(), PASSWORD)):
             end = span.end
@@ -135,7 +135,8 @@ def elements(text: str) -> Iterator[Span]:
     kinds: dict[str, str] = {}
     for pattern in _ELEMENTS:
         for match in pattern().finditer(text):
-            if kind := _kind(kinds, match["name"].rpartition(":")[2]):
+            kind = _kind(kinds, match["name"].rpartition(":")[2])
+            if kind and not is_shown(match["value"]):
                 yield Span(*match.span("value"), kind)
 
 
@@ -149,6 +150,8 @@ def value(text: str, start: int, kind: str, *, spaced: bool = False, encoded: bo
         span = quoted_list(text, start, kind)
         shown = text[span.start : span.end]
         return None if not _counts(shown, kind) or is_shown(shown) else span
+    if kind in (TOKEN, KEY, SECRET) and _BEARER().match(text, start):
+        return headers.value(text, start, kind)
     if text.startswith("arn:", start) or is_prose(text, start, kind, spaced):
         return None
     if text.startswith("{", start):
@@ -166,8 +169,6 @@ def value(text: str, start: int, kind: str, *, spaced: bool = False, encoded: bo
         end = query if query > start else end
     if not _counts(text[start:end], kind):
         return None
-    if kind in (TOKEN, KEY, SECRET) and text[start:end].lower() in ("bearer", "basic"):
-        return headers.value(text, start, kind)
     return Span(start, end, kind)
 
 
