@@ -46,6 +46,7 @@ def test_the_manifest_lists_templates_and_packages_by_digest() -> None:
     incident, watcher = manifest["assets"]
     assert all(asset["sha256"] in asset["key"] for asset in (incident, watcher))
     assert "handlers/incident/routing.json" in incident["files"]
+    assert "handlers/common/redaction/rules.py" in incident["files"]
     assert "handlers/watch/app.py" in watcher["files"]
     assert not any("/incident/" in path for path in watcher["files"])
     assert not any("/watch/" in path for path in incident["files"])

@@ -49,7 +49,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         PATH,
         Description="Turns alarm state changes into incidents",
         # A stack that is updated has the index and the notifier before the code that counts on them.
-        DependsOn=["IncidentTable", "NotifierFunction", "WakeUpQueueToNotifier"],
+        DependsOn=["NotifierFunction", "WakeUpQueueToNotifier"],
         Environment=awslambda.Environment(
             Variables={
                 "DEAD_LETTERS_URL": Ref("IncidentDeadLetters"),
