@@ -5,12 +5,12 @@ One table, one sparse index `due` (`due_pk`, `due_sk`): what is owed to a channe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from handlers.incident.events import Key
-from handlers.incident.records import Alarm, ChannelState, Delivery, Incident, Rank
+from handlers.incident.records import Alarm, ChannelState, Delivery, Incident, Rank, StateChange
 
 
 class Conflict(Exception):
@@ -22,11 +22,13 @@ class PreviousItem:
     """The alarm's item of the version before this table, turned over: it is deleted when the alarm is written.
 
     incident: the episode that somebody still has to hear of, as an incident. deliveries: what its channels were sent.
+    changes: where the alarm was in both forms, what the version before has written down while this one was deployed.
     """
 
     version: int
     incident: Incident | None
     deliveries: tuple[Delivery, ...] = ()
+    changes: tuple[StateChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,8 @@ class Decisions(Protocol):
     def park(self, parked: Parked, now: int) -> None:
         """Keep it, in place of an earlier one of the same alarm; a later one stays."""
 
-    def parked(self, limit: int) -> list[Parked]:
-        """What is parked, oldest first."""
+    def parked(self, is_known: Callable[[str], bool], limit: int) -> list[Parked]:
+        """What is parked of alarms whose names are known by now, oldest first."""
 
     def unpark(self, parked: Parked) -> None:
         """Forget it, unless a later event of the alarm has taken its place."""
