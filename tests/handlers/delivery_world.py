@@ -241,7 +241,8 @@ class Tickets(FakeSink):
     def advance(self, report: Report, attempt: Attempt, deadline: Deadline) -> Advance:
         done = attempt.progress
         if attempt.reference is None and report.step in (Step.OPEN, Step.REPEAT):
-            if attempt.unsure and "searched" not in done:
+            # A search from before the latest uncertain attempt says nothing about that one.
+            if attempt.unsure and done.get("searched") != str(attempt.unsure_since):
                 return self._search(report, attempt)
             return self._create(report, attempt)
         issue = self._issue(attempt.reference or "")
@@ -261,15 +262,18 @@ class Tickets(FakeSink):
             return Advance(found[0]["key"])
         if attempt.unsure_ms < 180_000:
             raise SinkFailed("not found yet", retry_after=120, blame=Blame.DELIVERY)
-        return Advance(None, False, {"searched": "yes"})
+        return Advance(None, False, {"searched": str(attempt.unsure_since)})
 
     def _create(self, report: Report, attempt: Attempt) -> Advance:
         made = {"key": f"OPS-{report.episode}-{len(self.issues.get(report.episode, []))}", "at": self.clock.ms}
         made |= {"open": True, "comments": []}
+        self.calls.append(self.clock.ms)
         error = self.fault(report, attempt)
         if error is None or getattr(error, "unsure", True):
             self.issues.setdefault(report.episode, []).append(made)
-        self._call(report, attempt)
+        self.clock.go(self.latency_ms)
+        if error is not None:
+            raise error
         self._note(report)
         return Advance(str(made["key"]))
 

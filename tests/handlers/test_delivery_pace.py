@@ -65,6 +65,14 @@ def test_no_minute_sees_more_than_rate_and_burst(rate: float, actions: list[tupl
     assert most_in_a_minute(calls) <= rate + pace.burst(policy) if calls else True
 
 
+def test_a_worker_that_dies_has_spent_less_than_it_took() -> None:
+    policy = DeliveryPolicy(rate=60, retry_ms=1, missed="each")
+    taken = pace.reserved(pace.refilled(ChannelState("a"), policy, START), START + LEASE)
+    assert pace.refilled(taken, policy, START + LEASE).tokens == 0
+    assert pace.refilled(taken, policy, START + LEASE + 2_000).tokens == 2
+    assert pace.refilled(taken, policy, START + LEASE - 5_000).tokens == 0
+
+
 def quiet(channel: ChannelState, policy: DeliveryPolicy, minutes: int) -> float:
     return pace.refilled(channel, policy, channel.slowed_at + minutes * 60_000).rate
 
