@@ -45,8 +45,8 @@ REASON_LIMIT = 900
 BATCH = 10
 
 
-# A pass over one channel within this function, with the deliveries that were written just now.
-InlinePass = Callable[[str, Deadline, Sequence[Due]], object]
+# A pass over one channel within this function, with the deliveries that were written just now; whether more is due.
+InlinePass = Callable[[str, Deadline, Sequence[Due]], bool]
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str]]] | None:
@@ -108,7 +108,9 @@ def _inline(decided: Decided, deadline: Deadline) -> None:
         if deadline.left + RESERVE_SECONDS < INLINE_SECONDS:
             return
         try:
-            _inline_pass()(name, deadline, [one for one in due if one.channel == name])
+            if _inline_pass()(name, deadline, [one for one in due if one.channel == name]):
+                # A wake-up that came during the pass found the channel taken.
+                _wake([name])
         except Exception as error:
             logger.warning("no inline pass", extra={"channel": name, "because": type(error).__name__})
 
