@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 from handlers.common.deadline import Deadline
 from handlers.common.http import Answer
-from handlers.incident.sinks.sink import Channel, SinkFailed, Tools, ask, blame_for, credentials, quoted
+from handlers.incident.channels import Channel
+from handlers.incident.sinks.sink import SinkFailed, Tools, ask, blame_for, credentials, quoted
 
 WHO = "Jira"
 

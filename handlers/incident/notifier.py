@@ -24,6 +24,7 @@ from handlers.common.deadline import Deadline
 from handlers.common.http import Http
 from handlers.common.secrets import NoSecret, Secrets
 from handlers.incident import evidence
+from handlers.incident.channels import Channel
 from handlers.incident.delivery.ports import Ports
 from handlers.incident.delivery.wake import Notifier
 from handlers.incident.dynamo import DynamoTable
@@ -31,7 +32,7 @@ from handlers.incident.events import Key
 from handlers.incident.meter import Meter
 from handlers.incident.routing import Routing, read_routing
 from handlers.incident.service import Service
-from handlers.incident.sinks.sink import Channel, Sink, SinkFailed, Tools, sink
+from handlers.incident.sinks.sink import Sink, SinkFailed, Tools, sink
 
 logger = logging.getLogger(__name__)
 logging.getLogger("handlers").setLevel(logging.INFO)

@@ -9,6 +9,7 @@ from random import Random
 from typing import Any, ClassVar
 
 from handlers.common.deadline import Deadline
+from handlers.incident.channels import Channel
 from handlers.incident.delivery.ports import Outcome, Ports
 from handlers.incident.delivery.worker import work
 from handlers.incident.events import Key
@@ -16,7 +17,7 @@ from handlers.incident.meter import Meter
 from handlers.incident.records import ChannelState, Delivery, Incident, Kind, Rank, Status, rank
 from handlers.incident.report import Digest, Report, Step
 from handlers.incident.routing import Routing
-from handlers.incident.sinks.sink import Advance, Attempt, Blame, Channel, SinkFailed
+from handlers.incident.sinks.sink import Advance, Attempt, Blame, SinkFailed
 from handlers.incident.table import Conflict, Due
 
 START = 1_795_168_800_000

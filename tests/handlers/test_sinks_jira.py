@@ -14,9 +14,10 @@ from generator.drill import adf
 from generator.drill.vendors import Vendors
 from handlers.common.http import Answer
 from handlers.incident import jira_text
+from handlers.incident.channels import Channel
 from handlers.incident.jira_api import is_cloud
 from handlers.incident.report import Step
-from handlers.incident.sinks.sink import Attempt, Blame, Channel, SinkFailed, sink
+from handlers.incident.sinks.sink import Attempt, Blame, SinkFailed, sink
 from tests.handlers.sink_world import (
     EVIDENCE,
     NOTICE,

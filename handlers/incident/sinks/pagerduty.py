@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from handlers.common.deadline import Deadline
+from handlers.incident.channels import Channel
 from handlers.incident.report import Report, Step, is_address
 from handlers.incident.sinks.sink import (
     Advance,
     Attempt,
-    Channel,
     SinkFailed,
     Tools,
     ask,
