@@ -1,0 +1,83 @@
+"""`concurrent.futures` for simulated processes: a thread is a task of the process that began it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from tests.simulation.world import Killed, Task, World
+
+
+class Future:
+    """The part of concurrent.futures.Future that can be had without a lock."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.task: Task | None = None
+
+    def done(self) -> bool:
+        """Whether it ran to its end."""
+        return self.task is not None and self.task.done
+
+    def result(self, timeout: float | None = None) -> Any:
+        """What it returned; raises what it raised."""
+        assert timeout is None, "a time limit for a result is not simulated"
+        assert self.task is not None
+        self.world.wait([self.task])
+        if self.task.error:
+            raise self.task.error
+        return self.task.value
+
+    def exception(self) -> BaseException | None:
+        """What it raised."""
+        assert self.task is not None
+        self.world.wait([self.task])
+        return self.task.error
+
+
+class Pool:
+    """ThreadPoolExecutor: every task starts at once, as the handlers' pools have a worker for each."""
+
+    def __init__(self, world: World, max_workers: int | None = None) -> None:
+        self.world, self.max_workers = world, max_workers
+        self.futures: list[Future] = []
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_rest: object) -> None:
+        if kind is not None and issubclass(kind, Killed):
+            return
+        self.shutdown()
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future:
+        """Begin it."""
+        parent = self.world.current
+        assert parent is not None
+        assert self.max_workers is None or len(self.futures) < self.max_workers, "a queue for workers is not simulated"
+        future = Future(self.world)
+        name = f"{parent.name}.{len(self.futures)}"
+        future.task = parent.process.spawn(name, lambda: function(*args, **kwargs))
+        self.futures.append(future)
+        return future
+
+    def map(self, function: Callable[..., Any], *iterables: Iterable[Any]) -> Iterator[Any]:
+        """The results in order."""
+        futures = [self.submit(function, *args) for args in zip(*iterables, strict=False)]
+        return (future.result() for future in futures)
+
+    def shutdown(self, wait: bool = True) -> None:  # noqa: FBT001, FBT002
+        """Wait for all."""
+        for future in self.futures if wait else ():
+            assert future.task is not None
+            self.world.wait([future.task])
+
+
+def as_completed(world: World, futures: Iterable[Future]) -> Iterator[Future]:
+    """The futures, each when it is done."""
+    rest = list(futures)
+    while rest:
+        world.wait([future.task for future in rest if future.task])
+        for future in [future for future in rest if future.done()]:
+            rest.remove(future)
+            yield future
