@@ -23,7 +23,7 @@ def script(seed: int, points: Iterable[str] = RATES) -> Script:
     for names in routes.values():
         if not names:
             names.append("ops-jira")
-    alarms = {f"a{number:03}-alarm-prod": dice.choice(SEVERITIES) for number in range(dice.randint(2, 7))}
+    alarms = {f"a{number:03}-alarm-prod": dice.choice(SEVERITIES) for number in range(dice.randint(1, 7))}
     events: list[Event] = []
     for alarm in alarms:
         events += _states(dice, alarm, window, duration)
@@ -41,6 +41,9 @@ def script(seed: int, points: Iterable[str] = RATES) -> Script:
     known = {alarm: severity for alarm, severity in alarms.items() if alarm not in unknown}
     faults = tuple(point for point in points if dice.random() < 0.5)
     events.sort(key=lambda event: (event["t"], event["do"], event.get("alarm", "")))
+    for number, event in enumerate(events):
+        if event["do"] == "state":
+            event["n"] = number
     return Script(seed, known, channels, routes, tuple(events), round(duration + 60, 3), window, faults)
 
 

@@ -64,6 +64,7 @@ class Oracle:
     # Which channels may hear of a state change, because it was decided while they were routed to.
     allowed: dict[Fact, set[str]] = field(default_factory=lambda: defaultdict(set))
     decided: dict[Fact, int] = field(default_factory=dict)
+    dead: set[Fact] = field(default_factory=set)
     incidents: dict[Pair, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
     alarm_of: dict[str, str] = field(default_factory=dict)
     open: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -94,15 +95,19 @@ class Oracle:
 
     def finished(self, fact: Fact, configuration: Configuration, is_done: bool, is_remembered: Callable[[str], bool]) -> None:  # noqa: FBT001
         """The function was done with it, or not."""
-        if not is_done:
+        if not is_done or fact in self.dead:
             return
         self.decided.setdefault(fact, self.world.now)
         if fact[0] in configuration.alarms and configuration.recipients(fact[0]) and not is_remembered(fact[0]):
             self.violate("S8", fact[0], "the message is gone, and the table knows nothing of the alarm")
 
-    def dead_letter(self, message: Message, fact: Fact | None, configuration: Configuration) -> None:
-        """A message arrived among the dead letters."""
-        if fact is not None and fact[0] in configuration.alarms:
+    def dead_letter(
+        self, message: Message, fact: Fact | None, configuration: Configuration, is_excused: bool
+    ) -> None:
+        """A message arrived among the dead letters; nothing is decided by that."""
+        if fact is not None:
+            self.dead.add(fact)
+        if fact is not None and fact[0] in configuration.alarms and not is_excused:
             self.violate("S10", message.name, f"{fact[2]} of {fact[0]} could have been decided")
 
     def sent(self, channel: str, text: str) -> None:

@@ -27,7 +27,10 @@ RECURSION_LIMIT = 16
 
 @dataclass(eq=False)
 class Message:
-    """receives: how often it was handed out. depth: how many messages led to it. turn: changes with its visibility."""
+    """receives: how often it was handed out. depth: how many messages led to it. turn: changes with its visibility.
+
+    attempts: how often the function came to its end with it. moved: SQS itself moved it to the dead letters.
+    """
 
     name: str
     body: str
@@ -37,6 +40,8 @@ class Message:
     receives: int = 0
     receipt: str = ""
     turn: int = 0
+    attempts: int = 0
+    moved: bool = False
     deleted: bool = False
 
     @property
@@ -82,11 +87,18 @@ class Queue:
         return f"arn:aws:sqs:us-east-1:123456789012:{self.name}"
 
     def send(
-        self, body: str, name: str, attributes: dict[str, Any] | None = None, delay: int = 0, depth: int = 0
+        self,
+        body: str,
+        name: str,
+        attributes: dict[str, Any] | None = None,
+        delay: int = 0,
+        depth: int = 0,
+        moved: Message | None = None,
     ) -> Message:
-        """Put a message in; `name` tells it from others and is the same in every run."""
+        """Put a message in; `name` tells it from others and is the same in every run. moved: what it was elsewhere."""
         number = self._names[name] = self._names.get(name, 0) + 1
         message = Message(f"{name}#{number}" if number > 1 else name, body, attributes or {}, self.world.now, depth)
+        message.moved, message.attempts = moved is not None, moved.attempts if moved else 0
         if self.carries_nothing and self.world.fault("queue.wake-up-lost", message.name):
             return message
         self.deepest = max(self.deepest, depth)
@@ -120,7 +132,7 @@ class Queue:
             message.receives += 1
         if self.max_receives and message.receives > self.max_receives and self.dead_letters:
             self._remove(message)
-            self.dead_letters.send(message.body, message.name, message.attributes)
+            self.dead_letters.send(message.body, message.name, message.attributes, moved=message)
             world.note(self.name, "moved to the dead letters", message.name)
             return
         message.receipt = f"{message.name}~{message.receives}"
@@ -171,6 +183,7 @@ class Queue:
 
     def _finish(self, message: Message, receipt: str, invocation: Invocation) -> None:
         self.busy -= 1
+        message.attempts += not invocation.environment.process.dead
         is_done = not invocation.failed and message.id not in _failures(invocation.result)
         self.world.note(self.name, message.name, message.receives, "done" if is_done else "not done")
         self.finished(message, invocation, is_done)

@@ -2,7 +2,7 @@
 
 Times are seconds since the world's beginning. Events, by what they `do`:
 
-    state      alarm, state; arrives: when its event reaches the queue, if not at once
+    state      alarm, state; n: its name in faults; arrives: when its event reaches the queue, if not at once
     deploy     routes, channels, severities, alarms: what changes; a channel that is null is taken out
     down       channel, how (unreachable, hang, 503, 401), until
     people     channel, action (delete, close, move for issues; delete-thread), index

@@ -5,6 +5,7 @@ Phases: what the script says, with faults; then all is healed; then it has to be
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -149,7 +150,7 @@ class Simulation:
         if host:
             self.network.vendors[host] = vendor
         if secret:
-            self.secrets[f"shop/{channel}"] = clients_json(secret)
+            self.secrets[f"shop/{channel}"] = json.dumps(secret)
             # An address may be known to people by name; what opens it may not be in any text.
             values = (v.rpartition("/")[2] for name, v in secret.items() if name != "email")
             self.oracle.secrets += tuple((channel, value) for value in values)
@@ -200,7 +201,9 @@ class Simulation:
             self.oracle.finished(fact, invocation.code.configuration, is_done, self._is_remembered)
 
     def _given_up(self, message: Message) -> None:
-        self.oracle.dead_letter(message, self.facts.get(message.body), self.configuration)
+        # What every time was killed, throttled or counted twice could not be decided.
+        is_excused = message.moved and not message.attempts
+        self.oracle.dead_letter(message, self.facts.get(message.body), self.configuration, is_excused)
 
     def _is_remembered(self, alarm: str) -> bool:
         return any(alarm in pk for table in self.tables.values() for pk in table.items)
@@ -231,7 +234,7 @@ class Simulation:
         before = self.truth.add(alarm, at, state)
         body = system.alarm_event(alarm, state, at, before if before[0] >= 0 else (EPOCH - 3_600 * SECOND, "OK"))
         self.facts[body] = (alarm, at, state)
-        name = f"{alarm}@{(at - EPOCH) // 1_000}"
+        name = f"{alarm}#{event.get('n', len(self.bodies))}"
         self.bodies.append((at, body, name))
         if "arrives" in event:
             self.world.at(EPOCH + round(event["arrives"] * SECOND), lambda: self.bus.target.send(body, name) and None)
@@ -263,6 +266,7 @@ class Simulation:
     def _redrive(self) -> int:
         letters = self.dead_letters.take_all()
         for letter in letters:
+            self.oracle.dead.discard(self.facts.get(letter.body, ("", 0, "")))
             self.bus.target.send(letter.body, f"redriven-{letter.name}")
         return len(letters)
 
@@ -358,13 +362,6 @@ def table_named(arguments: dict[str, Any]) -> str:
     if "RequestItems" in arguments:
         return str(next(iter(arguments["RequestItems"])))
     return str(next(iter(arguments["TransactItems"][0].values()))["TableName"])
-
-
-def clients_json(secret: dict[str, str]) -> str:
-    """A secret's text."""
-    import json
-
-    return json.dumps(secret)
 
 
 def simulate(script: Script) -> Outcome:

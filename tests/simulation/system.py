@@ -20,7 +20,7 @@ from tests.simulation.world import MS, SECOND
 
 # The invariants (oracle.py) that the code of today holds. A violation of any other is expected, not refused; when the
 # code that keeps it arrives, its name goes in here, and with that the regressions change their expectation.
-GUARANTEED = frozenset({"S2", "S8", "S11", "S14"})
+GUARANTEED = frozenset({"S8", "S11", "S14"})
 # Fault points that this architecture does not have.
 ABSENT = WAKE_UPS | TRANSACTIONS
 POINTS = tuple(point for point in RATES if point not in ABSENT)
@@ -77,10 +77,10 @@ def host(channel: str, kind: str) -> str:
 
 def secret(channel: str, kind: str) -> dict[str, str]:
     """What the channel's secret holds; empty where it has none."""
-    held = dict(PLANTED.get(kind, {}))
+    values = {name: value if name == "email" else f"{value}-{channel}" for name, value in PLANTED.get(kind, {}).items()}
     if kind == "slack-webhook":
-        held["webhook_url"] = held["webhook_url"].replace("hooks.slack.example", host(channel, kind))
-    return held
+        values["webhook_url"] = values["webhook_url"].replace("hooks.slack.example", host(channel, kind))
+    return values
 
 
 def routing(configuration: Configuration) -> dict[str, Any]:
