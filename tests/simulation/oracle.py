@@ -89,9 +89,11 @@ class Oracle:
         self.kinds |= configuration.channels
 
     def started(self, fact: Fact, configuration: Configuration) -> None:
-        """A receive of a state change reached the function."""
-        if fact not in self.decided:
-            self.allowed[fact] |= set(configuration.recipients(fact[0]))
+        """A receive of a state change reached the function. An event names the state before, too."""
+        before = self.truth.before(fact[0], fact[1])
+        for known in (fact, (fact[0], *before)):
+            if known not in self.decided:
+                self.allowed[known] |= set(configuration.recipients(fact[0]))
 
     def finished(self, fact: Fact, configuration: Configuration, is_done: bool, is_remembered: Callable[[str], bool]) -> None:  # noqa: FBT001
         """The function was done with it, or not."""

@@ -18,7 +18,7 @@ def shrink(script: Script, code: str, seconds: float = 120) -> Script:
     end = time.monotonic() + seconds
 
     def fails(candidate: Script) -> bool:
-        return time.monotonic() < end and code in simulate(candidate).codes()
+        return time.monotonic() < end and _is_sound(candidate) and code in simulate(candidate).codes()
 
     # From here on exactly those faults happen that happened, whatever else changes.
     outcome = simulate(script)
@@ -34,6 +34,17 @@ def shrink(script: Script, code: str, seconds: float = 120) -> Script:
         exact = _without_channels(exact, fails)
         exact = _in_less_time(exact, fails)
     return exact
+
+
+def _is_sound(script: Script) -> bool:
+    """No alarm changes its state twice within a second, and nothing happens after healing."""
+    last: dict[str, float] = {}
+    for event in sorted(script.events, key=lambda event: event["t"]):
+        if event["do"] == "state":
+            if event["t"] - last.get(event["alarm"], -1) < 1:
+                return False
+            last[event["alarm"]] = event["t"]
+    return all(event["t"] <= script.heal_at for event in script.events)
 
 
 def _only(script: Script, fails: Fails) -> Callable[[Sequence[Any]], bool]:

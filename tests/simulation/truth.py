@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from operator import itemgetter
 
@@ -29,7 +30,12 @@ class Truth:
         changes = self.changes.setdefault(alarm, [(-1, "OK")])
         changes.append((at, state))
         changes.sort(key=itemgetter(0))
-        return changes[changes.index((at, state)) - 1]
+        return self.before(alarm, at)
+
+    def before(self, alarm: str, at: int) -> Change:
+        """The state change before one at that time."""
+        changes = self.changes[alarm]
+        return changes[bisect_left(changes, at, key=itemgetter(0)) - 1]
 
     def incidents(self, alarm: str, now: int) -> list[Incident]:
         """Up to now."""

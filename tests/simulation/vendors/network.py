@@ -6,6 +6,7 @@ A request takes effect at most once, at a moment of its own; what the caller get
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,8 @@ LATE_EFFECT = 60 * SECOND
 # What servers and proxies have been seen to put into the header, right or wrong.
 RETRY_AFTER = ("1", "5", "30", "120", "86400", "", "0", "-1", "0.5", "²", "9" * 400, "Wed, 21 Oct 2026 07:28:00 GMT")
 LOGIN_PAGE = b"<!DOCTYPE html><html><body><form action=/login>Sign in</form></body></html>"
+# An issue's number depends on how many there are; the names of faults must not.
+_NUMBER = re.compile(r"-\d+")
 Answer = tuple[int, dict[str, str], bytes]
 
 
@@ -95,7 +98,7 @@ class Network:
         """In place of Http.call. limit: seconds that the caller waits for the answer."""
         world = self.world
         parts = urlsplit(url)
-        name = enter(world, f"{method} {parts.netloc}{parts.path}")
+        name = enter(world, f"{method} {parts.netloc}{_NUMBER.sub('-n', parts.path)}")
         vendor = self.vendors.get(parts.netloc)
         assert vendor is not None, f"no vendor is simulated at {url}"
         lower = {key.lower(): value for key, value in headers.items()}
