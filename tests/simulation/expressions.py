@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
+
 from tests.simulation.values import (
     Invalid,
     Item,
@@ -41,6 +43,8 @@ Operand = Callable[[Item, Values], Value | None]
 Condition = Callable[[Item, Values], bool]
 
 _TOKEN = re.compile(r"\s*(?:([A-Za-z_][\w-]*|#[\w]+|:[\w]+)|(\d+)|(<>|<=|>=|[=<>()\[\],.+\-]))")
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html
+_RESERVED = frozenset(ReservedKeywords.get_reserved_keywords())
 _KEYWORDS = {"AND", "OR", "NOT", "BETWEEN", "IN", "SET", "REMOVE", "ADD", "DELETE"}
 _COMPARATORS: dict[str, Callable[[Any, Any], bool]] = {
     "<": lambda a, b: a < b,
@@ -228,6 +232,8 @@ class _Parser:
             return self.names[token]
         if token.upper() in _KEYWORDS or not (token[0].isalpha() or token[0] == "_"):
             raise Invalid(f"Syntax error; token: {token!r} in {self.text!r}")
+        if token.upper() in _RESERVED:
+            raise Invalid(f"Attribute name is a reserved keyword; reserved keyword: {token}")
         return token
 
     def projection(self) -> tuple[str, ...]:
