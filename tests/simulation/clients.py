@@ -109,9 +109,7 @@ class Client:
         if name == "transact_write_items" and self._world.fault("table.conflict", key):
             reasons = [{"Code": "None"} for _ in arguments["TransactItems"]]
             reasons[-1] = {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}
-            raise failure(
-                "dynamodb", "TransactWriteItems", "TransactionCanceledException", CancellationReasons=reasons
-            )
+            raise failure("dynamodb", "TransactWriteItems", "TransactionCanceledException", CancellationReasons=reasons)
 
 
 def secrets(world: World, values: dict[str, str]) -> dict[str, Operation]:

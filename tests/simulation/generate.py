@@ -94,7 +94,7 @@ def _deployments(
     for _ in range(dice.randint(1, 3)):
         event: Event = {"t": _at(dice, duration), "do": "deploy"}
         severity = dice.choice(SEVERITIES)
-        match dice.choice(("join", "leave", "remove", "add", "severity", "same")):
+        match dice.choice(("join", "leave", "remove", "add", "severity", "forget", "same")):
             case "join":
                 event["routes"] = {severity: sorted({*routes[severity], dice.choice(sorted(channels))})}
             case "leave":
@@ -108,6 +108,8 @@ def _deployments(
             case "severity":
                 event["severities"] = {dice.choice(sorted(set(alarms) - set(unknown)) or [""]): severity}
                 event["severities"].pop("", None)
+            case "forget":
+                event["alarms"] = {dice.choice(sorted(alarms)): None}
         made.append(event)
     if unknown:
         known = {alarm: alarms[alarm] for alarm in unknown}

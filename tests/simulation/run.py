@@ -1,10 +1,10 @@
 """Run worlds, and show what was violated.
 
-    python -m tests.simulation.run                        200 worlds
-    python -m tests.simulation.run --worlds 10000         a night's run; every fault point must have happened
-    python -m tests.simulation.run --seed 54              one world, with its log
-    python -m tests.simulation.run --seed 54 --shrink S15 a small script that still violates S15
-    python -m tests.simulation.run --script FILE          a script or a regression, with its log
+python -m tests.simulation.run                        200 worlds
+python -m tests.simulation.run --worlds 10000         a night's run; every fault point must have happened
+python -m tests.simulation.run --seed 54              one world, with its log
+python -m tests.simulation.run --seed 54 --shrink S15 a small script that still violates S15
+python -m tests.simulation.run --script FILE          a script or a regression, with its log
 """
 
 from __future__ import annotations

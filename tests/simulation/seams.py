@@ -29,8 +29,10 @@ from tests.simulation.clients import enter, leave
 from tests.simulation.threads import Pool, as_completed
 from tests.simulation.world import EPOCH, SECOND, Killed, Process, World
 
-# What the running world is asked for: `client` by service name, `http` for a call, `output` for what is printed.
-LOGGED = {"alarm", "account", "region", "why", "because", "channel", "step", "ref", "stack", "unsure"}
+# How long a call waits where the handlers' own module gives no limit, and at least; seconds.
+LONGEST_READ, SHORTEST_READ = 30.0, 0.05
+# What every log record has; the rest is what the handler adds.
+_PLAIN = frozenset(logging.makeLogRecord({}).__dict__) | {"message"}
 
 
 @dataclass(eq=False)
@@ -176,7 +178,7 @@ def _stand_ins() -> dict[str, types.ModuleType]:
     }
 
 
-def _client(service: str) -> Any:
+def _client(service: str, **_settings: Any) -> Any:
     return outside().client(service)
 
 
@@ -192,13 +194,14 @@ def _http_call(module: types.ModuleType) -> Callable[..., Any]:
         headers: dict[str, str] | None = None,
         body: bytes | None = None,
         data: Any = None,
+        **_more: Any,
     ) -> Any:
         given = dict(headers or {})
         if data is not None:
             body = json.dumps(data).encode()
             given.setdefault("Content-Type", "application/json")
-        longest = getattr(self, "read_seconds", module.READ_SECONDS)
-        limit = max(module.SHORTEST_SECONDS, min(deadline.left, longest))
+        longest = getattr(module, "READ_SECONDS", LONGEST_READ)
+        limit = max(SHORTEST_READ, min(deadline.left, longest))
         answer = outside().http(module.NoAnswer, method, url, limit, given, body)
         status, names, content = answer
         return module.Answer(status, names, content)
@@ -210,7 +213,7 @@ class _LogHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         if _outside is None:
             return
-        extra = {name: value for name, value in record.__dict__.items() if name in LOGGED}
+        extra = {name: value for name, value in record.__dict__.items() if name not in _PLAIN}
         outside().logged(f"{record.levelname} {record.name} {record.getMessage()} {extra}")
 
 
@@ -267,7 +270,12 @@ class Code:
         global _outside
         kept = {name: sys.modules.pop(name) for name in list(sys.modules) if _is_handler(name)}
         logger = logging.getLogger("handlers")
-        handler, propagates, level, disabled = _LogHandler(), logger.propagate, logger.level, logging.root.manager.disable
+        handler, propagates, level, disabled = (
+            _LogHandler(),
+            logger.propagate,
+            logger.level,
+            logging.root.manager.disable,
+        )
         sys.modules.update(self.modules)
         logger.addHandler(handler)
         logger.propagate = False

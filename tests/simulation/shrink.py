@@ -1,4 +1,4 @@
-"""From a world that violates an invariant to a small one that still does: fewer events, then fewer faults, then less time."""
+"""From a world that violates an invariant to a small one that still does: fewer events, fewer faults, less time."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def shrink(script: Script, code: str, seconds: float = 120) -> Script:
     while exact != before and time.monotonic() < end:
         before = exact
         exact = _without_alarms(exact, fails)
-        exact = exact.with_events(_fewer(exact.events, lambda events: fails(exact.with_events(list(events)))))
+        exact = exact.with_events(_fewer(exact.events, _events(exact, fails)))
         exact = replace(exact, only=tuple(_fewer(exact.only or (), _only(exact, fails))))
         exact = _without_channels(exact, fails)
         exact = _in_less_time(exact, fails)
@@ -45,6 +45,10 @@ def _is_sound(script: Script) -> bool:
                 return False
             last[event["alarm"]] = event["t"]
     return all(event["t"] <= script.heal_at for event in script.events)
+
+
+def _events(script: Script, fails: Fails) -> Callable[[Sequence[Any]], bool]:
+    return lambda events: fails(script.with_events(list(events)))
 
 
 def _only(script: Script, fails: Fails) -> Callable[[Sequence[Any]], bool]:

@@ -110,12 +110,13 @@ class Simulation:
             queue = self.queues[name]
             queue.dead_letters = self.queues.get(spec.dead_letters)
             queue.function = self.functions.get(spec.function)
-            queue.carries_nothing = name == system.WAKE_UP_QUEUE
+            # A queue for a function that has no dead letters may lose what it carries.
+            queue.carries_nothing = queue.function is not None and queue.dead_letters is None
             queue.started, queue.finished = self._started, self._finished
         self.dead_letters = self.queues[system.DEAD_LETTERS]
         self.dead_letters.arrived = self._given_up
         self.tables = {
-            name: Table(world, Schema(name, spec.hash, spec.range, spec.indexes, spec.ttl))
+            name: Table(world, Schema(name, spec.hash, spec.range, spec.indexes, spec.ttl, spec.projections))
             for name, spec in plan.tables.items()
         }
         self.bus = Bus(world, self.queues[system.BUS_TARGET])
@@ -126,6 +127,9 @@ class Simulation:
         self._clients: dict[str, clients.Client] = {}
 
     def _target(self, name: str, text: str) -> Callable[[], None]:
+        if name in self.functions:
+            function = self.functions[name]
+            return lambda: function.invoke(json.loads(text), f"{name}@{self.world.now}", lambda _done: None) and None
         queue = self.queues[name]
         return lambda: queue.send(text, f"{name}@{self.world.now}") and None
 
@@ -294,9 +298,7 @@ class Simulation:
                     break
             self.oracle.judge(self.configuration.channels, self._is_quiet())
             self._judge_sizes()
-        return Outcome(
-            self.oracle.violations, self.world.fired, self.world.reached, self.world.log, self.invocations
-        )
+        return Outcome(self.oracle.violations, self.world.fired, self.world.reached, self.world.log, self.invocations)
 
     def _heal(self) -> None:
         self.world.calm = True
@@ -315,9 +317,9 @@ class Simulation:
             size, key = table.largest
             if size > system.ITEM_LIMIT:
                 self.oracle.violate("S9", "/".join(key), f"{size} bytes")
-        wake_ups = self.queues.get(system.WAKE_UP_QUEUE)
-        if wake_ups and wake_ups.deepest > system.WAKE_UP_DEPTH:
-            self.oracle.violate("S14", wake_ups.name, f"a chain of {wake_ups.deepest} messages")
+        for queue in self.queues.values():
+            if queue.carries_nothing and queue.deepest > system.WAKE_UP_DEPTH:
+                self.oracle.violate("S14", queue.name, f"a chain of {queue.deepest} messages")
 
     def _logged(self, text: str) -> None:
         self.oracle.hides_secrets(text, "the log")

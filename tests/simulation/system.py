@@ -21,14 +21,15 @@ from tests.simulation.world import MS, SECOND
 # The invariants (oracle.py) that the code of today holds. A violation of any other is expected, not refused; when the
 # code that keeps it arrives, its name goes in here, and with that the regressions change their expectation.
 GUARANTEED = frozenset({"S8", "S11", "S14"})
+# What is promised where a state change is decided after a later one of the same alarm. True: every incident is told
+# as if it had come in order. False: per channel at most one ticket is open, and it is open if the alarm is in ALARM.
+EXACT_WHEN_LATE = True
 # Fault points that this architecture does not have.
 ABSENT = WAKE_UPS | TRANSACTIONS
 POINTS = tuple(point for point in RATES if point not in ABSENT)
 
 BUS_TARGET = "incident-queue-prod"
 DEAD_LETTERS = "incident-dead-letters-prod"
-# A queue whose messages carry nothing, so that any of them may be lost; there is none yet.
-WAKE_UP_QUEUE = "delivery-wake-ups-prod"
 # How often botocore tries, by service; handlers/common/aws.py.
 ATTEMPTS = {"dynamodb": 2, "sns": 2, "ssm": 2, "sqs": 2, "scheduler": 2, "secretsmanager": 2, "logs": 2}
 ITEM_LIMIT = 8_000

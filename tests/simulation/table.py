@@ -31,13 +31,17 @@ TYPES = {"S", "N", "B", "BOOL", "NULL", "M", "L", "SS", "NS", "BS"}
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """hash, range: the key's attributes. indexes: name to its hash and range attributes. ttl: attribute, in seconds."""
+    """hash, range: the key's attributes. indexes: name to its hash and range attributes. ttl: attribute, in seconds.
+
+    projections: which attributes besides the keys an index has; all, where it is not named here.
+    """
 
     name: str
     hash: str = "pk"
     range: str = "sk"
     indexes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     ttl: str = ""
+    projections: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 class Rejected(Exception):
@@ -298,7 +302,7 @@ class Table:
                 rows[place].pop(key, None)
             if new and hash_name in new and range_name in new:
                 place = new[hash_name]["S"]
-                rows.setdefault(place, {})[key] = new
+                rows.setdefault(place, {})[key] = self._shown(index, new)
                 self._placed[name] = place
 
         lag = self.world.between(1, 20, "index", *key, version) * MS
@@ -307,6 +311,12 @@ class Table:
         due = max(self.world.now + lag, self._index_due.get(name, 0))
         self._index_due[name] = due
         self.world.at(due, apply)
+
+    def _shown(self, index: str, item: Item) -> Item:
+        if index not in self.schema.projections:
+            return item
+        kept = {self.schema.hash, self.schema.range, *self.schema.indexes[index], *self.schema.projections[index]}
+        return {name: value for name, value in item.items() if name in kept}
 
     # Helpers
 

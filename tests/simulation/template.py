@@ -51,13 +51,14 @@ class ScheduleSpec:
 
 @dataclass(frozen=True, slots=True)
 class TableSpec:
-    """indexes: name to hash and range attribute."""
+    """indexes: name to hash and range attribute. projections: of those that do not hold all attributes."""
 
     name: str
     hash: str
     range: str
     indexes: Mapping[str, tuple[str, str]]
     ttl: str
+    projections: Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +106,7 @@ def of(resources: Mapping[str, Any]) -> Architecture:
             given["FunctionName"],
             given["Handler"],
             given["Timeout"] * SECOND,
-            {
-                name: resolve.text(value)
-                for name, value in given.get("Environment", {}).get("Variables", {}).items()
-            },
+            {name: resolve.text(value) for name, value in given.get("Environment", {}).get("Variables", {}).items()},
         )
         for logical, given in kinds["AWS::Lambda::Function"].items()
         if given["Handler"].startswith(HANDLERS)
@@ -144,7 +142,12 @@ def _table(given: Mapping[str, Any]) -> TableSpec:
     keys = _keys(given["KeySchema"])
     indexes = {index["IndexName"]: _keys(index["KeySchema"]) for index in given.get("GlobalSecondaryIndexes", ())}
     ttl = given.get("TimeToLiveSpecification", {}).get("AttributeName", "")
-    return TableSpec(given["TableName"], *keys, indexes, ttl)
+    projections = {
+        index["IndexName"]: frozenset(index["Projection"].get("NonKeyAttributes", ()))
+        for index in given.get("GlobalSecondaryIndexes", ())
+        if index["Projection"]["ProjectionType"] != "ALL"
+    }
+    return TableSpec(given["TableName"], *keys, indexes, ttl, projections)
 
 
 def _keys(schema: Any) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""The simulated table answers as moto's DynamoDB does: the same items, the same errors, for written and random requests."""
+"""The simulated table answers as moto's DynamoDB does: the same items, the same errors, for random requests, too."""
 
 from __future__ import annotations
 
@@ -215,7 +215,10 @@ def requests(dice: random.Random, number: int) -> Iterator[tuple[str, dict[str, 
     def item() -> dict[str, Any]:
         made = {**key(), "version": {"N": str(dice.randrange(4))}}
         if dice.random() < 0.6:
-            made |= {"channel": {"S": dice.choice(("c1", "c2"))}, "rank": {"S": f"{dice.randrange(5)}#{dice.randrange(9)}"}}
+            made |= {
+                "channel": {"S": dice.choice(("c1", "c2"))},
+                "rank": {"S": f"{dice.randrange(5)}#{dice.randrange(9)}"},
+            }
         return made
 
     def guard() -> dict[str, Any]:
@@ -223,7 +226,10 @@ def requests(dice: random.Random, number: int) -> Iterator[tuple[str, dict[str, 
             (
                 {},
                 {"ConditionExpression": "attribute_not_exists(pk)"},
-                {"ConditionExpression": "version = :v", "ExpressionAttributeValues": {":v": {"N": str(dice.randrange(4))}}},
+                {
+                    "ConditionExpression": "version = :v",
+                    "ExpressionAttributeValues": {":v": {"N": str(dice.randrange(4))}},
+                },
                 {"ConditionExpression": "attribute_exists(channel)"},
             )
         )
@@ -252,7 +258,10 @@ def requests(dice: random.Random, number: int) -> Iterator[tuple[str, dict[str, 
             case 2:
                 yield "delete_item", {"TableName": "t", "Key": key(), **guard(), "ReturnValues": "ALL_OLD"}
             case 3:
-                steps = {str(next(iter(s.values())).get("Key") or next(iter(s.values()))["Item"]["pk"]): s for s in (step(), step())}
+                steps = {
+                    str(next(iter(s.values())).get("Key") or next(iter(s.values()))["Item"]["pk"]): s
+                    for s in (step(), step())
+                }
                 yield "transact_write_items", {"TransactItems": list(steps.values())}
             case 4:
                 yield "get_item", {"TableName": "t", "Key": key(), "ConsistentRead": True}
@@ -297,7 +306,11 @@ def test_an_index_lags_and_then_shows_what_was_written() -> None:
     world = World(3, {"table.index-lag": 1.0})
     table = Table(world, SCHEMA)
     row = {"pk": {"S": "a"}, "sk": {"S": "x"}, "channel": {"S": "c"}, "rank": {"S": "1"}}
-    due = {"IndexName": "due", "KeyConditionExpression": "channel = :c", "ExpressionAttributeValues": {":c": {"S": "c"}}}
+    due = {
+        "IndexName": "due",
+        "KeyConditionExpression": "channel = :c",
+        "ExpressionAttributeValues": {":c": {"S": "c"}},
+    }
     asked(table, "put_item", Item=row)
     assert asked(table, "query", **due) == {"Count": 0, "ScannedCount": 0, "Items": []}
     world.run(world.now + 5 * SECOND)

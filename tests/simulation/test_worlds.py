@@ -19,13 +19,15 @@ import handlers.incident.app
 from tests.simulation import system
 from tests.simulation.generate import script
 from tests.simulation.run import run
-from tests.simulation.script import from_json, to_json
+from tests.simulation.script import Script, from_json, to_json
 from tests.simulation.seams import code
-from tests.simulation.simulation import Outcome, simulate
+from tests.simulation.simulation import simulate
 from tests.support import ROOT
 
 # CI runs as many as fit into a minute of one core; `python -m tests.simulation.run --worlds 10000` is the night's run.
-WORLDS = int(os.environ.get("SIMULATION_WORLDS", "60"))
+WORLDS = int(os.environ.get("SIMULATION_WORLDS", "200"))
+
+PLATFORM = tuple(point for point in system.POINTS if not point.startswith(("vendor.", "jira.")))
 
 
 def test_two_hundred_worlds_keep_what_is_guaranteed() -> None:
@@ -70,10 +72,24 @@ def test_the_faults_that_happened_make_the_same_world_again() -> None:
 
 
 def test_the_handlers_of_other_tests_stay_as_they_are() -> None:
-    before = (handlers.incident.app, time.time, random.random, os.environ, sys.stdout, logging.getLogger("handlers").propagate)
+    before = (
+        handlers.incident.app,
+        time.time,
+        random.random,
+        os.environ,
+        sys.stdout,
+        logging.getLogger("handlers").propagate,
+    )
     simulate(script(1, system.POINTS))
     assert sys.modules["handlers.incident.app"] is handlers.incident.app
-    after = (handlers.incident.app, time.time, random.random, os.environ, sys.stdout, logging.getLogger("handlers").propagate)
+    after = (
+        handlers.incident.app,
+        time.time,
+        random.random,
+        os.environ,
+        sys.stdout,
+        logging.getLogger("handlers").propagate,
+    )
     assert before == after
     assert handlers.incident.app is not code()["handlers.incident.app"]
     assert handlers.incident.app.time is time
@@ -105,9 +121,9 @@ def defect(module: str, owner: str, name: str, broken: Callable[[Any], Any]) -> 
         setattr(place, name, original)
 
 
-def found(worlds: int, violated: str) -> int | None:
+def found(worlds: int, violated: str, points: tuple[str, ...] = system.POINTS) -> int | None:
     """The first seed that shows a violation."""
-    return next((seed for seed in range(worlds) if violated in simulate(script(seed, system.POINTS)).codes()), None)
+    return next((seed for seed in range(worlds) if violated in simulate(script(seed, points)).codes()), None)
 
 
 def test_a_lost_write_is_found() -> None:
@@ -127,14 +143,21 @@ def test_a_write_without_its_condition_is_found() -> None:
 
         return unconditional
 
+    assert found(40, "S1", PLATFORM) is None
     with defect("handlers.incident.store", "DynamoStore", "save", broken):
-        assert found(60, "S1") is not None
+        assert found(40, "S1", PLATFORM) is not None
 
 
 def test_a_secret_in_the_log_is_found() -> None:
+    def talkative(_text: str, secrets: Any, _limit: int = 300) -> str:
+        return " ".join(secrets)
+
     with defect("handlers.common.secrets", "Secrets", "hide", lambda _hide: lambda self, text: text):
         talkative = defect(
-            "handlers.incident.sinks.jira", "", "quoted", lambda _quoted: lambda text, secrets, limit=300: f"{[*secrets]}"
+            "handlers.incident.sinks.jira",
+            "",
+            "quoted",
+            lambda _quoted: lambda text, secrets, limit=300: f"{[*secrets]}",
         )
         with talkative:
             assert found(60, "S11") is not None
@@ -155,15 +178,24 @@ def test_an_order_of_arrival_that_decides_is_found() -> None:
     assert first is not None
 
 
-@pytest.mark.parametrize("seed", range(40))
-def test_without_faults_today_s_code_is_right(seed: int) -> None:
-    """Nothing but alarms: whatever is found here is the simulation's own mistake."""
-    outcome = calm(seed)
-    assert [str(violation) for violation in outcome.violations] == []
+@pytest.mark.parametrize("points", [(), PLATFORM], ids=["no faults", "faults of AWS alone"])
+def test_what_today_s_code_can_do_is_no_violation(points: tuple[str, ...]) -> None:
+    """Alarms that go up and down, one deployment, vendors that work: what is found here is the oracle's mistake.
+
+    Only the horizon of the queue's receives is one of the code's own (fault 2 of the issue).
+    """
+    for seed in range(25):
+        assert simulate(plain(script(seed, points))).codes() <= {"S10"}, seed
 
 
-def calm(seed: int) -> Outcome:
-    made = script(seed, ())
-    states = [event for event in made.events if event["do"] == "state"]
-    alarms = {event["alarm"]: made.alarms.get(event["alarm"], "high") for event in states}
-    return simulate(replace(made.with_events(states), alarms=alarms))
+def plain(made: Script) -> Script:
+    """ALARM and OK in turn, and nothing else."""
+    last: dict[str, str] = {}
+    events = []
+    for event in made.events:
+        state = event.get("state")
+        if state in ("ALARM", "OK") and last.get(event["alarm"], "OK") != state:
+            last[event["alarm"]] = state
+            events.append(event)
+    alarms = {name: made.alarms.get(name, "high") for name in last}
+    return replace(made.with_events(events), alarms=alarms)

@@ -36,7 +36,7 @@ class Future:
 
 
 class Pool:
-    """ThreadPoolExecutor: every task starts at once, as the handlers' pools have a worker for each."""
+    """ThreadPoolExecutor: a task for each call, of which at most max_workers run."""
 
     def __init__(self, world: World, max_workers: int | None = None) -> None:
         self.world, self.max_workers = world, max_workers
@@ -54,12 +54,24 @@ class Pool:
         """Begin it."""
         parent = self.world.current
         assert parent is not None
-        assert self.max_workers is None or len(self.futures) < self.max_workers, "a queue for workers is not simulated"
         future = Future(self.world)
         name = f"{parent.name}.{len(self.futures)}"
-        future.task = parent.process.spawn(name, lambda: function(*args, **kwargs))
+        earlier = list(self.futures)
+
+        def body() -> Any:
+            self._wait_for_worker(earlier)
+            return function(*args, **kwargs)
+
+        future.task = parent.process.spawn(name, body)
         self.futures.append(future)
         return future
+
+    def _wait_for_worker(self, earlier: list[Future]) -> None:
+        while self.max_workers is not None:
+            running = [future.task for future in earlier if future.task and not future.task.done]
+            if len(running) < self.max_workers:
+                return
+            self.world.wait(running)
 
     def map(self, function: Callable[..., Any], *iterables: Iterable[Any]) -> Iterator[Any]:
         """The results in order."""

@@ -1,4 +1,4 @@
-"""What really happened to the alarms, and which incidents people should have heard of. Knows nothing of the handlers."""
+"""What really happened to the alarms, and which incidents there were. Knows nothing of the handlers."""
 
 from __future__ import annotations
 
