@@ -149,17 +149,11 @@ def test_a_write_without_its_condition_is_found() -> None:
 
 
 def test_a_secret_in_the_log_is_found() -> None:
-    def talkative(_text: str, secrets: Any, _limit: int = 300) -> str:
+    def talkative(text: str, secrets: Any, limit: int = 300) -> str:
         return " ".join(secrets)
 
     with defect("handlers.common.secrets", "Secrets", "hide", lambda _hide: lambda self, text: text):
-        talkative = defect(
-            "handlers.incident.sinks.jira",
-            "",
-            "quoted",
-            lambda _quoted: lambda text, secrets, limit=300: f"{[*secrets]}",
-        )
-        with talkative:
+        with defect("handlers.incident.sinks.jira", "", "quoted", lambda _quoted: talkative):
             assert found(60, "S11") is not None
 
 
