@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable
 
+from tests.simulation import system
 from tests.simulation.faults import RATES
 from tests.simulation.script import TYPES, Event, Script
 
@@ -38,6 +39,10 @@ def script(seed: int, points: Iterable[str] = RATES) -> Script:
     if dice.random() < 0.1:
         since = _at(dice, duration)
         events.append({"t": round(min(duration, since + dice.uniform(60, 3_600)), 3), "do": "replay", "since": since})
+    if dice.random() < 0.15:
+        kind = dice.choice(system.FORGERIES)
+        event = {"t": _at(dice, duration), "do": "forged", "kind": kind, "alarm": dice.choice(sorted(alarms))}
+        events.append(event)
     known = {alarm: severity for alarm, severity in alarms.items() if alarm not in unknown}
     faults = tuple(point for point in points if dice.random() < 0.5)
     events.sort(key=lambda event: (event["t"], event["do"], event.get("alarm", "")))
@@ -102,7 +107,8 @@ def _deployments(
             case "remove":
                 event["channels"] = {dice.choice(sorted(channels)): None}
             case "add":
-                kind = dice.choice(TYPES)
+                # There is one OpsCenter, so a second channel to it would be the same.
+                kind = dice.choice([kind for kind in TYPES if kind != "opsitem"])
                 event["channels"] = {f"new-{kind}": kind}
                 event["routes"] = {severity: [*routes[severity], f"new-{kind}"]}
             case "severity":

@@ -6,16 +6,18 @@ Codes are those of the design's invariants. Safety, at every step:
     S2   a channel hears of an alarm that is not for it
     S3   a channel hears of an incident that was over before the channel was among its recipients
     S4   a page for what is over
+    S5   a channel is told of a state that is older than what it was told before
     S6   more calls in 60 s than the channel's rate allows
     S8   a message is deleted and nothing of it is in the table
     S9   an item is too large
     S10  among the dead letters is what could have been decided
     S11  a secret is in what is sent or logged
+    S13  somebody hears what a forger says
     S14  a chain of wake-ups
     S15  more incidents than there were
 
 Liveness, once all is healed: L1 everything is delivered, and it is quiet; L2 a ticket is open if and only if its
-incident is; L3 the same for pages.
+incident is; L3 the same for pages; L5 no lease and no claim is left.
 """
 
 from __future__ import annotations
@@ -67,6 +69,7 @@ class Oracle:
     late: set[str] = field(default_factory=set)
     dead: set[Fact] = field(default_factory=set)
     incidents: dict[Pair, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
+    since: dict[Pair, str] = field(default_factory=lambda: defaultdict(str))
     alarm_of: dict[str, str] = field(default_factory=dict)
     open: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     touched: set[Pair] = field(default_factory=set)
@@ -135,8 +138,15 @@ class Oracle:
         alarm = mention.alarm or self.alarm_of.get(incident, "")
         channel = sighting.channel
         self._follow_tickets(sighting, incident, alarm)
+        if system.FORGER in sighting.text:
+            self.violate("S13", f"{channel}/{incident}", "says what a forger sent")
+            return
         if not alarm:
             return
+        if incident and mention.since and mention.since < self.since[channel, incident]:
+            text = f"{mention.since} after {self.since[channel, incident]}"
+            self.violate("S5", f"{channel}/{incident}", f"the state of {alarm} goes back: {text}")
+        self.since[channel, incident] = max(mention.since, self.since[channel, incident])
         if incident:
             self.alarm_of[incident] = alarm
         if not any(channel in channels for fact, channels in self.allowed.items() if fact[0] == alarm):

@@ -8,6 +8,7 @@ Times are seconds since the world's beginning. Events, by what they `do`:
     people     channel, action (delete, close, move for issues; delete-thread), index
     redrive    what is among the dead letters goes back to the queue
     replay     since: every state change from then on is put on the bus again
+    forged     kind: what somebody puts into the queue who may not (system.forged)
 """
 
 from __future__ import annotations

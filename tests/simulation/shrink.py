@@ -30,6 +30,7 @@ def shrink(script: Script, code: str, seconds: float = 120) -> Script:
         before = exact
         exact = _without_alarms(exact, fails)
         exact = exact.with_events(_fewer(exact.events, _events(exact, fails)))
+        exact = _without_pairs(exact, fails)
         exact = replace(exact, only=tuple(_fewer(exact.only or (), _only(exact, fails))))
         exact = _without_channels(exact, fails)
         exact = _in_less_time(exact, fails)
@@ -37,13 +38,14 @@ def shrink(script: Script, code: str, seconds: float = 120) -> Script:
 
 
 def _is_sound(script: Script) -> bool:
-    """No alarm changes its state twice within a second, and nothing happens after healing."""
-    last: dict[str, float] = {}
+    """Alarms change their state, at most once a second, and nothing happens after healing."""
+    last: dict[str, tuple[float, str]] = {}
     for event in sorted(script.events, key=lambda event: event["t"]):
         if event["do"] == "state":
-            if event["t"] - last.get(event["alarm"], -1) < 1:
+            moment, state = last.get(event["alarm"], (-1.0, "OK"))
+            if event["t"] - moment < 1 or event["state"] == state:
                 return False
-            last[event["alarm"]] = event["t"]
+            last[event["alarm"]] = event["t"], event["state"]
     return all(event["t"] <= script.heal_at for event in script.events)
 
 
@@ -79,6 +81,23 @@ def _without_alarms(script: Script, fails: Fails) -> Script:
         known = {name: severity for name, severity in script.alarms.items() if name != alarm}
         fewer = replace(script.with_events(rest), alarms=known)
         script = fewer if fails(fewer) else script
+    return script
+
+
+def _without_pairs(script: Script, fails: Fails) -> Script:
+    """An alarm's ALARM and OK together, as neither can be left out alone."""
+    index = 0
+    while index < len(script.events):
+        event = script.events[index]
+        others = [
+            i for i in range(index + 1, len(script.events)) if script.events[i].get("alarm") == event.get("alarm")
+        ]
+        if event["do"] == "state" and others:
+            rest = [e for i, e in enumerate(script.events) if i not in (index, others[0])]
+            if fails(script.with_events(rest)):
+                script = script.with_events(rest)
+                continue
+        index += 1
     return script
 
 

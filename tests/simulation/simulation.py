@@ -39,7 +39,7 @@ VENDORS: dict[str, type[Vendor]] = {
     "email": Mail,
     "opsitem": OpsCenter,
 }
-# After healing: so many rounds, each ended by a redrive of what is among the dead letters.
+# After healing: at most so many rounds, with a redrive between them while there is anything among the dead letters.
 ROUNDS, ROUND = 4, 20 * MINUTE
 
 
@@ -229,6 +229,10 @@ class Simulation:
                 self._redrive()
             case "replay":
                 self._replay(EPOCH + round(event["since"] * SECOND))
+            case "forged":
+                body = system.forged(event["kind"], event["alarm"], self.world.now)
+                self.world.reached[f"forged.{event['kind']}"] += 1
+                self.bus.target.send(body, f"forged-{event['kind']}")
             case other:
                 raise ValueError(f"no such event: {other}")
 
@@ -267,12 +271,15 @@ class Simulation:
                 if issue.touched:
                     self.oracle.touched.add((vendor.channel, system.read(issue.text).alarm))
 
-    def _redrive(self) -> int:
+    def _redrive(self) -> None:
         letters = self.dead_letters.take_all()
         for letter in letters:
             self.oracle.dead.discard(self.facts.get(letter.body, ("", 0, "")))
             self.bus.target.send(letter.body, f"redriven-{letter.name}")
-        return len(letters)
+
+    def _is_decidable(self, message: Message) -> bool:
+        """Whether what is deployed can decide it."""
+        return self.facts.get(message.body, ("", 0, ""))[0] in self.configuration.alarms
 
     def _replay(self, since: int) -> None:
         self.world.reached["bus.replay"] += 1
@@ -294,8 +301,9 @@ class Simulation:
             self._heal()
             for _ in range(ROUNDS):
                 self.world.run(self.world.now + ROUND)
-                if not self._redrive():
+                if not any(map(self._is_decidable, self.dead_letters.messages.values())):
                     break
+                self._redrive()
             self.oracle.judge(self.configuration.channels, self._is_quiet())
             self._judge_sizes()
         return Outcome(self.oracle.violations, self.world.fired, self.world.reached, self.world.log, self.invocations)
@@ -308,7 +316,7 @@ class Simulation:
 
     def _is_quiet(self) -> bool:
         """Whether nothing waits, and nobody has called a vendor for some minutes."""
-        waiting = self.bus.target.messages or self.dead_letters.messages
+        waiting = self.bus.target.messages or any(map(self._is_decidable, self.dead_letters.messages.values()))
         latest = max((calls[-1] for calls in self.oracle.calls.values()), default=0)
         return not waiting and latest < self.world.now - 5 * MINUTE
 
@@ -317,6 +325,8 @@ class Simulation:
             size, key = table.largest
             if size > system.ITEM_LIMIT:
                 self.oracle.violate("S9", "/".join(key), f"{size} bytes")
+            for text in system.left_over(item for rows in table.items.values() for item in rows.values()):
+                self.oracle.violate("L5", text, "is left")
         for queue in self.queues.values():
             if queue.carries_nothing and queue.deepest > system.WAKE_UP_DEPTH:
                 self.oracle.violate("S14", queue.name, f"a chain of {queue.deepest} messages")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,11 @@ ITEM_LIMIT = 8_000
 RATES_A_MINUTE = {"pagerduty": 110, "jira": 70, "slack": 55, "slack-webhook": 55, "webhook": 130}
 WAKE_UP_DEPTH = 2
 MEMBER, REGION = "222222222222", "us-east-1"
+# An account that the file does not name, and whatever says so is not to be heard.
+FORGER = "999999999999"
+FORGERIES = ("unknown-account", "future", "own", "garbage")
+# 9999-12-31T00:00:00Z
+FUTURE = 253_402_214_400 * SECOND
 # What no message, ticket or log line may ever hold.
 PLANTED = {
     "jira": {"email": "bot@example.com", "token": "planted-jira-token-41"},
@@ -47,22 +52,30 @@ PLANTED = {
 }
 _ALARM = re.compile(r"\ba\d{3}-alarm-prod\b")
 _INCIDENT = re.compile(r"(?:obsgen-|Episode: |\"episode\":\s*\")([0-9a-f]{16})")
+_SINCE = re.compile(r"since (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)")
 _STATE = re.compile(r"\b(ALARM|OK|INSUFFICIENT_DATA) (?:critical|high|medium|low|none): ")
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """What a text that people see is about; empty where it does not say."""
+    """What a text that people see is about; empty where it does not say. since: time of the state, as text."""
 
     alarm: str
     incident: str
     state: str
+    since: str
 
 
 def read(text: str) -> Mention:
     """What a ticket, page, message or mail says."""
     alarm, incident, state = _ALARM.search(text), _INCIDENT.search(text), _STATE.search(text)
-    return Mention(alarm[0] if alarm else "", incident[1] if incident else "", state[1] if state else "")
+    since = _SINCE.search(text)
+    return Mention(
+        alarm[0] if alarm else "",
+        incident[1] if incident else "",
+        state[1] if state else "",
+        since[1] if since else "",
+    )
 
 
 def host(channel: str, kind: str) -> str:
@@ -128,6 +141,11 @@ def prepare(code: Code, current: Callable[[], Any]) -> None:
     code.replace(routing_module.read_routing, lambda: routing_module.Routing(current()))
 
 
+def left_over(items: Iterable[dict[str, Any]]) -> list[str]:
+    """Leases and claims that are still in the table when all is quiet (L5); today's code has none that end."""
+    return []
+
+
 def handler(code: Code, name: str) -> Callable[[dict[str, Any], Any], Any]:
     """The function behind a handler's dotted name."""
     module, _, function = name.rpartition(".")
@@ -150,6 +168,21 @@ def alarm_event(alarm: str, state: str, at: int, before: tuple[int, str]) -> str
     }
     event = {"source": "aws.cloudwatch", "detail-type": "CloudWatch Alarm State Change", "time": _moment(at)}
     return json.dumps({**event, "account": MEMBER, "region": REGION, "detail": detail})
+
+
+def forged(kind: str, alarm: str, at: int) -> str:
+    """What nobody who may put events on the bus would send. at: microseconds since 1970."""
+    text = alarm_event(alarm, "ALARM", at, (at - SECOND, "OK"))
+    match kind:
+        case "unknown-account":
+            return text.replace(MEMBER, FORGER)
+        case "future":
+            return alarm_event(alarm, "OK", FUTURE, (at, "ALARM"))
+        case "own":
+            detail = {"name": f"{FORGER} says so", "severity": "critical", "links": {"Here": "https://evil.example"}}
+            event = {"source": "obsgen", "detail-type": "Log Error", "time": _moment(at), "detail": detail}
+            return json.dumps({**event, "account": FORGER, "region": REGION})
+    return "{this is no JSON"
 
 
 def _moment(at: int) -> str:

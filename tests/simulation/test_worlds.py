@@ -152,9 +152,10 @@ def test_a_secret_in_the_log_is_found() -> None:
     def talkative(text: str, secrets: Any, limit: int = 300) -> str:
         return " ".join(secrets)
 
-    with defect("handlers.common.secrets", "Secrets", "hide", lambda _hide: lambda self, text: text):
-        with defect("handlers.incident.sinks.jira", "", "quoted", lambda _quoted: talkative):
-            assert found(60, "S11") is not None
+    hides = defect("handlers.common.secrets", "Secrets", "hide", lambda _hide: lambda self, text: text)
+    quotes = defect("handlers.incident.sinks.jira", "", "quoted", lambda _quoted: talkative)
+    with hides, quotes:
+        assert found(60, "S11") is not None
 
 
 def test_an_order_of_arrival_that_decides_is_found() -> None:
