@@ -37,6 +37,7 @@ TICKETS = ("jira", "opsitem", "pagerduty")
 OPENING = ("create", "trigger", "post", "reply")
 # A page for an incident whose end was decided less than this ago may have been on its way.
 ON_ITS_WAY = 40 * SECOND
+OVERLAP = 30 * SECOND
 Pair = tuple[str, str]
 Fact = tuple[str, int, str]
 
@@ -115,8 +116,13 @@ class Oracle:
         """A message arrived among the dead letters; nothing is decided by that."""
         if fact is not None:
             self.dead.add(fact)
-        if fact is not None and fact[0] in configuration.alarms and not is_excused:
+        if fact is not None and not is_excused and self._was_known(fact[0]):
             self.violate("S10", message.name, f"{fact[2]} of {fact[0]} could have been decided")
+
+    def _was_known(self, alarm: str) -> bool:
+        """Whether all that may run now knows the alarm: old environments are invoked for a moment after a deployment."""
+        recent = [c for i, (_, c) in enumerate(self.configurations) if self._ended(i) > self.world.now]
+        return all(alarm in configuration.alarms for configuration in recent)
 
     def sent(self, channel: str, text: str) -> None:
         """A request left."""
@@ -243,8 +249,7 @@ class Oracle:
 
     def _ended(self, index: int) -> int:
         later = self.configurations[index + 1 :]
-        # Old environments are still invoked for a moment after a deployment.
-        return later[0][0] + 30 * SECOND if later else self.world.now + 1
+        return later[0][0] + OVERLAP if later else self.world.now + 1
 
     def _judge_budgets(self) -> None:
         for channel, calls in self.calls.items():

@@ -207,7 +207,7 @@ class Simulation:
     def _given_up(self, message: Message) -> None:
         # What every time was killed, throttled or counted twice could not be decided.
         is_excused = message.moved and not message.attempts
-        self.oracle.dead_letter(message, self.facts.get(message.body), self.configuration, is_excused)
+        self.oracle.dead_letter(message, self.facts.get(message.body), is_excused)
 
     def _is_remembered(self, alarm: str) -> bool:
         return any(alarm in pk for table in self.tables.values() for pk in table.items)
