@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from tests.simulation.aws_errors import Exceptions, failure, no_answer, no_connection
-from tests.simulation.world import MS, SECOND, Killed, World
+from tests.simulation.world import MS, SECOND, Killed, NotSimulated, World
 
 Operation = Callable[..., dict[str, Any]]
 # Latency of a call as a small function sees it, and how long it waits for an answer.
@@ -64,7 +66,8 @@ class Client:
         if name.startswith("_"):
             raise AttributeError(name)
         operation = self._operations.get(name)
-        assert operation is not None, f"the simulation has no {self._service}.{name}"
+        if operation is None:
+            raise NotSimulated(f"{self._service}.{name}")
 
         def call(**arguments: Any) -> dict[str, Any]:
             return self._call(name, operation, arguments)
@@ -92,7 +95,7 @@ class Client:
                     raise failure(self._service, name, code, status=status)
                 continue
             self._conflict(name, arguments, key)
-            answer = operation(**arguments)
+            answer = _done(operation, arguments, name)
             if world.fault("aws.answer-lost", key):
                 world.pause(READ_TIMEOUT)
                 leave(world, seam)
@@ -110,6 +113,15 @@ class Client:
             reasons = [{"Code": "None"} for _ in arguments["TransactItems"]]
             reasons[-1] = {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}
             raise failure("dynamodb", "TransactWriteItems", "TransactionCanceledException", CancellationReasons=reasons)
+
+
+def _done(operation: Operation, arguments: dict[str, Any], name: str) -> dict[str, Any]:
+    try:
+        return operation(**arguments)
+    except (ClientError, BotoCoreError):
+        raise
+    except Exception as error:
+        raise NotSimulated(f"{name}: {type(error).__name__}: {error}") from error
 
 
 def secrets(world: World, values: dict[str, str]) -> dict[str, Operation]:

@@ -112,7 +112,7 @@ class Oracle:
         if fact[0] in configuration.alarms and configuration.recipients(fact[0]) and not is_remembered(fact[0]):
             self.violate("S8", fact[0], "the message is gone, and the table knows nothing of the alarm")
 
-    def dead_letter(self, message: Message, fact: Fact | None, configuration: Configuration, is_excused: bool) -> None:
+    def dead_letter(self, message: Message, fact: Fact | None, is_excused: bool) -> None:
         """A message arrived among the dead letters; nothing is decided by that."""
         if fact is not None:
             self.dead.add(fact)
@@ -120,7 +120,7 @@ class Oracle:
             self.violate("S10", message.name, f"{fact[2]} of {fact[0]} could have been decided")
 
     def _was_known(self, alarm: str) -> bool:
-        """Whether all that may run now knows the alarm: old environments are invoked for a moment after a deployment."""
+        """Whether all that may run now knows the alarm."""
         recent = [c for i, (_, c) in enumerate(self.configurations) if self._ended(i) > self.world.now]
         return all(alarm in configuration.alarms for configuration in recent)
 

@@ -27,6 +27,10 @@ class Killed(BaseException):
     """The process was killed. No handler catches it, for no process survives SIGKILL."""
 
 
+class NotSimulated(BaseException):
+    """The simulation cannot do what it was asked, or has a mistake. No handler may take it for a failure of AWS."""
+
+
 class Task:
     """One thread of a process. name: the same in every run of a seed; calls: how many seam calls it made."""
 
@@ -58,6 +62,8 @@ class Task:
                 self.value = body()
         except Killed:
             self.error = None
+        except NotSimulated as error:
+            self.world.broken = error
         except Exception as error:
             self.error = error
         self.done = True
@@ -115,6 +121,7 @@ class World:
     fired: list[str] = field(default_factory=list)
     reached: Counter[str] = field(default_factory=Counter)
     current: Task | None = None
+    broken: NotSimulated | None = None
     limit: int = 0
     _events: list[tuple[int, int, Callable[[], None]]] = field(default_factory=list)
     _sequence: int = 0
@@ -141,6 +148,8 @@ class World:
         while events and events[0][0] <= until:
             self.now, _, action = heapq.heappop(events)
             action()
+            if self.broken:
+                raise RuntimeError("the simulation is broken") from self.broken
         self.now = until
 
     def pause(self, microseconds: int) -> None:

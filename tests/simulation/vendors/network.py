@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.simulation.clients import enter, leave
-from tests.simulation.world import MS, SECOND, World
+from tests.simulation.world import MS, SECOND, NotSimulated, World
 
 LATE_EFFECT = 60 * SECOND
 # What servers and proxies have been seen to put into the header, right or wrong.
@@ -100,7 +100,8 @@ class Network:
         parts = urlsplit(url)
         name = enter(world, f"{method} {parts.netloc}{_NUMBER.sub('-n', parts.path)}")
         vendor = self.vendors.get(parts.netloc)
-        assert vendor is not None, f"no vendor is simulated at {url}"
+        if vendor is None:
+            raise NotSimulated(f"no vendor at {url}")
         lower = {key.lower(): value for key, value in headers.items()}
         content = body or b""
         request = Request(method, parts.path, dict(parse_qsl(parts.query)), lower, content, _json(content))
@@ -136,7 +137,7 @@ class Network:
             world.pause(wait)
             return None
         world.pause(latency)
-        found = vendor.handle(request)
+        found = _handled(vendor, request)
         if world.fault("vendor.5xx-after", name):
             return 504, {}, b"upstream request timeout"
         if world.fault("vendor.answer-lost", name):
@@ -167,6 +168,13 @@ class Network:
         if world.fault("vendor.redirect", name):
             return 302, {"location": "https://login.example.com/"}, b""
         return None
+
+
+def _handled(vendor: Vendor, request: Request) -> Answer:
+    try:
+        return vendor.handle(request)
+    except Exception as error:
+        raise NotSimulated(f"{request.method} {request.path}: {type(error).__name__}: {error}") from error
 
 
 def _json(body: bytes) -> Any:
