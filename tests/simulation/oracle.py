@@ -16,6 +16,8 @@ Codes are those of the design's invariants. Safety, at every step:
     S14  a chain of wake-ups
     S15  more incidents than there were
 
+    E    a handler raised what it did not expect, other than an answer of AWS
+
 Liveness, once all is healed: L1 everything is delivered, and it is quiet; L2 a ticket is open if and only if its
 incident is; L3 the same for pages; L5 no lease and no claim is left.
 """
@@ -134,6 +136,14 @@ class Oracle:
         for owner, value in self.secrets:
             if value in text and owner != receiver:
                 self.violate("S11", where, f"holds {value[:8]}...")
+
+    def logged(self, text: str) -> None:
+        """A handler printed or logged a line."""
+        self.hides_secrets(text, "the log")
+        if text.startswith("ERROR") and " unexpected " in text:
+            raised = text.rstrip("\\n'\" }").rpartition("\\n")[2]
+            if not raised.startswith("botocore."):
+                self.violate("E", raised.partition(":")[0], raised[:200])
 
     # What the vendors show
 

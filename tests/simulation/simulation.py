@@ -332,7 +332,7 @@ class Simulation:
                 self.oracle.violate("S14", queue.name, f"a chain of {queue.deepest} messages")
 
     def _logged(self, text: str) -> None:
-        self.oracle.hides_secrets(text, "the log")
+        self.oracle.logged(text)
         self.world.log.append(text.rstrip())
 
     def _current(self) -> dict[str, Any]:

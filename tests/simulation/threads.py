@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from tests.simulation.world import Killed, Task, World
+from tests.simulation.world import Killed, NotSimulated, Task, World
 
 
 class Future:
@@ -21,7 +21,8 @@ class Future:
 
     def result(self, timeout: float | None = None) -> Any:
         """What it returned; raises what it raised."""
-        assert timeout is None, "a time limit for a result is not simulated"
+        if timeout is not None:
+            raise NotSimulated("a time limit for a result")
         assert self.task is not None
         self.world.wait([self.task])
         if self.task.error:
