@@ -254,9 +254,7 @@ def test_a_call_may_take_effect_without_an_answer_that_says_so(point: str) -> No
     assert len(vendor.issues) == 1
 
 
-@pytest.mark.parametrize(
-    "point", ["vendor.unreachable", "vendor.429", "vendor.5xx-before", "vendor.html", "vendor.redirect"]
-)
+@pytest.mark.parametrize("point", ["unreachable", "429", "5xx-before", "html", "redirect"])
 def test_a_call_may_have_no_effect(point: str) -> None:
     world = World(1, {f"vendor.{point}": 1.0})
     network, vendor = jira(world)
