@@ -34,7 +34,7 @@ MODELED = {
 def exception(service: str, code: str) -> type[ClientError]:
     """The class for an error code: a modeled one where there is one."""
     if code in MODELED.get(service, ()):
-        return type(code, (ClientError,), {})
+        return type(code, (ClientError,), {"__module__": "botocore.errorfactory"})
     return ClientError
 
 

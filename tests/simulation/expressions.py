@@ -20,22 +20,14 @@ from tests.simulation.values import (
     Item,
     Path,
     Value,
-    added,
-    added_number,
-    appended,
     begins_with,
     comparable,
     contains,
     content_of,
-    copied,
     equal,
     has_type,
-    present,
-    put_at,
-    remove_at,
     size_of,
     value_at,
-    without,
 )
 
 Values = Mapping[str, Value]
@@ -55,14 +47,6 @@ _COMPARATORS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Update:
-    """apply: the item after the update, from the item before. paths: which attributes it writes."""
-
-    apply: Callable[[Item, Values], Item]
-    paths: tuple[Path, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Compiled:
     """An expression, and which placeholders it uses: DynamoDB refuses those that nothing uses."""
 
@@ -76,11 +60,6 @@ def condition(text: str, names: Mapping[str, str] | None = None) -> Compiled:
     return _compiled("condition", text, tuple(sorted((names or {}).items())))
 
 
-def update(text: str, names: Mapping[str, str] | None = None) -> Compiled:
-    """An UpdateExpression; `result` is an Update."""
-    return _compiled("update", text, tuple(sorted((names or {}).items())))
-
-
 def projection(text: str, names: Mapping[str, str] | None = None) -> Compiled:
     """A ProjectionExpression; `result` is a tuple of top-level attribute names."""
     return _compiled("projection", text, tuple(sorted((names or {}).items())))
@@ -88,14 +67,13 @@ def projection(text: str, names: Mapping[str, str] | None = None) -> Compiled:
 
 @lru_cache(maxsize=2_000)
 def _compiled(kind: str, text: str, names: tuple[tuple[str, str], ...]) -> Compiled:
-    parser = _Parser(text, dict(names))
-    result: Any = getattr(parser, kind)()
-    if parser.peek():
-        raise Invalid(f"Syntax error; token: {parser.peek()!r} in {text!r}")
-    return Compiled(result, frozenset(parser.used_names), frozenset(parser.used_values))
+    parser = Parser(text, dict(names))
+    return parser.compiled(getattr(parser, kind)())
 
 
-class _Parser:
+class Parser:
+    """Of one text. used_names, used_values: the placeholders in it."""
+
     def __init__(self, text: str, names: Mapping[str, str]) -> None:
         self.text, self.names = text, names
         self.tokens: list[str] = []
@@ -110,6 +88,12 @@ class _Parser:
                 raise Invalid(f"Syntax error at {text[position:]!r} in {text!r}")
             self.tokens.append(found.group(0).strip())
             position = found.end()
+
+    def compiled(self, result: Any) -> Compiled:
+        """The result, after which nothing may be left of the text."""
+        if self.peek():
+            raise Invalid(f"Syntax error; token: {self.peek()!r} in {self.text!r}")
+        return Compiled(result, frozenset(self.used_names), frozenset(self.used_values))
 
     def peek(self, ahead: int = 0) -> str:
         place = self.index + ahead
@@ -242,95 +226,6 @@ class _Parser:
             self.take(",")
             paths.append(self.path())
         return tuple(str(path[0]) for path in paths)
-
-    def update(self) -> Update:
-        steps: list[Callable[[Item, Item, Values], None]] = []
-        paths: list[Path] = []
-        clauses = {"SET": self.assignment, "REMOVE": self.removal, "ADD": self.addition, "DELETE": self.deletion}
-        found: set[str] = set()
-        while self.peek():
-            word = self.take().upper()
-            if word not in clauses or word in found:
-                raise Invalid(f"Syntax error; token: {word!r} in {self.text!r}")
-            found.add(word)
-            while True:
-                path, step = clauses[word]()
-                paths.append(path)
-                steps.append(step)
-                if self.peek() != ",":
-                    break
-                self.take(",")
-        if len(set(paths)) != len(paths):
-            raise Invalid("Two document paths overlap with each other")
-
-        def apply(item: Item, values: Values) -> Item:
-            changed = {name: copied(value) for name, value in item.items()}
-            for step in steps:
-                step(item, changed, values)
-            return changed
-
-        return Update(apply, tuple(paths))
-
-    def assignment(self) -> tuple[Path, Callable[[Item, Item, Values], None]]:
-        path = self.path()
-        self.take("=")
-        value = self.right_side()
-        return path, lambda old, new, values: put_at(new, path, present(value(old, values)))
-
-    def right_side(self) -> Operand:
-        left = self.term()
-        sign = self.peek()
-        if sign in ("+", "-"):
-            self.take()
-            right = self.term()
-            factor = 1 if sign == "+" else -1
-            return lambda item, values: added_number(left(item, values), right(item, values), factor)
-        return left
-
-    def term(self) -> Operand:
-        name = self.peek().lower()
-        if self.peek(1) == "(" and name == "if_not_exists":
-            self.take()
-            self.take("(")
-            path = self.path()
-            self.take(",")
-            otherwise = self.right_side()
-            self.take(")")
-
-            def value(item: Item, values: Values) -> Value | None:
-                found = value_at(item, path)
-                return otherwise(item, values) if found is None else found
-
-            return value
-        if self.peek(1) == "(" and name == "list_append":
-            self.take()
-            self.take("(")
-            first = self.term()
-            self.take(",")
-            second = self.term()
-            self.take(")")
-            return lambda item, values: appended(first(item, values), second(item, values))
-        return self.operand()
-
-    def removal(self) -> tuple[Path, Callable[[Item, Item, Values], None]]:
-        path = self.path()
-        return path, lambda _old, new, _values: remove_at(new, path)
-
-    def addition(self) -> tuple[Path, Callable[[Item, Item, Values], None]]:
-        path, value = self.path(), self.placeholder()
-        return path, lambda old, new, values: put_at(new, path, added(value_at(old, path), present(value(old, values))))
-
-    def deletion(self) -> tuple[Path, Callable[[Item, Item, Values], None]]:
-        path, value = self.path(), self.placeholder()
-
-        def step(old: Item, new: Item, values: Values) -> None:
-            left = without(value_at(old, path), present(value(old, values)))
-            if left is None:
-                remove_at(new, path)
-            else:
-                put_at(new, path, left)
-
-        return path, step
 
 
 def _either(left: Condition, right: Condition) -> Condition:

@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.simulation.aws_errors import failure
-from tests.simulation.expressions import condition, projection, update
+from tests.simulation.expressions import condition, projection
+from tests.simulation.sizes import Rejected, size_of_item, size_within_limit
+from tests.simulation.updates import update
 from tests.simulation.values import Invalid, Item, Value, comparable, content_of, copied
 from tests.simulation.world import HOUR, MS, SECOND, World
 
 Key = tuple[str, str]
-ITEM_LIMIT = 400_000
 TRANSACTION_ITEMS, TRANSACTION_BYTES = 100, 4_000_000
 QUERY_BYTES = 1_000_000
 TOKEN_LIFE = 600 * SECOND
@@ -26,7 +27,6 @@ INDEX_LAG = 5 * SECOND
 STALE = 1 * SECOND
 # "Items are deleted within a few days of their expiration."
 TTL_LATE = 48 * HOUR
-TYPES = {"S", "N", "B", "BOOL", "NULL", "M", "L", "SS", "NS", "BS"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +42,6 @@ class Schema:
     indexes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     ttl: str = ""
     projections: Mapping[str, frozenset[str]] = field(default_factory=dict)
-
-
-class Rejected(Exception):
-    """An error answer, before it is known of which operation. more: further members of the response."""
-
-    def __init__(self, code: str, message: str = "", **more: Any) -> None:
-        super().__init__(code)
-        self.code, self.message, self.more = code, message or code, more
 
 
 @dataclass(eq=False)
@@ -224,11 +216,11 @@ class Table:
         match kind:
             case "Put":
                 new = {name: copied(value) for name, value in step["Item"].items()}
-                _fits(new)
+                size_within_limit(new)
                 return key, new, True
             case "Update":
                 new = self._updated(step["Key"], old, step)
-                _fits(new)
+                size_within_limit(new)
                 return key, new, True
             case "Delete":
                 return key, None, True
@@ -275,7 +267,7 @@ class Table:
     def _write(self, key: Key, new: Item | None) -> None:
         pk, sk = key
         if new is not None:
-            size = _fits(new)
+            size = size_within_limit(new)
             if size > self.largest[0]:
                 self.largest = (size, key)
         old = self.items.get(pk, {}).get(sk)
@@ -360,33 +352,3 @@ def _sort(item: Item, name: str) -> tuple[Any, ...]:
 
 def _sorting(name: str) -> Any:
     return lambda item: _sort(item, name)
-
-
-def size_of_item(item: Item) -> int:
-    """Bytes, as DynamoDB counts them. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html"""
-    return sum(len(name.encode()) + _size(value) for name, value in item.items())
-
-
-def _size(value: Value) -> int:
-    kind, content = content_of(value)
-    if kind not in TYPES:
-        raise Rejected("ValidationException", f"Supplied AttributeValue has an unknown type: {kind}")
-    match kind:
-        case "S":
-            return len(content.encode())
-        case "N":
-            return len(content) // 2 + 2
-        case "M":
-            return 3 + sum(1 + len(name.encode()) + _size(inner) for name, inner in content.items())
-        case "L":
-            return 3 + sum(1 + _size(inner) for inner in content)
-        case "SS" | "NS" | "BS":
-            return sum(len(element) for element in content)
-    return len(content) if kind == "B" else 1
-
-
-def _fits(item: Item) -> int:
-    size = size_of_item(item)
-    if size > ITEM_LIMIT:
-        raise Rejected("ValidationException", "Item size has exceeded the maximum allowed size")
-    return size
