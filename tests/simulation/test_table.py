@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.handlers.world import moto
-from tests.simulation.simulation import table_named
+from tests.simulation.account import table_named
 from tests.simulation.table import Schema, Table
 from tests.simulation.world import EPOCH, SECOND, World
 
