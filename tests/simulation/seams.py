@@ -17,6 +17,7 @@ import os
 import pkgutil
 import random
 import sys
+import threading
 import time
 import types
 import uuid
@@ -26,8 +27,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.simulation.clients import enter, leave
-from tests.simulation.threads import Pool, as_completed
-from tests.simulation.world import EPOCH, SECOND, Killed, Process, World
+from tests.simulation.threads import Lock, Pool, as_completed
+from tests.simulation.world import EPOCH, SECOND, Killed, NotSimulated, Process, World
 
 # How long a call waits where the handlers' own module gives no limit, and at least; seconds.
 LONGEST_READ, SHORTEST_READ = 30.0, 0.05
@@ -123,11 +124,11 @@ def _cache(function: Callable[..., Any]) -> Callable[..., Any]:
     """functools.cache, with results kept by process."""
 
     @functools.wraps(function)
-    def cached(*args: Any) -> Any:
+    def cached(*args: Any, **kwargs: Any) -> Any:
         results = _process().cached
-        key = (function, args)
+        key = (function, args, tuple(sorted(kwargs.items())))
         if key not in results:
-            results[key] = function(*args)
+            results[key] = function(*args, **kwargs)
         return results[key]
 
     cached.cache_clear = lambda: None  # type: ignore[attr-defined]
@@ -173,9 +174,14 @@ def _stand_ins() -> dict[str, types.ModuleType]:
         "os": _stand_in(os, environ=_Environ(), getenv=lambda name, default=None: _Environ().get(name, default)),
         "sys": _stand_in(sys, stdout=_Output()),
         "functools": _stand_in(functools, cache=_cache, lru_cache=_lru_cache),
+        "threading": _stand_in(threading, Lock=lambda: Lock(lambda: outside().world), Thread=_no_thread),
         "concurrent.futures": futures,
         "concurrent": _stand_in(concurrent, futures=futures),
     }
+
+
+def _no_thread(*_args: Any, **_kwargs: Any) -> Any:
+    raise NotSimulated("threading.Thread; ThreadPoolExecutor is simulated")
 
 
 def _client(service: str, **_settings: Any) -> Any:

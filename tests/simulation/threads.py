@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from tests.simulation.world import Killed, NotSimulated, Task, World
+from tests.simulation.world import MS, Killed, NotSimulated, Task, World
 
 
 class Future:
@@ -84,6 +84,30 @@ class Pool:
         for future in self.futures if wait else ():
             assert future.task is not None
             self.world.wait([future.task])
+
+
+class Lock:
+    """threading.Lock: whoever finds it taken waits, and others run meanwhile."""
+
+    def __init__(self, world: Callable[[], World]) -> None:
+        self._world, self._taken = world, False
+
+    def acquire(self) -> bool:
+        """Wait for it and take it."""
+        while self._taken:
+            self._world().pause(MS)
+        self._taken = True
+        return True
+
+    def release(self) -> None:
+        """Let others have it."""
+        self._taken = False
+
+    def __enter__(self) -> bool:
+        return self.acquire()
+
+    def __exit__(self, *_error: object) -> None:
+        self.release()
 
 
 def as_completed(world: World, futures: Iterable[Future]) -> Iterator[Future]:
