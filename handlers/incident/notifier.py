@@ -126,14 +126,16 @@ def _tools() -> Tools:
     return Tools(Http(), _secret, vendor, os.environ.get("TOPIC_ARN", ""))
 
 
-_sinks: dict[str, Sink] = {}
+@cache
+def _sink_named(name: str) -> Sink:
+    channel = _routing().channel(name)
+    assert channel is not None
+    return sink(channel, _tools())
 
 
 def _sink(channel: Channel) -> Sink:
     """Made once for each channel: it may hold connections."""
-    if channel.name not in _sinks:
-        _sinks[channel.name] = sink(channel, _tools())
-    return _sinks[channel.name]
+    return _sink_named(channel.name)
 
 
 @cache
