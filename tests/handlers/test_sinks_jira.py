@@ -291,7 +291,7 @@ def test_a_field_that_is_not_on_the_screen_is_named(vendors: Vendors, kind: str)
     error = failure(sink_to(vendors, kind, priority={"high": "High"}), OPEN)
     assert "priority: Field 'priority' cannot be set" in str(error)
     assert "create screen of OPS, or take `priority` out of the channel" in str(error)
-    assert not error.unsure
+    assert (error.unsure, error.blame) == (False, Blame.CHANNEL)
 
 
 def test_who_may_not_come_in_is_told_what_to_check(vendors: Vendors, kind: str) -> None:
