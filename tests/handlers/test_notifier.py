@@ -109,6 +109,7 @@ def world(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     # Nothing here is late, and how long a machine takes is no matter of these tests.
     monkeypatch.setattr(worker, "LINGER_MS", 0)
     monkeypatch.setattr(app, "USUAL_SECONDS", 30.0)
+    monkeypatch.setattr(aws, "READ_SECONDS", 60.0)
     with Vendors() as vendors:
         made = World(endpoint, vendors)
         monkeypatch.setenv("WAKE_UPS_URL", made.url)

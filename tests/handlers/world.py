@@ -1,4 +1,4 @@
-"""Everything around the incident functions, real as far as it goes: moto's server for AWS, its own code for the rest."""
+"""Everything around the incident functions, real as far as it goes: moto's server for AWS, the rest is theirs."""
 
 from __future__ import annotations
 
@@ -81,9 +81,11 @@ class World:
 
     def notify(self) -> list[str]:
         """Have the notifier handle every wake-up that is visible; the channels that are to come again."""
-        again = []
-        while records := self.records("WAKE_UPS_URL"):
+        again: list[str] = []
+        seen: set[str] = set()
+        while records := [one for one in self.records("WAKE_UPS_URL") if one["messageId"] not in seen]:
             for record in records:
+                seen.add(record["messageId"])
                 answer = self._notify({"Records": [record]})
                 assert answer is not None
                 if answer["batchItemFailures"]:
@@ -232,9 +234,9 @@ def stop_clock(place: World, patch: pytest.MonkeyPatch) -> None:
 def renew(place: World) -> None:
     """What new execution environments start with: nothing kept, and every call to AWS written down."""
     cached = (aws._session, aws.client, app._service, app._inline_pass, notifier._secrets, notifier._routing)
-    for cache in (*cached, notifier._tools, notifier._table, notifier.ports, notifier._notifier):
-        cache.cache_clear()
-    notifier._sink_named.cache_clear()
+    of_notifier = (notifier._tools, notifier._table, notifier._sink_named, notifier.ports, notifier._notifier)
+    for one in (*cached, *of_notifier):
+        one.cache_clear()
     os.environ.pop("AWS_LAMBDA_INITIALIZATION_TYPE", None)
     # A busy machine is no fault of AWS's.
     aws.CONNECT_SECONDS = aws.READ_SECONDS = 60.0
