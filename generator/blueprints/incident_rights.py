@@ -15,7 +15,7 @@ from generator.model.places import Side
 
 READS_TABLE = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
 # A transaction needs the rights of what it is made of.
-WRITES_TABLE = ("dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+WRITES_TABLE = ("dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
 # The channels whose tickets the decision function itself may open, when there is time left.
 INLINE = ("jira",)
 

@@ -18,14 +18,15 @@ def _session() -> Any:
 
 
 @cache
-def client(service: str, read_seconds: float = READ_SECONDS, attempts: int = ATTEMPTS) -> Any:
+def client(service: str, read_seconds: float | None = None, attempts: int = ATTEMPTS) -> Any:
     """A client of a service, made once for each way to use it.
 
-    attempts: in all. More than one where it is no harm to do a thing twice; a connection that a frozen function kept
-    may be dead.
+    read_seconds: how long to wait for an answer; READ_SECONDS unless given. attempts: in all. More than one where it is
+    no harm to do a thing twice; a connection that a frozen function kept may be dead.
     """
     from botocore.config import Config
 
     retries = {"total_max_attempts": attempts}
-    config = Config(connect_timeout=CONNECT_SECONDS, read_timeout=read_seconds, retries=retries)
+    wait = READ_SECONDS if read_seconds is None else read_seconds
+    config = Config(connect_timeout=CONNECT_SECONDS, read_timeout=wait, retries=retries)
     return _session().create_client(service, config=config)

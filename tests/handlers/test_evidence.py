@@ -11,11 +11,11 @@ import pytest
 from generator.drill.vendors import BOT_TOKEN, EMAIL, TOKEN, Vendors
 from handlers.common import aws
 from handlers.common.deadline import Deadline
-from handlers.incident import app, evidence
+from handlers.incident import evidence
 from handlers.incident.events import Key
 from handlers.incident.routing import LogQuery
 from tests.handlers.test_incident import event
-from tests.handlers.world import HUB, World, moto, world
+from tests.handlers.world import HUB, World, moto, stop_clock, world
 
 KEY = Key("222222222222", "us-east-1", "errors-alarm-prod")
 QUERY = LogQuery("/aws/application/prod", '"[ERROR]"', "fields @message", readable=True)
@@ -61,12 +61,18 @@ def test_no_page_is_begun_without_the_time_for_it() -> None:
 
 @pytest.fixture
 def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[World, Vendors]]:
-    monkeypatch.setattr(app, "read_routing", None)
     secrets = {"shop/jira": {"email": EMAIL, "token": TOKEN}, "shop/slack": {"token": BOT_TOKEN}}
     with moto() as endpoint, Vendors() as vendors:
         made = world(endpoint, CHANNELS, secrets, monkeypatch.setenv)
-        made.routing.data["channels"]["tickets"] |= {"url": vendors.url, "api": "cloud"}
-        made.routing.data["channels"]["chat"]["url"] = f"{vendors.url}/api"
+        stop_clock(made, monkeypatch)
+        # moto keeps no log lines that are weeks old, so the clock stops now.
+        made.now = time.time_ns() // 1_000_000
+        channels = made.routing.data["channels"]
+        channels["tickets"] |= {"url": vendors.url, "api": "cloud"}
+        channels["chat"]["url"] = f"{vendors.url}/api"
+        for name in ("tickets", "chat"):
+            # The stand-in listens on this machine.
+            channels[name]["delivery"]["private"] = True
         yield made, vendors
 
 
@@ -97,26 +103,44 @@ def test_the_lines_follow_the_ticket_and_the_message(place: tuple[World, Vendors
     understand_arns()
     put_lines(around, "[ERROR] jane@example.com: card declined", "[ERROR] issuer unreachable")
     assert around.deliver(alarm_now())
+    # The function that decides opens the ticket; the lines are the notifier's, which alone may read them.
     (issue,) = vendors.issues.values()
+    assert issue["comments"] == []
+    assert "logs" not in {service for service, _, _ in around.calls}
+    assert around.notify() == []
     (comment,) = issue["comments"]
     assert "[ERROR] [redacted: email]: card declined" in str(comment)
     assert "jane@" not in str(vendors.state())
+    (message,) = vendors.messages
+    assert "issuer unreachable" not in str(message)
+    assert vendors.violations == []
+
+
+def test_everywhere_is_in_threads_too(place: tuple[World, Vendors]) -> None:
+    around, vendors = place
+    around.routing.data["evidence"] = "everywhere"
+    understand_arns()
+    put_lines(around, "[ERROR] issuer unreachable")
+    assert around.deliver(alarm_now())
+    assert around.notify() == []
     first, reply = vendors.messages
     assert reply["thread_ts"] == first["ts"]
     assert "issuer unreachable" in str(reply)
-    assert vendors.violations == []
 
 
 def test_a_log_group_that_cannot_be_read_costs_nothing_but_the_lines(place: tuple[World, Vendors]) -> None:
     around, vendors = place
     assert around.deliver(alarm_now())
+    assert around.notify() == []
     (issue,) = vendors.issues.values()
     assert issue["comments"] == []
     assert len(vendors.messages) == 1
+    assert around.owed() == []
 
 
 def test_lines_of_another_region_are_linked_and_not_read(place: tuple[World, Vendors]) -> None:
     around, vendors = place
     assert around.deliver({**alarm_now(), "region": "eu-west-1"})
-    assert "logs" not in {service for service, _, _ in around.calls}
+    assert around.notify() == []
+    assert "logs" not in {service for service, _, _ in around.notifier_calls}
     assert "logs-insights" in str(vendors.state())

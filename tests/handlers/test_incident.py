@@ -16,7 +16,7 @@ from handlers.common.deadline import Deadline
 from handlers.incident import app
 from handlers.incident.table import Due
 from tests.handlers.test_events import DETAIL, EVENT
-from tests.handlers.world import World, moto, world
+from tests.handlers.world import NOW, World, moto, stop_clock, world
 
 SPEC = """
 alarms:
@@ -50,10 +50,13 @@ class Passes:
         self.made: list[tuple[str, list[str]]] = []
         self.failure: Exception | None = None
 
-    def __call__(self, channel: str, deadline: Deadline, fresh: Sequence[Due]) -> None:
+        self.more_due = False
+
+    def __call__(self, channel: str, deadline: Deadline, fresh: Sequence[Due]) -> bool:
         self.made.append((channel, [due.incident for due in fresh]))
         if self.failure:
             raise self.failure
+        return self.more_due
 
 
 @pytest.fixture
@@ -63,16 +66,13 @@ def passes() -> Passes:
 
 @pytest.fixture
 def place(endpoint: str, passes: Passes, monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setattr(app, "read_routing", None)
     made = world(endpoint, SPEC, {}, monkeypatch.setenv)
-    monkeypatch.setattr(app, "_now", lambda: AT_10 + 1_000)
+    stop_clock(made, monkeypatch)
     monkeypatch.setattr(app, "_inline_pass", lambda: passes)
-    # However slow the machine is.
-    monkeypatch.setattr(app, "USUAL_SECONDS", 600.0)
     return made
 
 
-AT_10 = 1_795_168_800_000
+AT_10 = NOW - 1_000
 
 
 def event(state: str = "ALARM", at: str = "10:00:00", before: str = "OK", since: str = "08:00:00", **other: Any) -> Any:
@@ -161,12 +161,18 @@ def test_otherwise_it_is_left_to_the_notifier(
         assert place.deliver(event())
         passes.made.clear()
     if "old" in how:
-        monkeypatch.setattr(app, "_now", lambda: AT_10 + 1_000_000)
+        place.now = AT_10 + 1_000_000
     if "left" in how:
         monkeypatch.setattr(app, "USUAL_SECONDS", how["left"])
     assert place.deliver(event(), receives=how.get("receives", 1))
     assert passes.made == []
     assert len(place.owed()) == 1
+
+
+def test_who_was_woken_during_it_is_woken_again(place: World, passes: Passes) -> None:
+    passes.more_due = True
+    assert place.deliver(event())
+    assert sorted(place.wake_ups()) == ["hook", "mail", "tickets", "tickets"]
 
 
 def test_whatever_goes_wrong_in_it_the_message_is_done_with(
@@ -201,7 +207,6 @@ def test_what_cannot_be_committed_waits_longer_each_time_and_then_lies_with_the_
         ("not json", "the message is not JSON"),
         ("{}", "nobody handles events of source null"),
         ({"source": "aws.ec2", "detail-type": "EC2 Instance State-change Notification"}, "nobody handles events of"),
-        (event(alarm="somebody-elses-alarm-prod"), "this build knows no alarm somebody-elses-alarm-prod"),
         (event(account=None), "account is missing or no text"),
         (event(detail={"state": None}), "state is missing or no object"),
         ("\u00e4\u4f60\U0001f4a5", "the message is not JSON"),
@@ -214,6 +219,64 @@ def test_what_nobody_can_handle_lies_with_its_reason_at_once(place: World, body:
     ((kept, why),) = place.dead_letters()
     assert kept == (body if isinstance(body, str) else json.dumps(body))
     assert why.startswith(reason)
+
+
+NOT_OURS = {
+    "an alarm that this build does not know": (event(alarm="somebody-elses-alarm-prod"), "UnknownAlarms", 1),
+    "the same in an account that the file does not name": (
+        event(alarm="theirs-alarm-prod", account="999999999999"),
+        "UnknownAlarms",
+        0,
+    ),
+    "a known name in an account that the file does not name": (event(account="999999999999"), "UnknownAlarms", 0),
+    "a state change of six minutes later": (event(at="10:06:00"), "RefusedEvents", 0),
+    "one of the year 9999": (event(with_={"timestamp": "9999-12-31T23:59:59.000+0000"}), "RefusedEvents", 0),
+    "one of long ago": (event(with_={"timestamp": "2026-10-20T10:00:00.000+0000"}), "RefusedEvents", 0),
+}
+
+
+@pytest.mark.parametrize("what", NOT_OURS)
+def test_what_is_not_ours_is_counted_at_most_parked_and_never_a_dead_letter(
+    place: World, what: str, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    body, metric, parked = NOT_OURS[what]
+    for _ in range(3):
+        assert place.deliver(body)
+    assert [item["pk"]["S"][:7] for item in place.items()] == ["PARKED#"] * parked
+    assert (place.wake_ups(), place.dead_letters()) == ([], [])
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    assert [(line["Account"], line[metric]) for line in lines] == [(body["account"], 1)] * 3
+    (logged,) = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert (logged.account, logged.alarm) == (body["account"], body["detail"]["alarmName"])  # type: ignore[attr-defined]
+
+
+def test_each_unknown_alarm_of_a_named_account_is_parked_by_itself(place: World) -> None:
+    for number in range(3):
+        for state, at, before in (("ALARM", "10:00:00", "OK"), ("OK", "10:00:01", "ALARM")):
+            assert place.deliver(event(state, at, before, alarm=f"theirs-{number}"))
+    assert len(place.items()) == 3
+    parked = place.table().parked(lambda _alarm: True, 10)
+    assert [(one.key.alarm, json.loads(one.body)["detail"]["state"]["value"]) for one in parked] == [
+        (f"theirs-{number}", "OK") for number in range(3)
+    ]
+
+
+def test_of_what_is_not_ours_a_line_a_minute_and_account_is_logged(
+    place: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(9):
+        place.now += 20_000
+        place.deliver(event(account="999999999999"))
+        place.deliver(event(account="888888888888"))
+    logged = [record.account for record in caplog.records if record.levelname == "WARNING"]  # type: ignore[attr-defined]
+    assert sorted(logged) == ["888888888888"] * 3 + ["999999999999"] * 3
+
+
+def test_a_forged_future_does_not_close_what_comes_after_it(place: World) -> None:
+    assert place.deliver(event("OK", before="ALARM", with_={"timestamp": "9999-01-01T00:00:00.000+0000"}))
+    assert place.deliver(event())
+    assert [incident.is_open for incident in place.incidents()] == [True]
+    assert len(place.owed()) == 3
 
 
 def test_a_message_too_large_for_a_reason_is_left_to_the_queue(place: World) -> None:
@@ -243,13 +306,13 @@ class Failing:
         return getattr(self._table, name)
 
 
-def test_a_muted_alarm_is_looked_at_when_the_window_ends(place: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_muted_alarm_is_looked_at_when_the_window_ends(place: World) -> None:
     mute = {"mutedByArn": "arn:…:alarm-mute-rule:night", "muteWindowEnd": "2026-11-20T11:00:00.000+0000"}
     for _ in range(2):
         assert place.deliver(event(detail={"muteDetail": mute}))
     assert place.owed() == []
     (key,) = place.table().alarms_to_look_at(AT_10 + 3_605_000, 10)
-    monkeypatch.setattr(app, "_now", lambda: AT_10 + 3_605_000)
+    place.now = AT_10 + 3_605_000
     app._service().look(key, Deadline.after(3))
     assert len(place.owed()) == 3
 
@@ -279,11 +342,14 @@ def test_a_direct_form_that_fails_raises_so_that_lambda_tries_again(place: World
 
 
 def test_metrics_of_its_own_are_in_the_log(place: World, capsys: pytest.CaptureFixture[str]) -> None:
+    place.deliver(event())
     place.deliver("not json")
-    (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
-    assert (line["Environment"], line["DeadLettered"]) == ("prod", 1)
-    (directive,) = line["_aws"]["CloudWatchMetrics"]
-    assert all(name in line for name in (*directive["Dimensions"][0], *(m["Name"] for m in directive["Metrics"])))
+    opened, dead = (json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line)
+    assert (opened["Environment"], opened["IncidentsOpened"], opened["Latency"]) == ("prod", 1, 1_000)
+    assert (dead["Environment"], dead["DeadLettered"]) == ("prod", 1)
+    for line in (opened, dead):
+        (directive,) = line["_aws"]["CloudWatchMetrics"]
+        assert all(name in line for name in (*directive["Dimensions"][0], *(m["Name"] for m in directive["Metrics"])))
 
 
 def test_initialisation_loads_what_the_first_alarm_needs_and_survives_what_fails(

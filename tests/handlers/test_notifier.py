@@ -1,6 +1,5 @@
 """The notifier as Lambda invokes it: the table and the queue in moto, the vendors' stand-ins over HTTP."""
 
-# ruff: noqa: E402, I001
 from __future__ import annotations
 
 import json
@@ -16,18 +15,15 @@ import urllib3
 
 from generator.drill.vendors import BOT_TOKEN, EMAIL, ROUTING_KEY, TOKEN, Vendors
 from handlers.common import aws
+from handlers.incident import app, notifier
 from handlers.incident.delivery import worker
 from handlers.incident.events import Key
-from handlers.incident.records import Incident, Kind, Rank
+from handlers.incident.records import Alarm, Incident, Kind, Rank
 from handlers.incident.routing import Routing
 from handlers.incident.table import Owed, Remembered
+from tests.handlers.table_world import TABLE, create_table
 from tests.handlers.test_incident import event
 from tests.handlers.world import HUB, REGION, moto
-
-pytest.importorskip("handlers.incident.dynamo", reason="the table is another branch's until they are merged")
-from handlers.incident import app, notifier
-from handlers.incident.records import Alarm
-from tests.handlers.table_world import TABLE, create_table
 
 POLICY = {"rate_per_minute": 600, "retry_seconds": 86_400, "missed": "each", "time_limit_seconds": 30, "private": True}
 LIST = {"above_per_minute": 10, "every_seconds": 60}
@@ -54,6 +50,7 @@ class World:
             "hub": {"account": HUB, "region": REGION},
             "reopen_within": 1800,
             "accounts": {KEY.account: "checkout"},
+            "accounts_closed": True,
             "routes": {"critical": ["pager", "chat", "tickets"], "high": ["chat"]},
             "channels": {
                 "pager": {**pager, "delivery": {**POLICY, "missed": "never", "digest": None}},
@@ -112,13 +109,14 @@ def world(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     # Nothing here is late, and how long a machine takes is no matter of these tests.
     monkeypatch.setattr(worker, "LINGER_MS", 0)
     monkeypatch.setattr(app, "USUAL_SECONDS", 30.0)
+    monkeypatch.setattr(aws, "READ_SECONDS", 60.0)
     with Vendors() as vendors:
         made = World(endpoint, vendors)
         monkeypatch.setenv("WAKE_UPS_URL", made.url)
         cached = (aws._session, aws.client, notifier._routing, notifier._secrets, notifier._tools, notifier._table)
-        for cache in (*cached, notifier.ports, notifier._notifier, app._service, app._meter, app._inline_pass):
+        for cache in (*cached, notifier.ports, notifier._notifier, app._service, app._inline_pass):
             cache.cache_clear()
-        notifier._sinks.clear()
+        notifier._sink_named.cache_clear()
         routing = Routing(made.data)
         monkeypatch.setattr(notifier, "read_routing", lambda: routing)
         monkeypatch.setattr(app, "read_routing", lambda: routing)

@@ -1,7 +1,7 @@
-"""The incident function's role allows what its code calls, and nothing else: compared with the calls of a real run.
+"""Each function's role allows what its code calls, and nothing else: compared with the calls of a real run.
 
-Every path that calls AWS is walked against moto's server and the calls are written down; moto has no OpsItems, so
-that sink's calls are written down before they are answered.
+Every path that calls AWS is walked against moto's server and the calls are written down, for each function apart; moto
+has no OpsItems, so those calls are answered here.
 """
 
 from __future__ import annotations
@@ -9,26 +9,39 @@ from __future__ import annotations
 import fnmatch
 import json
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from generator.build import HUB
-from generator.drill.vendors import EMAIL, TOKEN, Vendors
-from handlers.incident import app
+from generator.drill.vendors import BOT_TOKEN, EMAIL, HOOK_KEY, ROUTING_KEY, TOKEN, Vendors
+from handlers.common import aws
+from handlers.incident import notifier
+from handlers.incident.dynamo import DynamoTable
 from tests.handlers.test_incident import event
 from tests.handlers.world import HUB as ACCOUNT
-from tests.handlers.world import NOW, REGION, World, moto, world
+from tests.handlers.world import REGION, World, moto, renew, stop_clock, world
 from tests.support import built, spec
 
 CHANNELS = """
 channels:
   tickets: {type: jira, url: "https://jira.example.com", project: OPS, secret: shop/jira, resolve_on_ok: true}
   items: {type: opsitem}
-routes: {critical: [mail, tickets, items]}
+  pager: {type: pagerduty, secret: shop/pager}
+  chat: {type: slack, channel: "#ops", secret: shop/slack, digest: {above: 2/1m}}
+  hook: {type: webhook, url: "https://hook.example.com/in", secret: shop/hook}
+routes: {critical: [mail, tickets, items, pager, chat, hook], high: [mail, chat]}
 alarms: {errors: {severity: critical}}
 """
-# Lambda itself calls these for the function: for its log, and to poll the queue.
+SECRETS = {
+    "shop/jira": {"email": EMAIL, "token": TOKEN},
+    "shop/pager": {"routing_key": ROUTING_KEY},
+    "shop/slack": {"token": BOT_TOKEN},
+    "shop/hook": {"key": HOOK_KEY},
+}
+ROLES = {"IncidentRole": "calls", "NotifierRole": "notifier_calls"}
+# Lambda itself calls these for the functions: for their log, and to poll their queue.
 BY_LAMBDA = {
     "logs:CreateLogStream",
     "logs:PutLogEvents",
@@ -36,78 +49,131 @@ BY_LAMBDA = {
     "sqs:GetQueueAttributes",
     "sqs:ReceiveMessage",
 }
-# What a role is passed along with: the documentation of CreateSchedule asks for it.
-IMPLIED = {"scheduler:CreateSchedule": {"iam:PassRole"}}
+# The right that an operation needs where it has another name.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html
+RIGHTS = {"sqs:SendMessageBatch": "sqs:SendMessage"}
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
+OF_TRANSACTION = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
+Calls = set[tuple[str, str]]
 
 
 @pytest.fixture(scope="module")
 def place() -> Iterator[World]:
     with pytest.MonkeyPatch.context() as patch, moto() as endpoint, Vendors() as vendors:
-        patch.setattr(app, "read_routing", None)
-        patch.setattr(app, "_now", lambda: NOW)
-        made = world(endpoint, CHANNELS, {"shop/jira": {"email": EMAIL, "token": TOKEN}}, patch.setenv)
-        made.routing.data["channels"]["tickets"] |= {"url": vendors.url, "api": "cloud"}
-        walk(made)
+        made = world(endpoint, CHANNELS, SECRETS, patch.setenv)
+        stop_clock(made, patch)
+        channels = made.routing.data["channels"]
+        for name, path in (("tickets", ""), ("pager", ""), ("chat", "/api"), ("hook", "/hook")):
+            # The stand-in listens on this machine.
+            channels[name]["url"] = vendors.url + path
+            channels[name]["delivery"]["private"] = True
+        channels["tickets"]["api"] = "cloud"
+        put_previous(made)
+        decide(made)
+        # An execution environment of its own, in which nothing is read yet.
+        renew(made)
+        answer_ops_items()
+        notify(made)
         yield made
 
 
-def walk(place: World) -> None:
-    """Everything the function can come to do."""
-    place.deliver(event())
-    place.deliver(event("OK", "10:05:00", "ALARM", "10:00:00"))
-    place.deliver(event(at="12:00:00", since="10:05:00"), receives=3)
-    place.deliver("not json")
-    mute = {"mutedByArn": "arn:…:alarm-mute-rule:night", "muteWindowEnd": "2099-11-20T11:00:00.000+0000"}
-    place.deliver(event(at="14:00:00", since="12:30:00", account="333333333333", detail={"muteDetail": mute}))
+def put_previous(place: World) -> None:
+    """The alarm as the version before remembered it in another account."""
+    point = {"at": place.now - 9_000_000, "state": "OK"}
+    place.client("dynamodb").put_item(
+        TableName=place.environment["TABLE_NAME"],
+        Item={
+            "pk": {"S": f"ALARM#333333333333#{REGION}#errors-alarm-prod"},
+            "sk": {"S": "EPISODES"},
+            "version": {"N": "4"},
+            "history": {"S": json.dumps({"points": [point], "episodes": [], "notice": None, "horizon": 17})},
+            "state": {"S": "OK"},
+            "expires": {"N": "1"},
+        },
+    )
 
 
-def statements() -> list[dict[str, Any]]:
+def decide(place: World) -> None:
+    """Everything that the function that decides can come to do."""
+    # A ticket at once, in the same invocation.
+    assert place.deliver(event(account="333333333333"))
+    assert place.deliver(event("OK", "10:00:01", "ALARM", "10:00:00", account="333333333333"))
+    assert place.deliver(event(account="222222222222"))
+    assert place.deliver(event(alarm="not-ours"))
+    assert place.deliver("not json")
+    mute = {"mutedByArn": "arn:…:alarm-mute-rule:night", "muteWindowEnd": "2026-11-20T11:00:00.000+0000"}
+    assert place.deliver(event(account="444444444444", detail={"muteDetail": mute}))
+    # What cannot be committed: hidden, and given up in the end.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DynamoTable, "load", fails)
+        assert not place.deliver(event())
+        assert place.deliver(event(), receives=3)
+
+
+def fails(*_arguments: Any) -> Any:
+    raise RuntimeError("no table")
+
+
+def notify(place: World) -> None:
+    """Everything that the notifier can come to do."""
+    # What was parked is ours by now, and the mute window is over.
+    place.routing.data["alarms"]["not-ours"] = {**place.routing.data["alarms"]["errors-alarm-prod"], "severity": "high"}
+    place.tick()
+    place.notify()
+    place.now += 3_605_000
+    place.tick()
+    # A channel that is not configured any more is forgotten.
+    place.table().take_lease("old", place.now, 0)
+    place.tick()
+    # A wake-up that is to come again.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(notifier, "USUAL_SECONDS", 3.0)
+        place.client("sqs").send_message(QueueUrl=place.environment["WAKE_UPS_URL"], MessageBody='{"wake": "chat"}')
+        assert "chat" in place.notify()
+    assert place.notify() == []
+
+
+def answer_ops_items() -> None:
+    """As OpsCenter would; what was asked is written down before."""
+
+    def answer(model: Any, **_more: Any) -> Any:
+        return SimpleNamespace(status_code=200, headers={}), {"OpsItemId": "oi-1"} if "Create" in model.name else {}
+
+    for operation in ("CreateOpsItem", "UpdateOpsItem"):
+        aws._session().register(f"before-call.ssm.{operation}", answer)
+
+
+def statements(role: str) -> list[dict[str, Any]]:
     template = built(spec(f'hub: {{account: "{ACCOUNT}"}}\n{CHANNELS}')).templates["prod"][HUB]
-    policy = template["Resources"]["IncidentRole"]["Properties"]["Policies"][0]["PolicyDocument"]
+    policy = template["Resources"][role]["Properties"]["Policies"][0]["PolicyDocument"]
     found: list[dict[str, Any]] = policy["Statement"]
     return found
 
 
-def actions(statement: dict[str, Any]) -> set[str]:
-    return set(statement["Action"])
+def needed(place: World, role: str) -> Calls:
+    """IAM's names of what was called, each with the resource that it was called for."""
+    return {pair for call in getattr(place, ROLES[role]) for pair in rights(*call)}
 
 
-def called(place: World) -> set[str]:
-    """IAM's names of the calls; here they are service and operation."""
-    made = {f"{service}:{operation}" for service, operation, _ in place.calls}
-    return made | {more for action in made for more in IMPLIED.get(action, ())}
-
-
-def test_everything_that_is_called_is_allowed(place: World) -> None:
-    allowed = set().union(*(actions(statement) for statement in statements()))
-    assert called(place) <= allowed
-
-
-def test_everything_that_is_allowed_is_called(place: World) -> None:
-    allowed = set().union(*(actions(statement) for statement in statements()))
-    assert allowed - BY_LAMBDA == called(place) | {"ssm:UpdateOpsItem"}
-
-
-def test_it_is_allowed_on_what_it_is_called_for(place: World) -> None:
-    """Each call's own resource is one that the statement of its action names."""
+def rights(service: str, operation: str, asked: dict[str, Any]) -> Calls:
+    if operation == "TransactWriteItems":
+        parts = [(name, part) for item in asked["TransactItems"] for name, part in item.items()]
+        return {(f"dynamodb:{OF_TRANSACTION[name]}", f"table/{part['TableName']}") for name, part in parts}
+    if operation == "BatchGetItem":
+        return {("dynamodb:BatchGetItem", f"table/{name}") for name in asked["RequestItems"]}
     names = {
-        "sqs": lambda asked: f"queue/{asked['QueueUrl'].rpartition('/')[2]}",
-        "dynamodb": lambda asked: f"table/{asked['TableName']}",
-        "secretsmanager": lambda asked: f"secret:{asked['SecretId']}-AbCdEf",
-        "sns": lambda asked: asked["TopicArn"].rpartition(":")[2],
-        "scheduler": lambda asked: f"schedule/{asked['GroupName']}/{asked['Name']}",
-        "logs": lambda asked: f"{asked['logGroupIdentifier'].partition('log-group:')[2]}:log-stream:",
-        "ssm": lambda _asked: "*",
+        "sqs": lambda: f"queue/{asked['QueueUrl'].rpartition('/')[2]}",
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+        "dynamodb": lambda: (
+            f"table/{asked['TableName']}" + (f"/index/{asked['IndexName']}" if "IndexName" in asked else "")
+        ),
+        "secretsmanager": lambda: f"secret:{asked['SecretId']}-AbCdEf",
+        "sns": lambda: asked["TopicArn"].rpartition(":")[2],
+        "logs": lambda: f"{asked['logGroupIdentifier'].partition('log-group:')[2]}:log-stream:",
+        "ssm": lambda: f"opsitem/{asked['OpsItemId']}" if "OpsItemId" in asked else "*",
     }
-    for service, operation, asked in place.calls:
-        patterns = [
-            pattern
-            for statement in statements()
-            if f"{service}:{operation}" in actions(statement)
-            for pattern in map(resource, statement["Resource"])
-        ]
-        target = names[service](asked)
-        assert any(fnmatch.fnmatchcase(target, pattern) for pattern in patterns), (service, operation, target, patterns)
+    action = f"{service}:{operation}"
+    return {(RIGHTS.get(action, action), names[service]())}
 
 
 def resource(value: Any) -> str:
@@ -115,25 +181,44 @@ def resource(value: Any) -> str:
     ours = {
         "IncidentQueue": "queue/incident-queue-prod",
         "IncidentDeadLetters": "queue/incident-dead-letters-prod",
+        "WakeUpQueue": "queue/incident-wake-ups-prod",
         "IncidentTable": "table/incident-episodes-prod",
         "Topic": "monitoring-alerts-prod",
     }
     if isinstance(value, dict) and "Fn::Sub" in value:
-        return str(value["Fn::Sub"].partition("${AWS::AccountId}:")[2])
+        text = str(value["Fn::Sub"])
+        return text.replace("${IncidentTable.Arn}", ours["IncidentTable"]).rpartition("${AWS::AccountId}:")[2]
     if isinstance(value, dict):
         logical = value.get("Ref") or value["Fn::GetAtt"][0]
         return ours.get(logical, logical)
     return str(value).rpartition("log-group:")[2] if "log-group:" in str(value) else str(value)
 
 
-def test_the_run_was_a_whole_one(place: World) -> None:
-    assert REGION in json.dumps([asked for _, _, asked in place.calls])
-    assert {service for service, _, _ in place.calls} == {
-        "dynamodb",
-        "logs",
-        "scheduler",
-        "secretsmanager",
-        "sns",
-        "sqs",
-        "ssm",
+def allowed(role: str) -> Calls:
+    return {
+        (action, resource(value))
+        for statement in statements(role)
+        for action in statement["Action"]
+        for value in statement["Resource"]
     }
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_everything_that_is_called_is_allowed_on_what_it_is_called_for(place: World, role: str) -> None:
+    patterns = allowed(role)
+    for action, target in sorted(needed(place, role)):
+        assert any(action == a and fnmatch.fnmatchcase(target, p) for a, p in patterns), (action, target)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_everything_that_is_allowed_is_called(place: World, role: str) -> None:
+    called = needed(place, role)
+    for action, pattern in sorted(allowed(role)):
+        if action not in BY_LAMBDA:
+            assert any(action == a and fnmatch.fnmatchcase(t, pattern) for a, t in called), (action, pattern)
+
+
+def test_the_run_was_a_whole_one(place: World) -> None:
+    assert {service for service, _, _ in place.calls} == {"dynamodb", "secretsmanager", "sqs"}
+    services = {service for service, _, _ in place.notifier_calls}
+    assert services == {"dynamodb", "logs", "secretsmanager", "sns", "sqs", "ssm"}

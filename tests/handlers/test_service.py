@@ -16,6 +16,7 @@ from generator.drill.memory_table import MemoryTable
 from handlers.common.deadline import Deadline
 from handlers.incident import holds
 from handlers.incident.events import Key
+from handlers.incident.meter import Meter
 from handlers.incident.records import Rank
 from handlers.incident.routing import Routing
 from handlers.incident.service import CONFLICTS, TICKET_TYPES, Decided, Poison, Service, TryLater
@@ -30,7 +31,8 @@ TABLE: dict[str, Any] = {
     "project": "shop",
     "environment": "prod",
     "reopen_within": 1800,
-    "accounts": {KEY.account: "alpha"},
+    "accounts": {KEY.account: "alpha", "333333333333": "beta"},
+    "accounts_closed": True,
     "hub": {"account": "123456789012", "region": "us-east-1"},
     "routes": {"high": ["jira", "slack"], "low": ["slack"]},
     "channels": {"jira": {"type": "jira"}, "slack": {"type": "slack"}, "mail": {"type": "email"}},
@@ -77,7 +79,16 @@ class Place:
         self.woken: list[tuple[str, ...]] = []
         self.pauses: list[float] = []
         self.routing = Routing(json.loads(json.dumps(TABLE)))
-        self.service = Service(self.routing, self.table, lambda: self.now, self._wake, self.pauses.append, lambda: 0.5)
+        self.metrics: list[dict[str, Any]] = []
+        self.service = Service(
+            routing=self.routing,
+            table=self.table,
+            now=lambda: self.now,
+            wake=self._wake,
+            pause=self.pauses.append,
+            random=lambda: 0.5,
+            meter=Meter("prod", lambda: self.now, lambda line: self.metrics.append(json.loads(line))),
+        )
 
     def _wake(self, channels: Sequence[str]) -> None:
         self.woken.append(tuple(channels))
@@ -192,12 +203,21 @@ def test_an_incident_ends_though_its_alarm_is_of_no_severity_any_more() -> None:
     assert [one.channel for one in decided.owed] == ["jira", "slack"]
 
 
-def test_what_nobody_can_read_or_know_is_for_the_dead_letters() -> None:
-    place = Place()
+def test_what_nobody_can_read_is_for_the_dead_letters() -> None:
     with pytest.raises(Poison, match="not JSON"):
-        place.handle("{")
-    with pytest.raises(Poison, match="knows no alarm"):
-        place.handle(event(A, T0, OK, T0 - 9, key=Key(KEY.account, KEY.region, "theirs")))
+        Place().handle("{")
+
+
+def test_an_unknown_alarm_of_a_named_account_is_parked_as_it_was_last() -> None:
+    place = Place()
+    unknown = Key(KEY.account, KEY.region, "theirs")
+    second = event(OK, T0 + 2, A, T0 + 1, key=unknown)
+    for body in (event(A, T0 + 1, OK, T0 - 9, key=unknown), second, event(A, T0 - 5, OK, T0 - 9, key=unknown)):
+        assert place.handle(body) == Decided()
+    (parked,) = place.table.parked_events.values()
+    assert (parked.key, parked.body) == (unknown, second)
+    assert [(line["Account"], line["UnknownAlarms"]) for line in place.metrics] == [(KEY.account, 1)] * 3
+    assert not place.table.alarms
 
 
 # -- holds

@@ -333,7 +333,7 @@ def test_an_alarm_survives_being_written_down(history: list[StateChange]) -> Non
 
 
 def test_records_survive_being_written_down() -> None:
-    incident = replace(INCIDENT, ended=NOW, note="ü", links=(("a", "b"),), summary="s", alarm_reason="r")
+    incident = replace(INCIDENT, ended=NOW, note="ü", measured="m", alarm_reason="r")
     assert items.incident_of(items.incident_item(incident, 1, NOW)) == incident
     delivery = Delivery(
         "i",

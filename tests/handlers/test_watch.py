@@ -179,8 +179,9 @@ def test_a_heartbeat_takes_the_alarms_own_way_and_is_counted_as_the_alarm_looks_
     heard = of_type("AWS::Events::Rule")["HeartbeatRule"]
     assert heard["EventPattern"]["resources"][0]["suffix"] == f":rule/{beat['Name']}"
     (transformation,) = of_type("AWS::Logs::MetricFilter")["HeartbeatFilter"]["MetricTransformations"]
-    alarm = next(alarm for alarm in WATCHING.values() if alarm["TreatMissingData"] == "breaching")
-    assert transformation["MetricName"] == alarm["MetricName"]
+    named = transformation["MetricName"]
+    alarm = next(alarm for alarm in WATCHING.values() if alarm.get("MetricName") == named)
+    assert alarm["TreatMissingData"] == "breaching"
     assert [d["Key"] for d in transformation["Dimensions"]] == [d["Name"] for d in alarm["Dimensions"]]
 
 

@@ -1,4 +1,4 @@
-"""Everything around the incident function, real as far as it goes: moto's server for AWS, its own code for the rest."""
+"""Everything around the incident functions, real as far as it goes: moto's server for AWS, the rest is theirs."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache, partial
+from types import SimpleNamespace
 from typing import Any
 
 import botocore.session
+import pytest
 import urllib3
 from moto.server import ThreadedMotoServer
 
 from generator.render.routing import routing_json
 from handlers.common import aws
-from handlers.incident import app
+from handlers.incident import app, notifier
 from handlers.incident.dynamo import DynamoTable
 from handlers.incident.items import DELIVERY, due_of, incident_of
 from handlers.incident.records import Incident
@@ -27,21 +30,29 @@ from tests.support import built, spec
 # moto answers for this account whatever one asks.
 HUB = "123456789012"
 REGION = "us-east-1"
+# 2026-11-20T10:00:01Z, a second after the events of the tests: what is weeks old, or of the future, is refused.
+NOW = 1_795_168_801_000
 NAMES = ("incident-queue", "incident-dead-letters", "incident-wake-ups", "mailbox")
 
 
 @dataclass
 class World:
-    """clients: of boto's, by service, apart from the function's own. calls: what the function asked of AWS."""
+    """clients: of boto's, by service, apart from the functions' own. now: milliseconds, see `stop_clock`.
+
+    calls: service, operation and parameters of what the decision function asked of AWS; notifier_calls: the notifier.
+    """
 
     endpoint: str
     routing: Routing
     environment: dict[str, str]
+    now: int = NOW
     calls: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+    notifier_calls: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+    is_notifier: bool = False
 
     def client(self, service: str) -> Any:
         """A client that is not the function's."""
-        return botocore.session.get_session().create_client(service, endpoint_url=self.endpoint)
+        return _client(self.endpoint, service)
 
     def record(self, body: Any, receives: int = 1, message: str = "m1") -> dict[str, Any]:
         """A record as Lambda hands it over; the body sent to and received from the real queue API."""
@@ -63,6 +74,41 @@ class World:
         answer = app.handler({"Records": [self.record(body, receives)]}, None)
         assert answer is not None
         return not answer["batchItemFailures"]
+
+    def tick(self) -> None:
+        """The scheduled wake-up."""
+        self._notify({})
+
+    def notify(self) -> list[str]:
+        """Have the notifier handle every wake-up that is visible; the channels that are to come again."""
+        again: list[str] = []
+        seen: set[str] = set()
+        while records := [one for one in self.records("WAKE_UPS_URL") if one["messageId"] not in seen]:
+            for record in records:
+                seen.add(record["messageId"])
+                answer = self._notify({"Records": [record]})
+                assert answer is not None
+                if answer["batchItemFailures"]:
+                    again.append(json.loads(record["body"])["wake"])
+                else:
+                    url = self.environment["WAKE_UPS_URL"]
+                    self.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=record["receiptHandle"])
+        return again
+
+    def _notify(self, event: dict[str, Any]) -> Any:
+        self.is_notifier = True
+        try:
+            return notifier.handler(event, None)
+        finally:
+            self.is_notifier = False
+
+    def records(self, url: str) -> list[dict[str, Any]]:
+        """What is visible in a queue, as Lambda hands it over."""
+        asked = {"QueueUrl": self.environment[url], "MaxNumberOfMessages": 10, "VisibilityTimeout": 600}
+        return [
+            {"messageId": m["MessageId"], "receiptHandle": m["ReceiptHandle"], "body": m["Body"]}
+            for m in self.client("sqs").receive_message(**asked).get("Messages", [])
+        ]
 
     def mails(self) -> list[dict[str, Any]]:
         """Subject, Message and MessageAttributes of what was published."""
@@ -123,7 +169,7 @@ def moto() -> Iterator[str]:
 
 
 def world(endpoint: str, change: str, secrets: dict[str, Any], set_env: Callable[[str, str], None]) -> World:
-    """An estate of tests' small spec with `change` laid over it, empty, and the function in it."""
+    """An estate of tests' small spec with `change` laid over it, empty, and the functions in it."""
     urllib3.request("POST", f"{endpoint}/moto-api/reset")
     settings = {
         "AWS_ENDPOINT_URL": endpoint,
@@ -139,14 +185,19 @@ def world(endpoint: str, change: str, secrets: dict[str, Any], set_env: Callable
     place = World(endpoint, routing, _make(endpoint, secrets))
     for name, value in place.environment.items():
         set_env(name, value)
-    _renew(place)
+    renew(place)
     return place
 
 
-def _make(endpoint: str, secrets: dict[str, Any]) -> dict[str, str]:
-    def client(service: str) -> Any:
-        return botocore.session.get_session().create_client(service, endpoint_url=endpoint)
+@cache
+def _client(endpoint: str, service: str) -> Any:
+    session = botocore.session.get_session()
+    session.set_credentials("nobody", "nothing")
+    return session.create_client(service, endpoint_url=endpoint, region_name=REGION)
 
+
+def _make(endpoint: str, secrets: dict[str, Any]) -> dict[str, str]:
+    client = partial(_client, endpoint)
     sqs, sns = client("sqs"), client("sns")
     urls = {name: sqs.create_queue(QueueName=f"{name}-prod")["QueueUrl"] for name in NAMES}
     topic = sns.create_topic(Name="monitoring-alerts-prod")["TopicArn"]
@@ -167,16 +218,32 @@ def _make(endpoint: str, secrets: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _renew(place: World) -> None:
-    """What a new execution environment starts with: nothing kept, and every call to AWS written down."""
-    for cached in (aws._session, aws.client, app._service, app._meter, app._inline_pass):
-        cached.cache_clear()
+def stop_clock(place: World, patch: pytest.MonkeyPatch) -> None:
+    """The functions' time is `place.now` from now on: it passes only while they sleep, and they never run out of it."""
+
+    def sleep(seconds: float) -> None:
+        place.now += round(1000 * seconds)
+
+    clock = SimpleNamespace(time_ns=lambda: 1_000_000 * place.now, sleep=sleep)
+    for module in (app, notifier):
+        patch.setattr(module, "time", clock)
+        patch.setattr(module, "USUAL_SECONDS", 600.0)
+        patch.setattr(module, "read_routing", lambda: place.routing)
+
+
+def renew(place: World) -> None:
+    """What new execution environments start with: nothing kept, and every call to AWS written down."""
+    cached = (aws._session, aws.client, app._service, app._inline_pass, notifier._secrets, notifier._routing)
+    of_notifier = (notifier._tools, notifier._table, notifier._sink_named, notifier.ports, notifier._notifier)
+    for one in (*cached, *of_notifier):
+        one.cache_clear()
     os.environ.pop("AWS_LAMBDA_INITIALIZATION_TYPE", None)
     # A busy machine is no fault of AWS's.
     aws.CONNECT_SECONDS = aws.READ_SECONDS = 60.0
-    app.read_routing = lambda: place.routing  # type: ignore[attr-defined]
+    app.read_routing = notifier.read_routing = lambda: place.routing  # type: ignore[attr-defined]
 
     def note(model: Any, params: dict[str, Any], **_more: Any) -> None:
-        place.calls.append((model.service_model.service_name, model.name, params))
+        calls = place.notifier_calls if place.is_notifier else place.calls
+        calls.append((model.service_model.service_name, model.name, params))
 
     aws._session().register("provide-client-params", note)

@@ -10,6 +10,7 @@ from handlers.incident.delivery import outcome
 from handlers.incident.delivery.lease import Lease
 from handlers.incident.delivery.step import MISSED, NextStep, next_step, rank_of
 from handlers.incident.records import Delivery, Incident, Rank, Status
+from handlers.incident.report import Step
 from handlers.incident.table import Due
 
 logger = logging.getLogger(__name__)
@@ -165,6 +166,10 @@ class Backlog:
         step = next_step(incident, delivery, tickets=lease.sink.tickets, policy=lease.policy)
         if step is None:
             self._settle(row, incident, delivery, version)
+            return None
+        if step is Step.EVIDENCE and lease.inline:
+            # The function that decides has neither the time nor the right to read log lines.
+            self.skip(row.incident, now + INDEX_LAG)
             return None
         # It keeps its place among the others, also where an attempt at it is written down.
         place = max(delivery.not_before, row.not_before)
