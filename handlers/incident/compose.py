@@ -45,6 +45,7 @@ def report(incident: Incident, step: Step, routing: Routing, lines: tuple[str, .
         runbook=str(about.get("runbook", "")),
         links=links(key, at, routing),
         lines=lines,
+        revision=incident.revision,
     )
 
 

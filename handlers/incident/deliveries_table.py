@@ -84,10 +84,15 @@ class DeliveriesTable:
 
     def anything_due(self, channel: str, now: int) -> bool:
         """See table.Deliveries."""
+        first = self._first(channel)
+        if first is None or first.not_before <= now:
+            return first is not None
         return any(self.due(channel, rank, now, 1) for rank in Rank)
 
     def next_due(self, channel: str) -> int | None:
         """See table.Deliveries."""
+        if self._first(channel) is None:
+            return None
         first = [
             items.due_of(row).not_before
             for rank in Rank
@@ -95,15 +100,26 @@ class DeliveriesTable:
         ]
         return min(first, default=None)
 
+    def _first(self, channel: str) -> Due | None:
+        """What comes first by rank, due or not; most of the time a channel is owed nothing, and that is one query."""
+        return next((items.due_of(row) for row in self._index(items.due_pk(channel), 1)), None)
+
     def load_delivery(self, due: Due) -> tuple[Incident | None, Delivery, int]:
         """See table.Deliveries."""
         keys = [items.incident_key(due.incident), items.delivery_key(due.incident, due.channel)]
-        rows = {row["sk"]["S"]: row for row in self._get_all(keys)}
-        head, row = rows.get(items.HEAD), rows.get(f"{items.DELIVERY}{due.channel}")
-        incident = items.incident_of(head) if head else None
-        if row is None:
-            return incident, Delivery(due.incident, due.channel), 0
-        return incident, items.delivery_of(row), int(row["version"]["N"])
+        incident, delivery, version = None, Delivery(due.incident, due.channel), 0
+        for _ in range(ATTEMPTS):
+            rows = {row["sk"]["S"]: row for row in self._get_all(keys)}
+            head, row = rows.get(items.HEAD), rows.get(f"{items.DELIVERY}{due.channel}")
+            incident = items.incident_of(head) if head else None
+            if row is None:
+                break
+            delivery, version = items.delivery_of(row), int(row["version"]["N"])
+            # A batch is no snapshot. Where a decision was written between the two reads, the revision that it owes
+            # would be settled with the incident as it was before.
+            if incident is None or incident.revision >= delivery.desired:
+                break
+        return incident, delivery, version
 
     def save_delivery(
         self, delivery: Delivery, version: int, rank: Rank | None, incident: Incident | None, now: int

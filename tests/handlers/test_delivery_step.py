@@ -73,6 +73,16 @@ def test_ranks() -> None:
     assert rank_of(critical, Step.EVIDENCE) is Rank.UPDATE
 
 
+def test_an_alarm_that_came_and_went_while_the_end_was_being_sent_is_over_with_it() -> None:
+    """Told afterwards, the state would go back: the ticket would be opened once more, for an hour ago, and closed."""
+    begun = outcome.begin(SENT, ENDED, Step.RESOLVE, 1)
+    unsure = outcome.failed(begun, SinkFailed("504", unsure=True), "504", JIRA, AT, random=0.5, down=False)
+    later = replace(AGAIN, state="OK", ended=AT + 3 * MINUTE)
+    assert next_step(later, unsure, tickets=True, policy=JIRA) is Step.RESOLVE
+    done = outcome.step_done(outcome.begin(unsure, later, Step.RESOLVE, 2), Step.RESOLVE, "r")
+    assert next_step(later, done, tickets=True, policy=JIRA) is None
+
+
 ACTIONS = st.lists(st.sampled_from(["alarm", "ok", "send", "send", "unsure", "fail", "die", "list"]), max_size=40)
 
 

@@ -120,6 +120,41 @@ def test_the_worker_and_a_decision_do_not_wait_for_each_other(table: Any) -> Non
     assert table.due("jira", Rank.HIGH, NOW, 10) == []
 
 
+class _Between:
+    """A client during whose first batch somebody else writes, after one key was read and before the other."""
+
+    def __init__(self, client: Any, write: Any) -> None:
+        self._client, self._write, self.batches = client, write, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def batch_get_item(self, RequestItems: Any) -> Any:  # noqa: N803
+        self.batches += 1
+        if self.batches > 1:
+            return self._client.batch_get_item(RequestItems=RequestItems)
+        ((name, asked),) = RequestItems.items()
+        first, second = asked["Keys"]
+        answer = self._client.batch_get_item(RequestItems={name: {**asked, "Keys": [first]}})
+        self._write()
+        return {**answer, "UnprocessedKeys": {name: {**asked, "Keys": [second]}}}
+
+
+def test_a_decision_between_two_reads_of_one_batch_stays_owed(client: Any) -> None:
+    """BatchGetItem reads each item by itself: the incident of before, and what is owed since."""
+    table = dynamo(client)
+    table.commit(table.load(KEY), ALARM, [(INCIDENT, 0, (Owed("jira", Rank.HIGH, NOW),))], NOW)
+    ended = replace(INCIDENT, state="OK", ended=NOW + 1, revision=2)
+
+    def decide() -> None:
+        table.commit(table.load(KEY), ALARM, [(ended, 1, (Owed("jira", Rank.ENDED, NOW),))], NOW)
+
+    between = DynamoTable(_Between(client, decide), TABLE)
+    incident, delivery, _ = between.load_delivery(DUE)
+    assert incident is not None
+    assert (incident.revision, delivery.desired) == (2, 2)
+
+
 def test_two_workers_do_not_overwrite_each_other(table: Any) -> None:
     committed(table)
     _, delivery, version = table.load_delivery(DUE)

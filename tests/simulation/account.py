@@ -81,7 +81,7 @@ class Account:
         for schedule in plan.schedules.values():
             self.scheduler.every(schedule.interval, schedule.name, self._target(schedule.target, schedule.input))
         self.secrets: dict[str, str] = {}
-        self._clients: dict[str, clients.Client] = {}
+        self._clients: dict[tuple[str, float, int], clients.Client] = {}
 
     def _target(self, name: str, text: str) -> Callable[[], None]:
         if name in self.functions:
@@ -112,12 +112,13 @@ class Account:
         if secret:
             self.secrets[f"shop/{channel}"] = json.dumps(secret)
 
-    def client(self, service: str) -> clients.Client:
+    def client(self, service: str, read_seconds: float, attempts: int) -> clients.Client:
         """In place of a botocore client."""
-        if service not in self._clients:
+        key = (service, read_seconds, attempts)
+        if key not in self._clients:
             operations = self._operations(service)
-            self._clients[service] = clients.Client(self.world, service, operations, system.ATTEMPTS[service])
-        return self._clients[service]
+            self._clients[key] = clients.Client(self.world, service, operations, read_seconds, attempts)
+        return self._clients[key]
 
     def _operations(self, service: str) -> dict[str, clients.Operation]:
         match service:
@@ -134,7 +135,7 @@ class Account:
                 return self.scheduler.operations()
             case "secretsmanager":
                 return clients.secrets(self.world, self.secrets)
-        return clients.logs(lambda _arguments: [])
+        return clients.logs(system.log_lines)
 
     def _table_call(self, operation: str) -> clients.Operation:
         def call(**arguments: Any) -> dict[str, Any]:

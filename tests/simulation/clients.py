@@ -17,7 +17,6 @@ from tests.simulation.world import MS, SECOND, Killed, NotSimulated, World
 Operation = Callable[..., dict[str, Any]]
 # Latency of a call as a small function sees it, and how long it waits for an answer.
 FASTEST, SLOWEST = 4 * MS, 40 * MS
-READ_TIMEOUT = 800 * MS
 THROTTLED = {
     "dynamodb": ("ProvisionedThroughputExceededException", 400),
     "sqs": ("ThrottlingException", 400),
@@ -55,11 +54,19 @@ def leave(world: World, name: str) -> None:
 
 
 class Client:
-    """operations: method name to what it does to the world. attempts: how often botocore tries."""
+    """operations: method name to what it does to the world. attempts: how often botocore tries, each time for so many
+    seconds."""
 
-    def __init__(self, world: World, service: str, operations: dict[str, Operation], attempts: int = 2) -> None:
+    def __init__(
+        self,
+        world: World,
+        service: str,
+        operations: dict[str, Operation],
+        read_seconds: float = 0.8,
+        attempts: int = 2,
+    ) -> None:
         self._world, self._service, self._operations = world, service, operations
-        self._attempts = attempts
+        self._read_timeout, self._attempts = round(read_seconds * SECOND), attempts
         self.exceptions = Exceptions(service)
 
     def __getattr__(self, name: str) -> Operation:
@@ -97,7 +104,7 @@ class Client:
             self._conflict(name, arguments, key)
             answer = _done(operation, arguments, name)
             if world.fault("aws.answer-lost", key):
-                world.pause(READ_TIMEOUT)
+                world.pause(self._read_timeout)
                 leave(world, seam)
                 if is_last:
                     raise no_answer(self._service)

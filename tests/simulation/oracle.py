@@ -1,4 +1,4 @@
-"""Judges what people saw by what really happened. Reads none of the handlers' own records, but for S8 and S9.
+"""Judges what people saw by what really happened. Reads none of the handlers' own records, but for S8, S9, L1 and L5.
 
 Codes are those of the design's invariants. Safety, at every step:
 
@@ -19,7 +19,8 @@ Codes are those of the design's invariants. Safety, at every step:
     E    a handler raised what it did not expect, other than an answer of AWS
 
 Liveness, once all is healed: L1 everything is delivered, and it is quiet; L2 a ticket is open if and only if its
-incident is; L3 the same for pages; L5 no lease and no claim is left.
+incident is, and the last that a message said is how it stands; L3 the same for pages; L5 no lease and no claim is
+left; L6 what was parked is decided once a build knows the alarm.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ TICKETS = ("jira", "opsitem", "pagerduty")
 OPENING = ("create", "trigger", "post", "reply")
 # A page for an incident whose end was decided less than this ago may have been on its way.
 ON_ITS_WAY = 40 * SECOND
+# A channel that never hears of what is over has to hear of an ALARM that lasts so long while the channel works.
+LASTING = 40 * MINUTE
 OVERLAP = 30 * SECOND
 Pair = tuple[str, str]
 Fact = tuple[str, int, str]
@@ -77,6 +80,12 @@ class Oracle:
     open: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     touched: set[Pair] = field(default_factory=set)
     calls: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    # When a channel did not work; what of an alarm it was told, by times and by the last state; the lines of its lists.
+    outages: dict[str, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
+    heard: dict[Pair, list[int]] = field(default_factory=lambda: defaultdict(list))
+    said: dict[Pair, str] = field(default_factory=dict)
+    lines: dict[str, set[system.Mention]] = field(default_factory=lambda: defaultdict(set))
+    parked: dict[str, set[Fact]] = field(default_factory=lambda: defaultdict(set))
     secrets: tuple[Pair, ...] = ()
     _reported: set[tuple[str, str]] = field(default_factory=set)
 
@@ -94,25 +103,37 @@ class Oracle:
         """From now on this is deployed."""
         self.configurations.append((self.world.now, configuration))
         self.kinds |= configuration.channels
+        for alarm, facts in self.parked.items():
+            if alarm in configuration.alarms:
+                for fact in facts:
+                    self._allow(fact, configuration)
 
     def started(self, fact: Fact, configuration: Configuration) -> None:
         """A receive of a state change reached the function. An event names the state before, too."""
+        self._allow(fact, configuration)
+
+    def _allow(self, fact: Fact, configuration: Configuration) -> None:
         before = self.truth.before(fact[0], fact[1])
         for known in (fact, (fact[0], *before)):
             if known not in self.decided:
                 self.allowed[known] |= set(configuration.recipients(fact[0]))
 
     def finished(
-        self, fact: Fact, configuration: Configuration, is_done: bool, is_remembered: Callable[[str], bool]
+        self, fact: Fact, configuration: Configuration, is_done: bool, is_remembered: Callable[[Fact], bool]
     ) -> None:  # noqa: FBT001
         """The function was done with it, or not."""
         if not is_done or fact in self.dead:
             return
+        if fact[0] not in configuration.alarms:
+            # The latest of them is parked until a build knows the alarm.
+            self.parked[fact[0]].add(fact)
+            self.late.add(fact[0])
+            return
         if fact not in self.decided and any(o[0] == fact[0] and o[1] > fact[1] for o in self.decided):
             self.late.add(fact[0])
         self.decided.setdefault(fact, self.world.now)
-        if fact[0] in configuration.alarms and configuration.recipients(fact[0]) and not is_remembered(fact[0]):
-            self.violate("S8", fact[0], "the message is gone, and the table knows nothing of the alarm")
+        if configuration.recipients(fact[0]) and not is_remembered(fact):
+            self.violate("S8", fact[0], "the message is gone, and the table does not have the state change")
 
     def dead_letter(self, message: Message, fact: Fact | None, is_excused: bool) -> None:
         """A message arrived among the dead letters; nothing is decided by that."""
@@ -149,6 +170,11 @@ class Oracle:
 
     def see(self, sighting: Sighting) -> None:
         """People see something."""
+        listed = system.listed(sighting.text)
+        for line in listed:
+            self._see_line(sighting.channel, line)
+        if listed:
+            return
         mention = system.read(sighting.text)
         incident = sighting.incident.removeprefix("obsgen-") or mention.incident
         alarm = mention.alarm or self.alarm_of.get(incident, "")
@@ -163,6 +189,7 @@ class Oracle:
             text = f"{mention.since} after {self.since[channel, incident]}"
             self.violate("S5", f"{channel}/{incident}", f"the state of {alarm} goes back: {text}")
         self.since[channel, incident] = max(mention.since, self.since[channel, incident])
+        self._hears(channel, mention)
         if incident:
             self.alarm_of[incident] = alarm
         if not any(channel in channels for fact, channels in self.allowed.items() if fact[0] == alarm):
@@ -173,6 +200,23 @@ class Oracle:
             self._opened(channel, alarm, incident)
         if self.kinds[channel] == "pagerduty" and sighting.action == "trigger":
             self._paged(channel, alarm)
+
+    def _see_line(self, channel: str, line: system.Mention) -> None:
+        """A line of a list; the list repeats it whenever it is edited."""
+        if line in self.lines[channel]:
+            return
+        self.lines[channel].add(line)
+        self._hears(channel, line)
+        at = system.moment(line.since)
+        about = [one for one in self.truth.incidents(line.alarm, self.world.now) if _covers(one, at)]
+        if about and not any(self._may_hear(channel, line.alarm, one) for one in about):
+            self.violate("S3", f"{channel}/{line.alarm}", "a list names an incident of which it was no recipient")
+
+    def _hears(self, channel: str, mention: system.Mention) -> None:
+        if mention.since:
+            self.heard[channel, mention.alarm].append(system.moment(mention.since))
+        if mention.state in ("ALARM", "OK"):
+            self.said[channel, mention.alarm] = mention.state
 
     def _follow_tickets(self, sighting: Sighting, incident: str, alarm: str) -> None:
         channel = sighting.channel
@@ -230,12 +274,13 @@ class Oracle:
         real = self.truth.incidents(alarm, self.world.now)
         must = [one for one in real if self._must_hear(channel, alarm, one)]
         subject = f"{channel}/{alarm}"
-        known = self.incidents[channel, alarm]
-        is_exact = system.EXACT_WHEN_LATE or alarm not in self.late
-        must_hear = len(must) if is_exact else min(1, len(must))
-        if len(known) < must_hear:
-            self.violate("L1", subject, f"heard of {len(known)} incidents of {must_hear}")
+        self._judge_heard(channel, kind, alarm, must)
         if kind not in TICKETS:
+            is_told = bool(real) and real[-1] in must
+            expected = "ALARM" if is_told and real[-1].end is None else "OK"
+            said = self.said.get((channel, alarm), "")
+            if is_told and said and said != expected:
+                self.violate("L2", subject, f"the last it was told is {said}, the alarm is {expected}")
             return
         code = "L3" if kind == "pagerduty" else "L2"
         opened = [incident for incident in self.open[channel] if self.alarm_of.get(incident) == alarm]
@@ -247,11 +292,39 @@ class Oracle:
         elif not opened and is_open and real[-1] in must:
             self.violate(code, subject, "no ticket is open, the alarm is in ALARM")
 
+    def _judge_heard(self, channel: str, kind: str, alarm: str, must: list[Incident]) -> None:
+        """L1, or L6 where the alarm was parked."""
+        code = "L6" if alarm in self.parked else "L1"
+        if kind in system.NEVER:
+            must = [one for one in must if one.end is None or self._lasted(channel, alarm, one)]
+        is_exact = system.EXACT_WHEN_LATE or alarm not in self.late
+        wanted = len(must) if is_exact else min(1, len(must))
+        got = len(self.incidents[channel, alarm])
+        if kind in system.LISTED:
+            times = self.heard[channel, alarm]
+            got = sum(any(_covers(one, at) for at in times) for one in must)
+        if got < wanted:
+            self.violate(code, f"{channel}/{alarm}", f"heard of {got} incidents of {wanted}")
+
+    def _lasted(self, channel: str, alarm: str, incident: Incident) -> bool:
+        """Whether the first ALARM went on for long while the channel worked."""
+        begin = self.decided.get((alarm, incident.start, "ALARM"), self.world.now)
+        end = next(at for at, state in self.truth.changes[alarm] if at > incident.start and state == "OK")
+        for down, up in self.outages[channel]:
+            if down < end and up > begin:
+                begin = up
+        return end - begin > LASTING
+
     def _must_hear(self, channel: str, alarm: str, incident: Incident) -> bool:
-        return self._was_recipient_ever_since(channel, alarm, incident.start)
+        """A recipient from before it began; of what began unknown to the build, what was open when one came to know."""
+        if not self._was_recipient_ever_since(channel, alarm, incident.start):
+            return False
+        known = next(at for at, c in self.configurations if alarm in c.alarms)
+        return incident.start > known + OVERLAP or incident.end is None or incident.end > known + LASTING
 
     def _was_recipient_ever_since(self, channel: str, alarm: str, start: int) -> bool:
         """Whether the channel was routed to in every deployment since then, or since one first knew the alarm."""
+        # An ALARM is decided some time after it happened.
         since = [c for i, (_, c) in enumerate(self.configurations) if self._ended(i) > start]
         while since and alarm not in since[0].alarms:
             since.pop(0)
@@ -270,3 +343,8 @@ class Oracle:
                 if rate and index - first + 1 > rate:
                     self.violate("S6", channel, f"{index - first + 1} calls in a minute, {rate} are allowed")
                     break
+
+
+def _covers(incident: Incident, at: int) -> bool:
+    """Whether a time, in whole seconds, is within the incident."""
+    return incident.start - SECOND < at and (incident.end is None or at <= incident.end)

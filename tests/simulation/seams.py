@@ -30,8 +30,6 @@ from tests.simulation.clients import enter, leave
 from tests.simulation.threads import Lock, Pool, as_completed
 from tests.simulation.world import EPOCH, SECOND, Killed, NotSimulated, Process, World
 
-# How long a call waits where the handlers' own module gives no limit, and at least; seconds.
-LONGEST_READ, SHORTEST_READ = 30.0, 0.05
 # What every log record has; the rest is what the handler adds.
 _PLAIN = frozenset(logging.makeLogRecord({}).__dict__) | {"message"}
 
@@ -41,7 +39,7 @@ class Outside:
     """The world as the handlers' seams see it. logged: called with each line that a handler logs or prints."""
 
     world: World
-    client: Callable[[str], Any]
+    client: Callable[..., Any]
     http: Callable[[Any, str, str, float, dict[str, str], bytes | None], Any]
     logged: Callable[[str], None]
 
@@ -184,8 +182,9 @@ def _no_thread(*_args: Any, **_kwargs: Any) -> Any:
     raise NotSimulated("threading.Thread; ThreadPoolExecutor is simulated")
 
 
-def _client(service: str, **_settings: Any) -> Any:
-    return outside().client(service)
+def _client(service: str, read_seconds: float = 0.8, attempts: int = 2) -> Any:
+    """In place of handlers.common.aws.client, with the same defaults."""
+    return outside().client(service, read_seconds, attempts)
 
 
 def _http_call(module: types.ModuleType) -> Callable[..., Any]:
@@ -200,16 +199,16 @@ def _http_call(module: types.ModuleType) -> Callable[..., Any]:
         headers: dict[str, str] | None = None,
         body: bytes | None = None,
         data: Any = None,
-        **_more: Any,
+        private: bool = False,
     ) -> Any:
+        if not private and not url.lower().startswith("https://"):
+            raise module.NoAnswer("the address is not https", sent=False)
         given = dict(headers or {})
         if data is not None:
             body = json.dumps(data).encode()
             given.setdefault("Content-Type", "application/json")
-        longest = getattr(module, "READ_SECONDS", LONGEST_READ)
-        limit = max(SHORTEST_READ, min(deadline.left, longest))
-        answer = outside().http(module.NoAnswer, method, url, limit, given, body)
-        status, names, content = answer
+        limit = max(module.SHORTEST_SECONDS, deadline.left)
+        status, names, content = outside().http(module.NoAnswer, method, url, limit, given, body)
         return module.Answer(status, names, content)
 
     return call

@@ -23,11 +23,16 @@ BEGUN_FOR = "begun_for"
 
 
 def begin(delivery: Delivery, incident: Incident, step: Step, fence: int) -> Delivery:
-    """The claim: an attempt at the step is under way. Parts of the same step that are done, or may be, stay so."""
+    """The claim: an attempt at the step is under way. Parts of the same step that are done, or may be, stay so.
+
+    An ALARM that came and went while the end of the one before was being sent is over with it.
+    """
     about = no_data_at(incident) if step is Step.NOTICE else incident.alarm_at
     under_way = delivery.unsure_since > 0 or any(name != BEGUN_FOR for name in delivery.progress)
     same = delivery.step == step and BEGUN_FOR in delivery.progress and under_way
-    progress = delivery.progress if same else {BEGUN_FOR: str(about)}
+    progress = dict(delivery.progress) if same else {BEGUN_FOR: str(about)}
+    if step is Step.RESOLVE:
+        progress[BEGUN_FOR] = str(about)
     return replace(delivery, step=str(step), progress=progress, claim=fence)
 
 
