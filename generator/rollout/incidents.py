@@ -136,6 +136,10 @@ class IncidentTable:
         ]
         return tuple(sorted(lost, key=lambda one: (one.at, one.delivery.incident, one.delivery.channel)))
 
+    def count_lost(self) -> int:
+        """How many were given up or refused, each as far as `most`."""
+        return sum(len(self._rows(status, status)) for status in (items.GIVEN_UP, items.REFUSED))
+
     def newest(self) -> tuple[Incident | None, int]:
         """The open incident that began last, and how many are open, as far as `most`."""
         rows = self._rows("open", items.OPEN, newest=True)
