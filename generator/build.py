@@ -133,9 +133,9 @@ def _assemble(inputs: Inputs, built: Built) -> dict[str, dict[str, Asset]]:
         # Both functions of the incidents have the same files: either decides, and either may send.
         files = {**_files(inputs, "incident"), **routing}
         packed = (
-            pack(incidents.FUNCTION, incidents.HANDLER, files),
-            pack(notifier.FUNCTION, notifier.HANDLER, files),
-            pack(path_watch.FUNCTION, path_watch.HANDLER, _files(inputs, "watch")),
+            pack(incidents.FUNCTION, incidents.HANDLER, "incident", files),
+            pack(notifier.FUNCTION, notifier.HANDLER, "incident", files),
+            pack(path_watch.FUNCTION, path_watch.HANDLER, "watch", _files(inputs, "watch")),
         )
         assets[environment] = {asset.name: asset for asset, _ in packed}
         built.packages[environment] = {asset.key: content for asset, content in packed}
@@ -202,8 +202,9 @@ def _artifacts(built: Built, assets: Mapping[str, Mapping[str, Asset]]) -> dict[
 
 
 def _manifest(estate: Estate, assets: tuple[Asset, ...], digests: Mapping[str, str]) -> Manifest:
+    from generator.blueprints.incidents import TABLE
     from generator.blueprints.member_parameters import overrides
-    from generator.manifest import Group, Stack, StackSet
+    from generator.manifest import Group, Stack, StackSet, Table
 
     grouped: dict[tuple[tuple[str, str], ...], list[tuple[str, str]]] = {}
     by_account = overrides(estate)
@@ -246,6 +247,7 @@ def _manifest(estate: Estate, assets: tuple[Asset, ...], digests: Mapping[str, s
             ),
         ),
         queues=_queues(estate),
+        table=Table(estate.name(TABLE), estate.hub.account, estate.hub.region),
     )
 
 
@@ -260,8 +262,9 @@ def _preferences(rollout: Rollout) -> tuple[tuple[str, str | int], ...]:
 
 
 def _queues(estate: Estate) -> tuple[Queue, ...]:
-    """What `redrive` looks into, and where it sends what it finds."""
+    """What `redrive` looks into, where it sends what it finds, and where it wakes channels."""
     from generator.blueprints.incidents import FUNCTION
+    from generator.blueprints.notifier import WAKE_UPS
 
     hub = estate.hub
     log_group = f"/aws/lambda/{estate.name(FUNCTION)}"
@@ -269,4 +272,5 @@ def _queues(estate: Estate) -> tuple[Queue, ...]:
         Queue("incidents", estate.name("incident-queue"), hub.account, hub.region),
         Queue("incident_dead_letters", estate.name("incident-dead-letters"), hub.account, hub.region, log_group),
         Queue("event_dead_letters", estate.name("event-dead-letters"), hub.account, hub.region),
+        Queue("wake_ups", estate.name(WAKE_UPS), hub.account, hub.region),
     )

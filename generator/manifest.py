@@ -1,12 +1,13 @@
 """The treaty between build and deploy: what lies in out/, and in which order it is rolled out.
 
 `deploy` follows this file and nothing else, so everything it needs is here: stacks, the stack set, parameters for
-each group of accounts, and the packages of the functions with their digests. `redrive` finds the hub's queues here.
+each group of accounts, and the packages of the functions with their digests. `redrive` and `incidents` find the hub's
+queues and table here.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 MANIFEST_VERSION = 1
@@ -18,10 +19,14 @@ ROUTING = "handlers/incident/routing.json"
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A function's package. `deploy` packs the same files again, compares the digest, and uploads it under `key`."""
+    """A function's package. `deploy` packs the same files again, compares the digest, and uploads it under `key`.
+
+    code: the folder of `handlers` that it is made of; functions that share one share its package, too.
+    """
 
     name: str
     handler: str
+    code: str
     sha256: str
     size: int
     files: tuple[tuple[str, str], ...]
@@ -29,7 +34,7 @@ class Asset:
     @property
     def key(self) -> str:
         """Its place in the assets bucket; the digest makes changed code a changed template."""
-        return f"functions/{self.name}/{self.sha256}.zip"
+        return f"functions/{self.code}/{self.sha256}.zip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ class StackSet:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A queue of the hub that `redrive` works with. purpose: `incidents`, or whose dead letters it holds.
+    """A queue of the hub that `redrive` works with. purpose: `incidents`, `wake_ups`, or whose dead letters it holds.
 
     log_group: where whoever gave up on its messages says why.
     """
@@ -87,6 +92,15 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """The hub's table of incidents and what is owed of them, which `incidents` and `redrive` read."""
+
+    name: str
+    account: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """Everything of one environment, in the order of its rollout: assets, then stacks, then stack sets."""
 
@@ -96,7 +110,8 @@ class Manifest:
     assets: tuple[Asset, ...]
     stacks: tuple[Stack, ...]
     stack_sets: tuple[StackSet, ...]
-    queues: tuple[Queue, ...] = ()
+    queues: tuple[Queue, ...]
+    table: Table
 
 
 def as_data(manifest: Manifest) -> dict[str, Any]:
@@ -110,6 +125,7 @@ def as_data(manifest: Manifest) -> dict[str, Any]:
         "stacks": [_stack(stack) for stack in manifest.stacks],
         "stack_sets": [_stack_set(stack_set) for stack_set in manifest.stack_sets],
         "queues": {queue.purpose: _queue(queue) for queue in manifest.queues},
+        "table": asdict(manifest.table),
     }
 
 

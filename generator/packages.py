@@ -17,7 +17,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 _READ_BY_ALL = 0o100644 << 16
 
 
-def pack(name: str, handler: str, files: Mapping[str, bytes]) -> tuple[Asset, bytes]:
+def pack(name: str, handler: str, code: str, files: Mapping[str, bytes]) -> tuple[Asset, bytes]:
     """The package of a function, and how the manifest lists it. `files`: path inside the package to content."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
@@ -29,7 +29,7 @@ def pack(name: str, handler: str, files: Mapping[str, bytes]) -> tuple[Asset, by
             archive.writestr(entry, files[path])
     content = buffer.getvalue()
     listed = tuple((path, hashlib.sha256(files[path]).hexdigest()) for path in sorted(files))
-    return Asset(name, handler, hashlib.sha256(content).hexdigest(), len(content), listed), content
+    return Asset(name, handler, code, hashlib.sha256(content).hexdigest(), len(content), listed), content
 
 
 def unpacked(content: bytes) -> dict[str, bytes]:

@@ -16,23 +16,23 @@ FILES = {"handlers/a.py": b"a = 1\n", "handlers/b/__init__.py": b""}
 
 
 def test_the_order_of_files_does_not_change_the_package() -> None:
-    assert pack("f", "h", FILES) == pack("f", "h", dict(reversed(FILES.items())))
+    assert pack("f", "h", "c", FILES) == pack("f", "h", "c", dict(reversed(FILES.items())))
 
 
 def test_a_changed_byte_changes_the_digest_and_so_the_key() -> None:
-    before, _ = pack("f", "h", FILES)
-    after, _ = pack("f", "h", {**FILES, "handlers/a.py": b"a = 2\n"})
+    before, _ = pack("f", "h", "c", FILES)
+    after, _ = pack("f", "h", "c", {**FILES, "handlers/a.py": b"a = 2\n"})
     assert before.key != after.key
 
 
 def test_the_digest_is_the_one_of_the_bytes() -> None:
-    asset, content = pack("f", "h", FILES)
+    asset, content = pack("f", "h", "c", FILES)
     assert asset.sha256 == hashlib.sha256(content).hexdigest()
     assert asset.size == len(content)
 
 
 def test_lambda_can_read_every_file() -> None:
-    _, content = pack("f", "h", FILES)
+    _, content = pack("f", "h", "c", FILES)
     entries = zipfile.ZipFile(io.BytesIO(content)).infolist()
     assert [entry.filename for entry in entries] == sorted(FILES)
     assert {oct(entry.external_attr >> 16) for entry in entries} == {"0o100644"}

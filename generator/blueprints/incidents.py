@@ -22,6 +22,7 @@ from generator.model.estate import Estate
 from generator.model.incidents import DUE_INDEX
 
 FUNCTION = "jira-ticket-creator"
+TABLE = "incident-episodes"
 HANDLER = "handlers.incident.app.handler"
 FOUR_DAYS = 4 * 86_400
 # AWS advises six times the function's time-out, so that a slow batch is not handed out a second time.
@@ -97,7 +98,7 @@ def _table(estate: Estate) -> Part:
     due = ("due_pk", "HASH"), ("due_sk", "RANGE")
     return dynamodb.Table(
         "IncidentTable",
-        TableName=estate.name("incident-episodes"),
+        TableName=estate.name(TABLE),
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[
             dynamodb.AttributeDefinition(AttributeName=name, AttributeType="S") for name, _ in (*keys, *due)

@@ -106,11 +106,13 @@ def _scheduled(estate: Estate) -> Iterator[Part]:
         ]
     )
     trust = grant(service(SCHEDULER), ["sts:AssumeRole"], None, sid="SchedulerAssumes", condition=only_this_group)
-    wakes = allow(["sqs:SendMessage"], [GetAtt("WakeUpQueue", "Arn")], sid="Wakes")
+    # Schedules that a hub of the version before has made go to the incident queue, once, with this very role.
+    queues = [GetAtt("WakeUpQueue", "Arn"), GetAtt("IncidentQueue", "Arn")]
+    wakes = allow(["sqs:SendMessage"], queues, sid="Wakes")
     yield scheduler.ScheduleGroup("IncidentSchedules", Name=estate.name("incident-schedules"), Metadata=origin(PATH))
     yield iam.Role(
-        "NotifierScheduleRole",
-        RoleName=estate.name("notifier-schedule-role"),
+        "IncidentSchedulesRole",
+        RoleName=estate.name("incident-schedules-role"),
         Description="Lets EventBridge Scheduler wake the notifier",
         AssumeRolePolicyDocument=policy(trust),
         Policies=[iam.Policy(PolicyName="wake", PolicyDocument=policy(wakes))],
@@ -126,7 +128,7 @@ def _scheduled(estate: Estate) -> Iterator[Part]:
         State="ENABLED",
         Target=scheduler.Target(
             Arn=GetAtt("WakeUpQueue", "Arn"),
-            RoleArn=GetAtt("NotifierScheduleRole", "Arn"),
+            RoleArn=GetAtt("IncidentSchedulesRole", "Arn"),
             Input='{"wake":"*"}',
             RetryPolicy=scheduler.RetryPolicy(MaximumEventAgeInSeconds=60, MaximumRetryAttempts=0),
         ),

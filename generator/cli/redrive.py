@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import click
 
 from generator.cli.exit import FINDINGS, AwsRefused, fail
+from generator.cli.redrive_deliveries import Deliveries, in_words
 from generator.cli.rollout import manifest_in, queues_in
 from generator.manifest import MANIFEST
 from generator.reading import MOST_BUILT, content
@@ -41,58 +43,146 @@ def _built(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> 
     show_default=True,
     help="Where build wrote.",
 )
-@click.option("--only", metavar="GLOB", help="Only those whose alarm, or message id, is like this.")
-@click.option("--send", is_flag=True, help="Send them to the incident queue; without it they are only shown.")
+@click.option("--only", metavar="GLOB", help="Only those whose alarm, or message or incident id, is like this.")
+@click.option("--channel", help="Only what was not delivered to this channel, and no dead letters.")
+@click.option("--send", is_flag=True, help="Try again; without it they are only shown.")
 @click.option("--all", "everything", is_flag=True, help="Send also what the function said it cannot read.")
 @click.option("--yes", "-y", is_flag=True, help="Send without asking.")
 @click.option("--json", "as_json", is_flag=True, help="As data.")
 def command(
-    environment: tuple[str, ...], out: Path, only: str | None, send: bool, everything: bool, yes: bool, as_json: bool
+    environment: tuple[str, ...],
+    out: Path,
+    only: str | None,
+    channel: str | None,
+    send: bool,
+    everything: bool,
+    yes: bool,
+    as_json: bool,
 ) -> None:
-    """Show what is in the hub's dead-letter queues, and why; with --send, send it back.
+    """Show what is in the hub's dead-letter queues, what channels were not sent, and why; with --send, try again.
 
-    What can never succeed is shown and stays, for it would only come back. Looking at a queue may miss messages.
+    Dead letters go back to the incident queue. What can never succeed stays, for it would only come back. Deliveries
+    that were given up or refused are owed again. Looking at a queue may miss messages.
 
     \b
     Examples:
       obsgen redrive
       obsgen redrive --send
       obsgen redrive -e prod --only 'errors-*' --send --yes
+      obsgen redrive -e prod --channel ops-jira --send
 
-    Exit codes: 0 nothing there, or all sent; 1 there are dead letters, or some stayed; 2 no out/; 3 AWS refused.
+    Exit codes: 0 nothing there, or all sent; 1 there is something, or some stayed; 2 no out/; 3 AWS refused.
     """
     if (yes or everything) and not send:
         raise fail(f"{'--yes' if yes else '--all'} says how to send, and nothing is sent without --send")
     if send and not yes and (as_json or not sys.stdin.isatty()):
         raise fail("nobody is here to be asked", "--yes sends without asking")
-    hubs = [Hub(queues) for queues in _manifests(out, environment)]
-    outcomes: list[Outcome] = []
+    built = _manifests(out, environment)
+    hubs = [(Hub(queues), names) for queues, names in built]
+    run = _Run(only, channel, everything, as_json)
     try:
-        for hub in hubs:
+        for hub, _ in hubs:
             hub.sign_in()
-        peeks = [(hub, hub.peek()) for hub in hubs]
-        letters = [letter for _, found in peeks for peek in found for letter in peek.letters if letter.fits(only)]
+        for hub, names in hubs:
+            run.look(hub, names)
         if not as_json:
-            click.echo("\n".join(line for hub, found in peeks for line in _shown(hub.queues, found, only)))
-        going = {letter.id for letter in letters if letter.sendable(hopeless=everything)}
-        if send and going and (yes or click.confirm(f"Send {_messages(len(going))}?")):
-            for hub, found in peeks:
-                for outcome in _sent(hub, found, going):
-                    outcomes.append(outcome)
-                    if not as_json:
-                        click.echo(f"  {outcome.problem or 'sent'}  {outcome.letter.about}")
+            click.echo("\n".join(run.lines()))
+        if send and run.anything and (yes or click.confirm(f"{run.question}?")):
+            for line in run.send():
+                if not as_json:
+                    click.echo(f"  {line}")
     except Refused as error:
-        if as_json and outcomes:
-            click.echo(json.dumps(_data(peeks, letters, outcomes, refused=str(error)), indent=1))
-        done = f" ({_messages(len(outcomes))} were sent before that)" if outcomes else ""
+        if as_json and run.outcomes:
+            click.echo(json.dumps(run.as_data(refused=str(error)), indent=1))
+        done = f" ({_messages(len(run.outcomes))} were sent before that)" if run.outcomes else ""
         raise AwsRefused(f"{error}{done}\n  = try: {error.hint}") from None
-    stayed = len(letters) - len(outcomes)
-    unseen = sum(max(0, peek.total - len(peek.letters)) for _, found in peeks for peek in found)
-    if as_json:
-        click.echo(json.dumps(_data(peeks, letters, outcomes), indent=1))
-    else:
-        click.echo(_verdict(len(letters), len(going), len(outcomes), unseen, send=send))
-    raise click.exceptions.Exit(FINDINGS if stayed or unseen else 0)
+    click.echo(json.dumps(run.as_data(), indent=1) if as_json else "\n".join(run.verdict(send=send)))
+    raise click.exceptions.Exit(FINDINGS if run.left else 0)
+
+
+@dataclass(slots=True)
+class _Run:
+    """What was found, and what became of it. hopeless: send also what the function said it cannot read."""
+
+    only: str | None
+    channel: str | None
+    hopeless: bool
+    as_json: bool
+    peeks: list[tuple[Hub, list[Peek]]] = field(default_factory=list)
+    deliveries: list[Deliveries] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def look(self, hub: Hub, names: Mapping[str, str]) -> None:
+        """Look at one hub."""
+        self.peeks.append((hub, [] if self.channel else hub.peek()))
+        self.deliveries.append(Deliveries(hub, names))
+        self.deliveries[-1].look(self.channel, self.only)
+
+    @property
+    def letters(self) -> list[DeadLetter]:
+        """The dead letters that are meant."""
+        return [one for _, found in self.peeks for peek in found for one in peek.letters if one.fits(self.only)]
+
+    @property
+    def going(self) -> set[str]:
+        """The ids of those that can be sent."""
+        return {letter.id for letter in self.letters if letter.sendable(hopeless=self.hopeless)}
+
+    @property
+    def anything(self) -> bool:
+        """Whether there is something to send."""
+        return bool(self.going) or any(one.lost for one in self.deliveries)
+
+    @property
+    def question(self) -> str:
+        """What is asked before anything is sent."""
+        parts = [f"send {_messages(len(self.going))}"] if self.going else []
+        parts += [f"try {in_words(self.deliveries)} again"] if any(one.lost for one in self.deliveries) else []
+        return " and ".join(parts).capitalize()
+
+    def send(self) -> Iterator[str]:
+        """Do it, with a line for each."""
+        going = self.going
+        for hub, found in self.peeks:
+            for outcome in _sent(hub, found, going):
+                self.outcomes.append(outcome)
+                yield f"{outcome.problem or 'sent'}  {outcome.letter.about}"
+        for one in self.deliveries:
+            yield from one.put_back()
+
+    @property
+    def unseen(self) -> int:
+        """Messages that SQS counts and did not show."""
+        return sum(max(0, peek.total - len(peek.letters)) for _, found in self.peeks for peek in found)
+
+    @property
+    def left(self) -> bool:
+        """Whether anything is still there, or could not be seen."""
+        stayed = len(self.letters) - len(self.outcomes)
+        return bool(stayed or self.unseen or any(one.left or one.unseen for one in self.deliveries))
+
+    def lines(self) -> Iterator[str]:
+        """What is there, by environment."""
+        for (hub, found), deliveries in zip(self.peeks, self.deliveries, strict=True):
+            yield from _shown(hub.queues, found, self.only)
+            yield from deliveries.lines()
+
+    def verdict(self, *, send: bool) -> Iterator[str]:
+        """What can be done, or was."""
+        lost, again = (sum(len(one.lost) for one in self.deliveries), sum(one.again for one in self.deliveries))
+        if self.letters or self.unseen or not lost:
+            yield _verdict(len(self.letters), len(self.going), len(self.outcomes), self.unseen, send=send)
+        if lost and not send:
+            yield f"{in_words(self.deliveries)} given up or refused: --send tries again"
+        elif lost:
+            gone = sum(one.gone for one in self.deliveries)
+            changed = f", {gone} changed meanwhile" if gone else ""
+            yield f"{again} of {in_words(self.deliveries)} owed again{changed}"
+
+    def as_data(self, refused: str = "") -> dict[str, Any]:
+        """For `--json`."""
+        deliveries = [one.as_data() for one in self.deliveries]
+        return {**_data(self.peeks, self.letters, self.outcomes, refused), "deliveries": deliveries}
 
 
 def _sent(hub: Hub, found: list[Peek], going: set[str]) -> Iterator[Outcome]:
@@ -101,7 +191,8 @@ def _sent(hub: Hub, found: list[Peek], going: set[str]) -> Iterator[Outcome]:
         yield from hub.send(peek.queue, {letter.id for letter in peek.letters} & going)
 
 
-def _manifests(out: Path, environments: tuple[str, ...]) -> list[Queues]:
+def _manifests(out: Path, environments: tuple[str, ...]) -> list[tuple[Queues, dict[str, str]]]:
+    """The queues of each environment, and what its accounts are called."""
     from generator.findings import did_you_mean
 
     built = sorted(path.parent.name for path in out.glob(f"*/{MANIFEST}"))
@@ -118,8 +209,15 @@ def _manifests(out: Path, environments: tuple[str, ...]) -> list[Queues]:
             text = content(file, MOST_BUILT)
         except OSError as error:
             raise fail(f"{file}: {error.strerror or error}") from None
-        found.append(queues_in(manifest_in(text, file), file))
+        manifest = manifest_in(text, file)
+        found.append((queues_in(manifest, file), _names(manifest)))
     return found
+
+
+def _names(manifest: Mapping[str, Any]) -> dict[str, str]:
+    groups = [group for one in manifest.get("stack_sets", ()) for group in one["groups"]]
+    hubs = {str(stack["account"]): "hub" for stack in manifest.get("stacks", ())}
+    return hubs | {str(account): name for group in groups for name, account in group["accounts"].items()}
 
 
 def _shown(queues: Queues, peeks: list[Peek], only: str | None) -> Iterator[str]:

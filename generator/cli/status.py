@@ -12,10 +12,12 @@ from typing import Any
 import click
 
 from generator.cli.exit import FINDINGS
+from generator.cli.incidents import channels_of, table_of
 from generator.cli.rollout import as_built, aws, from_out, manifest_in, progress, queues_in, told_plainly
 from generator.manifest import MANIFEST
+from generator.render.incident_words import moment
 from generator.render.words import counted
-from generator.rollout.standing import Looking, Role, Standing, when
+from generator.rollout.standing import MOST_COUNTED, Incidents, Looking, Role, Standing
 from generator.rollout.wanted import Wanted, external_id_of
 
 SHOWN = 10
@@ -32,7 +34,7 @@ SHOWN = 10
 def command(
     environment: str | None, out: Path, as_json: bool, profile: str | None, members_profile: str | None
 ) -> None:
-    """Say how everything stands: stacks, alarms by account, queues, subscriptions, the last incident.
+    """Say how everything stands: stacks, alarms by account, queues, subscriptions, incidents, channels, notifier.
 
     Alarms of the members are read with MonitoringRole-<AccountId>, so by whoever may assume it.
 
@@ -40,7 +42,7 @@ def command(
     Examples:
       obsgen status -e prod
 
-    Exit codes: 0 all is well; 1 something is behind, dead or unconfirmed; 2 no out/; 3 AWS refused.
+    Exit codes: 0 all is well; 1 something is behind, dead, down, off or unconfirmed; 2 no out/; 3 AWS refused.
     """
     wanted, shown = from_out(out, environment), progress()
     members = aws(members_profile) if members_profile else None
@@ -56,10 +58,11 @@ def command(
 
 def _looking(wanted: Wanted, caller: Any, members: Any) -> Looking:
     found = queues_in(manifest_in(wanted.files[MANIFEST], Path(MANIFEST)), MANIFEST)
-    queues = {found.incidents.name: False, **{one.name: True for one in found.dead_letters}}
+    queues = {found.incidents.name: False, found.wake_ups.name: False, **{one.name: True for one in found.dead_letters}}
     external_id = external_id_of(wanted.files)
     role = Role(external_id) if external_id is not None else None
-    return Looking(wanted, caller, queues, f"incident-episodes-{wanted.environment}", role, members)
+    table = table_of(wanted, caller, MOST_COUNTED)
+    return Looking(wanted, caller, queues, table, tuple(channels_of(wanted)), role, members)
 
 
 def _said(found: Standing, wanted: Wanted) -> Iterator[str]:
@@ -78,10 +81,11 @@ def _said(found: Standing, wanted: Wanted) -> Iterator[str]:
         yield from (f"    {_queue(one.name, one.number, dead=one.dead)}" for one in found.queues)
     for address in found.unconfirmed:
         yield f"  Not confirmed: {address} gets no mail until the link in AWS's own is followed"
-    if found.incident:
-        over = "over" if found.incident.over else "still open"
-        account = wanted.members.names.get(found.incident.account, found.incident.account)
-        yield f"  Last incident: {found.incident.alarm} in {account}, {when(found.incident.at)}, {over}"
+    if found.incidents:
+        yield from _incidents(found.incidents, wanted)
+    yield from (f"  Stopped: {stopped}" for stopped in found.stopped)
+    if found.notifier_silent:
+        yield "  Silent: the notifier has not looked at what is owed for minutes; nothing is sent to anybody"
     yield from (f"  Not seen: {unseen}" for unseen in _together(found.unseen))
 
 
@@ -104,6 +108,26 @@ def _alarms(found: Standing) -> Iterator[str]:
         yield from (f"  ALARM {name}" for name in firing[:SHOWN])
         if len(firing) > SHOWN:
             yield f"  and {len(firing) - SHOWN} more"
+
+
+def _incidents(found: Incidents, wanted: Wanted) -> Iterator[str]:
+    newest = ""
+    if found.newest:
+        account = wanted.members.names.get(found.newest.account, found.newest.account)
+        newest = f", the newest {found.newest.alarm} in {account}, {moment(found.newest.opened)}"
+    yield f"  Incidents: {_up_to(found.open)} open{newest}"
+    for one in found.down:
+        yield f"    {one.name} has not answered since {moment(one.down_since)}: {' '.join(one.reason.split())}"
+    if found.owed:
+        yield f"    owed: {', '.join(f'{_up_to(count)} to {name}' for name, count in sorted(found.owed.items()))}"
+    if found.lost:
+        yield f"    given up or refused: {_up_to(found.lost)}; `obsgen redrive` shows them"
+    if found.down or found.owed:
+        yield "    `obsgen incidents` says what, and why"
+
+
+def _up_to(number: int) -> str:
+    return f"{number} or more" if number >= MOST_COUNTED else str(number)
 
 
 def _queue(name: str, number: int, *, dead: bool) -> str:

@@ -52,6 +52,7 @@ BESIDES = {
     ),
     "AWS::Lambda::Function": ("iam:PassRole", "s3:GetObject"),
     "AWS::Events::Rule": ("iam:PassRole",),
+    "AWS::Scheduler::Schedule": ("iam:PassRole",),
     "AWS::Synthetics::Canary": CANARY,
 }
 # Reading and writing items serves imports and replicas only.

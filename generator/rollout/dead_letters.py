@@ -20,7 +20,8 @@ from generator.aws.regions import partition_of
 from generator.manifest import Queue
 
 INCIDENTS, INCIDENT_DEAD_LETTERS, EVENT_DEAD_LETTERS = "incidents", "incident_dead_letters", "event_dead_letters"
-PURPOSES = (INCIDENTS, INCIDENT_DEAD_LETTERS, EVENT_DEAD_LETTERS)
+WAKE_UPS = "wake_ups"
+PURPOSES = (INCIDENTS, INCIDENT_DEAD_LETTERS, EVENT_DEAD_LETTERS, WAKE_UPS)
 # The other side of the wire: handlers/incident/app.py. What it gave up on may succeed another day, and so may what an
 # older version did not know; every other reason it gives holds for good.
 ORIGIN = "incident-function"
@@ -36,11 +37,13 @@ class OldManifest(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Queues:
-    """The hub's queues in one environment."""
+    """The hub's queues in one environment, and the name of its table. wake_ups: where channels are woken."""
 
     environment: str
     incidents: Queue
     dead_letters: tuple[Queue, ...]
+    wake_ups: Queue
+    table: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +104,11 @@ def queues_of(manifest: Mapping[str, Any]) -> Queues:
             )
             for name in PURPOSES
         }
-        environment = str(manifest["environment"])
+        environment, table = str(manifest["environment"]), str(manifest["table"]["name"])
     except (AttributeError, KeyError, TypeError) as error:
         raise OldManifest(str(error)) from None
-    return Queues(environment, found[INCIDENTS], (found[INCIDENT_DEAD_LETTERS], found[EVENT_DEAD_LETTERS]))
+    dead = found[INCIDENT_DEAD_LETTERS], found[EVENT_DEAD_LETTERS]
+    return Queues(environment, found[INCIDENTS], dead, found[WAKE_UPS], table)
 
 
 def _region(value: Any) -> str:

@@ -1,17 +1,20 @@
-"""Into the dead-letter queues and back: the hand that touches SQS.
+"""Into the dead-letter queues and back, and deliveries that were given up: what touches AWS.
 
 A message is sent to the incident queue first and deleted from the dead letters then, never the other way round: what
-happens between the two makes a duplicate, which the function's episodes make harmless, and loses nothing.
+happens between the two makes a duplicate, which changes nothing for the function, and loses nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+import json
+import time
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from typing import Any
 
 from generator.manifest import Queue
 from generator.rollout.dead_letters import DeadLetter, Queues, oldest_first, read
+from generator.rollout.incidents import IncidentTable, Lost
 from generator.rollout.refused import Refused, said_plainly
 
 # What is looked at is nobody else's for so long, in seconds; it is given back as soon as all is seen.
@@ -92,6 +95,38 @@ class Hub:
         with self._plainly("sqs:GetQueueAttributes", queue.name):
             answer = self._of(queue).get_queue_attributes(QueueUrl=self._url(queue), AttributeNames=names)
         return sum(int(answer.get("Attributes", {}).get(name, 0)) for name in names)
+
+    def lost(self, channel: str | None) -> tuple[Lost, ...]:
+        """Every delivery that was given up or refused, to one channel or to all."""
+        return self._table().lost(channel)
+
+    def put_back(self, lost: Iterable[Lost]) -> Iterator[tuple[Lost, bool]]:
+        """Make them owed again, each with whether that was still to be done, and wake their channels in the end."""
+        table, channels = self._table(), set()
+        try:
+            for one in lost:
+                done = table.put_back(one, time.time_ns() // 1_000_000)
+                channels |= {one.delivery.channel} if done else set()
+                yield one, done
+        finally:
+            self._wake(sorted(channels))
+
+    def _wake(self, channels: Iterable[str]) -> None:
+        """Best effort: what is not woken now, the schedule wakes within a minute."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        queue = self.queues.wake_ups
+        try:
+            for name in channels:
+                self._of(queue).send_message(QueueUrl=self._url(queue), MessageBody=json.dumps({"wake": name}))
+        except (BotoCoreError, ClientError, Refused):
+            return
+
+    def _table(self) -> IncidentTable:
+        queue = self.queues.incidents
+        with self._plainly("dynamodb", self.queues.table):
+            client = _client("dynamodb", queue.region)
+        return IncidentTable(client, self.queues.table, queue.account, queue.region, most=None)
 
     def _send(self, queue: Queue, rows: list[tuple[DeadLetter, str]]) -> Iterator[Outcome]:
         receipts = {letter.id: receipt for letter, receipt in rows}

@@ -1,26 +1,32 @@
-"""How things stand: stacks, instances, alarms, queues, subscriptions, the last incident; each asked for by itself.
+"""How things stand: stacks, instances, alarms, queues, subscriptions, incidents, notifier; each asked for by itself.
 
 What may not be seen is said, and hides nothing else.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC
 from functools import partial
 from typing import Any
 
 from generator.rollout.alarm_types import ALARMS
 from generator.rollout.aws import Aws, sign_in
+from generator.rollout.incident_items import Channel, Incident
+from generator.rollout.incidents import IncidentTable
 from generator.rollout.members import SUSPENDED, Instance
+from generator.rollout.refused import Refused
 from generator.rollout.wanted import Wanted
 
 SIDE_BY_SIDE = 16
-# The items that are looked through for the last incident: one for each alarm that ever fired.
-MOST_ITEMS = 2_000
+# How far open incidents and what is owed are counted.
+MOST_COUNTED = 100
+SILENT = "path-watch-notifier-silent"
+# The functions that take their work out of a queue, and the states of a mapping in which they do or soon will.
+FUNCTIONS = ("jira-ticket-creator", "incident-notifier")
+ON = {"Creating", "Enabling", "Enabled", "Updating"}
 GOOD = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
 
 
@@ -34,18 +40,22 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
-class Incident:
-    """The alarm that began to be told about last. at: seconds since 1970. over: whether it has been OK since."""
+class Incidents:
+    """open, owed by channel, lost (given up or refused): counted up to MOST_COUNTED each. newest: of those open."""
 
-    alarm: str
-    account: str
-    at: int
-    over: bool
+    open: int
+    newest: Incident | None
+    down: tuple[Channel, ...]
+    owed: Mapping[str, int]
+    lost: int
 
 
 @dataclass(slots=True)
 class Standing:
-    """stack: AWS's word, "" where there is none. alarms: account to state to names. unseen: what, and why not."""
+    """stack: AWS's word, "" where there is none. alarms: account to state to names. unseen: what, and why not.
+
+    stopped: what is off that should be on, so that nothing is decided or sent, in words.
+    """
 
     stack: str = ""
     updated: str = ""
@@ -54,7 +64,8 @@ class Standing:
     alarms: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     queues: tuple[Queue, ...] = ()
     unconfirmed: tuple[str, ...] = ()
-    incident: Incident | None = None
+    incidents: Incidents | None = None
+    stopped: list[str] = field(default_factory=list)
     unseen: list[str] = field(default_factory=list)
 
     @property
@@ -66,7 +77,14 @@ class Standing:
     def well(self) -> bool:
         """Whether nobody has to do anything. An alarm in ALARM is no fault of the rollout."""
         dead = any(queue.dead and queue.number for queue in self.queues)
-        return self.stack in GOOD and self.set_there and not (self.behind or dead or self.unconfirmed)
+        bad = self.behind or dead or self.unconfirmed or self.stopped or self.notifier_silent
+        undelivered = self.incidents and (self.incidents.down or self.incidents.lost)
+        return self.stack in GOOD and self.set_there and not (bad or undelivered)
+
+    @property
+    def notifier_silent(self) -> bool:
+        """Whether the alarm on the notifier's silence fires: nothing is sent to anybody then."""
+        return any(name.startswith(SILENT) for name in self.alarms.get("hub", {}).get("ALARM", ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +96,16 @@ class Role:
 
 @dataclass(slots=True)
 class Looking:
-    """queues: name to whether it holds what was given up. table: the incidents'. role: None where there is none."""
+    """queues: name to whether it holds what was given up. table: the functions'. channels: those of the file.
+
+    role: None where there is none.
+    """
 
     wanted: Wanted
     aws: Aws
     queues: Mapping[str, bool]
-    table: str
+    table: IncidentTable
+    channels: tuple[str, ...]
     role: Role | None
     aws_members: Aws | None = None
 
@@ -91,14 +113,16 @@ class Looking:
         """Everything, side by side. Raises Refused where nothing can be asked at all."""
         sign_in(self.aws, self.wanted)
         found = Standing()
+        why = self._one(found, "the hub's stack", self._stack)
+        found.unseen += [why] if why else []
         looks: list[tuple[str, Callable[[Standing], None]]] = [
-            ("the hub's stack", self._stack),
             ("the members' stack set", self._set),
             ("the queues", self._queues),
             ("subscriptions", self._subscriptions),
-            ("the last incident", self._incident),
             ("alarms of the hub", self._hub_alarms),
         ]
+        if found.stack or why:
+            looks += [("incidents", self._incidents), ("the notifier", self._notifier)]
         if self.role:
             looks += [
                 (f"alarms of {name}", partial(self._alarms_of, account=account, name=name))
@@ -118,7 +142,7 @@ class Looking:
             look(found)
         except ClientError as error:
             return f"{what} ({error.response['Error']['Code']} of {error.operation_name})"
-        except BotoCoreError as error:
+        except (BotoCoreError, Refused) as error:
             return f"{what} ({error})"
         return ""
 
@@ -174,14 +198,35 @@ class Looking:
                 )
             )
 
-    def _incident(self, found: Standing) -> None:
-        """The table is keyed by alarm, so all of it is looked through, as far as it is reasonable."""
-        client = self._client("dynamodb")
-        pages = client.get_paginator("scan").paginate(
-            TableName=self.table, ProjectionExpression="pk, history", PaginationConfig={"MaxItems": MOST_ITEMS}
+    def _incidents(self, found: Standing) -> None:
+        channels = self.table.channels(self.channels)
+        newest, number = self.table.newest()
+        owed = {one.name: len(self.table.owed(one.name)) for one in channels}
+        found.incidents = Incidents(
+            number,
+            newest,
+            tuple(one for one in channels if one.down_since),
+            {name: count for name, count in owed.items() if count},
+            self.table.count_lost(),
         )
-        told = [one for page in pages for item in page["Items"] for one in _incidents(item)]
-        found.incident = max(told, key=lambda one: one.at, default=None)
+
+    def _notifier(self, found: Standing) -> None:
+        """What has to be on, so that events are decided on and deliveries sent."""
+        environment = self.wanted.environment
+        schedules, functions = self._client("scheduler"), self._client("lambda")
+        schedule = f"notifier-schedule-{environment}"
+        try:
+            state = schedules.get_schedule(Name=schedule, GroupName=f"incident-schedules-{environment}")["State"]
+        except schedules.exceptions.ResourceNotFoundException:
+            state = "not there"
+        if state != "ENABLED":
+            found.stopped.append(f"the schedule {schedule} is {state}")
+        for name in FUNCTIONS:
+            function = f"{name}-{environment}"
+            mappings = functions.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
+            states = {mapping["State"] for mapping in mappings}
+            if not states & ON:
+                found.stopped.append(f"{function} takes nothing out of its queue ({', '.join(states) or 'no mapping'})")
 
     def _hub_alarms(self, found: Standing) -> None:
         found.alarms["hub"] = self._states(self._client("cloudwatch"))
@@ -220,19 +265,3 @@ class _Silence:
 
     def at(self, what: str, done: int, of: int) -> None:
         """Nothing."""
-
-
-def _incidents(item: Mapping[str, Any]) -> Iterator[Incident]:
-    """The incidents that an item of the table remembers."""
-    _, account, _, alarm = item["pk"]["S"].split("#", 3)
-    history = json.loads(item["history"]["S"])
-    points = history.get("points", [])
-    for episode in history.get("episodes", []):
-        at = int(episode["at"])
-        over = any(point["state"] == "OK" and point["at"] > at for point in points)
-        yield Incident(alarm, account, at // 1000, over)
-
-
-def when(seconds: int) -> str:
-    """Seconds since 1970 as people read them."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

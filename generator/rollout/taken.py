@@ -88,4 +88,12 @@ NAMED = {
         "events:DescribeEventBus",
         "arn:{p}:events:{r}:{a}:event-bus/{n}",
     ),
+    # A schedule has its name in its group.
+    "AWS::Scheduler::ScheduleGroup": Named(
+        "scheduler",
+        "Name",
+        _there(lambda client, name: client.get_schedule_group(Name=name)),
+        "scheduler:GetScheduleGroup",
+        "arn:{p}:scheduler:{r}:{a}:schedule-group/{n}",
+    ),
 }

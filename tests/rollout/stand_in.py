@@ -1,7 +1,8 @@
 """An organization at AWS, as far as moto plays one: CloudFormation, stack sets, organizations, S3, and the rest.
 
-moto has no CloudFormation types for schedules, OAM and canaries, and trips over those of EventBridge's rules and
-archives and over metric filters by Ref: here they are names with an ARN. It forgets the outputs of a stack that a
+moto has no CloudFormation types for OAM and canaries, and trips over those of EventBridge's rules and archives and over
+metric filters by Ref: here they are names with an ARN. It has none for schedules either, and cannot update a table:
+here it has, and can, as far as DynamoDB lets a stack do it. It forgets the outputs of a stack that a
 change set made, calls a bus nothing, lists the change sets of every stack, does not protect any, calls a stack deleted
 whose bucket has something in it and leaves the bucket,
 takes the units of a service-managed set without the accounts that were chosen from them, and gives an instance its
@@ -23,13 +24,15 @@ from moto.cloudformation.models import CloudFormationBackend, StackSet
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.common_models import CloudFormationModel
 from moto.core.responses import ActionResult
+from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models.table import Table
 from moto.events.models import EventBus
 from moto.s3.models import FakeBucket
+from moto.scheduler.models import scheduler_backends
 from moto.server import ThreadedMotoServer
 from werkzeug.serving import WSGIRequestHandler
 
 ONLY_NAMES = {
-    "AWS::Scheduler::ScheduleGroup": "scheduler",
     "AWS::Oam::Sink": "oam",
     "AWS::Oam::Link": "oam",
     "AWS::Events::Archive": "events",
@@ -84,6 +87,103 @@ def _only_a_name(kind: str, service: str) -> type[CloudFormationModel]:
             return
 
     return Named
+
+
+class _Scheduled(CloudFormationModel):
+    """A schedule or its group, in moto's own Scheduler."""
+
+    __module__ = "moto.scheduler.models"
+    kind = ""
+
+    def __init__(self, name: str, arn: str) -> None:
+        self.physical_resource_id, self.arn = name, arn
+
+    @staticmethod
+    def cloudformation_name_type() -> str:
+        return ""
+
+    @classmethod
+    def cloudformation_type(cls) -> str:
+        return cls.kind
+
+    @classmethod
+    def has_cfn_attr(cls, attr: str) -> bool:
+        return attr == "Arn"
+
+    def get_cfn_attribute(self, _attribute_name: str) -> str:
+        return self.arn
+
+    @classmethod
+    def update_from_cloudformation_json(cls, original_resource: Any, *_arguments: Any, **_more: Any) -> Any:
+        return original_resource
+
+
+class _Group(_Scheduled):
+    kind = "AWS::Scheduler::ScheduleGroup"
+
+    @classmethod
+    def create_from_cloudformation_json(
+        cls, _name: str, cloudformation_json: Any, account_id: str, region_name: str, **_more: Any
+    ) -> Any:
+        name = cloudformation_json["Properties"]["Name"]
+        return cls(name, scheduler_backends[account_id][region_name].create_schedule_group(name, []).arn)
+
+    def delete(self, account: str, region: str) -> None:
+        """With every schedule in it."""
+        scheduler_backends[account][region].delete_schedule_group(self.physical_resource_id)
+
+
+class _Schedule(_Scheduled):
+    kind = "AWS::Scheduler::Schedule"
+
+    @classmethod
+    def create_from_cloudformation_json(
+        cls, _name: str, cloudformation_json: Any, account_id: str, region_name: str, **_more: Any
+    ) -> Any:
+        made = cloudformation_json["Properties"]
+        schedule = scheduler_backends[account_id][region_name].create_schedule(
+            description=made["Description"],
+            end_date=None,
+            flexible_time_window=made["FlexibleTimeWindow"],
+            group_name=made["GroupName"],
+            kms_key_arn="",
+            name=made["Name"],
+            schedule_expression=made["ScheduleExpression"],
+            schedule_expression_timezone="",
+            start_date=None,
+            state=made["State"],
+            target=made["Target"],
+            action_after_completion=None,
+        )
+        return cls(made["Name"], schedule.arn)
+
+    def delete(self, account: str, region: str) -> None:
+        """A group may have taken it along."""
+        for group in scheduler_backends[account][region].schedule_groups.values():
+            group.schedules.pop(self.physical_resource_id, None)
+
+
+SCHEDULES = {model.kind: model for model in (_Group, _Schedule)}
+
+
+def _update_table(
+    original_resource: Table, new_resource_name: str, cloudformation_json: Any, account_id: str, region_name: str
+) -> Table:
+    """DynamoDB makes or drops one index at a time.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
+    """
+    made = cloudformation_json["Properties"]
+    wanted = {index["IndexName"]: index for index in made.get("GlobalSecondaryIndexes", ())}
+    there = {index.name for index in original_resource.global_indexes}
+    changes = [{"Create": wanted[name]} for name in sorted(wanted.keys() - there)]
+    changes += [{"Delete": {"IndexName": name}} for name in sorted(there - wanted.keys())]
+    if len(changes) > 1:
+        raise ValueError("Cannot perform more than one GSI creation or deletion in a single update")
+    if changes:
+        backend = dynamodb_backends[account_id][region_name]
+        backend.update_table(original_resource.name, made["AttributeDefinitions"], changes, {}, "", {}, None, None)
+    return original_resource
 
 
 def _mend(patch: pytest.MonkeyPatch) -> None:
@@ -149,6 +249,7 @@ def _mend(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(CloudFormationResponse, "list_change_sets", change_sets_of_the_stack)
     patch.setattr(EventBus, "physical_resource_id", property(lambda self: self.name), raising=False)
     patch.setattr(CloudFormationBackend, "execute_change_set", execute_and_keep_outputs)
+    patch.setattr(Table, "update_from_cloudformation_json", staticmethod(_update_table))
     patch.setattr(StackSet, "create_stack_instances", create_in_the_chosen)
     patch.setattr(CloudFormationResponse, "_get_param", accounts_of_the_targets)
 
@@ -159,8 +260,8 @@ def stand_in() -> Iterator[str]:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     logging.getLogger("moto").setLevel(logging.ERROR)
     models = parsing.get_model_map()
-    kept = {kind: models.get(kind) for kind in ONLY_NAMES}
-    models |= {kind: _only_a_name(kind, service) for kind, service in ONLY_NAMES.items()}
+    kept = {kind: models.get(kind) for kind in (*ONLY_NAMES, *SCHEDULES)}
+    models |= {kind: _only_a_name(kind, service) for kind, service in ONLY_NAMES.items()} | SCHEDULES
     server = ThreadedMotoServer(port=0, verbose=False)
     with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
         warnings.simplefilter("ignore")

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from typing import Any
 
+from handlers.incident import items
+from handlers.incident.dynamo import DynamoTable
+from handlers.incident.events import Key
+from handlers.incident.records import Delivery, Incident, Kind, Rank, Status
 from tests.rollout.front import QUERY, Fault, refusal
 from tests.rollout.team import HUB, Team
 
@@ -32,6 +38,7 @@ def test_all_is_well(team: Team) -> None:
     assert said.out.splitlines()[0].endswith("all is well")
     assert "Members, observability-members-prod: 3 stacks, 3 CURRENT" in said.out
     assert "incident-dead-letters-prod: 0 messages" in said.out
+    assert "delivery-wake-ups-prod: 0 messages" in said.out
 
 
 def test_alarms_are_counted_by_account_and_those_that_fire_are_named(team: Team) -> None:
@@ -72,19 +79,71 @@ def test_mail_that_nobody_confirmed(team: Team) -> None:
     assert "Not confirmed: ops@example.com gets no mail" in said.out
 
 
-def test_the_last_incident(team: Team) -> None:
+def owed_to_mail(team: Team, id_: str, at: int, **delivery: Any) -> None:
+    """An open incident, and what the channel `mail` is owed of it, as the functions write them."""
+    key = Key(team.accounts["beta"], "us-east-1", f"{id_}-alarm-prod")
+    incident = Incident(id_, key, Kind.ALONE, "high", at, "ALARM", at, at, recipients=("mail",))
+    row = Delivery(id_, "mail", desired=1, **delivery)
+    rank = Rank.HIGH if row.status is Status.OWED else None
+    for item in (items.incident_item(incident, 1, at), items.delivery_item(row, 1, rank, incident, at)):
+        team.client("dynamodb").put_item(TableName="incident-episodes-prod", Item=item)
+
+
+def test_incidents_and_what_is_owed(team: Team) -> None:
     deployed(team)
-    table = team.client("dynamodb")
-    for name, at, state in (
-        ("errors-alarm-prod", 1_790_000_000_000, "ALARM"),
-        ("old-alarm-prod", 1_780_000_000_000, "OK"),
-    ):
-        points = [{"at": at, "state": "ALARM"}, *([{"at": at + 1, "state": "OK"}] if state == "OK" else [])]
-        history = {"points": points, "episodes": [{"id": "e", "at": at, "severity": "high", "told": {}}]}
-        key = f"ALARM#{team.accounts['beta']}#us-east-1#{name}"
-        item = {"pk": {"S": key}, "sk": {"S": "EPISODES"}, "history": {"S": json.dumps(history)}}
-        table.put_item(TableName="incident-episodes-prod", Item=item)
-    assert "Last incident: errors-alarm-prod in beta, 2026-09-21T14:13:20Z, still open" in team.run("status").out
+    assert "Incidents: 0 open" in team.run("status").out
+    owed_to_mail(team, "old", 1_780_000_000_000)
+    owed_to_mail(team, "errors", 1_790_000_000_000)
+    said = team.run("status")
+    assert "Incidents: 2 open, the newest errors-alarm-prod in beta, 2026-09-21T14:13:20Z\n" in said.out
+    assert "    owed: 2 to mail\n    `obsgen incidents` says what, and why\n" in said.out
+    assert said.code == 0
+    owed_to_mail(team, "lost", 1_770_000_000_000, status=Status.GIVEN_UP)
+    said = team.run("status")
+    assert said.code == 1
+    assert "given up or refused: 1; `obsgen redrive` shows them" in said.out
+
+
+def test_a_channel_that_does_not_answer(team: Team) -> None:
+    deployed(team)
+    table = DynamoTable(team.client("dynamodb"), "incident-episodes-prod")
+    state = table.take_lease("mail", 1, 2)
+    assert state
+    table.save_channel(replace(state, down_since=1_790_000_000_000, reason="SNS failed (503)"), 1, release=True)
+    said = team.run("status")
+    assert said.code == 1
+    assert "    mail has not answered since 2026-09-21T14:13:20Z: SNS failed (503)\n" in said.out
+    assert json.loads(team.run("status", "--json").out)["incidents"]["down"][0]["name"] == "mail"
+
+
+def test_what_has_to_be_on_for_anything_to_be_sent(team: Team) -> None:
+    deployed(team)
+    schedules, functions = team.client("scheduler"), team.client("lambda")
+    named = {"Name": "notifier-schedule-prod", "GroupName": "incident-schedules-prod"}
+    there = schedules.get_schedule(**named)
+    kept = {key: there[key] for key in ("FlexibleTimeWindow", "ScheduleExpression", "Target")}
+    schedules.update_schedule(**named, **kept, State="DISABLED")
+    for one in functions.list_event_source_mappings(FunctionName="incident-notifier-prod")["EventSourceMappings"]:
+        functions.delete_event_source_mapping(UUID=one["UUID"])
+    said = team.run("status")
+    assert said.code == 1
+    assert "  Stopped: the schedule notifier-schedule-prod is DISABLED\n" in said.out
+    assert "  Stopped: incident-notifier-prod takes nothing out of its queue (no mapping)\n" in said.out
+    assert "jira-ticket-creator-prod takes" not in said.out
+    schedules.delete_schedule(**named)
+    assert "the schedule notifier-schedule-prod is not there" in team.run("status").out
+
+
+def test_a_notifier_that_gives_no_sign_of_life(team: Team) -> None:
+    deployed(team)
+    name, cloudwatch = "path-watch-notifier-silent-prod", team.client("cloudwatch")
+    cloudwatch.put_metric_alarm(
+        AlarmName=name, ComparisonOperator="LessThanThreshold", EvaluationPeriods=3, Threshold=1.0
+    )
+    cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="x")
+    said = team.run("status")
+    assert said.code == 1
+    assert "  Silent: the notifier has not looked at what is owed for minutes" in said.out
 
 
 def test_instances_that_are_behind_are_named(team: Team) -> None:
@@ -99,10 +158,11 @@ def test_instances_that_are_behind_are_named(team: Team) -> None:
 
 def test_what_may_not_be_seen_hides_nothing_else(team: Team) -> None:
     deployed(team)
-    team.front.faults = [Fault("AssumeRole|^Scan", refusal("AccessDenied", "no", 403))]
+    team.front.faults = [Fault("AssumeRole|^Query$", refusal("AccessDenied", "no", 403))]
     said = team.run("status")
     assert said.code == 0, said.out
     assert "Not seen: alarms of alpha, alarms of beta, alarms of gamma (AccessDenied of AssumeRole)" in said.out
+    assert "Not seen: incidents (" in said.out
     assert "incident-queue-prod: 0 messages" in said.out
 
 

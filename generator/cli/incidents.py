@@ -1,0 +1,81 @@
+"""obsgen incidents"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+
+from generator.cli.exit import FINDINGS, fail
+from generator.cli.rollout import aws, from_out, progress, told_plainly
+from generator.findings import did_you_mean
+from generator.manifest import MANIFEST
+from generator.render import incident_words as words
+from generator.rollout.aws import Aws, sign_in
+from generator.rollout.incidents import MOST, IncidentTable
+from generator.rollout.wanted import Wanted
+
+SHOWN = 20
+
+
+@click.command(name="incidents")
+@click.option("--environment", "-e", help="Which environment, where several were built.")
+@click.option(
+    "--out", "-o", type=click.Path(path_type=Path), default="out", show_default=True, help="Where build wrote."
+)
+@click.option("--all", "everything", is_flag=True, help="All of each list, however long it is.")
+@click.option("--channel", help="Only what concerns this channel.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How it is told."
+)
+@click.option("--profile", help="The AWS profile to use, instead of the usual chain.")
+def command(
+    environment: str | None, out: Path, everything: bool, channel: str | None, form: str, profile: str | None
+) -> None:
+    """Say which incidents are open, what each channel was sent of them, and what is owed and why.
+
+    Also: channels that do not answer, what was given up or refused, alarms that the deployed build does not know.
+
+    \b
+    Examples:
+      obsgen incidents -e prod
+      obsgen incidents -e prod --channel ops-jira --all
+
+    Exit codes: 0 nobody has to do anything about the channels; 1 a channel does not answer, something was given up
+    or refused, or waits for more than 15 minutes; 2 no out/, or no such channel; 3 AWS refused.
+    """
+    wanted, shown = from_out(out, environment), progress()
+    configured = channels_of(wanted)
+    with told_plainly(shown):
+        caller = aws(profile)
+        sign_in(caller, wanted)
+        found = table_of(wanted, caller, None if everything else MOST).look(configured, channel)
+    if channel and not found.channels:
+        raise fail(f"there is no channel `{channel}`", did_you_mean(channel, configured).strip())
+    names = {**wanted.members.names, wanted.hub.account: "hub"}
+    if form == "json":
+        head = {"environment": wanted.environment, "account": wanted.hub.account, "region": wanted.hub.region}
+        click.echo(json.dumps({**head, **words.as_data(found, names)}, indent=1))
+    else:
+        click.echo(f"{wanted.environment} of account {wanted.hub.account}, {wanted.hub.region}: {words.summary(found)}")
+        for line in words.lines(found, names, wanted.environment, None if everything else SHOWN):
+            click.echo(line)
+    raise click.exceptions.Exit(0 if words.is_well(found) else FINDINGS)
+
+
+def channels_of(wanted: Wanted) -> list[str]:
+    """The channels that the file names."""
+    return [channel["name"] for channel in json.loads(wanted.files["estate.json"])["channels"]]
+
+
+def table_of(wanted: Wanted, caller: Aws, most: int | None) -> IncidentTable:
+    """The functions' table."""
+    manifest: Any = yaml.load(wanted.files[MANIFEST], Loader=yaml.CSafeLoader)
+    try:
+        name, account, region = (str(manifest["table"][key]) for key in ("name", "account", "region"))
+    except (KeyError, TypeError):
+        raise fail("the manifest in out/ does not say which table there is", "`obsgen build` writes it anew") from None
+    return IncidentTable(caller.client("dynamodb", region), name, account, region, most)

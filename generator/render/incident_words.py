@@ -1,0 +1,283 @@
+"""Incidents and what is owed of them, in words and as data; pure. Times are milliseconds since 1970."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from generator.render.words import counted
+from generator.rollout.incident_items import GIVEN_UP, OWED, Channel, Delivery, Incident
+from generator.rollout.incidents import MOST, Found, Lost, Owed
+
+# Longer than this a delivery waits only where something is wrong, or where there is a storm.
+LATE = 15 * 60_000
+_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+REASON_SHOWN = 200
+
+
+def moment(at: int) -> str:
+    """`2026-11-20T10:04:31Z`."""
+    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def age(milliseconds: int) -> str:
+    """`45 s`, `5 min`, `2 h 10 min`, `3 d 4 h`."""
+    seconds = max(0, milliseconds // 1000)
+    for (size, unit), (smaller, sub) in zip(_UNITS, _UNITS[1:], strict=False):
+        if seconds >= size:
+            rest = seconds % size // smaller if size > 60 else 0
+            return f"{seconds // size} {unit}{f' {rest} {sub}' if rest else ''}"
+    return f"{seconds} s"
+
+
+def is_well(found: Found) -> bool:
+    """Whether every channel answers, nothing was given up or refused, and nothing waits for longer than it should."""
+    down = any(channel.down_since for channel in found.channels)
+    return not (down or found.lost or late(found))
+
+
+def late(found: Found) -> list[Owed]:
+    """What should have been sent a while ago."""
+    return [owed for owed in found.owed if owed.due_at < found.now - LATE]
+
+
+def summary(found: Found) -> str:
+    """`2 incidents open, 5 deliveries owed, 1 given up or refused`."""
+    parts = [f"{_number(found, len(found.open), 'open', 'incident')} open"]
+    owed_is_cut = any(name.startswith("owed to ") for name in found.cut)
+    parts.append(f"{'more than ' if owed_is_cut else ''}{_deliveries(len(found.owed))} owed")
+    if found.lost:
+        more = "more than " if {"given-up", "refused"} & found.cut else ""
+        parts.append(f"{more}{len(found.lost)} given up or refused")
+    return ", ".join(parts)
+
+
+def lines(found: Found, names: Mapping[str, str], environment: str, most: int | None) -> Iterator[str]:
+    """The sections, those that are empty left out. most: entries of each; None for all. names: account id to name."""
+    down = [channel for channel in found.channels if channel.down_since]
+    if down:
+        yield "  Channels that do not answer; what they are owed is sent when they do"
+        yield from (f"    {_down(channel, found.now)}" for channel in down)
+    if found.open:
+        yield f"  Open: {_number(found, len(found.open), 'open', 'incident')}"
+        yield from _some((_open(one, found, names) for one in found.open), len(found.open), most)
+    shown = {one.id for one in found.open}
+    over = [one for one in found.owed if one.delivery.incident not in shown]
+    if over:
+        yield f"  Owed of incidents that are over: {_deliveries(len(over))}"
+        yield from _some((_owed(one, found, names) for one in over), len(over), most)
+    if found.lost:
+        yield f"  Given up or refused: {_deliveries(len(found.lost))}; to try again:"
+        yield f"    obsgen redrive --environment {environment} --send"
+        yield from _some((_lost(one, names) for one in found.lost), len(found.lost), most)
+    if found.parked:
+        number = _number(found, len(found.parked), "parked", "alarm")
+        yield f"  Unknown to the deployed build: {number}; decided once a build knows them"
+        rows = ([f"{p.alarm} in {_place(p.account, p.region, names)}, {moment(p.at)}"] for p in found.parked)
+        yield from _some(rows, len(found.parked), most)
+    if found.cut:
+        yield f"  Only the first {MOST} of a list were read; --all reads the rest"
+
+
+def lost_lines(lost: Lost, names: Mapping[str, str]) -> list[str]:
+    """One that was given up or refused, and why."""
+    return _lost(lost, names)
+
+
+def _some(entries: Iterable[Sequence[str]], number: int, most: int | None) -> Iterator[str]:
+    for index, entry in enumerate(entries):
+        if most is not None and index >= most:
+            yield f"    and {number - most} more; --all shows them"
+            return
+        yield f"    {entry[0]}"
+        yield from (f"      {line}" for line in entry[1:])
+
+
+def _number(found: Found, number: int, what: str, thing: str) -> str:
+    return f"{'more than ' if what in found.cut else ''}{counted(number, thing)}"
+
+
+def _deliveries(number: int) -> str:
+    return f"{number} deliver{'y' if number == 1 else 'ies'}"
+
+
+def _down(channel: Channel, now: int) -> str:
+    since = f"{channel.name}: since {moment(channel.down_since)} ({age(now - channel.down_since)})"
+    tried = f"{counted(channel.failures, 'call')} failed in a row"
+    rate = f"; {channel.rate:g} calls a minute at most then" if channel.rate else ""
+    next_ = max(channel.probe_at, channel.not_before)
+    return f"{since}, {tried}: {_one_line(channel.reason)}; next call {_when(next_, now)}{rate}"
+
+
+def _when(at: int, now: int) -> str:
+    return f"{moment(at)} (in {age(at - now)})" if at > now else "at once"
+
+
+def _open(incident: Incident, found: Found, names: Mapping[str, str]) -> list[str]:
+    state = f"{incident.state} since {moment(incident.changed_at)} ({age(found.now - incident.changed_at)})"
+    place = _place(incident.account, incident.region, names)
+    times = f", {incident.alarm_count} times in ALARM" if incident.alarm_count > 1 else ""
+    known = {channel.name: channel for channel in found.channels}
+    due = {owed.delivery.channel: owed.due_at for owed in found.owed if owed.delivery.incident == incident.id}
+    return [
+        f"{incident.severity}  {incident.alarm} in {place}: {state}",
+        f"incident {incident.id}, opened {moment(incident.opened)}{times}",
+        *(
+            f"{name}: {_stands(one, incident, found.now, known.get(name), due.get(name))}"
+            for one in found.deliveries.get(incident.id, ())
+            for name in [one.channel]
+        ),
+    ]
+
+
+def _stands(delivery: Delivery, incident: Incident, now: int, channel: Channel | None, due_at: int | None) -> str:
+    sent = _sent(delivery)
+    if delivery.status == OWED:
+        before = f"{sent}; " if sent else ""
+        since = delivery.waits_since(incident)
+        return f"{before}owed since {moment(since)} ({age(now - since)}); {_why(delivery, now, channel, due_at)}"
+    if delivery.status == "settled":
+        return sent or f"nothing to send{f': {_one_line(delivery.reason)}' if delivery.reason else ''}"
+    return f"{_gave_up(delivery)}{f' ({sent})' if sent else ''}"
+
+
+def _sent(delivery: Delivery) -> str:
+    if delivery.is_digested:
+        return "named in a digest"
+    if not delivery.state:
+        return f"begun, {delivery.reference}" if delivery.reference else ""
+    return f"sent {delivery.state}{f', {delivery.reference}' if delivery.reference else ''}"
+
+
+def _why(delivery: Delivery, now: int, channel: Channel | None, due_at: int | None) -> str:
+    if channel and channel.down_since:
+        at = max(channel.probe_at, channel.not_before)
+        failed = f"{counted(delivery.attempts, 'attempt')} failed, " if delivery.attempts else ""
+        return f"{failed}the channel does not answer; it is called next {_when(at, now)}"
+    at = max(delivery.not_before, due_at or 0, channel.not_before if channel else 0)
+    if not delivery.attempts:
+        return f"next attempt {_when(at, now)}"
+    return f"{counted(delivery.attempts, 'attempt')} failed: {_one_line(delivery.reason)}; next {_when(at, now)}"
+
+
+def _owed(owed: Owed, found: Found, names: Mapping[str, str]) -> list[str]:
+    delivery, incident = owed.delivery, owed.incident
+    channel = next((one for one in found.channels if one.name == delivery.channel), None)
+    if incident is None:
+        return [f"{delivery.channel}: incident {delivery.incident}, which is forgotten; nothing will be sent"]
+    place = _place(incident.account, incident.region, names)
+    over = f"over since {moment(incident.ended)}" if incident.ended else incident.state
+    return [
+        f"{delivery.channel}: {incident.severity}  {incident.alarm} in {place}, {over}",
+        _stands(delivery, incident, found.now, channel, owed.due_at),
+    ]
+
+
+def _lost(lost: Lost, names: Mapping[str, str]) -> list[str]:
+    delivery, incident = lost.delivery, lost.incident
+    about = f"incident {delivery.incident}, which is forgotten"
+    if incident:
+        over = f"over since {moment(incident.ended)}" if incident.ended else "still open"
+        place = _place(incident.account, incident.region, names)
+        about = f"{incident.severity}  {incident.alarm} in {place}, {over}"
+    return [f"{delivery.channel}: {about}", f"{moment(lost.at)}  {_gave_up(delivery)}"]
+
+
+def _gave_up(delivery: Delivery) -> str:
+    word = "given up" if delivery.status == GIVEN_UP else "refused"
+    return f"{word}: {_one_line(delivery.reason) or 'no reason is known'}"
+
+
+def _place(account: str, region: str, names: Mapping[str, str]) -> str:
+    return f"{names.get(account, account)} {region}"
+
+
+def _one_line(text: str) -> str:
+    """As a terminal takes it: what another side said must not move its cursor."""
+    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return line if len(line) <= REASON_SHOWN else f"{line[: REASON_SHOWN - 1]}…"
+
+
+def as_data(found: Found, names: Mapping[str, str]) -> dict[str, Any]:
+    """The same as data; times as in the text."""
+    return {
+        "now": moment(found.now),
+        "well": is_well(found),
+        "open": [
+            {
+                **_incident(one, names),
+                "deliveries": [_delivery(row, one) for row in found.deliveries.get(one.id, ())],
+            }
+            for one in found.open
+        ],
+        "owed": [
+            {**_delivery(one.delivery, one.incident), "due": moment(one.due_at), **_of(one.incident, names)}
+            for one in found.owed
+        ],
+        "given_up_or_refused": [lost_data(one, names) for one in found.lost],
+        "channels": [
+            {
+                "name": one.name,
+                "down_since": _maybe(one.down_since),
+                "next_call": _maybe(max(one.probe_at, one.not_before)),
+                "failures": one.failures,
+                "calls_a_minute": one.rate or None,
+                "reason": one.reason,
+            }
+            for one in found.channels
+        ],
+        "parked": [
+            {"alarm": one.alarm, "account": one.account, "region": one.region, "at": moment(one.at)}
+            for one in found.parked
+        ],
+        "not_all_of": sorted(found.cut),
+    }
+
+
+def lost_data(lost: Lost, names: Mapping[str, str]) -> dict[str, Any]:
+    """One that was given up or refused, as data."""
+    return {**_delivery(lost.delivery, lost.incident), "at": moment(lost.at), **_of(lost.incident, names)}
+
+
+def _of(incident: Incident | None, names: Mapping[str, str]) -> dict[str, Any]:
+    return {"of": _incident(incident, names) if incident else None}
+
+
+def _incident(incident: Incident, names: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "incident": incident.id,
+        "kind": incident.kind,
+        "alarm": incident.alarm,
+        "account": incident.account,
+        "account_name": names.get(incident.account),
+        "region": incident.region,
+        "severity": incident.severity,
+        "state": incident.state,
+        "since": moment(incident.changed_at),
+        "opened": moment(incident.opened),
+        "ended": _maybe(incident.ended or 0),
+        "times_in_alarm": incident.alarm_count,
+        "reason": incident.reason,
+        "channels": list(incident.recipients),
+    }
+
+
+def _delivery(delivery: Delivery, incident: Incident | None) -> dict[str, Any]:
+    waits = delivery.status == OWED and incident is not None
+    return {
+        "incident": delivery.incident,
+        "channel": delivery.channel,
+        "status": delivery.status,
+        "sent": delivery.state or None,
+        "in_a_digest": delivery.is_digested,
+        "reference": delivery.reference or None,
+        "waits_since": moment(delivery.waits_since(incident)) if waits and incident else None,
+        "attempts": delivery.attempts,
+        "not_before": _maybe(delivery.not_before),
+        "reason": delivery.reason or None,
+    }
+
+
+def _maybe(at: int) -> str | None:
+    return moment(at) if at else None

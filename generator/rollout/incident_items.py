@@ -1,0 +1,252 @@
+"""The functions' table as `obsgen incidents`, `redrive` and `status` read it; pure.
+
+The other side of the wire is handlers/incident/items.py; a test holds both to each other. What is read here:
+
+| item | pk / sk | in the index `due` (due_pk / due_sk), which holds nothing but the keys |
+| --- | --- | --- |
+| incident | `INC#<id>` / `HEAD` | while it is open: `OPEN` / when it opened |
+| delivery | `INC#<id>` / `DELIVERY#<channel>` | owed: `DUE#<channel>` / `<rank>#<not_before>` |
+| | | `given-up` or `refused` / `<channel>#<since when>` |
+| channel | `CHANNEL#<name>` / `STATE` | `CHANNELS` / name |
+| parked | `PARKED#<account>#<region>#<alarm>` / `LAST` | `PARKED` / time of its event |
+
+Records are JSON in one attribute, without what has its default value: `incident`, `delivery`, `channel`. Times are
+milliseconds since 1970, in 13 digits where they are part of a key.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+INDEX = "due"
+OPEN, CHANNELS, PARKED = "OPEN", "CHANNELS", "PARKED"
+OWED, SETTLED, GIVEN_UP, REFUSED = "owed", "settled", "given-up", "refused"
+# The worst first; a rank is how a channel's deliveries are ordered.
+SEVERITIES = ("critical", "high", "medium", "low")
+DAYS_OWED = 400
+DAY_SECONDS = 86_400
+
+Item = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """What people are to hear of. kind: `alone` or `no-data`. changed_at: since when the alarm is in `state`.
+
+    ended: None while it is open. reason: of the latest state change.
+    """
+
+    id: str
+    alarm: str
+    account: str
+    region: str
+    kind: str
+    severity: str
+    state: str
+    opened: int
+    changed_at: int
+    alarm_at: int
+    alarm_count: int
+    ended: int | None
+    recipients: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a channel was sent of an incident. data: the record as it is kept, of which the rest is read.
+
+    state: the last one sent, empty for nothing yet. reference: the ticket or thread. attempts: failed ones in a row,
+    since first_failed. reason: of the last failure.
+    """
+
+    incident: str
+    channel: str
+    status: str
+    version: int
+    data: Mapping[str, Any]
+
+    @property
+    def state(self) -> str:
+        """The state that the channel was sent last."""
+        return str(self.data.get("state", ""))
+
+    @property
+    def reference(self) -> str:
+        """The ticket or thread."""
+        return str(self.data.get("reference") or "")
+
+    @property
+    def is_digested(self) -> bool:
+        """Whether it was only named in a digest."""
+        return bool(self.data.get("digested"))
+
+    @property
+    def attempts(self) -> int:
+        """Failed ones since the last success."""
+        return int(self.data.get("attempts", 0))
+
+    @property
+    def not_before(self) -> int:
+        """When it is attempted next, if nothing else is in the way."""
+        return int(self.data.get("not_before", 0))
+
+    @property
+    def reason(self) -> str:
+        """Why the last attempt failed, or why nothing was sent."""
+        return str(self.data.get("reason", ""))
+
+    def waits_since(self, incident: Incident) -> int:
+        """Since when the channel is owed what it is owed."""
+        if first_failed := int(self.data.get("first_failed", 0)):
+            return first_failed
+        return incident.changed_at if self.state or self.is_digested else incident.opened
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """Whether a channel answers. down_since: 0 while it does. rate: calls a minute at present, 0 for unknown.
+
+    probe_at: when it is tried next. not_before: the other side asked not to be called earlier.
+    """
+
+    name: str
+    down_since: int = 0
+    probe_at: int = 0
+    not_before: int = 0
+    failures: int = 0
+    rate: float = 0.0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """An alarm that the deployed build does not know, and when its latest event was."""
+
+    account: str
+    region: str
+    alarm: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the index about a delivery. at: from when on it is due, or since when it is given up or refused."""
+
+    incident: str
+    channel: str
+    at: int
+
+
+def due_pk(channel: str) -> str:
+    """Where the index lists what a channel is owed."""
+    return f"DUE#{channel}"
+
+
+def incident_key(id_: str) -> Item:
+    """The key of an incident's item."""
+    return {"pk": {"S": f"INC#{id_}"}, "sk": {"S": "HEAD"}}
+
+
+def delivery_key(incident: str, channel: str) -> Item:
+    """The key of what a channel is owed of an incident."""
+    return {"pk": {"S": f"INC#{incident}"}, "sk": {"S": f"DELIVERY#{channel}"}}
+
+
+def channel_key(name: str) -> Item:
+    """The key of a channel's state."""
+    return {"pk": {"S": f"CHANNEL#{name}"}, "sk": {"S": "STATE"}}
+
+
+def incident_of(item: Item) -> Incident:
+    """An incident's item."""
+    data = json.loads(item["incident"]["S"])
+    key = data["key"]
+    return Incident(
+        id=data["id"],
+        alarm=key["alarm"],
+        account=key["account"],
+        region=key["region"],
+        kind=data["kind"],
+        severity=data["severity"],
+        state=data["state"],
+        opened=data["opened"],
+        changed_at=data["changed_at"],
+        alarm_at=data["alarm_at"],
+        alarm_count=data.get("alarm_count", 1),
+        ended=data.get("ended"),
+        recipients=tuple(data.get("recipients", ())),
+        reason=data.get("reason", ""),
+    )
+
+
+def delivery_of(item: Item) -> Delivery:
+    """A delivery's item; the record is missing until its channel's worker has looked at it."""
+    return Delivery(
+        item["pk"]["S"].removeprefix("INC#"),
+        item["sk"]["S"].removeprefix("DELIVERY#"),
+        item["status"]["S"],
+        int(item["version"]["N"]),
+        json.loads(item["delivery"]["S"]) if "delivery" in item else {},
+    )
+
+
+def channel_of(item: Item) -> Channel:
+    """A channel's item."""
+    data = json.loads(item["channel"]["S"]) if "channel" in item else {}
+    named = ("down_since", "probe_at", "not_before", "failures", "rate", "reason")
+    return Channel(item["pk"]["S"].removeprefix("CHANNEL#"), **{name: data[name] for name in named if name in data})
+
+
+def row_of(item: Item) -> Row:
+    """A row of the index about a delivery, whether it is owed, given up or refused."""
+    at = item["due_sk"]["S"].rpartition("#")[2]
+    return Row(item["pk"]["S"].removeprefix("INC#"), item["sk"]["S"].removeprefix("DELIVERY#"), int(at))
+
+
+def parked_of(item: Item) -> Parked:
+    """A row of the index about an alarm that is not known."""
+    _, account, region, alarm = item["pk"]["S"].split("#", 3)
+    return Parked(account, region, alarm, int(item["due_sk"]["S"]))
+
+
+def rank(incident: Incident | None) -> str:
+    """Where a delivery of the incident stands in the index among all that its channel is owed; the worker looks at it
+    and moves it where it belongs."""
+    if incident is None or incident.kind == "no-data":
+        return "4"
+    is_open = incident.ended is None
+    if incident.severity == "critical":
+        return "0" if is_open else "1"
+    if not is_open:
+        return "2"
+    return "1" if incident.severity == "high" else "3"
+
+
+def put_back(delivery: Delivery, incident: Incident | None, now: int) -> dict[str, Any]:
+    """The parameters of the update after which a delivery that was given up or refused is owed again, from now on.
+
+    It has all its time before it once more, and is sent in its full form first. Changed meanwhile: nothing happens.
+    """
+    afresh = ("attempts", "first_failed", "plain")
+    data = {name: value for name, value in delivery.data.items() if name not in afresh} | {"not_before": now}
+    return {
+        "Key": delivery_key(delivery.incident, delivery.channel),
+        "UpdateExpression": "SET #status = :owed, delivery = :delivery, version = :next, expires = :expires,"
+        " due_pk = :due_pk, due_sk = :due_sk",
+        "ConditionExpression": "#status = :was AND version = :read",
+        "ExpressionAttributeNames": {"#status": "status"},
+        "ExpressionAttributeValues": {
+            ":owed": {"S": OWED},
+            ":was": {"S": delivery.status},
+            ":delivery": {"S": json.dumps(data, ensure_ascii=False, separators=(",", ":"))},
+            ":read": {"N": str(delivery.version)},
+            ":next": {"N": str(delivery.version + 1)},
+            ":expires": {"N": str(now // 1000 + DAYS_OWED * DAY_SECONDS)},
+            ":due_pk": {"S": due_pk(delivery.channel)},
+            ":due_sk": {"S": f"{rank(incident)}#{now:013d}"},
+        },
+    }
