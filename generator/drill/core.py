@@ -90,6 +90,7 @@ class UnsentDelivery:
 class Result:
     """What came of one play. failed: messages that the function could not handle, by their reason.
 
+    given_up: deliveries that were retried for as long as the channel says, or refused in every form, at that time.
     refused: channel to the number of calls that got no answer (`unanswered`), or were too many (`429`).
     """
 
@@ -97,6 +98,7 @@ class Result:
     notifications: tuple[Notification, ...] = ()
     messages: tuple[SentMessage, ...] = ()
     unsent: tuple[UnsentDelivery, ...] = ()
+    given_up: tuple[UnsentDelivery, ...] = ()
     refused: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     failed: tuple[str, ...] = ()
 
@@ -148,6 +150,7 @@ def _result(data: Mapping[str, Any]) -> Result:
         tuple(Notification(**one) for one in data["notifications"]),
         tuple(SentMessage(**one) for one in data["messages"]),
         tuple(UnsentDelivery(**one) for one in data["unsent"]),
+        tuple(UnsentDelivery(**one) for one in data["given_up"]),
         data["refused"],
         tuple(data["failed"]),
     )

@@ -37,6 +37,7 @@ class ObservedTable(MemoryTable):
         super().__init__()
         self.opened: list[dict[str, Any]] = []
         self.notifications: list[dict[str, Any]] = []
+        self.given_up: list[dict[str, Any]] = []
         self._priorities = priorities
         # When it was decided that an incident is so since then.
         self._decided: dict[tuple[str, str, int | None], int] = {}
@@ -57,6 +58,8 @@ class ObservedTable(MemoryTable):
         saved = super().save_delivery(delivery, version, rank, incident, now)
         if saved is not None and before is not None and incident is not None:
             self._compare(before, delivery, incident, now)
+            if delivery.status in ("given-up", "refused") and before.status != delivery.status:
+                self.given_up.append(_unsent(delivery))
         return saved
 
     def _compare(self, before: Any, after: Any, incident: Any, now: int) -> None:
@@ -87,10 +90,14 @@ class ObservedTable(MemoryTable):
     def unsent(self) -> list[dict[str, Any]]:
         """What was not delivered: given up, refused, still owed, or over before anything of it was sent."""
         return [
-            {"incident": row.incident, "channel": row.channel, "status": str(row.status), "reason": row.reason}
+            _unsent(row)
             for row, _, _ in self.deliveries.values()
             if not row.state and not row.no_data_at or row.status != self.records.Status.SETTLED
         ]
+
+
+def _unsent(row: Any) -> dict[str, Any]:
+    return {"incident": row.incident, "channel": row.channel, "status": str(row.status), "reason": row.reason}
 
 
 class Problems(logging.Handler):
@@ -190,6 +197,7 @@ class Simulation:
             "messages": sorted(messages, key=lambda one: (one["at"], one["channel"])),
             "refused": {name: dict(one.refused) for name, one in self.models.items()},
             "unsent": self.table.unsent(),
+            "given_up": self.table.given_up,
             "failed": [*self.failed, *problems.reasons],
         }
 

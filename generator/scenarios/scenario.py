@@ -245,7 +245,7 @@ class _Made:
         """When the test is over: at its last moment, and for numbers of the whole test when all data is counted."""
         ends = [one.window.end for one in expected if one.expect.at]
         if any(one.expect.at is None for one in expected):
-            ends += [one.start + one.interval * len(one.values) for one in self.published]
+            ends += [START + self.test.interval * len(given.series or ()) for given in self.test.given]
             ends += [line.at + _COUNTED_AFTER for line in self.lines]
         return max(ends, default=START)
 

@@ -23,7 +23,8 @@ NOTHING = Result()
 class Outcome:
     """One expectation about one alarm, or about the whole test. wanted, seen: in words.
 
-    standing: None for the whole test. at: from when on it was otherwise; None if never. unknown: why nobody can say offline; then it is not met.
+    standing: None for the whole test. at: from when on it was otherwise; None if never. unknown: why nobody can say
+    offline; then it is not met.
     """
 
     path: Path
@@ -156,7 +157,11 @@ def _incident(
 ) -> tuple[int | None, str]:
     """The same for the incident of an alarm: how it stands at each moment of the window."""
     alarm = standing.alarm
-    its = [one for one in notifications if (one.account, one.region, one.alarm) == (alarm.account, alarm.region, alarm.name)]
+    its = [
+        one
+        for one in notifications
+        if (one.account, one.region, one.alarm) == (alarm.account, alarm.region, alarm.name)
+    ]
     start, end = window
     moments = [start * _MS, *sorted({one.at for one in its if start * _MS < one.at <= end * _MS})]
     for at in moments:
