@@ -13,7 +13,7 @@ from generator.build import Built
 from generator.cli.drill_storm import MOST
 from generator.cli.drill_subject import choose, find, one_place, region_of, subject_in
 from generator.cli.exit import FINDINGS, fail
-from generator.cli.options import compiled_or_exit, incident_package, place, place_options, spec_of
+from generator.cli.options import compiled_or_exit, place, place_options, spec_of
 from generator.drill.alarm_event import Subject
 from generator.model.estate import Estate
 
@@ -151,12 +151,17 @@ def _check_options(
 def _plan(built: Built, estate: Estate, subject: Subject) -> Any:
     """What was built, for a drill that cannot build."""
     from generator.build import HUB
-    from generator.drill.local import Plan
+    from generator.drill.local import FUNCTION, NOTIFIER, Plan
+    from generator.packages import unpacked
 
+    template = built.templates[estate.environment][HUB]
+    keys = [template["Resources"][title]["Properties"]["Code"]["S3Key"] for title in (FUNCTION, NOTIFIER)]
+    files, notifier_files = (unpacked(built.packages[estate.environment][key]) for key in keys)
     return Plan(
         environment=estate.environment,
-        files=incident_package(built, estate.environment),
-        template=built.templates[estate.environment][HUB],
+        files=files,
+        notifier_files=notifier_files,
+        template=template,
         account=estate.hub.account,
         region=estate.hub.region,
         partition=estate.hub.partition,
