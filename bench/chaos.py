@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import heapq
-import json
 import logging
 import multiprocessing
 import os
@@ -29,16 +28,17 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
+from handlers.incident.episodes import spans
+from handlers.incident.history import from_json
+from handlers.incident.store import DynamoStore, Held
+
 from bench.incident_world import Place, body, place
 from handlers.common import aws
 from handlers.common.http import Http
 from handlers.incident import app
-from handlers.incident.episodes import spans
 from handlers.incident.events import Change, Key
-from handlers.incident.history import from_json
 from handlers.incident.report import Step
 from handlers.incident.service import Service
-from handlers.incident.store import DynamoStore, Held
 
 SAFEGUARDS = ("conditional-write", "timestamp", "sink-record", "search")
 FORK = multiprocessing.get_context("fork")

@@ -9,11 +9,11 @@ from handlers.common.deadline import Deadline
 from handlers.incident.table import Due
 
 
-def inline_pass() -> Callable[[str, Deadline, Sequence[Due]], object]:
+def inline_pass() -> Callable[[str, Deadline, Sequence[Due]], bool]:
     """What makes one pass over a channel, with sinks, HTTP and secrets as the notifier has them."""
     work = import_module("handlers.incident.delivery.worker").work
     ports = import_module("handlers.incident.notifier").ports()
-    return lambda channel, deadline, fresh: work(channel, ports, deadline, inline=True, fresh=fresh)
+    return lambda channel, deadline, fresh: bool(work(channel, ports, deadline, inline=True, fresh=fresh).more_due)
 
 
 def warm(channels: Sequence[str]) -> None:

@@ -17,10 +17,11 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import MISSING, asdict, fields
 from typing import Any
 
+from handlers.incident.changes_json import dump_changes, load_changes
 from handlers.incident.events import Key
 from handlers.incident.records import (
     Alarm,
@@ -30,7 +31,6 @@ from handlers.incident.records import (
     Incident,
     Kind,
     Rank,
-    StateChange,
     Status,
 )
 from handlers.incident.table import Due, Parked
@@ -44,7 +44,6 @@ DAY_S = 86_400
 DAYS_OPEN, DAYS_ALARM, DAYS_DELIVERY, DAYS_PARKED = 400, 60, 45, 14
 # A channel may retry for 30 days, and what it then gives up stays listed for 45.
 DAYS_INCIDENT = 75
-_STATES = {"A": "ALARM", "O": "OK", "I": "INSUFFICIENT_DATA"}
 # What of a record has an attribute of its own, because a condition or an update needs it.
 _OF_DELIVERY = ("incident", "channel", "desired", "status")
 _OF_CHANNEL = ("name", "fence", "lease_until", "missed_wake_up")
@@ -125,7 +124,7 @@ def alarm_item(alarm: Alarm, version: int, now: int) -> Item:
     item = {
         **alarm_key(alarm.key),
         "version": number(version),
-        "changes": text(_changes_json(alarm.changes)),
+        "changes": text(dump_changes(alarm.changes)),
         "horizon": number(alarm.horizon),
         "state": text(state),
         "expires": expiry(now, DAYS_ALARM if state == "OK" else DAYS_OPEN),
@@ -142,73 +141,11 @@ def alarm_of(key: Key, item: Mapping[str, Mapping[str, str]]) -> Alarm:
     look_at = item.get("look_at")
     return Alarm(
         key,
-        _changes(item["changes"]["S"]),
+        load_changes(item["changes"]["S"]),
         int(item["horizon"]["N"]),
         item["incident"]["S"] if "incident" in item else None,
         int(look_at["N"]) if look_at else None,
     )
-
-
-def _changes_json(changes: Sequence[StateChange]) -> str:
-    """Each change an array: at, initial of the state (small where implied), then what `_row` has, empty ends cut off.
-
-    incidents, by: what the arrays refer to by its index. reasons: index to reason and what was measured.
-    """
-    ids = list(dict.fromkeys(c.incident for c in changes if c.incident))
-    by = list(dict.fromkeys(c.by for c in changes if c.by))
-    data = {
-        "changes": [_row(change, ids, by) for change in changes],
-        "incidents": ids,
-        "by": by,
-        "reasons": {str(i): [c.reason, c.measured] for i, c in enumerate(changes) if c.reason or c.measured},
-    }
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-
-
-def _row(change: StateChange, ids: Sequence[str], by: Sequence[str]) -> list[Any]:
-    initial = change.state[0].lower() if change.implied else change.state[0]
-    row: list[Any] = [
-        change.at,
-        initial,
-        change.before[:1],
-        _difference(change.at, change.before_at),
-        ids.index(change.incident) if change.incident else None,
-        _difference(change.mute, change.at),
-        by.index(change.by) if change.by else None,
-        _difference(change.until, change.at),
-    ]
-    while row[-1] in (None, "") and row[-1] != 0:
-        row.pop()
-    return row
-
-
-def _difference(later: int | None, earlier: int | None) -> int | None:
-    return None if later is None or earlier is None else later - earlier
-
-
-def _changes(source: str) -> tuple[StateChange, ...]:
-    data = json.loads(source)
-    changes = []
-    for index, row in enumerate(data["changes"]):
-        padded: list[Any] = [*row, None, None, None, None, None, None]
-        at, initial, before, since, incident, mute, by, until = padded[:8]
-        reason, measured = data["reasons"].get(str(index), ("", ""))
-        changes.append(
-            StateChange(
-                at,
-                _STATES[initial.upper()],
-                reason,
-                measured,
-                _STATES[before] if before else "",
-                None if since is None else at - since,
-                implied=initial.islower(),
-                mute=None if mute is None else at + mute,
-                by=None if by is None else data["by"][by],
-                until=None if until is None else at + until,
-                incident="" if incident is None else data["incidents"][incident],
-            )
-        )
-    return tuple(changes)
 
 
 # -- incidents

@@ -13,9 +13,12 @@ from urllib.parse import urlsplit
 
 from handlers.common.deadline import Deadline
 from handlers.common.http import Answer
-from handlers.incident.sinks.sink import Channel, SinkFailed, Tools, ask, blame_for, credentials, quoted
+from handlers.incident.channels import Channel
+from handlers.incident.sinks.sink import Blame, SinkFailed, Tools, ask, blame_for, credentials, quoted
 
 WHO = "Jira"
+# The fields whose content comes from the incident.
+WRITTEN = {"body", "comment", "description", "labels", "summary"}
 
 
 class Gone(Exception):
@@ -67,7 +70,13 @@ class JiraApi:
         return answer
 
     def refused(self, answer: Answer) -> SinkFailed:
-        return SinkFailed(f"Jira refused ({answer.status}): {self._why(answer)}", blame=blame_for(answer.status))
+        """Whatever it was. A field that we only pass on from the settings, or that the project asks for, speaks against
+        the channel: that is repaired in Jira, and what is owed can wait for it.
+        """
+        blame = blame_for(answer.status)
+        if _fields(answer.json()) - WRITTEN:
+            blame = Blame.CHANNEL
+        return SinkFailed(f"Jira refused ({answer.status}): {self._why(answer)}", blame=blame)
 
     def _why(self, answer: Answer) -> str:
         said = _complaint(answer.json())
@@ -92,6 +101,12 @@ def _authorization(secret: Mapping[str, str]) -> str:
     """https://developer.atlassian.com/cloud/jira/platform/basic-auth-for-rest-apis/, or a bearer token."""
     email, token = secret.get("email"), secret["token"]
     return f"Basic {base64.b64encode(f'{email}:{token}'.encode()).decode()}" if email else f"Bearer {token}"
+
+
+def _fields(answer: Any) -> set[str]:
+    """The fields that an answer complains of."""
+    errors = answer.get("errors") if isinstance(answer, dict) else None
+    return set(errors) if isinstance(errors, dict) else set()
 
 
 def _complaint(answer: Any) -> str:

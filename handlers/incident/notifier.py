@@ -24,6 +24,7 @@ from handlers.common.deadline import Deadline
 from handlers.common.http import Http
 from handlers.common.secrets import NoSecret, Secrets
 from handlers.incident import evidence
+from handlers.incident.channels import Channel
 from handlers.incident.delivery.ports import Ports
 from handlers.incident.delivery.wake import Notifier
 from handlers.incident.dynamo import DynamoTable
@@ -31,7 +32,7 @@ from handlers.incident.events import Key
 from handlers.incident.meter import Meter
 from handlers.incident.routing import Routing, read_routing
 from handlers.incident.service import Service
-from handlers.incident.sinks.sink import Channel, Sink, SinkFailed, Tools, sink
+from handlers.incident.sinks.sink import Sink, SinkFailed, Tools, sink
 
 logger = logging.getLogger(__name__)
 logging.getLogger("handlers").setLevel(logging.INFO)
@@ -121,17 +122,20 @@ def _routing() -> Routing:
 @cache
 def _tools() -> Tools:
     vendor = partial(client, read_seconds=VENDOR_SECONDS, attempts=1)
-    return Tools(Http(), _secret, vendor, os.environ["TOPIC_ARN"])
+    # The function that decides sends no mail, and does not know the topic.
+    return Tools(Http(), _secret, vendor, os.environ.get("TOPIC_ARN", ""))
 
 
-_sinks: dict[str, Sink] = {}
+@cache
+def _sink_named(name: str) -> Sink:
+    channel = _routing().channel(name)
+    assert channel is not None
+    return sink(channel, _tools())
 
 
 def _sink(channel: Channel) -> Sink:
     """Made once for each channel: it may hold connections."""
-    if channel.name not in _sinks:
-        _sinks[channel.name] = sink(channel, _tools())
-    return _sinks[channel.name]
+    return _sink_named(channel.name)
 
 
 @cache

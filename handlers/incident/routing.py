@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from handlers.incident.channels import Channel, DeliveryPolicy
 from handlers.incident.events import Key
-from handlers.incident.sinks.sink import Channel, DeliveryPolicy
 
 DAY_MS = 86_400_000
 MINUTE_MS = 60_000

@@ -18,7 +18,7 @@ from handlers.incident.admission import Known, Refused, Unknown, classify
 from handlers.incident.decision import Circumstances, Decision, decide
 from handlers.incident.events import Change, Key, Look, NotNews, Unreadable, read
 from handlers.incident.meter import Meter
-from handlers.incident.records import Alarm, Incident
+from handlers.incident.records import Alarm, Incident, Kind
 from handlers.incident.routing import Routing
 from handlers.incident.table import Conflict, Decisions, Due, Parked, Remembered
 
@@ -210,6 +210,8 @@ class Service:
             incident = one.incident
             channels = [owing.channel for owing in one.owed]
             owed += [Due(incident.id, owing.channel, owing.rank, owing.not_before) for owing in one.owed]
+            if incident.revision == 1 and incident.kind is Kind.ALONE:
+                self.meter.opened(incident.opened)
             more = {"incident": incident.id, "kind": str(incident.kind), "revision": incident.revision}
             logger.info("decided", extra={**about, **more, "is_open": incident.is_open, "owed": channels})
         if not decision.incidents:

@@ -9,6 +9,7 @@ from random import Random
 from typing import Any, ClassVar
 
 from handlers.common.deadline import Deadline
+from handlers.incident.channels import Channel
 from handlers.incident.delivery.ports import Outcome, Ports
 from handlers.incident.delivery.worker import work
 from handlers.incident.events import Key
@@ -16,7 +17,7 @@ from handlers.incident.meter import Meter
 from handlers.incident.records import ChannelState, Delivery, Incident, Kind, Rank, Status, rank
 from handlers.incident.report import Digest, Report, Step
 from handlers.incident.routing import Routing
-from handlers.incident.sinks.sink import Advance, Attempt, Blame, Channel, SinkFailed
+from handlers.incident.sinks.sink import Advance, Attempt, Blame, SinkFailed
 from handlers.incident.table import Conflict, Due
 
 START = 1_795_168_800_000
@@ -241,7 +242,8 @@ class Tickets(FakeSink):
     def advance(self, report: Report, attempt: Attempt, deadline: Deadline) -> Advance:
         done = attempt.progress
         if attempt.reference is None and report.step in (Step.OPEN, Step.REPEAT):
-            if attempt.unsure and "searched" not in done:
+            # A search from before the latest uncertain attempt says nothing about that one.
+            if attempt.unsure and done.get("searched") != str(attempt.unsure_since):
                 return self._search(report, attempt)
             return self._create(report, attempt)
         issue = self._issue(attempt.reference or "")
@@ -261,15 +263,18 @@ class Tickets(FakeSink):
             return Advance(found[0]["key"])
         if attempt.unsure_ms < 180_000:
             raise SinkFailed("not found yet", retry_after=120, blame=Blame.DELIVERY)
-        return Advance(None, False, {"searched": "yes"})
+        return Advance(None, False, {"searched": str(attempt.unsure_since)})
 
     def _create(self, report: Report, attempt: Attempt) -> Advance:
         made = {"key": f"OPS-{report.episode}-{len(self.issues.get(report.episode, []))}", "at": self.clock.ms}
         made |= {"open": True, "comments": []}
+        self.calls.append(self.clock.ms)
         error = self.fault(report, attempt)
         if error is None or getattr(error, "unsure", True):
             self.issues.setdefault(report.episode, []).append(made)
-        self._call(report, attempt)
+        self.clock.go(self.latency_ms)
+        if error is not None:
+            raise error
         self._note(report)
         return Advance(str(made["key"]))
 

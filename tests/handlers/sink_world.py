@@ -9,8 +9,9 @@ from typing import Any
 from generator.drill.vendors import Vendors
 from handlers.common.deadline import Deadline
 from handlers.common.http import Answer, Http
+from handlers.incident.channels import Channel, DeliveryPolicy
 from handlers.incident.report import Report, Step
-from handlers.incident.sinks.sink import Attempt, Channel, DeliveryPolicy, Sink, SinkFailed, Tools, sink
+from handlers.incident.sinks.sink import Attempt, Sink, SinkFailed, Tools, sink
 
 # As the stand-in listens on this machine, without TLS.
 POLICY = DeliveryPolicy(rate=60, retry_ms=86_400_000, missed="each", private=True)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from handlers.incident.channels import DeliveryPolicy
 from handlers.incident.delivery import health, pace
 from handlers.incident.records import ChannelState
-from handlers.incident.sinks.sink import DeliveryPolicy
 from tests.handlers.delivery_world import most_in_a_minute
 
 START = 1_795_168_800_000
@@ -63,6 +63,14 @@ def test_no_minute_sees_more_than_rate_and_burst(rate: float, actions: list[tupl
             case "down":
                 held = pace.recovering(pace.refilled(held, policy, now), policy, now)
     assert most_in_a_minute(calls) <= rate + pace.burst(policy) if calls else True
+
+
+def test_a_worker_that_dies_has_spent_less_than_it_took() -> None:
+    policy = DeliveryPolicy(rate=60, retry_ms=1, missed="each")
+    taken = pace.reserved(pace.refilled(ChannelState("a"), policy, START), START + LEASE)
+    assert pace.refilled(taken, policy, START + LEASE).tokens == 0
+    assert pace.refilled(taken, policy, START + LEASE + 2_000).tokens == 2
+    assert pace.refilled(taken, policy, START + LEASE - 5_000).tokens == 0
 
 
 def quiet(channel: ChannelState, policy: DeliveryPolicy, minutes: int) -> float:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.incident.delivery import outcome
+from handlers.incident.delivery import digest, outcome
 from handlers.incident.delivery.step import MISSED, next_step, rank_of
 from handlers.incident.events import Key
 from handlers.incident.records import Delivery, Incident, Kind, Rank, Status
@@ -147,6 +147,24 @@ def test_waits_grow_and_end() -> None:
     assert now - AT >= PAGER.retry_ms
     half = outcome.failed(NEW, failure, "x", PAGER, AT, random=0.0, down=False)
     assert half.not_before == AT + 10_000
+
+
+def test_while_the_channel_is_down_no_delivery_waits_for_longer_than_a_probe() -> None:
+    tried = replace(NEW, attempts=9, first_failed=AT)
+    failure = SinkFailed("no answer")
+    waits = [
+        outcome.failed(tried, failure, "x", JIRA, AT, random=1.0, down=down).not_before - AT for down in (False, True)
+    ]
+    assert waits == [900_000, 300_000]
+
+
+def test_only_criticals_that_open_are_never_in_a_list() -> None:
+    critical = replace(OPEN, severity="critical")
+    assert not digest.belongs(critical, Step.OPEN)
+    assert not digest.belongs(critical, Step.REPEAT)
+    assert digest.belongs(critical, Step.RESOLVE)
+    assert digest.belongs(OPEN, Step.OPEN)
+    assert not digest.belongs(OPEN, Step.EVIDENCE)
 
 
 def test_evidence_is_owed_for_a_quarter_of_an_hour() -> None:

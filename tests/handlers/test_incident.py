@@ -5,6 +5,7 @@ What it decides is in test_decision.py and test_service.py, and how it is delive
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -292,10 +293,13 @@ def test_initialisation_loads_what_the_first_alarm_needs_and_survives_what_fails
     monkeypatch.setattr(app, "_inline_pass", lambda: loaded.append("inline"))
     monkeypatch.setattr(app, "_warm_inline", loaded.extend)
     app._warm()
+    assert gc.get_freeze_count() > 0
+    gc.unfreeze()
     assert loaded == ["inline", "tickets"]
     assert ("dynamodb", "Query") in {(service, operation) for service, operation, _ in place.calls}
     place.client("dynamodb").delete_table(TableName=place.environment["TABLE_NAME"])
     del place.routing.data["channels"]["tickets"]
     app._warm()
+    gc.unfreeze()
     assert loaded == ["inline", "tickets"]
     assert [record.message for record in caplog.records if record.levelname == "WARNING"] == ["not warm"]

@@ -14,10 +14,11 @@ from botocore.stub import ANY, Stubber
 from moto.server import ThreadedMotoServer
 
 from handlers.common.http import Http
+from handlers.incident.channels import Channel
 from handlers.incident.report import Step
 from handlers.incident.sinks.email import SUBJECT_LIMIT, subject
 from handlers.incident.sinks.opsitem import description
-from handlers.incident.sinks.sink import Channel, Sink, Tools, sink
+from handlers.incident.sinks.sink import Sink, Tools, sink
 from tests.handlers.sink_world import EVIDENCE, NOTICE, OPEN, POLICY, REPEAT, RESOLVE, STEPS, failure, nasty, send
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:monitoring-alerts-prod"

@@ -16,6 +16,7 @@ from handlers.incident import jira_text, slack_text
 from handlers.incident.report import Step
 from handlers.incident.sinks import pagerduty, webhook
 from handlers.incident.sinks.email import text as email_text
+from handlers.incident.sinks.sink import Blame
 from tests.handlers.sink_world import (
     EVIDENCE,
     NOTICE,
@@ -85,7 +86,7 @@ def test_pagerduty_says_what_is_wrong(vendors: Vendors) -> None:
     short = failure(sink_to(vendors, "pagerduty", {"value": "short"}), OPEN)
     assert "Length of 'routing_key' is incorrect" in str(short)
     assert "Invalid routing key" in str(failure(sink_to(vendors, "pagerduty", {"value": "x" * 32}), OPEN))
-    assert not short.unsure
+    assert (short.unsure, short.blame) == (False, Blame.CHANNEL)
     vendors.fault = once("429:9")
     assert failure(sink_to(vendors, "pagerduty", {"value": ROUTING_KEY}), OPEN).retry_after == 9.0
 

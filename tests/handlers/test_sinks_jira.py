@@ -14,9 +14,10 @@ from generator.drill import adf
 from generator.drill.vendors import Vendors
 from handlers.common.http import Answer
 from handlers.incident import jira_text
+from handlers.incident.channels import Channel
 from handlers.incident.jira_api import is_cloud
 from handlers.incident.report import Step
-from handlers.incident.sinks.sink import Attempt, Blame, Channel, SinkFailed, sink
+from handlers.incident.sinks.sink import Attempt, Blame, SinkFailed, sink
 from tests.handlers.sink_world import (
     EVIDENCE,
     NOTICE,
@@ -290,7 +291,7 @@ def test_a_field_that_is_not_on_the_screen_is_named(vendors: Vendors, kind: str)
     error = failure(sink_to(vendors, kind, priority={"high": "High"}), OPEN)
     assert "priority: Field 'priority' cannot be set" in str(error)
     assert "create screen of OPS, or take `priority` out of the channel" in str(error)
-    assert not error.unsure
+    assert (error.unsure, error.blame) == (False, Blame.CHANNEL)
 
 
 def test_who_may_not_come_in_is_told_what_to_check(vendors: Vendors, kind: str) -> None:

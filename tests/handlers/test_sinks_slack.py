@@ -19,8 +19,9 @@ from generator.drill.vendors import BOT_TOKEN, Vendors
 from handlers.common.deadline import Deadline
 from handlers.common.http import Answer, Http
 from handlers.incident import slack_text
+from handlers.incident.channels import Channel
 from handlers.incident.report import Digest, Step
-from handlers.incident.sinks.sink import Channel, DigestSink, sink
+from handlers.incident.sinks.sink import DigestSink, sink
 from tests.handlers.sink_world import (
     EVIDENCE,
     MEAN,

@@ -20,8 +20,9 @@ from generator.drill.vendors import Vendors, random_faults
 from generator.spec.document import Document
 from handlers.common.deadline import Deadline
 from handlers.common.http import Answer, Http, NoAnswer
+from handlers.incident.channels import Channel
 from handlers.incident.report import Step
-from handlers.incident.sinks.sink import Attempt, Blame, Channel, SinkFailed, Tools, ask, clipped, quoted, sink
+from handlers.incident.sinks.sink import Attempt, Blame, SinkFailed, Tools, ask, clipped, quoted, sink
 from tests.handlers.sink_world import (
     NASTY,
     OPEN,

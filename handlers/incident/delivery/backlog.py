@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 
 from handlers.incident.delivery import outcome
 from handlers.incident.delivery.lease import Lease
-from handlers.incident.delivery.step import NextStep, next_step, rank_of
+from handlers.incident.delivery.step import MISSED, NextStep, next_step, rank_of
 from handlers.incident.records import Delivery, Incident, Rank, Status
 from handlers.incident.table import Due
 
 logger = logging.getLogger(__name__)
 PAGE = 25
+MOST_MISSED = 1_000
 # The index is seconds behind at most; for so long it may still list what was settled just now.
 INDEX_LAG = 3_000
 RANKS = tuple(Rank)
@@ -45,11 +46,13 @@ class Job:
 @dataclass(slots=True)
 class Backlog:
     """fresh: deliveries that the caller has written itself, and that the index may not list yet. busy: incidents that
-    this worker is in the middle of."""
+    this worker is in the middle of. missed: what began and ended while the channel was away, by incident; it is sent
+    as one list when nothing else is due, or when there are so many of it that no more are looked for."""
 
     lease: Lease
     fresh: Sequence[Due] = ()
     busy: set[str] = field(default_factory=set)
+    missed: dict[str, Job] = field(default_factory=dict)
     _skipped: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -57,10 +60,15 @@ class Backlog:
         """Whether the next call is the oldest delivery's."""
         return self.lease.calls - self.lease.fair_at >= FAIR - 1
 
+    @property
+    def is_full(self) -> bool:
+        """Whether so many were missed that they are sent before more are looked for."""
+        return len(self.missed) >= MOST_MISSED
+
     def next(self, ranks: Iterable[Rank]) -> Job | None:
         """The first job of the first rank that has one."""
         for rank in ranks:
-            while rows := self._rows(rank):
+            while (rank is Rank.CRITICAL or not self.is_full) and (rows := self._rows(rank)):
                 for row in rows:
                     job = self._job(row)
                     if job:
@@ -81,7 +89,7 @@ class Backlog:
                 return ended
         while True:
             rows = [row for rank in RANKS for row in self._rows(rank, 1)[:1]]
-            if not rows:
+            if not rows or self.is_full:
                 return None
             job = self._job(min(rows, key=lambda row: row.not_before))
             if job:
@@ -160,7 +168,12 @@ class Backlog:
             return None
         # It keeps its place among the others, also where an attempt at it is written down.
         place = max(delivery.not_before, row.not_before)
-        return Job(row, incident, replace(delivery, status=Status.OWED, not_before=place), version, step)
+        job = Job(row, incident, replace(delivery, status=Status.OWED, not_before=place), version, step)
+        if step != MISSED:
+            return job
+        self.missed[row.incident] = job
+        self.busy.add(row.incident)
+        return None
 
     def _wait(self, row: Due, incident: Incident, delivery: Delivery, version: int) -> None:
         if row.not_before < delivery.not_before:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import cast
 
 from handlers.incident.delivery import digest, health, outcome
@@ -12,7 +12,7 @@ from handlers.incident.delivery.backlog import INDEX_LAG, Backlog, Job
 from handlers.incident.delivery.digest import Entry
 from handlers.incident.delivery.lease import Lease
 from handlers.incident.delivery.sender import Sender
-from handlers.incident.delivery.step import MISSED, next_step, rank_of
+from handlers.incident.delivery.step import next_step, rank_of
 from handlers.incident.records import DigestMessage, Rank
 from handlers.incident.sinks.sink import Blame, DigestSink, SinkFailed
 
@@ -27,17 +27,11 @@ EACH_S = 0.04
 
 @dataclass(slots=True)
 class Batch:
-    """missed: what began and ended while the channel was away, by incident."""
+    """Sends what the backlog finds as lists, within the lease."""
 
     lease: Lease
     backlog: Backlog
     sender: Sender
-    missed: dict[str, Job] = field(default_factory=dict)
-
-    def set_aside(self, job: Job) -> None:
-        """Keep a missed one until nothing else is due."""
-        self.missed[job.due.incident] = job
-        self.backlog.busy.add(job.due.incident)
 
     def send(self) -> bool:
         """List what is due; False where nothing due belongs into a list."""
@@ -59,7 +53,7 @@ class Batch:
 
     def send_missed(self) -> None:
         """List what began and ended while the channel was away."""
-        jobs = list(self.missed.values())
+        jobs = list(self.backlog.missed.values())
         if not self.sender.wait_for_token(Rank.UPDATE):
             return
         entries = [Entry(job.incident, job.step) for job in jobs]
@@ -73,20 +67,13 @@ class Batch:
                 self.lease.state = replace(self.lease.state, digest=DigestMessage(at=now, edited=now))
             self.lease.keep()
             self._settle(jobs, sent.reference)
-        self.missed.clear()
+        self.backlog.missed.clear()
         self.backlog.busy -= {job.due.incident for job in jobs}
-
-    @property
-    def is_full(self) -> bool:
-        """Whether so many were missed that they are listed before more are looked for."""
-        return len(self.missed) >= MOST
 
     def _collect(self) -> list[Job]:
         jobs: list[Job] = []
         for job in self.backlog.all(MOST):
-            if job.step == MISSED:
-                self.set_aside(job)
-            elif digest.belongs(job.incident, job.step):
+            if digest.belongs(job.incident, job.step):
                 jobs.append(job)
             if len(jobs) % BETWEEN_LOOKS == 0 and self.sender.serve_critical():
                 continue

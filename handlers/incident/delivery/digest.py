@@ -11,12 +11,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from handlers.incident.channels import DeliveryPolicy
 from handlers.incident.compose import dashboard_link, moment
 from handlers.incident.delivery.step import MISSED, NextStep
 from handlers.incident.records import ChannelState, DigestMessage, Incident
 from handlers.incident.report import Digest, Step
 from handlers.incident.routing import Routing
-from handlers.incident.sinks.sink import DeliveryPolicy
 
 MINUTE = 60_000
 LINES = 20

@@ -6,11 +6,12 @@ import logging
 from dataclasses import dataclass, field, replace
 
 from handlers.common.deadline import Deadline
+from handlers.incident.channels import Channel, DeliveryPolicy
 from handlers.incident.delivery import digest, health, pace
 from handlers.incident.delivery.ports import Ports
 from handlers.incident.delivery.step import rank_of
 from handlers.incident.records import ChannelState, Delivery, Incident, Rank, Status
-from handlers.incident.sinks.sink import Channel, DeliveryPolicy, Sink, SinkFailed
+from handlers.incident.sinks.sink import Sink, SinkFailed
 from handlers.incident.table import Due
 
 logger = logging.getLogger(__name__)

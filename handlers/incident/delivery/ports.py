@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from handlers.common.deadline import Deadline
+from handlers.incident.channels import Channel
 from handlers.incident.events import Key
 from handlers.incident.meter import Meter
 from handlers.incident.routing import Routing
-from handlers.incident.sinks.sink import Channel, Sink
+from handlers.incident.sinks.sink import Sink
 from handlers.incident.table import Deliveries
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from handlers.incident.channels import DeliveryPolicy
 from handlers.incident.records import Delivery, Incident, Kind, Rank, rank
 from handlers.incident.report import Step
-from handlers.incident.sinks.sink import DeliveryPolicy
 
 # The alarm was in ALARM and is not any more, the channel was sent nothing of it, and takes such things as a list.
 MISSED: Final = "missed"

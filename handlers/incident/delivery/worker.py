@@ -14,15 +14,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from handlers.common.deadline import Deadline
+from handlers.incident.channels import Channel
 from handlers.incident.delivery import digest, health, outcome, pace
 from handlers.incident.delivery.backlog import RANKS, Backlog, Job
 from handlers.incident.delivery.batch import Batch
 from handlers.incident.delivery.lease import INLINE_LEASE_MS, LEASE_MS, Lease, LeaseLost, NotSaved
 from handlers.incident.delivery.ports import Outcome, Ports
 from handlers.incident.delivery.sender import LOOK_S, Sender
-from handlers.incident.delivery.step import MISSED
 from handlers.incident.records import ChannelState, Rank
-from handlers.incident.sinks.sink import Channel
 from handlers.incident.table import Conflict, Due
 
 logger = logging.getLogger(__name__)
@@ -198,13 +197,9 @@ class _Pass:
             if self.batch.send():
                 return None
         job = following()
-        if job and job.step != MISSED:
-            return self._sent(job, now)
         if job:
-            self.batch.set_aside(job)
-            if not self.batch.is_full:
-                return None
-        if not self.batch.missed:
+            return self._sent(job, now)
+        if not self.backlog.missed:
             return self._idle(now)
         at = digest.next_at(self.lease.state, self.lease.policy, now)
         if at > now:
@@ -231,7 +226,7 @@ class _Pass:
         policy = self.lease.policy
         if policy.digest_above is None or self.lease.inline:
             return False
-        due = self.backlog.count(policy.digest_above + 1) + len(self.batch.missed)
+        due = self.backlog.count(policy.digest_above + 1) + len(self.backlog.missed)
         return digest.is_over_limit(self.lease.state, policy, due, now)
 
     def _idle(self, now: int) -> int:

@@ -11,8 +11,9 @@ from typing import ClassVar
 
 from handlers.common.deadline import Deadline
 from handlers.incident.aws_call import call
+from handlers.incident.channels import Channel
 from handlers.incident.report import Digest, Report, Step, is_address
-from handlers.incident.sinks.sink import Advance, Attempt, Channel, Tools, plain_report
+from handlers.incident.sinks.sink import Advance, Attempt, Tools, plain_report
 
 # "ASCII text that begins with a letter, number, or punctuation mark", no control characters, "less than 100".
 SUBJECT_LIMIT = 99

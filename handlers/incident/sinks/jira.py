@@ -26,9 +26,10 @@ from urllib.parse import urlencode
 
 from handlers.common.deadline import Deadline
 from handlers.incident import jira_text
+from handlers.incident.channels import Channel
 from handlers.incident.jira_api import Gone, JiraApi
 from handlers.incident.report import Report, Step
-from handlers.incident.sinks.sink import Advance, Attempt, Blame, Channel, SinkFailed, Tools, plain_report
+from handlers.incident.sinks.sink import Advance, Attempt, Blame, SinkFailed, Tools, plain_report
 
 logger = logging.getLogger(__name__)
 DONE = "done"

@@ -13,8 +13,9 @@ from typing import Any, ClassVar
 
 from handlers.common.deadline import Deadline
 from handlers.incident.aws_call import Refused, call
+from handlers.incident.channels import Channel
 from handlers.incident.report import Report, Step, is_address
-from handlers.incident.sinks.sink import Advance, Attempt, Channel, Tools, clipped, plain_report
+from handlers.incident.sinks.sink import Advance, Attempt, Tools, clipped, plain_report
 
 logger = logging.getLogger(__name__)
 TITLE_LIMIT, DESCRIPTION_LIMIT = 1024, 2048

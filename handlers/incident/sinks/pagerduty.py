@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from handlers.common.deadline import Deadline
+from handlers.incident.channels import Channel
 from handlers.incident.report import Report, Step, is_address
 from handlers.incident.sinks.sink import (
     Advance,
     Attempt,
-    Channel,
+    Blame,
     SinkFailed,
     Tools,
     ask,
@@ -60,8 +61,10 @@ class Sink:
             return Advance(report.label)
         if 200 <= answer.status < 300:
             raise SinkFailed(f"something answers in PagerDuty's place ({answer.status})", unsure=True)
-        reason = f"PagerDuty refused the event ({answer.status}): {_reason(said, key)}"
-        raise SinkFailed(reason, blame=blame_for(answer.status))
+        reason = _reason(said, key)
+        # A key that nobody has is repaired in the secret, and what is owed can wait for it.
+        blame = Blame.CHANNEL if "routing" in reason.lower() else blame_for(answer.status)
+        raise SinkFailed(f"PagerDuty refused the event ({answer.status}): {reason}", blame=blame)
 
 
 def trigger(report: Report) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Protocol, cast
 
 from handlers.common.deadline import Deadline
 from handlers.common.http import Answer, Http, NoAnswer
+from handlers.incident.channels import Channel
 from handlers.incident.report import Digest, Report
 
 # With less time than this left, in seconds, nothing is tried again.
@@ -25,37 +26,6 @@ DEFAULT_WAIT = 20.0
 PLAIN_LIMIT = 300
 # What speaks against the content of a request, and not against the sender or the address.
 REFUSED_CONTENT = (400, 413, 422)
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryPolicy:
-    """How a channel is delivered to.
-
-    rate: calls a minute. retry_ms: how long a delivery is attempted before it is given up. missed: what becomes of an
-    incident that began and ended before the channel could be reached: `each`, `digest` or `never`. time_limit_s: for
-    one call. digest_above: more than this many due within a minute go into one message; None for never.
-    digest_every_ms: how long that message is edited, or how far apart such messages are. private: whether private
-    addresses may be called.
-    """
-
-    rate: float
-    retry_ms: int
-    missed: str
-    time_limit_s: float = 30.0
-    digest_above: int | None = None
-    digest_every_ms: int = 60_000
-    private: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """A channel of the routing table. secret: the name of a Secrets Manager secret. settings: as in the YAML."""
-
-    name: str
-    type: str
-    secret: str | None
-    settings: Mapping[str, Any]
-    policy: DeliveryPolicy
 
 
 @dataclass(frozen=True, slots=True)

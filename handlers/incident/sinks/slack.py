@@ -13,13 +13,13 @@ from typing import Any, ClassVar
 
 from handlers.common.deadline import Deadline
 from handlers.incident import slack_text
+from handlers.incident.channels import Channel
 from handlers.incident.report import Digest, Report, Step
 from handlers.incident.sinks.sink import (
     DEFAULT_WAIT,
     Advance,
     Attempt,
     Blame,
-    Channel,
     SinkFailed,
     Tools,
     ask,

@@ -14,11 +14,11 @@ from dataclasses import asdict
 from typing import Any, ClassVar
 
 from handlers.common.deadline import Deadline
+from handlers.incident.channels import Channel
 from handlers.incident.report import Digest, Report, is_address
 from handlers.incident.sinks.sink import (
     Advance,
     Attempt,
-    Channel,
     SinkFailed,
     Tools,
     ask,

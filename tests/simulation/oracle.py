@@ -1,0 +1,272 @@
+"""Judges what people saw by what really happened. Reads none of the handlers' own records, but for S8 and S9.
+
+Codes are those of the design's invariants. Safety, at every step:
+
+    S1   two tickets of one incident are open in one channel
+    S2   a channel hears of an alarm that is not for it
+    S3   a channel hears of an incident that was over before the channel was among its recipients
+    S4   a page for what is over
+    S5   a channel is told of a state that is older than what it was told before
+    S6   more calls in 60 s than the channel's rate allows
+    S8   a message is deleted and nothing of it is in the table
+    S9   an item is too large
+    S10  among the dead letters is what could have been decided
+    S11  a secret is in what is sent or logged
+    S13  somebody hears what a forger says
+    S14  a chain of wake-ups
+    S15  more incidents than there were
+
+    E    a handler raised what it did not expect, other than an answer of AWS
+
+Liveness, once all is healed: L1 everything is delivered, and it is quiet; L2 a ticket is open if and only if its
+incident is; L3 the same for pages; L5 no lease and no claim is left.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tests.simulation import system
+from tests.simulation.queues import Message
+from tests.simulation.script import Configuration
+from tests.simulation.truth import Incident, Truth
+from tests.simulation.vendors.network import Sighting
+from tests.simulation.world import EPOCH, MINUTE, SECOND, World
+
+TICKETS = ("jira", "opsitem", "pagerduty")
+OPENING = ("create", "trigger", "post", "reply")
+# A page for an incident whose end was decided less than this ago may have been on its way.
+ON_ITS_WAY = 40 * SECOND
+OVERLAP = 30 * SECOND
+Pair = tuple[str, str]
+Fact = tuple[str, int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """at: microseconds since the world's beginning."""
+
+    code: str
+    at: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.at / SECOND:.3f} {self.code} {self.text}"
+
+
+@dataclass(eq=False)
+class Oracle:
+    """kinds: channel to type, of all that there ever were. open: the
+    incidents that have an open ticket, by channel. secrets: channels and what opens them."""
+
+    world: World
+    truth: Truth
+    kinds: dict[str, str] = field(default_factory=dict)
+    violations: list[Violation] = field(default_factory=list)
+    configurations: list[tuple[int, Configuration]] = field(default_factory=list)
+    # Which channels may hear of a state change, because it was decided while they were routed to.
+    allowed: dict[Fact, set[str]] = field(default_factory=lambda: defaultdict(set))
+    decided: dict[Fact, int] = field(default_factory=dict)
+    late: set[str] = field(default_factory=set)
+    dead: set[Fact] = field(default_factory=set)
+    incidents: dict[Pair, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
+    since: dict[Pair, str] = field(default_factory=lambda: defaultdict(str))
+    alarm_of: dict[str, str] = field(default_factory=dict)
+    open: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    touched: set[Pair] = field(default_factory=set)
+    calls: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    secrets: tuple[Pair, ...] = ()
+    _reported: set[tuple[str, str]] = field(default_factory=set)
+
+    def violate(self, code: str, subject: str, text: str) -> None:
+        """Note a violation; once for each subject."""
+        if (code, subject) not in self._reported:
+            self._reported.add((code, subject))
+            violation = Violation(code, self.world.now - EPOCH, f"{subject}: {text}")
+            self.violations.append(violation)
+            self.world.note("VIOLATION", violation)
+
+    # What the platform shows
+
+    def deployed(self, configuration: Configuration) -> None:
+        """From now on this is deployed."""
+        self.configurations.append((self.world.now, configuration))
+        self.kinds |= configuration.channels
+
+    def started(self, fact: Fact, configuration: Configuration) -> None:
+        """A receive of a state change reached the function. An event names the state before, too."""
+        before = self.truth.before(fact[0], fact[1])
+        for known in (fact, (fact[0], *before)):
+            if known not in self.decided:
+                self.allowed[known] |= set(configuration.recipients(fact[0]))
+
+    def finished(
+        self, fact: Fact, configuration: Configuration, is_done: bool, is_remembered: Callable[[str], bool]
+    ) -> None:  # noqa: FBT001
+        """The function was done with it, or not."""
+        if not is_done or fact in self.dead:
+            return
+        if fact not in self.decided and any(o[0] == fact[0] and o[1] > fact[1] for o in self.decided):
+            self.late.add(fact[0])
+        self.decided.setdefault(fact, self.world.now)
+        if fact[0] in configuration.alarms and configuration.recipients(fact[0]) and not is_remembered(fact[0]):
+            self.violate("S8", fact[0], "the message is gone, and the table knows nothing of the alarm")
+
+    def dead_letter(self, message: Message, fact: Fact | None, is_excused: bool) -> None:
+        """A message arrived among the dead letters; nothing is decided by that."""
+        if fact is not None:
+            self.dead.add(fact)
+        if fact is not None and not is_excused and self._was_known(fact[0]):
+            self.violate("S10", message.name, f"{fact[2]} of {fact[0]} could have been decided")
+
+    def _was_known(self, alarm: str) -> bool:
+        """Whether all that may run now knows the alarm."""
+        recent = [c for i, (_, c) in enumerate(self.configurations) if self._ended(i) > self.world.now]
+        return all(alarm in configuration.alarms for configuration in recent)
+
+    def sent(self, channel: str, text: str) -> None:
+        """A request left."""
+        self.calls[channel].append(self.world.now)
+        self.hides_secrets(text, f"a request to {channel}", channel)
+
+    def hides_secrets(self, text: str, where: str, receiver: str = "") -> None:
+        """S11. receiver: the channel whose own secret may be in the text."""
+        for owner, value in self.secrets:
+            if value in text and owner != receiver:
+                self.violate("S11", where, f"holds {value[:8]}...")
+
+    def logged(self, text: str) -> None:
+        """A handler printed or logged a line."""
+        self.hides_secrets(text, "the log")
+        if text.startswith("ERROR") and " unexpected " in text:
+            raised = text.rstrip("\\n'\" }").rpartition("\\n")[2]
+            if not raised.startswith("botocore."):
+                self.violate("E", raised.partition(":")[0], raised[:200])
+
+    # What the vendors show
+
+    def see(self, sighting: Sighting) -> None:
+        """People see something."""
+        mention = system.read(sighting.text)
+        incident = sighting.incident.removeprefix("obsgen-") or mention.incident
+        alarm = mention.alarm or self.alarm_of.get(incident, "")
+        channel = sighting.channel
+        self._follow_tickets(sighting, incident, alarm)
+        if system.FORGER in sighting.text:
+            self.violate("S13", f"{channel}/{incident}", "says what a forger sent")
+            return
+        if not alarm:
+            return
+        if incident and mention.since and mention.since < self.since[channel, incident]:
+            text = f"{mention.since} after {self.since[channel, incident]}"
+            self.violate("S5", f"{channel}/{incident}", f"the state of {alarm} goes back: {text}")
+        self.since[channel, incident] = max(mention.since, self.since[channel, incident])
+        if incident:
+            self.alarm_of[incident] = alarm
+        if not any(channel in channels for fact, channels in self.allowed.items() if fact[0] == alarm):
+            self.violate("S2", f"{channel}/{alarm}", f"{sighting.action}, but nothing routes it there")
+            return
+        is_ticket = self.kinds[channel] in TICKETS
+        if sighting.action in OPENING and (is_ticket or mention.state == "ALARM") and incident:
+            self._opened(channel, alarm, incident)
+        if self.kinds[channel] == "pagerduty" and sighting.action == "trigger":
+            self._paged(channel, alarm)
+
+    def _follow_tickets(self, sighting: Sighting, incident: str, alarm: str) -> None:
+        channel = sighting.channel
+        if self.kinds[channel] not in TICKETS or not incident:
+            return
+        opened = self.open[channel]
+        if sighting.action in ("create", "reopen", "trigger"):
+            if incident in opened and (channel, alarm) not in self.touched:
+                self.violate("S1", f"{channel}/{incident}", f"a second ticket of {alarm} is open")
+            opened.append(incident)
+        elif sighting.action in ("close", "resolve") and incident in opened:
+            opened.remove(incident)
+
+    def _opened(self, channel: str, alarm: str, incident: str) -> None:
+        known = self.incidents[channel, alarm]
+        if incident in known:
+            return
+        known[incident] = self.world.now
+        real = self.truth.incidents(alarm, self.world.now)
+        meant = [one for one in real if self._may_hear(channel, alarm, one)]
+        if len(known) <= len(meant) or (channel, alarm) in self.touched:
+            return
+        if len(meant) == len(real) and alarm in self.late and not system.EXACT_WHEN_LATE:
+            return
+        if len(meant) < len(real):
+            text = f"hears of {len(known)} incidents of {len(real)}; it was a recipient of {len(meant)}"
+            self.violate("S3", f"{channel}/{alarm}", text)
+        else:
+            self.violate("S15", f"{channel}/{alarm}", f"hears of {len(known)} incidents; there were {len(real)}")
+
+    def _paged(self, channel: str, alarm: str) -> None:
+        real = self.truth.incidents(alarm, self.world.now)
+        last = real[-1] if real else None
+        if last and last.end is not None:
+            decided = self.decided.get((alarm, last.end, "OK"))
+            if decided is not None and self.world.now - decided > ON_ITS_WAY:
+                self.violate("S4", f"{channel}/{alarm}", "a page, though the alarm is OK and that was decided")
+
+    def _may_hear(self, channel: str, alarm: str, incident: Incident) -> bool:
+        return any(channel in self.allowed.get((alarm, at, "ALARM"), ()) for at in incident.alarms)
+
+    # At the end
+
+    def judge(self, channels: dict[str, str], is_quiet: bool) -> None:  # noqa: FBT001
+        """All was healed long ago. channels: what is deployed."""
+        if not is_quiet:
+            self.violate("L1", "the world", "is not quiet, long after everything was healed")
+        for channel, kind in channels.items():
+            for alarm in self.truth.changes:
+                if (channel, alarm) not in self.touched:
+                    self._judge_pair(channel, kind, alarm)
+        self._judge_budgets()
+
+    def _judge_pair(self, channel: str, kind: str, alarm: str) -> None:
+        real = self.truth.incidents(alarm, self.world.now)
+        must = [one for one in real if self._must_hear(channel, alarm, one)]
+        subject = f"{channel}/{alarm}"
+        known = self.incidents[channel, alarm]
+        is_exact = system.EXACT_WHEN_LATE or alarm not in self.late
+        must_hear = len(must) if is_exact else min(1, len(must))
+        if len(known) < must_hear:
+            self.violate("L1", subject, f"heard of {len(known)} incidents of {must_hear}")
+        if kind not in TICKETS:
+            return
+        code = "L3" if kind == "pagerduty" else "L2"
+        opened = [incident for incident in self.open[channel] if self.alarm_of.get(incident) == alarm]
+        is_open = bool(real) and real[-1].end is None
+        if len(opened) > 1:
+            self.violate(code, subject, f"{len(opened)} tickets are open")
+        elif opened and not is_open and self._was_recipient_ever_since(channel, alarm, real[-1].start if real else 0):
+            self.violate(code, subject, "a ticket is open, the alarm is OK")
+        elif not opened and is_open and real[-1] in must:
+            self.violate(code, subject, "no ticket is open, the alarm is in ALARM")
+
+    def _must_hear(self, channel: str, alarm: str, incident: Incident) -> bool:
+        return self._was_recipient_ever_since(channel, alarm, incident.start)
+
+    def _was_recipient_ever_since(self, channel: str, alarm: str, start: int) -> bool:
+        """Whether the channel was routed to in every deployment since then, or since one first knew the alarm."""
+        since = [c for i, (_, c) in enumerate(self.configurations) if self._ended(i) > start]
+        while since and alarm not in since[0].alarms:
+            since.pop(0)
+        return bool(since) and all(channel in c.recipients(alarm) for c in since)
+
+    def _ended(self, index: int) -> int:
+        later = self.configurations[index + 1 :]
+        return later[0][0] + OVERLAP if later else self.world.now + 1
+
+    def _judge_budgets(self) -> None:
+        for channel, calls in self.calls.items():
+            rate, first = system.RATES_A_MINUTE.get(self.kinds[channel], 0), 0
+            for index, at in enumerate(calls):
+                while calls[first] <= at - MINUTE:
+                    first += 1
+                if rate and index - first + 1 > rate:
+                    self.violate("S6", channel, f"{index - first + 1} calls in a minute, {rate} are allowed")
+                    break

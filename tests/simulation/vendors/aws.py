@@ -1,0 +1,84 @@
+"""Channels that are AWS services: mail by SNS, OpsItems by Systems Manager."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from tests.simulation.aws_errors import failure
+from tests.simulation.clients import Operation
+from tests.simulation.vendors.network import Answer, Request, Vendor
+
+
+class Mail(Vendor):
+    """A subscription that hears what is published for its channel."""
+
+    def handle(self, request: Request) -> Answer:
+        """No HTTP leads here."""
+        raise NotImplementedError
+
+
+@dataclass
+class OpsItem:
+    """key: its deduplication string."""
+
+    id: str
+    key: str
+    text: str
+    status: str = "Open"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is not resolved."""
+        return self.status in ("Open", "InProgress")
+
+
+class OpsCenter(Vendor):
+    """items: by id."""
+
+    def __post_init__(self) -> None:
+        self.items: dict[str, OpsItem] = {}
+
+    def handle(self, request: Request) -> Answer:
+        """No HTTP leads here."""
+        raise NotImplementedError
+
+    def operations(self) -> dict[str, Operation]:
+        """The client's."""
+        return {"create_ops_item": self._create, "update_ops_item": self._update}
+
+    def _create(self, **given: Any) -> dict[str, Any]:
+        key = json.loads(given["OperationalData"]["/aws/dedup"]["Value"])["dedupString"]
+        known = next((item for item in self.items.values() if item.key == key and item.is_open), None)
+        if known:
+            code = "OpsItemAlreadyExistsException"
+            raise failure("ssm", "CreateOpsItem", code, OpsItemId=known.id)
+        item = OpsItem(f"oi-{len(self.items) + 1:012x}", key, json.dumps(given, sort_keys=True))
+        self.items[item.id] = item
+        self.saw("create", item.text, key)
+        return {"OpsItemId": item.id}
+
+    def _update(self, **given: Any) -> dict[str, Any]:
+        item = self.items.get(given["OpsItemId"])
+        if item is None:
+            raise failure("ssm", "UpdateOpsItem", "OpsItemNotFoundException")
+        was_open = item.is_open
+        item.status = given.get("Status", item.status)
+        if was_open != item.is_open:
+            self.saw("reopen" if item.is_open else "close", json.dumps(given, sort_keys=True), item.key)
+        return {}
+
+
+def sns(mails: dict[str, Mail]) -> dict[str, Operation]:
+    """Publish, to the channels that the attribute `channels` names."""
+
+    def publish(Message: str, MessageAttributes: dict[str, Any], Subject: str = "", **_given: Any) -> dict[str, Any]:  # noqa: N803
+        if not 0 < len(Subject) < 100 or not Subject.isascii():
+            raise failure("sns", "Publish", "InvalidParameter", "Invalid parameter: Subject")
+        for name in json.loads(MessageAttributes["channels"]["StringValue"]):
+            if name in mails:
+                mails[name].saw("post", f"{Subject}\n{Message}")
+        return {"MessageId": "simulated"}
+
+    return {"publish": publish}
