@@ -10,9 +10,10 @@ from typing import Any
 import click
 
 from generator.build import Built
+from generator.cli.drill_storm import MOST
 from generator.cli.drill_subject import choose, find, one_place, region_of, subject_in
 from generator.cli.exit import FINDINGS, fail
-from generator.cli.options import compiled_or_exit, incident_package, place, place_options, spec_of
+from generator.cli.options import compiled_or_exit, place, place_options, spec_of
 from generator.drill.alarm_event import Subject
 from generator.model.estate import Estate
 
@@ -39,9 +40,14 @@ def _seconds(_ctx: click.Context, _parameter: click.Parameter, value: str | None
 
 
 @click.command(name="drill")
-@click.argument("alarm", shell_complete=_alarms)
+@click.argument("alarm", required=False, shell_complete=_alarms)
 @place_options
 @click.option("--local", is_flag=True, help="On this machine, with stand-ins for AWS and for everybody who is told.")
+@click.option(
+    "--storm", metavar="N", type=click.IntRange(1, MOST), help="With --local: N alarms at once, under a virtual clock."
+)
+@click.option("--down", metavar="CHANNEL", help="With --local: a channel that does not answer, under a virtual clock.")
+@click.option("--for", "down_for", metavar="TIME", callback=_seconds, help="With --down: for how long.  [default: 1h]")
 @click.option("--account", metavar="NAME", help="The account whose alarm it is.  [default: the first that has it]")
 @click.option("--region", metavar="REGION", help="Where the members stand in several.  [default: the hub's]")
 @click.option("--profile", metavar="NAME", help="Deployed: the AWS profile of the hub, instead of the usual chain.")
@@ -53,11 +59,14 @@ def _seconds(_ctx: click.Context, _parameter: click.Parameter, value: str | None
 @click.option("--quiet", "-q", is_flag=True, help="Only the verdict, in a line.")
 @click.option("--keep", is_flag=True, help="With --local: leave the function's package and its log, and say where.")
 def command(
-    alarm: str,
+    alarm: str | None,
     file: Path,
     out: Path | None,
     environment: tuple[str, ...],
     local: bool,
+    storm: int | None,
+    down: str | None,
+    down_for: int | None,
     account: str | None,
     region: str | None,
     as_json: bool,
@@ -77,18 +86,24 @@ def command(
     Examples:
       obsgen drill --local application-error
       obsgen drill --local application-error --account ledger -e dev
+      obsgen drill --local --storm 300
+      obsgen drill --local --down ops-jira --for 6h
       obsgen drill application-error -e dev --account ledger --alarm-profile ledger-operator
 
     Exit codes: 0 everybody who should hear heard, 1 somebody did not, 2 bad usage or input, 3 AWS refused.
     """
+    _check_options(alarm, local=local, keep=keep, storm=storm, down=down, down_for=down_for)
     given = [name for name, value in deployed.items() if value]
     if local and given:
         raise fail(f"--{given[0].replace('_', '-')} is for a deployed alarm, and --local drills none")
-    if keep and not local:
-        raise fail("--keep is for --local: a deployed alarm leaves nothing on this machine")
     if not local and not deployed["yes"] and (as_json or not sys.stdin.isatty()):
         raise fail("nobody is here to be asked, and this pages people", "--yes, or `obsgen drill --local`")
     built = compiled_or_exit(place(file, out, environment))
+    if alarm is None:
+        from generator.cli.drill_storm import storm as play_storm
+
+        code = play_storm(built, number=storm, down=down, seconds=down_for, account=account, as_json=as_json)
+        raise click.exceptions.Exit(code)
     estate, found = find(built, alarm)
     if not local:
         one_place(built, alarm, found, account)
@@ -115,15 +130,38 @@ def command(
     raise click.exceptions.Exit(FINDINGS if played.problems else 0)
 
 
+def _check_options(
+    alarm: str | None, *, local: bool, keep: bool, storm: int | None, down: str | None, down_for: int | None
+) -> None:
+    option = "--storm" if storm else "--down" if down else ""
+    if down_for and not down:
+        raise fail("--for is for --down: how long a channel does not answer", "--down ops-jira --for 6h")
+    if option and not local:
+        raise fail(f"{option} is for --local: it is played on this machine only")
+    if option and alarm:
+        raise fail(f"{option} chooses its alarms itself", f"leave `{alarm}` out, or {option}")
+    if option and keep:
+        raise fail(f"--keep is for the drill of one alarm: {option} leaves nothing on this machine")
+    if not option and not alarm:
+        raise fail("which alarm?", "its key or its name; or --local --storm 300, or --local --down CHANNEL")
+    if keep and not local:
+        raise fail("--keep is for --local: a deployed alarm leaves nothing on this machine")
+
+
 def _plan(built: Built, estate: Estate, subject: Subject) -> Any:
     """What was built, for a drill that cannot build."""
     from generator.build import HUB
-    from generator.drill.local import Plan
+    from generator.drill.local import FUNCTION, NOTIFIER, Plan
+    from generator.packages import unpacked
 
+    template = built.templates[estate.environment][HUB]
+    keys = [template["Resources"][title]["Properties"]["Code"]["S3Key"] for title in (FUNCTION, NOTIFIER)]
+    files, notifier_files = (unpacked(built.packages[estate.environment][key]) for key in keys)
     return Plan(
         environment=estate.environment,
-        files=incident_package(built, estate.environment),
-        template=built.templates[estate.environment][HUB],
+        files=files,
+        notifier_files=notifier_files,
+        template=template,
         account=estate.hub.account,
         region=estate.hub.region,
         partition=estate.hub.partition,

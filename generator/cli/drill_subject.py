@@ -54,7 +54,7 @@ def one_place(built: Built, name: str, found: list[Alarm | Composite], account: 
     if len(having) > 1:
         raise fail(f"there is a `{name}` in {' and in '.join(having)}", f"one of them: --environment {having[0]}")
     estate = built.estates[having[0]]
-    places = [_place(alarm, standing) for alarm in found for standing in _standing(alarm, estate)]
+    places = [_place(alarm, standing) for alarm in found for standing in standing_in(alarm, estate)]
     if len(places) > 1 and not account:
         raise fail(f"`{name}` stands in {', '.join(places)}", f"one of them: --account {places[0]}")
 
@@ -65,7 +65,7 @@ def choose(estate: Estate, found: list[Alarm | Composite], account: str | None) 
     if account and account not in (*names, HUB_NAME):
         near = did_you_mean(account, [*names, HUB_NAME]).strip()
         raise fail(f"there is no account `{account}`", near or f"one of {', '.join(names)}")
-    where = {_place(alarm, name): alarm for alarm in found for name in _standing(alarm, estate)}
+    where = {_place(alarm, name): alarm for alarm in found for name in standing_in(alarm, estate)}
     if not where:
         raise fail(f"{found[0].name} stands in no account; it is disabled everywhere")
     chosen = account or next(iter(where))
@@ -83,7 +83,7 @@ def region_of(estate: Estate, alarm: Alarm | Composite, wanted: str | None) -> s
     return wanted or (estate.hub.region if estate.hub.region in there else there[0])
 
 
-def _standing(alarm: Alarm | Composite, estate: Estate) -> list[str]:
+def standing_in(alarm: Alarm | Composite, estate: Estate) -> list[str]:
     """The accounts that have the alarm, by name."""
     if alarm.side is Side.HUB:
         disabled = isinstance(alarm, Alarm) and alarm.everywhere_disabled

@@ -136,24 +136,20 @@ def _template_stage(path: Path, test: Test, index: int, ran: Ran) -> Stage | Non
 
 def _played(scenarios: Sequence[Scenario]) -> list[Verdict]:
     """Every test played, with what the incident function made of it where somebody asks for incidents."""
-    from generator.drill.core import CoreFailed, Heard, heard
+    from generator.drill.core import CoreFailed, Play, Result, simulated
     from generator.scenarios.events import events
-    from generator.scenarios.verdict import verdict
+    from generator.scenarios.verdict import NOTHING, verdict
 
     played = [one.play() for one in scenarios]
-    told: dict[int, Heard] = {}
+    results: dict[int, Result] = {}
     by_stage: dict[int, list[int]] = {}
     for index, one in enumerate(scenarios):
-        if any(expected.expect.incident for expected in one.expected):
+        if any(expected.expect.incident or expected.expect.counts for expected in one.expected):
             by_stage.setdefault(id(one.stage), []).append(index)
     for indices in by_stage.values():
-        stories = [(events(scenarios[index], played[index]), scenarios[index].end * 1000) for index in indices]
+        plays = [Play(events(scenarios[index], played[index]), scenarios[index].end * 1000) for index in indices]
         try:
-            told |= zip(indices, heard(scenarios[indices[0]].stage.package, stories), strict=True)
+            results |= zip(indices, simulated(scenarios[indices[0]].stage.package, plays), strict=True)
         except CoreFailed as error:
             raise fail(str(error)) from None
-    nothing = Heard((), ())
-    return [
-        verdict(one, played[index], told.get(index, nothing).told, told.get(index, nothing).failed)
-        for index, one in enumerate(scenarios)
-    ]
+    return [verdict(one, played[index], results.get(index, NOTHING)) for index, one in enumerate(scenarios)]

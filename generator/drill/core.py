@@ -1,4 +1,4 @@
-"""What the incident function would tell whom, through time that passes at once; the function is its own package.
+"""What the incident function decides and sends, through time that passes at once; the function is its own package.
 
 A process of its own, because what is tested is what would be deployed, and because handlers and compiler do not know
 each other. See core_runner for what is put in the place of the world.
@@ -12,11 +12,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 RUNNER = Path(__file__).with_name("core_runner.py")
-# Thousands of stories take seconds; what takes longer than this has stopped.
+# Thousands of plays take seconds; what takes longer than this has stopped.
 LONGEST = 600
 
 
@@ -25,13 +26,16 @@ class CoreFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """One channel was told something of one alarm. at: milliseconds since 1970. priority: of the Jira issue.
+class Notification:
+    """One channel was notified of one alarm's incident. Times are milliseconds since 1970.
 
-    step: open, repeat, resolve or notice, as the function has them.
+    at: when that was decided. delivered_at: when the channel took it. step: open, repeat, resolve, notice, or missed
+    for what began and ended before. priority: of the Jira issue. listed: whether a digest named it.
     """
 
     at: int
+    delivered_at: int
+    incident: str
     account: str
     region: str
     alarm: str
@@ -39,22 +43,83 @@ class Told:
     step: str
     severity: str
     priority: str
+    listed: bool
+    reference: str
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """What came of one story. failed: messages that ended among the dead letters, by their reason."""
+class OpenedIncident:
+    """kind: alone, or no-data for an alarm without data outside of any incident."""
 
-    told: tuple[Told, ...]
-    failed: tuple[str, ...]
+    at: int
+    incident: str
+    account: str
+    region: str
+    alarm: str
+    kind: str
+    severity: str
 
 
-def heard(package: Mapping[str, bytes], stories: Sequence[tuple[Sequence[tuple[int, str]], int]]) -> list[Heard]:
-    """What comes of each story: its events (milliseconds and body, by time), and its end in milliseconds.
+@dataclass(frozen=True, slots=True)
+class SentMessage:
+    """Something that a channel took. kind: page, ticket, message, digest, or update of what there is already.
 
-    package: the function's files, path to content. Raises CoreFailed.
+    incidents: how many it is about.
     """
-    asked = {"stories": [{"events": list(events), "end": end} for events, end in stories]}
+
+    at: int
+    channel: str
+    type: str
+    kind: str
+    step: str
+    incident: str
+    incidents: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnsentDelivery:
+    """Of which the channel was sent nothing, or not the end. status: settled, owed, given-up, refused."""
+
+    incident: str
+    channel: str
+    status: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one play. failed: messages that the function could not handle, by their reason.
+
+    given_up: deliveries that were retried for as long as the channel says, or refused in every form, at that time.
+    refused: channel to the number of calls that got no answer (`unanswered`), or were too many (`429`).
+    """
+
+    incidents: tuple[OpenedIncident, ...] = ()
+    notifications: tuple[Notification, ...] = ()
+    messages: tuple[SentMessage, ...] = ()
+    unsent: tuple[UnsentDelivery, ...] = ()
+    given_up: tuple[UnsentDelivery, ...] = ()
+    refused: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    failed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """What is played: events (milliseconds and body, by time), and when they end. See simulation.Simulation.
+
+    alarms: more entries of the routing table.
+    """
+
+    events: Sequence[tuple[int, str]]
+    end: int
+    takes_time: bool = False
+    outages: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    alarms: Mapping[str, Any] = field(default_factory=dict)
+
+
+def simulated(package: Mapping[str, bytes], plays: Sequence[Play]) -> list[Result]:
+    """What comes of each play. package: the function's files, path to content. Raises CoreFailed."""
+    asked = {"plays": [asdict(play) for play in plays]}
     with tempfile.TemporaryDirectory(prefix="obsgen-test-") as folder:
         for path, content in package.items():
             place = Path(folder) / path
@@ -74,7 +139,18 @@ def heard(package: Mapping[str, bytes], stories: Sequence[tuple[Sequence[tuple[i
         except subprocess.TimeoutExpired:
             raise CoreFailed(f"the incident function did not end within {LONGEST} seconds") from None
     if done.returncode:
-        said = done.stderr.strip().splitlines() or ["nothing"]
-        raise CoreFailed(f"the incident function's code ended with {done.returncode}: {said[-1]}")
-    answers = json.loads(done.stdout)
-    return [Heard(tuple(Told(**one) for one in each["told"]), tuple(each["failed"])) for each in answers]
+        last = (done.stderr.strip().splitlines() or ["nothing"])[-1]
+        raise CoreFailed(f"the incident function's code ended with {done.returncode}: {last}")
+    return [_result(data) for data in json.loads(done.stdout)]
+
+
+def _result(data: Mapping[str, Any]) -> Result:
+    return Result(
+        tuple(OpenedIncident(**one) for one in data["incidents"]),
+        tuple(Notification(**one) for one in data["notifications"]),
+        tuple(SentMessage(**one) for one in data["messages"]),
+        tuple(UnsentDelivery(**one) for one in data["unsent"]),
+        tuple(UnsentDelivery(**one) for one in data["given_up"]),
+        data["refused"],
+        tuple(data["failed"]),
+    )

@@ -24,22 +24,27 @@ from generator.drill.audience import BY_HTTP, Ear, MailEar, OpsEar, VendorEar
 from generator.drill.aws_vendor import AwsVendor
 from generator.drill.hub import Hub
 from generator.drill.machine import CannotDrill, interruptible, moto, own_environment
-from generator.drill.process import Function
+from generator.drill.process import Function, Turn
 from generator.drill.vendors import Vendors
 from generator.manifest import ROUTING
 
-FUNCTION = "IncidentFunction"
+FUNCTION, NOTIFIER = "IncidentFunction", "NotifierFunction"
 HEALTHY_FOR = timedelta(hours=1)
 # The queue's own waits between receives are minutes; here the next comes at once.
 MOST_RECEIVES = 3
+# Wake-ups of one step; each channel has one, and some come again.
+MOST_WAKE_UPS = 50
+# Nobody waits for a channel's pace here: one alarm is no storm.
+RATE = 6_000
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """files: the function's package, path to content. template: the hub's. subject: the alarm that is to fire."""
+    """files, notifier_files: the functions' packages, path to content. template: the hub's. subject: what fires."""
 
     environment: str
     files: Mapping[str, bytes]
+    notifier_files: Mapping[str, bytes]
     template: Mapping[str, Any]
     account: str
     region: str
@@ -60,12 +65,13 @@ class Step:
 
 @dataclass(slots=True)
 class Played:
-    """What a drill was. expected: the channels that the route names. log: what the function warned of, a line each."""
+    """What a drill was. expected: the channels that the route names. log: what the functions warned of, a line each."""
 
     plan: Plan
     expected: tuple[str, ...]
     queue: str
     function: str
+    notifier: str
     steps: list[Step] = field(default_factory=list)
     channels: list[dict[str, Any]] = field(default_factory=list)
     unfinished: list[str] = field(default_factory=list)
@@ -118,24 +124,47 @@ def play(plan: Plan, *, keep: bool = False) -> Played:
         hub.make()
         routing = json.loads(plan.files[ROUTING])
         ears, routing = _listeners(routing, hub, aws, stack)
-        _unpack(plan.files, routing, folder / "package")
-        about = hub.function(FUNCTION)
+        function = stack.enter_context(_function(FUNCTION, plan.files, routing, hub, folder, endpoint, aws))
+        notifier = stack.enter_context(_function(NOTIFIER, plan.notifier_files, routing, hub, folder, endpoint, aws))
+        for one in (function, notifier):
+            one.await_ready()
         queue = hub.queue_of(FUNCTION)
-        settings = {
-            **{name: str(value) for name, value in about.get("Environment", {}).get("Variables", {}).items()},
-            "AWS_ENDPOINT_URL": endpoint,
-            "AWS_ENDPOINT_URL_SSM": aws.url,
-            "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS": aws.url,
-            "DRILL_QUEUE_URL": hub.urls[queue],
-            "DRILL_QUEUE_ARN": hub.arn(queue),
-        }
-        function = stack.enter_context(Function(about, folder, settings))
-        played = Played(plan, _expected(routing, plan.subject), hub.resolve(_name(hub, queue)), about["FunctionName"])
+        played = Played(plan, _expected(routing, plan.subject), hub.resolve(_name(hub, queue)), *_names(hub))
         played.kept = str(folder) if keep else ""
-        _play(played, function, _Sender(client("sqs"), hub.urls[queue]), ears)
+        _play(played, _Path(function, notifier, _Sender(client("sqs"), hub.urls[queue]), ears))
         _look_around(played, ears, hub, client)
-        played.log = function.said()
+        played.log = [*function.said(), *notifier.said()]
     return played
+
+
+def _function(
+    title: str,
+    files: Mapping[str, bytes],
+    routing: Mapping[str, Any],
+    hub: Hub,
+    folder: Path,
+    endpoint: str,
+    aws: AwsVendor,
+) -> Function:
+    """The function of the template, with its package, its environment and the queue that feeds it."""
+    about, queue = hub.function(title), hub.queue_of(title)
+    own = folder / str(about["FunctionName"])
+    _unpack(files, routing, own / "package")
+    settings = {
+        **{name: str(value) for name, value in about.get("Environment", {}).get("Variables", {}).items()},
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ENDPOINT_URL_SSM": aws.url,
+        "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS": aws.url,
+        "DRILL_QUEUE_URL": hub.urls[queue],
+        "DRILL_QUEUE_ARN": hub.arn(queue),
+        # The event is in its queue already; whether there is a wake-up is known at once.
+        "DRILL_WAIT_SECONDS": "2" if title == FUNCTION else "0",
+    }
+    return Function(about, own, settings)
+
+
+def _names(hub: Hub) -> tuple[str, str]:
+    return str(hub.function(FUNCTION)["FunctionName"]), str(hub.function(NOTIFIER)["FunctionName"])
 
 
 def _name(hub: Hub, title: str) -> str:
@@ -171,6 +200,8 @@ def _listeners(routing: dict[str, Any], hub: Hub, aws: AwsVendor, stack: ExitSta
             secrets[channel["secret"]] = {**secrets.get(channel["secret"], {}), **ear.secret}
         else:
             raise CannotDrill(f"nobody here can play a channel of type {kind} ({name})")
+    for channel in led["channels"].values():
+        channel["delivery"] = {**channel["delivery"], "private": True, "rate_per_minute": RATE}
     for name, value in secrets.items():
         hub.client("secretsmanager").create_secret(Name=name, SecretString=json.dumps(value))
     return ears, led
@@ -195,7 +226,17 @@ class _Sender:
         return time.time()
 
 
-def _play(played: Played, function: Function, send: Callable[[Mapping[str, Any]], float], ears: list[Ear]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Path:
+    """What an event goes through."""
+
+    function: Function
+    notifier: Function
+    send: _Sender
+    ears: list[Ear]
+
+
+def _play(played: Played, path: _Path) -> None:
     subject = played.plan.subject
     now = datetime.now(UTC)
     alarm = event(subject, "ALARM", now, "OK", now - HEALTHY_FOR)
@@ -205,39 +246,62 @@ def _play(played: Played, function: Function, send: Callable[[Mapping[str, Any]]
             said = event(subject, "OK", datetime.now(UTC), "ALARM", now)
         step = Step(title, said["detail"]["state"]["value"])
         played.steps.append(step)
-        _one(step, played, function, send, said, ears)
+        _one(step, played, path, said)
         if step.failed:
             return
 
 
-def _one(
-    step: Step,
-    played: Played,
-    function: Function,
-    send: Callable[[Mapping[str, Any]], float],
-    said: Mapping[str, Any],
-    ears: list[Ear],
-) -> None:
-    before = {ear.name: len(ear.heard()) for ear in ears}
+def _one(step: Step, played: Played, path: _Path, said: Mapping[str, Any]) -> None:
+    before = {ear.name: len(ear.heard()) for ear in path.ears}
     started = time.time()
-    sent = send(said)
+    sent = path.send(said)
     step.hops.append((sent - started, f"{played.queue} has the event"))
+    _decide(step, played, path.function, started)
+    served = {} if step.failed else _notify(step, path.notifier, started)
+    for ear in path.ears:
+        times = ear.heard()[before[ear.name] :]
+        step.heard += [ear.name] if times else []
+        step.hops += [(max(0.0, at - started), f"{ear.name} hears it ({ear.type})") for at in times]
+        if times and served.get(ear.name, times[-1]) < times[-1]:
+            step.hops.append((served[ear.name] - started, f"{played.notifier} serves {ear.name}"))
+    step.hops.sort(key=lambda hop: hop[0])
+
+
+def _decide(step: Step, played: Played, function: Function, started: float) -> None:
+    """Let the function decide, as often as the queue hands the event out."""
     for receive in range(1, MOST_RECEIVES + 1):
         turn = function.turn()
         if turn.received:
             step.hops.append((turn.received - started, f"{played.function} receives it"))
         step.failed = turn.failed
+        _refused(step, turn, started)
         if not turn.failed or not turn.received:
             break
         then = "the queue would wait, and hands it out again" if receive < MOST_RECEIVES else "it is dead"
         step.hops.append((turn.ended - started, f"it fails{f' ({turn.problem})' if turn.problem else ''}; {then}"))
-    for ear in ears:
-        times = ear.heard()[before[ear.name] :]
-        step.heard += [ear.name] if times else []
-        step.hops += [(max(0.0, at - started), f"{ear.name} hears it ({ear.type})") for at in times]
     if turn.received and not step.failed:
-        step.hops.append((turn.ended - started, "the function is done"))
-    step.hops.sort(key=lambda hop: hop[0])
+        step.hops.append((turn.ended - started, f"{played.function} has decided"))
+
+
+def _notify(step: Step, notifier: Function, started: float) -> dict[str, float]:
+    """Serve the wake-ups that there are; when each channel was served first."""
+    served: dict[str, float] = {}
+    for _ in range(MOST_WAKE_UPS):
+        turn = notifier.turn()
+        if not turn.received:
+            break
+        served.setdefault(str(json.loads(turn.body)["wake"]), turn.received)
+        _refused(step, turn, started)
+        if turn.problem:
+            step.hops.append((turn.ended - started, f"the notifier fails ({turn.problem})"))
+    return served
+
+
+def _refused(step: Step, turn: Turn, started: float) -> None:
+    step.hops += [
+        (turn.ended - started, f"{channel} does not take it, and would be tried again: {why}")
+        for channel, why in turn.refusals
+    ]
 
 
 def _look_around(played: Played, ears: list[Ear], hub: Hub, client: Callable[[str], Any]) -> None:

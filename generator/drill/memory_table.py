@@ -6,6 +6,7 @@ See handlers/incident/table.py for what each method means.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib import import_module
@@ -22,6 +23,9 @@ class MemoryTable:
         self.incidents: dict[str, tuple[Any, int]] = {}
         # (incident, channel) to delivery, version, and its place in the index: rank and not_before, or None.
         self.deliveries: dict[tuple[str, str], tuple[Any, int, tuple[Any, int] | None]] = {}
+        # What the index lists under a channel and a rank: not_before and incident, in order.
+        self._listed: dict[tuple[str, Any], list[tuple[int, str]]] = {}
+        self._look_at: dict[Any, int] = {}
         self.channel_states: dict[str, Any] = {}
         self.parked_events: dict[Any, Any] = {}
 
@@ -43,6 +47,9 @@ class MemoryTable:
         if not current or any(self.load_incident(one.id)[1] != version for one, version, _ in incidents):
             raise self.types.Conflict
         self.alarms[alarm.key] = (alarm, read.alarm_version + 1)
+        self._look_at.pop(alarm.key, None)
+        if alarm.look_at is not None:
+            self._look_at[alarm.key] = alarm.look_at
         for incident, version, owed in incidents:
             self.incidents[incident.id] = (incident, version + 1)
             for one in owed:
@@ -52,7 +59,17 @@ class MemoryTable:
         key = (incident.id, owed.channel)
         delivery, version, _ = self.deliveries.get(key, (self.records.Delivery(*key), 1, None))
         delivery = replace(delivery, desired=incident.revision, status=self.records.Status.OWED)
-        self.deliveries[key] = (delivery, version, (owed.rank, owed.not_before))
+        self._put(key, delivery, version, (owed.rank, owed.not_before))
+
+    def _put(self, key: tuple[str, str], delivery: Any, version: int, place: tuple[Any, int] | None) -> None:
+        incident, channel = key
+        before = self.deliveries.get(key, (None, 0, None))[2]
+        if before:
+            rows = self._listed[channel, before[0]]
+            del rows[bisect_left(rows, (before[1], incident))]
+        if place:
+            insort(self._listed.setdefault((channel, place[0]), []), (place[1], incident))
+        self.deliveries[key] = (delivery, version, place)
 
     def park(self, parked: Any, now: int) -> None:  # noqa: ARG002
         """Keep it, unless a later one is there."""
@@ -72,8 +89,12 @@ class MemoryTable:
 
     def alarms_to_look_at(self, now: int, limit: int) -> list[Any]:
         """By time."""
-        due = [alarm for alarm, _ in self.alarms.values() if alarm.look_at is not None and alarm.look_at <= now]
-        return [alarm.key for alarm in sorted(due, key=lambda alarm: alarm.look_at)[:limit]]
+        due = sorted((at, key.account, key.region, key.alarm, key) for key, at in self._look_at.items() if at <= now)
+        return [row[-1] for row in due[:limit]]
+
+    def next_look_at(self) -> int | None:
+        """When the first alarm is to be looked at; None where none is."""
+        return min(self._look_at.values(), default=None)
 
     # -- deliveries
 
@@ -103,22 +124,21 @@ class MemoryTable:
         """Remove it."""
         self.channel_states.pop(name, None)
 
-    def _due(self, channel: str) -> list[Any]:
-        places = [(*key, place) for key, (_, _, place) in self.deliveries.items() if place and key[1] == channel]
-        due = [self.types.Due(incident, name, rank, at) for incident, name, (rank, at) in places]
-        return sorted(due, key=lambda one: (one.rank, one.not_before, one.incident))
-
     def due(self, channel: str, rank: Any, now: int, limit: int) -> list[Any]:
         """Earliest first."""
-        return [one for one in self._due(channel) if one.rank == rank and one.not_before <= now][:limit]
+        rows = self._listed.get((channel, rank), [])
+        end = min(limit, bisect_right(rows, now, key=lambda row: row[0]))
+        return [self.types.Due(incident, channel, rank, at) for at, incident in rows[:end]]
 
     def anything_due(self, channel: str, now: int) -> bool:
         """In any rank."""
-        return any(one.not_before <= now for one in self._due(channel))
+        earliest = self.next_due(channel)
+        return earliest is not None and earliest <= now
 
     def next_due(self, channel: str) -> int | None:
         """In any rank."""
-        return min((one.not_before for one in self._due(channel)), default=None)
+        first = (self._listed.get((channel, rank)) for rank in self.records.Rank)
+        return min((rows[0][0] for rows in first if rows), default=None)
 
     def load_delivery(self, due: Any) -> tuple[Any, Any, int]:
         """Incident, delivery, version."""
@@ -136,5 +156,5 @@ class MemoryTable:
             delivery = replace(delivery, desired=there.desired, status=self.records.Status.OWED)
         else:
             place = (rank, delivery.not_before) if rank is not None else None
-        self.deliveries[key] = (delivery, version + 1, place)
+        self._put(key, delivery, version + 1, place)
         return version + 1

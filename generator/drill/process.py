@@ -24,16 +24,24 @@ SPARE_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One receive. received, ended: seconds since 1970, 0 where nothing came. problem: an exception that came out."""
+    """One receive. received, ended: seconds since 1970, 0 where nothing came. problem: an exception that came out.
+
+    body: of the message. refusals: what channels did not take, and why.
+    """
 
     received: float
     ended: float
     failed: bool
     problem: str = ""
+    body: str = ""
+    refusals: tuple[tuple[str, str], ...] = ()
 
 
 class Function:
-    """about: the properties of its resource in the template, resolved. folder: has the package, gets the log."""
+    """about: the properties of its resource in the template, resolved. folder: has the package, gets the log.
+
+    Started on entering; `await_ready` waits until it is loaded, so that several are loaded side by side.
+    """
 
     def __init__(self, about: Mapping[str, Any], folder: Path, settings: Mapping[str, str]) -> None:
         self._seconds = float(about.get("Timeout", 3))
@@ -50,6 +58,7 @@ class Function:
             "PYTHONPATH": str(self._package),
         }
         self._answers: queue.Queue[str] = queue.Queue()
+        self._ready = False
 
     def __enter__(self) -> Function:
         with self._log.open("wb") as log:
@@ -65,12 +74,11 @@ class Function:
                 start_new_session=True,
             )
         threading.Thread(target=self._listen, daemon=True).start()
-        try:
-            self._ready = bool(self._answer(START_SECONDS).get("ready"))
-        except BaseException:
-            self._end()
-            raise
         return self
+
+    def await_ready(self) -> None:
+        """Wait until the function is loaded, or could not be."""
+        self._ready = bool(self._answer(START_SECONDS).get("ready"))
 
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _t: TracebackType | None
@@ -95,7 +103,8 @@ class Function:
         if not answer.get("received"):
             problem = "nothing came out of the queue" if "received" in answer else "it did not end in time"
             return Turn(0, 0, failed=True, problem=problem)
-        return Turn(answer["received"], answer["ended"], answer["failed"], answer["problem"])
+        refusals = tuple((one["channel"], one["why"]) for one in answer["refusals"])
+        return Turn(answer["received"], answer["ended"], answer["failed"], answer["problem"], answer["body"], refusals)
 
     def said(self) -> list[str]:
         """Its log: warnings and what else went to the standard error, without its metrics."""

@@ -45,6 +45,25 @@ class Json(logging.Formatter):
         return json.dumps({"level": record.levelname, "message": record.getMessage(), **more}, default=str)
 
 
+class Refusals(logging.Handler):
+    """What channels did not take, since last asked."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.found: list[dict[str, str]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep it."""
+        if record.getMessage() == "not delivered":
+            about = {"channel": record.__dict__["channel"], "why": record.__dict__["why"]}
+            self.found.append({name: str(value) for name, value in about.items()})
+
+    def take(self) -> list[dict[str, str]]:
+        """Those, once."""
+        found, self.found = self.found, []
+        return found
+
+
 def main() -> None:
     """Serve until the standard input ends."""
     # The function's own standard output is its log; the answers go where it was.
@@ -52,17 +71,21 @@ def main() -> None:
     os.dup2(2, 1)
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
     logging.getLogger().handlers[0].setFormatter(Json())
+    refusals = Refusals()
+    logging.getLogger().addHandler(refusals)
     name, _, attribute = os.environ["_HANDLER"].rpartition(".")
     module = import_module(name)
     if not Path(str(module.__file__)).is_relative_to(Path.cwd()):
         raise SystemExit(f"{name} was not loaded from the package but from {module.__file__}")
     handler = getattr(module, attribute)
+    # The index here is never behind, so nobody has to look again for what it may list late.
+    import_module("handlers.incident.delivery.worker").LINGER_MS = 0
     from botocore.session import get_session
 
     sqs = get_session().create_client("sqs")
     _say(answers, {"ready": True})
     for _ in sys.stdin:
-        _say(answers, _once(sqs, handler))
+        _say(answers, {**_once(sqs, handler), "refusals": refusals.take()})
 
 
 def _once(sqs: Any, handler: Callable[[Any, Any], Any]) -> dict[str, Any]:
@@ -70,7 +93,7 @@ def _once(sqs: Any, handler: Callable[[Any, Any], Any]) -> dict[str, Any]:
     got = sqs.receive_message(
         QueueUrl=url,
         MaxNumberOfMessages=1,
-        WaitTimeSeconds=2,
+        WaitTimeSeconds=int(os.environ["DRILL_WAIT_SECONDS"]),
         MessageSystemAttributeNames=["All"],
         MessageAttributeNames=["All"],
     ).get("Messages", [])
@@ -102,7 +125,8 @@ def _once(sqs: Any, handler: Callable[[Any, Any], Any]) -> dict[str, Any]:
     else:
         # The function has asked the queue to wait; a drill has no minutes to spare.
         sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=0)
-    return {"received": received, "ended": ended, "failed": record["messageId"] in failed, "problem": problem}
+    outcome = {"received": received, "ended": ended, "failed": record["messageId"] in failed, "problem": problem}
+    return {**outcome, "body": record["body"]}
 
 
 def _say(answers: Any, data: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ _SLACK_LINK = re.compile(r"<(https?://[^|>]+)(?:\|([^>]*))?>")
 
 def short(played: Played) -> str:
     """The verdict, and where to find what was kept."""
-    kept = f"The package, and the function's log, are left in {played.kept}\n" if played.kept else ""
+    kept = f"The packages, and the functions' logs, are left in {played.kept}\n" if played.kept else ""
     return kept + verdict(played)
 
 
@@ -95,7 +95,7 @@ def _lines(played: Played) -> Iterator[str]:
             yield from _wrapped(f"{letter['queue']}: {letter['reason']}", "  ")
     if played.log and played.problems:
         yield ""
-        yield "The function's log"
+        yield "The functions' log"
         for line in played.log[-40:]:
             yield from _wrapped(line, "  ")
     yield ""

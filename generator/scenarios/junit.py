@@ -32,7 +32,7 @@ def junit(verdicts: Sequence[Verdict], source: Places) -> str:
             case = Tree.SubElement(suite, "testcase", {**name, **place})
             if not one.met:
                 wrong = [outcome for outcome in one.outcomes if not outcome.met]
-                first = said(wrong[0]) if wrong else one.failed[0]
+                first = said(wrong[0]) if wrong else one.incidents.failed[0]
                 about = {"message": _text(first), "type": "expectation"}
                 Tree.SubElement(case, "failure", about).text = _text(failure(one, source))
     Tree.indent(root)

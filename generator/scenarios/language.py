@@ -13,12 +13,14 @@ from pydantic import Field, ValidationError
 
 from generator.evaluate.play import State
 from generator.findings import Finding, Path, has_errors
+from generator.scenarios.count import Count, CountText
 from generator.scenarios.notation import NotationError, Values, parse
 from generator.spec.load import Source, load
 from generator.spec.scalars import RegionName, Scalar, Seconds, SeverityName, show, wrong
 from generator.spec.strict import Strict, findings_of
 
 VERSION = 1
+COUNTS = ("incidents", "pages", "tickets", "messages")
 MOST_LINES = 100_000
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _MOMENT = r"(?:\d+\s*[smhd]\s*)+"
@@ -141,7 +143,9 @@ class IncidentText(Strict):
 class Expect(Strict):
     """What is to be seen at a moment, or all the time between two."""
 
-    at: WindowText = Field(description="when, such as 5m or 2m to 10m")
+    at: WindowText | None = Field(
+        default=None, description="when, such as 5m or 2m to 10m; for numbers, the whole test unless given"
+    )
     alarm: str | None = Field(default=None, description="key or name of the alarm or composite")
     account: Names | None = Field(default=None, description="where the alarm stands, or which account it is about")
     region: RegionName | None = Field(default=None, description="every Region in which it stands unless given")
@@ -152,6 +156,15 @@ class Expect(Strict):
         description="whether the actions of that state are executed, or held by suppressor or mute",
     )
     incident: IncidentText | None = Field(default=None, description="how the alarm's incident stands")
+    incidents: CountText | None = Field(default=None, description='how many are opened, such as 1 or "<= 4"')
+    pages: CountText | None = Field(default=None, description="how often somebody is paged")
+    tickets: CountText | None = Field(default=None, description="how many Jira issues and OpsItems are made")
+    messages: CountText | None = Field(default=None, description="how many are sent to Slack, by mail, to webhooks")
+
+    @property
+    def counts(self) -> dict[str, Count]:
+        """The numbers that are expected, by what is counted."""
+        return {name: count for name in COUNTS if (count := getattr(self, name)) is not None}
 
 
 class Test(Strict):
@@ -237,18 +250,32 @@ def _whole(test: Test, path: Path) -> list[Finding]:
         found += _one_pair(given, where, pairs)
     for index, expect in enumerate(test.expect):
         where = (*path, "expect", index)
-        keys = set(expect.model_fields_set)
-        if "incident" in keys:
-            for key in sorted(keys & {"alarm", "account", "region", "state", "reason", "actions"}):
-                hint = "an expectation of its own, or inside `incident`"
-                found.append(Finding("R07", f"`{key}` beside `incident`", (*where, key), hint=hint, on="key"))
-        else:
-            found += _one_pair(expect, where, {("alarm", "state")}, ", or `incident: {alarm: …, is: opened}`")
+        found += _expectation(expect, where)
     if test.template is None:
         for key in sorted({"parameters", "region"} & test.model_fields_set):
             found.append(Finding("R07", f"`{key}` without `template`", (*path, key), on="key"))
     elif test.environment:
         found.append(Finding("R07", "`environment` beside `template`", (*path, "environment"), on="key"))
+    return found
+
+
+def _expectation(expect: Expect, path: Path) -> list[Finding]:
+    keys = set(expect.model_fields_set)
+    counts = [f"`{name}`" for name in COUNTS if name in keys]
+    found: list[Finding] = []
+    if "at" not in keys and not counts:
+        hint = "when, such as `at: 5m` or `at: 2m to 10m`"
+        found.append(Finding("R06", "an expectation without `at`", path, hint=hint))
+    if counts:
+        hint = "an expectation of its own"
+        for key in sorted(keys - {"at", *COUNTS}):
+            found.append(Finding("R07", f"`{key}` beside {counts[0]}", (*path, key), hint=hint, on="key"))
+    elif "incident" in keys:
+        for key in sorted(keys & {"alarm", "account", "region", "state", "reason", "actions"}):
+            hint = "an expectation of its own, or inside `incident`"
+            found.append(Finding("R07", f"`{key}` beside `incident`", (*path, key), hint=hint, on="key"))
+    else:
+        found += _one_pair(expect, path, {("alarm", "state")}, ", or `incident: {alarm: …, is: opened}`")
     return found
 
 

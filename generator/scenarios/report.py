@@ -39,7 +39,9 @@ def failure(one: Verdict, source: Places, *, ascii: bool = False, style: Style |
     lines: list[str] = []
     wrong: dict[Standing, list[Outcome]] = {}
     for outcome in one.outcomes:
-        if not outcome.met:
+        if not outcome.met and outcome.standing is None:
+            lines += [f"  {_place(outcome, source)}{line}" for line in _said(outcome)]
+        elif not outcome.met and outcome.standing is not None:
             wrong.setdefault(outcome.standing, []).append(outcome)
     number = 0
     like: dict[Path, list[Standing]] = {}
@@ -65,7 +67,7 @@ def failure(one: Verdict, source: Places, *, ascii: bool = False, style: Style |
             span = source.span(path)
             at = f"{source.name}:{span.line}:{span.column}: " if span else ""
             lines.append(f"  {at}and {len(several) - MOST_CHARTS:,} more like it: {_some(several[MOST_CHARTS:])}")
-    lines += [f"  the incident function could not handle a message: {reason}" for reason in one.failed]
+    lines += [f"  the incident function could not handle a message: {reason}" for reason in one.incidents.failed]
     lines += [f"  {reason}" for reason in one.played.mutes_unknown.values()]
     return "\n".join(line.rstrip() for line in lines)
 
@@ -77,7 +79,8 @@ def _some(several: Sequence[Standing]) -> str:
 
 def said(outcome: Outcome) -> str:
     """One expectation that was not met, in one line."""
-    return f"{outcome.standing} {'; '.join(' '.join(line.split()) for line in _said(outcome))}"
+    words = "; ".join(" ".join(line.split()) for line in _said(outcome))
+    return f"{outcome.standing} {words}" if outcome.standing else words
 
 
 def _said(outcome: Outcome) -> list[str]:

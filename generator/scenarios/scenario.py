@@ -21,6 +21,8 @@ from generator.scenarios.stage import Stage, Standing
 START = 1_767_225_600
 """When every test begins: 2026-01-01T00:00:00Z, the full minute, hour and day of any clock."""
 _SHOWN = 6
+# A line counts when its minute is over.
+_COUNTED_AFTER = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def scenario(test: Test, index: int, stage: Stage) -> tuple[Scenario, list[Findi
     for number, given in enumerate(test.given):
         made.happens(given, (*made.at, "given", number))
     expected = [made.expects(one, (*made.at, "expect", number)) for number, one in enumerate(test.expect)]
-    end = max((one.window.end for one in expected), default=START)
+    end = made.end(expected)
     return Scenario(
         made.at,
         test,
@@ -168,18 +170,24 @@ class _Made:
 
     def expects(self, expect: Expect, path: Path) -> Expected:
         """Take in one expectation."""
+        window = Window(START + expect.at.start, START + expect.at.end) if expect.at else Window(START, START)
+        if expect.counts:
+            self._has_incidents(path)
+            return Expected(path, expect, window, ())
         said: Expect | IncidentText = expect.incident or expect
         inside = (*path, "incident") if expect.incident else path
-        window = Window(START + expect.at.start, START + expect.at.end)
         alarms = tuple(self._standing(said.alarm or "", said, inside))
         if expect.incident:
             self._can_be_an_incident(expect.incident, inside)
         return Expected(path, expect, window, alarms)
 
-    def _can_be_an_incident(self, incident: IncidentText, path: Path) -> None:
+    def _has_incidents(self, path: Path) -> None:
         if not self.stage.package:
             message = "a template of its own has no incident function"
             self._tell(Finding("R05", message, path, hint="expect a state, a reason or actions"))
+
+    def _can_be_an_incident(self, incident: IncidentText, path: Path) -> None:
+        self._has_incidents(path)
         for index, name in enumerate(incident.channels or ()):
             if self.stage.package and name not in self.stage.channels:
                 hint = did_you_mean(name, self.stage.channels).strip() or f"there are {_some(self.stage.channels)}"
@@ -232,6 +240,14 @@ class _Made:
         for word, value in self.stage.words.items():
             text = text.replace(f"{{{word}}}", value)
         return text
+
+    def end(self, expected: Iterable[Expected]) -> int:
+        """When the test is over: at its last moment, and for numbers of the whole test when all data is counted."""
+        ends = [one.window.end for one in expected if one.expect.at]
+        if any(one.expect.at is None for one in expected):
+            ends += [START + self.test.interval * len(given.series or ()) for given in self.test.given]
+            ends += [line.at + _COUNTED_AFTER for line in self.lines]
+        return max(ends, default=START)
 
     def still(self, expected: Iterable[Expected]) -> Iterable[Alarm]:
         """The alarms that need not be evaluated."""

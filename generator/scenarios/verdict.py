@@ -5,48 +5,30 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
+from generator.drill.core import Notification, Result
 from generator.evaluate.play import Alarm, Played, State, Transition
 from generator.findings import Path
+from generator.scenarios.counts import wanted_counts, wrong_counts
 from generator.scenarios.language import IncidentText
 from generator.scenarios.scenario import START, Expected, Scenario
 from generator.scenarios.stage import Standing
 
-_STEPS = {"open": "opened", "repeat": "commented", "notice": "commented", "resolve": "resolved"}
+_STEPS = {"open": "opened", "repeat": "commented", "notice": "commented", "resolve": "resolved", "missed": "resolved"}
 _MS = 1000
-
-
-class Told(Protocol):
-    """What a channel was told, as the incident function says it. at: milliseconds since 1970."""
-
-    @property
-    def at(self) -> int: ...
-    @property
-    def account(self) -> str: ...
-    @property
-    def region(self) -> str: ...
-    @property
-    def alarm(self) -> str: ...
-    @property
-    def channel(self) -> str: ...
-    @property
-    def step(self) -> str: ...
-    @property
-    def severity(self) -> str: ...
-    @property
-    def priority(self) -> str: ...
+NOTHING = Result()
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One expectation about one alarm. wanted, seen: in words. at: from when on it was otherwise; None if never.
+    """One expectation about one alarm, or about the whole test. wanted, seen: in words.
 
-    unknown: why nobody can say offline; then it is not met.
+    standing: None for the whole test. at: from when on it was otherwise; None if never. unknown: why nobody can say
+    offline; then it is not met.
     """
 
     path: Path
-    standing: Standing
+    standing: Standing | None
     window: tuple[int, int]
     wanted: str
     seen: str = ""
@@ -61,27 +43,37 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A test that was played. told: by the incident function. failed: what it could not handle."""
+    """A test that was played. incidents: what the incident function made of it."""
 
     scenario: Scenario
     played: Played
     outcomes: tuple[Outcome, ...]
-    told: tuple[Told, ...] = ()
-    failed: tuple[str, ...] = ()
+    incidents: Result = NOTHING
 
     @property
     def met(self) -> bool:
         """Whether everything came as expected."""
-        return not self.failed and all(one.met for one in self.outcomes)
+        return not self.incidents.failed and all(one.met for one in self.outcomes)
 
 
-def verdict(scenario: Scenario, played: Played, told: Sequence[Told] = (), failed: Sequence[str] = ()) -> Verdict:
+def verdict(scenario: Scenario, played: Played, incidents: Result = NOTHING) -> Verdict:
     """Every expectation of a test, beside what came."""
     outcomes = []
     for expected in scenario.expected:
         for standing in expected.alarms:
-            outcomes.append(_outcome(scenario, played, told, expected, standing))
-    return Verdict(scenario, played, tuple(outcomes), tuple(told), tuple(failed))
+            outcomes.append(_outcome(scenario, played, incidents.notifications, expected, standing))
+        if expected.expect.counts:
+            outcomes.append(_counts(scenario, expected, incidents))
+    return Verdict(scenario, played, tuple(outcomes), incidents)
+
+
+def _counts(scenario: Scenario, expected: Expected, incidents: Result) -> Outcome:
+    """Over the whole test everything counts that is sent for what happened in it, also where that takes until later."""
+    whole = expected.expect.at is None
+    window = (START, scenario.end) if whole else (expected.window.start, expected.window.end)
+    wanted = ", ".join(wanted_counts(expected.expect))
+    wrong = wrong_counts(expected.expect, incidents, None if whole else window)
+    return Outcome(expected.path, None, window, wanted, ", ".join(wrong), window[0] if wrong else None)
 
 
 def states(scenario: Scenario, played: Played, alarm: Alarm) -> tuple[State, tuple[Transition, ...]]:
@@ -91,7 +83,7 @@ def states(scenario: Scenario, played: Played, alarm: Alarm) -> tuple[State, tup
 
 
 def _outcome(
-    scenario: Scenario, played: Played, told: Sequence[Told], expected: Expected, standing: Standing
+    scenario: Scenario, played: Played, notifications: Sequence[Notification], expected: Expected, standing: Standing
 ) -> Outcome:
     window = (expected.window.start, expected.window.end)
     wanted = _wanted(expected)
@@ -99,7 +91,7 @@ def _outcome(
     if unknown:
         return Outcome(expected.path, standing, window, wanted, unknown=unknown)
     if expected.expect.incident:
-        at, seen = _incident(told, expected.expect.incident, standing, window)
+        at, seen = _incident(notifications, expected.expect.incident, standing, window)
     else:
         at, seen = _state(scenario, played, expected, standing)
     return Outcome(expected.path, standing, window, wanted, seen, at)
@@ -161,11 +153,15 @@ def _because(change: Transition | None) -> str:
 
 
 def _incident(
-    told: Iterable[Told], wanted: IncidentText, standing: Standing, window: tuple[int, int]
+    notifications: Iterable[Notification], wanted: IncidentText, standing: Standing, window: tuple[int, int]
 ) -> tuple[int | None, str]:
     """The same for the incident of an alarm: how it stands at each moment of the window."""
     alarm = standing.alarm
-    its = [one for one in told if (one.account, one.region, one.alarm) == (alarm.account, alarm.region, alarm.name)]
+    its = [
+        one
+        for one in notifications
+        if (one.account, one.region, one.alarm) == (alarm.account, alarm.region, alarm.name)
+    ]
     start, end = window
     moments = [start * _MS, *sorted({one.at for one in its if start * _MS < one.at <= end * _MS})]
     for at in moments:
@@ -177,10 +173,10 @@ def _incident(
     return None, ""
 
 
-def _differs(wanted: IncidentText, newest: Sequence[Told]) -> str:
-    """How the incident stands, where that is not as wanted. newest: all that was told last."""
+def _differs(wanted: IncidentText, newest: Sequence[Notification]) -> str:
+    """How the incident stands, where that is not as wanted. newest: the latest notifications."""
     if not newest:
-        return "" if wanted.is_ == "none" else "nobody was told anything"
+        return "" if wanted.is_ == "none" else "nobody was notified"
     stands = _STEPS[newest[0].step]
     channels = sorted({one.channel for one in newest})
     priorities = sorted({one.priority for one in newest if one.priority})

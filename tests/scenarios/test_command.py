@@ -283,7 +283,8 @@ def test_a_path_that_no_file_has(tmp_path: Path) -> None:
     text = f'version: 1\ntests:\n  - {{name: t, template: "a\\0b", {expect}}}\n'
     (tmp_path / "tests.yaml").write_text(text, encoding="utf-8")
     done = CliRunner().invoke(group, ["test", str(tmp_path / "tests.yaml")])
-    assert (done.exit_code, "tests[0].template: no file can be called that" in done.output) == (2, True), done.output
+    assert (done.exit_code, "error R02: tests[0].template: " in done.output) == (2, True), done.output
+    assert "no file can be called that" in done.output
 
 
 def test_a_template_knows_no_account_by_name(tmp_path: Path) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
 
-from generator.drill.core import CoreFailed, Told, heard
+from generator.drill.core import CoreFailed, Notification, Play, Result, simulated
 from generator.render.routing import routing_json
 from generator.workspace import handler_files
 from tests.support import built, spec
@@ -23,6 +23,23 @@ ROUTING = "handlers/incident/routing.json"
 @pytest.fixture(scope="module")
 def package() -> Mapping[str, bytes]:
     estate = built(spec("alarms: {errors: {severity: high}}")).estates["prod"]
+    return {**handler_files(), ROUTING: routing_json(estate)}
+
+
+EVERYBODY = """
+alarms: {errors: {severity: critical}}
+channels:
+  jira: {type: jira, url: "https://x.atlassian.net", project: OPS, secret: s/j, resolve_on_ok: true,
+         priority: {critical: Blocker}}
+  team: {type: slack, channel: "#ops", secret: s/t}
+  pager: {type: pagerduty, secret: s/p}
+routes: {critical: [jira, team, pager], low: [team]}
+"""
+
+
+@pytest.fixture(scope="module")
+def everybody() -> Mapping[str, bytes]:
+    estate = built(spec(EVERYBODY)).estates["prod"]
     return {**handler_files(), ROUTING: routing_json(estate)}
 
 
@@ -49,35 +66,97 @@ def event(
     return START + minute * MINUTE, json.dumps(said)
 
 
-def steps(told: tuple[Told, ...]) -> list[tuple[int, str, str, str]]:
-    return [((one.at - START) // MINUTE, one.channel, one.step, one.severity) for one in told]
+def result(package: Mapping[str, bytes], *events: tuple[int, str], minutes: int = 60, **more: Any) -> Result:
+    (found,) = simulated(package, [Play(events, START + minutes * MINUTE, **more)])
+    return found
 
 
-def test_an_episode_and_a_repetition(package: Mapping[str, bytes]) -> None:
+def steps(notifications: Iterable[Notification]) -> list[tuple[int, str, str, str]]:
+    return [((one.at - START) // MINUTE, one.channel, one.step, one.severity) for one in notifications]
+
+
+def kinds(found: Result) -> list[str]:
+    return [message.kind for message in found.messages]
+
+
+def test_an_incident_and_its_repetition(package: Mapping[str, bytes]) -> None:
     events = [event(1, "ALARM", "OK", 0), event(5, "OK", "ALARM", 1), event(9, "ALARM", "OK", 5)]
-    first, second = heard(package, [(events, START + 60 * MINUTE), (events[:1], START + 60 * MINUTE)])
-    assert steps(first.told) == [
+    end = START + 60 * MINUTE
+    first, second = simulated(package, [Play(events, end), Play(events[:1], end)])
+    assert steps(first.notifications) == [
         (1, "mail", "open", "high"),
         (5, "mail", "resolve", "high"),
         (9, "mail", "repeat", "high"),
     ]
-    assert steps(second.told) == [(1, "mail", "open", "high")]
-    assert first.failed == ()
+    assert (len(first.incidents), kinds(first)) == (1, ["message"] * 3)
+    assert steps(second.notifications) == [(1, "mail", "open", "high")]
+    assert (first.failed, first.unsent) == ((), ())
 
 
-def test_what_is_muted_is_told_when_the_window_ends(package: Mapping[str, bytes]) -> None:
+def test_what_is_muted_is_notified_within_the_minute_after_the_window(package: Mapping[str, bytes]) -> None:
     muted = event(1, "ALARM", "OK", 0, muteDetail={"muteWindowEnd": "2026-01-01T00:30:00.000+0000"})
-    (found,) = heard(package, [([muted], START + 60 * MINUTE)])
-    assert steps(found.told) == [(30, "mail", "open", "high")]
+    assert steps(result(package, muted).notifications) == [(31, "mail", "open", "high")]
+    # What the test does not last for is not decided in it.
+    assert result(package, muted, minutes=30).notifications == ()
+
+
+def test_a_duplicate_and_a_late_event_make_one_incident(package: Mapping[str, bytes]) -> None:
+    alarm, ok = event(1, "ALARM", "OK", 0), event(5, "OK", "ALARM", 1)
+    late = (START + 7 * MINUTE, alarm[1])
+    found = result(package, alarm, alarm, ok, late)
+    assert steps(found.notifications) == [(1, "mail", "open", "high"), (5, "mail", "resolve", "high")]
 
 
 def test_what_the_function_cannot_handle_is_no_silence(package: Mapping[str, bytes]) -> None:
-    (found,) = heard(package, [([event(1, "ALARM", "OK", 0, alarm="of-nobody")], START + MINUTE)])
-    assert found.told == ()
+    found = result(package, event(1, "ALARM", "OK", 0, alarm="of-nobody"))
+    assert found.notifications == ()
     assert "this build knows no alarm of-nobody" in found.failed[0]
+    assert len(result(package, (START, "{")).failed) == 1
+
+
+def test_pages_tickets_and_messages_are_counted_apart(everybody: Mapping[str, bytes]) -> None:
+    events = [event(1, "ALARM", "OK", 0), event(5, "OK", "ALARM", 1), event(9, "ALARM", "OK", 5)]
+    found = result(everybody, *events)
+    sent = {(m.channel, m.step): m.kind for m in found.messages}
+    assert sent == {
+        ("jira", "open"): "ticket",
+        ("jira", "resolve"): "update",
+        ("jira", "repeat"): "update",
+        ("pager", "open"): "page",
+        ("pager", "resolve"): "update",
+        # The alert was resolved, so its trigger pages again.
+        ("pager", "repeat"): "page",
+        ("team", "open"): "message",
+        ("team", "resolve"): "message",
+        ("team", "repeat"): "message",
+    }
+    assert {n.priority for n in found.notifications if n.channel == "jira"} == {"Blocker"}
+
+
+def test_many_at_once_are_listed_and_each_is_known_to_have_been_notified(everybody: Mapping[str, bytes]) -> None:
+    alarms = {f"copy-{number}": {"severity": "low", "summary": "x"} for number in range(40)}
+    events = [event(1, "ALARM", "OK", 0, alarm=name) for name in alarms]
+    found = result(everybody, *events, alarms=alarms, takes_time=True)
+    assert len({n.alarm for n in found.notifications}) == len(found.incidents) == 40
+    assert {n.listed for n in found.notifications} == {True}
+    assert kinds(found) == ["digest"]
+    assert found.refused["team"] == {}
+    assert found == result(everybody, *events, alarms=alarms, takes_time=True)
+
+
+def test_an_outage_delays_one_channel_only(everybody: Mapping[str, bytes]) -> None:
+    hour = (START, START + 60 * MINUTE)
+    events = [event(1, "ALARM", "OK", 0), event(30, "OK", "ALARM", 1)]
+    found = result(everybody, *events, takes_time=True, outages={"jira": hour})
+    waited = {(n.channel, n.step): (n.delivered_at - n.at) // 1000 for n in found.notifications}
+    assert all(seconds < 10 for (channel, _), seconds in waited.items() if channel != "jira")
+    assert 60 * 59 <= waited["jira", "open"] < 60 * 65
+    assert ("jira", "resolve") in waited
+    assert found.refused["jira"]["unanswered"] > 5
+    assert (found.unsent, found.failed) == ((), ())
 
 
 def test_code_that_does_not_run_is_an_error(package: Mapping[str, bytes]) -> None:
     broken = {**package, "handlers/incident/service.py": b"import nowhere\n"}
     with pytest.raises(CoreFailed, match="No module named 'nowhere'"):
-        heard(broken, [([], START)])
+        result(broken)

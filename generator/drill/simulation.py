@@ -1,0 +1,292 @@
+"""Decision service and channel workers over a table in memory, under a virtual clock; loaded by core_runner.
+
+Everything is the function package's own code but what would leave it. The decision function, the wake-ups' queue, the
+notifier and its schedule are here as what they do to that code: who runs when, and what is tried again.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from importlib import import_module
+from random import Random
+from typing import Any
+
+from generator.drill.memory_table import MemoryTable
+from generator.drill.vendor_models import MINUTE, ChannelModel, model
+from generator.drill.virtual_time import VirtualTime
+
+# As the handlers have them: app.py, notifier.py.
+MOST_RECEIVES, BACKOFF_MS = 3, (20_000, 300_000)
+DECISION_S, NOTIFIER_S, INLINE_S = 2.6, 58.0, 1.4
+LONGEST_WAIT_S = 60
+# Where time passes: what deciding takes, how many invocations decide side by side, and what a wake-up takes.
+DECIDING_S, SIDE_BY_SIDE, WAKE_UP_MS = 0.25, 40, 100
+# For what is still owed at the end of the events.
+LONGEST_MS = 30 * 24 * 60 * MINUTE
+
+
+class ObservedTable(MemoryTable):
+    """Keeps a record of what was decided and of what each channel was notified of."""
+
+    def __init__(self, priorities: Mapping[str, Mapping[str, str]]) -> None:
+        super().__init__()
+        self.opened: list[dict[str, Any]] = []
+        self.notifications: list[dict[str, Any]] = []
+        self.given_up: list[dict[str, Any]] = []
+        self._priorities = priorities
+        # When it was decided that an incident is so since then.
+        self._decided: dict[tuple[str, str, int | None], int] = {}
+
+    def commit(self, read: Any, alarm: Any, incidents: Sequence[tuple[Any, int, Sequence[Any]]], now: int) -> None:
+        """As the table does."""
+        super().commit(read, alarm, incidents, now)
+        for incident, version, _ in incidents:
+            if version == 0:
+                about = {"at": now, "kind": str(incident.kind), "severity": incident.severity}
+                self.opened.append({"incident": incident.id, **asdict(incident.key), **about})
+            for state in (("ALARM", incident.alarm_at), ("OK", incident.ended), ("NO DATA", incident.no_data_at)):
+                self._decided.setdefault((incident.id, *state), now)
+
+    def save_delivery(self, delivery: Any, version: int, rank: Any, incident: Any, now: int) -> int | None:
+        """As the table does."""
+        before = self.deliveries.get((delivery.incident, delivery.channel), (None, 0, None))[0]
+        saved = super().save_delivery(delivery, version, rank, incident, now)
+        if saved is not None and before is not None and incident is not None:
+            self._compare(before, delivery, incident, now)
+            if delivery.status in ("given-up", "refused") and before.status != delivery.status:
+                self.given_up.append(_unsent(delivery))
+        return saved
+
+    def _compare(self, before: Any, after: Any, incident: Any, now: int) -> None:
+        if after.no_data_at > before.no_data_at:
+            step, decided = "notice", ("NO DATA", after.no_data_at)
+        elif after.state == "ALARM" and (before.state != "ALARM" or after.alarm_at > before.alarm_at):
+            step, decided = ("repeat" if before.state else "open"), ("ALARM", after.alarm_at)
+        elif after.state == "OK" and (before.state != "OK" or after.alarm_at > before.alarm_at):
+            step, decided = ("resolve" if before.state == "ALARM" else "missed"), ("OK", incident.ended)
+        else:
+            return
+        priority = self._priorities.get(after.channel, {}).get(incident.severity, "")
+        self.notifications.append(
+            {
+                "at": self._decided.get((incident.id, *decided), now),
+                "delivered_at": now,
+                "incident": incident.id,
+                **asdict(incident.key),
+                "channel": after.channel,
+                "step": step,
+                "severity": incident.severity,
+                "priority": priority,
+                "listed": after.digested,
+                "reference": after.reference or "",
+            }
+        )
+
+    def unsent(self) -> list[dict[str, Any]]:
+        """What was not delivered: given up, refused, still owed, or over before anything of it was sent."""
+        return [
+            _unsent(row)
+            for row, _, _ in self.deliveries.values()
+            if not row.state and not row.no_data_at or row.status != self.records.Status.SETTLED
+        ]
+
+
+def _unsent(row: Any) -> dict[str, Any]:
+    return {"incident": row.incident, "channel": row.channel, "status": str(row.status), "reason": row.reason}
+
+
+class Problems(logging.Handler):
+    """What the functions log that should not be: state changes that were not taken, and errors."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.reasons: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep it."""
+        if record.getMessage() == "not taken" or record.levelno >= logging.ERROR:
+            more = record.__dict__.get("why") or str(record.__dict__.get("stack", "")).strip().rpartition("\n")[2]
+            self.reasons.append(str(more or record.getMessage()))
+
+
+class Simulation:
+    """events: milliseconds and body, by time. end: what the events lead to later is not decided any more, only sent.
+
+    takes_time: whether deciding, waking and calling take time, and vendors have their limits. outages: channel to the
+    time during which it does not answer.
+    """
+
+    def __init__(
+        self,
+        routing: Any,
+        events: Sequence[tuple[int, str]],
+        end: int,
+        *,
+        takes_time: bool = False,
+        outages: Mapping[str, tuple[int, int]] | None = None,
+    ) -> None:
+        self.time = VirtualTime(min([end, *(at for at, _ in events)]))
+        self.routing, self.end, self.takes_time = routing, end, takes_time
+        self.failed: list[str] = []
+        channels = {name: routing.channel(name) for name in routing.channels()}
+        self.table = ObservedTable({name: one.settings.get("priority") or {} for name, one in channels.items()})
+        self.models: dict[str, ChannelModel] = {
+            name: model(channel, self.time, takes_time=takes_time, outage=(outages or {}).get(name))
+            for name, channel in channels.items()
+        }
+        self._deadline = import_module("handlers.common.deadline").Deadline
+        self._work = import_module("handlers.incident.delivery.worker").work
+        self._service_module = import_module("handlers.incident.service")
+        self._ports = self._make_ports()
+        self.service = self._make_service()
+        wake = import_module("handlers.incident.delivery.wake")
+        self.notifier = wake.Notifier(self._ports, self.service, self.table.alarms_to_look_at, self._wake)
+        self._pending: set[str] = set()
+        self._queue: deque[tuple[str, int]] = deque()
+        self._deciding = 0
+        self._ticked = 0
+        for at, body in events:
+            self._receive_at(at, body)
+
+    def _make_ports(self) -> Any:
+        meter = import_module("handlers.incident.meter").Meter
+        return import_module("handlers.incident.delivery.ports").Ports(
+            table=self.table,
+            routing=self.routing,
+            sink=lambda channel: self.models[channel.name],
+            now=self.time.now,
+            sleep=self.time.sleep,
+            random=Random(7).random,  # noqa: S311  # the same jitter in each run
+            # A comment with log lines costs a call, whatever they say.
+            lines=lambda _key, _at, _deadline: ("a log line",) if self.takes_time else (),
+            meter=meter(self.routing.environment, self.time.now, lambda _line: None),
+            forget_secret=lambda _name: None,
+            hide=lambda text: text,
+        )
+
+    def _make_service(self) -> Any:
+        return self._service_module.Service(
+            routing=self.routing,
+            table=self.table,
+            now=self.time.now,
+            wake=self._wake,
+            pause=self.time.sleep,
+            random=self._ports.random,
+            meter=self._ports.meter,
+        )
+
+    def run(self) -> dict[str, Any]:
+        """Play it until nothing is owed any more; what came of it, as plain data."""
+        problems = Problems()
+        logger = logging.getLogger("handlers")
+        logger.setLevel(logging.WARNING)
+        logger.addHandler(problems)
+        try:
+            self._run()
+        finally:
+            logger.removeHandler(problems)
+        messages = [asdict(message) for one in self.models.values() for message in one.messages]
+        return {
+            "incidents": self.table.opened,
+            "notifications": sorted(self.table.notifications, key=lambda one: (one["at"], one["channel"])),
+            "messages": sorted(messages, key=lambda one: (one["at"], one["channel"])),
+            "refused": {name: dict(one.refused) for name, one in self.models.items()},
+            "unsent": self.table.unsent(),
+            "given_up": self.table.given_up,
+            "failed": [*self.failed, *problems.reasons],
+        }
+
+    def _run(self) -> None:
+        last = self.end + LONGEST_MS
+        while True:
+            tick, following = self._next_tick(), self.time.next_at()
+            if tick is not None and (following is None or tick <= following):
+                self.time.at(tick, self._tick)
+                self._ticked = following = tick
+            if following is None or following > last:
+                return
+            self.time.step()
+
+    def _next_tick(self) -> int | None:
+        """The next full minute at which the scheduled wake-up would find anything."""
+        due = [self.table.next_due(name) for name in self.models]
+        if self.time.now() < self.end:
+            due.append(self.table.next_look_at())
+        times = [at for at in due if at is not None]
+        if not times:
+            return None
+        minute = math.ceil(max(min(times), self.time.now()) / MINUTE) * MINUTE
+        return max(minute, self._ticked + MINUTE)
+
+    def _tick(self) -> None:
+        if self.time.now() <= self.end:
+            self.notifier.tick(self._deadline.after(NOTIFIER_S, self.time.seconds))
+        else:
+            self._wake([name for name in self.models if self.table.anything_due(name, self.time.now())])
+
+    # -- the decision function
+
+    def _receive_at(self, at: int, body: str, receives: int = 1) -> None:
+        self.time.at(at, lambda: self._receive(body, receives))
+
+    def _receive(self, body: str, receives: int) -> None:
+        self._queue.append((body, receives))
+        while self._queue and (self._deciding < SIDE_BY_SIDE or not self.takes_time):
+            self._deciding += 1
+            try:
+                self._decide(*self._queue.popleft())
+            finally:
+                self._deciding -= 1
+
+    def _decide(self, body: str, receives: int) -> None:
+        if self.takes_time:
+            self.time.sleep(DECIDING_S)
+        deadline = self._deadline.after(DECISION_S, self.time.seconds)
+        try:
+            decided = self.service.handle(body, deadline)
+        except self._service_module.Poison as error:
+            self.failed.append(str(error))
+        except self._service_module.TryLater as error:
+            if receives >= MOST_RECEIVES:
+                self.failed.append(f"given up after {receives} receives: {error}")
+            else:
+                self._receive_at(self.time.now() + BACKOFF_MS[receives - 1], body, receives + 1)
+        else:
+            if receives == 1:
+                self._inline(decided, deadline)
+
+    def _inline(self, decided: Any, deadline: Any) -> None:
+        """The pass over Jira's channels that the deciding function makes itself."""
+        now = self.time.now()
+        due = [one for one in decided.owed if one.not_before <= now]
+        for name in dict.fromkeys(one.channel for one in due):
+            if self.routing.channel(name).type == "jira" and deadline.left >= INLINE_S:
+                fresh = [one for one in due if one.channel == name]
+                self._work(name, self._ports, deadline, inline=True, fresh=fresh)
+
+    # -- the notifier
+
+    def _wake(self, channels: Sequence[str]) -> None:
+        for name in channels:
+            self._wake_at(self.time.now() + (WAKE_UP_MS if self.takes_time else 0), name)
+
+    def _wake_at(self, at: int, name: str) -> None:
+        """A wake-up that would come while another one waits finds nothing that the other does not."""
+        if name not in self._pending:
+            self._pending.add(name)
+            self.time.at(at, self._serving(name))
+
+    def _serving(self, name: str) -> Callable[[], None]:
+        def serve() -> None:
+            self._pending.discard(name)
+            deadline = self._deadline.after(NOTIFIER_S, self.time.seconds)
+            wait = self.notifier.handle(json.dumps({"wake": name}), deadline)
+            if wait is not None:
+                self._wake_at(self.time.now() + 1000 * min(LONGEST_WAIT_S, math.ceil(wait)), name)
+
+        return serve

@@ -1,0 +1,191 @@
+"""A storm, or an outage, as people would have noticed it, for a terminal of 120 columns; pure."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from generator.drill.core import Notification, Result
+from generator.drill.storm import ChannelSummary, Firing, Storm, first_known, milliseconds, problems, summaries
+
+COLUMNS = 120
+SEVERITIES = ("critical", "high", "medium", "low")
+NOTHING = "-"
+
+
+def story(storm: Storm, result: Result, channels: Mapping[str, Mapping[str, Any]]) -> str:
+    """What happened, what waited, who was sent what, and the verdict."""
+    return "\n".join(line.rstrip() for line in _lines(storm, result, channels))
+
+
+def _lines(storm: Storm, result: Result, channels: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    yield from _what_happens(storm)
+    # Of many alarms at once the table below says enough.
+    if storm.down and len({firing.fires_at for firing in storm.firings}) > 1:
+        yield ""
+        yield from _waiting(storm, result)
+    yield ""
+    yield from _known(result)
+    yield ""
+    yield from _table([_HEADER, *(_row(one) for one in summaries(result, channels))])
+    yield ""
+    yield from textwrap.wrap(verdict(storm, result), COLUMNS, break_long_words=False, break_on_hyphens=False)
+
+
+def verdict(storm: Storm, result: Result) -> str:
+    """One line: whether somebody was notified of everything, and what is wrong otherwise."""
+    found = problems(storm, result)
+    if found:
+        return f"NOT AS IT SHOULD BE: {'; '.join(found)}"
+    text = f"{len(storm.firings):,} incidents, each delivered; no call too many, no dead letter, nothing given up"
+    return "; ".join([text, *_after_outage(storm, result)])
+
+
+def _after_outage(storm: Storm, result: Result) -> Iterator[str]:
+    own = {one.incident for one in result.notifications if one.channel == storm.down}
+    unsent = {one.incident for one in result.unsent if one.channel == storm.down} - own
+    if unsent:
+        yield f"{storm.down} was not sent {len(unsent):,} that were over before it was back"
+    delays = [one.delivered_at - milliseconds(storm.down_s) for one in _first_at(storm, result)]
+    if delays and max(delays) > 0:
+        yield f"{storm.down} knew of all that it was sent {duration(max(delays))} after it was back"
+
+
+def as_data(storm: Storm, result: Result, channels: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """For `--json`. Times are milliseconds since the start, delays milliseconds."""
+    start = milliseconds(0)
+    return {
+        "environment": storm.environment,
+        "down": storm.down or None,
+        "down_seconds": storm.down_s,
+        "alarms": [
+            {"alarm": one.subject.alarm, "account": one.subject.account, "severity": one.subject.severity}
+            | {"fires_at": 1000 * one.fires_at, "ok_at": 1000 * one.ok_at}
+            for one in storm.firings
+        ],
+        "channels": [asdict(one) for one in summaries(result, channels)],
+        "notifications": [
+            {**asdict(one), "at": one.at - start, "delivered_at": one.delivered_at - start}
+            for one in result.notifications
+        ],
+        "unsent": [asdict(one) for one in result.unsent],
+        "dead_letters": list(result.failed),
+        "problems": problems(storm, result),
+        "verdict": verdict(storm, result),
+    }
+
+
+def _what_happens(storm: Storm) -> Iterator[str]:
+    number, firings = len(storm.firings), storm.firings
+    counts = Counter(firing.subject.severity for firing in firings)
+    severities = ", ".join(f"{counts[severity]:,} {severity}" for severity in SEVERITIES if counts[severity])
+    if storm.down:
+        yield f"{storm.down} does not answer for {duration(1000 * storm.down_s)}, from 0s on"
+    if len({firing.fires_at for firing in firings}) == 1:
+        lasts = duration(1000 * (firings[0].ok_at - firings[0].fires_at))
+        yield f"{number:,} alarms at once in {storm.environment}, and OK again after {lasts}: {severities}"
+    else:
+        yield f"{number:,} alarms meanwhile in {storm.environment}: {severities}"
+    if storm.copies:
+        yield f"{number - storm.copies:,} of them are of this build, {storm.copies:,} are copies under other names"
+
+
+def _waiting(storm: Storm, result: Result) -> Iterator[str]:
+    """Alarm by alarm: when it fired, when the channel that was away knew, and how long it took the others."""
+    rows = [["ALARM", "OK", "", f"{storm.down} knew", "others knew after"]]
+    by_alarm: dict[tuple[str, str], list[Notification]] = {}
+    for one in result.notifications:
+        by_alarm.setdefault((one.alarm, one.account), []).append(one)
+    unsent = {one.incident for one in result.unsent if one.channel == storm.down}
+    for firing in storm.firings:
+        notifications = by_alarm.get((firing.subject.alarm, firing.subject.account), [])
+        rows.append(_waited(storm, firing, notifications, unsent))
+    yield from _table(rows, left=(2, 3, 4))
+
+
+def _waited(storm: Storm, firing: Firing, notifications: Sequence[Notification], unsent: set[str]) -> list[str]:
+    subject = firing.subject
+    own = [one for one in notifications if one.channel == storm.down]
+    others = [one for one in notifications if one.channel != storm.down and one.step == "open"]
+    known = "never: it was over before" if {one.incident for one in notifications} & unsent else "not in its route"
+    if own:
+        first = min(own, key=lambda one: one.delivered_at)
+        reference = f", {first.reference}" if first.reference.rpartition("-")[2].isdigit() else ""
+        known = f"at {duration(first.delivered_at - milliseconds(0))}{', in a digest' if first.listed else reference}"
+    delays = [one.delivered_at - one.at for one in others]
+    return [
+        duration(1000 * firing.fires_at),
+        duration(1000 * firing.ok_at),
+        f"{subject.alarm} in {subject.account_name}, {subject.severity}",
+        known,
+        _span(delays),
+    ]
+
+
+def _known(result: Result) -> Iterator[str]:
+    rows = [["", "first", "median", "last"]]
+    known = first_known(result)
+    for severity in SEVERITIES:
+        if delays := known.get(severity):
+            middle = delays[len(delays) // 2]
+            rows.append([f"{severity}: somebody knows after", *map(duration, (delays[0], middle, delays[-1]))])
+    yield from _table(rows)
+
+
+_HEADER = [
+    *("", "incidents", "ALARM known after", "OK known after", "pages", "tickets", "messages", "digests", "updates"),
+    "429",
+]
+
+
+def _row(one: ChannelSummary) -> list[str]:
+    counts = (one.pages, one.tickets, one.messages, one.digests, one.updates)
+    incidents = f"{one.incidents:,}" + (f" of {one.incidents + one.unsent:,}" if one.unsent else "")
+    return [
+        f"{one.name} ({one.type})",
+        incidents,
+        _span(one.alarm_delays),
+        _span(one.ok_delays),
+        *(f"{number:,}" if number else NOTHING for number in counts),
+        f"{one.too_many:,}",
+    ]
+
+
+def _span(delays: Sequence[int]) -> str:
+    if not delays:
+        return NOTHING
+    first, last = duration(min(delays)), duration(max(delays))
+    return first if first == last else f"{first} to {last}"
+
+
+def _first_at(storm: Storm, result: Result) -> list[Notification]:
+    """For each incident the first notification of the channel that was away."""
+    first: dict[str, Notification] = {}
+    for one in sorted(result.notifications, key=lambda one: one.delivered_at):
+        if one.channel == storm.down:
+            first.setdefault(one.incident, one)
+    return list(first.values())
+
+
+def _table(rows: Sequence[Sequence[str]], left: Sequence[int] = (0,)) -> Iterator[str]:
+    """In columns, two spaces apart; numbers to the right, and what is in `left` to the left."""
+    widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
+    for row in rows:
+        cells = [
+            f"{cell:<{width}}" if i in left else f"{cell:>{width}}"
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        yield "  ".join(cells)
+
+
+def duration(milliseconds_: int) -> str:
+    """`0.8s`, `2m 5s`, `5h 45m`."""
+    seconds = milliseconds_ / 1000
+    if seconds < 60:
+        return f"{seconds:.1f}s".replace(".0s", "s")
+    whole = round(seconds)
+    parts = [(whole // 86_400, "d"), (whole % 86_400 // 3600, "h"), (whole % 3600 // 60, "m"), (whole % 60, "s")]
+    return " ".join(f"{number}{unit}" for number, unit in parts if number)

@@ -1,0 +1,100 @@
+"""A clock that is moved on by whoever waits for it: code that sleeps runs through days at once, and in a certain order.
+
+Each task is a thread, and only one of them runs at a time: the one whose time has come first. So the code of the
+functions can be played as it is, with several workers between each other's steps, and every run is the same.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from heapq import heappop, heappush
+
+
+class _Task:
+    """A thread that runs one function after the other, each when it is let go on."""
+
+    def __init__(self, time: VirtualTime) -> None:
+        self._time = time
+        self._go = threading.Semaphore(0)
+        self.function: Callable[[], object] | None = None
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def go_on(self) -> None:
+        self._go.release()
+
+    def wait(self) -> None:
+        self._go.acquire()
+
+    def _run(self) -> None:
+        while True:
+            self.wait()
+            try:
+                if self.function:
+                    self.function()
+            except BaseException as error:
+                self._time.failure = error
+            self._time.ended(self)
+
+
+class VirtualTime:
+    """start: milliseconds since 1970."""
+
+    def __init__(self, start: int) -> None:
+        self.ms = start
+        self.failure: BaseException | None = None
+        self._due: list[tuple[int, int, _Task | Callable[[], object]]] = []
+        self._count = 0
+        self._back = threading.Semaphore(0)
+        self._running: _Task | None = None
+        self._free: list[_Task] = []
+
+    def now(self) -> int:
+        """Milliseconds since 1970."""
+        return self.ms
+
+    def seconds(self) -> float:
+        """The same as a monotonic clock has it."""
+        return self.ms / 1000
+
+    def at(self, ms: int, function: Callable[[], object]) -> None:
+        """Run a function then; what is due at the same time is run in this order."""
+        self._push(max(ms, self.ms), function)
+
+    def sleep(self, seconds: float) -> None:
+        """Let others run until then; only from within a function that is run here."""
+        task = self._running
+        if task is None or seconds <= 0:
+            return
+        self._push(self.ms + max(1, math.ceil(round(1000 * seconds, 3))), task)
+        self._back.release()
+        task.wait()
+
+    def next_at(self) -> int | None:
+        """When the next thing happens."""
+        return self._due[0][0] if self._due else None
+
+    def step(self) -> None:
+        """Run what is due next, until it sleeps or ends. Raises what it raised."""
+        self.ms, _, what = heappop(self._due)
+        if isinstance(what, _Task):
+            task = what
+        else:
+            task = self._free.pop() if self._free else _Task(self)
+            task.function = what
+        self._running = task
+        task.go_on()
+        self._back.acquire()
+        self._running = None
+        if self.failure:
+            raise self.failure
+
+    def ended(self, task: _Task) -> None:
+        """A task has done what it was given."""
+        self._free.append(task)
+        self._back.release()
+
+    def _push(self, ms: int, what: _Task | Callable[[], object]) -> None:
+        self._count += 1
+        heappush(self._due, (ms, self._count, what))

@@ -1,0 +1,41 @@
+"""How many incidents, pages, tickets and messages came of a test, beside how many were expected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.drill.core import Result
+from generator.scenarios.language import Expect
+
+_MS = 1000
+# Which of what a channel took counts as what; an update of what there is already is none of them.
+_KINDS = {"pages": ("page",), "tickets": ("ticket",), "messages": ("message", "digest")}
+
+
+def wanted_counts(expect: Expect) -> list[str]:
+    """In words: `1 incident`, `<= 4 messages`."""
+    return [_words(str(count), name, one=str(count) == "1") for name, count in expect.counts.items()]
+
+
+def wrong_counts(expect: Expect, result: Result, window: tuple[int, int] | None) -> list[str]:
+    """What was otherwise, in words; empty where nothing was. window: in seconds; None for the whole test."""
+    counts = {name: _counted(name, result, window) for name in expect.counts}
+    return [
+        _words(str(number), name, one=number == 1)
+        for name, number in counts.items()
+        if not expect.counts[name].holds(number)
+    ]
+
+
+def _counted(name: str, result: Result, window: tuple[int, int] | None) -> int:
+    return sum(window is None or window[0] * _MS <= at <= window[1] * _MS for at in _times(name, result))
+
+
+def _times(name: str, result: Result) -> Iterator[int]:
+    if name == "incidents":
+        return (incident.at for incident in result.incidents if incident.kind == "alone")
+    return (message.at for message in result.messages if message.kind in _KINDS[name])
+
+
+def _words(number: str, name: str, *, one: bool) -> str:
+    return f"{number} {name[:-1] if one else name}"
