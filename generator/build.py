@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from generator.findings import Finding, NotRun, Severity, has_errors
-from generator.manifest import MANIFEST, ROUTING, Asset, Manifest, Queue
+from generator.manifest import INCIDENT_PACKAGE, MANIFEST, ROUTING, Asset, Manifest, Queue
 from generator.model.estate import Estate
 from generator.model.rollout import Rollout
 from generator.spec.document import Document, read
@@ -131,10 +131,10 @@ def _assemble(inputs: Inputs, built: Built) -> dict[str, dict[str, Asset]]:
     for environment, estate in built.estates.items():
         routing = {ROUTING: routing_json(estate)}
         # Both functions of the incidents have the same files: either decides, and either may send.
-        files = {**_files(inputs, "incident"), **routing}
+        files = {**_files(inputs, INCIDENT_PACKAGE), **routing}
         packed = (
-            pack(incidents.FUNCTION, incidents.HANDLER, "incident", files),
-            pack(notifier.FUNCTION, notifier.HANDLER, "incident", files),
+            pack(incidents.FUNCTION, incidents.HANDLER, INCIDENT_PACKAGE, files),
+            pack(notifier.FUNCTION, notifier.HANDLER, INCIDENT_PACKAGE, files),
             pack(path_watch.FUNCTION, path_watch.HANDLER, "watch", _files(inputs, "watch")),
         )
         assets[environment] = {asset.name: asset for asset, _ in packed}

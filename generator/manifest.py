@@ -15,6 +15,8 @@ MANIFEST = "manifest.yaml"
 ESTATE = "estate.json"
 # Where the incident function's package has the table that is made for each environment.
 ROUTING = "handlers/incident/routing.json"
+# The name of the package that both functions of the incidents have.
+INCIDENT_PACKAGE = "incident"
 
 
 @dataclass(frozen=True, slots=True)

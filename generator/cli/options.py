@@ -131,9 +131,9 @@ def compiled_or_exit(where: Place, *, lint: bool = False) -> Built:
 
 
 def incident_package(built: Built, environment: str) -> dict[str, bytes]:
-    """The files of the incident function's package, as they would be deployed."""
-    from generator.blueprints.incidents import FUNCTION
+    """The files of the package that both functions of the incidents have, as they would be deployed."""
+    from generator.manifest import INCIDENT_PACKAGE
     from generator.packages import unpacked
 
     packages = built.packages[environment]
-    return unpacked(next(content for key, content in packages.items() if key.split("/")[1] == FUNCTION))
+    return unpacked(next(content for key, content in packages.items() if key.split("/")[1] == INCIDENT_PACKAGE))

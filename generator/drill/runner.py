@@ -79,7 +79,7 @@ def main() -> None:
         raise SystemExit(f"{name} was not loaded from the package but from {module.__file__}")
     handler = getattr(module, attribute)
     # The index here is never behind, so nobody has to look again for what it may list late.
-    import_module("handlers.incident.delivery.worker").LINGER_MS = 0
+    vars(import_module("handlers.incident.delivery.worker"))["LINGER_MS"] = 0
     from botocore.session import get_session
 
     sqs = get_session().create_client("sqs")

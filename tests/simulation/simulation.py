@@ -101,8 +101,13 @@ class Simulation:
         self.oracle.dead_letter(message, self.facts.get(message.body), is_excused)
 
     def _is_remembered(self, fact: Fact) -> bool:
-        rows = (row for table in self.tables.values() for pk in table.items if pk.endswith(f"#{fact[0]}")
-                for row in table.items[pk].values())
+        rows = (
+            row
+            for table in self.tables.values()
+            for pk in table.items
+            if pk.endswith(f"#{fact[0]}")
+            for row in table.items[pk].values()
+        )
         return system.is_remembered(rows, fact[0], fact[1])
 
     # Events
