@@ -87,7 +87,7 @@ Life = list[tuple[str, int]]
 def lives(storm: Storm) -> dict[str, Life]:
     """For each alarm its states, one a round, and when they began; some OKs are so short that the episode goes on."""
     dice = random.Random(storm.seed)
-    each = storm.changes // storm.alarms
+    each = storm.changes // max(1, storm.alarms)
     made: dict[str, Life] = {}
     for index in range(storm.alarms):
         states = [("ALARM" if number % 2 == 0 else "OK") for number in range(each)]
@@ -254,10 +254,7 @@ def _race(alarm: str, recovery: str, outcome: Outcome) -> None:
 
     both = ((alarm, last), (recovery, first))
     run_all(
-        [
-            Invocation("app", {"Records": [record(text)]}, START - 2 * ROUND, prepare=prepare)
-            for text, prepare in both
-        ],
+        [Invocation("app", {"Records": [record(text)]}, START - 2 * ROUND, prepare=prepare) for text, prepare in both],
         outcome,
     )
 

@@ -53,7 +53,12 @@ BY_LAMBDA = {
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html
 RIGHTS = {"sqs:SendMessageBatch": "sqs:SendMessage"}
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
-OF_TRANSACTION = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
+OF_TRANSACTION = {
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+    "Delete": "DeleteItem",
+    "ConditionCheck": "ConditionCheckItem",
+}
 Calls = set[tuple[str, str]]
 
 

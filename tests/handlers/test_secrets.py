@@ -79,7 +79,8 @@ class Quoting:
 
     def advance(self, *_arguments: Any) -> Any:
         self.calls += 1
-        raise self.failure(f"sent {notifier._secret('shop/pager')['routing_key']}")
+        words = f"sent {notifier._secret('shop/pager')['routing_key']}"
+        raise SinkFailed(words, unsure=True) if self.failure is SinkFailed else self.failure(words)
 
 
 def everything(caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str], place: World) -> str:
@@ -134,8 +135,8 @@ def test_what_quotes_a_secret_has_it_hidden_also_once_it_was_forgotten_and_rotat
     place.client("secretsmanager").put_secret_value(
         SecretId="shop/pager", SecretString=json.dumps({"routing_key": f"{MARK}-second"})
     )
-    place.now += 3_600_000
     assert place.deliver(event("OK", "10:00:01", "ALARM", "10:00:00"))
+    place.now += 600_000
     place.tick()
     place.notify()
     assert quoting.calls > 1
@@ -144,8 +145,9 @@ def test_what_quotes_a_secret_has_it_hidden_also_once_it_was_forgotten_and_rotat
     assert failure.__name__ in said or failure is SinkFailed
     assert HIDDEN in said
     assert MARK not in said
-    # What was sent with the first one may still be quoted.
-    assert notifier._secrets().hide(f"{MARK}-e or {MARK}-second") == f"{HIDDEN} or {HIDDEN}"
+    # What was sent with the first one may still be quoted. A defect is no reason to read a secret anew.
+    known = [f"{MARK}-e"] if failure is RuntimeError else [f"{MARK}-e", f"{MARK}-second"]
+    assert [notifier._secrets().hide(value) for value in known] == [HIDDEN] * len(known)
 
 
 def test_nothing_that_is_built_holds_more_than_the_name_of_a_secret() -> None:
@@ -157,7 +159,7 @@ def test_nothing_that_is_built_holds_more_than_the_name_of_a_secret() -> None:
 def test_a_secret_that_is_not_there_is_named(place: World, caplog: pytest.LogCaptureFixture) -> None:
     place.client("secretsmanager").delete_secret(SecretId="shop/jira", ForceDeleteWithoutRecovery=True)
     assert place.deliver(event())
-    why = [record.__dict__.get("why", "") for record in caplog.records]
+    why = [record.__dict__["why"] for record in caplog.records if "why" in record.__dict__]
     assert why == ["the secret shop/jira cannot be read: ResourceNotFoundException"]
 
 
