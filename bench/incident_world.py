@@ -18,7 +18,7 @@ import urllib3
 
 from generator.drill.vendors import EMAIL, TOKEN
 from handlers.common import aws
-from handlers.incident import app
+from handlers.incident import app, notifier
 from handlers.incident.routing import Routing
 from tests.handlers.table_world import create_table
 
@@ -43,18 +43,22 @@ class Place:
 
     def down(self, is_down: bool) -> None:
         """Take the ticket system away, or give it back."""
-        self._fault({"rate": self.failing, "kinds": FAULTS, "seed": self.seed, "down": is_down})
+        self.fail(self.failing, FAULTS, is_down=is_down)
+
+    def fail(self, rate: float, kinds: list[str], *, is_down: bool = False) -> None:
+        """Have so many of the ticket system's answers fail, in these ways."""
+        asked = {"rate": rate, "kinds": kinds, "seed": self.seed, "down": is_down}
+        urllib3.request("POST", f"{self.vendors}/_fault", json=asked)
 
     def issues(self) -> list[dict[str, Any]]:
         """Labels of every issue, and whether it is done."""
         state = urllib3.request("GET", f"{self.vendors}/_state").json()
         return [issue_of(issue) for issue in state["issues"].values()]
 
-    def histories(self) -> dict[str, str]:
-        """Alarm name to what the table remembers of it."""
+    def items(self) -> list[dict[str, Any]]:
+        """What the table holds."""
         pages = self.client("dynamodb").get_paginator("scan").paginate(TableName=os.environ["TABLE_NAME"])
-        items = (item for page in pages for item in page["Items"])
-        return {item["pk"]["S"].rpartition("#")[2]: item["history"]["S"] for item in items}
+        return [item for page in pages for item in page["Items"]]
 
     def dead_letters(self) -> list[str]:
         """What was given up; it is taken out."""
@@ -64,9 +68,6 @@ class Place:
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
                 taken.append(message["Body"])
         return taken
-
-    def _fault(self, fault: dict[str, Any]) -> None:
-        urllib3.request("POST", f"{self.vendors}/_fault", json=fault)
 
 
 def body(alarm: str, state: str, at: int, before: tuple[str, int]) -> str:
@@ -108,9 +109,11 @@ def place(alarms: list[str], failing: float, seed: int, reopen_within: int) -> I
         os.environ.update(settings)
         os.environ.update(_make(where))
         routing = Routing(table(alarms, vendors, reopen_within))
-        for cached in (aws._session, aws.client, app._service, app._meter, app._inline_pass):
+        of_notifier = (notifier._routing, notifier._secrets, notifier._tools, notifier._table, notifier._sink_named)
+        of_both = (aws._session, aws.client, app._service, app._inline_pass, notifier.ports, notifier._notifier)
+        for cached in (*of_both, *of_notifier):
             cached.cache_clear()
-        app.read_routing = lambda: routing  # type: ignore[attr-defined]
+        app.read_routing = notifier.read_routing = lambda: routing  # type: ignore[attr-defined]
         # What every execution environment has before its first event; workers inherit it.
         app._service()
         for service in ("dynamodb", "secretsmanager", "sqs"):
@@ -129,9 +132,18 @@ def table(alarms: list[str], vendors: str, reopen_within: int) -> dict[str, Any]
         "project": "OPS",
         "issue_type": "Incident",
         "resolve_on_ok": True,
+        # As fast as it takes them; the stand-in listens on this machine.
+        "delivery": {
+            "rate_per_minute": 60_000,
+            "retry_seconds": 14 * 86_400,
+            "missed": "each",
+            "digest": None,
+            "time_limit_seconds": 30,
+            "private": True,
+        },
     }
     return {
-        "version": 2,
+        "version": 3,
         "project": "bench",
         "environment": "prod",
         "hub": {"account": ACCOUNT, "region": REGION},

@@ -12,9 +12,10 @@ import pytest
 
 from generator.drill.vendors import Vendors
 from handlers.common.secrets import HIDDEN, KEPT_SECONDS, NoSecret, Secrets
-from handlers.incident import app
+from handlers.incident import notifier
+from handlers.incident.sinks.sink import SinkFailed
 from tests.handlers.test_incident import event
-from tests.handlers.world import NOW, World, moto, world
+from tests.handlers.world import World, moto, stop_clock, world
 from tests.support import built, spec
 
 MARK = "s3cr3t-of-no-worth"
@@ -43,27 +44,47 @@ def vendors() -> Iterator[Vendors]:
         yield made
 
 
+SECRETS = {
+    "shop/jira": {"email": f"{MARK}-a@example.com", "token": f"{MARK}-b"},
+    "shop/slack": {"token": f"xoxb-{MARK}-c"},
+    "shop/slack-hook": {"webhook_url": f"https://hooks.example.com/services/T1/B1/{MARK}-d"},
+    "shop/pager": {"routing_key": f"{MARK}-e"},
+    "shop/hook": {"key": f"{MARK}-f"},
+}
+
+
 @pytest.fixture
 def place(endpoint: str, vendors: Vendors, monkeypatch: pytest.MonkeyPatch) -> World:
     """Secrets that the vendors refuse: whatever they quote of what they were sent has the mark in it."""
-    monkeypatch.setattr(app, "read_routing", None)
-    monkeypatch.setattr(app, "_now", lambda: NOW)
-    secrets = {
-        "shop/jira": {"email": f"{MARK}-a@example.com", "token": f"{MARK}-b"},
-        "shop/slack": {"token": f"xoxb-{MARK}-c"},
-        "shop/slack-hook": {"webhook_url": f"{vendors.url}/services/T1/B1/{MARK}-d"},
-        "shop/pager": {"routing_key": f"{MARK}-e"},
-        "shop/hook": {"key": f"{MARK}-f"},
-    }
-    made = world(endpoint, CHANNELS, secrets, monkeypatch.setenv)
-    places = {"tickets": "", "chat": "/api", "pager": "", "hook": "/hook"}
-    for name, path in places.items():
-        made.routing.data["channels"][name]["url"] = vendors.url + path
+    hook = {"webhook_url": f"{vendors.url}/services/T1/B1/{MARK}-d"}
+    made = world(endpoint, CHANNELS, {**SECRETS, "shop/slack-hook": hook}, monkeypatch.setenv)
+    stop_clock(made, monkeypatch)
+    channels = made.routing.data["channels"]
+    for name, path in {"tickets": "", "chat": "/api", "pager": "", "hook": "/hook"}.items():
+        channels[name]["url"] = vendors.url + path
+    for name in ("tickets", "chat", "chat-hook", "pager", "hook"):
+        # The stand-in listens on this machine.
+        channels[name]["delivery"]["private"] = True
     return made
 
 
+class Quoting:
+    """In the place of a sink: fails with all that it was given to send, as a vendor's complaint may."""
+
+    tickets, takes_evidence = False, False
+
+    def __init__(self, failure: type[Exception]) -> None:
+        self.failure = failure
+        self.calls = 0
+
+    def advance(self, *_arguments: Any) -> Any:
+        self.calls += 1
+        words = f"sent {notifier._secret('shop/pager')['routing_key']}"
+        raise SinkFailed(words, unsure=True) if self.failure is SinkFailed else self.failure(words)
+
+
 def everything(caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str], place: World) -> str:
-    """All that was said anywhere: records with their extras and tracebacks, output, the table, mails, dead letters."""
+    """All that was said anywhere: records with their extras and tracebacks, metrics, the table, mails, dead letters."""
     logged = [
         f"{record.getMessage()} {record.__dict__} {record.exc_info and traceback.format_exception(*record.exc_info)}"
         for record in caplog.records
@@ -82,30 +103,51 @@ def test_no_token_is_in_anything_that_is_said(
 ) -> None:
     caplog.set_level(logging.INFO, "handlers")
     vendors.fault = lambda _path, _method: fault
-    assert not place.deliver(event())
-    assert place.deliver(event(), receives=3)
+    assert place.deliver(event())
+    place.notify()
+    rows = [row for row in place.items() if '"reason"' in row.get("delivery", {}).get("S", "")]
+    failing = {row["sk"]["S"].partition("#")[2] for row in rows}
+    # Each of them was attempted, and why it failed is kept.
+    refused = {"tickets", "chat", "chat-hook", "pager", "hook"}
+    assert refused == failing
     said = everything(caplog, capsys, place)
-    assert "tickets: " in said
+    assert "not delivered" in said
+    assert "SinkFailures" in said
     assert MARK not in said
 
 
-def test_a_defect_in_a_sink_says_no_token_and_undoes_nothing(
-    place: World, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("failure", [RuntimeError, SinkFailed])
+def test_what_quotes_a_secret_has_it_hidden_also_once_it_was_forgotten_and_rotated(
+    place: World,
+    failure: type[Exception],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     caplog.set_level(logging.INFO, "handlers")
-    sink: Any = app._service()._sink("pager")
-
-    class Broken(type(sink)):  # type: ignore[misc]
-        def tell(self, *_arguments: Any, **_more: Any) -> None:
-            raise RuntimeError(f"sent {app._secrets()('shop/pager')['routing_key']}")
-
-    sink.__class__ = Broken
-    assert not place.deliver(event())
-    assert [mail["Subject"][:5] for mail in place.mails()] == ["ALARM"]
+    place.routing.data["routes"]["critical"] = ["mail", "pager"]
+    quoting = Quoting(failure)
+    sinks = notifier._sink
+    monkeypatch.setattr(notifier, "_sink", lambda channel: quoting if channel.name == "pager" else sinks(channel))
+    assert place.deliver(event())
+    place.notify()
+    # The first failure makes the worker read the secret anew; by then it is another one.
+    place.client("secretsmanager").put_secret_value(
+        SecretId="shop/pager", SecretString=json.dumps({"routing_key": f"{MARK}-second"})
+    )
+    assert place.deliver(event("OK", "10:00:01", "ALARM", "10:00:00"))
+    place.now += 600_000
+    place.tick()
+    place.notify()
+    assert quoting.calls > 1
+    assert [mail["Subject"][:5] for mail in place.mails()][:1] == ["ALARM"]
     said = everything(caplog, capsys, place)
-    assert "RuntimeError" in said
+    assert failure.__name__ in said or failure is SinkFailed
     assert HIDDEN in said
     assert MARK not in said
+    # What was sent with the first one may still be quoted. A defect is no reason to read a secret anew.
+    known = [f"{MARK}-e"] if failure is RuntimeError else [f"{MARK}-e", f"{MARK}-second"]
+    assert [notifier._secrets().hide(value) for value in known] == [HIDDEN] * len(known)
 
 
 def test_nothing_that_is_built_holds_more_than_the_name_of_a_secret() -> None:
@@ -116,9 +158,9 @@ def test_nothing_that_is_built_holds_more_than_the_name_of_a_secret() -> None:
 
 def test_a_secret_that_is_not_there_is_named(place: World, caplog: pytest.LogCaptureFixture) -> None:
     place.client("secretsmanager").delete_secret(SecretId="shop/jira", ForceDeleteWithoutRecovery=True)
-    assert not place.deliver(event())
-    why = [record.__dict__.get("why", "") for record in caplog.records]
-    assert "tickets: the secret shop/jira cannot be read: ResourceNotFoundException" in why
+    assert place.deliver(event())
+    why = [record.__dict__["why"] for record in caplog.records if "why" in record.__dict__]
+    assert why == ["the secret shop/jira cannot be read: ResourceNotFoundException"]
 
 
 class Shelf:

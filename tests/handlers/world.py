@@ -19,6 +19,7 @@ from moto.server import ThreadedMotoServer
 
 from generator.render.routing import routing_json
 from handlers.common import aws
+from handlers.common.deadline import Deadline
 from handlers.incident import app, notifier
 from handlers.incident.dynamo import DynamoTable
 from handlers.incident.items import DELIVERY, due_of, incident_of
@@ -219,15 +220,16 @@ def _make(endpoint: str, secrets: dict[str, Any]) -> dict[str, str]:
 
 
 def stop_clock(place: World, patch: pytest.MonkeyPatch) -> None:
-    """The functions' time is `place.now` from now on: it passes only while they sleep, and they never run out of it."""
+    """The functions' time is `place.now` from now on: it passes only while they sleep, however slow the machine is."""
 
     def sleep(seconds: float) -> None:
         place.now += round(1000 * seconds)
 
     clock = SimpleNamespace(time_ns=lambda: 1_000_000 * place.now, sleep=sleep)
+    deadline = SimpleNamespace(after=lambda seconds: Deadline.after(seconds, lambda: place.now / 1000))
     for module in (app, notifier):
         patch.setattr(module, "time", clock)
-        patch.setattr(module, "USUAL_SECONDS", 600.0)
+        patch.setattr(module, "Deadline", deadline)
         patch.setattr(module, "read_routing", lambda: place.routing)
 
 
