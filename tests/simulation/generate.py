@@ -10,7 +10,7 @@ from tests.simulation.faults import RATES
 from tests.simulation.script import TYPES, Event, Script
 
 SEVERITIES = ("critical", "high", "medium", "low")
-LONGEST = 3 * 3_600
+LONGEST = 5_400
 
 
 def script(seed: int, points: Iterable[str] = RATES) -> Script:
