@@ -49,8 +49,8 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         asset,
         PATH,
         Description="Turns alarm state changes into incidents",
-        # A stack that is updated has the index and the notifier before the code that counts on them.
-        DependsOn=["NotifierFunction", "WakeUpQueueToNotifier"],
+        # A stack that is updated has the notifier before the code that counts on it; the index comes with the table.
+        DependsOn="WakeUpQueueToNotifier",
         Environment=awslambda.Environment(
             Variables={
                 "DEAD_LETTERS_URL": Ref("IncidentDeadLetters"),
