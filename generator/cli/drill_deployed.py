@@ -169,6 +169,8 @@ def _target(built: Built, estate: Estate, alarm: Alarm, subject: Subject) -> Tar
         table=hub["IncidentTable"]["Properties"]["TableName"],
         function=hub["IncidentFunction"]["Properties"]["FunctionName"],
         log_group=hub["IncidentLogGroup"]["Properties"]["LogGroupName"],
+        notifier=hub["NotifierFunction"]["Properties"]["FunctionName"],
+        notifier_log_group=hub["NotifierLogGroup"]["Properties"]["LogGroupName"],
         audit=estate.audit.log_group if estate.audit else "",
         queue=queues.incidents,
         dead_letters=queues.dead_letters,
@@ -216,7 +218,7 @@ def _who_hears(estate: Estate, alarm: Alarm, drilled: Drill, last: dict[str, str
     if lately and last:
         refs = [ref for channel, ref in last.items() if ref and words.shown(target, channel)]
         which = f" ({', '.join(refs)})" if refs else ""
-        yield f"It was in ALARM shortly before: the drill goes to the tickets of that episode{which}, not to new ones."
+        yield f"It was in ALARM shortly before: the drill goes to the tickets of that incident{which}, not to new ones."
 
 
 def _about(channel: Channel) -> str:

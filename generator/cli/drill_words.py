@@ -9,6 +9,7 @@ from typing import Any
 
 from generator.rollout.drill import AUDIT, CHANNEL, CLOUDWATCH, DRILL, FUNCTION, NEVER, NOBODY, Drill, End, Hop
 from generator.rollout.drill_calls import Target
+from generator.rollout.traces import Sent
 
 COLUMNS = 120
 # Whose references are known to people.
@@ -43,7 +44,7 @@ def _reached(drilled: Drill, hop: Hop, late: str) -> str:
     if hop.kind == AUDIT:
         return f"{hop.name} has the event{late}"
     if hop.kind == FUNCTION:
-        return f"{hop.name} has read{late or ' it'}{f', episode {hop.ref}' if hop.ref else ''}"
+        return f"{hop.name} has decided{late}{f', incident {hop.ref}' if hop.ref else ''}"
     kind = next(one.type for one in drilled.calls.target.listeners if one.name == hop.name)
     ticket = hop.link or (hop.ref if shown(drilled.calls.target, hop.name) else "")
     return f"{hop.name} heard{late} ({kind}){f': {ticket}' if ticket else ''}"
@@ -70,12 +71,22 @@ def ended(drilled: Drill) -> str:
 def missing(drilled: Drill, hop: Hop) -> str:
     """What did not happen."""
     if hop.kind == CHANNEL:
-        failures = drilled.record.failures(hop.name)
-        tried = f", after {failures} attempt{'' if failures == 1 else 's'} in vain" if failures else ""
+        tried = _tried(drilled, hop.name)
         held = f": {drilled.record.held}" if drilled.record.held else f" in {drilled.wait:g} s{tried}"
         return f"{hop.name} did not hear of {hop.state}{held}"
-    what = "had no event" if hop.kind == AUDIT else "did not read"
-    return f"{hop.name} {what} of {hop.state} in {drilled.wait:g} s"
+    what = "had no event of" if hop.kind == AUDIT else "did not decide on"
+    return f"{hop.name} {what} {hop.state} in {drilled.wait:g} s"
+
+
+def _tried(drilled: Drill, channel: str) -> str:
+    """Attempts in vain, why the last one was, and when the next one is made."""
+    sent = drilled.record.sent.get(channel, Sent())
+    if sent.status in ("given-up", "refused"):
+        return f", and never will: {sent.reason}"
+    if not sent.attempts:
+        return ""
+    attempts = f"{sent.attempts} attempt{'' if sent.attempts == 1 else 's'}"
+    return f", after {attempts} in vain ({sent.reason}); the next is made at {moment(sent.not_before / 1000)}"
 
 
 def advice(drilled: Drill, hop: Hop) -> list[str]:
@@ -84,7 +95,8 @@ def advice(drilled: Drill, hop: Hop) -> list[str]:
     redrive, bus = f"`obsgen redrive -e {e}`", f"observability-bus-{e}"
     heard_of = drilled.reached(hop.state, FUNCTION, target.function)
     if hop.kind == CHANNEL:
-        return [target.log_group, redrive] if heard_of and not drilled.record.held else []
+        known = heard_of and not drilled.record.held
+        return [target.notifier_log_group, f"`obsgen incidents -e {e}`"] if known else []
     audited = drilled.reached(hop.state, AUDIT, target.audit)
     way = [f"hub-forwarding-rule-{e}"]
     if target.forwarding:
@@ -150,7 +162,7 @@ def as_data(drilled: Drill, hops: list[Hop], dead: Mapping[str, int], problems: 
         "drill": drilled.mark,
         "reason": drilled.reason,
         "expected": [one.name for one in target.listeners],
-        "episode": drilled.record.episode or None,
+        "incident": drilled.record.incident or None,
         "hops": [
             {
                 "state": hop.state,

@@ -280,7 +280,7 @@ def _decide(step: Step, played: Played, function: Function, started: float) -> N
         then = "the queue would wait, and hands it out again" if receive < MOST_RECEIVES else "it is dead"
         step.hops.append((turn.ended - started, f"it fails{f' ({turn.problem})' if turn.problem else ''}; {then}"))
     if turn.received and not step.failed:
-        step.hops.append((turn.ended - started, f"{played.function} has decided"))
+        step.hops.append((turn.ended - started, f"{played.function} is done"))
 
 
 def _notify(step: Step, notifier: Function, started: float) -> dict[str, float]:

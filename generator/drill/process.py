@@ -73,7 +73,11 @@ class Function:
                 text=True,
                 start_new_session=True,
             )
-        threading.Thread(target=self._listen, daemon=True).start()
+        try:
+            threading.Thread(target=self._listen, daemon=True).start()
+        except BaseException:
+            self._end()
+            raise
         return self
 
     def await_ready(self) -> None:

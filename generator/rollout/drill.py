@@ -109,15 +109,16 @@ class Drill:
     def look_before(self) -> dict[str, str]:
         """Ask once what is asked later, so that AWS refuses before anybody is paged. Raises Refused.
 
-        The tickets of the last episode, by channel. Sets `before`.
+        The tickets of the last incident, by channel. Sets `before`.
         """
         self.caller = self.calls.sign_in()
         self.before = self.calls.alarm()
-        item = self.calls.item()
+        incident = traces.latest_incident(self.calls.item())
+        sent = traces.sent(self.calls.incident_rows(incident))
         if self.calls.target.audit:
             self.calls.audited(self.mark, time.time())
         self._depths = self._all_depths()
-        return traces.last_refs(item)
+        return {channel: one.reference for channel, one in sent.items()}
 
     def play(self, tell: Callable[[Hop | End], None]) -> None:
         """All of it. tell: what happens, when it does. Raises Refused, NotPutBack, KeyboardInterrupt."""
@@ -218,11 +219,20 @@ class Drill:
             self._look_at_audit()
         if all(kind == AUDIT for _, kind, _ in open_):
             return
-        self.record = traces.record(self.calls.item(), self.mark)
+        self.record = self._recorded()
         now = time.time()
         for state, kind, name in open_:
             if (kind == FUNCTION and self.record.knows(state)) or (kind == CHANNEL and self.record.heard(name, state)):
                 self._reached[state, kind, name] = (now, None)
+
+    def _recorded(self) -> Record:
+        item = self.calls.item()
+        # Only the latest reasons are kept: once it is known when the drill's ALARM was, that is enough.
+        fired = self.record.fired if self.record.fired is not None else traces.fired_at(item, self.mark)
+        if fired is None:
+            return self.record
+        incident = traces.incident_of(item, fired)
+        return traces.record(item, fired, self.calls.incident_rows(incident) if incident else ())
 
     def _look_at_audit(self) -> None:
         for event in self.calls.audited(self.mark, self.set_at["ALARM"]):
@@ -236,7 +246,7 @@ class Drill:
     def _hop(self, station: Station, *, late: bool) -> Hop:
         state, kind, name = station
         at, since = self._reached[station]
-        ref = {AUDIT: "", FUNCTION: self.record.episode, CHANNEL: self.record.ref(name)}[kind]
+        ref = {AUDIT: "", FUNCTION: self.record.incident, CHANNEL: self.record.reference(name)}[kind]
         link = next((one.link for one in self.calls.target.listeners if kind == CHANNEL and one.name == name), "")
         seconds = max(0.0, at - (self.set_at.get(state, at) if since is None else since))
         return Hop(state, kind, name, seconds, ref, link.replace("{}", ref) if ref else "", late)

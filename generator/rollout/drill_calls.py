@@ -35,6 +35,7 @@ class Target:
     """One alarm in one account, who is to hear of it, and where it leaves traces.
 
     account_name: `hub`, or the account it is about. in_hub: whether it stands in the hub. log_group: the function's.
+    notifier, notifier_log_group: of the function that sends.
     audit: the log group of the audit trail; empty without one. forwarding: the member's dead letters; None in the hub.
     """
 
@@ -51,6 +52,8 @@ class Target:
     table: str
     function: str
     log_group: str
+    notifier: str
+    notifier_log_group: str
     audit: str
     queue: Queue
     dead_letters: tuple[Queue, ...]
@@ -130,11 +133,23 @@ class Calls:
     def item(self) -> dict[str, Any] | None:
         """What the function remembers of the alarm."""
         target = self.target
-        key = traces.key(target.account, target.region, target.alarm)
+        key = traces.alarm_key(target.account, target.region, target.alarm)
         with self._asking("dynamodb:GetItem", target.table):
             answer = self._client("dynamodb").get_item(TableName=target.table, Key=key, ConsistentRead=True)
         found: dict[str, Any] | None = answer.get("Item")
         return found
+
+    def incident_rows(self, incident: str) -> list[dict[str, Any]]:
+        """An incident, and what is owed of it to each channel; at most one page, which is enough for 1 MB."""
+        key = {":pk": {"S": traces.incident_partition(incident)}}
+        with self._asking("dynamodb:Query", self.target.table):
+            answer = self._client("dynamodb").query(
+                TableName=self.target.table,
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues=key,
+                ConsistentRead=True,
+            )
+        return list(answer["Items"])
 
     def audited(self, mark: str, since: float) -> list[dict[str, Any]]:
         """Lines of the audit trail with a mark in them."""

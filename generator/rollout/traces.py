@@ -1,80 +1,120 @@
-"""What a state change leaves behind on its way to people: in the audit trail, and in the function's memory; pure.
+"""What a state change leaves behind on its way to people: in the audit trail, and in the functions' table; pure.
 
-The other side of the wire: handlers/incident/store.py has the key, handlers/incident/history.py the shape.
+The other side of the wire: handlers/incident/items.py has keys and shapes, and a test holds both to each other. Of an
+alarm's state changes the latest two have their reasons, so that a drill remembers when its own was.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-SORT = "EPISODES"
+HEAD, DELIVERY = "HEAD", "DELIVERY#"
+NOBODY = "-"
+_INITIALS = {"A": "ALARM", "O": "OK", "I": "INSUFFICIENT_DATA"}
+
+Item = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What one channel was sent of an incident. Times are milliseconds since 1970.
+
+    state: the last one; empty for nothing yet. alarm_at: of the latest ALARM that it was sent. listed: in a digest.
+    attempts: in vain, since the last success; reason: why the last of them. not_before: when it is attempted next.
+    """
+
+    status: str = ""
+    state: str = ""
+    alarm_at: int = 0
+    reference: str = ""
+    listed: bool = False
+    attempts: int = 0
+    reason: str = ""
+    not_before: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What the function remembers of one drill. Times are milliseconds since 1970.
+    """What the table has of one drill.
 
-    fired: when the alarm went to ALARM; None where the function does not know. ended: whether it knows of an OK since.
-    held: why nobody is told, such as a mute window. told: by channel, as the function wrote it down.
+    fired: when the alarm went to ALARM, in milliseconds since 1970; None where that was not decided on yet. ended:
+    whether an OK since then was. held: why nobody is notified, such as a mute window. sent: by channel.
     """
 
     fired: int | None = None
     ended: bool = False
-    episode: str = ""
+    incident: str = ""
     held: str = ""
-    told: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    sent: Mapping[str, Sent] = field(default_factory=dict)
 
     def knows(self, state: str) -> bool:
-        """Whether the function has read that state change."""
+        """Whether the function has decided on that state change."""
         return self.fired is not None and (state == "ALARM" or self.ended)
 
     def heard(self, channel: str, state: str) -> bool:
-        """Whether the channel took what it was told about that state change."""
-        told = self.told.get(channel, {})
-        of_alarm = told.get("state", "") in ("ALARM", "OK") and told.get("alarm", 0) >= (self.fired or 0)
-        return self.fired is not None and of_alarm and (state == "ALARM" or told["state"] == "OK")
+        """Whether the channel took what it was sent about that state change."""
+        sent = self.sent.get(channel, Sent())
+        of_alarm = sent.state in ("ALARM", "OK") and sent.alarm_at >= (self.fired or 0)
+        return self.fired is not None and of_alarm and (state == "ALARM" or sent.state == "OK")
 
-    def ref(self, channel: str) -> str:
+    def reference(self, channel: str) -> str:
         """The ticket, or whatever the channel is found again by."""
-        return str(self.told.get(channel, {}).get("ref") or "")
-
-    def failures(self, channel: str) -> int:
-        """Attempts in vain since the last success."""
-        return int(self.told.get(channel, {}).get("failures", 0))
+        return self.sent.get(channel, Sent()).reference
 
 
-def key(account: str, region: str, alarm: str) -> dict[str, dict[str, str]]:
-    """Of an alarm's item in the function's table."""
-    return {"pk": {"S": f"ALARM#{account}#{region}#{alarm}"}, "sk": {"S": SORT}}
+@dataclass(frozen=True, slots=True)
+class _Change:
+    at: int
+    state: str
+    reason: str
+    incident: str
+    held: str
 
 
-def record(item: Mapping[str, Any] | None, mark: str) -> Record:
-    """What an item says about the drill with this mark."""
-    history = _history(item)
-    points = history.get("points", [])
-    fired = next((p for p in points if p["state"] == "ALARM" and mark in p.get("reason", "")), None)
-    if not fired:
-        return Record()
-    at = int(fired["at"])
-    # An episode begins with an ALARM and takes in those that follow soon; so it is the last that began by then.
-    episode = _last(history, at)
-    return Record(
-        at,
-        any(point["state"] == "OK" and point["at"] > at for point in points),
-        str(episode.get("id", "")),
-        _held(fired),
-        episode.get("told", {}),
-    )
+def alarm_key(account: str, region: str, alarm: str) -> dict[str, dict[str, str]]:
+    """Of an alarm's item in the functions' table."""
+    return {"pk": {"S": f"ALARM#{account}#{region}#{alarm}"}, "sk": {"S": HEAD}}
 
 
-def last_refs(item: Mapping[str, Any] | None) -> dict[str, str]:
-    """The tickets of the last episode there was, by channel; {} where there was none."""
-    told = _last(_history(item)).get("told", {})
-    return {channel: str(one.get("ref") or "") for channel, one in told.items()}
+def incident_partition(incident: str) -> str:
+    """The partition key of an incident and its deliveries."""
+    return f"INC#{incident}"
+
+
+def latest_incident(item: Item | None) -> str:
+    """The id of the alarm's latest incident; empty where there was none."""
+    return str(item["incident"]["S"]) if item and "incident" in item else ""
+
+
+def fired_at(item: Item | None, mark: str) -> int | None:
+    """When the alarm went to ALARM with this mark in its reason; None where the item does not say so."""
+    return next((one.at for one in _changes(item) if one.state == "ALARM" and mark in one.reason), None)
+
+
+def incident_of(item: Item | None, fired: int) -> str:
+    """The incident that the ALARM of that time belongs to; empty where nobody is notified of it, or not yet."""
+    change = _alarm_at(item, fired)
+    return change.incident if change else ""
+
+
+def record(item: Item | None, fired: int, rows: Iterable[Item]) -> Record:
+    """What the table has of the ALARM of that time. item: the alarm's. rows: those of its incident."""
+    change = _alarm_at(item, fired)
+    if change is None:
+        return Record(fired)
+    ended = any(one.state == "OK" and one.at > fired for one in _changes(item))
+    return Record(fired, ended, change.incident, "" if change.incident else change.held, sent(rows))
+
+
+def sent(rows: Iterable[Item]) -> dict[str, Sent]:
+    """What each channel was sent, by the deliveries of an incident."""
+    return {
+        row["sk"]["S"].removeprefix(DELIVERY): _sent(row) for row in rows if str(row["sk"]["S"]).startswith(DELIVERY)
+    }
 
 
 def audited(message: str, mark: str) -> tuple[str, int] | None:
@@ -93,19 +133,36 @@ def audited(message: str, mark: str) -> tuple[str, int] | None:
     return None
 
 
-def _last(history: Mapping[str, Any], by: float = float("inf")) -> dict[str, Any]:
-    """The last episode that began by then; {} where there is none."""
-    begun = [episode for episode in history.get("episodes", []) if episode["at"] <= by]
-    found: dict[str, Any] = max(begun, key=lambda episode: int(episode["at"]), default={})
+def _sent(row: Item) -> Sent:
+    data = json.loads(row["delivery"]["S"]) if "delivery" in row else {}
+    return Sent(
+        str(row["status"]["S"]),
+        str(data.get("state", "")),
+        int(data.get("alarm_at", 0)),
+        str(data.get("reference") or ""),
+        bool(data.get("digested")),
+        int(data.get("attempts", 0)),
+        str(data.get("reason", "")),
+        int(data.get("not_before", 0)),
+    )
+
+
+def _alarm_at(item: Item | None, fired: int) -> _Change | None:
+    return next((one for one in _changes(item) if one.state == "ALARM" and one.at == fired), None)
+
+
+def _changes(item: Item | None) -> list[_Change]:
+    """The alarm's state changes, oldest first; what is known only from a later event has a small initial."""
+    data = json.loads(item["changes"]["S"]) if item and "changes" in item else {"changes": []}
+    found = []
+    for index, row in enumerate(data["changes"]):
+        at, initial, _before, _since, incident, mute, by = [*row, *[None] * 7][:7]
+        reason = data["reasons"].get(str(index), [""])[0]
+        held = ""
+        if mute is not None:
+            held = f"the alarm is muted until {datetime.fromtimestamp((at + mute) / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
+        elif by is not None:
+            held = f"CloudWatch suppresses it ({data['by'][by]})"
+        id_ = data["incidents"][incident] if incident is not None else ""
+        found.append(_Change(at, _INITIALS[initial.upper()], reason, "" if id_ == NOBODY else id_, held))
     return found
-
-
-def _history(item: Mapping[str, Any] | None) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(item["history"]["S"]) if item else {}
-    return found
-
-
-def _held(point: Mapping[str, Any]) -> str:
-    if point.get("mute"):
-        return f"the alarm is muted until {datetime.fromtimestamp(point['mute'] / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
-    return f"CloudWatch suppresses it ({point['by']})" if point.get("by") else ""

@@ -43,9 +43,11 @@ from generator.rollout.drill import CLOUDWATCH, DRILL, NEVER, NOBODY, Drill, Hop
 from generator.rollout.drill_calls import Calls
 from generator.rollout.refused import Refused
 from generator.rollout.stops import Stops
-from handlers.incident import app
+from handlers.incident import app, items, notifier
+from handlers.incident.delivery import worker
 from handlers.incident.events import Key
-from tests.handlers.world import HUB, REGION, World, moto, world
+from handlers.incident.records import Alarm, Delivery, Incident, Kind, StateChange, Status
+from tests.handlers.world import HUB, REGION, World, moto, renew, world
 from tests.support import ROOT, built, spec
 from tests.test_cli import RUN
 
@@ -192,13 +194,14 @@ class Desk:
 class Between(threading.Thread):
     """EventBridge, the audit trail's rule, the queue and Lambda's poller, and on request CloudWatch's evaluation.
 
-    audits, delivers: whether the event goes there. changed: called with state and reason before anything is told.
+    audits, delivers: whether the event goes there. notifies: whether wake-ups arrive.
+    changed: called with state and reason before anything is told.
     """
 
     def __init__(self, desk: Desk, account: str, alarm: str) -> None:
         super().__init__(daemon=True)
         self.desk, self.account, self.alarm = desk, account, alarm
-        self.audits = self.delivers = True
+        self.audits = self.delivers = self.notifies = True
         self.detail: dict[str, Any] = {}
         self.changed: Callable[[str, str], None] = lambda _state, _reason: None
         self.failures: list[str] = []
@@ -246,6 +249,14 @@ class Between(threading.Thread):
             self.desk.hub("logs").put_log_events(logGroupName=AUDIT, logStreamName="s", logEvents=[line])
         if self.delivers and not self.desk.place.deliver(said):
             self.failures.append(now["value"])
+        if self.notifies:
+            self.notify()
+
+    def notify(self) -> None:
+        """Let the notifier serve the channels for which there are wake-ups."""
+        for name in self.desk.place.wake_ups():
+            record = {"messageId": name, "receiptHandle": name, "body": json.dumps({"wake": name})}
+            notifier.handler({"Records": [record]}, None)
 
 
 @pytest.fixture(scope="module")
@@ -253,6 +264,8 @@ def estate() -> Iterator[tuple[World, Callable[[str], Any], Callable[[str], Any]
     """What a rollout would have made, as far as a drill meets it; made once, for making it takes longest."""
     with moto() as endpoint, pytest.MonkeyPatch.context() as patch:
         patch.setattr(app, "read_routing", None)
+        # The index here is never behind, and nobody has to look again for what it may list late.
+        patch.setattr(worker, "LINGER_MS", 0)
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
         place = world(endpoint, SPEC, SECRETS, patch.setenv)
         hub, alpha = clients(endpoint, HUB), clients(endpoint, ALPHA)
@@ -282,6 +295,8 @@ def desk(
         for name in ("jira", "team", "pager"):
             url = f"{vendors.url}/api" if name == "team" else vendors.url
             place.routing.data["channels"][name] |= {"url": url, **({"api": "cloud"} if name == "jira" else {})}
+        for channel in place.routing.data["channels"].values():
+            channel["delivery"] |= {"private": True, "rate_per_minute": 6_000}
         made = Desk(place, vendors, folder, hub, alpha)
         _as_new(made)
         between = Between(made, ALPHA, ALARM)
@@ -292,8 +307,8 @@ def desk(
 
 
 def _as_new(desk: Desk) -> None:
-    """No episodes, no messages, every alarm OK, and a function that remembers nobody."""
-    app._service.cache_clear()
+    """No incidents, no messages, every alarm OK, and functions that remember nobody."""
+    renew(desk.place)
     table = "incident-episodes-prod"
     for found in desk.hub("dynamodb").scan(TableName=table)["Items"]:
         desk.hub("dynamodb").delete_item(TableName=table, Key={name: found[name] for name in ("pk", "sk")})
@@ -351,7 +366,7 @@ def plain(text: str) -> list[str]:
     for pattern, word in (
         (r" +\d+\.\d s", "N s"),
         (r"drill-[0-9a-f]{12}", "DRILL"),
-        (r"[0-9a-f]{16}", "EPISODE"),
+        (r"[0-9a-f]{16}", "INCIDENT"),
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "TIME"),
     ):
         text = re.sub(pattern, word, text)
@@ -371,7 +386,8 @@ def test_a_person_is_told_who_will_hear_before_and_each_hop_then(desk: Desk) -> 
         "\nOK, put back at 20",
     ):
         assert words in done.stdout, words
-    (shown,) = re.findall(r"```console\n.*?\n(.*?)```", (ROOT / "docs/drill.md").read_text(), re.DOTALL)
+    page = (ROOT / "docs/drill.md").read_text()
+    (shown,) = re.findall(r"```console\n\$ obsgen drill errors .*?\n(.*?)```", page, re.DOTALL)
     printed = plain(done.stdout)
     assert [line for line in plain(shown) if line not in printed and not line.startswith("Page them now?")] == []
     *rest, last = done.stdout.splitlines()
@@ -412,14 +428,15 @@ def test_where_nothing_arrives_it_says_where_to_look_and_puts_it_back(desk: Desk
 
 def test_a_channel_that_refuses_is_the_one_that_did_not_hear(desk: Desk) -> None:
     desk.vendors.fault = lambda path, _method: "500" if path == "/v2/enqueue" else None
-    drill = desk.drill(wait=2.5)
+    drill = desk.drill(wait=1)
     hops, problems = desk.play(drill)
-    assert problems == [
-        f"pager did not hear of {state} in 2.5 s, after 2 attempts in vain" for state in ("ALARM", "OK")
-    ]
+    assert len(problems) == 2
+    for state, problem in zip(("ALARM", "OK"), problems, strict=True):
+        tried = f"pager did not hear of {state} in 1 s, after 1 attempt in vain (PagerDuty failed (500)); "
+        assert problem.startswith(f"{tried}the next is made at 20")
     lost = next(hop for hop in hops if hop.seconds is None)
     line = " ".join(" ".join(drill_words.line(drill, lost)).split())
-    assert line.endswith("look at /aws/lambda/jira-ticket-creator-prod, `obsgen redrive -e prod`")
+    assert line.endswith("look at /aws/lambda/incident-notifier-prod, `obsgen incidents -e prod`")
     verdict = drill_words.verdict(drill, hops)
     assert verdict == f"NOT AS IT SHOULD BE: {ALARM} in alpha: ALARM did not reach pager; OK did not reach pager"
     assert desk.alarm()["StateValue"] == "OK"
@@ -427,13 +444,20 @@ def test_a_channel_that_refuses_is_the_one_that_did_not_hear(desk: Desk) -> None
 
 def test_what_comes_too_late_is_late(desk: Desk) -> None:
     assert desk.between
-    down = threading.Event()
-    desk.vendors.fault = lambda path, _method: None if down.is_set() or path != "/v2/enqueue" else "500"
-    # The next state change tells what is still to be told.
-    desk.between.changed = lambda state, _reason: down.set() if state == "OK" else None
-    hops, problems = desk.play(desk.drill(wait=2.5))
-    assert problems == ["pager did not hear of ALARM in 2.5 s"]
-    assert [(hop.name, hop.state) for hop in hops if hop.late] == [("pager", "ALARM")]
+    between = desk.between
+    between.notifies = False
+
+    def wake_up(state: str, _reason: str) -> None:
+        """What was lost until the alarm is put back comes then, before the OK does."""
+        if state == "OK":
+            between.notifies = True
+            between.notify()
+
+    between.changed = wake_up
+    hops, problems = desk.play(desk.drill(wait=1))
+    late = ["mail", "team", "pager"]
+    assert problems == [f"{name} did not hear of ALARM in 1 s" for name in late]
+    assert sorted((hop.name, hop.state) for hop in hops if hop.late) == sorted((name, "ALARM") for name in late)
 
 
 def test_cloudwatch_may_put_it_back_by_itself(desk: Desk) -> None:
@@ -478,7 +502,7 @@ def test_a_second_drill_says_that_it_goes_to_the_ticket_of_the_first(desk: Desk)
     assert desk.play(desk.drill())[1] == []
     done = desk.run(*IN_ALPHA)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "the drill goes to the tickets of that episode (OPS-1), not" in done.stdout
+    assert "the drill goes to the tickets of that incident (OPS-1), not" in done.stdout
     assert list(desk.vendors.issues) == ["OPS-1"]
 
 
@@ -540,6 +564,7 @@ class Refusing:
     [
         ("DescribeAlarms", f"AWS denied cloudwatch:DescribeAlarms on {ALARM}\n  = try: use a role of account {ALPHA}"),
         ("GetItem", f"AWS denied dynamodb:GetItem on incident-episodes-prod\n  = try: use a role of account {HUB}"),
+        ("Query", "AWS denied dynamodb:Query on incident-episodes-prod"),
         ("FilterLogEvents", f"AWS denied logs:FilterLogEvents on {AUDIT}"),
         ("GetQueueAttributes", "AWS denied sqs:GetQueueAttributes on incident-dead-letters-prod"),
     ],
@@ -662,7 +687,7 @@ def test_without_an_audit_trail_the_functions_memory_is_enough(desk: Desk) -> No
     hops, _ = desk.play(drill)
     first = " ".join(" ".join(drill_words.line(drill, hops[0])).split())
     assert first.startswith(
-        "jira-ticket-creator-prod did not read of ALARM in 0.1 s; look at alarm-forwarding-rule-prod"
+        "jira-ticket-creator-prod did not decide on ALARM in 0.1 s; look at alarm-forwarding-rule-prod"
     )
 
 
@@ -749,32 +774,61 @@ def test_on_a_terminal_it_asks_and_no_is_no(desk: Desk) -> None:
 MARK = "drill-0123456789ab"
 
 
-def item(*points: Point, **told: Told) -> dict[str, Any]:
-    """As the function writes it: an episode before, the drill's, and where a point is that late one after."""
-    episodes = [Episode("0" * 16, 5, "high", {"old": Told("OK", 5)}), Episode("1" * 16, 50, "high", told)]
-    episodes += [Episode("2" * 16, 99, "high")] if any(point.at == 99 for point in points) else []
-    return {"history": {"S": to_json(History(points, tuple(episodes)))}}
+OURS = StateChange(50, "ALARM", f"Drill by obsgen, {MARK}: x", incident="1" * 16)
 
 
-def test_the_record_is_read_as_the_function_writes_it() -> None:
-    ours = Point(50, "ALARM", f"Drill by obsgen, {MARK}: x", new=True)
-    assert traces.key("1" * 12, "r", "a") == store_key(Key("1" * 12, "r", "a"))
-    fired = traces.record(item(Point(5, "ALARM"), Point(9, "OK"), ours, jira=Told("ALARM", 50, ref="OPS-1")), MARK)
-    assert (fired.knows("ALARM"), fired.knows("OK"), fired.episode) == (True, False, "1" * 16)
+def alarm_item(*changes: StateChange) -> dict[str, Any]:
+    """As the function writes it."""
+    return items.alarm_item(Alarm(Key("1" * 12, "r", "a"), changes, incident="1" * 16), 3, 100)
+
+
+def rows(*deliveries: Delivery) -> list[dict[str, Any]]:
+    """An incident and its deliveries, as the functions write them."""
+    incident = Incident("1" * 16, Key("1" * 12, "r", "a"), Kind.ALONE, "high", 50, "ALARM", 50, 50)
+    return [
+        items.incident_item(incident, 1, 100),
+        *(items.delivery_item(delivery, 2, None, incident, 100) for delivery in deliveries),
+    ]
+
+
+def sent(channel: str, state: str, alarm_at: int, **more: Any) -> Delivery:
+    return Delivery("1" * 16, channel, 1, 1, Status.SETTLED, state, alarm_at, **more)
+
+
+def test_the_record_is_read_as_the_functions_write_it() -> None:
+    key = Key("1" * 12, "r", "a")
+    assert traces.alarm_key("1" * 12, "r", "a") == items.alarm_key(key)
+    assert traces.incident_partition("1" * 16) == items.incident_key("1" * 16)["pk"]["S"]
+    before = (StateChange(5, "ALARM"), StateChange(9, "OK"))
+    item = alarm_item(*before, OURS)
+    assert (traces.fired_at(item, MARK), traces.incident_of(item, 50)) == (50, "1" * 16)
+    assert traces.latest_incident(item) == "1" * 16
+    fired = traces.record(item, 50, rows(sent("jira", "ALARM", 50, reference="OPS-1")))
+    assert (fired.knows("ALARM"), fired.knows("OK"), fired.incident) == (True, False, "1" * 16)
     assert [fired.heard("jira", state) for state in ("ALARM", "OK")] == [True, False]
-    assert (fired.heard("pager", "ALARM"), fired.ref("jira")) == (False, "OPS-1")
+    assert (fired.heard("pager", "ALARM"), fired.reference("jira")) == (False, "OPS-1")
+    later = alarm_item(OURS, StateChange(60, "OK"), StateChange(99, "ALARM"))
     over = traces.record(
-        item(ours, Point(60, "OK"), Point(99, "ALARM"), jira=Told("OK", 50), pager=Told("OK", 49, failures=2)), MARK
+        later, 50, rows(sent("jira", "OK", 50), sent("pager", "OK", 49, attempts=2, reason="500", not_before=70))
     )
     assert [over.heard(name, state) for name in ("jira", "pager") for state in ("ALARM", "OK")] == [True] * 2 + [
         False
     ] * 2
-    assert over.failures("pager") == 2
+    assert (over.knows("OK"), over.sent["pager"].attempts, over.sent["pager"].not_before) == (True, 2, 70)
+
+
+def test_what_the_table_does_not_say_is_not_known() -> None:
     # An OK that came first implies the ALARM; nobody has said yet why it was.
-    assert traces.record(item(Point(50, "ALARM", implied=True), Point(60, "OK")), MARK) == traces.Record()
-    assert traces.record(None, MARK) == traces.Record()
-    assert traces.last_refs(item(ours, jira=Told(ref="OPS-1"))) == {"jira": "OPS-1"}
-    assert traces.last_refs(None) == {}
+    implied = alarm_item(StateChange(50, "ALARM", implied=True), StateChange(60, "OK"))
+    assert (traces.fired_at(implied, MARK), traces.fired_at(None, MARK)) == (None, None)
+    assert (traces.latest_incident(None), traces.incident_of(None, 50)) == ("", "")
+    assert not traces.record(None, 50, ()).ended
+    owed = Delivery("1" * 16, "jira", 1)
+    assert traces.sent(rows(owed)) == {"jira": traces.Sent("owed")}
+    muted = alarm_item(StateChange(50, "ALARM", f"Drill by obsgen, {MARK}", mute=3_600_000))
+    assert traces.record(muted, 50, ()).held == "the alarm is muted until 1970-01-01T01:00:00Z"
+    nobody = alarm_item(StateChange(50, "ALARM", f"Drill by obsgen, {MARK}", incident="-"))
+    assert traces.incident_of(nobody, 50) == ""
 
 
 @pytest.mark.parametrize("message", ["", "[]", "null", "{}", '{"detail": 1}', '{"detail": {"state": {"reason": 1}}}'])
