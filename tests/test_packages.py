@@ -43,7 +43,10 @@ def test_the_manifest_lists_templates_and_packages_by_digest() -> None:
     manifest = yaml.safe_load(made["prod/manifest.yaml"])
     for entry in (*manifest["stacks"], *manifest["stack_sets"]):
         assert entry["sha256"] == hashlib.sha256(made[f"prod/{entry['template']}"]).hexdigest()
-    incident, watcher = manifest["assets"]
+    incident, notifier, watcher = manifest["assets"]
+    # Both functions of the incidents are one package, uploaded once.
+    assert (notifier["key"], notifier["sha256"]) == (incident["key"], incident["sha256"])
+    assert len(built(spec()).packages["prod"]) == 2
     assert all(asset["sha256"] in asset["key"] for asset in (incident, watcher))
     assert "handlers/incident/routing.json" in incident["files"]
     assert "handlers/common/redaction/rules.py" in incident["files"]

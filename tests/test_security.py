@@ -211,7 +211,7 @@ def test_dead_letters_come_from_the_hubs_rules() -> None:
 
 def test_the_topic_is_published_to_by_two_roles_of_the_hub() -> None:
     hub = place()
-    for name in ("IncidentRole", "PathWatcherRole"):
+    for name in ("NotifierRole", "PathWatcherRole"):
         assert hub.may(Caller(principal=hub.arn(name)), "sns:Publish", "Topic")
     services = [
         Caller(service=f"{name}.amazonaws.com", source=hub.arn("IncidentRule")) for name in ("cloudwatch", "events")
@@ -220,12 +220,16 @@ def test_the_topic_is_published_to_by_two_roles_of_the_hub() -> None:
         assert not hub.may(caller, "sns:Publish", "Topic")
 
 
-def test_the_table_is_written_by_the_incident_function_only_and_has_no_policy() -> None:
+def test_the_table_is_written_by_the_two_functions_only_and_has_no_policy() -> None:
     hub = place()
     assert "ResourcePolicy" not in hub.properties("IncidentTable")
     table = hub.arn("IncidentTable")
-    assert {who for who, action, on in hub.grants() if action.startswith("dynamodb:")} == {"IncidentRole"}
-    assert {on.removesuffix("/index/*") for _, action, on in hub.grants() if action.startswith("dynamodb:")} == {table}
+    assert {who for who, action, on in hub.grants() if action.startswith("dynamodb:")} == {
+        "IncidentRole",
+        "NotifierRole",
+    }
+    on_what = {on for _, action, on in hub.grants() if action.startswith("dynamodb:")}
+    assert on_what == {table, "${IncidentTable.Arn}/index/due"}
 
 
 def test_nobody_from_outside_the_hub_may_invoke_a_function() -> None:

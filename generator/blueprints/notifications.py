@@ -33,7 +33,7 @@ def resources(estate: Estate) -> Iterator[Part]:
         KmsMasterKeyId=KEY,
         Metadata=origin(("channels",)),
     )
-    publishers = Principal("AWS", [GetAtt("IncidentRole", "Arn"), GetAtt("PathWatcherRole", "Arn")])
+    publishers = Principal("AWS", [GetAtt("NotifierRole", "Arn"), GetAtt("PathWatcherRole", "Arn")])
     yield sns.TopicPolicy(
         "TopicPolicy",
         Topics=[Ref("Topic")],

@@ -15,7 +15,8 @@ from generator.findings import did_you_mean
 from generator.manifest import MANIFEST
 from generator.render import incident_words as words
 from generator.rollout.aws import Aws, sign_in
-from generator.rollout.incidents import MOST, IncidentTable
+from generator.rollout.incident_found import MOST
+from generator.rollout.incidents import IncidentTable
 from generator.rollout.wanted import Wanted
 
 SHOWN = 20

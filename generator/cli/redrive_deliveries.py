@@ -8,7 +8,8 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from generator.render.incident_words import lost_data, lost_lines
-from generator.rollout.incidents import Lost, NotDeployed
+from generator.rollout.incident_found import Lost
+from generator.rollout.incidents import NotDeployed
 from generator.rollout.redrive import Hub
 
 SHOWN = 50

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from generator.render.words import counted
+from generator.rollout.incident_found import MOST, Found, Lost, Owed
 from generator.rollout.incident_items import GIVEN_UP, OWED, Channel, Delivery, Incident
-from generator.rollout.incidents import MOST, Found, Lost, Owed
 
 # Longer than this a delivery waits only where something is wrong, or where there is a storm.
 LATE = 15 * 60_000

@@ -13,11 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from generator.rollout import incident_items as items
-from generator.rollout.incident_items import Channel, Delivery, Incident, Item, Parked, Row
+from generator.rollout.incident_found import MOST, Found, Lost, Owed
+from generator.rollout.incident_items import Channel, Delivery, Incident, Item, Row
 from generator.rollout.refused import Refused, said_plainly
 
-# Rows of each list; beyond that there are more than anybody reads.
-MOST = 200
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 AT_ONCE = 100
 # How often keys are asked for again that a throttled table has left out, and the first pause in seconds.
@@ -26,38 +25,6 @@ TRIES, PAUSE = 8, 0.05
 
 class NotDeployed(Refused):
     """There is no table, or it is of a version that had no index."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """A delivery that was given up or refused. at: when, in milliseconds. incident: None where it is forgotten."""
-
-    at: int
-    delivery: Delivery
-    incident: Incident | None
-
-
-@dataclass(frozen=True, slots=True)
-class Owed:
-    """A delivery that is owed. due_at: when it is attempted, by the index."""
-
-    due_at: int
-    delivery: Delivery
-    incident: Incident | None
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """now: milliseconds. deliveries: those of open incidents, by the incident's id. cut: the lists that go on."""
-
-    now: int
-    open: tuple[Incident, ...] = ()
-    deliveries: Mapping[str, tuple[Delivery, ...]] = field(default_factory=dict)
-    owed: tuple[Owed, ...] = ()
-    lost: tuple[Lost, ...] = ()
-    channels: tuple[Channel, ...] = ()
-    parked: tuple[Parked, ...] = ()
-    cut: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)

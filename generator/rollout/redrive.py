@@ -14,7 +14,8 @@ from typing import Any
 
 from generator.manifest import Queue
 from generator.rollout.dead_letters import DeadLetter, Queues, oldest_first, read
-from generator.rollout.incidents import IncidentTable, Lost
+from generator.rollout.incident_found import Lost
+from generator.rollout.incidents import IncidentTable
 from generator.rollout.refused import Refused, said_plainly
 
 # What is looked at is nobody else's for so long, in seconds; it is given back as soon as all is seen.

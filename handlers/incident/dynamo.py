@@ -13,7 +13,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from handlers.incident import items, previous_item
+from handlers.incident import items, parked_items, previous_item
 from handlers.incident.deliveries_table import DeliveriesTable
 from handlers.incident.events import Key
 from handlers.incident.items import Item, number, text
@@ -77,7 +77,7 @@ class DynamoTable(DeliveriesTable):
         try:
             self.client.put_item(
                 TableName=self.table,
-                Item=items.parked_item(parked, now),
+                Item=parked_items.parked_item(parked, now),
                 ConditionExpression="attribute_not_exists(pk) OR #at <= :at",
                 ExpressionAttributeNames={"#at": "at"},
                 ExpressionAttributeValues={":at": number(parked.at)},
@@ -89,7 +89,7 @@ class DynamoTable(DeliveriesTable):
         """See table.Decisions."""
         listed = [row for row in self._index(items.PARKED, None) if is_known(row["pk"]["S"].split("#", 3)[3])]
         rows = (self._get({"pk": row["pk"], "sk": row["sk"]}) for row in listed[:limit])
-        return [items.parked_of(row) for row in rows if row]
+        return [parked_items.parked_of(row) for row in rows if row]
 
     def unpark(self, parked: Parked) -> None:
         """See table.Decisions."""

@@ -33,7 +33,7 @@ from handlers.incident.records import (
     Rank,
     Status,
 )
-from handlers.incident.table import Due, Parked
+from handlers.incident.table import Due
 
 Item = dict[str, dict[str, str]]
 
@@ -221,7 +221,7 @@ def delivery_item(delivery: Delivery, version: int, rank: Rank | None, incident:
     }
 
 
-# -- channels and what is parked
+# -- channels
 
 
 def channel_json(channel: ChannelState) -> str:
@@ -237,27 +237,6 @@ def channel_of(name: str, item: Mapping[str, Mapping[str, str]]) -> ChannelState
         data["digest"] = DigestMessage(**{**data["digest"], "lines": tuple(data["digest"]["lines"])})
     data |= {key: int(item[key]["N"]) for key in _OF_CHANNEL[1:] if key in item}
     return ChannelState(name, **data)
-
-
-def parked_item(parked: Parked, now: int) -> Item:
-    """What is parked, with how long it is kept. now: milliseconds."""
-    return {
-        **parked_key(parked.key),
-        "account": text(parked.key.account),
-        "region": text(parked.key.region),
-        "alarm": text(parked.key.alarm),
-        "body": text(parked.body),
-        "at": number(parked.at),
-        "expires": expiry(now, DAYS_PARKED),
-        "due_pk": text(PARKED),
-        "due_sk": text(digits(parked.at)),
-    }
-
-
-def parked_of(item: Mapping[str, Mapping[str, str]]) -> Parked:
-    """The reverse."""
-    key = Key(item["account"]["S"], item["region"]["S"], item["alarm"]["S"])
-    return Parked(key, item["body"]["S"], int(item["at"]["N"]))
 
 
 def _lean(record: Any) -> dict[str, Any]:

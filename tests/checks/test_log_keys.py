@@ -56,7 +56,7 @@ def test_nobody_but_the_service_has_the_key_without_the_service() -> None:
 def test_the_hub_may_decrypt_only_what_it_is_shared(sharing: list[str]) -> None:
     made = built(spec(f"access: {{sharing: {sharing}}}\nlog_groups: {{application: {{encryption: customer-key}}}}"))
     resources = made.templates["prod"][MEMBER]["Resources"]
-    function = made.templates["prod"][HUB]["Resources"]["IncidentRole"]["Properties"]["Policies"]
+    function = made.templates["prod"][HUB]["Resources"]["NotifierRole"]["Properties"]["Policies"]
     assert ("HubReadsThroughLogs" in statements(resources)) == ("logs" in sharing)
     assert ("DecryptsQuotedLogs" in str(function)) == ("logs" in sharing)
 

@@ -337,7 +337,7 @@ RIGHT: list[tuple[str, str, str, Callable[[Templates], object]]] = [
      lambda t: "EventLogPolicy" in t.hub["Resources"]["AuditRule"]["DependsOn"]),
     ("the publishing role is named in the topic's policy, and needs no KMS statement",
      "https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html", FULL,
-     lambda t: "kms:" not in json.dumps(t.properties("IncidentRole")) and "sns:Publish" in str(t.properties("IncidentRole"))),
+     lambda t: "kms:" not in json.dumps(t.properties("NotifierRole")) and "sns:Publish" in str(t.properties("NotifierRole"))),
     ("a default value does not replace missing data", LOGS + "MonitoringLogData.html", FULL,
      lambda t: t.properties("FilterErrors")["MetricTransformations"][0]["DefaultValue"] == 0
      and all(alarm["TreatMissingData"] == "breaching" for alarm in t.all("AWS::CloudWatch::Alarm")
