@@ -10,6 +10,8 @@ from typing import Any
 
 KEPT_SECONDS = 300
 HIDDEN = "[secret]"
+# So many earlier values of each secret are hidden, too.
+FORMER = 4
 # Shorter values would turn up in innocent words.
 SHORTEST_HIDDEN = 6
 
@@ -25,8 +27,8 @@ class Secrets:
     client: Callable[[], Any]
     clock: Callable[[], float] = time.monotonic
     _kept: dict[str, tuple[float, dict[str, str]]] = field(default_factory=dict)
-    # Values of secrets that were forgotten or have changed since: what was sent with them may still be quoted.
-    _former: dict[str, dict[str, str]] = field(default_factory=dict)
+    # Secrets that were forgotten or have changed since, latest last: what was sent with them may still be quoted.
+    _former: dict[str, list[dict[str, str]]] = field(default_factory=dict)
 
     def __call__(self, name: str) -> Mapping[str, str]:
         """The secret's JSON object, or {"value": text} where it is plain text. Raises NoSecret."""
@@ -43,7 +45,7 @@ class Secrets:
             raise NoSecret(f"the secret {name} cannot be read: {type(error).__name__}") from None
         value = _parsed(text)
         if kept and kept[1] != value:
-            self._former[name] = kept[1]
+            self._keep_hidden(name, kept[1])
         self._kept[name] = (self.clock(), value)
         return value
 
@@ -51,12 +53,17 @@ class Secrets:
         """Read it again next time: it may have been changed since. Its values stay hidden."""
         kept = self._kept.pop(name, None) if name else None
         if name and kept:
-            self._former[name] = kept[1]
+            self._keep_hidden(name, kept[1])
+
+    def _keep_hidden(self, name: str, secret: dict[str, str]) -> None:
+        """A secret that is forgotten again and again must not push out those before it."""
+        others = [one for one in self._former.get(name, ()) if one != secret]
+        self._former[name] = [*others, secret][-FORMER:]
 
     def hide(self, text: str) -> str:
         """The text without any value that was read."""
         values = {value for _, secret in self._kept.values() for value in secret.values()}
-        values |= {value for secret in self._former.values() for value in secret.values()}
+        values |= {value for former in self._former.values() for one in former for value in one.values()}
         # The longest first: one value may be a part of another.
         for value in sorted(values, key=lambda one: (-len(one), one)):
             if len(value) >= SHORTEST_HIDDEN:
