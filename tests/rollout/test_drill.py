@@ -428,11 +428,11 @@ def test_where_nothing_arrives_it_says_where_to_look_and_puts_it_back(desk: Desk
 
 def test_a_channel_that_refuses_is_the_one_that_did_not_hear(desk: Desk) -> None:
     desk.vendors.fault = lambda path, _method: "500" if path == "/v2/enqueue" else None
-    drill = desk.drill(wait=1)
+    drill = desk.drill(wait=6)
     hops, problems = desk.play(drill)
     assert len(problems) == 2
     for state, problem in zip(("ALARM", "OK"), problems, strict=True):
-        tried = f"pager did not hear of {state} in 1 s, after 1 attempt in vain (PagerDuty failed (500)); "
+        tried = f"pager did not hear of {state} in 6 s, after 1 attempt in vain (PagerDuty failed (500)); "
         assert problem.startswith(f"{tried}the next is made at 20")
     lost = next(hop for hop in hops if hop.seconds is None)
     line = " ".join(" ".join(drill_words.line(drill, lost)).split())
@@ -454,9 +454,9 @@ def test_what_comes_too_late_is_late(desk: Desk) -> None:
             between.notify()
 
     between.changed = wake_up
-    hops, problems = desk.play(desk.drill(wait=1))
+    hops, problems = desk.play(desk.drill(wait=6))
     late = ["mail", "team", "pager"]
-    assert problems == [f"{name} did not hear of ALARM in 1 s" for name in late]
+    assert problems == [f"{name} did not hear of ALARM in 6 s" for name in late]
     assert sorted((hop.name, hop.state) for hop in hops if hop.late) == sorted((name, "ALARM") for name in late)
 
 
