@@ -115,16 +115,30 @@ def test_criticals_probe_once_in_thirty_seconds_at_most() -> None:
     assert len([at for at in later if at > START + 2_700_000]) <= 4
 
 
-def test_a_delivery_is_given_up_after_its_time_and_comes_back_with_news() -> None:
+def test_what_is_over_is_given_up_after_its_time_and_comes_back_with_the_next_alarm() -> None:
+    day = {"rate_per_minute": 60, "retry_seconds": 86_400, "missed": "each", "time_limit_seconds": 30}
+    place = Place({"tickets": {**JIRA["tickets"], "delivery": {**day, "digest": None, "private": False}}})
+    tickets = place.sinks["tickets"]
+    tickets.fault = down
+    place.open("a", "tickets")
+    place.end("a")
+    place.run("tickets", 90_000)
+    assert place.table.of("a", "tickets").status is Status.GIVEN_UP
+    assert [line for line in place.metrics if "DeliveriesGivenUp" in line]
+    tickets.fault = fine
+    place.again("a")
+    place.run("tickets", 900)
+    assert tickets.steps() == ["open"]
+    assert place.table.owed() == []
+
+
+def test_what_is_open_is_attempted_for_as_long_as_it_is() -> None:
     place = Place(PAGER)
     pager = place.sinks["pager"]
     pager.fault = down
     place.open("a", "pager")
-    place.run("pager", 90_000)
-    assert place.table.of("a", "pager").status is Status.GIVEN_UP
-    assert [line for line in place.metrics if "DeliveriesGivenUp" in line]
+    place.run("pager", 10 * 86_400)
+    assert place.table.of("a", "pager").status is Status.OWED
     pager.fault = fine
-    place.again("a")
     place.run("pager", 900)
     assert pager.steps() == ["open"]
-    assert place.table.owed() == []

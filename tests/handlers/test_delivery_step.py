@@ -76,7 +76,9 @@ def test_ranks() -> None:
 def test_an_alarm_that_came_and_went_while_the_end_was_being_sent_is_over_with_it() -> None:
     """Told afterwards, the state would go back: the ticket would be opened once more, for an hour ago, and closed."""
     begun = outcome.begin(SENT, ENDED, Step.RESOLVE, 1)
-    unsure = outcome.failed(begun, SinkFailed("504", unsure=True), "504", JIRA, AT, random=0.5, down=False)
+    unsure = outcome.failed(
+        begun, SinkFailed("504", unsure=True), "504", JIRA, AT, random=0.5, down=False, is_open=True
+    )
     later = replace(AGAIN, state="OK", ended=AT + 3 * MINUTE)
     assert next_step(later, unsure, tickets=True, policy=JIRA) is Step.RESOLVE
     done = outcome.step_done(outcome.begin(unsure, later, Step.RESOLVE, 2), Step.RESOLVE, "r")
@@ -122,7 +124,7 @@ def test_whatever_happens_the_channel_ends_up_knowing_how_it_stands(actions: lis
                 if failure.unsure:
                     received.append(str(step))
                 begun = outcome.begin(delivery, incident, step, 1)
-                delivery = outcome.failed(begun, failure, "504", policy, now, random=0.5, down=False)
+                delivery = outcome.failed(begun, failure, "504", policy, now, random=0.5, down=False, is_open=True)
                 assert delivery.not_before >= now + (60_000 if failure.unsure else 10_000)
             case "die" if isinstance(step, Step):
                 received.append(str(step))
@@ -149,13 +151,13 @@ def test_waits_grow_and_end() -> None:
     delivery, now, waits = NEW, AT, []
     failure = SinkFailed("no answer")
     while delivery.status is Status.OWED:
-        delivery = outcome.failed(delivery, failure, "x", PAGER, now, random=1.0, down=False)
+        delivery = outcome.failed(delivery, failure, "x", PAGER, now, random=1.0, down=False, is_open=False)
         waits.append((delivery.not_before - now) // 1000)
         now = max(now, delivery.not_before)
     assert waits[:7] == [20, 60, 120, 300, 600, 900, 900]
     assert delivery.status is Status.GIVEN_UP
     assert now - AT >= PAGER.retry_ms
-    half = outcome.failed(NEW, failure, "x", PAGER, AT, random=0.0, down=False)
+    half = outcome.failed(NEW, failure, "x", PAGER, AT, random=0.0, down=False, is_open=True)
     assert half.not_before == AT + 10_000
 
 
@@ -163,7 +165,7 @@ def test_while_the_channel_is_down_no_delivery_waits_for_longer_than_a_probe() -
     tried = replace(NEW, attempts=9, first_failed=AT)
     failure = SinkFailed("no answer")
     waits = [
-        outcome.failed(tried, failure, "x", JIRA, AT, random=1.0, down=down).not_before - AT for down in (False, True)
+        outcome.failed(tried, failure, "x", JIRA, AT, random=1.0, down=down, is_open=True).not_before - AT for down in (False, True)
     ]
     assert waits == [900_000, 300_000]
 
@@ -186,4 +188,4 @@ def test_evidence_is_owed_for_a_quarter_of_an_hour() -> None:
 
 def test_a_limit_of_one_delivery_waits_as_asked() -> None:
     failure = SinkFailed("429", retry_after=120, blame=Blame.DELIVERY)
-    assert outcome.failed(NEW, failure, "x", JIRA, AT, random=1.0, down=False).not_before == AT + 120_000
+    assert outcome.failed(NEW, failure, "x", JIRA, AT, random=1.0, down=False, is_open=True).not_before == AT + 120_000

@@ -122,9 +122,21 @@ def without_late_evidence(delivery: Delivery, incident: Incident, now: int) -> D
 
 
 def failed(
-    delivery: Delivery, failure: SinkFailed, reason: str, policy: DeliveryPolicy, now: int, *, random: float, down: bool
+    delivery: Delivery,
+    failure: SinkFailed,
+    reason: str,
+    policy: DeliveryPolicy,
+    now: int,
+    *,
+    random: float,
+    down: bool,
+    is_open: bool,
 ) -> Delivery:
-    """After a failed call. reason: without secrets. random: 0 to 1, for the jitter. down: whether the channel is."""
+    """After a failed call. reason: without secrets. random: 0 to 1, for the jitter. down: whether the channel is.
+
+    is_open: whether the incident is. What people still have to act on is attempted for as long as that is so: a channel
+    that was away for a week must not learn of an alarm when it is over.
+    """
     after = replace(delivery, claim=0, reason=reason[:REASON_LIMIT])
     if failure.unsure:
         after = replace(after, unsure_since=now)
@@ -134,7 +146,7 @@ def failed(
         return replace(after, status=Status.REFUSED, attempts=0, first_failed=0)
     first = delivery.first_failed or now
     after = replace(after, attempts=delivery.attempts + 1, first_failed=first)
-    if now - first >= policy.retry_ms:
+    if now - first >= policy.retry_ms and not is_open:
         return replace(after, status=Status.GIVEN_UP, attempts=0, first_failed=0)
     wait = round(WAITS[min(delivery.attempts, len(WAITS) - 1)] * (0.5 + random / 2))
     wait = max(wait, round(1000 * (failure.retry_after or 0)))

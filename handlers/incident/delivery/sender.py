@@ -142,6 +142,7 @@ class Sender:
             now,
             random=ports.random(),
             down=health.is_down(lease.state),
+            is_open=job.incident.is_open,
         )
         self._log("not delivered", job, ms=took, why=reason, unsure=failure.unsure, status=str(after.status))
         rank: Rank | None = job.rank
