@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 # The same examples in every run and on every machine; none fails because the machine is busy. To look for more:
 # `pytest --hypothesis-profile=search`.
 settings.register_profile("same", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("search", parent=settings.get_profile("same"), derandomize=False)
+settings.register_profile("search", settings.get_profile("same"), derandomize=False, max_examples=1000)
 settings.load_profile("same")
 
 _FOLDER = pytest.StashKey[Path]()

@@ -62,7 +62,6 @@ class Team:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
         )
         return Said(done.returncode, done.stdout, done.stderr)
 
