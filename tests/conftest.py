@@ -1,14 +1,57 @@
-"""Options of the tests."""
+"""Options of the tests, and what of this machine they do not see."""
 
 from __future__ import annotations
 
+import gc
 import os
+import shutil
+import tempfile
+from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The same examples in every run and on every machine; none fails because the machine is busy. To look for more:
+# `pytest --hypothesis-profile=search`.
+settings.register_profile("same", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("search", settings.get_profile("same"), derandomize=False, max_examples=1000)
+settings.load_profile("same")
+
+_FOLDER = pytest.StashKey[Path]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="rewrite expected outputs; never in a pipeline")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """No credentials and no settings of whoever runs the tests; one cache for a run.
+
+    Workers and the commands that tests start inherit it: a template that several tests lint is linted once.
+    """
+    if hasattr(config, "workerinput"):
+        return
+    for name in [name for name in os.environ if name.startswith(("AWS_", "GIT_", "OBSGEN_"))]:
+        del os.environ[name]
+    folder = config.stash[_FOLDER] = Path(tempfile.mkdtemp(prefix="obsgen-tests-"))
+    os.environ |= {
+        "XDG_CACHE_HOME": str(folder),
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "AWS_CONFIG_FILE": str(folder / "none"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(folder / "none"),
+    }
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _FOLDER in config.stash:
+        shutil.rmtree(config.stash[_FOLDER], ignore_errors=True)
+
+
+def pytest_collection_finish() -> None:
+    """What collecting made stays until the end: the collector need not walk it after every test."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from generator.build import Built, Inputs, build
-from generator.workspace import PackFiles, handler_files
+from generator.workspace import PackFiles, handler_files, lint_cache
 
 ROOT = Path(__file__).parent.parent
 TODAY = datetime.date(2026, 11, 20)
@@ -60,13 +61,16 @@ def built(
     text: str,
     *,
     lint: bool = False,
-    cache: dict[str, str] | None = None,
+    cache: MutableMapping[str, str] | None = None,
     name: str = "observability.yaml",
     packs: dict[str, bytes] | None = None,
 ) -> Built:
-    """A build of a text; cfn-lint only where asked for. `packs` are the user's own, by path."""
+    """A build of a text; cfn-lint only where asked for. `packs` are the user's own, by path.
+
+    cache: what cfn-lint found before; that of the whole run of tests where none is given.
+    """
     inputs = Inputs(text.encode(), name, handler_files(), TODAY, lint=lint, packs=PackFiles(), own_packs=packs or {})
-    return build(inputs, cache)
+    return build(inputs, lint_cache() if cache is None else cache)
 
 
 def codes(text: str) -> set[str]:

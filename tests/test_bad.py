@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from generator.cli.main import group
+from tests.command import obsgen
 
 FOLDER = Path(__file__).parent / "bad"
 SPECS = sorted(path for path in FOLDER.iterdir() if path.suffix == ".yaml")
@@ -48,13 +47,6 @@ def test_there_are_enough_of_them() -> None:
 )
 def test_what_is_no_file_is_a_sentence(argument: str, sentence: str, tmp_path: Path) -> None:
     for name in ("build", "check", "diff"):
-        shown = subprocess.run(
-            [sys.executable, "-c", "from generator.cli.main import main; main()", name, "-f", argument],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        shown = obsgen(tmp_path, name, "-f", argument)
         assert shown.returncode == 2
         assert sentence in shown.stderr
-        assert "Traceback" not in shown.stderr

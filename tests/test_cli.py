@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import jsonschema
 import pytest
 import yaml
 
+from tests.command import RUN as RUN
+from tests.command import obsgen, typed
 from tests.support import ROOT, spec
-
-RUN = "from generator.cli.main import main; main()"
-
-
-def obsgen(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", RUN, *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-    )
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -40,10 +26,10 @@ def shop(tmp_path: Path) -> Path:
 
 
 def test_init_then_build_then_check_is_fine(tmp_path: Path) -> None:
-    assert obsgen(tmp_path, "init").returncode == 0
-    built = obsgen(tmp_path, "build")
+    assert typed(tmp_path, "init").returncode == 0
+    built = typed(tmp_path, "build")
     assert (built.returncode, built.stderr) == (0, "")
-    checked = obsgen(tmp_path, "build", "--check")
+    checked = typed(tmp_path, "build", "--check")
     assert (checked.returncode, checked.stdout) == (0, "out is up to date\n")
 
 
@@ -73,7 +59,7 @@ def test_an_error_leaves_out_as_it_was(shop: Path) -> None:
 
 def test_a_finding_of_a_check_is_exit_1(shop: Path) -> None:
     (shop / "observability.yaml").write_text(spec("alarms: {errors: {missing_data: ignore}}"))
-    assert obsgen(shop, "build", "--no-lint").returncode == 1
+    assert typed(shop, "build", "--no-lint").returncode == 1
 
 
 def test_what_no_longer_belongs_is_removed_and_what_is_not_ours_stays(shop: Path) -> None:
@@ -99,13 +85,13 @@ def test_an_unknown_environment_gets_a_did_you_mean(shop: Path) -> None:
 
 
 def test_an_unknown_command_gets_a_did_you_mean(tmp_path: Path) -> None:
-    shown = obsgen(tmp_path, "biuld")
+    shown = typed(tmp_path, "biuld")
     assert shown.returncode == 2
     assert "Did you mean `build`?" in shown.stderr
 
 
 def test_out_that_cannot_be_written_is_a_sentence(shop: Path) -> None:
-    shown = obsgen(shop, "build", "--no-lint", "--out", "observability.yaml")
+    shown = typed(shop, "build", "--no-lint", "--out", "observability.yaml")
     assert shown.returncode == 2
     assert "out/ is as it was" in shown.stderr
     assert "Traceback" not in shown.stderr
@@ -115,7 +101,7 @@ def test_out_that_cannot_be_written_is_a_sentence(shop: Path) -> None:
     "setting", [{"PYTHONHASHSEED": "1"}, {"PYTHONHASHSEED": "2"}, {"TZ": "Asia/Tokyo", "LANG": "C"}]
 )
 def test_the_same_bytes_on_any_machine(shop: Path, setting: dict[str, str]) -> None:
-    built = obsgen(shop, "build", "--no-lint", "--out", "again", **setting)
+    built = typed(shop, "build", "--no-lint", "--out", "again", **setting)
     assert built.returncode == 0, built.stderr
     assert contents(shop / "again") == contents(shop / "out")
 
@@ -139,7 +125,7 @@ def test_findings_come_as_json_sarif_and_annotations(shop: Path) -> None:
 
 def test_no_colours_where_nobody_looks(shop: Path) -> None:
     (shop / "observability.yaml").write_text(spec("alarms: {errors: {treshold: 5}}"))
-    assert "\x1b[" not in obsgen(shop, "check").stdout
+    assert "\x1b[" not in typed(shop, "check").stdout
 
 
 def test_the_schema_takes_the_shipped_files_and_refuses_a_wrong_one(tmp_path: Path) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
+from tests.command import obsgen
 from tests.support import laid_over, spec
 
 ROUTED = """
@@ -17,16 +17,6 @@ channels: {pager: {type: pagerduty, secret: shop/pager}}
 routes: {critical: [pager, mail]}
 alarms: {errors: {severity: critical, summary: The shop is logging errors}}
 """
-
-
-def obsgen(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", "from generator.cli.main import main; main()", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def git(folder: Path, *arguments: str) -> None:

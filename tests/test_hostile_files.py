@@ -9,10 +9,12 @@ import copy
 import json
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +24,11 @@ from click.testing import CliRunner, Result
 
 from generator.cli.main import group
 from generator.reading import MOST_WRITTEN
+from generator.workspace import lint_cache
 from tests.support import spec
 
 SEED = 11
-SOON_SECONDS = 120
+BUSY_SECONDS, EVER_SECONDS = 30, 600
 MORE_THAN_ANY_MEMORY = 30 * 1024**3
 JUNK: tuple[Any, ...] = (None, True, -1, "x", "", [], {}, [None], {"x": None}, [[]], "\N{PILE OF POO}", 1e999)
 PAGE = ["mute", "errors*", "--for", "1h", "--reason", "because", "--dry-run"]
@@ -36,7 +39,7 @@ def _random(number: int) -> bytes:
 
 
 TEXTS: dict[str, bytes] = {
-    **{f"random-{number}": _random(number) for number in range(6)},
+    **{f"random-{number}": _random(number) for number in range(3)},
     "random-words": bytes(random.Random(SEED).choices(b"{}[]:,-?&*!|>'\"%@` \n\tab01\x00\xff", k=400)),
     "empty": b"",
     "nul": b"version: 1\nproject: a\x00b\n",
@@ -123,35 +126,40 @@ def put(path: Path, name: str) -> None:
     THINGS[name](path) if name in THINGS else path.write_bytes(TEXTS[name])
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One for all tests: linting is not what is tried here."""
-    return tmp_path_factory.mktemp("cache")
-
-
 @pytest.fixture(autouse=True)
-def _alone(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No credentials, no home, no cache of this machine; and nothing may wait for ever."""
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
+def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No credentials and no home of this machine."""
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     monkeypatch.chdir(tmp_path)
-    before = signal.signal(signal.SIGALRM, _waits_for_ever)
-    signal.alarm(SOON_SECONDS)
-    yield
-    signal.alarm(0)
-    signal.signal(signal.SIGALRM, before)
 
 
-def _waits_for_ever(*_given: object) -> None:
-    raise AssertionError("a command waits for ever")
+@contextmanager
+def soon() -> Iterator[None]:
+    """What takes more of the processor than a command may, or waits for ever, is stopped.
+
+    The first limit is the processor's time, which a busy machine does not lengthen.
+    """
+    limits = ((signal.SIGPROF, signal.ITIMER_PROF, BUSY_SECONDS), (signal.SIGALRM, signal.ITIMER_REAL, EVER_SECONDS))
+    before = [signal.signal(number, _does_not_end) for number, _, _ in limits]
+    for _, timer, seconds in limits:
+        signal.setitimer(timer, seconds)
+    try:
+        yield
+    finally:
+        for (number, timer, _), handler in zip(limits, before, strict=True):
+            signal.setitimer(timer, 0)
+            signal.signal(number, handler)
+
+
+def _does_not_end(number: int, _frame: object) -> None:
+    raise AssertionError(f"a command does not end: {signal.Signals(number).name}")
 
 
 def said(*arguments: str, codes: tuple[int, ...] = (2,), given: bytes = b"") -> Result:
     """A command that ends with a sentence."""
-    result = CliRunner().invoke(group, list(arguments), input=given)
+    with soon():
+        result = CliRunner().invoke(group, list(arguments), input=given)
     told = f"obsgen {' '.join(arguments)}\nexit {result.exit_code}\n{result.output}\n{result.exception!r}"
     assert result.exception is None or isinstance(result.exception, SystemExit), told
     assert "obsgen broke" not in result.output, told
@@ -193,7 +201,8 @@ def test_shell_completion_of_a_spec_that_is_none(name: str, tmp_path: Path) -> N
     put(tmp_path / "observability.yaml", name)
     for words in ("obsgen explain ", "obsgen drill ", "obsgen build -e "):
         completing = {"_OBSGEN_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split()))}
-        result = CliRunner(env=completing).invoke(group, [], prog_name="obsgen")
+        with soon():
+            result = CliRunner(env=completing).invoke(group, [], prog_name="obsgen")
         assert result.exception is None or isinstance(result.exception, SystemExit), (name, words, result.exception)
 
 
@@ -444,12 +453,14 @@ def test_a_name_that_is_none(name: str, tmp_path: Path) -> None:
 
 
 def test_a_cache_that_is_none_costs_time_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     (tmp_path / "observability.yaml").write_text(spec())
     said("check", codes=(0,))
-    kept = [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
-    assert kept
-    for name in ("random-0", "list", "deep-flow", "sparse"):
-        for path in kept:
-            put(path, name)
-        assert said("check", codes=(0,)).output == "nothing is wrong\n"
+    shutil.copytree(lint_cache().folder, tmp_path / "obsgen/lint")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    kept = lint_cache()
+    assert len(kept) > 1
+    for name in ("list", "deep-flow", "random-0", "sparse"):
+        for key in kept:
+            put(kept.folder / key, name)
+            assert kept.get(key) is None, name
+    assert said("check", codes=(0,)).output == "nothing is wrong\n"

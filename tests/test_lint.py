@@ -6,19 +6,18 @@ Every guard is asked what silences it, and shown to fire on the shipped file.
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from generator.blueprints import hub
 from generator.build import HUB, _unique
 from generator.checks import cfn_lint
 from generator.findings import Finding, Severity
+from tests.command import Done, obsgen, typed
 from tests.support import ROOT, built, spec
-from tests.test_cli import RUN, obsgen
 
 # A value longer than CloudWatch takes (1024 characters), which no check of ours looks at.
 ONLY_THE_LINTER = (
@@ -28,23 +27,6 @@ WAIVED = f"""\
 alarms: {{errors: {{missing_data: ignore}}, {ONLY_THE_LINTER}}}
 waivers: [{{rule: alarms-treat-missing-data-as-breaching, for: alarms.errors, reason: silence is fine at night}}]
 """
-# The hub of every environment with a property that CloudFormation does not know.
-BROKEN_BLUEPRINT = """
-from generator.blueprints import hub
-assemble = hub.assemble
-def broken(estate, assets, files):
-    template = assemble(estate, assets, files)
-    next(r for r in template["Resources"].values() if r["Type"] == "AWS::SQS::Queue")["Properties"]["Colour"] = "blue"
-    return template
-hub.assemble = broken
-"""
-
-
-def shipped(tmp_path: Path, *arguments: str, before: str = "", after: str = "") -> subprocess.CompletedProcess[str]:
-    """obsgen on the shipped file, with a cache of its own."""
-    command = [sys.executable, "-c", f"{before}\nimport atexit, sys\n{after}\n{RUN}", *arguments]
-    environment = {"PATH": "/usr/bin:/bin", "XDG_CACHE_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment)
 
 
 def lines(findings: list[Finding]) -> list[str]:
@@ -96,8 +78,9 @@ def test_warnings_do_not_keep_cfn_lint_from_running() -> None:
 # --- The shipped file ----------------------------------------------------------------------------------------
 
 
-def test_check_of_the_shipped_file_runs_every_level_of_cfn_lints_rules(tmp_path: Path) -> None:
-    counts = """
+# Says at its end how many rules of cfn-lint the process knows.
+COUNTED = """
+import atexit, sys
 def counted():
     loaded = 'cfnlint.rules' in sys.modules
     found = set()
@@ -108,12 +91,18 @@ def counted():
     print('RULES', len(found), file=sys.stderr)
 atexit.register(counted)
 """
-    first = shipped(tmp_path, "check", "-e", "dev", after=counts)
+
+
+def test_check_of_the_shipped_file_runs_every_level_of_cfn_lints_rules(tmp_path: Path) -> None:
+    def shipped() -> Done:
+        return typed(ROOT, "check", "-e", "dev", before=COUNTED, XDG_CACHE_HOME=str(tmp_path))
+
+    first = shipped()
     assert (first.returncode, first.stdout) == (0, first.stdout), first.stdout + first.stderr
     assert int(first.stderr.rpartition("RULES")[2]) > 200
     kept = list((tmp_path / "obsgen").rglob("[!.]*"))
     assert len([path for path in kept if path.is_file()]) == 2, "a result for each template"
-    second = shipped(tmp_path, "check", "-e", "dev", after=counts)
+    second = shipped()
     assert int(second.stderr.rpartition("RULES")[2]) == 0, "what nothing changed is not linted again"
     assert "cfn-lint" not in second.stdout, "and a cache hit needs no line"
 
@@ -130,10 +119,19 @@ def test_every_family_of_rules_is_on() -> None:
 
 @pytest.mark.parametrize("command", [("check",), ("build", "--check"), ("build", "--out", "{tmp}/out")])
 def test_a_broken_blueprint_is_said_of_the_shipped_file_for_all_its_waivers(
-    command: tuple[str, ...], tmp_path: Path
+    command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    words = [word.replace("{tmp}", str(tmp_path)) for word in command]
-    shown = shipped(tmp_path, *words, "-e", "dev", before=BROKEN_BLUEPRINT)
+    assemble = hub.assemble
+
+    def broken(*given: Any) -> dict[str, Any]:
+        """The hub with a property that CloudFormation does not know."""
+        template = assemble(*given)
+        queue = next(one for one in template["Resources"].values() if one["Type"] == "AWS::SQS::Queue")
+        queue["Properties"]["Colour"] = "blue"
+        return template
+
+    monkeypatch.setattr(hub, "assemble", broken)
+    shown = obsgen(ROOT, *(word.replace("{tmp}", str(tmp_path)) for word in command), "-e", "dev")
     assert shown.returncode == 1
     assert "error L01: " in shown.stdout + shown.stderr
     assert "'Colour' was unexpected" in shown.stdout + shown.stderr

@@ -12,8 +12,8 @@ from generator.aws.regions import PARTITIONS, REGIONS, partition_of
 from generator.evaluate.physical import partition
 from generator.findings import Severity
 from generator.model.places import Hub
+from tests.command import obsgen
 from tests.support import built, spec
-from tests.test_cli import obsgen
 
 LOOKALIKES = [
     ("us-east-9", "us-east-2"),

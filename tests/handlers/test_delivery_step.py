@@ -165,7 +165,8 @@ def test_while_the_channel_is_down_no_delivery_waits_for_longer_than_a_probe() -
     tried = replace(NEW, attempts=9, first_failed=AT)
     failure = SinkFailed("no answer")
     waits = [
-        outcome.failed(tried, failure, "x", JIRA, AT, random=1.0, down=down, is_open=True).not_before - AT for down in (False, True)
+        outcome.failed(tried, failure, "x", JIRA, AT, random=1.0, down=down, is_open=True).not_before - AT
+        for down in (False, True)
     ]
     assert waits == [900_000, 300_000]
 

@@ -147,7 +147,7 @@ class _Handler(BaseHTTPRequestHandler):
         return self.rfile.read(int(self.headers.get("Content-Length", 0)))
 
     def _forward(self, target: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes, dict[str, str]]:
-        connection = HTTPConnection(urlsplit(target).netloc, timeout=60)
+        connection = HTTPConnection(urlsplit(target).netloc)
         kept = {key: value for key, value in headers.items() if key.lower() not in ("expect", "transfer-encoding")}
         connection.request(self.command, self.path, body, kept | {"Content-Length": str(len(body))})
         found = connection.getresponse()

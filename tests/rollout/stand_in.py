@@ -15,10 +15,12 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import urllib3
+import yaml
 from moto.cloudformation import parsing
 from moto.cloudformation.models import CloudFormationBackend, StackSet
 from moto.cloudformation.responses import CloudFormationResponse
@@ -32,6 +34,7 @@ from moto.scheduler.models import scheduler_backends
 from moto.server import ThreadedMotoServer
 from werkzeug.serving import WSGIRequestHandler
 
+SEED = 11
 ONLY_NAMES = {
     "AWS::Oam::Sink": "oam",
     "AWS::Oam::Link": "oam",
@@ -186,6 +189,18 @@ def _update_table(
     return original_resource
 
 
+def _read_quickly(patch: pytest.MonkeyPatch) -> None:
+    """moto reads each template several times; libyaml takes a tenth of the time."""
+    loader = getattr(yaml, "CLoader", yaml.Loader)
+    quick = SimpleNamespace(
+        load=yaml.load,
+        Loader=loader,
+        add_multi_constructor=lambda prefix, make: yaml.add_multi_constructor(prefix, make, Loader=loader),
+    )
+    patch.setattr("moto.cloudformation.models.yaml", quick)
+    patch.setattr("moto.cloudformation.responses.yaml", quick)
+
+
 def _mend(patch: pytest.MonkeyPatch) -> None:
     execute = CloudFormationBackend.execute_change_set
     create = StackSet.create_stack_instances
@@ -266,10 +281,13 @@ def stand_in() -> Iterator[str]:
     with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
         warnings.simplefilter("ignore")
         _mend(patch)
+        _read_quickly(patch)
         server.start()
         host, port = server.get_host_and_port()
-        # What moto knows it knows for the whole process.
+        # What moto knows it knows for the whole process; and every organization and account has the same id in each
+        # test, so that a template that was linted once is known.
         urllib3.request("POST", f"http://{host}:{port}/moto-api/reset")
+        urllib3.request("POST", f"http://{host}:{port}/moto-api/seed?a={SEED}")
         try:
             yield f"http://{host}:{port}"
         finally:

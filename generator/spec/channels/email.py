@@ -40,7 +40,7 @@ class EmailChannel(ChannelKeys):
     type: Literal["email"]
     addresses: list[Email] = Field(min_length=1, description="who is written to, such as [ops@example.com]")
     rate: EmailRate = usual("10/1m", 10, "how many mails are sent in a minute")
-    retry_for: RetryFor = usual("3d", 3 * DAY, "how long a mail is tried again; then what is over is given up, and listed")
+    retry_for: RetryFor = usual("3d", 3 * DAY, "how long a mail is retried; then what is over is given up, and listed")
     missed: MissedMessages = usual(
         "digest", "digest", "what is sent of incidents that began and ended while the channel was away"
     )

@@ -32,7 +32,9 @@ class JiraChannel(ChannelKeys):
         default_factory=dict, description="severity to the name of a Jira priority"
     )
     rate: JiraRate = usual("60/1m", 60, "how many calls are made in a minute; an issue takes two or three")
-    retry_for: RetryFor = usual("14d", 14 * DAY, "how long a change is tried again; then what is over is given up, and listed")
+    retry_for: RetryFor = usual(
+        "14d", 14 * DAY, "how long a change is retried; then what is over is given up, and listed"
+    )
     missed: MissedTickets = usual(
         "each", "each", "whether incidents that began and ended while Jira was away get an issue, created and closed"
     )

@@ -17,7 +17,9 @@ class OpsItemChannel(ChannelKeys):
 
     type: Literal["opsitem"]
     rate: OpsItemRate = usual("60/1m", 60, "how many calls are made in a minute")
-    retry_for: RetryFor = usual("14d", 14 * DAY, "how long a change is tried again; then what is over is given up, and listed")
+    retry_for: RetryFor = usual(
+        "14d", 14 * DAY, "how long a change is retried; then what is over is given up, and listed"
+    )
     missed: MissedTickets = usual(
         "each", "each", "whether incidents that began and ended while OpsCenter was away get an OpsItem"
     )

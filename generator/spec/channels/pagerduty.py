@@ -24,6 +24,6 @@ class PagerDutyChannel(ChannelKeys):
         default=None, description="the address of the Events API in another service region, such as the EU's"
     )
     rate: PagerDutyRate = usual("100/1m", 100, "how many events are sent in a minute")
-    retry_for: RetryFor = usual("1d", DAY, "how long an event is tried again; then what is over is given up, and listed")
+    retry_for: RetryFor = usual("1d", DAY, "how long an event is retried; then what is over is given up, and listed")
     missed: MissedPages = usual("never", "never", "always never: nobody is paged for what is over")
     digest: NoDigest = Field(default="none", description="always none: each incident is an alert of its own")

@@ -35,7 +35,9 @@ class SlackChannel(ChannelKeys):
         default=None, description="the address of the API where it is not https://slack.com/api, such as GovSlack's"
     )
     rate: SlackRate = usual("50/1m", 50, "how many messages are posted in a minute")
-    retry_for: RetryFor = usual("3d", 3 * DAY, "how long a message is tried again; then what is over is given up, and listed")
+    retry_for: RetryFor = usual(
+        "3d", 3 * DAY, "how long a message is retried; then what is over is given up, and listed"
+    )
     missed: MissedMessages = usual(
         "digest", "digest", "what is sent of incidents that began and ended while the channel was away"
     )

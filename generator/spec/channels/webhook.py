@@ -32,7 +32,9 @@ class WebhookChannel(ChannelKeys):
     private: bool = Field(default=False, description="whether the address may be in a private network")
     secret: SecretName = Field(description="the Secrets Manager secret with the signing key")
     rate: WebhookRate = usual("120/1m", 120, "how many requests are made in a minute")
-    retry_for: RetryFor = usual("3d", 3 * DAY, "how long a request is tried again; then what is over is given up, and listed")
+    retry_for: RetryFor = usual(
+        "3d", 3 * DAY, "how long a request is retried; then what is over is given up, and listed"
+    )
     missed: MissedMessages = usual(
         "each", "each", "what is sent of incidents that began and ended while the endpoint was away"
     )
