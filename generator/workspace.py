@@ -131,13 +131,20 @@ def write(out: Path, changed: list[Change]) -> None:
 
 
 def _stage(path: Path, text: bytes) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary = Path(file.name)
-    temporary.chmod(0o644)
+    """Write the text beside its place. Raises OSError, which names the file and not what stands in for it."""
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            temporary = Path(file.name)
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o644)
+    except OSError as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(path)) from error
     return temporary
 
 
@@ -184,7 +191,13 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def lint_cache() -> LintCache:
-    """The cache of this user, `$XDG_CACHE_HOME/obsgen/lint` or `~/.cache/obsgen/lint`."""
-    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+def lint_cache() -> MutableMapping[str, str]:
+    """The cache of this user, `$XDG_CACHE_HOME/obsgen/lint` or `~/.cache/obsgen/lint`.
+
+    One in memory where the user has no home, such as a number in a container.
+    """
+    try:
+        home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    except RuntimeError:
+        return {}
     return LintCache(Path(home) / "obsgen" / "lint")

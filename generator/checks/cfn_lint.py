@@ -31,6 +31,8 @@ _BROKEN = ("E0000", "E0001", "E0002")
 _OF_THE_REGION = "region"
 _LEVELS = {"error": Severity.ERROR, "warning": Severity.WARNING, "informational": Severity.INFO}
 
+_KEPT = {"code", "level", "message", "path"}
+
 Cache = MutableMapping[str, str]
 Match = dict[str, Any]
 
@@ -63,7 +65,7 @@ def _cached(cache: Cache, key: str) -> list[Match] | None:
         kept = json.loads(cache[key])
     except (KeyError, ValueError):
         return None
-    readable = isinstance(kept, list) and all(isinstance(m, dict) and {"code", "path"} <= m.keys() for m in kept)
+    readable = isinstance(kept, list) and all(isinstance(m, dict) and m.keys() == _KEPT for m in kept)
     return kept if readable else None
 
 

@@ -53,3 +53,5 @@ def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         )
     except FileNotFoundError:
         raise fail("diff needs git, which is not installed") from None
+    except OSError as error:
+        raise fail(f"diff needs git, which cannot be run: {error.strerror or error}") from None

@@ -5,11 +5,14 @@ from __future__ import annotations
 import errno
 import importlib
 import io
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
 import click
+
+from generator.cli.exit import BAD_INPUT, fail
 
 COMMANDS = {
     "build": "Compile observability.yaml into out/.",
@@ -56,7 +59,8 @@ class _Lazy(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         from generator.findings import did_you_mean
 
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+        is_unknown = bool(args) and args[0] not in COMMANDS and not args[0].startswith("-")
+        if is_unknown and not ctx.resilient_parsing:
             ctx.fail(f"there is no command `{args[0]}`.{did_you_mean(args[0], COMMANDS)}")
         return super().resolve_command(ctx, args)
 
@@ -66,23 +70,27 @@ class _Lazy(click.Group):
             return super().invoke(ctx)
         except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise
-        except OSError as error:
-            if error.errno == errno.EPIPE:
-                raise
-            raise _bug(error) from error
         except Exception as error:
-            raise _bug(error) from error
+            if _is_closed_pipe(error):
+                raise
+            raise _unexpected(error) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(sorted(COMMANDS.items()))
 
 
-def _bug(error: Exception) -> click.ClickException:
+def _is_closed_pipe(error: Exception) -> bool:
+    """Whether nobody reads the output any more, such as after `| head`: click's to end."""
+    return isinstance(error, OSError) and error.errno == errno.EPIPE
+
+
+def _unexpected(error: Exception) -> click.ClickException:
+    """A sentence about what no command handled: what the system refuses, such as a full disk, or a bug."""
     import traceback
 
-    from generator.cli.exit import fail
-
+    if isinstance(error, OSError) and error.strerror:
+        return fail(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if "generator" in Path(frame.filename).parts] or frames
     place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}"
@@ -115,8 +123,34 @@ def group() -> None:
 
 def main(arguments: list[str] | None = None) -> Any:
     """The console script."""
+    _open_closed_streams()
     # Names of files and values of a spec may be what the terminal cannot show.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and stream.errors in ("strict", "surrogateescape"):
             stream.reconfigure(errors="backslashreplace")
-    return group(args=arguments, prog_name="obsgen")
+    try:
+        return group(args=arguments, prog_name="obsgen")
+    except Exception as error:
+        # What breaks before a command is invoked: shell completion, and the output of --help.
+        _unexpected(error).show()
+        sys.exit(BAD_INPUT)
+    finally:
+        _drop_unwritten_output()
+
+
+def _open_closed_streams() -> None:
+    """Give a standard stream that was closed (`>&-`) the null device, so that it can be read and written."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115  # open to the end
+
+
+def _drop_unwritten_output() -> None:
+    """Keep Python from writing once more, at its end, what could not be written and was reported.
+
+    https://docs.python.org/3/library/signal.html#note-on-sigpipe
+    """
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -129,13 +129,13 @@ def _lasting(text: str) -> timedelta:
     from pydantic_core import PydanticCustomError
 
     try:
-        found = timedelta(seconds=duration(text))
+        seconds = duration(text)
     except PydanticCustomError as error:
         context = error.context or {}
         raise fail(f"--for: {context.get('message', error)}", str(context.get("hint", ""))) from None
-    if not SHORTEST <= found <= LONGEST:
+    if not SHORTEST.total_seconds() <= seconds <= LONGEST.total_seconds():
         raise fail("--for: CloudWatch mutes for one minute to fifteen days")
-    return found
+    return timedelta(seconds=seconds)
 
 
 def _until(end: datetime | None) -> str:

@@ -77,7 +77,7 @@ def difference(environment: str, before: Side, after: Side) -> Difference:
 def render_diff(differences: Sequence[Difference], form: str, coloured: bool) -> str:
     """All environments, in one of the formats."""
     if form == "json":
-        return json.dumps({"environments": [asdict(d) for d in differences]}, indent=1, ensure_ascii=False) + "\n"
+        return json.dumps({"environments": [asdict(d) for d in differences]}, indent=1) + "\n"
     shown = [d for d in differences if not d.empty]
     if not shown:
         return "Nothing changes.\n"

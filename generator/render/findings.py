@@ -22,7 +22,7 @@ def render(
     coloured: bool,
     not_run: Sequence[NotRun] = (),
 ) -> str:
-    """All findings, sorted by place; then which checks were not run."""
+    """All findings, sorted by place; then which checks were not run. JSON is ASCII, for a terminal of any encoding."""
     placed = sorted(
         ((f, place_of(f, source.of(f.file))) for f in findings),
         key=lambda pair: (pair[0].file, pair[1].line, pair[1].column),
@@ -30,9 +30,9 @@ def render(
     if form == "json":
         rows = [_row(finding, span, source.of(finding.file)) for finding, span in placed]
         skipped = [{"checks": one.checks, "environment": one.where, "because": one.because} for one in not_run]
-        return json.dumps({"findings": rows, "not_run": skipped}, indent=1, ensure_ascii=False) + "\n"
+        return json.dumps({"findings": rows, "not_run": skipped}, indent=1) + "\n"
     if form == "sarif":
-        return json.dumps(_sarif(placed, source, not_run), indent=1, ensure_ascii=False) + "\n"
+        return json.dumps(_sarif(placed, source, not_run), indent=1) + "\n"
     if form == "github":
         notices = [f"::notice title=obsgen::{_escaped(str(one))}\n" for one in not_run]
         return "".join([*(_github(finding, span, source.of(finding.file)) for finding, span in placed), *notices])
@@ -103,12 +103,17 @@ def _row(finding: Finding, span: Span, source: Places) -> dict[str, Any]:
 def _github(finding: Finding, span: Span, source: Places) -> str:
     """https://docs.github.com/actions/reference/workflow-commands-for-github-actions"""
     body = finding.message + (f" Try: {finding.hint}" if finding.hint else "")
-    where = f"file={source.name},line={span.line},col={span.column},title=obsgen {finding.code}"
+    where = f"file={_escaped_property(source.name)},line={span.line},col={span.column},title=obsgen {finding.code}"
     return f"::{_GITHUB_LEVELS[finding.severity]} {where}::{_escaped(body)}\n"
 
 
 def _escaped(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _escaped_property(text: str) -> str:
+    """Between the `::` of a workflow command a colon and a comma mean something, too."""
+    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def _sarif(placed: Sequence[tuple[Finding, Span]], source: Places, not_run: Sequence[NotRun]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -33,9 +34,22 @@ def said_plainly(action: str, what: str, account: str, region: str) -> Iterator[
         raise _from_an_answer(
             str(about.get("Code", "")), str(about.get("Message", "")), action, what, account
         ) from None
-    except (BotoCoreError, ResponseParserError, ValueError) as error:
-        # An address that is none ends as ValueError.
+    except (BotoCoreError, ResponseParserError, ValueError, EOFError) as error:
+        # An address that is none ends as ValueError, a question for an MFA code that nobody answers as EOFError.
         raise _from_this_side(error, account, region) from None
+    except KeyError as error:
+        # botocore, too, reads a proxy's page as an answer without what every answer has.
+        raise Refused(
+            f"what answered {action} is not AWS: its answer has no {error}",
+            f"check the proxies between here and {region}, and AWS_ENDPOINT_URL if it is set",
+        ) from None
+    except OSError as error:
+        # A file or a program that the configuration names, such as a web identity token's or `credential_process`.
+        if error.errno == errno.EPIPE:
+            raise
+        raise Refused(
+            f"the AWS credentials cannot be had: {error}", "check the AWS_* variables and ~/.aws/config"
+        ) from None
 
 
 def _from_an_answer(code: str, message: str, action: str, what: str, account: str) -> Refused:
@@ -56,6 +70,8 @@ def _from_this_side(error: Exception, account: str, region: str) -> Refused:
 
     signed_out = (of.SSOError, of.TokenRetrievalError, of.UnauthorizedSSOTokenError, of.CredentialRetrievalError)
     said = " ".join(str(error).split())
+    if isinstance(error, EOFError):
+        return Refused("the AWS profile asks for an MFA code, and nobody answered", SIGN_IN.format(account=account))
     if isinstance(error, of.NoCredentialsError | of.PartialCredentialsError):
         return Refused("there are no AWS credentials here", SIGN_IN.format(account=account))
     if isinstance(error, of.ProfileNotFound):

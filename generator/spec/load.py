@@ -22,6 +22,8 @@ from generator.yaml_syntax import NestingError, compose, mark_of, nesting_findin
 # A spec for 20,000 alarms has some 400,000 nodes; what expands beyond this is a mistake or an attack.
 MAX_VALUES = 3_000_000
 MAX_DEPTH = 60
+# Python prints no integer of more than 4,300 decimal digits, and no float has more than 309. Base 16 has no such limit.
+MAX_DIGITS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,8 +233,10 @@ _KINDS = {"tag:yaml.org,2002:bool": "true or false", "tag:yaml.org,2002:null": "
 
 
 def _integer(text: str) -> int:
-    """YAML 1.1 integers, base sixty (`1:30`) left as an error for the reader of the value."""
+    """YAML 1.1 integers. Raises ValueError for what stays text: base sixty (`1:30`), more than `MAX_DIGITS`."""
     plain = text.replace("_", "")
+    if len(plain) > MAX_DIGITS:
+        raise ValueError(f"more than {MAX_DIGITS} digits")
     sign, digits = (-1, plain[1:]) if plain.startswith("-") else (1, plain.lstrip("+"))
     if digits.startswith(("0x", "0b")):
         return sign * int(digits, 0)
