@@ -50,6 +50,8 @@ START = 1_795_168_800_000
 ROUND, HEALED_ROUND = 61_000, 301_000
 WINDOW_S = 60
 MOST_ROUNDS = 150
+# A busy machine is nobody's fault: how long servers may take to answer.
+PATIENCE_S = 60.0
 AT_ONCE = 4
 KILLED, AGAIN = 137, 3
 # The alarms of the arranged moments, and the rounds in which Jira is away.
@@ -159,6 +161,12 @@ class Invocation:
         deadline = SimpleNamespace(after=lambda seconds: Deadline.after(seconds, lambda: self.now / 1000))
         for module in (app, notifier):
             vars(module).update(time=clock, Deadline=deadline)
+        call = Http.call
+
+        def patient(http: Http, method: str, url: str, _deadline: Deadline, **more: Any) -> Any:
+            return call(http, method, url, Deadline.after(PATIENCE_S), **more)
+
+        Http.call = patient  # type: ignore[method-assign,assignment]
 
     def _watch(self) -> None:
         def count(**_event: Any) -> None:
@@ -353,12 +361,12 @@ def broken(safeguard: str | None) -> Iterator[None]:
         (outcome, "begin"),
         (app, "read_routing"),
         (notifier, "read_routing"),
+        (aws, "CONNECT_SECONDS"),
         (aws, "READ_SECONDS"),
     )
     kept = [(owner, name, getattr(owner, name)) for owner, name in places]
     take_out(safeguard)
-    # A busy machine is no fault of AWS's.
-    aws.READ_SECONDS = 60.0
+    aws.CONNECT_SECONDS = aws.READ_SECONDS = PATIENCE_S
     try:
         yield
     finally:

@@ -118,7 +118,7 @@ def test_fault_5_second_sequence(order: tuple[int, ...]) -> None:
     assert (incident.opened, incident.alarm_at, incident.is_open) == (1, 40, True)
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(arrivals())
 def test_an_incident_is_open_if_and_only_if_the_alarm_is_in_alarm(case: tuple[list[Change], list[Change]]) -> None:
     true, events = case
@@ -132,7 +132,7 @@ def test_an_incident_is_open_if_and_only_if_the_alarm_is_in_alarm(case: tuple[li
     assert all(len([c for c in life.log if c.incident.id == id_]) for id_ in life.incidents)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(arrivals())
 def test_in_order_there_is_one_incident_for_each_episode(case: tuple[list[Change], list[Change]]) -> None:
     true, _ = case
@@ -141,7 +141,7 @@ def test_in_order_there_is_one_incident_for_each_episode(case: tuple[list[Change
     assert all(incident.note == "" for incident in life.alone)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(arrivals())
 def test_each_channel_can_follow_the_revisions(case: tuple[list[Change], list[Change]]) -> None:
     """What a channel would be sent never says that an incident is open twice in a row without a new ALARM."""

@@ -33,7 +33,7 @@ def starts(alarm: Alarm) -> list[list[int]]:
     return [[change.at for change in episode] for episode in episodes(alarm.changes, WINDOW)]
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(arrivals(), st.randoms(use_true_random=False))
 def test_episodes_are_a_function_of_the_set(case: tuple[list[Change], list[Change]], random: object) -> None:
     _, events = case
@@ -44,7 +44,7 @@ def test_episodes_are_a_function_of_the_set(case: tuple[list[Change], list[Chang
     assert plain == [(c.at, c.state, c.before, c.before_at, c.implied) for c in absorbed(shuffled).changes]
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(arrivals())
 def test_they_are_the_true_ones_once_everything_is_there(case: tuple[list[Change], list[Change]]) -> None:
     true, events = case

@@ -20,6 +20,7 @@ from moto.server import ThreadedMotoServer
 from generator.render.routing import routing_json
 from handlers.common import aws
 from handlers.common.deadline import Deadline
+from handlers.common.http import Http
 from handlers.incident import app, notifier
 from handlers.incident.dynamo import DynamoTable
 from handlers.incident.items import DELIVERY, due_of, incident_of
@@ -231,6 +232,12 @@ def stop_clock(place: World, patch: pytest.MonkeyPatch) -> None:
         patch.setattr(module, "time", clock)
         patch.setattr(module, "Deadline", deadline)
         patch.setattr(module, "read_routing", lambda: place.routing)
+    call = Http.call
+
+    def patient(http: Http, method: str, url: str, _deadline: Deadline, **more: Any) -> Any:
+        return call(http, method, url, Deadline.after(60.0), **more)
+
+    patch.setattr(Http, "call", patient)
 
 
 def renew(place: World) -> None:
