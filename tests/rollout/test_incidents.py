@@ -143,7 +143,7 @@ def test_both_sides_mean_the_same(world: World) -> None:
 
 
 @pytest.mark.parametrize("severity", ["critical", "high", "medium", "low"])
-@pytest.mark.parametrize("ended", [None, NOW])
+@pytest.mark.parametrize("ended", [None, NOW], ids=["open", "ended"])
 def test_what_is_tried_again_stands_where_the_worker_would_put_it(severity: str, ended: int | None) -> None:
     incident = Incident("a", Key("1", "r", "n"), Kind.ALONE, severity, 1, "ALARM", 1, 1, ended=ended)
     mine = incident_items.incident_of(items.incident_item(incident, 1, NOW))
