@@ -22,6 +22,7 @@ from generator.cli.main import group
 from generator.render.findings import render
 from generator.spec.load import MAX_DIGITS, load
 from generator.workspace import lint_cache
+from tests.command import obsgen
 from tests.support import ROOT, built, spec
 from tests.test_cli import RUN
 from tests.test_hostile_files import said
@@ -258,3 +259,13 @@ def test_a_proxys_page_is_no_answer_of_aws(
     for name, value in {"ACCESS_KEY_ID": "a", "SECRET_ACCESS_KEY": "b", "ENDPOINT_URL": proxy}.items():
         monkeypatch.setenv(f"AWS_{name}", value)
     assert "is not AWS: its answer has no" in said(*command, codes=(3,)).output
+
+
+def test_what_stands_in_a_spec_starts_no_line_and_moves_no_cursor(tmp_path: Path) -> None:
+    """A pipeline's log reads `::error::` at the start of a line as a command, and a spec may come by a pull request."""
+    (tmp_path / "x.yaml").write_text('version: 1\n"k\\n::error::x\\e[2K\\u0085y": 1\n', encoding="utf-8")
+    done = obsgen(tmp_path, "check", "-f", "x.yaml")
+    assert "unknown key" in done.stdout
+    assert "\\n::error::x\\x1b[2K\\x85y" in done.stdout
+    assert not [line for line in done.stdout.splitlines() if line.startswith("::")]
+    assert all(char.isprintable() or char == "\n" for char in done.stdout)

@@ -52,13 +52,13 @@ def place_of(finding: Finding, source: Places) -> Span:
 def _text(finding: Finding, span: Span, source: Places, coloured: bool) -> str:
     level = _paint(f"{finding.severity.value} {finding.code}", _COLOURS[finding.severity], coloured)
     subject = f"{dotted(finding.path)}: " if finding.path else ""
-    lines = [f"{source.name}:{span.line}:{span.column}: {level}: {subject}{finding.message}"]
+    lines = [f"{source.name}:{span.line}:{span.column}: {level}: {_visible(f'{subject}{finding.message}')}"]
     lines += _excerpt(span, source)
     lines += [f"  = found in {finding.where}"] if finding.where else []
     for path, note in finding.also:
         other = source.span(path, "key")
         lines += [f"  = {note}: {source.name}:{other.line}:{other.column}"] if other else []
-    lines += [f"  = try: {finding.hint}"] if finding.hint else []
+    lines += [f"  = try: {_visible(finding.hint)}"] if finding.hint else []
     return "\n".join(lines)
 
 
@@ -68,10 +68,18 @@ def _excerpt(span: Span, source: Places) -> list[str]:
         return []
     # A very long line is cut around the place, so that the carets stay in sight.
     start = max(0, span.column - 1 - EXCERPT // 2) if len(text) > EXCERPT else 0
-    shown = text[start : start + EXCERPT].replace("\t", " ")
+    shown = _visible(text[start : start + EXCERPT].replace("\t", " "), " ")
     gutter = str(span.line)
     width = max(1, min(span.end, start + len(shown) + 1) - span.column)
     return [f"{gutter} | {shown}", f"{' ' * len(gutter)} | {' ' * (span.column - 1 - start)}{'^' * width}"]
+
+
+def _visible(text: str, instead: str = "") -> str:
+    """Without control characters: what stands in a spec must not start a line of a log or move a terminal's cursor.
+
+    instead: one character for each, so that what is below stays in its column; without it each is written out.
+    """
+    return "".join(char if char.isprintable() or char == " " else instead or ascii(char)[1:-1] for char in text)
 
 
 def _paint(text: str, code: str, coloured: bool) -> str:
