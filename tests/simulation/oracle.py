@@ -69,8 +69,9 @@ class Oracle:
     kinds: dict[str, str] = field(default_factory=dict)
     violations: list[Violation] = field(default_factory=list)
     configurations: list[tuple[int, Configuration]] = field(default_factory=list)
-    # Which channels may hear of a state change, because it was decided while they were routed to.
+    # Which channels may hear of a state change, because it was decided while they were routed to; and of an alarm.
     allowed: dict[Fact, set[str]] = field(default_factory=lambda: defaultdict(set))
+    hearers: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     decided: dict[Fact, int] = field(default_factory=dict)
     late: set[str] = field(default_factory=set)
     taken: set[tuple[str, int]] = field(default_factory=set)
@@ -122,6 +123,7 @@ class Oracle:
         for known in (fact, (fact[0], *before)):
             if known not in self.decided:
                 self.allowed[known] |= set(configuration.recipients(fact[0]))
+                self.hearers[fact[0]] |= self.allowed[known]
 
     def finished(
         self, fact: Fact, configuration: Configuration, is_done: bool, is_remembered: Callable[[Fact], bool]
@@ -196,7 +198,7 @@ class Oracle:
         self._hears(channel, mention)
         if incident:
             self.alarm_of[incident] = alarm
-        if not any(channel in channels for fact, channels in self.allowed.items() if fact[0] == alarm):
+        if channel not in self.hearers[alarm]:
             self.violate("S2", f"{channel}/{alarm}", f"{sighting.action}, but nothing routes it there")
             return
         is_ticket = self.kinds[channel] in TICKETS

@@ -85,7 +85,7 @@ def answer(status: int, data: Any = None, **headers: str) -> Answer:
 
 @dataclass(eq=False)
 class Network:
-    """vendors: by host. sent: called with channel and full text of each request that leaves."""
+    """vendors: by host. sent: called with channel and full text of each request that finds a server."""
 
     world: World
     vendors: dict[str, Vendor]
@@ -105,12 +105,12 @@ class Network:
         lower = {key.lower(): value for key, value in headers.items()}
         content = body or b""
         request = Request(method, parts.path, dict(parse_qsl(parts.query)), lower, content, _json(content))
-        self.sent(vendor.channel, f"{url} {content.decode()}")
         wait = round(limit * SECOND)
         if vendor.down == "unreachable" or world.fault("vendor.unreachable", name):
             world.pause(min(wait, world.between(MS, SECOND, "refused", name)))
             leave(world, name)
             raise no_answer("ConnectTimeoutError", sent=False)
+        self.sent(vendor.channel, f"{url} {content.decode()}")
         found = self._answer(vendor, request, name, wait)
         leave(world, name)
         if found is None:
