@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.simulation.clients import enter, leave
@@ -62,6 +62,8 @@ class Vendor:
     fastest: int = 60 * MS
     slowest: int = 300 * MS
     down: str = ""
+    # Whether whatever it answers with 2xx is success: of a receiver that anybody has written no more is known.
+    believes_any_page: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         """For what a vendor remembers."""
@@ -163,7 +165,7 @@ class Network:
             return 429, {"retry-after": value} if value else {}, b""
         if world.fault("vendor.5xx-before", name):
             return (500, 502, 503)[world.between(0, 3, "status", name)], {}, b"internal error"
-        if world.fault("vendor.html", name):
+        if not vendor.believes_any_page and world.fault("vendor.html", name):
             return 200, {"content-type": "text/html"}, LOGIN_PAGE
         if world.fault("vendor.redirect", name):
             return 302, {"location": "https://login.example.com/"}, b""
