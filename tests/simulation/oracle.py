@@ -42,6 +42,7 @@ TICKETS = ("jira", "opsitem", "pagerduty")
 OPENING = ("create", "trigger", "post", "reply")
 # A page for an incident whose end was decided less than this ago may have been on its way.
 ON_ITS_WAY = 40 * SECOND
+LATE = 90 * SECOND
 # A channel that never hears of what is over has to hear of an ALARM that lasts so long while the channel works.
 LASTING = 40 * MINUTE
 OVERLAP = 30 * SECOND
@@ -263,7 +264,9 @@ class Oracle:
         last = real[-1] if real else None
         if last and last.end is not None:
             decided = self.decided.get((alarm, last.end, "OK"))
-            if decided is not None and self.world.now - decided > ON_ITS_WAY:
+            # What a vendor does after the caller has gone is on its way for longer.
+            on_its_way = ON_ITS_WAY + (LATE if self.world.reached["vendor.late-effect"] else 0)
+            if decided is not None and self.world.now - decided > on_its_way:
                 self.violate("S4", f"{channel}/{alarm}", "a page, though the alarm is OK and that was decided")
 
     def _may_hear(self, channel: str, alarm: str, incident: Incident) -> bool:

@@ -68,7 +68,7 @@ PLANTED_LINE = "planted-log-password-46"
 LOG_LINE = f"ERROR no connection: db_password={PLANTED_LINE} host=db1"
 _ALARM = re.compile(r"\ba\d{3,4}-alarm-prod\b")
 _INCIDENT = re.compile(r"(?:obsgen-|Episode: |\"episode\":\s*\")([0-9a-f]{16})")
-_SINCE = re.compile(r"since (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)")
+_SINCE = re.compile(r"(?:since |\"at\":\s?\")(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)")
 _STATE = re.compile(r"\b(ALARM|OK|INSUFFICIENT_DATA) (?:critical|high|medium|low|none): ")
 # A line of a digest.
 _LINE = re.compile(
