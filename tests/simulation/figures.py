@@ -158,8 +158,12 @@ def storm(count: int = 5_000, hours: float = 3.0) -> list[Figure]:
     limits = {channel: system.calls_a_minute(kind, slow=False) for channel, kind in CHANNELS.items()}
     return [
         _at_most(case, "last decision", max(scene.decisions()), 10),
-        _at_most(case, "each critical's page", max(scene.waits("ops-pagerduty", by_severity["critical"], "trigger")), 5),
-        _at_most(case, "each high's page", max(scene.waits("ops-pagerduty", by_severity["high"], "trigger")) / 60, 5, "min"),
+        _at_most(
+            case, "each critical's page", max(scene.waits("ops-pagerduty", by_severity["critical"], "trigger")), 5
+        ),
+        _at_most(
+            case, "each high's page", max(scene.waits("ops-pagerduty", by_severity["high"], "trigger")) / 60, 5, "min"
+        ),
         _at_most(case, "last ticket", max(scene.waits("ops-jira", tickets, "create")) / 60, 120, "min"),
         *(
             _at_most(case, f"calls to {CHANNELS[channel]} in any minute", scene.most_in_a_minute(channel), limit, "")

@@ -85,7 +85,8 @@ class Oracle:
     open: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     touched: set[Pair] = field(default_factory=set)
     calls: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    # When a channel did not work; what of an alarm it was told, by times and by the last state with its time; the lines of its lists.
+    # When a channel did not work; what of an alarm it was told, by times and by the last state with its time; the
+    # lines of its lists.
     outages: dict[str, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
     heard: dict[Pair, list[int]] = field(default_factory=lambda: defaultdict(list))
     said: dict[Pair, tuple[int, str]] = field(default_factory=dict)

@@ -97,6 +97,4 @@ class Configuration:
 def first_configuration(script: Script) -> Configuration:
     """What is deployed in the beginning."""
     routes = {severity: list(names) for severity, names in script.routes.items()}
-    return Configuration(
-        dict(script.alarms), dict(script.channels), routes, script.reopen_within, slow=script.slow
-    )
+    return Configuration(dict(script.alarms), dict(script.channels), routes, script.reopen_within, slow=script.slow)

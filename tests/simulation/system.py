@@ -23,7 +23,27 @@ from tests.simulation.world import MS, SECOND
 # The invariants (oracle.py) that the code holds. A violation of any other is expected, not refused; when the code that
 # keeps it arrives, its name goes in here, and with that the regressions change their expectation.
 GUARANTEED = frozenset(
-    {"S1", "S2", "S3", "S4", "S5", "S6", "S8", "S9", "S10", "S11", "S13", "S14", "S15", "L1", "L2", "L3", "L5", "L6", "E"}
+    {
+        "S1",
+        "S2",
+        "S3",
+        "S4",
+        "S5",
+        "S6",
+        "S8",
+        "S9",
+        "S10",
+        "S11",
+        "S13",
+        "S14",
+        "S15",
+        "L1",
+        "L2",
+        "L3",
+        "L5",
+        "L6",
+        "E",
+    }
 )
 # What is promised where a state change is decided after a later one of the same alarm. True: every incident is told
 # as if it had come in order. False: per channel at most one ticket is open, and it is open if the alarm is in ALARM.
@@ -162,7 +182,10 @@ def _alarm(name: str, severity: str) -> dict[str, Any]:
     # Every second alarm counts log lines.
     if not int(name[1:4]) % 2:
         return about
-    return {**about, "logs": {"log_group": f"/shop/{name}", "pattern": "ERROR", "query": "fields @message", "readable": True}}
+    return {
+        **about,
+        "logs": {"log_group": f"/shop/{name}", "pattern": "ERROR", "query": "fields @message", "readable": True},
+    }
 
 
 def log_lines(request: dict[str, Any]) -> list[dict[str, Any]]:
