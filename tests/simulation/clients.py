@@ -17,6 +17,7 @@ from tests.simulation.world import MS, SECOND, Killed, NotSimulated, World
 Operation = Callable[..., dict[str, Any]]
 # Latency of a call as a small function sees it, and how long it waits for an answer.
 FASTEST, SLOWEST = 4 * MS, 40 * MS
+DOWN_FOR = 30 * SECOND
 THROTTLED = {
     "dynamodb": ("ProvisionedThroughputExceededException", 400),
     "sqs": ("ThrottlingException", 400),
@@ -92,7 +93,8 @@ class Client:
             is_last = attempt == self._attempts - 1
             key = f"{seam}~{attempt}" if attempt else seam
             world.pause(world.between(FASTEST, SLOWEST, "latency", key))
-            if world.fault("aws.unreachable", key):
+            is_down = world.fault("aws.down", self._service, world.now // DOWN_FOR)
+            if is_down or world.fault("aws.unreachable", key):
                 if is_last:
                     raise no_connection(self._service)
                 continue

@@ -13,6 +13,8 @@ RATES: dict[str, float] = {
     "aws.answer-lost": 0.01,
     "aws.throttled": 0.01,
     "aws.unreachable": 0.005,
+    # A service that fails for half a minute.
+    "aws.down": 0.004,
     "table.conflict": 0.03,
     "table.stale-read": 0.3,
     "table.unprocessed": 0.1,

@@ -25,11 +25,13 @@ left; L6 what was parked is decided once a build knows the alarm.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tests.simulation import system
+from tests.simulation.functions import SKEW
 from tests.simulation.queues import Message
 from tests.simulation.script import Configuration
 from tests.simulation.truth import Incident, Truth
@@ -40,6 +42,7 @@ TICKETS = ("jira", "opsitem", "pagerduty")
 OPENING = ("create", "trigger", "post", "reply")
 # A page for an incident whose end was decided less than this ago may have been on its way.
 ON_ITS_WAY = 40 * SECOND
+LATE = 90 * SECOND
 # A channel that never hears of what is over has to hear of an ALARM that lasts so long while the channel works.
 LASTING = 40 * MINUTE
 OVERLAP = 30 * SECOND
@@ -69,8 +72,9 @@ class Oracle:
     kinds: dict[str, str] = field(default_factory=dict)
     violations: list[Violation] = field(default_factory=list)
     configurations: list[tuple[int, Configuration]] = field(default_factory=list)
-    # Which channels may hear of a state change, because it was decided while they were routed to.
+    # Which channels may hear of a state change, because it was decided while they were routed to; and of an alarm.
     allowed: dict[Fact, set[str]] = field(default_factory=lambda: defaultdict(set))
+    hearers: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     decided: dict[Fact, int] = field(default_factory=dict)
     late: set[str] = field(default_factory=set)
     taken: set[tuple[str, int]] = field(default_factory=set)
@@ -81,7 +85,8 @@ class Oracle:
     open: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     touched: set[Pair] = field(default_factory=set)
     calls: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    # When a channel did not work; what of an alarm it was told, by times and by the last state with its time; the lines of its lists.
+    # When a channel did not work; what of an alarm it was told, by times and by the last state with its time; the
+    # lines of its lists.
     outages: dict[str, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
     heard: dict[Pair, list[int]] = field(default_factory=lambda: defaultdict(list))
     said: dict[Pair, tuple[int, str]] = field(default_factory=dict)
@@ -122,6 +127,7 @@ class Oracle:
         for known in (fact, (fact[0], *before)):
             if known not in self.decided:
                 self.allowed[known] |= set(configuration.recipients(fact[0]))
+                self.hearers[fact[0]] |= self.allowed[known]
 
     def finished(
         self, fact: Fact, configuration: Configuration, is_done: bool, is_remembered: Callable[[Fact], bool]
@@ -196,7 +202,7 @@ class Oracle:
         self._hears(channel, mention)
         if incident:
             self.alarm_of[incident] = alarm
-        if not any(channel in channels for fact, channels in self.allowed.items() if fact[0] == alarm):
+        if channel not in self.hearers[alarm]:
             self.violate("S2", f"{channel}/{alarm}", f"{sighting.action}, but nothing routes it there")
             return
         is_ticket = self.kinds[channel] in TICKETS
@@ -259,7 +265,9 @@ class Oracle:
         last = real[-1] if real else None
         if last and last.end is not None:
             decided = self.decided.get((alarm, last.end, "OK"))
-            if decided is not None and self.world.now - decided > ON_ITS_WAY:
+            # What a vendor does after the caller has gone is on its way for longer.
+            on_its_way = ON_ITS_WAY + (LATE if self.world.reached["vendor.late-effect"] else 0)
+            if decided is not None and self.world.now - decided > on_its_way:
                 self.violate("S4", f"{channel}/{alarm}", "a page, though the alarm is OK and that was decided")
 
     def _may_hear(self, channel: str, alarm: str, incident: Incident) -> bool:
@@ -344,6 +352,8 @@ class Oracle:
     def _judge_budgets(self) -> None:
         for channel, calls in self.calls.items():
             rate, first = system.calls_a_minute(self.kinds[channel], slow=self.configurations[-1][1].slow), 0
+            # A worker whose clock is ahead takes tokens of a time to come.
+            rate += math.ceil(rate * 2 * SKEW / MINUTE) if self.world.reached["lambda.clock-skew"] else 0
             for index, at in enumerate(calls):
                 while calls[first] <= at - MINUTE:
                     first += 1

@@ -20,6 +20,7 @@ from tests.simulation.script import Configuration, Event, Script, first_configur
 from tests.simulation.seams import Outside
 from tests.simulation.truth import Truth
 from tests.simulation.vendors.jira import Jira
+from tests.simulation.vendors.network import Sighting
 from tests.simulation.vendors.slack import Slack
 from tests.simulation.world import EPOCH, MINUTE, SECOND, World
 
@@ -61,7 +62,9 @@ class Simulation:
         self.facts: dict[str, Fact] = {}
         self.bodies: list[tuple[int, str, str]] = []
         self.invocations = 0
-        self.account = Account(self.world, self.oracle.see, self.oracle.sent)
+        # What people saw, for figures.
+        self.sightings: list[Sighting] = []
+        self.account = Account(self.world, self._see, self.oracle.sent)
         self.bus, self.vendors = self.account.bus, self.account.vendors
         self.dead_letters, self.tables = self.account.dead_letters, self.account.tables
         for queue in self.account.queues.values():
@@ -80,6 +83,10 @@ class Simulation:
             for name, value in vendor.secret.items()
             if name != "email"
         ) + (("the log", system.PLANTED_LINE),)
+
+    def _see(self, sighting: Sighting) -> None:
+        self.sightings.append(sighting)
+        self.oracle.see(sighting)
 
     # What the oracle gets to know of the platform
 
@@ -101,14 +108,7 @@ class Simulation:
         self.oracle.dead_letter(message, self.facts.get(message.body), is_excused)
 
     def _is_remembered(self, fact: Fact) -> bool:
-        rows = (
-            row
-            for table in self.tables.values()
-            for pk in table.items
-            if pk.endswith(f"#{fact[0]}")
-            for row in table.items[pk].values()
-        )
-        return system.is_remembered(rows, fact[0], fact[1])
+        return any(system.is_remembered(table.items, fact[0], fact[1]) for table in self.tables.values())
 
     # Events
 
@@ -189,8 +189,8 @@ class Simulation:
 
     # Phases
 
-    def run(self) -> Outcome:
-        """All of it."""
+    def run(self, until: int | None = None) -> Outcome:
+        """All of it. until: microseconds after which it ends, where that is not for the world to say."""
         outside = Outside(self.world, self.account.client, self.account.network.call, self._logged)
         with self.account.code.running(outside):
             system.prepare(self.account.code, self._current)
@@ -200,7 +200,7 @@ class Simulation:
             self.world.run(EPOCH + round(self.script.heal_at * SECOND))
             self._heal()
             for _ in range(ROUNDS):
-                self.world.run(self.world.now + ROUND)
+                self.world.run(EPOCH + until + ROUND if until else self.world.now + ROUND)
                 if not any(map(self._is_decidable, self.dead_letters.messages.values())):
                     break
                 self._redrive()

@@ -11,7 +11,7 @@ import json
 import math
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,13 +86,13 @@ PLANTED = {
 # What an application writes into its log, and what of it nobody may ever see.
 PLANTED_LINE = "planted-log-password-46"
 LOG_LINE = f"ERROR no connection: db_password={PLANTED_LINE} host=db1"
-_ALARM = re.compile(r"\ba\d{3}-alarm-prod\b")
+_ALARM = re.compile(r"\ba\d{3,4}-alarm-prod\b")
 _INCIDENT = re.compile(r"(?:obsgen-|Episode: |\"episode\":\s*\")([0-9a-f]{16})")
-_SINCE = re.compile(r"since (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)")
+_SINCE = re.compile(r"(?:since |\"at\":\s?\")(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)")
 _STATE = re.compile(r"\b(ALARM|OK|INSUFFICIENT_DATA) (?:critical|high|medium|low|none): ")
 # A line of a digest.
 _LINE = re.compile(
-    r"(ALARM|OK|INSUFFICIENT_DATA) (?:critical|high|medium|low): (a\d{3}-alarm-prod) in \S+ \([\w-]+\)"
+    r"(ALARM|OK|INSUFFICIENT_DATA) (?:critical|high|medium|low): (a\d{3,4}-alarm-prod) in \S+ \([\w-]+\)"
     r"(?: since (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)|, (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) to)"
 )
 
@@ -236,14 +236,13 @@ def left_over(items: Iterable[dict[str, Any]], channels: Iterable[str], now: int
     return found
 
 
-def is_remembered(items: Iterable[dict[str, Any]], alarm: str, at: int) -> bool:
+def is_remembered(partitions: Mapping[str, dict[str, dict[str, Any]]], alarm: str, at: int) -> bool:
     """Whether a state change is in the table, or is older than what is kept. at: microseconds since 1970."""
-    for item in items:
-        if item["pk"]["S"].startswith("ALARM#") and item["pk"]["S"].endswith(f"#{alarm}"):
-            changes = json.loads(item["changes"]["S"])["changes"]
-            if int(item["horizon"]["N"]) >= at // MS or any(change[0] == at // MS for change in changes):
-                return True
-    return False
+    item = partitions.get(f"ALARM#{MEMBER}#{REGION}#{alarm}", {}).get("HEAD")
+    if item is None:
+        return False
+    changes = json.loads(item["changes"]["S"])["changes"]
+    return int(item["horizon"]["N"]) >= at // MS or any(change[0] == at // MS for change in changes)
 
 
 def handler(code: Code, name: str) -> Callable[[dict[str, Any], Any], Any]:

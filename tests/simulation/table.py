@@ -8,6 +8,7 @@ developer guide: GSI.html, HowItWorks.ReadConsistency.html, TTL.html, transactio
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +26,7 @@ QUERY_BYTES = 1_000_000
 TOKEN_LIFE = 600 * SECOND
 INDEX_LAG = 5 * SECOND
 STALE = 1 * SECOND
+_LAST = chr(0x10FFFF)
 # "Items are deleted within a few days of their expiration."
 TTL_LATE = 48 * HOUR
 
@@ -56,6 +58,8 @@ class Table:
     _before: dict[Key, tuple[int, Item | None]] = field(default_factory=dict)
     _index: dict[str, dict[str, dict[Key, Item]]] = field(default_factory=dict)
     _placed: dict[tuple[str, Key], str] = field(default_factory=dict)
+    # Sort key and key of each row, in order, by index and partition.
+    _ordered: dict[tuple[str, str], list[tuple[str, Key]]] = field(default_factory=dict)
     _version: dict[Key, int] = field(default_factory=dict)
     _tokens: dict[str, int] = field(default_factory=dict)
     _index_due: dict[tuple[str, Key], int] = field(default_factory=dict)
@@ -111,7 +115,8 @@ class Table:
         if index and given.get("ConsistentRead"):
             raise Rejected("ValidationException", "Consistent reads are not supported on global secondary indexes")
         hash_name, range_name = self._keys_of(index)
-        rows = self._rows(index, _partition(KeyConditionExpression, hash_name, names or {}, values))
+        partition = _partition(KeyConditionExpression, hash_name, names or {}, values)
+        rows = self._listed(index, partition, given) if index else self._rows(partition)
         found = [item for item in rows if wanted.result(item, values)]
         order = (lambda item: (*_sort(item, range_name), *self._key(item))) if index else _sorting(range_name)
         found.sort(key=order, reverse=not given.get("ScanIndexForward", True))
@@ -143,11 +148,23 @@ class Table:
             raise Rejected("ValidationException", f"The table does not have the specified index: {index}")
         return self.schema.indexes[index]
 
-    def _rows(self, index: str | None, partition: str) -> list[Item]:
-        if index is None:
-            rows = list(self.items.get(partition, {}))
-            return [item for sk in rows if (item := self._item((partition, sk)))]
-        return list(self._index.get(index, {}).get(partition, {}).values())
+    def _rows(self, partition: str) -> list[Item]:
+        rows = list(self.items.get(partition, {}))
+        return [item for sk in rows if (item := self._item((partition, sk)))]
+
+    def _listed(self, index: str, partition: str, given: Mapping[str, Any]) -> list[Item]:
+        """Rows of an index, at least those that are asked for: of thousands, not all are looked at for a few."""
+        rows = self._index.get(index, {}).get(partition, {})
+        ordered = self._ordered.get((index, partition), [])
+        plain = not {"FilterExpression", "ExclusiveStartKey", "ScanIndexForward"} & given.keys()
+        values = given.get("ExpressionAttributeValues", {})
+        if plain and "Limit" in given and len(values) == 3 and ":low" in values and ":high" in values:
+            first = bisect_left(ordered, (values[":low"]["S"], ("", "")))
+            last = bisect_right(ordered, (values[":high"]["S"], (_LAST, _LAST)))
+            ordered = ordered[first : min(last, first + given["Limit"] + 1)]
+        elif plain and "Limit" in given and len(values) == 1:
+            ordered = ordered[: given["Limit"] + 1]
+        return [rows[key] for _, key in ordered]
 
     # Writing
 
@@ -291,10 +308,13 @@ class Table:
             rows = self._index.setdefault(index, {})
             place = self._placed.pop(name, None)
             if place is not None:
-                rows[place].pop(key, None)
+                gone = (rows[place].pop(key)[range_name]["S"], key)
+                ordered = self._ordered[index, place]
+                del ordered[bisect_left(ordered, gone)]
             if new and hash_name in new and range_name in new:
                 place = new[hash_name]["S"]
                 rows.setdefault(place, {})[key] = self._shown(index, new)
+                insort(self._ordered.setdefault((index, place), []), (new[range_name]["S"], key))
                 self._placed[name] = place
 
         lag = self.world.between(1, 20, "index", *key, version) * MS

@@ -73,9 +73,16 @@ class Backlog:
         return len(self.missed) >= MOST_MISSED
 
     def next(self, ranks: Iterable[Rank]) -> Job | None:
-        """The first job of the first rank that has one."""
+        """The first job of the first rank that has one.
+
+        None, too, after a page of rows that came to nothing: a critical one may have come meanwhile.
+        """
+        looked_at = 0
         for rank in ranks:
             while (rank is Rank.CRITICAL or not self.is_full) and (rows := self._rows(rank)):
+                if looked_at >= PAGE or not self.lease.has_time:
+                    return None
+                looked_at += len(rows)
                 for row in rows:
                     job = self._job(row)
                     if job:
@@ -94,13 +101,14 @@ class Backlog:
             ended = self.next((Rank.ENDED,))
             if ended:
                 return ended
-        while True:
+        while self.lease.has_time:
             rows = [row for rank in RANKS for row in self._rows(rank, 1)[:1]]
             if not rows or self.is_full:
                 return None
             job = self._job(min(rows, key=lambda row: row.not_before))
             if job:
                 return job
+        return None
 
     def all(self, limit: int) -> Iterator[Job]:
         """Jobs by rank and time, at most so many rows looked at."""

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.simulation.clients import enter, leave
@@ -62,6 +62,8 @@ class Vendor:
     fastest: int = 60 * MS
     slowest: int = 300 * MS
     down: str = ""
+    # Whether whatever it answers with 2xx is success: of a receiver that anybody has written no more is known.
+    believes_any_page: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         """For what a vendor remembers."""
@@ -85,7 +87,7 @@ def answer(status: int, data: Any = None, **headers: str) -> Answer:
 
 @dataclass(eq=False)
 class Network:
-    """vendors: by host. sent: called with channel and full text of each request that leaves."""
+    """vendors: by host. sent: called with channel and full text of each request that finds a server."""
 
     world: World
     vendors: dict[str, Vendor]
@@ -105,12 +107,12 @@ class Network:
         lower = {key.lower(): value for key, value in headers.items()}
         content = body or b""
         request = Request(method, parts.path, dict(parse_qsl(parts.query)), lower, content, _json(content))
-        self.sent(vendor.channel, f"{url} {content.decode()}")
         wait = round(limit * SECOND)
         if vendor.down == "unreachable" or world.fault("vendor.unreachable", name):
             world.pause(min(wait, world.between(MS, SECOND, "refused", name)))
             leave(world, name)
             raise no_answer("ConnectTimeoutError", sent=False)
+        self.sent(vendor.channel, f"{url} {content.decode()}")
         found = self._answer(vendor, request, name, wait)
         leave(world, name)
         if found is None:
@@ -163,7 +165,7 @@ class Network:
             return 429, {"retry-after": value} if value else {}, b""
         if world.fault("vendor.5xx-before", name):
             return (500, 502, 503)[world.between(0, 3, "status", name)], {}, b"internal error"
-        if world.fault("vendor.html", name):
+        if not vendor.believes_any_page and world.fault("vendor.html", name):
             return 200, {"content-type": "text/html"}, LOGIN_PAGE
         if world.fault("vendor.redirect", name):
             return 302, {"location": "https://login.example.com/"}, b""

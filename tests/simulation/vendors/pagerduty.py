@@ -5,9 +5,14 @@ https://developer.pagerduty.com/docs/send-alert-event
 
 from __future__ import annotations
 
+from collections import deque
+
 from tests.simulation.vendors.network import Answer, Request, Vendor, answer
+from tests.simulation.world import MINUTE
 
 SUMMARY_LIMIT, EVENT_LIMIT = 1024, 512_000
+# PagerDuty says that it throttles, and not at how many; what its people have named in their forum.
+EVENTS_A_MINUTE = 120
 
 
 class PagerDuty(Vendor):
@@ -15,6 +20,7 @@ class PagerDuty(Vendor):
 
     def __post_init__(self) -> None:
         self.open: dict[str, str] = {}
+        self._taken: deque[int] = deque()
 
     def handle(self, request: Request) -> Answer:
         """See Vendor."""
@@ -23,6 +29,12 @@ class PagerDuty(Vendor):
             return answer(400, {"status": "invalid event", "errors": ["not an event"]})
         if event.get("routing_key") != self.secret["routing_key"]:
             return answer(400, {"status": "invalid event", "errors": ["Invalid routing key"]})
+        while self._taken and self._taken[0] <= self.world.now - MINUTE:
+            self._taken.popleft()
+        if len(self._taken) >= EVENTS_A_MINUTE:
+            self.world.reached["pagerduty.rate-limited"] += 1
+            return answer(429, {"status": "throttle exceeded"})
+        self._taken.append(self.world.now)
         key = event["dedup_key"]
         if event["event_action"] == "resolve":
             if self.open.pop(key, None) is not None:

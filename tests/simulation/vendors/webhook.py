@@ -11,6 +11,8 @@ from tests.simulation.vendors.network import Answer, Request, Vendor, answer
 class Webhook(Vendor):
     """keys: the Idempotency-Keys of what was taken."""
 
+    believes_any_page = True
+
     def __post_init__(self) -> None:
         self.keys: set[str] = set()
 

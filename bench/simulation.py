@@ -1,0 +1,23 @@
+"""Ten thousand worlds and the figures of the path at its worst: `python -m bench.simulation`; hours on one core.
+
+The first exits with 1 where what is guaranteed was violated, or a fault point never happened; see
+tests/simulation/README.md.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from tests.simulation import figures, run
+
+WORLDS = 10_000
+
+
+def main() -> int:
+    """Exit code 1 where either does not hold."""
+    sys.argv[1:] = ["--worlds", str(WORLDS), *sys.argv[1:]]
+    return max(run.main(), figures.main())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
