@@ -10,7 +10,7 @@ from tests.simulation.faults import RATES
 from tests.simulation.script import TYPES, Event, Script
 
 SEVERITIES = ("critical", "high", "medium", "low")
-LONGEST = 3 * 3_600
+LONGEST = 5_400
 
 
 def script(seed: int, points: Iterable[str] = RATES) -> Script:
@@ -49,7 +49,8 @@ def script(seed: int, points: Iterable[str] = RATES) -> Script:
     for number, event in enumerate(events):
         if event["do"] == "state":
             event["n"] = number
-    return Script(seed, known, channels, routes, tuple(events), round(duration + 60, 3), window, faults)
+    slow = dice.random() < 0.4
+    return Script(seed, known, channels, routes, tuple(events), round(duration + 60, 3), window, faults, slow=slow)
 
 
 def _at(dice: random.Random, duration: float) -> float:

@@ -213,10 +213,13 @@ class Oracle:
             self.violate("S3", f"{channel}/{line.alarm}", "a list names an incident of which it was no recipient")
 
     def _hears(self, channel: str, mention: system.Mention) -> None:
-        if mention.since:
-            self.heard[channel, mention.alarm].append(system.moment(mention.since))
-        if mention.state in ("ALARM", "OK"):
-            self.said[channel, mention.alarm] = mention.state
+        pair = (channel, mention.alarm)
+        at = system.moment(mention.since) if mention.since else 0
+        # What is said of the past, such as a list of what was missed, takes nothing back.
+        if mention.state in ("ALARM", "OK") and at >= max(self.heard[pair], default=0):
+            self.said[pair] = mention.state
+        if at:
+            self.heard[pair].append(at)
 
     def _follow_tickets(self, sighting: Sighting, incident: str, alarm: str) -> None:
         channel = sighting.channel
@@ -336,11 +339,11 @@ class Oracle:
 
     def _judge_budgets(self) -> None:
         for channel, calls in self.calls.items():
-            rate, first = system.RATES_A_MINUTE.get(self.kinds[channel], 0), 0
+            rate, first = system.calls_a_minute(self.kinds[channel], slow=self.configurations[-1][1].slow), 0
             for index, at in enumerate(calls):
                 while calls[first] <= at - MINUTE:
                     first += 1
-                if rate and index - first + 1 > rate:
+                if index - first + 1 > rate:
                     self.violate("S6", channel, f"{index - first + 1} calls in a minute, {rate} are allowed")
                     break
 

@@ -14,7 +14,7 @@ Times are seconds since the world's beginning. Events, by what they `do`:
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 Event = dict[str, Any]
@@ -26,6 +26,7 @@ class Script:
     """alarms: name to severity; one that is not in it is unknown to the first build. heal_at: then nothing fails.
 
     only: if given, exactly these fault occurrences happen. channels: name to one of TYPES. routes: by severity.
+    slow: channels may be called a fifth as often as usual.
     """
 
     seed: int
@@ -37,6 +38,7 @@ class Script:
     reopen_within: int = 1_800
     faults: tuple[str, ...] = ()
     only: tuple[str, ...] | None = None
+    slow: bool = False
 
     def with_events(self, events: list[Event]) -> Script:
         """The same world with other events."""
@@ -75,7 +77,7 @@ class Configuration:
     routes: dict[str, list[str]]
     reopen_within: int
     number: int = 0
-    history: list[str] = field(default_factory=list)
+    slow: bool = False
 
     def changed(self, event: Event) -> Configuration:
         """After a deployment."""
@@ -85,7 +87,7 @@ class Configuration:
         routes = {severity: [name for name in names if name in channels] for severity, names in routes.items()}
         alarms = {**self.alarms, **event.get("alarms", {}), **event.get("severities", {})}
         alarms = {name: severity for name, severity in alarms.items() if severity is not None}
-        return Configuration(alarms, channels, routes, self.reopen_within, self.number + 1)
+        return Configuration(alarms, channels, routes, self.reopen_within, self.number + 1, self.slow)
 
     def recipients(self, alarm: str) -> tuple[str, ...]:
         """The channels that hear about an alarm."""
@@ -94,4 +96,7 @@ class Configuration:
 
 def first_configuration(script: Script) -> Configuration:
     """What is deployed in the beginning."""
-    return Configuration(dict(script.alarms), dict(script.channels), dict(script.routes), script.reopen_within)
+    routes = {severity: list(names) for severity, names in script.routes.items()}
+    return Configuration(
+        dict(script.alarms), dict(script.channels), routes, script.reopen_within, slow=script.slow
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import calendar
 import json
+import math
 import re
 import time
 from collections.abc import Callable, Iterable
@@ -54,8 +55,16 @@ POINTS = tuple(point for point in RATES if point not in ABSENT)
 BUS_TARGET = "incident-queue-prod"
 DEAD_LETTERS = "incident-dead-letters-prod"
 ITEM_LIMIT = 8_000
-# Calls that a channel's type allows in 60 s: its rate and the burst.
-RATES_A_MINUTE = {"pagerduty": 110, "jira": 66, "slack": 55, "slack-webhook": 55, "webhook": 132}
+# How a type of channel is delivered to by default: calls a minute, and what becomes of what was missed.
+POLICIES: dict[str, dict[str, Any]] = {
+    "pagerduty": {"rate_per_minute": 100, "missed": "never"},
+    "jira": {"rate_per_minute": 60, "missed": "each"},
+    "opsitem": {"rate_per_minute": 60, "missed": "each"},
+    "slack": {"rate_per_minute": 50, "missed": "digest", "digest": {"above_per_minute": 10, "every_seconds": 60}},
+    "email": {"rate_per_minute": 10, "missed": "digest", "digest": {"above_per_minute": 5, "every_seconds": 300}},
+    "webhook": {"rate_per_minute": 120, "missed": "each"},
+}
+SLOWER, BURST = 5, 1.1
 # What a channel hears of an incident that began and ended while it could not be reached (`missed`), where that is not
 # each by itself.
 LISTED, NEVER = ("slack", "slack-webhook", "email"), ("pagerduty",)
@@ -136,7 +145,10 @@ def secret(channel: str, kind: str) -> dict[str, str]:
 
 def routing(configuration: Configuration) -> dict[str, Any]:
     """The table that the build puts into the handlers' package; generator/render/routing.py."""
-    channels = {name: _channel(name, kind) for name, kind in configuration.channels.items()}
+    channels = {
+        name: {**_channel(name, kind), "delivery": _policy(kind, slow=configuration.slow)}
+        for name, kind in configuration.channels.items()
+    }
     alarms = {name: _alarm(name, severity) for name, severity in configuration.alarms.items()}
     return {
         "version": 3,
@@ -151,6 +163,18 @@ def routing(configuration: Configuration) -> dict[str, Any]:
         "channels": channels,
         "alarms": alarms,
     }
+
+
+def _policy(kind: str, *, slow: bool) -> dict[str, Any]:
+    policy = POLICIES["slack" if kind == "slack-webhook" else kind]
+    rate = policy["rate_per_minute"] / (SLOWER if slow and kind != "email" else 1)
+    more = {"retry_seconds": 14 * 86_400, "time_limit_seconds": 30, "private": False}
+    return {**policy, **more, "rate_per_minute": rate}
+
+
+def calls_a_minute(kind: str, *, slow: bool) -> int:
+    """How many calls a channel may get within 60 s: its rate and the burst."""
+    return math.floor(_policy(kind, slow=slow)["rate_per_minute"] * BURST)
 
 
 def _alarm(name: str, severity: str) -> dict[str, Any]:

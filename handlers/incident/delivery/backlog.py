@@ -62,6 +62,12 @@ class Backlog:
         return self.lease.calls - self.lease.fair_at >= FAIR - 1
 
     @property
+    def is_empty(self) -> bool:
+        """Whether nothing is due: most looks find that, and it takes one query where nothing is owed at all."""
+        lease = self.lease
+        return not self.fresh and not lease.ports.table.anything_due(lease.channel.name, lease.ports.now())
+
+    @property
     def is_full(self) -> bool:
         """Whether so many were missed that they are sent before more are looked for."""
         return len(self.missed) >= MOST_MISSED
@@ -117,7 +123,7 @@ class Backlog:
 
     def is_anything_due(self) -> bool:
         """Whether the index lists something that was not looked at yet."""
-        return any(self._rows(rank, 1) for rank in RANKS)
+        return not self.is_empty and any(self._rows(rank, 1) for rank in RANKS)
 
     def next_at(self, now: int) -> int | None:
         """When something is due next; None where nothing is owed."""

@@ -179,6 +179,8 @@ class _Pass:
         blocked = health.blocked_until(lease.state, now)
         if blocked > now:
             return self._probe_early(now, blocked)
+        if self.backlog.is_empty:
+            return self._serve_missed(now)
         if self.backlog.is_fair_turn:
             until = self._serve_others(self.backlog.oldest, now)
             lease.fair_at = lease.calls
@@ -199,6 +201,9 @@ class _Pass:
         job = following()
         if job:
             return self._sent(job, now)
+        return self._serve_missed(now)
+
+    def _serve_missed(self, now: int) -> int | None:
         if not self.backlog.missed:
             return self._idle(now)
         at = digest.next_at(self.lease.state, self.lease.policy, now)
