@@ -230,10 +230,14 @@ def _described(incident: Incident, view: IncidentView) -> Incident:
 
 
 def _raised(incident: Incident, circumstances: Circumstances) -> Incident:
-    """After a new ALARM: as severe as that, if it is more severe, and heard of by whoever hears of that severity."""
+    """After a new ALARM: as severe as that, if it is more severe, and heard of by whoever hears of that ALARM, too.
+
+    A channel that has joined the route of an earlier, worse severity meanwhile is none of them.
+    """
     order = [*SEVERITIES, "none"]
     severity = min(incident.severity, circumstances.severity, key=order.index)
-    more = [name for name in circumstances.listeners.get(severity, ()) if name not in incident.recipients]
+    listeners = circumstances.listeners.get(circumstances.severity, ())
+    more = [name for name in listeners if name not in incident.recipients]
     return replace(incident, severity=severity, recipients=(*incident.recipients, *more))
 
 

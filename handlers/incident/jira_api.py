@@ -56,11 +56,15 @@ class JiraApi:
 
     def change(self, method: str, path: str, data: Any, reference: str | None = None) -> Answer:
         answer = self.ask(method, path, data, reference)
+        self.check(answer)
+        return answer
+
+    def check(self, answer: Answer) -> None:
+        """What a change was answered: 204, or a JSON object. A proxy's page with 200 leaves it open what was done."""
         if not 200 <= answer.status < 300:
             raise self.refused(answer)
         if answer.status != 204 and not isinstance(answer.json(), dict):
             raise SinkFailed("Jira's answer is not JSON; is there a log-in page in front of it?", unsure=True)
-        return answer
 
     def ask(self, method: str, path: str, data: Any, reference: str | None) -> Answer:
         url = self.root + path

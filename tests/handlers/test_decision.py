@@ -203,6 +203,15 @@ def test_a_raised_severity_is_nothing_to_hear_of_until_the_next_alarm_and_never_
     assert life.alone[0].severity == "critical"
 
 
+def test_a_lowered_severity_adds_nobody_of_the_route_that_it_has_left() -> None:
+    """The simulation found it: a channel that nothing routes the alarm to any more joined its incident."""
+    a1, o1, a2 = changes((A, 10), (OK, 20), (A, 30))
+    life = Life(severity="critical").deliver([a1, o1])
+    life.listeners["critical"] = ("jira", "slack", "pager", "mail")
+    life.severity = "high"
+    assert {one[0] for one in owed(life, a2)} == {"jira", "slack", "pager"}
+
+
 def test_a_late_alarm_of_the_past_adds_nobody() -> None:
     a1, o1, a2 = changes((A, 10), (OK, 20), (A, 30))
     life = Life().deliver([a1, replace(a2, before_at=None)])

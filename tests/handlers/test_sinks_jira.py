@@ -218,6 +218,21 @@ def test_a_log_in_page_with_status_200_is_no_answer(kind: str, report: Any, body
         assert found.value.unsure is (report.step is Step.OPEN)
 
 
+@pytest.mark.parametrize("body", [b"<html>Please log in</html>", b"[]", b""])
+@pytest.mark.parametrize("report", [REPEAT, RESOLVE], ids=lambda report: report.step)
+def test_a_log_in_page_is_no_transition(kind: str, report: Any, body: bytes) -> None:
+    """The simulation found it: the ticket stayed closed while the alarm was in ALARM, and nobody knew."""
+    settings = {"url": "https://jira.example.com", "project": "OPS", "api": kind.removeprefix("jira-")}
+    channel = Channel("jira", "jira", "s", settings | {"resolve_on_ok": True}, POLICY)
+    way = sink(channel, replace(tools({"token": "t0k3n"}), http=Always(Answer(200, {}, body))))
+    progress = {"status": "other", "transition": '{"transition": {"id": "1"}}'}
+    if report.step is Step.RESOLVE:
+        progress["commented"] = "1"
+    with pytest.raises(SinkFailed) as found:
+        way.advance(report, Attempt("OPS-1", progress), deadline())
+    assert found.value.unsure
+
+
 @pytest.mark.parametrize("report", [REPEAT, RESOLVE, NOTICE], ids=lambda report: report.step)
 @pytest.mark.parametrize("path", ["/comment", "/transitions"])
 @pytest.mark.parametrize("fault", ["500", "500-after", "drop-after", "429:7"])

@@ -73,6 +73,7 @@ class Oracle:
     allowed: dict[Fact, set[str]] = field(default_factory=lambda: defaultdict(set))
     decided: dict[Fact, int] = field(default_factory=dict)
     late: set[str] = field(default_factory=set)
+    taken: set[tuple[str, int]] = field(default_factory=set)
     dead: set[Fact] = field(default_factory=set)
     incidents: dict[Pair, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
     since: dict[Pair, str] = field(default_factory=lambda: defaultdict(str))
@@ -80,10 +81,10 @@ class Oracle:
     open: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     touched: set[Pair] = field(default_factory=set)
     calls: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    # When a channel did not work; what of an alarm it was told, by times and by the last state; the lines of its lists.
+    # When a channel did not work; what of an alarm it was told, by times and by the last state with its time; the lines of its lists.
     outages: dict[str, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
     heard: dict[Pair, list[int]] = field(default_factory=lambda: defaultdict(list))
-    said: dict[Pair, str] = field(default_factory=dict)
+    said: dict[Pair, tuple[int, str]] = field(default_factory=dict)
     lines: dict[str, set[system.Mention]] = field(default_factory=lambda: defaultdict(set))
     parked: dict[str, set[Fact]] = field(default_factory=lambda: defaultdict(set))
     secrets: tuple[Pair, ...] = ()
@@ -111,6 +112,10 @@ class Oracle:
     def started(self, fact: Fact, configuration: Configuration) -> None:
         """A receive of a state change reached the function. An event names the state before, too."""
         self._allow(fact, configuration)
+        # One before it is missing, still under way or among the dead letters.
+        earlier = (at for at, _ in self.truth.changes[fact[0]] if 0 <= at < fact[1])
+        if any((fact[0], at) not in self.taken for at in earlier):
+            self.late.add(fact[0])
 
     def _allow(self, fact: Fact, configuration: Configuration) -> None:
         before = self.truth.before(fact[0], fact[1])
@@ -129,9 +134,8 @@ class Oracle:
             self.parked[fact[0]].add(fact)
             self.late.add(fact[0])
             return
-        if fact not in self.decided and any(o[0] == fact[0] and o[1] > fact[1] for o in self.decided):
-            self.late.add(fact[0])
         self.decided.setdefault(fact, self.world.now)
+        self.taken.add(fact[:2])
         if configuration.recipients(fact[0]) and not is_remembered(fact):
             self.violate("S8", fact[0], "the message is gone, and the table does not have the state change")
 
@@ -216,8 +220,8 @@ class Oracle:
         pair = (channel, mention.alarm)
         at = system.moment(mention.since) if mention.since else 0
         # What is said of the past, such as a list of what was missed, takes nothing back.
-        if mention.state in ("ALARM", "OK") and at >= max(self.heard[pair], default=0):
-            self.said[pair] = mention.state
+        if mention.state in ("ALARM", "OK") and at >= self.said.get(pair, (0, ""))[0]:
+            self.said[pair] = at, mention.state
         if at:
             self.heard[pair].append(at)
 
@@ -281,7 +285,7 @@ class Oracle:
         if kind not in TICKETS:
             is_told = bool(real) and real[-1] in must
             expected = "ALARM" if is_told and real[-1].end is None else "OK"
-            said = self.said.get((channel, alarm), "")
+            _, said = self.said.get((channel, alarm), (0, ""))
             if is_told and said and said != expected:
                 self.violate("L2", subject, f"the last it was told is {said}, the alarm is {expected}")
             return

@@ -92,7 +92,7 @@ _SINCE = re.compile(r"since (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)")
 _STATE = re.compile(r"\b(ALARM|OK|INSUFFICIENT_DATA) (?:critical|high|medium|low|none): ")
 # A line of a digest.
 _LINE = re.compile(
-    r"\b(ALARM|OK|INSUFFICIENT_DATA) (?:critical|high|medium|low): (a\d{3}-alarm-prod) in \S+ \([\w-]+\)"
+    r"(ALARM|OK|INSUFFICIENT_DATA) (?:critical|high|medium|low): (a\d{3}-alarm-prod) in \S+ \([\w-]+\)"
     r"(?: since (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)|, (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) to)"
 )
 

@@ -170,8 +170,7 @@ class _Step:
             if "looked_again" not in self.progress:
                 return self._on(reference, drop=("status", "transition"), looked_again="1")
             raise self.api.refused(answer)
-        if not 200 <= answer.status < 300:
-            raise self.api.refused(answer)
+        self.api.check(answer)
         return self._moved(reference, done)
 
     def _moved(self, reference: str, done: bool) -> Advance:
