@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from handlers.common.deadline import Deadline
 from handlers.incident import holds
 from handlers.incident.admission import Known, Refused, Unknown, classify
-from handlers.incident.decision import Circumstances, Decision, decide
+from handlers.incident.decision import Circumstances, Decision, decide, without_removed
 from handlers.incident.events import Change, Key, Look, NotNews, Unreadable, read
 from handlers.incident.meter import Meter
 from handlers.incident.records import Alarm, Incident, Kind
@@ -170,7 +170,7 @@ class Service:
             known = {id_: incident for id_, (incident, _) in versions.items()}
             decision = decide(read_.alarm, known, change, circumstances)
             if not decision.unread:
-                return decision
+                return without_removed(decision, self.routing.channels())
             versions |= {id_: self.table.load_incident(id_) for id_ in decision.unread}
 
     def _circumstances(
@@ -223,7 +223,9 @@ class Service:
         incidents = [one.incident for one in decision.incidents]
         if read_.incident and decision.alarm.incident == read_.incident.id:
             incidents.append(read_.incident)
-        return tuple(dict.fromkeys(name for incident in incidents for name in incident.recipients))
+        configured = self.routing.channels()
+        names = dict.fromkeys(name for incident in incidents for name in incident.recipients)
+        return tuple(name for name in names if name in configured)
 
     def _woken(self, decided: Decided) -> Decided:
         if decided.awake:
