@@ -98,7 +98,7 @@ class Service:
                 break
             change = read(parked.body)
             try:
-                if isinstance(change, Change):
+                if isinstance(change, Change) and self._concerns(change):
                     self._take_in(change, deadline)
                     taken += 1
                 logger.info("taken in", extra=_about(parked.key, readable=isinstance(change, Change)))
@@ -108,6 +108,10 @@ class Service:
         if failures:
             raise failures[0]
         return taken
+
+    def _concerns(self, change: Change) -> bool:
+        """Whether a parked event is worth a decision: what was over before the build knew the alarm is nobody's."""
+        return change.state != "OK" or bool(self.table.load(change.key).alarm.changes)
 
     def _not_taken(self, change: Change, why: Unknown | Refused, body: str) -> None:
         """Count it, and log one a minute of each account: whoever sends many must not fill the log, too."""

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+import pytest
+
 from handlers.common.deadline import Deadline
 from handlers.incident.delivery.ports import Ports
+from handlers.incident.delivery.wake import Notifier
 from handlers.incident.delivery.worker import work
-from handlers.incident.events import Key
+from handlers.incident.events import Change, Key, Unreadable, read
 from handlers.incident.meter import Meter
 from handlers.incident.records import Alarm, ChannelState, Delivery, Incident, Rank
 from handlers.incident.routing import Routing
 from handlers.incident.service import Service
-from handlers.incident.table import Due, Owed, Remembered
+from handlers.incident.table import Due, Owed, Parked, Remembered
 
 AT = 1_790_000_000_000
+UNUSED = cast(Any, None)
 KEY = Key("222222222222", "us-east-1", "errors-alarm-prod")
 
 
@@ -37,10 +41,15 @@ def routing(*channels: str) -> Routing:
     )
 
 
-def state_change(state: str, at: str) -> str:
-    detail = {"alarmName": KEY.alarm, "state": {"value": state, "timestamp": at, "reason": "Threshold crossed"}}
+def state_change(state: str, at: str, *, before: tuple[str, str] | None = None, **place: str) -> str:
+    detail: dict[str, Any] = {
+        "alarmName": KEY.alarm,
+        "state": {"value": state, "timestamp": at, "reason": "Threshold crossed"},
+    }
     head = {"source": "aws.cloudwatch", "detail-type": "CloudWatch Alarm State Change"}
-    return json.dumps({**head, "account": KEY.account, "region": KEY.region, "detail": detail})
+    if before:
+        detail["previousState"] = {"value": before[0], "timestamp": before[1]}
+    return json.dumps({**head, "account": KEY.account, "region": KEY.region, **place, "detail": detail})
 
 
 @dataclass
@@ -63,6 +72,19 @@ class OneAlarm:
             latest, version = incident, known + 1
             self.owed += owed
         self.read = Remembered(alarm, read.alarm_version + 1, latest, version)
+
+
+@dataclass
+class Parking(OneAlarm):
+    """With one event that was parked."""
+
+    waiting: list[Parked] = field(default_factory=list)
+
+    def parked(self, is_known: Callable[[str], bool], limit: int) -> list[Parked]:
+        return [parked for parked in self.waiting if is_known(parked.key.alarm)][:limit]
+
+    def unpark(self, parked: Parked) -> None:
+        self.waiting.remove(parked)
 
 
 def service(table: OneAlarm, routes: Routing, woken: list[str]) -> Service:
@@ -116,23 +138,72 @@ class LateIndex:
         self.known.discard(name)
 
 
-def test_a_removed_channel_is_remembered_until_the_index_had_time_to_list_what_it_is_owed() -> None:
-    table = LateIndex()
-    unused = cast(Any, None)
-    ports = Ports(
+def ports_over(table: LateIndex) -> Ports:
+    return Ports(
         table=cast(Any, table),
         routing=routing("chat"),
-        sink=unused,
+        sink=UNUSED,
         now=lambda: AT,
         sleep=lambda _: None,
         random=lambda: 0.5,
-        lines=unused,
-        meter=unused,
-        forget_secret=unused,
-        hide=unused,
+        lines=UNUSED,
+        meter=UNUSED,
+        forget_secret=UNUSED,
+        hide=lambda text: text,
     )
+
+
+def test_a_removed_channel_is_remembered_until_the_index_had_time_to_list_what_it_is_owed() -> None:
+    table = LateIndex()
+    ports = ports_over(table)
     work("gone", ports, Deadline.after(60))
     assert table.known == {"gone"}, "the tick looks for it among the channels that had a lease"
     table.listed = [Due("0123456789abcdef", "gone", Rank.HIGH, AT)]
     work("gone", ports, Deadline.after(60))
     assert table.settled == ["0123456789abcdef"]
+
+
+OPENED, ENDED = "2026-09-21T14:13:20+00:00", "2026-09-21T14:14:00+00:00"
+
+
+def parked_end() -> Parking:
+    body = state_change("OK", ENDED, before=("ALARM", OPENED))
+    return Parking(waiting=[Parked(KEY, body, AT + 40_000)])
+
+
+def test_what_was_over_before_the_build_knew_the_alarm_is_nobodys() -> None:
+    table = parked_end()
+    assert service(table, routing("tickets"), []).take_in_parked(10, Deadline.after(3)) == 0
+    assert (table.waiting, table.owed) == ([], [])
+
+
+def test_the_end_of_what_people_were_sent_before_the_build_forgot_the_alarm_is_taken_in() -> None:
+    table = parked_end()
+    service(table, routing("tickets"), []).handle(state_change("ALARM", OPENED), Deadline.after(3))
+    assert service(table, routing("tickets"), []).take_in_parked(10, Deadline.after(3)) == 1
+    assert table.read.incident
+    assert not table.read.incident.is_open
+
+
+@pytest.mark.parametrize(
+    "place",
+    [{"region": "evil.example/"}, {"region": "us-east-1#x"}, {"region": "us-east-1/../x"}, {"account": "²" * 12}],
+    ids=str,
+)
+def test_a_region_or_an_account_that_cannot_be_is_unreadable(place: dict[str, str]) -> None:
+    assert isinstance(read(state_change("ALARM", OPENED, **place)), Unreadable)
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "us-gov-west-1", "eusc-de-east-1", "ap-southeast-7", "us-isob-east-1"])
+def test_every_form_of_a_region_is_read(region: str) -> None:
+    assert isinstance(read(state_change("ALARM", OPENED, region=region)), Change)
+
+
+@pytest.mark.parametrize("name", ["x" * 3_000, "\ud800", "pager\n", "#"])
+def test_a_wake_up_for_what_cannot_be_a_channel_touches_no_table(name: str) -> None:
+    table = LateIndex()
+    assert (
+        Notifier(ports_over(table), UNUSED, UNUSED, UNUSED).handle(json.dumps({"wake": name}), Deadline.after(60))
+        is None
+    )
+    assert table.known == set()
