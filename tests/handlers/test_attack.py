@@ -41,7 +41,9 @@ def routing(*channels: str) -> Routing:
     )
 
 
-def state_change(state: str, at: str, *, before: tuple[str, str] | None = None, **place: str) -> str:
+def state_change(
+    state: str, at: str, *, before: tuple[str, str] | None = None, account: str = KEY.account, region: str = KEY.region
+) -> str:
     detail: dict[str, Any] = {
         "alarmName": KEY.alarm,
         "state": {"value": state, "timestamp": at, "reason": "Threshold crossed"},
@@ -49,7 +51,7 @@ def state_change(state: str, at: str, *, before: tuple[str, str] | None = None, 
     head = {"source": "aws.cloudwatch", "detail-type": "CloudWatch Alarm State Change"}
     if before:
         detail["previousState"] = {"value": before[0], "timestamp": before[1]}
-    return json.dumps({**head, "account": KEY.account, "region": KEY.region, **place, "detail": detail})
+    return json.dumps({**head, "account": account, "region": region, "detail": detail})
 
 
 @dataclass
@@ -185,13 +187,13 @@ def test_the_end_of_what_people_were_sent_before_the_build_forgot_the_alarm_is_t
     assert not table.read.incident.is_open
 
 
-@pytest.mark.parametrize(
-    "place",
-    [{"region": "evil.example/"}, {"region": "us-east-1#x"}, {"region": "us-east-1/../x"}, {"account": "²" * 12}],
-    ids=str,
-)
-def test_a_region_or_an_account_that_cannot_be_is_unreadable(place: dict[str, str]) -> None:
-    assert isinstance(read(state_change("ALARM", OPENED, **place)), Unreadable)
+@pytest.mark.parametrize("region", ["evil.example/", "us-east-1#x", "us-east-1/../x"])
+def test_a_region_that_cannot_be_is_unreadable(region: str) -> None:
+    assert isinstance(read(state_change("ALARM", OPENED, region=region)), Unreadable)
+
+
+def test_an_account_of_other_digits_is_unreadable() -> None:
+    assert isinstance(read(state_change("ALARM", OPENED, account="²" * 12)), Unreadable)
 
 
 @pytest.mark.parametrize("region", ["us-east-1", "us-gov-west-1", "eusc-de-east-1", "ap-southeast-7", "us-isob-east-1"])
