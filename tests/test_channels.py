@@ -275,3 +275,11 @@ def test_defaults_are_shown_to_editors_as_they_are_written() -> None:
         for key in keys & set(model["properties"]):
             one = model["properties"][key]
             jsonschema.validate(one["default"], {**one, "$defs": definitions})
+
+
+def test_a_route_takes_as_many_channels_as_one_transaction_has_room_for() -> None:
+    channels = ", ".join(f"c{number}: {SMALLEST['slack']}" for number in range(41))
+    for count, codes in ((40, []), (41, ["R07"])):
+        names = ", ".join(f"c{number}" for number in range(count))
+        found = built(spec(f"channels: {{{channels}}}\nroutes: {{high: [{names}]}}")).findings
+        assert [finding.code for finding in found if dotted(finding.path) == "routes.high"] == codes

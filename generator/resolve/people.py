@@ -14,6 +14,10 @@ from generator.spec.channels.webhook import WebhookChannel
 from generator.spec.delivery import DigestSpec
 from generator.spec.people import ChannelSpec
 
+# A decision is one transaction: the alarm, its incident, and a delivery for each recipient. It takes 100 items, and a
+# severity that is raised adds a second route's channels.
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+MOST_IN_ROUTE = 40
 _OF_DELIVERY = {"rate", "retry_for", "missed", "time_limit", "digest", "private"}
 
 
@@ -76,7 +80,7 @@ def _digest(name: str, spec: ChannelSpec, news: list[Finding]) -> Digest | None:
 
 
 def routes(scope: Scope, news: list[Finding]) -> tuple[Route, ...]:
-    """Severity to channels; a route to a channel that is not there is a finding (R02)."""
+    """Severity to channels; a channel that is not there, or too many of them, are findings (R02, R07)."""
     known = scope.document.channels
     made = []
     for severity in SEVERITIES:
@@ -87,5 +91,10 @@ def routes(scope: Scope, news: list[Finding]) -> tuple[Route, ...]:
             if name not in known:
                 hint = did_you_mean(name, known).strip()
                 news.append(Finding("R02", f"there is no channel `{name}`", ("routes", severity, index), hint=hint))
-        made.append(Route(severity, tuple(dict.fromkeys(names)), ("routes", severity)))
+        distinct = tuple(dict.fromkeys(names))
+        if len(distinct) > MOST_IN_ROUTE:
+            message = f"{severity} goes to {len(distinct)} channels, more than one transaction holds"
+            hint = f"at most {MOST_IN_ROUTE}; one e-mail channel takes many addresses"
+            news.append(Finding("R07", message, ("routes", severity), hint=hint))
+        made.append(Route(severity, distinct, ("routes", severity)))
     return tuple(made)

@@ -10,7 +10,7 @@ alarm's current ALARM; so of one alarm at most one is open, and it is open if an
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from handlers.incident import holds
@@ -101,6 +101,15 @@ def decide(
         look_at=holds.look_at(after, circumstances.suppressor, circumstances.now),
     )
     return Decision(pruned(after, circumstances.now), tuple(changed))
+
+
+def without_removed(decision: Decision, configured: Collection[str]) -> Decision:
+    """Without what would be owed to channels that were taken out of the file: nobody could ever deliver it."""
+    changed = tuple(
+        replace(one, owed=tuple(owing for owing in one.owed if owing.channel in configured))
+        for one in decision.incidents
+    )
+    return replace(decision, incidents=changed)
 
 
 def incident_id(key: Key, at: int, kind: Kind = Kind.ALONE) -> str:

@@ -11,6 +11,7 @@ source. What is none of these is Unreadable, with a reason.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +25,9 @@ OWN_SOURCE = "obsgen"
 LOOK_AGAIN = "Look Again"
 NAME_LIMIT = 255
 REASON_LIMIT = 1_000
+_ACCOUNT = re.compile(r"[0-9]{12}")
+# It becomes the host of the links to the console.
+_REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]{2,12}){1,3}-[0-9]{1,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +200,10 @@ def _sns(data: Mapping[str, Any]) -> Meaning:
 
 def _key(place: Mapping[str, Any], detail: Mapping[str, Any], name: str) -> Key:
     account, region, alarm = _text(place, "account"), _text(place, "region"), _text(detail, name)
-    if len(account) != 12 or not account.isdigit():
+    if not _ACCOUNT.fullmatch(account):
         raise _Bad(f"account is {_shown(account)}, not an account id")
+    if not _REGION.fullmatch(region):
+        raise _Bad(f"region is {_shown(region)}, not a Region")
     if len(alarm) > NAME_LIMIT:
         raise _Bad(f"{name} has {len(alarm)} characters; CloudWatch allows {NAME_LIMIT}")
     return Key(account, region, alarm)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from handlers.common.deadline import Deadline
 from handlers.incident import holds
 from handlers.incident.admission import Known, Refused, Unknown, classify
-from handlers.incident.decision import Circumstances, Decision, decide
+from handlers.incident.decision import Circumstances, Decision, decide, without_removed
 from handlers.incident.events import Change, Key, Look, NotNews, Unreadable, read
 from handlers.incident.meter import Meter
 from handlers.incident.records import Alarm, Incident, Kind
@@ -98,7 +98,7 @@ class Service:
                 break
             change = read(parked.body)
             try:
-                if isinstance(change, Change):
+                if isinstance(change, Change) and self._concerns(change):
                     self._take_in(change, deadline)
                     taken += 1
                 logger.info("taken in", extra=_about(parked.key, readable=isinstance(change, Change)))
@@ -108,6 +108,10 @@ class Service:
         if failures:
             raise failures[0]
         return taken
+
+    def _concerns(self, change: Change) -> bool:
+        """Whether a parked event is worth a decision: what was over before the build knew the alarm is nobody's."""
+        return change.state != "OK" or bool(self.table.load(change.key).alarm.changes)
 
     def _not_taken(self, change: Change, why: Unknown | Refused, body: str) -> None:
         """Count it, and log one a minute of each account: whoever sends many must not fill the log, too."""
@@ -170,7 +174,7 @@ class Service:
             known = {id_: incident for id_, (incident, _) in versions.items()}
             decision = decide(read_.alarm, known, change, circumstances)
             if not decision.unread:
-                return decision
+                return without_removed(decision, self.routing.channels())
             versions |= {id_: self.table.load_incident(id_) for id_ in decision.unread}
 
     def _circumstances(
@@ -223,7 +227,9 @@ class Service:
         incidents = [one.incident for one in decision.incidents]
         if read_.incident and decision.alarm.incident == read_.incident.id:
             incidents.append(read_.incident)
-        return tuple(dict.fromkeys(name for incident in incidents for name in incident.recipients))
+        configured = self.routing.channels()
+        names = dict.fromkeys(name for incident in incidents for name in incident.recipients)
+        return tuple(name for name in names if name in configured)
 
     def _woken(self, decided: Decided) -> Decided:
         if decided.awake:

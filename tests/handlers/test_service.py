@@ -302,11 +302,11 @@ def test_what_is_parked_is_taken_in_once_the_build_knows_it() -> None:
 def test_one_parked_event_that_fails_keeps_no_other_from_being_taken_in() -> None:
     place = Place(Contended(CONFLICTS))
     for number in range(2):
-        key = Key("333333333333", f"region-{number}", KEY.alarm)
+        key = Key("333333333333", f"eu-west-{number}", KEY.alarm)
         place.table.park(Parked(key, event(A, T0 + number, OK, T0 - 9, key=key), T0 + number), T0)
     with pytest.raises(TryLater):
         place.service.take_in_parked(10, Deadline.after(600))
-    assert [key.region for key in place.table.parked_events] == ["region-0"]
+    assert [key.region for key in place.table.parked_events] == ["eu-west-0"]
 
 
 def test_without_time_nothing_parked_is_begun() -> None:

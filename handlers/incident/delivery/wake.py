@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from handlers.incident.events import Key
 logger = logging.getLogger(__name__)
 EVERYTHING = "*"
 MOST = 100
+# A channel's name becomes a key of the table.
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,128}|\*")
 # Deciding on one alarm takes as long at most, in seconds; what does not fit is left for the next minute.
 DECIDING_S = 3.0
 
@@ -105,4 +108,4 @@ def _channel(body: str) -> str | None:
     except (ValueError, RecursionError):
         return None
     name = data.get("wake") if isinstance(data, dict) else None
-    return name if isinstance(name, str) and name else None
+    return name if isinstance(name, str) and _NAME.fullmatch(name) else None

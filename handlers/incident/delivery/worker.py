@@ -97,7 +97,10 @@ def _pass(lease: Lease, fresh: Sequence[Due]) -> tuple[bool, int, bool]:
 
 
 def _drop(state: ChannelState, ports: Ports, deadline: Deadline) -> Outcome:
-    """Settle what a channel is owed that is not configured any more: nobody can send it, and nobody is to hear it."""
+    """Settle what a channel is owed that is not configured any more: nobody can send it, and nobody is to hear it.
+
+    Its state stays until a tick finds that nothing is owed: the index may not list yet what this wake-up is about.
+    """
     dropped = 0
     for rank in RANKS:
         settled = -1
@@ -107,7 +110,7 @@ def _drop(state: ChannelState, ports: Ports, deadline: Deadline) -> Outcome:
                 return Outcome(leased=True, more_due=True)
             settled = sum(_dropped(row, ports) for row in rows)
             dropped += settled
-    ports.table.forget_channel(state.name)
+    ports.table.save_channel(state, ports.now(), release=True)
     logger.warning("channel removed", extra={"channel": state.name, "dropped": dropped})
     return Outcome(leased=True)
 
