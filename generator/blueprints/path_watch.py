@@ -80,14 +80,22 @@ def _alarm(estate: Estate, title: str, name: str, about: str, **metric: Any) -> 
 
 
 def _silent(estate: Estate) -> tuple[str, dict[str, Any]]:
-    """The dead man's switch: whatever keeps the notifier from its work, its sign of life is missing then."""
+    """The dead man's switch: whatever keeps the notifier from its work, its sign of life is missing then.
+
+    It is made after what makes the notifier work, and deleted before, so that it mails about neither.
+    """
     about = (
         f"The notifier has not looked at what is owed for three minutes: nothing is sent to anybody. Is"
         f" {estate.name('notifier-schedule')} on? The log is /aws/lambda/{estate.name(NOTIFIER)}."
     )
     metric = _above(0, INCIDENTS, "Ticks", "Sum", Environment=estate.environment)
     never = {"ComparisonOperator": "LessThanThreshold", "Threshold": 1, "TreatMissingData": "breaching"}
-    return about, {**metric, **never, "EvaluationPeriods": 3}
+    return about, {
+        **metric,
+        **never,
+        "EvaluationPeriods": 3,
+        "DependsOn": ["NotifierSchedule", "WakeUpQueueToNotifier"],
+    }
 
 
 def _watched(estate: Estate) -> Iterator[Condition]:

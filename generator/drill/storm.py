@@ -181,15 +181,21 @@ def first_known(result: Result) -> dict[str, list[int]]:
 def problems(storm: Storm, result: Result) -> list[str]:
     """Everything that is not as it should be."""
     found = [f"a message was not handled: {reason}" for reason in result.failed]
-    statuses = [one for one in result.unsent if one.status != "settled"]
-    found += [f"{one.channel} has a delivery that is {one.status}: {one.reason}" for one in statuses[:5]]
-    found += [f"and {len(statuses) - 5:,} more of this kind"] if len(statuses) > 5 else []
+    given_up = Counter(one.channel for one in result.given_up)
+    unsent = Counter(
+        (one.channel, one.status, one.reason)
+        for one in result.unsent
+        if one.status != "settled" and not (one.status == "given-up" and one.channel in given_up)
+    )
+    found += [
+        f"{channel} was not sent {number:,} ({status}: {reason})"
+        for (channel, status, reason), number in unsent.items()
+    ]
     known = {one.incident for one in result.notifications}
     silent = sum(one.incident not in known for one in result.incidents)
     found += [f"nobody was notified of {silent:,} incidents"] if silent else []
     missing = len(storm.firings) - len(result.incidents)
     found += [f"{missing:,} alarms made no incident"] if missing else []
-    given_up = Counter(one.channel for one in result.given_up)
     found += [
         f"{name} gave up {number:,} deliveries, which `obsgen redrive` sends" for name, number in given_up.items()
     ]

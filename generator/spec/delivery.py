@@ -75,7 +75,7 @@ RetryFor = Annotated[
         LONGEST_RETRY_DAYS * DAY,
         "a delivery is retried for 1m to 30d",
         "at least 1m: what is due is looked at every minute",
-        "at most 30d: what is kept of an incident is deleted 45 days after its end",
+        "at most 30d: what is known of an incident is deleted 75 days after its end",
     ),
 ]
 TimeLimit = Annotated[

@@ -68,6 +68,8 @@ def duration(value: object) -> int:
     found = re.fullmatch(r"(\d+)\s*([smhdw])", value.strip()) if isinstance(value, str) else None
     if found and int(found.group(1)) > 0:
         return int(found.group(1)) * _UNITS[found.group(2)]
+    if found:
+        raise wrong(f"a duration is longer than nothing, not {show(value)}", "such as 1m, 5m or 30d")
     bare = isinstance(value, int) and not isinstance(value, bool)
     hint = f"write {value}s for seconds or {value}m for minutes" if bare else "s, m, h, d or w after a whole number"
     raise wrong(f"a duration is a number with a unit, such as 1m, 5m or 30d, not {show(value)}", hint)

@@ -16,7 +16,7 @@ JiraRate = Annotated[int, Rate(600, "calls are made one after the other, and oth
 
 
 class JiraChannel(ChannelKeys):
-    """One issue for each episode of an alarm."""
+    """One issue for each incident."""
 
     type: Literal["jira"]
     url: ChannelAddress = Field(description="the address of Jira, over https, such as https://example.atlassian.net")

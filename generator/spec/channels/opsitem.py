@@ -13,7 +13,7 @@ OpsItemRate = Annotated[int, Rate(300, "AWS publishes no rate of OpsCenter's, an
 
 
 class OpsItemChannel(ChannelKeys):
-    """An OpsItem in the hub for each episode."""
+    """An OpsItem in the hub for each incident."""
 
     type: Literal["opsitem"]
     rate: OpsItemRate = usual("60/1m", 60, "how many calls are made in a minute")

@@ -16,7 +16,7 @@ PagerDutyRate = Annotated[int, Rate(480, "more is not known to be taken for one 
 
 
 class PagerDutyChannel(ChannelKeys):
-    """Triggers and resolves an alert for each episode."""
+    """Triggers and resolves an alert for each incident."""
 
     type: Literal["pagerduty"]
     secret: SecretName = Field(description="the Secrets Manager secret with the routing key")

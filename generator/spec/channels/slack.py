@@ -26,7 +26,7 @@ SlackRate = Annotated[int, Rate(60, "Slack takes one message a second in a chann
 
 
 class SlackChannel(ChannelKeys):
-    """A message for each episode."""
+    """A message for each change of an incident."""
 
     type: Literal["slack"]
     secret: SecretName = Field(description="the Secrets Manager secret with the token or the webhook address")

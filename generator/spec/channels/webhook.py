@@ -25,7 +25,7 @@ WebhookRate = Annotated[int, Rate(600, "calls are made one after the other")]
 
 
 class WebhookChannel(ChannelKeys):
-    """A signed POST for each change of an episode."""
+    """A signed POST for each change of an incident."""
 
     type: Literal["webhook"]
     url: ChannelAddress = Field(description="where to post, over https")
