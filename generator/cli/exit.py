@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from generator.build import Built
 from generator.findings import Severity
+
+if TYPE_CHECKING:
+    # The door of every command, `--help` too, which loads nothing heavy.
+    from generator.build import Built
 
 # Codes of the text, the language and its references; every other code is of a check.
 LANGUAGE = ("Y", "S", "R")

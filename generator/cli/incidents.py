@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import yaml
 
 from generator.cli.exit import FINDINGS, fail
 from generator.cli.rollout import aws, from_out, progress, told_plainly
@@ -74,6 +73,8 @@ def channels_of(wanted: Wanted) -> list[str]:
 
 def table_of(wanted: Wanted, caller: Aws, most: int | None) -> IncidentTable:
     """The functions' table."""
+    import yaml
+
     manifest: Any = yaml.load(wanted.files[MANIFEST], Loader=yaml.CSafeLoader)
     try:
         name, account, region = (str(manifest["table"][key]) for key in ("name", "account", "region"))

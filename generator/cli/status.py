@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -47,22 +46,27 @@ def command(
     wanted, shown = from_out(out, environment), progress()
     members = aws(members_profile) if members_profile else None
     with as_built(out / wanted.environment):
-        looking = _looking(wanted, aws(profile), members)
+        queues, channels, role = _queues(wanted), tuple(channels_of(wanted)), _role(wanted)
     with told_plainly(shown):
-        found = looking.look()
+        caller = aws(profile)
+        table = table_of(wanted, caller, MOST_COUNTED)
+        found = Looking(wanted, caller, queues, table, channels, role, members).look()
     click.echo(
         json.dumps({**asdict(found), "well": found.well}, indent=1) if as_json else "\n".join(_said(found, wanted))
     )
     raise click.exceptions.Exit(0 if found.well else FINDINGS)
 
 
-def _looking(wanted: Wanted, caller: Any, members: Any) -> Looking:
+def _queues(wanted: Wanted) -> dict[str, bool]:
+    """The hub's queues by name, and whether each is for dead letters."""
     found = queues_in(manifest_in(wanted.files[MANIFEST], Path(MANIFEST)), MANIFEST)
-    queues = {found.incidents.name: False, found.wake_ups.name: False, **{one.name: True for one in found.dead_letters}}
+    alive = (found.incidents.name, found.wake_ups.name)
+    return {**dict.fromkeys(alive, False), **{one.name: True for one in found.dead_letters}}
+
+
+def _role(wanted: Wanted) -> Role | None:
     external_id = external_id_of(wanted.files)
-    role = Role(external_id) if external_id is not None else None
-    table = table_of(wanted, caller, MOST_COUNTED)
-    return Looking(wanted, caller, queues, table, tuple(channels_of(wanted)), role, members)
+    return Role(external_id) if external_id is not None else None
 
 
 def _said(found: Standing, wanted: Wanted) -> Iterator[str]:

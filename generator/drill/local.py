@@ -313,9 +313,7 @@ def _look_around(played: Played, ears: list[Ear], hub: Hub, client: Callable[[st
             played.unfinished.append(ear.name)
         played.violations += ear.violations()
     sqs = client("sqs")
-    for title, url in hub.urls.items():
-        if not title.endswith("DeadLetters"):
-            continue
+    for title, url in ((title, url) for title, url in hub.urls.items() if title.endswith("DeadLetters")):
         got = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
         for message in got.get("Messages", []):
             reason = message.get("MessageAttributes", {}).get("Reason", {}).get("StringValue", "no reason")

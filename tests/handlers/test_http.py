@@ -104,7 +104,7 @@ def test_after_a_call_that_was_cut_off_the_next_one_works() -> None:
     http = Http()
     with serving(lambda _connection: time.sleep(5)) as slow, pytest.raises(NoAnswer):
         http.call("GET", slow, Deadline.after(SECONDS), private=True)
-    with serving(at_once(b"{}")) as url:
+    with serving(at_once(b"{}", "Connection: close")) as url:
         for _ in range(2):
             assert http.call("GET", url, Deadline.after(5), private=True).json() == {}
 

@@ -28,8 +28,6 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ReadTimeoutError
 from click.testing import CliRunner, Result
-from handlers.incident.history import Episode, History, Point, Told, to_json
-from handlers.incident.store import _key as store_key
 from moto.backends import get_backend
 
 from generator.cli import drill_words

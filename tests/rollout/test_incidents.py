@@ -72,6 +72,13 @@ routes: {critical: [ops-jira, ops-email], high: [ops-jira, ops-email]}
 """
 
 
+@pytest.fixture(autouse=True)
+def _now() -> None:
+    """The command looks at the clock, and a run of all tests is long: what is an hour old is so when a test begins."""
+    global NOW
+    NOW = time.time_ns() // 1_000_000
+
+
 @pytest.fixture
 def world(team: Team) -> World:
     team.write(CHANNELS)
