@@ -237,7 +237,7 @@ def test_evidence_is_a_word_and_what_was_a_switch_keeps_its_meaning(written: str
     quotes = meant != "none"
     (alarm,) = routing(text)["alarms"].values()
     assert alarm["logs"]["readable"] is quotes
-    role = built(text).templates["prod"]["hub.template.yaml"]["Resources"]["IncidentRole"]
+    role = built(text).templates["prod"]["hub.template.yaml"]["Resources"]["NotifierRole"]
     assert ("logs:FilterLogEvents" in json.dumps(role)) is quotes
 
 
