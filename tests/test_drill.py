@@ -359,7 +359,7 @@ def test_what_a_pager_missed_is_said_and_is_no_page(shop: Path) -> None:
 
 
 def test_what_is_given_up_is_no_success(shop: Path) -> None:
-    done = drill(shop, "--local", "--down", "other", "--for", "10d")
+    done = drill(shop, "--local", "--storm", "12", "--down", "other", "--for", "10d")
     assert done.returncode == 1
     assert "NOT AS IT SHOULD BE: other gave up " in done.stdout
     assert " ".join(done.stdout.split()).count("gave up") == 1
