@@ -228,7 +228,7 @@ RIGHT: list[tuple[str, str, str, Callable[[Templates], object]]] = [
      lambda t: all(alarm.get("AlarmActions", [WATCHER]) == [WATCHER] for alarm in t.all("AWS::CloudWatch::Alarm"))),
     ("only the functions may publish to the topic", "https://docs.aws.amazon.com/sns/latest/dg/", FULL,
      lambda t: t.properties("TopicPolicy")["PolicyDocument"]["Statement"][0]["Principal"]
-     == {"AWS": [{"Fn::GetAtt": [role, "Arn"]} for role in ("IncidentRole", "PathWatcherRole")]}),
+     == {"AWS": [{"Fn::GetAtt": [role, "Arn"]} for role in ("NotifierRole", "PathWatcherRole")]}),
     ("a log group's ARN has no :* for EventBridge", EVENTS + "eb-use-resource-based.html", FULL,
      lambda t: t.properties("AuditRule")["Targets"][0]["Arn"]["Fn::Sub"].endswith("alarm-state-changes-prod")),
     ("a log group target has no role", EVENTS + "eb-use-resource-based.html", FULL,
