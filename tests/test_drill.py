@@ -364,6 +364,13 @@ def test_what_is_open_is_sent_however_long_a_channel_was_away(shop: Path) -> Non
     assert "nothing given up" in done.stdout
 
 
+def test_what_is_given_up_is_no_success(shop: Path) -> None:
+    done = drill(shop, "--local", "--storm", "12", "--down", "other", "--for", "10d")
+    assert done.returncode == 1
+    assert "NOT AS IT SHOULD BE: other gave up " in done.stdout
+    assert " ".join(done.stdout.split()).count("gave up") == 1
+
+
 @pytest.mark.parametrize("command", ["--storm 300", "--down ops-jira --for 6h"])
 def test_the_page_shows_storm_and_outage_to_the_letter(command: str) -> None:
     page = (ROOT / "docs" / "drill.md").read_text(encoding="utf-8")

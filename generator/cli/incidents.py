@@ -16,6 +16,7 @@ from generator.render import incident_words as words
 from generator.rollout.aws import Aws, sign_in
 from generator.rollout.incident_found import MOST
 from generator.rollout.incidents import IncidentTable
+from generator.rollout.refused import said_plainly
 from generator.rollout.wanted import Wanted
 
 SHOWN = 20
@@ -80,4 +81,7 @@ def table_of(wanted: Wanted, caller: Aws, most: int | None) -> IncidentTable:
         name, account, region = (str(manifest["table"][key]) for key in ("name", "account", "region"))
     except (KeyError, TypeError):
         raise fail("the manifest in out/ does not say which table there is", "`obsgen build` writes it anew") from None
-    return IncidentTable(caller.client("dynamodb", region), name, account, region, most)
+    # To make a client of DynamoDB botocore may need the credentials already.
+    with said_plainly("dynamodb:Query", name, account, region):
+        client = caller.client("dynamodb", region)
+    return IncidentTable(client, name, account, region, most)

@@ -4,8 +4,8 @@ An alarm speaks in three forms, and each is read here:
 - EventBridge: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
 - SNS: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
 - a Lambda action: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html
-The function's reminders to itself have `source: obsgen`; they come by its own queue, and no rule of the bus takes that
-source. What is none of these is Unreadable, with a reason.
+Reminders of the version before have `source: obsgen`; they come from its schedules straight into the queue, and no rule
+of the bus takes that source. What is none of these is Unreadable, with a reason.
 """
 
 from __future__ import annotations
