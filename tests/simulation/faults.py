@@ -40,13 +40,13 @@ RATES: dict[str, float] = {
     "vendor.5xx-before": 0.03,
     "vendor.5xx-after": 0.03,
     "vendor.answer-lost": 0.03,
-    "vendor.late-effect": 0.01,
+    "vendor.late-effect": 0.03,
     "vendor.unreachable": 0.02,
     "vendor.slow": 0.05,
     "vendor.html": 0.01,
     "vendor.cut-json": 0.01,
     "vendor.redirect": 0.01,
-    "jira.index-tail": 0.1,
+    "jira.index-tail": 0.3,
 }
 # What only happens to an architecture with wake-up messages, scheduled ticks and an index; see system.py.
 WAKE_UPS = frozenset({"queue.wake-up-lost", "schedule.late", "schedule.twice", "schedule.missing", "table.index-lag"})

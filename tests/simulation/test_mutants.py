@@ -9,7 +9,7 @@ from tests.simulation.mutants import MUTANTS, found
 BY_NAME = {mutant.name: mutant for mutant in MUTANTS}
 
 
-@pytest.mark.parametrize("name", ["one key", "no redelivery", "the missed are paged"])
+@pytest.mark.parametrize("name", ["one key", "identity decided anew", "the missed are paged"])
 def test_a_planted_defect_is_found(name: str) -> None:
     assert found(BY_NAME[name].patches, 40) is not None
 

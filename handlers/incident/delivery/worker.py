@@ -217,11 +217,13 @@ class _Pass:
 
     def _probe_early(self, now: int, blocked: int) -> int | None:
         """While the channel is down a critical delivery that was never attempted need not wait for the next probe."""
-        if health.blocked_until(self.lease.state, now, untried_critical=True) <= now:
-            job = self.backlog.untried_critical()
-            if job and self.sender.send(job, early=True):
-                return None
-        return blocked
+        allowed = health.blocked_until(self.lease.state, now, untried_critical=True)
+        job = self.backlog.untried_critical() if allowed < blocked else None
+        if job is None:
+            return blocked
+        if allowed > now:
+            return allowed
+        return None if self.sender.send(job, early=True) else blocked
 
     def _sent(self, job: Job, now: int) -> int | None:
         """Send it; without a token for it in the time that is left, nothing is done any more in this pass."""
