@@ -13,7 +13,7 @@ FAILURES = 5
 # Between two probes of a channel that is down; the last one from then on.
 PROBES = (30_000, 60_000, 120_000, 300_000)
 # A critical delivery that was never attempted does not wait for the next probe; but never more often than this.
-CRITICAL_PROBE = 30_000
+CRITICAL_PROBE = 4_000
 # How much of the moving average of the calls' durations the latest one is.
 SHARE = 0.2
 REASON_LIMIT = 300
