@@ -98,8 +98,8 @@ class Service:
                 break
             change = read(parked.body)
             try:
-                if isinstance(change, Change) and self._concerns(change):
-                    self._take_in(change, deadline)
+                if isinstance(change, Change):
+                    self._take_in(self._without_the_past(change), deadline)
                     taken += 1
                 logger.info("taken in", extra=_about(parked.key, readable=isinstance(change, Change)))
                 self.table.unpark(parked)
@@ -109,9 +109,13 @@ class Service:
             raise failures[0]
         return taken
 
-    def _concerns(self, change: Change) -> bool:
-        """Whether a parked event is worth a decision: what was over before the build knew the alarm is nobody's."""
-        return change.state != "OK" or bool(self.table.load(change.key).alarm.changes)
+    def _without_the_past(self, change: Change) -> Change:
+        """A parked event, less what was over before the build knew the alarm: nobody is to hear of that. The OK itself
+        is remembered, for its ALARM may still be on its way.
+        """
+        if change.state != "OK" or self.table.load(change.key).alarm.changes:
+            return change
+        return replace(change, before=None, before_at=None, before_by=None)
 
     def _not_taken(self, change: Change, why: Unknown | Refused, body: str) -> None:
         """Count it, and log one a minute of each account: whoever sends many must not fill the log, too."""
