@@ -88,6 +88,31 @@ def test_a_step_that_the_time_cuts_in_two_is_not_uncertain() -> None:
     assert place.table.owed() == []
 
 
+def test_a_decision_during_a_step_of_several_calls_stays_owed() -> None:
+    """Seed 30711 of the simulation: the first part was written with what was owed since, and the last one settled it."""
+    place = Place(JIRA)
+    tickets = place.sinks["tickets"]
+    place.open("a", "tickets")
+    place.work("tickets")
+    place.end("a")
+    place.work("tickets")
+    place.again("a")
+    calls: list[Any] = []
+
+    def over_at_the_first_call(content: Any, _attempt: Any) -> None:
+        calls.append(content.step)
+        if len(calls) == 1:
+            place.end("a")
+
+    tickets.fault = over_at_the_first_call
+    place.work("tickets")
+    place.work("tickets")
+    assert place.table.owed() == []
+    assert place.table.of("a", "tickets").state == "OK"
+    assert str(calls[0]) == "repeat"
+    assert str(calls[-1]) == "resolve"
+
+
 def test_an_index_that_lags_repeats_nothing() -> None:
     place = Place({**PAGER, **JIRA})
     place.table.lag_ms = 2_500

@@ -131,6 +131,10 @@ class Lease:
         Raises LeaseLost where the claim is another worker's by now.
         """
         while True:
+            if rank is None and delivery.status is Status.SETTLED and delivery.desired > delivery.delivered:
+                # A decision came during the step; an earlier part of it has been written with what is owed since.
+                delivery = replace(delivery, status=Status.OWED)
+                rank = rank_of(incident, None) if incident else Rank.OTHER
             saved = self.save(delivery, version, rank, incident)
             if saved is not None:
                 return delivery, saved
@@ -140,6 +144,4 @@ class Lease:
             if found.claim != self.fence:
                 raise LeaseLost(delivery.incident)
             delivery = replace(delivery, desired=max(delivery.desired, found.desired))
-            if rank is None and delivery.status is Status.SETTLED and delivery.desired > delivery.delivered and current:
-                delivery, incident = replace(delivery, status=Status.OWED), current
-                rank = rank_of(current, None)
+            incident = current or incident
