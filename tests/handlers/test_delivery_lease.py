@@ -89,7 +89,6 @@ def test_a_step_that_the_time_cuts_in_two_is_not_uncertain() -> None:
 
 
 def test_a_decision_during_a_step_of_several_calls_stays_owed() -> None:
-    """Seed 30711 of the simulation: the first part was written with what was owed since, and the last one settled it."""
     place = Place(JIRA)
     tickets = place.sinks["tickets"]
     place.open("a", "tickets")

@@ -153,3 +153,9 @@ def plain(made: Script) -> Script:
             events.append(event)
     alarms = {name: made.alarms.get(name, "high") for name in last}
     return replace(made.with_events(events), alarms=alarms)
+
+
+@pytest.mark.parametrize("seed", [30520, 30711])
+def test_worlds_that_found_something_stay_clean(seed: int) -> None:
+    """A decision during a step of several calls was settled with it, and the end was never sent."""
+    assert run(seed, 1).broken == []
