@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from generator.cli.exit import FINDINGS, fail
-from generator.cli.rollout import aws, from_out, progress, told_plainly
+from generator.cli.rollout import as_built, aws, from_out, progress, told_plainly
 from generator.findings import did_you_mean
 from generator.manifest import MANIFEST
 from generator.render import incident_words as words
@@ -17,7 +17,7 @@ from generator.rollout.aws import Aws, sign_in
 from generator.rollout.incident_found import MOST
 from generator.rollout.incidents import IncidentTable
 from generator.rollout.refused import said_plainly
-from generator.rollout.wanted import Wanted
+from generator.rollout.wanted import Wanted, channels_of
 
 SHOWN = 20
 
@@ -49,7 +49,8 @@ def command(
     or refused, or waits for more than 15 minutes; 2 no out/, or no such channel; 3 AWS refused.
     """
     wanted, shown = from_out(out, environment), progress()
-    configured = channels_of(wanted)
+    with as_built(out / wanted.environment):
+        configured = channels_of(wanted.files)
     with told_plainly(shown):
         caller = aws(profile)
         sign_in(caller, wanted)
@@ -65,11 +66,6 @@ def command(
         for line in words.lines(found, names, wanted.environment, None if everything else SHOWN):
             click.echo(line)
     raise click.exceptions.Exit(0 if words.is_well(found) else FINDINGS)
-
-
-def channels_of(wanted: Wanted) -> list[str]:
-    """The channels that the file names."""
-    return [channel["name"] for channel in json.loads(wanted.files["estate.json"])["channels"]]
 
 
 def table_of(wanted: Wanted, caller: Aws, most: int | None) -> IncidentTable:

@@ -11,13 +11,13 @@ from pathlib import Path
 import click
 
 from generator.cli.exit import FINDINGS
-from generator.cli.incidents import channels_of, table_of
+from generator.cli.incidents import table_of
 from generator.cli.rollout import as_built, aws, from_out, manifest_in, progress, queues_in, told_plainly
 from generator.manifest import MANIFEST
 from generator.render.incident_words import moment
 from generator.render.words import counted
 from generator.rollout.standing import MOST_COUNTED, Incidents, Looking, Role, Standing
-from generator.rollout.wanted import Wanted, external_id_of
+from generator.rollout.wanted import Wanted, channels_of, external_id_of
 
 SHOWN = 10
 
@@ -46,7 +46,7 @@ def command(
     wanted, shown = from_out(out, environment), progress()
     members = aws(members_profile) if members_profile else None
     with as_built(out / wanted.environment):
-        queues, channels, role = _queues(wanted), tuple(channels_of(wanted)), _role(wanted)
+        queues, channels, role = _queues(wanted), tuple(channels_of(wanted.files)), _role(wanted)
     with told_plainly(shown):
         caller = aws(profile)
         table = table_of(wanted, caller, MOST_COUNTED)

@@ -130,6 +130,14 @@ def external_id_of(files: Mapping[str, bytes]) -> str | None:
         raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it") from None
 
 
+def channels_of(files: Mapping[str, bytes]) -> list[str]:
+    """The names of the channels in estate.json. Raises NotWhatWasBuilt."""
+    try:
+        return [_text(channel, "name") for channel in _estate(files)["channels"]]
+    except (KeyError, TypeError, AttributeError):
+        raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it") from None
+
+
 def _estate(files: Mapping[str, bytes]) -> dict[str, Any]:
     if ESTATE not in files:
         raise NotWhatWasBuilt(f"{ESTATE} is missing")

@@ -106,7 +106,7 @@ def test_five_failures_in_a_row_and_only_probes_are_made() -> None:
         until.append(health.blocked_until(state, START) - START)
         assert health.is_down(state) is (number >= 4)
     assert until == [0, 0, 0, 0, 30_000, 60_000, 120_000, 300_000, 300_000]
-    assert health.blocked_until(state, START, untried_critical=True) == START + 30_000
+    assert health.blocked_until(state, START, untried_critical=True) == START + 4_000
     state = health.answered(state, policy, START)
     assert not health.is_down(state)
     assert state.failures == 0
