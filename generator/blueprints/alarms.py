@@ -13,7 +13,7 @@ from typing import Any, assert_never
 from troposphere import Parameter, Ref, Sub, Tags
 from troposphere.cloudwatch import Alarm as AlarmResource
 from troposphere.cloudwatch import Metric as MetricResource
-from troposphere.cloudwatch import MetricDataQuery, MetricDimension, MetricStat
+from troposphere.cloudwatch import MetricDataQuery, MetricDimension, MetricStat, WarmUpConfiguration
 
 from generator.blueprints import log_alarms
 from generator.blueprints.actions import action_properties
@@ -95,10 +95,17 @@ def _alarm(estate: Estate, alarm: Alarm, refs: dict[str, Any], where: str) -> Pa
         "Metadata": origin(alarm.path),
         **action_properties(alarm.actions),
         **({"Condition": where} if where else {}),
+        **_warm_up(alarm),
     }
     if isinstance(alarm.signal, LogSignal):
         return log_alarms.alarm(estate, alarm, alarm.signal, value, about)
     return _metric_alarm(alarm, value, about)
+
+
+def _warm_up(alarm: Alarm) -> dict[str, Any]:
+    """It ends as soon as there is data, as CloudWatch has it unless told otherwise: no trouble is kept back."""
+    minutes = alarm.warm_up_minutes
+    return {"WarmUpConfiguration": WarmUpConfiguration(WarmUpPeriodDurationInMinutes=minutes)} if minutes else {}
 
 
 def _metric_alarm(alarm: Alarm, value: dict[str, Any], about: dict[str, Any]) -> Part:

@@ -83,6 +83,8 @@ class Alarm:
     silence: why a period without data is no bad news, where a pack says so.
     region: the only one of the Regions that has its metric; empty where all have it.
     switch: the id of the service that decides for its alarms which accounts have them; empty where each alarm does.
+    warm_up_minutes: how long the alarm, once it is made, is INSUFFICIENT_DATA without actions while its data is not
+    there; 0 for not at all. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-warm-up.html
     """
 
     key: str
@@ -105,6 +107,7 @@ class Alarm:
     silence: str = ""
     region: str = ""
     switch: str = ""
+    warm_up_minutes: int = 0
 
     @property
     def ref(self) -> str:

@@ -13,7 +13,14 @@ from typing import Any
 from generator.model.alarms import Tuning
 from generator.render.channel_changes import channel_differences, incident_differences
 from generator.render.maintenance_words import Kind, differences
-from generator.render.words import counted, expected_in_words, log_query_in_words, missing_in_words, window_in_words
+from generator.render.words import (
+    counted,
+    duration_in_words,
+    expected_in_words,
+    log_query_in_words,
+    missing_in_words,
+    window_in_words,
+)
 
 Data = Mapping[str, Any]
 LATER = "accounts that join later"
@@ -131,6 +138,7 @@ def _introduced(alarm: Data, stands: Mapping[str, Stand], estate: Data) -> str:
         words = f"{_fires(stand)} {window_in_words(stand.tuning)}, {_told(stand.tuning.severity, estate)}"
         grouped.setdefault(words, []).append(place)
     sentences = [f"fires {words}, in {_list(places)}" for words, places in grouped.items()]
+    sentences += [f"it has {_warm_up(alarm)}"] if alarm.get("warm_up_minutes") else []
     summary = f"{alarm['summary']}: " if alarm["summary"] else ""
     return f"new. {summary}{'; '.join(sentences)}"
 
@@ -152,6 +160,14 @@ def _changed(
         if alarm_was[field] != alarm_now[field]:
             was_text, now_text = alarm_was[field] or "nothing", alarm_now[field] or "nothing"
             yield Change("changed", "alarms", name, f"{field} is now {now_text} (was {was_text})")
+    if _warm_up(alarm_was) != _warm_up(alarm_now):
+        sentence = f"{_warm_up(alarm_now)} where it is made anew (was: {_warm_up(alarm_was)}); what is there goes on"
+        yield Change("changed", "alarms", name, sentence)
+
+
+def _warm_up(alarm: Data) -> str:
+    minutes = alarm.get("warm_up_minutes", 0)
+    return f"a warm-up of {duration_in_words(minutes * 60)}" if minutes else "no warm-up"
 
 
 def _place_changes(was: Stand | None, now: Stand | None, before: Data, after: Data) -> Iterator[str]:

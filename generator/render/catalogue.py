@@ -8,7 +8,13 @@ from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not,
 from generator.model.estate import Estate
 from generator.model.people import SEVERITIES, AlarmSeverity
 from generator.render.maintenance_words import catalogued
-from generator.render.words import condition_in_words, duration_in_words, reach_in_words, signal_in_words
+from generator.render.words import (
+    condition_in_words,
+    duration_in_words,
+    reach_in_words,
+    signal_in_words,
+    warm_up_in_words,
+)
 
 
 def catalogue(estate: Estate) -> str:
@@ -68,6 +74,8 @@ def _alarm(estate: Estate, alarm: Alarm) -> Iterator[str]:
     yield f"- **Measures** {signal_in_words(alarm.signal)}"
     if alarm.silence:
         yield f"- **Silence** is no bad news: {alarm.silence}"
+    if alarm.warm_up_minutes:
+        yield f"- **Warm-up** {warm_up_in_words(alarm.warm_up_minutes)}"
     for variant in alarm.variants:
         yield f"- **In {variant.account}** {_variant(alarm, variant.account)}"
     yield f"- **Reaches** {reach_in_words(estate, alarm)}"

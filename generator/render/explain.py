@@ -11,7 +11,13 @@ from generator.model.delivery import Digest
 from generator.model.estate import Estate
 from generator.model.people import AlarmSeverity, Channel
 from generator.model.places import Side
-from generator.render.words import condition_in_words, duration_as_written, reach_in_words, signal_in_words
+from generator.render.words import (
+    condition_in_words,
+    duration_as_written,
+    reach_in_words,
+    signal_in_words,
+    warm_up_in_words,
+)
 
 Templates = Mapping[str, Mapping[str, Any]]
 
@@ -60,6 +66,8 @@ def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Places) -> Iterator
         yield f"    measures {signal_in_words(alarm.signal)}"
         if alarm.silence:
             yield f"    silence is no bad news: {alarm.silence}"
+        if alarm.warm_up_minutes:
+            yield f"    warm-up: {warm_up_in_words(alarm.warm_up_minutes)}"
     yield from (f"    {row}" for row in _table(alarm.origins, field, source))
     for variant in alarm.variants:
         overridden = [o for o in variant.origins if o.layer.startswith("override")]

@@ -93,6 +93,11 @@ def missing_in_words(missing_data: str) -> str:
     return _MISSING[missing_data]
 
 
+def warm_up_in_words(minutes: int) -> str:
+    """How long a new alarm waits for its data."""
+    return f"once made, it waits for data for {duration_in_words(minutes * 60)} at most; nothing is sent meanwhile"
+
+
 def metric_in_words(metric: Metric) -> str:
     """`AWS/Lambda Duration (FunctionName = payment-handler-prod)`."""
     dimensions = ", ".join(f"{name} = {value}" for name, value in metric.dimensions)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from generator.evaluate.metric_math import Selection, parse
 from generator.findings import Finding, Path
 from generator.model.alarms import Alarm, Variant
 from generator.model.logs import MetricFilter
 from generator.model.places import Account, Hub, Side
-from generator.model.signals import AnomalySignal, FleetSignal, LocalSignal, LogSignal, QuerySignal
+from generator.model.signals import AnomalySignal, FleetSignal, LocalSignal, LogSignal, QuerySignal, Signal
 from generator.resolve.actions import with_actions
 from generator.resolve.cascade import Settled, settle, shared
 from generator.resolve.names import logical_id, resource_name
@@ -18,6 +19,7 @@ from generator.resolve.signals import seen_from_hub, signal
 from generator.spec.alarms import AlarmSpec
 
 _OWN_TAGS = ("severity", "owner")
+_MINUTE = 60
 _COMBINE_WORDS = {"sum": "SUM", "max": "MAX", "min": "MIN", "average": "AVG"}
 _COMBINE_BY_STATISTIC = {"Sum": "SUM", "SampleCount": "SUM", "Minimum": "MIN", "Average": "AVG"}
 
@@ -61,6 +63,10 @@ def _base(
         news.append(Finding("R06", f"`{name}` is given neither here nor in defaults.alarms", path, hint=hint, on="key"))
     news += _reach_wrong(spec, path, scope)
     news += _beside_wrong(spec, values.get("statistic", ""), path)
+    if seen and not _has_warm_up(seen):
+        news += _warm_up_wrong(spec, path)
+        values.pop("warm_up", None)
+        origins = tuple(origin for origin in origins if origin.field != "warm_up")
     if seen is None or settled is None or wanting:
         return None
     return Alarm(
@@ -81,7 +87,20 @@ def _base(
         origins=(*settled.origins, *origins),
         silence=lowered.silence if lowered else "",
         region=lowered.region if lowered and spec.in_ == "members" and len(scope.regions) > 1 else "",
+        warm_up_minutes=values.get("warm_up", 0) // _MINUTE,
     )
+
+
+def _has_warm_up(seen: Signal) -> bool:
+    """Whether CloudWatch warms such an alarm up: one whose query makes a contributor of each group it does not."""
+    read = parse(seen.query) if isinstance(seen, QuerySignal) else None
+    return not (isinstance(read, Selection) and read.groups)
+
+
+def _warm_up_wrong(spec: AlarmSpec, path: Path) -> Iterator[Finding]:
+    if spec.warm_up:
+        message = "CloudWatch has no warm-up for an alarm on a query with GROUP BY"
+        yield Finding("R07", message, (*path, "warm_up"), hint="leave it out", on="key")
 
 
 def _beside_wrong(spec: AlarmSpec, statistic: str, path: Path) -> list[Finding]:

@@ -21,7 +21,8 @@ KIND = "canary"
 # A run that starts some seconds late leaves a period without data, which breaches; one such period is no news.
 DATAPOINTS = "2 of 3"
 _MINUTE = 60
-_OWN = ("datapoints", "severity", "runbook", "owner", "enabled")
+_OWN = ("datapoints", "severity", "runbook", "owner", "warm_up", "enabled")
+_WRITTEN = ("datapoints", "warm_up")
 _DIFFERING = ("datapoints", "severity", "enabled")
 
 
@@ -110,6 +111,7 @@ def _alarm(canary: Canary, spec: CanarySpec, scope: Scope) -> Alarm:
         summary=spec.summary or f"{canary.url} does not answer as expected",
         runbook=values.get("runbook", ""),
         owner=values.get("owner", ""),
+        warm_up_minutes=values.get("warm_up", 0) // _MINUTE,
         origins=tuple(_placed(origin, canary, spec) for origin in (*settled.origins, *origins)),
     )
 
@@ -134,7 +136,7 @@ def _meant(canary: Canary, spec: CanarySpec, metric: Metric) -> AlarmSpec:
 def _given(spec: CanarySpec | CanaryOverrideSpec, names: tuple[str, ...]) -> dict[str, Any]:
     """What was given, as it would be written."""
     given = {name: getattr(spec, name) for name in names if getattr(spec, name) is not None}
-    return {name: written(name, value) if name == "datapoints" else value for name, value in given.items()}
+    return {name: written(name, value) if name in _WRITTEN else value for name, value in given.items()}
 
 
 def _placed(origin: Origin, canary: Canary, spec: CanarySpec) -> Origin:

@@ -27,7 +27,8 @@ BUILT_IN: dict[str, Any] = {
     "enabled": True,
 }
 FIELDS = ("threshold", "period", "datapoints", "missing_data", "severity", "enabled")
-SHARED_FIELDS = ("statistic", "owner", "runbook")
+SHARED_FIELDS = ("statistic", "owner", "runbook", "warm_up")
+_DURATIONS = ("period", "warm_up")
 _RANKS = {"the service's accounts": 0, "environment": 1, "label": 2, "account": 3}
 
 
@@ -99,7 +100,9 @@ def written(name: str, value: Any) -> str:
         return f"{value.comparison} {value.value:g}"
     if isinstance(value, Datapoints):
         return f"{value.needed} of {value.of}"
-    if name == "period":
+    if name == "warm_up" and not value:
+        return "none"
+    if name in _DURATIONS:
         for size, unit in ((86_400, "d"), (3600, "h"), (60, "m")):
             if value % size == 0:
                 return f"{value // size}{unit}"
@@ -108,7 +111,7 @@ def written(name: str, value: Any) -> str:
 
 
 def shared(key: str, spec: AlarmSpec, scope: Scope) -> tuple[dict[str, Any], tuple[Origin, ...]]:
-    """The fields that are the same in every account: statistic, owner, runbook."""
+    """The fields that are the same in every account: statistic, owner, runbook, warm-up."""
     values: dict[str, tuple[Any, str, Path]] = {}
     for name in SHARED_FIELDS:
         default, own = getattr(scope.document.defaults.alarms, name), getattr(spec, name)

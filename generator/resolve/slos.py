@@ -25,7 +25,7 @@ from generator.spec.document import Document
 from generator.spec.slos import SloSpec
 
 Speed = Literal["fast", "slow"]
-_HOUR, _DAY = 3600, 86_400
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _PERCENT = 100
 # The longest pair looks back three days, which has to be less than half of it.
 _SHORTEST = 7 * _DAY
@@ -69,6 +69,7 @@ class _Slo:
     expression: str
     operands: tuple[Operand, ...]
     environment: str
+    warm_up: int
 
     @property
     def what(self) -> str:
@@ -144,7 +145,16 @@ def _slo(key: str, spec: SloSpec, scope: Scope, filters: dict[str, MetricFilter]
     spread = named if spec.in_ == "members" else _of_each(named, scope)
     idle = "0" if spec.no_traffic == "quiet" else plain_number(float(1 / budget))
     expression = _expression(kinds[0], spread, budget, idle)
-    return _Slo(key, spec, path, budget, expression, tuple(spread), scope.environment)
+    return _Slo(
+        key,
+        spec,
+        path,
+        budget,
+        expression,
+        tuple(spread),
+        scope.environment,
+        scope.document.defaults.alarms.warm_up or 0,
+    )
 
 
 def _of_each(operands: list[Operand], scope: Scope) -> list[Operand]:
@@ -201,13 +211,20 @@ def _alarm(slo: _Slo, pair: Pair, window: int) -> Alarm:
         summary=f"{slo.what}: {TITLE} over {written('period', window)}",
         runbook=slo.spec.runbook or "",
         owner=slo.spec.owner or "",
+        warm_up_minutes=slo.warm_up // _MINUTE,
         origins=(
             _said(slo, "missing_data", tuning.missing_data, "missing_data" in slo.spec.model_fields_set),
             Origin("period", written("period", period), "built-in", ()),
             Origin("severity", "none", "built-in", ()),
             Origin("threshold", f"> {tuning.threshold:g}", share, (*slo.path, "window")),
+            *_warm_up(slo),
         ),
     )
+
+
+def _warm_up(slo: _Slo) -> Iterator[Origin]:
+    if slo.warm_up:
+        yield Origin("warm_up", written("warm_up", slo.warm_up), "default", ("defaults", "alarms", "warm_up"))
 
 
 def _composite(slo: _Slo, pairs: tuple[Pair, ...]) -> Composite:

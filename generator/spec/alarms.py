@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -17,6 +18,7 @@ from generator.spec.scalars import (
     Statistic,
     ThresholdText,
     Url,
+    WarmUpText,
 )
 from generator.spec.signals import AnomalySpec, LogQuerySpec, MetricId, MetricSpec, OperandSpec, TrafficSpec
 from generator.spec.strict import Strict
@@ -43,10 +45,17 @@ class AlarmDefaults(TuningSpec):
     statistic: Statistic | None = Field(default=None, description="such as Sum, Average or p99")
     owner: str | None = Field(default=None, description="the team that answers")
     runbook: Url | None = Field(default=None, description="where to read what to do")
+    warm_up: WarmUpText | None = Field(
+        default=None, description="how long a new alarm waits for data, such as 30m; or none"
+    )
 
 
 class OverrideSpec(TuningSpec):
     """Other values for some accounts or environments."""
+
+    elsewhere: ClassVar[Mapping[str, str]] = {
+        "warm_up": "an alarm's warm-up is the same everywhere: write it in the alarm, beside `overrides`"
+    }
 
     where: dict[str, str | list[str]] = Field(
         description="account: name, environment: name, or a label: value; all have to hold", min_length=1

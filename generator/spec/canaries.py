@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from pydantic import Field
 
-from generator.spec.scalars import DatapointsText, Seconds, SeverityName, Url
+from generator.spec.scalars import DatapointsText, Seconds, SeverityName, Url, WarmUpText
 from generator.spec.strict import Strict
 
 
@@ -18,6 +21,10 @@ class ExpectSpec(Strict):
 
 class CanaryOverrideSpec(Strict):
     """What differs in some environments."""
+
+    elsewhere: ClassVar[Mapping[str, str]] = {
+        "warm_up": "a canary's warm-up is the same everywhere: write it in the canary, beside `overrides`"
+    }
 
     where: dict[str, str | list[str]] = Field(description="environment: name", min_length=1)
     enabled: bool | None = Field(default=None, description="false takes the canary away, and its alarm")
@@ -37,6 +44,9 @@ class CanarySpec(Strict):
     summary: str = Field(default="", description="one line that a person reads at night", max_length=400)
     runbook: Url | None = Field(default=None, description="where to read what to do")
     owner: str | None = Field(default=None, description="the team that answers")
+    warm_up: WarmUpText | None = Field(
+        default=None, description="how long its new alarm waits for runs, such as 30m; or none"
+    )
     enabled: bool | None = Field(default=None, description="false takes the canary away, and its alarm")
     overrides: list[CanaryOverrideSpec] = Field(
         default_factory=list, description="what differs from environment to environment"

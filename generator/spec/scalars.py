@@ -23,6 +23,7 @@ from generator.model.rollout import Share
 SHOWN = 60
 ACCOUNT_DIGITS = 12
 PERCENT = 100
+LONGEST_WARM_UP = 2 * 86_400
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
@@ -73,6 +74,22 @@ def duration(value: object) -> int:
     bare = isinstance(value, int) and not isinstance(value, bool)
     hint = f"write {value}s for seconds or {value}m for minutes" if bare else "s, m, h, d or w after a whole number"
     raise wrong(f"a duration is a number with a unit, such as 1m, 5m or 30d, not {show(value)}", hint)
+
+
+def warm_up(value: object) -> int:
+    """Seconds in `30m`; 0 for `none` and `0m`.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-warm-up.html
+    """
+    text = value.strip() if isinstance(value, str) else ""
+    if text == "none" or re.fullmatch(r"0+\s*[smhdw]", text):
+        return 0
+    if isinstance(value, int) and not isinstance(value, bool):
+        raise wrong(f"a warm-up has a unit, such as 30m, not {show(value)}", f"write {value}m" if value else "none")
+    seconds = duration(value)
+    if seconds % 60 or seconds > LONGEST_WARM_UP:
+        raise wrong(f"a warm-up is a whole number of minutes, from 1m to 2d, not {show(value)}", "such as 30m, or none")
+    return seconds
 
 
 def threshold(value: object) -> Threshold:
@@ -206,6 +223,9 @@ class Form(Scalar):
 
 
 Seconds = Annotated[int, Scalar(duration, type="string", pattern=r"^\d+\s*[smhdw]$", examples=["1m", "5m", "30d"])]
+WarmUpText = Annotated[
+    int, Scalar(warm_up, type="string", pattern=r"^(none|\d+\s*[smhdw])$", examples=["30m", "2h", "none"])
+]
 ThresholdText = Annotated[
     Threshold, Scalar(threshold, type="string", pattern=r"^(>=|<=|>|<)\s*[-+]?\d", examples=["> 5", ">= 0.5"])
 ]

@@ -10,7 +10,7 @@ import types
 import typing
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
@@ -20,8 +20,12 @@ from generator.spec.scalars import show
 
 
 class Strict(BaseModel):
-    """A part of the language: frozen, nothing unknown, nothing converted silently."""
+    """A part of the language: frozen, nothing unknown, nothing converted silently.
 
+    elsewhere: keys that people look for here and that stand in another place, with the hint that says where.
+    """
+
+    elsewhere: ClassVar[Mapping[str, str]] = {}
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True, allow_inf_nan=False)
 
 
@@ -63,7 +67,7 @@ def _finding(detail: ErrorDetails, path: Path, root: type[BaseModel]) -> Finding
             key = str(path[-1])
             known = _keys_at(root, path[:-1], detail["loc"][:-1])
             near = did_you_mean(key, known).strip()
-            hint = near or f"known here: {', '.join(sorted(known))}"
+            hint = _elsewhere(root, path) or near or f"known here: {', '.join(sorted(known))}"
             return Finding("S01", f"unknown key `{key}`", path, hint=hint, on="key")
         case "missing":
             return Finding("S02", f"`{path[-1]}` is missing", path, hint=_missing_hint(root, path, detail["loc"]))
@@ -128,6 +132,12 @@ def _missing_hint(root: type[BaseModel], path: Path, loc: tuple[int | str, ...])
             if path[-1] in (name, field.alias) and field.description:
                 return field.description
     return ""
+
+
+def _elsewhere(root: type[BaseModel], path: Path) -> str:
+    """Where an unknown key would be right, if that is known."""
+    models = [model for model in _models_at(root, path[:-1]) if issubclass(model, Strict)]
+    return next((hint for model in models if (hint := model.elsewhere.get(str(path[-1])))), "")
 
 
 def _keys_at(root: type[BaseModel], path: Path, loc: tuple[int | str, ...]) -> set[str]:
