@@ -36,6 +36,7 @@ class MetricAlarm:
     threshold: nothing where threshold_id names the band of an anomaly alarm. periods and datapoints: M of N.
     missing: how missing data is treated, in the template's words. keeps_on_low_samples: a percentile of few samples
     leaves the state alone. time_zone: of a wall clock window; a sliding window has none.
+    warm_up_seconds: how long the alarm, once made, waits for its data; waits_whole_warm_up: also where data is there.
     """
 
     alarm: Alarm
@@ -50,6 +51,8 @@ class MetricAlarm:
     keeps_on_low_samples: bool = False
     actions_enabled: bool = True
     time_zone: str | None = None
+    warm_up_seconds: int = 0
+    waits_whole_warm_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)

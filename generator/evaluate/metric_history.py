@@ -32,6 +32,7 @@ from generator.evaluate.alarm_reason import reason
 from generator.evaluate.alarm_state import Condition, Missing
 from generator.evaluate.play import State, Transition, Watched
 from generator.evaluate.template import MetricAlarm
+from generator.evaluate.warm_up import asleep
 from generator.evaluate.watched_values import WatchedValues
 
 _COUNTING = ("Sum", "SampleCount")
@@ -47,12 +48,20 @@ class History:
 
 
 def history(
-    alarm: MetricAlarm, points: Points, span: tuple[int, int], before: State | None, again: Callable[[], Points]
+    alarm: MetricAlarm,
+    points: Points,
+    span: tuple[int, int],
+    before: State | None,
+    again: Callable[[], Points],
+    *,
+    created: int | None = None,
 ) -> History:
     """How an alarm fares from span[0] to span[1].
 
     before: its state then, if somebody says it. again: makes the points once more, for who reads what was watched.
+    created: when it is made, if that is in the span; else it has been there for long.
     """
+    before = "INSUFFICIENT_DATA" if created is not None else before
     rhythm = points.rhythm
     condition = Condition(alarm.datapoints, alarm.periods, cast(Missing, alarm.missing))
     missing = np.isnan(points.values)
@@ -69,6 +78,8 @@ def history(
     decided = outcomes(condition, breaching, missing, points.reach, rhythm.stride)
     back = (points.reach - 1) * rhythm.stride
     decided[few[back:]] = KEEPS
+    if created is not None:
+        decided[: asleep(alarm, points, missing, created)] = KEEPS
     state: State = before or "INSUFFICIENT_DATA"
     transitions: list[Transition] = []
     for index in _changes(decided, STATES.index(state)):

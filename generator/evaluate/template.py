@@ -50,6 +50,7 @@ _MUTE_RULE = "AWS::CloudWatch::AlarmMuteRule"
 _SINK = "AWS::Oam::Sink"
 _ALARMS = (_METRIC_ALARM, _COMPOSITE, _LOG_ALARM)
 _ONLY_ENTRY = "m1"
+_MINUTE = 60
 
 
 def read(deployed: Deployed) -> Contents:
@@ -123,6 +124,7 @@ def _metric_alarm(properties: Properties, alarm: Alarm) -> MetricAlarm:
     entries = tuple(_entry(one, alarm) for one in several) if several else (_single(properties, alarm),)
     threshold_id = properties.text("ThresholdMetricId", "")
     periods = properties.count("EvaluationPeriods")
+    warm_up = properties.part("WarmUpConfiguration")
     wall_clock = properties.part("EvaluationWindow").part("WallClockWindow")
     return MetricAlarm(
         alarm,
@@ -137,6 +139,8 @@ def _metric_alarm(properties: Properties, alarm: Alarm) -> MetricAlarm:
         properties.text("EvaluateLowSampleCountPercentile", "evaluate") == "ignore",
         properties.flag("ActionsEnabled", True),
         wall_clock.text("Timezone", "UTC") if wall_clock.is_there else None,
+        warm_up.count("WarmUpPeriodDurationInMinutes") * _MINUTE if warm_up.is_there else 0,
+        warm_up.flag("OnlyStartEvaluatingAfterWarmUpPeriodEnds", False),
     )
 
 

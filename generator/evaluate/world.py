@@ -5,8 +5,9 @@
 
 Each stack stands in its account and Region; alarms see the metrics of the account that their entries name, so a hub
 sees its members'. Every alarm is INSUFFICIENT_DATA at the start, as a new one is, unless `states` says otherwise, and
-is looked at there for the first time. An alarm of which something is only known to AWS is told in `unknown`, and so
-is a composite that stands on one, unless `states` has its state.
+is looked at there for the first time; one that is `created` later is looked at from then on. An alarm of which
+something is only known to AWS is told in `unknown`, and so is a composite that stands on one, unless `states` has its
+state.
 
 Where AWS leaves something open, the module that decides it says so: alarm_points (when an alarm is looked at),
 log_metrics (what a filter publishes), metric_history (what was before the start), composite_play.
@@ -35,11 +36,13 @@ from generator.evaluate.metric_data import Store, stored
 from generator.evaluate.metric_history import History, history
 from generator.evaluate.play import Alarm, Deployed, Line, Metric, Played, Published, State
 from generator.evaluate.template import CompositeAlarm, Contents, MetricAlarm, Unknown, read
+from generator.evaluate.warm_up import MOST_MINUTES
 
-_HOUR, _DAY, _WEEK = 3600, 86_400, 604_800
+_MINUTE, _HOUR, _DAY, _WEEK = 60, 3600, 86_400, 604_800
 _Again = Callable[[], Points]
 _LOOKED_AT_ONCE = 8
 _NONE: Mapping[Alarm, State] = MappingProxyType({})
+_NEVER: Mapping[Alarm, int] = MappingProxyType({})
 
 
 def play(
@@ -51,18 +54,20 @@ def play(
     *,
     states: Mapping[Alarm, State] = _NONE,
     still: Collection[Alarm] = (),
+    created: Mapping[Alarm, int] = _NEVER,
 ) -> Played:
     """What all alarms of the stacks do from start to end, both included. Never raises, whatever the templates say.
 
     stacks: those that are played again and again are read once, by `template.read`.
     still: alarms that are not evaluated and stay as `states` has them, OK where it says nothing.
+    created: when metric alarms are made, and begin to warm up; those of which nothing is said were made long before.
     """
     contents = [stack if isinstance(stack, Contents) else read(stack) for stack in stacks]
     states = {**dict.fromkeys(still, "OK"), **states}
     made = log_metrics([one for each in contents for one in each.filters], lines)
     store = stored(start, published, made.values)
     unknown = {alarm: reason for each in contents for alarm, reason in each.unknown.items()}
-    histories, without = _histories(contents, store, made.unknown, (start, end), states, still)
+    histories, without = _histories(contents, store, made.unknown, (start, end), states, still, created)
     unknown |= without
     composites = {one.alarm: one for each in contents for one in each.composites if one.alarm not in still}
     rules = _rules(composites, states, histories, unknown)
@@ -90,6 +95,7 @@ def _histories(
     span: tuple[int, int],
     states: Mapping[Alarm, State],
     still: Collection[Alarm],
+    created: Mapping[Alarm, int],
 ) -> tuple[dict[Alarm, History], dict[Alarm, str]]:
     """What becomes of each metric alarm, and why it cannot be said of some. unfed: metrics without a known filter."""
     histories: dict[Alarm, History] = {}
@@ -111,7 +117,8 @@ def _histories(
     for number, alarm in enumerate(alarms):
         if alarm.alarm in still:
             continue
-        done = _metric_alarm(alarm, store, unfed, partial(look, number), span, states.get(alarm.alarm))
+        its = states.get(alarm.alarm), created.get(alarm.alarm)
+        done = _metric_alarm(alarm, store, unfed, partial(look, number), span, *its)
         if isinstance(done, Unknown):
             unknown[alarm.alarm] = done.reason
         else:
@@ -126,6 +133,7 @@ def _metric_alarm(
     look: Callable[[], Points | Unknown],
     span: tuple[int, int],
     before: State | None,
+    created: int | None,
 ) -> History | Unknown:
     """The history of an alarm, or why it has none."""
     rhythm = rhythm_of(alarm)
@@ -140,7 +148,9 @@ def _metric_alarm(
     if wrong:
         return Unknown(wrong)
     points = look()
-    return points if isinstance(points, Unknown) else history(alarm, points, span, before, cast(_Again, look))
+    if isinstance(points, Unknown):
+        return points
+    return history(alarm, points, span, before, cast(_Again, look), created=created)
 
 
 def _refused(alarm: MetricAlarm, rhythm: Rhythm) -> str:
@@ -151,6 +161,8 @@ def _refused(alarm: MetricAlarm, rhythm: Rhythm) -> str:
         return f"{alarm.comparison} and {'a band' if alarm.threshold_id else 'a threshold'} do not go together"
     if alarm.missing not in get_args(Missing):
         return f"{alarm.missing} is no way to treat missing data"
+    if alarm.warm_up_seconds > MOST_MINUTES * _MINUTE:
+        return f"a warm-up of {alarm.warm_up_seconds // _MINUTE:,} minutes is longer than CloudWatch has"
     if alarm.datapoints > alarm.periods:
         return f"{alarm.datapoints} data points out of {alarm.periods} are never there"
     if rhythm.period * alarm.periods > (_WEEK if rhythm.period >= _HOUR else _DAY):

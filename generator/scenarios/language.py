@@ -114,7 +114,7 @@ class LinesText(Strict):
 
 
 class Given(Strict):
-    """One thing that happens: a metric's series, lines in a log group, or the state that an alarm begins in."""
+    """One thing that happens: a metric's series, lines in a log group, an alarm's first state, or a new alarm."""
 
     account: Names | None = Field(default=None, description="an account's name, `hub`, or a list; all members")
     region: RegionName | None = Field(default=None, description="every Region that is watched unless given")
@@ -124,6 +124,9 @@ class Given(Strict):
     lines: list[LinesText] | None = Field(default=None, min_length=1, description="what is written into it")
     alarm: str | None = Field(default=None, description="key or name of the alarm")
     state: State | None = Field(default=None, description="the state that it is in from the start")
+    created: Moment | None = Field(
+        default=None, description="or when it is made; without `alarm`, when all of them are, such as 0m"
+    )
 
 
 class IncidentText(Strict):
@@ -247,7 +250,7 @@ def _whole(test: Test, path: Path) -> list[Finding]:
     for index, given in enumerate(test.given):
         where = (*path, "given", index)
         pairs = {("metric", "series"), ("log_group", "lines"), ("alarm", "state")}
-        found += _one_pair(given, where, pairs)
+        found += _made_alone(given, where) if given.created is not None else _one_pair(given, where, pairs)
     for index, expect in enumerate(test.expect):
         where = (*path, "expect", index)
         found += _expectation(expect, where)
@@ -257,6 +260,13 @@ def _whole(test: Test, path: Path) -> list[Finding]:
     elif test.environment:
         found.append(Finding("R07", "`environment` beside `template`", (*path, "environment"), on="key"))
     return found
+
+
+def _made_alone(given: Given, path: Path) -> list[Finding]:
+    """A new alarm begins in no state, and nothing else happens in its entry."""
+    hint = "an entry for each, and no `state` for an alarm that is made: it is INSUFFICIENT_DATA"
+    others = sorted(given.model_fields_set & {"metric", "series", "log_group", "lines", "state"})
+    return [Finding("R07", f"`{key}` beside `created`", (*path, key), hint=hint, on="key") for key in others]
 
 
 def _expectation(expect: Expect, path: Path) -> list[Finding]:

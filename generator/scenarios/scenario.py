@@ -5,6 +5,7 @@ passes because of a slip of the pen would be worse than none.
 
 Alarms that a test does not name, and for which it gives no data, are in order all the time: a test of one thing does
 not have to feed everything else. A test that gives the state of an alarm and no data for it keeps it in that state.
+Alarms are taken to have been made long before, unless the test says when they are `created`; those are all evaluated.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from generator.evaluate.play import Alarm, Line, Metric, Played, Published, Stat
 from generator.evaluate.world import play
 from generator.findings import Finding, Path, did_you_mean
 from generator.scenarios.language import Expect, Given, IncidentText, MetricText, Test, Window
+from generator.scenarios.mentions import shown_metric, some_of
 from generator.scenarios.stage import Stage, Standing
 
 START = 1_767_225_600
 """When every test begins: 2026-01-01T00:00:00Z, the full minute, hour and day of any clock."""
-_SHOWN = 6
 # A line counts when its minute is over.
 _COUNTED_AFTER = 60
 
@@ -39,7 +40,7 @@ class Expected:
 class Scenario:
     """A test that can be played: everything that happens on a stage, and what is to come of it.
 
-    at: the path of the test in the file. states: given for alarms. still: alarms that are not evaluated.
+    at: its path in the file. states: given for alarms. still: alarms that are not evaluated. created: when, since 1970.
     """
 
     at: Path
@@ -49,6 +50,7 @@ class Scenario:
     lines: tuple[Line, ...]
     states: Mapping[Alarm, State]
     still: frozenset[Alarm]
+    created: Mapping[Alarm, int]
     end: int
     expected: tuple[Expected, ...]
 
@@ -56,7 +58,16 @@ class Scenario:
         """What comes of it."""
         lines = [line for line in self.lines if line.at <= self.end]
         stacks = [self.stage.contents[number] for number in sorted(self._stacks(lines))]
-        return play(stacks, self.published, lines, START, self.end, states=self.states, still=self.still)
+        return play(
+            stacks,
+            self.published,
+            lines,
+            START,
+            self.end,
+            states=self.states,
+            still=self.still,
+            created=self.created,
+        )
 
     def _stacks(self, lines: Iterable[Line]) -> set[int]:
         """Those in which anything happens: an alarm that moves, or lines that are counted."""
@@ -80,6 +91,7 @@ def scenario(test: Test, index: int, stage: Stage) -> tuple[Scenario, list[Findi
     made = _Made(test, ("tests", index), stage)
     for number, given in enumerate(test.given):
         made.happens(given, (*made.at, "given", number))
+    made.settles()
     expected = [made.expects(one, (*made.at, "expect", number)) for number, one in enumerate(test.expect)]
     end = made.end(expected)
     return Scenario(
@@ -90,6 +102,7 @@ def scenario(test: Test, index: int, stage: Stage) -> tuple[Scenario, list[Findi
         tuple(made.lines),
         made.states,
         frozenset(made.still(expected)),
+        made.created,
         end,
         tuple(expected),
     ), made.news
@@ -106,6 +119,7 @@ class _Made:
     published: list[Published] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     states: dict[Alarm, State] = field(default_factory=dict)
+    created: dict[Alarm, int] = field(default_factory=dict)
 
     def _tell(self, finding: Finding) -> None:
         """Once, though it may be so in every account."""
@@ -114,13 +128,38 @@ class _Made:
 
     def happens(self, given: Given, path: Path) -> None:
         """Take in one thing that happens."""
-        if given.alarm is not None and given.state is not None:
+        if given.created is not None:
+            self.created |= {one.alarm: START + given.created for one in self._made(given, path)}
+        elif given.alarm is not None and given.state is not None:
             for standing in self._standing(given.alarm, given, path):
                 self.states[standing.alarm] = given.state
         elif given.metric is not None and given.series is not None:
             self._series(given, given.metric, path)
         elif given.log_group is not None and given.lines is not None:
             self._lines(given, given.log_group, path)
+
+    def settles(self) -> None:
+        """An alarm that is made begins in no state."""
+        for number, given in enumerate(self.test.given):
+            if given.alarm is not None and given.state is not None:
+                path: Path = (*self.at, "given", number)
+                if any(one.alarm in self.created for one in self._standing(given.alarm, given, path)):
+                    message = f"`{given.alarm}` is made in this test, and begins in no state"
+                    hint = "leave out `state`, or `created`"
+                    self._tell(Finding("R07", message, (*path, "state"), hint=hint, on="key"))
+
+    def _made(self, given: Given, path: Path) -> Iterable[Standing]:
+        """The alarms that are made: those that are named, or all that are not obsgen's own."""
+        if given.alarm is not None:
+            return self._standing(given.alarm, given, path)
+        places = set(self._places(given, path))
+        return [
+            one
+            for one in self.stage.standing
+            if one.ours
+            and (not given.account or (one.alarm.account, one.alarm.region) in places)
+            and given.region in (None, one.alarm.region)
+        ]
 
     def _series(self, given: Given, said: MetricText, path: Path) -> None:
         dimensions = tuple(sorted((key, self._filled(value)) for key, value in said.dimensions.items()))
@@ -138,10 +177,10 @@ class _Made:
             self._nobody_watches(said, dimensions, (*path, "metric"))
 
     def _nobody_watches(self, said: MetricText, dimensions: tuple[tuple[str, str], ...], path: Path) -> None:
-        shown = _shown(self._filled(said.namespace), self._filled(said.name), dimensions)
-        known = {_shown(one.namespace, one.name, one.dimensions) for one in self.stage.watched}
+        shown = shown_metric(self._filled(said.namespace), self._filled(said.name), dimensions)
+        known = {shown_metric(one.namespace, one.name, one.dimensions) for one in self.stage.watched}
         elsewhere = "" if shown not in known else " there; in another account or Region one does"
-        watched = f"watched are {_some(known)}" if known else self._why_nothing_is_watched()
+        watched = f"watched are {some_of(known)}" if known else self._why_nothing_is_watched()
         hint = "" if elsewhere else did_you_mean(shown, known).strip() or watched
         self._tell(Finding("R02", f"no alarm watches {shown}{elsewhere}", path, hint=hint))
 
@@ -158,7 +197,7 @@ class _Made:
         if places and not read:
             groups = {group for _, _, group in self.stage.readers}
             keys = {key for key, group in self.stage.log_groups.items() if group in groups}
-            hint = did_you_mean(said, groups | keys).strip() or f"filters count in {_some(keys or groups)}"
+            hint = did_you_mean(said, groups | keys).strip() or f"filters count in {some_of(keys or groups)}"
             self._tell(Finding("R02", f"no filter counts in a log group `{said}`", (*path, "log_group"), hint=hint))
         for number, line in enumerate(given.lines or ()):
             if line.every is not None and line.times == 1:
@@ -190,7 +229,7 @@ class _Made:
         self._has_incidents(path)
         for index, name in enumerate(incident.channels or ()):
             if self.stage.package and name not in self.stage.channels:
-                hint = did_you_mean(name, self.stage.channels).strip() or f"there are {_some(self.stage.channels)}"
+                hint = did_you_mean(name, self.stage.channels).strip() or f"there are {some_of(self.stage.channels)}"
                 where = (*path, "channels", index)
                 self._tell(Finding("R02", f"there is no channel `{name}`", where, hint=hint))
 
@@ -199,7 +238,7 @@ class _Made:
         named = self.stage.called.get(self._filled(name), ())
         if not named:
             known = {one.key for one in self.stage.standing}
-            hint = did_you_mean(name, known).strip() or f"there are {_some(known)}"
+            hint = did_you_mean(name, known).strip() or f"there are {some_of(known)}"
             self._tell(Finding("R02", f"there is no alarm `{name}` in {self.stage}", (*path, "alarm"), hint=hint))
             return ()
         found = []
@@ -209,7 +248,7 @@ class _Made:
             found += here
             if not here:
                 where = (*path, "account" if account else "region")
-                stands = _some({one.about or one.account or one.alarm.account for one in named})
+                stands = some_of({one.about or one.account or one.alarm.account for one in named})
                 message = f"`{name}` does not stand in {account or said.region}"
                 self._tell(Finding("R02", message, where, hint=f"it stands in {stands}"))
         return found
@@ -222,7 +261,7 @@ class _Made:
             if not number:
                 known = sorted(filter(None, self.stage.accounts))
                 there = (
-                    f"there are {_some(known)}"
+                    f"there are {some_of(known)}"
                     if known
                     else "leave it out: the template stands in an account of its own"
                 )
@@ -232,7 +271,7 @@ class _Made:
             regions = self.stage.regions(number)
             if said.region and said.region not in regions:
                 message = f"nothing stands in {said.region}"
-                self._tell(Finding("R02", message, (*path, "region"), hint=f"but in {_some(regions)}"))
+                self._tell(Finding("R02", message, (*path, "region"), hint=f"but in {some_of(regions)}"))
             found += [(number, region) for region in regions if said.region in (None, region)]
         return found
 
@@ -253,7 +292,7 @@ class _Made:
         """The alarms that need not be evaluated."""
         asked = {one.alarm for each in expected for one in each.alarms}
         fed = {one.metric for one in self.published} | self._counted()
-        moving = set(asked)
+        moving = asked | self.created.keys()
         for metric in fed:
             moving |= self.stage.looked_at_by.get(metric, frozenset())
             moving |= self.stage.queried.get((metric.namespace, metric.name), frozenset())
@@ -279,13 +318,3 @@ class _Made:
             more = above - found
             found |= more
         return found
-
-
-def _shown(namespace: str, name: str, dimensions: tuple[tuple[str, str], ...]) -> str:
-    of = " {" + ", ".join(f"{key}: {value}" for key, value in dimensions) + "}" if dimensions else ""
-    return f"{namespace} {name}{of}"
-
-
-def _some(words: Iterable[str]) -> str:
-    every = sorted(set(words))
-    return ", ".join(every[:_SHOWN]) + (f" and {len(every) - _SHOWN} more" if len(every) > _SHOWN else "")

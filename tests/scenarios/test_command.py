@@ -397,3 +397,86 @@ tests:
     )
     done = CliRunner().invoke(group, ["test", str(tmp_path / "tests.yaml")])
     assert (done.exit_code, done.output) == (0, "1 passed\n")
+
+
+# --- alarms that are made in a test ------------------------------------------------------------------------------
+
+NEW = """\
+version: 1
+tests:
+  - name: the first hour of a new account is quiet
+    given:
+      - {created: 0m, account: alpha}
+      - {metric: {namespace: Shop, name: Calls}, account: alpha, series: "_x10 50x60"}
+      - {metric: {namespace: Shop, name: Errors}, account: alpha, series: "_x10 0x60"}
+    expect:
+      - {at: 0m to 10m, alarm: calls, account: alpha, state: INSUFFICIENT_DATA}
+      - {at: 11m to 60m, alarm: calls, account: alpha, state: OK}
+      - {at: 11m to 60m, alarm: either, account: alpha, state: OK}
+      - {incidents: 0, messages: 0}
+"""
+WARM = """
+defaults: {alarms: {warm_up: 30m}}
+alarms:
+  errors: {severity: high}
+  calls: {metric: {namespace: Shop, name: Calls}, statistic: Sum, threshold: "< 1", severity: high}
+composites: {either: {rule: errors or calls, severity: high}}
+"""
+
+
+def new_account(folder: Path, change: str, tests: str = NEW) -> Result:
+    (folder / "observability.yaml").write_text(spec(change), encoding="utf-8")
+    (folder / "tests.yaml").write_text(tests, encoding="utf-8")
+    return obsgen_test(folder)
+
+
+def test_a_new_account_is_quiet_with_a_warm_up_and_loud_without(folder: Path) -> None:
+    assert new_account(folder, WARM).output == "1 passed\n"
+
+    done = new_account(folder, WARM.replace("warm_up: 30m", "warm_up: none"))
+    assert done.exit_code == 1
+    assert "calls-alarm-prod in alpha\n    expected INSUFFICIENT_DATA from 0m to 10m\n    was      ALARM" in done.output
+
+
+def test_one_alarm_may_be_new_and_its_silence_is_told_of_when_it_is_warm(folder: Path) -> None:
+    tests = """\
+version: 1
+tests:
+  - name: nothing ever comes
+    given: [{alarm: calls, created: 5m, account: alpha}]
+    expect:
+      - {at: 0m to 34m59s, alarm: calls, account: alpha, state: INSUFFICIENT_DATA}
+      - {at: 35m, alarm: calls, account: alpha, state: ALARM, actions: executed}
+      - {at: 35m, incident: {alarm: calls, account: alpha, is: opened}}
+      - {at: 0m to 35m, alarm: errors, account: alpha, state: OK}
+"""
+    # `errors` is named and gets no data, which breaches: it is not new, so silence is heard of long before.
+    done = new_account(folder, WARM, tests)
+    assert done.exit_code == 1
+    assert "errors-alarm-prod in alpha" in done.output
+    assert "calls-alarm-prod" not in done.output
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("{created: 0m, alarm: calls, state: OK}", "`state` beside `created`"),
+        ('{created: 0m, metric: {namespace: Shop, name: Calls}, series: "1"}', "`metric` beside `created`"),
+        ("{created: 0m, alarm: cals}", "there is no alarm `cals`"),
+        ("{created: 0m, account: alpa}", "there is no account `alpa`"),
+        ("{created: 0}", "a moment is the time since the start of the test, not `0`"),
+    ],
+)
+def test_what_cannot_be_new(folder: Path, given: str, message: str) -> None:
+    tests = f"version: 1\ntests: [{{name: x, given: [{given}], expect: [{{at: 0m, alarm: calls, state: OK}}]}}]\n"
+    done = new_account(folder, WARM, tests)
+    assert done.exit_code == 2
+    assert message in done.output
+
+
+def test_an_alarm_begins_in_a_state_or_is_new(folder: Path) -> None:
+    both = "{created: 0m}, {alarm: calls, state: ALARM}"
+    tests = f"version: 1\ntests: [{{name: x, given: [{both}], expect: [{{at: 0m, alarm: calls, state: OK}}]}}]\n"
+    done = new_account(folder, WARM, tests)
+    assert done.exit_code == 2
+    assert "`calls` is made in this test, and begins in no state" in done.output
