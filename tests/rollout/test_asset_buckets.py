@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
+import botocore.client
 import pytest
+import yaml
 from moto.awslambda.models import lambda_backends
 
 from generator import build
@@ -21,6 +24,7 @@ from generator.packages import pack
 from tests.rollout.front import Fault, refusal, s3_refusal
 from tests.rollout.team import HUB, REGIONS, Team
 from tests.rollout.test_killed import run_until
+from tests.rollout.test_policy import RENAMED
 
 HERE, THERE = REGIONS
 BUCKETS = {region: f"obsgen-assets-{HUB}-{region}" for region in REGIONS}
@@ -216,7 +220,6 @@ def test_an_unused_bucket_that_nobody_lets_us_delete_is_tried_again(team: Team) 
 
 
 SHARED = "environments: [dev, prod]\naccess: {owned_by: prod}\n"
-DEV_ALONE = f"{SHARED}overrides: [{{where: {{environment: prod}}, {ONE}}}]\n"
 
 
 def test_environments_share_the_buckets_and_the_last_one_takes_them_away(team: Team) -> None:
@@ -265,6 +268,27 @@ def test_everything_goes_and_nothing_is_left_in_any_region(team: Team) -> None:
     gone(team)
     again = team.run("destroy", "--plan")
     assert (again.code, again.last) == (0, "  nothing is there")
+
+
+def test_what_an_older_version_rolled_out_goes_on_as_it_is(team: Team) -> None:
+    """It wrote nothing down, and had the bucket of the hub's Region alone."""
+    deployed(team, ONE)
+    team.client("s3").delete_object(Bucket=BUCKETS[HERE], Key="rollouts/prod/regions.json")
+    assert team.run("deploy", "--plan").code == 0
+    deployed(team)
+    succeeds(team, "destroy", "--yes")
+    gone(team)
+
+
+def test_a_manifest_that_does_not_say_where_packages_lie_is_refused(team: Team) -> None:
+    manifest = team.folder / "out/prod/manifest.yaml"
+    data = yaml.safe_load(manifest.read_text())
+    for asset in data["assets"]:
+        del asset["regions"]
+    manifest.write_text(yaml.safe_dump(data))
+    done = team.run("destroy", "--plan")
+    assert (done.code, "manifest.yaml is not as a build writes it" in done.err) == (2, True)
+    assert "`obsgen build` writes it anew" in done.err
 
 
 def in_between(client: Any, operation: str, arguments: Any) -> bool:
@@ -362,6 +386,48 @@ def test_status_says_which_region_it_may_not_look_at(team: Team) -> None:
 def test_where_nothing_is_deployed_status_misses_no_package(team: Team) -> None:
     team.write(BOTH)
     assert "Missing" not in team.run("status").out
+
+
+def asked(client: Any, operation: str, arguments: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Action and resource of what a call asks of a bucket, or of the stack of one."""
+    service = client.meta.service_model.service_name
+    actions = RENAMED.get(f"{service}:{operation}", (f"{service}:{operation}",))
+    place = ""
+    if service == "s3":
+        key = arguments.get("Key", "x") if "Key" in arguments or operation == "DeleteObjects" else ""
+        place = f"arn:aws:s3:::{arguments['Bucket']}{'/' if key else ''}{key}"
+    elif service == "cloudformation" and "obsgen-assets" in arguments.get("StackName", ""):
+        place = f"arn:aws:cloudformation:{client.meta.region_name}:{HUB}:stack/obsgen-assets/x"
+    elif service == "account":
+        place = f"arn:aws:account::{HUB}:account"
+    yield from ((action, place) for action in actions if place)
+
+
+def test_what_is_called_in_each_region_is_allowed_there(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Resource types: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsaccountmanagement.html"""
+    team.write(BOTH)
+    documents = json.loads(succeeds(team, "policy")).values()
+    own = [one for document in documents for one in document["Statement"] if "Condition" not in one]
+    calls: set[tuple[str, str]] = set()
+    real = botocore.client.BaseClient._make_api_call
+
+    def call(self: Any, operation: str, arguments: Any) -> Any:
+        calls.update(asked(self, operation, arguments))
+        return real(self, operation, arguments)
+
+    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", call)
+    succeeds(team, "deploy", "--yes")
+    team.run("status")
+    # With the policy of before, which an administrator takes back after the Region has left.
+    deployed(team, ONE)
+    succeeds(team, "destroy", "--yes")
+    refused = {
+        (action, place)
+        for action, place in calls
+        if not any(action in one["Action"] and any(fnmatchcase(place, arn) for arn in one["Resource"]) for one in own)
+    }
+    assert refused == set()
+    assert {place.split(":")[3] for _, place in calls if ":stack/" in place} == set(REGIONS)
 
 
 def test_the_policy_names_the_stack_and_the_bucket_of_each_region_and_no_other(team: Team) -> None:
