@@ -87,7 +87,7 @@ def _said(found: Standing, wanted: Wanted) -> Iterator[str]:
         yield f"  Not confirmed: {address} gets no mail until the link in AWS's own is followed"
     if found.incidents:
         yield from _incidents(found.incidents, wanted)
-    yield from (f"  Missing: {missing}; `obsgen deploy` makes it anew" for missing in found.missing)
+    yield from (f"  Missing: {missing}; `obsgen deploy` puts it there" for missing in found.missing)
     yield from (f"  Stopped: {stopped}" for stopped in found.stopped)
     if found.notifier_silent:
         yield "  Silent: the notifier has not looked at what is owed for minutes; nothing is sent to anybody"
