@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -207,10 +208,18 @@ def test_a_region_that_joins_gets_its_bucket_first(team: Team) -> None:
     assert team.front.seen.index(package) < team.front.seen.index("CreateStackInstances")
 
 
-def test_an_unused_bucket_that_nobody_lets_us_delete_is_tried_again(team: Team) -> None:
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(f"POST /{BUCKETS[THERE]}.delete", DENIED),
+        Fault("", refusal("InvalidClientTokenId", "no", 403), region=THERE),
+    ],
+    ids=["a bucket that may not be emptied", "a Region that was disabled since"],
+)
+def test_an_unused_bucket_that_nobody_lets_us_delete_is_tried_again(team: Team, fault: Fault) -> None:
     deployed(team)
     team.write(ONE)
-    team.front.faults = [Fault(f"POST /{BUCKETS[THERE]}.delete", DENIED)]
+    team.front.faults = [replace(fault)]
     assert f"{BUCKETS[THERE]} is no longer used and stays" in succeeds(team, "deploy", "--yes")
     assert "no longer used, DELETED" in team.run("deploy", "--plan").out
     team.front.faults = []
