@@ -123,20 +123,11 @@ def _packs(document: Document, inputs: Inputs, built: Built) -> Shelf | None:
 
 
 def _assemble(inputs: Inputs, built: Built) -> dict[str, dict[str, Asset]]:
-    from generator.blueprints import hub, incidents, member, notifier, path_watch
-    from generator.packages import pack
-    from generator.render.routing import routing_json
+    from generator.blueprints import hub, member
 
     assets: dict[str, dict[str, Asset]] = {}
     for environment, estate in built.estates.items():
-        routing = {ROUTING: routing_json(estate)}
-        # Both functions of the incidents have the same files: either decides, and either may send.
-        files = {**_files(inputs, INCIDENT_PACKAGE), **routing}
-        packed = (
-            pack(incidents.FUNCTION, incidents.HANDLER, INCIDENT_PACKAGE, files),
-            pack(notifier.FUNCTION, notifier.HANDLER, INCIDENT_PACKAGE, files),
-            pack(path_watch.FUNCTION, path_watch.HANDLER, "watch", _files(inputs, "watch")),
-        )
+        packed = _packed(estate, inputs)
         assets[environment] = {asset.name: asset for asset, _ in packed}
         built.packages[environment] = {asset.key: content for asset, content in packed}
         built.templates[environment] = {
@@ -144,6 +135,22 @@ def _assemble(inputs: Inputs, built: Built) -> dict[str, dict[str, Asset]]:
             MEMBER: member.assemble(estate, inputs.handlers),
         }
     return assets
+
+
+def _packed(estate: Estate, inputs: Inputs) -> tuple[tuple[Asset, bytes], ...]:
+    """The packages of one environment's functions. Those of members have to lie in all Regions of the stack set."""
+    from generator.blueprints import incidents, notifier, path_watch
+    from generator.packages import pack
+    from generator.render.routing import routing_json
+
+    # Both functions of the incidents have the same files: either decides, and either may send.
+    files = {**_files(inputs, INCIDENT_PACKAGE), ROUTING: routing_json(estate)}
+    hub = (estate.hub.region,)
+    return (
+        pack(incidents.FUNCTION, incidents.HANDLER, INCIDENT_PACKAGE, files, regions=hub),
+        pack(notifier.FUNCTION, notifier.HANDLER, INCIDENT_PACKAGE, files, regions=hub),
+        pack(path_watch.FUNCTION, path_watch.HANDLER, "watch", _files(inputs, "watch"), regions=hub),
+    )
 
 
 def _files(inputs: Inputs, function: str) -> dict[str, bytes]:

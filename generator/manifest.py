@@ -24,6 +24,8 @@ class Asset:
     """A function's package. `deploy` packs the same files again, compares the digest, and uploads it under `key`.
 
     code: the folder of `handlers` that it is made of; functions that share one share its package, too.
+    regions: those with a bucket that it has to lie in, since a function takes its code from S3 of its own Region only.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
     """
 
     name: str
@@ -32,10 +34,11 @@ class Asset:
     sha256: str
     size: int
     files: tuple[tuple[str, str], ...]
+    regions: tuple[str, ...]
 
     @property
     def key(self) -> str:
-        """Its place in the assets bucket; the digest makes changed code a changed template."""
+        """Its place in each assets bucket; the digest makes changed code a changed template."""
         return f"functions/{self.code}/{self.sha256}.zip"
 
 
@@ -138,6 +141,7 @@ def _asset(asset: Asset) -> dict[str, Any]:
         "key": asset.key,
         "sha256": asset.sha256,
         "size": asset.size,
+        "regions": list(asset.regions),
         "files": dict(asset.files),
     }
 

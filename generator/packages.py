@@ -17,8 +17,13 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 _READ_BY_ALL = 0o100644 << 16
 
 
-def pack(name: str, handler: str, code: str, files: Mapping[str, bytes]) -> tuple[Asset, bytes]:
-    """The package of a function, and how the manifest lists it. `files`: path inside the package to content."""
+def pack(
+    name: str, handler: str, code: str, files: Mapping[str, bytes], *, regions: tuple[str, ...]
+) -> tuple[Asset, bytes]:
+    """The package of a function, and how the manifest lists it.
+
+    files: path inside the package to content. regions: where the function runs: the hub's, or all of the stack set.
+    """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for path in sorted(files):
@@ -29,7 +34,8 @@ def pack(name: str, handler: str, code: str, files: Mapping[str, bytes]) -> tupl
             archive.writestr(entry, files[path])
     content = buffer.getvalue()
     listed = tuple((path, hashlib.sha256(files[path]).hexdigest()) for path in sorted(files))
-    return Asset(name, handler, code, hashlib.sha256(content).hexdigest(), len(content), listed), content
+    digest = hashlib.sha256(content).hexdigest()
+    return Asset(name, handler, code, digest, len(content), listed, tuple(sorted(set(regions)))), content
 
 
 def unpacked(content: bytes) -> dict[str, bytes]:

@@ -23,6 +23,7 @@ ARNS = {
     "AWS::Events::Rule": ("Name", "arn:aws:events:{region}:{account}:rule/{bus}{name}"),
     "AWS::IAM::Role": ("RoleName", "arn:aws:iam::{account}:role/{name}"),
     "AWS::Lambda::Function": ("FunctionName", "arn:aws:lambda:{region}:{account}:function:{name}"),
+    "AWS::S3::Bucket": ("BucketName", "arn:aws:s3:::{name}"),
     "AWS::SNS::Topic": ("TopicName", "arn:aws:sns:{region}:{account}:{name}"),
     "AWS::SQS::Queue": ("QueueName", "arn:aws:sqs:{region}:{account}:{name}"),
     "AWS::Scheduler::ScheduleGroup": ("Name", "arn:aws:scheduler:{region}:{account}:schedule-group/{name}"),
@@ -94,7 +95,7 @@ class Place:
         if set(value) == {"Fn::GetAtt"}:
             return self.arn(value["Fn::GetAtt"][0])
         if set(value) == {"Fn::Sub"}:
-            return re.sub(r"\$\{([\w:]+)\}", lambda found: self._ref(found[1]), value["Fn::Sub"])
+            return re.sub(r"\$\{([\w:]+)(?:\.Arn)?\}", lambda found: self._ref(found[1]), value["Fn::Sub"])
         return {key: self.resolved(inner) for key, inner in value.items()}
 
     def _ref(self, name: str) -> str:
@@ -151,7 +152,7 @@ def allowed(statements: list[dict[str, Any]], caller: Caller, action: str, resou
 def _concerns(statement: dict[str, Any], caller: Caller, action: str, resource: str | None) -> bool:
     on = statement.get("Resource")
     return (
-        action in _list(statement["Action"])
+        any(_like(one, action) for one in _list(statement["Action"]))
         and (resource is None or any(_like(one, resource) for one in _list(on)))
         and _is(statement["Principal"], caller)
         and all(_holds(name, keys, caller.context()) for name, keys in statement.get("Condition", {}).items())
@@ -173,7 +174,13 @@ def _holds(operator: str, keys: Mapping[str, Any], context: Mapping[str, str | l
 
 
 def _compared(prefix: str, operator: str, wanted: list[str], given: str | list[str] | None) -> bool:
-    match = {"StringEquals": str.__eq__, "StringLike": _like, "ArnEquals": _arn_like, "ArnLike": _arn_like}[operator]
+    match = {
+        "ArnEquals": _arn_like,
+        "ArnLike": _arn_like,
+        "Bool": str.__eq__,
+        "StringEquals": str.__eq__,
+        "StringLike": _like,
+    }[operator]
     hits = [any(match(one, value) for one in wanted) for value in _list(given)] if given is not None else []
     if prefix == "ForAllValues":
         return all(hits)

@@ -229,7 +229,7 @@ def test_the_table_is_written_by_the_two_functions_only_and_has_no_policy() -> N
         "NotifierRole",
     }
     on_what = {on for _, action, on in hub.grants() if action.startswith("dynamodb:")}
-    assert on_what == {table, "${IncidentTable.Arn}/index/due"}
+    assert on_what == {table, f"{table}/index/due"}
 
 
 def test_nobody_from_outside_the_hub_may_invoke_a_function() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from troposphere import GetAtt, Ref, Sub, awslambda, iam, logs
+from troposphere import AWSHelperFn, GetAtt, Ref, Sub, awslambda, iam, logs
 
 from generator.blueprints.policies import allow, grant, policy, service
 from generator.blueprints.stack import DELETED, Part, origin
@@ -15,6 +15,8 @@ RUNTIME = "python3.13"
 MEMORY_MB = 128
 TIMEOUT_SECONDS = 3
 RETENTION_DAYS = 30
+# The hub template's parameter; the bucket lies in the hub's Region, as its stack does.
+HUB_BUCKET = Ref("AssetsBucket")
 
 
 # troposphere 4.11 keeps one class where CloudFormation has two property types of a name, and drops this one.
@@ -29,13 +31,29 @@ class ScalingConfig(awslambda.ScalingConfig):  # type: ignore[misc]  # troposphe
     props = {"MaximumConcurrency": (int, False)}
 
 
-def log_group(title: str, function: str, path: Path) -> Part:
+def members_bucket(hub_account: str) -> Sub:
+    """The bucket that a member's function has its package from: the hub account's, in the member's own Region."""
+    return Sub(f"obsgen-assets-{hub_account}-${{AWS::Region}}")
+
+
+def log_group(title: str, function: str, path: Path, **more: Any) -> Part:
     """The function's log group: made here, or Lambda would make one that keeps everything for ever."""
     name = f"/aws/lambda/{function}"
-    return logs.LogGroup(title, LogGroupName=name, RetentionInDays=RETENTION_DAYS, Metadata=origin(path), **DELETED)
+    return logs.LogGroup(
+        title, LogGroupName=name, RetentionInDays=RETENTION_DAYS, Metadata=origin(path), **DELETED, **more
+    )
 
 
-def role(title: str, function: str, does: str, statements: list[Any], path: Path) -> Part:
+def role(
+    title: str,
+    function: str,
+    does: str,
+    statements: list[Any],
+    path: Path,
+    *,
+    in_members: bool = False,
+    **more: Any,
+) -> Part:
     """The function's role: its own log, and the statements. does: the policy's name."""
     stream = Sub(
         f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:/aws/lambda/{function}:*"
@@ -44,18 +62,29 @@ def role(title: str, function: str, does: str, statements: list[Any], path: Path
     trust = grant(service("lambda.amazonaws.com"), ["sts:AssumeRole"], None, sid="LambdaAssumes")
     return iam.Role(
         title,
-        RoleName=_role_name(function),
+        RoleName=_role_name(function, in_members=in_members),
         Description=f"What {function} may do",
         AssumeRolePolicyDocument=policy(trust),
         Policies=[iam.Policy(PolicyName=does, PolicyDocument=policy(own_log, *statements))],
         Metadata=origin(path),
+        **more,
     )
 
 
 def function(
-    title: str, name: str, asset: Asset, path: Path, *, timeout_seconds: int = TIMEOUT_SECONDS, **more: Any
+    title: str,
+    name: str,
+    asset: Asset,
+    path: Path,
+    *,
+    timeout_seconds: int = TIMEOUT_SECONDS,
+    bucket: AWSHelperFn = HUB_BUCKET,
+    **more: Any,
 ) -> Part:
-    """A function whose log group is `<title's stem>LogGroup` and whose role is `<stem>Role`."""
+    """A function whose log group is `<title's stem>LogGroup` and whose role is `<stem>Role`.
+
+    bucket: where its package lies; `members_bucket` for functions of the member template.
+    """
     stem = title.removesuffix("Function")
     return awslambda.Function(
         title,
@@ -63,7 +92,7 @@ def function(
         Runtime=RUNTIME,
         Architectures=["arm64"],
         Handler=asset.handler,
-        Code=awslambda.Code(S3Bucket=Ref("AssetsBucket"), S3Key=asset.key),
+        Code=awslambda.Code(S3Bucket=bucket, S3Key=asset.key),
         MemorySize=MEMORY_MB,
         Timeout=timeout_seconds,
         Role=GetAtt(f"{stem}Role", "Arn"),
@@ -73,7 +102,10 @@ def function(
     )
 
 
-def _role_name(function_name: str) -> str:
-    """`<kind>-role-<environment>`, from `<kind>-<environment>`."""
+def _role_name(function_name: str, *, in_members: bool) -> str | Sub:
+    """`<kind>-role-<environment>`, from `<kind>-<environment>`.
+
+    IAM is global: with the Region in its name, a member's role of one Region does not collide with another's.
+    """
     kind, _, environment = function_name.rpartition("-")
-    return f"{kind}-role-{environment}"
+    return Sub(f"{kind}-role-${{AWS::Region}}-{environment}") if in_members else f"{kind}-role-{environment}"

@@ -16,6 +16,7 @@ from generator.cli.exit import AWS_REFUSED, FINDINGS, colour, fail, out_of
 from generator.cli.options import place_options
 from generator.cli.rollout import Ready, aws, progress, ready, told_plainly
 from generator.render.words import counted
+from generator.rollout.asset_buckets import UNUSED
 from generator.rollout.deploy import Plan, Rollout
 from generator.rollout.members import Instance, in_words
 from generator.rollout.stack import Change, ChangeSet
@@ -45,7 +46,7 @@ def command(
     profile: str | None,
     members_profile: str | None,
 ) -> None:
-    """Roll out exactly what lies in out/: the hub by a change set, then the members by their stack set.
+    """Roll out exactly what lies in out/: packages, the hub by a change set, then the members by their stack set.
 
     Refuses where out/ is not what `obsgen build` would write. What was cut off is finished by running it again.
 
@@ -124,9 +125,7 @@ def _shown(plan: Plan, here: Ready) -> Iterator[str]:
         yield "  nothing to do"
         return
     yield from _in_alarm_language(plan, wanted)
-    if plan.bucket:
-        yield f"  Bucket for packages and templates: {plan.bucket}"
-    yield from (f"  Upload {key}" for key in plan.uploads)
+    yield from _buckets(plan, wanted)
     yield f"  Hub, {wanted.hub.name}"
     yield from _hub(plan, here)
     reached = len(wanted.members.names) or plan.instances
@@ -150,6 +149,21 @@ def _by_hand(instances: Iterable[Instance], wanted: Wanted) -> Iterator[str]:
             f"    = try: aws cloudformation delete-stack-instances --retain-stacks for it, delete its stack in"
             f" {one.account}, and deploy again"
         )
+
+
+def _buckets(plan: Plan, wanted: Wanted) -> Iterator[str]:
+    """One line for each bucket that is made, changed or left, and for each package with its Regions."""
+    uploads: dict[str, list[str]] = {}
+    for one in plan.buckets:
+        what = "packages and templates" if one.region == wanted.hub.region else "packages"
+        if one.state == UNUSED:
+            fate = f"stays for {', '.join(one.users)}" if one.users else "DELETED"
+            yield f"  Bucket for {what} in {one.region}: no longer used, {fate}"
+        elif one.state:
+            yield f"  Bucket for {what} in {one.region}: {one.state}"
+        for key in one.uploads:
+            uploads.setdefault(key, []).append(one.region)
+    yield from (f"  Upload {key} to {', '.join(regions)}" for key, regions in sorted(uploads.items()))
 
 
 def _hub(plan: Plan, here: Ready) -> Iterator[str]:
@@ -221,8 +235,7 @@ def _as_json(plan: Plan, wanted: Wanted) -> str:
         "problems": [asdict(problem) for problem in plan.outlook.problems],
         "notes": plan.outlook.notes,
         "not_looked_at": plan.outlook.unseen,
-        "bucket": plan.bucket,
-        "uploads": list(plan.uploads),
+        "buckets": [asdict(one) for one in plan.buckets],
         "replaced": plan.replaced,
         "hub": asdict(plan.hub) if plan.hub else None,
         "termination_protection": plan.protect,

@@ -13,6 +13,7 @@ import click
 from generator.cli.deploy import tell_failures
 from generator.cli.exit import AWS_REFUSED, FINDINGS, fail
 from generator.cli.rollout import aws, from_out, progress, told_plainly
+from generator.render.words import counted
 from generator.rollout.destroy import Destruction, Removal
 from generator.rollout.members import in_words
 from generator.rollout.wanted import Wanted
@@ -39,7 +40,7 @@ def command(
     profile: str | None,
     members_profile: str | None,
 ) -> None:
-    """Take everything of an environment away again: members, then the hub, then the bucket. Nothing is left.
+    """Take everything of an environment away again: members, then the hub, then the buckets. Nothing is left.
 
     \b
     Examples:
@@ -96,10 +97,10 @@ def _shown(removal: Removal, wanted: Wanted) -> Iterator[str]:
     if removal.hub_there:
         yield f"  Hub, {wanted.hub.name}: {len(removal.resources)} resources"
         yield from _by_type(removal)
-    if removal.bucket_there:
-        others = ", ".join(removal.others)
-        stays = f"; the bucket stays for {others}" if others else " and the bucket"
-        yield f"  Bucket: {removal.objects} objects{stays}"
+    for one in removal.buckets:
+        if one.there:
+            stays = f"; the bucket stays for {', '.join(one.users)}" if one.users else " and the bucket"
+            yield f"  Bucket {one.name}: {counted(one.objects, 'object')}{stays}"
 
 
 def _by_type(removal: Removal) -> Iterator[str]:

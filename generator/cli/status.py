@@ -33,7 +33,7 @@ SHOWN = 10
 def command(
     environment: str | None, out: Path, as_json: bool, profile: str | None, members_profile: str | None
 ) -> None:
-    """Say how everything stands: stacks, alarms by account, queues, subscriptions, incidents, channels, notifier.
+    """Say how everything stands: stacks, packages, alarms by account, queues, subscriptions, incidents, notifier.
 
     Alarms of the members are read with MonitoringRole-<AccountId>, so by whoever may assume it.
 
@@ -87,6 +87,7 @@ def _said(found: Standing, wanted: Wanted) -> Iterator[str]:
         yield f"  Not confirmed: {address} gets no mail until the link in AWS's own is followed"
     if found.incidents:
         yield from _incidents(found.incidents, wanted)
+    yield from (f"  Missing: {missing}; `obsgen deploy` puts it there" for missing in found.missing)
     yield from (f"  Stopped: {stopped}" for stopped in found.stopped)
     if found.notifier_silent:
         yield "  Silent: the notifier has not looked at what is owed for minutes; nothing is sent to anybody"

@@ -1,4 +1,4 @@
-"""What lies in the bucket: packages and templates by digest, and the files of the last rollout."""
+"""What lies in a bucket: packages and templates by digest, and what environments leave there of their rollouts."""
 
 from __future__ import annotations
 

@@ -1,7 +1,9 @@
-"""The bucket of function packages and large templates: a small stack of its own, in the hub's Region.
+"""The bucket of function packages: a small stack of its own in each Region of the hub account where one has to lie.
 
-Private, encrypted, TLS only, read by the organization (members' stacks and functions are made from what lies in it),
-versioned, and emptied when everything is destroyed.
+The one of the hub's Region has templates and records, too. Private, encrypted, TLS only, read by the organization,
+versioned, and emptied when everything is destroyed. What members need is read with credentials of their own accounts:
+of the role with which a stack set makes stacks there.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-prereqs-self-managed.html
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html
 """
 
@@ -13,10 +15,12 @@ from typing import Any
 
 STACK = "obsgen-assets"
 OLD_VERSIONS_DAYS = 90
+# Below it, each environment has what it leaves in the bucket.
+RECORDS = "rollouts/"
 
 
 def name(account: str, region: str) -> str:
-    """The bucket's name; the hub template has it as the default of its parameter AssetsBucket."""
+    """The bucket's name: the default of the hub template's parameter AssetsBucket; members name it themselves."""
     return f"obsgen-assets-{account}-{region}"
 
 
@@ -95,4 +99,4 @@ def template_key(body: str) -> str:
 
 def record_key(environment: str, file: str) -> str:
     """Where a file of the last complete rollout lies, for the next one to compare with."""
-    return f"rollouts/{environment}/{file}"
+    return f"{RECORDS}{environment}/{file}"

@@ -1,7 +1,8 @@
-"""A rollout, from what lies in out/ to what runs: bucket, packages, hub, members, record.
+"""A rollout, from what lies in out/ to what runs: buckets, packages, hub, members, record.
 
-Every step looks at what is there before it does anything, so a rollout that was cut off is simply run again. The hub
-comes first, for members link to its sink and send to its bus.
+Every step looks at what is there before it does anything, so a rollout that was cut off is simply run again. The
+packages lie in every Region before a template refers to them. The hub comes before the members, for they link to its
+sink and send to its bus.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from generator.rollout import bucket, members, preflight
+from generator.rollout.asset_buckets import AssetBuckets, BucketPlan
 from generator.rollout.assets import Assets
 from generator.rollout.audience import Audience
 from generator.rollout.aws import Aws, sign_in
 from generator.rollout.members import Instance, Operation, SeenSet
 from generator.rollout.preflight import Outlook
 from generator.rollout.refused import Refused, said_plainly
-from generator.rollout.stack import BEYOND_UPDATE, GOOD, ChangeSet, Stack
+from generator.rollout.stack import BEYOND_UPDATE, ChangeSet, Stack
 from generator.rollout.stack_set import Failure, StackSet
 from generator.rollout.wanted import Wanted
 
@@ -36,15 +38,13 @@ GOING = ("Remove", "AWS::S3::Bucket")
 class Plan:
     """What a rollout would do.
 
-    bucket: `new` where there is none yet, so that the hub's change set cannot be asked for; `changed` where its stack
-    is not as it should be; else empty. uploads: keys that are not in the bucket. hub: None where it cannot be known
-    yet. replaced: the state of a hub stack that can only be deleted and made anew, else empty. protect: termination
-    protection to set. before: the files of the last complete rollout, by name. names: account id to name, of those
-    that leave too. instances: how many stacks the set has now.
+    buckets: the hub's Region first. hub: None where it cannot be known yet. replaced: the state of a hub stack that can
+    only be deleted and made anew, else empty. protect: termination protection to set. before: the files of the last
+    complete rollout, by name. names: account id to name, of those that leave too. instances: how many stacks the set
+    has now.
     """
 
-    bucket: str
-    uploads: tuple[str, ...]
+    buckets: tuple[BucketPlan, ...]
     hub: ChangeSet | None
     replaced: str
     protect: bool | None
@@ -59,12 +59,13 @@ class Plan:
     def empty(self) -> bool:
         """Whether everything is as it should be."""
         hub = self.hub is None or self.hub.changes or self.protect is not None
-        return not (self.bucket or self.uploads or self.operations or hub)
+        buckets = any(one.state or one.uploads for one in self.buckets)
+        return not (buckets or self.operations or hub)
 
 
 @dataclass(slots=True)
 class Rollout:
-    """packages: key in the bucket to content. aws_members: whoever owns the stack set, where that is not the hub."""
+    """packages: key in the buckets to content. aws_members: whoever owns the stack set, where that is not the hub."""
 
     wanted: Wanted
     packages: Mapping[str, bytes]
@@ -98,10 +99,8 @@ class Rollout:
             if not (new or replaced or outlook.problems):
                 self._assets.upload(self._templates())
                 change_set = self._stack.change_set(self._template(self.wanted.hub.body), self.wanted.tags)
-            uploads = tuple(key for key in sorted(self.packages) if new or not self._assets.has(key))
             return Plan(
-                bucket="new" if new else self._bucket_differs(),
-                uploads=uploads,
+                buckets=self._buckets.plan(outlook.closed),
                 hub=change_set,
                 replaced=replaced,
                 protect=self._protect(stack),
@@ -122,13 +121,14 @@ class Rollout:
     def perform(self, plan: Plan) -> list[Failure]:
         """Carry a plan out; the instances that failed. Raises Refused with the first real cause."""
         with self._plainly("deploying", self.wanted.hub.name):
-            if plan.bucket:
-                self._make_bucket()
-            self._assets.upload({**self._templates(), **self.packages})
+            self._buckets.prepare(plan.buckets)
+            self._assets.upload(self._templates())
             self._hub(plan)
             failures = self._members(plan)
             if not failures:
+                stay = self._buckets.leave(plan.buckets)
                 self._record()
+                self._buckets.write_down(stay)
             return failures
 
     def _hub(self, plan: Plan) -> None:
@@ -188,31 +188,6 @@ class Rollout:
         found = {file: self._assets.get(bucket.record_key(self.wanted.environment, file)) for file in files}
         return {file: content for file, content in found.items() if content is not None}
 
-    def _bucket_differs(self) -> str:
-        """A bucket whose stack was not made as it should be, or by an older version."""
-        stack = self._bucket_stack
-        found = stack.look()
-        same = found and found["StackStatus"] in GOOD and stack.body() == json.loads(self._bucket_body)
-        return "" if same else "changed"
-
-    @property
-    def _bucket_stack(self) -> Stack:
-        return Stack(self.aws, bucket.STACK, self.wanted.hub.region, self.audience)
-
-    @property
-    def _bucket_body(self) -> str:
-        return bucket.template(self.wanted.hub.account, self.wanted.hub.region, self.wanted.organization)
-
-    def _make_bucket(self) -> None:
-        stack = self._bucket_stack
-        seen = stack.look()
-        if seen and seen["StackStatus"] in BEYOND_UPDATE:
-            stack.delete()
-        change_set = stack.change_set({"TemplateBody": self._bucket_body}, (("project", "obsgen"),))
-        if change_set.changes:
-            self.audience.line(f"{bucket.STACK}: bucket {self._assets.bucket}")
-            stack.execute(change_set)
-
     def _templates(self) -> dict[str, bytes]:
         bodies = (self.wanted.hub.body, self.wanted.members.body)
         return {bucket.template_key(body): body.encode() for body in bodies}
@@ -227,8 +202,13 @@ class Rollout:
         return self.aws_members or self.aws
 
     @property
+    def _buckets(self) -> AssetBuckets:
+        return AssetBuckets(self.wanted, self.aws, self.audience, self.packages)
+
+    @property
     def _assets(self) -> Assets:
-        return Assets(self.aws, self.wanted.hub.account, self.wanted.hub.region, self.audience)
+        """The bucket of the hub's Region: CloudFormation reads both templates there."""
+        return self._buckets.at(self.wanted.hub.region)
 
     @property
     def _stack(self) -> Stack:

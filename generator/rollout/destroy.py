@@ -1,6 +1,6 @@
-"""Taking everything away again, in the other order: members' stacks, their set, the hub, and the bucket last.
+"""Taking everything away again, in the other order: members' stacks, their set, the hub, and the buckets last.
 
-The bucket serves every environment of a hub, so it goes with the last of them.
+A bucket serves every environment of a hub's account, so it goes with the last of them.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from generator.rollout import bucket
+from generator.rollout.asset_buckets import AssetBuckets, BucketRemoval
 from generator.rollout.assets import Assets
 from generator.rollout.audience import Audience
 from generator.rollout.aws import Aws, sign_in
@@ -18,12 +18,10 @@ from generator.rollout.stack import Stack, StackFailed
 from generator.rollout.stack_set import Failure, StackSet
 from generator.rollout.wanted import Wanted
 
-RECORDS = "rollouts/"
-
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """What there is to take away. resources: logical id, type and physical id. others: environments that stay."""
+    """What there is to take away. resources: logical id, type and physical id. buckets: the hub's Region last."""
 
     operations: tuple[Operation, ...]
     set_there: bool
@@ -31,14 +29,12 @@ class Removal:
     resources: tuple[tuple[str, str, str], ...]
     hub_there: bool
     protected: bool
-    bucket_there: bool
-    objects: int
-    others: tuple[str, ...]
+    buckets: tuple[BucketRemoval, ...]
 
     @property
     def empty(self) -> bool:
         """Whether nothing is there any more."""
-        return not (self.set_there or self.hub_there or self.objects or (self.bucket_there and not self.others))
+        return not (self.set_there or self.hub_there) and all(one.empty for one in self.buckets)
 
 
 @dataclass(slots=True)
@@ -59,10 +55,6 @@ class Destruction:
         with self._plainly("reading"):
             seen = self._set.look()
             stack = self._stack.look()
-            there = self._assets.there()
-            kept = {one["Key"] for one in self._assets.under(RECORDS)} if there else set()
-            others = {key.split("/")[1] for key in kept} - {self.wanted.environment}
-            objects = list(self._assets.under("" if not others else self._own_records)) if there else []
             return Removal(
                 operations=self._deletions(),
                 set_there=seen is not None,
@@ -70,9 +62,7 @@ class Destruction:
                 resources=tuple(self._stack.resources()),
                 hub_there=stack is not None,
                 protected=bool((stack or {}).get("EnableTerminationProtection")),
-                bucket_there=there,
-                objects=len(objects),
-                others=tuple(sorted(others)),
+                buckets=self._buckets.removals(),
             )
 
     def perform(self, removal: Removal) -> list[Failure]:
@@ -89,7 +79,8 @@ class Destruction:
             if removal.hub_there:
                 self.audience.line(f"{self.wanted.hub.name}: deleting {len(removal.resources)} resources")
                 self._delete_hub(removal)
-            self._empty(removal)
+            for one in removal.buckets:
+                self._buckets.release(one.region)
             return []
 
     def left(self) -> list[str]:
@@ -98,7 +89,7 @@ class Destruction:
             again = self.plan()
             found = [f"stack set {self.wanted.members.name}"] if again.set_there else []
             found += [f"stack {self.wanted.hub.name}"] if again.hub_there else []
-            found += [f"bucket {self._assets.bucket}"] if again.bucket_there and not again.others else []
+            found += [f"bucket {one.name}" for one in again.buckets if one.there and not one.users]
             return [*found, *self._tagged()]
 
     def _tagged(self) -> list[str]:
@@ -139,23 +130,9 @@ class Destruction:
             total += deleted
         return total
 
-    def _empty(self, removal: Removal) -> None:
-        if not removal.bucket_there:
-            Stack(self.aws, bucket.STACK, self.wanted.hub.region, self.audience).delete()
-            return
-        if removal.others:
-            self._assets.empty(self._own_records)
-            return
-        self.audience.line(f"{self._assets.bucket}: deleting {self._assets.empty()} objects and the bucket")
-        Stack(self.aws, bucket.STACK, self.wanted.hub.region, self.audience).delete()
-
     @property
-    def _own_records(self) -> str:
-        return f"{RECORDS}{self.wanted.environment}/"
-
-    @property
-    def _assets(self) -> Assets:
-        return Assets(self.aws, self.wanted.hub.account, self.wanted.hub.region, self.audience)
+    def _buckets(self) -> AssetBuckets:
+        return AssetBuckets(self.wanted, self.aws, self.audience)
 
     @property
     def _stack(self) -> Stack:

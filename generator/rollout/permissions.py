@@ -68,9 +68,11 @@ ADMINISTRATION_ROLE = "AWSCloudFormationStackSetAdministrationRole"
 def statements(wanted: Wanted, template: Mapping[str, Any], partition: str) -> Iterator[Statement]:
     """The statements for one environment. template: the hub's."""
     hub, members = wanted.hub, wanted.members
-    here = f"arn:{partition}:cloudformation:{hub.region}:{hub.account}"
     yield _allow("Look", (*ANYWHERE, *(ORGANIZATION if members.managed else ())), ["*"])
-    stacks = [f"{here}:stack/{name}/*" for name in (hub.name, bucket.STACK)]
+    if wanted.asset_regions[1:] and partition == "aws":
+        yield _allow("Regions", ["account:GetRegionOptStatus"], [f"arn:{partition}:account::{hub.account}:account"])
+    own_stacks = [(hub.region, hub.name), *((region, bucket.STACK) for region in wanted.asset_regions)]
+    stacks = [f"arn:{partition}:cloudformation:{place}:{hub.account}:stack/{name}/*" for place, name in own_stacks]
     yield _allow("Stacks", [*(f"cloudformation:{one}" for one in STACK), *TAGS], stacks)
     # The set of a delegate is the management account's.
     owner = "*" if members.managed else hub.account
@@ -80,9 +82,9 @@ def statements(wanted: Wanted, template: Mapping[str, Any], partition: str) -> I
     ]
     types = f"arn:{partition}:cloudformation:*::type/resource/*"
     yield _allow("StackSet", [*(f"cloudformation:{one}" for one in STACK_SET), *TAGS], [*sets, types])
-    assets = f"arn:{partition}:s3:::{bucket.name(hub.account, hub.region)}"
-    yield _allow("Bucket", BUCKET, [assets])
-    yield _allow("Objects", OBJECTS, [f"{assets}/*"])
+    assets = [f"arn:{partition}:s3:::{bucket.name(hub.account, region)}" for region in wanted.asset_regions]
+    yield _allow("Bucket", BUCKET, assets)
+    yield _allow("Objects", OBJECTS, [f"{arn}/*" for arn in assets])
     own = {
         f"arn:{partition}:s3:::{plain(made['Properties']['BucketName'], hub.account, hub.region)}"
         for made in template["Resources"].values()

@@ -12,6 +12,8 @@ from functools import partial
 from typing import Any
 
 from generator.aws.pseudo import plain
+from generator.aws.regions import partition_of
+from generator.rollout.asset_buckets import ENABLE
 from generator.rollout.aws import Aws
 from generator.rollout.permissions import ADMINISTRATION_ROLE, statements
 from generator.rollout.taken import NAMED
@@ -38,12 +40,16 @@ class Problem:
 
 @dataclass(slots=True)
 class Outlook:
-    """What was found. unseen: what could not be looked at. suspended: ids of accounts that nothing reaches."""
+    """What was found. unseen: what could not be looked at. suspended: ids of accounts that nothing reaches.
+
+    closed: Regions that the hub account has not enabled.
+    """
 
     problems: list[Problem] = field(default_factory=list)
     unseen: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     suspended: frozenset[str] = frozenset()
+    closed: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -85,6 +91,7 @@ def look(
         ("what the caller may do", _permissions),
         ("the accounts that join", _accounts),
         ("access of stack sets to the organization", _stack_sets),
+        ("which Regions the hub's account has enabled", _regions),
         ("sinks", _sinks),
         ("log resource policies", _log_policies),
         ("the quota of roles", _roles),
@@ -101,6 +108,7 @@ def look(
         unseen=[unseen for one in found for unseen in one.unseen],
         notes=[note for one in found for note in one.notes],
         suspended=frozenset().union(*(one.suspended for one in found)),
+        closed=frozenset().union(*(one.closed for one in found)),
     )
 
 
@@ -214,6 +222,22 @@ def _stack_sets(eye: _Look) -> None:
         return
     if status != "ENABLED":
         eye.problem("stack sets have no trusted access to the organization", TRUSTED_ACCESS)
+
+
+def _regions(eye: _Look) -> None:
+    """Those that packages of members have to lie in; only AWS's own partition has Regions that are off at first.
+
+    https://docs.aws.amazon.com/accounts/latest/reference/API_GetRegionOptStatus.html
+    """
+    hub = eye.wanted.hub
+    for region in eye.wanted.asset_regions[1:] if partition_of(hub.region) == "aws" else ():
+        status = eye.client("account").get_region_opt_status(RegionName=region)["RegionOptStatus"]
+        if status not in ("ENABLED", "ENABLED_BY_DEFAULT"):
+            eye.outlook.closed |= {region}
+            eye.problem(
+                f"{region} is {status.lower()} in account {hub.account}, and functions of members need a bucket there",
+                ENABLE.format(region=region),
+            )
 
 
 def _sinks(eye: _Look) -> None:

@@ -1,4 +1,4 @@
-"""How things stand: stacks, instances, alarms, queues, subscriptions, incidents, notifier; each asked for by itself.
+"""How things stand: stacks, packages, alarms, queues, subscriptions, incidents, notifier; each asked for by itself.
 
 What may not be seen is said, and hides nothing else.
 """
@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from generator.rollout.alarm_types import ALARMS
+from generator.rollout.asset_buckets import AssetBuckets
 from generator.rollout.aws import Aws, sign_in
 from generator.rollout.incident_items import Channel, Incident
 from generator.rollout.incidents import IncidentTable
@@ -54,7 +55,8 @@ class Incidents:
 class Standing:
     """stack: AWS's word, "" where there is none. alarms: account to state to names. unseen: what, and why not.
 
-    stopped: what is off that should be on, so that nothing is decided or sent, in words.
+    stopped: what is off that should be on, so that nothing is decided or sent, in words. missing: buckets and packages
+    that are not there, in words: stacks that need them fail.
     """
 
     stack: str = ""
@@ -66,6 +68,7 @@ class Standing:
     unconfirmed: tuple[str, ...] = ()
     incidents: Incidents | None = None
     stopped: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
     unseen: list[str] = field(default_factory=list)
 
     @property
@@ -77,7 +80,7 @@ class Standing:
     def well(self) -> bool:
         """Whether nobody has to do anything. An alarm in ALARM is no fault of the rollout."""
         dead = any(queue.dead and queue.number for queue in self.queues)
-        bad = self.behind or dead or self.unconfirmed or self.stopped or self.notifier_silent
+        bad = self.behind or dead or self.unconfirmed or self.stopped or self.missing or self.notifier_silent
         undelivered = self.incidents and (self.incidents.down or self.incidents.lost)
         return self.stack in GOOD and self.set_there and not (bad or undelivered)
 
@@ -123,6 +126,10 @@ class Looking:
         ]
         if found.stack or why:
             looks += [("incidents", self._incidents), ("the notifier", self._notifier)]
+            looks += [
+                (f"packages in {region}", partial(self._packages, region=region))
+                for region in self.wanted.asset_regions
+            ]
         if self.role:
             looks += [
                 (f"alarms of {name}", partial(self._alarms_of, account=account, name=name))
@@ -133,6 +140,7 @@ class Looking:
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             answers = [pool.submit(self._one, found, what, look) for what, look in looks]
             found.unseen += [why for answer in answers if (why := answer.result())]
+        found.missing.sort()
         return found
 
     def _one(self, found: Standing, what: str, look: Callable[[Standing], None]) -> str:
@@ -169,6 +177,9 @@ class Looking:
         seen = members.look(settle=False)
         found.set_there = seen is not None
         found.instances = seen.instances if seen else ()
+
+    def _packages(self, found: Standing, *, region: str) -> None:
+        found.missing += AssetBuckets(self.wanted, self.aws, _Silence()).missing(region)
 
     def _queues(self, found: Standing) -> None:
         client, queues = self._client("sqs"), []

@@ -75,11 +75,12 @@ class WantedAlarm:
 
 @dataclass(frozen=True, slots=True)
 class WantedAsset:
-    """A function's package, by its place in the bucket."""
+    """A function's package, by its place in the bucket of each of its Regions."""
 
     name: str
     key: str
     sha256: str
+    regions: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,12 @@ class Wanted:
     members: WantedSet
     organization: str
     files: Mapping[str, bytes]
+
+    @property
+    def asset_regions(self) -> tuple[str, ...]:
+        """The Regions with a bucket: the hub's, where templates and records lie too, then those of the packages."""
+        others = {region for asset in self.assets for region in asset.regions} - {self.hub.region}
+        return (self.hub.region, *sorted(others))
 
 
 def read(manifest: Any, files: Mapping[str, bytes], organization: str = "") -> Wanted:
@@ -167,7 +174,10 @@ def _read(manifest: Mapping[str, Any], files: Mapping[str, bytes], organization:
         environment=_text(manifest, "environment"),
         tags=_texts(manifest["tags"].items()),
         assets=tuple(
-            WantedAsset(_text(one, "name"), _text(one, "key"), _text(one, "sha256")) for one in manifest["assets"]
+            WantedAsset(
+                _text(one, "name"), _text(one, "key"), _text(one, "sha256"), tuple(map(_region, one["regions"]))
+            )
+            for one in manifest["assets"]
         ),
         hub=WantedStack(
             _text(stack, "name"), _text(stack, "account"), _region(stack["region"]), _body(stack, files), protected

@@ -40,6 +40,7 @@ IN_ORDER: dict[str, Answer] = {
         ),
     ),
     "ListSinks": (200, '{"Items": []}'),
+    "POST /getRegionOptStatus": (200, '{"RegionName": "eu-west-1", "RegionOptStatus": "ENABLED_BY_DEFAULT"}'),
 }
 
 
@@ -59,6 +60,7 @@ class Fault:
     """What happens to a request whose operation, or method and path, fits. answer: None cuts the line.
 
     after: let it reach AWS first, and lose the answer. skip: how many go through unharmed; times: how often it strikes.
+    region: only what is asked of that Region.
     """
 
     fits: str
@@ -67,6 +69,7 @@ class Fault:
     skip: int = 0
     after: bool = False
     change: Callable[[str], str] | None = None
+    region: str = ""
 
 
 @dataclass
@@ -80,12 +83,12 @@ class Front:
     answers: dict[str, Answer] = field(default_factory=lambda: dict(IN_ORDER))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def strikes(self, operation: str) -> Fault | None:
+    def strikes(self, operation: str, region: str) -> Fault | None:
         """The fault that hits this request, if one does."""
         with self._lock:
             self.seen.append(operation)
             for fault in self.faults:
-                if re.search(fault.fits, operation):
+                if re.search(fault.fits, operation) and fault.region in ("", region):
                     if fault.skip > 0:
                         fault.skip -= 1
                     elif fault.times > 0:
@@ -114,7 +117,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = self._body()
         headers = dict(self.headers.items())
         operation = _operation(self.command, self.path, headers, body)
-        fault = front.strikes(operation)
+        # The scope of the credentials: an id, a date, the Region, the service.
+        scope = re.search(r"Credential=[^/]+/\d+/([^/]+)/", headers.get("Authorization", ""))
+        fault = front.strikes(operation, scope.group(1) if scope else "")
         if fault and not fault.after and not fault.change:
             self._end(fault.answer)
             return

@@ -4,9 +4,10 @@ moto has no CloudFormation types for OAM and canaries, and trips over those of E
 metric filters by Ref: here they are names with an ARN. It has none for schedules either, and cannot update a table:
 here it has, and can, as far as DynamoDB lets a stack do it. It forgets the outputs of a stack that a
 change set made, calls a bus nothing, lists the change sets of every stack, does not protect any, calls a stack deleted
-whose bucket has something in it and leaves the bucket,
-takes the units of a service-managed set without the accounts that were chosen from them, and gives an instance its
-overrides without the set's own parameters: here it does not.
+whose bucket has something in it and leaves the bucket, deletes no stack whose bucket somebody has deleted before it,
+makes new instances of the template that the set had first, takes the units of a service-managed set without the
+accounts that were chosen from them, and gives an instance its overrides without the set's own parameters: here it
+does not.
 """
 
 from __future__ import annotations
@@ -29,9 +30,10 @@ from moto.core.responses import ActionResult
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table
 from moto.events.models import EventBus
-from moto.s3.models import FakeBucket
+from moto.s3.models import FakeBucket, s3_backends
 from moto.scheduler.models import scheduler_backends
 from moto.server import ThreadedMotoServer
+from moto.utilities.utils import get_partition
 from werkzeug.serving import WSGIRequestHandler
 
 SEED = 11
@@ -207,6 +209,7 @@ def _mend(patch: pytest.MonkeyPatch) -> None:
     parameter = CloudFormationResponse._get_param
     change_sets = CloudFormationResponse.list_change_sets
     delete_stack = CloudFormationBackend.delete_stack
+    delete_bucket: Any = FakeBucket.__dict__["delete_from_cloudformation_json"]
 
     def execute_and_keep_outputs(self: Any, change_set_name: str, stack_name: str | None = None) -> None:
         execute(self, change_set_name, stack_name)
@@ -223,6 +226,7 @@ def _mend(patch: pytest.MonkeyPatch) -> None:
         known = own if isinstance(own, dict) else {p["ParameterKey"]: p["ParameterValue"] for p in own}
         merged = known | {p["ParameterKey"]: p["ParameterValue"] for p in parameters or ()}
         values = [{"ParameterKey": key, "ParameterValue": value} for key, value in merged.items()]
+        self.instances.template = self.template
         if not chosen:
             return create(self, accounts, regions, deployment_targets, values)
         return create(self, chosen, regions, {"OrganizationalUnitIds": []}, values)
@@ -257,8 +261,15 @@ def _mend(patch: pytest.MonkeyPatch) -> None:
         stack.status = "DELETE_FAILED"
         stack._add_stack_event("DELETE_FAILED", resource_status_reason="The bucket you tried to delete is not empty")
 
+    def delete_bucket_if_there(
+        cls: Any, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str
+    ) -> None:
+        if resource_name in s3_backends[account_id][get_partition(region_name)].buckets:
+            delete_bucket.__func__(cls, resource_name, cloudformation_json, account_id, region_name)
+
     # Head and body are two writes, and the second would wait for the other side's delayed acknowledgement.
     patch.setattr(CloudFormationBackend, "delete_stack", delete_unless_a_bucket_is_full)
+    patch.setattr(FakeBucket, "delete_from_cloudformation_json", classmethod(delete_bucket_if_there))
     patch.setattr(WSGIRequestHandler, "disable_nagle_algorithm", True)
     patch.setattr(CloudFormationResponse, "update_termination_protection", protect, raising=False)
     patch.setattr(CloudFormationResponse, "list_change_sets", change_sets_of_the_stack)

@@ -26,6 +26,8 @@ HUB = "123456789012"
 # AWS's models, read once for all commands of this process.
 LOADER = botocore.loaders.create_loader()
 MEMBERS = ("alpha", "beta", "gamma")
+# Where a test may have anything; the hub is in the first.
+REGIONS = ("us-east-1", "eu-west-1")
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,11 @@ class Team:
     def state(self) -> dict[str, Any]:
         """All that a rollout makes, without what differs between two runs of it."""
         cloudformation, s3 = self.client("cloudformation"), self.client("s3")
-        stacks = sorted((one["StackName"], one["StackStatus"]) for one in cloudformation.describe_stacks()["Stacks"])
+        stacks = sorted(
+            (one["StackName"], region, one["StackStatus"])
+            for region in REGIONS
+            for one in self.client("cloudformation", region).describe_stacks()["Stacks"]
+        )
         # A member's stack has a name of its own in moto.
         stacks = [one for one in stacks if not one[0].startswith("StackSet-")]
         listed = cloudformation.list_stack_sets()["Summaries"]

@@ -15,7 +15,7 @@ TWO = "waivers: [{rule: at-least-three-accounts, for: accounts, reason: two are 
 def test_from_nothing_to_everything_and_then_to_nothing_to_do(team: Team) -> None:
     planned = team.typed("deploy", "--plan")
     assert planned.code == 1, planned.err
-    assert "Bucket for packages and templates: new" in planned.out
+    assert "Bucket for packages and templates in us-east-1: new" in planned.out
     assert "create in alpha, beta, gamma; us-east-1: new in the spec" in planned.out
     assert team.client("cloudformation").describe_stacks()["Stacks"] == []
     done = team.typed("deploy", "--yes")
@@ -258,7 +258,7 @@ def test_a_bucket_of_an_older_version_is_planned_and_changed(team: Team, monkeyp
         patch.setattr("generator.rollout.bucket.OLD_VERSIONS_DAYS", 30)
         assert team.run("deploy", "--yes").code == 0
     planned = team.run("deploy", "--plan")
-    assert (planned.code, "Bucket for packages and templates: changed" in planned.out) == (1, True)
+    assert (planned.code, "Bucket for packages and templates in us-east-1: changed" in planned.out) == (1, True)
     assert team.run("deploy", "--yes").code == 0
     assert team.run("deploy", "--plan").code == 0
 
@@ -276,7 +276,9 @@ def test_a_plan_as_data(team: Team) -> None:
     done = team.run("deploy", "--plan", "--json")
     data = json.loads(done.out)
     assert done.code == 1
-    assert (data["account"], data["bucket"], data["nothing_to_do"]) == (HUB, "new", False)
+    assert (data["account"], data["nothing_to_do"]) == (HUB, False)
+    (one,) = data["buckets"]
+    assert (one["region"], one["state"], len(one["uploads"])) == ("us-east-1", "new", 2)
     assert [operation["kind"] for operation in data["members"]] == ["create-set", "create"]
 
 

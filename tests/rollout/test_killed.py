@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import botocore.client
@@ -27,18 +27,18 @@ class Killed(BaseException):
     """The end of the process."""
 
 
-def writes(operation: str) -> bool:
+def writes(_client: Any, operation: str, _arguments: Any) -> bool:
     """Whether a step."""
     return operation.startswith(CHANGES)
 
 
-def run_until(team: Team, step: int, *words: str) -> bool:
-    """Run, and die after that step; False where there were not so many."""
+def run_until(team: Team, step: int, *words: str, counts: Callable[[Any, str, Any], bool] = writes) -> bool:
+    """Run, and die after that step; False where there were not so many. counts: whether a call is a step."""
     calls: Iterator[int] = iter(range(10_000))
     real = botocore.client.BaseClient._make_api_call
 
     def call(self: Any, operation: str, arguments: Any) -> Any:
-        last = writes(operation) and next(calls) == step
+        last = counts(self, operation, arguments) and next(calls) == step
         answer = real(self, operation, arguments)
         if last:
             raise Killed
