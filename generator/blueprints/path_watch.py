@@ -73,9 +73,8 @@ def _alarm(estate: Estate, title: str, name: str, about: str, **metric: Any) -> 
         AlarmName=estate.name(f"{PATH_ALARM}{name}"),
         AlarmDescription=about,
         AlarmActions=watcher,
-        OKActions=watcher,
         Metadata=origin(PATH),
-        **{"EvaluationPeriods": 1, **metric},
+        **{"EvaluationPeriods": 1, "OKActions": watcher, **metric},
     )
 
 
@@ -157,7 +156,9 @@ def _channels(estate: Estate) -> Iterator[Condition]:
             f"The channel {channel.name} was not sent everything: it was silent for too long, or refused it. {shown}."
             f" `obsgen redrive --environment {estate.environment} --send` tries again."
         )
-        yield f"{CHANNEL}{channel.name}-given-up", lost, _above(0, INCIDENTS, "DeliveriesGivenUp", "Sum", **of_channel)
+        given_up = _above(0, INCIDENTS, "DeliveriesGivenUp", "Sum", **of_channel)
+        # A minute later nothing new is given up, and what was lost stays lost: no mail says that all is well.
+        yield f"{CHANNEL}{channel.name}-given-up", lost, {**given_up, "OKActions": []}
 
 
 def _rules(estate: Estate) -> Iterator[Condition]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, Tag
 
@@ -147,5 +148,7 @@ MissedPages = Annotated[Missed, _missed("never", instead="nobody is paged for wh
 
 class ChannelKeys(Strict):
     """What every type of channel has; each gives its own `rate`, `retry_for`, `missed` and `digest`."""
+
+    elsewhere: ClassVar[Mapping[str, str]] = {"private": "only jira and webhook channels can be in a private network"}
 
     time_limit: TimeLimit = usual("30s", LONGEST_CALL, "how long one call may take")
