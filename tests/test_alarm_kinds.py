@@ -300,7 +300,7 @@ def test_an_anomaly_is_played_with_a_band_that_is_said_to_be_ours() -> None:
         ("overrides: [{where: {account: alpha}, threshold: '> 1'}]", "R07", "alarms.orders.overrides[0].threshold"),
         ("minimum_traffic: {metric: {filter: errors}, at_least: 1}", "R07", "alarms.orders.minimum_traffic"),
         ("period: 30s", "T32", "alarms.orders"),
-        ("actions: ['arn:aws:autoscaling:us-east-1:1:scalingPolicy:x']", "T32", "alarms.orders.actions[0]"),
+        ("actions: ['arn:aws:autoscaling:us-east-1:111111111111:scalingPolicy:x']", "T32", "alarms.orders.actions[0]"),
     ],
 )
 def test_what_an_anomaly_does_not_go_with(more: str, code: str, path: str) -> None:

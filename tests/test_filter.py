@@ -70,3 +70,20 @@ def test_a_pattern_that_cloudwatch_would_not_take_is_pointed_at(log: Path) -> No
 def test_a_log_that_is_not_there(tmp_path: Path) -> None:
     done = tried("x", tmp_path / "no.log")
     assert (done.exit_code, "No such file" in done.stderr) == (2, True)
+
+
+def test_a_field_that_is_not_there_is_not_shown(tmp_path: Path) -> None:
+    log = tmp_path / "app.log"
+    log.write_text('{"y": 1}\n')
+    result = tried("{ $.x NOT EXISTS }", log)
+    assert result.stdout == '+ 1: {"y": 1}\n'
+
+
+def test_optional_terms_beside_others_are_said_not_to_count(tmp_path: Path) -> None:
+    """FilterAndPatternSyntax: "if you include ? with other terms, all ? terms are ignored"."""
+    log = tmp_path / "app.log"
+    log.write_text("GET / 200\nERROR card declined\nGET /healthcheck 200\n")
+    result = tried('?ERROR ?"card declined" -healthcheck', log)
+    assert result.stdout.splitlines() == ["+ 1: GET / 200", "+ 2: ERROR card declined"]
+    assert '?ERROR ?"card declined" did not count' in result.stderr
+    assert "did not count" not in tried("?ERROR ?FATAL", log).stderr

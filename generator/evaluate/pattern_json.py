@@ -71,7 +71,7 @@ def compile_json(pattern: str) -> tuple[Callable[[str], bool], int]:
 
 
 def compile_value(expression: str) -> Callable[[str], object] | None:
-    """Compile a selector that stands alone, as in a metric value, to what finds its value in a line.
+    """Compile a selector that stands alone, as in a metric value, to what finds its value in a line: None for no value.
 
     None if it is no selector, or one with a wildcard: which of its values would be the metric's?
     """
@@ -83,7 +83,12 @@ def compile_value(expression: str) -> Callable[[str], object] | None:
     if reader.next() or selector.wildcards:
         return None
     find = _single(selector)
-    return lambda line: find(_decoded(line))
+
+    def value(line: str) -> object:
+        found = find(_decoded(line))
+        return None if found is _MISSING else found
+
+    return value
 
 
 def decode_ahead(line: str) -> None:

@@ -19,6 +19,25 @@ _PLAIN, _OPTIONAL, _EXCLUDED = "", "?", "-"
 
 def compile_terms(pattern: str) -> Callable[[str], bool]:
     """Compile a pattern of terms to a test of one log line."""
+    terms = _terms(pattern)
+    if _options_are_ignored(terms):
+        return _required(terms[_PLAIN], terms[_EXCLUDED])
+    return _optional(terms[_OPTIONAL])
+
+
+def ignored_terms(pattern: str) -> tuple[str, ...]:
+    """The terms with `?` that CloudWatch Logs ignores, as there are others beside them; as they are written."""
+    terms = _terms(pattern)
+    ignored = terms[_OPTIONAL] if _options_are_ignored(terms) else []
+    return tuple(f"?{term if term.isalnum() else in_quotes(term)}" for term in ignored)
+
+
+def _options_are_ignored(terms: dict[str, list[str]]) -> bool:
+    return bool(terms[_PLAIN] or terms[_EXCLUDED])
+
+
+def _terms(pattern: str) -> dict[str, list[str]]:
+    """Sign to terms. Raises Rejected."""
     reader = Reader(pattern)
     terms: dict[str, list[str]] = {_PLAIN: [], _OPTIONAL: [], _EXCLUDED: []}
     reader.skip_blanks()
@@ -29,10 +48,7 @@ def compile_terms(pattern: str) -> Callable[[str], bool]:
         if reader.next() and reader.next() not in BLANKS:
             raise _not_a_term(reader, start)
         reader.skip_blanks()
-    options_are_ignored = bool(terms[_PLAIN] or terms[_EXCLUDED])
-    if options_are_ignored:
-        return _required(terms[_PLAIN], terms[_EXCLUDED])
-    return _optional(terms[_OPTIONAL])
+    return terms
 
 
 def _sign(reader: Reader) -> str:

@@ -41,7 +41,7 @@ def alarms(scope: Scope, filters: tuple[MetricFilter, ...], news: list[Finding])
             made += _fleet_alarm(base, spec, scope, news)
         else:
             made += _account_alarms(base, spec, scope)
-    return tuple(with_actions(alarm, news) for alarm in made)
+    return tuple(with_actions(alarm, scope, news) for alarm in made)
 
 
 def _base(

@@ -55,6 +55,11 @@ def log_groups(scope: Scope, news: list[Finding]) -> tuple[LogGroup, ...]:
             news,
         )
         name = scope.fill(spec.name, (*path, "name"), news)
+        if own and not spec.create:
+            # Nothing sets it: CloudFormation changes no log group that it has not made.
+            message = "`retention` of a log group that somebody else makes is theirs to set"
+            hint = "leave it out, or leave `create: false` out"
+            news.append(Finding("R07", message, (*path, "retention"), hint=hint, on="key"))
         encryption = _encryption(spec, scope.document.defaults.log_groups.encryption, path, news)
         made.append(
             LogGroup(key, name, logical_id("LogGroup", key), path, Side(spec.in_), spec.create, days, encryption)

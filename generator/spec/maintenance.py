@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib.resources import files
 from typing import Annotated
 
 from pydantic import Field
 
 from generator.evaluate.mute_schedule import Misread, read
-from generator.spec.scalars import Form, Key, Scalar, Seconds, show, wrong
+from generator.findings import did_you_mean
+from generator.spec.scalars import Key, Scalar, Seconds, show, wrong
 from generator.spec.strict import Strict
 
-Timezone = Annotated[str, Form(r"[A-Za-z]+(?:[/_+-][A-Za-z0-9]+)*", "the name of a time zone", "Europe/Berlin", 50)]
+
+def _timezone(value: object) -> str:
+    """A name of the IANA's table, which is what CloudWatch takes.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-mute-rules.html
+    """
+    if isinstance(value, str) and value in time_zones():
+        return value
+    near = did_you_mean(value, time_zones()).strip() if isinstance(value, str) else ""
+    raise wrong(f"{show(value)} is not the name of a time zone", near or "such as Europe/Berlin, or UTC")
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """Every name of the table that comes with the package tzdata, so that all machines know the same."""
+    return frozenset(files("tzdata").joinpath("zones").read_text(encoding="ascii").split())
+
+
+Timezone = Annotated[str, Scalar(_timezone, type="string", examples=["Europe/Berlin", "UTC"])]
 
 
 def _schedule(value: object) -> str:

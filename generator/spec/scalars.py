@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from generator.aws.action_arns import KINDS, kind_of
 from generator.aws.regions import REGIONS
 from generator.findings import did_you_mean
 from generator.model.alarms import Comparison, MissingData
@@ -184,6 +185,15 @@ def region(value: object) -> str:
     return text
 
 
+def action(value: object) -> str:
+    """The word opsitem, or the ARN of something that CloudWatch calls itself."""
+    text = _text(value, "an action", "arn:aws:lambda:us-east-1:111111111111:function:x")
+    if text != "opsitem" and not kind_of(text):
+        hint = f"opsitem, or the ARN of {', '.join(KINDS)}"
+        raise wrong(f"{show(text)} is no action that an alarm can have", hint)
+    return text
+
+
 def _date(value: object) -> datetime.date:
     if isinstance(value, datetime.date):
         return value
@@ -269,14 +279,7 @@ RoleName = Annotated[str, Form(r"[\w+=,.@-]{1,64}", "the name of an IAM role", "
 ExternalId = Annotated[str, Form(r"[\w+=,.@:/-]{2,256}", "an external id", "monitoring-prod")]
 JiraProject = Annotated[str, Form(r"[A-Z][A-Z0-9_]+", "the key of a Jira project", "OPS")]
 LogGroupName = Annotated[str, Form(r"[\w./#{}-]{1,512}", "a log group's name", '"/aws/application/{environment}"')]
-Action = Annotated[
-    str,
-    Form(
-        r"opsitem|arn:aws[a-z-]*:[^\s]+",
-        "an ARN or the word opsitem",
-        "arn:aws:lambda:us-east-1:111111111111:function:x",
-    ),
-]
+Action = Annotated[str, Scalar(action, type="string", pattern=r"^(?:opsitem|arn:aws[a-z-]*:[^\s]+)$", maxLength=1024)]
 Statistic = Annotated[
     str,
     Form(

@@ -82,8 +82,28 @@ def _finding(detail: ErrorDetails, path: Path, root: type[BaseModel]) -> Finding
         case "union_tag_not_found":
             key = str(context["discriminator"]).strip("'")
             return Finding("S02", f"`{key}` is missing", (*path, key))
+    if kind in _LENGTHS:
+        return Finding("S03", _length(kind, context, detail["input"]), path)
     message = f"{_expected(kind, context)}, not {show(detail['input'])}"
     return Finding("S03", message, path, hint=_type_hint(kind, detail))
+
+
+# What is counted, and the bound that was missed.
+_LENGTHS = {
+    "string_too_long": ("character", "max_length", "at most"),
+    "string_too_short": ("character", "min_length", "at least"),
+    "too_long": ("entry", "max_length", "at most"),
+}
+
+
+def _length(kind: str, context: Mapping[str, Any], given: Any) -> str:
+    """Which length is allowed, and which was given."""
+    unit, bound, word = _LENGTHS[kind]
+    limit = int(context[bound])
+    if kind == "string_too_short" and not given:
+        return "a text that is not empty is wanted here"
+    units = unit if limit == 1 else {"entry": "entries"}.get(unit, f"{unit}s")
+    return f"{word} {limit} {units} {'is' if limit == 1 else 'are'} allowed here, not {len(given)}"
 
 
 _EXPECTED = {

@@ -237,3 +237,10 @@ def test_what_the_hub_publishes_itself_is_in_its_region() -> None:
     messages = told(f"regions: [us-east-1, eu-west-1]\n{canary}\n{lag}", "T17")
 
     assert [message.partition(": ")[0] for message in messages] == ["alarms.lag"]
+
+
+def test_optional_terms_beside_an_excluded_one_are_warned_of() -> None:
+    change = "metric_filters: {errors: {pattern: '?ERROR ?FATAL -healthcheck'}}"
+    (finding,) = [one for one in built(spec(change)).findings if one.code == "T02"]
+    assert finding.severity is Severity.WARNING and "?ERROR ?FATAL are ignored" in finding.message
+    assert "T02" not in codes(spec("metric_filters: {errors: {pattern: '?ERROR ?FATAL'}}"))

@@ -6,10 +6,16 @@ from typing import Any
 
 import pytest
 
+from generator.findings import dotted
 from generator.model.actions import only_in_alarm
 from tests.support import built, codes, spec
 
 PLACE = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:opsitem:"
+
+INSTANCE = (
+    "metric: {namespace: AWS/EC2, name: StatusCheckFailed_System, dimensions: {InstanceId: i-0123456789abcdef0}},"
+    " statistic: Maximum, threshold: '> 0'"
+)
 
 
 def properties(change: str, logical_id: str, side: str = "member") -> dict[str, Any]:
@@ -58,7 +64,7 @@ def test_an_opsitem_of_no_one_severity_is_refused(change: str) -> None:
     [
         ("arn:aws:ssm:us-east-1:111111111111:opsitem:3#CATEGORY=Cost", True),
         ("arn:aws:ssm-incidents::111111111111:responseplan/all", True),
-        ("arn:aws-cn:aiops:cn-north-1:111111111111:investigation-group/x", True),
+        ("arn:aws:aiops:us-east-1:111111111111:investigation-group:x", True),
         ("arn:aws:lambda:us-east-1:111111111111:function:opsitem", False),
         ("arn:aws:sns:us-east-1:111111111111:other", False),
         ("arn:aws:automate:us-east-1:ec2:reboot", False),
@@ -66,6 +72,38 @@ def test_an_opsitem_of_no_one_severity_is_refused(change: str) -> None:
 )
 def test_what_is_done_in_alarm_only_is_no_ok_action(arn: str, only: bool) -> None:
     assert only_in_alarm(arn) is only
-    alarm = properties(f"alarms: {{errors: {{actions: ['{arn}']}}}}", "AlarmErrors")
+    alarm = properties(f"alarms: {{web: {{{INSTANCE}, actions: ['{arn}']}}}}", "AlarmWeb")
     assert alarm["AlarmActions"] == [arn]
     assert alarm.get("OKActions", []) == ([] if only else [arn])
+
+
+# What PutMetricAlarm answers is quoted in the checks; the list of kinds is that of its API page.
+@pytest.mark.parametrize(
+    ("change", "paths"),
+    [
+        (f"alarms: {{web: {{{INSTANCE}, actions: ['arn:aws:automate:us-east-1:ec2:recover']}}}}", []),
+        (f"alarms: {{web: {{{INSTANCE}, actions: ['arn:aws:sns:eu-west-1:111111111111:x']}}}}", ["alarms.web"]),
+        (f"alarms: {{web: {{{INSTANCE}, actions: ['arn:aws-cn:sns:cn-north-1:111111111111:x']}}}}", ["alarms.web"]),
+        ("alarms: {errors: {actions: ['arn:aws:automate:us-east-1:ec2:stop']}}", ["alarms.errors"]),
+        (
+            f"alarms: {{web: {{{INSTANCE.replace('_System', '_Instance')},"
+            " actions: ['arn:aws:automate:us-east-1:ec2:recover']}}",
+            ["alarms.web"],
+        ),
+        (
+            "composites: {both: {rule: errors, actions: ['arn:aws:automate:us-east-1:ec2:stop']}}",
+            ["composites.both"],
+        ),
+    ],
+)
+def test_an_action_that_cloudwatch_would_refuse(change: str, paths: list[str]) -> None:
+    found = [finding for finding in built(spec(change)).findings if finding.code == "R07"]
+    assert [dotted(finding.path) for finding in found] == [f"{path}.actions[0]" for path in paths]
+
+
+@pytest.mark.parametrize(
+    "arn",
+    ["arn:aws:sqs:us-east-1:111111111111:q", "arn:aws:s3:::bucket", "arn:aws:sns:us-east-1:1:x", "page", "arn:aws:"],
+)
+def test_what_no_alarm_has_as_an_action(arn: str) -> None:
+    assert codes(spec(f"alarms: {{errors: {{actions: ['{arn}']}}}}")) == {"S03"}

@@ -1,19 +1,22 @@
-"""T02: a pattern in brackets compares something."""
+"""T02: a pattern in brackets compares something, and so do the terms with `?` of one in words."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
+from generator.evaluate.pattern_terms import ignored_terms
 from generator.evaluate.patterns import Pattern, parse
 from generator.findings import Finding, Severity
+from generator.model.logs import MetricFilter
 
 CODE = "T02"
 NAME = "pattern-compares"
 TITLE = "A space-delimited pattern compares something; brackets alone match every line."
 WHY = (
     "[ERROR] is no literal text: it names one field ERROR, compares nothing, and so counts every line of the"
-    " log group. The literal text is written in quotes inside the quotes of YAML."
+    " log group. The literal text is written in quotes inside the quotes of YAML. A term with ? beside a plain or an"
+    " excluded term is ignored: ?ERROR -healthcheck counts every line without healthcheck."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html"
 BAD = """\
@@ -45,6 +48,8 @@ def check(subject: Subject) -> Iterator[Finding]:
     """An error where the names look like words people look for; a warning where every line is counted as one."""
     for counted in subject.estate.metric_filters:
         pattern = parse(counted.pattern)
+        if isinstance(pattern, Pattern) and pattern.kind == "terms":
+            yield from _ignored(counted)
         if not isinstance(pattern, Pattern) or pattern.kind != "fields" or pattern.conditions:
             continue
         looked_for = [name for name in pattern.names if name.lstrip("$").lower() in _WORDS]
@@ -59,3 +64,13 @@ def check(subject: Subject) -> Iterator[Finding]:
         )
         severity = Severity.ERROR if looked_for else Severity.WARNING
         yield Finding(CODE, message, (*counted.path, "pattern"), severity, hint)
+
+
+def _ignored(counted: MetricFilter) -> Iterator[Finding]:
+    """A warning where optional terms are ignored: what is left may match many more lines."""
+    ignored = ignored_terms(counted.pattern)
+    if ignored:
+        verb = "is" if len(ignored) == 1 else "are"
+        message = f"{' '.join(ignored)} {verb} ignored: CloudWatch Logs knows ? only where every term has it"
+        hint = "a filter for each of these terms, or a pattern in braces or brackets with || and !="
+        yield Finding(CODE, message, (*counted.path, "pattern"), Severity.WARNING, hint)
