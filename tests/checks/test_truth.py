@@ -244,3 +244,24 @@ def test_optional_terms_beside_an_excluded_one_are_warned_of() -> None:
     (finding,) = [one for one in built(spec(change)).findings if one.code == "T02"]
     assert finding.severity is Severity.WARNING and "?ERROR ?FATAL are ignored" in finding.message
     assert "T02" not in codes(spec("metric_filters: {errors: {pattern: '?ERROR ?FATAL'}}"))
+
+
+# A counter of 1 and 0 has no other values: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/MonitoringLogData.html
+@pytest.mark.parametrize(
+    ("statistic", "threshold", "said"),
+    [
+        ("Average", "> 5", "never > 5"),
+        ("Maximum", ">= 2", "never >= 2"),
+        ("p99", "> 1", "never > 1"),
+        ("Minimum", "<= 1", "always <= 1"),
+        ("SampleCount", "> 5", "also counts the default 0"),
+        ("Maximum", "> 0", ""),
+        ("Average", "> 0.5", ""),
+        ("Sum", "> 5", ""),
+    ],
+)
+def test_a_statistic_that_a_counter_cannot_bring_over_the_threshold(statistic: str, threshold: str, said: str) -> None:
+    change = f"alarms: {{errors: {{statistic: {statistic}, threshold: '{threshold}'}}}}"
+    messages = [finding.message for finding in built(spec(change)).findings if finding.code == "T23"]
+    assert len(messages) == bool(said)
+    assert all(said in message for message in messages)
