@@ -283,3 +283,20 @@ def test_a_route_takes_as_many_channels_as_one_transaction_has_room_for() -> Non
         names = ", ".join(f"c{number}" for number in range(count))
         found = built(spec(f"channels: {{{channels}}}\nroutes: {{high: [{names}]}}")).findings
         assert [finding.code for finding in found if dotted(finding.path) == "routes.high"] == codes
+
+
+def test_an_address_in_several_channels_is_one_subscription() -> None:
+    """SNS has one for a topic, protocol and endpoint: https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html"""
+    change = (
+        "channels: {mail: {addresses: [ann@example.com, ben@example.com]},"
+        " team: {type: email, addresses: [Ben@example.com, cyd@example.com, cyd@example.com]}}\n"
+        "routes: {high: [mail, team]}"
+    )
+    resources = built(spec(change)).templates["prod"]["hub.template.yaml"]["Resources"].values()
+    mails = [made["Properties"] for made in resources if made["Type"] == "AWS::SNS::Subscription"]
+    assert {mail["Endpoint"]: mail["FilterPolicy"]["channels"] for mail in mails} == {
+        "ann@example.com": ["mail"],
+        "ben@example.com": ["mail", "team"],
+        "cyd@example.com": ["team"],
+    }
+    assert len(mails) == 3

@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from awacs.aws import ArnEquals, Principal
 from awacs.aws import Condition as When
@@ -42,8 +42,8 @@ def resources(estate: Estate) -> Iterator[Part]:
     )
     yield from _dead_letters(estate)
     mailing = [channel for channel in estate.channels if channel.type == "email"]
-    for channel in mailing:
-        yield from _subscriptions(channel, alone=len(mailing) == 1)
+    for address, channels in _subscribers(mailing):
+        yield _subscription(address, channels, alone=len(mailing) == 1)
     yield Output("MailDeadLettersUrl", Description="Mails that SNS could not send", Value=Ref("MailDeadLetters"))
     yield Output("TopicArn", Description="Topic that e-mail goes through", Value=Ref("Topic"))
 
@@ -69,17 +69,33 @@ def _dead_letters(estate: Estate) -> Iterator[Part]:
     )
 
 
-def _subscriptions(channel: Channel, alone: bool) -> Iterator[Part]:
-    for address in channel.addresses:
-        digest = hashlib.sha256(f"{channel.name} {address}".encode()).hexdigest()[:12]
-        # With several e-mail channels on one topic, each hears only what is routed to it.
-        chosen = {} if alone else {"FilterPolicy": {"channels": [channel.name]}}
-        yield sns.SubscriptionResource(
-            f"Email{digest}",
-            TopicArn=Ref("Topic"),
-            Protocol="email",
-            Endpoint=address,
-            RedrivePolicy={"deadLetterTargetArn": GetAtt("MailDeadLetters", "Arn")},
-            Metadata=origin(channel.path),
-            **chosen,
-        )
+def _subscribers(mailing: Sequence[Channel]) -> Iterator[tuple[str, list[Channel]]]:
+    """Each address once, as it is first written, with every channel that has it.
+
+    SNS has one subscription for a topic, protocol and endpoint, and refuses a second with another filter policy; mail
+    servers do not tell addresses apart by case.
+    https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html
+    """
+    found: dict[str, tuple[str, list[Channel]]] = {}
+    for channel in mailing:
+        for address in channel.addresses:
+            _, channels = found.setdefault(address.casefold(), (address, []))
+            if channel not in channels:
+                channels.append(channel)
+    yield from found.values()
+
+
+def _subscription(address: str, channels: Sequence[Channel], *, alone: bool) -> Part:
+    first = channels[0]
+    digest = hashlib.sha256(f"{first.name} {address}".encode()).hexdigest()[:12]
+    # With several e-mail channels on one topic, each hears only what is routed to it.
+    chosen = {} if alone else {"FilterPolicy": {"channels": [channel.name for channel in channels]}}
+    return sns.SubscriptionResource(
+        f"Email{digest}",
+        TopicArn=Ref("Topic"),
+        Protocol="email",
+        Endpoint=address,
+        RedrivePolicy={"deadLetterTargetArn": GetAtt("MailDeadLetters", "Arn")},
+        Metadata=origin(first.path),
+        **chosen,
+    )

@@ -265,3 +265,12 @@ def test_a_statistic_that_a_counter_cannot_bring_over_the_threshold(statistic: s
     messages = [finding.message for finding in built(spec(change)).findings if finding.code == "T23"]
     assert len(messages) == bool(said)
     assert all(said in message for message in messages)
+
+
+def test_a_default_beside_a_measured_value_is_warned_of() -> None:
+    pattern = "'[time, level, took, unit]'"
+    measured = f"metric_filters: {{errors: {{pattern: {pattern}, metric: {{value: $took, default: 0}}}}}}"
+    (finding,) = [one for one in built(spec(measured)).findings if one.code == "T26"]
+    assert finding.severity is Severity.WARNING
+    assert "T26" not in codes(spec(measured.replace("default: 0", "default: null")))
+    assert "T26" not in codes(spec("metric_filters: {errors: {metric: {default: 0}}}"))

@@ -1,0 +1,35 @@
+"""T26: a filter that measures has no default, for it would count as a measurement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.check import Subject
+from generator.findings import Finding, Severity
+
+CODE = "T26"
+NAME = "default-of-measurements"
+TITLE = "A metric filter that takes its value from the line has no default value."
+WHY = (
+    "In each minute that has log events and no match, CloudWatch Logs publishes the default. Of a count, 0 is the"
+    " truth. Of a duration or a size it is a measurement that nobody made: averages and percentiles fall, and the"
+    " Minimum is 0 in every quiet minute."
+)
+SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/MonitoringLogData.html"
+BAD = """\
+metric_filters:
+  errors: {pattern: '[time, level, took, unit]', metric: {value: $took, default: 0}}
+"""
+GOOD = """\
+metric_filters:
+  errors: {pattern: '[time, level, took, unit]', metric: {value: $took, default: null}}
+"""
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """A warning for each filter with a measured value and a default."""
+    for counted in subject.estate.metric_filters:
+        if counted.value.startswith("$") and counted.default is not None:
+            path = (*counted.path, "metric", "default")
+            message = f"a minute without a match counts as a measurement of {counted.default:g}"
+            yield Finding(CODE, message, path, Severity.WARNING, "leave the default out")
