@@ -38,7 +38,8 @@ ALARMS = st.fixed_dictionaries(
         "in": st.just("members"),
         "overrides": st.lists(OVERRIDES, max_size=2),
     },
-) | st.fixed_dictionaries(
+    # Of a filter that publishes 1 and 0 only the Sum can pass such thresholds (T23).
+).map(lambda alarm: {**alarm, "statistic": "Sum"} if "filter" in alarm["metric"] else alarm) | st.fixed_dictionaries(
     {
         "in": st.just("hub"),
         "over": st.sampled_from(["each-account", "all-accounts"]),

@@ -17,6 +17,7 @@ from typing import Any
 import botocore.client
 import pytest
 
+from generator.cli.exit import AWS_REFUSED
 from tests.rollout.front import Fault
 from tests.rollout.team import Team
 
@@ -103,7 +104,8 @@ def test_a_process_that_is_killed_outright(team: Team, operation: str) -> None:
         time.sleep(0.01)
     running.send_signal(signal.SIGKILL)
     running.communicate()
-    assert running.returncode == -signal.SIGKILL
+    # On a busy machine it may have ended by itself, with what the fault made of its request, before the signal came.
+    assert running.returncode in (-signal.SIGKILL, AWS_REFUSED)
     team.front.faults = []
     done = team.run("deploy", "--yes")
     assert done.code == 0, done.out + done.err
