@@ -7,34 +7,33 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutComposit
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 EC2_ACTION = "an EC2 action"
 # Kind to the form of its ARN after the partition. Region and account are empty where the kind has none.
 _REGION, _ACCOUNT = r"[a-z]{2,4}(?:-[a-z]{2,12}){1,3}-[0-9]{1,2}", r"[0-9]{12}"
 _EC2 = r"AWS_EC2\.InstanceId\.(?:Stop|Terminate|Reboot|Recover)/1\.0"
-KINDS: dict[str, re.Pattern[str]] = {
-    kind: re.compile(form)
-    for kind, form in {
-        "an SNS topic": rf"sns:{_REGION}:{_ACCOUNT}:[\w-]+(?:\.fifo)?",
-        EC2_ACTION: rf"automate:{_REGION}:ec2:(?:stop|terminate|reboot|recover)"
-        rf"|swf:{_REGION}:{_ACCOUNT}:action/actions/{_EC2}",
-        "a scaling policy": rf"autoscaling:{_REGION}:{_ACCOUNT}:scalingPolicy:\S+",
-        "a function": rf"lambda:{_REGION}:{_ACCOUNT}:function:\S+",
-        "an OpsItem": rf"ssm:{_REGION}:{_ACCOUNT}:opsitem:[1-4](?:#CATEGORY=\w+)?",
-        "a response plan": rf"ssm-incidents::{_ACCOUNT}:response-?plan/\S+",
-        "an investigation": rf"aiops:{_REGION}:{_ACCOUNT}:investigation-group[:/]\S+",
-    }.items()
+KINDS: Mapping[str, str] = {
+    "an SNS topic": rf"sns:{_REGION}:{_ACCOUNT}:[\w-]+(?:\.fifo)?",
+    EC2_ACTION: rf"automate:{_REGION}:ec2:(?:stop|terminate|reboot|recover)"
+    rf"|swf:{_REGION}:{_ACCOUNT}:action/actions/{_EC2}",
+    "a scaling policy": rf"autoscaling:{_REGION}:{_ACCOUNT}:scalingPolicy:\S+",
+    "a function": rf"lambda:{_REGION}:{_ACCOUNT}:function:\S+",
+    "an OpsItem": rf"ssm:{_REGION}:{_ACCOUNT}:opsitem:[1-4](?:#CATEGORY=\w+)?",
+    "a response plan": rf"ssm-incidents::{_ACCOUNT}:response-?plan/\S+",
+    "an investigation": rf"aiops:{_REGION}:{_ACCOUNT}:investigation-group[:/]\S+",
 }
+LONGEST = 1024
 # A composite watches no metric of an instance or a group.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Composite_Alarm.html
 NOT_OF_COMPOSITES = (EC2_ACTION, "a scaling policy")
-_ARN = re.compile(r"arn:(aws[a-z-]*):(\S+)")
+_ARN = r"arn:aws[a-z-]*:(\S+)"
 
 
 def kind_of(arn: str) -> str:
     """The kind of an action; empty where CloudWatch takes no such ARN."""
-    found = _ARN.fullmatch(arn)
-    return next((kind for kind, form in KINDS.items() if found and form.fullmatch(found[2])), "")
+    found = re.fullmatch(_ARN, arn)
+    return next((kind for kind, form in KINDS.items() if found and re.fullmatch(form, found[1])), "")
 
 
 def place_of(arn: str) -> tuple[str, str]:

@@ -11,19 +11,19 @@ from generator.findings import Finding, Path
 from generator.model.actions import OPSITEM
 from generator.model.alarms import Alarm
 from generator.model.people import AlarmSeverity
-from generator.model.places import Side
 from generator.model.signals import LocalSignal
 from generator.resolve.scope import Scope
 
 WORD = "opsitem"
-# https://docs.aws.amazon.com/systems-manager/latest/userguide/OpsCenter-create-OpsItems-from-CloudWatch-Alarms.html
 RECOVERABLE = ("AWS/EC2", "StatusCheckFailed_System")
+# https://docs.aws.amazon.com/systems-manager/latest/userguide/OpsCenter-create-OpsItems-from-CloudWatch-Alarms.html
 NUMBERS = {"critical": 1, "high": 2, "medium": 3, "low": 4}
 
 
 def with_actions(alarm: Alarm, scope: Scope, news: list[Finding]) -> Alarm:
     """The alarm with the OpsItems that it opens written out."""
-    news += misplaced(alarm.actions, alarm.path, regions_of(alarm.side, scope))
+    regions = (alarm.region,) if alarm.region else scope.regions_of(alarm.side)
+    news += misplaced(alarm.actions, alarm.path, regions)
     news += _without_instance(alarm)
     severities = [tuning.severity for tuning in alarm.tunings() if tuning.enabled]
     # A metric alarm says the category too; of composites the API takes the severity alone.
@@ -54,45 +54,35 @@ def actions(
     return tuple(made)
 
 
-def regions_of(side: Side, scope: Scope) -> tuple[str, ...]:
-    """The Regions in which an alarm of a side stands."""
-    return (scope.hub.region,) if side is Side.HUB else scope.regions
-
-
-def misplaced(arns: Iterable[str], path: Path, regions: Sequence[str]) -> Iterator[Finding]:
+def misplaced(words: Iterable[str], path: Path, regions: Sequence[str]) -> Iterator[Finding]:
     """R07: actions of another partition or Region. CloudWatch answers "Invalid region us-east-1 specified. Only
     eu-west-1 is supported." in the middle of a rollout.
 
+    regions: where the alarm is created.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
     """
-    for index, arn in enumerate(arns):
-        if arn == WORD:
-            continue
+    own = partition_of(regions[0])
+    for place, arn in _arns(words, path):
         partition, region = place_of(arn)
-        own = partition_of(regions[0])
-        elsewhere = [one for one in regions if region and one != region]
-        at: Path = (*path, "actions", index)
+        others = ", ".join(one for one in regions if region and one != region)
         if partition != own:
-            hint = f"arn:{own}:…"
-            yield Finding(
-                "R07", f"the partition of this action is {partition}, and that of the alarm is {own}", at, hint=hint
+            message = f"the partition of this action is {partition}, and that of the alarm is {own}"
+            yield Finding("R07", message, place, hint=f"arn:{own}:…")
+        elif others:
+            message = (
+                f"; this alarm is in {others} as well" if region in regions else f", {others}; this one is in {region}"
             )
-        elif elsewhere:
-            message = f"an action has to be in the alarm's own Region; this alarm is in {', '.join(elsewhere)} as well"
-            if region not in regions:
-                message = (
-                    f"an action has to be in the alarm's own Region, {', '.join(elsewhere)}; this one is in {region}"
-                )
-            yield Finding("R07", message, at, hint="a route to a channel works in every Region")
+            hint = "a route to a channel works in every Region"
+            yield Finding("R07", f"an action has to be in the alarm's own Region{message}", place, hint=hint)
 
 
-def not_of_composites(arns: Iterable[str], path: Path) -> Iterator[Finding]:
+def not_of_composites(words: Iterable[str], path: Path) -> Iterator[Finding]:
     """R07: actions on an instance or a group, of which a composite watches none."""
-    for index, arn in enumerate(arns):
-        kind = "" if arn == WORD else kind_of(arn)
+    for place, arn in _arns(words, path):
+        kind = kind_of(arn)
         if kind in NOT_OF_COMPOSITES:
             hint = "give it to the alarm on the instance's or the group's metric"
-            yield Finding("R07", f"a composite cannot have {kind}", (*path, "actions", index), hint=hint)
+            yield Finding("R07", f"a composite cannot have {kind}", place, hint=hint)
 
 
 def _without_instance(alarm: Alarm) -> Iterator[Finding]:
@@ -101,14 +91,17 @@ def _without_instance(alarm: Alarm) -> Iterator[Finding]:
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/UsingAlarmActions.html
     """
     metric = alarm.signal.metric if isinstance(alarm.signal, LocalSignal) else None
-    of_instance = metric is not None and any(name == "InstanceId" for name, _ in metric.dimensions)
-    for index, arn in enumerate(alarm.actions):
-        at: Path = (*alarm.path, "actions", index)
-        if arn == WORD or kind_of(arn) != EC2_ACTION:
+    for place, arn in _arns(alarm.actions, alarm.path):
+        if kind_of(arn) != EC2_ACTION:
             continue
-        if not of_instance:
+        if metric is None or "InstanceId" not in dict(metric.dimensions):
             message = "an EC2 action needs an alarm on the metric of one instance"
-            yield Finding("R07", message, at, hint="a metric with the dimension InstanceId")
-        elif "recover" in arn.lower() and metric and (metric.namespace, metric.name) != RECOVERABLE:
+            yield Finding("R07", message, place, hint="a metric with the dimension InstanceId")
+        elif "recover" in arn.lower() and (metric.namespace, metric.name) != RECOVERABLE:
             message = "EC2 recovers an instance only by an alarm on StatusCheckFailed_System"
-            yield Finding("R07", message, at, hint="reboot, or the metric AWS/EC2 StatusCheckFailed_System")
+            yield Finding("R07", message, place, hint="reboot, or the metric AWS/EC2 StatusCheckFailed_System")
+
+
+def _arns(words: Iterable[str], path: Path) -> Iterator[tuple[Path, str]]:
+    """The actions that are ARNs, each with its place in the YAML. path: of the alarm."""
+    return (((*path, "actions", index), word) for index, word in enumerate(words) if word != WORD)

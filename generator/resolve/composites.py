@@ -9,7 +9,7 @@ from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not,
 from generator.model.people import AlarmSeverity
 from generator.model.places import Side
 from generator.resolve import slos
-from generator.resolve.actions import actions, misplaced, not_of_composites, regions_of
+from generator.resolve.actions import actions, misplaced, not_of_composites
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.scope import Scope
 from generator.spec.composites import CompositeSpec, RuleError, parse_rule
@@ -44,7 +44,7 @@ def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope, news: li
     path: Path = ("composites", key)
     severity: AlarmSeverity = spec.severity or default.severity or "medium"
     layer = "entry" if spec.severity else "default" if default.severity else "built-in"
-    news += misplaced(spec.actions, path, regions_of(Side(spec.in_), scope))
+    news += misplaced(spec.actions, path, scope.regions_of(Side(spec.in_)))
     news += not_of_composites(spec.actions, path)
     origin_path: Path = {"entry": (*path, "severity"), "default": ("defaults", "composites", "severity")}.get(layer, ())
     return Composite(

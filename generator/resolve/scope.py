@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from generator.findings import Finding, Path, did_you_mean
-from generator.model.places import Account, Hub, Organization
+from generator.model.places import Account, Hub, Organization, Side
 from generator.resolve.names import fill
 from generator.spec.document import Document
 from generator.spec.places import EnvironmentSpec
@@ -40,6 +40,10 @@ class Scope:
     regions: tuple[str, ...]
     tags: tuple[tuple[str, str], ...]
     lowered: Mapping[str, Lowered] = field(default_factory=dict)
+
+    def regions_of(self, side: Side) -> tuple[str, ...]:
+        """The Regions in which the alarms of a side are created."""
+        return (self.hub.region,) if side is Side.HUB else self.regions
 
     def path_of(self, key: str) -> Path:
         """Where an alarm stands in the YAML."""

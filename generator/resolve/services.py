@@ -14,6 +14,7 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from generator.findings import Finding, Path, did_you_mean
+from generator.model.places import Side
 from generator.resolve.cascade import FIELDS, SHARED_FIELDS, OnlyAccounts
 from generator.resolve.packs import Shelf
 from generator.resolve.scope import Lowered, Scope
@@ -157,7 +158,7 @@ def _wanting(entry: Entry, name: str, alarm: PackAlarm) -> str:
 def _region_wrong(entry: Entry, scope: Scope) -> Iterator[Finding]:
     """A pack whose metrics only one Region has, looked at from others."""
     region = entry.pack.region
-    seen = (scope.hub.region,) if entry.spec.in_ == "hub" else scope.regions
+    seen = scope.regions_of(Side(entry.spec.in_))
     if region and region not in seen:
         message = f"{entry.pack.title}: only {region} has its metrics, and {entry.spec.in_} are watched in"
         other = "`in: hub`, or " if entry.spec.in_ == "members" and scope.hub.region == region else ""

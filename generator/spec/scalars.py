@@ -15,6 +15,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from generator.aws.action_arns import KINDS, kind_of
+from generator.aws.action_arns import LONGEST as LONGEST_ACTION
 from generator.aws.regions import REGIONS
 from generator.findings import did_you_mean
 from generator.model.alarms import Comparison, MissingData
@@ -188,7 +189,7 @@ def region(value: object) -> str:
 def action(value: object) -> str:
     """The word opsitem, or the ARN of something that CloudWatch calls itself."""
     text = _text(value, "an action", "arn:aws:lambda:us-east-1:111111111111:function:x")
-    if text != "opsitem" and not kind_of(text):
+    if text != "opsitem" and (len(text) > LONGEST_ACTION or not kind_of(text)):
         hint = f"opsitem, or the ARN of {', '.join(KINDS)}"
         raise wrong(f"{show(text)} is no action that an alarm can have", hint)
     return text
@@ -279,7 +280,9 @@ RoleName = Annotated[str, Form(r"[\w+=,.@-]{1,64}", "the name of an IAM role", "
 ExternalId = Annotated[str, Form(r"[\w+=,.@:/-]{2,256}", "an external id", "monitoring-prod")]
 JiraProject = Annotated[str, Form(r"[A-Z][A-Z0-9_]+", "the key of a Jira project", "OPS")]
 LogGroupName = Annotated[str, Form(r"[\w./#{}-]{1,512}", "a log group's name", '"/aws/application/{environment}"')]
-Action = Annotated[str, Scalar(action, type="string", pattern=r"^(?:opsitem|arn:aws[a-z-]*:[^\s]+)$", maxLength=1024)]
+Action = Annotated[
+    str, Scalar(action, type="string", pattern=r"^(?:opsitem|arn:aws[a-z-]*:[^\s]+)$", maxLength=LONGEST_ACTION)
+]
 Statistic = Annotated[
     str,
     Form(

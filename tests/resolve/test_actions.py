@@ -107,3 +107,23 @@ def test_an_action_that_cloudwatch_would_refuse(change: str, paths: list[str]) -
 )
 def test_what_no_alarm_has_as_an_action(arn: str) -> None:
     assert codes(spec(f"alarms: {{errors: {{actions: ['{arn}']}}}}")) == {"S03"}
+
+
+def test_an_alarm_whose_metric_is_in_one_region_has_actions_of_that_region() -> None:
+    """CloudFront publishes in us-east-1, so its pack's alarms are created there alone."""
+
+    def actions_in(region: str) -> str:
+        arn = f"arn:aws:sns:{region}:111111111111:x"
+        cdn = f"{{type: cloudfront, distribution: E1ABCDEFGHIJKL, alarms: {{errors: {{actions: ['{arn}']}}}}}}"
+        return spec(f"regions: [us-east-1, eu-west-1]\nservices: {{cdn: {cdn}}}")
+
+    assert "R07" not in codes(actions_in("us-east-1"))
+    assert "R07" in codes(actions_in("eu-west-1"))
+
+
+def test_an_action_that_is_too_long_for_cloudwatch() -> None:
+    """PutMetricAlarm takes 1,024 characters."""
+    start = "arn:aws:lambda:us-east-1:111111111111:function:"
+    longest = start + "x" * (1024 - len(start))
+    assert codes(spec(f"alarms: {{errors: {{actions: ['{longest}']}}}}")) == set()
+    assert codes(spec(f"alarms: {{errors: {{actions: ['{longest}x']}}}}")) == {"S03"}
