@@ -255,6 +255,7 @@ def test_optional_terms_beside_an_excluded_one_are_warned_of() -> None:
         ("p99", "> 1", "never > 1"),
         ("Minimum", "<= 1", "always <= 1"),
         ("SampleCount", "> 5", "also counts the default 0"),
+        ("SampleCount", "> 0", "also counts the default 0"),
         ("Maximum", "> 0", ""),
         ("Average", "> 0.5", ""),
         ("Sum", "> 5", ""),
@@ -274,3 +275,12 @@ def test_a_default_beside_a_measured_value_is_warned_of() -> None:
     assert finding.severity is Severity.WARNING
     assert "T26" not in codes(spec(measured.replace("default: 0", "default: null")))
     assert "T26" not in codes(spec("metric_filters: {errors: {metric: {default: 0}}}"))
+
+
+def test_a_sample_count_is_a_count() -> None:
+    change = (
+        "metric_filters: {errors: {metric: {default: null}}}\n"
+        "alarms: {errors: {statistic: SampleCount, threshold: '>= 0'}}"
+    )
+    (finding,) = [one for one in built(spec(change)).findings if one.code == "T23"]
+    assert "a count is always >= 0" in finding.message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
@@ -29,44 +30,58 @@ alarms:
   errors: {threshold: ">= 1"}
 """
 
+# What adds up over lines; every other statistic lies between the values that are published.
+_COUNTS = ("Sum", "SampleCount")
+
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each alarm on one of our counting filters whose threshold decides by itself."""
     filters = {f.key: f for f in subject.estate.metric_filters}
-    counting = {f.key for f in filters.values() if _counts(f.value, f.default)}
     for alarm in subject.estate.alarms:
         counted = filters.get(alarm.counted or "")
-        if counted and isinstance(alarm.signal, LocalSignal) and alarm.statistic not in ("", "Sum"):
-            yield from _of_constants(alarm, counted)
+        if counted is None or not isinstance(alarm.signal, LocalSignal | AccountSignal | FleetSignal):
             continue
-        if isinstance(alarm.signal, LocalSignal | AccountSignal | FleetSignal) and alarm.counted in counting:
-            yield from _tuned(alarm, alarm.tuning, _path(alarm, alarm.origins))
-            for variant in alarm.variants:
-                own, usual = variant.tuning, alarm.tuning
-                if (own.comparison, own.threshold) != (usual.comparison, usual.threshold):
-                    yield from _tuned(alarm, variant.tuning, _path(alarm, variant.origins))
+        statistic = alarm.statistic if isinstance(alarm.signal, LocalSignal) else "Sum"
+        if statistic == "SampleCount":
+            yield from _with_defaults(alarm, counted)
+        if statistic not in _COUNTS:
+            yield from _of_values(alarm, counted)
+        elif _is_count(counted):
+            yield from _of_a_count(alarm)
 
 
-def _of_constants(alarm: Alarm, counted: MetricFilter) -> Iterator[Finding]:
-    """An alarm on another statistic than the Sum of a filter that publishes one number only, and perhaps a default."""
-    try:
-        value = float(counted.value)
-    except ValueError:
-        return
-    place = next((origin.path for origin in alarm.origins if origin.field == "statistic"), alarm.path)
-    if alarm.statistic == "SampleCount":
-        if counted.default is not None:
-            message = f"SampleCount also counts the default {counted.default:g} of each minute that has other lines"
-            yield Finding(CODE, message, place, hint="statistic: Sum")
+def _with_defaults(alarm: Alarm, counted: MetricFilter) -> Iterator[Finding]:
+    """SampleCount of a filter that publishes its default as well."""
+    if _constant(counted) is not None and counted.default is not None:
+        message = f"SampleCount also counts the default {counted.default:g} of each minute that has other lines"
+        yield Finding(CODE, message, _place(alarm, alarm.origins, "statistic"), hint="statistic: Sum")
+
+
+def _of_values(alarm: Alarm, counted: MetricFilter) -> Iterator[Finding]:
+    """A statistic that stays between the values of a filter that publishes one number only, and perhaps a default."""
+    value = _constant(counted)
+    if value is None:
         return
     default = value if counted.default is None else counted.default
     values = f"{value:g} or {default:g}" if default != value else f"{value:g}"
-    least, most = min(value, default), max(value, default)
     for tuning in dict.fromkeys(alarm.tunings()):
-        how = _decided(tuning, least, most)
+        how = _decided(tuning, min(value, default), max(value, default))
         if how:
-            message = f"the filter publishes {values}, so the {alarm.statistic} is {how}"
-            yield Finding(CODE, f"{message} {_written(tuning)}", place, hint="statistic: Sum counts lines")
+            message = f"the filter publishes {values}, so the {alarm.statistic} is {how} {_written(tuning)}"
+            place = _place(alarm, alarm.origins, "statistic")
+            yield Finding(CODE, message, place, hint="statistic: Sum counts lines")
+
+
+def _of_a_count(alarm: Alarm) -> Iterator[Finding]:
+    """A count, which is 0 at least, in every account that has a threshold of its own."""
+    usual = (alarm.tuning.comparison, alarm.tuning.threshold)
+    differing = [v for v in alarm.variants if (v.tuning.comparison, v.tuning.threshold) != usual]
+    for tuning, origins in [(alarm.tuning, alarm.origins), *((v.tuning, v.origins) for v in differing)]:
+        how = _decided(tuning, 0, math.inf)
+        if how:
+            fires = "can never fire" if how == "never" else "always fires"
+            message = f"a count is {how} {_written(tuning)}: `{alarm.key}` {fires}"
+            yield Finding(CODE, message, _place(alarm, origins, "threshold"), hint='such as "> 0"')
 
 
 def _decided(tuning: Tuning, least: float, most: float) -> str:
@@ -77,21 +92,17 @@ def _decided(tuning: Tuning, least: float, most: float) -> str:
     return "never" if never[tuning.comparison] else "always" if always[tuning.comparison] else ""
 
 
-def _counts(value: str, default: float | None) -> bool:
-    return not value.startswith(("$", "-")) and (default is None or default >= 0)
+def _constant(counted: MetricFilter) -> float | None:
+    """The one number that a filter publishes for a line; None where it takes it from the line."""
+    return None if counted.value.startswith("$") else float(counted.value)
 
 
-def _path(alarm: Alarm, origins: tuple[Origin, ...]) -> Path:
-    return next((origin.path for origin in origins if origin.field == "threshold"), alarm.path)
+def _is_count(counted: MetricFilter) -> bool:
+    return not counted.value.startswith(("$", "-")) and (counted.default is None or counted.default >= 0)
 
 
-def _tuned(alarm: Alarm, tuning: Tuning, path: Path) -> Iterator[Finding]:
-    written = _written(tuning)
-    below = (tuning.comparison, tuning.threshold <= 0) == ("<", True)
-    if below or (tuning.comparison == "<=" and tuning.threshold < 0):
-        yield Finding(CODE, f"a count is never {written}: `{alarm.key}` can never fire", path, hint='such as "> 0"')
-    if (tuning.comparison == ">=" and tuning.threshold <= 0) or (tuning.comparison == ">" and tuning.threshold < 0):
-        yield Finding(CODE, f"a count is always {written}: `{alarm.key}` always fires", path, hint='such as "> 0"')
+def _place(alarm: Alarm, origins: tuple[Origin, ...], field: str) -> Path:
+    return next((origin.path for origin in origins if origin.field == field), alarm.path)
 
 
 def _written(tuning: Tuning) -> str:
