@@ -68,17 +68,11 @@ def command(pattern: str, log: Path | None, value: str | None, everything: bool,
                 click.echo("\n".join(_shown(one, value)))
     if not as_json:
         click.echo(f"{matched} of {lines} lines match", err=True)
-        _warn_of_ignored(parsed)
+        if ignored := parsed.ignored_terms:
+            click.echo(
+                f"{' '.join(ignored)} did not count: CloudWatch Logs ignores terms with ? beside others", err=True
+            )
     raise click.exceptions.Exit(0 if matched else FINDINGS)
-
-
-def _warn_of_ignored(pattern: Pattern) -> None:
-    from generator.evaluate.pattern_terms import ignored_terms
-
-    ignored = ignored_terms(pattern.source) if pattern.kind == "terms" else ()
-    if ignored:
-        why = "CloudWatch Logs ignores terms with ? beside others"
-        click.echo(f"{' '.join(ignored)} did not count: {why}", err=True)
 
 
 def _opened(log: Path | None) -> TextIO:

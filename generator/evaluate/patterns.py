@@ -24,7 +24,7 @@ from generator.evaluate.pattern_fields import compile_fields
 from generator.evaluate.pattern_json import compile_json, compile_value
 from generator.evaluate.pattern_reader import BLANKS, PatternError, Reader, Rejected
 from generator.evaluate.pattern_regex import compile_regex
-from generator.evaluate.pattern_terms import compile_terms
+from generator.evaluate.pattern_terms import compile_terms, ignored_terms
 from generator.evaluate.pattern_values import number_of, read_number
 
 __all__ = ["Match", "Pattern", "PatternError", "parse", "value_of"]
@@ -61,6 +61,11 @@ class Pattern:
     regex_count: int = 0
     conditions: bool = True
     _extract: Callable[[str], Mapping[str, str] | None] = field(kw_only=True, repr=False, compare=False)
+
+    @property
+    def ignored_terms(self) -> tuple[str, ...]:
+        """The terms with `?` that CloudWatch Logs ignores, as there are others beside them; as they are written."""
+        return ignored_terms(self.source) if self.kind == "terms" else ()
 
     def match(self, line: str) -> Match | None:
         """Try one log line; nothing if it does not match."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.evaluate.pattern_terms import ignored_terms
 from generator.evaluate.patterns import Pattern, parse
 from generator.findings import Finding, Severity
 from generator.model.logs import MetricFilter
@@ -48,9 +47,10 @@ def check(subject: Subject) -> Iterator[Finding]:
     """An error where the names look like words people look for; a warning where every line is counted as one."""
     for counted in subject.estate.metric_filters:
         pattern = parse(counted.pattern)
-        if isinstance(pattern, Pattern) and pattern.kind == "terms":
-            yield from _ignored(counted)
-        if not isinstance(pattern, Pattern) or pattern.kind != "fields" or pattern.conditions:
+        if not isinstance(pattern, Pattern):
+            continue
+        yield from _ignored(pattern, counted)
+        if pattern.kind != "fields" or pattern.conditions:
             continue
         looked_for = [name for name in pattern.names if name.lstrip("$").lower() in _WORDS]
         counts_lines = not counted.value.startswith("$")
@@ -66,11 +66,12 @@ def check(subject: Subject) -> Iterator[Finding]:
         yield Finding(CODE, message, (*counted.path, "pattern"), severity, hint)
 
 
-def _ignored(counted: MetricFilter) -> Iterator[Finding]:
+def _ignored(pattern: Pattern, counted: MetricFilter) -> Iterator[Finding]:
     """A warning where optional terms are ignored: what is left may match many more lines."""
-    ignored = ignored_terms(counted.pattern)
-    if ignored:
-        verb = "is" if len(ignored) == 1 else "are"
-        message = f"{' '.join(ignored)} {verb} ignored: CloudWatch Logs knows ? only where every term has it"
+    if pattern.ignored_terms:
+        verb = "is" if len(pattern.ignored_terms) == 1 else "are"
+        message = (
+            f"{' '.join(pattern.ignored_terms)} {verb} ignored: CloudWatch Logs knows ? only where every term has it"
+        )
         hint = "a filter for each of these terms, or a pattern in braces or brackets with || and !="
         yield Finding(CODE, message, (*counted.path, "pattern"), Severity.WARNING, hint)
