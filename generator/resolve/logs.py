@@ -56,10 +56,7 @@ def log_groups(scope: Scope, news: list[Finding]) -> tuple[LogGroup, ...]:
         )
         name = scope.fill(spec.name, (*path, "name"), news)
         if own and not spec.create:
-            # Nothing sets it: CloudFormation changes no log group that it has not made.
-            message = "`retention` of a log group that somebody else makes is theirs to set"
-            hint = "leave it out, or leave `create: false` out"
-            news.append(Finding("R07", message, (*path, "retention"), hint=hint, on="key"))
+            news.append(_theirs("retention", "set", path))
         encryption = _encryption(spec, scope.document.defaults.log_groups.encryption, path, news)
         made.append(
             LogGroup(key, name, logical_id("LogGroup", key), path, Side(spec.in_), spec.create, days, encryption)
@@ -72,10 +69,14 @@ def _encryption(spec: LogGroupSpec, default: Encryption | None, path: Path, news
     if spec.create:
         return spec.encryption or default or "aws-owned"
     if spec.encryption:
-        message = "`encryption` of a log group that somebody else makes is theirs to say"
-        hint = "leave it out, or leave `create: false` out"
-        news.append(Finding("R07", message, (*path, "encryption"), hint=hint, on="key"))
+        news.append(_theirs("encryption", "say", path))
     return "aws-owned"
+
+
+def _theirs(key: str, verb: str, path: Path) -> Finding:
+    """R07: a property of a log group that others create; CloudFormation changes only what it has created."""
+    message = f"`{key}` of a log group that somebody else makes is theirs to {verb}"
+    return Finding("R07", message, (*path, key), hint="leave it out, or leave `create: false` out", on="key")
 
 
 def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], news: list[Finding]) -> tuple[MetricFilter, ...]:
