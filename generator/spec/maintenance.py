@@ -31,7 +31,16 @@ def time_zones() -> frozenset[str]:
     return frozenset(files("tzdata").joinpath("zones").read_text(encoding="ascii").split())
 
 
-Timezone = Annotated[str, Scalar(_timezone, type="string", examples=["Europe/Berlin", "UTC"])]
+Timezone = Annotated[
+    str,
+    Scalar(
+        _timezone,
+        type="string",
+        pattern=r"^[A-Za-z0-9]+(?:[/_+-][A-Za-z0-9]+)*$",
+        maxLength=50,
+        examples=["Europe/Berlin", "UTC"],
+    ),
+]
 
 
 def _schedule(value: object) -> str:
