@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from generator.model.agent import Agent
 from generator.model.alarms import Alarm, Composite
 from generator.model.canaries import Canary
+from generator.model.compliance import Compliance
 from generator.model.duties import Audit, MonitoringRole, Sharing, Waiver
 from generator.model.incidents import Incidents
 from generator.model.insights import LambdaInsights
@@ -60,6 +61,7 @@ class Estate:
     agent: Agent | None = None
     lambda_insights: LambdaInsights | None = None
     maintenance: tuple[Maintenance, ...] = ()
+    compliance: Compliance | None = None
 
     def alarms_in(self, side: Side) -> Iterator[Alarm]:
         """The alarms that stand on one side and that at least one account has."""
