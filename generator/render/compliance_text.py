@@ -1,0 +1,197 @@
+"""The compliance report for a terminal, as a table for spreadsheets, and as data; pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from generator.render.compliance_report import Day, Entry, Report, Row, Scanned
+from generator.render.compliance_values import (
+    NO_OWNER,
+    cell,
+    day_and_time,
+    number,
+    percent,
+    printable,
+    sparkline,
+    time_ago,
+    title_of,
+    wrong_values,
+)
+from generator.render.words import counted
+from generator.rollout.compliance_found import Counts
+
+# Lines of each list; `--format csv`, `html` and `json` have all of them.
+SHOWN = 20
+COLUMNS = (
+    "environment", "account", "account_id", "region", "type", "id", "name", "state", "owner", "missing", "invalid",
+    "observed_at",
+)  # fmt: skip
+
+
+def headline(report: Report) -> str:
+    """`97.1 % of 1,204 resources are compliant; 35 are not, 12 are exempt`."""
+    counts = report.counts
+    if not counts.checked:
+        return f"nothing has been scanned yet; {counted(len(report.resources), 'resource')} known as non-compliant"
+    exempt = f", {number(counts.exempt)} exempt" if counts.exempt else ""
+    resources = f"{number(counts.checked)} resource{'' if counts.checked == 1 else 's'}"
+    return f"{percent(counts)} of {resources} compliant, {number(counts.non_compliant)} not{exempt}"
+
+
+def as_text(report: Report) -> str:
+    """Everything, the lists cut."""
+    return "\n".join(line.rstrip() for line in _lines(report))
+
+
+def _lines(report: Report) -> Iterator[str]:
+    yield f"{report.environment}, {day_and_time(report.at)}: {headline(report)}"
+    for title, rows in (("Accounts", report.accounts), ("Regions", report.regions), ("Types", report.types)):
+        yield from _table(title, rows)
+    owners = [(owner or NO_OWNER, count) for owner, count in report.owners]
+    yield from _counts("Owners of non-compliant resources", owners)
+    yield from _counts("Tags that are missing or wrong", report.tags)
+    yield from _trend(report.trend)
+    if report.resources:
+        yield f"  Non-compliant now: {counted(len(report.resources), 'resource')}"
+        yield from _cut([line for entry in report.resources[:SHOWN] for line in _entry(entry)], len(report.resources))
+    yield from _scans(report)
+
+
+def _table(title: str, rows: Sequence[Row]) -> Iterator[str]:
+    """Counts of the last scan, and what is open now."""
+    if not rows:
+        return
+    heads = (title, "compliant", "not", "exempt", "share", "open now")
+    shown = [
+        (
+            printable(row.key),
+            *map(number, (row.counts.compliant, row.counts.non_compliant, row.counts.exempt)),
+            percent(row.counts),
+            number(row.open),
+        )
+        for row in rows[:SHOWN]
+    ]
+    widths = [max(len(line[column]) for line in (heads, *shown)) for column in range(len(heads))]
+    for line in (heads, *shown):
+        lead = "  " if line is heads else "    "
+        first = line[0].ljust(widths[0] + 4 - len(lead) + 2)
+        yield lead + first + "".join(f"  {text.rjust(width)}" for text, width in zip(line[1:], widths[1:], strict=True))
+    yield from _cut([], len(rows))
+
+
+def _counts(title: str, entries: Sequence[tuple[str, int]]) -> Iterator[str]:
+    if not entries:
+        return
+    yield f"  {title}"
+    width = max(len(number(count)) for _, count in entries)
+    lines = [f"    {number(count).rjust(width)}  {printable(key)}" for key, count in entries[:SHOWN]]
+    yield from _cut(lines, len(entries))
+
+
+def _cut(lines: list[str], of: int) -> Iterator[str]:
+    yield from lines
+    if of > SHOWN:
+        yield f"    and {number(of - SHOWN)} more; `--format csv` or `html` has all"
+
+
+def _trend(trend: Sequence[Day]) -> Iterator[str]:
+    if len(trend) < 2:
+        return
+    values = [day.counts.non_compliant for day in trend]
+    first, last = trend[0], trend[-1]
+    change = f"{number(values[0])} on {first.date}, {number(values[-1])} now"
+    yield f"  Non-compliant over {len(trend)} days: {change}; least {number(min(values))}, most {number(max(values))}"
+    yield f"    {sparkline(values)}"
+    if first.places != last.places:
+        yield f"    {counted(first.places, 'place')} had been scanned at first, {last.places} by now"
+
+
+def _entry(entry: Entry) -> Iterator[str]:
+    one = entry.resource
+    about = [one.type, title_of(one), *([one.state] if one.state else []), f"owner {one.owner or NO_OWNER}"]
+    yield f"    {printable(str(entry.place))}  {printable(', '.join(about))}"
+    yield f"      {printable('; '.join(faults(entry)))}"
+
+
+def faults(entry: Entry) -> list[str]:
+    """What is missing and what is wrong, in words."""
+    missing = [f"missing {', '.join(entry.resource.missing)}"] if entry.resource.missing else []
+    return [*missing, *wrong_values(entry.resource)]
+
+
+def _scans(report: Report) -> Iterator[str]:
+    fresh = [one for one in report.scans if one.at and not one.problem]
+    if fresh:
+        oldest = min(fresh, key=lambda one: one.at)
+        yield f"  Oldest last scan: {oldest.place}, {day_and_time(oldest.at)} ({time_ago(oldest.at, report.at)})"
+    for one in report.stale:
+        late = f"last scanned {day_and_time(one.at)}, {time_ago(one.at, report.at)}" if one.at else "never scanned"
+        yield f"  Not scanned in time: {one.place}: {late}"
+    for one in report.scans:
+        if one.running:
+            yield f"  Being scanned: {one.place}, since {day_and_time(one.running)}"
+    for one in report.unread:
+        yield f"  Not read: {one.place}: {one.problem}"
+        yield f"    = try: {one.hint}"
+
+
+def as_csv(report: Report) -> str:
+    """A row for each non-compliant resource; no value is one that a spreadsheet computes."""
+    text = io.StringIO()
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for entry in report.resources:
+        place, one = entry.place, entry.resource
+        values = (
+            report.environment, place.name, place.account, place.region, one.type, one.id, one.name, one.state,
+            one.owner, ", ".join(one.missing), "; ".join(wrong_values(one)),
+            day_and_time(one.observed_at) if one.observed_at else "",
+        )  # fmt: skip
+        writer.writerow([cell(value) for value in values])
+    return text.getvalue()
+
+
+def as_data(report: Report) -> dict[str, Any]:
+    """The report as JSON has it; times in milliseconds since 1970."""
+    return {
+        "version": 1,
+        "environment": report.environment,
+        "at": report.at,
+        "days": report.days,
+        "well": report.is_well,
+        **_counted(report.counts),
+        "accounts": [_row(row) for row in report.accounts],
+        "regions": [_row(row) for row in report.regions],
+        "types": [_row(row) for row in report.types],
+        "owners": [{"owner": owner, "open": count} for owner, count in report.owners],
+        "tags": [{"tag": tag, "open": count} for tag, count in report.tags],
+        "trend": [{"date": day.date, "places": day.places, **_counted(day.counts)} for day in report.trend],
+        "resources": [_resource(entry) for entry in report.resources],
+        "places": [_scanned(one) for one in report.scans],
+    }
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return {"name": row.key, **_counted(row.counts), "open": row.open}
+
+
+def _counted(counts: Counts) -> dict[str, Any]:
+    return {**asdict(counts), "percent": counts.percent}
+
+
+def _resource(entry: Entry) -> dict[str, Any]:
+    return {**_place(entry.place.account, entry.place.name, entry.place.region), **asdict(entry.resource)}
+
+
+def _scanned(one: Scanned) -> dict[str, Any]:
+    place = _place(one.place.account, one.place.name, one.place.region)
+    scanned = {"scanned_at": one.at or None, "stale": one.is_stale, "running": one.running or None}
+    return {**place, **scanned, **({"problem": one.problem, "hint": one.hint} if one.problem else {})}
+
+
+def _place(account: str, name: str, region: str) -> dict[str, str]:
+    return {"account": account, "account_name": name, "region": region}
