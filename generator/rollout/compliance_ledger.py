@@ -1,0 +1,143 @@
+"""What the table of a checker says: totals of scans, and which resources are non-compliant.
+
+Totals are few; the index `open` lists the non-compliant resources by type, a second behind at most, and their rows are
+read consistently. Nothing else of the table is read, however many resources there are.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from generator.rollout.compliance_found import Counts, Ledger, OpenResource, Place, ScanTotal, WrongValue
+from generator.rollout.refused import Refused, said_plainly
+
+SCANS, RUNNING = "SCANS", "RUNNING"
+OPEN_INDEX = "open"
+NON_COMPLIANT = "non-compliant"
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+AT_ONCE = 100
+# How often keys are asked for again that a throttled table has left out, and the first pause in seconds.
+TRIES, PAUSE = 8, 0.05
+Item = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The table of one place. client: of DynamoDB. Everything raises Refused."""
+
+    client: Any
+    name: str
+    place: Place
+
+    def ledger(self, types: Iterable[str], since: int) -> Ledger:
+        """Everything that a report needs. types: of resources that may be listed. since: milliseconds."""
+        totals, running = self._scans(since)
+        if not totals:
+            totals = self._last_total()
+        known = {type_ for total in totals for type_ in total.by_type}
+        open_ = [row for type_ in sorted({*types, *known}) for row in self._open(type_)]
+        return Ledger(self.place, tuple(totals), tuple(open_), running)
+
+    def totals(self, since: int) -> list[ScanTotal]:
+        """The totals of whole scans, from a scan's id on, oldest first."""
+        return self._scans(since)[0]
+
+    def _scans(self, since: int) -> tuple[list[ScanTotal], int]:
+        """Totals, and the scan that runs, 0 for none."""
+        items = self._query(
+            KeyConditionExpression="pk = :pk AND sk >= :since",
+            ExpressionAttributeValues={":pk": {"S": SCANS}, ":since": {"S": f"{since:013}"}},
+            ConsistentRead=True,
+        )
+        rows = list(items)
+        running = next((int(row["scan"]["N"]) for row in rows if row["sk"]["S"] == RUNNING), 0)
+        return [_total(row) for row in rows if "total" in row], running
+
+    def _last_total(self) -> list[ScanTotal]:
+        """The one before the time of the report, however old it is."""
+        items = self._query(
+            KeyConditionExpression="pk = :pk AND sk < :running",
+            ExpressionAttributeValues={":pk": {"S": SCANS}, ":running": {"S": RUNNING}},
+            ScanIndexForward=False,
+            ConsistentRead=True,
+            Limit=1,
+        )
+        return [_total(row) for row in items]
+
+    def _open(self, type_: str) -> Iterator[OpenResource]:
+        keys = self._query(
+            IndexName=OPEN_INDEX,
+            KeyConditionExpression="open_pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": f"OPEN#{type_}"}},
+        )
+        for row in self._rows([{"pk": key["pk"], "sk": key["sk"]} for key in keys]):
+            # The index may be behind: whoever was fixed a moment ago is in it still.
+            if row.get("status", {}).get("S") == NON_COMPLIANT:
+                yield _resource(row, type_)
+
+    def _query(self, **asked: Any) -> Iterator[Item]:
+        """The items, page after page; with a Limit the first page only."""
+        while True:
+            with self._plainly("dynamodb:Query"):
+                page = self.client.query(TableName=self.name, **asked)
+            yield from page["Items"]
+            if "LastEvaluatedKey" not in page or "Limit" in asked:
+                return
+            asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def _rows(self, keys: Sequence[Item]) -> Iterator[Item]:
+        for start in range(0, len(keys), AT_ONCE):
+            asked: Any = {self.name: {"Keys": keys[start : start + AT_ONCE], "ConsistentRead": True}}
+            for attempt in range(TRIES):
+                with self._plainly("dynamodb:BatchGetItem"):
+                    answer = self.client.batch_get_item(RequestItems=asked)
+                yield from answer["Responses"].get(self.name, [])
+                asked = answer.get("UnprocessedKeys")
+                if not asked:
+                    break
+                time.sleep(PAUSE * 2**attempt)
+            else:
+                raise Refused(f"the table {self.name} in {self.place} is throttled", "run it again in a minute")
+
+    @contextmanager
+    def _plainly(self, action: str) -> Iterator[None]:
+        from botocore.exceptions import ClientError
+
+        place = self.place
+        with said_plainly(action, self.name, place.account, place.region):
+            try:
+                yield
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "ResourceNotFoundException":
+                    raise
+                deploy = f"deploy this version to {place}: `obsgen deploy`"
+                raise Refused(f"there is no table {self.name} in {place}", deploy) from None
+
+
+def _total(row: Item) -> ScanTotal:
+    said = json.loads(row["total"]["S"])
+    by_type = {str(type_): _counts(counts) for type_, counts in said.get("by_type", {}).items()}
+    return ScanTotal(int(said["at"]), _counts(said), by_type)
+
+
+def _counts(said: Mapping[str, Any]) -> Counts:
+    return Counts(*(int(said.get(name, 0)) for name in ("compliant", "non_compliant", "exempt")))
+
+
+def _resource(row: Item, type_: str) -> OpenResource:
+    body = json.loads(row.get("body", {}).get("S") or "{}")
+    return OpenResource(
+        type_,
+        str(row["pk"]["S"]).removeprefix(f"RESOURCE#{type_}#"),
+        str(body.get("name", "")),
+        str(body.get("state", "")),
+        str(body.get("owner", "")),
+        tuple(map(str, body.get("missing", ()))),
+        tuple(WrongValue(str(one["key"]), str(one["value"]), str(one["why"])) for one in body.get("invalid", ())),
+        int(row.get("observed_at", {}).get("N", 0)),
+    )

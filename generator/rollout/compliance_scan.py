@@ -1,0 +1,97 @@
+"""Asking the checkers for a scan, and waiting for what it finds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from generator.rollout.compliance_access import Access
+from generator.rollout.compliance_found import Place, ScanTotal
+from generator.rollout.compliance_ledger import Table
+from generator.rollout.refused import Refused, said_plainly
+
+SIDE_BY_SIDE = 16
+# Between two looks for a scan's total, in seconds.
+LOOK_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A place that was asked for a scan. total: what it found, None while that is not known.
+
+    problem, hint: why AWS took no message, or later why the table could not be read; empty where it did.
+    """
+
+    place: Place
+    total: ScanTotal | None = None
+    problem: str = ""
+    hint: str = ""
+
+
+def message(at: datetime) -> str:
+    """The body of the message that asks for a scan; its time in whole seconds is the scan's id."""
+    return json.dumps({"scan": {"at": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), "by": "hand"}})
+
+
+@dataclass(slots=True)
+class Scans:
+    """Scans by hand of several places, side by side."""
+
+    access: Access
+
+    def ask(self, places: Sequence[Place], at: datetime) -> Iterator[Asked]:
+        """Send the message to each place's queue; in the order of the places. A place that refuses stops no other."""
+        body = message(at)
+        yield from self._each(places, lambda place: self._send(place, body))
+
+    def found(self, asked: Sequence[Asked], at: datetime, seconds: float) -> Iterator[Asked]:
+        """Wait for the totals of places that were asked, each as soon as it is known; without one when time is up.
+
+        seconds: how long to wait. A total of a later scan of the place is one, too.
+        """
+        waiting, scan, waited = list(asked), int(at.timestamp()) * 1000, 0.0
+        while waiting:
+            looks = list(self._each([one.place for one in waiting], lambda place: self._look(place, scan)))
+            yield from (one for one in looks if one.total or one.problem)
+            waiting = [one for one in looks if not (one.total or one.problem)]
+            if waiting and waited >= seconds:
+                yield from waiting
+                return
+            if waiting:
+                self.access.aws.sleep(LOOK_SECONDS)
+                waited += LOOK_SECONDS
+
+    def _each(self, places: Sequence[Place], act: Callable[[Place], Asked]) -> Iterable[Asked]:
+        def safely(place: Place) -> Asked:
+            try:
+                return act(place)
+            except Refused as error:
+                return Asked(place, problem=str(error), hint=error.hint)
+
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            yield from pool.map(safely, places)
+
+    def _send(self, place: Place, body: str) -> Asked:
+        queue = self.access.checker.queue
+        client = self.access.client(place, "sqs")
+        with said_plainly("sqs:GetQueueUrl", queue, place.account, place.region):
+            url = client.get_queue_url(QueueName=queue)["QueueUrl"]
+        with said_plainly("sqs:SendMessage", queue, place.account, place.region):
+            client.send_message(QueueUrl=url, MessageBody=body)
+        return Asked(place)
+
+    def _look(self, place: Place, scan: int) -> Asked:
+        table = Table(self.access.client(place, "dynamodb"), self.access.checker.table, place)
+        totals = table.totals(scan)
+        return replace(Asked(place), total=totals[0] if totals else None)
+
+
+def in_words(total: ScanTotal) -> str:
+    """`38 compliant, 2 not, 1 exempt`."""
+    counts: Any = total.counts
+    exempt = f", {counts.exempt} exempt" if counts.exempt else ""
+    return f"{counts.compliant} compliant, {counts.non_compliant} not{exempt}"
