@@ -8,6 +8,8 @@ from generator.cli.lazy import LazyGroup
 
 COMMANDS = {
     "check": "Check the tags of a describe-instances file, offline.",
+    "report": "Report what every account's checker has found.",
+    "scan": "Have the checkers look at everything now.",
 }
 
 

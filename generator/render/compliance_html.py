@@ -94,7 +94,8 @@ def _tiles(report: Report) -> Iterator[str]:
 
 def _notes(report: Report) -> Iterator[str]:
     """What makes the report less than whole, before anybody reads on."""
-    notes = [f"{one.place} could not be read: {one.problem}. {_sentence(one.hint)}" for one in report.unread]
+    notes = [f"Not read: {note}." for note in report.notes]
+    notes += [f"{one.place} could not be read: {one.problem}. {_sentence(one.hint)}" for one in report.unread]
     notes += [f"{one.place} was not scanned in time: {_late(one, report.at)}." for one in report.stale]
     if notes:
         yield '<section class="notes" aria-label="What is missing in this report"><ul>'

@@ -68,6 +68,7 @@ class Report:
     """accounts, regions, types: by number of open resources. owners, tags: value or key to open resources; most first.
 
     trend: oldest day first. resources: by account, Region, type and id. scans: every place, also those not read.
+    notes: what else the report is without, in words.
     """
 
     environment: str
@@ -82,6 +83,7 @@ class Report:
     trend: tuple[Day, ...] = ()
     resources: tuple[Entry, ...] = ()
     scans: tuple[Scanned, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def unread(self) -> tuple[Scanned, ...]:
@@ -96,11 +98,22 @@ class Report:
     @property
     def is_well(self) -> bool:
         """Whether everything was read and scanned in time, and nothing is non-compliant."""
-        return not (self.resources or self.counts.non_compliant or self.unread or self.stale)
+        return not (self.resources or self.counts.non_compliant or self.unread or self.stale or self.notes)
 
 
-def report(places: Iterable[Ledger], *, environment: str, now: int, days: int = 30, schedule: str = "") -> Report:
-    """The report. places: what each place's table says. schedule: of the scans, in EventBridge Scheduler's words."""
+def report(
+    places: Iterable[Ledger],
+    *,
+    environment: str,
+    now: int,
+    days: int = 30,
+    schedule: str = "",
+    notes: Iterable[str] = (),
+) -> Report:
+    """The report. places: what each place's table says. days: of the trend.
+
+    schedule: of the scans, in EventBridge Scheduler's words; empty where there is none, and no scan can be late.
+    """
     ledgers = sorted(places, key=lambda one: (one.place.name, one.place.region))
     tables = _Tables(ledgers)
     resources = [Entry(one.place, resource) for one in ledgers for resource in one.open]
@@ -117,6 +130,7 @@ def report(places: Iterable[Ledger], *, environment: str, now: int, days: int = 
         _trend(ledgers, now, days),
         tuple(sorted(resources, key=_by_place)),
         tuple(_scanned(one, now, schedule) for one in ledgers),
+        tuple(notes),
     )
 
 
@@ -184,9 +198,7 @@ def _scanned(ledger: Ledger, now: int, schedule: str) -> Scanned:
     at = ledger.last.at if ledger.last else 0
     period = period_ms(schedule, [total.at for total in ledger.totals]) if schedule else None
     is_stale = bool(schedule) and (not at or (period is not None and now - at > STALE_PERIODS * period))
-    return Scanned(
-        ledger.place, at, is_stale and not ledger.problem, ledger.running, ledger.problem, ledger.hint
-    )
+    return Scanned(ledger.place, at, is_stale and not ledger.problem, ledger.running, ledger.problem, ledger.hint)
 
 
 def period_ms(schedule: str, times: Sequence[int]) -> int | None:

@@ -134,6 +134,7 @@ def _scans(report: Report) -> Iterator[str]:
     for one in report.scans:
         if one.running:
             yield f"  Being scanned: {one.place}, since {day_and_time(one.running)}"
+    yield from (f"  Not read: {printable(note)}" for note in report.notes)
     for one in report.unread:
         yield f"  Not read: {one.place}: {one.problem}"
         yield f"    = try: {one.hint}"
@@ -172,6 +173,7 @@ def as_data(report: Report) -> dict[str, Any]:
         "trend": [{"date": day.date, "places": day.places, **_counted(day.counts)} for day in report.trend],
         "resources": [_resource(entry) for entry in report.resources],
         "places": [_scanned(one) for one in report.scans],
+        "notes": list(report.notes),
     }
 
 

@@ -36,19 +36,15 @@ class Table:
 
     def ledger(self, types: Iterable[str], since: int) -> Ledger:
         """Everything that a report needs. types: of resources that may be listed. since: milliseconds."""
-        totals, running = self._scans(since)
+        totals, running = self.scans(since)
         if not totals:
             totals = self._last_total()
         known = {type_ for total in totals for type_ in total.by_type}
         open_ = [row for type_ in sorted({*types, *known}) for row in self._open(type_)]
         return Ledger(self.place, tuple(totals), tuple(open_), running)
 
-    def totals(self, since: int) -> list[ScanTotal]:
-        """The totals of whole scans, from a scan's id on, oldest first."""
-        return self._scans(since)[0]
-
-    def _scans(self, since: int) -> tuple[list[ScanTotal], int]:
-        """Totals, and the scan that runs, 0 for none."""
+    def scans(self, since: int) -> tuple[list[ScanTotal], int]:
+        """The totals of whole scans from a time on, oldest first, and the id of the scan that runs, 0 for none."""
         items = self._query(
             KeyConditionExpression="pk = :pk AND sk >= :since",
             ExpressionAttributeValues={":pk": {"S": SCANS}, ":since": {"S": f"{since:013}"}},

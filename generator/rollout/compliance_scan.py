@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
 from generator.rollout.compliance_access import Access
 from generator.rollout.compliance_found import Place, ScanTotal
@@ -23,10 +22,12 @@ LOOK_SECONDS = 5.0
 class Asked:
     """A place that was asked for a scan. total: what it found, None while that is not known.
 
+    scan: the id of the scan that will tell; an earlier one than was asked for where that one was running already.
     problem, hint: why AWS took no message, or later why the table could not be read; empty where it did.
     """
 
     place: Place
+    scan: int
     total: ScanTotal | None = None
     problem: str = ""
     hint: str = ""
@@ -45,19 +46,21 @@ class Scans:
 
     def ask(self, places: Sequence[Place], at: datetime) -> Iterator[Asked]:
         """Send the message to each place's queue; in the order of the places. A place that refuses stops no other."""
-        body = message(at)
-        yield from self._each(places, lambda place: self._send(place, body))
+        body, scan = message(at), int(at.timestamp()) * 1000
+        yield from self._each([Asked(place, scan) for place in places], lambda one: self._send(one, body))
 
-    def found(self, asked: Sequence[Asked], at: datetime, seconds: float) -> Iterator[Asked]:
+    def found(self, asked: Sequence[Asked], seconds: float, tell: Callable[[int], None]) -> Iterator[Asked]:
         """Wait for the totals of places that were asked, each as soon as it is known; without one when time is up.
 
-        seconds: how long to wait. A total of a later scan of the place is one, too.
+        seconds: how long to wait. Where a scan runs already, the checker drops another; then that one's total counts.
+        tell: how many are done, at each look.
         """
-        waiting, scan, waited = list(asked), int(at.timestamp()) * 1000, 0.0
+        waiting, waited = list(asked), 0.0
         while waiting:
-            looks = list(self._each([one.place for one in waiting], lambda place: self._look(place, scan)))
+            looks = list(self._each(waiting, self._look))
             yield from (one for one in looks if one.total or one.problem)
             waiting = [one for one in looks if not (one.total or one.problem)]
+            tell(len(asked) - len(waiting))
             if waiting and waited >= seconds:
                 yield from waiting
                 return
@@ -65,33 +68,35 @@ class Scans:
                 self.access.aws.sleep(LOOK_SECONDS)
                 waited += LOOK_SECONDS
 
-    def _each(self, places: Sequence[Place], act: Callable[[Place], Asked]) -> Iterable[Asked]:
-        def safely(place: Place) -> Asked:
+    def _each(self, asked: Sequence[Asked], act: Callable[[Asked], Asked]) -> Iterator[Asked]:
+        def safely(one: Asked) -> Asked:
             try:
-                return act(place)
+                return act(one)
             except Refused as error:
-                return Asked(place, problem=str(error), hint=error.hint)
+                return replace(one, problem=str(error), hint=error.hint)
 
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-            yield from pool.map(safely, places)
+            yield from pool.map(safely, asked)
 
-    def _send(self, place: Place, body: str) -> Asked:
-        queue = self.access.checker.queue
+    def _send(self, one: Asked, body: str) -> Asked:
+        queue, place = self.access.checker.queue, one.place
         client = self.access.client(place, "sqs")
         with said_plainly("sqs:GetQueueUrl", queue, place.account, place.region):
             url = client.get_queue_url(QueueName=queue)["QueueUrl"]
         with said_plainly("sqs:SendMessage", queue, place.account, place.region):
             client.send_message(QueueUrl=url, MessageBody=body)
-        return Asked(place)
+        return one
 
-    def _look(self, place: Place, scan: int) -> Asked:
-        table = Table(self.access.client(place, "dynamodb"), self.access.checker.table, place)
-        totals = table.totals(scan)
-        return replace(Asked(place), total=totals[0] if totals else None)
+    def _look(self, one: Asked) -> Asked:
+        table = Table(self.access.client(one.place, "dynamodb"), self.access.checker.table, one.place)
+        totals, running = table.scans(one.scan)
+        if running and running < one.scan:
+            return replace(one, scan=running)
+        return replace(one, total=totals[0] if totals else None)
 
 
 def in_words(total: ScanTotal) -> str:
     """`38 compliant, 2 not, 1 exempt`."""
-    counts: Any = total.counts
+    counts = total.counts
     exempt = f", {counts.exempt} exempt" if counts.exempt else ""
     return f"{counts.compliant} compliant, {counts.non_compliant} not{exempt}"
