@@ -143,10 +143,14 @@ def _event(data: Mapping[str, Any]) -> Meaning:
 
 
 def _finding(data: Mapping[str, Any], check: str) -> Change:
-    """Account and Region are those that EventBridge wrote; nothing in the detail can name another's."""
+    """The account is the one that EventBridge wrote. The Region that it writes is that of the endpoint that the event was
+    sent to, which is the hub's, so the detail names the checker's.
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-region.html
+    """
     detail = object_of(data, "detail")
     name, state, at = read_state(detail, check)
-    key = _key(data, {"subject": name}, "subject")
+    place = {"account": data.get("account"), "region": detail.get("region", data.get("region"))}
+    key = _key(place, {"subject": name}, "subject")
     finding = read_finding(detail, key.region)
     return Change(key, state, at, finding=finding, environment=text_of(detail, "environment"))
 

@@ -10,6 +10,8 @@ from handlers.incident import finding_words
 from handlers.incident.finding import Finding
 
 ADDRESS_LIMIT = 6_000
+# Facts of a finding that `Where` says better: with the account that EventBridge wrote, and the name that we have for it.
+PLACE = ("Account", "Region")
 _ADDRESS = re.compile(r"https://[^\s\x00-\x1f\x7f<>\"|\]]+")
 
 
@@ -106,7 +108,7 @@ class Report:
     def _finding_facts(self, finding: Finding) -> tuple[tuple[str, str], ...]:
         times = f"for the {_ordinal(self.count)} time" if self.count > 1 else ""
         facts = (
-            *((name, finding_words.unlinked(value)) for name, value in finding.facts),
+            *((name, finding_words.unlinked(value)) for name, value in finding.facts if name not in PLACE),
             ("To do", finding_words.unlinked(finding.action)),
             ("State", finding_words.state(self.step, self.at, times)),
             ("Note", self.reason),
