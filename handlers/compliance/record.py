@@ -25,7 +25,7 @@ def record(
     verdict: Verdict,
     rules_version: str,
     at_ms: int,
-    source: Literal["change", "scan"],
+    source: Literal["change", "scan"] = "change",
     remediation: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """The record as JSON; every field is always there. remediation: what was set, or would be. exempt: the reason.

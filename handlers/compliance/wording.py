@@ -16,11 +16,14 @@ from handlers.common.partitions import console
 from handlers.common.printable import printable
 from handlers.common.text_size import cut
 from handlers.compliance.ec2 import is_gone
+from handlers.compliance.judge import is_blank
 from handlers.compliance.resource import EC2_INSTANCE, Resource
 from handlers.compliance.rules import AccountRules
-from handlers.compliance.verdict import Verdict
+from handlers.compliance.verdict import Invalid, Verdict
 
 MOST_TITLE, MOST_FACT, MOST_ACTION, MOST_BYTES = 200, 400, 400, 1_500
+# Of the value of a tag in a list.
+MOST_VALUE = 80
 # How far the values of facts are cut until there is room, and what the current tags get at least.
 _STEPS = (400, 300, 200, 150, 100, 60)
 _ROOM_FOR_TAGS = 150
@@ -43,7 +46,7 @@ def opened(resource: Resource, verdict: Verdict, rules: AccountRules) -> Content
     facts = [
         *_place(resource, rules),
         ("Missing", _listed(verdict.missing, MOST_FACT)),
-        ("Invalid", _listed([f"{one.key} `{one.value}` {one.why}" for one in verdict.invalid], MOST_FACT)),
+        ("Invalid", _listed([_fault(one) for one in verdict.invalid], MOST_FACT, "; ")),
         ("Launched by", _launched_by(resource)),
         ("Hints", "; ".join(verdict.notes)),
     ]
@@ -56,7 +59,8 @@ def closed(resource: Resource, verdict: Verdict | None, rules: AccountRules) -> 
     place = _place(resource, rules)
     if verdict is None or is_gone(resource):
         verb = "was terminated" if resource.type == EC2_INSTANCE else "was deleted"
-        return _content(f"{name} {verb}", place, "", "", {})
+        # What is known of its state is from before.
+        return _content(f"{name} {verb}", place[:-1], "", "", {})
     if verdict.exempt:
         facts = [*place, ("Exempt because", verdict.exempt), ("Hints", "; ".join(verdict.notes))]
         return _content(f"{name} is exempt from the check of its tags", facts, "", _link(resource), {})
@@ -101,6 +105,11 @@ def _name(resource: Resource) -> str:
 
 def _account(rules: AccountRules) -> str:
     return f"{rules.name} ({rules.account})" if rules.name != rules.account else rules.account
+
+
+def _fault(invalid: Invalid) -> str:
+    value = "" if is_blank(invalid.value) else f" `{cut(_line(invalid.value), MOST_VALUE)}`"
+    return f"{invalid.key}{value} {invalid.why}"
 
 
 def _launched_by(resource: Resource) -> str:
@@ -193,10 +202,10 @@ def _number(count: int, thing: str) -> str:
 def _content(title: str, facts: Sequence[tuple[str, str]], action: str, link: str, tags: Mapping[str, str]) -> Content:
     """All of it within the limits. Facts without a value are left out; tags: the current ones, as many as fit."""
     room = MOST_BYTES - (_ROOM_FOR_TAGS if tags else 0)
-    clean = [(name, " ".join(printable(value).split())) for name, value in facts if value.strip()]
+    lines = [(name, _line(value)) for name, value in facts]
     content = Content(title=cut(_line(title), MOST_TITLE), facts=[], action=cut(_line(action), MOST_ACTION), link=link)
     for step in _STEPS:
-        content["facts"] = [[name, cut(value, step)] for name, value in clean]
+        content["facts"] = [[name, cut(value, step)] for name, value in lines if value]
         if size(content) <= room:
             break
     if tags:
@@ -208,14 +217,14 @@ def _content(title: str, facts: Sequence[tuple[str, str]], action: str, link: st
 def _tag_texts(tags: Mapping[str, str]) -> Iterator[str]:
     """Those that people set first, then AWS's own."""
     for key in sorted(tags, key=lambda key: (key.lower().startswith("aws:"), key)):
-        yield _line(f"{key}={tags[key]}")
+        yield f"{_line(key)}={cut(_line(tags[key]), MOST_VALUE)}"
 
 
-def _listed(texts: Sequence[str], room: int) -> str:
+def _listed(texts: Sequence[str], room: int, between: str = ", ") -> str:
     """`a, b and 12 more`: as many of the texts as fit into so many bytes, the first one cut where it does not."""
     for number in range(len(texts), 0, -1):
         more = f" and {len(texts) - number} more" if number < len(texts) else ""
-        listed = ", ".join(map(_line, texts[:number])) + more
+        listed = between.join(map(_line, texts[:number])) + more
         if _size(listed) <= room:
             return listed
     if not texts:
