@@ -16,13 +16,24 @@ from generator.render.json_rows import json_rows
 ESTATE_VERSION = 1
 # Left out while they say nothing, so that an estate without them reads as it did before there were any.
 _WHERE_GIVEN = frozenset(
-    {("Alarm", "low_samples"), ("Alarm", "tags"), ("Alarm", "warm_up_minutes"), ("Estate", "maintenance")}
+    {
+        ("Alarm", "low_samples"),
+        ("Alarm", "tags"),
+        ("Alarm", "warm_up_minutes"),
+        ("Estate", "compliance"),
+        ("Estate", "maintenance"),
+    }
 )
 
 
 def estate_json(estate: Estate) -> str:
     """The estate, without what only `explain` needs (origins)."""
     return json_rows({"estate": ESTATE_VERSION, **_plain(estate)})
+
+
+def plain(value: Any) -> Any:
+    """A part of an estate as estate.json has it."""
+    return _plain(value)
 
 
 def _plain(value: Any) -> Any:

@@ -103,7 +103,7 @@ def _region(instance: Mapping[str, Any]) -> str:
 def _milliseconds(launched: Any) -> int:
     try:
         moment = launched if isinstance(launched, datetime) else datetime.fromisoformat(_text(launched))
-        return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+        return max(0, round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000))
     except (ValueError, OverflowError):
         return 0
 
