@@ -15,7 +15,7 @@ GET_RESOURCES = "tag:GetResources"
 
 @dataclass(frozen=True, slots=True)
 class TaggableType:
-    """One type. label: for people. actions: what listing all of them with their tags calls. remediable: tags can be set."""
+    """One type. label: for people. actions: what listing calls, tags included. remediable: whether tags can be set."""
 
     name: str
     label: str
@@ -52,7 +52,7 @@ SOURCE_ACTIONS: dict[str, tuple[str, ...]] = {
 
 
 def listing_actions(types: tuple[str, ...]) -> tuple[str, ...]:
-    """All actions that listing these types takes, in the order of the alphabet. KeyError for a type that is not here."""
+    """All actions that listing these types takes, in alphabetical order. Raises KeyError for a type not in TAGGABLE."""
     return tuple(sorted({action for name in types for action in TAGGABLE[name].actions}))
 
 
