@@ -140,7 +140,8 @@ def _function(estate: Estate, compliance: Compliance, asset: Asset, more: dict[s
     name, path, read = estate.name(CHECKER), compliance.path, sources(compliance)
     yield log_group("ComplianceLogGroup", name, path, **more)
     statements = list(checker_statements(estate, compliance, read))
-    yield role("ComplianceRole", name, "check-tags", statements, path, in_members=True, **more)
+    of_members = {"environment": estate.environment, "in_members": True}
+    yield role("ComplianceRole", name, "check-tags", statements, path, **of_members, **more)
     yield function(
         "ComplianceFunction",
         name,

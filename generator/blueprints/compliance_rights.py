@@ -13,15 +13,14 @@ from awacs.aws import Condition as When
 from awacs.aws import ForAllValuesStringEquals, Null, Principal, StringEquals
 from troposphere import GetAtt, Sub, iam
 
-from generator.aws.taggable import TAGGABLE
+from generator.aws.taggable import EC2_INSTANCE, SET_TAGS, listing_actions, remedy_actions
 from generator.blueprints.policies import allow, grant, policy
 from generator.blueprints.stack import Part, origin
-from generator.model.compliance import Compliance, CopySource
+from generator.model.compliance import Compliance
 from generator.model.compliance_names import (
     CHECKER,
     COMPLIANCE,
     DUE_INDEX,
-    INSTANCES,
     NAMESPACE,
     OPEN_INDEX,
     OPERATOR_ROLE,
@@ -38,32 +37,22 @@ LEDGER = (
     "dynamodb:UpdateItem",
 )
 RECORDS = "scans"
-# Where a default tag is copied from is read; an account's label stands in the rules.
-COPIED: dict[CopySource, tuple[str, ...]] = {
-    "account-label": (),
-    "auto-scaling-group": ("autoscaling:DescribeAutoScalingGroups",),
-    "launch-template": ("ec2:DescribeLaunchTemplates",),
-    "vpc": ("ec2:DescribeVpcs",),
-}
 
 
-def listing_actions(compliance: Compliance) -> list[str]:
-    """What lists the resources of the asked types, with their tags, and what default tags are copied from."""
-    actions = {"ec2:DescribeInstances"}
-    for kind in compliance.resources:
-        actions.update(TAGGABLE[kind])
-    if set(compliance.resources) - {INSTANCES}:
-        actions.add("tag:GetResources")
-    for tag in compliance.remediation.tags if compliance.remediation else ():
-        for source in tag.copy_from:
-            actions.update(COPIED[source])
-    return sorted(actions)
+def _reads(compliance: Compliance) -> list[str]:
+    """What lists the resources of the asked types, with their tags, and what default tags are copied from.
+
+    Instances are always among them: of an event's instance is asked by its id.
+    """
+    tags = compliance.remediation.tags if compliance.remediation else ()
+    sources = tuple(source for tag in tags for source in tag.copy_from)
+    return sorted({*listing_actions((EC2_INSTANCE, *compliance.resources)), *remedy_actions(sources, apply=False)})
 
 
 def checker_statements(estate: Estate, compliance: Compliance, queues: list[str]) -> Iterator[Any]:
     """Everything that the checker's code calls. queues: logical ids of those that it reads."""
     bucket, table = "ComplianceBucket", "ComplianceTable"
-    yield allow(listing_actions(compliance), ["*"], sid="ListsResources")
+    yield allow(_reads(compliance), ["*"], sid="ListsResources")
     yield allow(list(LEDGER), [GetAtt(table, "Arn")], sid="Remembers")
     yield allow(["dynamodb:Query"], _indexes(), sid="AsksWhatIsOpenOrDue")
     yield allow(["s3:PutObject"], [Sub(f"${{{bucket}.Arn}}/{RECORDS}/*")], sid="WritesRecords")
@@ -93,7 +82,7 @@ def _sets_tags(compliance: Compliance) -> Iterator[Any]:
     keys = sorted({tag.key for tag in remediation.tags})
     only = When([ForAllValuesStringEquals({"aws:TagKeys": keys}), Null({"aws:TagKeys": "false"})])
     instances = Sub("arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:instance/*")
-    yield allow(["ec2:CreateTags"], [instances], sid="SetsDefaultTags", condition=only)
+    yield allow([SET_TAGS], [instances], sid="SetsDefaultTags", condition=only)
 
 
 def operator_role(estate: Estate, compliance: Compliance, more: dict[str, Any]) -> Part:
