@@ -77,6 +77,13 @@ def from_members(estate: Estate) -> dict[str, Any]:
     return {"account": accounts} if closed else {}
 
 
+def findings_from(estate: Estate) -> dict[str, Any]:
+    """The same for findings, which are never the hub's own: there, IAM alone says who may put what on the bus."""
+    accounts = from_members(estate).get("account", [])
+    members = [account for account in accounts if account != estate.hub.account]
+    return {"account": members or [{"anything-but": [estate.hub.account]}]}
+
+
 def _statement(title: str, sid: str, who: Principal, when: When, path: Path) -> events.EventBusPolicy:
     return events.EventBusPolicy(
         title,

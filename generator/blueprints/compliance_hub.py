@@ -10,12 +10,18 @@ from collections.abc import Iterator
 from troposphere import GetAtt, Ref, events
 from troposphere.cloudwatch import InsightRule
 
-from generator.blueprints.admission import from_members
+from generator.blueprints.admission import findings_from
 from generator.blueprints.bodies import body
 from generator.blueprints.delivery import target
 from generator.blueprints.stack import Part, origin
 from generator.model.compliance import Compliance
-from generator.model.compliance_names import DETAIL_TYPE, SOURCE, checker_log_group, missing_tags_rule
+from generator.model.compliance_names import (
+    DETAIL_TYPE,
+    SOURCE,
+    checker_log_group,
+    counts_missing_tags,
+    missing_tags_rule,
+)
 from generator.model.estate import Estate
 
 
@@ -29,11 +35,11 @@ def resources(estate: Estate) -> Iterator[Part]:
         Name=estate.name("finding-rule"),
         Description="Findings of tag compliance to the incident queue",
         EventBusName=Ref("Bus"),
-        EventPattern={"source": [SOURCE], "detail-type": [DETAIL_TYPE], **from_members(estate)},
+        EventPattern={"source": [SOURCE], "detail-type": [DETAIL_TYPE], **findings_from(estate)},
         Targets=[target("incident-queue", GetAtt("IncidentQueue", "Arn"), "EventDeadLetters")],
         Metadata=origin(compliance.path),
     )
-    if compliance.dashboard and estate.accounts and estate.shares("AWS::Logs::LogGroup"):
+    if counts_missing_tags(estate):
         yield _missing_tags(estate, compliance)
 
 
@@ -47,7 +53,7 @@ def _missing_tags(estate: Estate, compliance: Compliance) -> Part:
         "LogFormat": "JSON",
         "Contribution": {
             "Keys": ["$.missing_tag"],
-            "Filters": [{"Match": "$.message", "EqualTo": "missing tag"}],
+            "Filters": [{"Match": "$.message", "In": ["missing tag"]}],
         },
         "AggregateOn": "Count",
     }

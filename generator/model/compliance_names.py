@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from generator.model.estate import Estate
+
 # Kinds, as `Estate.name` takes them.
 CHECKER = "tag-compliance-checker"
 # The queue of the checker, its table, its group of schedules and the dashboard.
@@ -23,6 +25,12 @@ OPEN_INDEX, DUE_INDEX = "open", "due"
 def checker_log_group(environment: str) -> str:
     """The log group of the checker, in every member and Region."""
     return f"/aws/lambda/{CHECKER}-{environment}"
+
+
+def counts_missing_tags(estate: Estate) -> bool:
+    """Whether the hub counts missing tags by name: a rule of the hub reads the logs of named accounts that share them."""
+    shown = estate.compliance is not None and estate.compliance.dashboard
+    return shown and bool(estate.accounts) and estate.shares("AWS::Logs::LogGroup")
 
 
 def missing_tags_rule(environment: str) -> str:
