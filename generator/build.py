@@ -19,7 +19,16 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from generator.findings import Finding, NotRun, Severity, has_errors
-from generator.manifest import COMPLIANCE_RULES, INCIDENT_PACKAGE, MANIFEST, ROUTING, Asset, Manifest, Queue, TagCompliance
+from generator.manifest import (
+    COMPLIANCE_RULES,
+    INCIDENT_PACKAGE,
+    MANIFEST,
+    ROUTING,
+    Asset,
+    Manifest,
+    Queue,
+    TagCompliance,
+)
 from generator.model.estate import Estate
 from generator.model.rollout import Rollout
 from generator.spec.document import Document, read

@@ -182,9 +182,7 @@ def schedules(estate: Estate, compliance: Compliance, more: dict[str, Any]) -> I
         RoleName=Sub(f"tag-compliance-schedule-role-${{AWS::Region}}-{estate.environment}"),
         Description="Lets EventBridge Scheduler send to the queue of the checker of tags",
         AssumeRolePolicyDocument=policy(trust),
-        Policies=[
-            iam.Policy(PolicyName="send", PolicyDocument=policy(allow(["sqs:SendMessage"], sends, sid="Sends")))
-        ],
+        Policies=[iam.Policy(PolicyName="send", PolicyDocument=policy(allow(["sqs:SendMessage"], sends, sid="Sends")))],
         Metadata=origin(path),
         **more,
     )

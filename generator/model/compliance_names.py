@@ -28,7 +28,7 @@ def checker_log_group(environment: str) -> str:
 
 
 def counts_missing_tags(estate: Estate) -> bool:
-    """Whether the hub counts missing tags by name: a rule of the hub reads the logs of named accounts that share them."""
+    """Whether the hub counts missing tags by name: its rule reads the logs of named accounts that share them."""
     shown = estate.compliance is not None and estate.compliance.dashboard
     return shown and bool(estate.accounts) and estate.shares("AWS::Logs::LogGroup")
 

@@ -69,7 +69,7 @@ def _graphs(estate: Estate, path: Path) -> Iterator[Widget]:
 
 def _of_scans(metric: str, estate: Estate) -> str:
     """A scan's total holds until the next one."""
-    found = f"{{{NAMESPACE},Source}} MetricName=\"{metric}\" Source=\"Scan\"{_only(estate)}"
+    found = f'{{{NAMESPACE},Source}} MetricName="{metric}" Source="Scan"{_only(estate)}'
     return f"FILL(SEARCH('{found}', 'Maximum', {HOUR}), REPEAT)"
 
 

@@ -13,9 +13,10 @@ NAME = "dead-letters"
 TITLE = "Everything asynchronous has a dead-letter queue: three to five receives, and fourteen days to look."
 WHY = (
     "An event, a message or an asynchronous call that fails often enough is thrown away, and nobody is told. A"
-    " dead-letter queue keeps it: after three receives, or the five that AWS advises where calls are throttled, for"
-    " fourteen days, which is the longest SQS has and longer than any holiday. Messages that are worthless within the hour need none, and neither do schedules that come again in a"
-    " minute. The language has no way to leave one out; the rule guards the templates that obsgen itself makes."
+    " dead-letter queue keeps it: after three receives, or up to five where calls are throttled, for fourteen days,"
+    " which is the longest SQS has and longer than any holiday. Messages worthless within the hour need none, and"
+    " neither do schedules that come again in a minute. The language has no way to leave one out; the rule guards the"
+    " templates that obsgen itself makes."
 )
 SOURCE = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html"
 BAD = ""
