@@ -12,6 +12,15 @@ from generator.model.people import AlarmSeverity
 Notification = Literal["each", "summary", "none"]
 RemediationMode = Literal["dry-run", "apply"]
 CopySource = Literal["auto-scaling-group", "launch-template", "vpc", "account-label"]
+COPY_SOURCES: tuple[CopySource, ...] = ("auto-scaling-group", "launch-template", "vpc", "account-label")
+# What launches instances that get their tags late, as handlers/compliance/resource.py finds it out.
+LAUNCHERS = ("auto-scaling", "eks", "emr", "spot")
+EC2_INSTANCE = "ec2:instance"
+# What the checker publishes: 1 or 0 of each change without dimension, and of each scan the totals.
+NAMESPACE = "TagCompliance"
+COMPLIANT, NON_COMPLIANT = "CompliantInstances", "NonCompliantInstances"
+METRICS = (COMPLIANT, NON_COMPLIANT)
+FROM_SCAN = (("Source", "Scan"),)
 
 
 @dataclass(frozen=True, slots=True)

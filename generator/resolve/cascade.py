@@ -8,8 +8,9 @@ override touches, because auto-deployment ignores parameter overrides.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.alarms import Origin, Tuning
@@ -30,6 +31,20 @@ FIELDS = ("threshold", "period", "datapoints", "missing_data", "severity", "enab
 SHARED_FIELDS = ("statistic", "owner", "runbook", "warm_up")
 _DURATIONS = ("period", "warm_up")
 _RANKS = {"the service's accounts": 0, "environment": 1, "label": 2, "account": 3}
+
+
+Where = Mapping[str, str | list[str]]
+
+
+class Override(Protocol):
+    """What an override of any section has."""
+
+    @property
+    def where(self) -> Where:
+        """account, environment or a label, each with one word or several; all have to hold."""
+
+
+AnyOverride = TypeVar("AnyOverride", bound=Override)
 
 
 class OnlyAccounts(OverrideSpec):
@@ -56,7 +71,7 @@ def settle(key: str, spec: AlarmSpec, scope: Scope, account: Account | None) -> 
             values[name] = (own, *scope.origin_of(key, name))
         elif default is not None:
             values[name] = (default, "default", ("defaults", "alarms", name))
-    for index, override in _applying(spec, scope, account):
+    for index, override in applying(spec.overrides, scope.environment, account):
         for name in FIELDS:
             value = getattr(override, name)
             if value is not None:
@@ -122,7 +137,7 @@ def shared(key: str, spec: AlarmSpec, scope: Scope) -> tuple[dict[str, Any], tup
     return {name: value for name, (value, _, _) in values.items()}, _origins(values)
 
 
-def _rank(override: OverrideSpec) -> str:
+def _rank(override: Override) -> str:
     if isinstance(override, OnlyAccounts):
         return "the service's accounts"
     if "account" in override.where:
@@ -130,15 +145,18 @@ def _rank(override: OverrideSpec) -> str:
     return "environment" if set(override.where) == {"environment"} else "label"
 
 
-def _applying(spec: AlarmSpec, scope: Scope, account: Account | None) -> list[tuple[int, OverrideSpec]]:
-    """The overrides that hold, weakest first."""
-    holding = [(i, o) for i, o in enumerate(spec.overrides) if _holds(o, scope.environment, account)]
+def applying(
+    overrides: Sequence[AnyOverride], environment: str, account: Account | None
+) -> list[tuple[int, AnyOverride]]:
+    """The overrides that hold, weakest first, each with its place in the list."""
+    holding = [(i, o) for i, o in enumerate(overrides) if holds(o.where, environment, account)]
     return sorted(holding, key=lambda pair: (_RANKS[_rank(pair[1])], pair[0]))
 
 
-def _holds(override: OverrideSpec, environment: str, account: Account | None) -> bool:
+def holds(where: Where, environment: str, account: Account | None) -> bool:
+    """Whether all of it is true of an account. None: one that joins later, of which only the environment is known."""
     labels = dict(account.labels) if account else {}
-    for name, wanted in override.where.items():
+    for name, wanted in where.items():
         words = [wanted] if isinstance(wanted, str) else wanted
         if name == "environment":
             given: str | None = environment
@@ -155,28 +173,30 @@ def unreachable_overrides(scope: Scope) -> list[Finding]:
     for key, spec in scope.document.alarms.items():
         for index, override in enumerate(spec.overrides):
             path = scope.override_path(key, index)
-            news += _unknown_places(override, scope.document, (*path, "where"))
+            news += unknown_places(override.where, scope.document, (*path, "where"))
             if all(getattr(override, name) is None for name in FIELDS):
                 message = "this override changes nothing"
                 news.append(Finding("R04", message, path, hint=f"give one of {', '.join(FIELDS)}"))
     return news
 
 
-def _unknown_places(override: OverrideSpec, document: Document, path: Path) -> list[Finding]:
+def unknown_places(where: Where, document: Document, path: Path, what: str = "the override") -> list[Finding]:
+    """What nothing has (R04). path: of the mapping. what: for whom it is, such as an override."""
     news: list[Finding] = []
     labels: dict[str, set[str]] = {}
     for account in document.accounts.values():
         for label, value in account.labels.items():
             labels.setdefault(label, set()).add(value)
     known = {**labels, "account": set(document.accounts), "environment": set(environment_names(document))}
-    for name, wanted in override.where.items():
+    for name, wanted in where.items():
         if name not in known:
             hint = did_you_mean(name, known).strip() or f"known: {', '.join(sorted(known))}"
             news.append(Finding("R04", f"no account has a label `{name}`", (*path, name), hint=hint, on="key"))
             continue
         for word in [wanted] if isinstance(wanted, str) else wanted:
             if word not in known[name]:
-                what = f"account `{word}`" if name == "account" else f"`{name}: {word}`"
+                thing = f"account `{word}`" if name == "account" else f"`{name}: {word}`"
                 hint = did_you_mean(word, known[name]).strip() or f"known: {', '.join(sorted(known[name]))}"
-                news.append(Finding("R04", f"nothing has {what}; the override never applies", (*path, name), hint=hint))
+                message = f"nothing has {thing}; {what} never applies"
+                news.append(Finding("R04", message, (*path, name), hint=hint))
     return news

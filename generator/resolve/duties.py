@@ -34,7 +34,7 @@ def monitoring_role(scope: Scope, news: list[Finding]) -> MonitoringRole | None:
                 message = f"`{name}` means nothing without `monitoring_role: true`"
                 news.append(Finding("R07", message, ("access", name), on="key"))
         return None
-    if not _owns(scope):
+    if not owns(scope):
         return None
     own_reader = f"monitoring-reader-role-{scope.environment}"
     return MonitoringRole(
@@ -60,10 +60,11 @@ def sharing(scope: Scope) -> Sharing | None:
     if not kinds:
         return None
     types = tuple(sorted(_RESOURCE_TYPES[kind] for kind in set(kinds)))
-    return Sharing(types, _owns(scope), ("access", "sharing"))
+    return Sharing(types, owns(scope), ("access", "sharing"))
 
 
-def _owns(scope: Scope) -> bool:
+def owns(scope: Scope) -> bool:
+    """Whether this environment makes what an account can have only once."""
     owner = scope.document.access.owned_by
     return owner is None or owner == scope.environment
 

@@ -15,6 +15,7 @@ from generator.resolve import (
     alarms,
     canaries,
     cascade,
+    compliance,
     composites,
     duties,
     insights,
@@ -46,12 +47,14 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
         from generator.resolve import services
 
         place = services.lowered(place, shelf, news)
+    place = compliance.with_alarms(place, news)
     news += cascade.unreachable_overrides(place)
     news += partitions.several_partitions(document)
     news += duties.shared_accounts(document)
     news += network.shared_networks(document)
     news += agent.shared_instances(document)
     news += tracing.shared_rules(document)
+    news += compliance.shared_accounts(document)
     groups = logs.log_groups(place, news)
     filters = logs.metric_filters(place, groups, news)
     asked, on_runs = canaries.canaries(place, news)
@@ -93,6 +96,7 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
         agent=agent.agent(place, groups, news),
         lambda_insights=insights.lambda_insights(place, news),
         maintenance=maintenance.maintenance(place, seen.by_key, news),
+        compliance=compliance.compliance(place, news),
     )
     return estate, [*news, *_not_unique(estate)]
 

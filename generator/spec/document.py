@@ -10,6 +10,7 @@ from generator.findings import Finding, Path
 from generator.spec.agent import AgentSpec
 from generator.spec.alarms import AlarmDefaults, AlarmSpec
 from generator.spec.canaries import CanarySpec
+from generator.spec.compliance import ComplianceSpec
 from generator.spec.composites import CompositeDefaults, CompositeSpec, RuleError, parse_rule
 from generator.spec.dashboards import Dashboards
 from generator.spec.duties import AccessSpec, AuditSpec, WaiverSpec
@@ -83,6 +84,7 @@ class Document(Strict):
     network: NetworkSpec = Field(default_factory=NetworkSpec, description="private ways to the services that watch")
     agent: AgentSpec | None = Field(default=None, description="the CloudWatch agent on the members' instances")
     tracing: TracingSpec = Field(default_factory=TracingSpec, description="what X-Ray records in the members")
+    compliance: ComplianceSpec | None = Field(default=None, description="tags that resources have to carry")
     insights: InsightsSpec = Field(default_factory=InsightsSpec, description="what Lambda Insights needs in members")
     sample_workload: SampleWorkload = Field(
         default=False, description="a small shop to watch; true, or {in: [accounts]}"

@@ -45,8 +45,9 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _reasoned(alarm: Alarm, origins: tuple[Origin, ...]) -> bool:
-    """Whether the choice is the pack's own, with its reason."""
-    return alarm.silence != "" and any(o.field == _FIELD and o.layer.startswith("pack ") for o in origins)
+    """Whether the choice is obsgen's own, a pack's or the one of tag compliance, with its reason."""
+    own = any(o.field == _FIELD and o.layer.startswith(("pack ", "compliance")) for o in origins)
+    return own and alarm.silence != ""
 
 
 def _finding(alarm: Alarm, missing_data: str, origins: tuple[Origin, ...], place: str) -> Finding:

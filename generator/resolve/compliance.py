@@ -1,0 +1,241 @@
+"""Tag compliance: which rules hold in which account, and which environment checks it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from generator.findings import Finding, Path, Severity
+from generator.model.compliance import (
+    EC2_INSTANCE,
+    Compliance,
+    DefaultTag,
+    Exemption,
+    Notify,
+    OnChange,
+    Remediation,
+    Scan,
+    TagPolicy,
+    TagRule,
+)
+from generator.model.people import AlarmSeverity
+from generator.model.places import Account
+from generator.resolve import compliance_alarms
+from generator.resolve.cascade import applying, holds
+from generator.resolve.compliance_faults import faults
+from generator.resolve.scope import Scope, environment_names, scope
+from generator.spec.compliance import (
+    ComplianceSpec,
+    DefaultTagSpec,
+    ExemptionSpec,
+    OnChangeSpec,
+    RemediationSpec,
+    ScanSpec,
+    TagRuleSpec,
+)
+from generator.spec.document import Document
+
+PATH: Path = ("compliance",)
+SUMMARY_ABOVE = 10
+_DAY = 86_400
+_RULE_FIELDS = ("enabled", "allowed", "pattern", "any_of", "ignore_case")
+
+
+def compliance(place: Scope, findings: list[Finding]) -> Compliance | None:
+    """What this environment checks; None where it checks nothing."""
+    spec = place.document.compliance
+    if spec is None:
+        return None
+    policies = _policies(spec, place)
+    remediation = _remediation(spec)
+    findings += faults(spec, place, policies, remediation)
+    if not checks_tags(place.document, place.environment):
+        return None
+    severity, by_account = _severities(spec, place)
+    return Compliance(
+        policies=policies,
+        resources=tuple(sorted(set(spec.resources))),
+        on_change=_on_change(spec),
+        scan=_scan(spec),
+        notify=_notify(spec),
+        severity=severity,
+        severity_by_account=by_account,
+        retain_days=spec.records.retain // _DAY,
+        remediation=remediation,
+        dashboard=spec.dashboard,
+        path=PATH,
+        owner=spec.owner or place.document.defaults.alarms.owner or "",
+        runbook=spec.runbook or place.document.defaults.alarms.runbook or "",
+    )
+
+
+def checks_tags(document: Document, environment: str) -> bool:
+    """Whether an environment checks tags: it is not switched off, and no other one owns its accounts."""
+    owner = document.access.owned_by
+    return owner in (None, environment) and _enabled(document, environment)
+
+
+def with_alarms(place: Scope, findings: list[Finding]) -> Scope:
+    """The scope with the alarms of tag compliance among the document's own; R08 where their keys are taken."""
+    if place.document.compliance is None:
+        return place
+    for key, path in compliance_alarms.taken(place):
+        message = f"`{key}` is the name of an alarm of `compliance`"
+        findings.append(Finding("R08", message, path, hint="another name", on="key", also=((PATH, "the other"),)))
+    return compliance_alarms.lowered(place, checks_tags(place.document, place.environment))
+
+
+def _enabled(document: Document, environment: str) -> bool:
+    spec = document.compliance
+    if spec is None:
+        return False
+    given = [one.enabled for _, one in applying(spec.overrides, environment, None) if one.enabled is not None]
+    return given[-1] if given else True
+
+
+def shared_accounts(document: Document) -> list[Finding]:
+    """Environments that would both check an account (R10), none that does, and accounts that the owner does not have.
+
+    Two checkers would each open an incident about the same resource.
+    """
+    if document.compliance is None:
+        return []
+    names = environment_names(document)
+    if not any(checks_tags(document, name) for name in names):
+        message = "no environment checks tags: each one is switched off, or does not own its accounts"
+        return [Finding("R07", message, PATH, hint="leave out an override, or change access.owned_by", on="key")]
+    return _unchecked(document, names) if document.access.owned_by else _twice(document, names)
+
+
+def _twice(document: Document, names: tuple[str, ...]) -> list[Finding]:
+    taken: dict[str, str] = {}
+    for name in names:
+        for thing in _members(document, name) if _enabled(document, name) else ():
+            if taken.setdefault(thing, name) != name:
+                message = (
+                    f"{taken[thing]} and {name} share {thing}, and would both check its resources;"
+                    " say which environment does"
+                )
+                hint = f"access: {{owned_by: {name}}}, or an override {{where: {{environment: …}}, enabled: false}}"
+                return [Finding("R10", message, PATH, hint=hint, on="key")]
+    return []
+
+
+def _unchecked(document: Document, names: tuple[str, ...]) -> list[Finding]:
+    owner = document.access.owned_by
+    checked = _members(document, owner) if owner in names else []
+    left_out = sorted({thing for name in names for thing in _members(document, name)} - {*checked})
+    if owner not in names or not left_out:
+        return []
+    message = f"nobody checks the tags in {', '.join(left_out)}: {owner} owns the accounts, and does not have it"
+    hint = f"add it to the accounts of {owner}"
+    return [Finding("R10", message, PATH, Severity.WARNING, hint, on="key")]
+
+
+def _members(document: Document, environment: str) -> list[str]:
+    places = scope(document, environment, [])
+    return [*(account.name for account in places.accounts), *places.organizational_units]
+
+
+def _policies(spec: ComplianceSpec, place: Scope) -> tuple[TagPolicy, ...]:
+    """What accounts get that join later, and whatever some accounts have otherwise."""
+    usual = _holding(spec, place.environment, None)
+    differing: dict[tuple[tuple[TagRule, ...], tuple[Exemption, ...]], list[str]] = {}
+    for account in place.accounts:
+        own = _holding(spec, place.environment, account)
+        if own != usual:
+            differing.setdefault(own, []).append(account.name)
+    others = (TagPolicy(*own, accounts=tuple(names)) for own, names in differing.items())
+    return (TagPolicy(*usual), *others)
+
+
+def _holding(
+    spec: ComplianceSpec, environment: str, account: Account | None
+) -> tuple[tuple[TagRule, ...], tuple[Exemption, ...]]:
+    rules = (_rule(key, rule or TagRuleSpec(), environment, account) for key, rule in sorted(spec.required_tags.items()))
+    exemptions = (
+        _exemption(one, index)
+        for index, one in enumerate(spec.exempt)
+        if one.where is None or holds(one.where, environment, account)
+    )
+    return tuple(rule for rule in rules if rule), tuple(exemptions)
+
+
+def _rule(key: str, spec: TagRuleSpec, environment: str, account: Account | None) -> TagRule | None:
+    """The rule as it holds in an account; None where the tag is not required there."""
+    values = {name: getattr(spec, name) for name in _RULE_FIELDS}
+    for _, override in applying(spec.overrides, environment, account):
+        given = {name: getattr(override, name) for name in _RULE_FIELDS}
+        values |= {name: value for name, value in given.items() if value is not None}
+    if not values["enabled"]:
+        return None
+    return TagRule(
+        key=key,
+        path=(*PATH, "required_tags", key),
+        allowed=tuple(dict.fromkeys(values["allowed"])),
+        pattern=values["pattern"] or "",
+        any_of=tuple(dict.fromkeys(values["any_of"])),
+        when=tuple(sorted(spec.when.items())),
+        ignore_case=values["ignore_case"],
+    )
+
+
+def _exemption(spec: ExemptionSpec, index: int) -> Exemption:
+    narrow = spec.tags or spec.ids or spec.auto_scaling_groups or spec.launched_by
+    return Exemption(
+        reason=" ".join(spec.reason.split()),
+        path=(*PATH, "exempt", index),
+        until=spec.until,
+        tags=tuple(sorted(spec.tags.items())),
+        ids=tuple(sorted(set(spec.ids))),
+        auto_scaling_groups=tuple(sorted(set(spec.auto_scaling_groups))),
+        launched_by=tuple(sorted(set(spec.launched_by))),
+        whole_account=spec.where is not None and not narrow,
+    )
+
+
+def _on_change(spec: ComplianceSpec) -> OnChange | None:
+    if spec.on_change is False or EC2_INSTANCE not in spec.resources:
+        return None
+    given = spec.on_change if isinstance(spec.on_change, OnChangeSpec) else OnChangeSpec()
+    return OnChange(tuple(sorted(set(given.states))), given.wait, given.slow_wait)
+
+
+def _scan(spec: ComplianceSpec) -> Scan | None:
+    if isinstance(spec.scan, ScanSpec):
+        return Scan(spec.scan.at, spec.scan.timezone)
+    return Scan(spec.scan, "UTC") if isinstance(spec.scan, str) and spec.scan != "none" else None
+
+
+def _notify(spec: ComplianceSpec) -> Notify:
+    above = spec.notify.summary_above
+    return Notify(spec.notify.changes, spec.notify.scans, SUMMARY_ABOVE if above is None else above)
+
+
+def _severities(
+    spec: ComplianceSpec, place: Scope
+) -> tuple[AlarmSeverity, tuple[tuple[str, AlarmSeverity], ...]]:
+    """The usual severity, and the accounts that have another one."""
+    usual = _severity(spec, place.environment, None)
+    each = ((account.name, _severity(spec, place.environment, account)) for account in place.accounts)
+    return usual, tuple((name, severity) for name, severity in each if severity != usual)
+
+
+def _severity(spec: ComplianceSpec, environment: str, account: Account | None) -> AlarmSeverity:
+    given = [one.severity for _, one in applying(spec.overrides, environment, account) if one.severity]
+    return given[-1] if given else spec.severity
+
+
+def _remediation(spec: ComplianceSpec) -> Remediation | None:
+    if isinstance(spec.remediate, RemediationSpec):
+        mode, tags = spec.remediate.mode, spec.remediate.tags
+    else:
+        dry: Literal["dry-run"] = "dry-run"
+        mode, tags = dry, spec.remediate
+    made = tuple(_default_tag(key, value) for key, value in sorted(tags.items()))
+    return Remediation(mode, made, (*PATH, "remediate")) if made else None
+
+
+def _default_tag(key: str, value: str | DefaultTagSpec) -> DefaultTag:
+    if isinstance(value, str):
+        return DefaultTag(key, value)
+    return DefaultTag(key, value.value or "", tuple(dict.fromkeys(value.copy_from)))

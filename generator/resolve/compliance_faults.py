@@ -1,0 +1,189 @@
+"""What cannot be meant in `compliance`: rules that contradict each other, and keys that mean nothing where they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from generator.findings import Finding, Path, did_you_mean
+from generator.model.compliance import EC2_INSTANCE, Remediation, TagPolicy, TagRule
+from generator.resolve.cascade import unknown_places
+from generator.resolve.scope import Scope
+from generator.spec.compliance import ComplianceSpec, ExemptionSpec, OnChangeSpec, RemediationSpec, TagRuleSpec
+from generator.spec.document import Document
+
+PATH: Path = ("compliance",)
+_TAGS: Path = (*PATH, "required_tags")
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+LONGEST_WAIT = 900
+_DAY = 86_400
+MOST_RETAIN_DAYS = 3_650
+_OF_INSTANCES = ("auto_scaling_groups", "launched_by")
+
+
+def faults(
+    spec: ComplianceSpec, place: Scope, policies: Sequence[TagPolicy], remediation: Remediation | None
+) -> Iterator[Finding]:
+    """Everything that is wrong, in the order of the section's keys."""
+    yield from _required(spec)
+    yield from _values(policies)
+    for index, one in enumerate(spec.exempt):
+        yield from _exemption(one, spec, place.document, (*PATH, "exempt", index))
+    yield from _when_checked(spec)
+    yield from _notifications(spec)
+    yield from _overrides(spec, place.document)
+    if spec.records.retain % _DAY or not _DAY <= spec.records.retain <= MOST_RETAIN_DAYS * _DAY:
+        message = f"records are kept for whole days, {MOST_RETAIN_DAYS:,} at most"
+        yield Finding("R05", message, (*PATH, "records", "retain"), hint="such as 30d")
+    yield from _remediation(spec, policies, remediation)
+
+
+def _required(spec: ComplianceSpec) -> Iterator[Finding]:
+    """What one rule says of itself and of others."""
+    folded: dict[str, str] = {}
+    for key, given in spec.required_tags.items():
+        path = (*_TAGS, key)
+        other = folded.setdefault(key.casefold(), key)
+        if other != key:
+            message = f"`{key}` and `{other}` differ in upper and lower case only"
+            also = (((*_TAGS, other), "the first"),)
+            yield Finding("R07", message, path, hint="one of them, with `ignore_case: true`", on="key", also=also)
+        rule = given or TagRuleSpec()
+        yield from _any_of(key, rule.any_of, (*path, "any_of"))
+        for index, override in enumerate(rule.overrides):
+            yield from _any_of(key, override.any_of or (), (*path, "overrides", index, "any_of"))
+        yield from _when(key, rule, spec.required_tags, (*path, "when"))
+
+
+def _any_of(key: str, others: Sequence[str], path: Path) -> Iterator[Finding]:
+    for index, other in enumerate(others):
+        if other == key:
+            yield Finding("R07", f"`{key}` itself is always enough", (*path, index), hint="leave it out")
+        elif other in others[:index]:
+            yield Finding("R07", f"`{other}` is there twice", (*path, index), hint="leave one of them out")
+
+
+def _when(key: str, rule: TagRuleSpec, required: Mapping[str, TagRuleSpec | None], path: Path) -> Iterator[Finding]:
+    for name, values in rule.when.items():
+        at = (*path, name)
+        if name == key:
+            message = f"where `{key}` is missing, its own condition never holds"
+            yield Finding("R07", message, at, hint="another tag, or `allowed`", on="key")
+        elif name not in required:
+            near = [other for other in required if other != key and other.casefold() == name.casefold()]
+            hint = f"Did you mean `{near[0]}`?" if near else did_you_mean(name, {*required} - {key}).strip()
+            if hint:
+                yield Finding("R02", f"`{name}` is no tag that is required here", at, hint=hint, on="key")
+            continue
+        known = (required.get(name) or TagRuleSpec()).allowed
+        for value in values:
+            if known and value not in known:
+                message = f"`{name}` is never `{value}`, so `{key}` is not required anywhere"
+                hint = did_you_mean(value, known).strip() or f"one of {', '.join(known)}"
+                yield Finding("R07", message, at, hint=hint)
+
+
+def _values(policies: Sequence[TagPolicy]) -> Iterator[Finding]:
+    if not any(policy.tags for policy in policies):
+        yield Finding("R07", "no tag is required in any account", _TAGS, hint="enabled: true in one of them", on="key")
+    for rule in dict.fromkeys(rule for policy in policies for rule in policy.tags):
+        refused = [value for value in rule.allowed if not matches(rule, value)]
+        if refused:
+            message = f"`{refused[0]}` is allowed, and does not match the pattern `{rule.pattern}`"
+            yield Finding("R07", message, rule.path, hint="leave out the value, or the pattern", on="key")
+
+
+def matches(rule: TagRule, value: str) -> bool:
+    """Whether the rule's pattern, if it has one, matches a value."""
+    return not rule.pattern or re.fullmatch(rule.pattern, value) is not None
+
+
+def _exemption(one: ExemptionSpec, spec: ComplianceSpec, document: Document, path: Path) -> Iterator[Finding]:
+    given = [name for name in ("where", "tags", "ids", "auto_scaling_groups", "launched_by") if getattr(one, name)]
+    if not given:
+        message = "this would exempt every resource"
+        yield Finding("R06", message, path, hint="say which: where, tags, ids, auto_scaling_groups or launched_by")
+    yield from unknown_places(one.where or {}, document, (*path, "where"), "the exemption")
+    if EC2_INSTANCE not in spec.resources:
+        for name in _OF_INSTANCES:
+            if name in given:
+                message = f"`{name}` is about instances, which are not among `resources`"
+                yield Finding("R07", message, (*path, name), hint="leave it out", on="key")
+
+
+def _when_checked(spec: ComplianceSpec) -> Iterator[Finding]:
+    scanned = spec.scan not in (False, "none")
+    instances = EC2_INSTANCE in spec.resources
+    if not scanned and (spec.on_change is False or not instances):
+        message = "nothing is ever checked: neither when it changes nor by a scan"
+        yield Finding("R07", message, (*PATH, "scan"), hint="rate(1 day)")
+    elif not scanned and [*spec.resources] != [EC2_INSTANCE]:
+        others = ", ".join(sorted({*spec.resources} - {EC2_INSTANCE}))
+        yield Finding("R07", f"only a scan checks {others}", (*PATH, "scan"), hint="rate(1 day)")
+    given = spec.on_change if isinstance(spec.on_change, OnChangeSpec) else None
+    if given and not instances:
+        message = "`on_change` is about instances, which are not among `resources`"
+        yield Finding("R07", message, (*PATH, "on_change"), hint="leave it out", on="key")
+    if given:
+        yield from _waits(given)
+
+
+def _waits(given: OnChangeSpec) -> Iterator[Finding]:
+    """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html"""
+    for name in ("wait", "slow_wait"):
+        if getattr(given, name) > LONGEST_WAIT:
+            message = "a queue delays a message for 15 minutes at most"
+            yield Finding("R05", message, (*PATH, "on_change", name), hint="15m, or less")
+    if given.slow_wait < given.wait:
+        message = "what is launched slowly would be waited for shorter than the rest"
+        place = "slow_wait" if "slow_wait" in given.model_fields_set else "wait"
+        yield Finding("R07", message, (*PATH, "on_change", place), hint="`slow_wait` at least as long as `wait`")
+
+
+def _notifications(spec: ComplianceSpec) -> Iterator[Finding]:
+    given = spec.notify
+    if given.summary_above is not None and given.scans != "each":
+        message = f"`summary_above` means nothing beside `scans: {given.scans}`"
+        yield Finding("R07", message, (*PATH, "notify", "summary_above"), hint="leave it out", on="key")
+
+
+def _overrides(spec: ComplianceSpec, document: Document) -> Iterator[Finding]:
+    for key, rule in spec.required_tags.items():
+        for index, override in enumerate(rule.overrides if rule else ()):
+            path: Path = (*_TAGS, key, "overrides", index)
+            yield from unknown_places(override.where, document, (*path, "where"))
+            if not override.model_fields_set - {"where"}:
+                hint = "give one of enabled, allowed, pattern, any_of, ignore_case"
+                yield Finding("R04", "this override changes nothing", path, hint=hint)
+    for index, one in enumerate(spec.overrides):
+        path = (*PATH, "overrides", index)
+        yield from unknown_places(one.where, document, (*path, "where"))
+        if one.enabled is None and one.severity is None:
+            yield Finding("R04", "this override changes nothing", path, hint="give one of enabled, severity")
+        if one.enabled is not None and set(one.where) != {"environment"}:
+            message = "tags are checked, or not, in a whole environment"
+            hint = "leave accounts out by `exempt: [{where: …, reason: …}]`"
+            yield Finding("R07", message, (*path, "enabled"), hint=hint, on="key")
+
+
+def _remediation(
+    spec: ComplianceSpec, policies: Sequence[TagPolicy], remediation: Remediation | None
+) -> Iterator[Finding]:
+    if remediation is None:
+        return
+    if EC2_INSTANCE not in spec.resources:
+        message = "only the tags of instances are set, and they are not among `resources`"
+        yield Finding("R07", message, remediation.path, hint="leave it out", on="key")
+    path = (*remediation.path, "tags") if isinstance(spec.remediate, RemediationSpec) else remediation.path
+    for tag in remediation.tags:
+        at = (*path, tag.key)
+        if tag.key not in spec.required_tags:
+            hint = did_you_mean(tag.key, spec.required_tags).strip() or "add it to required_tags"
+            yield Finding("R02", f"`{tag.key}` is not a required tag", at, hint=hint, on="key")
+        elif not tag.value and not tag.copy_from:
+            yield Finding("R06", "neither a value, nor where to copy it from", at, hint="such as {value: unassigned}")
+        for rule in dict.fromkeys(rule for policy in policies for rule in policy.tags if rule.key == tag.key):
+            if tag.value and (tag.value not in (rule.allowed or (tag.value,)) or not matches(rule, tag.value)):
+                wanted = f"one of {', '.join(rule.allowed)}" if rule.allowed else f"what matches {rule.pattern}"
+                message = f"`{tag.value}` would be set, and the rule of `{tag.key}` refuses it"
+                yield Finding("R07", message, at, hint=wanted)

@@ -1,0 +1,161 @@
+"""Patterns for tag values: a part of Python's regular expressions that no value of 256 characters makes slow.
+
+Python's `re` tries one way after the other: `([a-z]+)+$` takes seconds on 27 characters, and twice as long for each
+further one. So a group that is repeated has no quantifier in it, a pattern has two unbounded quantifiers at most, and
+the ways in which a value can be tried are counted. What needs no counting are quantifiers that end where something else
+begins: `[a-z]+-[0-9]+`. https://docs.python.org/3/library/re.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Annotated
+
+from generator.spec.pattern_parts import LONGEST_VALUE, Chars, Choice, Part, PatternError, Repeat, Row, parts_of
+from generator.spec.scalars import Scalar, show, wrong
+
+LONGEST_PATTERN = 256
+MOST_UNBOUNDED = 2
+# Two unbounded quantifiers side by side over the same characters, 257 × 257 ways, are some milliseconds.
+MOST_WAYS = 70_000
+
+_ONE_REPETITION = "one repetition of one class, such as [a-z][a-z0-9-]*"
+
+
+def pattern(value: object) -> str:
+    """The pattern itself. Raises a scalar's error that says which part is wrong, and what to write instead."""
+    if not isinstance(value, str):
+        raise wrong(f"a pattern is text such as [a-z][a-z0-9-]+, not {show(value)}", "quote it")
+    problem = problem_of(value)
+    if problem:
+        raise wrong(*problem)
+    return value
+
+
+PatternText = Annotated[
+    str, Scalar(pattern, type="string", maxLength=LONGEST_PATTERN, examples=["[a-z][a-z0-9-]+", "CC-[0-9]{4}"])
+]
+
+
+def problem_of(text: str) -> tuple[str, str] | None:
+    """What is wrong with a pattern, and a hint; None where it is bounded, and Python reads it."""
+    if not 0 < len(text) <= LONGEST_PATTERN:
+        return f"a pattern has 1 to {LONGEST_PATTERN} characters, not {len(text)}", "[a-z][a-z0-9-]+"
+    try:
+        whole = parts_of(text)
+        re.compile(text)
+    except PatternError as error:
+        return error.message, error.hint
+    except (re.error, OverflowError) as error:
+        return f"Python cannot read the pattern: {error}", ""
+    return _unbounded(whole) or _nested(whole) or _ambiguous(whole)
+
+
+def _repeats(part: Part) -> list[Repeat]:
+    """Every quantifier of a part, outer ones first."""
+    match part:
+        case Repeat():
+            return [part, *_repeats(part.part)]
+        case Row():
+            return [repeat for inner in part.parts for repeat in _repeats(inner)]
+        case Choice():
+            return [repeat for inner in part.rows for repeat in _repeats(inner)]
+        case _:
+            return []
+
+
+def _unbounded(whole: Row | Choice) -> tuple[str, str] | None:
+    without_end = [repeat.text for repeat in _repeats(whole) if repeat.most is None]
+    if len(without_end) <= MOST_UNBOUNDED:
+        return None
+    message = f"{len(without_end)} quantifiers have no upper bound, {_listed(without_end)}; {MOST_UNBOUNDED} are allowed"
+    return message, f"give the others one, such as {without_end[-1].rstrip('*+,}{0123456789?')}{{0,20}}"
+
+
+def _nested(whole: Row | Choice) -> tuple[str, str] | None:
+    for repeat in _repeats(whole):
+        inner = [one.text for one in _repeats(repeat.part)]
+        if inner and repeat.most != 1:
+            return f"`{repeat.text}` repeats a group that has the quantifier `{inner[0]}` in it", _ONE_REPETITION
+        if repeat.most != 1 and _nullable(repeat.part):
+            return f"`{repeat.text}` repeats what may be nothing", _ONE_REPETITION
+    return None
+
+
+def _ambiguous(whole: Row | Choice) -> tuple[str, str] | None:
+    if _ways(whole, frozenset()) <= MOST_WAYS:
+        return None
+    parts = [repeat.text for repeat in _repeats(whole)]
+    message = f"a value can be tried in more than {MOST_WAYS:,} ways, because what {_listed(parts[:4])} match overlaps"
+    return message, "part them by a character that they do not match, such as [a-z]+-[0-9]+"
+
+
+def _listed(texts: Sequence[str]) -> str:
+    return ", ".join(f"`{text}`" for text in texts)
+
+
+def _nullable(part: Part) -> bool:
+    match part:
+        case Chars():
+            return False
+        case Repeat():
+            return part.least == 0 or _nullable(part.part)
+        case Choice():
+            return any(_nullable(row) for row in part.rows)
+        case _:
+            return all(_nullable(inner) for inner in part.parts)
+
+
+def _firsts(part: Part, after: frozenset[int]) -> frozenset[int]:
+    """The characters that can come first; those of what comes `after` where the part may be nothing."""
+    match part:
+        case Chars():
+            return part.codes
+        case Repeat():
+            return _firsts(part.part, frozenset()) | (after if _nullable(part) else frozenset())
+        case Choice():
+            return frozenset().union(*(_firsts(row, after) for row in part.rows))
+        case _:
+            for inner in reversed(part.parts):
+                after = _firsts(inner, after)
+            return after
+
+
+def _ways(part: Part, after: frozenset[int]) -> int:
+    """In how many ways `re` can try a part on the longest value, at most. after: what can come next.
+
+    More than MOST_WAYS is not counted exactly.
+    """
+    match part:
+        case Chars():
+            return 1
+        case Repeat():
+            return _ways_of_repeat(part, after)
+        case Choice():
+            each = [_ways(row, after) for row in part.rows]
+            begins = [_firsts(row, after) for row in part.rows]
+            apart = not any(one & other for one, other in combinations(begins, 2))
+            return max(each) if apart else sum(each)
+        case _:
+            ways = 1
+            for inner in reversed(part.parts):
+                ways = min(ways * _ways(inner, after), MOST_WAYS + 1)
+                after = _firsts(inner, after)
+            return ways
+
+
+def _ways_of_repeat(repeat: Repeat, after: frozenset[int]) -> int:
+    again = _firsts(repeat.part, frozenset())
+    once = _ways(repeat.part, again | after)
+    most = LONGEST_VALUE if repeat.most is None else min(repeat.most, LONGEST_VALUE)
+    if once == 1:
+        # Whether it goes on is decided by the next character.
+        return 1 if not again & after else max(most - repeat.least + 1, 1)
+    ways = 0
+    for count in range(repeat.least, most + 1):
+        ways += once ** min(count, LONGEST_VALUE)
+        if ways > MOST_WAYS:
+            break
+    return max(ways, 1)

@@ -1,0 +1,79 @@
+"""The small words of tags: keys, values and kinds of resources, within what AWS admits.
+
+https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from generator.aws.taggable import TAGGABLE
+from generator.findings import did_you_mean
+from generator.spec.scalars import Scalar, show, wrong
+
+MOST_TAGS = 50
+LONGEST_KEY, LONGEST_VALUE = 128, 256
+RESERVED = "aws:"
+# What every service admits beside letters, digits and spaces of any script.
+PUNCTUATION = "_.:/=+-@"
+
+
+def any_tag_key(value: object) -> str:
+    """A key that a resource may have, those that AWS sets itself included."""
+    if not isinstance(value, str):
+        raise wrong(f"the key of a tag is text such as CostCenter, not {show(value)}", f'quote it: "{show(value)[1:-1]}"')
+    if not 0 < len(value) <= LONGEST_KEY:
+        raise wrong(f"the key of a tag has 1 to {LONGEST_KEY} characters, not {len(value)}", "such as CostCenter")
+    strange = [character for character in value if not (character.isalnum() or character in f" {PUNCTUATION}")]
+    if strange or value != value.strip():
+        what = f"has a `{strange[0]}`" if strange else "begins or ends with a space"
+        raise wrong(f"the key {show(value)} {what}", f"letters, digits, spaces and {' '.join(PUNCTUATION)}")
+    return value
+
+
+def tag_key(value: object) -> str:
+    """A key that people may set."""
+    key = any_tag_key(value)
+    if key.lower().startswith(RESERVED):
+        raise wrong(f"AWS alone sets tags whose key begins with `{RESERVED}`, so nobody could", "a key of your own")
+    return key
+
+
+def tag_value(value: object) -> str:
+    """A value that is there: not blank."""
+    if isinstance(value, bool):
+        hint = f'YAML reads yes, no, on and off as true and false; quote it: "{show(value)[1:-1]}"'
+        raise wrong(f"the value of a tag is text, not {show(value)}", hint)
+    if not isinstance(value, str):
+        raise wrong(f"the value of a tag is text, not {show(value)}", f'quote it: "{value}"' if value is not None else "")
+    if not value.strip() or len(value) > LONGEST_VALUE:
+        length = "blank" if not value.strip() else f"{len(value)} characters long"
+        raise wrong(f"the value of a tag has 1 to {LONGEST_VALUE} characters, this one is {length}", "such as unassigned")
+    return value
+
+
+def tag_values(value: object) -> tuple[str, ...]:
+    """One value or several; none for any value."""
+    given = value if isinstance(value, list) else [value]
+    return tuple(dict.fromkeys(tag_value(one) for one in given))
+
+
+def resource_type(value: object) -> str:
+    """A type whose tags can be checked, with a did-you-mean."""
+    if isinstance(value, str) and value in TAGGABLE:
+        return value
+    text = value.lower() if isinstance(value, str) else ""
+    near = next((f"Did you mean `{name}`?" for name in TAGGABLE if text in name.split(":")), "")
+    near = near or did_you_mean(text, TAGGABLE).strip()
+    raise wrong(f"{show(value)} is not a type of resources that is known here", near or f"one of {', '.join(TAGGABLE)}")
+
+
+_KEY_SCHEMA = {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY}
+_VALUE_SCHEMA = {"type": "string", "minLength": 1, "maxLength": LONGEST_VALUE}
+AnyTagKey = Annotated[str, Scalar(any_tag_key, **_KEY_SCHEMA)]
+TagKey = Annotated[str, Scalar(tag_key, **_KEY_SCHEMA, examples=["CostCenter"])]
+TagValue = Annotated[str, Scalar(tag_value, **_VALUE_SCHEMA)]
+TagValues = Annotated[
+    tuple[str, ...], Scalar(tag_values, oneOf=[_VALUE_SCHEMA, {"type": "array", "items": _VALUE_SCHEMA}])
+]
+ResourceType = Annotated[str, Scalar(resource_type, type="string", enum=list(TAGGABLE))]
