@@ -149,7 +149,10 @@ class Ledger(Protocol):
         """
 
     def due(self, before: int, limit: int) -> list[Key]:
-        """What is owed a finding whose `at` is before that time, earliest first; may be SUMMARY. Eventually consistent."""
+        """What owes a finding whose `at` is before that time, earliest first; SUMMARY may be among it.
+
+        Eventually consistent.
+        """
 
     def put_page(self, scan: int, page: Page, now: int) -> None:
         """Write a page of a scan, in place of one with the same type and number."""

@@ -39,7 +39,7 @@ class Resources(Protocol):
     """What there is in this account and Region."""
 
     def page(self, type_: str, token: str) -> ResourcePage:
-        """A page of all resources of a type, 200 at most; token: empty for the first. Terminated ones may be among them."""
+        """A page of all resources of a type; token: empty for the first. No terminated instance is among them."""
 
     def find(self, type_: str, ids: Sequence[str]) -> list[Resource]:
         """Those of the ids that there are, in any order. Raises Unsupported where the type cannot be asked by id."""
