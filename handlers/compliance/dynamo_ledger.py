@@ -76,6 +76,22 @@ class DynamoLedger:
         rows = self._query("due_pk = :pk AND due_sk < :before", values, limit, IndexName=items.DUE_INDEX)
         return [items.key_of(row) for row in rows]
 
+    def count_in_summary(self) -> int:
+        """See ledger.Ledger."""
+        asked: dict[str, Any] = {
+            "IndexName": items.DUE_INDEX,
+            "Select": "COUNT",
+            "KeyConditionExpression": "due_pk = :pk",
+            "ExpressionAttributeValues": {":pk": text(items.IN_SUMMARY)},
+        }
+        count = 0
+        while True:
+            answer = self.client.query(TableName=self.table, **asked)
+            count += answer["Count"]
+            if "LastEvaluatedKey" not in answer:
+                return count
+            asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
     def put_page(self, scan: int, page: Page, now: int) -> None:
         """See ledger.Ledger."""
         self.client.put_item(TableName=self.table, Item=items.page_item(scan, page, now))

@@ -39,7 +39,10 @@ class Resources(Protocol):
     """What there is in this account and Region."""
 
     def page(self, type_: str, token: str) -> ResourcePage:
-        """A page of all resources of a type; token: empty for the first. No terminated instance is among them."""
+        """A page of all resources of a type; token: empty for the first. No terminated instance is among them.
+
+        Raises TokenExpired.
+        """
 
     def find(self, type_: str, ids: Sequence[str]) -> list[Resource]:
         """Those of the ids that there are, in any order. Raises Unsupported where the type cannot be asked by id."""
@@ -47,6 +50,10 @@ class Resources(Protocol):
 
 class Unsupported(Exception):
     """No resource of this type can be asked for by its id."""
+
+
+class TokenExpired(Exception):
+    """The token of a page is no longer taken: the listing has to begin again."""
 
 
 class Records(Protocol):
