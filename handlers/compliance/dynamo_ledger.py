@@ -87,7 +87,7 @@ class DynamoLedger:
         count = 0
         while True:
             answer = self.client.query(TableName=self.table, **asked)
-            count += answer["Count"]
+            count += int(answer["Count"])
             if "LastEvaluatedKey" not in answer:
                 return count
             asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
