@@ -76,6 +76,22 @@ class DynamoLedger:
         rows = self._query("due_pk = :pk AND due_sk < :before", values, limit, IndexName=items.DUE_INDEX)
         return [items.key_of(row) for row in rows]
 
+    def count_in_summary(self) -> int:
+        """See ledger.Ledger. Some 100 bytes of the index are read for each."""
+        asked: dict[str, Any] = {
+            "TableName": self.table,
+            "IndexName": items.DUE_INDEX,
+            "KeyConditionExpression": "due_pk = :pk",
+            "ExpressionAttributeValues": {":pk": text(items.IN_SUMMARY)},
+            "Select": "COUNT",
+        }
+        answer = self.client.query(**asked)
+        count = int(answer["Count"])
+        while "LastEvaluatedKey" in answer:
+            answer = self.client.query(**asked, ExclusiveStartKey=answer["LastEvaluatedKey"])
+            count += int(answer["Count"])
+        return count
+
     def put_page(self, scan: int, page: Page, now: int) -> None:
         """See ledger.Ledger."""
         self.client.put_item(TableName=self.table, Item=items.page_item(scan, page, now))

@@ -154,6 +154,9 @@ class Ledger(Protocol):
         Eventually consistent.
         """
 
+    def count_in_summary(self) -> int:
+        """How many resources the summary tells. Eventually consistent."""
+
     def put_page(self, scan: int, page: Page, now: int) -> None:
         """Write a page of a scan, in place of one with the same type and number."""
 

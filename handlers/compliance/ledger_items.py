@@ -4,6 +4,7 @@
 | --- | --- | --- | --- |
 | resource | `RESOURCE#<type>#<id>` / `HEAD` | `open` while non-compliant: `OPEN#<type>` / id | 30, or 400 while open |
 | | | `due` while a finding is owed: `DUE` / `<ms>#<id>` | 400 |
+| | | `due` while the summary tells it, and nothing is owed: `SUMMARY` / `<type>#<id>` | 400 |
 | summary | `SUMMARY` / `HEAD`, otherwise as a resource | `due` | 400 |
 | page of a scan | `SCAN#<ms>` / `PAGE#<type>#<number>` | | 7 |
 | totals of a scan | `SCANS` / `<ms>` | | 400 |
@@ -26,7 +27,7 @@ Row = Mapping[str, Mapping[str, str]]
 
 HEAD, RUNNING, PAGE, RESOURCE = "HEAD", "RUNNING", "PAGE#", "RESOURCE#"
 SCANS = "SCANS"
-OPEN_INDEX, DUE_INDEX, DUE = "open", "due", "DUE"
+OPEN_INDEX, DUE_INDEX, DUE, IN_SUMMARY = "open", "due", "DUE", "SUMMARY"
 DAY_S = 86_400
 DAYS_OPEN, DAYS_CLOSED, DAYS_PAGE, DAYS_TOTAL = 400, 30, 7, 400
 # Beyond every digit, and before the letters.
@@ -91,7 +92,8 @@ def resource_item(remembered: Remembered, version: int, now: int) -> Item:
         if remembered.key != SUMMARY:
             item |= {"open_pk": text(open_pk(remembered.type)), "open_sk": text(remembered.id)}
     if remembered.in_summary:
-        item["summary"] = number(1)
+        in_index = {"due_pk": text(IN_SUMMARY), "due_sk": text(f"{remembered.type}#{remembered.id}")}
+        item |= {"summary": number(1), **in_index}
     return item | _told(remembered.told) | _owed(remembered)
 
 

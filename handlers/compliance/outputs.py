@@ -39,10 +39,17 @@ class Resources(Protocol):
     """What there is in this account and Region."""
 
     def page(self, type_: str, token: str) -> ResourcePage:
-        """A page of all resources of a type; token: empty for the first. No terminated instance is among them."""
+        """A page of all resources of a type; token: empty for the first. No terminated instance is among them.
+
+        Raises TokenExpired.
+        """
 
     def find(self, type_: str, ids: Sequence[str]) -> list[Resource]:
         """Those of the ids that there are, in any order. Raises Unsupported where the type cannot be asked by id."""
+
+
+class TokenExpired(Exception):
+    """The service no longer takes the token of a page; the listing has to begin again."""
 
 
 class Unsupported(Exception):

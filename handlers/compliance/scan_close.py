@@ -9,7 +9,7 @@ from handlers.common.deadline import Deadline
 from handlers.compliance import ec2
 from handlers.compliance.ledger import Key, Remembered
 from handlers.compliance.observation import Observation
-from handlers.compliance.observing import judged, remember, vanished
+from handlers.compliance.observing import judge_now, remember, vanished
 from handlers.compliance.outputs import Unsupported, World
 from handlers.compliance.resource import Resource
 from handlers.compliance.steps import Phase, Step
@@ -51,5 +51,5 @@ def _close(rows: Sequence[Remembered], step: Step, world: World) -> None:
 
 def _observation(row: Remembered, resource: Resource | None, step: Step, world: World, observed_at: int) -> Observation:
     if resource:
-        return judged(resource, world, observed_at, step.scan)[1]
+        return judge_now(resource, world, observed_at, step.scan).observation
     return vanished(row, world, observed_at)

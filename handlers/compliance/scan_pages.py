@@ -6,26 +6,18 @@ them, are some 20 MB of Python objects.
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
 
 from handlers.common.deadline import Deadline
-from handlers.compliance import ec2
-from handlers.compliance.judge import judge
-from handlers.compliance.ledger import Conflict, Key, Page, Remembered, Status
-from handlers.compliance.observation import New, Observation, absorb, is_worth_saving
+from handlers.compliance.ledger import Key, Page, Status
+from handlers.compliance.observing import Judged, judge_now, remember
 from handlers.compliance.outputs import ResourcePage, TokenExpired, World
-from handlers.compliance.resource import Resource
+from handlers.compliance.scan_records import write_records
 from handlers.compliance.steps import Phase, Step
 from handlers.compliance.totals import ATTEMPTS, PAGES_OF_AN_ATTEMPT, PageCounter, page_number
-from handlers.compliance.verdict import Verdict
 
 logger = logging.getLogger(__name__)
-# How often a row is read again because a change wrote it meanwhile.
-TRIES = 5
 
 
 class ListingFailed(Exception):
@@ -46,7 +38,8 @@ def list_page(step: Step, world: World, _deadline: Deadline) -> Step | None:
         listed = world.resources.page(step.type, step.token)
     except TokenExpired:
         return _again(step)
-    counter = _count(listed, step, world, observed_at)
+    counter, judged = _count(listed, step, world, observed_at)
+    write_records(judged, step, listed, world)
     if world.ledger.page_exists(step.scan, step.type, number):
         logger.info("another chain does this scan", extra={"scan": step.scan, "type": step.type, "page": number})
         return None
@@ -88,33 +81,17 @@ def _again(step: Step) -> Step:
     return Step(step.scan, Phase.LIST, step.type, attempt=step.attempt + 1)
 
 
-def _count(listed: ResourcePage, step: Step, world: World, observed_at: int) -> PageCounter:
-    """Judge, remember, record and count the resources of a page."""
-    counter, lines = PageCounter(), list[tuple[str, str]]()
+def _count(listed: ResourcePage, step: Step, world: World, observed_at: int) -> tuple[PageCounter, list[Judged]]:
+    """Judge, remember and count the resources of a page."""
+    counter, judged_resources = PageCounter(), list[Judged]()
     known = world.ledger.load([Key(resource.type, resource.id) for resource in listed.resources])
-    rules, today = world.rules.of(world.account), _day(observed_at)
     for resource in listed.resources:
-        is_gone = ec2.is_gone(resource)
-        verdict = Verdict() if is_gone else judge(resource, rules, today)
-        observation = observe(resource, verdict, world, observed_at, step.scan)
-        row = remember(known.get(observation.key), observation, world)
-        if is_gone:
+        judged = judge_now(resource, world, observed_at, step.scan)
+        row = remember(known.get(judged.observation.key), judged.observation, world)
+        if judged.observation.status is Status.GONE:
             continue
-        counter.add(observation.status, [*verdict.missing, *(one.key for one in verdict.invalid)], row.body["owner"])
+        counter.add(judged.observation.status, judged.faulty_keys, str(judged.observation.body["owner"]))
         if row.is_pending:
             counter.new.append(resource.id)
-        lines.append((resource.id, ""))
-    return counter
-
-
-def remember(before: Remembered | None, observation: Observation, world: World) -> Remembered:
-    """Write what follows from an observation, and return it; where it changes nothing, without writing."""
-    for _ in range(TRIES):
-        after = absorb(before, observation, world.environment, New.HOLD)
-        if not is_worth_saving(before, after):
-            return after
-        try:
-            return world.ledger.save(after, world.now())
-        except Conflict:
-            before = world.ledger.load([observation.key]).get(observation.key)
-    raise Conflict(f"{observation.key.id} was written by others {TRIES} times in a row")
+        judged_resources.append(judged)
+    return counter, judged_resources

@@ -38,6 +38,9 @@ class MemoryLedger:
         owed = [(row.owed.at, key.id, key) for key, row in self.rows.items() if row.owed and row.owed.at < before]
         return [key for _, _, key in sorted(owed)[:limit]]
 
+    def count_in_summary(self) -> int:
+        return sum(row.in_summary and not row.owed for row in self.rows.values())
+
     def put_page(self, scan: int, page: Page, now: int) -> None:
         self.scan_pages.setdefault(scan, {})[page.type, page.number] = page
 
