@@ -23,6 +23,8 @@ from handlers.compliance.steps import Phase, Step
 logger = logging.getLogger(__name__)
 # With less time than this left, the next step is a message: a page of 200 takes some seconds.
 RESERVE_SECONDS = 20.0
+# A page may take longer than the longest before it.
+SAFETY = 1.5
 # 10,000 instances take a few minutes. Whatever has not ended after an hour will not: its message was given up.
 LONGEST_SCAN_MS = 3_600_000
 
@@ -59,10 +61,12 @@ def resume(step: Step, world: World, deadline: Deadline) -> None:
 
 
 def _run(step: Step, world: World, deadline: Deadline) -> None:
-    """Step after step; at least one, and further ones while there is time."""
-    working = deadline.earlier(RESERVE_SECONDS)
-    following = _PHASES[step.phase](step, world, working)
-    while following and working.left:
+    """Step after step; at least one, and further ones while there is time for another like the longest so far."""
+    working, longest = deadline.earlier(RESERVE_SECONDS), 0.0
+    following: Step | None = step
+    while following and (following is step or deadline.left > max(RESERVE_SECONDS, SAFETY * longest)):
+        before = deadline.left
         following = _PHASES[following.phase](following, world, working)
+        longest = max(longest, before - deadline.left)
     if following:
         world.messages.send(following.to_message())

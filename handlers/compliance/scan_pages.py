@@ -39,7 +39,7 @@ def list_page(step: Step, world: World, _deadline: Deadline) -> Step | None:
     except TokenExpired:
         return _again(step)
     counter, judged = _count(listed, step, world, observed_at)
-    write_records(judged, step, listed, world)
+    write_records(judged, step, not listed.next, world)
     if world.ledger.page_exists(step.scan, step.type, number):
         logger.info("another chain does this scan", extra={"scan": step.scan, "type": step.type, "page": number})
         return None
