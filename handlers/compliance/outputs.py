@@ -48,12 +48,12 @@ class Resources(Protocol):
         """Those of the ids that there are, in any order. Raises Unsupported where the type cannot be asked by id."""
 
 
+class TokenExpired(Exception):
+    """The service no longer takes the token of a page; the listing has to begin again."""
+
+
 class Unsupported(Exception):
     """No resource of this type can be asked for by its id."""
-
-
-class TokenExpired(Exception):
-    """The token of a page is no longer taken: the listing has to begin again."""
 
 
 class Records(Protocol):
