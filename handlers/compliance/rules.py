@@ -118,6 +118,7 @@ class AccountRules:
     labels: Mapping[str, str]
     tags: tuple[TagRule, ...]
     exemptions: tuple[Exemption, ...] = ()
+    environment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ class Rules:
         """What holds in an account; the default where the table does not name it, as after it joined a unit."""
         account = self.accounts.get(account_id) or Account(account_id, {})
         policy = self.policies[account.policy]
-        return AccountRules(account_id, account.name, account.labels, policy.tags, policy.exemptions)
+        return AccountRules(account_id, account.name, account.labels, policy.tags, policy.exemptions, self.environment)
 
     def account_name(self, account_id: str) -> str:
         """The name that people use for an account id; the id where there is none."""
