@@ -155,7 +155,7 @@ class Ledger(Protocol):
         """
 
     def count_in_summary(self) -> int:
-        """How many resources the summary tells. Eventually consistent."""
+        """How many open resources the summary tells; eventually consistent."""
 
     def put_page(self, scan: int, page: Page, now: int) -> None:
         """Write a page of a scan, in place of one with the same type and number."""

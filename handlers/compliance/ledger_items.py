@@ -4,7 +4,7 @@
 | --- | --- | --- | --- |
 | resource | `RESOURCE#<type>#<id>` / `HEAD` | `open` while non-compliant: `OPEN#<type>` / id | 30, or 400 while open |
 | | | `due` while a finding is owed: `DUE` / `<ms>#<id>` | 400 |
-| | | `due` while the summary tells it, and nothing is owed: `SUMMARY` / `<type>#<id>` | 400 |
+| | | `due` while the summary tells it, and nothing is owed: `SUMMARY` / `<type>#<id>` | |
 | summary | `SUMMARY` / `HEAD`, otherwise as a resource | `due` | 400 |
 | page of a scan | `SCAN#<ms>` / `PAGE#<type>#<number>` | | 7 |
 | totals of a scan | `SCANS` / `<ms>` | | 400 |
@@ -27,7 +27,9 @@ Row = Mapping[str, Mapping[str, str]]
 
 HEAD, RUNNING, PAGE, RESOURCE = "HEAD", "RUNNING", "PAGE#", "RESOURCE#"
 SCANS = "SCANS"
-OPEN_INDEX, DUE_INDEX, DUE, IN_SUMMARY = "open", "due", "DUE", "SUMMARY"
+OPEN_INDEX, DUE_INDEX = "open", "due"
+# Partitions of the index `due`.
+DUE, IN_SUMMARY = "DUE", "SUMMARY"
 DAY_S = 86_400
 DAYS_OPEN, DAYS_CLOSED, DAYS_PAGE, DAYS_TOTAL = 400, 30, 7, 400
 # Beyond every digit, and before the letters.

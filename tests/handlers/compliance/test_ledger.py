@@ -120,6 +120,16 @@ def test_what_is_owed_is_found_by_when(ledger: Ledger) -> None:
     assert ledger.due(NOW + 9, 9) == [later.key]
 
 
+def test_what_the_summary_tells_is_counted(ledger: Ledger) -> None:
+    rows = [ledger.save(instance(number, owed=None, in_summary=True), NOW) for number in range(3)]
+    ledger.save(instance(7, owed=None), NOW)
+    ledger.save(instance(8), NOW)
+    assert ledger.count_in_summary() == 3
+    assert ledger.due(NOW + 9, 9) == [instance(8).key]
+    ledger.save(replace(rows[1], status=Status.COMPLIANT, in_summary=False), NOW)
+    assert ledger.count_in_summary() == 2
+
+
 def test_the_same_page_again_takes_its_place(ledger: Ledger) -> None:
     second, first = Page("ec2:instance", 2, {"compliant": 1}), Page("ec2:instance", 1, {"compliant": 200}, "token")
     bucket = Page("s3:bucket", 1, {})
