@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,31 +33,34 @@ class Judged:
         return [*self.verdict.missing, *(invalid.key for invalid in self.verdict.invalid)]
 
 
-def judge_now(resource: Resource, world: World, observed_at: int, seen: int = 0) -> Judged:
-    """Judge a resource that was listed or found. observed_at: before the call that did. seen: the scan, 0 for none."""
+def judge_now(resource: Resource, before: Remembered | None, world: World, observed_at: int, seen: int = 0) -> Judged:
+    """Judge a resource that was listed or found.
+
+    before: what is remembered of it. observed_at: before the call that listed it. seen: the scan that did, 0 for none.
+    """
+    rules = world.rules.of(world.account)
+    key, verdict = Key(resource.type, resource.id), Verdict()
     if ec2.is_gone(resource):
-        return Judged(resource, Verdict(), _gone(Key(resource.type, resource.id), world, observed_at, _body(resource)))
-    today = datetime.fromtimestamp(observed_at / 1000, UTC).date()
-    verdict = judge(resource, world.rules.of(world.account), today)
+        content = wording.closed(resource, None, rules)
+        return Judged(resource, verdict, Observation(key, observed_at, Status.GONE, "", _body(resource), content))
+    verdict = judge(resource, rules, datetime.fromtimestamp(observed_at / 1000, UTC).date())
     observation = Observation(
-        Key(resource.type, resource.id),
-        observed_at,
-        _status(verdict),
-        verdict.fingerprint,
-        _body(resource, verdict),
-        wording.content(resource, verdict, world),
-        seen=seen,
+        key, observed_at, _status(verdict), verdict.fingerprint, _body(resource, verdict), seen=seen
     )
+    if observation.status is Status.NON_COMPLIANT:
+        return Judged(resource, verdict, replace(observation, content=wording.opened(resource, verdict, rules)))
+    if before and before.latest:
+        # Nobody reads a closing of what was never open, and most resources are that.
+        return Judged(resource, verdict, replace(observation, content=wording.closed(resource, verdict, rules)))
     return Judged(resource, verdict, observation)
 
 
 def vanished(row: Remembered, world: World, observed_at: int) -> Observation:
     """A remembered resource that there is no more."""
-    return _gone(row.key, world, observed_at, row.body)
-
-
-def _gone(key: Key, world: World, observed_at: int, body: Mapping[str, Any]) -> Observation:
-    return Observation(key, observed_at, Status.GONE, "", body, wording.gone(key, world))
+    name = str(row.body.get("name", ""))
+    resource = Resource(row.type, row.id, world.account, world.region, name=name)
+    content = wording.closed(resource, None, world.rules.of(world.account))
+    return Observation(row.key, observed_at, Status.GONE, "", row.body, content)
 
 
 def _status(verdict: Verdict) -> Status:

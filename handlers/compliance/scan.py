@@ -2,11 +2,11 @@
 
 A scan is a chain of steps. Each does a page or so and names the next; they follow one another while there is time, then
 the next one is a message to ourselves. A message that is handed out again, or twice, begins at its step again. That
-does no harm, because each step may be done twice, and costs little, because LIST leaps over the pages that are stored:
-what failed in the middle goes on where it was. Of two chains of one scan one ends as soon as it finds a page stored that
-it was about to store itself: whoever stored it has a message of its own, which is handed out again if it fails.
+does no harm, because each step may be done twice, and costs little, because LIST leaps over the pages that are
+stored: what failed in the middle goes on where it was. Of two chains of one scan one ends as soon as it finds a page
+stored that it was about to store itself: whoever stored it has a message of its own, which comes again if it fails.
 
-One scan runs at a time. Another that starts meanwhile is dropped, unless the one that runs is older than any scan should
+One scan runs at a time. Another that starts meanwhile is dropped, unless the one that runs is older than a scan can
 be: then its steps find that it no longer runs, and end. Totals are written of whole scans only.
 """
 

@@ -1,7 +1,7 @@
 """The last phases of a scan: totals and metrics; who hears of what is new, and how; and sending it.
 
-What is new stands in the pages, so that a step that is done again decides the same: up to `summary_above` resources have a
-finding each, more are told by the summary.
+What is new stands in the pages, so that a step that is done again decides the same: up to `summary_above` resources
+have a finding each, more are told by the summary.
 """
 
 from __future__ import annotations

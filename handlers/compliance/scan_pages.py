@@ -1,7 +1,6 @@
 """The first phase of a scan: page after page of everything there is, judged, remembered, recorded and counted.
 
-Nothing of a page is kept after it, so memory does not grow with the account: 200 instances, as DescribeInstances tells of
-them, are some 20 MB of Python objects.
+Nothing of a page is kept after it, so memory does not grow with the account.
 """
 
 from __future__ import annotations
@@ -86,8 +85,9 @@ def _count(listed: ResourcePage, step: Step, world: World, observed_at: int) -> 
     counter, judged_resources = PageCounter(), list[Judged]()
     known = world.ledger.load([Key(resource.type, resource.id) for resource in listed.resources])
     for resource in listed.resources:
-        judged = judge_now(resource, world, observed_at, step.scan)
-        row = remember(known.get(judged.observation.key), judged.observation, world)
+        before = known.get(Key(resource.type, resource.id))
+        judged = judge_now(resource, before, world, observed_at, step.scan)
+        row = remember(before, judged.observation, world)
         if judged.observation.status is Status.GONE:
             continue
         counter.add(judged.observation.status, judged.faulty_keys, str(judged.observation.body["owner"]))

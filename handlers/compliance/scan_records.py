@@ -1,4 +1,4 @@
-"""The audit trail of a scan in S3: an object for each resource of a small scan, JSON lines for each page of a larger one.
+"""The audit trail of a scan in S3: an object for each resource of a small scan, JSON lines for a page of a larger one.
 
 The keys follow from the scan, so that a page that is done again replaces what it has written. What cannot be written is
 logged and counted, and the scan goes on: people hear of wrong tags even where the trail has a gap.
@@ -6,19 +6,15 @@ logged and counted, and the scan goes on: people hear of wrong tags even where t
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from handlers.compliance.observing import Judged
 from handlers.compliance.outputs import World
-from handlers.compliance.record import record, record_key
+from handlers.compliance.record import line, page_key, record, record_key
 from handlers.compliance.steps import Step
 
 logger = logging.getLogger(__name__)
-SCAN = "scan"
 
 
 def write_records(page: Sequence[Judged], step: Step, is_last: bool, world: World) -> None:
@@ -37,20 +33,14 @@ def write_records(page: Sequence[Judged], step: Step, is_last: bool, world: Worl
 
 def _one_by_one(page: Sequence[Judged], at: int, world: World) -> Iterator[tuple[str, str, int]]:
     for judged in page:
-        yield record_key(judged.resource, at), _json(_record(judged, at, world)), 1
+        yield record_key(judged.resource, at), _line(judged, at, world), 1
 
 
 def _lines(page: Sequence[Judged], step: Step, world: World) -> Iterator[tuple[str, str, int]]:
     if page:
-        day = datetime.fromtimestamp(step.scan / 1000, UTC).date()
-        key = f"scans/{day}/scan-{step.scan}-{step.type.replace(':', '-')}-{step.page:05}.jsonl"
-        body = "".join(f"{_json(_record(judged, step.scan, world))}\n" for judged in page)
-        yield key, body, len(page)
+        body = "".join(f"{_line(judged, step.scan, world)}\n" for judged in page)
+        yield page_key(step.type, step.page, step.scan), body, len(page)
 
 
-def _record(judged: Judged, at: int, world: World) -> Mapping[str, Any]:
-    return {**record(judged.resource, judged.verdict, world.rules.rules_version, at), "source": SCAN}
-
-
-def _json(data: Mapping[str, Any]) -> str:
-    return json.dumps(data, ensure_ascii=False)
+def _line(judged: Judged, at: int, world: World) -> str:
+    return line(record(judged.resource, judged.verdict, world.rules.rules_version, at, "scan"))

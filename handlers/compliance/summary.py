@@ -1,4 +1,4 @@
-"""The summary of an account and Region: one finding for all resources that a scan found and that have none of their own.
+"""The summary of an account and Region: one finding for all resources of scans that have none of their own.
 
 It opens with the first of them, is updated when there are more or fewer, and closes with the last. A resource that the
 summary tells, and that is fixed or terminated, is no event of its own.

@@ -1,7 +1,7 @@
 """A scan's surroundings in memory: instances, a queue, buckets of what was put, and calls that fail when asked to.
 
-Every call of a port is counted. One of them may be made to raise, before or after its effect, as a function does that is
-killed there; or to let something else happen first, as where two invocations run at once.
+Every call of a port is counted. One of them may be made to raise, before or after its effect, as a function does that
+is killed there; or to let something else happen first, as where two invocations run at once.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ class Counted:
 
 @dataclass
 class Estate:
-    """What there is. page_size: of a listing. expired: tokens that are no longer taken. listed: pages that were read."""
+    """What there is. page_size: of a listing. expired: tokens that are not taken. listed: pages that were read."""
 
     resources: dict[Key, Resource]
     page_size: int = 200
