@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import importlib
 import io
 import os
 import sys
@@ -13,11 +12,13 @@ from typing import Any
 import click
 
 from generator.cli.exit import BAD_INPUT, fail
+from generator.cli.lazy import LazyGroup
 
 COMMANDS = {
     "build": "Compile observability.yaml into out/.",
     "check": "Look for everything that is wrong, and write nothing.",
     "completion": "Print the completion script of a shell.",
+    "compliance": "Check whether resources have the tags that they have to have.",
     "deploy": "Roll out exactly what lies in out/.",
     "destroy": "Take everything of an environment away again.",
     "diff": "Say in alarm language what changed.",
@@ -42,27 +43,8 @@ COMMANDS = {
 _MOST_SAID = 300
 
 
-class _Lazy(click.Group):
-    """Knows the names and one line of each command; loads a command's file when it is called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = importlib.import_module(f"generator.cli.{cmd_name}").command
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        from generator.findings import did_you_mean
-
-        is_unknown = bool(args) and args[0] not in COMMANDS and not args[0].startswith("-")
-        if is_unknown and not ctx.resilient_parsing:
-            ctx.fail(f"there is no command `{args[0]}`.{did_you_mean(args[0], COMMANDS)}")
-        return super().resolve_command(ctx, args)
+class _Obsgen(LazyGroup):
+    """All commands; what breaks in any of them is a sentence."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """A mistake of ours is a sentence too, with the place that a report needs; never exit code 1, a finding's."""
@@ -74,10 +56,6 @@ class _Lazy(click.Group):
             if _is_closed_pipe(error):
                 raise
             raise _unexpected(error) from error
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(sorted(COMMANDS.items()))
 
 
 def _is_closed_pipe(error: Exception) -> bool:
@@ -107,7 +85,12 @@ def _version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> No
     ctx.exit()
 
 
-@click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=_Obsgen,
+    commands_help=COMMANDS,
+    prefix="generator.cli.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
 def group() -> None:
     """Compile one file, observability.yaml, into reviewed CloudFormation for watching many AWS accounts.

@@ -6,19 +6,14 @@ each other. See core_runner for what is put in the place of the world.
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from generator.drill.package_run import PackageFailed, answer_of
+
 RUNNER = Path(__file__).with_name("core_runner.py")
-# Thousands of plays take seconds; what takes longer than this has stopped.
-LONGEST = 600
 
 
 class CoreFailed(Exception):
@@ -120,28 +115,11 @@ class Play:
 def simulated(package: Mapping[str, bytes], plays: Sequence[Play]) -> list[Result]:
     """What comes of each play. package: the function's files, path to content. Raises CoreFailed."""
     asked = {"plays": [asdict(play) for play in plays]}
-    with tempfile.TemporaryDirectory(prefix="obsgen-test-") as folder:
-        for path, content in package.items():
-            place = Path(folder) / path
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(content)
-        try:
-            done = subprocess.run(  # noqa: S603  # our own script, this very interpreter
-                [sys.executable, "-P", str(RUNNER)],
-                cwd=folder,
-                env={**os.environ, "PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1"},
-                input=json.dumps(asked) + "\n",
-                capture_output=True,
-                text=True,
-                timeout=LONGEST,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise CoreFailed(f"the incident function did not end within {LONGEST} seconds") from None
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["nothing"])[-1]
-        raise CoreFailed(f"the incident function's code ended with {done.returncode}: {last}")
-    return [_result(data) for data in json.loads(done.stdout)]
+    try:
+        answer = answer_of(RUNNER, package, asked, "the incident function")
+    except PackageFailed as error:
+        raise CoreFailed(str(error)) from None
+    return [_result(data) for data in answer]
 
 
 def _result(data: Mapping[str, Any]) -> Result:

@@ -13,13 +13,13 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from handlers.common.text_size import cut
 from handlers.incident import holds
 from handlers.incident.events import Change, Key
 from handlers.incident.incident_view import IncidentView, views
 from handlers.incident.records import NOBODY, SEVERITIES, Alarm, Incident, Kind, Rank, StateChange, rank
 from handlers.incident.state_changes import absorb, add, current_incident, episodes, is_shown, pruned
 from handlers.incident.table import Owed
-from handlers.incident.text_size import cut
 
 ID_DIGITS = 16
 # What is older than this when it is decided comes from a redrive or a replay of the archive, and what followed it may

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from handlers.common.printable import printable
 from handlers.incident.measured import measured
-from handlers.incident.printable import printable
 
 STATES = ("ALARM", "OK", "INSUFFICIENT_DATA")
 OWN_SOURCE = "obsgen"

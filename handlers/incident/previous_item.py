@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from handlers.common.text_size import cut
 from handlers.incident.events import Key
 from handlers.incident.incident_view import views
 from handlers.incident.records import NOBODY, Alarm, Delivery, Incident, Rank, StateChange, Status, rank
 from handlers.incident.state_changes import MEASURED_BYTES, REASON_BYTES, ordered
 from handlers.incident.table import Owed, PreviousItem, Remembered
-from handlers.incident.text_size import cut
 
 SORT = "EPISODES"
 

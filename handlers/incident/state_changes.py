@@ -17,9 +17,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby, permutations
 
+from handlers.common.text_size import cut
 from handlers.incident.events import Change
 from handlers.incident.records import NOBODY, Alarm, StateChange
-from handlers.incident.text_size import cut
 
 # With these the alarm's item stays below 8 KB. A flapping alarm reaches them; its incident does not depend on the past.
 MOST_CHANGES = 64

@@ -1,0 +1,119 @@
+"""The verdicts of `obsgen compliance check`, as text and as data; pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from generator.drill.compliance import Checked, Judged
+from generator.render.words import counted
+
+_HEAD = ("INSTANCE", "NAME", "STATE", "MISSING", "INVALID")
+
+
+def is_compliant(checked: Checked) -> bool:
+    """Whether every instance is."""
+    return all(one.compliant for one in checked.instances)
+
+
+def lines(checked: Checked) -> Iterator[str]:
+    """A row for each instance that is not compliant, the totals of each account and tag, and what was left out."""
+    wrong = [one for one in checked.instances if not one.compliant]
+    if wrong:
+        yield from _table([_HEAD, *(_row(one) for one in wrong)])
+        yield from dict.fromkeys(f"{one.instance}: {note}" for one in wrong for note in map(clean, one.notes))
+        yield ""
+    for account, name in checked.accounts.items():
+        yield from _totals(name, account, [one for one in checked.instances if one.account == account])
+    if not checked.instances:
+        yield f"{checked.environment}: no instances to check"
+    yield from _left_out(checked)
+
+
+def as_data(checked: Checked) -> dict[str, Any]:
+    """The same as JSON: totals, and every instance."""
+    return {
+        "environment": checked.environment,
+        "rules_version": checked.rules_version,
+        **_counts(checked.instances),
+        "terminated": checked.gone,
+        "duplicates": checked.doubles,
+        "accounts": [
+            {"account": account, "name": name, **_counts([one for one in checked.instances if one.account == account])}
+            for account, name in checked.accounts.items()
+        ],
+        "tags": {key: {"missing": missing, "invalid": invalid} for key, missing, invalid in _by_tag(checked.instances)},
+        "instances": [_entry(one) for one in checked.instances],
+    }
+
+
+def clean(text: str) -> str:
+    """One line that a terminal shows as it is: a tag may contain anything."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def _row(one: Judged) -> tuple[str, ...]:
+    invalid = "; ".join(f"{wrong.key}: `{wrong.value}` {wrong.why}" for wrong in one.invalid)
+    return tuple(map(clean, (one.instance, one.name, one.state, ", ".join(one.missing), invalid)))
+
+
+def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _totals(name: str, account: str, instances: Sequence[Judged]) -> Iterator[str]:
+    counts = _counts(instances)
+    place = f"{clean(name)} ({account})" if name != account else account
+    text = f"{place}: {counted(counts['checked'], 'instance')}, {counts['compliant']} compliant"
+    text += f", {counts['non_compliant']} not compliant"
+    yield text + (f", {counts['exempt']} exempt" if counts["exempt"] else "")
+    tags = list(_by_tag(instances))
+    width = max((len(clean(key)) for key, _, _ in tags), default=0)
+    for key, missing, invalid in tags:
+        parts = [f"missing on {missing}" if missing else "", f"invalid on {invalid}" if invalid else ""]
+        yield f"  {clean(key).ljust(width)}  {', '.join(part for part in parts if part)}"
+
+
+def _left_out(checked: Checked) -> Iterator[str]:
+    if checked.gone:
+        yield f"not checked: {counted(checked.gone, 'instance')} terminated or shutting down"
+    if checked.doubles:
+        yield f"duplicates in the file: {checked.doubles}; the last entry of an instance is used"
+
+
+def _counts(instances: Sequence[Judged]) -> dict[str, int]:
+    """compliant: without those that are exempt."""
+    exempt = sum(bool(one.exempt) for one in instances)
+    compliant = sum(one.compliant for one in instances) - exempt
+    return {
+        "checked": len(instances),
+        "compliant": compliant,
+        "non_compliant": len(instances) - compliant - exempt,
+        "exempt": exempt,
+    }
+
+
+def _by_tag(instances: Sequence[Judged]) -> Iterator[tuple[str, int, int]]:
+    """Key, on how many it is missing, on how many invalid; the most first."""
+    missing = Counter(key for one in instances for key in one.missing)
+    invalid = Counter(key for one in instances for key in {wrong.key for wrong in one.invalid})
+    for key in sorted({*missing, *invalid}, key=lambda key: (-missing[key] - invalid[key], key)):
+        yield key, missing[key], invalid[key]
+
+
+def _entry(one: Judged) -> dict[str, Any]:
+    return {
+        "instance": one.instance,
+        "name": one.name,
+        "account": one.account,
+        "region": one.region,
+        "state": one.state,
+        "compliant": one.compliant,
+        "exempt": one.exempt,
+        "missing": list(one.missing),
+        "invalid": [{"key": wrong.key, "value": wrong.value, "why": wrong.why} for wrong in one.invalid],
+        "notes": list(one.notes),
+    }
