@@ -157,6 +157,7 @@ def _function(estate: Estate, compliance: Compliance, asset: Asset, more: dict[s
             Variables={
                 "BUCKET_NAME": Ref("ComplianceBucket"),
                 "BUS_ARN": estate.hub.arn("events", f"event-bus/{estate.name('observability-bus')}"),
+                "DEAD_LETTERS_URL": Ref("ComplianceDeadLetters"),
                 "ENVIRONMENT": estate.environment,
                 "MAX_RECEIVES": str(MAX_RECEIVES),
                 "QUEUE_URL": Ref("ComplianceQueue"),

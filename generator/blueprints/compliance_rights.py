@@ -16,25 +16,22 @@ from troposphere import GetAtt, Sub, iam
 from generator.aws.taggable import EC2_INSTANCE, SET_TAGS, listing_actions, remedy_actions
 from generator.blueprints.policies import allow, grant, policy
 from generator.blueprints.stack import Part, origin
-from generator.model.compliance import Compliance
+from generator.model.compliance import NAMESPACE, Compliance
 from generator.model.compliance_names import (
     CHECKER,
     COMPLIANCE,
     DUE_INDEX,
-    NAMESPACE,
     OPEN_INDEX,
     OPERATOR_ROLE,
 )
 from generator.model.estate import Estate
 
-# A transaction needs the rights of what it is made of.
 LEDGER = (
     "dynamodb:BatchGetItem",
     "dynamodb:DeleteItem",
     "dynamodb:GetItem",
     "dynamodb:PutItem",
     "dynamodb:Query",
-    "dynamodb:UpdateItem",
 )
 RECORDS = "scans"
 
@@ -65,7 +62,8 @@ def checker_statements(estate: Estate, compliance: Compliance, queues: list[str]
     yield allow(["cloudwatch:PutMetricData"], ["*"], sid="Counts", condition=own_namespace)
     reads = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]
     yield allow(reads, [GetAtt(queue, "Arn") for queue in queues], sid="ReadsItsQueues")
-    yield allow(["sqs:SendMessage"], [GetAtt("ComplianceQueue", "Arn")], sid="GoesOnLater")
+    own = [GetAtt("ComplianceQueue", "Arn"), GetAtt("ComplianceDeadLetters", "Arn")]
+    yield allow(["sqs:SendMessage"], own, sid="GoesOnLaterAndGivesUp")
     bus = estate.hub.arn("events", f"event-bus/{estate.name('observability-bus')}")
     yield allow(["events:PutEvents"], [bus], sid="SendsFindings")
     yield from _sets_tags(compliance)

@@ -19,8 +19,8 @@ from troposphere import GetAtt, Ref, Sub, events, iam, scheduler, sqs
 from generator.blueprints.delivery import dead_letter_queue, target, written_by_rules
 from generator.blueprints.policies import allow, grant, policy, service
 from generator.blueprints.stack import DELETED, Part, origin
-from generator.model.compliance import Compliance
-from generator.model.compliance_names import COMPLIANCE, DEAD_LETTERS, INSTANCES, LAUNCHES
+from generator.model.compliance import EC2_INSTANCE, Compliance
+from generator.model.compliance_names import COMPLIANCE, DEAD_LETTERS, LAUNCHES
 from generator.model.estate import Estate
 
 # The custom resource that empties the bucket; whatever starts the checker goes before it.
@@ -49,7 +49,7 @@ def sources(compliance: Compliance) -> list[str]:
 
 
 def _sees_changes(compliance: Compliance) -> bool:
-    return compliance.on_change is not None and INSTANCES in compliance.resources
+    return compliance.on_change is not None and EC2_INSTANCE in compliance.resources
 
 
 def queues(estate: Estate, compliance: Compliance, more: dict[str, Any]) -> Iterator[Part]:

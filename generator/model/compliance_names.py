@@ -16,9 +16,6 @@ OPERATOR_ROLE = "tag-compliance-operator-role"
 # Who puts findings on the hub's bus, and as what.
 SOURCE = "obsgen.compliance"
 DETAIL_TYPE = "Tag Compliance Finding"
-NAMESPACE = "TagCompliance"
-COMPLIANT, NON_COMPLIANT = "CompliantInstances", "NonCompliantInstances"
-INSTANCES = "ec2:instance"
 OPEN_INDEX, DUE_INDEX = "open", "due"
 
 

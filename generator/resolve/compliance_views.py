@@ -10,15 +10,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from generator.findings import Path
-from generator.model.compliance import Compliance
-from generator.model.compliance_names import (
-    COMPLIANCE,
-    COMPLIANT,
-    NAMESPACE,
-    NON_COMPLIANT,
-    counts_missing_tags,
-    missing_tags_rule,
-)
+from generator.model.compliance import COMPLIANT, NAMESPACE, NON_COMPLIANT, Compliance
+from generator.model.compliance_names import COMPLIANCE, counts_missing_tags, missing_tags_rule
 from generator.model.estate import Estate
 from generator.model.views import ContributorsWidget, Dashboard, MetricWidget, Search, TextWidget, Widget
 
