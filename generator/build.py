@@ -14,12 +14,21 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from generator.findings import Finding, NotRun, Severity, has_errors
-from generator.manifest import INCIDENT_PACKAGE, MANIFEST, ROUTING, Asset, Manifest, Queue
+from generator.manifest import (
+    COMPLIANCE_RULES,
+    INCIDENT_PACKAGE,
+    MANIFEST,
+    ROUTING,
+    Asset,
+    Manifest,
+    Queue,
+    TagCompliance,
+)
 from generator.model.estate import Estate
 from generator.model.rollout import Rollout
 from generator.spec.document import Document, read
@@ -132,7 +141,7 @@ def _assemble(inputs: Inputs, built: Built) -> dict[str, dict[str, Asset]]:
         built.packages[environment] = {asset.key: content for asset, content in packed}
         built.templates[environment] = {
             HUB: hub.assemble(estate, assets[environment], inputs.handlers),
-            MEMBER: member.assemble(estate, inputs.handlers),
+            MEMBER: member.assemble(estate, assets[environment], inputs.handlers),
         }
     return assets
 
@@ -150,7 +159,20 @@ def _packed(estate: Estate, inputs: Inputs) -> tuple[tuple[Asset, bytes], ...]:
         pack(incidents.FUNCTION, incidents.HANDLER, INCIDENT_PACKAGE, files, regions=hub),
         pack(notifier.FUNCTION, notifier.HANDLER, INCIDENT_PACKAGE, files, regions=hub),
         pack(path_watch.FUNCTION, path_watch.HANDLER, "watch", _files(inputs, "watch"), regions=hub),
+        *_checker(estate, inputs),
     )
+
+
+def _checker(estate: Estate, inputs: Inputs) -> Iterator[tuple[Asset, bytes]]:
+    """The package of the checker of tags, which runs in every Region of the members."""
+    if estate.compliance is None:
+        return
+    from generator.blueprints import compliance
+    from generator.packages import pack
+    from generator.render.compliance_rules import rules_json
+
+    files = {**_files(inputs, "compliance"), COMPLIANCE_RULES: rules_json(estate)}
+    yield pack(compliance.FUNCTION, compliance.HANDLER, "compliance", files, regions=estate.regions)
 
 
 def _files(inputs: Inputs, function: str) -> dict[str, bytes]:
@@ -255,6 +277,23 @@ def _manifest(estate: Estate, assets: tuple[Asset, ...], digests: Mapping[str, s
         ),
         queues=_queues(estate),
         table=Table(estate.name(TABLE), estate.hub.account, estate.hub.region),
+        compliance=_compliance(estate),
+    )
+
+
+def _compliance(estate: Estate) -> TagCompliance | None:
+    from generator.model.compliance_names import COMPLIANCE, DEAD_LETTERS, OPERATOR_ROLE
+
+    if estate.compliance is None:
+        return None
+    role = estate.monitoring_role
+    return TagCompliance(
+        queue=estate.name(COMPLIANCE),
+        table=estate.name(COMPLIANCE),
+        dead_letters=estate.name(DEAD_LETTERS),
+        operator_role=f"{OPERATOR_ROLE}-{{region}}-{estate.environment}",
+        external_id=role.external_id if role else "",
+        readers=role.readers if role else (),
     )
 
 

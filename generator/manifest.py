@@ -15,6 +15,8 @@ MANIFEST = "manifest.yaml"
 ESTATE = "estate.json"
 # Where the incident function's package has the table that is made for each environment.
 ROUTING = "handlers/incident/routing.json"
+# Where the checker's package has what it checks.
+COMPLIANCE_RULES = "handlers/compliance/rules.json"
 # The name of the package that both functions of the incidents have.
 INCIDENT_PACKAGE = "incident"
 
@@ -106,6 +108,22 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class TagCompliance:
+    """What `compliance scan` and `compliance report` need: names that are the same in every account and Region.
+
+    operator_role: `{region}` stands for the Region. external_id, readers: the hub's roles that may take it on, and with
+    which id; where there are none, the hub's own policies say who may, without an id.
+    """
+
+    queue: str
+    table: str
+    dead_letters: str
+    operator_role: str
+    external_id: str = ""
+    readers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """Everything of one environment, in the order of its rollout: assets, then stacks, then stack sets."""
 
@@ -117,6 +135,7 @@ class Manifest:
     stack_sets: tuple[StackSet, ...]
     queues: tuple[Queue, ...]
     table: Table
+    compliance: TagCompliance | None = None
 
 
 def as_data(manifest: Manifest) -> dict[str, Any]:
@@ -131,7 +150,13 @@ def as_data(manifest: Manifest) -> dict[str, Any]:
         "stack_sets": [_stack_set(stack_set) for stack_set in manifest.stack_sets],
         "queues": {queue.purpose: _queue(queue) for queue in manifest.queues},
         "table": asdict(manifest.table),
+        **({"compliance": _compliance(manifest.compliance)} if manifest.compliance else {}),
     }
+
+
+def _compliance(compliance: TagCompliance) -> dict[str, Any]:
+    data = {**asdict(compliance), "readers": list(compliance.readers)}
+    return {name: value for name, value in data.items() if value or name != "external_id"}
 
 
 def _asset(asset: Asset) -> dict[str, Any]:

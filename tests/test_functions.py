@@ -12,6 +12,7 @@ from generator.blueprints.stack import Condition, template
 from generator.manifest import Asset
 from generator.render.yaml_text import yaml_text
 from generator.rollout import bucket
+from tests.support import built, spec
 
 HUB, REGION = "111111111111", "eu-west-1"
 NAME = "tag-compliance-checker-prod"
@@ -23,7 +24,7 @@ def made(*, in_members: bool, **more: Any) -> dict[str, Any]:
     where = {"bucket": functions.members_bucket(HUB)} if in_members else {}
     parts = [
         functions.log_group("CheckerLogGroup", NAME, (), **more),
-        functions.role("CheckerRole", NAME, "check", [], (), in_members=in_members, **more),
+        functions.role("CheckerRole", NAME, "check", [], (), environment="prod", in_members=in_members, **more),
         functions.function("CheckerFunction", NAME, ASSET, (), **where, **more),
     ]
     return template([Condition("IsOn", {"Fn::Equals": [{"Ref": "AWS::AccountId"}, HUB]}), *parts], "", {})
@@ -58,3 +59,9 @@ def test_log_group_role_and_function_may_stand_behind_a_condition(*, in_members:
 
 def test_cfn_lint_finds_nothing_in_members() -> None:
     assert lint(yaml_text(made(in_members=True, Condition="IsOn"), ""), None, [REGION], ManualArgs()) == []
+
+
+def test_the_roles_name_keeps_an_environment_of_several_words_together() -> None:
+    role = functions.role("R", "checker-pre-prod", "check", [], (), environment="pre-prod", in_members=True)
+    assert role.to_dict()["Properties"]["RoleName"] == {"Fn::Sub": "checker-role-${AWS::Region}-pre-prod"}
+    assert "H09" not in {finding.code for finding in built(spec("environments: [pre-prod]")).findings}

@@ -14,6 +14,7 @@ from troposphere import GetAtt, Output, Ref, Sub, iam
 
 from generator.blueprints.policies import allow, grant, policy
 from generator.blueprints.stack import Condition, Part, origin
+from generator.model.compliance_names import OPERATOR_ROLE
 from generator.model.duties import MonitoringRole
 from generator.model.estate import Estate
 
@@ -41,7 +42,8 @@ def hub(estate: Estate) -> Iterator[Part]:
             iam.Policy(
                 PolicyName="assume-monitoring-roles",
                 PolicyDocument=policy(allow(["sts:AssumeRole"], _member_roles(estate), condition=_inside(estate))),
-            )
+            ),
+            *_operates(estate),
         ],
         Metadata=origin(role.path),
     )
@@ -50,6 +52,15 @@ def hub(estate: Estate) -> Iterator[Part]:
         Description=f"Assume this, then MonitoringRole-<AccountId> with external id {role.external_id}",
         Value=GetAtt("MonitoringReaderRole", "Arn"),
     )
+
+
+def _operates(estate: Estate) -> Iterator[iam.Policy]:
+    """The roles for scans and reports: one for each account and Region, too many to name them all."""
+    if estate.compliance:
+        roles = f"arn:{estate.hub.partition}:iam::*:role/{OPERATOR_ROLE}-*-{estate.environment}"
+        inside = When(StringEquals({"aws:ResourceOrgID": estate.organization.id}))
+        statement = allow(["sts:AssumeRole"], [roles], condition=inside)
+        yield iam.Policy(PolicyName="assume-operator-roles", PolicyDocument=policy(statement))
 
 
 def _inside(estate: Estate) -> When | None:

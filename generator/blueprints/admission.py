@@ -5,7 +5,8 @@ else (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutPermiss
 are there: PrincipalArn is the role's, without its session, and PrincipalAccount, PrincipalOrgID and PrincipalOrgPaths
 follow from it (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html).
 
-No other key is asked for: decision 0033 says which, and why a policy that stops real alarms would be worse.
+No other key is asked for: decision 0033 says which, and why a policy that stops real alarms would be worse. Checkers of
+tags put their findings themselves, and may put nothing else (0041).
 """
 
 from __future__ import annotations
@@ -13,14 +14,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from awacs.aws import ArnEquals, ArnLike, Principal, StringEquals
+from awacs.aws import ArnEquals, ArnLike, Null, Principal, StringEquals
 from awacs.aws import Condition as When
+from awacs.aws import ForAllValuesStringEquals as AllEqual
 from awacs.aws import ForAnyValueStringLike as AnyLike
 from troposphere import GetAtt, Ref, events
 
 from generator.blueprints.policies import grant
 from generator.blueprints.stack import Part, origin, plain
 from generator.findings import Path
+from generator.model.compliance_names import CHECKER_ROLE, DETAIL_TYPE, SOURCE
 from generator.model.estate import Estate
 
 HUB_POLICY = "HubBusPolicy"
@@ -29,6 +32,8 @@ HUB_ROLE, MEMBERS_ROLE = "hub-forwarding-role", "alarm-forwarding-role"
 # A bus's policy has at most 10,240 characters and a pattern 2,048; an account id takes fifteen of them.
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 MOST_IN_POLICY = 500
+# Where checkers are admitted, too, the accounts stand there twice.
+MOST_IN_POLICY_TWICE = 200
 MOST_IN_PATTERN = 100
 
 
@@ -44,15 +49,21 @@ def bus_policies(estate: Estate) -> Iterator[Part]:
 
 
 def _bus_policies(estate: Estate) -> Iterator[events.EventBusPolicy]:
+    everybody = Principal("*")
     if estate.accounts:
-        ids = [account.id for account in estate.accounts]
-        named = {"aws:PrincipalAccount": sorted(ids)} if len(ids) <= MOST_IN_POLICY else {}
-        when = _forwarding(estate, StringEquals({"aws:PrincipalOrgID": estate.organization.id, **named}))
-        yield _statement("AccountsBusPolicy", "NamedAccountsPutEvents", Principal("*"), when, ("accounts",))
+        when = When([_of_accounts(estate), _roles(estate, MEMBERS_ROLE)])
+        yield _statement("AccountsBusPolicy", "NamedAccountsPutEvents", everybody, when, ("accounts",))
     if estate.organizational_units:
-        within = AnyLike({"aws:PrincipalOrgPaths": [_path(estate, unit) for unit in estate.organizational_units]})
-        when = _forwarding(estate, StringEquals({"aws:PrincipalOrgID": estate.organization.id}), within)
-        yield _statement("UnitsBusPolicy", "UnitsPutEvents", Principal("*"), when, ("organizational_units",))
+        when = When([*_of_units(estate), _roles(estate, MEMBERS_ROLE)])
+        yield _statement("UnitsBusPolicy", "UnitsPutEvents", everybody, when, ("organizational_units",))
+    if estate.compliance:
+        findings, path = [_roles(estate, CHECKER_ROLE), *_ONLY_FINDINGS], estate.compliance.path
+        if estate.accounts:
+            when = When([_of_accounts(estate), *findings])
+            yield _statement("CheckersAccountsBusPolicy", "NamedAccountsPutFindings", everybody, when, path)
+        if estate.organizational_units:
+            when = When([*_of_units(estate), *findings])
+            yield _statement("CheckersUnitsBusPolicy", "UnitsPutFindings", everybody, when, path)
     hub = Principal("AWS", [estate.hub.arn("iam", "root", region="")])
     role = f"role/{HUB_ROLE}-{estate.hub.region}-{estate.environment}"
     own = When(ArnEquals({"aws:PrincipalArn": estate.hub.arn("iam", role, region="")}))
@@ -66,6 +77,13 @@ def from_members(estate: Estate) -> dict[str, Any]:
     return {"account": accounts} if closed else {}
 
 
+def findings_from(estate: Estate) -> dict[str, Any]:
+    """The same for findings, which are never the hub's own: there, IAM alone says who may put what on the bus."""
+    accounts = from_members(estate).get("account", [])
+    members = [account for account in accounts if account != estate.hub.account]
+    return {"account": members or [{"anything-but": [estate.hub.account]}]}
+
+
 def _statement(title: str, sid: str, who: Principal, when: When, path: Path) -> events.EventBusPolicy:
     return events.EventBusPolicy(
         title,
@@ -76,13 +94,33 @@ def _statement(title: str, sid: str, who: Principal, when: When, path: Path) -> 
     )
 
 
-def _forwarding(estate: Estate, *more: Any) -> When:
-    """Those conditions, and that it is the members' forwarding role, which the heartbeats use as well."""
-    roles = [
-        estate.hub.arn("iam", f"role/{MEMBERS_ROLE}-{region}-{estate.environment}", account="*", region="")
-        for region in sorted(estate.regions)
-    ]
-    return When([*more, ArnLike({"aws:PrincipalArn": roles})])
+# Both keys are documented for PutEvents, the call that the checker makes itself. The source is a key of several values,
+# for which AWS's own example has ForAllValues; that holds where a key is missing, and Null does not.
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-bus-example-policy-cross-account-custom-bus-source.html
+_ONLY_FINDINGS = (
+    AllEqual({"events:source": SOURCE, "events:detail-type": DETAIL_TYPE}),
+    Null({"events:source": "false", "events:detail-type": "false"}),
+)
+
+
+def _of_accounts(estate: Estate) -> StringEquals:
+    """Principals of the accounts that the file names, where a policy has room for all."""
+    ids = sorted(account.id for account in estate.accounts)
+    most = MOST_IN_POLICY_TWICE if estate.compliance else MOST_IN_POLICY
+    named = {"aws:PrincipalAccount": ids} if len(ids) <= most else {}
+    return StringEquals({"aws:PrincipalOrgID": estate.organization.id, **named})
+
+
+def _of_units(estate: Estate) -> tuple[Any, ...]:
+    """Principals of accounts in the units, and in those below them."""
+    within = AnyLike({"aws:PrincipalOrgPaths": [_path(estate, unit) for unit in estate.organizational_units]})
+    return StringEquals({"aws:PrincipalOrgID": estate.organization.id}), within
+
+
+def _roles(estate: Estate, kind: str) -> ArnLike:
+    """A role of the members, in the Regions that they have; heartbeats use the forwarding role as well."""
+    names = (f"role/{kind}-{region}-{estate.environment}" for region in sorted(estate.regions))
+    return ArnLike({"aws:PrincipalArn": [estate.hub.arn("iam", name, account="*", region="") for name in names]})
 
 
 def _path(estate: Estate, unit: str) -> str:

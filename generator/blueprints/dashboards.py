@@ -19,6 +19,7 @@ from generator.model.estate import Estate
 from generator.model.places import Hub
 from generator.model.views import (
     AlarmWidget,
+    ContributorsWidget,
     Formula,
     Level,
     Line,
@@ -33,12 +34,13 @@ from generator.model.views import (
 )
 
 COLUMNS = 24
+CONTRIBUTORS = 10
 
 
 def resources(estate: Estate) -> Iterator[Part]:
     """Every dashboard, and where to open it."""
     for dashboard in estate.dashboards:
-        content: dict[str, Any] = {"start": "-PT3H", "periodOverride": "inherit"}
+        content: dict[str, Any] = {"start": dashboard.start, "periodOverride": "inherit"}
         if dashboard.variables:
             content["variables"] = [_variable(variable) for variable in dashboard.variables]
         content["widgets"] = list(_placed(dashboard.widgets, estate.hub))
@@ -86,7 +88,7 @@ def _size(widget: Widget) -> tuple[int, int]:
     match widget:
         case AlarmWidget():
             usual = (COLUMNS, 3)
-        case MetricWidget():
+        case MetricWidget() | ContributorsWidget():
             usual = (COLUMNS // 2, 6)
         case LogWidget():
             usual = (COLUMNS, 6)
@@ -112,8 +114,21 @@ def _widget(widget: Widget, hub: Hub) -> tuple[str, dict[str, Any]]:
             return "log", {"title": widget.title, "region": hub.region, "view": widget.view, "query": query}
         case TextWidget():
             return "text", {"markdown": widget.markdown}
+        case ContributorsWidget():
+            return "metric", _contributors(widget, hub)
         case _:
             assert_never(widget)
+
+
+def _contributors(widget: ContributorsWidget, hub: Hub) -> dict[str, Any]:
+    """As the console writes it where one adds a rule to a dashboard; AWS's page on bodies does not list it."""
+    return {
+        "title": widget.title,
+        "region": hub.region,
+        "view": "timeSeries",
+        "period": widget.period,
+        "insightRule": {"maxContributorCount": CONTRIBUTORS, "orderBy": "Sum", "ruleName": widget.rule},
+    }
 
 
 def _graph(widget: MetricWidget, hub: Hub) -> dict[str, Any]:

@@ -19,6 +19,8 @@ from generator.blueprints.bodies import body
 from generator.blueprints.delivery import EVENT_LOG_POLICY, EVENTS, dead_letter_queue, target, written_by_rules
 from generator.blueprints.policies import allow, grant, policy, service
 from generator.blueprints.stack import Condition, Part, origin, plain
+from generator.model.compliance_names import DETAIL_TYPE as FINDING
+from generator.model.compliance_names import SOURCE
 from generator.model.estate import Estate
 from generator.model.incidents import heartbeat_log_group
 
@@ -34,9 +36,9 @@ def hub(estate: Estate) -> Iterator[Part]:
     yield events.Archive(
         "EventArchive",
         ArchiveName=estate.name("alarm-archive"),
-        Description="Alarm state changes, for replay",
+        Description=f"Alarm state changes{' and findings' if estate.compliance else ''}, for replay",
         SourceArn=GetAtt("Bus", "Arn"),
-        EventPattern={**_pattern(estate, ours=False), **from_members(estate)},
+        EventPattern={**_kept(estate), **from_members(estate)},
         RetentionDays=ARCHIVE_DAYS,
         Metadata=origin(PATH),
     )
@@ -53,9 +55,10 @@ def hub(estate: Estate) -> Iterator[Part]:
         Targets=[target("incident-queue", GetAtt("IncidentQueue", "Arn"), "EventDeadLetters")],
         Metadata=origin(PATH),
     )
-    rules = ["IncidentRule", "HubForwardingRule", "HeartbeatRule", *(["AuditRule"] if estate.audit else [])]
+    incidents = ["IncidentRule", *(["FindingRule"] if estate.compliance else [])]
+    rules = [*incidents, "HubForwardingRule", "HeartbeatRule", *(["AuditRule"] if estate.audit else [])]
     yield written_by_rules("EventDeadLettersPolicy", "EventDeadLetters", rules, PATH)
-    yield written_by_rules("IncidentQueuePolicy", "IncidentQueue", ["IncidentRule"], PATH)
+    yield written_by_rules("IncidentQueuePolicy", "IncidentQueue", incidents, PATH)
     yield Output("BusArn", Description="Bus that members send alarm events to", Value=GetAtt("Bus", "Arn"))
     yield Output("EventDeadLettersUrl", Description="Events that no rule could deliver", Value=Ref("EventDeadLetters"))
 
@@ -108,6 +111,14 @@ def _pattern(estate: Estate, *, ours: bool) -> dict[str, Any]:
     pattern: dict[str, Any] = {"source": ["aws.cloudwatch"], "detail-type": [DETAIL_TYPE]}
     if ours:
         pattern["detail"] = {"alarmName": [{"suffix": f"-alarm-{estate.environment}"}]}
+    return pattern
+
+
+def _kept(estate: Estate) -> dict[str, Any]:
+    """What the archive keeps: all that can become an incident."""
+    pattern = _pattern(estate, ours=False)
+    if estate.compliance:
+        pattern = {"source": [*pattern["source"], SOURCE], "detail-type": [*pattern["detail-type"], FINDING]}
     return pattern
 
 

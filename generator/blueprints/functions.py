@@ -51,6 +51,7 @@ def role(
     statements: list[Any],
     path: Path,
     *,
+    environment: str,
     in_members: bool = False,
     **more: Any,
 ) -> Part:
@@ -62,7 +63,7 @@ def role(
     trust = grant(service("lambda.amazonaws.com"), ["sts:AssumeRole"], None, sid="LambdaAssumes")
     return iam.Role(
         title,
-        RoleName=_role_name(function, in_members=in_members),
+        RoleName=_role_name(function, environment, in_members=in_members),
         Description=f"What {function} may do",
         AssumeRolePolicyDocument=policy(trust),
         Policies=[iam.Policy(PolicyName=does, PolicyDocument=policy(own_log, *statements))],
@@ -102,10 +103,10 @@ def function(
     )
 
 
-def _role_name(function_name: str, *, in_members: bool) -> str | Sub:
+def _role_name(function_name: str, environment: str, *, in_members: bool) -> str | Sub:
     """`<kind>-role-<environment>`, from `<kind>-<environment>`.
 
     IAM is global: with the Region in its name, a member's role of one Region does not collide with another's.
     """
-    kind, _, environment = function_name.rpartition("-")
+    kind = function_name.removesuffix(f"-{environment}")
     return Sub(f"{kind}-role-${{AWS::Region}}-{environment}") if in_members else f"{kind}-role-{environment}"

@@ -10,6 +10,7 @@ from generator.blueprints import (
     alarms,
     audit,
     canaries,
+    compliance_hub,
     composites,
     contributor_insights,
     dashboards,
@@ -44,6 +45,7 @@ def _parts(estate: Estate, assets: Mapping[str, Asset], handlers: Mapping[str, b
     yield from heartbeat.hub(estate)
     yield from path_watch.resources(estate, assets, heartbeat.silences(estate))
     yield from audit.resources(estate)
+    yield from compliance_hub.resources(estate)
     yield from access.hub(estate)
     yield from sharing.hub(estate)
     yield from log_keys.resources(estate, Side.HUB)

@@ -42,7 +42,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
     yield from _queues(estate)
     yield _table(estate)
     yield log_group("IncidentLogGroup", name, PATH)
-    yield role("IncidentRole", name, "incident", list(_statements(estate)), PATH)
+    yield role("IncidentRole", name, "incident", list(_statements(estate)), PATH, environment=estate.environment)
     yield function(
         "IncidentFunction",
         name,

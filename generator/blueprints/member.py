@@ -12,6 +12,7 @@ from generator.blueprints import (
     access,
     agent,
     alarms,
+    compliance,
     composites,
     event_path,
     heartbeat,
@@ -25,17 +26,18 @@ from generator.blueprints import (
     tracing,
 )
 from generator.blueprints.stack import Part, template
+from generator.manifest import Asset
 from generator.model.estate import Estate
 from generator.model.places import Side
 
 
-def assemble(estate: Estate, handlers: Mapping[str, bytes]) -> dict[str, Any]:
+def assemble(estate: Estate, assets: Mapping[str, Asset], handlers: Mapping[str, bytes]) -> dict[str, Any]:
     """The members' template, as plain data. handlers: sources by path, for what stands inline."""
     title = f"{estate.project} {estate.environment}: observed account. Written by obsgen; edit observability.yaml."
-    return template(_parts(estate, handlers), title, dict(estate.tags))
+    return template(_parts(estate, assets, handlers), title, dict(estate.tags))
 
 
-def _parts(estate: Estate, handlers: Mapping[str, bytes]) -> Iterator[Part]:
+def _parts(estate: Estate, assets: Mapping[str, Asset], handlers: Mapping[str, bytes]) -> Iterator[Part]:
     yield from event_path.member(estate)
     yield from heartbeat.member(estate)
     yield from access.member(estate)
@@ -48,5 +50,6 @@ def _parts(estate: Estate, handlers: Mapping[str, bytes]) -> Iterator[Part]:
     yield from network.member(estate)
     yield from agent.member(estate)
     yield from insights.member(estate)
+    yield from compliance.resources(estate, assets)
     yield from sample.resources(estate, handlers)
     yield from maintenance.resources(estate, Side.MEMBERS)

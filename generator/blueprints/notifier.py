@@ -50,7 +50,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
     )
     yield from _scheduled(estate)
     yield log_group("NotifierLogGroup", name, PATH)
-    yield role("NotifierRole", name, "notify", list(_statements(estate)), PATH)
+    yield role("NotifierRole", name, "notify", list(_statements(estate)), PATH, environment=estate.environment)
     yield function(
         "NotifierFunction",
         name,

@@ -168,6 +168,8 @@ def _rules(estate: Estate) -> Iterator[Condition]:
     """
     bus = {"EventBusName": estate.name("observability-bus")}
     rules: dict[str, dict[str, str]] = {"hub-forwarding-rule": {}, "incident-rule": bus, "heartbeat-rule": bus}
+    if estate.compliance:
+        rules["finding-rule"] = bus
     if estate.audit:
         rules["alarm-state-change-rule"] = bus
     for rule, dimensions in sorted(rules.items()):
@@ -200,7 +202,7 @@ def _function(estate: Estate, asset: Asset) -> Iterator[Part]:
         allow(["sns:Publish"], [Ref("Topic")], sid="SendsMail"),
         allow(["sqs:SendMessage"], [GetAtt("PathWatcherDeadLetters", "Arn")], sid="LambdaDeadLetters"),
     ]
-    yield role("PathWatcherRole", name, "watch", statements, PATH)
+    yield role("PathWatcherRole", name, "watch", statements, PATH, environment=estate.environment)
     mail = [channel.name for channel in estate.channels if channel.type == "email"]
     yield function(
         "PathWatcherFunction",

@@ -120,7 +120,19 @@ class TextWidget:
     height: int | None = None
 
 
-Widget = MetricWidget | AlarmWidget | LogWidget | TextWidget
+@dataclass(frozen=True, slots=True)
+class ContributorsWidget:
+    """The contributors that a Contributor Insights rule of the hub counts most, by the rule's name."""
+
+    title: str
+    rule: str
+    period: int
+    width: int | None = None
+    height: int | None = None
+    path: Path = ()
+
+
+Widget = MetricWidget | AlarmWidget | LogWidget | TextWidget | ContributorsWidget
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +152,7 @@ class Variable:
 class Dashboard:
     """A dashboard in the hub; `overview` marks the one that the build derived.
 
-    part: 1, and counted on where CloudWatch would not take all widgets in one dashboard.
+    part: 1, and counted on where CloudWatch would not take all widgets in one dashboard. start: how far back it looks.
     """
 
     key: str
@@ -151,6 +163,7 @@ class Dashboard:
     overview: bool = False
     part: int = 1
     variables: tuple[Variable, ...] = ()
+    start: str = "-PT3H"
 
 
 def console_address(hub: Hub, name: str) -> str:

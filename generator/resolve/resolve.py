@@ -16,6 +16,7 @@ from generator.resolve import (
     canaries,
     cascade,
     compliance,
+    compliance_views,
     composites,
     duties,
     insights,
@@ -98,6 +99,7 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
         maintenance=maintenance.maintenance(place, seen.by_key, news),
         compliance=compliance.compliance(place, news),
     )
+    estate = compliance_views.with_views(estate)
     return estate, [*news, *_not_unique(estate)]
 
 

@@ -18,8 +18,8 @@ def _session() -> Any:
 
 
 @cache
-def client(service: str, read_seconds: float | None = None, attempts: int = ATTEMPTS) -> Any:
-    """A client of a service, made once for each way to use it.
+def client(service: str, read_seconds: float | None = None, attempts: int = ATTEMPTS, region: str | None = None) -> Any:
+    """A client of a service, made once for each way to use it. region: the function's own unless given.
 
     read_seconds: how long to wait for an answer; READ_SECONDS unless given. attempts: in all. More than one where it is
     no harm to do a thing twice; a connection that a frozen function kept may be dead.
@@ -29,4 +29,4 @@ def client(service: str, read_seconds: float | None = None, attempts: int = ATTE
     retries = {"total_max_attempts": attempts}
     wait = READ_SECONDS if read_seconds is None else read_seconds
     config = Config(connect_timeout=CONNECT_SECONDS, read_timeout=wait, retries=retries)
-    return _session().create_client(service, config=config)
+    return _session().create_client(service, region_name=region, config=config)

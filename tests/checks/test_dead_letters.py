@@ -64,7 +64,7 @@ def test_nothing_of_ours_loses_anything() -> None:
     ("file", "spoil", "who"),
     [
         (HUB, without("IncidentQueue", "RedrivePolicy"), "IncidentQueue"),
-        (HUB, with_value("IncidentQueue", 5, "RedrivePolicy", "maxReceiveCount"), "IncidentQueue"),
+        (HUB, with_value("IncidentQueue", 2, "RedrivePolicy", "maxReceiveCount"), "IncidentQueue"),
         (HUB, with_value("IncidentDeadLetters", 345_600, "MessageRetentionPeriod"), "IncidentDeadLetters"),
         (HUB, without("MailDeadLetters", "MessageRetentionPeriod"), "MailDeadLetters"),
         (HUB, with_value("PathWatcherDeadLetters", 60, "MessageRetentionPeriod"), "PathWatcherDeadLetters"),

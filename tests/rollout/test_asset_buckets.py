@@ -43,7 +43,7 @@ def probe_parts(estate: Estate) -> Iterator[Part]:
     """The function of it."""
     asset, name = probe(estate)[0], estate.name("probe")
     yield functions.log_group("ProbeLogGroup", name, ())
-    yield functions.role("ProbeRole", name, "probe", [], (), in_members=True)
+    yield functions.role("ProbeRole", name, "probe", [], (), environment=estate.environment, in_members=True)
     yield functions.function("ProbeFunction", name, asset, (), bucket=functions.members_bucket(estate.hub.account))
 
 

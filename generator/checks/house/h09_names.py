@@ -30,6 +30,8 @@ log_groups:
 """
 # One role for each account whatever the environments; its name is a rule of its own (H07).
 _ONE_PER_ACCOUNT = "MonitoringRole-${AWS::AccountId}"
+# Names of buckets are the whole partition's: account and Region make this one unique, after its environment.
+_UNIQUE = "-${AWS::AccountId}-${AWS::Region}"
 # CloudWatch Synthetics names a canary's function after the beginning of the canary's name, and an id of its own.
 _OF_A_CANARY = "/aws/lambda/cwsyn-"
 
@@ -40,7 +42,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     for thing in named(subject):
         if thing.name == _ONE_PER_ACCOUNT or thing.name.startswith(_OF_A_CANARY):
             continue
-        if not thing.name.endswith((f"-{environment}", f"/{environment}")):
+        if not thing.name.removesuffix(_UNIQUE).endswith((f"-{environment}", f"/{environment}")):
             message = f"the name of {thing.kind} `{thing.name}` does not end with its environment"
             yield Finding(CODE, message, thing.path, hint=_hint(thing, environment), where=thing.resource.where)
 

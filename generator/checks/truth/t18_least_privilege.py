@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from generator.aws.taggable import SOURCE_ACTIONS, TAGGABLE, listing_actions, remedy_actions
 from generator.checks.check import Resource, Subject
 from generator.findings import Finding
 
@@ -30,6 +31,9 @@ _WIDE = (
     "ssm:CreateOpsItem",
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
+    # What lists the resources whose tags are checked.
+    *listing_actions(tuple(TAGGABLE)),
+    *remedy_actions(tuple(SOURCE_ACTIONS), apply=False),
 )
 _BOUNDS = ("aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "kms:CallerAccount")
 # In the policy of a key "*" is that key.

@@ -10,12 +10,13 @@ from generator.findings import Finding
 
 CODE = "T28"
 NAME = "dead-letters"
-TITLE = "Everything asynchronous has a dead-letter queue: three receives, and fourteen days to look."
+TITLE = "Everything asynchronous has a dead-letter queue: three to five receives, and fourteen days to look."
 WHY = (
     "An event, a message or an asynchronous call that fails often enough is thrown away, and nobody is told. A"
-    " dead-letter queue keeps it: after three receives, for fourteen days, which is the longest SQS has and longer than"
-    " any holiday. Messages that are worthless within the hour need none, and neither do schedules that come again in a"
-    " minute. The language has no way to leave one out; the rule guards the templates that obsgen itself makes."
+    " dead-letter queue keeps it: after three receives, or up to five where calls are throttled, for fourteen days,"
+    " which is the longest SQS has and longer than any holiday. Messages worthless within the hour need none, and"
+    " neither do schedules that come again in a minute. The language has no way to leave one out; the rule guards the"
+    " templates that obsgen itself makes."
 )
 SOURCE = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html"
 BAD = ""
@@ -23,7 +24,7 @@ GOOD = ""
 FOURTEEN_DAYS = 14 * 86_400
 # How long SQS keeps a message where nothing else is said.
 FOUR_DAYS = 4 * 86_400
-RECEIVES = 3
+RECEIVES = (3, 4, 5)
 _QUEUE = "AWS::SQS::Queue"
 # What a message that lives no longer is good for is over before anybody could look at it.
 _SHORT_LIVED = 3_600
@@ -58,8 +59,9 @@ def _wrong(resource: Resource, known: Mapping[str, Resource], dead: set[str]) ->
                 yield _finding(resource, "keeps dead letters for less than fourteen days", "keep them for 1209600 s")
         case "AWS::SQS::Queue" if properties.get("MessageRetentionPeriod", FOUR_DAYS) > _SHORT_LIVED:
             redrive = properties.get("RedrivePolicy", {})
-            if redrive.get("maxReceiveCount") != RECEIVES:
-                yield _finding(resource, "gives up after no three receives", "a RedrivePolicy with maxReceiveCount 3")
+            if redrive.get("maxReceiveCount") not in RECEIVES:
+                what = "does not give up after three to five receives"
+                yield _finding(resource, what, "a RedrivePolicy with maxReceiveCount 3")
         case "AWS::SNS::Subscription" if "RedrivePolicy" not in properties:
             yield _finding(resource, "throws away what cannot be handed over", "give it a RedrivePolicy")
         case "AWS::Events::Rule":

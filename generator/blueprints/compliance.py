@@ -1,0 +1,196 @@
+"""Tag compliance in every member: what is remembered, what is recorded, and the function that checks.
+
+The checker empties its bucket when its stack is deleted, as the custom resource `ComplianceBucketContents`. Whatever
+starts the checker depends on that resource, and it depends on the bucket: CloudFormation deletes in the opposite order,
+so that nothing writes records any more when the bucket is emptied.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-custom-resources.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from awacs.aws import Bool
+from awacs.aws import Condition as When
+from troposphere import GetAtt, Output, Ref, Sub, awslambda, cloudformation, dynamodb, s3
+
+from generator.blueprints.compliance_rights import checker_statements, operator_role
+from generator.blueprints.compliance_triggers import (
+    EMPTIED,
+    MAX_RECEIVES,
+    TIMEOUT_SECONDS,
+    queues,
+    rules,
+    schedules,
+    sources,
+)
+from generator.blueprints.functions import ScalingConfig, function, log_group, members_bucket, role
+from generator.blueprints.policies import deny, policy
+from generator.blueprints.stack import DELETED, Part, origin
+from generator.manifest import Asset
+from generator.model.compliance import Compliance
+from generator.model.compliance_names import CHECKER, COMPLIANCE, DUE_INDEX, OPEN_INDEX
+from generator.model.estate import Estate
+
+FUNCTION = CHECKER
+HANDLER = "handlers.compliance.app.handler"
+# Two at a time and queue: the account's own calls of EC2 come first, and they share its rate.
+CONCURRENCY = 2
+# Fifteen invocations, the most that emptying the bucket takes, and what lies between them.
+EMPTYING_SECONDS = 20 * 60
+
+
+class _BucketContents(cloudformation.CustomResource):  # type: ignore[misc]  # troposphere ships no types
+    resource_type = "Custom::BucketContents"
+    props = {**cloudformation.CustomResource.props, "BucketName": (str, True)}
+
+
+def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
+    """Everything of tag compliance that stands in a member; nothing where nothing is checked."""
+    compliance = estate.compliance
+    if compliance is None:
+        return
+    # A unit may contain the hub, which is not checked: its bus and its roles are for others' findings.
+    more: dict[str, Any] = {"Condition": "IsNotHub"} if estate.organizational_units else {}
+    yield from _bucket(estate, compliance, more)
+    yield _table(estate, compliance, more)
+    yield from queues(estate, compliance, more)
+    yield from _function(estate, compliance, assets[FUNCTION], more)
+    yield from rules(estate, compliance, more)
+    yield from schedules(estate, compliance, more)
+    yield operator_role(estate, compliance, more)
+
+
+def _bucket(estate: Estate, compliance: Compliance, more: dict[str, Any]) -> Iterator[Part]:
+    """The records: private, encrypted by S3, over TLS only, gone after some days or with the stack."""
+    encrypted = s3.ServerSideEncryptionRule(
+        ServerSideEncryptionByDefault=s3.ServerSideEncryptionByDefault(SSEAlgorithm="AES256")
+    )
+    yield s3.Bucket(
+        "ComplianceBucket",
+        # Names of buckets are the whole partition's, so account and Region make it unique.
+        BucketName=Sub(f"compliance-logs-{estate.environment}-${{AWS::AccountId}}-${{AWS::Region}}"),
+        BucketEncryption=s3.BucketEncryption(ServerSideEncryptionConfiguration=[encrypted]),
+        PublicAccessBlockConfiguration=s3.PublicAccessBlockConfiguration(
+            BlockPublicAcls=True, BlockPublicPolicy=True, IgnorePublicAcls=True, RestrictPublicBuckets=True
+        ),
+        OwnershipControls=s3.OwnershipControls(Rules=[s3.OwnershipControlsRule(ObjectOwnership="BucketOwnerEnforced")]),
+        LifecycleConfiguration=s3.LifecycleConfiguration(
+            Rules=[
+                s3.LifecycleRule(
+                    Id="records-expire",
+                    Status="Enabled",
+                    ExpirationInDays=compliance.retain_days,
+                    AbortIncompleteMultipartUpload=s3.AbortIncompleteMultipartUpload(DaysAfterInitiation=1),
+                )
+            ]
+        ),
+        Metadata=origin(compliance.path),
+        **DELETED,
+        **more,
+    )
+    over_tls = deny(
+        ["s3:*"],
+        [GetAtt("ComplianceBucket", "Arn"), Sub("${ComplianceBucket.Arn}/*")],
+        sid="OnlyOverTls",
+        condition=When(Bool({"aws:SecureTransport": "false"})),
+    )
+    yield s3.BucketPolicy(
+        "ComplianceBucketPolicy",
+        Bucket=Ref("ComplianceBucket"),
+        PolicyDocument=policy(over_tls),
+        Metadata=origin(compliance.path),
+        **more,
+    )
+
+
+def _table(estate: Estate, compliance: Compliance, more: dict[str, Any]) -> Part:
+    """What is remembered of each resource; a scan finds it all again, so that no backup is paid for."""
+    keys = {"HASH": "pk", "RANGE": "sk"}
+    indexes = {name: {"HASH": f"{name}_pk", "RANGE": f"{name}_sk"} for name in (DUE_INDEX, OPEN_INDEX)}
+    names = [name for each in (keys, *indexes.values()) for name in each.values()]
+    return dynamodb.Table(
+        "ComplianceTable",
+        TableName=estate.name(COMPLIANCE),
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[dynamodb.AttributeDefinition(AttributeName=name, AttributeType="S") for name in names],
+        KeySchema=_schema(keys),
+        GlobalSecondaryIndexes=[
+            dynamodb.GlobalSecondaryIndex(
+                IndexName=name,
+                KeySchema=_schema(index),
+                Projection=dynamodb.Projection(ProjectionType="KEYS_ONLY"),
+            )
+            for name, index in indexes.items()
+        ],
+        TimeToLiveSpecification=dynamodb.TimeToLiveSpecification(AttributeName="expires", Enabled=True),
+        Metadata=origin(compliance.path),
+        **DELETED,
+        **more,
+    )
+
+
+def _schema(keys: Mapping[str, str]) -> list[Any]:
+    return [dynamodb.KeySchema(AttributeName=name, KeyType=kind) for kind, name in keys.items()]
+
+
+def _function(estate: Estate, compliance: Compliance, asset: Asset, more: dict[str, Any]) -> Iterator[Part]:
+    """Log group, role, function, what empties its bucket, and what feeds it."""
+    name, path, read = estate.name(CHECKER), compliance.path, sources(compliance)
+    yield log_group("ComplianceLogGroup", name, path, **more)
+    statements = list(checker_statements(estate, compliance, read))
+    of_members = {"environment": estate.environment, "in_members": True}
+    yield role("ComplianceRole", name, "check-tags", statements, path, **of_members, **more)
+    yield function(
+        "ComplianceFunction",
+        name,
+        asset,
+        path,
+        timeout_seconds=TIMEOUT_SECONDS,
+        bucket=members_bucket(estate.hub.account),
+        Description="Checks the tags of resources",
+        # A scan goes on by messages of the function to its own queue, and Lambda would end that after sixteen.
+        # https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+        RecursiveLoop="Allow",
+        Environment=awslambda.Environment(
+            Variables={
+                "BUCKET_NAME": Ref("ComplianceBucket"),
+                "BUS_ARN": estate.hub.arn("events", f"event-bus/{estate.name('observability-bus')}"),
+                "DEAD_LETTERS_URL": Ref("ComplianceDeadLetters"),
+                "ENVIRONMENT": estate.environment,
+                "MAX_RECEIVES": str(MAX_RECEIVES),
+                "QUEUE_URL": Ref("ComplianceQueue"),
+                "TABLE_NAME": Ref("ComplianceTable"),
+            }
+        ),
+        **more,
+    )
+    yield _BucketContents(
+        EMPTIED,
+        ServiceToken=GetAtt("ComplianceFunction", "Arn"),
+        # What says nothing for so long has failed; without it a stack would wait for an hour.
+        ServiceTimeout=EMPTYING_SECONDS,
+        BucketName=Ref("ComplianceBucket"),
+        Metadata=origin(path),
+        **more,
+    )
+    for queue in read:
+        yield awslambda.EventSourceMapping(
+            f"{queue}ToFunction",
+            EventSourceArn=GetAtt(queue, "Arn"),
+            FunctionName=Ref("ComplianceFunction"),
+            BatchSize=1,
+            FunctionResponseTypes=["ReportBatchItemFailures"],
+            ScalingConfig=ScalingConfig(MaximumConcurrency=CONCURRENCY),
+            DependsOn=[EMPTIED],
+            Metadata=origin(path),
+            **more,
+        )
+    yield Output(
+        "ComplianceFunctionName", Description="Function that checks tags", Value=Ref("ComplianceFunction"), **more
+    )
+    about = "Records of what was checked"
+    yield Output("ComplianceBucketName", Description=about, Value=Ref("ComplianceBucket"), **more)
+    about = "Messages that the checker could not handle"
+    yield Output("ComplianceDeadLettersUrl", Description=about, Value=Ref("ComplianceDeadLetters"), **more)

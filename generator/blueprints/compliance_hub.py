@@ -1,0 +1,66 @@
+"""What the hub does with findings of tag compliance: to the incident queue as alarms go, and counted by missing tag.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/ContributorInsights-RuleSyntax.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from troposphere import GetAtt, Ref, events
+from troposphere.cloudwatch import InsightRule
+
+from generator.blueprints.admission import findings_from
+from generator.blueprints.bodies import body
+from generator.blueprints.delivery import target
+from generator.blueprints.stack import Part, origin
+from generator.model.compliance import Compliance
+from generator.model.compliance_names import (
+    DETAIL_TYPE,
+    SOURCE,
+    checker_log_group,
+    counts_missing_tags,
+    missing_tags_rule,
+)
+from generator.model.estate import Estate
+
+
+def resources(estate: Estate) -> Iterator[Part]:
+    """The rule for findings, and where members share their logs the one that counts missing tags."""
+    compliance = estate.compliance
+    if compliance is None:
+        return
+    yield events.Rule(
+        "FindingRule",
+        Name=estate.name("finding-rule"),
+        Description="Findings of tag compliance to the incident queue",
+        EventBusName=Ref("Bus"),
+        EventPattern={"source": [SOURCE], "detail-type": [DETAIL_TYPE], **findings_from(estate)},
+        Targets=[target("incident-queue", GetAtt("IncidentQueue", "Arn"), "EventDeadLetters")],
+        Metadata=origin(compliance.path),
+    )
+    if counts_missing_tags(estate):
+        yield _missing_tags(estate, compliance)
+
+
+def _missing_tags(estate: Estate, compliance: Compliance) -> Part:
+    """Resources by the tag that they miss, over the checkers' logs in the hub's Region: one line for each such tag."""
+    group = checker_log_group(estate.environment)
+    arns = [estate.hub.arn("logs", f"log-group:{group}", account=account.id) for account in estate.accounts]
+    rule = {
+        "Schema": {"Name": "CloudWatchLogRule", "Version": 1},
+        "LogGroupARNs": arns,
+        "LogFormat": "JSON",
+        "Contribution": {
+            "Keys": ["$.missing_tag"],
+            "Filters": [{"Match": "$.message", "In": ["missing tag"]}],
+        },
+        "AggregateOn": "Count",
+    }
+    return InsightRule(
+        "ComplianceMissingTags",
+        RuleName=missing_tags_rule(estate.environment),
+        RuleState="ENABLED",
+        RuleBody=body(rule),
+        Metadata=origin(compliance.path),
+    )

@@ -1,0 +1,35 @@
+"""What the parts of tag compliance are called: templates, manifest, dashboard and packages agree here."""
+
+from __future__ import annotations
+
+from generator.model.estate import Estate
+
+# Kinds, as `Estate.name` takes them.
+CHECKER = "tag-compliance-checker"
+# The queue of the checker, its table, its group of schedules and the dashboard.
+COMPLIANCE = "tag-compliance"
+LAUNCHES = "tag-compliance-launches"
+DEAD_LETTERS = "tag-compliance-dead-letters"
+# Roles have their Region in the name; the environment follows it.
+CHECKER_ROLE = "tag-compliance-checker-role"
+OPERATOR_ROLE = "tag-compliance-operator-role"
+# Who puts findings on the hub's bus, and as what.
+SOURCE = "obsgen.compliance"
+DETAIL_TYPE = "Tag Compliance Finding"
+OPEN_INDEX, DUE_INDEX = "open", "due"
+
+
+def checker_log_group(environment: str) -> str:
+    """The log group of the checker, in every member and Region."""
+    return f"/aws/lambda/{CHECKER}-{environment}"
+
+
+def counts_missing_tags(estate: Estate) -> bool:
+    """Whether the hub counts missing tags by name: its rule reads the logs of named accounts that share them."""
+    shown = estate.compliance is not None and estate.compliance.dashboard
+    return shown and bool(estate.accounts) and estate.shares("AWS::Logs::LogGroup")
+
+
+def missing_tags_rule(environment: str) -> str:
+    """The Contributor Insights rule of the hub that counts missing tags by name."""
+    return f"tag-compliance-missing-tags-{environment}"

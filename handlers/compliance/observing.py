@@ -1,0 +1,93 @@
+"""From a resource to what is remembered of it, as scans do it: judge, word, absorb, save."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from handlers.compliance import ec2, wording
+from handlers.compliance.judge import judge
+from handlers.compliance.ledger import Conflict, Key, Remembered, Status
+from handlers.compliance.observation import New, Observation, absorb, is_worth_saving
+from handlers.compliance.outputs import World
+from handlers.compliance.resource import Resource
+from handlers.compliance.verdict import Verdict
+
+OWNER = "Owner"
+# How often a row is read again because a change wrote it meanwhile.
+TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A resource with its verdict, and what is observed of it."""
+
+    resource: Resource
+    verdict: Verdict
+    observation: Observation
+
+    @property
+    def faulty_keys(self) -> list[str]:
+        """The tags that are missing or invalid."""
+        return [*self.verdict.missing, *(invalid.key for invalid in self.verdict.invalid)]
+
+
+def judge_now(resource: Resource, before: Remembered | None, world: World, observed_at: int, seen: int = 0) -> Judged:
+    """Judge a resource that was listed or found.
+
+    before: what is remembered of it. observed_at: before the call that listed it. seen: the scan that did, 0 for none.
+    """
+    rules = world.rules.of(world.account)
+    key, verdict = Key(resource.type, resource.id), Verdict()
+    if ec2.is_gone(resource):
+        content = wording.closed(resource, None, rules)
+        return Judged(resource, verdict, Observation(key, observed_at, Status.GONE, "", _body(resource), content))
+    verdict = judge(resource, rules, datetime.fromtimestamp(observed_at / 1000, UTC).date())
+    observation = Observation(
+        key, observed_at, _status(verdict), verdict.fingerprint, _body(resource, verdict), seen=seen
+    )
+    if observation.status is Status.NON_COMPLIANT:
+        return Judged(resource, verdict, replace(observation, content=wording.opened(resource, verdict, rules)))
+    if before and before.latest:
+        # Nobody reads a closing of what was never open, and most resources are that.
+        return Judged(resource, verdict, replace(observation, content=wording.closed(resource, verdict, rules)))
+    return Judged(resource, verdict, observation)
+
+
+def vanished(row: Remembered, world: World, observed_at: int) -> Observation:
+    """A remembered resource that there is no more."""
+    name = str(row.body.get("name", ""))
+    resource = Resource(row.type, row.id, world.account, world.region, name=name)
+    content = wording.closed(resource, None, world.rules.of(world.account))
+    return Observation(row.key, observed_at, Status.GONE, "", row.body, content)
+
+
+def _status(verdict: Verdict) -> Status:
+    if verdict.exempt:
+        return Status.EXEMPT
+    return Status.COMPLIANT if verdict.is_compliant else Status.NON_COMPLIANT
+
+
+def _body(resource: Resource, verdict: Verdict | None = None) -> dict[str, Any]:
+    verdict = verdict or Verdict()
+    return {
+        "name": resource.name,
+        "state": resource.state,
+        "missing": list(verdict.missing),
+        "invalid": [invalid.key for invalid in verdict.invalid],
+        "owner": resource.tags.get(OWNER, ""),
+    }
+
+
+def remember(before: Remembered | None, observation: Observation, world: World) -> Remembered:
+    """Write what follows from an observation of a scan, and return it; where it changes nothing, without writing."""
+    for _ in range(TRIES):
+        after = absorb(before, observation, world.environment, New.HOLD)
+        if not is_worth_saving(before, after):
+            return after
+        try:
+            return world.ledger.save(after, world.now())
+        except Conflict:
+            before = world.ledger.load([observation.key]).get(observation.key)
+    raise Conflict(f"{observation.key.id} was written by others {TRIES} times in a row")

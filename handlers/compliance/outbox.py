@@ -1,0 +1,60 @@
+"""What is owed to people is sent: the event first, then that it was sent is written down.
+
+Where the function ends in between, the same event is sent again, with the same `at`, which changes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from handlers.compliance.ledger import Conflict, Ledger, Remembered
+from handlers.compliance.observation import sent
+from handlers.compliance.outputs import World
+
+logger = logging.getLogger(__name__)
+# Whoever writes a row meanwhile is another invocation with the same resource; there are never many.
+TRIES = 5
+
+
+class NotSent(Exception):
+    """Some findings were not taken; they are owed still."""
+
+
+def send(rows: Sequence[Remembered], world: World) -> int:
+    """Send what is owed of these rows, and write down what was sent; how many findings were.
+
+    Raises NotSent where some were not taken, after what is said of the others is written down.
+    """
+    owing = [row for row in rows if row.owed]
+    if not owing:
+        return 0
+    taken = world.findings.send([row.owed.detail for row in owing if row.owed])
+    for row, is_taken in zip(owing, taken, strict=True):
+        if is_taken:
+            _settle(row, world.ledger, world.now())
+    if not all(taken):
+        raise NotSent(f"{taken.count(False)} of {len(taken)} findings were not taken")
+    return len(taken)
+
+
+def _settle(row: Remembered, ledger: Ledger, now: int) -> None:
+    """Write down that what the row owed was sent, whatever else was written meanwhile."""
+    owed = row.owed
+    if owed is None:
+        return
+    current: Remembered | None = row
+    for _ in range(TRIES):
+        if current is None:
+            return
+        settled = sent(current, owed)
+        if settled == current:
+            return
+        try:
+            ledger.save(settled, now)
+        except Conflict:
+            current = ledger.load([row.key]).get(row.key)
+        else:
+            return
+    # It stays owed, and is sent again.
+    logger.warning("not settled", extra={"resource": row.id})

@@ -1,0 +1,55 @@
+"""The second phase of a scan: what is remembered as non-compliant, and was not listed, is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from handlers.common.deadline import Deadline
+from handlers.compliance import ec2
+from handlers.compliance.ledger import Key, Remembered
+from handlers.compliance.observation import Observation
+from handlers.compliance.observing import judge_now, remember, vanished
+from handlers.compliance.outputs import Unsupported, World
+from handlers.compliance.resource import Resource
+from handlers.compliance.steps import Phase, Step
+
+# As many rows as DynamoDB reads in one request.
+BATCH = 100
+
+
+def close(step: Step, world: World, _deadline: Deadline) -> Step:
+    """Do one batch of a type's open resources, and return what follows."""
+    ids = world.ledger.open_resources(step.type, step.token, BATCH)
+    rows = world.ledger.load([Key(step.type, id_) for id_ in ids])
+    _close([row for row in rows.values() if _is_unlisted(row, step.scan)], step, world)
+    if len(ids) == BATCH:
+        return replace(step, token=ids[-1])
+    types = world.rules.resources
+    rest = types[types.index(step.type) + 1 :]
+    return Step(step.scan, Phase.CLOSE, rest[0]) if rest else Step(step.scan, Phase.FINISH)
+
+
+def _is_unlisted(row: Remembered, scan: int) -> bool:
+    return row.is_open and row.seen < scan and row.observed_at < scan
+
+
+def _close(rows: Sequence[Remembered], step: Step, world: World) -> None:
+    """A listing may leave out what was there all the time, such as an instance that moved from one page to another:
+    where the service can be asked for single ids, it is asked."""
+    if not rows:
+        return
+    observed_at = world.now()
+    try:
+        found = world.resources.find(step.type, [row.id for row in rows])
+    except Unsupported:
+        found = []
+    there = {resource.id: resource for resource in found if not ec2.is_gone(resource)}
+    for row in rows:
+        remember(row, _observation(row, there.get(row.id), step, world, observed_at), world)
+
+
+def _observation(row: Remembered, resource: Resource | None, step: Step, world: World, observed_at: int) -> Observation:
+    if resource:
+        return judge_now(resource, row, world, observed_at, step.scan).observation
+    return vanished(row, world, observed_at)

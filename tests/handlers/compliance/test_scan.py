@@ -1,0 +1,354 @@
+"""Scans of 1,200 instances and fewer: what they find, who hears of it, and that kills and doubles change nothing."""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from handlers.compliance.ledger import Key, Status
+from handlers.compliance.outputs import COMPLIANT, NON_COMPLIANT
+from handlers.compliance.resource import EC2_INSTANCE
+from handlers.compliance.scan import LONGEST_SCAN_MS
+from handlers.compliance.scan_pages import ListingFailed
+from tests.handlers.compliance.scan_world import (
+    DAY,
+    GOOD,
+    START,
+    Estate,
+    Killed,
+    ScanWorld,
+    instance,
+    mixed,
+    rules,
+)
+
+# With so little time each step is an invocation of its own.
+HURRIED = 10.0
+
+
+def small(wrong: int | None = None, **more: Any) -> ScanWorld:
+    """45 instances in pages of ten."""
+    return ScanWorld(Estate(mixed(45, wrong), page_size=10), **more)
+
+
+def test_a_scan_of_1200_instances_counts_each_once() -> None:
+    world = ScanWorld(Estate(mixed(1200)))
+    scan = world.scan(START)
+    assert world.estate.listed == 6
+    assert world.ledger.totals(1) == [
+        {
+            "at": scan,
+            "account": "222222222222",
+            "region": "us-east-1",
+            "compliant": 240,
+            "non_compliant": 720,
+            "exempt": 240,
+            "by_type": {EC2_INSTANCE: {"compliant": 240, "non_compliant": 720, "exempt": 240}},
+            "missing": {"Environment": 480, "Owner": 480, "Application": 240},
+            "owners": {"": 480, "bob": 240},
+            "complete": True,
+        }
+    ]
+    assert world.points.maxima() == {(COMPLIANT, scan): 240, (NON_COMPLIANT, scan): 720}
+    assert world.people.heard() == {"summary": ["ALARM"]}
+    assert "720" in world.people.received[0]["title"]
+    assert world.ledger.running_scan() is None
+
+
+def test_what_is_fine_and_exempt_is_not_remembered() -> None:
+    world = ScanWorld(Estate(mixed(1200)))
+    world.scan()
+    assert {row.status for row in world.ledger.rows.values()} == {Status.NON_COMPLIANT}
+    assert len(world.ledger.rows) == 720 + 1
+
+
+def test_up_to_summary_above_each_has_a_finding_of_its_own() -> None:
+    world = small(wrong=10)
+    world.scan()
+    assert list(world.people.heard().values()) == [["ALARM"]] * 10
+    assert "summary" not in world.people.heard()
+
+
+@pytest.mark.parametrize(("mode", "heard"), [("summary", ["summary"]), ("none", [])])
+def test_people_may_want_a_summary_of_few_or_nothing(mode: str, heard: list[str]) -> None:
+    notify = {"changes": "each", "scans": mode, "summary_above": 10}
+    world = small(wrong=2, rules=rules(notify=notify))
+    world.scan()
+    assert list(world.people.heard()) == heard
+    assert world.ledger.totals(1)[0]["non_compliant"] == 2
+
+
+@pytest.mark.parametrize("wrong", [3, 30])
+def test_a_second_scan_with_nothing_changed_notifies_nobody(wrong: int) -> None:
+    world = small(wrong)
+    world.scan()
+    heard = world.people.heard()
+    world.scan(START + DAY)
+    world.tick()
+    assert world.people.heard() == heard
+    assert len(world.ledger.totals(9)) == 2
+
+
+def test_what_is_fixed_or_terminated_closes() -> None:
+    world = small(wrong=4)
+    world.scan()
+    world.retag(0, GOOD)
+    del world.estate.resources[sorted(world.estate.resources)[1]]
+    world.scan(START + DAY)
+    assert list(world.people.heard().values()) == [["ALARM", "OK"], ["ALARM", "OK"], ["ALARM"], ["ALARM"]]
+    rows = world.ledger.rows
+    assert [rows[key].status for key in sorted(rows)[:3]] == [Status.COMPLIANT, Status.GONE, Status.NON_COMPLIANT]
+
+
+def test_an_update_is_sent_where_other_tags_are_missing_now() -> None:
+    world = small(wrong=2)
+    world.scan()
+    world.retag(0, {"Owner": "ann"})
+    world.scan(START + DAY)
+    assert list(world.people.heard().values()) == [["ALARM", "ALARM"], ["ALARM"]]
+
+
+def test_what_moved_from_page_to_page_while_it_was_listed_is_not_gone() -> None:
+    world = small(wrong=4)
+    world.scan()
+    key = sorted(world.estate.resources)[2]
+    listed, page = world.estate.page, Estate.page
+    world.estate.page = lambda type_, token: _without(page(world.estate, type_, token), key)  # type: ignore[method-assign]
+    world.scan(START + DAY)
+    assert list(world.people.heard().values()) == [["ALARM"]] * 4
+    assert world.ledger.rows[key].is_open
+    assert callable(listed)
+
+
+def _without(page: Any, key: Key) -> Any:
+    return type(page)([one for one in page.resources if one.id != key.id], page.next)
+
+
+def test_several_types_are_listed_in_turn_and_instances_alone_are_in_the_metrics() -> None:
+    resources = mixed(25, wrong=3)
+    for number in range(12):
+        one = instance(number, {} if number < 2 else GOOD, "lambda:function")
+        resources[Key(one.type, one.id)] = one
+    types = [EC2_INSTANCE, "lambda:function", "rds:db"]
+    world = ScanWorld(Estate(resources, page_size=10), rules(resources=types))
+    scan = world.scan()
+    total = world.ledger.totals(1)[0]
+    assert [total["by_type"][type_]["non_compliant"] for type_ in types] == [3, 2, 0]
+    assert total["non_compliant"] == 5
+    assert world.points.maxima()[NON_COMPLIANT, scan] == 3
+    assert "lambda:function/resource-00001" in world.people.heard()
+    del world.estate.resources[Key("lambda:function", "resource-00001")]
+    world.scan(START + DAY)
+    assert world.people.heard()["lambda:function/resource-00001"] == ["ALARM", "OK"]
+
+
+def test_records_of_a_small_scan_are_objects_and_of_a_larger_one_lines() -> None:
+    world = ScanWorld(Estate(mixed(7), page_size=10))
+    scan = world.scan()
+    assert f"scans/2026-09-21/i-{3:017x}-{scan}.json" in world.bucket.objects
+    assert len(world.bucket.objects) == 7
+    world = small()
+    scan = world.scan()
+    keys = [f"scans/2026-09-21/scan-{scan}-ec2-instance-{page:05}.jsonl" for page in range(5)]
+    assert sorted(world.bucket.objects) == keys
+    lines = [json.loads(line) for body in world.bucket.objects.values() for line in body.splitlines()]
+    assert len({line["instanceId"] for line in lines}) == len(lines) == 45
+    assert {line["source"] for line in lines} == {"scan"}
+
+
+def test_records_that_cannot_be_written_are_counted_and_the_scan_goes_on(caplog: pytest.LogCaptureFixture) -> None:
+    world = small()
+    world.bucket.failing = True
+    world.scan()
+    assert world.ledger.totals(1)[0]["non_compliant"] == 27
+    missing = [entry.missing_records for entry in caplog.records if entry.message == "records not written"]
+    assert missing == [10, 10, 10, 10, 5]
+
+
+# -- kills, doubles, several at once
+
+
+def _runs(wrong: int | None, seconds: float) -> tuple[dict[str, Any], int]:
+    """The end state without trouble, and how many calls it took."""
+    world = small(wrong, seconds=seconds)
+    world.scan(START)
+    return world.end_state(), world.calls.count
+
+
+@pytest.mark.parametrize("seconds", [HURRIED, 60.0], ids=["a step each", "all at once"])
+@pytest.mark.parametrize("wrong", [4, 30], ids=["each", "summary"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_kill_at_any_call_changes_nothing(wrong: int, seconds: float, when: str) -> None:
+    expected, calls = _runs(wrong, seconds)
+
+    def kill() -> None:
+        raise Killed
+
+    for at in range(1, calls + 1):
+        world = small(wrong, seconds=seconds)
+        world.calls.at = at
+        setattr(world.calls, when, kill)
+        world.scan(START)
+        _after_the_trouble(world)
+        assert world.end_state() == expected, f"killed {when} call {at}"
+
+
+@pytest.mark.parametrize("wrong", [4, 30], ids=["each", "summary"])
+def test_two_chains_of_one_scan_at_once_change_nothing(wrong: int) -> None:
+    """The message was handed out twice: at any call of one invocation the other one does all that it can."""
+    expected, calls = _runs(wrong, 60.0)
+    for at in range(1, calls + 1):
+        world = small(wrong)
+        world.calls.at = at
+        world.calls.before = lambda world=world: world.deliver({"scan": START})  # type: ignore[misc]
+        world.scan(START)
+        _after_the_trouble(world)
+        assert world.end_state() == expected, f"doubled at call {at}"
+
+
+def test_every_message_twice_and_in_any_order_changes_nothing() -> None:
+    expected, _ = _runs(30, HURRIED)
+    for shuffle in _shuffles():
+        world = small(30, seconds=HURRIED)
+        world.queue.waiting = [{"scan": START}, {"scan": START}]
+        while world.queue.waiting:
+            message = world.queue.waiting.pop(shuffle(len(world.queue.waiting)))
+            world.deliver(message)
+            if shuffle(3) == 0 and world.estate.listed < 60:
+                world.queue.waiting.append(message)
+        _after_the_trouble(world)
+        assert world.end_state() == expected
+
+
+def _shuffles() -> list[Callable[[int], int]]:
+    return [random.Random(seed).randrange for seed in range(40)]
+
+
+def _after_the_trouble(world: ScanWorld) -> None:
+    """What a kill left unsent is sent by the next tick."""
+    world.calls.at = 0
+    world.tick()
+    world.ledger.end_scan(START)
+
+
+def test_a_doubled_chain_ends_where_it_meets_the_other() -> None:
+    world = small(seconds=HURRIED)
+    world.queue.waiting = [{"scan": START}, {"scan": START}]
+    for _ in range(2):
+        world.deliver(world.queue.waiting.pop(0))
+    # The second has leapt over the page of the first.
+    assert [message["step"].get("page") for message in world.queue.waiting] == [1, 1]
+    world.calls.at = world.calls.count + 4
+    world.calls.before = lambda: world.deliver(world.queue.waiting.pop(0))
+    world.deliver(world.queue.waiting.pop(0))
+    assert [message["step"].get("page") for message in world.queue.waiting] == [2]
+
+
+def test_throttles_are_raised_and_the_scan_goes_on_where_it_was() -> None:
+    world = small()
+    world.calls.at = 40
+
+    def throttle() -> None:
+        raise Killed("Throttling")
+
+    world.calls.before = throttle
+    world.scan(START)
+    assert world.failed == 1
+    assert world.estate.listed <= 6
+    assert world.ledger.totals(1)[0]["non_compliant"] == 27
+
+
+# -- tokens that expire
+
+
+def test_a_token_that_is_no_longer_taken_begins_the_listing_again() -> None:
+    world = small(30, seconds=HURRIED)
+    expected, _ = _runs(30, HURRIED)
+    token = sorted(key.id for key in world.estate.resources)[19]
+    world.estate.expired = {token}
+    world.queue.waiting = [{"scan": START}]
+    for _ in range(3):
+        world.deliver(world.queue.waiting.pop(0))
+    assert world.queue.waiting == [
+        {"step": {"scan": START, "phase": "list", "type": EC2_INSTANCE, "attempt": 1}},
+    ]
+    world.estate.expired.clear()
+    world.run()
+    assert world.ledger.totals(1)[0] == expected["totals"][START]
+    assert world.people.heard() == expected["heard"]
+
+
+def test_a_message_of_the_attempt_before_leads_to_the_new_one() -> None:
+    world = small(30, seconds=HURRIED)
+    world.estate.expired = {sorted(key.id for key in world.estate.resources)[19]}
+    world.queue.waiting = [{"scan": START}]
+    for _ in range(3):
+        world.deliver(world.queue.waiting.pop(0))
+    late = {"scan": START}
+    world.estate.expired.clear()
+    world.run()
+    listed = world.estate.listed
+    world.queue.waiting.append(late)
+    world.run()
+    assert world.estate.listed == listed
+    assert world.ledger.totals(1)[0]["non_compliant"] == 30
+
+
+def test_the_third_listing_that_fails_is_said_and_there_are_no_totals() -> None:
+    world = small(30)
+    world.estate.expired = {sorted(key.id for key in world.estate.resources)[19]}
+    with pytest.raises(ListingFailed, match="lost its place 3 times; the scan has no totals"):
+        world.scan(START)
+    assert not world.ledger.totals(1)
+    assert not world.points.points
+    assert not world.people.received
+
+
+# -- several scans
+
+
+def test_a_scan_that_starts_while_another_runs_is_dropped(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    world = small(seconds=HURRIED)
+    world.deliver({"scan": START})
+    world.deliver({"scan": START + 1_000})
+    assert "another scan runs" in caplog.messages
+    world.run()
+    assert [total["at"] for total in world.ledger.totals(9)] == [START]
+
+
+def test_a_scan_that_does_not_end_is_superseded_after_an_hour_and_has_no_totals(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    world = small(seconds=HURRIED)
+    world.deliver({"scan": START})
+    world.clock.at += LONGEST_SCAN_MS + 1_000
+    world.queue.waiting.append({"scan": START + LONGEST_SCAN_MS})
+    world.run()
+    assert [total["at"] for total in world.ledger.totals(9)] == [START + LONGEST_SCAN_MS]
+    assert "this scan runs no more" in caplog.messages
+    assert len({at for _, at in world.points.maxima()}) == 1
+
+
+def test_a_scan_that_comes_after_a_later_one_is_dropped() -> None:
+    world = small()
+    world.scan(START + 1_000)
+    listed = world.estate.listed
+    world.scan(START)
+    world.scan(START + 1_000)
+    assert world.estate.listed == listed
+
+
+def test_a_scan_whose_pages_are_not_whole_has_no_totals(caplog: pytest.LogCaptureFixture) -> None:
+    world = small(seconds=HURRIED)
+    world.deliver({"scan": START})
+    world.deliver({"step": {"scan": START, "phase": "finish"}})
+    assert not world.ledger.totals(1)
+    assert not world.points.points
+    assert "no totals: the scan is not whole" in caplog.messages
