@@ -143,7 +143,7 @@ def _scans(report: Report) -> Iterator[str]:
 def as_csv(report: Report) -> str:
     """A row for each non-compliant resource; no value is one that a spreadsheet computes."""
     text = io.StringIO()
-    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
     writer.writerow(COLUMNS)
     for entry in report.resources:
         place, one = entry.place, entry.resource

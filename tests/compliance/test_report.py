@@ -54,7 +54,6 @@ def ledgers() -> list[Ledger]:
     ]
 
 
-
 @pytest.mark.parametrize("name", FORMS)
 def test_each_form_is_as_it_was(name: str, update: bool) -> None:
     text = FORMS[name](report(ledgers(), environment="prod", now=NOW, days=4, schedule="rate(1 day)")).rstrip("\n")
