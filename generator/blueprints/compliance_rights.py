@@ -97,7 +97,8 @@ def operator_role(estate: Estate, compliance: Compliance, more: dict[str, Any]) 
             [GetAtt("ComplianceDeadLetters", "Arn")],
             sid="CountsDeadLetters",
         ),
-        allow(["dynamodb:Query"], [table, *_indexes()], sid="ReadsReports"),
+        allow(["dynamodb:BatchGetItem", "dynamodb:Query"], [table], sid="ReadsReports"),
+        allow(["dynamodb:Query"], _indexes(), sid="AsksWhatIsOpen"),
     ]
     return iam.Role(
         "ComplianceOperatorRole",

@@ -50,7 +50,7 @@ def cell(text: str) -> str:
 
 def wrong_values(resource: OpenResource) -> list[str]:
     """``Environment `live` is not one of dev, staging, prod``, for each tag with a wrong value."""
-    return [f"{one.key} `{one.value}` {one.why}" for one in resource.invalid]
+    return [f"{one.key}{f' `{one.value}`' if one.value.strip() else ''} {one.why}" for one in resource.invalid]
 
 
 def title_of(resource: OpenResource) -> str:

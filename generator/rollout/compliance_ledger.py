@@ -134,6 +134,13 @@ def _resource(row: Item, type_: str) -> OpenResource:
         str(body.get("state", "")),
         str(body.get("owner", "")),
         tuple(map(str, body.get("missing", ()))),
-        tuple(WrongValue(str(one["key"]), str(one["value"]), str(one["why"])) for one in body.get("invalid", ())),
+        tuple(map(_wrong, body.get("invalid", ()))),
         int(row.get("observed_at", {}).get("N", 0)),
     )
+
+
+def _wrong(said: Any) -> WrongValue:
+    """A key alone where the checker does not say more."""
+    if isinstance(said, str):
+        return WrongValue(said, "", "is not as it has to be")
+    return WrongValue(str(said["key"]), str(said["value"]), str(said["why"]))
