@@ -24,7 +24,7 @@ from handlers.compliance.ledger import Conflict, Remembered, Status
 from handlers.compliance.messages import Change
 from handlers.compliance.observation import New, Observation, absorb, is_counted
 from handlers.compliance.observing import Judged, judge_now, vanished
-from handlers.compliance.outputs import COMPLIANT, NON_COMPLIANT, Point, World
+from handlers.compliance.outputs import COMPLIANT, LONGEST_DELAY_S, NON_COMPLIANT, Point, World
 from handlers.compliance.record import line, record, record_key
 from handlers.compliance.rules import AccountRules
 from handlers.compliance.verdict_log import log_verdict
@@ -63,8 +63,8 @@ def handle(change: Change, world: World) -> Outcome:
     resource = next(iter(world.resources.find(change.key.type, [change.key.id])), None)
     if resource is None or ec2.is_gone(resource):
         return _gone(change, world, observed_at, is_found=resource is not None)
-    judged = judge_now(resource, world, observed_at)
     before = world.ledger.load([change.key]).get(change.key)
+    judged = judge_now(resource, before, world, observed_at)
     delay_s = _delay_s(judged, before, world)
     if delay_s:
         world.messages.send(change.to_look(), delay_s)
@@ -162,7 +162,10 @@ def _keys(rules: AccountRules) -> Iterator[str]:
 
 
 def _delay_s(judged: Judged, before: Remembered | None, world: World) -> int:
-    """Seconds until it is time to say that tags are missing; 0 for now. What people know already is not put off."""
+    """Seconds until it is time to say that tags are missing, or to look whether it is; 0 for now.
+
+    What people know already is not put off.
+    """
     launched_at = judged.resource.launched_at
     if not judged.verdict.missing or not launched_at or (before is not None and before.is_open):
         return 0
@@ -170,4 +173,4 @@ def _delay_s(judged: Judged, before: Remembered | None, world: World) -> int:
     wait_s, slow_wait_s = (on_change.wait, on_change.slow_wait) if on_change else (WAIT_S, SLOW_WAIT_S)
     wait_s = max(wait_s, slow_wait_s) if judged.resource.launched_by else wait_s
     left_ms = launched_at + wait_s * 1_000 - world.now()
-    return max(0, -(-left_ms // 1_000))
+    return min(max(0, -(-left_ms // 1_000)), LONGEST_DELAY_S)

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from handlers.common.deadline import Deadline
 from handlers.compliance.ledger import Key, Page, Status
-from handlers.compliance.observing import Judged, judge_now, remember
+from handlers.compliance.observing import Judged, judge_now, remember, settles_in_s
 from handlers.compliance.outputs import ResourcePage, TokenExpired, World
 from handlers.compliance.scan_records import write_records
 from handlers.compliance.steps import Phase, Step
@@ -86,7 +86,10 @@ def _count(listed: ResourcePage, step: Step, world: World, observed_at: int) -> 
     known = world.ledger.load([Key(resource.type, resource.id) for resource in listed.resources])
     for resource in listed.resources:
         before = known.get(Key(resource.type, resource.id))
-        judged = judge_now(resource, before, world, observed_at, step.scan)
+        is_known = before is not None and before.latest is not None
+        judged = judge_now(resource, world, observed_at, step.scan, may_be_open=is_known)
+        if settles_in_s(judged, before, world):
+            continue  # it was launched just now: its change is looked at in time, or the next scan does
         row = remember(before, judged.observation, world)
         if judged.observation.status is Status.GONE:
             continue

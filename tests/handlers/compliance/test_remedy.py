@@ -29,6 +29,7 @@ TODAY = date(2026, 11, 29)
 ACCOUNT = "222222222222"
 GROUP = ("auto-scaling-group", "web")
 KEYS = ("Owner", "owner", "CostCenter", "Environment", "Team", "Squad", "aws:createdBy")
+OTHERWISE = "otherwise its next instance is wrong again"
 OWNER = {"key": "Owner", "value": "unassigned"}
 
 

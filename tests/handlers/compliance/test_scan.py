@@ -6,6 +6,7 @@ import json
 import logging
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -352,3 +353,22 @@ def test_a_scan_whose_pages_are_not_whole_has_no_totals(caplog: pytest.LogCaptur
     assert not world.ledger.totals(1)
     assert not world.points.points
     assert "no totals: the scan is not whole" in caplog.messages
+
+
+# -- what was launched just now
+
+
+def test_an_instance_that_was_launched_just_now_is_left_out_until_its_tags_may_be_there() -> None:
+    world = small(wrong=0)
+    young = replace(instance(99, {}), launched_at=START - 60_000)
+    slow = replace(instance(98, {}), launched_at=START - 300_000, launched_by=("auto-scaling",))
+    fine = replace(instance(97, GOOD), launched_at=START - 60_000)
+    world.estate.resources |= {Key(one.type, one.id): one for one in (young, slow, fine)}
+    world.scan(START)
+    assert world.ledger.totals(1)[0] == {
+        **world.ledger.totals(1)[0],
+        "compliant": 46,
+        "non_compliant": 0,
+    }
+    world.scan(START + DAY)
+    assert set(world.people.heard()) == {young.id, slow.id}
