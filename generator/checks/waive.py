@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence, Set
 from generator.checks.check import Check, registry
 from generator.findings import Finding, NotRun, Path, Severity, did_you_mean, parse_path
 from generator.model.duties import Waiver
+from generator.model.estate import Estate
 
 _UNUSED = "W03"
 
@@ -74,3 +75,15 @@ def _wrong(waiver: Waiver, house: dict[str, Check], today: datetime.date, unused
         message = f"`{waiver.subject}` does not break `{waiver.rule}`; the waiver waives nothing"
         return [Finding(_UNUSED, message, (*waiver.path, "for"), Severity.WARNING, hint="remove the waiver")]
     return []
+
+
+def ended_exemptions(estates: Iterable[Estate], today: datetime.date) -> list[Finding]:
+    """Exemptions from tag compliance that are over (W04): the checker heeds them no longer."""
+    policies = [policy for estate in estates if estate.compliance for policy in estate.compliance.policies]
+    found = {}
+    for one in (exemption for policy in policies for exemption in policy.exemptions):
+        if one.until is not None and one.until < today:
+            message = f"this exemption ended on {one.until}: what it is for is checked again"
+            hint = "remove it, or set a later date if the reason still holds"
+            found[one.path] = Finding("W04", message, (*one.path, "until"), Severity.WARNING, hint)
+    return list(found.values())

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.model.alarms import Tuning
+from generator.render import compliance_words
 from generator.render.channel_changes import channel_differences, incident_differences
 from generator.render.maintenance_words import Kind, differences
 from generator.render.words import (
@@ -55,6 +56,7 @@ def alarm_changes(before: Data, after: Data) -> list[Change]:
         *(Change(kind, "channels", "", sentence) for kind, sentence in channel_differences(before, after)),
         *(Change(kind, "incidents", "", sentence) for kind, sentence in incident_differences(before, after)),
         *(Change(kind, "maintenance", "", sentence) for kind, sentence in differences(before, after)),
+        *(Change(kind, "compliance", "", sentence) for kind, sentence in compliance_words.differences(before, after)),
         *_accounts(before, after),
         *_filters(before, after),
     ]

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not, Rule
 from generator.model.estate import Estate
 from generator.model.people import SEVERITIES, AlarmSeverity
+from generator.render import compliance_words
+from generator.render.estate_json import plain
 from generator.render.maintenance_words import catalogued
 from generator.render.words import (
     condition_in_words,
@@ -46,6 +48,7 @@ def _lines(estate: Estate) -> Iterator[str]:
             )
             yield from section
     yield from catalogued(estate)
+    yield from compliance_words.catalogued(plain(estate.compliance))
     off = [a for a in estate.alarms if a.everywhere_disabled]
     if off:
         yield ""

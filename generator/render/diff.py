@@ -23,6 +23,7 @@ _TITLES = {
     "alarms": "Alarms",
     "composites": "Composites",
     "maintenance": "Maintenance",
+    "compliance": "Tag compliance",
     "routes": "Who is told",
     "channels": "Channels",
     "incidents": "Incidents",

@@ -31,6 +31,11 @@ def estate_json(estate: Estate) -> str:
     return json_rows({"estate": ESTATE_VERSION, **_plain(estate)})
 
 
+def plain(value: Any) -> Any:
+    """A part of an estate as estate.json has it."""
+    return _plain(value)
+
+
 def _plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         kind, names, rare = _shape(type(value))

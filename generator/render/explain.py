@@ -11,6 +11,8 @@ from generator.model.delivery import Digest
 from generator.model.estate import Estate
 from generator.model.people import AlarmSeverity, Channel
 from generator.model.places import Side
+from generator.render.compliance_words import explained
+from generator.render.estate_json import plain
 from generator.render.words import (
     condition_in_words,
     duration_as_written,
@@ -42,6 +44,9 @@ def explain(path: Path, estate: Estate, templates: Templates, source: Text) -> l
         lines += _alarm(alarm, path, estate, source)
     for composite in composites:
         lines += _composite(composite, path, estate, source)
+    if estate.compliance and path[:1] == estate.compliance.path and not alarms:
+        lines += [f"  {row}" for row in explained(path, plain(estate.compliance))]
+        lines += [f"  {estate.compliance.severity}: {_channels(estate, estate.compliance.severity)}"]
     if found:
         lines += ["  becomes", *(f"    {row}" for row in found)]
     return [f"{dotted(path)} in {estate.environment}", *lines] if lines else []

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from generator.model.alarms import Alarm, Composite
+from generator.model.compliance import Compliance
 from generator.model.estate import Estate
 from generator.model.logs import MetricFilter
 from generator.model.people import AlarmSeverity, Channel
@@ -15,6 +17,8 @@ from generator.render.json_rows import json_rows
 from generator.render.words import condition_in_words
 
 ROUTING_VERSION = 3
+# The name of the check in its findings: the incident function looks it up.
+TAG_COMPLIANCE = "tag-compliance"
 QUERY = "fields @timestamp, @message, @logStream"
 LATEST = "sort @timestamp desc | limit 50"
 _ONE_TERM = re.compile(r'"([^"\\]+)"')
@@ -38,6 +42,7 @@ def routing_json(estate: Estate) -> bytes:
         "routes": {route.severity: list(route.channels) for route in estate.routes},
         "channels": {channel.name: _channel(channel) for channel in estate.channels},
         "alarms": {alarm.name: _alarm(alarm, estate) for alarm in sorted(alarms, key=lambda a: a.name)},
+        **({"findings": {TAG_COMPLIANCE: _findings(estate.compliance, estate)}} if estate.compliance else {}),
     }
     return json_rows(data).encode()
 
@@ -59,10 +64,25 @@ def _alarm(alarm: Alarm | Composite, estate: Estate) -> dict[str, Any]:
     if alarm.account:
         entry["account"] = alarm.account
     differing = {v.account: v.tuning.severity for v in alarm.variants if v.tuning.severity != _severity(alarm)}
+    return {**entry, **_by_account(differing, estate), **_logs(alarm, estate)}
+
+
+def _by_account(severities: Mapping[str, AlarmSeverity], estate: Estate) -> dict[str, Any]:
+    """severities: of the accounts, by name, that have another one than the rest."""
     ids = {account.name: account.id for account in estate.accounts}
-    if differing:
-        entry["severity_by_account"] = {ids[name]: severity for name, severity in sorted(differing.items())}
-    return {**entry, **_logs(alarm, estate)}
+    differing = {ids[name]: severity for name, severity in sorted(severities.items())}
+    return {"severity_by_account": differing} if differing else {}
+
+
+def _findings(compliance: Compliance, estate: Estate) -> dict[str, Any]:
+    """Who hears of what a check of members finds, in the form that alarms have."""
+    people = {"runbook": compliance.runbook, "owner": compliance.owner}
+    given = {name: value for name, value in people.items() if value}
+    return {
+        "severity": compliance.severity,
+        **given,
+        **_by_account(dict(compliance.severity_by_account), estate),
+    }
 
 
 def _severity(alarm: Alarm | Composite) -> AlarmSeverity:

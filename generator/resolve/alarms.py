@@ -10,7 +10,7 @@ from generator.findings import Finding, Path
 from generator.model.alarms import Alarm, Variant
 from generator.model.logs import MetricFilter
 from generator.model.places import Account, Hub, Side
-from generator.model.signals import AnomalySignal, FleetSignal, LocalSignal, LogSignal, QuerySignal, Signal
+from generator.model.signals import AnomalySignal, FleetSignal, LocalSignal, LogSignal, MathSignal, QuerySignal, Signal
 from generator.resolve.actions import with_actions
 from generator.resolve.cascade import Settled, settle, shared
 from generator.resolve.names import logical_id, resource_name
@@ -69,6 +69,8 @@ def _base(
         origins = tuple(origin for origin in origins if origin.field != "warm_up")
     if seen is None or settled is None or wanting:
         return None
+    if isinstance(seen, MathSignal) and lowered:
+        seen = replace(seen, title=lowered.title)
     return Alarm(
         key=key,
         name=resource_name(key, "alarm", scope.environment),

@@ -151,7 +151,9 @@ def _policies(spec: ComplianceSpec, place: Scope) -> tuple[TagPolicy, ...]:
 def _holding(
     spec: ComplianceSpec, environment: str, account: Account | None
 ) -> tuple[tuple[TagRule, ...], tuple[Exemption, ...]]:
-    rules = (_rule(key, rule or TagRuleSpec(), environment, account) for key, rule in sorted(spec.required_tags.items()))
+    rules = (
+        _rule(key, rule or TagRuleSpec(), environment, account) for key, rule in sorted(spec.required_tags.items())
+    )
     exemptions = (
         _exemption(one, index)
         for index, one in enumerate(spec.exempt)
@@ -211,9 +213,7 @@ def _notify(spec: ComplianceSpec) -> Notify:
     return Notify(spec.notify.changes, spec.notify.scans, SUMMARY_ABOVE if above is None else above)
 
 
-def _severities(
-    spec: ComplianceSpec, place: Scope
-) -> tuple[AlarmSeverity, tuple[tuple[str, AlarmSeverity], ...]]:
+def _severities(spec: ComplianceSpec, place: Scope) -> tuple[AlarmSeverity, tuple[tuple[str, AlarmSeverity], ...]]:
     """The usual severity, and the accounts that have another one."""
     usual = _severity(spec, place.environment, None)
     each = ((account.name, _severity(spec, place.environment, account)) for account in place.accounts)

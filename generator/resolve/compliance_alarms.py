@@ -82,7 +82,7 @@ def _too_many(spec: ComplianceSpec, enabled: bool) -> tuple[AlarmSpec, Lowered]:
     places: tuple[Path, ...] = tuple((*ALARM_PATH, "overrides", index) for index in range(len(alarm.overrides)))
     ours = origins["missing_data"][0] == LAYER
     silence = "only a check publishes something, and between two of them there is none" if ours else ""
-    return alarm, Lowered(ALARM_PATH, origins, places, silence)
+    return alarm, Lowered(ALARM_PATH, origins, places, silence, title="non-compliant instances")
 
 
 def _dead_letters(spec: ComplianceSpec, enabled: bool) -> tuple[AlarmSpec, Lowered]:

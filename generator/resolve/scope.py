@@ -18,6 +18,7 @@ class Lowered:
 
     origins: field to the layer and the place of its value. overrides: the place of each override, in their order.
     silence: why a period without data is no bad news. region: the only Region that has its metric; empty where all do.
+    title: what the value of its expression is called; empty where the expression says it.
     """
 
     path: Path
@@ -25,6 +26,7 @@ class Lowered:
     overrides: tuple[Path, ...]
     silence: str = ""
     region: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

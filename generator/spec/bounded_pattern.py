@@ -70,7 +70,9 @@ def _unbounded(whole: Row | Choice) -> tuple[str, str] | None:
     without_end = [repeat.text for repeat in _repeats(whole) if repeat.most is None]
     if len(without_end) <= MOST_UNBOUNDED:
         return None
-    message = f"{len(without_end)} quantifiers have no upper bound, {_listed(without_end)}; {MOST_UNBOUNDED} are allowed"
+    message = (
+        f"{len(without_end)} quantifiers have no upper bound, {_listed(without_end)}; {MOST_UNBOUNDED} are allowed"
+    )
     return message, f"give the others one, such as {without_end[-1].rstrip('*+,}{0123456789?')}{{0,20}}"
 
 

@@ -103,7 +103,10 @@ class NotifySpec(Strict):
     changes: NotificationName = Field(default="each", description="of what a change shows: each, summary or none")
     scans: NotificationName = Field(default="each", description="of what is new in a scan: each, summary or none")
     summary_above: int | None = Field(
-        default=None, description="so many new ones in one scan are told each by itself, more in a summary", ge=0, le=100
+        default=None,
+        description="so many new ones in one scan are told each by itself, more in a summary",
+        ge=0,
+        le=100,
     )
 
 
@@ -131,7 +134,8 @@ class DefaultTagSpec(Strict):
     """The value that a missing tag gets."""
 
     copy_from: list[CopySourceName] = Field(
-        default_factory=list, description="the first that has it: auto-scaling-group, launch-template, vpc, account-label"
+        default_factory=list,
+        description="the first that has it: auto-scaling-group, launch-template, vpc, account-label",
     )
     value: TagValue | None = Field(default=None, description="where none of them has it")
 
@@ -142,9 +146,7 @@ def _value_form(value: object) -> str:
 
 DefaultTags = dict[
     TagKey,
-    Annotated[
-        Annotated[TagValue, Tag("text")] | Annotated[DefaultTagSpec, Tag("mapping")], Discriminator(_value_form)
-    ],
+    Annotated[Annotated[TagValue, Tag("text")] | Annotated[DefaultTagSpec, Tag("mapping")], Discriminator(_value_form)],
 ]
 
 
@@ -230,7 +232,9 @@ class ComplianceSpec(Strict):
     severity: SeverityName = Field(default="low", description="of what is found; decides who hears about it")
     owner: str | None = Field(default=None, description="the team that answers for tags")
     runbook: Url | None = Field(default=None, description="where to read what to do")
-    overrides: list[ComplianceOverrideSpec] = Field(default_factory=list, description="what differs from place to place")
+    overrides: list[ComplianceOverrideSpec] = Field(
+        default_factory=list, description="what differs from place to place"
+    )
     alarm: ComplianceAlarmSpec = Field(
         default_factory=ComplianceAlarmSpec, description="too many resources at once, `> 5` in 5 minutes unless given"
     )

@@ -232,4 +232,3 @@ class _Reader:
 
 def _codes(character: str) -> frozenset[int]:
     return frozenset({min(ord(character), OTHER)})
-

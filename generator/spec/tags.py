@@ -21,7 +21,7 @@ PUNCTUATION = "_.:/=+-@"
 def any_tag_key(value: object) -> str:
     """A key that a resource may have, those that AWS sets itself included."""
     if not isinstance(value, str):
-        raise wrong(f"the key of a tag is text such as CostCenter, not {show(value)}", f'quote it: "{show(value)[1:-1]}"')
+        raise wrong(f"the key of a tag is text such as CostCenter, not {show(value)}", "quote it")
     if not 0 < len(value) <= LONGEST_KEY:
         raise wrong(f"the key of a tag has 1 to {LONGEST_KEY} characters, not {len(value)}", "such as CostCenter")
     strange = [character for character in value if not (character.isalnum() or character in f" {PUNCTUATION}")]
@@ -42,13 +42,13 @@ def tag_key(value: object) -> str:
 def tag_value(value: object) -> str:
     """A value that is there: not blank."""
     if isinstance(value, bool):
-        hint = f'YAML reads yes, no, on and off as true and false; quote it: "{show(value)[1:-1]}"'
-        raise wrong(f"the value of a tag is text, not {show(value)}", hint)
+        raise wrong(f"the value of a tag is text, not {show(value)}", "yes, no, on and off mean that to YAML: quote it")
     if not isinstance(value, str):
-        raise wrong(f"the value of a tag is text, not {show(value)}", f'quote it: "{value}"' if value is not None else "")
+        hint = f'quote it: "{value}"' if isinstance(value, int | float) else "such as unassigned"
+        raise wrong(f"the value of a tag is text, not {show(value)}", hint)
     if not value.strip() or len(value) > LONGEST_VALUE:
-        length = "blank" if not value.strip() else f"{len(value)} characters long"
-        raise wrong(f"the value of a tag has 1 to {LONGEST_VALUE} characters, this one is {length}", "such as unassigned")
+        given = f"{len(value)}" if value.strip() else "a blank"
+        raise wrong(f"the value of a tag has 1 to {LONGEST_VALUE} characters, not {given}", "such as unassigned")
     return value
 
 

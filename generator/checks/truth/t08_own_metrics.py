@@ -9,15 +9,19 @@ from generator.checks.check import Subject
 from generator.checks.measured import each_measured
 from generator.findings import Finding, Severity, did_you_mean
 from generator.model.alarms import Alarm, Measured
+from generator.model.compliance import FROM_SCAN, METRICS, NAMESPACE
+from generator.model.estate import Estate
 from generator.model.logs import MetricFilter
 from generator.model.places import Side
+from generator.model.signals import FleetSignal
 
 CODE = "T08"
 NAME = "own-metrics"
-TITLE = "An alarm on a metric filter uses the dimensions that the filter emits, where the filter stands."
+TITLE = "An alarm on a metric of ours, a filter's or the tag checker's, uses it as it is published, where it is."
 WHY = (
     "A filter emits its metric in the account of its log group, with exactly its dimensions. An alarm that"
-    " looks elsewhere looks at a metric nobody emits."
+    " looks elsewhere looks at a metric nobody emits. The tag checker publishes in each member: without a"
+    " dimension what changed, with `Source: Scan` the totals of a scan."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricTransformation.html"
 BAD = """\
@@ -41,7 +45,30 @@ def check(subject: Subject) -> Iterator[Finding]:
             emitted.setdefault((counted.metric.namespace, slip), set()).add(counted.metric.name)
     for alarm, measured in each_measured(subject.estate):
         own = filters.get(measured.metric.filter or "")
-        yield from _own(alarm, measured, own) if own else _nearly(measured, emitted)
+        if measured.metric.namespace == NAMESPACE and not own:
+            yield from _of_tags(alarm, measured, subject.estate)
+        else:
+            yield from _own(alarm, measured, own) if own else _nearly(measured, emitted)
+
+
+def _of_tags(alarm: Alarm, measured: Measured, estate: Estate) -> Iterator[Finding]:
+    """What the tag checker publishes, and where."""
+    metric = measured.metric
+    if estate.compliance is None:
+        if not alarm.everywhere_disabled:
+            message = f"nothing publishes {NAMESPACE} in this environment: it has no `compliance`"
+            yield Finding(CODE, message, (*measured.path, "namespace"), hint="compliance: {}")
+        return
+    if metric.name not in METRICS:
+        hint = did_you_mean(metric.name, METRICS).strip() or " or ".join(METRICS)
+        yield Finding(CODE, f"the tag checker publishes no `{metric.name}`", (*measured.path, "name"), hint=hint)
+    if metric.dimensions not in ((), FROM_SCAN):
+        message = "the tag checker publishes without dimensions what changed, and its scans with `Source: Scan`"
+        hint = "{Source: Scan}, or leave dimensions out"
+        yield Finding(CODE, message, (*measured.path, "dimensions"), hint=hint)
+    if alarm.side is Side.HUB and alarm.account is None and not isinstance(alarm.signal, FleetSignal):
+        message = "the tag checker publishes in each member, and this alarm looks in the hub"
+        yield Finding(CODE, message, measured.path, hint="in: members")
 
 
 def _own(alarm: Alarm, measured: Measured, counted: MetricFilter) -> Iterator[Finding]:
