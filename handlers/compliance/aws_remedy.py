@@ -38,11 +38,11 @@ MAX_NAMES = 100
 # does not let us overwrite it. The halves are tried then, until so many calls were refused.
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
 _OF_ONE = (
-    "InvalidInstanceID.NotFound",
     "InvalidID",
-    "UnauthorizedOperation",
+    "InvalidInstanceID.NotFound",
     "OperationNotPermitted",
     "TagLimitExceeded",
+    "UnauthorizedOperation",
 )
 MAX_REFUSALS = 20
 _TEMPLATE_GONE = ("InvalidLaunchTemplateId.NotFound", "InvalidLaunchTemplateId.VersionNotFound")

@@ -127,15 +127,15 @@ def as_json(done: Iterable[Remedy]) -> list[dict[str, Any]]:
 
 
 def facts(resource: Resource, done: Iterable[Remedy]) -> list[tuple[str, str]]:
-    """Name and text of what the finding says about remediation: `Set`, `Would set`, `Not set` and `Also set on`."""
-    remedies_ = tuple(done)
+    """Name and text of what the finding says about remediation: `Set`, `Would set`, `Not set` and `Also needed on`."""
+    entries = tuple(done)
     lines = {
-        "Set": [_assignment(remedy) for remedy in remedies_ if remedy.done],
-        "Would set": [_assignment(remedy) for remedy in remedies_ if remedy.is_open],
-        "Not set": [f"{remedy.key}: {remedy.why_not}" for remedy in remedies_ if remedy.why_not],
-        "Also set on": list(_templates(resource)) if remedies_ else [],
+        "Set": "; ".join(_assignment(remedy) for remedy in entries if remedy.done),
+        "Would set": "; ".join(_assignment(remedy) for remedy in entries if remedy.is_open),
+        "Not set": "; ".join(f"{remedy.key}: {remedy.why_not}" for remedy in entries if remedy.why_not),
+        "Also needed on": _launched_from(resource, entries),
     }
-    return [(name, "; ".join(texts)) for name, texts in lines.items() if texts]
+    return [(name, text) for name, text in lines.items() if text]
 
 
 def _remedy(default: DefaultTag, resource: Resource, account: AccountRules, sources: Sources) -> Remedy:
@@ -145,7 +145,7 @@ def _remedy(default: DefaultTag, resource: Resource, account: AccountRules, sour
     refused = ""
     for source, where in _places(default, resource):
         if (source, where) in sources.failed:
-            return Remedy(default.key, why_not=f"{_name(source, where)}: {sources.failed[source, where]}")
+            return Remedy(default.key, why_not=f"{_name(source, where)} was not read: {sources.failed[source, where]}")
         value = _value(default, source, where, account, sources)
         if value is None:
             continue
@@ -193,12 +193,15 @@ def _assignment(remedy: Remedy) -> str:
     return f"{remedy.key} = {remedy.value} ({remedy.source})"
 
 
-def _templates(resource: Resource) -> Iterator[str]:
-    """What has to be changed, too, or its next instance is wrong again."""
-    if resource.auto_scaling_group:
-        yield f"auto-scaling group {resource.auto_scaling_group}"
-    if resource.launch_template:
-        yield f"launch template {resource.launch_template}"
+def _launched_from(resource: Resource, entries: tuple[Remedy, ...]) -> str:
+    """The group or template that has to be changed, too; empty where no tag is missing there."""
+    template = resource.launch_template
+    if all(remedy.source == _name(LAUNCH_TEMPLATE, template) for remedy in entries):
+        # Its next instance gets these tags already.
+        return ""
+    places = [f"auto-scaling group {resource.auto_scaling_group}"] if resource.auto_scaling_group else []
+    places += [f"launch template {template}"] if template else []
+    return f"{' or '.join(places)}: otherwise its next instance is wrong again" if places else ""
 
 
 def _is_reserved(key: str) -> bool:

@@ -21,7 +21,7 @@ from handlers.compliance.tagging_api import tags_of
 
 PAGE_SIZE = 200
 # So that a page comes to an end where calls bring nothing, such as those for clusters without services.
-MOST_CALLS = 10
+MAX_CALLS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def pages(resource_type: str, client_of: Callable[[str], Any], account: str, reg
     """
     scope, source = Scope(client_of, account, region), listing(resource_type)
     items: list[Item] = []
-    for _ in range(MOST_CALLS):
+    for _ in range(MAX_CALLS):
         more, token = source.list_items(scope, token)
         items += more
         if not token or len(items) + source.MAX_ITEMS > PAGE_SIZE:

@@ -1,0 +1,236 @@
+"""The checker's entry point: a message of its queue in, one at a time; or the custom resource that empties its bucket.
+
+What fails is handed out again after a wait that grows, and goes to the dead letters with the reason after the last
+receive; what nobody can handle goes there at once.
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+
+Environment: TABLE_NAME, BUCKET_NAME, QUEUE_URL, BUS_ARN, MAX_RECEIVES, ENVIRONMENT; DEAD_LETTERS_URL, without which the
+queue itself moves what failed, and no reason is said. Rights, beside those of its log and those to poll its queues:
+
+- ec2:DescribeInstances, on everything, and what each further type's listing says (`listing/`);
+- ec2:CreateTags and what reads the tags to copy, where remediation is on (`aws_remedy.py`);
+- dynamodb: BatchGetItem, DeleteItem, GetItem, PutItem, Query on the table, Query on its indexes;
+- s3:PutObject on `scans/*` of the bucket; s3:ListBucket and s3:DeleteObject, and lambda:InvokeFunction on itself, for
+  the deletion of the stack (`bucket.py`);
+- cloudwatch:PutMetricData in the namespace TagCompliance; events:PutEvents on the hub's bus;
+- sqs:SendMessage on its queue and its dead letters, sqs:ChangeMessageVisibility on the queues that it reads.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import logging
+import os
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from handlers.common import aws
+from handlers.common.deadline import Deadline
+from handlers.compliance.messages import Change, Ignored, Meaning, ScanStep, StartScan, Tick, Unreadable, read
+from handlers.compliance.outputs import World
+
+logger = logging.getLogger(__name__)
+logging.getLogger("handlers").setLevel(logging.INFO)
+# Where nobody says how much time there is, as in a test.
+USUAL_SECONDS = 60.0
+# Kept for what follows a message that failed.
+RESERVE_SECONDS = 2.0
+# Seconds before the second, the third and every later receive.
+BACKOFF = (15, 60, 300)
+REASON_LIMIT = 900
+READ_SECONDS = 15.0
+ATTEMPTS = 4
+# Points that are put twice are counted twice; see CloudWatchMetrics.
+ATTEMPTS_OF = {"cloudwatch": 1}
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any] | None:
+    """Lambda's entry point. From a queue: the records that failed, and only those, are handed out again."""
+    if "ResponseURL" in event:
+        from handlers.compliance import bucket
+
+        bucket.handler(event, context)
+        return None
+    left = context.get_remaining_time_in_millis() / 1000 if context else USUAL_SECONDS
+    deadline = Deadline.after(left - RESERVE_SECONDS)
+    account = _account(context)
+    if "Records" not in event:
+        # Invoked by hand: what fails is seen at once.
+        dispatch(read(json.dumps(event)), _world(account), deadline)
+        return None
+    failed = [record for record in event["Records"] if not _from_queue(record, account, deadline)]
+    return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
+
+
+def _from_queue(record: Mapping[str, Any], account: str, deadline: Deadline) -> bool:
+    """Whether the record is done with; if not, it goes back to the queue."""
+    receives = int(record.get("attributes", {}).get("ApproximateReceiveCount", "1"))
+    try:
+        dispatch(read(record["body"]), _world(account), deadline)
+    except Unreadable as error:
+        return _dead_letter(record, str(error))
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        logger.error("failed", extra={"stack": "".join(traceback.format_exception(error)), "receives": receives})
+    else:
+        return True
+    if receives >= int(os.environ["MAX_RECEIVES"]):
+        return _dead_letter(record, f"given up after {receives} receives: {reason}")
+    _hide(record, BACKOFF[min(receives, len(BACKOFF)) - 1])
+    return False
+
+
+def dispatch(meaning: Meaning, world: World, deadline: Deadline) -> None:
+    """Have a message handled. Raises Unreadable where it cannot be, now or later."""
+    if isinstance(meaning, Ignored):
+        logger.info("ignored", extra={"why": meaning.why})
+        return
+    _HANDLERS[type(meaning)](meaning, world, deadline)
+
+
+# Each loads its module when it is first needed: most invocations are about one change, and 128 MB are not much.
+
+
+def _change(change: Any, world: World, _deadline: Deadline) -> None:
+    from handlers.compliance import changes
+
+    changes.handle(change, world)
+
+
+def _start_scan(start: StartScan, world: World, deadline: Deadline) -> None:
+    """A scan that an event asks for is a message of its own, so that a change never takes as long as a scan."""
+    if start.by == "event":
+        logger.warning("an event without a resource: everything is scanned", extra={"scan": start.at})
+        at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(start.at / 1000))
+        world.messages.send({"scan": {"at": at, "by": "no-id"}})
+        return
+    from handlers.compliance import scan
+
+    scan.start(start.at, world, deadline)
+
+
+def _resume_scan(step: ScanStep, world: World, deadline: Deadline) -> None:
+    from handlers.compliance import scan
+    from handlers.compliance.steps import step_of
+
+    try:
+        known = step_of(step.message)
+    except (KeyError, TypeError, ValueError) as error:
+        raise Unreadable(f"no step of a scan: {type(error).__name__}: {error}") from error
+    scan.resume(known, world, deadline)
+
+
+def _tick(_tick: Tick, world: World, deadline: Deadline) -> None:
+    from handlers.compliance.tick import tick
+
+    tick(world, deadline)
+
+
+_HANDLERS: Mapping[type, Callable[[Any, World, Deadline], None]] = {
+    Change: _change,
+    StartScan: _start_scan,
+    ScanStep: _resume_scan,
+    Tick: _tick,
+}
+
+
+def _dead_letter(record: Mapping[str, Any], reason: str) -> bool:
+    """Put a message where it can be looked at and replayed; False where that failed, so that the queue does it."""
+    logger.error("dead letter", extra={"why": reason})
+    url = os.environ.get("DEAD_LETTERS_URL")
+    if not url:
+        return False
+    attributes = {"Reason": reason[:REASON_LIMIT], "Origin": "tag-compliance-checker"}
+    try:
+        _client("sqs").send_message(
+            QueueUrl=url,
+            MessageBody=record["body"],
+            MessageAttributes={
+                name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
+            },
+        )
+    except Exception as error:
+        logger.error("not dead-lettered", extra={"because": f"{type(error).__name__}: {error}"})
+        return False
+    return True
+
+
+def _hide(record: Mapping[str, Any], seconds: int) -> None:
+    """Let the queue that it came from wait; where that fails, it hands the record out after its usual time."""
+    try:
+        queue = record["eventSourceARN"].rpartition(":")[2]
+        url = f"{os.environ['QUEUE_URL'].rpartition('/')[0]}/{queue}"
+        _client("sqs").change_message_visibility(
+            QueueUrl=url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=seconds
+        )
+    except Exception as error:
+        logger.warning("not hidden", extra={"because": type(error).__name__})
+
+
+def _account(context: Any) -> str:
+    """The account that the function is in: arn:aws:lambda:<region>:<account>:function:<name>."""
+    arn = getattr(context, "invoked_function_arn", "")
+    return arn.split(":")[4] if arn else os.environ.get("AWS_ACCOUNT_ID", "")
+
+
+def _client(service: str, region: str | None = None) -> Any:
+    return aws.client(service, READ_SECONDS, ATTEMPTS_OF.get(service, ATTEMPTS), region)
+
+
+@cache
+def _world(account: str) -> World:
+    from handlers.compliance import aws_outputs
+    from handlers.compliance.aws_resources import AwsResources
+    from handlers.compliance.dynamo_ledger import DynamoLedger
+    from handlers.compliance.rules import read_rules
+
+    region, bus = _client("sqs").meta.region_name, os.environ["BUS_ARN"]
+    return World(
+        account=account,
+        region=region,
+        environment=os.environ["ENVIRONMENT"],
+        rules=read_rules(),
+        now=lambda: time.time_ns() // 1_000_000,
+        ledger=DynamoLedger(_client("dynamodb"), os.environ["TABLE_NAME"]),
+        resources=AwsResources(_client, account, region),
+        records=_Lazy(lambda: aws_outputs.S3Records(_client("s3"), os.environ["BUCKET_NAME"])),
+        metrics=_Lazy(lambda: aws_outputs.CloudWatchMetrics(_client("cloudwatch"))),
+        findings=_Lazy(lambda: aws_outputs.EventBridgeFindings(_client("events", bus.split(":")[3]), bus, region)),
+        messages=aws_outputs.SqsMessages(_client("sqs"), os.environ["QUEUE_URL"]),
+    )
+
+
+class _Lazy:
+    """An output whose client is made when it is first used: a tick that finds nothing to do needs few of them."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = cache(make)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._make(), name)
+
+
+def _warm() -> None:
+    """Load what the first change will need, with the whole core that the initialisation has; failing is no harm."""
+    steps: list[Callable[[], object]] = [
+        lambda: _client("ec2"),
+        lambda: _client("dynamodb"),
+        lambda: _client("sqs"),
+        lambda: __import__("handlers.compliance.changes"),
+    ]
+    for step in steps:
+        try:
+            step()
+        except Exception as error:
+            logger.warning("not warm", extra={"because": type(error).__name__})
+    # What is loaded by now stays for good; looking through it for garbage takes time in the middle of the first change.
+    gc.collect()
+    gc.freeze()
+
+
+if "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ:
+    _warm()

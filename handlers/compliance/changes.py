@@ -1,0 +1,176 @@
+"""A change of one resource: found, judged, remembered, recorded, counted, and told to people.
+
+An event only says where to look: what counts is what the describe call shows. Any part may be done twice; the ledger
+takes the newer observation, and lets each change be counted, and each finding be sent, as one. The order is:
+
+1. the row is saved with what is owed to people, in one conditional write;
+2. the record is written; where that fails, it is logged and counted, and the verdict goes on;
+3. the metrics, for a change that was counted by this write: a crash loses one and doubles none;
+4. what is owed is sent; where that fails, the message is handed out again.
+
+Instances get their tags late: up to a minute after launch, and later where auto-scaling, EKS, EMR or spot launch them.
+Tags that are still missing are therefore no fault until `wait`, or `slow_wait`, after the launch.
+https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from handlers.compliance import ec2, outbox
+from handlers.compliance.ledger import Conflict, Remembered, Status
+from handlers.compliance.messages import Change
+from handlers.compliance.observation import New, Observation, absorb, is_counted
+from handlers.compliance.observing import Judged, judge_now, vanished
+from handlers.compliance.outputs import COMPLIANT, LONGEST_DELAY_S, NON_COMPLIANT, Point, World
+from handlers.compliance.record import line, record, record_key
+from handlers.compliance.rules import AccountRules
+from handlers.compliance.verdict_log import log_verdict
+
+logger = logging.getLogger(__name__)
+# How often a row is read again because another invocation wrote it meanwhile.
+TRIES = 8
+NOT_FOUND = 404
+FOUND = 200
+# Where no state changes are looked at, and so no waits are configured.
+WAIT_S, SLOW_WAIT_S = 120, 600
+NEW = {"each": New.EACH, "summary": New.SUMMARY, "none": New.HOLD}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a change. code: 200, or 404 where the resource was not found. result: a status, or why none.
+
+    is_recorded: whether the record was written; True where none had to be.
+    """
+
+    code: int
+    result: str
+    is_recorded: bool = True
+    is_counted: bool = False
+    sent: int = 0
+
+
+def handle(change: Change, world: World) -> Outcome:
+    """Look at what changed. Raises whatever AWS raises, but for records and metrics; then do all of it again."""
+    why = _ignored(change, world)
+    if why:
+        logger.info("ignored", extra={"resource": change.key.id, "why": why})
+        return Outcome(FOUND, why)
+    observed_at = world.now()
+    resource = next(iter(world.resources.find(change.key.type, [change.key.id])), None)
+    if resource is None or ec2.is_gone(resource):
+        return _gone(change, world, observed_at, is_found=resource is not None)
+    before = world.ledger.load([change.key]).get(change.key)
+    judged = judge_now(resource, before, world, observed_at)
+    delay_s = _delay_s(judged, before, world)
+    if delay_s:
+        world.messages.send(change.to_look(), delay_s)
+        logger.info("looks again", extra={"resource": change.key.id, "delay_s": delay_s})
+        return Outcome(FOUND, "looks again later")
+    return _decide(change, judged, before, world)
+
+
+def _decide(change: Change, judged: Judged, before: Remembered | None, world: World) -> Outcome:
+    observation = replace(judged.observation, event_at=change.event_at, tag_version=change.tag_version)
+    before, after = _save(before, observation, world)
+    log_verdict(judged, "change")
+    is_recorded = _record(judged, world)
+    is_new = is_counted(before, after)
+    if is_new:
+        _count(observation, world)
+    sent = outbox.send([after], world)
+    return Outcome(FOUND, observation.status, is_recorded, is_new, sent)
+
+
+def _gone(change: Change, world: World, observed_at: int, *, is_found: bool) -> Outcome:
+    """Terminated, or not there at all: what was open is closed. That nobody knows it is no failure."""
+    before = world.ledger.load([change.key]).get(change.key)
+    code = FOUND if is_found else NOT_FOUND
+    extra = {"resource": change.key.id, "type": change.key.type, "code": code, "known": before is not None}
+    logger.info("gone" if is_found else "not found", extra=extra)
+    sent = 0
+    if before is not None:
+        _, after = _save(before, vanished(before, world, observed_at), world)
+        sent = outbox.send([after], world)
+    return Outcome(code, Status.GONE, sent=sent)
+
+
+def _save(before: Remembered | None, observation: Observation, world: World) -> tuple[Remembered | None, Remembered]:
+    """What was remembered before, and what is now."""
+    new = NEW[world.rules.notify.changes]
+    for _ in range(TRIES):
+        after = absorb(before, observation, world.environment, new)
+        if after == before:
+            return before, after
+        try:
+            return before, world.ledger.save(after, world.now())
+        except Conflict:
+            before = world.ledger.load([observation.key]).get(observation.key)
+    raise Conflict(f"{observation.key.id} was written by others {TRIES} times in a row")
+
+
+def _record(judged: Judged, world: World) -> bool:
+    """Whether the record was written. A gap in the audit trail is no reason to keep a verdict from people."""
+    at = judged.observation.observed_at
+    data = record(judged.resource, judged.verdict, world.rules.rules_version, at, "change")
+    try:
+        world.records.put(record_key(judged.resource, at), line(data))
+    except Exception as error:
+        extra = {"error": type(error).__name__, "missing_records": 1, "resource": judged.resource.id}
+        logger.error("records not written", extra=extra)
+        return False
+    return True
+
+
+def _count(observation: Observation, world: World) -> None:
+    """1 for what it is and 0 for what it is not; both are 0 where it is exempt."""
+    values = {
+        COMPLIANT: float(observation.status is Status.COMPLIANT),
+        NON_COMPLIANT: float(observation.status is Status.NON_COMPLIANT),
+    }
+    points = [Point(name, value, observation.observed_at) for name, value in values.items()]
+    try:
+        world.metrics.put(points)
+    except Exception as error:
+        # It is marked as counted: the message would not count it when it comes again, and people would wait for it.
+        logger.error("change not counted", extra={"error": type(error).__name__, "resource": observation.key.id})
+
+
+def _ignored(change: Change, world: World) -> str:
+    """Why the change is not looked at; empty where it is."""
+    on_change = world.rules.on_change
+    if change.is_of_tags:
+        keys = set(_keys(world.rules.of(world.account)))
+        changed = change.tag_keys
+        if changed is not None and keys.isdisjoint(key.casefold() for key in changed):
+            return "no tag that matters has changed"
+    elif change.state and change.state not in ec2.GONE and (not on_change or change.state not in on_change.states):
+        return f"instances that are {change.state} are not looked at"
+    return ""
+
+
+def _keys(rules: AccountRules) -> Iterator[str]:
+    """Every key that a verdict may depend on, in lower case."""
+    for rule in rules.tags:
+        yield from (key.casefold() for key in rule.keys)
+        yield from (key.casefold() for key, _ in rule.when)
+    for exemption in rules.exemptions:
+        yield from (key.casefold() for key, _ in exemption.tags)
+
+
+def _delay_s(judged: Judged, before: Remembered | None, world: World) -> int:
+    """Seconds until it is time to say that tags are missing, or to look whether it is; 0 for now.
+
+    What people know already is not put off.
+    """
+    launched_at = judged.resource.launched_at
+    if not judged.verdict.missing or not launched_at or (before is not None and before.is_open):
+        return 0
+    on_change = world.rules.on_change
+    wait_s, slow_wait_s = (on_change.wait, on_change.slow_wait) if on_change else (WAIT_S, SLOW_WAIT_S)
+    wait_s = max(wait_s, slow_wait_s) if judged.resource.launched_by else wait_s
+    left_ms = launched_at + wait_s * 1_000 - world.now()
+    return min(max(0, -(-left_ms // 1_000)), LONGEST_DELAY_S)
