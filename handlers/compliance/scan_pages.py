@@ -15,6 +15,7 @@ from handlers.compliance.outputs import ResourcePage, TokenExpired, World
 from handlers.compliance.scan_records import write_records
 from handlers.compliance.steps import Phase, Step
 from handlers.compliance.totals import ATTEMPTS, PAGES_OF_AN_ATTEMPT, PageCounter, page_number
+from handlers.compliance.verdict_log import log_missing
 
 logger = logging.getLogger(__name__)
 
@@ -96,5 +97,6 @@ def _count(listed: ResourcePage, step: Step, world: World, observed_at: int) -> 
         counter.add(judged.observation.status, judged.faulty_keys, str(judged.observation.body["owner"]))
         if row.is_pending:
             counter.new.append(resource.id)
+        log_missing(judged)
         judged_resources.append(judged)
     return counter, judged_resources

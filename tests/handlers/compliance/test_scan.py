@@ -353,6 +353,17 @@ def test_a_scan_whose_pages_are_not_whole_has_no_totals(caplog: pytest.LogCaptur
     assert not world.ledger.totals(1)
     assert not world.points.points
     assert "no totals: the scan is not whole" in caplog.messages
+    assert world.ledger.running_scan() is None
+
+
+def test_a_scan_ends_where_its_type_is_no_longer_among_the_rules(caplog: pytest.LogCaptureFixture) -> None:
+    world = small(seconds=HURRIED)
+    world.deliver({"scan": START})
+    world.rules = rules(resources=["rds:db"])
+    world.run()
+    assert "the rules have changed, the scan ends" in caplog.messages
+    assert not world.ledger.totals(1)
+    assert world.scan(START + DAY) == world.ledger.totals(1)[0]["at"]
 
 
 # -- what was launched just now

@@ -73,6 +73,8 @@ def test_of_two_attempts_the_latest_whole_one_counts() -> None:
     third = [page(0, "d", 2, compliant=4)]
     assert whole_listing([*first, *second, *third], TYPE) == second
     assert whole_listing([*first, *third], TYPE) is None
+    whole = [page(0, compliant=9)]
+    assert whole_listing([*whole, *second], TYPE) == second
 
 
 def test_the_most_first_and_equal_ones_by_name() -> None:
