@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 
 from generator.findings import Finding, NotRun, Severity, has_errors
 from generator.manifest import (
-    COMPLIANCE_RULES,
     INCIDENT_PACKAGE,
     MANIFEST,
     ROUTING,
@@ -169,9 +168,9 @@ def _checker(estate: Estate, inputs: Inputs) -> Iterator[tuple[Asset, bytes]]:
         return
     from generator.blueprints import compliance
     from generator.packages import pack
-    from generator.render.compliance_rules import rules_json
+    from generator.render.compliance_rules import RULES, rules_json
 
-    files = {**_files(inputs, "compliance"), COMPLIANCE_RULES: rules_json(estate)}
+    files = {**_files(inputs, "compliance"), RULES: rules_json(estate)}
     yield pack(compliance.FUNCTION, compliance.HANDLER, "compliance", files, regions=estate.regions)
 
 
