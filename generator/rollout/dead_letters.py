@@ -27,7 +27,7 @@ PURPOSES = (INCIDENTS, INCIDENT_DEAD_LETTERS, EVENT_DEAD_LETTERS, WAKE_UPS)
 ORIGIN = "incident-function"
 WORTH_ANOTHER = ("given up after ", "this build knows no alarm ")
 # Rules whose events end in the incident queue.
-TO_INCIDENTS = ("incident-rule", "hub-forwarding-rule")
+TO_INCIDENTS = ("incident-rule", "hub-forwarding-rule", "finding-rule")
 SHOWN_BODY = 120
 
 
@@ -191,11 +191,18 @@ def _about(data: Any) -> dict[str, str]:
         state = _text(_map(inner.get("state")), "value")
         fields = (_text(inner, "alarmName"), _text(data, "accountId"), _text(data, "region"), state)
     else:
-        name = _text(detail, "alarmName") or _text(detail, "alarm") or _text(detail, "name")
+        name = _text(detail, "alarmName") or _text(detail, "alarm") or _text(detail, "name") or _finding(detail)
         given = detail.get("state")
         state = given if isinstance(given, str) else _text(_map(given), "value")
-        fields = (name, _text(data, "account"), _text(data, "region"), state)
+        region = (_text(detail, "region") if _finding(detail) else "") or _text(data, "region")
+        fields = (name, _text(data, "account"), region, state)
     return dict(zip(("alarm", "account", "region", "state"), fields, strict=True))
+
+
+def _finding(detail: Mapping[str, Any]) -> str:
+    """What a check's finding is about, as the functions call it."""
+    check, subject = _text(detail, "check"), _text(detail, "subject")
+    return f"{check}/{subject}" if check and subject else ""
 
 
 def _map(value: Any) -> Mapping[str, Any]:
