@@ -253,6 +253,7 @@ def test_what_people_and_the_record_read() -> None:
         ),
     ]
     assert facts(resource, ()) == []
+    assert [name for name, _ in facts(resource, done[1:])] == ["Would set", "Not set"]
     restored = Remedy("Owner", "payments", "launch-template lt-1", done=True)
     assert facts(resource, [restored]) == [("Set", "Owner = payments (launch-template lt-1)")]
     assert as_json(done)[0] == {"key": "Owner", "value": "unassigned", "source": "value", "done": True, "whyNot": ""}
