@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from fnmatch import fnmatchcase
 from typing import Any
@@ -41,8 +41,9 @@ def _checked(tags: Mapping[str, str], rules: tuple[TagRule, ...], ended: tuple[s
     own = {key: value for key, value in tags.items() if not key.lower().startswith(_RESERVED)}
     required, missing, invalid = dict[str, None](), dict[str, None](), dict[Invalid, None]()
     notes = dict.fromkeys(ended)
+    in_any_case = frozenset(rule.key for rule in rules if rule.ignore_case)
     for rule in rules:
-        if not _has_all(tags, rule.when):
+        if not _has_all(tags, rule.when, in_any_case):
             continue
         required[rule.key] = None
         candidates = list(dict.fromkeys(_candidates(rule, own)))
@@ -141,8 +142,14 @@ def _holds(exemption: Exemption, resource: Resource, tags: Mapping[str, str]) ->
     return bool(conditions) and all(conditions)
 
 
-def _has_all(tags: Mapping[str, str], wanted: TagValues) -> bool:
-    return all(key in tags and (not values or tags[key] in values) for key, values in wanted)
+def _has_all(tags: Mapping[str, str], wanted: TagValues, in_any_case: Collection[str] = ()) -> bool:
+    """Whether every wanted key is there, with one of its values. in_any_case: keys of which another case will do."""
+    for key, values in wanted:
+        others = _other_cases(key, tags)[:1] if key in in_any_case else []
+        found = key if key in tags else next(iter(others), None)
+        if found is None or (values and tags[found] not in values):
+            return False
+    return True
 
 
 def _texts(tags: Any) -> Mapping[str, str]:

@@ -326,3 +326,12 @@ def test_an_account_that_joined_later_has_the_default_rules() -> None:
     rules = parse(data)
     assert judge(instance({}), rules.of(ACCOUNT), TODAY).missing == ("CostCenter",)
     assert judge(instance({}), rules.of("999999999999"), TODAY).missing == ("Owner",)
+
+
+@pytest.mark.parametrize(("ignore_case", "missing"), [(True, ("CostCenter",)), (False, ("Environment",))])
+def test_a_condition_takes_a_key_in_the_case_that_its_own_rule_takes(
+    ignore_case: bool, missing: tuple[str, ...]
+) -> None:
+    environment = {"key": "Environment", "ignore_case": ignore_case}
+    cost = {"key": "CostCenter", "when": {"Environment": ["prod"]}}
+    assert verdict({"environment": "prod"}, environment, cost).missing == missing
