@@ -137,7 +137,15 @@ def test_a_scan_is_written_in_several_ways(written: str, expected: Scan | None) 
     "written",
     ["rate(0 days)", "rate(4 minutes)", "rate(1 week)", "cron(60 6 * * ? *)", "cron(0 6 * * * *)", "cron(0 6 ? * ? *)"]
     + ["cron(0 24 * * ? *)", "cron(0 6 ? * FOO *)", "cron(0 6 32 * ? *)", "cron(0/0 6 * * ? *)", "at(2027-01-01T00:00)"]
-    + ["cron(1-2-3 6 * * ? *)", "cron(0 6 * 13 ? *)", "{at: rate(1 day)}", "true", "'25:00'"],
+    + [
+        "cron(1-2-3 6 * * ? *)",
+        "cron(0 6 ? * MON-SUN *)",
+        "cron(0 6 ? * */2 *)",
+        "cron(0 6 * 13 ? *)",
+        "{at: rate(1 day)}",
+        "true",
+        "'25:00'",
+    ],
 )
 def test_a_schedule_that_the_scheduler_would_refuse_is_refused_here(written: str) -> None:
     text = written if written[0] in "{'t" else f'"{written}"'
