@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from generator.findings import Finding, Path, did_you_mean
-from generator.model.compliance import EC2_INSTANCE, Remediation, TagPolicy, TagRule
+from generator.model.compliance import EC2_INSTANCE, DefaultTag, Remediation, TagPolicy, TagRule
 from generator.resolve.cascade import unknown_places
 from generator.resolve.scope import Scope
 from generator.spec.compliance import ComplianceSpec, ExemptionSpec, OnChangeSpec, RemediationSpec, TagRuleSpec
@@ -35,7 +35,7 @@ def faults(
     if spec.records.retain % _DAY or not _DAY <= spec.records.retain <= MOST_RETAIN_DAYS * _DAY:
         message = f"records are kept for whole days, {MOST_RETAIN_DAYS:,} at most"
         yield Finding("R05", message, (*PATH, "records", "retain"), hint="such as 30d")
-    yield from _remediation(spec, policies, remediation)
+    yield from _remediation(spec, place.document, policies, remediation)
 
 
 def _required(spec: ComplianceSpec) -> Iterator[Finding]:
@@ -75,12 +75,22 @@ def _when(key: str, rule: TagRuleSpec, required: Mapping[str, TagRuleSpec | None
             if hint:
                 yield Finding("R02", f"`{name}` is no tag that is required here", at, hint=hint, on="key")
             continue
-        known = (required.get(name) or TagRuleSpec()).allowed
+        other = required.get(name) or TagRuleSpec()
         for value in values:
-            if known and value not in known:
-                message = f"`{name}` is never `{value}`, so `{key}` is not required anywhere"
-                hint = did_you_mean(value, known).strip() or f"one of {', '.join(known)}"
-                yield Finding("R07", message, at, hint=hint)
+            if not _may_be(other, value):
+                message = f"`{name}` is never `{value}`, which `{key}` waits for"
+                hint = did_you_mean(value, other.allowed).strip() or f"one of {', '.join(other.allowed)}"
+                yield Finding("R07", message, at, hint=hint if other.allowed else f"what matches {other.pattern}")
+
+
+def _may_be(rule: TagRuleSpec, value: str) -> bool:
+    """Whether a rule admits a value, here or in some place that an override is for."""
+    for one in (rule, *rule.overrides):
+        allowed = rule.allowed if one.allowed is None else one.allowed
+        pattern = rule.pattern if one.pattern is None else one.pattern
+        if (not allowed or value in allowed) and (pattern is None or re.fullmatch(pattern, value)):
+            return True
+    return False
 
 
 def _values(policies: Sequence[TagPolicy]) -> Iterator[Finding]:
@@ -167,7 +177,7 @@ def _overrides(spec: ComplianceSpec, document: Document) -> Iterator[Finding]:
 
 
 def _remediation(
-    spec: ComplianceSpec, policies: Sequence[TagPolicy], remediation: Remediation | None
+    spec: ComplianceSpec, document: Document, policies: Sequence[TagPolicy], remediation: Remediation | None
 ) -> Iterator[Finding]:
     if remediation is None:
         return
@@ -182,8 +192,22 @@ def _remediation(
             yield Finding("R02", f"`{tag.key}` is not a required tag", at, hint=hint, on="key")
         elif not tag.value and not tag.copy_from:
             yield Finding("R06", "neither a value, nor where to copy it from", at, hint="such as {value: unassigned}")
-        for rule in dict.fromkeys(rule for policy in policies for rule in policy.tags if rule.key == tag.key):
-            if tag.value and (tag.value not in (rule.allowed or (tag.value,)) or not matches(rule, tag.value)):
+        yield from _refused(tag, policies, at)
+        known = {label.casefold() for account in document.accounts.values() for label in account.labels}
+        if "account-label" in tag.copy_from and tag.key.casefold() not in known:
+            message = f"no account has a label called as `{tag.key}`, upper and lower case aside"
+            hint = did_you_mean(tag.key, known).strip() or f"accounts: {{…: {{labels: {{{tag.key.lower()}: …}}}}}}"
+            yield Finding("R02", message, at, hint=hint)
+
+
+def _refused(tag: DefaultTag, policies: Sequence[TagPolicy], path: Path) -> Iterator[Finding]:
+    """A value that would be set and be wrong, told once."""
+    for policy in policies:
+        for rule in policy.tags:
+            wrong = tag.value and (tag.value not in (rule.allowed or (tag.value,)) or not matches(rule, tag.value))
+            if rule.key == tag.key and wrong:
+                where = f" in {', '.join(policy.accounts)}" if policy.accounts else ""
                 wanted = f"one of {', '.join(rule.allowed)}" if rule.allowed else f"what matches {rule.pattern}"
-                message = f"`{tag.value}` would be set, and the rule of `{tag.key}` refuses it"
-                yield Finding("R07", message, at, hint=wanted)
+                message = f"`{tag.value}` would be set, and the rule of `{tag.key}` refuses it{where}"
+                yield Finding("R07", message, path, hint=wanted)
+                return
