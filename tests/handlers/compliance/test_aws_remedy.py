@@ -146,8 +146,8 @@ def test_tags_are_copied_from_where_the_instance_comes_from(aws: Aws) -> None:
         ("Team", "network", f"vpc {vpc}"),
         ("CostCenter", "4711", "account-label"),
     ]
-    assert one.resource.tags == judged(aws, table)[0][0].tags
     assert aws.actions() == set(remedy_actions(tuple(SOURCES), apply=True))
+    assert one.resource.tags == judged(aws, table)[0][0].tags
 
 
 @pytest.mark.parametrize("source", SOURCES)
