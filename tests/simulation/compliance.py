@@ -81,7 +81,8 @@ class Life(ComplianceWorld):
     def __init__(self, seed: int) -> None:
         self.random, self.odds, self.happened = Random(seed), Odds(), Counter[str]()
         seconds = self.random.choice([60.0, 21.0])
-        super().__init__(seconds, notify={"changes": "each", "scans": "each", "summary_above": SUMMARY_ABOVE})
+        changes = self.random.choice(["each", "each", "summary", "none"])
+        super().__init__(seconds, notify={"changes": changes, "scans": "each", "summary_above": SUMMARY_ABOVE})
         self.account.page_size = self.random.choice([2, 3, 200])
         self.ledger = LaggingLedger(is_lagging=lambda: self.chance("lag"))
         self.faults.before, self.faults.after = self.before_call, self.after_call
