@@ -191,10 +191,9 @@ class Hub:
         """The states that the hub got since it was asked last, by account, Region and subject; a known `at` is the
         same event."""
         new: Heard = {}
-        for event in self._events():
-            print(event)
+        for account, event in self._events():
             detail = event["detail"]
-            where = (event["account"], detail["region"], detail["subject"])
+            where = (account, detail["region"], detail["subject"])
             known = self.received.setdefault(where, {})
             if detail["at"] in known:
                 continue
@@ -204,13 +203,14 @@ class Hub:
             new.setdefault(where, []).append(detail["state"])
         return new
 
-    def _events(self) -> Iterator[dict[str, Any]]:
-        for session in self.sessions.values():
+    def _events(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """With the sender, which EventBridge writes into an event's envelope, and moto forgets."""
+        for account, session in self.sessions.items():
             sqs = self._client(session, "sqs")
             url = sqs.get_queue_url(QueueName="incidents-prod")["QueueUrl"]
             while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
                 for message in messages:
-                    yield json.loads(message["Body"])
+                    yield account, json.loads(message["Body"])
                     sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
     def _client(self, session: Any, service: str) -> Any:
