@@ -170,6 +170,16 @@ def test_the_custom_resource_goes_to_what_empties_the_bucket(place: AwsWorld, mo
     assert seen == [event]
 
 
+def test_what_the_first_change_needs_is_loaded_before_it(place: AwsWorld, caplog: Any) -> None:
+    app._warm()
+    assert [record for record in caplog.records if record.getMessage() == "not warm"] == []
+    loaded = aws.client.cache_info().currsize
+    (id_,) = place.launch(GOOD)
+    assert place.deliver(state_change(id_, "running", NOW))
+    # The bucket's and the metrics' clients: a tick needs neither.
+    assert aws.client.cache_info().currsize == loaded + 2
+
+
 # -- adapters
 
 
@@ -279,7 +289,7 @@ def test_the_bus_is_asked_in_its_own_region(place: AwsWorld, monkeypatch: Any) -
     world = app._world(ACCOUNT)
     assert world.findings._make().client.meta.region_name == "eu-west-1"  # type: ignore[attr-defined]
     assert world.region == REGION
-    assert aws.client("sqs", 60.0, 4, None).meta.region_name == REGION
+    assert aws.client("sqs", 60.0, app.ATTEMPTS, None).meta.region_name == REGION
 
 
 def test_points_are_put_by_a_client_that_does_not_try_twice(place: AwsWorld) -> None:
