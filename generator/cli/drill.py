@@ -151,7 +151,8 @@ def _check_options(
 def _plan(built: Built, estate: Estate, subject: Subject) -> Any:
     """What was built, for a drill that cannot build."""
     from generator.build import HUB
-    from generator.drill.local import FUNCTION, NOTIFIER, Plan
+    from generator.drill.local import FUNCTION, NOTIFIER
+    from generator.drill.played import Plan
     from generator.packages import unpacked
 
     template = built.templates[estate.environment][HUB]
