@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from generator.drill.alarm_event import Subject
 from generator.drill.audience import BY_HTTP, Ear, MailEar, OpsEar, VendorEar
 from generator.drill.aws_vendor import AwsVendor
 from generator.drill.hub import Hub

@@ -82,12 +82,12 @@ class Played:
     def problems(self) -> list[str]:
         """Everything that is not as it should be; empty where everybody heard, once."""
         found = []
-        for step, event in zip(self.steps, self.events, strict=False):
+        for step, sent in zip(self.steps, self.events, strict=False):
             if step.failed:
                 found.append(f"the function failed at {step.title}")
-            missing = [name for name in self.expected if event.is_new and name not in step.heard]
+            missing = [name for name in self.expected if sent.is_new and name not in step.heard]
             found += [f"{name} did not hear of {step.state}" for name in missing]
-            others = [name for name in step.heard if not event.is_new or name not in self.expected]
+            others = [name for name in step.heard if not sent.is_new or name not in self.expected]
             found += [f"{name} was told by {step.title}, and should not have been" for name in others]
         if len(self.steps) < len(self.events):
             found.append("the drill ended early")
