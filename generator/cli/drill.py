@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from generator.build import Built
+from generator.cli.drill_compliance import estate_with, example, is_asked
 from generator.cli.drill_storm import MOST
 from generator.cli.drill_subject import choose, find, one_place, region_of, subject_in
 from generator.cli.exit import FINDINGS, fail
 from generator.cli.options import compiled_or_exit, place, place_options, spec_of
-from generator.drill.alarm_event import Subject
 from generator.model.estate import Estate
 
 
@@ -79,13 +80,15 @@ def command(
     Deployed, the alarm is set to ALARM by hand: THIS PAGES WHOEVER THE ROUTE NAMES, with a reason that begins with
     "Drill". The alarm is put back whatever happens. Locally nobody hears; it shows what everybody would see.
 
-    ALARM is a key in the spec or the alarm's full name. Locally the last environment that has it is drilled, and the
+    ALARM is a key in the spec or the alarm's full name; with --local also `compliance`, for an instance without the
+    tags that the section of that name requires. Locally the last environment that has it is drilled, and the
     first account; a deployed alarm has to be named exactly.
 
     \b
     Examples:
       obsgen drill --local application-error
       obsgen drill --local application-error --account ledger -e dev
+      obsgen drill --local compliance
       obsgen drill --local --storm 300
       obsgen drill --local --down ops-jira --for 6h
       obsgen drill application-error -e dev --account ledger --alarm-profile ledger-operator
@@ -104,6 +107,18 @@ def command(
 
         code = play_storm(built, number=storm, down=down, seconds=down_for, account=account, as_json=as_json)
         raise click.exceptions.Exit(code)
+    if is_asked(built, alarm):
+        if not local:
+            raise fail("tag compliance is drilled on this machine only", "`obsgen drill --local compliance`")
+        estate = estate_with(built)
+        raise click.exceptions.Exit(
+            _local(
+                lambda: _plan(built, estate, **example(built, estate, account, region)),
+                as_json=as_json,
+                quiet=quiet,
+                keep=keep,
+            )
+        )
     estate, found = find(built, alarm)
     if not local:
         one_place(built, alarm, found, account)
@@ -113,12 +128,19 @@ def command(
         from generator.cli.drill_deployed import drill
 
         raise click.exceptions.Exit(drill(built, estate, chosen, subject, as_json=as_json, quiet=quiet, **deployed))
+    raise click.exceptions.Exit(
+        _local(lambda: _plan(built, estate, subject=subject), as_json=as_json, quiet=quiet, keep=keep)
+    )
+
+
+def _local(planned: Callable[[], Any], *, as_json: bool, quiet: bool, keep: bool) -> int:
+    """Play it on this machine, and show what came of it; the exit code."""
     from generator.drill.local import play
     from generator.drill.machine import CannotDrill, NoMoto
     from generator.drill.story import as_data, short, story
 
     try:
-        played = play(_plan(built, estate, subject), keep=keep)
+        played = play(planned(), keep=keep)
     except NoMoto as error:
         raise fail(str(error), "pip install 'obsgen[drill]'") from None
     except CannotDrill as error:
@@ -127,7 +149,7 @@ def command(
         click.echo(json.dumps(as_data(played), indent=1))
     else:
         click.echo(short(played) if quiet else story(played))
-    raise click.exceptions.Exit(FINDINGS if played.problems else 0)
+    return FINDINGS if played.problems else 0
 
 
 def _check_options(
@@ -148,10 +170,11 @@ def _check_options(
         raise fail("--keep is for --local: a deployed alarm leaves nothing on this machine")
 
 
-def _plan(built: Built, estate: Estate, subject: Subject) -> Any:
-    """What was built, for a drill that cannot build."""
+def _plan(built: Built, estate: Estate, **about: Any) -> Any:
+    """What was built, for a drill that cannot build. about: what is played."""
     from generator.build import HUB
-    from generator.drill.local import FUNCTION, NOTIFIER, Plan
+    from generator.drill.local import FUNCTION, NOTIFIER
+    from generator.drill.played import Plan
     from generator.packages import unpacked
 
     template = built.templates[estate.environment][HUB]
@@ -165,5 +188,5 @@ def _plan(built: Built, estate: Estate, subject: Subject) -> Any:
         account=estate.hub.account,
         region=estate.hub.region,
         partition=estate.hub.partition,
-        subject=subject,
+        **about,
     )

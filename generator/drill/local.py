@@ -14,91 +14,27 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from generator.drill.alarm_event import Subject, event
+from generator.drill.alarm_event import Subject
 from generator.drill.audience import BY_HTTP, Ear, MailEar, OpsEar, VendorEar
 from generator.drill.aws_vendor import AwsVendor
 from generator.drill.hub import Hub
 from generator.drill.machine import CannotDrill, interruptible, moto, own_environment
+from generator.drill.played import Event, Plan, Played, Step
 from generator.drill.process import Function, Turn
 from generator.drill.vendors import Vendors
 from generator.manifest import ROUTING
 
 FUNCTION, NOTIFIER = "IncidentFunction", "NotifierFunction"
-HEALTHY_FOR = timedelta(hours=1)
 # The queue's own waits between receives are minutes; here the next comes at once.
 MOST_RECEIVES = 3
 # Wake-ups of one step; each channel has one, and some come again.
 MOST_WAKE_UPS = 50
 # Nobody waits for a channel's pace here: one alarm is no storm.
 RATE = 6_000
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """files, notifier_files: the functions' packages, path to content. template: the hub's. subject: what fires."""
-
-    environment: str
-    files: Mapping[str, bytes]
-    notifier_files: Mapping[str, bytes]
-    template: Mapping[str, Any]
-    account: str
-    region: str
-    partition: str
-    subject: Subject
-
-
-@dataclass(slots=True)
-class Step:
-    """One event sent. hops: seconds after it was sent, and what happened then. heard: channels with something new."""
-
-    title: str
-    state: str
-    hops: list[tuple[float, str]] = field(default_factory=list)
-    heard: list[str] = field(default_factory=list)
-    failed: bool = False
-
-
-@dataclass(slots=True)
-class Played:
-    """What a drill was. expected: the channels that the route names. log: what the functions warned of, a line each."""
-
-    plan: Plan
-    expected: tuple[str, ...]
-    queue: str
-    function: str
-    notifier: str
-    steps: list[Step] = field(default_factory=list)
-    channels: list[dict[str, Any]] = field(default_factory=list)
-    unfinished: list[str] = field(default_factory=list)
-    violations: list[str] = field(default_factory=list)
-    dead_letters: list[dict[str, str]] = field(default_factory=list)
-    log: list[str] = field(default_factory=list)
-    kept: str = ""
-
-    @property
-    def problems(self) -> list[str]:
-        """Everything that is not as it should be; empty where everybody heard, once."""
-        found = []
-        for step, should in zip(self.steps, (True, False, True), strict=False):
-            if step.failed:
-                found.append(f"the function failed at {step.title}")
-            missing = [name for name in self.expected if should and name not in step.heard]
-            found += [f"{name} did not hear of {step.state}" for name in missing]
-            others = [name for name in step.heard if not should or name not in self.expected]
-            found += [f"{name} was told by {step.title}, and should not have been" for name in others]
-        if len(self.steps) < 3:
-            found.append("the drill ended early")
-        found += [f"{name} was not brought to an end" for name in self.unfinished]
-        found += [f"{letter['queue']} has a message: {letter['reason']}" for letter in self.dead_letters]
-        for channel in self.channels:
-            opened = len(channel.get("issues", ())) or sum(a["opened"] for a in channel.get("alerts", {}).values())
-            found += [f"{channel['name']} has {opened} incidents for one"] if opened > 1 else []
-        return found + [f"refused: {violation}" for violation in self.violations]
 
 
 def play(plan: Plan, *, keep: bool = False) -> Played:
@@ -237,24 +173,19 @@ class _Path:
 
 
 def _play(played: Played, path: _Path) -> None:
-    subject = played.plan.subject
-    now = datetime.now(UTC)
-    alarm = event(subject, "ALARM", now, "OK", now - HEALTHY_FOR)
-    for title in ("ALARM", "the same event again", "OK"):
-        said = alarm
-        if title == "OK":
-            said = event(subject, "OK", datetime.now(UTC), "ALARM", now)
-        step = Step(title, said["detail"]["state"]["value"])
+    for event in played.events:
+        step = Step(event.title, event.state)
         played.steps.append(step)
-        _one(step, played, path, said)
+        _one(step, played, path, event)
         if step.failed:
             return
 
 
-def _one(step: Step, played: Played, path: _Path, said: Mapping[str, Any]) -> None:
+def _one(step: Step, played: Played, path: _Path, event: Event) -> None:
     before = {ear.name: len(ear.heard()) for ear in path.ears}
+    body = event.body()
     started = time.time()
-    sent = path.send(said)
+    sent = path.send(body)
     step.hops.append((sent - started, f"{played.queue} has the event"))
     _decide(step, played, path.function, started)
     served = {} if step.failed else _notify(step, path.notifier, started)

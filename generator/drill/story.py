@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from generator.drill.local import Played
+from generator.drill.played import Played
 
 COLUMNS = 120
 _SLACK_LINK = re.compile(r"<(https?://[^|>]+)(?:\|([^>]*))?>")
@@ -30,7 +30,7 @@ def verdict(played: Played) -> str:
     if not played.expected:
         return f"{where} is of severity {subject.severity}: nobody is to hear, and nobody heard"
     names = [*played.expected]
-    said = "heard of ALARM and of OK, nobody of the duplicate"
+    said = played.plan.all_heard
     who = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
     line = f"{where}: {who} {said}"
     return line if len(line) <= COLUMNS else f"{where}: all {len(names)} channels {said}"

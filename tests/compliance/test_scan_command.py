@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from generator.rollout.aws import Aws
-from tests.compliance.places_world import MEMBERS, NAME, READER, REGIONS, World, running, total, world
+from tests.command import obsgen
+from tests.compliance.places_world import CHANGE, MEMBERS, NAME, READER, REGIONS, World, running, total, world
 from tests.rollout.front import Fault, refusal
+from tests.support import spec
 
 DENIED = refusal("AccessDenied", "not authorized", 403)
 
@@ -120,9 +122,31 @@ def test_bad_usage_is_exit_2(place: World, words: tuple[str, ...], said: str) ->
 
 def test_an_environment_without_tag_compliance_says_so(place: World) -> None:
     manifest = place.folder / "out/prod/manifest.yaml"
-    manifest.write_text(manifest.read_text().replace("compliance:\n  dead", "else:\n  dead"))
+    manifest.write_text(manifest.read_text().replace("\ncompliance:\n", "\nelse:\n"))
     done = place.run("scan")
     assert (done.returncode, "prod has no tag compliance" in done.stderr) == (2, True)
+
+
+def test_a_manifest_that_somebody_wrote_says_so(place: World) -> None:
+    manifest = place.folder / "out/prod/manifest.yaml"
+    manifest.write_text(manifest.read_text().replace("\n  operator_role:", "\n  role:"))
+    done = place.run("scan")
+    assert done.returncode == 2
+    assert "`compliance` in the manifest is not as a build writes it" in done.stderr
+
+
+def test_accounts_of_units_that_are_not_known_are_said(place: World) -> None:
+    units = "organizational_units: [ou-ab12-cdefgh34]\nregions: [us-east-1]\naccounts: {beta: null, gamma: null}"
+    (place.folder / "observability.yaml").write_text(spec(f"{CHANGE}{units}"))
+    assert obsgen(place.folder, "build", "--no-lint").returncode == 0
+    place.front.faults = [Fault("DescribeStackSet|ListStackInstances", DENIED)]
+    done = place.run("scan")
+    assert done.returncode == 3
+    assert "accounts of organizational units are not known: AWS denied cloudformation:" in done.stderr
+    assert "1 of 1 checker asked" in done.stdout
+    report = place.run("report")
+    assert report.returncode == 3
+    assert "  Not read: accounts of organizational units are not known: " in report.stdout
 
 
 class Checkers:

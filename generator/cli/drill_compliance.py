@@ -1,0 +1,91 @@
+"""obsgen drill --local compliance: what people would see of an instance without its tags"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from generator.build import Built
+from generator.cli.exit import fail
+from generator.drill.alarm_event import Subject
+from generator.drill.compliance_example import Findings, event_of, findings
+from generator.drill.played import Event
+from generator.findings import did_you_mean
+from generator.model.estate import Estate
+from generator.packages import unpacked
+
+COMPLIANCE = "compliance"
+
+
+def is_asked(built: Built, name: str) -> bool:
+    """Whether tag compliance is meant: nothing else has that name."""
+    keys = {alarm.key for estate in built.estates.values() for alarm in estate.alarms}
+    keys |= {composite.key for estate in built.estates.values() for composite in estate.composites}
+    return name == COMPLIANCE and name not in keys
+
+
+def estate_with(built: Built) -> Estate:
+    """The last environment that checks tags; ends the command where none does."""
+    having = [estate for estate in built.estates.values() if estate.compliance]
+    if not having:
+        raise fail(f"{built.source.name} has no section `compliance:`", "docs/compliance.md shows one")
+    return having[-1]
+
+
+def example(built: Built, estate: Estate, account: str | None, region: str | None) -> dict[str, Any]:
+    """What a plan needs: subject, events and words for an example of that account. Raises CannotDrill."""
+    name, number = _account(estate, account)
+    place = _region(estate, region)
+    packages = built.packages[estate.environment]
+    package = unpacked(next(content for key, content in packages.items() if key.split("/")[1] == COMPLIANCE))
+    # The looks of the drill are over when it begins: what is of the future is refused.
+    made = findings(package, number, place, datetime.now(UTC) - timedelta(minutes=5))
+    subject = Subject(
+        made.subject,
+        number,
+        name,
+        place,
+        estate.hub.partition,
+        severity_in(estate, name),
+        "An instance without the tags that it has to have",
+        None,
+    )
+    end = "was terminated" if made.gone else "was fixed"
+    words = f"heard that it is open, changed and {end}, nobody of the duplicate"
+    return {"subject": subject, "events": tuple(_events(made, number, estate.hub.region)), "all_heard": words}
+
+
+def severity_in(estate: Estate, account: str) -> str:
+    """How severe a finding in that account is."""
+    compliance = estate.compliance
+    return str(dict(compliance.severity_by_account).get(account, compliance.severity)) if compliance else ""
+
+
+def _events(made: Findings, account: str, region: str) -> list[Event]:
+    opened, changed, closed = (event_of(one, account, region) for one in (made.opened, made.changed, made.closed))
+    fixed = "the instance is terminated" if made.gone else "the tags are set"
+    return [
+        Event("tags are missing", "tags that are missing", True, partial(dict, opened)),
+        Event("the same event again", "tags that are missing", False, partial(dict, opened)),
+        Event("some of them are set", "what has changed", True, partial(dict, changed)),
+        Event(fixed, "the end", True, partial(dict, closed)),
+    ]
+
+
+def _account(estate: Estate, wanted: str | None) -> tuple[str, str]:
+    ids = {account.name: account.id for account in estate.accounts}
+    if not ids:
+        raise fail(f"{estate.environment} names no account", "a drill needs one: accounts")
+    name = wanted or next(iter(ids))
+    if name not in ids:
+        raise fail(f"there is no account `{name}`", did_you_mean(name, ids).strip() or f"one of {', '.join(ids)}")
+    return name, ids[name]
+
+
+def _region(estate: Estate, wanted: str | None) -> str:
+    there = estate.regions
+    if wanted and wanted not in there:
+        near = did_you_mean(wanted, there).strip()
+        raise fail(f"nothing is checked in {wanted}", near or f"--region {' or '.join(there)}")
+    return wanted or (estate.hub.region if estate.hub.region in there else there[0])
