@@ -60,7 +60,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any] | None:
     account = _account(context)
     if "Records" not in event:
         # Invoked by hand: what fails is seen at once.
-        _dispatch(read(json.dumps(event)), _world(account), deadline)
+        dispatch(read(json.dumps(event)), _world(account), deadline)
         return None
     failed = [record for record in event["Records"] if not _from_queue(record, account, deadline)]
     return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
@@ -70,7 +70,7 @@ def _from_queue(record: Mapping[str, Any], account: str, deadline: Deadline) -> 
     """Whether the record is done with; if not, it goes back to the queue."""
     receives = int(record.get("attributes", {}).get("ApproximateReceiveCount", "1"))
     try:
-        _dispatch(read(record["body"]), _world(account), deadline)
+        dispatch(read(record["body"]), _world(account), deadline)
     except Unreadable as error:
         return _dead_letter(record, str(error))
     except Exception as error:
@@ -84,7 +84,7 @@ def _from_queue(record: Mapping[str, Any], account: str, deadline: Deadline) -> 
     return False
 
 
-def _dispatch(meaning: Meaning, world: World, deadline: Deadline) -> None:
+def dispatch(meaning: Meaning, world: World, deadline: Deadline) -> None:
     """Have a message handled. Raises Unreadable where it cannot be, now or later."""
     if isinstance(meaning, Ignored):
         logger.info("ignored", extra={"why": meaning.why})

@@ -17,8 +17,6 @@ from handlers.compliance.outputs import NAMESPACE, Point
 MOST_POINTS = 1_000
 # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 MOST_EVENTS = 10
-# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
-LONGEST_DELAY_S = 900
 SOURCE, DETAIL_TYPE = "obsgen.compliance", "Tag Compliance Finding"
 ATTEMPTS = 4
 PAUSE_S = 0.2
@@ -139,5 +137,5 @@ class SqsMessages:
         self.client.send_message(
             QueueUrl=self.queue,
             MessageBody=json.dumps(message, separators=(",", ":")),
-            DelaySeconds=min(max(0, delay_s), LONGEST_DELAY_S),
+            DelaySeconds=delay_s,
         )

@@ -23,8 +23,8 @@ from handlers.compliance import ec2, outbox
 from handlers.compliance.ledger import Conflict, Remembered, Status
 from handlers.compliance.messages import Change
 from handlers.compliance.observation import New, Observation, absorb, is_counted
-from handlers.compliance.observing import Judged, judge_now, vanished
-from handlers.compliance.outputs import COMPLIANT, NON_COMPLIANT, Point, World
+from handlers.compliance.observing import Judged, judge_now, settles_in_s, vanished
+from handlers.compliance.outputs import COMPLIANT, LONGEST_DELAY_S, NON_COMPLIANT, Point, World
 from handlers.compliance.record import line, record, record_key
 from handlers.compliance.rules import AccountRules
 from handlers.compliance.verdict_log import log_verdict
@@ -34,8 +34,6 @@ logger = logging.getLogger(__name__)
 TRIES = 8
 NOT_FOUND = 404
 FOUND = 200
-# Where no state changes are looked at, and so no waits are configured.
-WAIT_S, SLOW_WAIT_S = 120, 600
 NEW = {"each": New.EACH, "summary": New.SUMMARY, "none": New.HOLD}
 
 
@@ -63,9 +61,9 @@ def handle(change: Change, world: World) -> Outcome:
     resource = next(iter(world.resources.find(change.key.type, [change.key.id])), None)
     if resource is None or ec2.is_gone(resource):
         return _gone(change, world, observed_at, is_found=resource is not None)
-    judged = judge_now(resource, world, observed_at)
     before = world.ledger.load([change.key]).get(change.key)
-    delay_s = _delay_s(judged, before, world)
+    judged = judge_now(resource, world, observed_at)
+    delay_s = min(settles_in_s(judged, before, world), LONGEST_DELAY_S)
     if delay_s:
         world.messages.send(change.to_look(), delay_s)
         logger.info("looks again", extra={"resource": change.key.id, "delay_s": delay_s})
@@ -159,15 +157,3 @@ def _keys(rules: AccountRules) -> Iterator[str]:
         yield from (key.casefold() for key, _ in rule.when)
     for exemption in rules.exemptions:
         yield from (key.casefold() for key, _ in exemption.tags)
-
-
-def _delay_s(judged: Judged, before: Remembered | None, world: World) -> int:
-    """Seconds until it is time to say that tags are missing; 0 for now. What people know already is not put off."""
-    launched_at = judged.resource.launched_at
-    if not judged.verdict.missing or not launched_at or (before is not None and before.is_open):
-        return 0
-    on_change = world.rules.on_change
-    wait_s, slow_wait_s = (on_change.wait, on_change.slow_wait) if on_change else (WAIT_S, SLOW_WAIT_S)
-    wait_s = max(wait_s, slow_wait_s) if judged.resource.launched_by else wait_s
-    left_ms = launched_at + wait_s * 1_000 - world.now()
-    return max(0, -(-left_ms // 1_000))

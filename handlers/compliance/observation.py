@@ -145,7 +145,11 @@ def _is_first(remembered: Remembered) -> bool:
 
 
 def _closed(after: Remembered, content: Mapping[str, Any], environment: str) -> Remembered:
-    return after if _is_first(after) else _owing(after, State.OK, content, environment)
+    """What was open is told to be over. There are no words for it where it was opened since the row was read."""
+    if _is_first(after):
+        return after
+    words = content or {"title": f"All required tags are set on {after.id}"}
+    return _owing(after, State.OK, words, environment)
 
 
 def _owing(remembered: Remembered, state: State, content: Mapping[str, Any], environment: str) -> Remembered:

@@ -15,6 +15,8 @@ from handlers.compliance.resource import Resource
 from handlers.compliance.verdict import Verdict
 
 OWNER = "Owner"
+# Where no state changes are looked at, and so no waits are configured.
+WAIT_S, SLOW_WAIT_S = 120, 600
 # How often a row is read again because a change wrote it meanwhile.
 TRIES = 5
 
@@ -33,10 +35,11 @@ class Judged:
         return [*self.verdict.missing, *(invalid.key for invalid in self.verdict.invalid)]
 
 
-def judge_now(resource: Resource, before: Remembered | None, world: World, observed_at: int, seen: int = 0) -> Judged:
+def judge_now(resource: Resource, world: World, observed_at: int, seen: int = 0, *, may_be_open: bool = True) -> Judged:
     """Judge a resource that was listed or found.
 
-    before: what is remembered of it. observed_at: before the call that listed it. seen: the scan that did, 0 for none.
+    observed_at: before the call that did. seen: the scan that did, 0 for none. may_be_open: whether people may have
+    heard of it; else the words of an OK are left out, which take most of the time, and which nobody would read.
     """
     rules = world.rules.of(world.account)
     key, verdict = Key(resource.type, resource.id), Verdict()
@@ -49,10 +52,24 @@ def judge_now(resource: Resource, before: Remembered | None, world: World, obser
     )
     if observation.status is Status.NON_COMPLIANT:
         return Judged(resource, verdict, replace(observation, content=wording.opened(resource, verdict, rules)))
-    if before and before.latest:
-        # Nobody reads a closing of what was never open, and most resources are that.
+    if may_be_open:
         return Judged(resource, verdict, replace(observation, content=wording.closed(resource, verdict, rules)))
     return Judged(resource, verdict, observation)
+
+
+def settles_in_s(judged: Judged, before: Remembered | None, world: World) -> int:
+    """Seconds until it is time to say that tags are missing; 0 for now. Tags come up to minutes after a launch.
+
+    What people know already is not put off.
+    """
+    launched_at = judged.resource.launched_at
+    if not judged.verdict.missing or not launched_at or (before is not None and before.is_open):
+        return 0
+    on_change = world.rules.on_change
+    wait_s, slow_wait_s = (on_change.wait, on_change.slow_wait) if on_change else (WAIT_S, SLOW_WAIT_S)
+    wait_s = max(wait_s, slow_wait_s) if judged.resource.launched_by else wait_s
+    left_ms = launched_at + wait_s * 1_000 - world.now()
+    return max(0, -(-left_ms // 1_000))
 
 
 def vanished(row: Remembered, world: World, observed_at: int) -> Observation:

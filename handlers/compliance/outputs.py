@@ -14,6 +14,8 @@ from handlers.compliance.ledger import Ledger
 from handlers.compliance.resource import Resource
 
 NAMESPACE = "TagCompliance"
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+LONGEST_DELAY_S = 900
 COMPLIANT, NON_COMPLIANT = "CompliantInstances", "NonCompliantInstances"
 
 
@@ -81,7 +83,7 @@ class Messages(Protocol):
     """The checker's own queue."""
 
     def send(self, message: Mapping[str, Any], delay_s: int = 0) -> None:
-        """To itself, not before so many seconds, 900 at most."""
+        """To itself, not before so many seconds, LONGEST_DELAY_S at most."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,5 +51,5 @@ def _close(rows: Sequence[Remembered], step: Step, world: World) -> None:
 
 def _observation(row: Remembered, resource: Resource | None, step: Step, world: World, observed_at: int) -> Observation:
     if resource:
-        return judge_now(resource, row, world, observed_at, step.scan).observation
+        return judge_now(resource, world, observed_at, step.scan).observation
     return vanished(row, world, observed_at)

@@ -37,6 +37,7 @@ def finish(step: Step, world: World, deadline: Deadline) -> Step | None:
     if len(whole) < len(listings):
         partial = sorted(listings.keys() - whole.keys())
         logger.error("no totals: the scan is not whole", extra={"scan": step.scan, "partial": partial})
+        world.ledger.end_scan(step.scan)
         return None
     if not step.page:
         _write_totals(step.scan, whole, world)

@@ -10,11 +10,12 @@ from dataclasses import replace
 
 from handlers.common.deadline import Deadline
 from handlers.compliance.ledger import Key, Page, Status
-from handlers.compliance.observing import Judged, judge_now, remember
+from handlers.compliance.observing import Judged, judge_now, remember, settles_in_s
 from handlers.compliance.outputs import ResourcePage, TokenExpired, World
 from handlers.compliance.scan_records import write_records
 from handlers.compliance.steps import Phase, Step
 from handlers.compliance.totals import ATTEMPTS, PAGES_OF_AN_ATTEMPT, PageCounter, page_number
+from handlers.compliance.verdict_log import log_missing
 
 logger = logging.getLogger(__name__)
 
@@ -86,12 +87,16 @@ def _count(listed: ResourcePage, step: Step, world: World, observed_at: int) -> 
     known = world.ledger.load([Key(resource.type, resource.id) for resource in listed.resources])
     for resource in listed.resources:
         before = known.get(Key(resource.type, resource.id))
-        judged = judge_now(resource, before, world, observed_at, step.scan)
+        is_known = before is not None and before.latest is not None
+        judged = judge_now(resource, world, observed_at, step.scan, may_be_open=is_known)
+        if settles_in_s(judged, before, world):
+            continue  # it was launched just now: its change is looked at in time, or the next scan does
         row = remember(before, judged.observation, world)
         if judged.observation.status is Status.GONE:
             continue
         counter.add(judged.observation.status, judged.faulty_keys, str(judged.observation.body["owner"]))
         if row.is_pending:
             counter.new.append(resource.id)
+        log_missing(judged)
         judged_resources.append(judged)
     return counter, judged_resources

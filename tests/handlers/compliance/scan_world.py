@@ -11,8 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from handlers.common.deadline import Deadline
-from handlers.compliance import scan
+from handlers.compliance import outbox, scan
 from handlers.compliance.ledger import Key
+from handlers.compliance.observation import New, absorb
+from handlers.compliance.observing import judge_now
 from handlers.compliance.outputs import Point, ResourcePage, TokenExpired, Unsupported, World
 from handlers.compliance.resource import EC2_INSTANCE, Resource
 from handlers.compliance.rules import parse
@@ -274,6 +276,15 @@ class ScanWorld:
         self.clock.at += 15 * 60_000
         self.queue.waiting.append({"tick": {}})
         self.run()
+
+    def look(self, number: int) -> None:
+        """What a change event leads to: the instance is found, judged and remembered."""
+        key = sorted(self.estate.resources)[number]
+        observed_at = self.clock()
+        judged = judge_now(self.estate.resources[key], self.world, observed_at)
+        before = self.ledger.load([key]).get(key)
+        row = self.ledger.save(absorb(before, judged.observation, "prod", New.EACH), observed_at)
+        outbox.send([row], self.world)
 
     def retag(self, number: int, tags: Mapping[str, str]) -> None:
         key = sorted(self.estate.resources)[number]

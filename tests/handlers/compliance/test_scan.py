@@ -6,6 +6,7 @@ import json
 import logging
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -352,3 +353,33 @@ def test_a_scan_whose_pages_are_not_whole_has_no_totals(caplog: pytest.LogCaptur
     assert not world.ledger.totals(1)
     assert not world.points.points
     assert "no totals: the scan is not whole" in caplog.messages
+    assert world.ledger.running_scan() is None
+
+
+def test_a_scan_ends_where_its_type_is_no_longer_among_the_rules(caplog: pytest.LogCaptureFixture) -> None:
+    world = small(seconds=HURRIED)
+    world.deliver({"scan": START})
+    world.rules = rules(resources=["rds:db"])
+    world.run()
+    assert "the rules have changed, the scan ends" in caplog.messages
+    assert not world.ledger.totals(1)
+    assert world.scan(START + DAY) == world.ledger.totals(1)[0]["at"]
+
+
+# -- what was launched just now
+
+
+def test_an_instance_that_was_launched_just_now_is_left_out_until_its_tags_may_be_there() -> None:
+    world = small(wrong=0)
+    young = replace(instance(99, {}), launched_at=START - 60_000)
+    slow = replace(instance(98, {}), launched_at=START - 300_000, launched_by=("auto-scaling",))
+    fine = replace(instance(97, GOOD), launched_at=START - 60_000)
+    world.estate.resources |= {Key(one.type, one.id): one for one in (young, slow, fine)}
+    world.scan(START)
+    assert world.ledger.totals(1)[0] == {
+        **world.ledger.totals(1)[0],
+        "compliant": 46,
+        "non_compliant": 0,
+    }
+    world.scan(START + DAY)
+    assert set(world.people.heard()) == {young.id, slow.id}
