@@ -9,7 +9,14 @@ from generator.findings import Finding, Path, did_you_mean
 from generator.model.compliance import EC2_INSTANCE, DefaultTag, Remediation, TagPolicy, TagRule
 from generator.resolve.cascade import unknown_places
 from generator.resolve.scope import Scope
-from generator.spec.compliance import ComplianceSpec, ExemptionSpec, OnChangeSpec, RemediationSpec, TagRuleSpec
+from generator.spec.compliance import (
+    ComplianceSpec,
+    ExemptionSpec,
+    OnChangeSpec,
+    RemediationSpec,
+    TagOverrideSpec,
+    TagRuleSpec,
+)
 from generator.spec.document import Document
 
 PATH: Path = ("compliance",)
@@ -75,12 +82,23 @@ def _when(key: str, rule: TagRuleSpec, required: Mapping[str, TagRuleSpec | None
             if hint:
                 yield Finding("R02", f"`{name}` is no tag that is required here", at, hint=hint, on="key")
             continue
-        known = (required.get(name) or TagRuleSpec()).allowed
+        other = required.get(name) or TagRuleSpec()
         for value in values:
-            if known and value not in known:
-                message = f"`{name}` is never `{value}`, so `{key}` is not required anywhere"
-                hint = did_you_mean(value, known).strip() or f"one of {', '.join(known)}"
-                yield Finding("R07", message, at, hint=hint)
+            if not _may_be(other, value):
+                message = f"`{name}` is never `{value}`, which `{key}` waits for"
+                hint = did_you_mean(value, other.allowed).strip() or f"one of {', '.join(other.allowed)}"
+                yield Finding("R07", message, at, hint=hint if other.allowed else f"what matches {other.pattern}")
+
+
+def _may_be(rule: TagRuleSpec, value: str) -> bool:
+    """Whether a rule admits a value, here or in some place that an override is for."""
+    places: list[TagRuleSpec | TagOverrideSpec] = [rule, *rule.overrides]
+    for one in places:
+        allowed = rule.allowed if one.allowed is None else one.allowed
+        pattern = rule.pattern if one.pattern is None else one.pattern
+        if (not allowed or value in allowed) and (pattern is None or re.fullmatch(pattern, value)):
+            return True
+    return False
 
 
 def _values(policies: Sequence[TagPolicy]) -> Iterator[Finding]:

@@ -21,17 +21,19 @@ _CLASSES = {"d": _DIGITS, "w": _WORD, "s": _SPACE}
 _BOUND = re.compile(r"\{(\d*)(,?)(\d*)\}")
 _MOST_DIGITS = 4
 _DOUBLED = ("--", "&&", "~~", "||")
-# How groups begin that are none of ours, and what people call them.
+_WRITE_OUT = "write out what the value may be, with alternatives: (?:dev|prod)-[a-z]+"
+_PLAIN_GROUP = "a plain group: (?:…)"
+# How groups begin that a pattern does not have, what people call them, and what to write instead.
 _SPECIAL = (
-    ("(?=", "a look-ahead"),
-    ("(?!", "a look-ahead"),
-    ("(?<=", "a look-behind"),
-    ("(?<!", "a look-behind"),
-    ("(?P=", "a back-reference"),
-    ("(?(", "a condition"),
-    ("(?>", "an atomic group"),
-    ("(?#", "a comment"),
-    ("(?P<", "a named group"),
+    ("(?=", "look-ahead", _WRITE_OUT),
+    ("(?!", "look-ahead", _WRITE_OUT),
+    ("(?<=", "look-behind", _WRITE_OUT),
+    ("(?<!", "look-behind", _WRITE_OUT),
+    ("(?P=", "back-reference", _WRITE_OUT),
+    ("(?(", "condition", _WRITE_OUT),
+    ("(?>", "atomic group", _PLAIN_GROUP),
+    ("(?#", "comment", "leave it out"),
+    ("(?P<", "named group", _PLAIN_GROUP),
 )
 
 
@@ -133,12 +135,12 @@ class _Reader:
 
     def group(self) -> Part:
         start = self.at
-        for begins, name in _SPECIAL:
+        for begins, name, instead in _SPECIAL:
             if self.text.startswith(begins, start):
-                raise PatternError(f"a pattern has no {name.partition(' ')[2]}, as `{begins}` begins one", "(?:…)")
+                raise PatternError(f"a pattern has no {name}, as `{begins}` begins one", instead)
         plain = self.text.startswith("(?:", start)
         if self.text.startswith("(?", start) and not plain:
-            raise PatternError(f"`{self.text[start : start + 3]}` begins no group that is known here", "(?:…)")
+            raise PatternError(f"`{self.text[start : start + 3]}` begins no group that is known here", _PLAIN_GROUP)
         self.at += 3 if plain else 1
         inner = self.choice()
         if not self.next_is(")"):

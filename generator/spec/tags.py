@@ -46,9 +46,10 @@ def tag_value(value: object) -> str:
     if not isinstance(value, str):
         hint = f'quote it: "{value}"' if isinstance(value, int | float) else "such as unassigned"
         raise wrong(f"the value of a tag is text, not {show(value)}", hint)
-    if not value.strip() or len(value) > LONGEST_VALUE:
-        given = f"{len(value)}" if value.strip() else "a blank"
-        raise wrong(f"the value of a tag has 1 to {LONGEST_VALUE} characters, not {given}", "such as unassigned")
+    if not value.strip():
+        raise wrong("a blank value is as good as none", "such as unassigned")
+    if len(value) > LONGEST_VALUE:
+        raise wrong(f"the value of a tag has {LONGEST_VALUE} characters at most, not {len(value)}", "a shorter one")
     return value
 
 
