@@ -25,6 +25,9 @@ from tests.compliance_estate import (
     member,
     person,
 )
+from tests.handlers.compliance.aws_world import BUCKET, BUS_ARN
+from tests.handlers.compliance.ledger_table import TABLE
+from tests.handlers.compliance.test_rights import RIGHTS
 from tests.policies import Caller, matches
 
 CHECKER = "arn:aws:iam::{account}:role/tag-compliance-checker-role-{region}-prod"
@@ -233,3 +236,33 @@ def test_findings_go_to_the_incident_queue_and_are_kept_for_replay(change: str) 
         body["Properties"]["AlarmName"] for body in place.template["Resources"].values() if "Alarm" in body["Type"]
     }
     assert {"path-watch-finding-rule-prod", "path-watch-finding-rule-lost-prod"} <= watched
+
+
+def test_the_role_allows_what_was_recorded_of_the_checkers_calls_and_what_lambda_does_in_its_name() -> None:
+    """RIGHTS is compared with every call of the code, path by path, where it stands."""
+    place = member()
+    arns = {
+        f"table/{TABLE}": place.arn("ComplianceTable"),
+        BUCKET: place.arn("ComplianceBucket"),
+        BUS_ARN: hub().arn("Bus"),
+        "tag-compliance-launches-prod": place.arn("ComplianceLaunches"),
+        "tag-compliance-dead-letters-prod": place.arn("ComplianceDeadLetters"),
+        "tag-compliance-prod": place.arn("ComplianceQueue"),
+        # A namespace is a condition, and no resource.
+        "TagCompliance": "*",
+    }
+    called = set()
+    for action, on in RIGHTS:
+        (known,) = [name for name in arns if on == name or on.startswith(f"{name}/")] or [on]
+        called.add((action, arns.get(known, known) + on.removeprefix(known)))
+    allowed = {(action, on) for action, every in actions(USUAL).items() for on in every}
+    polling = {
+        (f"sqs:{action}", place.arn(queue))
+        for action in ("DeleteMessage", "GetQueueAttributes", "ReceiveMessage")
+        for queue in ("ComplianceQueue", "ComplianceLaunches")
+    }
+    log = f"arn:aws:logs:us-east-1:{ALPHA}:log-group:/aws/lambda/tag-compliance-checker-prod:*"
+    writing = {(f"logs:{action}", log) for action in ("CreateLogStream", "PutLogEvents")}
+    # Deleting goes on in another invocation; moto runs none.
+    again = {("lambda:InvokeFunction", place.arn("ComplianceFunction"))}
+    assert allowed == called | polling | writing | again
