@@ -26,7 +26,6 @@ from generator.manifest import (
     Asset,
     Manifest,
     Queue,
-    TagCompliance,
 )
 from generator.model.estate import Estate
 from generator.model.rollout import Rollout
@@ -233,6 +232,7 @@ def _manifest(estate: Estate, assets: tuple[Asset, ...], digests: Mapping[str, s
     from generator.blueprints.incidents import TABLE
     from generator.blueprints.member_parameters import overrides
     from generator.manifest import Group, Stack, StackSet, Table
+    from generator.render.compliance_manifest import tag_compliance
 
     grouped: dict[tuple[tuple[str, str], ...], list[tuple[str, str]]] = {}
     by_account = overrides(estate)
@@ -276,23 +276,7 @@ def _manifest(estate: Estate, assets: tuple[Asset, ...], digests: Mapping[str, s
         ),
         queues=_queues(estate),
         table=Table(estate.name(TABLE), estate.hub.account, estate.hub.region),
-        compliance=_compliance(estate),
-    )
-
-
-def _compliance(estate: Estate) -> TagCompliance | None:
-    from generator.model.compliance_names import COMPLIANCE, DEAD_LETTERS, OPERATOR_ROLE
-
-    if estate.compliance is None:
-        return None
-    role = estate.monitoring_role
-    return TagCompliance(
-        queue=estate.name(COMPLIANCE),
-        table=estate.name(COMPLIANCE),
-        dead_letters=estate.name(DEAD_LETTERS),
-        operator_role=f"{OPERATOR_ROLE}-{{region}}-{estate.environment}",
-        external_id=role.external_id if role else "",
-        readers=role.readers if role else (),
+        compliance=tag_compliance(estate),
     )
 
 

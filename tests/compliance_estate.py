@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from generator.build import HUB, MEMBER, Built
-from tests.policies import Place
+from tests.policies import Caller, Place
 from tests.support import built, spec
 
 ORGANIZATION, UNIT = "o-a1b2c3d4e5", "ou-ab12-cdefgh34"
@@ -42,3 +42,11 @@ def hub(change: str = USUAL) -> Place:
 def event(source: str, kind: str, detail: dict[str, Any], account: str = ALPHA) -> dict[str, Any]:
     """An event as EventBridge delivers it."""
     return {"source": source, "detail-type": kind, "account": account, "region": "us-east-1", "detail": detail}
+
+
+READER = f"arn:aws:iam::{HUB_ACCOUNT}:role/monitoring-reader-role-prod"
+
+
+def person(principal: str = READER, external_id: str = "monitoring-prod", organization: str = ORGANIZATION) -> Caller:
+    more = {"sts:ExternalId": external_id} if external_id else {}
+    return Caller(principal=principal, organization=organization, more=more)

@@ -1,56 +1,34 @@
-"""Tag compliance in the templates: who may do what, what starts the checker, and in which order it all goes."""
+"""Tag compliance in the templates: what starts the checker, in which order it all goes, and what guards it."""
 
 from __future__ import annotations
 
-import copy
 import json
 import re
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import yaml
 
-from generator.aws.taggable import TAGGABLE
-from generator.build import HUB, MEMBER, Built
-from generator.checks.check import Subject, registry
+from generator.build import HUB
 from generator.packages import unpacked
-from tests.policies import Caller, Place, matches
-from tests.support import ROOT, built, spec
+from tests.compliance_estate import (
+    ALPHA,
+    BOTH,
+    HUB_ACCOUNT,
+    STRANGER,
+    UNITS,
+    USUAL,
+    event,
+    made,
+    member,
+    person,
+    resources,
+)
+from tests.policies import Caller, matches
 
-ORGANIZATION, UNIT = "o-a1b2c3d4e5", "ou-ab12-cdefgh34"
-HUB_ACCOUNT, ALPHA, STRANGER = "111111111111", "222222222222", "999999999999"
-USUAL = "compliance: {}\nregions: [us-east-1, eu-west-1]"
-UNITS = f"{USUAL}\naccounts: null\norganizational_units: [{UNIT}]"
-BOTH = f"{USUAL}\norganizational_units: [{UNIT}]"
 EMPTIED = "ComplianceBucketContents"
 STARTERS = ("AWS::Events::Rule", "AWS::Lambda::EventSourceMapping", "AWS::Scheduler::Schedule")
-CHECKER = "arn:aws:iam::{account}:role/tag-compliance-checker-role-{region}-prod"
-FINDING = {"events:source": ["obsgen.compliance"], "events:detail-type": "Tag Compliance Finding"}
-
-
-@cache
-def made(change: str = USUAL) -> Built:
-    done = built(spec(change))
-    assert done.artifacts, done.findings
-    return done
-
-
-def resources(change: str = USUAL, file: str = MEMBER) -> dict[str, dict[str, Any]]:
-    """Those of tag compliance in a template, by logical id."""
-    found = made(change).templates["prod"][file]["Resources"]
-    return {
-        key: one for key, one in found.items() if one.get("Metadata", {}).get("obsgen", {}).get("path") == "compliance"
-    }
-
-
-def member(change: str = USUAL, region: str = "us-east-1") -> Place:
-    return Place(made(change).templates["prod"][MEMBER], ALPHA, region)
-
-
-def hub(change: str = USUAL) -> Place:
-    return Place(made(change).templates["prod"][HUB], HUB_ACCOUNT)
 
 
 # --- the order in which things go ---------------------------------------------------------------------------
@@ -143,222 +121,6 @@ def test_nobody_reaches_the_bucket_without_tls() -> None:
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
     arn = place.arn("ComplianceBucket")
     assert statement["Resource"] == [arn, f"{arn}/*"]
-
-
-# --- rights ---------------------------------------------------------------------------------------------------
-
-
-def actions(change: str, role: str = "ComplianceRole") -> dict[str, set[str]]:
-    """What a role may, and on what."""
-    found: dict[str, set[str]] = {}
-    for title, action, on in member(change).grants():
-        if title == role:
-            found.setdefault(action, set()).add(on)
-    return found
-
-
-def test_the_checker_may_what_its_code_calls_and_on_what_is_its_own() -> None:
-    place, may = member(), actions(USUAL)
-    table, bucket = place.arn("ComplianceTable"), place.arn("ComplianceBucket")
-    queue, dead = place.arn("ComplianceQueue"), place.arn("ComplianceDeadLetters")
-    assert may["dynamodb:Query"] == {table, f"{table}/index/due", f"{table}/index/open"}
-    for action in ("BatchGetItem", "DeleteItem", "GetItem", "PutItem"):
-        assert may[f"dynamodb:{action}"] == {table}
-    assert may["s3:PutObject"] == {f"{bucket}/scans/*"}
-    assert (may["s3:ListBucket"], may["s3:DeleteObject"]) == ({bucket}, {f"{bucket}/*"})
-    assert may["sqs:ReceiveMessage"] == {queue, place.arn("ComplianceLaunches")}
-    assert may["sqs:SendMessage"] == {queue, dead}
-    assert may["events:PutEvents"] == {hub().arn("Bus")}
-    assert may["lambda:InvokeFunction"] == {place.arn("ComplianceFunction")}
-    wide = {action for action, on in may.items() if "*" in on}
-    assert wide == {"ec2:DescribeInstances", "cloudwatch:PutMetricData"}
-    assert not [action for action in may if "Tags" in action]
-
-
-def test_metrics_are_put_into_its_own_namespace_only() -> None:
-    statements = [
-        statement
-        for policy in member().properties("ComplianceRole")["Policies"]
-        for statement in policy["PolicyDocument"]["Statement"]
-        if "cloudwatch:PutMetricData" in statement["Action"]
-    ]
-    (statement,) = statements
-    assert statement["Condition"] == {"StringEquals": {"cloudwatch:namespace": "TagCompliance"}}
-
-
-@pytest.mark.parametrize("kind", sorted(TAGGABLE))
-def test_a_type_brings_its_own_listing_and_no_other(kind: str) -> None:
-    usual, more = actions(USUAL), actions(f"{USUAL}\ncompliance: {{resources: ['ec2:instance', '{kind}']}}")
-    assert more.keys() - usual.keys() == set(TAGGABLE[kind].actions) - usual.keys()
-
-
-COPIED = "tags: {Owner: unassigned, CostCenter: {copy_from: [vpc, auto-scaling-group], value: none}}"
-
-
-def test_tags_are_set_only_where_that_is_asked_for_and_only_the_configured_ones() -> None:
-    reads = {"autoscaling:DescribeAutoScalingGroups", "ec2:DescribeVpcs"}
-    dry = f"{USUAL}\ncompliance: {{required_tags: {{Owner: {{}}, CostCenter: {{}}}}, remediate: {{mode: dry-run, {COPIED}}}}}"
-    assert actions(dry).keys() - actions(USUAL).keys() == reads
-    wet = dry.replace("dry-run", "apply")
-    assert actions(wet).keys() - actions(USUAL).keys() == {*reads, "ec2:CreateTags"}
-    assert actions(wet)["ec2:CreateTags"] == {f"arn:aws:ec2:us-east-1:{ALPHA}:instance/*"}
-    (statement,) = (
-        statement
-        for policy in member(wet).properties("ComplianceRole")["Policies"]
-        for statement in policy["PolicyDocument"]["Statement"]
-        if "ec2:CreateTags" in statement["Action"]
-    )
-    assert statement["Condition"] == {
-        "ForAllValues:StringEquals": {"aws:TagKeys": ["CostCenter", "Owner"]},
-        "Null": {"aws:TagKeys": "false"},
-    }
-
-
-def test_only_its_own_schedules_take_the_schedules_role() -> None:
-    place = member()
-    group = f"arn:aws:scheduler:us-east-1:{ALPHA}:schedule-group/tag-compliance-prod"
-    ours = Caller(service="scheduler.amazonaws.com", source=group)
-    assert place.may_assume(ours, "ComplianceScheduleRole")
-    for other in (group.replace("tag-compliance", "other"), group.replace(ALPHA, STRANGER)):
-        assert not place.may_assume(Caller(service="scheduler.amazonaws.com", source=other), "ComplianceScheduleRole")
-    assert not place.may_assume(Caller(service="lambda.amazonaws.com", source=group), "ComplianceScheduleRole")
-    assert actions(USUAL, "ComplianceScheduleRole") == {
-        "sqs:SendMessage": {place.arn("ComplianceQueue"), place.arn("ComplianceDeadLetters")}
-    }
-
-
-READER = f"arn:aws:iam::{HUB_ACCOUNT}:role/monitoring-reader-role-prod"
-
-
-def person(principal: str = READER, external_id: str = "monitoring-prod", organization: str = ORGANIZATION) -> Caller:
-    more = {"sts:ExternalId": external_id} if external_id else {}
-    return Caller(principal=principal, organization=organization, more=more)
-
-
-def test_scans_and_reports_are_for_the_hubs_readers() -> None:
-    place = member()
-    assert place.may_assume(person(), "ComplianceOperatorRole")
-    strangers = (
-        person(external_id=""),
-        person(external_id="guessed"),
-        person(organization="o-z9y8x7w6v5"),
-        person(principal=READER.replace("monitoring-reader-role-prod", "Admin")),
-        person(principal=READER.replace(HUB_ACCOUNT, STRANGER)),
-    )
-    for stranger in strangers:
-        assert not place.may_assume(stranger, "ComplianceOperatorRole"), stranger
-    may = actions(USUAL, "ComplianceOperatorRole")
-    assert {action for action in may if "Send" in action or "dynamodb" in action} == {
-        "sqs:SendMessage",
-        "dynamodb:Query",
-    }
-    assert may["sqs:SendMessage"] == {place.arn("ComplianceQueue")}
-
-
-def test_without_readers_the_hubs_own_policies_decide() -> None:
-    place = member(f"{USUAL}\naccess: {{monitoring_role: false}}")
-    anybody = person(principal=f"arn:aws:iam::{HUB_ACCOUNT}:role/Admin", external_id="")
-    assert place.may_assume(anybody, "ComplianceOperatorRole")
-    for other in (person(READER.replace(HUB_ACCOUNT, ALPHA)), person(organization="o-z9y8x7w6v5")):
-        assert not place.may_assume(other, "ComplianceOperatorRole")
-
-
-@pytest.mark.parametrize("change", [USUAL, UNITS])
-def test_the_hubs_reader_may_take_the_operators_roles_of_its_organization(change: str) -> None:
-    reader = made(change).templates["prod"][HUB]["Resources"]["MonitoringReaderRole"]["Properties"]
-    (statement,) = (
-        policy["PolicyDocument"]["Statement"][0]
-        for policy in reader["Policies"]
-        if policy["PolicyName"] == "assume-operator-roles"
-    )
-    assert statement["Resource"] == ["arn:aws:iam::*:role/tag-compliance-operator-role-*-prod"]
-    assert statement["Condition"] == {"StringEquals": {"aws:ResourceOrgID": ORGANIZATION}}
-
-
-# --- the hub's bus ----------------------------------------------------------------------------------------------
-
-
-def checker(account: str = ALPHA, region: str = "us-east-1", **keys: Any) -> Caller:
-    path = f"{ORGANIZATION}/r-ab12/{UNIT}/"
-    given = {"principal": CHECKER.format(account=account, region=region), "organization": ORGANIZATION, "path": path}
-    return Caller(**given | {"more": FINDING} | keys)
-
-
-@pytest.mark.parametrize("change", [USUAL, BOTH, UNITS], ids=["accounts", "both", "units"])
-def test_checkers_put_findings_on_the_hubs_bus_and_nothing_else(change: str) -> None:
-    place = hub(change)
-    for region in ("us-east-1", "eu-west-1"):
-        assert place.may(checker(region=region), "events:PutEvents", "Bus")
-    forged = {
-        "another source": {**FINDING, "events:source": ["aws.cloudwatch"]},
-        "another source beside": {**FINDING, "events:source": ["obsgen.compliance", "shop"]},
-        "another type": {**FINDING, "events:detail-type": "CloudWatch Alarm State Change"},
-        "no source": {"events:detail-type": FINDING["events:detail-type"]},
-        "no type": {"events:source": FINDING["events:source"]},
-        "neither": {},
-    }
-    for what, keys in forged.items():
-        assert not place.may(checker(more=keys), "events:PutEvents", "Bus"), what
-    others = {
-        "a Region without members": checker(region="ap-south-1"),
-        "another role": checker(principal=f"arn:aws:iam::{ALPHA}:role/Admin"),
-        "the schedules' role": checker(
-            principal=CHECKER.format(account=ALPHA, region="us-east-1").replace("checker", "schedule")
-        ),
-        "another environment": checker(
-            principal=CHECKER.format(account=ALPHA, region="us-east-1").replace("prod", "dev")
-        ),
-        "another organization": checker(organization="o-z9y8x7w6v5", path="o-z9y8x7w6v5/r-zz99/"),
-        "an account outside": checker(STRANGER, path=f"{ORGANIZATION}/r-ab12/ou-ab12-99999999/"),
-    }
-    for who, caller in others.items():
-        assert not place.may(caller, "events:PutEvents", "Bus"), who
-
-
-def test_the_role_in_the_bus_policy_is_the_checkers() -> None:
-    for region in ("us-east-1", "eu-west-1"):
-        place = member(region=region)
-        assert place.arn("ComplianceRole") == CHECKER.format(account=ALPHA, region=region)
-        assert place.properties("ComplianceFunction")["Environment"]["Variables"]["BUS_ARN"] == hub().arn("Bus")
-
-
-def test_without_compliance_no_checker_is_admitted() -> None:
-    assert not hub("regions: [us-east-1, eu-west-1]").may(checker(), "events:PutEvents", "Bus")
-
-
-@pytest.mark.parametrize("count", [200, 201, 1_500])
-def test_the_bus_policy_has_room_for_the_accounts_twice(count: int) -> None:
-    names = "".join(f"\n  m{n}: {{id: '{300_000_000_000 + n}'}}" for n in range(count))
-    place = hub(f"{USUAL}\naccounts:{names}")
-    size = sum(len(json.dumps(one, separators=(",", ":"))) for one in place.statements_on("Bus"))
-    assert size < 10_240 - 200
-    assert place.may(checker(f"{300_000_000_000 + count - 1}"), "events:PutEvents", "Bus")
-
-
-def event(source: str, kind: str, detail: dict[str, Any], account: str = ALPHA) -> dict[str, Any]:
-    return {"source": source, "detail-type": kind, "account": account, "region": "us-east-1", "detail": detail}
-
-
-FOUND = event("obsgen.compliance", "Tag Compliance Finding", {"environment": "prod", "subject": "i-1"})
-
-
-@pytest.mark.parametrize("change", [USUAL, UNITS])
-def test_findings_go_to_the_incident_queue_and_are_kept_for_replay(change: str) -> None:
-    place = hub(change)
-    rule = place.properties("FindingRule")
-    assert rule["Targets"][0]["Arn"] == place.arn("IncidentQueue")
-    source = Caller(service="events.amazonaws.com", source=place.arn("FindingRule"))
-    for queue in ("IncidentQueue", "EventDeadLetters"):
-        assert place.may(source, "sqs:SendMessage", queue)
-    assert matches(rule["EventPattern"], FOUND)
-    assert matches(place.properties("EventArchive")["EventPattern"], FOUND)
-    assert not matches(rule["EventPattern"], {**FOUND, "account": HUB_ACCOUNT})
-    assert not matches(rule["EventPattern"], {**FOUND, "source": "shop"})
-    assert not matches(place.properties("IncidentRule")["EventPattern"], FOUND)
-    watched = {
-        body["Properties"]["AlarmName"] for body in place.template["Resources"].values() if "Alarm" in body["Type"]
-    }
-    assert {"path-watch-finding-rule-prod", "path-watch-finding-rule-lost-prod"} <= watched
 
 
 # --- what starts the checker --------------------------------------------------------------------------------------
@@ -509,126 +271,3 @@ def test_the_manifest_says_what_scans_and_reports_need() -> None:
     bare = yaml.safe_load(made(f"{USUAL}\naccess: {{monitoring_role: false}}").artifacts["prod/manifest.yaml"])
     assert bare["compliance"]["readers"] == []
     assert "external_id" not in bare["compliance"]
-
-
-# --- the guards ---------------------------------------------------------------------------------------------------
-
-Spoil = Callable[[dict[str, Any]], None]
-
-
-def put(logical_id: str, value: object, *steps: str | int) -> Spoil:
-    """A template with something else in that place."""
-
-    def spoil(template: dict[str, Any]) -> None:
-        at: Any = template[logical_id]
-        for step in steps[:-1]:
-            at = at[step]
-        at[steps[-1]] = value
-
-    return spoil
-
-
-def without(logical_id: str) -> Spoil:
-    return lambda template: template.pop(logical_id)
-
-
-@pytest.mark.parametrize(
-    ("code", "file", "spoil"),
-    [
-        ("H02", MEMBER, put("ComplianceLogGroup", 90, "Properties", "RetentionInDays")),
-        ("H05", MEMBER, put("ComplianceFunction", 256, "Properties", "MemorySize")),
-        ("H08", MEMBER, put("ComplianceBucket", "Retain", "DeletionPolicy")),
-        ("H09", MEMBER, put("ComplianceQueue", "tag-compliance", "Properties", "QueueName")),
-        (
-            "H09",
-            MEMBER,
-            put("ComplianceBucket", {"Fn::Sub": "logs-${AWS::AccountId}-${AWS::Region}"}, "Properties", "BucketName"),
-        ),
-        (
-            "Q05",
-            MEMBER,
-            put(
-                "ComplianceBucket",
-                {"Fn::Sub": f"{'c' * 40}-prod-${{AWS::AccountId}}-${{AWS::Region}}"},
-                "Properties",
-                "BucketName",
-            ),
-        ),
-        ("T14", MEMBER, without("ComplianceQueuePolicy")),
-        ("T14", MEMBER, without("ComplianceLaunchesPolicy")),
-        ("T14", MEMBER, without("ComplianceDeadLettersPolicy")),
-        ("T14", HUB, put("IncidentQueuePolicy", {"Statement": []}, "Properties", "PolicyDocument")),
-        (
-            "T18",
-            MEMBER,
-            put("ComplianceRole", ["*"], "Properties", "Policies", 0, "PolicyDocument", "Statement", 2, "Resource"),
-        ),
-        (
-            "T18",
-            MEMBER,
-            put(
-                "ComplianceRole",
-                ["dynamodb:*"],
-                "Properties",
-                "Policies",
-                0,
-                "PolicyDocument",
-                "Statement",
-                2,
-                "Action",
-            ),
-        ),
-        (
-            "T18",
-            MEMBER,
-            put(
-                "ComplianceRole",
-                ["ec2:CreateTags"],
-                "Properties",
-                "Policies",
-                0,
-                "PolicyDocument",
-                "Statement",
-                1,
-                "Action",
-            ),
-        ),
-        ("T18", HUB, put("CheckersAccountsBusPolicy", {}, "Properties", "Statement", "Condition")),
-        ("T28", MEMBER, put("ComplianceQueue", 9, "Properties", "RedrivePolicy", "maxReceiveCount")),
-        ("T28", MEMBER, put("ComplianceDeadLetters", 60, "Properties", "MessageRetentionPeriod")),
-        ("T28", MEMBER, put("ComplianceTickSchedule", {"Arn": ""}, "Properties", "Target")),
-        ("T28", HUB, put("FindingRule", [{"Id": "x", "Arn": "arn:aws:sqs:us-east-1:1:x"}], "Properties", "Targets")),
-    ],
-)
-def test_each_guard_sees_what_is_spoilt(code: str, file: str, spoil: Spoil) -> None:
-    done = made()
-    templates = copy.deepcopy(done.templates["prod"])
-    (check,) = (one for one in registry() if one.code == code)
-    assert not list(check.run(Subject(done.estates["prod"], templates)))
-    spoil(templates[file]["Resources"])
-    assert list(check.run(Subject(done.estates["prod"], templates))), code
-
-
-@pytest.mark.parametrize("change", [USUAL, UNITS, "compliance: {resources: ['rds:db']}"])
-def test_cfn_lint_and_all_checks_find_nothing(change: str) -> None:
-    found = built(spec(change), lint=True).findings
-    assert [finding for finding in found if finding.path[:1] == ("compliance",)] == []
-
-
-def test_the_dashboard_has_the_documented_structure_but_for_the_contributors() -> None:
-    import jsonschema
-
-    schema = json.loads((ROOT / "tests/schemas/cloudwatch-dashboard.json").read_text(encoding="utf-8"))
-    body = json.loads(hub().properties("ComplianceDashboard")["DashboardBody"])
-    assert body["start"] == "-P7D"
-    jsonschema.Draft202012Validator(schema).validate(body)
-
-
-def test_up_to_seventy_accounts_have_their_missing_tags_counted_and_more_are_told_why_not() -> None:
-    for count, counted in ((70, True), (71, False)):
-        names = "".join(f"\n  m{n}: {{id: '{300_000_000_000 + n}'}}" for n in range(count - 3))
-        found = resources(f"{USUAL}\naccounts:{names}", HUB)
-        assert ("ComplianceMissingTags" in found) == counted
-        body = found["ComplianceDashboard"]["Properties"]["DashboardBody"]
-        assert ("insightRule" in body) == counted
-        assert ("no room for 71 accounts" in body) != counted
