@@ -15,7 +15,7 @@ GET_RESOURCES = "tag:GetResources"
 
 @dataclass(frozen=True, slots=True)
 class TaggableType:
-    """One type. label: for people. actions: what listing calls, tags included. remediable: whether tags can be set."""
+    """One type. label: for people. actions: what its listing calls. remediable: whether missing tags can be set."""
 
     name: str
     label: str
