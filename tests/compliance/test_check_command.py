@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.command import Done, obsgen, typed
-from tests.support import spec
+from tests.support import ROOT, spec
 
 CHECKED = """\
 compliance:
@@ -307,3 +307,11 @@ def test_the_group_names_its_commands_without_loading_them() -> None:
     loaded = done.stdout.rpartition("LOADED")[2].split("Usage")[0].split()
     assert "generator.cli.compliance_check" not in loaded
     assert not {"yaml", "pydantic", "boto3"} & set(loaded)
+
+
+def test_the_page_shows_what_is_printed(folder: Path) -> None:
+    page = (ROOT / "docs" / "compliance.md").read_text(encoding="utf-8")
+    shown = page.partition("$ obsgen compliance check instances.json\n")[2].partition("```")[0]
+    wrong = instance(2, {"Name": "web-1", "Environment": "qa", "owner": "a"})
+    printed = check(folder, document(instance(1), wrong)).stdout
+    assert printed.replace("alpha", "checkout") == shown
