@@ -20,6 +20,8 @@ from functools import cache
 from typing import Any
 
 import boto3
+import botocore.loaders
+import botocore.session
 import pytest
 import urllib3
 from botocore.config import Config
@@ -45,6 +47,8 @@ BUS_ARN = f"arn:aws:events:{HUB_REGION}:111111111111:event-bus/{BUS}"
 # One that moto knows in every Region.
 IMAGE = "ami-12c6146b"
 HOUR = 3_600_000
+# AWS's models, read once for all accounts.
+LOADER = botocore.loaders.create_loader()
 Heard = dict[tuple[str, str, str], list[str]]
 
 
@@ -191,10 +195,9 @@ class Hub:
         """The states that the hub got since it was asked last, by account, Region and subject; a known `at` is the
         same event."""
         new: Heard = {}
-        for event in self._events():
-            print(event)
+        for account, event in self._events():
             detail = event["detail"]
-            where = (event["account"], detail["region"], detail["subject"])
+            where = (account, detail["region"], detail["subject"])
             known = self.received.setdefault(where, {})
             if detail["at"] in known:
                 continue
@@ -204,13 +207,14 @@ class Hub:
             new.setdefault(where, []).append(detail["state"])
         return new
 
-    def _events(self) -> Iterator[dict[str, Any]]:
-        for session in self.sessions.values():
+    def _events(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """With the sender, which EventBridge writes into an event's envelope, and moto forgets."""
+        for account, session in self.sessions.items():
             sqs = self._client(session, "sqs")
             url = sqs.get_queue_url(QueueName="incidents-prod")["QueueUrl"]
             while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
                 for message in messages:
-                    yield json.loads(message["Body"])
+                    yield account, json.loads(message["Body"])
                     sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
     def _client(self, session: Any, service: str) -> Any:
@@ -250,7 +254,9 @@ def _session(account: str, address: str) -> Any:
     sts = boto3.client("sts", region_name=HUB_REGION, endpoint_url=address, **known)
     role = f"arn:aws:iam::{account}:role/tag-compliance-checker-role-{HUB_REGION}-prod"
     keys = sts.assume_role(RoleArn=role, RoleSessionName="checker")["Credentials"]
-    return boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+    core = botocore.session.get_session()
+    core.register_component("data_loader", LOADER)
+    return boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], botocore_session=core)
 
 
 def _tags(tags: Mapping[str, str]) -> list[dict[str, str]]:
