@@ -48,6 +48,7 @@ def test_what_is_bounded_is_accepted(pattern: str) -> None:
     [
         ("([a-z]+)+$", "`([a-z]+)+` repeats a group that has the quantifier `[a-z]+` in it"),
         ("(?:a{1,2}b)*", "repeats a group that has the quantifier `a{1,2}`"),
+        ("(?:a?b){2}", "repeats a group that has the quantifier `a?`"),
         ("(?:a|)*", "repeats what may be nothing"),
         ("a*b*c*", "3 quantifiers have no upper bound"),
         ("a{1,}b{2,}c+", "3 quantifiers have no upper bound"),
