@@ -26,6 +26,8 @@ from handlers.compliance.observation import New, Observation, absorb, is_counted
 from handlers.compliance.observing import Judged, judge_now, settles_in_s, vanished
 from handlers.compliance.outputs import COMPLIANT, LONGEST_DELAY_S, NON_COMPLIANT, Point, World
 from handlers.compliance.record import line, record, record_key
+from handlers.compliance.remediation import remediated
+from handlers.compliance.remedy import as_json
 from handlers.compliance.rules import AccountRules
 from handlers.compliance.verdict_log import log_verdict
 
@@ -68,7 +70,7 @@ def handle(change: Change, world: World) -> Outcome:
         world.messages.send(change.to_look(), delay_s)
         logger.info("looks again", extra={"resource": change.key.id, "delay_s": delay_s})
         return Outcome(FOUND, "looks again later")
-    return _decide(change, judged, before, world)
+    return _decide(change, remediated([judged], world)[0], before, world)
 
 
 def _decide(change: Change, judged: Judged, before: Remembered | None, world: World) -> Outcome:
@@ -113,7 +115,7 @@ def _save(before: Remembered | None, observation: Observation, world: World) -> 
 def _record(judged: Judged, world: World) -> bool:
     """Whether the record was written. A gap in the audit trail is no reason to keep a verdict from people."""
     at = judged.observation.observed_at
-    data = record(judged.resource, judged.verdict, world.rules.rules_version, at, "change")
+    data = record(judged.resource, judged.verdict, world.rules.rules_version, at, "change", as_json(judged.remedies))
     try:
         world.records.put(record_key(judged.resource, at), line(data))
     except Exception as error:

@@ -170,6 +170,16 @@ def test_the_custom_resource_goes_to_what_empties_the_bucket(place: AwsWorld, mo
     assert seen == [event]
 
 
+def test_what_the_first_change_needs_is_loaded_before_it(place: AwsWorld, caplog: Any) -> None:
+    app._warm()
+    assert [record for record in caplog.records if record.getMessage() == "not warm"] == []
+    loaded = aws.client.cache_info().currsize
+    (id_,) = place.launch(GOOD)
+    assert place.deliver(state_change(id_, "running", NOW))
+    # The bucket's and the metrics' clients: a tick needs neither.
+    assert aws.client.cache_info().currsize == loaded + 2
+
+
 # -- adapters
 
 
@@ -187,10 +197,25 @@ def test_instances_come_in_pages_and_by_id(place: AwsWorld, monkeypatch: Any) ->
     assert {one.id for one in (*first.resources, *second.resources)} == set(ids)
     assert {one.account for one in first.resources} == {ACCOUNT}
     # One that does not exist takes nothing from the others; more than fit into one filter are asked for in turn.
-    found = resources.find("ec2:instance", [*ids, "i-00000000000000000", terminated])
+    counting = Counting(place.client("ec2"))
+    found = AwsResources(lambda _service: counting, ACCOUNT, REGION).find(
+        "ec2:instance", [*ids, "i-00000000000000000", terminated]
+    )
     assert {one.id for one in found} == {*ids, terminated}
+    assert counting.sizes == [3, 3, 3]
     with pytest.raises(Unsupported):
         resources.find("s3:bucket", ["orders"])
+
+
+class Counting:
+    """EC2 that counts how many ids it is asked for at once."""
+
+    def __init__(self, client: Any) -> None:
+        self.client, self.sizes = client, list[int]()
+
+    def describe_instances(self, **asked: Any) -> Any:
+        self.sizes.append(len(asked["Filters"][0]["Values"]))
+        return self.client.describe_instances(**asked)
 
 
 def test_a_token_that_is_too_old_is_told_apart(place: AwsWorld) -> None:
@@ -279,7 +304,7 @@ def test_the_bus_is_asked_in_its_own_region(place: AwsWorld, monkeypatch: Any) -
     world = app._world(ACCOUNT)
     assert world.findings._make().client.meta.region_name == "eu-west-1"  # type: ignore[attr-defined]
     assert world.region == REGION
-    assert aws.client("sqs", 60.0, 4, None).meta.region_name == REGION
+    assert aws.client("sqs", 60.0, app.ATTEMPTS, None).meta.region_name == REGION
 
 
 def test_points_are_put_by_a_client_that_does_not_try_twice(place: AwsWorld) -> None:
