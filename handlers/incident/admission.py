@@ -1,4 +1,5 @@
-"""Which state changes are taken: of alarms that this build knows, in accounts of its file, at likely times; pure.
+"""Which state changes are taken: of alarms and checks that the build knows, in accounts of its file, at likely times;
+pure.
 
 The account of an event is what EventBridge wrote into it, and the bus admits the members' forwarding roles only. What
 is looked at here is what a member's own people can still do: name an alarm like one of ours, or be newer than the hub.
@@ -9,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from handlers.incident.events import Change
+from handlers.incident.fields import shown
+from handlers.incident.finding import check_of
 from handlers.incident.routing import Routing
 
 MINUTE = 60_000
@@ -40,18 +43,36 @@ class Refused:
     reason: str
 
 
-def classify(change: Change, routing: Routing, now: int) -> Known | Unknown | Refused:
+@dataclass(frozen=True, slots=True)
+class Misdirected:
+    """A finding of another environment, which nobody can have sent here but by mistake."""
+
+    reason: str
+
+
+def classify(change: Change, routing: Routing, now: int) -> Known | Unknown | Refused | Misdirected:
     """What is to be done with a state change. now: milliseconds since 1970."""
+    if change.finding and change.environment != routing.environment:
+        return Misdirected(f"a finding of environment {shown(change.environment)}; this is {routing.environment}")
     if change.at > now + MOST_AHEAD:
         return Refused(f"its timestamp is {_shown(change.at - now)} in the future")
     if change.at < now - MOST_BEHIND:
         return Refused(f"its timestamp is {_shown(now - change.at)} in the past")
     named = routing.names(change.key.account)
+    check = check_of(change.key.alarm)
+    if not is_genuine(change):
+        return Unknown(f"an alarm is called {change.key.alarm}, as only what a check finds is", parked=False)
     if not routing.knows(change.key.alarm):
-        return Unknown(f"this build knows no alarm {change.key.alarm}", parked=named)
+        what = f"findings of {check}" if check else f"alarm {change.key.alarm}"
+        return Unknown(f"this build knows no {what}", parked=named)
     if not named and routing.accounts_closed:
         return Unknown(f"no member is account {change.key.account}", parked=False)
     return Known()
+
+
+def is_genuine(change: Change) -> bool:
+    """Whether it is no alarm that is called as a finding is: whoever may name alarms must not speak for a check."""
+    return change.finding is not None or not check_of(change.key.alarm)
 
 
 def _shown(milliseconds: int) -> str:

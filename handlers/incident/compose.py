@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import quote
 
 from handlers.incident.events import Change, Key
+from handlers.incident.finding import Finding, check_of
+from handlers.incident.finding_words import unknown, unlinked
 from handlers.incident.records import Incident
 from handlers.incident.report import Report, Step
 from handlers.incident.routing import Routing
@@ -19,11 +22,12 @@ def report(incident: Incident, step: Step, routing: Routing, lines: tuple[str, .
     key = incident.key
     about = routing.about(key)
     state, at = incident.state, incident.changed_at
-    if step in (Step.OPEN, Step.REPEAT):
+    if step in (Step.OPEN, Step.REPEAT, Step.CHANGED):
         state, at = "ALARM", incident.alarm_at
     elif step is Step.RESOLVE:
         state, at = "OK", incident.ended or incident.changed_at
-    reason = (incident.alarm_reason if state == "ALARM" else "") or incident.reason or "no reason in the event"
+    finding = _finding(incident, step)
+    summary = unlinked(finding.title) if finding else str(about.get("summary") or key.alarm)
     return Report(
         step=step,
         episode=incident.id,
@@ -35,18 +39,35 @@ def report(incident: Incident, step: Step, routing: Routing, lines: tuple[str, .
         region=key.region,
         environment=routing.environment,
         project=routing.project,
-        summary=str(about.get("summary") or key.alarm),
-        reason=f"{reason} ({incident.note})" if incident.note else reason,
+        summary=summary,
+        reason=incident.note if finding else _reason(incident, state),
         since=moment(incident.opened),
         at=moment(at),
         count=max(1, incident.alarm_count),
         measured=_measured(incident.measured, str(about.get("condition", ""))),
         owner=str(about.get("owner", "")),
         runbook=str(about.get("runbook", "")),
-        links=links(key, at, routing),
+        links=links(key, at, routing, finding.link if finding else ""),
         lines=lines,
         revision=incident.revision,
+        finding=finding,
     )
+
+
+def _finding(incident: Incident, step: Step) -> Finding | None:
+    """What is said of a finding; when it ends, what the check said then, and the link all the same."""
+    name = incident.key.alarm
+    if not check_of(name):
+        return None
+    found = incident.finding or unknown(name)
+    if step is not Step.RESOLVE:
+        return found
+    return replace(incident.closing or replace(found, action=""), link=found.link)
+
+
+def _reason(incident: Incident, state: str) -> str:
+    reason = (incident.alarm_reason if state == "ALARM" else "") or incident.reason or "no reason in the event"
+    return f"{reason} ({incident.note})" if incident.note else reason
 
 
 def moment(at: int) -> str:
@@ -58,10 +79,12 @@ def _measured(measured: str, condition: str) -> str:
     return "; ".join(part for part in (measured, f"fires when {condition}" if condition else "") if part)
 
 
-def links(key: Key, at: int, routing: Routing) -> tuple[tuple[str, str], ...]:
-    """The alarm, the dashboard, the log query; they open in whichever account the reader is signed in to."""
-    made: list[tuple[str, str]] = []
-    if routing.knows(key.alarm):
+def links(key: Key, at: int, routing: Routing, found: str = "") -> tuple[tuple[str, str], ...]:
+    """The alarm or what was found, the dashboard, the log query; they open in whichever account the reader is signed in
+    to. found: the finding's own link.
+    """
+    made: list[tuple[str, str]] = [("Console", found)] if found else []
+    if routing.knows(key.alarm) and not check_of(key.alarm):
         made.append(("Alarm", f"{_console(key.region)}#alarmsV2:alarm/{quote(key.alarm, safe='')}"))
     dashboard = dashboard_link(routing)
     if dashboard:

@@ -12,10 +12,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from handlers.common.text_size import cut
 from handlers.incident import holds
 from handlers.incident.events import Change, Key
+from handlers.incident.finding import closing
 from handlers.incident.incident_view import IncidentView, views
 from handlers.incident.records import NOBODY, SEVERITIES, Alarm, Incident, Kind, Rank, StateChange, rank
 from handlers.incident.state_changes import absorb, add, current_incident, episodes, is_shown, pruned
@@ -186,9 +188,12 @@ def _updated(
     """The incident as the set tells it now."""
     if incident is None:
         return _opened(id_, key, view, circumstances)
-    is_newer = view.alarm_at > incident.alarm_at
     # Where nothing was remembered of it, what is heard again must not count twice.
-    known_count = before.alarm_count if before else 0 if is_newer else view.alarm_count
+    known_count = before.alarm_count if before else 0 if view.alarm_at > incident.alarm_at else view.alarm_count
+    if view.content == incident.content != "" and incident.is_open and view.alarm_count == known_count:
+        # The set has forgotten since when the finding says this.
+        view = replace(view, alarm_at=incident.alarm_at)
+    is_newer = view.alarm_at > incident.alarm_at
     updated = replace(
         _described(incident, view),
         opened=min(incident.opened, view.opened),
@@ -235,7 +240,22 @@ def _described(incident: Incident, view: IncidentView) -> Incident:
         alarm_reason=view.alarm_reason or (incident.alarm_reason if latest_known else ""),
         measured=view.measured or (incident.measured if latest_known else ""),
         no_data_at=max(incident.no_data_at, view.no_data_at),
+        **_content(incident, view),
     )
+
+
+def _content(incident: Incident, view: IncidentView) -> dict[str, Any]:
+    """Of a finding: what it says, which its digits prove, and what was said when it ended."""
+    if not view.content:
+        return {}
+    kept = incident.finding if incident.content == view.content else None
+    ended = view.change.finding if view.change.state == "OK" else None
+    return {
+        "finding": view.finding or kept,
+        "content": view.content,
+        "again_at": max(incident.again_at, view.again_at),
+        "closing": closing(ended) if ended else incident.closing if view.ended is not None else None,
+    }
 
 
 def _raised(incident: Incident, circumstances: Circumstances) -> Incident:

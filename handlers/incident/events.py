@@ -4,6 +4,7 @@ An alarm speaks in three forms, and each is read here:
 - EventBridge: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
 - SNS: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
 - a Lambda action: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html
+A check of a member speaks in one, as an event that its own role puts on the hub's bus (finding.py).
 Reminders of the version before have `source: obsgen`; they come from its schedules straight into the queue, and no rule
 of the bus takes that source. What is none of these is Unreadable, with a reason.
 """
@@ -18,6 +19,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from handlers.common.printable import printable
+from handlers.incident.fields import Bad, object_of, shown, text_of
+from handlers.incident.finding import CHECKS, SOURCE, Finding, read_finding, read_state
 from handlers.incident.measured import measured
 
 STATES = ("ALARM", "OK", "INSUFFICIENT_DATA")
@@ -32,7 +35,7 @@ _REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]{2,12}){1,3}-[0-9]{1,2}")
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What an episode belongs to: one alarm in one account and Region."""
+    """What an episode belongs to: one alarm in one account and Region, or what a check looked at (finding.name_of)."""
 
     account: str
     region: str
@@ -55,7 +58,8 @@ class Held:
 class Change:
     """One alarm changed its state. Times are milliseconds since 1970; `at` is the state change's own timestamp.
 
-    before, before_at: the state that ended, and since when it had held, where the event says so.
+    before, before_at: the state that ended, and since when it had held, where the event says so. finding: what a check
+    says, where it is a finding and no alarm; environment: the one that it is of.
     """
 
     key: Key
@@ -67,6 +71,8 @@ class Change:
     before_by: str | None = None
     held: Held = Held()
     measured: str = ""
+    finding: Finding | None = None
+    environment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +99,6 @@ class Unreadable:
 Meaning = Change | Look | NotNews | Unreadable
 
 
-class _Bad(Exception):
-    """A field is not what it has to be; ends as Unreadable."""
-
-
 def read(body: str) -> Meaning:
     """What a message says. Never raises."""
     try:
@@ -105,7 +107,7 @@ def read(body: str) -> Meaning:
         return Unreadable("the message is not JSON")
     try:
         return _read(data)
-    except _Bad as error:
+    except Bad as error:
         return Unreadable(str(error))
 
 
@@ -113,7 +115,9 @@ def _read(data: Any) -> Meaning:
     if not isinstance(data, dict):
         return Unreadable("the message is not a JSON object")
     if data.get("Type") == "Notification" and "Message" in data:
-        return read(_text(data, "Message"))
+        meaning = read(text_of(data, "Message"))
+        is_finding = isinstance(meaning, Change) and meaning.finding
+        return Unreadable("a finding comes from the bus, never through SNS") if is_finding else meaning
     if "alarmData" in data:
         return _lambda_action(data)
     if "NewStateValue" in data:
@@ -126,24 +130,39 @@ def _read(data: Any) -> Meaning:
         case "aws.cloudwatch", "CloudWatch Alarm Contributor State Change":
             return NotNews("one contributor changed; the alarm's own state change tells")
         case "obsgen", "Look Again":
-            return Look(_key(data, _map(data, "detail"), "alarm"))
+            return Look(_key(data, object_of(data, "detail"), "alarm"))
+        case source, str(kind) if source == SOURCE and kind in CHECKS:
+            return _finding(data, CHECKS[kind])
         case source, kind:
-            return Unreadable(f"nobody handles events of source {_shown(source)}, detail-type {_shown(kind)}")
+            return Unreadable(f"nobody handles events of source {shown(source)}, detail-type {shown(kind)}")
 
 
 def _event(data: Mapping[str, Any]) -> Meaning:
-    detail = _map(data, "detail")
+    detail = object_of(data, "detail")
     return _change(_key(data, detail, "alarmName"), detail)
 
 
+def _finding(data: Mapping[str, Any], check: str) -> Change:
+    """The account is the one that EventBridge wrote. The Region that it writes is that of the endpoint that was called,
+    which is the hub's; so the detail names the checker's.
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-region.html
+    """
+    detail = object_of(data, "detail")
+    name, state, at = read_state(detail, check)
+    place = {"account": data.get("account"), "region": detail.get("region", data.get("region"))}
+    key = _key(place, {"subject": name}, "subject")
+    finding = read_finding(detail, key.region)
+    return Change(key, state, at, finding=finding, environment=text_of(detail, "environment"))
+
+
 def _lambda_action(data: Mapping[str, Any]) -> Meaning:
-    detail = _map(data, "alarmData")
+    detail = object_of(data, "alarmData")
     place = {"account": data.get("accountId"), "region": data.get("region")}
     return _change(_key(place, detail, "alarmName"), detail)
 
 
 def _change(key: Key, detail: Mapping[str, Any]) -> Change:
-    state, before = _map(detail, "state"), detail.get("previousState")
+    state, before = object_of(detail, "state"), detail.get("previousState")
     before = before if isinstance(before, dict) else {}
     configuration = detail.get("configuration")
     configuration = configuration if isinstance(configuration, dict) else {}
@@ -178,71 +197,52 @@ def _sns(data: Mapping[str, Any]) -> Meaning:
     if "AlarmContributorId" in data:
         return NotNews("one contributor changed; the alarm's own state change tells")
     # The field Region holds a name for people ("US East (N. Virginia)"); the ARN has the code.
-    parts = _text(data, "AlarmArn").split(":")
+    parts = text_of(data, "AlarmArn").split(":")
     if len(parts) < 7:
-        raise _Bad("AlarmArn is no ARN of an alarm")
+        raise Bad("AlarmArn is no ARN of an alarm")
     key = _key({"account": data.get("AWSAccountId"), "region": parts[3]}, data, "AlarmName")
     before = data.get("OldStateValue")
     trigger = data.get("Trigger")
-    shown = ""
+    watched = ""
     if isinstance(trigger, dict) and isinstance(trigger.get("MetricName"), str):
         statistic = trigger.get("Statistic") or trigger.get("ExtendedStatistic") or ""
-        shown = f"{trigger['MetricName']} {str(statistic).capitalize()}, threshold {trigger.get('Threshold')}"
+        watched = f"{trigger['MetricName']} {str(statistic).capitalize()}, threshold {trigger.get('Threshold')}"
     return Change(
         key,
         _state(data, "NewStateValue"),
         _time(data, "StateChangeTime"),
         _reason(data.get("NewStateReason")),
         before if before in STATES else None,
-        measured=shown,
+        measured=watched,
     )
 
 
 def _key(place: Mapping[str, Any], detail: Mapping[str, Any], name: str) -> Key:
-    account, region, alarm = _text(place, "account"), _text(place, "region"), _text(detail, name)
+    account, region, alarm = text_of(place, "account"), text_of(place, "region"), text_of(detail, name)
     if not _ACCOUNT.fullmatch(account):
-        raise _Bad(f"account is {_shown(account)}, not an account id")
+        raise Bad(f"account is {shown(account)}, not an account id")
     if not _REGION.fullmatch(region):
-        raise _Bad(f"region is {_shown(region)}, not a Region")
+        raise Bad(f"region is {shown(region)}, not a Region")
     if len(alarm) > NAME_LIMIT:
-        raise _Bad(f"{name} has {len(alarm)} characters; CloudWatch allows {NAME_LIMIT}")
+        raise Bad(f"{name} has {len(alarm)} characters; CloudWatch allows {NAME_LIMIT}")
     return Key(account, region, alarm)
 
 
-def _map(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = data.get(name)
-    if not isinstance(value, dict):
-        raise _Bad(f"{name} is missing or no object")
-    return value
-
-
-def _text(data: Mapping[str, Any], name: str) -> str:
-    value = data.get(name)
-    if not isinstance(value, str) or not value.strip():
-        raise _Bad(f"{name} is missing or no text")
-    return value
-
-
 def _state(data: Mapping[str, Any], name: str) -> str:
-    value = _text(data, name)
+    value = text_of(data, name)
     if value not in STATES:
-        raise _Bad(f"{name} is {_shown(value)}, not one of {', '.join(STATES)}")
+        raise Bad(f"{name} is {shown(value)}, not one of {', '.join(STATES)}")
     return value
 
 
 def _time(data: Mapping[str, Any], name: str) -> int:
-    text = _text(data, name)
+    text = text_of(data, name)
     try:
         moment = datetime.fromisoformat(text)
         return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
     except (ValueError, OverflowError):
-        raise _Bad(f"{name} is {_shown(text)}, not a time") from None
+        raise Bad(f"{name} is {shown(text)}, not a time") from None
 
 
 def _reason(value: Any) -> str:
     return value[:REASON_LIMIT] if isinstance(value, str) else ""
-
-
-def _shown(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 60 else f"{text[:57]}..."

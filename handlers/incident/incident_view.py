@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from handlers.incident.finding import Finding
 from handlers.incident.records import NOBODY, Kind, StateChange
-from handlers.incident.state_changes import current_incident, episodes
+from handlers.incident.state_changes import current_incident, episodes, says_more
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,8 @@ class IncidentView:
     """Of one incident: the fields have the meaning that they have in `Incident`.
 
     implied: whether the latest ALARM's own event is still missing. stands: time and state of `change`, the state change
-    at which it stands. Reasons do not count in a comparison: only the latest are remembered.
+    at which it stands. Reasons do not count in a comparison: only the latest are remembered, and so it is with what a
+    finding says; its content does.
     """
 
     kind: Kind
@@ -27,9 +29,12 @@ class IncidentView:
     implied: bool
     stands: tuple[int, str]
     note: str
-    change: StateChange = field(compare=False)
+    content: str = ""
+    again_at: int = 0
+    change: StateChange = field(compare=False, kw_only=True)
     alarm_reason: str = field(compare=False, default="")
     measured: str = field(compare=False, default="")
+    finding: Finding | None = field(compare=False, default=None)
 
 
 def views(changes: Sequence[StateChange], reopen_within: int) -> dict[str, IncidentView]:
@@ -63,32 +68,37 @@ def _alone(
         over = (c for c in after if c.state == "OK" or (c.state == "ALARM" and c.incident not in ("", NOBODY, id_)))
         end = next(over, last_alarm)
         ended, stands = end.at, end if end.state == "OK" else StateChange(end.at, "OK")
+    times = _times(id_, changes)
     return IncidentView(
         Kind.ALONE,
         changes[indexes[0]].at,
-        last_alarm.at,
-        _count(id_, changes),
+        next(changes[index].at for index in reversed(indexes) if says_more(changes, index)),
+        len(times),
         ended,
         no_data_at,
         last_alarm.implied,
         (stands.at, stands.state),
         note,
-        stands,
-        last_alarm.reason,
-        last_alarm.measured,
+        last_alarm.content,
+        times[-1],
+        change=stands,
+        alarm_reason=last_alarm.reason,
+        measured=last_alarm.measured,
+        finding=last_alarm.finding,
     )
 
 
-def _count(id_: str, changes: Sequence[StateChange]) -> int:
-    """How often the alarm went to ALARM; an ALARM after ALARM or INSUFFICIENT_DATA is the same one."""
-    count, in_alarm = 0, False
+def _times(id_: str, changes: Sequence[StateChange]) -> list[int]:
+    """When the alarm went to ALARM; an ALARM after ALARM or INSUFFICIENT_DATA is the same one."""
+    times, in_alarm = [], False
     for change in changes:
         if change.state == "OK":
             in_alarm = False
         elif change.incident == id_:
-            count += not in_alarm
+            if not in_alarm:
+                times.append(change.at)
             in_alarm = True
-    return count
+    return times
 
 
 def _no_data(changes: Sequence[StateChange], index: int, *, is_open: bool) -> IncidentView:

@@ -23,6 +23,7 @@ from typing import Any
 
 from handlers.incident.changes_json import dump_changes, load_changes
 from handlers.incident.events import Key
+from handlers.incident.finding import loaded
 from handlers.incident.records import (
     Alarm,
     ChannelState,
@@ -170,6 +171,7 @@ def incident_of(item: Mapping[str, Mapping[str, str]]) -> Incident:
     data["key"] = Key(**data["key"])
     data["kind"] = Kind(data["kind"])
     data["recipients"] = tuple(data.get("recipients", ()))
+    data |= {name: loaded(data[name]) for name in ("finding", "closing") if data.get(name)}
     return Incident(**data)
 
 

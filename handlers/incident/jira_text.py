@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from handlers.incident import finding_words
 from handlers.incident.report import Report, Step, is_address
 from handlers.incident.sinks.sink import clipped
 
@@ -22,7 +23,8 @@ Node = dict[str, Any]
 
 def summary(report: Report) -> str:
     """The issue's title: one line, whatever the alarm is called."""
-    return clipped(" ".join(f"CloudWatch Alarm: {report.alarm}, {where(report)}".split()), SUMMARY_LIMIT)
+    kind, what = (report.kind, report.summary) if report.finding else ("CloudWatch Alarm", report.alarm)
+    return clipped(" ".join(f"{kind}: {what}, {where(report)}".split()), SUMMARY_LIMIT)
 
 
 def where(report: Report) -> str:
@@ -41,8 +43,8 @@ def adf(report: Report) -> Node:
         code = [{"type": "codeBlock", "content": [_text(_lines(report))]}]
         return _document([_paragraph(_text(_heading(report))), *code])
     content = [_paragraph(_text(_heading(report), "strong"))]
-    if report.step is Step.OPEN:
-        content.append(_paragraph(_text(clipped(report.summary, VALUE_LIMIT))))
+    if report.step is Step.OPEN and report.lead:
+        content.append(_paragraph(_text(clipped(report.lead, VALUE_LIMIT))))
     content.append(_list([[_text(f"{name}: ", "strong"), *_value(value)] for name, value in _facts(report)]))
     links = [[_link(label, url)] for label, url in _links(report)]
     return _document([*content, *([_list(links)] if links else [])])
@@ -55,9 +57,9 @@ def wiki(report: Report) -> str:
         lines = _lines(report).replace("{noformat", "{ noformat")
         return f"{_escaped(_heading(report))}\n{{noformat}}\n{lines}\n{{noformat}}"
     parts = [f"*{_escaped(_heading(report))}*"]
-    if report.step is Step.OPEN:
-        parts.append(_escaped(clipped(report.summary, VALUE_LIMIT)))
-    parts.append("\n".join(f"* *{name}:* {_wiki_value(value)}" for name, value in _facts(report)))
+    if report.step is Step.OPEN and report.lead:
+        parts.append(_escaped(clipped(report.lead, VALUE_LIMIT)))
+    parts.append("\n".join(f"* *{_escaped(name)}:* {_wiki_value(value)}" for name, value in _facts(report)))
     parts.append("\n".join(f"* [{_escaped(label)}|{url}]" for label, url in _links(report)))
     return "\n\n".join(part for part in parts if part)
 
@@ -68,6 +70,8 @@ def note(text: str, *, cloud: bool) -> Any:
 
 
 def _heading(report: Report) -> str:
+    if report.finding and report.step is not Step.OPEN:
+        return finding_words.heading(report.step, report.summary)
     match report.step:
         case Step.REPEAT:
             return f"In ALARM again: {report.alarm}"
@@ -77,8 +81,7 @@ def _heading(report: Report) -> str:
             return f"No data: {report.alarm}"
         case Step.EVIDENCE:
             return f"The last log lines that {report.alarm} counted"
-        case Step.OPEN:
-            return report.title
+    return report.title
 
 
 def _facts(report: Report) -> list[tuple[str, str]]:

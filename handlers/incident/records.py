@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from handlers.incident.events import Key
+from handlers.incident.finding import Finding
 
 # From the worst on; a severity that is not among them has no listeners.
 SEVERITIES = ("critical", "high", "medium", "low")
@@ -30,7 +31,8 @@ class StateChange:
     from what a later event says of the state before it. mute: end of the mute window that held its actions. by, until:
     what suppressed them, and until when, where that is known. incident: the incident that an ALARM belongs to, decided
     once, when it is first to be heard of, or the incident that an INSUFFICIENT_DATA made; NOBODY where nobody was to
-    hear of it then; empty while that is undecided.
+    hear of it then; empty while that is undecided. finding, content: of a finding what it says, remembered of the
+    latest only, and the digits that stand for it.
     """
 
     at: int
@@ -44,6 +46,8 @@ class StateChange:
     by: str | None = None
     until: int | None = None
     incident: str = ""
+    finding: Finding | None = None
+    content: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,10 @@ class Incident:
     revision: counts up with whatever people hear about. recipients: channels, written down when it opens; only an
     ALARM of this incident adds to them. reason: of the state change at `changed_at`. measured, alarm_reason: of the
     latest ALARM. note: what people should know about how it was put together.
+
+    Of a finding: finding, content: what the latest ALARM says, and the digits that stand for it; alarm_at: the latest
+    ALARM that said something new. again_at: the latest ALARM that came after an OK, or the first. closing: what the OK
+    says.
     """
 
     id: str
@@ -97,6 +105,10 @@ class Incident:
     measured: str = ""
     alarm_reason: str = ""
     note: str = ""
+    finding: Finding | None = None
+    content: str = ""
+    again_at: int = 0
+    closing: Finding | None = None
 
     @property
     def is_open(self) -> bool:

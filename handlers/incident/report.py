@@ -6,7 +6,12 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from handlers.incident import finding_words
+from handlers.incident.finding import Finding
+
 ADDRESS_LIMIT = 6_000
+# Facts of a finding that `Where` says, too, and with the account that EventBridge wrote.
+PLACE = ("Account", "Region")
 _ADDRESS = re.compile(r"https://[^\s\x00-\x1f\x7f<>\"|\]]+")
 
 
@@ -15,6 +20,7 @@ class Step(StrEnum):
 
     OPEN = "open"  # in ALARM, and nobody was told yet
     REPEAT = "repeat"  # in ALARM again, within the window in which an episode is reopened
+    CHANGED = "changed"  # still open, and what a finding says has changed
     RESOLVE = "resolve"  # OK again
     NOTICE = "notice"  # INSUFFICIENT_DATA: told where people read, no ticket is made for it
     EVIDENCE = "evidence"  # log lines found after the ticket was made
@@ -29,7 +35,7 @@ class Report:
     severity: critical, high, medium or low. count: how often the alarm went to ALARM in this episode.
     measured: what was measured against what, such as `ApplicationErrors Sum 12 > 5`; empty where that is not known.
     links: label and address. lines: log lines, redacted, oldest first; only with Step.EVIDENCE. revision: the
-    incident's; it counts up with whatever there is to report.
+    incident's; it counts up with whatever there is to report. finding: what it says, where the incident is a finding.
     """
 
     step: Step
@@ -53,26 +59,59 @@ class Report:
     links: tuple[tuple[str, str], ...] = ()
     lines: tuple[str, ...] = ()
     revision: int = 1
+    finding: Finding | None = None
 
     @property
     def title(self) -> str:
         """One line: how it stands, how bad, what, where."""
-        return f"{self.state} {self.severity}: {self.alarm} in {self.account_name} ({self.region})"
+        if self.finding:
+            return f"{finding_words.word(self.step)} {self.severity}: {self._place(self.summary)}"
+        return f"{self.state} {self.severity}: {self._place(self.alarm)}"
 
     @property
     def label(self) -> str:
         """The label by which a ticket is found again."""
         return f"obsgen-{self.episode}"
 
+    def _place(self, what: str) -> str:
+        return f"{what} in {self.account_name} ({self.region})"
+
+    @property
+    def kind(self) -> str:
+        """What it is about, for people: `CloudWatch alarm`, or the check that found it, such as `Tag compliance`."""
+        return finding_words.check(self.alarm) if self.finding else "CloudWatch alarm"
+
+    @property
+    def lead(self) -> str:
+        """What the alarm means, below its title; a finding's title says it."""
+        return "" if self.finding else self.summary
+
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:
         """What a message lists below its title, in reading order; empty ones left out."""
+        if self.finding:
+            return self._finding_facts(self.finding)
         state = self.state if self.count == 1 else f"{self.state}, for the {_ordinal(self.count)} time"
         facts = (
             ("Alarm", self.alarm),
             ("State", f"{state}, since {self.at}"),
             ("Measured", self.measured),
             ("Why", self.reason),
+            ("Where", f"{self.account_name} ({self.region}), account {self.account}"),
+            ("Severity", self.severity),
+            ("Episode", f"{self.episode}, began {self.since}"),
+            ("Owner", self.owner),
+            ("Runbook", self.runbook),
+        )
+        return tuple((name, value) for name, value in facts if value)
+
+    def _finding_facts(self, finding: Finding) -> tuple[tuple[str, str], ...]:
+        times = f"for the {_ordinal(self.count)} time" if self.count > 1 else ""
+        facts = (
+            *((name, finding_words.unlinked(value)) for name, value in finding.facts if name not in PLACE),
+            ("To do", finding_words.unlinked(finding.action)),
+            ("State", finding_words.state(self.step, self.at, times)),
+            ("Note", self.reason),
             ("Where", f"{self.account_name} ({self.region}), account {self.account}"),
             ("Severity", self.severity),
             ("Episode", f"{self.episode}, began {self.since}"),

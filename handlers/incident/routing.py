@@ -10,6 +10,7 @@ from typing import Any
 
 from handlers.incident.channels import Channel, DeliveryPolicy
 from handlers.incident.events import Key
+from handlers.incident.finding import check_of
 
 DAY_MS = 86_400_000
 MINUTE_MS = 60_000
@@ -58,8 +59,8 @@ class Routing:
         return int(self.data["reopen_within"]) * 1000
 
     def knows(self, alarm: str) -> bool:
-        """Whether the alarm is one of ours."""
-        return alarm in self.data["alarms"]
+        """Whether the alarm is one of ours, or the name that of something a check of ours looked at."""
+        return alarm in self.data["alarms"] or check_of(alarm) in self.data.get("findings", {})
 
     def names(self, account: str) -> bool:
         """Whether the file names the account, by its id; the hub is named, too."""
@@ -72,7 +73,7 @@ class Routing:
 
     def severity(self, key: Key) -> str:
         """How bad the alarm is in that account; `none` is not told to anybody."""
-        entry = self.data["alarms"][key.alarm]
+        entry = self.about(key)
         return str(entry.get("severity_by_account", {}).get(key.account, entry["severity"]))
 
     def listeners(self, severity: str) -> tuple[str, ...]:
@@ -106,8 +107,9 @@ class Routing:
         return str(self.about(key).get("account") or self.account(key.account))
 
     def about(self, key: Key) -> dict[str, Any]:
-        """Summary, condition, runbook, owner, as far as they are given."""
-        return dict(self.data["alarms"].get(key.alarm, {}))
+        """Summary, condition, runbook, owner, as far as they are given; of a finding what its check has."""
+        known = self.data["alarms"].get(key.alarm) or self.data.get("findings", {}).get(check_of(key.alarm))
+        return dict(known or {})
 
     def dashboard(self) -> str | None:
         """The name of the overview dashboard."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from handlers.common.deadline import Deadline
 from handlers.incident import holds
-from handlers.incident.admission import Known, Refused, Unknown, classify
+from handlers.incident.admission import Known, Misdirected, Refused, Unknown, classify, is_genuine
 from handlers.incident.decision import Circumstances, Decision, decide, without_removed
 from handlers.incident.events import Change, Key, Look, NotNews, Unreadable, read
 from handlers.incident.meter import Meter
@@ -77,10 +77,13 @@ class Service:
                 # From a schedule of the version before; this one has `look_at` on the alarm.
                 return self.look(key, deadline)
             case Change() as change:
-                admitted = classify(change, self.routing, self.now())
-                if isinstance(admitted, Known):
-                    return self._take_in(change, deadline)
-                self._not_taken(change, admitted, body)
+                match classify(change, self.routing, self.now()):
+                    case Known():
+                        return self._take_in(change, deadline)
+                    case Misdirected(reason):
+                        raise Poison(reason)
+                    case refused:
+                        self._not_taken(change, refused, body)
         return Decided()
 
     def look(self, key: Key, deadline: Deadline) -> Decided:
@@ -98,7 +101,7 @@ class Service:
                 break
             change = read(parked.body)
             try:
-                if isinstance(change, Change):
+                if isinstance(change, Change) and is_genuine(change):
                     self._take_in(self._without_the_past(change), deadline)
                     taken += 1
                 logger.info("taken in", extra=_about(parked.key, readable=isinstance(change, Change)))

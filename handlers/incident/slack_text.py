@@ -44,10 +44,13 @@ def _body(report: Report) -> list[Block]:
         return [_section(_code(report.lines))]
     facts = dict(report.facts)
     reason = facts.pop("Why", "")
+    texts = [escaped(text, REASON_LIMIT) for text in (report.lead, reason) if text]
+    blocks = [_section("\n".join(texts))] if texts else []
+    if report.finding:
+        own = [name for name in facts if name == "To do" or name in dict(report.finding.facts)]
+        blocks += [_plain([f"{name}: {facts.pop(name)}" for name in own])] if own else []
     # The title has said already where and how bad; what is left of the facts goes side by side.
     fields = [_mrkdwn(f"*{name}*\n{escaped(value, FACT_LIMIT)}") for name, value in facts.items()][:FIELDS]
-    texts = [escaped(text, REASON_LIMIT) for text in (report.summary, reason) if text]
-    blocks = [_section("\n".join(texts))] if texts else []
     blocks.append({"type": "section", "fields": fields})
     links = _links(report)
     if links:
@@ -83,6 +86,12 @@ def _code(lines: tuple[str, ...]) -> str:
             break
         kept.insert(0, safe)
     return "```" + ("\n".join(kept) or "none that fits") + "```"
+
+
+def _plain(lines: list[str]) -> Block:
+    """Lines that are no markup: people of a member wrote what they say."""
+    text = clipped("\n".join(lines), TEXT_LIMIT)
+    return {"type": "section", "text": {"type": "plain_text", "text": text, "emoji": False}}
 
 
 def _section(text: str) -> Block:

@@ -57,6 +57,8 @@ def _said(change: Change) -> list[StateChange]:
         mute=change.held.mute,
         by=_suppressed_by(change.held.by) if is_alarm else None,
         until=change.held.until if is_alarm else None,
+        finding=change.finding,
+        content=change.finding.content if change.finding else "",
     )
     if not known or (change.before_at, change.before) == (change.at, change.state):
         return [now]
@@ -86,6 +88,7 @@ def _join(one: StateChange, other: StateChange) -> StateChange:
     if one.implied != other.implied:
         return replace(other if one.implied else one, incident=incident)
     knows_more = max(one, other, key=lambda change: (change.before_at or 0, change.before))
+    says = max(one, other, key=lambda change: (change.content, change.finding is not None))
     return replace(
         one,
         reason=one.reason or other.reason,
@@ -96,6 +99,8 @@ def _join(one: StateChange, other: StateChange) -> StateChange:
         by=max(one.by or "", other.by or "") or None,
         until=max(one.until or 0, other.until or 0) or None,
         incident=incident,
+        finding=says.finding,
+        content=says.content,
     )
 
 
@@ -148,6 +153,13 @@ def episodes(changes: Sequence[StateChange], reopen_within: int) -> list[tuple[S
     return [tuple(alarms) for alarms in found]
 
 
+def says_more(changes: Sequence[StateChange], index: int) -> bool:
+    """Whether an ALARM says more than the one right before it; a finding that says the same again does not."""
+    change, before = changes[index], changes[index - 1] if index else None
+    repeats = before and before.state == "ALARM" and before.incident == change.incident
+    return not (repeats and change.content and before and before.content == change.content)
+
+
 def current_incident(changes: Sequence[StateChange]) -> str | None:
     """The incident of the ALARM that lasts now, through INSUFFICIENT_DATA and holds; None where there is none."""
     for change in reversed(changes):
@@ -172,4 +184,5 @@ def pruned(alarm: Alarm, now: int) -> Alarm:
         change if len(kept) - index <= WITH_REASONS else replace(change, reason="", measured="")
         for index, change in enumerate(kept)
     )
+    kept = (*(replace(change, finding=None) if change.finding else change for change in kept[:-1]), *kept[-1:])
     return replace(alarm, changes=kept, horizon=max([alarm.horizon, *(change.at for change in dropped)]))

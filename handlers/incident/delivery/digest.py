@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from handlers.incident.channels import DeliveryPolicy
 from handlers.incident.compose import dashboard_link, moment
 from handlers.incident.delivery.step import MISSED, NextStep
+from handlers.incident.finding import check_of
+from handlers.incident.finding_words import unknown, unlinked, word
 from handlers.incident.records import ChannelState, DigestMessage, Incident
 from handlers.incident.report import Digest, Step
 from handlers.incident.routing import Routing
@@ -102,7 +104,7 @@ def is_editable(message: DigestMessage | None, policy: DeliveryPolicy, now: int)
 
 
 def line(entry: Entry, routing: Routing) -> str:
-    """`ALARM high: errors-alarm-prod in checkout (us-east-1) since 2026-11-20T10:00:00Z`."""
+    """`ALARM high: errors-alarm-prod in checkout (us-east-1) since 2026-11-20T10:00:00Z`; of a finding its title."""
     incident, key = entry.incident, entry.incident.key
     state = "OK" if not incident.is_open else incident.state
     if entry.step in (Step.OPEN, Step.REPEAT):
@@ -110,7 +112,12 @@ def line(entry: Entry, routing: Routing) -> str:
     period = f" since {moment(incident.changed_at)}"
     if entry.step == MISSED and incident.ended:
         period = f", {moment(incident.alarm_at)} to {moment(incident.ended)}"
-    return f"{state} {incident.severity}: {key.alarm} in {routing.account_name(key)} ({key.region}){period}"
+    what = key.alarm
+    if check_of(key.alarm):
+        # A list says what it was, also where the check has other words for the end.
+        state = word(Step.RESOLVE if state == "OK" else str(entry.step))
+        what = unlinked((incident.finding or unknown(key.alarm)).title)
+    return f"{state} {incident.severity}: {what} in {routing.account_name(key)} ({key.region}){period}"
 
 
 def _labels(entry: Entry, routing: Routing) -> list[tuple[str, str]]:

@@ -29,7 +29,8 @@ def next_step(incident: Incident, delivery: Delivery, *, tickets: bool, policy: 
         if not delivery.state:
             return Step.OPEN
         if newer:
-            return Step.REPEAT
+            is_again = delivery.state == "OK" or incident.again_at > delivery.alarm_at or not incident.content
+            return Step.REPEAT if is_again else Step.CHANGED
         return _notice(incident, delivery, tickets=tickets) or (Step.EVIDENCE if delivery.evidence else None)
     if delivery.state == "ALARM":
         return Step.RESOLVE

@@ -64,7 +64,8 @@ def text(report: Report) -> str:
     """The body: what it is, the facts, the links; plain text, for SNS sends nothing else."""
     facts = [f"{name}: {value}" for name, value in report.facts]
     links = [f"{label}: {url}" for label, url in report.links if is_address(url)]
-    return "\n".join([report.title, "", report.summary, "", *facts, *(["", *links] if links else []), ""])
+    lead = [report.lead, ""] if report.lead else []
+    return "\n".join([report.title, "", *lead, *facts, *(["", *links] if links else []), ""])
 
 
 def digest_text(digest: Digest) -> str:

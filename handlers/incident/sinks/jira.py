@@ -6,7 +6,7 @@ Data Center: https://docs.atlassian.com/software/jira/docs/api/REST/9.17.0/, wik
 Each step is a row of calls, and what the earlier ones brought is in the attempt's progress:
 
     open      [search, while it is unsure]  create
-    repeat    status  [transitions  move]  comment
+    repeat    status  [transitions  move]  comment; likewise where a finding changed
     resolve   comment  [status  [transitions  move]]
     others    comment
 
@@ -33,6 +33,8 @@ from handlers.incident.sinks.sink import Advance, Attempt, Blame, SinkFailed, To
 
 logger = logging.getLogger(__name__)
 DONE = "done"
+# The steps after which the issue is open.
+AGAIN = (Step.OPEN, Step.REPEAT, Step.CHANGED)
 # The resolutions that say of an alarm what there is to say, should the workflow want one.
 RESOLUTIONS = ("done", "fixed", "resolved")
 COMMENTS_LOOKED_AT = 50
@@ -78,13 +80,13 @@ class _Step:
         """Make it."""
         reference = self.attempt.reference
         if reference is None:
-            return self._open() if self.report.step in (Step.OPEN, Step.REPEAT) else Advance(None)
+            return self._open() if self.report.step in AGAIN else Advance(None)
         try:
             if self.progress.get("younger"):
                 return self._close_younger(reference)
             return self._follow(reference)
         except Gone:
-            if self.report.step in (Step.REPEAT, Step.OPEN):
+            if self.report.step in AGAIN:
                 return Advance(None, finished=False)
             logger.info("the issue is gone", extra={"reference": reference, "incident": self.report.episode})
             return Advance(reference)
@@ -129,7 +131,7 @@ class _Step:
 
     def _follow(self, reference: str) -> Advance:
         step, progress = self.report.step, self.progress
-        again = step in (Step.REPEAT, Step.OPEN)
+        again = step in AGAIN
         if again and "moved" not in progress:
             return self._move(reference, done=False)
         if "commented" not in progress:
@@ -219,7 +221,7 @@ class _Step:
         return self._next(reference, gone, over)
 
     def _next(self, reference: str, gone: tuple[str, ...], over: dict[str, str]) -> Advance:
-        opened = self.report.step in (Step.OPEN, Step.REPEAT) and not over["younger"]
+        opened = self.report.step in AGAIN and not over["younger"]
         return self._on(reference, finished=opened, drop=gone, **over)
 
     def _on(self, reference: str | None, *, finished: bool = False, drop: tuple[str, ...] = (), **more: str) -> Advance:

@@ -58,11 +58,11 @@ class Sink:
             answer = call(
                 WHO,
                 self.tools.client("ssm").create_ops_item,
-                Title=clipped(" ".join(f"CloudWatch Alarm: {report.title}".split()), TITLE_LIMIT),
+                Title=title(report),
                 Description=description(report),
                 Source="obsgen",
                 Severity=SEVERITY.get(report.severity, "2"),
-                Category="Availability",
+                Category="Security" if report.finding else "Availability",
                 OperationalData={**data(report), "/aws/dedup": _searchable(json.dumps({"dedupString": report.label}))},
             )
         except Refused as error:
@@ -79,12 +79,21 @@ class Sink:
             OpsItemId=ref,
             Status="Resolved" if report.step is Step.RESOLVE else "Open",
             OperationalData=data(report),
+            # What a finding says now; an alarm's title stays as it was opened.
+            **({"Title": title(report), "Description": description(report)} if report.finding else {}),
         )
+
+
+def title(report: Report) -> str:
+    """One line."""
+    kind = report.kind if report.finding else "CloudWatch Alarm"
+    return clipped(" ".join(f"{kind}: {report.title}".split()), TITLE_LIMIT)
 
 
 def description(report: Report) -> str:
     """What it is and the facts, and of the links those that fit whole."""
-    text = "\n".join([report.summary, "", *(f"{name}: {value}" for name, value in report.facts)])
+    lead = [report.lead, ""] if report.lead else []
+    text = "\n".join([*lead, *(f"{name}: {value}" for name, value in report.facts)])
     for label, url in report.links:
         if not is_address(url):
             continue

@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Protocol, cast
 from handlers.common.deadline import Deadline
 from handlers.common.http import Answer, Http, NoAnswer
 from handlers.incident.channels import Channel
+from handlers.incident.finding import Finding
 from handlers.incident.report import Digest, Report
 
 # With less time than this left, in seconds, nothing is tried again.
@@ -180,6 +181,10 @@ def plain_report(report: Report) -> Report:
     """The report as any server should take it: ASCII, PLAIN_LIMIT characters a field, no links."""
     texts = ("alarm", "account_name", "summary", "reason", "measured", "owner")
     made: dict[str, Any] = {name: _plain(getattr(report, name)) for name in texts}
+    found = report.finding
+    if found:
+        facts = tuple((_plain(name), _plain(value)) for name, value in found.facts)
+        made["finding"] = Finding(_plain(found.title), facts, _plain(found.action))
     return replace(report, **made, runbook="", links=(), lines=tuple(_plain(line) for line in report.lines))
 
 

@@ -1,0 +1,33 @@
+"""Fields of what arrives: each is what it has to be, or Bad with a reason; pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+
+class Bad(Exception):
+    """A field is not what it has to be."""
+
+
+def object_of(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """A field that is an object. Raises Bad."""
+    value = data.get(name)
+    if not isinstance(value, dict):
+        raise Bad(f"{name} is missing or no object")
+    return value
+
+
+def text_of(data: Mapping[str, Any], name: str) -> str:
+    """A field that is a text, and not an empty one. Raises Bad."""
+    value = data.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise Bad(f"{name} is missing or no text")
+    return value
+
+
+def shown(value: Any) -> str:
+    """What was found, as a reason names it."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else f"{text[:57]}..."

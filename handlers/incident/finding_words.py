@@ -1,0 +1,47 @@
+"""How people are told of a finding: it is open, changed or closed, where an alarm is in ALARM or OK; pure."""
+
+from __future__ import annotations
+
+from handlers.incident.finding import Finding, check_of, subject_of
+
+# Steps of report.Step.
+CHANGED, RESOLVE = "changed", "resolve"
+_WORDS = {CHANGED: "CHANGED", RESOLVE: "CLOSED"}
+_HEADINGS = {CHANGED: "Changed", RESOLVE: "Closed"}
+
+
+def word(step: str) -> str:
+    """What a title begins with."""
+    return _WORDS.get(step, "OPEN")
+
+
+def state(step: str, at: str, times: str) -> str:
+    """How it stands, and since when. times: `for the 2nd time`, or empty."""
+    if step == RESOLVE:
+        return f"closed at {at}"
+    if step == CHANGED:
+        return f"open, changed at {at}"
+    return f"open again, {times}, since {at}" if times else f"open since {at}"
+
+
+def heading(step: str, title: str) -> str:
+    """What is said first where something is added to a ticket."""
+    return f"{_HEADINGS.get(step, 'Open again')}: {title}"
+
+
+def check(name: str) -> str:
+    """`Tag compliance`, from the name in a key."""
+    return check_of(name).replace("-", " ").capitalize()
+
+
+def unknown(name: str) -> Finding:
+    """What is said where the content is not remembered any more."""
+    return Finding(f"{check(name)} of {subject_of(name)}")
+
+
+def unlinked(text: str) -> str:
+    """The text in which no mail or chat program finds an address: a space without width stands before each `//`.
+
+    People of the member wrote it into a tag, and who reads it takes it for ours.
+    """
+    return text.replace("://", ":\u200b//")
