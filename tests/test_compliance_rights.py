@@ -91,16 +91,20 @@ def test_tags_are_set_only_where_that_is_asked_for_and_only_the_configured_ones(
     wet = dry.replace("dry-run", "apply")
     assert actions(wet).keys() - actions(USUAL).keys() == {*reads, "ec2:CreateTags"}
     assert actions(wet)["ec2:CreateTags"] == {f"arn:aws:ec2:us-east-1:{ALPHA}:instance/*"}
-    (statement,) = (
-        statement
+    conditions = [
+        statement["Condition"]
         for policy in member(wet).properties("ComplianceRole")["Policies"]
         for statement in policy["PolicyDocument"]["Statement"]
         if "ec2:CreateTags" in statement["Action"]
-    )
-    assert statement["Condition"] == {
-        "ForAllValues:StringEquals": {"aws:TagKeys": ["CostCenter", "Owner"]},
-        "Null": {"aws:TagKeys": "false"},
-    }
+    ]
+    # CreateTags overwrites: only where the instance has no such tag.
+    assert conditions == [
+        {
+            "ForAllValues:StringEquals": {"aws:TagKeys": [key]},
+            "Null": {"aws:TagKeys": "false", f"aws:ResourceTag/{key}": "true"},
+        }
+        for key in ("CostCenter", "Owner")
+    ]
 
 
 def test_only_its_own_schedules_take_the_schedules_role() -> None:

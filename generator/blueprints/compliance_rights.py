@@ -34,6 +34,8 @@ LEDGER = (
     "dynamodb:Query",
 )
 RECORDS = "scans"
+# Default tags that the role itself keeps from overwriting a tag.
+MOST_GUARDED_KEYS = 8
 
 
 def _reads(compliance: Compliance) -> list[str]:
@@ -70,17 +72,22 @@ def checker_statements(estate: Estate, compliance: Compliance, queues: list[str]
 
 
 def _sets_tags(compliance: Compliance) -> Iterator[Any]:
-    """Only where default tags are applied, only these keys, and none without keys.
+    """Only where default tags are applied, only these keys, and none on an instance that has the key already:
+    CreateTags overwrites, and somebody may set the tag between the checker's look and its call.
 
     https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html
     """
     remediation = compliance.remediation
     if remediation is None or remediation.mode != "apply":
         return
-    keys = sorted({tag.key for tag in remediation.tags})
-    only = When([ForAllValuesStringEquals({"aws:TagKeys": keys}), Null({"aws:TagKeys": "false"})])
     instances = Sub("arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:instance/*")
-    yield allow([SET_TAGS], [instances], sid="SetsDefaultTags", condition=only)
+    keys = sorted({tag.key for tag in remediation.tags})
+    # A role's policies have at most 10,240 characters; of more keys than this, the checker's own look has to do.
+    groups = [[key] for key in keys] if len(keys) <= MOST_GUARDED_KEYS else [keys]
+    for number, group in enumerate(groups, 1):
+        absent = {f"aws:ResourceTag/{group[0]}": "true"} if len(group) == 1 else {}
+        only = When([ForAllValuesStringEquals({"aws:TagKeys": group}), Null({"aws:TagKeys": "false", **absent})])
+        yield allow([SET_TAGS], [instances], sid=f"SetsDefaultTag{number}", condition=only)
 
 
 def operator_role(estate: Estate, compliance: Compliance, more: dict[str, Any]) -> Part:
