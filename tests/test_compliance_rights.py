@@ -135,6 +135,7 @@ def test_scans_and_reports_are_for_the_hubs_readers() -> None:
     may = actions(USUAL, "ComplianceOperatorRole")
     assert {action for action in may if "Send" in action or "dynamodb" in action} == {
         "sqs:SendMessage",
+        "dynamodb:BatchGetItem",
         "dynamodb:Query",
     }
     assert may["sqs:SendMessage"] == {place.arn("ComplianceQueue")}
