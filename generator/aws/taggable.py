@@ -15,17 +15,17 @@ GET_RESOURCES = "tag:GetResources"
 
 @dataclass(frozen=True, slots=True)
 class TaggableType:
-    """One type. label: for people. actions: what its listing calls. is_remediable: whether missing tags can be set."""
+    """One type. label: for people. actions: what its listing calls. remediable: whether missing tags can be set."""
 
     name: str
     label: str
     actions: tuple[str, ...]
-    is_remediable: bool = False
+    remediable: bool = False
 
 
 _ALL = (
     TaggableType("dynamodb:table", "DynamoDB table", ("dynamodb:ListTables", GET_RESOURCES)),
-    TaggableType(EC2_INSTANCE, "EC2 instance", ("ec2:DescribeInstances",), is_remediable=True),
+    TaggableType(EC2_INSTANCE, "EC2 instance", ("ec2:DescribeInstances",), remediable=True),
     TaggableType("ec2:volume", "EBS volume", ("ec2:DescribeVolumes",)),
     TaggableType("ecs:service", "ECS service", ("ecs:ListClusters", "ecs:ListServices", GET_RESOURCES)),
     TaggableType(

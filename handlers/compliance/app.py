@@ -25,6 +25,7 @@ import os
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -42,8 +43,9 @@ RESERVE_SECONDS = 2.0
 # Seconds before the second, the third and every later receive.
 BACKOFF = (15, 60, 300)
 REASON_LIMIT = 900
-READ_SECONDS = 15.0
-ATTEMPTS = 4
+# Of an answer, three times: half a minute at most, so that what fails is still said within the function's time.
+READ_SECONDS = 8.0
+ATTEMPTS = 3
 # Points that are put twice are counted twice; see CloudWatchMetrics.
 ATTEMPTS_OF = {"cloudwatch": 1}
 
@@ -60,7 +62,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any] | None:
     account = _account(context)
     if "Records" not in event:
         # Invoked by hand: what fails is seen at once.
-        dispatch(read(json.dumps(event)), _world(account), deadline)
+        dispatch(read(json.dumps(event)), _invocation(account), deadline)
         return None
     failed = [record for record in event["Records"] if not _from_queue(record, account, deadline)]
     return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
@@ -70,7 +72,7 @@ def _from_queue(record: Mapping[str, Any], account: str, deadline: Deadline) -> 
     """Whether the record is done with; if not, it goes back to the queue."""
     receives = int(record.get("attributes", {}).get("ApproximateReceiveCount", "1"))
     try:
-        dispatch(read(record["body"]), _world(account), deadline)
+        dispatch(read(record["body"]), _invocation(account), deadline)
     except Unreadable as error:
         return _dead_letter(record, str(error))
     except Exception as error:
@@ -179,6 +181,16 @@ def _account(context: Any) -> str:
 
 def _client(service: str, region: str | None = None) -> Any:
     return aws.client(service, READ_SECONDS, ATTEMPTS_OF.get(service, ATTEMPTS), region)
+
+
+def _invocation(account: str) -> World:
+    """The world of one message: what remediation reads to copy from is not kept for the next."""
+    world = _world(account)
+    if world.rules.remediate is None:
+        return world
+    from handlers.compliance.aws_remedy import Remediator
+
+    return replace(world, remediation=Remediator(_client, world.rules))
 
 
 @cache

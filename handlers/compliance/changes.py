@@ -23,9 +23,11 @@ from handlers.compliance import ec2, outbox
 from handlers.compliance.ledger import Conflict, Remembered, Status
 from handlers.compliance.messages import Change
 from handlers.compliance.observation import New, Observation, absorb, is_counted
-from handlers.compliance.observing import Judged, judge_now, vanished
+from handlers.compliance.observing import Judged, judge_now, settles_in_s, vanished
 from handlers.compliance.outputs import COMPLIANT, LONGEST_DELAY_S, NON_COMPLIANT, Point, World
 from handlers.compliance.record import line, record, record_key
+from handlers.compliance.remediation import remediated
+from handlers.compliance.remedy import as_json
 from handlers.compliance.rules import AccountRules
 from handlers.compliance.verdict_log import log_verdict
 
@@ -34,8 +36,6 @@ logger = logging.getLogger(__name__)
 TRIES = 8
 NOT_FOUND = 404
 FOUND = 200
-# Where no state changes are looked at, and so no waits are configured.
-WAIT_S, SLOW_WAIT_S = 120, 600
 NEW = {"each": New.EACH, "summary": New.SUMMARY, "none": New.HOLD}
 
 
@@ -64,13 +64,13 @@ def handle(change: Change, world: World) -> Outcome:
     if resource is None or ec2.is_gone(resource):
         return _gone(change, world, observed_at, is_found=resource is not None)
     before = world.ledger.load([change.key]).get(change.key)
-    judged = judge_now(resource, before, world, observed_at)
-    delay_s = _delay_s(judged, before, world)
+    judged = judge_now(resource, world, observed_at)
+    delay_s = min(settles_in_s(judged, before, world), LONGEST_DELAY_S)
     if delay_s:
         world.messages.send(change.to_look(), delay_s)
         logger.info("looks again", extra={"resource": change.key.id, "delay_s": delay_s})
         return Outcome(FOUND, "looks again later")
-    return _decide(change, judged, before, world)
+    return _decide(change, remediated([judged], world)[0], before, world)
 
 
 def _decide(change: Change, judged: Judged, before: Remembered | None, world: World) -> Outcome:
@@ -115,7 +115,7 @@ def _save(before: Remembered | None, observation: Observation, world: World) -> 
 def _record(judged: Judged, world: World) -> bool:
     """Whether the record was written. A gap in the audit trail is no reason to keep a verdict from people."""
     at = judged.observation.observed_at
-    data = record(judged.resource, judged.verdict, world.rules.rules_version, at, "change")
+    data = record(judged.resource, judged.verdict, world.rules.rules_version, at, "change", as_json(judged.remedies))
     try:
         world.records.put(record_key(judged.resource, at), line(data))
     except Exception as error:
@@ -159,18 +159,3 @@ def _keys(rules: AccountRules) -> Iterator[str]:
         yield from (key.casefold() for key, _ in rule.when)
     for exemption in rules.exemptions:
         yield from (key.casefold() for key, _ in exemption.tags)
-
-
-def _delay_s(judged: Judged, before: Remembered | None, world: World) -> int:
-    """Seconds until it is time to say that tags are missing, or to look whether it is; 0 for now.
-
-    What people know already is not put off.
-    """
-    launched_at = judged.resource.launched_at
-    if not judged.verdict.missing or not launched_at or (before is not None and before.is_open):
-        return 0
-    on_change = world.rules.on_change
-    wait_s, slow_wait_s = (on_change.wait, on_change.slow_wait) if on_change else (WAIT_S, SLOW_WAIT_S)
-    wait_s = max(wait_s, slow_wait_s) if judged.resource.launched_by else wait_s
-    left_ms = launched_at + wait_s * 1_000 - world.now()
-    return min(max(0, -(-left_ms // 1_000)), LONGEST_DELAY_S)

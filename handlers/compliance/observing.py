@@ -11,6 +11,7 @@ from handlers.compliance.judge import judge
 from handlers.compliance.ledger import Conflict, Key, Remembered, Status
 from handlers.compliance.observation import New, Observation, absorb, is_worth_saving
 from handlers.compliance.outputs import World
+from handlers.compliance.remedy import Remedy
 from handlers.compliance.resource import Resource
 from handlers.compliance.verdict import Verdict
 
@@ -23,11 +24,12 @@ TRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A resource with its verdict, and what is observed of it."""
+    """A resource with its verdict, and what is observed of it. remedies: what became of default tags that it lacks."""
 
     resource: Resource
     verdict: Verdict
     observation: Observation
+    remedies: tuple[Remedy, ...] = ()
 
     @property
     def faulty_keys(self) -> list[str]:

@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from handlers.compliance.ledger import Ledger
 from handlers.compliance.resource import Resource
+from handlers.compliance.rules import Rules
+from handlers.compliance.verdict import Verdict
+
+if TYPE_CHECKING:
+    from handlers.compliance.aws_remedy import Remedied
 
 NAMESPACE = "TagCompliance"
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
@@ -86,14 +91,24 @@ class Messages(Protocol):
         """To itself, not before so many seconds, LONGEST_DELAY_S at most."""
 
 
+class Remediation(Protocol):
+    """Sets default tags where they are missing; see aws_remedy.Remediator."""
+
+    def remediate(self, judged: Sequence[tuple[Resource, Verdict]]) -> Sequence[Remedied]:
+        """All resources, in their order, with what was set, or would be in a dry run. Raises nothing of AWS's."""
+
+
 @dataclass(frozen=True, slots=True)
 class World:
-    """Everything around one checker. rules: see rules.py. now: the time, milliseconds since 1970."""
+    """Everything around one checker. rules: see rules.py. now: the time, milliseconds since 1970.
+
+    remediation: of this invocation; None where the rules have none.
+    """
 
     account: str
     region: str
     environment: str
-    rules: Any
+    rules: Rules
     now: Callable[[], int]
     ledger: Ledger
     resources: Resources
@@ -101,3 +116,4 @@ class World:
     metrics: Metrics
     findings: Findings
     messages: Messages
+    remediation: Remediation | None = None

@@ -194,9 +194,12 @@ def _assignment(remedy: Remedy) -> str:
 
 
 def _launched_from(resource: Resource, entries: tuple[Remedy, ...]) -> str:
-    """The group or template that has to be changed, too; empty where no tag is missing there."""
+    """The group or template that has to be changed, too; empty where no tag was set that is missing there.
+
+    What is not set yet is still a fault, and the action of its finding names them.
+    """
     template = resource.launch_template
-    if all(remedy.source == _name(LAUNCH_TEMPLATE, template) for remedy in entries):
+    if all(remedy.source == _name(LAUNCH_TEMPLATE, template) for remedy in entries if remedy.done):
         # Its next instance gets these tags already.
         return ""
     places = [f"auto-scaling group {resource.auto_scaling_group}"] if resource.auto_scaling_group else []

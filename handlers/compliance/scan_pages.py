@@ -12,6 +12,7 @@ from handlers.common.deadline import Deadline
 from handlers.compliance.ledger import Key, Page, Status
 from handlers.compliance.observing import Judged, judge_now, remember, settles_in_s
 from handlers.compliance.outputs import ResourcePage, TokenExpired, World
+from handlers.compliance.remediation import remediated
 from handlers.compliance.scan_records import write_records
 from handlers.compliance.steps import Phase, Step
 from handlers.compliance.totals import ATTEMPTS, PAGES_OF_AN_ATTEMPT, PageCounter, page_number
@@ -85,13 +86,17 @@ def _count(listed: ResourcePage, step: Step, world: World, observed_at: int) -> 
     """Judge, remember and count the resources of a page."""
     counter, judged_resources = PageCounter(), list[Judged]()
     known = world.ledger.load([Key(resource.type, resource.id) for resource in listed.resources])
+    settled: list[Judged] = []
     for resource in listed.resources:
         before = known.get(Key(resource.type, resource.id))
         is_known = before is not None and before.latest is not None
         judged = judge_now(resource, world, observed_at, step.scan, may_be_open=is_known)
-        if settles_in_s(judged, before, world):
-            continue  # it was launched just now: its change is looked at in time, or the next scan does
-        row = remember(before, judged.observation, world)
+        # What was launched just now is looked at by its change in time, or by the next scan.
+        if not settles_in_s(judged, before, world):
+            settled.append(judged)
+    for judged in remediated(settled, world):
+        resource = judged.resource
+        row = remember(known.get(judged.observation.key), judged.observation, world)
         if judged.observation.status is Status.GONE:
             continue
         counter.add(judged.observation.status, judged.faulty_keys, str(judged.observation.body["owner"]))

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from handlers.compliance.observing import Judged
 from handlers.compliance.outputs import World
 from handlers.compliance.record import line, page_key, record, record_key
+from handlers.compliance.remedy import as_json
 from handlers.compliance.steps import Step
 
 logger = logging.getLogger(__name__)
@@ -43,4 +44,6 @@ def _lines(page: Sequence[Judged], step: Step, world: World) -> Iterator[tuple[s
 
 
 def _line(judged: Judged, at: int, world: World) -> str:
-    return line(record(judged.resource, judged.verdict, world.rules.rules_version, at, "scan"))
+    return line(
+        record(judged.resource, judged.verdict, world.rules.rules_version, at, "scan", as_json(judged.remedies))
+    )

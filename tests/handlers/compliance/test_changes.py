@@ -164,6 +164,7 @@ def test_a_state_that_is_not_asked_for_is_not_looked_at(place: ComplianceWorld) 
 def test_an_event_without_an_id_scans_everything(place: ComplianceWorld) -> None:
     id_ = place.account.launch(1, NO_OWNER)
     place.queue.waiting.clear()
+    place.wait(130)
     event = state_change(id_, "running", place.clock.at)
     del event["detail"]["instance-id"]
     place.handle(event)

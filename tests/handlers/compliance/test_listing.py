@@ -137,4 +137,4 @@ def test_what_aws_refuses_is_an_error_and_no_untagged_resource(aws: Aws) -> None
 def test_the_handlers_and_the_generator_know_the_same_types() -> None:
     assert {name.replace(":", "_") for name in TAGGABLE if name != EC2_INSTANCE} == FILES
     assert set(MAKERS) == set(TAGGABLE) - {EC2_INSTANCE}
-    assert [name for name, taggable in TAGGABLE.items() if taggable.is_remediable] == [EC2_INSTANCE]
+    assert [name for name, taggable in TAGGABLE.items() if taggable.remediable] == [EC2_INSTANCE]

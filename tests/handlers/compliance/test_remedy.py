@@ -24,6 +24,7 @@ from handlers.compliance.remedy import (
 )
 from handlers.compliance.resource import EC2_INSTANCE, Resource
 from handlers.compliance.rules import Rules, parse
+from handlers.compliance.verdict import Verdict
 
 TODAY = date(2026, 11, 29)
 ACCOUNT = "222222222222"
@@ -221,6 +222,20 @@ def test_a_tag_of_a_rule_that_another_key_fulfils_is_not_set() -> None:
     )
 
 
+def test_a_verdict_that_is_older_than_the_tags_does_no_harm() -> None:
+    table = rules(OWNER)
+    assert remedies(instance({"Owner": "alice"}), Verdict(("Owner",), ("Owner",)), table, NO_SOURCES) == ()
+    exempt = Verdict(("Owner",), ("Owner",), exempt="for a while")
+    assert remedies(instance(), exempt, table, NO_SOURCES) == ()
+
+
+def test_a_key_of_aws_is_not_set_even_where_a_rule_requires_it() -> None:
+    for key in ("aws:createdBy", "AWS:createdBy"):
+        table = rules({"key": key, "value": "x"}, rules=[{"tags": [{"key": key}]}])
+        assert judge(instance(), table.of(ACCOUNT), TODAY).missing == (key,)
+        assert planned(instance(), table) == ()
+
+
 def test_what_people_and_the_record_read() -> None:
     resource = instance(auto_scaling_group="web", launch_template="lt-1")
     done = (
@@ -238,6 +253,7 @@ def test_what_people_and_the_record_read() -> None:
         ),
     ]
     assert facts(resource, ()) == []
+    assert [name for name, _ in facts(resource, done[1:])] == ["Would set", "Not set"]
     restored = Remedy("Owner", "payments", "launch-template lt-1", done=True)
     assert facts(resource, [restored]) == [("Set", "Owner = payments (launch-template lt-1)")]
     assert as_json(done)[0] == {"key": "Owner", "value": "unassigned", "source": "value", "done": True, "whyNot": ""}
