@@ -18,6 +18,7 @@ import urllib3
 from generator.manifest import Queue
 from generator.rollout.dead_letters import OldManifest, queues_of, read
 from tests.command import Done, obsgen, typed
+from tests.handlers.finding_world import event as finding_event
 from tests.handlers.table_world import create_table
 from tests.handlers.test_events import EVENT
 from tests.handlers.world import HUB, REGION, moto
@@ -357,3 +358,16 @@ def test_help_loads_neither_boto3_nor_moto() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert not {"boto3", "botocore", "moto"} & set(done.stdout.rpartition("LOADED")[2].split())
+
+
+def test_a_finding_is_known_by_its_check_and_subject() -> None:
+    queue = Queue("event-dead-letters", "event-dead-letters-prod", HUB, REGION)
+    message = {
+        "MessageId": "m",
+        "Body": finding_event("ALARM"),
+        "MessageAttributes": {"RULE_ARN": {"StringValue": f"{ARN}/finding-rule-prod"}},
+    }
+    letter = read(message, queue, "prod")
+    assert letter.about == "tag-compliance/i-0abc12345def67890 ALARM in 222222222222 us-east-1"
+    assert letter.held == ""
+    assert letter.fits("tag-compliance/*")

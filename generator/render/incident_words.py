@@ -115,13 +115,16 @@ def _when(at: int, now: int) -> str:
 
 
 def _open(incident: Incident, found: Found, names: Mapping[str, str]) -> list[str]:
-    state = f"{incident.state} since {moment(incident.changed_at)} ({age(found.now - incident.changed_at)})"
+    since = f"since {moment(incident.changed_at)} ({age(found.now - incident.changed_at)})"
+    state = f"{_state(incident, incident.state)} {since}"
     place = _place(incident.account, incident.region, names)
-    times = f", {incident.alarm_count} times in ALARM" if incident.alarm_count > 1 else ""
+    times = (
+        f", {incident.alarm_count} times {'open' if incident.title else 'in ALARM'}" if incident.alarm_count > 1 else ""
+    )
     known = {channel.name: channel for channel in found.channels}
     due = {owed.delivery.channel: owed.due_at for owed in found.owed if owed.delivery.incident == incident.id}
     return [
-        f"{incident.severity}  {incident.alarm} in {place}: {state}",
+        f"{incident.severity}  {_name(incident)} in {place}: {state}",
         f"incident {incident.id}, opened {moment(incident.opened)}{times}",
         *(
             f"{name}: {_stands(one, incident, found.now, known.get(name), due.get(name))}"
@@ -132,7 +135,7 @@ def _open(incident: Incident, found: Found, names: Mapping[str, str]) -> list[st
 
 
 def _stands(delivery: Delivery, incident: Incident, now: int, channel: Channel | None, due_at: int | None) -> str:
-    sent = _sent(delivery)
+    sent = _sent(delivery, incident)
     if delivery.status == OWED:
         before = f"{sent}; " if sent else ""
         since = delivery.waits_since(incident)
@@ -142,12 +145,22 @@ def _stands(delivery: Delivery, incident: Incident, now: int, channel: Channel |
     return f"{_gave_up(delivery)}{f' ({sent})' if sent else ''}"
 
 
-def _sent(delivery: Delivery) -> str:
+def _name(incident: Incident) -> str:
+    """The alarm, or what a check found."""
+    return _one_line(incident.title) if incident.title else incident.alarm
+
+
+def _state(incident: Incident, state: str) -> str:
+    """A finding is open or closed where an alarm is in ALARM or OK."""
+    return {"ALARM": "open", "OK": "closed"}.get(state, state) if incident.title else state
+
+
+def _sent(delivery: Delivery, incident: Incident) -> str:
     if delivery.is_digested:
         return "named in a digest"
     if not delivery.state:
         return f"begun, {delivery.reference}" if delivery.reference else ""
-    return f"sent {delivery.state}{f', {delivery.reference}' if delivery.reference else ''}"
+    return f"sent {_state(incident, delivery.state)}{f', {delivery.reference}' if delivery.reference else ''}"
 
 
 def _why(delivery: Delivery, now: int, channel: Channel | None, due_at: int | None) -> str:
@@ -167,9 +180,9 @@ def _owed(owed: Owed, found: Found, names: Mapping[str, str]) -> list[str]:
     if incident is None:
         return [f"{delivery.channel}: incident {delivery.incident}, which is forgotten; nothing will be sent"]
     place = _place(incident.account, incident.region, names)
-    over = f"over since {moment(incident.ended)}" if incident.ended else incident.state
+    over = f"over since {moment(incident.ended)}" if incident.ended else _state(incident, incident.state)
     return [
-        f"{delivery.channel}: {incident.severity}  {incident.alarm} in {place}, {over}",
+        f"{delivery.channel}: {incident.severity}  {_name(incident)} in {place}, {over}",
         _stands(delivery, incident, found.now, channel, owed.due_at),
     ]
 
@@ -180,7 +193,7 @@ def _lost(lost: Lost, names: Mapping[str, str]) -> list[str]:
     if incident:
         over = f"over since {moment(incident.ended)}" if incident.ended else "still open"
         place = _place(incident.account, incident.region, names)
-        about = f"{incident.severity}  {incident.alarm} in {place}, {over}"
+        about = f"{incident.severity}  {_name(incident)} in {place}, {over}"
     return [f"{delivery.channel}: {about}", f"{moment(lost.at)}  {_gave_up(delivery)}"]
 
 
@@ -249,6 +262,7 @@ def _incident(incident: Incident, names: Mapping[str, str]) -> dict[str, Any]:
         "incident": incident.id,
         "kind": incident.kind,
         "alarm": incident.alarm,
+        "finding": incident.title or None,
         "account": incident.account,
         "account_name": names.get(incident.account),
         "region": incident.region,

@@ -191,12 +191,18 @@ def _about(data: Any) -> dict[str, str]:
         state = _text(_map(inner.get("state")), "value")
         fields = (_text(inner, "alarmName"), _text(data, "accountId"), _text(data, "region"), state)
     else:
-        finding = "/".join(part for part in (_text(detail, "check"), _text(detail, "subject")) if part)
-        name = _text(detail, "alarmName") or _text(detail, "alarm") or _text(detail, "name") or finding
+        name = _text(detail, "alarmName") or _text(detail, "alarm") or _text(detail, "name") or _finding(detail)
         given = detail.get("state")
         state = given if isinstance(given, str) else _text(_map(given), "value")
-        fields = (name, _text(data, "account"), _text(data, "region"), state)
+        region = (_text(detail, "region") if _finding(detail) else "") or _text(data, "region")
+        fields = (name, _text(data, "account"), region, state)
     return dict(zip(("alarm", "account", "region", "state"), fields, strict=True))
+
+
+def _finding(detail: Mapping[str, Any]) -> str:
+    """What a check's finding is about, as the functions call it."""
+    check, subject = _text(detail, "check"), _text(detail, "subject")
+    return f"{check}/{subject}" if check and subject else ""
 
 
 def _map(value: Any) -> Mapping[str, Any]:

@@ -36,7 +36,7 @@ Item = Mapping[str, Any]
 class Incident:
     """What people are to hear of. kind: `alone` or `no-data`. changed_at: since when the alarm is in `state`.
 
-    ended: None while it is open. reason: of the latest state change.
+    ended: None while it is open. reason: of the latest state change. title: what a check found, where it is a finding.
     """
 
     id: str
@@ -53,6 +53,7 @@ class Incident:
     ended: int | None
     recipients: tuple[str, ...]
     reason: str
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +181,7 @@ def incident_of(item: Item) -> Incident:
         ended=data.get("ended"),
         recipients=tuple(data.get("recipients", ())),
         reason=data.get("reason", ""),
+        title=data.get("finding", {}).get("title", ""),
     )
 
 

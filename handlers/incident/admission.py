@@ -60,8 +60,7 @@ def classify(change: Change, routing: Routing, now: int) -> Known | Unknown | Re
         return Refused(f"its timestamp is {_shown(now - change.at)} in the past")
     named = routing.names(change.key.account)
     check = check_of(change.key.alarm)
-    if check and not change.finding:
-        # Whoever may name alarms must not speak for a check.
+    if not is_genuine(change):
         return Unknown(f"an alarm is called {change.key.alarm}, as only what a check finds is", parked=False)
     if not routing.knows(change.key.alarm):
         what = f"findings of {check}" if check else f"alarm {change.key.alarm}"
@@ -69,6 +68,11 @@ def classify(change: Change, routing: Routing, now: int) -> Known | Unknown | Re
     if not named and routing.accounts_closed:
         return Unknown(f"no member is account {change.key.account}", parked=False)
     return Known()
+
+
+def is_genuine(change: Change) -> bool:
+    """Whether it is no alarm that is called as a finding is: whoever may name alarms must not speak for a check."""
+    return change.finding is not None or not check_of(change.key.alarm)
 
 
 def _shown(milliseconds: int) -> str:

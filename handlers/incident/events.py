@@ -143,8 +143,8 @@ def _event(data: Mapping[str, Any]) -> Meaning:
 
 
 def _finding(data: Mapping[str, Any], check: str) -> Change:
-    """The account is the one that EventBridge wrote. The Region that it writes is that of the endpoint that the event was
-    sent to, which is the hub's, so the detail names the checker's.
+    """The account is the one that EventBridge wrote. The Region that it writes is that of the endpoint that was called,
+    which is the hub's; so the detail names the checker's.
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-region.html
     """
     detail = object_of(data, "detail")

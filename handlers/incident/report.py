@@ -10,7 +10,7 @@ from handlers.incident import finding_words
 from handlers.incident.finding import Finding
 
 ADDRESS_LIMIT = 6_000
-# Facts of a finding that `Where` says better: with the account that EventBridge wrote, and the name that we have for it.
+# Facts of a finding that `Where` says, too, and with the account that EventBridge wrote.
 PLACE = ("Account", "Region")
 _ADDRESS = re.compile(r"https://[^\s\x00-\x1f\x7f<>\"|\]]+")
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from handlers.common.deadline import Deadline
 from handlers.incident import holds
-from handlers.incident.admission import Known, Misdirected, Refused, Unknown, classify
+from handlers.incident.admission import Known, Misdirected, Refused, Unknown, classify, is_genuine
 from handlers.incident.decision import Circumstances, Decision, decide, without_removed
 from handlers.incident.events import Change, Key, Look, NotNews, Unreadable, read
 from handlers.incident.meter import Meter
@@ -101,7 +101,7 @@ class Service:
                 break
             change = read(parked.body)
             try:
-                if isinstance(change, Change):
+                if isinstance(change, Change) and is_genuine(change):
                     self._take_in(self._without_the_past(change), deadline)
                     taken += 1
                 logger.info("taken in", extra=_about(parked.key, readable=isinstance(change, Change)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from handlers.incident.compose import report
@@ -70,19 +71,16 @@ def change(state: str, at: int, content: dict[str, Any] = CONTENT) -> Change:
     return meaning
 
 
-def finding_report(step: Step, content: dict[str, Any] = CONTENT, **changed: Any) -> Report:
+def finding_report(step: Step, content: dict[str, Any] = CONTENT) -> Report:
     """What a channel is asked to say in a step."""
     found, fixed = change("ALARM", T0, content).finding, change("OK", T0, FIXED).finding
     assert found
     assert fixed
-    count = 2 if step is Step.REPEAT else 1
-    incident = Incident(
-        *("0123456789abcdef", KEY, Kind.ALONE, "low", T0, "ALARM", T0, T0 + 60_000 * (step is not Step.OPEN)),
-        alarm_count=count,
-        finding=found,
-        content=found.content,
-        again_at=T0,
-        **({"ended": T0 + 120_000, "state": "OK", "closing": closing(fixed)} if step is Step.RESOLVE else {}),
-        **changed,
-    )
+    at = T0 if step is Step.OPEN else T0 + 60_000
+    incident = Incident("0123456789abcdef", KEY, Kind.ALONE, "low", T0, "ALARM", T0, at)
+    incident = replace(incident, finding=found, content=found.content, again_at=T0)
+    if step is Step.REPEAT:
+        incident = replace(incident, alarm_count=2)
+    if step is Step.RESOLVE:
+        incident = replace(incident, ended=T0 + 120_000, state="OK", closing=closing(fixed))
     return report(incident, step, Routing(TABLE))

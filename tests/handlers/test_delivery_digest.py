@@ -160,3 +160,26 @@ def test_evidence_is_never_in_a_list() -> None:
         assert place.table.owed() == []
     finally:
         type(place.sinks["chat"]).takes_evidence = False
+
+
+def test_a_critical_does_not_wait_while_a_long_list_is_written_down() -> None:
+    """Whatever the turn: a list of a thousand takes seconds to read and to write down, and no call in that time."""
+    place = Place(SLACK)
+    place.table.op_ms = 15
+    chat: Chat = place.sinks["chat"]
+    for index in range(1_200):
+        at = START + index * 50
+        place.clock.call(at, lambda index=index: place.open(f"i{index:04}", "chat", severity="low") and None)
+    begun: dict[str, float] = {}
+
+    def critical(name: str) -> None:
+        begun[name] = place.clock.ms
+        place.open(name, "chat", severity="critical")
+
+    for number in range(40):
+        place.clock.call(START + 2_000 + number * 3_000, lambda number=number: critical(f"c{number:02}"))
+    place.run("chat", 180)
+    waits = {about: at - begun[about] for at, about, _ in chat.sent if about in begun}
+    assert len(waits) == 40
+    assert max(waits.values()) <= 5_000
+    assert place.table.owed() == []

@@ -22,8 +22,10 @@ from handlers.incident.records import NOBODY, Alarm, Incident, Kind
 from handlers.incident.routing import Routing
 from handlers.incident.service import Poison, Service
 from handlers.incident.state_changes import MOST_CHANGES
+from handlers.incident.table import Parked
 from tests.handlers.alarm_world import Life
 from tests.handlers.finding_world import CONTENT, FIXED, KEY, LINK, MEMBER, OTHER, REGION, T0, TABLE, change, event
+from tests.handlers.test_service import event as alarm_event
 
 A, OK = "ALARM", "OK"
 ROUTING = Routing(TABLE)
@@ -379,3 +381,12 @@ def test_what_was_parked_is_decided_once_the_check_is_known() -> None:
     assert service(table).take_in_parked(10, Deadline.after(3)) == 1
     assert table.load(KEY).incident
     assert service(table).take_in_parked(10, Deadline.after(3)) == 0
+
+
+def test_an_alarm_that_was_parked_under_a_findings_name_is_none() -> None:
+    """As the version before parked it, which knew no findings."""
+    table = MemoryTable()
+    table.park(Parked(KEY, alarm_event(A, T0, key=KEY), T0), T0)
+    assert service(table).take_in_parked(10, Deadline.after(3)) == 0
+    assert table.load(KEY).alarm.changes == ()
+    assert table.parked(ROUTING.knows, 10) == []

@@ -23,6 +23,7 @@ from handlers.common.http import Answer, Http, NoAnswer
 from handlers.incident.channels import Channel
 from handlers.incident.report import Step
 from handlers.incident.sinks.sink import Attempt, Blame, SinkFailed, Tools, ask, clipped, quoted, sink
+from tests.handlers.finding_world import finding_report
 from tests.handlers.sink_world import (
     NASTY,
     OPEN,
@@ -338,4 +339,4 @@ def test_all_channels_at_once_through_faults() -> None:
 
 
 def test_steps_are_all_of_them() -> None:
-    assert {report.step for report in STEPS} == set(Step)
+    assert {report.step for report in (*STEPS, finding_report(Step.CHANGED))} == set(Step)

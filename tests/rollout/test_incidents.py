@@ -15,6 +15,7 @@ from generator.rollout import incident_items
 from handlers.incident import items
 from handlers.incident.dynamo import DynamoTable
 from handlers.incident.events import Key
+from handlers.incident.finding import Finding
 from handlers.incident.records import ChannelState, Delivery, Incident, Kind, Rank, Status, rank
 from handlers.incident.table import Due, Owed, Parked
 from tests.handlers.table_world import TABLE, create_table
@@ -427,3 +428,18 @@ def test_ages(milliseconds: int, words: str) -> None:
 
 def test_the_command_is_listed() -> None:
     assert "incidents" in group.list_commands(None)  # type: ignore[arg-type,attr-defined]
+
+
+def test_a_finding_is_said_by_its_title(world: World) -> None:
+    found = Finding("2 tags are missing or wrong on i-0abc (web-1)\x1b[2J", (("Missing", "Owner"),))
+    more: dict[str, Any] = {"finding": found, "content": found.content, "again_at": NOW - HOUR, "alarm_count": 2}
+    incident = world.incident("f1", alarm="tag-compliance/i-0abc", severity="low", **more)
+    world.delivery(incident, "ops-jira", state="ALARM", reference="OPS-1", status=Status.SETTLED, delivered=1)
+    world.delivery(incident, "ops-email", Rank.OTHER)
+    said = world.team.typed("incidents").out
+    assert "low  2 tags are missing or wrong on i-0abc (web-1) [2J in beta us-east-1: open since" in said
+    assert ", 2 times open" in said
+    assert "ops-jira: sent open, OPS-1" in said
+    assert "ALARM" not in said
+    data = json.loads(world.team.typed("incidents", "--format", "json").out)
+    assert (data["open"][0]["alarm"], data["open"][0]["finding"]) == ("tag-compliance/i-0abc", found.title)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable
 
-from tests.simulation import system
+from tests.simulation import findings, system
 from tests.simulation.faults import RATES
 from tests.simulation.script import TYPES, Event, Script
 
@@ -50,7 +50,29 @@ def script(seed: int, points: Iterable[str] = RATES) -> Script:
         if event["do"] == "state":
             event["n"] = number
     slow = dice.random() < 0.4
+    found, more = _findings(seed, window, duration, routes)
+    known |= found
+    events = sorted([*events, *more], key=lambda event: event["t"])
     return Script(seed, known, channels, routes, tuple(events), round(duration + 60, 3), window, faults, slow=slow)
+
+
+def _findings(
+    seed: int, window: int, duration: float, routes: dict[str, list[str]]
+) -> tuple[dict[str, str], list[Event]]:
+    """In every second world. Of dice of their own: what else happens in a world does not depend on them."""
+    dice = random.Random(f"findings of {seed}")
+    if dice.random() < 0.5:
+        return {}, []
+    severity = dice.choice(sorted(routes))
+    found = {findings.name(number): severity for number in range(dice.randint(1, 4))}
+    events = [event for name in found for event in findings.states(dice, name, window, duration)]
+    for number, event in enumerate(events):
+        event["n"] = f"f{number}"
+    if dice.random() < 0.2:
+        # The first build does not know the check.
+        events.append({"t": _at(dice, duration), "do": "deploy", "alarms": dict(found)})
+        found = {}
+    return found, events
 
 
 def _at(dice: random.Random, duration: float) -> float:

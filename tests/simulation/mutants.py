@@ -197,6 +197,29 @@ def _value(value: Any) -> Callable[[Any], Any]:
     return lambda _original: value
 
 
+def _only_what_opens(original: Any) -> Any:
+    def says_more(changes: Any, index: int) -> bool:
+        follows = index and changes[index].content and changes[index - 1].state == "ALARM"
+        return bool(not follows and original(changes, index))
+
+    return says_more
+
+
+def _first_content(original: Any) -> Any:
+    def content(incident: Any, view: Any) -> dict[str, Any]:
+        made = original(incident, view)
+        return {**made, "finding": incident.finding or made["finding"]} if made else made
+
+    return content
+
+
+def _none_for_findings(original: Any) -> Any:
+    def of_episode(changes: Any, indexes: Any, index: int) -> Any:
+        return None if changes[index].content else original(changes, indexes, index)
+
+    return of_episode
+
+
 MUTANTS = (
     Mutant(
         "no claim",
@@ -296,6 +319,21 @@ MUTANTS = (
         "one key",
         "every repetition is posted under the key of the first",
         (Patch("compose", "report", _same_revision),),
+    ),
+    Mutant(
+        "a change is not told",
+        "an open finding that says something else is the same",
+        (Patch("state_changes", "says_more", _only_what_opens),),
+    ),
+    Mutant(
+        "the first content",
+        "a finding is told as it was when it opened",
+        (Patch("decision", "_content", _first_content),),
+    ),
+    Mutant(
+        "a change opens another",
+        "each content of a finding is an incident of its own",
+        (Patch("decision", "_of_episode", _none_for_findings),),
     ),
 )
 

@@ -20,7 +20,8 @@ Codes are those of the design's invariants. Safety, at every step:
 
 Liveness, once all is healed: L1 everything is delivered, and it is quiet; L2 a ticket is open if and only if its
 incident is, and the last that a message said is how it stands; L3 the same for pages; L5 no lease and no claim is
-left; L6 what was parked is decided once a build knows the alarm.
+left; L6 what was parked is decided once a build knows the alarm; L7 of an open finding the last content that a channel
+was told is the one that it has.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.simulation import system
+from tests.simulation import findings, system
 from tests.simulation.functions import SKEW
 from tests.simulation.queues import Message
 from tests.simulation.script import Configuration
@@ -90,6 +91,8 @@ class Oracle:
     outages: dict[str, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
     heard: dict[Pair, list[int]] = field(default_factory=lambda: defaultdict(list))
     said: dict[Pair, tuple[int, str]] = field(default_factory=dict)
+    # What of a finding a channel was told last: since when, and the content's number.
+    contents: dict[Pair, tuple[int, int]] = field(default_factory=dict)
     lines: dict[str, set[system.Mention]] = field(default_factory=lambda: defaultdict(set))
     parked: dict[str, set[Fact]] = field(default_factory=lambda: defaultdict(set))
     secrets: tuple[Pair, ...] = ()
@@ -230,6 +233,8 @@ class Oracle:
             self.said[pair] = at, mention.state
         if at:
             self.heard[pair].append(at)
+        if mention.content and at >= self.contents.get(pair, (0, 0))[0]:
+            self.contents[pair] = at, mention.content
 
     def _follow_tickets(self, sighting: Sighting, incident: str, alarm: str) -> None:
         channel = sighting.channel
@@ -290,6 +295,7 @@ class Oracle:
         must = [one for one in real if self._must_hear(channel, alarm, one)]
         subject = f"{channel}/{alarm}"
         self._judge_heard(channel, kind, alarm, must)
+        self._judge_content(channel, alarm, real, must)
         if kind not in TICKETS:
             is_told = bool(real) and real[-1] in must
             expected = "ALARM" if is_told and real[-1].end is None else "OK"
@@ -306,6 +312,15 @@ class Oracle:
             self.violate(code, subject, "a ticket is open, the alarm is OK")
         elif not opened and is_open and real[-1] in must:
             self.violate(code, subject, "no ticket is open, the alarm is in ALARM")
+
+    def _judge_content(self, channel: str, alarm: str, real: list[Incident], must: list[Incident]) -> None:
+        """L7."""
+        if not findings.is_finding(alarm) or not real or real[-1].end is not None or real[-1] not in must:
+            return
+        says = self.truth.contents[alarm, real[-1].alarms[-1]]
+        _, told = self.contents.get((channel, alarm), (0, 0))
+        if told != says:
+            self.violate("L7", f"{channel}/{alarm}", f"was told content {told} last, it is {says}")
 
     def _judge_heard(self, channel: str, kind: str, alarm: str, must: list[Incident]) -> None:
         """L1, or L6 where the alarm was parked."""

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.simulation import system
+from tests.simulation import findings, system
 from tests.simulation.account import Account, Deployment
 from tests.simulation.faults import RATES
 from tests.simulation.functions import Invocation
@@ -138,7 +138,12 @@ class Simulation:
         alarm, state, at = event["alarm"], event["state"], self.world.now
         at -= at % 1_000
         before = self.truth.add(alarm, at, state)
-        body = system.alarm_event(alarm, state, at, before if before[0] >= 0 else (EPOCH - 3_600 * SECOND, "OK"))
+        if findings.is_finding(alarm):
+            self.truth.contents[alarm, at] = event["content"]
+            body = findings.event(alarm, state, at, event["content"], system.MEMBER, system.REGION)
+        else:
+            before = before if before[0] >= 0 else (EPOCH - 3_600 * SECOND, "OK")
+            body = system.alarm_event(alarm, state, at, before)
         self.facts[body] = (alarm, at, state)
         name = f"{alarm}#{event.get('n', len(self.bodies))}"
         self.bodies.append((at, body, name))

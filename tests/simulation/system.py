@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tests.simulation import findings
 from tests.simulation.faults import RATES
 from tests.simulation.script import Configuration
 from tests.simulation.seams import Code
@@ -42,6 +43,7 @@ GUARANTEED = frozenset(
         "L3",
         "L5",
         "L6",
+        "L7",
         "E",
     }
 )
@@ -88,23 +90,28 @@ PLANTED_LINE = "planted-log-password-46"
 LOG_LINE = f"ERROR no connection: db_password={PLANTED_LINE} host=db1"
 _ALARM = re.compile(r"\ba\d{3,4}-alarm-prod\b")
 _INCIDENT = re.compile(r"(?:obsgen-|Episode: |\"episode\":\s*\")([0-9a-f]{16})")
-_SINCE = re.compile(r"(?:since |\"at\":\s?\")(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)")
-_STATE = re.compile(r"\b(ALARM|OK|INSUFFICIENT_DATA) (?:critical|high|medium|low|none): ")
+_SINCE = re.compile(r"(?:since |changed at |closed at |\"at\":\s?\")(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)")
+_STATE = re.compile(r"\b(ALARM|OK|INSUFFICIENT_DATA|OPEN|CHANGED|CLOSED) (?:critical|high|medium|low|none): ")
 # A line of a digest.
 _LINE = re.compile(
-    r"(ALARM|OK|INSUFFICIENT_DATA) (?:critical|high|medium|low): (a\d{3,4}-alarm-prod) in \S+ \([\w-]+\)"
+    r"(ALARM|OK|INSUFFICIENT_DATA|OPEN|CHANGED|CLOSED) (?:critical|high|medium|low): "
+    r"(a\d{3,4}-alarm-prod|f\d{3,4} lacks tags, content \d+) in \S+ \([\w-]+\)"
     r"(?: since (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)|, (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) to)"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """What a text that people see is about; empty where it does not say. since: time of the state, as text."""
+    """What a text that people see is about; empty where it does not say. since: time of the state, as text.
+
+    content: the number of what an open finding says; 0 for none.
+    """
 
     alarm: str
     incident: str
     state: str
     since: str
+    content: int = 0
 
 
 def read(text: str) -> Mention:
@@ -112,16 +119,26 @@ def read(text: str) -> Mention:
     alarm, incident, state = _ALARM.search(text), _INCIDENT.search(text), _STATE.search(text)
     since = _SINCE.search(text)
     return Mention(
-        alarm[0] if alarm else "",
+        alarm[0] if alarm else findings.about(text),
         incident[1] if incident else "",
-        state[1] if state else "",
+        findings.STATES.get(state[1], state[1]) if state else "",
         since[1] if since else "",
+        findings.content(text),
     )
 
 
 def listed(text: str) -> list[Mention]:
     """What a digest says, in the order of its lines; empty for any other text."""
-    return [Mention(alarm, "", state, since or began) for state, alarm, since, began in _LINE.findall(text)]
+    return [
+        Mention(
+            findings.about(alarm) or alarm,
+            "",
+            findings.STATES.get(state, state),
+            since or began,
+            findings.content(alarm) if state != "CLOSED" else 0,
+        )
+        for state, alarm, since, began in _LINE.findall(text)
+    ]
 
 
 def host(channel: str, kind: str) -> str:
@@ -149,7 +166,8 @@ def routing(configuration: Configuration) -> dict[str, Any]:
         name: {**_channel(name, kind), "delivery": _policy(kind, slow=configuration.slow)}
         for name, kind in configuration.channels.items()
     }
-    alarms = {name: _alarm(name, severity) for name, severity in configuration.alarms.items()}
+    severities = configuration.alarms
+    alarms = {name: _alarm(name, severities[name]) for name in severities if not findings.is_finding(name)}
     return {
         "version": 3,
         "project": "shop",
@@ -162,6 +180,7 @@ def routing(configuration: Configuration) -> dict[str, Any]:
         "routes": {severity: list(names) for severity, names in configuration.routes.items()},
         "channels": channels,
         "alarms": alarms,
+        "findings": findings.routing(severities),
     }
 
 

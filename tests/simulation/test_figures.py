@@ -15,6 +15,7 @@ CASES: dict[str, Callable[[], list[Figure]]] = {
     "Slack down": lambda: figures.silence(0.2, 15),
     "Jira slow": lambda: figures.slow_jira(8),
     "a joined route": lambda: figures.joined_route(12),
+    "findings at once": lambda: figures.findings_at_once(300, 10),
     "an aged alarm": lambda: figures.aged_alarm(30),
 }
 

@@ -20,10 +20,11 @@ class Incident:
 
 @dataclass(slots=True)
 class Truth:
-    """window: microseconds. changes: of each alarm, by time."""
+    """window: microseconds. changes: of each alarm, by time. contents: what a finding said, by name and time."""
 
     window: int
     changes: dict[str, list[Change]] = field(default_factory=dict)
+    contents: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def add(self, alarm: str, at: int, state: str) -> Change:
         """A state change; returns the one before it. Alarms begin in OK, an hour before the world."""

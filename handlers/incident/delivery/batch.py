@@ -75,7 +75,7 @@ class Batch:
         for job in self.backlog.all(MOST):
             if digest.belongs(job.incident, job.step):
                 jobs.append(job)
-            if len(jobs) % BETWEEN_LOOKS == 0 and self.sender.serve_critical():
+            if len(jobs) % BETWEEN_LOOKS == 0 and self.sender.serve_critical(between=True):
                 continue
             if self.lease.deadline.left < self.lease.needed_s + EACH_S * len(jobs):
                 break
@@ -119,7 +119,7 @@ class Batch:
     def _settle(self, jobs: Sequence[Job], reference: str | None) -> None:
         for index, job in enumerate(jobs):
             if index % BETWEEN_LOOKS == 0:
-                self.sender.serve_critical()
+                self.sender.serve_critical(between=True)
             self._settle_one(job, reference)
 
     def _settle_one(self, job: Job, reference: str | None) -> None:

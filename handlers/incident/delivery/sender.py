@@ -76,10 +76,14 @@ class Sender:
                 return False
             lease.ports.sleep(min(LOOK_S, wait_ms / 1000))
 
-    def serve_critical(self) -> bool:
-        """Send one critical delivery, should there be one; not when it is the oldest delivery's turn."""
+    def serve_critical(self, *, between: bool = False) -> bool:
+        """Send one critical delivery, should there be one; not when it is the oldest delivery's turn.
+
+        between: in the middle of reading or settling a list, which takes many seconds and makes no call: the turn comes
+        after it.
+        """
         now = self.lease.ports.now()
-        if self.backlog.is_fair_turn or health.blocked_until(self.lease.state, now) > now:
+        if (self.backlog.is_fair_turn and not between) or health.blocked_until(self.lease.state, now) > now:
             return False
         job = self.backlog.next((Rank.CRITICAL,))
         return job is not None and self.send(job)

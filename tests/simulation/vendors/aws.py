@@ -67,6 +67,8 @@ class OpsCenter(Vendor):
         item.status = given.get("Status", item.status)
         if was_open != item.is_open:
             self.saw("reopen" if item.is_open else "close", json.dumps(given, sort_keys=True), item.key)
+        elif "Title" in given:
+            self.saw("update", json.dumps(given, sort_keys=True), item.key)
         return {}
 
 

@@ -1,0 +1,65 @@
+"""Findings through the real functions: queue, table and topic of moto, from the event to the mail."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tests.handlers.finding_world import CONTENT, FIXED, KEY, OTHER, event
+from tests.handlers.world import NOW, World, moto, stop_clock, world
+
+SPEC = 'channels: {night: {type: email, addresses: ["night@example.com"]}}\nroutes: {low: [night]}\n'
+AT = NOW - 60_000
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    with moto() as address:
+        yield address
+
+
+@pytest.fixture
+def place(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> World:
+    made = world(endpoint, SPEC, {}, monkeypatch.setenv)
+    made.routing.data["findings"] = {"tag-compliance": {"severity": "low", "owner": "cloud-team", "runbook": ""}}
+    stop_clock(made, monkeypatch)
+    return made
+
+
+def test_a_subject_is_one_incident_from_its_opening_to_its_end(place: World) -> None:
+    for body in (event("ALARM", AT), event("ALARM", AT), event("ALARM", AT + 10)):
+        assert place.deliver(body)
+    assert place.owed() == [("night", "3", 1)]
+    place.notify()
+    place.deliver(event("ALARM", AT + 20, OTHER))
+    place.notify()
+    place.deliver(event("OK", AT + 30, FIXED))
+    place.notify()
+    (incident,) = place.incidents()
+    assert (incident.key, incident.opened, incident.ended, incident.revision) == (KEY, AT, AT + 30, 3)
+    subjects = [mail["Subject"] for mail in place.mails()]
+    place_ = "in alpha (us-east-1)"
+    assert sorted(subjects) == [
+        f"CHANGED low: {OTHER['title']} {place_}",
+        f"CLOSED low: {FIXED['title']} {place_}",
+        f"OPEN low: {CONTENT['title']} {place_}",
+    ]
+
+
+def test_what_breaks_the_contract_is_dead_with_its_reason(place: World) -> None:
+    assert place.deliver(event("ALARM", AT, facts=[["State", "closed"]]))
+    assert place.deliver(event("ALARM", AT, environment="dev"))
+    assert sorted(reason for _, reason in place.dead_letters()) == [
+        'a finding of environment "dev"; this is prod',
+        'no fact can be called "State"',
+    ]
+    assert place.incidents() == []
+
+
+def test_the_table_holds_what_is_said_once(place: World) -> None:
+    place.deliver(event("ALARM", AT))
+    place.deliver(event("ALARM", AT + 20, OTHER))
+    (alarm,) = [json.loads(item["changes"]["S"]) for item in place.items() if item["pk"]["S"].startswith("ALARM#")]
+    assert list(alarm["findings"]) == ["1"]
