@@ -20,14 +20,12 @@ from typing import TYPE_CHECKING, Any
 
 from generator.findings import Finding, NotRun, Severity, has_errors
 from generator.manifest import (
-    COMPLIANCE_RULES,
     INCIDENT_PACKAGE,
     MANIFEST,
     ROUTING,
     Asset,
     Manifest,
     Queue,
-    TagCompliance,
 )
 from generator.model.estate import Estate
 from generator.model.rollout import Rollout
@@ -169,9 +167,9 @@ def _checker(estate: Estate, inputs: Inputs) -> Iterator[tuple[Asset, bytes]]:
         return
     from generator.blueprints import compliance
     from generator.packages import pack
-    from generator.render.compliance_rules import rules_json
+    from generator.render.compliance_rules import RULES, rules_json
 
-    files = {**_files(inputs, "compliance"), COMPLIANCE_RULES: rules_json(estate)}
+    files = {**_files(inputs, "compliance"), RULES: rules_json(estate)}
     yield pack(compliance.FUNCTION, compliance.HANDLER, "compliance", files, regions=estate.regions)
 
 
@@ -234,6 +232,7 @@ def _manifest(estate: Estate, assets: tuple[Asset, ...], digests: Mapping[str, s
     from generator.blueprints.incidents import TABLE
     from generator.blueprints.member_parameters import overrides
     from generator.manifest import Group, Stack, StackSet, Table
+    from generator.render.compliance_manifest import tag_compliance
 
     grouped: dict[tuple[tuple[str, str], ...], list[tuple[str, str]]] = {}
     by_account = overrides(estate)
@@ -277,23 +276,7 @@ def _manifest(estate: Estate, assets: tuple[Asset, ...], digests: Mapping[str, s
         ),
         queues=_queues(estate),
         table=Table(estate.name(TABLE), estate.hub.account, estate.hub.region),
-        compliance=_compliance(estate),
-    )
-
-
-def _compliance(estate: Estate) -> TagCompliance | None:
-    from generator.model.compliance_names import COMPLIANCE, DEAD_LETTERS, OPERATOR_ROLE
-
-    if estate.compliance is None:
-        return None
-    role = estate.monitoring_role
-    return TagCompliance(
-        queue=estate.name(COMPLIANCE),
-        table=estate.name(COMPLIANCE),
-        dead_letters=estate.name(DEAD_LETTERS),
-        operator_role=f"{OPERATOR_ROLE}-{{region}}-{estate.environment}",
-        external_id=role.external_id if role else "",
-        readers=role.readers if role else (),
+        compliance=tag_compliance(estate),
     )
 
 

@@ -15,8 +15,6 @@ MANIFEST = "manifest.yaml"
 ESTATE = "estate.json"
 # Where the incident function's package has the table that is made for each environment.
 ROUTING = "handlers/incident/routing.json"
-# Where the checker's package has what it checks.
-COMPLIANCE_RULES = "handlers/compliance/rules.json"
 # The name of the package that both functions of the incidents have.
 INCIDENT_PACKAGE = "incident"
 

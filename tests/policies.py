@@ -23,6 +23,7 @@ ARNS = {
     "AWS::Events::Rule": ("Name", "arn:aws:events:{region}:{account}:rule/{bus}{name}"),
     "AWS::IAM::Role": ("RoleName", "arn:aws:iam::{account}:role/{name}"),
     "AWS::Lambda::Function": ("FunctionName", "arn:aws:lambda:{region}:{account}:function:{name}"),
+    "AWS::Logs::LogGroup": ("LogGroupName", "arn:aws:logs:{region}:{account}:log-group:{name}"),
     "AWS::S3::Bucket": ("BucketName", "arn:aws:s3:::{name}"),
     "AWS::SNS::Topic": ("TopicName", "arn:aws:sns:{region}:{account}:{name}"),
     "AWS::SQS::Queue": ("QueueName", "arn:aws:sqs:{region}:{account}:{name}"),
@@ -119,6 +120,9 @@ class Place:
                 case "AWS::Events::EventBusPolicy":
                     policy = self.properties(title)
                     found += [policy["Statement"]] if policy["EventBusName"] == self.arn(logical_id) else []
+                case "AWS::S3::BucketPolicy":
+                    policy = self.properties(title)
+                    found += policy["PolicyDocument"]["Statement"] if policy["Bucket"] == self.arn(logical_id) else []
                 case "AWS::SQS::QueuePolicy" | "AWS::SNS::TopicPolicy":
                     policy = self.properties(title)
                     on = policy.get("Queues") or policy.get("Topics")
@@ -170,6 +174,8 @@ def _is(principal: Any, caller: Caller) -> bool:
 
 def _holds(operator: str, keys: Mapping[str, Any], context: Mapping[str, str | list[str]]) -> bool:
     prefix, _, name = operator.rpartition(":")
+    if operator == "Null":
+        return all((key not in context) == (wanted == "true") for key, wanted in keys.items())
     return all(_compared(prefix, name, _list(wanted), context.get(key)) for key, wanted in keys.items())
 
 
@@ -183,6 +189,7 @@ def _compared(prefix: str, operator: str, wanted: list[str], given: str | list[s
     }[operator]
     hits = [any(match(one, value) for one in wanted) for value in _list(given)] if given is not None else []
     if prefix == "ForAllValues":
+        # Where the key is missing it holds, and only Null asks whether it is there.
         return all(hits)
     assert prefix in ("", "ForAnyValue"), prefix
     assert prefix or not isinstance(given, list), "a key of several values wants ForAnyValue or ForAllValues"
@@ -205,7 +212,7 @@ def _list(value: Any) -> list[Any]:
 
 
 def matches(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
-    """Whether an event pattern of lists and suffixes matches.
+    """Whether an event pattern of lists, suffixes and the like matches.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
     """
@@ -220,7 +227,15 @@ def matches(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
 
 
 def _fits(wanted: Any, value: Any) -> bool:
-    if isinstance(wanted, dict):
-        assert set(wanted) == {"suffix"}, json.dumps(wanted)
-        return isinstance(value, str) and value.endswith(wanted["suffix"])
-    return bool(wanted == value)
+    if not isinstance(wanted, dict):
+        return bool(wanted == value)
+    ((operator, given),) = wanted.items()
+    match operator:
+        case "suffix":
+            return isinstance(value, str) and value.endswith(given)
+        case "anything-but":
+            return value not in given
+        case "equals-ignore-case":
+            return isinstance(value, str) and value.casefold() == given.casefold()
+        case _:
+            raise AssertionError(json.dumps(wanted))

@@ -102,7 +102,9 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
-SECTIONS = st.sampled_from([*yaml.safe_load(BASE), "composites", "dashboards", "contributor_insights", "waivers"])
+SECTIONS = st.sampled_from(
+    [*yaml.safe_load(BASE), "composites", "dashboards", "contributor_insights", "waivers", "compliance"]
+)
 
 
 @settings(max_examples=200)

@@ -140,8 +140,8 @@ def _function(estate: Estate, compliance: Compliance, asset: Asset, more: dict[s
     name, path, read = estate.name(CHECKER), compliance.path, sources(compliance)
     yield log_group("ComplianceLogGroup", name, path, **more)
     statements = list(checker_statements(estate, compliance, read))
-    of_members = {"environment": estate.environment, "in_members": True}
-    yield role("ComplianceRole", name, "check-tags", statements, path, **of_members, **more)
+    does = "check-tags"
+    yield role("ComplianceRole", name, does, statements, path, environment=estate.environment, in_members=True, **more)
     yield function(
         "ComplianceFunction",
         name,

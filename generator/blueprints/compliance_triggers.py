@@ -188,22 +188,27 @@ def schedules(estate: Estate, compliance: Compliance, more: dict[str, Any]) -> I
     )
     if compliance.scan:
         message = {"scan": {"at": PLANNED, "by": "schedule"}}
-        expression, zone = compliance.scan.expression, compliance.scan.time_zone
-        made = _schedule("Scan", estate, expression, message, compliance, more)
-        made.Description, made.ScheduleExpressionTimezone = "Scans every resource", zone
-        yield made
-    made = _schedule("Tick", estate, TICK, {"tick": {"at": PLANNED}}, compliance, more)
-    made.Description = "Sends what is due and was not sent"
-    yield made
+        zone = {"ScheduleExpressionTimezone": compliance.scan.time_zone}
+        expression, about = compliance.scan.expression, "Scans every resource"
+        yield _schedule(estate, "Scan", about, expression, message, compliance, **zone, **more)
+    tick = {"tick": {"at": PLANNED}}
+    yield _schedule(estate, "Tick", "Sends what is due and was not sent", TICK, tick, compliance, **more)
 
 
 def _schedule(
-    kind: str, estate: Estate, expression: str, message: dict[str, Any], compliance: Compliance, more: dict[str, Any]
+    estate: Estate,
+    kind: str,
+    about: str,
+    expression: str,
+    message: dict[str, Any],
+    compliance: Compliance,
+    **more: Any,
 ) -> Part:
     return scheduler.Schedule(
         f"Compliance{kind}Schedule",
         Name=estate.name(f"{COMPLIANCE}-{kind.lower()}"),
         GroupName=Ref("ComplianceSchedules"),
+        Description=about,
         ScheduleExpression=expression,
         FlexibleTimeWindow=scheduler.FlexibleTimeWindow(Mode="OFF"),
         State="ENABLED",

@@ -88,7 +88,7 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """How people hear of what is wrong. summary_above: so many new ones in one scan are told each by itself."""
+    """How people hear of what is wrong. summary_above: so many new ones in one scan are notified one by one."""
 
     changes: Notification
     scans: Notification

@@ -16,6 +16,8 @@ OPERATOR_ROLE = "tag-compliance-operator-role"
 # Who puts findings on the hub's bus, and as what.
 SOURCE = "obsgen.compliance"
 DETAIL_TYPE = "Tag Compliance Finding"
+# A rule of Contributor Insights has 8,192 characters, and names each log group by its ARN.
+MOST_LOG_GROUPS = 70
 OPEN_INDEX, DUE_INDEX = "open", "due"
 
 
@@ -27,7 +29,7 @@ def checker_log_group(environment: str) -> str:
 def counts_missing_tags(estate: Estate) -> bool:
     """Whether the hub counts missing tags by name: its rule reads the logs of named accounts that share them."""
     shown = estate.compliance is not None and estate.compliance.dashboard
-    return shown and bool(estate.accounts) and estate.shares("AWS::Logs::LogGroup")
+    return shown and 0 < len(estate.accounts) <= MOST_LOG_GROUPS and estate.shares("AWS::Logs::LogGroup")
 
 
 def missing_tags_rule(environment: str) -> str:

@@ -29,7 +29,8 @@ def rule_in_words(rule: Data) -> str:
         wanted.append(f"matches `{rule['pattern']}`")
     words = f"{subject} {' and '.join(wanted) or 'is there'}"
     words += " (upper and lower case of the key do not matter)" if rule["ignore_case"] else ""
-    return words + "".join(f", where {_tag_in_words(key, values)}" for key, values in rule["when"])
+    conditions = " and ".join(_tag_in_words(key, values) for key, values in rule["when"])
+    return f"{words}, where {conditions}" if conditions else words
 
 
 def exemption_in_words(one: Data) -> str:

@@ -9,7 +9,14 @@ from generator.findings import Finding, Path, did_you_mean
 from generator.model.compliance import EC2_INSTANCE, DefaultTag, Remediation, TagPolicy, TagRule
 from generator.resolve.cascade import unknown_places
 from generator.resolve.scope import Scope
-from generator.spec.compliance import ComplianceSpec, ExemptionSpec, OnChangeSpec, RemediationSpec, TagRuleSpec
+from generator.spec.compliance import (
+    ComplianceSpec,
+    ExemptionSpec,
+    OnChangeSpec,
+    RemediationSpec,
+    TagOverrideSpec,
+    TagRuleSpec,
+)
 from generator.spec.document import Document
 
 PATH: Path = ("compliance",)
@@ -85,7 +92,8 @@ def _when(key: str, rule: TagRuleSpec, required: Mapping[str, TagRuleSpec | None
 
 def _may_be(rule: TagRuleSpec, value: str) -> bool:
     """Whether a rule admits a value, here or in some place that an override is for."""
-    for one in (rule, *rule.overrides):
+    places: list[TagRuleSpec | TagOverrideSpec] = [rule, *rule.overrides]
+    for one in places:
         allowed = rule.allowed if one.allowed is None else one.allowed
         pattern = rule.pattern if one.pattern is None else one.pattern
         if (not allowed or value in allowed) and (pattern is None or re.fullmatch(pattern, value)):

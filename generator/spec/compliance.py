@@ -104,7 +104,7 @@ class NotifySpec(Strict):
     scans: NotificationName = Field(default="each", description="of what is new in a scan: each, summary or none")
     summary_above: int | None = Field(
         default=None,
-        description="so many new ones in one scan are told each by itself, more in a summary",
+        description="so many new ones in one scan are notified one by one, more in a summary",
         ge=0,
         le=100,
     )

@@ -84,12 +84,13 @@ def _is_field(text: str, least: int, most: int, names: tuple[str, ...], other: s
 
 
 def _is_entry(entry: str, least: int, most: int, names: tuple[str, ...]) -> bool:
-    """`*`, `5`, `1-5`, `MON-FRI`, `*/15`, `0/10`."""
+    """`*`, `5`, `1-5`, `MON-FRI`, `*/15`, `0/10`; days of the week have no step."""
     span, slash, step = entry.partition("/")
-    if slash and not (step.isascii() and step.isdigit() and 0 < int(step) <= most):
+    if slash and not (names != _DAYS and step.isascii() and step.isdigit() and 0 < int(step) <= most):
         return False
     ends = [] if span == "*" else [_number(end, least, most, names) for end in span.split("-")]
-    return len(ends) <= 2 and None not in ends
+    known = [end for end in ends if end is not None]
+    return len(known) == len(ends) <= 2 and known == sorted(known)
 
 
 def _number(text: str, least: int, most: int, names: tuple[str, ...]) -> int | None:

@@ -6,14 +6,19 @@ import datetime
 from typing import Any
 
 import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from generator.findings import Finding, Severity
 from generator.model import compliance as model
 from generator.model.compliance import Compliance, OnChange, Scan
 from generator.model.estate import Estate
 from generator.model.signals import MathSignal
+from generator.spec.compliance import ComplianceSpec
 from handlers.compliance import resource
-from tests.support import built, spec
+from tests.support import built, laid_over, spec
+from tests.test_properties import JSON
 
 TWO = "environments: [dev, prod]\n"
 
@@ -132,7 +137,15 @@ def test_a_scan_is_written_in_several_ways(written: str, expected: Scan | None) 
     "written",
     ["rate(0 days)", "rate(4 minutes)", "rate(1 week)", "cron(60 6 * * ? *)", "cron(0 6 * * * *)", "cron(0 6 ? * ? *)"]
     + ["cron(0 24 * * ? *)", "cron(0 6 ? * FOO *)", "cron(0 6 32 * ? *)", "cron(0/0 6 * * ? *)", "at(2027-01-01T00:00)"]
-    + ["cron(1-2-3 6 * * ? *)", "cron(0 6 * 13 ? *)", "{at: rate(1 day)}", "true", "'25:00'"],
+    + [
+        "cron(1-2-3 6 * * ? *)",
+        "cron(0 6 ? * MON-SUN *)",
+        "cron(0 6 ? * */2 *)",
+        "cron(0 6 * 13 ? *)",
+        "{at: rate(1 day)}",
+        "true",
+        "'25:00'",
+    ],
 )
 def test_a_schedule_that_the_scheduler_would_refuse_is_refused_here(written: str) -> None:
     text = written if written[0] in "{'t" else f'"{written}"'
@@ -275,3 +288,34 @@ def test_generator_and_handler_know_the_same_launchers() -> None:
 def test_the_last_day_is_a_date() -> None:
     found = compliance("compliance: {exempt: [{ids: [i-1], until: 2030-01-31, reason: it is going away}]}")
     assert found.policies[0].exemptions[0].until == datetime.date(2030, 1, 31)
+
+
+KEYS = st.sampled_from([*ComplianceSpec.model_fields])
+WORDS = st.sampled_from(
+    ["Owner", "alpha", "prod", "aws:x", "[a-z]+", "a*a*", "rate(1 day)", "06:00", "2m", "each", "-"]
+)
+RULES = st.fixed_dictionaries(
+    {},
+    optional={
+        "allowed": st.lists(WORDS, max_size=3),
+        "pattern": WORDS,
+        "any_of": st.lists(WORDS, max_size=2),
+        "when": st.dictionaries(WORDS, WORDS | st.lists(WORDS, max_size=2), max_size=2),
+        "overrides": st.lists(
+            st.fixed_dictionaries({"where": st.dictionaries(WORDS, WORDS, max_size=1)}, optional={"pattern": WORDS}),
+            max_size=2,
+        ),
+    },
+)
+SECTIONS = st.dictionaries(KEYS, JSON | WORDS, max_size=3) | st.fixed_dictionaries(
+    {"required_tags": st.dictionaries(WORDS, RULES | JSON, max_size=4)},
+    optional={"remediate": st.dictionaries(WORDS, WORDS, max_size=2)},
+)
+
+
+@settings(max_examples=120, deadline=None)
+@given(SECTIONS)
+def test_whatever_is_written_is_a_build_or_findings(section: dict[str, Any]) -> None:
+    data = laid_over(yaml.safe_load(spec()), {"compliance": section})
+    made = built(yaml.safe_dump(data, allow_unicode=True))
+    assert made.artifacts or any(f.severity is Severity.ERROR for f in made.findings)

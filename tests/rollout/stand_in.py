@@ -36,6 +36,8 @@ from moto.server import ThreadedMotoServer
 from moto.utilities.utils import get_partition
 from werkzeug.serving import WSGIRequestHandler
 
+from tests.rollout.deletion import Contents, in_order
+
 SEED = 11
 ONLY_NAMES = {
     "AWS::Oam::Sink": "oam",
@@ -253,7 +255,8 @@ def _mend(patch: pytest.MonkeyPatch) -> None:
 
     def delete_unless_a_bucket_is_full(self: Any, name_or_stack_id: str) -> None:
         stack = self.get_stack(name_or_stack_id)
-        own = [one for one in stack.stack_resources if isinstance(one, FakeBucket)]
+        emptied = {one.physical_resource_id for one in stack.stack_resources if isinstance(one, Contents)}
+        own = [one for one in stack.stack_resources if isinstance(one, FakeBucket) and one.name not in emptied]
         full = [one for one in own if any(key for key in one.keys.values())]
         if not full:
             delete_stack(self, name_or_stack_id)
@@ -286,12 +289,14 @@ def stand_in() -> Iterator[str]:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     logging.getLogger("moto").setLevel(logging.ERROR)
     models = parsing.get_model_map()
-    kept = {kind: models.get(kind) for kind in (*ONLY_NAMES, *SCHEDULES)}
-    models |= {kind: _only_a_name(kind, service) for kind, service in ONLY_NAMES.items()} | SCHEDULES
+    ours = {kind: _only_a_name(kind, service) for kind, service in ONLY_NAMES.items()} | SCHEDULES
+    kept = {kind: models.get(kind) for kind in ours}
+    models |= ours
     server = ThreadedMotoServer(port=0, verbose=False)
     with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
         warnings.simplefilter("ignore")
         _mend(patch)
+        in_order(patch)
         _read_quickly(patch)
         server.start()
         host, port = server.get_host_and_port()

@@ -1,0 +1,134 @@
+"""Tag compliance: each rule that guards its templates sees what is spoilt, cfn-lint finds nothing, dashboards hold."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from typing import Any
+
+import jsonschema
+import pytest
+
+from generator.build import HUB, MEMBER
+from generator.checks.check import Subject, registry
+from tests.compliance_estate import UNITS, USUAL, hub, made, resources
+from tests.support import ROOT, built, spec
+
+Spoil = Callable[[dict[str, Any]], None]
+
+
+def put(logical_id: str, value: object, *steps: str | int) -> Spoil:
+    """A template with something else in that place."""
+
+    def spoil(template: dict[str, Any]) -> None:
+        at: Any = template[logical_id]
+        for step in steps[:-1]:
+            at = at[step]
+        at[steps[-1]] = value
+
+    return spoil
+
+
+def without(logical_id: str) -> Spoil:
+    return lambda template: template.pop(logical_id)
+
+
+@pytest.mark.parametrize(
+    ("code", "file", "spoil"),
+    [
+        ("H02", MEMBER, put("ComplianceLogGroup", 90, "Properties", "RetentionInDays")),
+        ("H05", MEMBER, put("ComplianceFunction", 256, "Properties", "MemorySize")),
+        ("H08", MEMBER, put("ComplianceBucket", "Retain", "DeletionPolicy")),
+        ("H09", MEMBER, put("ComplianceQueue", "tag-compliance", "Properties", "QueueName")),
+        (
+            "H09",
+            MEMBER,
+            put("ComplianceBucket", {"Fn::Sub": "logs-${AWS::AccountId}-${AWS::Region}"}, "Properties", "BucketName"),
+        ),
+        (
+            "Q05",
+            MEMBER,
+            put(
+                "ComplianceBucket",
+                {"Fn::Sub": f"{'c' * 40}-prod-${{AWS::AccountId}}-${{AWS::Region}}"},
+                "Properties",
+                "BucketName",
+            ),
+        ),
+        ("T14", MEMBER, without("ComplianceQueuePolicy")),
+        ("T14", MEMBER, without("ComplianceLaunchesPolicy")),
+        ("T14", MEMBER, without("ComplianceDeadLettersPolicy")),
+        ("T14", HUB, put("IncidentQueuePolicy", {"Statement": []}, "Properties", "PolicyDocument")),
+        (
+            "T18",
+            MEMBER,
+            put("ComplianceRole", ["*"], "Properties", "Policies", 0, "PolicyDocument", "Statement", 2, "Resource"),
+        ),
+        (
+            "T18",
+            MEMBER,
+            put(
+                "ComplianceRole",
+                ["dynamodb:*"],
+                "Properties",
+                "Policies",
+                0,
+                "PolicyDocument",
+                "Statement",
+                2,
+                "Action",
+            ),
+        ),
+        (
+            "T18",
+            MEMBER,
+            put(
+                "ComplianceRole",
+                ["ec2:CreateTags"],
+                "Properties",
+                "Policies",
+                0,
+                "PolicyDocument",
+                "Statement",
+                1,
+                "Action",
+            ),
+        ),
+        ("T18", HUB, put("CheckersAccountsBusPolicy", {}, "Properties", "Statement", "Condition")),
+        ("T28", MEMBER, put("ComplianceQueue", 9, "Properties", "RedrivePolicy", "maxReceiveCount")),
+        ("T28", MEMBER, put("ComplianceDeadLetters", 60, "Properties", "MessageRetentionPeriod")),
+        ("T28", MEMBER, put("ComplianceTickSchedule", {"Arn": ""}, "Properties", "Target")),
+        ("T28", HUB, put("FindingRule", [{"Id": "x", "Arn": "arn:aws:sqs:us-east-1:1:x"}], "Properties", "Targets")),
+    ],
+)
+def test_each_guard_sees_what_is_spoilt(code: str, file: str, spoil: Spoil) -> None:
+    done = made()
+    templates = copy.deepcopy(done.templates["prod"])
+    (check,) = (one for one in registry() if one.code == code)
+    assert not list(check.run(Subject(done.estates["prod"], templates)))
+    spoil(templates[file]["Resources"])
+    assert list(check.run(Subject(done.estates["prod"], templates))), code
+
+
+@pytest.mark.parametrize("change", [USUAL, UNITS, "compliance: {resources: ['rds:db']}"])
+def test_cfn_lint_and_all_checks_find_nothing(change: str) -> None:
+    found = built(spec(change), lint=True).findings
+    assert [finding for finding in found if finding.path[:1] == ("compliance",)] == []
+
+
+def test_the_dashboard_has_the_documented_structure_but_for_the_contributors() -> None:
+    schema = json.loads((ROOT / "tests/schemas/cloudwatch-dashboard.json").read_text(encoding="utf-8"))
+    body = json.loads(hub().properties("ComplianceDashboard")["DashboardBody"])
+    assert body["start"] == "-P7D"
+    jsonschema.Draft202012Validator(schema).validate(body)
+
+
+def test_up_to_seventy_accounts_have_their_missing_tags_counted_and_more_are_told_why_not() -> None:
+    for count, counted in ((70, True), (71, False)):
+        names = "".join(f"\n  m{n}: {{id: '{300_000_000_000 + n}'}}" for n in range(count - 3))
+        found = resources(f"{USUAL}\naccounts:{names}", HUB)
+        assert ("ComplianceMissingTags" in found) == counted
+        body = found["ComplianceDashboard"]["Properties"]["DashboardBody"]
+        assert ("insightRule" in body) == counted
+        assert ("no room for 71 accounts" in body) != counted
