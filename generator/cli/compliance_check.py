@@ -101,10 +101,11 @@ def _rules(where: Place) -> dict[str, Any]:
     built = compiled_or_exit(where)
     rules = {name: json.loads(rules_json(estate)) for name, estate in built.estates.items() if estate.compliance}
     if not rules:
+        chosen = ", ".join(where.environments)
+        problem = f"no rules for tags in {chosen}" if chosen else "no environment has rules for tags"
         raise fail(
-            f"{shown(where.file)} has no section `compliance:`"
-            + (f" for {', '.join(where.environments)}" if where.environments else ""),
-            "docs/compliance.md shows one",
+            f"{shown(where.file)}: {problem}",
+            "add a section `compliance:`; with `access: {owned_by: …}` it is the owner that checks",
         )
     return rules
 

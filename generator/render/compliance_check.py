@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from generator.drill.compliance import Checked, Judged
+from generator.drill.compliance import Checked, Judged, WrongTag
 from generator.render.words import counted
 
 _HEAD = ("INSTANCE", "NAME", "STATE", "MISSING", "INVALID")
@@ -54,8 +54,12 @@ def clean(text: str) -> str:
 
 
 def _row(one: Judged) -> tuple[str, ...]:
-    invalid = "; ".join(f"{wrong.key}: `{wrong.value}` {wrong.why}" for wrong in one.invalid)
+    invalid = "; ".join(_fault(wrong) for wrong in one.invalid)
     return tuple(map(clean, (one.instance, one.name, one.state, ", ".join(one.missing), invalid)))
+
+
+def _fault(wrong: WrongTag) -> str:
+    return f"{wrong.key}: `{wrong.value}` {wrong.why}" if clean(wrong.value) else f"{wrong.key} {wrong.why}"
 
 
 def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -114,3 +114,9 @@ def test_any_tags_make_one_line_of_json(tags: dict[str, str]) -> None:
     text = line(of(tags))
     assert "\n" not in text
     assert list(json.loads(text.encode())) == FIELDS
+
+
+@pytest.mark.parametrize(("first", "second"), [("a/b", "a-b"), ("a/b", "a:b"), ("x" * 300 + "1", "x" * 300 + "2")])
+def test_ids_that_look_alike_have_different_keys(first: str, second: str) -> None:
+    keys = {record_key(Resource("s3", name, ACCOUNT, "eu-west-1"), AT) for name in (first, second)}
+    assert len(keys) == 2

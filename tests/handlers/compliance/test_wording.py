@@ -289,7 +289,7 @@ def test_everything_as_long_as_it_can_be_stays_within_the_limits(sign: str) -> N
     arn = f"arn:aws:rds:ap-northeast-3:222222222222:db:{'d' * 255}"
     rules = AccountRules(ACCOUNT, sign * 64, {}, ())
     fields: dict[str, Any] = {
-        "tags": {key: sign * 256 for key in keys},
+        "tags": dict.fromkeys(keys, sign * 256),
         "name": sign * 256,
         "region": "ap-northeast-3",
         "auto_scaling_group": sign * 255,
