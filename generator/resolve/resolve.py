@@ -52,6 +52,7 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
     news += network.shared_networks(document)
     news += agent.shared_instances(document)
     news += tracing.shared_rules(document)
+    news += logs.shared_metrics(document)
     groups = logs.log_groups(place, news)
     filters = logs.metric_filters(place, groups, news)
     asked, on_runs = canaries.canaries(place, news)
