@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, Severity, did_you_mean
 from generator.model.logs import Encryption, Insight, InsightFilter, LogGroup, MetricFilter
 from generator.model.places import Side
 from generator.model.signals import Metric
 from generator.resolve.names import logical_id, resource_name
-from generator.resolve.scope import Scope
+from generator.resolve.scope import Scope, shared_members
+from generator.spec.document import Document
 from generator.spec.logs import InsightFilterSpec, LogGroupSpec
 
 DAY = 86_400
+_PLACEHOLDER = "{environment}"
 DEFAULT_RETENTION_DAYS = 30
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 _MONTHS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545)
@@ -113,6 +115,27 @@ def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], news: list[Findin
             )
         )
     return tuple(made)
+
+
+def shared_metrics(document: Document) -> list[Finding]:
+    """R10, a warning: metrics that two environments publish under one name in accounts that they share."""
+    shared = shared_members(document)
+    if shared is None:
+        return []
+    one, other, thing = shared
+    news = []
+    for key, spec in document.metric_filters.items():
+        group, metric = document.log_groups.get(spec.log_group), spec.metric
+        if group is None or group.in_ != Side.MEMBERS or _PLACEHOLDER in metric.namespace + metric.name:
+            continue
+        name = f"{metric.namespace}/{metric.name}"
+        message = (
+            f"{one} and {other} share `{thing}`, and both publish {name} there: alarms of each count the lines of both"
+        )
+        path: Path = ("metric_filters", key, "metric", "name")
+        hint = f'name: "{metric.name}-{_PLACEHOLDER}"'
+        news.append(Finding("R10", message, path, Severity.WARNING, hint))
+    return news
 
 
 def insights(scope: Scope, groups: tuple[LogGroup, ...], news: list[Finding]) -> tuple[Insight, ...]:
