@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from handlers.compliance.ledger import Ledger
 from handlers.compliance.resource import Resource
+from handlers.compliance.rules import Rules
 from handlers.compliance.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class World:
     account: str
     region: str
     environment: str
-    rules: Any
+    rules: Rules
     now: Callable[[], int]
     ledger: Ledger
     resources: Resources

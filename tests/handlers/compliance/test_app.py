@@ -197,10 +197,25 @@ def test_instances_come_in_pages_and_by_id(place: AwsWorld, monkeypatch: Any) ->
     assert {one.id for one in (*first.resources, *second.resources)} == set(ids)
     assert {one.account for one in first.resources} == {ACCOUNT}
     # One that does not exist takes nothing from the others; more than fit into one filter are asked for in turn.
-    found = resources.find("ec2:instance", [*ids, "i-00000000000000000", terminated])
+    counting = Counting(place.client("ec2"))
+    found = AwsResources(lambda _service: counting, ACCOUNT, REGION).find(
+        "ec2:instance", [*ids, "i-00000000000000000", terminated]
+    )
     assert {one.id for one in found} == {*ids, terminated}
+    assert counting.sizes == [3, 3, 3]
     with pytest.raises(Unsupported):
         resources.find("s3:bucket", ["orders"])
+
+
+class Counting:
+    """EC2 that counts how many ids it is asked for at once."""
+
+    def __init__(self, client: Any) -> None:
+        self.client, self.sizes = client, list[int]()
+
+    def describe_instances(self, **asked: Any) -> Any:
+        self.sizes.append(len(asked["Filters"][0]["Values"]))
+        return self.client.describe_instances(**asked)
 
 
 def test_a_token_that_is_too_old_is_told_apart(place: AwsWorld) -> None:

@@ -124,6 +124,16 @@ def test_everything_in_the_list_is_called(place: AwsWorld) -> None:
         assert any(action == a and fnmatch.fnmatchcase(r, pattern) for a, r in called), (action, pattern)
 
 
+def test_what_is_decided_by_is_read_consistently(place: AwsWorld) -> None:
+    """moto's table always is; DynamoDB's is where it is asked to be, and its indexes never are."""
+    reads = {"GetItem", "BatchGetItem", "Query"}
+    asked = [params for service, name, params in place.calls if service == "dynamodb" and name in reads]
+    for params in asked:
+        parts = [*params["RequestItems"].values()] if "RequestItems" in params else [params]
+        assert all(part.get("ConsistentRead", False) == ("IndexName" not in part) for part in parts), params
+    assert len({tuple(sorted(params)) for params in asked}) > 3
+
+
 def test_the_list_is_what_the_entry_point_says() -> None:
     text = " ".join((app.__doc__ or "").split())
     for action in {action.partition(":")[2] for action, _ in RIGHTS}:
