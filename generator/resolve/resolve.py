@@ -55,11 +55,8 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
     news += network.shared_networks(document)
     news += agent.shared_instances(document)
     news += tracing.shared_rules(document)
-<<<<<<< HEAD
     news += compliance.shared_accounts(document)
-=======
     news += logs.shared_metrics(document)
->>>>>>> h-r16
     groups = logs.log_groups(place, news)
     filters = logs.metric_filters(place, groups, news)
     asked, on_runs = canaries.canaries(place, news)
