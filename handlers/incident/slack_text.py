@@ -123,12 +123,10 @@ def digest(digest: Digest) -> dict[str, Any]:
     head = {"type": "header", "text": {"type": "plain_text", "text": clipped(title, HEADER_LIMIT)}}
     counts = " · ".join(f"{label}: {number}" for label, number in digest.counts)
     more = digest.total - len(digest.lines)
-    lines = [escaped(line, LINE_LIMIT) for line in digest.lines]
-    lines += [f"_and {more} more_"] if more > 0 else []
+    lines = [clipped(" ".join(line.split()), LINE_LIMIT) for line in digest.lines]
     blocks: list[Block] = [_section(escaped(counts))] if counts else []
-    blocks += [
-        _section("\n".join(lines[first : first + LINES_A_SECTION])) for first in range(0, len(lines), LINES_A_SECTION)
-    ]
+    blocks += [_plain(lines[first : first + LINES_A_SECTION]) for first in range(0, len(lines), LINES_A_SECTION)]
+    blocks += [_section(f"_and {more} more_")] if more > 0 else []
     if is_address(digest.link):
         blocks.append(_section(_link("Dashboard", digest.link)))
     foot = f"{digest.project} {digest.environment} · {digest.since} to {digest.at}"

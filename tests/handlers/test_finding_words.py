@@ -21,7 +21,7 @@ from handlers.incident.delivery.digest import Entry
 from handlers.incident.delivery.step import MISSED, next_step
 from handlers.incident.finding import Finding
 from handlers.incident.records import Delivery, Incident, Kind
-from handlers.incident.report import Report, Step
+from handlers.incident.report import Digest, Report, Step
 from handlers.incident.routing import POLICIES, Routing
 from handlers.incident.sinks import email, opsitem, pagerduty, webhook
 from handlers.incident.sinks.sink import plain_report
@@ -236,6 +236,16 @@ def test_a_tag_forges_no_link_no_mention_and_no_markup() -> None:
     assert "<!channel>" not in slack_text.message(FORGED)["text"]
     assert "https://evil" not in email.text(FORGED)
     assert "https://evil" not in json.dumps(pagerduty.trigger(FORGED), ensure_ascii=False)
+
+
+def test_nor_does_it_in_a_list() -> None:
+    line = of(replace(found(), finding=Finding(EVIL)), Step.OPEN)
+    listed = Digest("1 incident", 1, (line,), (), "then", "now", "shop", "prod")
+    blocks = slack_text.digest(listed)["attachments"][0]["blocks"]
+    (said,) = [block["text"] for block in blocks if "evil" in json.dumps(block)]
+    assert said["type"] == "plain_text"
+    assert "https://evil" not in json.dumps(said, ensure_ascii=False)
+    assert "https://evil" not in email.digest_text(listed)
 
 
 # Lists, and what a channel is told next
