@@ -55,8 +55,8 @@ def a_function_in_members(monkeypatch: pytest.MonkeyPatch) -> None:
     def packed_too(estate: Estate, inputs: build.Inputs) -> tuple[tuple[Asset, bytes], ...]:
         return (*packed(estate, inputs), probe(estate))
 
-    def parts_too(estate: Estate, handlers: Mapping[str, bytes]) -> Iterator[Part]:
-        yield from parts(estate, handlers)
+    def parts_too(estate: Estate, assets: Mapping[str, Asset], handlers: Mapping[str, bytes]) -> Iterator[Part]:
+        yield from parts(estate, assets, handlers)
         yield from probe_parts(estate)
 
     monkeypatch.setattr(build, "_packed", packed_too)
