@@ -80,7 +80,8 @@ def catalogued(data: Data | None) -> Iterator[str]:
     if not data:
         return
     yield from ("", "## Tags that resources have to carry", "")
-    for number, policy in enumerate(data["policies"]):
+    usual, *others = data["policies"]
+    for number, policy in enumerate((*others, usual)):
         if len(data["policies"]) > 1:
             yield from (*([""] if number else []), f"In {_where(policy)}:", "")
         yield from (f"- {rule_in_words(rule)}" for rule in policy["tags"])
@@ -93,7 +94,8 @@ def catalogued(data: Data | None) -> Iterator[str]:
 def explained(path: Path, data: Data) -> Iterator[str]:
     """What a path in the section means in an environment; nothing where it means nothing there."""
     part = str(path[1]) if len(path) > 1 else ""
-    for policy in data["policies"]:
+    usual, *others = data["policies"]
+    for policy in (*others, usual):
         rows = [rule_in_words(rule) for rule in policy["tags"] if part in ("", "required_tags") and _at(path, rule)]
         rows += [
             f"exempt: {exemption_in_words(one)}"
