@@ -202,7 +202,7 @@ def changes(before: str, after: str) -> list[str]:
         (
             '{at: "06:30", timezone: Europe/Berlin}',
             "rate(1 day)",
-            ["changed: everything is checked at rate(1 day) (was: at cron(30 6 * * ? *) in Europe/Berlin)"],
+            ["changed: everything is checked every day (was: at cron(30 6 * * ? *) in Europe/Berlin)"],
         ),
         (
             "severity: medium",
