@@ -9,6 +9,7 @@ from typing import Any
 
 from generator.model.alarms import Alarm, Composite
 from generator.model.compliance import Compliance
+from generator.model.compliance_names import COMPLIANCE
 from generator.model.estate import Estate
 from generator.model.logs import MetricFilter
 from generator.model.people import AlarmSeverity, Channel
@@ -76,7 +77,8 @@ def _by_account(severities: Mapping[str, AlarmSeverity], estate: Estate) -> dict
 
 def _findings(compliance: Compliance, estate: Estate) -> dict[str, Any]:
     """Who hears of what a check of members finds, in the form that alarms have."""
-    people = {"runbook": compliance.runbook, "owner": compliance.owner}
+    dashboard = estate.name(COMPLIANCE) if compliance.dashboard else ""
+    people = {"runbook": compliance.runbook, "owner": compliance.owner, "dashboard": dashboard}
     given = {name: value for name, value in people.items() if value}
     return {
         "severity": compliance.severity,

@@ -86,7 +86,7 @@ def links(key: Key, at: int, routing: Routing, found: str = "") -> tuple[tuple[s
     made: list[tuple[str, str]] = [("Console", found)] if found else []
     if routing.knows(key.alarm) and not check_of(key.alarm):
         made.append(("Alarm", f"{_console(key.region)}#alarmsV2:alarm/{quote(key.alarm, safe='')}"))
-    dashboard = dashboard_link(routing)
+    dashboard = dashboard_link(routing, key)
     if dashboard:
         made.append(("Dashboard", dashboard))
     query = routing.log_query(key)
@@ -98,9 +98,9 @@ def links(key: Key, at: int, routing: Routing, found: str = "") -> tuple[tuple[s
     return tuple(made)
 
 
-def dashboard_link(routing: Routing) -> str:
-    """The overview dashboard in the console; empty where there is none."""
-    dashboard = routing.dashboard()
+def dashboard_link(routing: Routing, key: Key | None = None) -> str:
+    """The dashboard in the console, of what was found or the overview; empty where there is none."""
+    dashboard = routing.dashboard(key)
     return f"{_console(routing.hub_region)}#dashboards/dashboard/{quote(dashboard, safe='')}" if dashboard else ""
 
 

@@ -111,9 +111,10 @@ class Routing:
         known = self.data["alarms"].get(key.alarm) or self.data.get("findings", {}).get(check_of(key.alarm))
         return dict(known or {})
 
-    def dashboard(self) -> str | None:
-        """The name of the overview dashboard."""
-        return self.data.get("dashboard")
+    def dashboard(self, key: Key | None = None) -> str | None:
+        """The name of the dashboard of what was found, else of the overview dashboard."""
+        own = self.about(key).get("dashboard") if key else None
+        return own or self.data.get("dashboard")
 
     @property
     def hub_region(self) -> str:
