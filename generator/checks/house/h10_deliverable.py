@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from generator.checks.check import Subject
 from generator.findings import Finding, Path
 from generator.model.alarms import Alarm
+from generator.model.compliance import Compliance
 from generator.model.estate import Estate
 from generator.model.people import SEVERITIES, AlarmSeverity
 from generator.model.places import Side
 
 CODE = "H10"
 NAME = "deliverable-notifications"
-TITLE = "Every severity that an alarm uses is routed to at least one channel."
+TITLE = "Every severity that an alarm or a finding uses is routed to at least one channel."
 WHY = (
     "Alarms carry a severity, and routes say who hears about which. A severity without a route goes nowhere: the"
     " alarm fires, the event arrives, and the incident function has nobody to tell. An alarm that is to be silent,"
@@ -68,7 +69,19 @@ def _users(estate: Estate) -> dict[AlarmSeverity, dict[str, Path]]:
             users.setdefault(severity, {})[alarm.key] = alarm.path
     for composite in estate.composites:
         users.setdefault(composite.severity, {})[composite.key] = composite.path
+    if estate.compliance:
+        for severity in _of_findings(estate.compliance, estate):
+            users.setdefault(severity, {})["compliance"] = estate.compliance.path
     return users
+
+
+def _of_findings(compliance: Compliance, estate: Estate) -> set[AlarmSeverity]:
+    """What wrong tags are called; nothing where people do not hear of single resources or summaries at all."""
+    if (compliance.notify.changes, compliance.notify.scans) == ("none", "none"):
+        return set()
+    differing = dict(compliance.severity_by_account)
+    named = {differing.get(account.name, compliance.severity) for account in estate.accounts}
+    return named | ({compliance.severity} if estate.organizational_units else set())
 
 
 def _severities(alarm: Alarm, estate: Estate) -> set[AlarmSeverity]:
