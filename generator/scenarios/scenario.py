@@ -16,8 +16,10 @@ from dataclasses import dataclass, field
 from generator.evaluate.play import Alarm, Line, Metric, Played, Published, State
 from generator.evaluate.world import play
 from generator.findings import Finding, Path, did_you_mean
-from generator.scenarios.language import Expect, Given, IncidentText, MetricText, Test, Window
+from generator.scenarios.language import Expect, Given, IncidentText, MetricText, Test
 from generator.scenarios.mentions import shown_metric, some_of
+from generator.scenarios.moving import moving
+from generator.scenarios.scalars import Window
 from generator.scenarios.stage import Stage, Standing
 
 START = 1_767_225_600
@@ -290,31 +292,6 @@ class _Made:
 
     def still(self, expected: Iterable[Expected]) -> Iterable[Alarm]:
         """The alarms that need not be evaluated."""
-        asked = {one.alarm for each in expected for one in each.alarms}
-        fed = {one.metric for one in self.published} | self._counted()
-        moving = asked | self.created.keys()
-        for metric in fed:
-            moving |= self.stage.looked_at_by.get(metric, frozenset())
-            moving |= self.stage.queried.get((metric.namespace, metric.name), frozenset())
-        moving |= self._above(moving)
-        return self.stage.stands_in.keys() - moving
-
-    def _counted(self) -> set[Metric]:
-        """What the filters make of the lines, without dimensions."""
-        groups = {(line.account, line.region, line.log_group) for line in self.lines}
-        return {
-            Metric(one.account, one.region, to.namespace, to.name)
-            for group in groups
-            for _stack, one in self.stage.readers.get(group, ())
-            for to in one.transformations
-        }
-
-    def _above(self, moving: set[Alarm]) -> set[Alarm]:
-        """The composites that stand on alarms that move, and those on them."""
-        found: set[Alarm] = set()
-        more = set(moving)
-        while more:
-            above = {one for alarm in more for one in self.stage.stood_on_by.get(alarm, ())}
-            more = above - found
-            found |= more
-        return found
+        asked = {one.alarm for each in expected for one in each.alarms} | self.created.keys()
+        fed = {one.metric for one in self.published}
+        return self.stage.stands_in.keys() - moving(self.stage, asked, fed, self.lines)
