@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from generator.evaluate.intrinsic_values import NO_VALUE, VALUES, Unknown, short, text
+from generator.evaluate.intrinsic_values import NO_VALUE, VALUES, Unknown, short, text, with_stored
 from generator.evaluate.physical import Standing, belongs_by, named_by, partition, url_suffix
 
 _DEEPEST = 60
@@ -30,7 +30,8 @@ _STORED = "AWS::SSM::Parameter::Value<"
 class Scope:
     """A template in one account and Region, ready to have its values worked out.
 
-    parameters: those that differ from the template's defaults. stack: the name of the stack, if it is known.
+    parameters: those that differ from the template's defaults. stack: the name of the stack, if it is known. imports,
+    stored: exports of other stacks and values of the Parameter Store, as far as they are given.
     """
 
     template: Mapping[str, Any]
@@ -38,6 +39,8 @@ class Scope:
     region: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
     stack: str = ""
+    imports: Mapping[str, str] = field(default_factory=dict)
+    stored: Mapping[str, str] = field(default_factory=dict)
 
     def resolved(self, value: Any) -> Any:
         """A value with every function in it worked out: plain data, Unknown where that is not possible."""
@@ -64,7 +67,7 @@ def _resolved(scope: Scope, value: Any, depth: int) -> Any:
         return {key: part for key, part in parts.items() if part is not NO_VALUE}
     if isinstance(value, (list, tuple)):
         return [part for part in (_resolved(scope, one, depth + 1) for one in value) if part is not NO_VALUE]
-    return value
+    return with_stored(value, scope.stored) if isinstance(value, str) else value
 
 
 def _called(scope: Scope, name: str, argument: Any, depth: int) -> Any:
@@ -123,9 +126,11 @@ def _parameter(scope: Scope, name: str) -> Any:
     kind, default = "String", None
     if isinstance(declared, Mapping):
         kind, default = str(declared.get("Type", "String")), declared.get("Default")
-    if kind.startswith(_STORED):
-        return Unknown(f"the parameter {name} stands in the Parameter Store of the account")
     value = scope.parameters.get(name, default)
+    if kind.startswith(_STORED):
+        if str(value) not in scope.stored:
+            return Unknown(f"the parameter {name} stands in the Parameter Store of the account")
+        kind, value = kind.removeprefix(_STORED), scope.stored[str(value)]
     if value is None:
         return Unknown(f"the parameter {name} has no value")
     if kind.startswith(_LISTS):
@@ -264,6 +269,13 @@ def _condition(scope: Scope, value: Any, depth: int) -> bool | Unknown:
     return not parts[0] if name == "Fn::Not" else not deciding
 
 
+def _import(scope: Scope, argument: Any, depth: int) -> Any:
+    name = text(_resolved(scope, argument, depth))
+    if isinstance(name, Unknown):
+        return name
+    return scope.imports.get(name, Unknown(f"it is imported from another stack, which exports it as {name}"))
+
+
 def _outside(reason: str) -> Callable[[Scope, Any, int], Any]:
     return lambda _scope, _argument, _depth: Unknown(reason)
 
@@ -273,7 +285,7 @@ _FUNCTIONS: Mapping[str, Callable[[Scope, Any, int], Any]] = {
     "Fn::FindInMap": _find_in_map,
     "Fn::GetAtt": _get_att,
     "Fn::If": _if,
-    "Fn::ImportValue": _outside("it is imported from another stack"),
+    "Fn::ImportValue": _import,
     "Fn::Sub": _sub,
     "Fn::Transform": _outside("a macro is run by CloudFormation only"),
 }

@@ -15,7 +15,7 @@ from generator.findings import Finding, Path, has_errors
 from generator.scenarios.count import Count, CountText
 from generator.scenarios.scalars import LONGEST, Moment, Names, ParameterText, SeriesText, WindowText
 from generator.spec.load import Source, load
-from generator.spec.scalars import RegionName, Seconds, SeverityName
+from generator.spec.scalars import AccountId, RegionName, Seconds, SeverityName
 from generator.spec.strict import Strict, findings_of
 
 VERSION = 1
@@ -106,7 +106,10 @@ class Test(Strict):
     interval: Seconds = Field(default=60, description="between the values of a series")
     template: str | None = Field(default=None, description="a template to test instead, beside this file")
     parameters: dict[str, ParameterText] = Field(default_factory=dict, description="of the template")
+    account: AccountId | None = Field(default=None, description="in which the template stands; 000000000000")
     region: RegionName | None = Field(default=None, description="in which the template stands; us-east-1")
+    imports: dict[str, ParameterText] = Field(default_factory=dict, description="what other stacks export, by name")
+    ssm: dict[str, ParameterText] = Field(default_factory=dict, description="values of the Parameter Store, by name")
     given: list[Given] = Field(default_factory=list, description="what happens")
     expect: list[Expect] = Field(min_length=1, description="what is to come of it")
 
@@ -183,7 +186,7 @@ def _whole(test: Test, path: Path) -> list[Finding]:
         where = (*path, "expect", index)
         found += _expectation(expect, where)
     if test.template is None:
-        for key in sorted({"parameters", "region"} & test.model_fields_set):
+        for key in sorted({"account", "imports", "parameters", "region", "ssm"} & test.model_fields_set):
             found.append(Finding("R07", f"`{key}` without `template`", (*path, key), on="key"))
     elif test.environment:
         found.append(Finding("R07", "`environment` beside `template`", (*path, "environment"), on="key"))

@@ -17,7 +17,7 @@ from generator.evaluate.play import Alarm, Line, Metric, Played, Published, Stat
 from generator.evaluate.world import play
 from generator.findings import Finding, Path, did_you_mean
 from generator.scenarios.language import Expect, Given, IncidentText, MetricText, Test
-from generator.scenarios.mentions import shown_metric, some_of
+from generator.scenarios.mentions import no_alarm, shown_metric, some_of
 from generator.scenarios.moving import moving
 from generator.scenarios.scalars import Window
 from generator.scenarios.stage import Stage, Standing
@@ -183,8 +183,15 @@ class _Made:
         known = {shown_metric(one.namespace, one.name, one.dimensions) for one in self.stage.watched}
         elsewhere = "" if shown not in known else " there; in another account or Region one does"
         watched = f"watched are {some_of(known)}" if known else self._why_nothing_is_watched()
-        hint = "" if elsewhere else did_you_mean(shown, known).strip() or watched
+        hint = self._where_watched(shown) if elsewhere else did_you_mean(shown, known).strip() or watched
         self._tell(Finding("R02", f"no alarm watches {shown}{elsewhere}", path, hint=hint))
+
+    def _where_watched(self, shown: str) -> str:
+        """The accounts and Regions in which a metric is watched."""
+        names = {number: name for name, number in self.stage.accounts.items()}
+        of = [one for one in self.stage.watched if shown_metric(one.namespace, one.name, one.dimensions) == shown]
+        accounts = some_of(f'"{name}"' if name.isdigit() else name for one in of if (name := names.get(one.account)))
+        return f"account: {accounts}" if accounts else f"it is watched in {some_of(one.region for one in of)}"
 
     def _why_nothing_is_watched(self) -> str:
         for contents in self.stage.contents:
@@ -239,9 +246,8 @@ class _Made:
         """The alarms that are meant by a name, in the accounts and Regions that are meant."""
         named = self.stage.called.get(self._filled(name), ())
         if not named:
-            known = {one.key for one in self.stage.standing}
-            hint = did_you_mean(name, known).strip() or f"there are {some_of(known)}"
-            self._tell(Finding("R02", f"there is no alarm `{name}` in {self.stage}", (*path, "alarm"), hint=hint))
+            message, hint = no_alarm(self.stage, name, self._filled(name))
+            self._tell(Finding("R02", message, (*path, "alarm"), hint=hint))
             return ()
         found = []
         for account in said.account or ("",):
