@@ -160,12 +160,13 @@ class Stage:
 
     @cached_property
     def called(self) -> Mapping[str, tuple[Standing, ...]]:
-        """The alarms that somebody means who says a name or key."""
-        found: dict[str, list[Standing]] = {}
+        """The alarms that somebody means who says a key; or a name, where it is nobody's key."""
+        keys: dict[str, list[Standing]] = {}
+        names: dict[str, list[Standing]] = {}
         for one in self.standing:
-            for name in {one.key, one.alarm.name}:
-                found.setdefault(name, []).append(one)
-        return {name: tuple(several) for name, several in found.items()}
+            keys.setdefault(one.key, []).append(one)
+            names.setdefault(one.alarm.name, []).append(one)
+        return {name: tuple(several) for name, several in {**names, **keys}.items()}
 
     @cached_property
     def standing(self) -> tuple[Standing, ...]:
