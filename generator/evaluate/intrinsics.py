@@ -18,6 +18,7 @@ from typing import Any
 
 from generator.evaluate.intrinsic_values import NO_VALUE, VALUES, Unknown, short, text, with_stored
 from generator.evaluate.physical import Standing, belongs_by, named_by, partition, url_suffix
+from generator.evaluate.sam import generated
 
 _DEEPEST = 60
 """Functions within functions, references to references; CloudFormation's own templates stay far below."""
@@ -140,7 +141,7 @@ def _parameter(scope: Scope, name: str) -> Any:
 
 def _resource(scope: Scope, logical_id: str, depth: int) -> Mapping[str, Any] | Unknown:
     """A resource that something refers to; one that its condition leaves out can not be referred to."""
-    resource = scope.section("Resources").get(logical_id)
+    resource = scope.section("Resources").get(logical_id) or generated(scope.template, logical_id)
     if not isinstance(resource, Mapping):
         return Unknown(f"the template has no parameter or resource {logical_id}")
     is_on = _named_condition(scope, resource["Condition"], depth) if "Condition" in resource else True
@@ -170,15 +171,23 @@ def _get_att(scope: Scope, argument: Any, depth: int) -> Any:
     if not isinstance(parts, (list, tuple)) or len(parts) != 2 or not isinstance(parts[0], str):
         return Unknown("Fn::GetAtt takes a resource and an attribute")
     logical_id, wanted = parts[0], text(_resolved(scope, parts[1], depth))
-    resource = _resource(scope, logical_id, depth)
     if isinstance(wanted, Unknown):
         return wanted
+    beside, _, further = wanted.partition(".")
+    if generated(scope.template, f"{logical_id}.{beside}"):
+        # What SAM makes of a resource is spoken of as if it were a part of it.
+        name = f"{logical_id}.{beside}"
+        return _get_att(scope, [name, further], depth + 1) if further else _ref(scope, name, depth + 1)
+    resource = _resource(scope, logical_id, depth)
     if isinstance(resource, Unknown):
         return resource
     standing = _standing(scope, logical_id, resource, depth)
     if isinstance(standing, Unknown):
         return standing
     found = standing.attribute(wanted)
+    given = resource.get("Properties")
+    if found is None and isinstance(given, Mapping) and wanted in given:
+        return _resolved(scope, given[wanted], depth)
     return Unknown(f"{wanted} of {logical_id} is known in a deployed stack only") if found is None else found
 
 
@@ -273,7 +282,7 @@ def _import(scope: Scope, argument: Any, depth: int) -> Any:
     name = text(_resolved(scope, argument, depth))
     if isinstance(name, Unknown):
         return name
-    return scope.imports.get(name, Unknown(f"it is imported from another stack, which exports it as {name}"))
+    return scope.imports.get(name, Unknown(f"it is imported from another stack, as {name}"))
 
 
 def _outside(reason: str) -> Callable[[Scope, Any, int], Any]:

@@ -111,5 +111,5 @@ def test_imports_and_values_of_the_parameter_store_are_given_in_the_test(tmp_pat
     done = played(tmp_path, resources, given=given, more=more, Parameters=parameters)
     assert (done.returncode, done.stdout) == (0, "1 passed\n")
     without = played(tmp_path, resources, given="{alarm: A, state: OK}", Parameters=parameters)
-    assert "it is imported from another stack, which exports it as us-east-1-queue" in without.stdout
+    assert "it is imported from another stack, as us-east-1-queue" in without.stdout
     assert "the parameter Limit stands in the Parameter Store" in without.stdout
