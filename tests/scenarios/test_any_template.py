@@ -113,3 +113,30 @@ def test_imports_and_values_of_the_parameter_store_are_given_in_the_test(tmp_pat
     without = played(tmp_path, resources, given="{alarm: A, state: OK}", Parameters=parameters)
     assert "it is imported from another stack, as us-east-1-queue" in without.stdout
     assert "the parameter Limit stands in the Parameter Store" in without.stdout
+
+
+@pytest.mark.parametrize(
+    ("declared", "value", "said"),
+    [
+        ({"Type": "Number", "MinValue": 10}, "3", "`P` is at least 10, not `3`"),
+        ({"Type": "Number", "MaxValue": "10"}, "11", "`P` is at most 10, not `11`"),
+        ({"Type": "String", "AllowedPattern": "[a-z]+"}, "A-1", "`P` matches [a-z]+, not `A-1`"),
+        ({"Type": "String", "AllowedPattern": "^[a-z]+$"}, "A-1", "`P` matches ^[a-z]+$, not `A-1`"),
+        ({"Type": "String", "MinLength": 4}, "abc", "`P` has at least 4 characters, not `abc`"),
+        ({"Type": "String", "MaxLength": 2}, "abc", "`P` has at most 2 characters, not `abc`"),
+        ({"Type": "CommaDelimitedList", "AllowedPattern": "[a-z]"}, "[a, B]", "`P` matches [a-z], not `a,B`"),
+        ({"Type": "CommaDelimitedList", "AllowedValues": ["a", "b"]}, "[a, c]", "`P` may not be `c`"),
+        ({"Type": "String", "AllowedPattern": "x", "ConstraintDescription": "an x"}, "y", "try: an x"),
+        ({"Type": "Number", "MinValue": 3, "MaxValue": 3}, "3", ""),
+        ({"Type": "CommaDelimitedList", "AllowedValues": ["a", "b"]}, "[a, b]", ""),
+        ({"Type": "String", "AllowedPattern": "(a+)+$"}, f"{'a' * 60}b", ""),
+        ({"Type": "String", "AllowedPattern": r"\p{Lower}+"}, "a", ""),
+    ],
+)
+def test_a_parameter_that_cloudformation_would_refuse(
+    tmp_path: Path, declared: dict[str, Any], value: str, said: str
+) -> None:
+    more = f"    parameters: {{P: {value}}}\n"
+    done = played(tmp_path, {"A": alarm()}, more=more, Parameters={"P": declared})
+    assert done.returncode == (2 if said else 0)
+    assert said in done.stderr
