@@ -68,7 +68,7 @@ def read(deployed: Deployed) -> Contents:
         alarm = Alarm(deployed.account, deployed.region, name)
         read_one = _one(properties, alarm)
         if isinstance(read_one, Unknown) and properties.kind == _MUTE_RULE:
-            mutes_unknown[name] = read_one.reason
+            mutes_unknown[name] = f"the mute rule {name}: {read_one.reason}"
         elif isinstance(read_one, Unknown):
             unknown[alarm] = read_one.reason
             logical_ids[alarm] = properties.logical_id

@@ -140,3 +140,36 @@ def test_a_parameter_that_cloudformation_would_refuse(
     done = played(tmp_path, {"A": alarm()}, more=more, Parameters={"P": declared})
     assert done.returncode == (2 if said else 0)
     assert said in done.stderr
+
+
+def mute_rule(expression: Any, **more: Any) -> dict[str, Any]:
+    schedule = {"Expression": expression, "Duration": "PT1H", **more}
+    properties = {"Rule": {"Schedule": schedule}, "MuteTargets": {"AlarmNames": ["X"]}}
+    return {"Type": "AWS::CloudWatch::AlarmMuteRule", "Properties": properties}
+
+
+@pytest.mark.parametrize("actions", ["executed", "held"])
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        (mute_rule("cron(0 25 * * *)"), "the mute rule R: `cron(0 25 * * *)`: `25` is no hour; it may mute this alarm"),
+        (mute_rule({"Fn::ImportValue": "x"}), "the mute rule R: Rule.Schedule.Expression: it is imported"),
+        (mute_rule("cron(0 2 * * *)", Timezone="Mars/North"), "the mute rule R: `Mars/North` is no time zone"),
+    ],
+)
+def test_a_mute_rule_that_cannot_be_read_makes_what_is_expected_of_actions_unknown(
+    tmp_path: Path, rule: dict[str, Any], said: str, actions: str
+) -> None:
+    resources = {"A": alarm(), "R": rule}
+    done = played(tmp_path, resources, expect=f"{{at: 5m, alarm: A, state: ALARM, actions: {actions}}}")
+    assert done.returncode == 1
+    assert f"unknown  {said}" in done.stdout
+    assert played(tmp_path, resources).returncode == 0
+
+
+def test_a_mute_rule_of_the_newest_grammar_holds(tmp_path: Path) -> None:
+    rule = mute_rule("cron(*/30 0-4/2 ? JAN THU#1)")
+    rule["Properties"]["MuteTargets"]["AlarmNames"] = [{"Ref": "A"}]
+    expect = "{at: 5m, alarm: A, state: ALARM, actions: held}"
+    done = played(tmp_path, {"A": alarm(), "R": rule}, expect=expect)
+    assert (done.returncode, done.stdout) == (0, "1 passed\n")
