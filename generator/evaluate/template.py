@@ -186,6 +186,10 @@ def _stat(stat: Properties, of: Properties, alarm: Alarm, statistic: str, accoun
 
 
 def _composite(properties: Properties, alarm: Alarm) -> CompositeAlarm:
+    if properties.text("ActionsSuppressor", ""):
+        # PutCompositeAlarm wants both beside a suppressor.
+        for period in ("ActionsSuppressorWaitPeriod", "ActionsSuppressorExtensionPeriod"):
+            properties.text(period)
     return CompositeAlarm(
         alarm,
         properties.logical_id,
