@@ -17,7 +17,7 @@ from generator.rollout.asset_buckets import AssetBuckets
 from generator.rollout.aws import Aws, sign_in
 from generator.rollout.incident_items import Channel, Incident
 from generator.rollout.incidents import IncidentTable
-from generator.rollout.members import SUSPENDED, Instance
+from generator.rollout.operations import SUSPENDED, Instance
 from generator.rollout.refused import Refused
 from generator.rollout.wanted import Wanted
 
