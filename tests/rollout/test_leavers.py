@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.aws.regions import home_of
+from generator.render.yaml_text import parse_template
 from generator.rollout.leavers import doubtful, everything
 from generator.rollout.members import in_words, plan
 from generator.rollout.operations import SUSPENDED, UNITS_A_REQUEST, Instance, Operation, SeenSet
@@ -158,6 +159,23 @@ def test_the_region_that_leaves_is_left_before_the_others_are_updated(team: Team
     done = team.run("deploy", "--yes")
     assert done.code == 0, done.err
     assert calls(team, "DeleteStackInstances", "UpdateStackSet") == ["DeleteStackInstances", "UpdateStackSet"]
+
+
+def mangled(text: str) -> str:
+    """What CloudFormation keeps of a template."""
+    return "".join(character if character.isascii() else "?" for character in text)
+
+
+def test_text_outside_of_ascii_is_no_change_each_time(team: Team) -> None:
+    team.write('tags: {team: Zürich}\nalarms: {errors: {summary: "Zahlungen – größer 😀 東京"}}')
+    template = (team.folder / "out/prod/member.template.yaml").read_text()
+    assert template.isascii()
+    described = parse_template(template)["Resources"]["AlarmErrors"]["Properties"]["AlarmDescription"]
+    assert described.startswith("Zahlungen – größer 😀 東京")
+    team.front.faults = [Fault("DescribeStackSet$", change=mangled)]
+    assert team.run("deploy", "--yes").code == 0
+    again = team.run("deploy", "--plan")
+    assert "template" not in again.out, again.out
 
 
 def test_destroy_ends_although_an_account_is_closed(team: Team) -> None:
