@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-concept
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from generator.aws.regions import home_of
 from generator.rollout.leavers import leaving, staying
@@ -65,6 +65,7 @@ def _whole(wanted: Wanted, seen: SeenSet, parameters: Mapping[str, str]) -> Iter
         reason = f"{len(behind)} of {len(seen.instances)} are not as they should be"
     if not reason:
         return
+    reason += _in_between(wanted, seen)
     yield from _ahead(wanted, seen, f"{reason}; they go first", parameters)
     yield Operation("update-set", reason, parameters=parameters, order=_moving(wanted, seen))
 
@@ -84,6 +85,24 @@ def _ahead(wanted: Wanted, seen: SeenSet, why: str, parameters: Mapping[str, str
             there = {one.region for one in seen.instances if one.account in accounts}
             regions = tuple(region for region in wanted.members.regions if region in there)
             yield Operation("update-set", why, accounts, regions, (), (), parameters, True, order=order)
+
+
+def _in_between(wanted: Wanted, seen: SeenSet) -> str:
+    """What holds for accounts with values of their own for parameters that the template did not have.
+
+    An update of a set gives every instance the template, and only a later one gives some of them their own values:
+    CloudFormation takes no value for a parameter that the set does not have.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stackinstances-override.html
+    """
+    there = {one.account for one in seen.instances}
+    waiting: dict[str, list[str]] = {}
+    for account, overrides in wanted.members.overrides.items():
+        for key, _ in overrides if account in there else ():
+            if f"\n  {key}:\n" not in seen.body:
+                waiting.setdefault(key, []).append(wanted.members.names[account])
+    rows = [f"{key} of {_shown(sorted(names))}" for key, names in sorted(waiting.items())]
+    verb = "has its default" if len(rows) == 1 else "have their defaults"
+    return f"; until the accounts' own values follow, {_shown(rows)} {verb}" if rows else ""
 
 
 def _moving(wanted: Wanted, seen: SeenSet) -> tuple[str, ...]:
@@ -156,11 +175,14 @@ def out_of_reach(instances: Iterable[Instance]) -> list[Instance]:
 def in_words(operation: Operation, names: Mapping[str, str]) -> str:
     """One line for a plan: `create in ledger, settlement; us-east-1: new in the spec`."""
     who = sorted(names.get(account, account) for account in operation.accounts) or list(operation.units)
-    shown = ", ".join(who[:SHOWN]) + (f" and {len(who) - SHOWN} more" if len(who) > SHOWN else "")
-    where = f" in {shown}; {', '.join(operation.regions)}" if who else ""
+    where = f" in {_shown(who)}; {', '.join(operation.regions)}" if who else ""
     verb = "update the stack set, and it" if operation.kind == "update-set" and who else VERBS[operation.kind]
     if operation.retain:
         why = f"{operation.why}, and nothing gets into {'it' if len(who) == 1 else 'them'}: the stacks stay there"
         return f"LET GO OF what is{where}: {why}"
     first = "; first of all" if operation.trial and operation.kind == "create" else ""
     return f"{verb}{where}: {operation.why}{first}"
+
+
+def _shown(words: Sequence[str]) -> str:
+    return ", ".join(words[:SHOWN]) + (f" and {len(words) - SHOWN} more" if len(words) > SHOWN else "")

@@ -147,6 +147,29 @@ def test_at_most_fifty_units_a_request() -> None:
     assert [len(one.units) for one in everything(there)] == [UNITS_A_REQUEST, 1]
 
 
+def test_what_holds_between_a_new_parameter_and_an_accounts_own_value() -> None:
+    old = replace(THERE, body="Parameters:\n  Other:\n    Type: String\n", overrides={})
+    first, second = plan(WANTED, old, SINK)
+    assert first.why == (
+        "template changed; until the accounts' own values follow, AlarmErrorsThreshold of gamma has its default"
+    )
+    assert (second.kind, second.accounts) == ("update", (C,))
+    known = replace(old, body="Parameters:\n  AlarmErrorsThreshold:\n    Type: Number\n")
+    assert plan(WANTED, known, SINK)[0].why == "template changed"
+
+
+def test_a_new_parameter_as_a_build_writes_it(team: Team) -> None:
+    assert team.run("deploy", "--yes").code == 0
+    team.write("alarms: {errors: {overrides: [{where: {account: gamma}, threshold: '> 9'}]}}")
+    shown = team.run("deploy", "--plan").out
+    assert "AlarmErrorsThreshold of gamma has its default" in shown
+    assert team.run("deploy", "--yes").code == 0
+    team.write("alarms: {errors: {summary: x, overrides: [{where: {account: gamma}, threshold: '> 9'}]}}")
+    shown = team.run("deploy", "--plan").out
+    assert "template changed" in shown
+    assert "has its default" not in shown
+
+
 def calls(team: Team, *names: str) -> list[str]:
     return [one for one in team.front.seen if one in names]
 
