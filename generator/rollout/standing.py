@@ -20,7 +20,7 @@ from generator.rollout.expected import hub_alarms, member_alarms
 from generator.rollout.incident_items import Channel, Incident
 from generator.rollout.incidents import IncidentTable
 from generator.rollout.operations import SUSPENDED, Instance
-from generator.rollout.refused import Refused
+from generator.rollout.refused import Refused, is_page
 from generator.rollout.wanted import Wanted
 
 SIDE_BY_SIDE = 16
@@ -159,7 +159,7 @@ class Looking:
         except ClientError as error:
             return f"{what} ({error.response['Error']['Code']} of {error.operation_name})"
         except (BotoCoreError, Refused) as error:
-            return f"{what} ({error})"
+            return f"{what} ({'a web page instead of an answer' if is_page(str(error)) else error})"
         return ""
 
     def _client(self, service: str) -> Any:
