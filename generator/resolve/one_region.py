@@ -32,13 +32,13 @@ def where_the_metric_is(alarm: Alarm, scope: Scope, news: list[Finding]) -> Alar
     elif region not in regions:
         here = "the hub watches" if alarm.side is Side.HUB else "members are watched in"
         message = f"only {region} has {what}, and {here} {', '.join(regions)}"
-        news.append(Finding("R07", message, path, hint=_hint(alarm, region, scope)))
+        news.append(Finding("R07", message, path, hint=_hint(alarm, region)))
     elif len(regions) > 1:
         return replace(alarm, region=region)
     return alarm
 
 
-def _hint(alarm: Alarm, region: str, scope: Scope) -> str:
+def _hint(alarm: Alarm, region: str) -> str:
     if alarm.side is Side.HUB:
         return f"`in: members` with {region} in regions, or a hub in {region}"
     return f"add {region} to regions; the alarm is then made there only"
