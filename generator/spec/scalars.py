@@ -159,7 +159,7 @@ def matching(pattern: str, what: str, hint: str, longest: int) -> Callable[[obje
 
     def validate(value: object) -> str:
         text = _text(value, what, hint)
-        if len(text) > longest or not re.fullmatch(pattern, text):
+        if len(text) > longest or not re.fullmatch(pattern, text, re.ASCII):
             raise wrong(f"{show(value)} is not {what}", f"such as {hint}")
         return text
 
@@ -274,7 +274,7 @@ UnitId = Annotated[
 ]
 Url = Annotated[str, Form(r"https?://[^\s/$.?#][^\s]*", "a web address", "https://runbooks.example.com/payments")]
 SecureUrl = Annotated[str, Form(r"https://[^\s/$.?#][^\s]*", "an https address", "https://itsm.example.com/hooks/aws")]
-Email = Annotated[str, Form(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address", "ops@example.com")]
+Email = Annotated[str, Form(r"[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+", "an e-mail address", "ops@example.com")]
 SecretName = Annotated[str, Form(r"[A-Za-z0-9/_+=.@-]{1,512}", "the name of a Secrets Manager secret", "payments/jira")]
 RoleName = Annotated[str, Form(r"[\w+=,.@-]{1,64}", "the name of an IAM role", "sre-on-call")]
 ExternalId = Annotated[str, Form(r"[\w+=,.@:/-]{2,256}", "an external id", "monitoring-prod")]
