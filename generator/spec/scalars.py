@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from generator.aws.action_arns import KINDS, kind_of
+from generator.aws.action_arns import KINDS, PLACEHOLDERS, kind_of
 from generator.aws.action_arns import LONGEST as LONGEST_ACTION
 from generator.aws.regions import REGIONS
 from generator.findings import did_you_mean
@@ -190,6 +190,11 @@ def action(value: object) -> str:
     """The word opsitem, or the ARN of something that CloudWatch calls itself."""
     text = _text(value, "an action", "arn:aws:lambda:us-east-1:111111111111:function:x")
     if text != "opsitem" and (len(text) > LONGEST_ACTION or not kind_of(text)):
+        known = (*PLACEHOLDERS, "environment", "project")
+        unknown = next((name for name in re.findall(r"\{([A-Za-z_-]+)\}", text) if name not in known), "")
+        if unknown:
+            near = did_you_mean(unknown, known).strip() or f"known: {', '.join(f'{{{name}}}' for name in known)}"
+            raise wrong(f"the placeholder {{{unknown}}} is not known", near)
         hint = f"opsitem, or the ARN of {', '.join(KINDS)}"
         raise wrong(f"{show(text)} is no action that an alarm can have", hint)
     return text
@@ -281,7 +286,13 @@ ExternalId = Annotated[str, Form(r"[\w+=,.@:/-]{2,256}", "an external id", "moni
 JiraProject = Annotated[str, Form(r"[A-Z][A-Z0-9_]+", "the key of a Jira project", "OPS")]
 LogGroupName = Annotated[str, Form(r"[\w./#{}-]{1,512}", "a log group's name", '"/aws/application/{environment}"')]
 Action = Annotated[
-    str, Scalar(action, type="string", pattern=r"^(?:opsitem|arn:aws[a-z-]*:[^\s]+)$", maxLength=LONGEST_ACTION)
+    str,
+    Scalar(
+        action,
+        type="string",
+        pattern=r"^(?:opsitem|arn:(?:aws[a-z-]*|\{partition\}):[^\s]+)$",
+        maxLength=LONGEST_ACTION,
+    ),
 ]
 Statistic = Annotated[
     str,
