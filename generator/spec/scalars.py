@@ -280,7 +280,6 @@ UnitId = Annotated[
 Url = Annotated[str, Form(r"https?://[^\s/$.?#][^\s]*", "a web address", "https://runbooks.example.com/payments")]
 SecureUrl = Annotated[str, Form(r"https://[^\s/$.?#][^\s]*", "an https address", "https://itsm.example.com/hooks/aws")]
 Email = Annotated[str, Form(r"[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+", "an e-mail address", "ops@example.com")]
-SecretName = Annotated[str, Form(r"[A-Za-z0-9/_+=.@-]{1,512}", "the name of a Secrets Manager secret", "payments/jira")]
 RoleName = Annotated[str, Form(r"[\w+=,.@-]{1,64}", "the name of an IAM role", "sre-on-call")]
 ExternalId = Annotated[str, Form(r"[\w+=,.@:/-]{2,256}", "an external id", "monitoring-prod")]
 JiraProject = Annotated[str, Form(r"[A-Z][A-Z0-9_]+", "the key of a Jira project", "OPS")]
