@@ -57,7 +57,7 @@ def resume(step: Step, world: World, deadline: Deadline) -> None:
     if running is None or running.scan != step.scan:
         logger.info("this scan runs no more", extra={"scan": step.scan, "phase": str(step.phase)})
         return
-    if step.type and step.type not in world.rules.resources:
+    if step.phase is Phase.LIST and step.type not in world.rules.resources:
         logger.warning("the rules have changed, the scan ends", extra={"scan": step.scan, "type": step.type})
         world.ledger.end_scan(step.scan)
         return

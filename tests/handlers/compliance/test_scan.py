@@ -369,6 +369,45 @@ def test_a_scan_ends_where_its_type_is_no_longer_among_the_rules(caplog: pytest.
     assert world.scan(START + DAY) == world.ledger.totals(1)[0]["at"]
 
 
+FUNCTION = "lambda:function"
+
+
+def functions(wrong: int, **more: Any) -> ScanWorld:
+    """25 instances that are fine, and functions of which so many are not; after a scan."""
+    resources = mixed(25, wrong=0)
+    for number in range(12):
+        one = instance(number, {} if number < wrong else GOOD, FUNCTION)
+        resources[Key(one.type, one.id)] = one
+    world = ScanWorld(Estate(resources, page_size=10), rules(resources=[EC2_INSTANCE, FUNCTION]), **more)
+    world.scan()
+    return world
+
+
+@pytest.mark.parametrize("wrong", [2, 11])
+def test_what_was_open_of_a_type_is_closed_where_the_rules_have_it_no_longer(wrong: int) -> None:
+    world = functions(wrong)
+    assert list(world.people.heard().values()) == [["ALARM"]] * (wrong if wrong == 2 else 1)
+    world.rules = rules()
+    world.scan(START + DAY)
+    assert {tuple(states) for states in world.people.heard().values()} == {("ALARM", "OK")}
+    if wrong == 2:
+        title = world.people.received[-1]["title"]
+        assert title == "resource-00001 is no longer checked: lambda:function is not among the resources"
+    world.rules = rules(resources=[EC2_INSTANCE, FUNCTION])
+    world.scan(START + 2 * DAY)
+    assert {tuple(states) for states in world.people.heard().values()} == {("ALARM", "OK", "ALARM")}
+
+
+def test_nothing_is_closed_of_a_type_that_was_not_listed_because_the_rules_changed_their_order() -> None:
+    world = functions(2, seconds=HURRIED)
+    world.deliver({"scan": START + DAY})
+    world.rules = rules(resources=[FUNCTION, EC2_INSTANCE])
+    world.run()
+    world.tick()
+    assert list(world.people.heard().values()) == [["ALARM"]] * 2
+    assert [total["at"] for total in world.ledger.totals(9)] == [START]
+
+
 # -- what was launched just now
 
 
