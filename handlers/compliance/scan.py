@@ -57,7 +57,7 @@ def resume(step: Step, world: World, deadline: Deadline) -> None:
     if running is None or running.scan != step.scan:
         logger.info("this scan runs no more", extra={"scan": step.scan, "phase": str(step.phase)})
         return
-    if step.type and step.type not in world.rules.resources:
+    if step.phase is Phase.LIST and step.type not in world.rules.resources:
         logger.warning("the rules have changed, the scan ends", extra={"scan": step.scan, "type": step.type})
         world.ledger.end_scan(step.scan)
         return
@@ -68,9 +68,11 @@ def _run(step: Step, world: World, deadline: Deadline) -> None:
     """Step after step; at least one, and further ones while there is time for another like the longest so far."""
     working, longest = deadline.earlier(RESERVE_SECONDS), 0.0
     following: Step | None = step
-    while following and (following is step or deadline.left > max(RESERVE_SECONDS, SAFETY * longest)):
+    while following and (
+        following is step or not following.delay_s and deadline.left > max(RESERVE_SECONDS, SAFETY * longest)
+    ):
         before = deadline.left
         following = _PHASES[following.phase](following, world, working)
         longest = max(longest, before - deadline.left)
     if following:
-        world.messages.send(following.to_message())
+        world.messages.send(following.to_message(), following.delay_s)

@@ -26,7 +26,9 @@ def endpoint() -> Iterator[str]:
 
 def scan(aws: AwsWorld, hours: int) -> dict[str, tuple[str, str]]:
     """State and missing tags by subject, of those that people heard of."""
-    assert aws.deliver({"scan": {"at": moment(NOW + hours * 3_600_000), "by": "schedule"}})
+    at = (NOW + hours * 3_600_000) // 1_000 * 1_000
+    assert aws.deliver({"scan": {"at": moment(at), "by": "schedule"}})
+    assert aws.deliver({"step": {"scan": at, "phase": "send", "attempt": 1}})
     return {subject: (state, facts.get("Missing", "")) for subject, state, facts in findings(aws)}
 
 
