@@ -326,3 +326,21 @@ def test_whatever_is_written_is_a_build_or_findings(section: dict[str, Any]) -> 
     data = laid_over(yaml.safe_load(spec()), {"compliance": section})
     made = built(yaml.safe_dump(data, allow_unicode=True))
     assert made.artifacts or any(f.severity is Severity.ERROR for f in made.findings)
+
+
+def test_the_checkers_log_group_is_made_once() -> None:
+    group = (
+        'log_groups: {checker: {name: "/aws/lambda/tag-compliance-checker-{environment}", create: %s}}\ncompliance: {}'
+    )
+    (found,) = findings(group % "true")
+    assert (found.code, found.message) == (
+        "R11",
+        "a second log group `/aws/lambda/tag-compliance-checker-prod` in members",
+    )
+    assert findings(group % "false") == []
+
+
+def test_without_named_accounts_the_hint_says_so() -> None:
+    units = "accounts: null\norganizational_units: [ou-ab12-cdefgh34]\n"
+    change = "compliance: {overrides: [{where: {account: alpha}, severity: high}]}"
+    assert [(one.code, one.hint) for one in findings(units + change)] == [("R04", "accounts: {…}")]
