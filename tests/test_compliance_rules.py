@@ -141,6 +141,7 @@ def test_the_incident_function_knows_who_hears() -> None:
             "severity": "medium",
             "owner": "platform",
             "runbook": "https://runbooks.example.com/tags",
+            "dashboard": "tag-compliance-prod",
             "severity_by_account": {"555555555555": "none"},
         }
     }
@@ -202,7 +203,7 @@ def changes(before: str, after: str) -> list[str]:
         (
             '{at: "06:30", timezone: Europe/Berlin}',
             "rate(1 day)",
-            ["changed: everything is checked at rate(1 day) (was: at cron(30 6 * * ? *) in Europe/Berlin)"],
+            ["changed: everything is checked every day (was: at cron(30 6 * * ? *) in Europe/Berlin)"],
         ),
         (
             "severity: medium",
@@ -267,9 +268,9 @@ def test_the_section_comes_and_goes_in_a_sentence() -> None:
         (
             "compliance.required_tags.CostCenter",
             [
+                "  in gamma: CostCenter matches `CC-[0-9]{4}`, where Billed is there and Environment is prod",
                 "  in all other accounts: CostCenter matches `CC-[0-9]{4}`, where Billed is there and Environment is"
                 " prod",
-                "  in gamma: CostCenter matches `CC-[0-9]{4}`, where Billed is there and Environment is prod",
             ],
         ),
         ("compliance.exempt[2].reason", ["  in gamma: exempt: everything: nobody works there"]),

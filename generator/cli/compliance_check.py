@@ -110,11 +110,15 @@ def _rules(where: Place) -> dict[str, Any]:
     return rules
 
 
+def _known(names: Mapping[str, str]) -> str:
+    return f"one of {', '.join(sorted(names))}, or an account id" if names else "use its id"
+
+
 def _account_id(account: str, rules: Mapping[str, Any]) -> str:
     """The id of an account given by its name or its id, as far as the spec names it."""
     if len(account) == 12 and account.isascii() and account.isdigit():
         return account
     names = {entry["name"]: number for table in rules.values() for number, entry in table["accounts"].items()}
     if account not in names:
-        raise fail(f"there is no account `{account}`", did_you_mean(account, names).strip() or "use its id")
+        raise fail(f"there is no account `{account}`", did_you_mean(account, names).strip() or _known(names))
     return str(names[account])

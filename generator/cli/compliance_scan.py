@@ -55,10 +55,10 @@ def command(
     dry_run: bool,
     wait: int | None,
 ) -> None:
-    """Have the checkers look at the tags of everything now, instead of at the next scheduled time.
+    """Start a scan in every account and Region now, instead of at the next scheduled time.
 
-    Each account and Region of what was built is asked by a message in its checker's queue; where a scan runs already,
-    that one goes on and no other begins. Owners hear of what is new, as after a scheduled scan.
+    Each checker gets a message in its queue. Where a scan is running, it continues and no other one starts. Owners are
+    notified of new findings, as after a scheduled scan.
 
     \b
     Examples:

@@ -18,7 +18,7 @@ COMMANDS = {
     "build": "Compile observability.yaml into out/.",
     "check": "Look for everything that is wrong, and write nothing.",
     "completion": "Print the completion script of a shell.",
-    "compliance": "Check whether resources have the tags that they have to have.",
+    "compliance": "Check whether resources have the required tags.",
     "deploy": "Roll out exactly what lies in out/.",
     "destroy": "Take everything of an environment away again.",
     "diff": "Say in alarm language what changed.",

@@ -9,6 +9,7 @@ from typing import Any
 from generator.drill.compliance import Checked, Judged, WrongTag
 from generator.render.words import counted
 
+_MOST_NAMED = 3
 _HEAD = ("INSTANCE", "NAME", "STATE", "MISSING", "INVALID")
 
 
@@ -22,7 +23,7 @@ def lines(checked: Checked) -> Iterator[str]:
     wrong = [one for one in checked.instances if not one.compliant]
     if wrong:
         yield from _table([_HEAD, *(_row(one) for one in wrong)])
-        yield from dict.fromkeys(f"{one.instance}: {note}" for one in wrong for note in map(clean, one.notes))
+        yield from _notes(wrong)
         yield ""
     for account, name in checked.accounts.items():
         yield from _totals(name, account, [one for one in checked.instances if one.account == account])
@@ -66,6 +67,17 @@ def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _notes(instances: Sequence[Judged]) -> Iterator[str]:
+    """Each note once, with some of the instances that it is about."""
+    about: dict[str, dict[str, None]] = {}
+    for one in instances:
+        for note in map(clean, one.notes):
+            about.setdefault(note, {})[one.instance] = None
+    for note, ids in about.items():
+        more = f" and {len(ids) - _MOST_NAMED} more" if len(ids) > _MOST_NAMED else ""
+        yield f"{', '.join([*ids][:_MOST_NAMED])}{more}: {note}"
 
 
 def _totals(name: str, account: str, instances: Sequence[Judged]) -> Iterator[str]:

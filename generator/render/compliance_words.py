@@ -5,6 +5,7 @@ Works on the data of estate.json, so that both sides of a difference read alike.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from generator.render.words import counted, duration_in_words
 
 Data = Mapping[str, Any]
 LATER = "all other accounts"
+_RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _NOTIFICATIONS = {"each": "one by one", "summary": "in a summary", "none": "not at all"}
 
 
@@ -45,9 +47,11 @@ def exemption_in_words(one: Data) -> str:
 
 
 def schedule_in_words(scan: Data | None) -> str:
-    """`at rate(1 day)`, `at cron(0 6 * * ? *) in Europe/Berlin`."""
+    """`every day`, `every 6 hours`, `at cron(0 6 * * ? *) in Europe/Berlin`."""
     if scan is None:
         return "never by a scan"
+    if rate := _RATE.fullmatch(scan["expression"]):
+        return f"every {rate[2]}" if rate[1] == "1" else f"every {rate[1]} {rate[2]}s"
     zone = f" in {scan['time_zone']}" if scan["expression"].startswith("cron(") else ""
     return f"at {scan['expression']}{zone}"
 
@@ -80,7 +84,8 @@ def catalogued(data: Data | None) -> Iterator[str]:
     if not data:
         return
     yield from ("", "## Tags that resources have to carry", "")
-    for number, policy in enumerate(data["policies"]):
+    usual, *others = data["policies"]
+    for number, policy in enumerate((*others, usual)):
         if len(data["policies"]) > 1:
             yield from (*([""] if number else []), f"In {_where(policy)}:", "")
         yield from (f"- {rule_in_words(rule)}" for rule in policy["tags"])
@@ -93,7 +98,8 @@ def catalogued(data: Data | None) -> Iterator[str]:
 def explained(path: Path, data: Data) -> Iterator[str]:
     """What a path in the section means in an environment; nothing where it means nothing there."""
     part = str(path[1]) if len(path) > 1 else ""
-    for policy in data["policies"]:
+    usual, *others = data["policies"]
+    for policy in (*others, usual):
         rows = [rule_in_words(rule) for rule in policy["tags"] if part in ("", "required_tags") and _at(path, rule)]
         rows += [
             f"exempt: {exemption_in_words(one)}"

@@ -9,6 +9,7 @@ from typing import Any
 
 from generator.model.alarms import Alarm, Composite
 from generator.model.compliance import Compliance
+from generator.model.compliance_names import COMPLIANCE
 from generator.model.estate import Estate
 from generator.model.logs import MetricFilter
 from generator.model.people import AlarmSeverity, Channel
@@ -76,7 +77,8 @@ def _by_account(severities: Mapping[str, AlarmSeverity], estate: Estate) -> dict
 
 def _findings(compliance: Compliance, estate: Estate) -> dict[str, Any]:
     """Who hears of what a check of members finds, in the form that alarms have."""
-    people = {"runbook": compliance.runbook, "owner": compliance.owner}
+    dashboard = estate.name(COMPLIANCE) if compliance.dashboard else ""
+    people = {"runbook": compliance.runbook, "owner": compliance.owner, "dashboard": dashboard}
     given = {name: value for name, value in people.items() if value}
     return {
         "severity": compliance.severity,
@@ -97,8 +99,8 @@ def _suppressor(composite: Composite, estate: Estate) -> dict[str, Any]:
 
 
 def _logs(alarm: Alarm, estate: Estate) -> dict[str, Any]:
-    """The metric filter that a member's alarm counts, and whether the hub may read its lines."""
-    if alarm.side is not Side.MEMBERS:
+    """The metric filter that an alarm of or about a member counts, and whether the hub may read its lines."""
+    if alarm.side is not Side.MEMBERS and not alarm.account:
         return {}
     counted = next((f for f in estate.metric_filters if f.key == alarm.counted), None)
     group = estate.log_group(counted.log_group) if counted else None

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from generator.findings import Finding, Path, did_you_mean
+from collections.abc import Iterator
+
+from generator.findings import Finding, Path, Severity, did_you_mean
 from generator.model.logs import Encryption, Insight, InsightFilter, LogGroup, MetricFilter
 from generator.model.places import Side
 from generator.model.signals import Metric
+from generator.resolve.metric_names import dimensions_not_taken
 from generator.resolve.names import logical_id, resource_name
-from generator.resolve.scope import Scope
+from generator.resolve.scope import Scope, shared_members
+from generator.spec.document import Document
 from generator.spec.logs import InsightFilterSpec, LogGroupSpec
 
 DAY = 86_400
+_PLACEHOLDER = "{environment}"
 DEFAULT_RETENTION_DAYS = 30
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 _MONTHS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545)
@@ -55,6 +60,7 @@ def log_groups(scope: Scope, news: list[Finding]) -> tuple[LogGroup, ...]:
             news,
         )
         name = scope.fill(spec.name, (*path, "name"), news)
+        news += _kept_by_aws(name, (*path, "name"))
         if own and not spec.create:
             news.append(_theirs("retention", "set", path))
         encryption = _encryption(spec, scope.document.defaults.log_groups.encryption, path, news)
@@ -62,6 +68,13 @@ def log_groups(scope: Scope, news: list[Finding]) -> tuple[LogGroup, ...]:
             LogGroup(key, name, logical_id("LogGroup", key), path, Side(spec.in_), spec.create, days, encryption)
         )
     return tuple(made)
+
+
+def _kept_by_aws(name: str, path: Path) -> Iterator[Finding]:
+    """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html"""
+    if name.startswith("aws/"):
+        message = "CloudWatch Logs takes no name that begins with `aws/`"
+        yield Finding("R05", message, path, hint=f"/{name}, as AWS's own services name theirs")
 
 
 def _encryption(spec: LogGroupSpec, default: Encryption | None, path: Path, news: list[Finding]) -> Encryption:
@@ -94,6 +107,7 @@ def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], news: list[Findin
             scope.fill(spec.metric.name, (*path, "metric", "name"), news),
             filter=key,
         )
+        news += dimensions_not_taken(tuple(spec.metric.dimensions.items()), (*path, "metric"))
         made.append(
             MetricFilter(
                 key=key,
@@ -113,6 +127,27 @@ def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], news: list[Findin
             )
         )
     return tuple(made)
+
+
+def shared_metrics(document: Document) -> list[Finding]:
+    """R10, a warning: metrics that two environments publish under one name in accounts that they share."""
+    shared = shared_members(document)
+    if shared is None:
+        return []
+    one, other, thing = shared
+    news = []
+    for key, spec in document.metric_filters.items():
+        group, metric = document.log_groups.get(spec.log_group), spec.metric
+        if group is None or Side(group.in_) is not Side.MEMBERS or _PLACEHOLDER in metric.namespace + metric.name:
+            continue
+        name = f"{metric.namespace}/{metric.name}"
+        message = (
+            f"{one} and {other} share `{thing}`, and both publish {name} there: alarms of each count the lines of both"
+        )
+        path: Path = ("metric_filters", key, "metric", "name")
+        hint = f'name: "{metric.name}-{_PLACEHOLDER}"'
+        news.append(Finding("R10", message, path, Severity.WARNING, hint))
+    return news
 
 
 def insights(scope: Scope, groups: tuple[LogGroup, ...], news: list[Finding]) -> tuple[Insight, ...]:

@@ -57,6 +57,7 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
     news += agent.shared_instances(document)
     news += tracing.shared_rules(document)
     news += compliance.shared_accounts(document)
+    news += logs.shared_metrics(document)
     groups = logs.log_groups(place, news)
     filters = logs.metric_filters(place, groups, news)
     asked, on_runs = canaries.canaries(place, news)

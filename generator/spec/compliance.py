@@ -72,6 +72,15 @@ class TagOverrideSpec(Strict):
 class TagRuleSpec(Strict):
     """One required tag; anything but a blank value is right, unless more is said."""
 
+    elsewhere: ClassVar[Mapping[str, str]] = {
+        "values": "`allowed`",
+        "regex": "`pattern`",
+        "required": "every tag here is required; `enabled: false` where only overrides require it",
+    }
+    forms: ClassVar[Mapping[str, str]] = {
+        "": '{} for any value, {allowed: [dev, prod]} or {pattern: "[a-z]+"}',
+    }
+
     allowed: list[TagValue] = Field(default_factory=list, description="the only values, such as [dev, staging, prod]")
     pattern: PatternText | None = Field(
         default=None, description="what the whole value matches, such as [a-z][a-z0-9-]+"
@@ -151,6 +160,8 @@ class ComplianceAlarmSpec(TuningSpec):
 
 class RecordsSpec(Strict):
     """What is kept of each check."""
+
+    forms: ClassVar[Mapping[str, str]] = {"": "{retain: 90d}"}
 
     retain: Seconds = Field(default=30 * 86_400, description="how long, in whole days")
 
@@ -235,6 +246,12 @@ class ComplianceSpec(Strict):
         "tags": "`required_tags`",
         "exemptions": "`exempt`",
         "remediation": "`remediate`",
+    }
+
+    forms: ClassVar[Mapping[str, str]] = {
+        "required_tags": "keys and rules, such as {Owner: {}, Environment: {allowed: [dev, prod]}}",
+        "notify": "{changes: each, scans: summary}",
+        "alarm": '{threshold: "> 5"}',
     }
 
     required_tags: dict[TagKey, TagRuleSpec | None] = Field(

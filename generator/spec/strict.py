@@ -23,9 +23,11 @@ class Strict(BaseModel):
     """A part of the language: frozen, nothing unknown, nothing converted silently.
 
     elsewhere: keys that people look for here and that stand in another place, with the hint that says where.
+    forms: keys to how their values are written, for who writes something else; the empty key for the part itself.
     """
 
     elsewhere: ClassVar[Mapping[str, str]] = {}
+    forms: ClassVar[Mapping[str, str]] = {}
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True, allow_inf_nan=False)
 
 
@@ -85,7 +87,7 @@ def _finding(detail: ErrorDetails, path: Path, root: type[BaseModel]) -> Finding
     if kind in _LENGTHS:
         return Finding("S03", _length(kind, context, detail["input"]), path)
     message = f"{_expected(kind, context)}, not {show(detail['input'])}"
-    return Finding("S03", message, path, hint=_type_hint(kind, detail))
+    return Finding("S03", message, path, hint=_type_hint(kind, detail) or _form(root, path))
 
 
 # What is counted, and the bound that was missed.
@@ -141,6 +143,13 @@ def _type_hint(kind: str, detail: ErrorDetails) -> str:
         return f'quote it: "{given}"'
     wants_list = kind in ("list_type", "tuple_type")
     return f"write [{given}]" if wants_list and isinstance(given, str | int) else ""
+
+
+def _form(root: type[BaseModel], path: Path) -> str:
+    """How it is written, if that is known."""
+    pairs = [(path, "")] + ([(path[:-1], str(path[-1]))] if path else [])
+    models = [(model, key) for at, key in pairs for model in _models_at(root, at) if issubclass(model, Strict)]
+    return next((hint for model, key in models if (hint := model.forms.get(key))), "")
 
 
 def _missing_hint(root: type[BaseModel], path: Path, loc: tuple[int | str, ...]) -> str:

@@ -36,7 +36,7 @@ def tag_key(value: object) -> str:
     """A key that people may set."""
     key = any_tag_key(value)
     if key.lower().startswith(RESERVED):
-        raise wrong(f"AWS alone sets tags whose key begins with `{RESERVED}`, so nobody could", "a key of your own")
+        raise wrong(f"only AWS can set tags whose keys begin with `{RESERVED}`", "a key of your own")
     return key
 
 

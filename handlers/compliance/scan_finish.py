@@ -62,20 +62,28 @@ def send(step: Step, world: World, _deadline: Deadline) -> Step | None:
 
 
 def _write_totals(scan: int, listings: Mapping[str, Sequence[Page]], world: World) -> None:
-    """Metrics first: a data point that is put twice changes no maximum, and one that is missing says less."""
+    """Metrics first: a data point that is put twice changes no maximum, and one that is missing says less.
+
+    Its time is now, not the scan's: an alarm does not look back at a period that it has evaluated with other data.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+    """
     numbers = total(scan, world.account, world.region, listings)
     instances = numbers["by_type"].get(EC2_INSTANCE)
     if instances:
         # An exempt instance is not checked, so it is neither.
         counts = {COMPLIANT: instances["compliant"], NON_COMPLIANT: instances["non_compliant"]}
-        world.metrics.put([Point(name, count, scan, SOURCE) for name, count in counts.items()])
+        world.metrics.put([Point(name, count, world.now(), SOURCE) for name, count in counts.items()])
     world.ledger.put_total(scan, numbers, world.now())
 
 
 def _in_summary(new: Sequence[Page], world: World) -> bool:
-    """Whether the summary tells what is new, instead of a finding each."""
+    """Whether the summary tells what is new, instead of a finding each.
+
+    What nobody is told of stays new in each scan.
+    """
+    scans = world.rules.notify.scans
     count = sum(len(new_ids(page)) for page in new)
-    return bool(world.rules.notify.scans == "summary" or count > world.rules.notify.summary_above)
+    return scans == "summary" or (scans == "each" and count > world.rules.notify.summary_above)
 
 
 def _decide(page: Page, is_in_summary: bool, world: World) -> None:

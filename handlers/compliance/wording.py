@@ -45,7 +45,7 @@ def opened(resource: Resource, verdict: Verdict, rules: AccountRules) -> Content
     title = f"{count} tag{' is' if count == 1 else 's are'} missing or wrong on {_name(resource)}"
     facts = [
         *_place(resource, rules),
-        ("Missing", _listed(verdict.missing, MOST_FACT)),
+        ("Missing", _listed([_missing(key, rules) for key in verdict.missing], MOST_FACT)),
         ("Invalid", _listed([_fault(one) for one in verdict.invalid], MOST_FACT, "; ")),
         ("Launched by", _launched_by(resource)),
         ("Hints", "; ".join(verdict.notes)),
@@ -105,6 +105,16 @@ def _name(resource: Resource) -> str:
 
 def _account(rules: AccountRules) -> str:
     return f"{rules.name} ({rules.account})" if rules.name != rules.account else rules.account
+
+
+def _missing(key: str, rules: AccountRules) -> str:
+    """`Environment (dev, staging or prod)`: what is missing, and what its value may be."""
+    rule = next((rule for rule in rules.tags if rule.key == key), None)
+    if rule is None or not (rule.allowed or rule.pattern):
+        return key
+    *others, last = rule.allowed or [f"matches `{rule.pattern.pattern}`" if rule.pattern else ""]
+    values = f"{', '.join(others)} or {last}" if others else last
+    return f"{key} ({values})" if _size(values) <= MOST_VALUE else key
 
 
 def _fault(invalid: Invalid) -> str:

@@ -34,7 +34,7 @@ def report(incident: Incident, step: Step, routing: Routing, lines: tuple[str, .
         alarm=key.alarm,
         state=state,
         severity=incident.severity,
-        account=key.account,
+        account=routing.place(key).account,
         account_name=routing.account_name(key),
         region=key.region,
         environment=routing.environment,
@@ -86,21 +86,21 @@ def links(key: Key, at: int, routing: Routing, found: str = "") -> tuple[tuple[s
     made: list[tuple[str, str]] = [("Console", found)] if found else []
     if routing.knows(key.alarm) and not check_of(key.alarm):
         made.append(("Alarm", f"{_console(key.region)}#alarmsV2:alarm/{quote(key.alarm, safe='')}"))
-    dashboard = dashboard_link(routing)
+    dashboard = dashboard_link(routing, key)
     if dashboard:
         made.append(("Dashboard", dashboard))
     query = routing.log_query(key)
     if query:
         source = query.log_group
         if query.readable:
-            source = f"arn:aws:logs:{key.region}:{key.account}:log-group:{query.log_group}"
+            source = f"arn:aws:logs:{key.region}:{routing.place(key).account}:log-group:{query.log_group}"
         made.append(("Log query", insights(key.region, source, query.query, at)))
     return tuple(made)
 
 
-def dashboard_link(routing: Routing) -> str:
-    """The overview dashboard in the console; empty where there is none."""
-    dashboard = routing.dashboard()
+def dashboard_link(routing: Routing, key: Key | None = None) -> str:
+    """The dashboard in the console, of what was found or the overview; empty where there is none."""
+    dashboard = routing.dashboard(key)
     return f"{_console(routing.hub_region)}#dashboards/dashboard/{quote(dashboard, safe='')}" if dashboard else ""
 
 

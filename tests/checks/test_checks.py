@@ -172,6 +172,20 @@ def test_an_alarm_that_tells_nobody_needs_no_route(change: str) -> None:
     assert "H10" not in codes(spec(change))
 
 
+def test_what_tag_compliance_finds_wants_a_route_too() -> None:
+    found = only("H10", "compliance: {severity: low}\nroutes: {low: null}")
+    assert (found.path, found.also[0][0]) == (("routes", "low"), ("compliance",))
+    overridden = (
+        "compliance: {severity: none, overrides: [{where: {account: beta}, severity: low}]}\nroutes: {low: null}"
+    )
+    assert only("H10", overridden).path == ("routes", "low")
+
+
+@pytest.mark.parametrize("section", ["{severity: none}", "{notify: {changes: none, scans: none}}"])
+def test_findings_of_which_nobody_is_notified_need_no_route(section: str) -> None:
+    assert "H10" not in codes(spec(f"compliance: {section}\nroutes: {{low: null}}"))
+
+
 def test_accounts_of_units_get_the_severity_that_no_named_account_has() -> None:
     everywhere = "{where: {account: [alpha, beta, gamma]}, severity: high}"
     change = f"alarms: {{errors: {{overrides: [{everywhere}]}}}}\nroutes: {{medium: null}}\n"

@@ -90,6 +90,13 @@ def test_a_table_of_what_is_wrong_and_totals(folder: Path) -> None:
     )
 
 
+def test_a_note_on_many_instances_is_one_line(folder: Path) -> None:
+    lower = {**{key: value for key, value in GOOD.items() if key != "Owner"}, "owner": "a"}
+    done = check(folder, document(*(instance(number, lower) for number in range(1, 6))))
+    notes = [line for line in done.stdout.splitlines() if "case-sensitive" in line]
+    assert len(notes) == 1 and " and 2 more: " in notes[0] and notes[0].count("i-0") == 3
+
+
 def test_json_has_every_instance(folder: Path) -> None:
     done = check(folder, document(instance(1), instance(2, {})), "--format", "json")
     assert done.returncode == 1

@@ -45,7 +45,7 @@ def missing(detail: object) -> str:
 def test_the_example_lacks_its_owner_and_one_more_then_only_the_owner_then_nothing() -> None:
     made = findings(package(RULES), ALPHA, "eu-west-1", AT)
     assert made.subject == "tag-compliance/i-0123456789abcdef0"
-    assert missing(made.opened) == "CostCenter, Owner"
+    assert missing(made.opened) == "CostCenter (matches `CC-[0-9]{4}`), Owner"
     assert missing(made.changed) == "Owner"
     assert [one["state"] for one in (made.opened, made.changed, made.closed)] == ["ALARM", "ALARM", "OK"]
     assert made.closed["title"] == "All required tags are set on i-0123456789abcdef0 (web-1)"

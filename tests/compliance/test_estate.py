@@ -1,4 +1,4 @@
-"""Three accounts, two Regions, 1,200 instances: what a change, a tag event and a scan lead to, from call to call.
+"""Three accounts, two Regions, hundreds of instances: what a change, a tag event and a scan lead to, from call to call.
 
 The events of EC2 and of tags are AWS's documented ones, sent by the tests: moto emits none. See `estate.py`.
 """
@@ -14,7 +14,7 @@ from tests.compliance.estate import HOUR, Hub, Member, estate, ids_of
 from tests.handlers.compliance.scan_world import GOOD, TAGS
 
 # Instances of each place; more than 200 are several pages.
-SIZES = (230, 230, 230, 230, 220, 60)
+SIZES = (210, 60, 40, 40, 40, 40)
 # Tenths of them for each kind of TAGS; three tenths are wrong.
 TENTHS = (6, 1, 1, 1, 1)
 DAY = 24 * HOUR
@@ -35,7 +35,6 @@ def fill(member: Member, size: int) -> list[list[str]]:
 def test_every_account_and_region_is_scanned_and_told_once(places: Place) -> None:
     members, hub = places
     kinds = [fill(member, size) for member, size in zip(members, SIZES, strict=True)]
-    assert sum(SIZES) == 1_200
 
     scans = [member.scan() for member in members]
     for member, ids, scan, size in zip(members, kinds, scans, SIZES, strict=True):

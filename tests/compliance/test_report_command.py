@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.compliance.places_world import MEMBERS, NAME, World, resource, running, total, world
 from tests.rollout.front import Fault, refusal
@@ -195,3 +196,18 @@ def test_a_file_that_cannot_be_written_is_a_sentence(place: World) -> None:
     done = place.run("report", "--to", "nowhere/report.txt")
     assert done.returncode == 2
     assert "nowhere/report.txt: No such file or directory" in done.stderr
+
+
+def test_the_commands_call_what_the_operator_role_allows(place: World) -> None:
+    scanned(place)
+    place.put(ALPHA, "us-east-1", resource("i-1", missing=["Owner"]))
+    place.run("scan")
+    place.run("report")
+    services = {"GetQueueUrl": "sqs", "SendMessage": "sqs", "Query": "dynamodb", "BatchGetItem": "dynamodb"}
+    hub = {"GetCallerIdentity", "AssumeRole"}
+    called = {f"{services[operation]}:{operation}" for operation in set(place.front.seen) - hub}
+    template = yaml.safe_load((place.folder / "out/prod/member.template.yaml").read_text().replace("!", "x"))
+    policies = template["Resources"]["ComplianceOperatorRole"]["Properties"]["Policies"]
+    allowed = {action for one in policies[0]["PolicyDocument"]["Statement"] for action in one["Action"]}
+    # Attributes of queues are for people who look.
+    assert called == allowed - {"sqs:GetQueueAttributes"}

@@ -19,13 +19,14 @@ from handlers.incident.compose import report
 from handlers.incident.delivery import digest
 from handlers.incident.delivery.digest import Entry
 from handlers.incident.delivery.step import MISSED, next_step
+from handlers.incident.events import Key
 from handlers.incident.finding import Finding
 from handlers.incident.records import Delivery, Incident, Kind
 from handlers.incident.report import Digest, Report, Step
 from handlers.incident.routing import POLICIES, Routing
 from handlers.incident.sinks import email, opsitem, pagerduty, webhook
 from handlers.incident.sinks.sink import plain_report
-from tests.handlers.finding_world import CONTENT, KEY, LINK, T0, TABLE, change, finding_report
+from tests.handlers.finding_world import CONTENT, KEY, LINK, MEMBER, T0, TABLE, change, finding_report
 from tests.handlers.sink_world import MEAN, send, sending, sink_to
 from tests.handlers.test_sinks_aws import ITEM, Opscenter
 from tests.handlers.test_sinks_events import EVENT
@@ -92,6 +93,15 @@ def test_links_are_the_findings_own_and_the_dashboard() -> None:
     for one in STEPS:
         assert one.links[0] == ("Console", LINK)
         assert [label for label, _ in one.links] == ["Console", "Dashboard"]
+
+
+def test_the_dashboard_is_that_of_the_check_where_it_has_one() -> None:
+    findings = {"tag-compliance": {**TABLE["findings"]["tag-compliance"], "dashboard": "tags-prod"}}
+    routing = Routing({**TABLE, "findings": findings})
+    incident = Incident("0123456789abcdef", KEY, Kind.ALONE, "low", T0, "ALARM", T0, T0)
+    assert dict(report(incident, Step.OPEN, routing).links)["Dashboard"].endswith("#dashboards/dashboard/tags-prod")
+    alarm = replace(incident, key=Key(MEMBER, KEY.region, "errors-alarm-prod"))
+    assert dict(report(alarm, Step.OPEN, routing).links)["Dashboard"].endswith("#dashboards/dashboard/overview-prod")
 
 
 def test_what_is_not_remembered_is_said_by_its_name() -> None:

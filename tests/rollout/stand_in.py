@@ -36,6 +36,7 @@ from moto.server import ThreadedMotoServer
 from moto.utilities.utils import get_partition
 from werkzeug.serving import WSGIRequestHandler
 
+from tests.rollout.alarms import MODELS, in_pages
 from tests.rollout.deletion import Contents, in_order
 
 SEED = 11
@@ -289,7 +290,7 @@ def stand_in() -> Iterator[str]:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     logging.getLogger("moto").setLevel(logging.ERROR)
     models = parsing.get_model_map()
-    ours = {kind: _only_a_name(kind, service) for kind, service in ONLY_NAMES.items()} | SCHEDULES
+    ours = {kind: _only_a_name(kind, service) for kind, service in ONLY_NAMES.items()} | SCHEDULES | MODELS
     kept = {kind: models.get(kind) for kind in ours}
     models |= ours
     server = ThreadedMotoServer(port=0, verbose=False)
@@ -297,6 +298,7 @@ def stand_in() -> Iterator[str]:
         warnings.simplefilter("ignore")
         _mend(patch)
         in_order(patch)
+        in_pages(patch)
         _read_quickly(patch)
         server.start()
         host, port = server.get_host_and_port()
@@ -313,37 +315,3 @@ def stand_in() -> Iterator[str]:
                     models.pop(kind, None)
                 else:
                     models[kind] = model
-
-
-def main() -> None:
-    """Start one with an organization of three accounts, say what to export, and stay until Ctrl-C."""
-    import time
-
-    import boto3
-    import click
-
-    from tests.rollout.front import front
-
-    with stand_in() as target, front(target) as before:
-        known = {"region_name": "us-east-1", "aws_access_key_id": "nobody", "aws_secret_access_key": "nothing"}
-        organizations = boto3.client("organizations", endpoint_url=target, **known)
-        identity = organizations.create_organization(FeatureSet="ALL")["Organization"]
-        names = ("first", "second", "third", "fourth")
-        made = [organizations.create_account(AccountName=name, Email=f"{name}@example.com") for name in names]
-        ids = [one["CreateAccountStatus"]["AccountId"] for one in made]
-        click.echo(f"export AWS_ENDPOINT_URL={before.address} AWS_DEFAULT_REGION=us-east-1")
-        click.echo("export AWS_ACCESS_KEY_ID=nobody AWS_SECRET_ACCESS_KEY=nothing")
-        click.echo(f"# organization: {{id: {identity['Id']}, stack_sets: management}}")
-        click.echo(f'# hub: {{account: "{identity["MasterAccountId"]}"}}')
-        click.echo("# accounts:")
-        for name, account in zip(names, ids, strict=True):
-            click.echo(f'#   {name}: {{id: "{account}"}}')
-        try:
-            while True:
-                time.sleep(3600)
-        except KeyboardInterrupt:
-            return
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""H10: whatever severity an alarm has, somebody hears about it.
+"""H10: whatever severity an alarm or a finding has, somebody hears about it.
 
 An alarm that reaches nobody looks finished in every review, and is found out in the incident it did not announce.
 """
@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from generator.checks.check import Subject
 from generator.findings import Finding, Path
 from generator.model.alarms import Alarm
-from generator.model.compliance import Compliance
 from generator.model.estate import Estate
 from generator.model.people import SEVERITIES, AlarmSeverity
 from generator.model.places import Side
@@ -19,9 +18,9 @@ CODE = "H10"
 NAME = "deliverable-notifications"
 TITLE = "Every severity that an alarm or a finding uses is routed to at least one channel."
 WHY = (
-    "Alarms carry a severity, and routes say who hears about which. A severity without a route goes nowhere: the"
-    " alarm fires, the event arrives, and the incident function has nobody to tell. An alarm that is to be silent,"
-    " because it only serves a composite, says so with `severity: none`."
+    "Alarms, and what `compliance` finds, carry a severity, and routes say who hears about which. A severity without a"
+    " route goes nowhere: the alarm fires, the event arrives, and the incident function has nobody to tell. An alarm"
+    " that is to be silent, because it only serves a composite, says so with `severity: none`."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-actions.html"
 BAD = """\
@@ -69,19 +68,19 @@ def _users(estate: Estate) -> dict[AlarmSeverity, dict[str, Path]]:
             users.setdefault(severity, {})[alarm.key] = alarm.path
     for composite in estate.composites:
         users.setdefault(composite.severity, {})[composite.key] = composite.path
-    if estate.compliance:
-        for severity in _of_findings(estate.compliance, estate):
-            users.setdefault(severity, {})["compliance"] = estate.compliance.path
+    for severity in _of_findings(estate):
+        users.setdefault(severity, {})["compliance"] = ("compliance",)
     return users
 
 
-def _of_findings(compliance: Compliance, estate: Estate) -> set[AlarmSeverity]:
-    """What wrong tags are called; nothing where people do not hear of single resources or summaries at all."""
-    if (compliance.notify.changes, compliance.notify.scans) == ("none", "none"):
+def _of_findings(estate: Estate) -> set[AlarmSeverity]:
+    """Severities of what tag compliance finds; none where nobody is to be notified."""
+    compliance = estate.compliance
+    if compliance is None or {compliance.notify.changes, compliance.notify.scans} == {"none"}:
         return set()
-    differing = dict(compliance.severity_by_account)
-    named = {differing.get(account.name, compliance.severity) for account in estate.accounts}
-    return named | ({compliance.severity} if estate.organizational_units else set())
+    by_account = dict(compliance.severity_by_account)
+    found = {by_account.get(account.name, compliance.severity) for account in estate.accounts}
+    return found | ({compliance.severity} if estate.organizational_units else set())
 
 
 def _severities(alarm: Alarm, estate: Estate) -> set[AlarmSeverity]:

@@ -5,20 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from generator.aws.metric_ranges import value_range
+from generator.checks.bounds import condition, decided, each_threshold, origin_path
 from generator.checks.check import Subject
-from generator.findings import Finding, Path
-from generator.model.alarms import Alarm, Origin, Tuning
+from generator.findings import Finding
+from generator.model.alarms import Alarm
 from generator.model.logs import MetricFilter
 from generator.model.signals import AccountSignal, FleetSignal, LocalSignal
 
 CODE = "T23"
 NAME = "threshold-can-be-crossed"
-TITLE = "The threshold of an alarm on a count is one that a count can cross and need not."
+TITLE = "The threshold of an alarm is one that its metric can cross and need not."
 WHY = (
     "A count is never below zero. An alarm on < 0 can never fire, one on >= 0 always does; the first is no alarm,"
     " and the second is soon ignored. A filter that publishes 1 for a line and 0 by default has no other values,"
     " however many lines there are: only their Sum counts. Average, Maximum, Minimum and percentiles never leave 0 to"
-    " 1, and SampleCount counts the zeros, too."
+    " 1, and SampleCount counts the zeros, too. Of AWS's own metrics, a percentage ends at 100, a status check is 0 or"
+    " 1, and the Average of a function's Errors is their share of its invocations."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html"
 BAD = """\
@@ -35,10 +38,12 @@ _COUNTS = ("Sum", "SampleCount")
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each alarm on one of our counting filters whose threshold decides by itself."""
+    """A finding for each alarm on a counting filter or a metric of AWS whose threshold decides by itself."""
     filters = {f.key: f for f in subject.estate.metric_filters}
     for alarm in subject.estate.alarms:
         counted = filters.get(alarm.counted or "")
+        if alarm.counted is None:
+            yield from _of_aws(alarm)
         if counted is None or not isinstance(alarm.signal, LocalSignal | AccountSignal | FleetSignal):
             continue
         statistic = alarm.statistic if isinstance(alarm.signal, LocalSignal) else "Sum"
@@ -54,7 +59,7 @@ def _with_defaults(alarm: Alarm, counted: MetricFilter) -> Iterator[Finding]:
     """SampleCount of a filter that publishes its default as well."""
     if _constant(counted) is not None and counted.default is not None:
         message = f"SampleCount also counts the default {counted.default:g} of each minute that has other lines"
-        yield Finding(CODE, message, _place(alarm, alarm.origins, "statistic"), hint="statistic: Sum")
+        yield Finding(CODE, message, origin_path(alarm, alarm.origins, "statistic"), hint="statistic: Sum")
 
 
 def _of_values(alarm: Alarm, counted: MetricFilter) -> Iterator[Finding]:
@@ -65,31 +70,39 @@ def _of_values(alarm: Alarm, counted: MetricFilter) -> Iterator[Finding]:
     default = value if counted.default is None else counted.default
     values = f"{value:g} or {default:g}" if default != value else f"{value:g}"
     for tuning in dict.fromkeys(alarm.tunings()):
-        how = _decided(tuning, min(value, default), max(value, default))
+        how = decided(tuning, min(value, default), max(value, default))
         if how:
-            message = f"the filter publishes {values}, so the {alarm.statistic} is {how} {_written(tuning)}"
-            place = _place(alarm, alarm.origins, "statistic")
+            message = f"the filter publishes {values}, so the {alarm.statistic} is {how} {condition(tuning)}"
+            place = origin_path(alarm, alarm.origins, "statistic")
             yield Finding(CODE, message, place, hint="statistic: Sum counts lines")
 
 
 def _of_a_count(alarm: Alarm) -> Iterator[Finding]:
     """A count, which is 0 at least, in every account that has a threshold of its own."""
-    usual = (alarm.tuning.comparison, alarm.tuning.threshold)
-    differing = [v for v in alarm.variants if (v.tuning.comparison, v.tuning.threshold) != usual]
-    for tuning, origins in [(alarm.tuning, alarm.origins), *((v.tuning, v.origins) for v in differing)]:
-        how = _decided(tuning, 0, math.inf)
+    yield from _outside(alarm, "a count", 0, math.inf, 'such as "> 0"')
+
+
+def _of_aws(alarm: Alarm) -> Iterator[Finding]:
+    """A statistic of one of AWS's own metrics, where its page says between which values it lies."""
+    if not isinstance(alarm.signal, LocalSignal | AccountSignal | FleetSignal):
+        return
+    metric, statistic = alarm.signal.metric, alarm.statistic
+    least, most = value_range(metric.namespace, metric.name, statistic)
+    if isinstance(alarm.signal, FleetSignal) and alarm.signal.combine == "SUM":
+        most = math.inf
+    if math.isinf(least):
+        return
+    hint = 'such as "> 0"' if math.isinf(most) else f"a number between {least:g} and {most:g}"
+    yield from _outside(alarm, f"{statistic} of {metric.name}", least, most, hint)
+
+
+def _outside(alarm: Alarm, what: str, least: float, most: float, hint: str) -> Iterator[Finding]:
+    for tuning, origins in each_threshold(alarm):
+        how = decided(tuning, least, most)
         if how:
             fires = "can never fire" if how == "never" else "always fires"
-            message = f"a count is {how} {_written(tuning)}: `{alarm.key}` {fires}"
-            yield Finding(CODE, message, _place(alarm, origins, "threshold"), hint='such as "> 0"')
-
-
-def _decided(tuning: Tuning, least: float, most: float) -> str:
-    """`never` or `always`, where the bounds of a statistic decide by themselves whether an alarm fires."""
-    bound = tuning.threshold
-    never = {">": bound >= most, ">=": bound > most, "<": bound <= least, "<=": bound < least}
-    always = {">": bound < least, ">=": bound <= least, "<": bound > most, "<=": bound >= most}
-    return "never" if never[tuning.comparison] else "always" if always[tuning.comparison] else ""
+            message = f"{what} is {how} {condition(tuning)}: `{alarm.key}` {fires}"
+            yield Finding(CODE, message, origin_path(alarm, origins, "threshold"), hint=hint)
 
 
 def _constant(counted: MetricFilter) -> float | None:
@@ -99,11 +112,3 @@ def _constant(counted: MetricFilter) -> float | None:
 
 def _is_count(counted: MetricFilter) -> bool:
     return not counted.value.startswith(("$", "-")) and (counted.default is None or counted.default >= 0)
-
-
-def _place(alarm: Alarm, origins: tuple[Origin, ...], field: str) -> Path:
-    return next((origin.path for origin in origins if origin.field == field), alarm.path)
-
-
-def _written(tuning: Tuning) -> str:
-    return f"{tuning.comparison} {tuning.threshold:g}"

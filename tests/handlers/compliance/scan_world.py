@@ -158,7 +158,7 @@ class Bucket:
 
 @dataclass
 class Points:
-    """Data points, as CloudWatch would take the maximum of those at one time."""
+    """Data points; of one day the maximum counts, since a scan that is done again puts them later."""
 
     points: list[Point] = field(default_factory=list)
 
@@ -169,7 +169,7 @@ class Points:
         values: dict[tuple[str, int], float] = {}
         for point in self.points:
             assert dict(point.dimensions) == {"Source": "Scan"}
-            where = (point.name, point.at)
+            where = (point.name, point.at // DAY)
             values[where] = max(point.value, values.get(where, 0))
         return values
 

@@ -337,3 +337,9 @@ def test_a_condition_takes_a_key_in_the_case_that_its_own_rule_takes(
     environment = {"key": "Environment", "ignore_case": ignore_case}
     cost = {"key": "CostCenter", "when": {"Environment": ["prod"]}}
     assert verdict({"environment": "prod"}, environment, cost).missing == missing
+
+
+def test_rules_in_another_order_are_no_other_fault() -> None:
+    tags = {"Environment": "qa", "CostCenter": "x"}
+    more = ({"key": "CostCenter", "pattern": "[0-9]+"},)
+    assert verdict(tags, *DEFAULT, *more).fingerprint == verdict(tags, *more, *reversed(DEFAULT)).fingerprint

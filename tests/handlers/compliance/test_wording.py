@@ -91,6 +91,13 @@ def test_one_tag_is_one_and_a_blank_value_is_not_shown() -> None:
     assert "Missing" not in facts(content)
 
 
+def test_a_missing_tag_says_what_its_value_may_be() -> None:
+    long = {"key": "Cluster", "allowed": ["x" * 60, "y" * 60]}
+    rules = parse(table(DEFAULT[0], {"key": "Team", "pattern": "[a-z]+"}, {"key": "Stage", "allowed": ["one"]}, long))
+    missing = facts(of({}, rules.of(ACCOUNT)))["Missing"]
+    assert missing == "Environment (dev, staging or prod), Team (matches `[a-z]+`), Stage (one), Cluster"
+
+
 def test_an_instance_without_tags_has_no_list_of_them() -> None:
     assert "Tags" not in facts(of({}))
 
