@@ -151,6 +151,17 @@ def test_changes_of_state_wait_and_changes_of_tags_do_not() -> None:
     assert found == ["running", "terminated"]
 
 
+@pytest.mark.parametrize("queue", ["ComplianceQueue", "ComplianceLaunches"])
+def test_a_message_comes_back_only_after_the_function_has_ended_and_only_where_it_failed(queue: str) -> None:
+    place = member()
+    timeout = int(place.properties("ComplianceFunction")["Timeout"])
+    # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+    assert int(place.properties(queue)["VisibilityTimeout"]) >= 6 * timeout
+    mapping = place.properties(f"{queue}ToFunction")
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert (mapping["BatchSize"], mapping["ScalingConfig"]) == (1, {"MaximumConcurrency": 2})
+
+
 @pytest.mark.parametrize(
     ("rule", "queue"),
     [("ComplianceStateChangeRule", "ComplianceLaunches"), ("ComplianceTagChangeRule", "ComplianceQueue")],

@@ -196,7 +196,8 @@ def unknown_places(where: Where, document: Document, path: Path, what: str = "th
         for word in [wanted] if isinstance(wanted, str) else wanted:
             if word not in known[name]:
                 thing = f"account `{word}`" if name == "account" else f"`{name}: {word}`"
-                hint = did_you_mean(word, known[name]).strip() or f"known: {', '.join(sorted(known[name]))}"
+                words = ", ".join(sorted(known[name]))
+                hint = did_you_mean(word, known[name]).strip() or (f"known: {words}" if words else "accounts: {…}")
                 message = f"nothing has {thing}; {what} never applies"
                 news.append(Finding("R04", message, (*path, name), hint=hint))
     return news

@@ -184,7 +184,7 @@ def _rule(key: str, spec: TagRuleSpec, environment: str, account: Account | None
 def _exemption(spec: ExemptionSpec, index: int) -> Exemption:
     narrow = spec.tags or spec.ids or spec.auto_scaling_groups or spec.launched_by
     return Exemption(
-        reason=" ".join(spec.reason.split()),
+        reason=spec.reason,
         path=(*PATH, "exempt", index),
         until=spec.until,
         tags=tuple(sorted(spec.tags.items())),

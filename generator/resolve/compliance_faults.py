@@ -25,6 +25,8 @@ _TAGS: Path = (*PATH, "required_tags")
 LONGEST_WAIT = 900
 _DAY = 86_400
 MOST_RETAIN_DAYS = 3_650
+# https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html
+LAST_IN_POLICY = "\xff"
 _OF_INSTANCES = ("auto_scaling_groups", "launched_by")
 
 
@@ -195,6 +197,11 @@ def _remediation(
     path = (*remediation.path, "tags") if isinstance(spec.remediate, RemediationSpec) else remediation.path
     for tag in remediation.tags:
         at = (*path, tag.key)
+        if remediation.mode == "apply" and max(tag.key) > LAST_IN_POLICY:
+            message = (
+                f"the role may set `{tag.key}` only where its policy names it, and IAM takes no such letters there"
+            )
+            yield Finding("R05", message, at, hint="a key in Latin letters, or `mode: dry-run`", on="key")
         if tag.key not in spec.required_tags:
             hint = did_you_mean(tag.key, spec.required_tags).strip() or "add it to required_tags"
             yield Finding("R02", f"`{tag.key}` is not a required tag", at, hint=hint, on="key")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from generator.findings import Finding
 from generator.model.alarms import Alarm, Composite
+from generator.model.compliance_names import checker_log_group
 from generator.model.estate import Estate
 from generator.model.incidents import Incidents
 from generator.model.places import Side
@@ -111,6 +112,11 @@ def _not_unique(estate: Estate) -> list[Finding]:
     things = [(a.side, "alarm", a.name, a.path) for a in alarms_and_composites]
     things += [(a.side, "logical id", a.logical_id, a.path) for a in alarms_and_composites]
     things += [(g.side, "log group", g.name, g.path) for g in estate.log_groups]
+    if estate.compliance:
+        # Who only reads the checker's log may name its log group, too.
+        ours = checker_log_group(estate.environment)
+        made = any(group.create for group in estate.log_groups if group.name == ours)
+        things += [(Side.MEMBERS, "log group", ours, estate.compliance.path)] if made else []
     things += [(Side.HUB, "dashboard", dashboard.name, dashboard.path) for dashboard in estate.dashboards]
     counted = Counter(thing[:3] for thing in things)
     first: dict[tuple[object, ...], tuple[str | int, ...]] = {}

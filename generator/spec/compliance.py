@@ -11,7 +11,19 @@ from generator.model.compliance import COPY_SOURCES, LAUNCHERS, CopySource, Noti
 from generator.spec.alarms import OverrideSpec, TuningSpec
 from generator.spec.bounded_pattern import PatternText
 from generator.spec.maintenance import Timezone
-from generator.spec.scalars import Action, Date, Form, OneOf, Scalar, Seconds, SeverityName, Url, WarmUpText
+from generator.spec.scalars import (
+    Action,
+    Date,
+    Form,
+    OneOf,
+    Scalar,
+    Seconds,
+    SeverityName,
+    Url,
+    WarmUpText,
+    show,
+    wrong,
+)
 from generator.spec.schedules import schedule, time_or_cron
 from generator.spec.strict import Strict
 from generator.spec.tags import MOST_TAGS, AnyTagKey, ResourceType, TagKey, TagValue, TagValues
@@ -30,6 +42,19 @@ ScheduleText = Annotated[
 TimeText = Annotated[str, Scalar(time_or_cron, type="string", examples=["06:00", "cron(0 6 ? * MON *)"])]
 ResourceId = Annotated[str, Form(r"[^\s*?]{1,1011}", "the id or the ARN of a resource", "i-0123456789abcdef0")]
 GroupName = Annotated[str, Form(r"[^:]{1,255}", "the name of an auto-scaling group, * and ? allowed", "batch-*")]
+SHORTEST_REASON, LONGEST_REASON = 10, 200
+
+
+def _reason(value: object) -> str:
+    """A reason, one space between its words."""
+    words = " ".join(value.split()) if isinstance(value, str) else ""
+    if SHORTEST_REASON <= len(words) <= LONGEST_REASON:
+        return words
+    message = f"a reason is {SHORTEST_REASON} to {LONGEST_REASON} characters of text, not {show(value)}"
+    raise wrong(message, "such as: built and gone within an hour")
+
+
+ReasonText = Annotated[str, Scalar(_reason, type="string", minLength=SHORTEST_REASON, maxLength=LONGEST_REASON)]
 _PLACES = "account: name, environment: name, or a label: value; all have to hold"
 
 
@@ -72,7 +97,7 @@ class TagRuleSpec(Strict):
 class ExemptionSpec(Strict):
     """Resources that are not checked: those for which all of what is given holds."""
 
-    reason: str = Field(description="why; a reviewer reads it, and every record has it", min_length=10, max_length=200)
+    reason: ReasonText = Field(description="why; a reviewer reads it, and every record has it")
     until: Date | None = Field(default=None, description="the last day, in UTC")
     where: Where | None = Field(default=None, description=_PLACES, min_length=1)
     tags: dict[AnyTagKey, TagValues] = Field(

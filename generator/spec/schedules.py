@@ -7,15 +7,18 @@ https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from generator.spec.scalars import show, wrong
 
 SHORTEST_SECONDS = 300
+LONGEST_DAYS = 366
 _UNITS = {"minute": 60, "hour": 3_600, "day": 86_400}
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 _EXAMPLE = "rate(1 day), or cron(0 6 * * ? *) each day at six"
-_MONTH_DAY, _WEEK_DAY = 2, 4
+_MONTH_DAY, _MONTH, _WEEK_DAY = 2, 3, 4
+_DAYS_OF_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 # Name, least, most, names of the numbers, and what else the field may have.
 _FIELDS = (
     ("minute", 0, 59, (), ""),
@@ -60,6 +63,8 @@ def _rate(number: int, word: str) -> str:
         raise wrong(f"`rate({number} {word})` is not a rate", "a number of minutes, hours or days, such as rate(1 day)")
     if number * _UNITS[unit] < SHORTEST_SECONDS:
         raise wrong(f"every {number} {word} is more often than a scan should run", "rate(5 minutes) at least")
+    if number * _UNITS[unit] > LONGEST_DAYS * _UNITS["day"]:
+        raise wrong(f"every {number} {word} is hardly ever", f"rate({LONGEST_DAYS} days) at most")
     return f"rate({number} {unit}{'' if number == 1 else 's'})"
 
 
@@ -74,6 +79,9 @@ def _cron(fields: list[str]) -> str:
         if not _is_field(text.upper(), least, most, names, other):
             known = f"{names[0]} to {names[-1]}" if names else f"{least} to {most}"
             raise wrong(f"`{text}` is no {name}", f"{known}, with * - , and / between them")
+    if not _is_some_day(fields[_MONTH_DAY].upper(), fields[_MONTH].upper()):
+        message = f"no month of `{fields[_MONTH]}` has a day `{fields[_MONTH_DAY]}`, so that nothing would ever begin"
+        raise wrong(message, "L for the last day of the month")
     return " ".join(field.upper() for field in fields)
 
 
@@ -81,6 +89,21 @@ def _is_field(text: str, least: int, most: int, names: tuple[str, ...], other: s
     if other and re.fullmatch(other, text):
         return True
     return all(_is_entry(entry, least, most, names) for entry in text.split(","))
+
+
+def _is_some_day(day: str, month: str) -> bool:
+    """Whether the earliest of these days of the month is in the longest of these months."""
+    first = re.findall(r"(?:^|,)(\d+|\*)", day)
+    earliest = min((1 if text == "*" else int(text) for text in first), default=1)
+    months = {number for entry in month.split(",") for number in _months(entry)}
+    return any(earliest <= _DAYS_OF_MONTHS[number - 1] for number in months)
+
+
+def _months(entry: str) -> Sequence[int]:
+    span, _, step = entry.partition("/")
+    ends = [1, 12] if span == "*" else [_number(end, 1, 12, _MONTHS) or 1 for end in span.split("-")]
+    last = 12 if step else ends[-1]
+    return range(ends[0], last + 1, int(step or 1))
 
 
 def _is_entry(entry: str, least: int, most: int, names: tuple[str, ...]) -> bool:

@@ -35,7 +35,7 @@ def findings_of(error: ValidationError, root: type[BaseModel], data: Mapping[str
     """Everything that Pydantic found in `data`, one finding for each place."""
     found: dict[tuple[Path, str], Finding] = {}
     for detail in error.errors(include_url=False):
-        path = _yaml_path(detail["loc"], data)
+        path = _yaml_path(detail["loc"], data, missing=detail["type"] == "missing")
         finding = _finding(detail, path, root)
         if detail["loc"][-1] == "[key]":
             finding = replace(finding, on="key")
@@ -43,8 +43,8 @@ def findings_of(error: ValidationError, root: type[BaseModel], data: Mapping[str
     return list(found.values())
 
 
-def _yaml_path(loc: tuple[int | str, ...], data: object) -> Path:
-    """The steps of a location that exist in the data; the last one may be a key that is missing."""
+def _yaml_path(loc: tuple[int | str, ...], data: object, *, missing: bool) -> Path:
+    """The steps of a location that exist in the data. missing: the last one is a key that is not there."""
     path: list[int | str] = []
     value = data
     tagged = False
@@ -57,7 +57,7 @@ def _yaml_path(loc: tuple[int | str, ...], data: object) -> Path:
         if is_entry or (isinstance(value, list) and isinstance(step, int) and step < len(value)):
             path.append(step)
             value = value[step]  # type: ignore[index]  # the line above made sure that it fits
-        elif index == len(loc) - 1 and isinstance(value, dict) and step != "[key]":
+        elif missing and index == len(loc) - 1 and isinstance(value, dict):
             path.append(step)
     return tuple(path)
 

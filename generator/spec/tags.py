@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Annotated
 
 from generator.aws.taggable import TAGGABLE
@@ -46,11 +47,16 @@ def tag_value(value: object) -> str:
     if not isinstance(value, str):
         hint = f'quote it: "{value}"' if isinstance(value, int | float) else "such as unassigned"
         raise wrong(f"the value of a tag is text, not {show(value)}", hint)
-    if not value.strip():
+    if is_blank(value):
         raise wrong("a blank value is as good as none", "such as unassigned")
     if len(value) > LONGEST_VALUE:
         raise wrong(f"the value of a tag has {LONGEST_VALUE} characters at most, not {len(value)}", "a shorter one")
     return value
+
+
+def is_blank(value: str) -> bool:
+    """Whether nothing of a value is visible, as handlers/compliance/judge.py sees it."""
+    return all(character.isspace() or unicodedata.category(character) in ("Cc", "Cf") for character in value)
 
 
 def tag_values(value: object) -> tuple[str, ...]:

@@ -136,10 +136,15 @@ def _holds(exemption: Exemption, resource: Resource, tags: Mapping[str, str]) ->
     if exemption.ids:
         conditions.append(resource.id in exemption.ids or (bool(resource.arn) and resource.arn in exemption.ids))
     if exemption.auto_scaling_groups:
-        conditions.append(bool(group) and any(fnmatchcase(group, name) for name in exemption.auto_scaling_groups))
+        conditions.append(bool(group) and any(_is_named(group, name) for name in exemption.auto_scaling_groups))
     if exemption.launched_by:
         conditions.append(any(launcher in exemption.launched_by for launcher in resource.launched_by))
     return bool(conditions) and all(conditions)
+
+
+def _is_named(group: str, pattern: str) -> bool:
+    """Whether a name matches; only `*` and `?` are more than themselves, since a name may have brackets."""
+    return fnmatchcase(group, pattern.replace("[", "[[]"))
 
 
 def _has_all(tags: Mapping[str, str], wanted: TagValues, in_any_case: Collection[str] = ()) -> bool:

@@ -195,7 +195,7 @@ def test_an_account_that_the_owner_does_not_have_is_not_left_out_silently() -> N
         "environments: {dev: {accounts: [alpha, gamma]}, prod: {accounts: [alpha, beta]}}\n"
         "access: {owned_by: prod}\ncompliance: {}"
     )
-    (found,) = [f for f in findings(change) if f.code == "R10"]
+    (found,) = [f for f in findings(change) if f.code == "R10" and f.path == ("compliance",)]
     assert found.severity is Severity.WARNING
     assert "gamma" in found.message and "beta" not in found.message
 
@@ -284,7 +284,7 @@ def test_a_condition_on_a_value_of_some_place_is_fine() -> None:
 
 def test_a_mistake_is_told_once_for_all_environments() -> None:
     change = f"{TWO}access: {{owned_by: prod}}\ncompliance: {{remediate: {{Ownr: x}}}}"
-    assert [f.code for f in findings(change)] == ["R02"]
+    assert [f.code for f in findings(change) if f.path[:1] == ("compliance",)] == ["R02"]
 
 
 def test_generator_and_handler_know_the_same_launchers() -> None:
@@ -326,3 +326,21 @@ def test_whatever_is_written_is_a_build_or_findings(section: dict[str, Any]) -> 
     data = laid_over(yaml.safe_load(spec()), {"compliance": section})
     made = built(yaml.safe_dump(data, allow_unicode=True))
     assert made.artifacts or any(f.severity is Severity.ERROR for f in made.findings)
+
+
+def test_the_checkers_log_group_is_made_once() -> None:
+    group = (
+        'log_groups: {checker: {name: "/aws/lambda/tag-compliance-checker-{environment}", create: %s}}\ncompliance: {}'
+    )
+    (found,) = findings(group % "true")
+    assert (found.code, found.message) == (
+        "R11",
+        "a second log group `/aws/lambda/tag-compliance-checker-prod` in members",
+    )
+    assert findings(group % "false") == []
+
+
+def test_without_named_accounts_the_hint_says_so() -> None:
+    units = "accounts: null\norganizational_units: [ou-ab12-cdefgh34]\n"
+    change = "compliance: {overrides: [{where: {account: alpha}, severity: high}]}"
+    assert [(one.code, one.hint) for one in findings(units + change)] == [("R04", "accounts: {…}")]
