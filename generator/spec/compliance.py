@@ -53,7 +53,7 @@ class TagRuleSpec(Strict):
         "required": "every tag here is required; `enabled: false` where only overrides require it",
     }
     forms: ClassVar[Mapping[str, str]] = {
-        "": "{} for any value, {allowed: [dev, prod]} or {pattern: \"[a-z]+\"}",
+        "": '{} for any value, {allowed: [dev, prod]} or {pattern: "[a-z]+"}',
     }
 
     allowed: list[TagValue] = Field(default_factory=list, description="the only values, such as [dev, staging, prod]")

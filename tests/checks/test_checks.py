@@ -175,7 +175,9 @@ def test_an_alarm_that_tells_nobody_needs_no_route(change: str) -> None:
 def test_what_tag_compliance_finds_wants_a_route_too() -> None:
     found = only("H10", "compliance: {severity: low}\nroutes: {low: null}")
     assert (found.path, found.also[0][0]) == (("routes", "low"), ("compliance",))
-    overridden = "compliance: {severity: none, overrides: [{where: {account: beta}, severity: low}]}\nroutes: {low: null}"
+    overridden = (
+        "compliance: {severity: none, overrides: [{where: {account: beta}, severity: low}]}\nroutes: {low: null}"
+    )
     assert only("H10", overridden).path == ("routes", "low")
 
 

@@ -16,10 +16,10 @@ from generator.drill.slack_vendor import message_problem
 from generator.drill.vendors import ROUTING_KEY, Vendors
 from handlers.incident import jira_text, slack_text
 from handlers.incident.compose import report
-from handlers.incident.events import Key
 from handlers.incident.delivery import digest
 from handlers.incident.delivery.digest import Entry
 from handlers.incident.delivery.step import MISSED, next_step
+from handlers.incident.events import Key
 from handlers.incident.finding import Finding
 from handlers.incident.records import Delivery, Incident, Kind
 from handlers.incident.report import Digest, Report, Step
