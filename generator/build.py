@@ -214,11 +214,11 @@ def _artifacts(built: Built, assets: Mapping[str, Mapping[str, Asset]]) -> dict[
     from generator.manifest import as_data
     from generator.render.catalogue import catalogue
     from generator.render.estate_json import estate_json
-    from generator.render.yaml_text import yaml_text
+    from generator.render.yaml_text import template_text, yaml_text
 
     artifacts: dict[str, bytes] = {}
     for environment, estate in built.estates.items():
-        texts = {file: yaml_text(made, GENERATED) for file, made in built.templates[environment].items()}
+        texts = {file: template_text(made, GENERATED) for file, made in built.templates[environment].items()}
         digests = {file: hashlib.sha256(text.encode()).hexdigest() for file, text in texts.items()}
         manifest = _manifest(estate, tuple(assets[environment].values()), digests)
         texts[MANIFEST] = yaml_text(as_data(manifest), GENERATED)

@@ -256,7 +256,9 @@ def test_the_section_comes_and_goes_in_a_sentence() -> None:
     (came,) = changes("", "compliance: {required_tags: {Owner: {}}}")
     assert came == "added: tags are checked from now on, of ec2:instance: Owner is there"
     (went,) = changes("compliance: {}", "")
-    assert went == "removed: tags are no longer checked, and records and incidents about them end"
+    assert went == (
+        "removed: tags are no longer checked: all records of it are DELETED, and open incidents about tags stay open"
+    )
     assert changes(SECTION, SECTION) == []
 
 

@@ -87,3 +87,21 @@ def test_optional_terms_beside_others_are_said_not_to_count(tmp_path: Path) -> N
     assert result.stdout.splitlines() == ["+ 1: GET / 200", "+ 2: ERROR card declined"]
     assert '?ERROR ?"card declined" did not count' in result.stderr
     assert "did not count" not in tried("?ERROR ?FATAL", log).stderr
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ('{ $.a = "card*declined" }', 'the * in "card*declined" is only a star: it means any text at an end only'),
+        ('[ip, url="/shop*x*", ...]', 'the * in "/shop*x*" is only a star'),
+        ('"ERROR*"', 'the * in "ERROR*" is only a star: a term is found within a line anyway'),
+        ('{ $.a = "*declined*" }', ""),
+        ("{ $.a = %a.*b% }", ""),
+    ],
+)
+def test_a_star_that_is_only_a_star_is_said_to_be(tmp_path: Path, pattern: str, said: str) -> None:
+    log = tmp_path / "app.log"
+    log.write_text("GET / 200\n")
+    result = tried(pattern, log)
+    assert said in result.stderr
+    assert bool(said) == ("only a star" in result.stderr)

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/pa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 PARTITIONS: Mapping[str, tuple[str, ...]] = {
     "aws": (
@@ -57,6 +57,15 @@ PARTITIONS: Mapping[str, tuple[str, ...]] = {
 }
 _PARTITION_OF = {region: partition for partition, regions in PARTITIONS.items() for region in regions}
 REGIONS = tuple(sorted(_PARTITION_OF))
+
+
+def home_of(regions: Collection[str], hub: str) -> str:
+    """The Region whose stack makes what an account has only once, such as IAM roles with names of their own.
+
+    The hub's where it is one of them, else the first by name: the order of a list in the spec decides nothing, so that
+    turning it around moves nothing. Raises ValueError where there are no Regions.
+    """
+    return hub if hub in regions else min(regions)
 
 
 def partition_of(region: str) -> str:

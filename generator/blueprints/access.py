@@ -12,6 +12,7 @@ from awacs.aws import Condition as When
 from awacs.aws import Principal, StringEquals
 from troposphere import GetAtt, Output, Ref, Sub, iam
 
+from generator.aws.regions import home_of
 from generator.blueprints.policies import allow, grant, policy
 from generator.blueprints.stack import Condition, Part, origin
 from generator.model.compliance_names import OPERATOR_ROLE
@@ -21,7 +22,11 @@ from generator.model.estate import Estate
 # None of these takes a narrower resource than "*".
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
 _METRIC_READS = ["cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "cloudwatch:ListMetrics"]
+# With anything narrower, CloudWatch leaves composites out of its answers and says nothing of it.
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
 _ALARM_READS = ["cloudwatch:DescribeAlarmHistory", "cloudwatch:DescribeAlarms"]
+# The condition of what an account has only once.
+HOME = "IsFirstRegion"
 _LOG_READS = ["logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents"]
 
 
@@ -87,8 +92,8 @@ def member(estate: Estate) -> Iterator[Part]:
     once: dict[str, Any] = {}
     if len(estate.regions) > 1:
         # IAM is global, so only one Region's stack may make the role.
-        once = {"Condition": "IsFirstRegion"}
-        yield Condition("IsFirstRegion", {"Fn::Equals": [Ref("AWS::Region"), estate.regions[0]]})
+        once = {"Condition": HOME}
+        yield Condition(HOME, {"Fn::Equals": [Ref("AWS::Region"), home_of(estate.regions, estate.hub.region)]})
     yield iam.Role(
         "MonitoringRole",
         RoleName=Sub("MonitoringRole-${AWS::AccountId}"),
@@ -109,10 +114,9 @@ def _trust(role: MonitoringRole, estate: Estate) -> Any:
 
 
 def _reads(role: MonitoringRole) -> Any:
-    alarms = Sub("arn:${AWS::Partition}:cloudwatch:*:${AWS::AccountId}:alarm:*")
     statements = [
         allow(_METRIC_READS, ["*"], sid="ReadsMetrics"),
-        allow(_ALARM_READS, [alarms], sid="ReadsAlarms"),
+        allow(_ALARM_READS, ["*"], sid="ReadsAlarms"),
         allow(
             ["logs:DescribeLogGroups"],
             [Sub("arn:${AWS::Partition}:logs:*:${AWS::AccountId}:log-group:*")],

@@ -80,7 +80,8 @@ def _quoted(estate: Estate) -> list[str]:
     if not estate.incidents.quotes_logs or not estate.shares("AWS::Logs::LogGroup"):
         return []
     filters = {f.key: f for f in estate.metric_filters}
-    counted = {alarm.counted for alarm in estate.alarms_in(Side.MEMBERS)}
+    # Alarms of the hub that are about one member, too.
+    counted = {alarm.counted for alarm in estate.alarms if alarm.side is Side.MEMBERS or alarm.account}
     groups = (estate.log_group(filters[key].log_group) for key in counted if key in filters)
     return sorted({group.name for group in groups if group})
 

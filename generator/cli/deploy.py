@@ -18,7 +18,8 @@ from generator.cli.rollout import Ready, aws, progress, ready, told_plainly
 from generator.render.words import counted
 from generator.rollout.asset_buckets import UNUSED
 from generator.rollout.deploy import Plan, Rollout
-from generator.rollout.members import Instance, in_words
+from generator.rollout.members import in_words
+from generator.rollout.operations import Instance
 from generator.rollout.stack import Change, ChangeSet
 from generator.rollout.stack_set import Failure
 from generator.rollout.wanted import Wanted

@@ -83,7 +83,7 @@ def command(
         click.echo(f"is left: {one}", err=True)
     if left:
         raise click.exceptions.Exit(FINDINGS)
-    click.echo(f"{wanted.environment} is gone, and nothing is left")
+    click.echo(f"{wanted.environment} is gone, and nothing is left{_but(removal)}")
 
 
 def _shown(removal: Removal, wanted: Wanted) -> Iterator[str]:
@@ -101,6 +101,12 @@ def _shown(removal: Removal, wanted: Wanted) -> Iterator[str]:
         if one.there:
             stays = f"; the bucket stays for {', '.join(one.users)}" if one.users else " and the bucket"
             yield f"  Bucket {one.name}: {counted(one.objects, 'object')}{stays}"
+
+
+def _but(removal: Removal) -> str:
+    """What lies where nobody gets: AWS deletes it with the account, or whoever has the account does."""
+    lost = sorted({account for one in removal.operations if one.retain for account in one.accounts})
+    return f" but the stacks in {', '.join(lost)}, which nothing gets into" if lost else ""
 
 
 def _by_type(removal: Removal) -> Iterator[str]:

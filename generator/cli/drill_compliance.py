@@ -12,6 +12,7 @@ from generator.drill.alarm_event import Subject
 from generator.drill.compliance_example import Findings, event_of, findings
 from generator.drill.played import Event
 from generator.findings import did_you_mean
+from generator.model.compliance import EC2_INSTANCE
 from generator.model.estate import Estate
 from generator.packages import unpacked
 
@@ -28,6 +29,9 @@ def is_asked(built: Built, name: str) -> bool:
 def estate_with(built: Built) -> Estate:
     """The last environment that checks tags; ends the command where none does."""
     having = [estate for estate in built.estates.values() if estate.compliance]
+    # Its alarms are there, switched off, where an environment does not check.
+    if not having and any(one.path[:1] == (COMPLIANCE,) for estate in built.estates.values() for one in estate.alarms):
+        raise fail(f"{' and '.join(built.estates)} checks no tags", "-e with an environment that does")
     if not having:
         raise fail(f"{built.source.name} has no section `compliance:`", "docs/compliance.md shows one")
     return having[-1]
@@ -35,6 +39,7 @@ def estate_with(built: Built) -> Estate:
 
 def example(built: Built, estate: Estate, account: str | None, region: str | None) -> dict[str, Any]:
     """What a plan needs: subject, events and words for an example of that account. Raises CannotDrill."""
+    _hears_of_instances(estate)
     name, number = _account(estate, account)
     place = _region(estate, region)
     packages = built.packages[estate.environment]
@@ -60,6 +65,16 @@ def severity_in(estate: Estate, account: str) -> str:
     """How severe a finding in that account is."""
     compliance = estate.compliance
     return str(dict(compliance.severity_by_account).get(account, compliance.severity)) if compliance else ""
+
+
+def _hears_of_instances(estate: Estate) -> None:
+    """Ends the command where nobody would ever hear of a single instance."""
+    compliance = estate.compliance
+    if compliance and EC2_INSTANCE not in compliance.resources:
+        raise fail(f"{estate.environment} checks no instances, and an instance is what a drill shows")
+    if compliance and "each" not in (compliance.notify.changes, compliance.notify.scans):
+        message = f"{estate.environment} notifies of no single instance, and one is what a drill shows"
+        raise fail(message, "compliance: {notify: {changes: each}}")
 
 
 def _events(made: Findings, account: str, region: str) -> list[Event]:

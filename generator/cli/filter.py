@@ -72,6 +72,9 @@ def command(pattern: str, log: Path | None, value: str | None, everything: bool,
             click.echo(
                 f"{' '.join(ignored)} did not count: CloudWatch Logs ignores terms with ? beside others", err=True
             )
+        why = "a term is found within a line anyway" if parsed.kind == "terms" else "it means any text at an end only"
+        for starred in parsed.literal_stars:
+            click.echo(f'the * in "{starred}" is only a star: {why}', err=True)
     raise click.exceptions.Exit(0 if matched else FINDINGS)
 
 

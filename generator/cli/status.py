@@ -41,7 +41,7 @@ def command(
     Examples:
       obsgen status -e prod
 
-    Exit codes: 0 all is well; 1 something is behind, dead, down, off or unconfirmed; 2 no out/; 3 AWS refused.
+    Exit codes: 0 all is well; 1 something is behind, missing, dead, down, off or unconfirmed; 2 no out/; 3 AWS refused.
     """
     wanted, shown = from_out(out, environment), progress()
     members = aws(members_profile) if members_profile else None
@@ -88,6 +88,10 @@ def _said(found: Standing, wanted: Wanted) -> Iterator[str]:
     if found.incidents:
         yield from _incidents(found.incidents, wanted)
     yield from (f"  Missing: {missing}; `obsgen deploy` puts it there" for missing in found.missing)
+    for where, names in sorted(found.absent.items()):
+        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        yield f"  Not there: {counted(len(names), 'alarm')} of {where}, {', '.join(names[:SHOWN])}{more}"
+    yield from (f"  Older: {one} is not the one in out/; `obsgen deploy` brings it" for one in sorted(found.older))
     yield from (f"  Stopped: {stopped}" for stopped in found.stopped)
     if found.notifier_silent:
         yield "  Silent: the notifier has not looked at what is owed for minutes; nothing is sent to anybody"
@@ -95,7 +99,9 @@ def _said(found: Standing, wanted: Wanted) -> Iterator[str]:
 
 
 def _verdict(found: Standing) -> str:
-    return "all is well" if found.well else "somebody should look"
+    if not found.well:
+        return "somebody should look"
+    return "nothing is wrong in what was seen" if found.unseen else "all is well"
 
 
 def _instances(found: Standing) -> str:

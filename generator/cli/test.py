@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from generator.cli.exit import BAD_INPUT, FINDINGS, colour, fail, out_of
-from generator.cli.options import compiled_or_exit, place, place_options
-from generator.cli.test_run import Ran, Wish, environment_stage, run
+from generator.cli.options import place, place_options
+from generator.cli.test_run import Ran, Wish, run
 from generator.findings import has_errors
 from generator.reading import content
 
@@ -38,6 +38,14 @@ _COLOURS = {
 @click.option("--verbose", "-v", is_flag=True, help="Name the tests that passed, too.")
 @click.option("--watch", is_flag=True, help="Stay, and test again whenever a file changes.")
 @click.option("--generate", is_flag=True, help="Print tests for every alarm as it is now, to start from.")
+@click.option(
+    "--template",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="With --generate, tests for this template instead of the spec.",
+)
+@click.option("--parameter", multiple=True, metavar="NAME=VALUE", help="With --template, a parameter of it.")
 def command(
     tests: Path | None,
     file: Path,
@@ -49,6 +57,8 @@ def command(
     verbose: bool,
     watch: bool,
     generate: bool,
+    template: tuple[Path, ...],
+    parameter: tuple[str, ...],
 ) -> None:
     """Play the tests in TESTS through the generated templates, offline, and show what did not come as expected.
 
@@ -61,12 +71,17 @@ def command(
       obsgen test --only 'ledger*' -e prod -v
       obsgen test --coverage --junit results.xml
       obsgen test --generate > tests.yaml
+      obsgen test --generate --template orders.yaml --parameter Stage=prod > tests.yaml
 
     Exit codes: 0 everything came as expected, 1 something did not, 2 bad usage or input.
     """
     wish = Wish(place(file, out, environment), tests or file.parent / TESTS, only, junit, coverage, verbose)
+    if (template or parameter) and not generate:
+        raise click.UsageError("--template and --parameter belong to --generate; a test names its own `template`")
     if generate:
-        _generate(wish)
+        from generator.cli.test_generate import generate as generate_
+
+        generate_(wish.where, template, parameter)
         return
     if watch:
         _watch(wish)
@@ -126,13 +141,6 @@ def _tell(wish: Wish, ran: Ran) -> None:
         for stage in ran.stages:
             parameters = stage.parameters if names.count(str(stage)) > 1 else ""
             click.echo(gaps(f"{stage}{parameters}", coverage(stage, ran.verdicts)))
-
-
-def _generate(wish: Wish) -> None:
-    from generator.scenarios.propose import proposed
-
-    built = compiled_or_exit(wish.where)
-    click.echo(proposed([environment_stage(built, name) for name in built.estates]), nl=False)
 
 
 def _watch(wish: Wish) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from generator.cli.exit import fail
 from generator.cli.options import Place, compiled_or_exit, incident_package
@@ -94,10 +94,10 @@ def _stages(wish: Wish, found: Read, ran: Ran) -> Stages:
     same: dict[object, Stage | None] = {}
     for index, test in found.tests.items():
         if test.template is not None:
-            told = (test.template, tuple(sorted(test.parameters.items())), test.region)
-            if same.get(told) is None:
-                same[told] = _template_stage(wish.tests.parent / test.template, test, index, ran)
-            stage = same[told]
+            alike = (test.template, *_where_it_stands(test))
+            if same.get(alike) is None:
+                same[alike] = _template_stage(wish.tests.parent / test.template, test, index, ran)
+            stage = same[alike]
             if stage:
                 templates[index] = stage
     return Stages(environments, known, templates)
@@ -115,6 +115,7 @@ def environment_stage(built: Built, name: str) -> Stage:
 
 
 def _template_stage(path: Path, test: Test, index: int, ran: Ran) -> Stage | None:
+    from generator.evaluate.play import Deployed
     from generator.evaluate.template_text import template_text
     from generator.scenarios.parameters import refused
     from generator.scenarios.stage import of_template
@@ -131,7 +132,15 @@ def _template_stage(path: Path, test: Test, index: int, ran: Ran) -> Stage | Non
         ran.news.append(Finding("R05", f"{path} cannot be read as a template", place_))
         return None
     ran.news += refused(read_.template, test.parameters, ("tests", index))
-    return of_template(path.name, read_.template, tuple(sorted(test.parameters.items())), test.region)
+    return of_template(path.name, Deployed(read_.template, *_where_it_stands(test)))
+
+
+def _where_it_stands(test: Test) -> tuple[Any, ...]:
+    """How a test deploys its template: where, and with which values; two tests that say the same share a stage."""
+    from generator.scenarios.stage import OWN_ACCOUNT, OWN_REGION
+
+    parameters, imports, stored = (tuple(sorted(one.items())) for one in (test.parameters, test.imports, test.ssm))
+    return (test.account or OWN_ACCOUNT, test.region or OWN_REGION, "", parameters, "stack", imports, stored)
 
 
 def _played(scenarios: Sequence[Scenario]) -> list[Verdict]:

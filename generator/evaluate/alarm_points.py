@@ -12,7 +12,6 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,6 +19,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from generator.evaluate.alarm_rhythm import Rhythm, clock_rhythm
 from generator.evaluate.math_functions import ARRAY, SCALAR, SERIES, Kinds
 from generator.evaluate.math_grid import Grid
 from generator.evaluate.math_selection import Source
@@ -42,7 +42,6 @@ from generator.evaluate.template import MetricAlarm, Unknown
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _HIGH_RESOLUTION = 10
-_CLOCK_PERIODS = (_MINUTE, 5 * _MINUTE, _HOUR, _DAY)
 # Functions that make of the values of a period the value of that period, and ask for no other.
 _BY_PERIOD = frozenset({"ABS", "CEIL", "FILL", "FIRST", "FLOOR", "IF", "LAST", "LOG", "LOG10", "METRICS", "SLICE"})
 _WHOLE_RANGE = frozenset({"LINEAR", "REMOVE_EMPTY", "RUNNING_SUM", "SORT"})
@@ -51,25 +50,6 @@ _RANGE = "depends on how many data points CloudWatch fetches, which it does not 
 _KEPT = {
     name: one for name in ("Sum", "SampleCount", "Minimum", "Maximum") if isinstance(one := statistic(name), Statistic)
 }
-_OFFSET = re.compile(r"(?:UTC)?([+-])([0-9]{2}):([0-9]{2})")
-
-
-@dataclass(frozen=True, slots=True)
-class Rhythm:
-    """When an alarm is evaluated. period: of its data points. step: between evaluations. phase: of the first in it."""
-
-    period: int
-    step: int
-    phase: int = 0
-
-    @property
-    def stride(self) -> int:
-        """Evaluations to the next one that shares no period with the first."""
-        return max(1, self.period // self.step)
-
-    def last_until(self, at: int) -> int:
-        """The last evaluation that is not later than a time."""
-        return at - (at - self.phase) % self.step
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,8 +73,8 @@ class Points:
     band: tuple[Series, Series] | None = None
 
 
-def rhythm_of(alarm: MetricAlarm) -> Rhythm | Unknown:
-    """When an alarm is evaluated, if its entries agree on a period."""
+def rhythm_of(alarm: MetricAlarm, span: tuple[int, int]) -> Rhythm | Unknown:
+    """When an alarm is evaluated, if its entries agree on a period. span: the time that is played."""
     periods = {entry.stat.period for entry in alarm.entries if entry.stat}
     if not periods:
         periods = {entry.period for entry in alarm.entries if entry.period}
@@ -104,22 +84,15 @@ def rhythm_of(alarm: MetricAlarm) -> Rhythm | Unknown:
     if period not in (10, 20, 30) and period % _MINUTE:
         return Unknown(f"a period of {period} seconds is none that CloudWatch has")
     if alarm.time_zone is not None:
-        return _of_the_clock(period, alarm.time_zone)
+        return clock_rhythm(period, alarm.time_zone, (span[0] - period * alarm.periods, span[1]))
     if period < _MINUTE:
         return Rhythm(period, _HIGH_RESOLUTION)
-    return Rhythm(period, _HOUR if period * alarm.periods > _DAY and period % _HOUR == 0 else _MINUTE)
-
-
-def _of_the_clock(period: int, zone: str) -> Rhythm | Unknown:
-    """Full periods of the clock. What day a week begins on, and how a named zone's days are long, is left to AWS."""
-    offset = _OFFSET.fullmatch(zone)
-    if period not in _CLOCK_PERIODS or (zone != "UTC" and not offset):
-        return Unknown(f"a wall clock window of {period} seconds in {zone} is not known offline")
-    seconds = 0
-    if offset:
-        sign, hours, minutes = offset.groups()
-        seconds = (int(hours) * _HOUR + int(minutes) * _MINUTE) * (1 if sign == "+" else -1)
-    return Rhythm(period, period, -seconds % period)
+    if period * alarm.periods <= _DAY:
+        return Rhythm(period, _MINUTE)
+    if period % _HOUR and period > _HOUR:
+        # Such an alarm is looked at once an hour, and its periods do not end there.
+        return Unknown(f"a window of more than a day, of periods of {period} seconds that are no whole hours")
+    return Rhythm(period, _HOUR if period % _HOUR == 0 else _MINUTE)
 
 
 def points_of(

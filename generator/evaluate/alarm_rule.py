@@ -90,6 +90,12 @@ def parse(text: str) -> Rule | Problem:
     """The rule that a text says, or why it says none. Never raises; takes time in proportion to the text."""
     if len(text) > MOST_CHARACTERS:
         return Problem(f"a rule has at most {MOST_CHARACTERS} characters, this one {len(text)}", MOST_CHARACTERS)
+    if text != text.strip():
+        # AWS's own words: "must not contain leading or trailing whitespace".
+        at = 0 if text[:1].isspace() else len(text.rstrip())
+        return Problem(
+            "CloudWatch takes no blanks or line ends around a rule", at, "remove them; in YAML, `>-` for `>`"
+        )
     try:
         return _Reader(text).rule()
     except _Wrong as wrong:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from generator.evaluate.play import Alarm, Metric
 
@@ -113,7 +113,8 @@ class Contents:
     """What stands in one account and Region. unknown: alarms that can not be evaluated, each with its reason.
 
     mutes_unknown: mute rules by name, with what of them can not be known. sees_accounts: whether a sink of the
-    Observability Access Manager stands here, so that queries see the metrics of other accounts, too.
+    Observability Access Manager stands here, so that queries see the metrics of other accounts, too. logical_ids: of
+    the unknown alarms. left_out: alarms that are not made, by logical id and by name, each with its false condition.
     """
 
     metric_alarms: tuple[MetricAlarm, ...]
@@ -123,3 +124,5 @@ class Contents:
     unknown: Mapping[Alarm, str]
     mutes_unknown: Mapping[str, str]
     sees_accounts: bool = False
+    logical_ids: Mapping[Alarm, str] = field(default_factory=dict)
+    left_out: Mapping[str, str] = field(default_factory=dict)

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 _LONGEST = 1_000_000
 _SECRET = "{{resolve:"  # noqa: S105  # how a dynamic reference begins
+_STORED = re.compile(r"\{\{resolve:ssm:([^{}:]+)(?::[0-9]+)?\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,16 @@ def text(value: Any) -> str | Unknown:
             return Unknown("there is no value")
         case _:
             return Unknown("text is wanted here, and this is a list or a mapping")
+
+
+def with_stored(value: str, stored: Mapping[str, str]) -> str:
+    """A text with its dynamic references to the Parameter Store put in, those of which the value is given.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-ssm.html
+    """
+    if not stored or _SECRET not in value:
+        return value
+    return _STORED.sub(lambda found: stored.get(found[1], found[0]), value)
 
 
 def short(value: str) -> str | Unknown:

@@ -16,8 +16,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from generator.evaluate.intrinsic_values import NO_VALUE, VALUES, Unknown, short, text
+from generator.evaluate.intrinsic_values import NO_VALUE, VALUES, Unknown, short, text, with_stored
 from generator.evaluate.physical import Standing, belongs_by, named_by, partition, url_suffix
+from generator.evaluate.sam import generated
 
 _DEEPEST = 60
 """Functions within functions, references to references; CloudFormation's own templates stay far below."""
@@ -30,7 +31,8 @@ _STORED = "AWS::SSM::Parameter::Value<"
 class Scope:
     """A template in one account and Region, ready to have its values worked out.
 
-    parameters: those that differ from the template's defaults. stack: the name of the stack, if it is known.
+    parameters: those that differ from the template's defaults. stack: the name of the stack, if it is known. imports,
+    stored: exports of other stacks and values of the Parameter Store, as far as they are given.
     """
 
     template: Mapping[str, Any]
@@ -38,6 +40,8 @@ class Scope:
     region: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
     stack: str = ""
+    imports: Mapping[str, str] = field(default_factory=dict)
+    stored: Mapping[str, str] = field(default_factory=dict)
 
     def resolved(self, value: Any) -> Any:
         """A value with every function in it worked out: plain data, Unknown where that is not possible."""
@@ -64,7 +68,7 @@ def _resolved(scope: Scope, value: Any, depth: int) -> Any:
         return {key: part for key, part in parts.items() if part is not NO_VALUE}
     if isinstance(value, (list, tuple)):
         return [part for part in (_resolved(scope, one, depth + 1) for one in value) if part is not NO_VALUE]
-    return value
+    return with_stored(value, scope.stored) if isinstance(value, str) else value
 
 
 def _called(scope: Scope, name: str, argument: Any, depth: int) -> Any:
@@ -123,9 +127,11 @@ def _parameter(scope: Scope, name: str) -> Any:
     kind, default = "String", None
     if isinstance(declared, Mapping):
         kind, default = str(declared.get("Type", "String")), declared.get("Default")
-    if kind.startswith(_STORED):
-        return Unknown(f"the parameter {name} stands in the Parameter Store of the account")
     value = scope.parameters.get(name, default)
+    if kind.startswith(_STORED):
+        if str(value) not in scope.stored:
+            return Unknown(f"the parameter {name} stands in the Parameter Store of the account")
+        kind, value = kind.removeprefix(_STORED), scope.stored[str(value)]
     if value is None:
         return Unknown(f"the parameter {name} has no value")
     if kind.startswith(_LISTS):
@@ -135,7 +141,7 @@ def _parameter(scope: Scope, name: str) -> Any:
 
 def _resource(scope: Scope, logical_id: str, depth: int) -> Mapping[str, Any] | Unknown:
     """A resource that something refers to; one that its condition leaves out can not be referred to."""
-    resource = scope.section("Resources").get(logical_id)
+    resource = scope.section("Resources").get(logical_id) or generated(scope.template, logical_id)
     if not isinstance(resource, Mapping):
         return Unknown(f"the template has no parameter or resource {logical_id}")
     is_on = _named_condition(scope, resource["Condition"], depth) if "Condition" in resource else True
@@ -165,15 +171,23 @@ def _get_att(scope: Scope, argument: Any, depth: int) -> Any:
     if not isinstance(parts, (list, tuple)) or len(parts) != 2 or not isinstance(parts[0], str):
         return Unknown("Fn::GetAtt takes a resource and an attribute")
     logical_id, wanted = parts[0], text(_resolved(scope, parts[1], depth))
-    resource = _resource(scope, logical_id, depth)
     if isinstance(wanted, Unknown):
         return wanted
+    beside, _, further = wanted.partition(".")
+    if generated(scope.template, f"{logical_id}.{beside}"):
+        # What SAM makes of a resource is spoken of as if it were a part of it.
+        name = f"{logical_id}.{beside}"
+        return _get_att(scope, [name, further], depth + 1) if further else _ref(scope, name, depth + 1)
+    resource = _resource(scope, logical_id, depth)
     if isinstance(resource, Unknown):
         return resource
     standing = _standing(scope, logical_id, resource, depth)
     if isinstance(standing, Unknown):
         return standing
     found = standing.attribute(wanted)
+    given = resource.get("Properties")
+    if found is None and isinstance(given, Mapping) and wanted in given:
+        return _resolved(scope, given[wanted], depth)
     return Unknown(f"{wanted} of {logical_id} is known in a deployed stack only") if found is None else found
 
 
@@ -264,6 +278,13 @@ def _condition(scope: Scope, value: Any, depth: int) -> bool | Unknown:
     return not parts[0] if name == "Fn::Not" else not deciding
 
 
+def _import(scope: Scope, argument: Any, depth: int) -> Any:
+    name = text(_resolved(scope, argument, depth))
+    if isinstance(name, Unknown):
+        return name
+    return scope.imports.get(name, Unknown(f"it is imported from another stack, as {name}"))
+
+
 def _outside(reason: str) -> Callable[[Scope, Any, int], Any]:
     return lambda _scope, _argument, _depth: Unknown(reason)
 
@@ -273,7 +294,7 @@ _FUNCTIONS: Mapping[str, Callable[[Scope, Any, int], Any]] = {
     "Fn::FindInMap": _find_in_map,
     "Fn::GetAtt": _get_att,
     "Fn::If": _if,
-    "Fn::ImportValue": _outside("it is imported from another stack"),
+    "Fn::ImportValue": _import,
     "Fn::Sub": _sub,
     "Fn::Transform": _outside("a macro is run by CloudFormation only"),
 }

@@ -1,4 +1,4 @@
-"""When a mute rule holds actions, from its schedule: `cron(0 2 * * SUN)` with five fields, or `at(2026-05-10T14:00)`.
+"""When a mute rule holds actions, from its schedule (mute_schedule).
 
 Times are of the rule's time zone; a clock that is put on or back is treated as Debian's cron does, and two fields for
 the day are joined by or, as cron's are. AWS says neither.
@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from generator.evaluate.mute_schedule import Misread, Once, Recurring, schedule
 from generator.evaluate.suppression import Window
 from generator.evaluate.template import MuteRule, Unknown
 
-_EXPRESSION = re.compile(r"(cron|at)\((.*)\)")
 _DURATION = re.compile(r"P(?=.)(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 _SECONDS = (86_400, 3600, 60, 1)
 _SHORTEST, _LONGEST = 60, 15 * 86_400
@@ -28,11 +28,11 @@ _MOST = 10_080
 
 def windows(rule: MuteRule, start: int, end: int) -> tuple[Window, ...] | Unknown:
     """The windows of a rule that touch the time from start to end, by time. Never raises."""
-    found = _EXPRESSION.fullmatch(rule.expression.strip())
+    found = schedule(" ".join(rule.expression.split()))
     duration = _duration(rule.duration)
     zone = _zone(rule.time_zone)
-    if not found:
-        return Unknown(f"the mute rule {rule.name}: `{rule.expression}` is neither cron(…) nor at(…)")
+    if isinstance(found, Misread):
+        return Unknown(f"the mute rule {rule.name}: `{rule.expression}`: {found.message}")
     if duration is None:
         return Unknown(f"the mute rule {rule.name}: `{rule.duration}` is no duration from PT1M to P15D")
     if zone is None:
@@ -42,27 +42,16 @@ def windows(rule: MuteRule, start: int, end: int) -> tuple[Window, ...] | Unknow
         return Unknown(f"the mute rule {rule.name}: StartDate or ExpireDate is no time")
     first = max(start - duration, limits[0] or 0, 0)
     last = min(end, (limits[1] or _CALENDAR) - 1, _CALENDAR)
-    if found.group(1) == "at":
-        at = _moment(found.group(2), zone)
-        if at is None:
-            return Unknown(f"the mute rule {rule.name}: `{rule.expression}` names no time such as 2026-05-10T14:00")
+    if isinstance(found, Once):
+        at = int(found.at.replace(tzinfo=zone).timestamp())
         return ((at, at + duration),) if first <= at <= last else ()
-    begun = _cron(found.group(2), zone, first, last)
-    if begun is None:
-        return Unknown(f"the mute rule {rule.name}: `{rule.expression}` is no cron expression of five fields")
-    return tuple((at, at + duration) for at in begun)
+    return tuple((at, at + duration) for at in _begun(found, zone, first, last))
 
 
-def _cron(text: str, zone: tzinfo, first: int, last: int) -> list[int] | None:
-    from cronsim import CronSim, CronSimError
+def _begun(found: Recurring, zone: tzinfo, first: int, last: int) -> Iterator[int]:
+    from cronsim import CronSim
 
-    if len(text.split()) != 5:
-        return None
-    try:
-        moments = CronSim(text, datetime.fromtimestamp(first - 1, zone))
-    except CronSimError:
-        return None
-    return list(_until(moments, last))
+    return _until(CronSim(found.cron, datetime.fromtimestamp(first - 1, zone)), last)
 
 
 def _until(moments: Iterator[datetime], last: int) -> Iterator[int]:

@@ -175,7 +175,7 @@ class _JsonPattern:
             return Condition(_on_some_node(selector, comparison.holds), guess)
         position = reader.at
         keyword = reader.word()
-        if keyword == "IS":
+        if keyword.upper() == "IS":
             is_constant = _is(reader)
             return Condition(_on_some_node(selector, is_constant), _guess(selector, is_constant))
         if keyword == "NOT":
@@ -184,9 +184,10 @@ class _JsonPattern:
 
 
 def _is(reader: Reader) -> Test:
+    """What stands behind IS. The guide has capitals; in any other case it is deployed as well (`is true`)."""
     reader.skip_blanks()
     position = reader.at
-    keyword = reader.word()
+    keyword = reader.word().upper()
     if keyword not in _IS:
         hint = "IS knows NULL, TRUE and FALSE; IS NOT is not supported"
         raise Rejected("IS is followed by something that CloudWatch Logs does not support", position, hint)
@@ -207,7 +208,7 @@ def _no_condition(keyword: str, position: int) -> Rejected:
     if keyword == "EXISTS":
         hint = "for any string or number write $.field = *"
         return Rejected("EXISTS is only supported as NOT EXISTS", position, hint)
-    if keyword.upper() in ("IS", "NOT", "EXISTS"):
+    if keyword.upper() in ("NOT", "EXISTS"):
         return Rejected("keywords are written in capitals", position, f"write {keyword.upper()}")
     hint = "continue with = != < > <= >=, IS NULL, IS TRUE, IS FALSE or NOT EXISTS"
     return Rejected("the selector before this is compared with nothing", position, hint)

@@ -14,6 +14,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -32,6 +33,9 @@ __all__ = ["Match", "Pattern", "PatternError", "parse", "value_of"]
 Kind = Literal["everything", "terms", "regex", "json", "fields"]
 
 _LONGEST_PATTERN = 1024
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_COMPARED = re.compile(r'=\s*(?:"((?:[^"\\]|\\.)*)"|([A-Za-z0-9_.*]+))')
+_REGEX = re.compile(r"%[^%]*%")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,16 @@ class Pattern:
     def ignored_terms(self) -> tuple[str, ...]:
         """The terms with `?` that CloudWatch Logs ignores, as there are others beside them; as they are written."""
         return ignored_terms(self.source) if self.kind == "terms" else ()
+
+    @property
+    def literal_stars(self) -> tuple[str, ...]:
+        """The texts in which a `*` is only a star: within a compared text, and anywhere in a phrase among terms."""
+        if self.kind == "terms":
+            return tuple(found for found in _QUOTED.findall(self.source) if "*" in found)
+        if self.kind not in ("json", "fields"):
+            return ()
+        compared = (quoted or bare for quoted, bare in _COMPARED.findall(_REGEX.sub("", self.source)))
+        return tuple(text for text in compared if "*" in text.strip("*"))
 
     def match(self, line: str) -> Match | None:
         """Try one log line; nothing if it does not match."""

@@ -1,7 +1,8 @@
 """What resources are called once they stand: which property names one, what Ref and GetAtt then give.
 
 Facts of each resource type's page ("Return values"), for the types that alarms, filters and their dimensions refer
-to. A type that is not listed is called by its logical id, and of its attributes nothing is known.
+to. A type that is not listed is called by the property that its schema names it by (named_kinds), or by its logical id;
+of its attributes its own id and what stands in its properties is known.
 
 An id that AWS makes (of a load balancer, an API, a file system) is the name again, so that whoever gives values can
 write the dimension down: a load balancer without a name has `app/<logical id>/<logical id>`.
@@ -13,6 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from generator.evaluate.named_kinds import is_own_id, naming_property
 
 _PARTITIONS: Mapping[str, tuple[str, str]] = {
     "cn-": ("aws-cn", "amazonaws.com.cn"),
@@ -54,12 +57,17 @@ _KINDS: Mapping[str, _Kind] = {
     "AWS::ApiGatewayV2::Stage": _Kind("StageName"),
     "AWS::AppSync::GraphQLApi": _Kind("", "appsync:{region}:{account}:apis/{name}", _ARN, ("ApiId",)),
     "AWS::AutoScaling::AutoScalingGroup": _Kind("AutoScalingGroupName"),
+    "AWS::Batch::JobQueue": _Kind(
+        "JobQueueName", "batch:{region}:{account}:job-queue/{name}", _ARN, attributes={"JobQueueArn": _ARN}
+    ),
     "AWS::Backup::BackupVault": _Kind("BackupVaultName"),
     "AWS::CloudFront::Distribution": _Kind("", names=("Id",)),
     "AWS::CloudWatch::Alarm": _Kind("AlarmName", "cloudwatch:{region}:{account}:alarm:{name}"),
     "AWS::CloudWatch::CompositeAlarm": _Kind("AlarmName", "cloudwatch:{region}:{account}:alarm:{name}"),
     "AWS::CloudWatch::LogAlarm": _Kind("AlarmName", "cloudwatch:{region}:{account}:alarm:{name}"),
+    "AWS::CodeBuild::Project": _Kind("Name", "codebuild:{region}:{account}:project/{name}"),
     "AWS::Cognito::UserPool": _Kind("", "cognito-idp:{region}:{account}:userpool/{name}", names=("UserPoolId",)),
+    "AWS::DAX::Cluster": _Kind("ClusterName", "dax:{region}:{account}:cache/{name}"),
     "AWS::DynamoDB::Table": _Kind("TableName", "dynamodb:{region}:{account}:table/{name}"),
     "AWS::DynamoDB::GlobalTable": _Kind("TableName", "dynamodb:{region}:{account}:table/{name}"),
     "AWS::EC2::Instance": _Kind("", names=("InstanceId",)),
@@ -102,16 +110,38 @@ _KINDS: Mapping[str, _Kind] = {
         ("TargetGroupName",),
         {"TargetGroupArn": _ARN, "TargetGroupFullName": "targetgroup/{name}/{name}"},
     ),
+    "AWS::Elasticsearch::Domain": _Kind(
+        "DomainName",
+        "es:{region}:{account}:domain/{name}",
+        attributes={"Arn": _ARN, "DomainArn": _ARN},
+    ),
     "AWS::Events::EventBus": _Kind("Name", "events:{region}:{account}:event-bus/{name}", names=("Name",)),
     "AWS::Events::Rule": _Kind("Name", "events:{region}:{account}:rule/{name}"),
     "AWS::Glue::Job": _Kind("Name"),
+    "AWS::IAM::Role": _Kind("RoleName", "iam::{account}:role/{name}"),
     "AWS::Kinesis::Stream": _Kind("Name", "kinesis:{region}:{account}:stream/{name}"),
     "AWS::KinesisFirehose::DeliveryStream": _Kind(
         "DeliveryStreamName", "firehose:{region}:{account}:deliverystream/{name}"
     ),
+    "AWS::KMS::Key": _Kind("", "kms:{region}:{account}:key/{name}", names=("KeyId",)),
+    "AWS::Lambda::Alias": _Kind(
+        "Name",
+        "lambda:{region}:{account}:function:{within}:{name}",
+        _ARN,
+        attributes={"AliasArn": _ARN},
+        within=("FunctionName", ""),
+    ),
     "AWS::Lambda::Function": _Kind("FunctionName", "lambda:{region}:{account}:function:{name}"),
+    "AWS::Lambda::Version": _Kind(
+        "",
+        "lambda:{region}:{account}:function:{within}:1",
+        _ARN,
+        attributes={"FunctionArn": _ARN, "Version": "1"},
+        within=("FunctionName", ""),
+    ),
     "AWS::Logs::LogGroup": _Kind("LogGroupName", "logs:{region}:{account}:log-group:{name}:*"),
     "AWS::Logs::MetricFilter": _Kind("FilterName"),
+    "AWS::MSK::Cluster": _Kind("ClusterName", "kafka:{region}:{account}:cluster/{name}/{name}", _ARN),
     "AWS::OpenSearchService::Domain": _Kind("DomainName", "es:{region}:{account}:domain/{name}"),
     "AWS::RDS::DBCluster": _Kind("DBClusterIdentifier"),
     "AWS::RDS::DBInstance": _Kind("DBInstanceIdentifier"),
@@ -121,11 +151,16 @@ _KINDS: Mapping[str, _Kind] = {
     "AWS::SageMaker::Endpoint": _Kind(
         "EndpointName", "sagemaker:{region}:{account}:endpoint/{name}", _ARN, ("EndpointName",), {"EndpointArn": _ARN}
     ),
+    "AWS::Serverless::Api": _Kind("", names=("RestApiId",)),
     "AWS::Serverless::Function": _Kind("FunctionName", "lambda:{region}:{account}:function:{name}"),
+    "AWS::Serverless::HttpApi": _Kind("", names=("ApiId",)),
+    "AWS::Serverless::SimpleTable": _Kind("TableName", "dynamodb:{region}:{account}:table/{name}"),
+    "AWS::Serverless::StateMachine": _Kind("Name", "states:{region}:{account}:stateMachine:{name}", _ARN),
     "AWS::SNS::Topic": _Kind("TopicName", "sns:{region}:{account}:{name}", _ARN, ("TopicName",), {"TopicArn": _ARN}),
     "AWS::SQS::Queue": _Kind(
         "QueueName", "sqs:{region}:{account}:{name}", _QUEUE_URL, ("QueueName",), {"Arn": _ARN, "QueueUrl": _QUEUE_URL}
     ),
+    "AWS::StepFunctions::Activity": _Kind("Name", "states:{region}:{account}:activity:{name}", _ARN),
     "AWS::StepFunctions::StateMachine": _Kind(
         "StateMachineName", "states:{region}:{account}:stateMachine:{name}", _ARN, ("Name",)
     ),
@@ -152,7 +187,7 @@ class Standing:
     def attribute(self, wanted: str) -> str | None:
         """What Fn::GetAtt gives, or nothing where only AWS knows."""
         known = _KINDS.get(self.kind, _ELSE)
-        if wanted in known.names:
+        if wanted in known.names or is_own_id(self.kind, wanted):
             return self.name
         is_arn = wanted == "Arn" and known.arn and not known.attributes
         pattern = known.attributes.get(wanted, _ARN if is_arn else "")
@@ -160,7 +195,9 @@ class Standing:
 
     def _filled(self, pattern: str) -> str:
         # Of an ARN it is the part behind the type of the resource that is repeated in others.
-        within = self.within.partition("/")[2] if self.within.startswith("arn:") else self.within
+        within = self.within
+        if within.startswith("arn:"):
+            within = within.partition("/")[2] or within.rpartition(":")[2]
         known = {
             "account": self.account,
             "name": self.name,
@@ -189,7 +226,7 @@ def _of_region(region: str) -> tuple[str, str]:
 
 def named_by(kind: str) -> str:
     """The property that names a resource of this type; nothing where there is none or it is not known."""
-    return _KINDS.get(kind, _ELSE).named_by
+    return _KINDS[kind].named_by if kind in _KINDS else naming_property(kind)
 
 
 def belongs_by(kind: str) -> tuple[str, str]:

@@ -18,7 +18,8 @@ class Deployed:
     """A template as it stands in one account and Region, with the values of its parameters there.
 
     account_name: what people call the account. parameters: those that differ from the template's defaults.
-    stack: its name, for templates that build names from it.
+    stack: its name, for templates that build names from it. imports: what other stacks export, by name. stored: what
+    stands in the account's Parameter Store, by name.
     """
 
     template: Mapping[str, Any]
@@ -27,6 +28,8 @@ class Deployed:
     account_name: str = ""
     parameters: tuple[tuple[str, str], ...] = ()
     stack: str = ""
+    imports: tuple[tuple[str, str], ...] = ()
+    stored: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

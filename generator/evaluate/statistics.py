@@ -1,8 +1,10 @@
 """What a statistic makes of the values of one period.
 
-AWS does not say how it interpolates between values, nor which of them a trimmed share cuts off; here a percentile is
-interpolated linearly, and a share of n values is rounded down, so that fewer are cut off rather than more.
+A percentile is the highest of the values that remain when the share above it is taken away: one of them, and nothing
+between two. Where a value is negative there is none. How a share that is no whole number of values is rounded AWS does
+not say; here it is rounded down, so that fewer are cut off rather than more (docs/decisions/0047).
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html (negative values)
 """
 
 from __future__ import annotations
@@ -54,7 +56,7 @@ def statistic(name: str) -> Statistic | NoStatistic:
     if share and float(share[2]) <= PERCENT:
         percent = float(share[2])
         if share[1] == "p":
-            return Statistic(_unless_alone(lambda rows: _percentile(rows, percent)))
+            return Statistic(lambda rows: _percentile(rows, percent))
         return _trimmed(share[1].upper(), _Bounds(0.0, percent, shares=True))
     found = _RANGE.fullmatch(name)
     if not found:
@@ -134,13 +136,16 @@ def _trimmed(kind: str, bounds: _Bounds) -> Statistic:
 
 
 def _percentile(rows: Values, percent: float) -> Values:
-    """Between the two values of each row that are nearest; reckoned from the nearer one, which errs less."""
-    place = (rows.shape[1] - 1) * (percent / PERCENT)
-    below = math.floor(place)
-    share = place - below
-    ordered = np.sort(rows, axis=1)
-    low, high = ordered[:, below], ordered[:, min(below + 1, rows.shape[1] - 1)]
-    return np.asarray(low + (high - low) * share if share < 0.5 else high - (high - low) * (1 - share))
+    """The highest of the values of each row that remain; not-a-number where a value is negative."""
+    count = rows.shape[1]
+    above = math.floor(count * (PERCENT - percent) / PERCENT + 1e-9)
+    remaining = max(1, count - above)
+    if count == 1:
+        lowest = highest = rows[:, 0]
+    else:
+        ordered = np.sort(rows, axis=1)
+        lowest, highest = ordered[:, 0], ordered[:, remaining - 1]
+    return np.where(lowest < 0, np.nan, highest)
 
 
 def _unless_alone(of_rows: Callable[[Values], Values]) -> Callable[[Values], Values]:

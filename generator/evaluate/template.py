@@ -56,18 +56,22 @@ _MINUTE = 60
 def read(deployed: Deployed) -> Contents:
     """All that a deployed template says of alarms. Never raises, whatever the template is."""
     template = deployed.template if isinstance(deployed.template, Mapping) else {}
-    scope = unrolled(Scope(template, deployed.account, deployed.region, dict(deployed.parameters), deployed.stack))
+    place = (deployed.account, deployed.region, dict(deployed.parameters), deployed.stack)
+    scope = unrolled(Scope(template, *place, dict(deployed.imports), dict(deployed.stored)))
     found: list[MetricAlarm | CompositeAlarm | MetricFilter | MuteRule] = []
     unknown: dict[Alarm, str] = {}
     mutes_unknown: dict[str, str] = {}
-    for properties in _resources(scope):
+    logical_ids: dict[Alarm, str] = {}
+    left_out: dict[str, str] = {}
+    for properties in _resources(scope, left_out):
         name = properties.name("Name" if properties.kind == _MUTE_RULE else "AlarmName")
         alarm = Alarm(deployed.account, deployed.region, name)
         read_one = _one(properties, alarm)
         if isinstance(read_one, Unknown) and properties.kind == _MUTE_RULE:
-            mutes_unknown[name] = read_one.reason
+            mutes_unknown[name] = f"the mute rule {name}: {read_one.reason}"
         elif isinstance(read_one, Unknown):
             unknown[alarm] = read_one.reason
+            logical_ids[alarm] = properties.logical_id
         else:
             found.append(read_one)
     return Contents(
@@ -78,11 +82,13 @@ def read(deployed: Deployed) -> Contents:
         unknown,
         mutes_unknown,
         any(isinstance(one, Mapping) and one.get("Type") == _SINK for one in scope.section("Resources").values()),
+        logical_ids,
+        left_out,
     )
 
 
-def _resources(scope: Scope) -> Iterator[Properties]:
-    """The resources that matter here and are not left out, in the order of the template."""
+def _resources(scope: Scope, left_out: dict[str, str]) -> Iterator[Properties]:
+    """The resources that matter here and are not left out, in the order of the template. left_out: gets the others."""
     for key, resource in scope.section("Resources").items():
         logical_id = str(key)
         if logical_id.startswith(LOOP):
@@ -91,10 +97,11 @@ def _resources(scope: Scope) -> Iterator[Properties]:
         if not isinstance(resource, Mapping) or resource.get("Type") not in (*_ALARMS, _FILTER, _MUTE_RULE):
             continue
         is_on = scope.is_on(resource["Condition"]) if "Condition" in resource else True
-        if is_on is False:
-            continue
         given = resource.get("Properties")
         properties = Properties(scope, logical_id, str(resource["Type"]), given if isinstance(given, Mapping) else {})
+        if is_on is False:
+            left_out |= dict.fromkeys((logical_id, properties.name("AlarmName")), str(resource["Condition"]))
+            continue
         if isinstance(is_on, Unknown):
             properties.fault("Condition", is_on.reason)
         yield properties
@@ -179,6 +186,10 @@ def _stat(stat: Properties, of: Properties, alarm: Alarm, statistic: str, accoun
 
 
 def _composite(properties: Properties, alarm: Alarm) -> CompositeAlarm:
+    if properties.text("ActionsSuppressor", ""):
+        # PutCompositeAlarm wants both beside a suppressor.
+        for period in ("ActionsSuppressorWaitPeriod", "ActionsSuppressorExtensionPeriod"):
+            properties.text(period)
     return CompositeAlarm(
         alarm,
         properties.logical_id,

@@ -22,12 +22,12 @@ from dataclasses import replace
 from functools import lru_cache, partial
 from operator import attrgetter
 from types import MappingProxyType
-from typing import cast, get_args
+from typing import cast
 
-from generator.evaluate.alarm_outcomes import COMPARED_WITH_BAND
-from generator.evaluate.alarm_points import Points, Rhythm, points_of, rhythm_of
+from generator.evaluate.alarm_points import Points, points_of, rhythm_of
+from generator.evaluate.alarm_refused import why_refused
 from generator.evaluate.alarm_rule import Problem, parse
-from generator.evaluate.alarm_state import Comparison, Missing, reach
+from generator.evaluate.alarm_state import reach
 from generator.evaluate.composite_order import in_order, named
 from generator.evaluate.composite_play import Ruled, composites_played
 from generator.evaluate.held_actions import Suppressed, muted, with_fates
@@ -36,9 +36,7 @@ from generator.evaluate.metric_data import Store, stored
 from generator.evaluate.metric_history import History, history
 from generator.evaluate.play import Alarm, Deployed, Line, Metric, Played, Published, State
 from generator.evaluate.template import CompositeAlarm, Contents, MetricAlarm, Unknown, read
-from generator.evaluate.warm_up import MOST_MINUTES
 
-_MINUTE, _HOUR, _DAY, _WEEK = 60, 3600, 86_400, 604_800
 _Again = Callable[[], Points]
 _LOOKED_AT_ONCE = 8
 _NONE: Mapping[Alarm, State] = MappingProxyType({})
@@ -106,7 +104,7 @@ def _histories(
 
     @lru_cache(maxsize=_LOOKED_AT_ONCE)
     def look(number: int) -> Points | Unknown:
-        alarm, rhythm = alarms[number], rhythm_of(alarms[number])
+        alarm, rhythm = alarms[number], rhythm_of(alarms[number], span)
         if isinstance(rhythm, Unknown):
             return rhythm
         over = (alarm.alarm.account, alarm.alarm.region) in seeing
@@ -136,7 +134,7 @@ def _metric_alarm(
     created: int | None,
 ) -> History | Unknown:
     """The history of an alarm, or why it has none."""
-    rhythm = rhythm_of(alarm)
+    rhythm = rhythm_of(alarm, span)
     if isinstance(rhythm, Unknown):
         return rhythm
     for entry in alarm.entries:
@@ -144,30 +142,13 @@ def _metric_alarm(
             reason = unfed.get(replace(entry.stat.metric, dimensions=()))
             if reason:
                 return Unknown(reason)
-    wrong = _refused(alarm, rhythm)
+    wrong = why_refused(alarm, rhythm.period)
     if wrong:
         return Unknown(wrong)
     points = look()
     if isinstance(points, Unknown):
         return points
     return history(alarm, points, span, before, cast(_Again, look), created=created)
-
-
-def _refused(alarm: MetricAlarm, rhythm: Rhythm) -> str:
-    """Why CloudWatch would not take an alarm."""
-    if alarm.comparison not in get_args(Comparison):
-        return f"{alarm.comparison} is no comparison"
-    if (alarm.comparison in COMPARED_WITH_BAND) != bool(alarm.threshold_id):
-        return f"{alarm.comparison} and {'a band' if alarm.threshold_id else 'a threshold'} do not go together"
-    if alarm.missing not in get_args(Missing):
-        return f"{alarm.missing} is no way to treat missing data"
-    if alarm.warm_up_seconds > MOST_MINUTES * _MINUTE:
-        return f"a warm-up of {alarm.warm_up_seconds // _MINUTE:,} minutes is longer than CloudWatch has"
-    if alarm.datapoints > alarm.periods:
-        return f"{alarm.datapoints} data points out of {alarm.periods} are never there"
-    if rhythm.period * alarm.periods > (_WEEK if rhythm.period >= _HOUR else _DAY):
-        return f"{alarm.periods} periods of {rhythm.period} seconds are more than CloudWatch looks at"
-    return ""
 
 
 def _rules(

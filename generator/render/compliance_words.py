@@ -144,7 +144,10 @@ def differences(before: Data, after: Data) -> Iterator[tuple[Kind, str]]:
         rules = "; ".join(rule_in_words(rule) for rule in now["policies"][0]["tags"])
         yield "added", f"tags are checked from now on, of {', '.join(now['resources'])}: {rules or 'none in general'}"
     elif now is None and was is not None:
-        yield "removed", "tags are no longer checked, and records and incidents about them end"
+        yield (
+            "removed",
+            "tags are no longer checked: all records of it are DELETED, and open incidents about tags stay open",
+        )
     elif was is not None and now is not None:
         yield from _policies(_by_place(was, after), _by_place(now, after))
         yield from (("changed", sentence) for sentence in _settings(was, now))

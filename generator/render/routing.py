@@ -99,8 +99,8 @@ def _suppressor(composite: Composite, estate: Estate) -> dict[str, Any]:
 
 
 def _logs(alarm: Alarm, estate: Estate) -> dict[str, Any]:
-    """The metric filter that a member's alarm counts, and whether the hub may read its lines."""
-    if alarm.side is not Side.MEMBERS:
+    """The metric filter that an alarm of or about a member counts, and whether the hub may read its lines."""
+    if alarm.side is not Side.MEMBERS and not alarm.account:
         return {}
     counted = next((f for f in estate.metric_filters if f.key == alarm.counted), None)
     group = estate.log_group(counted.log_group) if counted else None

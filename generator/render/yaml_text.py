@@ -65,11 +65,20 @@ _Dumper.add_representer(str, _text)
 _Dumper.add_representer(dict, _mapping)
 
 
-def yaml_text(value: Any, heading: str = "") -> str:
+def template_text(value: Any, heading: str = "") -> str:
+    """The YAML of a template, in ASCII: whatever else there is stands escaped, and CloudFormation reads it as it was.
+
+    CloudFormation gives templates back with a question mark for every other character, so that whoever compares sees a
+    change each time. AWS has no page about it; the CDK's diff reckons with it (`mangleLikeCloudFormation`).
+    """
+    return yaml_text(value, heading, allow_unicode=False)
+
+
+def yaml_text(value: Any, heading: str = "", *, allow_unicode: bool = True) -> str:
     """The YAML of plain data, in the order it has; `heading` becomes comment lines."""
     comment = "".join(f"# {line}\n" for line in heading.split("\n")) if heading else ""
     dumped: str = yaml.dump(
-        value, Dumper=_Dumper, sort_keys=False, width=_WIDTH, allow_unicode=True, default_flow_style=False
+        value, Dumper=_Dumper, sort_keys=False, width=_WIDTH, allow_unicode=allow_unicode, default_flow_style=False
     )
     return comment + dumped
 

@@ -15,7 +15,7 @@ from typing import Any
 from generator.aws.regions import partition_of
 from generator.rollout.aws import Aws
 from generator.rollout.compliance_found import Place
-from generator.rollout.members import SUSPENDED, Instance
+from generator.rollout.operations import SUSPENDED, Instance
 from generator.rollout.refused import Refused, said_plainly
 from generator.rollout.wanted import NotWhatWasBuilt, Wanted
 

@@ -19,7 +19,8 @@ from generator.rollout.asset_buckets import AssetBuckets, BucketPlan
 from generator.rollout.assets import Assets
 from generator.rollout.audience import Audience
 from generator.rollout.aws import Aws, sign_in
-from generator.rollout.members import Instance, Operation, SeenSet
+from generator.rollout.leavers import doubtful
+from generator.rollout.operations import Instance, Operation, SeenSet
 from generator.rollout.preflight import Outlook
 from generator.rollout.refused import Refused, said_plainly
 from generator.rollout.stack import BEYOND_UPDATE, ChangeSet, Stack
@@ -89,9 +90,8 @@ class Rollout:
                 before = self._before()
                 stack, owned = looking.result()
                 seen = _with_overrides(listing.result(), before or {})
-            outlook = preflight.look(
-                self.wanted, self.aws, self._aws_members, self.template, owned, members.joining(self.wanted, seen)
-            )
+            places = members.joining(self.wanted, seen), doubtful(self.wanted, seen)
+            outlook = preflight.look(self.wanted, self.aws, self._aws_members, self.template, owned, *places)
             status = stack["StackStatus"] if stack else ""
             replaced = status if status in BEYOND_UPDATE else ""
             new, before = before is None, before or {}

@@ -8,11 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from generator.rollout.accounts import absent, states_of
 from generator.rollout.asset_buckets import AssetBuckets, BucketRemoval
 from generator.rollout.assets import Assets
 from generator.rollout.audience import Audience
 from generator.rollout.aws import Aws, sign_in
-from generator.rollout.members import Operation, everything, in_words
+from generator.rollout.leavers import everything
+from generator.rollout.members import in_words
+from generator.rollout.operations import SUSPENDED, Operation, SeenSet
 from generator.rollout.refused import said_plainly
 from generator.rollout.stack import Stack, StackFailed
 from generator.rollout.stack_set import Failure, StackSet
@@ -107,7 +110,18 @@ class Destruction:
 
     def _deletions(self) -> tuple[Operation, ...]:
         seen = self._set.look()
-        return everything(seen) if seen else ()
+        return everything(seen, frozenset(self._absent(seen))) if seen else ()
+
+    def _absent(self, seen: SeenSet) -> dict[str, str]:
+        """The accounts that nothing gets into: without an answer of the organization, those that AWS passed over."""
+        from botocore.exceptions import ClientError
+
+        accounts = sorted({one.account for one in seen.instances})
+        try:
+            states = states_of(self.aws.client("organizations", self.wanted.hub.region), accounts)
+        except ClientError:
+            return {one.account: one.detail for one in seen.instances if one.detail == SUSPENDED}
+        return absent(states, accounts, managed=self.wanted.members.managed)
 
     def _delete_hub(self, removal: Removal) -> None:
         """CloudFormation deletes no bucket that has something in it, and a canary may run until its stack is going."""

@@ -7,17 +7,14 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-concept
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from generator.aws.regions import home_of
+from generator.rollout.leavers import leaving, staying
+from generator.rollout.operations import SUSPENDED, Instance, Kind, Operation, SeenSet, some, some_units
 from generator.rollout.wanted import Wanted
 
-Kind = Literal["create-set", "update-set", "create", "update", "delete"]
-# Accounts that one request may name. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-bestpractices.html
-ACCOUNTS_A_REQUEST = 500
-# A closed account keeps its instances, and no operation reaches them.
-SUSPENDED = "SKIPPED_SUSPENDED_ACCOUNT"
 VERBS: Mapping[Kind, str] = {
     "create-set": "create the stack set",
     "update-set": "update the stack set and every instance",
@@ -26,51 +23,8 @@ VERBS: Mapping[Kind, str] = {
     "delete": "DELETE",
 }
 SHOWN = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Instance:
-    """A stack of the set in one account and Region.
-
-    status: CURRENT, OUTDATED or INOPERABLE; detail: how its last operation ended; reason: AWS's words about it.
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackInstanceSummary.html
-    """
-
-    account: str
-    region: str
-    status: str = "CURRENT"
-    unit: str = ""
-    detail: str = ""
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SeenSet:
-    """The stack set as it is. overrides: as the last rollout left them, by account; None where nobody wrote it down.
-
-    units: those that it was told to reach, which may be empty of accounts.
-    """
-
-    body: str
-    parameters: Mapping[str, str]
-    tags: Mapping[str, str]
-    instances: tuple[Instance, ...]
-    overrides: Mapping[str, tuple[tuple[str, str], ...]] | None = None
-    units: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One request to the stack set. why: in words. trial: for those who go first, where nothing may fail."""
-
-    kind: Kind
-    why: str
-    accounts: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()
-    units: tuple[str, ...] = ()
-    overrides: tuple[tuple[str, str], ...] = ()
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    trial: bool = False
+# Which Region's stack makes what an account has once, in a template that a build wrote.
+_HOME = re.compile(r"IsFirstRegion: !Equals\s*(?:\[|- )!Ref '?AWS::Region'?\s*(?:, |- )([a-z0-9-]+)")
 
 
 def plan(
@@ -90,8 +44,9 @@ def _operations(
         yield Operation("create-set", "the stack set is new", parameters=parameters)
         seen = SeenSet(wanted.members.body, parameters, dict(wanted.tags), (), {})
     else:
+        yield from leaving(wanted, seen, suspended)
+        seen = staying(wanted, seen)
         yield from _whole(wanted, seen, parameters)
-    yield from _gone(wanted, seen)
     yield from _units(wanted, seen)
     yield from _accounts(wanted, seen, suspended)
 
@@ -110,8 +65,9 @@ def _whole(wanted: Wanted, seen: SeenSet, parameters: Mapping[str, str]) -> Iter
         reason = f"{len(behind)} of {len(seen.instances)} are not as they should be"
     if not reason:
         return
+    reason += _in_between(wanted, seen)
     yield from _ahead(wanted, seen, f"{reason}; they go first", parameters)
-    yield Operation("update-set", reason, parameters=parameters)
+    yield Operation("update-set", reason, parameters=parameters, order=_moving(wanted, seen))
 
 
 def _ahead(wanted: Wanted, seen: SeenSet, why: str, parameters: Mapping[str, str]) -> Iterator[Operation]:
@@ -119,44 +75,43 @@ def _ahead(wanted: Wanted, seen: SeenSet, why: str, parameters: Mapping[str, str
     first, everybody = set(wanted.members.first), {one.account for one in seen.instances}
     units = tuple(unit for unit in wanted.members.units if unit in first and unit in seen.units)
     places = {one.region for one in seen.instances}
+    order = _moving(wanted, seen)
     if units and set(units) != set(seen.units):
         regions = tuple(region for region in wanted.members.regions if region in places)
-        yield Operation("update-set", why, (), regions, units, (), parameters, True)
+        for chosen in some_units(units):
+            yield Operation("update-set", why, (), regions, chosen, (), parameters, True, order=order)
     if everybody - first:
-        for accounts in _some(sorted(everybody & first)):
+        for accounts in some(sorted(everybody & first)):
             there = {one.region for one in seen.instances if one.account in accounts}
             regions = tuple(region for region in wanted.members.regions if region in there)
-            yield Operation("update-set", why, accounts, regions, (), (), parameters, True)
+            yield Operation("update-set", why, accounts, regions, (), (), parameters, True, order=order)
 
 
-def _gone(wanted: Wanted, seen: SeenSet) -> Iterator[Operation]:
-    """Members, units and Regions that are not wanted any more.
+def _in_between(wanted: Wanted, seen: SeenSet) -> str:
+    """What holds for accounts with values of their own for parameters that the template did not have.
 
-    By units, the set's own list of them decides, and never an instance's: which unit AWS gives for an account in a
-    unit below the one that was asked for is not written anywhere.
+    An update of a set gives every instance the template, and only a later one gives some of them their own values:
+    CloudFormation takes no value for a parameter that the set does not have.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stackinstances-override.html
     """
-    members, names = wanted.members, wanted.members.names
-    if members.units:
-        places = tuple(sorted({one.region for one in seen.instances}))
-        left = tuple(sorted(set(seen.units) - set(members.units)))
-        if left:
-            # An empty unit that stays a target would get stacks with the first account that moves into it.
-            yield Operation("delete", "no longer in the spec", (), places or members.regions, left)
-        regions = tuple(region for region in places if region not in members.regions)
-        stay = tuple(sorted(set(seen.units) & set(members.units)))
-        if regions and stay:
-            yield Operation("delete", "no longer in the spec", (), regions, stay)
-        return
-    there: dict[str, set[str]] = {}
-    for one in seen.instances:
-        if one.account not in names or one.region not in members.regions:
-            there.setdefault(one.account, set()).add(one.region)
-    by_regions: dict[tuple[str, ...], list[str]] = {}
-    for account, found in there.items():
-        by_regions.setdefault(tuple(sorted(found)), []).append(account)
-    for regions, gone in sorted(by_regions.items()):
-        for some in _some(sorted(gone)):
-            yield Operation("delete", "no longer in the spec", some, regions)
+    there = {one.account for one in seen.instances}
+    waiting: dict[str, list[str]] = {}
+    for account, overrides in wanted.members.overrides.items():
+        for key, _ in overrides if account in there else ():
+            if f"\n  {key}:\n" not in seen.body:
+                waiting.setdefault(key, []).append(wanted.members.names[account])
+    rows = [f"{key} of {_shown(sorted(names))}" for key, names in sorted(waiting.items())]
+    verb = "has its default" if len(rows) == 1 else "have their defaults"
+    return f"; until the accounts' own values follow, {_shown(rows)} {verb}" if rows else ""
+
+
+def _moving(wanted: Wanted, seen: SeenSet) -> tuple[str, ...]:
+    """Where what an account has once moves from one Region to another: its new Region last, so that it is free."""
+    home, before = home_of(wanted.members.regions, wanted.hub.region), _HOME.search(seen.body)
+    places = {one.region for one in seen.instances}
+    if before is None or before.group(1) == home or not {home, before.group(1)} <= places:
+        return ()
+    return (*(region for region in wanted.members.regions if region in places - {home}), home)
 
 
 def _units(wanted: Wanted, seen: SeenSet) -> Iterator[Operation]:
@@ -168,10 +123,10 @@ def _units(wanted: Wanted, seen: SeenSet) -> Iterator[Operation]:
         mine = [unit for unit in members.units if (unit in first) is trial]
         joining = tuple(unit for unit in mine if unit not in seen.units)
         known = tuple(unit for unit in mine if unit in seen.units)
-        if joining:
-            yield Operation("create", "new in the spec", (), members.regions, joining, trial=trial)
-        if known and missing:
-            yield Operation("create", "new in the spec", (), missing, known, trial=trial)
+        for units in some_units(joining):
+            yield Operation("create", "new in the spec", (), members.regions, units, trial=trial)
+        for units in some_units(known if missing else ()):
+            yield Operation("create", "new in the spec", (), missing, units, trial=trial)
 
 
 def _accounts(wanted: Wanted, seen: SeenSet, suspended: frozenset[str]) -> Iterator[Operation]:
@@ -199,34 +154,11 @@ def _by_group(wanted: Wanted, seen: SeenSet, suspended: frozenset[str]) -> Itera
             if has and account not in suspended and (not known or before != group.overrides):
                 differing.setdefault((account in first, has), []).append(account)
         for (trial, places), accounts in sorted(joining.items()):
-            for some in _some(accounts):
-                yield Operation("create", "new in the spec", some, places, (), group.overrides, trial=trial)
+            for chosen in some(accounts):
+                yield Operation("create", "new in the spec", chosen, places, (), group.overrides, trial=trial)
         for (trial, places), accounts in sorted(differing.items()):
-            for some in _some(accounts):
-                yield Operation("update", why, some, places, (), group.overrides, trial=trial)
-
-
-def everything(seen: SeenSet) -> tuple[Operation, ...]:
-    """The operations after which no instance is left."""
-    if seen.units:
-        regions = tuple(sorted({one.region for one in seen.instances}))
-        return (Operation("delete", "everything goes", (), regions, seen.units),) if regions else ()
-    there: dict[str, set[str]] = {}
-    for one in seen.instances:
-        there.setdefault(one.account, set()).add(one.region)
-    by_regions: dict[tuple[str, ...], list[str]] = {}
-    for account, places in there.items():
-        by_regions.setdefault(tuple(sorted(places)), []).append(account)
-    return tuple(
-        Operation("delete", "everything goes", some, regions)
-        for regions, gone in sorted(by_regions.items())
-        for some in _some(sorted(gone))
-    )
-
-
-def _some(accounts: list[str]) -> Iterator[tuple[str, ...]]:
-    for start in range(0, len(accounts), ACCOUNTS_A_REQUEST):
-        yield tuple(accounts[start : start + ACCOUNTS_A_REQUEST])
+            for chosen in some(accounts):
+                yield Operation("update", why, chosen, places, (), group.overrides, trial=trial)
 
 
 def joining(wanted: Wanted, seen: SeenSet | None) -> tuple[str, ...]:
@@ -243,8 +175,14 @@ def out_of_reach(instances: Iterable[Instance]) -> list[Instance]:
 def in_words(operation: Operation, names: Mapping[str, str]) -> str:
     """One line for a plan: `create in ledger, settlement; us-east-1: new in the spec`."""
     who = sorted(names.get(account, account) for account in operation.accounts) or list(operation.units)
-    shown = ", ".join(who[:SHOWN]) + (f" and {len(who) - SHOWN} more" if len(who) > SHOWN else "")
-    where = f" in {shown}; {', '.join(operation.regions)}" if who else ""
+    where = f" in {_shown(who)}; {', '.join(operation.regions)}" if who else ""
     verb = "update the stack set, and it" if operation.kind == "update-set" and who else VERBS[operation.kind]
+    if operation.retain:
+        why = f"{operation.why}, and nothing gets into {'it' if len(who) == 1 else 'them'}: the stacks stay there"
+        return f"LET GO OF what is{where}: {why}"
     first = "; first of all" if operation.trial and operation.kind == "create" else ""
     return f"{verb}{where}: {operation.why}{first}"
+
+
+def _shown(words: Sequence[str]) -> str:
+    return ", ".join(words[:SHOWN]) + (f" and {len(words) - SHOWN} more" if len(words) > SHOWN else "")

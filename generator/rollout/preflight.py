@@ -13,6 +13,7 @@ from typing import Any
 
 from generator.aws.pseudo import plain
 from generator.aws.regions import partition_of
+from generator.rollout.accounts import absent, states_of
 from generator.rollout.asset_buckets import ENABLE
 from generator.rollout.aws import Aws
 from generator.rollout.permissions import ADMINISTRATION_ROLE, statements
@@ -20,8 +21,6 @@ from generator.rollout.taken import NAMED
 from generator.rollout.wanted import Wanted
 
 SIDE_BY_SIDE = 8
-# Up to here, accounts that join are asked for one by one.
-FEW = 50
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-activate-trusted-access.html
 TRUSTED_ACCESS = "CloudFormation > StackSets > Activate trusted access, in the management account"
 DELEGATE = (
@@ -54,7 +53,10 @@ class Outlook:
 
 @dataclass(slots=True)
 class _Look:
-    """template: the hub's. owned: physical ids that the hub's stack has already. joining: accounts without a stack."""
+    """template: the hub's. owned: physical ids that the hub's stack has already. joining: accounts without a stack.
+
+    doubtful: accounts with one that something may not get into any more.
+    """
 
     wanted: Wanted
     hub: Aws
@@ -62,6 +64,7 @@ class _Look:
     template: Mapping[str, Any]
     owned: frozenset[str]
     joining: tuple[str, ...]
+    doubtful: tuple[str, ...]
     outlook: Outlook = field(default_factory=Outlook)
 
     def client(self, service: str) -> Any:
@@ -81,15 +84,17 @@ def look(
     template: Mapping[str, Any],
     owned: frozenset[str],
     joining: tuple[str, ...],
+    doubtful: tuple[str, ...] = (),
 ) -> Outlook:
     """Everything that is in the way, looked at side by side.
 
     template: the hub's. owned: physical ids that the hub's stack has already. joining: accounts without a stack yet.
+    doubtful: accounts with one that leave, or that were passed over as suspended.
     """
     looks: list[tuple[str, Callable[[_Look], None]]] = [
         ("the organization", _organization),
         ("what the caller may do", _permissions),
-        ("the accounts that join", _accounts),
+        ("accounts that join or leave", _accounts),
         ("access of stack sets to the organization", _stack_sets),
         ("which Regions the hub's account has enabled", _regions),
         ("sinks", _sinks),
@@ -100,7 +105,8 @@ def look(
     ]
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         begun = [
-            pool.submit(_one, what, one, _Look(wanted, hub, members, template, owned, joining)) for what, one in looks
+            pool.submit(_one, what, one, _Look(wanted, hub, members, template, owned, joining, doubtful))
+            for what, one in looks
         ]
         found = [one.result() for one in begun]
     return Outlook(
@@ -167,29 +173,22 @@ def _permissions(eye: _Look) -> None:
 
 
 def _accounts(eye: _Look) -> None:
-    """Those that join, one by one where they are few: AWS lists twenty accounts a page."""
-    if not eye.joining:
+    """Those that join, and those that leave or were passed over: whether anything gets into them."""
+    asked = (*eye.joining, *(account for account in eye.doubtful if account not in eye.joining))
+    if not asked:
         return
-    names, states = eye.wanted.members.names, {}
-    client = eye.client("organizations")
-    if len(eye.joining) > FEW:
-        pages = client.get_paginator("list_accounts").paginate()
-        states = {one["Id"]: one.get("State") or one["Status"] for page in pages for one in page["Accounts"]}
-    else:
-        for account in eye.joining:
-            try:
-                found = client.describe_account(AccountId=account)["Account"]
-            except client.exceptions.AccountNotFoundException:
-                continue
-            states[account] = found.get("State") or found["Status"]
+    names, managed = eye.wanted.members.names, eye.wanted.members.managed
+    states = states_of(eye.client("organizations"), asked)
     strangers = sorted(f"{names[account]} ({account})" for account in eye.joining if account not in states)
-    if strangers and eye.wanted.members.managed:
+    if strangers and managed:
         eye.problem(f"not in the organization: {', '.join(strangers)}", "mend their ids, or remove them from accounts")
-    asleep = sorted(account for account in eye.joining if states.get(account, "ACTIVE") != "ACTIVE")
-    eye.outlook.suspended = frozenset(asleep)
-    eye.outlook.notes += [
-        f"{names[account]} ({account}) is {states[account].lower()}: nothing is deployed to it" for account in asleep
-    ]
+    known = [account for account in asked if account in states or account not in eye.joining]
+    found = absent(states, known, managed=managed)
+    eye.outlook.suspended = frozenset(found)
+    for account, why in sorted(found.items()):
+        who = f"{names[account]} ({account})" if account in names else account
+        fate = "nothing is deployed to it" if account in names else "the set lets go of what is in it"
+        eye.outlook.notes.append(f"{who} is {why}: {fate}")
 
 
 def _stack_sets(eye: _Look) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -31,11 +32,15 @@ def said_plainly(action: str, what: str, account: str, region: str) -> Iterator[
         yield
     except ClientError as error:
         about = error.response.get("Error", {})
+        if is_page(str(about.get("Message", ""))):
+            raise _no_aws(action, what, region) from None
         raise _from_an_answer(
             str(about.get("Code", "")), str(about.get("Message", "")), action, what, account
         ) from None
     except (BotoCoreError, ResponseParserError, ValueError, EOFError) as error:
         # An address that is none ends as ValueError, a question for an MFA code that nobody answers as EOFError.
+        if is_page(str(error)):
+            raise _no_aws(action, what, region) from None
         raise _from_this_side(error, account, region) from None
     except KeyError as error:
         # botocore, too, reads a proxy's page as an answer without what every answer has.
@@ -50,6 +55,19 @@ def said_plainly(action: str, what: str, account: str, region: str) -> Iterator[
         raise Refused(
             f"the AWS credentials cannot be had: {error}", "check the AWS_* variables and ~/.aws/config"
         ) from None
+
+
+def is_page(said: str) -> bool:
+    """Whether it is for a browser: AWS answers in XML and JSON."""
+    return bool(re.search(r"<(?:!doctype\s+html|html|title)\b", said, re.IGNORECASE))
+
+
+def _no_aws(action: str, what: str, region: str) -> Refused:
+    return Refused(
+        f"what answered is not AWS, or cannot do it ({action} on {what}): it sent a web page",
+        f"check AWS_ENDPOINT_URL if it is set, where a stand-in for AWS may not have this call; and the proxies between"
+        f" here and {region}",
+    )
 
 
 def _from_an_answer(code: str, message: str, action: str, what: str, account: str) -> Refused:

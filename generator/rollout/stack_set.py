@@ -11,7 +11,7 @@ from typing import Any
 
 from generator.rollout.audience import Audience
 from generator.rollout.aws import Aws
-from generator.rollout.members import Instance, Operation, SeenSet
+from generator.rollout.operations import UNITS_A_REQUEST, Instance, Operation, SeenSet
 from generator.rollout.refused import Refused
 from generator.rollout.wanted import Wanted
 
@@ -97,7 +97,9 @@ class StackSet:
                     case "update":
                         made = client.update_stack_instances(**asked, **self._where(operation), **_overrides(operation))
                     case "delete":
-                        made = client.delete_stack_instances(**asked, **self._where(operation), RetainStacks=False)
+                        made = client.delete_stack_instances(
+                            **asked, **self._where(operation), RetainStacks=operation.retain
+                        )
                 return self._ended(str(made["OperationId"]))
             except client.exceptions.ClientError as error:
                 if error.response["Error"]["Code"] not in BUSY or attempt == TRIES - 1:
@@ -166,9 +168,11 @@ class StackSet:
         made: dict[str, Any] = {"Regions": list(operation.regions)}
         if not self.wanted.members.managed:
             return {**made, "Accounts": list(operation.accounts)}
-        if operation.units:
+        if operation.units and not operation.accounts:
             return {**made, "DeploymentTargets": {"OrganizationalUnitIds": list(operation.units)}}
-        units = list(self.wanted.members.units) or [self._root()]
+        units = list(operation.units or self.wanted.members.units)
+        # More than one request takes, or none: the root has them all.
+        units = units if 0 < len(units) <= UNITS_A_REQUEST else [self._root()]
         targets = {"OrganizationalUnitIds": units, "Accounts": list(operation.accounts)}
         return {**made, "DeploymentTargets": {**targets, "AccountFilterType": "INTERSECTION"}}
 
@@ -180,7 +184,9 @@ class StackSet:
         asked: dict[str, Any] = dict(self.wanted.members.preferences)
         if operation.trial:
             asked = {key: value for key, value in asked.items() if key not in SHARES} | TRIAL
-        order = list(operation.regions) or list(self.wanted.members.regions)
+        if operation.order:
+            asked["RegionConcurrencyType"] = "SEQUENTIAL"
+        order = list(operation.order or operation.regions or self.wanted.members.regions)
         return {"OperationPreferences": {**asked, **({"RegionOrder": order} if len(order) > 1 else {})}}
 
     def _settle(self) -> None:

@@ -12,13 +12,15 @@ from datetime import UTC
 from functools import partial
 from typing import Any
 
+from generator.aws.regions import partition_of
 from generator.rollout.alarm_types import ALARMS
 from generator.rollout.asset_buckets import AssetBuckets
 from generator.rollout.aws import Aws, sign_in
+from generator.rollout.expected import hub_alarms, member_alarms
 from generator.rollout.incident_items import Channel, Incident
 from generator.rollout.incidents import IncidentTable
-from generator.rollout.members import SUSPENDED, Instance
-from generator.rollout.refused import Refused
+from generator.rollout.operations import SUSPENDED, Instance
+from generator.rollout.refused import Refused, is_page
 from generator.rollout.wanted import Wanted
 
 SIDE_BY_SIDE = 16
@@ -55,8 +57,9 @@ class Incidents:
 class Standing:
     """stack: AWS's word, "" where there is none. alarms: account to state to names. unseen: what, and why not.
 
-    stopped: what is off that should be on, so that nothing is decided or sent, in words. missing: buckets and packages
-    that are not there, in words: stacks that need them fail.
+    stopped: what is off that should be on, so that nothing is decided or sent, in words. missing: buckets, packages and
+    stacks of members that are not there, in words. absent: account to the alarms that out/ has and CloudWatch has not.
+    older: what does not stand as out/ has it, in words.
     """
 
     stack: str = ""
@@ -69,6 +72,8 @@ class Standing:
     incidents: Incidents | None = None
     stopped: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    absent: dict[str, list[str]] = field(default_factory=dict)
+    older: list[str] = field(default_factory=list)
     unseen: list[str] = field(default_factory=list)
 
     @property
@@ -82,7 +87,8 @@ class Standing:
         dead = any(queue.dead and queue.number for queue in self.queues)
         bad = self.behind or dead or self.unconfirmed or self.stopped or self.missing or self.notifier_silent
         undelivered = self.incidents and (self.incidents.down or self.incidents.lost)
-        return self.stack in GOOD and self.set_there and not (bad or undelivered)
+        different = self.absent or self.older
+        return self.stack in GOOD and self.set_there and not (bad or different or undelivered)
 
     @property
     def notifier_silent(self) -> bool:
@@ -124,6 +130,8 @@ class Looking:
             ("subscriptions", self._subscriptions),
             ("alarms of the hub", self._hub_alarms),
         ]
+        if found.stack:
+            looks += [("the hub's template", self._template)]
         if found.stack or why:
             looks += [("incidents", self._incidents), ("the notifier", self._notifier)]
             looks += [
@@ -151,7 +159,7 @@ class Looking:
         except ClientError as error:
             return f"{what} ({error.response['Error']['Code']} of {error.operation_name})"
         except (BotoCoreError, Refused) as error:
-            return f"{what} ({error})"
+            return f"{what} ({'a web page instead of an answer' if is_page(str(error)) else error})"
         return ""
 
     def _client(self, service: str) -> Any:
@@ -177,6 +185,20 @@ class Looking:
         seen = members.look(settle=False)
         found.set_there = seen is not None
         found.instances = seen.instances if seen else ()
+        if seen is None:
+            return
+        if seen.body != self.wanted.members.body:
+            found.older.append(f"the template of {self.wanted.members.name}")
+        there = {(one.account, one.region) for one in seen.instances}
+        for account, name in self.wanted.members.names.items():
+            missing = [region for region in self.wanted.members.regions if (account, region) not in there]
+            found.missing += [f"the stack of {name} ({account}) in {region}" for region in missing]
+
+    def _template(self, found: Standing) -> None:
+        hub = self.wanted.hub
+        given = self._client("cloudformation").get_template(StackName=hub.name, TemplateStage="Original")
+        if given["TemplateBody"] != hub.body:
+            found.older.append(f"the template of {hub.name}")
 
     def _packages(self, found: Standing, *, region: str) -> None:
         found.missing += AssetBuckets(self.wanted, self.aws, _Silence()).missing(region)
@@ -241,10 +263,11 @@ class Looking:
 
     def _hub_alarms(self, found: Standing) -> None:
         found.alarms["hub"] = self._states(self._client("cloudwatch"))
+        if found.stack:
+            self._compare(found, "hub", found.alarms["hub"], hub_alarms(self.wanted))
 
     def _alarms_of(self, found: Standing, *, account: str, name: str) -> None:
-        partition = "aws-cn" if self.wanted.hub.region.startswith("cn-") else "aws"
-        partition = "aws-us-gov" if self.wanted.hub.region.startswith("us-gov-") else partition
+        partition = partition_of(self.wanted.hub.region)
         given = self._client("sts").assume_role(
             RoleArn=f"arn:{partition}:iam::{account}:role/MonitoringRole-{account}",
             RoleSessionName="obsgen-status",
@@ -253,9 +276,17 @@ class Looking:
         states: dict[str, list[str]] = {}
         for region in self.wanted.members.regions:
             client = self.aws.client_as(given, "cloudwatch", region)
-            for state, names in self._states(client).items():
+            there = self._states(client)
+            where = f"{name} {region}" if len(self.wanted.members.regions) > 1 else name
+            self._compare(found, where, there, member_alarms(self.wanted, name, region))
+            for state, names in there.items():
                 states.setdefault(state, []).extend(names)
         found.alarms[name] = states
+
+    def _compare(self, found: Standing, where: str, states: Mapping[str, list[str]], expected: frozenset[str]) -> None:
+        absent = expected.difference(*states.values())
+        if absent:
+            found.absent[where] = sorted(absent)
 
     def _states(self, client: Any) -> dict[str, list[str]]:
         """State to names, of this environment's alarms."""

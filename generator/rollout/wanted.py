@@ -118,7 +118,7 @@ def read(manifest: Any, files: Mapping[str, bytes], organization: str = "") -> W
 
 def alarms_of(files: Mapping[str, bytes]) -> tuple[WantedAlarm, ...]:
     """The alarms and composites in estate.json. Raises NotWhatWasBuilt."""
-    data = _estate(files)
+    data = estate_of(files)
     try:
         return tuple(
             WantedAlarm(_text(one, "side"), _text(one, "name"), _text(one, "key"))
@@ -130,7 +130,7 @@ def alarms_of(files: Mapping[str, bytes]) -> tuple[WantedAlarm, ...]:
 
 def external_id_of(files: Mapping[str, bytes]) -> str | None:
     """The monitoring role's external id in estate.json; None where there is no such role. Raises NotWhatWasBuilt."""
-    given = _estate(files).get("monitoring_role")
+    given = estate_of(files).get("monitoring_role")
     try:
         return _text(given, "external_id") if given else None
     except (KeyError, TypeError):
@@ -140,12 +140,13 @@ def external_id_of(files: Mapping[str, bytes]) -> str | None:
 def channels_of(files: Mapping[str, bytes]) -> list[str]:
     """The names of the channels in estate.json. Raises NotWhatWasBuilt."""
     try:
-        return [_text(channel, "name") for channel in _estate(files)["channels"]]
+        return [_text(channel, "name") for channel in estate_of(files)["channels"]]
     except (KeyError, TypeError, AttributeError):
         raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it") from None
 
 
-def _estate(files: Mapping[str, bytes]) -> dict[str, Any]:
+def estate_of(files: Mapping[str, bytes]) -> dict[str, Any]:
+    """The data of estate.json. Raises NotWhatWasBuilt."""
     if ESTATE not in files:
         raise NotWhatWasBuilt(f"{ESTATE} is missing")
     try:

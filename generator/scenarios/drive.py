@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from generator.evaluate import metric_math
+from generator.evaluate.math_steps import Number
 from generator.evaluate.play import Alarm, Metric, Published
 from generator.evaluate.statistics import enough_samples
 from generator.evaluate.template import MetricAlarm, MetricStat
 from generator.evaluate.world import play
+from generator.scenarios.notation import MOST_VALUES
 from generator.scenarios.scenario import START
 from generator.scenarios.stage import Stage
 
 _COUNTING = ("Sum", "SampleCount")
 _QUERIED = {"SUM": "Sum", "AVG": "Average", "MAX": "Maximum", "MIN": "Minimum", "COUNT": "SampleCount"}
 _SECONDS = 60
+_MOST_GUARDS = 8
 # What the other metrics of an expression are while one of them moves: nothing, or so many that a share of them is a
 # whole number.
 _OTHERS = (0.0, 100_000.0, 10_000.0, 1000.0, 1.0)
+# Where they are counted as samples, each of them is a value that somebody has to write.
+_FEW = (0.0, 1000.0, 100.0, 1.0)
+# From where on what an alarm compares may follow a metric: a guard keeps it still below.
+_SCALES = (1.0, 10.0, 100.0, 1000.0, 10_000.0, 100_000.0, 1_000_000.0)
 # Values of which this is the statistic, and no other is the same.
 APART: Mapping[str, Callable[[float], tuple[float, ...]]] = MappingProxyType(
     {
@@ -48,26 +55,55 @@ class Drive:
 
 
 def drive_of(stage: Stage, about: MetricAlarm) -> Drive | None:
-    """What to move, so that what the alarm compares moves with it in a straight line.
+    """What to move, so that what the alarm compares moves with it in a straight line, perhaps only beyond a guard.
 
     Best so that the threshold is reached exactly, and for what is counted with a whole number.
     """
+    guards = _constants(about)
+    for scale in dict.fromkeys((*_SCALES, *(2 * guard for guard in guards))):
+        drives = list(_straight(stage, about, scale, guards))
+        exact = (one for one in drives if about.threshold is None or _is_exact(stage, about, one, about.threshold))
+        near = (one for one in drives if _is_near(stage, about, one))
+        found = next(exact, None) or next(near, None) or next(iter(drives), None)
+        if found:
+            return found
+    return None
+
+
+def _straight(stage: Stage, about: MetricAlarm, scale: float, guards: Sequence[float]) -> Iterator[Drive]:
+    """The drives on which three values of a metric, of this size, lie in a line."""
     stats = stats_of(about)
-    drives: list[Drive] = []
     for moved in range(len(stats)):
-        for others in _OTHERS if len(stats) > 1 else _OTHERS[:1]:
-            seen = [_compared(stage, about, moved, others, x) for x in (1.0, 2.0, 4.0)]
+        others = _OTHERS[:1]
+        if len(stats) > 1:
+            is_many = any(one.statistic == "SampleCount" for index, one in enumerate(stats) if index != moved)
+            others = (*(_FEW if is_many else _OTHERS), *(10 * guard for guard in guards))
+        for constant in dict.fromkeys(others):
+            seen = [_compared(stage, about, moved, constant, scale * x) for x in (1.0, 2.0, 4.0)]
             if None in seen:
                 continue
             low, middle, high = (one for one in seen if one is not None)
-            slope = middle - low
-            if not slope or not math.isclose(high, low + 3 * slope, rel_tol=1e-9, abs_tol=1e-12):
-                continue
-            drive = Drive(moved, others, low - slope, slope)
-            if about.threshold is None or _is_exact(stage, about, drive, about.threshold):
-                return drive
-            drives.append(drive)
-    return drives[0] if drives else None
+            rise = middle - low
+            if rise and math.isclose(high, low + 3 * rise, rel_tol=1e-9, abs_tol=1e-12):
+                yield Drive(moved, constant, low - rise, rise / scale)
+
+
+def _constants(about: MetricAlarm) -> tuple[float, ...]:
+    """The numbers of an alarm's expressions that may guard something."""
+    found: dict[float, None] = {}
+    for entry in about.entries:
+        parsed = None if entry.stat else metric_math.parse(entry.expression)
+        if isinstance(parsed, metric_math.Expression):
+            found |= dict.fromkeys(step.value for step in parsed.steps if isinstance(step, Number) and step.value > 1)
+    return tuple(found)[:_MOST_GUARDS]
+
+
+def _is_near(stage: Stage, about: MetricAlarm, drive: Drive) -> bool:
+    """Whether the line still holds where the threshold is."""
+    threshold = about.threshold or 0.0
+    wanted = drive.value(threshold)
+    found = _compared(stage, about, drive.moved, drive.others, wanted) if wanted >= 0 else None
+    return found is not None and math.isclose(found, threshold, rel_tol=1e-6, abs_tol=1e-9)
 
 
 def _is_exact(stage: Stage, about: MetricAlarm, drive: Drive, threshold: float) -> bool:
@@ -81,6 +117,8 @@ def _is_exact(stage: Stage, about: MetricAlarm, drive: Drive, threshold: float) 
 
 def _compared(stage: Stage, about: MetricAlarm, moved: int, others: float, x: float) -> float | None:
     """What the alarm compares with its threshold where one metric is x and the others are constant."""
+    if x > MOST_VALUES and stats_of(about)[moved].statistic == "SampleCount":
+        return None
     period = period_of(about)
     still = others_of(stage, about.alarm)
     played = play(stage.contents, published(about, moved, others, [x] * 3), (), START, START + 3 * period, still=still)
@@ -120,7 +158,8 @@ def _samples(about: MetricAlarm, statistic: str, value: float | None, *, apart: 
     if value is None:
         return None
     if statistic == "SampleCount":
-        return (1.0,) * max(0, round(value))
+        # Nothing is counted where nothing is published.
+        return (1.0,) * round(value) if round(value) > 0 else None
     if about.keeps_on_low_samples:
         return (value,) * enough_samples(statistic)
     return APART[statistic](value) if apart else (value,)

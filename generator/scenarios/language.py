@@ -5,94 +5,22 @@ Everything has its place in the text by its path: `tests[2].expect[0]`.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pydantic import Field, ValidationError
 
 from generator.evaluate.play import State
 from generator.findings import Finding, Path, has_errors
 from generator.scenarios.count import Count, CountText
-from generator.scenarios.notation import NotationError, Values, parse
+from generator.scenarios.scalars import LONGEST, Moment, Names, ParameterText, SeriesText, WindowText
 from generator.spec.load import Source, load
-from generator.spec.scalars import RegionName, Scalar, Seconds, SeverityName, show, wrong
+from generator.spec.scalars import AccountId, RegionName, Seconds, SeverityName
 from generator.spec.strict import Strict, findings_of
 
 VERSION = 1
 COUNTS = ("incidents", "pages", "tickets", "messages")
 MOST_LINES = 100_000
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-_MOMENT = r"(?:\d+\s*[smhd]\s*)+"
-# The longest period of an alarm is a week, and trying one takes a dozen of its periods.
-_LONGEST = 100 * 86_400
-
-
-class Window(NamedTuple):
-    """From when to when something is to hold, in seconds after the start; twice the same for one moment."""
-
-    start: int
-    end: int
-
-
-def moment(value: object) -> int:
-    """`0m`, `90s`, `1h30m`: seconds after the start."""
-    if isinstance(value, str) and re.fullmatch(_MOMENT, value.strip()):
-        seconds = sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)\s*([smhd])", value))
-        if seconds > _LONGEST:
-            raise wrong(f"{show(value)} is more than the 100 days that a test may last")
-        return seconds
-    bare = isinstance(value, int) and not isinstance(value, bool)
-    hint = f"write {value}s for seconds or {value}m for minutes" if bare else "such as 0m, 90s, 5m or 1h30m"
-    raise wrong(f"a moment is the time since the start of the test, not {show(value)}", hint)
-
-
-def window(value: object) -> Window:
-    """`5m`, or `2m to 10m` for all the time between."""
-    start, to, end = value.partition(" to ") if isinstance(value, str) else ("", "", "")
-    if not to:
-        return Window(at := moment(value), at)
-    found = Window(moment(start), moment(end))
-    if found.start > found.end:
-        raise wrong(f"{show(value)} ends before it begins", f"write {end.strip()} to {start.strip()}")
-    return found
-
-
-def _series(value: object) -> Values:
-    text = str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
-    if not isinstance(text, str):
-        quote = 'quote it: "[1 2 3]x5"' if isinstance(value, list) else 'such as "0x5 10+10x3 _"'
-        raise wrong(f"a series is text, not {show(value)}", quote)
-    found = parse(text)
-    if isinstance(found, NotationError):
-        raise wrong(found.message, found.hint)
-    return found
-
-
-def _names(value: object) -> tuple[str, ...]:
-    several = value if isinstance(value, list) else [value]
-    if several and all(isinstance(one, str) and one for one in several):
-        return tuple(dict.fromkeys(several))
-    hint = f'quote it: "{value}"' if isinstance(value, int) else ""
-    raise wrong(f"a name or a list of names is wanted here, not {show(value)}", hint)
-
-
-def _parameter(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list):
-        return ",".join(map(str, value))
-    if isinstance(value, str | int | float):
-        return str(value)
-    raise wrong(f"a parameter's value is text or a number, not {show(value)}")
-
-
-_ONE_OR_SEVERAL = [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]
-Moment = Annotated[int, Scalar(moment, type="string", pattern=f"^{_MOMENT}$", examples=["0m", "5m", "1h30m"])]
-WindowText = Annotated[Window, Scalar(window, type="string", examples=["5m", "2m to 10m"])]
-SeriesText = Annotated[Values, Scalar(_series, type=["string", "number"], examples=["0x5 10+10x3 _"])]
-Names = Annotated[tuple[str, ...], Scalar(_names, anyOf=_ONE_OR_SEVERAL)]
-ParameterText = Annotated[str, Scalar(_parameter, type=["string", "number", "boolean"])]
 
 
 class MetricText(Strict):
@@ -178,7 +106,10 @@ class Test(Strict):
     interval: Seconds = Field(default=60, description="between the values of a series")
     template: str | None = Field(default=None, description="a template to test instead, beside this file")
     parameters: dict[str, ParameterText] = Field(default_factory=dict, description="of the template")
+    account: AccountId | None = Field(default=None, description="in which the template stands; 000000000000")
     region: RegionName | None = Field(default=None, description="in which the template stands; us-east-1")
+    imports: dict[str, ParameterText] = Field(default_factory=dict, description="what other stacks export, by name")
+    ssm: dict[str, ParameterText] = Field(default_factory=dict, description="values of the Parameter Store, by name")
     given: list[Given] = Field(default_factory=list, description="what happens")
     expect: list[Expect] = Field(min_length=1, description="what is to come of it")
 
@@ -245,7 +176,7 @@ def _understood(data: dict[str, Any]) -> list[tuple[int, Test]]:
 def _whole(test: Test, path: Path) -> list[Finding]:
     """Entries that are half of something, or two things."""
     found: list[Finding] = []
-    if test.interval > _LONGEST:
+    if test.interval > LONGEST:
         found.append(Finding("R05", "more than the 100 days that a test may last", (*path, "interval")))
     for index, given in enumerate(test.given):
         where = (*path, "given", index)
@@ -255,7 +186,7 @@ def _whole(test: Test, path: Path) -> list[Finding]:
         where = (*path, "expect", index)
         found += _expectation(expect, where)
     if test.template is None:
-        for key in sorted({"parameters", "region"} & test.model_fields_set):
+        for key in sorted({"account", "imports", "parameters", "region", "ssm"} & test.model_fields_set):
             found.append(Finding("R07", f"`{key}` without `template`", (*path, key), on="key"))
     elif test.environment:
         found.append(Finding("R07", "`environment` beside `template`", (*path, "environment"), on="key"))

@@ -1,8 +1,11 @@
-"""How messages about tests mention a metric, and some of many names."""
+"""How messages about tests mention a metric, some of many names, and an alarm that is not there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+
+from generator.findings import did_you_mean
+from generator.scenarios.stage import Stage
 
 _SHOWN = 6
 
@@ -17,3 +20,17 @@ def some_of(words: Iterable[str]) -> str:
     """The first few, and how many more there are."""
     every = sorted(set(words))
     return ", ".join(every[:_SHOWN]) + (f" and {len(every) - _SHOWN} more" if len(every) > _SHOWN else "")
+
+
+def no_alarm(stage: Stage, said: str, name: str) -> tuple[str, str]:
+    """Why a stage has no alarm of that name, and what to write instead. said: the name as the test has it."""
+    for contents in stage.contents:
+        if name in contents.left_out:
+            condition = contents.left_out[name]
+            message = f"`{said}` is not made with these parameters: its condition {condition} is false"
+            return message, "give `parameters` with which it is made"
+    known = {one.key for one in stage.standing}
+    there = f"there are {some_of(known)}" if known else "it has none"
+    if not known and any(contents.left_out for contents in stage.contents):
+        there = "it makes none with these parameters"
+    return f"there is no alarm `{said}` in {stage}", did_you_mean(name, known).strip() or there

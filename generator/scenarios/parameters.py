@@ -6,10 +6,15 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-sectio
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from generator.findings import Finding, Path, did_you_mean
+from generator.spec.bounded_pattern import problem_of
+from generator.spec.pattern_parts import LONGEST_VALUE
+
+_LISTS = ("CommaDelimitedList", "List<")
 
 
 def refused(template: Mapping[str, Any], parameters: Mapping[str, str], path: Path) -> list[Finding]:
@@ -29,17 +34,57 @@ def refused(template: Mapping[str, Any], parameters: Mapping[str, str], path: Pa
 
 
 def _of_one(name: str, value: str, declared: Mapping[str, Any], where: Path) -> list[Finding]:
+    kind = str(declared.get("Type"))
     several = declared.get("AllowedValues")
     allowed = [_text(one) for one in several] if isinstance(several, list) else []
-    if allowed and value not in allowed:
-        hint = did_you_mean(value, allowed).strip() or f"one of {', '.join(allowed)}"
-        return [Finding("R05", f"`{name}` may not be `{value}`", where, hint=hint)]
-    kind = declared.get("Type")
+    parts = [one.strip() for one in value.split(",")] if kind.startswith(_LISTS) else [value]
+    refused_ = next((one for one in parts if allowed and one not in allowed), None)
+    if refused_ is not None:
+        hint = did_you_mean(refused_, allowed).strip() or f"one of {', '.join(allowed)}"
+        return [Finding("R05", f"`{name}` may not be `{refused_}`", where, hint=hint)]
     if kind == "Number" and not _is_number(value):
         return [Finding("R05", f"`{name}` is a number, not `{value}`", where, hint="such as 5")]
-    if kind == "List<Number>" and not all(_is_number(one) for one in value.split(",")):
+    if kind == "List<Number>" and not all(map(_is_number, parts)):
         return [Finding("R05", f"`{name}` is a list of numbers, not `{value}`", where, hint="such as [5, 10]")]
-    return []
+    limits = _number_limits(float(value), declared) if kind == "Number" else _text_limits(value, parts, declared)
+    said = declared.get("ConstraintDescription")
+    hint = said if isinstance(said, str) else ""
+    return [Finding("R05", f"`{name}` {wrong}, not `{value}`", where, hint=hint) for wrong in limits]
+
+
+def _number_limits(number: float, declared: Mapping[str, Any]) -> Iterator[str]:
+    least, most = _limit(declared, "MinValue"), _limit(declared, "MaxValue")
+    if least is not None and number < least:
+        yield f"is at least {least:g}"
+    if most is not None and number > most:
+        yield f"is at most {most:g}"
+
+
+def _text_limits(value: str, parts: Sequence[str], declared: Mapping[str, Any]) -> Iterator[str]:
+    least, most = _limit(declared, "MinLength"), _limit(declared, "MaxLength")
+    if least is not None and len(value) < least:
+        yield f"has at least {least:g} characters"
+    if most is not None and len(value) > most:
+        yield f"has at most {most:g} characters"
+    pattern = declared.get("AllowedPattern")
+    if isinstance(pattern, str) and not all(_may_match(pattern, one) for one in parts):
+        yield f"matches {pattern}"
+
+
+def _may_match(pattern: str, value: str) -> bool:
+    """Whether a value matches as a whole; so, too, where the pattern is of a kind that is not tried here.
+
+    CloudFormation's are Java's. What both read alike, and what no value makes slow, is tried.
+    """
+    bare = pattern.removeprefix("^").removesuffix("$")
+    if problem_of(bare) or len(value) > LONGEST_VALUE:
+        return True
+    return re.fullmatch(bare, value) is not None
+
+
+def _limit(declared: Mapping[str, Any], name: str) -> float | None:
+    found = _text(declared.get(name, ""))
+    return float(found) if _is_number(found) else None
 
 
 def _text(value: object) -> str:

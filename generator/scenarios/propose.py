@@ -6,13 +6,10 @@ treatment of missing data later sees what that changes. Whether today's answer i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import islice, product
 
-from generator.evaluate.alarm_rule import Problem, parse
-from generator.evaluate.composite_order import named
-from generator.evaluate.play import Alarm, State
+from generator.evaluate.play import Alarm, Published
 from generator.evaluate.template import CompositeAlarm, MetricAlarm
 from generator.evaluate.world import play
 from generator.scenarios.drive import (
@@ -26,7 +23,9 @@ from generator.scenarios.drive import (
     published,
     stats_of,
 )
-from generator.scenarios.proposed_text import about_text, given_text, place, quoted, stretches, title
+from generator.scenarios.notation import MOST_VALUES
+from generator.scenarios.propose_composites import of_composite
+from generator.scenarios.proposed_text import flat, given_text, named_test, stands, stretches, title
 from generator.scenarios.scenario import START
 from generator.scenarios.stage import Stage, Standing
 from generator.scenarios.verdict import shown
@@ -39,8 +38,6 @@ tests:
 _GREATER, _OR_EQUAL = "Greater", "OrEqualTo"
 # Periods without data after which every alarm has made up its mind.
 _SILENCE = 6
-_COMBINATIONS = 4096
-_EITHER: tuple[State, ...] = ("OK", "ALARM")
 
 
 def proposed(stages: Sequence[Stage]) -> str:
@@ -55,7 +52,7 @@ def _of_stage(stage: Stage) -> Iterator[str]:
         if not standing.ours:
             continue
         if about is None:
-            yield f"  # {standing} cannot be evaluated offline: {_unknown(stage, standing.alarm)}\n"
+            yield f"  # {flat(standing)} cannot be evaluated offline: {flat(_unknown(stage, standing.alarm))}\n"
             continue
         # What is the same in several accounts is tested in the first of them.
         same = (standing.key, standing.about, _alike(about))
@@ -63,7 +60,7 @@ def _of_stage(stage: Stage) -> Iterator[str]:
             continue
         seen.add(same)
         if isinstance(about, CompositeAlarm):
-            yield from _composite(stage, standing, about)
+            yield from of_composite(stage, standing, about)
         else:
             yield from _metric(stage, standing, about)
 
@@ -89,7 +86,7 @@ def _alike(about: MetricAlarm | CompositeAlarm) -> object:
 def _metric(stage: Stage, standing: Standing, about: MetricAlarm) -> Iterator[str]:
     drive = drive_of(stage, about)
     if drive is None or about.threshold is None:
-        yield f"  # no test is proposed for {standing}: nothing simple moves what it compares\n"
+        yield f"  # no test is proposed for {flat(standing)}: nothing simple moves what it compares\n"
         return
     edge, beyond, quiet = _values(about, drive)
     needed, of = about.datapoints, about.periods
@@ -124,6 +121,9 @@ def _values(about: MetricAlarm, drive: Drive) -> tuple[float, float, float]:
         # One more event, which may be less than one where what is compared is a share.
         step = abs(drive.slope)
     far = 0.0 if up * threshold > 0 and up > 0 else threshold - up * max(1.0, abs(threshold))
+    if drive.slope == 1 and stats_of(about)[drive.moved].statistic == "SampleCount" and threshold > 1:
+        # A sample is there in every period, so that quiet is not the same as silent.
+        far = 1.0 if up > 0 else far
     if is_expression(about) and up * (threshold - drive.base) > step:
         # Nothing of what is counted is quiet, and less than nothing there is not.
         far = drive.base
@@ -164,63 +164,23 @@ def _test(
     series = published(about, drive.moved, drive.others, moved, apart=apart)
     if alone:
         series = [one for one in series if one.metric == stats[drive.moved].metric]
+    if any(sum(len(each or ()) or 1 for each in _rows(one)) > MOST_VALUES for one in series):
+        yield f"  # no test that {flat(standing)} {name}: it would take more than {MOST_VALUES:,} values\n"
+        return
     end = START + (len(values) + 1) * period
     played = play(stage.contents, series, (), START, end, still=others_of(stage, about.alarm))
     changes = [(one.at, one.after) for one in played.transitions if one.alarm == about.alarm]
-    yield f"  - name: {quoted(f'{title(stage, standing)} {name}')}\n"
-    yield f"    environment: {stage}\n" if stage.package else f"    template: {stage}\n"
+    yield from named_test(stage, f"{title(stage, standing)} {name}")
     yield f"    interval: {shown(START + period)}\n" if period != 60 else ""
     yield "    given:\n"
     for one in series:
         yield from given_text(stage, one)
     yield "    expect:\n"
     for at, until, state in stretches(changes, end):
-        account = f", account: {place(standing)}" if stage.package else ""
         window = shown(at) if at == until else f"{shown(at)} to {shown(until)}"
-        yield f"      - {{at: {window}, alarm: {standing.key}{account}, state: {state}}}\n"
+        yield f"      - {{at: {window}, {stands(stage, standing)}, state: {state}}}\n"
 
 
-def _composite(stage: Stage, standing: Standing, about: CompositeAlarm) -> Iterator[str]:
-    """For each part of the rule a test in which it decides: with it the composite is in ALARM, and without."""
-    rule = parse(about.rule)
-    if isinstance(rule, Problem):
-        return
-    keys = {child: _key_of(stage, standing, child) for child in rule.children}
-    done: set[tuple[State, ...]] = set()
-    for child in rule.children:
-        for states in islice(product(_EITHER, repeat=len(rule.children)), _COMBINATIONS):
-            now: dict[str, State] = dict(zip(rule.children, states, strict=True))
-            flipped: State = "OK" if now[child] == "ALARM" else "ALARM"
-            other = {**now, child: flipped}
-            if rule.holds(now) == rule.holds(other):
-                continue
-            for chosen in (now, other):
-                if tuple(chosen.values()) not in done:
-                    done.add(tuple(chosen.values()))
-                    yield from _rule_test(stage, standing, rule.holds(chosen), chosen, keys)
-            break
-
-
-def _key_of(stage: Stage, standing: Standing, child: str) -> Standing | None:
-    meant = named(child, standing.alarm)
-    return stage.known_as.get(meant) if isinstance(meant, Alarm) else None
-
-
-def _rule_test(
-    stage: Stage, standing: Standing, holds: bool, states: Mapping[str, State], keys: Mapping[str, Standing | None]
-) -> Iterator[str]:
-    if any(one is None for one in keys.values()):
-        return
-    known = {child: one for child, one in keys.items() if one is not None}
-    on = [f"{one.key}{about_text(one)}" for child, one in known.items() if states[child] == "ALARM"]
-    how = "in ALARM" if holds else "quiet"
-    name = f"{title(stage, standing)} is {how} with {' and '.join(on) or 'nothing'}"
-    yield f"  - name: {quoted(name)}\n"
-    yield f"    environment: {stage}\n" if stage.package else f"    template: {stage}\n"
-    yield "    given:\n"
-    for child, one in known.items():
-        account = f", account: {place(one)}" if stage.package else ""
-        yield f"      - {{alarm: {one.key}{account}, state: {states[child]}}}\n"
-    account = f", account: {place(standing)}" if stage.package else ""
-    yield "    expect:\n"
-    yield f"      - {{at: 0m, alarm: {standing.key}{account}, state: {'ALARM' if holds else 'OK'}}}\n"
+def _rows(one: Published) -> tuple[tuple[float, ...] | None, ...]:
+    assert isinstance(one.values, tuple)
+    return one.values

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from generator.evaluate.play import Published, State
 from generator.scenarios.scenario import START
-from generator.scenarios.stage import Stage, Standing
+from generator.scenarios.stage import OWN_ACCOUNT, OWN_REGION, Stage, Standing
 
 
 def given_text(stage: Stage, one: Published) -> Iterator[str]:
@@ -16,7 +17,8 @@ def given_text(stage: Stage, one: Published) -> Iterator[str]:
     dimensions = ", ".join(f"{quoted(key)}: {quoted(value)}" for key, value in one.metric.dimensions)
     metric = f"namespace: {quoted(one.metric.namespace)}, name: {quoted(one.metric.name)}"
     metric += f", dimensions: {{{dimensions}}}" if dimensions else ""
-    account = f"account: {quoted(names.get(one.metric.account, one.metric.account))}\n        " if stage.package else ""
+    said = names.get(one.metric.account, one.metric.account)
+    account = f"account: {quoted(said)}\n        " if said else ""
     yield f"      - {account}metric: {{{metric}}}\n"
     assert isinstance(one.values, tuple)
     yield f'        series: "{_notation(one.values)}"\n'
@@ -54,21 +56,42 @@ def about_text(standing: Standing) -> str:
 def title(stage: Stage, standing: Standing) -> str:
     """What a test of an alarm is called, before what it is about."""
     place = standing.about or standing.account
-    return f"{stage}: {standing.key} in {place}" if place else standing.key
+    return f"{stage}: {standing.key}" + (f" in {place}" if place else "")
 
 
-def place(standing: Standing) -> str:
-    """The account to name in a test."""
-    return quoted(standing.about or standing.account or standing.alarm.account)
+def stands(stage: Stage, standing: Standing) -> str:
+    """An alarm as a test names it, with its account where there are several."""
+    account = standing.about or standing.account or standing.alarm.account
+    return f"alarm: {quoted(standing.key)}" + (f", account: {quoted(account)}" if stage.package else "")
+
+
+def named_test(stage: Stage, name: str) -> Iterator[str]:
+    """The first lines of a test: its name, and the environment or template that is tested."""
+    yield f"  - name: {quoted(name)}\n"
+    if stage.package:
+        yield f"    environment: {stage}\n"
+        return
+    stack = stage.stacks[0]
+    yield f"    template: {quoted(stage.name)}\n"
+    for key, given in (("parameters", stack.parameters), ("imports", stack.imports), ("ssm", stack.stored)):
+        values = ", ".join(f"{quoted(one)}: {quoted(value)}" for one, value in given)
+        yield f"    {key}: {{{values}}}\n" if given else ""
+    yield f'    account: "{stack.account}"\n' if stack.account != OWN_ACCOUNT else ""
+    yield f"    region: {stack.region}\n" if stack.region != OWN_REGION else ""
+
+
+def flat(said: object) -> str:
+    """Text for a comment: in one line, however it is written."""
+    return "".join(one if one.isprintable() else "?" for one in " ".join(str(said).split()))
 
 
 def quoted(text: str) -> str:
     """Text as YAML: bare where it is a plain word, in quotes elsewhere."""
-    is_bare = text.replace("-", "").replace("/", "").replace("_", "").isalnum() and text[0].isalpha()
+    is_bare = text.isascii() and text.replace("-", "").replace("/", "").replace("_", "").isalnum() and text[0].isalpha()
     if is_bare and text.lower() not in ("true", "false", "yes", "no", "on", "off", "null", "y", "n"):
         return text
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    escaped = json.dumps(text, ensure_ascii=False)
+    return "".join(one if one.isprintable() else f"\\U{ord(one):08x}" for one in escaped)
 
 
 def stretches(changes: Sequence[tuple[int, State]], end: int) -> Iterator[tuple[int, int, State]]:

@@ -16,8 +16,10 @@ from dataclasses import dataclass, field
 from generator.evaluate.play import Alarm, Line, Metric, Played, Published, State
 from generator.evaluate.world import play
 from generator.findings import Finding, Path, did_you_mean
-from generator.scenarios.language import Expect, Given, IncidentText, MetricText, Test, Window
-from generator.scenarios.mentions import shown_metric, some_of
+from generator.scenarios.language import Expect, Given, IncidentText, MetricText, Test
+from generator.scenarios.mentions import no_alarm, shown_metric, some_of
+from generator.scenarios.moving import moving
+from generator.scenarios.scalars import Window
 from generator.scenarios.stage import Stage, Standing
 
 START = 1_767_225_600
@@ -181,8 +183,15 @@ class _Made:
         known = {shown_metric(one.namespace, one.name, one.dimensions) for one in self.stage.watched}
         elsewhere = "" if shown not in known else " there; in another account or Region one does"
         watched = f"watched are {some_of(known)}" if known else self._why_nothing_is_watched()
-        hint = "" if elsewhere else did_you_mean(shown, known).strip() or watched
+        hint = self._where_watched(shown) if elsewhere else did_you_mean(shown, known).strip() or watched
         self._tell(Finding("R02", f"no alarm watches {shown}{elsewhere}", path, hint=hint))
+
+    def _where_watched(self, shown: str) -> str:
+        """The accounts and Regions in which a metric is watched."""
+        names = {number: name for name, number in self.stage.accounts.items()}
+        of = [one for one in self.stage.watched if shown_metric(one.namespace, one.name, one.dimensions) == shown]
+        accounts = some_of(f'"{name}"' if name.isdigit() else name for one in of if (name := names.get(one.account)))
+        return f"account: {accounts}" if accounts else f"it is watched in {some_of(one.region for one in of)}"
 
     def _why_nothing_is_watched(self) -> str:
         for contents in self.stage.contents:
@@ -237,9 +246,8 @@ class _Made:
         """The alarms that are meant by a name, in the accounts and Regions that are meant."""
         named = self.stage.called.get(self._filled(name), ())
         if not named:
-            known = {one.key for one in self.stage.standing}
-            hint = did_you_mean(name, known).strip() or f"there are {some_of(known)}"
-            self._tell(Finding("R02", f"there is no alarm `{name}` in {self.stage}", (*path, "alarm"), hint=hint))
+            message, hint = no_alarm(self.stage, name, self._filled(name))
+            self._tell(Finding("R02", message, (*path, "alarm"), hint=hint))
             return ()
         found = []
         for account in said.account or ("",):
@@ -290,31 +298,6 @@ class _Made:
 
     def still(self, expected: Iterable[Expected]) -> Iterable[Alarm]:
         """The alarms that need not be evaluated."""
-        asked = {one.alarm for each in expected for one in each.alarms}
-        fed = {one.metric for one in self.published} | self._counted()
-        moving = asked | self.created.keys()
-        for metric in fed:
-            moving |= self.stage.looked_at_by.get(metric, frozenset())
-            moving |= self.stage.queried.get((metric.namespace, metric.name), frozenset())
-        moving |= self._above(moving)
-        return self.stage.stands_in.keys() - moving
-
-    def _counted(self) -> set[Metric]:
-        """What the filters make of the lines, without dimensions."""
-        groups = {(line.account, line.region, line.log_group) for line in self.lines}
-        return {
-            Metric(one.account, one.region, to.namespace, to.name)
-            for group in groups
-            for _stack, one in self.stage.readers.get(group, ())
-            for to in one.transformations
-        }
-
-    def _above(self, moving: set[Alarm]) -> set[Alarm]:
-        """The composites that stand on alarms that move, and those on them."""
-        found: set[Alarm] = set()
-        more = set(moving)
-        while more:
-            above = {one for alarm in more for one in self.stage.stood_on_by.get(alarm, ())}
-            more = above - found
-            found |= more
-        return found
+        asked = {one.alarm for each in expected for one in each.alarms} | self.created.keys()
+        fed = {one.metric for one in self.published}
+        return self.stage.stands_in.keys() - moving(self.stage, asked, fed, self.lines)

@@ -6,7 +6,7 @@ What stands there is read from the templates; the estate only says by which keys
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -71,8 +71,10 @@ class Stage:
     @property
     def parameters(self) -> str:
         """What tells the stage of a template from another of the same template, in words."""
-        said = [f"{name}={value}" for name, value in self.stacks[0].parameters]
-        return f" with {', '.join([*said, self.stacks[0].region])}"
+        stack = self.stacks[0]
+        said = [f"{name}={value}" for name, value in (*stack.parameters, *stack.imports, *stack.stored)]
+        account = [stack.account] if stack.account != OWN_ACCOUNT else []
+        return f" with {', '.join([*said, *account, stack.region])}"
 
     @cached_property
     def channels(self) -> Mapping[str, Any]:
@@ -158,12 +160,13 @@ class Stage:
 
     @cached_property
     def called(self) -> Mapping[str, tuple[Standing, ...]]:
-        """The alarms that somebody means who says a name or key."""
-        found: dict[str, list[Standing]] = {}
+        """The alarms that somebody means who says a key; or a name, where it is nobody's key."""
+        keys: dict[str, list[Standing]] = {}
+        names: dict[str, list[Standing]] = {}
         for one in self.standing:
-            for name in {one.key, one.alarm.name}:
-                found.setdefault(name, []).append(one)
-        return {name: tuple(several) for name, several in found.items()}
+            keys.setdefault(one.key, []).append(one)
+            names.setdefault(one.alarm.name, []).append(one)
+        return {name: tuple(several) for name, several in {**names, **keys}.items()}
 
     @cached_property
     def standing(self) -> tuple[Standing, ...]:
@@ -173,7 +176,8 @@ class Stage:
         for contents in self.contents:
             logical = {one.alarm: one.logical_id for one in contents.metric_alarms}
             logical |= {one.alarm: one.logical_id for one in contents.composites}
-            for alarm in (*logical, *contents.unknown):
+            logical |= contents.logical_ids
+            for alarm in logical:
                 key, about = self.keys.get(alarm.name, ("", ""))
                 ours = bool(key) or not self.package
                 fallback = alarm.name if self.package else logical.get(alarm, alarm.name)
@@ -253,9 +257,8 @@ def of_environment(
     return Stage(estate.environment, tuple(stacks), accounts, tuple(sorted(members)), keys, groups, words, package)
 
 
-def of_template(
-    name: str, template: Mapping[str, Any], parameters: Sequence[tuple[str, str]], region: str | None
-) -> Stage:
-    """The stage of one template, any tool's, in an account of its own."""
-    stack = Deployed(template, OWN_ACCOUNT, region or OWN_REGION, "", tuple(parameters), "stack")
-    return Stage(name, (stack,), {"": OWN_ACCOUNT}, ("",), {}, {}, {}, {})
+def of_template(name: str, deployed: Deployed) -> Stage:
+    """The stage of one template, any tool's. The accounts whose metrics its alarms watch are called by their ids."""
+    alone = Stage(name, (deployed,), {"": deployed.account}, ("",), {}, {}, {}, {})
+    others = {metric.account for metric in alone.watched} - {deployed.account}
+    return replace(alone, accounts={"": deployed.account} | {one: one for one in sorted(others)})

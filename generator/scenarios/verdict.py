@@ -87,7 +87,7 @@ def _outcome(
 ) -> Outcome:
     window = (expected.window.start, expected.window.end)
     wanted = _wanted(expected)
-    unknown = played.unknown.get(standing.alarm)
+    unknown = played.unknown.get(standing.alarm) or (expected.expect.actions and _mute_unknown(played))
     if unknown:
         return Outcome(expected.path, standing, window, wanted, unknown=unknown)
     if expected.expect.incident:
@@ -95,6 +95,11 @@ def _outcome(
     else:
         at, seen = _state(scenario, played, expected, standing)
     return Outcome(expected.path, standing, window, wanted, seen, at)
+
+
+def _mute_unknown(played: Played) -> str:
+    """Why nobody can say which actions a mute rule holds: one that cannot be read may hold those of any alarm."""
+    return next((f"{reason}; it may mute this alarm" for reason in played.mutes_unknown.values()), "")
 
 
 def _wanted(expected: Expected) -> str:

@@ -77,9 +77,13 @@ def _write_totals(scan: int, listings: Mapping[str, Sequence[Page]], world: Worl
 
 
 def _in_summary(new: Sequence[Page], world: World) -> bool:
-    """Whether the summary tells what is new, instead of a finding each."""
+    """Whether the summary tells what is new, instead of a finding each.
+
+    What nobody is told of stays new in each scan.
+    """
+    scans = world.rules.notify.scans
     count = sum(len(new_ids(page)) for page in new)
-    return bool(world.rules.notify.scans == "summary" or count > world.rules.notify.summary_above)
+    return scans == "summary" or (scans == "each" and count > world.rules.notify.summary_above)
 
 
 def _decide(page: Page, is_in_summary: bool, world: World) -> None:

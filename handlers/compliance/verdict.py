@@ -37,8 +37,8 @@ class Verdict:
 
     @property
     def fingerprint(self) -> str:
-        """The same for the same faults; empty where there are none. People hear again when it changes."""
+        """The same for the same faults in any order; empty where there are none. People hear again when it changes."""
         if self.is_compliant:
             return ""
-        text = "\n".join([*self.missing, "", *(f"{one.key}={one.value}" for one in self.invalid)])
+        text = "\n".join([*sorted(self.missing), "", *sorted(f"{one.key}={one.value}" for one in self.invalid)])
         return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:FINGERPRINT_DIGITS]

@@ -34,7 +34,7 @@ def report(incident: Incident, step: Step, routing: Routing, lines: tuple[str, .
         alarm=key.alarm,
         state=state,
         severity=incident.severity,
-        account=key.account,
+        account=routing.place(key).account,
         account_name=routing.account_name(key),
         region=key.region,
         environment=routing.environment,
@@ -93,7 +93,7 @@ def links(key: Key, at: int, routing: Routing, found: str = "") -> tuple[tuple[s
     if query:
         source = query.log_group
         if query.readable:
-            source = f"arn:aws:logs:{key.region}:{key.account}:log-group:{query.log_group}"
+            source = f"arn:aws:logs:{key.region}:{routing.place(key).account}:log-group:{query.log_group}"
         made.append(("Log query", insights(key.region, source, query.query, at)))
     return tuple(made)
 

@@ -108,10 +108,11 @@ def _secret(name: str) -> Mapping[str, str]:
 
 
 def _lines(key: Key, at: int, deadline: Deadline) -> tuple[str, ...]:
-    query = _routing().log_query(key)
+    routing = _routing()
+    query = routing.log_query(key)
     if not query or deadline.left < evidence.SECONDS_A_PAGE:
         return ()
-    return evidence.lines(client("logs"), key, query, at, deadline)
+    return evidence.lines(client("logs"), routing.place(key), query, at, deadline)
 
 
 @cache

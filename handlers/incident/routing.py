@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +105,12 @@ class Routing:
     def account_name(self, key: Key) -> str:
         """The account that an alarm is about; alarms of the hub may be about a member."""
         return str(self.about(key).get("account") or self.account(key.account))
+
+    def place(self, key: Key) -> Key:
+        """The key with the account that the alarm is about, by id; its lines lie there, its console page does not."""
+        name = self.about(key).get("account")
+        ids = (id_ for id_, one in self.data["accounts"].items() if one == name)
+        return replace(key, account=next(ids, key.account))
 
     def about(self, key: Key) -> dict[str, Any]:
         """Summary, condition, runbook, owner, as far as they are given; of a finding what its check has."""

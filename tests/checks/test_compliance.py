@@ -132,3 +132,23 @@ def test_up_to_seventy_accounts_have_their_missing_tags_counted_and_more_are_tol
         body = found["ComplianceDashboard"]["Properties"]["DashboardBody"]
         assert ("insightRule" in body) == counted
         assert ("no room for 71 accounts" in body) != counted
+
+
+QUIET = "routes: {low: null}\ncompliance: "
+
+
+@pytest.mark.parametrize(
+    ("change", "heard"),
+    [
+        ("{}", False),
+        ("{severity: medium}", True),
+        ("{severity: none}", True),
+        ("{severity: medium, overrides: [{where: {tier: critical}, severity: low}]}", False),
+        ("{notify: {changes: none, scans: none}}", True),
+        ("{notify: {changes: none, scans: summary}}", False),
+    ],
+)
+def test_wrong_tags_that_nobody_would_hear_of_are_found(change: str, heard: bool) -> None:
+    found = [one for one in built(spec(QUIET + change)).findings if one.code == "H10"]
+    assert [one.path for one in found] == ([] if heard else [("routes", "low")])
+    assert all("`compliance`" in one.message for one in found)

@@ -128,3 +128,19 @@ def test_without_the_section_there_is_none(tmp_path: Path) -> None:
     (tmp_path / "observability.yaml").write_text(spec())
     done = obsgen(tmp_path, "drill", "--local", "compliance")
     assert (done.returncode, "has no section `compliance:`" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("change", "words", "said"),
+    [
+        ("notify: {changes: none, scans: none}", (), "prod notifies of no single instance"),
+        ("notify: {changes: summary, scans: summary}", (), "prod notifies of no single instance"),
+        ("resources: ['s3:bucket']", (), "prod checks no instances"),
+        ("overrides: [{where: {environment: dev}, enabled: false}]", ("-e", "dev"), "dev checks no tags"),
+    ],
+)
+def test_what_nobody_would_hear_of_is_not_shown(tmp_path: Path, change: str, words: tuple[str, ...], said: str) -> None:
+    more = "environments: [dev, prod]\naccess: {owned_by: prod}\n" if words else ""
+    (tmp_path / "observability.yaml").write_text(spec(f"{more}compliance:\n  {change}"))
+    done = obsgen(tmp_path, "drill", "--local", "compliance", *words)
+    assert (done.returncode, said in done.stderr) == (2, True), done.stdout + done.stderr

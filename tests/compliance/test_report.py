@@ -16,7 +16,7 @@ from generator.render.compliance_text import as_csv, as_data, as_text
 from generator.render.compliance_values import cell, sparkline
 from generator.rollout.compliance_access import places_of
 from generator.rollout.compliance_found import Counts, Ledger, OpenResource, Place, ScanTotal, WrongValue
-from generator.rollout.members import SUSPENDED, Instance
+from generator.rollout.operations import SUSPENDED, Instance
 from generator.rollout.wanted import Wanted, WantedGroup, WantedSet, WantedStack
 
 # 2026-11-20T10:00:01Z

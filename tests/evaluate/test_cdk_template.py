@@ -56,7 +56,7 @@ def changes(found: Played, name: str) -> list[tuple[int, str]]:
 
 STORED = "SsmParameterValueshopthrottlesC96584B6F00A464EAD1953AFF4B05118Parameter"
 UNKNOWN = {
-    "Nodes66C30434": "Dimensions[0].Value: it is imported from another stack",
+    "Nodes66C30434": "Dimensions[0].Value: it is imported from another stack, as platform-cluster",
     "ThrottlesEF11998A": f"Threshold: the parameter {STORED} stands in the Parameter Store of the account",
 }
 

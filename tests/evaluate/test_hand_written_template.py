@@ -62,7 +62,7 @@ def test_names_and_conditions_follow_stage_and_region(region: str, stage: str, n
     queue = f"orders-{stage}.fifo is long"
     assert [one.alarm.name for one in found.metric_alarms] == [*names, queue, "platform-down"]
     assert {alarm.name: reason for alarm, reason in found.unknown.items()} == {
-        "imported": "MetricName: it is imported from another stack"
+        "imported": "MetricName: it is imported from another stack, as shared-metric"
     }
 
 

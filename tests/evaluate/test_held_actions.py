@@ -116,6 +116,15 @@ def test_a_mute_window_holds_and_what_outlasts_it_is_executed_at_its_end() -> No
         ("cron(0 18 * * FRI)", ["01-02T18:00"]),
         ("cron(0 1 1 * *)", ["01-01T01:00"]),
         ("cron(30 3-5 2 JAN *)", ["01-02T03:30", "01-02T04:30", "01-02T05:30"]),
+        ("cron(0 2 ? * SUN)", ["01-04T02:00"]),
+        ("cron(0 2 * * 0)", ["01-04T02:00"]),
+        ("cron(0 2 * * 7)", ["01-04T02:00"]),
+        ("cron(0 2 * * THU#1)", ["01-01T02:00"]),
+        ("cron(0 2 * * SAT-MON)", ["01-03T02:00", "01-04T02:00", "01-05T02:00"]),
+        ("cron(0 8-18/5 3 * ?)", ["01-03T08:00", "01-03T13:00", "01-03T18:00"]),
+        ("cron(10/25 3 4/31 * *)", ["01-04T03:10", "01-04T03:35"]),
+        ("cron(0 2 3 * MON)", ["01-03T02:00", "01-05T02:00"]),
+        ("cron(0 2 L,2 * *)", ["01-02T02:00"]),
         ("at(2026-01-03T14:00)", ["01-03T14:00"]),
         ("at(2024-05-10T14:00)", []),
     ],
@@ -125,6 +134,20 @@ def test_schedules(expression: str, expected: list[str]) -> None:
     found = windows(mute_rule(expression), START, START + 5 * DAY - 1)
     assert not isinstance(found, Unknown)
     assert [datetime.fromtimestamp(begin, zone).strftime("%m-%dT%H:%M") for begin, _ in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("cron(0 2 L * *)", ["01-31", "02-28", "03-31"]),
+        ("cron(0 2 * * FRIL)", ["01-30", "02-27", "03-27"]),
+        ("cron(0 2 * * 5#2)", ["01-09", "02-13", "03-13"]),
+    ],
+)
+def test_days_that_are_counted_in_a_month(expression: str, expected: list[str]) -> None:
+    found = windows(mute_rule(expression), START, START + 90 * DAY)
+    assert not isinstance(found, Unknown)
+    assert [datetime.fromtimestamp(begin, ZoneInfo("UTC")).strftime("%m-%d") for begin, _ in found] == expected
 
 
 def test_a_window_that_began_before_still_counts() -> None:
@@ -143,10 +166,10 @@ def test_the_time_zone_moves_the_window_and_the_limits() -> None:
 @pytest.mark.parametrize(
     ("rule", "said"),
     [
-        (mute_rule("rate(1 day)"), "neither cron(…) nor at(…)"),
+        (mute_rule("rate(1 day)"), "no schedule of a mute rule"),
         (mute_rule("cron(0 2 * * ? *)"), "five fields"),
-        (mute_rule("cron(0 25 * * *)"), "five fields"),
-        (mute_rule("at(tomorrow)"), "names no time"),
+        (mute_rule("cron(0 25 * * *)"), "`25` is no hour"),
+        (mute_rule("at(tomorrow)"), "no schedule of a mute rule"),
         (mute_rule("cron(0 2 * * *)", "PT30S"), "no duration"),
         (mute_rule("cron(0 2 * * *)", "P16D"), "no duration"),
         (mute_rule("cron(0 2 * * *)", time_zone="Europe/Nowhere"), "no time zone"),

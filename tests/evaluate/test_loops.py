@@ -105,7 +105,7 @@ def test_what_is_no_item_stays() -> None:
 @pytest.mark.parametrize(
     ("loop", "transform", "reason"),
     [
-        (["X", {"Fn::ImportValue": "a"}, {}], "AWS::LanguageExtensions", "it is imported from another stack"),
+        (["X", {"Fn::ImportValue": "a"}, {}], "AWS::LanguageExtensions", "it is imported from another stack, as a"),
         (["X", [{"Fn::GetAZs": ""}], {}], "AWS::LanguageExtensions", "Fn::GetAZs is not known offline"),
         (["X", "text", {}], ["AWS::LanguageExtensions"], "a loop goes over a list"),
         (["X", ["a"]], "AWS::LanguageExtensions", "a loop takes a name, a list and a mapping"),

@@ -30,8 +30,11 @@ def of(name: str, values: np.ndarray = HUNDRED) -> float | None:
         ("Maximum", 100.0),
         ("SampleCount", 100.0),
         ("IQM", 50.5),
-        ("p50", 50.5),
+        ("p50", 50.0),
+        ("p99", 99.0),
+        ("p98.5", 99.0),
         ("p100", 100.0),
+        ("p0", 1.0),
         ("tm90", 45.5),  # the mean of 1 to 90
         ("TM(10%:90%)", 50.5),
         ("TM(:90%)", 45.5),
@@ -66,16 +69,28 @@ def test_what_is_no_statistic(name: str) -> None:
 VALUES = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60).map(np.array)
 
 
-@given(VALUES, st.sampled_from(["p1", "p50", "p99.9", "tm95", "wm95", "IQM", "Average", "TM(2%:98%)"]))
+@given(VALUES.map(np.abs), st.sampled_from(["p1", "p50", "p99.9", "tm95", "wm95", "IQM", "Average", "TM(2%:98%)"]))
 def test_no_mean_or_percentile_leaves_the_values(values: np.ndarray, name: str) -> None:
     found = of(name, values)
     assert found is not None
     assert values.min() - 1e-6 <= found <= values.max() + 1e-6
 
 
-@given(VALUES, st.floats(0, 100).map(lambda percent: f"{percent:.9f}"))
-def test_a_percentile_is_interpolated_linearly(values: np.ndarray, percent: str) -> None:
-    assert of(f"p{percent}", values) == np.percentile(values, float(percent)) + 0.0
+@given(VALUES.map(np.abs), st.integers(0, 100))
+def test_a_percentile_is_the_highest_of_the_values_that_remain(values: np.ndarray, percent: int) -> None:
+    assert of(f"p{percent}", values) == np.percentile(values, percent, method="inverted_cdf")
+
+
+@pytest.mark.parametrize("values", [[-1.0], [5.0, -0.5, 7.0]])
+def test_where_a_value_is_negative_there_is_no_percentile(values: list[float]) -> None:
+    """API_GetMetricStatistics: not available "when any of the metric values are negative numbers"."""
+    assert of("p99", np.array(values)) is None
+    assert of("tm99", np.array(values)) is not None
+
+
+@pytest.mark.parametrize(("name", "expected"), [("p50", 1.0), ("p51", 2.0), ("p99", 2.0)])
+def test_a_percentile_of_two_values_is_one_of_them(name: str, expected: float) -> None:
+    assert of(name, np.array([2.0, 1.0])) == expected
 
 
 @given(VALUES)

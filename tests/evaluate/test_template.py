@@ -424,7 +424,7 @@ def test_a_function_gives_what_the_reference_says(value: Any, expected: Any) -> 
         ({"Ref": "Gone"}, "Gone is left out by its condition"),
         ({"Ref": "AWS::StackId"}, "AWS::StackId is known in a deployed stack only"),
         ({"Fn::Sub": "x-${Missing}"}, "the parameter Missing has no value"),
-        ({"Fn::Join": ["", ["a", {"Fn::ImportValue": "b"}]]}, "it is imported from another stack"),
+        ({"Fn::Join": ["", ["a", {"Fn::ImportValue": "b"}]]}, "it is imported from another stack, as b"),
         ({"Fn::GetAtt": ["Other", "Endpoint"]}, "Endpoint of Other is known in a deployed stack only"),
         ({"Fn::If": ["Open", 1, 2]}, "the parameter Missing has no value"),
         ({"Fn::If": ["Nothing", 1, 2]}, "the template has no condition Nothing"),
@@ -432,7 +432,7 @@ def test_a_function_gives_what_the_reference_says(value: Any, expected: Any) -> 
         ({"Fn::FindInMap": ["Limits", "dev", "Errors"]}, "the map Limits has nothing at dev, Errors"),
         ({"Fn::Select": [3, ["a"]]}, "Fn::Select finds nothing at its index"),
         ({"Fn::GetAZs": ""}, "Fn::GetAZs is not known offline"),
-        ({"Ref": "Imported"}, "it is imported from another stack"),
+        ({"Ref": "Imported"}, "it is imported from another stack, as x"),
         ({"Fn::GetAtt": ["Plain", "Arn"]}, "Arn of Plain is known in a deployed stack only"),
     ],
 )
@@ -522,7 +522,7 @@ def test_a_wall_clock_window_has_a_time_zone() -> None:
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
-        ({"Threshold": {"Fn::ImportValue": "x"}}, "Threshold: it is imported from another stack"),
+        ({"Threshold": {"Fn::ImportValue": "x"}}, "Threshold: it is imported from another stack, as x"),
         ({"Threshold": "{{resolve:ssm:/x}}"}, "Threshold: a dynamic reference is resolved by CloudFormation only"),
         ({"Threshold": "five"}, 'Threshold: "five" is not a number'),
         ({"Threshold": None}, "Threshold: it is not there"),
@@ -533,7 +533,7 @@ def test_a_wall_clock_window_has_a_time_zone() -> None:
         ({"ActionsEnabled": "maybe"}, 'ActionsEnabled: "maybe" is neither true nor false'),
         ({"Dimensions": [{"Name": "a", "Value": {"Ref": "B"}}]}, "Dimensions[0].Value: the template has no "),
         ({"Metrics": [{"Id": "m1", "MetricStat": {"Metric": {}, "Stat": "Sum"}}]}, "Metrics[0].MetricStat.Metric."),
-        ({"Metrics": {"Fn::ImportValue": "x"}}, "Metrics: it is imported from another stack"),
+        ({"Metrics": {"Fn::ImportValue": "x"}}, "Metrics: it is imported from another stack, as x"),
         ({"Metrics": ["x"]}, "Metrics[0]: a mapping is wanted here"),
         ({"EvaluationCriteria": {"PromQLCriteria": {}}}, "a PromQL query is answered by CloudWatch only"),
     ],
@@ -577,7 +577,7 @@ def test_a_filter_that_can_not_be_tried_still_says_which_metric_it_is_for() -> N
 
     (only,) = contents({"F": resource}).filters
 
-    assert only.unknown == "LogGroupName: it is imported from another stack"
+    assert only.unknown == "LogGroupName: it is imported from another stack, as group"
     assert only.transformations == (Transformation("Shop", "Errors", "1"),)
 
 

@@ -294,6 +294,30 @@ def test_a_wall_clock_may_be_another_place_s() -> None:
     assert hourly("-05:15") == [(0, "OK"), (75 * MINUTE, "ALARM"), (135 * MINUTE, "OK")]
 
 
+def test_a_week_of_the_clock_begins_on_monday() -> None:
+    """alarm-evaluation-window.html: the ISO 8601 week; START is a Friday at eight."""
+    values = [6.0 if hour == 30 else 0.0 for hour in range(24 * 20)]
+    alarm = metric_alarm(Period=7 * 24 * HOUR, EvaluationWindow={"WallClockWindow": {}})
+    hourly = Published(metric(), START, HOUR, tuple((value,) for value in values))
+
+    found = played(deployed(A=alarm), hourly, minutes=20 * 24 * 60)
+
+    assert changes(found)[-2:] == [(64 * HOUR, "ALARM"), (64 * HOUR + 7 * 24 * HOUR, "OK")]
+
+
+def test_a_named_time_zone_is_its_offset_as_long_as_that_stays() -> None:
+    """API_WallClockWindow.html: IANA names; Rome is an hour ahead until the end of March."""
+    alarm = metric_alarm(Period=24 * HOUR, EvaluationWindow={"WallClockWindow": {"Timezone": "Europe/Rome"}})
+    values = [6.0 if hour == 30 else 0.0 for hour in range(72)]
+    winter = Published(metric(), START, HOUR, tuple((value,) for value in values))
+
+    found = played(deployed(A=alarm), winter, minutes=72 * 60)
+
+    assert (39 * HOUR, "ALARM") in changes(found)
+    summer = play([deployed(A=alarm)], [winter], (), START, START + 100 * 24 * HOUR)
+    assert "is put on or back within the time that is played" in unknown(summer)["A"]
+
+
 def test_a_percentile_of_few_values_may_leave_the_state_alone() -> None:
     """percentiles-with-low-samples.html: a p90 of fewer than 100"""
     few, many = (9.0,) * 99, (9.0,) * 100
@@ -449,8 +473,25 @@ def test_members_log_and_the_hub_alarms() -> None:
         (metric_alarm(ComparisonOperator="Bigger"), "Bigger"),
         (metric_alarm(TreatMissingData="maybe"), "maybe"),
         (metric_alarm(Threshold={"Fn::ImportValue": "x"}), "imported"),
-        (metric_alarm(Period=604_800, EvaluationWindow={"WallClockWindow": {}}), "wall clock"),
-        (metric_alarm(EvaluationWindow={"WallClockWindow": {"Timezone": "Europe/Rome"}}), "Europe/Rome"),
+        (metric_alarm(Period=120, EvaluationWindow={"WallClockWindow": {}}), "a wall clock window has periods of"),
+        (metric_alarm(EvaluationWindow={"WallClockWindow": {"Timezone": "Europe/Nowhere"}}), "is no time zone"),
+        (metric_alarm(EvaluationWindow={"WallClockWindow": {"Timezone": "+05:31"}}), "is no time zone"),
+        (metric_alarm(Period=5400, EvaluationPeriods=20), "that are no whole hours"),
+        (
+            math_alarm({"Id": "e", "Expression": "SUM(METRICS())"}, *(entry(f"m{n}", f"M{n}") for n in range(11))),
+            "an alarm has at most 10 metrics, this one 11",
+        ),
+        (
+            math_alarm({"Id": "e", "Expression": "SELECT MAX(M) FROM Shop GROUP BY Id", "Period": 60}),
+            "GROUP BY only with ORDER BY",
+        ),
+        (
+            math_alarm(
+                {"Id": "e", "Expression": "SELECT MAX(M) FROM Shop GROUP BY Id ORDER BY MAX() DESC", "Period": 60},
+                WarmUpConfiguration={"WarmUpPeriodDurationInMinutes": 5},
+            ),
+            "has no warm-up",
+        ),
     ],
 )
 def test_what_only_cloudwatch_can_tell_is_unknown_with_the_reason(resource: Any, reason: str) -> None:
@@ -546,6 +587,24 @@ def test_a_composite_whose_suppressor_is_not_known_is_unknown() -> None:
 
     assert "Nobody" in unknown(played(stack))["C"]
     assert not unknown(played(stack, states={"Nobody": "OK"}))
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"rule": " ALARM(A)"}, "no blanks or line ends around a rule"),
+        ({"rule": "ALARM(A)\n"}, "no blanks or line ends around a rule"),
+        ({"rule": "ALARM(A)", "ActionsSuppressor": "A"}, "ActionsSuppressorWaitPeriod: it is not there"),
+        (
+            {"rule": "ALARM(A)", "ActionsSuppressor": "A", "ActionsSuppressorWaitPeriod": 60},
+            "ActionsSuppressorExtensionPeriod: it is not there",
+        ),
+    ],
+)
+def test_a_composite_that_cloudwatch_would_not_take_is_unknown(changed: Any, reason: str) -> None:
+    stack = deployed(A=one_for("a"), C=composite(**changed))
+
+    assert reason in unknown(played(stack))["C"]
 
 
 def test_given_states_stand_for_alarms_that_are_not_known() -> None:

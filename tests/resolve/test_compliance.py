@@ -124,6 +124,9 @@ def test_severity_differs_by_account() -> None:
         ('"cron(0 6 ? * mon-fri *)"', Scan("cron(0 6 ? * MON-FRI *)", "UTC")),
         ('"cron(*/15 0 L * ? 2027)"', Scan("cron(*/15 0 L * ? 2027)", "UTC")),
         ('{at: "06:05", timezone: Europe/Berlin}', Scan("cron(5 6 * * ? *)", "Europe/Berlin")),
+        ('"cron(0 6 30 2/2 ? *)"', Scan("cron(0 6 30 2/2 ? *)", "UTC")),
+        ('"cron(0 6 29,31 feb ? *)"', Scan("cron(0 6 29,31 FEB ? *)", "UTC")),
+        ("rate(366 days)", Scan("rate(366 days)", "UTC")),
         ('{at: "cron(0 6 ? * 2#1 *)"}', Scan("cron(0 6 ? * 2#1 *)", "UTC")),
         ("none", None),
         ("false", None),
@@ -139,6 +142,10 @@ def test_a_scan_is_written_in_several_ways(written: str, expected: Scan | None) 
     + ["cron(0 24 * * ? *)", "cron(0 6 ? * FOO *)", "cron(0 6 32 * ? *)", "cron(0/0 6 * * ? *)", "at(2027-01-01T00:00)"]
     + [
         "cron(1-2-3 6 * * ? *)",
+        "cron(0 6 31 FEB,4-4 ? *)",
+        "cron(0 6 31W APR ? *)",
+        "rate(367 days)",
+        "rate(99999999999 hours)",
         "cron(0 6 ? * MON-SUN *)",
         "cron(0 6 ? * */2 *)",
         "cron(0 6 * 13 ? *)",

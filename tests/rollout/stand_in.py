@@ -36,6 +36,7 @@ from moto.server import ThreadedMotoServer
 from moto.utilities.utils import get_partition
 from werkzeug.serving import WSGIRequestHandler
 
+from tests.rollout.alarms import MODELS, in_pages
 from tests.rollout.deletion import Contents, in_order
 
 SEED = 11
@@ -289,7 +290,7 @@ def stand_in() -> Iterator[str]:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     logging.getLogger("moto").setLevel(logging.ERROR)
     models = parsing.get_model_map()
-    ours = {kind: _only_a_name(kind, service) for kind, service in ONLY_NAMES.items()} | SCHEDULES
+    ours = {kind: _only_a_name(kind, service) for kind, service in ONLY_NAMES.items()} | SCHEDULES | MODELS
     kept = {kind: models.get(kind) for kind in ours}
     models |= ours
     server = ThreadedMotoServer(port=0, verbose=False)
@@ -297,6 +298,7 @@ def stand_in() -> Iterator[str]:
         warnings.simplefilter("ignore")
         _mend(patch)
         in_order(patch)
+        in_pages(patch)
         _read_quickly(patch)
         server.start()
         host, port = server.get_host_and_port()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.rollout.front import QUERY, refusal
 from tests.rollout.team import Team
 
@@ -76,3 +78,20 @@ def test_a_refusal_is_a_sentence(team: Team) -> None:
     team.front.answers["DetectStackSetDrift"] = refusal("AccessDenied", "no", 403)
     said = team.run("drift")
     assert (said.code, "AWS denied detecting drift on observability-hub-prod" in said.err) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "call"),
+    [
+        (("drift",), "detecting drift on observability-hub-prod"),
+        (("mute", "--list"), "cloudwatch:ListAlarmMuteRules on mute rules"),
+    ],
+)
+def test_a_stand_in_that_cannot_is_told_without_its_web_page(team: Team, words: tuple[str, ...], call: str) -> None:
+    # Nothing answers in moto's place: it has neither call, and answers with a page for browsers.
+    assert team.run("deploy", "--yes").code == 0
+    said = team.run(*words)
+    assert said.code == 3
+    assert f"what answered is not AWS, or cannot do it ({call}): it sent a web page\n" in said.err
+    assert "AWS_ENDPOINT_URL if it is set, where a stand-in for AWS may not have this call" in said.err
+    assert "<" not in said.err

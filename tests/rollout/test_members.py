@@ -7,7 +7,9 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.rollout.members import ACCOUNTS_A_REQUEST, Instance, Operation, SeenSet, everything, in_words, plan
+from generator.rollout.leavers import everything
+from generator.rollout.members import in_words, plan
+from generator.rollout.operations import ACCOUNTS_A_REQUEST, Instance, Operation, SeenSet
 from generator.rollout.wanted import Wanted, WantedGroup, WantedSet, WantedStack
 
 A, B, C = "222222222222", "333333333333", "444444444444"

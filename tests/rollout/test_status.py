@@ -6,6 +6,8 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import boto3
+
 from handlers.incident import items
 from handlers.incident.dynamo import DynamoTable
 from handlers.incident.events import Key
@@ -50,8 +52,88 @@ def test_alarms_are_counted_by_account_and_those_that_fire_are_named(team: Team)
     )
     cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="x")
     data = json.loads(team.run("status", "--json").out)
-    assert data["alarms"]["hub"] == {"ALARM": [name]}
+    assert data["alarms"]["hub"]["ALARM"] == [name]
+    assert data["alarms"]["alpha"] == {"OK": ["errors-alarm-prod"]}
     assert set(data["alarms"]) == {"hub", "alpha", "beta", "gamma"}
+
+
+def member(team: Team, name: str, region: str = "us-east-1") -> Any:
+    """A client of a member's CloudWatch."""
+    given = team.client("sts").assume_role(
+        RoleArn=f"arn:aws:iam::{team.accounts[name]}:role/x", RoleSessionName="test"
+    )["Credentials"]
+    return boto3.client(
+        "cloudwatch",
+        endpoint_url=team.target,
+        region_name=region,
+        aws_access_key_id=given["AccessKeyId"],
+        aws_secret_access_key=given["SecretAccessKey"],
+        aws_session_token=given["SessionToken"],
+    )
+
+
+TWO = """
+regions: [us-east-1, eu-west-1]
+alarms:
+  slow: {metric: {namespace: Shop, name: Slow}, statistic: Sum, threshold: "> 1"}
+  far: {in: hub, over: each-account, metric: {filter: errors}, statistic: Sum, threshold: "> 9"}
+  errors: {overrides: [{where: {account: gamma}, enabled: false}]}
+composites: {both: {rule: errors and slow, severity: high}}
+"""
+
+
+def test_an_alarm_that_is_not_there_is_said_in_whatever_account(team: Team) -> None:
+    deployed(team, TWO)
+    assert team.run("status").out.splitlines()[0].endswith("all is well")
+    member(team, "beta", "eu-west-1").delete_alarms(AlarmNames=["both-alarm-prod", "slow-alarm-prod"])
+    team.client("cloudwatch").delete_alarms(AlarmNames=["far-alpha-alarm-prod"])
+    said = team.run("status")
+    assert said.code == 1
+    assert "  Not there: 2 alarms of beta eu-west-1, both-alarm-prod, slow-alarm-prod\n" in said.out
+    assert "  Not there: 1 alarm of hub, far-alpha-alarm-prod\n" in said.out
+    assert "gamma us" not in said.out
+    assert json.loads(team.run("status", "--json").out)["absent"]["hub"] == ["far-alpha-alarm-prod"]
+
+
+def test_what_stands_is_older_than_out(team: Team) -> None:
+    deployed(team)
+    team.write("alarms: {errors: {threshold: '> 9'}}")
+    said = team.run("status")
+    assert said.code == 1
+    assert "  Older: the template of observability-members-prod is not the one in out/; `obsgen deploy`" in said.out
+
+
+def test_a_stack_that_is_not_there(team: Team) -> None:
+    deployed(team)
+    team.client("cloudformation").delete_stack_instances(
+        StackSetName="observability-members-prod",
+        DeploymentTargets={"Accounts": [team.accounts["beta"]]},
+        Regions=["us-east-1"],
+        RetainStacks=False,
+    )
+    said = team.run("status")
+    assert said.code == 1
+    assert f"  Missing: the stack of beta ({team.accounts['beta']}) in us-east-1; `obsgen deploy` puts it" in said.out
+
+
+def test_alarms_on_every_page_are_seen(team: Team) -> None:
+    deployed(team)
+    cloudwatch = member(team, "alpha")
+    for number in range(120):
+        cloudwatch.put_metric_alarm(
+            AlarmName=f"a{number:03d}-alarm-prod",
+            ComparisonOperator="GreaterThanThreshold",
+            EvaluationPeriods=1,
+            Threshold=1.0,
+        )
+    assert "alpha: 121 OK" in team.run("status").out
+
+
+def test_where_something_was_not_seen_not_all_is_well(team: Team) -> None:
+    deployed(team, "access: {monitoring_role: false}")
+    said = team.run("status")
+    assert said.code == 0
+    assert said.out.splitlines()[0].endswith("nothing is wrong in what was seen")
 
 
 def test_dead_letters_are_somebodys_business(team: Team) -> None:

@@ -124,7 +124,7 @@ def test_what_no_test_can_try_is_said_as_that(tmp_path: Path) -> None:
     stack = STACK + f"  Asked: {query}\n"
     found = told(tmp_path, [f"given: [{fires('A')}], expect: [{at_2m('A', 'ALARM')}]"], stack)
     assert found[0] == "stack.yaml: 1 of 5 tried (20 %)"
-    assert found[-1] == "  asked: cannot be played: a Logs Insights query is answered by CloudWatch Logs only"
+    assert found[-1] == "  Asked: cannot be played: a Logs Insights query is answered by CloudWatch Logs only"
 
 
 def test_a_template_with_other_parameters_is_counted_by_itself(tmp_path: Path) -> None:

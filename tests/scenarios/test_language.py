@@ -10,7 +10,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.scenarios.language import Window, moment, read, schema, window
+from generator.scenarios.language import read, schema
+from generator.scenarios.scalars import Window, moment, window
 from tests.support import ROOT
 
 WORDS = st.sampled_from(

@@ -20,4 +20,6 @@ def test_every_changed_alarm_of_the_example_is_noticed() -> None:
     assert {(one.alarm, one.value) for one in alive} == {
         ("checkout-availability-fast-1h-alarm-prod", "GreaterThanOrEqualToThreshold"),
         ("checkout-availability-fast-5m-alarm-prod", "GreaterThanOrEqualToThreshold"),
+        # Whole instances are counted, and no number of them is between five and five and a half.
+        ("high-non-compliance-alarm-prod", 5.5),
     }

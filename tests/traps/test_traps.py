@@ -289,6 +289,10 @@ RIGHT: list[tuple[str, str, str, Callable[[Templates], object]]] = [
      and t.member["Resources"]["ForwardingRule"]["Condition"] == "IsNotHub"),
     ("IAM is global: one Region makes the role", "https://docs.aws.amazon.com/IAM/latest/UserGuide/", REGIONS,
      lambda t: t.member["Resources"]["MonitoringRole"]["Condition"] == "IsFirstRegion"),
+    ("composites are told only to whoever may see every alarm",
+     "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html", FULL,
+     lambda t: [one["Resource"] for one in t.properties("MonitoringRole")["Policies"][0]["PolicyDocument"]["Statement"]
+                if "cloudwatch:DescribeAlarms" in one["Action"]] == [["*"]]),
     ("links stay in the hub's Region", CW + "CloudWatch-Unified-Cross-Account.html", REGIONS,
      lambda t: t.member["Conditions"]["IsLinked"] == {"Fn::Equals": [{"Ref": "AWS::Region"}, "us-east-1"]}),
     ("no macros and no nested stacks in members", STACKSETS, FULL,

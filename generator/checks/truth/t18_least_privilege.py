@@ -25,6 +25,10 @@ _WIDE = (
     "cloudwatch:GetMetricData",
     "cloudwatch:GetMetricStatistics",
     "cloudwatch:ListMetrics",
+    # Narrower, they answer without composites.
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+    "cloudwatch:DescribeAlarmHistory",
+    "cloudwatch:DescribeAlarms",
     "oam:CreateLink",
     "oam:UpdateLink",
     "s3:ListAllMyBuckets",

@@ -164,6 +164,7 @@ def exempt(exemption: dict[str, Any], tags: Any = None, **changes: Any) -> str:
         ({"ids": ["i-1", INSTANCE]}, {}),
         ({"ids": ["arn:aws:ec2:x"]}, {"arn": "arn:aws:ec2:x"}),
         ({"auto_scaling_groups": ["batch-*"]}, {"auto_scaling_group": "batch-7"}),
+        ({"auto_scaling_groups": ["web [blue]-?"]}, {"auto_scaling_group": "web [blue]-1"}),
         ({"launched_by": ["spot", "emr"]}, {"launched_by": ("eks", "spot")}),
         ({"all": True}, {}),
     ],
@@ -181,6 +182,7 @@ def test_what_is_exempt(exemption: dict[str, Any], changes: dict[str, Any]) -> N
         ({"ids": [""]}, {}),
         ({"auto_scaling_groups": ["batch-*"]}, {"auto_scaling_group": "Batch-7"}),
         ({"auto_scaling_groups": ["*"]}, {}),
+        ({"auto_scaling_groups": ["web-[ab]"]}, {"auto_scaling_group": "web-a"}),
         ({"launched_by": ["spot"]}, {"launched_by": ("eks",)}),
         ({"all": True, "ids": ["i-1"]}, {}),
         ({"tags": {"a": []}, "launched_by": ["spot"]}, {"tags": {"a": "b"}}),
@@ -335,3 +337,9 @@ def test_a_condition_takes_a_key_in_the_case_that_its_own_rule_takes(
     environment = {"key": "Environment", "ignore_case": ignore_case}
     cost = {"key": "CostCenter", "when": {"Environment": ["prod"]}}
     assert verdict({"environment": "prod"}, environment, cost).missing == missing
+
+
+def test_rules_in_another_order_are_no_other_fault() -> None:
+    tags = {"Environment": "qa", "CostCenter": "x"}
+    more = ({"key": "CostCenter", "pattern": "[0-9]+"},)
+    assert verdict(tags, *DEFAULT, *more).fingerprint == verdict(tags, *more, *reversed(DEFAULT)).fingerprint

@@ -129,3 +129,14 @@ def test_there_is_none_where_each_has_its_own_or_nobody_wants_to_hear() -> None:
         one.scan()
         one.tick()
         assert SUMMARY not in one.ledger.rows
+
+
+def test_a_scan_that_notifies_nobody_sends_no_summary_of_changes_again() -> None:
+    one = world()
+    one.scan()
+    one.rules = rules(notify={"changes": "summary", "scans": "none", "summary_above": 3})
+    for number in range(30, 40):
+        one.retag(number, {})
+    for day in (1, 2, 3):
+        one.scan(START + day * DAY)
+    assert one.people.heard() == {"summary": ["ALARM"]}

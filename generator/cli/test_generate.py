@@ -1,0 +1,72 @@
+"""obsgen test --generate: tests of every alarm as it is now, of the spec or of any template, to standard output."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from generator.cli.exit import BAD_INPUT, FINDINGS, colour, fail, out_of
+from generator.cli.options import Place, compiled_or_exit
+from generator.cli.test_run import environment_stage
+from generator.findings import Finding
+from generator.reading import content, shown
+from generator.scenarios.stage import OWN_ACCOUNT, OWN_REGION, Stage, of_template
+
+
+def generate(where: Place, templates: Sequence[Path], parameters: Sequence[str]) -> None:
+    """Print the tests; where none can be proposed, say why and exit with 1."""
+    from generator.scenarios.propose import proposed
+
+    if parameters and not templates:
+        raise click.UsageError("--parameter is of a template: give --template as well")
+    if templates:
+        stages = [_template_stage(one, _values(parameters)) for one in templates]
+    else:
+        built = compiled_or_exit(where)
+        stages = [environment_stage(built, name) for name in built.estates]
+    text = proposed(stages)
+    if "\n  - name: " not in text:
+        for line in text.splitlines():
+            click.echo(line.strip(), err=True) if line.startswith("  # ") else None
+        click.echo("no test is proposed", err=True)
+        raise click.exceptions.Exit(FINDINGS)
+    click.echo(text, nl=False)
+
+
+def _values(parameters: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for one in parameters:
+        name, equals, value = one.partition("=")
+        if not equals or not name:
+            raise click.BadParameter(f"{one!r} is not NAME=VALUE", param_hint="--parameter")
+        found[name] = value
+    return found
+
+
+def _template_stage(path: Path, parameters: dict[str, str]) -> Stage:
+    from generator.evaluate.play import Deployed
+    from generator.evaluate.template_text import template_text
+    from generator.scenarios.parameters import refused
+
+    try:
+        read = template_text(content(path), str(path))
+    except OSError as error:
+        raise fail(f"{shown(path)}: {error.strerror or error}") from None
+    if read.template is None:
+        _tell(read.findings, read)
+        raise click.exceptions.Exit(BAD_INPUT)
+    wrong = refused(read.template, parameters, ())
+    if wrong:
+        raise fail(f"--parameter: {wrong[0].message}", wrong[0].hint)
+    deployed = Deployed(read.template, OWN_ACCOUNT, OWN_REGION, "", tuple(sorted(parameters.items())), "stack")
+    return of_template(str(path), deployed)
+
+
+def _tell(findings: Sequence[Finding], places: object) -> None:
+    from generator.render import findings as rendered
+
+    stream = out_of("err")
+    text = rendered.render(findings, places, "text", "no test is proposed", colour(stream))  # type: ignore[arg-type]
+    click.echo(text, file=stream, nl=False)

@@ -1,0 +1,39 @@
+"""Which accounts nothing gets into: those that are closed or being closed, and those that have left the organization.
+
+https://docs.aws.amazon.com/organizations/latest/APIReference/API_Account.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+# Up to here, accounts are asked for one by one: AWS lists twenty a page.
+FEW = 50
+OPEN = "ACTIVE"
+LEFT = "no longer in the organization"
+
+
+def states_of(client: Any, accounts: Collection[str]) -> dict[str, str]:
+    """Account to AWS's word for how it is; without those that are not in the organization. client: of Organizations."""
+    if len(accounts) > FEW:
+        pages = client.get_paginator("list_accounts").paginate()
+        found = {one["Id"]: str(one.get("State") or one["Status"]) for page in pages for one in page["Accounts"]}
+        return {account: found[account] for account in accounts if account in found}
+    states = {}
+    for account in accounts:
+        try:
+            one = client.describe_account(AccountId=account)["Account"]
+        except client.exceptions.AccountNotFoundException:
+            continue
+        states[account] = str(one.get("State") or one["Status"])
+    return states
+
+
+def absent(states: Mapping[str, str], accounts: Collection[str], *, managed: bool) -> dict[str, str]:
+    """Those that nothing gets into, and why, in a word or two.
+
+    managed: whether the stack set is the organization's; one that is not may well reach an account outside of it.
+    """
+    closed = {account: state.lower() for account in accounts if (state := states.get(account, OPEN)) != OPEN}
+    return closed | {account: LEFT for account in accounts if managed and account not in states}

@@ -1,0 +1,175 @@
+"""Tests of templates of any tool: what their alarms are called, where they stand, what is given from outside."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.command import Done, obsgen
+
+SUM = {
+    "Namespace": "N",
+    "MetricName": "M",
+    "Statistic": "Sum",
+    "Period": 60,
+    "EvaluationPeriods": 1,
+    "Threshold": 5,
+    "ComparisonOperator": "GreaterThanThreshold",
+}
+GIVEN = '{metric: {namespace: N, name: M}, series: "9x6"}'
+IN_ALARM = "{at: 5m, alarm: A, state: ALARM}"
+
+
+def alarm(**properties: Any) -> dict[str, Any]:
+    made = {key: value for key, value in {**SUM, **properties}.items() if value is not None}
+    return {"Type": "AWS::CloudWatch::Alarm", "Properties": made}
+
+
+def dimension(name: str, value: Any) -> list[dict[str, Any]]:
+    return [{"Name": name, "Value": value}]
+
+
+def of_account(number: str) -> dict[str, Any]:
+    stat = {"Stat": "Sum", "Period": 60, "Metric": {"Namespace": "N", "MetricName": "M"}}
+    plain = dict.fromkeys(("Namespace", "MetricName", "Statistic", "Period"))
+    return alarm(**plain, Metrics=[{"Id": "m", "AccountId": number, "MetricStat": stat}])
+
+
+def played(
+    folder: Path, resources: dict[str, Any], *, given: str = GIVEN, expect: str = IN_ALARM, more: str = "", **of: Any
+) -> Done:
+    """One test of a template. more: keys of the test. of: other sections of the template."""
+    (folder / "t.json").write_text(json.dumps({**of, "Resources": resources}), encoding="utf-8")
+    text = (
+        f"version: 1\ntests:\n  - name: one\n    template: t.json\n{more}    given: [{given}]\n    expect: [{expect}]\n"
+    )
+    (folder / "tests.yaml").write_text(text, encoding="utf-8")
+    return obsgen(folder, "test")
+
+
+def test_an_alarm_is_found_by_its_logical_id_whatever_is_unknown_in_it(tmp_path: Path) -> None:
+    resources = {
+        "Constants": {"Type": "Custom::Constants", "Properties": {}},
+        "A": alarm(AlarmName="ERROR web <dev>", MetricName={"Fn::GetAtt": ["Constants", "Name"]}),
+    }
+    done = played(tmp_path, resources, given="{alarm: A, state: OK}")
+    assert "unknown  MetricName: Name of Constants is known in a deployed stack only" in done.stdout
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize("name", ["A", "named"])
+def test_an_alarm_that_its_condition_leaves_out_is_said_to_be(tmp_path: Path, name: str) -> None:
+    left_out = {**alarm(AlarmName="named"), "Condition": "IsProduction"}
+    conditions = {"IsProduction": {"Fn::Equals": ["dev", "prod"]}}
+    done = played(
+        tmp_path, {"A": left_out}, given=f"{{alarm: {name}, state: OK}}", expect=IN_ALARM, Conditions=conditions
+    )
+    assert done.returncode == 2
+    message = f"`{name}` is not made with these parameters: its condition IsProduction is false"
+    assert message in done.stdout + done.stderr
+
+
+def test_a_template_of_which_all_alarms_are_left_out_is_said_to_have_none(tmp_path: Path) -> None:
+    left_out = {**alarm(), "Condition": "Never"}
+    conditions = {"Never": {"Fn::Equals": ["a", "b"]}}
+    done = played(tmp_path, {"B": left_out}, given="{alarm: X, state: OK}", Conditions=conditions)
+    assert "there is no alarm `X` in t.json" in done.stderr
+    assert "try: it makes none with these parameters" in done.stderr
+
+
+def test_metrics_of_another_account_are_given_by_its_id(tmp_path: Path) -> None:
+    resources = {"A": of_account("111111111111")}
+    here = played(tmp_path, resources)
+    assert 'try: account: "111111111111"' in here.stderr
+    there = played(tmp_path, resources, given=GIVEN.replace("{metric", '{account: "111111111111", metric', 1))
+    assert (there.returncode, there.stdout) == (0, "1 passed\n")
+
+
+def test_a_template_stands_in_the_account_that_the_test_says(tmp_path: Path) -> None:
+    resources = {"A": alarm(Dimensions=dimension("Account", {"Ref": "AWS::AccountId"}))}
+    given = '{metric: {namespace: N, name: M, dimensions: {Account: "123456789012"}}, series: "9x6"}'
+    assert played(tmp_path, resources, given=given, more='    account: "123456789012"\n').returncode == 0
+    assert played(tmp_path, resources, given=given).returncode == 2
+
+
+def test_imports_and_values_of_the_parameter_store_are_given_in_the_test(tmp_path: Path) -> None:
+    resources = {
+        "A": alarm(
+            Threshold={"Ref": "Limit"},
+            Dimensions=[
+                *dimension("Queue", {"Fn::ImportValue": {"Fn::Sub": "${AWS::Region}-queue"}}),
+                *dimension("Stage", "{{resolve:ssm:/stage:3}}"),
+            ],
+        )
+    }
+    parameters = {"Limit": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/limit"}}
+    given = '{metric: {namespace: N, name: M, dimensions: {Queue: orders, Stage: live}}, series: "9x6"}'
+    more = "    imports: {us-east-1-queue: orders}\n    ssm: {/limit: 8, /stage: live}\n"
+    done = played(tmp_path, resources, given=given, more=more, Parameters=parameters)
+    assert (done.returncode, done.stdout) == (0, "1 passed\n")
+    without = played(tmp_path, resources, given="{alarm: A, state: OK}", Parameters=parameters)
+    assert "it is imported from another stack, as us-east-1-queue" in without.stdout
+    assert "the parameter Limit stands in the Parameter Store" in without.stdout
+
+
+@pytest.mark.parametrize(
+    ("declared", "value", "said"),
+    [
+        ({"Type": "Number", "MinValue": 10}, "3", "`P` is at least 10, not `3`"),
+        ({"Type": "Number", "MaxValue": "10"}, "11", "`P` is at most 10, not `11`"),
+        ({"Type": "String", "AllowedPattern": "[a-z]+"}, "A-1", "`P` matches [a-z]+, not `A-1`"),
+        ({"Type": "String", "AllowedPattern": "^[a-z]+$"}, "A-1", "`P` matches ^[a-z]+$, not `A-1`"),
+        ({"Type": "String", "MinLength": 4}, "abc", "`P` has at least 4 characters, not `abc`"),
+        ({"Type": "String", "MaxLength": 2}, "abc", "`P` has at most 2 characters, not `abc`"),
+        ({"Type": "CommaDelimitedList", "AllowedPattern": "[a-z]"}, "[a, B]", "`P` matches [a-z], not `a,B`"),
+        ({"Type": "CommaDelimitedList", "AllowedValues": ["a", "b"]}, "[a, c]", "`P` may not be `c`"),
+        ({"Type": "String", "AllowedPattern": "x", "ConstraintDescription": "an x"}, "y", "try: an x"),
+        ({"Type": "Number", "MinValue": 3, "MaxValue": 3}, "3", ""),
+        ({"Type": "CommaDelimitedList", "AllowedValues": ["a", "b"]}, "[a, b]", ""),
+        ({"Type": "String", "AllowedPattern": "(a+)+$"}, f"{'a' * 60}b", ""),
+        ({"Type": "String", "AllowedPattern": r"\p{Lower}+"}, "a", ""),
+    ],
+)
+def test_a_parameter_that_cloudformation_would_refuse(
+    tmp_path: Path, declared: dict[str, Any], value: str, said: str
+) -> None:
+    more = f"    parameters: {{P: {value}}}\n"
+    done = played(tmp_path, {"A": alarm()}, more=more, Parameters={"P": declared})
+    assert done.returncode == (2 if said else 0)
+    assert said in done.stderr
+
+
+def mute_rule(expression: Any, **more: Any) -> dict[str, Any]:
+    schedule = {"Expression": expression, "Duration": "PT1H", **more}
+    properties = {"Rule": {"Schedule": schedule}, "MuteTargets": {"AlarmNames": ["X"]}}
+    return {"Type": "AWS::CloudWatch::AlarmMuteRule", "Properties": properties}
+
+
+@pytest.mark.parametrize("actions", ["executed", "held"])
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        (mute_rule("cron(0 25 * * *)"), "the mute rule R: `cron(0 25 * * *)`: `25` is no hour; it may mute this alarm"),
+        (mute_rule({"Fn::ImportValue": "x"}), "the mute rule R: Rule.Schedule.Expression: it is imported"),
+        (mute_rule("cron(0 2 * * *)", Timezone="Mars/North"), "the mute rule R: `Mars/North` is no time zone"),
+    ],
+)
+def test_a_mute_rule_that_cannot_be_read_makes_what_is_expected_of_actions_unknown(
+    tmp_path: Path, rule: dict[str, Any], said: str, actions: str
+) -> None:
+    resources = {"A": alarm(), "R": rule}
+    done = played(tmp_path, resources, expect=f"{{at: 5m, alarm: A, state: ALARM, actions: {actions}}}")
+    assert done.returncode == 1
+    assert f"unknown  {said}" in done.stdout
+    assert played(tmp_path, resources).returncode == 0
+
+
+def test_a_mute_rule_of_the_newest_grammar_holds(tmp_path: Path) -> None:
+    rule = mute_rule("cron(*/30 0-4/2 ? JAN THU#1)")
+    rule["Properties"]["MuteTargets"]["AlarmNames"] = [{"Ref": "A"}]
+    expect = "{at: 5m, alarm: A, state: ALARM, actions: held}"
+    done = played(tmp_path, {"A": alarm(), "R": rule}, expect=expect)
+    assert (done.returncode, done.stdout) == (0, "1 passed\n")
