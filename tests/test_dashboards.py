@@ -318,7 +318,7 @@ def test_an_account_of_another_environment_is_no_mistake_where_others_are_there(
     logs = "{type: logs, title: x, log_group: application, accounts: [alpha, beta], query: limit 1}"
     assert built(shop(logs, change=change)).artifacts
     only_beta = logs.replace("alpha, ", "")
-    assert told(shop(only_beta, change=change)) == ["R07 dashboards.shop.widgets[0].accounts"]
+    assert "R07 dashboards.shop.widgets[0].accounts" in told(shop(only_beta, change=change))
 
 
 @pytest.mark.parametrize(

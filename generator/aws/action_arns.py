@@ -28,15 +28,39 @@ LONGEST = 1024
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Composite_Alarm.html
 NOT_OF_COMPOSITES = (EC2_ACTION, "a scaling policy")
 _ARN = r"arn:aws[a-z-]*:(\S+)"
+# What leans on where the alarm is made: written so in the YAML, to what it is in a template, and such a value.
+PLACEHOLDERS: Mapping[str, tuple[str, str]] = {
+    "partition": ("${AWS::Partition}", "aws"),
+    "region": ("${AWS::Region}", "us-east-1"),
+    "account": ("${AWS::AccountId}", "111111111111"),
+}
 
 
 def kind_of(arn: str) -> str:
     """The kind of an action; empty where CloudWatch takes no such ARN."""
-    found = re.fullmatch(_ARN, arn)
+    found = re.fullmatch(_ARN, _such_as(arn))
     return next((kind for kind, form in KINDS.items() if found and re.fullmatch(form, found[1])), "")
 
 
 def place_of(arn: str) -> tuple[str, str]:
-    """The partition and the Region of an action; no Region where its kind has none."""
-    fields = arn.split(":")
-    return fields[1], fields[3]
+    """The partition and the Region of an action; empty where its kind has none, or it is wherever the alarm is."""
+    partition, region = (field for position, field in enumerate(arn.split(":")[:4]) if position in (1, 3))
+    return partition.replace("{partition}", ""), region.replace("{region}", "")
+
+
+def leans_on_its_place(arn: str) -> bool:
+    """Whether an action is another one in each account or Region."""
+    return any(f"{{{name}}}" in arn for name in PLACEHOLDERS)
+
+
+def substituted(arn: str) -> str:
+    """An action as `Fn::Sub` has it."""
+    for name, (pseudo, _) in PLACEHOLDERS.items():
+        arn = arn.replace(f"{{{name}}}", pseudo)
+    return arn
+
+
+def _such_as(arn: str) -> str:
+    for name, (_, example) in PLACEHOLDERS.items():
+        arn = arn.replace(f"{{{name}}}", example)
+    return re.sub(r"\{(?:environment|project)\}", "x", arn)

@@ -7,6 +7,7 @@ from typing import Any
 
 from troposphere import Sub
 
+from generator.aws.action_arns import leans_on_its_place, substituted
 from generator.model.actions import OPSITEM, only_in_alarm
 
 
@@ -20,5 +21,6 @@ def action_properties(actions: Iterable[str]) -> dict[str, list[Any]]:
 
 
 def _written(action: str) -> Any:
-    own = action.startswith(OPSITEM)
-    return Sub(f"arn:${{AWS::Partition}}:ssm:${{AWS::Region}}:${{AWS::AccountId}}:{action}") if own else action
+    if action.startswith(OPSITEM):
+        return Sub(f"arn:${{AWS::Partition}}:ssm:${{AWS::Region}}:${{AWS::AccountId}}:{action}")
+    return Sub(substituted(action)) if leans_on_its_place(action) else action

@@ -25,6 +25,7 @@ from generator.blueprints import (
     sharing,
     tracing,
 )
+from generator.blueprints.role_sizes import fitting
 from generator.blueprints.stack import Part, template
 from generator.manifest import Asset
 from generator.model.estate import Estate
@@ -34,7 +35,8 @@ from generator.model.places import Side
 def assemble(estate: Estate, assets: Mapping[str, Asset], handlers: Mapping[str, bytes]) -> dict[str, Any]:
     """The members' template, as plain data. handlers: sources by path, for what stands inline."""
     title = f"{estate.project} {estate.environment}: observed account. Written by obsgen; edit observability.yaml."
-    return template(_parts(estate, assets, handlers), title, dict(estate.tags))
+    parts = fitting(_parts(estate, assets, handlers), estate.environment)
+    return template(parts, title, dict(estate.tags))
 
 
 def _parts(estate: Estate, assets: Mapping[str, Asset], handlers: Mapping[str, bytes]) -> Iterator[Part]:

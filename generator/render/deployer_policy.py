@@ -55,6 +55,7 @@ BESIDES = {
     "AWS::Scheduler::Schedule": ("iam:PassRole",),
     "AWS::Synthetics::Canary": CANARY,
 }
+_IAM_NAMES = {"AWS::IAM::Role": ("role", "RoleName"), "AWS::IAM::ManagedPolicy": ("policy", "ManagedPolicyName")}
 # Reading and writing items serves imports and replicas only.
 ITEMS = ("BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem", "ImportTable")
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-service-linked-roles.html
@@ -70,10 +71,11 @@ def statements(
     kinds = sorted({made["Type"] for template in templates for made in template["Resources"].values()})
     actions = {action for kind in kinds for action in _actions(kind, region)}
     roles = sorted(
-        f"arn:{partition}:iam::{account}:role/{plain(made['Properties']['RoleName'], account, region) or '*'}"
+        f"arn:{partition}:iam::{account}:{kind}/{plain(made['Properties'][name], account, region) or '*'}"
         for template in templates
         for made in template["Resources"].values()
-        if made["Type"] == "AWS::IAM::Role"
+        for kind, name in [_IAM_NAMES.get(made["Type"], ("", ""))]
+        if kind
     )
     iam = sorted(action for action in actions if action.startswith("iam:"))
     if iam:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from generator.aws.action_arns import EC2_ACTION, NOT_OF_COMPOSITES, kind_of, place_of
+from generator.aws.action_arns import EC2_ACTION, NOT_OF_COMPOSITES, PLACEHOLDERS, kind_of, place_of
 from generator.aws.regions import partition_of
-from generator.findings import Finding, Path
+from generator.findings import Finding, Path, Severity
 from generator.model.actions import OPSITEM
 from generator.model.alarms import Alarm
 from generator.model.people import AlarmSeverity
 from generator.model.signals import LocalSignal
+from generator.resolve.names import fill
 from generator.resolve.scope import Scope
 
 WORD = "opsitem"
@@ -22,6 +23,10 @@ NUMBERS = {"critical": 1, "high": 2, "medium": 3, "low": 4}
 
 def with_actions(alarm: Alarm, scope: Scope, news: list[Finding]) -> Alarm:
     """The alarm with the OpsItems that it opens written out."""
+    filled = tuple(
+        fill_action(word, scope, (*alarm.path, "actions", at), news) for at, word in enumerate(alarm.actions)
+    )
+    alarm = replace(alarm, actions=filled) if filled != alarm.actions else alarm
     regions = (alarm.region,) if alarm.region else scope.regions_of(alarm.side)
     news += misplaced(alarm.actions, alarm.path, regions)
     news += _without_instance(alarm)
@@ -30,6 +35,13 @@ def with_actions(alarm: Alarm, scope: Scope, news: list[Finding]) -> Alarm:
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
     written = actions(alarm.actions, severities, alarm.path, news, "#CATEGORY=Availability")
     return replace(alarm, actions=written) if written != alarm.actions else alarm
+
+
+def fill_action(word: str, scope: Scope, path: Path, news: list[Finding]) -> str:
+    """An action with this environment's names; what leans on the place stays, for the template."""
+    kept = {name: f"{{{name}}}" for name in PLACEHOLDERS}
+    values = {"environment": scope.environment, "project": scope.document.project, **kept}
+    return fill(word, values, path, news)
 
 
 def actions(
@@ -65,14 +77,14 @@ def misplaced(words: Iterable[str], path: Path, regions: Sequence[str]) -> Itera
     for place, arn in _arns(words, path):
         partition, region = place_of(arn)
         others = ", ".join(one for one in regions if region and one != region)
-        if partition != own:
+        if partition and partition != own:
             message = f"the partition of this action is {partition}, and that of the alarm is {own}"
             yield Finding("R07", message, place, hint=f"arn:{own}:…")
         elif others:
             message = (
                 f"; this alarm is in {others} as well" if region in regions else f", {others}; this one is in {region}"
             )
-            hint = "a route to a channel works in every Region"
+            hint = f"{{region}} for {region}, or a route to a channel, which works in every Region"
             yield Finding("R07", f"an action has to be in the alarm's own Region{message}", place, hint=hint)
 
 
@@ -100,6 +112,20 @@ def _without_instance(alarm: Alarm) -> Iterator[Finding]:
         elif "recover" in arn.lower() and (metric.namespace, metric.name) != RECOVERABLE:
             message = "EC2 recovers an instance only by an alarm on StatusCheckFailed_System"
             yield Finding("R07", message, place, hint="reboot, or the metric AWS/EC2 StatusCheckFailed_System")
+        elif any(tuning.missing_data == "breaching" for tuning in alarm.tunings() if tuning.enabled):
+            yield _again_and_again(arn, place)
+
+
+def _again_and_again(arn: str, place: Path) -> Finding:
+    """A warning: while an instance starts or is stopped it has no data, and no data is why it was acted on.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/UsingAlarmActions.html asks for missing.
+    """
+    verb = next((one for one in ("reboot", "recover", "stop", "terminate") if one in arn.lower()), "act")
+    message = f"missing data is breaching here: a gap in the metric is a reason to {verb} the instance"
+    more = ", the reboot makes the next gap, and that one reboots it again" if verb == "reboot" else ""
+    hint = "missing_data: missing, as AWS asks for beside EC2 actions"
+    return Finding("R07", message + more, place, Severity.WARNING, hint)
 
 
 def _arns(words: Iterable[str], path: Path) -> Iterator[tuple[Path, str]]:

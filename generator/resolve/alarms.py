@@ -14,6 +14,7 @@ from generator.model.signals import AnomalySignal, FleetSignal, LocalSignal, Log
 from generator.resolve.actions import with_actions
 from generator.resolve.cascade import Settled, settle, shared
 from generator.resolve.names import logical_id, resource_name
+from generator.resolve.one_region import where_the_metric_is
 from generator.resolve.scope import Scope
 from generator.resolve.signals import seen_from_hub, signal
 from generator.spec.alarms import AlarmSpec
@@ -41,7 +42,7 @@ def alarms(scope: Scope, filters: tuple[MetricFilter, ...], news: list[Finding])
             made += _fleet_alarm(base, spec, scope, news)
         else:
             made += _account_alarms(base, spec, scope)
-    return tuple(with_actions(alarm, scope, news) for alarm in made)
+    return tuple(with_actions(where_the_metric_is(alarm, scope, news), scope, news) for alarm in made)
 
 
 def _base(

@@ -9,7 +9,7 @@ from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not,
 from generator.model.people import AlarmSeverity
 from generator.model.places import Side
 from generator.resolve import slos
-from generator.resolve.actions import actions, misplaced, not_of_composites
+from generator.resolve.actions import actions, fill_action, misplaced, not_of_composites
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.scope import Scope
 from generator.spec.composites import CompositeSpec, RuleError, parse_rule
@@ -44,8 +44,9 @@ def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope, news: li
     path: Path = ("composites", key)
     severity: AlarmSeverity = spec.severity or default.severity or "medium"
     layer = "entry" if spec.severity else "default" if default.severity else "built-in"
-    news += misplaced(spec.actions, path, scope.regions_of(Side(spec.in_)))
-    news += not_of_composites(spec.actions, path)
+    words = [fill_action(word, scope, (*path, "actions", index), news) for index, word in enumerate(spec.actions)]
+    news += misplaced(words, path, scope.regions_of(Side(spec.in_)))
+    news += not_of_composites(words, path)
     origin_path: Path = {"entry": (*path, "severity"), "default": ("defaults", "composites", "severity")}.get(layer, ())
     return Composite(
         key=key,
@@ -58,7 +59,7 @@ def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope, news: li
         summary=spec.summary,
         runbook=spec.runbook or default.runbook or "",
         owner=spec.owner or default.owner or "",
-        actions=actions(spec.actions, [severity], path, news),
+        actions=actions(words, [severity], path, news),
         suppressor=spec.suppressed_by,
         wait=spec.wait or 0,
         extend=spec.extend or 0,

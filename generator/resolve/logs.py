@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from generator.findings import Finding, Path, Severity, did_you_mean
 from generator.model.logs import Encryption, Insight, InsightFilter, LogGroup, MetricFilter
 from generator.model.places import Side
 from generator.model.signals import Metric
+from generator.resolve.metric_names import dimensions_not_taken
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.scope import Scope, shared_members
 from generator.spec.document import Document
@@ -57,6 +60,7 @@ def log_groups(scope: Scope, news: list[Finding]) -> tuple[LogGroup, ...]:
             news,
         )
         name = scope.fill(spec.name, (*path, "name"), news)
+        news += _kept_by_aws(name, (*path, "name"))
         if own and not spec.create:
             news.append(_theirs("retention", "set", path))
         encryption = _encryption(spec, scope.document.defaults.log_groups.encryption, path, news)
@@ -64,6 +68,13 @@ def log_groups(scope: Scope, news: list[Finding]) -> tuple[LogGroup, ...]:
             LogGroup(key, name, logical_id("LogGroup", key), path, Side(spec.in_), spec.create, days, encryption)
         )
     return tuple(made)
+
+
+def _kept_by_aws(name: str, path: Path) -> Iterator[Finding]:
+    """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html"""
+    if name.startswith("aws/"):
+        message = "CloudWatch Logs takes no name that begins with `aws/`"
+        yield Finding("R05", message, path, hint=f"/{name}, as AWS's own services name theirs")
 
 
 def _encryption(spec: LogGroupSpec, default: Encryption | None, path: Path, news: list[Finding]) -> Encryption:
@@ -96,6 +107,7 @@ def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], news: list[Findin
             scope.fill(spec.metric.name, (*path, "metric", "name"), news),
             filter=key,
         )
+        news += dimensions_not_taken(tuple(spec.metric.dimensions.items()), (*path, "metric"))
         made.append(
             MetricFilter(
                 key=key,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generator.findings import Finding, did_you_mean
+from generator.findings import Finding, Path, did_you_mean
 from generator.model.delivery import DeliveryPolicy, Digest
 from generator.model.people import SEVERITIES, Channel, Route
 from generator.resolve.scope import Scope
@@ -26,17 +26,22 @@ def channels(scope: Scope, news: list[Finding]) -> tuple[Channel, ...]:
     made = []
     for name, spec in sorted(scope.document.channels.items()):
         fields = spec.model_dump(exclude={"type", "secret", "addresses", *_OF_DELIVERY}, exclude_none=True)
+        path: Path = ("channels", name)
         settings = {
             key: dict(sorted(value.items())) if isinstance(value, dict) else value for key, value in fields.items()
         }
+        if "channel" in settings:
+            settings["channel"] = scope.fill(settings["channel"], (*path, "channel"), news)
+        addresses = spec.addresses if isinstance(spec, EmailChannel) else []
+        secret = getattr(spec, "secret", None)
         made.append(
             Channel(
                 name,
                 spec.type,
-                ("channels", name),
+                path,
                 _delivery(name, spec, news),
-                tuple(sorted(set(spec.addresses))) if isinstance(spec, EmailChannel) else (),
-                getattr(spec, "secret", None),
+                tuple(sorted({scope.fill(one, (*path, "addresses", at), news) for at, one in enumerate(addresses)})),
+                scope.fill(secret, (*path, "secret"), news) if secret else None,
                 tuple(sorted(settings.items())),
             )
         )

@@ -19,6 +19,7 @@ from generator.model.places import Side
 from generator.model.signals import MathSignal, Operand, plain_number
 from generator.resolve.cascade import written
 from generator.resolve.names import logical_id, resource_name
+from generator.resolve.one_region import where_the_metric_is
 from generator.resolve.scope import Scope, environment_names
 from generator.resolve.signals import operand
 from generator.spec.document import Document
@@ -96,7 +97,8 @@ def slos(
         for speed in ("fast", "slow") if slo else ():
             pairs = _pairs(slo, speed, news) if slo else ()
             if slo and pairs:
-                alarms += [_alarm(slo, pair, window) for pair in pairs for window in (pair.long, pair.short)]
+                made = [_alarm(slo, pair, window) for pair in pairs for window in (pair.long, pair.short)]
+                alarms += [where_the_metric_is(alarm, scope, news) for alarm in made]
                 composites.append(_composite(slo, pairs))
     return tuple(sorted(alarms, key=lambda one: one.key)), tuple(composites)
 

@@ -10,6 +10,7 @@ from generator.findings import Finding, Path
 from generator.spec.agent import AgentSpec
 from generator.spec.alarms import AlarmDefaults, AlarmSpec
 from generator.spec.canaries import CanarySpec
+from generator.spec.characters import control_characters
 from generator.spec.compliance import ComplianceSpec
 from generator.spec.composites import CompositeDefaults, CompositeSpec, RuleError, parse_rule
 from generator.spec.dashboards import Dashboards
@@ -105,7 +106,7 @@ def read(data: dict[str, Any]) -> tuple[Document | None, list[Finding]]:
         document = Document.model_validate(data)
     except ValidationError as error:
         findings = findings_of(error, Document, data)
-    bare = _bare_placeholders(data)
+    bare = [*_bare_placeholders(data), *control_characters(data)]
     told = {finding.path for finding in bare}
     return document, [*(f for f in findings if f.path not in told), *_rules(data), *bare]
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from generator.aws.action_arns import KINDS, kind_of
+from generator.aws.action_arns import KINDS, PLACEHOLDERS, kind_of
 from generator.aws.action_arns import LONGEST as LONGEST_ACTION
 from generator.aws.regions import REGIONS
 from generator.findings import did_you_mean
@@ -159,7 +159,7 @@ def matching(pattern: str, what: str, hint: str, longest: int) -> Callable[[obje
 
     def validate(value: object) -> str:
         text = _text(value, what, hint)
-        if len(text) > longest or not re.fullmatch(pattern, text):
+        if len(text) > longest or not re.fullmatch(pattern, text, re.ASCII):
             raise wrong(f"{show(value)} is not {what}", f"such as {hint}")
         return text
 
@@ -190,6 +190,11 @@ def action(value: object) -> str:
     """The word opsitem, or the ARN of something that CloudWatch calls itself."""
     text = _text(value, "an action", "arn:aws:lambda:us-east-1:111111111111:function:x")
     if text != "opsitem" and (len(text) > LONGEST_ACTION or not kind_of(text)):
+        known = (*PLACEHOLDERS, "environment", "project")
+        unknown = next((name for name in re.findall(r"\{([A-Za-z_-]+)\}", text) if name not in known), "")
+        if unknown:
+            near = did_you_mean(unknown, known).strip() or f"known: {', '.join(f'{{{name}}}' for name in known)}"
+            raise wrong(f"the placeholder {{{unknown}}} is not known", near)
         hint = f"opsitem, or the ARN of {', '.join(KINDS)}"
         raise wrong(f"{show(text)} is no action that an alarm can have", hint)
     return text
@@ -274,14 +279,19 @@ UnitId = Annotated[
 ]
 Url = Annotated[str, Form(r"https?://[^\s/$.?#][^\s]*", "a web address", "https://runbooks.example.com/payments")]
 SecureUrl = Annotated[str, Form(r"https://[^\s/$.?#][^\s]*", "an https address", "https://itsm.example.com/hooks/aws")]
-Email = Annotated[str, Form(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address", "ops@example.com")]
-SecretName = Annotated[str, Form(r"[A-Za-z0-9/_+=.@-]{1,512}", "the name of a Secrets Manager secret", "payments/jira")]
+Email = Annotated[str, Form(r"[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+", "an e-mail address", "ops@example.com")]
 RoleName = Annotated[str, Form(r"[\w+=,.@-]{1,64}", "the name of an IAM role", "sre-on-call")]
 ExternalId = Annotated[str, Form(r"[\w+=,.@:/-]{2,256}", "an external id", "monitoring-prod")]
 JiraProject = Annotated[str, Form(r"[A-Z][A-Z0-9_]+", "the key of a Jira project", "OPS")]
 LogGroupName = Annotated[str, Form(r"[\w./#{}-]{1,512}", "a log group's name", '"/aws/application/{environment}"')]
 Action = Annotated[
-    str, Scalar(action, type="string", pattern=r"^(?:opsitem|arn:aws[a-z-]*:[^\s]+)$", maxLength=LONGEST_ACTION)
+    str,
+    Scalar(
+        action,
+        type="string",
+        pattern=r"^(?:opsitem|arn:(?:aws[a-z-]*|\{partition\}):[^\s]+)$",
+        maxLength=LONGEST_ACTION,
+    ),
 ]
 Statistic = Annotated[
     str,

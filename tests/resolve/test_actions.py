@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from generator.findings import dotted
+from generator.findings import Severity, dotted
 from generator.model.actions import only_in_alarm
 from tests.support import built, codes, spec
 
@@ -97,7 +97,7 @@ def test_what_is_done_in_alarm_only_is_no_ok_action(arn: str, only: bool) -> Non
     ],
 )
 def test_an_action_that_cloudwatch_would_refuse(change: str, paths: list[str]) -> None:
-    found = [finding for finding in built(spec(change)).findings if finding.code == "R07"]
+    found = [f for f in built(spec(change)).findings if f.code == "R07" and f.severity is Severity.ERROR]
     assert [dotted(finding.path) for finding in found] == [f"{path}.actions[0]" for path in paths]
 
 
@@ -127,3 +127,37 @@ def test_an_action_that_is_too_long_for_cloudwatch() -> None:
     longest = start + "x" * (1024 - len(start))
     assert codes(spec(f"alarms: {{errors: {{actions: ['{longest}']}}}}")) == set()
     assert codes(spec(f"alarms: {{errors: {{actions: ['{longest}x']}}}}")) == {"S03"}
+
+
+def test_an_action_may_lean_on_where_the_alarm_is() -> None:
+    action = "arn:{partition}:lambda:{region}:{account}:function:page-{environment}"
+    change = f"regions: [us-east-1, eu-west-1]\nalarms: {{errors: {{actions: ['{action}']}}}}"
+    written = {"Fn::Sub": "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:page-prod"}
+    assert properties(change, "AlarmErrors")["AlarmActions"] == [written]
+    composite = f"""
+alarms: {{more: {{metric: {{filter: errors}}, statistic: Sum, threshold: '> 9'}}}}
+composites: {{both: {{rule: errors and more, actions: ['{action}']}}}}
+"""
+    assert properties(composite, "CompositeBoth")["AlarmActions"] == [written]
+
+
+@pytest.mark.parametrize(
+    ("action", "told"),
+    [
+        ("arn:{partition}:sns:{regoin}:{account}:x", "the placeholder {regoin} is not known"),
+        ("arn:{partition}:sqs:{region}:{account}:x", "is no action that an alarm can have"),
+        ("arn:aws:sns:eu-west-1:{account}:x", "an action has to be in the alarm's own Region, us-east-1"),
+    ],
+)
+def test_a_placeholder_makes_nothing_right_that_is_wrong(action: str, told: str) -> None:
+    (finding,) = built(spec(f"alarms: {{errors: {{actions: ['{action}']}}}}")).findings
+    assert told in finding.message
+
+
+@pytest.mark.parametrize(("missing", "verb", "warnings"), [("breaching", "reboot", 1), ("missing", "reboot", 0)])
+def test_a_gap_is_no_reason_to_reboot(missing: str, verb: str, warnings: int) -> None:
+    action = f"arn:aws:automate:us-east-1:ec2:{verb}"
+    change = f"alarms: {{gap: {{{INSTANCE}, missing_data: {missing}, actions: ['{action}']}}}}"
+    found = [f for f in built(spec(change)).findings if f.code == "R07"]
+    assert [f.severity.value for f in found] == ["warning"] * warnings
+    assert all("that one reboots it again" in f.message for f in found)

@@ -10,10 +10,11 @@ from typing import Any
 
 from generator.checks.check import Resource, Subject
 from generator.findings import Finding, Path
+from generator.spec.tags import PUNCTUATION
 
 CODE = "Q12"
 NAME = "tags"
-TITLE = "At most 50 tags, of 128 characters to 256, and none that begins with `aws:`."
+TITLE = "At most 50 tags, of 128 characters to 256 that AWS takes, and none that begins with `aws:`."
 WHY = (
     "AWS keeps keys that begin with `aws:` for itself and refuses whatever is over these lengths. The tags project"
     " and environment are added to the file's own, severity and owner to those of an alarm, so 46 are left."
@@ -30,6 +31,7 @@ _KEY = 128
 _VALUE = 256
 _RESERVED = "aws:"
 # The tags that are put on everything without being asked for, and where their values are written.
+_OF_ALARMS = ("severity", "owner")
 _OURS: dict[str, Path] = {"project": ("project",), "environment": ("environments",)}
 
 
@@ -39,7 +41,8 @@ def check(subject: Subject) -> Iterator[Finding]:
     for resource in subject.resources():
         tags = _tags(resource)
         for key, value in tags.items():
-            path = _OURS.get(key, ("tags", key)) if key in shared else (*resource.path, key)
+            own = (*resource.path, key) if key in _OF_ALARMS else (*resource.path, "tags", key)
+            path = _OURS.get(key, ("tags", key)) if key in shared else own
             yield from _tag(key, value, path)
     fullest = max(subject.resources(), key=lambda resource: len(_tags(resource)), default=None)
     count = len(_tags(fullest)) if fullest else 0
@@ -59,6 +62,14 @@ def _tag(key: str, value: str, path: Path) -> Iterator[Finding]:
     if key.lower().startswith(_RESERVED):
         message = f"tag `{key}` begins with `{_RESERVED}`, which AWS keeps for itself"
         yield Finding(CODE, message, path, hint=f"{key[len(_RESERVED) :]}: …", on="key")
+    for what, text in (("key", key), ("value", value)):
+        strange = next((one for one in text if not (one.isalnum() or one in f" {PUNCTUATION}")), "")
+        if strange:
+            message = f"tag `{key[:_KEY]}` has a {what} with `{strange}`, which AWS does not take"
+            hint = f"letters, digits, spaces and {' '.join(PUNCTUATION)}"
+            yield Finding(CODE, message, path, hint=hint, on="key" if what == "key" else "value")
+    if not key.strip():
+        yield Finding(CODE, "a tag has a key of at least one character", path, hint="such as team", on="key")
     if len(key) > _KEY:
         message = f"tag `{key[:20]}…` has a key of {len(key)} characters, and AWS takes {_KEY}"
         yield Finding(CODE, message, path, hint=f"shorten it by {len(key) - _KEY}", on="key")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from generator.aws.one_region import region_of
 from generator.checks.check import Subject
 from generator.findings import Finding, Severity
+from generator.model.estate import Estate
 from generator.model.places import Side
 from generator.model.signals import LocalSignal
+from generator.model.views import MetricWidget
 
 CODE = "T17"
 NAME = "regions-reach-the-hub"
@@ -30,6 +33,7 @@ regions: [us-east-1, eu-west-1]
 def check(subject: Subject) -> Iterator[Finding]:
     """A warning where the hub sees one Region of several: an alarm, or a dashboard with Regions to choose from."""
     estate = subject.estate
+    yield from _graphs_of_another_region(estate)
     elsewhere = [region for region in estate.regions if region != estate.hub.region]
     if elsewhere:
         # What the hub publishes itself, as canaries do, is nowhere else.
@@ -44,3 +48,16 @@ def check(subject: Subject) -> Iterator[Finding]:
                 )
                 hint = "leave `region` out, unless you link the other Regions yourself"
                 yield Finding(CODE, message, (*dashboard.path, "variables"), Severity.WARNING, hint)
+
+
+def _graphs_of_another_region(estate: Estate) -> Iterator[Finding]:
+    """Members' metrics that AWS publishes in one Region, drawn by a hub of another: the graph names the Region."""
+    widgets = (widget for dashboard in estate.dashboards for widget in dashboard.widgets)
+    drawn = [one for widget in widgets if isinstance(widget, MetricWidget) for one in widget.measured]
+    for measured in dict.fromkeys(drawn):
+        region = region_of(measured.metric, estate.hub.partition)
+        if region and region != estate.hub.region:
+            what = f"only {region} has {measured.metric.namespace}"
+            message = f"{what}, and members' metrics are linked in {estate.hub.region} only: this graph shows nothing"
+            hint = f"a hub in {region}, or link that Region yourself"
+            yield Finding(CODE, message, measured.path, Severity.WARNING, hint, on="key")

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from generator.spec.addresses import ChannelAddress
+from generator.spec.channel_words import JiraAddress, SecretName
 from generator.spec.delivery import DAY, ChannelKeys, MissedTickets, NoDigest, Rate, RetryFor, usual
-from generator.spec.scalars import JiraProject, OneOf, SecretName
+from generator.spec.scalars import JiraProject, OneOf
 
 # Ours: Jira Cloud's limits are by tenant, endpoint and method, and Data Center's are its administrator's. One call
 # after the other, the function could not make many more. https://developer.atlassian.com/cloud/jira/platform/rate-limiting/
@@ -19,7 +19,7 @@ class JiraChannel(ChannelKeys):
     """One issue for each incident."""
 
     type: Literal["jira"]
-    url: ChannelAddress = Field(description="the address of Jira, over https, such as https://example.atlassian.net")
+    url: JiraAddress = Field(description="the address of Jira, over https, such as https://example.atlassian.net")
     private: bool = Field(default=False, description="whether the address may be in a private network")
     project: JiraProject = Field(description="the key of the project, such as OPS")
     issue_type: str = Field(default="Incident", description="the type of issue to create")

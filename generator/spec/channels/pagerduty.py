@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from generator.spec.addresses import ChannelAddress
+from generator.spec.channel_words import SecretName
 from generator.spec.delivery import DAY, ChannelKeys, MissedPages, NoDigest, Rate, RetryFor, usual
-from generator.spec.scalars import SecretName
 
 # PagerDuty throttles as it sees fit; its staff has named 120 a minute for an integration key, a list of rate limits
 # 480. https://developer.pagerduty.com/docs/events-api-v2-overview, https://apis.io/rate-limits/pagerduty/pagerduty-rate-limits/

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, Tag
 
 from generator.spec.addresses import ChannelAddress
+from generator.spec.channel_words import SecretName, SlackChannelName
 from generator.spec.delivery import (
     DAY,
     ChannelKeys,
@@ -18,7 +19,6 @@ from generator.spec.delivery import (
     digest_form,
     usual,
 )
-from generator.spec.scalars import SecretName
 
 # One message a second for each channel; apps that go on above it may be disabled.
 # https://docs.slack.dev/apis/web-api/rate-limits
@@ -30,7 +30,7 @@ class SlackChannel(ChannelKeys):
 
     type: Literal["slack"]
     secret: SecretName = Field(description="the Secrets Manager secret with the token or the webhook address")
-    channel: str | None = Field(default=None, description="the channel to post to, for bot tokens")
+    channel: SlackChannelName | None = Field(default=None, description="the channel to post to, for bot tokens")
     url: ChannelAddress | None = Field(
         default=None, description="the address of the API where it is not https://slack.com/api, such as GovSlack's"
     )

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, Tag
 
 from generator.spec.addresses import ChannelAddress
+from generator.spec.channel_words import SecretName
 from generator.spec.delivery import (
     DAY,
     ChannelKeys,
@@ -18,7 +19,6 @@ from generator.spec.delivery import (
     digest_form,
     usual,
 )
-from generator.spec.scalars import SecretName
 
 # Ours: one call after the other, the function could not make many more.
 WebhookRate = Annotated[int, Rate(600, "calls are made one after the other")]

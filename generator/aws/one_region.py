@@ -1,0 +1,50 @@
+"""Metrics that AWS publishes in one Region only, whatever Region their resources serve.
+
+An alarm watches its own Region, so it stands where the metric is or never has data; a graph may name the Region.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Cross-Account-Cross-Region.html
+Only the partition aws has these services in this way: Global in China or GovCloud is another Region, or is not there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from generator.model.signals import Metric
+
+_VIRGINIA, _OREGON = "us-east-1", "us-west-2"
+# Read 2026-11; under docs.aws.amazon.com:
+# AmazonCloudFront/latest/DeveloperGuide/monitoring-using-cloudwatch.html
+# Route53/latest/DeveloperGuide/monitoring-cloudwatch.html
+# AmazonCloudWatch/latest/monitoring/monitor_estimated_charges_with_cloudwatch.html
+# awssupport/latest/user/cloudwatch-metrics-ta.html
+# global-accelerator/latest/dg/cloudwatch-monitoring.html
+_REGION_OF: Mapping[str, str] = {
+    "AWS/Billing": _VIRGINIA,
+    "AWS/CloudFront": _VIRGINIA,
+    "AWS/GlobalAccelerator": _OREGON,
+    "AWS/Route53": _VIRGINIA,
+    "AWS/TrustedAdvisor": _VIRGINIA,
+}
+# Where a distribution is protected the metrics have no Region, and with one they are of that Region.
+# https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html
+_WITHOUT_REGION = ("AWS/WAFV2",)
+
+
+def region_of(metric: Metric, partition: str) -> str:
+    """The only Region that has a metric; empty where each has its own."""
+    names = {name for name, _ in metric.dimensions}
+    if partition == "aws" and metric.namespace in _WITHOUT_REGION and names and "Region" not in names:
+        return _VIRGINIA
+    return region_of_namespace(metric.namespace, partition)
+
+
+def region_of_namespace(namespace: str, partition: str) -> str:
+    """The only Region that has any metric of a namespace; empty where each has its own."""
+    return _REGION_OF.get(namespace, "") if partition == "aws" else ""
+
+
+def region_in(expression: str, partition: str) -> str:
+    """The only Region that has what a search or a query names; empty where each has its own, or where they differ."""
+    found = {region_of_namespace(name, partition) for name in re.findall(r"\bAWS/\w+", expression)}
+    return found.pop() if len(found) == 1 else ""

@@ -1,0 +1,47 @@
+"""The characters of metrics that are named the long way, as CloudWatch takes them.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html (namespaces)
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html (ASCII, and something beside space)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from generator.findings import Finding, Path
+
+_NAMESPACE = r"[\w.\-/#: ]+"
+
+
+def not_taken(namespace: str, name: str, dimensions: tuple[tuple[str, str], ...], path: Path) -> Iterator[Finding]:
+    """R05 for each part of a metric that CloudWatch would not take. path: of the metric."""
+    if not re.fullmatch(_NAMESPACE, namespace, re.ASCII):
+        message = f"a namespace has letters from A to Z, digits, spaces and . - _ / # : only, not {_strange(namespace)}"
+        yield Finding("R05", message, (*path, "namespace"), hint="the namespace as it is published")
+    if not _is_ascii(name):
+        message = f"CloudWatch has metric names in ASCII only, not {_strange(name)}"
+        yield Finding("R05", message, (*path, "name"), hint="the name as it is published")
+    yield from dimensions_not_taken(dimensions, path)
+
+
+def dimensions_not_taken(dimensions: tuple[tuple[str, str], ...], path: Path) -> Iterator[Finding]:
+    """R05 for each name and value that is not ASCII, or blank."""
+    for key, value in dimensions:
+        for text, on in ((key, "key"), (value, "value")):
+            if not _is_ascii(text):
+                message = f"CloudWatch has the {'names' if on == 'key' else 'values'} of dimensions in ASCII only"
+                found = f"{message}, not {_strange(text)}"
+                yield Finding("R05", found, (*path, "dimensions", key), hint="as it is published", on=on)  # type: ignore[arg-type]  # one of the two
+
+
+def _is_ascii(text: str) -> bool:
+    return text.isascii() and bool(text.strip())
+
+
+def _strange(text: str) -> str:
+    """The first character that is in no such name."""
+    found = next((one for one in text if not one.isascii()), None) or next(
+        (one for one in text if not re.match(_NAMESPACE, one, re.ASCII)), ""
+    )
+    return f"`{found}`" if found else "blanks"

@@ -1,0 +1,57 @@
+"""Alarms on metrics of one Region: they stand in that Region only, or are refused where none of them can."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from generator.aws.one_region import region_of, region_of_namespace
+from generator.evaluate.metric_math import Selection, parse
+from generator.findings import Finding, Path
+from generator.model.alarms import Alarm
+from generator.model.places import Side
+from generator.model.signals import QuerySignal
+from generator.resolve.scope import Scope
+
+
+def where_the_metric_is(alarm: Alarm, scope: Scope, news: list[Finding]) -> Alarm:
+    """The alarm, held to the Region of its metrics (R07 where it cannot stand there).
+
+    What a pack says of its own Region has been looked at with the pack.
+    """
+    if alarm.region or scope.lowered.get(alarm.key):
+        return alarm
+    wanted = {region: (path, what) for region, path, what in _regions(alarm, scope.hub.partition)}
+    if not wanted:
+        return alarm
+    region, (path, what) = next(iter(wanted.items()))
+    regions = scope.regions_of(alarm.side)
+    if len(wanted) > 1:
+        message = f"its metrics are in {' and in '.join(wanted)}, and an alarm watches one Region"
+        news.append(Finding("R07", message, path, hint="an alarm for each, and a composite"))
+    elif region not in regions:
+        here = "the hub watches" if alarm.side is Side.HUB else "members are watched in"
+        message = f"only {region} has {what}, and {here} {', '.join(regions)}"
+        news.append(Finding("R07", message, path, hint=_hint(alarm, region)))
+    elif len(regions) > 1:
+        return replace(alarm, region=region)
+    return alarm
+
+
+def _hint(alarm: Alarm, region: str) -> str:
+    if alarm.side is Side.HUB:
+        return f"`in: members` with {region} in regions, or a hub in {region}"
+    return f"add {region} to regions; the alarm is then made there only"
+
+
+def _regions(alarm: Alarm, partition: str) -> Iterator[tuple[str, Path, str]]:
+    """Each Region that a metric is bound to, the place that names the metric, and what is there."""
+    for one in alarm.measured():
+        region = region_of(one.metric, partition)
+        if region:
+            yield region, one.path, f"{one.metric.namespace} {one.metric.name}"
+    read = parse(alarm.signal.query) if isinstance(alarm.signal, QuerySignal) else None
+    if isinstance(read, Selection):
+        region = region_of_namespace(read.namespace, partition)
+        if region:
+            yield region, (*alarm.path, "query"), read.namespace

@@ -1,0 +1,82 @@
+"""What a channel is told by: the name of its secret, and where in Slack or Jira it is.
+
+A secret itself is refused where its name is wanted: the file is in a repository, and so would the secret be.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from generator.spec.addresses import LONGEST, channel_address
+from generator.spec.scalars import Scalar, show, wrong
+
+_PLACEHOLDER = r"\{[A-Za-z_-]+\}"
+_NAME = re.compile(rf"(?:[A-Za-z0-9/_+=.@-]|{_PLACEHOLDER}){{1,512}}")
+# What vendors begin their tokens with.
+# https://docs.slack.dev/authentication/tokens, https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats/,
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html, https://docs.gitlab.com/security/tokens/
+_TOKEN = re.compile(
+    r"xox[a-z]-|xapp-|gh[opsur]_|github_pat_|glpat-|(?:AKIA|ASIA)[A-Z0-9]{12}|ATATT|ATCTT|[sr]k_(?:live|test)_"
+    r"|eyJ[A-Za-z0-9_-]{8}|AIza|SG\.|npm_|hooks\.slack\.com",
+)
+# 32 hexadecimal digits are a key, and so are many letters and digits of all kinds in one word.
+_KEY = re.compile(r"[0-9a-fA-F]{32,}|[A-Za-z0-9+=]{24,}")
+_SLACK = re.compile(rf"#?(?:[^\W A-Z]|[_-]|{_PLACEHOLDER}){{1,80}}|[CGDU][A-Z0-9]{{8,}}")
+# Pages of Jira, below its own address.
+_PAGES = re.compile(
+    r"/(?:browse|projects|rest|secure|issues|boards|servicedesk|jira/(?:software|projects|core))(?:/|$)"
+)
+
+
+def _secret(value: object) -> str:
+    text = value.strip() if isinstance(value, str) else ""
+    if _is_secret(text):
+        message = "this looks like a secret itself, and the name of one in Secrets Manager is wanted here"
+        raise wrong(message, "such as shop/jira; change the secret that stood here, since files are copied")
+    if not _NAME.fullmatch(text):
+        raise wrong(f"{show(value)} is not the name of a Secrets Manager secret", "such as payments/jira")
+    return text
+
+
+def _is_secret(text: str) -> bool:
+    if _TOKEN.match(text) or "hooks.slack.com" in text or text.startswith("-----BEGIN"):
+        return True
+    found = _KEY.fullmatch(text)
+    kinds = sum(bool(re.search(kind, text)) for kind in ("[a-z]", "[A-Z]", "[0-9]"))
+    return bool(found) and (kinds == 3 or bool(re.fullmatch(r"[0-9a-fA-F]{32,}", text)))
+
+
+def _slack_channel(value: object) -> str:
+    """https://docs.slack.dev/reference/methods/conversations.create (naming), or an id."""
+    text = value.strip() if isinstance(value, str) else ""
+    if _SLACK.fullmatch(text):
+        return text
+    plain = re.sub(r"[^\w{}-]+", "-", text.lstrip("#").lower()).strip("-")
+    message = f"{show(value)} is no channel of Slack: small letters, digits, - and _, at most 80; or an id"
+    raise wrong(message, f'"#{plain[:80]}"' if plain else 'such as "#ops" or C0123ABCDEF')
+
+
+def _jira_address(value: object) -> str:
+    """The address of Jira itself, which paths of its API are put behind."""
+    text = channel_address(value)
+    parts = urlsplit(text)
+    page = _PAGES.search(parts.path)
+    if page or parts.query or parts.fragment:
+        kept = parts.path[: page.start()] if page else parts.path
+        message = "this is the address of a page of Jira, and that of Jira itself is wanted here"
+        raise wrong(message, f"write {parts.scheme}://{parts.netloc}{kept}")
+    return text
+
+
+SecretName = Annotated[
+    str,
+    Scalar(_secret, type="string", pattern=r"^(?:[A-Za-z0-9/_+=.@-]|\{[A-Za-z_-]+\}){1,512}$", examples=["shop/jira"]),
+]
+SlackChannelName = Annotated[
+    str, Scalar(_slack_channel, type="string", examples=["#ops", "#alerts-{environment}", "C0123ABCDEF"])
+]
+JiraAddress = Annotated[
+    str, Scalar(_jira_address, type="string", pattern=r"^https://[^\s/$.?#\\@][^\s\\]*$", maxLength=LONGEST)
+]
