@@ -42,7 +42,7 @@ def test_topics_are_found_wrong_fixed_and_deleted(endpoint: str, monkeypatch: py
         arns[name] = sns.create_topic(Name=name, Tags=pairs)["TopicArn"]
     assert scan(aws, 0) == {
         "sns:topic/wrong": ("ALARM", "Owner"),
-        "sns:topic/never-tagged": ("ALARM", "Environment, Owner, Application"),
+        "sns:topic/never-tagged": ("ALARM", "Environment (dev, staging or prod), Owner, Application"),
     }
     found = {record["resourceId"]: record for record in records(aws)}
     assert {name: record["tags"] for name, record in found.items()} == tags
