@@ -173,3 +173,9 @@ def test_a_mute_rule_of_the_newest_grammar_holds(tmp_path: Path) -> None:
     expect = "{at: 5m, alarm: A, state: ALARM, actions: held}"
     done = played(tmp_path, {"A": alarm(), "R": rule}, expect=expect)
     assert (done.returncode, done.stdout) == (0, "1 passed\n")
+
+
+def test_a_failure_names_account_and_region(tmp_path: Path) -> None:
+    more = '    account: "123456789012"\n    region: eu-central-1\n'
+    done = played(tmp_path, {"A": alarm()}, expect="{at: 5m, alarm: A, state: OK}", more=more)
+    assert "A in 123456789012, eu-central-1\n    expected OK at 5m" in done.stdout
