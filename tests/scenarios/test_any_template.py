@@ -179,3 +179,29 @@ def test_a_failure_names_account_and_region(tmp_path: Path) -> None:
     more = '    account: "123456789012"\n    region: eu-central-1\n'
     done = played(tmp_path, {"A": alarm()}, expect="{at: 5m, alarm: A, state: OK}", more=more)
     assert "A in 123456789012, eu-central-1\n    expected OK at 5m" in done.stdout
+
+
+TWICE = """
+Resources:
+  Other: {Type: "AWS::SNS::Topic", Properties: {TopicName: a, TopicName: b}}
+  B:
+    Type: AWS::CloudWatch::Alarm
+    Properties: {Namespace: N, MetricName: M, Threshold: 1, Threshold: 2}
+  A:
+    Type: AWS::CloudWatch::Alarm
+    Properties: {Namespace: N, MetricName: M, Statistic: Sum, Period: 60, EvaluationPeriods: 1, Threshold: 5,
+                 ComparisonOperator: GreaterThanThreshold}
+"""
+
+
+def test_a_key_that_stands_twice_costs_its_resource_and_not_the_template(tmp_path: Path) -> None:
+    (tmp_path / "t.yaml").write_text(TWICE, encoding="utf-8")
+    in_json = json.dumps({"Resources": {"A": alarm()}}).replace("{", '{"Metadata": {"X": {"a": 1, "a": 2}}, ', 1)
+    (tmp_path / "t.json").write_text(in_json, encoding="utf-8")
+    test = "{name: %s, template: %s, given: [%s], expect: [%s]}"
+    several = [test % ("a", "t.yaml", GIVEN, IN_ALARM), test % ("b", "t.json", GIVEN, IN_ALARM)]
+    several.append(test % ("c", "t.yaml", "{alarm: B, state: OK}", "{at: 0m, alarm: B, state: OK}"))
+    (tmp_path / "tests.yaml").write_text(f"version: 1\ntests: [{', '.join(several)}]\n", encoding="utf-8")
+    done = obsgen(tmp_path, "test", "-v")
+    assert "unknown  Properties: `Threshold` stands in B twice, on lines 6 and 6" in done.stdout
+    assert "2 passed, 1 failed" in done.stdout

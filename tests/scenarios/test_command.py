@@ -435,7 +435,10 @@ def test_a_new_account_is_quiet_with_a_warm_up_and_loud_without(folder: Path) ->
 
     done = new_account(folder, WARM.replace("warm_up: 30m", "warm_up: none"))
     assert done.exit_code == 1
-    assert "calls-alarm-prod in alpha (222222222222), us-east-1\n    expected INSUFFICIENT_DATA from 0m to 10m\n    was      ALARM" in done.output
+    assert (
+        "calls-alarm-prod in alpha (222222222222), us-east-1\n"
+        "    expected INSUFFICIENT_DATA from 0m to 10m\n    was      ALARM" in done.output
+    )
 
 
 def test_one_alarm_may_be_new_and_its_silence_is_told_of_when_it_is_warm(folder: Path) -> None:
