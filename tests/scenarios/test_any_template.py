@@ -205,3 +205,20 @@ def test_a_key_that_stands_twice_costs_its_resource_and_not_the_template(tmp_pat
     done = obsgen(tmp_path, "test", "-v")
     assert "unknown  Properties: `Threshold` stands in B twice, on lines 6 and 6" in done.stdout
     assert "2 passed, 1 failed" in done.stdout
+
+
+def test_several_files_and_folders_are_played_together(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "t.json").write_text(json.dumps({"Resources": {"A": alarm()}}), encoding="utf-8")
+    for name, template, state in (("one.tests.yaml", "t.json", "ALARM"), ("sub/two_test.yml", "../t.json", "OK")):
+        test = f"{{name: same, template: {template}, given: [{GIVEN}], expect: [{{at: 5m, alarm: A, state: {state}}}]}}"
+        (tmp_path / name).write_text(f"version: 1\ntests: [{test}]\n", encoding="utf-8")
+    (tmp_path / "sub/other.yaml").write_text("no test at all\n", encoding="utf-8")
+    done = obsgen(tmp_path, "test", "one.tests.yaml", "sub", "--junit", "results.xml")
+    assert done.returncode == 1
+    assert "1 passed, 1 failed" in done.stdout
+    assert "sub/two_test.yml:2:" in done.stdout
+    assert 'tests="2" failures="1"' in (tmp_path / "results.xml").read_text(encoding="utf-8")
+    assert obsgen(tmp_path, "test", ".").stdout.endswith("1 passed, 1 failed\n")
+    (tmp_path / "empty").mkdir()
+    assert "no YAML file in it has `test` in its name" in obsgen(tmp_path, "test", "empty").stderr
