@@ -173,3 +173,52 @@ def test_a_mute_rule_of_the_newest_grammar_holds(tmp_path: Path) -> None:
     expect = "{at: 5m, alarm: A, state: ALARM, actions: held}"
     done = played(tmp_path, {"A": alarm(), "R": rule}, expect=expect)
     assert (done.returncode, done.stdout) == (0, "1 passed\n")
+
+
+def test_a_failure_names_account_and_region(tmp_path: Path) -> None:
+    more = '    account: "123456789012"\n    region: eu-central-1\n'
+    done = played(tmp_path, {"A": alarm()}, expect="{at: 5m, alarm: A, state: OK}", more=more)
+    assert "A in 123456789012, eu-central-1\n    expected OK at 5m" in done.stdout
+
+
+TWICE = """
+Resources:
+  Other: {Type: "AWS::SNS::Topic", Properties: {TopicName: a, TopicName: b}}
+  B:
+    Type: AWS::CloudWatch::Alarm
+    Properties: {Namespace: N, MetricName: M, Threshold: 1, Threshold: 2}
+  A:
+    Type: AWS::CloudWatch::Alarm
+    Properties: {Namespace: N, MetricName: M, Statistic: Sum, Period: 60, EvaluationPeriods: 1, Threshold: 5,
+                 ComparisonOperator: GreaterThanThreshold}
+"""
+
+
+def test_a_key_that_stands_twice_costs_its_resource_and_not_the_template(tmp_path: Path) -> None:
+    (tmp_path / "t.yaml").write_text(TWICE, encoding="utf-8")
+    in_json = json.dumps({"Resources": {"A": alarm()}}).replace("{", '{"Metadata": {"X": {"a": 1, "a": 2}}, ', 1)
+    (tmp_path / "t.json").write_text(in_json, encoding="utf-8")
+    test = "{name: %s, template: %s, given: [%s], expect: [%s]}"
+    several = [test % ("a", "t.yaml", GIVEN, IN_ALARM), test % ("b", "t.json", GIVEN, IN_ALARM)]
+    several.append(test % ("c", "t.yaml", "{alarm: B, state: OK}", "{at: 0m, alarm: B, state: OK}"))
+    (tmp_path / "tests.yaml").write_text(f"version: 1\ntests: [{', '.join(several)}]\n", encoding="utf-8")
+    done = obsgen(tmp_path, "test", "-v")
+    assert "unknown  Properties: `Threshold` stands in B twice, on lines 6 and 6" in done.stdout
+    assert "2 passed, 1 failed" in done.stdout
+
+
+def test_several_files_and_folders_are_played_together(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "t.json").write_text(json.dumps({"Resources": {"A": alarm()}}), encoding="utf-8")
+    for name, template, state in (("one.tests.yaml", "t.json", "ALARM"), ("sub/two_test.yml", "../t.json", "OK")):
+        test = f"{{name: same, template: {template}, given: [{GIVEN}], expect: [{{at: 5m, alarm: A, state: {state}}}]}}"
+        (tmp_path / name).write_text(f"version: 1\ntests: [{test}]\n", encoding="utf-8")
+    (tmp_path / "sub/other.yaml").write_text("no test at all\n", encoding="utf-8")
+    done = obsgen(tmp_path, "test", "one.tests.yaml", "sub", "--junit", "results.xml")
+    assert done.returncode == 1
+    assert "1 passed, 1 failed" in done.stdout
+    assert "sub/two_test.yml:2:" in done.stdout
+    assert 'tests="2" failures="1"' in (tmp_path / "results.xml").read_text(encoding="utf-8")
+    assert obsgen(tmp_path, "test", ".").stdout.endswith("1 passed, 1 failed\n")
+    (tmp_path / "empty").mkdir()
+    assert "no YAML file in it has `test` in its name" in obsgen(tmp_path, "test", "empty").stderr
