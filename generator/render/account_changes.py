@@ -47,4 +47,5 @@ def _watched_by(account: str, estate: Data) -> str:
 
 def _is_on(alarm: Data, account: str) -> bool:
     own = {one["account"]: one["tuning"] for one in alarm["variants"]}
-    return bool(own.get(account, alarm["tuning"])["enabled"])
+    tuning = own[account] if account in own else alarm["tuning"]
+    return bool(tuning["enabled"])

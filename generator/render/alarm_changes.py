@@ -160,8 +160,8 @@ def _changed(
         everywhere = set(places) == set(stay)
         where = f"in {_list(places)}" + (" (everywhere)" if everywhere and len(places) > 1 else "")
         yield Change("changed", "alarms", name, f"{'; '.join(words)}; {where}")
-    for words in actions_in_words(alarm_was, alarm_now):
-        yield Change("changed", "alarms", name, words)
+    for sentence in actions_in_words(alarm_was, alarm_now):
+        yield Change("changed", "alarms", name, sentence)
     for field in ("runbook", "owner", "summary"):
         if alarm_was[field] != alarm_now[field]:
             was_text, now_text = alarm_was[field] or "nothing", alarm_now[field] or "nothing"
