@@ -73,7 +73,7 @@ def own_pack_files(spec: Path) -> dict[str, bytes]:
 def changes(out: Path, artifacts: Mapping[str, bytes], environments: tuple[str, ...]) -> list[Change]:
     """What has to happen in `out` for it to hold exactly these artifacts.
 
-    environments: the ones that exist; folders of others hold our files no longer.
+    environments: the ones that exist. Folders of others stay as they are: `destroy` works from them.
     """
     found = []
     for path, after in sorted(artifacts.items()):
@@ -82,7 +82,7 @@ def changes(out: Path, artifacts: Mapping[str, bytes], environments: tuple[str, 
             found.append(Change(path, before, after))
     built = {path.split("/")[0] for path in artifacts}
     for folder in sorted(out.iterdir()) if out.is_dir() else ():
-        if folder.is_dir() and (folder.name in built or folder.name not in environments):
+        if folder.is_dir() and folder.name in built and folder.name in environments:
             found += [Change(path, content(out / path, MOST_BUILT), None) for path in _stale(out, folder, artifacts)]
     return found
 
