@@ -15,8 +15,8 @@ NAME = "composite-can-fire"
 TITLE = "A composite can fire, and says more than one alarm alone."
 WHY = (
     "A composite all of whose children are switched off is always false. A composite of a single alarm is"
-    " that alarm a second time: two tickets for one thing. A rule that contradicts itself is never true, and one that needs"
-    " the alarm that suppresses it never tells anybody."
+    " that alarm a second time: two tickets for one thing. A rule that contradicts itself is never true, and"
+    " one that needs the alarm that suppresses it never tells anybody."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-combining.html"
 BAD = """\
