@@ -92,9 +92,11 @@ def build(inputs: Inputs, lint_cache: MutableMapping[str, str] | None = None) ->
     _resolve(document, inputs, built)
     if has_errors(built.findings):
         return _stopped(built, inputs)
+    from generator.checks.unused import unused
+
     assets = _assemble(inputs, built)
     found, not_run = _check(inputs, built, {} if lint_cache is None else lint_cache)
-    built.findings = _unique([*built.findings, *found])
+    built.findings = _unique([*built.findings, *found, *unused(loaded.data)])
     built.not_run += not_run
     if not has_errors(built.findings):
         built.artifacts = _artifacts(built, assets)
