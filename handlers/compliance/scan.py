@@ -25,8 +25,9 @@ logger = logging.getLogger(__name__)
 RESERVE_SECONDS = 20.0
 # A page may take longer than the longest before it.
 SAFETY = 1.5
-# 10,000 instances take a few minutes. Whatever has not ended after an hour will not: its message was given up.
-LONGEST_SCAN_MS = 3_600_000
+# 10,000 instances take a few minutes. Whatever has not ended after so long will not: its message was given up. It is
+# less than an hour, so that a dead scan costs none of those that begin each hour.
+LONGEST_SCAN_MS = 50 * 60_000
 
 _PHASES: Mapping[Phase, Callable[[Step, World, Deadline], Step | None]] = {
     Phase.LIST: scan_pages.list_page,
