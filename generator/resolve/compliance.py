@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from generator.findings import Finding, Path, Severity
@@ -20,7 +21,7 @@ from generator.model.compliance import (
 from generator.model.people import AlarmSeverity
 from generator.model.places import Account
 from generator.resolve import compliance_alarms
-from generator.resolve.cascade import applying, holds
+from generator.resolve.cascade import Where, applying, holds
 from generator.resolve.compliance_faults import faults
 from generator.resolve.scope import Scope, environment_names, scope
 from generator.spec.compliance import (
@@ -48,6 +49,7 @@ def compliance(place: Scope, findings: list[Finding]) -> Compliance | None:
     policies = _policies(spec, place)
     remediation = _remediation(spec)
     findings += faults(spec, place, policies, remediation)
+    findings += _of_no_use(spec, place.document)
     if not checks_tags(place.document, place.environment):
         return None
     severity, by_account = _severities(spec, place)
@@ -82,6 +84,26 @@ def with_alarms(place: Scope, findings: list[Finding]) -> Scope:
         message = f"`{key}` is the name of an alarm of `compliance`"
         findings.append(Finding("R08", message, path, hint="another name", on="key", also=((PATH, "the other"),)))
     return compliance_alarms.lowered(place, checks_tags(place.document, place.environment))
+
+
+def _of_no_use(spec: ComplianceSpec, document: Document) -> Iterator[Finding]:
+    """A warning for what is said only of environments that check nothing (R04)."""
+    checking = {name for name in environment_names(document) if checks_tags(document, name)}
+    rules = ((key, rule) for key, rule in spec.required_tags.items() if rule)
+    given: list[tuple[Path, Where]] = [
+        ((*PATH, "required_tags", key, "overrides", index), one.where)
+        for key, rule in rules
+        for index, one in enumerate(rule.overrides)
+    ]
+    given += [((*PATH, "exempt", index), one.where or {}) for index, one in enumerate(spec.exempt)]
+    given += [((*PATH, "overrides", index), one.where) for index, one in enumerate(spec.overrides) if one.severity]
+    for path, where in given:
+        wanted = where.get("environment", [])
+        names = {wanted} if isinstance(wanted, str) else {*wanted}
+        if names and names <= {*environment_names(document)} - checking:
+            message = f"{' and '.join(sorted(names))} checks no tags, so that this never applies"
+            at = (*path, "where", "environment")
+            yield Finding("R04", message, at, Severity.WARNING, "leave it out, or change access.owned_by")
 
 
 def _enabled(document: Document, environment: str) -> bool:

@@ -25,6 +25,9 @@ AT_ONCE = 100
 TRIES, PAUSE = 8, 0.05
 Item = Mapping[str, Any]
 
+# The year 9999.
+END_OF_TIME = 253_402_300_800_000
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -36,11 +39,15 @@ class Table:
 
     def ledger(self, types: Iterable[str], since: int) -> Ledger:
         """Everything that a report needs. types: of resources that may be listed. since: milliseconds."""
-        totals, running = self.scans(since)
-        if not totals:
-            totals = self._last_total()
-        known = {type_ for total in totals for type_ in total.by_type}
-        open_ = [row for type_ in sorted({*types, *known}) for row in self._open(type_)]
+        try:
+            totals, running = self.scans(since)
+            if not totals:
+                totals = self._last_total()
+            known = {type_ for total in totals for type_ in total.by_type}
+            open_ = [row for type_ in sorted({*types, *known}) for row in self._open(type_)]
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            message = f"the table {self.name} in {self.place} has an item that no checker of this version writes"
+            raise Refused(message, "`obsgen deploy` this version, or delete the item") from error
         return Ledger(self.place, tuple(totals), tuple(open_), running)
 
     def scans(self, since: int) -> tuple[list[ScanTotal], int]:
@@ -51,7 +58,7 @@ class Table:
             ConsistentRead=True,
         )
         rows = list(items)
-        running = next((int(row["scan"]["N"]) for row in rows if row["sk"]["S"] == RUNNING), 0)
+        running = next((_time(row["scan"]["N"]) for row in rows if row["sk"]["S"] == RUNNING), 0)
         return [_total(row) for row in rows if "total" in row], running
 
     def _last_total(self) -> list[ScanTotal]:
@@ -118,7 +125,15 @@ class Table:
 def _total(row: Item) -> ScanTotal:
     said = json.loads(row["total"]["S"])
     by_type = {str(type_): _counts(counts) for type_, counts in said.get("by_type", {}).items()}
-    return ScanTotal(int(said["at"]), _counts(said), by_type)
+    return ScanTotal(_time(said["at"]), _counts(said), by_type)
+
+
+def _time(said: Any) -> int:
+    """Milliseconds since 1970. Raises ValueError for what no calendar has."""
+    found = int(said)
+    if not 0 <= found < END_OF_TIME:
+        raise ValueError(f"{found} is no time")
+    return found
 
 
 def _counts(said: Mapping[str, Any]) -> Counts:
@@ -135,7 +150,7 @@ def _resource(row: Item, type_: str) -> OpenResource:
         str(body.get("owner", "")),
         tuple(map(str, body.get("missing", ()))),
         tuple(map(_wrong, body.get("invalid", ()))),
-        int(row.get("observed_at", {}).get("N", 0)),
+        _time(row.get("observed_at", {}).get("N", 0)),
     )
 
 

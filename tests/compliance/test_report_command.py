@@ -211,3 +211,22 @@ def test_the_commands_call_what_the_operator_role_allows(place: World) -> None:
     allowed = {action for one in policies[0]["PolicyDocument"]["Statement"] for action in one["Action"]}
     # Attributes of queues are for people who look.
     assert called == allowed - {"sqs:GetQueueAttributes"}
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"pk": {"S": "SCANS"}, "sk": {"S": "1790000000000"}, "total": {"S": "{"}},
+        {"pk": {"S": "SCANS"}, "sk": {"S": "1790000000000"}, "other": {"S": "x"}},
+        {"pk": {"S": "SCANS"}, "sk": {"S": "RUNNING"}, "scan": {"S": "soon"}},
+        {"pk": {"S": "SCANS"}, "sk": {"S": "1790000000000"}, "total": {"S": '{"at": 1e999}'}},
+        {**resource("i-1"), "observed_at": {"N": "99999999999999999999"}},
+    ],
+    ids=["cut", "no total", "no number", "no end", "no time"],
+)
+def test_an_item_that_no_checker_writes_is_said_and_no_traceback(place: World, odd: dict[str, Any]) -> None:
+    place.put(ALPHA, "us-east-1", odd)
+    done = place.run("report")
+    assert done.returncode == 3
+    assert "Not read: alpha us-east-1: the table tag-compliance-prod in alpha us-east-1 has an item" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr

@@ -344,3 +344,26 @@ def test_without_named_accounts_the_hint_says_so() -> None:
     units = "accounts: null\norganizational_units: [ou-ab12-cdefgh34]\n"
     change = "compliance: {overrides: [{where: {account: alpha}, severity: high}]}"
     assert [(one.code, one.hint) for one in findings(units + change)] == [("R04", "accounts: {…}")]
+
+
+def test_what_is_said_of_an_environment_that_checks_nothing_is_told() -> None:
+    change = f"""{TWO}access: {{owned_by: prod}}
+compliance:
+  required_tags:
+    Owner:
+      overrides:
+        - {{where: {{environment: dev}}, allowed: [a]}}
+        - {{where: {{environment: [dev, prod]}}, allowed: [b]}}
+  exempt: [{{where: {{environment: dev}}, reason: nobody works there}}]
+  overrides:
+    - {{where: {{environment: dev}}, severity: high}}
+    - {{where: {{environment: dev}}, enabled: false}}
+"""
+    found = [one for one in findings(change) if one.code == "R04"]
+    assert {one.severity for one in found} == {Severity.WARNING}
+    assert [one.path[1:-2] for one in found] == [
+        ("required_tags", "Owner", "overrides", 0),
+        ("exempt", 0),
+        ("overrides", 0),
+    ]
+    assert found[0].message == "dev checks no tags, so that this never applies"
