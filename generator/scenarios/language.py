@@ -5,6 +5,7 @@ Everything has its place in the text by its path: `tests[2].expect[0]`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
@@ -13,6 +14,7 @@ from pydantic import Field, ValidationError
 from generator.evaluate.play import State
 from generator.findings import Finding, Path, has_errors
 from generator.scenarios.count import Count, CountText
+from generator.scenarios.each import at_place, repeated, unique
 from generator.scenarios.scalars import LONGEST, Moment, Names, ParameterText, SeriesText, WindowText
 from generator.spec.load import Source, load
 from generator.spec.scalars import AccountId, RegionName, Seconds, SeverityName
@@ -102,6 +104,9 @@ class Test(Strict):
     """One story: what happens, and what comes of it."""
 
     name: str = Field(min_length=1, description="a sentence that says what is to be true")
+    each: list[dict[str, ParameterText]] | None = Field(
+        default=None, min_length=1, description="the test once for each of these, with its values in place of {names}"
+    )
     environment: Names | None = Field(default=None, description="where; all environments that have the alarms")
     interval: Seconds = Field(default=60, description="between the values of a series")
     template: str | None = Field(default=None, description="a template to test instead, beside this file")
@@ -130,11 +135,12 @@ def schema() -> dict[str, Any]:
 
 
 class Read(NamedTuple):
-    """What a text says. tests: those that can be understood, by their place in the file."""
+    """What a text says. tests: those that can be understood, by a number; at: their place in the file, by the same."""
 
     source: Source
     tests: dict[int, Test]
     findings: list[Finding]
+    at: Mapping[int, int]
 
 
 def read(content: bytes, name: str) -> Read:
@@ -142,15 +148,17 @@ def read(content: bytes, name: str) -> Read:
     loaded = load(content, name)
     found = [_of_tests(finding) for finding in loaded.findings]
     if loaded.data is None or has_errors(found):
-        return Read(loaded.source, {}, found)
+        return Read(loaded.source, {}, found, {})
+    data, at, wrong = repeated(loaded.data)
+    found += wrong
     try:
-        tests = dict(enumerate(Suite.model_validate(loaded.data).tests))
+        tests = dict(enumerate(Suite.model_validate(data).tests))
     except ValidationError as error:
-        found += findings_of(error, Suite, loaded.data)
-        tests = dict(_understood(loaded.data))
+        found += unique(at_place(finding, at) for finding in findings_of(error, Suite, data))
+        tests = dict(_understood(data))
     for index, test in tests.items():
-        found += _whole(test, ("tests", index))
-    return Read(loaded.source, tests, found + _twice(tests))
+        found += [finding for finding in _whole(test, ("tests", at.get(index, index))) if finding not in found]
+    return Read(loaded.source, tests, found + [at_place(finding, at) for finding in _twice(tests)], at)
 
 
 def _of_tests(finding: Finding) -> Finding:

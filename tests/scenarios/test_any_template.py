@@ -222,3 +222,53 @@ def test_several_files_and_folders_are_played_together(tmp_path: Path) -> None:
     assert obsgen(tmp_path, "test", ".").stdout.endswith("1 passed, 1 failed\n")
     (tmp_path / "empty").mkdir()
     assert "no YAML file in it has `test` in its name" in obsgen(tmp_path, "test", "empty").stderr
+
+
+EACH = """
+version: 1
+tests:
+  - name: "{limit} of {account} is crossed by {value}"
+    each:
+      - {account: "111111111111", limit: 5, value: 6}
+      - {account: "222222222222", limit: 7, value: 8}
+    template: t.json
+    account: "{account}"
+    parameters: {Limit: "{limit}"}
+    given: [{metric: {namespace: N, name: M}, series: "{limit}x2 {value}"}]
+    expect: [{at: 3m, alarm: A, state: OK}, {at: 4m, alarm: A, state: ALARM}]
+"""
+
+
+def each(folder: Path, text: str) -> Done:
+    template = {"Parameters": {"Limit": {"Type": "Number"}}, "Resources": {"A": alarm(Threshold={"Ref": "Limit"})}}
+    (folder / "t.json").write_text(json.dumps(template), encoding="utf-8")
+    (folder / "tests.yaml").write_text(text, encoding="utf-8")
+    return obsgen(folder, "test", "-v")
+
+
+def test_one_test_is_played_for_each_of_its_rows(tmp_path: Path) -> None:
+    done = each(tmp_path, EACH)
+    assert done.stdout.splitlines() == [
+        "passed  5 of 111111111111 is crossed by 6 (t.json)",
+        "passed  7 of 222222222222 is crossed by 8 (t.json)",
+        "2 passed",
+    ]
+    failed = each(tmp_path, EACH.replace("value: 8", "value: 7"))
+    assert "FAILED  7 of 222222222222 is crossed by 7" in failed.stdout
+    assert "tests.yaml:12:" in failed.stdout
+    assert "1 passed, 1 failed" in failed.stdout
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("value: 8", "valeu: 8", "Did you mean `value`"),
+        ('"{limit} of {account} is crossed by {value}"', "one", "a second test is called `one`"),
+        ("value: 8", "value: x", "tests.yaml:11:55: error S03"),
+        ('"{limit}x2 {value}"', '"{limits}x2 {value}"', "`{limits}x2` is no value of a series"),
+    ],
+)
+def test_what_is_wrong_with_rows_is_said_where_it_stands(tmp_path: Path, old: str, new: str, said: str) -> None:
+    done = each(tmp_path, EACH.replace(old, new))
+    assert done.returncode == 2
+    assert said in done.stderr
