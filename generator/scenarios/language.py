@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 
 from generator.evaluate.play import State
 from generator.findings import Finding, Path, has_errors
-from generator.scenarios.count import Count, CountText
+from generator.scenarios.count import Count, CountText, ValueText
 from generator.scenarios.each import at_place, repeated, unique
 from generator.scenarios.scalars import LONGEST, Moment, Names, ParameterText, SeriesText, WindowText
 from generator.spec.load import Source, load
@@ -83,6 +83,7 @@ class Expect(Strict):
     account: Names | None = Field(default=None, description="where the alarm stands, or which account it is about")
     region: RegionName | None = Field(default=None, description="every Region in which it stands unless given")
     state: State | None = Field(default=None, description="OK, ALARM or INSUFFICIENT_DATA")
+    value: ValueText | None = Field(default=None, description='what it compares, such as 2.5, "> 5" or no data')
     reason: str | None = Field(default=None, description="the reason of the state, with * for any text")
     actions: Literal["executed", "held"] | None = Field(
         default=None,
@@ -220,9 +221,13 @@ def _expectation(expect: Expect, path: Path) -> list[Finding]:
         for key in sorted(keys - {"at", *COUNTS}):
             found.append(Finding("R07", f"`{key}` beside {counts[0]}", (*path, key), hint=hint, on="key"))
     elif "incident" in keys:
-        for key in sorted(keys & {"alarm", "account", "region", "state", "reason", "actions"}):
+        for key in sorted(keys & {"alarm", "account", "region", "state", "value", "reason", "actions"}):
             hint = "an expectation of its own, or inside `incident`"
             found.append(Finding("R07", f"`{key}` beside `incident`", (*path, key), hint=hint, on="key"))
+    elif "value" in keys and "state" not in keys:
+        found += _one_pair(expect, path, {("alarm", "value")})
+        for key in sorted(keys & {"reason", "actions"}):
+            found.append(Finding("R06", f"`{key}` without `state`", (*path, key), hint="say the state, too", on="key"))
     else:
         found += _one_pair(expect, path, {("alarm", "state")}, ", or `incident: {alarm: …, is: opened}`")
     return found

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from generator.drill.core import Notification, Result
 from generator.evaluate.play import Alarm, Played, State, Transition
 from generator.findings import Path
+from generator.scenarios.count import Value
 from generator.scenarios.counts import wanted_counts, wrong_counts
 from generator.scenarios.language import IncidentText
 from generator.scenarios.scenario import START, Expected, Scenario
@@ -93,7 +94,9 @@ def _outcome(
     if expected.expect.incident:
         at, seen = _incident(notifications, expected.expect.incident, standing, window)
     else:
-        at, seen = _state(scenario, played, expected, standing)
+        at, seen = _state(scenario, played, expected, standing) if expected.expect.state else (None, "")
+        if at is None and expected.expect.value is not None:
+            at, seen = _value(played, expected.expect.value, standing.alarm, window)
     return Outcome(expected.path, standing, window, wanted, seen, at)
 
 
@@ -111,6 +114,7 @@ def _wanted(expected: Expected) -> str:
         words += [f"with severity {expect.incident.severity}"] if expect.incident.severity else []
         return " ".join(words)
     words = [str(expect.state)] if expect.state else []
+    words += [f"the value {expect.value}"] if expect.value is not None else []
     words += [f"with the reason {expect.reason}"] if expect.reason else []
     words += [f"with its actions {expect.actions}"] if expect.actions else []
     return " ".join(words)
@@ -135,6 +139,21 @@ def _state(scenario: Scenario, played: Played, expected: Expected, standing: Sta
         return moments[-1][0], f"{moments[-1][1]}{_because(newest)}"
     if expect.actions:
         return _actions(expect.actions, newest, end)
+    return None, ""
+
+
+def _value(played: Played, wanted: Value, alarm: Alarm, window: tuple[int, int]) -> tuple[int | None, str]:
+    """From when on the alarm compared another value: that of the newest period that is over, for each of the window."""
+    watched = next((one for one in played.watched if one.alarm == alarm), None)
+    if watched is None:
+        return window[0], "it compares no value"
+    first = (window[0] - watched.start) // watched.period - 1
+    last = max(first, (window[1] - watched.start) // watched.period - 1)
+    for number in range(first, last + 1):
+        value = watched.values[number] if 0 <= number < len(watched.values) else None
+        if not wanted.holds(value):
+            seen = "no data" if value is None else f"the value {value:g}"
+            return max(window[0], watched.start + (number + 1) * watched.period), seen
     return None, ""
 
 

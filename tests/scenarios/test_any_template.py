@@ -272,3 +272,46 @@ def test_what_is_wrong_with_rows_is_said_where_it_stands(tmp_path: Path, old: st
     done = each(tmp_path, EACH.replace(old, new))
     assert done.returncode == 2
     assert said in done.stderr
+
+
+RATE = alarm(
+    **dict.fromkeys(("Namespace", "MetricName", "Statistic", "Period")),
+    Metrics=[
+        {
+            "Id": name,
+            "ReturnData": False,
+            "MetricStat": {"Stat": "Sum", "Period": 60, "Metric": {"Namespace": "N", "MetricName": name.upper()}},
+        }
+        for name in ("e", "c")
+    ]
+    + [{"Id": "rate", "Expression": "100 * e / c"}],
+)
+RATED = "{metric: {namespace: N, name: E}, series: '1 1 3 _'}, {metric: {namespace: N, name: C}, series: '8x2 _'}"
+
+
+@pytest.mark.parametrize(
+    ("expect", "seen"),
+    [
+        ("{at: 1m to 2m59s, alarm: A, value: 12.5}", ""),
+        ("{at: 3m, alarm: A, value: 37.5, state: ALARM}", ""),
+        ('{at: 1m to 3m, alarm: A, value: "> 12"}', ""),
+        ("{at: 4m, alarm: A, value: no data}", ""),
+        (
+            "{at: 1m to 3m, alarm: A, value: 12.5}",
+            "expected the value 12.5 from 1m to 3m\n    was      at 3m the value 37.5",
+        ),
+        ("{at: 3m, alarm: A, value: no data}", "expected the value no data at 3m\n    was      the value 37.5"),
+        ("{at: 3m, alarm: A, value: 37.5, state: OK}", "was      ALARM"),
+    ],
+)
+def test_the_value_of_an_expression_is_expected(tmp_path: Path, expect: str, seen: str) -> None:
+    done = played(tmp_path, {"A": RATE}, given=RATED, expect=expect)
+    assert done.returncode == bool(seen), done.stderr
+    assert seen in done.stdout
+
+
+def test_a_value_is_one(tmp_path: Path) -> None:
+    done = played(tmp_path, {"A": RATE}, given=RATED, expect="{at: 3m, alarm: A, value: much}")
+    assert "a value, or a limit of it, is wanted here" in done.stderr
+    alone = played(tmp_path, {"A": RATE}, given=RATED, expect="{at: 3m, alarm: A, value: 3, actions: held}")
+    assert "`actions` without `state`" in alone.stderr
