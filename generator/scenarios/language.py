@@ -71,6 +71,7 @@ class IncidentText(Strict):
     channels: list[str] | None = Field(default=None, description="exactly those who were told so")
     priority: str | None = Field(default=None, description="of the Jira issue")
     severity: SeverityName | None = Field(default=None, description="critical, high, medium or low")
+    text: str | None = Field(default=None, description="what some channel said of that, with * for any text")
 
 
 class Expect(Strict):
