@@ -112,14 +112,14 @@ def _stages(wish: Wish, tests: Path, found: Read, ran: Ran, environments: Known)
     templates = {}
     # What is tested several times with the same parameters is read once, and counted together.
     same: dict[object, Stage | None] = {}
-    for index, test in found.tests.items():
+    for number, test in found.tests.items():
         if test.template is not None:
             alike = (test.template, *_where_it_stands(test))
             if same.get(alike) is None:
-                same[alike] = _template_stage(tests.parent / test.template, test, index, ran)
+                same[alike] = _template_stage(tests.parent / test.template, test, found.at.get(number, number), ran)
             stage = same[alike]
             if stage:
-                templates[index] = stage
+                templates[number] = stage
     return Stages(environments.stages, environments.known, templates)
 
 

@@ -222,3 +222,96 @@ def test_several_files_and_folders_are_played_together(tmp_path: Path) -> None:
     assert obsgen(tmp_path, "test", ".").stdout.endswith("1 passed, 1 failed\n")
     (tmp_path / "empty").mkdir()
     assert "no YAML file in it has `test` in its name" in obsgen(tmp_path, "test", "empty").stderr
+
+
+EACH = """
+version: 1
+tests:
+  - name: "{limit} of {account} is crossed by {value}"
+    each:
+      - {account: "111111111111", limit: 5, value: 6}
+      - {account: "222222222222", limit: 7, value: 8}
+    template: t.json
+    account: "{account}"
+    parameters: {Limit: "{limit}"}
+    given: [{metric: {namespace: N, name: M}, series: "{limit}x2 {value}"}]
+    expect: [{at: 3m, alarm: A, state: OK}, {at: 4m, alarm: A, state: ALARM}]
+"""
+
+
+def each(folder: Path, text: str) -> Done:
+    template = {"Parameters": {"Limit": {"Type": "Number"}}, "Resources": {"A": alarm(Threshold={"Ref": "Limit"})}}
+    (folder / "t.json").write_text(json.dumps(template), encoding="utf-8")
+    (folder / "tests.yaml").write_text(text, encoding="utf-8")
+    return obsgen(folder, "test", "-v")
+
+
+def test_one_test_is_played_for_each_of_its_rows(tmp_path: Path) -> None:
+    done = each(tmp_path, EACH)
+    assert done.stdout.splitlines() == [
+        "passed  5 of 111111111111 is crossed by 6 (t.json)",
+        "passed  7 of 222222222222 is crossed by 8 (t.json)",
+        "2 passed",
+    ]
+    failed = each(tmp_path, EACH.replace("value: 8", "value: 7"))
+    assert "FAILED  7 of 222222222222 is crossed by 7" in failed.stdout
+    assert "tests.yaml:12:" in failed.stdout
+    assert "1 passed, 1 failed" in failed.stdout
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("value: 8", "valeu: 8", "Did you mean `value`"),
+        ('"{limit} of {account} is crossed by {value}"', "one", "a second test is called `one`"),
+        ("value: 8", "value: x", "tests.yaml:11:55: error S03"),
+        ('"{limit}x2 {value}"', '"{limits}x2 {value}"', "`{limits}x2` is no value of a series"),
+    ],
+)
+def test_what_is_wrong_with_rows_is_said_where_it_stands(tmp_path: Path, old: str, new: str, said: str) -> None:
+    done = each(tmp_path, EACH.replace(old, new))
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+RATE = alarm(
+    **dict.fromkeys(("Namespace", "MetricName", "Statistic", "Period")),
+    Metrics=[
+        {
+            "Id": name,
+            "ReturnData": False,
+            "MetricStat": {"Stat": "Sum", "Period": 60, "Metric": {"Namespace": "N", "MetricName": name.upper()}},
+        }
+        for name in ("e", "c")
+    ]
+    + [{"Id": "rate", "Expression": "100 * e / c"}],
+)
+RATED = "{metric: {namespace: N, name: E}, series: '1 1 3 _'}, {metric: {namespace: N, name: C}, series: '8x2 _'}"
+
+
+@pytest.mark.parametrize(
+    ("expect", "seen"),
+    [
+        ("{at: 1m to 2m59s, alarm: A, value: 12.5}", ""),
+        ("{at: 3m, alarm: A, value: 37.5, state: ALARM}", ""),
+        ('{at: 1m to 3m, alarm: A, value: "> 12"}', ""),
+        ("{at: 4m, alarm: A, value: no data}", ""),
+        (
+            "{at: 1m to 3m, alarm: A, value: 12.5}",
+            "expected the value 12.5 from 1m to 3m\n    was      at 3m the value 37.5",
+        ),
+        ("{at: 3m, alarm: A, value: no data}", "expected the value no data at 3m\n    was      the value 37.5"),
+        ("{at: 3m, alarm: A, value: 37.5, state: OK}", "was      ALARM"),
+    ],
+)
+def test_the_value_of_an_expression_is_expected(tmp_path: Path, expect: str, seen: str) -> None:
+    done = played(tmp_path, {"A": RATE}, given=RATED, expect=expect)
+    assert done.returncode == bool(seen), done.stderr
+    assert seen in done.stdout
+
+
+def test_a_value_is_one(tmp_path: Path) -> None:
+    done = played(tmp_path, {"A": RATE}, given=RATED, expect="{at: 3m, alarm: A, value: much}")
+    assert "a value, or a limit of it, is wanted here" in done.stderr
+    alone = played(tmp_path, {"A": RATE}, given=RATED, expect="{at: 3m, alarm: A, value: 3, actions: held}")
+    assert "`actions` without `state`" in alone.stderr
