@@ -42,7 +42,7 @@ def test_a_removed_environment_is_said_with_its_accounts_and_keeps_its_folder(sh
 
 def test_a_folder_that_nobody_can_read_is_said_too(shop: Path) -> None:
     write(shop)
-    (shop / "out/staging/manifest.yaml").write_text("stack_sets: [{groups: 3}]")
+    (shop / "out/staging/manifest.yaml").write_text("# Written by `obsgen build`.\nstack_sets: [{groups: 3}]")
     assert "its accounts go on being watched" in obsgen(shop, "build", "--no-lint").stderr
 
 

@@ -16,7 +16,7 @@ def leftover(out: Path, environments: tuple[str, ...]) -> Iterator[str]:
     """A sentence or two for each of them. environments: those of the spec."""
     for manifest in sorted(out.glob(f"*/{MANIFEST}")):
         name = manifest.parent.name
-        if name not in environments:
+        if name not in environments and _is_ours(manifest):
             yield (
                 f"{out}/{name}: the environment is no longer in the spec; where it was deployed,"
                 f" {_accounts(manifest)} go on being watched\n"
@@ -27,6 +27,13 @@ def leftover(out: Path, environments: tuple[str, ...]) -> Iterator[str]:
 def written_by(manifest: Path) -> str:
     """The version of obsgen that wrote a manifest; empty where it does not say."""
     return str(_read(manifest).get("written_by", ""))
+
+
+def _is_ours(manifest: Path) -> bool:
+    try:
+        return b"obsgen build" in content(manifest, MOST_BUILT)[:400]
+    except OSError:
+        return False
 
 
 def _accounts(manifest: Path) -> str:
