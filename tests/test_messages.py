@@ -11,7 +11,9 @@ BOTH = """
 metric_filters:
   a: {log_group: application, pattern: '"x"', metric: {name: Y, namespace: Shop, default: 0, unit: Count}}
   b: {log_group: application, pattern: '[a, took = 1*]', metric: {name: Y, namespace: Shop, value: $took, unit: %s}}
-alarms: {y: {metric: {filter: a}, statistic: Sum, threshold: '> 1'}, z: {metric: {filter: b}, statistic: Sum, threshold: '> 1'}}
+alarms:
+  y: {metric: {filter: a}, statistic: Sum, threshold: '> 1'}
+  z: {metric: {filter: b}, statistic: Sum, threshold: '> 1'}
 """
 
 

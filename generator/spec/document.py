@@ -97,7 +97,7 @@ def read(data: dict[str, Any]) -> tuple[Document | None, list[Finding]]:
     if data.get("version", VERSION) != VERSION:
         given = data["version"]
         if str(given).strip() == str(VERSION):
-            message = f"the version is a number, and this is text"
+            message = "the version is a number, and this is text"
             return None, [Finding("S04", message, ("version",), hint=f"write `version: {VERSION}`, without quotes")]
         message = f"version {given} of the language is not known here; this obsgen reads version {VERSION}"
         return None, [
