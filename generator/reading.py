@@ -52,8 +52,13 @@ def leads_out(path: Path) -> bool:
     """
     if not path.is_symlink() or str(path).startswith(_OF_THE_SYSTEM):
         return False
-    target = path.resolve()
-    return not any(target.is_relative_to(folder.resolve()) for folder in (path.parent, Path()))
+    try:
+        target = path.resolve()
+    except RuntimeError:  # a circle, which whoever opens it is told of
+        return False
+    # A device is refused for what it is.
+    is_kept = target.is_file() or target.is_dir()
+    return is_kept and not any(target.is_relative_to(folder.resolve()) for folder in (path.parent, Path()))
 
 
 def opened(path: Path) -> BinaryIO:

@@ -138,7 +138,7 @@ def shared_metrics(document: Document) -> list[Finding]:
     news = []
     for key, spec in document.metric_filters.items():
         group, metric = document.log_groups.get(spec.log_group), spec.metric
-        if group is None or group.in_ != Side.MEMBERS or _PLACEHOLDER in metric.namespace + metric.name:
+        if group is None or group.in_ != "members" or _PLACEHOLDER in metric.namespace + metric.name:
             continue
         name = f"{metric.namespace}/{metric.name}"
         message = (
