@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator.reading import MOST_BUILT, content
+from generator.reading import MOST_BUILT, Unreadable, content, leads_out
 
 # What one environment's folder may contain of ours; nothing else in it is touched.
 OURS = ("hub.template.yaml", "member.template.yaml", "manifest.yaml", "catalogue.md", "estate.json")
@@ -67,7 +67,10 @@ def own_pack_files(spec: Path) -> dict[str, bytes]:
 
     Raises OSError where one of them cannot be read.
     """
-    return {str(path): content(path) for path in sorted((spec.parent / "packs").glob("*.yaml"))}
+    folder = spec.parent / "packs"
+    if leads_out(folder):
+        raise Unreadable("a symbolic link to what is outside of its folder", folder)
+    return {str(path): content(path) for path in sorted(folder.glob("*.yaml"))}
 
 
 def changes(out: Path, artifacts: Mapping[str, bytes], environments: tuple[str, ...]) -> list[Change]:
@@ -113,6 +116,9 @@ def write(out: Path, changed: list[Change]) -> None:
     Raises OSError where `out` cannot be written.
     """
     staged: list[tuple[Path, Path]] = []
+    for folder in dict.fromkeys((out / change.path).parent for change in changed):
+        if folder.is_symlink():
+            raise Unreadable("a symbolic link, through which a build would write elsewhere", folder)
     try:
         for change in changed:
             if change.after is not None:

@@ -33,7 +33,8 @@ def test_what_nobody_uses_is_said(change: str, finding: str) -> None:
     [
         "environments: {prod: {accounts: [alpha, beta]}, dev: {accounts: [gamma]}}",
         "environments: {prod: {accounts: [alpha]}, dev: null}\naccess: {owned_by: dev}",
-        f"metric_filters: {{seen: {FILTER}}}\ndashboards: {{d: {{widgets: [{{type: metric, title: x, metric: {{filter: seen}}}}]}}}}",
+        f"metric_filters: {{seen: {FILTER}}}\n"
+        "alarms: {far: {metric: {filter: seen}, statistic: Sum, threshold: '> 1'}}",
         f"metric_filters: {{seen: {FILTER}}}\nalarms: {{far: {{query: SELECT SUM(Seen) FROM Shop, threshold: '> 1'}}}}",
         "log_groups: {made: {name: '/x/{environment}'}}",
     ],

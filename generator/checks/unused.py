@@ -30,7 +30,7 @@ def _accounts(data: Mapping[str, Any]) -> Iterator[Finding]:
     lists = [entry.get("accounts") if isinstance(entry, dict) else None for entry in environments.values()]
     if any(one is None for one in lists):
         return
-    watched = {name for one in lists for name in one}
+    watched = {name for one in lists for name in one or ()}
     for name in _section(data, "accounts"):
         if name not in watched:
             message = f"no environment lists the account `{name}`: nobody watches it"
