@@ -138,11 +138,7 @@ def shared_metrics(document: Document) -> list[Finding]:
     news = []
     for key, spec in document.metric_filters.items():
         group, metric = document.log_groups.get(spec.log_group), spec.metric
-<<<<<<< HEAD
-        if group is None or Side(group.in_) is not Side.MEMBERS or _PLACEHOLDER in metric.namespace + metric.name:
-=======
         if group is None or group.in_ != "members" or _PLACEHOLDER in metric.namespace + metric.name:
->>>>>>> h-r16c
             continue
         name = f"{metric.namespace}/{metric.name}"
         message = (
