@@ -42,6 +42,9 @@ alarms:
     threshold: "> 5"
 """
 
+# For two environments in the same accounts: a metric of each, as R10 wants it.
+OWN_METRICS = 'metric_filters: {errors: {metric: {name: "Errors-{environment}"}}}\n'
+
 
 def laid_over(base: Any, change: Any) -> Any:
     """`change` over `base`: mappings are merged, null removes a key, everything else replaces."""

@@ -15,7 +15,7 @@ from moto import mock_aws
 
 from generator.evaluate.math_parser import read
 from generator.findings import dotted
-from tests.support import ROOT, built, laid_over, spec
+from tests.support import OWN_METRICS, ROOT, built, laid_over, spec
 from tests.test_docs import LANGUAGE, blocks
 
 SCHEMA = json.loads((ROOT / "tests/schemas/cloudwatch-dashboard.json").read_text(encoding="utf-8"))
@@ -314,7 +314,7 @@ def test_several_log_groups_are_read_in_the_accounts_that_are_named() -> None:
 
 
 def test_an_account_of_another_environment_is_no_mistake_where_others_are_there() -> None:
-    change = "environments: {prod: null, dev: {accounts: [alpha]}}\naccess: {owned_by: prod}"
+    change = f"{OWN_METRICS}environments: {{prod: null, dev: {{accounts: [alpha]}}}}\naccess: {{owned_by: prod}}"
     logs = "{type: logs, title: x, log_group: application, accounts: [alpha, beta], query: limit 1}"
     assert built(shop(logs, change=change)).artifacts
     only_beta = logs.replace("alpha, ", "")

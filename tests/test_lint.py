@@ -17,7 +17,7 @@ from generator.build import HUB, _unique
 from generator.checks import cfn_lint
 from generator.findings import Finding, Severity
 from tests.command import Done, obsgen, typed
-from tests.support import ROOT, built, spec
+from tests.support import OWN_METRICS, ROOT, built, spec
 
 # A value longer than CloudWatch takes (1024 characters), which no check of ours looks at.
 ONLY_THE_LINTER = (
@@ -197,7 +197,8 @@ def test_build_check_with_errors_says_that_nothing_was_compared(tmp_path: Path) 
 
 def test_one_environment_of_several_cannot_show_that_a_waiver_is_unused(tmp_path: Path) -> None:
     waiver = "{rule: alarms-treat-missing-data-as-breaching, for: alarms.errors, reason: silence is fine at night}"
-    (tmp_path / "observability.yaml").write_text(spec(f"environments: [dev, prod]\naccess: null\nwaivers: [{waiver}]"))
+    text = spec(f"{OWN_METRICS}environments: [dev, prod]\naccess: null\nwaivers: [{waiver}]")
+    (tmp_path / "observability.yaml").write_text(text)
     alone = obsgen(tmp_path, "check", "--no-lint", "-e", "dev").stdout
     assert "W03" in obsgen(tmp_path, "check", "--no-lint").stdout
     assert alone.splitlines() == [

@@ -35,7 +35,7 @@ from generator.spec.packs import (
     read_pack,
 )
 from generator.workspace import PackFiles, own_pack_files
-from tests.support import ROOT, built, spec
+from tests.support import OWN_METRICS, ROOT, built, spec
 
 FILES = dict(PackFiles())
 PACKS = {name: read_pack(content, f"{name}.yaml") for name, content in FILES.items()}
@@ -786,7 +786,7 @@ services:
     alarms: {throttles: false, errors: {overrides: [{where: {account: beta}, enabled: false}]}}
     overrides: [{where: {environment: dev}, enabled: false}]
 """
-    made = built(spec(change))
+    made = built(spec(OWN_METRICS + change))
     assert made.findings == []
 
     def where(key: str, environment: str = "prod") -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 
 from generator.findings import Finding, Severity
-from tests.support import TODAY, built, codes, spec
+from tests.support import OWN_METRICS, TODAY, built, codes, spec
 
 RULE = "alarms-treat-missing-data-as-breaching"
 BROKEN = "alarms: {errors: {missing_data: ignore}}\n"
@@ -58,7 +58,7 @@ def test_a_waiver_is_not_called_unused_where_its_environment_was_not_built() -> 
     from generator.workspace import handler_files
 
     text = spec(
-        "environments: {dev: null, prod: null}\naccess: {owned_by: prod}\n"
+        f"{OWN_METRICS}environments: {{dev: null, prod: null}}\naccess: {{owned_by: prod}}\n"
         "alarms: {errors: {overrides: [{where: {environment: prod}, missing_data: ignore}]}}\n"
         f"waivers:\n- {{rule: {RULE}, for: alarms.errors, {REASON}}}\n"
     )

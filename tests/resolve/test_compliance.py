@@ -17,10 +17,10 @@ from generator.model.estate import Estate
 from generator.model.signals import MathSignal
 from generator.spec.compliance import ComplianceSpec
 from handlers.compliance import resource
-from tests.support import built, laid_over, spec
+from tests.support import OWN_METRICS, built, laid_over, spec
 from tests.test_properties import JSON
 
-TWO = "environments: [dev, prod]\n"
+TWO = f"{OWN_METRICS}environments: [dev, prod]\n"
 
 
 def estate(change: str, environment: str = "prod") -> Estate:
