@@ -53,6 +53,13 @@ LOADER = botocore.loaders.create_loader()
 Heard = dict[tuple[str, str, str], list[str]]
 
 
+class _AtOnce(SqsMessages):
+    """Nothing waits for indexes to follow: they do at once."""
+
+    def send(self, message: Mapping[str, Any], delay_s: int = 0) -> None:
+        super().send(message)
+
+
 @dataclass
 class Clock:
     """Milliseconds, from an hour ahead of now: what moto launches now was launched long ago."""
@@ -103,7 +110,7 @@ class Member:
             records=S3Records(self.client("s3"), self.bucket),
             metrics=CloudWatchMetrics(self.client("cloudwatch")),
             findings=EventBridgeFindings(self.client("events", HUB_REGION), BUS_ARN, self.region),
-            messages=SqsMessages(self.client("sqs"), self.queue),
+            messages=_AtOnce(self.client("sqs"), self.queue),
         )
 
     # -- what happens there
