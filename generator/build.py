@@ -44,7 +44,8 @@ GENERATED = "Written by `obsgen build` from observability.yaml. Edit that file, 
 class Inputs:
     """Everything a build depends on. handlers: path inside the `handlers` package's parent to content.
 
-    packs: obsgen's own, type to content. own_packs: the user's, path as messages show it to content.
+    packs: obsgen's own, type to content. own_packs: the user's, path as messages show it to content. version: obsgen's,
+    as the manifest has it; empty where it does not.
     """
 
     text: bytes
@@ -55,6 +56,7 @@ class Inputs:
     lint: bool = True
     packs: Mapping[str, bytes] = field(default_factory=dict)
     own_packs: Mapping[str, bytes] = field(default_factory=dict)
+    version: str = ""
 
 
 @dataclass(slots=True)
@@ -74,12 +76,13 @@ class Built:
     templates: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     packages: dict[str, dict[str, bytes]] = field(default_factory=dict)
     artifacts: dict[str, bytes] = field(default_factory=dict)
+    version: str = ""
 
 
 def build(inputs: Inputs, lint_cache: MutableMapping[str, str] | None = None) -> Built:
     """Compile a spec. `lint_cache` keeps what cfn-lint found; the caller decides whether it outlives the call."""
     loaded = load(inputs.text, inputs.name)
-    built = Built(loaded.source, list(loaded.findings))
+    built = Built(loaded.source, list(loaded.findings), version=inputs.version)
     if loaded.data is None or has_errors(loaded.findings):
         return _stopped(built, inputs, "the language", "references")
     document, news = read(loaded.data)
@@ -89,9 +92,11 @@ def build(inputs: Inputs, lint_cache: MutableMapping[str, str] | None = None) ->
     _resolve(document, inputs, built)
     if has_errors(built.findings):
         return _stopped(built, inputs)
+    from generator.checks.unused import unused
+
     assets = _assemble(inputs, built)
     found, not_run = _check(inputs, built, {} if lint_cache is None else lint_cache)
-    built.findings = _unique([*built.findings, *found])
+    built.findings = _unique([*built.findings, *found, *unused(loaded.data)])
     built.not_run += not_run
     if not has_errors(built.findings):
         built.artifacts = _artifacts(built, assets)
@@ -220,7 +225,7 @@ def _artifacts(built: Built, assets: Mapping[str, Mapping[str, Asset]]) -> dict[
     for environment, estate in built.estates.items():
         texts = {file: template_text(made, GENERATED) for file, made in built.templates[environment].items()}
         digests = {file: hashlib.sha256(text.encode()).hexdigest() for file, text in texts.items()}
-        manifest = _manifest(estate, tuple(assets[environment].values()), digests)
+        manifest = _manifest(estate, tuple(assets[environment].values()), digests, built.version)
         texts[MANIFEST] = yaml_text(as_data(manifest), GENERATED)
         texts["catalogue.md"] = catalogue(estate)
         texts["estate.json"] = estate_json(estate)
@@ -228,7 +233,7 @@ def _artifacts(built: Built, assets: Mapping[str, Mapping[str, Asset]]) -> dict[
     return artifacts
 
 
-def _manifest(estate: Estate, assets: tuple[Asset, ...], digests: Mapping[str, str]) -> Manifest:
+def _manifest(estate: Estate, assets: tuple[Asset, ...], digests: Mapping[str, str], version: str) -> Manifest:
     from generator.blueprints.incidents import TABLE
     from generator.blueprints.member_parameters import overrides
     from generator.manifest import Group, Stack, StackSet, Table
@@ -277,6 +282,7 @@ def _manifest(estate: Estate, assets: tuple[Asset, ...], digests: Mapping[str, s
         queues=_queues(estate),
         table=Table(estate.name(TABLE), estate.hub.account, estate.hub.region),
         compliance=tag_compliance(estate),
+        written_by=f"obsgen {version}" if version else "",
     )
 
 

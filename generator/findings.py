@@ -128,5 +128,5 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
     candidates: Sequence[str] = sorted(known)
     folded = {name.lower().replace("_", "-"): name for name in candidates}
-    near = difflib.get_close_matches(word.lower().replace("_", "-"), list(folded), n=1, cutoff=0.6)
+    near = difflib.get_close_matches(word.lower().replace("_", "-"), sorted(folded), n=1, cutoff=0.6)
     return f" Did you mean `{folded[near[0]]}`?" if near else ""

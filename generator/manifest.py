@@ -134,12 +134,14 @@ class Manifest:
     queues: tuple[Queue, ...]
     table: Table
     compliance: TagCompliance | None = None
+    written_by: str = ""
 
 
 def as_data(manifest: Manifest) -> dict[str, Any]:
     """The manifest as it stands in manifest.yaml."""
     return {
         "version": MANIFEST_VERSION,
+        **({"written_by": manifest.written_by} if manifest.written_by else {}),
         "project": manifest.project,
         "environment": manifest.environment,
         "tags": dict(manifest.tags),

@@ -18,6 +18,8 @@ MOST_WRITTEN = 10 * MIB
 """Bytes of a file that people write: a spec, a pack, tests, a template."""
 MOST_BUILT = 100 * MIB
 """Bytes of a file that a build writes."""
+# A pipe such as `<(…)` is a link here.
+_OF_THE_SYSTEM = ("/dev/", "/proc/")
 
 
 class Unreadable(OSError):
@@ -32,6 +34,8 @@ def content(path: Path, most: int = MOST_WRITTEN) -> bytes:
 
     Raises OSError, `Unreadable` where there are more than `most` bytes, or where it is neither.
     """
+    if leads_out(path):
+        raise Unreadable("a symbolic link to what is outside of its folder", path)
     with opened(path) as file:
         if os.fstat(file.fileno()).st_size > most:
             raise _too_large(path, most)
@@ -39,6 +43,22 @@ def content(path: Path, most: int = MOST_WRITTEN) -> bytes:
     if len(found) > most:
         raise _too_large(path, most)
     return found
+
+
+def leads_out(path: Path) -> bool:
+    """Whether a path is a symbolic link to something that is neither below its own folder nor below the current one.
+
+    A pull request may have such a link, and what is wrong in the file behind it would be shown, line by line.
+    """
+    if not path.is_symlink() or str(path).startswith(_OF_THE_SYSTEM):
+        return False
+    try:
+        target = path.resolve()
+    except RuntimeError:  # a circle, which whoever opens it is told of
+        return False
+    # A device is refused for what it is.
+    is_kept = target.is_file() or target.is_dir()
+    return is_kept and not any(target.is_relative_to(folder.resolve()) for folder in (path.parent, Path()))
 
 
 def opened(path: Path) -> BinaryIO:

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator.reading import MOST_BUILT, content
+from generator.reading import MOST_BUILT, Unreadable, content, leads_out
 
 # What one environment's folder may contain of ours; nothing else in it is touched.
 OURS = ("hub.template.yaml", "member.template.yaml", "manifest.yaml", "catalogue.md", "estate.json")
@@ -67,13 +67,16 @@ def own_pack_files(spec: Path) -> dict[str, bytes]:
 
     Raises OSError where one of them cannot be read.
     """
-    return {str(path): content(path) for path in sorted((spec.parent / "packs").glob("*.yaml"))}
+    folder = spec.parent / "packs"
+    if leads_out(folder):
+        raise Unreadable("a symbolic link to what is outside of its folder", folder)
+    return {str(path): content(path) for path in sorted(folder.glob("*.yaml"))}
 
 
 def changes(out: Path, artifacts: Mapping[str, bytes], environments: tuple[str, ...]) -> list[Change]:
     """What has to happen in `out` for it to hold exactly these artifacts.
 
-    environments: the ones that exist; folders of others hold our files no longer.
+    environments: the ones that exist. Folders of others stay as they are: `destroy` works from them.
     """
     found = []
     for path, after in sorted(artifacts.items()):
@@ -82,7 +85,7 @@ def changes(out: Path, artifacts: Mapping[str, bytes], environments: tuple[str, 
             found.append(Change(path, before, after))
     built = {path.split("/")[0] for path in artifacts}
     for folder in sorted(out.iterdir()) if out.is_dir() else ():
-        if folder.is_dir() and (folder.name in built or folder.name not in environments):
+        if folder.is_dir() and folder.name in built and folder.name in environments:
             found += [Change(path, content(out / path, MOST_BUILT), None) for path in _stale(out, folder, artifacts)]
     return found
 
@@ -113,6 +116,9 @@ def write(out: Path, changed: list[Change]) -> None:
     Raises OSError where `out` cannot be written.
     """
     staged: list[tuple[Path, Path]] = []
+    for folder in dict.fromkeys((out / change.path).parent for change in changed):
+        if folder.is_symlink():
+            raise Unreadable("a symbolic link, through which a build would write elsewhere", folder)
     try:
         for change in changed:
             if change.after is not None:

@@ -101,6 +101,10 @@ class _Bounded:
         self.depth -= 1
 
 
+# libyaml stops a few lines after the marker of a conflict.
+_NEAR = 3
+
+
 def syntax_error(line_of: Callable[[int], str], error: yaml.MarkedYAMLError) -> Finding:
     """What the parser could not read (Y02). `line_of`: the text of a line, counted from 1."""
     problem, context = str(error.problem or ""), str(error.context or "")
@@ -112,6 +116,21 @@ def syntax_error(line_of: Callable[[int], str], error: yaml.MarkedYAMLError) -> 
     if "another document" in problem:
         return Finding(
             "Y02", "a second YAML document starts here", mark=mark, hint="one file, one document: remove ---"
+        )
+    near = [(number, line_of(number)) for number in range(max(1, mark.line - _NEAR), mark.line + 2)]
+    conflict = next((number for number, line in near if re.match(r"(<{7}|={7}|>{7})( |$)", line)), 0)
+    if conflict:
+        message = "not YAML: a marker of a merge conflict"
+        return Finding(
+            "Y02", message, mark=Mark(conflict, 1), hint="settle the conflict, and remove <<<<<<<, ======= and >>>>>>>"
+        )
+    alias = re.search(r"undefined alias", problem) and re.search(
+        r"\*([^\s,\]}]+)", line_of(mark.line)[mark.column - 1 :]
+    )
+    if alias:
+        message = f"not YAML: no anchor `&{alias[1]}` stands before this"
+        return Finding(
+            "Y02", message, mark=mark, hint=f"define it with &{alias[1]} further up, or quote the text: '*{alias[1]}'"
         )
     hint = _hint(line_of(mark.line))
     return Finding("Y02", f"not YAML: {problem or context}", mark=mark, hint=hint)

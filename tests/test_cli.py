@@ -62,14 +62,17 @@ def test_a_finding_of_a_check_is_exit_1(shop: Path) -> None:
     assert typed(shop, "build", "--no-lint").returncode == 1
 
 
-def test_what_no_longer_belongs_is_removed_and_what_is_not_ours_stays(shop: Path) -> None:
+def test_what_no_longer_belongs_is_said_and_stays_until_it_is_destroyed(shop: Path) -> None:
     (shop / "out/prod/notes.md").write_text("ours, by hand")
     (shop / "out/live").mkdir()
     (shop / "out/live/manifest.yaml").write_text("somebody: else\n")
     (shop / "observability.yaml").write_text(spec("environments: [test]"))
-    assert obsgen(shop, "build", "--no-lint").returncode == 0
-    left = {name.split("/")[0] + "/" + Path(name).name for name in contents(shop / "out")}
-    assert {name for name in left if not name.startswith("test/")} == {"prod/notes.md", "live/manifest.yaml"}
+    before = contents(shop / "out")
+    said = obsgen(shop, "build", "--no-lint")
+    assert said.returncode == 0
+    assert {name: contents(shop / "out")[name] for name in before} == before
+    assert "out/prod: the environment is no longer in the spec" in said.stderr
+    assert "out/live" not in said.stderr
 
 
 def test_one_environment_can_be_built_alone(tmp_path: Path) -> None:

@@ -101,6 +101,52 @@ def test_routes_and_accounts_are_told(committed: Path) -> None:
     assert "+ delta (555555555555) is watched from now on: 1 alarm" in lines
 
 
+def test_an_account_that_joins_is_told_once_with_what_is_on_there(committed: Path) -> None:
+    slow = 'slow: {metric: {namespace: Shop, name: Slow}, statistic: Sum, threshold: "> 1"}'
+    off = "errors: {overrides: [{where: {account: delta}, enabled: false}]}"
+    change(committed, f"alarms: {{{slow}}}\ncomposites: {{both: {{rule: errors and slow, severity: high}}}}")
+    change(committed, "regions: [us-east-1, eu-west-1]")
+    assert obsgen(committed, "build", "--no-lint").returncode == 0
+    git(committed, "add", "-A")
+    git(committed, "commit", "-qm", "two of them")
+    change(committed, f'accounts: {{delta: {{id: "555555555555"}}, gamma: null}}\nalarms: {{{off}}}')
+    assert alarm_lines(committed) == [
+        "+ delta (555555555555) is watched from now on: 1 alarm and 1 composite in each of 2 Regions",
+        "- gamma (444444444444) is watched no longer",
+    ]
+
+
+def test_the_order_of_regions_is_no_change(committed: Path) -> None:
+    change(committed, "regions: [us-east-1, eu-west-1]")
+    assert "~ members are watched in us-east-1 and eu-west-1 (was us-east-1)" in alarm_lines(committed)
+    assert obsgen(committed, "build", "--no-lint").returncode == 0
+    git(committed, "add", "-A")
+    git(committed, "commit", "-qm", "two of them")
+    change(committed, "regions: [eu-west-1, us-east-1]")
+    assert alarm_lines(committed) == []
+
+
+def test_who_is_told_is_said_with_the_place_where_it_arrives(committed: Path) -> None:
+    change(
+        committed,
+        'channels: {tickets: {type: jira, url: "https://jira.example.com", project: OPS, secret: shop/jira},'
+        ' chat: {type: slack, channel: "#ops", secret: shop/slack}}\n'
+        "routes: {critical: [mail, tickets, chat], low: []}\nincidents: {reopen_within: 30d}",
+    )
+    lines = alarm_lines(committed)
+    assert (
+        "~ critical alarms also tell tickets (jira, project OPS, url https://jira.example.com) and chat (slack,"
+        " channel #ops); no longer tell pager"
+    ) in lines
+    assert "~ low alarms no longer tell mail" in lines
+    assert "~ an ALARM reopens the incident up to 30 days after its OK, instead of 30 minutes" in lines
+
+
+def test_what_cloudwatch_does_itself_is_told(committed: Path) -> None:
+    change(committed, "alarms: {errors: {actions: [opsitem]}}")
+    assert alarm_lines(committed) == ["~ errors-alarm-prod also has CloudWatch do opsitem"]
+
+
 def test_a_channels_policy_reads_as_a_sentence(committed: Path) -> None:
     change(committed, "channels: {mail: {retry_for: 14d, rate: 5/1m, missed: each, time_limit: 10s}}")
     assert alarm_lines(committed) == [
@@ -122,7 +168,8 @@ def test_new_removed_and_moved_channels_are_told(committed: Path) -> None:
     assert "- pager (pagerduty) no longer exists" in lines
     assert "~ mail: also writes to a@example.com; no longer writes to ops@example.com" in lines
     assert (
-        "+ tickets (jira): at most 60 calls a minute, retried for 14 days, everything that it missed while it was away"
+        "+ tickets (jira, project OPS, url https://jira.internal): at most 60"
+        " calls a minute, retried for 14 days, everything that it missed while it was away"
         " is sent, no digest, a call takes at most 30 seconds, its address may be a private one"
     ) in lines
     git(committed, "commit", "-qam", "before")

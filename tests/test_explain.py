@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import yaml
 from click.testing import CliRunner, Result
 
 from generator.cli.main import group
-from tests.support import BASE, laid_over
+from tests.support import BASE, laid_over, spec
 
 SPEC = (
     BASE
@@ -94,3 +95,56 @@ def test_a_wrong_path_gets_a_did_you_mean_and_exit_2(tmp_path: Path) -> None:
 def test_a_code_shows_the_page_of_its_check(tmp_path: Path) -> None:
     output = explain(tmp_path, "h01").output
     assert "alarms-treat-missing-data-as-breaching" in output
+
+
+NAMES = """
+channels: {pager: {type: pagerduty, secret: shop/pager}}
+routes: {critical: [mail, pager]}
+alarms:
+  errors: {severity: critical, overrides: [{where: {account: gamma}, enabled: false}]}
+  lag: {in: hub, over: each-account, metric: {filter: errors}, statistic: Sum, threshold: "> 1"}
+  quiet: {metric: {namespace: Shop, name: Quiet}, statistic: Sum, threshold: "> 1", enabled: false, severity: critical}
+  parts:
+    {metric: {namespace: Shop, name: Parts}, statistic: Sum, threshold: "> 1", enabled: false,
+     overrides: [{where: {account: alpha}, enabled: true}]}
+composites: {both: {rule: errors or parts, severity: critical}}
+services: {pay: {type: lambda, function: pay-handler}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("errors-alarm-prod", "alarms.errors"),
+        ("AlarmErrors", "alarms.errors"),
+        ("errors", "alarms.errors"),
+        ("lag-beta-alarm-prod", "alarms.lag"),
+        ("lag@beta", "alarms.lag"),
+        ("both-alarm-prod", "composites.both"),
+        ("pay-duration-alarm-prod", "services.pay.alarms.duration"),
+        ("pay-duration", "services.pay.alarms.duration"),
+        ("pager", "channels.pager"),
+    ],
+)
+def test_every_name_that_people_have_in_hand(tmp_path: Path, name: str, path: str) -> None:
+    said = explain(tmp_path, name, text=spec(NAMES))
+    assert said.exit_code == 0, said.stderr
+    assert said.stdout.startswith(f"{path} in prod\n")
+
+
+def test_a_name_that_is_nearly_one(tmp_path: Path) -> None:
+    assert "Did you mean `errors-alarm-prod`?" in explain(tmp_path, "errors-alarm-prd", text=spec(NAMES)).stderr
+
+
+def test_a_channel_and_a_route_say_who_calls_them(tmp_path: Path) -> None:
+    said = explain(tmp_path, "channels.pager", text=spec(NAMES)).stdout
+    assert "    hears of critical\n    called by both-alarm-prod, errors-alarm-prod\n" in said
+    said = explain(tmp_path, "routes.critical", text=spec(NAMES)).stdout
+    assert "  critical calls mail, pager\n    called by both-alarm-prod, errors-alarm-prod\n" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("quiet", "(off)"), ("parts", "(on only in alpha)"), ("errors", "(off in gamma)")]
+)
+def test_off_is_said_only_where_it_is_off(tmp_path: Path, name: str, words: str) -> None:
+    assert f"  {name}-alarm-prod {words}\n" in explain(tmp_path, name, text=spec(NAMES)).stdout

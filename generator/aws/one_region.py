@@ -8,9 +8,7 @@ Only the partition aws has these services in this way: Global in China or GovClo
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-
-from generator.model.signals import Metric
+from collections.abc import Collection, Mapping
 
 _VIRGINIA, _OREGON = "us-east-1", "us-west-2"
 # Read 2026-11; under docs.aws.amazon.com:
@@ -31,12 +29,11 @@ _REGION_OF: Mapping[str, str] = {
 _WITHOUT_REGION = ("AWS/WAFV2",)
 
 
-def region_of(metric: Metric, partition: str) -> str:
-    """The only Region that has a metric; empty where each has its own."""
-    names = {name for name, _ in metric.dimensions}
-    if partition == "aws" and metric.namespace in _WITHOUT_REGION and names and "Region" not in names:
+def region_of(namespace: str, dimensions: Collection[str], partition: str) -> str:
+    """The only Region that has a metric with dimensions of these names; empty where each has its own."""
+    if partition == "aws" and namespace in _WITHOUT_REGION and dimensions and "Region" not in dimensions:
         return _VIRGINIA
-    return region_of_namespace(metric.namespace, partition)
+    return region_of_namespace(namespace, partition)
 
 
 def region_of_namespace(namespace: str, partition: str) -> str:

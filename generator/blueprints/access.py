@@ -117,6 +117,12 @@ def _reads(role: MonitoringRole) -> Any:
     statements = [
         allow(_METRIC_READS, ["*"], sid="ReadsMetrics"),
         allow(_ALARM_READS, ["*"], sid="ReadsAlarms"),
+        # The members' own stacks, whose outputs `obsgen outputs --members` reads.
+        allow(
+            ["cloudformation:DescribeStacks"],
+            [Sub("arn:${AWS::Partition}:cloudformation:*:${AWS::AccountId}:stack/StackSet-observability-members-*")],
+            sid="ReadsOutputs",
+        ),
         allow(
             ["logs:DescribeLogGroups"],
             [Sub("arn:${AWS::Partition}:logs:*:${AWS::AccountId}:log-group:*")],

@@ -11,7 +11,7 @@ from typing import Any, assert_never
 from troposphere import Output
 from troposphere.cloudwatch import Dashboard as DashboardResource
 
-from generator.aws.one_region import region_in, region_of
+from generator.aws.one_region import region_in
 from generator.blueprints.bodies import body
 from generator.blueprints.member_parameters import number
 from generator.blueprints.stack import Part, origin
@@ -162,7 +162,7 @@ def _rows(line: Line, number: int, hub: Hub) -> Iterator[list[Any]]:
             options = {"label": line.label, "stat": line.statistic}
             if line.account:
                 options["accountId"] = line.account.id
-            yield [*line.metric.row(), {**options, **side, **_elsewhere(region_of(line.metric, hub.partition), hub)}]
+            yield [*line.metric.row(), {**options, **side, **_elsewhere(line.metric.only_region(hub.partition), hub)}]
         case Search():
             there = _elsewhere(region_in(line.expression, hub.partition), hub)
             yield [{"expression": line.expression, "label": line.label, "id": f"e{number}", **side, **there}]
@@ -170,7 +170,7 @@ def _rows(line: Line, number: int, hub: Hub) -> Iterator[list[Any]]:
             ids = {one.id: f"m{number}_{one.id}" for one in line.operands}
             for one in line.operands:
                 options = {"accountId": one.account.id} if one.account else {}
-                options |= _elsewhere(region_of(one.metric, hub.partition), hub)
+                options |= _elsewhere(one.metric.only_region(hub.partition), hub)
                 yield [*one.metric.row(), {"id": ids[one.id], "stat": one.statistic, "visible": False, **options}]
             made = renamed(line.expression, ids)
             yield [{"expression": made, "label": line.label, "id": f"e{number}", **side}]

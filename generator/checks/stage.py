@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from generator.checks.check import HUB, MEMBER, Subject, run_all
-from generator.checks.waive import ended_exemptions, waive, wrong_waivers
+from generator.checks.waive import ended_exemptions, past_maintenance, waive, wrong_waivers
 from generator.findings import Finding, NotRun, Path, has_errors
 from generator.model.estate import Estate
 
@@ -46,4 +46,5 @@ def check(
         news += [replace(f, where=f"{environment}/{f.where}") if f.where else f for f in found]
     waivers = next((estate.waivers for estate in estates.values()), ())
     wrong, unproven = wrong_waivers(waivers, today, used, whole)
-    return [*news, *wrong, *ended_exemptions(estates.values(), today)], [*not_run, *unproven]
+    past = [*ended_exemptions(estates.values(), today), *past_maintenance(estates.values(), today)]
+    return [*news, *wrong, *past], [*not_run, *unproven]

@@ -10,6 +10,7 @@ import datetime
 from collections.abc import Iterable, Sequence, Set
 
 from generator.checks.check import Check, registry
+from generator.evaluate.mute_schedule import Once, read
 from generator.findings import Finding, NotRun, Path, Severity, did_you_mean, parse_path
 from generator.model.duties import Waiver
 from generator.model.estate import Estate
@@ -86,4 +87,16 @@ def ended_exemptions(estates: Iterable[Estate], today: datetime.date) -> list[Fi
             message = f"this exemption ended on {one.until}: what it is for is checked again"
             hint = "remove it, or set a later date if the reason still holds"
             found[one.path] = Finding("W04", message, (*one.path, "until"), Severity.WARNING, hint)
+    return list(found.values())
+
+
+def past_maintenance(estates: Iterable[Estate], today: datetime.date) -> list[Finding]:
+    """A window of maintenance that began once, on a day that is over (W05): it holds nothing any more."""
+    found = {}
+    for one in (each for estate in estates for each in estate.maintenance):
+        schedule = read(one.expression)
+        if isinstance(schedule, Once) and schedule.at.date() < today:
+            message = f"this window began on {schedule.at:%Y-%m-%d}, which is over, and there is no other"
+            hint = "a time to come, cron(…) for one that comes again, or take the entry away"
+            found[one.path] = Finding("W05", message, (*one.path, "schedule"), Severity.WARNING, hint)
     return list(found.values())

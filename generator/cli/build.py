@@ -9,8 +9,10 @@ import click
 from generator import workspace
 from generator.build import Built
 from generator.cli.exit import FINDINGS, code_for, fail, out_of, tell
+from generator.cli.leftover import leftover, written_by
 from generator.cli.options import Place, compared, compiled, place, place_options
 from generator.findings import has_errors
+from generator.manifest import MANIFEST
 from generator.render.words import counted
 
 
@@ -36,6 +38,8 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], check: b
         tell(built, verdict, out=out_of("err"))
         raise click.exceptions.Exit(code_for(built))
     changed = compared(where.out, built.artifacts, built.environments)
+    for sentence in leftover(where.out, built.environments):
+        click.echo(sentence, err=True)
     if check:
         _compare(built, where, changed)
         return
@@ -58,6 +62,10 @@ def _compare(built: Built, where: Place, changed: list[workspace.Change]) -> Non
         click.echo(workspace.difference(change))
     if len(changed) > 5:
         click.echo(f"… and {len(changed) - 5} more files")
+    for name in built.estates:
+        wrote, writes = written_by(where.out / name / MANIFEST), f"obsgen {built.version}"
+        if (where.out / name / MANIFEST).exists() and wrote != writes:
+            click.echo(f"{where.out}/{name} was written by {wrote or 'an earlier obsgen'}, and this is {writes}")
     click.echo(f"{where.out} is stale: {len(changed)} files differ; run `obsgen build` and commit what it writes")
     raise click.exceptions.Exit(FINDINGS)
 

@@ -28,12 +28,15 @@ def _paths(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> 
 def command(path: str, file: Path, out: Path | None, environment: tuple[str, ...]) -> None:
     """Say where each value at PATH came from, which resources it becomes, in which accounts, and who gets called.
 
-    PATH is a place in the spec such as alarms.application-error, or the code of a check such as T02.
+    PATH is a place in the spec such as alarms.application-error, the name of an alarm or a channel as tickets and the
+    console have it, or the code of a check such as T02.
 
     \b
     Examples:
       obsgen explain alarms.application-error
       obsgen explain alarms.application-error.threshold -e prod
+      obsgen explain application-error-alarm-prod
+      obsgen explain channels.ops-jira
       obsgen explain T02
     """
     if re.fullmatch(CHECK_CODE, path.upper()):
@@ -44,6 +47,11 @@ def command(path: str, file: Path, out: Path | None, environment: tuple[str, ...
     built = compiled_or_exit(place(file, out, environment))
     wanted = parse_path(path)
     _, _, found = built.source.node(wanted)
+    if found < len(wanted):
+        from generator.render.explain_names import paths_by_name
+
+        wanted = paths_by_name(built.estates.values()).get(path, wanted)
+        _, _, found = built.source.node(wanted)
     alarms = {alarm.path for estate in built.estates.values() for alarm in estate.alarms}
     # The alarm of a service is there although only its pack has it.
     if found < len(wanted) and wanted not in alarms:
@@ -62,8 +70,11 @@ def command(path: str, file: Path, out: Path | None, environment: tuple[str, ...
 
 
 def _unknown(built: Built, path: str) -> None:
+    from generator.render.explain_names import paths_by_name
+
     known = {dotted(alarm.path) for estate in built.estates.values() for alarm in estate.alarms}
     known |= {dotted(composite.path) for estate in built.estates.values() for composite in estate.composites}
+    known |= set(paths_by_name(built.estates.values()))
     near = did_you_mean(path, known).strip()
     raise fail(f"nothing stands at `{path}` in {built.source.name}", near or "a path such as alarms.my-alarm")
 

@@ -108,6 +108,8 @@ def compared(out: Path, artifacts: Mapping[str, bytes], environments: tuple[str,
 
 def compiled(where: Place, *, lint: bool = True) -> Built:
     """A build of the spec, nothing printed."""
+    import importlib.metadata
+
     inputs = Inputs(
         text=read_spec(where.file),
         name=shown(where.file),
@@ -117,6 +119,7 @@ def compiled(where: Place, *, lint: bool = True) -> Built:
         lint=lint,
         packs=PackFiles(),
         own_packs=read_own_packs(where.file),
+        version=importlib.metadata.version("obsgen"),
     )
     return build(inputs, lint_cache())
 

@@ -8,11 +8,14 @@ from pathlib import Path
 import click
 
 from generator.cli.exit import FINDINGS, fail
-from generator.cli.rollout import aws, from_out, progress, told_plainly
+from generator.cli.progress import Progress
+from generator.cli.rollout import as_built, aws, from_out, progress, told_plainly
 from generator.findings import did_you_mean
-from generator.rollout.aws import sign_in
+from generator.rollout.aws import Aws, sign_in
+from generator.rollout.member_outputs import MemberOutputs
 from generator.rollout.refused import said_plainly
 from generator.rollout.stack import Stack
+from generator.rollout.wanted import Wanted, external_id_of
 
 
 @click.command(name="outputs")
@@ -21,20 +24,36 @@ from generator.rollout.stack import Stack
 @click.option(
     "--out", "-o", type=click.Path(path_type=Path), default="out", show_default=True, help="Where build wrote."
 )
+@click.option("--members", "of_members", is_flag=True, help="What the members' stacks give, by account and Region.")
 @click.option("--json", "as_json", is_flag=True, help="As data.")
 @click.option("--profile", help="The AWS profile to use, instead of the usual chain.")
-def command(name: str | None, environment: str | None, out: Path, as_json: bool, profile: str | None) -> None:
+@click.option("--members-profile", help="The profile of the management account, where that is not the hub's.")
+def command(
+    name: str | None,
+    environment: str | None,
+    out: Path,
+    of_members: bool,
+    as_json: bool,
+    profile: str | None,
+    members_profile: str | None,
+) -> None:
     """Print what the hub's stack gives: topic, bus, roles, queues, dashboards. With NAME, that value alone.
+
+    Members' stacks are read with MonitoringRole-<AccountId>, so by whoever may assume it.
 
     \b
     Examples:
       obsgen outputs -e prod
       obsgen outputs -e prod DashboardOverviewUrl
+      obsgen outputs -e prod --members MonitoringRoleArn
 
     Exit codes: 0 printed; 1 nothing is deployed; 2 no out/, or no such output; 3 AWS refused.
     """
     wanted, shown, caller = from_out(out, environment), progress(), aws(profile)
     hub = wanted.hub
+    if of_members:
+        _members(wanted, caller, shown, aws(members_profile) if members_profile else None, name, as_json=as_json)
+        return
     with told_plainly(shown):
         sign_in(caller, wanted)
         with said_plainly("cloudformation:DescribeStacks", hub.name, hub.account, hub.region):
@@ -54,3 +73,31 @@ def command(name: str | None, environment: str | None, out: Path, as_json: bool,
     else:
         for key in sorted(values):
             click.echo(f"{key}: {about[key]}\n  {values[key]}" if about[key] else f"{key}\n  {values[key]}")
+
+
+def _members(
+    wanted: Wanted, caller: Aws, shown: Progress, members: Aws | None, name: str | None, *, as_json: bool
+) -> None:
+    with as_built(Path(wanted.environment)):
+        external_id = external_id_of(wanted.files)
+    if external_id is None:
+        raise fail("members' outputs are read with MonitoringRole", "access: {monitoring_role: true}, and deploy")
+    with told_plainly(shown):
+        sign_in(caller, wanted)
+        found = MemberOutputs(wanted, caller, shown, external_id, members).read()
+    names = wanted.members.names
+    chosen = [(one, {k: v for k, v in one.outputs.items() if name in (None, k)}) for one in found]
+    if as_json:
+        data: dict[str, dict[str, dict[str, str]]] = {}
+        for one, values in chosen:
+            data.setdefault(names.get(one.account, one.account), {})[one.region] = values
+        click.echo(json.dumps(data, indent=1, sort_keys=True))
+    else:
+        for one, values in chosen:
+            where = f"{names.get(one.account, one.account)} {one.region}"
+            click.echo("\n".join(f"{where} {key}: {values[key]}" for key in sorted(values)) or f"{where}: nothing")
+    unseen = [one for one in found if one.unseen]
+    for one in unseen:
+        click.echo(f"not seen: {names.get(one.account, one.account)} {one.region} ({one.unseen})", err=True)
+    if unseen or not found:
+        raise click.exceptions.Exit(FINDINGS)

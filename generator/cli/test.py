@@ -5,14 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from generator.cli.exit import BAD_INPUT, FINDINGS, colour, fail, out_of
 from generator.cli.options import place, place_options
-from generator.cli.test_run import Ran, Wish, run
+from generator.cli.test_run import Known, Ran, Wish, files_of, run
 from generator.findings import has_errors
 from generator.reading import content
+
+if TYPE_CHECKING:
+    from generator.findings import Places
+    from generator.scenarios.stage import Stage
+    from generator.scenarios.verdict import Verdict
 
 TESTS = "tests.yaml"
 _POLL_SECONDS = 0.5
@@ -28,7 +34,7 @@ _COLOURS = {
 
 
 @click.command(name="test")
-@click.argument("tests", required=False, type=click.Path(path_type=Path))
+@click.argument("tests", nargs=-1, type=click.Path(path_type=Path))
 @place_options
 @click.option("--only", multiple=True, metavar="NAME", help="Only tests whose name has this in it, or is like it (*).")
 @click.option(
@@ -47,7 +53,7 @@ _COLOURS = {
 )
 @click.option("--parameter", multiple=True, metavar="NAME=VALUE", help="With --template, a parameter of it.")
 def command(
-    tests: Path | None,
+    tests: tuple[Path, ...],
     file: Path,
     out: Path | None,
     environment: tuple[str, ...],
@@ -63,19 +69,21 @@ def command(
     """Play the tests in TESTS through the generated templates, offline, and show what did not come as expected.
 
     Log lines and metric values go in; states of alarms, and incidents with their channels, come out. A test with
-    `template:` plays any CloudFormation template, whoever made it. TESTS is tests.yaml beside the spec unless given.
+    `template:` plays any CloudFormation template, whoever made it. TESTS are files, or folders whose YAML files with
+    `test` in their names are played; tests.yaml beside the spec unless given.
 
     \b
     Examples:
       obsgen test
       obsgen test --only 'ledger*' -e prod -v
+      obsgen test orders.tests.yaml shared/tests
       obsgen test --coverage --junit results.xml
       obsgen test --generate > tests.yaml
       obsgen test --generate --template orders.yaml --parameter Stage=prod > tests.yaml
 
     Exit codes: 0 everything came as expected, 1 something did not, 2 bad usage or input.
     """
-    wish = Wish(place(file, out, environment), tests or file.parent / TESTS, only, junit, coverage, verbose)
+    wish = Wish(place(file, out, environment), tests or (file.parent / TESTS,), only, junit, coverage, verbose)
     if (template or parameter) and not generate:
         raise click.UsageError("--template and --parameter belong to --generate; a test names its own `template`")
     if generate:
@@ -91,30 +99,39 @@ def command(
 
 def _once(wish: Wish) -> int:
     """Play everything, tell it, and give the exit code."""
-    ran = run(wish)
-    stream = out_of("err" if has_errors(ran.news) else "out")
-    if ran.news:
-        from generator.render import findings
-
-        for one in ran.templates.values():
-            click.echo(findings.render(one.findings, one, "text", "", colour(stream)), file=stream, nl=False)
-        text = findings.render(ran.news, ran.read.source, "text", "nothing was played", colour(stream))
-        click.echo(text, file=stream, nl=False)
+    environments = Known()
+    ran = [run(wish, tests, environments) for tests in files_of(wish.tests)]
+    if any(one.news for one in ran):
+        _tell_findings([one for one in ran if one.news])
         return BAD_INPUT
-    if not ran.verdicts:
+    played = [(verdict, one.read.source) for one in ran for verdict in one.verdicts]
+    if not played:
         raise fail(f"no test is called {' or '.join(wish.only)}" if wish.only else "no test is for this environment")
-    _tell(wish, ran)
+    stages = list({id(stage): stage for one in ran for stage in one.stages}.values())
+    _tell(wish, played, stages)
     if wish.junit:
         from generator.scenarios.junit import junit
 
         try:
-            wish.junit.write_text(junit(ran.verdicts, ran.read.source), encoding="utf-8")
+            wish.junit.write_text(junit(played), encoding="utf-8")
         except OSError as error:
             raise fail(f"{wish.junit}: {error.strerror or error}") from None
-    return 0 if all(one.met for one in ran.verdicts) else FINDINGS
+    return 0 if all(one.met for one, _source in played) else FINDINGS
 
 
-def _tell(wish: Wish, ran: Ran) -> None:
+def _tell_findings(ran: Sequence[Ran]) -> None:
+    from generator.render import findings
+
+    stream = out_of("err" if any(has_errors(one.news) for one in ran) else "out")
+    for one in ran:
+        for template in one.templates.values():
+            text = findings.render(template.findings, template, "text", "", colour(stream))
+            click.echo(text, file=stream, nl=False)
+        text = findings.render(one.news, one.read.source, "text", "nothing was played", colour(stream))
+        click.echo(text, file=stream, nl=False)
+
+
+def _tell(wish: Wish, played: Sequence[tuple[Verdict, Places]], stages: Sequence[Stage]) -> None:
     from generator.scenarios.report import failure, title
 
     stream = out_of("out")
@@ -124,23 +141,23 @@ def _tell(wish: Wish, ran: Ran) -> None:
         return f"\x1b[{_COLOURS[role]}m{text}\x1b[0m" if coloured and role in _COLOURS else text
 
     plain = "utf" not in str(getattr(stream, "encoding", "")).lower()
-    for one in ran.verdicts:
+    for one, source in played:
         if one.met and wish.verbose:
             click.echo(f"{style('passed', 'met')}  {title(one)}")
         elif not one.met:
             click.echo(f"{style('FAILED', 'not met')}  {title(one)}")
-            click.echo(failure(one, ran.read.source, ascii=plain, style=style))
-    failed = sum(not one.met for one in ran.verdicts)
-    passed = len(ran.verdicts) - failed
+            click.echo(failure(one, source, ascii=plain, style=style))
+    failed = sum(not one.met for one, _source in played)
+    passed = len(played) - failed
     click.echo(f"{passed} passed, {failed} failed" if failed else f"{passed} passed")
     if wish.coverage:
         from generator.scenarios.coverage import coverage
         from generator.scenarios.report import gaps
 
-        names = [str(stage) for stage in ran.stages]
-        for stage in ran.stages:
+        names = [str(stage) for stage in stages]
+        for stage in stages:
             parameters = stage.parameters if names.count(str(stage)) > 1 else ""
-            click.echo(gaps(f"{stage}{parameters}", coverage(stage, ran.verdicts)))
+            click.echo(gaps(f"{stage}{parameters}", coverage(stage, [one for one, _source in played])))
 
 
 def _watch(wish: Wish) -> None:
@@ -149,7 +166,7 @@ def _watch(wish: Wish) -> None:
     try:
         while True:
             if _stamps(wish, templates) != before:
-                templates = _named_templates(wish.tests)
+                templates = [one for tests in _files(wish) for one in _named_templates(tests)]
                 before = _stamps(wish, templates)
                 click.clear()
                 try:
@@ -163,9 +180,17 @@ def _watch(wish: Wish) -> None:
         return
 
 
+def _files(wish: Wish) -> tuple[Path, ...]:
+    """The files of tests, as far as there are any."""
+    try:
+        return files_of(wish.tests)
+    except click.ClickException:
+        return ()
+
+
 def _stamps(wish: Wish, templates: Sequence[Path]) -> dict[Path, tuple[int, int]]:
     """Size and time of everything that a run reads: the spec and its packs, the tests and the templates they name."""
-    files = [wish.where.file, wish.tests, *(wish.where.file.parent / "packs").glob("*.yaml")]
+    files = [wish.where.file, *_files(wish), *(wish.where.file.parent / "packs").glob("*.yaml")]
     found = {}
     for path in (*files, *templates):
         try:

@@ -28,7 +28,7 @@ class Wish:
     """What was asked for on the command line."""
 
     where: Place
-    tests: Path
+    tests: tuple[Path, ...]
     only: tuple[str, ...]
     junit: Path | None
     coverage: bool
@@ -46,16 +46,38 @@ class Ran:
     stages: list[Stage] = field(default_factory=list)
 
 
-def run(wish: Wish) -> Ran:
-    """Read the tests and play those that are asked for."""
+@dataclass(slots=True)
+class Known:
+    """The environments of the spec, built once for all files. known: the names of all of them."""
+
+    stages: dict[str, Stage] = field(default_factory=dict)
+    known: tuple[str, ...] = ()
+
+
+def files_of(tests: Sequence[Path]) -> tuple[Path, ...]:
+    """The files of tests: those that are named, and in folders, however deep, YAML files with `test` in their names."""
+    found: dict[Path, None] = {}
+    for path in tests:
+        if not path.is_dir():
+            found[path] = None
+            continue
+        within = sorted(one for one in path.rglob("*test*") if one.suffix in (".yaml", ".yml") and one.is_file())
+        if not within:
+            raise fail(f"{path}: no YAML file in it has `test` in its name", "such as orders.tests.yaml")
+        found |= dict.fromkeys(within)
+    return tuple(found)
+
+
+def run(wish: Wish, tests: Path, environments: Known) -> Ran:
+    """Read the tests of a file and play those that are asked for."""
     from generator.scenarios.language import read
     from generator.scenarios.suite import suite
 
-    found = read(_bytes(wish.tests), str(wish.tests))
+    found = read(_bytes(tests), str(tests))
     ran = Ran(found, list(found.findings))
     if has_errors(ran.news) and not found.tests:
         return ran
-    stages = _stages(wish, found, ran)
+    stages = _stages(wish, tests, found, ran, environments)
     scenarios, news = suite(found, stages)
     ran.news = [*news, *(one for one in ran.news if one not in news)]
     if has_errors(ran.news):
@@ -79,28 +101,26 @@ def _is_wanted(name: str, only: Sequence[str]) -> bool:
     return not only or any(each in name or fnmatchcase(name, each) for each in only)
 
 
-def _stages(wish: Wish, found: Read, ran: Ran) -> Stages:
+def _stages(wish: Wish, tests: Path, found: Read, ran: Ran, environments: Known) -> Stages:
     """The environments, if any test is about one, and the templates that tests name."""
     from generator.scenarios.suite import Stages
 
-    environments: dict[str, Stage] = {}
-    known: tuple[str, ...] = ()
-    if any(test.template is None for test in found.tests.values()):
+    if not environments.known and any(test.template is None for test in found.tests.values()):
         built = compiled_or_exit(wish.where)
-        known = built.environments
-        environments = {name: environment_stage(built, name) for name in built.estates}
+        environments.known = built.environments
+        environments.stages = {name: environment_stage(built, name) for name in built.estates}
     templates = {}
     # What is tested several times with the same parameters is read once, and counted together.
     same: dict[object, Stage | None] = {}
-    for index, test in found.tests.items():
+    for number, test in found.tests.items():
         if test.template is not None:
             alike = (test.template, *_where_it_stands(test))
             if same.get(alike) is None:
-                same[alike] = _template_stage(wish.tests.parent / test.template, test, index, ran)
+                same[alike] = _template_stage(tests.parent / test.template, test, found.at.get(number, number), ran)
             stage = same[alike]
             if stage:
-                templates[index] = stage
-    return Stages(environments, known, templates)
+                templates[number] = stage
+    return Stages(environments.stages, environments.known, templates)
 
 
 def environment_stage(built: Built, name: str) -> Stage:

@@ -59,7 +59,7 @@ class OpenedIncident:
 class SentMessage:
     """Something that a channel took. kind: page, ticket, message, digest, or update of what there is already.
 
-    incidents: how many it is about.
+    incidents: how many it is about. text: what it says: title, how it stands, facts.
     """
 
     at: int
@@ -69,6 +69,7 @@ class SentMessage:
     step: str
     incident: str
     incidents: int
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

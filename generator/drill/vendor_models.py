@@ -27,7 +27,7 @@ class Message:
     """Something that a channel took. at: milliseconds since 1970.
 
     kind: page (somebody is paged), ticket (one is made), message, digest, or update (of what there is already).
-    incidents: how many it is about.
+    incidents: how many it is about. text: what it says, as a mail would; empty where calls take time, and in digests.
     """
 
     at: int
@@ -37,6 +37,7 @@ class Message:
     step: str
     incident: str
     incidents: int = 1
+    text: str = ""
 
 
 class ChannelModel:
@@ -56,6 +57,7 @@ class ChannelModel:
         self._accepted: deque[int] = deque()
         self._alerts: set[str] = set()
         self._number = 0
+        self._text = ""
 
     def advance(self, report: Any, attempt: Any, _deadline: Any) -> Any:
         """One call of a step; what is sent counts once the step is done."""
@@ -67,6 +69,7 @@ class ChannelModel:
             return self._sinks.Advance(attempt.reference, False, {"calls": str(made)})
         if not calls:
             return self._sinks.Advance(attempt.reference)
+        self._text = "" if self._takes_time else _text(report)
         note = {"jira": self._ticket, "opsitem": self._ticket, "pagerduty": self._page}.get(kind, self._message)
         return self._sinks.Advance(note(step, report.episode, attempt.reference))
 
@@ -107,7 +110,10 @@ class ChannelModel:
 
     def _note(self, kind: str, step: str, incident: str, incidents: int = 1) -> None:
         self.messages.append(
-            Message(self._time.now(), self._channel.name, self._channel.type, kind, step, incident, incidents)
+            Message(
+                *(self._time.now(), self._channel.name, self._channel.type, kind, step, incident, incidents),
+                "" if kind == "digest" else self._text,
+            )
         )
 
     def _call(self) -> None:
@@ -143,3 +149,9 @@ def model(channel: Any, time: Any, *, takes_time: bool, outage: tuple[int, int] 
     takes_lists = hasattr(import_module(f"handlers.incident.sinks.{channel.type}").Sink, "digest")
     made: Callable[..., ChannelModel] = ListingModel if takes_lists else ChannelModel
     return made(channel, time, takes_time=takes_time, outage=outage)
+
+
+def _text(report: Any) -> str:
+    """What every channel says in its own form: the title, how it stands, the facts."""
+    facts = [f"{name}: {value}" for name, value in report.facts]
+    return "\n".join(filter(None, [report.title, report.lead, *facts]))

@@ -46,6 +46,7 @@ _HIGH_RESOLUTION = 10
 _BY_PERIOD = frozenset({"ABS", "CEIL", "FILL", "FIRST", "FLOOR", "IF", "LAST", "LOG", "LOG10", "METRICS", "SLICE"})
 _WHOLE_RANGE = frozenset({"LINEAR", "REMOVE_EMPTY", "RUNNING_SUM", "SORT"})
 _SUMMARIES = frozenset({"AVG", "DATAPOINT_COUNT", "MAX", "MIN", "STDDEV", "SUM"})
+_CONTRIBUTORS = "it is several time series, each a contributor of its own, and only CloudWatch knows which there are"
 _RANGE = "depends on how many data points CloudWatch fetches, which it does not say"
 _KEPT = {
     name: one for name in ("Sum", "SampleCount", "Minimum", "Maximum") if isinstance(one := statistic(name), Statistic)
@@ -183,7 +184,7 @@ def _calculated(
         if isinstance(value, CannotEvaluate):
             return Unknown(f"{watched}: {value.reason}")
         if isinstance(value, tuple):
-            return Unknown(f"{watched}: an alarm watches one time series, and this is several")
+            return Unknown(f"{watched}: {_CONTRIBUTORS}")
         found[rows] = value
         if alarm.threshold_id:
             bounds = values.get(alarm.threshold_id)

@@ -153,6 +153,8 @@ def _resource(scope: Scope, logical_id: str, depth: int) -> Mapping[str, Any] | 
 def _standing(scope: Scope, logical_id: str, resource: Mapping[str, Any], depth: int) -> Standing | Unknown:
     """A resource with its name, which is what its property says or its logical id, and what it belongs to."""
     kind, given = str(resource.get("Type", "")), resource.get("Properties")
+    if isinstance(given, Unknown):
+        return given
     said = []
     for property_, otherwise in ((named_by(kind), logical_id), belongs_by(kind)):
         value: Any = otherwise
@@ -254,6 +256,8 @@ def _condition(scope: Scope, value: Any, depth: int) -> bool | Unknown:
     """Whether a condition holds; what is not known does not matter where the rest decides."""
     if depth > _DEEPEST:
         return Unknown("conditions refer to conditions too deeply, perhaps in a circle")
+    if isinstance(value, Unknown):
+        return value
     if not isinstance(value, Mapping) or len(value) != 1:
         return Unknown("a condition is a function")
     ((name, argument),) = value.items()

@@ -104,6 +104,8 @@ def _resources(scope: Scope, left_out: dict[str, str]) -> Iterator[Properties]:
             continue
         if isinstance(is_on, Unknown):
             properties.fault("Condition", is_on.reason)
+        if isinstance(given, Unknown):
+            properties.fault("Properties", given.reason)
         yield properties
 
 

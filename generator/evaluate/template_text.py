@@ -1,7 +1,7 @@
 """The text of a template, JSON or YAML, to plain data with every function in its long form, or what is wrong with it.
 
 The parser's events are put together here rather than by PyYAML: keys and dates stay the text that CloudFormation
-takes them for, a key that stands twice is told with both places, and nothing is deep or large enough to do harm.
+takes them for, a key that stands twice makes what it stands in unknown, and nothing is deep or large enough to do harm.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import yaml
 
+from generator.evaluate.intrinsic_values import Unknown
 from generator.findings import Finding, Mark, Path, Span, did_you_mean
 from generator.yaml_syntax import events, mark_of, nesting_finding, syntax_error
 
@@ -117,8 +118,8 @@ def _json(text: str, only: bool) -> tuple[Any, list[Finding]]:
         else:
             return data, []
     # Only the other reader knows places. A tab is never within a text of JSON, so no column moves.
-    _, findings = _yaml(text.replace("\t", " "))
-    return None, findings or [wrong]
+    found, findings = _yaml(text.replace("\t", " "))
+    return (found, []) if twice and not findings else (None, findings or [wrong])
 
 
 def _is_too_deep(data: Any) -> bool:
@@ -147,7 +148,18 @@ def _yaml(text: str) -> tuple[Any, list[Finding]]:
         line = text.count("\n", 0, getattr(error, "position", 0) or 0) + 1
         hint = "remove control characters"
         reader.findings.append(Finding("Y02", "a character that YAML does not allow", mark=Mark(line, 1), hint=hint))
+    _spoil(reader.root, reader.twice)
     return reader.root, reader.findings
+
+
+def _spoil(template: Any, twice: Mapping[tuple[str, str], Unknown]) -> None:
+    """A key that stands twice costs the resource, or what else it is in, and not the template."""
+    for (section, entry), reason in twice.items():
+        within = template.get(section) if isinstance(template, dict) else None
+        if isinstance(within, dict) and isinstance(within.get(entry), dict) and section == "Resources":
+            within[entry] = {**within[entry], "Properties": reason}
+        elif isinstance(within, dict):
+            within[entry] = reason
 
 
 @dataclass(slots=True)
@@ -174,6 +186,7 @@ class _Reader:
         self.open: list[_Open] = []
         self.anchors: dict[str, tuple[Any, int]] = {}
         self.documents = 0
+        self.twice: dict[tuple[str, str], Unknown] = {}
         self.resolver = yaml.resolver.Resolver()
         self.constructor = yaml.constructor.SafeConstructor()
 
@@ -212,7 +225,13 @@ class _Reader:
     def key(self, event: yaml.ScalarEvent) -> None:
         within, mark, key = self.open[-1], mark_of(event), str(event.value)
         first = within.places.get(key)
-        if first and key != _MERGE:
+        is_one_entrys = len(self.open) > 1 and not any(each.anchor for each in self.open)
+        if first and key != _MERGE and is_one_entrys:
+            section, entry = self.open[0].key, key if len(self.open) == 2 else self.open[1].key
+            place = f"in {entry} " if key != entry else ""
+            reason = f"`{key}` stands {place}twice, on lines {first.line} and {mark.line}"
+            self.twice.setdefault((str(section), str(entry)), Unknown(reason))
+        elif first and key != _MERGE:
             message = f"`{key}` stands here a second time; the first is on line {first.line}"
             self.findings.append(Finding("Y03", message, mark=mark, hint="keep one of the two"))
         within.places.setdefault(key, mark)

@@ -11,6 +11,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Literal
 
+from generator.aws.one_region import region_of
 from generator.findings import Path
 from generator.model.places import Account, Hub
 
@@ -33,6 +34,10 @@ class Metric:
     def row(self) -> list[str]:
         """Namespace, name and dimensions in the flat order of a dashboard's metric row."""
         return [self.namespace, self.name, *(part for pair in self.dimensions for part in pair)]
+
+    def only_region(self, partition: str) -> str:
+        """The only Region that has it; empty where each has its own."""
+        return region_of(self.namespace, [name for name, _ in self.dimensions], partition)
 
     def of(self, account: Account, hub: Hub) -> Metric:
         """The metric as it is called in a member, in the hub's Region."""

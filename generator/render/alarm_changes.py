@@ -12,10 +12,10 @@ from typing import Any
 
 from generator.model.alarms import Tuning
 from generator.render import compliance_words
-from generator.render.channel_changes import channel_differences, incident_differences
+from generator.render.account_changes import account_differences, moved
+from generator.render.channel_changes import actions_in_words, channel_differences, incident_differences, whom
 from generator.render.maintenance_words import Kind, differences
 from generator.render.words import (
-    counted,
     duration_in_words,
     expected_in_words,
     log_query_in_words,
@@ -57,7 +57,7 @@ def alarm_changes(before: Data, after: Data) -> list[Change]:
         *(Change(kind, "incidents", "", sentence) for kind, sentence in incident_differences(before, after)),
         *(Change(kind, "maintenance", "", sentence) for kind, sentence in differences(before, after)),
         *(Change(kind, "compliance", "", sentence) for kind, sentence in compliance_words.differences(before, after)),
-        *_accounts(before, after),
+        *(Change(kind, "accounts", about, words) for kind, about, words in account_differences(before, after)),
         *_filters(before, after),
     ]
 
@@ -150,14 +150,18 @@ def _changed(
 ) -> Iterator[Change]:
     (alarm_was, was, before), (alarm_now, now, after) = old, new
     grouped: dict[tuple[str, ...], list[str]] = {}
-    for place in {**was, **now}:
+    # Of accounts that join or leave, one sentence says it all.
+    stay = [place for place in {**was, **now} if place not in moved(before, after)]
+    for place in stay:
         words = tuple(_place_changes(was.get(place), now.get(place), before, after))
         if words:
             grouped.setdefault(words, []).append(place)
     for words, places in grouped.items():
-        everywhere = set(places) == {*was, *now}
+        everywhere = set(places) == set(stay)
         where = f"in {_list(places)}" + (" (everywhere)" if everywhere and len(places) > 1 else "")
         yield Change("changed", "alarms", name, f"{'; '.join(words)}; {where}")
+    for sentence in actions_in_words(alarm_was, alarm_now):
+        yield Change("changed", "alarms", name, sentence)
     for field in ("runbook", "owner", "summary"):
         if alarm_was[field] != alarm_now[field]:
             was_text, now_text = alarm_was[field] or "nothing", alarm_now[field] or "nothing"
@@ -250,6 +254,7 @@ def _composite(was: Data, now: Data, after: Data) -> Iterator[str]:
     for field in ("wait", "extend"):
         if was["suppressor"] == now["suppressor"] and was[field] != now[field]:
             yield f"{field} {now[field]} seconds instead of {was[field]}"
+    yield from actions_in_words(was, now)
     for field in ("runbook", "owner", "summary"):
         if was[field] != now[field]:
             yield f"{field} is now {now[field] or 'nothing'} (was {was[field] or 'nothing'})"
@@ -274,28 +279,10 @@ def _routes(before: Data, after: Data) -> Iterator[Change]:
     for severity in sorted({*old, *new}):
         was, now = old.get(severity, []), new.get(severity, [])
         also, gone = [c for c in now if c not in was], [c for c in was if c not in now]
-        words = [f"also tell {_list(also)}"] if also else []
+        words = [f"also tell {_list([whom(channel, after) for channel in also])}"] if also else []
         words += [f"no longer tell {_list(gone)}"] if gone else []
         if words:
             yield Change("changed", "routes", severity, f"{severity} alarms {'; '.join(words)}")
-
-
-def _accounts(before: Data, after: Data) -> Iterator[Change]:
-    old = {a["name"]: a["id"] for a in before["accounts"]}
-    new = {a["name"]: a["id"] for a in after["accounts"]}
-    count = sum(1 for alarm in after["alarms"] if alarm["side"] == "members")
-    for name in sorted({*old, *new}):
-        if name not in old:
-            yield Change(
-                "added", "accounts", name, f"{name} ({new[name]}) is watched from now on: {counted(count, 'alarm')}"
-            )
-        elif name not in new:
-            yield Change("removed", "accounts", name, f"{name} ({old[name]}) is watched no longer")
-        elif old[name] != new[name]:
-            yield Change("changed", "accounts", name, f"{name} is now account {new[name]} (was {old[name]})")
-    if before["regions"] != after["regions"]:
-        sentence = f"members are watched in {_list(after['regions'])} (was {_list(before['regions'])})"
-        yield Change("changed", "accounts", "regions", sentence)
 
 
 def _filters(before: Data, after: Data) -> Iterator[Change]:

@@ -28,9 +28,9 @@ def channel_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str]]
     for name in sorted({*old, *new}):
         was, now = old.get(name), new.get(name)
         if was is None and now is not None:
-            yield "added", f"{name} ({now['type']}): {', '.join(policy_in_words(now['delivery']))}"
+            yield "added", f"{name} ({_at(now)}): {', '.join(policy_in_words(now['delivery']))}"
         elif now is None and was is not None:
-            yield "removed", f"{name} ({was['type']}) no longer exists"
+            yield "removed", f"{name} ({_at(was)}) no longer exists"
         elif was is not None and now is not None:
             words = [*_addressed(was, now), *_policy(was, now)]
             if words:
@@ -50,6 +50,33 @@ def incident_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str]
     old = {True: "everywhere", False: "none"}.get(was["evidence"], was["evidence"])
     if old != now["evidence"]:
         yield "changed", f"{_EVIDENCE[now['evidence']]} (was: {_EVIDENCE[old]})"
+
+
+def actions_in_words(was: Data, now: Data) -> Iterator[str]:
+    """What CloudWatch does itself, of two alarms or composites; nothing about those built before there were actions."""
+    # An OpsItem's number is its alarm's severity, which is told by itself.
+    before, after = (
+        [str(one).partition(":")[0] if str(one).startswith("opsitem:") else str(one) for one in side.get("actions", [])]
+        for side in (was, now)
+    )
+    also, gone = [one for one in after if one not in before], [one for one in before if one not in after]
+    if also:
+        yield f"also has CloudWatch do {', '.join(also)}"
+    if gone:
+        yield f"no longer has CloudWatch do {', '.join(gone)}"
+
+
+def whom(name: str, estate: Data) -> str:
+    """A channel by name, and whom it reaches: `tickets (jira, project OPS)`."""
+    found = next((one for one in estate["channels"] if one["name"] == name), None)
+    return f"{name} ({_at(found)})" if found else name
+
+
+def _at(channel: Data) -> str:
+    """Its type, and where what it is sent arrives."""
+    given = dict(channel["settings"])
+    places = [f"{key} {given[key]}" for key in ("project", "channel", "url", "routing_key", "region") if given.get(key)]
+    return ", ".join([channel["type"], *channel["addresses"], *places])
 
 
 def policy_in_words(policy: Data) -> list[str]:

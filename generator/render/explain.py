@@ -13,6 +13,7 @@ from generator.model.people import AlarmSeverity, Channel
 from generator.model.places import Side
 from generator.render.compliance_words import explained
 from generator.render.estate_json import plain
+from generator.render.explain_names import callers, switched, told_by
 from generator.render.words import (
     condition_in_words,
     duration_as_written,
@@ -47,6 +48,8 @@ def explain(path: Path, estate: Estate, templates: Templates, source: Text) -> l
     if estate.compliance and path[:1] == estate.compliance.path and not alarms:
         lines += [f"  {row}" for row in explained(path, plain(estate.compliance))]
         lines += [f"  {estate.compliance.severity}: {_channels(estate, estate.compliance.severity)}"]
+    if path[:1] == ("routes",) and len(path) == 2:
+        lines += told_by(str(path[1]), estate)
     if found:
         lines += ["  becomes", *(f"    {row}" for row in found)]
     return [f"{dotted(path)} in {estate.environment}", *lines] if lines else []
@@ -65,7 +68,7 @@ def _place(path: Path, source: Places) -> str:
 def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Places) -> Iterator[str]:
     below = path[len(alarm.path) :]
     field = str(below[0]) if below else ""
-    yield f"  {alarm.name}{'' if alarm.tuning.enabled else ' (off)'}"
+    yield f"  {alarm.name}{switched(alarm)}"
     if not field:
         yield f"    fires when {condition_in_words(alarm.tuning, alarm)}"
         yield f"    measures {signal_in_words(alarm.signal)}"
@@ -99,6 +102,7 @@ def _channel(channel: Channel, path: Path, estate: Estate, source: Text) -> Iter
     yield from (f"    {row}" for row in _table(rows, str(path[2]) if len(path) > 2 else "", source))
     severities = [route.severity for route in estate.routes if channel.name in route.channels]
     yield f"    hears of {', '.join(severities)}" if severities else "    hears of nothing: no route names it"
+    yield from callers(channel, estate)
 
 
 def _delivery(channel: Channel, source: Text) -> list[Origin]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from generator.findings import Finding, Path, did_you_mean
+from collections.abc import Iterator
+
+from generator.findings import Finding, Path, Severity, did_you_mean
 from generator.model.duties import Audit, MonitoringRole, Sharing, Waiver
 from generator.resolve.logs import retention_days
 from generator.resolve.names import fill
@@ -81,8 +83,10 @@ def shared_accounts(document: Document) -> list[Finding]:
     if spec.owned_by and spec.owned_by not in names:
         hint = did_you_mean(spec.owned_by, names).strip() or f"one of {', '.join(names)}"
         return [Finding("R02", f"there is no environment `{spec.owned_by}`", path, hint=hint)]
-    if spec.owned_by or not (spec.monitoring_role or spec.sharing):
+    if not (spec.monitoring_role or spec.sharing):
         return []
+    if spec.owned_by:
+        return [*_out_of_reach(document, spec.owned_by)]
     taken: dict[str, str] = {}
     for name in names:
         places = scope(document, name, [])
@@ -96,6 +100,30 @@ def shared_accounts(document: Document) -> list[Finding]:
                 return [Finding("R10", message, ("access",), hint=f"add `owned_by: {names[-1]}` to access", on="key")]
             taken[thing] = name
     return []
+
+
+def _out_of_reach(document: Document, owner: str) -> Iterator[Finding]:
+    """A warning (R10) where another environment watches what the owner does not: no link and no role is made there.
+
+    What units bring is not known here, so an owner with units may watch every account.
+    """
+    own = scope(document, owner, [])
+    watched = {account.name for account in own.accounts}
+    for name in environment_names(document):
+        places = scope(document, name, [])
+        missed = [f"`{account.name}`" for account in places.accounts if account.name not in watched]
+        missed = [] if own.organizational_units else missed
+        missed += [f"`{unit}`" for unit in places.organizational_units if unit not in own.organizational_units]
+        if missed:
+            message = f"{owner} makes links and roles, and does not watch {', '.join(missed)} of {name}"
+            hint = f"add to the accounts or units of {owner}, or leave `owned_by` to an environment that has all"
+            yield Finding(
+                "R10", f"{message}: the hub sees nothing there", ("access", "owned_by"), Severity.WARNING, hint
+            )
+        if (places.hub.account, places.hub.region) != (own.hub.account, own.hub.region) and document.access.sharing:
+            message = f"{owner} makes the sink in its own hub, and {name} has another one, which has none"
+            hint = "one hub for both, or no `owned_by`"
+            yield Finding("R10", message, ("access", "owned_by"), Severity.WARNING, hint)
 
 
 def waivers(scope: Scope) -> tuple[Waiver, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from generator.findings import Finding, Path, Severity, did_you_mean
 from generator.model.logs import Encryption, Insight, InsightFilter, LogGroup, MetricFilter
@@ -138,7 +138,7 @@ def shared_metrics(document: Document) -> list[Finding]:
     news = []
     for key, spec in document.metric_filters.items():
         group, metric = document.log_groups.get(spec.log_group), spec.metric
-        if group is None or Side(group.in_) is not Side.MEMBERS or _PLACEHOLDER in metric.namespace + metric.name:
+        if group is None or group.in_ != "members" or _PLACEHOLDER in metric.namespace + metric.name:
             continue
         name = f"{metric.namespace}/{metric.name}"
         message = (
@@ -148,6 +148,21 @@ def shared_metrics(document: Document) -> list[Finding]:
         hint = f'name: "{metric.name}-{_PLACEHOLDER}"'
         news.append(Finding("R10", message, path, Severity.WARNING, hint))
     return news
+
+
+def several_units(filters: Iterable[MetricFilter]) -> Iterator[Finding]:
+    """A warning (R10): filters that publish numbers of different units into one metric, which nobody can add up."""
+    first: dict[tuple[Side, str, str], MetricFilter] = {}
+    for one in filters:
+        other = first.setdefault((one.side, one.metric.namespace, one.metric.name), one)
+        if (other.unit or "None") != (one.unit or "None"):
+            name = f"{one.metric.namespace}/{one.metric.name}"
+            message = (
+                f"`{other.key}` publishes {name} in {other.unit or 'no unit'}, `{one.key}` in {one.unit or 'no unit'}"
+            )
+            path: Path = (*one.path, "metric", "name")
+            also = (((*other.path, "metric", "name"), "the first"),)
+            yield Finding("R10", message, path, Severity.WARNING, "a name for each, or one unit", also=also)
 
 
 def insights(scope: Scope, groups: tuple[LogGroup, ...], news: list[Finding]) -> tuple[Insight, ...]:

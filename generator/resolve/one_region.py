@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from generator.aws.one_region import region_of, region_of_namespace
+from generator.aws.one_region import region_of_namespace
 from generator.evaluate.metric_math import Selection, parse
 from generator.findings import Finding, Path
 from generator.model.alarms import Alarm
@@ -47,7 +47,7 @@ def _hint(alarm: Alarm, region: str) -> str:
 def _regions(alarm: Alarm, partition: str) -> Iterator[tuple[str, Path, str]]:
     """Each Region that a metric is bound to, the place that names the metric, and what is there."""
     for one in alarm.measured():
-        region = region_of(one.metric, partition)
+        region = one.metric.only_region(partition)
         if region:
             yield region, one.path, f"{one.metric.namespace} {one.metric.name}"
     read = parse(alarm.signal.query) if isinstance(alarm.signal, QuerySignal) else None

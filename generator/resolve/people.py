@@ -31,7 +31,7 @@ def channels(scope: Scope, news: list[Finding]) -> tuple[Channel, ...]:
             key: dict(sorted(value.items())) if isinstance(value, dict) else value for key, value in fields.items()
         }
         if "channel" in settings:
-            settings["channel"] = scope.fill(settings["channel"], (*path, "channel"), news)
+            settings["channel"] = scope.fill(str(settings["channel"]), (*path, "channel"), news)
         addresses = spec.addresses if isinstance(spec, EmailChannel) else []
         secret = getattr(spec, "secret", None)
         made.append(

@@ -60,6 +60,7 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
     news += logs.shared_metrics(document)
     groups = logs.log_groups(place, news)
     filters = logs.metric_filters(place, groups, news)
+    news += logs.several_units(filters)
     asked, on_runs = canaries.canaries(place, news)
     burning, burnt = slos.slos(place, filters, news)
     written = (*alarms.alarms(place, filters, news), *on_runs, *burning)

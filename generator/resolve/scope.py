@@ -127,6 +127,10 @@ def _places_wrong(document: Document, accounts: tuple[Account, ...], units: tupl
             message = f"`{name}` and `{other}` are the same account {account.id}"
             news.append(Finding("R03", message, path, also=((("accounts", other, "id"), "the first"),)))
         first.setdefault(account.id, name)
+    if units and document.organization.stack_sets == "self-managed":
+        message = "a self-managed stack set reaches accounts by their ids, and no organizational units"
+        hint = "name the accounts, or stack_sets: delegated-admin"
+        news.append(Finding("R07", message, ("organization", "stack_sets"), hint=hint))
     if not accounts and not units:
         hint = 'add `accounts: {checkout: {id: "…"}}` or organizational_units'
         news.append(Finding("R03", "there is no member account to watch", ("accounts",), hint=hint, on="key"))

@@ -93,6 +93,11 @@ def slos(
         news += _environments_wrong(key, spec, scope)
         if spec.environments and scope.environment not in spec.environments:
             continue
+        if spec.objective < 1:
+            # Nobody promises that less than one in a hundred is good.
+            message = f"an objective is in percent, and {spec.objective:g} % is next to nothing"
+            news.append(Finding("R05", message, ("slos", key, "objective"), hint=f"{spec.objective * 100:.10g}"))
+            continue
         slo = _slo(key, spec, scope, by_key, news)
         for speed in ("fast", "slow") if slo else ():
             pairs = _pairs(slo, speed, news) if slo else ()

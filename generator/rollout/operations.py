@@ -22,7 +22,8 @@ SUSPENDED = "SKIPPED_SUSPENDED_ACCOUNT"
 class Instance:
     """A stack of the set in one account and Region.
 
-    status: CURRENT, OUTDATED or INOPERABLE; detail: how its last operation ended; reason: AWS's words about it.
+    status: CURRENT, OUTDATED or INOPERABLE; detail: how its last operation ended; reason: AWS's words about it; stack:
+    the id of the stack.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackInstanceSummary.html
     """
 
@@ -32,6 +33,7 @@ class Instance:
     unit: str = ""
     detail: str = ""
     reason: str = ""
+    stack: str = ""
 
 
 @dataclass(frozen=True, slots=True)

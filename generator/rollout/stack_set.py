@@ -67,6 +67,7 @@ class StackSet:
                 one.get("OrganizationalUnitId", ""),
                 one.get("StackInstanceStatus", {}).get("DetailedStatus", ""),
                 one.get("StatusReason", ""),
+                one.get("StackId", ""),
             )
             for one in self._pages("list_stack_instances", "Summaries")
         )

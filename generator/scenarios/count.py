@@ -1,7 +1,8 @@
-"""A number that is expected, or a limit of it: `2`, `"<= 4"`."""
+"""A number that is expected, or a limit of it: `2`, `"<= 4"`; of events, or as a value that an alarm compares."""
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable, Mapping
@@ -10,7 +11,7 @@ from typing import Annotated, NamedTuple
 
 from generator.spec.scalars import Scalar, show, wrong
 
-_COMPARISONS: Mapping[str, Callable[[int, int], bool]] = MappingProxyType(
+_COMPARISONS: Mapping[str, Callable[[float, float], bool]] = MappingProxyType(
     {"": operator.eq, "==": operator.eq, "<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt}
 )
 _PATTERN = r"(==|<=|>=|<|>|)\s*(\d{1,9})"
@@ -40,3 +41,39 @@ def _count(value: object) -> Count:
 
 
 CountText = Annotated[Count, Scalar(_count, type=["integer", "string"], pattern=f"^{_PATTERN}$", examples=[1, "<= 4"])]
+
+
+_VALUE = r"(==|<=|>=|<|>|)\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?)"
+NO_DATA = "no data"
+
+
+class Value(NamedTuple):
+    """comparison: empty for that value, but for what arithmetic in halves leaves over. number: None for no data."""
+
+    comparison: str
+    number: float | None
+
+    def holds(self, value: float | None) -> bool:
+        """Whether a value is as expected."""
+        if value is None or self.number is None:
+            return value is self.number
+        if not self.comparison:
+            return math.isclose(value, self.number, rel_tol=1e-9, abs_tol=1e-12)
+        return _COMPARISONS[self.comparison](value, self.number)
+
+    def __str__(self) -> str:
+        return f"{self.comparison} {NO_DATA if self.number is None else f'{self.number:g}'}".strip()
+
+
+def _value(value: object) -> Value:
+    text = str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+    if isinstance(text, str) and text.strip() in (NO_DATA, "_"):
+        return Value("", None)
+    found = re.fullmatch(_VALUE, text.strip()) if isinstance(text, str) else None
+    if not found or not math.isfinite(float(found[2])):
+        raise wrong(f"a value, or a limit of it, is wanted here, not {show(value)}", 'such as 2.5, "> 5" or no data')
+    comparison = found[1] if found[1] != "==" else ""
+    return Value(comparison, float(found[2]))
+
+
+ValueText = Annotated[Value, Scalar(_value, type=["number", "string"], examples=[2.5, "> 5", NO_DATA])]

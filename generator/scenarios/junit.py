@@ -14,18 +14,19 @@ from generator.scenarios.verdict import Verdict
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def junit(verdicts: Sequence[Verdict], source: Places) -> str:
-    """The XML. Expectations that were not met are the failure's text, with the chart."""
+def junit(played: Sequence[tuple[Verdict, Places]]) -> str:
+    """The XML of verdicts, each with its file. What was not met is the failure's text, with the chart."""
+    verdicts = [one for one, _source in played]
     failed = sum(not one.met for one in verdicts)
     whole = {"tests": str(len(verdicts)), "failures": str(failed), "errors": "0"}
     root = Tree.Element("testsuites", {"name": "obsgen test", **whole})
     stages = dict.fromkeys(str(one.scenario.stage) for one in verdicts)
     for stage in stages:
-        its = [one for one in verdicts if str(one.scenario.stage) == stage]
-        failed = sum(not one.met for one in its)
+        its = [(one, source) for one, source in played if str(one.scenario.stage) == stage]
+        failed = sum(not one.met for one, _source in its)
         counted = {"tests": str(len(its)), "failures": str(failed), "errors": "0", "skipped": "0"}
         suite = Tree.SubElement(root, "testsuite", {"name": _text(stage), **counted})
-        for one in its:
+        for one, source in its:
             span = source.span(one.scenario.at)
             place = {"file": source.name, "line": str(span.line)} if span else {}
             name = {"name": _text(one.scenario.test.name), "classname": _text(stage)}

@@ -5,6 +5,7 @@ Everything has its place in the text by its path: `tests[2].expect[0]`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
@@ -12,7 +13,8 @@ from pydantic import Field, ValidationError
 
 from generator.evaluate.play import State
 from generator.findings import Finding, Path, has_errors
-from generator.scenarios.count import Count, CountText
+from generator.scenarios.count import Count, CountText, ValueText
+from generator.scenarios.each import at_place, repeated, unique
 from generator.scenarios.scalars import LONGEST, Moment, Names, ParameterText, SeriesText, WindowText
 from generator.spec.load import Source, load
 from generator.spec.scalars import AccountId, RegionName, Seconds, SeverityName
@@ -69,6 +71,7 @@ class IncidentText(Strict):
     channels: list[str] | None = Field(default=None, description="exactly those who were told so")
     priority: str | None = Field(default=None, description="of the Jira issue")
     severity: SeverityName | None = Field(default=None, description="critical, high, medium or low")
+    text: str | None = Field(default=None, description="what some channel said of that, with * for any text")
 
 
 class Expect(Strict):
@@ -81,6 +84,7 @@ class Expect(Strict):
     account: Names | None = Field(default=None, description="where the alarm stands, or which account it is about")
     region: RegionName | None = Field(default=None, description="every Region in which it stands unless given")
     state: State | None = Field(default=None, description="OK, ALARM or INSUFFICIENT_DATA")
+    value: ValueText | None = Field(default=None, description='what it compares, such as 2.5, "> 5" or no data')
     reason: str | None = Field(default=None, description="the reason of the state, with * for any text")
     actions: Literal["executed", "held"] | None = Field(
         default=None,
@@ -102,6 +106,9 @@ class Test(Strict):
     """One story: what happens, and what comes of it."""
 
     name: str = Field(min_length=1, description="a sentence that says what is to be true")
+    each: list[dict[str, ParameterText]] | None = Field(
+        default=None, min_length=1, description="the test once for each of these, with its values in place of {names}"
+    )
     environment: Names | None = Field(default=None, description="where; all environments that have the alarms")
     interval: Seconds = Field(default=60, description="between the values of a series")
     template: str | None = Field(default=None, description="a template to test instead, beside this file")
@@ -130,11 +137,12 @@ def schema() -> dict[str, Any]:
 
 
 class Read(NamedTuple):
-    """What a text says. tests: those that can be understood, by their place in the file."""
+    """What a text says. tests: those that can be understood, by a number; at: their place in the file, by the same."""
 
     source: Source
     tests: dict[int, Test]
     findings: list[Finding]
+    at: Mapping[int, int]
 
 
 def read(content: bytes, name: str) -> Read:
@@ -142,15 +150,17 @@ def read(content: bytes, name: str) -> Read:
     loaded = load(content, name)
     found = [_of_tests(finding) for finding in loaded.findings]
     if loaded.data is None or has_errors(found):
-        return Read(loaded.source, {}, found)
+        return Read(loaded.source, {}, found, {})
+    data, at, wrong = repeated(loaded.data)
+    found += wrong
     try:
-        tests = dict(enumerate(Suite.model_validate(loaded.data).tests))
+        tests = dict(enumerate(Suite.model_validate(data).tests))
     except ValidationError as error:
-        found += findings_of(error, Suite, loaded.data)
-        tests = dict(_understood(loaded.data))
+        found += unique(at_place(finding, at) for finding in findings_of(error, Suite, data))
+        tests = dict(_understood(data))
     for index, test in tests.items():
-        found += _whole(test, ("tests", index))
-    return Read(loaded.source, tests, found + _twice(tests))
+        found += [finding for finding in _whole(test, ("tests", at.get(index, index))) if finding not in found]
+    return Read(loaded.source, tests, found + [at_place(finding, at) for finding in _twice(tests)], at)
 
 
 def _of_tests(finding: Finding) -> Finding:
@@ -212,9 +222,13 @@ def _expectation(expect: Expect, path: Path) -> list[Finding]:
         for key in sorted(keys - {"at", *COUNTS}):
             found.append(Finding("R07", f"`{key}` beside {counts[0]}", (*path, key), hint=hint, on="key"))
     elif "incident" in keys:
-        for key in sorted(keys & {"alarm", "account", "region", "state", "reason", "actions"}):
+        for key in sorted(keys & {"alarm", "account", "region", "state", "value", "reason", "actions"}):
             hint = "an expectation of its own, or inside `incident`"
             found.append(Finding("R07", f"`{key}` beside `incident`", (*path, key), hint=hint, on="key"))
+    elif "value" in keys and "state" not in keys:
+        found += _one_pair(expect, path, {("alarm", "value")})
+        for key in sorted(keys & {"reason", "actions"}):
+            found.append(Finding("R06", f"`{key}` without `state`", (*path, key), hint="say the state, too", on="key"))
     else:
         found += _one_pair(expect, path, {("alarm", "state")}, ", or `incident: {alarm: …, is: opened}`")
     return found

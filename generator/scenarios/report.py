@@ -53,7 +53,7 @@ def failure(one: Verdict, source: Places, *, ascii: bool = False, style: Style |
         if not outcomes:
             continue
         for outcome in outcomes:
-            lines += [f"  {_place(outcome, source)}{standing}", *(f"    {line}" for line in _said(outcome))]
+            lines += [f"  {_place(outcome, source)}{standing.whole}", *(f"    {line}" for line in _said(outcome))]
         about = one.scenario.stage.alarms.get(standing.alarm)
         if isinstance(about, MetricAlarm) and about.keeps_on_low_samples:
             lines += [f"    note     {each}" for each in _low_samples(about)]
@@ -73,14 +73,14 @@ def failure(one: Verdict, source: Places, *, ascii: bool = False, style: Style |
 
 
 def _some(several: Sequence[Standing]) -> str:
-    names = [str(one) for one in several]
+    names = [one.whole for one in several]
     return ", ".join(names[:MOST_CHARTS]) + (", …" if len(names) > MOST_CHARTS else "")
 
 
 def said(outcome: Outcome) -> str:
     """One expectation that was not met, in one line."""
     words = "; ".join(" ".join(line.split()) for line in _said(outcome))
-    return f"{outcome.standing} {words}" if outcome.standing else words
+    return f"{outcome.standing.whole} {words}" if outcome.standing else words
 
 
 def _said(outcome: Outcome) -> list[str]:

@@ -47,6 +47,12 @@ class Standing:
     def __str__(self) -> str:
         return f"{self.alarm.name} in {self.account}" if self.account else self.alarm.name
 
+    @property
+    def whole(self) -> str:
+        """Its name, account and Region: `errors-alarm-prod in checkout (222222222222), us-east-1`."""
+        account = f"{self.account} ({self.alarm.account})" if self.account else self.alarm.account
+        return f"{self.alarm.name} in {account}, {self.alarm.region}"
+
 
 @dataclass(frozen=True)
 class Stage:

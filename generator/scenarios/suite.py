@@ -28,8 +28,9 @@ def suite(read: Read, stages: Stages) -> tuple[list[Scenario], list[Finding]]:
     """Every test wherever it is played, in the order of the file, and what is wrong with the file."""
     made: list[Scenario] = []
     news = list(read.findings)
-    for index, test in read.tests.items():
-        for stage in _stages(test, index, stages, news):
+    for number, test in read.tests.items():
+        index = read.at.get(number, number)
+        for stage in _stages(test, number, index, stages, news):
             one, found = scenario(test, index, stage)
             news += [finding for finding in found if finding not in news]
             if not found:
@@ -37,9 +38,9 @@ def suite(read: Read, stages: Stages) -> tuple[list[Scenario], list[Finding]]:
     return made, news
 
 
-def _stages(test: Test, index: int, stages: Stages, news: list[Finding]) -> Sequence[Stage]:
+def _stages(test: Test, number: int, index: int, stages: Stages, news: list[Finding]) -> Sequence[Stage]:
     if test.template is not None:
-        return [stages.templates[index]] if index in stages.templates else []
+        return [stages.templates[number]] if number in stages.templates else []
     if test.environment:
         for name in test.environment:
             if name not in stages.known:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from generator.drill.core import Notification, Result
+from generator.drill.core import Notification, Result, SentMessage
 from generator.evaluate.play import Alarm, Played, State, Transition
 from generator.findings import Path
+from generator.scenarios.count import Value
 from generator.scenarios.counts import wanted_counts, wrong_counts
 from generator.scenarios.language import IncidentText
 from generator.scenarios.scenario import START, Expected, Scenario
@@ -61,7 +62,7 @@ def verdict(scenario: Scenario, played: Played, incidents: Result = NOTHING) -> 
     outcomes = []
     for expected in scenario.expected:
         for standing in expected.alarms:
-            outcomes.append(_outcome(scenario, played, incidents.notifications, expected, standing))
+            outcomes.append(_outcome(scenario, played, incidents, expected, standing))
         if expected.expect.counts:
             outcomes.append(_counts(scenario, expected, incidents))
     return Verdict(scenario, played, tuple(outcomes), incidents)
@@ -82,18 +83,18 @@ def states(scenario: Scenario, played: Played, alarm: Alarm) -> tuple[State, tup
     return first, tuple(one for one in played.transitions if one.alarm == alarm)
 
 
-def _outcome(
-    scenario: Scenario, played: Played, notifications: Sequence[Notification], expected: Expected, standing: Standing
-) -> Outcome:
+def _outcome(scenario: Scenario, played: Played, incidents: Result, expected: Expected, standing: Standing) -> Outcome:
     window = (expected.window.start, expected.window.end)
     wanted = _wanted(expected)
     unknown = played.unknown.get(standing.alarm) or (expected.expect.actions and _mute_unknown(played))
     if unknown:
         return Outcome(expected.path, standing, window, wanted, unknown=unknown)
     if expected.expect.incident:
-        at, seen = _incident(notifications, expected.expect.incident, standing, window)
+        at, seen = _incident(incidents, expected.expect.incident, standing, window)
     else:
-        at, seen = _state(scenario, played, expected, standing)
+        at, seen = _state(scenario, played, expected, standing) if expected.expect.state else (None, "")
+        if at is None and expected.expect.value is not None:
+            at, seen = _value(played, expected.expect.value, standing.alarm, window)
     return Outcome(expected.path, standing, window, wanted, seen, at)
 
 
@@ -109,8 +110,10 @@ def _wanted(expected: Expected) -> str:
         words += [f"on {', '.join(sorted(expect.incident.channels))}"] if expect.incident.channels is not None else []
         words += [f"with priority {expect.incident.priority}"] if expect.incident.priority else []
         words += [f"with severity {expect.incident.severity}"] if expect.incident.severity else []
+        words += [f"with the text {expect.incident.text}"] if expect.incident.text is not None else []
         return " ".join(words)
     words = [str(expect.state)] if expect.state else []
+    words += [f"the value {expect.value}"] if expect.value is not None else []
     words += [f"with the reason {expect.reason}"] if expect.reason else []
     words += [f"with its actions {expect.actions}"] if expect.actions else []
     return " ".join(words)
@@ -138,6 +141,21 @@ def _state(scenario: Scenario, played: Played, expected: Expected, standing: Sta
     return None, ""
 
 
+def _value(played: Played, wanted: Value, alarm: Alarm, window: tuple[int, int]) -> tuple[int | None, str]:
+    """From when on the alarm compared another value: that of the newest period that is over, for each of the window."""
+    watched = next((one for one in played.watched if one.alarm == alarm), None)
+    if watched is None:
+        return window[0], "it compares no value"
+    first = (window[0] - watched.start) // watched.period - 1
+    last = max(first, (window[1] - watched.start) // watched.period - 1)
+    for number in range(first, last + 1):
+        value = watched.values[number] if 0 <= number < len(watched.values) else None
+        if not wanted.holds(value):
+            seen = "no data" if value is None else f"the value {value:g}"
+            return max(window[0], watched.start + (number + 1) * watched.period), seen
+    return None, ""
+
+
 def _actions(wanted: str, change: Transition | None, at: int) -> tuple[int | None, str]:
     executed = change is not None and change.executed is not None and change.executed <= at
     if executed == (wanted == "executed"):
@@ -158,13 +176,13 @@ def _because(change: Transition | None) -> str:
 
 
 def _incident(
-    notifications: Iterable[Notification], wanted: IncidentText, standing: Standing, window: tuple[int, int]
+    incidents: Result, wanted: IncidentText, standing: Standing, window: tuple[int, int]
 ) -> tuple[int | None, str]:
     """The same for the incident of an alarm: how it stands at each moment of the window."""
     alarm = standing.alarm
     its = [
         one
-        for one in notifications
+        for one in incidents.notifications
         if (one.account, one.region, one.alarm) == (alarm.account, alarm.region, alarm.name)
     ]
     start, end = window
@@ -172,7 +190,7 @@ def _incident(
     for at in moments:
         until = [one for one in its if one.at <= at]
         newest = [one for one in until if one.at == until[-1].at] if until else []
-        wrong = _differs(wanted, newest)
+        wrong = _differs(wanted, newest) or _says_otherwise(wanted, newest, incidents.messages)
         if wrong:
             return at // _MS, wrong
     return None, ""
@@ -195,6 +213,17 @@ def _differs(wanted: IncidentText, newest: Sequence[Notification]) -> str:
         and (wanted.severity is None or newest[0].severity == wanted.severity)
     )
     return "" if same else seen
+
+
+def _says_otherwise(wanted: IncidentText, newest: Sequence[Notification], sent: Iterable[SentMessage]) -> str:
+    """What the channels said of this step, where none of them said what is wanted."""
+    if wanted.text is None:
+        return ""
+    steps = {(one.incident, one.channel, one.step) for one in newest}
+    texts = list(dict.fromkeys(one.text for one in sent if (one.incident, one.channel, one.step) in steps))
+    if any(_like(wanted.text, text) for text in texts):
+        return ""
+    return f"the text {' / '.join(' '.join(text.split()) for text in texts)}" if texts else "nothing was sent"
 
 
 def _like(pattern: str, text: str) -> bool:

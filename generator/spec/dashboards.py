@@ -181,7 +181,8 @@ Auto = Annotated[str, OneOf("a dashboard: give auto, or a mapping with widgets",
 
 
 def _form(value: object) -> str:
-    return "auto" if isinstance(value, str) else "by-hand"
+    # `on` and `yes` are true to YAML, and mean auto.
+    return "auto" if isinstance(value, str | bool) else "by-hand"
 
 
 DashboardForm = Annotated[Annotated[Auto, Tag("auto")] | Annotated[DashboardSpec, Tag("by-hand")], Discriminator(_form)]

@@ -96,6 +96,9 @@ def read(data: dict[str, Any]) -> tuple[Document | None, list[Finding]]:
     """The document that plain data means; None with findings (S01 to S05) where it means none."""
     if data.get("version", VERSION) != VERSION:
         given = data["version"]
+        if str(given).strip() == str(VERSION):
+            message = "the version is a number, and this is text"
+            return None, [Finding("S04", message, ("version",), hint=f"write `version: {VERSION}`, without quotes")]
         message = f"version {given} of the language is not known here; this obsgen reads version {VERSION}"
         return None, [
             Finding("S04", message, ("version",), hint=f"write `version: {VERSION}`, or install a newer obsgen")

@@ -182,6 +182,11 @@ class _Builder:
             first[key] = key_node
             built[key] = self.build(value_node, (*path, key))
         for merged in _merged(node):
+            if not isinstance(merged, yaml.MappingNode):
+                message = f"`<<` brings in a mapping, or a list of them, and not {_SHAPES[type(merged)]}"
+                hint = "<<: *name, where &name marks a mapping"
+                self.findings.append(Finding("Y06", message, path, mark=mark_of(merged), hint=hint))
+                continue
             if id(merged) in self.open:
                 self.stop("Y05", "an anchor contains itself", merged)
                 break
@@ -229,6 +234,7 @@ class _Builder:
         return text
 
 
+_SHAPES: Mapping[type[yaml.Node], str] = {yaml.ScalarNode: "a text or number", yaml.SequenceNode: "a list in a list"}
 _KINDS = {"tag:yaml.org,2002:bool": "true or false", "tag:yaml.org,2002:null": "nothing"}
 
 

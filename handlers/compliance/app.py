@@ -43,6 +43,8 @@ RESERVE_SECONDS = 2.0
 # Seconds before the second, the third and every later receive.
 BACKOFF = (15, 60, 300)
 REASON_LIMIT = 900
+# How far the clock of whoever asks for a scan may be ahead of ours.
+MOST_AHEAD_MS = 300_000
 # Of an answer, three times: half a minute at most, so that what fails is still said within the function's time.
 READ_SECONDS = 8.0
 ATTEMPTS = 3
@@ -81,9 +83,22 @@ def _from_queue(record: Mapping[str, Any], account: str, deadline: Deadline) -> 
     else:
         return True
     if receives >= int(os.environ["MAX_RECEIVES"]):
+        _end_scan(record["body"], account)
         return _dead_letter(record, f"given up after {receives} receives: {reason}")
     _hide(record, BACKOFF[min(receives, len(BACKOFF)) - 1])
     return False
+
+
+def _end_scan(body: str, account: str) -> None:
+    """A scan whose message is given up runs no more; else the next one would be dropped until this one is too old."""
+    try:
+        meaning = read(body)
+        if isinstance(meaning, ScanStep):
+            _world(account).ledger.end_scan(int(meaning.message["step"]["scan"]))
+        elif isinstance(meaning, StartScan):
+            _world(account).ledger.end_scan(meaning.at)
+    except Exception as error:
+        logger.warning("scan not ended", extra={"because": type(error).__name__})
 
 
 def dispatch(meaning: Meaning, world: World, deadline: Deadline) -> None:
@@ -110,6 +125,9 @@ def _start_scan(start: StartScan, world: World, deadline: Deadline) -> None:
         at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(start.at / 1000))
         world.messages.send({"scan": {"at": at, "by": "no-id"}})
         return
+    if start.at > world.now() + MOST_AHEAD_MS:
+        # Until then it would count as the latest, and all others would be dropped.
+        raise Unreadable(f"the scan of {start.at} is in the future; is a clock wrong?")
     from handlers.compliance import scan
 
     scan.start(start.at, world, deadline)

@@ -141,6 +141,8 @@ def _count(observation: Observation, world: World) -> None:
 
 def _ignored(change: Change, world: World) -> str:
     """Why the change is not looked at; empty where it is."""
+    if change.key.type not in world.rules.resources:
+        return f"{change.key.type} is not checked"
     on_change = world.rules.on_change
     if change.is_of_tags:
         keys = set(_keys(world.rules.of(world.account)))

@@ -82,6 +82,11 @@ def vanished(row: Remembered, world: World, observed_at: int) -> Observation:
     return Observation(row.key, observed_at, Status.GONE, "", row.body, content)
 
 
+def unchecked(row: Remembered, observed_at: int) -> Observation:
+    """A remembered resource of a type that is not checked any more."""
+    return Observation(row.key, observed_at, Status.GONE, "", row.body, wording.unchecked(row.type, row.id))
+
+
 def _status(verdict: Verdict) -> Status:
     if verdict.exempt:
         return Status.EXEMPT

@@ -8,13 +8,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from handlers.compliance.ledger import Conflict, Ledger, Remembered
+from handlers.common.deadline import Deadline
+from handlers.compliance.ledger import Conflict, Key, Ledger, Remembered
 from handlers.compliance.observation import sent
 from handlers.compliance.outputs import World
 
 logger = logging.getLogger(__name__)
 # Whoever writes a row meanwhile is another invocation with the same resource; there are never many.
 TRIES = 5
+# How many findings are sent at once, as PutEvents takes them.
+BATCH = 10
 
 
 class NotSent(Exception):
@@ -36,6 +39,21 @@ def send(rows: Sequence[Remembered], world: World) -> int:
     if not all(taken):
         raise NotSent(f"{taken.count(False)} of {len(taken)} findings were not taken")
     return len(taken)
+
+
+def send_due(world: World, before: int, deadline: Deadline) -> bool:
+    """Send what is owed since before that time, ten at a time, one batch at least; whether all of it was done.
+
+    The index shows for a while what was sent already, and the first keys are those: what was done is asked for no more.
+    """
+    done: set[Key] = set()
+    while not done or deadline.left:
+        keys = [key for key in world.ledger.due(before, BATCH + len(done)) if key not in done][:BATCH]
+        if not keys:
+            return True
+        send(list(world.ledger.load(keys).values()), world)
+        done.update(keys)
+    return False
 
 
 def _settle(row: Remembered, ledger: Ledger, now: int) -> None:

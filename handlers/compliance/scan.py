@@ -25,8 +25,9 @@ logger = logging.getLogger(__name__)
 RESERVE_SECONDS = 20.0
 # A page may take longer than the longest before it.
 SAFETY = 1.5
-# 10,000 instances take a few minutes. Whatever has not ended after an hour will not: its message was given up.
-LONGEST_SCAN_MS = 3_600_000
+# 10,000 instances take a few minutes. Whatever has not ended after so long will not: its message was given up. It is
+# less than an hour, so that a dead scan costs none of those that begin each hour.
+LONGEST_SCAN_MS = 50 * 60_000
 
 _PHASES: Mapping[Phase, Callable[[Step, World, Deadline], Step | None]] = {
     Phase.LIST: scan_pages.list_page,
@@ -57,7 +58,7 @@ def resume(step: Step, world: World, deadline: Deadline) -> None:
     if running is None or running.scan != step.scan:
         logger.info("this scan runs no more", extra={"scan": step.scan, "phase": str(step.phase)})
         return
-    if step.type and step.type not in world.rules.resources:
+    if step.phase is Phase.LIST and step.type not in world.rules.resources:
         logger.warning("the rules have changed, the scan ends", extra={"scan": step.scan, "type": step.type})
         world.ledger.end_scan(step.scan)
         return
@@ -68,9 +69,11 @@ def _run(step: Step, world: World, deadline: Deadline) -> None:
     """Step after step; at least one, and further ones while there is time for another like the longest so far."""
     working, longest = deadline.earlier(RESERVE_SECONDS), 0.0
     following: Step | None = step
-    while following and (following is step or deadline.left > max(RESERVE_SECONDS, SAFETY * longest)):
+    while following and (
+        following is step or not following.delay_s and deadline.left > max(RESERVE_SECONDS, SAFETY * longest)
+    ):
         before = deadline.left
         following = _PHASES[following.phase](following, world, working)
         longest = max(longest, before - deadline.left)
     if following:
-        world.messages.send(following.to_message())
+        world.messages.send(following.to_message(), following.delay_s)

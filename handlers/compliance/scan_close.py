@@ -1,4 +1,7 @@
-"""The second phase of a scan: what is remembered as non-compliant, and was not listed, is gone."""
+"""The second phase of a scan: what is remembered as non-compliant, and was not listed, is gone.
+
+So is, for people, what is of a type that the rules have no longer: nobody would ever look at it again.
+"""
 
 from __future__ import annotations
 
@@ -9,25 +12,42 @@ from handlers.common.deadline import Deadline
 from handlers.compliance import ec2
 from handlers.compliance.ledger import Key, Remembered
 from handlers.compliance.observation import Observation
-from handlers.compliance.observing import judge_now, remember, vanished
+from handlers.compliance.observing import judge_now, remember, unchecked, vanished
 from handlers.compliance.outputs import Unsupported, World
 from handlers.compliance.resource import Resource
 from handlers.compliance.steps import Phase, Step
+from handlers.compliance.totals import whole_listing
 
 # As many rows as DynamoDB reads in one request.
 BATCH = 100
 
 
-def close(step: Step, world: World, _deadline: Deadline) -> Step:
-    """Do one batch of a type's open resources, and return what follows."""
-    ids = world.ledger.open_resources(step.type, step.token, BATCH)
-    rows = world.ledger.load([Key(step.type, id_) for id_ in ids])
-    _close([row for row in rows.values() if _is_unlisted(row, step.scan)], step, world)
-    if len(ids) == BATCH:
-        return replace(step, token=ids[-1])
-    types = world.rules.resources
-    rest = types[types.index(step.type) + 1 :]
+def close(step: Step, world: World, _deadline: Deadline) -> Step | None:
+    """Do one batch of a type's open resources, and return what follows.
+
+    Nothing is done about a type of which this scan has no whole listing, as where the rules have changed meanwhile.
+    """
+    types = _types(world)
+    if step.type in types and (step.token or _is_listed(step, world)):
+        ids = world.ledger.open_resources(step.type, step.token, BATCH)
+        rows = world.ledger.load([Key(step.type, id_) for id_ in ids])
+        _close([row for row in rows.values() if _is_unlisted(row, step.scan)], step, world)
+        if len(ids) == BATCH:
+            return replace(step, token=ids[-1])
+    rest = types[types.index(step.type) + 1 :] if step.type in types else ()
     return Step(step.scan, Phase.CLOSE, rest[0]) if rest else Step(step.scan, Phase.FINISH)
+
+
+def _types(world: World) -> tuple[str, ...]:
+    """Those of the rules, and then those of the latest scan that the rules have no longer."""
+    latest = world.ledger.totals(1)
+    known = latest[0]["by_type"] if latest else ()
+    return (*world.rules.resources, *sorted(set(known) - set(world.rules.resources)))
+
+
+def _is_listed(step: Step, world: World) -> bool:
+    is_checked = step.type in world.rules.resources
+    return not is_checked or whole_listing(world.ledger.pages(step.scan), step.type) is not None
 
 
 def _is_unlisted(row: Remembered, scan: int) -> bool:
@@ -40,6 +60,10 @@ def _close(rows: Sequence[Remembered], step: Step, world: World) -> None:
     if not rows:
         return
     observed_at = world.now()
+    if step.type not in world.rules.resources:
+        for row in rows:
+            remember(row, unchecked(row, observed_at), world)
+        return
     try:
         found = world.resources.find(step.type, [row.id for row in rows])
     except Unsupported:

@@ -21,8 +21,6 @@ from handlers.compliance.totals import new_ids, total, whole_listing
 
 logger = logging.getLogger(__name__)
 SOURCE = {"Source": "Scan"}
-# How many findings are sent at once, as PutEvents takes them.
-BATCH = 10
 # How often a row is read again because a change wrote it meanwhile.
 TRIES = 5
 # A finding's time may be some milliseconds ahead, to be later than that of the finding before.
@@ -30,7 +28,10 @@ AHEAD_MS = 60_000
 
 
 def finish(step: Step, world: World, deadline: Deadline) -> Step | None:
-    """Write the totals, then decide page by page about what is new; None where a listing is not whole."""
+    """Write the totals, then decide page by page about what is new; None where a listing is not whole.
+
+    Metrics that could not be put are no reason to keep anything from people: all of it is done again for them.
+    """
     pages = world.ledger.pages(step.scan)
     listings = {type_: whole_listing(pages, type_) for type_ in world.rules.resources}
     whole = {type_: listing for type_, listing in listings.items() if listing}
@@ -39,48 +40,55 @@ def finish(step: Step, world: World, deadline: Deadline) -> Step | None:
         logger.error("no totals: the scan is not whole", extra={"scan": step.scan, "partial": partial})
         world.ledger.end_scan(step.scan)
         return None
-    if not step.page:
-        _write_totals(step.scan, whole, world)
+    failure = None if step.page else _write_totals(step.scan, whole, world)
     new = [page for listing in whole.values() for page in listing if new_ids(page)]
     for number, page in enumerate(new[step.page :], step.page):
-        if not deadline.left and number > step.page:
+        if not deadline.left and number > step.page and not failure:
             return replace(step, page=number)
         _decide(page, _in_summary(new, world), world)
-    added = step.scan if new and _in_summary(new, world) else 0
-    summary.refresh(world, added)
-    return Step(step.scan, Phase.SEND)
+    if failure:
+        raise failure
+    return Step(step.scan, Phase.SEND, page=int(bool(new) and _in_summary(new, world)))
 
 
-def send(step: Step, world: World, _deadline: Deadline) -> Step | None:
-    """Send some of the findings that are owed; the scan ends when none is left."""
-    keys = world.ledger.due(world.now() + AHEAD_MS, BATCH)
-    if outbox.send(list(world.ledger.load(keys).values()), world):
+def send(step: Step, world: World, deadline: Deadline) -> Step | None:
+    """Send the findings that are owed; then once more with the summary, when the indexes show all of them, and the scan
+    ends."""
+    if step.attempt:
+        summary.refresh(world, step.scan if step.page else 0)
+    if not outbox.send_due(world, world.now() + AHEAD_MS, deadline):
         return step
+    if not step.attempt:
+        return replace(step, attempt=1)
     world.ledger.end_scan(step.scan)
     logger.info("the scan is done", extra={"scan": step.scan})
     return None
 
 
-def _write_totals(scan: int, listings: Mapping[str, Sequence[Page]], world: World) -> None:
-    """Metrics first: a data point that is put twice changes no maximum, and one that is missing says less.
+def _write_totals(scan: int, listings: Mapping[str, Sequence[Page]], world: World) -> Exception | None:
+    """Write them down and put the metrics; the error where CloudWatch took none.
 
-    Its time is now, not the scan's: an alarm does not look back at a period that it has evaluated with other data.
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+    The points are of now: an alarm looks at its latest period alone, and a scan may take longer than that. One that is
+    put twice changes no maximum.
     """
     numbers = total(scan, world.account, world.region, listings)
-    instances = numbers["by_type"].get(EC2_INSTANCE)
-    if instances:
-        # An exempt instance is not checked, so it is neither.
-        counts = {COMPLIANT: instances["compliant"], NON_COMPLIANT: instances["non_compliant"]}
-        world.metrics.put([Point(name, count, world.now(), SOURCE) for name, count in counts.items()])
     world.ledger.put_total(scan, numbers, world.now())
+    instances = numbers["by_type"].get(EC2_INSTANCE)
+    if not instances:
+        return None
+    # An exempt instance is not checked, so it is neither.
+    counts = {COMPLIANT: instances["compliant"], NON_COMPLIANT: instances["non_compliant"]}
+    at = world.now()
+    try:
+        world.metrics.put([Point(name, count, at, SOURCE) for name, count in counts.items()])
+    except Exception as error:
+        logger.error("scan not counted", extra={"error": type(error).__name__, "scan": scan})
+        return error
+    return None
 
 
 def _in_summary(new: Sequence[Page], world: World) -> bool:
-    """Whether the summary tells what is new, instead of a finding each.
-
-    What nobody is told of stays new in each scan.
-    """
+    """Whether the summary tells what is new, instead of a finding each. What nobody is told of is new in each scan."""
     scans = world.rules.notify.scans
     count = sum(len(new_ids(page)) for page in new)
     return scans == "summary" or (scans == "each" and count > world.rules.notify.summary_above)

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+# Seconds. What is owed is found by an index, which follows the table within a second or so.
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.Writes
+INDEX_LAG_S = 10
+
 
 class Phase(StrEnum):
     """LIST: judge every resource, type by type. CLOSE: what is open and was not listed. FINISH: totals, and who
@@ -23,8 +27,9 @@ class Step:
     """Where a scan stands. scan: its id, the scheduled time in milliseconds since 1970.
 
     type: the resource type of LIST and CLOSE. page: the next page's number in LIST; in FINISH the next page to decide
-    about. token: of the next page in LIST, empty for the first; in CLOSE the id behind which it goes on. attempt: how
-    often LIST has begun again because a token was too old.
+    about; in SEND 1 where the scan has put something into the summary. token: of the next page in LIST, empty for the
+    first; in CLOSE the id behind which it goes on. attempt: how often LIST has begun again because a token was too old;
+    in SEND 1 for the second look at what is owed.
     """
 
     scan: int
@@ -33,6 +38,11 @@ class Step:
     page: int = 0
     token: str = ""
     attempt: int = 0
+
+    @property
+    def delay_s(self) -> int:
+        """How long to wait before it is done."""
+        return INDEX_LAG_S if self.phase is Phase.SEND and self.attempt else 0
 
     def to_message(self) -> dict[str, Any]:
         """The message that carries on from here; what is empty is left out."""

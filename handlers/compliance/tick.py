@@ -12,18 +12,13 @@ from handlers.compliance.scan import LONGEST_SCAN_MS
 
 # Whoever owes a finding sends it at once; after a minute it has failed to.
 OVERDUE_MS = 60_000
-BATCH = 10
 RESERVE_SECONDS = 20.0
 
 
 def tick(world: World, deadline: Deadline) -> None:
     """Send what is overdue, while there is time; refresh the summary."""
     _refresh(world)
-    working = deadline.earlier(RESERVE_SECONDS)
-    while working.left:
-        keys = world.ledger.due(world.now() - OVERDUE_MS, BATCH)
-        if not keys or not outbox.send(list(world.ledger.load(keys).values()), world):
-            return
+    outbox.send_due(world, world.now() - OVERDUE_MS, deadline.earlier(RESERVE_SECONDS))
 
 
 def _refresh(world: World) -> None:

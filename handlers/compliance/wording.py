@@ -67,6 +67,11 @@ def closed(resource: Resource, verdict: Verdict | None, rules: AccountRules) -> 
     return _content(f"All required tags are set on {name}", place, "", _link(resource), resource.tags)
 
 
+def unchecked(type_: str, id_: str) -> Content:
+    """A resource of a type that the rules do not name any more."""
+    return _content(f"{id_} is no longer checked: {type_} is not among the resources", [], "", "", {})
+
+
 def summary(count: int, total: Mapping[str, Any], rules: AccountRules, region: str) -> Content:
     """Resources of an account and Region that are told together. count: how many are not compliant still.
 

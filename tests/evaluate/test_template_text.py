@@ -176,16 +176,16 @@ BOMB = "Resources:\n  a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         ("Resources:\n  A: *b", "Y05", "there is no anchor b before this", Mark(2, 6)),
         ('{"Resources": {"A": 1}', "Y02", "not JSON: Expecting ',' delimiter", Mark(1, 23)),
         (
-            "Resources:\n  A: 1\n  B: 2\n  A: 3",
+            "Resources: {}\nOutputs: {}\nResources: {}",
             "Y03",
-            "`A` stands here a second time; the first is on line 2",
-            Mark(4, 3),
+            "`Resources` stands here a second time; the first is on line 1",
+            Mark(3, 1),
         ),
         (
-            '{"Resources": {\n\t"A": 1,\n\t"A": 2}}',
+            '{"Resources": {},\n\t"Resources": {}}',
             "Y03",
-            "`A` stands here a second time; the first is on line 2",
-            Mark(3, 2),
+            "`Resources` stands here a second time; the first is on line 1",
+            Mark(2, 2),
         ),
         ('{"Resources": {"A": "\\ud83d\\ude00", "A": 2}}', "", "", None),
         ("", "Y04", "the template is empty", Mark(1, 1)),
@@ -230,7 +230,7 @@ def test_a_section_that_is_misspelt_is_recognised() -> None:
 
 
 def test_every_mistake_is_told_at_once_with_a_caret_below_it() -> None:
-    text = "Resources:\n  A: !Reff B\n  A: !GetAttr C.D\n"
+    text = "Resources:\n  A: !Reff B\nResources: !GetAttr C.D\n"
 
     found = template_text(text.encode(), "shop.yaml")
 
@@ -239,13 +239,13 @@ def test_every_mistake_is_told_at_once_with_a_caret_below_it() -> None:
         "2 |   A: !Reff B\n"
         "  |      ^\n"
         "  = try: Did you mean `!Ref`?\n"
-        "shop.yaml:3:3: error Y03: `A` stands here a second time; the first is on line 2\n"
-        "3 |   A: !GetAttr C.D\n"
-        "  |   ^\n"
+        "shop.yaml:3:1: error Y03: `Resources` stands here a second time; the first is on line 1\n"
+        "3 | Resources: !GetAttr C.D\n"
+        "  | ^\n"
         "  = try: keep one of the two\n"
-        "shop.yaml:3:6: error Y06: the tag !GetAttr means nothing in a template\n"
-        "3 |   A: !GetAttr C.D\n"
-        "  |      ^\n"
+        "shop.yaml:3:12: error Y06: the tag !GetAttr means nothing in a template\n"
+        "3 | Resources: !GetAttr C.D\n"
+        "  |            ^\n"
         "  = try: Did you mean `!GetAtt`?\n"
         "3 errors\n"
     )

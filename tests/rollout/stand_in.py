@@ -38,6 +38,7 @@ from werkzeug.serving import WSGIRequestHandler
 
 from tests.rollout.alarms import MODELS, in_pages
 from tests.rollout.deletion import Contents, in_order
+from tests.rollout.member_stacks import in_sight
 
 SEED = 11
 ONLY_NAMES = {
@@ -299,6 +300,7 @@ def stand_in() -> Iterator[str]:
         _mend(patch)
         in_order(patch)
         in_pages(patch)
+        in_sight(patch)
         _read_quickly(patch)
         server.start()
         host, port = server.get_host_and_port()

@@ -257,3 +257,17 @@ def test_outputs_as_table_as_data_and_one_alone(team: Team) -> None:
     assert team.run("outputs", "TopicArn").out == values["TopicArn"] + "\n"
     wrong = team.run("outputs", "TopicArm")
     assert (wrong.code, "Did you mean `TopicArn`?" in wrong.err) == (2, True)
+
+
+def test_outputs_of_the_members(team: Team) -> None:
+    deployed(team)
+    table = team.run("outputs", "--members")
+    assert (table.code, table.err) == (0, "")
+    role = f"arn:aws:iam::{team.accounts['beta']}:role/MonitoringRole-{team.accounts['beta']}"
+    assert f"beta us-east-1 MonitoringRoleArn: {role}\n" in table.out
+    one = json.loads(team.run("outputs", "--members", "MonitoringRoleArn", "--json").out)
+    assert one["beta"] == {"us-east-1": {"MonitoringRoleArn": role}}
+    assert set(one) == set(team.accounts)
+    team.front.faults = [Fault("AssumeRole|^Query$", refusal("AccessDenied", "no", 403))]
+    said = team.run("outputs", "--members")
+    assert (said.code, "not seen: beta us-east-1 (AccessDenied of AssumeRole)\n" in said.err) == (1, True)

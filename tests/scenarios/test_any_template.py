@@ -173,3 +173,145 @@ def test_a_mute_rule_of_the_newest_grammar_holds(tmp_path: Path) -> None:
     expect = "{at: 5m, alarm: A, state: ALARM, actions: held}"
     done = played(tmp_path, {"A": alarm(), "R": rule}, expect=expect)
     assert (done.returncode, done.stdout) == (0, "1 passed\n")
+
+
+def test_a_failure_names_account_and_region(tmp_path: Path) -> None:
+    more = '    account: "123456789012"\n    region: eu-central-1\n'
+    done = played(tmp_path, {"A": alarm()}, expect="{at: 5m, alarm: A, state: OK}", more=more)
+    assert "A in 123456789012, eu-central-1\n    expected OK at 5m" in done.stdout
+
+
+TWICE = """
+Resources:
+  Other: {Type: "AWS::SNS::Topic", Properties: {TopicName: a, TopicName: b}}
+  B:
+    Type: AWS::CloudWatch::Alarm
+    Properties: {Namespace: N, MetricName: M, Threshold: 1, Threshold: 2}
+  A:
+    Type: AWS::CloudWatch::Alarm
+    Properties: {Namespace: N, MetricName: M, Statistic: Sum, Period: 60, EvaluationPeriods: 1, Threshold: 5,
+                 ComparisonOperator: GreaterThanThreshold}
+"""
+
+
+def test_a_key_that_stands_twice_costs_its_resource_and_not_the_template(tmp_path: Path) -> None:
+    (tmp_path / "t.yaml").write_text(TWICE, encoding="utf-8")
+    in_json = json.dumps({"Resources": {"A": alarm()}}).replace("{", '{"Metadata": {"X": {"a": 1, "a": 2}}, ', 1)
+    (tmp_path / "t.json").write_text(in_json, encoding="utf-8")
+    test = "{name: %s, template: %s, given: [%s], expect: [%s]}"
+    several = [test % ("a", "t.yaml", GIVEN, IN_ALARM), test % ("b", "t.json", GIVEN, IN_ALARM)]
+    several.append(test % ("c", "t.yaml", "{alarm: B, state: OK}", "{at: 0m, alarm: B, state: OK}"))
+    (tmp_path / "tests.yaml").write_text(f"version: 1\ntests: [{', '.join(several)}]\n", encoding="utf-8")
+    done = obsgen(tmp_path, "test", "-v")
+    assert "unknown  Properties: `Threshold` stands in B twice, on lines 6 and 6" in done.stdout
+    assert "2 passed, 1 failed" in done.stdout
+
+
+def test_several_files_and_folders_are_played_together(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "t.json").write_text(json.dumps({"Resources": {"A": alarm()}}), encoding="utf-8")
+    for name, template, state in (("one.tests.yaml", "t.json", "ALARM"), ("sub/two_test.yml", "../t.json", "OK")):
+        test = f"{{name: same, template: {template}, given: [{GIVEN}], expect: [{{at: 5m, alarm: A, state: {state}}}]}}"
+        (tmp_path / name).write_text(f"version: 1\ntests: [{test}]\n", encoding="utf-8")
+    (tmp_path / "sub/other.yaml").write_text("no test at all\n", encoding="utf-8")
+    done = obsgen(tmp_path, "test", "one.tests.yaml", "sub", "--junit", "results.xml")
+    assert done.returncode == 1
+    assert "1 passed, 1 failed" in done.stdout
+    assert "sub/two_test.yml:2:" in done.stdout
+    assert 'tests="2" failures="1"' in (tmp_path / "results.xml").read_text(encoding="utf-8")
+    assert obsgen(tmp_path, "test", ".").stdout.endswith("1 passed, 1 failed\n")
+    (tmp_path / "empty").mkdir()
+    assert "no YAML file in it has `test` in its name" in obsgen(tmp_path, "test", "empty").stderr
+
+
+EACH = """
+version: 1
+tests:
+  - name: "{limit} of {account} is crossed by {value}"
+    each:
+      - {account: "111111111111", limit: 5, value: 6}
+      - {account: "222222222222", limit: 7, value: 8}
+    template: t.json
+    account: "{account}"
+    parameters: {Limit: "{limit}"}
+    given: [{metric: {namespace: N, name: M}, series: "{limit}x2 {value}"}]
+    expect: [{at: 3m, alarm: A, state: OK}, {at: 4m, alarm: A, state: ALARM}]
+"""
+
+
+def each(folder: Path, text: str) -> Done:
+    template = {"Parameters": {"Limit": {"Type": "Number"}}, "Resources": {"A": alarm(Threshold={"Ref": "Limit"})}}
+    (folder / "t.json").write_text(json.dumps(template), encoding="utf-8")
+    (folder / "tests.yaml").write_text(text, encoding="utf-8")
+    return obsgen(folder, "test", "-v")
+
+
+def test_one_test_is_played_for_each_of_its_rows(tmp_path: Path) -> None:
+    done = each(tmp_path, EACH)
+    assert done.stdout.splitlines() == [
+        "passed  5 of 111111111111 is crossed by 6 (t.json)",
+        "passed  7 of 222222222222 is crossed by 8 (t.json)",
+        "2 passed",
+    ]
+    failed = each(tmp_path, EACH.replace("value: 8", "value: 7"))
+    assert "FAILED  7 of 222222222222 is crossed by 7" in failed.stdout
+    assert "tests.yaml:12:" in failed.stdout
+    assert "1 passed, 1 failed" in failed.stdout
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("value: 8", "valeu: 8", "Did you mean `value`"),
+        ('"{limit} of {account} is crossed by {value}"', "one", "a second test is called `one`"),
+        ("value: 8", "value: x", "tests.yaml:11:55: error S03"),
+        ('"{limit}x2 {value}"', '"{limits}x2 {value}"', "`{limits}x2` is no value of a series"),
+    ],
+)
+def test_what_is_wrong_with_rows_is_said_where_it_stands(tmp_path: Path, old: str, new: str, said: str) -> None:
+    done = each(tmp_path, EACH.replace(old, new))
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+RATE = alarm(
+    **dict.fromkeys(("Namespace", "MetricName", "Statistic", "Period")),
+    Metrics=[
+        {
+            "Id": name,
+            "ReturnData": False,
+            "MetricStat": {"Stat": "Sum", "Period": 60, "Metric": {"Namespace": "N", "MetricName": name.upper()}},
+        }
+        for name in ("e", "c")
+    ]
+    + [{"Id": "rate", "Expression": "100 * e / c"}],
+)
+RATED = "{metric: {namespace: N, name: E}, series: '1 1 3 _'}, {metric: {namespace: N, name: C}, series: '8x2 _'}"
+
+
+@pytest.mark.parametrize(
+    ("expect", "seen"),
+    [
+        ("{at: 1m to 2m59s, alarm: A, value: 12.5}", ""),
+        ("{at: 3m, alarm: A, value: 37.5, state: ALARM}", ""),
+        ('{at: 1m to 3m, alarm: A, value: "> 12"}', ""),
+        ("{at: 4m, alarm: A, value: no data}", ""),
+        (
+            "{at: 1m to 3m, alarm: A, value: 12.5}",
+            "expected the value 12.5 from 1m to 3m\n    was      at 3m the value 37.5",
+        ),
+        ("{at: 3m, alarm: A, value: no data}", "expected the value no data at 3m\n    was      the value 37.5"),
+        ("{at: 3m, alarm: A, value: 37.5, state: OK}", "was      ALARM"),
+    ],
+)
+def test_the_value_of_an_expression_is_expected(tmp_path: Path, expect: str, seen: str) -> None:
+    done = played(tmp_path, {"A": RATE}, given=RATED, expect=expect)
+    assert done.returncode == bool(seen), done.stderr
+    assert seen in done.stdout
+
+
+def test_a_value_is_one(tmp_path: Path) -> None:
+    done = played(tmp_path, {"A": RATE}, given=RATED, expect="{at: 3m, alarm: A, value: much}")
+    assert "a value, or a limit of it, is wanted here" in done.stderr
+    alone = played(tmp_path, {"A": RATE}, given=RATED, expect="{at: 3m, alarm: A, value: 3, actions: held}")
+    assert "`actions` without `state`" in alone.stderr

@@ -59,7 +59,7 @@ def test_a_raised_threshold_fails_with_a_chart_that_shows_why(tmp_path: Path) ->
     done = obsgen_test(tmp_path, "--only", "six errors*")
     assert done.exit_code == 1
     assert "FAILED  six errors in a minute page everybody once" in done.output
-    assert "application-error-alarm-prod in checkout\n    expected ALARM" in done.output
+    assert "application-error-alarm-prod in checkout (222222222222), us-east-1\n    expected ALARM" in done.output
     assert "was      OK since 0m" in done.output
     chart = [line for line in done.output.splitlines() if "┼╌" in line or "○" in line or "not met" in line]
     assert any(line.strip().startswith("8 ┼╌╌╌") for line in chart)
@@ -299,7 +299,7 @@ def test_a_test_that_looks_too_early_is_shown_what_comes_right_after(tmp_path: P
     done = played(tmp_path, f"parameters: {{Limit: 1}}, {given}, expect: [{{at: 2m, alarm: Depth, state: ALARM}}]")
     assert done.exit_code == 1
     assert "t0 (stack.yaml)\n  " in done.output
-    assert "Depth\n    expected ALARM at 2m\n    was      OK since 0m" in done.output
+    assert "Depth in 000000000000, us-east-1\n    expected ALARM at 2m\n    was      OK since 0m" in done.output
     assert any("9 ┤" in line and "●" in line for line in done.output.splitlines()), done.output
     assert any("Depth  OK" in line and "ALARM" in line for line in done.output.splitlines()), done.output
 
@@ -435,7 +435,10 @@ def test_a_new_account_is_quiet_with_a_warm_up_and_loud_without(folder: Path) ->
 
     done = new_account(folder, WARM.replace("warm_up: 30m", "warm_up: none"))
     assert done.exit_code == 1
-    assert "calls-alarm-prod in alpha\n    expected INSUFFICIENT_DATA from 0m to 10m\n    was      ALARM" in done.output
+    assert (
+        "calls-alarm-prod in alpha (222222222222), us-east-1\n"
+        "    expected INSUFFICIENT_DATA from 0m to 10m\n    was      ALARM" in done.output
+    )
 
 
 def test_one_alarm_may_be_new_and_its_silence_is_told_of_when_it_is_warm(folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from generator.drill.core import CoreFailed, Notification, Play, Result, simulated
 from generator.render.routing import routing_json
 from generator.workspace import handler_files
+from tests.command import obsgen
 from tests.support import built, spec
 
 MINUTE = 60_000
@@ -160,3 +162,25 @@ def test_code_that_does_not_run_is_an_error(package: Mapping[str, bytes]) -> Non
     broken = {**package, "handlers/incident/service.py": b"import nowhere\n"}
     with pytest.raises(CoreFailed, match="No module named 'nowhere'"):
         result(broken)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("ALARM high: *errors-alarm-prod*alpha*", ""),
+        ("*Threshold Crossed*", ""),
+        ("*OK high*", "expected an incident opened with the text *OK high* at 2m"),
+    ],
+)
+def test_the_text_that_a_channel_is_sent_is_expected(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "observability.yaml").write_text(spec("alarms: {errors: {severity: high}}"), encoding="utf-8")
+    given = '{account: alpha, log_group: application, lines: [{at: 1m, text: "[ERROR] no", times: 6}]}'
+    expect = f'{{at: 2m, incident: {{alarm: errors, account: alpha, is: opened, text: "{text}"}}}}'
+    tests = f"version: 1\ntests: [{{name: one, given: [{given}], expect: [{expect}]}}]\n"
+    (tmp_path / "tests.yaml").write_text(tests, encoding="utf-8")
+
+    done = obsgen(tmp_path, "test")
+
+    assert done.returncode == bool(said), done.stdout
+    assert said in done.stdout
+    assert bool(said) == ("the text ALARM high: errors-alarm-prod" in done.stdout)

@@ -18,7 +18,7 @@ from tests.simulation.compliance import LaggingLedger, lived
 
 SEEDS = range(40)
 # A seed that shows it is among these; fewer are needed as a rule.
-MUTANT_SEEDS = range(120)
+MUTANT_SEEDS = range(600)
 Patch = tuple[Any, str, Any]
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from generator.checks.check import Resource, Subject
 from generator.findings import Finding, Path
-from generator.spec.tags import PUNCTUATION
 
 CODE = "Q12"
 NAME = "tags"
@@ -30,6 +29,8 @@ _MOST = 50
 _KEY = 128
 _VALUE = 256
 _RESERVED = "aws:"
+# What every service admits beside letters, digits and spaces of any script.
+_PUNCTUATION = "_.:/=+-@"
 # The tags that are put on everything without being asked for, and where their values are written.
 _OF_ALARMS = ("severity", "owner")
 _OURS: dict[str, Path] = {"project": ("project",), "environment": ("environments",)}
@@ -63,10 +64,10 @@ def _tag(key: str, value: str, path: Path) -> Iterator[Finding]:
         message = f"tag `{key}` begins with `{_RESERVED}`, which AWS keeps for itself"
         yield Finding(CODE, message, path, hint=f"{key[len(_RESERVED) :]}: …", on="key")
     for what, text in (("key", key), ("value", value)):
-        strange = next((one for one in text if not (one.isalnum() or one in f" {PUNCTUATION}")), "")
+        strange = next((one for one in text if not (one.isalnum() or one in f" {_PUNCTUATION}")), "")
         if strange:
             message = f"tag `{key[:_KEY]}` has a {what} with `{strange}`, which AWS does not take"
-            hint = f"letters, digits, spaces and {' '.join(PUNCTUATION)}"
+            hint = f"letters, digits, spaces and {' '.join(_PUNCTUATION)}"
             yield Finding(CODE, message, path, hint=hint, on="key" if what == "key" else "value")
     if not key.strip():
         yield Finding(CODE, "a tag has a key of at least one character", path, hint="such as team", on="key")

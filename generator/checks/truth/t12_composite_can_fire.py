@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from generator.checks.check import Subject
+from generator.checks.composite_logic import can_be_true, expanded
 from generator.findings import Finding, Severity
-from generator.model.alarms import Alarm, AllOf, AnyOf, InState, Not, Rule, children
+from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not, Rule, children
 from generator.model.estate import Estate
 
 CODE = "T12"
@@ -14,7 +15,8 @@ NAME = "composite-can-fire"
 TITLE = "A composite can fire, and says more than one alarm alone."
 WHY = (
     "A composite all of whose children are switched off is always false. A composite of a single alarm is"
-    " that alarm a second time: two tickets for one thing."
+    " that alarm a second time: two tickets for one thing. A rule that contradicts itself is never true, and"
+    " one that needs the alarm that suppresses it never tells anybody."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-combining.html"
 BAD = """\
@@ -31,11 +33,14 @@ composites:
   down: {rule: errors and lag}
 """
 
+_BOTH = "leave out what holds in any case"
+
 
 def check(subject: Subject) -> Iterator[Finding]:
     """An error where no state of the alarms makes the rule true; a warning where it is one alarm's echo."""
     estate = subject.estate
     alarms = {alarm.ref: alarm for alarm in estate.alarms}
+    rules = {composite.key: composite.rule for composite in estate.composites}
     for composite in estate.composites:
         path = (*composite.path, "rule")
         named = [alarms[ref] for ref in dict.fromkeys(children(composite.rule)) if ref in alarms]
@@ -43,9 +48,33 @@ def check(subject: Subject) -> Iterator[Finding]:
         if not any(_possible(composite.rule, off)[0] for off in _switched_off(named, estate)):
             message = f"this rule is never true in {estate.environment}: its alarms are switched off there"
             yield Finding(CODE, message, path, hint="switch them on, or take the composite away")
+        elif wrong := _by_logic(composite, rules, list(_switched_off(_leaves(composite, rules, alarms), estate))):
+            yield wrong
         elif echoed:
             message = f"a composite of `{echoed}` alone says nothing that the alarm does not"
             yield Finding(CODE, message, path, Severity.WARNING, "combine two conditions, or take it away")
+
+
+def _leaves(composite: Composite, rules: Mapping[str, Rule], alarms: Mapping[str, Alarm]) -> list[Alarm]:
+    refs = children(expanded(composite.rule, rules))
+    return [alarms[ref] for ref in dict.fromkeys(refs) if ref in alarms]
+
+
+def _by_logic(composite: Composite, rules: Mapping[str, Rule], switched: list[set[str]]) -> Finding | None:
+    """What holds whatever state the alarms are in: never true, always true, or true only while it is suppressed."""
+    rule, path = expanded(composite.rule, rules), (*composite.path, "rule")
+    if not any(can_be_true(rule, off) for off in switched):
+        message = "no states of its alarms make this rule true: it contradicts itself"
+        return Finding(CODE, message, path, hint="an alarm is in one state at a time; `or` between those that exclude")
+    if not any(can_be_true(Not(rule), off) for off in switched):
+        return Finding(CODE, "every state of its alarms makes this rule true: it is always in ALARM", path, hint=_BOTH)
+    if composite.suppressor:
+        silent = expanded(InState(composite.suppressor, "ALARM"), rules)
+        if not any(can_be_true(AllOf((rule, Not(silent))), off) for off in switched):
+            message = f"this rule is true only while `{composite.suppressor}` is in ALARM, which suppresses it"
+            hint = "a suppressor that the rule does not need"
+            return Finding(CODE, message, (*composite.path, "suppressed_by"), hint=hint)
+    return None
 
 
 def _switched_off(alarms: list[Alarm], estate: Estate) -> Iterator[set[str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.aws.one_region import region_of
 from generator.checks.check import Subject
 from generator.findings import Finding, Severity
 from generator.model.estate import Estate
@@ -55,7 +54,7 @@ def _graphs_of_another_region(estate: Estate) -> Iterator[Finding]:
     widgets = (widget for dashboard in estate.dashboards for widget in dashboard.widgets)
     drawn = [one for widget in widgets if isinstance(widget, MetricWidget) for one in widget.measured]
     for measured in dict.fromkeys(drawn):
-        region = region_of(measured.metric, estate.hub.partition)
+        region = measured.metric.only_region(estate.hub.partition)
         if region and region != estate.hub.region:
             what = f"only {region} has {measured.metric.namespace}"
             message = f"{what}, and members' metrics are linked in {estate.hub.region} only: this graph shows nothing"

@@ -99,6 +99,22 @@ def test_a_scan_and_a_tick_run(place: AwsWorld) -> None:
     assert [(total["compliant"], total["non_compliant"]) for total in ledger.totals(1)] == [(2, 3)]
 
 
+def test_a_scan_of_the_future_is_a_dead_letter(place: AwsWorld) -> None:
+    assert place.deliver({"scan": {"at": "2099-01-01T00:00:00Z", "by": "hand"}})
+    (letter,) = place.take("tag-compliance-dead-letters")
+    assert "is in the future" in letter["MessageAttributes"]["Reason"]["StringValue"]
+
+
+def test_a_scan_that_is_given_up_does_not_keep_the_next_one_waiting(place: AwsWorld, monkeypatch: Any) -> None:
+    place.launch(NO_OWNER)
+    with monkeypatch.context() as broken:
+        broken.setattr(AwsResources, "page", fail)
+        assert not place.deliver({"scan": {"at": moment(NOW), "by": "schedule"}})
+        assert place.deliver({"scan": {"at": moment(NOW), "by": "schedule"}}, receives=5)
+    assert place.deliver({"scan": {"at": moment(NOW + 1_000), "by": "schedule"}})
+    assert len(place.findings()) == 1
+
+
 def test_an_event_without_an_id_is_a_message_that_starts_a_scan(place: AwsWorld) -> None:
     event = state_change("i-0123456789abcdef0", "running", NOW)
     del event["detail"]["instance-id"]
@@ -310,3 +326,7 @@ def test_the_bus_is_asked_in_its_own_region(place: AwsWorld, monkeypatch: Any) -
 def test_points_are_put_by_a_client_that_does_not_try_twice(place: AwsWorld) -> None:
     client = app._world(ACCOUNT).metrics._make().client  # type: ignore[attr-defined]
     assert client.meta.config.retries["total_max_attempts"] == 1
+
+
+def fail(*_arguments: Any) -> Any:
+    raise ConnectionError("EC2 is out of reach")

@@ -67,6 +67,7 @@ def walk(place: AwsWorld, patch: pytest.MonkeyPatch) -> None:
     ledger = DynamoLedger(place.client("dynamodb"), TABLE)
     ledger.save(gone, NOW)
     assert place.deliver({"scan": {"at": moment(NOW), "by": "schedule"}})
+    assert place.deliver({"step": {"scan": NOW // 1_000 * 1_000, "phase": "send", "attempt": 1}})
     place.client("ec2").create_tags(Resources=[ids[0]], Tags=[{"Key": "Owner", "Value": "ann"}])
     assert place.deliver(tag_change(ids[0], ["Owner"], GOOD, 1, NOW))
     # What was not sent is sent by the tick.

@@ -6,16 +6,19 @@ import json
 import logging
 import random
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
-from handlers.compliance.ledger import Key, Status
+from handlers.compliance.ledger import Key, Remembered, Status
+from handlers.compliance.outbox import NotSent
 from handlers.compliance.outputs import COMPLIANT, NON_COMPLIANT
 from handlers.compliance.resource import EC2_INSTANCE
 from handlers.compliance.scan import LONGEST_SCAN_MS
 from handlers.compliance.scan_pages import ListingFailed
+from handlers.compliance.steps import INDEX_LAG_S, step_of
+from tests.handlers.compliance.memory_ledger import MemoryLedger
 from tests.handlers.compliance.scan_world import (
     DAY,
     GOOD,
@@ -55,8 +58,7 @@ def test_a_scan_of_1200_instances_counts_each_once() -> None:
             "complete": True,
         }
     ]
-    assert world.points.maxima() == {(COMPLIANT, scan // DAY): 240, (NON_COMPLIANT, scan // DAY): 720}
-    assert all(scan <= point.at <= world.clock.at for point in world.points.points)
+    assert world.points.maxima() == {COMPLIANT: 240, NON_COMPLIANT: 720}
     assert world.people.heard() == {"summary": ["ALARM"]}
     assert "720" in world.people.received[0]["title"]
     assert world.ledger.running_scan() is None
@@ -138,11 +140,11 @@ def test_several_types_are_listed_in_turn_and_instances_alone_are_in_the_metrics
         resources[Key(one.type, one.id)] = one
     types = [EC2_INSTANCE, "lambda:function", "rds:db"]
     world = ScanWorld(Estate(resources, page_size=10), rules(resources=types))
-    scan = world.scan()
+    world.scan()
     total = world.ledger.totals(1)[0]
     assert [total["by_type"][type_]["non_compliant"] for type_ in types] == [3, 2, 0]
     assert total["non_compliant"] == 5
-    assert world.points.maxima()[NON_COMPLIANT, scan // DAY] == 3
+    assert world.points.maxima()[NON_COMPLIANT] == 3
     assert "lambda:function/resource-00001" in world.people.heard()
     del world.estate.resources[Key("lambda:function", "resource-00001")]
     world.scan(START + DAY)
@@ -367,6 +369,45 @@ def test_a_scan_ends_where_its_type_is_no_longer_among_the_rules(caplog: pytest.
     assert world.scan(START + DAY) == world.ledger.totals(1)[0]["at"]
 
 
+FUNCTION = "lambda:function"
+
+
+def functions(wrong: int, **more: Any) -> ScanWorld:
+    """25 instances that are fine, and functions of which so many are not; after a scan."""
+    resources = mixed(25, wrong=0)
+    for number in range(12):
+        one = instance(number, {} if number < wrong else GOOD, FUNCTION)
+        resources[Key(one.type, one.id)] = one
+    world = ScanWorld(Estate(resources, page_size=10), rules(resources=[EC2_INSTANCE, FUNCTION]), **more)
+    world.scan()
+    return world
+
+
+@pytest.mark.parametrize("wrong", [2, 11])
+def test_what_was_open_of_a_type_is_closed_where_the_rules_have_it_no_longer(wrong: int) -> None:
+    world = functions(wrong)
+    assert list(world.people.heard().values()) == [["ALARM"]] * (wrong if wrong == 2 else 1)
+    world.rules = rules()
+    world.scan(START + DAY)
+    assert {tuple(states) for states in world.people.heard().values()} == {("ALARM", "OK")}
+    if wrong == 2:
+        title = world.people.received[-1]["title"]
+        assert title == "resource-00001 is no longer checked: lambda:function is not among the resources"
+    world.rules = rules(resources=[EC2_INSTANCE, FUNCTION])
+    world.scan(START + 2 * DAY)
+    assert {tuple(states) for states in world.people.heard().values()} == {("ALARM", "OK", "ALARM")}
+
+
+def test_nothing_is_closed_of_a_type_that_was_not_listed_because_the_rules_changed_their_order() -> None:
+    world = functions(2, seconds=HURRIED)
+    world.deliver({"scan": START + DAY})
+    world.rules = rules(resources=[FUNCTION, EC2_INSTANCE])
+    world.run()
+    world.tick()
+    assert list(world.people.heard().values()) == [["ALARM"]] * 2
+    assert [total["at"] for total in world.ledger.totals(9)] == [START]
+
+
 # -- what was launched just now
 
 
@@ -384,3 +425,72 @@ def test_an_instance_that_was_launched_just_now_is_left_out_until_its_tags_may_b
     }
     world.scan(START + DAY)
     assert set(world.people.heard()) == {young.id, slow.id}
+
+
+# -- indexes that lag, and metrics that nobody takes
+
+
+@dataclass
+class LaggingLedger(MemoryLedger):
+    """Indexes show what was written before that many writes."""
+
+    lag: int = 0
+    older: list[dict[Key, Remembered]] = field(default_factory=list)
+
+    def save(self, remembered: Remembered, now: int) -> Remembered:
+        self.older.append(dict(self.rows))
+        return super().save(remembered, now)
+
+    def due(self, before: int, limit: int) -> list[Key]:
+        shown = self.older[-self.lag] if 0 < self.lag <= len(self.older) else self.rows
+        return MemoryLedger(shown).due(before, limit)
+
+
+def test_what_an_index_does_not_show_yet_is_sent_within_the_minute() -> None:
+    ledger = LaggingLedger(lag=10)
+    world = small(wrong=10, ledger=ledger)
+    world.deliver({"scan": START})
+    (message,) = world.queue.waiting
+    assert step_of(message).delay_s == INDEX_LAG_S
+    ledger.lag = 0
+    world.run()
+    assert list(world.people.heard().values()) == [["ALARM"]] * 10
+
+
+def test_what_an_index_shows_though_it_was_sent_does_not_end_the_sending() -> None:
+    ledger = LaggingLedger()
+    world = small(
+        wrong=40, ledger=ledger, rules=rules(notify={"changes": "each", "scans": "each", "summary_above": 40})
+    )
+    world.people.refused = {key.id for key in world.estate.resources}
+    world.queue.waiting.append({"scan": START})
+    with pytest.raises(NotSent):
+        world.deliver(world.queue.waiting.pop())
+    world.people.refused.clear()
+    ledger.lag = 35
+    world.clock.at += 15 * 60_000
+    world.deliver({"tick": {}})
+    assert len(world.people.received) == 40
+
+
+def test_people_hear_though_cloudwatch_takes_no_metrics() -> None:
+    world = small(wrong=5)
+    put, world.points.put = world.points.put, fails  # type: ignore[method-assign]
+    with pytest.raises(ConnectionError):
+        world.deliver({"scan": START})
+    world.tick()
+    assert list(world.people.heard().values()) == [["ALARM"]] * 5
+    world.points.put = put  # type: ignore[method-assign]
+    world.deliver({"step": {"scan": START, "phase": "finish"}})
+    assert world.points.maxima()[NON_COMPLIANT] == 5
+
+
+def test_metrics_of_a_scan_that_took_long_are_of_now_where_the_alarm_looks() -> None:
+    world = small(wrong=5)
+    world.clock.at += 900_000
+    world.deliver({"scan": START})
+    assert {point.at - START >= 900_000 for point in world.points.points} == {True}
+
+
+def fails(*_arguments: Any) -> None:
+    raise ConnectionError("CloudWatch is out of reach")

@@ -1,0 +1,87 @@
+"""Whether states of alarms make a rule true, found by trying them: an alarm is in one of three states at a time.
+
+A composite that a rule speaks of is taken as its own rule: in ALARM where that is true, OK where it is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, field
+
+from generator.model.alarms import AllOf, AnyOf, InState, Not, Rule, State
+
+_STATES: tuple[State, ...] = ("ALARM", "OK", "INSUFFICIENT_DATA")
+# Rules that need more are left alone: real ones take some dozens.
+_MOST_STEPS = 20_000
+
+
+@dataclass(slots=True)
+class _Search:
+    off: Set[str]
+    steps: int = 0
+    states: dict[str, State] = field(default_factory=dict)
+
+
+def expanded(rule: Rule, composites: Mapping[str, Rule]) -> Rule:
+    """A rule with the rules of its composites in their places. composites: by key, none of them in a circle."""
+    match rule:
+        case InState() if rule.alarm in composites and rule.state != "INSUFFICIENT_DATA":
+            inner = expanded(composites[rule.alarm], composites)
+            return inner if rule.state == "ALARM" else Not(inner)
+        case InState():
+            return rule
+        case Not():
+            return Not(expanded(rule.rule, composites))
+        case AllOf():
+            return AllOf(tuple(expanded(part, composites) for part in rule.rules))
+        case AnyOf():
+            return AnyOf(tuple(expanded(part, composites) for part in rule.rules))
+
+
+def can_be_true(rule: Rule, off: Set[str] = frozenset()) -> bool:
+    """Whether some states of the alarms make a rule true; an alarm that is off is in no state."""
+    return _try(rule, tuple(dict.fromkeys(_alarms(rule))), _Search(off))
+
+
+def _try(rule: Rule, alarms: tuple[str, ...], search: _Search) -> bool:
+    search.steps += 1
+    value = _value(rule, search)
+    if value is not None or search.steps > _MOST_STEPS:
+        return value is not False
+    undecided = next(alarm for alarm in alarms if alarm not in search.states and alarm not in search.off)
+    for state in _STATES:
+        search.states[undecided] = state
+        if _try(rule, alarms, search):
+            return True
+    del search.states[undecided]
+    return False
+
+
+def _value(rule: Rule, search: _Search) -> bool | None:
+    """True, false, or open by what is decided so far."""
+    match rule:
+        case InState():
+            if rule.alarm in search.off:
+                return False
+            state = search.states.get(rule.alarm)
+            return None if state is None else state == rule.state
+        case Not():
+            inner = _value(rule.rule, search)
+            return None if inner is None else not inner
+        case AllOf():
+            values = [_value(part, search) for part in rule.rules]
+            return False if False in values else None if None in values else True
+        case AnyOf():
+            values = [_value(part, search) for part in rule.rules]
+            return True if True in values else None if None in values else False
+
+
+def _alarms(rule: Rule) -> Iterator[str]:
+    match rule:
+        case InState():
+            yield rule.alarm
+        case Not():
+            yield from _alarms(rule.rule)
+        case AllOf() | AnyOf():
+            for part in rule.rules:
+                yield from _alarms(part)

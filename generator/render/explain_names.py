@@ -1,0 +1,58 @@
+"""What people call a thing when they ask about it, and who is called when it is bad: for `obsgen explain`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from generator.findings import Path
+from generator.model.alarms import Alarm
+from generator.model.estate import Estate
+from generator.model.people import Channel
+
+SHOWN = 12
+
+
+def paths_by_name(estates: Iterable[Estate]) -> dict[str, Path]:
+    """Every name that stands in a ticket, a console or a rule, to its place in the spec."""
+    found: dict[str, Path] = {}
+    for estate in estates:
+        for channel in estate.channels:
+            found.setdefault(channel.name, channel.path)
+        for alarm in estate.alarms:
+            names = (alarm.name, alarm.ref, alarm.key, alarm.logical_id)
+            found.update(dict.fromkeys(names, alarm.path))
+        for composite in estate.composites:
+            found.update(dict.fromkeys((composite.name, composite.key, composite.logical_id), composite.path))
+    return found
+
+
+def switched(alarm: Alarm) -> str:
+    """` (off)` where no account has it, else where it is off or on, if that differs; empty where it is on."""
+    if alarm.everywhere_disabled:
+        return " (off)"
+    differing = sorted(v.account for v in alarm.variants if v.tuning.enabled != alarm.tuning.enabled)
+    if not differing:
+        return ""
+    return f" ({'off' if alarm.tuning.enabled else 'on only'} in {', '.join(differing)})"
+
+
+def callers(channel: Channel, estate: Estate) -> Iterator[str]:
+    """The alarms and composites that a channel hears of."""
+    severities = {route.severity for route in estate.routes if channel.name in route.channels}
+    yield from _by_severity(severities, estate)
+
+
+def told_by(severity: str, estate: Estate) -> Iterator[str]:
+    """A route: whom it calls, and about what."""
+    channels = [name for route in estate.routes if route.severity == severity for name in route.channels]
+    yield f"  {severity} calls {', '.join(channels)}" if channels else f"  {severity} calls nobody"
+    yield from _by_severity({severity}, estate)
+
+
+def _by_severity(severities: Collection[str], estate: Estate) -> Iterator[str]:
+    on = [alarm for alarm in estate.alarms if not alarm.everywhere_disabled]
+    names = [alarm.name for alarm in on if any(one.enabled and one.severity in severities for one in alarm.tunings())]
+    names += [composite.name for composite in estate.composites if composite.severity in severities]
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    if severities:
+        yield f"    called by {', '.join(sorted(names)[:SHOWN])}{more}" if names else "    called by no alarm"

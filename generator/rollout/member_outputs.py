@@ -1,0 +1,69 @@
+"""What the members' stacks give, read with `MonitoringRole-<AccountId>`: account and Region to output to value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from generator.aws.regions import partition_of
+from generator.rollout.audience import Audience
+from generator.rollout.aws import Aws
+from generator.rollout.operations import Instance
+from generator.rollout.refused import said_plainly
+from generator.rollout.stack_set import StackSet
+from generator.rollout.wanted import Wanted
+
+SIDE_BY_SIDE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What one stack gives. unseen: why that could not be read, else empty."""
+
+    account: str
+    region: str
+    outputs: Mapping[str, str]
+    unseen: str = ""
+
+
+@dataclass(slots=True)
+class MemberOutputs:
+    """external_id: what the role in each member wants to be told."""
+
+    wanted: Wanted
+    aws: Aws
+    audience: Audience
+    external_id: str
+    aws_members: Aws | None = None
+
+    def read(self) -> list[Given]:
+        """Of every instance, side by side, by account and Region. Raises Refused where the stack set cannot be read."""
+        hub = self.wanted.hub
+        with said_plainly("cloudformation:ListStackInstances", self.wanted.members.name, hub.account, hub.region):
+            seen = StackSet(self.aws_members or self.aws, self.wanted, self.audience).look(settle=False)
+        instances = sorted(seen.instances if seen else (), key=lambda one: (one.account, one.region))
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            return list(pool.map(self._one, instances))
+
+    def _one(self, instance: Instance) -> Given:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        account, region = instance.account, instance.region
+        try:
+            stack = self._client(account, region).describe_stacks(StackName=instance.stack)["Stacks"][0]
+        except ClientError as error:
+            return Given(account, region, {}, f"{error.response['Error']['Code']} of {error.operation_name}")
+        except (BotoCoreError, IndexError) as error:
+            return Given(account, region, {}, str(error))
+        return Given(account, region, {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])})
+
+    def _client(self, account: str, region: str) -> Any:
+        hub = self.wanted.hub
+        given = self.aws.client("sts", hub.region).assume_role(
+            RoleArn=f"arn:{partition_of(hub.region)}:iam::{account}:role/MonitoringRole-{account}",
+            RoleSessionName="obsgen-outputs",
+            ExternalId=self.external_id,
+        )["Credentials"]
+        return self.aws.client_as(given, "cloudformation", region)

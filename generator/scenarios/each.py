@@ -1,0 +1,100 @@
+"""One test for several accounts, limits or whatever else differs: written once, with `each`, and played for each row.
+
+`{name}` in any text of the test stands for the row's value of that name, a number where that is all there is; other
+braces are left for others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from generator.findings import Finding, did_you_mean
+
+MOST_ROWS = 1000
+_PLACE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+def repeated(data: Mapping[str, Any]) -> tuple[dict[str, Any], dict[int, int], list[Finding]]:
+    """The file with every test once for each of its rows; where each of them stands in it; what is wrong with rows."""
+    tests = data.get("tests")
+    made: list[Any] = []
+    at: dict[int, int] = {}
+    wrong: list[Finding] = []
+    for index, test in enumerate(tests if isinstance(tests, list) else ()):
+        rows = test.get("each") if isinstance(test, Mapping) else None
+        if not isinstance(rows, list) or not rows or not all(isinstance(row, Mapping) for row in rows):
+            at[len(made)] = index
+            made.append(test)
+            continue
+        if len(rows) > MOST_ROWS:
+            message = f"{len(rows):,} rows are more than the {MOST_ROWS:,} that a test may have"
+            wrong.append(Finding("R05", message, ("tests", index, "each")))
+        for number, row in enumerate(rows[:MOST_ROWS]):
+            at[len(made)] = index
+            wrong += _unused(test, row, index, number)
+            body = {key: value for key, value in test.items() if key != "each"}
+            made.append({**_filled(body, row), "each": rows})
+    return ({**data, "tests": made} if isinstance(tests, list) else dict(data)), at, wrong
+
+
+def at_place(finding: Finding, at: Mapping[int, int]) -> Finding:
+    """A finding about a test that was repeated, where the test stands."""
+
+    def placed(path: tuple[Any, ...]) -> tuple[Any, ...]:
+        if len(path) > 1 and path[0] == "tests" and isinstance(path[1], int):
+            return ("tests", at.get(path[1], path[1]), *path[2:])
+        return path
+
+    also = tuple((placed(path), text) for path, text in finding.also)
+    return replace(finding, path=placed(finding.path), also=also)
+
+
+def unique(findings: Iterable[Finding]) -> list[Finding]:
+    """Each finding once."""
+    found: list[Finding] = []
+    for one in findings:
+        if one not in found:
+            found.append(one)
+    return found
+
+
+def _unused(test: Mapping[str, Any], row: Mapping[str, Any], index: int, number: int) -> list[Finding]:
+    """The names of a row that stand nowhere in the test: a slip of the pen."""
+    names = set(_names({key: value for key, value in test.items() if key != "each"}))
+    found = []
+    for name in row:
+        if name not in names:
+            path = ("tests", index, "each", number, str(name))
+            hint = did_you_mean(str(name), names).strip() or f"write {{{name}}} where it is to stand"
+            found.append(Finding("R02", f"nothing in the test says {{{name}}}", path, hint=hint, on="key"))
+    return found
+
+
+def _names(value: Any) -> Iterable[str]:
+    if isinstance(value, str):
+        yield from _PLACE.findall(value)
+    elif isinstance(value, Mapping):
+        for key, part in value.items():
+            yield from _names(key)
+            yield from _names(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _names(part)
+
+
+def _filled(value: Any, row: Mapping[str, Any]) -> Any:
+    if isinstance(value, str):
+        alone = _PLACE.fullmatch(value)
+        if alone and alone[1] in row:
+            return row[alone[1]]
+        return _PLACE.sub(lambda found: _text(row.get(found[1], found[0])), value)
+    if isinstance(value, Mapping):
+        return {_text(_filled(key, row)): _filled(part, row) for key, part in value.items()}
+    return [_filled(one, row) for one in value] if isinstance(value, list) else value
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
