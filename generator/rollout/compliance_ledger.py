@@ -39,15 +39,12 @@ class Table:
 
     def ledger(self, types: Iterable[str], since: int) -> Ledger:
         """Everything that a report needs. types: of resources that may be listed. since: milliseconds."""
-        try:
+        with self._as_written():
             totals, running = self.scans(since)
             if not totals:
                 totals = self._last_total()
             known = {type_ for total in totals for type_ in total.by_type}
             open_ = [row for type_ in sorted({*types, *known}) for row in self._open(type_)]
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            message = f"the table {self.name} in {self.place} has an item that no checker of this version writes"
-            raise Refused(message, "`obsgen deploy` this version, or delete the item") from error
         return Ledger(self.place, tuple(totals), tuple(open_), running)
 
     def scans(self, since: int) -> tuple[list[ScanTotal], int]:
@@ -58,8 +55,9 @@ class Table:
             ConsistentRead=True,
         )
         rows = list(items)
-        running = next((_time(row["scan"]["N"]) for row in rows if row["sk"]["S"] == RUNNING), 0)
-        return [_total(row) for row in rows if "total" in row], running
+        with self._as_written():
+            running = next((_time(row["scan"]["N"]) for row in rows if row["sk"]["S"] == RUNNING), 0)
+            return [_total(row) for row in rows if "total" in row], running
 
     def _last_total(self) -> list[ScanTotal]:
         """The one before the time of the report, however old it is."""
@@ -106,6 +104,15 @@ class Table:
                 time.sleep(PAUSE * 2**attempt)
             else:
                 raise Refused(f"the table {self.name} in {self.place} is throttled", "run it again in a minute")
+
+    @contextmanager
+    def _as_written(self) -> Iterator[None]:
+        """Turn what an item that no checker writes brings about into Refused."""
+        try:
+            yield
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            message = f"the table {self.name} in {self.place} has an item that no checker of this version writes"
+            raise Refused(message, "`obsgen deploy` this version, or delete the item") from error
 
     @contextmanager
     def _plainly(self, action: str) -> Iterator[None]:
