@@ -65,7 +65,7 @@ def _whole(wanted: Wanted, seen: SeenSet, parameters: Mapping[str, str]) -> Iter
         reason = f"{len(behind)} of {len(seen.instances)} are not as they should be"
     if not reason:
         return
-    reason += _in_between(wanted, seen)
+    reason += _in_between(wanted, seen) if seen.body != wanted.members.body else ""
     yield from _ahead(wanted, seen, f"{reason}; they go first", parameters)
     yield Operation("update-set", reason, parameters=parameters, order=_moving(wanted, seen))
 

@@ -215,7 +215,7 @@ CASES = [
         0,
         "is deployed",
     ),
-    Case("an answer that nobody can read", (Fault("DescribeStackSet$", (200, "<html>")),), 3, "AWS could not be asked"),
+    Case("an answer that nobody can read", (Fault("DescribeStackSet$", (200, "<html>")),), 3, "it sent a web page"),
 ]
 
 
