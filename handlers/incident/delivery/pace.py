@@ -62,6 +62,11 @@ def wait(channel: ChannelState) -> int:
     return 0 if missing <= EPSILON else math.ceil(missing * MINUTE / channel.rate)
 
 
+def has_spare(channel: ChannelState) -> bool:
+    """Whether a call may be made now, and another right after it."""
+    return channel.tokens >= 2 - EPSILON
+
+
 def slowed(channel: ChannelState, now: int) -> ChannelState:
     """The other side asked for it."""
     return replace(channel, rate=max(SLOWEST, channel.rate / 2), slowed_at=now, recovered_at=0)

@@ -79,11 +79,13 @@ class Sender:
     def serve_critical(self, *, between: bool = False) -> bool:
         """Send one critical delivery, should there be one; not when it is the oldest delivery's turn.
 
-        between: in the middle of reading or settling a list, which takes many seconds and makes no call: the turn comes
-        after it.
+        between: in the middle of reading or settling a list, which takes many seconds and makes no call. Then one is
+        sent where that leaves a token for the list, so that the turn is not lost.
         """
-        now = self.lease.ports.now()
-        if (self.backlog.is_fair_turn and not between) or health.blocked_until(self.lease.state, now) > now:
+        now = self.lease.refresh()
+        if self.backlog.is_fair_turn and not (between and pace.has_spare(self.lease.state)):
+            return False
+        if health.blocked_until(self.lease.state, now) > now:
             return False
         job = self.backlog.next((Rank.CRITICAL,))
         return job is not None and self.send(job)
