@@ -265,7 +265,7 @@ def _untrue(life: Life) -> list[str]:
         elif has == "ALARM":
             rules, today = life.rules.of(ACCOUNT), datetime.fromtimestamp(life.clock.at / 1000, UTC).date()
             faults = judge(life.account.instances[id_], rules, today).missing
-            if dict(known[id_]["facts"]).get("Missing", "") != ", ".join(faults):
+            if _missing(known[id_]) != ", ".join(faults):
                 found.append(f"people have other faults of {id_} than it has")
     return found
 
@@ -308,8 +308,13 @@ def _findings(life: Life) -> list[str]:
 
 
 def _said(detail: Mapping[str, Any]) -> str:
-    facts = dict(detail["facts"])
-    return f"{facts.get('Missing', '')}|{int('Invalid' in facts)}" if detail["state"] == "ALARM" else ""
+    is_invalid = int("Invalid" in dict(detail["facts"]))
+    return f"{_missing(detail)}|{is_invalid}" if detail["state"] == "ALARM" else ""
+
+
+def _missing(detail: Mapping[str, Any]) -> str:
+    """The keys that are missing, without what their values may be."""
+    return re.sub(r" \([^)]*\)", "", dict(detail["facts"]).get("Missing", ""))
 
 
 def _true_then(life: Life, id_: str, at: int) -> set[str]:
