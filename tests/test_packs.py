@@ -800,5 +800,5 @@ services:
     assert where("pay-duration", "dev") == []
     parameters = made.templates["prod"]["member.template.yaml"]["Parameters"]
     assert {name for name in parameters if name.startswith("ServicePay")} == {"ServicePayEnabled"}
-    unknown = built(spec(change.replace("[alpha, beta]", "[alpha, bata]")))
+    unknown = built(spec(OWN_METRICS + change.replace("[alpha, beta]", "[alpha, bata]")))
     assert [(f.code, f.path) for f in unknown.findings] == [("R02", ("services", "pay", "accounts", 1))]
