@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from awacs.aws import Bool, StringEquals
 from awacs.aws import Condition as When
-from troposphere import GetAtt, Output, Ref, Sub, iam, logs, s3, synthetics
+from awacs.aws import StringEquals
+from troposphere import GetAtt, Output, Ref, Sub, iam, logs, synthetics
 
 from generator.aws.synthetics import FUNCTION_NAME_HAS, LEAST_MEMORY_MB, NAMESPACE, RUNTIME
-from generator.blueprints.policies import allow, deny, grant, policy, service
+from generator.blueprints.policies import allow, grant, policy, service
+from generator.blueprints.private_bucket import private_bucket
 from generator.blueprints.stack import DELETED, Part, origin
 from generator.model.canaries import Canary
 from generator.model.estate import Estate
@@ -36,54 +37,15 @@ def resources(estate: Estate, handlers: Mapping[str, bytes]) -> Iterator[Part]:
     """Bucket and role, where there are canaries; each canary and its log group. handlers: sources by path."""
     if not estate.canaries:
         return
-    yield from _bucket(estate)
+    # What runs leave behind; `obsgen destroy` empties it.
+    name = Sub(f"canary-artifacts-${{AWS::AccountId}}-{estate.environment}")
+    yield from private_bucket("CanariesBucket", name, ("after-a-month", DAYS), PATH)
     yield _role(estate)
     yield Output("CanariesBucketName", Description="What the runs of canaries leave", Value=Ref("CanariesBucket"))
     script = handlers[SCRIPT].decode()
     for canary in estate.canaries:
         yield _canary(canary, script)
         yield _log_group(canary)
-
-
-def _bucket(estate: Estate) -> Iterator[Part]:
-    """What runs leave behind: private, encrypted, gone after a month. `obsgen destroy` empties it."""
-    encrypted = s3.ServerSideEncryptionRule(
-        ServerSideEncryptionByDefault=s3.ServerSideEncryptionByDefault(SSEAlgorithm="AES256")
-    )
-    yield s3.Bucket(
-        "CanariesBucket",
-        BucketName=Sub(f"canary-artifacts-${{AWS::AccountId}}-{estate.environment}"),
-        BucketEncryption=s3.BucketEncryption(ServerSideEncryptionConfiguration=[encrypted]),
-        PublicAccessBlockConfiguration=s3.PublicAccessBlockConfiguration(
-            BlockPublicAcls=True, BlockPublicPolicy=True, IgnorePublicAcls=True, RestrictPublicBuckets=True
-        ),
-        OwnershipControls=s3.OwnershipControls(Rules=[s3.OwnershipControlsRule(ObjectOwnership="BucketOwnerEnforced")]),
-        LifecycleConfiguration=s3.LifecycleConfiguration(
-            Rules=[
-                s3.LifecycleRule(
-                    Id="after-a-month",
-                    Status="Enabled",
-                    ExpirationInDays=DAYS,
-                    AbortIncompleteMultipartUpload=s3.AbortIncompleteMultipartUpload(DaysAfterInitiation=1),
-                )
-            ]
-        ),
-        Metadata=origin(PATH),
-        **DELETED,
-    )
-    everything = Sub("${CanariesBucket.Arn}/*")
-    over_tls = deny(
-        ["s3:*"],
-        [GetAtt("CanariesBucket", "Arn"), everything],
-        sid="OnlyOverTls",
-        condition=When(Bool({"aws:SecureTransport": "false"})),
-    )
-    yield s3.BucketPolicy(
-        "CanariesBucketPolicy",
-        Bucket=Ref("CanariesBucket"),
-        PolicyDocument=policy(over_tls),
-        Metadata=origin(PATH),
-    )
 
 
 def _role(estate: Estate) -> Part:

@@ -11,9 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from awacs.aws import Bool
-from awacs.aws import Condition as When
-from troposphere import GetAtt, Output, Ref, Sub, awslambda, cloudformation, dynamodb, s3
+from troposphere import GetAtt, Output, Ref, Sub, awslambda, cloudformation, dynamodb
 
 from generator.blueprints.compliance_rights import checker_statements, operator_role
 from generator.blueprints.compliance_triggers import (
@@ -26,7 +24,7 @@ from generator.blueprints.compliance_triggers import (
     sources,
 )
 from generator.blueprints.functions import ScalingConfig, function, log_group, members_bucket, role
-from generator.blueprints.policies import deny, policy
+from generator.blueprints.private_bucket import private_bucket
 from generator.blueprints.stack import DELETED, Part, origin
 from generator.manifest import Asset
 from generator.model.compliance import Compliance
@@ -53,56 +51,17 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         return
     # A unit may contain the hub, which is not checked: its bus and its roles are for others' findings.
     more: dict[str, Any] = {"Condition": "IsNotHub"} if estate.organizational_units else {}
-    yield from _bucket(estate, compliance, more)
+    # Names of buckets are the whole partition's, so account and Region make it unique.
+    name = Sub(f"compliance-logs-{estate.environment}-${{AWS::AccountId}}-${{AWS::Region}}")
+    yield from private_bucket(
+        "ComplianceBucket", name, ("records-expire", compliance.retain_days), compliance.path, **more
+    )
     yield _table(estate, compliance, more)
     yield from queues(estate, compliance, more)
     yield from _function(estate, compliance, assets[FUNCTION], more)
     yield from rules(estate, compliance, more)
     yield from schedules(estate, compliance, more)
     yield operator_role(estate, compliance, more)
-
-
-def _bucket(estate: Estate, compliance: Compliance, more: dict[str, Any]) -> Iterator[Part]:
-    """The records: private, encrypted by S3, over TLS only, gone after some days or with the stack."""
-    encrypted = s3.ServerSideEncryptionRule(
-        ServerSideEncryptionByDefault=s3.ServerSideEncryptionByDefault(SSEAlgorithm="AES256")
-    )
-    yield s3.Bucket(
-        "ComplianceBucket",
-        # Names of buckets are the whole partition's, so account and Region make it unique.
-        BucketName=Sub(f"compliance-logs-{estate.environment}-${{AWS::AccountId}}-${{AWS::Region}}"),
-        BucketEncryption=s3.BucketEncryption(ServerSideEncryptionConfiguration=[encrypted]),
-        PublicAccessBlockConfiguration=s3.PublicAccessBlockConfiguration(
-            BlockPublicAcls=True, BlockPublicPolicy=True, IgnorePublicAcls=True, RestrictPublicBuckets=True
-        ),
-        OwnershipControls=s3.OwnershipControls(Rules=[s3.OwnershipControlsRule(ObjectOwnership="BucketOwnerEnforced")]),
-        LifecycleConfiguration=s3.LifecycleConfiguration(
-            Rules=[
-                s3.LifecycleRule(
-                    Id="records-expire",
-                    Status="Enabled",
-                    ExpirationInDays=compliance.retain_days,
-                    AbortIncompleteMultipartUpload=s3.AbortIncompleteMultipartUpload(DaysAfterInitiation=1),
-                )
-            ]
-        ),
-        Metadata=origin(compliance.path),
-        **DELETED,
-        **more,
-    )
-    over_tls = deny(
-        ["s3:*"],
-        [GetAtt("ComplianceBucket", "Arn"), Sub("${ComplianceBucket.Arn}/*")],
-        sid="OnlyOverTls",
-        condition=When(Bool({"aws:SecureTransport": "false"})),
-    )
-    yield s3.BucketPolicy(
-        "ComplianceBucketPolicy",
-        Bucket=Ref("ComplianceBucket"),
-        PolicyDocument=policy(over_tls),
-        Metadata=origin(compliance.path),
-        **more,
-    )
 
 
 def _table(estate: Estate, compliance: Compliance, more: dict[str, Any]) -> Part:

@@ -7,24 +7,18 @@ read consistently. Nothing else of the table is read, however many resources the
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from generator.rollout.batch_get import Item, batch_get
 from generator.rollout.compliance_found import Counts, Ledger, OpenResource, Place, ScanTotal, WrongValue
 from generator.rollout.refused import Refused, said_plainly
 
 SCANS, RUNNING = "SCANS", "RUNNING"
 OPEN_INDEX = "open"
 NON_COMPLIANT = "non-compliant"
-# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
-AT_ONCE = 100
-# How often keys are asked for again that a throttled table has left out, and the first pause in seconds.
-TRIES, PAUSE = 8, 0.05
-Item = Mapping[str, Any]
-
 # The year 9999.
 END_OF_TIME = 253_402_300_800_000
 
@@ -92,18 +86,7 @@ class Table:
             asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def _rows(self, keys: Sequence[Item]) -> Iterator[Item]:
-        for start in range(0, len(keys), AT_ONCE):
-            asked: Any = {self.name: {"Keys": keys[start : start + AT_ONCE], "ConsistentRead": True}}
-            for attempt in range(TRIES):
-                with self._plainly("dynamodb:BatchGetItem"):
-                    answer = self.client.batch_get_item(RequestItems=asked)
-                yield from answer["Responses"].get(self.name, [])
-                asked = answer.get("UnprocessedKeys")
-                if not asked:
-                    break
-                time.sleep(PAUSE * 2**attempt)
-            else:
-                raise Refused(f"the table {self.name} in {self.place} is throttled", "run it again in a minute")
+        return batch_get(self.client, self.name, f" in {self.place}", keys, self._plainly)
 
     @contextmanager
     def _as_written(self) -> Iterator[None]:

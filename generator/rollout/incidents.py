@@ -13,14 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from generator.rollout import incident_items as items
+from generator.rollout.batch_get import batch_get
 from generator.rollout.incident_found import MOST, Found, Lost, Owed
 from generator.rollout.incident_items import Channel, Delivery, Incident, Item, Row
 from generator.rollout.refused import Refused, said_plainly
-
-# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
-AT_ONCE = 100
-# How often keys are asked for again that a throttled table has left out, and the first pause in seconds.
-TRIES, PAUSE = 8, 0.05
 
 
 class NotDeployed(Refused):
@@ -156,18 +152,7 @@ class IncidentTable:
         return rows
 
     def _get(self, keys: Sequence[Item]) -> Iterator[Item]:
-        for start in range(0, len(keys), AT_ONCE):
-            asked: Any = {self.name: {"Keys": keys[start : start + AT_ONCE], "ConsistentRead": True}}
-            for attempt in range(TRIES):
-                with self._plainly("dynamodb:BatchGetItem"):
-                    answer = self.client.batch_get_item(RequestItems=asked)
-                yield from answer["Responses"].get(self.name, [])
-                asked = answer.get("UnprocessedKeys")
-                if not asked:
-                    break
-                time.sleep(PAUSE * 2**attempt)
-            else:
-                raise Refused(f"the table {self.name} is throttled", "run it again in a minute")
+        return batch_get(self.client, self.name, "", keys, self._plainly)
 
     @contextmanager
     def _plainly(self, action: str) -> Iterator[None]:
