@@ -13,8 +13,8 @@ from tests.handlers.compliance.test_remediation_on_aws import OWNER, findings, r
 from tests.handlers.compliance.world import moment
 from tests.handlers.world import moto
 
-# A row that was observed after a scan's time is not that scan's to close: these scans are later than this test.
-NOW = time.time_ns() // 1_000_000 + 60_000
+# A row that was observed after a scan's time is not that scan's to close: these scans are later than what they find.
+AHEAD_MS = 60_000
 NO_OWNER = {key: value for key, value in GOOD.items() if key != "Owner"}
 
 
@@ -24,9 +24,10 @@ def endpoint() -> Iterator[str]:
         yield address
 
 
-def scan(aws: AwsWorld, hours: int) -> dict[str, tuple[str, str]]:
+def scan(aws: AwsWorld, minutes: int) -> dict[str, tuple[str, str]]:
     """State and missing tags by subject, of those that people heard of."""
-    at = (NOW + hours * 60_000) // 1_000 * 1_000
+    now = time.time_ns() // 1_000_000
+    at = (now + AHEAD_MS + minutes * 60_000) // 1_000 * 1_000
     assert aws.deliver({"scan": {"at": moment(at), "by": "schedule"}})
     assert aws.deliver({"step": {"scan": at, "phase": "send", "attempt": 1}})
     return {subject: (state, facts.get("Missing", "")) for subject, state, facts in findings(aws)}
