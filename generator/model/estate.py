@@ -14,6 +14,7 @@ from generator.model.alarms import Alarm, Composite
 from generator.model.canaries import Canary
 from generator.model.compliance import Compliance
 from generator.model.duties import Audit, MonitoringRole, Sharing, Waiver
+from generator.model.error_logs import ErrorLogs, Events, Reports
 from generator.model.incidents import Incidents
 from generator.model.insights import LambdaInsights
 from generator.model.logs import Insight, LogGroup, MetricFilter
@@ -62,6 +63,9 @@ class Estate:
     lambda_insights: LambdaInsights | None = None
     maintenance: tuple[Maintenance, ...] = ()
     compliance: Compliance | None = None
+    error_logs: ErrorLogs | None = None
+    events: Events | None = None
+    reports: Reports | None = None
 
     def alarms_in(self, side: Side) -> Iterator[Alarm]:
         """The alarms that stand on one side and that at least one account has."""

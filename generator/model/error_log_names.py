@@ -1,0 +1,44 @@
+"""What the parts of error logs, event store, API and reports are called; templates, manifest and packages agree here."""
+
+from __future__ import annotations
+
+# Kinds, as `Estate.name` takes them.
+# In members: the agent; its queue and its schedule have the same name.
+AGENT = "query-error-logs"
+AGENT_DEAD_LETTERS = "query-error-logs-dead-letters"
+# In the hub: functions, and the table and queue of the event store.
+EVENTS_FUNCTION = "handle-monitoring-events"
+REPORT_FUNCTION = "daily-report"
+AGENTS_FUNCTION = "update-deployment"
+API_FUNCTION = "monitoring-api"
+EVENTS = "monitoring-events"
+EVENTS_DEAD_LETTERS = "monitoring-events-dead-letters"
+REPORTS_BUCKET = "monitoring-reports"
+# Roles have their Region in the name; the environment follows it.
+AGENT_ROLE = "query-error-logs-role"
+# What agents put on the hub's bus.
+AGENT_SOURCE = "obsgen.error-logs"
+WINDOW, MONITORING_EVENT = "Error Log Window", "Monitoring Event"
+AGENT_DETAIL_TYPES = (WINDOW, MONITORING_EVENT)
+# What the hub's own functions put there: detail-type to check, as routing.json and the incident function name it.
+HUB_SOURCE = "obsgen.events"
+CHECKS = {
+    "Log Error Finding": "log-error",
+    "Lambda Error Finding": "lambda-error",
+    "Task Failure Finding": "task-failure",
+    "Service Health Finding": "service-health",
+    "Error Spike Finding": "error-spike",
+    "Agent Finding": "agent",
+}
+# Kind of generator.model.error_logs.KINDS to check.
+CHECK_OF_KIND = {
+    "log": "log-error",
+    "lambda": "lambda-error",
+    "task": "task-failure",
+    "health": "service-health",
+    "spike": "error-spike",
+    "agent": "agent",
+}
+RECENT_INDEX, DAY_INDEX, DUE_INDEX = "recent", "day", "due"
+# Namespace of the metrics that this system publishes of itself, with the dimension Environment.
+NAMESPACE = "Obsgen/MonitoringEvents"
