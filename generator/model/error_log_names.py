@@ -1,4 +1,4 @@
-"""What the parts of error logs, event store, API and reports are called; templates, manifest and packages agree here."""
+"""What error logs, event store, API and reports are called: templates, manifest and packages agree here."""
 
 from __future__ import annotations
 

@@ -66,7 +66,8 @@ class IgnoreRule:
 
 @dataclass(frozen=True, slots=True)
 class OwnerRule:
-    """Who answers for an error. log_group, service, path_glob: globs that must all match where given; the last wins."""
+    """Who answers for an error. log_group, service, source_path: globs, all of which must match; the last rule wins.
+    """
 
     owner: str
     path: Path
