@@ -66,8 +66,7 @@ class IgnoreRule:
 
 @dataclass(frozen=True, slots=True)
 class OwnerRule:
-    """Who answers for an error. log_group, service, source_path: globs, all of which must match; the last rule wins.
-    """
+    """Who answers for an error. log_group, service, source_path: globs, all of which must match; the last rule wins."""
 
     owner: str
     path: Path

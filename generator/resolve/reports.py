@@ -65,7 +65,9 @@ def _channels(spec: DailyReportSpec | WeeklyReportSpec, document: Document, path
             yield Finding("R02", f"there is no channel `{name}`", at, hint=hint)
         elif name not in able:
             message = f"`{name}` is of type {channel.type}, which takes incidents and no reports"
-            yield Finding("R07", message, at, hint=f"one of {', '.join(able)}" if able else "a channel of Slack or e-mail")
+            yield Finding(
+                "R07", message, at, hint=f"one of {', '.join(able)}" if able else "a channel of Slack or e-mail"
+            )
         elif name in spec.to[:index]:
             yield Finding("R07", f"`{name}` is there twice", at, hint="leave one of them out")
 

@@ -42,9 +42,7 @@ def _api_form(value: object) -> str:
     return "mapping" if isinstance(value, dict | ApiSpec) else "switch"
 
 
-ApiSwitch = Annotated[
-    Annotated[bool, Tag("switch")] | Annotated[ApiSpec, Tag("mapping")], Discriminator(_api_form)
-]
+ApiSwitch = Annotated[Annotated[bool, Tag("switch")] | Annotated[ApiSpec, Tag("mapping")], Discriminator(_api_form)]
 
 
 class EventsSpec(Strict):

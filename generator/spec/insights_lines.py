@@ -33,7 +33,9 @@ _WHY_NOT = {
     "lookup": "lines are chosen by what stands in them",
     "join": "lines are chosen by what stands in them",
 }
-_WORDS = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|/(?:[^/\\\n]|\\.)*/|#[^\n]*)|(\|)|([^"'/|#]+|.)""", re.DOTALL)
+_WORDS = re.compile(
+    r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|/(?:[^/\\\n]|\\.)*/|#[^\n]*)|(\|)|([^"'/|#]+|.)""", re.DOTALL
+)
 
 
 def query(value: object) -> str:

@@ -38,7 +38,10 @@ LinePattern = Annotated[
 
 def _problem_in_lines(text: str) -> tuple[str, str] | None:
     if re.search(text, ""):
-        return f"{show(text)} also matches nothing, and so every line has it", "at least one character that has to be there"
+        return (
+            f"{show(text)} also matches nothing, and so every line has it",
+            "at least one character that has to be there",
+        )
     if ways(text, LONGEST_LINE) > MOST_WAYS:
         message = f"from each character of a line the pattern can be tried in more than {MOST_WAYS:,} ways"
         return message, "it is searched for anywhere in a line, so without .* at its ends; .{0,200} between two words"
