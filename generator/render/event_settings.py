@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from generator.model.alarms import Alarm, Composite
-from generator.model.error_logs import ErrorLogs, Events, OwnerRule, Reports
+from generator.model.error_logs import ErrorLogs, Events, Objective, OwnerRule, Reports
 from generator.model.estate import Estate
+from generator.model.signals import Operand
 from generator.render.agent_settings import ALGORITHM
 from generator.render.given import given
 from generator.render.json_rows import json_rows
@@ -87,4 +88,24 @@ def _reports(reports: Reports, estate: Estate) -> dict[str, Any]:
         "channels": {channel.name: channel_entry(channel) for channel in estate.channels if channel.name in used},
         **given(sender=reports.sender),
         "keep_reports_days": reports.keep_days,
+        "slos": [_objective(one) for one in reports.objectives],
     }
+
+
+def _objective(one: Objective) -> dict[str, Any]:
+    """What is good, and of how many; metrics are those of each account, in each Region."""
+    return {
+        "name": one.key,
+        "title": one.title,
+        "objective": one.percent,
+        "window": one.window,
+        "together": one.together,
+        "bad" if one.counts_bad else "good": _metric(one.counted),
+        "total": _metric(one.total),
+    }
+
+
+def _metric(operand: Operand) -> dict[str, Any]:
+    metric = operand.metric
+    dimensions = dict(metric.dimensions)
+    return {"namespace": metric.namespace, "name": metric.name, "dimensions": dimensions, "stat": operand.statistic}
