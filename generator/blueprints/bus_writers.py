@@ -20,9 +20,13 @@ from generator.blueprints.policies import allow
 def only(source: str, detail_types: Sequence[str]) -> tuple[Any, ...]:
     """The operators of a condition under which only such events are put."""
     return (
-        AllEqual({"events:source": source, "events:detail-type": list(detail_types)}),
+        AllEqual({"events:source": source, "events:detail-type": _one_or_more(detail_types)}),
         Null({"events:source": "false", "events:detail-type": "false"}),
     )
+
+
+def _one_or_more(values: Sequence[str]) -> str | list[str]:
+    return values[0] if len(values) == 1 else list(values)
 
 
 def puts(bus: Any, source: str, detail_types: Sequence[str], *, sid: str) -> Any:

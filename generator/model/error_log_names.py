@@ -67,3 +67,8 @@ NAMESPACE = "Obsgen/MonitoringEvents"
 def own_log_groups(environments: Iterable[str]) -> tuple[str, ...]:
     """The log groups of our own functions, of every environment: an agent that read them would find its own words."""
     return tuple(sorted(f"/aws/lambda/{name}-{environment}" for name in OWN_FUNCTIONS for environment in environments))
+
+
+def api_log_group(environment: str) -> str:
+    """The log group in which API Gateway writes who called the API."""
+    return f"/aws/apigateway/{API_FUNCTION}-{environment}"
