@@ -105,7 +105,7 @@ def _world() -> World:
         incidents=IncidentTable(dynamodb, os.environ["INCIDENTS_TABLE"]),
         reports=ReportPages(_s3, os.environ.get("BUCKET_NAME", "")),
         keys=SigningKeys(_secrets, os.environ["CURSOR_SECRET"], _now),
-        names={id_: account.name for id_, account in known.accounts.items()},
+        names=known.accounts,
         keep_days=known.keep_days,
         now=_now,
         document=_document().data,
