@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from generator.model.compliance_names import CHECKER
+
 # Kinds, as `Estate.name` takes them.
 # In members: the agent; its queue and its schedule have the same name.
 AGENT = "query-error-logs"
@@ -39,6 +43,23 @@ CHECK_OF_KIND = {
     "spike": "error-spike",
     "agent": "agent",
 }
+# Every function of ours that runs in a member or in a hub. What they write speaks of errors, and is none.
+OWN_FUNCTIONS = (
+    AGENT,
+    EVENTS_FUNCTION,
+    REPORT_FUNCTION,
+    AGENTS_FUNCTION,
+    API_FUNCTION,
+    CHECKER,
+    "jira-ticket-creator",
+    "incident-notifier",
+    "path-watcher",
+)
 RECENT_INDEX, DAY_INDEX, DUE_INDEX = "recent", "day", "due"
 # Namespace of the metrics that this system publishes of itself, with the dimension Environment.
 NAMESPACE = "Obsgen/MonitoringEvents"
+
+
+def own_log_groups(environments: Iterable[str]) -> tuple[str, ...]:
+    """The log groups of our own functions, of every environment: an agent that read them would find its own words."""
+    return tuple(sorted(f"/aws/lambda/{name}-{environment}" for name in OWN_FUNCTIONS for environment in environments))

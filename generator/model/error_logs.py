@@ -142,7 +142,7 @@ class Vpc:
 @dataclass(frozen=True, slots=True)
 class Events:
     """The event store of the hub. keep_days: how long events and counts are kept. backup: point-in-time recovery.
-    customer_key: whether a key of the stack's own encrypts it.
+    customer_key: whether a key of the stack's own encrypts it. dashboard: whether the hub has one of it.
     """
 
     keep_days: int
@@ -151,6 +151,7 @@ class Events:
     customer_key: bool
     vpc: Vpc | None
     path: Path
+    dashboard: bool = True
 
 
 @dataclass(frozen=True, slots=True)
