@@ -184,6 +184,10 @@ def _artifacts(built: Built, assets: Mapping[str, Mapping[str, Asset]]) -> dict[
         texts[MANIFEST] = yaml_text(as_data(manifest), GENERATED)
         texts["catalogue.md"] = catalogue(estate)
         texts["estate.json"] = estate_json(estate)
+        if estate.events and estate.events.api:
+            from generator.render.openapi import ARTIFACT, openapi_json
+
+            texts[ARTIFACT] = openapi_json(estate).decode()
         artifacts.update({f"{environment}/{file}": text.encode() for file, text in texts.items()})
     return artifacts
 
