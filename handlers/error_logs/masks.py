@@ -33,9 +33,11 @@ _PART = re.compile(
     r"|(?P<named>(?<![\w.-])(?P<name>[A-Za-z_][\w.-]{0,60})=(?P<value>(?!=)[^\s,;&]*))"
     r"|(?P<uuid>[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})"
     r"|(?P<path>(?<![\w>*.)/-])(?:[A-Za-z]:\\|\.{0,2}/|~/)[^\s\"'<>)\]},;:=|]{2,})"
-    r"|(?P<time>(?<![\w.:,/+-])\d[\d.:,/+-]*\d(?:T\d[\d:.,+-]*\d)?Z?(?![A-Za-z0-9_]|\.[A-Za-z]))"
     r"|(?P<amount>(?<![\w.:,/+-])(?:\d[\d.,]*(?:[nuµm]?s|min|m|h|d|%|[KMGTkmgt]?i?[Bb])){1,4}(?![A-Za-z0-9]))"
+    r"|(?P<time>(?<![\w.:,/+-])\d[\d.:,/+-]*\d(?:T\d[\d:.,+-]*\d)?Z?(?![A-Za-z0-9_]|\.[A-Za-z]))"
     r"|(?P<word>(?<![A-Za-z0-9_$%-])[A-Za-z_$%-]*[0-9][\w$%-]*(?:\.[\w-]+)*(?::\d+)?)"
+    r"|(?P<file>(?<![\w.-])[\w-]{1,120}\.(?:csv|jsonl?|xml|txt|log|gz|zip|parquet|pdf|png|jpe?g|gif|tmp|dat|bak|ya?ml|xlsx?"
+    r"|avro|orc|tar|tgz|mp[34]|html?|db|sqlite|sql|conf|properties|ini|lock|pid|sock)(?![\w.-]))"
     r"|(?P<host>(?<![\w.-])[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::\d+)?)"
 )
 _RUN = re.compile(r"[A-Za-z0-9]*[0-9][A-Za-z0-9]*")

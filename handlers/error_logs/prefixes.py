@@ -11,7 +11,7 @@ WARNING = frozenset(("warn", "warning", "wrn"))
 LOUD = frozenset(
     ("error", "err", "eror", "fatal", "critical", "crit", "severe", "panic", "emerg", "emergency", "alert", "fail", "ftl", "crt")  # noqa: E501
 )
-_MOST_PIECES = 12
+_MOST_PIECES = 24
 _LONGEST = 400
 
 _WORDS = "|".join(sorted(QUIET | WARNING | LOUD, key=len, reverse=True))
@@ -40,7 +40,7 @@ _FIRST = (
     rf"|\[{_TIME}:? (?P<inside>{_WORDS.upper()})\b[^\]\n]{{0,60}}\]"
     rf"|{_LEVEL}"
     rf"|\[(?:{_UUID}|\s{{0,8}}\d[\d.]{{0,20}}|[0-9a-f]{{12,40}})\]:?"
-    r"|kernel: "
+    r"|kernel: |Exception in thread \"[^\"\n]{0,120}\" "
 )
 # Words that say what happened although they stand where a logger would.
 _TYPE = r"(?![\w.$]{0,120}(?:[Ee]rror|[Ee]xception|ERROR|Fault|Failure|Timeout)\b)"
