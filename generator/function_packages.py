@@ -86,9 +86,9 @@ def _event_store(estate: Estate, handlers: Files) -> Iterator[Packed]:
 
 def _description(estate: Estate) -> dict[str, bytes]:
     """What the API answers, by which it also checks what it is asked."""
-    from generator.render.openapi import OPENAPI, openapi_json
+    from generator.render.openapi import DOCUMENT, openapi_json
 
-    return {OPENAPI: openapi_json(estate)}
+    return {DOCUMENT: openapi_json(estate)}
 
 
 def _files(handlers: Files, *functions: str) -> dict[str, bytes]:
