@@ -14,6 +14,9 @@ from generator.model.signals import Operand
 # spike: an error far above its usual rate; agent: an agent that is silent or failed.
 KINDS = ("log", "lambda", "task", "health", "spike", "agent")
 
+# The logical id of the key that the event store has where it asks for one.
+EVENTS_KEY = "MonitoringEventsKey"
+
 
 @dataclass(frozen=True, slots=True)
 class LogGroupSelection:
