@@ -10,6 +10,7 @@ from typing import Any
 from generator.model.alarms import Alarm, Composite
 from generator.model.error_logs import ErrorLogs, Events, Objective, OwnerRule, Reports
 from generator.model.estate import Estate
+from generator.model.people import Channel
 from generator.model.signals import Operand
 from generator.render.agent_settings import ALGORITHM
 from generator.render.given import given
@@ -85,11 +86,17 @@ def _reports(reports: Reports, estate: Estate) -> dict[str, Any]:
             report.name: {"channels": list(report.channels), "time_zone": report.time_zone}
             for report in reports.reports
         },
-        "channels": {channel.name: channel_entry(channel) for channel in estate.channels if channel.name in used},
+        "channels": {one.name: _channel(one, reports) for one in estate.channels if one.name in used},
         **given(sender=reports.sender),
         "keep_reports_days": reports.keep_days,
+        **given(compliance=estate.compliance is not None and estate.shares("AWS::CloudWatch::Metric")),
         "slos": [_objective(one) for one in reports.objectives],
     }
+
+
+def _channel(channel: Channel, reports: Reports) -> dict[str, Any]:
+    """As routing.json has it. Amazon SES sends to addresses itself, where SNS has them as subscriptions."""
+    return {**channel_entry(channel), **given(addresses=list(channel.addresses) if reports.sender else [])}
 
 
 def _objective(one: Objective) -> dict[str, Any]:

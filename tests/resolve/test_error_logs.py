@@ -314,6 +314,16 @@ def test_the_event_settings_have_owners_alarms_and_the_channels_of_reports() -> 
     assert found["accounts"]["222222222222"] == {"name": "alpha"}
 
 
+def test_the_function_of_reports_knows_addresses_and_tags_where_it_needs_them() -> None:
+    text = event_settings("reports: {daily: {to: [mail]}}\ncompliance: {}\naccess: {sharing: [logs]}")
+    assert "addresses" not in text["channels"]["mail"]
+    assert "compliance" not in text
+    html = event_settings("reports: {daily: {to: [mail]}, sender: a@example.com}\ncompliance: {}")
+    assert html["channels"]["mail"]["addresses"] == ["ops@example.com"]
+    assert html["compliance"] is True
+    assert "compliance" not in event_settings("reports: {daily: {to: [mail]}}")
+
+
 def test_what_an_environment_does_not_have_is_left_out_of_its_settings() -> None:
     found = event_settings("events: true")
     assert not {"severity", "owners", "learn", "reports", "channels", "slos"} & set(found)
