@@ -49,9 +49,7 @@ def _function(estate: Estate, error_logs: ErrorLogs, asset: Asset, more: dict[st
     yield log_group(f"{STEM}LogGroup", name, path, **more)
     statements = list(agent_statements(estate, error_logs))
     does = "query-logs"
-    yield role(
-        f"{STEM}Role", name, does, statements, path, environment=estate.environment, in_members=True, **more
-    )
+    yield role(f"{STEM}Role", name, does, statements, path, environment=estate.environment, in_members=True, **more)
     yield function(
         f"{STEM}Function",
         name,
@@ -74,8 +72,9 @@ def _function(estate: Estate, error_logs: ErrorLogs, asset: Asset, more: dict[st
     # Two at a time: a window that takes long does not keep the events of tasks waiting.
     yield mapping(STEM, path, **more)
     yield Output(
-        f"{STEM}FunctionName", Description="Function that looks for errors in logs", Value=Ref(f"{STEM}Function"), **more
+        f"{STEM}FunctionName",
+        Description="Function that looks for errors in logs",
+        Value=Ref(f"{STEM}Function"),
+        **more,
     )
-    yield Output(
-        f"{STEM}RoleArn", Description="What that function may do", Value=GetAtt(f"{STEM}Role", "Arn"), **more
-    )
+    yield Output(f"{STEM}RoleArn", Description="What that function may do", Value=GetAtt(f"{STEM}Role", "Arn"), **more)

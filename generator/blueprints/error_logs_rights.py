@@ -69,9 +69,7 @@ def _discovers(error_logs: ErrorLogs) -> Iterator[Any]:
     if groups.services or error_logs.health or error_logs.tasks:
         yield allow(list(LISTS_SERVICES), ["*"], sid="ListsServices")
         named = [_arn("ecs", f"{kind}/*") for kind in ("cluster", "service", "task")]
-        yield allow(
-            ["ecs:DescribeClusters", "ecs:DescribeServices", "ecs:DescribeTasks"], named, sid="LooksAtServices"
-        )
+        yield allow(["ecs:DescribeClusters", "ecs:DescribeServices", "ecs:DescribeTasks"], named, sid="LooksAtServices")
 
 
 def _arn(service: str, resource: str) -> Sub:

@@ -78,11 +78,7 @@ def _table(estate: Estate, events: Events) -> Part:
     indexes = {name: {"HASH": f"{name}_pk", "RANGE": f"{name}_sk"} for name in INDEXES}
     names = [name for each in (keys, *indexes.values()) for name in each.values()]
     backup = (
-        {
-            "PointInTimeRecoverySpecification": dynamodb.PointInTimeRecoverySpecification(
-                PointInTimeRecoveryEnabled=True
-            )
-        }
+        {"PointInTimeRecoverySpecification": dynamodb.PointInTimeRecoverySpecification(PointInTimeRecoveryEnabled=True)}
         if events.backup
         else {}
     )

@@ -29,7 +29,11 @@ def resources(estate: Estate, alarms: dict[str, Any]) -> Iterator[Part]:
     if estate.events is None:
         return
     yield _rule(
-        estate, ALARM_RULE, ALARM_NAME, "Alarms of this environment to the event store", {**alarms, **from_members(estate)}
+        estate,
+        ALARM_RULE,
+        ALARM_NAME,
+        "Alarms of this environment to the event store",
+        {**alarms, **from_members(estate)},
     )
     rules = [ALARM_RULE]
     if estate.error_logs:

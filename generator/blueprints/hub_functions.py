@@ -111,8 +111,6 @@ def _joins_network(estate: Estate, events: Events, kind: str) -> Iterator[Any]:
     yield allow(list(CHANGES_NETWORK), [own], sid="JoinsNetwork")
     yield allow(list(DESCRIBES_NETWORK), ["*"], sid="LooksAtNetwork")
     # By its name: the function needs the role first.
-    itself = Sub(
-        f"arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:{estate.name(kind)}"
-    )
+    itself = Sub(f"arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:{estate.name(kind)}")
     refused = sorted((*CHANGES_NETWORK, *DESCRIBES_NETWORK))
     yield refuse(refused, ["*"], sid="LambdaAlone", condition=When(ArnEquals({"lambda:SourceFunctionArn": [itself]})))

@@ -22,7 +22,7 @@ from generator.blueprints.reports import STEM as REPORTS
 from generator.blueprints.reports import api_url
 from generator.blueprints.stack import DELETED, Part, origin, plain
 from generator.manifest import Asset
-from generator.model.error_log_names import API_FUNCTION, CURSOR_SECRET, api_log_group
+from generator.model.error_log_names import API_FUNCTION, CURSORS, api_log_group
 from generator.model.error_logs import Api, Events
 from generator.model.estate import Estate
 from generator.model.incidents import DUE_INDEX
@@ -66,7 +66,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
     path = events.path
     yield secretsmanager.Secret(
         f"{STEM}Cursors",
-        Name=estate.name(CURSOR_SECRET),
+        Name=estate.name(CURSORS),
         Description="Signs the cursors of the API; nobody has to know it",
         GenerateSecretString=secretsmanager.GenerateSecretString(PasswordLength=64, ExcludePunctuation=True),
         Metadata=origin(path),
@@ -81,7 +81,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         list(_statements(estate)),
         {
             "BUS_NAME": Ref("Bus"),
-            "CURSOR_SECRET": estate.name(CURSOR_SECRET),
+            "CURSOR_SECRET": estate.name(CURSORS),
             "INCIDENTS_TABLE": Ref("IncidentTable"),
             **({"BUCKET_NAME": Ref(f"{REPORTS}Bucket")} if estate.reports else {}),
         },

@@ -30,9 +30,7 @@ def queue(title: str, name: str, dead_letters: str, timeout_seconds: int, path: 
         MessageRetentionPeriod=FOUR_DAYS,
         VisibilityTimeout=VISIBILITY_TIMES * timeout_seconds,
         SqsManagedSseEnabled=True,
-        RedrivePolicy=sqs.RedrivePolicy(
-            deadLetterTargetArn=GetAtt(dead_letters, "Arn"), maxReceiveCount=MAX_RECEIVES
-        ),
+        RedrivePolicy=sqs.RedrivePolicy(deadLetterTargetArn=GetAtt(dead_letters, "Arn"), maxReceiveCount=MAX_RECEIVES),
         Metadata=origin(path),
         **DELETED,
         **more,

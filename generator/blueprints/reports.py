@@ -11,8 +11,8 @@ from typing import Any
 from troposphere import GetAtt, Output, Ref, Sub
 
 from generator.blueprints.delivery import dead_letter_queue
-from generator.blueprints.hub_functions import READS, STORE, hub_function, on_incidents, on_table
 from generator.blueprints.event_store import INDEXES
+from generator.blueprints.hub_functions import READS, STORE, hub_function, on_incidents, on_table
 from generator.blueprints.incident_rights import reads_secrets_of, takes_from
 from generator.blueprints.policies import allow
 from generator.blueprints.private_bucket import private_bucket
