@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from generator.findings import Path
 from generator.model.people import AlarmSeverity
+from generator.model.signals import Operand
 
 # What can be found, in the order in which pages list it; each has a severity of its own.
 # log: a line of a log; lambda: a failed invocation; task: a task of ECS; health: a service that does not run;
@@ -69,8 +70,7 @@ class IgnoreRule:
 
 @dataclass(frozen=True, slots=True)
 class OwnerRule:
-    """Who answers for an error. log_group, service, source_path: globs, all of which must match; the last rule wins.
-    """
+    """Who answers for an error. log_group, service, source_path: globs, all of which must match; the last rule wins."""
 
     owner: str
     path: Path
@@ -158,6 +158,25 @@ class Events:
 
 
 @dataclass(frozen=True, slots=True)
+class Objective:
+    """A service level objective, for what is left of its budget.
+
+    percent: of all that has to be good. window: seconds. counts_bad: whether `counted` is what was bad, else what was
+    good. together: whether all accounts have one budget, else each has its own.
+    """
+
+    key: str
+    title: str
+    percent: float
+    window: int
+    counts_bad: bool
+    together: bool
+    counted: Operand
+    total: Operand
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """One report. name: daily or weekly. expression, time_zone: in the words of EventBridge Scheduler.
     channels: names of channels.
@@ -173,10 +192,11 @@ class Report:
 @dataclass(frozen=True, slots=True)
 class Reports:
     """Reports of one environment. sender: the address from which Amazon SES sends HTML; through SNS as text without.
-    keep_days: how long their pages are kept.
+    keep_days: how long their pages are kept. objectives: those whose metrics the hub can read.
     """
 
     reports: tuple[Report, ...]
     sender: str
     keep_days: int
     path: Path
+    objectives: tuple[Objective, ...] = ()

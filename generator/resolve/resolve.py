@@ -111,7 +111,7 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
         compliance=compliance.compliance(place, news),
         error_logs=error_logs.error_logs(place, groups, news),
         events=events.events(place, news),
-        reports=reports.reports(place, news),
+        reports=reports.reports(place, filters, news),
     )
     estate = event_views.with_views(compliance_views.with_views(estate))
     return estate, [*news, *_not_unique(estate)]
