@@ -1,0 +1,18 @@
+"""Errors that were merged into others: where an alias leads."""
+
+from __future__ import annotations
+
+from handlers.events.records import Error
+from handlers.events.store import Store
+
+
+def follow(error: Error, store: Store) -> Error:
+    """The error that this one counts as: itself, unless it was merged. Ends wherever a circle would begin."""
+    seen = {error.fingerprint}
+    while error.alias and error.alias not in seen:
+        following = store.head(error.alias)
+        if following is None:
+            return error
+        seen.add(following.fingerprint)
+        error = following
+    return error
