@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 DAYS = {"daily": 1, "weekly": 7}
+HOUR_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +44,12 @@ class Period:
     def buckets(self) -> Iterator[tuple[int, str]]:
         """Beginning, in milliseconds since 1970, and label of each step of the trend: hours of one day, else days."""
         if self.days > 1:
-            for day in range(self.days):
-                at = self.start + timedelta(days=day)
-                yield _ms(at), f"{at:%a} {at.day}"
+            for number in range(self.days):
+                day = self.start + timedelta(days=number)
+                yield _ms(day), f"{day:%a} {day.day}"
             return
-        at = self.start_ms
-        while at < self.end_ms:
+        for at in range(self.start_ms, self.end_ms, HOUR_MS):
             yield at, f"{datetime.fromtimestamp(at / 1000, self.start.tzinfo):%H:%M}"
-            at += 3_600_000
 
 
 def period(name: str, scheduled: datetime, time_zone: str) -> Period:
