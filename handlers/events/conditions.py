@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from handlers.events.finding_detail import Content, owed
+from handlers.events.finding_detail import KIND_OF_CHECK, Content, owed
 from handlers.events.records import Condition, FindingState, Source
 from handlers.events.settings import Settings
 
@@ -29,7 +29,7 @@ def bad(condition: Condition, at: int, said: Content, settings: Settings, lasts:
     closes_at = max(condition.closes_at, at + lasts) if lasts else 0
     if condition.is_open:
         later = replace(condition, last_at=max(condition.last_at, at), closes_at=closes_at)
-        return _scheduled(later)
+        return rescheduled(later)
     if at <= max(condition.last_at, condition.changed_at):
         return condition
     opened = replace(
@@ -55,14 +55,16 @@ def renewed(condition: Condition, at: int, said: Content, settings: Settings, la
 
 
 def _owing(condition: Condition, state: FindingState, at: int, said: Content, settings: Settings) -> Condition:
+    if not settings.is_told(KIND_OF_CHECK[condition.check]):
+        return rescheduled(condition)
     latest = condition.latest
     later = max(at, latest.at + 1) if latest else at
     finding = owed(condition.check, condition.source, condition.subject, state, later, said, settings.environment)
-    return _scheduled(replace(condition, owed=finding))
+    return rescheduled(replace(condition, owed=finding))
 
 
-def _scheduled(condition: Condition) -> Condition:
-    """With the time at which the tick has to look at it."""
+def rescheduled(condition: Condition) -> Condition:
+    """The condition with the time at which the tick has to look at it."""
     times = [condition.owed.at + OVERDUE_MS] if condition.owed else []
     if condition.is_open and condition.closes_at:
         times.append(condition.closes_at)
@@ -73,4 +75,4 @@ def settled(condition: Condition) -> Condition:
     """With nothing owed any more."""
     owed_one = condition.owed
     notified = owed_one.as_notified if owed_one else condition.notified
-    return _scheduled(replace(condition, owed=None, notified=notified))
+    return rescheduled(replace(condition, owed=None, notified=notified))

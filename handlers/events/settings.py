@@ -61,6 +61,10 @@ class Settings:
         """How long after its last window an agent is silent: two were missed, and a minute has passed."""
         return 2 * self.every + 60_000
 
+    def is_told(self, kind: str) -> bool:
+        """Whether people hear of a kind at all; the severity `none` is recorded only."""
+        return self.severity.get(kind) != "none"
+
     def account(self, account: str) -> str:
         """The name people use for an account; its id where it joined later."""
         return self.accounts.get(account, account)

@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from handlers.events import links
 from handlers.events.finding_detail import LAMBDA_ERROR, Content, content
 from handlers.events.messages import Occurrence
-from handlers.events.records import Agent, Deployment, Error, Source
+from handlers.events.records import Agent, Deployment, Error, Event, Source
 from handlers.events.settings import Settings
 
 MINUTE_MS, HOUR_MS = 60_000, 3_600_000
 # Titles in a summary.
 LISTED = 5
+# Names of facts that the incident function has itself (handlers/incident/finding.py).
+RESERVED = frozenset({"Why", "State", "Status", "Severity", "Where", "Episode", "Owner", "Runbook", "Note", "To do"})
 _MASK = re.compile(r"<[^<>]*>|\[redacted: [^\]]*\]")
 
 
@@ -130,6 +132,18 @@ def agent_failed(agent: Agent, settings: Settings) -> Content:
 def agent_well(source: Source, settings: Settings) -> Content:
     """An agent that sends again, or that was deployed, or taken out."""
     return content(f"The agent in {_where(source, settings)} is well or taken out", _place(source, settings))
+
+
+def happening(event: Event, settings: Settings) -> Content:
+    """A task that failed, or a service that does not run, as its agent says it."""
+    body = event.body
+    said = [(f"{name} there" if name in RESERVED else name, value) for name, value in body.get("facts", ())]
+    known = dict([*_place(event.source, settings), *said])
+    group, service = str(body.get("log_group", "")), str(body.get("service", ""))
+    known |= {"Service": service, "Log group": group, "Owned by": str(body.get("owner", ""))}
+    known |= {"How to handle": str(body.get("runbook", "")), "Last lines": " ⏎ ".join(body.get("lines", ()))}
+    link = links.insights(event.source, group, links.query_of("", ""), event.at, event.at)
+    return content(event.title, list(known.items()), "", link)
 
 
 def over(title: str, source: Source, why: str, settings: Settings) -> Content:
