@@ -19,7 +19,6 @@ from generator.blueprints.functions import RETENTION_DAYS
 from generator.blueprints.hub_functions import READS, hub_function, on_incidents, on_table, puts_findings
 from generator.blueprints.policies import allow, grant, policy, service
 from generator.blueprints.reports import STEM as REPORTS
-from generator.blueprints.reports import api_url
 from generator.blueprints.stack import DELETED, Part, origin, plain
 from generator.manifest import Asset
 from generator.model.error_log_names import API_FUNCTION, CURSORS, api_log_group
@@ -95,9 +94,14 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
     yield Output(f"{STEM}Url", Description="Address of the API, which is called by IAM", Value=api_url())
 
 
+def api_url() -> Sub:
+    """The address of the API, without a slash at its end."""
+    return Sub(f"https://${{{STEM}}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}/${{{STEM}Stage}}")
+
+
 def _statements(estate: Estate) -> Iterator[Any]:
     """Everything that the function's code calls."""
-    yield from on_table([*READS, "dynamodb:PutItem", "dynamodb:UpdateItem"], INDEXES)
+    yield from on_table([*READS, "dynamodb:PutItem"], INDEXES)
     yield from on_incidents(DUE_INDEX)
     yield allow(["secretsmanager:GetSecretValue"], [Ref(f"{STEM}Cursors")], sid="SignsCursors")
     yield puts_findings()
