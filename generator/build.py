@@ -259,6 +259,7 @@ def _queues(estate: Estate) -> tuple[Queue, ...]:
     """What `redrive` looks into, where it sends what it finds, and where it wakes channels."""
     from generator.blueprints.incidents import FUNCTION
     from generator.blueprints.notifier import WAKE_UPS
+    from generator.render.event_manifest import event_queues
 
     hub = estate.hub
     log_group = f"/aws/lambda/{estate.name(FUNCTION)}"
@@ -267,4 +268,5 @@ def _queues(estate: Estate) -> tuple[Queue, ...]:
         Queue("incident_dead_letters", estate.name("incident-dead-letters"), hub.account, hub.region, log_group),
         Queue("event_dead_letters", estate.name("event-dead-letters"), hub.account, hub.region),
         Queue("wake_ups", estate.name(WAKE_UPS), hub.account, hub.region),
+        *event_queues(estate),
     )

@@ -17,7 +17,7 @@ from generator.blueprints.hub_functions import hub_function, on_table, puts_find
 from generator.blueprints.policies import allow
 from generator.blueprints.stack import Part, origin
 from generator.manifest import Asset
-from generator.model.error_log_names import AGENTS_DEAD_LETTERS, AGENTS_FUNCTION, RECENT_INDEX
+from generator.model.error_log_names import AGENTS_DEAD_LETTERS, AGENTS_FUNCTION
 from generator.model.estate import Estate
 
 FUNCTION = AGENTS_FUNCTION
@@ -80,5 +80,5 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
 
 def _statements() -> Iterator[Any]:
     yield allow(["sqs:SendMessage"], [GetAtt(f"{STEM}DeadLetters", "Arn")], sid="LambdaDeadLetters")
-    yield from on_table(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], [RECENT_INDEX])
+    yield from on_table(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"])
     yield puts_findings()

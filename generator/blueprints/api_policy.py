@@ -1,7 +1,7 @@
 """Who may call the API at all, by its own policy.
 
-With IAM and a policy of the API's own, a caller in the API's account needs the allowance of one of both, and a caller in
-another account of both. So this policy allows nothing to the hub's own account: there, IAM alone decides.
+With IAM and a policy of the API's own, a caller in the API's account needs the allowance of one of the two, and a
+caller in another account of both. So this policy allows nothing to the hub's own account: there, IAM alone decides.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
 """
 

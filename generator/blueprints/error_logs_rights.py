@@ -23,12 +23,11 @@ from generator.model.error_logs import ErrorLogs
 from generator.model.estate import Estate
 
 # None of these can be given for one resource alone.
-FINDS_LOG_GROUPS = ("logs:DescribeLogGroups", "logs:ListLogGroups")
+FINDS_LOG_GROUPS = ("logs:DescribeLogGroups",)
 FOLLOWS_QUERIES = ("logs:GetQueryResults", "logs:StopQuery")
 LISTS_FUNCTIONS = ("lambda:ListFunctions",)
 LISTS_SERVICES = ("ecs:DescribeTaskDefinition", "ecs:ListClusters", "ecs:ListServices")
 READS_TAGS = ("tag:GetResources",)
-WIDE = (*FINDS_LOG_GROUPS, *FOLLOWS_QUERIES, *LISTS_FUNCTIONS, *LISTS_SERVICES, *READS_TAGS)
 
 
 def agent_statements(estate: Estate, error_logs: ErrorLogs) -> Iterator[Any]:
@@ -44,7 +43,7 @@ def agent_statements(estate: Estate, error_logs: ErrorLogs) -> Iterator[Any]:
 def _queries() -> Iterator[Any]:
     """Which log groups are asked is said by settings and found at run time, so no list of them could be right."""
     yield allow(list(FINDS_LOG_GROUPS), ["*"], sid="FindsLogGroups")
-    yield allow(["logs:StartQuery", "logs:FilterLogEvents"], [_arn("logs", "log-group:*")], sid="AsksLogGroups")
+    yield allow(["logs:StartQuery"], [_arn("logs", "log-group:*")], sid="AsksLogGroups")
     yield allow(["logs:GetLogEvents"], [_arn("logs", "log-group:*:log-stream:*")], sid="ReadsLastLines")
     yield allow(list(FOLLOWS_QUERIES), ["*"], sid="FollowsQueries")
     # What a data protection policy of the log group masks stays masked, whatever else is attached to the role.
@@ -64,12 +63,15 @@ def _discovers(error_logs: ErrorLogs) -> Iterator[Any]:
     groups = error_logs.groups
     if groups.tags:
         yield allow(list(READS_TAGS), ["*"], sid="ReadsTags")
-    if groups.functions or error_logs.deployments:
+    if groups.functions or error_logs.deployments or error_logs.health:
         yield allow(list(LISTS_FUNCTIONS), ["*"], sid="ListsFunctions")
-    if groups.services or error_logs.health or error_logs.tasks:
+    if error_logs.health:
+        yield allow(["lambda:GetFunctionConcurrency"], [_arn("lambda", "function:*")], sid="SeesWhatIsThrottledToZero")
+    if groups.services or error_logs.health:
         yield allow(list(LISTS_SERVICES), ["*"], sid="ListsServices")
-        named = [_arn("ecs", f"{kind}/*") for kind in ("cluster", "service", "task")]
-        yield allow(["ecs:DescribeClusters", "ecs:DescribeServices", "ecs:DescribeTasks"], named, sid="LooksAtServices")
+        yield allow(["ecs:DescribeServices"], [_arn("ecs", "service/*")], sid="LooksAtServices")
+    elif error_logs.tasks:
+        yield allow(["ecs:DescribeTaskDefinition"], ["*"], sid="FindsLogsOfTasks")
 
 
 def _arn(service: str, resource: str) -> Sub:

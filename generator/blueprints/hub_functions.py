@@ -91,7 +91,7 @@ def on_table(actions: Sequence[str], indexes: Sequence[str] = (), *, sid: str = 
 
 def on_incidents(index: str) -> Iterator[Any]:
     """Reads what became of incidents."""
-    yield allow(list(READS), [GetAtt("IncidentTable", "Arn")], sid="ReadsIncidents")
+    yield allow(["dynamodb:BatchGetItem"], [GetAtt("IncidentTable", "Arn")], sid="ReadsIncidents")
     yield allow(["dynamodb:Query"], [Sub(f"${{IncidentTable.Arn}}/index/{index}")], sid="ListsIncidents")
 
 

@@ -19,10 +19,9 @@ from generator.blueprints.functions import RETENTION_DAYS
 from generator.blueprints.hub_functions import READS, hub_function, on_incidents, on_table, puts_findings
 from generator.blueprints.policies import allow, grant, policy, service
 from generator.blueprints.reports import STEM as REPORTS
-from generator.blueprints.reports import api_url
 from generator.blueprints.stack import DELETED, Part, origin, plain
 from generator.manifest import Asset
-from generator.model.error_log_names import API_FUNCTION, CURSOR_SECRET, api_log_group
+from generator.model.error_log_names import API_FUNCTION, CURSORS, api_log_group
 from generator.model.error_logs import Api, Events
 from generator.model.estate import Estate
 from generator.model.incidents import DUE_INDEX
@@ -66,7 +65,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
     path = events.path
     yield secretsmanager.Secret(
         f"{STEM}Cursors",
-        Name=estate.name(CURSOR_SECRET),
+        Name=estate.name(CURSORS),
         Description="Signs the cursors of the API; nobody has to know it",
         GenerateSecretString=secretsmanager.GenerateSecretString(PasswordLength=64, ExcludePunctuation=True),
         Metadata=origin(path),
@@ -81,7 +80,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         list(_statements(estate)),
         {
             "BUS_NAME": Ref("Bus"),
-            "CURSOR_SECRET": estate.name(CURSOR_SECRET),
+            "CURSOR_SECRET": estate.name(CURSORS),
             "INCIDENTS_TABLE": Ref("IncidentTable"),
             **({"BUCKET_NAME": Ref(f"{REPORTS}Bucket")} if estate.reports else {}),
         },
@@ -95,9 +94,14 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
     yield Output(f"{STEM}Url", Description="Address of the API, which is called by IAM", Value=api_url())
 
 
+def api_url() -> Sub:
+    """The address of the API, without a slash at its end."""
+    return Sub(f"https://${{{STEM}}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}/${{{STEM}Stage}}")
+
+
 def _statements(estate: Estate) -> Iterator[Any]:
     """Everything that the function's code calls."""
-    yield from on_table([*READS, "dynamodb:PutItem", "dynamodb:UpdateItem"], INDEXES)
+    yield from on_table([*READS, "dynamodb:PutItem"], INDEXES)
     yield from on_incidents(DUE_INDEX)
     yield allow(["secretsmanager:GetSecretValue"], [Ref(f"{STEM}Cursors")], sid="SignsCursors")
     yield puts_findings()

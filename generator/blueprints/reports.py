@@ -12,7 +12,7 @@ from troposphere import GetAtt, Output, Ref, Sub
 
 from generator.blueprints.delivery import dead_letter_queue
 from generator.blueprints.event_store import INDEXES
-from generator.blueprints.hub_functions import READS, STORE, hub_function, on_incidents, on_table
+from generator.blueprints.hub_functions import READS, STORE, hub_function, on_table
 from generator.blueprints.incident_rights import reads_secrets_of, takes_from
 from generator.blueprints.policies import allow
 from generator.blueprints.private_bucket import private_bucket
@@ -21,16 +21,13 @@ from generator.blueprints.schedules import PLANNED, schedule
 from generator.blueprints.stack import Part
 from generator.manifest import Asset
 from generator.model.error_log_names import REPORT_DEAD_LETTERS, REPORT_FUNCTION, REPORTS_BUCKET
-from generator.model.error_logs import Events, Reports
+from generator.model.error_logs import Reports
 from generator.model.estate import Estate
-from generator.model.incidents import DUE_INDEX
 
 FUNCTION = REPORT_FUNCTION
 HANDLER = "handlers.reports.app.handler"
 STEM = "DailyReport"
 TIMEOUT_SECONDS = 120
-# Metrics of objectives and states of alarms take no resource.
-LOOKS = ("cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData")
 
 
 def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
@@ -51,7 +48,13 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         FUNCTION,
         assets[FUNCTION],
         list(_statements(estate, reports)),
-        _variables(events),
+        {
+            "BUCKET_NAME": Ref(f"{STEM}Bucket"),
+            "DEAD_LETTERS_URL": Ref(f"{STEM}DeadLetters"),
+            "MAX_RECEIVES": str(MAX_RECEIVES),
+            "QUEUE_URL": Ref(f"{STEM}Queue"),
+            "TOPIC_ARN": Ref("Topic"),
+        },
         timeout_seconds=TIMEOUT_SECONDS,
         does="report",
         about="Makes and sends reports",
@@ -75,23 +78,6 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
     yield Output(f"{STEM}DeadLettersUrl", Description=about, Value=Ref(f"{STEM}DeadLetters"))
 
 
-def _variables(events: Events) -> dict[str, Any]:
-    return {
-        **({"API_URL": api_url()} if events.api else {}),
-        "BUCKET_NAME": Ref(f"{STEM}Bucket"),
-        "DEAD_LETTERS_URL": Ref(f"{STEM}DeadLetters"),
-        "INCIDENTS_TABLE": Ref("IncidentTable"),
-        "MAX_RECEIVES": str(MAX_RECEIVES),
-        "QUEUE_URL": Ref(f"{STEM}Queue"),
-        "TOPIC_ARN": Ref("Topic"),
-    }
-
-
-def api_url() -> Sub:
-    """The address of the API, without a slash at its end."""
-    return Sub("https://${MonitoringApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/${MonitoringApiStage}")
-
-
 def _statements(estate: Estate, reports: Reports) -> Iterator[Any]:
     """Everything that the function's code calls; what only some channels need, only with such a channel."""
     names = {name for report in reports.reports for name in report.channels}
@@ -100,11 +86,9 @@ def _statements(estate: Estate, reports: Reports) -> Iterator[Any]:
     yield takes_from(f"{STEM}Queue")
     yield allow(["sqs:SendMessage"], [GetAtt(f"{STEM}DeadLetters", "Arn")], sid="GivesUp")
     # It also writes down what was sent already, so that a message that comes twice sends nothing twice.
-    yield from on_table([*READS, "dynamodb:PutItem", "dynamodb:UpdateItem"], INDEXES)
-    yield from on_incidents(DUE_INDEX)
-    # A link is signed by the role, and opens what the role may read.
-    yield allow(["s3:GetObject", "s3:PutObject"], [Sub(f"${{{STEM}Bucket.Arn}}/*")], sid="KeepsPages")
-    yield allow(list(LOOKS), ["*"], sid="LooksAtAlarmsAndObjectives")
+    yield from on_table([*READS, "dynamodb:UpdateItem"], INDEXES)
+    yield allow(["s3:PutObject"], [Sub(f"${{{STEM}Bucket.Arn}}/*")], sid="KeepsPages")
+    yield allow(["cloudwatch:GetMetricData"], ["*"], sid="LooksAtObjectives")
     yield from reads_secrets_of(channels)
     if mails and reports.sender:
         # An address is verified by itself or by its domain; SES asks for the right on whichever identity it used.

@@ -21,7 +21,7 @@ REPORTS_BUCKET = "monitoring-reports"
 REPORT_DEAD_LETTERS = "daily-report-dead-letters"
 AGENTS_DEAD_LETTERS = "update-deployment-dead-letters"
 # The secret that signs the API's cursors.
-CURSOR_SECRET = "monitoring-api-cursors"
+CURSORS = "monitoring-api-cursors"
 # Roles have their Region in the name; the environment follows it.
 AGENT_ROLE = "query-error-logs-role"
 # What agents put on the hub's bus.

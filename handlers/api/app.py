@@ -101,7 +101,7 @@ def _world() -> World:
     findings = EventBridgeFindings(aws.client("events", READ_SECONDS), os.environ["BUS_NAME"])
     return World(
         store=store,
-        decisions=ErrorDecisions(Outputs(store, findings), known),
+        decisions=ErrorDecisions(Outputs(store, findings, known)),
         incidents=IncidentTable(dynamodb, os.environ["INCIDENTS_TABLE"]),
         reports=ReportPages(_s3, os.environ.get("BUCKET_NAME", "")),
         keys=SigningKeys(_secrets, os.environ["CURSOR_SECRET"], _now),

@@ -9,7 +9,6 @@ caller's account. So the cursor of another query or account is not recognised, w
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -87,6 +86,6 @@ def _decoded(text: str) -> bytes:
     """The bytes; none where it is not base64url. Every text has one decoding, and every signature one text."""
     try:
         content = base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
-    except (UnicodeEncodeError, binascii.Error, ValueError):
+    except ValueError:
         return b""
     return content if _encoded(content) == text else b""

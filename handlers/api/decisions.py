@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from handlers.api.world import UnknownError
 from handlers.events import actions
+from handlers.events.aliases import follow
 from handlers.events.outputs import Outputs
 from handlers.events.records import Error
-from handlers.events.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,18 +17,18 @@ class ErrorDecisions:
     """See world.Decisions."""
 
     outputs: Outputs
-    settings: Settings
 
     def change(self, fingerprint: str, change: Callable[[Error], Error], now: int) -> Error:
         """See world.Decisions."""
         try:
-            return actions.change_error(fingerprint, change, self.outputs, self.settings, now)
+            return actions.change_error(fingerprint, change, self.outputs, now)
         except actions.Unknown as error:
             raise UnknownError(str(error)) from None
 
     def merge(self, fingerprint: str, into: str, by: str, now: int) -> Error:
         """See world.Decisions."""
         try:
-            return actions.merge_errors(fingerprint, into, by, self.outputs, self.settings, now)
+            merged = actions.merge_errors(fingerprint, into, by, self.outputs, now)
         except actions.Unknown as error:
             raise UnknownError(str(error)) from None
+        return follow(merged, self.outputs.store)

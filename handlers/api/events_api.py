@@ -82,8 +82,8 @@ def _answer(event: Event, world: World) -> Answer:
 def bounds(values: Mapping[str, Any], now: int, keep_days: int) -> tuple[int, int]:
     """The times that a request asks for, from and to. Nothing is kept of what was before, and nothing is to come."""
     latest, earliest = now + DAY_MS, max(0, now - (keep_days + 1) * DAY_MS)
-    end = min(latest, milliseconds(values["to"])) if "to" in values else latest
-    start = milliseconds(values["from"]) if "from" in values else min(now, end) - USUAL_MS
+    end = min(latest, milliseconds(values["to"])) if "to" in values else now
+    start = milliseconds(values["from"]) if "from" in values else end - USUAL_MS
     return max(start, earliest), end
 
 

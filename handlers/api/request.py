@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -75,7 +74,7 @@ def _body(event: Mapping[str, Any]) -> bytes:
         return text.encode("utf-8", "surrogatepass")
     try:
         return base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:
         return b"\xff"
 
 

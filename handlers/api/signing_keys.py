@@ -34,34 +34,32 @@ class SigningKeys:
     name: str
     now: Callable[[], int]
     _current: Key | None = None
-    _former: dict[str, Key] = field(default_factory=dict)
+    _known: dict[str, Key] = field(default_factory=dict)
     _read_at: int = 0
 
     def current(self) -> Key:
         """The key to sign with. Raises NoKey."""
-        if self._current is None or self.now() - self._read_at >= KEPT_MS:
-            self._read()
-        if self._current is None:
-            raise NoKey(f"the secret {self.name} has no {CURRENT}")
+        if self._current is None or self._age() >= KEPT_MS:
+            return self._read()
         return self._current
 
     def by_id(self, id_: str) -> Key | None:
         """The key with this id, current or previous; None where there is none. Raises NoKey."""
-        if self._current is None or (id_ not in self._known() and self.now() - self._read_at >= LOOK_AGAIN_MS):
+        if self._current is None or self._age() >= (KEPT_MS if id_ in self._known else LOOK_AGAIN_MS):
             self._read()
-        return self._known().get(id_)
+        return self._known.get(id_)
 
-    def _known(self) -> dict[str, Key]:
-        return {**self._former, **({self._current.id: self._current} if self._current else {})}
+    def _age(self) -> int:
+        return self.now() - self._read_at
 
-    def _read(self) -> None:
+    def _read(self) -> Key:
         current = self._version(CURRENT)
         if current is None:
             raise NoKey(f"the secret {self.name} has no {CURRENT}")
         previous = self._version(PREVIOUS)
-        self._current = current
-        self._former = {previous.id: previous} if previous else {}
-        self._read_at = self.now()
+        self._current, self._read_at = current, self.now()
+        self._known = {key.id: key for key in (previous, current) if key}
+        return current
 
     def _version(self, stage: str) -> Key | None:
         from botocore.exceptions import BotoCoreError, ClientError

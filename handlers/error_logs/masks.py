@@ -32,9 +32,10 @@ _PART = re.compile(
     r"|(?P<mail>(?<![\w.+%-])[\w.+%-]{1,64}@[\w-]+(?:\.[\w-]+)+)"
     r"|(?P<named>(?<![\w.-])(?P<name>[A-Za-z_][\w.-]{0,60})=(?P<value>(?!=)[^\s,;&]*))"
     r"|(?P<uuid>[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})"
+    r"|(?P<colons>(?<![\w:])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){3,31}(?![\w:]))"
     r"|(?P<path>(?<![\w>*.)/-])(?:[A-Za-z]:\\|\.{0,2}/|~/)[^\s\"'<>)\]},;:=|]{2,})"
     r"|(?P<amount>(?<![\w.:,/+-])(?:\d[\d.,]*(?:[nuµm]?s|min|m|h|d|%|[KMGTkmgt]?i?[Bb])){1,4}(?![A-Za-z0-9]))"
-    r"|(?P<time>(?<![\w.:,/+-])\d[\d.:,/+-]*\d(?:T\d[\d:.,+-]*\d)?Z?(?![A-Za-z0-9_]|\.[A-Za-z]))"
+    r"|(?P<time>(?<![\w.:,/+-])\d[\d.:,/+-]*\d(?:T\d[\d:.,+-]*\d)?Z?(?![A-Za-z0-9_]|[.:,/+-][A-Za-z0-9]))"
     r"|(?P<word>(?<![A-Za-z0-9_$%-])[A-Za-z_$%-]*[0-9][\w$%-]*(?:\.[\w-]+)*(?::\d+)?)"
     r"|(?P<file>(?<![\w.-])[\w-]{1,120}\.(?:csv|jsonl?|xml|txt|log|gz|zip|parquet|pdf|png|jpe?g|gif|tmp|dat|bak|ya?ml|xlsx?"
     r"|avro|orc|tar|tgz|mp[34]|html?|db|sqlite|sql|conf|properties|ini|lock|pid|sock)(?![\w.-]))"
@@ -48,6 +49,23 @@ _ENDS = frozenset(
     " br info biz test invalid lan corp home cc tv me co ca au kr hk tw kz aws compute".split()
 )
 _PACKAGES = frozenset("com org net io java javax jdk sun edu de gov dev co".split())
+# Words that mean something else beside others.
+_UNITS = frozenset("bytes byte B KB MB GB TB KiB MiB GiB kB ms us ns s sec secs second seconds min minutes hours".split())
+_DAYS = frozenset("Mon Tue Wed Thu Fri Sat Sun".split())
+_MONTHS = frozenset("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split())
+_USER_BEFORE = frozenset("for by invalid unknown illegal of as from with".split())
+_NO_NAMES = frozenset(
+    "input request service session profile id data account token agent not is was has with does cannot error from".split()
+)
+_CONTEXTUAL = _UNITS | _DAYS | _MONTHS | {"user", "for"}
+# Names of formats and services that have a digit and no number.
+_NO_NUMBERS = frozenset(
+    "s3 ec2 k8s ipv4 ipv6 utf8 sha1 sha256 sha512 md5 http2 http3 oauth2 log4j log4j2 x509 x86 base64 i18n l10n h2 p99 mp4"
+    " route53 v2ray tls1 ssl3 neo4j amd64 arm64 x64 win32 web3 k3s".split()
+)
+_SIGNED = re.compile(r"(?<![^\s_:=(\[,/|{])[-+<>~#@]{1,2}<\*>")
+_EMPTY = re.compile(r"<\*> \(\)")
+_BOXED = re.compile(r"(?<![^\s>])[(\[{]{1,2}<\*>[)\]}]{1,2}")
 _MANY = re.compile(r"<\*>(?:[\s,.:;/|&+_x@#~%-]{0,4}<\*>)+%?")
 
 
@@ -58,30 +76,62 @@ def masked(text: str) -> str:
     if '"' in text or "'" in text or "`" in text:
         text = _QUOTES.sub(_quoted, text)
     words = text.split()
-    code = 0
-    kept = []
+    kept: list[str] = []
+    code, before = 0, ""
     for at, word in enumerate(words):
         if word.isalpha():
-            kept.append(word)
-            code = _CODE_REACH if word.lower() in _CODE_BEFORE else code - 1
-            continue
-        number = _SMALL.fullmatch(word)
-        if number and (code > 0 or (_is_status(number[1]) and _says_status(words, at))):
-            kept.append(number[1])
+            shown = word
+            if word in _CONTEXTUAL or before in _CONTEXTUAL:
+                shown = _in_context(words, at)
         else:
-            kept.append(_word(word) if len(word) <= _LONGEST_WORD else _masked_word(word))
+            number = _SMALL.fullmatch(word)
+            if number and (code > 0 or (_is_status(number[1]) and _says_status(words, at))):
+                shown = number[1]
+            else:
+                shown = _word(word) if len(word) <= _LONGEST_WORD else _masked_word(word)
         code = _CODE_REACH if _bare(word) in _CODE_BEFORE else code - 1
+        before = word
+        if shown and not (kept and shown == kept[-1] and MASK in shown):
+            kept.append(shown)
     line = " ".join(kept)
+    return _tidy(line) if MASK in line else line
+
+
+def _tidy(line: str) -> str:
+    """Masks without signs and brackets of their own, and one for several in a row."""
+    line = _SIGNED.sub(MASK, line)
+    line = _EMPTY.sub(MASK, line)
+    line = _BOXED.sub(MASK, line)
     return _MANY.sub(MASK, line) if line.count(MASK) > 1 else line
+
+
+def _in_context(words: list[str], at: int) -> str:
+    """A word whose neighbours say what it is: a unit, a day, a month or a name; empty where it goes."""
+    word = words[at]
+    before = words[at - 1] if at else ""
+    after = words[at + 1] if at + 1 < len(words) else ""
+    if word in _UNITS and before[-1:].isdigit():
+        return ""
+    if word in _DAYS and after[:3] in _MONTHS:
+        return ""
+    if word in _MONTHS and after[:1].isdigit():
+        return ""
+    if before == "user" and (at == 1 or words[at - 2].lower() in _USER_BEFORE) and word not in _NO_NAMES:
+        return MASK
+    if before == "for" and after == "from" and at + 2 < len(words) and words[at + 2][:1].isdigit():
+        return MASK
+    return word
 
 
 def _quoted(found: re.Match[str]) -> str:
     inside = found[1] or found[2] or found[3] or ""
     if len(inside) > _LONGEST_WORD or " " in inside:
         words = inside.split(" ", 40)
+        if inside.endswith(_HTTP):
+            return f" {words[0]} {MASK} HTTP "
         if sum(1 for word in words if word.isalpha() and len(word) > 1) >= _SENTENCE:
             return f" {inside} "
-        return f" {MASK} HTTP " if inside.endswith(_HTTP) else f" {MASK} "
+        return f" {MASK} "
     before = found.string[max(0, found.start() - 12) : found.start()]
     if _NAME.fullmatch(inside) and _NAMED_BEFORE.search(before):
         return f" {inside} "
@@ -100,8 +150,12 @@ _REASONS = frozenset(
     "Bad Unauthorized Payment Forbidden Not Method Proxy Request Conflict Gone Length Precondition Payload Content URI"
     " Unsupported Unprocessable Too Internal Service Gateway Client Server".split()
 )
-# Names whose values say what happened, by their ends; small letters, without signs between the words.
-_TELLING = ("status", "code", "signal", "errno", "reason", "error", "type", "state", "kind", "cause", "exception")
+# Names whose values say what happened; small letters, without signs between the words.
+_TELLING = frozenset(
+    "status code statuscode httpstatus httpstatuscode httpcode responsecode responsestatus exitcode exitstatus returncode rc"
+    " errorcode errcode smtpcode grpccode signal errno reason error err type errortype exceptiontype state kind cause"
+    " exception sqlstate level grpcstatus".split()
+)
 _SMALL = re.compile(r"\(?(-?\d{1,5})[\]).,;:]*")
 _TOLD = re.compile(r"-?\d{1,5}(?!\d)|[A-Za-z][A-Za-z_.-]{0,60}")
 
@@ -137,12 +191,12 @@ def _part(found: re.Match[str]) -> str:
     if kind == "word":
         return _numbered(part)
     if kind == "host":
-        return MASK if _is_host(part) else part
+        return MASK if _is_host(part) else _RUN.sub(_run, part)
     return MASK
 
 
 def _named(name: str, value: str) -> str:
-    if _bare(name).endswith(_TELLING):
+    if _bare(name) in _TELLING:
         told = _TOLD.match(value)
         return f"{name}={told.group() if told else MASK}"
     return f"{name}={MASK}"
@@ -156,17 +210,23 @@ def _numbered(part: str) -> str:
 
 def _run(found: re.Match[str]) -> str:
     run = found.group()
-    if run.isdigit() or len(run) > _LONGEST_WORD or _looks_random(run):
+    if run.isdigit() or len(run) > _LONGEST_WORD:
         return MASK
-    return _DIGITS.sub(MASK, run)
+    if run.lower() in _NO_NUMBERS:
+        return run
+    return MASK if _looks_random(run) else _DIGITS.sub(MASK, run)
 
 
 def _looks_random(run: str) -> bool:
-    """Whether letters and digits are an identifier: hexadecimal, or digits in many places."""
-    if len(run) >= 6 and _HEX.fullmatch(run):
+    """Whether letters and digits are an identifier: hexadecimal, digits in many places, or one letter with a number."""
+    if _HEX.fullmatch(run) and (len(run) >= 6 or run[:2] in ("0x", "0X")):
         return True
-    groups = len(_DIGITS.findall(run))
-    return groups >= 2 or (len(run) >= 8 and sum(1 for c in run if c.isdigit()) >= 2)
+    if len(_DIGITS.findall(run)) >= 2:
+        return True
+    letters = run.rstrip("0123456789")
+    if letters != run and letters.isalpha():
+        return len(letters) == 1
+    return len(run) >= 8
 
 
 def _is_host(part: str) -> bool:

@@ -45,7 +45,7 @@ def agent_key(source: Source) -> Item:
     return {"pk": text(agent_pk(source)), "sk": text(HEAD)}
 
 
-_AGENT_NUMBERS = ("status_at", "registered_at", "heartbeat_at", "window_end", "learned", "version")
+_AGENT_NUMBERS = ("status_at", "registered_at", "heartbeat_at", "window_end", "stack_at", "learned", "version")
 
 
 def agent_item(agent: Agent) -> Item:

@@ -83,19 +83,21 @@ class DynamoStore:
         ordered = (known.get(items.fingerprint_of(row)) for row in rows)
         return Page(tuple(error for error in ordered if error), following)
 
-    def put_count(self, count: Count) -> bool:
+    def put_count(self, count: Count) -> int | None:
         """See store.Store."""
         try:
-            self.client.put_item(
+            answer = self.client.put_item(
                 TableName=self.table,
                 Item=items.count_item(count, self.keep_days),
                 ConditionExpression="attribute_not_exists(pk) OR #pass <= :pass",
                 ExpressionAttributeNames={"#pass": "pass"},
                 ExpressionAttributeValues={":pass": number(items.pass_of(count))},
+                ReturnValues="ALL_OLD",
             )
         except self.client.exceptions.ConditionalCheckFailedException:
-            return False
-        return True
+            return None
+        before = answer.get("Attributes")
+        return count.count - (int(before["count"]["N"]) if before else 0)
 
     def counts(self, error: Error, start: int, end: int) -> list[Count]:
         """See store.Store."""

@@ -175,8 +175,9 @@ class Event:
 @dataclass(frozen=True, slots=True)
 class Agent:
     """The agent of one account and Region. heartbeat_at: when the hub had its last window; window_end: the end of its
-    latest window. status_at: since when it has its status; reason: why it failed. learned: when its learning ended and
-    the summary was owed. body: the `agent` object of its latest window.
+    latest window. status_at: since when it has its status; reason: why it failed. stack_at: the latest event of its
+    stack instance. learned: when its learning ended and the summary was owed. body: the `agent` object of its latest
+    window.
     """
 
     source: Source
@@ -186,6 +187,7 @@ class Agent:
     agent_version: str = ""
     heartbeat_at: int = 0
     window_end: int = 0
+    stack_at: int = 0
     learned: int = 0
     reason: str = ""
     body: Mapping[str, Any] = field(default_factory=dict)

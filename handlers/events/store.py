@@ -34,9 +34,11 @@ class Store(Protocol):
         start_after: `next` of the page before, empty for the first.
         """
 
-    def put_count(self, count: Count) -> bool:
-        """Write how often an error occurred, in place of an earlier count of the same window and place; whether it was
-        taken: a final count is never replaced by a first one.
+    def put_count(self, count: Count) -> int | None:
+        """Write how often an error occurred, in place of an earlier count of the same window and place.
+
+        Returns how many more these are than before; None where it was not taken: a final count is never replaced by a
+        first one.
         """
 
     def counts(self, error: Error, start: int, end: int) -> list[Count]:

@@ -3,7 +3,7 @@
 | item | pk / sk | in the index `due` (due_pk / due_sk) | kept for days |
 | --- | --- | --- | --- |
 | alarm | `ALARM#<account>#<region>#<name>` / `HEAD` | to be looked at: `LOOK` / time | 60 after OK |
-| incident | `INC#<id>` / `HEAD` | open: `OPEN` / when it opened | 75 after its end |
+| incident | `INC#<id>` / `HEAD` | open: `OPEN` / when it opened; ended: `ENDED` / when it ended | 75 after its end |
 | delivery | `INC#<id>` / `DELIVERY#<channel>` | owed: `DUE#<channel>` / `<rank>#<not_before>` | |
 | | | `given-up` or `refused` / `<channel>#<time>` | 45 once nothing is owed of an incident that is over |
 | channel | `CHANNEL#<name>` / `STATE` | `CHANNELS` / name | for ever |
@@ -40,7 +40,7 @@ Item = dict[str, dict[str, str]]
 
 HEAD, LAST, STATE, DELIVERY = "HEAD", "LAST", "STATE", "DELIVERY#"
 INDEX = "due"
-LOOK, OPEN, CHANNELS, PARKED = "LOOK", "OPEN", "CHANNELS", "PARKED"
+LOOK, OPEN, ENDED, CHANNELS, PARKED = "LOOK", "OPEN", "ENDED", "CHANNELS", "PARKED"
 DAY_S = 86_400
 DAYS_OPEN, DAYS_ALARM, DAYS_DELIVERY, DAYS_PARKED = 400, 60, 45, 14
 # A channel may retry for 30 days, and what it then gives up stays listed for 45.
@@ -154,15 +154,15 @@ def alarm_of(key: Key, item: Mapping[str, Mapping[str, str]]) -> Alarm:
 
 def incident_item(incident: Incident, version: int, now: int) -> Item:
     """At most 4 KB."""
-    item = {
+    partition, at = (OPEN, incident.opened) if incident.ended is None else (ENDED, incident.ended)
+    return {
         **incident_key(incident.id),
         "version": number(version),
         "incident": text(_json(_lean(incident))),
         "expires": expiry(now, DAYS_OPEN if incident.is_open else DAYS_INCIDENT),
+        "due_pk": text(partition),
+        "due_sk": text(digits(at)),
     }
-    if incident.is_open:
-        item |= {"due_pk": text(OPEN), "due_sk": text(digits(incident.opened))}
-    return item
 
 
 def incident_of(item: Mapping[str, Mapping[str, str]]) -> Incident:

@@ -39,7 +39,6 @@ _WIDE = (
     "lambda:ListFunctions",
     "logs:DescribeLogGroups",
     "logs:GetQueryResults",
-    "logs:ListLogGroups",
     "logs:StopQuery",
     "tag:GetResources",
     "oam:CreateLink",

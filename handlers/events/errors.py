@@ -1,0 +1,180 @@
+"""What an occurrence makes of an error: new, back, or known; pure.
+
+Everything is decided by the times of windows, never by a clock: the same windows in any order, however late and often,
+come to the same. People are owed one ALARM when an error is new or back, and one OK when it is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from enum import StrEnum
+from typing import NamedTuple, TypeVar
+
+from handlers.events.finding_detail import CHECK_OF_KIND, Content, owed
+from handlers.events.messages import AgentWindow, Occurrence
+from handlers.events.records import Count, Error, FindingState, Source, State
+from handlers.events.settings import Settings
+
+T = TypeVar("T")
+HOUR_MS = 3_600_000
+# Places and log groups that are remembered of one error.
+MOST_SOURCES, MOST_GROUPS = 100, 20
+# Whoever owes a finding sends it at once; after a minute it has failed to.
+OVERDUE_MS = 60_000
+
+
+class Novelty(StrEnum):
+    """KNOWN: nobody is to hear of it. REACHED: it was ignored until it occurs more often, and it did."""
+
+    NEW = "New"
+    BACK = "Back:"
+    REACHED = "No longer ignored:"
+    KNOWN = ""
+
+
+class Seen(NamedTuple):
+    """An occurrence, and where and when. learning: whether its account's errors are recorded silently."""
+
+    occurrence: Occurrence
+    source: Source
+    start: int
+    end: int
+    learning: bool
+
+
+def seen_in(window: AgentWindow, occurrence: Occurrence, learning: bool) -> Seen:
+    """An occurrence of a window."""
+    return Seen(occurrence, window.source, window.start, window.end, learning)
+
+
+def novelty(error: Error | None, seen: Seen, settings: Settings) -> Novelty:
+    """What an occurrence is, given what is known of its error."""
+    if error is None:
+        return Novelty.NEW
+    last = seen.occurrence.last
+    if error.state is State.RESOLVED:
+        return Novelty.BACK if last > error.state_at else Novelty.KNOWN
+    if error.state is State.IGNORED:
+        return Novelty.BACK if error.ignore_until and last >= error.ignore_until else Novelty.KNOWN
+    if last - error.last_seen > settings.quiet_after:
+        return Novelty.BACK
+    # Learned elsewhere, silently; where nothing is learned any more it is as new as any.
+    is_unheard = error.learned and error.latest is None
+    return Novelty.NEW if is_unheard and not seen.learning and seen.source not in error.sources else Novelty.KNOWN
+
+
+def created(seen: Seen, settings: Settings) -> Error:
+    """An error that nobody has seen before; nobody is owed anything yet."""
+    one = seen.occurrence
+    owner, runbook = settings.people(one.groups, one.service, one.source_path)
+    return Error(
+        fingerprint=one.fingerprint,
+        kind=one.kind,
+        title=one.title,
+        first_seen=one.first,
+        last_seen=one.last,
+        home=seen.source,
+        shape=one.shape,
+        sample=one.sample,
+        stream=one.stream,
+        request=one.request,
+        groups=one.groups[:MOST_GROUPS],
+        sources=(seen.source,),
+        service=one.service,
+        source_path=one.source_path,
+        owner=owner,
+        runbook=runbook,
+        state_at=seen.end,
+    )
+
+
+def observed(error: Error | None, seen: Seen, settings: Settings) -> Error:
+    """The error with what the occurrence adds, and its new state; nobody is owed anything yet."""
+    what = novelty(error, seen, settings)
+    known = error or created(seen, settings)
+    one = seen.occurrence
+    known = replace(
+        known,
+        first_seen=min(known.first_seen, one.first),
+        last_seen=max(known.last_seen, one.last),
+        sources=_added(known.sources, (seen.source,), MOST_SOURCES),
+        groups=_added(known.groups, one.groups, MOST_GROUPS),
+    )
+    if what is Novelty.KNOWN:
+        return known
+    return replace(
+        known,
+        state=State.NEW,
+        state_at=max(seen.end, known.state_at),
+        state_by="",
+        ignore_until=0,
+        ignore_count=0,
+        ignore_window=0,
+        learned=seen.end if seen.learning else 0,
+    )
+
+
+def is_reached(error: Error, counts: Sequence[Count], seen: Seen, settings: Settings) -> bool:
+    """Whether an error that is ignored until a count has come to it, in the time that ends with the window."""
+    if error.state is not State.IGNORED or not error.ignore_count:
+        return False
+    since = max(seen.end - error.ignore_window, error.state_at) - settings.every
+    return sum(one.count for one in counts if since < one.start < seen.end) >= error.ignore_count
+
+
+def reached(error: Error, seen: Seen) -> Error:
+    """The error once it is."""
+    cleared = replace(error, ignore_until=0, ignore_count=0, ignore_window=0)
+    return replace(cleared, state=State.NEW, state_at=seen.end, state_by="")
+
+
+def opened(error: Error, at: int, said: Content, settings: Settings) -> Error:
+    """The error with an ALARM owed. at: the end of the window."""
+    return _owing(error, FindingState.ALARM, at, said, settings)
+
+
+def closed(error: Error, at: int, said: Content, settings: Settings) -> Error:
+    """The error with an OK owed, where people have heard of it."""
+    return _owing(error, FindingState.OK, at, said, settings) if error.is_open else scheduled(error, settings)
+
+
+def _owing(error: Error, state: FindingState, at: int, said: Content, settings: Settings) -> Error:
+    latest = error.latest
+    later = max(at, latest.at + 1) if latest else at
+    if not settings.is_told(error.kind):
+        return scheduled(error, settings)
+    check = CHECK_OF_KIND[error.kind]
+    finding = owed(check, error.home, error.fingerprint, state, later, said, settings.environment)
+    return scheduled(replace(error, owed=finding), settings)
+
+
+def scheduled(error: Error, settings: Settings) -> Error:
+    """The error with the time at which the tick has to look at it.
+
+    It is the end of an hour for an error that may be over by then, so that an index changes once an hour at most.
+    """
+    times = []
+    if error.owed:
+        times.append(error.owed.at + OVERDUE_MS)
+    if error.state is State.IGNORED and error.ignore_until:
+        times.append(error.ignore_until)
+    if error.state in (State.NEW, State.ACKNOWLEDGED) and not error.alias:
+        times.append(error.last_seen - error.last_seen % HOUR_MS + HOUR_MS + settings.quiet_after)
+    return replace(error, due=min(times, default=0))
+
+
+def aged(error: Error, at: int, settings: Settings) -> tuple[Error, str]:
+    """What time alone has changed, and why; the error itself where it has changed nothing."""
+    if error.state is State.IGNORED and 0 < error.ignore_until <= at:
+        over = replace(error, state=State.RESOLVED, state_at=error.ignore_until, state_by="", ignore_until=0)
+        return over, "is ignored no longer"
+    is_live = error.state in (State.NEW, State.ACKNOWLEDGED) and not error.alias
+    if is_live and at - error.last_seen > settings.quiet_after:
+        quiet_at = error.last_seen + settings.quiet_after
+        return replace(error, state=State.RESOLVED, state_at=quiet_at, state_by=""), "did not occur for so long"
+    return error, ""
+
+
+def _added(known: tuple[T, ...], more: tuple[T, ...], most: int) -> tuple[T, ...]:
+    return tuple(dict.fromkeys((*known, *more)))[:most]

@@ -1,0 +1,90 @@
+"""What a message of the hub's queue can mean; pure. Times are milliseconds since 1970 in UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from handlers.events.records import Event, Source
+
+
+class Unreadable(Exception):
+    """What nobody can handle, now or later; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One error in one window, as the agent counted it. first, last: its first and last moment in the window.
+
+    groups: log groups, those with the most first. also: its fingerprints by other versions of the rules.
+    """
+
+    fingerprint: str
+    kind: str
+    title: str
+    shape: str
+    sample: str
+    count: int
+    exact: bool
+    first: int
+    last: int
+    groups: tuple[str, ...] = ()
+    service: str = ""
+    stream: str = ""
+    request: str = ""
+    source_path: str = ""
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AgentWindow:
+    """A part of what an agent found in the window [start, end). final: counted a second time. sent_at: when it was put
+    on the bus. agent: what the agent says of itself. unhealthy: subjects that do not run; None where it did not look.
+    """
+
+    source: Source
+    start: int
+    end: int
+    final: bool
+    part: int
+    parts: int
+    sent_at: int
+    correlation: str
+    agent: Mapping[str, Any] = field(default_factory=dict)
+    errors: tuple[Occurrence, ...] = ()
+    unhealthy: tuple[str, ...] | None = None
+
+    @property
+    def agent_version(self) -> str:
+        """The digest of the agent's code and settings."""
+        return str(self.agent.get("version", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """A task that failed, a deployment, the health of a service, or an alarm's change. state: ALARM, OK or empty."""
+
+    event: Event
+    state: str
+    sent_at: int
+    correlation: str
+    service: str = ""
+    log_group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """The regular look at what is due. at: the time it was scheduled for."""
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A known event that tells nothing."""
+
+    why: str
+
+
+Meaning = AgentWindow | Happening | Tick | Ignored

@@ -1,0 +1,244 @@
+"""From a message of the hub's queue to what it means; pure.
+
+The account is the one that EventBridge wrote into the envelope. The Region that it writes is that of the endpoint that
+was called, which is the hub's; so the detail of an agent's event names the agent's.
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-region.html
+Alarms: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from handlers.common.printable import printable
+from handlers.events.fields import (
+    account_of,
+    given,
+    iso_moment,
+    lines_of,
+    list_of,
+    moment,
+    object_of,
+    one_of,
+    region_of,
+    shown,
+    text_of,
+    whole,
+)
+from handlers.events.fields import matching as matching_text
+from handlers.events.ids import event_id
+from handlers.events.messages import AgentWindow, Happening, Ignored, Meaning, Occurrence, Tick, Unreadable
+from handlers.events.records import Event, EventType, Source
+from handlers.events.settings import Settings
+
+AGENT_SOURCE, WINDOW, MONITORING_EVENT = "obsgen.error-logs", "Error Log Window", "Monitoring Event"
+ALARM_SOURCE, ALARM_CHANGE = "aws.cloudwatch", "CloudWatch Alarm State Change"
+VERSION = 1
+PASSES, KINDS = ("first", "final"), ("log", "lambda")
+TYPES = (EventType.TASK_FAILURE, EventType.DEPLOYMENT, EventType.HEALTH)
+STATES = ("ALARM", "OK", "")
+MOST_ERRORS, MOST_PARTS, MOST_GROUPS, MOST_FACTS, MOST_LINES, MOST_SUBJECTS = 2_000, 1_000, 200, 10, 10, 500
+# Kept of the log groups of one error.
+GROUPS_KEPT = 20
+TITLE, SHAPE, SAMPLE, LINE, WORD, NAME = 200, 400, 1_000, 300, 128, 512
+MOST_COUNT = 10**12
+# Of a window. How far what an agent says may be ahead of the time that EventBridge wrote.
+SHORTEST_MS, LONGEST_MS, MOST_AHEAD_MS = 60_000, 86_400_000, 300_000
+_FINGERPRINT = re.compile(r"[0-9]{1,3}-[0-9a-f]{16}")
+_SUBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9:/._+=@-]{0,199}")
+_UNFIT = re.compile(r"[^A-Za-z0-9:/._+=@-]+")
+
+
+def read(body: str, settings: Settings) -> Meaning:
+    """What a message says. Raises Unreadable and nothing else."""
+    try:
+        data = printable(json.loads(body))
+    except (ValueError, RecursionError):
+        raise Unreadable("the message is not JSON") from None
+    if not isinstance(data, dict):
+        raise Unreadable("the message is not a JSON object")
+    if "tick" in data:
+        return Tick(iso_moment(object_of(data, "tick"), "at"))
+    match data.get("source"), data.get("detail-type"):
+        case "obsgen.error-logs", "Error Log Window":
+            return _window(data, settings)
+        case "obsgen.error-logs", "Monitoring Event":
+            return _monitoring_event(data, settings)
+        case "aws.cloudwatch", "CloudWatch Alarm State Change":
+            return _alarm(data, settings)
+        case "aws.cloudwatch", kind:
+            return Ignored(f"{shown(kind)} is nothing that is stored")
+        case source, kind:
+            raise Unreadable(f"nobody handles events of source {shown(source)}, detail-type {shown(kind)}")
+
+
+def _detail(data: Mapping[str, Any], settings: Settings) -> tuple[Mapping[str, Any], Source]:
+    """The detail of an agent's event, and where the agent is."""
+    detail = object_of(data, "detail")
+    if detail.get("version") != VERSION:
+        raise Unreadable(f"version is {shown(detail.get('version'))}, not {VERSION}; is the agent newer than the hub?")
+    if detail.get("environment") != settings.environment:
+        raise Unreadable(
+            f"environment is {shown(detail.get('environment'))}; this is the hub of {settings.environment}"
+        )
+    return detail, Source(_member(data, settings), region_of(detail))
+
+
+def _member(data: Mapping[str, Any], settings: Settings) -> str:
+    account = account_of(data)
+    if settings.accounts_closed and account not in settings.accounts and account != settings.hub_account:
+        raise Unreadable(f"no member is account {account}")
+    return account
+
+
+# -- windows
+
+
+def _window(data: Mapping[str, Any], settings: Settings) -> AgentWindow:
+    detail, source = _detail(data, settings)
+    sent_at, times = iso_moment(data, "time"), object_of(detail, "window")
+    start, end = moment(times, "start"), moment(times, "end")
+    if not SHORTEST_MS <= end - start <= LONGEST_MS:
+        raise Unreadable(f"the window has {end - start:,} ms; a minute to a day are taken")
+    _check_time("the window's end", end, sent_at)
+    parts = whole(detail, "parts", 1, MOST_PARTS)
+    agent = object_of(detail, "agent")
+    return AgentWindow(
+        source=source,
+        start=start,
+        end=end,
+        final=one_of(detail, "pass", PASSES) == "final",
+        part=whole(detail, "part", 1, parts),
+        parts=parts,
+        sent_at=sent_at,
+        correlation=text_of(detail, "correlation", WORD),
+        agent={name: agent[name] for name in sorted(agent) if _is_small(agent[name])},
+        errors=_occurrences(detail, start, end),
+        unhealthy=_unhealthy(agent),
+    )
+
+
+def _occurrences(detail: Mapping[str, Any], start: int, end: int) -> tuple[Occurrence, ...]:
+    found: dict[str, Occurrence] = {}
+    for one in list_of(detail, "errors", MOST_ERRORS):
+        if not isinstance(one, dict):
+            raise Unreadable(f"an error is {shown(one)}, not an object")
+        occurrence = _occurrence(one, start, end)
+        if occurrence.fingerprint in found:
+            raise Unreadable(f"{occurrence.fingerprint} is there twice")
+        found[occurrence.fingerprint] = occurrence
+    return tuple(found.values())
+
+
+def _occurrence(data: Mapping[str, Any], start: int, end: int) -> Occurrence:
+    groups = object_of(data, "groups") if "groups" in data else {}
+    if len(groups) > MOST_GROUPS or not all(type(count) is int for count in groups.values()):
+        raise Unreadable(f"groups is no object with at most {MOST_GROUPS} counts")
+    # A time that is none of the window's is not worth the loss of the window.
+    first, last = (min(max(moment(data, name), start), end - 1) for name in ("first", "last"))
+    return Occurrence(
+        fingerprint=matching_text(data, "fingerprint", _FINGERPRINT, "1-0123456789abcdef"),
+        kind=one_of(data, "kind", KINDS),
+        title=given(data, "title", TITLE),
+        shape=lines_of(data, "shape", SHAPE),
+        sample=lines_of(data, "sample", SAMPLE),
+        count=whole(data, "count", 1, MOST_COUNT),
+        exact=data.get("exact", True) is True,
+        first=min(first, last),
+        last=max(first, last),
+        groups=tuple(sorted(groups, key=lambda name: (-groups[name], name))[:GROUPS_KEPT]),
+        service=text_of(data, "service", WORD),
+        stream=text_of(data, "stream", NAME),
+        request=text_of(data, "request", WORD),
+        source_path=text_of(data, "source_path", NAME),
+        also=tuple(one for one in list_of(data, "also", 10) if isinstance(one, str) and _FINGERPRINT.fullmatch(one)),
+    )
+
+
+def _unhealthy(agent: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """What does not run; None where the agent did not look, or could not."""
+    if "unhealthy" not in agent or "health" in agent.get("unavailable", ()):
+        return None
+    return tuple(subject_of(str(one)) for one in list_of(agent, "unhealthy", MOST_SUBJECTS))
+
+
+def _is_small(value: Any) -> bool:
+    return len(json.dumps(value)) <= 2_000
+
+
+# -- what happened once
+
+
+def _monitoring_event(data: Mapping[str, Any], settings: Settings) -> Happening:
+    detail, source = _detail(data, settings)
+    sent_at, at = iso_moment(data, "time"), moment(detail, "at")
+    _check_time("at", at, sent_at)
+    type_ = EventType(one_of(detail, "type", tuple(TYPES)))
+    subject, title = subject_of(given(detail, "subject", NAME)), given(detail, "title", TITLE)
+    body: dict[str, Any] = {
+        "facts": [_fact(one) for one in list_of(detail, "facts", MOST_FACTS)],
+        "lines": [lines_of({"line": one}, "line", LINE) for one in list_of(detail, "lines", MOST_LINES)],
+        "service": text_of(detail, "service", WORD),
+        "log_group": text_of(detail, "log_group", NAME),
+        "correlation": text_of(detail, "correlation", WORD),
+    }
+    owner, runbook = settings.people((body["log_group"],), body["service"], "")
+    body |= {"owner": owner, "runbook": runbook, "account_name": settings.account(source.account)}
+    kind = "task" if type_ is EventType.TASK_FAILURE else str(type_)
+    severity = settings.severity.get(kind, "") if type_ is not EventType.DEPLOYMENT else ""
+    return Happening(
+        Event(event_id(source, type_, subject, at), type_, source, at, severity, title, subject, _without_empty(body)),
+        one_of(detail, "state", STATES) if "state" in detail else "",
+        sent_at,
+        body["correlation"],
+        body["service"],
+        body["log_group"],
+    )
+
+
+def _alarm(data: Mapping[str, Any], settings: Settings) -> Happening:
+    """An alarm's change; the incident function is told of it by another rule."""
+    detail = object_of(data, "detail")
+    source = Source(_member(data, settings), region_of(data))
+    state = object_of(detail, "state")
+    name, value = given(detail, "alarmName", 255), one_of(state, "value", ("ALARM", "OK", "INSUFFICIENT_DATA"))
+    at, before = iso_moment(state, "timestamp"), detail.get("previousState")
+    known = settings.alarms.get(name, {})
+    body = {
+        "state": value,
+        "before": before.get("value", "") if isinstance(before, dict) else "",
+        "reason": text_of(state, "reason", SAMPLE),
+        "owner": known.get("owner", ""),
+        "account_name": settings.account(source.account),
+    }
+    id_ = event_id(source, EventType.ALARM, f"{name}|{value}", at)
+    title, severity = f"{name} is {value}", known.get("severity", "")
+    event = Event(id_, EventType.ALARM, source, at, severity, title, name, _without_empty(body))
+    return Happening(event, value, iso_moment(data, "time"), "")
+
+
+def subject_of(text: str) -> str:
+    """What a finding can be about: letters, digits and :/._+=@-; anything else becomes a hyphen."""
+    subject = _UNFIT.sub("-", text).lstrip(":/._+=@-")[:200]
+    if not _SUBJECT.fullmatch(subject):
+        raise Unreadable(f"subject is {shown(text)}, which has no letter and no digit")
+    return subject
+
+
+def _fact(data: Any) -> list[str]:
+    if not isinstance(data, list) or len(data) != 2 or not all(isinstance(part, str) for part in data):
+        raise Unreadable(f"a fact is {shown(data)}, not a name and a value")
+    return [text_of({"name": data[0]}, "name", 60), text_of({"value": data[1]}, "value", LINE)]
+
+
+def _check_time(what: str, at: int, sent_at: int) -> None:
+    """Not by the hub's own clock, which may be wrong by itself: by the time that EventBridge wrote."""
+    if at > sent_at + MOST_AHEAD_MS:
+        raise Unreadable(f"{what} is {(at - sent_at) // 1000:,} s after the event itself; is the agent's clock wrong?")
+
+
+def _without_empty(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if value}
