@@ -21,7 +21,7 @@ DAY_S = 86_400
 # A scan a week is the least that makes sense.
 SCAN_DAYS = 8
 COMPLIANT, NON_COMPLIANT = (
-    Metric("TagCompliance", name, {"Source": "Scan"}, "Maximum")
+    Metric("TagCompliance", name, (("Source", "Scan"),), "Maximum")
     for name in ("CompliantInstances", "NonCompliantInstances")
 )
 
@@ -94,7 +94,7 @@ def _pages(
 
 def _query(id_: str, query: Query, period: int) -> dict[str, Any]:
     metric = query.metric
-    dimensions = [{"Name": name, "Value": value} for name, value in sorted(metric.dimensions.items())]
+    dimensions = [{"Name": name, "Value": value} for name, value in metric.dimensions]
     about = {"Namespace": metric.namespace, "MetricName": metric.name, "Dimensions": dimensions}
     return {
         "Id": id_,

@@ -17,11 +17,11 @@ from handlers import events
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A metric in each account. stat: the statistic that counts it, such as Sum or SampleCount."""
+    """A metric in each account. dimensions: names and values. stat: what counts it, such as Sum or SampleCount."""
 
     namespace: str
     name: str
-    dimensions: Mapping[str, str]
+    dimensions: tuple[tuple[str, str], ...]
     stat: str
 
 
@@ -81,7 +81,7 @@ def _target(one: Mapping[str, Any]) -> Target:
 
 
 def _metric(one: Mapping[str, Any]) -> Metric:
-    return Metric(one["namespace"], one["name"], one.get("dimensions", {}), one["stat"])
+    return Metric(one["namespace"], one["name"], tuple(sorted(one.get("dimensions", {}).items())), one["stat"])
 
 
 @cache
