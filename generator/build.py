@@ -14,19 +14,12 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from generator.findings import Finding, NotRun, Severity, has_errors
-from generator.manifest import (
-    INCIDENT_PACKAGE,
-    MANIFEST,
-    ROUTING,
-    Asset,
-    Manifest,
-    Queue,
-)
+from generator.manifest import MANIFEST, Asset, Manifest, Queue
 from generator.model.estate import Estate
 from generator.model.rollout import Rollout
 from generator.spec.document import Document, read
@@ -136,56 +129,18 @@ def _packs(document: Document, inputs: Inputs, built: Built) -> Shelf | None:
 
 def _assemble(inputs: Inputs, built: Built) -> dict[str, dict[str, Asset]]:
     from generator.blueprints import hub, member
+    from generator.function_packages import packed
 
     assets: dict[str, dict[str, Asset]] = {}
     for environment, estate in built.estates.items():
-        packed = _packed(estate, inputs)
-        assets[environment] = {asset.name: asset for asset, _ in packed}
-        built.packages[environment] = {asset.key: content for asset, content in packed}
+        packages = packed(estate, inputs.handlers)
+        assets[environment] = {asset.name: asset for asset, _ in packages}
+        built.packages[environment] = {asset.key: content for asset, content in packages}
         built.templates[environment] = {
             HUB: hub.assemble(estate, assets[environment], inputs.handlers),
             MEMBER: member.assemble(estate, assets[environment], inputs.handlers),
         }
     return assets
-
-
-def _packed(estate: Estate, inputs: Inputs) -> tuple[tuple[Asset, bytes], ...]:
-    """The packages of one environment's functions. Those of members have to lie in all Regions of the stack set."""
-    from generator.blueprints import incidents, notifier, path_watch
-    from generator.packages import pack
-    from generator.render.routing import routing_json
-
-    # Both functions of the incidents have the same files: either decides, and either may send.
-    files = {**_files(inputs, INCIDENT_PACKAGE), ROUTING: routing_json(estate)}
-    hub = (estate.hub.region,)
-    return (
-        pack(incidents.FUNCTION, incidents.HANDLER, INCIDENT_PACKAGE, files, regions=hub),
-        pack(notifier.FUNCTION, notifier.HANDLER, INCIDENT_PACKAGE, files, regions=hub),
-        pack(path_watch.FUNCTION, path_watch.HANDLER, "watch", _files(inputs, "watch"), regions=hub),
-        *_checker(estate, inputs),
-    )
-
-
-def _checker(estate: Estate, inputs: Inputs) -> Iterator[tuple[Asset, bytes]]:
-    """The package of the checker of tags, which runs in every Region of the members."""
-    if estate.compliance is None:
-        return
-    from generator.blueprints import compliance
-    from generator.packages import pack
-    from generator.render.compliance_rules import RULES, rules_json
-
-    files = {**_files(inputs, "compliance"), RULES: rules_json(estate)}
-    yield pack(compliance.FUNCTION, compliance.HANDLER, "compliance", files, regions=estate.regions)
-
-
-def _files(inputs: Inputs, function: str) -> dict[str, bytes]:
-    """A function's own files, and what all functions share."""
-    folders = (f"handlers/{function}/", "handlers/common/")
-    return {
-        path: content
-        for path, content in inputs.handlers.items()
-        if path.startswith(folders) or path == "handlers/__init__.py"
-    }
 
 
 def _stopped(built: Built, inputs: Inputs, *earlier: str) -> Built:
@@ -229,6 +184,10 @@ def _artifacts(built: Built, assets: Mapping[str, Mapping[str, Asset]]) -> dict[
         texts[MANIFEST] = yaml_text(as_data(manifest), GENERATED)
         texts["catalogue.md"] = catalogue(estate)
         texts["estate.json"] = estate_json(estate)
+        if estate.events and estate.events.api:
+            from generator.render.openapi import ARTIFACT, openapi_json
+
+            texts[ARTIFACT] = openapi_json(estate).decode()
         artifacts.update({f"{environment}/{file}": text.encode() for file, text in texts.items()})
     return artifacts
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from generator.reading import MOST_BUILT, Unreadable, content, leads_out
 
 # What one environment's folder may contain of ours; nothing else in it is touched.
-OURS = ("hub.template.yaml", "member.template.yaml", "manifest.yaml", "catalogue.md", "estate.json")
+OURS = ("hub.template.yaml", "member.template.yaml", "manifest.yaml", "catalogue.md", "estate.json", "openapi.json")
 
 
 @dataclass(frozen=True, slots=True)

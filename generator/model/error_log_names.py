@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from generator.model.compliance_names import CHECKER
+
 # Kinds, as `Estate.name` takes them.
 # In members: the agent; its queue and its schedule have the same name.
 AGENT = "query-error-logs"
@@ -14,6 +18,10 @@ API_FUNCTION = "monitoring-api"
 EVENTS = "monitoring-events"
 EVENTS_DEAD_LETTERS = "monitoring-events-dead-letters"
 REPORTS_BUCKET = "monitoring-reports"
+REPORT_DEAD_LETTERS = "daily-report-dead-letters"
+AGENTS_DEAD_LETTERS = "update-deployment-dead-letters"
+# The secret that signs the API's cursors.
+CURSOR_SECRET = "monitoring-api-cursors"
 # Roles have their Region in the name; the environment follows it.
 AGENT_ROLE = "query-error-logs-role"
 # What agents put on the hub's bus.
@@ -39,6 +47,28 @@ CHECK_OF_KIND = {
     "spike": "error-spike",
     "agent": "agent",
 }
+# Every function of ours that runs in a member or in a hub. What they write speaks of errors, and is none.
+OWN_FUNCTIONS = (
+    AGENT,
+    EVENTS_FUNCTION,
+    REPORT_FUNCTION,
+    AGENTS_FUNCTION,
+    API_FUNCTION,
+    CHECKER,
+    "jira-ticket-creator",
+    "incident-notifier",
+    "path-watcher",
+)
 RECENT_INDEX, DAY_INDEX, DUE_INDEX = "recent", "day", "due"
 # Namespace of the metrics that this system publishes of itself, with the dimension Environment.
 NAMESPACE = "Obsgen/MonitoringEvents"
+
+
+def own_log_groups(environments: Iterable[str]) -> tuple[str, ...]:
+    """The log groups of our own functions, of every environment: an agent that read them would find its own words."""
+    return tuple(sorted(f"/aws/lambda/{name}-{environment}" for name in OWN_FUNCTIONS for environment in environments))
+
+
+def api_log_group(environment: str) -> str:
+    """The log group in which API Gateway writes who called the API."""
+    return f"/aws/apigateway/{API_FUNCTION}-{environment}"

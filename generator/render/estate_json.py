@@ -21,7 +21,10 @@ _WHERE_GIVEN = frozenset(
         ("Alarm", "tags"),
         ("Alarm", "warm_up_minutes"),
         ("Estate", "compliance"),
+        ("Estate", "error_logs"),
+        ("Estate", "events"),
         ("Estate", "maintenance"),
+        ("Estate", "reports"),
     }
 )
 

@@ -10,6 +10,8 @@ from typing import Any
 from generator.model.alarms import Alarm, Composite
 from generator.model.compliance import Compliance
 from generator.model.compliance_names import COMPLIANCE
+from generator.model.error_log_names import CHECK_OF_KIND
+from generator.model.error_logs import ErrorLogs
 from generator.model.estate import Estate
 from generator.model.logs import MetricFilter
 from generator.model.people import AlarmSeverity, Channel
@@ -30,6 +32,7 @@ def routing_json(estate: Estate) -> bytes:
     alarms: list[Alarm | Composite] = [a for a in estate.alarms if not a.everywhere_disabled]
     alarms += estate.composites
     overview = next((dashboard.name for dashboard in estate.dashboards if dashboard.overview), None)
+    findings = _findings(estate)
     data = {
         "version": ROUTING_VERSION,
         "project": estate.project,
@@ -41,14 +44,15 @@ def routing_json(estate: Estate) -> bytes:
         "accounts": {account.id: account.name for account in estate.accounts} | {estate.hub.account: "hub"},
         "accounts_closed": not estate.organizational_units,
         "routes": {route.severity: list(route.channels) for route in estate.routes},
-        "channels": {channel.name: _channel(channel) for channel in estate.channels},
+        "channels": {channel.name: channel_entry(channel) for channel in estate.channels},
         "alarms": {alarm.name: _alarm(alarm, estate) for alarm in sorted(alarms, key=lambda a: a.name)},
-        **({"findings": {TAG_COMPLIANCE: _findings(estate.compliance, estate)}} if estate.compliance else {}),
+        **({"findings": findings} if findings else {}),
     }
     return json_rows(data).encode()
 
 
-def _channel(channel: Channel) -> dict[str, Any]:
+def channel_entry(channel: Channel) -> dict[str, Any]:
+    """What a function that calls the channel has to know; never the value of its secret."""
     secret = {"secret": channel.secret} if channel.secret else {}
     return {"type": channel.type, **secret, **dict(channel.settings), "delivery": asdict(channel.delivery)}
 
@@ -65,25 +69,37 @@ def _alarm(alarm: Alarm | Composite, estate: Estate) -> dict[str, Any]:
     if alarm.account:
         entry["account"] = alarm.account
     differing = {v.account: v.tuning.severity for v in alarm.variants if v.tuning.severity != _severity(alarm)}
-    return {**entry, **_by_account(differing, estate), **_logs(alarm, estate)}
+    return {**entry, **severities_by_account(differing, estate), **_logs(alarm, estate)}
 
 
-def _by_account(severities: Mapping[str, AlarmSeverity], estate: Estate) -> dict[str, Any]:
-    """severities: of the accounts, by name, that have another one than the rest."""
+def severities_by_account(severities: Mapping[str, AlarmSeverity], estate: Estate) -> dict[str, Any]:
+    """An entry's field, or nothing. severities: of the accounts, by name, that have another one than the rest."""
     ids = {account.name: account.id for account in estate.accounts}
     differing = {ids[name]: severity for name, severity in sorted(severities.items())}
     return {"severity_by_account": differing} if differing else {}
 
 
-def _findings(compliance: Compliance, estate: Estate) -> dict[str, Any]:
-    """Who hears of what a check of members finds, in the form that alarms have."""
+def _findings(estate: Estate) -> dict[str, Any]:
+    """Who hears of what checks of members and the hub itself find, by the names of the checks."""
+    tags = {TAG_COMPLIANCE: _of_tags(estate.compliance, estate)} if estate.compliance else {}
+    return {**tags, **(_of_error_logs(estate.error_logs) if estate.error_logs else {})}
+
+
+def _of_error_logs(errors: ErrorLogs) -> dict[str, Any]:
+    """One entry for each kind, for each has a severity of its own; whose an error is stands in its finding."""
+    people = {name: value for name, value in (("runbook", errors.runbook), ("owner", errors.owner)) if value}
+    return {CHECK_OF_KIND[kind]: {"severity": severity, **people} for kind, severity in errors.severity}
+
+
+def _of_tags(compliance: Compliance, estate: Estate) -> dict[str, Any]:
+    """Who hears of missing tags, in the form that alarms have."""
     dashboard = estate.name(COMPLIANCE) if compliance.dashboard else ""
     people = {"runbook": compliance.runbook, "owner": compliance.owner, "dashboard": dashboard}
     given = {name: value for name, value in people.items() if value}
     return {
         "severity": compliance.severity,
         **given,
-        **_by_account(dict(compliance.severity_by_account), estate),
+        **severities_by_account(dict(compliance.severity_by_account), estate),
     }
 
 

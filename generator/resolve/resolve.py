@@ -20,12 +20,16 @@ from generator.resolve import (
     compliance_views,
     composites,
     duties,
+    error_logs,
+    event_environments,
+    events,
     insights,
     logs,
     maintenance,
     network,
     partitions,
     people,
+    reports,
     rollout,
     sample,
     scope,
@@ -57,6 +61,7 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
     news += agent.shared_instances(document)
     news += tracing.shared_rules(document)
     news += compliance.shared_accounts(document)
+    news += event_environments.shared_accounts(document)
     news += logs.shared_metrics(document)
     groups = logs.log_groups(place, news)
     filters = logs.metric_filters(place, groups, news)
@@ -101,6 +106,9 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
         lambda_insights=insights.lambda_insights(place, news),
         maintenance=maintenance.maintenance(place, seen.by_key, news),
         compliance=compliance.compliance(place, news),
+        error_logs=error_logs.error_logs(place, groups, news),
+        events=events.events(place, news),
+        reports=reports.reports(place, filters, news),
     )
     estate = compliance_views.with_views(estate)
     return estate, [*news, *_not_unique(estate)]

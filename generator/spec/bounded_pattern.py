@@ -13,7 +13,17 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import Annotated
 
-from generator.spec.pattern_parts import LONGEST_VALUE, Chars, Choice, Part, PatternError, Repeat, Row, parts_of
+from generator.spec.pattern_parts import (
+    LONGEST_VALUE,
+    Chars,
+    Choice,
+    Part,
+    PatternError,
+    Repeat,
+    Row,
+    nullable,
+    parts_of,
+)
 from generator.spec.scalars import Scalar, show, wrong
 
 LONGEST_PATTERN = 256
@@ -81,13 +91,13 @@ def _nested(whole: Row | Choice) -> tuple[str, str] | None:
         inner = [one.text for one in _repeats(repeat.part)]
         if inner and repeat.most != 1:
             return f"`{repeat.text}` repeats a group that has the quantifier `{inner[0]}` in it", _ONE_REPETITION
-        if repeat.most != 1 and _nullable(repeat.part):
+        if repeat.most != 1 and nullable(repeat.part):
             return f"`{repeat.text}` repeats what may be nothing", _ONE_REPETITION
     return None
 
 
 def _ambiguous(whole: Row | Choice) -> tuple[str, str] | None:
-    if _ways(whole, frozenset()) <= MOST_WAYS:
+    if _ways(whole, frozenset(), LONGEST_VALUE) <= MOST_WAYS:
         return None
     parts = [repeat.text for repeat in _repeats(whole)]
     message = f"a value can be tried in more than {MOST_WAYS:,} ways, because what {_listed(parts[:4])} match overlaps"
@@ -98,25 +108,13 @@ def _listed(texts: Sequence[str]) -> str:
     return ", ".join(f"`{text}`" for text in texts)
 
 
-def _nullable(part: Part) -> bool:
-    match part:
-        case Chars():
-            return False
-        case Repeat():
-            return part.least == 0 or _nullable(part.part)
-        case Choice():
-            return any(_nullable(row) for row in part.rows)
-        case _:
-            return all(_nullable(inner) for inner in part.parts)
-
-
 def _firsts(part: Part, after: frozenset[int]) -> frozenset[int]:
     """The characters that can come first; those of what comes `after` where the part may be nothing."""
     match part:
         case Chars():
             return part.codes
         case Repeat():
-            return _firsts(part.part, frozenset()) | (after if _nullable(part) else frozenset())
+            return _firsts(part.part, frozenset()) | (after if nullable(part) else frozenset())
         case Choice():
             return frozenset().union(*(_firsts(row, after) for row in part.rows))
         case _:
@@ -125,7 +123,12 @@ def _firsts(part: Part, after: frozenset[int]) -> frozenset[int]:
             return after
 
 
-def _ways(part: Part, after: frozenset[int]) -> int:
+def ways(text: str, longest: int) -> int:
+    """In how many ways `re` can try a pattern that can be read, from one place of a text of so many characters."""
+    return _ways(parts_of(text), frozenset(), longest)
+
+
+def _ways(part: Part, after: frozenset[int], longest: int) -> int:
     """In how many ways `re` can try a part on the longest value, at most. after: what can come next.
 
     More than MOST_WAYS is not counted exactly.
@@ -134,30 +137,30 @@ def _ways(part: Part, after: frozenset[int]) -> int:
         case Chars():
             return 1
         case Repeat():
-            return _ways_of_repeat(part, after)
+            return _ways_of_repeat(part, after, longest)
         case Choice():
-            each = [_ways(row, after) for row in part.rows]
+            each = [_ways(row, after, longest) for row in part.rows]
             begins = [_firsts(row, after) for row in part.rows]
             apart = not any(one & other for one, other in combinations(begins, 2))
             return max(each) if apart else sum(each)
         case _:
-            ways = 1
+            product = 1
             for inner in reversed(part.parts):
-                ways = min(ways * _ways(inner, after), MOST_WAYS + 1)
+                product = min(product * _ways(inner, after, longest), MOST_WAYS + 1)
                 after = _firsts(inner, after)
-            return ways
+            return product
 
 
-def _ways_of_repeat(repeat: Repeat, after: frozenset[int]) -> int:
+def _ways_of_repeat(repeat: Repeat, after: frozenset[int], longest: int) -> int:
     again = _firsts(repeat.part, frozenset())
-    once = _ways(repeat.part, again | after)
-    most = LONGEST_VALUE if repeat.most is None else min(repeat.most, LONGEST_VALUE)
+    once = _ways(repeat.part, again | after, longest)
+    most = longest if repeat.most is None else min(repeat.most, longest)
     if once == 1:
         # Whether it goes on is decided by the next character.
         return 1 if not again & after else max(most - repeat.least + 1, 1)
-    ways = 0
+    total = 0
     for count in range(repeat.least, most + 1):
-        ways += once ** min(count, LONGEST_VALUE)
-        if ways > MOST_WAYS:
+        total += once ** min(count, longest)
+        if total > MOST_WAYS:
             break
-    return max(ways, 1)
+    return max(total, 1)

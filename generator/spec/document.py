@@ -15,6 +15,8 @@ from generator.spec.compliance import ComplianceSpec
 from generator.spec.composites import CompositeDefaults, CompositeSpec, RuleError, parse_rule
 from generator.spec.dashboards import Dashboards
 from generator.spec.duties import AccessSpec, AuditSpec, WaiverSpec
+from generator.spec.error_logs import ErrorLogsSection
+from generator.spec.events import EventsSection
 from generator.spec.incidents import IncidentsSpec
 from generator.spec.insights import InsightsSpec
 from generator.spec.logs import EncryptionName, InsightSpec, LogGroupSpec, MetricFilterSpec
@@ -22,6 +24,7 @@ from generator.spec.maintenance import MaintenanceSpec
 from generator.spec.network import NetworkSpec
 from generator.spec.people import ChannelSpec, Routes
 from generator.spec.places import AccountSpec, Environments, HubSpec, OrganizationSpec
+from generator.spec.reports import ReportsSpec
 from generator.spec.rollout import RolloutSpec
 from generator.spec.sample import SampleWorkload
 from generator.spec.scalars import Key, RegionName, Seconds, UnitId
@@ -86,6 +89,9 @@ class Document(Strict):
     agent: AgentSpec | None = Field(default=None, description="the CloudWatch agent on the members' instances")
     tracing: TracingSpec = Field(default_factory=TracingSpec, description="what X-Ray records in the members")
     compliance: ComplianceSpec | None = Field(default=None, description="tags that resources have to carry")
+    error_logs: ErrorLogsSection | None = Field(default=None, description="errors in logs; true, or {every, groups, …}")
+    events: EventsSection | None = Field(default=None, description="what the hub keeps; true, or {keep, api, …}")
+    reports: ReportsSpec | None = Field(default=None, description="what people get: {daily: {to: […]}, weekly: …}")
     insights: InsightsSpec = Field(default_factory=InsightsSpec, description="what Lambda Insights needs in members")
     sample_workload: SampleWorkload = Field(
         default=False, description="a small shop to watch; true, or {in: [accounts]}"

@@ -1,0 +1,179 @@
+"""API Gateway's part between HTTP and a function: Lambda proxy integration with IAM authorisation, on this machine.
+
+moto runs no proxy integration. As API Gateway, this lets nobody through whose signature does not fit, and answers for a
+function that fails. Policies are not evaluated: every known key may call everything.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+import re
+import threading
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+SERVICE = "execute-api"
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+MOST_BODY_BYTES = 10_000_000
+_AUTHORIZATION = re.compile(
+    r"AWS4-HMAC-SHA256 Credential=(?P<key>[^/]+)/(?P<day>\d{8})/(?P<region>[^/]+)/execute-api/aws4_request, ?"
+    r"SignedHeaders=(?P<signed>[^,]+), ?Signature=(?P<signature>[0-9a-f]{64})"
+)
+Invoke = Callable[[dict[str, Any]], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whose key it is. arn: of the user or the session."""
+
+    account: str
+    arn: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    method: str
+    target: str
+    headers: Sequence[tuple[str, str]]
+    body: bytes
+
+
+class ApiGateway:
+    """A server in front of a function. invoke: the function, event to answer. callers: access key id to caller.
+
+    stage: the first part of every path, which the function does not see.
+    """
+
+    def __init__(self, invoke: Invoke, callers: Mapping[str, Caller], stage: str = "drill", port: int = 0) -> None:
+        self.invoke, self.callers, self.stage = invoke, callers, stage
+        self._server = _Server(("127.0.0.1", port), _Handler)
+        self._server.gateway = self
+
+    @property
+    def url(self) -> str:
+        """What the stack's output MonitoringApiUrl would be."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}/{self.stage}"
+
+    def __enter__(self) -> ApiGateway:
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        return self
+
+    def __exit__(self, _k: type[BaseException] | None, _e: BaseException | None, _t: TracebackType | None) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def answer(self, request: _Request) -> tuple[int, Mapping[str, str], bytes]:
+        """Status, headers and body of what comes back."""
+        if len(request.body) > MOST_BODY_BYTES:
+            return _own(413, "Request Too Long")
+        named = {name.lower(): value for name, value in request.headers}
+        signed = _AUTHORIZATION.fullmatch(named.get("authorization", ""))
+        if signed is None:
+            return _own(403, "Missing Authentication Token")
+        caller = self.callers.get(signed["key"])
+        if caller is None:
+            return _own(403, "The security token included in the request is invalid.")
+        if not hmac.compare_digest(_signature(request, named, signed, caller.secret), signed["signature"]):
+            return _own(403, "The request signature we calculated does not match the signature you provided.")
+        try:
+            given = self.invoke(proxy_event(request, caller, self.stage))
+            status, headers = int(given["statusCode"]), dict(given.get("headers") or {})
+            body = str(given.get("body") or "").encode()
+        except Exception:
+            return _own(502, "Internal server error")
+        return status, headers, base64.b64decode(body) if given.get("isBase64Encoded") else body
+
+
+def proxy_event(request: _Request, caller: Caller, stage: str) -> dict[str, Any]:
+    """The event of a request."""
+    parts = urlsplit(request.target)
+    query: dict[str, list[str]] = {}
+    for name, value in parse_qsl(parts.query, keep_blank_values=True):
+        query.setdefault(name, []).append(value)
+    try:
+        body, is_encoded = request.body.decode(), False
+    except UnicodeDecodeError:
+        body, is_encoded = base64.b64encode(request.body).decode(), True
+    return {
+        "resource": "/{proxy+}",
+        "path": parts.path.removeprefix(f"/{stage}") or "/",
+        "httpMethod": request.method,
+        "headers": dict(request.headers),
+        "multiValueHeaders": {name: [value] for name, value in request.headers},
+        "queryStringParameters": {name: values[-1] for name, values in query.items()} or None,
+        "multiValueQueryStringParameters": query or None,
+        "requestContext": {
+            "requestId": str(uuid.uuid4()),
+            "stage": stage,
+            "path": parts.path,
+            "httpMethod": request.method,
+            "identity": {"accountId": caller.account, "caller": caller.account, "userArn": caller.arn},
+        },
+        "body": body or None,
+        "isBase64Encoded": is_encoded,
+    }
+
+
+def _signature(request: _Request, named: Mapping[str, str], claimed: re.Match[str], secret: str) -> str:
+    """The signature that the request has with this secret; that of nothing where its date is not the claimed day's."""
+    from botocore.auth import SigV4Auth
+    from botocore.awsrequest import AWSRequest
+    from botocore.credentials import Credentials
+
+    moment = named.get("x-amz-date", "")
+    if not moment.startswith(claimed["day"]):
+        return ""
+    url = f"http://{named.get('host', '')}{request.target}"
+    headers = {name: named.get(name, "") for name in claimed["signed"].split(";") if name != "host"}
+    signed = AWSRequest(request.method, url, headers=headers, data=request.body)
+    signed.context["timestamp"] = moment
+    signer = SigV4Auth(Credentials(claimed["key"], secret), SERVICE, claimed["region"])
+    text = signer.string_to_sign(signed, signer.canonical_request(signed))
+    found: str = signer.signature(text, signed)
+    return found
+
+
+def _own(status: int, message: str) -> tuple[int, Mapping[str, str], bytes]:
+    """API Gateway's own answer."""
+    return status, {"Content-Type": "application/json"}, json.dumps({"message": message}).encode()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+    gateway: ApiGateway
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1
+    disable_nagle_algorithm = True
+
+    def _serve(self) -> None:
+        content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        request = _Request(self.command, self.path, tuple(self.headers.items()), content)
+        status, headers, body = self.server.gateway.answer(request)
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+        self.wfile.flush()
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_TRACE = _serve  # noqa: N815
+
+    def log_message(self, *_arguments: object) -> None:
+        """Say nothing: requests hold credentials, drilled ones or not."""

@@ -1,0 +1,22 @@
+"""Kinds of what is taken out of log lines, as the file names them; docs/redaction.md says how each is recognized."""
+
+from __future__ import annotations
+
+# Always, whether the file lists them or not.
+ALWAYS = (
+    "authorization",
+    "bearer-token",
+    "card-number",
+    "cookie",
+    "email",
+    "iban",
+    "jwt",
+    "password",
+    "private-key",
+    "secret",
+    "token",
+    "url-credentials",
+    "webhook",
+)
+# Only where the file lists them, for many other numbers look alike.
+OPTIONAL = ("national-id", "phone-number")

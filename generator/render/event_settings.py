@@ -1,0 +1,118 @@
+"""What the hub's functions of error logs have to know: shipped inside their packages as settings.json.
+
+handlers/events/settings.py reads it: the functions of events, agents, API and reports.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from generator.model.alarms import Alarm, Composite
+from generator.model.error_logs import ErrorLogs, Events, Objective, OwnerRule, Reports
+from generator.model.estate import Estate
+from generator.model.people import Channel
+from generator.model.signals import Operand
+from generator.render.agent_settings import ALGORITHM
+from generator.render.given import given
+from generator.render.json_rows import json_rows
+from generator.render.routing import channel_entry, severities_by_account
+
+EVENT_SETTINGS = "handlers/events/settings.json"
+SETTINGS_VERSION = 1
+
+
+def event_settings_json(estate: Estate) -> bytes:
+    """The settings of an environment's event store. Raises ValueError where it has none.
+
+    What is only of error logs or of reports is left out where there are none.
+    """
+    if estate.events is None:
+        raise ValueError(f"{estate.environment} keeps no events")
+    return json_rows(_data(estate.events, estate)).encode()
+
+
+def _data(events: Events, estate: Estate) -> dict[str, Any]:
+    alarms: list[Alarm | Composite] = [a for a in estate.alarms if not a.everywhere_disabled]
+    alarms += estate.composites
+    return {
+        "version": SETTINGS_VERSION,
+        "project": estate.project,
+        "environment": estate.environment,
+        "hub": {"account": estate.hub.account, "region": estate.hub.region},
+        "regions": list(estate.regions),
+        "accounts": {account.id: {"name": account.name} for account in sorted(estate.accounts, key=lambda a: a.id)},
+        "accounts_closed": not estate.organizational_units,
+        "keep_days": events.keep_days,
+        **(_error_logs(estate.error_logs) if estate.error_logs else {}),
+        "alarms": {alarm.name: _alarm(alarm, estate) for alarm in sorted(alarms, key=lambda a: a.name)},
+        **(_reports(estate.reports, estate) if estate.reports else {}),
+    }
+
+
+def _error_logs(errors: ErrorLogs) -> dict[str, Any]:
+    return {
+        "every": errors.every,
+        "learn": errors.learn,
+        "quiet_after": errors.quiet_after,
+        "most_new": errors.most_new,
+        "spike": {"factor": errors.spike.factor, "floor": errors.spike.floor},
+        "algorithm": ALGORITHM,
+        "severity": dict(errors.severity),
+        "owners": [_owner(rule) for rule in errors.owners],
+        **given(owner=errors.owner, runbook=errors.runbook),
+    }
+
+
+def _owner(rule: OwnerRule) -> dict[str, Any]:
+    return {
+        **given(log_group=rule.log_group, service=rule.service, source_path=rule.source_path),
+        "owner": rule.owner,
+        **given(runbook=rule.runbook),
+    }
+
+
+def _alarm(alarm: Alarm | Composite, estate: Estate) -> dict[str, Any]:
+    severity = alarm.tuning.severity if isinstance(alarm, Alarm) else alarm.severity
+    others = {v.account: v.tuning.severity for v in alarm.variants} if isinstance(alarm, Alarm) else {}
+    differing = {account: one for account, one in others.items() if one != severity}
+    people = given(owner=alarm.owner, runbook=alarm.runbook)
+    return {"severity": severity, **people, **severities_by_account(differing, estate)}
+
+
+def _reports(reports: Reports, estate: Estate) -> dict[str, Any]:
+    used = {name for report in reports.reports for name in report.channels}
+    return {
+        "reports": {
+            report.name: {"channels": list(report.channels), "time_zone": report.time_zone}
+            for report in reports.reports
+        },
+        "channels": {one.name: _channel(one, reports) for one in estate.channels if one.name in used},
+        **given(sender=reports.sender),
+        "keep_reports_days": reports.keep_days,
+        **given(compliance=estate.compliance is not None and estate.shares("AWS::CloudWatch::Metric")),
+        "slos": [_objective(one) for one in reports.objectives],
+    }
+
+
+def _channel(channel: Channel, reports: Reports) -> dict[str, Any]:
+    """As routing.json has it. Amazon SES sends to addresses itself, where SNS has them as subscriptions."""
+    return {**channel_entry(channel), **given(addresses=list(channel.addresses) if reports.sender else [])}
+
+
+def _objective(one: Objective) -> dict[str, Any]:
+    """What is good, and of how many; metrics are those of each account, in each Region."""
+    return {
+        "name": one.key,
+        "title": one.title,
+        "objective": one.percent,
+        "window": one.window,
+        "together": one.together,
+        "bad" if one.counts_bad else "good": _metric(one.counted),
+        "total": _metric(one.total),
+    }
+
+
+def _metric(operand: Operand) -> dict[str, Any]:
+    metric = operand.metric
+    dimensions = dict(metric.dimensions)
+    return {"namespace": metric.namespace, "name": metric.name, "dimensions": dimensions, "stat": operand.statistic}

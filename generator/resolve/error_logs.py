@@ -1,0 +1,113 @@
+"""Errors in logs: what the agents of an environment look for, with every name filled in."""
+
+from __future__ import annotations
+
+from generator.findings import Finding, Path
+from generator.model.error_logs import (
+    KINDS,
+    ErrorLogs,
+    IgnoreRule,
+    LogGroupSelection,
+    OwnerRule,
+    OwnPattern,
+    SameRule,
+    Spike,
+)
+from generator.model.logs import LogGroup
+from generator.model.people import AlarmSeverity
+from generator.model.redaction_kinds import OPTIONAL
+from generator.resolve.error_logs_faults import faults
+from generator.resolve.event_environments import ERROR_LOGS, error_logs_spec, reads_logs
+from generator.resolve.scope import Scope
+from generator.spec.error_logs import ErrorLogsSpec, GroupsSpec, OwnPatternSpec
+
+
+def error_logs(place: Scope, groups: tuple[LogGroup, ...], findings: list[Finding]) -> ErrorLogs | None:
+    """What the agents of this environment do; None where it has none. groups: the file's own."""
+    spec = error_logs_spec(place.document)
+    if spec is None:
+        return None
+    findings += faults(spec, place.document)
+    selection = _selection(spec.groups, groups, place, findings)
+    owners = _owners(spec, place, findings)
+    ignored = _ignored(spec, place, findings)
+    if not reads_logs(place.document, place.environment):
+        return None
+    usual = place.document.defaults.alarms
+    return ErrorLogs(
+        query=spec.query,
+        every=spec.every,
+        delivery_latency=spec.delivery_latency,
+        groups=selection,
+        concurrent_queries=spec.concurrent_queries,
+        redact_optional=tuple(kind for kind in OPTIONAL if kind in spec.redact),
+        redact_patterns=_patterns(spec),
+        same=tuple(SameRule(one.name, one.match, (*ERROR_LOGS, "same", index)) for index, one in enumerate(spec.same)),
+        ignore=ignored,
+        owners=owners,
+        tasks=spec.tasks,
+        deployments=spec.deployments,
+        health=spec.health,
+        learn=spec.learn,
+        quiet_after=spec.quiet_after,
+        spike=Spike(spec.spike.factor, spec.spike.floor),
+        most_new=spec.most_new,
+        severity=_severities(spec),
+        path=ERROR_LOGS,
+        owner=spec.owner or usual.owner or "",
+        runbook=spec.runbook or usual.runbook or "",
+    )
+
+
+def _severities(spec: ErrorLogsSpec) -> tuple[tuple[str, AlarmSeverity], ...]:
+    given = spec.severities.model_dump(by_alias=True)
+    return tuple((kind, given[kind]) for kind in KINDS)
+
+
+def _selection(
+    spec: GroupsSpec, groups: tuple[LogGroup, ...], place: Scope, findings: list[Finding]
+) -> LogGroupSelection:
+    """Names filled in; the key of one of the file's own log groups is that group's name."""
+    path: Path = (*ERROR_LOGS, "groups")
+    by_key = {group.key: group.name for group in groups}
+
+    def filled(field: str, texts: list[str]) -> tuple[str, ...]:
+        made = (place.fill(text, (*path, field, index), findings) for index, text in enumerate(texts))
+        return tuple(sorted(set(made)))
+
+    return LogGroupSelection(
+        prefixes=filled("prefixes", spec.prefixes),
+        names=filled("names", [by_key.get(name, name) for name in spec.names]),
+        exclude=filled("exclude", spec.exclude),
+        tags=tuple(sorted((key, tuple(dict.fromkeys(values))) for key, values in spec.tags.items())),
+        functions=spec.functions,
+        services=spec.services,
+        chunk=spec.chunk,
+    )
+
+
+def _patterns(spec: ErrorLogsSpec) -> tuple[OwnPattern, ...]:
+    return tuple(
+        OwnPattern(one.name, one.pattern, (*ERROR_LOGS, "redact", index))
+        for index, one in enumerate(spec.redact)
+        if isinstance(one, OwnPatternSpec)
+    )
+
+
+def _ignored(spec: ErrorLogsSpec, place: Scope, findings: list[Finding]) -> tuple[IgnoreRule, ...]:
+    made = []
+    for index, one in enumerate(spec.ignore):
+        path: Path = (*ERROR_LOGS, "ignore", index)
+        group = place.fill(one.log_group, (*path, "log_group"), findings) if one.log_group else ""
+        made.append(IgnoreRule(one.match, one.reason, path, group, one.until))
+    return tuple(made)
+
+
+def _owners(spec: ErrorLogsSpec, place: Scope, findings: list[Finding]) -> tuple[OwnerRule, ...]:
+    made = []
+    for index, one in enumerate(spec.owners):
+        path: Path = (*ERROR_LOGS, "owners", index)
+        group = place.fill(one.log_group, (*path, "log_group"), findings) if one.log_group else ""
+        service = place.fill(one.service, (*path, "service"), findings) if one.service else ""
+        made.append(OwnerRule(one.owner, path, group, service, one.path or "", one.runbook or ""))
+    return tuple(made)

@@ -1,0 +1,116 @@
+"""Which environments read logs, keep events and send reports; nothing here looks further than that.
+
+Two agents would count each error of an account twice, so that an account's agent belongs to one environment. What the
+hub keeps is each environment's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from generator.findings import Finding, Path, Severity, did_you_mean
+from generator.resolve.scope import environment_names, scope
+from generator.spec.document import Document
+from generator.spec.error_logs import ErrorLogsSpec
+from generator.spec.events import EventsSpec
+
+ERROR_LOGS: Path = ("error_logs",)
+EVENTS: Path = ("events",)
+REPORTS: Path = ("reports",)
+
+
+def error_logs_spec(document: Document) -> ErrorLogsSpec | None:
+    """The section with its defaults; None where it is missing or false."""
+    given = document.error_logs
+    if isinstance(given, ErrorLogsSpec):
+        return given
+    return ErrorLogsSpec() if given else None
+
+
+def events_spec(document: Document) -> EventsSpec | None:
+    """The section with its defaults; None where it is missing or false."""
+    given = document.events
+    if isinstance(given, EventsSpec):
+        return given
+    return EventsSpec() if given else None
+
+
+def reads_logs(document: Document, environment: str) -> bool:
+    """Whether an environment has agents: it is among those of the section, and no other one owns its accounts."""
+    owner = document.access.owned_by
+    return owner in (None, environment) and _among(document, environment)
+
+
+def keeps_events(document: Document, environment: str) -> bool:
+    """Whether an environment has an event store: it is asked for, or agents or reports need it."""
+    spec = events_spec(document)
+    if spec is not None and (not spec.environments or environment in spec.environments):
+        return True
+    return reads_logs(document, environment) or sends_reports(document, environment)
+
+
+def sends_reports(document: Document, environment: str) -> bool:
+    """Whether an environment has reports."""
+    spec = document.reports
+    return spec is not None and (not spec.environments or environment in spec.environments)
+
+
+def unknown_environments(given: Sequence[str], document: Document, path: Path) -> Iterator[Finding]:
+    """What is no environment (R02), and what stands there twice (R07)."""
+    known = environment_names(document)
+    for index, name in enumerate(given):
+        at = (*path, "environments", index)
+        if name not in known:
+            hint = did_you_mean(name, known).strip() or f"one of {', '.join(known)}"
+            yield Finding("R02", f"there is no environment `{name}`", at, hint=hint)
+        elif name in given[:index]:
+            yield Finding("R07", f"`{name}` is there twice", at, hint="leave one of them out")
+
+
+def shared_accounts(document: Document) -> list[Finding]:
+    """Environments that would both read an account's logs (R10), none that does, and accounts that nobody reads."""
+    if error_logs_spec(document) is None:
+        return []
+    names = environment_names(document)
+    if not any(reads_logs(document, name) for name in names):
+        message = "no environment reads logs: none of `environments` owns its accounts"
+        return [Finding("R07", message, ERROR_LOGS, hint="leave out `environments`, or change it", on="key")]
+    return [*_unread(document, names)] if document.access.owned_by else [*_twice(document, names)]
+
+
+def _among(document: Document, environment: str) -> bool:
+    spec = error_logs_spec(document)
+    return spec is not None and (not spec.environments or environment in spec.environments)
+
+
+def _twice(document: Document, names: tuple[str, ...]) -> Iterator[Finding]:
+    taken: dict[str, str] = {}
+    for name in names:
+        for thing in _members(document, name) if _among(document, name) else ():
+            if taken.setdefault(thing, name) != name:
+                message = (
+                    f"{taken[thing]} and {name} share {thing}, and would both count its errors;"
+                    " say which environment does"
+                )
+                hint = f"access: {{owned_by: {name}}}, or error_logs: {{environments: [{name}]}}"
+                yield Finding("R10", message, ERROR_LOGS, hint=hint, on="key")
+                return
+
+
+def _unread(document: Document, names: tuple[str, ...]) -> Iterator[Finding]:
+    owner = document.access.owned_by
+    if owner not in names:
+        return
+    read = _members(document, owner)
+    left_out = sorted(
+        {thing for name in names if _among(document, name) for thing in _members(document, name)} - {*read}
+    )
+    if left_out:
+        message = f"nobody reads the logs of {', '.join(left_out)}: {owner} owns the accounts, and does not have it"
+        hint = f"add it to the accounts of {owner}"
+        yield Finding("R10", message, ERROR_LOGS, Severity.WARNING, hint, on="key")
+
+
+def _members(document: Document, environment: str) -> list[str]:
+    places = scope(document, environment, [])
+    return [*(account.name for account in places.accounts), *places.organizational_units]

@@ -1,0 +1,66 @@
+"""The event store of the hub, and its REST API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.findings import Finding, Severity
+from generator.model.error_logs import Api, Events, Vpc
+from generator.resolve.event_environments import EVENTS, events_spec, keeps_events, unknown_environments
+from generator.resolve.scope import Scope, environment_names, scope
+from generator.spec.document import Document
+from generator.spec.events import ApiSpec, EventsSpec
+
+_DAY = 86_400
+MOST_KEEP_DAYS = 3_650
+
+
+def events(place: Scope, findings: list[Finding]) -> Events | None:
+    """What this environment's hub keeps; None where it keeps nothing."""
+    document = place.document
+    spec = events_spec(document)
+    if spec is not None:
+        findings += _faults(spec, document)
+    if not keeps_events(document, place.environment):
+        return None
+    spec = spec or EventsSpec()
+    vpc = spec.vpc
+    return Events(
+        keep_days=spec.keep // _DAY,
+        api=_api(spec, place),
+        backup=spec.backup,
+        customer_key=spec.encryption == "customer-key",
+        vpc=Vpc(tuple(sorted(set(vpc.subnets))), tuple(sorted(set(vpc.security_groups)))) if vpc else None,
+        path=EVENTS,
+        dashboard=spec.dashboard,
+    )
+
+
+def _api(spec: EventsSpec, place: Scope) -> Api | None:
+    if spec.api is False:
+        return None
+    given = spec.api if isinstance(spec.api, ApiSpec) else ApiSpec()
+    return Api(given.rate, given.burst, given.account_role and _is_first(place))
+
+
+def _is_first(place: Scope) -> bool:
+    """Whether this is the first environment of its hub that has an API: an account and Region has one such role."""
+    document = place.document
+    names = (name for name in environment_names(document) if keeps_events(document, name))
+    return place.environment == next(name for name in names if scope(document, name, []).hub == place.hub)
+
+
+def _faults(spec: EventsSpec, document: Document) -> Iterator[Finding]:
+    if spec.keep % _DAY or not _DAY <= spec.keep <= MOST_KEEP_DAYS * _DAY:
+        message = f"events are kept for whole days, {MOST_KEEP_DAYS:,} at most"
+        yield Finding("R05", message, (*EVENTS, "keep"), hint="such as 90d")
+    yield from unknown_environments(spec.environments, document, EVENTS)
+    if isinstance(spec.api, ApiSpec) and spec.api.burst < spec.api.rate:
+        message = f"{spec.api.burst} at once are less than the {spec.api.rate} a second that are allowed"
+        hint = f"burst: {2 * spec.api.rate}"
+        yield Finding("R07", message, (*EVENTS, "api", "burst"), Severity.WARNING, hint)
+    names = [name for name in environment_names(document) if keeps_events(document, name)]
+    hubs = {scope(document, name, []).hub for name in names}
+    if spec.vpc and len(hubs) > 1:
+        message = f"{' and '.join(names)} have hubs of their own, and a VPC is in one account and Region only"
+        yield Finding("R10", message, (*EVENTS, "vpc"), hint=f"environments: [{names[-1]}]", on="key")

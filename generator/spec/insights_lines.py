@@ -1,0 +1,88 @@
+"""Queries that choose lines: the commands `fields`, `filter` and `parse` of Logs Insights, and no others.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Annotated
+
+from generator.findings import did_you_mean
+from generator.spec.scalars import Scalar, show, wrong
+
+# What StartQuery takes less what the agent adds. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html
+LONGEST = 8_000
+COMMANDS = ("fields", "filter", "parse")
+USUAL = "fields @timestamp, @message, @log | filter @message like /(?i)(error|fail|exception)/"
+# Commands of the language that are not for here, and what is done about what they are for.
+_WHY_NOT = {
+    "limit": "the agent reads every line that matches, part by part",
+    "sort": "the agent puts lines in the order of their times",
+    "stats": "the agent counts, error by error",
+    "dedup": "it would drop what has to be counted",
+    "display": "the agent reads the fields that it needs",
+    "unmask": "what CloudWatch masks stays masked",
+    "source": "`groups` says which log groups are queried",
+    "pattern": "the agent makes errors of lines itself",
+    "diff": "the agent compares windows itself",
+    "anomaly": "the agent compares windows itself",
+    "filterindex": "only log groups with an index of the field would be asked",
+    "unnest": "it makes several lines of one, which would all count",
+    "lookup": "lines are chosen by what stands in them",
+    "join": "lines are chosen by what stands in them",
+}
+_WORDS = re.compile(
+    r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|/(?:[^/\\\n]|\\.)*/|#[^\n]*)|(\|)|([^"'/|#]+|.)""", re.DOTALL
+)
+
+
+def query(value: object) -> str:
+    """The query as it was written, without space around it. Raises a scalar's error about the first wrong command."""
+    if not isinstance(value, str) or not value.strip():
+        raise wrong(f"a query is text, not {show(value)}", "filter @message like /ERROR/")
+    text = value.strip()
+    if len(text) > LONGEST:
+        raise wrong(f"a query has {LONGEST:,} characters at most, not {len(text):,}", "shorter alternatives")
+    commands = [*_commands(text)]
+    for command in commands:
+        _is_known(command)
+    if re.search(r"\bunmask\s*\(", "".join(plain for _, _, plain in _WORDS.findall(text)), re.IGNORECASE):
+        raise wrong("`unmask()` is not for here: what CloudWatch masks stays masked", "the field itself")
+    if not any(_name(command) == "filter" for command in commands):
+        raise wrong("without a `filter` every line would be an error", "filter @message like /(?i)(error|fail)/")
+    return text
+
+
+QueryText = Annotated[str, Scalar(query, type="string", maxLength=LONGEST, examples=["filter @message like /ERROR/"])]
+
+
+def _commands(text: str) -> Iterator[str]:
+    """The text between pipes, where these are not inside quotes, patterns or comments; without comments."""
+    command = ""
+    for quoted, pipe, plain in _WORDS.findall(text):
+        if pipe:
+            yield command.strip()
+            command = ""
+        elif not quoted.startswith("#"):
+            command += quoted or plain
+    yield command.strip()
+
+
+def _name(command: str) -> str:
+    return re.split(r"\W", command, maxsplit=1)[0].lower()
+
+
+def _is_known(command: str) -> None:
+    if not command:
+        raise wrong("there is nothing between two `|`, or at an end of the query", "one `|` between two commands")
+    name = _name(command)
+    if name in COMMANDS:
+        if command[len(name) :].strip():
+            return
+        raise wrong(f"`{name}` is followed by nothing", "filter @message like /ERROR/")
+    if name in _WHY_NOT:
+        raise wrong(f"`{name}` is not for here: {_WHY_NOT[name]}", f"only {', '.join(COMMANDS)}")
+    near = did_you_mean(name, COMMANDS).strip()
+    raise wrong(f"{show(command)} begins with no command that chooses lines", near or f"one of {', '.join(COMMANDS)}")

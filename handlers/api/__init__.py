@@ -1,0 +1,1 @@
+"""The REST API of the event store, in the hub."""

@@ -1,0 +1,63 @@
+"""What the API works with besides a request: stores, keys, and the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from handlers.api.signing_keys import SigningKeys
+from handlers.events.records import Error, Page
+from handlers.events.store import Store
+
+Incident = Mapping[str, Any]
+
+
+class Incidents(Protocol):
+    """The incidents, which their own function writes."""
+
+    def page(self, state: str, start_after: str, limit: int) -> Page[Incident]:
+        """Incidents that are `open` or `ended`, the latest first. start_after: `next` of the page before."""
+
+
+class Reports(Protocol):
+    """The pages of reports."""
+
+    def url(self, name: str, day: str) -> str | None:
+        """An address of the report of that name and day that works for some minutes; None where there is none."""
+
+
+class Decisions(Protocol):
+    """What people decide about errors, written with the finding that closes or opens the error's incident."""
+
+    def change(self, fingerprint: str, change: Callable[[Error], Error], now: int) -> Error:
+        """The error after the change. Raises UnknownError, NotAllowed or Conflict."""
+
+    def merge(self, fingerprint: str, into: str, by: str, now: int) -> Error:
+        """The error that has both from now on. Raises UnknownError, NotAllowed or Conflict."""
+
+
+class UnknownError(Exception):
+    """There is no error with this fingerprint."""
+
+    def __init__(self, fingerprint: str) -> None:
+        super().__init__(fingerprint)
+        self.fingerprint = fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """now: milliseconds since 1970. names: account id to name. keep_days: how long events are kept.
+
+    document: the OpenAPI document.
+    """
+
+    store: Store
+    decisions: Decisions
+    incidents: Incidents
+    reports: Reports
+    keys: SigningKeys
+    names: Mapping[str, str]
+    keep_days: int
+    now: Callable[[], int]
+    document: Mapping[str, Any]
