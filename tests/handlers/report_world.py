@@ -47,6 +47,7 @@ DATA: dict[str, Any] = {
             "title": "payments succeed",
             "objective": 99.9,
             "window": 2_592_000,
+            "together": True,
             "bad": {"namespace": "Shop", "name": "Failed", "dimensions": {}, "stat": "Sum"},
             "total": {"namespace": "Shop", "name": "Paid", "dimensions": {}, "stat": "Sum"},
         }
