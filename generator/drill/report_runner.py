@@ -15,7 +15,7 @@ from typing import Any
 
 MINUTE, HOUR = 60_000, 3_600_000
 ERRORS = (
-    ("1-5f2d1c0b9a8e7d6c", "ConnectionError: ledger <host>:<n> unreachable after <n> ms", "order-processor", 3, 412),
+    ("1-5f2d1c0b9a8e7d6c", "ConnectionError: ledger <host>:<n> unreachable after <n> ms", "order-processor", 3, 41),
     ("1-0a1b2c3d4e5f6071", "ValueError: amount <quoted> is no amount  (orders/parse.py)", "order-processor", 400, 57),
     ("1-9988776655443322", "Task timed out after <n> seconds", "payment-handler", 900, 12),
     ("1-1357924680acebdf", "payment <id> refused: 502 from acquirer", "payment-processor", 2_000, 9),

@@ -39,6 +39,7 @@ def build(name: str, period: Period, found: Gathered, settings: Settings, comman
         sections=_sections(all_, without_data(alarms, end - WITHOUT_DATA_MS), period, found, settings),
         notes=found.notes,
         trend=_trend(period, found.errors),
+        trend_step="hour" if period.days == 1 else "day",
         command=command,
     )
 
