@@ -13,7 +13,7 @@ from handlers.events import happenings, tick, windows
 from handlers.events.messages import AgentWindow, Happening, Tick
 from handlers.events.outputs import Outputs
 from handlers.events.reading import read
-from handlers.events.records import Owed
+from handlers.events.records import Owed, Source
 from handlers.events.settings import Settings, settings_of
 from tests.handlers.events.memory_store import MemoryStore
 
@@ -208,10 +208,8 @@ class Hub:
         found = [one for one in self.bus.sent if one.check == "agent"]
         return [(one.detail["account"], one.detail["region"], str(one.state)) for one in found]
 
-    def counts(self) -> dict[tuple[str, int, str], int]:
-        """Fingerprint, start and account to count; nothing for none."""
+    def counts(self) -> dict[tuple[str, int, Source], int]:
+        """Fingerprint, start and place to count; nothing for none."""
         return {
-            (one.fingerprint, one.start, one.source.account): one.count
-            for one in self.store.count_items.values()
-            if one.count
+            (one.fingerprint, one.start, one.source): one.count for one in self.store.count_items.values() if one.count
         }

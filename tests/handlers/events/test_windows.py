@@ -32,6 +32,7 @@ from tests.handlers.events.events_world import (
 )
 
 ONE = fingerprint(1)
+HERE = Source(CHECKOUT, REGION)
 A, OK = "ALARM", "OK"
 
 
@@ -116,7 +117,7 @@ def test_the_final_count_replaces_the_first_and_is_never_replaced_by_it(hub: Hub
     final = window(T0, [error(count=5)], **{"pass": "final"})
     for message in (window(T0, [error(count=3)]), final, final, window(T0, [error(count=3)])):
         hub.take(message)
-    assert hub.counts() == {(ONE, T0, CHECKOUT): 5}
+    assert hub.counts() == {(ONE, T0, HERE): 5}
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (1, 2, 0), (2, 1, 0), (1, 0, 2)])
@@ -131,7 +132,7 @@ def test_what_only_the_first_pass_has_found_is_none(hub: Hub, order: tuple[int, 
         hub.take(messages[index])
     # The parts of a final pass that is not complete say nothing of what is missing in them.
     hub.take(messages[0])
-    assert hub.counts() == {(fingerprint(2), T0, CHECKOUT): 3, (fingerprint(3), T0, CHECKOUT): 3}
+    assert hub.counts() == {(fingerprint(2), T0, HERE): 3, (fingerprint(3), T0, HERE): 3}
 
 
 # Many at once
@@ -324,7 +325,7 @@ def same_as_expected(hub: Hub) -> None:
     assert set(hub.store.errors) == set(EXPECTED.store.errors)
 
 
-@examples(max_examples=40, deadline=None)
+@examples(max_examples=25, deadline=None)
 @given(st.permutations(range(len(DAY_OF_MESSAGES))), st.lists(st.integers(0, len(DAY_OF_MESSAGES) - 1), max_size=8))
 def test_neither_order_nor_repetition_matters(order: list[int], again: list[int]) -> None:
     hub = Hub()
@@ -333,7 +334,7 @@ def test_neither_order_nor_repetition_matters(order: list[int], again: list[int]
     same_as_expected(hub)
 
 
-@examples(max_examples=60, deadline=None)
+@examples(max_examples=40, deadline=None)
 @given(st.permutations(range(len(DAY_OF_MESSAGES))), st.lists(st.integers(1, 60), min_size=1, max_size=20))
 def test_an_end_before_any_write_changes_nothing(order: list[int], ends: list[int]) -> None:
     """The function ends before its n-th write or call of the bus; the message comes again, later than others."""
