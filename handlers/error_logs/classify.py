@@ -20,17 +20,17 @@ _WORDS = re.compile(
     r"|could ?n[o']t|segfault|out ?of ?memory|oomkill|crash|corrupt|rejected",
     re.IGNORECASE,
 )
-_NOTHING = r"""(?:0+(?:\.0+)?%?|null|none|nil|false|no|n/a|undefined|\{\s?\}|\[\s?\]|""|''|-)(?![\w.])|(?:(?<==)(?=[\s,;&]|$))"""
+_NOTHING = r"""(?:0+(?:\.0+)?%?|null|none|nil|false|no(?=[,;}\s]*$|[,;}])|n/a|undefined|\{\s?\}|\[\s?\]|""|''|-)(?![\w.])|(?:(?<==)(?=[\s,;&]|$))"""
 _HARMLESS = re.compile(
     # errors=0, "error": null, failed: 0, error code 0
-    r"(?:errors?|err|fail(?:ures?|ed|s)?|exceptions?)(?:[_ -]?(?:count|rate|total|code|message|msg|number|percent(?:age)?))?"
+    r"(?:errors?|err|fail(?:ures?|ed|s)?|(?<![A-Za-z])exceptions?)(?:[_ -]?(?:count|rate|total|code|message|msg|number|percent(?:age)?))?"
     rf"\\?[\"']?\s?[=:]\s?\\?(?:{_NOTHING})"
     r"|\berror ?code 0\b"
     # 0 errors, no failures, 0 tests failed, without error
     r"|\b(?:0|no|zero|without(?: any)?|never|non)[ -](?:[a-z]{1,20}[ -])?(?:errors?|failures?|fail(?:ed|s|ing)?|exceptions?)\b"
     # failover, fail-safe and names of things that are there for errors
     r"|\bfail(?:ed|ing)?[ _-]?(?:over|safe|back|fast|soft|open)\w*|\bfail2ban|\bfailure[ -]domains?|\bfault[ -]toleran\w*"
-    r"|\w*(?:error|exception|failure|crash|panic)s?[ _.-]?(?:handl(?:er|ing)|log(?:s|ger|ging)?|pages?|budgets?|report(?:er|ing|s)?"
+    r"|(?:error|exception|failure|crash|panic)s?[ _.-]?(?:handl(?:er|ing)|log(?:s|ger|ging)?|pages?|budgets?|report(?:er|ing|s)?"
     r"|mappers?|filters?|resolvers?|boundary|callbacks?|tracking|tracker|rates?|threshold|metrics?|total|policy|mode|template"
     r"|middleware|monitor(?:ing)?|counter|alarms?|detection|correction|recovery|free)\b"
     r"|\bon[ _-]?(?:error|failure|exception)\b|\bexceptional\w*|with the exception of|\berror\.(?:html?|log|css|js|php|png)\b"
@@ -55,7 +55,9 @@ def is_error(text: str) -> bool:
         return True
     if level in QUIET:
         return False
-    return failed is not None or _WORDS.search(_HARMLESS.sub(" ", text)) is not None
+    if failed or not _WORDS.search(text):
+        return failed is not None
+    return _WORDS.search(_HARMLESS.sub(" ", text)) is not None
 
 
 def _level(text: str) -> str:

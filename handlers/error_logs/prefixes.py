@@ -28,7 +28,7 @@ _TIME = (
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 # A level in capitals needs no sign around it; in small letters it is a word like others, unless it has one.
 _LEVEL = (
-    rf"(?:(?P<bare>{_WORDS.upper()})(?![\w.-])[:|]?|[\[(<|](?P<boxed>(?i:{_WORDS}))[\])>|]:?|(?P<colon>(?i:{_WORDS})):(?=\s)"
+    rf"(?:(?P<bare>{_WORDS.upper()})(?![\w.-])[:|]?|[\[(<|](?P<boxed>(?i:{_WORDS}))[\])>|]:?|(?P<colon>(?i:{_WORDS})):(?=\s)(?!\s(?:false|null|none|nil|0)\b)"
     rf"|level=(?P<named>(?i:{_WORDS}))\b)"
 )
 _FIRST = (
