@@ -137,6 +137,4 @@ def _without_titles(value: Any) -> Any:
         return [_without_titles(one) for one in value]
     if not isinstance(value, dict):
         return value
-    return {
-        name: _without_titles(one) for name, one in value.items() if name != "title" or not isinstance(one, str)
-    }
+    return {name: _without_titles(one) for name, one in value.items() if name != "title" or not isinstance(one, str)}
