@@ -14,20 +14,12 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from generator.findings import Finding, NotRun, Severity, has_errors
-from generator.manifest import (
-    API_DOCUMENT,
-    INCIDENT_PACKAGE,
-    MANIFEST,
-    ROUTING,
-    Asset,
-    Manifest,
-    Queue,
-)
+from generator.manifest import API_DOCUMENT, MANIFEST, Asset, Manifest, Queue
 from generator.model.estate import Estate
 from generator.model.rollout import Rollout
 from generator.spec.document import Document, read
@@ -137,56 +129,18 @@ def _packs(document: Document, inputs: Inputs, built: Built) -> Shelf | None:
 
 def _assemble(inputs: Inputs, built: Built) -> dict[str, dict[str, Asset]]:
     from generator.blueprints import hub, member
+    from generator.function_packages import packed
 
     assets: dict[str, dict[str, Asset]] = {}
     for environment, estate in built.estates.items():
-        packed = _packed(estate, inputs)
-        assets[environment] = {asset.name: asset for asset, _ in packed}
-        built.packages[environment] = {asset.key: content for asset, content in packed}
+        packages = packed(estate, inputs.handlers)
+        assets[environment] = {asset.name: asset for asset, _ in packages}
+        built.packages[environment] = {asset.key: content for asset, content in packages}
         built.templates[environment] = {
             HUB: hub.assemble(estate, assets[environment], inputs.handlers),
             MEMBER: member.assemble(estate, assets[environment], inputs.handlers),
         }
     return assets
-
-
-def _packed(estate: Estate, inputs: Inputs) -> tuple[tuple[Asset, bytes], ...]:
-    """The packages of one environment's functions. Those of members have to lie in all Regions of the stack set."""
-    from generator.blueprints import incidents, notifier, path_watch
-    from generator.packages import pack
-    from generator.render.routing import routing_json
-
-    # Both functions of the incidents have the same files: either decides, and either may send.
-    files = {**_files(inputs, INCIDENT_PACKAGE), ROUTING: routing_json(estate)}
-    hub = (estate.hub.region,)
-    return (
-        pack(incidents.FUNCTION, incidents.HANDLER, INCIDENT_PACKAGE, files, regions=hub),
-        pack(notifier.FUNCTION, notifier.HANDLER, INCIDENT_PACKAGE, files, regions=hub),
-        pack(path_watch.FUNCTION, path_watch.HANDLER, "watch", _files(inputs, "watch"), regions=hub),
-        *_checker(estate, inputs),
-    )
-
-
-def _checker(estate: Estate, inputs: Inputs) -> Iterator[tuple[Asset, bytes]]:
-    """The package of the checker of tags, which runs in every Region of the members."""
-    if estate.compliance is None:
-        return
-    from generator.blueprints import compliance
-    from generator.packages import pack
-    from generator.render.compliance_rules import RULES, rules_json
-
-    files = {**_files(inputs, "compliance"), RULES: rules_json(estate)}
-    yield pack(compliance.FUNCTION, compliance.HANDLER, "compliance", files, regions=estate.regions)
-
-
-def _files(inputs: Inputs, function: str) -> dict[str, bytes]:
-    """A function's own files, and what all functions share."""
-    folders = (f"handlers/{function}/", "handlers/common/")
-    return {
-        path: content
-        for path, content in inputs.handlers.items()
-        if path.startswith(folders) or path == "handlers/__init__.py"
-    }
 
 
 def _stopped(built: Built, inputs: Inputs, *earlier: str) -> Built:
@@ -305,6 +259,7 @@ def _queues(estate: Estate) -> tuple[Queue, ...]:
     """What `redrive` looks into, where it sends what it finds, and where it wakes channels."""
     from generator.blueprints.incidents import FUNCTION
     from generator.blueprints.notifier import WAKE_UPS
+    from generator.render.event_manifest import event_queues
 
     hub = estate.hub
     log_group = f"/aws/lambda/{estate.name(FUNCTION)}"
@@ -313,4 +268,5 @@ def _queues(estate: Estate) -> tuple[Queue, ...]:
         Queue("incident_dead_letters", estate.name("incident-dead-letters"), hub.account, hub.region, log_group),
         Queue("event_dead_letters", estate.name("event-dead-letters"), hub.account, hub.region),
         Queue("wake_ups", estate.name(WAKE_UPS), hub.account, hub.region),
+        *event_queues(estate),
     )

@@ -88,7 +88,8 @@ class StackSet:
 class Queue:
     """A queue of the hub that `redrive` works with. purpose: `incidents`, `wake_ups`, or whose dead letters it holds.
 
-    log_group: where whoever gave up on its messages says why.
+    log_group: where whoever gave up on its messages says why. back_to: the purpose of the queue to which its messages
+    are sent back; empty for the incidents.
     """
 
     purpose: str
@@ -96,6 +97,7 @@ class Queue:
     account: str
     region: str
     log_group: str = ""
+    back_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,4 +208,5 @@ def _stack_set(stack_set: StackSet) -> dict[str, Any]:
 
 def _queue(queue: Queue) -> dict[str, Any]:
     data = {"name": queue.name, "account": queue.account, "region": queue.region}
-    return {**data, "log_group": queue.log_group} if queue.log_group else data
+    more = {"log_group": queue.log_group, "back_to": queue.back_to}
+    return {**data, **{name: value for name, value in more.items() if value}}

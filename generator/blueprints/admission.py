@@ -6,7 +6,7 @@ are there: PrincipalArn is the role's, without its session, and PrincipalAccount
 follow from it (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html).
 
 No other key is asked for: decision 0033 says which, and why a policy that stops real alarms would be worse. Checkers of
-tags put their findings themselves, and may put nothing else (0041).
+tags and agents of error logs put their events themselves, and may put nothing else (0041).
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from awacs.aws import ArnEquals, ArnLike, Null, Principal, StringEquals
+from awacs.aws import ArnEquals, ArnLike, Principal, StringEquals
 from awacs.aws import Condition as When
-from awacs.aws import ForAllValuesStringEquals as AllEqual
 from awacs.aws import ForAnyValueStringLike as AnyLike
 from troposphere import GetAtt, Ref, events
 
+from generator.blueprints.bus_writers import only
 from generator.blueprints.policies import grant
 from generator.blueprints.stack import Part, origin, plain
 from generator.findings import Path
 from generator.model.compliance_names import CHECKER_ROLE, DETAIL_TYPE, SOURCE
+from generator.model.error_log_names import AGENT_DETAIL_TYPES, AGENT_ROLE, AGENT_SOURCE
 from generator.model.estate import Estate
 
 HUB_POLICY = "HubBusPolicy"
@@ -32,9 +33,11 @@ HUB_ROLE, MEMBERS_ROLE = "hub-forwarding-role", "alarm-forwarding-role"
 # A bus's policy has at most 10,240 characters and a pattern 2,048; an account id takes fifteen of them.
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 MOST_IN_POLICY = 500
-# Where checkers are admitted, too, the accounts stand there twice.
+# Where checkers or agents are admitted, too, the accounts stand there twice, or three times.
 MOST_IN_POLICY_TWICE = 200
+MOST_IN_POLICY_THREE_TIMES = 120
 MOST_IN_PATTERN = 100
+_MOST = (MOST_IN_POLICY, MOST_IN_POLICY_TWICE, MOST_IN_POLICY_THREE_TIMES)
 
 
 def bus_policies(estate: Estate) -> Iterator[Part]:
@@ -56,18 +59,27 @@ def _bus_policies(estate: Estate) -> Iterator[events.EventBusPolicy]:
     if estate.organizational_units:
         when = When([*_of_units(estate), _roles(estate, MEMBERS_ROLE)])
         yield _statement("UnitsBusPolicy", "UnitsPutEvents", everybody, when, ("organizational_units",))
-    if estate.compliance:
-        findings, path = [_roles(estate, CHECKER_ROLE), *_ONLY_FINDINGS], estate.compliance.path
+    for who, what, only_these, path in _writers(estate):
         if estate.accounts:
-            when = When([_of_accounts(estate), *findings])
-            yield _statement("CheckersAccountsBusPolicy", "NamedAccountsPutFindings", everybody, when, path)
+            when = When([_of_accounts(estate), *only_these])
+            yield _statement(f"{who}AccountsBusPolicy", f"NamedAccountsPut{what}", everybody, when, path)
         if estate.organizational_units:
-            when = When([*_of_units(estate), *findings])
-            yield _statement("CheckersUnitsBusPolicy", "UnitsPutFindings", everybody, when, path)
+            when = When([*_of_units(estate), *only_these])
+            yield _statement(f"{who}UnitsBusPolicy", f"UnitsPut{what}", everybody, when, path)
     hub = Principal("AWS", [estate.hub.arn("iam", "root", region="")])
     role = f"role/{HUB_ROLE}-{estate.hub.region}-{estate.environment}"
     own = When(ArnEquals({"aws:PrincipalArn": estate.hub.arn("iam", role, region="")}))
     yield _statement(HUB_POLICY, "HubPutsEvents", hub, own, ("hub",))
+
+
+def _writers(estate: Estate) -> Iterator[tuple[str, str, tuple[Any, ...], Path]]:
+    """Functions of members that put events of their own: who, what, and the operators that admit nothing else."""
+    if estate.compliance:
+        role = _roles(estate, CHECKER_ROLE)
+        yield "Checkers", "Findings", (role, *only(SOURCE, [DETAIL_TYPE])), estate.compliance.path
+    if estate.error_logs:
+        role = _roles(estate, AGENT_ROLE)
+        yield "Agents", "Errors", (role, *only(AGENT_SOURCE, AGENT_DETAIL_TYPES)), estate.error_logs.path
 
 
 def from_members(estate: Estate) -> dict[str, Any]:
@@ -94,19 +106,10 @@ def _statement(title: str, sid: str, who: Principal, when: When, path: Path) -> 
     )
 
 
-# Both keys are documented for PutEvents, the call that the checker makes itself. The source is a key of several values,
-# for which AWS's own example has ForAllValues; that holds where a key is missing, and Null does not.
-# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-bus-example-policy-cross-account-custom-bus-source.html
-_ONLY_FINDINGS = (
-    AllEqual({"events:source": SOURCE, "events:detail-type": DETAIL_TYPE}),
-    Null({"events:source": "false", "events:detail-type": "false"}),
-)
-
-
 def _of_accounts(estate: Estate) -> StringEquals:
     """Principals of the accounts that the file names, where a policy has room for all."""
     ids = sorted(account.id for account in estate.accounts)
-    most = MOST_IN_POLICY_TWICE if estate.compliance else MOST_IN_POLICY
+    most = _MOST[len(list(_writers(estate)))]
     named = {"aws:PrincipalAccount": ids} if len(ids) <= most else {}
     return StringEquals({"aws:PrincipalOrgID": estate.organization.id, **named})
 

@@ -17,6 +17,7 @@ from troposphere import GetAtt, Output, Ref, Sub, events, iam, logs
 from generator.blueprints.admission import HUB_POLICY, bus_policies, from_members
 from generator.blueprints.bodies import body
 from generator.blueprints.delivery import EVENT_LOG_POLICY, EVENTS, dead_letter_queue, target, written_by_rules
+from generator.blueprints.event_store_rules import FINDING_RULE, findings, titles
 from generator.blueprints.policies import allow, grant, policy, service
 from generator.blueprints.stack import Condition, Part, origin, plain
 from generator.model.compliance_names import DETAIL_TYPE as FINDING
@@ -36,7 +37,7 @@ def hub(estate: Estate) -> Iterator[Part]:
     yield events.Archive(
         "EventArchive",
         ArchiveName=estate.name("alarm-archive"),
-        Description=f"Alarm state changes{' and findings' if estate.compliance else ''}, for replay",
+        Description=f"Alarm state changes{' and findings' if estate.compliance or estate.events else ''}, for replay",
         SourceArn=GetAtt("Bus", "Arn"),
         EventPattern={**_kept(estate), **from_members(estate)},
         RetentionDays=ARCHIVE_DAYS,
@@ -56,7 +57,9 @@ def hub(estate: Estate) -> Iterator[Part]:
         Metadata=origin(PATH),
     )
     incidents = ["IncidentRule", *(["FindingRule"] if estate.compliance else [])]
+    incidents += [FINDING_RULE] if estate.events else []
     rules = [*incidents, "HubForwardingRule", "HeartbeatRule", *(["AuditRule"] if estate.audit else [])]
+    rules += [title for title in titles(estate) if title not in rules]
     yield written_by_rules("EventDeadLettersPolicy", "EventDeadLetters", rules, PATH)
     yield written_by_rules("IncidentQueuePolicy", "IncidentQueue", incidents, PATH)
     yield Output("BusArn", Description="Bus that members send alarm events to", Value=GetAtt("Bus", "Arn"))
@@ -114,12 +117,17 @@ def _pattern(estate: Estate, *, ours: bool) -> dict[str, Any]:
     return pattern
 
 
+def ours(estate: Estate) -> dict[str, Any]:
+    """The pattern of this environment's alarms."""
+    return _pattern(estate, ours=True)
+
+
 def _kept(estate: Estate) -> dict[str, Any]:
     """What the archive keeps: all that can become an incident."""
-    pattern = _pattern(estate, ours=False)
-    if estate.compliance:
-        pattern = {"source": [*pattern["source"], SOURCE], "detail-type": [*pattern["detail-type"], FINDING]}
-    return pattern
+    found = [_pattern(estate, ours=False)]
+    found += [{"source": [SOURCE], "detail-type": [FINDING]}] if estate.compliance else []
+    found += [findings()] if estate.events else []
+    return {key: [value for pattern in found for value in pattern[key]] for key in ("source", "detail-type")}
 
 
 def _forwarding(

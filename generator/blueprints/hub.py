@@ -7,6 +7,7 @@ from typing import Any
 
 from generator.blueprints import (
     access,
+    agents_life,
     alarms,
     audit,
     canaries,
@@ -15,14 +16,18 @@ from generator.blueprints import (
     contributor_insights,
     dashboards,
     event_path,
+    event_store,
+    event_store_rules,
     heartbeat,
     incidents,
     log_keys,
     logs,
     maintenance,
+    monitoring_api,
     notifications,
     notifier,
     path_watch,
+    reports,
     sharing,
 )
 from generator.blueprints.role_sizes import fitting
@@ -48,6 +53,11 @@ def _parts(estate: Estate, assets: Mapping[str, Asset], handlers: Mapping[str, b
     yield from path_watch.resources(estate, assets, heartbeat.silences(estate))
     yield from audit.resources(estate)
     yield from compliance_hub.resources(estate)
+    yield from event_store.resources(estate, assets)
+    yield from event_store_rules.resources(estate, event_path.ours(estate))
+    yield from agents_life.resources(estate, assets)
+    yield from reports.resources(estate, assets)
+    yield from monitoring_api.resources(estate, assets)
     yield from access.hub(estate)
     yield from sharing.hub(estate)
     yield from log_keys.resources(estate, Side.HUB)

@@ -11,6 +11,7 @@ from troposphere import GetAtt, Ref, Sub
 
 from generator.blueprints.policies import allow
 from generator.model.estate import Estate
+from generator.model.people import Channel
 from generator.model.places import Side
 
 READS_TABLE = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
@@ -36,7 +37,12 @@ def takes_from(queue: str) -> Any:
 def reads_secrets(estate: Estate, types: Iterable[str]) -> Iterator[Any]:
     """The secrets of the channels of these types."""
     wanted = set(types)
-    names = sorted({channel.secret for channel in estate.channels if channel.secret and channel.type in wanted})
+    yield from reads_secrets_of(channel for channel in estate.channels if channel.type in wanted)
+
+
+def reads_secrets_of(channels: Iterable[Channel]) -> Iterator[Any]:
+    """The secrets of these channels."""
+    names = sorted({channel.secret for channel in channels if channel.secret})
     if names:
         # Secrets Manager ends every ARN in six characters of its own.
         arns = [_arn("secretsmanager", f"secret:{name}-??????") for name in names]

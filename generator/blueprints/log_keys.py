@@ -25,7 +25,7 @@ from generator.model.places import Side
 PENDING_DAYS = 7
 PATH = ("log_groups",)
 # Who may change the key, through IAM; none of these encrypts or decrypts.
-_ADMINISTRATION = (
+ADMINISTRATION = (
     "kms:CancelKeyDeletion",
     "kms:CreateAlias",
     "kms:DeleteAlias",
@@ -96,7 +96,7 @@ def _unless_taken(estate: Estate, side: Side) -> dict[str, str]:
 def _statements(estate: Estate, side: Side, names: list[str]) -> Iterator[Any]:
     own_account = Principal("AWS", [Sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:root")])
     # In a key's policy "*" is the key itself.
-    yield grant(own_account, list(_ADMINISTRATION), ["*"], sid="AccountAdministers")
+    yield grant(own_account, list(ADMINISTRATION), ["*"], sid="AccountAdministers")
     arn = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:"
     these_groups = {"kms:EncryptionContext:aws:logs:arn": [Sub(f"{arn}{name}") for name in sorted(names)]}
     logs = Principal("Service", [Sub(_LOGS)])

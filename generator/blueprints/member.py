@@ -14,6 +14,7 @@ from generator.blueprints import (
     alarms,
     compliance,
     composites,
+    error_logs,
     event_path,
     heartbeat,
     insights,
@@ -53,5 +54,6 @@ def _parts(estate: Estate, assets: Mapping[str, Asset], handlers: Mapping[str, b
     yield from agent.member(estate)
     yield from insights.member(estate)
     yield from compliance.resources(estate, assets)
+    yield from error_logs.resources(estate, assets)
     yield from sample.resources(estate, handlers)
     yield from maintenance.resources(estate, Side.MEMBERS)

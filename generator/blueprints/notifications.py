@@ -33,7 +33,9 @@ def resources(estate: Estate) -> Iterator[Part]:
         KmsMasterKeyId=KEY,
         Metadata=origin(("channels",)),
     )
-    publishers = Principal("AWS", [GetAtt("NotifierRole", "Arn"), GetAtt("PathWatcherRole", "Arn")])
+    # A report goes through the topic where it is text; the role has the right only then.
+    roles = ["NotifierRole", "PathWatcherRole", *(["DailyReportRole"] if estate.reports and estate.events else [])]
+    publishers = Principal("AWS", [GetAtt(role, "Arn") for role in roles])
     yield sns.TopicPolicy(
         "TopicPolicy",
         Topics=[Ref("Topic")],

@@ -19,6 +19,7 @@ from typing import Any
 from troposphere import GetAtt, Output, Ref, Sub, awslambda
 from troposphere.cloudwatch import Alarm, MetricDimension
 
+from generator.blueprints import event_store_rules
 from generator.blueprints.delivery import dead_letter_queue
 from generator.blueprints.functions import TIMEOUT_SECONDS, function, log_group, role
 from generator.blueprints.policies import allow
@@ -170,6 +171,7 @@ def _rules(estate: Estate) -> Iterator[Condition]:
     rules: dict[str, dict[str, str]] = {"hub-forwarding-rule": {}, "incident-rule": bus, "heartbeat-rule": bus}
     if estate.compliance:
         rules["finding-rule"] = bus
+    rules |= dict.fromkeys(event_store_rules.names(estate), bus)
     if estate.audit:
         rules["alarm-state-change-rule"] = bus
     for rule, dimensions in sorted(rules.items()):

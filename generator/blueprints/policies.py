@@ -40,6 +40,12 @@ def deny(actions: list[str], resources: list[Any], *, sid: str, condition: Condi
     )
 
 
+def refuse(actions: list[str], resources: list[Any], *, sid: str, condition: Condition | None = None) -> Statement:
+    """An identity statement that refuses these actions, whatever else allows them."""
+    extra: dict[str, Any] = {"Condition": condition} if condition else {}
+    return Statement(Sid=sid, Effect=Deny, Action=_actions(actions), Resource=resources, **extra)
+
+
 def policy(*statements: Statement) -> PolicyDocument:
     """A policy document of these statements."""
     return PolicyDocument(Version=VERSION, Statement=list(statements))

@@ -16,11 +16,13 @@ from generator.findings import Path
 
 # Resource type: the property that holds its name, what people call it, the longest name AWS takes.
 NAMED: dict[str, tuple[str, str, int]] = {
+    "AWS::ApiGateway::RestApi": ("Name", "API", 1024),
     "AWS::CloudWatch::Alarm": ("AlarmName", "alarm", 255),
     "AWS::CloudWatch::CompositeAlarm": ("AlarmName", "composite alarm", 255),
     "AWS::CloudWatch::LogAlarm": ("AlarmName", "alarm", 255),
     "AWS::CloudWatch::Dashboard": ("DashboardName", "dashboard", 255),
     "AWS::CloudWatch::InsightRule": ("RuleName", "Contributor Insights rule", 128),
+    "AWS::DynamoDB::Table": ("TableName", "table", 255),
     "AWS::EC2::SecurityGroup": ("GroupName", "security group", 255),
     "AWS::ECS::Cluster": ("ClusterName", "cluster", 255),
     "AWS::Events::Archive": ("ArchiveName", "event archive", 48),
@@ -36,6 +38,9 @@ NAMED: dict[str, tuple[str, str, int]] = {
     "AWS::Oam::Sink": ("Name", "sink", 255),
     "AWS::S3::Bucket": ("BucketName", "bucket", 63),
     "AWS::SNS::Topic": ("TopicName", "topic", 256),
+    "AWS::Scheduler::Schedule": ("Name", "schedule", 64),
+    "AWS::Scheduler::ScheduleGroup": ("Name", "group of schedules", 64),
+    "AWS::SecretsManager::Secret": ("Name", "secret", 512),
     "AWS::SQS::Queue": ("QueueName", "queue", 80),
     "AWS::SSM::Association": ("AssociationName", "association", 128),
     "AWS::SSM::Document": ("Name", "document", 128),

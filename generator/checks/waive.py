@@ -79,7 +79,7 @@ def _wrong(waiver: Waiver, house: dict[str, Check], today: datetime.date, unused
 
 
 def ended_exemptions(estates: Iterable[Estate], today: datetime.date) -> list[Finding]:
-    """Exemptions from tag compliance that are over (W04): the checker heeds them no longer."""
+    """Exemptions from tag compliance and ignored lines whose time is over (W04): nothing heeds them any more."""
     policies = [policy for estate in estates if estate.compliance for policy in estate.compliance.policies]
     found = {}
     for one in (exemption for policy in policies for exemption in policy.exemptions):
@@ -87,6 +87,11 @@ def ended_exemptions(estates: Iterable[Estate], today: datetime.date) -> list[Fi
             message = f"this exemption ended on {one.until}: what it is for is checked again"
             hint = "remove it, or set a later date if the reason still holds"
             found[one.path] = Finding("W04", message, (*one.path, "until"), Severity.WARNING, hint)
+    for rule in (rule for estate in estates if estate.error_logs for rule in estate.error_logs.ignore):
+        if rule.until is not None and rule.until < today:
+            message = f"this ended on {rule.until}: what it is for is an error again"
+            hint = "remove it, or set a later date if the reason still holds"
+            found[rule.path] = Finding("W04", message, (*rule.path, "until"), Severity.WARNING, hint)
     return list(found.values())
 
 

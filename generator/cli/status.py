@@ -60,7 +60,7 @@ def command(
 def _queues(wanted: Wanted) -> dict[str, bool]:
     """The hub's queues by name, and whether each is for dead letters."""
     found = queues_in(manifest_in(wanted.files[MANIFEST], Path(MANIFEST)), MANIFEST)
-    alive = (found.incidents.name, found.wake_ups.name)
+    alive = (found.incidents.name, found.wake_ups.name, *(queue.name for queue in found.more))
     return {**dict.fromkeys(alive, False), **{one.name: True for one in found.dead_letters}}
 
 

@@ -18,6 +18,10 @@ API_FUNCTION = "monitoring-api"
 EVENTS = "monitoring-events"
 EVENTS_DEAD_LETTERS = "monitoring-events-dead-letters"
 REPORTS_BUCKET = "monitoring-reports"
+REPORT_DEAD_LETTERS = "daily-report-dead-letters"
+AGENTS_DEAD_LETTERS = "update-deployment-dead-letters"
+# The secret that signs the API's cursors.
+CURSORS = "monitoring-api-cursors"
 # Roles have their Region in the name; the environment follows it.
 AGENT_ROLE = "query-error-logs-role"
 # What agents put on the hub's bus.
@@ -63,3 +67,8 @@ NAMESPACE = "Obsgen/MonitoringEvents"
 def own_log_groups(environments: Iterable[str]) -> tuple[str, ...]:
     """The log groups of our own functions, of every environment: an agent that read them would find its own words."""
     return tuple(sorted(f"/aws/lambda/{name}-{environment}" for name in OWN_FUNCTIONS for environment in environments))
+
+
+def api_log_group(environment: str) -> str:
+    """The log group in which API Gateway writes who called the API."""
+    return f"/aws/apigateway/{API_FUNCTION}-{environment}"

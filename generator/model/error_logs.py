@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 from generator.findings import Path
 from generator.model.people import AlarmSeverity
+from generator.model.signals import Operand
 
 # What can be found, in the order in which pages list it; each has a severity of its own.
 # log: a line of a log; lambda: a failed invocation; task: a task of ECS; health: a service that does not run;
 # spike: an error far above its usual rate; agent: an agent that is silent or failed.
 KINDS = ("log", "lambda", "task", "health", "spike", "agent")
+
+# The logical id of the key that the event store has where it asks for one.
+EVENTS_KEY = "MonitoringEventsKey"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +70,7 @@ class IgnoreRule:
 
 @dataclass(frozen=True, slots=True)
 class OwnerRule:
-    """Who answers for an error. log_group, service, source_path: globs, all of which must match; the last rule wins.
-    """
+    """Who answers for an error. log_group, service, source_path: globs, all of which must match; the last rule wins."""
 
     owner: str
     path: Path
@@ -155,6 +158,25 @@ class Events:
 
 
 @dataclass(frozen=True, slots=True)
+class Objective:
+    """A service level objective, for what is left of its budget.
+
+    percent: of all that has to be good. window: seconds. counts_bad: whether `counted` is what was bad, else what was
+    good. together: whether all accounts have one budget, else each has its own.
+    """
+
+    key: str
+    title: str
+    percent: float
+    window: int
+    counts_bad: bool
+    together: bool
+    counted: Operand
+    total: Operand
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """One report. name: daily or weekly. expression, time_zone: in the words of EventBridge Scheduler.
     channels: names of channels.
@@ -170,10 +192,11 @@ class Report:
 @dataclass(frozen=True, slots=True)
 class Reports:
     """Reports of one environment. sender: the address from which Amazon SES sends HTML; through SNS as text without.
-    keep_days: how long their pages are kept.
+    keep_days: how long their pages are kept. objectives: those whose metrics the hub can read.
     """
 
     reports: tuple[Report, ...]
     sender: str
     keep_days: int
     path: Path
+    objectives: tuple[Objective, ...] = ()

@@ -14,7 +14,13 @@ View = Literal["timeSeries", "singleValue", "gauge", "bar", "pie", "table"]
 LogView = Literal["table", "timeSeries", "bar", "pie"]
 AlarmOrder = Literal["default", "stateUpdatedTimestamp", "timestamp"]
 VariableName = Literal["account", "region"]
-_CONSOLES = {"aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com"}
+# The consoles of the partitions; those of the isolated ones are not on the internet.
+_CONSOLES = {
+    "aws": "console.aws.amazon.com",
+    "aws-cn": "console.amazonaws.cn",
+    "aws-us-gov": "console.amazonaws-us-gov.com",
+    "aws-eusc": "console.amazonaws-eusc.eu",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +173,7 @@ class Dashboard:
 
 
 def console_address(hub: Hub, name: str) -> str:
-    """Where the dashboard of this name opens."""
-    host = _CONSOLES.get(hub.partition, f"{hub.region}.console.aws.amazon.com")
-    return f"https://{host}/cloudwatch/home?region={hub.region}#dashboards/dashboard/{name}"
+    """Where the dashboard of this name opens; its path alone where no console can be reached from the internet."""
+    host = _CONSOLES.get(hub.partition)
+    root = f"https://{hub.region}.{host}" if host else ""
+    return f"{root}/cloudwatch/home?region={hub.region}#dashboards/dashboard/{name}"

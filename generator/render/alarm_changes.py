@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.model.alarms import Tuning
-from generator.render import compliance_words
+from generator.render import compliance_words, error_log_words
 from generator.render.account_changes import account_differences, moved
 from generator.render.channel_changes import actions_in_words, channel_differences, incident_differences, whom
 from generator.render.maintenance_words import Kind, differences
@@ -57,6 +57,7 @@ def alarm_changes(before: Data, after: Data) -> list[Change]:
         *(Change(kind, "incidents", "", sentence) for kind, sentence in incident_differences(before, after)),
         *(Change(kind, "maintenance", "", sentence) for kind, sentence in differences(before, after)),
         *(Change(kind, "compliance", "", sentence) for kind, sentence in compliance_words.differences(before, after)),
+        *(Change(kind, "events", "", sentence) for kind, sentence in error_log_words.differences(before, after)),
         *(Change(kind, "accounts", about, words) for kind, about, words in account_differences(before, after)),
         *_filters(before, after),
     ]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not, Rule
 from generator.model.estate import Estate
 from generator.model.people import SEVERITIES, AlarmSeverity
-from generator.render import compliance_words
+from generator.render import compliance_words, error_log_words
 from generator.render.estate_json import plain
 from generator.render.maintenance_words import catalogued
 from generator.render.words import (
@@ -49,6 +49,8 @@ def _lines(estate: Estate) -> Iterator[str]:
             yield from section
     yield from catalogued(estate)
     yield from compliance_words.catalogued(plain(estate.compliance))
+    sections = {name: getattr(estate, name) for name in error_log_words.SECTIONS}
+    yield from error_log_words.catalogued({name: plain(section) for name, section in sections.items()})
     off = [a for a in estate.alarms if a.everywhere_disabled]
     if off:
         yield ""

@@ -24,6 +24,7 @@ _TITLES = {
     "composites": "Composites",
     "maintenance": "Maintenance",
     "compliance": "Tag compliance",
+    "events": "Errors in logs, events and reports",
     "routes": "Who is told",
     "channels": "Channels",
     "incidents": "Incidents",

@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from generator.model.alarms import Alarm, Composite
-from generator.model.error_logs import ErrorLogs, Events, OwnerRule, Reports
+from generator.model.error_logs import ErrorLogs, Events, Objective, OwnerRule, Reports
 from generator.model.estate import Estate
+from generator.model.people import Channel
+from generator.model.signals import Operand
 from generator.render.agent_settings import ALGORITHM
 from generator.render.given import given
 from generator.render.json_rows import json_rows
@@ -84,7 +86,33 @@ def _reports(reports: Reports, estate: Estate) -> dict[str, Any]:
             report.name: {"channels": list(report.channels), "time_zone": report.time_zone}
             for report in reports.reports
         },
-        "channels": {channel.name: channel_entry(channel) for channel in estate.channels if channel.name in used},
+        "channels": {one.name: _channel(one, reports) for one in estate.channels if one.name in used},
         **given(sender=reports.sender),
         "keep_reports_days": reports.keep_days,
+        **given(compliance=estate.compliance is not None and estate.shares("AWS::CloudWatch::Metric")),
+        "slos": [_objective(one) for one in reports.objectives],
     }
+
+
+def _channel(channel: Channel, reports: Reports) -> dict[str, Any]:
+    """As routing.json has it. Amazon SES sends to addresses itself, where SNS has them as subscriptions."""
+    return {**channel_entry(channel), **given(addresses=list(channel.addresses) if reports.sender else [])}
+
+
+def _objective(one: Objective) -> dict[str, Any]:
+    """What is good, and of how many; metrics are those of each account, in each Region."""
+    return {
+        "name": one.key,
+        "title": one.title,
+        "objective": one.percent,
+        "window": one.window,
+        "together": one.together,
+        "bad" if one.counts_bad else "good": _metric(one.counted),
+        "total": _metric(one.total),
+    }
+
+
+def _metric(operand: Operand) -> dict[str, Any]:
+    metric = operand.metric
+    dimensions = dict(metric.dimensions)
+    return {"namespace": metric.namespace, "name": metric.name, "dimensions": dimensions, "stat": operand.statistic}

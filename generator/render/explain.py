@@ -9,8 +9,9 @@ from generator.findings import Path, Places, dotted, parse_path
 from generator.model.alarms import Alarm, Composite, Origin, Tuning
 from generator.model.delivery import Digest
 from generator.model.estate import Estate
-from generator.model.people import AlarmSeverity, Channel
+from generator.model.people import SEVERITIES, AlarmSeverity, Channel
 from generator.model.places import Side
+from generator.render import error_log_words
 from generator.render.compliance_words import explained
 from generator.render.estate_json import plain
 from generator.render.explain_names import callers, switched, told_by
@@ -48,11 +49,22 @@ def explain(path: Path, estate: Estate, templates: Templates, source: Text) -> l
     if estate.compliance and path[:1] == estate.compliance.path and not alarms:
         lines += [f"  {row}" for row in explained(path, plain(estate.compliance))]
         lines += [f"  {estate.compliance.severity}: {_channels(estate, estate.compliance.severity)}"]
+    if not alarms:
+        lines += [f"  {row}" for row in _of_error_logs(path, estate)]
     if path[:1] == ("routes",) and len(path) == 2:
         lines += told_by(str(path[1]), estate)
     if found:
         lines += ["  becomes", *(f"    {row}" for row in found)]
     return [f"{dotted(path)} in {estate.environment}", *lines] if lines else []
+
+
+def _of_error_logs(path: Path, estate: Estate) -> Iterator[str]:
+    """About the sections that are no lists of things; with who hears of each severity."""
+    sections = {name: plain(getattr(estate, name)) for name in error_log_words.SECTIONS}
+    yield from error_log_words.explained(path, sections)
+    if estate.error_logs and path in (("error_logs",), ("error_logs", "severities")):
+        used = {severity for _, severity in estate.error_logs.severity}
+        yield from (f"{one}: {_channels(estate, one)}" for one in SEVERITIES if one in used)
 
 
 def _about(path: Path, entry: Path) -> bool:

@@ -35,6 +35,8 @@ def alarms(scope: Scope, filters: tuple[MetricFilter, ...], news: list[Finding])
             continue
         if spec.in_ == "members":
             made.append(_member_alarm(base, spec, scope))
+        elif key in scope.lowered and scope.lowered[key].hubs_own:
+            made.append(base)
         elif isinstance(base.signal, QuerySignal | LogSignal):
             news += _differs(base, spec)
             made.append(base)

@@ -42,9 +42,7 @@ def error_logs(place: Scope, groups: tuple[LogGroup, ...], findings: list[Findin
         concurrent_queries=spec.concurrent_queries,
         redact_optional=tuple(kind for kind in OPTIONAL if kind in spec.redact),
         redact_patterns=_patterns(spec),
-        same=tuple(
-            SameRule(one.name, one.match, (*ERROR_LOGS, "same", index)) for index, one in enumerate(spec.same)
-        ),
+        same=tuple(SameRule(one.name, one.match, (*ERROR_LOGS, "same", index)) for index, one in enumerate(spec.same)),
         ignore=ignored,
         owners=owners,
         tasks=spec.tasks,

@@ -32,7 +32,9 @@ def _windows(spec: ErrorLogsSpec) -> Iterator[Finding]:
     """Windows lie side by side on the clock, so that a period divides the hour."""
     path: Path = (*ERROR_LOGS, "every")
     if not _MINUTE <= spec.every <= _HOUR or _HOUR % spec.every or spec.every % _MINUTE:
-        message = f"logs are read every 1m to 1h, in minutes that divide the hour, not every {written('period', spec.every)}"
+        message = (
+            f"logs are read every 1m to 1h, in minutes that divide the hour, not every {written('period', spec.every)}"
+        )
         yield Finding("R05", message, path, hint="1m, 2m, 3m, 4m, 5m, 6m, 10m, 12m, 15m, 20m, 30m or 1h")
     if spec.delivery_latency >= spec.every:
         latency, every = written("period", spec.delivery_latency), written("period", spec.every)
@@ -55,7 +57,9 @@ def _redacted(spec: ErrorLogsSpec) -> Iterator[Finding]:
     names = [one.name if isinstance(one, OwnPatternSpec) else one for one in spec.redact]
     for index, name in enumerate(names):
         if name in names[:index]:
-            yield Finding("R07", f"`{name}` is there twice", (*ERROR_LOGS, "redact", index), hint="leave one of them out")
+            yield Finding(
+                "R07", f"`{name}` is there twice", (*ERROR_LOGS, "redact", index), hint="leave one of them out"
+            )
 
 
 def _rules(spec: ErrorLogsSpec) -> Iterator[Finding]:
@@ -72,7 +76,9 @@ def _rules(spec: ErrorLogsSpec) -> Iterator[Finding]:
 
 def _times(spec: ErrorLogsSpec, document: Document) -> Iterator[Finding]:
     if spec.learn > LONGEST_LEARN_DAYS * _DAY:
-        message = f"an account whose errors are silent for {written('period', spec.learn)} looks fine, and is not watched"
+        message = (
+            f"an account whose errors are silent for {written('period', spec.learn)} looks fine, and is not watched"
+        )
         yield Finding("R05", message, (*ERROR_LOGS, "learn"), hint=f"{LONGEST_LEARN_DAYS}d at most, such as 1d")
     keep = (events_spec(document) or EventsSpec()).keep
     if spec.quiet_after < max(_HOUR, 2 * spec.every):

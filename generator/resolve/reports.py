@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.findings import Finding, Path, did_you_mean
-from generator.model.error_logs import Report, Reports
+from generator.findings import Finding, Path, did_you_mean, has_errors
+from generator.model.error_logs import Objective, Report, Reports
+from generator.model.logs import MetricFilter
 from generator.resolve.event_environments import REPORTS, sends_reports, unknown_environments
 from generator.resolve.scope import Scope
+from generator.resolve.signals import operand
 from generator.spec.document import Document
 from generator.spec.reports import DailyReportSpec, ReportsSpec, WeeklyReportSpec
+from generator.spec.slos import SloSpec
 
 # Channels that take a text of some length: the others open tickets, page people or take one incident at a time.
 TAKE_REPORTS = ("slack", "email")
@@ -18,8 +21,8 @@ MOST_KEEP_DAYS = 3_650
 LONGEST_PERIOD_DAYS = 7
 
 
-def reports(place: Scope, findings: list[Finding]) -> Reports | None:
-    """The reports of this environment; None where it has none."""
+def reports(place: Scope, filters: tuple[MetricFilter, ...], findings: list[Finding]) -> Reports | None:
+    """The reports of this environment; None where it has none. filters: all that objectives may count."""
     spec = place.document.reports
     if spec is None:
         return None
@@ -27,7 +30,7 @@ def reports(place: Scope, findings: list[Finding]) -> Reports | None:
     if not sends_reports(place.document, place.environment):
         return None
     made = (_report(name, one) for name, one in _given(spec))
-    return Reports(tuple(made), spec.sender or "", spec.keep // _DAY, REPORTS)
+    return Reports(tuple(made), spec.sender or "", spec.keep // _DAY, REPORTS, _objectives(place, filters))
 
 
 def _given(spec: ReportsSpec) -> list[tuple[str, DailyReportSpec | WeeklyReportSpec]]:
@@ -36,6 +39,32 @@ def _given(spec: ReportsSpec) -> list[tuple[str, DailyReportSpec | WeeklyReportS
 
 def _report(name: str, spec: DailyReportSpec | WeeklyReportSpec) -> Report:
     return Report(name, spec.at, spec.timezone, tuple(sorted(set(spec.to))), (*REPORTS, name))
+
+
+def _objectives(place: Scope, filters: tuple[MetricFilter, ...]) -> tuple[Objective, ...]:
+    """Objectives of this environment, where members share metrics with the hub. What is wrong with one `slos` says."""
+    if "metrics" not in place.document.access.sharing:
+        return ()
+    by_key = {one.key: one for one in filters}
+    made = (
+        _objective(key, spec, place, by_key)
+        for key, spec in sorted(place.document.slos.items())
+        if not spec.environments or place.environment in spec.environments
+    )
+    return tuple(one for one in made if one)
+
+
+def _objective(key: str, spec: SloSpec, place: Scope, by_key: dict[str, MetricFilter]) -> Objective | None:
+    path: Path = ("slos", key)
+    kind, one = ("bad", spec.bad) if spec.bad else ("good", spec.good)
+    said: list[Finding] = []
+    counted = operand(kind, one, (*path, kind), place, by_key, said, "Sum") if one else None
+    total = operand("total", spec.total, (*path, "total"), place, by_key, said, "Sum")
+    if counted is None or total is None or has_errors(said):
+        return None
+    title = spec.summary or key
+    together = spec.in_ == "hub"
+    return Objective(key, title, spec.objective, spec.window, kind == "bad", together, counted, total, path)
 
 
 def _faults(spec: ReportsSpec, document: Document) -> Iterator[Finding]:
@@ -65,7 +94,9 @@ def _channels(spec: DailyReportSpec | WeeklyReportSpec, document: Document, path
             yield Finding("R02", f"there is no channel `{name}`", at, hint=hint)
         elif name not in able:
             message = f"`{name}` is of type {channel.type}, which takes incidents and no reports"
-            yield Finding("R07", message, at, hint=f"one of {', '.join(able)}" if able else "a channel of Slack or e-mail")
+            yield Finding(
+                "R07", message, at, hint=f"one of {', '.join(able)}" if able else "a channel of Slack or e-mail"
+            )
         elif name in spec.to[:index]:
             yield Finding("R07", f"`{name}` is there twice", at, hint="leave one of them out")
 

@@ -21,7 +21,9 @@ from generator.resolve import (
     composites,
     duties,
     error_logs,
+    event_alarms,
     event_environments,
+    event_views,
     events,
     insights,
     logs,
@@ -54,6 +56,7 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
 
         place = services.lowered(place, shelf, news)
     place = compliance.with_alarms(place, news)
+    place = event_alarms.with_alarms(place, news)
     news += cascade.unreachable_overrides(place)
     news += partitions.several_partitions(document)
     news += duties.shared_accounts(document)
@@ -108,9 +111,9 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
         compliance=compliance.compliance(place, news),
         error_logs=error_logs.error_logs(place, groups, news),
         events=events.events(place, news),
-        reports=reports.reports(place, news),
+        reports=reports.reports(place, filters, news),
     )
-    estate = compliance_views.with_views(estate)
+    estate = event_views.with_views(compliance_views.with_views(estate))
     return estate, [*news, *_not_unique(estate)]
 
 

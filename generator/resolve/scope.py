@@ -19,6 +19,7 @@ class Lowered:
     origins: field to the layer and the place of its value. overrides: the place of each override, in their order.
     silence: why a period without data is no bad news. region: the only Region that has its metric; empty where all do.
     title: what the value of its expression is called; empty where the expression says it.
+    hubs_own: whether an alarm of the hub is about the hub itself, and not about its members.
     """
 
     path: Path
@@ -27,6 +28,7 @@ class Lowered:
     silence: str = ""
     region: str = ""
     title: str = ""
+    hubs_own: bool = False
 
 
 @dataclass(frozen=True, slots=True)

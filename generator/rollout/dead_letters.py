@@ -1,8 +1,10 @@
 """What lies in a dead-letter queue: what it is about, why it is there, and whether it can be sent back; pure.
 
 Three hands put messages there, and each leaves its own marks:
-- the incident function, of what it cannot read or gave up on: attributes `Reason` and `Origin`;
+- a function, of what it cannot read or gave up on: attributes `Reason` and `Origin`;
 - SQS, after the last receive: no attributes at all, the function died or was not let in;
+- Lambda, of an event that a function without a queue could not handle: ErrorCode, ErrorMessage, RequestID
+  (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html);
 - EventBridge, of what a rule could not deliver: RULE_ARN, TARGET_ARN, ERROR_CODE, ERROR_MESSAGE
   (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html).
 """
@@ -22,12 +24,18 @@ from generator.manifest import Queue
 INCIDENTS, INCIDENT_DEAD_LETTERS, EVENT_DEAD_LETTERS = "incidents", "incident_dead_letters", "event_dead_letters"
 WAKE_UPS = "wake_ups"
 PURPOSES = (INCIDENTS, INCIDENT_DEAD_LETTERS, EVENT_DEAD_LETTERS, WAKE_UPS)
-# The other side of the wire: handlers/incident/app.py. What it gave up on may succeed another day, and so may what an
-# older version did not know; every other reason it gives holds for good.
-ORIGIN = "incident-function"
+# Where there is an event store, reports and agents; back_to of a queue whose function has no queue to take from.
+EVENT_STORE, NOWHERE = "monitoring_events", "nowhere"
+MORE = (EVENT_STORE, "reports")
+MORE_DEAD_LETTERS = ("monitoring_event_dead_letters", "report_dead_letters", "agent_status_dead_letters")
+# The other side of the wire: app.py of handlers/incident, events and reports. What a function gave up on may succeed
+# another day, and so may what an older version did not know; every other reason it gives holds for good.
+ORIGINS = ("incident-function", "handle-monitoring-events", "daily-report")
 WORTH_ANOTHER = ("given up after ", "this build knows no alarm ")
 # Rules whose events end in the incident queue.
-TO_INCIDENTS = ("incident-rule", "hub-forwarding-rule", "finding-rule")
+TO_INCIDENTS = ("incident-rule", "hub-forwarding-rule", "finding-rule", "monitoring-finding-rule")
+# Rules whose events end in the queue of the event store.
+TO_EVENT_STORE = ("monitoring-events-rule", "monitoring-alarms-rule")
 SHOWN_BODY = 120
 
 
@@ -37,13 +45,21 @@ class OldManifest(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Queues:
-    """The hub's queues in one environment, and the name of its table. wake_ups: where channels are woken."""
+    """The hub's queues in one environment, and the name of its table. wake_ups: where channels are woken.
+
+    more: queues of functions besides the incident function's, by purpose.
+    """
 
     environment: str
     incidents: Queue
     dead_letters: tuple[Queue, ...]
     wake_ups: Queue
     table: str
+    more: tuple[Queue, ...] = ()
+
+    def goal(self, letter: DeadLetter) -> Queue:
+        """Where a letter is sent back to."""
+        return next((queue for queue in self.more if queue.purpose == letter.back_to), self.incidents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +67,7 @@ class DeadLetter:
     """One message. when: ISO 8601 in UTC, when it was put there.
 
     alarm, account, region, state: what it is about, as far as it says. held: why it is not sent; empty where it is.
-    hopeless: held because it would only come back.
+    hopeless: held because it would only come back. back_to: the purpose of its queue; empty for the incidents.
     """
 
     queue: str
@@ -65,6 +81,7 @@ class DeadLetter:
     state: str = ""
     held: str = ""
     hopeless: bool = False
+    back_to: str = ""
 
     @property
     def about(self) -> str:
@@ -94,21 +111,25 @@ def queues_of(manifest: Mapping[str, Any]) -> Queues:
     """The queues that a manifest lists. Raises OldManifest."""
     try:
         listed = manifest["queues"]
-        found = {
-            name: Queue(
-                name,
-                str(listed[name]["name"]),
-                str(listed[name]["account"]),
-                _region(listed[name]["region"]),
-                str(listed[name].get("log_group", "")),
-            )
-            for name in PURPOSES
-        }
+        there = (name for name in (*MORE, *MORE_DEAD_LETTERS) if name in listed)
+        found = {name: _queue(name, listed[name]) for name in (*PURPOSES, *there)}
         environment, table = str(manifest["environment"]), str(manifest["table"]["name"])
     except (AttributeError, KeyError, TypeError) as error:
         raise OldManifest(str(error)) from None
-    dead = found[INCIDENT_DEAD_LETTERS], found[EVENT_DEAD_LETTERS]
-    return Queues(environment, found[INCIDENTS], dead, found[WAKE_UPS], table)
+    dead = (INCIDENT_DEAD_LETTERS, EVENT_DEAD_LETTERS, *(name for name in MORE_DEAD_LETTERS if name in found))
+    more = tuple(found[name] for name in MORE if name in found)
+    return Queues(environment, found[INCIDENTS], tuple(found[one] for one in dead), found[WAKE_UPS], table, more)
+
+
+def _queue(purpose: str, listed: Mapping[str, Any]) -> Queue:
+    return Queue(
+        purpose,
+        str(listed["name"]),
+        str(listed["account"]),
+        _region(listed["region"]),
+        str(listed.get("log_group", "")),
+        str(listed.get("back_to", "")),
+    )
 
 
 def _region(value: Any) -> str:
@@ -125,10 +146,14 @@ def read(message: Mapping[str, Any], queue: Queue, environment: str) -> DeadLett
     }
     data = _json(body)
     # EventBridge names itself by its attributes, whichever queue it was told to use.
+    back_to = queue.back_to
     if "RULE_ARN" in attributes or queue.purpose == EVENT_DEAD_LETTERS:
-        reason, held, hopeless = _from_a_rule(attributes, data, environment)
+        reason, held, hopeless = _from_a_rule(attributes, data, environment, back_to)
+        back_to = EVENT_STORE if _rule(attributes) in _named(TO_EVENT_STORE, environment) else back_to
     else:
         reason, held, hopeless = _from_the_function(attributes, data, queue)
+    if back_to == NOWHERE:
+        held, hopeless = "its function has no queue; the agents' next windows say how they are", False
     return DeadLetter(
         queue.name,
         str(message["MessageId"]),
@@ -138,28 +163,38 @@ def read(message: Mapping[str, Any], queue: Queue, environment: str) -> DeadLett
         **_about(data),
         held=held,
         hopeless=hopeless,
+        back_to=back_to,
     )
 
 
 def _from_the_function(attributes: Mapping[str, str], data: Any, queue: Queue) -> tuple[str, str, bool]:
     """Reason, why it is held, and whether sending it is in vain."""
     reason = attributes.get("Reason", "")
-    if attributes.get("Origin") == ORIGIN and reason:
+    if attributes.get("Origin") in ORIGINS and reason:
         if reason.startswith(WORTH_ANOTHER):
             return reason, "", False
         return reason, "the function cannot read it, and would put it back here", True
     log = f" ({queue.log_group})" if queue.log_group else ""
-    reason = reason or f"three receives without success; the function's log says why{log}"
+    said = attributes.get("ErrorMessage", "")
+    reason = reason or said or f"{'five' if queue.back_to else 'three'} receives without success; the function's log says why{log}"
     return (reason, "", False) if isinstance(data, dict) else (reason, "it is not a JSON object", True)
 
 
-def _from_a_rule(attributes: Mapping[str, str], data: Any, environment: str) -> tuple[str, str, bool]:
-    rule = attributes.get("RULE_ARN", "").rpartition("/")[2]
+def _rule(attributes: Mapping[str, str]) -> str:
+    return attributes.get("RULE_ARN", "").rpartition("/")[2]
+
+
+def _named(kinds: Iterable[str], environment: str) -> set[str]:
+    return {f"{kind}-{environment}" for kind in kinds}
+
+
+def _from_a_rule(attributes: Mapping[str, str], data: Any, environment: str, back_to: str) -> tuple[str, str, bool]:
+    rule = _rule(attributes)
     target = attributes.get("TARGET_ARN", "").rpartition(":")[2]
     code, message = attributes.get("ERROR_CODE", ""), attributes.get("ERROR_MESSAGE", "")
     said = ": ".join(part for part in (code, message) if part) or "EventBridge did not say why"
     reason = f"{rule or 'a rule'} could not deliver to {target or 'its target'}: {said}"
-    if rule not in {f"{name}-{environment}" for name in TO_INCIDENTS}:
+    if not back_to and rule not in _named((*TO_INCIDENTS, *TO_EVENT_STORE), environment):
         return reason, f"it did not belong in the incident queue{f'; it was for {target}' if target else ''}", False
     if not isinstance(data, dict):
         return reason, "it is not a JSON object", True

@@ -1,6 +1,6 @@
 """Into the dead-letter queues and back, and deliveries that were given up: what touches AWS.
 
-A message is sent to the incident queue first and deleted from the dead letters then, never the other way round: what
+A message is sent to the queue that it came from first and deleted from the dead letters then, never the other way round: what
 happens between the two makes a duplicate, which changes nothing for the function, and loses nothing.
 """
 
@@ -132,7 +132,7 @@ class Hub:
     def _send(self, queue: Queue, rows: list[tuple[DeadLetter, str]]) -> Iterator[Outcome]:
         receipts = {letter.id: receipt for letter, receipt in rows}
         for letter in oldest_first(letter for letter, _ in rows):
-            goal = self.queues.incidents
+            goal = self.queues.goal(letter)
             with self._plainly("sqs:SendMessage", goal.name):
                 self._of(goal).send_message(QueueUrl=self._url(goal), MessageBody=letter.body)
             try:

@@ -13,7 +13,17 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import Annotated
 
-from generator.spec.pattern_parts import LONGEST_VALUE, Chars, Choice, Part, PatternError, Repeat, Row, parts_of
+from generator.spec.pattern_parts import (
+    LONGEST_VALUE,
+    Chars,
+    Choice,
+    Part,
+    PatternError,
+    Repeat,
+    Row,
+    nullable,
+    parts_of,
+)
 from generator.spec.scalars import Scalar, show, wrong
 
 LONGEST_PATTERN = 256
@@ -81,7 +91,7 @@ def _nested(whole: Row | Choice) -> tuple[str, str] | None:
         inner = [one.text for one in _repeats(repeat.part)]
         if inner and repeat.most != 1:
             return f"`{repeat.text}` repeats a group that has the quantifier `{inner[0]}` in it", _ONE_REPETITION
-        if repeat.most != 1 and _nullable(repeat.part):
+        if repeat.most != 1 and nullable(repeat.part):
             return f"`{repeat.text}` repeats what may be nothing", _ONE_REPETITION
     return None
 
@@ -98,25 +108,13 @@ def _listed(texts: Sequence[str]) -> str:
     return ", ".join(f"`{text}`" for text in texts)
 
 
-def _nullable(part: Part) -> bool:
-    match part:
-        case Chars():
-            return False
-        case Repeat():
-            return part.least == 0 or _nullable(part.part)
-        case Choice():
-            return any(_nullable(row) for row in part.rows)
-        case _:
-            return all(_nullable(inner) for inner in part.parts)
-
-
 def _firsts(part: Part, after: frozenset[int]) -> frozenset[int]:
     """The characters that can come first; those of what comes `after` where the part may be nothing."""
     match part:
         case Chars():
             return part.codes
         case Repeat():
-            return _firsts(part.part, frozenset()) | (after if _nullable(part) else frozenset())
+            return _firsts(part.part, frozenset()) | (after if nullable(part) else frozenset())
         case Choice():
             return frozenset().union(*(_firsts(row, after) for row in part.rows))
         case _:

@@ -168,15 +168,11 @@ class ErrorLogsSpec(Strict):
     learn: Seconds = Field(default=86_400, description="how long a new account's errors are recorded in silence")
     quiet_after: Seconds = Field(default=7 * 86_400, description="an error that was not seen for so long is resolved")
     spike: SpikeSpec = Field(default_factory=SpikeSpec, description="when a known error is one again")
-    most_new: int = Field(
-        default=10, description="new errors of one window that are notified one by one", ge=1, le=100
-    )
+    most_new: int = Field(default=10, description="new errors of one window that are notified one by one", ge=1, le=100)
     severities: KindSeverities = Field(default_factory=KindSeverities, description="how bad each kind is")
     owner: str | None = Field(default=None, description="the team that answers where no entry of `owners` matches")
     runbook: Url | None = Field(default=None, description="where to read what to do")
-    environments: list[str] = Field(
-        default_factory=list, description="where logs are read; everywhere unless given"
-    )
+    environments: list[str] = Field(default_factory=list, description="where logs are read; everywhere unless given")
 
 
 def _section_form(value: object) -> str:

@@ -7,12 +7,13 @@ from typing import Annotated, ClassVar
 
 from pydantic import Discriminator, Field, Tag
 
-from generator.spec.logs import EncryptionName
-from generator.spec.scalars import Form, Seconds
+from generator.model.logs import Encryption
+from generator.spec.scalars import Form, OneOf, Seconds
 from generator.spec.strict import Strict
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
 MOST_RATE, MOST_BURST = 10_000, 5_000
+TableEncryption = Annotated[Encryption, OneOf("a way to encrypt the event store", "aws-owned", "customer-key")]
 SubnetId = Annotated[str, Form(r"subnet-[0-9a-f]{8,17}", "a subnet's id", "subnet-0123456789abcdef0", 24)]
 SecurityGroupId = Annotated[str, Form(r"sg-[0-9a-f]{8,17}", "a security group's id", "sg-0123456789abcdef0", 20)]
 
@@ -42,9 +43,7 @@ def _api_form(value: object) -> str:
     return "mapping" if isinstance(value, dict | ApiSpec) else "switch"
 
 
-ApiSwitch = Annotated[
-    Annotated[bool, Tag("switch")] | Annotated[ApiSpec, Tag("mapping")], Discriminator(_api_form)
-]
+ApiSwitch = Annotated[Annotated[bool, Tag("switch")] | Annotated[ApiSpec, Tag("mapping")], Discriminator(_api_form)]
 
 
 class EventsSpec(Strict):
@@ -63,7 +62,7 @@ class EventsSpec(Strict):
     keep: Seconds = Field(default=90 * 86_400, description="how long events and counts are kept, in whole days")
     api: ApiSwitch = Field(default=True, description="a REST API: true, false or {rate, burst, account_role}")
     backup: bool = Field(default=False, description="point-in-time recovery of the table")
-    encryption: EncryptionName = Field(default="aws-owned", description="aws-owned, or customer-key")
+    encryption: TableEncryption = Field(default="aws-owned", description="aws-owned, or customer-key")
     vpc: VpcSpec | None = Field(default=None, description="run the hub's functions there: {subnets, security_groups}")
     dashboard: bool = Field(default=True, description="a dashboard monitoring-events-<environment>")
     environments: list[str] = Field(default_factory=list, description="where events are kept; everywhere unless given")

@@ -33,7 +33,9 @@ _WHY_NOT = {
     "lookup": "lines are chosen by what stands in them",
     "join": "lines are chosen by what stands in them",
 }
-_WORDS = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|/(?:[^/\\\n]|\\.)*/|#[^\n]*)|(\|)|([^"'/|#]+|.)""", re.DOTALL)
+_WORDS = re.compile(
+    r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|/(?:[^/\\\n]|\\.)*/|#[^\n]*)|(\|)|([^"'/|#]+|.)""", re.DOTALL
+)
 
 
 def query(value: object) -> str:
@@ -46,6 +48,8 @@ def query(value: object) -> str:
     commands = [*_commands(text)]
     for command in commands:
         _is_known(command)
+    if re.search(r"\bunmask\s*\(", "".join(plain for _, _, plain in _WORDS.findall(text)), re.IGNORECASE):
+        raise wrong("`unmask()` is not for here: what CloudWatch masks stays masked", "the field itself")
     if not any(_name(command) == "filter" for command in commands):
         raise wrong("without a `filter` every line would be an error", "filter @message like /(?i)(error|fail)/")
     return text

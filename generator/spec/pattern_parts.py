@@ -34,6 +34,7 @@ _SPECIAL = (
     ("(?>", "atomic group", _PLAIN_GROUP),
     ("(?#", "comment", "leave it out"),
     ("(?P<", "named group", _PLAIN_GROUP),
+    ("(?i", "flag", "write out both: [Ee]rror"),
 )
 
 
@@ -87,6 +88,32 @@ def parts_of(text: str) -> Row | Choice:
     if reader.at < len(text):
         raise PatternError(f"the `)` at character {reader.at + 1} of the pattern closes nothing", r"write \) for one")
     return whole
+
+
+def nullable(part: Part) -> bool:
+    """Whether a part may match no character at all."""
+    match part:
+        case Chars():
+            return False
+        case Repeat():
+            return part.least == 0 or nullable(part.part)
+        case Choice():
+            return any(nullable(row) for row in part.rows)
+        case _:
+            return all(nullable(inner) for inner in part.parts)
+
+
+def codes_of(part: Part) -> frozenset[int]:
+    """Every character that can stand in what a part matches."""
+    match part:
+        case Chars():
+            return part.codes
+        case Repeat():
+            return codes_of(part.part)
+        case Choice():
+            return frozenset().union(*(codes_of(row) for row in part.rows))
+        case _:
+            return frozenset().union(*(codes_of(inner) for inner in part.parts))
 
 
 class _Reader:
@@ -225,7 +252,7 @@ class _Reader:
             return None
         least, comma, most = written.groups()
         if max(len(least), len(most)) > _MOST_DIGITS or int(least or 0) > LONGEST_VALUE:
-            raise PatternError(f"`{written[0]}` is more than a tag's value has, {LONGEST_VALUE} characters", "{2,20}")
+            raise PatternError(f"`{written[0]}` counts further than {LONGEST_VALUE} characters", "{2,20}")
         self.at = written.end()
         if not comma:
             return int(least), int(least)

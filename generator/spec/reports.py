@@ -44,7 +44,9 @@ class WeeklyReportSpec(Strict):
 
     elsewhere: ClassVar[Mapping[str, str]] = DailyReportSpec.elsewhere
 
-    at: WeeklyTime = Field(default="cron(0 8 ? * MON *)", description='such as "08:00" on Mondays, or cron(0 8 ? * FRI *)')
+    at: WeeklyTime = Field(
+        default="cron(0 8 ? * MON *)", description='such as "08:00" on Mondays, or cron(0 8 ? * FRI *)'
+    )
     timezone: Timezone = Field(default="UTC", description="such as Europe/Berlin")
     to: list[Key] = Field(description="channels of Slack or e-mail, such as [ops-email]", min_length=1)
 
@@ -72,6 +74,4 @@ class ReportsSpec(Strict):
         default=None, description="the address that Amazon SES sends HTML from; through SNS as text without"
     )
     keep: Seconds = Field(default=400 * 86_400, description="how long pages of reports are kept, in whole days")
-    environments: list[str] = Field(
-        default_factory=list, description="which have reports; all unless given"
-    )
+    environments: list[str] = Field(default_factory=list, description="which have reports; all unless given")

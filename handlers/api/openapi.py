@@ -25,7 +25,7 @@ _INTEGER = re.compile(r"-?\d{1,18}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of the document. segments: of its path; `{name}` stands for a parameter. data: as it stands there."""
+    """One operation of the document. segments: of its path, `{name}` for a parameter. data: as it stands there."""
 
     id: str
     method: str

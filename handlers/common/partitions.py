@@ -31,3 +31,8 @@ def console(region: str) -> str:
     """The console in a Region, such as `https://eu-west-1.console.aws.amazon.com`; empty where there is none."""
     host = _CONSOLES.get(partition(region))
     return f"https://{region}.{host}" if host and region else ""
+
+
+def log_group_arn(region: str, account: str, name: str) -> str:
+    """The ARN of a log group, without the `:*` that stands for its streams."""
+    return f"arn:{partition(region)}:logs:{region}:{account}:log-group:{name}"

@@ -4,8 +4,8 @@ What fails is handed out again after a wait that grows, and goes to the dead let
 receive; what nobody can handle goes there at once.
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 
-Environment: TABLE_NAME, BUS_NAME, QUEUE_URL, MAX_RECEIVES, ENVIRONMENT; DEAD_LETTERS_URL, without which the queue itself
-moves what failed, and no reason is said. Rights, beside those of its log and those to poll its queue:
+Environment: TABLE_NAME, BUS_NAME, QUEUE_URL, MAX_RECEIVES, ENVIRONMENT; DEAD_LETTERS_URL, without which the queue
+itself moves what failed, and no reason is said. Rights, beside those of its log and those to poll its queue:
 
 - dynamodb: BatchGetItem, GetItem, PutItem, Query, UpdateItem on the table, Query on its indexes;
 - events:PutEvents on the hub's bus;

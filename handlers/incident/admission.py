@@ -45,7 +45,9 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Misdirected:
-    """A finding of another environment, which nobody can have sent here but by mistake."""
+    """A finding of another environment, or of the hub's check by somebody else: nobody can have sent it here but by
+    mistake, or to speak for the hub.
+    """
 
     reason: str
 
@@ -54,6 +56,8 @@ def classify(change: Change, routing: Routing, now: int) -> Known | Unknown | Re
     """What is to be done with a state change. now: milliseconds since 1970."""
     if change.finding and change.environment != routing.environment:
         return Misdirected(f"a finding of environment {shown(change.environment)}; this is {routing.environment}")
+    if change.hub and change.hub != routing.hub_account:
+        return Misdirected(f"account {change.hub} sent a finding as only the hub does")
     if change.at > now + MOST_AHEAD:
         return Refused(f"its timestamp is {_shown(change.at - now)} in the future")
     if change.at < now - MOST_BEHIND:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import quote
 
+from handlers.common.partitions import console, log_group_arn
 from handlers.incident.events import Change, Key
 from handlers.incident.finding import Finding, check_of
 from handlers.incident.finding_words import unknown, unlinked
@@ -85,27 +86,27 @@ def links(key: Key, at: int, routing: Routing, found: str = "") -> tuple[tuple[s
     """
     made: list[tuple[str, str]] = [("Console", found)] if found else []
     if routing.knows(key.alarm) and not check_of(key.alarm):
-        made.append(("Alarm", f"{_console(key.region)}#alarmsV2:alarm/{quote(key.alarm, safe='')}"))
-    dashboard = dashboard_link(routing, key)
-    if dashboard:
-        made.append(("Dashboard", dashboard))
+        made.append(("Alarm", _cloudwatch(key.region, f"alarmsV2:alarm/{quote(key.alarm, safe='')}")))
+    made.append(("Dashboard", dashboard_link(routing, key)))
     query = routing.log_query(key)
     if query:
         source = query.log_group
         if query.readable:
-            source = f"arn:aws:logs:{key.region}:{routing.place(key).account}:log-group:{query.log_group}"
+            source = log_group_arn(key.region, routing.place(key).account, query.log_group)
         made.append(("Log query", insights(key.region, source, query.query, at)))
-    return tuple(made)
+    return tuple((name, address) for name, address in made if address)
 
 
 def dashboard_link(routing: Routing, key: Key | None = None) -> str:
     """The dashboard in the console, of what was found or the overview; empty where there is none."""
     dashboard = routing.dashboard(key)
-    return f"{_console(routing.hub_region)}#dashboards/dashboard/{quote(dashboard, safe='')}" if dashboard else ""
+    return _cloudwatch(routing.hub_region, f"dashboards/dashboard/{quote(dashboard, safe='')}") if dashboard else ""
 
 
-def _console(region: str) -> str:
-    return f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
+def _cloudwatch(region: str, page: str) -> str:
+    """A page of CloudWatch in the console of the Region's partition; empty where no console can be reached."""
+    root = console(region)
+    return f"{root}/cloudwatch/home?region={region}#{page}" if root else ""
 
 
 def insights(region: str, source: str, query: str, at: int) -> str:
@@ -115,7 +116,7 @@ def insights(region: str, source: str, query: str, at: int) -> str:
         f"~(end~'{_starred(end)}~start~'{_starred(start)}~timeType~'ABSOLUTE~tz~'UTC"
         f"~editorString~'{_starred(query)}~source~(~'{_starred(source)}))"
     )
-    return f"{_console(region)}#logsV2:logs-insights?queryDetail={detail}"
+    return _cloudwatch(region, f"logsV2:logs-insights?queryDetail={detail}")
 
 
 def _starred(text: str) -> str:

@@ -4,7 +4,7 @@ An alarm speaks in three forms, and each is read here:
 - EventBridge: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
 - SNS: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
 - a Lambda action: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html
-A check of a member speaks in one, as an event that its own role puts on the hub's bus (finding.py).
+A check speaks in one, as an event that its own role puts on the hub's bus (finding.py).
 Reminders of the version before have `source: obsgen`; they come from its schedules straight into the queue, and no rule
 of the bus takes that source. What is none of these is Unreadable, with a reason.
 """
@@ -20,7 +20,7 @@ from typing import Any
 
 from handlers.common.printable import printable
 from handlers.incident.fields import Bad, object_of, shown, text_of
-from handlers.incident.finding import CHECKS, SOURCE, Finding, read_finding, read_state
+from handlers.incident.finding import HUB_SOURCE, SOURCES, Finding, read_finding, read_state
 from handlers.incident.measured import measured
 
 STATES = ("ALARM", "OK", "INSUFFICIENT_DATA")
@@ -59,7 +59,8 @@ class Change:
     """One alarm changed its state. Times are milliseconds since 1970; `at` is the state change's own timestamp.
 
     before, before_at: the state that ended, and since when it had held, where the event says so. finding: what a check
-    says, where it is a finding and no alarm; environment: the one that it is of.
+    says, where it is a finding and no alarm; environment: the one that it is of. hub: the account that sent it, where
+    only the hub may: see admission.py.
     """
 
     key: Key
@@ -73,6 +74,7 @@ class Change:
     measured: str = ""
     finding: Finding | None = None
     environment: str = ""
+    hub: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +133,8 @@ def _read(data: Any) -> Meaning:
             return NotNews("one contributor changed; the alarm's own state change tells")
         case "obsgen", "Look Again":
             return Look(_key(data, object_of(data, "detail"), "alarm"))
-        case source, str(kind) if source == SOURCE and kind in CHECKS:
-            return _finding(data, CHECKS[kind])
+        case str(source), str(kind) if kind in SOURCES.get(source, {}):
+            return _finding(data, source, SOURCES[source][kind])
         case source, kind:
             return Unreadable(f"nobody handles events of source {shown(source)}, detail-type {shown(kind)}")
 
@@ -142,17 +144,21 @@ def _event(data: Mapping[str, Any]) -> Meaning:
     return _change(_key(data, detail, "alarmName"), detail)
 
 
-def _finding(data: Mapping[str, Any], check: str) -> Change:
-    """The account is the one that EventBridge wrote. The Region that it writes is that of the endpoint that was called,
-    which is the hub's; so the detail names the checker's.
+def _finding(data: Mapping[str, Any], source: str, check: str) -> Change:
+    """The account is the one that EventBridge wrote; the hub's own check names another, and whether it was the hub is
+    for admission.py to see. The Region that EventBridge writes is that of the endpoint that was called, which is the
+    hub's; so the detail names the checker's.
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-region.html
     """
     detail = object_of(data, "detail")
     name, state, at = read_state(detail, check)
-    place = {"account": data.get("account"), "region": detail.get("region", data.get("region"))}
+    of_hub = source == HUB_SOURCE
+    account = detail.get("account") if of_hub else data.get("account")
+    place = {"account": account, "region": detail.get("region", data.get("region"))}
     key = _key(place, {"subject": name}, "subject")
-    finding = read_finding(detail, key.region)
-    return Change(key, state, at, finding=finding, environment=text_of(detail, "environment"))
+    finding, environment = read_finding(detail, key.region), text_of(detail, "environment")
+    hub = text_of(data, "account") if of_hub else ""
+    return Change(key, state, at, finding=finding, environment=environment, hub=hub)
 
 
 def _lambda_action(data: Mapping[str, Any]) -> Meaning:

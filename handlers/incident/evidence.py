@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from handlers.common.deadline import Deadline
+from handlers.common.partitions import log_group_arn
 from handlers.common.redact import redact
 from handlers.incident.events import Key
 from handlers.incident.records import Incident, Kind
@@ -39,7 +40,7 @@ def lines(client: Any, key: Key, query: LogQuery, at: int, deadline: Deadline) -
     """
     found: list[dict[str, Any]] = []
     asked: dict[str, Any] = {
-        "logGroupIdentifier": f"arn:aws:logs:{key.region}:{key.account}:log-group:{query.log_group}",
+        "logGroupIdentifier": log_group_arn(key.region, key.account, query.log_group),
         "filterPattern": query.pattern,
         "startTime": at - BEFORE,
         "endTime": at + AFTER,

@@ -1,8 +1,9 @@
 """What a check finds: the content of a finding event, its limits and its form in the table; pure.
 
-A check runs in a member and sends events to the hub's bus, one subject each: a resource, or the summary of a scan. The
-texts hold what a member's people have written into tags, so they are texts to every channel, never markup, and the only
-address is `link`, which leads into AWS's console or is left out.
+A check sends events to the hub's bus, one subject each. Tag compliance runs in a member, and its subjects are resources
+of its own account; the event store runs in the hub, and finds something in every account (errors in logs, tasks,
+services, agents). The texts hold what a member's people have written into tags and logs, so they are texts to every
+channel, never markup, and the only address is `link`, which leads into AWS's console or is left out.
 """
 
 from __future__ import annotations
@@ -18,9 +19,21 @@ from handlers.common.partitions import console
 from handlers.common.text_size import cut
 from handlers.incident.fields import Bad, shown, text_of
 
-SOURCE = "obsgen.compliance"
-# Detail-type to check.
-CHECKS = {"Tag Compliance Finding": "tag-compliance"}
+# The source of a member's check, and that of the hub's own, whose findings name the account that they are about.
+SOURCE, HUB_SOURCE = "obsgen.compliance", "obsgen.events"
+# Source to what it may send: detail-type to check.
+SOURCES = {
+    SOURCE: {"Tag Compliance Finding": "tag-compliance"},
+    HUB_SOURCE: {
+        "Log Error Finding": "log-error",
+        "Lambda Error Finding": "lambda-error",
+        "Task Failure Finding": "task-failure",
+        "Service Health Finding": "service-health",
+        "Error Spike Finding": "error-spike",
+        "Agent Finding": "agent",
+    },
+}
+CHECKS = frozenset(check for checks in SOURCES.values() for check in checks.values())
 VERSION = 1
 STATES = ("ALARM", "OK")
 # What every channel says of an incident by itself.
@@ -59,7 +72,7 @@ def name_of(check: str, subject: str) -> str:
 def check_of(name: str) -> str:
     """The check that a name in a key belongs to; empty for an alarm's."""
     check, slash, _ = name.partition("/")
-    return check if slash and check in CHECKS.values() else ""
+    return check if slash and check in CHECKS else ""
 
 
 def subject_of(name: str) -> str:

@@ -123,6 +123,11 @@ class Routing:
         return own or self.data.get("dashboard")
 
     @property
+    def hub_account(self) -> str:
+        """The account of the hub."""
+        return str(self.data["hub"].get("account", ""))
+
+    @property
     def hub_region(self) -> str:
         """The Region of the hub."""
         return str(self.data["hub"]["region"])

@@ -14,8 +14,8 @@ import pytest
 from generator.drill.api_gateway import ApiGateway, Caller
 from generator.rollout import monitoring_api
 from handlers.api import app
-from handlers.events.records import Count, Notified, FindingState, Status
-from tests.api.api_world import ALICE, BETA, DAY, FINGERPRINT, HOUR, NOW, REGION, ApiWorld, agent, client, document
+from handlers.events.records import Count, FindingState, Notified, Status
+from tests.api.api_world import ALICE, BETA, FINGERPRINT, HOUR, NOW, REGION, ApiWorld, agent, client, document
 from tests.command import Done, obsgen
 from tests.support import built, spec
 

@@ -45,8 +45,8 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _reasoned(alarm: Alarm, origins: tuple[Origin, ...]) -> bool:
-    """Whether the choice is obsgen's own, a pack's or the one of tag compliance, with its reason."""
-    own = any(o.field == _FIELD and o.layer.startswith(("pack ", "compliance")) for o in origins)
+    """Whether the choice is obsgen's own, a pack's or a system's own, with its reason."""
+    own = any(o.field == _FIELD and o.layer.startswith(("pack ", "compliance", "event store")) for o in origins)
     return own and alarm.silence != ""
 
 

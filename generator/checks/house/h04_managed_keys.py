@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from generator.checks.check import Resource, Subject
 from generator.findings import Finding
+from generator.model.error_logs import EVENTS_KEY
 from generator.model.estate import Estate
 from generator.model.logs import LOGS_KEY
 
@@ -42,8 +43,10 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _asked_for(resource: Resource, estate: Estate) -> bool:
-    """Whether it is the key of the log groups, or a log group of the file that is to have it."""
+    """Whether it is the key of the log groups or of the event store, or a log group that is to have one."""
     keyed = {group.logical_id for group in estate.log_groups if group.keyed}
+    if estate.events and estate.events.customer_key and resource.logical_id == EVENTS_KEY:
+        return resource.type == _KEY
     if resource.type == _KEY:
         return bool(keyed) and resource.logical_id == LOGS_KEY
     ours = resource.properties.get("KmsKeyId") == {"Fn::GetAtt": [LOGS_KEY, "Arn"]}

@@ -18,9 +18,9 @@ CODE = "H10"
 NAME = "deliverable-notifications"
 TITLE = "Every severity that an alarm or a finding uses is routed to at least one channel."
 WHY = (
-    "Alarms, and what `compliance` finds, carry a severity, and routes say who hears about which. A severity without a"
-    " route goes nowhere: the alarm fires, the event arrives, and the incident function has nobody to tell. An alarm"
-    " that is to be silent, because it only serves a composite, says so with `severity: none`."
+    "Alarms, and what `compliance` and `error_logs` find, carry a severity, and routes say who hears about which. A"
+    " severity without a route goes nowhere: the alarm fires, the event arrives, and the incident function has nobody"
+    " to tell. An alarm that is to be silent, because it only serves a composite, says so with `severity: none`."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-actions.html"
 BAD = """\
@@ -70,6 +70,9 @@ def _users(estate: Estate) -> dict[AlarmSeverity, dict[str, Path]]:
         users.setdefault(composite.severity, {})[composite.key] = composite.path
     for severity in _of_findings(estate):
         users.setdefault(severity, {})["compliance"] = ("compliance",)
+    if estate.error_logs:
+        for kind, severity in estate.error_logs.severity:
+            users.setdefault(severity, {})[f"error_logs: {kind}"] = estate.error_logs.path
     return users
 
 

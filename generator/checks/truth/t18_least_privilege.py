@@ -29,6 +29,18 @@ _WIDE = (
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
     "cloudwatch:DescribeAlarmHistory",
     "cloudwatch:DescribeAlarms",
+    # Lambda makes and deletes network interfaces of functions in a VPC.
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    # What finds log groups, and what is about a query, which has no ARN.
+    "ecs:DescribeTaskDefinition",
+    "ecs:ListClusters",
+    "ecs:ListServices",
+    "lambda:ListFunctions",
+    "logs:DescribeLogGroups",
+    "logs:GetQueryResults",
+    "logs:StopQuery",
+    "tag:GetResources",
     "oam:CreateLink",
     "oam:UpdateLink",
     "s3:ListAllMyBuckets",

@@ -1,0 +1,37 @@
+"""Who may call the API at all, by its own policy.
+
+With IAM and a policy of the API's own, a caller in the API's account needs the allowance of one of the two, and a
+caller in another account of both. So this policy allows nothing to the hub's own account: there, IAM alone decides.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from awacs.aws import Condition as When
+from awacs.aws import Principal, StringEquals, StringNotEquals
+
+from generator.blueprints.policies import deny, grant, policy
+from generator.model.estate import Estate
+
+# Of this API; API Gateway fills in the rest of the ARN.
+_EVERYTHING = "execute-api:/*"
+
+
+def resource_policy(estate: Estate) -> Any:
+    """Other accounts of the organization, as far as their own policies let them; nobody of any other."""
+    organization = {"aws:PrincipalOrgID": estate.organization.id}
+    elsewhere = StringNotEquals({"aws:PrincipalAccount": estate.hub.account})
+    invoke = ["execute-api:Invoke"]
+    return policy(
+        grant(
+            Principal("AWS", "*"),
+            invoke,
+            [_EVERYTHING],
+            sid="OrganizationCalls",
+            condition=When([StringEquals(organization), elsewhere]),
+        ),
+        # A caller without the key is of no organization, and refused, too.
+        deny(invoke, [_EVERYTHING], sid="NobodyElseCalls", condition=When(StringNotEquals(organization))),
+    )

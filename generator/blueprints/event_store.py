@@ -1,0 +1,135 @@
+"""The event store of the hub: one table, the queue that fills it, and the function between both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from troposphere import GetAtt, Output, Ref, dynamodb
+
+from generator.blueprints.delivery import dead_letter_queue
+from generator.blueprints.event_store_key import key, sealed
+from generator.blueprints.hub_functions import READS, STORE, hub_function, on_table, puts_findings
+from generator.blueprints.incident_rights import takes_from
+from generator.blueprints.policies import allow
+from generator.blueprints.queues import MAX_RECEIVES, mapping, queue
+from generator.blueprints.schedules import PLANNED, group, on_the_grid, schedule
+from generator.blueprints.stack import DELETED, Part, origin
+from generator.manifest import Asset
+from generator.model.error_log_names import (
+    DAY_INDEX,
+    DUE_INDEX,
+    EVENTS,
+    EVENTS_DEAD_LETTERS,
+    EVENTS_FUNCTION,
+    RECENT_INDEX,
+)
+from generator.model.error_logs import Events
+from generator.model.estate import Estate
+
+FUNCTION = EVENTS_FUNCTION
+HANDLER = "handlers.events.app.handler"
+TIMEOUT_SECONDS = 60
+# Messages of one invocation, and invocations at the same time: a window of a hundred agents is taken in a minute.
+BATCH = 10
+CONCURRENCY = 5
+# What is owed is tried again, and silent agents are looked for.
+TICK_SECONDS = 300
+INDEXES = (DAY_INDEX, DUE_INDEX, RECENT_INDEX)
+
+
+def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
+    """Table, queue, dead letters, function and tick; nothing where no events are kept."""
+    events = estate.events
+    if events is None:
+        return
+    yield from key(estate, events)
+    yield _table(estate, events)
+    path = events.path
+    yield dead_letter_queue(f"{STORE}DeadLetters", estate.name(EVENTS_DEAD_LETTERS), path)
+    yield queue(f"{STORE}Queue", estate.name(EVENTS), f"{STORE}DeadLetters", TIMEOUT_SECONDS, path)
+    yield from hub_function(
+        estate,
+        events,
+        STORE,
+        FUNCTION,
+        assets[FUNCTION],
+        list(_statements()),
+        {
+            "BUS_NAME": Ref("Bus"),
+            "DEAD_LETTERS_URL": Ref(f"{STORE}DeadLetters"),
+            "MAX_RECEIVES": str(MAX_RECEIVES),
+            "QUEUE_URL": Ref(f"{STORE}Queue"),
+        },
+        timeout_seconds=TIMEOUT_SECONDS,
+        does="handle-events",
+        about="Keeps events, and says what is new",
+        path=path,
+    )
+    yield mapping(STORE, path, batch=BATCH, concurrency=CONCURRENCY)
+    yield from _tick(estate, events)
+    yield Output(f"{STORE}TableName", Description="Table of events and errors", Value=Ref(f"{STORE}Table"))
+    about = "Events that could not be kept"
+    yield Output(f"{STORE}DeadLettersUrl", Description=about, Value=Ref(f"{STORE}DeadLetters"))
+
+
+def _table(estate: Estate, events: Events) -> Part:
+    keys = {"HASH": "pk", "RANGE": "sk"}
+    indexes = {name: {"HASH": f"{name}_pk", "RANGE": f"{name}_sk"} for name in INDEXES}
+    names = [name for each in (keys, *indexes.values()) for name in each.values()]
+    backup = (
+        {"PointInTimeRecoverySpecification": dynamodb.PointInTimeRecoverySpecification(PointInTimeRecoveryEnabled=True)}
+        if events.backup
+        else {}
+    )
+    return dynamodb.Table(
+        f"{STORE}Table",
+        TableName=estate.name(EVENTS),
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[dynamodb.AttributeDefinition(AttributeName=name, AttributeType="S") for name in names],
+        KeySchema=_schema(keys),
+        GlobalSecondaryIndexes=[
+            dynamodb.GlobalSecondaryIndex(
+                IndexName=name,
+                KeySchema=_schema(index),
+                Projection=dynamodb.Projection(ProjectionType="KEYS_ONLY"),
+            )
+            for name, index in indexes.items()
+        ],
+        TimeToLiveSpecification=dynamodb.TimeToLiveSpecification(AttributeName="expires", Enabled=True),
+        Metadata=origin(events.path),
+        **backup,
+        **sealed(events),
+        **DELETED,
+    )
+
+
+def _schema(keys: Mapping[str, str]) -> list[Any]:
+    return [dynamodb.KeySchema(AttributeName=name, KeyType=kind) for kind, name in keys.items()]
+
+
+def _statements() -> Iterator[Any]:
+    """Everything that the function's code calls."""
+    yield takes_from(f"{STORE}Queue")
+    yield allow(["sqs:SendMessage"], [GetAtt(f"{STORE}DeadLetters", "Arn")], sid="GivesUp")
+    yield from on_table([*READS, "dynamodb:PutItem", "dynamodb:UpdateItem"], INDEXES)
+    yield puts_findings()
+
+
+def _tick(estate: Estate, events: Events) -> Iterator[Part]:
+    path, name = events.path, estate.name(EVENTS)
+    queue_of_it = (f"{STORE}Queue", f"{STORE}DeadLetters")
+    queues = dict([queue_of_it])
+    if estate.reports:
+        queues["DailyReportQueue"] = "DailyReportDeadLetters"
+    yield from group(STORE, name, estate.name(f"{EVENTS}-schedule-role"), queues, path)
+    yield schedule(
+        STORE,
+        f"{STORE}TickSchedule",
+        estate.name(f"{EVENTS}-tick"),
+        on_the_grid(TICK_SECONDS),
+        {"tick": {"at": PLANNED}},
+        queue_of_it,
+        path,
+        about="Sends what is owed, and looks for agents that are silent",
+    )

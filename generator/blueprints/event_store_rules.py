@@ -1,0 +1,92 @@
+"""What reaches the event store, and how its findings become incidents: rules of the hub's own bus.
+
+An event that came from another account goes no further than one bus, so the hub's functions put findings of their own.
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from troposphere import GetAtt, Ref, events
+
+from generator.blueprints.admission import findings_from, from_members
+from generator.blueprints.delivery import target, written_by_rules
+from generator.blueprints.hub_functions import STORE
+from generator.blueprints.stack import Part, origin
+from generator.model.error_log_names import AGENT_DETAIL_TYPES, AGENT_SOURCE, CHECKS, HUB_SOURCE
+from generator.model.estate import Estate
+
+# Logical ids of the rules, and kinds of their names.
+FINDING_RULE, FINDING_NAME = f"{STORE}FindingRule", "monitoring-finding-rule"
+ALARM_RULE, ALARM_NAME = f"{STORE}AlarmRule", "monitoring-alarms-rule"
+AGENT_RULE, AGENT_NAME = f"{STORE}Rule", "monitoring-events-rule"
+
+
+def resources(estate: Estate, alarms: dict[str, Any]) -> Iterator[Part]:
+    """The rules. alarms: the pattern of this environment's alarms."""
+    if estate.events is None:
+        return
+    yield _rule(
+        estate,
+        ALARM_RULE,
+        ALARM_NAME,
+        "Alarms of this environment to the event store",
+        {**alarms, **from_members(estate)},
+    )
+    rules = [ALARM_RULE]
+    if estate.error_logs:
+        pattern = {"source": [AGENT_SOURCE], "detail-type": list(AGENT_DETAIL_TYPES), **findings_from(estate)}
+        yield _rule(estate, AGENT_RULE, AGENT_NAME, "What agents found to the event store", pattern)
+        rules.append(AGENT_RULE)
+    yield _findings(estate)
+    yield written_by_rules(f"{STORE}QueuePolicy", f"{STORE}Queue", rules, estate.events.path)
+
+
+def findings() -> dict[str, Any]:
+    """Source and detail-types of the hub's own findings, as a pattern has them."""
+    return {"source": [HUB_SOURCE], "detail-type": list(CHECKS)}
+
+
+def names(estate: Estate) -> list[str]:
+    """The kinds of the names of the rules on the hub's bus, in order."""
+    if estate.events is None:
+        return []
+    return [ALARM_NAME, *([AGENT_NAME] if estate.error_logs else []), FINDING_NAME]
+
+
+def titles(estate: Estate) -> list[str]:
+    """The logical ids of these rules: all of them have the bus's own dead letters."""
+    if estate.events is None:
+        return []
+    return [ALARM_RULE, *([AGENT_RULE] if estate.error_logs else []), FINDING_RULE]
+
+
+def _findings(estate: Estate) -> Part:
+    """From the hub's own account only: members' agents and checkers put other sources, and a finding may name any
+    account.
+    """
+    assert estate.events is not None
+    return events.Rule(
+        FINDING_RULE,
+        Name=estate.name(FINDING_NAME),
+        Description="Findings of the event store to the incident queue",
+        EventBusName=Ref("Bus"),
+        EventPattern={**findings(), "account": [estate.hub.account]},
+        Targets=[target("incident-queue", GetAtt("IncidentQueue", "Arn"), "EventDeadLetters")],
+        Metadata=origin(estate.events.path),
+    )
+
+
+def _rule(estate: Estate, title: str, kind: str, about: str, pattern: dict[str, Any]) -> Part:
+    assert estate.events is not None
+    return events.Rule(
+        title,
+        Name=estate.name(kind),
+        Description=about,
+        EventBusName=Ref("Bus"),
+        EventPattern=pattern,
+        Targets=[target("event-store", GetAtt(f"{STORE}Queue", "Arn"), "EventDeadLetters")],
+        Metadata=origin(estate.events.path),
+    )

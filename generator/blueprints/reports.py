@@ -1,0 +1,100 @@
+"""Daily and weekly reports: a schedule for each, the function that makes them, and the bucket that keeps their pages.
+
+`obsgen destroy` empties the hub's buckets before it deletes the stack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from troposphere import GetAtt, Output, Ref, Sub
+
+from generator.blueprints.delivery import dead_letter_queue
+from generator.blueprints.event_store import INDEXES
+from generator.blueprints.hub_functions import READS, STORE, hub_function, on_table
+from generator.blueprints.incident_rights import reads_secrets_of, takes_from
+from generator.blueprints.policies import allow
+from generator.blueprints.private_bucket import private_bucket
+from generator.blueprints.queues import MAX_RECEIVES, mapping, queue
+from generator.blueprints.schedules import PLANNED, schedule
+from generator.blueprints.stack import Part
+from generator.manifest import Asset
+from generator.model.error_log_names import REPORT_DEAD_LETTERS, REPORT_FUNCTION, REPORTS_BUCKET
+from generator.model.error_logs import Reports
+from generator.model.estate import Estate
+
+FUNCTION = REPORT_FUNCTION
+HANDLER = "handlers.reports.app.handler"
+STEM = "DailyReport"
+TIMEOUT_SECONDS = 120
+
+
+def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
+    """Bucket, queue, function and schedules; nothing where there are no reports."""
+    reports, events = estate.reports, estate.events
+    if reports is None or events is None:
+        return
+    path = reports.path
+    # Names of buckets are the whole partition's, so account and Region make it unique.
+    name = Sub(f"{REPORTS_BUCKET}-{estate.environment}-${{AWS::AccountId}}-${{AWS::Region}}")
+    yield from private_bucket(f"{STEM}Bucket", name, ("reports-expire", reports.keep_days), path)
+    yield dead_letter_queue(f"{STEM}DeadLetters", estate.name(REPORT_DEAD_LETTERS), path)
+    yield queue(f"{STEM}Queue", estate.name(REPORT_FUNCTION), f"{STEM}DeadLetters", TIMEOUT_SECONDS, path)
+    yield from hub_function(
+        estate,
+        events,
+        STEM,
+        FUNCTION,
+        assets[FUNCTION],
+        list(_statements(estate, reports)),
+        {
+            "BUCKET_NAME": Ref(f"{STEM}Bucket"),
+            "DEAD_LETTERS_URL": Ref(f"{STEM}DeadLetters"),
+            "MAX_RECEIVES": str(MAX_RECEIVES),
+            "QUEUE_URL": Ref(f"{STEM}Queue"),
+            "TOPIC_ARN": Ref("Topic"),
+        },
+        timeout_seconds=TIMEOUT_SECONDS,
+        does="report",
+        about="Makes and sends reports",
+        path=path,
+    )
+    yield mapping(STEM, path)
+    for report in reports.reports:
+        yield schedule(
+            STORE,
+            f"{STEM}{report.name.capitalize()}Schedule",
+            estate.name(f"{report.name}-report-schedule"),
+            report.expression,
+            {"report": {"name": report.name, "at": PLANNED}},
+            (f"{STEM}Queue", f"{STEM}DeadLetters"),
+            report.path,
+            about=f"The {report.name} report",
+            time_zone=report.time_zone,
+        )
+    yield Output(f"{STEM}BucketName", Description="Bucket with the pages of reports", Value=Ref(f"{STEM}Bucket"))
+    about = "Reports that could not be made"
+    yield Output(f"{STEM}DeadLettersUrl", Description=about, Value=Ref(f"{STEM}DeadLetters"))
+
+
+def _statements(estate: Estate, reports: Reports) -> Iterator[Any]:
+    """Everything that the function's code calls; what only some channels need, only with such a channel."""
+    names = {name for report in reports.reports for name in report.channels}
+    channels = [channel for channel in estate.channels if channel.name in names]
+    mails = any(channel.type == "email" for channel in channels)
+    yield takes_from(f"{STEM}Queue")
+    yield allow(["sqs:SendMessage"], [GetAtt(f"{STEM}DeadLetters", "Arn")], sid="GivesUp")
+    # It also writes down what was sent already, so that a message that comes twice sends nothing twice.
+    yield from on_table([*READS, "dynamodb:UpdateItem"], INDEXES)
+    yield allow(["s3:PutObject"], [Sub(f"${{{STEM}Bucket.Arn}}/*")], sid="KeepsPages")
+    yield allow(["cloudwatch:GetMetricData"], ["*"], sid="LooksAtObjectives")
+    yield from reads_secrets_of(channels)
+    if mails and reports.sender:
+        # An address is verified by itself or by its domain; SES asks for the right on whichever identity it used.
+        # https://docs.aws.amazon.com/ses/latest/dg/control-user-access.html
+        domain = reports.sender.rpartition("@")[2]
+        arn = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/"
+        yield allow(["ses:SendEmail"], [Sub(f"{arn}{domain}"), Sub(f"{arn}{reports.sender}")], sid="SendsHtml")
+    elif mails:
+        yield allow(["sns:Publish"], [Ref("Topic")], sid="SendsMail")

@@ -1,0 +1,289 @@
+"""The alarms of error logs, event store and reports on themselves: entries of `alarms`, so that they have all of that.
+
+A failed call of the function that makes reports is a failed report, and no more than that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from generator.findings import Finding, Path
+from generator.model.error_log_names import (
+    AGENT,
+    AGENT_DEAD_LETTERS,
+    AGENTS_DEAD_LETTERS,
+    AGENTS_FUNCTION,
+    API_FUNCTION,
+    DAY_INDEX,
+    DUE_INDEX,
+    EVENTS,
+    EVENTS_DEAD_LETTERS,
+    EVENTS_FUNCTION,
+    NAMESPACE,
+    RECENT_INDEX,
+    REPORT_DEAD_LETTERS,
+    REPORT_FUNCTION,
+)
+from generator.resolve.event_environments import (
+    ERROR_LOGS,
+    REPORTS,
+    error_logs_spec,
+    events_spec,
+    keeps_events,
+    reads_logs,
+    sends_reports,
+)
+from generator.resolve.event_environments import (
+    EVENTS as EVENTS_PATH,
+)
+from generator.resolve.scope import Lowered, Scope
+from generator.spec.alarms import AlarmSpec
+from generator.spec.document import Document
+from generator.spec.scalars import Datapoints, Threshold
+from generator.spec.signals import MetricSpec, OperandSpec
+
+# The layer of what nobody wrote and no default changes.
+LAYER = "event store"
+_LAMBDA, _SQS, _DYNAMODB = "AWS/Lambda", "AWS/SQS", "AWS/DynamoDB"
+_OF = "{environment}"
+OLDEST_SECONDS, SLOW_MS, SHARE_PERCENT = 900.0, 30_000.0, 5.0
+_IDLE = "Lambda publishes nothing of a function that is not called, and no call fails"
+_UNUSED = "SQS publishes nothing of a queue that nobody has used for six hours"
+_NOTHING_THROTTLED = "DynamoDB publishes throttles only while something is throttled"
+_NOTHING_CAME = "without events there is no latency, and events that wait are counted by their queue"
+_NOT_DUE = "a report is made once a day at most; in between nothing is published"
+
+
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """One alarm: what it looks at, and when it fires. datapoints: breaching periods, of how many.
+
+    expression: over several metrics; empty where there is one.
+    """
+
+    key: str
+    where: Literal["hub", "members"]
+    path: Path
+    severity: str
+    above: float
+    expression: str
+    metrics: dict[str, OperandSpec]
+    summary: str
+    title: str
+    silence: str
+    enabled: bool
+    datapoints: Datapoints = field(default_factory=lambda: Datapoints(1, 1))
+
+
+def with_alarms(place: Scope, findings: list[Finding]) -> Scope:
+    """The scope with these among the document's own alarms; R08 where their keys are taken.
+
+    Each environment has all of them, since overrides may name any; those of what it has not are switched off.
+    """
+    made = list(_alarms(place.document, place.environment))
+    taken = [one for one in made if one.key in place.document.alarms]
+    for one in taken:
+        path = place.path_of(one.key)
+        message = f"`{one.key}` is the name of an alarm of `{one.path[0]}`"
+        findings.append(Finding("R08", message, path, hint="another name", on="key", also=((one.path, "the other"),)))
+    lowered = {one.key: _lowered(one, place) for one in made if one not in taken}
+    if not lowered:
+        return place
+    alarms = {**place.document.alarms, **{key: alarm for key, (alarm, _) in lowered.items()}}
+    document = place.document.model_copy(update={"alarms": alarms})
+    return replace(place, document=document, lowered={**place.lowered, **{k: one for k, (_, one) in lowered.items()}})
+
+
+def _alarms(document: Document, environment: str) -> Iterator[_Own]:
+    if error_logs_spec(document) is not None:
+        yield from _agent(reads_logs(document, environment))
+    kept = keeps_events(document, environment)
+    if error_logs_spec(document) or events_spec(document) or document.reports:
+        yield from _store(document, environment, kept)
+    if document.reports:
+        yield _failed_reports(sends_reports(document, environment))
+
+
+def _agent(on: bool) -> Iterator[_Own]:
+    yield _failing("error-log-agent-errors", AGENT, "members", ERROR_LOGS, on, "The agent that reads logs fails")
+    yield _waiting("error-log-agent-oldest", AGENT, "members", ERROR_LOGS, on, "Windows of logs wait to be read")
+    yield _dead("error-log-agent-dead-letters", {"agent": AGENT_DEAD_LETTERS}, "members", ERROR_LOGS, on)
+
+
+def _store(document: Document, environment: str, on: bool) -> Iterator[_Own]:
+    agents, reports = reads_logs(document, environment), sends_reports(document, environment)
+    spec = events_spec(document)
+    api = on and (spec is None or spec.api is not False)
+    path = EVENTS_PATH
+    yield _failing("monitoring-events-errors", EVENTS_FUNCTION, "hub", path, on, "The function that keeps events fails")
+    yield _failing("monitoring-api-errors", API_FUNCTION, "hub", path, api, "The function that answers the API fails")
+    if error_logs_spec(document) is not None:
+        about = "The function that keeps the list of agents fails"
+        yield _failing("update-deployment-errors", AGENTS_FUNCTION, "hub", ERROR_LOGS, on and agents, about)
+    yield _waiting("monitoring-events-oldest", EVENTS, "hub", path, on, "Events wait to be kept")
+    queues = {"events": EVENTS_DEAD_LETTERS}
+    queues |= {"agents": AGENTS_DEAD_LETTERS} if agents else {}
+    queues |= {"reports": REPORT_DEAD_LETTERS} if reports else {}
+    yield _dead("monitoring-events-dead-letters", queues, "hub", path, on)
+    yield _throttled(on)
+    yield _slow(on)
+
+
+def _failing(key: str, function: str, where: Literal["hub", "members"], path: Path, on: bool, about: str) -> _Own:
+    name = {"FunctionName": f"{function}-{_OF}"}
+    return _Own(
+        key,
+        where,
+        path,
+        "critical",
+        SHARE_PERCENT,
+        "100 * failed / calls",
+        {"failed": _operand(_LAMBDA, "Errors", "Sum", name), "calls": _operand(_LAMBDA, "Invocations", "Sum", name)},
+        f"{about}: more than 5 % of its calls. Its log is /aws/lambda/{function}-{_OF}",
+        "failed calls, in percent",
+        _IDLE,
+        on,
+    )
+
+
+def _waiting(key: str, queue: str, where: Literal["hub", "members"], path: Path, on: bool, about: str) -> _Own:
+    metric = _operand(_SQS, "ApproximateAgeOfOldestMessage", "Maximum", {"QueueName": f"{queue}-{_OF}"})
+    return _Own(
+        key,
+        where,
+        path,
+        "high",
+        OLDEST_SECONDS,
+        "",
+        {"age": metric},
+        f"{about} for longer than 15 minutes: nobody, or too few, take them out of {queue}-{_OF}",
+        "age of the oldest message, in seconds",
+        _UNUSED,
+        on,
+    )
+
+
+def _dead(key: str, queues: dict[str, str], where: Literal["hub", "members"], path: Path, on: bool) -> _Own:
+    def visible(name: str) -> OperandSpec:
+        return _operand(_SQS, "ApproximateNumberOfMessagesVisible", "Maximum", {"QueueName": f"{name}-{_OF}"})
+
+    names = ", ".join(f"{name}-{_OF}" for name in queues.values())
+    return _Own(
+        key,
+        where,
+        path,
+        "high",
+        0.0,
+        _sum(queues),
+        {name: visible(queue) for name, queue in queues.items()},
+        f"Messages that could not be handled lie in {names}. `obsgen redrive -e {_OF}` shows them",
+        "dead letters",
+        _UNUSED,
+        on,
+    )
+
+
+def _throttled(on: bool) -> _Own:
+    # An index that cannot take a write throttles the table's writes, and has metrics of its own.
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
+    table = {"TableName": f"{EVENTS}-{_OF}"}
+    metrics = {
+        kind: _operand(_DYNAMODB, f"{kind.removesuffix('s').capitalize()}ThrottleEvents", "Sum", table)
+        for kind in ("reads", "writes")
+    }
+    for index in (DAY_INDEX, DUE_INDEX, RECENT_INDEX):
+        of_index = {**table, "GlobalSecondaryIndexName": index}
+        metrics[f"{index}_writes"] = _operand(_DYNAMODB, "WriteThrottleEvents", "Sum", of_index)
+    return _Own(
+        "monitoring-events-throttled",
+        "hub",
+        EVENTS_PATH,
+        "high",
+        0.0,
+        _sum(metrics),
+        metrics,
+        f"DynamoDB throttles the table {EVENTS}-{_OF}: events are kept late, or not at all",
+        "throttled requests",
+        _NOTHING_THROTTLED,
+        on,
+    )
+
+
+def _slow(on: bool) -> _Own:
+    return _Own(
+        "monitoring-events-latency",
+        "hub",
+        EVENTS_PATH,
+        "medium",
+        SLOW_MS,
+        "",
+        {"latency": _operand(NAMESPACE, "ProcessingLatency", "p95", {"Environment": _OF})},
+        "Events are kept more than 30 seconds after they came to the bus",
+        "time until an event is kept, in ms",
+        _NOTHING_CAME,
+        on,
+        Datapoints(2, 3),
+    )
+
+
+def _failed_reports(on: bool) -> _Own:
+    metrics = {
+        "failed": _operand(NAMESPACE, "ReportFailures", "Sum", {"Environment": _OF}),
+        "errors": _operand(_LAMBDA, "Errors", "Sum", {"FunctionName": f"{REPORT_FUNCTION}-{_OF}"}),
+    }
+    return _Own(
+        "report-failures",
+        "hub",
+        REPORTS,
+        "low",
+        0.0,
+        _sum(metrics),
+        metrics,
+        f"A report was not made or not sent. Its log is /aws/lambda/{REPORT_FUNCTION}-{_OF}",
+        "failures",
+        _NOT_DUE,
+        on,
+    )
+
+
+def _sum(metrics: Iterable[str]) -> str:
+    """What is not there counts as nothing, or one metric without data would hide the others."""
+    ids = list(metrics)
+    return " + ".join(f"FILL({one}, 0)" for one in ids) if len(ids) > 1 else ""
+
+
+def _operand(namespace: str, name: str, statistic: str, dimensions: dict[str, str]) -> OperandSpec:
+    return OperandSpec(namespace=namespace, name=name, statistic=statistic, dimensions=dimensions)
+
+
+def _lowered(own: _Own, place: Scope) -> tuple[AlarmSpec, Lowered]:
+    values: dict[str, Any] = {
+        "threshold": Threshold(">", own.above),
+        "period": 300,
+        "datapoints": own.datapoints,
+        "missing_data": "not-breaching",
+        "severity": own.severity,
+        "enabled": own.enabled,
+        "summary": own.summary.replace(_OF, place.environment),
+        **({} if own.expression else {"statistic": next(iter(own.metrics.values())).statistic}),
+    }
+    origins: dict[str, tuple[str, Path]] = dict.fromkeys(values, (LAYER, ()))
+    spec = error_logs_spec(place.document)
+    if spec is not None:
+        # Who answers for errors in logs answers for what looks for them.
+        for name in ("owner", "runbook"):
+            value = getattr(spec, name)
+            if value is not None:
+                values[name], origins[name] = value, ("entry", (*ERROR_LOGS, name))
+    alarm = AlarmSpec.model_construct(in_=own.where, **_looks_at(own), **values)
+    path = (*own.path, own.key)
+    return alarm, Lowered(path, origins, (), own.silence, title=own.title, hubs_own=own.where == "hub")
+
+
+def _looks_at(own: _Own) -> dict[str, Any]:
+    if own.expression:
+        return {"expression": own.expression, "metrics": own.metrics}
+    (only,) = own.metrics.values()
+    return {"metric": MetricSpec(namespace=only.namespace, name=only.name, dimensions=only.dimensions)}

@@ -1,0 +1,136 @@
+"""Which error a redacted event is: a key that stays the same while numbers, ids and times change."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from handlers.error_logs.invocations import Invocation, invocation
+from handlers.error_logs.masks import MASK, masked
+from handlers.error_logs.opened import Opened, opened
+from handlers.error_logs.prefixes import prefix
+from handlers.error_logs.traces import Trace, trace
+
+# Part of every key: another algorithm makes other keys.
+ALGORITHM = 1
+# Characters that are looked at; bytes of a title and of a shape; characters of a literal, least and most.
+LIMIT, TITLE, SHAPE, LITERAL = 8192, 200, 400, (6, 120)
+_MESSAGE = 1000
+# What has no place between the quotes of a filter, or would be a pattern there.
+_UNSAFE = re.compile(r"<\*>|[\"'`\\*^$.|?+()\[\]{}/\n\t<>%]")
+# Details that servers append to what happened: nginx names the client, PostgreSQL the statement.
+_DETAILS = re.compile(r", client: [\w.:]{1,60}, server: ")
+_TOLD = re.compile(r"\b(?:[45]\d\d)\b|exit (?:code|status) \d{1,3}|signal \d{1,2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What decides beside the text. same: (name, pattern) of the file's `same` rules; the first that matches wins."""
+
+    same: tuple[tuple[str, re.Pattern[str]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """One error. key: "<algorithm>-<16 hex>". kind: "log", or "lambda" where the invocation itself failed.
+
+    title: for people, at most 200 bytes. shape: what the key was made of, at most 400 bytes. source_path: file of the
+    own code, where the event says so. request: id of the Lambda request, where the event says so.
+    literal: the longest text of the raw line that every event of this error has, without quotes, backslashes and
+    characters of patterns, for `filter @message like "…"` on the server; empty where there is none.
+    """
+
+    key: str
+    kind: str
+    title: str
+    shape: str
+    source_path: str
+    request: str
+    literal: str
+
+
+def fingerprint(text: str, rules: Rules) -> Fingerprint:
+    """The error that a redacted, joined event is. Never raises; looks at the first 8,192 characters."""
+    text = text[:LIMIT].strip()
+    failed = invocation(text)
+    record = opened(text)
+    found = trace(record.stack if record and record.stack else text)
+    kind, request = ("lambda", failed.request) if failed else ("log", record.request if record else "")
+    path = found.source_path if found else ""
+    for name, pattern in rules.same:
+        if pattern.search(text):
+            return _made("same: " + name, kind, name, path, request, "")
+    shape, title, source = _shape(text, failed, record, found)
+    return _made(shape, kind, title, path, request, _literal(source, text))
+
+
+def _shape(text: str, failed: Invocation | None, record: Opened | None, found: Trace | None) -> tuple[str, str, str]:
+    """Shape, title, and what a literal may be taken from."""
+    if failed and failed.failed:
+        shape = masked(failed.failed)
+        return shape, shape, shape
+    message = _message(text, record)
+    if found and (found.frames or found.types):
+        return _of_trace(found, message, record)
+    line = masked(message[:_MESSAGE]) or masked(text[:_MESSAGE]) or MASK
+    if record and record.type and record.type not in line:
+        line = f"{record.type}: {line}"
+    told = " ".join(record.told) if record else ""
+    return (f"{line} ({told})" if told else line), line, line
+
+
+def _of_trace(found: Trace, message: str, record: Opened | None) -> tuple[str, str, str]:
+    types = " < ".join(reversed(found.types)) or (record.type if record else "")
+    said = masked(_first_line(found.message)[:_MESSAGE])
+    last = found.types[-1] if found.types else types
+    title = f"{last}: {said}" if said else last or masked(message[:_MESSAGE])
+    if not found.frames:
+        shape = f"{types}: {said}" if said else types
+        return shape, title, f"{last}{MASK}{said}"
+    if not types:
+        types = masked(message[:_MESSAGE])
+    told = " ".join(_TOLD.findall(said))
+    shape = f"{types} in {' < '.join(found.frames)}" + (f" ({told})" if told else "")
+    return shape, title, last
+
+
+def _message(text: str, record: Opened | None) -> str:
+    """What happened, in the words of the program: without what precedes it and without details of the occurrence."""
+    if record:
+        parts = [record.message.strip(), record.error.strip()]
+        said = ": ".join(_first_line(part) for part in parts if part)
+        if said:
+            return said[prefix(said).end :]
+    first = text[prefix(text).end :].lstrip()
+    line = _first_line(first)
+    details = _DETAILS.search(line)
+    return line[: details.start()] if details else line
+
+
+def _first_line(text: str) -> str:
+    return text.lstrip().partition("\n")[0].rstrip()
+
+
+def _made(shape: str, kind: str, title: str, path: str, request: str, literal: str) -> Fingerprint:
+    shape = _cut(shape, SHAPE)
+    key = hashlib.sha256(f"{kind}\n{shape}".encode("utf-8", "replace")).hexdigest()[:16]
+    shown = _cut(title.replace(MASK, "…"), TITLE)
+    return Fingerprint(f"{ALGORITHM}-{key}", kind, shown, shape, path, request, literal)
+
+
+def _cut(text: str, most: int) -> str:
+    """At most so many bytes of UTF-8; never half a character."""
+    encoded = text.encode("utf-8", "replace")
+    return text if len(encoded) <= most and encoded.isascii() else encoded[:most].decode("utf-8", "ignore")
+
+
+def _literal(source: str, text: str) -> str:
+    least, most = LITERAL
+    pieces = sorted((piece.strip() for piece in _UNSAFE.split(source)), key=len, reverse=True)
+    for piece in pieces:
+        if len(piece) < least:
+            return ""
+        if piece[:most] in text:
+            return piece[:most].rstrip()
+    return ""

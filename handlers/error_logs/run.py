@@ -1,0 +1,186 @@
+"""One run of the schedule: what there is, its lines, their counts, and all of it on to the hub.
+
+Nothing is remembered here. A run that ends before its time, or is made twice, sends the same windows again, and the hub
+replaces what it has of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from handlers.common import emf
+from handlers.common.deadline import Deadline
+from handlers.error_logs import deployments, discovery, health
+from handlers.error_logs.counting import Counter
+from handlers.error_logs.insights import Insights, OutOfTime
+from handlers.error_logs.inventory import Inventory
+from handlers.error_logs.log_groups import Chosen, choose, prefixes_to_list
+from handlers.error_logs.messages import Unreadable
+from handlers.error_logs.monitoring_event import ALARM, HEALTH, MonitoringEvent
+from handlers.error_logs.publish import MONITORING_EVENT, WINDOW, Sender, window_parts
+from handlers.error_logs.reading import MOST_READ, Reading
+from handlers.error_logs.windows import Due, due
+from handlers.error_logs.world import World
+
+logger = logging.getLogger(__name__)
+NAMESPACE = "Obsgen/MonitoringEvents"
+# How far the clock of whoever asks may be ahead of ours.
+MOST_AHEAD_MS = 300_000
+# Seconds for sending what was counted.
+SEND_S = 15.0
+# What one event names of what failed, and of services that do not work.
+MOST_NAMED = 100
+
+
+@dataclass
+class _Run:
+    """What one run knows. failed, unavailable: for the hub, in words."""
+
+    due: Due
+    sender: Sender
+    inventory: Inventory
+    chosen: Chosen
+    counter: Counter
+    insights: Insights
+    failed: list[str] = field(default_factory=list)
+    unavailable: list[str] = field(default_factory=list)
+
+
+def count(at: int, world: World, deadline: Deadline, receives: int = 1) -> None:
+    """Count the windows of a scheduled time and send them.
+
+    receives: how often this message was handed out; after the first time, crowded stretches are counted on the server
+    at once. Raises Unreadable, OutOfTime, QueryFailed, NotTaken, and what AWS's clients raise.
+    """
+    settings = world.settings
+    if at > world.now() + MOST_AHEAD_MS:
+        raise Unreadable(f"the window of {at} is in the future; is a clock wrong?")
+    began = deadline.clock()
+    run = _begin(at, world, deadline)
+    reading = Reading(run.insights, run.counter, settings.query, run.due, MOST_READ if receives < 2 else 0)
+    reading.read(run.chosen.chunks)
+    run.failed += sorted(f"{what}: {code}" for what, code in run.insights.told.refused.items())
+    unhealthy = _unhealthy(run, world, deadline) if settings.health else []
+    if deadline.left <= 0:
+        raise OutOfTime("the time of this run is over before its counts are sent")
+    seconds = round(deadline.clock() - began, 1)
+    _send(run, world, unhealthy, seconds)
+    _measure(run, world, seconds)
+
+
+def correlation_of(account: str, region: str, at: Due) -> str:
+    """The same for every run of a window, so that its lines are found together."""
+    window = at.first.window
+    return hashlib.sha256(f"{account}|{region}|{window.start}|{window.end}".encode()).hexdigest()[:16]
+
+
+def _begin(at: int, world: World, deadline: Deadline) -> _Run:
+    settings = world.settings
+    due_ = due(at, settings.every, settings.delivery_latency)
+    found = discovery.inventory(
+        world.client,
+        functions=settings.groups.functions or settings.deployments or settings.health,
+        services=settings.groups.services or settings.health,
+    )
+    named = _named(found, world)
+    failed = list(found.failed)
+    there = discovery.log_groups(world.client, settings.groups, prefixes_to_list(settings.groups, named), failed)
+    chosen = choose(there, settings.groups, settings.own_log_groups, named)
+    correlation = correlation_of(world.account, world.region, due_)
+    logger.info("begun", extra={"correlation": correlation, "log_groups": len(chosen.names), "at": at})
+    insights = Insights(world.client("logs"), settings.concurrent_queries, world.pause, deadline.earlier(SEND_S))
+    sender = Sender(settings.environment, world.region, correlation)
+    return _Run(due_, sender, found, chosen, Counter(due_, settings), insights, failed)
+
+
+def _named(found: Inventory, world: World) -> dict[str, str]:
+    """Log groups that functions and services name, where those are queried."""
+    groups = world.settings.groups
+    return Inventory(found.functions if groups.functions else [], found.services if groups.services else []).named()
+
+
+def _unhealthy(run: _Run, world: World, deadline: Deadline) -> list[health.Unhealthy]:
+    found = health.of_services(run.inventory.services)
+    with discovery.Tried(run.failed, "lambda concurrency"):
+        bad, left_out = health.of_functions(run.inventory, run.chosen.names, world.client, world.pause, deadline)
+        found += bad
+        if left_out:
+            run.unavailable.append(f"health of {left_out} functions: more than one run asks for")
+    return found
+
+
+def _send(run: _Run, world: World, unhealthy: list[health.Unhealthy], seconds: float) -> None:
+    head, redact, redacted = run.sender.head(), world.settings.redact, run.counter.redacted
+    events = [
+        MonitoringEvent(
+            HEALTH, one.subject, run.due.first.window.end, ALARM, one.title, one.facts, (), one.service, one.log_group
+        )
+        for one in unhealthy[:MOST_NAMED]
+    ]
+    if world.settings.deployments:
+        events += deployments.of_functions(run.inventory.functions, run.due.span)
+    entries: list[tuple[str, Mapping[str, Any]]] = [
+        (MONITORING_EVENT, one.detail(head, redact, redacted)) for one in events
+    ]
+    services = run.inventory.named()
+    agent = _agent(run, world, unhealthy, seconds)
+    for one in run.due.passes:
+        tally = run.counter.tallies[one.name]
+        block = {**agent, "rows": tally.rows, "late": tally.late}
+        entries += [(WINDOW, part) for part in window_parts(run.sender, one, tally, block, services)]
+    world.bus.put(entries)
+    logger.info(
+        "sent",
+        extra={
+            "correlation": run.sender.correlation,
+            "entries": len(entries),
+            "rows": sum(tally.rows for tally in run.counter.tallies.values()),
+            "queries": run.insights.told.queries,
+            "bytes_scanned": run.insights.told.bytes_scanned,
+            "failed": run.failed,
+            "seconds": seconds,
+        },
+    )
+
+
+def _agent(run: _Run, world: World, unhealthy: list[health.Unhealthy], seconds: float) -> dict[str, Any]:
+    told = run.insights.told
+    skipped = {"own": run.chosen.own, "class": run.chosen.of_class, "gone": len(told.gone)}
+    return {
+        "version": world.settings.version,
+        "log_groups": len(run.chosen.names) - len(told.gone) - len(told.refused),
+        "skipped": {key: value for key, value in skipped.items() if value},
+        "failed": _some(run.failed),
+        "bytes_scanned": told.bytes_scanned,
+        "redacted": dict(sorted(run.counter.redacted.items())),
+        "unavailable": _some(run.unavailable),
+        "unhealthy": [one.subject for one in unhealthy[:MOST_NAMED]],
+        "seconds": seconds,
+    }
+
+
+def _some(said: list[str]) -> list[str]:
+    """As many as an event has room for, and how many there are besides."""
+    left = len(said) - MOST_NAMED
+    return said if left <= 0 else [*said[:MOST_NAMED], f"and {left} more"]
+
+
+def _measure(run: _Run, world: World, seconds: float) -> None:
+    """Own metrics, at the end of the window that they are about."""
+    first, final = run.counter.tallies["first"], run.counter.tallies["final"]
+    metrics = {
+        "Rows": (float(first.rows), "Count"),
+        "RowsFinal": (float(final.rows), "Count"),
+        "LateRows": (float(final.late), "Count"),
+        "LongestDelay": (run.counter.longest_delay_ms / 1000, "Seconds"),
+        "BytesScanned": (float(run.insights.told.bytes_scanned), "Bytes"),
+        "Queries": (float(run.insights.told.queries), "Count"),
+        "RunSeconds": (seconds, "Seconds"),
+        "RunDelay": (max(0.0, (world.now() - run.due.at) / 1000), "Seconds"),
+    }
+    dimensions = {"Environment": world.settings.environment}
+    world.put_metrics(emf.line(NAMESPACE, run.due.first.window.end, dimensions, metrics))

@@ -1,0 +1,227 @@
+"""Stack traces of Python, Java, Node, Go, .NET, Ruby and Rust: types, and the top frames of the own code."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+# Frames that make a key; types of a chain of causes.
+_FRAMES, _TYPES = 2, 3
+_MOST_LINES = 200
+
+_PYTHON = re.compile(r'\s*File "([^"\n]{1,300})", line \d+, in ([\w<>.]{1,120})')
+_NODE = re.compile(r"\s*at (?:async )?(?:(?:new )?([\w$.<>#\[\] ]{1,160}?) )?\(?((?:file://|node:|[A-Za-z]:\\|/|webpack)[^\s()]{1,300}?):\d+(?::\d+)?\)?\s*\{?\s*$")
+_JAVA = re.compile(r"\s*at (?:[\w.@-]{1,80}/{1,2}(?:[\w.@-]{1,80}/)?)?([\w.$<>-]{1,240})\.([\w$<>-]{1,120})\(([\w.$-]{0,120})(?::\d+)?[^)]*\)")
+_DOTNET = re.compile(r"\s*at ([\w.`<>\[\],+|-]{1,300})\([^)\n]{0,300}\)(?: in ([^\n]{1,300}?):line \d+)?\s*$")
+_GO = re.compile(r"([\w./-]{1,200}(?:\.\(\*?\w{1,80}\))?(?:\.[\w-]{1,120})+)(?:\(.*\))?\s*$")
+_GO_FILE = re.compile(r"\s+([\w./@-]{1,300}\.go):\d+")
+_RUBY = re.compile(r"\s*(?:from )?([\w./-]{1,200}\.rb):\d+:in [`']([^'\n]{1,120})'")
+_RUST = re.compile(r"panicked at (?:'[^\n]{0,400}', )?([\w./\\-]{1,200}\.rs):\d+")
+_TYPE = re.compile(
+    r"(?:[\w.$]{1,160}(?:Error|Exception|Throwable|Fault|Failure|Timeout|Interrupt|Exit|Expired|Denied|Rejected|Warning)"
+    r"|[a-z]\w{0,40}(?:\.\w{1,60}){1,8})(?=:|\s*$|\s+\()"
+)
+_BEGINS = re.compile(
+    r"(?:Exception in thread \"[^\"\n]{0,120}\" |Caused by: |Uncaught |Unhandled exception\. |panic: |\[ERROR\] |error: |---> )?"
+)
+_ANY_TYPE = re.compile(r"([A-Za-z_][\w.$]{1,200}?)(?::\s|:?\s*$)")
+
+_LIBRARIES = (
+    "/site-packages/", "/dist-packages/", "/lib/python", "<frozen", "<string>", "/node_modules/", "node:", "internal/",
+    "/usr/local/go/", "/go/pkg/mod/", "/opt/python/", "/var/runtime/", "/var/lang/", "/gems/", "/rustc/", "/.cargo/",
+    "awslambdaric",
+)  # fmt: skip
+_JAVA_LIBRARIES = (
+    "java.", "javax.", "jdk.", "sun.", "com.sun.", "jakarta.", "kotlin.", "kotlinx.", "scala.", "groovy.", "org.springframework.",
+    "org.apache.", "org.hibernate.", "org.eclipse.", "io.netty.", "io.grpc.", "io.micrometer.", "io.vertx.", "reactor.",
+    "com.zaxxer.", "com.fasterxml.", "com.google.", "com.amazonaws.", "software.amazon.", "org.postgresql.", "com.mysql.",
+    "org.jboss.", "io.undertow.", "okhttp3.", "retrofit2.", "feign.", "rx.", "io.reactivex.", "org.junit.", "ch.qos.logback.",
+    "org.slf4j.", "redis.clients.", "io.lettuce.", "com.netflix.", "oracle.", "net.bytebuddy.", "io.quarkus.", "lambdainternal.",
+)  # fmt: skip
+_DOTNET_LIBRARIES = (
+    "System.", "Microsoft.", "Npgsql.", "MySql.", "Newtonsoft.", "Grpc.", "Polly.", "Amazon.", "Serilog.", "Dapper.",
+    "StackExchange.", "MassTransit.", "RabbitMQ.", "lambda_method",
+)  # fmt: skip
+_GO_LIBRARIES = (
+    "runtime.", "runtime/", "net/", "net.", "testing.", "main.main", "os.", "io.", "sync.", "reflect.", "database/sql", "encoding/",
+    "golang.org/", "google.golang.org/", "go.uber.org/", "panic", "created by", "github.com/gin-gonic/", "github.com/aws/",
+    "github.com/labstack/", "github.com/gorilla/", "context.", "bufio.",
+)  # fmt: skip
+_ROOTS = re.compile(r"^(?:file://)?(?:[A-Za-z]:)?/(?:var/task|app|usr/src/app|usr/src|src|code|workspace|home/[\w.-]+(?:/app)?|opt/app|srv(?:/app)?|build)/")
+_NUMBER = re.compile(r"(?:\$\$?|\.)?(?:Lambda|lambda|EnhancerBySpringCGLIB|SpringCGLIB|FastClassBy\w*)?(?:\$|/)*(?:0x)?\d[\da-f]*(?:/0x[\da-f]+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """types: of the exception and its causes, outermost first. frames: of the own code, innermost first.
+    message: of the last type. source_path: the file of the first frame. headline: the line before the trace.
+    """
+
+    types: tuple[str, ...]
+    frames: tuple[str, ...]
+    message: str
+    source_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    name: str
+    path: str
+    own: bool
+
+
+def trace(text: str) -> Trace | None:
+    """The stack trace in an event; None where there is none."""
+    lines = text.split("\n", _MOST_LINES)[:_MOST_LINES]
+    if len(lines) == 1 and "panicked at " not in text:
+        return None
+    lines = [line.rstrip() for line in lines]
+    if "Traceback (most recent call last)" in text or 'File "' in text:
+        found = _python(lines)
+    elif "goroutine " in text or ".go:" in text:
+        found = _go(lines)
+    elif "panicked at " in text:
+        found = _rust(lines)
+    else:
+        found = _others(lines)
+    return found if found and (found.types or found.frames) else None
+
+
+def _python(lines: list[str]) -> Trace | None:
+    frames: list[_Frame] = []
+    types: list[str] = []
+    message = ""
+    last: list[_Frame] = []
+    for line in lines:
+        if place := _PYTHON.match(line):
+            frames.append(_Frame(f"{_tail(place[1])}:{place[2]}", place[1], not _library(place[1])))
+        elif line.startswith("Traceback"):
+            frames = []
+        elif line and not line[0].isspace():
+            kind, said = _kind(line)
+            if kind and (frames or not types):
+                types, message = ([*types, kind], said) if kind not in types else (types, message or said)
+                last = frames or last
+                frames = []
+    return _trace(types, list(reversed(frames or last)), message)
+
+
+def _others(lines: list[str]) -> Trace | None:
+    """Java, Node, .NET and Ruby: the type precedes its frames."""
+    types: list[str] = []
+    groups: list[list[_Frame]] = []
+    message, before = "", ""
+    for line in lines:
+        frame = _frame(line)
+        if frame is None:
+            if line.strip().startswith(("Caused by:", "---> ")):
+                before = ""
+                kind, said = _kind(line.strip())
+                if kind:
+                    types, message = [*types, kind], said
+                    groups.append([])
+                continue
+            before = line if line.strip() else before
+            continue
+        if before:
+            kind, said = _kind(before.strip())
+            if kind:
+                types, message = [*types, kind], said
+            groups.append([])
+            before = ""
+        if not groups:
+            groups.append([])
+        groups[-1].append(frame)
+    if not any(groups):
+        return None
+    for group in reversed(groups):
+        if any(frame.own for frame in group):
+            return _trace(types, group, message)
+    return _trace(types, groups[-1], message)
+
+
+def _frame(line: str) -> _Frame | None:
+    stripped = line.lstrip()
+    if not stripped.startswith("at "):
+        if ".rb:" in line and (place := _RUBY.match(line)):
+            return _Frame(f"{_tail(place[1])}:{place[2]}", place[1], not _library(place[1]))
+        return None
+    if place := _NODE.match(line):
+        name = (place[1] or "").split(" [as ")[0].rpartition(".")[2] if place[1] else "<anonymous>"
+        return _Frame(f"{_tail(place[2])}:{name}", place[2], not _library(place[2]))
+    if (place := _JAVA.match(line)) and (place[3].endswith((".java", ".kt", ".scala", ".groovy")) or place[3] in ("Unknown", "Native")):
+        package = place[1].rpartition(".")[0].replace(".", "/")
+        path = f"{package}/{place[3]}" if "." in place[3] and package else place[3]
+        own = not place[1].startswith(_JAVA_LIBRARIES)
+        return _Frame(_NUMBER.sub("", f"{place[1]}.{place[2]}"), path, own)
+    if place := _DOTNET.match(line):
+        return _Frame(_NUMBER.sub("", place[1]), (place[2] or "").replace("\\", "/"), not place[1].startswith(_DOTNET_LIBRARIES))
+    return _Frame("", "", False)
+
+
+def _go(lines: list[str]) -> Trace | None:
+    frames: list[_Frame] = []
+    name, message, kind = "", "", ""
+    for line in lines:
+        if "panic" in line and not message and not line.startswith("panic("):
+            message, kind = line.partition("panic")[2].partition(": ")[2], "panic"
+            message = message.partition(": ")[2] if line.partition("panic")[2].startswith(" serving") else message
+        if place := _GO_FILE.match(line):
+            if name:
+                own = not name.startswith(_GO_LIBRARIES) and not _library(place[1])
+                frames.append(_Frame(name, place[1], own))
+            name = ""
+        elif found := _GO.match(line):
+            name = found[1]
+    return _trace([kind] if kind else [], frames, message) if frames else None
+
+
+def _rust(lines: list[str]) -> Trace | None:
+    for at, line in enumerate(lines):
+        if place := _RUST.search(line):
+            message = lines[at + 1] if at + 1 < len(lines) else ""
+            return _trace(["panic"], [_Frame(f"{_tail(place[1])}:", place[1], not _library(place[1]))], message)
+    return None
+
+
+def _trace(types: list[str], frames: list[_Frame], message: str) -> Trace:
+    own: list[_Frame] = []
+    for frame in frames:
+        if frame.own and frame.name not in [known.name for known in own]:
+            own.append(frame)
+    kept = types if len(types) <= _TYPES else [types[0], *types[-2:]]
+    path = next((_path(frame.path) for frame in own if frame.path), "")
+    return Trace(tuple(kept), tuple(frame.name for frame in own[:_FRAMES]), message, path)
+
+
+def _kind(line: str) -> tuple[str, str]:
+    """Type and message of a line that ends or begins a trace; empty where it is no such line."""
+    start = _BEGINS.match(line)
+    rest = line[start.end() :] if start else line
+    found = _TYPE.match(rest)
+    if not found:
+        at = _LATER.search(rest)
+        if not at:
+            return "", ""
+        found, rest = _TYPE.match(rest[at.start() :]), rest[at.start() :]
+        if not found:
+            return "", ""
+    return found.group(), rest[found.end() :].lstrip(": ")
+
+
+_LATER = re.compile(r"(?<![\w.$])(?=[\w.$]{1,160}(?:Error|Exception|Throwable)(?::|\s*$|\s+\())")
+
+
+def _library(path: str) -> bool:
+    return any(part in path for part in _LIBRARIES)
+
+
+def _path(path: str) -> str:
+    """A path below what containers call the folder of the application."""
+    path = path.replace("\\", "/")
+    return _ROOTS.sub("", path).lstrip("./")[:200]
+
+
+def _tail(path: str) -> str:
+    """The last two parts of a path, which stay the same wherever the code is deployed."""
+    return "/".join(_path(path).split("/")[-2:])

@@ -1,0 +1,1 @@
+"""Daily and weekly reports of what the event store knows."""

@@ -1,0 +1,104 @@
+"""What a report takes from CloudWatch: tag compliance and objectives, of all accounts that share their metrics.
+
+A monitoring account reads the metrics of the accounts that are linked to it, in its own Region, by their AccountId:
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from handlers.reports.gathered import ComplianceTotal, Objective
+from handlers.reports.settings import Metric, Target
+from handlers.reports.words import duration
+
+# In one call.
+MOST_QUERIES = 500
+DAY_S = 86_400
+# A scan a week is the least that makes sense.
+SCAN_DAYS = 8
+COMPLIANT, NON_COMPLIANT = (
+    Metric("TagCompliance", name, {"Source": "Scan"}, "Maximum")
+    for name in ("CompliantInstances", "NonCompliantInstances")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One metric of one account."""
+
+    metric: Metric
+    account: str
+
+
+def compliance(client: Any, accounts: Mapping[str, str], region: str, end: int) -> tuple[ComplianceTotal, ...]:
+    """The latest totals of each account that has any. accounts: id to name. end: milliseconds since 1970."""
+    queries = [Query(metric, account) for account in accounts for metric in (COMPLIANT, NON_COMPLIANT)]
+    found = _values(client, queries, end - SCAN_DAYS * DAY_S * 1000, end, DAY_S)
+    totals = []
+    for account, name in accounts.items():
+        good, bad = found.get(Query(COMPLIANT, account), ()), found.get(Query(NON_COMPLIANT, account), ())
+        if good or bad:
+            totals.append(ComplianceTotal(name, region, round(good[0]) if good else 0, round(bad[0]) if bad else 0))
+    return tuple(totals)
+
+
+def objectives(client: Any, targets: Sequence[Target], accounts: Sequence[str], end: int) -> tuple[Objective, ...]:
+    """What is left of the budget of each objective that has data; of all accounts together."""
+    made = []
+    for target in targets:
+        queries = [Query(metric, account) for account in accounts for metric in (target.counted, target.total)]
+        found = _values(client, queries, end - target.window_s * 1000, end, DAY_S)
+        counted = sum(sum(found.get(Query(target.counted, account), ())) for account in accounts)
+        total = sum(sum(found.get(Query(target.total, account), ())) for account in accounts)
+        if total <= 0:
+            continue
+        bad = counted if target.is_bad else max(0.0, total - counted)
+        budget = total * (100 - target.objective) / 100
+        left = 100 * (1 - bad / budget) if budget else 0.0
+        made.append(Objective(target.title, target.objective, duration(target.window_s), left))
+    return tuple(made)
+
+
+def _values(client: Any, queries: Sequence[Query], start: int, end: int, period: int) -> dict[Query, list[float]]:
+    """Values of each query, the latest first."""
+    found: dict[Query, list[float]] = {}
+    for at in range(0, len(queries), MOST_QUERIES):
+        part = queries[at : at + MOST_QUERIES]
+        for index, values in _pages(client, part, start, end, period):
+            found.setdefault(part[index], []).extend(values)
+    return found
+
+
+def _pages(
+    client: Any, part: Sequence[Query], start: int, end: int, period: int
+) -> Iterator[tuple[int, Sequence[float]]]:
+    asked: dict[str, Any] = {
+        "MetricDataQueries": [_query(f"q{index}", query, period) for index, query in enumerate(part)],
+        "StartTime": datetime.fromtimestamp(start / 1000, UTC),
+        "EndTime": datetime.fromtimestamp(end / 1000, UTC),
+        "ScanBy": "TimestampDescending",
+    }
+    while True:
+        answer = client.get_metric_data(**asked)
+        for result in answer.get("MetricDataResults", ()):
+            yield int(result["Id"][1:]), result.get("Values", ())
+        token = answer.get("NextToken")
+        if not token:
+            return
+        asked["NextToken"] = token
+
+
+def _query(id_: str, query: Query, period: int) -> dict[str, Any]:
+    metric = query.metric
+    dimensions = [{"Name": name, "Value": value} for name, value in sorted(metric.dimensions.items())]
+    about = {"Namespace": metric.namespace, "MetricName": metric.name, "Dimensions": dimensions}
+    return {
+        "Id": id_,
+        "AccountId": query.account,
+        "MetricStat": {"Metric": about, "Period": period, "Stat": metric.stat},
+        "ReturnData": True,
+    }

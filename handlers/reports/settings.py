@@ -1,0 +1,91 @@
+"""What the report function knows besides the event store's settings: reports, channels, objectives, compliance.
+
+From the same file, handlers/events/settings.json.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from handlers import events
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A metric in each account. stat: the statistic that counts it, such as Sum or SampleCount."""
+
+    namespace: str
+    name: str
+    dimensions: Mapping[str, str]
+    stat: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An objective. objective: percent. window_s: seconds. is_bad: whether `counted` counts what is bad, not good."""
+
+    title: str
+    objective: float
+    window_s: int
+    counted: Metric
+    total: Metric
+    is_bad: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Who gets a report, and in which time zone its days are."""
+
+    channels: tuple[str, ...]
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSettings:
+    """reports: by name. channels: entries of channels by name. sender: the address of mails through Amazon SES.
+
+    compliance: whether tags are checked. account_ids: whose metrics are read.
+    """
+
+    reports: Mapping[str, Schedule]
+    channels: Mapping[str, Mapping[str, Any]]
+    sender: str = ""
+    targets: tuple[Target, ...] = ()
+    compliance: bool = False
+    account_ids: tuple[str, ...] = field(default=())
+
+
+def report_settings_of(data: Mapping[str, Any]) -> ReportSettings:
+    """From the parsed file."""
+    return ReportSettings(
+        reports={
+            name: Schedule(tuple(one["channels"]), one["time_zone"]) for name, one in data.get("reports", {}).items()
+        },
+        channels=data.get("channels", {}),
+        sender=data.get("sender", ""),
+        targets=tuple(_target(one) for one in data.get("slos", ())),
+        compliance=bool(data.get("compliance")),
+        account_ids=tuple(sorted(data.get("accounts", {}))),
+    )
+
+
+def _target(one: Mapping[str, Any]) -> Target:
+    is_bad = "bad" in one
+    counted = _metric(one["bad" if is_bad else "good"])
+    return Target(one["title"], one["objective"], one["window"], counted, _metric(one["total"]), is_bad)
+
+
+def _metric(one: Mapping[str, Any]) -> Metric:
+    return Metric(one["namespace"], one["name"], one.get("dimensions", {}), one["stat"])
+
+
+@cache
+def read_report_settings() -> ReportSettings:
+    """The table in the event store's package."""
+    path = Path(str(events.__file__)).parent / "settings.json"
+    return report_settings_of(json.loads(path.read_text(encoding="utf-8")))

@@ -1,0 +1,127 @@
+"""The tables of a report, each from what was read; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import tzinfo
+
+from handlers.events.records import Agent, Event, EventType, Source, Status
+from handlers.reports.episodes import AlarmUse
+from handlers.reports.gathered import ComplianceTotal, ErrorUse, Objective
+from handlers.reports.report import Row, Section
+from handlers.reports.words import counted, duration, moment, number
+
+# Rows of one table; what is left out is counted.
+MOST = 25
+Named = Callable[[Source], str]
+
+
+def open_alarms(used: Sequence[AlarmUse], end: int, place: Named) -> Section:
+    """Alarms that are in ALARM when the period ends."""
+    still = sorted((use for use in used if use.open_since), key=lambda use: (use.open_since, use.alarm))
+    rows = [
+        Row((use.alarm, duration((end - use.open_since) // 1000), place(use.source), use.severity)) for use in still
+    ]
+    return _section("Still in ALARM", ("Alarm", "For", "Where", "Severity"), rows, "No alarm is in ALARM.")
+
+
+def noisy_alarms(used: Sequence[AlarmUse], place: Named) -> Section:
+    """The alarms that went off most; what flaps is marked."""
+    rows = [
+        Row(
+            (
+                use.alarm,
+                number(use.episodes),
+                duration(use.seconds),
+                place(use.source),
+                "flapping" if use.is_flapping else "",
+            ),
+            use.episodes,
+            use.is_flapping,
+        )
+        for use in used
+    ]
+    columns = ("Alarm", "Times in ALARM", "In ALARM, in all", "Where", "")
+    return _section("Noisiest alarms", columns, rows, "No alarm was in ALARM.", has_bars=True)
+
+
+def alarms_without_data(events: Sequence[Event], end: int, place: Named) -> Section:
+    """Alarms that have had no data for the whole period."""
+    rows = [Row((one.subject, duration((end - one.at) // 1000), place(one.source))) for one in events]
+    empty = "Every alarm that was seen had data."
+    return _section("Alarms without data", ("Alarm", "INSUFFICIENT_DATA for", "Where"), rows, empty)
+
+
+def errors(title: str, used: Sequence[ErrorUse], empty: str) -> Section:
+    """Errors, with how often they occurred."""
+    rows = [
+        Row(
+            (
+                use.error.title,
+                number(use.count, exact=use.is_exact),
+                _trend(use),
+                use.error.service or (use.error.groups[0] if use.error.groups else ""),
+                use.error.owner,
+                use.error.fingerprint,
+            ),
+            use.count,
+        )
+        for use in used
+    ]
+    columns = ("Error", "Occurrences", "Before", "Service", "Owner", "Fingerprint")
+    return _section(title, columns, rows, empty, has_bars=True)
+
+
+def _trend(use: ErrorUse) -> str:
+    if not use.before:
+        return "none"
+    arrow = "▲" if use.count > use.before else "▼" if use.count < use.before else "＝"  # noqa: RUF001
+    return f"{arrow} {number(use.before)}"
+
+
+def happened(
+    title: str, type_: EventType, events: Iterable[Event], zone: tzinfo | None, place: Named, empty: str
+) -> Section:
+    """Events of one type, the latest first."""
+    found = sorted((one for one in events if one.type is type_), key=lambda one: (-one.at, one.id))
+    rows = [Row((one.title, moment(one.at, zone), place(one.source))) for one in found]
+    return _section(title, ("What", "When", "Where"), rows, empty)
+
+
+def agents(all_: Sequence[Agent], zone: tzinfo | None, place: Named) -> Section:
+    """Agents that are silent or failed."""
+    bad = [one for one in all_ if one.status in (Status.SILENT, Status.FAILED)]
+    rows = [Row((place(one.source), str(one.status), _last_seen(one, zone), one.reason), is_bad=True) for one in bad]
+    well = counted(len([one for one in all_ if one.status is not Status.REMOVED]), "agent reports", "agents report")
+    return _section("Agents", ("Where", "Status", "Last window", "Reason"), rows, f"{well}.")
+
+
+def _last_seen(agent: Agent, zone: tzinfo | None) -> str:
+    return moment(agent.window_end, zone) if agent.window_end else "never"
+
+
+def compliance(totals: Sequence[ComplianceTotal]) -> Section:
+    """Tag compliance by account and Region, the worst first."""
+    worst = sorted(totals, key=lambda one: (-one.non_compliant, one.account, one.region))
+    rows = [
+        Row((f"{one.account}, {one.region}", number(one.non_compliant), number(one.compliant)), one.non_compliant)
+        for one in worst
+    ]
+    columns = ("Where", "Non-compliant", "Compliant")
+    return _section("Tag compliance", columns, rows, "No scan has reported yet.", has_bars=True)
+
+
+def objectives(all_: Sequence[Objective]) -> Section:
+    """Objectives, with the least that is left first."""
+    least = sorted(all_, key=lambda one: (one.left, one.name))
+    rows = [
+        Row((one.name, f"{one.left:.1f} %", f"{one.objective:g} %", one.window), is_bad=one.left <= 0) for one in least
+    ]
+    columns = ("Objective", "Budget left", "Target", "Over")
+    return _section("Objectives", columns, rows, "No objective has data yet.")
+
+
+def _section(
+    title: str, columns: tuple[str, ...], rows: Sequence[Row], empty: str, *, has_bars: bool = False
+) -> Section:
+    return Section(title, columns, tuple(rows[:MOST]), len(rows), empty, has_bars)
