@@ -15,6 +15,7 @@ LIMIT = 8192
 # A level in the first characters of a line whose form is not known.
 _EARLY = 160
 _LEVEL = re.compile(r"(?<![\w./-])(TRACE|DEBUG|INFO|NOTICE|VERBOSE|ERROR|FATAL|CRITICAL|SEVERE|PANIC)(?![\w./-])")
+_PLATFORM = ("START RequestId:", "END RequestId:", "REPORT RequestId:", "INIT_START ", "EXTENSION", "XRAY TraceId:")
 _WORDS = re.compile(
     r"error|fail|exception|fatal|panic|critical|traceback|timed[ -]?out|denied|refused|killed|abort|unable to|cannot"
     r"|could ?n[o']t|segfault|out ?of ?memory|oomkill|crash|corrupt|rejected",
@@ -44,7 +45,8 @@ def is_error(text: str) -> bool:
     """Whether an event reports an error; looks at the first 8,192 characters.
 
     A failed invocation of Lambda is one. Else a level decides where there is one: INFO, DEBUG and the like are none.
-    Without one, or with WARN, words decide; `errors=0`, `"error": null`, `failover` and the like do not count.
+    Without one, or with WARN, words decide; `errors=0`, `"error": null`, `failover` and the like do not count. A line
+    with no word of an error was chosen by a query of the file's own for another word, and is one, too.
     """
     text = text[:LIMIT].strip()
     failed = invocation(text)
@@ -55,8 +57,10 @@ def is_error(text: str) -> bool:
         return True
     if level in QUIET:
         return False
-    if failed or not _WORDS.search(text):
-        return failed is not None
+    if failed:
+        return True
+    if not _WORDS.search(text):
+        return not continues(text) and not text.startswith(_PLATFORM)
     return _WORDS.search(_HARMLESS.sub(" ", text)) is not None
 
 

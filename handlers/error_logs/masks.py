@@ -32,7 +32,7 @@ _PART = re.compile(
     r"|(?P<mail>(?<![\w.+%-])[\w.+%-]{1,64}@[\w-]+(?:\.[\w-]+)+)"
     r"|(?P<named>(?<![\w.-])(?P<name>[A-Za-z_][\w.-]{0,60})=(?P<value>(?!=)[^\s,;&]*))"
     r"|(?P<uuid>[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})"
-    r"|(?P<colons>(?<![\w:])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){3,31}(?![\w:]))"
+    r"|(?P<colons>(?<![\w:])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,31}(?![\w:]))"
     r"|(?P<path>(?<![\w>*.)/-])(?:[A-Za-z]:\\|\.{0,2}/|~/)[^\s\"'<>)\]},;:=|]{2,})"
     r"|(?P<amount>(?<![\w.:,/+-])(?:\d[\d.,]*(?:[nuµm]?s|min|m|h|d|%|[KMGTkmgt]?i?[Bb])){1,4}(?![A-Za-z0-9]))"
     r"|(?P<time>(?<![\w.:,/+-])\d[\d.:,/+-]*\d(?:T\d[\d:.,+-]*\d)?Z?(?![A-Za-z0-9_]|[.:,/+-][A-Za-z0-9]))"
@@ -83,10 +83,10 @@ def masked(text: str) -> str:
     kept: list[str] = []
     code, before = 0, ""
     for at, word in enumerate(words):
-        if word.isalpha():
+        if word in _CONTEXTUAL or before in _CONTEXTUAL:
+            shown = _in_context(words, at)
+        elif word.isalpha():
             shown = word
-            if word in _CONTEXTUAL or before in _CONTEXTUAL:
-                shown = _in_context(words, at)
         else:
             number = _SMALL.fullmatch(word)
             if number and (code > 0 or (_is_status(number[1]) and _says_status(words, at))):
@@ -106,8 +106,10 @@ def _tidy(line: str) -> str:
     line = _SIGNED.sub(MASK, line)
     line = _UNIT.sub(MASK, line)
     line = _EMPTY.sub(MASK, line)
-    line = _BOXED.sub(MASK, line)
-    return _MANY.sub(MASK, line) if line.count(MASK) > 1 else line
+    if line.count(MASK) > 1:
+        line = _MANY.sub(MASK, line)
+    boxed = _BOXED.sub(MASK, line)
+    return _MANY.sub(MASK, boxed) if boxed != line else line
 
 
 def _in_context(words: list[str], at: int) -> str:
@@ -123,7 +125,7 @@ def _in_context(words: list[str], at: int) -> str:
         return MASK
     if before == "for" and after == "from" and at + 2 < len(words) and words[at + 2][:1].isdigit():
         return MASK
-    return word
+    return word if word.isalpha() else _word(word[:_LONGEST_WORD])
 
 
 def _quoted(found: re.Match[str]) -> str:
