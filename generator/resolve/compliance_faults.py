@@ -173,8 +173,8 @@ def _notifications(spec: ComplianceSpec) -> Iterator[Finding]:
 
 def has_instance_incidents(spec: ComplianceSpec) -> bool:
     """Whether people may hear of an instance by an incident of its own."""
-    is_seen = EC2_INSTANCE in spec.resources
-    return is_seen and ("each" in (spec.notify.scans, spec.notify.changes))
+    by_change = spec.notify.changes == "each" and spec.on_change is not False
+    return EC2_INSTANCE in spec.resources and (by_change or spec.notify.scans == "each")
 
 
 def _overrides(spec: ComplianceSpec, document: Document) -> Iterator[Finding]:

@@ -53,7 +53,7 @@ def _search(search: FindLauncher, world: World) -> str:
         outbox.send([row] if row else [], world)
         return "nothing to add"
     observed_at = world.now()
-    resource = next(iter(world.resources.find(*_asked(row))), None)
+    resource = next(iter(world.resources.find(row.type, [row.id])), None)
     if resource is None or not _is_as_remembered(resource, row, observed_at, world):
         return "it has changed meanwhile"
     if resource.auto_scaling_group:
@@ -66,10 +66,6 @@ def _search(search: FindLauncher, world: World) -> str:
     saved = _save(row, launcher, observed_at, world)
     outbox.send([saved] if saved else [], world)
     return "added" if saved else "it has changed meanwhile"
-
-
-def _asked(row: Remembered) -> tuple[str, list[str]]:
-    return row.type, [row.id]
 
 
 def _is_as_remembered(resource: Resource, row: Remembered, observed_at: int, world: World) -> bool:
