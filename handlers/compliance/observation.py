@@ -122,7 +122,9 @@ def with_launcher(remembered: Remembered, launcher: str, observed_at: int, envir
         body={**remembered.body, LAUNCHER: launcher},
         content=launchers.with_launcher(remembered.content, launcher),
     )
-    return _owing(after, State.ALARM, after.content, environment)
+    # The hub tells it as what is added, which pages nobody and reopens no ticket.
+    adds_to = {"adds_to": remembered.latest.at} if remembered.latest else {}
+    return _owing(after, State.ALARM, {**after.content, **adds_to}, environment)
 
 
 def sent(remembered: Remembered, owed: Owed) -> Remembered:

@@ -153,7 +153,7 @@ def test_it_is_added_a_quarter_of_an_hour_after_the_finding(place: ComplianceWor
     assert place.heard(id_) == ["ALARM", "ALARM"] and said(place, id_) == ["", WHO]
     first, second = place.people.received
     differing = {name for name in first if first[name] != second[name]}
-    assert differing == {"at", "facts"} and second["at"] > first["at"]
+    assert differing == {"at", "facts"} and second["at"] > second["adds_to"] == first["at"]
     assert place.row(id_).body["launcher"] == WHO and place.row(id_).owed is None
     place.run()
     assert len(place.people.received) == 2
