@@ -63,3 +63,17 @@ def test_the_table_holds_what_is_said_once(place: World) -> None:
     place.deliver(event("ALARM", AT + 20, OTHER))
     (alarm,) = [json.loads(item["changes"]["S"]) for item in place.items() if item["pk"]["S"].startswith("ALARM#")]
     assert list(alarm["findings"]) == ["1"]
+
+
+def test_what_is_added_is_told_as_that(place: World) -> None:
+    more = {**CONTENT, "facts": [*CONTENT["facts"], ["Launched by", "IAM user ann, 2026-11-20 09:58 UTC"]]}
+    place.deliver(event("ALARM", AT))
+    place.notify()
+    for _ in range(2):
+        place.deliver(event("ALARM", AT + 20, {**more, "adds_to": AT}))
+        place.notify()
+    titles = [mail["Subject"] for mail in place.mails()]
+    assert titles == [f"{word} low: {CONTENT['title']} in alpha (us-east-1)" for word in ("OPEN", "UPDATED")]
+    assert place.deliver(event("ALARM", AT + 30, {**more, "adds_to": AT + 30}))
+    ((_, reason),) = place.dead_letters()
+    assert reason == f"adds_to is {AT + 30}, not a time before {AT + 30}"
