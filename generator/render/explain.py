@@ -49,8 +49,7 @@ def explain(path: Path, estate: Estate, templates: Templates, source: Text) -> l
     if estate.compliance and path[:1] == estate.compliance.path and not alarms:
         lines += [f"  {row}" for row in explained(path, plain(estate.compliance))]
         lines += [f"  {estate.compliance.severity}: {_channels(estate, estate.compliance.severity)}"]
-    if not alarms:
-        lines += [f"  {row}" for row in _of_error_logs(path, estate)]
+    lines += [f"  {row}" for row in _of_error_logs(path, estate)]
     if path[:1] == ("routes",) and len(path) == 2:
         lines += told_by(str(path[1]), estate)
     if found:
@@ -69,6 +68,9 @@ def _of_error_logs(path: Path, estate: Estate) -> Iterator[str]:
 
 def _about(path: Path, entry: Path) -> bool:
     """Whether a path is at or in an entry, or is the service that the entry's alarm comes from."""
+    if len(entry) == 1:
+        # An alarm that a whole section brings is not about one of its keys.
+        return path == entry
     return path[: len(entry)] == entry or (len(path) > 1 and entry[: len(path)] == path)
 
 

@@ -60,7 +60,11 @@ def test_people_decide_about_an_error(place: ApiWorld) -> None:
     place.add_error()
     for what, state in (("acknowledge", "acknowledged"), ("resolve", "resolved")):
         reply = place.post(f"{ERROR}/{what}")
-        assert (reply.status, reply.data["state"], reply.data["state_by"]) == (200, state, "Operator/alice of 111111111111")
+        assert (reply.status, reply.data["state"], reply.data["state_by"]) == (
+            200,
+            state,
+            "Operator/alice of 111111111111",
+        )
         assert reply.data["state_at"] == "2026-11-20T10:00:00Z"
     again = place.post(f"{ERROR}/acknowledge")
     assert (again.status, again.data["title"]) == (409, "Conflict")
