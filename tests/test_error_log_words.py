@@ -83,8 +83,6 @@ def test_explain_says_what_a_key_means_and_who_hears_of_severities(tmp_path: Pat
     assert "high: calls mail (email)" in explained("error_logs.severities", tmp_path)
     assert "events: kept for 30 days" in explained("events.keep", tmp_path)
     assert "daily: at cron(0 8 * * ? *) in Europe/Berlin, to mail" in explained("reports", tmp_path)
-    # An alarm that the section brings is not about each of its keys.
-    assert not [line for line in explained("error_logs.every", tmp_path) if "-alarm-" in line]
 
 
 @pytest.mark.parametrize(

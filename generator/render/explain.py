@@ -68,9 +68,6 @@ def _of_error_logs(path: Path, estate: Estate) -> Iterator[str]:
 
 def _about(path: Path, entry: Path) -> bool:
     """Whether a path is at or in an entry, or is the service that the entry's alarm comes from."""
-    if len(entry) == 1:
-        # An alarm that a whole section brings is not about one of its keys.
-        return path == entry
     return path[: len(entry)] == entry or (len(path) > 1 and entry[: len(path)] == path)
 
 
