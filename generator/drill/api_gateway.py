@@ -173,7 +173,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
         self.wfile.flush()
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_TRACE = _serve  # noqa: N815
+    def __getattr__(self, name: str) -> Any:
+        """Every method is served, as a method ANY of API Gateway does."""
+        if name.startswith("do_"):
+            return self._serve
+        raise AttributeError(name)
 
     def log_message(self, *_arguments: object) -> None:
         """Say nothing: requests hold credentials, drilled ones or not."""

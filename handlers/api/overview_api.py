@@ -41,9 +41,7 @@ def get_summary(call: Call, world: World) -> Answer:
     start, end = bounds(call.values, world.now(), world.keep_days)
     everything = start < end
     events, more_events = (
-        collect(listing_of(start, end, lambda _: True, world), beginning(end), MOST_COUNTED)
-        if everything
-        else ([], "")
+        collect(listing_of(start, end, lambda _: True, world), beginning(end), MOST_COUNTED) if everything else ([], "")
     )
     errors, more_errors = _errors(start, end, world) if everything else ([], "")
     incidents, more_incidents = collect(_incidents("open", world), "", MOST_COUNTED)

@@ -18,7 +18,8 @@ _CONTINUES = re.compile(
 )
 _PYTHON_END = re.compile(r"[A-Za-z_][\w.]{0,200}(?::\s|:?$)")
 _GO_FRAME = re.compile(r"[\w./-]{1,200}(?:\.\(\*?\w{1,80}\))?[\w.]{0,120}\([^\n]{0,300}\)$|panic\(")
-_QUALIFIED = re.compile(r"[a-z][\w$]{0,60}(?:\.[\w$]{1,80}){1,10}(?:Exception|Error)(?::|$)")
+_QUALIFIED = re.compile(r"[a-z][\w$]{0,60}(?:\.[\w$]{1,80}){0,10}\.[A-Z][\w$]{0,120}(?::\s|:?$)")
+_CHAINED = ("During handling", "The above exception")
 
 
 def continues(text: str) -> bool:
@@ -38,6 +39,8 @@ class _Open:
     def takes(self, row: Row) -> bool:
         if row.log != self.first.log or row.stream != self.first.stream or not 0 <= row.at - self.last_at <= GAP:
             return False
+        if row.text.startswith("Traceback") and any(part.startswith("Traceback") for part in self.parts):
+            return any(part.startswith(_CHAINED) for part in self.parts[-3:])
         return continues(row.text) or self._ends_with(row.text)
 
     def _ends_with(self, text: str) -> bool:

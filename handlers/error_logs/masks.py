@@ -32,7 +32,7 @@ _PART = re.compile(
     r"|(?P<mail>(?<![\w.+%-])[\w.+%-]{1,64}@[\w-]+(?:\.[\w-]+)+)"
     r"|(?P<named>(?<![\w.-])(?P<name>[A-Za-z_][\w.-]{0,60})=(?P<value>(?!=)[^\s,;&]*))"
     r"|(?P<uuid>[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})"
-    r"|(?P<colons>(?<![\w:])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){3,31}(?![\w:]))"
+    r"|(?P<colons>(?<![\w:])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,31}(?![\w:]))"
     r"|(?P<path>(?<![\w>*.)/-])(?:[A-Za-z]:\\|\.{0,2}/|~/)[^\s\"'<>)\]},;:=|]{2,})"
     r"|(?P<amount>(?<![\w.:,/+-])(?:\d[\d.,]*(?:[nuµm]?s|min|m|h|d|%|[KMGTkmgt]?i?[Bb])){1,4}(?![A-Za-z0-9]))"
     r"|(?P<time>(?<![\w.:,/+-])\d[\d.:,/+-]*\d(?:T\d[\d:.,+-]*\d)?Z?(?![A-Za-z0-9_]|[.:,/+-][A-Za-z0-9]))"
@@ -50,20 +50,24 @@ _ENDS = frozenset(
 )
 _PACKAGES = frozenset("com org net io java javax jdk sun edu de gov dev co".split())
 # Words that mean something else beside others.
-_UNITS = frozenset("bytes byte B KB MB GB TB KiB MiB GiB kB ms us ns s sec secs second seconds min minutes hours".split())
 _DAYS = frozenset("Mon Tue Wed Thu Fri Sat Sun".split())
 _MONTHS = frozenset("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split())
 _USER_BEFORE = frozenset("for by invalid unknown illegal of as from with".split())
 _NO_NAMES = frozenset(
     "input request service session profile id data account token agent not is was has with does cannot error from".split()
 )
-_CONTEXTUAL = _UNITS | _DAYS | _MONTHS | {"user", "for"}
+_CONTEXTUAL = _DAYS | _MONTHS | {"user", "for"}
 # Names of formats and services that have a digit and no number.
 _NO_NUMBERS = frozenset(
     "s3 ec2 k8s ipv4 ipv6 utf8 sha1 sha256 sha512 md5 http2 http3 oauth2 log4j log4j2 x509 x86 base64 i18n l10n h2 p99 mp4"
     " route53 v2ray tls1 ssl3 neo4j amd64 arm64 x64 win32 web3 k3s".split()
 )
 _SIGNED = re.compile(r"(?<![^\s_:=(\[,/|{])[-+<>~#@]{1,2}<\*>")
+# Units and ISO 4217's usual currencies: a number has one or another.
+_UNIT = re.compile(
+    r"<\*> (?:bytes?|[KMGT]i?B|kB|B|ms|us|ns|s|secs?|seconds?|mins?|minutes?|hours?|days?|EUR|USD|GBP|CHF|JPY|CNY|INR|CAD"
+    r"|AUD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|BRL|MXN|ZAR|SGD|HKD|KRW|TRY|RUB|ILS)(?![\w-])"
+)
 _EMPTY = re.compile(r"<\*> \(\)")
 _BOXED = re.compile(r"(?<![^\s>])[(\[{]{1,2}<\*>[)\]}]{1,2}")
 _MANY = re.compile(r"<\*>(?:[\s,.:;/|&+_x@#~%-]{0,4}<\*>)+%?")
@@ -79,10 +83,10 @@ def masked(text: str) -> str:
     kept: list[str] = []
     code, before = 0, ""
     for at, word in enumerate(words):
-        if word.isalpha():
+        if word in _CONTEXTUAL or before in _CONTEXTUAL:
+            shown = _in_context(words, at)
+        elif word.isalpha():
             shown = word
-            if word in _CONTEXTUAL or before in _CONTEXTUAL:
-                shown = _in_context(words, at)
         else:
             number = _SMALL.fullmatch(word)
             if number and (code > 0 or (_is_status(number[1]) and _says_status(words, at))):
@@ -100,18 +104,19 @@ def masked(text: str) -> str:
 def _tidy(line: str) -> str:
     """Masks without signs and brackets of their own, and one for several in a row."""
     line = _SIGNED.sub(MASK, line)
+    line = _UNIT.sub(MASK, line)
     line = _EMPTY.sub(MASK, line)
-    line = _BOXED.sub(MASK, line)
-    return _MANY.sub(MASK, line) if line.count(MASK) > 1 else line
+    if line.count(MASK) > 1:
+        line = _MANY.sub(MASK, line)
+    boxed = _BOXED.sub(MASK, line)
+    return _MANY.sub(MASK, boxed) if boxed != line else line
 
 
 def _in_context(words: list[str], at: int) -> str:
-    """A word whose neighbours say what it is: a unit, a day, a month or a name; empty where it goes."""
+    """A word whose neighbours say what it is: a day, a month or a name; empty where it goes."""
     word = words[at]
     before = words[at - 1] if at else ""
     after = words[at + 1] if at + 1 < len(words) else ""
-    if word in _UNITS and before[-1:].isdigit():
-        return ""
     if word in _DAYS and after[:3] in _MONTHS:
         return ""
     if word in _MONTHS and after[:1].isdigit():
@@ -120,7 +125,7 @@ def _in_context(words: list[str], at: int) -> str:
         return MASK
     if before == "for" and after == "from" and at + 2 < len(words) and words[at + 2][:1].isdigit():
         return MASK
-    return word
+    return word if word.isalpha() else _word(word[:_LONGEST_WORD])
 
 
 def _quoted(found: re.Match[str]) -> str:

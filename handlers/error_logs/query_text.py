@@ -20,10 +20,12 @@ MOST_CHARACTERS = 4_000
 MOST_ROWS = 2_000
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html, with a reserve.
 LONGEST_TEXT = 9_500
-# What continues an event that a line before began: frames of Python, Java, Node, Go and .NET, and causes.
+# First lines of traces without a word such as `error`, and what continues an event: frames of Python, Java, Node, Go,
+# .NET and Ruby, and causes. Other lines of an event do not decide which error it is.
 CONTINUED = (
-    r'@message like /^(\s+at |\s+File "|\s+\.\.\. [0-9]+ more|Caused by: |\s*--- End of |'
-    r"goroutine [0-9]+ |\t\S+\.go:[0-9]+|\s{4,}\S)/"
+    r'@message like /^(\s+at |at [A-Za-z_][A-Za-z0-9_.$<>]*\(|\s+File "|\s*\.\.\. [0-9]+ |Caused by: |Suppressed: |'
+    r"Traceback \(most recent |\s*--- End of |---> |panic: |goroutine [0-9]|created by |\[signal SIG|\t\S+\.go:[0-9]|"
+    r"[A-Za-z0-9_.*()\/-]+\((0x[0-9a-f]|\{0x|\.\.\.)|\s+from \S+:[0-9]+:in )/"
 )
 # What Lambda writes when an invocation ran out of time or its runtime ended, which no word such as `error` is in.
 # https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html

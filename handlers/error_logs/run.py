@@ -22,6 +22,7 @@ from handlers.error_logs.log_groups import Chosen, choose, prefixes_to_list
 from handlers.error_logs.messages import Unreadable
 from handlers.error_logs.monitoring_event import ALARM, HEALTH, MonitoringEvent
 from handlers.error_logs.publish import MONITORING_EVENT, WINDOW, Sender, window_parts
+from handlers.error_logs.query_text import MOST_ROWS
 from handlers.error_logs.reading import MOST_READ, Reading
 from handlers.error_logs.windows import Due, due
 from handlers.error_logs.world import World
@@ -32,6 +33,9 @@ NAMESPACE = "Obsgen/MonitoringEvents"
 MOST_AHEAD_MS = 300_000
 # Seconds for sending what was counted.
 SEND_S = 15.0
+# Lines of one answer, and crowded lines that are read one by one, by the number of receives: what was too much for the
+# time of the function is less the next time, and more is counted on the server.
+EFFORT = ((MOST_ROWS, MOST_READ), (500, 0), (200, 0))
 # What one event names of what failed, and of services that do not work.
 MOST_NAMED = 100
 
@@ -53,15 +57,16 @@ class _Run:
 def count(at: int, world: World, deadline: Deadline, receives: int = 1) -> None:
     """Count the windows of a scheduled time and send them.
 
-    receives: how often this message was handed out; after the first time, crowded stretches are counted on the server
-    at once. Raises Unreadable, OutOfTime, QueryFailed, NotTaken, and what AWS's clients raise.
+    receives: how often this message was handed out, see EFFORT. Raises Unreadable, OutOfTime, QueryFailed, NotTaken,
+    and what AWS's clients raise.
     """
     settings = world.settings
     if at > world.now() + MOST_AHEAD_MS:
         raise Unreadable(f"the window of {at} is in the future; is a clock wrong?")
     began = deadline.clock()
     run = _begin(at, world, deadline)
-    reading = Reading(run.insights, run.counter, settings.query, run.due, MOST_READ if receives < 2 else 0)
+    limit, room = EFFORT[min(receives, len(EFFORT)) - 1]
+    reading = Reading(run.insights, run.counter, settings.query, run.due, limit, room)
     reading.read(run.chosen.chunks)
     run.failed += sorted(f"{what}: {code}" for what, code in run.insights.told.refused.items())
     unhealthy = _unhealthy(run, world, deadline) if settings.health else []

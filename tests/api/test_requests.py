@@ -48,7 +48,14 @@ def test_every_mistake_is_said_at_once(place: ApiWorld) -> None:
 
 @pytest.mark.parametrize(
     ("limit", "detail"),
-    [("ten", "`ten` is not an integer"), ("101", "more than 100"), ("1.0", "`1.0` is not an integer"), ("-1", "less than 1"), ("", "`` is not an integer"), ("٣", "`٣` is not an integer")],
+    [
+        ("ten", "`ten` is not an integer"),
+        ("101", "more than 100"),
+        ("1.0", "`1.0` is not an integer"),
+        ("-1", "less than 1"),
+        ("", "`` is not an integer"),
+        ("٣", "`٣` is not an integer"),
+    ],
 )
 def test_a_limit_is_a_number(place: ApiWorld, limit: str, detail: str) -> None:
     assert place.get("/v1/errors", limit=limit).data["errors"][0]["detail"] == detail
@@ -144,10 +151,16 @@ def test_the_document_has_no_keyword_that_is_not_understood() -> None:
 
 
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8)
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(max_size=8)
     | st.sampled_from(("2026-12-31", "2026-02-30", "1h", "90m", "0d", "1h\n", FINGERPRINT, f"{FINGERPRINT}\n")),
-    lambda below: st.lists(below, max_size=3)
-    | st.dictionaries(st.sampled_from(("until", "until_count", "within", "into", "x")), below, max_size=3),
+    lambda below: (
+        st.lists(below, max_size=3)
+        | st.dictionaries(st.sampled_from(("until", "until_count", "within", "into", "x")), below, max_size=3)
+    ),
     max_leaves=6,
 )
 
@@ -185,7 +198,20 @@ def test_a_time_is_rfc_3339(text: str, ms: int) -> None:
     assert milliseconds(text) == ms
 
 
-@pytest.mark.parametrize("text", ["", "2026-11-20", "2026-11-20 10:00:00Z", "2026-11-20T10:00:00", "2026-02-30T10:00:00Z", "2026-11-20T10:00:00Z\n", "2026-11-20T25:00:00Z", "٢026-11-20T10:00:00Z", "now"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "2026-11-20",
+        "2026-11-20 10:00:00Z",
+        "2026-11-20T10:00:00",
+        "2026-02-30T10:00:00Z",
+        "2026-11-20T10:00:00Z\n",
+        "2026-11-20T25:00:00Z",
+        "٢026-11-20T10:00:00Z",
+        "now",
+    ],
+)
 def test_what_is_no_time_is_none(text: str) -> None:
     with pytest.raises(NotATime):
         milliseconds(text)
