@@ -110,6 +110,11 @@ class Insights:
             for id_ in running:
                 self._stop(id_)
 
+    @property
+    def seconds_left(self) -> float:
+        """Until queries have to be done."""
+        return self._deadline.left
+
     def _now(self) -> float:
         return self._deadline.clock()
 
