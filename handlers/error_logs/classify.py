@@ -21,22 +21,32 @@ _WORDS = re.compile(
     r"|could ?n[o']t|segfault|out ?of ?memory|oomkill|crash|corrupt|rejected",
     re.IGNORECASE,
 )
-_NOTHING = r"""(?:0+(?:\.0+)?%?|null|none|nil|false|no(?=[,;}\s]*$|[,;}])|n/a|undefined|\{\s?\}|\[\s?\]|""|''|-)(?![\w.])|(?:(?<==)(?=[\s,;&]|$))"""
+_NOTHING = (
+    r"(?:0+(?:\.0+)?%?|null|none|nil|false|no(?=[,;}\s]*$|[,;}])|n/a|undefined|\{\s?\}|\[\s?\]|\"\"|''|-)(?![\w.])"
+    r"|(?:(?<==)(?=[\s,;&]|$))"
+)
 _HARMLESS = re.compile(
     # errors=0, "error": null, failed: 0, error code 0
-    r"(?:errors?|err|fail(?:ures?|ed|s)?|(?<![A-Za-z])exceptions?)(?:[_ -]?(?:count|rate|total|code|message|msg|number|percent(?:age)?))?"
+    r"(?:errors?|err|fail(?:ures?|ed|s)?|(?<![A-Za-z])exceptions?)(?:[_ -]?(?:count|rate|total|code|message|msg"
+    r"|number|percent(?:age)?))?"
     rf"\\?[\"']?\s?[=:]\s?\\?(?:{_NOTHING})"
     r"|\berror ?code 0\b"
     # 0 errors, no failures, 0 tests failed, without error
-    r"|\b(?:0|no|zero|without(?: any)?|never|non)[ -](?:[a-z]{1,20}[ -])?(?:errors?|failures?|fail(?:ed|s|ing)?|exceptions?)\b"
+    r"|\b(?:0|no|zero|without(?: any)?|never|non)[ -](?:[a-z]{1,20}[ -])?(?:errors?|failures?|fail(?:ed|s|ing)?"
+    r"|exceptions?)\b"
     # failover, fail-safe and names of things that are there for errors
-    r"|\bfail(?:ed|ing)?[ _-]?(?:over|safe|back|fast|soft|open)\w*|\bfail2ban|\bfailure[ -]domains?|\bfault[ -]toleran\w*"
-    r"|(?:error|exception|failure|crash|panic)s?[ _.-]?(?:handl(?:er|ing)|log(?:s|ger|ging)?|pages?|budgets?|report(?:er|ing|s)?"
-    r"|mappers?|filters?|resolvers?|boundary|callbacks?|tracking|tracker|rates?|threshold|metrics?|total|policy|mode|template"
+    r"|\bfail(?:ed|ing)?[ _-]?(?:over|safe|back|fast|soft|open)\w*|\bfail2ban|\bfailure[ -]domains?"
+    r"|\bfault[ -]toleran\w*"
+    r"|(?:error|exception|failure|crash|panic)s?[ _.-]?(?:handl(?:er|ing)|log(?:s|ger|ging)?|pages?|budgets?"
+    r"|report(?:er|ing|s)?"
+    r"|mappers?|filters?|resolvers?|boundary|callbacks?|tracking|tracker|rates?|threshold|metrics?|total|policy|mode"
+    r"|template"
     r"|middleware|monitor(?:ing)?|counter|alarms?|detection|correction|recovery|free)\b"
-    r"|\bon[ _-]?(?:error|failure|exception)\b|\bexceptional\w*|with the exception of|\berror\.(?:html?|log|css|js|php|png)\b"
+    r"|\bon[ _-]?(?:error|failure|exception)\b|\bexceptional\w*|with the exception of|\berror\.(?:html?|log|css|js"
+    r"|php|png)\b"
     # addresses, paths and requests
-    r"|https?://[^\s\"]{1,2000}|(?<![\w/])/[\w./%?=&+-]{2,2000}|\"(?:GET|POST|PUT|HEAD|PATCH|DELETE|OPTIONS) [^\"]{0,2000}\"",
+    r"|https?://[^\s\"]{1,2000}|(?<![\w/])/[\w./%?=&+-]{2,2000}|\"(?:GET|POST|PUT|HEAD|PATCH|DELETE"
+    r"|OPTIONS) [^\"]{0,2000}\"",
     re.IGNORECASE,
 )
 
