@@ -25,8 +25,8 @@ from handlers.error_logs.windows import Due, Pass, Window
 CUT_WORD = 512
 # Events whose judgement is remembered, of one run.
 MOST_KNOWN = 2_000
-# What differs between two events of one error and decides nothing: times, UUIDs, addresses, durations, long numbers, hex
-# or not. Short numbers stay, and those that are called a code: a status or an exit code tells errors apart.
+# What differs between two events of one error and decides nothing: times, UUIDs, addresses, durations and long numbers.
+# Short numbers stay, and those that are called a code: a status or an exit code tells errors apart.
 _NOISE = re.compile(
     r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?|\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b"
     r"|\b[0-9a-fA-F]{16,}\b|\b\d{1,3}(?:\.\d{1,3}){3}\b|\b\d{1,9}(?:\.\d{1,9})? ?m?s\b"
@@ -61,7 +61,7 @@ class Counter:
     def __init__(self, due: Due, settings: Settings) -> None:
         self._due = due
         self._settings = settings
-        self.tallies = {one.name: WindowTally() for one in due.passes}
+        self.tallies = {one.name: WindowTally(settings.redact) for one in due.passes}
         self.redacted: Counts[str] = Counts()
         self.longest_delay_ms = 0
         self._known: dict[int, Seen] = {}

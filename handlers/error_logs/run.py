@@ -14,6 +14,7 @@ from typing import Any
 
 from handlers.common import emf
 from handlers.common.deadline import Deadline
+from handlers.common.text_size import cut
 from handlers.error_logs import deployments, discovery, health
 from handlers.error_logs.counting import Counter
 from handlers.error_logs.insights import Insights, OutOfTime
@@ -37,7 +38,7 @@ SEND_S = 15.0
 # time of the function is less the next time, and more is counted on the server.
 EFFORT = ((MOST_ROWS, MOST_READ), (500, 0), (200, 0))
 # What one event names of what failed, and of services that do not work.
-MOST_NAMED = 100
+MOST_NAMED, MOST_SAID = 100, 300
 
 
 @dataclass
@@ -170,8 +171,8 @@ def _agent(run: _Run, world: World, unhealthy: list[health.Unhealthy], seconds: 
 
 def _some(said: list[str]) -> list[str]:
     """As many as an event has room for, and how many there are besides."""
-    left = len(said) - MOST_NAMED
-    return said if left <= 0 else [*said[:MOST_NAMED], f"and {left} more"]
+    shown, left = [cut(one, MOST_SAID) for one in said[:MOST_NAMED]], len(said) - MOST_NAMED
+    return shown if left <= 0 else [*shown, f"and {left} more"]
 
 
 def _measure(run: _Run, world: World, seconds: float) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from handlers.common.redact import Options, redact
 from handlers.common.text_size import cut
 from handlers.error_logs.fingerprint import ALGORITHM, Fingerprint
 
@@ -45,9 +46,10 @@ class Tally:
 class WindowTally:
     """All errors of one window, by the key of their fingerprint. rows: lines that were read or counted.
 
-    late: lines that were ingested after the first count of their window.
+    late: lines that were ingested after the first count of their window. redact: what is taken out of names of streams.
     """
 
+    redact: Options = Options()
     errors: dict[str, Tally] = field(default_factory=dict)
     rows: int = 0
     late: int = 0
@@ -61,7 +63,7 @@ class WindowTally:
             if OTHER.key not in self.errors:
                 self.errors[OTHER.key] = Tally(OTHER, "", "", at, at)
             return self.errors[OTHER.key]
-        made = Tally(fingerprint, cut(sample, MOST_SAMPLE), stream, at, at)
+        made = Tally(fingerprint, cut(sample, MOST_SAMPLE), redact(stream, self.redact), at, at)
         self.errors[fingerprint.key] = made
         return made
 
