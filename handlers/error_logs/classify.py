@@ -7,6 +7,7 @@ import re
 from handlers.error_logs.invocations import invocation
 from handlers.error_logs.joining import continues, joined
 from handlers.error_logs.opened import opened
+from handlers.error_logs.plain import plain
 from handlers.error_logs.prefixes import LOUD, QUIET, prefix
 
 __all__ = ["continues", "is_error", "joined"]
@@ -58,7 +59,7 @@ def is_error(text: str) -> bool:
     Without one, or with WARN, words decide; `errors=0`, `"error": null`, `failover` and the like do not count. A line
     with no word of an error was chosen by a query of the file's own for another word, and is one, too.
     """
-    text = text[:LIMIT].strip()
+    text = plain(text[:LIMIT]).strip()
     failed = invocation(text)
     if failed and failed.failed:
         return True

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from handlers.error_logs import libraries
+from handlers.error_logs.prefixes import prefix
 
 # Frames that make a key; types of a chain of causes.
 _FRAMES, _TYPES = 2, 3
@@ -28,7 +29,7 @@ _RUST = re.compile(r"panicked at (?:'[^\n]{0,400}', )?([\w./\\-]{1,200}\.rs):\d+
 _TYPE = re.compile(
     r"(?:[\w.$]{1,160}(?:Error|Exception|Throwable|Fault|Failure|Timeout|Interrupt|Exit|Expired|Denied|Rejected"
     r"|Warning)"
-    r"|[a-z]\w{0,40}(?:\.\w{1,60}){1,8})(?=:|\s*$|\s+\()"
+    r"|[a-z_]\w{0,40}(?:\.\w{1,60}){1,8})(?=:|\s*$|\s+\()"
 )
 _BEGINS = re.compile(
     r"(?:Exception in thread \"[^\"\n]{0,120}\" |Caused by: |Uncaught |Unhandled exception\. |panic: |\[ERROR\] "
@@ -92,7 +93,7 @@ def _python(lines: list[str]) -> Trace | None:
         elif line.startswith("Traceback"):
             frames = []
         elif line and not line[0].isspace():
-            kind, said = _kind(line)
+            kind, said = _kind(line) if _CAPITAL.match(line) is None or not frames else _named(line)
             if kind and (frames or not types):
                 types, message = ([*types, kind], said) if kind not in types else (types, message or said)
                 last = frames or last
@@ -118,7 +119,7 @@ def _others(lines: list[str]) -> Trace | None:
             before = line if line.strip() else before
             continue
         if before:
-            kind, said = _kind(before.strip())
+            kind, said = _headed(before)
             if kind:
                 types, message = [*types, kind], said
             groups.append([])
@@ -207,6 +208,27 @@ def _kind(line: str) -> tuple[str, str]:
     return found.group(), rest[found.end() :].lstrip(": ")
 
 
+def _named(line: str) -> tuple[str, str]:
+    """As `_kind`, of a line that stands where a type has to: any name with a capital is one."""
+    kind, said = _kind(line)
+    if not kind and (found := _CAPITAL.match(line)):
+        return found[1], line[found.end() :].strip()
+    return kind, said
+
+
+def _headed(line: str) -> tuple[str, str]:
+    """Type and message of the line above the frames, which may have a time and a level before them."""
+    end = prefix(line).end
+    rest = line[end:].strip()
+    kind, said = _kind(rest)
+    if not kind and (found := _SWALLOWED.search(line[:end])):
+        return found[1], rest
+    return (kind, said) if kind else _named(rest)
+
+
+# A type that looked like a logger, in `ERROR Refused: no such account`.
+_SWALLOWED = re.compile(r"(?<![\w.$])([A-Z][a-z][\w$]{0,80}):\s{0,4}$")
+_CAPITAL = re.compile(r"(?:Caused by: |Uncaught )?((?:[\w$]{1,80}[.:]{1,2}){0,10}[A-Z][\w$]{1,120})(?::\s|:?\s*$)")
 _LATER = re.compile(r"(?<![\w.$])(?=[\w.$]{1,160}(?:Error|Exception|Throwable)(?::|\s*$|\s+\())")
 
 
