@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter as Counts
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
@@ -55,10 +55,11 @@ class Seen:
 class Counter:
     """Counts of both windows of one run. tallies: by the name of the pass. redacted: kind to how many.
 
-    longest_delay_ms: from a line's time until it was ingested.
+    longest_delay_ms: from a line's time until it was ingested. check: raises where there is no time for another event.
     """
 
-    def __init__(self, due: Due, settings: Settings) -> None:
+    def __init__(self, due: Due, settings: Settings, check: Callable[[], None] = lambda: None) -> None:
+        self._check = check
         self._due = due
         self._settings = settings
         self.tallies = {one.name: WindowTally(settings.redact) for one in due.passes}
@@ -132,6 +133,7 @@ class Counter:
         key = hash((_NOISE.sub("0", event.text), event.log, day, self._pass_of(event.at), self._matches(event.text)))
         known = self._known.get(key)
         if known is None or (is_all and known.fingerprint is NONE):
+            self._check()
             known = self._judge(event, day, is_all)
             if len(self._known) >= MOST_KNOWN:
                 self._known.clear()

@@ -59,9 +59,9 @@ def rows_query(chosen: str, groups: Sequence[str], span: Window, limit: int, wit
         *_without(without),
         f"fields toMillis(@timestamp) as {AT}, toMillis(@ingestionTime) as {INGESTED}, "
         f"substr(@message, 0, {MOST_CHARACTERS}) as {TEXT}",
-        f"display {AT}, {INGESTED}, {LOG}, {STREAM}, {TEXT}",
         "sort @timestamp asc",
         f"limit {limit}",
+        f"display {AT}, {INGESTED}, {LOG}, {STREAM}, {TEXT}",
     ]
     start, end = seconds_of(span)
     return Query(tuple(groups), " | ".join(commands), start, end, limit)

@@ -13,8 +13,10 @@ from handlers.error_logs.fingerprint import ALGORITHM, Fingerprint
 
 # Bytes.
 MOST_TITLE, MOST_SHAPE, MOST_SAMPLE, MOST_NAME = 200, 400, 1_000, 200
-# Log groups that one error names.
-MOST_GROUPS = 20
+# Log groups that one error names, those with the most of it.
+MOST_GROUPS = 50
+# Of an error whose line has no words.
+NAMELESS = "An error without words"
 # Different errors of one window that are told apart; the others are counted as one.
 MOST_KINDS = 1_000
 
@@ -94,14 +96,14 @@ def error_json(tally: Tally, services: Mapping[str, str]) -> dict[str, Any]:
     said = {
         "fingerprint": found.key,
         "kind": found.kind,
-        "title": cut(found.title, MOST_TITLE),
+        "title": cut(found.title, MOST_TITLE) or NAMELESS,
         "shape": cut(found.shape, MOST_SHAPE),
         "sample": tally.sample,
         "count": tally.count,
         "exact": tally.exact,
         "first": tally.first,
         "last": tally.last,
-        "groups": _groups(groups),
+        "groups": dict(groups[:MOST_GROUPS]),
         "service": cut(service, MOST_NAME),
         "stream": cut(tally.stream, MOST_NAME),
         "request": cut(found.request, MOST_NAME),
@@ -113,10 +115,3 @@ def error_json(tally: Tally, services: Mapping[str, str]) -> dict[str, Any]:
 def service_of(group: str) -> str:
     """What a log group's name says of its service: `x` of /aws/lambda/x, /ecs/x and of x itself."""
     return group.rpartition("/")[2] or group
-
-
-def _groups(groups: list[tuple[str, int]]) -> dict[str, int]:
-    """The log groups with the most, and the count of all the others, so that the sum stays right."""
-    shown = dict(groups[:MOST_GROUPS])
-    rest = sum(count for _, count in groups[MOST_GROUPS:])
-    return {**shown, **({"others": rest} if rest else {})}

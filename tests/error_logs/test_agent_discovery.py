@@ -1,4 +1,4 @@
-"""What the agent finds in an account: log groups by prefix, tag, function and service; what is not well; deployments."""
+"""What the agent finds in an account: log groups by prefix, tag, function, service; what is not well; deployments."""
 
 from __future__ import annotations
 
@@ -174,6 +174,7 @@ def test_what_one_service_refuses_does_not_hide_what_others_have() -> None:
         one.count()
         window = one.bus.windows()[0]
         assert window["agent"]["failed"] == ["lambda: AccessDeniedException", "ecs: AccessDeniedException"]
+        assert window["agent"]["unavailable"] == ["health"], "the hub ends nothing for it"
         assert len(window["errors"]) == 1
 
 
