@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
+from handlers.common.printable import printable
 from handlers.common.redact import redact_and_count
 from handlers.common.text_size import cut
 from handlers.error_logs.classify import is_error, joined
@@ -155,7 +156,7 @@ class Counter:
         text, redacted = redact_and_count(event.text, self._settings.redact)
         found = fingerprint(text, self._settings.rules)
         is_ignored = any(one.holds(text, group_of(event.log), day) for one in self._settings.ignore)
-        return Seen(light, found, cut(text, MOST_SAMPLE), is_one, is_one and not is_ignored, redacted)
+        return Seen(light, found, cut(printable(text), MOST_SAMPLE), is_one, is_one and not is_ignored, redacted)
 
 
 def group_of(log: str) -> str:

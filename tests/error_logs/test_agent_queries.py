@@ -102,7 +102,6 @@ def test_log_groups_are_asked_ten_at_once_and_few_queries_run() -> None:
         assert one.place.started[0]["endTime"] * 1000 >= END
         window = one.bus.windows()[0]
         assert [error["count"] for error in window["errors"]] == [95]
-        assert sum(window["errors"][0]["groups"].values()) == 95
 
 
 def test_an_account_without_room_for_a_query_is_waited_for() -> None:
