@@ -31,7 +31,10 @@ def test_hardly_an_error_of_the_corpus_is_missed(half: str) -> None:
     assert len(missed) <= 0.02 * len(events(half)), missed
 
 
-@given(st.sampled_from([text for text, error in LINES if error and "\t" not in text]), st.sampled_from(("INFO", "DEBUG", "TRACE")))
+@given(
+    st.sampled_from([text for text, error in LINES if error and "\t" not in text]),
+    st.sampled_from(("INFO", "DEBUG", "TRACE")),
+)
 def test_a_quiet_level_decides(text: str, level: str) -> None:
     if "Task timed out" not in text and not text.startswith("RequestId"):
         assert not is_error(f"2026-01-01T00:00:00Z {level} {text}")
