@@ -17,7 +17,8 @@ import json, sys
 from handlers.api import app
 request = {"httpMethod": "GET", "path": "/v1/openapi.json", "requestContext": {"identity": json.loads(sys.argv[1])}}
 given = app.handler(request, None)
-print(json.dumps([given["statusCode"], json.loads(given["body"]), sorted({name.split(".")[0] for name in sys.modules})]))
+modules = sorted({name.split(".")[0] for name in sys.modules})
+print(json.dumps([given["statusCode"], json.loads(given["body"]), modules]))
 """
 
 
