@@ -201,4 +201,4 @@ def test_curl_signs_as_the_page_says(desk: Desk) -> None:
         pytest.skip("no curl that signs")
     assert json.loads(done.stdout)["fingerprint"] == FINGERPRINT
     refused = subprocess.run(["curl", "--silent", f"{desk.gateway.url}/v1/agents"], capture_output=True, check=True)
-    assert json.loads(refused.stdout) == {"message": "Missing Authentication Token"}
+    assert json.loads(refused.stdout)["title"] == "MISSING_AUTHENTICATION_TOKEN"
