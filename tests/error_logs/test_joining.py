@@ -10,7 +10,7 @@ from handlers.error_logs.classify import continues, joined
 from handlers.error_logs.fingerprint import Rules, fingerprint
 from handlers.error_logs.joining import CHARACTERS, GAP, LINES
 from handlers.error_logs.rows import Event, Row
-from tests.error_logs.corpus import HALVES, events
+from tests.error_logs.corpus import SETS, events
 
 LOG, STREAM = "111122223333:/ecs/shop", "shop/1"
 
@@ -22,7 +22,7 @@ def rows(text: str, at: int = 0, stream: str = STREAM) -> list[Row]:
 
 TRACES = [
     event
-    for half in HALVES
+    for half in SETS
     for kind, event in events(half)
     if "\n" in event
     and kind not in ("lambda-killed", "rust-panic-index", "rails-record-not-found", "pg-duplicate-orders")
