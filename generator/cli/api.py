@@ -77,7 +77,7 @@ def called(environment: str | None, out: Path, profile: str | None) -> Iterator[
     """The API of an environment; whatever it or AWS refuses ends the command with a sentence."""
     wanted = from_out(out, environment)
     if API_DOCUMENT not in wanted.files:
-        hint = "add `events: {api: {}}` to the spec, then `obsgen build` and `obsgen deploy`"
+        hint = "add `events:` to the spec, without `api: false`; then `obsgen build` and `obsgen deploy`"
         raise fail(f"{wanted.environment} has no API", hint)
     shown = progress()
     try:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter as Counts
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
+from handlers.common.printable import printable
 from handlers.common.redact import redact_and_count
 from handlers.common.text_size import cut
 from handlers.error_logs.classify import is_error, joined
@@ -25,11 +26,12 @@ from handlers.error_logs.windows import Due, Pass, Window
 CUT_WORD = 512
 # Events whose judgement is remembered, of one run.
 MOST_KNOWN = 2_000
-# What differs between two events of one error and decides nothing: times, UUIDs, long hex numbers, long numbers. Short
-# numbers stay: a status or an exit code tells errors apart.
+# What differs between two events of one error and decides nothing: times, UUIDs, addresses, durations and long numbers.
+# Short numbers stay, and those that are called a code: a status or an exit code tells errors apart.
 _NOISE = re.compile(
     r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?|\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b"
-    r"|\b[0-9a-fA-F]{16,}\b|\b\d{7,}\b"
+    r"|\b[0-9a-fA-F]{16,}\b|\b\d{1,3}(?:\.\d{1,3}){3}\b|\b\d{1,9}(?:\.\d{1,9})? ?m?s\b"
+    r"|(?<!code )(?<!code=)(?<!code: )(?<!status )(?<!status=)(?<!errno )\b\d{6,}\b"
 )
 _FRAME = re.compile(r"\s+(?:at |File \"|\.\.\. \d|from )")
 # Lambda says of one failed invocation that it failed, and again in its report, within so many milliseconds. A retry has
@@ -54,13 +56,14 @@ class Seen:
 class Counter:
     """Counts of both windows of one run. tallies: by the name of the pass. redacted: kind to how many.
 
-    longest_delay_ms: from a line's time until it was ingested.
+    longest_delay_ms: from a line's time until it was ingested. check: raises where there is no time for another event.
     """
 
-    def __init__(self, due: Due, settings: Settings) -> None:
+    def __init__(self, due: Due, settings: Settings, check: Callable[[], None] = lambda: None) -> None:
+        self._check = check
         self._due = due
         self._settings = settings
-        self.tallies = {one.name: WindowTally() for one in due.passes}
+        self.tallies = {one.name: WindowTally(settings.redact) for one in due.passes}
         self.redacted: Counts[str] = Counts()
         self.longest_delay_ms = 0
         self._known: dict[int, Seen] = {}
@@ -131,6 +134,7 @@ class Counter:
         key = hash((_NOISE.sub("0", event.text), event.log, day, self._pass_of(event.at), self._matches(event.text)))
         known = self._known.get(key)
         if known is None or (is_all and known.fingerprint is NONE):
+            self._check()
             known = self._judge(event, day, is_all)
             if len(self._known) >= MOST_KNOWN:
                 self._known.clear()
@@ -152,7 +156,7 @@ class Counter:
         text, redacted = redact_and_count(event.text, self._settings.redact)
         found = fingerprint(text, self._settings.rules)
         is_ignored = any(one.holds(text, group_of(event.log), day) for one in self._settings.ignore)
-        return Seen(light, found, cut(text, MOST_SAMPLE), is_one, is_one and not is_ignored, redacted)
+        return Seen(light, found, cut(printable(text), MOST_SAMPLE), is_one, is_one and not is_ignored, redacted)
 
 
 def group_of(log: str) -> str:

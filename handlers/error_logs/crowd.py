@@ -51,7 +51,7 @@ class Known:
             known, count = self.shares.get(one.fingerprint.key, (one, 0))
             self.shares[one.fingerprint.key] = (known, count + 1)
             text = one.fingerprint.literal
-            if len(text) < SHORTEST_TEXT:
+            if len(text) < SHORTEST_TEXT or '"' in text or "\\" in text:
                 continue
             if text not in self.by_text or (one.is_counted and not self.by_text[text].is_counted):
                 self.by_text[text] = one

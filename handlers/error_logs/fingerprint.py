@@ -7,9 +7,11 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from handlers.common.printable import printable
 from handlers.error_logs.invocations import Invocation, invocation
 from handlers.error_logs.masks import MASK, masked
 from handlers.error_logs.opened import Opened, opened
+from handlers.error_logs.plain import plain
 from handlers.error_logs.prefixes import prefix
 from handlers.error_logs.traces import Trace, trace
 
@@ -62,7 +64,7 @@ class _Shape(NamedTuple):
 
 def fingerprint(text: str, rules: Rules) -> Fingerprint:
     """The error that a redacted, joined event is. Never raises; looks at the first 8,192 characters."""
-    text = text[:LIMIT].strip()
+    raw, text = text, plain(text[:LIMIT]).strip()
     failed = invocation(text)
     record = opened(text)
     found = trace(record.stack if record and record.stack else text)
@@ -72,7 +74,7 @@ def fingerprint(text: str, rules: Rules) -> Fingerprint:
         if pattern.search(text):
             return _made("same: " + name, kind, name, path, request, "")
     made = _shape(text, failed, record, found)
-    return _made(made.shape, kind, made.title, path, request, _literal(made.sources, text))
+    return _made(made.shape, kind, made.title, path, request, _literal(made.sources, raw[:LIMIT]))
 
 
 def _shape(text: str, failed: Invocation | None, record: Opened | None, found: Trace | None) -> _Shape:
@@ -130,9 +132,11 @@ def _made(shape: str, kind: str, title: str, path: str, request: str, literal: s
 
 
 def _cut(text: str, most: int) -> str:
-    """At most so many bytes of UTF-8; never half a character."""
-    encoded = text.encode("utf-8", "replace")
-    return text if len(encoded) <= most and encoded.isascii() else encoded[:most].decode("utf-8", "ignore")
+    """At most so many bytes of UTF-8, never half a character, and nothing that cannot be encoded."""
+    if text.isascii() and len(text) <= most and text.isprintable():
+        return text
+    clean = str(printable(text)).replace("\n", " ").replace("\t", " ")
+    return clean.encode("utf-8", "replace")[:most].decode("utf-8", "ignore")
 
 
 def _literal(sources: tuple[str, ...], text: str) -> str:

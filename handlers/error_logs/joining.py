@@ -11,9 +11,11 @@ from handlers.error_logs.rows import Event, Row
 # Milliseconds between two rows of one event, and rows and characters of it that are kept; further ones are counted.
 GAP, LINES, CHARACTERS = 1000, 50, 8192
 _CONTINUES = re.compile(
-    r"\s+\S|at [\w.$<>/\[\]]{1,300}[(. ]|Caused by: |Suppressed: |Traceback \(most recent call last\)|File \"|goroutine \d"
+    r"\s+\S|at [\w.$<>/\[\]]{1,300}[(. ]|Caused by: |Suppressed: |Traceback \(most recent call last\)|File \""
+    r"|goroutine \d"
     r"|\.\.\. \d{1,5} (?:more|common frames)|During handling of the above|The above exception was|--- End of|---> "
-    r"|\[signal SIG|created by |#\d{1,3} \S|from \S{1,300}:\d{1,6}:in |note: (?:run|Some)|stack backtrace:|Runtime\.ExitError"
+    r"|\[signal SIG|created by |#\d{1,3} \S|from \S{1,300}:\d{1,6}:in |note: (?:run|Some)|stack backtrace:"
+    r"|Runtime\.ExitError"
     r"|[\]})]{1,4},?$|DETAIL: |HINT: |STATEMENT: |CONTEXT: |\[stacktrace\]|\[previous exception\]|exit status \d"
 )
 _PYTHON_END = re.compile(r"[A-Za-z_][\w.]{0,200}(?::\s|:?$)")

@@ -25,6 +25,9 @@ FILLED = 0.6
 # A shorter stretch is not cut.
 SHORTEST_MS = 100
 
+# Seconds that have to be left for reading more lines; counting on the server is quick.
+PATIENCE_S = 120.0
+
 
 @dataclass
 class Reading:
@@ -65,7 +68,7 @@ class Reading:
             ]
         matched = max(answer.matched, self.limit)
         length = job.span.end - job.span.start
-        if matched <= self.room and length > SHORTEST_MS:
+        if matched <= self.room and length > SHORTEST_MS and self.insights.seconds_left > PATIENCE_S:
             self.room -= matched
             return self._pieces(job, matched)
         self._crowds.append(job)

@@ -10,7 +10,7 @@ from handlers.error_logs.classify import continues, joined
 from handlers.error_logs.fingerprint import Rules, fingerprint
 from handlers.error_logs.joining import CHARACTERS, GAP, LINES
 from handlers.error_logs.rows import Event, Row
-from tests.error_logs.corpus import HALVES, events
+from tests.error_logs.corpus import SETS, events
 
 LOG, STREAM = "111122223333:/ecs/shop", "shop/1"
 
@@ -22,9 +22,10 @@ def rows(text: str, at: int = 0, stream: str = STREAM) -> list[Row]:
 
 TRACES = [
     event
-    for half in HALVES
+    for half in SETS
     for kind, event in events(half)
-    if "\n" in event and kind not in ("lambda-killed", "rust-panic-index", "rails-record-not-found", "pg-duplicate-orders")
+    if "\n" in event
+    and kind not in ("lambda-killed", "rust-panic-index", "rails-record-not-found", "pg-duplicate-orders")
 ]
 
 
@@ -74,17 +75,32 @@ def test_the_gap_counts_from_row_to_row() -> None:
 
 
 def test_of_an_event_without_an_end_only_so_much_is_kept() -> None:
-    (event,) = joined([Row(0, LOG, STREAM, "ERROR x")] + [Row(number // 9, LOG, STREAM, "\tat a.b(C.java:1)") for number in range(9000)])
+    (event,) = joined(
+        [Row(0, LOG, STREAM, "ERROR x")]
+        + [Row(number // 9, LOG, STREAM, "\tat a.b(C.java:1)") for number in range(9000)]
+    )
     assert event.lines == 9001 and event.text.count("\n") == LINES - 1
     (event,) = joined([Row(0, LOG, STREAM, "ERROR x")] + [Row(0, LOG, STREAM, "  " + "y" * 4000)] * 9)
     assert event.lines == 10 and len(event.text) == CHARACTERS
 
 
 CONTINUES = (
-    "\tat a.b.C.d(C.java:1)", "    at f (/x.js:1:2)", "at f (/x.js:1:2)", "   at A.B(C c) in /x.cs:line 1", "Caused by: x.Y: z",
-    "Traceback (most recent call last):", '  File "/x.py", line 1, in f', "goroutine 7 [running]:", "... 12 more", "\t... 12 more",
-    "During handling of the above exception, another exception occurred:", "}", "Suppressed: x.Y", "", "created by main.main",
-)  # fmt: skip
+    "\tat a.b.C.d(C.java:1)",
+    "    at f (/x.js:1:2)",
+    "at f (/x.js:1:2)",
+    "   at A.B(C c) in /x.cs:line 1",
+    "Caused by: x.Y: z",
+    "Traceback (most recent call last):",
+    '  File "/x.py", line 1, in f',
+    "goroutine 7 [running]:",
+    "... 12 more",
+    "\t... 12 more",
+    "During handling of the above exception, another exception occurred:",
+    "}",
+    "Suppressed: x.Y",
+    "",
+    "created by main.main",
+)
 
 
 @pytest.mark.parametrize("text", CONTINUES)
@@ -92,15 +108,23 @@ def test_a_line_of_a_trace_continues(text: str) -> None:
     assert continues(text)
 
 
-@pytest.mark.parametrize("text", ("ERROR x", "java.lang.Error: x", "attempt failed", "{", "Filed", "2026-01-01 x", "at"))
+@pytest.mark.parametrize(
+    "text", ("ERROR x", "java.lang.Error: x", "attempt failed", "{", "Filed", "2026-01-01 x", "at")
+)
 def test_another_line_does_not(text: str) -> None:
     assert not continues(text)
 
 
 ROWS = st.lists(
-    st.builds(Row, st.integers(0, 5000), st.sampled_from("ab"), st.sampled_from("cd"), st.sampled_from((*CONTINUES, "ERROR x", "x.y.ZError: q"))),
+    st.builds(
+        Row,
+        st.integers(0, 5000),
+        st.sampled_from("ab"),
+        st.sampled_from("cd"),
+        st.sampled_from((*CONTINUES, "ERROR x", "x.y.ZError: q")),
+    ),
     max_size=30,
-).map(lambda found: sorted(found, key=lambda row: (row.log, row.stream, row.at)))  # fmt: skip
+).map(lambda found: sorted(found, key=lambda row: (row.log, row.stream, row.at)))
 
 
 @given(ROWS)

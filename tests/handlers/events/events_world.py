@@ -10,11 +10,14 @@ from typing import Any
 
 from handlers.common.deadline import Deadline
 from handlers.events import happenings, tick, windows
+from handlers.events.finding_detail import DETAIL_TYPES, SOURCE
 from handlers.events.messages import AgentWindow, Happening, Tick
 from handlers.events.outputs import Outputs
 from handlers.events.reading import read
 from handlers.events.records import Owed, Source
 from handlers.events.settings import Settings, settings_of
+from handlers.incident.events import Change
+from handlers.incident.events import read as read_incident
 from tests.handlers.events.memory_store import MemoryStore
 
 HUB, CHECKOUT, LEDGER = "111111111111", "222222222222", "333333333333"
@@ -160,11 +163,21 @@ class Bus:
             self.before("Finding")
         taken = []
         for one in owed:
+            assert_taken_by_the_incident_function(one)
             taken.append(self.refuses <= 0)
             self.refuses -= 1
             if taken[-1]:
                 self.sent.append(one)
         return taken
+
+
+def assert_taken_by_the_incident_function(owed: Owed) -> None:
+    """Whatever the hub finds keeps to the limits of who is told of it."""
+    head = {"account": HUB, "region": "us-east-1", "source": SOURCE, "detail-type": DETAIL_TYPES[owed.check]}
+    change = read_incident(json.dumps({**head, "detail": owed.detail}))
+    assert isinstance(change, Change), change
+    assert change.finding
+    assert change.finding.link == owed.detail["link"]
 
 
 @dataclass
