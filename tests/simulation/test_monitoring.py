@@ -30,9 +30,9 @@ def test_people_have_the_truth_whatever_went_wrong(start: int) -> None:
     assert set(happened) == {"kill", "throttle", "other", "twice", "late", "lost", "lag", "jump", "refuse", "meddle"}
 
 
-@pytest.mark.parametrize("seed", [23, 43, 252])
+@pytest.mark.parametrize("seed", [61, 165])
 def test_what_was_found_here_once_stays_mended(seed: int) -> None:
-    """A late first pass between the parts of a final one (23, 252); an agent that sends while it is called silent."""
+    """A late first pass between the parts of a final one (61); an agent that sends while it is called silent (165)."""
     assert lived(seed)[1] == []
 
 
@@ -157,7 +157,7 @@ MUTANTS = (
     Mutant("what was resolved may come back", ((windows, "novelty", never_back), (observing, "novelty", never_back))),
     Mutant("an alias counts as its error", tuple((m, "known_heads", by_its_own) for m in (observing, windows))),
     Mutant("an older moment opens nothing", ((happenings, "bad", any_moment),)),
-    Mutant("silence is over by itself", ((tick, "bad", open_for_ever),)),
+    Mutant("silence is over by itself", ((tick, "bad", open_for_ever),), (165,)),
     Mutant("a task's failure is over by itself", ((happenings, "bad", open_for_ever),)),
     Mutant("a service that is listed no more runs", ((windows, "_close_healthy", lambda *_: None),)),
     Mutant("an agent that sends is well", ((agent_life, "heartbeat", never_well),)),
