@@ -33,6 +33,8 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     for name in [name for name in os.environ if name.startswith(("AWS_", "GIT_", "OBSGEN_"))]:
         del os.environ[name]
+    # Each command that a test starts would compile all of obsgen again.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     folder = config.stash[_FOLDER] = Path(tempfile.mkdtemp(prefix="obsgen-tests-"))
     os.environ |= {
         "XDG_CACHE_HOME": str(folder),

@@ -8,12 +8,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import botocore.loaders
+import botocore.session
 import pytest
 from click.testing import CliRunner
 
@@ -104,13 +106,7 @@ class Team:
 
     def client(self, service: str, region: str = "us-east-1") -> Any:
         """Straight to moto, past whatever disturbs the command."""
-        return boto3.client(
-            service,
-            endpoint_url=self.target,
-            region_name=region,
-            aws_access_key_id="nobody",
-            aws_secret_access_key="nothing",
-        )
+        return _client(self.target, service, region)
 
     def instances(self) -> set[str]:
         """Names of the accounts that have a stack of the set."""
@@ -148,6 +144,16 @@ class Team:
         )
         bodies = [cloudformation.describe_stack_set(StackSetName=name)["StackSet"]["TemplateBody"] for name in sets]
         return {"stacks": stacks, "sets": sets, "instances": instances, "keys": keys, "bodies": bodies}
+
+
+@cache
+def _client(target: str, service: str, region: str) -> Any:
+    """One for all teams of a process: to make one takes longer than most of what it is asked."""
+    core = botocore.session.get_session()
+    core.register_component("data_loader", LOADER)
+    return boto3.Session("nobody", "nothing", botocore_session=core).client(
+        service, endpoint_url=target, region_name=region
+    )
 
 
 @contextmanager
