@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import pickle
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,7 +20,11 @@ import botocore.session
 import pytest
 from click.testing import CliRunner
 
+from generator import build
+from generator.blueprints import member
+from generator.build import Built, Inputs
 from generator.cli.main import group
+from generator.render.yaml_text import parse_template
 from tests.rollout.front import Front, front
 from tests.rollout.stand_in import stand_in
 from tests.support import spec
@@ -81,6 +86,8 @@ class Team:
             patch.setattr("generator.rollout.aws.LAST_LOOK", 0.05)
             patch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _seconds: None))
             patch.setattr("botocore.session.create_loader", lambda *_: LOADER)
+            patch.setattr("generator.cli.options.build", _built)
+            patch.setattr("generator.render.yaml_text.parse_template", lambda text: pickle.loads(_parsed(text)))
             if answers is not None:
                 patch.setattr("generator.cli.deploy.sys", SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True)))
                 patch.setattr("generator.cli.destroy.sys", SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True)))
@@ -144,6 +151,27 @@ class Team:
         )
         bodies = [cloudformation.describe_stack_set(StackSetName=name)["StackSet"]["TemplateBody"] for name in sets]
         return {"stacks": stacks, "sets": sets, "instances": instances, "keys": keys, "bodies": bodies}
+
+
+_BUILDS: dict[tuple[object, ...], Built] = {}
+
+
+def _built(inputs: Inputs, lint_cache: Any = None) -> Built:
+    """A build, which is a function of its inputs: each command builds, and most of them the same."""
+    packs = tuple(sorted(inputs.own_packs.items()))
+    given = (inputs.text, inputs.name, inputs.today, inputs.environments, inputs.lint, inputs.version, packs)
+    # Tests have functions of their own in there.
+    key = (*given, build._packed, member._parts)
+    if key not in _BUILDS:
+        _BUILDS[key] = build.build(inputs, lint_cache)
+    made = _BUILDS[key]
+    return replace(made, findings=list(made.findings), not_run=list(made.not_run))
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> bytes:
+    """A template, of which everybody is to have a copy of their own."""
+    return pickle.dumps(parse_template(text))
 
 
 @cache
