@@ -8,6 +8,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import botocore.loaders
+import botocore.session
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -43,6 +45,12 @@ def pytest_configure(config: pytest.Config) -> None:
         "AWS_CONFIG_FILE": str(folder / "none"),
         "AWS_SHARED_CREDENTIALS_FILE": str(folder / "none"),
     }
+
+
+def pytest_sessionstart() -> None:
+    """AWS's models are read once for all sessions of a process; each would read its own, which takes a second."""
+    loader = botocore.loaders.create_loader()
+    botocore.session.create_loader = lambda *_: loader
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -19,8 +19,6 @@ from functools import cache
 from typing import Any
 
 import boto3
-import botocore.loaders
-import botocore.session
 from botocore.config import Config
 
 from handlers.common.deadline import Deadline
@@ -43,8 +41,6 @@ BUS_ARN = f"arn:aws:events:{HUB_REGION}:111111111111:event-bus/{BUS}"
 # One that moto knows in every Region.
 IMAGE = "ami-12c6146b"
 HOUR = 3_600_000
-# AWS's models, read once for all accounts.
-LOADER = botocore.loaders.create_loader()
 Heard = dict[tuple[str, str, str], list[str]]
 
 
@@ -251,9 +247,7 @@ def _session(account: str, address: str) -> Any:
     sts = boto3.client("sts", region_name=HUB_REGION, endpoint_url=address, **known)
     role = f"arn:aws:iam::{account}:role/tag-compliance-checker-role-{HUB_REGION}-prod"
     keys = sts.assume_role(RoleArn=role, RoleSessionName="checker")["Credentials"]
-    core = botocore.session.get_session()
-    core.register_component("data_loader", LOADER)
-    return boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], botocore_session=core)
+    return boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
 
 
 def _tags(tags: Mapping[str, str]) -> list[dict[str, str]]:

@@ -15,8 +15,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import boto3
-import botocore.loaders
-import botocore.session
 import pytest
 from click.testing import CliRunner
 
@@ -30,8 +28,6 @@ from tests.rollout.stand_in import stand_in
 from tests.support import spec
 
 HUB = "123456789012"
-# AWS's models, read once for all commands of this process.
-LOADER = botocore.loaders.create_loader()
 MEMBERS = ("alpha", "beta", "gamma")
 # Where a test may have anything; the hub is in the first.
 REGIONS = ("us-east-1", "eu-west-1")
@@ -85,7 +81,6 @@ class Team:
             patch.setattr("generator.rollout.aws.FIRST_LOOK", 0.01)
             patch.setattr("generator.rollout.aws.LAST_LOOK", 0.05)
             patch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _seconds: None))
-            patch.setattr("botocore.session.create_loader", lambda *_: LOADER)
             patch.setattr("generator.cli.options.build", _built)
             patch.setattr("generator.render.yaml_text.parse_template", lambda text: pickle.loads(_parsed(text)))
             if answers is not None:
@@ -177,10 +172,12 @@ def _parsed(text: str) -> bytes:
 @cache
 def _client(target: str, service: str, region: str) -> Any:
     """One for all teams of a process: to make one takes longer than most of what it is asked."""
-    core = botocore.session.get_session()
-    core.register_component("data_loader", LOADER)
-    return boto3.Session("nobody", "nothing", botocore_session=core).client(
-        service, endpoint_url=target, region_name=region
+    return boto3.client(
+        service,
+        endpoint_url=target,
+        region_name=region,
+        aws_access_key_id="nobody",
+        aws_secret_access_key="nothing",
     )
 
 
