@@ -19,6 +19,7 @@ from handlers.common import aws
 from handlers.common.deadline import Deadline
 from handlers.common.http import Http
 from handlers.incident import app, notifier
+from handlers.incident.delivery import worker
 from handlers.incident.dynamo import DynamoTable
 from handlers.incident.items import DELIVERY, due_of, incident_of
 from handlers.incident.records import Incident
@@ -223,6 +224,9 @@ def stop_clock(place: World, patch: pytest.MonkeyPatch) -> None:
         patch.setattr(module, "time", clock)
         patch.setattr(module, "Deadline", deadline)
         patch.setattr(module, "read_routing", lambda: place.routing)
+    # moto's index is never behind, and nobody writes meanwhile: nobody has to look again before something is due.
+    patch.setattr(worker, "LINGER_MS", 0)
+    patch.setattr(worker, "LOOK_S", 60.0)
     call = Http.call
 
     def patient(http: Http, method: str, url: str, _deadline: Deadline, **more: Any) -> Any:
