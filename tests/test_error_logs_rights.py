@@ -10,6 +10,7 @@ import pytest
 from generator.aws.policy_sizes import INLINE_OF_A_ROLE, size_of
 from generator.build import HUB, MEMBER
 from generator.model.error_log_names import CHECKS
+from generator.render.deployer_policy import statements as statements_of
 from tests.event_estate import (
     ALPHA,
     CHECKERS,
@@ -286,6 +287,28 @@ def test_roles_are_as_long_as_iam_takes_them() -> None:
         for key, body in of_type("AWS::IAM::Role", CHECKERS, file).items():
             size = sum(size_of(policy["PolicyDocument"]) for policy in body["Properties"].get("Policies", ()))
             assert size < INLINE_OF_A_ROLE / 2, key
+
+
+# --- whoever deploys ----------------------------------------------------------------------------------------------
+
+
+def deployers(change: str) -> dict[str, dict[str, Any]]:
+    template = made(change).templates["prod"][HUB]
+    return {one["Sid"]: one for one in statements_of([template], HUB_ACCOUNT, "us-east-1", "aws")}
+
+
+def test_whoever_deploys_reads_no_secrets_but_ours() -> None:
+    found = deployers(USUAL)
+    arn = f"arn:aws:secretsmanager:us-east-1:{HUB_ACCOUNT}:secret:monitoring-api-cursors-prod-??????"
+    assert (found["Secrets"]["Action"], found["Secrets"]["Resource"]) == (["secretsmanager:GetSecretValue"], [arn])
+    everywhere = {action for sid, one in found.items() if sid != "Secrets" for action in one["Action"]}
+    assert "secretsmanager:GetSecretValue" not in everywhere
+    assert {"apigateway:POST", "secretsmanager:CreateSecret", "secretsmanager:GetRandomPassword"} <= everywhere
+    assert not [action for action in everywhere if action.startswith("ec2:")]
+    network = (
+        f"{USUAL}\nevents: {{vpc: {{subnets: [subnet-0123456789abcdef0], security_groups: [sg-0123456789abcdef0]}}}}"
+    )
+    assert "ec2:DescribeSubnets" in deployers(network)["ThroughEc2"]["Action"]
 
 
 # --- the API ------------------------------------------------------------------------------------------------------
