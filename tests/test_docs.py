@@ -200,4 +200,5 @@ def test_naming_has_every_name_that_comes_by_itself(logical_id: str, name: str) 
         name = re.sub("^path-watch-.*-prod$", "path-watch-<what>-prod", name)
     shown = name.replace("${AWS::Region}", "<region>").replace("${AWS::AccountId}", "<AccountId>")
     page = (ROOT / "docs" / "naming.md").read_text(encoding="utf-8")
-    assert f"`{re.sub('-prod(?=-<|$)', '-<environment>', shown)}`" in page, logical_id
+    of_any = re.sub("(^|-)prod(?=-<|$)", r"\1<environment>", shown)
+    assert f"`{of_any}`" in page, logical_id

@@ -25,6 +25,7 @@ def refused(value: object) -> str:
         "FILTER level = 'ERROR'",
         "parse @message '* [*] *' as time, level, rest | filter level = 'ERROR' | fields @timestamp, rest",
         "filter @message like /a|b/ and @message not like 'x | limit 3'",
+        "# stats\nfilter @message like /x/ | # limit\n fields @message",
         'filter @message like "a | sort b"\n# | stats count(*)\n| filter level = 3',
         r"filter @message like /a\/|b/",
         'filter strcontains(@message, "it\'s")',

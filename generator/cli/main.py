@@ -36,6 +36,7 @@ COMMANDS = {
     "packs": "Show what services are watched for.",
     "policy": "Print what a deployer has to be allowed.",
     "redrive": "Show dead letters and what was given up, and try again.",
+    "report": "Preview reports, and open those that were sent.",
     "schema": "Print the JSON Schema for editors.",
     "status": "Say how everything stands.",
     "test": "Play tests of alarms through the templates, offline.",

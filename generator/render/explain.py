@@ -49,8 +49,7 @@ def explain(path: Path, estate: Estate, templates: Templates, source: Text) -> l
     if estate.compliance and path[:1] == estate.compliance.path and not alarms:
         lines += [f"  {row}" for row in explained(path, plain(estate.compliance))]
         lines += [f"  {estate.compliance.severity}: {_channels(estate, estate.compliance.severity)}"]
-    if not alarms:
-        lines += [f"  {row}" for row in _of_error_logs(path, estate)]
+    lines += [f"  {row}" for row in _of_error_logs(path, estate)]
     if path[:1] == ("routes",) and len(path) == 2:
         lines += told_by(str(path[1]), estate)
     if found:

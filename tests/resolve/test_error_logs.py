@@ -17,7 +17,7 @@ from generator.render.routing import routing_json
 from generator.resolve.resolve import resolve
 from generator.spec.document import read
 from generator.spec.load import load
-from tests.support import OWN_METRICS, spec
+from tests.support import OWN_METRICS, built, spec
 
 TWO = f"{OWN_METRICS}environments: [dev, prod]\n"
 MAIL = "channels: {chat: {type: slack, url: 'https://hooks.slack.com/services/T/B/x', secret: shop/slack}}\n"
@@ -298,6 +298,14 @@ def test_no_agent_reads_what_our_own_functions_write() -> None:
     names = {f"/aws/lambda/{function}-{name}" for function in OWN_FUNCTIONS for name in ("dev", "prod")}
     assert names < set(own["own_log_groups"])
     assert "/aws/events/alarm-state-changes-prod" in own["own_log_groups"]
+
+
+def test_every_function_that_a_build_makes_is_known_as_our_own() -> None:
+    change = "error_logs: true\nreports: {daily: {to: [mail]}}\ncompliance: {}"
+    templates = built(spec(change)).templates["prod"].values()
+    resources = [one for template in templates for one in template["Resources"].values()]
+    made = {one["Properties"]["FunctionName"] for one in resources if one["Type"] == "AWS::Lambda::Function"}
+    assert made == {f"{name}-prod" for name in OWN_FUNCTIONS}
 
 
 def test_the_event_settings_have_owners_alarms_and_the_channels_of_reports() -> None:
