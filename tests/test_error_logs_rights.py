@@ -166,7 +166,7 @@ def test_the_agents_own_role_allows_these_events_and_no_others() -> None:
     }
 
 
-@pytest.mark.parametrize("count", [120, 121, 900])
+@pytest.mark.parametrize("count", [120, 121, 200, 900])
 def test_the_bus_policy_has_room_for_the_accounts_three_times(count: int) -> None:
     names = "".join(f"\n  m{n}: {{id: '{300_000_000_000 + n}'}}" for n in range(count))
     place = hub(f"{CHECKERS}\naccounts:{names}")

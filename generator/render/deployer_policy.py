@@ -62,7 +62,7 @@ ITEMS = ("BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", 
 # A function in a VPC, in the name of whoever makes it: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
 IN_A_VPC = ("ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs")
 # With it a template of CloudFormation could show any secret of the account, so only ours are named.
-READS_A_SECRET = "secretsmanager:GetSecretValue"
+SHOWS_VALUES = "secretsmanager:GetSecretValue"
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-service-linked-roles.html
 SERVICE_ROLE = "iam:CreateServiceLinkedRole"
 OPSITEMS = "ssm.alarms.cloudwatch.amazonaws.com"
@@ -77,8 +77,8 @@ def statements(
     actions = {action for kind in kinds for action in _actions(kind, region)}
     if any("VpcConfig" in made["Properties"] for template in templates for made in _resources(template)):
         actions |= {*IN_A_VPC}
-    if READS_A_SECRET in actions:
-        actions.remove(READS_A_SECRET)
+    if SHOWS_VALUES in actions:
+        actions.remove(SHOWS_VALUES)
         yield _secrets(templates, f"arn:{partition}:secretsmanager:{region}:{account}:secret")
     roles = sorted(
         f"arn:{partition}:iam::{account}:{kind}/{plain(made['Properties'][name], account, region) or '*'}"
@@ -112,7 +112,7 @@ def _secrets(templates: Sequence[Mapping[str, Any]], arn: str) -> Statement:
         if made["Type"] == "AWS::SecretsManager::Secret"
     )
     arns = [f"{arn}:{name}-??????" for name in names]
-    return {"Sid": "Secrets", "Effect": "Allow", "Action": [READS_A_SECRET], "Resource": arns, "Condition": THROUGH}
+    return {"Sid": "Secrets", "Effect": "Allow", "Action": [SHOWS_VALUES], "Resource": arns, "Condition": THROUGH}
 
 
 def _resources(template: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
