@@ -354,6 +354,22 @@ def test_json_is_opened_cut_or_redacted_or_nested(text: str) -> None:
     assert fingerprint(text, RULES).shape == "cannot store basket"
 
 
+TRACE = 'Traceback (most recent call last):\\n  File \\"/app/a.py\\", line 1, in f\\n    g()\\nValueError: 7'
+
+
+@pytest.mark.parametrize(
+    "text",
+    (
+        f'{{"level":"error","message":"failed\\n{TRACE}"}}',
+        f'{{"level":"error","message":"failed","error":"{TRACE}"}}',
+        f'{{"level":"error","message":"failed","exc_info":"{TRACE}"}}',
+        f'{{"log":"2026-01-01T00:00:00Z ERROR failed\\n{TRACE}\\n","stream":"stderr"}}',
+    ),
+)
+def test_a_trace_in_json_is_found_in_whatever_field_it_is(text: str) -> None:
+    assert fingerprint(text, RULES).shape == "ValueError in a.py:f"
+
+
 def test_the_masks_of_a_text_stand_for_something() -> None:
     assert MASK in masked("order 12") and masked("nothing to see") == "nothing to see"
 
