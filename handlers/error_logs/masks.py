@@ -52,6 +52,8 @@ def masked(text: str) -> str:
     for at, word in enumerate(words):
         if word in _CONTEXTUAL or before in _CONTEXTUAL:
             shown = _in_context(words, at)
+        elif before in words_of.ID_BEFORE:
+            shown = MASK + word[len(word.rstrip(",;.)]")) :]
         elif word.isalpha():
             shown = word
         else:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from handlers.error_logs.words import VENDORS
+
 # Words for levels by what they mean, as syslog, Python, Java, Go, Node and .NET write them.
 QUIET = frozenset(
     (
@@ -75,7 +77,10 @@ _FIRST = (
     r"|kernel: |Exception in thread \"[^\"\n]{0,120}\" "
 )
 # Words that say what happened although they stand where a logger would.
-_TYPE = r"(?![\w.$]{0,120}(?:[Ee]rror|[Ee]xception|ERROR|Fault|Failure|Timeout)\b)"
+_TYPE = (
+    rf"(?!(?:{VENDORS})-?\d{{3,6}}:)"
+    r"(?![\w.$]{0,120}(?:[Ee]rror|[Ee]xception|ERROR|Fault|Failure|Timeout)\b)"
+)
 _NEXT = (
     rf"{_FIRST}"
     r"|\[(?!redacted:|[Ee]rrno)[^\[\]\n]{0,100}\]:?"

@@ -20,14 +20,18 @@ _PART = re.compile(
     r"|(?P<named>(?<![\w.-])(?P<name>[A-Za-z_][\w.-]{0,60})=(?P<value>(?!=)[^\s,;&]*))"
     r"|(?P<uuid>[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})"
     r"|(?P<colons>(?<![\w:])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,31}(?![\w:]))"
-    r"|(?P<path>(?<![\w>*.)/-])(?:[A-Za-z]:\\|\.{0,2}/|~/)[^\s\"'<>)\]},;:=|]{2,})"
+    r"|(?P<path>(?<![\w>*.)/-])(?:[A-Za-z]:\\|\.{0,2}/|~/)[^\s\"'<>)\]},;:=|]{2,}"
+    r"(?:(?<=\?)[^\s\"'<>)\]},;]*|=[^\s\"'<>)\]},;]*)?)"
     r"|(?P<amount>(?<![\w.:,/+-])(?:\d[\d.,]*(?:[nuµm]?s|min|m|h|d|%|[KMGTkmgt]?i?[Bb])){1,4}(?![A-Za-z0-9]))"
     r"|(?P<time>(?<![\w.:,/+-])\d[\d.:,/+-]*\d(?:T\d[\d:.,+-]*\d)?Z?(?![A-Za-z0-9_]|[.:,/+-][A-Za-z0-9]))"
+    rf"|(?P<code>(?<![\w-])(?:{words.VENDORS})-?\d{{3,6}}(?![\w-]))"
+    r"|(?P<file>(?<![\w./-])(?:[\w.-]{1,80}/){0,12}[\w-]{1,120}\.(?:csv|jsonl?|xml|txt|log|gz|zip|parquet|pdf|png|jpe?g"
+    r"|gif|tmp|dat|bak|ya?ml|xlsx?|avro|orc|tar|tgz|mp[34]|html?|db|sqlite|sql|conf|properties|ini|tfstate|lock|pid|sock)(?![\w.-]))"
     r"|(?P<word>(?<![A-Za-z0-9_$%-])[A-Za-z_$%-]*[0-9][\w$%-]*(?:\.[\w-]+)*(?::\d+)?)"
-    r"|(?P<file>(?<![\w.-])[\w-]{1,120}\.(?:csv|jsonl?|xml|txt|log|gz|zip|parquet|pdf|png|jpe?g|gif|tmp|dat|bak|ya?ml"
-    r"|xlsx?|avro|orc|tar|tgz|mp[34]|html?|db|sqlite|sql|conf|properties|ini|lock|pid|sock)(?![\w.-]))"
     r"|(?P<host>(?<![\w.-])[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::\d+)?)"
 )
+# A qualified type, such as `s3.model.S3Exception`, is no file and no host.
+_TYPE_END = re.compile(r"\.[A-Z][A-Za-z0-9]{0,80}[a-z]$")
 _RUN = re.compile(r"[A-Za-z0-9]*[0-9][A-Za-z0-9]*")
 _DIGITS = re.compile(r"[0-9]+")
 _HEX = re.compile(r"(?:0[xX])?[0-9A-Fa-f]+")
@@ -55,6 +59,8 @@ def _part(found: re.Match[str]) -> str:
         return _named(found["name"], found["value"])
     if found["arn"] is not None:
         return f"arn:{found['service']}:{MASK}"
+    if kind == "code":
+        return part
     if kind == "word":
         return _numbered(part)
     if kind == "host":
@@ -70,7 +76,7 @@ def _named(name: str, value: str) -> str:
 
 
 def _numbered(part: str) -> str:
-    if "." in part:
+    if "." in part and not _TYPE_END.search(part):
         return MASK
     return _RUN.sub(_run, part)
 
@@ -93,7 +99,7 @@ def _looks_random(run: str) -> bool:
     letters = run.rstrip("0123456789")
     if letters != run and letters.isalpha():
         return len(letters) == 1
-    return len(run) >= 8
+    return len(run) >= 8 and sum(1 for sign in run if sign.isdigit()) >= 2
 
 
 def _is_host(part: str) -> bool:

@@ -18,6 +18,13 @@ DAYS = frozenset((
 MONTHS = frozenset((
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ))  # fmt: skip
+# Vendors whose codes say what happened, as `ORA-00060` does; a part of patterns.
+VENDORS = "ORA|TNS|PLS|RMAN|SQL|HHH|WFLY[A-Z]{1,8}|AMQ|JBAS|MSB|CS|TS|IDX|NU"
+# Before an identifier, whatever it looks like.
+ID_BEFORE = frozenset((
+    "ID:", "Id:", "id:", "RequestId:", "RequestID:", "requestId:", "request_id:", "TraceId:", "traceId:", "trace_id:",
+    "jti:", "uuid:", "UUID:", "etag:", "ETag:", "correlationId:", "CorrelationId:",
+))  # fmt: skip
 # Before `user` and a name, as in `invalid user root`; and what is no name after it.
 USER_BEFORE = frozenset((
     "for", "by", "invalid", "unknown", "illegal", "of", "as", "from", "with",

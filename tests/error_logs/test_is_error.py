@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.error_logs.classify import is_error
-from tests.error_logs.corpus import FOLDER, HALVES, events
+from tests.error_logs.corpus import FOLDER, SETS, events
 
 LINES = [
     (line[2:], line[0] == "+")
@@ -25,7 +25,7 @@ def test_there_are_as_many_of_both() -> None:
     assert sum(error for _, error in LINES) == len(LINES) // 2 >= 30
 
 
-@pytest.mark.parametrize("half", HALVES)
+@pytest.mark.parametrize("half", SETS)
 def test_hardly_an_error_of_the_corpus_is_missed(half: str) -> None:
     missed = [event for _, event in events(half) if not is_error(event)]
     assert len(missed) <= 0.02 * len(events(half)), missed

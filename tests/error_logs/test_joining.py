@@ -10,7 +10,7 @@ from handlers.error_logs.classify import continues, joined
 from handlers.error_logs.fingerprint import Rules, fingerprint
 from handlers.error_logs.joining import CHARACTERS, GAP, LINES
 from handlers.error_logs.rows import Event, Row
-from tests.error_logs.corpus import HALVES, events
+from tests.error_logs.corpus import SETS, events
 
 LOG, STREAM = "111122223333:/ecs/shop", "shop/1"
 
@@ -22,7 +22,7 @@ def rows(text: str, at: int = 0, stream: str = STREAM) -> list[Row]:
 
 TRACES = [
     event
-    for half in HALVES
+    for half in SETS
     for kind, event in events(half)
     if "\n" in event
     and kind not in ("lambda-killed", "rust-panic-index", "rails-record-not-found", "pg-duplicate-orders")
@@ -72,6 +72,10 @@ def test_another_stream_another_log_and_a_later_second_begin_an_event() -> None:
 def test_the_gap_counts_from_row_to_row() -> None:
     found = list(joined([Row(number * GAP, LOG, STREAM, "  at x.y(Z.java:1)") for number in range(5)]))
     assert [event.lines for event in found] == [5]
+
+
+def test_the_bounds_are_those_of_the_page() -> None:
+    assert (GAP, LINES, CHARACTERS) == (1000, 50, 8192)
 
 
 def test_of_an_event_without_an_end_only_so_much_is_kept() -> None:
