@@ -1,4 +1,4 @@
-"""How fingerprints do on the 16 public sets of Loghub-2k: `python -m bench.fingerprints PATH`, a clone of logpai/loghub.
+"""How fingerprints do on the 16 public sets of Loghub-2k: `python -m bench.fingerprints PATH`, a clone of it.
 
 https://github.com/logpai/loghub: 2,000 lines of each of 16 programs with the template of each, for research only, so
 they are not in this project. What is fingerprinted is the column `Content`, the message without time and level.

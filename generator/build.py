@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from generator.findings import Finding, NotRun, Severity, has_errors
-from generator.manifest import MANIFEST, Asset, Manifest, Queue
+from generator.manifest import API_DOCUMENT, MANIFEST, Asset, Manifest, Queue
 from generator.model.estate import Estate
 from generator.model.rollout import Rollout
 from generator.spec.document import Document, read
@@ -185,9 +185,9 @@ def _artifacts(built: Built, assets: Mapping[str, Mapping[str, Asset]]) -> dict[
         texts["catalogue.md"] = catalogue(estate)
         texts["estate.json"] = estate_json(estate)
         if estate.events and estate.events.api:
-            from generator.render.openapi import ARTIFACT, openapi_json
+            from generator.render.openapi import openapi_json
 
-            texts[ARTIFACT] = openapi_json(estate).decode()
+            texts[API_DOCUMENT] = openapi_json(estate).decode()
         artifacts.update({f"{environment}/{file}": text.encode() for file, text in texts.items()})
     return artifacts
 

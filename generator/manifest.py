@@ -13,6 +13,8 @@ from typing import Any
 MANIFEST_VERSION = 1
 MANIFEST = "manifest.yaml"
 ESTATE = "estate.json"
+# The API's document; only where an environment has an API.
+API_DOCUMENT = "openapi.json"
 # Where the incident function's package has the table that is made for each environment.
 ROUTING = "handlers/incident/routing.json"
 # The name of the package that both functions of the incidents have.

@@ -18,6 +18,8 @@ from typing import Any
 Template = Mapping[str, Any]
 # What GetAtt Arn and Ref give, by type; {name} is the property that names the thing.
 ARNS = {
+    # What a policy of the API itself calls it.
+    "AWS::ApiGateway::RestApi": ("Name", "execute-api:/{name}"),
     "AWS::DynamoDB::Table": ("TableName", "arn:aws:dynamodb:{region}:{account}:table/{name}"),
     "AWS::Events::EventBus": ("Name", "arn:aws:events:{region}:{account}:event-bus/{name}"),
     "AWS::Events::Rule": ("Name", "arn:aws:events:{region}:{account}:rule/{bus}{name}"),
@@ -25,6 +27,7 @@ ARNS = {
     "AWS::Lambda::Function": ("FunctionName", "arn:aws:lambda:{region}:{account}:function:{name}"),
     "AWS::Logs::LogGroup": ("LogGroupName", "arn:aws:logs:{region}:{account}:log-group:{name}"),
     "AWS::S3::Bucket": ("BucketName", "arn:aws:s3:::{name}"),
+    "AWS::SecretsManager::Secret": ("Name", "arn:aws:secretsmanager:{region}:{account}:secret:{name}"),
     "AWS::SNS::Topic": ("TopicName", "arn:aws:sns:{region}:{account}:{name}"),
     "AWS::SQS::Queue": ("QueueName", "arn:aws:sqs:{region}:{account}:{name}"),
     "AWS::Scheduler::ScheduleGroup": ("Name", "arn:aws:scheduler:{region}:{account}:schedule-group/{name}"),
@@ -77,8 +80,10 @@ class Place:
         return self.resolved(self.template["Resources"][logical_id]["Properties"])
 
     def arn(self, logical_id: str) -> str:
-        """A resource's ARN."""
+        """A resource's ARN; the logical id of what is not in ARNS."""
         resource = self.template["Resources"][logical_id]
+        if resource["Type"] not in ARNS:
+            return logical_id
         name, form = ARNS[resource["Type"]]
         properties = resource["Properties"]
         bus = properties.get("EventBusName")
@@ -120,6 +125,8 @@ class Place:
                 case "AWS::Events::EventBusPolicy":
                     policy = self.properties(title)
                     found += [policy["Statement"]] if policy["EventBusName"] == self.arn(logical_id) else []
+                case "AWS::ApiGateway::RestApi" if title == logical_id:
+                    found += self.properties(title)["Policy"]["Statement"]
                 case "AWS::S3::BucketPolicy":
                     policy = self.properties(title)
                     found += policy["PolicyDocument"]["Statement"] if policy["Bucket"] == self.arn(logical_id) else []
@@ -143,7 +150,7 @@ class Place:
             if resource["Type"] == "AWS::IAM::Role":
                 for policy in self.properties(title).get("Policies", ()):
                     for statement in policy["PolicyDocument"]["Statement"]:
-                        for action in statement["Action"]:
+                        for action in statement["Action"] if statement["Effect"] == "Allow" else ():
                             yield from ((title, action, one) for one in statement["Resource"])
 
 
@@ -185,9 +192,14 @@ def _compared(prefix: str, operator: str, wanted: list[str], given: str | list[s
         "ArnLike": _arn_like,
         "Bool": str.__eq__,
         "StringEquals": str.__eq__,
+        "StringNotEquals": str.__ne__,
         "StringLike": _like,
     }[operator]
-    hits = [any(match(one, value) for one in wanted) for value in _list(given)] if given is not None else []
+    if given is None and "Not" in operator:
+        # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+        return True
+    several = all if "Not" in operator else any
+    hits = [several(match(one, value) for one in wanted) for value in _list(given)] if given is not None else []
     if prefix == "ForAllValues":
         # Where the key is missing it holds, and only Null asks whether it is there.
         return all(hits)
@@ -212,14 +224,18 @@ def _list(value: Any) -> list[Any]:
 
 
 def matches(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
-    """Whether an event pattern of lists, suffixes and the like matches.
+    """Whether an event pattern of lists, suffixes and the like matches. A list of objects: one of them has to.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
     """
     for key, wanted in pattern.items():
+        if key == "$or":
+            if not any(matches(one, event) for one in wanted):
+                return False
+            continue
         given = event.get(key)
         if isinstance(wanted, dict):
-            if not isinstance(given, dict) or not matches(wanted, given):
+            if not any(isinstance(one, dict) and matches(wanted, one) for one in _list(given)):
                 return False
         elif not any(_fits(one, value) for one in wanted for value in _list(given)):
             return False
@@ -233,8 +249,13 @@ def _fits(wanted: Any, value: Any) -> bool:
     match operator:
         case "suffix":
             return isinstance(value, str) and value.endswith(given)
+        case "prefix":
+            return isinstance(value, str) and value.startswith(given)
+        case "wildcard":
+            return isinstance(value, str) and _like(given, value)
         case "anything-but":
-            return value not in given
+            # Of a key that is missing nothing holds.
+            return value is not None and value not in given
         case "equals-ignore-case":
             return isinstance(value, str) and value.casefold() == given.casefold()
         case _:

@@ -54,7 +54,7 @@ CONCERNS = {
     "event_store/key": ("MonitoringEventsKey",),
     "event_store/network": ("MonitoringEventsFunction",),
     "event_store/tick": ("MonitoringEventsSchedule", "MonitoringEventsTick"),
-    "event_store/alarms": ("AlarmMonitoringEventsErrors", "AlarmMonitoringEventsThrottled"),
+    "event_store/alarms": ("AlarmMonitoringEventsThrottled",),
     "event_store/agents": (
         "UpdateDeploymentDead",
         "UpdateDeploymentRule",

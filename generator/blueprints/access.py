@@ -49,6 +49,7 @@ def hub(estate: Estate) -> Iterator[Part]:
                 PolicyDocument=policy(allow(["sts:AssumeRole"], _member_roles(estate), condition=_inside(estate))),
             ),
             *_operates(estate),
+            *_asks(estate),
         ],
         Metadata=origin(role.path),
     )
@@ -66,6 +67,14 @@ def _operates(estate: Estate) -> Iterator[iam.Policy]:
         inside = When(StringEquals({"aws:ResourceOrgID": estate.organization.id}))
         statement = allow(["sts:AssumeRole"], [roles], condition=inside)
         yield iam.Policy(PolicyName="assume-operator-roles", PolicyDocument=policy(statement))
+
+
+def _asks(estate: Estate) -> Iterator[iam.Policy]:
+    """Reads by the API of the event store, and decides nothing."""
+    if estate.events and estate.events.api:
+        arn = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${MonitoringApi}"
+        reads = Sub(f"{arn}/{estate.environment}/GET/*")
+        yield iam.Policy(PolicyName="ask-api", PolicyDocument=policy(allow(["execute-api:Invoke"], [reads])))
 
 
 def _inside(estate: Estate) -> When | None:

@@ -15,6 +15,7 @@ from generator.cli.exit import BAD_INPUT, fail
 from generator.cli.lazy import LazyGroup
 
 COMMANDS = {
+    "agents": "List the agents of all accounts, and whether they work.",
     "build": "Compile observability.yaml into out/.",
     "check": "Look for everything that is wrong, and write nothing.",
     "completion": "Print the completion script of a shell.",
@@ -24,6 +25,8 @@ COMMANDS = {
     "diff": "Say in alarm language what changed.",
     "drill": "Let an alarm go through the whole path, and see who hears.",
     "drift": "Say what was changed by hand.",
+    "errors": "List errors of all accounts, and say what is to become of them.",
+    "events": "List events of all accounts.",
     "explain": "Say where a value came from, and who gets called.",
     "filter": "Try a filter pattern on log lines.",
     "incidents": "Show what is open, and what is owed to whom.",
@@ -33,6 +36,7 @@ COMMANDS = {
     "packs": "Show what services are watched for.",
     "policy": "Print what a deployer has to be allowed.",
     "redrive": "Show dead letters and what was given up, and try again.",
+    "report": "Preview reports, and open those that were sent.",
     "schema": "Print the JSON Schema for editors.",
     "status": "Say how everything stands.",
     "test": "Play tests of alarms through the templates, offline.",

@@ -75,22 +75,23 @@ class ApiGateway:
     def answer(self, request: _Request) -> tuple[int, Mapping[str, str], bytes]:
         """Status, headers and body of what comes back."""
         if len(request.body) > MOST_BODY_BYTES:
-            return _own(413, "Request Too Long")
+            return _own(413, "REQUEST_TOO_LARGE", "Request Too Long")
         named = {name.lower(): value for name, value in request.headers}
         signed = _AUTHORIZATION.fullmatch(named.get("authorization", ""))
         if signed is None:
-            return _own(403, "Missing Authentication Token")
+            return _own(403, "MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token")
         caller = self.callers.get(signed["key"])
         if caller is None:
-            return _own(403, "The security token included in the request is invalid.")
+            return _own(403, "INVALID_SIGNATURE", "The security token included in the request is invalid.")
         if not hmac.compare_digest(_signature(request, named, signed, caller.secret), signed["signature"]):
-            return _own(403, "The request signature we calculated does not match the signature you provided.")
+            message = "The request signature we calculated does not match the signature you provided."
+            return _own(403, "INVALID_SIGNATURE", message)
         try:
             given = self.invoke(proxy_event(request, caller, self.stage))
             status, headers = int(given["statusCode"]), dict(given.get("headers") or {})
             body = str(given.get("body") or "").encode()
         except Exception:
-            return _own(502, "Internal server error")
+            return _own(502, "API_CONFIGURATION_ERROR", "Internal server error")
         return status, headers, base64.b64decode(body) if given.get("isBase64Encoded") else body
 
 
@@ -143,9 +144,13 @@ def _signature(request: _Request, named: Mapping[str, str], claimed: re.Match[st
     return found
 
 
-def _own(status: int, message: str) -> tuple[int, Mapping[str, str], bytes]:
-    """API Gateway's own answer."""
-    return status, {"Content-Type": "application/json"}, json.dumps({"message": message}).encode()
+def _own(status: int, kind: str, message: str) -> tuple[int, Mapping[str, str], bytes]:
+    """API Gateway's own answer, as the template has it made.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
+    """
+    data = {"type": "about:blank", "title": kind, "detail": message}
+    return status, {"Content-Type": "application/problem+json"}, json.dumps(data).encode()
 
 
 class _Server(ThreadingHTTPServer):
@@ -173,7 +178,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
         self.wfile.flush()
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_TRACE = _serve  # noqa: N815
+    def __getattr__(self, name: str) -> Any:
+        """Every method is served, as a method ANY of API Gateway does."""
+        if name.startswith("do_"):
+            return self._serve
+        raise AttributeError(name)
 
     def log_message(self, *_arguments: object) -> None:
         """Say nothing: requests hold credentials, drilled ones or not."""

@@ -16,9 +16,8 @@ from generator.model.estate import Estate
 from generator.render import openapi_models as models
 from generator.render.openapi_paths import OPERATIONS, Operation
 
-# Where the function's package has the document, and what it is called in out/.
+# Where the function's package has the document.
 DOCUMENT = "handlers/api/openapi.json"
-ARTIFACT = "openapi.json"
 VERSION = "1"
 _JSON, _PROBLEM = "application/json", "application/problem+json"
 _REF = "#/components/schemas/{model}"

@@ -46,7 +46,7 @@ class Problem(_Model):
 
     type: str
     title: str
-    status: int
+    status: int = Field(default=0, description="Missing where API Gateway itself answers.")
     detail: str
     errors: list[Mistake] = Field(default=[], description="Every mistake of the request.")
     request_id: str = Field(default="", description="Under which the log has it.")

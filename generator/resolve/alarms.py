@@ -64,7 +64,8 @@ def _base(
     for name in wanting:
         hint = {"threshold": 'such as threshold: "> 5"', "statistic": "such as statistic: Sum"}[name]
         news.append(Finding("R06", f"`{name}` is given neither here nor in defaults.alarms", path, hint=hint, on="key"))
-    news += _reach_wrong(spec, path, scope)
+    hubs_own = lowered is not None and lowered.hubs_own
+    news += [] if hubs_own else _reach_wrong(spec, path, scope)
     news += _beside_wrong(spec, values.get("statistic", ""), path)
     if seen and not _has_warm_up(seen):
         news += _warm_up_wrong(spec, path)

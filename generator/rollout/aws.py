@@ -52,6 +52,11 @@ class Aws:
                 aws_session_token=given["SessionToken"],
             )
 
+    def credentials(self) -> Any:
+        """The caller's own, for requests that no client makes; None where there are none."""
+        with self._lock:
+            return self._own_session.get_credentials()
+
     @property
     def _own_session(self) -> Any:
         """One for all clients: each session reads all of AWS's endpoints anew."""

@@ -176,11 +176,8 @@ def _from_the_function(attributes: Mapping[str, str], data: Any, queue: Queue) -
         return reason, "the function cannot read it, and would put it back here", True
     log = f" ({queue.log_group})" if queue.log_group else ""
     said = attributes.get("ErrorMessage", "")
-    reason = (
-        reason
-        or said
-        or f"{'five' if queue.back_to else 'three'} receives without success; the function's log says why{log}"
-    )
+    receives = "five" if queue.back_to else "three"
+    reason = reason or said or f"{receives} receives without success; the function's log says why{log}"
     return (reason, "", False) if isinstance(data, dict) else (reason, "it is not a JSON object", True)
 
 

@@ -1,7 +1,7 @@
 """Into the dead-letter queues and back, and deliveries that were given up: what touches AWS.
 
-A message is sent to the queue that it came from first and deleted from the dead letters then, never the other way round: what
-happens between the two makes a duplicate, which changes nothing for the function, and loses nothing.
+A message is sent to the queue that it came from first and deleted from the dead letters then, never the other way
+round: what happens between the two makes a duplicate, which changes nothing for the function, and loses nothing.
 """
 
 from __future__ import annotations

@@ -9,7 +9,9 @@ import re
 
 MOST = 200
 # What tools and services name sessions when nobody does: digits, hexadecimal digits, or a prefix and a time.
-_GENERATED = re.compile(r"(?:[\w.-]*?[-_.@])??(?:\d{8,}|[0-9a-f]{12,}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})", re.A)
+_GENERATED = re.compile(
+    r"(?:[\w.-]*?[-_.@])??(?:\d{8,}|[0-9a-f]{12,}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})", re.A
+)
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 
 

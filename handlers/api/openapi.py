@@ -25,8 +25,7 @@ _INTEGER = re.compile(r"-?\d{1,18}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of the document. segments: of its path; `{name}` stands for a parameter. data: as it stands there.
-    """
+    """One operation of the document. segments: of its path, `{name}` for a parameter. data: as it stands there."""
 
     id: str
     method: str
@@ -62,9 +61,7 @@ class Document:
         body = self._body(operation, request, mistakes)
         if mistakes:
             raise bad_request(mistakes)
-        defaults = {
-            one["name"]: one["schema"]["default"] for one in parameters if "default" in one["schema"]
-        }
+        defaults = {one["name"]: one["schema"]["default"] for one in parameters if "default" in one["schema"]}
         return Call(operation.id, {**defaults, **values, **given}, body, request, {**values, **given})
 
     @property

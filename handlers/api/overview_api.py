@@ -19,7 +19,7 @@ from handlers.events.store_items import position
 
 T = TypeVar("T")
 # So much of each list is counted; what is beyond makes the summary one of at least so many.
-MOST_COUNTED = 2000
+MOST_COUNTED = 1000
 
 
 def list_incidents(call: Call, world: World) -> Answer:
@@ -41,9 +41,7 @@ def get_summary(call: Call, world: World) -> Answer:
     start, end = bounds(call.values, world.now(), world.keep_days)
     everything = start < end
     events, more_events = (
-        collect(listing_of(start, end, lambda _: True, world), beginning(end), MOST_COUNTED)
-        if everything
-        else ([], "")
+        collect(listing_of(start, end, lambda _: True, world), beginning(end), MOST_COUNTED) if everything else ([], "")
     )
     errors, more_errors = _errors(start, end, world) if everything else ([], "")
     incidents, more_incidents = collect(_incidents("open", world), "", MOST_COUNTED)

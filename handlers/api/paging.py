@@ -14,7 +14,7 @@ from handlers.events.records import Page
 
 T = TypeVar("T")
 # Reads of the table for one request, however few items a filter leaves; and items in one read.
-MOST_READS = 25
+MOST_READS = 15
 READ_ITEMS = 100
 
 

@@ -17,8 +17,25 @@ from typing import Any
 from handlers.api.times import NotATime, milliseconds
 
 KEYWORDS = frozenset(
-    "$ref type enum pattern format minLength maxLength minimum maximum items minItems maxItems uniqueItems properties"
-    " required additionalProperties anyOf".split()
+    [
+        "$ref",
+        "type",
+        "enum",
+        "pattern",
+        "format",
+        "minLength",
+        "maxLength",
+        "minimum",
+        "maximum",
+        "items",
+        "minItems",
+        "maxItems",
+        "uniqueItems",
+        "properties",
+        "required",
+        "additionalProperties",
+        "anyOf",
+    ]
 )
 # Without a meaning for a value.
 ANNOTATIONS = frozenset(("title", "description", "default", "examples"))

@@ -8,9 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 _SECONDS = {"m": 60, "h": 3600, "d": 86_400}
 # RFC 3339, which is what JSON Schema's format date-time means. https://www.rfc-editor.org/rfc/rfc3339#section-5.6
-_MOMENT = re.compile(
-    r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
-)
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
 

@@ -100,9 +100,7 @@ def counts_by_hour(counts: Iterable[Count], now: int) -> list[Data]:
         if 0 <= hour < HOURS:
             total[hour] += count.count
             exact[hour] &= count.exact
-    return [
-        {"hour": iso(start + hour * HOUR_MS), "count": total[hour], "exact": exact[hour]} for hour in range(HOURS)
-    ]
+    return [{"hour": iso(start + hour * HOUR_MS), "count": total[hour], "exact": exact[hour]} for hour in range(HOURS)]
 
 
 def incident_data(incident: Mapping[str, Any], names: Names) -> Data:

@@ -13,11 +13,14 @@ def cut(text: str, limit: int) -> str:
     if _size(text) <= limit:
         return text
     left = limit - len(ELLIPSIS.encode())
-    for index, character in enumerate(text):
-        left -= _size(character)
-        if left < 0:
-            return text[:index] + ELLIPSIS
-    raise AssertionError("a text that is too long ends somewhere")
+    fits, most = 0, left
+    while fits < most:
+        middle = (fits + most + 1) // 2
+        if _size(text[:middle]) <= left:
+            fits = middle
+        else:
+            most = middle - 1
+    return text[:fits] + ELLIPSIS
 
 
 def _size(text: str) -> int:

@@ -5,31 +5,50 @@ Raw text stays in here: what `Counter` keeps of a line went through redaction fi
 
 from __future__ import annotations
 
+import re
 from collections import Counter as Counts
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 
+from handlers.common.printable import printable
 from handlers.common.redact import redact_and_count
+from handlers.common.text_size import cut
 from handlers.error_logs.classify import is_error, joined
 from handlers.error_logs.fingerprint import Fingerprint, fingerprint
 from handlers.error_logs.query_text import AT, INGESTED, LOG, MOST_CHARACTERS, STREAM, TEXT
 from handlers.error_logs.rows import Event, Row
 from handlers.error_logs.settings import Settings
-from handlers.error_logs.tally import WindowTally
+from handlers.error_logs.tally import MOST_SAMPLE, WindowTally
 from handlers.error_logs.windows import Due, Pass, Window
 
 # Characters of a word that a cut line may lose.
 CUT_WORD = 512
+# Events whose judgement is remembered, of one run.
+MOST_KNOWN = 2_000
+# What differs between two events of one error and decides nothing: times, UUIDs, addresses, durations and long numbers.
+# Short numbers stay, and those that are called a code: a status or an exit code tells errors apart.
+_NOISE = re.compile(
+    r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?|\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b"
+    r"|\b[0-9a-fA-F]{16,}\b|\b\d{1,3}(?:\.\d{1,3}){3}\b|\b\d{1,9}(?:\.\d{1,9})? ?m?s\b"
+    r"|(?<!code )(?<!code=)(?<!code: )(?<!status )(?<!status=)(?<!errno )\b\d{6,}\b"
+)
+_FRAME = re.compile(r"\s+(?:at |File \"|\.\.\. \d|from )")
+# Lambda says of one failed invocation that it failed, and again in its report, within so many milliseconds. A retry has
+# the same id and comes a minute later: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+REPORTED_MS = 5_000
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+NONE = Fingerprint("", "log", "", "", "", "", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One event as it was judged. sample: redacted. is_counted: an error that no rule ignores."""
+    """One event as it was judged. event: without its text. sample: redacted. is_counted: an error that none ignores."""
 
     event: Event
     fingerprint: Fingerprint
     sample: str
+    is_error: bool
     is_counted: bool
     redacted: Mapping[str, int]
 
@@ -37,15 +56,19 @@ class Seen:
 class Counter:
     """Counts of both windows of one run. tallies: by the name of the pass. redacted: kind to how many.
 
-    longest_delay_ms: from a line's time until it was ingested.
+    longest_delay_ms: from a line's time until it was ingested. check: raises where there is no time for another event.
     """
 
-    def __init__(self, due: Due, settings: Settings) -> None:
+    def __init__(self, due: Due, settings: Settings, check: Callable[[], None] = lambda: None) -> None:
+        self._check = check
         self._due = due
         self._settings = settings
-        self.tallies = {one.name: WindowTally() for one in due.passes}
+        self.tallies = {one.name: WindowTally(settings.redact) for one in due.passes}
         self.redacted: Counts[str] = Counts()
         self.longest_delay_ms = 0
+        self._known: dict[int, Seen] = {}
+        self._invocations: dict[tuple[str, str], int] = {}
+        self._patterns = [*(pattern for _, pattern in settings.rules.same), *(one.pattern for one in settings.ignore)]
 
     def add(self, answers: Sequence[Mapping[str, str]], span: Window) -> None:
         """Count the lines of an answer whose event began within `span`."""
@@ -55,8 +78,8 @@ class Counter:
             if of is None or not span.has(event.at):
                 continue
             tally = self.tallies[of.name]
-            seen = self._judged(event, self._day(event.at))
-            if seen is None or not seen.is_counted:
+            seen = self._judged(event)
+            if seen is None or not seen.is_counted or self._is_reported(event, seen.fingerprint):
                 continue
             self.redacted.update(seen.redacted)
             error = tally.of(seen.fingerprint, seen.sample, event.stream, event.at)
@@ -66,9 +89,21 @@ class Counter:
         """Judge the lines of an answer without counting them, those that are no errors as well."""
         for event in _events(answers):
             if span.has(event.at):
-                seen = self._judged(event, self._day(event.at), is_all=True)
+                seen = self._judged(event, is_all=True)
                 if seen is not None:
                     yield seen
+
+    def _is_reported(self, event: Event, found: Fingerprint) -> bool:
+        """Whether this failed invocation was counted by another line of it."""
+        if found.kind != "lambda":
+            return False
+        request = _UUID.search(event.text, 0, 1_200)
+        if request is None:
+            return False
+        key = (found.key, request.group())
+        before = self._invocations.get(key)
+        self._invocations[key] = event.at
+        return before is not None and abs(event.at - before) <= REPORTED_MS
 
     def tally_at(self, at: int) -> WindowTally | None:
         """The tally of the window that a time is in."""
@@ -90,17 +125,38 @@ class Counter:
             self.tallies[of.name].late += ingested > of.window.end + latency
             self.longest_delay_ms = max(self.longest_delay_ms, ingested - at)
 
-    def _judged(self, event: Event, day: datetime, *, is_all: bool = False) -> Seen | None:
-        is_one = is_error(event.text)
-        if not is_one and not is_all:
+    def _judged(self, event: Event, *, is_all: bool = False) -> Seen | None:
+        """What an event is; None where it is no error and not all are asked for.
+
+        Events that differ in times, ids and long numbers alone are judged once: a storm of one error costs a hundredth.
+        """
+        day = datetime.fromtimestamp(event.at / 1000, UTC).date()
+        key = hash((_NOISE.sub("0", event.text), event.log, day, self._pass_of(event.at), self._matches(event.text)))
+        known = self._known.get(key)
+        if known is None or (is_all and known.fingerprint is NONE):
+            self._check()
+            known = self._judge(event, day, is_all)
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            self._known[key] = known
+        if not known.is_error and not is_all:
             return None
+        return replace(known, event=replace(event, text=""))
+
+    def _matches(self, text: str) -> tuple[bool, ...]:
+        """Which of the file's own patterns match: they may look at what is noise elsewhere."""
+        return tuple(pattern.search(text) is not None for pattern in self._patterns)
+
+    def _judge(self, event: Event, day: date, is_all: bool) -> Seen:
+        light = replace(event, text="")
+        # A frame whose first line was chosen by no filter belongs to an event that is no error.
+        is_one = _FRAME.match(event.text) is None and is_error(event.text)
+        if not is_one and not is_all:
+            return Seen(light, NONE, "", False, False, {})
         text, redacted = redact_and_count(event.text, self._settings.redact)
         found = fingerprint(text, self._settings.rules)
-        is_ignored = is_one and any(one.holds(text, group_of(event.log), day.date()) for one in self._settings.ignore)
-        return Seen(event, found, text, is_one and not is_ignored, redacted)
-
-    def _day(self, at: int) -> datetime:
-        return datetime.fromtimestamp(at / 1000, UTC)
+        is_ignored = any(one.holds(text, group_of(event.log), day) for one in self._settings.ignore)
+        return Seen(light, found, cut(printable(text), MOST_SAMPLE), is_one, is_one and not is_ignored, redacted)
 
 
 def group_of(log: str) -> str:

@@ -8,7 +8,7 @@ read: nothing is left out without a word.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from handlers.error_logs.counting import Counter, Seen, group_of, whole
 from handlers.error_logs.insights import Answer, Insights, Job, Take
@@ -48,14 +48,13 @@ class Known:
         before, self.shares, self.total = len(self.by_text), {}, 0
         for one in seen:
             self.total += 1
-            light = replace(one, event=replace(one.event, text=""))
-            known, count = self.shares.get(one.fingerprint.key, (light, 0))
+            known, count = self.shares.get(one.fingerprint.key, (one, 0))
             self.shares[one.fingerprint.key] = (known, count + 1)
             text = one.fingerprint.literal
-            if len(text) < SHORTEST_TEXT:
+            if len(text) < SHORTEST_TEXT or '"' in text or "\\" in text:
                 continue
             if text not in self.by_text or (one.is_counted and not self.by_text[text].is_counted):
-                self.by_text[text] = light
+                self.by_text[text] = one
         return len(self.by_text) - before
 
     def texts(self, chosen: str) -> list[str]:
@@ -66,13 +65,17 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """A stretch of time of some log groups with more lines than are read. chosen: the file's commands."""
+    """A stretch of time of some log groups with more lines than are read. chosen: the file's commands.
+
+    limit: lines of one answer.
+    """
 
     insights: Insights
     counter: Counter
     chosen: str
     groups: tuple[str, ...]
     span: Window
+    limit: int = MOST_ROWS
 
     def count(self, known: Known) -> None:
         """Count it. known: from its first lines. Raises what `Insights.run` does."""
@@ -94,7 +97,7 @@ class Crowd:
 
         def take(job: Job, answer: Answer) -> list[Job]:
             nonlocal is_all, is_more
-            if len(answer.rows) < MOST_ROWS and job.span == self.span and job.groups == self.groups:
+            if len(answer.rows) < self.limit and job.span == self.span and job.groups == self.groups:
                 self.counter.add(answer.rows, job.span)
                 return []
             # A part of the answer, where a query failed and was cut, is learned from and counted with the others.
@@ -103,7 +106,7 @@ class Crowd:
             is_more = is_more or (is_new and len(texts) < MOST_TEXTS)
             return []
 
-        self._run(take, lambda some, when: rows_query(self.chosen, some, when, MOST_ROWS, texts))
+        self._run(take, lambda some, when: rows_query(self.chosen, some, when, self.limit, texts))
         return is_all, is_more
 
     def _count_texts(self, known: Known, texts: list[str]) -> None:

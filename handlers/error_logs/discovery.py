@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -99,7 +99,7 @@ def _functions(client: Any) -> Iterator[Function]:
 def _modified(text: str) -> int:
     """Lambda writes 2026-11-29T14:02:00.000+0000. 0 where it is no time."""
     try:
-        return round(datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z").astimezone(UTC).timestamp() * 1000)
+        return round(datetime.fromisoformat(text).timestamp() * 1000)
     except ValueError:
         return 0
 
@@ -146,14 +146,16 @@ def _tagged(client: Any, tags: Sequence[tuple[str, Sequence[str]]]) -> set[str]:
     for page in _pages(
         client.get_resources,
         "PaginationToken",
-        ResourceTypeFilters=["logs:log-group"],
+        ResourceTypeFilters=["logs"],
         TagFilters=filters,
         ResourcesPerPage=100,
     ):
         for mapping in page["ResourceTagMappingList"]:
-            if has_tags({tag["Key"]: tag["Value"] for tag in mapping.get("Tags", ())}, tags):
-                # arn:aws:logs:<region>:<account>:log-group:<name>, at times with `:*` at the end.
-                found.add(mapping["ResourceARN"].split(":")[6])
+            # arn:aws:logs:<region>:<account>:log-group:<name>, at times with `:*` at the end.
+            parts = mapping["ResourceARN"].split(":")
+            is_wanted = has_tags({tag["Key"]: tag["Value"] for tag in mapping.get("Tags", ())}, tags)
+            if is_wanted and parts[5] == "log-group":
+                found.add(parts[6])
     return found
 
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from handlers.common.printable import printable
 from handlers.error_logs.invocations import Invocation, invocation
 from handlers.error_logs.masks import MASK, masked
 from handlers.error_logs.opened import Opened, opened
+from handlers.error_logs.plain import plain
 from handlers.error_logs.prefixes import prefix
 from handlers.error_logs.traces import Trace, trace
 
 # Part of every key: another algorithm makes other keys.
 ALGORITHM = 1
-# Characters that are looked at; bytes of a title and of a shape; characters of a literal, least and most.
-LIMIT, TITLE, SHAPE, LITERAL = 8192, 200, 400, (6, 120)
+# Characters that are looked at; bytes of a title and of a shape.
+LIMIT, TITLE, SHAPE = 8192, 200, 400
+_LITERAL_LEAST, _LITERAL_MOST = 6, 120
 _MESSAGE = 1000
 # What has no place between the quotes of a filter, or would be a pattern there.
 _UNSAFE = re.compile(r"<\*>|[\"'`\\*^$.|?+()\[\]{}/\n\t<>%]")
@@ -50,9 +54,17 @@ class Fingerprint:
     literal: str
 
 
+class _Shape(NamedTuple):
+    """sources: what a literal may be taken from, the best first."""
+
+    shape: str
+    title: str
+    sources: tuple[str, ...]
+
+
 def fingerprint(text: str, rules: Rules) -> Fingerprint:
     """The error that a redacted, joined event is. Never raises; looks at the first 8,192 characters."""
-    text = text[:LIMIT].strip()
+    raw, text = text, plain(text[:LIMIT]).strip()
     failed = invocation(text)
     record = opened(text)
     found = trace(record.stack if record and record.stack else text)
@@ -61,15 +73,14 @@ def fingerprint(text: str, rules: Rules) -> Fingerprint:
     for name, pattern in rules.same:
         if pattern.search(text):
             return _made("same: " + name, kind, name, path, request, "")
-    shape, title, source = _shape(text, failed, record, found)
-    return _made(shape, kind, title, path, request, _literal(source, text))
+    made = _shape(text, failed, record, found)
+    return _made(made.shape, kind, made.title, path, request, _literal(made.sources, raw[:LIMIT]))
 
 
-def _shape(text: str, failed: Invocation | None, record: Opened | None, found: Trace | None) -> tuple[str, str, str]:
-    """Shape, title, and what a literal may be taken from."""
+def _shape(text: str, failed: Invocation | None, record: Opened | None, found: Trace | None) -> _Shape:
     if failed and failed.failed:
         shape = masked(failed.failed)
-        return shape, shape, shape
+        return _Shape(shape, shape, (shape,))
     message = _message(text, record)
     if found and (found.frames or found.types):
         return _of_trace(found, message, record)
@@ -77,22 +88,23 @@ def _shape(text: str, failed: Invocation | None, record: Opened | None, found: T
     if record and record.type and record.type not in line:
         line = f"{record.type}: {line}"
     told = " ".join(record.told) if record else ""
-    return (f"{line} ({told})" if told else line), line, line
+    return _Shape(f"{line} ({told})" if told else line, line, (line,))
 
 
-def _of_trace(found: Trace, message: str, record: Opened | None) -> tuple[str, str, str]:
+def _of_trace(found: Trace, message: str, record: Opened | None) -> _Shape:
     types = " < ".join(reversed(found.types)) or (record.type if record else "")
-    said = masked(_first_line(found.message)[:_MESSAGE])
+    inner = found.message if found.types or not record else record.message
+    said = masked(_first_line(inner)[:_MESSAGE])
     last = found.types[-1] if found.types else types
     title = f"{last}: {said}" if said else last or masked(message[:_MESSAGE])
     if not found.frames:
         shape = f"{types}: {said}" if said else types
-        return shape, title, f"{last}{MASK}{said}"
+        return _Shape(shape, title, (f"{last}{MASK}{said}",))
     if not types:
         types = masked(message[:_MESSAGE])
     told = " ".join(_TOLD.findall(said))
     shape = f"{types} in {' < '.join(found.frames)}" + (f" ({told})" if told else "")
-    return shape, title, last
+    return _Shape(shape, title, (last or types, MASK.join(found.frames)))
 
 
 def _message(text: str, record: Opened | None) -> str:
@@ -120,17 +132,34 @@ def _made(shape: str, kind: str, title: str, path: str, request: str, literal: s
 
 
 def _cut(text: str, most: int) -> str:
-    """At most so many bytes of UTF-8; never half a character."""
-    encoded = text.encode("utf-8", "replace")
-    return text if len(encoded) <= most and encoded.isascii() else encoded[:most].decode("utf-8", "ignore")
+    """At most so many bytes of UTF-8, never half a character, and nothing that cannot be encoded."""
+    if text.isascii() and len(text) <= most and text.isprintable():
+        return text
+    clean = str(printable(text)).replace("\n", " ").replace("\t", " ")
+    return clean.encode("utf-8", "replace")[:most].decode("utf-8", "ignore")
 
 
-def _literal(source: str, text: str) -> str:
-    least, most = LITERAL
-    pieces = sorted((piece.strip() for piece in _UNSAFE.split(source)), key=len, reverse=True)
-    for piece in pieces:
-        if len(piece) < least:
-            return ""
-        if piece[:most] in text:
-            return piece[:most].rstrip()
+def _literal(sources: tuple[str, ...], text: str) -> str:
+    """The longest text of the first source that has any; a source is a shape whose every word is in every event."""
+    for source in sources:
+        best = ""
+        for piece in sorted(_UNSAFE.split(source), key=len, reverse=True):
+            piece = piece.strip()[:_LITERAL_MOST]
+            if len(piece) <= max(len(best), _LITERAL_LEAST - 1):
+                break
+            found = piece if piece in text else _run(piece.split(" "), text)
+            best = found if len(found) > len(best) else best
+        if len(best) >= _LITERAL_LEAST:
+            return best.rstrip()
     return ""
+
+
+def _run(words: list[str], text: str) -> str:
+    """The longest row of words that stands in the text as it is."""
+    best, first = "", 0
+    for last in range(1, len(words) + 1):
+        while first < last and " ".join(words[first:last]) not in text:
+            first += 1
+        row = " ".join(words[first:last])
+        best = row if len(row) > len(best) else best
+    return best

@@ -101,7 +101,7 @@ class Insights:
         running: dict[str, _Running] = {}
         try:
             while pending or running:
-                self._check_time()
+                self.check_time()
                 is_busy = self._start(pending, running)
                 self._wait(running, is_busy)
                 for id_ in [id_ for id_, one in running.items() if one.due <= self._now()]:
@@ -110,10 +110,16 @@ class Insights:
             for id_ in running:
                 self._stop(id_)
 
+    @property
+    def seconds_left(self) -> float:
+        """Until queries have to be done."""
+        return self._deadline.left
+
     def _now(self) -> float:
         return self._deadline.clock()
 
-    def _check_time(self) -> None:
+    def check_time(self) -> None:
+        """Raises OutOfTime where there is none left."""
         if not self._deadline.left:
             raise OutOfTime("the time of this run is over before its queries are done")
 

@@ -14,7 +14,11 @@ _TIMED_OUT = re.compile(rf"(?:{_UUID}|^|\s)\s?Task timed out after \d{{1,4}}\.\d
 _EXITED = re.compile(rf"RequestId: {_UUID} Error: (Runtime exited [^\n]{{0,200}}|Runtime[^\n]{{1,200}}|[^\n]{{1,200}})")
 _REPORT = re.compile(r"^REPORT RequestId:[^\n]{0,600}?Status: (error|timeout)(?:\s+Error Type: ([\w.]{1,80}))?")
 _PYTHON = re.compile(r"(?:^|\n)\[ERROR\] ([\w.]{1,160})(?:: ([^\n]*))?\n\s{0,8}(?:Traceback \(most recent|\s*File \")")
-_RUNTIME = re.compile(r"\bRuntime\.(?:ExitError|ImportModuleError|HandlerNotFound|UserCodeSyntaxError|MalformedHandlerName|OutOfMemory\w*|InvalidEntrypoint|UnhandledPromiseRejection|NodejsExit|Unknown\w*|MarshalError|CallbackHandlerDeleted)\b")  # noqa: E501
+_RUNTIME = re.compile(
+    r"\bRuntime\.(?:ExitError|ImportModuleError|HandlerNotFound|UserCodeSyntaxError|MalformedHandlerName"
+    r"|OutOfMemory\w*|InvalidEntrypoint|UnhandledPromiseRejection|NodejsExit|Unknown\w*|MarshalError"
+    r"|CallbackHandlerDeleted)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)

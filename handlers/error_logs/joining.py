@@ -11,14 +11,17 @@ from handlers.error_logs.rows import Event, Row
 # Milliseconds between two rows of one event, and rows and characters of it that are kept; further ones are counted.
 GAP, LINES, CHARACTERS = 1000, 50, 8192
 _CONTINUES = re.compile(
-    r"\s+\S|at [\w.$<>/\[\]]{1,300}[(. ]|Caused by: |Suppressed: |Traceback \(most recent call last\)|File \"|goroutine \d"
+    r"\s+\S|at [\w.$<>/\[\]]{1,300}[(. ]|Caused by: |Suppressed: |Traceback \(most recent call last\)|File \""
+    r"|goroutine \d"
     r"|\.\.\. \d{1,5} (?:more|common frames)|During handling of the above|The above exception was|--- End of|---> "
-    r"|\[signal SIG|created by |#\d{1,3} \S|from \S{1,300}:\d{1,6}:in |note: (?:run|Some)|stack backtrace:|Runtime\.ExitError"
+    r"|\[signal SIG|created by |#\d{1,3} \S|from \S{1,300}:\d{1,6}:in |note: (?:run|Some)|stack backtrace:"
+    r"|Runtime\.ExitError"
     r"|[\]})]{1,4},?$|DETAIL: |HINT: |STATEMENT: |CONTEXT: |\[stacktrace\]|\[previous exception\]|exit status \d"
 )
 _PYTHON_END = re.compile(r"[A-Za-z_][\w.]{0,200}(?::\s|:?$)")
 _GO_FRAME = re.compile(r"[\w./-]{1,200}(?:\.\(\*?\w{1,80}\))?[\w.]{0,120}\([^\n]{0,300}\)$|panic\(")
-_QUALIFIED = re.compile(r"[a-z][\w$]{0,60}(?:\.[\w$]{1,80}){1,10}(?:Exception|Error)(?::|$)")
+_QUALIFIED = re.compile(r"[a-z][\w$]{0,60}(?:\.[\w$]{1,80}){0,10}\.[A-Z][\w$]{0,120}(?::\s|:?$)")
+_CHAINED = ("During handling", "The above exception")
 
 
 def continues(text: str) -> bool:
@@ -38,6 +41,8 @@ class _Open:
     def takes(self, row: Row) -> bool:
         if row.log != self.first.log or row.stream != self.first.stream or not 0 <= row.at - self.last_at <= GAP:
             return False
+        if row.text.startswith("Traceback") and any(part.startswith("Traceback") for part in self.parts):
+            return any(part.startswith(_CHAINED) for part in self.parts[-3:])
         return continues(row.text) or self._ends_with(row.text)
 
     def _ends_with(self, text: str) -> bool:

@@ -34,7 +34,7 @@ class Chosen:
 
 
 def choose(there: Iterable[LogGroup], groups: Groups, own: Sequence[str], named: Collection[str] = ()) -> Chosen:
-    """Those to query. there: all that were found, tags looked at. own: names and globs. named: by whom they name."""
+    """Those to query. there: what was found, tags looked at. own: names and globs. named: by functions and services."""
     wanted = {one.name: one for one in there if _is_wanted(one.name, groups, named)}
     kept = {name: one for name, one in wanted.items() if not matches(name, own)}
     queried = [one for one in kept.values() if one.class_ in QUERIED]

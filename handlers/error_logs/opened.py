@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from handlers.error_logs.prefixes import prefix
@@ -12,18 +12,64 @@ from handlers.error_logs.prefixes import prefix
 # Fields by what they hold, in small letters; the first that is there wins. Names are those of pino, winston, bunyan,
 # zap, zerolog, logrus, slog, structlog, python-json-logger, logstash (ECS), Serilog, NLog, Lambda and Powertools.
 _LEVEL = ("level", "severity", "@l", "log_level", "loglevel", "levelname", "log.level", "lvl", "level_name")
-_MESSAGE = ("message", "msg", "@m", "@mt", "errormessage", "error_message", "event", "log", "short_message", "text", "description")
+_MESSAGE = (
+    "message",
+    "msg",
+    "@m",
+    "@mt",
+    "errormessage",
+    "error_message",
+    "event",
+    "log",
+    "short_message",
+    "text",
+    "description",
+)
 _ERROR = ("error", "err", "exception", "exc", "cause", "reason", "exception_message")
-_STACK = ("stack", "stacktrace", "stack_trace", "traceback", "exc_info", "@x", "exception", "error.stack_trace", "trace_back", "backtrace")
-_TYPE = ("errortype", "error_type", "type", "class", "classname", "exception_class", "error.type", "name", "exception_name", "kind")
+_STACK = (
+    "stack",
+    "stacktrace",
+    "stack_trace",
+    "traceback",
+    "exc_info",
+    "@x",
+    "exception",
+    "error.stack_trace",
+    "trace_back",
+    "backtrace",
+)
+_TYPE = (
+    "errortype",
+    "error_type",
+    "type",
+    "class",
+    "classname",
+    "exception_class",
+    "error.type",
+    "name",
+    "exception_name",
+    "kind",
+)
 _REQUEST = ("requestid", "request_id", "awsrequestid", "aws_request_id", "function_request_id")
-_TELLING = ("status", "statuscode", "status_code", "http_status", "httpstatus", "exitcode", "exit_code", "signal", "errno")
+_TELLING = (
+    "status",
+    "statuscode",
+    "status_code",
+    "http_status",
+    "httpstatus",
+    "exitcode",
+    "exit_code",
+    "signal",
+    "errno",
+)
 # Numbers for levels in pino and bunyan: 50 is error, 60 is fatal.
 _NUMBERED = {10: "trace", 20: "debug", 30: "info", 40: "warn", 50: "error", 60: "fatal"}
 _DEEP, _STACK_LINES, _LONGEST = 3, 60, 8192
 _REDACTED = re.compile(r"\[redacted: ?[^\]\n]{0,60}\]")
 _FIELD = re.compile(r'"([\w.@-]{1,40})"\s{0,4}:\s{0,4}(?:"([^"\\]*(?:\\.[^"\\]*)*)|(-?\d{1,20}))')
 _PAIR = re.compile(r'(?<![\w.-])([A-Za-z_][\w.-]{0,40})=(?:"([^"\\]*(?:\\.[^"\\]*)*)"?|([^\s"]*))')
+# What Node's runtime writes before the JSON of an exception.
+_PLATFORM = ("Invoke Error", "Uncaught Exception", "Unhandled Promise Rejection")
 _ESCAPE = re.compile(r"\\(.)")
 _LETTERS = {"n": "\n", "t": "\t", "r": "\n"}
 
@@ -50,18 +96,21 @@ def opened(text: str) -> Opened | None:
         start = 0
     if start >= 0:
         fields = _json(text[start:])
-        if fields and (start == 0 or _whole(text, start, fields)):
-            return _record(fields)
+        if fields:
+            return _behind(text[:start], _record(fields))
     if "msg=" in text or "level=" in text:
         return _logfmt(text)
     return None
 
 
-def _whole(text: str, start: int, fields: dict[str, Any]) -> bool:
-    """Whether what precedes the JSON is a prefix or the words of Lambda, and not the message."""
-    before = text[:start]
-    rest = before[prefix(before).end :].strip() if before.strip() else ""
-    return not rest or "Invoke Error" in rest or "Uncaught Exception" in rest or "Unhandled Promise" in rest or rest == before.strip() == "{"
+def _behind(before: str, record: Opened) -> Opened:
+    """A record with what precedes it in its line, which is the message unless it is a prefix or the words of Lambda."""
+    start = prefix(before)
+    rest = before[start.end :].strip() if before.strip() else ""
+    if not rest or rest.startswith(_PLATFORM) or rest == "{":
+        return record
+    error = ": ".join(part for part in (record.message, record.error) if part)
+    return replace(record, level=start.level or record.level, message=rest, error=error)
 
 
 def _json(text: str) -> dict[str, Any]:
@@ -141,7 +190,11 @@ def _with(own: Opened, other: Opened, as_error: bool) -> Opened:
 def _tells(value: Any) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | str):
         return False
-    return bool(value) and (not str(value).isdigit() or 0 < int(str(value)[:6]) < 256 or 400 <= int(str(value)[:6]) < 600) and len(str(value)) < 24  # noqa: E501
+    return (
+        bool(value)
+        and (not str(value).isdigit() or 0 < int(str(value)[:6]) < 256 or 400 <= int(str(value)[:6]) < 600)
+        and len(str(value)) < 24
+    )
 
 
 def _level(fields: dict[str, Any]) -> str:

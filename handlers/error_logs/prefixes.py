@@ -5,11 +5,44 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from handlers.error_logs.words import VENDORS
+
 # Words for levels by what they mean, as syslog, Python, Java, Go, Node and .NET write them.
-QUIET = frozenset(("trace", "debug", "dbug", "fine", "finer", "finest", "verbose", "info", "information", "notice", "dbg", "inf", "log"))  # noqa: E501
+QUIET = frozenset(
+    (
+        "trace",
+        "debug",
+        "dbug",
+        "fine",
+        "finer",
+        "finest",
+        "verbose",
+        "info",
+        "information",
+        "notice",
+        "dbg",
+        "inf",
+        "log",
+    )
+)
 WARNING = frozenset(("warn", "warning", "wrn"))
 LOUD = frozenset(
-    ("error", "err", "eror", "fatal", "critical", "crit", "severe", "panic", "emerg", "emergency", "alert", "fail", "ftl", "crt")  # noqa: E501
+    (
+        "error",
+        "err",
+        "eror",
+        "fatal",
+        "critical",
+        "crit",
+        "severe",
+        "panic",
+        "emerg",
+        "emergency",
+        "alert",
+        "fail",
+        "ftl",
+        "crt",
+    )
 )
 _MOST_PIECES = 24
 _LONGEST = 400
@@ -28,7 +61,8 @@ _TIME = (
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 # A level in capitals needs no sign around it; in small letters it is a word like others, unless it has one.
 _LEVEL = (
-    rf"(?:(?P<bare>{_WORDS.upper()})(?![\w.-])[:|]?|[\[(<|](?P<boxed>(?i:{_WORDS}))[\])>|]:?|(?P<colon>(?i:{_WORDS})):(?=\s)"
+    rf"(?:(?P<bare>{_WORDS.upper()})(?![\w.-])[:|]?|[\[(<|](?P<boxed>(?i:{_WORDS}))[\])>|]:?"
+    rf"|(?P<colon>(?i:{_WORDS})):(?=\s)(?!\s(?:false|null|none|nil|0)\b)"
     rf"|level=(?P<named>(?i:{_WORDS}))\b)"
 )
 _FIRST = (
@@ -36,14 +70,17 @@ _FIRST = (
     r"|<\d{1,3}>(?:\d )?"
     r"|(?P<klog>[IWEF])\d{4} \d\d:\d\d:\d\d\.\d{1,9} +\d{1,7} [\w./-]{1,80}:\d{1,6}\]"
     rf"|(?:RequestId: )?{_UUID}"
-    rf"|(?P<time>\[?{_TIME}\]?:?)(?=[\s\]|,]|$)"
     rf"|\[{_TIME}:? (?P<inside>{_WORDS.upper()})\b[^\]\n]{{0,60}}\]"
+    rf"|(?P<time>\[?{_TIME}\]?:?)(?=[\s\]|,]|$)"
     rf"|{_LEVEL}"
     rf"|\[(?:{_UUID}|\s{{0,8}}\d[\d.]{{0,20}}|[0-9a-f]{{12,40}})\]:?"
     r"|kernel: |Exception in thread \"[^\"\n]{0,120}\" "
 )
 # Words that say what happened although they stand where a logger would.
-_TYPE = r"(?![\w.$]{0,120}(?:[Ee]rror|[Ee]xception|ERROR|Fault|Failure|Timeout)\b)"
+_TYPE = (
+    rf"(?!(?:{VENDORS})-?\d{{3,6}}:)"
+    r"(?![\w.$]{0,120}(?:[Ee]rror|[Ee]xception|ERROR|Fault|Failure|Timeout)\b)"
+)
 _NEXT = (
     rf"{_FIRST}"
     r"|\[(?!redacted:|[Ee]rrno)[^\[\]\n]{0,100}\]:?"
@@ -55,7 +92,9 @@ _NEXT = (
 )
 _AFTER_LEVEL = re.compile(rf"{_TYPE}[\w./$@-]{{1,60}}:(?=\w)")
 _DJANGO = re.compile(r"\w{1,40} \d{1,7} \d{1,16}(?=\s)")
-_SYSLOG = re.compile(r" [\w.-]{1,64} [\w./()-]{1,64}(?:\[\d{1,9}\])?: ?| [\w.-]{1,64} [\w.-]{1,48} \d{1,9} \S{1,32} -\s")
+# A host and a program: after a time that begins with its month, or with the number of the process.
+_SYSLOG = re.compile(r" [\w.-]{1,64} [\w./()-]{1,64}\[\d{1,9}\]: ?| [\w.-]{1,64} [\w.-]{1,48} \d{1,9} \S{1,32} -\s")
+_BSD_SYSLOG = re.compile(r" [\w.-]{1,64} [\w./()-]{1,64}(?:\[\d{1,9}\])?: ?")
 _first, _next = re.compile(_FIRST), re.compile(_NEXT)
 _KLOG = {"I": "info", "W": "warn", "E": "error", "F": "fatal"}
 
@@ -92,13 +131,12 @@ def _level(found: re.Match[str]) -> str:
 
 
 def _more(text: str, at: int, found: re.Match[str]) -> int:
-    """Where the pieces end that only follow a certain piece: a host and a program after a time, a logger after a level.
-    """
+    """Where pieces end that only follow another one: host and program after a time, a logger after a level."""
     if found["bare"] and found.group().endswith(":"):
         logger = _AFTER_LEVEL.match(text, at)
         return logger.end() if logger else at
     if found["time"]:
-        host = _SYSLOG.match(text, at)
+        host = (_BSD_SYSLOG if found.group()[:1].isalpha() else _SYSLOG).match(text, at)
         if host and not _first.match(text, at + 1):
             return host.end()
         django = _DJANGO.match(text, at + 1)

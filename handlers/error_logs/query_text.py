@@ -14,16 +14,17 @@ from dataclasses import dataclass
 
 from handlers.error_logs.windows import Window
 
-# Characters of a line. An answer of 2,000 such lines fits into 128 MB; see docs/error-logs.md for figures.
-MOST_CHARACTERS = 4_000
-# Lines of one answer.
-MOST_ROWS = 2_000
+# Characters of a line, and lines of one answer. An answer of such lines, in any script, is some 25 MB while it is read:
+# `python -m bench.error_logs`. 2,000 of them would not leave enough of 128 MB.
+MOST_CHARACTERS, MOST_ROWS = 4_000, 1_000
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html, with a reserve.
 LONGEST_TEXT = 9_500
-# What continues an event that a line before began: frames of Python, Java, Node, Go and .NET, and causes.
+# First lines of traces without a word such as `error`, and what continues an event: frames of Python, Java, Node, Go,
+# .NET and Ruby, and causes. Other lines of an event do not decide which error it is.
 CONTINUED = (
-    r'@message like /^(\s+at |\s+File "|\s+\.\.\. [0-9]+ more|Caused by: |\s*--- End of |'
-    r"goroutine [0-9]+ |\t\S+\.go:[0-9]+|\s{4,}\S)/"
+    r'@message like /^(\s+at |at [A-Za-z_][A-Za-z0-9_.$<>]*\(|\s+File "|\s*\.\.\. [0-9]+ |Caused by: |Suppressed: |'
+    r"Traceback \(most recent |\s*--- End of |---> |panic: |goroutine [0-9]|created by |\[signal SIG|\t\S+\.go:[0-9]|"
+    r"[A-Za-z0-9_.*()\/-]+\((0x[0-9a-f]|\{0x|\.\.\.)|\s+from \S+:[0-9]+:in )/"
 )
 # What Lambda writes when an invocation ran out of time or its runtime ended, which no word such as `error` is in.
 # https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html
@@ -58,9 +59,9 @@ def rows_query(chosen: str, groups: Sequence[str], span: Window, limit: int, wit
         *_without(without),
         f"fields toMillis(@timestamp) as {AT}, toMillis(@ingestionTime) as {INGESTED}, "
         f"substr(@message, 0, {MOST_CHARACTERS}) as {TEXT}",
-        f"display {AT}, {INGESTED}, {LOG}, {STREAM}, {TEXT}",
         "sort @timestamp asc",
         f"limit {limit}",
+        f"display {AT}, {INGESTED}, {LOG}, {STREAM}, {TEXT}",
     ]
     start, end = seconds_of(span)
     return Query(tuple(groups), " | ".join(commands), start, end, limit)

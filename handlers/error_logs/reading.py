@@ -25,15 +25,22 @@ FILLED = 0.6
 # A shorter stretch is not cut.
 SHORTEST_MS = 100
 
+# Seconds that have to be left for reading more lines; counting on the server is quick.
+PATIENCE_S = 120.0
+
 
 @dataclass
 class Reading:
-    """One run's reading. chosen: the file's commands. room: crowded lines that may still be read one by one."""
+    """One run's reading. chosen: the file's commands. limit: lines of one answer.
+
+    room: crowded lines that may still be read one by one.
+    """
 
     insights: Insights
     counter: Counter
     chosen: str
     due: Due
+    limit: int = MOST_ROWS
     room: int = MOST_READ
     _crowds: list[Job] = field(default_factory=list)
 
@@ -46,11 +53,11 @@ class Reading:
 
     def _query(self, groups: tuple[str, ...], span: Window) -> Query:
         margin = min(MARGIN_MS, (span.end - span.start) // 4)
-        return rows_query(self.chosen, groups, Window(span.start - margin, span.end + margin), MOST_ROWS)
+        return rows_query(self.chosen, groups, Window(span.start - margin, span.end + margin), self.limit)
 
     def _take(self, job: Job, answer: Answer) -> list[Job]:
         """Count what fits into one answer; cut what does not."""
-        if len(answer.rows) < MOST_ROWS:
+        if len(answer.rows) < self.limit:
             self.counter.add(answer.rows, job.span)
             return []
         border = self.due.final.window.end
@@ -59,9 +66,9 @@ class Reading:
                 job.over(job.groups, Window(job.span.start, border)),
                 job.over(job.groups, Window(border, job.span.end)),
             ]
-        matched = max(answer.matched, MOST_ROWS)
+        matched = max(answer.matched, self.limit)
         length = job.span.end - job.span.start
-        if matched <= self.room and length > SHORTEST_MS:
+        if matched <= self.room and length > SHORTEST_MS and self.insights.seconds_left > PATIENCE_S:
             self.room -= matched
             return self._pieces(job, matched)
         self._crowds.append(job)
@@ -69,12 +76,12 @@ class Reading:
 
     def _pieces(self, job: Job, matched: int) -> list[Job]:
         length = job.span.end - job.span.start
-        count = max(2, min(-(-matched // int(MOST_ROWS * FILLED)), length // SHORTEST_MS))
+        count = max(2, min(-(-matched // int(self.limit * FILLED)), length // SHORTEST_MS))
         borders = [job.span.start + length * index // count for index in range(count + 1)]
         return [job.over(job.groups, Window(start, end)) for start, end in zip(borders, borders[1:], strict=False)]
 
     def _take_crowd(self, job: Job, answer: Answer) -> list[Job]:
-        if len(answer.rows) < MOST_ROWS:
+        if len(answer.rows) < self.limit:
             # It was fewer log groups than before, or lines went out of retention.
             self.counter.add(answer.rows, job.span)
             return []
@@ -82,5 +89,5 @@ class Reading:
         known = Known()
         known.learn(self.counter.look(answer.rows, job.span))
         answer.rows.clear()
-        Crowd(self.insights, self.counter, self.chosen, job.groups, job.span).count(known)
+        Crowd(self.insights, self.counter, self.chosen, job.groups, job.span, self.limit).count(known)
         return []

@@ -14,6 +14,7 @@ from typing import Any
 
 from handlers.common import emf
 from handlers.common.deadline import Deadline
+from handlers.common.text_size import cut
 from handlers.error_logs import deployments, discovery, health
 from handlers.error_logs.counting import Counter
 from handlers.error_logs.insights import Insights, OutOfTime
@@ -21,7 +22,8 @@ from handlers.error_logs.inventory import Inventory
 from handlers.error_logs.log_groups import Chosen, choose, prefixes_to_list
 from handlers.error_logs.messages import Unreadable
 from handlers.error_logs.monitoring_event import ALARM, HEALTH, MonitoringEvent
-from handlers.error_logs.publish import MONITORING_EVENT, WINDOW, Sender, window_parts
+from handlers.error_logs.publish import MONITORING_EVENT, WINDOW, Sender, size, window_parts
+from handlers.error_logs.query_text import MOST_ROWS
 from handlers.error_logs.reading import MOST_READ, Reading
 from handlers.error_logs.windows import Due, due
 from handlers.error_logs.world import World
@@ -32,8 +34,11 @@ NAMESPACE = "Obsgen/MonitoringEvents"
 MOST_AHEAD_MS = 300_000
 # Seconds for sending what was counted.
 SEND_S = 15.0
-# What one event names of what failed, and of services that do not work.
-MOST_NAMED = 100
+# Lines of one answer, and crowded lines that are read one by one, by the number of receives: what was too much for the
+# time of the function is less the next time, and more is counted on the server.
+EFFORT = ((MOST_ROWS, MOST_READ), (500, 0), (200, 0))
+# Services that do not work that one event names. Bytes of one thing that failed, and of the list of them.
+MOST_NAMED, MOST_SAID, MOST_LIST = 100, 300, 1_500
 
 
 @dataclass
@@ -53,15 +58,16 @@ class _Run:
 def count(at: int, world: World, deadline: Deadline, receives: int = 1) -> None:
     """Count the windows of a scheduled time and send them.
 
-    receives: how often this message was handed out; after the first time, crowded stretches are counted on the server
-    at once. Raises Unreadable, OutOfTime, QueryFailed, NotTaken, and what AWS's clients raise.
+    receives: how often this message was handed out, see EFFORT. Raises Unreadable, OutOfTime, QueryFailed, NotTaken,
+    and what AWS's clients raise.
     """
     settings = world.settings
     if at > world.now() + MOST_AHEAD_MS:
         raise Unreadable(f"the window of {at} is in the future; is a clock wrong?")
     began = deadline.clock()
     run = _begin(at, world, deadline)
-    reading = Reading(run.insights, run.counter, settings.query, run.due, MOST_READ if receives < 2 else 0)
+    limit, room = EFFORT[min(receives, len(EFFORT)) - 1]
+    reading = Reading(run.insights, run.counter, settings.query, run.due, limit, room)
     reading.read(run.chosen.chunks)
     run.failed += sorted(f"{what}: {code}" for what, code in run.insights.told.refused.items())
     unhealthy = _unhealthy(run, world, deadline) if settings.health else []
@@ -94,7 +100,7 @@ def _begin(at: int, world: World, deadline: Deadline) -> _Run:
     logger.info("begun", extra={"correlation": correlation, "log_groups": len(chosen.names), "at": at})
     insights = Insights(world.client("logs"), settings.concurrent_queries, world.pause, deadline.earlier(SEND_S))
     sender = Sender(settings.environment, world.region, correlation)
-    return _Run(due_, sender, found, chosen, Counter(due_, settings), insights, failed)
+    return _Run(due_, sender, found, chosen, Counter(due_, settings, insights.check_time), insights, failed)
 
 
 def _named(found: Inventory, world: World) -> dict[str, str]:
@@ -104,12 +110,17 @@ def _named(found: Inventory, world: World) -> dict[str, str]:
 
 
 def _unhealthy(run: _Run, world: World, deadline: Deadline) -> list[health.Unhealthy]:
+    """What is found not to work. Where not everything could be looked at, the hub has to know: it ends nothing then."""
     found = health.of_services(run.inventory.services)
+    is_whole = not run.inventory.failed
     with discovery.Tried(run.failed, "lambda concurrency"):
         bad, left_out = health.of_functions(run.inventory, run.chosen.names, world.client, world.pause, deadline)
         found += bad
+        is_whole = is_whole and not left_out
         if left_out:
             run.unavailable.append(f"health of {left_out} functions: more than one run asks for")
+    if not is_whole or "lambda concurrency" in " ".join(run.failed):
+        run.unavailable.append(HEALTH)
     return found
 
 
@@ -158,15 +169,20 @@ def _agent(run: _Run, world: World, unhealthy: list[health.Unhealthy], seconds: 
         "bytes_scanned": told.bytes_scanned,
         "redacted": dict(sorted(run.counter.redacted.items())),
         "unavailable": _some(run.unavailable),
-        "unhealthy": [one.subject for one in unhealthy[:MOST_NAMED]],
+        **({"unhealthy": [one.subject for one in unhealthy[:MOST_NAMED]]} if world.settings.health else {}),
         "seconds": seconds,
     }
 
 
 def _some(said: list[str]) -> list[str]:
-    """As many as an event has room for, and how many there are besides."""
-    left = len(said) - MOST_NAMED
-    return said if left <= 0 else [*said[:MOST_NAMED], f"and {left} more"]
+    """As much as the hub keeps of one list, and how many there are besides."""
+    shown: list[str] = []
+    for one in said:
+        shown.append(cut(one, MOST_SAID))
+        if size(shown) > MOST_LIST:
+            left = len(said) - len(shown) + 1
+            return [*shown[:-1], f"and {left} more"]
+    return shown
 
 
 def _measure(run: _Run, world: World, seconds: float) -> None:

@@ -54,7 +54,7 @@ class Ignore:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """version: 12 hex digits that change with the settings. every, delivery_latency: seconds.
+    """version: 12 hex digits that change with settings and code. every, delivery_latency: seconds.
 
     query: commands of Logs Insights that choose lines. own_log_groups: names and globs that are never queried.
     tasks, deployments, health: what is looked for besides.
@@ -104,9 +104,12 @@ def parse(data: Mapping[str, Any], version: str = "") -> Settings:
 
 
 def read_settings() -> Settings:
-    """The settings beside this file."""
-    text = (Path(__file__).parent / "settings.json").read_bytes()
-    return parse(json.loads(text), hashlib.sha256(text).hexdigest()[:12])
+    """The settings beside this file. Their version changes with them and with the agent's code."""
+    here = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in (here / "settings.json", *sorted(here.glob("*.py")), *sorted((here.parent / "common").rglob("*.py"))):
+        digest.update(path.read_bytes())
+    return parse(json.loads((here / "settings.json").read_bytes()), digest.hexdigest()[:12])
 
 
 def _groups(data: Mapping[str, Any]) -> Groups:

@@ -7,13 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from handlers.common.redact import Options, redact
 from handlers.common.text_size import cut
 from handlers.error_logs.fingerprint import ALGORITHM, Fingerprint
 
 # Bytes.
 MOST_TITLE, MOST_SHAPE, MOST_SAMPLE, MOST_NAME = 200, 400, 1_000, 200
-# Log groups that one error names.
-MOST_GROUPS = 20
+# Log groups that one error names, those with the most of it.
+MOST_GROUPS = 50
+# Of an error whose line has no words.
+NAMELESS = "An error without words"
 # Different errors of one window that are told apart; the others are counted as one.
 MOST_KINDS = 1_000
 
@@ -45,9 +48,10 @@ class Tally:
 class WindowTally:
     """All errors of one window, by the key of their fingerprint. rows: lines that were read or counted.
 
-    late: lines that were ingested after the first count of their window.
+    late: lines that were ingested after the first count of their window. redact: what is taken out of names of streams.
     """
 
+    redact: Options = Options()
     errors: dict[str, Tally] = field(default_factory=dict)
     rows: int = 0
     late: int = 0
@@ -61,7 +65,7 @@ class WindowTally:
             if OTHER.key not in self.errors:
                 self.errors[OTHER.key] = Tally(OTHER, "", "", at, at)
             return self.errors[OTHER.key]
-        made = Tally(fingerprint, cut(sample, MOST_SAMPLE), stream, at, at)
+        made = Tally(fingerprint, cut(sample, MOST_SAMPLE), redact(stream, self.redact), at, at)
         self.errors[fingerprint.key] = made
         return made
 
@@ -92,14 +96,14 @@ def error_json(tally: Tally, services: Mapping[str, str]) -> dict[str, Any]:
     said = {
         "fingerprint": found.key,
         "kind": found.kind,
-        "title": cut(found.title, MOST_TITLE),
+        "title": cut(found.title, MOST_TITLE) or NAMELESS,
         "shape": cut(found.shape, MOST_SHAPE),
         "sample": tally.sample,
         "count": tally.count,
         "exact": tally.exact,
         "first": tally.first,
         "last": tally.last,
-        "groups": _groups(groups),
+        "groups": dict(groups[:MOST_GROUPS]),
         "service": cut(service, MOST_NAME),
         "stream": cut(tally.stream, MOST_NAME),
         "request": cut(found.request, MOST_NAME),
@@ -111,10 +115,3 @@ def error_json(tally: Tally, services: Mapping[str, str]) -> dict[str, Any]:
 def service_of(group: str) -> str:
     """What a log group's name says of its service: `x` of /aws/lambda/x, /ecs/x and of x itself."""
     return group.rpartition("/")[2] or group
-
-
-def _groups(groups: list[tuple[str, int]]) -> dict[str, int]:
-    """The log groups with the most, and the count of all the others, so that the sum stays right."""
-    shown = dict(groups[:MOST_GROUPS])
-    rest = sum(count for _, count in groups[MOST_GROUPS:])
-    return {**shown, **({"others": rest} if rest else {})}

@@ -5,50 +5,45 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from handlers.error_logs import libraries
+from handlers.error_logs.prefixes import prefix
+
 # Frames that make a key; types of a chain of causes.
 _FRAMES, _TYPES = 2, 3
 _MOST_LINES = 200
 
 _PYTHON = re.compile(r'\s*File "([^"\n]{1,300})", line \d+, in ([\w<>.]{1,120})')
-_NODE = re.compile(r"\s*at (?:async )?(?:(?:new )?([\w$.<>#\[\] ]{1,160}?) )?\(?((?:file://|node:|[A-Za-z]:\\|/|webpack)[^\s()]{1,300}?):\d+(?::\d+)?\)?\s*\{?\s*$")
-_JAVA = re.compile(r"\s*at (?:[\w.@-]{1,80}/{1,2}(?:[\w.@-]{1,80}/)?)?([\w.$<>-]{1,240})\.([\w$<>-]{1,120})\(([\w.$-]{0,120})(?::\d+)?[^)]*\)")
+_NODE = re.compile(
+    r"\s*at (?:async )?(?:(?:new )?([\w$.<>#\[\] ]{1,160}?) )?\(?((?:file://|node:|[A-Za-z]:\\|/"
+    r"|webpack)[^\s()]{1,300}?):\d+(?::\d+)?\)?\s*\{?\s*$"
+)
+_JAVA = re.compile(
+    r"\s*at (?:[\w.@-]{1,80}/{1,2}(?:[\w.@-]{1,80}/)?)?([\w.$<>-]{1,240})"
+    r"\.([\w$<>-]{1,120})\(([\w.$-]{0,120})(?::\d+)?[^)]*\)"
+)
 _DOTNET = re.compile(r"\s*at ([\w.`<>\[\],+|-]{1,300})\([^)\n]{0,300}\)(?: in ([^\n]{1,300}?):line \d+)?\s*$")
 _GO = re.compile(r"([\w./-]{1,200}(?:\.\(\*?\w{1,80}\))?(?:\.[\w-]{1,120})+)(?:\(.*\))?\s*$")
 _GO_FILE = re.compile(r"\s+([\w./@-]{1,300}\.go):\d+")
 _RUBY = re.compile(r"\s*(?:from )?([\w./-]{1,200}\.rb):\d+:in [`']([^'\n]{1,120})'")
 _RUST = re.compile(r"panicked at (?:'[^\n]{0,400}', )?([\w./\\-]{1,200}\.rs):\d+")
 _TYPE = re.compile(
-    r"(?:[\w.$]{1,160}(?:Error|Exception|Throwable|Fault|Failure|Timeout|Interrupt|Exit|Expired|Denied|Rejected|Warning)"
-    r"|[a-z]\w{0,40}(?:\.\w{1,60}){1,8})(?=:|\s*$|\s+\()"
+    r"(?:[\w.$]{1,160}(?:Error|Exception|Throwable|Fault|Failure|Timeout|Interrupt|Exit|Expired|Denied|Rejected"
+    r"|Warning)"
+    r"|[a-z_]\w{0,40}(?:\.\w{1,60}){1,8})(?=:|\s*$|\s+\()"
 )
 _BEGINS = re.compile(
-    r"(?:Exception in thread \"[^\"\n]{0,120}\" |Caused by: |Uncaught |Unhandled exception\. |panic: |\[ERROR\] |error: |---> )?"
+    r"(?:Exception in thread \"[^\"\n]{0,120}\" |Caused by: |Uncaught |Unhandled exception\. |panic: |\[ERROR\] "
+    r"|error: |---> )?"
 )
-_ANY_TYPE = re.compile(r"([A-Za-z_][\w.$]{1,200}?)(?::\s|:?\s*$)")
 
-_LIBRARIES = (
-    "/site-packages/", "/dist-packages/", "/lib/python", "<frozen", "<string>", "/node_modules/", "node:", "internal/",
-    "/usr/local/go/", "/go/pkg/mod/", "/opt/python/", "/var/runtime/", "/var/lang/", "/gems/", "/rustc/", "/.cargo/",
-    "awslambdaric",
-)  # fmt: skip
-_JAVA_LIBRARIES = (
-    "java.", "javax.", "jdk.", "sun.", "com.sun.", "jakarta.", "kotlin.", "kotlinx.", "scala.", "groovy.", "org.springframework.",
-    "org.apache.", "org.hibernate.", "org.eclipse.", "io.netty.", "io.grpc.", "io.micrometer.", "io.vertx.", "reactor.",
-    "com.zaxxer.", "com.fasterxml.", "com.google.", "com.amazonaws.", "software.amazon.", "org.postgresql.", "com.mysql.",
-    "org.jboss.", "io.undertow.", "okhttp3.", "retrofit2.", "feign.", "rx.", "io.reactivex.", "org.junit.", "ch.qos.logback.",
-    "org.slf4j.", "redis.clients.", "io.lettuce.", "com.netflix.", "oracle.", "net.bytebuddy.", "io.quarkus.", "lambdainternal.",
-)  # fmt: skip
-_DOTNET_LIBRARIES = (
-    "System.", "Microsoft.", "Npgsql.", "MySql.", "Newtonsoft.", "Grpc.", "Polly.", "Amazon.", "Serilog.", "Dapper.",
-    "StackExchange.", "MassTransit.", "RabbitMQ.", "lambda_method",
-)  # fmt: skip
-_GO_LIBRARIES = (
-    "runtime.", "runtime/", "net/", "net.", "testing.", "main.main", "os.", "io.", "sync.", "reflect.", "database/sql", "encoding/",
-    "golang.org/", "google.golang.org/", "go.uber.org/", "panic", "created by", "github.com/gin-gonic/", "github.com/aws/",
-    "github.com/labstack/", "github.com/gorilla/", "context.", "bufio.",
-)  # fmt: skip
-_ROOTS = re.compile(r"^(?:file://)?(?:[A-Za-z]:)?/(?:var/task|app|usr/src/app|usr/src|src|code|workspace|home/[\w.-]+(?:/app)?|opt/app|srv(?:/app)?|build)/")
-_NUMBER = re.compile(r"(?:\$\$?|\.)?(?:Lambda|lambda|EnhancerBySpringCGLIB|SpringCGLIB|FastClassBy\w*)?(?:\$|/)*(?:0x)?\d[\da-f]*(?:/0x[\da-f]+)?")
+_ROOTS = re.compile(
+    r"^(?:file://)?(?:[A-Za-z]:)?/(?:var/task|app|usr/src/app|usr/src|src|code|workspace|home/[\w.-]+(?:/app)?"
+    r"|opt/app|srv(?:/app)?|build)/"
+)
+_NUMBER = re.compile(
+    r"(?:\$\$?|\.)?(?:Lambda|lambda|EnhancerBySpringCGLIB|SpringCGLIB|FastClassBy\w*)?(?:\$"
+    r"|/)*(?:0x)?\d[\da-f]*(?:/0x[\da-f]+)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +93,7 @@ def _python(lines: list[str]) -> Trace | None:
         elif line.startswith("Traceback"):
             frames = []
         elif line and not line[0].isspace():
-            kind, said = _kind(line)
+            kind, said = _kind(line) if _CAPITAL.match(line) is None or not frames else _named(line)
             if kind and (frames or not types):
                 types, message = ([*types, kind], said) if kind not in types else (types, message or said)
                 last = frames or last
@@ -124,7 +119,7 @@ def _others(lines: list[str]) -> Trace | None:
             before = line if line.strip() else before
             continue
         if before:
-            kind, said = _kind(before.strip())
+            kind, said = _headed(before)
             if kind:
                 types, message = [*types, kind], said
             groups.append([])
@@ -149,13 +144,17 @@ def _frame(line: str) -> _Frame | None:
     if place := _NODE.match(line):
         name = (place[1] or "").split(" [as ")[0].rpartition(".")[2] if place[1] else "<anonymous>"
         return _Frame(f"{_tail(place[2])}:{name}", place[2], not _library(place[2]))
-    if (place := _JAVA.match(line)) and (place[3].endswith((".java", ".kt", ".scala", ".groovy")) or place[3] in ("Unknown", "Native")):
+    if (place := _JAVA.match(line)) and (
+        place[3].endswith((".java", ".kt", ".scala", ".groovy")) or place[3] in ("Unknown", "Native")
+    ):
         package = place[1].rpartition(".")[0].replace(".", "/")
         path = f"{package}/{place[3]}" if "." in place[3] and package else place[3]
-        own = not place[1].startswith(_JAVA_LIBRARIES)
+        own = not place[1].startswith(libraries.JAVA)
         return _Frame(_NUMBER.sub("", f"{place[1]}.{place[2]}"), path, own)
     if place := _DOTNET.match(line):
-        return _Frame(_NUMBER.sub("", place[1]), (place[2] or "").replace("\\", "/"), not place[1].startswith(_DOTNET_LIBRARIES))
+        return _Frame(
+            _NUMBER.sub("", place[1]), (place[2] or "").replace("\\", "/"), not place[1].startswith(libraries.DOTNET)
+        )
     return _Frame("", "", False)
 
 
@@ -168,7 +167,7 @@ def _go(lines: list[str]) -> Trace | None:
             message = message.partition(": ")[2] if line.partition("panic")[2].startswith(" serving") else message
         if place := _GO_FILE.match(line):
             if name:
-                own = not name.startswith(_GO_LIBRARIES) and not _library(place[1])
+                own = not name.startswith(libraries.GO) and not _library(place[1])
                 frames.append(_Frame(name, place[1], own))
             name = ""
         elif found := _GO.match(line):
@@ -209,11 +208,32 @@ def _kind(line: str) -> tuple[str, str]:
     return found.group(), rest[found.end() :].lstrip(": ")
 
 
+def _named(line: str) -> tuple[str, str]:
+    """As `_kind`, of a line that stands where a type has to: any name with a capital is one."""
+    kind, said = _kind(line)
+    if not kind and (found := _CAPITAL.match(line)):
+        return found[1], line[found.end() :].strip()
+    return kind, said
+
+
+def _headed(line: str) -> tuple[str, str]:
+    """Type and message of the line above the frames, which may have a time and a level before them."""
+    end = prefix(line).end
+    rest = line[end:].strip()
+    kind, said = _kind(rest)
+    if not kind and (found := _SWALLOWED.search(line[:end])):
+        return found[1], rest
+    return (kind, said) if kind else _named(rest)
+
+
+# A type that looked like a logger, in `ERROR Refused: no such account`.
+_SWALLOWED = re.compile(r"(?<![\w.$])([A-Z][a-z][\w$]{0,80}):\s{0,4}$")
+_CAPITAL = re.compile(r"(?:Caused by: |Uncaught )?((?:[\w$]{1,80}[.:]{1,2}){0,10}[A-Z][\w$]{1,120})(?::\s|:?\s*$)")
 _LATER = re.compile(r"(?<![\w.$])(?=[\w.$]{1,160}(?:Error|Exception|Throwable)(?::|\s*$|\s+\())")
 
 
 def _library(path: str) -> bool:
-    return any(part in path for part in _LIBRARIES)
+    return any(part in path for part in libraries.PATHS)
 
 
 def _path(path: str) -> str:

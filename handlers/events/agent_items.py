@@ -32,7 +32,7 @@ AGENT_PK, CONDITION_PK = "AGENT#", "CONDITION#"
 # A partition of the index `recent`.
 AGENTS = "AGENTS"
 DAYS_WINDOW = 30
-_SETS = ("first_errors", "final_errors", "new")
+_SETS, _NUMBER_SETS = ("first_errors", "final_errors", "new"), ("first", "final", "parts")
 
 
 def agent_pk(source: Source) -> str:
@@ -81,7 +81,7 @@ def window_key(source: Source, start: int) -> Item:
 
 def window_addition(window: Window) -> dict[str, Any]:
     """An update that adds what came to what had come. A set in DynamoDB is never empty."""
-    sets: dict[str, Any] = {name: {"NS": sorted(map(str, getattr(window, name)))} for name in ("first", "final")}
+    sets: dict[str, Any] = {name: {"NS": sorted(map(str, getattr(window, name)))} for name in _NUMBER_SETS}
     sets |= {name: {"SS": sorted(getattr(window, name))} for name in _SETS}
     given = {name: value for name, value in sets.items() if any(value.values())}
     added = ", ".join(f"#{name} :{name}" for name in given)
@@ -98,7 +98,7 @@ def window_addition(window: Window) -> dict[str, Any]:
 def window_of(source: Source, start: int, row: Row) -> Window:
     """What came of a window; an empty row is none."""
     sets: dict[str, Any] = {name: frozenset(row.get(name, {}).get("SS", ())) for name in _SETS}
-    sets |= {name: frozenset(map(int, row.get(name, {}).get("NS", ()))) for name in ("first", "final")}
+    sets |= {name: frozenset(map(int, row.get(name, {}).get("NS", ()))) for name in _NUMBER_SETS}
     return Window(source, start, **sets)
 
 

@@ -74,7 +74,7 @@ def is_silent(agent: Agent, at: int, settings: Settings) -> bool:
 
 def is_learning(agent: Agent, window_end: int, settings: Settings) -> bool:
     """Whether a window is of the time in which the errors of an account and Region are recorded silently."""
-    return window_end < agent.registered_at + settings.learn
+    return settings.learn > 0 and window_end < agent.registered_at + settings.learn
 
 
 def has_learned(agent: Agent, at: int, settings: Settings) -> bool:

@@ -38,7 +38,7 @@ AGENT_SOURCE, WINDOW, MONITORING_EVENT = "obsgen.error-logs", "Error Log Window"
 ALARM_SOURCE, ALARM_CHANGE = "aws.cloudwatch", "CloudWatch Alarm State Change"
 VERSION = 1
 PASSES, KINDS = ("first", "final"), ("log", "lambda")
-TYPES = (EventType.TASK_FAILURE, EventType.DEPLOYMENT, EventType.HEALTH)
+TYPES = tuple(map(str, (EventType.TASK_FAILURE, EventType.DEPLOYMENT, EventType.HEALTH)))
 STATES = ("ALARM", "OK", "")
 MOST_ERRORS, MOST_PARTS, MOST_GROUPS, MOST_FACTS, MOST_LINES, MOST_SUBJECTS = 2_000, 1_000, 200, 10, 10, 500
 # Kept of the log groups of one error.
@@ -176,7 +176,7 @@ def _monitoring_event(data: Mapping[str, Any], settings: Settings) -> Happening:
     detail, source = _detail(data, settings)
     sent_at, at = iso_moment(data, "time"), moment(detail, "at")
     _check_time("at", at, sent_at)
-    type_ = EventType(one_of(detail, "type", tuple(TYPES)))
+    type_ = EventType(one_of(detail, "type", TYPES))
     subject, title = subject_of(given(detail, "subject", NAME)), given(detail, "title", TITLE)
     body: dict[str, Any] = {
         "facts": [_fact(one) for one in list_of(detail, "facts", MOST_FACTS)],

@@ -196,8 +196,8 @@ class Agent:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What has come of one agent's window. first, final: the parts that came of each pass; first_errors, final_errors:
-    fingerprints in them; new: those that were new.
+    """What has come of one agent's window. first, final: the parts that came of each pass; parts: how many the final
+    one has, as its parts say. first_errors, final_errors: fingerprints in them; new: those that were new.
     """
 
     source: Source
@@ -207,6 +207,12 @@ class Window:
     first_errors: frozenset[str] = frozenset()
     final_errors: frozenset[str] = frozenset()
     new: frozenset[str] = frozenset()
+    parts: frozenset[int] = frozenset()
+
+    @property
+    def is_final(self) -> bool:
+        """Whether all of the final pass has come."""
+        return any(self.final >= frozenset(range(1, number + 1)) for number in self.parts)
 
 
 @dataclass(frozen=True, slots=True)

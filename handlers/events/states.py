@@ -21,8 +21,10 @@ class NotAllowed(Exception):
 
 
 def acknowledge(error: Error, by: str, at: int) -> Error:
-    """Somebody knows of it. Raises NotAllowed where it was merged, or is over."""
+    """Somebody knows of it. Raises NotAllowed where it was merged, is ignored, or is over."""
     _check_alias(error)
+    if error.state is State.IGNORED:
+        raise NotAllowed("the error is ignored; resolve it first, and it is new again when it occurs again")
     if error.state is State.RESOLVED:
         raise NotAllowed("the error is resolved; it is new again when it occurs again")
     if error.state is State.ACKNOWLEDGED:

@@ -24,6 +24,7 @@ BATCH = 50
 # What a batch may take, and agents after it.
 RESERVE_SECONDS = 10.0
 SUMMARY_MS = 3_600_000
+SILENT_PERIODS = 3
 
 
 def handle(at: int, outputs: Outputs, deadline: Deadline) -> Measured:
@@ -94,7 +95,7 @@ def _agents(at: int, outputs: Outputs) -> list[str]:
     """Find those that are silent, and those that have learned; what went wrong."""
     changed: list[Error | Condition] = []
     for agent in outputs.store.agents():
-        if agent.status is not Status.SILENT and agent_life.is_silent(agent, at, outputs.settings):
+        if agent_life.is_silent(agent, at, outputs.settings):
             changed.append(_silent(agent, at, outputs))
         if agent_life.has_learned(agent, at, outputs.settings):
             changed += _learned(agent, at, outputs)
@@ -102,20 +103,22 @@ def _agents(at: int, outputs: Outputs) -> list[str]:
 
 
 def _silent(agent: Agent, at: int, outputs: Outputs) -> Condition:
-    """The finding is written before the status, which is what keeps it from being written again."""
+    """Said again by every tick, and over by itself when none has said it for a while: an agent that sends again at the
+    very moment closes nothing that is not open yet.
+    """
     said = agent_silent(agent, outputs.settings)
     condition = change_condition(
         AGENT,
         agent.source,
         AGENT_SUBJECT,
-        lambda known: bad(known, max(at, known.changed_at + 1), said, outputs.settings),
+        lambda known: bad(known, at, said, outputs.settings, SILENT_PERIODS * outputs.settings.every),
         outputs.store,
     )
 
     def change(known: Agent | None) -> Agent:
         known = known or agent
-        is_silent = agent_life.is_silent(known, at, outputs.settings)
-        return replace(known, status=Status.SILENT, status_at=at) if is_silent else known
+        is_newly = known.status is not Status.SILENT and agent_life.is_silent(known, at, outputs.settings)
+        return replace(known, status=Status.SILENT, status_at=at) if is_newly else known
 
     change_agent(agent.source, change, outputs.store)
     return condition

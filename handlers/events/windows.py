@@ -101,15 +101,15 @@ def _new(window: AgentWindow, heads: dict[str, Error], learning: bool, outputs: 
 def _came(window: AgentWindow, new: frozenset[str]) -> Window:
     parts, errors = frozenset({window.part}), frozenset(one.fingerprint for one in window.errors)
     if window.final:
-        return Window(window.source, window.start, final=parts, final_errors=errors, new=new)
+        return Window(
+            window.source, window.start, final=parts, final_errors=errors, new=new, parts=frozenset({window.parts})
+        )
     return Window(window.source, window.start, first=parts, first_errors=errors, new=new)
 
 
 def _replace_missing(came: Window, window: AgentWindow, outputs: Outputs) -> None:
     """What only the first pass has found is none: a line that came late has made another error of it."""
-    if not window.final and not came.final:
-        return
-    if window.final and len(came.final) < window.parts:
+    if not came.is_final:
         return
     for fingerprint in sorted(came.first_errors - came.final_errors):
         outputs.store.put_count(Count(fingerprint, window.start, window.source, 0, final=True))

@@ -1,10 +1,14 @@
 """The report function's entry point: a message of its queue in, one at a time.
 
 What fails is handed out again after a wait that grows, and goes to the dead letters with the reason after the last
-receive. Environment: TABLE_NAME, BUCKET_NAME, TOPIC_ARN, QUEUE_URL, DEAD_LETTERS_URL, MAX_RECEIVES, ENVIRONMENT. Rights,
-beside those of its log and its queue: dynamodb: GetItem, BatchGetItem, Query and UpdateItem on the table, Query on its
-indexes; s3:PutObject on the bucket; cloudwatch:GetMetricData; sns:Publish on the topic, or ses:SendEmail on the
-sender's identity; secretsmanager:GetSecretValue on the channels' secrets.
+receive.
+
+Environment: TABLE_NAME, BUCKET_NAME, TOPIC_ARN, QUEUE_URL, DEAD_LETTERS_URL, MAX_RECEIVES, ENVIRONMENT. Rights, beside
+those of its log and its queue:
+
+- dynamodb: GetItem, BatchGetItem, Query, UpdateItem on the table, Query on its indexes;
+- s3:PutObject on the bucket; cloudwatch:GetMetricData; secretsmanager:GetSecretValue on the channels' secrets;
+- sns:Publish on the topic, or ses:SendEmail on the sender's identity.
 """
 
 from __future__ import annotations
@@ -72,7 +76,8 @@ def _from_queue(record: Mapping[str, Any], deadline: Deadline) -> bool:
 def _count_failure() -> None:
     """A report that nobody gets is a metric, which an alarm watches."""
     dimensions = {"Environment": os.environ["ENVIRONMENT"]}
-    print(emf.line(NAMESPACE, time.time_ns() // 1_000_000, dimensions, {"ReportFailures": (1, "Count")}), flush=True)
+    line = emf.line(NAMESPACE, time.time_ns() // 1_000_000, dimensions, {"ReportFailures": (1, "Count")})
+    emf.put(line)
 
 
 def _dead_letter(record: Mapping[str, Any], reason: str) -> bool:

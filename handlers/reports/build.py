@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from handlers.events.records import Event, EventType, Source, State, Status
 from handlers.events.settings import Settings
@@ -18,7 +19,11 @@ WITHOUT_DATA_MS = 86_400_000
 
 
 def build(name: str, period: Period, found: Gathered, settings: Settings, command: str = "") -> Report:
-    """The report of one name and period. command: what opens its page; empty where there is none."""
+    """The report of one name and period. command: what opens its page; empty where there is none.
+
+    Ignored errors are nowhere in it: somebody said that they do not want to hear of them.
+    """
+    found = replace(found, errors=tuple(use for use in found.errors if use.error.state is not State.IGNORED))
     start, end = period.start_ms, period.end_ms
     alarms = [event for event in found.events if event.type is EventType.ALARM and event.at < end]
     all_ = episodes(alarms)
@@ -34,6 +39,7 @@ def build(name: str, period: Period, found: Gathered, settings: Settings, comman
         sections=_sections(all_, without_data(alarms, end - WITHOUT_DATA_MS), period, found, settings),
         notes=found.notes,
         trend=_trend(period, found.errors),
+        trend_step="hour" if period.days == 1 else "day",
         command=command,
     )
 
@@ -73,7 +79,7 @@ def _figures(all_: Sequence[Episode], period: Period, found: Gathered) -> tuple[
     mine, earlier = within(all_, start, end), within(all_, before, start)
     ended = [one.end - one.start for one in mine if one.end]
     acknowledged = [one.acknowledged_at - one.start for one in mine if one.acknowledged_at]
-    occurred, occurred_before = (sum(counts) for counts in _counts(found.errors))
+    occurred, occurred_before = sum(use.count for use in found.errors), sum(use.before for use in found.errors)
     new = [use for use in found.errors if is_new(use, start)]
     exact = all(use.is_exact for use in found.errors)
     bad = [one for one in found.agents if one.status in (Status.SILENT, Status.FAILED)]
@@ -90,17 +96,12 @@ def _figures(all_: Sequence[Episode], period: Period, found: Gathered) -> tuple[
     return tuple(made)
 
 
-def _counts(used: Sequence[ErrorUse]) -> tuple[list[int], list[int]]:
-    return [use.count for use in used], [use.before for use in used]
-
-
 def _sections(
     all_: Sequence[Episode], silent: Sequence[Event], period: Period, found: Gathered, settings: Settings
 ) -> tuple[Section, ...]:
     start, end, zone = period.start_ms, period.end_ms, period.start.tzinfo
     used = uses(all_, start, end)
-    occurred = sorted((use for use in found.errors if use.count), key=lambda use: (-use.count, use.error.fingerprint))
-    seen = [use for use in occurred if use.error.state is not State.IGNORED]
+    seen = sorted((use for use in found.errors if use.count), key=lambda use: (-use.count, use.error.fingerprint))
     in_period = [event for event in found.events if start <= event.at < end]
 
     def place(source: Source) -> str:

@@ -55,7 +55,7 @@ def _head(report: Report) -> Iterator[str]:
     for note in report.notes:
         yield f'<p style="background:{WARN};padding:8px;font-size:14px">Not in this report: {safe(note)}</p>'
     if len(report.trend) > 1:
-        yield f'<p style="font-size:14px">{safe(trend_in_words(report.trend, report.trend_of))}.</p>'
+        yield f'<p style="font-size:14px">{safe(trend_in_words(report))}.</p>'
 
 
 def _section(section: Section) -> Iterator[str]:

@@ -7,10 +7,11 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricDa
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from handlers.common.partitions import partition
 from handlers.reports.gathered import ComplianceTotal, Objective
 from handlers.reports.settings import Metric, Target
 from handlers.reports.words import duration
@@ -21,7 +22,7 @@ DAY_S = 86_400
 # A scan a week is the least that makes sense.
 SCAN_DAYS = 8
 COMPLIANT, NON_COMPLIANT = (
-    Metric("TagCompliance", name, {"Source": "Scan"}, "Maximum")
+    Metric("TagCompliance", name, (("Source", "Scan"),), "Maximum")
     for name in ("CompliantInstances", "NonCompliantInstances")
 )
 
@@ -46,21 +47,50 @@ def compliance(client: Any, accounts: Mapping[str, str], region: str, end: int) 
     return tuple(totals)
 
 
-def objectives(client: Any, targets: Sequence[Target], accounts: Sequence[str], end: int) -> tuple[Objective, ...]:
-    """What is left of the budget of each objective that has data; of all accounts together."""
-    made = []
+def objectives(
+    client: Any, targets: Sequence[Target], accounts: Mapping[str, str], region: str, end: int
+) -> tuple[Objective, ...]:
+    """What is left of the budget of each objective that has data. accounts: id to name."""
+    made: list[Objective] = []
     for target in targets:
-        queries = [Query(metric, account) for account in accounts for metric in (target.counted, target.total)]
+        pairs = {account: _pair(target, account, region) for account in accounts}
+        queries = [query for pair in pairs.values() for query in pair]
         found = _values(client, queries, end - target.window_s * 1000, end, DAY_S)
-        counted = sum(sum(found.get(Query(target.counted, account), ())) for account in accounts)
-        total = sum(sum(found.get(Query(target.total, account), ())) for account in accounts)
-        if total <= 0:
-            continue
-        bad = counted if target.is_bad else max(0.0, total - counted)
-        budget = total * (100 - target.objective) / 100
-        left = 100 * (1 - bad / budget) if budget else 0.0
-        made.append(Objective(target.title, target.objective, duration(target.window_s), left))
+        sums = {account: (sum(found.get(a, ())), sum(found.get(b, ()))) for account, (a, b) in pairs.items()}
+        groups = (
+            {"": list(sums.values())} if target.is_together else {accounts[id_]: [one] for id_, one in sums.items()}
+        )
+        for name, counted in groups.items():
+            left = _left(target, sum(one for one, _ in counted), sum(total for _, total in counted))
+            if left is not None:
+                title = f"{target.title}, {name}" if name else target.title
+                made.append(Objective(title, target.objective, duration(target.window_s), left))
     return tuple(made)
+
+
+def _left(target: Target, counted: float, total: float) -> float | None:
+    """Percent of the budget that is left; below 0 where more was spent; None without data."""
+    if total <= 0:
+        return None
+    bad = counted if target.is_bad else max(0.0, total - counted)
+    budget = total * (100 - target.objective) / 100
+    return 100 * (1 - bad / budget) if budget else 0.0
+
+
+def _pair(target: Target, account: str, region: str) -> tuple[Query, Query]:
+    counted, total = (_in_place(metric, account, region) for metric in (target.counted, target.total))
+    return Query(counted, account), Query(total, account)
+
+
+def _in_place(metric: Metric, account: str, region: str) -> Metric:
+    """With what CloudFormation would put in place of its pseudo parameters there."""
+    known = {"AccountId": account, "Region": region, "Partition": partition(region)}
+    dimensions = []
+    for name, value in metric.dimensions:
+        for parameter, given in known.items():
+            value = value.replace(f"${{AWS::{parameter}}}", given)  # noqa: PLW2901  # one after the other
+        dimensions.append((name, value))
+    return replace(metric, dimensions=tuple(dimensions))
 
 
 def _values(client: Any, queries: Sequence[Query], start: int, end: int, period: int) -> dict[Query, list[float]]:
@@ -94,7 +124,7 @@ def _pages(
 
 def _query(id_: str, query: Query, period: int) -> dict[str, Any]:
     metric = query.metric
-    dimensions = [{"Name": name, "Value": value} for name, value in sorted(metric.dimensions.items())]
+    dimensions = [{"Name": name, "Value": value} for name, value in metric.dimensions]
     about = {"Namespace": metric.namespace, "MetricName": metric.name, "Dimensions": dimensions}
     return {
         "Id": id_,

@@ -50,7 +50,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield from _notes(report)
     if len(report.trend) > 1:
         yield f"<section><h2>{safe(report.trend_of.capitalize())} over time</h2>"
-        yield chart(report.trend, report.trend_of)
+        yield chart(report.trend, trend_in_words(report))
         yield "</section>"
     for section in report.sections:
         yield from _section(section)
@@ -98,13 +98,13 @@ def _row(row: Row, columns: Sequence[str], most: int) -> str:
     """most: the longest bar of the table, 0 where it has none. The bar is below the number, in the second cell."""
     cells = [f'<th scope="row">{safe(row.cells[0])}</th>']
     for index, (head, cell) in enumerate(zip(columns[1:], row.cells[1:], strict=True)):
-        bar = f'<i style="width:{100 * row.bar / most:.1f}%"></i>' if most and row.bar and not index else ""
+        bar = f'<i style="width:calc(min(12rem,100%)*{row.bar / most:.3f})"></i>' if most and row.bar and not index else ""
         cells.append(f'<td data-head="{safe(head)}">{safe(cell)}{bar}</td>')
     return f"<tr{_bad(row.is_bad)}>{''.join(cells)}</tr>"
 
 
-def chart(trend: Sequence[Point], of: str) -> str:
-    """An SVG of columns, two or more, from zero on. The text says what the picture shows."""
+def chart(trend: Sequence[Point], about: str) -> str:
+    """An SVG of columns, two or more, from zero on. about: what the picture shows, in words."""
     top = _round_up(max(point.value for point in trend))
     step = (WIDTH - LEFT) / len(trend)
     floor = HEIGHT - BOTTOM
@@ -116,7 +116,6 @@ def chart(trend: Sequence[Point], of: str) -> str:
         columns.append('<rect x="{}" y="{}" width="{}" height="{}"/>'.format(*shown))
         if index % every == 0:
             labels.append(f'<text x="{x + step * 0.1:.1f}" y="{HEIGHT - 6}">{safe(point.label)}</text>')
-    about = trend_in_words(trend, of)
     return (
         f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{safe(about)}">'
         f"{_rules(top)}{''.join(columns)}{''.join(labels)}</svg><p><small>{safe(about)}.</small></p>"

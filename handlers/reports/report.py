@@ -5,7 +5,6 @@ Every text may come from a log or from a tag, so each form escapes all of them. 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -64,8 +63,9 @@ class Section:
 class Report:
     """One report. name: daily or weekly. start, end: the period, with the time zone's offset at each.
 
-    headline: a sentence that says whether there is anything to do. notes: what the report could not read, one sentence
-    each. trend_of: what the trend counts, in the plural. command: what opens the page.
+    headline: a sentence that says whether there is anything to do. notes: what the report could not read, a clause
+    each. trend_of: what the trend counts, in the plural; trend_step: how long a step of it is. command: what opens the
+    page.
     """
 
     name: str
@@ -80,6 +80,7 @@ class Report:
     notes: tuple[str, ...] = ()
     trend: tuple[Point, ...] = ()
     trend_of: str = "errors"
+    trend_step: str = "hour"
     command: str = ""
 
     @property
@@ -112,7 +113,8 @@ def last_day(start: datetime, end: datetime) -> date:
 
 def one_line(text: str) -> str:
     """In one line, without what moves a cursor or reverses a text."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    shown = text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(shown.split())
 
 
 def cut(text: str, limit: int) -> str:
@@ -120,9 +122,10 @@ def cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
-def trend_in_words(trend: Sequence[Point], of: str) -> str:
-    """What the picture of a trend shows, for those who do not see it."""
+def trend_in_words(report: Report) -> str:
+    """What the picture of the trend shows, for those who do not see it; of a trend that has a step."""
+    trend = report.trend
     values = [point.value for point in trend]
     most = max(range(len(values)), key=lambda index: values[index])
-    between = f"at least {min(values):,} and at most {max(values):,} ({trend[most].label})"
-    return f"{sum(values):,} {of} from {trend[0].label} to {trend[-1].label}; {between} at a time"
+    between = f"at least {min(values):,} and at most {max(values):,}"
+    return f"{sum(values):,} {report.trend_of}; {between} in one {report.trend_step} ({trend[most].label})"

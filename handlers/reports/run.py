@@ -95,8 +95,8 @@ def _keep(report: Report, world: World) -> None:
 
 
 def _compliance(world: World, over: Period, notes: list[str]) -> tuple[ComplianceTotal, ...]:
-    names = {id_: world.settings.account(id_) for id_ in world.reports.account_ids}
-    found = _read(lambda client: metrics.compliance(client, names, world.settings.hub_region, over.end_ms), world)
+    names, region = _names(world), world.settings.hub_region
+    found = _read(lambda client: metrics.compliance(client, names, region, over.end_ms), world)
     if isinstance(found, str):
         notes.append(f"tag compliance, because of {found}")
         return ()
@@ -104,12 +104,16 @@ def _compliance(world: World, over: Period, notes: list[str]) -> tuple[Complianc
 
 
 def _objectives(world: World, over: Period, notes: list[str]) -> tuple[Objective, ...]:
-    targets, accounts = world.reports.targets, world.reports.account_ids
-    found = _read(lambda client: metrics.objectives(client, targets, accounts, over.end_ms), world)
+    names, region, targets = _names(world), world.settings.hub_region, world.reports.targets
+    found = _read(lambda client: metrics.objectives(client, targets, names, region, over.end_ms), world)
     if isinstance(found, str):
         notes.append(f"objectives, because of {found}")
         return ()
     return found
+
+
+def _names(world: World) -> dict[str, str]:
+    return {id_: world.settings.account(id_) for id_ in world.reports.account_ids}
 
 
 def _read(read: Callable[[Any], tuple[Any, ...]], world: World) -> tuple[Any, ...] | str:

@@ -17,17 +17,20 @@ from handlers import events
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A metric in each account. stat: the statistic that counts it, such as Sum or SampleCount."""
+    """A metric in each account. dimensions: names and values. stat: what counts it, such as Sum or SampleCount."""
 
     namespace: str
     name: str
-    dimensions: Mapping[str, str]
+    dimensions: tuple[tuple[str, str], ...]
     stat: str
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An objective. objective: percent. window_s: seconds. is_bad: whether `counted` counts what is bad, not good."""
+    """An objective. objective: percent. window_s: seconds. is_bad: whether `counted` counts what is bad, not good.
+
+    is_together: whether all accounts have one budget; else each has its own.
+    """
 
     title: str
     objective: float
@@ -35,6 +38,7 @@ class Target:
     counted: Metric
     total: Metric
     is_bad: bool
+    is_together: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +81,12 @@ def report_settings_of(data: Mapping[str, Any]) -> ReportSettings:
 def _target(one: Mapping[str, Any]) -> Target:
     is_bad = "bad" in one
     counted = _metric(one["bad" if is_bad else "good"])
-    return Target(one["title"], one["objective"], one["window"], counted, _metric(one["total"]), is_bad)
+    total, together = _metric(one["total"]), bool(one.get("together"))
+    return Target(one["title"], one["objective"], one["window"], counted, total, is_bad, together)
 
 
 def _metric(one: Mapping[str, Any]) -> Metric:
-    return Metric(one["namespace"], one["name"], one.get("dimensions", {}), one["stat"])
+    return Metric(one["namespace"], one["name"], tuple(sorted(one.get("dimensions", {}).items())), one["stat"])
 
 
 @cache

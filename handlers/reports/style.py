@@ -25,11 +25,12 @@ header .headline { color: var(--ink); font-size: 1.05rem; margin: .25rem 0; }
 .notes ul { margin: 0; padding-left: 1.2rem; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { border-bottom: 1px solid var(--line); padding: .35rem .6rem .35rem 0; text-align: left; vertical-align: top;
-  overflow-wrap: anywhere; }
+  overflow-wrap: break-word; }
+tbody th { overflow-wrap: anywhere; }
 thead th { color: var(--soft); font-size: .85rem; font-weight: 600; overflow-wrap: normal; }
 tbody th { font-weight: 500; width: 40%; }
 td i { background: var(--bar); border-radius: .15rem; display: block; height: .45rem; margin-top: .3rem;
-  max-width: 12rem; min-width: 2px; }
+  min-width: 2px; }
 .chart { display: block; height: auto; width: 100%; }
 .chart rect { fill: var(--bar); }
 .chart .rule { stroke: var(--line); }

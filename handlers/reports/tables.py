@@ -41,7 +41,7 @@ def noisy_alarms(used: Sequence[AlarmUse], place: Named) -> Section:
         )
         for use in used
     ]
-    columns = ("Alarm", "Times in ALARM", "In ALARM, in all", "Where", "")
+    columns = ("Alarm", "Times in ALARM", "In ALARM, in all", "Where", "Note")
     return _section("Noisiest alarms", columns, rows, "No alarm was in ALARM.", has_bars=True)
 
 
@@ -59,7 +59,7 @@ def errors(title: str, used: Sequence[ErrorUse], empty: str) -> Section:
             (
                 use.error.title,
                 number(use.count, exact=use.is_exact),
-                _trend(use),
+                _before(use),
                 use.error.service or (use.error.groups[0] if use.error.groups else ""),
                 use.error.owner,
                 use.error.fingerprint,
@@ -72,11 +72,11 @@ def errors(title: str, used: Sequence[ErrorUse], empty: str) -> Section:
     return _section(title, columns, rows, empty, has_bars=True)
 
 
-def _trend(use: ErrorUse) -> str:
-    if not use.before:
-        return "none"
-    arrow = "▲" if use.count > use.before else "▼" if use.count < use.before else "＝"  # noqa: RUF001
-    return f"{arrow} {number(use.before)}"
+def _before(use: ErrorUse) -> str:
+    """The count of the period before, and which way it goes."""
+    if use.count == use.before:
+        return number(use.before)
+    return f"{number(use.before)} {'▲' if use.count > use.before else '▼'}"
 
 
 def happened(

@@ -53,7 +53,7 @@ def _lines(report: Report) -> Iterator[str]:
         yield f"Not in this report: {one_line(note)}"
     if len(report.trend) > 1:
         yield ""
-        yield trend_in_words(report.trend, report.trend_of) + "."
+        yield trend_in_words(report) + "."
     for section in report.sections:
         yield ""
         yield from _section(section)

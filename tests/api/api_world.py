@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -15,17 +15,18 @@ import urllib3
 from botocore.config import Config
 
 from generator.render.openapi import openapi_json
+from handlers.api.decisions import ErrorDecisions
 from handlers.api.incident_rows import IncidentTable
 from handlers.api.openapi import Document, document_of
 from handlers.api.report_pages import ReportPages
 from handlers.api.request import proxy_answer, request_of
 from handlers.api.service import answer
 from handlers.api.signing_keys import SigningKeys
-from handlers.api.world import UnknownError, World
-from handlers.events import states
-from handlers.events.aliases import follow
+from handlers.api.world import World
 from handlers.events.dynamo_store import DynamoStore
-from handlers.events.records import Agent, Error, Event, EventType, Source, Status
+from handlers.events.outputs import Outputs
+from handlers.events.records import Agent, Error, Event, EventType, Owed, Source, Status
+from handlers.events.settings import Settings
 from handlers.incident.events import Key
 from handlers.incident.items import incident_item
 from handlers.incident.records import Incident, Kind
@@ -56,26 +57,17 @@ class Reply:
 
 
 @dataclass
-class Decisions:
-    """What the event function's own decisions do to the store; here without findings."""
+class Findings:
+    """In place of the hub's bus. sent: what it took. is_down: it takes nothing."""
 
-    store: DynamoStore
+    sent: list[Owed] = field(default_factory=list)
+    is_down: bool = False
 
-    def change(self, fingerprint: str, change: Callable[[Error], Error], now: int) -> Error:
-        error = self._error(fingerprint)
-        changed = change(error)
-        return error if changed == error else self.store.save(changed, error.version)
-
-    def merge(self, fingerprint: str, into: str, by: str, now: int) -> Error:
-        error, other = self._error(fingerprint), follow(self._error(into), self.store)
-        both = states.merge(error, other, by, now)
-        return self.store.save_merged(*both)[1] if both != (error, other) else other
-
-    def _error(self, fingerprint: str) -> Error:
-        error = self.store.head(fingerprint)
-        if error is None:
-            raise UnknownError(fingerprint)
-        return error
+    def send(self, owed: Sequence[Owed]) -> list[bool]:
+        if self.is_down:
+            raise ConnectionError("the bus is not there")
+        self.sent += owed
+        return [True] * len(owed)
 
 
 @dataclass
@@ -85,12 +77,13 @@ class ApiWorld:
     endpoint: str
     store: DynamoStore
     now: int = NOW
+    findings: Findings = field(default_factory=Findings)
     world: World = field(init=False)
 
     def __post_init__(self) -> None:
         self.world = World(
             store=self.store,
-            decisions=Decisions(self.store),
+            decisions=ErrorDecisions(Outputs(self.store, self.findings, Settings("prod"))),
             incidents=IncidentTable(self.client("dynamodb"), INCIDENTS),
             reports=ReportPages(lambda: self.client("s3"), BUCKET),
             keys=SigningKeys(lambda: self.client("secretsmanager"), SECRET, lambda: self.now),

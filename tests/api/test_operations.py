@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import urllib.parse
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from handlers.events.records import Count, EventType, Source, State
+from handlers.events.records import Conflict, Count, EventType, FindingState, Notified, Source, State
 from tests.api.api_world import ALPHA, BETA, BUCKET, DAY, FINGERPRINT, HOUR, MINUTE, NOW, ApiWorld, agent
 
 ERROR = f"/v1/errors/{FINGERPRINT}"
@@ -70,6 +71,43 @@ def test_people_decide_about_an_error(place: ApiWorld) -> None:
     assert (again.status, again.data["title"]) == (409, "Conflict")
     assert "new again when it occurs again" in again.data["detail"]
     assert place.store.head(FINGERPRINT).state is State.RESOLVED  # type: ignore[union-attr]
+
+
+def test_an_error_that_is_over_closes_its_incident_even_where_the_bus_is_down(place: ApiWorld) -> None:
+    notified = Notified(NOW - HOUR, FindingState.ALARM, "0a1b")
+    one, other = place.add_error(0, notified=notified), place.add_error(1, notified=notified)
+    place.post(f"/v1/errors/{one.fingerprint}/acknowledge")
+    assert place.findings.sent == []
+    place.post(f"/v1/errors/{one.fingerprint}/resolve")
+    (closing,) = place.findings.sent
+    assert (closing.state, closing.detail["subject"]) == (FindingState.OK, one.fingerprint)
+    assert "Operator/alice" in json.dumps(closing.detail)
+    place.findings.is_down = True
+    assert place.post(f"/v1/errors/{other.fingerprint}/ignore", {"until": "2026-12-31"}).status == 200
+    (due,) = place.store.due(NOW + HOUR, 10)
+    assert due.owed and due.owed.state is FindingState.OK
+
+
+def test_who_is_slower_than_others_decides_again(place: ApiWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = place.add_event()
+    load, others = place.store.event, [1]
+
+    def event(_self: object, id_: str) -> Any:
+        found = load(id_)
+        if others:
+            others.pop()
+            place.store.save_event(replace(made, severity="high"), 1)
+        return found
+
+    monkeypatch.setattr(type(place.store), "event", event)
+    reply = place.post(f"{EVENT}/resolve")
+    assert (reply.status, reply.data["state"], reply.data["severity"]) == (200, "resolved", "high")
+    monkeypatch.setattr(type(place.store), "save_event", conflict)
+    assert place.post(f"{EVENT}/ignore", {"until": "2026-11-30"}).status == 409
+
+
+def conflict(*_arguments: object) -> None:
+    raise Conflict
 
 
 @pytest.mark.parametrize(

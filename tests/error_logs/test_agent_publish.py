@@ -1,0 +1,186 @@
+"""What goes to the hub: parts that EventBridge takes, entries that are tried again, nothing unredacted."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from handlers.common.redact import Options
+from handlers.error_logs.counting import Counter as LineCounter
+from handlers.error_logs.fingerprint import Fingerprint
+from handlers.error_logs.monitoring_event import ALARM, HEALTH, MonitoringEvent
+from handlers.error_logs.publish import MOST_CALL, MOST_DETAIL, WINDOW, Bus, NotTaken, Sender, size, window_parts
+from handlers.error_logs.tally import MOST_KINDS, OTHER, WindowTally, error_json
+from handlers.error_logs.windows import due
+from tests.insights_server import NOON, agent, settings
+
+SENDER = Sender("prod", "eu-west-1", "c0ffee")
+END = NOON - 15_000
+
+
+class EventBridge:
+    """Takes entries, or not: refuse has how many of the next calls fail which entries."""
+
+    def __init__(self, *refuse: set[int]) -> None:
+        self.refuse = list(refuse)
+        self.calls: list[list[dict[str, str]]] = []
+        self.taken: list[dict[str, str]] = []
+
+    def put_events(self, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803
+        self.calls.append(Entries)
+        refused = self.refuse.pop(0) if self.refuse else set()
+        self.taken += [entry for index, entry in enumerate(Entries) if index not in refused]
+        return {
+            "FailedEntryCount": len(refused),
+            "Entries": [
+                {"ErrorCode": "ThrottlingException"} if index in refused else {"EventId": str(index)}
+                for index in range(len(Entries))
+            ],
+        }
+
+
+def tally(errors: int, text: str = "x" * 900) -> WindowTally:
+    found = WindowTally()
+    for number in range(errors):
+        key = f"1-{number:016x}"
+        one = found.of(Fingerprint(key, "log", f"title {number}", text[:400], "", "", ""), text, "s", END)
+        one.add("/app", number + 1, END - 5, END - 1)
+    return found
+
+
+def test_a_window_of_many_errors_is_in_parts_that_eventbridge_takes() -> None:
+    found = tally(900, '\U0001f600 \\ " ' * 100)
+    parts = window_parts(SENDER, due(NOON, 300, 15).first, found, {"version": "v", "log_groups": 3}, {})
+    assert len(parts) > 3
+    assert [part["part"] for part in parts] == list(range(1, len(parts) + 1))
+    assert {part["parts"] for part in parts} == {len(parts)}
+    assert all(size(part) <= MOST_DETAIL for part in parts)
+    assert sum(len(part["errors"]) for part in parts) == 900
+    assert [part["agent"] for part in parts[:2]] == [{"version": "v", "log_groups": 3}, {"version": "v"}]
+    again = window_parts(SENDER, due(NOON, 300, 15).first, found, {"version": "v", "log_groups": 3}, {})
+    assert again == parts
+
+
+def test_a_window_without_errors_is_one_part() -> None:
+    parts = window_parts(SENDER, due(NOON, 300, 15).final, WindowTally(), {"version": "v"}, {})
+    assert [(part["pass"], part["parts"], part["errors"]) for part in parts] == [("final", 1, [])]
+
+
+def test_calls_have_ten_entries_and_a_quarter_of_a_megabyte_at_most() -> None:
+    client = EventBridge()
+    details: list[tuple[str, dict[str, Any]]] = [(WINDOW, {"x": "y" * 100_000})] * 5 + [("Other", {"x": 1})] * 25
+    Bus(client, "arn:aws:events:us-east-1:111111111111:event-bus/b").put(details)
+    assert len(client.taken) == 30
+    assert max(len(call) for call in client.calls) == 10
+    assert max(sum(len(entry["Detail"]) for entry in call) for call in client.calls) <= MOST_CALL
+    assert {entry["Source"] for entry in client.taken} == {"obsgen.error-logs"}
+
+
+def test_entries_that_are_not_taken_are_sent_again_alone() -> None:
+    client = EventBridge({1, 3}, {0})
+    Bus(client, "bus", lambda _seconds: None).put([("Other", {"number": number}) for number in range(5)])
+    assert [len(call) for call in client.calls] == [5, 2, 1]
+    assert sorted(json.loads(entry["Detail"])["number"] for entry in client.taken) == [0, 1, 2, 3, 4]
+
+
+def test_entries_that_are_never_taken_fail_the_message_after_the_others_were_sent() -> None:
+    client = EventBridge(*[{0}] * 4)
+    with pytest.raises(NotTaken, match="1 of 12"):
+        Bus(client, "bus", lambda _seconds: None).put([("Other", {"number": number}) for number in range(12)])
+    assert len(client.taken) == 11
+
+
+def test_errors_of_more_kinds_than_are_told_apart_are_still_counted() -> None:
+    found = tally(MOST_KINDS)
+    for number in range(7):
+        one = found.of(Fingerprint(f"1-f{number}", "log", "t", "", "", "", ""), "x", "s", END)
+        one.add("/app", 2, END, END)
+    assert len(found.errors) == MOST_KINDS + 1
+    assert found.errors[OTHER.key].count == 14
+
+
+def test_an_error_of_many_log_groups_names_those_with_the_most() -> None:
+    one = tally(1).errors["1-0000000000000000"]
+    for number in range(60):
+        one.add(f"/group/{number:02}", 100 + number, END, END)
+    groups = error_json(one, {})["groups"]
+    assert list(groups) == [f"/group/{number:02}" for number in range(59, 9, -1)]
+
+
+def test_an_error_is_of_the_service_that_names_its_log_group() -> None:
+    one = tally(1).errors["1-0000000000000000"]
+    assert error_json(one, {"/app": "payment-processor"})["service"] == "payment-processor"
+    assert error_json(one, {})["service"] == "app"
+
+
+SECRETS = ("jan.kowalski@example.com", "AKIAIOSFODNN7EXAMPLE", "hunter2hunter2", "C-12345678")
+
+
+def test_nothing_leaves_unredacted() -> None:
+    redact = {"patterns": [{"name": "customer", "pattern": "C-[0-9]{8}"}]}
+    with agent(redact=redact) as one:
+        for number, secret in enumerate(SECRETS):
+            said = f"ERROR payment of {secret} failed, password={SECRETS[2]}"
+            one.place.write("/app", f"{SECRETS[0]}/{number}", END - 1, said)
+            one.place.write(
+                "/app", "s", END - 2, json.dumps({"level": "error", "user": secret, "password": SECRETS[2]})
+            )
+        one.count()
+        window = one.bus.windows()[0]
+        sent = json.dumps(one.bus.sent)
+    assert window["errors"]
+    assert [secret for secret in SECRETS if secret in sent] == []
+    assert window["agent"]["redacted"]["customer"] >= 1
+
+
+def test_titles_facts_lines_and_reasons_of_events_are_redacted() -> None:
+    found = MonitoringEvent(
+        HEALTH,
+        SECRETS[0],
+        END,
+        ALARM,
+        f"bad {SECRETS[1]}",
+        [("Reason", SECRETS[3])],
+        [f"password={SECRETS[2]}"],
+        SECRETS[0],
+    )
+    counts: Counter[str] = Counter()
+    detail = found.detail(SENDER.head(), Options(patterns=(("customer", re.compile("C-[0-9]{8}")),)), counts)
+    assert [secret for secret in SECRETS if secret in json.dumps(detail)] == []
+    assert counts["customer"] == 1
+
+
+def test_a_line_that_was_cut_loses_the_word_that_the_cut_went_through() -> None:
+    key = "AKIAIOSFODNN7EXAMPLE"
+    line = "ERROR failed " + "x " * 1_990 + key
+    row = {"obsgen_at": str(END - 1), "@log": "1:/app", "@logStream": "s", "obsgen_text": line[:4_000]}
+    assert line[:4_000].endswith("AKIAIOS"), "the cut goes through the key"
+    counter = LineCounter(due(NOON, 300, 15), settings())
+    seen = list(counter.look([row], due(NOON, 300, 15).span))
+    assert "AKIA" not in seen[0].fingerprint.shape + seen[0].sample
+
+
+def test_one_failed_invocation_is_counted_once_though_its_report_says_it_again() -> None:
+    request = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"
+    with agent() as one:
+        said = f"2026-11-29T11:59:00.000Z {request} Task timed out after 3.00 seconds"
+        one.place.write("/aws/lambda/post", "s", END - 100, said)
+        report = f"REPORT RequestId: {request}\tDuration: 3000.00 ms\tMemory Size: 128 MB\tStatus: timeout error"
+        one.place.write("/aws/lambda/post", "s", END - 99, report)
+        one.count()
+        errors = one.bus.windows()[0]["errors"]
+        assert [(error["kind"], error["count"]) for error in errors] == [("lambda", 1)]
+        assert errors[0]["request"] == request
+
+
+def test_rules_of_the_file_are_looked_at_though_events_differ_in_noise_alone() -> None:
+    ignore = [{"pattern": "order 10000007 ", "log_group": "/app", "reason": "known", "until": "2026-11-29"}]
+    with agent(ignore=ignore, same=[{"name": "ledger", "pattern": "order 10000008 "}]) as one:
+        for number in range(10):
+            one.place.write("/app", "s", END - 10 + number, f"ERROR order {10_000_000 + number} was rejected")
+        one.count()
+        assert sorted(error["count"] for error in one.bus.windows()[0]["errors"]) == [1, 8]
