@@ -158,9 +158,10 @@ def _packed(estate: Estate, inputs: Inputs) -> tuple[tuple[Asset, bytes], ...]:
     # Both functions of the incidents have the same files: either decides, and either may send.
     files = {**_files(inputs, INCIDENT_PACKAGE), ROUTING: routing_json(estate)}
     hub = (estate.hub.region,)
+    incident, content = pack(incidents.FUNCTION, incidents.HANDLER, INCIDENT_PACKAGE, files, regions=hub)
     return (
-        pack(incidents.FUNCTION, incidents.HANDLER, INCIDENT_PACKAGE, files, regions=hub),
-        pack(notifier.FUNCTION, notifier.HANDLER, INCIDENT_PACKAGE, files, regions=hub),
+        (incident, content),
+        (replace(incident, name=notifier.FUNCTION, handler=notifier.HANDLER), content),
         pack(path_watch.FUNCTION, path_watch.HANDLER, "watch", _files(inputs, "watch"), regions=hub),
         *_checker(estate, inputs),
     )
