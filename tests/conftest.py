@@ -8,6 +8,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import botocore.loaders
+import botocore.session
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -33,6 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     for name in [name for name in os.environ if name.startswith(("AWS_", "GIT_", "OBSGEN_"))]:
         del os.environ[name]
+    # Each command that a test starts would compile all of obsgen again.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     folder = config.stash[_FOLDER] = Path(tempfile.mkdtemp(prefix="obsgen-tests-"))
     os.environ |= {
         "XDG_CACHE_HOME": str(folder),
@@ -41,6 +45,12 @@ def pytest_configure(config: pytest.Config) -> None:
         "AWS_CONFIG_FILE": str(folder / "none"),
         "AWS_SHARED_CREDENTIALS_FILE": str(folder / "none"),
     }
+
+
+def pytest_sessionstart() -> None:
+    """AWS's models are read once for all sessions of a process; each would read its own, which takes a second."""
+    loader = botocore.loaders.create_loader()
+    botocore.session.create_loader = lambda *_: loader
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

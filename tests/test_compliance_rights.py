@@ -59,7 +59,7 @@ def test_the_checker_may_what_its_code_calls_and_on_what_is_its_own() -> None:
     assert may["events:PutEvents"] == {hub().arn("Bus")}
     assert may["lambda:InvokeFunction"] == {place.arn("ComplianceFunction")}
     wide = {action for action, on in may.items() if "*" in on}
-    assert wide == {"ec2:DescribeInstances", "cloudwatch:PutMetricData"}
+    assert wide == {"cloudtrail:LookupEvents", "ec2:DescribeInstances", "cloudwatch:PutMetricData"}
     assert not [action for action in may if "Tags" in action]
 
 
@@ -78,6 +78,20 @@ def test_metrics_are_put_into_its_own_namespace_only() -> None:
 def test_a_type_brings_its_own_listing_and_no_other(kind: str) -> None:
     usual, more = actions(USUAL), actions(f"{USUAL}\ncompliance: {{resources: ['ec2:instance', '{kind}']}}")
     assert more.keys() - usual.keys() == set(TAGGABLE[kind].actions) - usual.keys()
+
+
+@pytest.mark.parametrize(
+    "switch",
+    [
+        "notify: {launcher: false}",
+        "notify: {changes: summary, scans: none}",
+        "on_change: false, notify: {scans: summary}",
+        "resources: ['s3:bucket']",
+    ],
+)
+def test_cloudtrail_is_asked_only_where_an_instance_has_an_incident_of_its_own(switch: str) -> None:
+    less = actions(f"{USUAL}\ncompliance: {{{switch}}}")
+    assert "cloudtrail:LookupEvents" in actions(USUAL) and "cloudtrail:LookupEvents" not in less
 
 
 COPIED = "tags: {Owner: unassigned, CostCenter: {copy_from: [vpc, auto-scaling-group], value: none}}"

@@ -79,7 +79,7 @@ def test_the_rules_are_as_the_checker_reads_them() -> None:
         "hub": {"account": "111111111111", "region": "us-east-1"},
         "resources": ["ec2:instance", "s3:bucket"],
         "on_change": {"states": ["running"], "wait": 120, "slow_wait": 600},
-        "notify": {"changes": "each", "scans": "each", "summary_above": 10},
+        "notify": {"changes": "each", "scans": "each", "summary_above": 10, "launcher": True},
         "remediate": {
             "mode": "apply",
             "tags": [
@@ -238,10 +238,18 @@ def changes(before: str, after: str) -> list[str]:
                 " auto-scaling, EKS, EMR or spot launch), and when their tags change (was: when instances are running,"
                 " 2 minutes later (10 minutes for what auto-scaling, EKS, EMR or spot launch), and when their tags"
                 " change)",
-                "changed: people hear of changes one by one, scans in a summary (was: changes one by one, scans one by"
-                " one, above 10 in a summary)",
+                "changed: people hear of changes one by one, scans in a summary; later, who launched an instance (was:"
+                " changes one by one, scans one by one, above 10 in a summary; later, who launched an instance)",
                 "changed: records are kept for 60 days (was 30)",
                 "changed: the dashboard is no longer made",
+            ],
+        ),
+        (
+            "owner: platform",
+            "owner: platform\n  notify: {launcher: false}",
+            [
+                "changed: people hear of changes one by one, scans one by one, above 10 in a summary (was: changes one"
+                " by one, scans one by one, above 10 in a summary; later, who launched an instance)"
             ],
         ),
         ("owner: platform", "owner: sre", ["changed: owner of what is found is now sre (was platform)"]),

@@ -194,7 +194,10 @@ def own_names() -> list[tuple[str, str]]:
     return found
 
 
-@pytest.mark.parametrize(("logical_id", "name"), own_names(), ids=[logical_id for logical_id, _ in own_names()])
+NAMED = own_names()
+
+
+@pytest.mark.parametrize(("logical_id", "name"), NAMED, ids=[logical_id for logical_id, _ in NAMED])
 def test_naming_has_every_name_that_comes_by_itself(logical_id: str, name: str) -> None:
     if re.match(r"PathWatch(?!er)|Heartbeat\d", logical_id):
         name = re.sub("^path-watch-.*-prod$", "path-watch-<what>-prod", name)

@@ -34,6 +34,7 @@ LEDGER = (
     "dynamodb:Query",
 )
 RECORDS = "scans"
+FINDS_LAUNCHERS = "cloudtrail:LookupEvents"
 # Default tags that the role itself keeps from overwriting a tag.
 MOST_GUARDED_KEYS = 8
 
@@ -54,6 +55,9 @@ def checker_statements(estate: Estate, compliance: Compliance, queues: list[str]
     yield allow(_reads(compliance), ["*"], sid="ListsResources")
     yield allow(list(LEDGER), [GetAtt(table, "Arn")], sid="Remembers")
     yield allow(["dynamodb:Query"], _indexes(), sid="AsksWhatIsOpenOrDue")
+    if compliance.notify.launcher:
+        # It takes no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html
+        yield allow([FINDS_LAUNCHERS], ["*"], sid="AsksWhoLaunched")
     yield allow(["s3:PutObject"], [Sub(f"${{{bucket}.Arn}}/{RECORDS}/*")], sid="WritesRecords")
     yield allow(["s3:ListBucket"], [GetAtt(bucket, "Arn")], sid="ListsRecordsAtDeletion")
     yield allow(["s3:DeleteObject"], [Sub(f"${{{bucket}.Arn}}/*")], sid="DeletesRecordsAtDeletion")

@@ -212,8 +212,10 @@ def _in_alarm_language(plan: Plan, wanted: Wanted) -> Iterator[str]:
     """What the change means, against the last complete rollout."""
     from generator.render.diff import difference, render_diff
 
+    if not plan.before or plan.before == wanted.files:
+        return
     compared = difference(wanted.environment, _side(plan.before), _side(wanted.files))
-    if plan.before and compared.changes:
+    if compared.changes:
         text = render_diff([compared], "text", colour(out_of("out"))).splitlines()
         end = text.index("  Resources") if "  Resources" in text else None
         yield from (f"  {line.strip()}" for line in text[1:end])

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
 from generator.build import Built
-from generator.cli.drill_compliance import estate_with, example, is_asked
+from generator.cli import drill_compliance, drill_errors
 from generator.cli.drill_storm import MOST
 from generator.cli.drill_subject import choose, find, one_place, region_of, subject_in
 from generator.cli.exit import FINDINGS, fail
@@ -81,14 +81,15 @@ def command(
     "Drill". The alarm is put back whatever happens. Locally nobody hears; it shows what everybody would see.
 
     ALARM is a key in the spec or the alarm's full name; with --local also `compliance`, for an instance without the
-    tags that the section of that name requires. Locally the last environment that has it is drilled, and the
-    first account; a deployed alarm has to be named exactly.
+    tags that the section of that name requires, and `errors`, for an error in a member's log. Locally the last
+    environment that has it is drilled, and the first account; a deployed alarm has to be named exactly.
 
     \b
     Examples:
       obsgen drill --local application-error
       obsgen drill --local application-error --account ledger -e dev
       obsgen drill --local compliance
+      obsgen drill --local errors
       obsgen drill --local --storm 300
       obsgen drill --local --down ops-jira --for 6h
       obsgen drill application-error -e dev --account ledger --alarm-profile ledger-operator
@@ -107,18 +108,23 @@ def command(
 
         code = play_storm(built, number=storm, down=down, seconds=down_for, account=account, as_json=as_json)
         raise click.exceptions.Exit(code)
-    if is_asked(built, alarm):
+    if drill_compliance.is_asked(built, alarm):
         if not local:
             raise fail("tag compliance is drilled on this machine only", "`obsgen drill --local compliance`")
-        estate = estate_with(built)
+        estate = drill_compliance.estate_with(built)
         raise click.exceptions.Exit(
             _local(
-                lambda: _plan(built, estate, **example(built, estate, account, region)),
+                lambda: _plan(built, estate, **drill_compliance.example(built, estate, account, region)),
                 as_json=as_json,
                 quiet=quiet,
                 keep=keep,
             )
         )
+    if drill_errors.is_asked(built, alarm):
+        if not local:
+            raise fail("errors in logs are drilled on this machine only", "`obsgen drill --local errors`")
+        estate = drill_errors.estate_with(built)
+        raise click.exceptions.Exit(_errors(built, estate, account, region, as_json=as_json, quiet=quiet, keep=keep))
     estate, found = find(built, alarm)
     if not local:
         one_place(built, alarm, found, account)
@@ -133,8 +139,32 @@ def command(
     )
 
 
-def _local(planned: Callable[[], Any], *, as_json: bool, quiet: bool, keep: bool) -> int:
-    """Play it on this machine, and show what came of it; the exit code."""
+def _errors(
+    built: Built, estate: Estate, account: str | None, region: str | None, *, as_json: bool, quiet: bool, keep: bool
+) -> int:
+    """From a log line to the report; the exit code."""
+    from generator.drill.machine import CannotDrill, NoMoto
+
+    try:
+        made, about = drill_errors.played(built, estate, account, region)
+    except NoMoto as error:
+        raise fail(str(error), "pip install 'obsgen[drill]'") from None
+    except CannotDrill as error:
+        raise fail(str(error)) from None
+    shown = not as_json and not quiet
+    for line in drill_errors.before_the_story(made) if shown else ():
+        click.echo(line)
+    more = {"errors": drill_errors.as_data(made)}
+    code = _local(lambda: _plan(built, estate, **about), as_json=as_json, quiet=quiet, keep=keep, more=more)
+    for line in drill_errors.after_the_story(made) if shown else ():
+        click.echo(line)
+    return code
+
+
+def _local(
+    planned: Callable[[], Any], *, as_json: bool, quiet: bool, keep: bool, more: Mapping[str, Any] | None = None
+) -> int:
+    """Play it on this machine, and show what came of it; the exit code. more: what else `--json` has."""
     from generator.drill.local import play
     from generator.drill.machine import CannotDrill, NoMoto
     from generator.drill.story import as_data, short, story
@@ -146,7 +176,7 @@ def _local(planned: Callable[[], Any], *, as_json: bool, quiet: bool, keep: bool
     except CannotDrill as error:
         raise fail(str(error)) from None
     if as_json:
-        click.echo(json.dumps(as_data(played), indent=1))
+        click.echo(json.dumps({**as_data(played), **(more or {})}, indent=1))
     else:
         click.echo(short(played) if quiet else story(played))
     return FINDINGS if played.problems else 0

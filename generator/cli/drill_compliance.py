@@ -7,11 +7,11 @@ from functools import partial
 from typing import Any
 
 from generator.build import Built
+from generator.cli.drill_subject import account_in, member_region_of
 from generator.cli.exit import fail
 from generator.drill.alarm_event import Subject
 from generator.drill.compliance_example import Findings, event_of, findings
 from generator.drill.played import Event
-from generator.findings import did_you_mean
 from generator.model.compliance import EC2_INSTANCE
 from generator.model.estate import Estate
 from generator.packages import unpacked
@@ -40,8 +40,8 @@ def estate_with(built: Built) -> Estate:
 def example(built: Built, estate: Estate, account: str | None, region: str | None) -> dict[str, Any]:
     """What a plan needs: subject, events and words for an example of that account. Raises CannotDrill."""
     _hears_of_instances(estate)
-    name, number = _account(estate, account)
-    place = _region(estate, region)
+    name, number = account_in(estate, account)
+    place = member_region_of(estate, region)
     packages = built.packages[estate.environment]
     package = unpacked(next(content for key, content in packages.items() if key.split("/")[1] == COMPLIANCE))
     # The looks of the drill are over when it begins: what is of the future is refused.
@@ -86,21 +86,3 @@ def _events(made: Findings, account: str, region: str) -> list[Event]:
         Event("some of them are set", "what has changed", True, partial(dict, changed)),
         Event(fixed, "the end", True, partial(dict, closed)),
     ]
-
-
-def _account(estate: Estate, wanted: str | None) -> tuple[str, str]:
-    ids = {account.name: account.id for account in estate.accounts}
-    if not ids:
-        raise fail(f"{estate.environment} names no account", "a drill needs one: accounts")
-    name = wanted or next(iter(ids))
-    if name not in ids:
-        raise fail(f"there is no account `{name}`", did_you_mean(name, ids).strip() or f"one of {', '.join(ids)}")
-    return name, ids[name]
-
-
-def _region(estate: Estate, wanted: str | None) -> str:
-    there = estate.regions
-    if wanted and wanted not in there:
-        near = did_you_mean(wanted, there).strip()
-        raise fail(f"nothing is checked in {wanted}", near or f"--region {' or '.join(there)}")
-    return wanted or (estate.hub.region if estate.hub.region in there else there[0])

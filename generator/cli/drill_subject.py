@@ -74,6 +74,26 @@ def choose(estate: Estate, found: list[Alarm | Composite], account: str | None) 
     return where[chosen], chosen
 
 
+def account_in(estate: Estate, wanted: str | None) -> tuple[str, str]:
+    """Name and id of that member, or of the first; ends the command where there is none."""
+    ids = {account.name: account.id for account in estate.accounts}
+    if not ids:
+        raise fail(f"{estate.environment} names no account", "a drill needs one: accounts")
+    name = wanted or next(iter(ids))
+    if name not in ids:
+        raise fail(f"there is no account `{name}`", did_you_mean(name, ids).strip() or f"one of {', '.join(ids)}")
+    return name, ids[name]
+
+
+def member_region_of(estate: Estate, wanted: str | None) -> str:
+    """That Region of the members, else the hub's, else their first; ends the command where they are not there."""
+    there = estate.regions
+    if wanted and wanted not in there:
+        near = did_you_mean(wanted, there).strip()
+        raise fail(f"{estate.environment} has no members in {wanted}", near or f"--region {' or '.join(there)}")
+    return wanted or (estate.hub.region if estate.hub.region in there else there[0])
+
+
 def region_of(estate: Estate, alarm: Alarm | Composite, wanted: str | None) -> str:
     """The hub's where the alarm stands there, too."""
     there = (estate.hub.region,) if alarm.side is Side.HUB else estate.regions

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +52,7 @@ def play(plan: Plan, *, keep: bool = False) -> Played:
         endpoint = stack.enter_context(moto())
         aws = stack.enter_context(AwsVendor(plan.subject.lines))
 
-        def client(service: str) -> Any:
-            import botocore.session
-
-            return botocore.session.get_session().create_client(service, endpoint_url=endpoint)
-
+        client = _clients(endpoint)
         hub = Hub(plan.template, plan.account, plan.region, plan.partition, client)
         hub.make()
         routing = json.loads(plan.files[ROUTING])
@@ -71,6 +68,14 @@ def play(plan: Plan, *, keep: bool = False) -> Played:
         _look_around(played, ears, hub, client)
         played.log = [*function.said(), *notifier.said()]
     return played
+
+
+def _clients(endpoint: str) -> Callable[[str], Any]:
+    """Clients of one session, each made once: a session reads all of AWS's endpoints anew."""
+    import botocore.session
+
+    session = botocore.session.get_session()
+    return cache(lambda service: session.create_client(service, endpoint_url=endpoint))
 
 
 def _function(

@@ -8,6 +8,8 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import urllib3
+
 
 class CannotDrill(Exception):
     """Why there can be no drill, in a sentence."""
@@ -68,7 +70,10 @@ def moto() -> Iterator[str]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
+    address = f"http://{host}:{port}"
+    # What an earlier one left: moto keeps its accounts as long as the process.
+    urllib3.request("POST", f"{address}/moto-api/reset")
     try:
-        yield f"http://{host}:{port}"
+        yield address
     finally:
         server.stop()

@@ -19,6 +19,7 @@ class MemoryTable:
     def __init__(self) -> None:
         self.records = import_module("handlers.incident.records")
         self.types = import_module("handlers.incident.table")
+        self._ranks = tuple(self.records.Rank)
         self.alarms: dict[Any, tuple[Any, int]] = {}
         self.incidents: dict[str, tuple[Any, int]] = {}
         # (incident, channel) to delivery, version, and its place in the index: rank and not_before, or None.
@@ -137,7 +138,7 @@ class MemoryTable:
 
     def next_due(self, channel: str) -> int | None:
         """In any rank."""
-        first = (self._listed.get((channel, rank)) for rank in self.records.Rank)
+        first = (self._listed.get((channel, rank)) for rank in self._ranks)
         return min((rows[0][0] for rows in first if rows), default=None)
 
     def load_delivery(self, due: Any) -> tuple[Any, Any, int]:

@@ -17,7 +17,9 @@ class _Task:
 
     def __init__(self, time: VirtualTime) -> None:
         self._time = time
-        self._go = threading.Semaphore(0)
+        # A lock that another thread releases: a semaphore is Python's own, and takes far longer.
+        self._go = threading.Lock()
+        self._go.acquire()
         self.function: Callable[[], object] | None = None
         threading.Thread(target=self._run, daemon=True).start()
 
@@ -46,7 +48,8 @@ class VirtualTime:
         self.failure: BaseException | None = None
         self._due: list[tuple[int, int, _Task | Callable[[], object]]] = []
         self._count = 0
-        self._back = threading.Semaphore(0)
+        self._back = threading.Lock()
+        self._back.acquire()
         self._running: _Task | None = None
         self._free: list[_Task] = []
 

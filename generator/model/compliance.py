@@ -88,11 +88,15 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """How people hear of what is wrong. summary_above: so many new ones in one scan are notified one by one."""
+    """How people hear of what is wrong. summary_above: so many new ones in one scan are notified one by one.
+
+    launcher: whether the incident of an instance says later who launched it.
+    """
 
     changes: Notification
     scans: Notification
     summary_above: int
+    launcher: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,12 @@ def _data(compliance: Compliance, estate: Estate) -> dict[str, Any]:
         "hub": {"account": estate.hub.account, "region": estate.hub.region},
         "resources": list(compliance.resources),
         "on_change": changes,
-        "notify": {"changes": notify.changes, "scans": notify.scans, "summary_above": notify.summary_above},
+        "notify": {
+            "changes": notify.changes,
+            "scans": notify.scans,
+            "summary_above": notify.summary_above,
+            "launcher": notify.launcher,
+        },
         "remediate": _remediation(compliance.remediation),
         "accounts": _accounts(compliance, estate),
         "rules": [_policy(policy) for policy in compliance.policies],

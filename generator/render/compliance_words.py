@@ -66,9 +66,10 @@ def changes_in_words(change: Data | None) -> str:
 
 
 def notify_in_words(notify: Data) -> str:
-    """`changes one by one, scans one by one, above 10 in a summary`."""
+    """`changes one by one, scans one by one, above 10 in a summary; later, who launched an instance`."""
     above = f", above {notify['summary_above']} in a summary" if notify["scans"] == "each" else ""
-    return f"changes {_NOTIFICATIONS[notify['changes']]}, scans {_NOTIFICATIONS[notify['scans']]}{above}"
+    later = "; later, who launched an instance" if notify.get("launcher") else ""
+    return f"changes {_NOTIFICATIONS[notify['changes']]}, scans {_NOTIFICATIONS[notify['scans']]}{above}{later}"
 
 
 def remediation_in_words(remediation: Data | None) -> str:

@@ -22,7 +22,7 @@ from generator.model.people import AlarmSeverity
 from generator.model.places import Account
 from generator.resolve import compliance_alarms
 from generator.resolve.cascade import Where, applying, holds
-from generator.resolve.compliance_faults import faults
+from generator.resolve.compliance_faults import faults, has_instance_incidents
 from generator.resolve.scope import Scope, environment_names, scope
 from generator.spec.compliance import (
     ComplianceSpec,
@@ -232,7 +232,8 @@ def _scan(spec: ComplianceSpec) -> Scan | None:
 
 def _notify(spec: ComplianceSpec) -> Notify:
     above = spec.notify.summary_above
-    return Notify(spec.notify.changes, spec.notify.scans, SUMMARY_ABOVE if above is None else above)
+    launcher = spec.notify.launcher and has_instance_incidents(spec)
+    return Notify(spec.notify.changes, spec.notify.scans, SUMMARY_ABOVE if above is None else above, launcher)
 
 
 def _severities(spec: ComplianceSpec, place: Scope) -> tuple[AlarmSeverity, tuple[tuple[str, AlarmSeverity], ...]]:

@@ -165,6 +165,16 @@ def _notifications(spec: ComplianceSpec) -> Iterator[Finding]:
     if given.summary_above is not None and given.scans != "each":
         message = f"`summary_above` means nothing beside `scans: {given.scans}`"
         yield Finding("R07", message, (*PATH, "notify", "summary_above"), hint="leave it out", on="key")
+    if given.launcher and "launcher" in given.model_fields_set and not has_instance_incidents(spec):
+        message = "`launcher` means nothing where no instance has an incident of its own"
+        hint = "leave it out; it takes `ec2:instance` among the resources, and `each` for changes or scans"
+        yield Finding("R07", message, (*PATH, "notify", "launcher"), hint=hint, on="key")
+
+
+def has_instance_incidents(spec: ComplianceSpec) -> bool:
+    """Whether people may hear of an instance by an incident of its own."""
+    by_change = spec.notify.changes == "each" and spec.on_change is not False
+    return EC2_INSTANCE in spec.resources and (by_change or spec.notify.scans == "each")
 
 
 def _overrides(spec: ComplianceSpec, document: Document) -> Iterator[Finding]:

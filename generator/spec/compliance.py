@@ -142,6 +142,9 @@ class NotifySpec(Strict):
         ge=0,
         le=100,
     )
+    launcher: bool = Field(
+        default=True, description="whether an instance's incident says, some minutes later, who launched it"
+    )
 
 
 class ComplianceAlarmSpec(TuningSpec):

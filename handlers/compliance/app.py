@@ -8,6 +8,7 @@ Environment: TABLE_NAME, BUCKET_NAME, QUEUE_URL, BUS_ARN, MAX_RECEIVES, ENVIRONM
 queue itself moves what failed, and no reason is said. Rights, beside those of its log and those to poll its queues:
 
 - ec2:DescribeInstances, on everything, and what each further type's listing says (`listing/`);
+- cloudtrail:LookupEvents, on everything, where people hear who launched an instance (`aws_trail.py`);
 - ec2:CreateTags and what reads the tags to copy, where remediation is on (`aws_remedy.py`);
 - dynamodb: BatchGetItem, DeleteItem, GetItem, PutItem, Query on the table, Query on its indexes;
 - s3:PutObject on `scans/*` of the bucket; s3:ListBucket and s3:DeleteObject, and lambda:InvokeFunction on itself, for
@@ -31,8 +32,18 @@ from typing import Any
 
 from handlers.common import aws
 from handlers.common.deadline import Deadline
-from handlers.compliance.messages import Change, Ignored, Meaning, ScanStep, StartScan, Tick, Unreadable, read
-from handlers.compliance.outputs import World
+from handlers.compliance.messages import (
+    Change,
+    FindLauncher,
+    Ignored,
+    Meaning,
+    ScanStep,
+    StartScan,
+    Tick,
+    Unreadable,
+    read,
+)
+from handlers.compliance.outputs import NotYet, World
 
 logger = logging.getLogger(__name__)
 logging.getLogger("handlers").setLevel(logging.INFO)
@@ -42,14 +53,16 @@ USUAL_SECONDS = 60.0
 RESERVE_SECONDS = 2.0
 # Seconds before the second, the third and every later receive.
 BACKOFF = (15, 60, 300)
+# The same for what nobody waits for, before it is given up: once less than what makes a dead letter.
+LATER = (60, 300, 600)
 REASON_LIMIT = 900
 # How far the clock of whoever asks for a scan may be ahead of ours.
 MOST_AHEAD_MS = 300_000
 # Of an answer, three times: half a minute at most, so that what fails is still said within the function's time.
 READ_SECONDS = 8.0
 ATTEMPTS = 3
-# Points that are put twice are counted twice; see CloudWatchMetrics.
-ATTEMPTS_OF = {"cloudwatch": 1}
+# Points that are put twice are counted twice; see CloudWatchMetrics. CloudTrail takes few requests; see AwsTrail.
+ATTEMPTS_OF = {"cloudwatch": 1, "cloudtrail": 1}
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any] | None:
@@ -77,6 +90,8 @@ def _from_queue(record: Mapping[str, Any], account: str, deadline: Deadline) -> 
         dispatch(read(record["body"]), _invocation(account), deadline)
     except Unreadable as error:
         return _dead_letter(record, str(error))
+    except NotYet as error:
+        return _put_off(record, receives, str(error))
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         logger.error("failed", extra={"stack": "".join(traceback.format_exception(error)), "receives": receives})
@@ -87,6 +102,15 @@ def _from_queue(record: Mapping[str, Any], account: str, deadline: Deadline) -> 
         return _dead_letter(record, f"given up after {receives} receives: {reason}")
     _hide(record, BACKOFF[min(receives, len(BACKOFF)) - 1])
     return False
+
+
+def _put_off(record: Mapping[str, Any], receives: int, reason: str) -> bool:
+    """What may come later, or never: neither is worth a dead letter."""
+    is_over = receives > len(LATER)
+    logger.info("given up" if is_over else "put off", extra={"why": reason[:REASON_LIMIT], "receives": receives})
+    if not is_over:
+        _hide(record, LATER[receives - 1])
+    return is_over
 
 
 def _end_scan(body: str, account: str) -> None:
@@ -150,11 +174,18 @@ def _tick(_tick: Tick, world: World, deadline: Deadline) -> None:
     tick(world, deadline)
 
 
+def _find_launcher(search: FindLauncher, world: World, _deadline: Deadline) -> None:
+    from handlers.compliance import launcher_search
+
+    launcher_search.handle(search, world)
+
+
 _HANDLERS: Mapping[type, Callable[[Any, World, Deadline], None]] = {
     Change: _change,
     StartScan: _start_scan,
     ScanStep: _resume_scan,
     Tick: _tick,
+    FindLauncher: _find_launcher,
 }
 
 
@@ -218,12 +249,13 @@ def _world(account: str) -> World:
     from handlers.compliance.dynamo_ledger import DynamoLedger
     from handlers.compliance.rules import read_rules
 
+    rules = read_rules()
     region, bus = _client("sqs").meta.region_name, os.environ["BUS_ARN"]
     return World(
         account=account,
         region=region,
         environment=os.environ["ENVIRONMENT"],
-        rules=read_rules(),
+        rules=rules,
         now=lambda: time.time_ns() // 1_000_000,
         ledger=DynamoLedger(_client("dynamodb"), os.environ["TABLE_NAME"]),
         resources=AwsResources(_client, account, region),
@@ -231,7 +263,14 @@ def _world(account: str) -> World:
         metrics=_Lazy(lambda: aws_outputs.CloudWatchMetrics(_client("cloudwatch"))),
         findings=_Lazy(lambda: aws_outputs.EventBridgeFindings(_client("events", bus.split(":")[3]), bus, region)),
         messages=aws_outputs.SqsMessages(_client("sqs"), os.environ["QUEUE_URL"]),
+        trail=_Lazy(_trail) if rules.notify.launcher else None,
     )
+
+
+def _trail() -> Any:
+    from handlers.compliance.aws_trail import AwsTrail
+
+    return AwsTrail(_client("cloudtrail"))
 
 
 class _Lazy:

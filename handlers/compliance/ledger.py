@@ -71,10 +71,11 @@ class Remembered:
     """One resource. version: that of the row it was read from, 0 for none; `save` is conditional on it.
 
     observed_at: the time before the call that told of its tags. status, fingerprint, body: what it told; body has what
-    reports show: name, state, missing, invalid, owner. content: title, facts, action and link of the finding that would
-    tell it, while the resource is not compliant. event_at, tag_version: the latest state change and the latest version
-    of the tags that were counted in the metrics. told, owed: the finding sent last, and the one to send. in_summary:
-    people hear of it by the summary and not by a finding of its own. seen: the latest scan that listed it.
+    reports show (name, state, missing, invalid, owner), and launcher, once it is known. content: title, facts, action
+    and link of the finding that would tell it, while the resource is not compliant. event_at, tag_version: the latest
+    state change and the latest version of the tags that were counted in the metrics. told, owed: the finding sent last,
+    and the one to send. in_summary: people hear of it by the summary and not by a finding of its own. seen: the latest
+    scan that listed it.
     """
 
     type: str

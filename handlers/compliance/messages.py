@@ -71,13 +71,24 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class FindLauncher:
+    """People have a finding of an instance: who launched it?"""
+
+    key: Key
+
+    def to_message(self) -> dict[str, Any]:
+        """The message that says so."""
+        return {"launcher": {"type": self.key.type, "id": self.key.id}}
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """A known event that is about nothing that is checked."""
 
     why: str
 
 
-Meaning = Change | StartScan | ScanStep | Tick | Ignored
+Meaning = Change | StartScan | ScanStep | Tick | FindLauncher | Ignored
 
 
 def read(body: str) -> Meaning:
@@ -141,17 +152,25 @@ def _step(data: Mapping[str, Any]) -> Meaning:
 
 def _look(data: Mapping[str, Any]) -> Meaning:
     look = _object(data, "look")
-    type_, id_ = look.get("type"), look.get("id")
-    if not isinstance(type_, str) or not isinstance(id_, str) or not type_ or not id_:
-        raise Unreadable("look has no type and id")
-    return Change(Key(type_, id_), str(look.get("state") or ""), _whole(look.get("event_at", 0)))
+    return Change(_key(look, "look"), str(look.get("state") or ""), _whole(look.get("event_at", 0)))
+
+
+def _launcher(data: Mapping[str, Any]) -> Meaning:
+    return FindLauncher(_key(_object(data, "launcher"), "launcher"))
 
 
 def _tick(_data: Mapping[str, Any]) -> Meaning:
     return Tick()
 
 
-_OWN = {"scan": _scan, "step": _step, "look": _look, "tick": _tick}
+_OWN = {"scan": _scan, "step": _step, "look": _look, "tick": _tick, "launcher": _launcher}
+
+
+def _key(data: Mapping[str, Any], name: str) -> Key:
+    type_, id_ = data.get("type"), data.get("id")
+    if not isinstance(type_, str) or not isinstance(id_, str) or not type_ or not id_:
+        raise Unreadable(f"{name} has no type and id")
+    return Key(type_, id_)
 
 
 def _object(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:

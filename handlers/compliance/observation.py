@@ -15,10 +15,13 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from handlers.compliance import launcher as launchers
 from handlers.compliance.ledger import SUMMARY, Key, Owed, Remembered, State, Status
 from handlers.compliance.resource import EC2_INSTANCE
 
 CHECK = "tag-compliance"
+# In the body: who launched the instance, once that is known. It stays, whatever is observed later.
+LAUNCHER = "launcher"
 # What the hub takes as a subject.
 SUBJECT_LIMIT = 200
 _OTHER = re.compile(r"[^A-Za-z0-9:/._+=@-]")
@@ -69,13 +72,14 @@ def absorb(remembered: Remembered | None, observation: Observation, environment:
     if remembered and observation.observed_at <= before.observed_at:
         return counted
     is_open = observation.status is Status.NON_COMPLIANT
+    launcher = before.body.get(LAUNCHER, "")
     after = replace(
         counted,
         observed_at=observation.observed_at,
         status=observation.status,
         fingerprint=observation.fingerprint if is_open else "",
-        body=observation.body,
-        content=observation.content if is_open else {},
+        body={**observation.body, LAUNCHER: launcher} if launcher else observation.body,
+        content=launchers.with_launcher(observation.content, launcher) if is_open else {},
         in_summary=before.in_summary and is_open,
     )
     if not is_open:
@@ -99,6 +103,28 @@ def put_in_summary(remembered: Remembered) -> Remembered:
     if not remembered.is_pending or not _is_first(remembered):
         return remembered
     return replace(remembered, in_summary=True)
+
+
+def lacks_launcher(remembered: Remembered) -> bool:
+    """Whether people have, or are about to get, a finding of this instance alone that does not say who launched it."""
+    is_alone = remembered.is_open and not remembered.in_summary and not remembered.is_pending
+    return is_alone and remembered.type == EC2_INSTANCE and LAUNCHER not in remembered.body
+
+
+def with_launcher(remembered: Remembered, launcher: str, observed_at: int, environment: str) -> Remembered:
+    """What `lacks_launcher` with who that was, and the finding owed anew, to be an update of the one that people have.
+
+    observed_at: of a look that showed the faults that are remembered.
+    """
+    after = replace(
+        remembered,
+        observed_at=max(remembered.observed_at, observed_at),
+        body={**remembered.body, LAUNCHER: launcher},
+        content=launchers.with_launcher(remembered.content, launcher),
+    )
+    # The hub tells it as what is added, which pages nobody and reopens no ticket.
+    adds_to = {"adds_to": remembered.latest.at} if remembered.latest else {}
+    return _owing(after, State.ALARM, {**after.content, **adds_to}, environment)
 
 
 def sent(remembered: Remembered, owed: Owed) -> Remembered:

@@ -1,6 +1,7 @@
 """What is owed to people is sent: the event first, then that it was sent is written down.
 
-Where the function ends in between, the same event is sent again, with the same `at`, which changes nothing.
+Where the function ends in between, the same event is sent again, with the same `at`, which changes nothing. Between
+both a message to ourselves asks who launched the instance, see `launcher_search.py`.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from collections.abc import Sequence
 
 from handlers.common.deadline import Deadline
 from handlers.compliance.ledger import Conflict, Key, Ledger, Remembered
-from handlers.compliance.observation import sent
-from handlers.compliance.outputs import World
+from handlers.compliance.messages import FindLauncher
+from handlers.compliance.observation import lacks_launcher, sent
+from handlers.compliance.outputs import LONGEST_DELAY_S, World
 
 logger = logging.getLogger(__name__)
 # Whoever writes a row meanwhile is another invocation with the same resource; there are never many.
@@ -35,6 +37,7 @@ def send(rows: Sequence[Remembered], world: World) -> int:
     taken = world.findings.send([row.owed.detail for row in owing if row.owed])
     for row, is_taken in zip(owing, taken, strict=True):
         if is_taken:
+            _ask_for_launcher(row, world)
             _settle(row, world.ledger, world.now())
     if not all(taken):
         raise NotSent(f"{taken.count(False)} of {len(taken)} findings were not taken")
@@ -54,6 +57,16 @@ def send_due(world: World, before: int, deadline: Deadline) -> bool:
         send(list(world.ledger.load(keys).values()), world)
         done.update(keys)
     return False
+
+
+def _ask_for_launcher(row: Remembered, world: World) -> None:
+    """Later, when CloudTrail is likely to know; that it cannot be asked is no reason to fail."""
+    if world.trail is None or not lacks_launcher(row):
+        return
+    try:
+        world.messages.send(FindLauncher(row.key).to_message(), LONGEST_DELAY_S)
+    except Exception as error:
+        logger.warning("launcher not asked for", extra={"resource": row.id, "because": type(error).__name__})
 
 
 def _settle(row: Remembered, ledger: Ledger, now: int) -> None:

@@ -98,11 +98,23 @@ class Remediation(Protocol):
         """All resources, in their order, with what was set, or would be in a dry run. Raises nothing of AWS's."""
 
 
+class NotYet(Exception):
+    """What a message asks for is not there yet; it comes again some times, and then no more: nobody waits for it."""
+
+
+class Trail(Protocol):
+    """Who called what, as the account's event history has it."""
+
+    def launcher(self, instance: str) -> str:
+        """Who launched an instance, and when, for people; empty where that is not known, or not yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """Everything around one checker. rules: see rules.py. now: the time, milliseconds since 1970.
 
-    remediation: of this invocation; None where the rules have none.
+    remediation: of this invocation; None where the rules have none. trail: None where nobody is to hear who launched an
+    instance.
     """
 
     account: str
@@ -117,3 +129,4 @@ class World:
     findings: Findings
     messages: Messages
     remediation: Remediation | None = None
+    trail: Trail | None = None

@@ -68,11 +68,15 @@ class OnChange:
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """How people are notified. summary_above: the most resources of one scan that are notified one by one."""
+    """How people are notified. summary_above: the most resources of one scan that are notified one by one.
+
+    launcher: whether who launched an instance is added to its finding.
+    """
 
     changes: Notification
     scans: Notification
     summary_above: int
+    launcher: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +156,6 @@ class Rules:
 def parse(data: Mapping[str, Any]) -> Rules:
     """The table from the JSON of rules.json."""
     changes = data.get("on_change")
-    notify = data.get("notify", {})
     remediate = data.get("remediate")
     return Rules(
         rules_version=str(data["rules_version"]),
@@ -162,7 +165,7 @@ def parse(data: Mapping[str, Any]) -> Rules:
         hub_region=str(data["hub"]["region"]),
         resources=tuple(data["resources"]),
         on_change=OnChange(tuple(changes["states"]), changes["wait"], changes["slow_wait"]) if changes else None,
-        notify=Notify(notify.get("changes", "each"), notify.get("scans", "each"), notify.get("summary_above", 10)),
+        notify=_notify(data.get("notify", {})),
         remediate=Remediate(remediate["mode"], tuple(map(_default_tag, remediate["tags"]))) if remediate else None,
         accounts=MappingProxyType({key: _account(value) for key, value in data["accounts"].items()}),
         policies=tuple(map(_policy, data["rules"])),
@@ -172,6 +175,11 @@ def parse(data: Mapping[str, Any]) -> Rules:
 def read_rules() -> Rules:
     """The table beside this file."""
     return parse(json.loads((Path(__file__).parent / "rules.json").read_text(encoding="utf-8")))
+
+
+def _notify(data: Mapping[str, Any]) -> Notify:
+    above, launcher = data.get("summary_above", 10), bool(data.get("launcher", False))
+    return Notify(data.get("changes", "each"), data.get("scans", "each"), above, launcher)
 
 
 def _account(data: Mapping[str, Any]) -> Account:

@@ -17,7 +17,8 @@ class Unreadable(Exception):
 class Occurrence:
     """One error in one window, as the agent counted it. first, last: its first and last moment in the window.
 
-    groups: log groups, those with the most first. also: its fingerprints by other versions of the rules.
+    groups: log groups, those with the most first. literal: the longest text that all of its lines have. also: its
+    fingerprints by other versions of the rules.
     """
 
     fingerprint: str
@@ -34,6 +35,7 @@ class Occurrence:
     stream: str = ""
     request: str = ""
     source_path: str = ""
+    literal: str = ""
     also: tuple[str, ...] = ()
 
 

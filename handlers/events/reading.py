@@ -116,29 +116,30 @@ def _window(data: Mapping[str, Any], settings: Settings) -> AgentWindow:
         sent_at=sent_at,
         correlation=text_of(detail, "correlation", WORD),
         agent={name: agent[name] for name in sorted(agent) if _is_small(agent[name])},
-        errors=_occurrences(detail, start, end),
+        errors=_occurrences(detail, start, end, settings.environment),
         unhealthy=_unhealthy(agent),
     )
 
 
-def _occurrences(detail: Mapping[str, Any], start: int, end: int) -> tuple[Occurrence, ...]:
+def _occurrences(detail: Mapping[str, Any], start: int, end: int, environment: str) -> tuple[Occurrence, ...]:
     found: dict[str, Occurrence] = {}
     for one in list_of(detail, "errors", MOST_ERRORS):
         if not isinstance(one, dict):
             raise Unreadable(f"an error is {shown(one)}, not an object")
-        occurrence = _occurrence(one, start, end)
+        occurrence = _occurrence(one, start, end, environment)
         if occurrence.fingerprint in found:
             raise Unreadable(f"{occurrence.fingerprint} is there twice")
         found[occurrence.fingerprint] = occurrence
     return tuple(found.values())
 
 
-def _occurrence(data: Mapping[str, Any], start: int, end: int) -> Occurrence:
+def _occurrence(data: Mapping[str, Any], start: int, end: int, environment: str) -> Occurrence:
     groups = object_of(data, "groups") if "groups" in data else {}
     if len(groups) > MOST_GROUPS or not all(type(count) is int for count in groups.values()):
         raise Unreadable(f"groups is no object with at most {MOST_GROUPS} counts")
     # A time that is none of the window's is not worth the loss of the window.
     first, last = (min(max(moment(data, name), start), end - 1) for name in ("first", "last"))
+    names = tuple(sorted(groups, key=lambda name: (-groups[name], name))[:GROUPS_KEPT])
     return Occurrence(
         fingerprint=matching_text(data, "fingerprint", _FINGERPRINT, "1-0123456789abcdef"),
         kind=one_of(data, "kind", KINDS),
@@ -149,13 +150,20 @@ def _occurrence(data: Mapping[str, Any], start: int, end: int) -> Occurrence:
         exact=data.get("exact", True) is True,
         first=min(first, last),
         last=max(first, last),
-        groups=tuple(sorted(groups, key=lambda name: (-groups[name], name))[:GROUPS_KEPT]),
-        service=text_of(data, "service", WORD),
+        groups=names,
+        service=_service(text_of(data, "service", WORD), names, environment),
         stream=text_of(data, "stream", NAME),
         request=text_of(data, "request", WORD),
         source_path=text_of(data, "source_path", NAME),
+        literal=lines_of(data, "literal", TITLE),
         also=tuple(one for one in list_of(data, "also", 10) if isinstance(one, str) and _FINGERPRINT.fullmatch(one)),
     )
+
+
+def _service(service: str, groups: tuple[str, ...], environment: str) -> str:
+    """A log group such as /aws/application/prod ends in the environment; the service is what stands before it."""
+    parts = [part for part in groups[0].split("/") if part] if groups else []
+    return parts[-2] if service == environment and len(parts) > 1 and parts[-1] == environment else service
 
 
 def _unhealthy(agent: Mapping[str, Any]) -> tuple[str, ...] | None:
@@ -215,7 +223,8 @@ def _alarm(data: Mapping[str, Any], settings: Settings) -> Happening:
         "account_name": settings.account(source.account),
     }
     id_ = event_id(source, EventType.ALARM, f"{name}|{value}", at)
-    title, severity = f"{name} is {value}", known.get("severity", "")
+    title = f"{name} is {value}"
+    severity = known.get("severity_by_account", {}).get(source.account, known.get("severity", ""))
     event = Event(id_, EventType.ALARM, source, at, severity, title, name, _without_empty(body))
     return Happening(event, value, iso_moment(data, "time"), "")
 

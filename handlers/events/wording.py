@@ -37,8 +37,7 @@ def error_opened(
         ("Since", since(deployment, seen.first)),
         ("Source", error.source_path),
         ("Request", seen.request),
-        ("Owned by", error.owner),
-        ("How to handle", error.runbook),
+        *_people(error.owner, error.runbook, settings),
         ("Line", seen.sample or error.sample),
     ]
     title = f"{why} {what}{f' in {place}' if place else ''}: {error.title}"
@@ -104,8 +103,7 @@ def spike(error: Error, total: int, median: float, start: int, settings: Setting
         ("Occurrences", f"{total:,} in {duration(settings.every)} from {links.iso(start)}"),
         ("Usual", f"{median:g} in {duration(settings.every)}, the median of the day before"),
         ("Accounts", ", ".join(dict.fromkeys(settings.account(one.account) for one in error.sources[:LISTED]))),
-        ("Owned by", error.owner),
-        ("How to handle", error.runbook),
+        *_people(error.owner, error.runbook, settings),
         ("Line", error.sample),
     ]
     return content(
@@ -140,8 +138,9 @@ def happening(event: Event, settings: Settings) -> Content:
     said = [(f"{name} there" if name in RESERVED else name, value) for name, value in body.get("facts", ())]
     known = dict([*_place(event.source, settings), *said])
     group, service = str(body.get("log_group", "")), str(body.get("service", ""))
-    known |= {"Service": service, "Log group": group, "Owned by": str(body.get("owner", ""))}
-    known |= {"How to handle": str(body.get("runbook", "")), "Last lines": " ⏎ ".join(body.get("lines", ()))}
+    known |= {"Service": service, "Log group": group}
+    known |= dict(_people(str(body.get("owner", "")), str(body.get("runbook", "")), settings))
+    known |= {"Last lines": " ⏎ ".join(body.get("lines", ()))}
     link = links.insights(event.source, group, links.query_of("", ""), event.at, event.at)
     return content(event.title, list(known.items()), "", link)
 
@@ -167,10 +166,18 @@ def duration(milliseconds: int) -> str:
     return f"{seconds} second{'' if seconds == 1 else 's'}"
 
 
+def _people(owner: str, runbook: str, settings: Settings) -> list[tuple[str, str]]:
+    """Those that are not the usual ones, which the incident function names itself."""
+    return [
+        ("Owned by", owner if owner != settings.owner else ""),
+        ("How to handle", runbook if runbook != settings.runbook else ""),
+    ]
+
+
 def _query(seen: Occurrence) -> str:
-    """Of the lines of the request, else of those with the longest part of the title that no mask is in."""
+    """Of the lines of the request, else of those with the error's longest text, else of the title's without a mask."""
     parts = _MASK.split(seen.title)
-    return links.query_of(seen.request, max(parts, key=len).strip("… \"'") if parts else "")
+    return links.query_of(seen.request, seen.literal or max(parts, key=len).strip("… \"'"))
 
 
 def _place(source: Source, settings: Settings) -> list[tuple[str, str]]:

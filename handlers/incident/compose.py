@@ -23,7 +23,7 @@ def report(incident: Incident, step: Step, routing: Routing, lines: tuple[str, .
     key = incident.key
     about = routing.about(key)
     state, at = incident.state, incident.changed_at
-    if step in (Step.OPEN, Step.REPEAT, Step.CHANGED):
+    if step in (Step.OPEN, Step.REPEAT, Step.CHANGED, Step.ADDED):
         state, at = "ALARM", incident.alarm_at
     elif step is Step.RESOLVE:
         state, at = "OK", incident.ended or incident.changed_at

@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from handlers.common.partitions import console
@@ -50,18 +50,21 @@ _AT_LIMIT = 10**13
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What a check says of a subject. title: one line. facts: name and value, in reading order. action: what to do;
-    link: into the console; both may be empty.
+    link: into the console; both may be empty. adds_to: time of the finding that this one adds to, without anything
+    else being wrong; 0 where it adds to none.
     """
 
     title: str
     facts: tuple[tuple[str, str], ...] = ()
     action: str = ""
     link: str = ""
+    adds_to: int = 0
 
     @property
     def content(self) -> str:
         """Hexadecimal digits that are the same for the same content, and only for that."""
-        return hashlib.sha256(dumped(self).encode("utf-8", "replace")).hexdigest()[:CONTENT_DIGITS]
+        said = dumped(replace(self, adds_to=0))
+        return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:CONTENT_DIGITS]
 
 
 def name_of(check: str, subject: str) -> str:
@@ -110,7 +113,15 @@ def read_finding(detail: Mapping[str, Any], region: str) -> Finding:
     size = sum(map(_bytes, (title, action, link, *(part for fact in facts for part in fact))))
     if size > ALL_LIMIT:
         raise Bad(f"title, facts, action and link have {size} bytes together; {ALL_LIMIT} are taken")
-    return fitted(Finding(title, facts, action, link if _is_console(link, region) else ""), STORED)
+    shown_link = link if _is_console(link, region) else ""
+    return fitted(Finding(title, facts, action, shown_link, _adds_to(detail)), STORED)
+
+
+def _adds_to(detail: Mapping[str, Any]) -> int:
+    before, at = detail.get("adds_to", 0), detail.get("at", 0)
+    if type(before) is not int or not 0 <= before < at:
+        raise Bad(f"adds_to is {shown(before)}, not a time before {shown(at)}")
+    return before
 
 
 def _facts(detail: Mapping[str, Any]) -> list[Any]:
@@ -169,15 +180,20 @@ def fitted(finding: Finding, limit: int) -> Finding:
         if _bytes(dumped(finding)) <= limit:
             break
         facts = tuple((name, cut(value, each)) for name, value in finding.facts)
-        finding = Finding(cut(finding.title, max(each, 100)), facts, cut(finding.action, each), finding.link)
+        title, action = cut(finding.title, max(each, 100)), cut(finding.action, each)
+        finding = replace(finding, title=title, facts=facts, action=action)
     return finding
 
 
 def dumped(finding: Finding) -> str:
-    """As JSON."""
-    return json.dumps(asdict(finding), ensure_ascii=False, separators=(",", ":"))
+    """As JSON; without `adds_to` where it adds to none."""
+    data = asdict(finding)
+    if not finding.adds_to:
+        del data["adds_to"]
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 def loaded(data: Mapping[str, Any]) -> Finding:
     """From the parsed JSON of `dumped`."""
-    return Finding(data["title"], tuple((name, value) for name, value in data["facts"]), data["action"], data["link"])
+    facts = tuple((name, value) for name, value in data["facts"])
+    return Finding(data["title"], facts, data["action"], data["link"], data.get("adds_to", 0))

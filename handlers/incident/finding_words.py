@@ -5,9 +5,9 @@ from __future__ import annotations
 from handlers.incident.finding import Finding, check_of, subject_of
 
 # Steps of report.Step.
-CHANGED, RESOLVE = "changed", "resolve"
-_WORDS = {CHANGED: "CHANGED", RESOLVE: "CLOSED"}
-_HEADINGS = {CHANGED: "Changed", RESOLVE: "Closed"}
+CHANGED, ADDED, RESOLVE = "changed", "added", "resolve"
+_WORDS = {CHANGED: "CHANGED", ADDED: "UPDATED", RESOLVE: "CLOSED"}
+_HEADINGS = {CHANGED: "Changed", ADDED: "Updated", RESOLVE: "Closed"}
 
 
 def word(step: str) -> str:
@@ -21,6 +21,8 @@ def state(step: str, at: str, times: str) -> str:
         return f"closed at {at}"
     if step == CHANGED:
         return f"open, changed at {at}"
+    if step == ADDED:
+        return f"open, updated at {at}"
     return f"open again, {times}, since {at}" if times else f"open since {at}"
 
 

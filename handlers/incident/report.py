@@ -21,6 +21,7 @@ class Step(StrEnum):
     OPEN = "open"  # in ALARM, and nobody was told yet
     REPEAT = "repeat"  # in ALARM again, within the window in which an episode is reopened
     CHANGED = "changed"  # still open, and what a finding says has changed
+    ADDED = "added"  # still open, nothing else is wrong, and more is known: worth a comment, and no move or page
     RESOLVE = "resolve"  # OK again
     NOTICE = "notice"  # INSUFFICIENT_DATA: told where people read, no ticket is made for it
     EVIDENCE = "evidence"  # log lines found after the ticket was made

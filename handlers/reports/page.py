@@ -98,7 +98,8 @@ def _row(row: Row, columns: Sequence[str], most: int) -> str:
     """most: the longest bar of the table, 0 where it has none. The bar is below the number, in the second cell."""
     cells = [f'<th scope="row">{safe(row.cells[0])}</th>']
     for index, (head, cell) in enumerate(zip(columns[1:], row.cells[1:], strict=True)):
-        bar = f'<i style="width:calc(min(12rem,100%)*{row.bar / most:.3f})"></i>' if most and row.bar and not index else ""
+        width = f"calc(min(12rem,100%)*{row.bar / most:.3f})" if most and row.bar and not index else ""
+        bar = f'<i style="width:{width}"></i>' if width else ""
         cells.append(f'<td data-head="{safe(head)}">{safe(cell)}{bar}</td>')
     return f"<tr{_bad(row.is_bad)}>{''.join(cells)}</tr>"
 

@@ -9,7 +9,6 @@ functions' own way: botocore, DynamoDB, S3, CloudWatch, SQS, EventBridge. Time i
 from __future__ import annotations
 
 import json
-import logging
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,13 +19,7 @@ from functools import cache
 from typing import Any
 
 import boto3
-import botocore.loaders
-import botocore.session
-import pytest
-import urllib3
 from botocore.config import Config
-from moto.server import ThreadedMotoServer
-from werkzeug.serving import WSGIRequestHandler
 
 from handlers.common.deadline import Deadline
 from handlers.compliance import app
@@ -35,6 +28,7 @@ from handlers.compliance.aws_resources import AwsResources
 from handlers.compliance.dynamo_ledger import DynamoLedger
 from handlers.compliance.messages import read
 from handlers.compliance.outputs import NAMESPACE, World
+from tests import moto_server
 from tests.handlers.compliance.ledger_table import TABLE, create_ledger
 from tests.handlers.compliance.scan_world import rules
 from tests.handlers.compliance.world import ON_CHANGE, moment, state_change, tag_change
@@ -44,12 +38,9 @@ HUB_REGION = "us-east-1"
 REGIONS = (HUB_REGION, "eu-west-1")
 BUS = "observability-prod"
 BUS_ARN = f"arn:aws:events:{HUB_REGION}:111111111111:event-bus/{BUS}"
-RESET_SECONDS = 60.0
 # One that moto knows in every Region.
 IMAGE = "ami-12c6146b"
 HOUR = 3_600_000
-# AWS's models, read once for all accounts.
-LOADER = botocore.loaders.create_loader()
 Heard = dict[tuple[str, str, str], list[str]]
 
 
@@ -232,35 +223,22 @@ class Hub:
 @contextmanager
 def estate() -> Iterator[tuple[list[Member], Hub]]:
     """Members in the order of accounts and Regions, and the hub; without any instance."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    with pytest.MonkeyPatch.context() as patch:
-        # Head and body are two writes, and the second would wait for the other side's delayed acknowledgement.
-        patch.setattr(WSGIRequestHandler, "disable_nagle_algorithm", True)
-        server.start()
-        address = "http://{}:{}".format(*server.get_host_and_port())
-        try:
-            yield from _made(address)
-        finally:
-            # What moto knows it knows for the whole process; the next test need not wait for it to forget.
-            _reset(address)
-            server.stop()
+    moto_server.reset()
+    try:
+        yield _made(moto_server.address())
+    finally:
+        # The next test need not wait for it to forget.
+        moto_server.reset()
 
 
-def _made(address: str) -> Iterator[tuple[list[Member], Hub]]:
-    _reset(address)
+def _made(address: str) -> tuple[list[Member], Hub]:
     sessions = {account: _session(account, address) for account in ACCOUNTS}
     hub, clock = Hub(sessions, address), Clock()
     hub.create()
     members = [
         Member(account, region, clock, session, address) for account, session in sessions.items() for region in REGIONS
     ]
-    yield members, hub
-
-
-def _reset(address: str) -> None:
-    """Without the three seconds that a request has by default: there are more than a thousand instances to forget."""
-    assert urllib3.request("POST", f"{address}/moto-api/reset", timeout=RESET_SECONDS).status == 200
+    return members, hub
 
 
 def _session(account: str, address: str) -> Any:
@@ -269,9 +247,7 @@ def _session(account: str, address: str) -> Any:
     sts = boto3.client("sts", region_name=HUB_REGION, endpoint_url=address, **known)
     role = f"arn:aws:iam::{account}:role/tag-compliance-checker-role-{HUB_REGION}-prod"
     keys = sts.assume_role(RoleArn=role, RoleSessionName="checker")["Credentials"]
-    core = botocore.session.get_session()
-    core.register_component("data_loader", LOADER)
-    return boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], botocore_session=core)
+    return boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
 
 
 def _tags(tags: Mapping[str, str]) -> list[dict[str, str]]:

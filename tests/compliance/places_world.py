@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import urllib3
 import yaml
 
+from tests import moto_server
 from tests.command import Done, obsgen
 from tests.handlers.world import HUB, moto
 from tests.rollout.front import Front, front
@@ -131,7 +131,7 @@ def resource(id_: str, status: str = "non-compliant", **body: Any) -> dict[str, 
 def world(folder: Path) -> Iterator[World]:
     """Everything there and nothing in it."""
     with moto() as target, front(target) as before:
-        urllib3.request("POST", f"{target}/moto-api/reset")
+        moto_server.reset()
         made = World(folder, target, before)
         (folder / "observability.yaml").write_text(spec(CHANGE))
         assert obsgen(folder, "build", "--no-lint").returncode == 0

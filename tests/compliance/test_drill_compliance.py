@@ -111,7 +111,7 @@ def test_it_is_shown_as_people_see_it(shop: Path) -> None:
     ("words", "said"),
     [
         (("--account", "alhpa"), "Did you mean `alpha`?"),
-        (("--region", "eu-west-1"), "nothing is checked in eu-west-1"),
+        (("--region", "eu-west-1"), "prod has no members in eu-west-1"),
     ],
 )
 def test_bad_usage_is_exit_2(shop: Path, words: tuple[str, ...], said: str) -> None:

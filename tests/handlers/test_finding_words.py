@@ -272,6 +272,13 @@ def found(**changed: Any) -> Incident:
     return replace(incident, finding=finding, content=finding.content, **{"again_at": T0, **changed})
 
 
+def more(adds_to: int, **changed: Any) -> Incident:
+    """With a finding that adds to another one."""
+    incident = found(**changed)
+    assert incident.finding
+    return replace(incident, finding=replace(incident.finding, adds_to=adds_to))
+
+
 def test_a_line_of_a_list() -> None:
     what = "2 tags are missing or wrong on i-0abc12345def67890 (web-1) in checkout (us-east-1)"
     over = replace(found(), ended=T0 + 60_000, state="OK", changed_at=T0 + 60_000)
@@ -290,6 +297,11 @@ def test_a_line_of_a_list() -> None:
         (found(alarm_at=T0 + 9, again_at=T0 + 5), {"state": "OK", "alarm_at": T0}, Step.REPEAT),
         (found(alarm_at=T0 + 9, again_at=T0 + 5), {"state": "ALARM", "alarm_at": T0 + 5}, Step.CHANGED),
         (found(alarm_at=T0 + 9), {"state": "ALARM", "alarm_at": T0 + 9}, None),
+        (more(T0, alarm_at=T0 + 9), {"state": "ALARM", "alarm_at": T0}, Step.ADDED),
+        # The channel has an older one than it adds to, or none.
+        (more(T0 + 5, alarm_at=T0 + 9), {"state": "ALARM", "alarm_at": T0}, Step.CHANGED),
+        (more(T0, alarm_at=T0 + 9), {}, Step.OPEN),
+        (more(T0, alarm_at=T0 + 9, again_at=T0 + 9), {"state": "ALARM", "alarm_at": T0}, Step.REPEAT),
         (found(alarm_at=T0 + 9, ended=T0 + 20), {"state": "ALARM", "alarm_at": T0}, Step.RESOLVE),
     ],
 )
@@ -305,3 +317,55 @@ def test_reports_of_alarms_have_not_changed() -> None:
     )
     assert alarm.title == "ALARM high: errors-alarm-prod in alpha (us-east-1)"
     assert (alarm.kind, alarm.lead) == ("CloudWatch alarm", "The shop logs errors")
+
+
+# -- what is only added
+
+
+ADDED = finding_report(Step.ADDED)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_more_is_a_comment_and_reopens_no_issue(vendors: Vendors, kind: str) -> None:
+    way = sink_to(vendors, kind)
+    ref = send(way, OPEN)
+    (issue,) = vendors.issues.values()
+    # By hand.
+    issue["status"] = "Done"
+    assert send(way, ADDED, ref) == ref
+    assert issue["status"] == "Done"
+    assert "Updated: 2 tags" in str(issue["comments"]) and len(issue["comments"]) == 1
+    assert vendors.violations == []
+
+
+def test_more_pages_nobody(vendors: Vendors) -> None:
+    way = sink_to(vendors, "pagerduty")
+    send(way, OPEN)
+    assert send(way, ADDED, LABEL) == LABEL
+    (alert,) = vendors.alerts.values()
+    assert len(alert["events"]) == 1
+
+
+def test_more_leaves_the_status_of_an_opsitem_alone() -> None:
+    center = Opscenter()
+    wanted = {"OpsItemId": ITEM, "OperationalData": ANY, "Title": ANY, "Description": ANY}
+    center.stub.add_response("update_ops_item", {}, wanted)
+    assert send(center.sink, ADDED, ITEM) == ITEM
+    center.stub.add_client_error("update_ops_item", "OpsItemNotFoundException")
+    assert send(center.sink, ADDED, ITEM) is None
+    assert send(center.sink, ADDED) is None
+
+
+def test_more_is_for_those_who_follow_the_thread(vendors: Vendors) -> None:
+    way = sink_to(vendors, "slack")
+    ref = send(way, OPEN)
+    assert send(way, ADDED, ref) == ref
+    assert [message["reply_broadcast"] for message in vendors.messages[1:]] == [False]
+    assert ADDED.title.startswith("UPDATED low: 2 tags")
+    assert dict(ADDED.facts)["State"].startswith("open, updated at ")
+
+
+def test_more_in_a_webhook_is_data_of_its_own_step(vendors: Vendors) -> None:
+    send(sink_to(vendors, "webhook"), ADDED)
+    ((body,),) = [[post["body"]] for post in vendors.posts]
+    assert (body["step"], sorted(body["finding"])) == ("added", ["action", "facts", "link", "title"])

@@ -11,7 +11,6 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, NoCredentialsError, ReadTimeoutError
 from botocore.stub import ANY, Stubber
-from moto.server import ThreadedMotoServer
 
 from handlers.common.http import Http
 from handlers.incident.channels import Channel
@@ -19,6 +18,7 @@ from handlers.incident.report import Step
 from handlers.incident.sinks.email import SUBJECT_LIMIT, subject
 from handlers.incident.sinks.opsitem import description
 from handlers.incident.sinks.sink import Sink, Tools, sink
+from tests import moto_server
 from tests.handlers.sink_world import EVIDENCE, NOTICE, OPEN, POLICY, REPEAT, RESOLVE, STEPS, failure, nasty, send
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:monitoring-alerts-prod"
@@ -42,11 +42,7 @@ def way(kind: str, client: Callable[[str], Any]) -> Sink:
 
 @pytest.fixture(scope="module")
 def moto() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    yield moto_server.address()
 
 
 @pytest.fixture

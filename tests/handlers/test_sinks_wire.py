@@ -339,4 +339,4 @@ def test_all_channels_at_once_through_faults() -> None:
 
 
 def test_steps_are_all_of_them() -> None:
-    assert {report.step for report in (*STEPS, finding_report(Step.CHANGED))} == set(Step)
+    assert {report.step for report in (*STEPS, *map(finding_report, (Step.CHANGED, Step.ADDED)))} == set(Step)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,18 +13,18 @@ from typing import Any
 
 import botocore.session
 import pytest
-import urllib3
-from moto.server import ThreadedMotoServer
 
 from generator.render.routing import routing_json
 from handlers.common import aws
 from handlers.common.deadline import Deadline
 from handlers.common.http import Http
 from handlers.incident import app, notifier
+from handlers.incident.delivery import worker
 from handlers.incident.dynamo import DynamoTable
 from handlers.incident.items import DELIVERY, due_of, incident_of
 from handlers.incident.records import Incident
 from handlers.incident.routing import Routing
+from tests import moto_server
 from tests.handlers.table_world import TABLE, create_table
 from tests.support import built, spec
 
@@ -160,19 +159,12 @@ class World:
 @contextmanager
 def moto() -> Iterator[str]:
     """The address of an AWS of our own."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    try:
-        yield f"http://{host}:{port}"
-    finally:
-        server.stop()
+    yield moto_server.address()
 
 
 def world(endpoint: str, change: str, secrets: dict[str, Any], set_env: Callable[[str, str], None]) -> World:
     """An estate of tests' small spec with `change` laid over it, empty, and the functions in it."""
-    urllib3.request("POST", f"{endpoint}/moto-api/reset")
+    moto_server.reset()
     settings = {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_ACCESS_KEY_ID": "nobody",
@@ -232,6 +224,9 @@ def stop_clock(place: World, patch: pytest.MonkeyPatch) -> None:
         patch.setattr(module, "time", clock)
         patch.setattr(module, "Deadline", deadline)
         patch.setattr(module, "read_routing", lambda: place.routing)
+    # moto's index is never behind, and nobody writes meanwhile: nobody has to look again before something is due.
+    patch.setattr(worker, "LINGER_MS", 0)
+    patch.setattr(worker, "LOOK_S", 60.0)
     call = Http.call
 
     def patient(http: Http, method: str, url: str, _deadline: Deadline, **more: Any) -> Any:

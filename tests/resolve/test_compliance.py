@@ -58,6 +58,7 @@ def test_an_empty_section_is_the_whole_default() -> None:
     assert (found.resources, found.scan) == (("ec2:instance",), Scan("rate(1 day)", "UTC"))
     assert found.on_change == OnChange(("running",), 120, 600)
     assert (found.notify.changes, found.notify.scans, found.notify.summary_above) == ("each", "each", 10)
+    assert found.notify.launcher and not compliance("compliance: {resources: ['s3:bucket']}").notify.launcher
     assert (found.severity, found.retain_days, found.remediation, found.dashboard) == ("low", 30, None, True)
 
 
@@ -264,6 +265,9 @@ def test_the_metric_of_the_checker_is_known_where_it_is_published() -> None:
     assert findings(f"compliance: {{}}\n{in_hub}") == []
 
 
+NO_INCIDENT = "means nothing where no instance has an incident of its own"
+
+
 @pytest.mark.parametrize(
     ("section", "message"),
     [
@@ -271,6 +275,7 @@ def test_the_metric_of_the_checker_is_known_where_it_is_published() -> None:
         ("{scan: none, resources: [ec2:instance, s3:bucket]}", "only a scan checks s3:bucket"),
         ("{required_tags: {A: {allowed: [x]}, B: {when: {A: y}}}}", "`A` is never `y`, which `B` waits for"),
         ("{notify: {scans: none, summary_above: 3}}", "`summary_above` means nothing beside `scans: none`"),
+        ("{notify: {scans: none, changes: none, launcher: true}}", f"`launcher` {NO_INCIDENT}"),
     ],
 )
 def test_what_cannot_be_meant_is_said(section: str, message: str) -> None:

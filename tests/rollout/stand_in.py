@@ -13,9 +13,11 @@ does not.
 from __future__ import annotations
 
 import logging
+import pickle
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -32,10 +34,9 @@ from moto.dynamodb.models.table import Table
 from moto.events.models import EventBus
 from moto.s3.models import FakeBucket, s3_backends
 from moto.scheduler.models import scheduler_backends
-from moto.server import ThreadedMotoServer
 from moto.utilities.utils import get_partition
-from werkzeug.serving import WSGIRequestHandler
 
+from tests import moto_server
 from tests.rollout.alarms import MODELS, in_pages
 from tests.rollout.deletion import Contents, in_order
 from tests.rollout.member_stacks import in_sight
@@ -195,11 +196,17 @@ def _update_table(
     return original_resource
 
 
+@lru_cache(maxsize=64)
+def _read(text: str, loader: Any) -> bytes:
+    """A template, of which everybody is to have a copy of their own."""
+    return pickle.dumps(yaml.load(text, Loader=loader))
+
+
 def _read_quickly(patch: pytest.MonkeyPatch) -> None:
-    """moto reads each template several times; libyaml takes a tenth of the time."""
+    """moto reads each template several times; libyaml takes a tenth of the time, and what was read once even less."""
     loader = getattr(yaml, "CLoader", yaml.Loader)
     quick = SimpleNamespace(
-        load=yaml.load,
+        load=lambda text, Loader: pickle.loads(_read(text, Loader)),  # noqa: N803  # as PyYAML calls it
         Loader=loader,
         add_multi_constructor=lambda prefix, make: yaml.add_multi_constructor(prefix, make, Loader=loader),
     )
@@ -272,10 +279,8 @@ def _mend(patch: pytest.MonkeyPatch) -> None:
         if resource_name in s3_backends[account_id][get_partition(region_name)].buckets:
             delete_bucket.__func__(cls, resource_name, cloudformation_json, account_id, region_name)
 
-    # Head and body are two writes, and the second would wait for the other side's delayed acknowledgement.
     patch.setattr(CloudFormationBackend, "delete_stack", delete_unless_a_bucket_is_full)
     patch.setattr(FakeBucket, "delete_from_cloudformation_json", classmethod(delete_bucket_if_there))
-    patch.setattr(WSGIRequestHandler, "disable_nagle_algorithm", True)
     patch.setattr(CloudFormationResponse, "update_termination_protection", protect, raising=False)
     patch.setattr(CloudFormationResponse, "list_change_sets", change_sets_of_the_stack)
     patch.setattr(EventBus, "physical_resource_id", property(lambda self: self.name), raising=False)
@@ -288,13 +293,11 @@ def _mend(patch: pytest.MonkeyPatch) -> None:
 @contextmanager
 def stand_in() -> Iterator[str]:
     """The address."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     logging.getLogger("moto").setLevel(logging.ERROR)
     models = parsing.get_model_map()
     ours = {kind: _only_a_name(kind, service) for kind, service in ONLY_NAMES.items()} | SCHEDULES | MODELS
     kept = {kind: models.get(kind) for kind in ours}
     models |= ours
-    server = ThreadedMotoServer(port=0, verbose=False)
     with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
         warnings.simplefilter("ignore")
         _mend(patch)
@@ -302,16 +305,12 @@ def stand_in() -> Iterator[str]:
         in_pages(patch)
         in_sight(patch)
         _read_quickly(patch)
-        server.start()
-        host, port = server.get_host_and_port()
-        # What moto knows it knows for the whole process; and every organization and account has the same id in each
-        # test, so that a template that was linted once is known.
-        urllib3.request("POST", f"http://{host}:{port}/moto-api/reset")
-        urllib3.request("POST", f"http://{host}:{port}/moto-api/seed?a={SEED}")
+        moto_server.reset()
+        # Every organization and account has the same id in each test, so that a template that was linted once is known.
+        urllib3.request("POST", f"{moto_server.address()}/moto-api/seed?a={SEED}")
         try:
-            yield f"http://{host}:{port}"
+            yield moto_server.address()
         finally:
-            server.stop()
             for kind, model in kept.items():
                 if model is None:
                     models.pop(kind, None)

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import os
+import pickle
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import boto3
-import botocore.loaders
 import pytest
 from click.testing import CliRunner
 
+from generator import build
+from generator.blueprints import member
+from generator.build import Built, Inputs
 from generator.cli.main import group
+from generator.render.yaml_text import parse_template
 from tests.rollout.front import Front, front
 from tests.rollout.stand_in import stand_in
 from tests.support import spec
 
 HUB = "123456789012"
-# AWS's models, read once for all commands of this process.
-LOADER = botocore.loaders.create_loader()
 MEMBERS = ("alpha", "beta", "gamma")
 # Where a test may have anything; the hub is in the first.
 REGIONS = ("us-east-1", "eu-west-1")
@@ -78,7 +81,8 @@ class Team:
             patch.setattr("generator.rollout.aws.FIRST_LOOK", 0.01)
             patch.setattr("generator.rollout.aws.LAST_LOOK", 0.05)
             patch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _seconds: None))
-            patch.setattr("botocore.session.create_loader", lambda *_: LOADER)
+            patch.setattr("generator.cli.options.build", _built)
+            patch.setattr("generator.render.yaml_text.parse_template", lambda text: pickle.loads(_parsed(text)))
             if answers is not None:
                 patch.setattr("generator.cli.deploy.sys", SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True)))
                 patch.setattr("generator.cli.destroy.sys", SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True)))
@@ -104,13 +108,7 @@ class Team:
 
     def client(self, service: str, region: str = "us-east-1") -> Any:
         """Straight to moto, past whatever disturbs the command."""
-        return boto3.client(
-            service,
-            endpoint_url=self.target,
-            region_name=region,
-            aws_access_key_id="nobody",
-            aws_secret_access_key="nothing",
-        )
+        return _client(self.target, service, region)
 
     def instances(self) -> set[str]:
         """Names of the accounts that have a stack of the set."""
@@ -148,6 +146,39 @@ class Team:
         )
         bodies = [cloudformation.describe_stack_set(StackSetName=name)["StackSet"]["TemplateBody"] for name in sets]
         return {"stacks": stacks, "sets": sets, "instances": instances, "keys": keys, "bodies": bodies}
+
+
+_BUILDS: dict[tuple[object, ...], Built] = {}
+
+
+def _built(inputs: Inputs, lint_cache: Any = None) -> Built:
+    """A build, which is a function of its inputs: each command builds, and most of them the same."""
+    packs = tuple(sorted(inputs.own_packs.items()))
+    given = (inputs.text, inputs.name, inputs.today, inputs.environments, inputs.lint, inputs.version, packs)
+    # Tests have functions of their own in there.
+    key = (*given, build._packed, member._parts)
+    if key not in _BUILDS:
+        _BUILDS[key] = build.build(inputs, lint_cache)
+    made = _BUILDS[key]
+    return replace(made, findings=list(made.findings), not_run=list(made.not_run))
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> bytes:
+    """A template, of which everybody is to have a copy of their own."""
+    return pickle.dumps(parse_template(text))
+
+
+@cache
+def _client(target: str, service: str, region: str) -> Any:
+    """One for all teams of a process: to make one takes longer than most of what it is asked."""
+    return boto3.client(
+        service,
+        endpoint_url=target,
+        region_name=region,
+        aws_access_key_id="nobody",
+        aws_secret_access_key="nothing",
+    )
 
 
 @contextmanager

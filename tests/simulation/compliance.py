@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -36,6 +37,8 @@ TAGS: tuple[dict[str, str], ...] = (
     {"Temporary": "yes"},
     {**GOOD, "Colour": "blue"},
 )
+WHO = "IAM user ann, 2026-09-21 14:13 UTC"
+LAUNCHED_BY = "Launched by"
 LAUNCHERS = ((), (), (), ("spot",), ("auto-scaling",))
 
 
@@ -82,7 +85,8 @@ class Life(ComplianceWorld):
         self.random, self.odds, self.happened = Random(seed), Odds(), Counter[str]()
         seconds = self.random.choice([60.0, 21.0])
         changes = self.random.choice(["each", "each", "summary", "none"])
-        super().__init__(seconds, notify={"changes": changes, "scans": "each", "summary_above": SUMMARY_ABOVE})
+        notify = {"changes": changes, "scans": "each", "summary_above": SUMMARY_ABOVE, "launcher": True}
+        super().__init__(seconds, notify=notify)
         self.account.page_size = self.random.choice([2, 3, 200])
         self.ledger = LaggingLedger(is_lagging=lambda: self.chance("lag"))
         self.faults.before, self.faults.after = self.before_call, self.after_call
@@ -177,7 +181,11 @@ class Life(ComplianceWorld):
         self.number += 1
         launched_by = self.random.choice(LAUNCHERS)
         tags = self.random.choice(TAGS)
-        self._changed(self.account.launch(self.number, tags, launched_by=launched_by), tags)
+        id_ = self.account.launch(self.number, tags, launched_by=launched_by)
+        # CloudTrail takes its time, and may never say.
+        known_after = self.random.choice([60, 300, 1_000, 1_100, 10**9])
+        self.trail.launches[id_] = (self.clock.at + known_after * SECOND, WHO)
+        self._changed(id_, tags)
 
     def _changed(self, id_: str, tags: dict[str, str]) -> None:
         self.changes[id_] += 1
@@ -218,7 +226,8 @@ class Life(ComplianceWorld):
 
 def problems(life: Life) -> list[str]:
     """What is not as it has to be, after a life."""
-    return [*_untrue(life), *_summary(life), *life.whole_totals, *_findings(life), *_counts(life), *_leftovers(life)]
+    told = [*_untrue(life), *_summary(life), *_findings(life), *_launchers(life)]
+    return [*told, *life.whole_totals, *_counts(life), *_leftovers(life)]
 
 
 def truth(life: Life) -> dict[str, str]:
@@ -295,8 +304,9 @@ def _findings(life: Life) -> list[str]:
     found = []
     events = Counter(subject for subject, _ in {(d["subject"], d["at"]) for d in life.people.received})
     for id_, number in events.items():
-        # The end of what nobody was there to be told of any more is one more.
-        if id_ != "summary" and number > life.changes[id_] + 1:
+        # The end of what nobody was there to be told of any more is one more, and who launched it another.
+        most = life.changes[id_] + 1 + ("launcher" in _body(life, id_))
+        if id_ != "summary" and number > most:
             found.append(f"{number} findings of {id_} after {life.changes[id_]} changes")
     for detail in life.people.received:
         one = life.account.instances.get(detail["subject"])
@@ -307,14 +317,48 @@ def _findings(life: Life) -> list[str]:
     return found
 
 
+def _body(life: Life, id_: str) -> Mapping[str, Any]:
+    row = life.row(id_)
+    return row.body if row else {}
+
+
+def _launchers(life: Life) -> list[str]:
+    """Who launched an instance is added once, only to what is open, and asking for it makes no dead letters."""
+    found = [f"a dead letter: {body}" for body in life.queue.dead if "launcher" in body]
+    findings: dict[str, dict[int, Mapping[str, Any]]] = {}
+    for detail in life.people.received:
+        findings.setdefault(detail["subject"], {})[detail["at"]] = detail
+    for id_, by_at in findings.items():
+        alarms = [by_at[at] for at in sorted(by_at) if by_at[at]["state"] == "ALARM"]
+        said = [WHO in dict(detail.get("facts", ())).get(LAUNCHED_BY, "") for detail in alarms]
+        life.happened["launcher"] += any(said)
+        if said != sorted(said):
+            found.append(f"who launched {id_} was forgotten")
+        found += [f"people heard of {id_} the same again at {at}" for at in _repeated(life, id_, by_at)]
+    return found
+
+
+def _repeated(life: Life, id_: str, by_at: Mapping[int, Mapping[str, Any]]) -> list[int]:
+    """Times of findings that say what the one before said, while nothing has happened to the instance."""
+    if id_ == "summary":
+        return []
+    times = sorted(by_at)
+    return [
+        later
+        for earlier, later in pairwise(times)
+        if {**by_at[earlier], "at": 0} == {**by_at[later], "at": 0}
+        and not any(earlier - LONGEST_LOOK < when <= later for when, _ in life.history[id_])
+    ]
+
+
 def _said(detail: Mapping[str, Any]) -> str:
-    is_invalid = int("Invalid" in dict(detail["facts"]))
+    is_invalid = int("Invalid" in dict(detail.get("facts", ())))
     return f"{_missing(detail)}|{is_invalid}" if detail["state"] == "ALARM" else ""
 
 
 def _missing(detail: Mapping[str, Any]) -> str:
     """The keys that are missing, without what their values may be."""
-    return re.sub(r" \([^)]*\)", "", dict(detail["facts"]).get("Missing", ""))
+    return re.sub(r" \([^)]*\)", "", dict(detail.get("facts", ())).get("Missing", ""))
 
 
 def _true_then(life: Life, id_: str, at: int) -> set[str]:

@@ -19,7 +19,9 @@ PREFIX = f"{CHECK}/"
 OPEN, FIXED = "lacks tags", "has its tags"
 _ABOUT = re.compile(rf"\b(f\d{{3,4}}) (?:{OPEN}|{FIXED})")
 _CONTENT = re.compile(rf"\bf\d{{3,4}} {OPEN}, content (\d+)")
-STATES = {"OPEN": "ALARM", "CHANGED": "ALARM", "CLOSED": "OK"}
+STATES = {"OPEN": "ALARM", "CHANGED": "ALARM", "UPDATED": "ALARM", "CLOSED": "OK"}
+# Every so many contents only add to the one before.
+ADDITIONS = 3
 
 
 def is_finding(name: str) -> bool:
@@ -44,14 +46,20 @@ def content(text: str) -> int:
     return int(found[1]) if found else 0
 
 
-def event(name_: str, state: str, at: int, number: int, account: str, region: str) -> str:
-    """As EventBridge delivers it. at: microseconds since 1970."""
+def is_addition(number: int, before: str) -> bool:
+    """Whether a content only adds to the one before, which people have if that was an ALARM."""
+    return before == "ALARM" and number % ADDITIONS == 0
+
+
+def event(name_: str, state: str, at: int, number: int, account: str, region: str, *, adds_to: int = 0) -> str:
+    """As EventBridge delivers it. at, adds_to: microseconds since 1970; 0 where it adds to nothing."""
     subject = name_.removeprefix(PREFIX)
     said = f"{subject} {OPEN if state == 'ALARM' else FIXED}, content {number}"
     detail = {
         **{"version": 1, "environment": "prod", "check": CHECK, "subject": subject, "region": region},
         **{"state": state, "at": at // MS, "title": said, "facts": [["Missing", f"tag {number}"]], "action": "Set it."},
         "link": f"https://{region}.console.aws.amazon.com/ec2/home#{subject}",
+        **({"adds_to": adds_to // MS} if adds_to else {}),
     }
     head = {"source": "obsgen.compliance", "detail-type": "Tag Compliance Finding", "account": account}
     return json.dumps({**head, "region": region, "detail": detail})

@@ -65,6 +65,7 @@ class Odds:
     lag: float = 0.3
     jump: float = 0.2
     refuse: float = 0.05
+    meddle: float = 0.02
 
 
 @dataclass
@@ -156,7 +157,7 @@ class Life:
         self.last: dict[str, int] = defaultdict(int)
         self.ends = Counter[str]()
         self.decided: dict[str, tuple[str, int]] = {}
-        self.late_ms = 0
+        self.late_ms, self.is_deciding = 0, False
         self.lost = Counter[Source]()
         self.unsent: dict[Source, list[dict[str, Any]]] = {place: [] for place in PLACES}
         self.finals: dict[Source, dict[str, Any]] = {}
@@ -180,6 +181,9 @@ class Life:
         visible = [one for one in self.queue if one.visible_at <= self.now]
         if visible and self.depth < 3 and self.chance("other"):
             self.deliver(self.random.choice(visible))
+        owing = [one for one in self.store.errors.values() if one.owed and not one.alias]
+        if owing and self.depth and self.may_decide and self.chance("meddle"):
+            self.decide(owing)
 
     def deliver(self, message: Message) -> None:
         """A message is received; it comes again where it was not done with."""
@@ -292,11 +296,20 @@ class Life:
 
     # -- people
 
-    def decide(self) -> None:
-        """Somebody decides about an error, by the API, which may end in between as well."""
-        known = [one for one in self.store.errors.values() if not one.alias]
-        if not known or self.random.random() < 0.5:
-            return
+    @property
+    def may_decide(self) -> bool:
+        """Whether the time of learning is well over, and nobody else decides just now."""
+        return self.now > T0 + self.learn * 1000 + 6 * EVERY and not self.is_deciding
+
+    def decide(self, known: list[Error]) -> None:
+        """Somebody decides about one of the errors, by the API, which may end in between as well."""
+        self.is_deciding = True
+        try:
+            self._decide_about(known)
+        finally:
+            self.is_deciding = False
+
+    def _decide_about(self, known: list[Error]) -> None:
         one, at = self.random.choice(known), self.now
         move = self.random.choice(["acknowledge", "resolve", "resolve", "ignore", "merge"])
         for _ in range(20):
@@ -337,8 +350,9 @@ class Life:
             self.now = max(self.now, T0 + (number + 1) * EVERY + 20_000)
             self.period(number)
             self.run(self.now + EVERY - 20_000)
-            if number > self.learn * 1000 // EVERY + 6:
-                self.decide()
+            known = [one for one in self.store.errors.values() if not one.alias]
+            if known and self.may_decide and self.random.random() < 0.5:
+                self.decide(known)
         self.odds = Odds(*[0.0] * len(fields(Odds)))
         self.bad_services = {place: set() for place in PLACES}
         self.lost.clear()

@@ -295,7 +295,7 @@ class Oracle:
         must = [one for one in real if self._must_hear(channel, alarm, one)]
         subject = f"{channel}/{alarm}"
         self._judge_heard(channel, kind, alarm, must)
-        self._judge_content(channel, alarm, real, must)
+        self._judge_content(channel, kind, alarm, real, must)
         if kind not in TICKETS:
             is_told = bool(real) and real[-1] in must
             expected = "ALARM" if is_told and real[-1].end is None else "OK"
@@ -313,12 +313,15 @@ class Oracle:
         elif not opened and is_open and real[-1] in must:
             self.violate(code, subject, "no ticket is open, the alarm is in ALARM")
 
-    def _judge_content(self, channel: str, alarm: str, real: list[Incident], must: list[Incident]) -> None:
+    def _judge_content(self, channel: str, kind: str, alarm: str, real: list[Incident], must: list[Incident]) -> None:
         """L7."""
         if not findings.is_finding(alarm) or not real or real[-1].end is not None or real[-1] not in must:
             return
         says = self.truth.contents[alarm, real[-1].alarms[-1]]
         _, told = self.contents.get((channel, alarm), (0, 0))
+        # What is only added pages nobody.
+        while kind == "pagerduty" and told != says and (alarm, says) in self.truth.additions:
+            says -= 1
         if told != says:
             self.violate("L7", f"{channel}/{alarm}", f"was told content {told} last, it is {says}")
 

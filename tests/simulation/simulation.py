@@ -134,13 +134,22 @@ class Simulation:
             case other:
                 raise ValueError(f"no such event: {other}")
 
+    def _finding(self, alarm: str, state: str, at: int, number: int, before: tuple[int, str]) -> str:
+        self.truth.contents[alarm, at] = number
+        adds_to = 0
+        is_other = state == "ALARM" and self.truth.contents.get((alarm, before[0])) != number
+        if is_other and findings.is_addition(number, before[1]):
+            adds_to = before[0]
+            self.truth.additions.add((alarm, number))
+            self.world.reached["findings.addition"] += 1
+        return findings.event(alarm, state, at, number, system.MEMBER, system.REGION, adds_to=adds_to)
+
     def _change_state(self, event: Event) -> None:
         alarm, state, at = event["alarm"], event["state"], self.world.now
         at -= at % 1_000
         before = self.truth.add(alarm, at, state)
         if findings.is_finding(alarm):
-            self.truth.contents[alarm, at] = event["content"]
-            body = findings.event(alarm, state, at, event["content"], system.MEMBER, system.REGION)
+            body = self._finding(alarm, state, at, event["content"], before)
         else:
             before = before if before[0] >= 0 else (EPOCH - 3_600 * SECOND, "OK")
             body = system.alarm_event(alarm, state, at, before)

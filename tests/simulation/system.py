@@ -90,11 +90,11 @@ PLANTED_LINE = "planted-log-password-46"
 LOG_LINE = f"ERROR no connection: db_password={PLANTED_LINE} host=db1"
 _ALARM = re.compile(r"\ba\d{3,4}-alarm-prod\b")
 _INCIDENT = re.compile(r"(?:obsgen-|Episode: |\"episode\":\s*\")([0-9a-f]{16})")
-_SINCE = re.compile(r"(?:since |changed at |closed at |\"at\":\s?\")(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)")
-_STATE = re.compile(r"\b(ALARM|OK|INSUFFICIENT_DATA|OPEN|CHANGED|CLOSED) (?:critical|high|medium|low|none): ")
+_SINCE = re.compile(r"(?:since |changed at |updated at |closed at |\"at\":\s?\")(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)")
+_STATE = re.compile(r"\b(ALARM|OK|INSUFFICIENT_DATA|OPEN|CHANGED|UPDATED|CLOSED) (?:critical|high|medium|low|none): ")
 # A line of a digest.
 _LINE = re.compile(
-    r"(ALARM|OK|INSUFFICIENT_DATA|OPEN|CHANGED|CLOSED) (?:critical|high|medium|low): "
+    r"(ALARM|OK|INSUFFICIENT_DATA|OPEN|CHANGED|UPDATED|CLOSED) (?:critical|high|medium|low): "
     r"(a\d{3,4}-alarm-prod|f\d{3,4} lacks tags, content \d+) in \S+ \([\w-]+\)"
     r"(?: since (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)|, (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) to)"
 )

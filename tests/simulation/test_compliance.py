@@ -9,7 +9,17 @@ from typing import Any
 
 import pytest
 
-from handlers.compliance import changes, observation, observing, outbox, scan, scan_finish, scan_pages, tick
+from handlers.compliance import (
+    changes,
+    launcher_search,
+    observation,
+    observing,
+    outbox,
+    scan,
+    scan_finish,
+    scan_pages,
+    tick,
+)
 from handlers.compliance.ledger import Remembered
 from handlers.compliance.observation import New, Observation, absorb
 from handlers.compliance.steps import Phase, Step
@@ -29,7 +39,7 @@ def test_people_have_the_truth_whatever_went_wrong(start: int) -> None:
         life, found = lived(seed)
         assert not found, f"seed {seed}"
         happened += life.happened
-    assert set(happened) == {"kill", "throttle", "other", "twice", "late", "lost", "lag", "change"}
+    assert set(happened) == {"kill", "throttle", "other", "twice", "late", "lost", "lag", "change", "launcher"}
 
 
 def test_the_same_seed_is_the_same_life() -> None:
@@ -90,6 +100,21 @@ def forgotten(before: Remembered | None, seen: Observation, environment: str, ne
     return after if after.owed == known else replace(after, owed=known, told=after.latest)
 
 
+def without_launcher(before: Remembered | None, seen: Observation, environment: str, new: New) -> Remembered:
+    """Who launched the instance is not remembered longer than until the next look."""
+    return absorb(replace(before, body={}) if before else None, seen, environment, new)
+
+
+def never_said(remembered: Remembered) -> bool:
+    """Whatever is open and told takes another word on its launch."""
+    return observation.lacks_launcher(replace(remembered, body={}))
+
+
+def whatever_it_is(remembered: Remembered) -> bool:
+    """Who launched it is said of what is closed, too."""
+    return remembered.type == "ec2:instance" and "launcher" not in remembered.body
+
+
 def everywhere(function: Callable[..., Any]) -> tuple[Patch, ...]:
     return ((changes, "absorb", function), (observing, "absorb", function))
 
@@ -108,6 +133,11 @@ MUTANTS = (
     Mutant("what is not listed is gone", ((scan, "_PHASES", {**scan._PHASES, Phase.CLOSE: closed_nothing}),)),
     Mutant("the tick follows the summary", ((tick, "_refresh", lambda _world: None),)),
     Mutant("what a scan found is decided", ((scan_finish, "_decide", lambda *_: None),)),
+    Mutant("who launched it stays known", everywhere(without_launcher)),
+    Mutant("who launched it is said once", ((launcher_search, "lacks_launcher", never_said),)),
+    Mutant("who launched it is said of what is open", ((launcher_search, "lacks_launcher", whatever_it_is),)),
+    Mutant("who launched it is said of what is so", ((launcher_search, "_is_as_remembered", lambda *_: True),)),
+    Mutant("nobody waits for CloudTrail", ((launcher_search, "NotYet", RuntimeError),)),
 )
 
 

@@ -22,6 +22,8 @@ BAD = ""
 GOOD = ""
 # These take no resource at all, or are about what does not exist yet.
 _WIDE = (
+    # Of an account and Region: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html
+    "cloudtrail:LookupEvents",
     "cloudwatch:GetMetricData",
     "cloudwatch:GetMetricStatistics",
     "cloudwatch:ListMetrics",

@@ -71,7 +71,7 @@ def step_done(delivery: Delivery, step: NextStep, reference: str | None, *, evid
         reason="",
     )
     match step:
-        case Step.OPEN | Step.REPEAT | Step.CHANGED:
+        case Step.OPEN | Step.REPEAT | Step.CHANGED | Step.ADDED:
             return replace(done, state="ALARM", alarm_at=max(begun_for, delivery.alarm_at), evidence=evidence)
         case Step.RESOLVE:
             return replace(done, state="OK", alarm_at=max(begun_for, delivery.alarm_at), evidence=False)

@@ -30,13 +30,19 @@ def next_step(incident: Incident, delivery: Delivery, *, tickets: bool, policy: 
             return Step.OPEN
         if newer:
             is_again = delivery.state == "OK" or incident.again_at > delivery.alarm_at or not incident.content
-            return Step.REPEAT if is_again else Step.CHANGED
+            return Step.REPEAT if is_again else _changed(incident, delivery)
         return _notice(incident, delivery, tickets=tickets) or (Step.EVIDENCE if delivery.evidence else None)
     if delivery.state == "ALARM":
         return Step.RESOLVE
     if not newer and not in_doubt:
         return None
     return _missed(delivery, policy, newer=newer, in_doubt=in_doubt)
+
+
+def _changed(incident: Incident, delivery: Delivery) -> Step:
+    """Only more is known where the channel was sent the very finding that this one adds to."""
+    adds_to = incident.finding.adds_to if incident.finding else 0
+    return Step.ADDED if 0 < adds_to <= delivery.alarm_at else Step.CHANGED
 
 
 def _missed(delivery: Delivery, policy: DeliveryPolicy, *, newer: bool, in_doubt: bool) -> NextStep:

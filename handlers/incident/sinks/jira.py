@@ -8,7 +8,7 @@ Each step is a row of calls, and what the earlier ones brought is in the attempt
     open      [search, while it is unsure]  create
     repeat    status  [transitions  move]  comment; likewise where a finding changed
     resolve   comment  [status  [transitions  move]]
-    others    comment
+    others    comment; so where more is known of a finding, which reopens nothing
 
 Creating an issue is not repeatable, so it carries the incident as a label, and an attempt that may have succeeded is
 followed by two searches, two minutes apart, before the next: Jira's index takes some seconds to know a new issue, and a

@@ -23,6 +23,8 @@ SEVERITY = {"critical": "1", "high": "2", "medium": "3", "low": "4"}
 WHO = "OpsCenter"
 THERE_ALREADY = "OpsItemAlreadyExistsException"
 GONE = "OpsItemNotFoundException"
+# For these no OpsItem is made where there is none.
+QUIET = (Step.RESOLVE, Step.ADDED)
 
 
 class Sink:
@@ -43,14 +45,14 @@ class Sink:
         if attempt.plain:
             report = plain_report(report)
         if ref is None:
-            return Advance(self._create(report) if report.step is not Step.RESOLVE else None)
+            return Advance(self._create(report) if report.step not in QUIET else None)
         try:
             self._update(report, ref)
         except Refused as error:
             if error.code != GONE:
                 raise
             logger.info("the OpsItem is gone", extra={"reference": ref, "incident": report.episode})
-            return Advance(None, finished=report.step is Step.RESOLVE)
+            return Advance(None, finished=report.step in QUIET)
         return Advance(ref)
 
     def _create(self, report: Report) -> str:
@@ -77,7 +79,8 @@ class Sink:
             WHO,
             self.tools.client("ssm").update_ops_item,
             OpsItemId=ref,
-            Status="Resolved" if report.step is Step.RESOLVE else "Open",
+            # Who has resolved it by hand is not contradicted by what is only added.
+            **({} if report.step is Step.ADDED else {"Status": "Resolved" if report.step is Step.RESOLVE else "Open"}),
             OperationalData=data(report),
             # What a finding says now; an alarm's title stays as it was opened.
             **({"Title": title(report), "Description": description(report)} if report.finding else {}),

@@ -45,7 +45,7 @@ class Sink:
 
     def advance(self, report: Report, attempt: Attempt, deadline: Deadline) -> Advance:
         """Send the event that the step calls for, if it calls for one."""
-        if report.step in (Step.NOTICE, Step.EVIDENCE):
+        if report.step in (Step.NOTICE, Step.EVIDENCE, Step.ADDED):
             return Advance(attempt.reference)
         if attempt.plain:
             report = plain_report(report)

@@ -80,7 +80,9 @@ def content(report: Report) -> dict[str, Any]:
     """The report as it is, with its title and label, so that no receiver has to put them together again."""
     fields = asdict(report)
     links = [{"label": label, "url": url} for label, url in report.links if is_address(url)]
-    if not report.finding:
+    if report.finding:
+        del fields["finding"]["adds_to"]
+    else:
         del fields["finding"]
     return {
         **fields,

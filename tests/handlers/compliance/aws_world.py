@@ -24,6 +24,8 @@ BUCKET = f"compliance-logs-prod-{ACCOUNT}-{REGION}"
 QUEUES = ("tag-compliance", "tag-compliance-launches", "tag-compliance-dead-letters", "hub")
 BUS_ARN = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/observability-bus-prod"
 IMAGE = "ami-12c6146b"
+# On a busy machine; urllib3 would wait for three.
+RESET_SECONDS = 60.0
 
 
 @dataclass
@@ -103,7 +105,7 @@ def context() -> Any:
 
 def aws_world(endpoint: str, patch: pytest.MonkeyPatch, **more: Any) -> AwsWorld:
     """An empty account, and a checker that has just started. more: of rules.json."""
-    urllib3.request("POST", f"{endpoint}/moto-api/reset")
+    urllib3.request("POST", f"{endpoint}/moto-api/reset", timeout=RESET_SECONDS)
     client: Callable[[str], Any] = lambda service: _client(endpoint, service)  # noqa: E731
     urls = {name: client("sqs").create_queue(QueueName=f"{name}-prod")["QueueUrl"] for name in QUEUES}
     create_ledger(client("dynamodb"))

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.compliance import wording
+from handlers.compliance.facts import MOST_FACTS, with_facts
 from handlers.compliance.judge import judge
-from handlers.compliance.remediation import MOST_FACTS, with_facts
 from handlers.compliance.resource import EC2_INSTANCE, Resource
 from tests.handlers.compliance.aws_world import AwsWorld, aws_world
 from tests.handlers.compliance.scan_world import ACCOUNT, GOOD, REGION, rules

@@ -19,6 +19,7 @@ from handlers.compliance.ledger import Owed, Remembered, State, Status
 from tests.handlers.compliance.aws_world import BUCKET, BUS_ARN, AwsWorld, aws_world
 from tests.handlers.compliance.ledger_table import TABLE
 from tests.handlers.compliance.scan_world import GOOD
+from tests.handlers.compliance.trail_server import trail_server
 from tests.handlers.compliance.world import moment, state_change, tag_change
 from tests.handlers.world import moto
 
@@ -26,6 +27,7 @@ NOW = 1_795_932_000_000
 # Action and resource, as a policy has them. Further types are asked for by their listings, see `listing/`.
 RIGHTS = {
     ("ec2:DescribeInstances", "*"),
+    ("cloudtrail:LookupEvents", "*"),
     ("dynamodb:BatchGetItem", f"table/{TABLE}"),
     ("dynamodb:DeleteItem", f"table/{TABLE}"),
     ("dynamodb:GetItem", f"table/{TABLE}"),
@@ -50,8 +52,10 @@ NAMES = {"s3:ListObjectsV2": "s3:ListBucket", "s3:DeleteObjects": "s3:DeleteObje
 
 @pytest.fixture(scope="module")
 def place() -> Iterator[AwsWorld]:
-    with pytest.MonkeyPatch.context() as patch, moto() as endpoint:
-        made = aws_world(endpoint, patch, notify={"changes": "each", "scans": "each", "summary_above": 1})
+    notify = {"changes": "each", "scans": "each", "summary_above": 1, "launcher": True}
+    with pytest.MonkeyPatch.context() as patch, moto() as endpoint, trail_server() as trail:
+        patch.setenv("AWS_ENDPOINT_URL_CLOUDTRAIL", trail.address)
+        made = aws_world(endpoint, patch, notify=notify)
         walk(made, patch)
         yield made
 
@@ -62,6 +66,8 @@ def walk(place: AwsWorld, patch: pytest.MonkeyPatch) -> None:
     ids = [id_ for _ in range(3) for id_ in place.launch(no_owner)]
     place.launch(GOOD)
     assert place.deliver(state_change(ids[0], "running", NOW), queue="tag-compliance-launches")
+    # Not known yet.
+    assert not place.deliver({"launcher": {"type": "ec2:instance", "id": ids[0]}})
     # The others become the summary's; one whose row is open is gone.
     gone = Remembered("ec2:instance", "i-0123456789abcdef0", status=Status.NON_COMPLIANT, fingerprint="0")
     ledger = DynamoLedger(place.client("dynamodb"), TABLE)

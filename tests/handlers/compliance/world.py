@@ -22,7 +22,7 @@ from handlers.compliance import app
 from handlers.compliance.ec2 import GONE
 from handlers.compliance.ledger import Key
 from handlers.compliance.messages import Unreadable, read
-from handlers.compliance.outputs import Point, ResourcePage, World
+from handlers.compliance.outputs import NotYet, Point, ResourcePage, World
 from handlers.compliance.resource import EC2_INSTANCE, Resource
 from tests.handlers.compliance.memory_ledger import MemoryLedger
 from tests.handlers.compliance.scan_world import ACCOUNT, REGION, Bucket, People, rules
@@ -182,6 +182,18 @@ class Account:
         return [self.instances[id_] for id_ in ids if id_ in self.instances]
 
 
+@dataclass
+class Trail:
+    """CloudTrail's memory of launches: by id who it was, and from when on it is known."""
+
+    clock: Clock
+    launches: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+    def launcher(self, instance: str) -> str:
+        at, who = self.launches.get(instance, (0, ""))
+        return who if at <= self.clock.at else ""
+
+
 def state_change(id_: str, state: str, at: int) -> dict[str, Any]:
     """As EC2 sends it; times are in whole seconds."""
     return {
@@ -233,6 +245,7 @@ class ComplianceWorld:
         self.rules = rules(on_change=ON_CHANGE, **more)
         self.queue = Queue(self.clock)
         self.account = Account(self.clock, self.route)
+        self.trail = Trail(self.clock)
         self.ledger, self.bucket, self.points, self.people = MemoryLedger(), Bucket(), Points(), People()
         # What is done with an event before it is in a queue: tag events may get lost.
         self.loses: Callable[[dict[str, Any]], bool] = lambda _event: False
@@ -247,6 +260,7 @@ class ComplianceWorld:
             "metrics": self.points,
             "findings": self.people,
             "messages": self.queue,
+            **({"trail": self.trail} if self.rules.notify.launcher else {}),
         }
         guarded: dict[str, Any] = {name: Guarded(name, port, self.faults) for name, port in ports.items()}
         return World(account=ACCOUNT, region=REGION, environment="prod", rules=self.rules, now=self.clock, **guarded)
@@ -274,6 +288,11 @@ class ComplianceWorld:
             self.handle(message.body)
         except Unreadable:
             self.queue.dead.append(message.body)
+        except NotYet:
+            if message.receives <= len(app.LATER):
+                message.visible_at = self.clock.at + app.LATER[message.receives - 1] * SECOND
+                self.queue.waiting.append(message)
+                return False
         except (Killed, Exception):
             if message.receives >= MAX_RECEIVES:
                 self.queue.dead.append(message.body)

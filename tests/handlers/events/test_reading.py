@@ -110,6 +110,13 @@ def test_texts_are_cut_and_cleaned_and_moments_kept_within_the_window() -> None:
     assert (found.first, found.last) == (T0, T0 + EVERY - 1)
 
 
+def test_a_service_is_not_called_as_the_environment_is() -> None:
+    """/aws/application/prod, as the agent sees it."""
+    for group, service in (("/aws/application/prod", "application"), ("prod", "prod"), ("/ecs/ledger", "prod")):
+        (found,) = read_window(window(T0, [error(service="prod", groups={group: 1})])).errors
+        assert found.service == service
+
+
 def test_subjects_become_what_a_finding_can_be_about() -> None:
     meaning = read(json.dumps(happening("task-failure", "my cluster/svc\u00e4")), RULES)
     assert isinstance(meaning, Happening)

@@ -68,6 +68,22 @@ def test_a_new_error_is_told_once_with_all_that_is_known(hub: Hub) -> None:
     assert (event.severity, event.subject, event.body["account_name"]) == ("medium", ONE, "checkout")
 
 
+def test_the_link_asks_for_the_text_that_all_lines_have(hub: Hub) -> None:
+    hub.take(window(T0, [error(1, literal="cannot book order"), error(2)]))
+    first, second = (one.detail["link"] for one in hub.sent)
+    assert "cannot*20book*20order*22*20*7C*20sort" in first
+    assert "ERROR*20cannot*20book*20order*22*20*7C*20sort" in second
+
+
+def test_usual_owners_are_named_by_the_incident_function_alone() -> None:
+    hub = Hub(settings(owners=[], runbook="https://runbooks.example.com/all"))
+    hub.take(window(T0, [error()]))
+    hub.take(happening("task-failure", "shop/ledger"))
+    names = {name for one in hub.sent for name, _ in one.detail["facts"]}
+    assert not names & {"Owned by", "How to handle"}
+    assert hub.store.errors[ONE].owner == "everybody"
+
+
 def test_a_failed_invocation_is_a_check_of_its_own(hub: Hub) -> None:
     hub.take(window(T0, [error(kind="lambda", groups={"/aws/lambda/x": 1}, service="x")]))
     assert hub.findings() == [("lambda-error", ONE, A)]

@@ -1,0 +1,88 @@
+"""EventBridge's PutEvents, played by one server on this machine: it takes every entry and keeps it.
+
+https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import uuid
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any
+
+
+class Bus:
+    """The server. entries: what was put and not taken yet."""
+
+    def __init__(self) -> None:
+        self.entries: list[dict[str, Any]] = []
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.bus = self
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+
+    def __enter__(self) -> Bus:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _t: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def put(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """The answer to a request."""
+        self.entries += asked["Entries"]
+        return {"FailedEntryCount": 0, "Entries": [{"EventId": str(uuid.uuid4())} for _ in asked["Entries"]]}
+
+    def taken(self, account: str, region: str, time: str) -> list[dict[str, Any]]:
+        """Events of the entries since the last time, as a rule of the bus delivers them.
+
+        account: whose role put them. region: the bus's, where the call was made.
+        """
+        entries, self.entries = self.entries, []
+        return [
+            {
+                "version": "0",
+                "id": str(uuid.uuid4()),
+                "detail-type": entry["DetailType"],
+                "source": entry["Source"],
+                "account": account,
+                "time": time,
+                "region": region,
+                "resources": [],
+                "detail": json.loads(entry["Detail"]),
+            }
+            for entry in entries
+        ]
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    bus: Bus
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        payload = json.dumps(self.server.bus.put(json.loads(body))).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/x-amz-json-1.1")
+        self.send_header("Content-Length", str(len(payload)))
+        self.end_headers()
+        self.wfile.write(payload)
+        self.wfile.flush()
+
+    def log_message(self, *_arguments: object) -> None:
+        """Say nothing on the drill's terminal."""
