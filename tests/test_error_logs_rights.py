@@ -166,10 +166,16 @@ def test_the_agents_own_role_allows_these_events_and_no_others() -> None:
     }
 
 
-@pytest.mark.parametrize("count", [120, 121, 200, 900])
+# Fourteen Regions, each in the name of every role.
+AREAS = ("us-east", "us-west", "eu-west", "eu-central", "ap-south", "ap-southeast", "ap-northeast")
+
+
+# Three more accounts stand in every spec here.
+@pytest.mark.parametrize("count", [97, 98, 197, 900])
 def test_the_bus_policy_has_room_for_the_accounts_three_times(count: int) -> None:
     names = "".join(f"\n  m{n}: {{id: '{300_000_000_000 + n}'}}" for n in range(count))
-    place = hub(f"{CHECKERS}\naccounts:{names}")
+    regions = [f"{area}-{number}" for area in AREAS for number in (1, 2)]
+    place = hub(f"{CHECKERS}\nregions: [{', '.join(regions)}]\naccounts:{names}")
     size = sum(len(json.dumps(one, separators=(",", ":"))) for one in place.statements_on("Bus"))
     # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
     assert size < 10_240 - 200
