@@ -194,3 +194,11 @@ def test_rules_of_the_file_are_looked_at_though_events_differ_in_noise_alone() -
             one.place.write("/app", "s", END - 10 + number, f"ERROR order {10_000_000 + number} was rejected")
         one.count()
         assert sorted(error["count"] for error in one.bus.windows()[0]["errors"]) == [1, 8]
+
+
+def test_an_ignore_rule_ends_after_its_day() -> None:
+    ignore = [{"pattern": "rejected", "log_group": "*", "reason": "known", "until": "2026-11-28"}]
+    with agent(ignore=ignore) as one:
+        one.place.write("/app", "s", END - 10, "ERROR order was rejected")
+        one.count()
+        assert [error["count"] for error in one.bus.windows()[0]["errors"]] == [1]
