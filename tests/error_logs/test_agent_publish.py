@@ -16,7 +16,7 @@ from handlers.error_logs.fingerprint import Fingerprint
 from handlers.error_logs.monitoring_event import ALARM, HEALTH, MonitoringEvent
 from handlers.error_logs.publish import MOST_CALL, MOST_DETAIL, WINDOW, Bus, NotTaken, Sender, size, window_parts
 from handlers.error_logs.rows import Event
-from handlers.error_logs.tally import MOST_KINDS, OTHER, WindowTally, error_json
+from handlers.error_logs.tally import MOST_KINDS, OTHER, WindowTally, error_json, service_of
 from handlers.error_logs.windows import due
 from tests.insights_server import NOON, agent
 
@@ -117,6 +117,8 @@ def test_an_error_is_of_the_service_that_names_its_log_group() -> None:
     one = tally(1).errors["1-0000000000000000"]
     assert error_json(one, {"/app": "payment-processor"})["service"] == "payment-processor"
     assert error_json(one, {})["service"] == "app"
+    assert service_of("/aws/application/prod", "prod") == "application"
+    assert service_of("prod", "prod") == "prod"
 
 
 SECRETS = ("jan.kowalski@example.com", "AKIAIOSFODNN7EXAMPLE", "hunter2hunter2", "C-12345678")
@@ -192,3 +194,11 @@ def test_rules_of_the_file_are_looked_at_though_events_differ_in_noise_alone() -
             one.place.write("/app", "s", END - 10 + number, f"ERROR order {10_000_000 + number} was rejected")
         one.count()
         assert sorted(error["count"] for error in one.bus.windows()[0]["errors"]) == [1, 8]
+
+
+def test_an_ignore_rule_ends_after_its_day() -> None:
+    ignore = [{"pattern": "rejected", "log_group": "*", "reason": "known", "until": "2026-11-28"}]
+    with agent(ignore=ignore) as one:
+        one.place.write("/app", "s", END - 10, "ERROR order was rejected")
+        one.count()
+        assert [error["count"] for error in one.bus.windows()[0]["errors"]] == [1]
