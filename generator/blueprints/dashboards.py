@@ -35,7 +35,6 @@ from generator.model.views import (
 )
 
 COLUMNS = 24
-CONTRIBUTORS = 10
 
 
 def resources(estate: Estate) -> Iterator[Part]:
@@ -128,7 +127,7 @@ def _contributors(widget: ContributorsWidget, hub: Hub) -> dict[str, Any]:
         "region": hub.region,
         "view": "timeSeries",
         "period": widget.period,
-        "insightRule": {"maxContributorCount": CONTRIBUTORS, "orderBy": "Sum", "ruleName": widget.rule},
+        "insightRule": {"maxContributorCount": widget.top, "orderBy": "Sum", "ruleName": widget.rule},
     }
 
 

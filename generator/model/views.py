@@ -128,7 +128,10 @@ class TextWidget:
 
 @dataclass(frozen=True, slots=True)
 class ContributorsWidget:
-    """The contributors that a Contributor Insights rule of the hub counts most, by the rule's name."""
+    """The contributors that a Contributor Insights rule of the hub counts most, by the rule's name.
+
+    period: seconds. top: how many contributors, 1 to 100.
+    """
 
     title: str
     rule: str
@@ -136,6 +139,7 @@ class ContributorsWidget:
     width: int | None = None
     height: int | None = None
     path: Path = ()
+    top: int = 10
 
 
 Widget = MetricWidget | AlarmWidget | LogWidget | TextWidget | ContributorsWidget

@@ -20,6 +20,7 @@ from generator.model.views import (
     Variable,
     Widget,
 )
+from generator.resolve.contributors import every_rule
 from generator.resolve.lines import Thing
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.parts import parts
@@ -88,7 +89,7 @@ def _variables(spec: DashboardSpec, path: Path, scope: Scope, news: list[Finding
 
 
 def _overview(watched: Watched, path: Path) -> Iterator[Widget]:
-    """Health first, then a graph for each alarm with its threshold, then CPU, then the last state changes."""
+    """Health first, then a graph for each alarm with its threshold, CPU, top contributors, the last state changes."""
     scope = watched.scope
     yield TextWidget(_headline(scope), width=24, height=2)
     in_hub: list[Alarm | Composite] = [a for a in watched.alarms if a.side is Side.HUB]
@@ -113,6 +114,7 @@ def _overview(watched: Watched, path: Path) -> Iterator[Widget]:
                 Thing(counted.metric, ("Sum",), f"{counted.metric.name}, by account"), watched, Look(path)
             )
     yield MetricWidget("CPU by account", _cpu(scope), 300, path=path, min=0, max=100)
+    yield from every_rule(scope, path)
     if watched.audit:
         groups = (watched.audit.log_group,)
         yield LogWidget("Latest alarm state changes", groups, _STATE_CHANGES, width=24, height=8, path=path)

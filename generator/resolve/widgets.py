@@ -8,6 +8,7 @@ from typing import assert_never
 from generator.findings import Finding, Path
 from generator.model.places import Account
 from generator.model.views import TextWidget, Widget
+from generator.resolve.contributors import contributors
 from generator.resolve.graphs import graph
 from generator.resolve.log_tables import table
 from generator.resolve.rows import Look, row, service_row, shown_in
@@ -15,6 +16,7 @@ from generator.resolve.tiles import tiles
 from generator.resolve.watched import Watched
 from generator.spec.dashboards import (
     AlarmsWidget,
+    ContributorsWidgetSpec,
     DashboardSpec,
     LogsWidget,
     MetricWidgetSpec,
@@ -30,7 +32,7 @@ def widgets(
     """What a dashboard by hand shows, in order. chosen: the account that the reader has chosen, where he can."""
     for index, widget in enumerate(spec.widgets):
         at: Path = (*path, "widgets", index)
-        if chosen and not isinstance(widget, TextWidgetSpec | ServiceWidget):
+        if chosen and not isinstance(widget, TextWidgetSpec | ServiceWidget | ContributorsWidgetSpec):
             news += _not_with_accounts_to_choose(widget, at)
         match widget:
             case AlarmsWidget():
@@ -45,6 +47,8 @@ def widgets(
                 yield from service_row(widget, watched, Look(at, chosen is None, chosen), news)
             case LogsWidget():
                 yield table(widget, at, watched, chosen, news)
+            case ContributorsWidgetSpec():
+                yield from contributors(widget, at, watched.scope, news)
             case TextWidgetSpec():
                 yield TextWidget(widget.markdown, widget.width, widget.height)
             case _:

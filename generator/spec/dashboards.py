@@ -147,6 +147,16 @@ class LogsWidget(Sized):
     query: str = Field(description="a Logs Insights query, without SOURCE", min_length=1)
 
 
+class ContributorsWidgetSpec(Sized):
+    """Who a Contributor Insights rule counts most, a line for each."""
+
+    type: Literal["contributors"]
+    rule: Key = Field(description="the key of a rule in contributor_insights")
+    title: str | None = Field(default=None, description="above the graph; the rule's key unless given")
+    top: int = Field(default=10, ge=1, le=100, description="how many contributors, 1 to 100")
+    period: Seconds = Field(default=300, description="length of a point")
+
+
 class ServiceWidget(Sized):
     """A row about one service: a heading, and a graph for each thing that its alarms look at."""
 
@@ -163,7 +173,7 @@ class TextWidgetSpec(Sized):
 
 
 WidgetSpec = Annotated[
-    AlarmsWidget | MetricWidgetSpec | RowSpec | LogsWidget | ServiceWidget | TextWidgetSpec,
+    AlarmsWidget | MetricWidgetSpec | RowSpec | LogsWidget | ContributorsWidgetSpec | ServiceWidget | TextWidgetSpec,
     Field(discriminator="type"),
 ]
 
