@@ -12,7 +12,7 @@ from generator.render.yaml_text import yaml_text
 from tests.support import built, spec
 
 FOLDER = Path(__file__).parent / "golden"
-MOST_LINES = 120
+MOST_LINES = 125
 # Which logical ids belong to a concern; a change may move only the goldens of its own.
 CONCERNS = {
     "access": ("Monitoring", "IsFirstRegion"),

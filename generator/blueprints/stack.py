@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from troposphere import AWSObject, Output, Parameter, Tags, encode_to_dict
 
+from generator.blueprints.name_tags import NAME, name_tag
 from generator.findings import Path, dotted
 
 FORMAT = "2010-09-09"
@@ -87,6 +88,9 @@ def _tag(part: AWSObject, tags: Mapping[str, str]) -> None:
         return
     own = part.properties.get("Tags")
     every: dict[str, Any] = {**tags, **({tag["Key"]: tag["Value"] for tag in own.tags} if own else {})}
+    # IAM takes keys that differ in case only for the same, and refuses the second.
+    if not any(key.lower() == NAME.lower() for key in every):
+        every[NAME] = name_tag(part, tags["environment"])
     wants_mapping = part.props["Tags"][0] is dict
     part.Tags = every if wants_mapping else Tags(**dict(sorted(every.items())))
 

@@ -15,8 +15,8 @@ CODE = "Q12"
 NAME = "tags"
 TITLE = "At most 50 tags, of 128 characters to 256 that AWS takes, and none that begins with `aws:`."
 WHY = (
-    "AWS keeps keys that begin with `aws:` for itself and refuses whatever is over these lengths. The tags project"
-    " and environment are added to the file's own, severity and owner to those of an alarm, so 46 are left."
+    "AWS keeps keys that begin with `aws:` for itself and refuses whatever is over these lengths. The tags project,"
+    " environment and Name are added to the file's own, severity and owner to those of an alarm, so 45 are left."
 )
 SOURCE = "https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html"
 BAD = """\
