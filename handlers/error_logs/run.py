@@ -55,6 +55,11 @@ class _Run:
     failed: list[str] = field(default_factory=list)
     unavailable: list[str] = field(default_factory=list)
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether log groups may be missing that the run before had."""
+        return bool(self.failed or self.insights.told.gone)
+
 
 def count(at: int, world: World, deadline: Deadline, receives: int = 1) -> None:
     """Count the windows of a scheduled time and send them.
@@ -146,7 +151,8 @@ def _send(run: _Run, world: World, unhealthy: list[health.Unhealthy], seconds: f
     for one in run.due.passes:
         tally = run.counter.tallies[one.name]
         block = {**agent, "rows": tally.rows, "late": tally.late}
-        entries += [(WINDOW, part) for part in window_parts(run.sender, one, tally, block, services)]
+        parts = window_parts(run.sender, one, tally, block, services, partial=run.is_partial)
+        entries += [(WINDOW, part) for part in parts]
     world.bus.put(entries)
     logger.info(
         "sent",

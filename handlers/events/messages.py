@@ -43,6 +43,7 @@ class Occurrence:
 class AgentWindow:
     """A part of what an agent found in the window [start, end). final: counted a second time. sent_at: when it was put
     on the bus. agent: what the agent says of itself. unhealthy: subjects that do not run; None where it did not look.
+    partial: log groups could not be read, so that what is missing here may be there all the same.
     """
 
     source: Source
@@ -56,6 +57,7 @@ class AgentWindow:
     agent: Mapping[str, Any] = field(default_factory=dict)
     errors: tuple[Occurrence, ...] = ()
     unhealthy: tuple[str, ...] | None = None
+    partial: bool = False
 
     @property
     def agent_version(self) -> str:

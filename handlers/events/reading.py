@@ -41,7 +41,8 @@ PASSES, KINDS = ("first", "final"), ("log", "lambda")
 TYPES = tuple(map(str, (EventType.TASK_FAILURE, EventType.DEPLOYMENT, EventType.HEALTH)))
 STATES = ("ALARM", "OK", "")
 MOST_ERRORS, MOST_PARTS, MOST_GROUPS, MOST_FACTS, MOST_LINES, MOST_SUBJECTS = 2_000, 1_000, 200, 10, 10, 500
-# Kept of the log groups of one error.
+# Kept of what an agent says of itself, and of the log groups of one error.
+MOST_KEYS = 30
 GROUPS_KEPT = 20
 TITLE, SHAPE, SAMPLE, LINE, WORD, NAME = 200, 400, 1_000, 300, 128, 512
 MOST_COUNT = 10**12
@@ -84,7 +85,11 @@ def _detail(data: Mapping[str, Any], settings: Settings) -> tuple[Mapping[str, A
         raise Unreadable(
             f"environment is {shown(detail.get('environment'))}; this is the hub of {settings.environment}"
         )
-    return detail, Source(_member(data, settings), region_of(detail))
+    region = region_of(detail)
+    if settings.regions and region not in settings.regions:
+        # Each Region that a member names is an agent to watch.
+        raise Unreadable(f"no agent is in {region}; there are some in {', '.join(settings.regions)}")
+    return detail, Source(_member(data, settings), region)
 
 
 def _member(data: Mapping[str, Any], settings: Settings) -> str:
@@ -115,9 +120,10 @@ def _window(data: Mapping[str, Any], settings: Settings) -> AgentWindow:
         parts=parts,
         sent_at=sent_at,
         correlation=text_of(detail, "correlation", WORD),
-        agent={name: agent[name] for name in sorted(agent) if _is_small(agent[name])},
+        agent={name: agent[name] for name in sorted(agent)[:MOST_KEYS] if _is_small(agent[name])},
         errors=_occurrences(detail, start, end, settings.environment),
         unhealthy=_unhealthy(agent),
+        partial=detail.get("partial") is True,
     )
 
 
@@ -156,8 +162,14 @@ def _occurrence(data: Mapping[str, Any], start: int, end: int, environment: str)
         request=text_of(data, "request", WORD),
         source_path=text_of(data, "source_path", NAME),
         literal=lines_of(data, "literal", TITLE),
-        also=tuple(one for one in list_of(data, "also", 10) if isinstance(one, str) and _FINGERPRINT.fullmatch(one)),
+        also=tuple(one for one in list_of(data, "also", 10) if _is_of_other_rules(one, data["fingerprint"])),
     )
+
+
+def _is_of_other_rules(other: Any, fingerprint: Any) -> bool:
+    """Whether it is a fingerprint by another version of the rules, which can be of the same error; others cannot."""
+    is_one = isinstance(other, str) and _FINGERPRINT.fullmatch(other) is not None
+    return is_one and other.partition("-")[0] != str(fingerprint).partition("-")[0]
 
 
 def _service(service: str, groups: tuple[str, ...], environment: str) -> str:
@@ -174,7 +186,11 @@ def _unhealthy(agent: Mapping[str, Any]) -> tuple[str, ...] | None:
 
 
 def _is_small(value: Any) -> bool:
-    return len(json.dumps(value)) <= 2_000
+    """Whether a value is kept: nothing large, and no number that JSON has no word for, such as 1e999."""
+    try:
+        return len(json.dumps(value, allow_nan=False)) <= 2_000
+    except (ValueError, RecursionError):
+        return False
 
 
 # -- what happened once

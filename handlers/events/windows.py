@@ -99,10 +99,12 @@ def _new(window: AgentWindow, heads: dict[str, Error], learning: bool, outputs: 
 
 
 def _came(window: AgentWindow, new: frozenset[str]) -> Window:
+    """A final pass that could not read all is never complete: what it does not know may be where it could not look."""
     parts, errors = frozenset({window.part}), frozenset(one.fingerprint for one in window.errors)
     if window.final:
+        whole = frozenset() if window.partial else parts
         return Window(
-            window.source, window.start, final=parts, final_errors=errors, new=new, parts=frozenset({window.parts})
+            window.source, window.start, final=whole, final_errors=errors, new=new, parts=frozenset({window.parts})
         )
     return Window(window.source, window.start, first=parts, first_errors=errors, new=new)
 

@@ -13,6 +13,7 @@ from handlers.events import states
 from handlers.events.actions import change_error, merge_errors
 from handlers.events.outbox import NotSent
 from handlers.events.records import EventType, Source, State, Status
+from handlers.events.states import MOST_MERGED
 from tests.handlers.events.events_world import (
     CHECKOUT,
     DAY,
@@ -151,6 +152,15 @@ def test_what_only_the_first_pass_has_found_is_none(hub: Hub, order: tuple[int, 
     assert hub.counts() == {(fingerprint(2), T0, HERE): 3, (fingerprint(3), T0, HERE): 3}
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_what_a_final_pass_could_not_read_stays_counted(hub: Hub, order: tuple[int, ...]) -> None:
+    """A log group whose permission or life ends in between takes no counts with it."""
+    messages = [window(T0, [error(1), error(2)]), window(T0, [error(2)], partial=True, **{"pass": "final"})]
+    for index in order:
+        hub.take(messages[index])
+    assert hub.counts() == {(ONE, T0, HERE): 3, (fingerprint(2), T0, HERE): 3}
+
+
 # Many at once
 
 
@@ -270,6 +280,25 @@ def test_another_version_of_the_rules_makes_nothing_new(hub: Hub) -> None:
     hub.take(window(T0 + 3 * EVERY, [error(1, T0 + 3 * EVERY, fingerprint=new)]))
     assert len(hub.findings()) == 1
     assert hub.store.errors[ONE].last_seen == T0 + 3 * EVERY + 2_000
+
+
+def test_an_error_takes_only_so_many_others_that_an_agent_calls_the_same(hub: Hub) -> None:
+    """One member could otherwise make the item of an error that all accounts have larger than DynamoDB's 400 kB."""
+    hub.take(window(T0, [error(1)]))
+    many = [error(1, T0 + EVERY, fingerprint=f"2-{number:016x}", also=[ONE]) for number in range(MOST_MERGED + 20)]
+    hub.take(window(T0 + EVERY, many, account=LEDGER))
+    assert len(hub.store.errors[ONE].merged) == MOST_MERGED
+    assert sum(one.alias == ONE for one in hub.store.errors.values()) == MOST_MERGED
+    # The others are errors of their own, and one window after the other is taken.
+    hub.take(window(T0 + 2 * EVERY, many, account=LEDGER))
+    hub.take(window(T0 + 2 * EVERY, [error(1, T0 + 2 * EVERY)]))
+    assert hub.store.errors[ONE].last_seen == T0 + 2 * EVERY + 2_000
+
+
+def test_an_error_of_the_same_rules_is_no_other_name(hub: Hub) -> None:
+    hub.take(window(T0, [error(1)]))
+    hub.take(window(T0 + EVERY, [error(2, T0 + EVERY, also=[ONE])], account=LEDGER))
+    assert hub.store.errors[fingerprint(2)].alias == ""
 
 
 # Spikes
