@@ -6,6 +6,7 @@ Functions of one package name have the same files, whichever of them runs.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from generator.manifest import INCIDENT_PACKAGE, ROUTING, Asset
 from generator.model.estate import Estate
@@ -35,8 +36,9 @@ def _incidents(estate: Estate, handlers: Files) -> Iterator[Packed]:
     # Both functions of the incidents have the same files: either decides, and either may send.
     files = {**_files(handlers, INCIDENT_PACKAGE), ROUTING: routing_json(estate)}
     hub = (estate.hub.region,)
-    yield pack(incidents.FUNCTION, incidents.HANDLER, INCIDENT_PACKAGE, files, regions=hub)
-    yield pack(notifier.FUNCTION, notifier.HANDLER, INCIDENT_PACKAGE, files, regions=hub)
+    incident, content = pack(incidents.FUNCTION, incidents.HANDLER, INCIDENT_PACKAGE, files, regions=hub)
+    yield incident, content
+    yield replace(incident, name=notifier.FUNCTION, handler=notifier.HANDLER), content
     yield pack(path_watch.FUNCTION, path_watch.HANDLER, "watch", _files(handlers, "watch"), regions=hub)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import MutableMapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,10 @@ def spec(change: str = "") -> str:
     return str(yaml.safe_dump(data, sort_keys=False))
 
 
+# What is installed does not change while tests run.
+_handlers = cache(handler_files)
+
+
 def built(
     text: str,
     *,
@@ -72,7 +77,7 @@ def built(
 
     cache: what cfn-lint found before; that of the whole run of tests where none is given.
     """
-    inputs = Inputs(text.encode(), name, handler_files(), TODAY, lint=lint, packs=PackFiles(), own_packs=packs or {})
+    inputs = Inputs(text.encode(), name, _handlers(), TODAY, lint=lint, packs=PackFiles(), own_packs=packs or {})
     return build(inputs, lint_cache() if cache is None else cache)
 
 

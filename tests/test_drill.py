@@ -139,8 +139,11 @@ def test_who_hears_depends_on_alarm_and_account(shop: Path, arguments: list[str]
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads(done.stdout)
     assert (told["expected"], told["steps"][0]["heard"], told["steps"][2]["heard"]) == (heard, heard, heard)
-    shown = drill(shop, "--local", *arguments, "--quiet").stdout
-    assert shown == told["verdict"] + "\n"
+
+
+def test_quiet_says_the_verdict_and_nothing_else(shop: Path) -> None:
+    shown = drill(shop, "--local", "down", "--quiet").stdout
+    assert shown == json.loads(drill(shop, "--local", "down", "--json").stdout)["verdict"] + "\n"
 
 
 def test_where_vendors_fail_it_says_who_did_not_hear(shop: Path) -> None:

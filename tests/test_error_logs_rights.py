@@ -10,6 +10,7 @@ import pytest
 from generator.aws.policy_sizes import INLINE_OF_A_ROLE, size_of
 from generator.build import HUB, MEMBER
 from generator.model.error_log_names import CHECKS
+from generator.render.deployer_policy import statements as statements_of
 from tests.event_estate import (
     ALPHA,
     CHECKERS,
@@ -26,6 +27,7 @@ from tests.event_estate import (
     member,
     of_type,
 )
+from tests.handlers.events.test_app import RIGHTS, RIGHTS_OF_AGENTS
 from tests.policies import Caller, allowed
 
 AGENT = "arn:aws:iam::{account}:role/query-error-logs-role-{region}-prod"
@@ -164,10 +166,16 @@ def test_the_agents_own_role_allows_these_events_and_no_others() -> None:
     }
 
 
-@pytest.mark.parametrize("count", [120, 121, 900])
+# Fourteen Regions, each in the name of every role.
+AREAS = ("us-east", "us-west", "eu-west", "eu-central", "ap-south", "ap-southeast", "ap-northeast")
+
+
+# Three more accounts stand in every spec here.
+@pytest.mark.parametrize("count", [97, 98, 197, 900])
 def test_the_bus_policy_has_room_for_the_accounts_three_times(count: int) -> None:
     names = "".join(f"\n  m{n}: {{id: '{300_000_000_000 + n}'}}" for n in range(count))
-    place = hub(f"{CHECKERS}\naccounts:{names}")
+    regions = [f"{area}-{number}" for area in AREAS for number in (1, 2)]
+    place = hub(f"{CHECKERS}\nregions: [{', '.join(regions)}]\naccounts:{names}")
     size = sum(len(json.dumps(one, separators=(",", ":"))) for one in place.statements_on("Bus"))
     # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
     assert size < 10_240 - 200
@@ -183,6 +191,12 @@ def test_rules_of_the_bus_have_room_for_a_hundred_accounts() -> None:
 
 # --- the hub's functions ------------------------------------------------------------------------------------------
 
+INDEXES = {
+    "MonitoringEventsRole": {"due", "recent"},
+    "UpdateDeploymentRole": set(),
+    "DailyReportRole": {"day", "recent"},
+    "MonitoringApiRole": {"day", "recent"},
+}
 FUNCTIONS = {
     "MonitoringEventsRole": {"BatchGetItem", "GetItem", "PutItem", "Query", "UpdateItem"},
     "UpdateDeploymentRole": {"GetItem", "PutItem", "Query"},
@@ -197,9 +211,7 @@ def test_a_function_of_the_hub_may_what_its_code_calls(role: str) -> None:
     table = place.arn("MonitoringEventsTable")
     assert {action.removeprefix("dynamodb:") for action, on in may.items() if table in on} == FUNCTIONS[role]
     indexes = {on for on in may["dynamodb:Query"] if on.startswith(f"{table}/")}
-    assert indexes == (
-        set() if role == "UpdateDeploymentRole" else {f"{table}/index/{one}" for one in ("day", "due", "recent")}
-    )
+    assert indexes == {f"{table}/index/{one}" for one in INDEXES[role]}
     wide = {action for action, on in may.items() if "*" in on}
     assert wide == ({"cloudwatch:GetMetricData"} if role == "DailyReportRole" else set())
     if role != "DailyReportRole":
@@ -209,6 +221,26 @@ def test_a_function_of_the_hub_may_what_its_code_calls(role: str) -> None:
             "events:source": "obsgen.events",
             "events:detail-type": list(CHECKS),
         }
+
+
+@pytest.mark.parametrize(
+    ("role", "recorded", "besides"),
+    [
+        ("MonitoringEventsRole", RIGHTS, POLLING),
+        ("UpdateDeploymentRole", RIGHTS_OF_AGENTS, {"sqs:SendMessage"}),
+    ],
+)
+def test_a_role_allows_what_was_recorded_of_its_functions_calls(
+    role: str, recorded: set[tuple[str, str]], besides: set[str]
+) -> None:
+    """RIGHTS are compared with every call of the code where they stand; besides: what Lambda does in its name."""
+    place = hub(REPORTS)
+    allowed_there = {(action, on.rpartition(":")[2]) for action, every in grants(place, role).items() for on in every}
+    called = {(action, on.removeprefix("table/")) for action, on in recorded}
+    short = {(action, on.removeprefix("table/").removeprefix("event-bus/")) for action, on in allowed_there}
+    assert called <= short
+    log = {"logs:CreateLogStream", "logs:PutLogEvents"}
+    assert {action for action, _ in short - called} == (besides | log) - {"sqs:ChangeMessageVisibility"}
 
 
 def test_a_report_is_sent_by_what_its_channels_need() -> None:
@@ -261,6 +293,28 @@ def test_roles_are_as_long_as_iam_takes_them() -> None:
         for key, body in of_type("AWS::IAM::Role", CHECKERS, file).items():
             size = sum(size_of(policy["PolicyDocument"]) for policy in body["Properties"].get("Policies", ()))
             assert size < INLINE_OF_A_ROLE / 2, key
+
+
+# --- whoever deploys ----------------------------------------------------------------------------------------------
+
+
+def deployers(change: str) -> dict[str, dict[str, Any]]:
+    template = made(change).templates["prod"][HUB]
+    return {one["Sid"]: one for one in statements_of([template], HUB_ACCOUNT, "us-east-1", "aws")}
+
+
+def test_whoever_deploys_reads_no_secrets_but_ours() -> None:
+    found = deployers(USUAL)
+    arn = f"arn:aws:secretsmanager:us-east-1:{HUB_ACCOUNT}:secret:monitoring-api-cursors-prod-??????"
+    assert (found["Secrets"]["Action"], found["Secrets"]["Resource"]) == (["secretsmanager:GetSecretValue"], [arn])
+    everywhere = {action for sid, one in found.items() if sid != "Secrets" for action in one["Action"]}
+    assert "secretsmanager:GetSecretValue" not in everywhere
+    assert {"apigateway:POST", "secretsmanager:CreateSecret", "secretsmanager:GetRandomPassword"} <= everywhere
+    assert not [action for action in everywhere if action.startswith("ec2:")]
+    network = (
+        f"{USUAL}\nevents: {{vpc: {{subnets: [subnet-0123456789abcdef0], security_groups: [sg-0123456789abcdef0]}}}}"
+    )
+    assert "ec2:DescribeSubnets" in deployers(network)["ThroughEc2"]["Action"]
 
 
 # --- the API ------------------------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ HUB_ROLE, MEMBERS_ROLE = "hub-forwarding-role", "alarm-forwarding-role"
 MOST_IN_POLICY = 500
 # Where checkers or agents are admitted, too, the accounts stand there twice, or three times.
 MOST_IN_POLICY_TWICE = 200
-MOST_IN_POLICY_THREE_TIMES = 120
+MOST_IN_POLICY_THREE_TIMES = 100
 MOST_IN_PATTERN = 100
 _MOST = (MOST_IN_POLICY, MOST_IN_POLICY_TWICE, MOST_IN_POLICY_THREE_TIMES)
 

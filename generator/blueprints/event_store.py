@@ -9,7 +9,7 @@ from troposphere import GetAtt, Output, Ref, dynamodb
 
 from generator.blueprints.delivery import dead_letter_queue
 from generator.blueprints.event_store_key import key, sealed
-from generator.blueprints.hub_functions import READS, STORE, hub_function, on_table, puts_findings
+from generator.blueprints.hub_functions import READS, REPORTS, STORE, hub_function, on_table, puts_findings
 from generator.blueprints.incident_rights import takes_from
 from generator.blueprints.policies import allow
 from generator.blueprints.queues import MAX_RECEIVES, mapping, queue
@@ -112,7 +112,7 @@ def _statements() -> Iterator[Any]:
     """Everything that the function's code calls."""
     yield takes_from(f"{STORE}Queue")
     yield allow(["sqs:SendMessage"], [GetAtt(f"{STORE}DeadLetters", "Arn")], sid="GivesUp")
-    yield from on_table([*READS, "dynamodb:PutItem", "dynamodb:UpdateItem"], INDEXES)
+    yield from on_table([*READS, "dynamodb:PutItem", "dynamodb:UpdateItem"], (DUE_INDEX, RECENT_INDEX))
     yield puts_findings()
 
 
@@ -121,7 +121,7 @@ def _tick(estate: Estate, events: Events) -> Iterator[Part]:
     queue_of_it = (f"{STORE}Queue", f"{STORE}DeadLetters")
     queues = dict([queue_of_it])
     if estate.reports:
-        queues["DailyReportQueue"] = "DailyReportDeadLetters"
+        queues[f"{REPORTS}Queue"] = f"{REPORTS}DeadLetters"
     yield from group(STORE, name, estate.name(f"{EVENTS}-schedule-role"), queues, path)
     yield schedule(
         STORE,

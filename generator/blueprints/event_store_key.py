@@ -12,7 +12,7 @@ from awacs.aws import Condition as When
 from awacs.aws import Principal, StringEquals
 from troposphere import GetAtt, Output, Ref, Sub, dynamodb, kms
 
-from generator.blueprints.log_keys import ADMINISTRATION, PENDING_DAYS
+from generator.blueprints.key_administration import ADMINISTRATION, PENDING_DAYS
 from generator.blueprints.policies import grant, policy
 from generator.blueprints.stack import DELETED, Part, origin
 from generator.model.error_log_names import EVENTS

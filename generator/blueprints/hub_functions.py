@@ -17,12 +17,14 @@ from generator.blueprints.functions import function, log_group, role
 from generator.blueprints.policies import allow, refuse
 from generator.blueprints.stack import Part
 from generator.manifest import Asset
-from generator.model.error_log_names import CHECKS, HUB_SOURCE
+from generator.model.error_log_names import CHECKS, DAY_INDEX, HUB_SOURCE, RECENT_INDEX
 from generator.model.error_logs import Events
 from generator.model.estate import Estate
 
-# How logical ids of the event store begin.
-STORE = "MonitoringEvents"
+# How logical ids of the event store begin, and those of reports.
+STORE, REPORTS = "MonitoringEvents", "DailyReport"
+# Indexes that are asked for what people see: events by day, errors and agents by what was last.
+LISTS = (DAY_INDEX, RECENT_INDEX)
 READS = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
 # None of these can be given for one resource alone.
 DESCRIBES_NETWORK = ("ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets")

@@ -15,40 +15,14 @@ from awacs.aws import ArnEquals, Principal, StringEquals
 from awacs.aws import Condition as When
 from troposphere import GetAtt, Output, Ref, Sub, kms
 
+from generator.blueprints.key_administration import ADMINISTRATION, PENDING_DAYS
 from generator.blueprints.policies import grant, policy
 from generator.blueprints.stack import DELETED, Part, origin
 from generator.model.estate import Estate
 from generator.model.logs import LOGS_KEY
 from generator.model.places import Side
 
-# The shortest that AWS waits; what the key had encrypted is deleted with the same stack.
-PENDING_DAYS = 7
 PATH = ("log_groups",)
-# Who may change the key, through IAM; none of these encrypts or decrypts.
-ADMINISTRATION = (
-    "kms:CancelKeyDeletion",
-    "kms:CreateAlias",
-    "kms:DeleteAlias",
-    "kms:DescribeKey",
-    "kms:DisableKey",
-    "kms:DisableKeyRotation",
-    "kms:EnableKey",
-    "kms:EnableKeyRotation",
-    "kms:GetKeyPolicy",
-    "kms:GetKeyRotationStatus",
-    "kms:ListGrants",
-    "kms:ListKeyPolicies",
-    "kms:ListKeyRotations",
-    "kms:ListResourceTags",
-    "kms:PutKeyPolicy",
-    "kms:RevokeGrant",
-    "kms:RotateKeyOnDemand",
-    "kms:ScheduleKeyDeletion",
-    "kms:TagResource",
-    "kms:UntagResource",
-    "kms:UpdateAlias",
-    "kms:UpdateKeyDescription",
-)
 _USE = (
     "kms:Decrypt",
     "kms:DescribeKey",

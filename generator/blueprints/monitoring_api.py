@@ -14,11 +14,17 @@ from typing import Any
 from troposphere import GetAtt, Output, Ref, Sub, apigateway, awslambda, iam, logs, secretsmanager
 
 from generator.blueprints.api_policy import resource_policy
-from generator.blueprints.event_store import INDEXES
 from generator.blueprints.functions import RETENTION_DAYS
-from generator.blueprints.hub_functions import READS, hub_function, on_incidents, on_table, puts_findings
+from generator.blueprints.hub_functions import (
+    LISTS,
+    READS,
+    REPORTS,
+    hub_function,
+    on_incidents,
+    on_table,
+    puts_findings,
+)
 from generator.blueprints.policies import allow, grant, policy, service
-from generator.blueprints.reports import STEM as REPORTS
 from generator.blueprints.stack import DELETED, Part, origin, plain
 from generator.manifest import Asset
 from generator.model.error_log_names import API_FUNCTION, CURSORS, api_log_group
@@ -101,7 +107,7 @@ def api_url() -> Sub:
 
 def _statements(estate: Estate) -> Iterator[Any]:
     """Everything that the function's code calls."""
-    yield from on_table([*READS, "dynamodb:PutItem"], INDEXES)
+    yield from on_table([*READS, "dynamodb:PutItem"], LISTS)
     yield from on_incidents(DUE_INDEX)
     yield allow(["secretsmanager:GetSecretValue"], [Ref(f"{STEM}Cursors")], sid="SignsCursors")
     yield puts_findings()

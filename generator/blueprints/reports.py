@@ -11,8 +11,7 @@ from typing import Any
 from troposphere import GetAtt, Output, Ref, Sub
 
 from generator.blueprints.delivery import dead_letter_queue
-from generator.blueprints.event_store import INDEXES
-from generator.blueprints.hub_functions import READS, STORE, hub_function, on_table
+from generator.blueprints.hub_functions import LISTS, READS, REPORTS, STORE, hub_function, on_table
 from generator.blueprints.incident_rights import reads_secrets_of, takes_from
 from generator.blueprints.policies import allow
 from generator.blueprints.private_bucket import private_bucket
@@ -26,7 +25,7 @@ from generator.model.estate import Estate
 
 FUNCTION = REPORT_FUNCTION
 HANDLER = "handlers.reports.app.handler"
-STEM = "DailyReport"
+STEM = REPORTS
 TIMEOUT_SECONDS = 120
 
 
@@ -86,7 +85,7 @@ def _statements(estate: Estate, reports: Reports) -> Iterator[Any]:
     yield takes_from(f"{STEM}Queue")
     yield allow(["sqs:SendMessage"], [GetAtt(f"{STEM}DeadLetters", "Arn")], sid="GivesUp")
     # It also writes down what was sent already, so that a message that comes twice sends nothing twice.
-    yield from on_table([*READS, "dynamodb:UpdateItem"], INDEXES)
+    yield from on_table([*READS, "dynamodb:UpdateItem"], LISTS)
     yield allow(["s3:PutObject"], [Sub(f"${{{STEM}Bucket.Arn}}/*")], sid="KeepsPages")
     yield allow(["cloudwatch:GetMetricData"], ["*"], sid="LooksAtObjectives")
     yield from reads_secrets_of(channels)

@@ -61,8 +61,8 @@ def command(
 ) -> None:
     """Show what is in the hub's dead-letter queues, what channels were not sent, and why; with --send, try again.
 
-    Dead letters go back to the queue of their function. What can never succeed stays, for it would only come back. Deliveries
-    that were given up or refused are owed again. Looking at a queue may miss messages.
+    Dead letters go back to the queue of their function. What can never succeed stays, for it would only come back.
+    Deliveries that were given up or refused are owed again. Looking at a queue may miss messages.
 
     \b
     Examples:

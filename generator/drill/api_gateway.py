@@ -9,17 +9,19 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-re
 from __future__ import annotations
 
 import base64
+import calendar
 import hmac
 import json
 import re
-import threading
+import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from generator.drill.local_server import LocalServer, OwnedServer
 
 SERVICE = "execute-api"
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
@@ -28,6 +30,9 @@ _AUTHORIZATION = re.compile(
     r"AWS4-HMAC-SHA256 Credential=(?P<key>[^/]+)/(?P<day>\d{8})/(?P<region>[^/]+)/execute-api/aws4_request, ?"
     r"SignedHeaders=(?P<signed>[^,]+), ?Signature=(?P<signature>[0-9a-f]{64})"
 )
+_MOMENT = re.compile(r"\d{8}T\d{6}Z")
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
+LONGEST_SECONDS = 300
 Invoke = Callable[[dict[str, Any]], Mapping[str, Any]]
 
 
@@ -48,29 +53,27 @@ class _Request:
     body: bytes
 
 
-class ApiGateway:
+class ApiGateway(LocalServer):
     """A server in front of a function. invoke: the function, event to answer. callers: access key id to caller.
 
-    stage: the first part of every path, which the function does not see.
+    stage: the first part of every path, which the function does not see. clock: seconds since 1970.
     """
 
-    def __init__(self, invoke: Invoke, callers: Mapping[str, Caller], stage: str = "drill", port: int = 0) -> None:
-        self.invoke, self.callers, self.stage = invoke, callers, stage
-        self._server = _Server(("127.0.0.1", port), _Handler)
-        self._server.gateway = self
+    def __init__(
+        self,
+        invoke: Invoke,
+        callers: Mapping[str, Caller],
+        stage: str = "drill",
+        port: int = 0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.invoke, self.callers, self.stage, self.clock = invoke, callers, stage, clock
+        super().__init__(_Handler, port)
 
     @property
     def url(self) -> str:
         """What the stack's output MonitoringApiUrl would be."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}/{self.stage}"
-
-    def __enter__(self) -> ApiGateway:
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        return self
-
-    def __exit__(self, _k: type[BaseException] | None, _e: BaseException | None, _t: TracebackType | None) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        return f"{super().url}/{self.stage}"
 
     def answer(self, request: _Request) -> tuple[int, Mapping[str, str], bytes]:
         """Status, headers and body of what comes back."""
@@ -78,7 +81,7 @@ class ApiGateway:
             return _own(413, "REQUEST_TOO_LARGE", "Request Too Long")
         named = {name.lower(): value for name, value in request.headers}
         signed = _AUTHORIZATION.fullmatch(named.get("authorization", ""))
-        if signed is None:
+        if signed is None or not _MOMENT.fullmatch(named.get("x-amz-date", "")):
             return _own(403, "MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token")
         caller = self.callers.get(signed["key"])
         if caller is None:
@@ -86,6 +89,8 @@ class ApiGateway:
         if not hmac.compare_digest(_signature(request, named, signed, caller.secret), signed["signature"]):
             message = "The request signature we calculated does not match the signature you provided."
             return _own(403, "INVALID_SIGNATURE", message)
+        if abs(self.clock() - _seconds(named["x-amz-date"])) > LONGEST_SECONDS:
+            return _own(403, "EXPIRED_TOKEN", "Signature expired")
         try:
             given = self.invoke(proxy_event(request, caller, self.stage))
             status, headers = int(given["statusCode"]), dict(given.get("headers") or {})
@@ -126,22 +131,24 @@ def proxy_event(request: _Request, caller: Caller, stage: str) -> dict[str, Any]
 
 
 def _signature(request: _Request, named: Mapping[str, str], claimed: re.Match[str], secret: str) -> str:
-    """The signature that the request has with this secret; that of nothing where its date is not the claimed day's."""
+    """The signature that the request has with this secret. Its date is a part of what is signed."""
     from botocore.auth import SigV4Auth
     from botocore.awsrequest import AWSRequest
     from botocore.credentials import Credentials
 
-    moment = named.get("x-amz-date", "")
-    if not moment.startswith(claimed["day"]):
-        return ""
     url = f"http://{named.get('host', '')}{request.target}"
     headers = {name: named.get(name, "") for name in claimed["signed"].split(";") if name != "host"}
     signed = AWSRequest(request.method, url, headers=headers, data=request.body)
-    signed.context["timestamp"] = moment
+    signed.context["timestamp"] = named["x-amz-date"]
     signer = SigV4Auth(Credentials(claimed["key"], secret), SERVICE, claimed["region"])
     text = signer.string_to_sign(signed, signer.canonical_request(signed))
     found: str = signer.signature(text, signed)
     return found
+
+
+def _seconds(moment: str) -> int:
+    """Seconds since 1970 of a date such as 20261120T100000Z."""
+    return calendar.timegm(time.strptime(moment, "%Y%m%dT%H%M%SZ"))
 
 
 def _own(status: int, kind: str, message: str) -> tuple[int, Mapping[str, str], bytes]:
@@ -153,14 +160,8 @@ def _own(status: int, kind: str, message: str) -> tuple[int, Mapping[str, str], 
     return status, {"Content-Type": "application/problem+json"}, json.dumps(data).encode()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
-    gateway: ApiGateway
-
-
 class _Handler(BaseHTTPRequestHandler):
-    server: _Server
+    server: OwnedServer
     protocol_version = "HTTP/1.1"
     wbufsize = -1
     disable_nagle_algorithm = True
@@ -168,7 +169,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         request = _Request(self.command, self.path, tuple(self.headers.items()), content)
-        status, headers, body = self.server.gateway.answer(request)
+        status, headers, body = self.server.owner.answer(request)
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)

@@ -39,6 +39,7 @@ CANARY = (
     "s3:ListAllMyBuckets",
 )
 BESIDES = {
+    "AWS::ApiGateway::Account": ("iam:PassRole",),
     # The service keeps the scheduled query of an alarm in the name of whoever makes the alarm.
     "AWS::CloudWatch::LogAlarm": (
         "iam:PassRole",
@@ -58,6 +59,10 @@ BESIDES = {
 _IAM_NAMES = {"AWS::IAM::Role": ("role", "RoleName"), "AWS::IAM::ManagedPolicy": ("policy", "ManagedPolicyName")}
 # Reading and writing items serves imports and replicas only.
 ITEMS = ("BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem", "ImportTable")
+# A function in a VPC, in the name of whoever makes it: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+IN_A_VPC = ("ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs")
+# With it a template of CloudFormation could show any secret of the account, so only ours are named.
+SHOWS_VALUES = "secretsmanager:GetSecretValue"
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-service-linked-roles.html
 SERVICE_ROLE = "iam:CreateServiceLinkedRole"
 OPSITEMS = "ssm.alarms.cloudwatch.amazonaws.com"
@@ -70,6 +75,11 @@ def statements(
     """What has to be allowed for every change of these templates' stacks, from making to deleting."""
     kinds = sorted({made["Type"] for template in templates for made in template["Resources"].values()})
     actions = {action for kind in kinds for action in _actions(kind, region)}
+    if any("VpcConfig" in made["Properties"] for template in templates for made in _resources(template)):
+        actions |= {*IN_A_VPC}
+    if SHOWS_VALUES in actions:
+        actions.remove(SHOWS_VALUES)
+        yield _secrets(templates, f"arn:{partition}:secretsmanager:{region}:{account}:secret")
     roles = sorted(
         f"arn:{partition}:iam::{account}:{kind}/{plain(made['Properties'][name], account, region) or '*'}"
         for template in templates
@@ -91,6 +101,18 @@ def statements(
     for service, some in services.items():
         sid = f"Through{service.capitalize()}"
         yield {"Sid": sid, "Effect": "Allow", "Action": some, "Resource": "*", "Condition": THROUGH}
+
+
+def _secrets(templates: Sequence[Mapping[str, Any]], arn: str) -> Statement:
+    """What CloudFormation reads of the templates' own secrets; Secrets Manager ends every ARN in six characters."""
+    names = sorted(
+        made["Properties"]["Name"]
+        for template in templates
+        for made in _resources(template)
+        if made["Type"] == "AWS::SecretsManager::Secret"
+    )
+    arns = [f"{arn}:{name}-??????" for name in names]
+    return {"Sid": "Secrets", "Effect": "Allow", "Action": [SHOWS_VALUES], "Resource": arns, "Condition": THROUGH}
 
 
 def _resources(template: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:

@@ -249,7 +249,7 @@ def _failed_reports(on: bool) -> _Own:
 
 
 def _sum(metrics: Iterable[str]) -> str:
-    """What is not there counts as nothing, or one metric without data would hide the others."""
+    """What is not there counts as nothing; arithmetic takes 0 for it anyway, and this says so in the alarm itself."""
     ids = list(metrics)
     return " + ".join(f"FILL({one}, 0)" for one in ids) if len(ids) > 1 else ""
 

@@ -80,7 +80,9 @@ def _body(event: Mapping[str, Any]) -> bytes:
 
 def proxy_answer(answer: Answer) -> dict[str, Any]:
     """The answer in the form that API Gateway wants from a function."""
-    body = "" if answer.data is None else json.dumps(answer.data, ensure_ascii=False, separators=(",", ":"))
+    text = "" if answer.data is None else json.dumps(answer.data, ensure_ascii=False, separators=(",", ":"))
+    # Half of a surrogate pair, which JSON may have as an escape, could not be sent.
+    body = text.encode("utf-8", "replace").decode()
     type_ = {} if answer.data is None else {"Content-Type": answer.type}
     return {
         "statusCode": answer.status,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from handlers.common.printable import printable
-from handlers.error_logs.invocations import Invocation, invocation
+from handlers.error_logs.invocations import Invocation, invocation, request_of
 from handlers.error_logs.masks import MASK, masked
 from handlers.error_logs.opened import Opened, opened
 from handlers.error_logs.plain import plain
@@ -71,7 +71,8 @@ def fingerprint(text: str, rules: Rules, line: str | None = None) -> Fingerprint
     failed = invocation(text)
     record = opened(text)
     found = trace(record.stack if record and record.stack else text)
-    kind, request = ("lambda", failed.request) if failed else ("log", record.request if record else "")
+    kind = "lambda" if failed else "log"
+    request = failed.request if failed else (record.request if record else "") or request_of(text)
     path = found.source_path if found else ""
     for name, pattern in rules.same:
         if pattern.search(text):
@@ -153,7 +154,7 @@ def _literal(sources: tuple[str, ...], text: str) -> str:
             found = piece if piece in text else _run(piece.split(" "), text)
             best = found if len(found) > len(best) else best
         if len(best) >= _LITERAL_LEAST:
-            return best.rstrip()
+            return _cut(best, TITLE).rstrip()
     return ""
 
 

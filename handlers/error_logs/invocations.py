@@ -34,8 +34,7 @@ class Invocation:
 def invocation(text: str) -> Invocation | None:
     """The failed invocation that an event is about; None where it is about none."""
     head = text[:1200]
-    found = _REQUEST.search(head)
-    request = found[1] if found else ""
+    request = request_of(head)
     if "Task timed out after " in head and _TIMED_OUT.search(head):
         return Invocation("Task timed out", request)
     if head.startswith("REPORT ") and (report := _REPORT.match(head)):
@@ -50,3 +49,9 @@ def invocation(text: str) -> Invocation | None:
     if '"errorType"' in head and ('"stackTrace"' in text or '"stack"' in text or '"requestId"' in head):
         return Invocation("", request)
     return Invocation("", request) if _RUNTIME.search(head) else None
+
+
+def request_of(text: str) -> str:
+    """The id of the Lambda request that a line names before its message; empty where it names none."""
+    found = _REQUEST.search(text, 0, 1200)
+    return found[1] if found else ""

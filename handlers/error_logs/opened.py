@@ -159,19 +159,27 @@ def _record(fields: dict[str, Any], deep: int = 0) -> Opened:
         inner = _record(nested, deep + 1) if nested else None
     error = _first(fields, _ERROR)
     caught = _record(_lower(error), deep + 1) if isinstance(error, dict) and deep < _DEEP else None
-    stack = _text(_first(fields, _STACK))
     own = Opened(
         _level(fields),
         "" if inner else _text(message),
         "" if caught or _many(_text(error)) else _text(error),
         _text(_first(fields, _TYPE)) if "errortype" in fields or deep else _text(_first(fields, _TYPE[:2])),
-        stack if _many(stack) or _lines(_first(fields, _STACK)) else "",
+        _stack(_first(fields, _STACK), error, "" if inner else message),
         _text(_first(fields, _REQUEST)),
         tuple(f"{name}={fields[name]}" for name in _TELLING if _tells(fields.get(name))),
     )
     for other in (inner, caught):
         own = _with(own, other, as_error=other is caught) if other else own
     return own
+
+
+def _stack(*values: Any) -> str:
+    """The first that has several lines: a program may write its trace as stack, as error or as message."""
+    for value in values:
+        text = _text(value).strip("\n")
+        if "\n" in text or (text and isinstance(value, list)):
+            return text
+    return ""
 
 
 def _with(own: Opened, other: Opened, as_error: bool) -> Opened:
@@ -211,10 +219,6 @@ def _first(fields: dict[str, Any], names: tuple[str, ...]) -> Any:
         if fields.get(name) not in (None, "", [], {}, False):
             return fields[name]
     return ""
-
-
-def _lines(value: Any) -> bool:
-    return isinstance(value, list)
 
 
 def _many(text: str) -> bool:

@@ -70,7 +70,7 @@ def window_parts(
     batches: list[list[dict[str, Any]]] = [[]]
     used = 0
     for key in sorted(key for key, one in tally.errors.items() if one.count):
-        error = error_json(tally.errors[key], services)
+        error = error_json(tally.errors[key], services, sender.environment)
         bytes_ = size(error) + 1
         if batches[-1] and used + bytes_ > room:
             batches.append([])

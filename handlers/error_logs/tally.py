@@ -87,12 +87,15 @@ OTHER = Fingerprint(
 )
 
 
-def error_json(tally: Tally, services: Mapping[str, str]) -> dict[str, Any]:
-    """One error as an event has it, at most some 4 kB. services: log group to service."""
+def error_json(tally: Tally, services: Mapping[str, str], environment: str = "") -> dict[str, Any]:
+    """One error as an event has it, at most some 4 kB. services: log group to service.
+
+    environment: of the agent, whose name at the end of a log group's is no service.
+    """
     found = tally.fingerprint
     groups = sorted(tally.groups.items(), key=lambda one: (-one[1], one[0]))
     service = next((services[name] for name, _ in groups if name in services), "") or (
-        service_of(groups[0][0]) if groups else ""
+        service_of(groups[0][0], environment) if groups else ""
     )
     said = {
         "fingerprint": found.key,
@@ -109,10 +112,14 @@ def error_json(tally: Tally, services: Mapping[str, str]) -> dict[str, Any]:
         "stream": cut(tally.stream, MOST_NAME),
         "request": cut(found.request, MOST_NAME),
         "source_path": cut(found.source_path, MOST_NAME),
+        "literal": cut(found.literal, MOST_NAME),
     }
     return {key: value for key, value in said.items() if value not in ("", {})}
 
 
-def service_of(group: str) -> str:
-    """What a log group's name says of its service: `x` of /aws/lambda/x, /ecs/x and of x itself."""
-    return group.rpartition("/")[2] or group
+def service_of(group: str, environment: str = "") -> str:
+    """What a log group's name says of its service: `x` of /aws/lambda/x, /ecs/x, x itself and /x/<environment>."""
+    parts = [part for part in group.split("/") if part]
+    if len(parts) > 1 and parts[-1] == environment:
+        parts.pop()
+    return parts[-1] if parts else group

@@ -48,8 +48,8 @@ _NUMBER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """types: of the exception and its causes, outermost first. frames: of the own code, innermost first.
-    message: of the last type. source_path: the file of the first frame. headline: the line before the trace.
+    """types: of the exception and its causes, in the order of the trace. frames: of the own code, innermost first.
+    message: of the last type. source_path: the file of the first frame.
     """
 
     types: tuple[str, ...]

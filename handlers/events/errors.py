@@ -79,6 +79,7 @@ def created(seen: Seen, settings: Settings) -> Error:
         sample=one.sample,
         stream=one.stream,
         request=one.request,
+        literal=one.literal,
         groups=one.groups[:MOST_GROUPS],
         sources=(seen.source,),
         service=one.service,

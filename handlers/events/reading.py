@@ -239,7 +239,8 @@ def _alarm(data: Mapping[str, Any], settings: Settings) -> Happening:
         "account_name": settings.account(source.account),
     }
     id_ = event_id(source, EventType.ALARM, f"{name}|{value}", at)
-    title, severity = f"{name} is {value}", known.get("severity", "")
+    title = f"{name} is {value}"
+    severity = known.get("severity_by_account", {}).get(source.account, known.get("severity", ""))
     event = Event(id_, EventType.ALARM, source, at, severity, title, name, _without_empty(body))
     return Happening(event, value, iso_moment(data, "time"), "")
 

@@ -108,6 +108,7 @@ class Error:
     sample: str = ""
     stream: str = ""
     request: str = ""
+    literal: str = ""
     groups: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
     service: str = ""

@@ -66,7 +66,7 @@ def fingerprint_of(row: Row) -> str:
     return str(row["pk"]["S"]).removeprefix(ERROR_PK)
 
 
-_ERROR_BODY = ("shape", "sample", "stream", "request", "service", "source_path", "owner", "runbook")
+_ERROR_BODY = ("shape", "sample", "stream", "request", "literal", "service", "source_path", "owner", "runbook")
 _ERROR_TEXTS = ("kind", "title", "state_by", "alias")
 _ERROR_NUMBERS = ("first_seen", "last_seen", "state_at", "ignore_until", "ignore_count", "ignore_window", "learned")
 

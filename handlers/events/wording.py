@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Sequence
 
@@ -17,7 +16,6 @@ MINUTE_MS, HOUR_MS = 60_000, 3_600_000
 LISTED = 5
 # Names of facts that the incident function has itself (handlers/incident/finding.py).
 RESERVED = frozenset({"Why", "State", "Status", "Severity", "Where", "Episode", "Owner", "Runbook", "Note", "To do"})
-_MASK = re.compile(r"<[^<>]*>|\[redacted: [^\]]*\]")
 
 
 def error_opened(
@@ -41,7 +39,13 @@ def error_opened(
         ("Line", seen.sample or error.sample),
     ]
     title = f"{why} {what}{f' in {place}' if place else ''}: {error.title}"
-    link = links.insights(error.home, seen.groups[0] if seen.groups else "", _query(seen), seen.first, seen.last)
+    link = links.insights(
+        error.home,
+        seen.groups[0] if seen.groups else "",
+        links.query_of(seen.request, seen.literal),
+        seen.first,
+        seen.last,
+    )
     return content(title, facts, _show(error.fingerprint, settings), link)
 
 
@@ -172,12 +176,6 @@ def _people(owner: str, runbook: str, settings: Settings) -> list[tuple[str, str
         ("Owned by", owner if owner != settings.owner else ""),
         ("How to handle", runbook if runbook != settings.runbook else ""),
     ]
-
-
-def _query(seen: Occurrence) -> str:
-    """Of the lines of the request, else of those with the error's longest text, else of the title's without a mask."""
-    parts = _MASK.split(seen.title)
-    return links.query_of(seen.request, seen.literal or max(parts, key=len).strip("… \"'"))
 
 
 def _place(source: Source, settings: Settings) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -68,3 +69,11 @@ def test_what_is_not_signed_does_not_come_to_the_function(gateway: ApiGateway, c
     reply = send(request, **more)
     assert (reply.status, EVENTS) == (403, [])
     assert json.loads(reply.data)["title"] in ("MISSING_AUTHENTICATION_TOKEN", "INVALID_SIGNATURE")
+
+
+def test_a_signature_is_good_for_minutes(gateway: ApiGateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = signed(gateway, "/v1/errors")
+    now = time.time()
+    for later, status in ((-250, 201), (250, 201), (-350, 403), (350, 403)):
+        monkeypatch.setattr(gateway, "clock", lambda later=later: now + later)
+        assert send(request).status == status

@@ -121,7 +121,8 @@ def test_an_error_is_ignored_until_a_day_or_a_count(place: ApiWorld, body: Any, 
     place.add_error()
     reply = place.post(f"{ERROR}/ignore", body)
     assert (reply.status, reply.data["state"], reply.data["ignored"]) == (200, "ignored", shown)
-    assert place.post(f"{ERROR}/acknowledge").data["ignored"] is None
+    assert place.post(f"{ERROR}/acknowledge").status == 409
+    assert place.post(f"{ERROR}/resolve").data["ignored"] is None
 
 
 def test_a_time_that_is_over_or_too_far_is_a_mistake(place: ApiWorld) -> None:

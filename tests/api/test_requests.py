@@ -82,6 +82,12 @@ def test_a_body_is_json_of_a_size(place: ApiWorld, body: Any, headers: Any, stat
     assert place.call("POST", f"{ERROR}/merge", body=body, headers=headers).status == status
 
 
+def test_what_cannot_be_encoded_is_not_sent_back(place: ApiWorld) -> None:
+    reply = place.call("POST", f"{ERROR}/merge", body='{"into": "\\ud800", "\\udfff": 1}')
+    assert reply.status == 400
+    assert reply.body.encode()
+
+
 def test_an_operation_without_a_body_takes_none(place: ApiWorld) -> None:
     reply = place.call("POST", f"{ERROR}/resolve", body={"by": "me"})
     assert reply.data["errors"] == [{"in": "body", "name": "", "detail": "this operation takes no body"}]

@@ -11,16 +11,18 @@ import pytest
 
 from handlers.common.printable import printable
 from handlers.common.redact import Options
-from handlers.error_logs.counting import Counter as LineCounter
+from handlers.error_logs.counting import Seen, _whole_words
+from handlers.error_logs.crowd import Known
 from handlers.error_logs.fingerprint import Fingerprint
 from handlers.error_logs.health import Unhealthy
 from handlers.error_logs.inventory import Inventory
 from handlers.error_logs.monitoring_event import ALARM, HEALTH, MonitoringEvent
 from handlers.error_logs.publish import MOST_CALL, MOST_DETAIL, WINDOW, Bus, NotTaken, Sender, size, window_parts
+from handlers.error_logs.rows import Event
 from handlers.error_logs.run import MOST_NAMED
-from handlers.error_logs.tally import MOST_KINDS, OTHER, WindowTally, error_json
+from handlers.error_logs.tally import MOST_KINDS, OTHER, WindowTally, error_json, service_of
 from handlers.error_logs.windows import due
-from tests.insights_server import NOON, agent, settings
+from tests.insights_server import NOON, agent
 
 SENDER = Sender("prod", "eu-west-1", "c0ffee")
 END = NOON - 15_000
@@ -119,6 +121,8 @@ def test_an_error_is_of_the_service_that_names_its_log_group() -> None:
     one = tally(1).errors["1-0000000000000000"]
     assert error_json(one, {"/app": "payment-processor"})["service"] == "payment-processor"
     assert error_json(one, {})["service"] == "app"
+    assert service_of("/aws/application/prod", "prod") == "application"
+    assert service_of("prod", "prod") == "prod"
 
 
 SECRETS = ("jan.kowalski@example.com", "AKIAIOSFODNN7EXAMPLE", "hunter2hunter2", "C-12345678")
@@ -159,13 +163,19 @@ def test_titles_facts_lines_and_reasons_of_events_are_redacted() -> None:
 
 
 def test_a_line_that_was_cut_loses_the_word_that_the_cut_went_through() -> None:
-    key = "AKIAIOSFODNN7EXAMPLE"
-    line = "ERROR failed " + "x " * 1_990 + key
-    row = {"obsgen_at": str(END - 1), "@log": "1:/app", "@logStream": "s", "obsgen_text": line[:4_000]}
+    line = "ERROR failed " + "x " * 1_990 + "AKIAIOSFODNN7EXAMPLE"
     assert line[:4_000].endswith("AKIAIOS"), "the cut goes through the key"
-    counter = LineCounter(due(NOON, 300, 15), settings())
-    seen = list(counter.look([row], due(NOON, 300, 15).span))
-    assert "AKIA" not in seen[0].fingerprint.shape + seen[0].sample
+    assert _whole_words(line[:4_000]).endswith(" x")
+    assert _whole_words("ERROR short") == "ERROR short"
+
+
+def test_a_line_is_counted_by_the_error_and_by_the_longest_text_that_it_has() -> None:
+    known = Known()
+    event = Event(END, "1:/app", "s", "", 1)
+    for text, is_counted in (("timeout", True), ("importing a long list of things", False), ("ledger timeout", True)):
+        found = Fingerprint(f"1-{text}", "log", text, "", "", "", text)
+        known.learn([Seen(event, found, "", is_counted, is_counted, {})])
+    assert known.texts("fields @message") == ["ledger timeout", "timeout", "importing a long list of things"]
 
 
 def test_one_failed_invocation_is_counted_once_though_its_report_says_it_again() -> None:
@@ -188,6 +198,14 @@ def test_rules_of_the_file_are_looked_at_though_events_differ_in_noise_alone() -
             one.place.write("/app", "s", END - 10 + number, f"ERROR order {10_000_000 + number} was rejected")
         one.count()
         assert sorted(error["count"] for error in one.bus.windows()[0]["errors"]) == [1, 8]
+
+
+def test_an_ignore_rule_ends_after_its_day() -> None:
+    ignore = [{"pattern": "rejected", "log_group": "*", "reason": "known", "until": "2026-11-28"}]
+    with agent(ignore=ignore) as one:
+        one.place.write("/app", "s", END - 10, "ERROR order was rejected")
+        one.count()
+        assert [error["count"] for error in one.bus.windows()[0]["errors"]] == [1]
 
 
 # Colours between a name and its value, as logrus, zerolog and others write them, and bytes that nobody sees.

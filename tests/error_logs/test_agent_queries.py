@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from generator.drill.insights_vendor import Place, Refused
-from handlers.error_logs.insights import QueryFailed
+from handlers.error_logs.insights import OutOfTime, QueryFailed
 from handlers.error_logs.messages import Unreadable
 from handlers.error_logs.query_text import commands_of, widened
 from tests.insights_server import NOON, QUERY, agent
@@ -184,6 +184,35 @@ def test_more_lines_than_an_answer_has_are_read_in_pieces_of_time() -> None:
         assert window["agent"]["rows"] == 4_500
         assert sum(counts(window).values()) == 4_500
         assert all(error["exact"] for error in window["errors"])
+
+
+def test_a_message_that_comes_again_reads_less_and_counts_more_on_the_server() -> None:
+    with agent() as one:
+        for number in range(900):
+            one.place.write("/app", "s", END - 300_000 + number * 300, f"ERROR stock exhausted at {number}")
+        one.count()
+        one.count(receives=2)
+        first, again = (window["errors"] for window in one.bus.windows())
+        assert [(error["count"], error["exact"]) for error in first] == [(900, True)]
+        assert [(error["count"], error["exact"]) for error in again] == [(900, False)]
+        assert first[0]["fingerprint"] == again[0]["fingerprint"]
+
+
+def test_a_run_whose_time_ends_while_it_counts_is_tried_again() -> None:
+    with agent() as one:
+        one.place.write("/app", "s", END - 1, "ERROR stock exhausted")
+        call = one.place.call
+
+        def slow(action: str, asked: dict[str, Any]) -> Any:
+            found = call(action, asked)
+            if found.get("status") == "Complete":
+                one.clock.sleep(1_000)
+            return found
+
+        one.place.call = slow  # type: ignore[method-assign]
+        with pytest.raises(OutOfTime, match="before its queries are done"):
+            one.count()
+        assert one.bus.sent == []
 
 
 @pytest.fixture(scope="module")

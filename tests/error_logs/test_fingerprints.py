@@ -170,7 +170,11 @@ def test_an_unhandled_exception_of_python_is_a_failed_invocation_and_a_handled_o
     trace = 'Traceback (most recent call last):\n  File "/var/task/book.py", line 3, in book\n    x()\nValueError: no'
     unhandled = fingerprint(f"[ERROR] ValueError: no\n{trace.rpartition(chr(10))[0]}", RULES)
     assert (unhandled.kind, unhandled.source_path) == ("lambda", "book.py")
-    assert fingerprint(f"[ERROR]\t2026-01-01T00:00:00.000Z\tid\tfailed\n{trace}", RULES).kind == "log"
+    request = "8f14e45f-ceea-4672-9a4b-1c2d3e4f5a6b"
+    handled = fingerprint(f"[ERROR]\t2026-01-01T00:00:00.000Z\t{request}\tfailed\n{trace}", RULES)
+    assert (handled.kind, handled.request) == ("log", request)
+    node = fingerprint(f"2026-01-01T00:00:00.000Z\t{request}\tERROR\tpayment declined", RULES)
+    assert (node.kind, node.request, node.shape) == ("log", request, "payment declined")
 
 
 FRAMES = "    at charge (/srv/app/src/charge.js:1:2)\n    at run (/srv/app/src/run.js:3:4)"
@@ -304,6 +308,7 @@ def test_every_text_has_a_fingerprint_within_its_bounds(text: str) -> None:
     assert re.fullmatch(r"1-[0-9a-f]{16}", found.key) and found.shape
     assert len(found.title.encode()) <= 200 and len(found.shape.encode()) <= 400
     assert not {category(sign) for sign in found.title + found.shape} & {"Cc", "Cs"}
+    assert len(found.literal.encode()) <= 200
     assert found.literal in text and not set(found.literal) & set("\"'`\\*^$.|?+()[]{}/\n")
     assert fingerprint(text, RULES) == found
 
@@ -315,6 +320,54 @@ def test_a_literal_is_in_every_event_of_its_error_and_hardly_ever_empty(name: st
     missing = [event for found, event in made if by_key[found.key] not in event]
     assert len(missing) <= 3, missing
     assert sum(1 for found, _ in made if found.literal) >= 0.9 * len(made)
+
+
+def test_names_that_have_a_digit_are_no_numbers() -> None:
+    assert masked("s3 ec2 ipv4 sha256 k8s s4") == "s3 ec2 ipv4 sha256 k8s <*>"
+
+
+def test_a_shape_has_causes_and_innermost_functions_first() -> None:
+    shapes = {error: fingerprint(event, RULES).shape for error, event in events("seen")}
+    assert shapes["python-wrapped"] == (
+        "sync.errors.TenantUnavailable < requests.exceptions.ConnectTimeout in sync/job.py:run"
+    )
+    assert shapes["lambda-python-valueerror"] == "ValueError in book.py:book < app.py:handler"
+    assert shapes["java-caused-by"] == (
+        "java.net.SocketTimeoutException < com.acme.mail.DeliveryException in com.acme.mail.Smtp.command"
+    )
+    assert shapes["go-panic"] == "panic in github.com/acme/quote.(*Engine).price < github.com/acme/quote.Serve"
+
+
+JSON_FORMS = (
+    '{"level":"error","msg":"cannot store basket","items":[{"sku":"AB-1"}]}',
+    '{"level":"error","msg":"cannot store basket","items":[{"sku":"AB-1"},{"sk',
+    '{"level":"error","items":[],"msg":"cannot store basket","card":[redacted: card]}',
+    '{"log":"{\\"level\\":\\"error\\",\\"msg\\":\\"cannot store basket\\"}\\n","stream":"stdout"}',
+    '2026-01-01T00:00:00Z {"level":"error","msg":"cannot store basket"}',
+    'time=x level=error msg="cannot store basket" n=3',
+    "ERROR cannot store basket",
+)
+
+
+@pytest.mark.parametrize("text", JSON_FORMS)
+def test_json_is_opened_cut_or_redacted_or_nested(text: str) -> None:
+    assert fingerprint(text, RULES).shape == "cannot store basket"
+
+
+TRACE = 'Traceback (most recent call last):\\n  File \\"/app/a.py\\", line 1, in f\\n    g()\\nValueError: 7'
+
+
+@pytest.mark.parametrize(
+    "text",
+    (
+        f'{{"level":"error","message":"failed\\n{TRACE}"}}',
+        f'{{"level":"error","message":"failed","error":"{TRACE}"}}',
+        f'{{"level":"error","message":"failed","exc_info":"{TRACE}"}}',
+        f'{{"log":"2026-01-01T00:00:00Z ERROR failed\\n{TRACE}\\n","stream":"stderr"}}',
+    ),
+)
+def test_a_trace_in_json_is_found_in_whatever_field_it_is(text: str) -> None:
+    assert fingerprint(text, RULES).shape == "ValueError in a.py:f"
 
 
 def test_the_masks_of_a_text_stand_for_something() -> None:

@@ -74,6 +74,10 @@ def test_the_gap_counts_from_row_to_row() -> None:
     assert [event.lines for event in found] == [5]
 
 
+def test_the_bounds_are_those_of_the_page() -> None:
+    assert (GAP, LINES, CHARACTERS) == (1000, 50, 8192)
+
+
 def test_of_an_event_without_an_end_only_so_much_is_kept() -> None:
     (event,) = joined(
         [Row(0, LOG, STREAM, "ERROR x")]

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.handlers.finding_world import CONTENT, FIXED, KEY, OTHER, event
-from tests.handlers.world import NOW, World, moto, stop_clock, world
+from handlers.incident.events import Key
+from tests.handlers.finding_world import CONTENT, FIXED, KEY, MEMBER, OTHER, event
+from tests.handlers.test_hub_finding import event as hub_event
+from tests.handlers.world import HUB, NOW, World, moto, stop_clock, world
 
 SPEC = 'channels: {night: {type: email, addresses: ["night@example.com"]}}\nroutes: {low: [night]}\n'
 AT = NOW - 60_000
@@ -56,6 +58,16 @@ def test_what_breaks_the_contract_is_dead_with_its_reason(place: World) -> None:
         'no fact can be called "State"',
     ]
     assert place.incidents() == []
+
+
+def test_the_hub_finds_in_an_account_what_nobody_else_can(place: World) -> None:
+    """An error of a member, as the event store sends it; and as a member could, in the name of the hub."""
+    place.routing.data["findings"] = {"log-error": {"severity": "low", "owner": "platform"}}
+    place.deliver(hub_event(sender=HUB, at=AT))
+    assert place.deliver(hub_event(sender=MEMBER, at=AT + 1, subject="1-00000000000000aa"))
+    assert [reason for _, reason in place.dead_letters()] == [f"account {MEMBER} sent a finding as only the hub does"]
+    (incident,) = place.incidents()
+    assert incident.key == Key(MEMBER, "us-east-1", "log-error/1-0123456789abcdef")
 
 
 def test_the_table_holds_what_is_said_once(place: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from typing import Any
 
@@ -17,6 +18,9 @@ from generator.render.routing import routing_json
 from generator.resolve.resolve import resolve
 from generator.spec.document import read
 from generator.spec.load import load
+from handlers.error_logs.settings import parse
+from handlers.events.settings import settings_of
+from handlers.reports.settings import report_settings_of
 from tests.support import OWN_METRICS, built, spec
 
 TWO = f"{OWN_METRICS}environments: [dev, prod]\n"
@@ -357,3 +361,15 @@ def test_each_check_is_routed_by_a_severity_of_its_own() -> None:
         "agent": "none",
     }
     assert found["agent"] == {"severity": "none", "runbook": "https://r.example.com/e", "owner": "shop"}
+
+
+def test_the_functions_read_what_a_build_writes() -> None:
+    change = (
+        "error_logs: {redact: [phone-number], groups: {tags: {team: [a]}}, owners: [{path: ledger/*, owner: ledger}],"
+        " ignore: [{match: x, reason: nobody reads it, until: 2027-01-31}]}\nreports: {daily: {to: [mail]}}"
+    )
+    agent = parse(agent_settings(change))
+    assert (agent.every, agent.redact.phone_numbers, agent.ignore[0].until) == (300, True, datetime.date(2027, 1, 31))
+    kept = settings_of(event_settings(change))
+    assert kept.people((), "shop", "ledger/post.py")[0] == "ledger"
+    assert report_settings_of(event_settings(change)).reports["daily"].channels == ("mail",)

@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from tests.simulation.aws_errors import failure
@@ -270,8 +271,8 @@ class Table:
         return new
 
     def _all_used(self, expressions: list[Any], given: Mapping[str, Any], projected: str | None = None) -> None:
-        names = {name for expression in expressions for name in expression.names}
-        values = {value for expression in expressions for value in expression.values}
+        names = frozenset[str]().union(*(expression.names for expression in expressions))
+        values = frozenset[str]().union(*(expression.values for expression in expressions))
         if projected:
             names |= projection(projected, given.get("ExpressionAttributeNames")).names
         unused = set(given.get("ExpressionAttributeNames", {})) - names
@@ -358,11 +359,17 @@ class Table:
         return {name: copied(item[name]) for name in paths if name in item}
 
 
+@lru_cache(maxsize=2_000)
+def _equalities(text: str) -> tuple[tuple[str, str], ...]:
+    """Attribute and placeholder of each equality in a key condition."""
+    return tuple(re.findall(r"([#\w]+)\s*=\s*(:\w+)", text))
+
+
 def _partition(text: str, hash_name: str, names: Mapping[str, str], values: Mapping[str, Value]) -> str:
     """The partition that a key condition names; it has to name one, by equality."""
-    for found in re.finditer(r"([#\w]+)\s*=\s*(:\w+)", text):
-        if names.get(found[1], found[1]) == hash_name and found[2] in values:
-            return str(content_of(values[found[2]])[1])
+    for name, value in _equalities(text):
+        if names.get(name, name) == hash_name and value in values:
+            return str(content_of(values[value])[1])
     raise Rejected("ValidationException", f"Query condition missed key schema element: {hash_name}")
 
 

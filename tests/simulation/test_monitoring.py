@@ -144,7 +144,7 @@ def never_well(agent: Any, window: Any, now: int, settings: Any) -> Any:
 LATE: tuple[Patch, ...] = ((observing, "observed", always_observed), (observing, "novelty", always_back))
 OBSERVED, HEARTBEAT = errors.observed, agent_life.heartbeat
 MUTANTS = (
-    Mutant("a record is written on a condition", ((MemoryStore, "_save", unconditional),)),
+    Mutant("a record is written on a condition", ((MemoryStore, "_save", unconditional),), (21,)),
     Mutant("a final count is final", ((MemoryStore, "put_count", replaced),)),
     Mutant("counts are replaced", ((MemoryStore, "put_count", added),)),
     Mutant("what the final pass has not is none", ((windows, "_replace_missing", lambda *_: None),)),
@@ -153,7 +153,7 @@ MUTANTS = (
     Mutant("what is owed by now stays owed", ((outbox, "_settle", settled_all),), (112,)),
     Mutant("what is owed is saved with the error", ((observing, "opened", lambda one, *_: one),)),
     Mutant("what is owed is looked for", ((LaggingStore, "due", lambda *_: []),)),
-    Mutant("an occurrence has its time", LATE),
+    Mutant("an occurrence has its time", LATE, (4,)),
     Mutant("what was resolved may come back", ((windows, "novelty", never_back), (observing, "novelty", never_back))),
     Mutant("an alias counts as its error", tuple((m, "known_heads", by_its_own) for m in (observing, windows))),
     Mutant("an older moment opens nothing", ((happenings, "bad", any_moment),)),

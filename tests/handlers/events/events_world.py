@@ -49,7 +49,7 @@ SETTINGS: dict[str, Any] = {
         {"service": "pay*", "owner": "payments", "runbook": "https://runbooks.example.com/pay"},
     ],
     "owner": "everybody",
-    "alarms": {"errors-alarm-prod": {"severity": "high", "owner": "shop"}},
+    "alarms": {"errors-alarm-prod": {"severity": "high", "owner": "shop", "severity_by_account": {LEDGER: "low"}}},
 }
 
 

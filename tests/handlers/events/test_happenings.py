@@ -102,12 +102,14 @@ def test_an_agent_may_say_that_a_service_runs_again(hub: Hub) -> None:
 def test_alarms_are_stored_with_both_states_and_tell_nobody(hub: Hub) -> None:
     for state, at in (("ALARM", T0), ("ALARM", T0), ("OK", T0 + EVERY)):
         hub.take(alarm(state, at))
+    hub.take(alarm("ALARM", T0 + HOUR, account=LEDGER))
     hub.take(alarm("ALARM", account=HUB, name="hub-alarm"))
     hub.take({**alarm("ALARM"), "detail-type": "CloudWatch Alarm Configuration Change"})
     found = sorted(hub.store.event_items.values(), key=lambda one: (one.subject, one.at))
     assert [(one.subject, one.body["state"], one.severity) for one in found] == [
         ("errors-alarm-prod", "ALARM", "high"),
         ("errors-alarm-prod", "OK", "high"),
+        ("errors-alarm-prod", "ALARM", "low"),
         ("hub-alarm", "ALARM", ""),
     ]
     assert {one.type for one in found} == {EventType.ALARM}

@@ -48,6 +48,7 @@ ONE = Error(
     sample="l1\nl2",
     stream="st",
     request="r",
+    literal="boom",
     groups=("a", "b"),
     sources=(HERE, THERE),
     service="x",
