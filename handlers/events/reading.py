@@ -30,7 +30,17 @@ from handlers.events.fields import (
 )
 from handlers.events.fields import matching as matching_text
 from handlers.events.ids import event_id
-from handlers.events.messages import AgentWindow, Happening, Ignored, Meaning, Occurrence, Tick, Unreadable
+from handlers.events.messages import (
+    FUNCTIONS,
+    SERVICES,
+    AgentWindow,
+    Happening,
+    Ignored,
+    Meaning,
+    Occurrence,
+    Tick,
+    Unreadable,
+)
 from handlers.events.records import Event, EventType, Source
 from handlers.events.settings import Settings
 
@@ -53,6 +63,10 @@ _SUBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9:/._+=@-]{0,199}")
 _UNFIT = re.compile(r"[^A-Za-z0-9:/._+=@-]+")
 
 
+class _NoAgent(Exception):
+    """From where no agent is; the text says where some are."""
+
+
 def read(body: str, settings: Settings) -> Meaning:
     """What a message says. Raises Unreadable and nothing else."""
     try:
@@ -64,10 +78,11 @@ def read(body: str, settings: Settings) -> Meaning:
     if "tick" in data:
         return Tick(iso_moment(object_of(data, "tick"), "at"))
     match data.get("source"), data.get("detail-type"):
-        case "obsgen.error-logs", "Error Log Window":
-            return _window(data, settings)
-        case "obsgen.error-logs", "Monitoring Event":
-            return _monitoring_event(data, settings)
+        case "obsgen.error-logs", "Error Log Window" | "Monitoring Event" as kind:
+            try:
+                return (_window if kind == WINDOW else _monitoring_event)(data, settings)
+            except _NoAgent as why:
+                return Ignored(str(why))
         case "aws.cloudwatch", "CloudWatch Alarm State Change":
             return _alarm(data, settings)
         case "aws.cloudwatch", kind:
@@ -87,8 +102,9 @@ def _detail(data: Mapping[str, Any], settings: Settings) -> tuple[Mapping[str, A
         )
     region = region_of(detail)
     if settings.regions and region not in settings.regions:
-        # Each Region that a member names is an agent to watch.
-        raise Unreadable(f"no agent is in {region}; there are some in {', '.join(settings.regions)}")
+        # Each Region that a member names would be an agent to watch. One that was taken out of the file sends on until
+        # its stack is gone.
+        raise _NoAgent(f"no agent is in {region}; there are some in {', '.join(settings.regions)}")
     return detail, Source(_member(data, settings), region)
 
 
@@ -123,6 +139,7 @@ def _window(data: Mapping[str, Any], settings: Settings) -> AgentWindow:
         agent={name: agent[name] for name in sorted(agent)[:MOST_KEYS] if _is_small(agent[name])},
         errors=_occurrences(detail, start, end, settings.environment),
         unhealthy=_unhealthy(agent),
+        unknown=frozenset(one for one in (SERVICES, FUNCTIONS) if one in _unavailable(agent)),
         partial=detail.get("partial") is True,
     )
 
@@ -180,9 +197,13 @@ def _service(service: str, groups: tuple[str, ...], environment: str) -> str:
 
 def _unhealthy(agent: Mapping[str, Any]) -> tuple[str, ...] | None:
     """What does not run; None where the agent did not look, or could not."""
-    if "unhealthy" not in agent or "health" in agent.get("unavailable", ()):
+    if "unhealthy" not in agent or "health" in _unavailable(agent):
         return None
     return tuple(subject_of(str(one)) for one in list_of(agent, "unhealthy", MOST_SUBJECTS))
+
+
+def _unavailable(agent: Mapping[str, Any]) -> list[Any]:
+    return list_of(agent, "unavailable", MOST_SUBJECTS)
 
 
 def _is_small(value: Any) -> bool:

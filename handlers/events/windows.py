@@ -12,7 +12,7 @@ from handlers.events import agent_life, outbox
 from handlers.events.conditions import good, renewed
 from handlers.events.errors import Novelty, novelty, seen_in
 from handlers.events.finding_detail import AGENT, AGENT_SUBJECT, CHECK_OF_KIND, LAMBDA_ERROR, SERVICE_HEALTH, SUMMARY
-from handlers.events.messages import AgentWindow, Occurrence
+from handlers.events.messages import FUNCTIONS, SERVICES, AgentWindow, Occurrence
 from handlers.events.meter import Measured
 from handlers.events.observing import Observer, known_heads
 from handlers.events.outputs import Outputs
@@ -137,7 +137,9 @@ def _close_healthy(window: AgentWindow, outputs: Outputs, changed: list[Error | 
     if window.unhealthy is None or window.final or window.part > 1:
         return
     for condition in outputs.store.conditions(SERVICE_HEALTH, window.source):
-        if condition.is_open and condition.subject not in window.unhealthy:
+        kind = SERVICES if "/" in condition.subject else FUNCTIONS
+        is_well = condition.subject not in window.unhealthy and kind not in window.unknown
+        if condition.is_open and is_well:
             title = str(condition.content.get("title", condition.subject))
             said = over(title, window.source, "it runs again", outputs.settings)
             changed.append(

@@ -53,7 +53,6 @@ def test_a_window_is_read() -> None:
         ({"version": 2}, "version is 2, not 1; is the agent newer than the hub?"),
         ({"environment": "dev"}, 'environment is "dev"; this is the hub of prod'),
         ({"region": "evil.example/x"}, 'region is "evil.example/x", not such as eu-west-1'),
-        ({"region": "eu-west-9"}, "no agent is in eu-west-9; there are some in us-east-1, eu-west-1"),
         ({"envelope": {"account": "999999999999"}}, "no member is account 999999999999"),
         ({"envelope": {"account": "1"}}, 'account is "1", not such as 222222222222'),
         ({"envelope": {"time": "now"}}, 'time is "now", not a time such as'),
@@ -109,6 +108,13 @@ def test_texts_are_cut_and_cleaned_and_moments_kept_within_the_window() -> None:
     assert found.title.startswith("a bxx")
     assert (len(found.title.encode()), found.sample) == (200, "l1\nl2")
     assert (found.first, found.last) == (T0, T0 + EVERY - 1)
+
+
+@pytest.mark.parametrize("message", [window(region="eu-west-9"), happening("health", "a/b", region="eu-west-9")])
+def test_a_region_without_agents_is_ignored(message: dict[str, Any]) -> None:
+    """Each Region that a member names would be an agent to watch, and be silent one day."""
+    said = read(json.dumps(message), RULES)
+    assert said == Ignored("no agent is in eu-west-9; there are some in us-east-1, eu-west-1")
 
 
 def test_what_an_agent_says_of_itself_is_kept_as_far_as_json_has_words_for_it() -> None:
