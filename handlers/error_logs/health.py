@@ -56,8 +56,9 @@ def of_functions(
     pause: Callable[[float], None],
     deadline: Deadline,
 ) -> tuple[list[Unhealthy], int]:
-    """Functions whose reserved concurrency is 0, of the first MOST_FUNCTIONS by name whose log groups are queried; and how
-    many of these there was no time for.
+    """Functions whose reserved concurrency is 0, of the first MOST_FUNCTIONS by name whose log groups are queried.
+
+    And how many of these there was no time for.
     """
     monitored = sorted((one for one in found.functions if one.log_group in queried), key=lambda one: one.name)
     bad = []

@@ -20,7 +20,7 @@ from handlers.events.meter import Measured
 from handlers.events.outputs import Outputs
 from handlers.events.records import Agent, Condition, Conflict, Error, Pulse, Source, State, Status
 from handlers.events.saving import change_agent, change_condition, change_pulse
-from handlers.events.wording import agent_silent, duration, error_closed, learned, over
+from handlers.events.wording import agent_silent, agents_silent, duration, error_closed, learned, over
 
 logger = logging.getLogger(__name__)
 BATCH = 50
@@ -119,13 +119,23 @@ def _condition(condition: Condition, at: int, outputs: Outputs) -> Condition:
 
 
 def _silent_ones(agents: list[Agent], at: int, pulse: Pulse, outputs: Outputs, deadline: Deadline) -> list[str]:
-    """Find agents that are silent; what went wrong."""
+    """Find agents that are silent; what went wrong. Very many at once have one cause, and are one finding."""
     failures: list[str] = []
     changed: list[Error | Condition] = []
-    for agent in agents:
-        if agent_life.is_silent(agent, at, outputs.settings, pulse.since):
-            changed += _tried(agent.source, partial(_silent, agent, at, pulse, outputs), failures)
+    silent = [agent for agent in agents if agent_life.is_silent(agent, at, outputs.settings, pulse.since)]
+    are_many = len(silent) > outputs.settings.most_new
+    if are_many:
+        changed += _tried(SUMMARY, partial(_many_silent, silent, at, outputs), failures)
+    for agent in silent:
+        changed += _tried(agent.source, partial(_silent, agent, at, pulse, outputs, are_many), failures)
     return failures + _send(changed, outputs, deadline)
+
+
+def _many_silent(silent: list[Agent], at: int, outputs: Outputs) -> list[Error | Condition]:
+    settings = outputs.settings
+    said, lasts = agents_silent(silent, settings), SILENT_PERIODS * settings.every
+    hub = Source(settings.hub_account, settings.hub_region)
+    return [change_condition(AGENT, hub, SUMMARY, lambda known: bad(known, at, said, settings, lasts), outputs.store)]
 
 
 def _learned_ones(agents: list[Agent], at: int, outputs: Outputs, deadline: Deadline) -> list[str]:
@@ -144,18 +154,16 @@ def _learned_ones(agents: list[Agent], at: int, outputs: Outputs, deadline: Dead
     return failures + _send(changed, outputs, deadline)
 
 
-def _silent(agent: Agent, at: int, pulse: Pulse, outputs: Outputs) -> list[Error | Condition]:
+def _silent(agent: Agent, at: int, pulse: Pulse, outputs: Outputs, is_one_of_many: bool) -> list[Error | Condition]:
     """Said again by every tick, and over by itself when none has said it for a while: an agent that sends again at the
-    very moment closes nothing that is not open yet.
+    very moment closes nothing that is not open yet. One of many is in their summary, unless it was told before.
     """
-    said = agent_silent(agent, outputs.settings)
-    condition = change_condition(
-        AGENT,
-        agent.source,
-        AGENT_SUBJECT,
-        lambda known: bad(known, at, said, outputs.settings, SILENT_PERIODS * outputs.settings.every),
-        outputs.store,
-    )
+    said, lasts = agent_silent(agent, outputs.settings), SILENT_PERIODS * outputs.settings.every
+
+    def told(known: Condition) -> Condition:
+        return known if is_one_of_many and not known.is_open else bad(known, at, said, outputs.settings, lasts)
+
+    condition = change_condition(AGENT, agent.source, AGENT_SUBJECT, told, outputs.store)
 
     def change(known: Agent | None) -> Agent:
         known = known or agent

@@ -188,6 +188,25 @@ def test_an_agent_that_was_silent_before_stays_so_while_the_hub_is_away(hub: Hub
     assert hub.agent_findings() == [(CHECKOUT, REGION, A)]
 
 
+def test_many_agents_that_are_silent_at_once_are_one_finding() -> None:
+    """The policy of the hub's bus, say: 40 incidents of high severity would have one cause."""
+    hub = Hub(rules=settings(most_new=2, accounts_closed=False))
+    accounts = [f"{number:012}" for number in range(1, 5)]
+    for account in accounts:
+        hub.take(window(T0, account=account))
+    ticks = iter(range(T0 + EVERY, T0 + DAY, EVERY))
+    for _ in range(5):
+        hub.tick(next(ticks))
+    assert hub.agent_findings() == [(HUB, "us-east-1", A)]
+    assert {agent.status for agent in hub.store.agent_items.values()} == {Status.SILENT}
+    # Some are back: the others are told one by one, and the summary is over by itself.
+    for account in accounts[:2]:
+        hub.take(window(T0 + HOUR - 2 * EVERY, account=account))
+    for _ in range(7):
+        hub.tick(next(ticks))
+    assert hub.agent_findings()[1:] == [*((one, REGION, A) for one in accounts[2:]), (HUB, "us-east-1", OK)]
+
+
 def test_a_record_that_cannot_be_looked_at_keeps_no_other_waiting(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     hub.take(happening("task-failure", "shop/one"))
     hub.take(happening("task-failure", "shop/two", at=T0 + 1))
