@@ -118,7 +118,10 @@ def _replace_missing(came: Window, window: AgentWindow, outputs: Outputs) -> Non
 
 
 def _summarise(window: AgentWindow, new: dict[str, Occurrence], count: int, outputs: Outputs) -> Condition:
-    """One finding for all that is new, in place of one each."""
+    """One finding for all that is new, in place of one each.
+
+    That of a late window is sent though the summary of a later one is over: nothing else names its errors.
+    """
     checks = {CHECK_OF_KIND[one.kind] for one in new.values()}
     check = LAMBDA_ERROR if LAMBDA_ERROR in checks else min(checks)
     titles = [(one.title, one.count) for one in new.values()]
@@ -127,9 +130,13 @@ def _summarise(window: AgentWindow, new: dict[str, Occurrence], count: int, outp
         check,
         window.source,
         SUMMARY,
-        lambda condition: renewed(condition, window.end, said, outputs.settings, SUMMARY_MS),
+        lambda known: renewed(known, _after_all(known, window.end), said, outputs.settings, SUMMARY_MS),
         outputs.store,
     )
+
+
+def _after_all(known: Condition, at: int) -> int:
+    return max(at, known.last_at, 0 if known.is_open else known.changed_at + 1)
 
 
 def _close_healthy(window: AgentWindow, outputs: Outputs, changed: list[Error | Condition]) -> None:

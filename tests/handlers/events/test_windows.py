@@ -182,6 +182,26 @@ def test_ten_new_errors_are_ten(hub: Hub) -> None:
     assert len(hub.findings()) == 10
 
 
+def test_a_summary_of_a_late_window_is_told_though_a_later_one_is_over(hub: Hub) -> None:
+    """Windows that come from the dead letters hours later have errors that nobody has heard of."""
+    late, later = T0, T0 + 12 * EVERY
+    hub.take(window(later, [error(number, later) for number in range(11)]))
+    hub.tick(later + EVERY + HOUR + MINUTE)
+    assert [state for *_, state in hub.findings()] == [A, OK]
+    for _ in range(2):
+        hub.take(window(late, [error(number, late) for number in range(20, 31)]))
+    assert [(subject, state) for _, subject, state in hub.findings()[2:]] == [("summary", A)]
+
+
+def test_what_was_told_before_its_severity_was_none_is_over_all_the_same(hub: Hub) -> None:
+    hub.take(window(T0, [error(1)]))
+    hub.take(happening("task-failure", "shop/ledger"))
+    none = settings(severity={"log": "none", "task": "none"})
+    quiet = Hub(rules=none, store=hub.store, bus=hub.bus)
+    quiet.tick(T0 + 10 * DAY)
+    assert [state for *_, state in quiet.findings()] == [A, A, OK, OK]
+
+
 def test_parts_of_a_window_are_added_up(hub: Hub) -> None:
     """At most ten are told one by one, however many parts there are."""
     for part in range(3):
