@@ -45,7 +45,8 @@ def run(due: Due, world: World, deadline: Deadline) -> None:
     """
     schedule = world.reports.reports[due.name]
     had = world.sent.channels(due.name, due.at)
-    over = period(due.name, datetime.fromtimestamp(due.at / 1000, UTC), schedule.time_zone)
+    at = datetime.fromtimestamp(due.at / 1000, UTC)
+    over = period(due.name, at, schedule.time_zone, schedule.zone_rules)
     report = made(due.name, over, world, deadline.earlier(SENDING_SECONDS))
     if world.bucket:
         _keep(report, world)
