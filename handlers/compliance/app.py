@@ -32,6 +32,7 @@ from typing import Any
 
 from handlers.common import aws
 from handlers.common.deadline import Deadline
+from handlers.common.queue_records import REASON_LIMIT, QueueRecords, receives_of
 from handlers.compliance.messages import (
     Change,
     FindLauncher,
@@ -55,7 +56,6 @@ RESERVE_SECONDS = 2.0
 BACKOFF = (15, 60, 300)
 # The same for what nobody waits for, before it is given up: once less than what makes a dead letter.
 LATER = (60, 300, 600)
-REASON_LIMIT = 900
 # How far the clock of whoever asks for a scan may be ahead of ours.
 MOST_AHEAD_MS = 300_000
 # Of an answer, three times: half a minute at most, so that what fails is still said within the function's time.
@@ -85,11 +85,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any] | None:
 
 def _from_queue(record: Mapping[str, Any], account: str, deadline: Deadline) -> bool:
     """Whether the record is done with; if not, it goes back to the queue."""
-    receives = int(record.get("attributes", {}).get("ApproximateReceiveCount", "1"))
+    receives = receives_of(record)
     try:
         dispatch(read(record["body"]), _invocation(account), deadline)
     except Unreadable as error:
-        return _dead_letter(record, str(error))
+        return _records().dead_letter(record, str(error))
     except NotYet as error:
         return _put_off(record, receives, str(error))
     except Exception as error:
@@ -97,11 +97,13 @@ def _from_queue(record: Mapping[str, Any], account: str, deadline: Deadline) -> 
         logger.error("failed", extra={"stack": "".join(traceback.format_exception(error)), "receives": receives})
     else:
         return True
-    if receives >= int(os.environ["MAX_RECEIVES"]):
+    if _records().is_last(record):
         _end_scan(record["body"], account)
-        return _dead_letter(record, f"given up after {receives} receives: {reason}")
-    _hide(record, BACKOFF[min(receives, len(BACKOFF)) - 1])
-    return False
+    return _records().again(record, reason)
+
+
+def _records() -> QueueRecords:
+    return QueueRecords("tag-compliance-checker", BACKOFF, _client)
 
 
 def _put_off(record: Mapping[str, Any], receives: int, reason: str) -> bool:
@@ -109,7 +111,7 @@ def _put_off(record: Mapping[str, Any], receives: int, reason: str) -> bool:
     is_over = receives > len(LATER)
     logger.info("given up" if is_over else "put off", extra={"why": reason[:REASON_LIMIT], "receives": receives})
     if not is_over:
-        _hide(record, LATER[receives - 1])
+        _records().hide(record, LATER[receives - 1])
     return is_over
 
 
@@ -187,39 +189,6 @@ _HANDLERS: Mapping[type, Callable[[Any, World, Deadline], None]] = {
     Tick: _tick,
     FindLauncher: _find_launcher,
 }
-
-
-def _dead_letter(record: Mapping[str, Any], reason: str) -> bool:
-    """Put a message where it can be looked at and replayed; False where that failed, so that the queue does it."""
-    logger.error("dead letter", extra={"why": reason})
-    url = os.environ.get("DEAD_LETTERS_URL")
-    if not url:
-        return False
-    attributes = {"Reason": reason[:REASON_LIMIT], "Origin": "tag-compliance-checker"}
-    try:
-        _client("sqs").send_message(
-            QueueUrl=url,
-            MessageBody=record["body"],
-            MessageAttributes={
-                name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
-            },
-        )
-    except Exception as error:
-        logger.error("not dead-lettered", extra={"because": f"{type(error).__name__}: {error}"})
-        return False
-    return True
-
-
-def _hide(record: Mapping[str, Any], seconds: int) -> None:
-    """Let the queue that it came from wait; where that fails, it hands the record out after its usual time."""
-    try:
-        queue = record["eventSourceARN"].rpartition(":")[2]
-        url = f"{os.environ['QUEUE_URL'].rpartition('/')[0]}/{queue}"
-        _client("sqs").change_message_visibility(
-            QueueUrl=url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=seconds
-        )
-    except Exception as error:
-        logger.warning("not hidden", extra={"because": type(error).__name__})
 
 
 def _account(context: Any) -> str:

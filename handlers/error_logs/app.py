@@ -27,6 +27,7 @@ from typing import Any
 
 from handlers.common import aws, emf
 from handlers.common.deadline import Deadline
+from handlers.common.queue_records import QueueRecords, receives_of
 from handlers.error_logs.messages import Meaning, Unreadable, WindowDue, read
 from handlers.error_logs.world import World
 
@@ -38,7 +39,6 @@ USUAL_SECONDS = 240.0
 RESERVE_SECONDS = 5.0
 # Seconds before the second, the third and every later receive.
 BACKOFF = (15, 60, 300)
-REASON_LIMIT = 900
 ORIGIN = "query-error-logs"
 READ_SECONDS = 20.0
 ATTEMPTS = 4
@@ -71,51 +71,21 @@ def dispatch(meaning: Meaning, world: World, deadline: Deadline, receives: int) 
 
 def _from_queue(record: Mapping[str, Any], account: str, deadline: Deadline) -> bool:
     """Whether the record is done with; if not, it goes back to the queue."""
-    receives = int(record.get("attributes", {}).get("ApproximateReceiveCount", "1"))
+    receives = receives_of(record)
     try:
         dispatch(read(record["body"]), _world(account), deadline, receives)
     except Unreadable as error:
-        return _dead_letter(record, str(error))
+        return _records().dead_letter(record, str(error))
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         logger.error("failed", extra={"stack": "".join(traceback.format_exception(error)), "receives": receives})
     else:
         return True
-    if receives >= int(os.environ["MAX_RECEIVES"]):
-        return _dead_letter(record, f"given up after {receives} receives: {reason}")
-    _hide(record, BACKOFF[min(receives, len(BACKOFF)) - 1])
-    return False
+    return _records().again(record, reason)
 
 
-def _dead_letter(record: Mapping[str, Any], reason: str) -> bool:
-    """Put a message where it can be looked at and replayed; False where that failed, so that the queue does it."""
-    logger.error("dead letter", extra={"why": reason})
-    url = os.environ.get("DEAD_LETTERS_URL")
-    if not url:
-        return False
-    attributes = {"Reason": reason[:REASON_LIMIT], "Origin": ORIGIN}
-    try:
-        _client("sqs").send_message(
-            QueueUrl=url,
-            MessageBody=record["body"],
-            MessageAttributes={
-                name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
-            },
-        )
-    except Exception as error:
-        logger.error("not dead-lettered", extra={"because": f"{type(error).__name__}: {error}"})
-        return False
-    return True
-
-
-def _hide(record: Mapping[str, Any], seconds: int) -> None:
-    """Let the queue wait; where that fails, it hands the record out after its usual time."""
-    try:
-        _client("sqs").change_message_visibility(
-            QueueUrl=os.environ["QUEUE_URL"], ReceiptHandle=record["receiptHandle"], VisibilityTimeout=seconds
-        )
-    except Exception as error:
-        logger.warning("not hidden", extra={"because": type(error).__name__})
+def _records() -> QueueRecords:
+    return QueueRecords(ORIGIN, BACKOFF, _client)
 
 
 def _account(context: Any) -> str:

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from handlers.common.printable import printable
 from handlers.common.redact import redact_and_count
 from handlers.common.text_size import cut
 from handlers.error_logs.classify import is_error, joined
 from handlers.error_logs.fingerprint import Fingerprint, fingerprint
+from handlers.error_logs.plain import plain
 from handlers.error_logs.query_text import AT, INGESTED, LOG, MOST_CHARACTERS, STREAM, TEXT
 from handlers.error_logs.rows import Event, Row
 from handlers.error_logs.settings import Settings
@@ -153,10 +153,11 @@ class Counter:
         is_one = _FRAME.match(event.text) is None and is_error(event.text)
         if not is_one and not is_all:
             return Seen(light, NONE, "", False, False, {})
-        text, redacted = redact_and_count(event.text, self._settings.redact)
-        found = fingerprint(text, self._settings.rules)
+        # Colours and control characters within a secret would hide it from every rule, and are gone where it is shown.
+        text, redacted = redact_and_count(plain(event.text), self._settings.redact)
+        found = fingerprint(text, self._settings.rules, event.text)
         is_ignored = any(one.holds(text, group_of(event.log), day) for one in self._settings.ignore)
-        return Seen(light, found, cut(printable(text), MOST_SAMPLE), is_one, is_one and not is_ignored, redacted)
+        return Seen(light, found, cut(text, MOST_SAMPLE), is_one, is_one and not is_ignored, redacted)
 
 
 def group_of(log: str) -> str:

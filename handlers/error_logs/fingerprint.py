@@ -62,9 +62,12 @@ class _Shape(NamedTuple):
     sources: tuple[str, ...]
 
 
-def fingerprint(text: str, rules: Rules) -> Fingerprint:
-    """The error that a redacted, joined event is. Never raises; looks at the first 8,192 characters."""
-    raw, text = text, plain(text[:LIMIT]).strip()
+def fingerprint(text: str, rules: Rules, line: str | None = None) -> Fingerprint:
+    """The error that a redacted, joined event is. Never raises; looks at the first 8,192 characters.
+
+    line: the event as it stands in the log, where that is another text; only a `literal` that is in it is taken.
+    """
+    raw, text = text if line is None else line, plain(text[:LIMIT]).strip()
     failed = invocation(text)
     record = opened(text)
     found = trace(record.stack if record and record.stack else text)

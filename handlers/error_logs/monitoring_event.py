@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from handlers.common.printable import printable
-from handlers.common.redact import Options, redact_and_count
+from handlers.common.redact import LIMIT, Options, redact, redact_and_count
 from handlers.common.text_size import cut
+from handlers.error_logs.plain import plain
 
 # Bytes, and how many.
 MOST_TITLE, MOST_FACT, MOST_LINE, MOST_NAME = 200, 300, 300, 200
@@ -41,23 +41,39 @@ class MonitoringEvent:
     def detail(self, head: dict[str, Any], options: Options, redacted: Counts[str]) -> dict[str, Any]:
         """The detail of the event. head: what every detail begins with. redacted: gets kinds and how many."""
 
-        def clean(text: str, most: int) -> str:
-            found = redact_and_count(str(printable(text)), options)
+        def redacted_text(text: str) -> str:
+            found = redact_and_count(plain(text), options)
             redacted.update(found.counts)
-            return cut(found.text, most)
+            return found.text
+
+        def clean(text: str, most: int) -> str:
+            return cut(redacted_text(text), most)
 
         said = {
             "title": clean(self.title, MOST_TITLE),
             "facts": [[name, clean(value, MOST_FACT)] for name, value in self.facts[:MOST_FACTS] if value],
-            "lines": [clean(line, MOST_LINE) for line in self.lines[-MOST_LINES:]],
+            "lines": [cut(line, MOST_LINE) for line in redacted_text(_newest(self.lines)).split("\n") if line.strip()],
             "service": clean(self.service, MOST_NAME),
             "log_group": cut(self.log_group, 512),
         }
         return {
             **head,
             "type": self.type,
-            "subject": clean(self.subject, MOST_NAME),
+            "subject": redacted_subject(self.subject, options),
             "at": self.at,
             "state": self.state,
             **{key: value for key, value in said.items() if value},
         }
+
+
+def redacted_subject(subject: str, options: Options) -> str:
+    """The name of a service or task as it may be said elsewhere."""
+    return cut(redact(plain(subject), options), MOST_NAME)
+
+
+def _newest(lines: Sequence[str]) -> str:
+    """The last lines that redaction looks at as one text: a private key is known by the lines around it."""
+    kept = [" ".join(plain(line).split("\n")) for line in lines[-MOST_LINES:]]
+    while len(kept) > 1 and sum(map(len, kept)) + len(kept) > LIMIT:
+        kept.pop(0)
+    return "\n".join(kept)

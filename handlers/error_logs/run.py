@@ -14,6 +14,7 @@ from typing import Any
 
 from handlers.common import emf
 from handlers.common.deadline import Deadline
+from handlers.common.redact import Options, redact
 from handlers.common.text_size import cut
 from handlers.error_logs import deployments, discovery, health
 from handlers.error_logs.counting import Counter
@@ -21,7 +22,7 @@ from handlers.error_logs.insights import Insights, OutOfTime
 from handlers.error_logs.inventory import Inventory
 from handlers.error_logs.log_groups import Chosen, choose, prefixes_to_list
 from handlers.error_logs.messages import Unreadable
-from handlers.error_logs.monitoring_event import ALARM, HEALTH, MonitoringEvent
+from handlers.error_logs.monitoring_event import ALARM, HEALTH, MonitoringEvent, redacted_subject
 from handlers.error_logs.publish import MONITORING_EVENT, WINDOW, Sender, size, window_parts
 from handlers.error_logs.query_text import MOST_ROWS
 from handlers.error_logs.reading import MOST_READ, Reading
@@ -119,6 +120,9 @@ def _unhealthy(run: _Run, world: World, deadline: Deadline) -> list[health.Unhea
         is_whole = is_whole and not left_out
         if left_out:
             run.unavailable.append(f"health of {left_out} functions: more than one run asks for")
+    if len(found) > MOST_NAMED:
+        run.unavailable.append(f"{len(found) - MOST_NAMED} services that do not work: more than one run names")
+        is_whole = False
     if not is_whole or "lambda concurrency" in " ".join(run.failed):
         run.unavailable.append(HEALTH)
     return found
@@ -165,20 +169,25 @@ def _agent(run: _Run, world: World, unhealthy: list[health.Unhealthy], seconds: 
         "version": world.settings.version,
         "log_groups": len(run.chosen.names) - len(told.gone) - len(told.refused),
         "skipped": {key: value for key, value in skipped.items() if value},
-        "failed": _some(run.failed),
+        "failed": _some(run.failed, world.settings.redact),
         "bytes_scanned": told.bytes_scanned,
         "redacted": dict(sorted(run.counter.redacted.items())),
-        "unavailable": _some(run.unavailable),
-        **({"unhealthy": [one.subject for one in unhealthy[:MOST_NAMED]]} if world.settings.health else {}),
+        "unavailable": _some(run.unavailable, world.settings.redact),
+        **({"unhealthy": _subjects(unhealthy, world)} if world.settings.health else {}),
         "seconds": seconds,
     }
 
 
-def _some(said: list[str]) -> list[str]:
+def _subjects(unhealthy: list[health.Unhealthy], world: World) -> list[str]:
+    """As the events of these services name them: by another name the hub would take one for well, and close it."""
+    return [redacted_subject(one.subject, world.settings.redact) for one in unhealthy[:MOST_NAMED]]
+
+
+def _some(said: list[str], options: Options) -> list[str]:
     """As much as the hub keeps of one list, and how many there are besides."""
     shown: list[str] = []
     for one in said:
-        shown.append(cut(one, MOST_SAID))
+        shown.append(cut(redact(one, options), MOST_SAID))
         if size(shown) > MOST_LIST:
             left = len(said) - len(shown) + 1
             return [*shown[:-1], f"and {left} more"]

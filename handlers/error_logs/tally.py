@@ -10,6 +10,7 @@ from typing import Any
 from handlers.common.redact import Options, redact
 from handlers.common.text_size import cut
 from handlers.error_logs.fingerprint import ALGORITHM, Fingerprint
+from handlers.error_logs.plain import plain
 
 # Bytes.
 MOST_TITLE, MOST_SHAPE, MOST_SAMPLE, MOST_NAME = 200, 400, 1_000, 200
@@ -65,7 +66,7 @@ class WindowTally:
             if OTHER.key not in self.errors:
                 self.errors[OTHER.key] = Tally(OTHER, "", "", at, at)
             return self.errors[OTHER.key]
-        made = Tally(fingerprint, cut(sample, MOST_SAMPLE), redact(stream, self.redact), at, at)
+        made = Tally(fingerprint, cut(sample, MOST_SAMPLE), redact(plain(stream), self.redact), at, at)
         self.errors[fingerprint.key] = made
         return made
 

@@ -26,6 +26,7 @@ from typing import Any
 
 from handlers.common import aws
 from handlers.common.deadline import Deadline
+from handlers.common.queue_records import QueueRecords, receives_of
 from handlers.events import happenings, meter, tick, windows
 from handlers.events.messages import AgentWindow, Happening, Ignored, Meaning, Unreadable
 from handlers.events.outputs import Outputs
@@ -41,7 +42,6 @@ RESERVE_SECONDS = 2.0
 LEAST_SECONDS = 8.0
 # Seconds before the second, the third and every later receive.
 BACKOFF = (15, 60, 300)
-REASON_LIMIT = 900
 # Of an answer, three times.
 READ_SECONDS = 4.0
 ATTEMPTS = 3
@@ -81,7 +81,6 @@ def now() -> int:
 
 def _from_queue(record: Mapping[str, Any], deadline: Deadline) -> bool:
     """Whether the record is done with; if not, it goes back to the queue."""
-    receives = int(record.get("attributes", {}).get("ApproximateReceiveCount", "1"))
     if deadline.left < LEAST_SECONDS:
         # Others of the batch have taken the time; nothing is wrong with this one.
         return False
@@ -90,49 +89,20 @@ def _from_queue(record: Mapping[str, Any], deadline: Deadline) -> bool:
         dispatch(read(record["body"], outputs.settings), outputs, deadline)
     except Unreadable as error:
         meter.failed(os.environ["ENVIRONMENT"], now())
-        return _dead_letter(record, str(error))
+        return _records().dead_letter(record, str(error))
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
-        logger.error("failed", extra={"stack": "".join(traceback.format_exception(error)), "receives": receives})
+        logger.error(
+            "failed", extra={"stack": "".join(traceback.format_exception(error)), "receives": receives_of(record)}
+        )
         meter.failed(os.environ["ENVIRONMENT"], now())
     else:
         return True
-    if receives >= int(os.environ["MAX_RECEIVES"]):
-        return _dead_letter(record, f"given up after {receives} receives: {reason}")
-    _hide(record, BACKOFF[min(receives, len(BACKOFF)) - 1])
-    return False
+    return _records().again(record, reason)
 
 
-def _dead_letter(record: Mapping[str, Any], reason: str) -> bool:
-    """Put a message where it can be looked at and replayed; False where that failed, so that the queue does it."""
-    logger.error("dead letter", extra={"why": reason})
-    url = os.environ.get("DEAD_LETTERS_URL")
-    if not url:
-        return False
-    attributes = {"Reason": reason[:REASON_LIMIT], "Origin": "handle-monitoring-events"}
-    try:
-        _client("sqs").send_message(
-            QueueUrl=url,
-            MessageBody=record["body"],
-            MessageAttributes={
-                name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
-            },
-        )
-    except Exception as error:
-        # A message as large as SQS allows leaves no room for the reason; then the queue moves it, without one.
-        logger.error("not dead-lettered", extra={"because": f"{type(error).__name__}: {error}"})
-        return False
-    return True
-
-
-def _hide(record: Mapping[str, Any], seconds: int) -> None:
-    """Let the queue wait; where that fails, it hands the record out after its usual time."""
-    try:
-        _client("sqs").change_message_visibility(
-            QueueUrl=os.environ["QUEUE_URL"], ReceiptHandle=record["receiptHandle"], VisibilityTimeout=seconds
-        )
-    except Exception as error:
-        logger.warning("not hidden", extra={"because": type(error).__name__})
+def _records() -> QueueRecords:
+    return QueueRecords("handle-monitoring-events", BACKOFF, _client)
 
 
 def _client(service: str) -> Any:

@@ -24,6 +24,7 @@ from typing import Any
 
 from handlers.common import aws, emf
 from handlers.common.deadline import Deadline
+from handlers.common.queue_records import QueueRecords, receives_of
 from handlers.reports.messages import Unreadable, read
 from handlers.reports.run import World, run
 
@@ -33,7 +34,6 @@ NAMESPACE = "Obsgen/MonitoringEvents"
 USUAL_SECONDS, RESERVE_SECONDS = 120.0, 3.0
 # Seconds before the second, the third and every later receive.
 BACKOFF = (60, 300, 900)
-REASON_LIMIT = 900
 READ_SECONDS, ATTEMPTS = 10.0, 3
 
 
@@ -55,22 +55,23 @@ def _report(body: str, deadline: Deadline) -> None:
 
 def _from_queue(record: Mapping[str, Any], deadline: Deadline) -> bool:
     """Whether the record is done with; if not, it goes back to the queue."""
-    receives = int(record.get("attributes", {}).get("ApproximateReceiveCount", "1"))
     try:
         _report(record["body"], deadline)
     except Unreadable as error:
-        return _dead_letter(record, str(error))
+        return _records().dead_letter(record, str(error))
     except Exception as error:
         reason = _world().tools.secrets.hide(f"{type(error).__name__}: {error}")
         stack = _world().tools.secrets.hide("".join(traceback.format_exception(error)))
-        logger.error("report failed", extra={"stack": stack, "receives": receives})
+        logger.error("report failed", extra={"stack": stack, "receives": receives_of(record)})
     else:
         return True
-    if receives >= int(os.environ["MAX_RECEIVES"]):
+    if _records().is_last(record):
         _count_failure()
-        return _dead_letter(record, f"given up after {receives} receives: {reason}")
-    _hide(record, BACKOFF[min(receives, len(BACKOFF)) - 1])
-    return False
+    return _records().again(record, reason)
+
+
+def _records() -> QueueRecords:
+    return QueueRecords("daily-report", BACKOFF, _client)
 
 
 def _count_failure() -> None:
@@ -78,34 +79,6 @@ def _count_failure() -> None:
     dimensions = {"Environment": os.environ["ENVIRONMENT"]}
     line = emf.line(NAMESPACE, time.time_ns() // 1_000_000, dimensions, {"ReportFailures": (1, "Count")})
     emf.put(line)
-
-
-def _dead_letter(record: Mapping[str, Any], reason: str) -> bool:
-    """Put a message where it can be looked at and replayed; False where that failed, so that the queue does it."""
-    logger.error("dead letter", extra={"why": reason})
-    attributes = {"Reason": reason[:REASON_LIMIT], "Origin": "daily-report"}
-    try:
-        _client("sqs").send_message(
-            QueueUrl=os.environ["DEAD_LETTERS_URL"],
-            MessageBody=record["body"],
-            MessageAttributes={
-                name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
-            },
-        )
-    except Exception as error:
-        logger.error("not dead-lettered", extra={"because": type(error).__name__})
-        return False
-    return True
-
-
-def _hide(record: Mapping[str, Any], seconds: int) -> None:
-    """Let the queue wait; where that fails, it hands the record out after its usual time."""
-    try:
-        _client("sqs").change_message_visibility(
-            QueueUrl=os.environ["QUEUE_URL"], ReceiptHandle=record["receiptHandle"], VisibilityTimeout=seconds
-        )
-    except Exception as error:
-        logger.warning("not hidden", extra={"because": type(error).__name__})
 
 
 def _client(service: str) -> Any:

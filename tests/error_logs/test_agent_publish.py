@@ -9,13 +9,17 @@ from typing import Any
 
 import pytest
 
+from handlers.common.printable import printable
 from handlers.common.redact import Options
 from handlers.error_logs.counting import Seen, _whole_words
 from handlers.error_logs.crowd import Known
 from handlers.error_logs.fingerprint import Fingerprint
+from handlers.error_logs.health import Unhealthy
+from handlers.error_logs.inventory import Inventory
 from handlers.error_logs.monitoring_event import ALARM, HEALTH, MonitoringEvent
 from handlers.error_logs.publish import MOST_CALL, MOST_DETAIL, WINDOW, Bus, NotTaken, Sender, size, window_parts
 from handlers.error_logs.rows import Event
+from handlers.error_logs.run import MOST_NAMED
 from handlers.error_logs.tally import MOST_KINDS, OTHER, WindowTally, error_json, service_of
 from handlers.error_logs.windows import due
 from tests.insights_server import NOON, agent
@@ -202,3 +206,57 @@ def test_an_ignore_rule_ends_after_its_day() -> None:
         one.place.write("/app", "s", END - 10, "ERROR order was rejected")
         one.count()
         assert [error["count"] for error in one.bus.windows()[0]["errors"]] == [1]
+
+
+# Colours between a name and its value, as logrus, zerolog and others write them, and bytes that nobody sees.
+HIDDEN = (
+    "\x1b[31mpassword\x1b[0m=hunter2hunter2",
+    '\x1b[36m"password"\x1b[0m: \x1b[32m"hunter2hunter2"\x1b[0m',
+    "key AKIA\x1b[1mIOSFODNN7EXAMPLE",
+    "of jan.kowalski\x00@example.com",
+)
+
+
+@pytest.mark.parametrize("hidden", HIDDEN)
+def test_colours_and_control_characters_hide_no_secret(hidden: str) -> None:
+    with agent() as one:
+        one.place.write("/app", "s", END - 1, f"\x1b[31mERROR\x1b[0m payment failed {hidden}")
+        one.count()
+        sent = [str(printable(json.dumps(detail, ensure_ascii=False))) for _, detail in one.bus.sent]
+    assert one.bus.windows()[0]["errors"]
+    shown = [re.sub(r"\\u001b\[[0-9;]*m|\\u0000", "", text) for text in sent]
+    assert [secret for secret in SECRETS if any(secret in text for text in shown)] == []
+    detail = MonitoringEvent(HEALTH, "s", END, ALARM, hidden, [("Reason", hidden)], [hidden]).detail(
+        {}, Options(), Counter()
+    )
+    assert [
+        secret for secret in SECRETS if secret in re.sub(r"\\u001b\[[0-9;]*m|\[[0-9;]+m", "", json.dumps(detail))
+    ] == []
+
+
+def test_a_private_key_in_the_last_lines_of_a_task_stays_where_it_is() -> None:
+    body = ["MIIEowIBAAKCAQEAx4fm7dngEmOULNmAs1IGZ9Apfzh", "DlRSbd8RqvZ0Q5ni1DP6pqOsyRIuT8DMLJmL3h1Yjsj6"]
+    lines = ["cannot read the key:", "-----BEGIN RSA PRIVATE KEY-----", *body, "-----END RSA PRIVATE KEY-----", "bye"]
+    detail = MonitoringEvent(HEALTH, "s", END, ALARM, "bad", (), lines).detail({}, Options(), Counter())
+    assert [line for line in body if line in json.dumps(detail)] == []
+    assert detail["lines"][0] == lines[0] and detail["lines"][-1] == "bye"
+
+
+def test_the_newest_lines_are_kept_where_all_are_too_long_to_be_looked_at() -> None:
+    lines = [*(f"{number} " + "word " * 300 for number in range(9)), "the last one"]
+    detail = MonitoringEvent(HEALTH, "s", END, ALARM, "bad", (), lines).detail({}, Options(), Counter())
+    assert detail["lines"][-1] == "the last one"
+    assert len(detail["lines"]) >= 4
+
+
+def test_a_service_that_does_not_work_is_listed_as_its_event_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    bad = [Unhealthy(f"{SECRETS[0]}/{number}", "bad", (), "s") for number in range(MOST_NAMED + 1)]
+    monkeypatch.setattr("handlers.error_logs.health.of_services", lambda _services: list(bad))
+    monkeypatch.setattr("handlers.error_logs.discovery.inventory", lambda *_clients, **_asked: Inventory())
+    with agent(health=True) as one:
+        one.count()
+        block = one.bus.windows()[0]["agent"]
+        assert block["unhealthy"] == [event["subject"] for event in one.bus.events()]
+        # Not all of them could be named, so what is not listed may not work either.
+        assert "health" in block["unavailable"]
+        assert SECRETS[0] not in json.dumps(one.bus.sent)
