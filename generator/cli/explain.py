@@ -43,18 +43,17 @@ def command(path: str, file: Path, out: Path | None, environment: tuple[str, ...
         click.echo(_check(path.upper()), nl=False)
         return
     from generator.render.explain import explain
+    from generator.render.explain_names import paths_by_name, settings
 
     built = compiled_or_exit(place(file, out, environment))
     wanted = parse_path(path)
     _, _, found = built.source.node(wanted)
     if found < len(wanted):
-        from generator.render.explain_names import paths_by_name
-
         wanted = paths_by_name(built.estates.values()).get(path, wanted)
         _, _, found = built.source.node(wanted)
     alarms = {alarm.path for estate in built.estates.values() for alarm in estate.alarms}
-    # The alarm of a service is there although only its pack has it.
-    if found < len(wanted) and wanted not in alarms:
+    # The alarm of a service is there although only its pack has it, a setting of a section although it is the default.
+    if found < len(wanted) and wanted not in alarms and wanted not in settings(built.estates.values()):
         _unknown(built, path)
     blocks = [
         "\n".join(explain(wanted, estate, built.templates[name], built.source))
@@ -70,11 +69,12 @@ def command(path: str, file: Path, out: Path | None, environment: tuple[str, ...
 
 
 def _unknown(built: Built, path: str) -> None:
-    from generator.render.explain_names import paths_by_name
+    from generator.render.explain_names import paths_by_name, settings
 
     known = {dotted(alarm.path) for estate in built.estates.values() for alarm in estate.alarms}
     known |= {dotted(composite.path) for estate in built.estates.values() for composite in estate.composites}
     known |= set(paths_by_name(built.estates.values()))
+    known |= {dotted(setting) for setting in settings(built.estates.values())}
     near = did_you_mean(path, known).strip()
     raise fail(f"nothing stands at `{path}` in {built.source.name}", near or "a path such as alarms.my-alarm")
 
