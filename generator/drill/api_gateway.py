@@ -13,15 +13,15 @@ import calendar
 import hmac
 import json
 import re
-import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from generator.drill.local_server import LocalServer, OwnedServer
 
 SERVICE = "execute-api"
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
@@ -53,7 +53,7 @@ class _Request:
     body: bytes
 
 
-class ApiGateway:
+class ApiGateway(LocalServer):
     """A server in front of a function. invoke: the function, event to answer. callers: access key id to caller.
 
     stage: the first part of every path, which the function does not see. clock: seconds since 1970.
@@ -68,21 +68,12 @@ class ApiGateway:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.invoke, self.callers, self.stage, self.clock = invoke, callers, stage, clock
-        self._server = _Server(("127.0.0.1", port), _Handler)
-        self._server.gateway = self
+        super().__init__(_Handler, port)
 
     @property
     def url(self) -> str:
         """What the stack's output MonitoringApiUrl would be."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}/{self.stage}"
-
-    def __enter__(self) -> ApiGateway:
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        return self
-
-    def __exit__(self, _k: type[BaseException] | None, _e: BaseException | None, _t: TracebackType | None) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        return f"{super().url}/{self.stage}"
 
     def answer(self, request: _Request) -> tuple[int, Mapping[str, str], bytes]:
         """Status, headers and body of what comes back."""
@@ -169,14 +160,8 @@ def _own(status: int, kind: str, message: str) -> tuple[int, Mapping[str, str], 
     return status, {"Content-Type": "application/problem+json"}, json.dumps(data).encode()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
-    gateway: ApiGateway
-
-
 class _Handler(BaseHTTPRequestHandler):
-    server: _Server
+    server: OwnedServer
     protocol_version = "HTTP/1.1"
     wbufsize = -1
     disable_nagle_algorithm = True
@@ -184,7 +169,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         request = _Request(self.command, self.path, tuple(self.headers.items()), content)
-        status, headers, body = self.server.gateway.answer(request)
+        status, headers, body = self.server.owner.answer(request)
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)

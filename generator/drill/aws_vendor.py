@@ -8,15 +8,15 @@ JSON 1.1 and name the operation in X-Amz-Target.
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
+from generator.drill.local_server import LocalServer, OwnedServer
 
-class AwsVendor:
+
+class AwsVendor(LocalServer):
     """lines: what is in the log. items: OpsItems by id; changes: how often one was created or changed.
 
     permissions, quotas and validation are not played; botocore has validated what arrives here.
@@ -27,24 +27,7 @@ class AwsVendor:
         self.items: dict[str, dict[str, Any]] = {}
         self.changes: list[float] = []
         self.unknown: list[str] = []
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.vendor = self
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-
-    def __enter__(self) -> AwsVendor:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, _kind: type[BaseException] | None, _error: BaseException | None, _t: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        super().__init__(_Handler)
 
     def answer(self, target: str, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         """Status and body."""
@@ -86,19 +69,14 @@ class AwsVendor:
         return 200, {"events": events, "searchedLogStreams": []}
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    vendor: AwsVendor
-
-
 class _Handler(BaseHTTPRequestHandler):
-    server: _Server
+    server: OwnedServer
     protocol_version = "HTTP/1.1"
     wbufsize = -1
 
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"{}")
-        status, body = self.server.vendor.answer(self.headers.get("X-Amz-Target", ""), asked)
+        status, body = self.server.owner.answer(self.headers.get("X-Amz-Target", ""), asked)
         payload = json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/x-amz-json-1.1")

@@ -6,36 +6,19 @@ https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 from __future__ import annotations
 
 import json
-import threading
 import uuid
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
+from generator.drill.local_server import LocalServer, OwnedServer
 
-class Bus:
+
+class Bus(LocalServer):
     """The server. entries: what was put and not taken yet."""
 
     def __init__(self) -> None:
         self.entries: list[dict[str, Any]] = []
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.bus = self
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-
-    def __enter__(self) -> Bus:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, _kind: type[BaseException] | None, _error: BaseException | None, _t: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        super().__init__(_Handler)
 
     def put(self, asked: dict[str, Any]) -> dict[str, Any]:
         """The answer to a request."""
@@ -64,19 +47,14 @@ class Bus:
         ]
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    bus: Bus
-
-
 class _Handler(BaseHTTPRequestHandler):
-    server: _Server
+    server: OwnedServer
     protocol_version = "HTTP/1.1"
     wbufsize = -1
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        payload = json.dumps(self.server.bus.put(json.loads(body))).encode()
+        payload = json.dumps(self.server.owner.put(json.loads(body))).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/x-amz-json-1.1")
         self.send_header("Content-Length", str(len(payload)))

@@ -17,11 +17,11 @@ import threading
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from generator.drill.insights_language import Malformed, Program, parse
+from generator.drill.local_server import LocalServer, OwnedServer
 
 CONCURRENT = 100
 _SCOPE = re.compile(r"Credential=(\w+)/\d+/([\w-]+)/logs/")
@@ -231,7 +231,7 @@ class Place:
         return {"events": events, "nextForwardToken": "f/0", "nextBackwardToken": "b/0"}
 
 
-class Insights:
+class Insights(LocalServer):
     """The server. clock: seconds since 1970. calls: account, Region and action of each request."""
 
     def __init__(self, clock: Callable[[], float], port: int = 0) -> None:
@@ -239,24 +239,7 @@ class Insights:
         self._clock = clock
         self._places: dict[tuple[str, str], Place] = {}
         self.lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", port), _Handler)
-        self._server.insights = self
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-
-    def __enter__(self) -> Insights:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, _kind: type[BaseException] | None, _error: BaseException | None, _t: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        super().__init__(_Handler, port)
 
     def place(self, account: str, region: str) -> Place:
         """One account and Region."""
@@ -276,22 +259,17 @@ class Insights:
                 return 400, {"__type": error.code, "message": str(error)}
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    insights: Insights
-
-
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     # Head and body are two writes, and the second would wait for the other side's delayed acknowledgement.
     disable_nagle_algorithm = True
-    server: _Server
+    server: OwnedServer
 
     def do_POST(self) -> None:  # noqa: N802
         """A request of the protocol AWS JSON 1.1."""
         body = self.rfile.read(int(self.headers.get("content-length", "0")))
         action = self.headers.get("x-amz-target", "").rpartition(".")[2]
-        status, answer = self.server.insights.answer(action, self.headers.get("authorization", ""), body)
+        status, answer = self.server.owner.answer(action, self.headers.get("authorization", ""), body)
         content = json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace")
         self.send_response(status)
         self.send_header("content-type", "application/x-amz-json-1.1")

@@ -16,12 +16,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from generator.drill.jira_vendor import Jira
+from generator.drill.local_server import LocalServer, OwnedServer
 from generator.drill.pagerduty_vendor import PagerDuty
 from generator.drill.slack_vendor import Slack
 from generator.drill.webhook_vendor import PATH as HOOK_PATH
@@ -39,7 +39,7 @@ HOOK_KEY = "drill-webhook-key"
 Fault = Callable[[str, str], str | None]
 
 
-class Vendors:
+class Vendors(LocalServer):
     """The server and everything behind it.
 
     fault: asked with path and method of each request; None, or one of `500`, `500-after`, `drop`, `drop-after`,
@@ -56,24 +56,7 @@ class Vendors:
         self.faults: dict[str, int] = {}
         self.fault: Fault = no_fault
         self._lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", port), _Handler)
-        self._server.vendors = self
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-
-    def __enter__(self) -> Vendors:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, _kind: type[BaseException] | None, _error: BaseException | None, _t: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    @property
-    def url(self) -> str:
-        """Where it listens, without a slash at the end."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        super().__init__(_Handler, port)
 
     @property
     def issues(self) -> dict[str, dict[str, Any]]:
@@ -180,14 +163,8 @@ def random_faults(rate: float, kinds: tuple[str, ...], seed: int = 0, *, down: b
     return fault
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
-    vendors: Vendors
-
-
 class _Handler(BaseHTTPRequestHandler):
-    server: _Server
+    server: OwnedServer
     protocol_version = "HTTP/1.1"
     wbufsize = -1
     disable_nagle_algorithm = True
@@ -201,7 +178,7 @@ class _Handler(BaseHTTPRequestHandler):
             {name.lower(): value for name, value in self.headers.items()},
             self.rfile.read(int(self.headers.get("Content-Length") or 0)),
         )
-        reply = self.server.vendors.answer(request)
+        reply = self.server.owner.answer(request)
         if reply is None:
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)

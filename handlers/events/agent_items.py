@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from handlers.events.records import Agent, Condition, Deployment, Error, Source, Status, Window
+from handlers.events.records import Agent, Condition, Deployment, Error, Pulse, Source, Status, Window
 from handlers.events.store_items import ERROR_PK, HEAD, error_of
 from handlers.events.store_values import (
     DAYS_HEAD,
@@ -117,6 +117,22 @@ def deployment_of(row: Row) -> Deployment:
     """The reverse."""
     _, at, subject = str(row["sk"]["S"]).split("#", 2)
     return Deployment(source_of(row, AGENT_PK), int(at), subject, text_of(row, "title"), text_of(row, "service"))
+
+
+# -- the hub's own life
+
+PULSE_KEY: Item = {"pk": text("PULSE"), "sk": text(HEAD)}
+_PULSE_NUMBERS = ("at", "since", "version")
+
+
+def pulse_item(pulse: Pulse) -> Item:
+    """The one item of it; it does not expire."""
+    return {**PULSE_KEY, **{name: number(getattr(pulse, name)) for name in _PULSE_NUMBERS}}
+
+
+def pulse_of(row: Row) -> Pulse:
+    """The reverse."""
+    return Pulse(**numbers_of(row, _PULSE_NUMBERS))
 
 
 # -- conditions

@@ -1,7 +1,9 @@
 """The life of an agent: its stack instance, its heartbeats, and that there are none; pure.
 
 A window is a heartbeat. That an agent is silent is judged by the time for which a tick was scheduled, since ticks wait
-in the same queue as windows: a hub that is late finds nobody silent for it.
+in the same queue as windows: a hub that is late finds nobody silent for it. After a time in which the hub itself did
+not work, its table say, windows of that time wait in its queue for longer than the first tick does: it finds nobody
+silent until they had the time to come.
 """
 
 from __future__ import annotations
@@ -9,8 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from handlers.events.messages import AgentWindow
-from handlers.events.records import Agent, Source, Status
+from handlers.events.records import Agent, Pulse, Source, Status
 from handlers.events.settings import Settings
+
+# Ticks come every five minutes; with one missing, windows of that time may wait in the queue still.
+MISSING_TICK_MS = 450_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +70,22 @@ def stack_changed(agent: Agent | None, change: StackChange) -> Agent:
     return replace(agent, status=change.status, status_at=change.at, stack_at=change.at, reason=change.reason)
 
 
-def is_silent(agent: Agent, at: int, settings: Settings) -> bool:
-    """Whether two windows are missing; never before the first one, nor of an agent that was taken out."""
+def beat(pulse: Pulse | None, at: int) -> Pulse:
+    """The hub's pulse after the tick of a time; the same after one that comes late or twice."""
+    if pulse is None:
+        return Pulse(at)
+    if at <= pulse.at:
+        return pulse
+    return replace(pulse, at=at, since=at if at - pulse.at > MISSING_TICK_MS else pulse.since)
+
+
+def is_silent(agent: Agent, at: int, settings: Settings, hub_since: int = 0) -> bool:
+    """Whether two windows are missing; never before the first one, nor of an agent that was taken out.
+
+    hub_since: from when on the hub has missed no tick, see `Pulse`. One that was silent before stays so.
+    """
     is_watched = agent.status in (Status.REGISTERED, Status.UPDATED, Status.SILENT)
-    since = max(agent.window_end, agent.status_at if agent.status is not Status.SILENT else 0)
+    since = max(agent.window_end, max(agent.status_at, hub_since) if agent.status is not Status.SILENT else 0)
     return is_watched and agent.window_end > 0 and at > since + settings.silent_after
 
 

@@ -15,10 +15,22 @@ from typing import Any, TypeVar
 
 from handlers.events import agent_items
 from handlers.events import store_items as items
-from handlers.events.records import Agent, Condition, Conflict, Count, Deployment, Error, Event, Page, Source, Window
+from handlers.events.records import (
+    Agent,
+    Condition,
+    Conflict,
+    Count,
+    Deployment,
+    Error,
+    Event,
+    Page,
+    Pulse,
+    Source,
+    Window,
+)
 from handlers.events.store_values import DUE, Item, Row, digits, hour, key_of, number, text
 
-R = TypeVar("R", Error, Event, Agent, Condition)
+R = TypeVar("R", Error, Event, Agent, Condition, Pulse)
 T = TypeVar("T")
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 BATCH = 100
@@ -191,6 +203,15 @@ class DynamoStore:
         return [agent_items.deployment_of(row) for row in self._query(condition, values, None, ScanIndexForward=False)]
 
     # -- conditions, and what is due
+
+    def pulse(self) -> Pulse | None:
+        """See store.Store."""
+        row = self._get(agent_items.PULSE_KEY)
+        return agent_items.pulse_of(row) if row else None
+
+    def save_pulse(self, pulse: Pulse, expected_version: int) -> Pulse:
+        """See store.Store."""
+        return self._put(pulse, expected_version, agent_items.pulse_item)
 
     def condition(self, check: str, source: Source, subject: str) -> Condition | None:
         """See store.Store."""

@@ -256,6 +256,15 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class Pulse:
+    """The hub's own life. at: the time of its latest tick; since: from when on no tick is missing, 0 for ever."""
+
+    at: int
+    since: int = 0
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
     """Some of many. next: what to go on behind; empty for the last page."""
 

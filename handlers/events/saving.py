@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from handlers.events.conditions import none_yet
-from handlers.events.records import Agent, Condition, Conflict, Source
+from handlers.events.records import Agent, Condition, Conflict, Pulse, Source
 from handlers.events.store import Store
 
 # Whoever writes the same record meanwhile is another invocation with the same subject; there are never many.
@@ -40,3 +40,17 @@ def change_agent(source: Source, change: Callable[[Agent | None], Agent], store:
         except Conflict:
             continue
     raise Conflict(f"agent of {source.account} in {source.region}")
+
+
+def change_pulse(change: Callable[[Pulse | None], Pulse], store: Store) -> Pulse:
+    """The hub's pulse after `change`, as it is written now. Raises Conflict where others keep writing."""
+    for _ in range(TRIES):
+        pulse = store.pulse()
+        changed = change(pulse)
+        if changed == pulse:
+            return changed
+        try:
+            return store.save_pulse(changed, pulse.version if pulse else 0)
+        except Conflict:
+            continue
+    raise Conflict("pulse")

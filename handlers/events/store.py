@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from handlers.events.records import Agent, Condition, Count, Deployment, Error, Event, Page, Source, Window
+from handlers.events.records import Agent, Condition, Count, Deployment, Error, Event, Page, Pulse, Source, Window
 
 
 class Store(Protocol):
@@ -82,6 +82,12 @@ class Store(Protocol):
         """Markers of an account and Region since a time, the latest first."""
 
     # -- conditions, and what is due
+
+    def pulse(self) -> Pulse | None:
+        """The hub's own life."""
+
+    def save_pulse(self, pulse: Pulse, expected_version: int) -> Pulse:
+        """Write it in place of that version, 0 for none. Raises Conflict."""
 
     def condition(self, check: str, source: Source, subject: str) -> Condition | None:
         """What a check says of a subject."""

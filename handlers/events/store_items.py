@@ -10,6 +10,7 @@
 | window | `AGENT#<account>#<region>` / `WINDOW#<start>` | | 30 |
 | deployment | `AGENT#<account>#<region>` / `DEPLOYMENT#<at>#<subject>` | | keep_days |
 | condition | `CONDITION#<account>#<region>` / `<check>/<subject>` | `due`, as an error | 400 after its last moment |
+| pulse | `PULSE` / `HEAD` | | |
 
 Indexes have keys only. Agents, windows, deployments and conditions are in `agent_items.py`. Times are milliseconds, in
 13 digits where they are part of a key; `expires` is in seconds.

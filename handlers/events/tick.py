@@ -1,12 +1,15 @@
 """Every five minutes: what is owed is sent, what was quiet is over, agents that are silent are found.
 
-Everything is judged by the time for which the tick was scheduled; one that comes twice, or late, changes nothing.
+Everything is judged by the time for which the tick was scheduled; one that comes twice, or late, changes nothing. What
+cannot be done to one record does not keep the others waiting; the message fails when all the rest is done.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from handlers.common.deadline import Deadline
 from handlers.events import agent_life, outbox
@@ -15,8 +18,8 @@ from handlers.events.errors import aged, closed, scheduled
 from handlers.events.finding_detail import AGENT, AGENT_SUBJECT, LOG_ERROR, SUMMARY
 from handlers.events.meter import Measured
 from handlers.events.outputs import Outputs
-from handlers.events.records import Agent, Condition, Conflict, Error, State, Status
-from handlers.events.saving import change_agent, change_condition
+from handlers.events.records import Agent, Condition, Conflict, Error, Pulse, Source, State, Status
+from handlers.events.saving import change_agent, change_condition, change_pulse
 from handlers.events.wording import agent_silent, duration, error_closed, learned, over
 
 logger = logging.getLogger(__name__)
@@ -27,23 +30,43 @@ SUMMARY_MS = 3_600_000
 SILENT_PERIODS = 3
 
 
+class Failed(Exception):
+    """Some records could not be looked at, or some findings were not taken; the next try does them."""
+
+
 def handle(at: int, outputs: Outputs, deadline: Deadline) -> Measured:
     """Look at agents and at everything that is due at that time. What there is no time for, the next tick does.
 
-    Raises outbox.NotSent where findings were not taken, when everything else is done.
+    Raises Failed where something could not be done, when everything else is.
     """
-    failures = _agents(at, outputs)
+    pulse = change_pulse(lambda known: agent_life.beat(known, at), outputs.store)
+    agents = outputs.store.agents()
+    failures = _silent_ones(agents, at, pulse, outputs)
     done: set[object] = set()
     while not done or deadline.earlier(RESERVE_SECONDS).left:
         due = [one for one in outputs.store.due(at + 1, BATCH + len(done)) if _name(one) not in done][:BATCH]
         if not due:
             break
         done |= {_name(one) for one in due}
-        failures += _send([_looked_at(one, at, outputs) for one in due], outputs)
+        looked: list[Error | Condition] = []
+        for one in due:
+            looked += _tried(_name(one), partial(_looked_at, one, at, outputs), failures)
+        failures += _send(looked, outputs)
+    failures += _learned_ones(agents, at, outputs, deadline.earlier(RESERVE_SECONDS))
     logger.info("tick", extra={"at": at, "due": len(done)})
     if failures:
-        raise outbox.NotSent("; ".join(failures))
+        raise Failed("; ".join(failures))
     return Measured()
+
+
+def _tried(name: object, change: Callable[[], list[Error | Condition]], failures: list[str]) -> list[Error | Condition]:
+    """What has changed; nothing where that failed, which is written down: one record never keeps the others waiting."""
+    try:
+        return change()
+    except Exception as error:
+        logger.exception("not looked at", extra={"record": str(name)})
+        failures.append(f"{name}: {type(error).__name__}: {error}")
+        return []
 
 
 def _name(one: Error | Condition) -> object:
@@ -59,17 +82,17 @@ def _send(records: list[Error | Condition], outputs: Outputs) -> list[str]:
     return []
 
 
-def _looked_at(one: Error | Condition, at: int, outputs: Outputs) -> Error | Condition:
+def _looked_at(one: Error | Condition, at: int, outputs: Outputs) -> list[Error | Condition]:
     """The record after what time alone has changed; as it was where somebody else writes it just now."""
     after = _error(one, at, outputs) if isinstance(one, Error) else _condition(one, at, outputs)
     if after == one:
-        return one
+        return [one]
     try:
         if isinstance(after, Error):
-            return outputs.store.save(after, one.version)
-        return outputs.store.save_condition(after, one.version)
+            return [outputs.store.save(after, one.version)]
+        return [outputs.store.save_condition(after, one.version)]
     except Conflict:
-        return one
+        return [one]
 
 
 def _error(error: Error, at: int, outputs: Outputs) -> Error:
@@ -91,18 +114,33 @@ def _condition(condition: Condition, at: int, outputs: Outputs) -> Condition:
 # -- agents
 
 
-def _agents(at: int, outputs: Outputs) -> list[str]:
-    """Find those that are silent, and those that have learned; what went wrong."""
+def _silent_ones(agents: list[Agent], at: int, pulse: Pulse, outputs: Outputs) -> list[str]:
+    """Find agents that are silent; what went wrong."""
+    failures: list[str] = []
     changed: list[Error | Condition] = []
-    for agent in outputs.store.agents():
-        if agent_life.is_silent(agent, at, outputs.settings):
-            changed.append(_silent(agent, at, outputs))
-        if agent_life.has_learned(agent, at, outputs.settings):
-            changed += _learned(agent, at, outputs)
-    return _send(changed, outputs)
+    for agent in agents:
+        if agent_life.is_silent(agent, at, outputs.settings, pulse.since):
+            changed += _tried(agent.source, partial(_silent, agent, at, pulse, outputs), failures)
+    return failures + _send(changed, outputs)
 
 
-def _silent(agent: Agent, at: int, outputs: Outputs) -> Condition:
+def _learned_ones(agents: list[Agent], at: int, outputs: Outputs, deadline: Deadline) -> list[str]:
+    """Tell of those that have learned; what went wrong. The errors are read once for all of them."""
+    learned_ones = [agent for agent in agents if agent_life.has_learned(agent, at, outputs.settings)]
+    if not learned_ones:
+        return []
+    failures: list[str] = []
+    changed: list[Error | Condition] = []
+    titles = _titles(min(agent.registered_at for agent in learned_ones), outputs, deadline)
+    for agent in learned_ones:
+        if not deadline.left:
+            break
+        said = titles.get(agent.source, [])
+        changed += _tried(agent.source, partial(_learned, agent, said, at, outputs), failures)
+    return failures + _send(changed, outputs)
+
+
+def _silent(agent: Agent, at: int, pulse: Pulse, outputs: Outputs) -> list[Error | Condition]:
     """Said again by every tick, and over by itself when none has said it for a while: an agent that sends again at the
     very moment closes nothing that is not open yet.
     """
@@ -117,17 +155,16 @@ def _silent(agent: Agent, at: int, outputs: Outputs) -> Condition:
 
     def change(known: Agent | None) -> Agent:
         known = known or agent
-        is_newly = known.status is not Status.SILENT and agent_life.is_silent(known, at, outputs.settings)
+        is_newly = known.status is not Status.SILENT and agent_life.is_silent(known, at, outputs.settings, pulse.since)
         return replace(known, status=Status.SILENT, status_at=at) if is_newly else known
 
     change_agent(agent.source, change, outputs.store)
-    return condition
+    return [condition]
 
 
-def _learned(agent: Agent, at: int, outputs: Outputs) -> list[Condition]:
+def _learned(agent: Agent, titles: list[str], at: int, outputs: Outputs) -> list[Error | Condition]:
     """One summary of what an account and Region has brought while it was learned; none of nothing."""
-    titles = _titles(agent, outputs)
-    found: list[Condition] = []
+    found: list[Error | Condition] = []
     if titles:
         said = learned(agent, titles, len(titles), outputs.settings)
         found.append(
@@ -143,13 +180,15 @@ def _learned(agent: Agent, at: int, outputs: Outputs) -> list[Condition]:
     return found
 
 
-def _titles(agent: Agent, outputs: Outputs) -> list[str]:
-    """Of the errors that were learned there, the latest hour's first."""
-    titles: list[str] = []
+def _titles(since: int, outputs: Outputs, deadline: Deadline) -> dict[Source, list[str]]:
+    """Of the errors that were learned, by place, the latest hour's first; as many as there is time to read."""
+    titles: dict[Source, list[str]] = {}
     start_after = ""
     while True:
-        page = outputs.store.recent_errors(agent.registered_at, start_after, 100)
-        titles += [one.title for one in page.items if one.learned and agent.source in one.sources]
+        page = outputs.store.recent_errors(since, start_after, 100)
+        for one in page.items:
+            for source in one.sources if one.learned else ():
+                titles.setdefault(source, []).append(one.title)
         start_after = page.next
-        if not start_after:
+        if not start_after or not deadline.left:
             return titles

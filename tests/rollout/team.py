@@ -18,7 +18,7 @@ import boto3
 import pytest
 from click.testing import CliRunner
 
-from generator import build
+from generator import build, function_packages
 from generator.blueprints import member
 from generator.build import Built, Inputs
 from generator.cli.main import group
@@ -156,7 +156,7 @@ def _built(inputs: Inputs, lint_cache: Any = None) -> Built:
     packs = tuple(sorted(inputs.own_packs.items()))
     given = (inputs.text, inputs.name, inputs.today, inputs.environments, inputs.lint, inputs.version, packs)
     # Tests have functions of their own in there.
-    key = (*given, build._packed, member._parts)
+    key = (*given, function_packages.packed, member._parts)
     if key not in _BUILDS:
         _BUILDS[key] = build.build(inputs, lint_cache)
     made = _BUILDS[key]

@@ -16,7 +16,7 @@ import pytest
 import yaml
 from moto.awslambda.models import lambda_backends
 
-from generator import build
+from generator import function_packages
 from generator.blueprints import functions, member
 from generator.blueprints.stack import Part
 from generator.manifest import Asset
@@ -50,16 +50,16 @@ def probe_parts(estate: Estate) -> Iterator[Part]:
 @pytest.fixture(autouse=True)
 def a_function_in_members(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every build of these tests has one, beside the hub's own."""
-    packed, parts = build._packed, member._parts
+    packed, parts = function_packages.packed, member._parts
 
-    def packed_too(estate: Estate, inputs: build.Inputs) -> tuple[tuple[Asset, bytes], ...]:
-        return (*packed(estate, inputs), probe(estate))
+    def packed_too(estate: Estate, files: Mapping[str, bytes]) -> tuple[tuple[Asset, bytes], ...]:
+        return (*packed(estate, files), probe(estate))
 
     def parts_too(estate: Estate, assets: Mapping[str, Asset], handlers: Mapping[str, bytes]) -> Iterator[Part]:
         yield from parts(estate, assets, handlers)
         yield from probe_parts(estate)
 
-    monkeypatch.setattr(build, "_packed", packed_too)
+    monkeypatch.setattr(function_packages, "packed", packed_too)
     monkeypatch.setattr(member, "_parts", parts_too)
 
 

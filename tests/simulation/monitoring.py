@@ -41,7 +41,19 @@ from tests.handlers.events.memory_store import MemoryStore
 PERIODS, QUIET_PERIODS = 16, 24
 PLACES = (Source(CHECKOUT, REGION), Source(CHECKOUT, "us-east-1"), Source(LEDGER, REGION))
 SERVICES = ("shop/ledger", "shop/pay")
-READS = ("head", "heads", "counts", "due", "agents", "agent", "condition", "conditions", "recent_errors", "deployments")
+READS = (
+    "head",
+    "heads",
+    "counts",
+    "due",
+    "agents",
+    "agent",
+    "condition",
+    "conditions",
+    "recent_errors",
+    "deployments",
+    "pulse",
+)
 
 
 class Killed(BaseException):
@@ -191,7 +203,7 @@ class Life:
         self.depth += 1
         try:
             self.handle(message.body)
-        except (Killed, Throttled, Conflict, happenings.outbox.NotSent):
+        except (Killed, Throttled, Conflict, tick.Failed, happenings.outbox.NotSent):
             wait = self.random.choice([15_000, 60_000, 300_000])
             self.send(message.body, wait, message.receives + 1)
         finally:

@@ -7,7 +7,19 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from handlers.events.records import Agent, Condition, Conflict, Count, Deployment, Error, Event, Page, Source, Window
+from handlers.events.records import (
+    Agent,
+    Condition,
+    Conflict,
+    Count,
+    Deployment,
+    Error,
+    Event,
+    Page,
+    Pulse,
+    Source,
+    Window,
+)
 from handlers.events.store_items import position
 from handlers.events.store_values import hour
 
@@ -23,6 +35,7 @@ class MemoryStore:
     window_items: dict[tuple[Source, int], Window] = field(default_factory=dict)
     markers: dict[tuple[Source, int, str], Deployment] = field(default_factory=dict)
     condition_items: dict[tuple[str, Source, str], Condition] = field(default_factory=dict)
+    pulse_items: dict[str, Pulse] = field(default_factory=dict)
     before_write: Any = None
 
     def _save(self, items: dict[Any, Any], key: Any, record: Any, expected: int) -> Any:
@@ -113,6 +126,12 @@ class MemoryStore:
         }
         self.window_items[window.source, window.start] = replace(known, **sets)
         return self.window_items[window.source, window.start]
+
+    def pulse(self) -> Pulse | None:
+        return self.pulse_items.get("")
+
+    def save_pulse(self, pulse: Pulse, expected_version: int) -> Pulse:
+        return self._save(self.pulse_items, "", pulse, expected_version)
 
     def add_deployment(self, deployment: Deployment) -> None:
         self.markers[deployment.source, deployment.at, deployment.subject] = deployment

@@ -8,8 +8,9 @@ import pytest
 
 from handlers.agents.stack_events import Ignored
 from handlers.agents.stack_events import read as read_stack
+from handlers.events import tick
 from handlers.events.agents import stack_changed
-from handlers.events.records import EventType, Source, Status
+from handlers.events.records import Condition, EventType, Source, Status
 from tests.handlers.events.events_world import (
     CHECKOUT,
     DAY,
@@ -22,12 +23,16 @@ from tests.handlers.events.events_world import (
     T0,
     Hub,
     alarm,
+    error,
     happening,
     iso,
+    settings,
     window,
 )
+from tests.handlers.events.memory_store import MemoryStore
 
 HERE = Source(CHECKOUT, REGION)
+REGIONS = (REGION, "us-east-1")
 TASK, A, OK = "shop/ledger", "ALARM", "OK"
 SET = "member-stack-prod"
 
@@ -131,7 +136,8 @@ def test_an_agent_is_silent_after_two_periods_and_well_with_its_next_window(hub:
     hub.take(window(T0 + HOUR))
     assert hub.agent_findings()[1:] == [(CHECKOUT, REGION, OK)]
     assert hub.store.agent_items[HERE].status is Status.REGISTERED
-    hub.tick(end + HOUR + 3 * EVERY)
+    for number in range(40):
+        hub.tick(end + 2 * EVERY + number * EVERY)
     assert hub.agent_findings()[2:] == [(CHECKOUT, REGION, A)]
 
 
@@ -140,6 +146,66 @@ def test_a_hub_that_is_late_finds_nobody_silent(hub: Hub) -> None:
     hub.take(window(T0), now=T0 + DAY)
     hub.tick(T0 + 2 * EVERY)
     assert hub.agent_findings() == []
+
+
+def test_a_hub_that_was_away_waits_for_the_windows_of_that_time(hub: Hub) -> None:
+    """The table does not work for an hour. Windows that failed wait in the queue for up to five minutes more, while the
+    next tick is handled at once."""
+    for number in range(3):
+        hub.take(window(T0 + number * EVERY))
+        hub.take(window(T0 + number * EVERY, account=LEDGER))
+        hub.tick(T0 + (number + 1) * EVERY)
+    back = T0 + HOUR + 3 * EVERY
+    hub.tick(back)
+    # One that was handed out again after it; its time is over.
+    hub.tick(back - EVERY)
+    hub.take(window(back - EVERY))
+    hub.tick(back + EVERY)
+    hub.take(window(back))
+    hub.tick(back + 2 * EVERY)
+    assert hub.agent_findings() == []
+    # Whoever is still not there by then is silent.
+    hub.take(window(back + EVERY))
+    hub.tick(back + 3 * EVERY)
+    assert hub.agent_findings() == [(LEDGER, REGION, A)]
+
+
+def test_an_agent_that_was_silent_before_stays_so_while_the_hub_is_away(hub: Hub) -> None:
+    hub.take(window(T0))
+    for number in range(5):
+        hub.tick(T0 + number * EVERY)
+    hub.tick(T0 + HOUR + 4 * EVERY)
+    assert hub.agent_findings() == [(CHECKOUT, REGION, A)]
+
+
+def test_a_record_that_cannot_be_looked_at_keeps_no_other_waiting(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub.take(happening("task-failure", "shop/one"))
+    hub.take(happening("task-failure", "shop/two", at=T0 + 1))
+    save = MemoryStore.save_condition
+
+    def failing(store: MemoryStore, condition: Condition, expected: int) -> Condition:
+        if condition.subject == "shop/one":
+            raise ValueError("the item is too large")
+        return save(store, condition, expected)
+
+    monkeypatch.setattr(MemoryStore, "save_condition", failing)
+    with pytest.raises(tick.Failed, match="the item is too large"):
+        hub.tick(T0 + 2 * HOUR)
+    assert hub.findings()[2:] == [("task-failure", "shop/two", OK)]
+
+
+def test_the_end_of_the_first_day_of_many_agents_reads_their_errors_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    hub = Hub(rules=settings(learn=86_400))
+    for region in REGIONS:
+        hub.take(window(T0, [error(1), error(2)], region=region))
+    reads = []
+    recent = MemoryStore.recent_errors
+    monkeypatch.setattr(
+        MemoryStore, "recent_errors", lambda store, *asked: reads.append(asked) or recent(store, *asked)
+    )
+    hub.tick(T0 + DAY)
+    assert len(reads) == 1
+    assert [detail["title"][:17] for detail in (one.detail for one in hub.sent)] == ["2 errors are know"] * len(REGIONS)
 
 
 def test_an_agent_without_a_window_yet_is_not_silent(hub: Hub) -> None:
