@@ -169,3 +169,10 @@ def test_a_setting_that_is_nearly_one(tmp_path: Path, asked: str, near: str) -> 
     said = explain(tmp_path, asked, text=spec("error_logs: true"))
     assert said.exit_code == 2
     assert f"Did you mean `{near}`?" in said.stderr
+
+
+def test_a_section_that_an_environment_does_not_have(tmp_path: Path) -> None:
+    text = spec("{environments: [dev, prod], access: {owned_by: prod}, error_logs: true, events: {keep: 30d}}")
+    said = explain(tmp_path, "error_logs", "-e", "dev", text=text).output
+    assert "means nothing in dev: `environments` of the section, or `owned_by` of access, leaves dev out" in said
+    assert "kept for 30 days" in explain(tmp_path, "events", "-e", "dev", text=text).output

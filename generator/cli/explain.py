@@ -62,10 +62,18 @@ def command(path: str, file: Path, out: Path | None, environment: tuple[str, ...
     shown = [block for block in blocks if block]
     if not shown:
         span = built.source.span(wanted)
-        shown = [
-            f"{path} ({file}:{span.line if span else 1}) holds for the whole file; no single resource comes from it"
-        ]
+        shown = [f"{path} ({file}:{span.line if span else 1}) {_of_no_resource(wanted, built)}"]
     click.echo("\n\n".join(shown))
+
+
+def _of_no_resource(path: tuple[str | int, ...], built: Built) -> str:
+    from generator.render.error_log_words import SECTIONS
+
+    section = str(path[0])
+    if section in SECTIONS and not any(getattr(estate, section) for estate in built.estates.values()):
+        names = " and ".join(built.estates)
+        return f"means nothing in {names}: `environments` of the section, or `owned_by` of access, leaves {names} out"
+    return "holds for the whole file; no single resource comes from it"
 
 
 def _unknown(built: Built, path: str) -> None:

@@ -28,7 +28,8 @@ def preview(
     """
     package = {path: code for path, code in handlers.items() if path.startswith(FOLDERS)}
     package["handlers/__init__.py"] = b""
-    answer: dict[str, str] = answer_of(RUNNER, package, {"settings": settings, "ends": dict(ends), "alarms": list(alarms)}, "the report function")
+    request = {"settings": settings, "ends": dict(ends), "alarms": list(alarms)}
+    answer: dict[str, str] = answer_of(RUNNER, package, request, "the report function")
     return answer
 
 

@@ -1,7 +1,8 @@
 """Reports of sample data: a process with the report function's package, and nothing of ours.
 
 Standard input is one line of JSON, `{"settings": events.json, "ends": {report: milliseconds since 1970}, "alarms":
-[name]}`; the answer is one line, `{file name: text}`. The sample uses the settings' own accounts, alarms and objectives, so that people see their names.
+[name]}`; the answer is one line, `{file name: text}`. The sample uses the settings' own accounts, alarms and
+objectives, so that people see their names.
 """
 
 from __future__ import annotations

@@ -168,9 +168,7 @@ def _waiting(key: str, queue: str, where: Literal["hub", "members"], path: Path,
     )
 
 
-def _dead(
-    key: str, queues: dict[str, str], where: Literal["hub", "members"], path: Path, on: bool, todo: str
-) -> _Own:
+def _dead(key: str, queues: dict[str, str], where: Literal["hub", "members"], path: Path, on: bool, todo: str) -> _Own:
     """todo: what to do about them, for whoever is called."""
 
     def visible(name: str) -> OperandSpec:
