@@ -43,7 +43,7 @@ _STATISTICS_IN_OTHER_UNITS = ("Sum", "SampleCount")
 # A few hundred bytes are no amount that anybody watches, and a quarter of an hour is longer than a response takes.
 _FEWEST_BYTES = 1_024
 _MOST_SECONDS = 900
-_RESPONSE = ("TargetResponseTime", "ResponseTime", "ReadLatency", "WriteLatency")
+_RESPONSE = ("Latency", "TargetResponseTime", "ResponseTime", "ReadLatency", "WriteLatency")
 
 
 def check(subject: Subject) -> Iterator[Finding]:
