@@ -138,7 +138,9 @@ def _places_wrong(document: Document, accounts: tuple[Account, ...], units: tupl
     if named_hub:
         message = "the hub is listed as a member; a hub cannot link to its own sink, and watches itself anyway"
         news.append(Finding("R03", message, ("accounts", named_hub, "id"), hint="remove it from accounts"))
-    repeated = len(document.environments) != len(set(document.environments))
-    if repeated:
-        news.append(Finding("R03", "an environment is listed twice", ("environments",)))
+    names = list(document.environments)
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            message = f"the environment `{name}` is listed twice"
+            news.append(Finding("R03", message, ("environments", index), hint="take one of the two away"))
     return news

@@ -32,7 +32,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     """An error where the catalogue is complete; a warning near a name it has where it is not."""
     for measured in each_named(subject.estate):
         if measured.metric.filter is None:
-            yield from _namespace(measured) if measured.metric.namespace.startswith("AWS/") else ()
+            yield from _namespace(measured)
             yield from _name(measured)
 
 
@@ -46,7 +46,7 @@ def _namespace(measured: Measured) -> Iterator[Finding]:
     if spelled:
         path = place(measured, "namespace")
         yield Finding(CODE, f"AWS has no namespace `{namespace}`", path, hint=f"Did you mean `{spelled}`?")
-    elif near:
+    elif near and namespace.startswith("AWS/"):
         path = place(measured, "namespace")
         message = f"`{namespace}` is no namespace that obsgen knows of"
         yield Finding(CODE, message, path, Severity.WARNING, near)
