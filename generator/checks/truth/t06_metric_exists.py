@@ -27,6 +27,9 @@ alarms:
   errors: {metric: {filter: null, namespace: AWS/Lambda, name: Errors, dimensions: {FunctionName: pay}}}
 """
 
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/metrics-collected-by-CloudWatch-agent.html
+_AGENT = "the CloudWatch agent measures it: {namespace: CWAgent, name: mem_used_percent} or disk_used_percent"
+
 
 def check(subject: Subject) -> Iterator[Finding]:
     """An error where the catalogue is complete; a warning near a name it has where it is not."""
@@ -64,4 +67,6 @@ def _name(measured: Measured) -> Iterator[Finding]:
         return
     severity = Severity.WARNING if known.open_ended else Severity.ERROR
     message = f"{metric.namespace} publishes no metric `{metric.name}`"
-    yield Finding(CODE, message, place(measured, "name"), severity, near or f"see {known.page}")
+    agent = metric.namespace == "AWS/EC2" and metric.name.startswith(("Mem", "Disk", "Swap"))
+    hint = _AGENT if agent else near or f"see {known.page}"
+    yield Finding(CODE, message, place(measured, "name"), severity, hint)

@@ -45,16 +45,16 @@ _STATISTICS_IN_OTHER_UNITS = ("Sum", "SampleCount")
 _FEWEST_BYTES = 1_024
 _MOST_SECONDS = 900
 # No invocation, run or answer over a network is watched for less; tables and caches answer quicker, and are not here.
-_FEWEST_MILLISECONDS = 10
-_RUNS = (
-    "Duration",
-    "ExecutionTime",
-    "IntegrationLatency",
-    "InvocationLatency",
-    "IteratorAge",
-    "Latency",
-    "TimeToFirstToken",
-)
+# The age of what waits in a stream is watched for seconds at least.
+_MOST_DOUBTFUL = {
+    "Duration": 10,
+    "ExecutionTime": 10,
+    "IntegrationLatency": 10,
+    "InvocationLatency": 10,
+    "IteratorAge": 999,
+    "Latency": 10,
+    "TimeToFirstToken": 10,
+}
 _RESPONSE = ("Latency", "TargetResponseTime", "ResponseTime", "ReadLatency", "WriteLatency")
 
 
@@ -83,7 +83,7 @@ def _doubt(name: str, unit: str, value: float) -> tuple[str, str] | None:
         return f"{name} is in bytes", f"such as {value * 1_000_000_000:.0f} for {value:g} gigabytes"
     if unit == "Seconds" and name in _RESPONSE and value >= _MOST_SECONDS:
         return f"{name} is in seconds: {value:g} are {value / 60:.0f} minutes", f"{value / 1000:g} for milliseconds"
-    if unit == "Milliseconds" and name in _RUNS and 0 < value <= _FEWEST_MILLISECONDS:
+    if unit == "Milliseconds" and 0 < value <= _MOST_DOUBTFUL.get(name, 0):
         return f"{name} is in milliseconds: {value:g} are {value / 1000:g} seconds", f"{value * 1000:g} for seconds"
     if unit == "Percent" and 0 < value < 1:
         return f"{name} is a percentage from 0 to 100", f"{value * 100:g}, if {value:g} is meant as a share"
