@@ -28,8 +28,8 @@ TYPES = ("alarm", "task-failure", "deployment", "health", "error", "agent")
 def command() -> None:
     """List events of all accounts: alarms, failed tasks, deployments, health, errors, agents.
 
-    Without a command: `list`. Whoever calls needs credentials of the hub's account that may do
-    execute-api:Invoke: docs/api.md has the policy. Times are in UTC.
+    Without a command: `list`; `obsgen events list --help` has its options. Whoever calls needs credentials of the hub's
+    account that may do execute-api:Invoke: docs/api.md has the policy. Times are in UTC.
 
     \b
     Examples:
