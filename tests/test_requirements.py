@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +14,9 @@ import yaml
 from tests.support import ROOT, built, laid_over
 
 LINE = re.compile(r"^- (hub|member) (parameter )?`(\w+)`(?: (AWS::\S+))? ([^=\s]+)(=| contains )(.*)$", re.MULTILINE)
-PAGE = (ROOT / "docs" / "requirements.md").read_text(encoding="utf-8")
+FILE: Path = ROOT / "docs" / "requirements.md"
+PAGE = FILE.read_text(encoding="utf-8")
+COUNT = re.compile(r"^\| ([^|`]+?) \| (\d+) \|$", re.MULTILINE)
 ROWS = LINE.findall(PAGE)
 BLOCKS = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 
@@ -50,3 +55,34 @@ def test_every_line_of_the_page_is_read_and_every_requirement_has_a_heading() ->
     wanted = [f"A{n}" for n in range(1, 13)] + [f"B{n}" for n in range(1, 11)] + [f"C{n}" for n in range(1, 9)]
     wanted += [f"D{n}" for n in range(1, 11)]
     assert re.findall(r"^## ([ABCD]\d+)", PAGE, re.MULTILINE) == wanted
+
+
+def numbers(templates: dict[str, dict[str, Any]]) -> dict[str, int]:
+    """What the page's tables count, by what they call it."""
+    body = templates["hub.template.yaml"]["Resources"]["DashboardOverview"]["Properties"]["DashboardBody"]
+    widgets = json.loads(body)["widgets"]
+    alarms = [
+        (resource["Metadata"]["obsgen"]["path"].split(".")[0], resource["Properties"]["TreatMissingData"])
+        for side in ("hub", "member")
+        for resource in templates[f"{side}.template.yaml"]["Resources"].values()
+        if resource["Type"] == "AWS::CloudWatch::Alarm"
+    ]
+    silent = Counter(section for section, missing in alarms if missing != "breaching")
+    return {
+        "widgets": len(widgets),
+        "metrics and expressions in them": sum(len(w["properties"].get("metrics", ())) for w in widgets),
+        "on metrics": len(alarms),
+        "of these breaching": len(alarms) - silent.total(),
+        "not breaching: waived by name": silent.pop("alarms", 0),
+        "not breaching: packs of services": silent.pop("services", 0),
+        "not breaching: the alarm path": silent.pop("incidents", 0),
+        "not breaching: events, reports, agents and tag compliance": silent.total(),
+    }
+
+
+def test_the_page_counts_right(templates: dict[str, dict[str, Any]], update: bool) -> None:
+    wanted = numbers(templates)
+    if update:
+        FILE.write_text(COUNT.sub(lambda row: f"| {row[1]} | {wanted[row[1]]} |", PAGE), encoding="utf-8")
+        return
+    assert {label: int(number) for label, number in COUNT.findall(PAGE)} == wanted
