@@ -129,7 +129,14 @@ def _document(parameter: str) -> dict[str, Any]:
 
 def _step(name: str, document: str, parameters: dict[str, str]) -> dict[str, Any]:
     inputs = {"documentType": "SSMDocument", "documentPath": document, "documentParameters": parameters}
-    return {"action": "aws:runDocument", "name": name, "inputs": inputs}
+    # Elsewhere the step is skipped: the agent's file has metrics and paths of Linux.
+    # https://docs.aws.amazon.com/systems-manager/latest/userguide/documents-schemas-features.html
+    return {
+        "action": "aws:runDocument",
+        "name": name,
+        "precondition": {"StringEquals": ["platformType", "Linux"]},
+        "inputs": inputs,
+    }
 
 
 def _statements(agent: Agent, parameter: str) -> Iterator[Any]:
