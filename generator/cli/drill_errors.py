@@ -38,7 +38,8 @@ def estate_with(built: Built) -> Estate:
     """The last environment that has agents and an API; ends the command where none does."""
     having = [one for one in built.estates.values() if one.error_logs and one.events and one.events.api]
     if not having:
-        raise fail(f"{' and '.join(built.estates)} has no `error_logs:` with an API", "docs/error-logs.md shows one")
+        names = ", ".join(built.estates)
+        raise fail(f"no agents and API of the event store here: {names}", "add `error_logs: true`, and leave `api: false` out of events")
     return having[-1]
 
 
