@@ -110,6 +110,23 @@ def test_texts_are_cut_and_cleaned_and_moments_kept_within_the_window() -> None:
     assert (found.first, found.last) == (T0, T0 + EVERY - 1)
 
 
+@pytest.mark.parametrize("message", [window(region="eu-west-9"), happening("health", "a/b", region="eu-west-9")])
+def test_a_region_without_agents_is_ignored(message: dict[str, Any]) -> None:
+    """Each Region that a member names would be an agent to watch, and be silent one day."""
+    said = read(json.dumps(message), RULES)
+    assert said == Ignored("no agent is in eu-west-9; there are some in us-east-1, eu-west-1")
+
+
+def test_what_an_agent_says_of_itself_is_kept_as_far_as_json_has_words_for_it() -> None:
+    body = json.dumps(window(agent={"rows": 1, "seconds": "SECONDS", **{f"x{number}": 1 for number in range(99)}}))
+    for number in ("1e999", "NaN", "-Infinity"):
+        meaning = read(body.replace('"SECONDS"', number), RULES)
+        assert isinstance(meaning, AgentWindow)
+        assert "seconds" not in meaning.agent
+        assert len(meaning.agent) <= 30
+        json.dumps(dict(meaning.agent), allow_nan=False)
+
+
 def test_a_service_is_not_called_as_the_environment_is() -> None:
     """/aws/application/prod, as the agent sees it."""
     for group, service in (("/aws/application/prod", "application"), ("prod", "prod"), ("/ecs/ledger", "prod")):
