@@ -39,7 +39,8 @@ def estate_with(built: Built) -> Estate:
     having = [one for one in built.estates.values() if one.error_logs and one.events and one.events.api]
     if not having:
         names = ", ".join(built.estates)
-        raise fail(f"no agents and API of the event store here: {names}", "add `error_logs: true`, and leave `api: false` out of events")
+        hint = "add `error_logs: true`, and leave `api: false` out of events"
+        raise fail(f"no agents and API of the event store here: {names}", hint)
     return having[-1]
 
 
