@@ -39,7 +39,8 @@ def _answer(settings: dict[str, Any], ends: dict[str, int], alarms: list[str]) -
     forms = {name: import_module(f"handlers.reports.{name}") for name in ("mail", "page", "slack", "text")}
     made: dict[str, str] = {}
     for name, schedule in sorted(schedules.items()):
-        over = period(name, datetime.fromtimestamp(ends[name] / 1000, UTC), schedule.time_zone, schedule.zone_rules)
+        end = datetime.fromtimestamp(ends[name] / 1000, UTC)
+        over = period(name, end, schedule.time_zone, schedule.zone_rules)
         command = f"obsgen report open {name} {over.end.date().isoformat()} -e {known.environment}"
         report = build(name, over, _gathered(settings, over, alarms), known, command)
         made[f"{name}.html"] = forms["page"].as_page(report)
