@@ -38,7 +38,7 @@ def _answer(data: dict[str, Any], at: int) -> dict[str, str]:
     forms = {name: import_module(f"handlers.reports.{name}") for name in ("mail", "page", "slack", "text")}
     made: dict[str, str] = {}
     for name, schedule in sorted(schedules.items()):
-        over = period(name, datetime.fromtimestamp(at / 1000, UTC), schedule.time_zone)
+        over = period(name, datetime.fromtimestamp(at / 1000, UTC), schedule.time_zone, schedule.zone_rules)
         command = f"obsgen report open {name} {over.end.date().isoformat()} -e {settings.environment}"
         report = build(name, over, _gathered(data, over), settings, command)
         made[f"{name}.html"] = forms["page"].as_page(report)
