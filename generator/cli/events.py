@@ -21,7 +21,7 @@ from generator.cli.api import (
 )
 from generator.render.api_words import event_details, event_lines
 
-TYPES = ("alarm", "task-failure", "deployment", "health", "error", "agent")
+TYPES = ("alarm", "task-failure", "canary-failure", "deployment", "health", "error", "agent")
 
 
 @click.group(name="events", cls=ListedByDefault)

@@ -108,7 +108,7 @@ def _error_logs(data: Data) -> Iterator[Row]:
 
 def _what_becomes_of_them(data: Data) -> Iterator[Row]:
     yield "Severity", ("severities",), ", ".join(f"{kind} {severity}" for kind, severity in data["severity"])
-    learn = f"only recorded in an account's first {duration_in_words(data['learn'])}"
+    learn = f"only recorded for {duration_in_words(data['learn'])} in a new account"
     quiet = f"resolved after {duration_in_words(data['quiet_after'])} without one"
     yield "New errors", ("learn", "most_new"), f"one by one, above {data['most_new']} in a summary; {learn}"
     yield "Known errors", ("quiet_after",), quiet

@@ -73,7 +73,10 @@ class AgentWindow:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """A task that failed, a deployment, the health of a service, or an alarm's change. state: ALARM, OK or empty."""
+    """A task or a canary's run that failed, a deployment, the health of a service, an alarm's change.
+
+    state: ALARM, OK or empty.
+    """
 
     event: Event
     state: str

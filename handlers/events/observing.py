@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from handlers.events.aliases import follow
@@ -61,13 +62,17 @@ def _counts_as(one: Occurrence, error: Error) -> bool:
 
 @dataclass(slots=True)
 class Observer:
-    """The occurrences of one window. summarised: fingerprints that a summary tells. heads: see `known_heads`."""
+    """The occurrences of one window. summarised: fingerprints that a summary tells. heads: see `known_heads`.
+
+    check: raises where there is no time for another.
+    """
 
     window: AgentWindow
     learning: bool
     summarised: frozenset[str]
     outputs: Outputs
     heads: dict[str, Error]
+    check: Callable[[], None] = field(default=lambda: None, repr=False)
     _deployments: list[Deployment] | None = field(default=None, init=False)
 
     def observe(self) -> list[Error | Condition]:
@@ -76,6 +81,7 @@ class Observer:
         roots: dict[str, str] = {}
         latest: dict[str, Error] = {}
         for one in self.window.errors:
+            self.check()
             head = self.heads.get(one.fingerprint)
             # Two occurrences may be of one error by now.
             head = latest.get(head.fingerprint, head) if head else None

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from handlers.common.printable import printable
+from handlers.events.canary_runs import failed_run
 from handlers.events.fields import (
     account_of,
     given,
@@ -85,6 +86,8 @@ def read(body: str, settings: Settings) -> Meaning:
                 return Ignored(str(why))
         case "aws.cloudwatch", "CloudWatch Alarm State Change":
             return _alarm(data, settings)
+        case "aws.synthetics", "Synthetics Canary TestRun Failure":
+            return failed_run(data, settings)
         case "aws.cloudwatch", kind:
             return Ignored(f"{shown(kind)} is nothing that is stored")
         case source, kind:

@@ -7,7 +7,9 @@ written before what it stands for; what people are owed is written together with
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
+from handlers.common.deadline import Deadline
 from handlers.events import agent_life, outbox
 from handlers.events.conditions import good, renewed
 from handlers.events.errors import Novelty, novelty, seen_in
@@ -25,12 +27,24 @@ logger = logging.getLogger(__name__)
 SUMMARY_MS = 3_600_000
 
 
-def handle(window: AgentWindow, outputs: Outputs, now: int) -> Measured:
-    """Store a window and tell people what is new. now: milliseconds since 1970, for the heartbeat alone."""
+class OutOfTime(Exception):
+    """A window takes longer than the function may; what is stored of it by now is not stored again."""
+
+
+def handle(window: AgentWindow, outputs: Outputs, now: int, deadline: Deadline | None = None) -> Measured:
+    """Store a window and tell people what is new. now: milliseconds since 1970, for the heartbeat alone.
+
+    Raises OutOfTime before the function is ended, which would hand out all of its batch again.
+    """
+
+    def check() -> None:
+        if deadline and not deadline.left:
+            raise OutOfTime(f"no time is left for the {len(window.errors):,} errors of a window")
+
     changed: list[Error | Condition] = []
     agent = _heartbeat(window, outputs, now, changed)
     learning = agent_life.is_learning(agent, window.end, outputs.settings)
-    added = _count(window, outputs)
+    added = _count(window, outputs, check)
     heads = known_heads(window, outputs.store)
     new = _new(window, heads, learning, outputs)
     came = outputs.store.add_to_window(_came(window, frozenset() if learning else frozenset(new)))
@@ -38,7 +52,7 @@ def handle(window: AgentWindow, outputs: Outputs, now: int) -> Measured:
     is_many = not learning and len(came.new) > outputs.settings.most_new
     if new and is_many:
         changed.append(_summarise(window, new, len(came.new), outputs))
-    observer = Observer(window, learning, frozenset(new) if is_many else frozenset(), outputs, heads)
+    observer = Observer(window, learning, frozenset(new) if is_many else frozenset(), outputs, heads, check)
     changed += observer.observe()
     _close_healthy(window, outputs, changed)
     outbox.send(changed, outputs)
@@ -81,10 +95,11 @@ def _heartbeat(window: AgentWindow, outputs: Outputs, now: int, changed: list[Er
     return change_agent(window.source, change, outputs.store)
 
 
-def _count(window: AgentWindow, outputs: Outputs) -> int:
+def _count(window: AgentWindow, outputs: Outputs, check: Callable[[], None]) -> int:
     """Write the counts; how many more they are than those before them."""
     added = 0
     for one in window.errors:
+        check()
         count = Count(one.fingerprint, window.start, window.source, one.count, one.exact, window.final)
         added += outputs.store.put_count(count) or 0
     return added

@@ -16,10 +16,12 @@ from handlers.events.settings import Settings, settings_of
 from tests.handlers.events.events_world import (
     CHECKOUT,
     EVERY,
+    HUB,
     LEDGER,
     REGION,
     SETTINGS,
     T0,
+    Hub,
     alarm,
     error,
     fingerprint,
@@ -204,3 +206,23 @@ def test_the_last_rule_that_matches_says_whose_an_error_is(
 
 def test_accounts_have_names() -> None:
     assert (RULES.account(LEDGER), RULES.account("9")) == ("ledger", "9")
+
+
+def test_a_failed_run_of_a_canary_is_an_event_and_no_finding() -> None:
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/monitoring-events-eventbridge.html
+    detail = {
+        "account-id": HUB,
+        "canary-name": "checkout-prod",
+        "canary-run-id": "0123-4567",
+        "test-run-status": "FAILED",
+        "state-reason": "token=hunter2hunter2 was refused",
+    }
+    head = {"source": "aws.synthetics", "detail-type": "Synthetics Canary TestRun Failure", "account": HUB}
+    message = {**head, "region": "us-east-1", "time": iso(T0), "detail": detail}
+    hub = Hub()
+    hub.take(message)
+    hub.take(message)
+    (event,) = hub.store.event_items.values()
+    assert (event.type, event.subject, event.at) == ("canary-failure", "checkout-prod", T0)
+    assert event.body["facts"] == [["Run", "0123-4567"], ["Reason", "token=[redacted: token] was refused"]]
+    assert hub.bus.sent == []

@@ -29,7 +29,7 @@ from handlers.events.records import (
     Window,
 )
 from handlers.events.store import Store
-from handlers.events.store_items import position
+from handlers.events.store_items import error_item, position
 from tests.handlers.events.events_table import TABLE, create_events_table
 from tests.handlers.events.events_world import DAY, EVERY, HOUR, T0, fingerprint
 from tests.handlers.events.memory_store import MemoryStore
@@ -255,3 +255,10 @@ def test_the_pulse_is_written_in_place_of_the_one_that_was_read(store: Store) ->
     assert store.pulse() == Pulse(T0 + EVERY, T0, 2)
     with pytest.raises(Conflict):
         store.save_pulse(Pulse(T0 + 2 * EVERY), 1)
+
+
+def test_merged_errors_do_not_expire() -> None:
+    """An alias has no occurrence of its own any more; without it the next one would be a new error."""
+    assert "expires" in error_item(ONE)
+    assert "expires" not in error_item(replace(ONE, alias=fingerprint(2), merged=()))
+    assert "expires" not in error_item(replace(ONE, alias="", merged=(fingerprint(2),)))

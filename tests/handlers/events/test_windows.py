@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,9 +10,12 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from handlers.events import states
+from handlers.common.deadline import Deadline
+from handlers.events import states, windows
 from handlers.events.actions import change_error, merge_errors
+from handlers.events.messages import AgentWindow
 from handlers.events.outbox import NotSent
+from handlers.events.reading import read
 from handlers.events.records import EventType, Source, State, Status
 from handlers.events.states import MOST_MERGED
 from tests.handlers.events.events_world import (
@@ -437,6 +441,20 @@ def test_what_the_bus_did_not_take_is_owed_and_sent_by_the_tick(hub: Hub) -> Non
     assert hub.findings() == [("log-error", fingerprint(2), A), ("log-error", ONE, A)]
     hub.tick(T0 + 3 * EVERY)
     assert len(hub.sent) == 2
+
+
+def test_a_window_that_takes_too_long_ends_before_the_function_and_goes_on_the_next_time(hub: Hub) -> None:
+    """The end of the function would hand out again what the same batch has done before."""
+    passed = iter(range(1_000))
+    message = window(T0, [error(number) for number in range(1, 8)])
+    meaning = read(json.dumps(message), hub.rules)
+    assert isinstance(meaning, AgentWindow)
+    with pytest.raises(windows.OutOfTime, match="the 7 errors of a window"):
+        windows.handle(meaning, hub.outputs, T0, Deadline(10, lambda: next(passed)))
+    assert len(hub.store.count_items) == 7
+    assert 0 < len(hub.store.errors) < 7
+    hub.take(message)
+    assert len(hub.findings()) == 7
 
 
 def test_a_heartbeat_is_written_once_a_window(hub: Hub) -> None:
