@@ -36,6 +36,13 @@ def explained(path: Path, estate: Data) -> Iterator[str]:
         yield from (f"{title.lower()}: {words}" for title, keys, words in _rows(section, data) if part in ("", *keys))
 
 
+def settings(estate: Data) -> frozenset[Path]:
+    """The sections that there are and their keys, also those that have their default."""
+    there = [section for section in SECTIONS if estate.get(section)]
+    rows = {(section, key) for section in there for _, keys, _ in _rows(section, estate[section]) for key in keys}
+    return frozenset([*((section,) for section in there), *rows])
+
+
 def differences(before: Data, after: Data) -> Iterator[tuple[Kind, str]]:
     """Of two estates' JSON: added, removed or changed, and a sentence."""
     begun = {

@@ -10,14 +10,12 @@ from handlers.events.aliases import follow
 from handlers.events.errors import closed, scheduled
 from handlers.events.outputs import Outputs
 from handlers.events.records import Conflict, Error, State
-from handlers.events.states import NotAllowed, merge
+from handlers.events.states import merge
 from handlers.events.wording import error_closed
 
 logger = logging.getLogger(__name__)
 # Agents may write the same error at the same time.
 TRIES = 8
-# Fingerprints that count as one: each is asked for its counts whenever the error is shown, or may be a spike.
-MOST_MERGED = 50
 _WHY = {State.RESOLVED: "somebody resolved it", State.IGNORED: "it is ignored"}
 
 
@@ -55,8 +53,6 @@ def merge_errors(fingerprint: str, into: str, by: str, outputs: Outputs, now: in
         alias, whole = merge(error, follow(target, outputs.store), by, now)
         if alias == error:
             return error
-        if len(whole.merged) > MOST_MERGED:
-            raise NotAllowed(f"{whole.fingerprint} is {MOST_MERGED} others already, and no more count as one")
         alias = _owing(alias, now, f"it was merged into {whole.fingerprint}", outputs)
         try:
             alias, _ = outputs.store.save_merged(alias, scheduled(whole, outputs.settings))

@@ -12,7 +12,7 @@ from handlers.events import agent_life, outbox
 from handlers.events.conditions import good, renewed
 from handlers.events.errors import Novelty, novelty, seen_in
 from handlers.events.finding_detail import AGENT, AGENT_SUBJECT, CHECK_OF_KIND, LAMBDA_ERROR, SERVICE_HEALTH, SUMMARY
-from handlers.events.messages import AgentWindow, Occurrence
+from handlers.events.messages import FUNCTIONS, SERVICES, AgentWindow, Occurrence
 from handlers.events.meter import Measured
 from handlers.events.observing import Observer, known_heads
 from handlers.events.outputs import Outputs
@@ -99,10 +99,12 @@ def _new(window: AgentWindow, heads: dict[str, Error], learning: bool, outputs: 
 
 
 def _came(window: AgentWindow, new: frozenset[str]) -> Window:
+    """A final pass that could not read all is never complete: what it does not know may be where it could not look."""
     parts, errors = frozenset({window.part}), frozenset(one.fingerprint for one in window.errors)
     if window.final:
+        whole = frozenset() if window.partial else parts
         return Window(
-            window.source, window.start, final=parts, final_errors=errors, new=new, parts=frozenset({window.parts})
+            window.source, window.start, final=whole, final_errors=errors, new=new, parts=frozenset({window.parts})
         )
     return Window(window.source, window.start, first=parts, first_errors=errors, new=new)
 
@@ -116,7 +118,10 @@ def _replace_missing(came: Window, window: AgentWindow, outputs: Outputs) -> Non
 
 
 def _summarise(window: AgentWindow, new: dict[str, Occurrence], count: int, outputs: Outputs) -> Condition:
-    """One finding for all that is new, in place of one each."""
+    """One finding for all that is new, in place of one each.
+
+    That of a late window is sent though the summary of a later one is over: nothing else names its errors.
+    """
     checks = {CHECK_OF_KIND[one.kind] for one in new.values()}
     check = LAMBDA_ERROR if LAMBDA_ERROR in checks else min(checks)
     titles = [(one.title, one.count) for one in new.values()]
@@ -125,9 +130,13 @@ def _summarise(window: AgentWindow, new: dict[str, Occurrence], count: int, outp
         check,
         window.source,
         SUMMARY,
-        lambda condition: renewed(condition, window.end, said, outputs.settings, SUMMARY_MS),
+        lambda known: renewed(known, _after_all(known, window.end), said, outputs.settings, SUMMARY_MS),
         outputs.store,
     )
+
+
+def _after_all(known: Condition, at: int) -> int:
+    return max(at, known.last_at, 0 if known.is_open else known.changed_at + 1)
 
 
 def _close_healthy(window: AgentWindow, outputs: Outputs, changed: list[Error | Condition]) -> None:
@@ -135,7 +144,9 @@ def _close_healthy(window: AgentWindow, outputs: Outputs, changed: list[Error | 
     if window.unhealthy is None or window.final or window.part > 1:
         return
     for condition in outputs.store.conditions(SERVICE_HEALTH, window.source):
-        if condition.is_open and condition.subject not in window.unhealthy:
+        kind = SERVICES if "/" in condition.subject else FUNCTIONS
+        is_well = condition.subject not in window.unhealthy and kind not in window.unknown
+        if condition.is_open and is_well:
             title = str(condition.content.get("title", condition.subject))
             said = over(title, window.source, "it runs again", outputs.settings)
             changed.append(

@@ -22,6 +22,7 @@ from handlers.events.records import (
     FindingState,
     Notified,
     Owed,
+    Pulse,
     Source,
     State,
     Status,
@@ -244,3 +245,13 @@ def test_what_is_due_comes_the_earliest_first(store: Store) -> None:
     assert [one.due - T0 for one in due] == [3, 5]
     assert isinstance(due[0], Condition)
     assert len(store.due(T0 + 51, 2)) == 2
+
+
+def test_the_pulse_is_written_in_place_of_the_one_that_was_read(store: Store) -> None:
+    assert store.pulse() is None
+    first = store.save_pulse(Pulse(T0), 0)
+    assert store.pulse() == first == Pulse(T0, 0, 1)
+    store.save_pulse(Pulse(T0 + EVERY, T0), 1)
+    assert store.pulse() == Pulse(T0 + EVERY, T0, 2)
+    with pytest.raises(Conflict):
+        store.save_pulse(Pulse(T0 + 2 * EVERY), 1)
