@@ -46,6 +46,14 @@ def test_backup_and_a_key_of_its_own_are_made_where_they_are_asked_for() -> None
     }
 
 
+def test_the_key_knows_dynamodb_by_the_partitions_own_name() -> None:
+    change = "hub: {region: cn-north-1}\nregions: [cn-north-1]\nevents: {encryption: customer-key}"
+    key = made(change).templates["prod"][HUB]["Resources"]["MonitoringEventsKey"]
+    _, use = key["Properties"]["KeyPolicy"]["Statement"]
+    through = use["Condition"]["StringEquals"]["kms:ViaService"]
+    assert through == {"Fn::Sub": "dynamodb.${AWS::Region}.${AWS::URLSuffix}"}
+
+
 # --- the network ------------------------------------------------------------------------------------------------
 
 
