@@ -6,12 +6,14 @@ looked up in the source only when somebody reads the finding, so nothing downstr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, Protocol
 
 Path = tuple[str | int, ...]
+_MOST_MEANT = 3
 
 
 class Severity(StrEnum):
@@ -117,16 +119,33 @@ def parse_path(text: str) -> Path:
     return tuple(steps)
 
 
+def without_twins(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings without the second one of a misspelt key: `where` is not missing where `were` stands for it."""
+    found = list(findings)
+    meant = {(*one.path[:-1], word) for one in found if one.code == "S01" for word in re.findall("`([^`]+)`", one.hint)}
+    return [one for one in found if one.code != "S02" or one.path not in meant]
+
+
 def has_errors(findings: Iterable[Finding]) -> bool:
     """Whether anything here stops a build."""
     return any(f.severity is Severity.ERROR for f in findings)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`` Did you mean `x`?`` with a leading space, or nothing when no known word is near."""
+    """`` Did you mean `x`?`` with a leading space, or nothing when no known word is near.
+
+    Of several that are equally near the first three are named: which was meant, only the reader knows.
+    """
     import difflib
 
     candidates: Sequence[str] = sorted(known)
     folded = {name.lower().replace("_", "-"): name for name in candidates}
-    near = difflib.get_close_matches(word.lower().replace("_", "-"), sorted(folded), n=1, cutoff=0.6)
-    return f" Did you mean `{folded[near[0]]}`?" if near else ""
+    given = word.lower().replace("_", "-")
+    near = difflib.get_close_matches(given, sorted(folded), n=len(folded) or 1, cutoff=0.6)
+    if not near:
+        return ""
+    # The order of the two matters to the measure: it is the one by which the nearest were found.
+    best = difflib.SequenceMatcher(None, near[0], given).ratio()
+    alike = sorted(one for one in near if difflib.SequenceMatcher(None, one, given).ratio() == best)
+    *others, last = [f"`{folded[one]}`" for one in alike[:_MOST_MEANT]]
+    return f" Did you mean {', '.join(others)} or {last}?" if others else f" Did you mean {last}?"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import os
 import re
+import shlex
 import subprocess
 import sys
 import typing
@@ -126,6 +128,27 @@ def test_a_command_of_the_readme_exists_with_its_options(words: list[str]) -> No
     command = importlib.import_module(f"generator.cli.{words[1]}").command
     known = {name for p in command.params if isinstance(p, click.Option) for name in (*p.opts, *p.secondary_opts)}
     assert {word for word in words[2:] if word.startswith("-")} <= known
+
+
+def typed(page: Path) -> list[str]:
+    """Every line of a page that begins with `$ obsgen`."""
+    shown = "\n".join([*blocks(page, "console"), *blocks(page, "text")])
+    return re.findall(r"^\$ obsgen (.*)$", shown, re.MULTILINE)
+
+
+@pytest.mark.parametrize("line", sorted({line for page in PAGES for line in typed(page)}))
+def test_a_command_of_a_page_exists_with_its_arguments_and_options(line: str) -> None:
+    words = list(itertools.takewhile(lambda word: word not in {">", "|", "&&"}, shlex.split(line)))
+    name, words = words[0], words[1:]
+    command = importlib.import_module(f"generator.cli.{name}").command
+    while isinstance(command, click.Group):
+        context = click.Context(command, info_name=name)
+        named = bool(words) and words[0] in command.list_commands(context)
+        name, words = (words[0], words[1:]) if named else ("list", words)
+        command = command.get_command(context, name)
+    given, left, _ = command.make_parser(click.Context(command, info_name=name)).parse_args(list(words))
+    assert left == []
+    assert [p.name for p in command.params if p.required and not isinstance(given.get(p.name), (str, tuple))] == []
 
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", *PAGES], ids=lambda page: page.relative_to(ROOT).as_posix())

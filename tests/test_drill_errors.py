@@ -52,7 +52,7 @@ def test_a_line_becomes_a_finding_an_answer_and_a_row_of_the_report(tmp_path: Pa
     [
         (ERRORS, ("--account", "bteta"), "Did you mean `beta`?"),
         (ERRORS, ("--region", "eu-west-1"), "prod has no members in eu-west-1"),
-        ("", (), "has no `error_logs:` with an API"),
+        ("", (), "no agents and API of the event store here: prod"),
         (ERRORS.replace("{groups", "{severities: {log: none}, groups"), (), "severity none"),
     ],
 )
@@ -72,3 +72,10 @@ def test_an_alarm_of_that_name_comes_first(tmp_path: Path) -> None:
     assert "did you mean `beta`" in done.stderr.lower()
     done = obsgen(_written(tmp_path, ERRORS), "drill", "--local", "error_logs", "--region", "eu-west-1")
     assert "prod has no members in eu-west-1" in done.stderr
+
+
+def test_an_alarm_of_that_name_says_how_the_drill_of_errors_is_called(tmp_path: Path) -> None:
+    done = obsgen(_written(tmp_path, ERRORS), "drill", "--local", "errors", "--quiet")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("errors-alarm-prod in ")
+    assert "`errors` is an alarm here; an error in a log is `obsgen drill --local error_logs`" in done.stderr

@@ -31,9 +31,9 @@ from tests.policies import Caller, matches
 # --- what starts the agent --------------------------------------------------------------------------------------
 
 
-def task(code: str, *containers: dict[str, Any], status: str = "STOPPED") -> dict[str, Any]:
+def task(code: str, *containers: dict[str, Any], status: str = "STOPPED", why: str = "why") -> dict[str, Any]:
     """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html"""
-    detail = {"lastStatus": status, "stopCode": code, "containers": list(containers), "stoppedReason": "why"}
+    detail = {"lastStatus": status, "stopCode": code, "containers": list(containers), "stoppedReason": why}
     return event("aws.ecs", "ECS Task State Change", detail)
 
 
@@ -43,6 +43,8 @@ FAILED = [
     task("TaskFailedToStart"),
     task("TaskFailedToStart", {"name": "app", "reason": "CannotPullContainerError: pull image manifest"}),
     task("EssentialContainerExited", {"name": "app", "exitCode": 0, "reason": "OutOfMemoryError: killed"}),
+    task("ServiceSchedulerInitiated", {"name": "app", "exitCode": 143}, why="Task failed ELB health checks in (x)"),
+    task("ServiceSchedulerInitiated", {"name": "app"}, why="Task failed container health checks"),
 ]
 FINE = [
     # A scale-in or a deployment stops a task by SIGTERM, whatever its containers make of that.

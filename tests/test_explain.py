@@ -148,3 +148,31 @@ def test_a_channel_and_a_route_say_who_calls_them(tmp_path: Path) -> None:
 )
 def test_off_is_said_only_where_it_is_off(tmp_path: Path, name: str, words: str) -> None:
     assert f"  {name}-alarm-prod {words}\n" in explain(tmp_path, name, text=spec(NAMES)).stdout
+
+
+@pytest.mark.parametrize(
+    ("asked", "line"),
+    [
+        ("error_logs.every", "  every: 5 minutes, 15 seconds after a window has ended"),
+        ("events.keep", "  events: kept for 90 days"),
+        ("log-error", "  severity: log medium, lambda high, task medium, health high, spike medium, agent high"),
+    ],
+)
+def test_a_setting_that_nobody_wrote_and_the_name_of_a_check(tmp_path: Path, asked: str, line: str) -> None:
+    said = explain(tmp_path, asked, text=spec("error_logs: true"))
+    assert said.exit_code == 0, said.stderr
+    assert line in said.stdout.splitlines()
+
+
+@pytest.mark.parametrize(("asked", "near"), [("error_log", "error_logs"), ("error_logs.evry", "error_logs.every")])
+def test_a_setting_that_is_nearly_one(tmp_path: Path, asked: str, near: str) -> None:
+    said = explain(tmp_path, asked, text=spec("error_logs: true"))
+    assert said.exit_code == 2
+    assert f"Did you mean `{near}`?" in said.stderr
+
+
+def test_a_section_that_an_environment_does_not_have(tmp_path: Path) -> None:
+    text = spec("{environments: [dev, prod], access: {owned_by: prod}, error_logs: true, events: {keep: 30d}}")
+    said = explain(tmp_path, "error_logs", "-e", "dev", text=text).output
+    assert "means nothing in dev: `environments` of the section, or `owned_by` of access, leaves dev out" in said
+    assert "kept for 30 days" in explain(tmp_path, "events", "-e", "dev", text=text).output

@@ -31,6 +31,17 @@ _ZERO_OR_ONE = {
     "AWS/ApiGateway": ("4XXError", "5XXError"),
 }
 _SUMS = ("Sum", "SampleCount")
+# What a single value can be, where the page says it and the unit does not. SES gives its rates as fractions; ACM stops
+# when a certificate has expired; a classic load balancer's node queues 1,024 requests.
+# https://docs.aws.amazon.com/ses/latest/dg/reputationdashboard-cloudwatch-alarm.html
+# https://docs.aws.amazon.com/acm/latest/userguide/cloudwatch-metrics.html
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/elb-cloudwatch-metrics.html
+_SINGLE_VALUE = {
+    ("AWS/SES", "Reputation.BounceRate"): (0.0, 1.0),
+    ("AWS/SES", "Reputation.ComplaintRate"): (0.0, 1.0),
+    ("AWS/CertificateManager", "DaysToExpiry"): (0.0, math.inf),
+    ("AWS/ELB", "SurgeQueueLength"): (0.0, 1024.0),
+}
 
 
 def value_range(namespace: str, metric: str, statistic: str) -> tuple[float, float]:
@@ -39,6 +50,9 @@ def value_range(namespace: str, metric: str, statistic: str) -> tuple[float, flo
     found = known.metrics.get(metric) if known else None
     if metric in _ZERO_OR_ONE.get(namespace, ()):
         return 0.0, math.inf if statistic in _SUMS else 1.0
+    if (namespace, metric) in _SINGLE_VALUE:
+        least, most = _SINGLE_VALUE[namespace, metric]
+        return least, math.inf if statistic in _SUMS else most
     if found is None or found.unit not in ("Count", "Percent"):
         return (0.0 if statistic == "SampleCount" else -math.inf), math.inf
     bounded = found.unit == "Percent" and statistic not in _SUMS and namespace not in _ABOVE_THE_WHOLE

@@ -193,7 +193,11 @@ _CONTAINER = (
     " | ClusterName, ContainerName, TaskDefinitionFamily, TaskId"
 )
 _HOST = "ClusterName | ClusterName, ContainerInstanceId, InstanceId"
-_MANAGED_HOST = "ClusterName | CapacityProviderName, ClusterName, ContainerInstanceId, EC2InstanceId"
+# AmazonECS/latest/developerguide/additional-metrics-managed-instances.html
+_MANAGED_HOST = (
+    "ClusterName | CapacityProviderName, ClusterName"
+    " | CapacityProviderName, ClusterName, ContainerInstanceId, EC2InstanceId"
+)
 
 CONTAINER_INSIGHTS = namespace(
     "ECS/ContainerInsights",

@@ -150,3 +150,22 @@ EVENTS = namespace(
     rows("-", "Milliseconds", "PutEventsLatency PutPartnerEventsLatency"),
     rows("-", "Bytes", "PutEventsRequestSize"),
 )
+
+# An event destination publishes by the dimensions that its owner chooses, so the list is open. The rates are fractions:
+# 0.05 is five percent (reputationdashboard-cloudwatch-alarm.html).
+_MAIL = "- | ses:configuration-set"
+
+SES = namespace(
+    "AWS/SES",
+    "ses/latest/dg/monitor-sending-activity.html",
+    rows(
+        _MAIL,
+        "Count",
+        "Send Reject Bounce Complaint Delivery Open Click RenderingFailure DeliveryDelay Subscription",
+    ),
+    rows(_MAIL, "None", "Reputation.BounceRate Reputation.ComplaintRate"),
+    # Of receiving; the sets are from recall.
+    rows("RuleSetName", "Count", "Received"),
+    rows("RuleName", "Count", "PublishSuccess PublishFailure PublishExpired"),
+    open_ended=True,
+)

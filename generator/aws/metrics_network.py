@@ -84,6 +84,25 @@ APPLICATION_ELB = namespace(
     rows("TargetGroup | LoadBalancer, TargetGroup", "Count", "LambdaInternalError LambdaUserError"),
 )
 
+# Classic. The page describes the two dimensions and no sets of them; the console's directory has the name alone and
+# with the zone. The other two are from recall.
+_CLASSIC = "LoadBalancerName | AvailabilityZone, LoadBalancerName | AvailabilityZone | -"
+
+CLASSIC_ELB = namespace(
+    "AWS/ELB",
+    "elasticloadbalancing/latest/classic/elb-cloudwatch-metrics.html",
+    rows(
+        _CLASSIC,
+        "Count",
+        "BackendConnectionErrors DesyncMitigationMode_NonCompliant_Request_Count HealthyHostCount UnHealthyHostCount"
+        " HTTPCode_Backend_2XX HTTPCode_Backend_3XX HTTPCode_Backend_4XX HTTPCode_Backend_5XX HTTPCode_ELB_4XX"
+        " HTTPCode_ELB_5XX RequestCount SpilloverCount SurgeQueueLength EstimatedALBActiveConnectionCount"
+        " EstimatedALBConsumedLCUs EstimatedALBNewConnectionCount",
+    ),
+    rows(_CLASSIC, "Seconds", "Latency"),
+    rows(_CLASSIC, "Bytes", "EstimatedProcessedBytes"),
+)
+
 NETWORK_ELB = namespace(
     "AWS/NetworkELB",
     "elasticloadbalancing/latest/network/load-balancer-cloudwatch-metrics.html",

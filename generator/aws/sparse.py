@@ -4,6 +4,7 @@ AWS says so of each: load balancers by the reporting criteria "there is a nonzer
 explains missing data. A metric that is not here may be one of them all the same.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
+https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/elb-cloudwatch-metrics.html
 """
 
 from __future__ import annotations
@@ -20,8 +21,21 @@ _LOAD_BALANCER = (
     "TargetConnectionErrorCount",
     "TargetTLSNegotiationErrorCount",
 )
+_CLASSIC_LOAD_BALANCER = (
+    "BackendConnectionErrors",
+    "HTTPCode_Backend_4XX",
+    "HTTPCode_Backend_5XX",
+    "HTTPCode_ELB_4XX",
+    "HTTPCode_ELB_5XX",
+    "SpilloverCount",
+    "SurgeQueueLength",
+)
 _TABLE = ("ReadThrottleEvents", "SystemErrors", "ThrottledRequests", "WriteThrottleEvents")
 WHERE_SOME = frozenset(
-    {*(("AWS/ApplicationELB", name) for name in _LOAD_BALANCER), *(("AWS/DynamoDB", name) for name in _TABLE)}
+    {
+        *(("AWS/ApplicationELB", name) for name in _LOAD_BALANCER),
+        *(("AWS/ELB", name) for name in _CLASSIC_LOAD_BALANCER),
+        *(("AWS/DynamoDB", name) for name in _TABLE),
+    }
 )
 """Pairs of namespace and metric."""

@@ -32,6 +32,12 @@ TASK_STOPPED = {
             {"stopCode": ["TaskFailedToStart"]},
             {"stopCode": ["EssentialContainerExited"], "containers": {"exitCode": [{"anything-but": [0]}]}},
             {"containers": {"reason": [{"prefix": "OutOfMemory"}, {"prefix": "CannotPullContainer"}]}},
+            # Its service stops a task whose health checks fail, and says so in words alone.
+            # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+            {
+                "stopCode": ["ServiceSchedulerInitiated"],
+                "stoppedReason": [{"wildcard": f"*failed {kind} health checks*"} for kind in ("ELB", "container")],
+            },
         ],
     },
 }

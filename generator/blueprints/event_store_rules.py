@@ -22,6 +22,9 @@ from generator.model.estate import Estate
 FINDING_RULE, FINDING_NAME = f"{STORE}FindingRule", "monitoring-finding-rule"
 ALARM_RULE, ALARM_NAME = f"{STORE}AlarmRule", "monitoring-alarms-rule"
 AGENT_RULE, AGENT_NAME = f"{STORE}Rule", "monitoring-events-rule"
+CANARY_RULE, CANARY_NAME = f"{STORE}CanaryRule", "monitoring-canaries-rule"
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/monitoring-events-eventbridge.html
+RUN_FAILED = {"source": ["aws.synthetics"], "detail-type": ["Synthetics Canary TestRun Failure"]}
 
 
 def resources(estate: Estate, alarms: dict[str, Any]) -> Iterator[Part]:
@@ -40,6 +43,9 @@ def resources(estate: Estate, alarms: dict[str, Any]) -> Iterator[Part]:
         pattern = {"source": [AGENT_SOURCE], "detail-type": list(AGENT_DETAIL_TYPES), **findings_from(estate)}
         yield _rule(estate, AGENT_RULE, AGENT_NAME, "What agents found to the event store", pattern)
         rules.append(AGENT_RULE)
+    if estate.canaries:
+        yield _canaries(estate)
+        rules.append(CANARY_RULE)
     yield _findings(estate)
     yield written_by_rules(f"{STORE}QueuePolicy", f"{STORE}Queue", rules, estate.events.path)
 
@@ -60,7 +66,22 @@ def titles(estate: Estate) -> list[str]:
     """The logical ids of these rules: all of them have the bus's own dead letters."""
     if estate.events is None:
         return []
-    return [ALARM_RULE, *([AGENT_RULE] if estate.error_logs else []), FINDING_RULE]
+    canaries = [CANARY_RULE] if estate.canaries else []
+    return [ALARM_RULE, *([AGENT_RULE] if estate.error_logs else []), *canaries, FINDING_RULE]
+
+
+def _canaries(estate: Estate) -> Part:
+    """Synthetics says it on the default bus of the account that the canaries are in: the hub's."""
+    assert estate.events is not None
+    canaries = sorted(canary.name for canary in estate.canaries)
+    return events.Rule(
+        CANARY_RULE,
+        Name=estate.name(CANARY_NAME),
+        Description="Failed runs of this environment's canaries to the event store",
+        EventPattern={**RUN_FAILED, "detail": {"canary-name": canaries}},
+        Targets=[target("event-store", GetAtt(f"{STORE}Queue", "Arn"), "EventDeadLetters")],
+        Metadata=origin(estate.events.path),
+    )
 
 
 def _findings(estate: Estate) -> Part:

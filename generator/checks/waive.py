@@ -7,15 +7,18 @@ that does not exist is itself a finding, so that none outlives its reason.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import replace
 
 from generator.checks.check import Check, registry
 from generator.evaluate.mute_schedule import Once, read
-from generator.findings import Finding, NotRun, Path, Severity, did_you_mean, parse_path
+from generator.findings import Finding, NotRun, Path, Severity, did_you_mean, dotted, parse_path
 from generator.model.duties import Waiver
 from generator.model.estate import Estate
 
 _UNUSED = "W03"
+# A waiver is for an entry of a section, not for one of its fields.
+_SUBJECT = 2
 
 
 def waive(
@@ -29,7 +32,7 @@ def waive(
         covering = [w for w in waivers if _covers(w, finding, house)]
         used |= {waiver.path for waiver in covering}
         if not any(_holds(waiver, today) for waiver in covering):
-            left.append(finding)
+            left.append(finding if covering else _with_way(finding, house))
     return left, frozenset(used)
 
 
@@ -47,6 +50,18 @@ def wrong_waivers(
     because = "only all environments together can show that a waiver waives nothing"
     not_run = [NotRun(f"{_UNUSED}, unused waivers", because)] if unproven else []
     return [finding for finding in wrong if finding not in unproven], not_run
+
+
+def _with_way(finding: Finding, house: Mapping[str, Check]) -> Finding:
+    """A house rule's finding with the waiver that would set it aside, as it is written; any other as it is.
+
+    Where a waiver is there and is over, the finding about the waiver says what to do.
+    """
+    rule = next((check.name for check in house.values() if check.code == finding.code), "")
+    if not rule or not finding.path:
+        return finding
+    waiver = f"waivers: [{{rule: {rule}, for: {dotted(finding.path[:_SUBJECT])}, reason: …}}]"
+    return replace(finding, hint=f"{finding.hint}; or {waiver}" if finding.hint else waiver)
 
 
 def _house() -> dict[str, Check]:
@@ -67,8 +82,7 @@ def _covers(waiver: Waiver, finding: Finding, house: dict[str, Check]) -> bool:
 
 def _wrong(waiver: Waiver, house: dict[str, Check], today: datetime.date, unused: bool) -> list[Finding]:
     if waiver.rule not in house:
-        hint = did_you_mean(waiver.rule, house).strip() or f"known: {', '.join(sorted(house))}"
-        return [Finding("W01", f"there is no house rule `{waiver.rule}`", (*waiver.path, "rule"), hint=hint)]
+        return [_no_house_rule(waiver, house)]
     if not _holds(waiver, today):
         hint = "set a later date, if the reason still holds"
         return [Finding("W02", f"this waiver ended on {waiver.until}", (*waiver.path, "until"), hint=hint)]
@@ -76,6 +90,20 @@ def _wrong(waiver: Waiver, house: dict[str, Check], today: datetime.date, unused
         message = f"`{waiver.subject}` does not break `{waiver.rule}`; the waiver waives nothing"
         return [Finding(_UNUSED, message, (*waiver.path, "for"), Severity.WARNING, hint="remove the waiver")]
     return []
+
+
+def _no_house_rule(waiver: Waiver, house: Mapping[str, Check]) -> Finding:
+    """What is wrong with the rule that a waiver names: a code, a truth or a quota, or nothing there is."""
+    path = (*waiver.path, "rule")
+    meant = next((check for check in registry() if waiver.rule.casefold() in (check.code.casefold(), check.name)), None)
+    if meant is not None and meant.family == "house":
+        message = f"a waiver has the name of its rule, not the code `{waiver.rule}`"
+        return Finding("W01", message, path, hint=f"rule: {meant.name}")
+    if meant is not None:
+        message = f"`{meant.name}` ({meant.code}) is about what AWS does, and cannot be waived"
+        return Finding("W01", message, path, hint=f"mend `{waiver.subject}`, and take the waiver away")
+    hint = did_you_mean(waiver.rule, house).strip() or f"known: {', '.join(sorted(house))}"
+    return Finding("W01", f"there is no house rule `{waiver.rule}`", path, hint=hint)
 
 
 def ended_exemptions(estates: Iterable[Estate], today: datetime.date) -> list[Finding]:

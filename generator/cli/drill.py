@@ -134,6 +134,8 @@ def command(
         from generator.cli.drill_deployed import drill
 
         raise click.exceptions.Exit(drill(built, estate, chosen, subject, as_json=as_json, quiet=quiet, **deployed))
+    if alarm in drill_errors.ERRORS and any(one.error_logs for one in built.estates.values()):
+        click.echo(f"`{alarm}` is an alarm here; an error in a log is `obsgen drill --local error_logs`", err=True)
     raise click.exceptions.Exit(
         _local(lambda: _plan(built, estate, subject=subject), as_json=as_json, quiet=quiet, keep=keep)
     )

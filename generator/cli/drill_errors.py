@@ -38,7 +38,9 @@ def estate_with(built: Built) -> Estate:
     """The last environment that has agents and an API; ends the command where none does."""
     having = [one for one in built.estates.values() if one.error_logs and one.events and one.events.api]
     if not having:
-        raise fail(f"{' and '.join(built.estates)} has no `error_logs:` with an API", "docs/error-logs.md shows one")
+        names = ", ".join(built.estates)
+        hint = "add `error_logs: true`, and leave `api: false` out of events"
+        raise fail(f"no agents and API of the event store here: {names}", hint)
     return having[-1]
 
 

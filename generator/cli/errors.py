@@ -16,8 +16,8 @@ from generator.render.api_words import error_details, error_lines
 def command() -> None:
     """List errors of all accounts, and say what is to become of them.
 
-    Without a command: `list`. Whoever calls needs credentials of the hub's account that may do
-    execute-api:Invoke: docs/api.md has the policy. Times are in UTC.
+    Without a command: `list`; `obsgen errors list --help` has its options. Whoever calls needs credentials of the hub's
+    account that may do execute-api:Invoke: docs/api.md has the policy. Times are in UTC.
 
     \b
     Examples:

@@ -21,15 +21,15 @@ from generator.cli.api import (
 )
 from generator.render.api_words import event_details, event_lines
 
-TYPES = ("alarm", "task-failure", "deployment", "health", "error", "agent")
+TYPES = ("alarm", "task-failure", "canary-failure", "deployment", "health", "error", "agent")
 
 
 @click.group(name="events", cls=ListedByDefault)
 def command() -> None:
     """List events of all accounts: alarms, failed tasks, deployments, health, errors, agents.
 
-    Without a command: `list`. Whoever calls needs credentials of the hub's account that may do
-    execute-api:Invoke: docs/api.md has the policy. Times are in UTC.
+    Without a command: `list`; `obsgen events list --help` has its options. Whoever calls needs credentials of the hub's
+    account that may do execute-api:Invoke: docs/api.md has the policy. Times are in UTC.
 
     \b
     Examples:

@@ -43,18 +43,17 @@ def command(path: str, file: Path, out: Path | None, environment: tuple[str, ...
         click.echo(_check(path.upper()), nl=False)
         return
     from generator.render.explain import explain
+    from generator.render.explain_names import paths_by_name, settings
 
     built = compiled_or_exit(place(file, out, environment))
     wanted = parse_path(path)
     _, _, found = built.source.node(wanted)
     if found < len(wanted):
-        from generator.render.explain_names import paths_by_name
-
         wanted = paths_by_name(built.estates.values()).get(path, wanted)
         _, _, found = built.source.node(wanted)
     alarms = {alarm.path for estate in built.estates.values() for alarm in estate.alarms}
-    # The alarm of a service is there although only its pack has it.
-    if found < len(wanted) and wanted not in alarms:
+    # The alarm of a service is there although only its pack has it, a setting of a section although it is the default.
+    if found < len(wanted) and wanted not in alarms and wanted not in settings(built.estates.values()):
         _unknown(built, path)
     blocks = [
         "\n".join(explain(wanted, estate, built.templates[name], built.source))
@@ -63,18 +62,27 @@ def command(path: str, file: Path, out: Path | None, environment: tuple[str, ...
     shown = [block for block in blocks if block]
     if not shown:
         span = built.source.span(wanted)
-        shown = [
-            f"{path} ({file}:{span.line if span else 1}) holds for the whole file; no single resource comes from it"
-        ]
+        shown = [f"{path} ({file}:{span.line if span else 1}) {_of_no_resource(wanted, built)}"]
     click.echo("\n\n".join(shown))
 
 
+def _of_no_resource(path: tuple[str | int, ...], built: Built) -> str:
+    from generator.render.error_log_words import SECTIONS
+
+    section = str(path[0])
+    if section in SECTIONS and not any(getattr(estate, section) for estate in built.estates.values()):
+        names = " and ".join(built.estates)
+        return f"means nothing in {names}: `environments` of the section, or `owned_by` of access, leaves {names} out"
+    return "holds for the whole file; no single resource comes from it"
+
+
 def _unknown(built: Built, path: str) -> None:
-    from generator.render.explain_names import paths_by_name
+    from generator.render.explain_names import paths_by_name, settings
 
     known = {dotted(alarm.path) for estate in built.estates.values() for alarm in estate.alarms}
     known |= {dotted(composite.path) for estate in built.estates.values() for composite in estate.composites}
     known |= set(paths_by_name(built.estates.values()))
+    known |= {dotted(setting) for setting in settings(built.estates.values())}
     near = did_you_mean(path, known).strip()
     raise fail(f"nothing stands at `{path}` in {built.source.name}", near or "a path such as alarms.my-alarm")
 

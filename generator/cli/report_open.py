@@ -18,7 +18,7 @@ from generator.rollout.report_pages import pages_of
 
 @click.command(name="open")
 @click.argument("name", type=click.Choice(["daily", "weekly"]))
-@click.argument("date", required=False, type=click.DateTime(["%Y-%m-%d"]))
+@click.argument("date", required=False, type=click.DateTime(["%Y-%m-%d"]), metavar="[DATE]")
 @click.option("--environment", "-e", help="Which environment, where several were built.")
 @click.option(
     "--out", "-o", type=click.Path(path_type=Path), default="out", show_default=True, help="Where build wrote."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -11,7 +11,9 @@ import click
 from generator.cli.exit import fail
 from generator.cli.options import compiled_or_exit, place, place_options
 from generator.drill.package_run import PackageFailed
-from generator.drill.report_preview import preview
+from generator.drill.report_preview import last_due, preview
+from generator.model.estate import Estate
+from generator.model.places import Side
 from generator.render.event_settings import event_settings_json
 from generator.workspace import handler_files
 
@@ -28,7 +30,7 @@ from generator.workspace import handler_files
 def command(file: Path, out: Path | None, environment: tuple[str, ...], to: Path) -> None:
     """Write the reports of sample data, with the names of the spec: page, mail as HTML and text, Slack message.
 
-    The code that writes them is the code that is deployed. AWS is not called.
+    The code that writes them is the code that is deployed. AWS is not called. Each is the report that was due last.
 
     \b
     Examples:
@@ -45,7 +47,7 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], to: Path
         raise fail(f"several environments have reports: {', '.join(estates)}", "choose one with -e")
     (estate,) = estates.values()
     try:
-        made = preview(handler_files(), json.loads(event_settings_json(estate)), _this_hour())
+        made = preview(handler_files(), json.loads(event_settings_json(estate)), _ends(estate), _alarms(estate))
     except PackageFailed as error:
         raise fail(str(error)) from None
     try:
@@ -58,5 +60,14 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], to: Path
         click.echo(to / name)
 
 
-def _this_hour() -> int:
-    return int(time.time()) // 3_600 * 3_600_000
+def _ends(estate: Estate) -> dict[str, int]:
+    """Milliseconds since 1970 at which each report was due last."""
+    now = datetime.now(UTC)
+    reports = estate.reports.reports if estate.reports else ()
+    return {one.name: int(last_due(one.expression, one.time_zone, now).timestamp()) * 1_000 for one in reports}
+
+
+def _alarms(estate: Estate) -> list[str]:
+    """Alarms of the members, those first that stand in `alarms`."""
+    there = [one for one in estate.alarms if one.side is not Side.HUB and not one.everywhere_disabled]
+    return [one.name for one in sorted(there, key=lambda one: (one.path[0] != "alarms", one.name))]

@@ -1,7 +1,8 @@
 """Reports of sample data: a process with the report function's package, and nothing of ours.
 
-Standard input is one line of JSON, `{"settings": events.json, "at": milliseconds since 1970}`; the answer is one line,
-`{file name: text}`. The sample uses the settings' own accounts, alarms and objectives, so that people see their names.
+Standard input is one line of JSON, `{"settings": events.json, "ends": {report: milliseconds since 1970}, "alarms":
+[name]}`; the answer is one line, `{file name: text}`. The sample uses the settings' own accounts, alarms and
+objectives, so that people see their names.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from typing import Any
 
 MINUTE, HOUR = 60_000, 3_600_000
 ERRORS = (
-    ("1-5f2d1c0b9a8e7d6c", "ConnectionError: ledger <host>:<n> unreachable after <n> ms", "order-processor", 3, 41),
-    ("1-0a1b2c3d4e5f6071", "ValueError: amount <quoted> is no amount  (orders/parse.py)", "order-processor", 400, 57),
-    ("1-9988776655443322", "Task timed out after <n> seconds", "payment-handler", 900, 12),
-    ("1-1357924680acebdf", "payment <id> refused: 502 from acquirer", "payment-processor", 2_000, 9),
+    ("1-5f2d1c0b9a8e7d6c", "ConnectionError: … unreachable after …", "order-processor", 3, 41),
+    ("1-0a1b2c3d4e5f6071", "ValueError in parse.py:amount < app.py:handler", "order-processor", 400, 57),
+    ("1-9988776655443322", "Task timed out", "payment-handler", 900, 12),
+    ("1-1357924680acebdf", "payment … refused: 502 from acquirer", "payment-processor", 2_000, 9),
 )
 
 
@@ -27,20 +28,21 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     request = json.loads(sys.stdin.readline())
-    answers.write(json.dumps(_answer(request["settings"], request["at"])) + "\n")
+    answers.write(json.dumps(_answer(**request)) + "\n")
     answers.flush()
 
 
-def _answer(data: dict[str, Any], at: int) -> dict[str, str]:
-    settings = import_module("handlers.events.settings").settings_of(data)
-    schedules = import_module("handlers.reports.settings").report_settings_of(data).reports
+def _answer(settings: dict[str, Any], ends: dict[str, int], alarms: list[str]) -> dict[str, str]:
+    known = import_module("handlers.events.settings").settings_of(settings)
+    schedules = import_module("handlers.reports.settings").report_settings_of(settings).reports
     build, period = import_module("handlers.reports.build").build, import_module("handlers.reports.period").period
     forms = {name: import_module(f"handlers.reports.{name}") for name in ("mail", "page", "slack", "text")}
     made: dict[str, str] = {}
     for name, schedule in sorted(schedules.items()):
-        over = period(name, datetime.fromtimestamp(at / 1000, UTC), schedule.time_zone)
-        command = f"obsgen report open {name} {over.end.date().isoformat()} -e {settings.environment}"
-        report = build(name, over, _gathered(data, over), settings, command)
+        end = datetime.fromtimestamp(ends[name] / 1000, UTC)
+        over = period(name, end, schedule.time_zone, schedule.zone_rules)
+        command = f"obsgen report open {name} {over.end.date().isoformat()} -e {known.environment}"
+        report = build(name, over, _gathered(settings, over, alarms), known, command)
         made[f"{name}.html"] = forms["page"].as_page(report)
         made[f"{name}-mail.html"] = forms["mail"].as_mail(report)
         made[f"{name}-mail.txt"] = forms["text"].as_text(report)
@@ -48,7 +50,7 @@ def _answer(data: dict[str, Any], at: int) -> dict[str, str]:
     return made
 
 
-def _gathered(data: dict[str, Any], over: Any) -> Any:
+def _gathered(data: dict[str, Any], over: Any, alarms: list[str]) -> Any:
     gathered = import_module("handlers.reports.gathered")
     accounts = sorted(data.get("accounts", {})) or ["222222222222"]
     region = (data.get("regions") or [data["hub"]["region"]])[0]
@@ -61,27 +63,28 @@ def _gathered(data: dict[str, Any], over: Any) -> Any:
         for index, id_ in enumerate(accounts)
         if data.get("compliance")
     )
+    source = import_module("handlers.events.records").Source(accounts[0], region)
     return gathered.Gathered(
-        events=tuple(_events(data, over, accounts, region)),
+        events=tuple(_events(data, over, source, alarms)),
         errors=tuple(_errors(over, accounts, region)),
-        agents=tuple(_agents(over, accounts, region)),
+        agents=tuple(_agents(over, accounts, data.get("regions") or [region])),
         compliance=compliance if data.get("compliance") else None,
         objectives=objectives or None,
     )
 
 
-def _events(data: dict[str, Any], over: Any, accounts: list[str], region: str) -> list[Any]:
+def _events(data: dict[str, Any], over: Any, source: Any, alarms: list[str]) -> list[Any]:
     records = import_module("handlers.events.records")
     event_id = import_module("handlers.events.ids").event_id
-    source = records.Source(accounts[0], region)
     found = []
 
     def add(type_: str, subject: str, at: int, title: str, body: dict[str, Any]) -> None:
         kind = records.EventType(type_)
-        found.append(records.Event(event_id(source, kind, subject, at), kind, source, at, "high", title, subject, body))
+        severity = data.get("alarms", {}).get(subject, {}).get("severity", "high")
+        event = event_id(source, kind, subject, at)
+        found.append(records.Event(event, kind, source, at, severity, title, subject, body))
 
-    names = sorted(data.get("alarms", {})) or ["errors-alarm"]
-    for index, name in enumerate(names[:6]):
+    for index, name in enumerate(alarms[:6] or ["errors-alarm"]):
         for time in range(5 if index == 0 else 1):
             start = over.end_ms - (3 + 3 * index) * HOUR + time * 12 * MINUTE
             add("alarm", name, start, f"{name} is in ALARM", {"state": "ALARM"})
@@ -108,11 +111,12 @@ def _errors(over: Any, accounts: list[str], region: str) -> list[Any]:
     return found
 
 
-def _agents(over: Any, accounts: list[str], region: str) -> list[Any]:
+def _agents(over: Any, accounts: list[str], regions: list[str]) -> list[Any]:
     records = import_module("handlers.events.records")
     return [
         records.Agent(records.Source(one, region), records.Status.REGISTERED, 0, 0, window_end=over.end_ms)
         for one in accounts
+        for region in regions
     ]
 
 

@@ -46,7 +46,9 @@ _HIGH_RESOLUTION = 10
 _BY_PERIOD = frozenset({"ABS", "CEIL", "FILL", "FIRST", "FLOOR", "IF", "LAST", "LOG", "LOG10", "METRICS", "SLICE"})
 _WHOLE_RANGE = frozenset({"LINEAR", "REMOVE_EMPTY", "RUNNING_SUM", "SORT"})
 _SUMMARIES = frozenset({"AVG", "DATAPOINT_COUNT", "MAX", "MIN", "STDDEV", "SUM"})
-_CONTRIBUTORS = "it is several time series, each a contributor of its own, and only CloudWatch knows which there are"
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Metrics_Insights_Alarm.html
+_CONTRIBUTORS = "a contributor alarm, with a state and actions for each series, which obsgen test does not play"
+_INSTEAD = "the query without GROUP BY is played, as one series"
 _RANGE = "depends on how many data points CloudWatch fetches, which it does not say"
 _KEPT = {
     name: one for name in ("Sum", "SampleCount", "Minimum", "Maximum") if isinstance(one := statistic(name), Statistic)
@@ -175,6 +177,9 @@ def _calculated(
     if outside:
         return Unknown(outside)
     (watched,) = (key for key in request.returned if key != alarm.threshold_id)
+    query = request.parsed.get(watched)
+    if isinstance(query, Selection) and query.groups:
+        return Unknown(f"{watched}: this is {_CONTRIBUTORS}; {_INSTEAD}")
     found, lower, upper = (np.full(axis.count, np.nan) for _ in range(3))
     for rows, grid in axis.parts(at_once=_is_by_period(request)):
         given = {key: one[rows] for key, one in series.items()}
@@ -184,7 +189,7 @@ def _calculated(
         if isinstance(value, CannotEvaluate):
             return Unknown(f"{watched}: {value.reason}")
         if isinstance(value, tuple):
-            return Unknown(f"{watched}: {_CONTRIBUTORS}")
+            return Unknown(f"{watched}: this is {_CONTRIBUTORS}")
         found[rows] = value
         if alarm.threshold_id:
             bounds = values.get(alarm.threshold_id)

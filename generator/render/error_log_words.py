@@ -36,6 +36,13 @@ def explained(path: Path, estate: Data) -> Iterator[str]:
         yield from (f"{title.lower()}: {words}" for title, keys, words in _rows(section, data) if part in ("", *keys))
 
 
+def settings(estate: Data) -> frozenset[Path]:
+    """The sections that there are and their keys, also those that have their default."""
+    there = [section for section in SECTIONS if estate.get(section)]
+    rows = {(section, key) for section in there for _, keys, _ in _rows(section, estate[section]) for key in keys}
+    return frozenset([*((section,) for section in there), *rows])
+
+
 def differences(before: Data, after: Data) -> Iterator[tuple[Kind, str]]:
     """Of two estates' JSON: added, removed or changed, and a sentence."""
     begun = {
@@ -101,7 +108,7 @@ def _error_logs(data: Data) -> Iterator[Row]:
 
 def _what_becomes_of_them(data: Data) -> Iterator[Row]:
     yield "Severity", ("severities",), ", ".join(f"{kind} {severity}" for kind, severity in data["severity"])
-    learn = f"only recorded in an account's first {duration_in_words(data['learn'])}"
+    learn = f"only recorded for {duration_in_words(data['learn'])} in a new account"
     quiet = f"resolved after {duration_in_words(data['quiet_after'])} without one"
     yield "New errors", ("learn", "most_new"), f"one by one, above {data['most_new']} in a summary; {learn}"
     yield "Known errors", ("quiet_after",), quiet

@@ -6,8 +6,11 @@ from collections.abc import Collection, Iterable, Iterator
 
 from generator.findings import Path
 from generator.model.alarms import Alarm
+from generator.model.error_log_names import CHECKS
 from generator.model.estate import Estate
 from generator.model.people import Channel
+from generator.render import error_log_words
+from generator.render.estate_json import plain
 
 SHOWN = 12
 
@@ -23,7 +26,18 @@ def paths_by_name(estates: Iterable[Estate]) -> dict[str, Path]:
             found.update(dict.fromkeys(names, alarm.path))
         for composite in estate.composites:
             found.update(dict.fromkeys((composite.name, composite.key, composite.logical_id), composite.path))
+        if estate.error_logs:
+            for check in CHECKS.values():
+                found.setdefault(check, ("error_logs",))
     return found
+
+
+def settings(estates: Iterable[Estate]) -> frozenset[Path]:
+    """Sections that are no lists of things, and their keys; also of keys that nobody wrote."""
+    there: list[Path] = []
+    for estate in estates:
+        there += error_log_words.settings({name: plain(getattr(estate, name)) for name in error_log_words.SECTIONS})
+    return frozenset(there)
 
 
 def switched(alarm: Alarm) -> str:

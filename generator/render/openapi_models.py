@@ -21,7 +21,7 @@ Fingerprint = Annotated[
 ]
 Moment = Annotated[datetime.datetime, Field(description="ISO 8601, in UTC.")]
 State = Literal["new", "acknowledged", "resolved", "ignored"]
-EventType = Literal["alarm", "task-failure", "deployment", "health", "error", "agent"]
+EventType = Literal["alarm", "task-failure", "canary-failure", "deployment", "health", "error", "agent"]
 Severity = Literal["critical", "high", "medium", "low"]
 Kind = Literal["log", "lambda"]
 AgentStatus = Literal["registered", "updated", "removed", "failed", "silent"]

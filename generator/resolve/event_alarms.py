@@ -109,7 +109,9 @@ def _alarms(document: Document, environment: str) -> Iterator[_Own]:
 def _agent(on: bool) -> Iterator[_Own]:
     yield _failing("error-log-agent-errors", AGENT, "members", ERROR_LOGS, on, "The agent that reads logs fails")
     yield _waiting("error-log-agent-oldest", AGENT, "members", ERROR_LOGS, on, "Windows of logs wait to be read")
-    yield _dead("error-log-agent-dead-letters", {"agent": AGENT_DEAD_LETTERS}, "members", ERROR_LOGS, on)
+    # `obsgen redrive` looks into queues of the hub only.
+    todo = f"Their attribute Reason says why; SQS can move them back to {AGENT}-{_OF}, which docs/redrive.md shows"
+    yield _dead("error-log-agent-dead-letters", {"agent": AGENT_DEAD_LETTERS}, "members", ERROR_LOGS, on, todo)
 
 
 def _store(document: Document, environment: str, on: bool) -> Iterator[_Own]:
@@ -126,7 +128,8 @@ def _store(document: Document, environment: str, on: bool) -> Iterator[_Own]:
     queues = {"events": EVENTS_DEAD_LETTERS}
     queues |= {"agents": AGENTS_DEAD_LETTERS} if agents else {}
     queues |= {"reports": REPORT_DEAD_LETTERS} if reports else {}
-    yield _dead("monitoring-events-dead-letters", queues, "hub", path, on)
+    todo = f"`obsgen redrive -e {_OF}` shows them, and why; with --send it sends them back"
+    yield _dead("monitoring-events-dead-letters", queues, "hub", path, on, todo)
     yield _throttled(on)
     yield _slow(on)
 
@@ -165,7 +168,9 @@ def _waiting(key: str, queue: str, where: Literal["hub", "members"], path: Path,
     )
 
 
-def _dead(key: str, queues: dict[str, str], where: Literal["hub", "members"], path: Path, on: bool) -> _Own:
+def _dead(key: str, queues: dict[str, str], where: Literal["hub", "members"], path: Path, on: bool, todo: str) -> _Own:
+    """todo: what to do about them, for whoever is called."""
+
     def visible(name: str) -> OperandSpec:
         return _operand(_SQS, "ApproximateNumberOfMessagesVisible", "Maximum", {"QueueName": f"{name}-{_OF}"})
 
@@ -178,7 +183,7 @@ def _dead(key: str, queues: dict[str, str], where: Literal["hub", "members"], pa
         0.0,
         _sum(queues),
         {name: visible(queue) for name, queue in queues.items()},
-        f"Messages that could not be handled lie in {names}. `obsgen redrive -e {_OF}` shows them",
+        f"Messages that could not be handled lie in {names}. {todo}",
         "dead letters",
         _UNUSED,
         on,

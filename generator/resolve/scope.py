@@ -119,6 +119,10 @@ def _own(document: Document, environment: str) -> EnvironmentSpec:
     return found or EnvironmentSpec()
 
 
+def _names_accounts(document: Document) -> bool:
+    return any(_own(document, environment).accounts for environment in environment_names(document))
+
+
 def _places_wrong(document: Document, accounts: tuple[Account, ...], units: tuple[str, ...], hub: str) -> list[Finding]:
     news: list[Finding] = []
     first: dict[str, str] = {}
@@ -133,14 +137,17 @@ def _places_wrong(document: Document, accounts: tuple[Account, ...], units: tupl
         message = "a self-managed stack set reaches accounts by their ids, and no organizational units"
         hint = "name the accounts, or stack_sets: delegated-admin"
         news.append(Finding("R07", message, ("organization", "stack_sets"), hint=hint))
-    if not accounts and not units:
+    # Where an environment names accounts that there are not, that alone is told.
+    if not accounts and not units and not (document.accounts and _names_accounts(document)):
         hint = 'add `accounts: {checkout: {id: "…"}}` or organizational_units'
         news.append(Finding("R03", "there is no member account to watch", ("accounts",), hint=hint, on="key"))
     named_hub = next((name for name, account in document.accounts.items() if account.id == hub), None)
     if named_hub:
         message = "the hub is listed as a member; a hub cannot link to its own sink, and watches itself anyway"
         news.append(Finding("R03", message, ("accounts", named_hub, "id"), hint="remove it from accounts"))
-    repeated = len(document.environments) != len(set(document.environments))
-    if repeated:
-        news.append(Finding("R03", "an environment is listed twice", ("environments",)))
+    names = list(document.environments)
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            message = f"the environment `{name}` is listed twice"
+            news.append(Finding("R03", message, ("environments", index), hint="take one of the two away"))
     return news

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, did_you_mean, without_twins
 from generator.model.places import Side
 from generator.resolve.cascade import FIELDS, SHARED_FIELDS, OnlyAccounts
 from generator.resolve.packs import Shelf
@@ -104,7 +104,7 @@ def _given(entry: Entry, scope: Scope) -> list[Finding]:
         elif not parameter.optional:
             hint = f"{parameter.what}, such as {parameter.example}"
             news.append(Finding("S02", f"`{name}` is missing", (*path, name), hint=hint))
-    return news
+    return without_twins(news)
 
 
 def _parameter(entry: Entry, name: str, parameter: PackParameter, value: Any, scope: Scope) -> list[Finding]:

@@ -7,6 +7,7 @@ https://sre.google/workbook/alerting-on-slos/
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -146,7 +147,7 @@ def _slo(key: str, spec: SloSpec, scope: Scope, filters: dict[str, MetricFilter]
         if one is not None
     ]
     named = [one for one in found if one is not None]
-    if len(kinds) != 1 or len(named) != len(found) or spec.window < _SHORTEST:
+    if len(kinds) != 1 or len(named) != len(found) or spec.window < _SHORTEST or _uncounted(named, path, news):
         return None
     budget = (_PERCENT - Decimal(str(spec.objective))) / _PERCENT
     spread = named if spec.in_ == "members" else _of_each(named, scope)
@@ -162,6 +163,20 @@ def _slo(key: str, spec: SloSpec, scope: Scope, filters: dict[str, MetricFilter]
         scope.environment,
         scope.document.defaults.alarms.warm_up or 0,
     )
+
+
+def _uncounted(operands: list[Operand], path: Path, news: list[Finding]) -> bool:
+    """Whether the share of bad in all means nothing: something that is no count, or all of it bad by definition."""
+    wrong = [one for one in operands if re.match(r"Average|Minimum|Maximum|IQM|p\d|tm|wm|TM|WM", one.statistic)]
+    for one in wrong:
+        message = f"an objective counts, and {one.statistic} is no count"
+        news.append(Finding("R07", message, (*one.path, "statistic"), hint="statistic: Sum, or SampleCount"))
+    counted, total = operands
+    if (counted.metric, counted.statistic) != (total.metric, total.statistic):
+        return bool(wrong)
+    message = f"`{counted.id}` and `total` are the same, so everything is {counted.id}"
+    news.append(Finding("R07", message, (*path, "total"), hint="what is counted whether it is good or bad"))
+    return True
 
 
 def _of_each(operands: list[Operand], scope: Scope) -> list[Operand]:

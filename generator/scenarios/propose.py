@@ -63,6 +63,17 @@ def _of_stage(stage: Stage) -> Iterator[str]:
             yield from of_composite(stage, standing, about)
         else:
             yield from _metric(stage, standing, about)
+    yield from _left_out(stage)
+
+
+def _left_out(stage: Stage) -> Iterator[str]:
+    """The alarms that no account makes with these parameters, by the condition that leaves them out."""
+    by_condition: dict[str, list[str]] = {}
+    for name, condition in (pair for contents in stage.contents[:1] for pair in contents.left_out.items()):
+        if name and all(name in contents.left_out for contents in stage.contents):
+            by_condition.setdefault(condition, []).append(flat(name))
+    for condition, names in by_condition.items():
+        yield f"  # not made with these parameters, as {flat(condition)} is false: {', '.join(names)}\n"
 
 
 def _unknown(stage: Stage, alarm: Alarm) -> str:

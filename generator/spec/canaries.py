@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from generator.spec.scalars import DatapointsText, Seconds, SeverityName, Url, WarmUpText
+from generator.spec.scalars import URL, DatapointsText, Form, Seconds, SeverityName, Url, WarmUpText
 from generator.spec.strict import Strict
+
+CanaryUrl = Annotated[
+    str, Form(URL, "a web address", "https://checkout.example.com/health, with https:// or http:// before it")
+]
 
 
 class ExpectSpec(Strict):
@@ -35,7 +39,7 @@ class CanaryOverrideSpec(Strict):
 class CanarySpec(Strict):
     """One address, asked from the hub."""
 
-    url: Url = Field(description="the address; no secret belongs in it")
+    url: CanaryUrl = Field(description="the address; no secret belongs in it")
     every: Seconds = Field(default=300, description="how often, from 1m to 1h in whole minutes")
     timeout: Seconds = Field(default=30, description="how long one run may take, from 15s to 14m")
     expect: ExpectSpec = Field(default_factory=ExpectSpec, description="what the answer has to be")

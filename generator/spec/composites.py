@@ -21,6 +21,7 @@ from generator.spec.strict import Strict
 _TOKEN = re.compile(rf"\s*(?:(?P<paren>[()])|(?P<word>{KEY}))", re.IGNORECASE)
 _STATES: dict[str, State] = {"alarm": "ALARM", "ok": "OK", "no-data": "INSUFFICIENT_DATA"}
 _WORDS = ("and", "or", "not")
+_SIGNS = {"&&": "and", "||": "or", "!": "not", "&": "and", "|": "or", ",": "or", "+": "and"}
 MAX_NESTING = 50
 
 
@@ -54,6 +55,7 @@ class RuleError(NamedTuple):
 
     message: str
     position: int
+    hint: str = ""
 
 
 class _Token(NamedTuple):
@@ -69,7 +71,7 @@ def parse_rule(text: str) -> Rule | RuleError:
         found = _TOKEN.match(text, position)
         if not found:
             start = position + len(text[position:]) - len(text[position:].lstrip())
-            return RuleError(f"`{text[start]}` means nothing in a rule; use names, and, or, not, ( )", start)
+            return _strange(text, start)
         tokens.append(_Token(found.group().strip().lower(), found.start(found.lastgroup or 0)))
         position = found.end()
     reader = _Reader([*tokens, _Token("", len(text))])
@@ -79,6 +81,13 @@ def parse_rule(text: str) -> Rule | RuleError:
         return stop.error
     rest = reader.here
     return rule if not rest.text else RuleError(f"`and` or `or` is missing before `{rest.text}`", rest.position)
+
+
+def _strange(text: str, start: int) -> RuleError:
+    """What is wrong with a character that no rule has, and the word that other languages write so."""
+    sign = next((one for one in _SIGNS if text.startswith(one, start)), text[start])
+    hint = f"write `{_SIGNS[sign]}`" if sign in _SIGNS else ""
+    return RuleError(f"`{sign}` means nothing in a rule; use names, and, or, not, ( )", start, hint)
 
 
 class _Unreadable(Exception):

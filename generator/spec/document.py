@@ -129,7 +129,8 @@ def _rules(data: dict[str, Any]) -> list[Finding]:
         parsed = parse_rule(rule) if isinstance(rule, str) and rule else None
         if isinstance(parsed, RuleError):
             caret = f"at character {parsed.position + 1} of the rule"
-            findings.append(Finding("S05", f"{parsed.message} ({caret})", ("composites", key, "rule")))
+            path = ("composites", key, "rule")
+            findings.append(Finding("S05", f"{parsed.message} ({caret})", path, hint=parsed.hint))
     return findings
 
 

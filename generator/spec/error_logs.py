@@ -164,7 +164,7 @@ class ErrorLogsSpec(Strict):
     )
     tasks: bool = Field(default=True, description="also failed tasks of ECS")
     deployments: bool = Field(default=True, description="remember deployments, to say what is new since")
-    health: bool = Field(default=True, description="also services of ECS, functions and canaries that do not run")
+    health: bool = Field(default=True, description="also services of ECS and functions that do not run")
     learn: Seconds = Field(default=86_400, description="how long a new account's errors are recorded in silence")
     quiet_after: Seconds = Field(default=7 * 86_400, description="an error that was not seen for so long is resolved")
     spike: SpikeSpec = Field(default_factory=SpikeSpec, description="when a known error is one again")

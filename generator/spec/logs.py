@@ -15,7 +15,22 @@ _BITS = ("Bits", "Kilobits", "Megabits", "Gigabits", "Terabits")
 _PER_SECOND = tuple(f"{unit}/Second" for unit in (*_DATA, *_BITS, "Count"))
 UNITS = ("Seconds", "Microseconds", "Milliseconds", *_DATA, *_BITS, "Percent", "Count", *_PER_SECOND, "None")
 EncryptionName = Annotated[Encryption, OneOf("a way to encrypt a log group", "aws-owned", "customer-key")]
-UnitName = Annotated[str, OneOf("a CloudWatch unit", *UNITS)]
+# Of more than a thousand, as CloudWatch does: a kilobyte is written in either way.
+_SHORT = {
+    "s": "Seconds",
+    "sec": "Seconds",
+    "ms": "Milliseconds",
+    "millis": "Milliseconds",
+    "us": "Microseconds",
+    "b": "Bytes",
+    "kb": "Kilobytes",
+    "mb": "Megabytes",
+    "gb": "Gigabytes",
+    "tb": "Terabytes",
+    "%": "Percent",
+    "": "None",
+}
+UnitName = Annotated[str, OneOf("a CloudWatch unit", *UNITS, short=_SHORT)]
 
 
 def _value(value: object) -> str:

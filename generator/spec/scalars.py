@@ -8,7 +8,8 @@ from __future__ import annotations
 import datetime
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -21,11 +22,13 @@ from generator.findings import did_you_mean
 from generator.model.alarms import Comparison, MissingData
 from generator.model.people import SEVERITIES, AlarmSeverity
 from generator.model.rollout import Share
+from generator.spec import near
 
 SHOWN = 60
 ACCOUNT_DIGITS = 12
 PERCENT = 100
 LONGEST_WARM_UP = 2 * 86_400
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
@@ -73,9 +76,7 @@ def duration(value: object) -> int:
         return int(found.group(1)) * _UNITS[found.group(2)]
     if found:
         raise wrong(f"a duration is longer than nothing, not {show(value)}", "such as 1m, 5m or 30d")
-    bare = isinstance(value, int) and not isinstance(value, bool)
-    hint = f"write {value}s for seconds or {value}m for minutes" if bare else "s, m, h, d or w after a whole number"
-    raise wrong(f"a duration is a number with a unit, such as 1m, 5m or 30d, not {show(value)}", hint)
+    raise wrong(f"a duration is a number with a unit, such as 1m, 5m or 30d, not {show(value)}", near.duration(value))
 
 
 def warm_up(value: object) -> int:
@@ -122,7 +123,7 @@ def datapoints(value: object) -> Datapoints:
     """`2 of 3`: M of N, 1 ≤ M ≤ N."""
     found = re.fullmatch(r"(\d+)\s+of\s+(\d+)", value.strip()) if isinstance(value, str) else None
     if not found:
-        raise wrong(f"datapoints are written `M of N`, such as 2 of 3, not {show(value)}", "1 of 1 alarms at the first")
+        raise wrong(f"datapoints are written `M of N`, such as 2 of 3, not {show(value)}", near.datapoints(value))
     needed, of = int(found.group(1)), int(found.group(2))
     if not 1 <= needed <= of:
         raise wrong(
@@ -154,26 +155,28 @@ def account_id(value: object) -> str:
     return text
 
 
-def matching(pattern: str, what: str, hint: str, longest: int) -> Callable[[object], str]:
-    """A scalar that is text of one form, of at most so many characters."""
+def matching(
+    pattern: str, what: str, hint: str, longest: int, meant: Callable[[str], str] = lambda _: ""
+) -> Callable[[object], str]:
+    """A scalar that is text of one form, of at most so many characters; meant: what another text stands for."""
 
     def validate(value: object) -> str:
         text = _text(value, what, hint)
         if len(text) > longest or not re.fullmatch(pattern, text, re.ASCII):
-            raise wrong(f"{show(value)} is not {what}", f"such as {hint}")
+            raise wrong(f"{show(value)} is not {what}", meant(text) or f"such as {hint}")
         return text
 
     return validate
 
 
-def one_of(words: tuple[str, ...], what: str) -> Callable[[object], str]:
-    """A scalar from a closed list, with a did-you-mean."""
+def one_of(words: tuple[str, ...], what: str, short: Mapping[str, str] = _NOTHING) -> Callable[[object], str]:
+    """A scalar from a closed list, with a did-you-mean; short: abbreviations in lower case, and what they stand for."""
 
     def validate(value: object) -> str:
         if isinstance(value, str) and value in words:
             return value
-        near = did_you_mean(value, words).strip() if isinstance(value, str) else ""
-        raise wrong(f"{show(value)} is not {what}", near or f"one of {', '.join(words)}")
+        meant = did_you_mean(short.get(value.lower(), value), words).strip() if isinstance(value, str) else ""
+        raise wrong(f"{show(value)} is not {what}", meant or f"one of {', '.join(words)}")
 
     return validate
 
@@ -193,8 +196,8 @@ def action(value: object) -> str:
         known = (*PLACEHOLDERS, "environment", "project")
         unknown = next((name for name in re.findall(r"\{([A-Za-z_-]+)\}", text) if name not in known), "")
         if unknown:
-            near = did_you_mean(unknown, known).strip() or f"known: {', '.join(f'{{{name}}}' for name in known)}"
-            raise wrong(f"the placeholder {{{unknown}}} is not known", near)
+            meant = did_you_mean(unknown, known).strip() or f"known: {', '.join(f'{{{name}}}' for name in known)}"
+            raise wrong(f"the placeholder {{{unknown}}} is not known", meant)
         hint = f"opsitem, or the ARN of {', '.join(KINDS)}"
         raise wrong(f"{show(text)} is no action that an alarm can have", hint)
     return text
@@ -226,15 +229,17 @@ class Scalar:
 class OneOf(Scalar):
     """One of a few words."""
 
-    def __init__(self, what: str, *words: str) -> None:
-        super().__init__(one_of(words, what), type="string", enum=list(words))
+    def __init__(self, what: str, *words: str, short: Mapping[str, str] | None = None) -> None:
+        super().__init__(one_of(words, what, short or _NOTHING), type="string", enum=list(words))
 
 
 class Form(Scalar):
     """Text of one form."""
 
-    def __init__(self, pattern: str, what: str, example: str, longest: int = 2048) -> None:
-        parse = matching(pattern, what, example, longest)
+    def __init__(
+        self, pattern: str, what: str, example: str, longest: int = 2048, meant: Callable[[str], str] = lambda _: ""
+    ) -> None:
+        parse = matching(pattern, what, example, longest, meant)
         super().__init__(parse, type="string", pattern=f"^(?:{pattern})$", maxLength=longest)
 
 
@@ -277,7 +282,8 @@ UnitId = Annotated[
     str,
     Form(r"ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|r-[a-z0-9]{4,32}", "an organizational unit's id", "ou-ab12-cdefgh34"),
 ]
-Url = Annotated[str, Form(r"https?://[^\s/$.?#][^\s]*", "a web address", "https://runbooks.example.com/payments")]
+URL = r"https?://[^\s/$.?#][^\s]*"
+Url = Annotated[str, Form(URL, "a web address", "https://runbooks.example.com/payments")]
 SecureUrl = Annotated[str, Form(r"https://[^\s/$.?#][^\s]*", "an https address", "https://itsm.example.com/hooks/aws")]
 Email = Annotated[str, Form(r"[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+", "an e-mail address", "ops@example.com")]
 RoleName = Annotated[str, Form(r"[\w+=,.@-]{1,64}", "the name of an IAM role", "sre-on-call")]
@@ -300,6 +306,7 @@ Statistic = Annotated[
         r"|(?:PR|TM|WM|TC|TS)\([^()]+\)",
         "a CloudWatch statistic",
         "Sum, Average, Minimum, Maximum, SampleCount, p99 or tm95",
+        meant=near.statistic,
     ),
 ]
 SeverityName = Annotated[AlarmSeverity, OneOf("a severity", *SEVERITIES)]

@@ -53,7 +53,7 @@ def time_or_cron(value: object) -> str:
     if isinstance(value, str) and value.strip().startswith("cron("):
         return schedule(value)
     if isinstance(value, str) and value.strip().startswith("rate("):
-        raise wrong("a rate begins whenever it was made, and has no time", f"scan: {value.strip()}")
+        raise wrong("a rate begins whenever it was made, and has no time", 'such as "06:00", or cron(0 6 ? * MON *)')
     raise wrong(f"{show(value)} is not a time of the day", 'such as "06:00", or cron(0 6 ? * MON *)')
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -24,6 +25,10 @@ MetricId = Annotated[
 class MetricSpec(Strict):
     """A metric: one of our own filters', or any other by namespace, name and dimensions."""
 
+    forms: ClassVar[Mapping[str, str]] = {
+        "": "the key of a metric filter, {filter: errors}, or {namespace: …, name: …, dimensions: {…}}"
+    }
+
     filter: Key | None = Field(default=None, description="the key of a metric filter")
     namespace: str | None = Field(default=None, description="such as AWS/Lambda", min_length=1, max_length=255)
     name: str | None = Field(default=None, description="such as Duration", min_length=1, max_length=255)
@@ -38,6 +43,8 @@ class OperandSpec(MetricSpec):
 
 class AnomalySpec(Strict):
     """Outside of what CloudWatch expects of the metric."""
+
+    forms: ClassVar[Mapping[str, str]] = {"": "such as {band: 2, direction: both}"}
 
     band: float = Field(default=2, description="how far from what is expected, in standard deviations", gt=0)
     direction: Annotated[Literal["both", "above", "below"], OneOf("a direction", "both", "above", "below")] = Field(

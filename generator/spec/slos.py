@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -22,6 +23,8 @@ class SloSeverity(Strict):
 
 class SloSpec(Strict):
     """One service level objective."""
+
+    forms: ClassVar[Mapping[str, str]] = {"objective": "such as 99.9; all of it leaves no budget to burn"}
 
     in_: SideName = Field(
         default="members", alias="in", description="members: an objective of each account; hub: one of all together"

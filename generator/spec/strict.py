@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path, did_you_mean, without_twins
+from generator.spec import near
 from generator.spec.scalars import show
 
 
@@ -40,7 +41,7 @@ def findings_of(error: ValidationError, root: type[BaseModel], data: Mapping[str
         if detail["loc"][-1] == "[key]":
             finding = replace(finding, on="key")
         found.setdefault((finding.path, finding.message), finding)
-    return list(found.values())
+    return without_twins(found.values())
 
 
 def _yaml_path(loc: tuple[int | str, ...], data: object, *, missing: bool) -> Path:
@@ -68,8 +69,8 @@ def _finding(detail: ErrorDetails, path: Path, root: type[BaseModel]) -> Finding
         case "extra_forbidden":
             key = str(path[-1])
             known = _keys_at(root, path[:-1], detail["loc"][:-1])
-            near = did_you_mean(key, known).strip()
-            hint = _elsewhere(root, path) or near or f"known here: {', '.join(sorted(known))}"
+            meant = did_you_mean(key, known).strip()
+            hint = _elsewhere(root, path) or meant or f"known here: {', '.join(sorted(known))}"
             return Finding("S01", f"unknown key `{key}`", path, hint=hint, on="key")
         case "missing":
             return Finding("S02", f"`{path[-1]}` is missing", path, hint=_missing_hint(root, path, detail["loc"]))
@@ -78,16 +79,16 @@ def _finding(detail: ErrorDetails, path: Path, root: type[BaseModel]) -> Finding
         case "union_tag_invalid":
             words = str(context["expected_tags"]).replace("'", "").split(", ")
             key = str(context["discriminator"]).strip("'")
-            near = did_you_mean(str(context["tag"]), words).strip()
+            meant = did_you_mean(str(context["tag"]), words).strip()
             message = f"`{context['tag']}` is not a type known here"
-            return Finding("S03", message, (*path, key), hint=near or f"one of {', '.join(words)}")
+            return Finding("S03", message, (*path, key), hint=meant or f"one of {', '.join(words)}")
         case "union_tag_not_found":
             key = str(context["discriminator"]).strip("'")
             return Finding("S02", f"`{key}` is missing", (*path, key))
     if kind in _LENGTHS:
         return Finding("S03", _length(kind, context, detail["input"]), path)
     message = f"{_expected(kind, context)}, not {show(detail['input'])}"
-    return Finding("S03", message, path, hint=_type_hint(kind, detail) or _form(root, path))
+    return Finding("S03", message, path, hint=_type_hint(kind, detail) or _form(root, path) or _keys(kind, root, path))
 
 
 # What is counted, and the bound that was missed.
@@ -141,8 +142,35 @@ def _type_hint(kind: str, detail: ErrorDetails) -> str:
         return f'YAML reads yes, no, on and off as true and false; quote it: "{show(given)}"'
     if kind == "string_type" and isinstance(given, int | float):
         return f'quote it: "{given}"'
+    if kind in _OF_KINDS:
+        return _OF_KINDS[kind](given)
+    if kind == "list_type" and isinstance(given, dict):
+        return "put it into brackets, [{…}], or begin it with `- `"
     wants_list = kind in ("list_type", "tuple_type")
     return f"write [{given}]" if wants_list and isinstance(given, str | int) else ""
+
+
+_OF_KINDS: Mapping[str, Callable[[object], str]] = {
+    "bool_type": near.switch,
+    "int_type": near.number,
+    "float_type": near.number,
+    "dict_type": near.entries,
+    "model_type": near.entries,
+    "model_attributes_type": near.entries,
+}
+
+
+def _keys(kind: str, root: type[BaseModel], path: Path) -> str:
+    """What a mapping would have: the keys that have to be there, or those that may."""
+    if not kind.startswith("model"):
+        return "names and what belongs to each, {name: …}" if kind == "dict_type" else ""
+    fields = [(f.alias or name, f.is_required()) for m in _models_at(root, path) for name, f in m.model_fields.items()]
+    needed = [name for name, is_needed in fields if is_needed]
+    return f"write {{{', '.join(f'{name}: …' for name in needed)}}}" if needed else _some(dict(fields))
+
+
+def _some(keys: Collection[str]) -> str:
+    return f"its keys are {', '.join(keys)}" if keys else ""
 
 
 def _form(root: type[BaseModel], path: Path) -> str:

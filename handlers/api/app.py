@@ -124,12 +124,20 @@ def _secrets() -> Any:
 def _s3() -> Any:
     """Signature Version 4, which objects under a customer key need, whatever the Region.
 
+    Addresses are those of the bucket's own Region: the one of all Regions leads elsewhere while a bucket is new, which
+    no signature survives, and does not serve Regions that an account has to opt in to.
+
     https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html#VirtualHostingBackwardsCompatibility
     """
     from botocore.config import Config
     from botocore.session import get_session
 
     config = Config(
-        signature_version="s3v4", connect_timeout=1, read_timeout=READ_SECONDS, retries={"total_max_attempts": 2}
+        signature_version="s3v4",
+        s3={"addressing_style": "virtual"},
+        connect_timeout=1,
+        read_timeout=READ_SECONDS,
+        retries={"total_max_attempts": 2},
     )
     return get_session().create_client("s3", config=config)

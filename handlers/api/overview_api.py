@@ -19,7 +19,7 @@ from handlers.events.store_items import position
 
 T = TypeVar("T")
 # So much of each list is counted; what is beyond makes the summary one of at least so many.
-MOST_COUNTED = 1000
+MOST_COUNTED = 500
 
 
 def list_incidents(call: Call, world: World) -> Answer:

@@ -28,6 +28,9 @@ MOST_HALVINGS = 3
 BUSY = {"LimitExceededException", "ThrottlingException", "Throttling", "ServiceUnavailableException"}
 REFUSED = {"AccessDeniedException", "InvalidParameterException", "MalformedQueryException"}
 RUNNING = {"Scheduled", "Running", "Unknown"}
+# Of a log group that was made after the time that is asked for, or keeps its lines for less: "Query's end date and time
+# is either before the log groups creation time or exceeds the log groups log retention settings".
+_TOO_NEW = "creation time"
 _MISSING = re.compile(r"[Ll]og group '?([.\-_/#A-Za-z0-9]+?)'? does not exist")
 
 
@@ -154,6 +157,8 @@ class Insights:
         code = _code(error)
         if code != "ResourceNotFoundException" and code not in REFUSED:
             raise error
+        if code == "MalformedQueryException" and _TOO_NEW in error.response["Error"].get("Message", "").lower():
+            return self._halves(job)
         if code == "MalformedQueryException":
             # It is the file's, and the same for every group.
             self.told.refused["query"] = f"{code}: {error.response['Error'].get('Message', '')}"
@@ -161,12 +166,17 @@ class Insights:
         named = _MISSING.search(error.response["Error"].get("Message", ""))
         culprit = named[1] if named and named[1] in job.groups else ""
         if not culprit and len(job.groups) > 1:
-            middle = len(job.groups) // 2
-            return [job.over(job.groups[:middle]), job.over(job.groups[middle:])]
+            return self._halves(job)
         for group in [culprit] if culprit else job.groups:
             self._drop(group, code)
         rest = tuple(group for group in job.groups if culprit and group != culprit)
         return [job.over(rest)] if rest else []
+
+    @staticmethod
+    def _halves(job: Job) -> list[Job]:
+        """Both halves of the log groups; nothing of a single one, which has no line of that time."""
+        middle = len(job.groups) // 2
+        return [job.over(job.groups[:middle]), job.over(job.groups[middle:])] if middle else []
 
     def _drop(self, group: str, code: str) -> None:
         logger.warning("log group left out", extra={"log_group": group, "code": code})

@@ -47,16 +47,24 @@ class Sender:
 
 
 def window_parts(
-    sender: Sender, of: Pass, tally: WindowTally, agent: Mapping[str, Any], services: Mapping[str, str]
+    sender: Sender,
+    of: Pass,
+    tally: WindowTally,
+    agent: Mapping[str, Any],
+    services: Mapping[str, str],
+    *,
+    partial: bool = False,
 ) -> list[dict[str, Any]]:
     """The details of one pass, one at least. Errors are in the order of their keys, so that parts are the same again.
 
     agent: the block of that name; the first part has it whole, the others its version alone.
+    partial: whether there are log groups that could not be read, so that errors may be missing.
     """
     head = {
         **sender.head(),
         "window": {"start": of.window.start, "end": of.window.end},
         "pass": of.name,
+        **({"partial": True} if partial else {}),
     }
     room = MOST_DETAIL - size({**head, "agent": agent}) - 200
     batches: list[list[dict[str, Any]]] = [[]]

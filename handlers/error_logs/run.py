@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from handlers.common import emf
 from handlers.common.deadline import Deadline
 from handlers.common.redact import Options, redact
@@ -38,13 +40,19 @@ SEND_S = 15.0
 # Lines of one answer, and crowded lines that are read one by one, by the number of receives: what was too much for the
 # time of the function is less the next time, and more is counted on the server.
 EFFORT = ((MOST_ROWS, MOST_READ), (500, 0), (200, 0))
+# What health there is, as the hub is told of it, and how what is said of a listing that failed begins.
+SERVICES, FUNCTIONS = "health of services", "health of functions"
+_LISTED = {SERVICES: "ecs", FUNCTIONS: "lambda"}
 # Services that do not work that one event names. Bytes of one thing that failed, and of the list of them.
 MOST_NAMED, MOST_SAID, MOST_LIST = 100, 300, 1_500
 
 
 @dataclass
 class _Run:
-    """What one run knows. failed, unavailable: for the hub, in words."""
+    """What one run knows. failed, unavailable: for the hub, in words.
+
+    partial: whether log groups may be missing that the run before had.
+    """
 
     due: Due
     sender: Sender
@@ -54,6 +62,7 @@ class _Run:
     insights: Insights
     failed: list[str] = field(default_factory=list)
     unavailable: list[str] = field(default_factory=list)
+    partial: bool = False
 
 
 def count(at: int, world: World, deadline: Deadline, receives: int = 1) -> None:
@@ -71,6 +80,7 @@ def count(at: int, world: World, deadline: Deadline, receives: int = 1) -> None:
     reading = Reading(run.insights, run.counter, settings.query, run.due, limit, room)
     reading.read(run.chosen.chunks)
     run.failed += sorted(f"{what}: {code}" for what, code in run.insights.told.refused.items())
+    run.partial = bool(run.failed or run.insights.told.gone)
     unhealthy = _unhealthy(run, world, deadline) if settings.health else []
     if deadline.left <= 0:
         raise OutOfTime("the time of this run is over before its counts are sent")
@@ -111,20 +121,23 @@ def _named(found: Inventory, world: World) -> dict[str, str]:
 
 
 def _unhealthy(run: _Run, world: World, deadline: Deadline) -> list[health.Unhealthy]:
-    """What is found not to work. Where not everything could be looked at, the hub has to know: it ends nothing then."""
+    """What is found not to work. What could not be looked at, the hub has to know: it ends nothing of it then.
+
+    Whatever Lambda answers here, the counts are sent.
+    """
     found = health.of_services(run.inventory.services)
-    is_whole = not run.inventory.failed
-    with discovery.Tried(run.failed, "lambda concurrency"):
+    unknown = {kind for kind, listed in _LISTED.items() if any(one.startswith(listed) for one in run.inventory.failed)}
+    try:
         bad, left_out = health.of_functions(run.inventory, run.chosen.names, world.client, world.pause, deadline)
         found += bad
-        is_whole = is_whole and not left_out
-        if left_out:
-            run.unavailable.append(f"health of {left_out} functions: more than one run asks for")
-    if len(found) > MOST_NAMED:
-        run.unavailable.append(f"{len(found) - MOST_NAMED} services that do not work: more than one run names")
-        is_whole = False
-    if not is_whole or "lambda concurrency" in " ".join(run.failed):
-        run.unavailable.append(HEALTH)
+        unknown |= {FUNCTIONS} if left_out else set()
+    except ClientError as error:
+        run.failed.append(f"lambda concurrency: {error.response['Error'].get('Code')}")
+        unknown.add(FUNCTIONS)
+    unknown |= set(_LISTED) if len(found) > MOST_NAMED else set()
+    run.unavailable += sorted(unknown)
+    if never := health.beyond(run.inventory, run.chosen.names):
+        run.unavailable.append(f"health of {never} functions: more than one run asks for")
     return found
 
 
@@ -146,7 +159,8 @@ def _send(run: _Run, world: World, unhealthy: list[health.Unhealthy], seconds: f
     for one in run.due.passes:
         tally = run.counter.tallies[one.name]
         block = {**agent, "rows": tally.rows, "late": tally.late}
-        entries += [(WINDOW, part) for part in window_parts(run.sender, one, tally, block, services)]
+        parts = window_parts(run.sender, one, tally, block, services, partial=run.partial)
+        entries += [(WINDOW, part) for part in parts]
     world.bus.put(entries)
     logger.info(
         "sent",

@@ -66,7 +66,7 @@ def dispatch(meaning: Meaning, outputs: Outputs, deadline: Deadline) -> None:
         logger.info("ignored", extra={"why": meaning.why})
         return
     if isinstance(meaning, AgentWindow):
-        measured = windows.handle(meaning, outputs, now())
+        measured = windows.handle(meaning, outputs, now(), deadline)
     elif isinstance(meaning, Happening):
         measured = happenings.handle(meaning, outputs)
     else:

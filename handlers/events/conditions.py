@@ -55,9 +55,11 @@ def renewed(condition: Condition, at: int, said: Content, settings: Settings, la
 
 
 def _owing(condition: Condition, state: FindingState, at: int, said: Content, settings: Settings) -> Condition:
-    if not settings.is_told(KIND_OF_CHECK[condition.check]):
-        return rescheduled(condition)
     latest = condition.latest
+    # What was told before nobody wanted to hear of it any more is over some day all the same.
+    is_open = latest is not None and latest.state is FindingState.ALARM
+    if not settings.is_told(KIND_OF_CHECK[condition.check]) and not (state is FindingState.OK and is_open):
+        return rescheduled(condition)
     later = max(at, latest.at + 1) if latest else at
     finding = owed(condition.check, condition.source, condition.subject, state, later, said, settings.environment)
     return rescheduled(replace(condition, owed=finding))

@@ -113,8 +113,13 @@ class DynamoStore:
 
     def counts(self, error: Error, start: int, end: int) -> list[Count]:
         """See store.Store."""
-        found = [one for key in (error.fingerprint, *error.merged) for one in self._counts(key, start, end)]
+        found = self.each_count(error, start, end)
         return sorted(found, key=lambda one: (one.start, one.source, one.fingerprint))
+
+    def each_count(self, error: Error, start: int, end: int) -> Iterator[Count]:
+        """See store.Store."""
+        for fingerprint in (error.fingerprint, *error.merged):
+            yield from self._counts(fingerprint, start, end)
 
     def _counts(self, fingerprint: str, start: int, end: int) -> Iterator[Count]:
         values = {
@@ -123,8 +128,8 @@ class DynamoStore:
             # A key ends in more than the time, so those of `end` itself are beyond this.
             ":end": text(items.COUNT + digits(end)),
         }
-        rows = self._query("pk = :pk AND sk BETWEEN :start AND :end", values, None, ConsistentRead=True)
-        return map(items.count_of, rows)
+        asked = {"ConsistentRead": True, "ScanIndexForward": False}
+        return map(items.count_of, self._query("pk = :pk AND sk BETWEEN :start AND :end", values, None, **asked))
 
     # -- events
 

@@ -143,7 +143,7 @@ def closed(error: Error, at: int, said: Content, settings: Settings) -> Error:
 def _owing(error: Error, state: FindingState, at: int, said: Content, settings: Settings) -> Error:
     latest = error.latest
     later = max(at, latest.at + 1) if latest else at
-    if not settings.is_told(error.kind):
+    if state is FindingState.ALARM and not settings.is_told(error.kind):
         return scheduled(error, settings)
     check = CHECK_OF_KIND[error.kind]
     finding = owed(check, error.home, error.fingerprint, state, later, said, settings.environment)

@@ -39,10 +39,16 @@ class Occurrence:
     also: tuple[str, ...] = ()
 
 
+# Kinds of what runs, or does not; a service's subject is `<cluster>/<service>`.
+SERVICES, FUNCTIONS = "health of services", "health of functions"
+
+
 @dataclass(frozen=True, slots=True)
 class AgentWindow:
     """A part of what an agent found in the window [start, end). final: counted a second time. sent_at: when it was put
     on the bus. agent: what the agent says of itself. unhealthy: subjects that do not run; None where it did not look.
+    unknown: SERVICES and FUNCTIONS, where it could not look at those; what is not listed of them may not run either.
+    partial: log groups could not be read, so that what is missing here may be there all the same.
     """
 
     source: Source
@@ -56,6 +62,8 @@ class AgentWindow:
     agent: Mapping[str, Any] = field(default_factory=dict)
     errors: tuple[Occurrence, ...] = ()
     unhealthy: tuple[str, ...] | None = None
+    unknown: frozenset[str] = frozenset()
+    partial: bool = False
 
     @property
     def agent_version(self) -> str:
@@ -65,7 +73,10 @@ class AgentWindow:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """A task that failed, a deployment, the health of a service, or an alarm's change. state: ALARM, OK or empty."""
+    """A task or a canary's run that failed, a deployment, the health of a service, an alarm's change.
+
+    state: ALARM, OK or empty.
+    """
 
     event: Event
     state: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from handlers.events.aliases import follow
@@ -24,7 +25,7 @@ from handlers.events.outputs import Outputs
 from handlers.events.records import Condition, Conflict, Deployment, Error, State
 from handlers.events.saving import TRIES, change_condition
 from handlers.events.spikes import DAY_MS, may_be_one, spike_of
-from handlers.events.states import merge
+from handlers.events.states import MOST_MERGED, merge
 from handlers.events.store import Store
 from handlers.events.wording import error_opened, spike
 
@@ -35,26 +36,43 @@ SAME_SERVICE_MS, ANY_SERVICE_MS = 86_400_000, 3_600_000
 
 
 def known_heads(window: AgentWindow, store: Store) -> dict[str, Error]:
-    """What each occurrence of a window counts as, by its own fingerprint; those that are not known are left out."""
+    """What each occurrence of a window counts as, by its own fingerprint; those that are not known are left out.
+
+    Whatever an agent says that a fingerprint was called before, an error takes MOST_MERGED of them and no more.
+    """
     asked = dict.fromkeys(key for one in window.errors for key in (one.fingerprint, *one.also))
     heads = store.heads(asked)
     known = {}
     for one in window.errors:
         head = next((heads[key] for key in (one.fingerprint, *one.also) if key in heads), None)
-        if head:
-            known[one.fingerprint] = follow(head, store)
+        root = follow(head, store) if head else None
+        if root and _takes(root, one):
+            known[one.fingerprint] = root
     return known
+
+
+def _takes(error: Error, one: Occurrence) -> bool:
+    """Whether an occurrence is of an error, or can become so."""
+    return _counts_as(one, error) or len(error.merged) < MOST_MERGED
+
+
+def _counts_as(one: Occurrence, error: Error) -> bool:
+    return one.fingerprint in (error.fingerprint, *error.merged)
 
 
 @dataclass(slots=True)
 class Observer:
-    """The occurrences of one window. summarised: fingerprints that a summary tells. heads: see `known_heads`."""
+    """The occurrences of one window. summarised: fingerprints that a summary tells. heads: see `known_heads`.
+
+    check: raises where there is no time for another.
+    """
 
     window: AgentWindow
     learning: bool
     summarised: frozenset[str]
     outputs: Outputs
     heads: dict[str, Error]
+    check: Callable[[], None] = field(default=lambda: None, repr=False)
     _deployments: list[Deployment] | None = field(default=None, init=False)
 
     def observe(self) -> list[Error | Condition]:
@@ -63,9 +81,11 @@ class Observer:
         roots: dict[str, str] = {}
         latest: dict[str, Error] = {}
         for one in self.window.errors:
+            self.check()
             head = self.heads.get(one.fingerprint)
             # Two occurrences may be of one error by now.
             head = latest.get(head.fingerprint, head) if head else None
+            head = head if head and _takes(head, one) else None
             error, what = self._observe(one, head)
             latest[error.fingerprint] = error
             roots[one.fingerprint] = error.fingerprint
@@ -78,10 +98,11 @@ class Observer:
         seen = seen_in(self.window, one, self.learning)
         for _ in range(TRIES):
             after, what = self._after(head, seen)
-            if after == head:
+            is_other = head is not None and not _counts_as(one, head)
+            if after == head and not is_other:
                 return after, what
             try:
-                if head and one.fingerprint not in (head.fingerprint, *head.merged):
+                if head and is_other:
                     return self._adopt(after, head, seen), what
                 return self.outputs.store.save(after, head.version if head else 0), what
             except Conflict:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from handlers.common.printable import printable
+from handlers.events.canary_runs import failed_run
 from handlers.events.fields import (
     account_of,
     given,
@@ -30,7 +31,17 @@ from handlers.events.fields import (
 )
 from handlers.events.fields import matching as matching_text
 from handlers.events.ids import event_id
-from handlers.events.messages import AgentWindow, Happening, Ignored, Meaning, Occurrence, Tick, Unreadable
+from handlers.events.messages import (
+    FUNCTIONS,
+    SERVICES,
+    AgentWindow,
+    Happening,
+    Ignored,
+    Meaning,
+    Occurrence,
+    Tick,
+    Unreadable,
+)
 from handlers.events.records import Event, EventType, Source
 from handlers.events.settings import Settings
 
@@ -41,7 +52,8 @@ PASSES, KINDS = ("first", "final"), ("log", "lambda")
 TYPES = tuple(map(str, (EventType.TASK_FAILURE, EventType.DEPLOYMENT, EventType.HEALTH)))
 STATES = ("ALARM", "OK", "")
 MOST_ERRORS, MOST_PARTS, MOST_GROUPS, MOST_FACTS, MOST_LINES, MOST_SUBJECTS = 2_000, 1_000, 200, 10, 10, 500
-# Kept of the log groups of one error.
+# Kept of what an agent says of itself, and of the log groups of one error.
+MOST_KEYS = 30
 GROUPS_KEPT = 20
 TITLE, SHAPE, SAMPLE, LINE, WORD, NAME = 200, 400, 1_000, 300, 128, 512
 MOST_COUNT = 10**12
@@ -50,6 +62,10 @@ SHORTEST_MS, LONGEST_MS, MOST_AHEAD_MS = 60_000, 86_400_000, 300_000
 _FINGERPRINT = re.compile(r"[0-9]{1,3}-[0-9a-f]{16}")
 _SUBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9:/._+=@-]{0,199}")
 _UNFIT = re.compile(r"[^A-Za-z0-9:/._+=@-]+")
+
+
+class _NoAgent(Exception):
+    """From where no agent is; the text says where some are."""
 
 
 def read(body: str, settings: Settings) -> Meaning:
@@ -63,12 +79,15 @@ def read(body: str, settings: Settings) -> Meaning:
     if "tick" in data:
         return Tick(iso_moment(object_of(data, "tick"), "at"))
     match data.get("source"), data.get("detail-type"):
-        case "obsgen.error-logs", "Error Log Window":
-            return _window(data, settings)
-        case "obsgen.error-logs", "Monitoring Event":
-            return _monitoring_event(data, settings)
+        case "obsgen.error-logs", "Error Log Window" | "Monitoring Event" as kind:
+            try:
+                return (_window if kind == WINDOW else _monitoring_event)(data, settings)
+            except _NoAgent as why:
+                return Ignored(str(why))
         case "aws.cloudwatch", "CloudWatch Alarm State Change":
             return _alarm(data, settings)
+        case "aws.synthetics", "Synthetics Canary TestRun Failure":
+            return failed_run(data, settings)
         case "aws.cloudwatch", kind:
             return Ignored(f"{shown(kind)} is nothing that is stored")
         case source, kind:
@@ -84,7 +103,12 @@ def _detail(data: Mapping[str, Any], settings: Settings) -> tuple[Mapping[str, A
         raise Unreadable(
             f"environment is {shown(detail.get('environment'))}; this is the hub of {settings.environment}"
         )
-    return detail, Source(_member(data, settings), region_of(detail))
+    region = region_of(detail)
+    if settings.regions and region not in settings.regions:
+        # Each Region that a member names would be an agent to watch. One that was taken out of the file sends on until
+        # its stack is gone.
+        raise _NoAgent(f"no agent is in {region}; there are some in {', '.join(settings.regions)}")
+    return detail, Source(_member(data, settings), region)
 
 
 def _member(data: Mapping[str, Any], settings: Settings) -> str:
@@ -115,9 +139,11 @@ def _window(data: Mapping[str, Any], settings: Settings) -> AgentWindow:
         parts=parts,
         sent_at=sent_at,
         correlation=text_of(detail, "correlation", WORD),
-        agent={name: agent[name] for name in sorted(agent) if _is_small(agent[name])},
+        agent={name: agent[name] for name in sorted(agent)[:MOST_KEYS] if _is_small(agent[name])},
         errors=_occurrences(detail, start, end, settings.environment),
         unhealthy=_unhealthy(agent),
+        unknown=frozenset(one for one in (SERVICES, FUNCTIONS) if one in _unavailable(agent)),
+        partial=detail.get("partial") is True,
     )
 
 
@@ -156,8 +182,14 @@ def _occurrence(data: Mapping[str, Any], start: int, end: int, environment: str)
         request=text_of(data, "request", WORD),
         source_path=text_of(data, "source_path", NAME),
         literal=lines_of(data, "literal", TITLE),
-        also=tuple(one for one in list_of(data, "also", 10) if isinstance(one, str) and _FINGERPRINT.fullmatch(one)),
+        also=tuple(one for one in list_of(data, "also", 10) if _is_of_other_rules(one, data["fingerprint"])),
     )
+
+
+def _is_of_other_rules(other: Any, fingerprint: Any) -> bool:
+    """Whether it is a fingerprint by another version of the rules, which can be of the same error; others cannot."""
+    is_one = isinstance(other, str) and _FINGERPRINT.fullmatch(other) is not None
+    return is_one and other.partition("-")[0] != str(fingerprint).partition("-")[0]
 
 
 def _service(service: str, groups: tuple[str, ...], environment: str) -> str:
@@ -168,13 +200,21 @@ def _service(service: str, groups: tuple[str, ...], environment: str) -> str:
 
 def _unhealthy(agent: Mapping[str, Any]) -> tuple[str, ...] | None:
     """What does not run; None where the agent did not look, or could not."""
-    if "unhealthy" not in agent or "health" in agent.get("unavailable", ()):
+    if "unhealthy" not in agent or "health" in _unavailable(agent):
         return None
     return tuple(subject_of(str(one)) for one in list_of(agent, "unhealthy", MOST_SUBJECTS))
 
 
+def _unavailable(agent: Mapping[str, Any]) -> list[Any]:
+    return list_of(agent, "unavailable", MOST_SUBJECTS)
+
+
 def _is_small(value: Any) -> bool:
-    return len(json.dumps(value)) <= 2_000
+    """Whether a value is kept: nothing large, and no number that JSON has no word for, such as 1e999."""
+    try:
+        return len(json.dumps(value, allow_nan=False)) <= 2_000
+    except (ValueError, RecursionError):
+        return False
 
 
 # -- what happened once

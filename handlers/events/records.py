@@ -31,6 +31,7 @@ class EventType(StrEnum):
 
     ALARM = "alarm"
     TASK_FAILURE = "task-failure"
+    CANARY_FAILURE = "canary-failure"
     DEPLOYMENT = "deployment"
     HEALTH = "health"
     ERROR = "error"

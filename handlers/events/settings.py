@@ -30,7 +30,9 @@ class OwnerRule:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """accounts: id to name; accounts_closed: whether they are all. every: the period of agents, and of their windows.
+    """accounts: id to name; accounts_closed: whether they are all. regions: those with agents; any where empty.
+
+    every: the period of agents, and of their windows.
 
     learn: how long the errors of a new agent are recorded without notification. quiet_after: after so long without an
     occurrence an error is resolved. most_new: more new errors of one window are one summary. spike_factor, spike_floor:
@@ -43,6 +45,7 @@ class Settings:
     project: str = ""
     accounts: Mapping[str, str] = field(default_factory=dict)
     accounts_closed: bool = False
+    regions: tuple[str, ...] = ()
     every: int = 300_000
     learn: int = 86_400_000
     quiet_after: int = 604_800_000
@@ -95,6 +98,7 @@ def settings_of(data: Mapping[str, Any]) -> Settings:
         project=data.get("project", ""),
         accounts={id_: one.get("name", id_) for id_, one in data.get("accounts", {}).items()},
         accounts_closed=bool(data.get("accounts_closed")),
+        regions=tuple(data.get("regions", ())),
         every=_ms(data, "every", 300),
         learn=_ms(data, "learn", DAY_S),
         quiet_after=_ms(data, "quiet_after", 7 * DAY_S),

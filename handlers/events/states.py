@@ -14,6 +14,8 @@ from handlers.events.records import Error, Event, State
 MOST_IGNORED_MS = 366 * 86_400_000
 MOST_COUNT = 10**9
 MOST_WINDOW_MS = 30 * 86_400_000
+# Errors that one other counts as: each is a query where counts are read, and stands in an item of 400 kB at most.
+MOST_MERGED = 100
 
 
 class NotAllowed(Exception):
@@ -69,6 +71,8 @@ def merge(error: Error, into: Error, by: str, at: int) -> tuple[Error, Error]:
         return error, into
     _check_alias(error)
     merged = dict.fromkeys((*into.merged, error.fingerprint, *error.merged))
+    if len(merged) > MOST_MERGED:
+        raise NotAllowed(f"{len(into.merged)} errors were merged into {into.fingerprint}; {MOST_MERGED} are the most")
     whole = replace(
         into,
         merged=tuple(merged),

@@ -5,7 +5,7 @@ Each method may raise what botocore raises; a later try is then safe. Times are 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from handlers.events.records import Agent, Condition, Count, Deployment, Error, Event, Page, Pulse, Source, Window
@@ -43,6 +43,9 @@ class Store(Protocol):
 
     def counts(self, error: Error, start: int, end: int) -> list[Count]:
         """Counts of the windows that begin in [start, end), of the error and of what was merged into it, by start."""
+
+    def each_count(self, error: Error, start: int, end: int) -> Iterator[Count]:
+        """The same counts one after the other, the latest of each fingerprint first: a list of all may be long."""
 
     # -- events
 

@@ -3,7 +3,7 @@
 | item | pk / sk | in an index | kept for days |
 | --- | --- | --- | --- |
 | error | `ERROR#<fingerprint>` / `HEAD` | `recent`: `ERRORS` / `<hour of last_seen>#<fingerprint>` | 400 |
-| | | `due`: `DUE` / `<due>#<fingerprint>` while the tick has to look at it | after its last |
+| | | `due`: `DUE` / `<due>#<fingerprint>` while the tick has to look at it | after its last; merged ones stay |
 | count | `ERROR#<fingerprint>` / `COUNT#<start>#<account>#<region>` | | keep_days |
 | event | `EVENT#<id>` / `EVENT` | `day`: `DAY#<yyyy-mm-dd>` / `<at>#<id>` | keep_days |
 | agent | `AGENT#<account>#<region>` / `HEAD` | `recent`: `AGENTS` / `<account>#<region>` | |
@@ -84,11 +84,18 @@ def error_item(error: Error) -> Item:
         "body": text(dumped({name: value for name, value in body.items() if value})),
         "recent_pk": text(ERRORS),
         "recent_sk": text(f"{hour(error.last_seen)}#{error.fingerprint}"),
-        "expires": expiry(max(error.last_seen, error.ignore_until), DAYS_HEAD),
+        **_expires(error),
         **notified_item(error.notified),
         **owed_item(error.owed),
         **due_index(error.due, error.fingerprint),
     }
+
+
+def _expires(error: Error) -> Item:
+    """None where errors were merged: an alias has no occurrences of its own; without it the next one would be new."""
+    if error.alias or error.merged:
+        return {}
+    return {"expires": expiry(max(error.last_seen, error.ignore_until), DAYS_HEAD)}
 
 
 def error_of(row: Row) -> Error:

@@ -20,7 +20,7 @@ from handlers.events.meter import Measured
 from handlers.events.outputs import Outputs
 from handlers.events.records import Agent, Condition, Conflict, Error, Pulse, Source, State, Status
 from handlers.events.saving import change_agent, change_condition, change_pulse
-from handlers.events.wording import agent_silent, duration, error_closed, learned, over
+from handlers.events.wording import agent_silent, agents_silent, duration, error_closed, learned, over
 
 logger = logging.getLogger(__name__)
 BATCH = 50
@@ -41,7 +41,7 @@ def handle(at: int, outputs: Outputs, deadline: Deadline) -> Measured:
     """
     pulse = change_pulse(lambda known: agent_life.beat(known, at), outputs.store)
     agents = outputs.store.agents()
-    failures = _silent_ones(agents, at, pulse, outputs)
+    failures = _silent_ones(agents, at, pulse, outputs, deadline)
     done: set[object] = set()
     while not done or deadline.earlier(RESERVE_SECONDS).left:
         due = [one for one in outputs.store.due(at + 1, BATCH + len(done)) if _name(one) not in done][:BATCH]
@@ -51,7 +51,7 @@ def handle(at: int, outputs: Outputs, deadline: Deadline) -> Measured:
         looked: list[Error | Condition] = []
         for one in due:
             looked += _tried(_name(one), partial(_looked_at, one, at, outputs), failures)
-        failures += _send(looked, outputs)
+        failures += _send(looked, outputs, deadline)
     failures += _learned_ones(agents, at, outputs, deadline.earlier(RESERVE_SECONDS))
     logger.info("tick", extra={"at": at, "due": len(done)})
     if failures:
@@ -73,12 +73,16 @@ def _name(one: Error | Condition) -> object:
     return one.fingerprint if isinstance(one, Error) else (one.check, one.source, one.subject)
 
 
-def _send(records: list[Error | Condition], outputs: Outputs) -> list[str]:
-    """Send what they owe; what went wrong."""
+def _send(records: list[Error | Condition], outputs: Outputs, deadline: Deadline) -> list[str]:
+    """Send what they owe; what went wrong. Where all of them fail together, each is tried alone."""
     try:
         outbox.send(records, outputs)
     except outbox.NotSent as failure:
         return [str(failure)]
+    except Exception as failure:
+        if len(records) == 1 or not deadline.left:
+            return [f"{type(failure).__name__}: {failure}"]
+        return [said for one in records if deadline.left for said in _send([one], outputs, deadline)]
     return []
 
 
@@ -114,14 +118,24 @@ def _condition(condition: Condition, at: int, outputs: Outputs) -> Condition:
 # -- agents
 
 
-def _silent_ones(agents: list[Agent], at: int, pulse: Pulse, outputs: Outputs) -> list[str]:
-    """Find agents that are silent; what went wrong."""
+def _silent_ones(agents: list[Agent], at: int, pulse: Pulse, outputs: Outputs, deadline: Deadline) -> list[str]:
+    """Find agents that are silent; what went wrong. Very many at once have one cause, and are one finding."""
     failures: list[str] = []
     changed: list[Error | Condition] = []
-    for agent in agents:
-        if agent_life.is_silent(agent, at, outputs.settings, pulse.since):
-            changed += _tried(agent.source, partial(_silent, agent, at, pulse, outputs), failures)
-    return failures + _send(changed, outputs)
+    silent = [agent for agent in agents if agent_life.is_silent(agent, at, outputs.settings, pulse.since)]
+    are_many = len(silent) > outputs.settings.most_new
+    if are_many:
+        changed += _tried(SUMMARY, partial(_many_silent, silent, at, outputs), failures)
+    for agent in silent:
+        changed += _tried(agent.source, partial(_silent, agent, at, pulse, outputs, are_many), failures)
+    return failures + _send(changed, outputs, deadline)
+
+
+def _many_silent(silent: list[Agent], at: int, outputs: Outputs) -> list[Error | Condition]:
+    settings = outputs.settings
+    said, lasts = agents_silent(silent, settings), SILENT_PERIODS * settings.every
+    hub = Source(settings.hub_account, settings.hub_region)
+    return [change_condition(AGENT, hub, SUMMARY, lambda known: bad(known, at, said, settings, lasts), outputs.store)]
 
 
 def _learned_ones(agents: list[Agent], at: int, outputs: Outputs, deadline: Deadline) -> list[str]:
@@ -137,21 +151,19 @@ def _learned_ones(agents: list[Agent], at: int, outputs: Outputs, deadline: Dead
             break
         said = titles.get(agent.source, [])
         changed += _tried(agent.source, partial(_learned, agent, said, at, outputs), failures)
-    return failures + _send(changed, outputs)
+    return failures + _send(changed, outputs, deadline)
 
 
-def _silent(agent: Agent, at: int, pulse: Pulse, outputs: Outputs) -> list[Error | Condition]:
+def _silent(agent: Agent, at: int, pulse: Pulse, outputs: Outputs, is_one_of_many: bool) -> list[Error | Condition]:
     """Said again by every tick, and over by itself when none has said it for a while: an agent that sends again at the
-    very moment closes nothing that is not open yet.
+    very moment closes nothing that is not open yet. One of many is in their summary, unless it was told before.
     """
-    said = agent_silent(agent, outputs.settings)
-    condition = change_condition(
-        AGENT,
-        agent.source,
-        AGENT_SUBJECT,
-        lambda known: bad(known, at, said, outputs.settings, SILENT_PERIODS * outputs.settings.every),
-        outputs.store,
-    )
+    said, lasts = agent_silent(agent, outputs.settings), SILENT_PERIODS * outputs.settings.every
+
+    def told(known: Condition) -> Condition:
+        return known if is_one_of_many and not known.is_open else bad(known, at, said, outputs.settings, lasts)
+
+    condition = change_condition(AGENT, agent.source, AGENT_SUBJECT, told, outputs.store)
 
     def change(known: Agent | None) -> Agent:
         known = known or agent

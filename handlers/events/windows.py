@@ -7,12 +7,14 @@ written before what it stands for; what people are owed is written together with
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
+from handlers.common.deadline import Deadline
 from handlers.events import agent_life, outbox
 from handlers.events.conditions import good, renewed
 from handlers.events.errors import Novelty, novelty, seen_in
 from handlers.events.finding_detail import AGENT, AGENT_SUBJECT, CHECK_OF_KIND, LAMBDA_ERROR, SERVICE_HEALTH, SUMMARY
-from handlers.events.messages import AgentWindow, Occurrence
+from handlers.events.messages import FUNCTIONS, SERVICES, AgentWindow, Occurrence
 from handlers.events.meter import Measured
 from handlers.events.observing import Observer, known_heads
 from handlers.events.outputs import Outputs
@@ -25,12 +27,24 @@ logger = logging.getLogger(__name__)
 SUMMARY_MS = 3_600_000
 
 
-def handle(window: AgentWindow, outputs: Outputs, now: int) -> Measured:
-    """Store a window and tell people what is new. now: milliseconds since 1970, for the heartbeat alone."""
+class OutOfTime(Exception):
+    """A window takes longer than the function may; what is stored of it by now is not stored again."""
+
+
+def handle(window: AgentWindow, outputs: Outputs, now: int, deadline: Deadline | None = None) -> Measured:
+    """Store a window and tell people what is new. now: milliseconds since 1970, for the heartbeat alone.
+
+    Raises OutOfTime before the function is ended, which would hand out all of its batch again.
+    """
+
+    def check() -> None:
+        if deadline and not deadline.left:
+            raise OutOfTime(f"no time is left for the {len(window.errors):,} errors of a window")
+
     changed: list[Error | Condition] = []
     agent = _heartbeat(window, outputs, now, changed)
     learning = agent_life.is_learning(agent, window.end, outputs.settings)
-    added = _count(window, outputs)
+    added = _count(window, outputs, check)
     heads = known_heads(window, outputs.store)
     new = _new(window, heads, learning, outputs)
     came = outputs.store.add_to_window(_came(window, frozenset() if learning else frozenset(new)))
@@ -38,7 +52,7 @@ def handle(window: AgentWindow, outputs: Outputs, now: int) -> Measured:
     is_many = not learning and len(came.new) > outputs.settings.most_new
     if new and is_many:
         changed.append(_summarise(window, new, len(came.new), outputs))
-    observer = Observer(window, learning, frozenset(new) if is_many else frozenset(), outputs, heads)
+    observer = Observer(window, learning, frozenset(new) if is_many else frozenset(), outputs, heads, check)
     changed += observer.observe()
     _close_healthy(window, outputs, changed)
     outbox.send(changed, outputs)
@@ -81,10 +95,11 @@ def _heartbeat(window: AgentWindow, outputs: Outputs, now: int, changed: list[Er
     return change_agent(window.source, change, outputs.store)
 
 
-def _count(window: AgentWindow, outputs: Outputs) -> int:
+def _count(window: AgentWindow, outputs: Outputs, check: Callable[[], None]) -> int:
     """Write the counts; how many more they are than those before them."""
     added = 0
     for one in window.errors:
+        check()
         count = Count(one.fingerprint, window.start, window.source, one.count, one.exact, window.final)
         added += outputs.store.put_count(count) or 0
     return added
@@ -99,10 +114,12 @@ def _new(window: AgentWindow, heads: dict[str, Error], learning: bool, outputs: 
 
 
 def _came(window: AgentWindow, new: frozenset[str]) -> Window:
+    """A final pass that could not read all is never complete: what it does not know may be where it could not look."""
     parts, errors = frozenset({window.part}), frozenset(one.fingerprint for one in window.errors)
     if window.final:
+        whole = frozenset() if window.partial else parts
         return Window(
-            window.source, window.start, final=parts, final_errors=errors, new=new, parts=frozenset({window.parts})
+            window.source, window.start, final=whole, final_errors=errors, new=new, parts=frozenset({window.parts})
         )
     return Window(window.source, window.start, first=parts, first_errors=errors, new=new)
 
@@ -116,7 +133,10 @@ def _replace_missing(came: Window, window: AgentWindow, outputs: Outputs) -> Non
 
 
 def _summarise(window: AgentWindow, new: dict[str, Occurrence], count: int, outputs: Outputs) -> Condition:
-    """One finding for all that is new, in place of one each."""
+    """One finding for all that is new, in place of one each.
+
+    That of a late window is sent though the summary of a later one is over: nothing else names its errors.
+    """
     checks = {CHECK_OF_KIND[one.kind] for one in new.values()}
     check = LAMBDA_ERROR if LAMBDA_ERROR in checks else min(checks)
     titles = [(one.title, one.count) for one in new.values()]
@@ -125,9 +145,13 @@ def _summarise(window: AgentWindow, new: dict[str, Occurrence], count: int, outp
         check,
         window.source,
         SUMMARY,
-        lambda condition: renewed(condition, window.end, said, outputs.settings, SUMMARY_MS),
+        lambda known: renewed(known, _after_all(known, window.end), said, outputs.settings, SUMMARY_MS),
         outputs.store,
     )
+
+
+def _after_all(known: Condition, at: int) -> int:
+    return max(at, known.last_at, 0 if known.is_open else known.changed_at + 1)
 
 
 def _close_healthy(window: AgentWindow, outputs: Outputs, changed: list[Error | Condition]) -> None:
@@ -135,7 +159,9 @@ def _close_healthy(window: AgentWindow, outputs: Outputs, changed: list[Error | 
     if window.unhealthy is None or window.final or window.part > 1:
         return
     for condition in outputs.store.conditions(SERVICE_HEALTH, window.source):
-        if condition.is_open and condition.subject not in window.unhealthy:
+        kind = SERVICES if "/" in condition.subject else FUNCTIONS
+        is_well = condition.subject not in window.unhealthy and kind not in window.unknown
+        if condition.is_open and is_well:
             title = str(condition.content.get("title", condition.subject))
             said = over(title, window.source, "it runs again", outputs.settings)
             changed.append(

@@ -125,6 +125,16 @@ def agent_silent(agent: Agent, settings: Settings) -> Content:
     return content(f"The agent in {_where(agent.source, settings)} is silent", facts, action)
 
 
+def agents_silent(agents: Sequence[Agent], settings: Settings) -> Content:
+    """Many agents at once: what all of them need is more likely the cause than each of them."""
+    facts = [(f"Agent {number}", _where(agent.source, settings)) for number, agent in enumerate(agents[:LISTED], 1)]
+    action = (
+        f"Look at the hub's bus and its policy first, then: obsgen agents -e {shlex.quote(settings.environment)}; "
+        f"lost windows are made up for with: obsgen redrive -e {shlex.quote(settings.environment)}"
+    )
+    return content("Many agents are silent", [("Agents", f"{len(agents):,} at first"), *facts], action)
+
+
 def agent_failed(agent: Agent, settings: Settings) -> Content:
     """An agent whose stack instance failed."""
     facts = [*_place(agent.source, settings), ("Reason", agent.reason)]

@@ -5,6 +5,7 @@ A day is a day of the clock on the wall, so that it has 23 or 25 hours where the
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -52,17 +53,20 @@ class Period:
             yield at, f"{datetime.fromtimestamp(at / 1000, self.start.tzinfo):%H:%M}"
 
 
-def period(name: str, scheduled: datetime, time_zone: str) -> Period:
-    """The period of a report that was scheduled for a time. Raises KeyError for a name that is no report's."""
-    zone, shown = _zone(time_zone)
+def period(name: str, scheduled: datetime, time_zone: str, rules: bytes = b"") -> Period:
+    """The period of a report that was scheduled for a time. Raises KeyError for a name that is no report's.
+
+    rules: the time zone's, as the build has them (TZif, RFC 9636); the machine's own where there are none.
+    """
+    zone, shown = _zone(time_zone, rules)
     end = scheduled.astimezone(zone)
     return Period(end - timedelta(days=DAYS[name]), end, shown)
 
 
-def _zone(name: str) -> tuple[tzinfo, str]:
-    """UTC where the runtime has no data of the zone: a report an hour off is better than none."""
+def _zone(name: str, rules: bytes) -> tuple[tzinfo, str]:
+    """UTC where nobody has the zone's rules: a report an hour off is better than none."""
     try:
-        return ZoneInfo(name), name
+        return (ZoneInfo.from_file(io.BytesIO(rules), key=name) if rules else ZoneInfo(name)), name
     except (ZoneInfoNotFoundError, ValueError):
         return UTC, "UTC"
 

@@ -22,6 +22,8 @@ from handlers.reports.sent import Sent
 from handlers.reports.settings import ReportSettings
 
 logger = logging.getLogger(__name__)
+# Kept for what comes after the event store was read: CloudWatch, the page, and the channels.
+SENDING_SECONDS = 45.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,9 @@ def run(due: Due, world: World, deadline: Deadline) -> None:
     """
     schedule = world.reports.reports[due.name]
     had = world.sent.channels(due.name, due.at)
-    report = made(due.name, period(due.name, datetime.fromtimestamp(due.at / 1000, UTC), schedule.time_zone), world)
+    at = datetime.fromtimestamp(due.at / 1000, UTC)
+    over = period(due.name, at, schedule.time_zone, schedule.zone_rules)
+    report = made(due.name, over, world, deadline.earlier(SENDING_SECONDS))
     if world.bucket:
         _keep(report, world)
     failed = []
@@ -61,12 +65,14 @@ def run(due: Due, world: World, deadline: Deadline) -> None:
         raise NotDelivered("; ".join(failed))
 
 
-def made(name: str, over: Period, world: World) -> Report:
-    """The report of a period. What cannot be read is said in it; without the event store there is none."""
+def made(name: str, over: Period, world: World, deadline: Deadline) -> Report:
+    """The report of a period. What cannot be read, or not in time, is said in it; without the event store there is
+    none.
+    """
     notes: list[str] = []
     found = Gathered(
-        events=gather.events(world.store, over, notes),
-        errors=gather.errors(world.store, over, notes),
+        events=gather.events(world.store, over, notes, deadline),
+        errors=gather.errors(world.store, over, notes, deadline),
         agents=gather.agents(world.store),
         compliance=_compliance(world, over, notes) if world.reports.compliance else None,
         objectives=_objectives(world, over, notes) if world.reports.targets else None,

@@ -5,6 +5,7 @@ From the same file, handlers/events/settings.json.
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -43,10 +44,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Who gets a report, and in which time zone its days are."""
+    """Who gets a report, and in which time zone its days are. zone_rules: that time zone's (TZif); may be empty."""
 
     channels: tuple[str, ...]
     time_zone: str
+    zone_rules: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +69,17 @@ class ReportSettings:
 def report_settings_of(data: Mapping[str, Any]) -> ReportSettings:
     """From the parsed file."""
     return ReportSettings(
-        reports={
-            name: Schedule(tuple(one["channels"]), one["time_zone"]) for name, one in data.get("reports", {}).items()
-        },
+        reports={name: _schedule(one) for name, one in data.get("reports", {}).items()},
         channels=data.get("channels", {}),
         sender=data.get("sender", ""),
         targets=tuple(_target(one) for one in data.get("slos", ())),
         compliance=bool(data.get("compliance")),
         account_ids=tuple(sorted(data.get("accounts", {}))),
     )
+
+
+def _schedule(one: Mapping[str, Any]) -> Schedule:
+    return Schedule(tuple(one["channels"]), one["time_zone"], base64.b64decode(one.get("zone_rules", "")))
 
 
 def _target(one: Mapping[str, Any]) -> Target:

@@ -51,6 +51,8 @@ def _section(section: Section) -> list[Block]:
     head = {"type": "section", "text": _mrkdwn(f"*{_escaped(section.title)}*")}
     if not section.rows:
         return [head, _context(_escaped(section.empty))]
+    # A number says nothing without the heading of its column, and Slack has no tables in plain text.
+    head = {"type": "section", "text": _mrkdwn(f"*{_escaped(section.title)}*\n{_escaped(' · '.join(section.columns))}")}
     lines = [_line(section, index) for index in range(min(ROWS, len(section.rows)))]
     hidden = section.more + max(0, len(section.rows) - ROWS)
     lines += [f"and {hidden:,} more"] if hidden else []
@@ -59,7 +61,9 @@ def _section(section: Section) -> list[Block]:
 
 def _line(section: Section, index: int) -> str:
     cells = [cut(one_line(cell), CELL_LIMIT) for cell in section.rows[index].cells]
-    return "• " + " · ".join(cell for cell in cells if cell)
+    while cells and not cells[-1]:
+        cells.pop()
+    return "• " + " · ".join(cell or "–" for cell in cells)
 
 
 def _with_change(value: str, change: str) -> str:

@@ -9,8 +9,8 @@ from handlers.reports.report import Report, Section, cut, one_line, trend_in_wor
 # Bytes: a message of SNS has at most 262,144, its attributes included.
 # https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 LIMIT = 240_000
-# Characters: a subject of SNS has at most 100 and is ASCII, as the API page above says.
-SUBJECT_LIMIT = 100
+# Characters: a subject of SNS has less than 100 and is ASCII, as the API page above says.
+SUBJECT_LIMIT = 99
 CELL_LIMIT, BAR = 300, 20
 
 

@@ -89,3 +89,14 @@ def test_a_busy_table_is_to_be_asked_again(function: ApiWorld, monkeypatch: pyte
 
 def test_what_is_no_request_is_answered_too(function: ApiWorld) -> None:
     assert app.handler({}, None)["statusCode"] == 403
+
+
+def test_the_address_of_a_page_is_one_of_the_buckets_own_region(
+    function: ApiWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The address of all Regions does not serve those that an account has to opt in to."""
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-south-1")
+    there = {"Bucket": BUCKET, "Key": "daily/2026-11-19.html"}
+    url = app._s3().generate_presigned_url("get_object", Params=there)
+    assert url.startswith(f"https://{BUCKET}.s3.eu-south-1.amazonaws.com/daily/2026-11-19.html?")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from handlers.api import errors_api
 from handlers.events.records import Conflict, Count, EventType, FindingState, Notified, Source, State
 from tests.api.api_world import ALPHA, BETA, BUCKET, DAY, FINGERPRINT, HOUR, MINUTE, NOW, ApiWorld, agent
 
@@ -38,6 +39,21 @@ def test_an_error_is_shown_with_its_counts_by_hour(place: ApiWorld) -> None:
     assert shown["last_seen"] == "2026-11-20T09:59:00Z"
     assert [link["title"] for link in shown["links"]] == ["Runbook", "/ecs/ledger"]
     assert shown["links"][1]["url"].endswith("#logsV2:log-groups/log-group/$252Fecs$252Fledger")
+
+
+def test_of_an_error_with_too_many_counts_the_latest_are_shown(
+    place: ApiWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(errors_api, "MOST_COUNTS", 3)
+    place.add_error()
+    for number in range(5):
+        place.store.put_count(Count(FINGERPRINT, NOW - number * HOUR, ALPHA, 1, True))
+    shown = place.get(ERROR).data
+    assert (shown["count"], shown["exact"]) == (3, False)
+    assert [hour["count"] for hour in shown["hours"]][-5:] == [0, 0, 1, 1, 1]
+    assert not any(hour["exact"] for hour in shown["hours"])
+    monkeypatch.setattr(errors_api, "MOST_COUNTS", 5)
+    assert place.get(ERROR).data["exact"]
 
 
 def test_what_is_not_there_is_said(place: ApiWorld) -> None:

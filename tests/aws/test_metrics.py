@@ -19,6 +19,12 @@ ROOT = Path(__file__).parents[2]
 ROWS = [(found, name, metric) for found in CATALOGUE.values() for name, metric in found.metrics.items()]
 
 OPEN_ENDED = {
+    "AWS/Bedrock",
+    "AWS/Bedrock/Agents",
+    "AWS/Bedrock/Guardrails",
+    "AWS/EKS",
+    "AWS/SES",
+    "ContainerInsights",
     "AWS/Backup",
     "AWS/CloudFront",
     "AWS/DocDB",
@@ -36,6 +42,8 @@ OPEN_ENDED = {
     "ECS/ContainerInsights",
 }
 CLOSED = {
+    "AWS/AmplifyHosting",
+    "AWS/ELB",
     "AWS/ApiGateway",
     "AWS/ApplicationELB",
     "AWS/AutoScaling",
@@ -117,7 +125,7 @@ def test_names_are_such_as_cloudwatch_allows_and_keep_nothing_of_the_notation() 
     spelled = {name for _, name, _ in ROWS}
     spelled |= {dimension for _, _, row in ROWS for names in row.dimensions for dimension in names}
     for name in spelled:
-        assert re.fullmatch(r"[A-Za-z0-9][\w .%/-]*", name), name
+        assert re.fullmatch(r"[A-Za-z0-9][\w .%/:-]*", name), name
         assert name == name.strip(), name
 
 
@@ -127,6 +135,8 @@ def test_names_that_differ_in_nothing_but_case_are_the_ones_we_know_of() -> None
     for found, name, _ in ROWS:
         alike[found.name, name.lower()].add(name)
     assert sorted(sorted(names) for names in alike.values() if len(names) > 1) == [
+        ["4XXErrors", "4xxErrors"],
+        ["5XXErrors", "5xxErrors"],
         ["AccountTakeOverRisk", "AccountTakeoverRisk"],
         ["IngestionToInvocationCompleteLatency", "IngestiontoInvocationCompleteLatency"],
         ["IngestionToInvocationStartLatency", "IngestiontoInvocationStartLatency"],
@@ -187,6 +197,65 @@ CONSOLE = "the CloudWatch console's directory, npm @aws-cdk/aws-service-spec 0.1
 RECOMMENDED = "AmazonCloudWatch/.../Best_Practice_Recommended_Alarms_AWS_Services.html"
 
 FACTS = [
+    (
+        "AWS/ELB",
+        "HTTPCode_Backend_5XX",
+        "Count",
+        "- | AvailabilityZone | LoadBalancerName | LoadBalancerName, AvailabilityZone",
+        CONSOLE,
+    ),
+    (
+        "AWS/ELB",
+        "Latency",
+        "Seconds",
+        "- | AvailabilityZone | LoadBalancerName | LoadBalancerName, AvailabilityZone",
+        CONSOLE,
+    ),
+    ("AWS/SES", "Send", "Count", "- | ses:configuration-set", CONSOLE),
+    ("AWS/SES", "Reputation.BounceRate", "None", "- | ses:configuration-set", CONSOLE),
+    ("AWS/EKS", "scheduler_pending_pods_UNSCHEDULABLE", "Count", "ClusterName", "eks/latest/userguide/cloudwatch.html"),
+    ("AWS/EKS", "apiserver_request_duration_seconds_GET_P99", "Seconds", "ClusterName", CONSOLE),
+    ("AWS/Bedrock", "InvocationLatency", "Milliseconds", "- | ModelId", "bedrock/.../monitoring-runtime-metrics.html"),
+    (
+        "AWS/Bedrock",
+        "OutputImageCount",
+        "Count",
+        "- | ModelId | ModelId, ImageSize, BucketedStepSize",
+        "bedrock/.../monitoring-runtime-metrics.html",
+    ),
+    ("AWS/AmplifyHosting", "5xxErrors", "Count", "App", "amplify/.../monitoring-with-cloudwatch.html"),
+    ("AWS/AmplifyHosting", "Latency", "Seconds", "App", "amplify/.../monitoring-with-cloudwatch.html"),
+    (
+        "ContainerInsights",
+        "node_cpu_utilization",
+        "Percent",
+        "ClusterName | ClusterName, InstanceId, NodeName",
+        "Container-Insights-metrics-enhanced-EKS",
+    ),
+    (
+        "ContainerInsights",
+        "pod_number_of_container_restarts",
+        "Count",
+        "ClusterName, Namespace, PodName",
+        "Container-Insights-metrics-enhanced-EKS",
+    ),
+    (
+        "ContainerInsights",
+        "pod_memory_utilization_over_pod_limit",
+        "Percent",
+        "ClusterName | ClusterName, Namespace | ClusterName, Namespace, PodName | ClusterName, Namespace, Service"
+        " | ClusterName, Namespace, PodName, FullPodName",
+        "Container-Insights-metrics-enhanced-EKS",
+    ),
+    (
+        "ECS/ContainerInsights",
+        "InstanceOSFilesystemUtilization",
+        "Percent",
+        "ClusterName | ClusterName, CapacityProviderName"
+        " | ClusterName, CapacityProviderName, ContainerInstanceId, EC2InstanceId",
+        "AmazonECS/.../additional-metrics-managed-instances.html",
+    ),
+    ("AWS/CertificateManager", "DaysToExpiry", "None", "CertificateArn", "acm/latest/userguide/cloudwatch-metrics"),
     (
         "AWS/Lambda",
         "Duration",

@@ -37,6 +37,14 @@ def on_aws(namespace: str, name: str, statistic: str, threshold: str) -> str:
         ("AWS/Lambda", "Errors", "Sum", "> 5", ""),
         ("AWS/ApplicationELB", "TargetResponseTime", "SampleCount", ">= 0", "always >= 0"),
         ("AWS/RDS", "ReplicaLag", "Average", "< 0", ""),
+        ("AWS/SES", "Reputation.BounceRate", "Average", "> 5", "never > 5"),
+        ("AWS/SES", "Reputation.BounceRate", "Average", "> 0.05", ""),
+        ("AWS/SES", "Reputation.BounceRate", "Sum", "> 5", ""),
+        ("AWS/ELB", "SurgeQueueLength", "Maximum", "> 1024", "never > 1024"),
+        ("AWS/ELB", "SurgeQueueLength", "Maximum", "> 1000", ""),
+        ("AWS/CertificateManager", "DaysToExpiry", "Minimum", "< 0", "never < 0"),
+        ("ContainerInsights", "pod_cpu_utilization_over_pod_limit", "Average", "> 120", ""),
+        ("ContainerInsights", "node_status_condition_ready", "Minimum", "< 0", "never < 0"),
     ],
 )
 def test_a_metric_of_aws_can_cross_its_threshold(
@@ -59,6 +67,9 @@ def test_a_metric_of_aws_can_cross_its_threshold(
         ("AWS/RDS", "CPUUtilization", "> 0.8", "a percentage from 0 to 100"),
         ("AWS/RDS", "CPUUtilization", "> 80", ""),
         ("AWS/Lambda", "Duration", "> 3000", ""),
+        ("AWS/ELB", "Latency", "> 3000", "in seconds: 3000 are 50 minutes"),
+        ("AWS/AmplifyHosting", "Latency", "> 3000", "in seconds: 3000 are 50 minutes"),
+        ("AWS/Bedrock", "InvocationLatency", "> 30000", ""),
     ],
 )
 def test_a_threshold_in_another_unit_is_warned_of(namespace: str, name: str, threshold: str, said: str) -> None:

@@ -174,7 +174,7 @@ def test_what_one_service_refuses_does_not_hide_what_others_have() -> None:
         one.count()
         window = one.bus.windows()[0]
         assert window["agent"]["failed"] == ["lambda: AccessDeniedException", "ecs: AccessDeniedException"]
-        assert window["agent"]["unavailable"] == ["health"], "the hub ends nothing for it"
+        assert window["agent"]["unavailable"] == ["health of functions", "health of services"]
         assert len(window["errors"]) == 1
 
 

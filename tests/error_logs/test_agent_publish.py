@@ -8,14 +8,15 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from handlers.common.printable import printable
 from handlers.common.redact import Options
 from handlers.error_logs.counting import Seen, _whole_words
 from handlers.error_logs.crowd import Known
 from handlers.error_logs.fingerprint import Fingerprint
-from handlers.error_logs.health import Unhealthy
-from handlers.error_logs.inventory import Inventory
+from handlers.error_logs.health import MOST_FUNCTIONS, Unhealthy
+from handlers.error_logs.inventory import Function, Inventory
 from handlers.error_logs.monitoring_event import ALARM, HEALTH, MonitoringEvent
 from handlers.error_logs.publish import MOST_CALL, MOST_DETAIL, WINDOW, Bus, NotTaken, Sender, size, window_parts
 from handlers.error_logs.rows import Event
@@ -258,5 +259,30 @@ def test_a_service_that_does_not_work_is_listed_as_its_event_names_it(monkeypatc
         block = one.bus.windows()[0]["agent"]
         assert block["unhealthy"] == [event["subject"] for event in one.bus.events()]
         # Not all of them could be named, so what is not listed may not work either.
-        assert "health" in block["unavailable"]
+        assert block["unavailable"] == ["health of functions", "health of services"]
         assert SECRETS[0] not in json.dumps(one.bus.sent)
+
+
+def test_more_functions_than_one_run_asks_for_leave_no_service_open_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    functions = [Function(f"f{number:03}", f"/aws/lambda/f{number:03}", 0) for number in range(MOST_FUNCTIONS + 2)]
+    monkeypatch.setattr("handlers.error_logs.discovery.inventory", lambda *_clients, **_asked: Inventory(functions))
+    asked: list[str] = []
+    throttled: set[str] = set()
+
+    class Lambda:
+        def get_function_concurrency(self, FunctionName: str) -> dict[str, int]:  # noqa: N803
+            asked.append(FunctionName)
+            if FunctionName in throttled:
+                raise ClientError({"Error": {"Code": "TooManyRequestsException"}}, "GetFunctionConcurrency")
+            return {}
+
+    for names, unknown in ((), []), (("f003",), ["health of functions"]):
+        throttled.update(names)
+        with agent(groups={}, health=True) as one:
+            one.clients = {"lambda": Lambda()}
+            for function in functions:
+                one.place.create(function.log_group)
+            one.count()
+            said = one.bus.windows()[0]["agent"]["unavailable"]
+            assert said == [*unknown, "health of 2 functions: more than one run asks for"]
+    assert asked[:MOST_FUNCTIONS] == [function.name for function in functions[:MOST_FUNCTIONS]]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from generator.drill.insights_vendor import Place
+from generator.drill.insights_vendor import Place, Refused
 from handlers.error_logs.insights import OutOfTime, QueryFailed
 from handlers.error_logs.messages import Unreadable
 from handlers.error_logs.query_text import commands_of, widened
@@ -65,6 +65,7 @@ def test_a_log_group_that_is_deleted_meanwhile_is_left_out() -> None:
         assert [error["count"] for error in window["errors"]] == [2]
         assert window["agent"]["skipped"] == {"gone": 1}
         assert window["agent"]["log_groups"] == 2
+        assert all(one["partial"] for one in one.bus.windows())
 
 
 def answer(place: Place, call: Any, action: str, asked: dict[str, Any]) -> Any:
@@ -141,6 +142,30 @@ def test_a_query_of_the_file_that_aws_does_not_take_is_said_once() -> None:
         failed = one.bus.windows()[0]["agent"]["failed"]
         assert len(failed) == 1
         assert failed[0].startswith("query: MalformedQueryException")
+
+
+def test_a_log_group_younger_than_the_window_hides_no_other() -> None:
+    """AWS refuses the whole query: "Query's end date and time is either before the log groups creation time …"."""
+    with agent() as one:
+        for number in range(3):
+            one.place.write(f"/app/{number}", "s", END - 1, "ERROR stock exhausted")
+        call = one.place.call
+
+        def refusing(action: str, asked: dict[str, Any]) -> Any:
+            if action == "StartQuery" and "/app/1" in asked["logGroupNames"]:
+                said = (
+                    "Query's end date and time is either before the log groups creation time or exceeds the log groups "
+                    "log retention settings"
+                )
+                raise Refused("MalformedQueryException", said)
+            return call(action, asked)
+
+        one.place.call = refusing  # type: ignore[method-assign]
+        one.count()
+        window = one.bus.windows()[0]
+        assert [error["count"] for error in window["errors"]] == [2]
+        assert window["agent"]["failed"] == []
+        assert "partial" not in window
 
 
 def test_a_window_in_the_future_is_nobodys() -> None:

@@ -438,7 +438,7 @@ def test_members_log_and_the_hub_alarms() -> None:
         ),
         (
             math_alarm({"Id": "q", "Expression": "SELECT MAX(a) FROM b GROUP BY c ORDER BY MAX() DESC", "Period": 60}),
-            "q: it is several time series, each a contributor of its own",
+            "q: this is a contributor alarm, with a state and actions for each series, which obsgen test does not play",
         ),
         (math_alarm({"Id": "x", "Expression": "RUNNING_SUM(m1)"}, entry("m1")), "RUNNING_SUM depends on how many"),
         (math_alarm({"Id": "x", "Expression": "FILL(m1, LINEAR)"}, entry("m1")), "LINEAR depends on how many"),

@@ -21,6 +21,7 @@ from handlers.api.openapi import document_of
 from handlers.api.request import proxy_answer, request_of
 from handlers.api.service import answer
 from handlers.api.world import World
+from handlers.common.deadline import Deadline
 from handlers.events.records import Source
 from handlers.reports import gather, text
 from handlers.reports.build import build
@@ -157,7 +158,10 @@ def test_the_report_says_the_same(estate: Estate) -> None:
     over = period("daily", datetime.fromtimestamp(NOON / 1000 + 7_200, UTC), "UTC")
     notes: list[str] = []
     store = estate.hub.store
-    found = Gathered(gather.events(store, over, notes), gather.errors(store, over, notes), gather.agents(store))
+    time = Deadline.after(600)
+    found = Gathered(
+        gather.events(store, over, notes, time), gather.errors(store, over, notes, time), gather.agents(store)
+    )
     said = text.as_text(build("daily", over, found, hub_settings(accounts=SETTINGS["accounts"])))
     assert notes == []
     assert f"errors: {sum(estate.wrote.values())} (none the day before)" in said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import botocore.session
 import pytest
 import urllib3
 
+from generator.drill.report_preview import last_due
 from tests.command import obsgen
 from tests.handlers.world import HUB, REGION, moto
 from tests.support import spec
@@ -121,3 +123,26 @@ def test_a_hub_without_reports_is_said_to_have_none(deployed: Path) -> None:
     done = obsgen(deployed, "report", "open", "daily")
     assert done.returncode == 3
     assert "has no reports" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("expression", "zone", "due"),
+    [
+        ("cron(0 8 * * ? *)", "Europe/Berlin", "2026-11-29T08:00:00+01:00"),
+        ("cron(45 13 * * ? *)", "Europe/Berlin", "2026-11-28T13:45:00+01:00"),
+        ("cron(0 8 ? * MON *)", "UTC", "2026-11-23T08:00:00+00:00"),
+        ("cron(0 12 ? * SUN *)", "UTC", "2026-11-29T12:00:00+00:00"),
+        ("cron(1 12 ? * SUN *)", "UTC", "2026-11-22T12:01:00+00:00"),
+        ("cron(0/30 8 1 * ? *)", "UTC", "2026-11-29T12:00:00+00:00"),
+    ],
+)
+def test_a_preview_is_of_the_report_that_was_due_last(expression: str, zone: str, due: str) -> None:
+    assert last_due(expression, zone, datetime(2026, 11, 29, 12, 0, 30, tzinfo=UTC)).isoformat() == due
+
+
+def test_a_preview_shows_alarms_where_they_stand_and_as_bad_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "observability.yaml").write_text(spec(REPORTS), encoding="utf-8")
+    assert obsgen(tmp_path, "report", "preview").returncode == 0
+    seen = (tmp_path / "report-preview/daily-mail.txt").read_text(encoding="utf-8")
+    assert "monitoring-events-" not in seen
+    assert "08:00, Europe/Berlin" in seen

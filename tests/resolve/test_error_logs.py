@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
+import io
 import json
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -324,6 +327,13 @@ def test_the_event_settings_have_owners_alarms_and_the_channels_of_reports() -> 
     assert found["channels"]["chat"]["secret"] == "shop/slack"
     assert found["reports"] == {"daily": {"channels": ["chat"], "time_zone": "UTC"}}
     assert found["accounts"]["222222222222"] == {"name": "alpha"}
+
+
+def test_a_report_has_the_rules_of_its_time_zone() -> None:
+    found = event_settings(f"{MAIL}reports: {{daily: {{to: [chat], timezone: Europe/Berlin}}}}")
+    rules = base64.b64decode(found["reports"]["daily"]["zone_rules"])
+    zone = ZoneInfo.from_file(io.BytesIO(rules))
+    assert datetime.datetime(2026, 7, 1, tzinfo=datetime.UTC).astimezone(zone).hour == 2
 
 
 def test_the_function_of_reports_knows_addresses_and_tags_where_it_needs_them() -> None:

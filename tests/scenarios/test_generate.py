@@ -197,3 +197,32 @@ def test_what_cannot_be_generated_is_said(tmp_path: Path, words: tuple[str, ...]
     assert done.returncode == code
     assert said in done.stderr
     assert not done.stdout
+
+
+def test_alarms_that_are_not_made_are_named_with_their_condition(tmp_path: Path) -> None:
+    """CloudFormation leaves out a resource whose condition is false; whoever asks for its tests hears why."""
+    alarm = {
+        "Type": "AWS::CloudWatch::Alarm",
+        "Condition": "IsProd",
+        "Properties": {
+            "Namespace": "Shop",
+            "MetricName": "Errors",
+            "Statistic": "Sum",
+            "Period": 60,
+            "EvaluationPeriods": 1,
+            "Threshold": 1,
+            "ComparisonOperator": "GreaterThanThreshold",
+        },
+    }
+    template = {
+        "Parameters": {"Stage": {"Type": "String", "Default": "dev"}},
+        "Conditions": {"IsProd": {"Fn::Equals": [{"Ref": "Stage"}, "prod"]}},
+        "Resources": {"Failing": alarm},
+    }
+    (tmp_path / "t.json").write_text(json.dumps(template), encoding="utf-8")
+    left_out = obsgen(tmp_path, "test", "--generate", "--template", "t.json")
+    assert left_out.returncode == 1
+    assert "# not made with these parameters, as IsProd is false: Failing\n" in left_out.stderr
+    made = obsgen(tmp_path, "test", "--generate", "--template", "t.json", "--parameter", "Stage=prod")
+    assert made.returncode == 0
+    assert "not made" not in made.stdout

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -111,13 +111,15 @@ def of(resources: Mapping[str, Any]) -> Architecture:
         for logical, given in kinds["AWS::Lambda::Function"].items()
         if given["Handler"].startswith(HANDLERS)
     }
+    names = {spec.name for spec in functions.values()}
     mapped: dict[str, tuple[str, int]] = {}
     for given in kinds["AWS::Lambda::EventSourceMapping"].values():
         queue, function = resolve.text(given["EventSourceArn"]), resolve.text(given["FunctionName"])
+        if function not in names:
+            continue
         concurrency = given.get("ScalingConfig", {}).get("MaximumConcurrency", 1_000)
         assert given.get("BatchSize") == 1, "batches are not simulated"
         mapped[queue.rpartition(":")[2]] = function, concurrency
-    names = {spec.name for spec in functions.values()}
     queues = {}
     for given in kinds["AWS::SQS::Queue"].values():
         redrive = given.get("RedrivePolicy", {})
@@ -127,14 +129,14 @@ def of(resources: Mapping[str, Any]) -> Architecture:
             given.get("VisibilityTimeout", 30) * SECOND,
             redrive.get("maxReceiveCount", 0),
             resolve.text(redrive.get("deadLetterTargetArn", "")).rpartition(":")[2],
-            function if function in names else "",
+            function,
             concurrency,
         )
     return Architecture(
         {spec.name: spec for spec in functions.values()},
         queues,
         {given["TableName"]: _table(given) for given in kinds["AWS::DynamoDB::Table"].values()},
-        {spec.name: spec for spec in _schedules(kinds.get("AWS::Scheduler::Schedule", {}), resolve)},
+        {spec.name: spec for spec in _schedules(kinds.get("AWS::Scheduler::Schedule", {}), resolve, mapped)},
     )
 
 
@@ -155,12 +157,15 @@ def _keys(schema: Any) -> tuple[str, str]:
     return kinds["HASH"], kinds["RANGE"]
 
 
-def _schedules(resources: Mapping[str, Any], resolve: _Resolver) -> list[ScheduleSpec]:
+def _schedules(resources: Mapping[str, Any], resolve: _Resolver, queues: Container[str]) -> list[ScheduleSpec]:
+    """Those that send to these queues."""
     units = {"minute": 60 * SECOND, "minutes": 60 * SECOND, "hour": 3_600 * SECOND, "hours": 3_600 * SECOND}
     made = []
     for logical, given in resources.items():
-        number, unit = given["ScheduleExpression"].removeprefix("rate(").rstrip(")").split()
         target = resolve.text(given["Target"]["Arn"]).rpartition(":")[2]
+        if target not in queues:
+            continue
+        number, unit = given["ScheduleExpression"].removeprefix("rate(").rstrip(")").split()
         text = given["Target"].get("Input", "{}")
         made.append(ScheduleSpec(str(given.get("Name", logical)), int(number) * units[unit], target, text))
     return made

@@ -56,5 +56,5 @@ def _finding(alarm: Alarm, missing_data: str, origins: tuple[Origin, ...], place
     own = source[: len(alarm.path)] == alarm.path
     message = f"a period without data {_COUNTS_AS[missing_data]}{'' if own else place} for `{alarm.key}`"
     also = ((source, "set here"),) if source and not own else ()
-    hint = f"missing_data: {_WANTED}, or a waiver that says why silence is good news here"
+    hint = f"missing_data: {_WANTED}"
     return Finding(CODE, message, source if own else alarm.path, hint=hint, on="value" if own else "key", also=also)

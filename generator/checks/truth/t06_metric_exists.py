@@ -27,12 +27,15 @@ alarms:
   errors: {metric: {filter: null, namespace: AWS/Lambda, name: Errors, dimensions: {FunctionName: pay}}}
 """
 
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/metrics-collected-by-CloudWatch-agent.html
+_AGENT = "the CloudWatch agent measures it: {namespace: CWAgent, name: mem_used_percent} or disk_used_percent"
+
 
 def check(subject: Subject) -> Iterator[Finding]:
     """An error where the catalogue is complete; a warning near a name it has where it is not."""
     for measured in each_named(subject.estate):
         if measured.metric.filter is None:
-            yield from _namespace(measured) if measured.metric.namespace.startswith("AWS/") else ()
+            yield from _namespace(measured)
             yield from _name(measured)
 
 
@@ -46,7 +49,7 @@ def _namespace(measured: Measured) -> Iterator[Finding]:
     if spelled:
         path = place(measured, "namespace")
         yield Finding(CODE, f"AWS has no namespace `{namespace}`", path, hint=f"Did you mean `{spelled}`?")
-    elif near:
+    elif near and namespace.startswith("AWS/"):
         path = place(measured, "namespace")
         message = f"`{namespace}` is no namespace that obsgen knows of"
         yield Finding(CODE, message, path, Severity.WARNING, near)
@@ -64,4 +67,6 @@ def _name(measured: Measured) -> Iterator[Finding]:
         return
     severity = Severity.WARNING if known.open_ended else Severity.ERROR
     message = f"{metric.namespace} publishes no metric `{metric.name}`"
-    yield Finding(CODE, message, place(measured, "name"), severity, near or f"see {known.page}")
+    agent = metric.namespace == "AWS/EC2" and metric.name.startswith(("Mem", "Disk", "Swap"))
+    hint = _AGENT if agent else near or f"see {known.page}"
+    yield Finding(CODE, message, place(measured, "name"), severity, hint)

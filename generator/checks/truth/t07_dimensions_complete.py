@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from generator.checks.check import Subject
 from generator.checks.measured import each_named, place
 from generator.findings import Finding
 from generator.model.alarms import Measured
+
+if TYPE_CHECKING:
+    from generator.aws.metrics_model import Metric
 
 CODE = "T07"
 NAME = "dimensions-complete"
@@ -51,4 +55,11 @@ def _dimensions(measured: Measured) -> Iterator[Finding]:
     sets = "; ".join(", ".join(names) or "none at all" for names in known.dimensions)
     message = f"{metric.namespace} {metric.name} is not published by {', '.join(given) or 'no dimension at all'}"
     path = place(measured, "dimensions") if given else measured.path
-    yield Finding(CODE, message, path, hint=f"published by: {sets}")
+    yield Finding(CODE, message, path, hint=f"{_spelled(given, known)}published by: {sets}")
+
+
+def _spelled(given: tuple[str, ...], known: Metric) -> str:
+    """The right letter case of dimensions that differ in nothing else."""
+    names = {name.lower(): name for names in known.dimensions for name in names}
+    wrong = {name: names[name.lower()] for name in given if names.get(name.lower(), name) != name}
+    return "".join(f"write {right} for {name}; " for name, right in wrong.items())

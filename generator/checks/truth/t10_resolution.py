@@ -24,7 +24,9 @@ GOOD = """\
 alarms:
   errors: {period: 60s}
 """
-_MINUTE = 60
+_MINUTE, _DAY = 60, 86_400
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html
+_DAILY = {("AWS/S3", "BucketSizeBytes"), ("AWS/S3", "NumberOfObjects")}
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -34,12 +36,18 @@ def check(subject: Subject) -> Iterator[Finding]:
         metric = next(slow, None)
         if metric is None:
             continue
+        least, often, hint = _publication(metric.namespace, metric.name)
         for tuning, origins in _tuned(alarm):
-            if tuning.period < _MINUTE:
+            if tuning.period < least:
                 path = next((o.path for o in origins if o.field == "period"), ()) or alarm.path
                 every = f"is looked at every {tuning.period} seconds"
-                message = f"{metric.namespace} {metric.name} comes once a minute, and {every}"
-                yield Finding(CODE, message, path, hint="period: 1m")
+                message = f"{metric.namespace} {metric.name} comes once a {often}, and {every}"
+                yield Finding(CODE, message, path, hint=hint)
+
+
+def _publication(namespace: str, name: str) -> tuple[int, str, str]:
+    """How many seconds lie between two values, in words too, and the period that fits."""
+    return (_DAY, "day", "period: 1d") if (namespace, name) in _DAILY else (_MINUTE, "minute", "period: 1m")
 
 
 def _tuned(alarm: Alarm) -> Iterator[tuple[Tuning, tuple[Origin, ...]]]:

@@ -16,8 +16,9 @@ NAME = "unit-of-threshold"
 TITLE = "The threshold of an alarm on a metric of AWS is given in the metric's own unit."
 WHY = (
     "CloudWatch compares numbers and knows no units. FreeStorageSpace is in bytes, so < 20 means less than 20 bytes and"
-    " not 20 gigabytes. TargetResponseTime is in seconds, so > 3000 means 50 minutes. CPUUtilization is a percentage"
-    " from 0 to 100, so > 0.8 fires at 0.8 percent."
+    " not 20 gigabytes. TargetResponseTime is in seconds, so > 3000 means 50 minutes, and Duration of a function is in"
+    " milliseconds, so > 3 means 0.003 seconds. CPUUtilization is a percentage from 0 to 100, so > 0.8 fires at 0.8"
+    " percent."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html"
 BAD = """\
@@ -43,7 +44,18 @@ _STATISTICS_IN_OTHER_UNITS = ("Sum", "SampleCount")
 # A few hundred bytes are no amount that anybody watches, and a quarter of an hour is longer than a response takes.
 _FEWEST_BYTES = 1_024
 _MOST_SECONDS = 900
-_RESPONSE = ("TargetResponseTime", "ResponseTime", "ReadLatency", "WriteLatency")
+# No invocation, run or answer over a network is watched for less; tables and caches answer quicker, and are not here.
+# The age of what waits in a stream is watched for seconds at least.
+_MOST_DOUBTFUL = {
+    "Duration": 10,
+    "ExecutionTime": 10,
+    "IntegrationLatency": 10,
+    "InvocationLatency": 10,
+    "IteratorAge": 999,
+    "Latency": 10,
+    "TimeToFirstToken": 10,
+}
+_RESPONSE = ("Latency", "TargetResponseTime", "ResponseTime", "ReadLatency", "WriteLatency")
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -71,6 +83,8 @@ def _doubt(name: str, unit: str, value: float) -> tuple[str, str] | None:
         return f"{name} is in bytes", f"such as {value * 1_000_000_000:.0f} for {value:g} gigabytes"
     if unit == "Seconds" and name in _RESPONSE and value >= _MOST_SECONDS:
         return f"{name} is in seconds: {value:g} are {value / 60:.0f} minutes", f"{value / 1000:g} for milliseconds"
+    if unit == "Milliseconds" and 0 < value <= _MOST_DOUBTFUL.get(name, 0):
+        return f"{name} is in milliseconds: {value:g} are {value / 1000:g} seconds", f"{value * 1000:g} for seconds"
     if unit == "Percent" and 0 < value < 1:
         return f"{name} is a percentage from 0 to 100", f"{value * 100:g}, if {value:g} is meant as a share"
     return None

@@ -33,7 +33,9 @@ alarms:
 waivers:
   - {{rule: alarms-treat-missing-data-as-breaching, for: alarms.errors, reason: published only when it happens}}
 """
-_HINT = "missing_data: not-breaching with a waiver of H01, or an expression with FILL"
+_HINT = (
+    "missing_data: not-breaching with a waiver of alarms-treat-missing-data-as-breaching, or an expression with FILL"
+)
 
 
 def check(subject: Subject) -> Iterator[Finding]:

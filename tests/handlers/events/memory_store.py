@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -83,6 +83,9 @@ class MemoryStore:
         wanted = (error.fingerprint, *error.merged)
         found = [one for one in self.count_items.values() if one.fingerprint in wanted and start <= one.start < end]
         return sorted(found, key=lambda one: (one.start, one.source, one.fingerprint))
+
+    def each_count(self, error: Error, start: int, end: int) -> Iterator[Count]:
+        return reversed(self.counts(error, start, end))
 
     def event(self, id_: str) -> Event | None:
         return self.event_items.get(id_)

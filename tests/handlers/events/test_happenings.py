@@ -8,9 +8,9 @@ import pytest
 
 from handlers.agents.stack_events import Ignored
 from handlers.agents.stack_events import read as read_stack
-from handlers.events import tick
+from handlers.events import outbox, tick
 from handlers.events.agents import stack_changed
-from handlers.events.records import Condition, EventType, Source, Status
+from handlers.events.records import Condition, Event, EventType, Source, Status
 from tests.handlers.events.events_world import (
     CHECKOUT,
     DAY,
@@ -24,6 +24,7 @@ from tests.handlers.events.events_world import (
     Hub,
     alarm,
     error,
+    fingerprint,
     happening,
     iso,
     settings,
@@ -86,6 +87,15 @@ def test_a_service_is_open_until_a_window_does_not_list_it(hub: Hub) -> None:
     hub.take(window(T0 + 3 * EVERY))
     hub.take(window(T0 + 3 * EVERY))
     assert hub.findings()[1:] == [("service-health", TASK, OK)]
+
+
+@pytest.mark.parametrize(("unknown", "open_"), [("services", "shop/ledger"), ("functions", "book")])
+def test_what_the_agent_could_not_look_at_stays_open_and_nothing_else(hub: Hub, unknown: str, open_: str) -> None:
+    """Amazon ECS may be denied in an account for good; functions are well or not all the same."""
+    for subject in ("shop/ledger", "book"):
+        hub.take(happening("health", subject))
+    hub.take(window(T0, agent={"unavailable": [f"health of {unknown}"]}))
+    assert [one.subject for one in hub.store.condition_items.values() if one.is_open] == [open_]
 
 
 def test_an_agent_may_say_that_a_service_runs_again(hub: Hub) -> None:
@@ -178,6 +188,25 @@ def test_an_agent_that_was_silent_before_stays_so_while_the_hub_is_away(hub: Hub
     assert hub.agent_findings() == [(CHECKOUT, REGION, A)]
 
 
+def test_many_agents_that_are_silent_at_once_are_one_finding() -> None:
+    """The policy of the hub's bus, say: 40 incidents of high severity would have one cause."""
+    hub = Hub(rules=settings(most_new=2, accounts_closed=False))
+    accounts = [f"{number:012}" for number in range(1, 5)]
+    for account in accounts:
+        hub.take(window(T0, account=account))
+    ticks = iter(range(T0 + EVERY, T0 + DAY, EVERY))
+    for _ in range(5):
+        hub.tick(next(ticks))
+    assert hub.agent_findings() == [(HUB, "us-east-1", A)]
+    assert {agent.status for agent in hub.store.agent_items.values()} == {Status.SILENT}
+    # Some are back: the others are told one by one, and the summary is over by itself.
+    for account in accounts[:2]:
+        hub.take(window(T0 + HOUR - 2 * EVERY, account=account))
+    for _ in range(7):
+        hub.tick(next(ticks))
+    assert hub.agent_findings()[1:] == [*((one, REGION, A) for one in accounts[2:]), (HUB, "us-east-1", OK)]
+
+
 def test_a_record_that_cannot_be_looked_at_keeps_no_other_waiting(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     hub.take(happening("task-failure", "shop/one"))
     hub.take(happening("task-failure", "shop/two", at=T0 + 1))
@@ -192,6 +221,24 @@ def test_a_record_that_cannot_be_looked_at_keeps_no_other_waiting(hub: Hub, monk
     with pytest.raises(tick.Failed, match="the item is too large"):
         hub.tick(T0 + 2 * HOUR)
     assert hub.findings()[2:] == [("task-failure", "shop/two", OK)]
+
+
+def test_a_finding_whose_event_cannot_be_kept_keeps_no_other_waiting(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub.bus.refuses = 2
+    with pytest.raises(outbox.NotSent):
+        hub.take(window(T0, [error(1), error(2)]))
+    hub.store.event_items.clear()
+    add = MemoryStore.add_event
+
+    def failing(store: MemoryStore, event: Event) -> bool:
+        if event.subject == fingerprint(1):
+            raise ValueError("the item is too large")
+        return add(store, event)
+
+    monkeypatch.setattr(MemoryStore, "add_event", failing)
+    with pytest.raises(tick.Failed, match="the item is too large"):
+        hub.tick(T0 + HOUR)
+    assert hub.findings() == [("log-error", fingerprint(2), A)]
 
 
 def test_the_end_of_the_first_day_of_many_agents_reads_their_errors_once(monkeypatch: pytest.MonkeyPatch) -> None:

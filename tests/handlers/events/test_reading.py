@@ -16,10 +16,12 @@ from handlers.events.settings import Settings, settings_of
 from tests.handlers.events.events_world import (
     CHECKOUT,
     EVERY,
+    HUB,
     LEDGER,
     REGION,
     SETTINGS,
     T0,
+    Hub,
     alarm,
     error,
     fingerprint,
@@ -110,6 +112,23 @@ def test_texts_are_cut_and_cleaned_and_moments_kept_within_the_window() -> None:
     assert (found.first, found.last) == (T0, T0 + EVERY - 1)
 
 
+@pytest.mark.parametrize("message", [window(region="eu-west-9"), happening("health", "a/b", region="eu-west-9")])
+def test_a_region_without_agents_is_ignored(message: dict[str, Any]) -> None:
+    """Each Region that a member names would be an agent to watch, and be silent one day."""
+    said = read(json.dumps(message), RULES)
+    assert said == Ignored("no agent is in eu-west-9; there are some in us-east-1, eu-west-1")
+
+
+def test_what_an_agent_says_of_itself_is_kept_as_far_as_json_has_words_for_it() -> None:
+    body = json.dumps(window(agent={"rows": 1, "seconds": "SECONDS", **{f"x{number}": 1 for number in range(99)}}))
+    for number in ("1e999", "NaN", "-Infinity"):
+        meaning = read(body.replace('"SECONDS"', number), RULES)
+        assert isinstance(meaning, AgentWindow)
+        assert "seconds" not in meaning.agent
+        assert len(meaning.agent) <= 30
+        json.dumps(dict(meaning.agent), allow_nan=False)
+
+
 def test_a_service_is_not_called_as_the_environment_is() -> None:
     """/aws/application/prod, as the agent sees it."""
     for group, service in (("/aws/application/prod", "application"), ("prod", "prod"), ("/ecs/ledger", "prod")):
@@ -187,3 +206,23 @@ def test_the_last_rule_that_matches_says_whose_an_error_is(
 
 def test_accounts_have_names() -> None:
     assert (RULES.account(LEDGER), RULES.account("9")) == ("ledger", "9")
+
+
+def test_a_failed_run_of_a_canary_is_an_event_and_no_finding() -> None:
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/monitoring-events-eventbridge.html
+    detail = {
+        "account-id": HUB,
+        "canary-name": "checkout-prod",
+        "canary-run-id": "0123-4567",
+        "test-run-status": "FAILED",
+        "state-reason": "token=hunter2hunter2 was refused",
+    }
+    head = {"source": "aws.synthetics", "detail-type": "Synthetics Canary TestRun Failure", "account": HUB}
+    message = {**head, "region": "us-east-1", "time": iso(T0), "detail": detail}
+    hub = Hub()
+    hub.take(message)
+    hub.take(message)
+    (event,) = hub.store.event_items.values()
+    assert (event.type, event.subject, event.at) == ("canary-failure", "checkout-prod", T0)
+    assert event.body["facts"] == [["Run", "0123-4567"], ["Reason", "token=[redacted: token] was refused"]]
+    assert hub.bus.sent == []

@@ -22,13 +22,14 @@ from handlers.events.records import (
     FindingState,
     Notified,
     Owed,
+    Pulse,
     Source,
     State,
     Status,
     Window,
 )
 from handlers.events.store import Store
-from handlers.events.store_items import position
+from handlers.events.store_items import error_item, position
 from tests.handlers.events.events_table import TABLE, create_events_table
 from tests.handlers.events.events_world import DAY, EVERY, HOUR, T0, fingerprint
 from tests.handlers.events.memory_store import MemoryStore
@@ -244,3 +245,20 @@ def test_what_is_due_comes_the_earliest_first(store: Store) -> None:
     assert [one.due - T0 for one in due] == [3, 5]
     assert isinstance(due[0], Condition)
     assert len(store.due(T0 + 51, 2)) == 2
+
+
+def test_the_pulse_is_written_in_place_of_the_one_that_was_read(store: Store) -> None:
+    assert store.pulse() is None
+    first = store.save_pulse(Pulse(T0), 0)
+    assert store.pulse() == first == Pulse(T0, 0, 1)
+    store.save_pulse(Pulse(T0 + EVERY, T0), 1)
+    assert store.pulse() == Pulse(T0 + EVERY, T0, 2)
+    with pytest.raises(Conflict):
+        store.save_pulse(Pulse(T0 + 2 * EVERY), 1)
+
+
+def test_merged_errors_do_not_expire() -> None:
+    """An alias has no occurrence of its own any more; without it the next one would be a new error."""
+    assert "expires" in error_item(ONE)
+    assert "expires" not in error_item(replace(ONE, alias=fingerprint(2), merged=()))
+    assert "expires" not in error_item(replace(ONE, alias="", merged=(fingerprint(2),)))

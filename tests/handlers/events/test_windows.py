@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,10 +10,14 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from handlers.events import states
+from handlers.common.deadline import Deadline
+from handlers.events import states, windows
 from handlers.events.actions import change_error, merge_errors
+from handlers.events.messages import AgentWindow
 from handlers.events.outbox import NotSent
+from handlers.events.reading import read
 from handlers.events.records import EventType, Source, State, Status
+from handlers.events.states import MOST_MERGED
 from tests.handlers.events.events_world import (
     CHECKOUT,
     DAY,
@@ -153,6 +158,15 @@ def test_what_only_the_first_pass_has_found_is_none(hub: Hub, order: tuple[int, 
     assert hub.counts() == {(fingerprint(2), T0, HERE): 3, (fingerprint(3), T0, HERE): 3}
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_what_a_final_pass_could_not_read_stays_counted(hub: Hub, order: tuple[int, ...]) -> None:
+    """A log group whose permission or life ends in between takes no counts with it."""
+    messages = [window(T0, [error(1), error(2)]), window(T0, [error(2)], partial=True, **{"pass": "final"})]
+    for index in order:
+        hub.take(messages[index])
+    assert hub.counts() == {(ONE, T0, HERE): 3, (fingerprint(2), T0, HERE): 3}
+
+
 # Many at once
 
 
@@ -170,6 +184,26 @@ def test_more_than_ten_new_errors_are_one_summary(hub: Hub) -> None:
 def test_ten_new_errors_are_ten(hub: Hub) -> None:
     hub.take(window(T0, [error(number) for number in range(10)]))
     assert len(hub.findings()) == 10
+
+
+def test_a_summary_of_a_late_window_is_told_though_a_later_one_is_over(hub: Hub) -> None:
+    """Windows that come from the dead letters hours later have errors that nobody has heard of."""
+    late, later = T0, T0 + 12 * EVERY
+    hub.take(window(later, [error(number, later) for number in range(11)]))
+    hub.tick(later + EVERY + HOUR + MINUTE)
+    assert [state for *_, state in hub.findings()] == [A, OK]
+    for _ in range(2):
+        hub.take(window(late, [error(number, late) for number in range(20, 31)]))
+    assert [(subject, state) for _, subject, state in hub.findings()[2:]] == [("summary", A)]
+
+
+def test_what_was_told_before_its_severity_was_none_is_over_all_the_same(hub: Hub) -> None:
+    hub.take(window(T0, [error(1)]))
+    hub.take(happening("task-failure", "shop/ledger"))
+    none = settings(severity={"log": "none", "task": "none"})
+    quiet = Hub(rules=none, store=hub.store, bus=hub.bus)
+    quiet.tick(T0 + 10 * DAY)
+    assert [state for *_, state in quiet.findings()] == [A, A, OK, OK]
 
 
 def test_parts_of_a_window_are_added_up(hub: Hub) -> None:
@@ -272,6 +306,25 @@ def test_another_version_of_the_rules_makes_nothing_new(hub: Hub) -> None:
     hub.take(window(T0 + 3 * EVERY, [error(1, T0 + 3 * EVERY, fingerprint=new)]))
     assert len(hub.findings()) == 1
     assert hub.store.errors[ONE].last_seen == T0 + 3 * EVERY + 2_000
+
+
+def test_an_error_takes_only_so_many_others_that_an_agent_calls_the_same(hub: Hub) -> None:
+    """One member could otherwise make the item of an error that all accounts have larger than DynamoDB's 400 kB."""
+    hub.take(window(T0, [error(1)]))
+    many = [error(1, T0 + EVERY, fingerprint=f"2-{number:016x}", also=[ONE]) for number in range(MOST_MERGED + 20)]
+    hub.take(window(T0 + EVERY, many, account=LEDGER))
+    assert len(hub.store.errors[ONE].merged) == MOST_MERGED
+    assert sum(one.alias == ONE for one in hub.store.errors.values()) == MOST_MERGED
+    # The others are errors of their own, and one window after the other is taken.
+    hub.take(window(T0 + 2 * EVERY, many, account=LEDGER))
+    hub.take(window(T0 + 2 * EVERY, [error(1, T0 + 2 * EVERY)]))
+    assert hub.store.errors[ONE].last_seen == T0 + 2 * EVERY + 2_000
+
+
+def test_an_error_of_the_same_rules_is_no_other_name(hub: Hub) -> None:
+    hub.take(window(T0, [error(1)]))
+    hub.take(window(T0 + EVERY, [error(2, T0 + EVERY, also=[ONE])], account=LEDGER))
+    assert hub.store.errors[fingerprint(2)].alias == ""
 
 
 # Spikes
@@ -388,6 +441,20 @@ def test_what_the_bus_did_not_take_is_owed_and_sent_by_the_tick(hub: Hub) -> Non
     assert hub.findings() == [("log-error", fingerprint(2), A), ("log-error", ONE, A)]
     hub.tick(T0 + 3 * EVERY)
     assert len(hub.sent) == 2
+
+
+def test_a_window_that_takes_too_long_ends_before_the_function_and_goes_on_the_next_time(hub: Hub) -> None:
+    """The end of the function would hand out again what the same batch has done before."""
+    passed = iter(range(1_000))
+    message = window(T0, [error(number) for number in range(1, 8)])
+    meaning = read(json.dumps(message), hub.rules)
+    assert isinstance(meaning, AgentWindow)
+    with pytest.raises(windows.OutOfTime, match="the 7 errors of a window"):
+        windows.handle(meaning, hub.outputs, T0, Deadline(10, lambda: next(passed)))
+    assert len(hub.store.count_items) == 7
+    assert 0 < len(hub.store.errors) < 7
+    hub.take(message)
+    assert len(hub.findings()) == 7
 
 
 def test_a_heartbeat_is_written_once_a_window(hub: Hub) -> None:

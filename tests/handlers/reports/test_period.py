@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pytest
 
+from generator.model.time_zones import time_zone_rules
+from handlers.reports import period as period_of
 from handlers.reports.period import period
 
 
@@ -45,3 +48,19 @@ def test_a_zone_without_data_is_read_as_utc_and_said_so() -> None:
     over = period("daily", datetime(2026, 11, 29, 7, tzinfo=UTC), "Mars/Olympus_Mons")
     assert over.time_zone == "UTC"
     assert over.end.hour == 7
+
+
+def test_the_rules_that_the_build_sends_along_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No runtime of Lambda is documented to have a table of time zones."""
+
+    def nothing(_: str) -> None:
+        raise ZoneInfoNotFoundError
+
+    nothing.from_file = ZoneInfo.from_file  # type: ignore[attr-defined]  # as the class has it
+    monkeypatch.setattr(period_of, "ZoneInfo", nothing)
+    over = period("daily", datetime(2026, 3, 29, 6, tzinfo=UTC), "Europe/Berlin", time_zone_rules("Europe/Berlin"))
+    assert (over.time_zone, over.end.hour, len(list(over.buckets()))) == ("Europe/Berlin", 8, 23)
+
+
+def test_rules_that_are_none_make_a_report_in_utc() -> None:
+    assert period("daily", datetime(2026, 3, 29, 6, tzinfo=UTC), "Europe/Berlin", b"none").time_zone == "UTC"

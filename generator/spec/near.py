@@ -1,0 +1,77 @@
+"""What somebody probably meant who wrote a word in the form of another tool, or almost in ours."""
+
+from __future__ import annotations
+
+import re
+
+# The longer names of the units of time, by their beginnings.
+_TIMES = (("mo", ""), ("s", "s"), ("m", "m"), ("h", "h"), ("d", "d"), ("w", "w"))
+_STATISTICS = {
+    "avg": "Average",
+    "mean": "Average",
+    "max": "Maximum",
+    "min": "Minimum",
+    "count": "SampleCount",
+    "samples": "SampleCount",
+    "total": "Sum",
+    "median": "p50",
+}
+_M_AND_N = 2
+_WORDS = ("Sum", "Average", "Minimum", "Maximum", "SampleCount", "IQM")
+
+
+def duration(value: object) -> str:
+    """What to write in place of a duration that is none: `5m` for `5 minutes`, units for a bare number."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"write its unit: {value}s, {value}m, {value}h or {value}d" if value > 0 else "such as 1m, 5m or 30d"
+    found = re.fullmatch(r"(\d+)\s*([a-z]+)", value.strip().lower()) if isinstance(value, str) else None
+    unit = next((short for long, short in _TIMES if found and found[2].startswith(long)), "")
+    return f"write {found[1]}{unit}" if found and unit else "s, m, h, d or w after a whole number"
+
+
+def datapoints(value: object) -> str:
+    """What to write in place of M of N: `3 of 5` for `3/5`, and `3 of 3` for 3."""
+    numbers = re.findall(r"\d+", str(value)) if isinstance(value, str | int) and not isinstance(value, bool) else []
+    needed = numbers[0].lstrip("0") if numbers else ""
+    return (
+        f"write {needed} of {numbers[-1].lstrip('0')}"
+        if needed and len(numbers) <= _M_AND_N
+        else "1 of 1 alarms at once"
+    )
+
+
+def statistic(value: str) -> str:
+    """The statistic that a word of another spelling means; empty where none is near."""
+    folded = value.strip().casefold()
+    word = next((one for one in _WORDS if one.casefold() == folded), _STATISTICS.get(folded, ""))
+    percent = re.fullmatch(r"(?:p|perc|percentile|pct)[\s_.-]*(\d{1,2})(\d*)(?:th)?", folded)
+    if percent:
+        word = f"p{percent[1]}.{percent[2]}" if percent[2] else f"p{percent[1]}"
+    return f"Did you mean `{word}`?" if word else ""
+
+
+def switch(value: object) -> str:
+    """For true or false: the word without its quotes."""
+    folded = value.strip().casefold() if isinstance(value, str) else ""
+    if folded in ("true", "yes", "on", "1", "enabled"):
+        return "write true, without quotes"
+    return "write false, without quotes" if folded in ("false", "no", "off", "0", "disabled") else ""
+
+
+def number(value: object) -> str:
+    """For a number: what is one but for quotes or a percent sign."""
+    found = re.fullmatch(r"\s*([-+]?\d+(?:\.\d+)?)\s*%?\s*", value) if isinstance(value, str) else None
+    return f"write {found[1]}" if found else ""
+
+
+def entries(value: object) -> str:
+    """For a mapping: a list of names and values, as CloudFormation and others write one, or of single entries."""
+    if not isinstance(value, list) or not value or not all(isinstance(one, dict) for one in value):
+        return ""
+    first = {str(key).casefold(): inner for key, inner in value[0].items()}
+    name = first.get("name", first.get("key"))
+    if not isinstance(name, str):
+        return ""
+    if isinstance(first.get("value"), str):
+        return f"the name is the key: {{{name}: {first['value']}}}"
+    return f"the name is the key: {{{name}: {{…}}}}, without `-`"
