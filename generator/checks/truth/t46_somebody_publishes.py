@@ -40,7 +40,8 @@ metric_filters:
 alarms:
   errors: {{{_METRIC}}}
 """
-_HINT = "a metric filter, or warm_up: 30m if a program of yours publishes it, or missing_data: not-breaching with a waiver"
+_HINT = "a metric filter, or missing_data: not-breaching with a waiver that says what silence means"
+_COLD = "; or warm_up: 30m, if a program of yours publishes it"
 _OBSGEN = "Obsgen/"
 
 
@@ -58,7 +59,8 @@ def check(subject: Subject) -> Iterator[Finding]:
             f"nothing in this file publishes {metric.namespace} {metric.name}, and `{alarm.key}` is in ALARM {after},"
             " until somebody does"
         )
-        yield Finding(CODE, message, alarm.path, Severity.INFO if warm else Severity.WARNING, _HINT, on="key")
+        severity, hint = (Severity.INFO, _HINT) if warm else (Severity.WARNING, _HINT + _COLD)
+        yield Finding(CODE, message, alarm.path, severity, hint, on="key")
 
 
 def _is_published(namespace: str) -> bool:
