@@ -1,5 +1,7 @@
 """The sample workload of members: two functions, what lies between them, and a cluster without tasks.
 
+A third function writes into a log group of the file, where one is named: what an application would say.
+
 A schedule calls the payment handler, which is asynchronous: what fails is tried twice more and then a dead letter.
 What it takes goes by a queue to the order processor: received three times, then a dead letter too.
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
@@ -20,7 +22,7 @@ from generator.blueprints.policies import allow, grant, policy, service
 from generator.blueprints.stack import DELETED, Condition, Mapped, Part, origin
 from generator.model.estate import Estate
 from generator.model.places import Side
-from generator.model.sample import FUNCTIONS, PARAMETER, SampleWorkload, log_group
+from generator.model.sample import FUNCTIONS, PARAMETER, SETTLEMENT, SampleWorkload, log_group
 
 SCRIPT = "handlers/sample/shop.py"
 MEMORY_MB = 512
@@ -30,6 +32,8 @@ MAX_RECEIVES = 3
 IS_ON = f"{PARAMETER}IsOn"
 LAYERS = "LambdaInsightsLayers"
 PAYMENTS, ORDERS = FUNCTIONS
+SETTLES = "SampleSettlementFunction"
+LEAST_MEMORY_MB = 128
 
 
 # troposphere 4.11 keeps one class where CloudFormation has two property types of a name, and drops this one.
@@ -53,6 +57,8 @@ def resources(estate: Estate, handlers: Mapping[str, bytes]) -> Iterator[Part]:
     code = handlers[SCRIPT].decode()
     yield from _payments(estate, sample, code, more)
     yield from _orders(estate, sample, code, more)
+    if sample.log_group:
+        yield from _settlement(estate, sample, code, more)
     yield ecs.Cluster(
         "SampleCluster",
         ClusterName=estate.name("payment-platform"),
@@ -82,18 +88,59 @@ def _payments(estate: Estate, sample: SampleWorkload, code: str, more: dict[str,
     function = GetAtt("SamplePaymentHandlerFunction", "Arn")
     called = target("payment-handler", function, dead)
     called.Input = '{"invent": 10}'
+    targets = [called]
+    if sample.log_group:
+        targets.append(target("settlement", GetAtt(SETTLES, "Arn"), dead))
     yield events.Rule(
         "SamplePaymentRule",
         Name=estate.name("sample-payment-rule"),
         Description="Payments for the sample workload",
         ScheduleExpression="rate(1 minute)",
-        Targets=[called],
+        Targets=targets,
         **more,
     )
     yield awslambda.Permission(
         "SamplePaymentPermission",
         Action="lambda:InvokeFunction",
         FunctionName=Ref("SamplePaymentHandlerFunction"),
+        Principal=EVENTS,
+        SourceArn=GetAtt("SamplePaymentRule", "Arn"),
+        **more,
+    )
+
+
+def _settlement(estate: Estate, sample: SampleWorkload, code: str, more: dict[str, Any]) -> Iterator[Part]:
+    """The function that writes into the named log group, called by the payments' schedule.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
+    """
+    group = next(one for one in estate.log_groups if one.key == sample.log_group)
+    dead = "SamplePaymentDeadLetters"
+    here = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:"
+    statements = (
+        allow(["logs:CreateLogStream", "logs:PutLogEvents"], [Sub(f"{here}{group.name}:*")], sid="WritesItsLog"),
+        allow(["sqs:SendMessage"], [GetAtt(dead, "Arn")], sid="GivesUp"),
+    )
+    yield _role("SampleSettlement", SETTLEMENT, estate, statements, more)
+    yield awslambda.Function(
+        SETTLES,
+        FunctionName=estate.name(SETTLEMENT),
+        Description="Part of the sample workload: says what it settles in a log group of the file",
+        Runtime=RUNTIME,
+        Architectures=["arm64"],
+        Handler="index.settlement",
+        Code=awslambda.Code(ZipFile=code),
+        MemorySize=LEAST_MEMORY_MB,
+        Timeout=TIMEOUT_SECONDS,
+        Role=GetAtt("SampleSettlementRole", "Arn"),
+        DeadLetterConfig=awslambda.DeadLetterConfig(TargetArn=GetAtt(dead, "Arn")),
+        LoggingConfig=_LoggingConfig(LogGroup=Ref(group.logical_id) if group.create else group.name, LogFormat="Text"),
+        **more,
+    )
+    yield awslambda.Permission(
+        "SampleSettlementPermission",
+        Action="lambda:InvokeFunction",
+        FunctionName=Ref(SETTLES),
         Principal=EVENTS,
         SourceArn=GetAtt("SamplePaymentRule", "Arn"),
         **more,
@@ -140,26 +187,13 @@ def _function(
         yield logs.LogGroup(f"{stem}LogGroup", LogGroupName=group, RetentionInDays=RETENTION_DAYS, **more, **DELETED)
     here = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:"
     streams = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    yield iam.Role(
-        f"{stem}Role",
-        # IAM is global, so the Region tells apart what one account has in several.
-        RoleName=Sub(f"{name}-role-${{AWS::Region}}-{estate.environment}"),
-        Description=f"What {name} of the sample workload may do",
-        AssumeRolePolicyDocument=policy(grant(service("lambda.amazonaws.com"), ["sts:AssumeRole"], None, sid="Assume")),
-        Policies=[
-            iam.Policy(
-                PolicyName="sample",
-                PolicyDocument=policy(
-                    allow(streams, [Sub(f"{here}{group}:*")], sid="WritesItsLog"),
-                    # One log group for every function of an account: not ours to make, nor to say how long it keeps.
-                    allow(["logs:CreateLogGroup", *streams], [Sub(f"{here}/aws/lambda-insights:*")], sid="IsMeasured"),
-                    allow(["xray:PutTelemetryRecords", "xray:PutTraceSegments"], ["*"], sid="IsTraced"),
-                    *statements,
-                ),
-            )
-        ],
-        **more,
+    measured = (
+        allow(streams, [Sub(f"{here}{group}:*")], sid="WritesItsLog"),
+        # One log group for every function of an account: not ours to make, nor to say how long it keeps.
+        allow(["logs:CreateLogGroup", *streams], [Sub(f"{here}/aws/lambda-insights:*")], sid="IsMeasured"),
+        allow(["xray:PutTelemetryRecords", "xray:PutTraceSegments"], ["*"], sid="IsTraced"),
     )
+    yield _role(stem, name, estate, (*measured, *statements), more)
     yield awslambda.Function(
         f"{stem}Function",
         FunctionName=estate.name(name),
@@ -179,6 +213,19 @@ def _function(
         ),
         **more,
         **special,
+    )
+
+
+def _role(stem: str, name: str, estate: Estate, statements: Sequence[Statement], more: dict[str, Any]) -> Part:
+    """What one function may do."""
+    return iam.Role(
+        f"{stem}Role",
+        # IAM is global, so the Region tells apart what one account has in several.
+        RoleName=Sub(f"{name}-role-${{AWS::Region}}-{estate.environment}"),
+        Description=f"What {name} of the sample workload may do",
+        AssumeRolePolicyDocument=policy(grant(service("lambda.amazonaws.com"), ["sts:AssumeRole"], None, sid="Assume")),
+        Policies=[iam.Policy(PolicyName="sample", PolicyDocument=policy(*statements))],
+        **more,
     )
 
 

@@ -9,13 +9,18 @@ from generator.findings import Path
 
 @dataclass(frozen=True, slots=True)
 class SampleWorkload:
-    """accounts: names of those that have it; None where every account has it, those that join later too."""
+    """accounts: names of those that have it; None where every account has it, those that join later too.
+
+    log_group: the key of the members' log group in which it writes what it settles; empty for none.
+    """
 
     path: Path
     accounts: tuple[str, ...] | None
+    log_group: str = ""
 
 
 FUNCTIONS = ("payment-handler", "order-processor")
+SETTLEMENT = "sample-settlement"
 PARAMETER = "SampleWorkload"
 
 

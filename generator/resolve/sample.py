@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from generator.aws.lambda_insights import layer
 from generator.findings import Finding, Path, did_you_mean
@@ -34,5 +34,18 @@ def sample(scope: Scope, groups: Sequence[LogGroup], news: list[Finding]) -> Sam
         if name not in scope.document.accounts:
             hint = did_you_mean(name, scope.document.accounts).strip()
             news.append(Finding("R02", f"there is no account `{name}`", (*PATH, "in", index), hint=hint))
+    news += _log_group_wrong(spec.log_group, groups)
     named = tuple(account.name for account in scope.accounts if account.name in spec.in_)
-    return SampleWorkload(PATH, named)
+    return SampleWorkload(PATH, named, spec.log_group or "")
+
+
+def _log_group_wrong(key: str | None, groups: Sequence[LogGroup]) -> Iterator[Finding]:
+    """R02: nothing of this name; R07: the hub's, to which no function of a member writes."""
+    found = next((group for group in groups if group.key == key), None)
+    if key and found is None:
+        members = [group.key for group in groups if group.side is Side.MEMBERS]
+        hint = did_you_mean(key, members).strip() or "a key of log_groups"
+        yield Finding("R02", f"there is no log group `{key}`", (*PATH, "log_group"), hint=hint)
+    elif found is not None and found.side is Side.HUB:
+        message = f"`{key}` stands in the hub, and the sample workload in members"
+        yield Finding("R07", message, (*PATH, "log_group"), hint="a log group of the members")

@@ -14,6 +14,9 @@ class SampleWorkloadSpec(Strict):
     """A small shop in some members."""
 
     in_: list[Key] = Field(alias="in", description="the accounts that have it, by name", min_length=1)
+    log_group: Key | None = Field(
+        default=None, description="the key of a members' log group in which it says, too, what it settles"
+    )
 
 
 def _form(value: object) -> str:

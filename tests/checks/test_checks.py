@@ -69,9 +69,9 @@ def test_the_shipped_file_needs_its_waivers_and_no_other() -> None:
     assert built(text).findings == []
     bare = laid_over(yaml.safe_load(text), {"waivers": None})
     paths = {f.path[:2] for f in built(yaml.safe_dump(bare, sort_keys=False)).findings}
-    alarms = ("handler-latency", "deploying", "throttled-calls")
-    services = ("processor", "order", "inventory", "notification")
-    assert paths == {("alarms", name) for name in (*alarms, *(f"{service}-errors" for service in services))}
+    alarms = ("handler-latency", "deploying", "throttled-calls", "timeouts")
+    errors = [f"{service}-errors" for service in ("processor", "order", "inventory", "notification")]
+    assert paths == {*(("alarms", name) for name in (*alarms, *errors)), ("services", "payment-processor")}
 
 
 def test_a_check_that_crashes_is_a_finding_and_not_a_traceback() -> None:

@@ -284,3 +284,22 @@ def test_a_sample_count_is_a_count() -> None:
     )
     (finding,) = [one for one in built(spec(change)).findings if one.code == "T23"]
     assert "a count is always >= 0" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("alarm", "severity"),
+    [
+        ("metric: {namespace: Shop, name: Lag}", Severity.WARNING),
+        ("metric: {namespace: Shop, name: Lag}, warm_up: 30m", Severity.INFO),
+        ("metric: {namespace: Shop, name: Lag}, in: hub, over: all-accounts", Severity.WARNING),
+        ("metric: {namespace: Shop, name: Lag}, missing_data: not-breaching", None),
+        ("metric: {namespace: Shop, name: Errors}", None),
+        ("metric: {namespace: AWS/SomethingNew, name: Errors}", None),
+        ("metric: {namespace: CWAgent, name: mem_used_percent}", None),
+        ("expression: FILL(a, 0), metrics: {a: {namespace: Shop, name: Lag, statistic: Sum}}", None),
+    ],
+)
+def test_an_alarm_that_silence_raises_has_somebody_who_feeds_it(alarm: str, severity: Severity | None) -> None:
+    statistic = "" if "expression" in alarm else ", statistic: Maximum"
+    found = built(spec(f"alarms: {{lag: {{{alarm}{statistic}, threshold: '> 1'}}}}")).findings
+    assert [one.severity for one in found if one.code == "T46"] == ([severity] if severity else [])

@@ -9,10 +9,11 @@ from typing import Any
 
 import boto3
 import pytest
+import yaml
 from moto import mock_aws
 
 from generator.evaluate.patterns import Pattern, parse, value_of
-from tests.support import built, spec
+from tests.support import ROOT, built, spec
 
 CONTEXT = SimpleNamespace(aws_request_id="7c1f0f3e-1111-2222-3333-444455556666")
 GOOD = {"id": "p-1", "cents": 1999, "currency": "EUR"}
@@ -66,6 +67,22 @@ def test_both_functions_have_a_handler_in_the_one_file(
         module, _, name = made["Handler"].partition(".")
         assert module == "index" and callable(shop[name])
         assert (made["MemorySize"], made["Timeout"], made["TracingConfig"]) == (512, 30, {"Mode": "Active"})
+
+
+def test_what_is_settled_is_a_line_for_each_payment_that_the_shipped_filters_count(
+    shop: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    shipped = yaml.safe_load((ROOT / "observability.yaml").read_text(encoding="utf-8"))["metric_filters"]
+    lag = pattern(shipped["settlement-lag"]["pattern"])
+    settled = shop["settlement"]({}, CONTEXT)["settled"]
+    said = lines(capsys)
+    assert settled in (8, 12) and len(said) == settled
+    for line in said:
+        assert 2 <= (value_of(lag, line, "$lag") or 0) <= 9
+        assert pattern(shipped["requests"]["pattern"]).match(line)
+        assert not any(
+            pattern(shipped[f"{kind}-errors"]["pattern"]).match(line) for kind in ("application", "critical")
+        )
 
 
 def test_a_payment_that_is_taken_is_one_measured_line(shop: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:

@@ -59,9 +59,22 @@ def test_a_log_group_of_the_file_is_the_functions_own() -> None:
     assert logging == {"LogGroup": {"Ref": "LogGroupH"}, "LogFormat": "Text"}
 
 
+def test_what_it_settles_stands_in_the_named_log_group() -> None:
+    resources = member("sample_workload: {in: [alpha], log_group: application}")["Resources"]
+    function = resources["SampleSettlementFunction"]["Properties"]
+    assert function["LoggingConfig"] == {"LogGroup": {"Ref": "LogGroupApplication"}, "LogFormat": "Text"}
+    assert len(resources["SamplePaymentRule"]["Properties"]["Targets"]) == 2
+    (policy,) = resources["SampleSettlementRole"]["Properties"]["Policies"]
+    allowed = {action for one in policy["PolicyDocument"]["Statement"] for action in one["Action"]}
+    assert allowed == {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"}
+    assert "SampleSettlementFunction" not in member("sample_workload: {in: [alpha]}")["Resources"]
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [
+        ("sample_workload: {in: [alpha], log_group: aplication}", "R02"),
+        ("sample_workload: {in: [alpha], log_group: h}\nlog_groups: {h: {name: /h, in: hub}}", "R07"),
         ("sample_workload: {in: [alfa]}", "R02"),
         ("sample_workload: {in: []}", "S03"),
         ("sample_workload: {}", "S02"),

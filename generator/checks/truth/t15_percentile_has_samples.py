@@ -18,11 +18,11 @@ WHY = (
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html"
 BAD = """\
 alarms:
-  errors: {metric: {filter: null, namespace: Shop, name: Latency}, statistic: p99.9, period: 1m}
+  errors: {metric: {filter: null, namespace: Shop, name: Latency}, statistic: p99.9, period: 1m, warm_up: 30m}
 """
 GOOD = """\
 alarms:
-  errors: {metric: {filter: null, namespace: Shop, name: Latency}, statistic: p99, period: 1m}
+  errors: {metric: {filter: null, namespace: Shop, name: Latency}, statistic: p99, period: 1m, warm_up: 30m}
 """
 _MANY_SAMPLES = 1_000
 _MINUTE, _PATIENT = 60, 300
