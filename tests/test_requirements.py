@@ -73,8 +73,8 @@ def numbers(templates: dict[str, dict[str, Any]]) -> dict[str, int]:
         "metrics and expressions in them": sum(len(w["properties"].get("metrics", ())) for w in widgets),
         "on metrics": len(alarms),
         "of these breaching": len(alarms) - silent.total(),
-        "not breaching: waived by name": silent.pop("alarms", 0),
-        "not breaching: packs of services": silent.pop("services", 0),
+        "not breaching: under alarms, each waived by name": silent.pop("alarms", 0),
+        "not breaching: under services, by a pack's reason or a waiver": silent.pop("services", 0),
         "not breaching: the alarm path": silent.pop("incidents", 0),
         "not breaching: events, reports, agents and tag compliance": silent.total(),
     }
