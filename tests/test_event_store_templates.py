@@ -315,3 +315,10 @@ def test_what_the_agent_works_with_is_named_in_its_functions_variables() -> None
     assert variables["BUS_ARN"] == hub().arn("Bus")
     assert (variables["ENVIRONMENT"], variables["MAX_RECEIVES"]) == ("prod", "5")
     assert set(variables) == {"BUS_ARN", "DEAD_LETTERS_URL", "ENVIRONMENT", "MAX_RECEIVES", "QUEUE_URL"}
+
+
+def test_other_accounts_of_the_organization_only_read() -> None:
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
+    statements = hub().properties("MonitoringApi")["Policy"]["Statement"]
+    resources = {one["Effect"]: one["Resource"] for one in statements}
+    assert resources == {"Allow": ["execute-api:/*/GET/*"], "Deny": ["execute-api:/*"]}
