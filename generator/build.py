@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Mapping, MutableMapping
+import re
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -89,7 +90,7 @@ def build(inputs: Inputs, lint_cache: MutableMapping[str, str] | None = None) ->
 
     assets = _assemble(inputs, built)
     found, not_run = _check(inputs, built, {} if lint_cache is None else lint_cache)
-    built.findings = _unique([*built.findings, *found, *unused(loaded.data)])
+    built.findings = _unique([*built.findings, *found, *unused(loaded.data)], built.environments)
     built.not_run += not_run
     if not has_errors(built.findings):
         built.artifacts = _artifacts(built, assets)
@@ -112,7 +113,7 @@ def _resolve(document: Document, inputs: Inputs, built: Built) -> None:
         if environment in known:
             built.estates[environment], news = resolve(document, environment, packs)
             built.findings += news
-    built.findings = _unique(built.findings)
+    built.findings = _unique(built.findings, known)
 
 
 def _packs(document: Document, inputs: Inputs, built: Built) -> Shelf | None:
@@ -157,16 +158,19 @@ def _check(inputs: Inputs, built: Built, lint_cache: MutableMapping[str, str]) -
     return check(built.estates, built.templates, inputs.today, lint_cache if inputs.lint else None, whole)
 
 
-def _unique(findings: list[Finding]) -> list[Finding]:
+def _unique(findings: list[Finding], environments: Sequence[str] = ()) -> list[Finding]:
     """Each finding once, though every environment may have it; errors first where a place has several.
 
-    One that leads to no place of the YAML is known by its resource: two of those are two.
+    Names that differ in nothing but their environment's ending are of one place, and so is what is wrong with them. One
+    that leads to no place of the YAML is known by its resource: two of those are two.
     """
     order = list(Severity)
+    ending = re.compile(rf"(?<=[-/])(?:{'|'.join(re.escape(name) for name in environments) or '$'})\b")
     seen: dict[tuple[object, ...], Finding] = {}
     for finding in sorted(findings, key=lambda f: order.index(f.severity)):
         resource = "" if finding.path else finding.where.partition("/")[2]
-        seen.setdefault((finding.code, finding.file, finding.path, finding.message, finding.mark, resource), finding)
+        message = ending.sub("{environment}", finding.message) if finding.path else finding.message
+        seen.setdefault((finding.code, finding.file, finding.path, message, finding.mark, resource), finding)
     return list(seen.values())
 
 

@@ -147,5 +147,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     # The order of the two matters to the measure: it is the one by which the nearest were found.
     best = difflib.SequenceMatcher(None, near[0], given).ratio()
     alike = sorted(one for one in near if difflib.SequenceMatcher(None, one, given).ratio() == best)
+    # Two letters in the wrong order leave the letters what they are.
+    alike = [one for one in alike if sorted(one) == sorted(given)] or alike
     *others, last = [f"`{folded[one]}`" for one in alike[:_MOST_MEANT]]
     return f" Did you mean {', '.join(others)} or {last}?" if others else f" Did you mean {last}?"

@@ -252,8 +252,13 @@ def test_a_report_is_sent_by_what_its_channels_need() -> None:
     assert "secretsmanager:GetSecretValue" not in may
     html = f"{USUAL}\nreports: {{daily: {{to: [mail]}}, sender: reports@example.com}}"
     may = grants(hub(html), "DailyReportRole")
-    identity = f"arn:aws:ses:us-east-1:{HUB_ACCOUNT}:identity/"
-    assert may["ses:SendEmail"] == {f"{identity}example.com", f"{identity}reports@example.com"}
+    ses = f"arn:aws:ses:us-east-1:{HUB_ACCOUNT}:"
+    # SES also asks for the right on the configuration set that an identity may have.
+    assert may["ses:SendEmail"] == {
+        f"{ses}identity/example.com",
+        f"{ses}identity/reports@example.com",
+        f"{ses}configuration-set/*",
+    }
     assert "sns:Publish" not in may
     slack = f"{USUAL}\nchannels: {{chat: {{type: slack, secret: shop/slack}}}}\nroutes: {{low: [mail, chat]}}"
     may = grants(hub(f"{slack}\nreports: {{daily: {{to: [chat]}}}}"), "DailyReportRole")
@@ -361,3 +366,10 @@ def test_api_gateway_calls_the_function_for_this_api_only() -> None:
     assert permission["Principal"] == "apigateway.amazonaws.com"
     arn = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${MonitoringApi}/prod/*/v1/*"
     assert permission["SourceArn"] == {"Fn::Sub": arn}
+
+
+def test_a_sender_may_be_verified_by_a_domain_above_its_own() -> None:
+    change = REPORTS.replace("reports: {", "reports: {sender: reports@mail.eu.example.com, ")
+    names = {arn.partition("/")[2] for arn in grants(hub(change), "DailyReportRole")["ses:SendEmail"]}
+    assert {"mail.eu.example.com", "eu.example.com", "example.com"} < names
+    assert "com" not in names

@@ -46,6 +46,14 @@ def test_backup_and_a_key_of_its_own_are_made_where_they_are_asked_for() -> None
     }
 
 
+def test_the_key_knows_dynamodb_by_the_partitions_own_name() -> None:
+    change = "hub: {region: cn-north-1}\nregions: [cn-north-1]\nevents: {encryption: customer-key}"
+    key = made(change).templates["prod"][HUB]["Resources"]["MonitoringEventsKey"]
+    _, use = key["Properties"]["KeyPolicy"]["Statement"]
+    through = use["Condition"]["StringEquals"]["kms:ViaService"]
+    assert through == {"Fn::Sub": "dynamodb.${AWS::Region}.${AWS::URLSuffix}"}
+
+
 # --- the network ------------------------------------------------------------------------------------------------
 
 
@@ -307,3 +315,10 @@ def test_what_the_agent_works_with_is_named_in_its_functions_variables() -> None
     assert variables["BUS_ARN"] == hub().arn("Bus")
     assert (variables["ENVIRONMENT"], variables["MAX_RECEIVES"]) == ("prod", "5")
     assert set(variables) == {"BUS_ARN", "DEAD_LETTERS_URL", "ENVIRONMENT", "MAX_RECEIVES", "QUEUE_URL"}
+
+
+def test_other_accounts_of_the_organization_only_read() -> None:
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
+    statements = hub().properties("MonitoringApi")["Policy"]["Statement"]
+    resources = {one["Effect"]: one["Resource"] for one in statements}
+    assert resources == {"Allow": ["execute-api:/*/GET/*"], "Deny": ["execute-api:/*"]}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from generator.findings import dotted
-from tests.support import built, spec
+from tests.support import OWN_METRICS, built, spec
 
 LAMBDA = "namespace: AWS/Lambda, dimensions: {FunctionName: pay}"
 REST = "severity: high, statistic: Sum, threshold: '> 5'"
@@ -176,3 +176,11 @@ def test_a_mistake_is_one_finding_with_its_place_and_what_would_be_right(
     assert dotted(found.path) == path
     assert message in found.message
     assert hint in found.hint
+
+
+def test_what_is_wrong_in_every_environment_is_one_finding() -> None:
+    """The log group has the environment in its name, so each environment words it otherwise."""
+    shared = f"environments: [dev, prod]\naccess: {{owned_by: prod}}\n{OWN_METRICS}"
+    (found,) = built(spec(f"{shared}log_groups: {{application: {{retention: 365d}}}}")).findings
+    assert found.code == "H02"
+    assert "/aws/application/dev" in found.message

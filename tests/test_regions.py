@@ -17,6 +17,8 @@ from tests.support import built, spec
 
 LOOKALIKES = [
     ("us-east-9", "`us-east-1` or `us-east-2`"),
+    ("us-est-1", "`us-east-1` or `us-west-1`"),
+    ("us-esat-1", "`us-east-1`"),
     ("us-west-3", "`eu-west-3`, `us-west-1` or `us-west-2`"),
     ("eu-west", "`eu-west-1`, `eu-west-2` or `eu-west-3`"),
     ("useast1", "`us-east-1`"),

@@ -17,10 +17,12 @@ from generator.model.estate import Estate
 
 # Of this API; API Gateway fills in the rest of the ARN.
 _EVERYTHING = "execute-api:/*"
+# Any stage, any path. What changes a state, and may close an incident, is for the hub's own account.
+_READS = "execute-api:/*/GET/*"
 
 
 def resource_policy(estate: Estate) -> Any:
-    """Other accounts of the organization, as far as their own policies let them; nobody of any other."""
+    """Other accounts of the organization read, as far as their own policies let them; nobody of any other."""
     organization = {"aws:PrincipalOrgID": estate.organization.id}
     elsewhere = StringNotEquals({"aws:PrincipalAccount": estate.hub.account})
     invoke = ["execute-api:Invoke"]
@@ -28,8 +30,8 @@ def resource_policy(estate: Estate) -> Any:
         grant(
             Principal("AWS", "*"),
             invoke,
-            [_EVERYTHING],
-            sid="OrganizationCalls",
+            [_READS],
+            sid="OrganizationReads",
             condition=When([StringEquals(organization), elsewhere]),
         ),
         # A caller without the key is of no organization, and refused, too.

@@ -38,7 +38,7 @@ def key(estate: Estate, events: Events) -> Iterator[Part]:
     # Who may read and write the table is said by their own policies; the key admits them through DynamoDB alone.
     through_dynamodb = {
         "kms:CallerAccount": Ref("AWS::AccountId"),
-        "kms:ViaService": Sub("dynamodb.${AWS::Region}.amazonaws.com"),
+        "kms:ViaService": Sub("dynamodb.${AWS::Region}.${AWS::URLSuffix}"),
     }
     own_account = Principal("AWS", [Sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:root")])
     # In a key's policy "*" is the key itself.

@@ -27,6 +27,7 @@ FUNCTION = REPORT_FUNCTION
 HANDLER = "handlers.reports.app.handler"
 STEM = REPORTS
 TIMEOUT_SECONDS = 120
+_SES = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:"
 
 
 def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
@@ -90,10 +91,20 @@ def _statements(estate: Estate, reports: Reports) -> Iterator[Any]:
     yield allow(["cloudwatch:GetMetricData"], ["*"], sid="LooksAtObjectives")
     yield from reads_secrets_of(channels)
     if mails and reports.sender:
-        # An address is verified by itself or by its domain; SES asks for the right on whichever identity it used.
-        # https://docs.aws.amazon.com/ses/latest/dg/control-user-access.html
-        domain = reports.sender.rpartition("@")[2]
-        arn = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/"
-        yield allow(["ses:SendEmail"], [Sub(f"{arn}{domain}"), Sub(f"{arn}{reports.sender}")], sid="SendsHtml")
+        yield allow(["ses:SendEmail"], [Sub(f"{_SES}{one}") for one in _sends_as(reports.sender)], sid="SendsHtml")
     elif mails:
         yield allow(["sns:Publish"], [Ref("Topic")], sid="SendsMail")
+
+
+def _sends_as(sender: str) -> Iterator[str]:
+    """What SES may ask for the right on: the address is verified by itself, its domain, or one above that; and an
+    identity may have a configuration set of its own, which SES's console makes with the first one.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
+    https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html
+    """
+    yield f"identity/{sender}"
+    labels = sender.rpartition("@")[2].split(".")
+    for at in range(max(1, len(labels) - 1)):
+        yield f"identity/{'.'.join(labels[at:])}"
+    yield "configuration-set/*"

@@ -10,6 +10,7 @@ from typing import Any
 
 from generator.aws.pseudo import plain
 from generator.rollout import bucket
+from generator.rollout.api_logs import has_stage
 from generator.rollout.taken import NAMED
 from generator.rollout.wanted import Wanted
 
@@ -71,6 +72,8 @@ def statements(wanted: Wanted, template: Mapping[str, Any], partition: str) -> I
     yield _allow("Look", (*ANYWHERE, *(ORGANIZATION if members.managed else ())), ["*"])
     if wanted.asset_regions[1:] and partition == "aws":
         yield _allow("Regions", ["account:GetRegionOptStatus"], [f"arn:{partition}:account::{hub.account}:account"])
+    if has_stage(template):
+        yield _allow("ApiLogs", ["apigateway:GET"], [f"arn:{partition}:apigateway:{hub.region}::/account"])
     own_stacks = [(hub.region, hub.name), *((region, bucket.STACK) for region in wanted.asset_regions)]
     stacks = [f"arn:{partition}:cloudformation:{place}:{hub.account}:stack/{name}/*" for place, name in own_stacks]
     yield _allow("Stacks", [*(f"cloudformation:{one}" for one in STACK), *TAGS], stacks)

@@ -13,6 +13,7 @@ from typing import Any
 
 from generator.aws.pseudo import plain
 from generator.aws.regions import partition_of
+from generator.rollout import api_logs
 from generator.rollout.accounts import absent, states_of
 from generator.rollout.asset_buckets import ENABLE
 from generator.rollout.aws import Aws
@@ -99,6 +100,7 @@ def look(
         ("which Regions the hub's account has enabled", _regions),
         ("sinks", _sinks),
         ("log resource policies", _log_policies),
+        ("API Gateway's role for logs", _api_logs),
         ("the quota of roles", _roles),
         ("the quota of stacks", _stacks),
         *((f"the names of {kind}", partial(_names, kind=kind)) for kind in sorted(NAMED)),
@@ -262,6 +264,14 @@ def _log_policies(eye: _Look) -> None:
             f"account {eye.wanted.hub.account} has {len(there)} log resource policies of at most {most}",
             f"delete one of {', '.join(sorted(there))}",
         )
+
+
+def _api_logs(eye: _Look) -> None:
+    if api_logs.has_stage(eye.template):
+        role = eye.client("apigateway").get_account().get("cloudwatchRoleArn", "")
+        found = api_logs.in_the_way(role, eye.template, eye.owned)
+        if found:
+            eye.problem(*found)
 
 
 def _roles(eye: _Look) -> None:

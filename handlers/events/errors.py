@@ -6,20 +6,20 @@ come to the same. People are owed one ALARM when an error is new or back, and on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from enum import StrEnum
+from itertools import accumulate
 from typing import NamedTuple, TypeVar
 
 from handlers.events.finding_detail import CHECK_OF_KIND, Content, owed
 from handlers.events.messages import AgentWindow, Occurrence
 from handlers.events.records import Count, Error, FindingState, Source, State
 from handlers.events.settings import Settings
+from handlers.events.states import MOST_GROUPS, MOST_SOURCES
 
 T = TypeVar("T")
 HOUR_MS = 3_600_000
-# Places and log groups that are remembered of one error.
-MOST_SOURCES, MOST_GROUPS = 100, 20
 # Whoever owes a finding sends it at once; after a minute it has failed to.
 OVERDUE_MS = 60_000
 
@@ -116,12 +116,16 @@ def observed(error: Error | None, seen: Seen, settings: Settings) -> Error:
     )
 
 
-def is_reached(error: Error, counts: Sequence[Count], seen: Seen, settings: Settings) -> bool:
-    """Whether an error that is ignored until a count has come to it, in the time that ends with the window."""
+def is_reached(error: Error, counts: Iterable[Count], seen: Seen, settings: Settings) -> bool:
+    """Whether an error that is ignored until a count has come to it, in the time that ends with the window.
+
+    No more counts are asked for than that takes: a month of a frequent error has more than a function can read.
+    """
     if error.state is not State.IGNORED or not error.ignore_count:
         return False
     since = max(seen.end - error.ignore_window, error.state_at) - settings.every
-    return sum(one.count for one in counts if since < one.start < seen.end) >= error.ignore_count
+    sums = accumulate(one.count for one in counts if since < one.start < seen.end)
+    return any(total >= error.ignore_count for total in sums)
 
 
 def reached(error: Error, seen: Seen) -> Error:

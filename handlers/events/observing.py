@@ -124,9 +124,10 @@ class Observer:
     def _is_reached(self, error: Error, seen: Seen) -> bool:
         if error.state is not State.IGNORED or not error.ignore_count:
             return False
-        counts = self.outputs.store.counts(
-            error, seen.end - error.ignore_window - self.outputs.settings.every, seen.end
-        )
+        since = max(seen.end - error.ignore_window, error.state_at) - self.outputs.settings.every
+        if since >= seen.end:
+            return False
+        counts = self.outputs.store.each_count(error, since, seen.end)
         return is_reached(error, counts, seen, self.outputs.settings)
 
     def _adopt(self, after: Error, head: Error, seen: Seen) -> Error:

@@ -16,6 +16,8 @@ MOST_COUNT = 10**9
 MOST_WINDOW_MS = 30 * 86_400_000
 # Errors that one other counts as: each is a query where counts are read, and stands in an item of 400 kB at most.
 MOST_MERGED = 100
+# Places and log groups that are remembered of one error.
+MOST_SOURCES, MOST_GROUPS = 100, 20
 
 
 class NotAllowed(Exception):
@@ -78,8 +80,8 @@ def merge(error: Error, into: Error, by: str, at: int) -> tuple[Error, Error]:
         merged=tuple(merged),
         first_seen=min(into.first_seen, error.first_seen),
         last_seen=max(into.last_seen, error.last_seen),
-        sources=tuple(dict.fromkeys((*into.sources, *error.sources))),
-        groups=tuple(dict.fromkeys((*into.groups, *error.groups))),
+        sources=tuple(dict.fromkeys((*into.sources, *error.sources)))[:MOST_SOURCES],
+        groups=tuple(dict.fromkeys((*into.groups, *error.groups)))[:MOST_GROUPS],
     )
     return replace(_decided(error, State.RESOLVED, by, at), alias=into.fingerprint), whole
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from handlers.events.actions import change_error, merge_errors
 from handlers.events.messages import AgentWindow
 from handlers.events.outbox import NotSent
 from handlers.events.reading import read
-from handlers.events.records import EventType, Source, State, Status
+from handlers.events.records import Count, EventType, Source, State, Status
 from handlers.events.states import MOST_MERGED
 from tests.handlers.events.events_world import (
     CHECKOUT,
@@ -281,6 +282,35 @@ def test_counts_before_that_time_do_not_reach_it(hub: Hub) -> None:
     hub.take(window(T0 + 30 * EVERY, [error(start=T0 + 30 * EVERY, count=9)]))
     hub.take(window(T0 + 45 * EVERY, [error(start=T0 + 45 * EVERY, count=9)]))
     assert len(hub.findings()) == 2
+
+
+def test_no_more_counts_are_read_than_it_takes_to_reach_it(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error that occurs in every window of a month, in twenty places, has more than a function has time for."""
+    hub.take(window(T0, [error()]))
+    change_error(ONE, lambda one: states.ignore(one, "ann", T0 + EVERY, count=9, within=30 * DAY), hub.outputs, T0)
+    start = T0 + 25 * DAY
+    for number in range(1, 2000):
+        hub.store.put_count(Count(ONE, start - number * EVERY, Source(LEDGER, REGION), 5, True, True))
+    read: list[Count] = []
+    each_count = hub.store.each_count
+
+    def noted(*asked: Any) -> Iterator[Count]:
+        for one in each_count(*asked):
+            read.append(one)
+            yield one
+
+    monkeypatch.setattr(hub.store, "each_count", noted)
+    hub.take(window(start, [error(start=start)]))
+    assert hub.store.errors[ONE].state is State.NEW
+    assert 0 < len(read) < 5
+
+
+def test_a_window_from_before_it_was_ignored_does_not_reach_it(hub: Hub) -> None:
+    hub.take(window(T0, [error()]))
+    later = T0 + 3 * DAY
+    change_error(ONE, lambda one: states.ignore(one, "ann", later, count=1, within=HOUR), hub.outputs, later)
+    hub.take(window(T0 + EVERY, [error(start=T0 + EVERY, count=9)]))
+    assert hub.store.errors[ONE].state is State.IGNORED
 
 
 def test_what_is_merged_counts_as_the_other_from_then_on(hub: Hub) -> None:
