@@ -19,8 +19,8 @@ CODE = "T46"
 NAME = "somebody-publishes"
 TITLE = "An alarm that silence raises looks at a metric that the file publishes, or says what silence means."
 WHY = (
-    "Where missing data breaches, a new alarm is in ALARM until its metric has data, which may be never: a ticket on the"
-    " first day that nobody can close. obsgen knows what metric filters publish, and AWS, but not what your own"
+    "Where missing data breaches, a new alarm is in ALARM until its metric has data, which may be never: a ticket on"
+    " the first day that nobody can close. obsgen knows what metric filters publish, and AWS, but not what your own"
     " programs publish: an alarm on their metrics with a warm-up, in the alarm or in `defaults.alarms`, is mentioned"
     " for information only."
 )
