@@ -2,7 +2,8 @@
 
 It is made to be watched and for nothing else: it invents what it handles, takes its time, refuses some and breaks now
 and then. What it does it says in lines of `time request level "message" Duration: number ms`, which a metric filter
-can count and measure; what it settles, in lines of `time [level] payment settled lag: number s`. The whole file stands in the template, so it needs nothing but Lambda's own Python.
+can count and measure; what it settles, in lines of `time [level] payment settled lag: number s`. The whole file stands
+in the template, so it needs nothing but Lambda's own Python.
 """
 
 from __future__ import annotations

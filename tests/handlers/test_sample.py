@@ -80,9 +80,8 @@ def test_what_is_settled_is_a_line_for_each_payment_that_the_shipped_filters_cou
     for line in said:
         assert 2 <= (value_of(lag, line, "$lag") or 0) <= 9
         assert pattern(shipped["requests"]["pattern"]).match(line)
-        assert not any(
-            pattern(shipped[f"{kind}-errors"]["pattern"]).match(line) for kind in ("application", "critical")
-        )
+        for errors in ("application-errors", "critical-errors"):
+            assert not pattern(shipped[errors]["pattern"]).match(line)
 
 
 def test_a_payment_that_is_taken_is_one_measured_line(shop: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:

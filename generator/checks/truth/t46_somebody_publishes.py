@@ -1,7 +1,7 @@
 """T46: silence raises an alarm, and nothing in the file publishes its metric.
 
-Metric math is left alone: FILL gives a value where there is none. Namespaces of AWS are T06's and T07's; the agent's are
-T45's, and the tag checker's are T08's.
+Metric math is left alone: FILL gives a value where there is none. Namespaces of AWS are T06's and T07's; the agent's
+are T45's, and the tag checker's are T08's.
 """
 
 from __future__ import annotations
@@ -17,12 +17,10 @@ from generator.model.signals import MathSignal
 
 CODE = "T46"
 NAME = "somebody-publishes"
-TITLE = (
-    "An alarm that silence raises looks at a metric that something in the file publishes, or says what silence means."
-)
+TITLE = "An alarm that silence raises looks at a metric that the file publishes, or says what silence means."
 WHY = (
-    "Where missing data breaches, a new alarm is in ALARM until its metric has data, which may be never: a ticket on the"
-    " first day that nobody can close. obsgen knows what metric filters publish, and AWS, but not what your own"
+    "Where missing data breaches, a new alarm is in ALARM until its metric has data, which may be never: a ticket on"
+    " the first day that nobody can close. obsgen knows what metric filters publish, and AWS, but not what your own"
     " programs publish: an alarm on their metrics with a warm-up, in the alarm or in `defaults.alarms`, is mentioned"
     " for information only."
 )
