@@ -253,3 +253,19 @@ def test_outside_a_repository_is_a_sentence_and_exit_2(tmp_path: Path) -> None:
     shown = obsgen(tmp_path, "diff")
     assert shown.returncode == 2
     assert "is not in a git repository" in shown.stderr
+
+
+def test_a_shallow_clone_is_told_what_to_fetch(committed: Path, tmp_path: Path) -> None:
+    git(committed, "branch", "-M", "main")
+    (committed / "note").write_text("second")
+    git(committed, "add", "-A")
+    git(committed, "commit", "-qm", "second")
+    git(committed, "checkout", "-qb", "change")
+    git(tmp_path, "clone", "-q", "--depth=1", "--branch=change", f"file://{committed}", "shallow")
+    shallow = tmp_path / "shallow"
+    shown = obsgen(shallow, "diff", "main")
+    assert shown.returncode == 2
+    fetch = "git fetch --depth=1 origin main:refs/remotes/origin/main"
+    assert f"this clone is shallow: `{fetch}`" in shown.stderr
+    git(shallow, *fetch.split()[1:])
+    assert obsgen(shallow, "diff", "origin/main").returncode == 0

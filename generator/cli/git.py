@@ -31,8 +31,18 @@ def _known(folder: Path, revision: str) -> str:
         raise fail(f"{folder} is not in a git repository, and diff compares with what was committed")
     found = _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if found.returncode:
-        raise fail(f"git knows no revision `{revision}`", "HEAD, main, or a commit's id")
+        raise fail(f"git knows no revision `{revision}`", _near(folder, revision))
     return found.stdout.strip()
+
+
+def _near(folder: Path, revision: str) -> str:
+    """What would be right; pipelines often fetch the last commit of one branch and nothing else."""
+    if _git(folder, "rev-parse", "--is-shallow-repository").stdout.strip() != "true":
+        return "HEAD, main, or a commit's id"
+    fetch = (
+        f"`git fetch --depth=1 origin {revision}:refs/remotes/origin/{revision}`, then `obsgen diff origin/{revision}`"
+    )
+    return f"this clone is shallow: {fetch}; for GitHub's checkout action `fetch-depth: 0`"
 
 
 def _existing(path: Path) -> Path:
