@@ -38,7 +38,7 @@ def test_a_filters_dimensions_too() -> None:
 
 def test_a_metric_of_any_ascii_is_taken() -> None:
     metric = "{namespace: 'My App/v1.2-x_y#z:q', name: 'A b/c', dimensions: {'A b': '(x) y'}}"
-    assert told(f"alarms: {{far: {{metric: {metric}, {METRIC}}}}}") == []
+    assert told(f"alarms: {{far: {{metric: {metric}, {METRIC}}}}}") == ["T46 alarms.far"]
 
 
 @pytest.mark.parametrize(

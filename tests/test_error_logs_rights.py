@@ -329,12 +329,12 @@ def caller(account: str, organization: str = ORGANIZATION) -> Caller:
     return Caller(principal=f"arn:aws:iam::{account}:role/Somebody", organization=organization)
 
 
-def verdict(who: Caller, by_iam: bool) -> bool:
+def verdict(who: Caller, by_iam: bool, method: str = "GET") -> bool:
     """Tables A and B of
     https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
     """
     policy = hub().statements_on("MonitoringApi")
-    on = hub().arn("MonitoringApi")
+    on = f"execute-api:/prod/{method}/v1/errors"
     by_policy = allowed(policy, who, "execute-api:Invoke", on)
     denied = [one for one in policy if one["Effect"] == "Deny"]
     if allowed([{**one, "Effect": "Allow"} for one in denied], who, "execute-api:Invoke", on):
@@ -346,7 +346,10 @@ def verdict(who: Caller, by_iam: bool) -> bool:
 def test_who_may_call_the_api(by_iam: bool) -> None:
     # Nobody without IAM, in the hub's own account neither: there the policy of the API allows nothing.
     assert verdict(caller(HUB_ACCOUNT), by_iam) == by_iam
+    assert verdict(caller(HUB_ACCOUNT), by_iam, "POST") == by_iam
     assert verdict(caller(ALPHA), by_iam) == by_iam
+    # Whoever resolves an error closes its incident: that is for the hub's own account.
+    assert not verdict(caller(ALPHA), by_iam, "POST")
     assert not verdict(caller(STRANGER, "o-z9y8x7w6v5"), by_iam)
     assert not verdict(caller(STRANGER, ""), by_iam)
 

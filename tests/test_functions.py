@@ -27,7 +27,9 @@ def made(*, in_members: bool, **more: Any) -> dict[str, Any]:
         functions.role("CheckerRole", NAME, "check", [], (), environment="prod", in_members=in_members, **more),
         functions.function("CheckerFunction", NAME, ASSET, (), **where, **more),
     ]
-    return template([Condition("IsOn", {"Fn::Equals": [{"Ref": "AWS::AccountId"}, HUB]}), *parts], "", {})
+    return template(
+        [Condition("IsOn", {"Fn::Equals": [{"Ref": "AWS::AccountId"}, HUB]}), *parts], "", {"environment": "prod"}
+    )
 
 
 def test_a_members_package_lies_in_the_bucket_that_a_rollout_makes_in_its_region() -> None:

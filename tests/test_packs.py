@@ -69,7 +69,8 @@ def entry(name: str, **changed: Any) -> dict[str, Any]:
 def estate_of(services: dict[str, Any], change: str = "", **more: Any) -> Any:
     """What a spec with these services becomes; nothing may be wrong with it."""
     made = built(spec(yaml.safe_dump({"services": services}) + change), **more)
-    assert made.findings == []
+    # What publishes the metrics of a pack of one's own, obsgen cannot know (T46).
+    assert [found for found in made.findings if found.code != "T46"] == []
     return made
 
 

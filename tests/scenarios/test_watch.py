@@ -28,6 +28,11 @@ tests:
     expect: [{at: 2m, alarm: errors, account: alpha, state: ALARM}]
 """
 PATIENCE = 120
+# Where the tests themselves run in the background, SIGINT is ignored, and a process inherits that.
+START = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from generator.cli.main import main; main()"
+)
 
 
 @dataclass
@@ -60,7 +65,7 @@ def folder(tmp_path: Path) -> Path:
 def watching(folder: Path) -> Iterator[Watching]:
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-c", "from generator.cli.main import main; main()", "test", "--watch"],
+        [sys.executable, "-c", START, "test", "--watch"],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", "PYTHONUTF8": "1"},
         stdin=theirs,

@@ -67,7 +67,9 @@ def _is_published(namespace: str) -> bool:
     """Whether AWS, its agents, or obsgen itself publish there."""
     from generator.aws.metrics import CATALOGUE
 
-    return namespace.startswith(("AWS/", _OBSGEN)) or namespace == TAGS or namespace in CATALOGUE
+    # A namespace that is AWS's but for its case is another check's.
+    is_theirs = namespace.upper().startswith("AWS/") or namespace.startswith(_OBSGEN)
+    return is_theirs or namespace == TAGS or namespace in CATALOGUE
 
 
 def _raised_by_silence(alarm: Alarm) -> bool:
