@@ -31,7 +31,8 @@ from handlers.api.service import answer
 from handlers.api.signing_keys import SigningKeys
 from handlers.api.world import World
 from handlers.common import aws
-from handlers.events.dynamo_store import DynamoStore, Throttled
+from handlers.common.table_rows import Throttled
+from handlers.events.dynamo_store import DynamoStore
 from handlers.events.findings_bus import EventBridgeFindings
 from handlers.events.outputs import Outputs
 from handlers.events.settings import read_settings

@@ -9,27 +9,18 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.Read
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from handlers.common.table_rows import TableRows
 from handlers.compliance import ledger_items as items
 from handlers.compliance.ledger import Conflict, Key, Page, Remembered, RunningScan
-from handlers.compliance.ledger_items import Item, Row, number, text
-
-# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
-BATCH = 100
-# How often keys that were left unprocessed are asked for again, and how long before the first time; then twice that.
-ATTEMPTS = 6
-PAUSE_S = 0.05
-
-
-class Throttled(Exception):
-    """The table is busier than it can be; the message comes again."""
+from handlers.compliance.ledger_items import number, text
 
 
 @dataclass(frozen=True, slots=True)
-class DynamoLedger:
+class DynamoLedger(TableRows):
     """See ledger.Ledger. client: of DynamoDB. table: its name. pause: sleeps for seconds."""
 
     client: Any
@@ -38,11 +29,7 @@ class DynamoLedger:
 
     def load(self, keys: Iterable[Key]) -> dict[Key, Remembered]:
         """See ledger.Ledger."""
-        unique = list(dict.fromkeys(keys))
-        rows: list[Remembered] = []
-        for start in range(0, len(unique), BATCH):
-            batch = [items.resource_key(key) for key in unique[start : start + BATCH]]
-            rows += map(items.resource_of, self._batch(batch))
+        rows = map(items.resource_of, self._batch([items.resource_key(key) for key in dict.fromkeys(keys)]))
         return {row.key: row for row in rows}
 
     def save(self, remembered: Remembered, now: int) -> Remembered:
@@ -147,37 +134,3 @@ class DynamoLedger:
             )
         except self.client.exceptions.ConditionalCheckFailedException:
             return  # another one runs, or none
-
-    def _get(self, key: Item) -> Row | None:
-        row: Row | None = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True).get("Item")
-        return row
-
-    def _batch(self, keys: Sequence[Item]) -> Iterator[Row]:
-        """The items of these keys, BATCH at most. What a batch leaves out is asked for again.
-
-        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html#Programming.Errors.BatchOperations
-        """
-        asked: dict[str, Any] = {self.table: {"Keys": list(keys), "ConsistentRead": True}}
-        for attempt in range(ATTEMPTS):
-            if attempt:
-                self.pause(PAUSE_S * 2 ** (attempt - 1))
-            answer = self.client.batch_get_item(RequestItems=asked)
-            yield from answer["Responses"].get(self.table, ())
-            asked = answer.get("UnprocessedKeys", {})
-            if not asked:
-                return
-        raise Throttled(f"{len(asked[self.table]['Keys'])} keys were left unprocessed {ATTEMPTS} times")
-
-    def _query(self, condition: str, values: Item, limit: int | None, **more: Any) -> Iterator[Row]:
-        """Rows in the order of their sort key, `limit` at most."""
-        asked = {"KeyConditionExpression": condition, "ExpressionAttributeValues": values, **more}
-        start: dict[str, Any] = {}
-        left = limit
-        while left is None or left > 0:
-            number_asked = {} if left is None else {"Limit": left}
-            answer = self.client.query(TableName=self.table, **asked, **number_asked, **start)
-            yield from answer["Items"]
-            left = None if left is None else left - len(answer["Items"])
-            if "LastEvaluatedKey" not in answer:
-                return
-            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}

@@ -10,12 +10,11 @@ from handlers.events.aliases import follow
 from handlers.events.errors import closed, scheduled
 from handlers.events.outputs import Outputs
 from handlers.events.records import Conflict, Error, State
+from handlers.events.saving import TRIES
 from handlers.events.states import merge
 from handlers.events.wording import error_closed
 
 logger = logging.getLogger(__name__)
-# Agents may write the same error at the same time.
-TRIES = 8
 _WHY = {State.RESOLVED: "somebody resolved it", State.IGNORED: "it is ignored"}
 
 

@@ -9,10 +9,11 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.Read
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from handlers.common.table_rows import TableRows
 from handlers.events import agent_items
 from handlers.events import store_items as items
 from handlers.events.records import (
@@ -32,19 +33,10 @@ from handlers.events.store_values import DUE, Item, Row, digits, hour, key_of, n
 
 R = TypeVar("R", Error, Event, Agent, Condition, Pulse)
 T = TypeVar("T")
-# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
-BATCH = 100
-# How often keys that were left unprocessed are asked for again, and how long before the first time; then twice that.
-ATTEMPTS = 6
-PAUSE_S = 0.05
-
-
-class Throttled(Exception):
-    """The table is busier than it can be; the message comes again."""
 
 
 @dataclass(frozen=True, slots=True)
-class DynamoStore:
+class DynamoStore(TableRows):
     """See store.Store. client: of DynamoDB. table: its name. keep_days: how long events and counts are kept.
 
     pause: sleeps for seconds.
@@ -251,30 +243,6 @@ class DynamoStore:
             raise Conflict(type(record).__name__) from None
         return written
 
-    def _get(self, key: Item) -> Row | None:
-        row: Row | None = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True).get("Item")
-        return row
-
-    def _batch(self, keys: Sequence[Item]) -> list[Row]:
-        """The items of these keys, as many as there are."""
-        return [row for start in range(0, len(keys), BATCH) for row in self._batch_of(keys[start : start + BATCH])]
-
-    def _batch_of(self, keys: Sequence[Item]) -> Iterator[Row]:
-        """BATCH at most. What a batch leaves out is asked for again.
-
-        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html#Programming.Errors.BatchOperations
-        """
-        asked: dict[str, Any] = {self.table: {"Keys": list(keys), "ConsistentRead": True}}
-        for attempt in range(ATTEMPTS):
-            if attempt:
-                self.pause(PAUSE_S * 2 ** (attempt - 1))
-            answer = self.client.batch_get_item(RequestItems=asked)
-            yield from answer["Responses"].get(self.table, ())
-            asked = answer.get("UnprocessedKeys", {})
-            if not asked:
-                return
-        raise Throttled(f"{len(asked[self.table]['Keys'])} keys were left unprocessed {ATTEMPTS} times")
-
     def _newest(
         self, condition: str, values: Item, start_after: str, limit: int, index: str, name: str
     ) -> tuple[list[Row], str]:
@@ -284,20 +252,6 @@ class DynamoStore:
         rows = list(self._query(condition, values, limit + 2, IndexName=index, ScanIndexForward=False))
         rows = [row for row in rows if row[name]["S"] != start_after]
         return rows[:limit], str(rows[limit - 1][name]["S"]) if len(rows) > limit else ""
-
-    def _query(self, condition: str, values: Item, limit: int | None, **more: Any) -> Iterator[Row]:
-        """Rows in the order of their sort key, `limit` at most."""
-        asked = {"KeyConditionExpression": condition, "ExpressionAttributeValues": values, **more}
-        start: dict[str, Any] = {}
-        left = limit
-        while left is None or left > 0:
-            number_asked = {} if left is None else {"Limit": left}
-            answer = self.client.query(TableName=self.table, **asked, **number_asked, **start)
-            yield from answer["Items"]
-            left = None if left is None else left - len(answer["Items"])
-            if "LastEvaluatedKey" not in answer:
-                return
-            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
 
 def _unchanged(version: int) -> dict[str, Any]:

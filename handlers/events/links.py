@@ -1,11 +1,11 @@
-"""Addresses in CloudWatch's console; pure. Their form is the console's own; AWS documents none."""
+"""What links of the event store lead to, and its times in words; pure."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from urllib.parse import quote
 
-from handlers.common.partitions import console, partition
+from handlers.common import console_links
+from handlers.common.partitions import log_group_arn
 from handlers.events.records import Source
 
 # How much of the log a link shows around a moment, in milliseconds.
@@ -14,16 +14,10 @@ BEFORE_MS, AFTER_MS = 300_000, 300_000
 
 def insights(source: Source, group: str, query: str, start: int, end: int) -> str:
     """A Logs Insights query over a log group of an account, readable from the hub; empty where there is no console."""
-    root = console(source.region)
-    if not root or not group:
+    if not group:
         return ""
-    first, last = (f"{iso(at)[:-1]}.000Z" for at in (start - BEFORE_MS, end + AFTER_MS))
-    arn = f"arn:{partition(source.region)}:logs:{source.region}:{source.account}:log-group:{group}"
-    detail = (
-        f"~(end~'{_starred(last)}~start~'{_starred(first)}~timeType~'ABSOLUTE~tz~'UTC"
-        f"~editorString~'{_starred(query)}~source~(~'{_starred(arn)}))"
-    )
-    return f"{root}/cloudwatch/home?region={source.region}#logsV2:logs-insights?queryDetail={detail}"
+    arn = log_group_arn(source.region, source.account, group)
+    return console_links.insights(source.region, arn, query, start - BEFORE_MS, end + AFTER_MS)
 
 
 def query_of(request: str, literal: str) -> str:
@@ -39,8 +33,3 @@ def query_of(request: str, literal: str) -> str:
 def iso(at: int) -> str:
     """`2026-11-20T10:00:00Z`."""
     return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _starred(text: str) -> str:
-    """Percent encoding with stars for percent signs, which the console uses inside the fragment."""
-    return quote(text, safe="").replace("~", "%7E").replace("%", "*")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from handlers.events.conditions import none_yet
 from handlers.events.records import Agent, Condition, Conflict, Pulse, Source
 from handlers.events.store import Store
 
+T = TypeVar("T", Agent, Condition, Pulse)
 # Whoever writes the same record meanwhile is another invocation with the same subject; there are never many.
 TRIES = 8
 
@@ -16,41 +18,37 @@ def change_condition(
     check: str, source: Source, subject: str, change: Callable[[Condition], Condition], store: Store
 ) -> Condition:
     """The condition after `change`, as it is written now. Raises Conflict where others keep writing."""
-    for _ in range(TRIES):
-        condition = store.condition(check, source, subject) or none_yet(check, source, subject)
-        changed = change(condition)
-        if changed == condition:
-            return condition
-        try:
-            return store.save_condition(changed, condition.version)
-        except Conflict:
-            continue
-    raise Conflict(f"{check}/{subject}")
+    none = none_yet(check, source, subject)
+
+    def changed(condition: Condition | None) -> Condition:
+        return change(condition or none)
+
+    return _change(
+        lambda: store.condition(check, source, subject) or none, changed, store.save_condition, f"{check}/{subject}"
+    )
 
 
 def change_agent(source: Source, change: Callable[[Agent | None], Agent], store: Store) -> Agent:
     """The agent after `change`, as it is written now. Raises Conflict where others keep writing."""
-    for _ in range(TRIES):
-        agent = store.agent(source)
-        changed = change(agent)
-        if changed == agent:
-            return changed
-        try:
-            return store.save_agent(changed, agent.version if agent else 0)
-        except Conflict:
-            continue
-    raise Conflict(f"agent of {source.account} in {source.region}")
+    what = f"agent of {source.account} in {source.region}"
+    return _change(lambda: store.agent(source), change, store.save_agent, what)
 
 
 def change_pulse(change: Callable[[Pulse | None], Pulse], store: Store) -> Pulse:
     """The hub's pulse after `change`, as it is written now. Raises Conflict where others keep writing."""
+    return _change(store.pulse, change, store.save_pulse, "pulse")
+
+
+def _change(load: Callable[[], T | None], change: Callable[[T | None], T], save: Callable[[T, int], T], what: str) -> T:
+    """What `change` makes of the record that is there, written in place of that version unless it is the same."""
     for _ in range(TRIES):
-        pulse = store.pulse()
-        changed = change(pulse)
-        if changed == pulse:
+        record = load()
+        changed = change(record)
+        if changed == record:
             return changed
         try:
-            return store.save_pulse(changed, pulse.version if pulse else 0)
+            return save(changed, record.version if record else 0)
         except Conflict:
+            # Somebody else was quicker: read again.
             continue
-    raise Conflict("pulse")
+    raise Conflict(what)

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-from handlers.common.partitions import console, log_group_arn
+from handlers.common.console_links import cloudwatch, insights
+from handlers.common.partitions import log_group_arn
 from handlers.incident.events import Change, Key
 from handlers.incident.finding import Finding, check_of
 from handlers.incident.finding_words import unknown, unlinked
@@ -14,8 +15,8 @@ from handlers.incident.records import Incident
 from handlers.incident.report import Report, Step
 from handlers.incident.routing import Routing
 
-# How much of the log a link shows around the state change, in seconds.
-BEFORE, AFTER = 900, 300
+# How much of the log a link shows around the state change, in milliseconds.
+BEFORE_MS, AFTER_MS = 900_000, 300_000
 
 
 def report(incident: Incident, step: Step, routing: Routing, lines: tuple[str, ...] = ()) -> Report:
@@ -86,42 +87,21 @@ def links(key: Key, at: int, routing: Routing, found: str = "") -> tuple[tuple[s
     """
     made: list[tuple[str, str]] = [("Console", found)] if found else []
     if routing.knows(key.alarm) and not check_of(key.alarm):
-        made.append(("Alarm", _cloudwatch(key.region, f"alarmsV2:alarm/{quote(key.alarm, safe='')}")))
+        made.append(("Alarm", cloudwatch(key.region, f"alarmsV2:alarm/{quote(key.alarm, safe='')}")))
     made.append(("Dashboard", dashboard_link(routing, key)))
     query = routing.log_query(key)
     if query:
         source = query.log_group
         if query.readable:
             source = log_group_arn(key.region, routing.place(key).account, query.log_group)
-        made.append(("Log query", insights(key.region, source, query.query, at)))
+        made.append(("Log query", insights(key.region, source, query.query, at - BEFORE_MS, at + AFTER_MS)))
     return tuple((name, address) for name, address in made if address)
 
 
 def dashboard_link(routing: Routing, key: Key | None = None) -> str:
     """The dashboard in the console, of what was found or the overview; empty where there is none."""
     dashboard = routing.dashboard(key)
-    return _cloudwatch(routing.hub_region, f"dashboards/dashboard/{quote(dashboard, safe='')}") if dashboard else ""
-
-
-def _cloudwatch(region: str, page: str) -> str:
-    """A page of CloudWatch in the console of the Region's partition; empty where no console can be reached."""
-    root = console(region)
-    return f"{root}/cloudwatch/home?region={region}#{page}" if root else ""
-
-
-def insights(region: str, source: str, query: str, at: int) -> str:
-    """A Logs Insights query around a moment. The form of the address is the console's own; AWS documents none."""
-    start, end = (moment(at + seconds * 1000)[:-1] + ".000Z" for seconds in (-BEFORE, AFTER))
-    detail = (
-        f"~(end~'{_starred(end)}~start~'{_starred(start)}~timeType~'ABSOLUTE~tz~'UTC"
-        f"~editorString~'{_starred(query)}~source~(~'{_starred(source)}))"
-    )
-    return _cloudwatch(region, f"logsV2:logs-insights?queryDetail={detail}")
-
-
-def _starred(text: str) -> str:
-    """Percent encoding with stars for percent signs, which the console uses inside the fragment."""
-    return quote(text, safe="").replace("~", "%7E").replace("%", "*")
+    return cloudwatch(routing.hub_region, f"dashboards/dashboard/{quote(dashboard, safe='')}") if dashboard else ""
 
 
 def told_late(change: Change, now: int) -> int:

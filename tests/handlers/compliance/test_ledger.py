@@ -9,7 +9,8 @@ from typing import Any
 import botocore.session
 import pytest
 
-from handlers.compliance.dynamo_ledger import ATTEMPTS, DynamoLedger, Throttled
+from handlers.common.table_rows import ATTEMPTS, Throttled
+from handlers.compliance.dynamo_ledger import DynamoLedger
 from handlers.compliance.ledger import (
     SUMMARY,
     Conflict,
