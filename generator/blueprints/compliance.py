@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from troposphere import GetAtt, Output, Ref, Sub, awslambda, cloudformation, dynamodb
+from troposphere import GetAtt, Output, Ref, Sub, awslambda, cloudformation
 
 from generator.blueprints.compliance_rights import checker_statements, operator_role
 from generator.blueprints.compliance_triggers import (
     EMPTIED,
-    MAX_RECEIVES,
     TIMEOUT_SECONDS,
     queues,
     rules,
@@ -25,7 +24,9 @@ from generator.blueprints.compliance_triggers import (
 )
 from generator.blueprints.functions import ScalingConfig, function, log_group, members_bucket, role
 from generator.blueprints.private_bucket import private_bucket
-from generator.blueprints.stack import DELETED, Part, origin
+from generator.blueprints.queues import MAX_RECEIVES
+from generator.blueprints.stack import Part, origin
+from generator.blueprints.tables import keyed_table
 from generator.manifest import Asset
 from generator.model.compliance import Compliance
 from generator.model.compliance_names import CHECKER, COMPLIANCE, DUE_INDEX, OPEN_INDEX
@@ -56,42 +57,13 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
     yield from private_bucket(
         "ComplianceBucket", name, ("records-expire", compliance.retain_days), compliance.path, **more
     )
-    yield _table(estate, compliance, more)
+    # What is remembered of each resource; a scan finds it all again, so that no backup is paid for.
+    yield keyed_table("ComplianceTable", estate.name(COMPLIANCE), (DUE_INDEX, OPEN_INDEX), compliance.path, **more)
     yield from queues(estate, compliance, more)
     yield from _function(estate, compliance, assets[FUNCTION], more)
     yield from rules(estate, compliance, more)
     yield from schedules(estate, compliance, more)
     yield operator_role(estate, compliance, more)
-
-
-def _table(estate: Estate, compliance: Compliance, more: dict[str, Any]) -> Part:
-    """What is remembered of each resource; a scan finds it all again, so that no backup is paid for."""
-    keys = {"HASH": "pk", "RANGE": "sk"}
-    indexes = {name: {"HASH": f"{name}_pk", "RANGE": f"{name}_sk"} for name in (DUE_INDEX, OPEN_INDEX)}
-    names = [name for each in (keys, *indexes.values()) for name in each.values()]
-    return dynamodb.Table(
-        "ComplianceTable",
-        TableName=estate.name(COMPLIANCE),
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[dynamodb.AttributeDefinition(AttributeName=name, AttributeType="S") for name in names],
-        KeySchema=_schema(keys),
-        GlobalSecondaryIndexes=[
-            dynamodb.GlobalSecondaryIndex(
-                IndexName=name,
-                KeySchema=_schema(index),
-                Projection=dynamodb.Projection(ProjectionType="KEYS_ONLY"),
-            )
-            for name, index in indexes.items()
-        ],
-        TimeToLiveSpecification=dynamodb.TimeToLiveSpecification(AttributeName="expires", Enabled=True),
-        Metadata=origin(compliance.path),
-        **DELETED,
-        **more,
-    )
-
-
-def _schema(keys: Mapping[str, str]) -> list[Any]:
-    return [dynamodb.KeySchema(AttributeName=name, KeyType=kind) for kind, name in keys.items()]
 
 
 def _function(estate: Estate, compliance: Compliance, asset: Asset, more: dict[str, Any]) -> Iterator[Part]:

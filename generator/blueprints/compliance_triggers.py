@@ -12,13 +12,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from awacs.aws import ArnEquals, StringEquals
-from awacs.aws import Condition as When
-from troposphere import GetAtt, Ref, Sub, events, iam, scheduler, sqs
+from troposphere import GetAtt, Sub, events
 
 from generator.blueprints.delivery import dead_letter_queue, target, written_by_rules
-from generator.blueprints.policies import allow, grant, policy, service
-from generator.blueprints.stack import DELETED, Part, origin
+from generator.blueprints.queues import queue
+from generator.blueprints.schedules import PLANNED, group, schedule
+from generator.blueprints.stack import Part, origin
+from generator.findings import Path
 from generator.model.compliance import EC2_INSTANCE, Compliance
 from generator.model.compliance_names import COMPLIANCE, DEAD_LETTERS, LAUNCHES
 from generator.model.estate import Estate
@@ -26,21 +26,13 @@ from generator.model.estate import Estate
 # The custom resource that empties the bucket; whatever starts the checker goes before it.
 EMPTIED = "ComplianceBucketContents"
 TIMEOUT_SECONDS = 60
-# AWS advises six times the function's time-out, and five receives, so that throttling makes no dead letters.
-# https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
-VISIBILITY_SECONDS = 6 * TIMEOUT_SECONDS
-MAX_RECEIVES = 5
-FOUR_DAYS = 4 * 86_400
 # Characters of an event pattern: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 PATTERN_LIMIT = 2_048
-SCHEDULER = "scheduler.amazonaws.com"
 TICK = "rate(15 minutes)"
-EVENT_AGE_SECONDS = 3_600
 # A terminated instance is no longer anybody's to tag, whichever states are checked.
 TERMINATED = "terminated"
-# Scheduler puts the time for which an invocation was planned in its place.
-# https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
-PLANNED = "<aws.scheduler.scheduled-time>"
+# Where schedules send, and what they could not: logical ids.
+_TO = ("ComplianceQueue", "ComplianceDeadLetters")
 
 
 def sources(compliance: Compliance) -> list[str]:
@@ -68,19 +60,9 @@ def queues(estate: Estate, compliance: Compliance, more: dict[str, Any]) -> Iter
 
 
 def _queue(title: str, name: str, delay_seconds: int, compliance: Compliance, more: dict[str, Any]) -> Part:
-    return sqs.Queue(
-        title,
-        QueueName=name,
-        DelaySeconds=delay_seconds,
-        MessageRetentionPeriod=FOUR_DAYS,
-        VisibilityTimeout=VISIBILITY_SECONDS,
-        SqsManagedSseEnabled=True,
-        RedrivePolicy=sqs.RedrivePolicy(
-            deadLetterTargetArn=GetAtt("ComplianceDeadLetters", "Arn"), maxReceiveCount=MAX_RECEIVES
-        ),
-        Metadata=origin(compliance.path),
-        **DELETED,
-        **more,
+    """Five receives, so that throttling makes no dead letters."""
+    return queue(
+        title, name, "ComplianceDeadLetters", TIMEOUT_SECONDS, compliance.path, DelaySeconds=delay_seconds, **more
     )
 
 
@@ -161,65 +143,23 @@ def _keys(compliance: Compliance) -> dict[str, bool]:
 
 
 def schedules(estate: Estate, compliance: Compliance, more: dict[str, Any]) -> Iterator[Part]:
-    """The scan, where one is asked for, and the tick; their group, and the role that Scheduler sends them with.
-
-    https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
-    """
-    path = compliance.path
-    yield scheduler.ScheduleGroup("ComplianceSchedules", Name=estate.name(COMPLIANCE), Metadata=origin(path), **more)
-    # Scheduler names the group, not the schedule, when it assumes the role.
-    only_this_group = When(
-        [
-            StringEquals({"aws:SourceAccount": Ref("AWS::AccountId")}),
-            ArnEquals({"aws:SourceArn": GetAtt("ComplianceSchedules", "Arn")}),
-        ]
-    )
-    trust = grant(service(SCHEDULER), ["sts:AssumeRole"], None, sid="SchedulerAssumes", condition=only_this_group)
-    sends = [GetAtt("ComplianceQueue", "Arn"), GetAtt("ComplianceDeadLetters", "Arn")]
-    yield iam.Role(
-        "ComplianceScheduleRole",
-        # IAM is global: with the Region in its name, the role of one Region does not collide with another's.
-        RoleName=Sub(f"tag-compliance-schedule-role-${{AWS::Region}}-{estate.environment}"),
-        Description="Lets EventBridge Scheduler send to the queue of the checker of tags",
-        AssumeRolePolicyDocument=policy(trust),
-        Policies=[iam.Policy(PolicyName="send", PolicyDocument=policy(allow(["sqs:SendMessage"], sends, sid="Sends")))],
-        Metadata=origin(path),
-        **more,
-    )
+    """The scan, where one is asked for, and the tick; their group, and the role that Scheduler sends them with."""
+    path, name = compliance.path, estate.name(COMPLIANCE)
+    # IAM is global: with the Region in its name, the role of one Region does not collide with another's.
+    role = Sub(f"tag-compliance-schedule-role-${{AWS::Region}}-{estate.environment}")
+    about = "Lets EventBridge Scheduler send to the queue of the checker of tags"
+    yield from group("Compliance", name, role, dict([_TO]), path, about=about, **more)
     if compliance.scan:
         message = {"scan": {"at": PLANNED, "by": "schedule"}}
-        zone = {"ScheduleExpressionTimezone": compliance.scan.time_zone}
-        expression, about = compliance.scan.expression, "Scans every resource"
-        yield _schedule(estate, "Scan", about, expression, message, compliance, **zone, **more)
+        expression, zone = compliance.scan.expression, compliance.scan.time_zone
+        yield _schedule(estate, "Scan", "Scans every resource", expression, message, path, time_zone=zone, **more)
     tick = {"tick": {"at": PLANNED}}
-    yield _schedule(estate, "Tick", "Sends what is due and was not sent", TICK, tick, compliance, **more)
+    yield _schedule(estate, "Tick", "Sends what is due and was not sent", TICK, tick, path, **more)
 
 
 def _schedule(
-    estate: Estate,
-    kind: str,
-    about: str,
-    expression: str,
-    message: dict[str, Any],
-    compliance: Compliance,
-    **more: Any,
+    estate: Estate, kind: str, about: str, expression: str, message: dict[str, Any], path: Path, **more: Any
 ) -> Part:
-    return scheduler.Schedule(
-        f"Compliance{kind}Schedule",
-        Name=estate.name(f"{COMPLIANCE}-{kind.lower()}"),
-        GroupName=Ref("ComplianceSchedules"),
-        Description=about,
-        ScheduleExpression=expression,
-        FlexibleTimeWindow=scheduler.FlexibleTimeWindow(Mode="OFF"),
-        State="ENABLED",
-        Target=scheduler.Target(
-            Arn=GetAtt("ComplianceQueue", "Arn"),
-            RoleArn=GetAtt("ComplianceScheduleRole", "Arn"),
-            Input=json.dumps(message),
-            RetryPolicy=scheduler.RetryPolicy(MaximumEventAgeInSeconds=EVENT_AGE_SECONDS, MaximumRetryAttempts=185),
-            DeadLetterConfig=scheduler.DeadLetterConfig(Arn=GetAtt("ComplianceDeadLetters", "Arn")),
-        ),
-        DependsOn=[EMPTIED],
-        Metadata=origin(compliance.path),
-        **more,
-    )
+    name = estate.name(f"{COMPLIANCE}-{kind.lower()}")
+    title = f"Compliance{kind}Schedule"
+    return schedule("Compliance", title, name, expression, message, _TO, path, about=about, DependsOn=[EMPTIED], **more)

@@ -14,7 +14,8 @@ from generator.blueprints.incident_rights import takes_from
 from generator.blueprints.policies import allow
 from generator.blueprints.queues import MAX_RECEIVES, mapping, queue
 from generator.blueprints.schedules import PLANNED, group, on_the_grid, schedule
-from generator.blueprints.stack import DELETED, Part, origin
+from generator.blueprints.stack import Part
+from generator.blueprints.tables import keyed_table
 from generator.manifest import Asset
 from generator.model.error_log_names import (
     DAY_INDEX,
@@ -74,38 +75,12 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
 
 
 def _table(estate: Estate, events: Events) -> Part:
-    keys = {"HASH": "pk", "RANGE": "sk"}
-    indexes = {name: {"HASH": f"{name}_pk", "RANGE": f"{name}_sk"} for name in INDEXES}
-    names = [name for each in (keys, *indexes.values()) for name in each.values()]
     backup = (
         {"PointInTimeRecoverySpecification": dynamodb.PointInTimeRecoverySpecification(PointInTimeRecoveryEnabled=True)}
         if events.backup
         else {}
     )
-    return dynamodb.Table(
-        f"{STORE}Table",
-        TableName=estate.name(EVENTS),
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[dynamodb.AttributeDefinition(AttributeName=name, AttributeType="S") for name in names],
-        KeySchema=_schema(keys),
-        GlobalSecondaryIndexes=[
-            dynamodb.GlobalSecondaryIndex(
-                IndexName=name,
-                KeySchema=_schema(index),
-                Projection=dynamodb.Projection(ProjectionType="KEYS_ONLY"),
-            )
-            for name, index in indexes.items()
-        ],
-        TimeToLiveSpecification=dynamodb.TimeToLiveSpecification(AttributeName="expires", Enabled=True),
-        Metadata=origin(events.path),
-        **backup,
-        **sealed(events),
-        **DELETED,
-    )
-
-
-def _schema(keys: Mapping[str, str]) -> list[Any]:
-    return [dynamodb.KeySchema(AttributeName=name, KeyType=kind) for kind, name in keys.items()]
+    return keyed_table(f"{STORE}Table", estate.name(EVENTS), INDEXES, events.path, **backup, **sealed(events))
 
 
 def _statements() -> Iterator[Any]:

@@ -36,8 +36,13 @@ def on_the_grid(every: int) -> str:
     return f"cron(0 0/{every // _HOUR} * * ? *)"
 
 
-def group(stem: str, name: str, role_name: Any, queues: Mapping[str, str], path: Path, **more: Any) -> Iterator[Part]:
-    """`<stem>Schedules` and `<stem>ScheduleRole`. queues: queue to its dead letters, by logical ids."""
+def group(
+    stem: str, name: str, role_name: Any, queues: Mapping[str, str], path: Path, *, about: str = "", **more: Any
+) -> Iterator[Part]:
+    """`<stem>Schedules` and `<stem>ScheduleRole`, which `about` describes.
+
+    queues: queue to its dead letters, by logical ids.
+    """
     yield scheduler.ScheduleGroup(f"{stem}Schedules", Name=name, Metadata=origin(path), **more)
     # Scheduler names the group, not the schedule, when it assumes the role.
     only_this_group = When(
@@ -51,7 +56,7 @@ def group(stem: str, name: str, role_name: Any, queues: Mapping[str, str], path:
     yield iam.Role(
         f"{stem}ScheduleRole",
         RoleName=role_name,
-        Description=f"Lets EventBridge Scheduler send what is due to queues of {name}",
+        Description=about or f"Lets EventBridge Scheduler send what is due to queues of {name}",
         AssumeRolePolicyDocument=policy(trust),
         Policies=[iam.Policy(PolicyName="send", PolicyDocument=policy(allow(["sqs:SendMessage"], sends, sid="Sends")))],
         Metadata=origin(path),
