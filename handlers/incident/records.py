@@ -3,6 +3,9 @@
 Frozen values; times are milliseconds since 1970.
 
     Alarm ──incident──► Incident ──one for each recipient──► Delivery          ChannelState: a channel's lease and pace
+                           │ parent
+                           ▼
+                        Incident of several alarms ──► Delivery
 
 An incident says how things stand, a delivery what one channel has been sent of it. The difference is what is owed; so
 it does not matter in which order, how often or how late anything arrives.
@@ -19,6 +22,9 @@ from handlers.incident.finding import Finding
 
 # From the worst on; a severity that is not among them has no listeners.
 SEVERITIES = ("critical", "high", "medium", "low")
+MOST_REPEATS = 12
+# Of the members of one incident in its messages.
+MOST_LISTED = 50
 # In place of an incident's id: nobody was to hear of that state change when it was decided, and so nobody ever will.
 NOBODY = "-"
 
@@ -66,10 +72,67 @@ class Alarm:
 
 
 class Kind(StrEnum):
-    """What made an incident. An incident of several alarms will be further kinds."""
+    """What made an incident."""
 
     ALONE = "alone"  # one alarm in ALARM
     NO_DATA = "no-data"  # one alarm in INSUFFICIENT_DATA, outside of any incident; ticket channels do not hear of it
+    GROUP = "group"  # alarms of one composite or objective, or of one service in one account
+    STORM = "storm"  # more new incidents within a minute than anybody could read
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One alarm's part in a GROUP or STORM: what of its own incident the parent is made of.
+
+    incident: the id of its own incident. joined_at: when it became part of the parent. The other fields are those of
+    its incident.
+    """
+
+    incident: str
+    key: Key
+    kind: Kind
+    severity: str
+    state: str
+    changed_at: int
+    opened: int
+    alarm_at: int
+    alarm_count: int
+    joined_at: int
+    ended: int | None = None
+    measured: str = ""
+    recipients: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a message shows of the members of a GROUP or STORM.
+
+    members: the worst first, of the same severity those in ALARM first, then by time; at most MOST_LISTED. counts: how
+    many have a severity, service or account: `severity:critical`, `service:checkout`, `account:ledger`; labels as they
+    are in the counts of a digest.
+    """
+
+    members: tuple[Member, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """Somebody has taken an incident on: no reminders and no escalation before `until`, or ever where that is None.
+
+    by: who or what says so, such as `OPS-12 is In Progress`. severity: the incident's then; once it is worse, the
+    acknowledgement does not count any more.
+    """
+
+    by: str
+    at: int
+    severity: str
+    until: int | None = None
+
+    def holds(self, severity: str, now: int) -> bool:
+        """Whether it counts for an incident that is as severe as that now."""
+        is_worse = SEVERITIES.index(severity) < SEVERITIES.index(self.severity)
+        return not is_worse and (self.until is None or now < self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +149,18 @@ class Incident:
     Of a finding: finding, content: what the latest ALARM says, and the digits that stand for it; alarm_at: the latest
     ALARM that said something new. again_at: the latest ALARM that came after an OK, or the first. closing: what the OK
     says.
+
+    parent: the incident of several alarms that this one is part of; people hear of the parent, and nothing is owed of
+    this one while it has one. repeats: when the alarm went to ALARM, the latest MOST_REPEATS times.
+
+    Of a GROUP or STORM: key: its lead, the worst alarm that is not OK, of several the first. keys: what its members have
+    in common, the group keys under which further ones join it. alarm_at: the latest time that something in it was worth
+    a page: its first ALARM, a worse severity, another critical alarm, the first ALARM after its end. alarm_count: how
+    often it opened. members, open_members: how many alarms it has, and how many of them are not OK. updated_at: when
+    its members changed last. ended: when the last of them was OK.
+
+    reminded_at: when a reminder was decided on last. escalated_at: when the channels of the escalation were added.
+    acknowledgement: who took it on; it is an item of its own, and only read with the incident.
     """
 
     id: str
@@ -109,6 +184,16 @@ class Incident:
     content: str = ""
     again_at: int = 0
     closing: Finding | None = None
+    parent: str = ""
+    repeats: tuple[int, ...] = ()
+    keys: tuple[str, ...] = ()
+    members: int = 0
+    open_members: int = 0
+    updated_at: int = 0
+    reminded_at: int = 0
+    escalated_at: int = 0
+    acknowledgement: Acknowledgement | None = None
+    summary: Summary | None = None
 
     @property
     def is_open(self) -> bool:
@@ -130,7 +215,9 @@ class Delivery:
     """What one channel has been sent of one incident, and what is being done about the rest.
 
     desired: the incident's revision that the channel is owed. delivered: the one it has. state: the last state sent,
-    empty for nothing yet. alarm_at, no_data_at: the latest ALARM and INSUFFICIENT_DATA sent. reference: how the sink
+    empty for nothing yet. alarm_at, no_data_at: the latest ALARM and INSUFFICIENT_DATA sent. updated_at, reminded_at:
+    of the incident, as it was when its members were last shown, and its last reminder sent. sent_at: when anything was
+    sent of it last. reference: how the sink
     finds its ticket or thread again. digested: whether it was only named in a digest so far. evidence: whether log
     lines are still to be added.
 
@@ -160,6 +247,9 @@ class Delivery:
     first_failed: int = 0
     plain: bool = False
     reason: str = ""
+    updated_at: int = 0
+    reminded_at: int = 0
+    sent_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

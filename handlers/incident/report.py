@@ -25,6 +25,22 @@ class Step(StrEnum):
     RESOLVE = "resolve"  # OK again
     NOTICE = "notice"  # INSUFFICIENT_DATA: told where people read, no ticket is made for it
     EVIDENCE = "evidence"  # log lines found after the ticket was made
+    UPDATED = "updated"  # still open, and its members have changed: shown in place, no page
+    REMINDER = "reminder"  # still open, and nobody has acknowledged it
+
+
+@dataclass(frozen=True, slots=True)
+class MemberLine:
+    """One alarm of an incident of several. since: ISO 8601 in UTC, when it was in ALARM first. count: how often."""
+
+    state: str
+    severity: str
+    alarm: str
+    account_name: str
+    region: str
+    since: str
+    count: int = 1
+    measured: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +53,10 @@ class Report:
     measured: what was measured against what, such as `ApplicationErrors Sum 12 > 5`; empty where that is not known.
     links: label and address. lines: log lines, redacted, oldest first; only with Step.EVIDENCE. revision: the
     incident's; it counts up with whatever there is to report. finding: what it says, where the incident is a finding.
+
+    kind_of_incident: `alone`, `no-data`, `group` or `storm`. members: of a group or storm, the worst first; `total` and
+    `open_total` count those, too, that are not listed. counts: label and number, in reading order. flapping: how often
+    it repeated within the last hour, 0 for not flapping. acknowledged: by whom, empty for nobody.
     """
 
     step: Step
@@ -61,6 +81,13 @@ class Report:
     lines: tuple[str, ...] = ()
     revision: int = 1
     finding: Finding | None = None
+    kind_of_incident: str = "alone"
+    members: tuple[MemberLine, ...] = ()
+    total: int = 1
+    open_total: int = 1
+    counts: tuple[tuple[str, int], ...] = ()
+    flapping: int = 0
+    acknowledged: str = ""
 
     @property
     def title(self) -> str:

@@ -10,7 +10,17 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from handlers.incident.events import Key
-from handlers.incident.records import Alarm, ChannelState, Delivery, Incident, Rank, StateChange
+from handlers.incident.records import (
+    Acknowledgement,
+    Alarm,
+    ChannelState,
+    Delivery,
+    Incident,
+    Member,
+    Rank,
+    StateChange,
+    Summary,
+)
 
 
 class Conflict(Exception):
@@ -48,11 +58,41 @@ class Remembered:
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """That a channel is owed an incident's revision, and from when on."""
+    """That a channel is owed an incident's revision, and from when on.
+
+    yields: where the channel is owed an earlier revision of the incident still, that keeps its rank and its time.
+    """
 
     channel: str
     rank: Rank
     not_before: int
+    yields: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OpenGroup:
+    """The GROUP or STORM that alarms with a group key join. until: not later than this. version: 0 for none yet."""
+
+    key: str
+    incident: str
+    until: int
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """What a decision about an alarm writes of the incident of several alarms that it is part of.
+
+    members: with the id of the parent. opened: the group keys under which a new parent can be joined from now on; where
+    somebody else was first, that is a Conflict. reviews: when to look at an incident again (see Decisions.reviews).
+    """
+
+    members: Sequence[tuple[str, Member]] = ()
+    opened: Sequence[OpenGroup] = ()
+    reviews: Sequence[tuple[str, int]] = ()
+
+
+NOTHING_JOINED = Joining()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +124,53 @@ class Decisions(Protocol):
         """An incident and its version."""
 
     def commit(
-        self, read: Remembered, alarm: Alarm, incidents: Sequence[tuple[Incident, int, Sequence[Owed]]], now: int
+        self,
+        read: Remembered,
+        alarm: Alarm,
+        incidents: Sequence[tuple[Incident, int, Sequence[Owed]]],
+        now: int,
+        joining: Joining = NOTHING_JOINED,
     ) -> None:
         """Write alarm, incidents (each with the version that was read) and what is owed, all or nothing.
 
         Raises Conflict. `Delivery` rows are created or have `desired` raised; everything else in them is the worker's.
+        A new GROUP or STORM is one of the incidents, with version 0.
         """
+
+    def open_groups(self, keys: Sequence[str], now: int) -> dict[str, OpenGroup]:
+        """The open groups of those keys, by consistent reads; one whose time is over is in it, too, for its version."""
+
+    def close_groups(self, keys: Sequence[str], incident: str) -> None:
+        """Nothing joins that incident under those keys any more; a key that is another incident's by now stays."""
+
+    def count(self, counter: str, now: int) -> int:
+        """Count one, and return how many that makes within the last minute, of the minute before in part."""
+
+    def members(self, incident: str) -> list[Member]:
+        """All members of a GROUP or STORM, by a consistent read."""
+
+    def commit_review(
+        self,
+        incident: Incident,
+        version: int,
+        owed: Sequence[Owed],
+        now: int,
+        *,
+        summary: Summary | None = None,
+        review_at: int | None = None,
+    ) -> None:
+        """Write an incident that was looked at: it, its summary, what is owed, and when to look at it next (None: not
+        at all), all or nothing. Raises Conflict.
+        """
+
+    def reviews(self, now: int, limit: int) -> list[str]:
+        """The incidents that are to be looked at by now, oldest first."""
+
+    def acknowledgement(self, incident: str) -> Acknowledgement | None:
+        """Who has taken an incident on, by a consistent read."""
+
+    def acknowledge(self, incident: str, acknowledgement: Acknowledgement, now: int) -> None:
+        """Write down who has taken it on, in place of an earlier acknowledgement."""
 
     def park(self, parked: Parked, now: int) -> None:
         """Keep it, in place of an earlier one of the same alarm; a later one stays."""
@@ -132,7 +213,13 @@ class Deliveries(Protocol):
         """The earliest not_before that is in the index for a channel; None where nothing is owed."""
 
     def load_delivery(self, due: Due) -> tuple[Incident | None, Delivery, int]:
-        """Incident, delivery and the delivery's version (0 where there is none), by consistent reads."""
+        """Incident, delivery and the delivery's version (0 where there is none), by consistent reads.
+
+        The incident has its summary and its acknowledgement, where there are such.
+        """
+
+    def acknowledge(self, incident: str, acknowledgement: Acknowledgement, now: int) -> None:
+        """See Decisions."""
 
     def save_delivery(
         self, delivery: Delivery, version: int, rank: Rank | None, incident: Incident | None, now: int
