@@ -164,14 +164,6 @@ def test_a_member_is_written_again_with_its_alarm(table: Any) -> None:
     assert table.members("e" * 16) == []
 
 
-def test_hundreds_of_members_are_all_read(table: Any) -> None:
-    for number in range(0, 240, 60):
-        read = table.load(key(number))
-        joining = Joining([(ROOT, member(one)) for one in range(number, number + 60)])
-        table.commit(read, Alarm(key(number)), [], NOW, joining)
-    assert table.members(ROOT) == [member(number) for number in range(240)]
-
-
 def test_a_review_writes_incident_summary_and_what_is_owed(table: Any) -> None:
     first(table)
     summary = Summary((member(),), {"severity:critical": 1, "service:checkout": 1})
@@ -302,13 +294,16 @@ def test_a_summary_is_never_older_than_its_incident(client: Any) -> None:
 
 
 class _Throttled:
-    """A client whose batches answer one key at a time."""
+    """A client whose batches answer one key at a time, and whose pages have two rows."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._client, name)
+
+    def query(self, **asked: Any) -> Any:
+        return self._client.query(**asked, Limit=2)
 
     def batch_get_item(self, RequestItems: Any) -> Any:  # noqa: N803
         ((name, asked),) = RequestItems.items()
@@ -317,27 +312,31 @@ class _Throttled:
         return {**answer, "UnprocessedKeys": {name: {**asked, "Keys": rest}} if rest else {}}
 
 
-def test_keys_that_a_batch_leaves_are_asked_for_again(client: Any) -> None:
+def test_nothing_is_left_out_of_many(client: Any) -> None:
+    """A batch may leave keys unprocessed, and a query has 1 MB a page."""
     first(dynamo(client))
-    found = DynamoTable(_Throttled(client), TABLE).open_groups([SERVICE_KEY, "group/x", GROUP_KEY], NOW)
-    assert found == {GROUP_KEY: opened(1)}
+    committed(DynamoTable(client, TABLE), joining=Joining([(ROOT, member(one)) for one in range(1, 6)]))
+    table = DynamoTable(_Throttled(client), TABLE)
+    assert table.open_groups([SERVICE_KEY, "group/x", GROUP_KEY], NOW) == {GROUP_KEY: opened(1)}
+    assert table.members(ROOT) == [member(one) for one in range(1, 6)]
 
 
 # -- items
 
 
 def test_only_roots_are_listed_as_open_or_ended(client: Any) -> None:
-    first(dynamo(client))
-    listed = {(row["pk"]["S"], row["due_pk"]["S"]) for row in rows(client) if "due_pk" in row}
-    assert listed == {(f"INC#{ROOT}", "OPEN"), (f"INC#{ROOT}", "DUE#jira"), (f"INC#{ROOT}", "REVIEW")}
+    table = dynamo(client)
+    first(table)
+    assert listed(client) == {(f"INC#{ROOT}", "OPEN"), (f"INC#{ROOT}", "DUE#jira"), (f"INC#{ROOT}", "REVIEW")}
     # By itself again, when a storm is over.
-    table = DynamoTable(client, TABLE)
     read = table.load(key())
     table.commit(read, read.alarm, [(own(parent=""), 1, ())], NOW)
-    listed = {(row["pk"]["S"], row["due_pk"]["S"]) for row in rows(client) if row["sk"]["S"] == "HEAD" in row}
-    assert (f"INC#{own().id}", "OPEN") in {
-        (row["pk"]["S"], row["due_pk"]["S"]) for row in rows(client) if "due_pk" in row
-    }
+    assert (f"INC#{own().id}", "OPEN") in listed(client)
+
+
+def listed(client: Any) -> set[tuple[str, str]]:
+    """What is in the index, and where."""
+    return {(row["pk"]["S"], row["due_pk"]["S"]) for row in rows(client) if "due_pk" in row}
 
 
 def test_how_long_they_are_kept(client: Any) -> None:
@@ -416,7 +415,7 @@ def test_how_large_they_get() -> None:
     assert size(group_items.member_item(ROOT, replace(member(), ended=NOW), NOW)) <= 700
     listed = tuple(replace(member(number), alarm_count=12, ended=NOW) for number in range(MOST_LISTED))
     counts = {f"account:{number:012d}": 10 for number in range(20)}
-    assert size(group_items.summary_item(root(), Summary(listed, counts), NOW)) <= 12_000 + 1_000
+    assert size(group_items.summary_item(root(), Summary(listed, counts), NOW)) <= 12_500
     full = root(
         keys=tuple(f"composite/{'x' * 80}-{number}/222222222222/us-east-1" for number in range(8)),
         recipients=tuple(f"channel-{number}" for number in range(20)),
