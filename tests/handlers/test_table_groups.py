@@ -1,4 +1,4 @@
-"""What the table remembers of incidents of several alarms, in DynamoDB as moto's server has it and in memory."""
+"""What the table remembers of incidents of several alarms: DynamoDB of moto and of the simulation, and in memory."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ from handlers.incident.records import (
 from handlers.incident.table import Conflict, Due, Joining, OpenGroup, Owed
 from tests.handlers.dynamo_world import dynamo, dynamo_client, rows, size
 from tests.handlers.table_world import TABLE
+from tests.simulation.table import Schema, Table
+from tests.simulation.world import SECOND, World
 
 NOW = 1_795_168_800_000
 MINUTE = 60_000
@@ -90,9 +92,31 @@ def client() -> Iterator[Any]:
         yield client
 
 
-@pytest.fixture(params=["dynamo", "memory"])
+class _Simulated:
+    """The simulation's DynamoDB behind a client's methods; its index has caught up after each call."""
+
+    def __init__(self) -> None:
+        self._world = World(1)
+        self._table = Table(self._world, Schema(TABLE, indexes={"due": ("due_pk", "due_sk")}))
+
+    def __getattr__(self, operation: str) -> Any:
+        def call(**given: Any) -> Any:
+            given.pop("TableName", None)
+            answer = self._table.call(operation, given)
+            self._world.run(self._world.now + SECOND)
+            return answer
+
+        return call
+
+
+@pytest.fixture(params=["dynamo", "memory", "simulated"])
 def table(request: pytest.FixtureRequest, client: Any) -> Any:
-    return MemoryTable() if request.param == "memory" else dynamo(client)
+    match request.param:
+        case "memory":
+            return MemoryTable()
+        case "simulated":
+            return DynamoTable(_Simulated(), TABLE)
+    return dynamo(client)
 
 
 def test_an_alarm_and_the_group_that_it_makes_are_one_transaction(table: Any) -> None:
