@@ -85,6 +85,9 @@ class Alarm:
     switch: the id of the service that decides for its alarms which accounts have them; empty where each alarm does.
     warm_up_minutes: how long the alarm, once it is made, is INSUFFICIENT_DATA without actions while its data is not
     there; 0 for not at all. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-warm-up.html
+    service: what it is about; alarms of one service are one incident. objective: the SLO whose budget it looks at.
+    parts_of: the composites, by name in CloudWatch, whose incident it is part of, the nearest first. alone: whether it has
+    incidents of its own whatever else fires. page_again: seconds after which a pager hears of it again, 0 for at once.
     """
 
     key: str
@@ -108,6 +111,11 @@ class Alarm:
     region: str = ""
     switch: str = ""
     warm_up_minutes: int = 0
+    service: str = ""
+    objective: str = ""
+    parts_of: tuple[str, ...] = ()
+    alone: bool = False
+    page_again: int = 0
 
     @property
     def ref(self) -> str:
@@ -193,7 +201,11 @@ def children(rule: Rule) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Composite:
-    """A composite alarm. `wait` and `extend` are seconds and belong to the suppressor (the key of an alarm)."""
+    """A composite alarm. `wait` and `extend` are seconds and belong to the suppressor (the key of an alarm).
+
+    separate: whether the alarms that it is made of have incidents of their own. parts_of: as of an alarm; where others are
+    part of its incident it names itself first.
+    """
 
     key: str
     name: str
@@ -210,6 +222,16 @@ class Composite:
     wait: int = 0
     extend: int = 0
     origins: tuple[Origin, ...] = ()
+    service: str = ""
+    objective: str = ""
+    separate: bool = False
+    parts_of: tuple[str, ...] = ()
+    page_again: int = 0
+
+    @property
+    def ref(self) -> str:
+        """What rules call it: its key."""
+        return self.key
 
 
 def description(alarm: Alarm | Composite) -> str:
