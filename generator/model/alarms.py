@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from generator.findings import Path
-from generator.model.people import AlarmSeverity
-from generator.model.places import Side
+from generator.model.people import SEVERITIES, AlarmSeverity
+from generator.model.places import Account, Side
 from generator.model.signals import (
     AccountSignal,
     AnomalySignal,
@@ -199,6 +199,27 @@ def children(rule: Rule) -> Iterator[str]:
                 yield from children(part)
 
 
+def mentioned(rule: Rule, sign: bool = True) -> Iterator[tuple[str, bool]]:
+    """What a rule speaks of, and whether its ALARM makes the rule true; what asks for missing data is left out."""
+    match rule:
+        case InState(alarm, "ALARM"):
+            yield alarm, sign
+        case InState(alarm, "OK"):
+            yield alarm, not sign
+        case InState():
+            return
+        case Not():
+            yield from mentioned(rule.rule, not sign)
+        case AllOf() | AnyOf():
+            for part in rule.rules:
+                yield from mentioned(part, sign)
+
+
+def positive(rule: Rule) -> Iterator[str]:
+    """What makes a rule true by being in ALARM, repetitions included."""
+    return (alarm for alarm, sign in mentioned(rule) if sign)
+
+
 @dataclass(frozen=True, slots=True)
 class Composite:
     """A composite alarm. `wait` and `extend` are seconds and belong to the suppressor (the key of an alarm).
@@ -232,6 +253,21 @@ class Composite:
     def ref(self) -> str:
         """What rules call it: its key."""
         return self.key
+
+
+def is_less_severe(one: AlarmSeverity, other: AlarmSeverity) -> bool:
+    """Whether the first is less severe than the second."""
+    return SEVERITIES.index(one) > SEVERITIES.index(other)
+
+
+def loudest(alarm: Alarm, accounts: Sequence[Account], more_join: bool) -> AlarmSeverity | None:
+    """The worst severity that an alarm has in some account; None where no account has it.
+
+    more_join: whether accounts join later, which get what no variant names.
+    """
+    everywhere = alarm.side is Side.HUB or more_join or len(alarm.variants) < len(accounts)
+    tunings = [variant.tuning for variant in alarm.variants] + ([alarm.tuning] if everywhere else [])
+    return min((one.severity for one in tunings if one.enabled), key=SEVERITIES.index, default=None)
 
 
 def description(alarm: Alarm | Composite) -> str:

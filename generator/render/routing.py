@@ -108,9 +108,7 @@ def _incidents(incidents: Incidents) -> dict[str, Any]:
             "page_every_seconds": flapping.page_every,
         },
         "remind_seconds": dict(incidents.remind),
-        "escalate": {
-            one.severity: {"after_seconds": one.after, "to": list(one.to)} for one in incidents.escalate
-        },
+        "escalate": {one.severity: {"after_seconds": one.after, "to": list(one.to)} for one in incidents.escalate},
         "acknowledge": list(incidents.acknowledge),
     }
 

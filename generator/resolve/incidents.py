@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from generator.findings import Finding, Path, did_you_mean
-from generator.model.incidents import BySeverity, Escalation, Flapping, Grouping, Incidents, Storm
+from generator.model.incidents import ACKNOWLEDGED, BySeverity, Escalation, Flapping, Grouping, Incidents, Storm
 from generator.model.people import SEVERITIES, AlarmSeverity
 from generator.resolve.people import MOST_IN_ROUTE
 from generator.resolve.scope import Scope
@@ -36,7 +36,7 @@ def incidents(scope: Scope, news: list[Finding]) -> Incidents:
         flapping=_flapping(spec.flapping),
         remind=_by_severity({} if isinstance(spec.remind, str) else {**REMIND, **spec.remind}),
         escalate=tuple(_escalation(severity, scope, news) for severity in SEVERITIES if severity in spec.escalate),
-        acknowledge=tuple(sorted(set(spec.acknowledge))),
+        acknowledge=tuple(way for way in ACKNOWLEDGED if way in spec.acknowledge),
     )
 
 
@@ -94,7 +94,9 @@ def _channels_wrong(severity: AlarmSeverity, spec: EscalationSpec, scope: Scope)
         elif name in route:
             message = f"`{name}` hears of {severity} incidents from the start"
             where = (("routes", severity, route.index(name)), "its route")
-            yield Finding("R07", message, (*path, index), hint="another channel, or take it out of the route", also=(where,))
+            yield Finding(
+                "R07", message, (*path, index), hint="another channel, or take it out of the route", also=(where,)
+            )
     if len({*route, *spec.to}) > MOST_IN_ROUTE:
         message = f"{severity} goes to {len({*route, *spec.to})} channels with these, more than one transaction holds"
         yield Finding("R07", message, path, hint=f"at most {MOST_IN_ROUTE}; one e-mail channel takes many addresses")
@@ -122,7 +124,9 @@ def _storm_wrong(spec: IncidentsSpec, scope: Scope) -> Iterator[Finding]:
     if "severity" in storm.model_fields_set and not scope.document.routes.get(storm.severity):
         message = f"nobody hears of {storm.severity}, so a storm would be sent to nobody by itself"
         routed = [severity for severity in SEVERITIES if scope.document.routes.get(severity)]
-        hint = f"one of {', '.join(routed)}, or add routes.{storm.severity}" if routed else f"add routes.{storm.severity}"
+        hint = (
+            f"one of {', '.join(routed)}, or add routes.{storm.severity}" if routed else f"add routes.{storm.severity}"
+        )
         yield Finding("R07", message, (*path, "severity"), hint=hint)
 
 

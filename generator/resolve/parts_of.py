@@ -10,14 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not, Rule
-from generator.model.people import SEVERITIES, AlarmSeverity
-from generator.model.places import Account, Side
+from generator.model.alarms import Alarm, Composite, is_less_severe, loudest, mentioned
+from generator.model.people import AlarmSeverity
 from generator.resolve.scope import Scope
 
 # An incident is open under each of its keys, which are items of one transaction of 100; and who reads on that far up?
 MOST_PARENTS = 6
-_RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 _SILENT = "none"
 
 
@@ -51,26 +49,6 @@ def with_parts(
     above = {composite.key: _speaking(composite.ref, composite.severity, tree) for composite in composites}
     parents = {name for alarm in made for name in alarm.parts_of} | {name for names in above.values() for name in names}
     return made, tuple(_composite(composite, above[composite.key], parents) for composite in composites)
-
-
-def loudest(alarm: Alarm, accounts: Sequence[Account], more_join: bool) -> AlarmSeverity | None:
-    """The worst severity that an alarm has in some account; None where no account has it.
-
-    more_join: whether accounts join later, which get what no variant names.
-    """
-    everywhere = alarm.side is Side.HUB or more_join or len(alarm.variants) < len(accounts)
-    tunings = [variant.tuning for variant in alarm.variants] + ([alarm.tuning] if everywhere else [])
-    return min((tuning.severity for tuning in tunings if tuning.enabled), key=_RANK.__getitem__, default=None)
-
-
-def positive(composite: Composite) -> Iterator[str]:
-    """The refs that a composite's rule mentions and that make it true by being in ALARM, repetitions included."""
-    return (ref for ref, sign in _signed(composite.rule) if sign)
-
-
-def is_less_severe(one: AlarmSeverity, other: AlarmSeverity) -> bool:
-    """Whether the first is less severe than the second."""
-    return _RANK[one] > _RANK[other]
 
 
 def _alarm(alarm: Alarm, tree: _Tree, scope: Scope) -> Alarm:
@@ -116,22 +94,6 @@ def _step(ref: str, sign: bool, tree: _Tree, walk: _Walk) -> Iterator[tuple[str,
 def _tree(composites: tuple[Composite, ...]) -> _Tree:
     mentions: dict[str, list[tuple[str, bool]]] = {}
     for composite in composites:
-        for ref, sign in dict.fromkeys(_signed(composite.rule)):
+        for ref, sign in dict.fromkeys(mentioned(composite.rule)):
             mentions.setdefault(ref, []).append((composite.key, sign))
     return _Tree({composite.key: composite for composite in composites}, mentions)
-
-
-def _signed(rule: Rule, sign: bool = True) -> Iterator[tuple[str, bool]]:
-    """What a rule mentions, and whether its ALARM makes the rule true; what asks for missing data is left out."""
-    match rule:
-        case InState(alarm, "ALARM"):
-            yield alarm, sign
-        case InState(alarm, "OK"):
-            yield alarm, not sign
-        case InState():
-            return
-        case Not():
-            yield from _signed(rule.rule, not sign)
-        case AllOf() | AnyOf():
-            for part in rule.rules:
-                yield from _signed(part, sign)

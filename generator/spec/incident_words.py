@@ -54,9 +54,14 @@ def _incidents(value: object) -> int:
         raise wrong(message, f"write {value}/1m" if bare else "such as 30/1m")
     count, over = int(found[1]), int(found[2] or 1) * _SECONDS[found[3]]
     if over != MINUTE or not found[2]:
-        raise wrong(f"new incidents are counted over one minute, not as in {show(value)}", f"such as {max(count, 2)}/1m")
+        raise wrong(
+            f"new incidents are counted over one minute, not as in {show(value)}", f"such as {max(count, 2)}/1m"
+        )
     if not 2 <= count <= MOST_INCIDENTS:
-        raise wrong(f"a storm is more than 2/1m to {MOST_INCIDENTS}/1m, not {show(value)}", "such as 30/1m; none switches it off")
+        raise wrong(
+            f"a storm is more than 2/1m to {MOST_INCIDENTS}/1m, not {show(value)}",
+            "such as 30/1m; none switches it off",
+        )
     return count
 
 
@@ -68,7 +73,10 @@ def _occurrences(value: object) -> tuple[int, int]:
         raise wrong(message, "such as 4/1h")
     count, over = int(found[1]), int(found[2]) * _SECONDS[found[3]]
     if not 1 <= count <= MOST_REPEATS - 1:
-        raise wrong(f"1 to {MOST_REPEATS - 1} repeats are counted, not as in {show(value)}", "such as 4/1h; none switches it off")
+        raise wrong(
+            f"1 to {MOST_REPEATS - 1} repeats are counted, not as in {show(value)}",
+            "such as 4/1h; none switches it off",
+        )
     if not MINUTE <= over <= DAY:
         raise wrong(f"repeats are counted over 1m to 1d, not as in {show(value)}", f"such as {count}/1h")
     return count, over

@@ -48,7 +48,11 @@ After = Annotated[int, Bounded("an escalation comes after", MINUTE, 7 * DAY, "20
 PageAgain = Annotated[int, Bounded("a pager is called again after", MINUTE, DAY, "30m")]
 Alone = Annotated[
     Literal["none"],
-    Scalar(off("group", "the word none: an alarm is grouped as `incidents` says, or not at all"), type="string", enum=["none"]),
+    Scalar(
+        off("group", "the word none: an alarm is grouped as `incidents` says, or not at all"),
+        type="string",
+        enum=["none"],
+    ),
 ]
 
 WAIT: Mapping[str, int] = {"critical": 0, "high": 30, "medium": 30, "low": MINUTE}
@@ -131,7 +135,9 @@ class EscalationSpec(Strict):
 
     after: After = Field(description="how long it is open and not acknowledged, such as 20m")
     to: list[Key] = Field(description="channels that are notified, too", min_length=1)
-    also: bool = Field(default=False, description="true where a pager of the route escalates by itself, and this comes on top")
+    also: bool = Field(
+        default=False, description="true where a pager of the route escalates by itself, and this comes on top"
+    )
 
 
 Storm = Annotated[
@@ -142,8 +148,7 @@ Flapping = Annotated[
     Discriminator(_form),
 ]
 Reminders = Annotated[
-    Annotated[Literal["none"], _off("remind"), Tag("none")]
-    | Annotated[dict[RoutedSeverity, Remind], Tag("mapping")],
+    Annotated[Literal["none"], _off("remind"), Tag("none")] | Annotated[dict[RoutedSeverity, Remind], Tag("mapping")],
     Discriminator(_form),
 ]
 
