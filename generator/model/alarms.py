@@ -86,8 +86,9 @@ class Alarm:
     warm_up_minutes: how long the alarm, once it is made, is INSUFFICIENT_DATA without actions while its data is not
     there; 0 for not at all. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-warm-up.html
     service: what it is about; alarms of one service are one incident. objective: the SLO whose budget it looks at.
-    parts_of: the composites, by name in CloudWatch, whose incident it is part of, the nearest first. alone: whether it has
-    incidents of its own whatever else fires. page_again: seconds after which a pager hears of it again, 0 for at once.
+    parts_of: the composites, by name in CloudWatch, whose incident it is part of, the nearest first. alone: whether it
+    has incidents of its own whatever else fires. page_again: seconds after which a pager hears of it again, 0 for at
+    once.
     """
 
     key: str
@@ -224,8 +225,8 @@ def positive(rule: Rule) -> Iterator[str]:
 class Composite:
     """A composite alarm. `wait` and `extend` are seconds and belong to the suppressor (the key of an alarm).
 
-    separate: whether the alarms that it is made of have incidents of their own. parts_of: as of an alarm; where others are
-    part of its incident it names itself first.
+    separate: whether the alarms that it is made of have incidents of their own. parts_of: as of an alarm; where others
+    are part of its incident it names itself first.
     """
 
     key: str

@@ -35,9 +35,7 @@ def explain_incident(alarm: AnyAlarm, estate: Estate, groups: Groups) -> list[st
     return lines
 
 
-def _told(
-    told: Sequence[tuple[AlarmSeverity, Sequence[str]]], alarm: AnyAlarm, estate: Estate, is_grouped: bool
-) -> Iterator[str]:
+def _told(told: Sequence[tuple[AlarmSeverity, Sequence[str]]], estate: Estate, is_grouped: bool) -> Iterator[str]:
     """`critical in checkout and ledger: pager (pagerduty), ops-jira (jira), at once`."""
     waits = dict(estate.incidents.group.wait)
     for severity, places in told:
@@ -101,7 +99,8 @@ def _open(told: Sequence[tuple[AlarmSeverity, Sequence[str]]], alarm: AnyAlarm, 
         yield f"{severity}: {f'a reminder every {duration_in_words(seconds)}' if seconds else 'no reminders'}"
     for one in incidents.escalate:
         if one.severity in {severity for severity, _ in told}:
-            yield f"{one.severity}: {listed(one.to)} too, when nobody acknowledges it within {duration_in_words(one.after)}"
+            after = duration_in_words(one.after)
+            yield f"{one.severity}: {listed(one.to)} too, when nobody acknowledges it within {after}"
     yield f"acknowledged {acknowledged(data['acknowledge'])}"
     yield flapping(data["flapping"])
     if alarm.page_again:

@@ -25,7 +25,7 @@ _TICKETS = ("jira", "opsitem")
 
 @dataclass(frozen=True, slots=True)
 class GroupKey:
-    """What alarms of one incident have in common. name: of the composite or the objective; else the values, in words."""
+    """What alarms of one incident have in common. name: of the composite or objective; else the values, in words."""
 
     kind: Literal["composite", "objective", "service"]
     name: str

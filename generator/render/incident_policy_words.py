@@ -89,10 +89,10 @@ def storm(storm: Data | None) -> str:
         f"the first {own} critical alarms page by themselves all the same" if own else "none of them pages by itself"
     )
     return (
-        f"more than {storm['above']} new incidents in a minute in the environment, or {storm['account']} in one account,"
-        f" become one incident of severity {storm['severity']}; {pages}. It is over after"
-        f" {duration_in_words(storm['calm'])} in which few alarms join it; if {storm['split']} alarms or fewer are not OK"
-        " then, they get incidents of their own"
+        f"more than {storm['above']} new incidents in a minute in the environment, or {storm['account']} in one"
+        f" account, become one incident of severity {storm['severity']}; {pages}. It is over after"
+        f" {duration_in_words(storm['calm'])} in which few alarms join it; if {storm['split']} alarms or fewer are not"
+        " OK then, they get incidents of their own"
     )
 
 

@@ -54,8 +54,8 @@ def routing_json(estate: Estate) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _Index:
-    """What is looked up for each alarm. ids: of accounts by their names. names: of alarms by side and by what rules call
-    them. readable: whether the hub may read log lines.
+    """What is looked up for each alarm. ids: of accounts by their names. names: of alarms by side and by what rules
+    call them. readable: whether the hub may read log lines.
     """
 
     ids: Mapping[str, str]

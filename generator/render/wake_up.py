@@ -163,9 +163,9 @@ def _together(estate: Estate, of: Groups) -> Iterator[str]:
     yield ""
     yield "## What is one incident"
     yield ""
-    yield "Whichever alarm comes first opens the incident, at its own severity and for its own channels. What joins it adds its"
-    yield "channels; a worse severity, or another critical alarm more than five minutes later, pages again. An alarm that"
-    yield "stands in two rows makes one incident of both while it is open. The incident ends with the last of its alarms."
+    yield "Whichever alarm comes first opens the incident, at its own severity and for its own channels. What joins it"
+    yield "adds its channels; a worse severity, or another critical alarm more than five minutes later, pages again. An"
+    yield "alarm of two rows makes one incident of both while it is open. The incident ends with the last of its alarms."
     yield ""
     yield "| incident of | its alarms | at worst |"
     yield "| --- | --- | --- |"
@@ -205,7 +205,8 @@ def _policy(estate: Estate) -> Iterator[str]:
 def _silent(estate: Estate) -> Iterator[str]:
     """What stands in a template and tells nobody by itself."""
     loud = {alarm.name for alarm in heard(estate)}
-    rest = [one.name for one in (*estate.alarms, *estate.composites) if one.name not in loud and standings(one, estate)]
+    both: list[AnyAlarm] = [*estate.alarms, *estate.composites]
+    rest = [one.name for one in both if one.name not in loud and standings(one, estate)]
     if rest:
         yield ""
         yield "## What tells nobody by itself"

@@ -1,8 +1,8 @@
 """Which composites' incidents an alarm is part of: what their rules say, before anything fires.
 
-An alarm is part of a composite whose rule it makes true by being in ALARM: itself, through other composites, and an even
-number of times under `not` (`ok(x)` of a composite is `not x`). What a rule excludes or waits for, and what suppresses
-a composite, is no part of it.
+An alarm is part of a composite whose rule it makes true by being in ALARM: itself, through other composites, and an
+even number of times under `not` (`ok(x)` of a composite is `not x`). What a rule excludes or waits for, and what
+suppresses a composite, is no part of it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _SILENT = "none"
 
 @dataclass(frozen=True, slots=True)
 class _Tree:
-    """Upwards from what rules mention. by_ref: the composites. mentions: a ref to the composites whose rules mention it.
+    """Upwards from what rules mention. by_ref: the composites. mentions: a ref to those whose rules mention it.
 
     The boolean says whether the mention is positive: in ALARM it makes the rule true.
     """
@@ -41,7 +41,7 @@ class _Walk:
 def with_parts(
     alarms: tuple[Alarm, ...], composites: tuple[Composite, ...], scope: Scope
 ) -> tuple[tuple[Alarm, ...], tuple[Composite, ...]]:
-    """Alarms and composites with their `parts_of`; most alarms of a large estate are in no rule, and stay as they are."""
+    """Alarms and composites with their `parts_of`; most of a large estate are in no rule, and stay as they are."""
     if not composites:
         return alarms, composites
     tree = _tree(composites)
@@ -74,7 +74,7 @@ def _speaking(ref: str, severity: AlarmSeverity, tree: _Tree) -> tuple[str, ...]
 
 
 def _above(ref: str, tree: _Tree) -> list[Composite]:
-    """The composites that something is a positive part of, level by level; not those with separate parts, nor beyond."""
+    """The composites that something is a positive part of, level by level; none with separate parts, nor beyond one."""
     walk = _Walk()
     level = [(ref, True)]
     while level:

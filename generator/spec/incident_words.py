@@ -24,7 +24,7 @@ def _written(seconds: int) -> str:
 
 
 class Bounded(Scalar):
-    """A duration of `least` to `most` seconds. what: the beginning of the message. none: whether `none` is taken for 0."""
+    """A duration of `least` to `most` seconds. what: the beginning of the message. none: whether `none` means 0."""
 
     def __init__(self, what: str, least: int, most: int, example: str, *, none: bool = False) -> None:
         words = f"{what} {_written(least)} to {_written(most)}"

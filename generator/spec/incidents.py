@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Discriminator, Field, Tag
 
 from generator.model.incidents import ACKNOWLEDGED, GROUPED_BY, Acknowledged, Evidence, GroupedBy, Parts
+from generator.model.people import AlarmSeverity
 from generator.spec.delivery import DAY, MINUTE, usual
 from generator.spec.incident_words import (
     Bounded,
@@ -55,8 +56,8 @@ Alone = Annotated[
     ),
 ]
 
-WAIT: Mapping[str, int] = {"critical": 0, "high": 30, "medium": 30, "low": MINUTE}
-REMIND: Mapping[str, int] = {"critical": 30 * MINUTE, "high": 4 * HOUR}
+WAIT: Mapping[AlarmSeverity, int] = {"critical": 0, "high": 30, "medium": 30, "low": MINUTE}
+REMIND: Mapping[AlarmSeverity, int] = {"critical": 30 * MINUTE, "high": 4 * HOUR}
 
 
 def _off(what: str) -> Scalar:

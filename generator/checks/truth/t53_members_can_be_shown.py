@@ -13,8 +13,8 @@ NAME = "members-can-be-shown"
 TITLE = "A Slack channel that hears of incidents of several alarms is posted to by a bot."
 WHY = (
     "An incident of several alarms is one message that is brought up to date in place, with a thread. Slack lets a bot"
-    " do that, in a `channel` that it is told. An incoming webhook cannot: what it has posted stays as it was, so alarms"
-    " that join the incident later are not shown there until it ends."
+    " do that, in a `channel` that it is told. An incoming webhook cannot: what it has posted stays as it was, so"
+    " alarms that join the incident later are not shown there until it ends."
 )
 SOURCE = "https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/"
 _TWO = """\
@@ -52,5 +52,6 @@ def check(subject: Subject) -> Iterator[Finding]:
 def _groups(estate: Estate) -> bool:
     """Whether some incident can have several alarms that people hear of."""
     by_service = "service" in estate.incidents.group.by
-    services = [alarm.service for alarm in (*estate.alarms, *estate.composites) if alarm.service]
+    services = [alarm.service for alarm in estate.alarms if alarm.service]
+    services += [composite.service for composite in estate.composites if composite.service]
     return any(alarm.parts_of for alarm in estate.alarms) or (by_service and len(services) > len(set(services)))

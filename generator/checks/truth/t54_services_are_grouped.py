@@ -12,8 +12,8 @@ CODE = "T54"
 NAME = "services-are-grouped"
 TITLE = "Many alarms of one service are one incident when they fire together."
 WHY = (
-    "A service that is down sets off most of its alarms. With `by: []` each of them is a ticket, a page and a message of"
-    " its own, unless a composite holds them together."
+    "A service that is down sets off most of its alarms. With `by: []` each of them is a ticket, a page and a message"
+    " of its own, unless a composite holds them together."
 )
 SOURCE = "https://sre.google/sre-book/being-on-call/"
 BAD = ""
