@@ -25,10 +25,8 @@ def explain_incident(alarm: AnyAlarm, estate: Estate, groups: Groups) -> list[st
         off = "is switched off" if not found else "has severity none"
         return [*lines, f"  {off}: it opens no incident and tells nobody"]
     shared = groups.shared(alarm, estate)
-    lines += [
-        "  who is told",
-        *(f"    {row}" for row in _told(told, alarm, estate, any(True for _ in keys(alarm, estate)))),
-    ]
+    is_grouped = any(True for _ in keys(alarm, estate))
+    lines += ["  who is told", *(f"    {row}" for row in _told(told, estate, is_grouped))]
     lines += ["  one incident with", *(f"    {row}" for row in _with(alarm, shared, estate, groups))]
     lines += ["  while it is open", *(f"    {row}" for row in _open(told, alarm, estate))]
     lines += ["  in a storm", f"    {storm(plain(estate.incidents.storm))}"]

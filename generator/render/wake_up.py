@@ -165,7 +165,7 @@ def _together(estate: Estate, of: Groups) -> Iterator[str]:
     yield ""
     yield "Whichever alarm comes first opens the incident, at its own severity and for its own channels. What joins it"
     yield "adds its channels; a worse severity, or another critical alarm more than five minutes later, pages again. An"
-    yield "alarm of two rows makes one incident of both while it is open. The incident ends with the last of its alarms."
+    yield "alarm of two rows makes one incident of both while it is open. It ends when the last of its alarms is OK."
     yield ""
     yield "| incident of | its alarms | at worst |"
     yield "| --- | --- | --- |"

@@ -53,8 +53,7 @@ def with_parts(
 
 def _alarm(alarm: Alarm, tree: _Tree, scope: Scope) -> Alarm:
     worst = loudest(alarm, scope.accounts, bool(scope.organizational_units))
-    # What nobody hears of has no incident to be part of.
-    names = () if alarm.alone or worst in (None, _SILENT) else _speaking(alarm.ref, worst, tree)
+    names = () if alarm.alone or worst is None else _speaking(alarm.ref, worst, tree)
     return replace(alarm, parts_of=names[:MOST_PARENTS]) if names else alarm
 
 
@@ -66,6 +65,9 @@ def _composite(composite: Composite, above: tuple[str, ...], parents: set[str]) 
 
 def _speaking(ref: str, severity: AlarmSeverity, tree: _Tree) -> tuple[str, ...]:
     """The names of the composites that speak for something of this severity, the nearest first."""
+    if severity == _SILENT:
+        # What nobody hears of has no incident to be part of.
+        return ()
     return tuple(
         composite.name
         for composite in _above(ref, tree)
