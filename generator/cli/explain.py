@@ -13,6 +13,7 @@ from generator.cli.options import compiled_or_exit, place, place_options, spec_o
 from generator.findings import did_you_mean, dotted, parse_path
 
 CHECK_CODE = r"[HTQ]\d\d"
+INCIDENT = "incident"
 
 
 def _paths(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -24,12 +25,17 @@ def _paths(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> 
 
 @click.command(name="explain")
 @click.argument("path", shell_complete=_paths)
+@click.argument("alarm", required=False)
+@click.option("--all", "all_alarms", is_flag=True, help="With incident: every alarm, as a page for whoever is on call.")
 @place_options
-def command(path: str, file: Path, out: Path | None, environment: tuple[str, ...]) -> None:
+def command(
+    path: str, alarm: str | None, all_alarms: bool, file: Path, out: Path | None, environment: tuple[str, ...]
+) -> None:
     """Say where each value at PATH came from, which resources it becomes, in which accounts, and who gets called.
 
     PATH is a place in the spec such as alarms.application-error, the name of an alarm or a channel as tickets and the
-    console have it, or the code of a check such as T02.
+    console have it, or the code of a check such as T02. `explain incident ALARM` says with which other alarms it is one
+    incident, whom it wakes and when; `explain incident --all` says it of all of them.
 
     \b
     Examples:
@@ -38,7 +44,16 @@ def command(path: str, file: Path, out: Path | None, environment: tuple[str, ...
       obsgen explain application-error-alarm-prod
       obsgen explain channels.ops-jira
       obsgen explain T02
+      obsgen explain incident application-error
+      obsgen explain incident --all -e prod
     """
+    if path == INCIDENT:
+        from generator.cli.explain_incident import explained
+
+        click.echo(explained(compiled_or_exit(place(file, out, environment)), alarm, all_alarms))
+        return
+    if alarm is not None or all_alarms:
+        raise fail("ALARM and --all are for `obsgen explain incident`", "obsgen explain PATH")
     if re.fullmatch(CHECK_CODE, path.upper()):
         click.echo(_check(path.upper()), nl=False)
         return

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from generator.findings import Path
-from generator.model.people import AlarmSeverity
-from generator.model.places import Side
+from generator.model.people import SEVERITIES, AlarmSeverity
+from generator.model.places import Account, Side
 from generator.model.signals import (
     AccountSignal,
     AnomalySignal,
@@ -85,6 +85,10 @@ class Alarm:
     switch: the id of the service that decides for its alarms which accounts have them; empty where each alarm does.
     warm_up_minutes: how long the alarm, once it is made, is INSUFFICIENT_DATA without actions while its data is not
     there; 0 for not at all. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-warm-up.html
+    service: what it is about; alarms of one service are one incident. objective: the SLO whose budget it looks at.
+    parts_of: the composites, by name in CloudWatch, whose incident it is part of, the nearest first. alone: whether it
+    has incidents of its own whatever else fires. page_again: seconds after which a pager hears of it again, 0 for at
+    once.
     """
 
     key: str
@@ -108,6 +112,11 @@ class Alarm:
     region: str = ""
     switch: str = ""
     warm_up_minutes: int = 0
+    service: str = ""
+    objective: str = ""
+    parts_of: tuple[str, ...] = ()
+    alone: bool = False
+    page_again: int = 0
 
     @property
     def ref(self) -> str:
@@ -191,9 +200,34 @@ def children(rule: Rule) -> Iterator[str]:
                 yield from children(part)
 
 
+def mentioned(rule: Rule, sign: bool = True) -> Iterator[tuple[str, bool]]:
+    """What a rule speaks of, and whether its ALARM makes the rule true; what asks for missing data is left out."""
+    match rule:
+        case InState(alarm, "ALARM"):
+            yield alarm, sign
+        case InState(alarm, "OK"):
+            yield alarm, not sign
+        case InState():
+            return
+        case Not():
+            yield from mentioned(rule.rule, not sign)
+        case AllOf() | AnyOf():
+            for part in rule.rules:
+                yield from mentioned(part, sign)
+
+
+def positive(rule: Rule) -> Iterator[str]:
+    """What makes a rule true by being in ALARM, repetitions included."""
+    return (alarm for alarm, sign in mentioned(rule) if sign)
+
+
 @dataclass(frozen=True, slots=True)
 class Composite:
-    """A composite alarm. `wait` and `extend` are seconds and belong to the suppressor (the key of an alarm)."""
+    """A composite alarm. `wait` and `extend` are seconds and belong to the suppressor (the key of an alarm).
+
+    separate: whether the alarms that it is made of have incidents of their own. parts_of: as of an alarm; where others
+    are part of its incident it names itself first.
+    """
 
     key: str
     name: str
@@ -210,6 +244,31 @@ class Composite:
     wait: int = 0
     extend: int = 0
     origins: tuple[Origin, ...] = ()
+    service: str = ""
+    objective: str = ""
+    separate: bool = False
+    parts_of: tuple[str, ...] = ()
+    page_again: int = 0
+
+    @property
+    def ref(self) -> str:
+        """What rules call it: its key."""
+        return self.key
+
+
+def is_less_severe(one: AlarmSeverity, other: AlarmSeverity) -> bool:
+    """Whether the first is less severe than the second."""
+    return SEVERITIES.index(one) > SEVERITIES.index(other)
+
+
+def loudest(alarm: Alarm, accounts: Sequence[Account], more_join: bool) -> AlarmSeverity | None:
+    """The worst severity that an alarm has in some account; None where no account has it.
+
+    more_join: whether accounts join later, which get what no variant names.
+    """
+    everywhere = alarm.side is Side.HUB or more_join or len(alarm.variants) < len(accounts)
+    tunings = [variant.tuning for variant in alarm.variants] + ([alarm.tuning] if everywhere else [])
+    return min((one.severity for one in tunings if one.enabled), key=SEVERITIES.index, default=None)
 
 
 def description(alarm: Alarm | Composite) -> str:

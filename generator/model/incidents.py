@@ -6,10 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from generator.model.people import AlarmSeverity
 from generator.model.places import Account
 
 # Who gets log lines: ticket systems, every channel, or nobody.
 Evidence = Literal["tickets", "everywhere", "none"]
+# Whether the parts of a composite are members of its incident, or have incidents of their own.
+Parts = Literal["quiet", "separate"]
+# What alarms of one group may have in common.
+GroupedBy = Literal["service", "owner", "account", "region", "alarm"]
+GROUPED_BY: tuple[GroupedBy, ...] = ("service", "owner", "account", "region", "alarm")
+# How somebody may say that an incident is being worked on.
+Acknowledged = Literal["ticket", "reaction", "command"]
+ACKNOWLEDGED: tuple[Acknowledged, ...] = ("ticket", "reaction", "command")
 # How the names of the path's own alarms begin; none of them ends as the incident rule wants it.
 PATH_ALARM = "path-watch-"
 # An alarm for each member and Region, as long as there are not more; beyond that the heartbeats are only counted.
@@ -17,13 +26,80 @@ MOST_HEARTBEATS = 100
 # The table's index of what is owed, open or given up; `due_pk` and `due_sk` are its keys.
 DUE_INDEX = "due"
 
+BySeverity = tuple[tuple[AlarmSeverity, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """Which alarms are one incident. Times are seconds.
+
+    composites: what holds where a composite does not say it. by: what the alarms of one service have in common; nothing
+    for no groups but those of composites and objectives. wait: of the first message, for further alarms, by severity.
+    update_every: messages about changed members are at least so far apart. collect: how long after it opened an
+    incident takes further alarms.
+    """
+
+    composites: Parts
+    by: tuple[GroupedBy, ...]
+    wait: BySeverity
+    update_every: int
+    collect: int
+
+
+@dataclass(frozen=True, slots=True)
+class Storm:
+    """above, account: more new incidents than this in a minute are a storm, in the environment and in one account.
+
+    own_pages: so many critical alarms page by themselves all the same. calm: seconds of few new alarms after which it
+    is over. split: at most so many alarms that are not OK then get incidents of their own.
+    """
+
+    above: int
+    account: int
+    own_pages: int
+    calm: int
+    split: int
+    severity: AlarmSeverity
+
+
+@dataclass(frozen=True, slots=True)
+class Flapping:
+    """More repeats than `repeats` within `within` are flapping; then messages are `every` apart, pages `page_every`.
+
+    Times are seconds.
+    """
+
+    repeats: int
+    within: int
+    every: int
+    page_every: int
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """The channels that are notified, too, of an incident that nobody has acknowledged after so many seconds."""
+
+    severity: AlarmSeverity
+    after: int
+    to: tuple[str, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Incidents:
-    """reopen_within: seconds after an OK in which an ALARM reopens the incident. evidence: who gets log lines."""
+    """reopen_within: seconds after an OK in which an ALARM reopens the incident. evidence: who gets log lines.
+
+    storm, flapping: None where they are switched off. remind: seconds between reminders, by severity; none for the
+    others. acknowledge: which ways count.
+    """
 
     reopen_within: int
     evidence: Evidence
+    group: Grouping
+    storm: Storm | None
+    flapping: Flapping | None
+    remind: BySeverity
+    escalate: tuple[Escalation, ...]
+    acknowledge: tuple[Acknowledged, ...]
 
     @property
     def quotes_logs(self) -> bool:

@@ -14,6 +14,7 @@ from generator.model.alarms import Tuning
 from generator.render import compliance_words, error_log_words
 from generator.render.account_changes import account_differences, moved
 from generator.render.channel_changes import actions_in_words, channel_differences, incident_differences, whom
+from generator.render.incident_changes import memberships
 from generator.render.maintenance_words import Kind, differences
 from generator.render.words import (
     duration_in_words,
@@ -167,6 +168,7 @@ def _changed(
         if alarm_was[field] != alarm_now[field]:
             was_text, now_text = alarm_was[field] or "nothing", alarm_now[field] or "nothing"
             yield Change("changed", "alarms", name, f"{field} is now {now_text} (was {was_text})")
+    yield from (Change("changed", "alarms", name, sentence) for sentence in memberships(alarm_was, alarm_now, before))
     if _warm_up(alarm_was) != _warm_up(alarm_now):
         sentence = f"{_warm_up(alarm_now)} where it is made anew (was: {_warm_up(alarm_was)}); what is there goes on"
         yield Change("changed", "alarms", name, sentence)
@@ -242,6 +244,8 @@ def _composites(before: Data, after: Data) -> Iterator[Change]:
             yield Change("removed", "composites", name, f"no longer exists (fired when {_rule(old[name]['rule'])})")
         else:
             yield from (Change("changed", "composites", name, s) for s in _composite(old[name], new[name], after))
+            sentences = memberships(old[name], new[name], before)
+            yield from (Change("changed", "composites", name, sentence) for sentence in sentences)
 
 
 def _composite(was: Data, now: Data, after: Data) -> Iterator[str]:

@@ -9,6 +9,8 @@ from generator.model.estate import Estate
 from generator.model.people import SEVERITIES, AlarmSeverity
 from generator.render import compliance_words, error_log_words
 from generator.render.estate_json import plain
+from generator.render.incident_groups import membership
+from generator.render.incident_policy_words import policy_in_words
 from generator.render.maintenance_words import catalogued
 from generator.render.words import (
     condition_in_words,
@@ -47,6 +49,8 @@ def _lines(estate: Estate) -> Iterator[str]:
                 else "## No severity: tell nobody, serve composites"
             )
             yield from section
+    yield from ("", "## Incidents: one for one cause", "")
+    yield from (f"- **{heading}** {sentence}" for heading, sentence in policy_in_words(plain(estate.incidents)))
     yield from catalogued(estate)
     yield from compliance_words.catalogued(plain(estate.compliance))
     sections = {name: getattr(estate, name) for name in error_log_words.SECTIONS}
@@ -65,7 +69,7 @@ def _section(estate: Estate, severity: AlarmSeverity, alarms: list[Alarm]) -> It
             yield from _alarm(estate, alarm)
     for composite in estate.composites:
         if composite.severity == severity:
-            yield from _composite(composite)
+            yield from _composite(composite, estate)
 
 
 def _alarm(estate: Estate, alarm: Alarm) -> Iterator[str]:
@@ -84,6 +88,7 @@ def _alarm(estate: Estate, alarm: Alarm) -> Iterator[str]:
     for variant in alarm.variants:
         yield f"- **In {variant.account}** {_variant(alarm, variant.account)}"
     yield f"- **Reaches** {reach_in_words(estate, alarm)}"
+    yield from (f"- **Incident** {row}" for row in membership(alarm, estate))
     yield from _people(alarm)
 
 
@@ -102,7 +107,7 @@ def _variant(alarm: Alarm, account: str) -> str:
     return "; ".join(words)
 
 
-def _composite(composite: Composite) -> Iterator[str]:
+def _composite(composite: Composite, estate: Estate) -> Iterator[str]:
     yield ""
     yield f"### {composite.name}"
     yield ""
@@ -114,6 +119,7 @@ def _composite(composite: Composite) -> Iterator[str]:
         wait, extend = duration_in_words(composite.wait), duration_in_words(composite.extend)
         yield f"- **Silent while** {composite.suppressor} is in ALARM (waits {wait}, stays silent {extend} longer)"
     yield f"- **Stands in** {composite.side.value}"
+    yield from (f"- **Incident** {row}" for row in membership(composite, estate))
     yield from _people(composite)
 
 

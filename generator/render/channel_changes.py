@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from generator.render.incident_policy_words import policy_differences
 from generator.render.maintenance_words import Kind
 from generator.render.words import duration_in_words
 
@@ -50,6 +51,7 @@ def incident_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str]
     old = {True: "everywhere", False: "none"}.get(was["evidence"], was["evidence"])
     if old != now["evidence"]:
         yield "changed", f"{_EVIDENCE[now['evidence']]} (was: {_EVIDENCE[old]})"
+    yield from (("changed", sentence) for sentence in policy_differences(was, now))
 
 
 def actions_in_words(was: Data, now: Data) -> Iterator[str]:

@@ -17,6 +17,8 @@ ESTATE_VERSION = 1
 # Left out while they say nothing, so that an estate without them reads as it did before there were any.
 _WHERE_GIVEN = frozenset(
     {
+        *(("Alarm", name) for name in ("service", "objective", "parts_of", "alone", "page_again")),
+        *(("Composite", name) for name in ("service", "objective", "parts_of", "separate", "page_again")),
         ("Alarm", "low_samples"),
         ("Alarm", "tags"),
         ("Alarm", "warm_up_minutes"),

@@ -15,6 +15,8 @@ from generator.render import error_log_words
 from generator.render.compliance_words import explained
 from generator.render.estate_json import plain
 from generator.render.explain_names import callers, switched, told_by
+from generator.render.incident_groups import membership
+from generator.render.incident_policy_words import policy_by_key
 from generator.render.words import (
     condition_in_words,
     duration_as_written,
@@ -50,6 +52,7 @@ def explain(path: Path, estate: Estate, templates: Templates, source: Text) -> l
         lines += [f"  {row}" for row in explained(path, plain(estate.compliance))]
         lines += [f"  {estate.compliance.severity}: {_channels(estate, estate.compliance.severity)}"]
     lines += [f"  {row}" for row in _of_error_logs(path, estate)]
+    lines += [f"  {row}" for row in _of_incidents(path, estate)]
     if path[:1] == ("routes",) and len(path) == 2:
         lines += told_by(str(path[1]), estate)
     if found:
@@ -64,6 +67,15 @@ def _of_error_logs(path: Path, estate: Estate) -> Iterator[str]:
     if estate.error_logs and path in (("error_logs",), ("error_logs", "severities")):
         used = {severity for _, severity in estate.error_logs.severity}
         yield from (f"{one}: {_channels(estate, one)}" for one in SEVERITIES if one in used)
+
+
+def _of_incidents(path: Path, estate: Estate) -> Iterator[str]:
+    """What one incident is: of the whole section, or of one of its keys."""
+    if path[:1] != ("incidents",):
+        return
+    for key, heading, sentence in policy_by_key(plain(estate.incidents)):
+        if len(path) == 1 or path[1] == key:
+            yield f"{heading.lower()}: {sentence}"
 
 
 def _about(path: Path, entry: Path) -> bool:
@@ -95,6 +107,7 @@ def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Places) -> Iterator
             yield f"    in {variant.account}"
             yield from (f"      {row}" for row in rows)
     yield f"    stands in {reach_in_words(estate, alarm)}"
+    yield from (f"    incident: {row}" for row in membership(alarm, estate))
     yield from _told(alarm.tuning, [(v.account, v.tuning) for v in alarm.variants], estate)
 
 
@@ -103,6 +116,7 @@ def _composite(composite: Composite, path: Path, estate: Estate, source: Places)
     yield from (f"    {row}" for row in _table(composite.origins, str(path[2]) if len(path) > 2 else "", source))
     where = "the hub" if composite.side is Side.HUB else ", ".join(account.name for account in estate.accounts)
     yield f"    stands in {where}"
+    yield from (f"    incident: {row}" for row in membership(composite, estate))
     yield f"    {composite.severity}: {_channels(estate, composite.severity)}"
 
 

@@ -11,6 +11,7 @@ from generator.model.estate import Estate
 from generator.model.people import Channel
 from generator.render import error_log_words
 from generator.render.estate_json import plain
+from generator.render.incident_policy_words import POLICY_KEYS
 
 SHOWN = 12
 
@@ -34,7 +35,7 @@ def paths_by_name(estates: Iterable[Estate]) -> dict[str, Path]:
 
 def settings(estates: Iterable[Estate]) -> frozenset[Path]:
     """Sections that are no lists of things, and their keys; also of keys that nobody wrote."""
-    there: list[Path] = []
+    there: list[Path] = [("incidents",), *(("incidents", key) for key in POLICY_KEYS)]
     for estate in estates:
         there += error_log_words.settings({name: plain(getattr(estate, name)) for name in error_log_words.SECTIONS})
     return frozenset(there)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from generator.model.alarms import Alarm, Composite
@@ -13,13 +13,14 @@ from generator.model.compliance_names import COMPLIANCE
 from generator.model.error_log_names import CHECK_OF_KIND
 from generator.model.error_logs import ErrorLogs
 from generator.model.estate import Estate
-from generator.model.logs import MetricFilter
+from generator.model.incidents import Incidents
+from generator.model.logs import LogGroup, MetricFilter
 from generator.model.people import AlarmSeverity, Channel
 from generator.model.places import Side
 from generator.render.json_rows import json_rows
 from generator.render.words import condition_in_words
 
-ROUTING_VERSION = 3
+ROUTING_VERSION = 4
 # The name of the check in its findings: the incident function looks it up.
 TAG_COMPLIANCE = "tag-compliance"
 QUERY = "fields @timestamp, @message, @logStream"
@@ -29,8 +30,7 @@ _ONE_TERM = re.compile(r'"([^"\\]+)"')
 
 def routing_json(estate: Estate) -> bytes:
     """Alarm name to severity, people and runbook; channels without secrets' values; account ids to names."""
-    alarms: list[Alarm | Composite] = [a for a in estate.alarms if not a.everywhere_disabled]
-    alarms += estate.composites
+    index = _index(estate)
     overview = next((dashboard.name for dashboard in estate.dashboards if dashboard.overview), None)
     findings = _findings(estate)
     data = {
@@ -40,15 +40,77 @@ def routing_json(estate: Estate) -> bytes:
         "hub": {"account": estate.hub.account, "region": estate.hub.region},
         "reopen_within": estate.incidents.reopen_within,
         "evidence": estate.incidents.evidence,
+        "incidents": _incidents(estate.incidents),
         **({"dashboard": overview} if overview else {}),
         "accounts": {account.id: account.name for account in estate.accounts} | {estate.hub.account: "hub"},
         "accounts_closed": not estate.organizational_units,
         "routes": {route.severity: list(route.channels) for route in estate.routes},
         "channels": {channel.name: channel_entry(channel) for channel in estate.channels},
-        "alarms": {alarm.name: _alarm(alarm, estate) for alarm in sorted(alarms, key=lambda a: a.name)},
+        "alarms": {alarm.name: _alarm(alarm, index) for alarm in sorted(_alarms(estate), key=lambda a: a.name)},
         **({"findings": findings} if findings else {}),
     }
     return json_rows(data).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """What is looked up for each alarm. ids: of accounts by their names. names: of alarms by side and by what rules
+    call them. readable: whether the hub may read log lines.
+    """
+
+    ids: Mapping[str, str]
+    filters: Mapping[str, MetricFilter]
+    log_groups: Mapping[str, LogGroup]
+    names: Mapping[tuple[Side, str], str]
+    readable: bool
+
+
+def _index(estate: Estate) -> _Index:
+    both: tuple[Alarm | Composite, ...] = (*estate.composites, *reversed(estate.alarms))
+    return _Index(
+        {account.name: account.id for account in estate.accounts},
+        {one.key: one for one in estate.metric_filters},
+        {one.key: one for one in estate.log_groups},
+        {(alarm.side, alarm.key): alarm.name for alarm in both},
+        estate.incidents.quotes_logs and estate.shares("AWS::Logs::LogGroup"),
+    )
+
+
+def _alarms(estate: Estate) -> Iterator[Alarm | Composite]:
+    yield from (alarm for alarm in estate.alarms if not alarm.everywhere_disabled)
+    yield from estate.composites
+
+
+def _incidents(incidents: Incidents) -> dict[str, Any]:
+    """How alarms become incidents, as handlers/incident/grouping_policy.py reads it."""
+    group, storm, flapping = incidents.group, incidents.storm, incidents.flapping
+    return {
+        "group": {
+            "by": list(group.by),
+            "wait_seconds": dict(group.wait),
+            "update_every_seconds": group.update_every,
+            "collect_seconds": group.collect,
+        },
+        "storm": storm
+        and {
+            "environment_per_minute": storm.above,
+            "account_per_minute": storm.account,
+            "own_pages": storm.own_pages,
+            "calm_seconds": storm.calm,
+            "split": storm.split,
+            "severity": storm.severity,
+        },
+        "flapping": flapping
+        and {
+            "repeats": flapping.repeats,
+            "within_seconds": flapping.within,
+            "every_seconds": flapping.every,
+            "page_every_seconds": flapping.page_every,
+        },
+        "remind_seconds": dict(incidents.remind),
+        "escalate": {one.severity: {"after_seconds": one.after, "to": list(one.to)} for one in incidents.escalate},
+        "acknowledge": list(incidents.acknowledge),
+    }
 
 
 def channel_entry(channel: Channel) -> dict[str, Any]:
@@ -57,24 +119,33 @@ def channel_entry(channel: Channel) -> dict[str, Any]:
     return {"type": channel.type, **secret, **dict(channel.settings), "delivery": asdict(channel.delivery)}
 
 
-def _alarm(alarm: Alarm | Composite, estate: Estate) -> dict[str, Any]:
+def _alarm(alarm: Alarm | Composite, index: _Index) -> dict[str, Any]:
     entry: dict[str, Any] = {"severity": _severity(alarm)}
-    for name in ("summary", "runbook", "owner"):
+    for name in ("summary", "runbook", "owner", "service", "objective"):
         if getattr(alarm, name):
             entry[name] = getattr(alarm, name)
+    if alarm.parts_of:
+        entry["parts_of"] = list(alarm.parts_of)
+    if alarm.page_again:
+        entry["page_again_seconds"] = alarm.page_again
     if isinstance(alarm, Composite):
-        return {**entry, **_suppressor(alarm, estate)}
+        return {**entry, **_suppressor(alarm, index)}
+    if alarm.alone:
+        entry["alone"] = True
     if not alarm.variants:
         entry["condition"] = condition_in_words(alarm.tuning, alarm)
     if alarm.account:
         entry["account"] = alarm.account
     differing = {v.account: v.tuning.severity for v in alarm.variants if v.tuning.severity != _severity(alarm)}
-    return {**entry, **severities_by_account(differing, estate), **_logs(alarm, estate)}
+    return {**entry, **_by_account(differing, index.ids), **_logs(alarm, index)}
 
 
 def severities_by_account(severities: Mapping[str, AlarmSeverity], estate: Estate) -> dict[str, Any]:
     """An entry's field, or nothing. severities: of the accounts, by name, that have another one than the rest."""
-    ids = {account.name: account.id for account in estate.accounts}
+    return _by_account(severities, {account.name: account.id for account in estate.accounts})
+
+
+def _by_account(severities: Mapping[str, AlarmSeverity], ids: Mapping[str, str]) -> dict[str, Any]:
     differing = {ids[name]: severity for name, severity in sorted(severities.items())}
     return {"severity_by_account": differing} if differing else {}
 
@@ -107,19 +178,18 @@ def _severity(alarm: Alarm | Composite) -> AlarmSeverity:
     return alarm.tuning.severity if isinstance(alarm, Alarm) else alarm.severity
 
 
-def _suppressor(composite: Composite, estate: Estate) -> dict[str, Any]:
+def _suppressor(composite: Composite, index: _Index) -> dict[str, Any]:
     """The function has to know it, because CloudWatch holds the actions of a suppressed alarm, not its events."""
-    others: list[Alarm | Composite] = [*estate.alarms, *estate.composites]
-    found = next((a for a in others if a.key == composite.suppressor and a.side is composite.side), None)
-    return {"suppressor": {"alarm": found.name, "extend": composite.extend}} if found else {}
+    name = index.names.get((composite.side, composite.suppressor)) if composite.suppressor else None
+    return {"suppressor": {"alarm": name, "extend": composite.extend}} if name else {}
 
 
-def _logs(alarm: Alarm, estate: Estate) -> dict[str, Any]:
+def _logs(alarm: Alarm, index: _Index) -> dict[str, Any]:
     """The metric filter that an alarm of or about a member counts, and whether the hub may read its lines."""
     if alarm.side is not Side.MEMBERS and not alarm.account:
         return {}
-    counted = next((f for f in estate.metric_filters if f.key == alarm.counted), None)
-    group = estate.log_group(counted.log_group) if counted else None
+    counted = index.filters.get(alarm.counted or "")
+    group = index.log_groups.get(counted.log_group) if counted else None
     if not counted or not group:
         return {}
     return {
@@ -127,7 +197,7 @@ def _logs(alarm: Alarm, estate: Estate) -> dict[str, Any]:
             "log_group": group.name,
             "pattern": counted.pattern,
             "query": log_query(counted),
-            "readable": estate.incidents.quotes_logs and estate.shares("AWS::Logs::LogGroup"),
+            "readable": index.readable,
         }
     }
 

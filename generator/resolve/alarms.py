@@ -94,6 +94,9 @@ def _base(
         silence=lowered.silence if lowered else "",
         region=lowered.region if lowered and spec.in_ == "members" and len(scope.regions) > 1 else "",
         warm_up_minutes=values.get("warm_up", 0) // _MINUTE,
+        service=spec.service or "",
+        alone=spec.group == "none",
+        page_again=spec.page_again or 0,
     )
 
 

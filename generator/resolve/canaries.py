@@ -112,6 +112,7 @@ def _alarm(canary: Canary, spec: CanarySpec, scope: Scope) -> Alarm:
         runbook=values.get("runbook", ""),
         owner=values.get("owner", ""),
         warm_up_minutes=values.get("warm_up", 0) // _MINUTE,
+        service=spec.service or "",
         origins=tuple(_placed(origin, canary, spec) for origin in (*settled.origins, *origins)),
     )
 

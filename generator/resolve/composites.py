@@ -64,6 +64,9 @@ def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope, news: li
         wait=spec.wait or 0,
         extend=spec.extend or 0,
         origins=(Origin("severity", severity, layer, origin_path),),
+        service=spec.service or "",
+        separate=(spec.children or scope.document.incidents.group.composites) == "separate",
+        page_again=spec.page_again or 0,
     )
 
 

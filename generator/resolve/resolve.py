@@ -9,7 +9,6 @@ from generator.findings import Finding
 from generator.model.alarms import Alarm, Composite
 from generator.model.compliance_names import checker_log_group
 from generator.model.estate import Estate
-from generator.model.incidents import Incidents
 from generator.model.places import Side
 from generator.resolve import (
     agent,
@@ -25,11 +24,13 @@ from generator.resolve import (
     event_environments,
     event_views,
     events,
+    incidents,
     insights,
     logs,
     maintenance,
     network,
     partitions,
+    parts_of,
     people,
     reports,
     rollout,
@@ -74,6 +75,7 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
     written = (*alarms.alarms(place, filters, news), *on_runs, *burning)
     watched = tuple(sorted(written, key=lambda a: (a.key, a.account or "")))
     combined = (*burnt, *composites.composites(place, watched, news))
+    watched, combined = parts_of.with_parts(watched, combined, place)
     audit = duties.audit(place, news)
     by_key = views.by_key(watched, combined)
     seen = Watched(place, watched, combined, {f.key: f for f in filters}, groups, audit, by_key)
@@ -89,7 +91,7 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
         tags=place.tags,
         channels=people.channels(place, news),
         routes=people.routes(place, news),
-        incidents=Incidents(document.incidents.reopen_within, document.incidents.evidence),
+        incidents=incidents.incidents(place, news),
         log_groups=groups,
         metric_filters=filters,
         alarms=watched,

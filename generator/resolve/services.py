@@ -208,12 +208,22 @@ def _alarm(entry: Entry, name: str, alarm: PackAlarm, news: list[Finding]) -> It
         minimum_traffic=traffic_of(entry, alarm.minimum_traffic, own),
         actions=actions,
         overrides=[override for override, _ in overrides],
+        service=entry.key,
+        **_of_incidents(own),
         **values,
     )
     chosen = alarm.missing_data.as_ != "breaching" and origins["missing_data"][0].startswith("pack ")
     silence = alarm.missing_data.because if chosen else ""
     places = tuple(place for _, place in overrides)
     yield f"{entry.key}-{name}", spec, Lowered(path, origins, places, silence, entry.pack.region or "")
+
+
+def _of_incidents(own: list[tuple[str, ServiceAlarmSpec | bool]]) -> dict[str, Any]:
+    """Whether it stays alone and how soon it pages again; the last entry that says it counts."""
+    given = [one for _, one in own if isinstance(one, ServiceAlarmSpec)]
+    return {
+        name: value for name in ("group", "page_again") for one in given if (value := getattr(one, name)) is not None
+    }
 
 
 def _values(

@@ -234,6 +234,8 @@ def _alarm(slo: _Slo, pair: Pair, window: int) -> Alarm:
         runbook=slo.spec.runbook or "",
         owner=slo.spec.owner or "",
         warm_up_minutes=slo.warm_up // _MINUTE,
+        service=slo.spec.service or "",
+        objective=slo.key,
         origins=(
             _said(slo, "missing_data", tuning.missing_data, "missing_data" in slo.spec.model_fields_set),
             Origin("period", written("period", period), "built-in", ()),
@@ -271,6 +273,8 @@ def _composite(slo: _Slo, pairs: tuple[Pair, ...]) -> Composite:
         runbook=slo.spec.runbook or "",
         owner=slo.spec.owner or "",
         origins=(_said(slo, "severity", severity, speed in slo.spec.severity.model_fields_set, speed),),
+        service=slo.spec.service or "",
+        objective=slo.key,
     )
 
 

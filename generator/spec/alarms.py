@@ -7,9 +7,11 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from generator.spec.incidents import Alone, PageAgain
 from generator.spec.scalars import (
     Action,
     DatapointsText,
+    Key,
     MissingDataName,
     OneOf,
     Seconds,
@@ -90,6 +92,9 @@ class AlarmSpec(AlarmDefaults):
     )
     tags: dict[str, str] = Field(default_factory=dict, description="put on this alarm, beside those on everything")
     summary: str = Field(default="", description="one line that a person reads at night", max_length=400)
+    service: Key | None = Field(default=None, description="what it is about: alarms of one service are one incident")
+    group: Alone | None = Field(default=None, description="none: it has incidents of its own, whatever else fires")
+    page_again: PageAgain | None = Field(default=None, description="how soon a pager hears of it again, such as 30m")
     actions: list[Action] = Field(
         default_factory=list, description="ARNs that CloudWatch calls itself, or opsitem", max_length=5
     )

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from pydantic import Field
 
 from generator.model.alarms import AllOf, AnyOf, InState, Not, Rule, State
+from generator.spec.incidents import PageAgain, PartsName
 from generator.spec.scalars import KEY, Action, Key, Seconds, SeverityName, SideName, Url
 from generator.spec.strict import Strict
 
@@ -37,6 +38,11 @@ class CompositeSpec(Strict):
     actions: list[Action] = Field(
         default_factory=list, description="ARNs that CloudWatch calls itself, or opsitem", max_length=5
     )
+    service: Key | None = Field(default=None, description="what it is about: alarms of one service are one incident")
+    children: PartsName | None = Field(
+        default=None, description="quiet: the alarms it is made of are members of its incident; or separate"
+    )
+    page_again: PageAgain | None = Field(default=None, description="how soon a pager hears of it again, such as 30m")
     suppressed_by: Key | None = Field(default=None, description="an alarm that silences this one while in ALARM")
     wait: Seconds | None = Field(default=None, description="how long to wait for the suppressor before telling anybody")
     extend: Seconds | None = Field(default=None, description="how long silence lasts after the suppressor is OK")

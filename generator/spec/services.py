@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Discriminator, Field, Tag
 
 from generator.spec.alarms import AlarmDefaults, OverrideSpec
+from generator.spec.incidents import Alone, PageAgain
 from generator.spec.scalars import Action, Key, SeverityName, SideName, Url
 from generator.spec.strict import Strict
 
@@ -20,6 +21,8 @@ class ServiceAlarmSpec(AlarmDefaults):
 
     summary: str | None = Field(default=None, description="one line that a person reads at night", max_length=400)
     at_least: float | None = Field(default=None, description="less traffic in a period says nothing", gt=0)
+    group: Alone | None = Field(default=None, description="none: it has incidents of its own, whatever else fires")
+    page_again: PageAgain | None = Field(default=None, description="how soon a pager hears of it again, such as 30m")
     actions: list[Action] = Field(
         default_factory=list, description="ARNs that CloudWatch calls itself, or opsitem", max_length=5
     )

@@ -1,0 +1,46 @@
+"""T52: critical alarms have more than one channel that puts its messages together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.check import Subject
+from generator.findings import Finding, Severity
+from generator.model.estate import Estate
+from generator.model.people import AlarmSeverity
+
+CODE = "T52"
+NAME = "critical-wakes-somebody"
+TITLE = "What is critical goes to more than one channel that makes a digest of many messages."
+WHY = (
+    "A channel with a digest sends one message for many while many are due. A critical alarm has a message of its own"
+    " all the same, but its end, its repeats and everything that belongs to it stand in a digest, in a channel that"
+    " people read when they have time: nobody is woken by it, and no ticket keeps it."
+)
+SOURCE = "https://sre.google/sre-book/being-on-call/"
+BAD = """\
+channels: {chat: {type: slack, secret: shop/slack, channel: "#ops"}}
+routes: {critical: [chat]}
+alarms: {errors: {severity: critical}}
+"""
+GOOD = """\
+channels: {pager: {type: pagerduty, secret: shop/pager}}
+routes: {critical: [pager, mail]}
+alarms: {errors: {severity: critical}}
+"""
+_WORST: AlarmSeverity = "critical"
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """A warning where something is critical, and its only channel has a digest."""
+    estate = subject.estate
+    channels = estate.channels_for(_WORST)
+    if len(channels) == 1 and channels[0].delivery.digest and _is_used(estate):
+        message = f"what is critical goes to `{channels[0].name}` alone, which makes one message of many"
+        hint = "add a pager or a ticket system to the route, or `digest: none` to the channel"
+        yield Finding(CODE, message, ("routes", _WORST), Severity.WARNING, hint, on="key")
+
+
+def _is_used(estate: Estate) -> bool:
+    of_alarms = any(one.enabled and one.severity == _WORST for alarm in estate.alarms for one in alarm.tunings())
+    return of_alarms or any(composite.severity == _WORST for composite in estate.composites)

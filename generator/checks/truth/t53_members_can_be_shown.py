@@ -1,0 +1,57 @@
+"""T53: a Slack channel can show what happens in an incident of several alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.checks.check import Subject
+from generator.findings import Finding, Severity
+from generator.model.estate import Estate
+
+CODE = "T53"
+NAME = "members-can-be-shown"
+TITLE = "A Slack channel that hears of incidents of several alarms is posted to by a bot."
+WHY = (
+    "An incident of several alarms is one message that is brought up to date in place, with a thread. Slack lets a bot"
+    " do that, in a `channel` that it is told. An incoming webhook cannot: what it has posted stays as it was, so"
+    " alarms that join the incident later are not shown there until it ends."
+)
+SOURCE = "https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/"
+_TWO = """\
+alarms:
+  errors: {service: shop}
+  slow:
+    metric: {namespace: AWS/SQS, name: ApproximateAgeOfOldestMessage, dimensions: {QueueName: q}}
+    statistic: Maximum
+    threshold: "> 1"
+    service: shop
+routes: {medium: [chat, mail]}
+"""
+BAD = f"""\
+channels: {{chat: {{type: slack, secret: shop/slack}}}}
+{_TWO}"""
+GOOD = f"""\
+channels: {{chat: {{type: slack, secret: shop/slack, channel: "#ops"}}}}
+{_TWO}"""
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """A warning for each Slack channel by webhook, where alarms are put together."""
+    estate = subject.estate
+    routed = {name for route in estate.routes for name in route.channels}
+    for channel in estate.channels:
+        by_hook = channel.type == "slack" and not dict(channel.settings).get("channel")
+        if by_hook and channel.name in routed and _groups(estate):
+            message = (
+                f"`{channel.name}` is posted to by a webhook, which cannot show alarms that join an incident later"
+            )
+            hint = 'a bot: channel: "#ops", and {"token": "xoxb-…"} in the secret'
+            yield Finding(CODE, message, channel.path, Severity.WARNING, hint, on="key")
+
+
+def _groups(estate: Estate) -> bool:
+    """Whether some incident can have several alarms that people hear of."""
+    by_service = "service" in estate.incidents.group.by
+    services = [alarm.service for alarm in estate.alarms if alarm.service]
+    services += [composite.service for composite in estate.composites if composite.service]
+    return any(alarm.parts_of for alarm in estate.alarms) or (by_service and len(services) > len(set(services)))

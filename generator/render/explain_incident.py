@@ -1,0 +1,107 @@
+"""What an alarm does to people: `obsgen explain incident ALARM`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from generator.model.alarms import Alarm, Composite
+from generator.model.estate import Estate
+from generator.model.people import AlarmSeverity
+from generator.render.estate_json import plain
+from generator.render.incident_groups import AnyAlarm, GroupKey, Groups, everywhere, keys, standings
+from generator.render.incident_policy_words import acknowledged, flapping, listed, storm, updates
+from generator.render.words import duration_in_words
+
+SHOWN = 8
+_SILENT = "none"
+
+
+def explain_incident(alarm: AnyAlarm, estate: Estate, groups: Groups) -> list[str]:
+    """Lines: whose incident it is, who hears of it when, and what happens while nobody reacts."""
+    found = standings(alarm, estate)
+    told = [one for one in found if one[0] != _SILENT]
+    lines = [f"{alarm.name} in {estate.environment}{f': {alarm.summary}' if alarm.summary else ''}"]
+    if not told:
+        off = "is switched off" if not found else "has severity none"
+        return [*lines, f"  {off}: it opens no incident and tells nobody"]
+    shared = groups.shared(alarm, estate)
+    is_grouped = any(True for _ in keys(alarm, estate))
+    lines += ["  who is told", *(f"    {row}" for row in _told(told, estate, is_grouped))]
+    lines += ["  one incident with", *(f"    {row}" for row in _with(alarm, shared, estate, groups))]
+    lines += ["  while it is open", *(f"    {row}" for row in _open(told, alarm, estate))]
+    lines += ["  in a storm", f"    {storm(plain(estate.incidents.storm))}"]
+    return lines
+
+
+def _told(told: Sequence[tuple[AlarmSeverity, Sequence[str]]], estate: Estate, is_grouped: bool) -> Iterator[str]:
+    """`critical in checkout and ledger: pager (pagerduty), ops-jira (jira), at once`."""
+    waits = dict(estate.incidents.group.wait)
+    for severity, places in told:
+        channels = listed([f"{channel.name} ({channel.type})" for channel in estate.channels_for(severity)])
+        wait = waits.get(severity, 0) if is_grouped else 0
+        when = f"after {duration_in_words(wait)}, for what else comes" if wait else "at once"
+        yield f"{severity} in {where(places, estate)}: {f'{channels}, {when}' if channels else 'nobody'}"
+
+
+def where(places: Sequence[str], estate: Estate) -> str:
+    """The accounts in words; all of them are every account."""
+    several = len(places) > 1 and everywhere(places, estate)
+    return "every account" if several else listed(places)
+
+
+def _with(alarm: AnyAlarm, shared: Sequence[GroupKey], estate: Estate, groups: Groups) -> Iterator[str]:
+    if isinstance(alarm, Alarm) and alarm.alone:
+        yield "nothing: `group: none` keeps it alone"
+    elif not shared:
+        yield "nothing: no composite, objective or service that another alarm has, too"
+    for key in shared:
+        names = [f"{one.name}{_severities(one, estate)}" for one in groups.others(alarm, key) if one.name != key.name]
+        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        whose = "its parts" if key.name == alarm.name else title(key, groups)
+        yield f"{whose}, {scope(key, estate)}: {', '.join(names[:SHOWN])}{more}".rstrip(": ")
+    if shared:
+        yield "whichever comes first opens it; what is worse, or critical and later than 5 minutes, pages again"
+
+
+def title(key: GroupKey, groups: Groups) -> str:
+    """`composite payments-down-alarm-prod (critical)`, `objective checkout-availability`, `service payment-handler`."""
+    if key.kind == "service":
+        return key.name
+    composite = groups.composites.get(key.name)
+    return f"{key.kind} {key.name}{f' ({composite.severity})' if composite else ''}"
+
+
+def scope(key: GroupKey, estate: Estate) -> str:
+    """In what they have to be the same, besides."""
+    if key.kind != "service":
+        return "in one account and Region"
+    by = estate.incidents.group.by
+    places = [name for name in ("account", "region") if name in by]
+    return f"in one {' and '.join(places)}".replace("region", "Region") if places else "in all accounts together"
+
+
+def _severities(alarm: AnyAlarm, estate: Estate) -> str:
+    found = [severity for severity, _ in standings(alarm, estate) if severity != _SILENT]
+    return f" ({' or '.join(found)})"
+
+
+def _open(told: Sequence[tuple[AlarmSeverity, Sequence[str]]], alarm: AnyAlarm, estate: Estate) -> Iterator[str]:
+    incidents = estate.incidents
+    data = plain(incidents)
+    yield f"{updates(data['group'])}; it ends when the last of its alarms is OK"
+    again = duration_in_words(incidents.reopen_within)
+    yield f"an ALARM within {again} of its OK belongs to the same incident and ticket"
+    reminders = dict(incidents.remind)
+    for severity, _ in told:
+        seconds = reminders.get(severity)
+        yield f"{severity}: {f'a reminder every {duration_in_words(seconds)}' if seconds else 'no reminders'}"
+    for one in incidents.escalate:
+        if one.severity in {severity for severity, _ in told}:
+            after = duration_in_words(one.after)
+            yield f"{one.severity}: {listed(one.to)} too, when nobody acknowledges it within {after}"
+    yield f"acknowledged {acknowledged(data['acknowledge'])}"
+    yield flapping(data["flapping"])
+    if alarm.page_again:
+        yield f"`page_again`: a pager hears of it again {duration_in_words(alarm.page_again)} later at the earliest"
+    if isinstance(alarm, Composite) and alarm.suppressor:
+        yield f"nobody hears of it while {alarm.suppressor} is in ALARM"

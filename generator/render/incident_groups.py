@@ -1,0 +1,164 @@
+"""Which alarms are one incident with which, as an estate has it: what catalogue, explain and the wake-up page say."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from typing import Literal
+
+from generator.model.alarms import Alarm, Composite
+from generator.model.estate import Estate
+from generator.model.people import SEVERITIES, AlarmSeverity, Channel
+from generator.model.places import Side
+from generator.render.words import duration_in_words
+
+AnyAlarm = Alarm | Composite
+HUB = "the hub"
+LATER = "accounts that join later"
+_SILENT = "none"
+_KINDS = ("composite", "objective", "service")
+_ANYWHERE = frozenset(("anywhere",))
+_PAGERS = ("pagerduty",)
+_TICKETS = ("jira", "opsitem")
+
+
+@dataclass(frozen=True, slots=True)
+class GroupKey:
+    """What alarms of one incident have in common. name: of the composite or objective; else the values, in words."""
+
+    kind: Literal["composite", "objective", "service"]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """members: by what they have in common, the alarms that can be in one incident with another. composites: by name.
+
+    places: of each alarm, by name, and key, where it has to be the same.
+    """
+
+    members: Mapping[GroupKey, Sequence[AnyAlarm]]
+    composites: Mapping[str, Composite]
+    places: Mapping[tuple[str, GroupKey], Set[str]]
+
+    def others(self, alarm: AnyAlarm, key: GroupKey) -> Iterator[AnyAlarm]:
+        """Who else has the key, somewhere where the alarm has it."""
+        own = self.places[alarm.name, key]
+        for one in self.members.get(key, ()):
+            if one.name != alarm.name and not own.isdisjoint(self.places[one.name, key]):
+                yield one
+
+    def shared(self, alarm: AnyAlarm, estate: Estate) -> list[GroupKey]:
+        """The keys of an alarm that another has, too, the nearest first."""
+        return [key for key in keys(alarm, estate) if next(self.others(alarm, key), None)]
+
+
+def groups(estate: Estate) -> Groups:
+    """All of an estate; of two keys that the same alarms have, the one that is looked for first."""
+    members: dict[GroupKey, list[AnyAlarm]] = {}
+    places: dict[tuple[str, GroupKey], Set[str]] = {}
+    for alarm in heard(estate):
+        for key in keys(alarm, estate):
+            members.setdefault(key, []).append(alarm)
+            places[alarm.name, key] = _where(alarm, key, estate)
+    first: dict[frozenset[str], GroupKey] = {}
+    shared = {key: _with_others(key, some, places) for key, some in members.items()}
+    for key in sorted(shared, key=lambda one: (_KINDS.index(one.kind), one.name)):
+        first.setdefault(frozenset(one.name for one in shared[key]), key)
+    chosen = {key: shared[key] for key in first.values() if shared[key]}
+    return Groups(chosen, {composite.name: composite for composite in estate.composites}, places)
+
+
+def _where(alarm: AnyAlarm, key: GroupKey, estate: Estate) -> Set[str]:
+    """What has to be the same of two alarms: where they stand, or the account that they are about."""
+    if key.kind != "service" and alarm.side is Side.HUB:
+        return frozenset((HUB,))
+    if key.kind == "service" and "account" not in estate.incidents.group.by:
+        return _ANYWHERE
+    return frozenset(place for _, some in standings(alarm, estate) for place in some)
+
+
+def _with_others(
+    key: GroupKey, alarms: Sequence[AnyAlarm], places: Mapping[tuple[str, GroupKey], Set[str]]
+) -> list[AnyAlarm]:
+    """Those that have another beside them in some place."""
+    counted = Counter(place for alarm in alarms for place in places[alarm.name, key])
+    return [alarm for alarm in alarms if any(counted[place] > 1 for place in places[alarm.name, key])]
+
+
+def heard(estate: Estate) -> Iterator[AnyAlarm]:
+    """The alarms and composites that somebody hears of, by name."""
+    both: list[AnyAlarm] = [*estate.alarms, *estate.composites]
+    yield from (
+        one for one in sorted(both, key=lambda a: a.name) if any(s != _SILENT for s, _ in standings(one, estate))
+    )
+
+
+def keys(alarm: AnyAlarm, estate: Estate) -> Iterator[GroupKey]:
+    """What an alarm can have in common with others, in the order in which it is looked for."""
+    if isinstance(alarm, Alarm) and alarm.alone:
+        return
+    yield from (GroupKey("composite", name) for name in alarm.parts_of)
+    if alarm.objective:
+        yield GroupKey("objective", alarm.objective)
+    by = estate.incidents.group.by
+    values = {"service": alarm.service, "owner": alarm.owner, "alarm": alarm.name}
+    named = [(name, values[name]) for name in by if name in values]
+    if by and all(value for _, value in named):
+        yield GroupKey("service", " and ".join(f"{name} {value}" for name, value in named) or "every alarm")
+
+
+def membership(alarm: AnyAlarm, estate: Estate) -> Iterator[str]:
+    """Sentences about whose incident an alarm is part of; nothing where it is on its own because nothing is said."""
+    if isinstance(alarm, Alarm) and alarm.alone:
+        yield "its own, whatever else fires"
+        return
+    parents = [name for name in alarm.parts_of if name != alarm.name]
+    if isinstance(alarm, Composite) and alarm.name in alarm.parts_of:
+        yield "that of its parts, too"
+    elif isinstance(alarm, Composite) and alarm.separate:
+        yield "its own; its parts have theirs"
+    if parents:
+        yield f"that of {', '.join(parents)}"
+    yield from (f"one with others of {key.kind} {key.name}" for key in keys(alarm, estate) if key.kind == "objective")
+    yield from (f"one with others of {key.name}" for key in keys(alarm, estate) if key.kind == "service")
+    if alarm.page_again:
+        yield f"a pager hears of it again after {duration_in_words(alarm.page_again)} at the earliest"
+
+
+def standings(alarm: AnyAlarm, estate: Estate) -> list[tuple[AlarmSeverity, tuple[str, ...]]]:
+    """How severe an alarm is, and in which accounts, the worst first; where it is off it does not stand."""
+    if isinstance(alarm, Composite):
+        return [(alarm.severity, _places(alarm.side, estate))]
+    if alarm.side is Side.HUB:
+        return [(alarm.tuning.severity, (alarm.account or HUB,))] if alarm.tuning.enabled else []
+    variants = {variant.account: variant.tuning for variant in alarm.variants}
+    found: dict[AlarmSeverity, list[str]] = {}
+    for place in _places(alarm.side, estate):
+        tuning = variants.get(place, alarm.tuning)
+        if tuning.enabled:
+            found.setdefault(tuning.severity, []).append(place)
+    return [(severity, tuple(found[severity])) for severity in SEVERITIES if severity in found]
+
+
+def _places(side: Side, estate: Estate) -> tuple[str, ...]:
+    if side is Side.HUB:
+        return (HUB,)
+    later = (LATER,) if estate.organizational_units else ()
+    return (*(account.name for account in estate.accounts), *later)
+
+
+def everywhere(places: Sequence[str], estate: Estate) -> bool:
+    """Whether these are all the places of the members."""
+    return tuple(places) == _places(Side.MEMBERS, estate)
+
+
+def wakes(channels: Sequence[Channel]) -> bool:
+    """Whether one of them is a pager."""
+    return any(channel.type in _PAGERS for channel in channels)
+
+
+def tickets(channels: Sequence[Channel]) -> bool:
+    """Whether one of them keeps tickets."""
+    return any(channel.type in _TICKETS for channel in channels)

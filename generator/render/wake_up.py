@@ -1,0 +1,218 @@
+"""What will wake me up? A page for whoever is on call, of one environment: `obsgen explain incident --all`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from generator.model.estate import Estate
+from generator.model.people import SEVERITIES, AlarmSeverity
+from generator.render.estate_json import plain
+from generator.render.explain_incident import scope, where
+from generator.render.incident_groups import (
+    HUB,
+    AnyAlarm,
+    GroupKey,
+    Groups,
+    groups,
+    heard,
+    standings,
+    tickets,
+    wakes,
+)
+from generator.render.incident_policy_words import listed, policy_in_words
+from generator.render.maintenance_words import catalogued
+from generator.render.wake_up_findings import findings
+from generator.render.words import counted, duration_in_words
+
+_SILENT = "none"
+# What a severity does to people, the loudest first; the last is for what no channel hears of.
+_EFFECTS = ("wakes somebody", "opens a ticket and wakes nobody", "is only a message", "reaches nobody")
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """Alarms that differ in their account only, at one severity. where: accounts."""
+
+    alarms: tuple[AnyAlarm, ...]
+    severity: AlarmSeverity
+    where: tuple[str, ...]
+
+
+def wake_up(estate: Estate) -> str:
+    """Markdown."""
+    return "\n".join(_lines(estate)) + "\n"
+
+
+def _lines(estate: Estate) -> Iterator[str]:
+    of = groups(estate)
+    rows = _rows(estate)
+    yield "# What will wake me up?"
+    yield ""
+    yield f"In {estate.environment} of {estate.project}. One cause is one incident: one page, one ticket, one thread."
+    yield ""
+    yield from _severities(estate, rows)
+    yield from _accounts(estate, rows)
+    for effect in _EFFECTS:
+        yield from _section(effect, [row for row in rows if _effect(row.severity, estate) == effect], estate, of)
+    yield from findings(estate, _effect)
+    yield from _together(estate, of)
+    yield from _policy(estate)
+    yield from catalogued(estate)
+    yield from _silent(estate)
+
+
+def _rows(estate: Estate) -> list[_Row]:
+    """The worst first; of the same severity by name."""
+    found: dict[tuple[AlarmSeverity, tuple[str | int, ...], str], list[tuple[AnyAlarm, tuple[str, ...]]]] = {}
+    for alarm in heard(estate):
+        for severity, places in standings(alarm, estate):
+            if severity != _SILENT:
+                found.setdefault((severity, alarm.path, alarm.key), []).append((alarm, places))
+    rows = [
+        _Row(tuple(alarm for alarm, _ in some), severity, tuple(place for _, places in some for place in places))
+        for (severity, _, _), some in found.items()
+    ]
+    return sorted(rows, key=lambda row: (SEVERITIES.index(row.severity), row.alarms[0].name))
+
+
+def _effect(severity: AlarmSeverity, estate: Estate) -> str:
+    channels = estate.channels_for(severity)
+    checks = (wakes(channels), tickets(channels), bool(channels))
+    return next((effect for effect, holds in zip(_EFFECTS, checks, strict=False) if holds), _EFFECTS[-1])
+
+
+def _severities(estate: Estate, rows: Sequence[_Row]) -> Iterator[str]:
+    waits, reminders = dict(estate.incidents.group.wait), dict(estate.incidents.remind)
+    later = {one.severity: one for one in estate.incidents.escalate}
+    yield "| severity | what it does | who is told | first message | again, until acknowledged | alarms |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for severity in SEVERITIES[:-1]:
+        number = sum(len(row.alarms) for row in rows if row.severity == severity)
+        channels = listed([f"{one.name} ({one.type})" for one in estate.channels_for(severity)])
+        wait = waits.get(severity, 0)
+        again = f"every {duration_in_words(reminders[severity])}" if severity in reminders else "no"
+        if severity in later:
+            one = later[severity]
+            again += f"; after {duration_in_words(one.after)} {listed(one.to)}, too"
+        first = f"after {duration_in_words(wait)}" if wait else "at once"
+        cells = (f"**{severity}**", _effect(severity, estate), channels or "nobody", first, again, str(number))
+        yield f"| {' | '.join(cells)} |"
+    yield ""
+    yield "An alarm of no composite, objective or service is told at once, whatever its severity."
+
+
+def _accounts(estate: Estate, rows: Sequence[_Row]) -> Iterator[str]:
+    """How many alarms of each effect an account has."""
+    places = list(
+        dict.fromkeys((*(account.name for account in estate.accounts), *(p for row in rows for p in row.where)))
+    )
+    effects = [effect for effect in _EFFECTS if any(_effect(row.severity, estate) == effect for row in rows)]
+    yield ""
+    yield f"| alarms about | {' | '.join(effects)} |"
+    yield f"| --- |{' --- |' * len(effects)}"
+    for place in places:
+        numbers = [
+            sum(row.where.count(place) for row in rows if _effect(row.severity, estate) == effect) for effect in effects
+        ]
+        yield f"| {'all accounts together, in the hub' if place == HUB else place} | {' | '.join(map(str, numbers))} |"
+
+
+def _section(effect: str, rows: Sequence[_Row], estate: Estate, of: Groups) -> Iterator[str]:
+    if not rows:
+        return
+    yield ""
+    yield f"## What {effect}"
+    yield ""
+    yield "| what is wrong | alarm | severity | where | one incident with |"
+    yield "| --- | --- | --- | --- | --- |"
+    for row in rows:
+        first = row.alarms[0]
+        summary = _cell(first.summary or first.key)
+        what = f"[{summary}]({first.runbook})" if first.runbook else summary
+        yield f"| {what} | `{_name(row)}` | {row.severity} | {_where(row, estate)} | {_companions(row, estate, of)} |"
+
+
+def _name(row: _Row) -> str:
+    """The alarm's name in tickets and the console; of one over each account the account left open."""
+    first = row.alarms[0]
+    account = getattr(first, "account", None)
+    if len(row.alarms) == 1 or not account:
+        return first.name
+    return first.name.replace(f"-{account}-alarm-", "-<account>-alarm-", 1)
+
+
+def _where(row: _Row, estate: Estate) -> str:
+    return where(row.where, estate)
+
+
+def _companions(row: _Row, estate: Estate, of: Groups) -> str:
+    shared = list(dict.fromkeys(key for alarm in row.alarms for key in of.shared(alarm, estate)))
+    own = row.alarms[0].name
+    return "; ".join("its parts" if key.name == own else _anchor(key, of) for key in shared) or "nothing"
+
+
+def _anchor(key: GroupKey, of: Groups) -> str:
+    composite = of.composites.get(key.name) if key.kind == "composite" else None
+    return composite.key if composite else f"objective {key.name}" if key.kind == "objective" else key.name
+
+
+def _together(estate: Estate, of: Groups) -> Iterator[str]:
+    if not of.members:
+        return
+    yield ""
+    yield "## What is one incident"
+    yield ""
+    yield "Whichever alarm comes first opens the incident, at its own severity and for its own channels. What joins it"
+    yield "adds its channels; a worse severity, or another critical alarm more than five minutes later, pages again. An"
+    yield "alarm of two rows makes one incident of both while it is open. It ends when the last of its alarms is OK."
+    yield ""
+    yield "| incident of | its alarms | at worst |"
+    yield "| --- | --- | --- |"
+    for key in sorted(of.members, key=lambda one: (("composite", "objective", "service").index(one.kind), one.name)):
+        members = sorted(of.members[key], key=lambda one: _worst(one, estate))
+        worst = SEVERITIES[min(_worst(one, estate) for one in members)]
+        names = "; ".join(f"`{one.name}` {_in_words(one, estate)}" for one in members)
+        composite = of.composites.get(key.name)
+        about = f": {_cell(composite.summary)}" if composite and composite.summary and key.kind == "composite" else ""
+        yield f"| **{_anchor(key, of)}**{about}, {scope(key, estate)} | {names} | {worst}, {_effect(worst, estate)} |"
+
+
+def _worst(alarm: AnyAlarm, estate: Estate) -> int:
+    return min(SEVERITIES.index(severity) for severity, _ in standings(alarm, estate))
+
+
+def _in_words(alarm: AnyAlarm, estate: Estate) -> str:
+    found = [(severity, places) for severity, places in standings(alarm, estate) if severity != _SILENT]
+    if len(found) == 1:
+        return found[0][0]
+    return ", ".join(f"{severity} in {where(places, estate)}" for severity, places in found)
+
+
+def _policy(estate: Estate) -> Iterator[str]:
+    yield ""
+    yield "## When it goes on, comes again, or everything fires"
+    yield ""
+    for heading, sentence in policy_in_words(plain(estate.incidents)):
+        yield f"- **{heading}**: {sentence}."
+    again = duration_in_words(estate.incidents.reopen_within)
+    yield f"- **Open again**: an ALARM within {again} of its OK belongs to the same incident and ticket."
+    mail = listed([channel.name for channel in estate.channels if channel.type == "email"])
+    if mail:
+        yield f"- **When alarms cannot be delivered**: {mail} gets a mail by another way, whatever the routes say."
+
+
+def _silent(estate: Estate) -> Iterator[str]:
+    """What stands in a template and tells nobody by itself."""
+    loud = {alarm.name for alarm in heard(estate)}
+    both: list[AnyAlarm] = [*estate.alarms, *estate.composites]
+    rest = [one.name for one in both if one.name not in loud and standings(one, estate)]
+    if rest:
+        yield ""
+        yield "## What tells nobody by itself"
+        yield ""
+        yield f"{counted(len(rest), 'alarm')} of severity none: {', '.join(f'`{name}`' for name in sorted(rest))}."
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")

@@ -1,0 +1,101 @@
+"""Which composites' incidents an alarm is part of: what their rules say, before anything fires.
+
+An alarm is part of a composite whose rule it makes true by being in ALARM: itself, through other composites, and an
+even number of times under `not` (`ok(x)` of a composite is `not x`). What a rule excludes or waits for, and what
+suppresses a composite, is no part of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from generator.model.alarms import Alarm, Composite, is_less_severe, loudest, mentioned
+from generator.model.people import AlarmSeverity
+from generator.resolve.scope import Scope
+
+# An incident is open under each of its keys, which are items of one transaction of 100; and who reads on that far up?
+MOST_PARENTS = 6
+_SILENT = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    """Upwards from what rules mention. by_ref: the composites. mentions: a ref to those whose rules mention it.
+
+    The boolean says whether the mention is positive: in ALARM it makes the rule true.
+    """
+
+    by_ref: Mapping[str, Composite]
+    mentions: Mapping[str, Sequence[tuple[str, bool]]]
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One alarm's way up, one level after another."""
+
+    found: list[Composite] = field(default_factory=list)
+    seen: set[tuple[str, bool]] = field(default_factory=set)
+
+
+def with_parts(
+    alarms: tuple[Alarm, ...], composites: tuple[Composite, ...], scope: Scope
+) -> tuple[tuple[Alarm, ...], tuple[Composite, ...]]:
+    """Alarms and composites with their `parts_of`; most of a large estate are in no rule, and stay as they are."""
+    if not composites:
+        return alarms, composites
+    tree = _tree(composites)
+    made = tuple(_alarm(alarm, tree, scope) if alarm.ref in tree.mentions else alarm for alarm in alarms)
+    above = {composite.key: _speaking(composite.ref, composite.severity, tree) for composite in composites}
+    parents = {name for alarm in made for name in alarm.parts_of} | {name for names in above.values() for name in names}
+    return made, tuple(_composite(composite, above[composite.key], parents) for composite in composites)
+
+
+def _alarm(alarm: Alarm, tree: _Tree, scope: Scope) -> Alarm:
+    worst = loudest(alarm, scope.accounts, bool(scope.organizational_units))
+    names = () if alarm.alone or worst is None else _speaking(alarm.ref, worst, tree)
+    return replace(alarm, parts_of=names[:MOST_PARENTS]) if names else alarm
+
+
+def _composite(composite: Composite, above: tuple[str, ...], parents: set[str]) -> Composite:
+    own = (composite.name,) if composite.name in parents else ()
+    names = (*own, *above)[:MOST_PARENTS]
+    return replace(composite, parts_of=names) if names else composite
+
+
+def _speaking(ref: str, severity: AlarmSeverity, tree: _Tree) -> tuple[str, ...]:
+    """The names of the composites that speak for something of this severity, the nearest first."""
+    if severity == _SILENT:
+        # What nobody hears of has no incident to be part of.
+        return ()
+    return tuple(
+        composite.name
+        for composite in _above(ref, tree)
+        if composite.severity != _SILENT and not is_less_severe(composite.severity, severity)
+    )
+
+
+def _above(ref: str, tree: _Tree) -> list[Composite]:
+    """The composites that something is a positive part of, level by level; none with separate parts, nor beyond one."""
+    walk = _Walk()
+    level = [(ref, True)]
+    while level:
+        level = sorted({one for below, sign in level for one in _step(below, sign, tree, walk)})
+        walk.found += [tree.by_ref[key] for key, sign in level if sign]
+    return walk.found
+
+
+def _step(ref: str, sign: bool, tree: _Tree, walk: _Walk) -> Iterator[tuple[str, bool]]:
+    for key, is_positive in tree.mentions.get(ref, ()):
+        one = (key, sign == is_positive)
+        if not tree.by_ref[key].separate and one not in walk.seen:
+            walk.seen.add(one)
+            yield one
+
+
+def _tree(composites: tuple[Composite, ...]) -> _Tree:
+    mentions: dict[str, list[tuple[str, bool]]] = {}
+    for composite in composites:
+        for ref, sign in dict.fromkeys(mentioned(composite.rule)):
+            mentions.setdefault(ref, []).append((composite.key, sign))
+    return _Tree({composite.key: composite for composite in composites}, mentions)

@@ -1,0 +1,100 @@
+"""The small words of the section `incidents`: durations with bounds, rates of incidents, and what is switched off."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Annotated
+
+from generator.model.people import AlarmSeverity
+from generator.spec.delivery import DAY, MINUTE
+from generator.spec.scalars import OneOf, Scalar, duration, show, wrong
+
+_UNITS = ((DAY, "d"), (3600, "h"), (MINUTE, "m"), (1, "s"))
+_SECONDS = {unit: size for size, unit in _UNITS}
+_RATE = re.compile(r"([0-9]{1,9})\s*/\s*([0-9]{0,6})\s*([smhd])[a-z]*")
+_NOTHING = re.compile(r"0+\s*[smhdw]?")
+MOST_INCIDENTS = 10_000
+MOST_REPEATS = 12
+
+
+def _written(seconds: int) -> str:
+    size, unit = next(((size, unit) for size, unit in _UNITS if seconds and seconds % size == 0), (1, "s"))
+    return f"{seconds // size}{unit}"
+
+
+class Bounded(Scalar):
+    """A duration of `least` to `most` seconds. what: the beginning of the message. none: whether `none` means 0."""
+
+    def __init__(self, what: str, least: int, most: int, example: str, *, none: bool = False) -> None:
+        words = f"{what} {_written(least)} to {_written(most)}"
+
+        def parse(value: object) -> int:
+            if none and value == "none":
+                return 0
+            if isinstance(value, str) and _NOTHING.fullmatch(value.strip()) and not value.strip().isdigit():
+                if least == 0:
+                    return 0
+                raise wrong(f"{words}, not {show(value)}", "none switches it off" if none else f"such as {example}")
+            seconds = duration(value)
+            if not least <= seconds <= most:
+                raise wrong(f"{words}, not {show(value)}", f"such as {example}{', or none' if none else ''}")
+            return seconds
+
+        pattern = r"^(none|\d+\s*[smhdw])$" if none else r"^\d+\s*[smhdw]$"
+        super().__init__(parse, type="string", pattern=pattern, examples=[example])
+
+
+def _incidents(value: object) -> int:
+    """`30/1m`: new incidents in a minute."""
+    found = _RATE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not found:
+        bare = isinstance(value, int) and not isinstance(value, bool) and value > 0
+        message = f"a number of new incidents in a minute, such as 30/1m, is wanted here, not {show(value)}"
+        raise wrong(message, f"write {value}/1m" if bare else "such as 30/1m")
+    count, over = int(found[1]), int(found[2] or 1) * _SECONDS[found[3]]
+    if over != MINUTE or not found[2]:
+        raise wrong(
+            f"new incidents are counted over one minute, not as in {show(value)}", f"such as {max(count, 2)}/1m"
+        )
+    if not 2 <= count <= MOST_INCIDENTS:
+        raise wrong(
+            f"a storm is more than 2/1m to {MOST_INCIDENTS}/1m, not {show(value)}",
+            "such as 30/1m; none switches it off",
+        )
+    return count
+
+
+def _occurrences(value: object) -> tuple[int, int]:
+    """`4/1h`: how often, and within how many seconds."""
+    found = _RATE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not found or not found[2]:
+        message = f"a number of repeats and the time they come in, such as 4/1h, is wanted here, not {show(value)}"
+        raise wrong(message, "such as 4/1h")
+    count, over = int(found[1]), int(found[2]) * _SECONDS[found[3]]
+    if not 1 <= count <= MOST_REPEATS - 1:
+        raise wrong(
+            f"1 to {MOST_REPEATS - 1} repeats are counted, not as in {show(value)}",
+            "such as 4/1h; none switches it off",
+        )
+    if not MINUTE <= over <= DAY:
+        raise wrong(f"repeats are counted over 1m to 1d, not as in {show(value)}", f"such as {count}/1h")
+    return count, over
+
+
+def off(what: str, otherwise: str) -> Callable[[object], str]:
+    """The word none, which switches `what` off; otherwise: what else there can be, for the message."""
+
+    def parse(value: object) -> str:
+        if value == "none":
+            return "none"
+        raise wrong(f"`{what}` is {otherwise}, not {show(value)}", "write none, or leave it out")
+
+    return parse
+
+
+RoutedSeverity = Annotated[AlarmSeverity, OneOf("a severity that can be routed", "critical", "high", "medium", "low")]
+IncidentsPerMinute = Annotated[int, Scalar(_incidents, type="string", pattern=r"^[1-9][0-9]*/1m$", examples=["30/1m"])]
+Occurrences = Annotated[
+    tuple[int, int], Scalar(_occurrences, type="string", pattern=r"^[1-9][0-9]*/[0-9]+[smhd]$", examples=["4/1h"])
+]
