@@ -1,36 +1,33 @@
 """The incident function's table in memory, for drills and tests: the same rules, and no eventual consistency.
 
-The handlers' classes are loaded by name: here as in the function's package, and generator and handlers stay apart.
 See handlers/incident/table.py for what each method means.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from importlib import import_module
 from typing import Any
 
+from generator.drill.memory_deliveries import MemoryDeliveries
 
-class MemoryTable:
+MINUTE_MS = 60_000
+
+
+class MemoryTable(MemoryDeliveries):
     """Alarms, incidents, deliveries, channels and what is parked, each with its version."""
 
     def __init__(self) -> None:
-        self.records = import_module("handlers.incident.records")
-        self.types = import_module("handlers.incident.table")
-        self._ranks = tuple(self.records.Rank)
+        super().__init__()
         self.alarms: dict[Any, tuple[Any, int]] = {}
-        self.incidents: dict[str, tuple[Any, int]] = {}
-        # (incident, channel) to delivery, version, and its place in the index: rank and not_before, or None.
-        self.deliveries: dict[tuple[str, str], tuple[Any, int, tuple[Any, int] | None]] = {}
-        # What the index lists under a channel and a rank: not_before and incident, in order.
-        self._listed: dict[tuple[str, Any], list[tuple[int, str]]] = {}
         self._look_at: dict[Any, int] = {}
-        self.channel_states: dict[str, Any] = {}
         self.parked_events: dict[Any, Any] = {}
-
-    # -- decisions
+        # Of a group or storm: members by the ids of their own incidents.
+        self._members: dict[str, dict[str, Any]] = {}
+        self._review_at: dict[str, int] = {}
+        self._open_groups: dict[str, Any] = {}
+        self._counts: Counter[tuple[str, int]] = Counter()
 
     def load(self, key: Any) -> Any:
         """The alarm and its latest incident."""
@@ -38,39 +35,97 @@ class MemoryTable:
         incident, incident_version = self.load_incident(alarm.incident)
         return self.types.Remembered(alarm, version, incident, incident_version)
 
-    def load_incident(self, id_: str | None) -> tuple[Any, int]:
-        """An incident and its version."""
-        return self.incidents.get(id_ or "", (None, 0))
-
-    def commit(self, read: Any, alarm: Any, incidents: Sequence[tuple[Any, int, Sequence[Any]]], now: int) -> None:  # noqa: ARG002
+    def commit(
+        self,
+        read: Any,
+        alarm: Any,
+        incidents: Sequence[tuple[Any, int, Sequence[Any]]],
+        now: int,  # noqa: ARG002
+        joining: Any = None,
+    ) -> None:
         """All or nothing."""
+        joining = joining or self.types.NOTHING_JOINED
         current = self.alarms.get(alarm.key, (None, 0))[1] == read.alarm_version
         if not current or any(self.load_incident(one.id)[1] != version for one, version, _ in incidents):
+            raise self.types.Conflict
+        if any(self._group_version(group.key) != group.version for group in joining.opened):
             raise self.types.Conflict
         self.alarms[alarm.key] = (alarm, read.alarm_version + 1)
         self._look_at.pop(alarm.key, None)
         if alarm.look_at is not None:
             self._look_at[alarm.key] = alarm.look_at
         for incident, version, owed in incidents:
-            self.incidents[incident.id] = (incident, version + 1)
-            for one in owed:
-                self._owe(incident, one)
+            self._write(incident, version, owed)
+        for parent, member in joining.members:
+            self._members.setdefault(parent, {})[member.incident] = member
+        for group in joining.opened:
+            self._open_groups[group.key] = replace(group, version=group.version + 1)
+        self._review_at.update(joining.reviews)
+
+    def _write(self, incident: Any, version: int, owed: Sequence[Any]) -> None:
+        self.incidents[incident.id] = (replace(incident, summary=None, acknowledgement=None), version + 1)
+        for one in owed:
+            self._owe(incident, one)
 
     def _owe(self, incident: Any, owed: Any) -> None:
         key = (incident.id, owed.channel)
-        delivery, version, _ = self.deliveries.get(key, (self.records.Delivery(*key), 1, None))
+        delivery, version, place = self.deliveries.get(key, (self.records.Delivery(*key), 1, None))
         delivery = replace(delivery, desired=incident.revision, status=self.records.Status.OWED)
-        self._put(key, delivery, version, (owed.rank, owed.not_before))
+        self._put(key, delivery, version, place if owed.yields and place else (owed.rank, owed.not_before))
 
-    def _put(self, key: tuple[str, str], delivery: Any, version: int, place: tuple[Any, int] | None) -> None:
-        incident, channel = key
-        before = self.deliveries.get(key, (None, 0, None))[2]
-        if before:
-            rows = self._listed[channel, before[0]]
-            del rows[bisect_left(rows, (before[1], incident))]
-        if place:
-            insort(self._listed.setdefault((channel, place[0]), []), (place[1], incident))
-        self.deliveries[key] = (delivery, version, place)
+    def open_groups(self, keys: Sequence[str], now: int) -> dict[str, Any]:  # noqa: ARG002
+        """By key."""
+        return {key: self._open_groups[key] for key in keys if key in self._open_groups}
+
+    def close_groups(self, keys: Sequence[str], incident: str) -> None:
+        """Those that are that incident's."""
+        for key in keys:
+            if key in self._open_groups and self._open_groups[key].incident == incident:
+                del self._open_groups[key]
+
+    def _group_version(self, key: str) -> int:
+        group = self._open_groups.get(key)
+        return group.version if group else 0
+
+    def count(self, counter: str, now: int) -> int:
+        """This minute's, and of the minute before the part that is less than a minute ago."""
+        minute, gone = divmod(now, MINUTE_MS)
+        self._counts[counter, minute] += 1
+        before = self._counts.get((counter, minute - 1), 0)
+        return self._counts[counter, minute] + before * (MINUTE_MS - gone) // MINUTE_MS
+
+    def members(self, incident: str) -> list[Any]:
+        """By id."""
+        return [member for _, member in sorted(self._members.get(incident, {}).items())]
+
+    def commit_review(
+        self,
+        incident: Any,
+        version: int,
+        owed: Sequence[Any],
+        now: int,  # noqa: ARG002
+        *,
+        summary: Any = None,
+        review_at: int | None = None,
+    ) -> None:
+        """All or nothing."""
+        if self.load_incident(incident.id)[1] != version:
+            raise self.types.Conflict
+        self._write(incident, version, owed)
+        if summary is not None:
+            self._summaries[incident.id] = summary
+        self._review_at.pop(incident.id, None)
+        if review_at is not None:
+            self._review_at[incident.id] = review_at
+
+    def reviews(self, now: int, limit: int) -> list[str]:
+        """By time."""
+        due = sorted((at, incident) for incident, at in self._review_at.items() if at <= now)
+        return [incident for _, incident in due[:limit]]
+
+    def next_review(self) -> int | None:
+        """When the first incident is to be looked at; None where none is."""
+        return min(self._review_at.values(), default=None)
 
     def park(self, parked: Any, now: int) -> None:  # noqa: ARG002
         """Keep it, unless a later one is there."""
@@ -96,66 +151,3 @@ class MemoryTable:
     def next_look_at(self) -> int | None:
         """When the first alarm is to be looked at; None where none is."""
         return min(self._look_at.values(), default=None)
-
-    # -- deliveries
-
-    def take_lease(self, name: str, now: int, until: int) -> Any:
-        """Under a new fence; None, and a mark, where somebody has it."""
-        state = self.channel_states.get(name) or self.records.ChannelState(name)
-        if state.lease_until > now:
-            self.channel_states[name] = replace(state, missed_wake_up=state.fence)
-            return None
-        self.channel_states[name] = replace(state, fence=state.fence + 1, lease_until=until, missed_wake_up=0)
-        return self.channel_states[name]
-
-    def save_channel(self, channel: Any, now: int, *, release: bool) -> bool:  # noqa: ARG002
-        """Under its fence."""
-        there = self.channel_states[channel.name]
-        if there.fence != channel.fence:
-            raise self.types.Conflict
-        until = 0 if release else channel.lease_until
-        self.channel_states[channel.name] = replace(channel, lease_until=until, missed_wake_up=there.missed_wake_up)
-        return not (release and there.missed_wake_up == channel.fence)
-
-    def channels(self) -> set[str]:
-        """Names."""
-        return set(self.channel_states)
-
-    def forget_channel(self, name: str) -> None:
-        """Remove it."""
-        self.channel_states.pop(name, None)
-
-    def due(self, channel: str, rank: Any, now: int, limit: int) -> list[Any]:
-        """Earliest first."""
-        rows = self._listed.get((channel, rank), [])
-        end = min(limit, bisect_right(rows, now, key=lambda row: row[0]))
-        return [self.types.Due(incident, channel, rank, at) for at, incident in rows[:end]]
-
-    def anything_due(self, channel: str, now: int) -> bool:
-        """In any rank."""
-        earliest = self.next_due(channel)
-        return earliest is not None and earliest <= now
-
-    def next_due(self, channel: str) -> int | None:
-        """In any rank."""
-        first = (self._listed.get((channel, rank)) for rank in self._ranks)
-        return min((rows[0][0] for rows in first if rows), default=None)
-
-    def load_delivery(self, due: Any) -> tuple[Any, Any, int]:
-        """Incident, delivery, version."""
-        key = (due.incident, due.channel)
-        delivery, version, _ = self.deliveries.get(key, (self.records.Delivery(*key), 0, None))
-        return self.load_incident(due.incident)[0], delivery, version
-
-    def save_delivery(self, delivery: Any, version: int, rank: Any, incident: Any, now: int) -> int | None:  # noqa: ARG002
-        """Under its version; it stays due where `desired` was raised."""
-        key = (delivery.incident, delivery.channel)
-        there, current, place = self.deliveries.get(key, (None, 0, None))
-        if current != version:
-            return None
-        if there is not None and there.desired > delivery.desired:
-            delivery = replace(delivery, desired=there.desired, status=self.records.Status.OWED)
-        else:
-            place = (rank, delivery.not_before) if rank is not None else None
-        self._put(key, delivery, version + 1, place)
-        return version + 1

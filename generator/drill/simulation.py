@@ -42,9 +42,16 @@ class ObservedTable(MemoryTable):
         # When it was decided that an incident is so since then.
         self._decided: dict[tuple[str, str, int | None], int] = {}
 
-    def commit(self, read: Any, alarm: Any, incidents: Sequence[tuple[Any, int, Sequence[Any]]], now: int) -> None:
+    def commit(
+        self,
+        read: Any,
+        alarm: Any,
+        incidents: Sequence[tuple[Any, int, Sequence[Any]]],
+        now: int,
+        joining: Any = None,
+    ) -> None:
         """As the table does."""
-        super().commit(read, alarm, incidents, now)
+        super().commit(read, alarm, incidents, now, joining)
         for incident, version, _ in incidents:
             if version == 0:
                 about = {"at": now, "kind": str(incident.kind), "severity": incident.severity}
@@ -216,7 +223,7 @@ class Simulation:
         """The next full minute at which the scheduled wake-up would find anything."""
         due = [self.table.next_due(name) for name in self.models]
         if self.time.now() < self.end:
-            due.append(self.table.next_look_at())
+            due += [self.table.next_look_at(), self.table.next_review()]
         times = [at for at in due if at is not None]
         if not times:
             return None

@@ -107,11 +107,11 @@ class Contended(MemoryTable):
         super().__init__()
         self.times = times
 
-    def commit(self, read: Any, alarm: Any, incidents: Any, now: int) -> None:
+    def commit(self, read: Any, alarm: Any, incidents: Any, now: int, joining: Any = None) -> None:
         if self.times:
             self.times -= 1
             raise Conflict
-        super().commit(read, alarm, incidents, now)
+        super().commit(read, alarm, incidents, now, joining)
 
 
 def test_an_alarm_is_committed_and_then_everybody_is_woken() -> None:
