@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from generator.evaluate.play import Alarm, State
 from generator.evaluate.template import CompositeAlarm
 from generator.scenarios.proposed_text import named_test, stands
 from generator.scenarios.stage import Stage, Standing
@@ -18,17 +19,30 @@ from generator.scenarios.stage import Stage, Standing
 MOST_ALARMS = 50
 
 
+# Long enough for composites to follow their parts.
+_SETTLED = "5m"
+
+
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A test without its expectation. text: as far as its last given alarm."""
+    """A test without its expectation. text: as far as its last given alarm. composites: which follow from those."""
 
     stage: Stage
     text: str
+    composites: tuple[Standing, ...]
 
-    def expecting(self, counts: Mapping[str, int]) -> str:
-        """The whole test. counts: of incidents, pages, tickets and messages."""
-        numbers = ", ".join(f'{name}: "<= {count}"' if name == "messages" else f"{name}: {count}" for name, count in counts.items())
-        return f"{self.text}    expect:\n      - {{{numbers}}}\n"
+    def expecting(self, states: Mapping[Alarm, State], counts: Mapping[str, int]) -> str:
+        """The whole test. states: of the composites in the end. counts: of incidents, pages, tickets and messages."""
+        text = f"{self.text}    expect:\n"
+        for one in self.composites:
+            text += f"      - {{at: {_SETTLED}, {stands(self.stage, one)}, state: {states.get(one.alarm, 'OK')}}}\n"
+        if counts:
+            limits = (
+                f'{name}: "<= {number}"' if name == "messages" else f"{name}: {number}"
+                for name, number in counts.items()
+            )
+            text += f"      - {{{', '.join(limits)}}}\n"
+        return text
 
 
 def proposed_groups(stage: Stage) -> Iterator[Proposal]:
@@ -44,9 +58,11 @@ def proposed_groups(stage: Stage) -> Iterator[Proposal]:
     for (kind, name), places in sorted(groups.items()):
         place, standings = next(iter(places.items()))
         # A composite follows from its parts.
-        given = [one for one in standings if not isinstance(stage.alarms[one.alarm], CompositeAlarm)][:MOST_ALARMS]
+        composites = [one for one in standings if isinstance(stage.alarms[one.alarm], CompositeAlarm)]
+        given = [one for one in standings if one not in composites][:MOST_ALARMS]
         if len(given) > 1:
-            yield Proposal(stage, "".join(_text(stage, f"{kind} {name}", place.partition("/")[0], given)))
+            text = "".join(_text(stage, f"{kind} {name}", place.partition("/")[0], given))
+            yield Proposal(stage, text, tuple(composites))
 
 
 def _groups(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
