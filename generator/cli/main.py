@@ -15,6 +15,7 @@ from generator.cli.exit import BAD_INPUT, fail
 from generator.cli.lazy import LazyGroup
 
 COMMANDS = {
+    "ack": "Acknowledge an incident: no reminders, no escalation.",
     "agents": "List the agents of all accounts, and whether they work.",
     "build": "Compile observability.yaml into out/.",
     "check": "Look for everything that is wrong, and write nothing.",

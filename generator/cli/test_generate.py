@@ -26,13 +26,41 @@ def generate(where: Place, templates: Sequence[Path], parameters: Sequence[str])
     else:
         built = compiled_or_exit(where)
         stages = [environment_stage(built, name) for name in built.estates]
-    text = proposed(stages)
+    text = proposed(stages) + "".join(map(_groups, stages))
     if "\n  - name: " not in text:
         for line in text.splitlines():
             click.echo(line.strip(), err=True) if line.startswith("  # ") else None
         click.echo("no test is proposed", err=True)
         raise click.exceptions.Exit(FINDINGS)
     click.echo(text, nl=False)
+
+
+def _groups(stage: Stage) -> str:
+    """What is one incident, with the numbers that the incident function's own code makes of it."""
+    from generator.drill.core import CoreFailed, Play, simulated
+    from generator.scenarios.counts import counted
+    from generator.scenarios.events import events
+    from generator.scenarios.language import read
+    from generator.scenarios.propose_groups import proposed_groups
+    from generator.scenarios.suite import Stages, suite
+
+    proposals = list(proposed_groups(stage)) if stage.package else []
+    if not proposals:
+        return ""
+    draft = "version: 1\ntests:\n" + "".join(one.expecting({}, {"incidents": 0}) for one in proposals)
+    scenarios, wrong = suite(read(draft.encode(), "proposed tests"), Stages({stage.name: stage}, (stage.name,)))
+    assert not wrong, wrong
+    played = [one.play() for one in scenarios]
+    plays = [Play(events(one, its), one.end * 1000) for one, its in zip(scenarios, played, strict=True)]
+    try:
+        results = simulated(stage.package, plays)
+    except CoreFailed as error:
+        raise fail(str(error)) from None
+    text = ""
+    for proposal, its, result in zip(proposals, played, results, strict=True):
+        states = {one.alarm: one.after for one in its.transitions}
+        text += proposal.expecting(states, counted(result))
+    return text
 
 
 def _values(parameters: Sequence[str]) -> dict[str, str]:

@@ -41,6 +41,8 @@ class ObservedTable(MemoryTable):
         self._priorities = priorities
         # When it was decided that an incident is so since then.
         self._decided: dict[tuple[str, str, int | None], int] = {}
+        # Incident and channel to the members that the channel was shown, each with its latest ALARM then.
+        self._shown: dict[tuple[str, str], dict[str, int]] = {}
 
     def commit(
         self,
@@ -53,7 +55,7 @@ class ObservedTable(MemoryTable):
         """As the table does."""
         super().commit(read, alarm, incidents, now, joining)
         for incident, version, _ in incidents:
-            if version == 0:
+            if version == 0 and not incident.parent:
                 about = {"at": now, "kind": str(incident.kind), "severity": incident.severity}
                 self.opened.append({"incident": incident.id, **asdict(incident.key), **about})
             for state in (("ALARM", incident.alarm_at), ("OK", incident.ended), ("NO DATA", incident.no_data_at)):
@@ -76,21 +78,50 @@ class ObservedTable(MemoryTable):
             step, decided = ("repeat" if before.state else "open"), ("ALARM", after.alarm_at)
         elif after.state == "OK" and (before.state != "OK" or after.alarm_at > before.alarm_at):
             step, decided = ("resolve" if before.state == "ALARM" else "missed"), ("OK", incident.ended)
+        elif after.updated_at > before.updated_at:
+            step, decided = "updated", ("UPDATED", after.updated_at)
         else:
             return
-        priority = self._priorities.get(after.channel, {}).get(incident.severity, "")
+        at = self._decided.get((incident.id, *decided), now)
+        if not incident.members:
+            self._notified(incident.key, incident.severity, step, at, after, now)
+            return
+        for member in self.members(incident.id):
+            its_step, its_at = self._of_member(member, incident, after.channel, step, at)
+            if its_step:
+                self._notified(member.key, incident.severity, its_step, its_at, after, now)
+
+    def _of_member(self, member: Any, incident: Any, channel: str, step: str, at: int) -> tuple[str, int]:
+        """What a step says of one of the alarms of an incident, and when that was decided; nothing where it is known.
+
+        An alarm that joined is opened when the channel is shown it first, and all of them end with their incident.
+        """
+        if step in ("resolve", "missed"):
+            return step, at
+        shown = self._shown.setdefault((incident.id, channel), {})
+        before = shown.get(member.incident)
+        if member.alarm_at <= (before or 0) and before is not None:
+            return "", at
+        shown[member.incident] = member.alarm_at
+        its_at = self._decided.get((member.incident, "ALARM", member.alarm_at), at)
+        if step == "notice" or not member.alarm_at:
+            return "notice", its_at
+        return ("open" if not before else step if step == "repeat" else ""), its_at
+
+    def _notified(self, key: Any, severity: str, step: str, at: int, delivery: Any, now: int) -> None:
+        priority = self._priorities.get(delivery.channel, {}).get(severity, "")
         self.notifications.append(
             {
-                "at": self._decided.get((incident.id, *decided), now),
+                "at": at,
                 "delivered_at": now,
-                "incident": incident.id,
-                **asdict(incident.key),
-                "channel": after.channel,
+                "incident": delivery.incident,
+                **asdict(key),
+                "channel": delivery.channel,
                 "step": step,
-                "severity": incident.severity,
+                "severity": severity,
                 "priority": priority,
-                "listed": after.digested,
-                "reference": after.reference or "",
+                "listed": delivery.digested,
+                "reference": delivery.reference or "",
             }
         )
 

@@ -70,6 +70,9 @@ class ChannelModel:
         if not calls:
             return self._sinks.Advance(attempt.reference)
         self._text = "" if self._takes_time else _text(report)
+        if kind == "pagerduty" and step == "repeat" and report.total > 1:
+            # What got worse pages again, under a key of its own.
+            self._alerts.discard(report.episode)
         note = {"jira": self._ticket, "opsitem": self._ticket, "pagerduty": self._page}.get(kind, self._message)
         return self._sinks.Advance(note(step, report.episode, attempt.reference))
 
@@ -80,6 +83,8 @@ class ChannelModel:
             return int(step in (*OPENS, "resolve"))
         if kind in ("jira", "opsitem") and reference is None:
             return int(step in OPENS)
+        if kind == "email" and step == "updated":
+            return 0
         if kind == "jira":
             # A comment, and a look at the status, one at the transitions, and the transition itself.
             moves = step == "repeat" or (step == "resolve" and self._channel.settings.get("resolve_on_ok"))
@@ -105,7 +110,8 @@ class ChannelModel:
         return incident
 
     def _message(self, step: str, incident: str, reference: str | None) -> str:
-        self._note("message", step, incident)
+        edits = step == "updated" and self._channel.type == "slack"
+        self._note("update" if edits else "message", step, incident)
         return reference or f"{self._channel.name}/{incident}"
 
     def _note(self, kind: str, step: str, incident: str, incidents: int = 1) -> None:

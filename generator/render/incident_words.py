@@ -8,7 +8,7 @@ from typing import Any
 
 from generator.render.words import counted
 from generator.rollout.incident_found import MOST, Found, Lost, Owed
-from generator.rollout.incident_items import GIVEN_UP, OWED, Channel, Delivery, Incident
+from generator.rollout.incident_items import GIVEN_UP, OWED, Acknowledgement, Channel, Delivery, Incident
 
 # Longer than this a delivery waits only where something is wrong, or where there is a storm.
 LATE = 15 * 60_000
@@ -121,17 +121,43 @@ def _open(incident: Incident, found: Found, names: Mapping[str, str]) -> list[st
     times = (
         f", {incident.alarm_count} times {'open' if incident.title else 'in ALARM'}" if incident.alarm_count > 1 else ""
     )
+    taken_on = found.acknowledgements.get(incident.id)
     known = {channel.name: channel for channel in found.channels}
     due = {owed.delivery.channel: owed.due_at for owed in found.owed if owed.delivery.incident == incident.id}
     return [
         f"{incident.severity}  {_name(incident)} in {place}: {state}",
-        f"incident {incident.id}, opened {moment(incident.opened)}{times}",
+        f"incident {incident.id}, opened {moment(incident.opened)}{times}{_alarms(incident)}",
+        *([_acknowledged(taken_on, incident, found.now)] if taken_on else []),
         *(
             f"{name}: {_stands(one, incident, found.now, known.get(name), due.get(name))}"
             for one in found.deliveries.get(incident.id, ())
             for name in [one.channel]
         ),
     ]
+
+
+def one_line(incident: Incident, names: Mapping[str, str]) -> str:
+    """`critical  errors-alarm-prod in checkout us-east-1`."""
+    place = _place(incident.account, incident.region, names)
+    more = f" and {incident.members - 1} more" if incident.members > 1 else ""
+    return f"{incident.severity}  {_name(incident)}{more} in {place}"
+
+
+def _alarms(incident: Incident) -> str:
+    """`, a storm of 412 alarms, 3 of them not OK`."""
+    if incident.members < 2:
+        return ""
+    return f", a {incident.kind} of {incident.members} alarms, {incident.open_members} of them not OK"
+
+
+def _acknowledged(one: Acknowledgement, incident: Incident, now: int) -> str:
+    """`acknowledged by OPS-12 is In Progress, 2026-11-20T10:04:31Z, until it ends`."""
+    by = f"acknowledged by {_one_line(one.by)}, {moment(one.at)}"
+    if one.until is not None and one.until <= now:
+        return f"{by}; that ended {moment(one.until)}"
+    if not one.holds(incident, now):
+        return f"{by}, when it was {one.severity}; does not count any more"
+    return f"{by}, until {moment(one.until) if one.until else 'it ends'}"
 
 
 def _stands(delivery: Delivery, incident: Incident, now: int, channel: Channel | None, due_at: int | None) -> str:
@@ -220,6 +246,7 @@ def as_data(found: Found, names: Mapping[str, str]) -> dict[str, Any]:
         "open": [
             {
                 **_incident(one, names),
+                "acknowledged": _acknowledgement(found.acknowledgements.get(one.id), one, found.now),
                 "deliveries": [_delivery(row, one) for row in found.deliveries.get(one.id, ())],
             }
             for one in found.open
@@ -272,9 +299,17 @@ def _incident(incident: Incident, names: Mapping[str, str]) -> dict[str, Any]:
         "opened": moment(incident.opened),
         "ended": _maybe(incident.ended or 0),
         "times_in_alarm": incident.alarm_count,
+        "alarms": max(1, incident.members),
+        "alarms_not_ok": incident.open_members if incident.members else int(incident.ended is None),
         "reason": incident.reason,
         "channels": list(incident.recipients),
     }
+
+
+def _acknowledgement(one: Acknowledgement | None, incident: Incident, now: int) -> dict[str, Any] | None:
+    if one is None:
+        return None
+    return {"by": one.by, "at": moment(one.at), "until": _maybe(one.until or 0), "counts": one.holds(incident, now)}
 
 
 def _delivery(delivery: Delivery, incident: Incident | None) -> dict[str, Any]:

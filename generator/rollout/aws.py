@@ -78,13 +78,15 @@ class Aws:
         return True
 
 
-def sign_in(aws: Aws, wanted: Wanted) -> None:
-    """Make sure that these are credentials of the hub's account. Raises Refused."""
+def sign_in(aws: Aws, wanted: Wanted) -> str:
+    """Make sure that these are credentials of the hub's account; the caller's ARN. Raises Refused."""
     hub = wanted.hub
     with said_plainly("sts:GetCallerIdentity", "the caller", hub.account, hub.region):
-        found = aws.client("sts", hub.region).get_caller_identity()["Account"]
+        caller = aws.client("sts", hub.region).get_caller_identity()
+    found = caller["Account"]
     if found != hub.account:
         raise Refused(
             f"these credentials are of account {found}; the hub is {hub.account}",
             f"use credentials of account {hub.account} (AWS_PROFILE, --profile)",
         )
+    return str(caller["Arn"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from generator.rollout.incident_items import Channel, Delivery, Incident, Parked
+from generator.rollout.incident_items import Acknowledgement, Channel, Delivery, Incident, Parked
 
 # Rows of each list; beyond that there are more than anybody reads.
 MOST = 200
@@ -31,7 +31,9 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """now: milliseconds. deliveries: those of open incidents, by the incident's id. cut: the lists that go on."""
+    """now: milliseconds. deliveries, acknowledgements: of open incidents, by the incident's id. cut: the lists that go
+    on.
+    """
 
     now: int
     open: tuple[Incident, ...] = ()
@@ -41,3 +43,4 @@ class Found:
     channels: tuple[Channel, ...] = ()
     parked: tuple[Parked, ...] = ()
     cut: frozenset[str] = frozenset()
+    acknowledgements: Mapping[str, Acknowledgement] = field(default_factory=dict)

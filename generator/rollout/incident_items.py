@@ -7,11 +7,12 @@ The other side of the wire is handlers/incident/items.py; a test holds both to e
 | incident | `INC#<id>` / `HEAD` | while it is open: `OPEN` / when it opened |
 | delivery | `INC#<id>` / `DELIVERY#<channel>` | owed: `DUE#<channel>` / `<rank>#<not_before>`, also in `owed_sk` |
 | | | `given-up` or `refused` / `<channel>#<since when>` |
+| acknowledgement | `INC#<id>` / `ACK` | |
 | channel | `CHANNEL#<name>` / `STATE` | `CHANNELS` / name |
 | parked | `PARKED#<account>#<region>#<alarm>` / `LAST` | `PARKED` / time of its event |
 
-Records are JSON in one attribute, without what has its default value: `incident`, `delivery`, `channel`. Times are
-milliseconds since 1970, in 13 digits where they are part of a key.
+Records are JSON in one attribute, without what has its default value: `incident`, `delivery`, `channel`,
+`acknowledgement`. Times are milliseconds since 1970, in 13 digits where they are part of a key.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from typing import Any
 
 INDEX = "due"
 OPEN, CHANNELS, PARKED = "OPEN", "CHANNELS", "PARKED"
+# The attribute of who has taken an incident on.
+ACKNOWLEDGEMENT = "acknowledgement"
 OWED, SETTLED, GIVEN_UP, REFUSED = "owed", "settled", "given-up", "refused"
 # The worst first; a rank is how a channel's deliveries are ordered.
 SEVERITIES = ("critical", "high", "medium", "low")
@@ -34,9 +37,11 @@ Item = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """What people are to hear of. kind: `alone` or `no-data`. changed_at: since when the alarm is in `state`.
+    """What people are to hear of. kind: `alone`, `no-data`, `group` or `storm`. changed_at: since when the alarm is in
+    `state`; of a group or storm the alarm is the worst one.
 
     ended: None while it is open. reason: of the latest state change. title: what a check found, where it is a finding.
+    members, open_members: how many alarms a group or storm has, and how many of them are not OK.
     """
 
     id: str
@@ -54,6 +59,26 @@ class Incident:
     recipients: tuple[str, ...]
     reason: str
     title: str = ""
+    members: int = 0
+    open_members: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """Who has taken an incident on. at, until: until None for as long as the incident is open.
+
+    severity: the incident's at that time; once it is worse, the acknowledgement does not count any more.
+    """
+
+    by: str
+    at: int
+    severity: str
+    until: int | None = None
+
+    def holds(self, incident: Incident, now: int) -> bool:
+        """Whether it counts at that time."""
+        is_worse = SEVERITIES.index(incident.severity) < SEVERITIES.index(self.severity)
+        return not is_worse and (self.until is None or now < self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +182,11 @@ def delivery_key(incident: str, channel: str) -> Item:
     return {"pk": {"S": f"INC#{incident}"}, "sk": {"S": f"DELIVERY#{channel}"}}
 
 
+def acknowledgement_key(incident: str) -> Item:
+    """The key of who has taken an incident on."""
+    return {"pk": {"S": f"INC#{incident}"}, "sk": {"S": "ACK"}}
+
+
 def channel_key(name: str) -> Item:
     """The key of a channel's state."""
     return {"pk": {"S": f"CHANNEL#{name}"}, "sk": {"S": "STATE"}}
@@ -182,7 +212,27 @@ def incident_of(item: Item) -> Incident:
         recipients=tuple(data.get("recipients", ())),
         reason=data.get("reason", ""),
         title=data.get("finding", {}).get("title", ""),
+        members=data.get("members", 0),
+        open_members=data.get("open_members", 0),
     )
+
+
+def acknowledgement_of(item: Item) -> tuple[str, Acknowledgement]:
+    """An acknowledgement's item: the incident's id, and who has taken it on."""
+    data = json.loads(item[ACKNOWLEDGEMENT]["S"])
+    found = Acknowledgement(data["by"], data["at"], data["severity"], data.get("until"))
+    return item["pk"]["S"].removeprefix("INC#"), found
+
+
+def acknowledgement_item(incident: str, acknowledgement: Acknowledgement) -> Item:
+    """The reverse."""
+    data = {"by": acknowledgement.by, "at": acknowledgement.at, "severity": acknowledgement.severity}
+    data |= {"until": acknowledgement.until} if acknowledgement.until is not None else {}
+    return {
+        **acknowledgement_key(incident),
+        ACKNOWLEDGEMENT: {"S": json.dumps(data, ensure_ascii=False, separators=(",", ":"))},
+        "expires": {"N": str(acknowledgement.at // 1000 + DAYS_OWED * DAY_SECONDS)},
+    }
 
 
 def delivery_of(item: Item) -> Delivery:

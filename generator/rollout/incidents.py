@@ -15,7 +15,7 @@ from typing import Any
 from generator.rollout import incident_items as items
 from generator.rollout.batch_get import batch_get
 from generator.rollout.incident_found import MOST, Found, Lost, Owed
-from generator.rollout.incident_items import Channel, Delivery, Incident, Item, Row
+from generator.rollout.incident_items import Acknowledgement, Channel, Delivery, Incident, Item, Row
 from generator.rollout.refused import Refused, said_plainly
 
 
@@ -38,9 +38,8 @@ class IncidentTable:
         """Everything. configured: the channels in the file. channel: what concerns this one alone."""
         now = time.time_ns() // 1_000_000
         channels = self.channels(configured)
-        opened = [row["pk"]["S"].removeprefix("INC#") for row in self._rows("open", items.OPEN, newest=True)]
-        incidents = self._incidents(opened)
-        shown = [one for one in incidents.values() if one.ended is None and (not channel or channel in one.recipients)]
+        shown = [one for one in self.open() if not channel or channel in one.recipients]
+        incidents = {one.id: one for one in shown}
         names = {one.name for one in channels}.union(*(one.recipients for one in shown))
         names = {channel} if channel else names
         owed = [row for name in sorted(names) for row in self.owed(name)]
@@ -55,7 +54,7 @@ class IncidentTable:
         }
         return Found(
             now,
-            tuple(sorted(shown, key=_by_severity)),
+            tuple(shown),
             of_open,
             tuple(
                 Owed(row.at, found, incidents.get(row.incident))
@@ -66,7 +65,30 @@ class IncidentTable:
             tuple(one for one in channels if not channel or one.name == channel),
             tuple(parked),
             frozenset(self._cut),
+            self.acknowledgements(shown),
         )
+
+    def acknowledgements(self, incidents: Iterable[Incident]) -> dict[str, Acknowledgement]:
+        """Incident id to who has taken it on. Raises Refused."""
+        return dict(map(items.acknowledgement_of, self._get([items.acknowledgement_key(one.id) for one in incidents])))
+
+    def acknowledge(self, incident: Incident, acknowledgement: Acknowledgement) -> None:
+        """Write it down, in place of an earlier one. Raises Refused."""
+        with self._plainly("dynamodb:PutItem"):
+            self.client.put_item(TableName=self.name, Item=items.acknowledgement_item(incident.id, acknowledgement))
+
+    def withdraw(self, incident: Incident) -> bool:
+        """Take an acknowledgement back; False where there was none. Raises Refused."""
+        key = items.acknowledgement_key(incident.id)
+        with self._plainly("dynamodb:DeleteItem"):
+            answer = self.client.delete_item(TableName=self.name, Key=key, ReturnValues="ALL_OLD")
+        return "Attributes" in answer
+
+    def open(self) -> list[Incident]:
+        """The incidents that are open, the worst first. Raises Refused."""
+        rows = self._rows("open", items.OPEN, newest=True)
+        found = self._incidents(row["pk"]["S"].removeprefix("INC#") for row in rows)
+        return sorted((one for one in found.values() if one.ended is None), key=_by_severity)
 
     def channels(self, configured: Iterable[str]) -> list[Channel]:
         """Those of the file, and those that left it while they were still owed something."""

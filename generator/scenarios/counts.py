@@ -27,13 +27,18 @@ def wrong_counts(expect: Expect, result: Result, window: tuple[int, int] | None)
     ]
 
 
+def counted(result: Result) -> dict[str, int]:
+    """All of it: incidents, pages, tickets, messages."""
+    return {name: _counted(name, result, None) for name in ("incidents", *_KINDS)}
+
+
 def _counted(name: str, result: Result, window: tuple[int, int] | None) -> int:
     return sum(window is None or window[0] * _MS <= at <= window[1] * _MS for at in _times(name, result))
 
 
 def _times(name: str, result: Result) -> Iterator[int]:
     if name == "incidents":
-        return (incident.at for incident in result.incidents if incident.kind == "alone")
+        return (incident.at for incident in result.incidents if incident.kind != "no-data")
     return (message.at for message in result.messages if message.kind in _KINDS[name])
 
 

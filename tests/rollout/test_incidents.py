@@ -13,64 +13,16 @@ from generator.cli.main import group
 from generator.render.incident_words import age
 from generator.rollout import incident_items
 from handlers.incident import items
-from handlers.incident.dynamo import DynamoTable
 from handlers.incident.events import Key
 from handlers.incident.finding import Finding
-from handlers.incident.records import ChannelState, Delivery, Incident, Kind, Rank, Status, rank
+from handlers.incident.records import Incident, Kind, Rank, Status, rank
 from handlers.incident.table import Due, Owed, Parked
-from tests.handlers.table_world import TABLE, create_table
+from tests.handlers.table_world import TABLE
 from tests.rollout.front import Fault
+from tests.rollout.incident_world import CHANNELS, DAY, HOUR, MINUTE, World
 from tests.rollout.team import HUB, Team
 
 NOW = time.time_ns() // 1_000_000
-MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
-
-
-class World:
-    """The table as the functions leave it, and their own code to write and read it with."""
-
-    def __init__(self, team: Team) -> None:
-        self.team = team
-        self.client = team.client("dynamodb")
-        create_table(self.client)
-        self.wake_ups = team.client("sqs").create_queue(QueueName="delivery-wake-ups-prod")["QueueUrl"]
-        self.table = DynamoTable(self.client, TABLE)
-
-    def incident(self, id_: str, alarm: str = "errors-alarm-prod", **more: Any) -> Incident:
-        key = Key(self.team.accounts["beta"], "us-east-1", alarm)
-        usual = {"severity": "high", "opened": NOW - HOUR, "state": "ALARM", "changed_at": NOW - HOUR}
-        usual |= {"alarm_at": NOW - HOUR, "recipients": ("ops-jira", "ops-email"), "kind": Kind.ALONE}
-        incident = Incident(id_, key, **{**usual, **more})
-        self.client.put_item(TableName=TABLE, Item=items.incident_item(incident, 1, NOW))
-        return incident
-
-    def delivery(self, incident: Incident, channel: str, rank_: Rank | None = None, **more: Any) -> Delivery:
-        delivery = Delivery(incident.id, channel, desired=1, **more)
-        at = NOW - MINUTE
-        self.client.put_item(TableName=TABLE, Item=items.delivery_item(delivery, 3, rank_, incident, at))
-        return delivery
-
-    def channel(self, state: ChannelState) -> None:
-        taken = self.table.take_lease(state.name, NOW, NOW + 1)
-        assert taken
-        self.table.save_channel(dataclasses.replace(state, fence=taken.fence), NOW, release=True)
-
-    def down(self) -> None:
-        """ops-jira has not answered for two hours."""
-        state = ChannelState("ops-jira", failures=9, down_since=NOW - 2 * HOUR, probe_at=NOW + 4 * MINUTE, rate=15.0)
-        self.channel(dataclasses.replace(state, reason="Jira failed (503)"))
-
-    def woken(self) -> list[str]:
-        got = self.team.client("sqs").receive_message(QueueUrl=self.wake_ups, MaxNumberOfMessages=10)
-        return sorted(json.loads(message["Body"])["wake"] for message in got.get("Messages", ()))
-
-
-CHANNELS = """
-channels:
-  ops-jira: {type: jira, url: "https://example.atlassian.net", project: OPS, secret: shop/jira}
-  ops-email: {type: email, addresses: [ops@example.com]}
-routes: {critical: [ops-jira, ops-email], high: [ops-jira, ops-email]}
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -83,7 +35,7 @@ def _now() -> None:
 @pytest.fixture
 def world(team: Team) -> World:
     team.write(CHANNELS)
-    return World(team)
+    return World(team, NOW)
 
 
 def test_where_nothing_is_open_it_says_so(world: World) -> None:

@@ -1,0 +1,106 @@
+"""obsgen ack"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from generator.cli.exit import FINDINGS, fail
+from generator.cli.incidents import table_of
+from generator.cli.rollout import aws, from_out, progress, told_plainly
+from generator.render import incident_words as words
+from generator.rollout.aws import sign_in
+from generator.rollout.incident_items import Acknowledgement, Incident
+from generator.rollout.wanted import Wanted
+from generator.spec.scalars import duration
+
+# What tickets and messages write before an incident's id, and as many of its digits as have to be given.
+LABEL, FEWEST_DIGITS = "obsgen-", 4
+LONGEST = 30 * 86_400
+BY_LIMIT = 200
+
+
+def _seconds(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> int | None:
+    if value is None:
+        return None
+    try:
+        seconds = duration(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}") from None
+    if seconds > LONGEST:
+        raise click.BadParameter("30d at most; without it, until the incident ends")
+    return seconds
+
+
+@click.command(name="ack")
+@click.argument("incident")
+@click.option("--for", "lasts", metavar="DURATION", callback=_seconds, help="How long, such as 2h; else until it ends.")
+@click.option("--by", help="Who takes it on; the caller of AWS without it.")
+@click.option("--undo", is_flag=True, help="Withdraw the acknowledgement.")
+@click.option("--environment", "-e", help="Which environment, where several were built.")
+@click.option(
+    "--out", "-o", type=click.Path(path_type=Path), default="out", show_default=True, help="Where build wrote."
+)
+@click.option("--profile", help="The AWS profile to use, instead of the usual chain.")
+def command(
+    incident: str,
+    lasts: int | None,
+    by: str | None,
+    undo: bool,
+    environment: str | None,
+    out: Path,
+    profile: str | None,
+) -> None:
+    """Acknowledge INCIDENT: no reminders and no escalation while somebody works on it.
+
+    INCIDENT is the id that tickets and messages show, or its first digits. An acknowledgement does not count any more
+    once the incident is more severe than it was.
+
+    \b
+    Examples:
+      obsgen ack 3f9a1c
+      obsgen ack obsgen-3f9a1c0d55e2b784 --for 2h --by 'Ana, on call'
+      obsgen ack 3f9a1c --undo
+
+    Exit codes: 0 acknowledged; 1 there was nothing to withdraw; 2 no such open incident; 3 AWS refused.
+    """
+    if undo and (lasts or by):
+        raise click.UsageError("--undo goes with neither --for nor --by")
+    wanted = from_out(out, environment)
+    with told_plainly(progress()):
+        caller = aws(profile)
+        arn = sign_in(caller, wanted)
+        table = table_of(wanted, caller, None)
+        found = _meant(incident, table.open(), wanted)
+        if undo:
+            withdrawn = table.withdraw(found)
+            click.echo(
+                f"{'not acknowledged any more' if withdrawn else 'it was not acknowledged'}: {_line(found, wanted)}"
+            )
+            raise click.exceptions.Exit(0 if withdrawn else FINDINGS)
+        now = time.time_ns() // 1_000_000
+        who = " ".join((by or arn.rpartition("/")[2] or arn).split())[:BY_LIMIT]
+        until = None if lasts is None else now + 1000 * lasts
+        table.acknowledge(found, Acknowledgement(who, now, found.severity, until))
+    click.echo(f"acknowledged by {who} until {words.moment(until) if until else 'it ends'}: {_line(found, wanted)}")
+
+
+def _meant(given: str, opened: list[Incident], wanted: Wanted) -> Incident:
+    """The one open incident whose id begins like that; anything else ends the command."""
+    digits = given.strip().lower().removeprefix(LABEL)
+    listed = f"`obsgen incidents --environment {wanted.environment}` lists the open ones"
+    if len(digits) < FEWEST_DIGITS:
+        raise fail(f"`{given}` is too short to say which incident is meant", f"give {FEWEST_DIGITS} digits at least")
+    found = [one for one in opened if one.id.startswith(digits)]
+    if not found:
+        raise fail(f"no open incident of {wanted.environment} begins with `{digits}`", listed)
+    if len(found) > 1:
+        meant = "\n".join(f"    {one.id}  {_line(one, wanted)}" for one in found)
+        raise fail(f"{len(found)} open incidents begin with `{digits}`:\n{meant}", "give more digits")
+    return found[0]
+
+
+def _line(incident: Incident, wanted: Wanted) -> str:
+    return words.one_line(incident, {**wanted.members.names, wanted.hub.account: "hub"})
