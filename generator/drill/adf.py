@@ -11,7 +11,8 @@ from typing import Any
 from generator.drill.wire import unknown_keys
 
 TEXT_LIMIT = 32_767
-BLOCKS = {"paragraph", "heading", "bulletList", "orderedList", "codeBlock", "rule", "panel", "blockquote"}
+BLOCKS = {"paragraph", "heading", "bulletList", "orderedList", "codeBlock", "rule", "panel", "blockquote", "table"}
+IN_CELL = BLOCKS - {"table"}
 IN_ITEM = {"paragraph", "bulletList", "orderedList", "codeBlock"}
 INLINE = {"text", "hardBreak"}
 MARKS = {"strong", "em", "code", "strike", "underline", "link"}
@@ -67,6 +68,12 @@ def _node(node: dict[str, Any]) -> str | None:
         case "codeBlock":
             marked = any("marks" in child for child in node.get("content", []) if isinstance(child, dict))
             return "text in a codeBlock has no marks" if marked else _children(node, {"text"})
+        case "table":
+            return _children(node, {"tableRow"}, 1)
+        case "tableRow":
+            return _children(node, {"tableCell", "tableHeader"}, 1)
+        case "tableCell" | "tableHeader":
+            return _children(node, IN_CELL, 1)
         case "panel" | "blockquote":
             return _children(node, IN_ITEM, 1)
     return None

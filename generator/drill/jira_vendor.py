@@ -28,7 +28,8 @@ _JQL = re.compile(r'project = "([^"]+)" AND labels = "([^"]+)"(?: ORDER BY creat
 class Jira:
     """email, token: who may come in; `forbidden` answers 403 to whoever did. screen: the fields that can be set.
 
-    workflow: status to the statuses one can go to. resolution: whether going to Done asks for one.
+    editable: whether the user may edit issues. workflow: status to the statuses one can go to. resolution: whether
+    going to Done asks for one.
     lag: seconds until a new issue is found by a search.
     """
 
@@ -48,6 +49,7 @@ class Jira:
     )
     resolution: bool = True
     forbidden: bool = False
+    editable: bool = True
     lag: float = 0.0
     issues: dict[str, dict[str, Any]] = field(default_factory=dict)
     made: int = 0
@@ -165,6 +167,8 @@ class Jira:
         match request.method, rest:
             case "GET", "":
                 return Reply(200, {"id": issue["id"], "key": issue["key"], "fields": {"status": _status(issue)}})
+            case "PUT", "":
+                return self._edit(request, version, issue)
             case "GET", "comment":
                 newest = issue["comments"][::-1] if request.query.get("orderBy") == "-created" else issue["comments"]
                 page = newest[: int(request.query.get("maxResults", "50"))]
@@ -176,6 +180,23 @@ class Jira:
             case "POST", "transitions":
                 return self._move(request, issue)
         return self._wrong(405, f"no such resource: {request.method} {request.path}")
+
+    def _edit(self, request: Request, version: str, issue: dict[str, Any]) -> Reply:
+        """Without the permission Jira says that the fields are not on the screen: JRASERVER-67013."""
+        data = request.json()
+        if not isinstance(data, dict) or set(data) != {"fields"} or not isinstance(data["fields"], dict):
+            return self._wrong(400, "Invalid request payload. Refer to the REST API documentation and try again.")
+        given = data["fields"]
+        screen = self.screen if self.editable else set()
+        errors = {name: NOT_ON_SCREEN.format(name) for name in given if name not in screen}
+        if errors:
+            return Reply(400, {"errorMessages": [], "errors": errors})
+        found = self._field_errors({**issue["fields"], **given}, version)
+        if found:
+            return self._wrong(400, "", **found)
+        issue["fields"] = {**issue["fields"], **given}
+        issue["edits"] = issue.get("edits", 0) + 1
+        return Reply(204)
 
     def _comment(self, request: Request, version: str, issue: dict[str, Any]) -> Reply:
         data = request.json()

@@ -1,4 +1,4 @@
-"""A Slack to drill with: chat.postMessage and chat.update for bots, incoming webhooks, and Block Kit's limits.
+"""A Slack to drill with: chat.postMessage, chat.update and reactions.get for bots, webhooks, and Block Kit's limits.
 
 https://docs.slack.dev/reference/methods/chat.postMessage/, https://docs.slack.dev/reference/block-kit/blocks/ and
 https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/#handling_errors.
@@ -25,6 +25,7 @@ class Slack:
 
     code: an error that the next calls are answered with. strict_threads: a reply to a message that is gone is refused;
     otherwise it is posted as a message of its own, without a word (https://github.com/slack-go/slack/issues/1571).
+    scopes: the bot's, as far as reading goes.
     """
 
     violations: list[str]
@@ -35,6 +36,7 @@ class Slack:
     messages: list[dict[str, Any]] = field(default_factory=list)
     code: str = ""
     strict_threads: bool = False
+    scopes: set[str] = field(default_factory=lambda: {"chat:write", "reactions:read"})
     made: int = 0
 
     def handle(self, request: Request) -> Reply | None:
@@ -43,6 +45,8 @@ class Slack:
             return self._web_api(request, self._post)
         if request.path == "/api/chat.update" and request.method == "POST":
             return self._web_api(request, self._update)
+        if request.path == "/api/reactions.get" and request.method == "GET":
+            return self._reactions(request)
         if request.path.startswith("/services/") and request.method == "POST":
             return self._webhook(request)
         return None
@@ -50,6 +54,31 @@ class Slack:
     def delete(self, ts: str) -> None:
         """Take a message away, as people do."""
         self.messages[:] = [message for message in self.messages if message["ts"] != ts]
+
+    def react(self, ts: str, name: str, user: str) -> None:
+        """Put a reaction on a message, as people do."""
+        message = next(message for message in self.messages if message["ts"] == ts)
+        message.setdefault("reactions", []).append({"name": name, "users": [user], "count": 1})
+
+    def _reactions(self, request: Request) -> Reply:
+        """https://docs.slack.dev/reference/methods/reactions.get/: a read, so its arguments are no JSON; `reactions` is
+        left out where there are none.
+        """
+        authorization = request.headers.get("authorization", "")
+        if authorization != f"Bearer {self.token}":
+            return _no("invalid_auth" if authorization else "not_authed")
+        if self.code:
+            return _no(self.code)
+        if "reactions:read" not in self.scopes:
+            return Reply(200, {"ok": False, "error": "missing_scope", "needed": "reactions:read"})
+        if unknown_keys(request.query, "channel", "timestamp", "full"):
+            return self._wrong("invalid_arguments", str(request.query))
+        place = request.query.get("timestamp"), request.query.get("channel")
+        found = [m for m in self.messages if (m["ts"], m["channel"]) == place]
+        if not found:
+            return _no("message_not_found")
+        shown = {name: found[0][name] for name in ("text", "ts", "reactions") if name in found[0]}
+        return Reply(200, {"ok": True, "type": "message", "channel": place[1], "message": shown})
 
     def _web_api(self, request: Request, method: Callable[[dict[str, Any]], Reply]) -> Reply:
         """What is the same for every method: who calls, and with which arguments."""

@@ -48,7 +48,7 @@ class ChannelModel:
 
     def __init__(self, channel: Any, time: Any, *, takes_time: bool, outage: tuple[int, int] | None) -> None:
         kind = import_module(f"handlers.incident.sinks.{channel.type}").Sink
-        self.tickets, self.takes_evidence = kind.tickets, kind.takes_evidence
+        self.tickets, self.takes_evidence, self.omits = kind.tickets, kind.takes_evidence, kind.omits
         self._sinks = import_module("handlers.incident.sinks.sink")
         self._channel, self._time, self._takes_time, self._outage = channel, time, takes_time, outage
         self.limit = channel.policy.rate + max(1.0, channel.policy.rate / 10)
@@ -62,7 +62,7 @@ class ChannelModel:
     def advance(self, report: Any, attempt: Any, _deadline: Any) -> Any:
         """One call of a step; what is sent counts once the step is done."""
         step, kind = str(report.step), self._channel.type
-        calls, made = self._calls(step, attempt.reference), int(attempt.progress.get("calls", "0")) + 1
+        calls, made = self._calls(step, report, attempt), int(attempt.progress.get("calls", "0")) + 1
         if calls:
             self._call()
         if made < calls:
@@ -70,26 +70,35 @@ class ChannelModel:
         if not calls:
             return self._sinks.Advance(attempt.reference)
         self._text = "" if self._takes_time else _text(report)
-        if kind == "pagerduty" and step == "repeat" and report.total > 1:
-            # What got worse pages again, under a key of its own.
+        if kind == "pagerduty" and self._pages_anew(step, report, attempt):
             self._alerts.discard(report.episode)
         note = {"jira": self._ticket, "opsitem": self._ticket, "pagerduty": self._page}.get(kind, self._message)
         return self._sinks.Advance(note(step, report.episode, attempt.reference))
 
-    def _calls(self, step: str, reference: str | None) -> int:
+    def _calls(self, step: str, report: Any, attempt: Any) -> int:
         """How many calls the type's sink makes for a step."""
-        kind = self._channel.type
+        kind, reference = self._channel.type, attempt.reference
         if kind == "pagerduty":
-            return int(step in (*OPENS, "resolve"))
+            return 2 if self._pages_anew(step, report, attempt) else int(step in (*OPENS, "resolve"))
         if kind in ("jira", "opsitem") and reference is None:
             return int(step in OPENS)
-        if kind == "email" and step == "updated":
-            return 0
+        # The title and the members of an incident of several alarms are brought up to date.
+        edits = int(report.is_of_several and step in ("repeat", "resolve"))
         if kind == "jira":
             # A comment, and a look at the status, one at the transitions, and the transition itself.
             moves = step == "repeat" or (step == "resolve" and self._channel.settings.get("resolve_on_ok"))
-            return 4 if moves else 1
+            looks = int(step == "reminder" and "ticket" in attempt.acknowledge)
+            return (4 if moves else 1) + edits + looks
+        if kind == "slack":
+            is_bot = bool(self._channel.settings.get("channel"))
+            looks = int(step == "reminder" and "reaction" in attempt.acknowledge)
+            return (1 + edits + looks) if is_bot else int(step != "updated")
         return 1
+
+    @staticmethod
+    def _pages_anew(step: str, report: Any, attempt: Any) -> bool:
+        """Something worse in an incident that is open is an alert of its own."""
+        return step == "repeat" and report.is_of_several and attempt.is_open
 
     def _ticket(self, step: str, incident: str, reference: str | None) -> str:
         if reference is None:
@@ -110,8 +119,7 @@ class ChannelModel:
         return incident
 
     def _message(self, step: str, incident: str, reference: str | None) -> str:
-        edits = step == "updated" and self._channel.type == "slack"
-        self._note("update" if edits else "message", step, incident)
+        self._note("update" if step == "updated" and self._channel.type == "slack" else "message", step, incident)
         return reference or f"{self._channel.name}/{incident}"
 
     def _note(self, kind: str, step: str, incident: str, incidents: int = 1) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import quote
@@ -11,16 +12,28 @@ from handlers.common.partitions import log_group_arn
 from handlers.incident.events import Change, Key
 from handlers.incident.finding import Finding, check_of
 from handlers.incident.finding_words import unknown, unlinked
-from handlers.incident.records import Incident
-from handlers.incident.report import Report, Step
+from handlers.incident.grouping_policy import grouping_policy
+from handlers.incident.records import SEVERITIES, Incident, Kind, Member
+from handlers.incident.report import MemberLine, Report, Step, more_alarms
 from handlers.incident.routing import Routing
 
 # How much of the log a link shows around the state change, in milliseconds.
 BEFORE_MS, AFTER_MS = 900_000, 300_000
+MINUTE_MS = 60_000
+# Kinds of what is counted, in reading order, and how many labels of each are shown.
+KINDS = ("severity", "service", "account")
+LABELS = 5
+# A summary counts no more labels of a kind than these.
+MOST_LABELS = 20
 
 
-def report(incident: Incident, step: Step, routing: Routing, lines: tuple[str, ...] = ()) -> Report:
-    """What is sent in one step, as the incident stands. lines: log lines, for Step.EVIDENCE."""
+def report(
+    incident: Incident, step: Step, routing: Routing, lines: tuple[str, ...] = (), *, now: int | None = None
+) -> Report:
+    """What is sent in one step, as the incident stands. lines: log lines, for Step.EVIDENCE. now: milliseconds since
+    1970; by default the time of its latest change.
+    """
+    now = incident.changed_at if now is None else now
     key = incident.key
     about = routing.about(key)
     state, at = incident.state, incident.changed_at
@@ -28,9 +41,11 @@ def report(incident: Incident, step: Step, routing: Routing, lines: tuple[str, .
         state, at = "ALARM", incident.alarm_at
     elif step is Step.RESOLVE:
         state, at = "OK", incident.ended or incident.changed_at
+    policy = grouping_policy(routing.data)
     finding = _finding(incident, step)
+    storm = incident.kind is Kind.STORM
     summary = unlinked(finding.title) if finding else str(about.get("summary") or key.alarm)
-    return Report(
+    made = Report(
         step=step,
         episode=incident.id,
         alarm=key.alarm,
@@ -43,17 +58,108 @@ def report(incident: Incident, step: Step, routing: Routing, lines: tuple[str, .
         project=routing.project,
         summary=summary,
         reason=incident.note if finding else _reason(incident, state),
+        note=incident.note if storm else "",
         since=moment(incident.opened),
         at=moment(at),
         count=max(1, incident.alarm_count),
         measured=_measured(incident.measured, str(about.get("condition", ""))),
         owner=str(about.get("owner", "")),
         runbook=str(about.get("runbook", "")),
-        links=links(key, at, routing, finding.link if finding else ""),
+        links=() if storm else links(key, at, routing, finding.link if finding else ""),
         lines=lines,
         revision=incident.revision,
-        finding=finding,
+        finding=None if storm else finding,
+        flapping=policy.flapping.times(incident.repeats) if policy.flapping else 0,
+        flapping_minutes=policy.flapping.within_ms // MINUTE_MS if policy.flapping else 0,
+        acknowledged=_acknowledged(incident, now),
+        reminded=moment(incident.reminded_at) if step is Step.REMINDER else "",
     )
+    return _of_several(made, incident, routing) if is_of_several(incident) else made
+
+
+def is_of_several(incident: Incident) -> bool:
+    """Whether messages are about several alarms; a group of one is as its alarm alone."""
+    return incident.kind is Kind.STORM or (incident.kind is Kind.GROUP and incident.members > 1)
+
+
+def _of_several(made: Report, incident: Incident, routing: Routing) -> Report:
+    """With what is said of its members."""
+    summary = incident.summary
+    return replace(
+        made,
+        kind_of_incident=str(incident.kind),
+        members=tuple(_member(member, routing) for member in summary.members) if summary else (),
+        total=max(1, incident.members),
+        open_total=incident.open_members,
+        counts=shown_counts(summary.counts if summary else {}),
+        size=size(incident) if incident.kind is Kind.STORM else "",
+        is_worse=made.step is Step.REPEAT and bool(incident.repeats) and incident.alarm_at not in incident.repeats,
+        links=made.links or tuple((name, url) for name, url in [("Dashboard", dashboard_link(routing))] if url),
+    )
+
+
+def _member(member: Member, routing: Routing) -> MemberLine:
+    """One that went on by itself when a storm was split has ended in another state than OK."""
+    moved = member.ended is not None and member.state != "OK"
+    return MemberLine(
+        "goes on by itself" if moved else "OK" if member.ended is not None else member.state,
+        member.severity,
+        member.key.alarm,
+        routing.account_name(member.key),
+        member.key.region,
+        moment(member.opened),
+        max(1, member.alarm_count),
+        member.measured,
+    )
+
+
+def size(incident: Incident) -> str:
+    """Of a storm: `412 alarms of 23 services in 4 accounts`."""
+    number = max(1, incident.members)
+    services, accounts = (_how_many(incident, kind) for kind in ("service", "account"))
+    of_services = f" of {services}" if services else ""
+    return f"{number} alarm{'' if number == 1 else 's'}{of_services}{f' in {accounts}' if accounts else ''}"
+
+
+def _how_many(incident: Incident, kind: str) -> str:
+    counts = incident.summary.counts if incident.summary else {}
+    number = sum(label.startswith(f"{kind}:") for label in counts)
+    if not number:
+        return ""
+    more = "or more " if number >= MOST_LABELS else ""
+    return f"{number} {more}{kind}{'' if number == 1 else 's'}"
+
+
+def shown_counts(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    """Severities as they weigh, then the services and accounts with the most. counts: `service:checkout` to number."""
+    shown: list[tuple[str, int]] = []
+    for kind in KINDS:
+        found = [(key.partition(":")[2], number) for key, number in counts.items() if key.startswith(f"{kind}:")]
+        if kind == "severity":
+            found.sort(key=lambda pair: SEVERITIES.index(pair[0]) if pair[0] in SEVERITIES else len(SEVERITIES))
+            shown += found
+            continue
+        found.sort(key=lambda pair: (-pair[1], pair[0]))
+        shown += [(f"{kind} {label}", number) for label, number in found[:LABELS]]
+    return tuple(shown)
+
+
+def subject(incident: Incident, routing: Routing) -> str:
+    """What a list calls it: the alarm and where, how many more there are, or how large a storm is."""
+    key = incident.key
+    if incident.kind is Kind.STORM:
+        return size(incident)
+    what = unlinked((incident.finding or unknown(key.alarm)).title) if check_of(key.alarm) else key.alarm
+    more = more_alarms(incident.members) if is_of_several(incident) else ""
+    return f"{what} in {routing.account_name(key)} ({key.region}){more}"
+
+
+def _acknowledged(incident: Incident, now: int) -> str:
+    acknowledgement = incident.acknowledgement
+    if acknowledgement is None or not acknowledgement.holds(incident.severity, now):
+        return ""
+    until = f" until {moment(acknowledgement.until)}" if acknowledgement.until is not None else ""
+    return f"{acknowledgement.by}, at {moment(acknowledgement.at)}{until}"
 
 
 def _finding(incident: Incident, step: Step) -> Finding | None:

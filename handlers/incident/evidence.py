@@ -26,10 +26,20 @@ def wanted(incident: Incident, sink: Sink, routing: Routing) -> bool:
 
 
 def query_of(incident: Incident, routing: Routing) -> LogQuery | None:
-    """The metric filter whose lines may be read; None where the alarm counts none or the hub cannot read them."""
+    """The metric filter whose lines may be read; None where the alarm counts none or the hub cannot read them.
+
+    Of a group it is its lead's; a storm has lines from everywhere, and none that says more than the others.
+    """
     query = routing.log_query(incident.key)
     here = incident.key.region == routing.hub_region
-    return query if query and query.readable and here and incident.kind is Kind.ALONE else None
+    has_lines = incident.kind in (Kind.ALONE, Kind.GROUP)
+    return query if query and query.readable and here and has_lines else None
+
+
+def around(incident: Incident) -> int:
+    """The time around which lines are looked for: when the alarm went to ALARM first, of a group its lead."""
+    members = incident.summary.members if incident.summary else ()
+    return next((member.opened for member in members if member.key == incident.key), incident.opened)
 
 
 def lines(client: Any, key: Key, query: LogQuery, at: int, deadline: Deadline) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,14 +24,20 @@ class Storm:
 
 @dataclass(frozen=True, slots=True)
 class Flapping:
-    """An incident with more than `repeats` repeats within `within_ms` is flapping: its channels are sent something every
-    `every_ms` at most, and pagers every `page_every_ms`.
+    """An incident with more than `repeats` repeats within `within_ms` is flapping: its channels are sent something
+    every `every_ms` at most, and pagers every `page_every_ms`.
     """
 
     repeats: int
     within_ms: int
     every_ms: int
     page_every_ms: int
+
+    def times(self, repeats: Sequence[int]) -> int:
+        """How often there was a repeat within the time before the latest, where that makes it flapping; 0 otherwise."""
+        since = max(repeats, default=0) - self.within_ms
+        times = sum(at > since for at in repeats)
+        return times if times > self.repeats else 0
 
 
 @dataclass(frozen=True, slots=True)

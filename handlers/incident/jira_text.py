@@ -6,25 +6,34 @@ https://jira.atlassian.com/secure/WikiRendererHelpAction.jspa?section=all
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from handlers.incident import finding_words
-from handlers.incident.report import Report, Step, is_address
-from handlers.incident.sinks.sink import clipped
+from handlers.incident.report import Report, Step, clipped, is_address
 
 SUMMARY_LIMIT = 255
 # Jira takes 32,767 characters in a description or a comment; the parts are cut so that their sum stays below.
 VALUE_LIMIT = 2_000
 LINES_LIMIT = 12_000
+# A description with a table has shorter parts, and as many rows as fit into this, as JSON or as wiki text, whichever of
+# the two it is that Jira counts.
+SHORT_LIMIT, DESCRIPTION_LIMIT = 700, 30_000
+ALARM_LIMIT, PLACE_LIMIT, MEASURED_LIMIT = 255, 80, 100
+COLUMNS = ("State", "Alarm", "Where", "In ALARM since", "Measured")
 
 Node = dict[str, Any]
 
 
 def summary(report: Report) -> str:
     """The issue's title: one line, whatever the alarm is called."""
+    if report.kind_of_incident == "storm":
+        return clipped(f"{report.kind}: {report.size}, {report.severity}", SUMMARY_LIMIT)
     kind, what = (report.kind, report.summary) if report.finding else ("CloudWatch Alarm", report.alarm)
-    return clipped(" ".join(f"{kind}: {what}, {where(report)}".split()), SUMMARY_LIMIT)
+    text = " ".join(f"{kind}: {what}, {where(report)}".split())
+    return f"{clipped(text, SUMMARY_LIMIT - len(report.more))}{report.more}"
 
 
 def where(report: Report) -> str:
@@ -34,7 +43,85 @@ def where(report: Report) -> str:
 
 def mark(report: Report) -> str:
     """Words that stand in what is said in this step and in no other of the incident."""
-    return clipped(dict(report.facts)["State"], VALUE_LIMIT)
+    return clipped(dict(report.facts)["Reminder" if report.step is Step.REMINDER else "State"], VALUE_LIMIT)
+
+
+def description(report: Report, *, cloud: bool) -> Any:
+    """What stands in the issue itself, with a table of its alarms where they are several."""
+    if not report.is_of_several:
+        return adf(report) if cloud else wiki(report)
+    return _description_adf(report) if cloud else _description_wiki(report)
+
+
+def _description_adf(report: Report) -> Node:
+    content = [_paragraph(_text(report.title, "strong"))]
+    if report.lead:
+        content.append(_paragraph(_text(clipped(report.lead, SHORT_LIMIT))))
+    facts = [(name, clipped(value, SHORT_LIMIT)) for name, value in report.facts]
+    content.append(_list([[_text(f"{name}: ", "strong"), *_value(value)] for name, value in facts]))
+    links = [[_link(label, url)] for label, url in _links(report)]
+    below = [_list(links)] if links and _size(_list(links)) <= DESCRIPTION_LIMIT // 3 else []
+    rows = [_row("tableHeader", COLUMNS)]
+    room = DESCRIPTION_LIMIT - sum(_size(node) for node in (*content, *below, *rows))
+    for cells in _cells(report):
+        row = _row("tableCell", cells)
+        room -= _size(row) + 1
+        if room < 0:
+            break
+        rows.append(row)
+    table = [{"type": "table", "content": rows}] if len(rows) > 1 else []
+    more = [_paragraph(_text(text)) for text in _not_listed(report, len(rows) - 1)]
+    return _document([*content, *table, *more, *below])
+
+
+def _description_wiki(report: Report) -> str:
+    parts = [f"*{_escaped(report.title)}*"]
+    if report.lead:
+        parts.append(_escaped(clipped(report.lead, SHORT_LIMIT)))
+    facts = [(name, clipped(value, SHORT_LIMIT)) for name, value in report.facts]
+    parts.append("\n".join(f"* *{_escaped(name)}:* {_wiki_value(value)}" for name, value in facts))
+    links = "\n".join(f"* [{_escaped(label)}|{url}]" for label, url in _links(report))
+    below = [links] if links and _units(links) <= DESCRIPTION_LIMIT // 3 else []
+    rows = [f"||{'||'.join(COLUMNS)}||"]
+    room = DESCRIPTION_LIMIT - sum(_units(part) + 2 for part in (*parts, *below, *rows))
+    for cells in _cells(report):
+        # A cell without anything in it would make the next one a heading.
+        row = f"|{'|'.join(_escaped(cell) or ' ' for cell in cells)}|"
+        room -= _units(row) + 1
+        if room < 0:
+            break
+        rows.append(row)
+    table = ["\n".join(rows)] if len(rows) > 1 else []
+    return "\n\n".join([*parts, *table, *_not_listed(report, len(rows) - 1), *below])
+
+
+def _cells(report: Report) -> Iterator[tuple[str, ...]]:
+    for one in report.members:
+        yield (
+            f"{one.state} {one.severity}",
+            clipped(one.alarm, ALARM_LIMIT),
+            clipped(f"{one.account_name} ({one.region})", PLACE_LIMIT),
+            one.times,
+            clipped(one.measured, MEASURED_LIMIT),
+        )
+
+
+def _not_listed(report: Report, listed: int) -> list[str]:
+    more = report.total - listed
+    return [f"{more} more alarm{'' if more == 1 else 's'} not listed here."] if more > 0 else []
+
+
+def _row(kind: str, cells: Sequence[str]) -> Node:
+    return {"type": "tableRow", "content": [{"type": kind, "content": [_paragraph(_text(cell))]} for cell in cells]}
+
+
+def _size(node: Node) -> int:
+    return _units(json.dumps(node, ensure_ascii=False, separators=(",", ":")))
+
+
+def _units(text: str) -> int:
+    """Its length as Java counts it, in which an emoji has two characters."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def adf(report: Report) -> Node:
@@ -70,6 +157,8 @@ def note(text: str, *, cloud: bool) -> Any:
 
 
 def _heading(report: Report) -> str:
+    if report.step is Step.REMINDER or (report.is_of_several and report.step is not Step.EVIDENCE):
+        return report.title
     if report.finding and report.step is not Step.OPEN:
         return finding_words.heading(report.step, report.summary)
     match report.step:

@@ -216,10 +216,10 @@ class Delivery:
 
     desired: the incident's revision that the channel is owed. delivered: the one it has. state: the last state sent,
     empty for nothing yet. alarm_at, no_data_at: the latest ALARM and INSUFFICIENT_DATA sent. updated_at, reminded_at:
-    of the incident, as it was when its members were last shown, and its last reminder sent. sent_at: when anything was
-    sent of it last. reference: how the sink
-    finds its ticket or thread again. digested: whether it was only named in a digest so far. evidence: whether log
-    lines are still to be added.
+    of the incident, as it was when its members were last shown, and its last reminder sent. sent_at: when anything but
+    log lines was sent of it last. severity: as it was sent last, empty for never. reference: how the sink finds its
+    ticket or thread again. digested: whether it was only named in a digest so far. evidence: whether log lines are
+    still to be added.
 
     step, progress: what is being sent, and which parts of that are done already. claim: fence of the lease under which
     an attempt began; 0 when none is under way. unsure_since: the last attempt may have taken effect; 0 for no.
@@ -250,6 +250,7 @@ class Delivery:
     updated_at: int = 0
     reminded_at: int = 0
     sent_at: int = 0
+    severity: str = ""
 
 
 @dataclass(frozen=True, slots=True)

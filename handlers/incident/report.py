@@ -42,6 +42,18 @@ class MemberLine:
     count: int = 1
     measured: str = ""
 
+    @property
+    def times(self) -> str:
+        """`2026-11-20T10:00:00Z`, and how often where that is more than once."""
+        return self.since if self.count <= 1 else f"{self.since}, {self.count} times"
+
+    @property
+    def text(self) -> str:
+        """One line: `ALARM high: errors-alarm-prod in checkout (us-east-1), since 2026-11-20T10:00:00Z, Errors 12`."""
+        place = f"{self.state} {self.severity}: {self.alarm} in {self.account_name} ({self.region})"
+        line = ", ".join(part for part in (place, f"since {self.times}", self.measured) if part)
+        return " ".join(line.split())
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -53,10 +65,14 @@ class Report:
     measured: what was measured against what, such as `ApplicationErrors Sum 12 > 5`; empty where that is not known.
     links: label and address. lines: log lines, redacted, oldest first; only with Step.EVIDENCE. revision: the
     incident's; it counts up with whatever there is to report. finding: what it says, where the incident is a finding.
+    note: of a storm, how it was put together.
 
-    kind_of_incident: `alone`, `no-data`, `group` or `storm`. members: of a group or storm, the worst first; `total` and
-    `open_total` count those, too, that are not listed. counts: label and number, in reading order. flapping: how often
-    it repeated within the last hour, 0 for not flapping. acknowledged: by whom, empty for nobody.
+    kind_of_incident: `alone`, `no-data`, `group` or `storm`; a group of one is alone. members: of a group or storm, the
+    worst first; `total` and `open_total` count those, too, that are not listed. counts: label and number, in reading
+    order, such as `service checkout`. size: of a storm, such as `412 alarms of 23 services in 4 accounts`. flapping:
+    how often it went to ALARM within `flapping_minutes`, 0 for not flapping. acknowledged: by whom, empty for nobody.
+    is_worse: whether a Step.REPEAT is about a worse severity or another critical alarm, and not about a return to
+    ALARM. reminded: of a Step.REMINDER, when it was due.
     """
 
     step: Step
@@ -75,6 +91,7 @@ class Report:
     at: str
     count: int = 1
     measured: str = ""
+    note: str = ""
     owner: str = ""
     runbook: str = ""
     links: tuple[tuple[str, str], ...] = ()
@@ -86,15 +103,40 @@ class Report:
     total: int = 1
     open_total: int = 1
     counts: tuple[tuple[str, int], ...] = ()
+    size: str = ""
     flapping: int = 0
+    flapping_minutes: int = 60
     acknowledged: str = ""
+    is_worse: bool = False
+    reminded: str = ""
 
     @property
     def title(self) -> str:
         """One line: how it stands, how bad, what, where."""
+        return f"{self._beginning}{self.more}"
+
+    def title_within(self, limit: int) -> str:
+        """The title in so many characters; how many more alarms there are is not what is cut."""
+        return f"{clipped(' '.join(self._beginning.split()), limit - len(self.more))}{self.more}"
+
+    @property
+    def more(self) -> str:
+        """` and 2 more alarms`, after the one that a group is named after; empty where it stands for itself."""
+        return more_alarms(self.total) if self.kind_of_incident == "group" else ""
+
+    @property
+    def is_of_several(self) -> bool:
+        """Whether it is about several alarms."""
+        return self.kind_of_incident in ("group", "storm")
+
+    @property
+    def _beginning(self) -> str:
+        prefix = "Reminder: " if self.step is Step.REMINDER else "Worse: " if self.is_worse else ""
+        if self.kind_of_incident == "storm":
+            return f"{prefix}{self.state} {self.severity}: {self.size}"
         if self.finding:
-            return f"{finding_words.word(self.step)} {self.severity}: {self._place(self.summary)}"
-        return f"{self.state} {self.severity}: {self._place(self.alarm)}"
+            return f"{prefix}{finding_words.word(self.step)} {self.severity}: {self._place(self.summary)}"
+        return f"{prefix}{self.state} {self.severity}: {self._place(self.alarm)}"
 
     @property
     def label(self) -> str:
@@ -107,46 +149,89 @@ class Report:
     @property
     def kind(self) -> str:
         """What it is about, for people: `CloudWatch alarm`, or the check that found it, such as `Tag compliance`."""
+        if self.kind_of_incident == "storm":
+            return "Alarm storm"
         return finding_words.check(self.alarm) if self.finding else "CloudWatch alarm"
 
     @property
     def lead(self) -> str:
-        """What the alarm means, below its title; a finding's title says it."""
-        return "" if self.finding else self.summary
+        """What the alarm means, below its title; a finding's title says it, and a storm means no single one."""
+        return "" if self.finding or self.kind_of_incident == "storm" else self.summary
 
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:
         """What a message lists below its title, in reading order; empty ones left out."""
-        if self.finding:
-            return self._finding_facts(self.finding)
-        state = self.state if self.count == 1 else f"{self.state}, for the {_ordinal(self.count)} time"
-        facts = (
+        if self.kind_of_incident == "storm":
+            facts = self._storm_facts()
+        elif self.finding:
+            facts = self._finding_facts(self.finding)
+        else:
+            facts = self._alarm_facts()
+        return tuple((name, value) for name, value in facts if value)
+
+    def _alarm_facts(self) -> tuple[tuple[str, str], ...]:
+        return (
             ("Alarm", self.alarm),
-            ("State", f"{state}, since {self.at}"),
+            ("Alarms", self._alarms() if self.is_of_several else ""),
+            ("State", self._state()),
+            ("Reminder", self._reminder()),
             ("Measured", self.measured),
             ("Why", self.reason),
+            ("Flapping", self._flapping()),
+            ("Acknowledged", self.acknowledged),
             ("Where", f"{self.account_name} ({self.region}), account {self.account}"),
             ("Severity", self.severity),
             ("Episode", f"{self.episode}, began {self.since}"),
             ("Owner", self.owner),
             ("Runbook", self.runbook),
         )
-        return tuple((name, value) for name, value in facts if value)
+
+    def _storm_facts(self) -> tuple[tuple[str, str], ...]:
+        """A storm has neither place nor owner; its members do."""
+        return (
+            ("Alarms", self._alarms()),
+            ("State", self._state()),
+            ("Reminder", self._reminder()),
+            ("Note", self.note),
+            ("Acknowledged", self.acknowledged),
+            ("Severity", self.severity),
+            ("Most", ", ".join(f"{label}: {number}" for label, number in self.counts)),
+            ("Episode", f"{self.episode}, began {self.since}"),
+        )
+
+    def _alarms(self) -> str:
+        return f"{self.total}, {self.open_total} not OK"
+
+    def _state(self) -> str:
+        state = self.state if self.count == 1 else f"{self.state}, for the {_ordinal(self.count)} time"
+        return f"{state}, since {self.at}"
+
+    def _reminder(self) -> str:
+        return f"nobody had acknowledged it at {self.reminded}" if self.reminded else ""
+
+    def _flapping(self) -> str:
+        if not self.flapping:
+            return ""
+        minutes = self.flapping_minutes
+        time = "hour" if minutes == 60 else f"{minutes} minutes"
+        return f"{self.flapping} times in ALARM in the last {time}, so messages come less often"
 
     def _finding_facts(self, finding: Finding) -> tuple[tuple[str, str], ...]:
         times = f"for the {_ordinal(self.count)} time" if self.count > 1 else ""
-        facts = (
+        return (
             *((name, finding_words.unlinked(value)) for name, value in finding.facts if name not in PLACE),
             ("To do", finding_words.unlinked(finding.action)),
             ("State", finding_words.state(self.step, self.at, times)),
+            ("Reminder", self._reminder()),
             ("Note", self.reason),
+            ("Flapping", self._flapping()),
+            ("Acknowledged", self.acknowledged),
             ("Where", f"{self.account_name} ({self.region}), account {self.account}"),
             ("Severity", self.severity),
             ("Episode", f"{self.episode}, began {self.since}"),
             ("Owner", self.owner),
             ("Runbook", self.runbook),
         )
-        return tuple((name, value) for name, value in facts if value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +251,16 @@ class Digest:
     environment: str
     link: str = ""
     away: bool = False
+
+
+def more_alarms(total: int) -> str:
+    """` and 2 more alarms` of three; empty for one."""
+    return "" if total <= 1 else f" and {total - 1} more alarm{'s' if total > 2 else ''}"
+
+
+def clipped(text: str, limit: int) -> str:
+    """At most so many characters, the last one an ellipsis where some are missing."""
+    return text if len(text) <= limit else text[: max(0, limit - 1)] + "…"
 
 
 def is_address(text: str) -> bool:

@@ -6,15 +6,17 @@ https://docs.slack.dev/messaging/formatting-message-text/#escaping what has to b
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from handlers.incident.report import Digest, Report, Step, is_address
-from handlers.incident.sinks.sink import clipped
+from handlers.incident.report import Digest, Report, Step, clipped, is_address
 
 HEADER_LIMIT, TEXT_LIMIT, FIELD_LIMIT, FIELDS = 150, 3000, 2000, 10
 # What a person reads of one fact; all of them are cut after escaping, for that is what Slack counts.
 FACT_LIMIT, NAME_LIMIT, REASON_LIMIT = 1_900, 90, 1_450
 LINE_LIMIT, LINES_A_SECTION = 280, 10
+# Of the members of an incident; the ticket has them all.
+MEMBERS = 20
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 COLOURS = {"critical": "#d1242f", "high": "#e16f24", "medium": "#d4a72c", "low": "#6e7781"}
 OK, NO_DATA = "#1a7f37", "#6e7781"
@@ -25,12 +27,12 @@ Block = dict[str, Any]
 def message(report: Report) -> dict[str, Any]:
     """Header above, the rest beside a bar that is as red as it is bad; `text` is what a notification shows."""
     below = {"color": _colour(report), "fallback": escaped(report.title), "blocks": _body(report)}
-    head = {"type": "header", "text": {"type": "plain_text", "text": clipped(_title(report), HEADER_LIMIT)}}
+    head = {"type": "header", "text": {"type": "plain_text", "text": _title(report)}}
     return {"text": escaped(report.title, FACT_LIMIT), "blocks": [head], "attachments": [below]}
 
 
 def _title(report: Report) -> str:
-    return " ".join(report.title.split()) if report.step is not Step.EVIDENCE else "The last log lines"
+    return report.title_within(HEADER_LIMIT) if report.step is not Step.EVIDENCE else "The last log lines"
 
 
 def _colour(report: Report) -> str:
@@ -50,8 +52,10 @@ def _body(report: Report) -> list[Block]:
         own = [name for name in facts if name == "To do" or name in dict(report.finding.facts)]
         blocks += [_plain([f"{name}: {facts.pop(name)}" for name in own])] if own else []
     # The title has said already where and how bad; what is left of the facts goes side by side.
-    fields = [_mrkdwn(f"*{name}*\n{escaped(value, FACT_LIMIT)}") for name, value in facts.items()][:FIELDS]
-    blocks.append({"type": "section", "fields": fields})
+    fields = [_mrkdwn(f"*{name}*\n{escaped(value, FACT_LIMIT)}") for name, value in facts.items()]
+    blocks += [{"type": "section", "fields": fields[first : first + FIELDS]} for first in range(0, len(fields), FIELDS)]
+    if report.is_of_several:
+        blocks += _listed([member.text for member in report.members[:MEMBERS]], report.total)
     links = _links(report)
     if links:
         blocks.append(_section(links))
@@ -94,6 +98,14 @@ def _plain(lines: list[str]) -> Block:
     return {"type": "section", "text": {"type": "plain_text", "text": text, "emoji": False}}
 
 
+def _listed(texts: Sequence[str], total: int) -> list[Block]:
+    """One a line, and how many there are besides."""
+    lines = [clipped(" ".join(text.split()), LINE_LIMIT) for text in texts]
+    blocks = [_plain(lines[first : first + LINES_A_SECTION]) for first in range(0, len(lines), LINES_A_SECTION)]
+    more = total - len(lines)
+    return [*blocks, *([_section(f"_and {more} more_")] if more > 0 else [])]
+
+
 def _section(text: str) -> Block:
     return {"type": "section", "text": _mrkdwn(text)}
 
@@ -122,11 +134,8 @@ def digest(digest: Digest) -> dict[str, Any]:
     title = " ".join(digest.title.split())
     head = {"type": "header", "text": {"type": "plain_text", "text": clipped(title, HEADER_LIMIT)}}
     counts = " · ".join(f"{label}: {number}" for label, number in digest.counts)
-    more = digest.total - len(digest.lines)
-    lines = [clipped(" ".join(line.split()), LINE_LIMIT) for line in digest.lines]
     blocks: list[Block] = [_section(escaped(counts))] if counts else []
-    blocks += [_plain(lines[first : first + LINES_A_SECTION]) for first in range(0, len(lines), LINES_A_SECTION)]
-    blocks += [_section(f"_and {more} more_")] if more > 0 else []
+    blocks += _listed(digest.lines, digest.total)
     if is_address(digest.link):
         blocks.append(_section(_link("Dashboard", digest.link)))
     foot = f"{digest.project} {digest.environment} · {digest.since} to {digest.at}"

@@ -14,7 +14,7 @@ from handlers.incident.delivery.ports import Outcome, Ports
 from handlers.incident.delivery.worker import work
 from handlers.incident.events import Key
 from handlers.incident.meter import Meter
-from handlers.incident.records import ChannelState, Delivery, Incident, Kind, Rank, Status, rank
+from handlers.incident.records import Acknowledgement, ChannelState, Delivery, Incident, Kind, Rank, Status, rank
 from handlers.incident.report import Digest, Report, Step
 from handlers.incident.routing import Routing
 from handlers.incident.sinks.sink import Advance, Attempt, Blame, SinkFailed
@@ -120,6 +120,10 @@ class Memory:
         delivery, version, _ = self.rows.get((due.incident, due.channel), (empty, 0, None))
         return self.incidents.get(due.incident), delivery, version
 
+    def acknowledge(self, incident: str, acknowledgement: Acknowledgement, now: int) -> None:
+        self._op("acknowledge")
+        self.incidents[incident] = replace(self.incidents[incident], acknowledgement=acknowledgement)
+
     def save_delivery(
         self, delivery: Delivery, version: int, rank: Rank | None, incident: Incident | None, now: int
     ) -> int | None:
@@ -184,6 +188,7 @@ class FakeSink:
 
     tickets: ClassVar[bool] = False
     takes_evidence: ClassVar[bool] = False
+    omits: ClassVar[frozenset[Step]] = frozenset()
     clock: Clock
     latency_ms: float = 200
     fault: Callable[[Report | Digest, Attempt | None], BaseException | None] = lambda _content, _attempt: None

@@ -46,7 +46,9 @@ REPEAT = replace(OPEN, step=Step.REPEAT, count=2, at="2026-11-20T10:10:00Z")
 RESOLVE = replace(OPEN, step=Step.RESOLVE, state="OK", at="2026-11-20T10:20:00Z")
 NOTICE = replace(OPEN, step=Step.NOTICE, state="INSUFFICIENT_DATA", at="2026-11-20T10:05:00Z")
 EVIDENCE = replace(OPEN, step=Step.EVIDENCE, lines=("[ERROR] one <a> & ```b```", "", "{noformat} [ERROR] two"))
-STEPS = (OPEN, REPEAT, RESOLVE, NOTICE, EVIDENCE)
+UPDATED = replace(OPEN, step=Step.UPDATED)
+REMINDER = replace(OPEN, step=Step.REMINDER, reminded="2026-11-20T10:30:00Z")
+STEPS = (OPEN, REPEAT, RESOLVE, NOTICE, EVIDENCE, UPDATED, REMINDER)
 # Everything that may be long, is, and full of what means something to one vendor or the other.
 MEAN = '<!channel> & {code} [x|y] *b* ``` \\ "q" ünï 🚨\n'
 NASTY = replace(

@@ -48,7 +48,7 @@ def vendors() -> Iterator[Vendors]:
 @pytest.mark.parametrize("report", [OPEN, REPEAT, nasty(Step.OPEN), nasty(Step.REPEAT)])
 def test_a_trigger_is_an_event(report: Any) -> None:
     assert list(EVENT.iter_errors({"routing_key": ROUTING_KEY, **pagerduty.trigger(report)})) == []
-    assert list(EVENT.iter_errors({"routing_key": ROUTING_KEY, **pagerduty.resolve(report)})) == []
+    assert list(EVENT.iter_errors({"routing_key": ROUTING_KEY, **pagerduty.resolve(report.label)})) == []
 
 
 def test_an_episode_is_an_alert(vendors: Vendors) -> None:

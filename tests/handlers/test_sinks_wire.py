@@ -21,8 +21,8 @@ from generator.spec.document import Document
 from handlers.common.deadline import Deadline
 from handlers.common.http import Answer, Http, NoAnswer
 from handlers.incident.channels import Channel
-from handlers.incident.report import Step
-from handlers.incident.sinks.sink import Attempt, Blame, SinkFailed, Tools, ask, clipped, quoted, sink
+from handlers.incident.report import Step, clipped
+from handlers.incident.sinks.sink import Attempt, Blame, SinkFailed, Tools, ask, quoted, sink
 from tests.handlers.finding_world import finding_report
 from tests.handlers.sink_world import (
     NASTY,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from handlers.incident.delivery import outcome
 from handlers.incident.delivery.lease import Lease
-from handlers.incident.delivery.step import MISSED, NextStep, next_step, rank_of
+from handlers.incident.delivery.step import MISSED, NextStep, rank_of
 from handlers.incident.records import Delivery, Incident, Rank, Status
 from handlers.incident.report import Step
 from handlers.incident.table import Due
@@ -173,20 +173,24 @@ class Backlog:
             logger.warning("abandoned attempt", extra={"incident": row.incident, "channel": row.channel})
             self._reschedule(row, incident, outcome.abandoned(delivery, now), version)
             return None
-        if delivery.not_before > now:
+        if delivery.not_before > now and outcome.is_retry(delivery):
             self._wait(row, incident, delivery, version)
             return None
         delivery = outcome.without_late_evidence(delivery, incident, now)
-        step = next_step(incident, delivery, tickets=lease.sink.tickets, policy=lease.policy)
+        step = lease.next_step(incident, delivery)
         if step is None:
             self._settle(row, incident, delivery, version)
+            return None
+        earliest = lease.earliest(incident, delivery, step)
+        if earliest > now:
+            self._reschedule(row, incident, replace(delivery, not_before=earliest), version)
             return None
         if step is Step.EVIDENCE and lease.inline:
             # The function that decides has neither the time nor the right to read log lines.
             self.skip(row.incident, now + INDEX_LAG)
             return None
         # It keeps its place among the others, also where an attempt at it is written down.
-        place = max(delivery.not_before, row.not_before)
+        place = min(now, max(delivery.not_before, row.not_before))
         job = Job(row, incident, replace(delivery, status=Status.OWED, not_before=place), version, step)
         if step != MISSED:
             return job
@@ -208,7 +212,8 @@ class Backlog:
 
     def _reschedule(self, row: Due, incident: Incident, delivery: Delivery, version: int) -> None:
         """The index says another time than the delivery; what counts is the delivery."""
-        tickets, policy = self.lease.sink.tickets, self.lease.policy
-        step = next_step(incident, replace(delivery, claim=0), tickets=tickets, policy=policy)
+        step = self.lease.next_step(incident, replace(delivery, claim=0))
         if self.lease.save(delivery, version, rank_of(incident, step), incident) is not None:
-            self.skip(row.incident, delivery.not_before)
+            # A decision that comes meanwhile may be about what need not wait.
+            until, now = delivery.not_before, self.lease.ports.now()
+            self.skip(row.incident, until if outcome.is_retry(delivery) else min(until, now + INDEX_LAG))

@@ -12,7 +12,7 @@ from handlers.incident.delivery.backlog import INDEX_LAG, Backlog, Job
 from handlers.incident.delivery.digest import Entry
 from handlers.incident.delivery.lease import Lease
 from handlers.incident.delivery.sender import Sender
-from handlers.incident.delivery.step import next_step, rank_of
+from handlers.incident.delivery.step import rank_of
 from handlers.incident.records import DigestMessage, Rank
 from handlers.incident.sinks.sink import Blame, DigestSink, SinkFailed
 
@@ -127,10 +127,9 @@ class Batch:
         lease = self.lease
         delivery, incident, version = job.delivery, job.incident, job.version
         while True:
-            after = outcome.listed(delivery, job.incident, job.step, reference)
-            following = next_step(incident, after, tickets=lease.sink.tickets, policy=lease.policy)
-            if following is None:
-                after = outcome.settled(after, incident)
+            after = outcome.listed(delivery, job.incident, job.step, reference, sent_at=lease.ports.now())
+            following = lease.next_step(incident, after)
+            after = outcome.settled(after, incident) if following is None else lease.spaced(after, incident, following)
             rank = None if following is None else rank_of(incident, following)
             if lease.save(after, version, rank, incident) is not None:
                 self.backlog.skip(job.due.incident, lease.ports.now() + INDEX_LAG)

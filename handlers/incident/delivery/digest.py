@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from handlers.incident.channels import DeliveryPolicy
-from handlers.incident.compose import dashboard_link, moment
+from handlers.incident.compose import dashboard_link, moment, shown_counts, subject
 from handlers.incident.delivery.step import MISSED, NextStep
 from handlers.incident.finding import check_of
-from handlers.incident.finding_words import unknown, unlinked, word
-from handlers.incident.records import ChannelState, DigestMessage, Incident
+from handlers.incident.finding_words import word
+from handlers.incident.records import ChannelState, DigestMessage, Incident, Kind
 from handlers.incident.report import Digest, Step
 from handlers.incident.routing import Routing
 
@@ -25,12 +25,8 @@ LINES = 20
 # An edit is a call like any other.
 BETWEEN_EDITS = 10_000
 AFTER_FAILURE = 60_000
-# Kinds of what is counted, in reading order, and how many labels of each are shown.
-KINDS = ("severity", "service", "account")
-LABELS = 5
 # What the table keeps of one digest.
 MOST_LABELS = 60
-SEVERITIES = ("critical", "high", "medium", "low")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +54,9 @@ def sent_one(channel: ChannelState, policy: DeliveryPolicy, now: int) -> Channel
 
 def belongs(incident: Incident, step: NextStep) -> bool:
     """Whether a step may be named in a list instead of sent by itself."""
-    if step in (None, Step.EVIDENCE):
+    if step in (None, Step.EVIDENCE, Step.UPDATED):
         return False
-    return incident.severity != "critical" or step not in (Step.OPEN, Step.REPEAT)
+    return incident.severity != "critical" or step not in (Step.OPEN, Step.REPEAT, Step.REMINDER)
 
 
 def next_at(channel: ChannelState, policy: DeliveryPolicy, now: int) -> int:
@@ -105,19 +101,19 @@ def is_editable(message: DigestMessage | None, policy: DeliveryPolicy, now: int)
 
 def line(entry: Entry, routing: Routing) -> str:
     """`ALARM high: errors-alarm-prod in checkout (us-east-1) since 2026-11-20T10:00:00Z`; of a finding its title."""
-    incident, key = entry.incident, entry.incident.key
+    incident = entry.incident
     state = "OK" if not incident.is_open else incident.state
     if entry.step in (Step.OPEN, Step.REPEAT):
         state = "ALARM"
+    if entry.step is Step.REMINDER:
+        state = f"still {state}"
     period = f" since {moment(incident.changed_at)}"
     if entry.step == MISSED and incident.ended:
         period = f", {moment(incident.alarm_at)} to {moment(incident.ended)}"
-    what = key.alarm
-    if check_of(key.alarm):
+    if check_of(incident.key.alarm) and incident.kind is not Kind.STORM:
         # A list says what it was, also where the check has other words for the end.
         state = word(Step.RESOLVE if state == "OK" else str(entry.step))
-        what = unlinked((incident.finding or unknown(key.alarm)).title)
-    return f"{state} {incident.severity}: {what} in {routing.account_name(key)} ({key.region}){period}"
+    return f"{state} {incident.severity}: {subject(incident, routing)}{period}"
 
 
 def _labels(entry: Entry, routing: Routing) -> list[tuple[str, str]]:
@@ -135,7 +131,7 @@ def rendered(message: DigestMessage, routing: Routing, now: int, *, away: bool =
         title=f"{message.total} {noun} {of} ({routing.project} {routing.environment})",
         total=message.total,
         lines=() if message.plain else message.lines,
-        counts=_counts(message),
+        counts=shown_counts(message.counts),
         since=moment(message.at),
         at=moment(now),
         project=routing.project,
@@ -143,19 +139,3 @@ def rendered(message: DigestMessage, routing: Routing, now: int, *, away: bool =
         link="" if message.plain else dashboard_link(routing),
         away=away,
     )
-
-
-def _counts(message: DigestMessage) -> tuple[tuple[str, int], ...]:
-    """Severities as they weigh, then the services and accounts with the most."""
-    shown: list[tuple[str, int]] = []
-    for kind in KINDS:
-        found = [
-            (key.partition(":")[2], number) for key, number in message.counts.items() if key.startswith(f"{kind}:")
-        ]
-        if kind == "severity":
-            found.sort(key=lambda pair: SEVERITIES.index(pair[0]) if pair[0] in SEVERITIES else len(SEVERITIES))
-            shown += found
-            continue
-        found.sort(key=lambda pair: (-pair[1], pair[0]))
-        shown += [(f"{kind} {label}", number) for label, number in found[:LABELS]]
-    return tuple(shown)

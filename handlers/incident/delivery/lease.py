@@ -9,8 +9,10 @@ from handlers.common.deadline import Deadline
 from handlers.incident.channels import Channel, DeliveryPolicy
 from handlers.incident.delivery import digest, health, pace
 from handlers.incident.delivery.ports import Ports
-from handlers.incident.delivery.step import rank_of
-from handlers.incident.records import ChannelState, Delivery, Incident, Rank, Status
+from handlers.incident.delivery.spacing import Spacing
+from handlers.incident.delivery.step import NextStep, next_step, rank_of
+from handlers.incident.records import Acknowledgement, ChannelState, Delivery, Incident, Rank, Status
+from handlers.incident.report import Step
 from handlers.incident.sinks.sink import Sink, SinkFailed
 from handlers.incident.table import Due
 
@@ -52,6 +54,30 @@ class Lease:
     fair_at: int = 0
     active_at: int = 0
     was_down: bool = field(default=False)
+    spacing: Spacing = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.spacing = Spacing.of(self.channel, self.ports.routing)
+
+    def next_step(self, incident: Incident, delivery: Delivery) -> NextStep:
+        """What this channel is to be sent next."""
+        return next_step(
+            incident,
+            delivery,
+            tickets=self.sink.tickets,
+            policy=self.policy,
+            omits=self.sink.omits,
+            spacing=self.spacing,
+            now=self.ports.now(),
+        )
+
+    def earliest(self, incident: Incident, delivery: Delivery, step: NextStep) -> int:
+        """From when on it may be sent that; a time that is past for at once."""
+        return self.spacing.earliest(incident, delivery, step) if isinstance(step, Step) else 0
+
+    def spaced(self, delivery: Delivery, incident: Incident, step: NextStep) -> Delivery:
+        """As it waits for its next step."""
+        return replace(delivery, not_before=max(self.ports.now(), self.earliest(incident, delivery, step)))
 
     @property
     def fence(self) -> int:
@@ -122,6 +148,14 @@ class Lease:
                 logger.warning("not saved", extra={"incident": delivery.incident, "because": why})
                 self.ports.sleep(wait)
         raise AssertionError("the last wait is None")
+
+    def acknowledge(self, incident: Incident, by: str) -> None:
+        """Write down that somebody has taken it on. Raises NotSaved."""
+        now = self.ports.now()
+        try:
+            self.ports.table.acknowledge(incident.id, Acknowledgement(by, now, incident.severity), now)
+        except Exception as error:
+            raise NotSaved(self.ports.hide(f"{type(error).__name__}: {error}")) from None
 
     def save_result(
         self, due: Due, delivery: Delivery, version: int, rank: Rank | None, incident: Incident | None

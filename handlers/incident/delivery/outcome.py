@@ -18,8 +18,12 @@ LONGEST_WHILE_DOWN = 300_000
 UNSURE = 60_000
 EVIDENCE_WITHIN = 900_000
 REASON_LIMIT = 500
-# Kept beside the sink's own record of a step: the time of the state change that the step was begun for.
-BEGUN_FOR = "begun_for"
+# Kept beside the sink's own record of a step: the time of the state change that the step was begun for, and how the
+# incident stood then.
+BEGUN_FOR, BEGUN_UPDATED, BEGUN_REMINDED, BEGUN_SEVERITY = "begun_for", "begun_updated", "begun_reminded", "begun_as"
+BEGUN = frozenset({BEGUN_FOR, BEGUN_UPDATED, BEGUN_REMINDED, BEGUN_SEVERITY})
+# Steps that say how it stands altogether.
+WHOLE = (Step.OPEN, Step.REPEAT, Step.RESOLVE, Step.UPDATED)
 
 
 def begin(delivery: Delivery, incident: Incident, step: Step, fence: int) -> Delivery:
@@ -27,25 +31,41 @@ def begin(delivery: Delivery, incident: Incident, step: Step, fence: int) -> Del
 
     An ALARM that came and went while the end of the one before was being sent is over with it.
     """
-    about = no_data_at(incident) if step is Step.NOTICE else incident.alarm_at
-    under_way = delivery.unsure_since > 0 or any(name != BEGUN_FOR for name in delivery.progress)
+    under_way = delivery.unsure_since > 0 or any(name not in BEGUN for name in delivery.progress)
     same = delivery.step == step and BEGUN_FOR in delivery.progress and under_way
-    progress = dict(delivery.progress) if same else {BEGUN_FOR: str(about)}
-    if step is Step.RESOLVE:
-        progress[BEGUN_FOR] = str(about)
+    begun = _begun(incident, step)
+    progress = dict(delivery.progress) if same else begun
+    if step in (Step.RESOLVE, Step.UPDATED):
+        progress |= begun
     return replace(delivery, step=str(step), progress=progress, claim=fence)
 
 
-def attempt(delivery: Delivery, now: int) -> Attempt:
-    """What the sink gets to know."""
-    progress = {name: value for name, value in delivery.progress.items() if name != BEGUN_FOR}
+def _begun(incident: Incident, step: NextStep) -> dict[str, str]:
+    about = no_data_at(incident) if step is Step.NOTICE else incident.alarm_at
+    of_several = {BEGUN_UPDATED: str(incident.updated_at)} if incident.updated_at else {}
+    reminded = {BEGUN_REMINDED: str(incident.reminded_at)} if incident.reminded_at else {}
+    return {BEGUN_FOR: str(about), BEGUN_SEVERITY: incident.severity, **of_several, **reminded}
+
+
+def attempt(delivery: Delivery, now: int, acknowledge: tuple[str, ...] = ()) -> Attempt:
+    """What the sink gets to know. acknowledge: which ways of acknowledging count."""
     since = delivery.unsure_since
-    return Attempt(delivery.reference, progress, since, max(0, now - since) if since else 0, delivery.plain)
+    return Attempt(
+        delivery.reference,
+        {name: value for name, value in delivery.progress.items() if name not in BEGUN},
+        since,
+        max(0, now - since) if since else 0,
+        delivery.plain,
+        acknowledge,
+        is_open=delivery.state == "ALARM",
+        begun_for=int(delivery.progress.get(BEGUN_FOR, 0)),
+    )
 
 
 def part_done(delivery: Delivery, advance: Advance) -> Delivery:
     """A call succeeded, and the step takes more of them; the claim stands."""
-    progress = {**advance.progress, BEGUN_FOR: delivery.progress[BEGUN_FOR]}
+    begun = {name: value for name, value in delivery.progress.items() if name in BEGUN}
+    progress = {**advance.progress, **begun}
     return replace(delivery, reference=advance.reference, progress=progress, attempts=0, first_failed=0, reason="")
 
 
@@ -54,9 +74,13 @@ def paused(delivery: Delivery) -> Delivery:
     return replace(delivery, claim=0)
 
 
-def step_done(delivery: Delivery, step: NextStep, reference: str | None, *, evidence: bool = False) -> Delivery:
-    """The channel was sent a step. evidence: whether log lines are to follow."""
+def step_done(
+    delivery: Delivery, step: NextStep, reference: str | None, *, evidence: bool = False, sent_at: int = 0
+) -> Delivery:
+    """The channel was sent a step. evidence: whether log lines are to follow. sent_at: 0 where it was sent nothing."""
     begun_for = int(delivery.progress.get(BEGUN_FOR, 0))
+    reminded_at = int(delivery.progress.get(BEGUN_REMINDED, 0))
+    updated_at = int(delivery.progress.get(BEGUN_UPDATED, 0)) if step in WHOLE else 0
     done = replace(
         delivery,
         reference=reference,
@@ -69,6 +93,10 @@ def step_done(delivery: Delivery, step: NextStep, reference: str | None, *, evid
         attempts=0,
         first_failed=0,
         reason="",
+        sent_at=sent_at if sent_at and step is not Step.EVIDENCE else delivery.sent_at,
+        updated_at=max(delivery.updated_at, updated_at),
+        reminded_at=max(delivery.reminded_at, reminded_at if step in (*WHOLE, Step.REMINDER) else 0),
+        severity=delivery.progress.get(BEGUN_SEVERITY, "") if step in WHOLE else delivery.severity,
     )
     match step:
         case Step.OPEN | Step.REPEAT | Step.CHANGED | Step.ADDED:
@@ -82,20 +110,23 @@ def step_done(delivery: Delivery, step: NextStep, reference: str | None, *, evid
     return done
 
 
-def listed(delivery: Delivery, incident: Incident, step: NextStep, reference: str | None) -> Delivery:
+def listed(
+    delivery: Delivery, incident: Incident, step: NextStep, reference: str | None, *, sent_at: int = 0
+) -> Delivery:
     """A digest named it, which is as good as a message of its own."""
     ended = Step.RESOLVE if step == MISSED else step
-    about = no_data_at(incident) if step is Step.NOTICE else incident.alarm_at
-    begun = replace(delivery, progress={BEGUN_FOR: str(about)})
+    begun = replace(delivery, progress=_begun(incident, step))
     # Where it has a thread already, that is where later steps belong.
-    return replace(step_done(begun, ended, delivery.reference or reference), digested=True)
+    return replace(step_done(begun, ended, delivery.reference or reference, sent_at=sent_at), digested=True)
 
 
 def settled(delivery: Delivery, incident: Incident | None, reason: str = "") -> Delivery:
     """Nothing is owed any more. reason: why, where it was not for having been sent."""
     revision = incident.revision if incident else delivery.desired
+    reminded_at = incident.reminded_at if incident else 0
     return replace(
         delivery,
+        reminded_at=max(delivery.reminded_at, reminded_at),
         status=Status.SETTLED,
         delivered=max(delivery.delivered, revision),
         step="",
@@ -113,6 +144,11 @@ def settled(delivery: Delivery, incident: Incident | None, reason: str = "") -> 
 def abandoned(delivery: Delivery, now: int) -> Delivery:
     """A worker died at it: what it last did may have taken effect, and nobody knows."""
     return replace(delivery, claim=0, unsure_since=now, not_before=max(delivery.not_before, now + UNSURE))
+
+
+def is_retry(delivery: Delivery) -> bool:
+    """Whether it waits because of what an attempt came to, and not for the time between two messages."""
+    return delivery.attempts > 0 or delivery.unsure_since > 0
 
 
 def without_late_evidence(delivery: Delivery, incident: Incident, now: int) -> Delivery:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import traceback
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from handlers.incident import evidence
 from handlers.incident.compose import report
 from handlers.incident.delivery import health, outcome, pace
 from handlers.incident.delivery.backlog import INDEX_LAG, Backlog, Job
 from handlers.incident.delivery.lease import Lease
-from handlers.incident.delivery.step import next_step, rank_of
+from handlers.incident.delivery.step import rank_of
 from handlers.incident.records import Delivery, Rank, Status
 from handlers.incident.report import Report, Step
 from handlers.incident.sinks.sink import Advance, Blame, SinkFailed
@@ -49,10 +49,14 @@ class Sender:
             return True  # It changed meanwhile; what is owed now is looked up again.
         self.backlog.busy.add(job.due.incident)
         try:
-            self._advance(job, claimed, version, report(job.incident, step, lease.ports.routing, lines))
+            self._advance(job, claimed, version, self._report(job, step, lines))
         finally:
             self.backlog.busy.discard(job.due.incident)
         return True
+
+    def _report(self, job: Job, step: Step, lines: tuple[str, ...]) -> Report:
+        ports = self.lease.ports
+        return report(job.incident, step, ports.routing, lines, now=ports.now())
 
     def wait_for_token(self, rank: Rank, *, early: bool = False, look: bool = True) -> bool:
         """Wait until a call may be made, serving criticals first; False where that is not in this pass.
@@ -102,6 +106,11 @@ class Sender:
                 return
             took = lease.ports.now() - started
             lease.succeeded(took)
+            if advance.acknowledged_by:
+                lease.acknowledge(job.incident, advance.acknowledged_by)
+                self._log("acknowledged", job, ms=took, by=advance.acknowledged_by)
+                self._done(job, delivery, version, advance.reference, is_sent=False)
+                return
             if advance.finished:
                 self._log("delivered", job, ms=took, reference=advance.reference)
                 self._done(job, delivery, version, advance.reference)
@@ -120,7 +129,8 @@ class Sender:
         lease = self.lease
         deadline = lease.deadline.within(lease.policy.time_limit_s)
         try:
-            return lease.sink.advance(content, outcome.attempt(delivery, lease.ports.now()), deadline)
+            attempt = outcome.attempt(delivery, lease.ports.now(), lease.spacing.policy.acknowledge)
+            return lease.sink.advance(content, attempt, deadline)
         except SinkFailed:
             raise
         except Exception as error:
@@ -160,20 +170,21 @@ class Sender:
             job.due.incident, min(max(after.not_before, now), now + INDEX_LAG) if rank else now + INDEX_LAG
         )
 
-    def _done(self, job: Job, delivery: Delivery, version: int, reference: str | None) -> None:
+    def _done(self, job: Job, delivery: Delivery, version: int, reference: str | None, *, is_sent: bool = True) -> None:
         lease = self.lease
         wants_lines = job.step is Step.OPEN and evidence.wanted(job.incident, lease.sink, lease.ports.routing)
-        after = outcome.step_done(delivery, job.step, reference, evidence=wants_lines)
-        if job.step is not Step.EVIDENCE:
+        sent_at = lease.ports.now() if is_sent else 0
+        after = outcome.step_done(delivery, job.step, reference, evidence=wants_lines, sent_at=sent_at)
+        if is_sent and job.step not in (Step.EVIDENCE, Step.UPDATED):
             lease.sent_one()
         if job.step is Step.OPEN:
             lease.ports.meter.delivered(lease.channel.name, job.incident.alarm_at)
-        following = next_step(job.incident, after, tickets=lease.sink.tickets, policy=lease.policy)
+        following = lease.next_step(job.incident, after)
         if following is None:
             after = outcome.settled(after, job.incident)
             self.backlog.skip(job.due.incident, lease.ports.now() + INDEX_LAG)
         else:
-            after = replace(after, not_before=lease.ports.now())
+            after = lease.spaced(after, job.incident, following)
         rank = None if following is None else rank_of(job.incident, following)
         lease.save_result(job.due, after, version, rank, job.incident)
 
@@ -182,7 +193,7 @@ class Sender:
         ports, incident = self.lease.ports, job.incident
         deadline = self.lease.deadline.earlier(self.lease.needed_s)
         try:
-            return ports.lines(incident.key, incident.opened, deadline)
+            return ports.lines(incident.key, evidence.around(incident), deadline)
         except Exception as error:
             self._log("no evidence", job, why=ports.hide(f"{type(error).__name__}: {error}"))
             return ()

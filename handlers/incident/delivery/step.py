@@ -6,22 +6,50 @@ matter how often it is looked at, in which order things happened, or who stopped
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final, Literal
 
 from handlers.incident.channels import DeliveryPolicy
+from handlers.incident.delivery.spacing import Spacing
+from handlers.incident.grouping_policy import GroupingPolicy
 from handlers.incident.records import Delivery, Incident, Kind, Rank, rank
 from handlers.incident.report import Step
 
 # The alarm was in ALARM and is not any more, the channel was sent nothing of it, and takes such things as a list.
 MISSED: Final = "missed"
 NextStep = Step | Literal["missed"] | None
+UNSPACED: Final = Spacing(GroupingPolicy())
 
 
-def next_step(incident: Incident, delivery: Delivery, *, tickets: bool, policy: DeliveryPolicy) -> NextStep:
-    """What to send; None where the channel knows all that it has to. tickets: whether it keeps a ticket for each."""
-    if incident.revision < delivery.delivered:
+def next_step(
+    incident: Incident,
+    delivery: Delivery,
+    *,
+    tickets: bool,
+    policy: DeliveryPolicy,
+    omits: Collection[Step] = (),
+    spacing: Spacing = UNSPACED,
+    now: int = 0,
+) -> NextStep:
+    """What to send, at once or later (see Spacing); None where the channel knows all that it has to.
+
+    tickets: whether it keeps a ticket for each. omits: what it is never sent. now: milliseconds since 1970. Of an
+    incident that is part of another people hear nothing.
+    """
+    if incident.revision < delivery.delivered or incident.parent:
         return None
-    if incident.kind is Kind.NO_DATA:
+    step = _state_step(incident, delivery, tickets=tickets, policy=policy, spacing=spacing)
+    if step is not None:
+        return step
+    later = _reminder(incident, delivery, now), _evidence(incident, delivery), _updated(incident, delivery)
+    return next((one for one in later if one is not None and one not in omits), None)
+
+
+def _state_step(
+    incident: Incident, delivery: Delivery, *, tickets: bool, policy: DeliveryPolicy, spacing: Spacing
+) -> NextStep:
+    """Whether the alarm's state is another than the channel was sent."""
+    if incident.kind is Kind.NO_DATA or not incident.alarm_at:
         return _notice(incident, delivery, tickets=tickets)
     in_doubt = delivery.unsure_since > 0 or delivery.claim > 0
     newer = incident.alarm_at > delivery.alarm_at
@@ -31,10 +59,13 @@ def next_step(incident: Incident, delivery: Delivery, *, tickets: bool, policy: 
         if newer:
             is_again = delivery.state == "OK" or incident.again_at > delivery.alarm_at or not incident.content
             return Step.REPEAT if is_again else _changed(incident, delivery)
-        return _notice(incident, delivery, tickets=tickets) or (Step.EVIDENCE if delivery.evidence else None)
+        return _notice(incident, delivery, tickets=tickets)
     if delivery.state == "ALARM":
         return Step.RESOLVE
     if not newer and not in_doubt:
+        return None
+    if newer and not in_doubt and delivery.state and spacing.holds_repeats(incident):
+        # It was to wait, and is over before its time came.
         return None
     return _missed(delivery, policy, newer=newer, in_doubt=in_doubt)
 
@@ -56,6 +87,26 @@ def _missed(delivery: Delivery, policy: DeliveryPolicy, *, newer: bool, in_doubt
     return Step.RESOLVE if in_doubt else None
 
 
+def _reminder(incident: Incident, delivery: Delivery, now: int) -> Step | None:
+    """Nobody is reminded of what somebody has taken on."""
+    acknowledgement = incident.acknowledgement
+    taken_on = acknowledgement is not None and acknowledgement.holds(incident.severity, now)
+    due = incident.reminded_at > delivery.reminded_at and incident.is_open and delivery.state == "ALARM"
+    return Step.REMINDER if due and not taken_on else None
+
+
+def _updated(incident: Incident, delivery: Delivery) -> Step | None:
+    """What a list named cannot be shown in place."""
+    several = incident.kind in (Kind.GROUP, Kind.STORM) and incident.members > 1
+    shown = delivery.state == "ALARM" and not delivery.digested
+    changed = incident.updated_at > delivery.updated_at and incident.is_open
+    return Step.UPDATED if several and shown and changed else None
+
+
+def _evidence(incident: Incident, delivery: Delivery) -> Step | None:
+    return Step.EVIDENCE if delivery.evidence and incident.is_open else None
+
+
 def _notice(incident: Incident, delivery: Delivery, *, tickets: bool) -> Step | None:
     """No data is a message where people read; no ticket is made for it."""
     no_data = incident.state == "INSUFFICIENT_DATA" and incident.is_open
@@ -66,11 +117,11 @@ def _notice(incident: Incident, delivery: Delivery, *, tickets: bool) -> Step | 
 
 def no_data_at(incident: Incident) -> int:
     """When the alarm's data ended last."""
-    return incident.no_data_at or (incident.opened if incident.kind is Kind.NO_DATA else 0)
+    return incident.no_data_at or (incident.opened if incident.kind is Kind.NO_DATA or not incident.alarm_at else 0)
 
 
 def rank_of(incident: Incident, step: NextStep) -> Rank:
     """Where a step stands among all that a channel is owed."""
-    if step in (Step.NOTICE, Step.EVIDENCE, MISSED):
+    if step in (Step.NOTICE, Step.EVIDENCE, Step.UPDATED, Step.REMINDER, MISSED):
         return Rank.UPDATE
     return rank(incident.severity, "ALARM" if incident.is_open else "OK")

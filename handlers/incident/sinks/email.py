@@ -12,20 +12,21 @@ from typing import ClassVar
 from handlers.common.deadline import Deadline
 from handlers.incident.aws_call import call
 from handlers.incident.channels import Channel
-from handlers.incident.report import Digest, Report, Step, is_address
+from handlers.incident.report import Digest, Report, Step, clipped, is_address
 from handlers.incident.sinks.sink import Advance, Attempt, Tools, plain_report
 
 # "ASCII text that begins with a letter, number, or punctuation mark", no control characters, "less than 100".
 SUBJECT_LIMIT = 99
 # SNS takes 256 KB; a mail of a tenth of it is more than anybody reads.
-TEXT_LIMIT = 24_000
+TEXT_LIMIT, LINE_LIMIT = 24_000, 400
 
 
 class Sink:
-    """A mail for each step but the log lines: whoever reads mail follows the link."""
+    """A mail for each step but the log lines, for whoever reads mail follows the link, and changes of the members."""
 
     tickets: ClassVar[bool] = False
     takes_evidence: ClassVar[bool] = False
+    omits: ClassVar[frozenset[Step]] = frozenset({Step.UPDATED})
 
     def __init__(self, channel: Channel, tools: Tools) -> None:
         self.channel = channel
@@ -35,7 +36,7 @@ class Sink:
         """Publish it. A mail cannot be looked for: where it is unsure it is sent again."""
         if report.step is not Step.EVIDENCE:
             shown = plain_report(report) if attempt.plain else report
-            self._publish(subject(shown.title), text(shown))
+            self._publish(subject(shown.title_within(SUBJECT_LIMIT)), text(shown))
         return Advance(None)
 
     def digest(self, digest: Digest, reference: str | None, deadline: Deadline) -> None:  # noqa: ARG002
@@ -65,7 +66,15 @@ def text(report: Report) -> str:
     facts = [f"{name}: {value}" for name, value in report.facts]
     links = [f"{label}: {url}" for label, url in report.links if is_address(url)]
     lead = [report.lead, ""] if report.lead else []
-    return "\n".join([report.title, "", *lead, *facts, *(["", *links] if links else []), ""])
+    members = ["", *listed(report)] if report.is_of_several else []
+    return "\n".join([report.title, "", *lead, *facts, *members, *(["", *links] if links else []), ""])
+
+
+def listed(report: Report) -> list[str]:
+    """The members, one a line, and how many there are besides."""
+    more = report.total - len(report.members)
+    lines = [clipped(member.text, LINE_LIMIT) for member in report.members]
+    return [*lines, *([f"and {more} more"] if more > 0 else [])]
 
 
 def digest_text(digest: Digest) -> str:

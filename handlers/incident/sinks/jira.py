@@ -8,6 +8,8 @@ Each step is a row of calls, and what the earlier ones brought is in the attempt
     open      [search, while it is unsure]  create
     repeat    status  [transitions  move]  comment; likewise where a finding changed
     resolve   comment  [status  [transitions  move]]
+    updated   edit of title and description; so before the comment of a repeat or an end where alarms are several
+    reminder  [status]  comment; none where somebody has moved the issue on
     others    comment; so where more is known of a finding, which reopens nothing
 
 Creating an issue is not repeatable, so it carries the incident as a label, and an attempt that may have succeeded is
@@ -28,11 +30,12 @@ from handlers.common.deadline import Deadline
 from handlers.incident import jira_text
 from handlers.incident.channels import Channel
 from handlers.incident.jira_api import Gone, JiraApi
-from handlers.incident.report import Report, Step
+from handlers.incident.report import Report, Step, clipped
 from handlers.incident.sinks.sink import Advance, Attempt, Blame, SinkFailed, Tools, plain_report
 
 logger = logging.getLogger(__name__)
-DONE = "done"
+NEW, DONE = "new", "done"
+STATUS_LIMIT = 80
 # The steps after which the issue is open.
 AGAIN = (Step.OPEN, Step.REPEAT, Step.CHANGED)
 # The resolutions that say of an alarm what there is to say, should the workflow want one.
@@ -43,7 +46,7 @@ MOST_ISSUES = 10
 SEARCH_AGAIN_SECONDS = 120
 BELIEVED_MS = 180_000
 # What stays done whatever becomes unsure afterwards.
-_LASTING = ("commented", "moved", "linked", "younger", "looked_again")
+_LASTING = ("commented", "moved", "described", "linked", "younger", "looked_again")
 
 
 class Sink:
@@ -51,6 +54,7 @@ class Sink:
 
     tickets: ClassVar[bool] = True
     takes_evidence: ClassVar[bool] = True
+    omits: ClassVar[frozenset[Step]] = frozenset()
 
     def __init__(self, channel: Channel, tools: Tools) -> None:
         self.channel = channel
@@ -98,7 +102,7 @@ class _Step:
             "project": {"key": self.settings["project"]},
             "issuetype": {"name": self.settings.get("issue_type") or "Incident"},
             "summary": jira_text.summary(self.report),
-            "description": self._document(),
+            "description": self._description(),
             "labels": [self.report.label, "obsgen", self.report.environment],
         }
         priority = (self.settings.get("priority") or {}).get(self.report.severity)
@@ -131,13 +135,43 @@ class _Step:
 
     def _follow(self, reference: str) -> Advance:
         step, progress = self.report.step, self.progress
+        if step is Step.UPDATED:
+            return self._describe(reference, last=True)
+        if step is Step.REMINDER and "ticket" in self.attempt.acknowledge and "looked_at" not in progress:
+            return self._look(reference)
         again = step in AGAIN
         if again and "moved" not in progress:
             return self._move(reference, done=False)
+        # While it is open: a workflow may forbid edits of what is done.
+        describes = self.report.is_of_several and step in (Step.REPEAT, Step.RESOLVE)
+        if describes and "described" not in progress:
+            return self._describe(reference, last=False)
         if "commented" not in progress:
             last = again or step is not Step.RESOLVE or not self.settings.get("resolve_on_ok")
             return self._comment(reference, last=last)
         return self._move(reference, done=True)
+
+    def _describe(self, reference: str, *, last: bool) -> Advance:
+        """Bring title and table of members up to date. Where that is not permitted the comments have to do.
+
+        Jira says of a user who may not edit issues that the fields are not on the screen, with 400
+        (https://jira.atlassian.com/browse/JRASERVER-67013).
+        """
+        fields = {"summary": jira_text.summary(self.report), "description": self._description()}
+        answer = self.api.ask("PUT", f"/issue/{reference}", {"fields": fields}, reference)
+        if answer.status in (400, 403):
+            why = str(self.api.refused(answer))
+            logger.warning("the issue cannot be edited", extra={"reference": reference, "because": why})
+        else:
+            self.api.check(answer)
+        return self._on(reference, finished=last, described="1")
+
+    def _look(self, reference: str) -> Advance:
+        """Whoever moves an issue on has taken it on, and needs no reminder."""
+        category, name = self._status(reference)
+        if category != NEW:
+            return Advance(reference, acknowledged_by=f"{reference} is {clipped(name, STATUS_LIMIT)}")
+        return self._on(reference, looked_at="1")
 
     def _comment(self, reference: str, *, last: bool) -> Advance:
         if self.attempt.unsure and "no_comment" not in self.progress:
@@ -159,7 +193,7 @@ class _Step:
     def _move(self, reference: str, *, done: bool) -> Advance:
         """To the other side of the workflow; where it has no way there the comment has to do."""
         if "status" not in self.progress:
-            on_its_side = (self._status(reference) == DONE) is done
+            on_its_side = (self._status(reference)[0] == DONE) is done
             return self._moved(reference, done) if on_its_side else self._on(reference, status="other")
         if "transition" not in self.progress:
             data = self._transition(reference, done=done)
@@ -178,11 +212,12 @@ class _Step:
     def _moved(self, reference: str, done: bool) -> Advance:
         return self._on(reference, finished=done, moved="1")
 
-    def _status(self, reference: str) -> str:
-        """The category of the issue's status: new, indeterminate or done."""
+    def _status(self, reference: str) -> tuple[str, str]:
+        """The category of the issue's status, which is new, indeterminate or done, and its name."""
         issue = self.api.read(f"/issue/{reference}?fields=status", reference)
         try:
-            return str(issue["fields"]["status"]["statusCategory"]["key"])
+            status = issue["fields"]["status"]
+            return str(status["statusCategory"]["key"]), str(status.get("name") or "moved on")
         except (KeyError, TypeError):
             raise SinkFailed(f"Jira does not say what status {reference} has") from None
 
@@ -194,7 +229,14 @@ class _Step:
             if not fitting:
                 logger.warning("no transition leads there", extra={"reference": reference, "done": done})
                 return ""
-            chosen = min(fitting, key=lambda transition: len(_required(transition) - {"resolution"}))
+            # Of two ways back the one to an issue that nobody has taken on yet.
+            chosen = min(
+                fitting,
+                key=lambda one: (
+                    len(_required(one) - {"resolution"}),
+                    not done and one["to"]["statusCategory"]["key"] != NEW,
+                ),
+            )
             data: dict[str, Any] = {"transition": {"id": str(chosen["id"])}}
             if "resolution" in _required(chosen):
                 data["fields"] = {"resolution": _resolution(chosen["fields"]["resolution"])}
@@ -227,6 +269,9 @@ class _Step:
     def _on(self, reference: str | None, *, finished: bool = False, drop: tuple[str, ...] = (), **more: str) -> Advance:
         kept = {name: value for name, value in self.progress.items() if name not in drop}
         return Advance(reference, finished, {**kept, **self.looked_up_anew, **more})
+
+    def _description(self) -> Any:
+        return jira_text.description(self.report, cloud=self.api.cloud)
 
     def _document(self) -> Any:
         return jira_text.adf(self.report) if self.api.cloud else jira_text.wiki(self.report)

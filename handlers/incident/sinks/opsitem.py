@@ -14,8 +14,8 @@ from typing import Any, ClassVar
 from handlers.common.deadline import Deadline
 from handlers.incident.aws_call import Refused, call
 from handlers.incident.channels import Channel
-from handlers.incident.report import Report, Step, is_address
-from handlers.incident.sinks.sink import Advance, Attempt, Tools, clipped, plain_report
+from handlers.incident.report import Report, Step, clipped, is_address
+from handlers.incident.sinks.sink import Advance, Attempt, Tools, plain_report
 
 logger = logging.getLogger(__name__)
 TITLE_LIMIT, DESCRIPTION_LIMIT = 1024, 2048
@@ -24,7 +24,11 @@ WHO = "OpsCenter"
 THERE_ALREADY = "OpsItemAlreadyExistsException"
 GONE = "OpsItemNotFoundException"
 # For these no OpsItem is made where there is none.
-QUIET = (Step.RESOLVE, Step.ADDED)
+QUIET = (Step.RESOLVE, Step.ADDED, Step.UPDATED)
+
+
+# What leaves the status as it is.
+ADDS = (Step.ADDED, Step.UPDATED)
 
 
 class Sink:
@@ -32,6 +36,7 @@ class Sink:
 
     tickets: ClassVar[bool] = True
     takes_evidence: ClassVar[bool] = False
+    omits: ClassVar[frozenset[Step]] = frozenset({Step.REMINDER})
 
     def __init__(self, channel: Channel, tools: Tools) -> None:
         self.channel = channel
@@ -80,21 +85,26 @@ class Sink:
             self.tools.client("ssm").update_ops_item,
             OpsItemId=ref,
             # Who has resolved it by hand is not contradicted by what is only added.
-            **({} if report.step is Step.ADDED else {"Status": "Resolved" if report.step is Step.RESOLVE else "Open"}),
+            **({} if report.step in ADDS else {"Status": "Resolved" if report.step is Step.RESOLVE else "Open"}),
             OperationalData=data(report),
-            # What a finding says now; an alarm's title stays as it was opened.
-            **({"Title": title(report), "Description": description(report)} if report.finding else {}),
+            # What a finding says now, or of which alarms it is; an alarm's title stays as it was opened.
+            **({"Title": title(report), "Description": description(report)} if _changes(report) else {}),
+            **({"Severity": SEVERITY[report.severity]} if report.is_of_several else {}),
         )
+
+
+def _changes(report: Report) -> bool:
+    return report.finding is not None or report.is_of_several
 
 
 def title(report: Report) -> str:
     """One line."""
-    kind = report.kind if report.finding else "CloudWatch Alarm"
-    return clipped(" ".join(f"{kind}: {report.title}".split()), TITLE_LIMIT)
+    kind = report.kind if report.finding or report.kind_of_incident == "storm" else "CloudWatch Alarm"
+    return f"{kind}: {report.title_within(TITLE_LIMIT - len(kind) - 2)}"
 
 
 def description(report: Report) -> str:
-    """What it is and the facts, and of the links those that fit whole."""
+    """What it is and the facts, and of the links and the alarms those that fit whole."""
     lead = [report.lead, ""] if report.lead else []
     text = "\n".join([*lead, *(f"{name}: {value}" for name, value in report.facts)])
     for label, url in report.links:
@@ -102,7 +112,23 @@ def description(report: Report) -> str:
             continue
         longer = f"{text}\n{label}: {url}"
         text = longer if len(longer) <= DESCRIPTION_LIMIT else text
-    return clipped(text, DESCRIPTION_LIMIT)
+    return clipped(f"{text}{_members(report, DESCRIPTION_LIMIT - len(text))}", DESCRIPTION_LIMIT)
+
+
+def _members(report: Report, room: int) -> str:
+    """As many lines as fit, below an empty one, and how many there are besides."""
+    if not report.is_of_several:
+        return ""
+    room -= len(f"\n\nand {report.total} more")
+    text, listed = "\n", 0
+    for member in report.members:
+        line = f"\n{member.text}"
+        room -= len(line)
+        if room < 0:
+            break
+        text, listed = f"{text}{line}", listed + 1
+    more = report.total - listed
+    return f"{text}\nand {more} more" if more > 0 else text
 
 
 def data(report: Report) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from handlers.common.deadline import Deadline
 from handlers.common.http import Answer, Http, NoAnswer
 from handlers.incident.channels import Channel
 from handlers.incident.finding import Finding
-from handlers.incident.report import Digest, Report
+from handlers.incident.report import Digest, MemberLine, Report, Step, clipped
 
 # With less time than this left, in seconds, nothing is tried again.
 TIME_FOR_ANOTHER = 0.5
@@ -77,7 +77,9 @@ class Attempt:
     reference: how the ticket or thread is found, from an earlier step. progress: the sink's own record of which parts
     of this very step are done, with what a later part needs; short strings. unsure_since: when the latest attempt was
     made that may have taken effect, in milliseconds since 1970, and 0 for none; unsure_ms: how long ago that is. plain:
-    the full form was refused, so as plain as can be.
+    the full form was refused, so as plain as can be. acknowledge: which ways of acknowledging count, of `ticket`,
+    `reaction` and `command`. is_open: whether the channel was sent an ALARM, and no OK since. begun_for: time of the
+    state change that this step is about, in milliseconds since 1970; the same for all attempts that may take effect.
     """
 
     reference: str | None = None
@@ -85,6 +87,9 @@ class Attempt:
     unsure_since: int = 0
     unsure_ms: int = 0
     plain: bool = False
+    acknowledge: tuple[str, ...] = ()
+    is_open: bool = False
+    begun_for: int = 0
 
     @property
     def unsure(self) -> bool:
@@ -94,22 +99,28 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """What one call brought. finished: whether the step is done; otherwise the next call continues from here."""
+    """What one call brought. finished: whether the step is done; otherwise the next call continues from here.
+
+    acknowledged_by: who or what says that somebody has taken the incident on, such as `OPS-12 is In Progress`; a
+    reminder is done with it, and nothing was sent.
+    """
 
     reference: str | None
     finished: bool = True
     progress: Mapping[str, str] = field(default_factory=dict)
+    acknowledged_by: str = ""
 
 
 class Sink(Protocol):
     """One channel.
 
     tickets: whether it keeps a ticket for each incident, and hears nothing of what needs none (no data).
-    takes_evidence: whether log lines can be added to what it has.
+    takes_evidence: whether log lines can be added to what it has. omits: the steps of which it is sent nothing.
     """
 
     tickets: ClassVar[bool]
     takes_evidence: ClassVar[bool]
+    omits: ClassVar[frozenset[Step]]
 
     def __init__(self, channel: Channel, tools: Tools) -> None: ...
 
@@ -179,13 +190,20 @@ def blame_for(status: int) -> Blame:
 
 def plain_report(report: Report) -> Report:
     """The report as any server should take it: ASCII, PLAIN_LIMIT characters a field, no links."""
-    texts = ("alarm", "account_name", "summary", "reason", "measured", "owner")
+    texts = ("alarm", "account_name", "summary", "reason", "measured", "note", "owner", "size", "acknowledged")
     made: dict[str, Any] = {name: _plain(getattr(report, name)) for name in texts}
     found = report.finding
     if found:
         facts = tuple((_plain(name), _plain(value)) for name, value in found.facts)
         made["finding"] = Finding(_plain(found.title), facts, _plain(found.action))
-    return replace(report, **made, runbook="", links=(), lines=tuple(_plain(line) for line in report.lines))
+    lines, members = (_plain(line) for line in report.lines), (_plain_member(one) for one in report.members)
+    counts = tuple((_plain(label), number) for label, number in report.counts)
+    return replace(report, **made, runbook="", links=(), lines=tuple(lines), members=tuple(members), counts=counts)
+
+
+def _plain_member(member: MemberLine) -> MemberLine:
+    texts = ("alarm", "account_name", "measured")
+    return replace(member, **{name: _plain(getattr(member, name)) for name in texts})
 
 
 def _plain(text: str) -> str:
@@ -207,8 +225,3 @@ def quoted(text: str, secrets: Iterable[str], limit: int = 300) -> str:
         if value:
             text = text.replace(value, "[secret]")
     return clipped(" ".join(text.split()), limit)
-
-
-def clipped(text: str, limit: int) -> str:
-    """At most so many characters, the last one an ellipsis where some are missing."""
-    return text if len(text) <= limit else text[: limit - 1] + "…"

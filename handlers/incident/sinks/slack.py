@@ -1,15 +1,18 @@
 """Slack: a message for each incident, and what follows in its thread.
 
 With a bot token by https://docs.slack.dev/reference/methods/chat.postMessage/; with an incoming webhook
-(https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/) there are no threads. Slack has no way to
-find a message again without reading the channel, which the bot has no business with: after an answer that never came
-the message is posted once more.
+(https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/) there are no threads. An incident of
+several alarms is shown in its first message, which is edited by https://docs.slack.dev/reference/methods/chat.update/.
+Slack has no way to find a message again without reading the channel, which the bot has no business with: after an
+answer that never came the message is posted once more.
 """
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from handlers.common.deadline import Deadline
 from handlers.incident import slack_text
@@ -27,6 +30,7 @@ from handlers.incident.sinks.sink import (
     plain_report,
 )
 
+logger = logging.getLogger(__name__)
 URL = "https://slack.com/api"
 WHO = "Slack"
 # https://docs.slack.dev/reference/methods/chat.postMessage/#errors
@@ -50,7 +54,7 @@ ADVICE = {
     "token_revoked": "check the token in the secret {secret}",
     "token_expired": "check the token in the secret {secret}",
     "account_inactive": "the bot of the secret {secret} is no longer there",
-    "missing_scope": "the bot needs the scope chat:write",
+    "missing_scope": "the bot needs the scopes chat:write and reactions:read",
     "not_in_channel": "invite the bot to {channel}",
     "channel_not_found": "there is no {channel}, or the bot was not invited to it",
     "is_archived": "{channel} is archived",
@@ -60,23 +64,76 @@ ADVICE = {
 }
 
 
+# What follows the place of a message that lists many incidents, and is no incident's own.
+OF_LIST = ":list"
+EYES = "eyes"
+
+
 class Sink:
     """Posts, by whichever way the secret opens."""
 
     tickets: ClassVar[bool] = False
     takes_evidence: ClassVar[bool] = True
+    omits: ClassVar[frozenset[Step]] = frozenset()
 
     def __init__(self, channel: Channel, tools: Tools) -> None:
         self.channel = channel
         self.tools = tools
 
     def advance(self, report: Report, attempt: Attempt, deadline: Deadline) -> Advance:
-        """Post it; in the thread of the incident where there is one."""
+        """Post it; in the thread of the incident where there is one.
+
+        Of several alarms the thread's first message shows how they stand: it is edited when that has changed, and after
+        a reply that says more.
+        """
         message = slack_text.message(plain_report(report) if attempt.plain else report)
         # What is below the first message is seen only by those who follow its thread, so what they must not miss is
         # shown in the channel too.
-        loud = report.step in (Step.REPEAT, Step.RESOLVE)
-        return self._send(message, attempt.reference, deadline, loud=loud)
+        if report.step is Step.UPDATED:
+            return self._show(message, attempt, deadline)
+        if report.step is Step.REMINDER and "reaction" in attempt.acknowledge and "looked_at" not in attempt.progress:
+            return self._look(attempt, deadline)
+        if "posted" in attempt.progress:
+            return self._show(message, attempt, deadline)
+        loud = report.step in (Step.REPEAT, Step.RESOLVE, Step.REMINDER)
+        sent = self._send(message, attempt.reference, deadline, loud=loud)
+        shows = report.is_of_several and report.step in (Step.REPEAT, Step.RESOLVE) and _is_own(attempt.reference)
+        if shows and sent.finished and sent.reference == attempt.reference:
+            return Advance(sent.reference, finished=False, progress={"posted": "1"})
+        return sent
+
+    def _show(self, message: dict[str, Any], attempt: Attempt, deadline: Deadline) -> Advance:
+        """Edit the incident's message; where it is gone, an update is posted anew, and after a reply that will do."""
+        reference, secret = attempt.reference, self._secret()
+        if "webhook_url" in secret:
+            return Advance(reference)
+        if _is_own(reference) and "gone" not in attempt.progress:
+            said = self._update(secret["token"], _place(reference), message, deadline)
+            if said.get("error") not in MESSAGE_GONE:
+                self._check(said)
+                return Advance(reference)
+            if "posted" in attempt.progress:
+                return Advance(reference)
+            return Advance(reference, finished=False, progress={"gone": "1"})
+        return self._send(message, None, deadline, loud=False)
+
+    def _look(self, attempt: Attempt, deadline: Deadline) -> Advance:
+        """Whoever has put eyes on the message has taken the incident on, and needs no reminder."""
+        reference, secret = attempt.reference, self._secret()
+        looked_at = Advance(reference, finished=False, progress={"looked_at": "1"})
+        if "webhook_url" in secret or not _is_own(reference):
+            return looked_at
+        channel, ts = _place(reference)
+        query = urlencode({"channel": channel, "timestamp": ts, "full": "true"})
+        said = self._call(secret["token"], f"reactions.get?{query}", None, deadline)
+        if said.get("error") in WAIT | PERHAPS:
+            self._check(said)
+        if "error" in said:
+            code = str(self._refused(str(said["error"]), ""))
+            logger.warning("reactions not readable", extra={"channel": self.channel.name, "because": code})
+            return looked_at
+        user = _who_reacted(said)
+        return looked_at if user is None else Advance(reference, acknowledged_by=f"{user} reacted with 👀 in Slack")
 
     def digest(self, digest: Digest, reference: str | None, deadline: Deadline) -> str | None:
         """Post the list, or edit it in place, which takes a bot token."""
@@ -85,14 +142,13 @@ class Sink:
         if "webhook_url" in secret:
             self._webhook(secret["webhook_url"], message, deadline)
             return None
-        channel, _, ts = (reference or "").rpartition(":")
-        if not ts:
-            return self._send(message, None, deadline, loud=False).reference
-        said = self._call(secret["token"], "chat.update", {"channel": channel, "ts": ts, **message}, deadline)
-        if said.get("error") in MESSAGE_GONE:
-            return self._send(message, None, deadline, loud=False).reference
-        self._check(said)
-        return reference
+        if reference:
+            said = self._update(secret["token"], _place(reference), message, deadline)
+            if said.get("error") not in MESSAGE_GONE:
+                self._check(said)
+                return reference
+        posted = self._send(message, None, deadline, loud=False).reference
+        return f"{posted}{OF_LIST}" if posted else None
 
     def _secret(self) -> dict[str, str]:
         """Either `token` or `webhook_url`; an address in the token's place is taken for what it is."""
@@ -108,7 +164,7 @@ class Sink:
         if "webhook_url" in secret:
             self._webhook(secret["webhook_url"], message, deadline)
             return Advance(None)
-        channel, _, thread = (reference or "").rpartition(":")
+        channel, thread = _place(reference)
         channel = channel or str(self.channel.settings.get("channel") or "")
         if not channel:
             raise SinkFailed(f"the channel {self.channel.name} has a bot token and no `channel` to post to")
@@ -133,19 +189,31 @@ class Sink:
         if answer.body.strip() != b"ok":
             raise SinkFailed("Slack's answer cannot be read", unsure=True)
 
-    def _call(self, token: str, method: str, data: dict[str, Any], deadline: Deadline) -> dict[str, Any]:
-        """One method of the Web API. What it says, with `error` where it refused; unreadable answers raise."""
+    def _update(
+        self, token: str, place: tuple[str, str], message: dict[str, Any], deadline: Deadline
+    ) -> dict[str, Any]:
+        channel, ts = place
+        return self._call(token, "chat.update", {"channel": channel, "ts": ts, **message}, deadline)
+
+    def _call(self, token: str, method: str, data: dict[str, Any] | None, deadline: Deadline) -> dict[str, Any]:
+        """One method of the Web API. What it says, with `error` where it refused; unreadable answers raise.
+
+        data: None for a method that reads, whose arguments are in the query.
+        """
         url = f"{str(self.channel.settings.get('url') or URL).rstrip('/')}/{method}"
         # Without the charset Slack adds a warning to each answer.
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json; charset=utf-8"}
-        answer = ask(self.tools, self.channel, "POST", url, deadline, who=WHO, headers=headers, data=data)
+        headers = {"Authorization": f"Bearer {token}"}
+        if data is not None:
+            headers["Content-Type"] = "application/json; charset=utf-8"
+        verb = "GET" if data is None else "POST"
+        answer = ask(self.tools, self.channel, verb, url, deadline, who=WHO, headers=headers, data=data)
         said = answer.json()
         if isinstance(said, dict) and said.get("ok") is True and 200 <= answer.status < 300:
             return said
         if isinstance(said, dict) and isinstance(said.get("error"), str):
             return {"error": said["error"], "wait": answer.wait_seconds(self.tools.now()), "status": answer.status}
         if 200 <= answer.status < 300:
-            raise SinkFailed("Slack's answer cannot be read", unsure=True)
+            raise SinkFailed("Slack's answer cannot be read", unsure=data is not None)
         raise self._refused("", f" ({answer.status})")
 
     def _check(self, said: dict[str, Any]) -> None:
@@ -167,3 +235,28 @@ class Sink:
         blame = Blame.CONTENT if code in CONTENT else Blame.CHANNEL
         reason = f"Slack refused{status}: {code or 'it did not say why'}{f'; {advice}' if advice else ''}"
         return SinkFailed(reason, blame=blame)
+
+
+def _is_own(reference: str | None) -> bool:
+    """Whether it is the incident's own message, which may be edited to show it."""
+    return bool(reference) and not str(reference).endswith(OF_LIST)
+
+
+def _place(reference: str | None) -> tuple[str, str]:
+    """Channel and ts of a message; both empty where there is none."""
+    channel, _, ts = (reference or "").removesuffix(OF_LIST).rpartition(":")
+    return channel, ts
+
+
+def _who_reacted(said: dict[str, Any]) -> str | None:
+    """Who put eyes on the message first; None where nobody has.
+
+    https://docs.slack.dev/reference/methods/reactions.get/
+    """
+    message = said.get("message")
+    reactions = message.get("reactions", []) if isinstance(message, dict) else []
+    for one in reactions if isinstance(reactions, list) else []:
+        if isinstance(one, dict) and str(one.get("name", "")).partition("::")[0] == EYES:
+            users = one.get("users")
+            return str(users[0])[:40] if isinstance(users, list) and users else "somebody"
+    return None

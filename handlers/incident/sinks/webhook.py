@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 from handlers.common.deadline import Deadline
 from handlers.incident.channels import Channel
-from handlers.incident.report import Digest, Report, is_address
+from handlers.incident.report import Digest, Report, Step, is_address
 from handlers.incident.sinks.sink import (
     Advance,
     Attempt,
@@ -36,6 +36,7 @@ class Sink:
 
     tickets: ClassVar[bool] = False
     takes_evidence: ClassVar[bool] = True
+    omits: ClassVar[frozenset[Step]] = frozenset()
 
     def __init__(self, channel: Channel, tools: Tools) -> None:
         self.channel = channel
@@ -78,7 +79,11 @@ def signature(key: str, stamp: str, body: bytes) -> str:
 
 def content(report: Report) -> dict[str, Any]:
     """The report as it is, with its title and label, so that no receiver has to put them together again."""
-    fields = asdict(report)
+    fields = {**asdict(report), "counts": dict(report.counts)}
+    kind = "finding" if report.finding else "alarm"
+    if report.is_of_several:
+        kind = report.kind_of_incident
+    del fields["kind_of_incident"]
     links = [{"label": label, "url": url} for label, url in report.links if is_address(url)]
     if report.finding:
         del fields["finding"]["adds_to"]
@@ -86,7 +91,7 @@ def content(report: Report) -> dict[str, Any]:
         del fields["finding"]
     return {
         **fields,
-        "kind": "finding" if report.finding else "alarm",
+        "kind": kind,
         "version": FORM,
         "incident": report.episode,
         "title": report.title,
