@@ -84,8 +84,8 @@ class Kind(StrEnum):
 class Member:
     """One alarm's part in a GROUP or STORM: what of its own incident the parent is made of.
 
-    incident: the id of its own incident. joined_at: when it became part of the parent. The other fields are those of
-    its incident.
+    incident: the id of its own incident. The other fields are those of its incident; but one that went on by itself
+    when a STORM was split has `ended` in another state than OK.
     """
 
     incident: str
@@ -185,10 +185,12 @@ class Incident:
     again_at: int = 0
     closing: Finding | None = None
     parent: str = ""
+    joined_at: int = 0
     repeats: tuple[int, ...] = ()
     keys: tuple[str, ...] = ()
     members: int = 0
     open_members: int = 0
+    composition: str = ""
     updated_at: int = 0
     reminded_at: int = 0
     escalated_at: int = 0
