@@ -24,8 +24,8 @@ class Storm:
 
 @dataclass(frozen=True, slots=True)
 class Flapping:
-    """An incident with more than `repeats` repeats within `within_ms` is flapping: its channels are sent something every
-    `every_ms` at most, and pagers every `page_every_ms`.
+    """An incident with more than `repeats` repeats within `within_ms` is flapping: its channels are sent something
+    every `every_ms` at most, and pagers every `page_every_ms`.
     """
 
     repeats: int
