@@ -19,7 +19,7 @@ from handlers.incident import holds
 from handlers.incident.events import Change, Key
 from handlers.incident.finding import closing
 from handlers.incident.incident_view import IncidentView, views
-from handlers.incident.records import NOBODY, SEVERITIES, Alarm, Incident, Kind, Rank, StateChange, rank
+from handlers.incident.records import MOST_REPEATS, NOBODY, SEVERITIES, Alarm, Incident, Kind, Rank, StateChange, rank
 from handlers.incident.state_changes import absorb, add, current_incident, episodes, is_shown, pruned
 from handlers.incident.table import Owed
 
@@ -61,11 +61,13 @@ class ChangedIncident:
 class Decision:
     """The alarm and the incidents as they are to be written.
 
-    unread: incidents that have to be read before this can be decided; then nothing else in it counts.
+    settles: what brought it about is old, so that what followed may come right behind. unread: incidents that have to
+    be read before this can be decided; then nothing else in it counts.
     """
 
     alarm: Alarm
     incidents: tuple[ChangedIncident, ...] = ()
+    settles: bool = False
     unread: frozenset[str] = frozenset()
 
 
@@ -87,7 +89,7 @@ def decide(
     unread = frozenset(id_ for id_ in affected if id_ not in known and id_ not in opened)
     if unread:
         return Decision(alarm, unread=unread)
-    settles = change is not None and circumstances.now - change.at > OLD
+    settles = change is not None and is_old(change, circumstances.now)
     changed = []
     for id_ in affected:
         incident, view = known.get(id_), said_now[id_]
@@ -102,7 +104,12 @@ def decide(
         incident=_latest(after) or alarm.incident,
         look_at=holds.look_at(after, circumstances.suppressor, circumstances.now),
     )
-    return Decision(pruned(after, circumstances.now), tuple(changed))
+    return Decision(pruned(after, circumstances.now), tuple(changed), settles)
+
+
+def is_old(change: Change, now: int) -> bool:
+    """Whether a state change comes from a redrive or a replay."""
+    return now - change.at > OLD
 
 
 def without_removed(decision: Decision, configured: Collection[str]) -> Decision:
@@ -200,6 +207,7 @@ def _updated(
         alarm_count=max(1, incident.alarm_count + view.alarm_count - known_count),
         ended=view.ended,
         note=cut(view.note, NOTE_BYTES) or incident.note,
+        repeats=joined_repeats(incident.repeats, view.repeats),
     )
     if is_newer:
         updated = _raised(updated, circumstances)
@@ -223,8 +231,15 @@ def _opened(id_: str, key: Key, view: IncidentView, circumstances: Circumstances
         ended=view.ended,
         recipients=listeners,
         note=cut(view.note, NOTE_BYTES),
+        repeats=view.repeats,
     )
     return _described(incident, view)
+
+
+def joined_repeats(earlier: Sequence[int], known: Sequence[int]) -> tuple[int, ...]:
+    """Those that are known, and before them what was remembered earlier."""
+    before = [at for at in earlier if not known or at < known[0]]
+    return (*before, *known)[-MOST_REPEATS:]
 
 
 def _described(incident: Incident, view: IncidentView) -> Incident:
@@ -281,7 +296,8 @@ def _matters(incident: Incident, updated: Incident) -> bool:
 
 
 def _owed(incident: Incident, before: Incident | None, now: int, *, settles: bool) -> tuple[Owed, ...]:
-    if before and before.revision == incident.revision:
+    """What its recipients are owed; of one that is part of another nothing."""
+    if incident.parent or (before and before.revision == incident.revision):
         return ()
     if incident.kind is Kind.NO_DATA:
         order = Rank.UPDATE

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from handlers.incident.finding import Finding
-from handlers.incident.records import NOBODY, Kind, StateChange
+from handlers.incident.records import MOST_REPEATS, NOBODY, Kind, StateChange
 from handlers.incident.state_changes import current_incident, episodes, says_more
 
 
@@ -31,6 +31,7 @@ class IncidentView:
     note: str
     content: str = ""
     again_at: int = 0
+    repeats: tuple[int, ...] = ()
     change: StateChange = field(compare=False, kw_only=True)
     alarm_reason: str = field(compare=False, default="")
     measured: str = field(compare=False, default="")
@@ -81,6 +82,7 @@ def _alone(
         note,
         last_alarm.content,
         times[-1],
+        tuple(times[-MOST_REPEATS:]),
         change=stands,
         alarm_reason=last_alarm.reason,
         measured=last_alarm.measured,

@@ -84,8 +84,8 @@ class Kind(StrEnum):
 class Member:
     """One alarm's part in a GROUP or STORM: what of its own incident the parent is made of.
 
-    incident: the id of its own incident. joined_at: when it became part of the parent. The other fields are those of
-    its incident.
+    incident: the id of its own incident. The other fields are those of its incident; but one that went on by itself
+    when a STORM was split has `ended` in another state than OK.
     """
 
     incident: str
@@ -151,13 +151,17 @@ class Incident:
     says.
 
     parent: the incident of several alarms that this one is part of; people hear of the parent, and nothing is owed of
-    this one while it has one. repeats: when the alarm went to ALARM, the latest MOST_REPEATS times.
+    this one while it has one. joined_at: since when. repeats: when the alarm went to ALARM, the latest MOST_REPEATS
+    times.
 
-    Of a GROUP or STORM: key: its lead, the worst alarm that is not OK, of several the first. keys: what its members have
-    in common, the group keys under which further ones join it. alarm_at: the latest time that something in it was worth
-    a page: its first ALARM, a worse severity, another critical alarm, the first ALARM after its end. alarm_count: how
-    often it opened. members, open_members: how many alarms it has, and how many of them are not OK. updated_at: when
-    its members changed last. ended: when the last of them was OK.
+    Of a GROUP or STORM: key: its lead, the worst alarm that is not OK, of several the first. keys: of a STORM, the
+    group keys under which further alarms join it; none once that is over. alarm_at: the latest time that something in
+    it was worth a page: its first ALARM, a worse severity, another critical alarm, the first ALARM after its end; 0
+    while none of its alarms was in ALARM, but only in INSUFFICIENT_DATA. alarm_count: how often it opened. reason,
+    measured, alarm_reason: of its lead. members, open_members: how many alarms it has, and how many of them are not OK.
+    composition: digits that stand for its members, their severities and which of them are open. updated_at: when that
+    changed last. ended: when the last of them was OK. While one alarm is all that it has, it is as that alarm's own
+    incident would be.
 
     reminded_at: when a reminder was decided on last. escalated_at: when the channels of the escalation were added.
     acknowledgement: who took it on; it is an item of its own, and only read with the incident.
@@ -185,10 +189,12 @@ class Incident:
     again_at: int = 0
     closing: Finding | None = None
     parent: str = ""
+    joined_at: int = 0
     repeats: tuple[int, ...] = ()
     keys: tuple[str, ...] = ()
     members: int = 0
     open_members: int = 0
+    composition: str = ""
     updated_at: int = 0
     reminded_at: int = 0
     escalated_at: int = 0

@@ -11,6 +11,7 @@ from typing import Any
 from handlers.incident.channels import Channel, DeliveryPolicy
 from handlers.incident.events import Key
 from handlers.incident.finding import check_of
+from handlers.incident.grouping_policy import GroupingPolicy, grouping_policy
 
 DAY_MS = 86_400_000
 MINUTE_MS = 60_000
@@ -131,6 +132,32 @@ class Routing:
     def hub_region(self) -> str:
         """The Region of the hub."""
         return str(self.data["hub"]["region"])
+
+    @property
+    def grouping(self) -> GroupingPolicy:
+        """How incidents of several alarms are made."""
+        return grouping_policy(self.data)
+
+    def service(self, key: Key) -> str:
+        """The service that an alarm is about; empty for none."""
+        return str(self.about(key).get("service", ""))
+
+    def parts_of(self, key: Key) -> tuple[str, ...]:
+        """The composites whose incidents an alarm is part of, the nearest first; a composite is part of its own."""
+        return tuple(self.about(key).get("parts_of", ()))
+
+    def objective(self, key: Key) -> str:
+        """The objective whose budget an alarm is about; empty for none."""
+        return str(self.about(key).get("objective", ""))
+
+    def stays_alone(self, key: Key) -> bool:
+        """Whether an alarm is not to be grouped with others."""
+        return bool(self.about(key).get("alone"))
+
+    def page_again_ms(self, key: Key) -> int | None:
+        """How far apart pagers are called for repeats of an alarm; None where the alarm says nothing of it."""
+        seconds = self.about(key).get("page_again_seconds")
+        return None if seconds is None else 1000 * int(seconds)
 
     def log_query(self, key: Key) -> LogQuery | None:
         """The metric filter that the alarm counts, if it counts one."""

@@ -1,6 +1,9 @@
 """The decision: one message in, alarm, incidents and what is owed to each channel written in one transaction.
 
-    read ── is it ours? ── load ── decide (pure) ── commit, all or nothing ── wake the channels' workers
+    read ── is it ours? ── load ── decide (pure) ── place ── commit, all or nothing ── refresh the parent ── wake
+
+Of an alarm that is part of an incident of several, the parent is brought up to date in the same invocation, and when
+the message comes again.
 
 It depends on no vendor and on nobody's answer. A message is done with once that is committed; what wakes a worker
 carries no truth and may be lost. Nothing here knows AWS or HTTP.
@@ -15,21 +18,20 @@ from dataclasses import dataclass, field, replace
 from handlers.common.deadline import Deadline
 from handlers.incident import holds
 from handlers.incident.admission import Known, Misdirected, Refused, Unknown, classify, is_genuine
-from handlers.incident.decision import Circumstances, Decision, decide, without_removed
+from handlers.incident.decision import ChangedIncident, Circumstances, Decision, decide, is_old, without_removed
 from handlers.incident.events import Change, Key, Look, NotNews, Unreadable, read
+from handlers.incident.grouping_service import CONFLICTS, JITTER, TOO_LATE, Groups, Numbers, Placed, StillContended
 from handlers.incident.meter import Meter
-from handlers.incident.records import Alarm, Incident, Kind
+from handlers.incident.records import NOBODY, Alarm, Incident
+from handlers.incident.reviews import Reviews
 from handlers.incident.routing import Routing
 from handlers.incident.table import Conflict, Decisions, Due, Parked, Remembered
 
 logger = logging.getLogger(__name__)
-# Below this many seconds nothing new is begun.
-TOO_LATE = 0.3
-CONFLICTS = 20
-# Seconds: two that decide on one alarm at the same time are soon apart.
-JITTER = 0.04
 # Milliseconds between two log lines about what was not taken from an account.
 LOG_EVERY = 60_000
+# What a look at an incident of thousands of alarms takes, in seconds.
+REVIEW_S = 3.0
 # The types of channel whose sinks keep a ticket for each incident; asked without loading the sinks.
 TICKET_TYPES = frozenset({"jira", "opsitem", "pagerduty"})
 
@@ -90,6 +92,25 @@ class Service:
         """Decide on an alarm because the time has come at which its actions may be held no longer. Raises TryLater."""
         return self._woken(self._decide(key, None, deadline))
 
+    def review(self, limit: int, deadline: Deadline) -> int:
+        """Look at the incidents whose time has come, and wake whoever is owed something; how many those were.
+
+        Raises the first failure once all others have been looked at.
+        """
+        reviews, reviewed, failures = Reviews(self._groups, self.table), 0, []
+        for id_ in self.table.reviews(self.now(), limit):
+            if deadline.left < REVIEW_S:
+                break
+            try:
+                awake = reviews.review(id_, deadline)
+                reviewed += 1
+                self._woken(Decided(awake=tuple(dict.fromkeys(awake))))
+            except Exception as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]
+        return reviewed
+
     def take_in_parked(self, limit: int, deadline: Deadline) -> int:
         """Decide on parked events whose alarms the build knows by now; how many those were.
 
@@ -142,6 +163,7 @@ class Service:
         if change:
             about |= {"state": change.state, "late_ms": max(0, self.now() - change.at)}
         suspects: frozenset[str] = frozenset()
+        numbers = Numbers(self.table)
         for attempt in range(CONFLICTS):
             now = self.now()
             read_ = self.table.load(key)
@@ -154,19 +176,21 @@ class Service:
             decision = self._decision(read_, versions, change, self._circumstances(key, read_, severity, change, now))
             if change and change.at <= read_.alarm.horizon:
                 logger.warning("older than what is remembered", extra=about)
-            recipients = self._recipients(read_, decision)
             if decision.alarm == read_.alarm and not decision.incidents and not read_.previous:
                 logger.info("nothing new", extra={**about, "incident": read_.alarm.incident})
-                return Decided(awake=recipients)
+                return self._repeated(read_, change, now, deadline)
+            known = {id_: incident for id_, (incident, _) in versions.items()}
+            placed = self._groups.placed(decision, known, numbers, now, unattended=change is None)
             try:
-                self._commit(read_, versions, decision, now)
+                self._commit(read_, versions, decision.alarm, placed, now)
             except Conflict:
                 suspects = frozenset(one.incident.id for one in decision.incidents)
                 if deadline.left < TOO_LATE:
                     break
                 self.pause(JITTER * (1 + attempt) * self.random())
                 continue
-            return self._committed(decision, recipients, about)
+            changed = [*placed.incidents, *self._refreshed(placed, deadline, settles=decision.settles)]
+            return self._committed(read_, decision.alarm, changed, about)
         raise TryLater("others decided on this alarm all the time")
 
     def _decision(
@@ -187,12 +211,11 @@ class Service:
     def _circumstances(
         self, key: Key, read_: Remembered, severity: str, change: Change | None, now: int
     ) -> Circumstances:
-        channels = self.routing.data["channels"]
         return Circumstances(
             now,
             severity,
             {name: tuple(route) for name, route in self.routing.data["routes"].items()},
-            frozenset(name for name, channel in channels.items() if channel["type"] in TICKET_TYPES),
+            self._tickets,
             self.routing.reopen_within,
             self._suppressor(key, read_.alarm, change),
             read_.previous.changes if read_.previous else (),
@@ -208,35 +231,88 @@ class Service:
         return holds.Suppressor(changes[-1].state, changes[-1].at, extend) if changes else None
 
     def _commit(
-        self, read_: Remembered, versions: Mapping[str, tuple[Incident | None, int]], decision: Decision, now: int
+        self,
+        read_: Remembered,
+        versions: Mapping[str, tuple[Incident | None, int]],
+        alarm: Alarm,
+        placed: Placed,
+        now: int,
     ) -> None:
-        incidents = [
-            (one.incident, versions.get(one.incident.id, (None, 0))[1], one.owed) for one in decision.incidents
-        ]
-        self.table.commit(read_, decision.alarm, incidents, now)
+        incidents = [(one.incident, versions.get(one.incident.id, (None, 0))[1], one.owed) for one in placed.incidents]
+        self.table.commit(read_, alarm, incidents, now, placed.joining)
 
-    def _committed(self, decision: Decision, recipients: tuple[str, ...], about: Mapping[str, object]) -> Decided:
+    def _refreshed(self, placed: Placed, deadline: Deadline, *, settles: bool) -> list[ChangedIncident]:
+        """The parents that stood before, brought up to date. Raises TryLater; the message then does it again."""
+        incidents = [one.incident for one in placed.incidents]
+        return [
+            one for parent in placed.parents if (one := self._refresh(parent, incidents, deadline, settles=settles))
+        ]
+
+    def _refresh(
+        self, parent: str, incidents: Sequence[Incident], deadline: Deadline, *, settles: bool
+    ) -> ChangedIncident | None:
+        members = [incident for incident in incidents if incident.parent == parent]
+        try:
+            return self._groups.refresh(parent, members, deadline, settles=settles)
+        except StillContended as error:
+            raise TryLater(str(error)) from None
+
+    def _repeated(self, read_: Remembered, change: Change | None, now: int, deadline: Deadline) -> Decided:
+        """Do what may be left undone of an earlier receive: bring parents up to date, wake whoever may be owed."""
+        incidents = self._concerned(read_, change)
+        settles = change is not None and is_old(change, now)
+        people_hear = [incident for incident in incidents if not incident.parent]
+        for parent in dict.fromkeys(incident.parent for incident in incidents if incident.parent):
+            refreshed = self._refresh(parent, incidents, deadline, settles=settles)
+            if refreshed:
+                people_hear.append(refreshed.incident)
+        return Decided(awake=self._recipients(people_hear))
+
+    def _concerned(self, read_: Remembered, change: Change | None) -> list[Incident]:
+        """The alarm's latest incident, and those that a state change has opened or ended."""
+        earlier = [c.incident for c in read_.alarm.changes if change and c.at <= change.at]
+        ids = dict.fromkeys(id_ for id_ in earlier if id_ not in ("", NOBODY))
+        others = [id_ for id_ in [*ids][-2:] if id_ != read_.alarm.incident]
+        found = [read_.incident, *(self.table.load_incident(id_)[0] for id_ in others)]
+        return [incident for incident in found if incident]
+
+    def _committed(
+        self, read_: Remembered, alarm: Alarm, changed: Sequence[ChangedIncident], about: Mapping[str, object]
+    ) -> Decided:
         owed = []
-        for one in decision.incidents:
+        for one in changed:
             incident = one.incident
             channels = [owing.channel for owing in one.owed]
-            owed += [Due(incident.id, owing.channel, owing.rank, owing.not_before) for owing in one.owed]
-            if incident.revision == 1 and incident.kind is Kind.ALONE:
+            owed += [
+                Due(incident.id, owing.channel, owing.rank, owing.not_before) for owing in one.owed if not owing.yields
+            ]
+            if incident.revision == 1 and not incident.parent and incident.alarm_at:
                 self.meter.opened(incident.opened)
             more = {"incident": incident.id, "kind": str(incident.kind), "revision": incident.revision}
+            more |= {"parent": incident.parent} if incident.parent else {}
             logger.info("decided", extra={**about, **more, "is_open": incident.is_open, "owed": channels})
-        if not decision.incidents:
-            logger.info("remembered", extra={**about, "look_at": decision.alarm.look_at})
-        return Decided(tuple(owed), recipients)
+        if not changed:
+            logger.info("remembered", extra={**about, "look_at": alarm.look_at})
+        people_hear = [one.incident for one in changed if not one.incident.parent]
+        if read_.incident and not read_.incident.parent and alarm.incident == read_.incident.id:
+            people_hear.append(read_.incident)
+        return Decided(tuple(owed), self._recipients(people_hear))
 
-    def _recipients(self, read_: Remembered, decision: Decision) -> tuple[str, ...]:
+    def _recipients(self, incidents: Sequence[Incident]) -> tuple[str, ...]:
         """Who may be owed something: also where nothing changed, as the wake-up of the first receive may be lost."""
-        incidents = [one.incident for one in decision.incidents]
-        if read_.incident and decision.alarm.incident == read_.incident.id:
-            incidents.append(read_.incident)
         configured = self.routing.channels()
         names = dict.fromkeys(name for incident in incidents for name in incident.recipients)
         return tuple(name for name in names if name in configured)
+
+    @property
+    def _tickets(self) -> frozenset[str]:
+        """The channels that keep tickets."""
+        channels = self.routing.data["channels"]
+        return frozenset(name for name, channel in channels.items() if channel["type"] in TICKET_TYPES)
+
+    @property
+    def _groups(self) -> Groups:
+        return Groups(self.routing, self.table, self._tickets, self.now, self.pause, self.random)
 
     def _woken(self, decided: Decided) -> Decided:
         if decided.awake:

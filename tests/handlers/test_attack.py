@@ -18,7 +18,7 @@ from handlers.incident.meter import Meter
 from handlers.incident.records import Alarm, ChannelState, Delivery, Incident, Rank
 from handlers.incident.routing import Routing
 from handlers.incident.service import Service
-from handlers.incident.table import Due, Owed, Parked, Remembered
+from handlers.incident.table import Due, Joining, Owed, Parked, Remembered
 
 AT = 1_790_000_000_000
 UNUSED = cast(Any, None)
@@ -65,8 +65,14 @@ class OneAlarm:
         return self.read if key == KEY else Remembered(Alarm(key), 0, None, 0)
 
     def commit(
-        self, read: Remembered, alarm: Alarm, incidents: Sequence[tuple[Incident, int, Sequence[Owed]]], now: int
+        self,
+        read: Remembered,
+        alarm: Alarm,
+        incidents: Sequence[tuple[Incident, int, Sequence[Owed]]],
+        now: int,
+        joining: Joining,
     ) -> None:
+        assert joining == Joining([], [], [])
         assert read == self.read
         assert now >= AT
         latest, version = read.incident, read.incident_version

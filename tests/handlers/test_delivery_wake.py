@@ -23,6 +23,7 @@ class Decider:
 
     looked: list[str] = field(default_factory=list)
     parked: int = 0
+    reviewed: int = 0
 
     def look(self, key: Key, deadline: Deadline) -> None:
         self.looked.append(key.alarm)
@@ -31,6 +32,10 @@ class Decider:
 
     def take_in_parked(self, limit: int, deadline: Deadline) -> int:
         self.parked += 1
+        return 0
+
+    def review(self, limit: int, deadline: Deadline) -> int:
+        self.reviewed += 1
         return 0
 
 

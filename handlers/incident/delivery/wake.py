@@ -37,6 +37,9 @@ class Decider(Protocol):
     def take_in_parked(self, limit: int, deadline: Deadline) -> int:
         """Decide on events that were parked because an earlier build did not know their alarms."""
 
+    def review(self, limit: int, deadline: Deadline) -> int:
+        """Look at incidents whose time has come: storms, reminders, escalations."""
+
 
 @dataclass(frozen=True, slots=True)
 class Notifier:
@@ -65,6 +68,7 @@ class Notifier:
         failures = [
             *self._attempt(lambda: self.decider.take_in_parked(MOST, deadline)),
             *self._attempt(lambda: self._look_at_all(deadline)),
+            *self._attempt(lambda: self.decider.review(MOST, deadline)),
         ]
         self.wake(self._due())
         if failures:

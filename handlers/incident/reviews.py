@@ -1,0 +1,169 @@
+"""Incidents that are looked at because of the time: storms, what has many members, reminders and escalations.
+
+A storm's alarms leave its head alone, so that a thousand of them a minute do not wait for each other; once a minute
+this reads them all. Once few have joined for a while it is calm: what is still in ALARM then gets incidents of its own,
+where that is not too many.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from handlers.common.deadline import Deadline
+from handlers.incident.decision import ChangedIncident, Decision
+from handlers.incident.group_members import in_order
+from handlers.incident.grouping import ENVIRONMENT
+from handlers.incident.grouping_service import CONFLICTS, JITTER, TOO_LATE, Groups, Numbers, StillContended
+from handlers.incident.records import Incident, Kind, Member, Summary, rank
+from handlers.incident.reminders import MINUTE_MS, attended, next_review
+from handlers.incident.table import Conflict, Decisions, Owed
+
+logger = logging.getLogger(__name__)
+# A storm is calm while fewer than this part of what made it one join it within a minute.
+CALM_PART = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Reviews:
+    """See reviews of table.Decisions."""
+
+    groups: Groups
+    table: Decisions
+
+    def review(self, id_: str, deadline: Deadline) -> tuple[str, ...]:
+        """Look at an incident; the channels that are owed something now. Raises StillContended."""
+        for attempt in range(CONFLICTS):
+            head, version = self.table.load_incident(id_)
+            if head is None:
+                logger.warning("no incident to review", extra={"incident": id_})
+                return ()
+            try:
+                awake, following = self._reviewed(head, version, deadline)
+            except Conflict:
+                if deadline.left < TOO_LATE:
+                    break
+                self.groups.pause(JITTER * (1 + attempt) * self.groups.random())
+                continue
+            logger.info("reviewed", extra={"incident": id_, "again_at": following, "awake": awake})
+            return awake
+        raise StillContended("others decided on this incident all the time")
+
+    def _reviewed(self, head: Incident, version: int, deadline: Deadline) -> tuple[tuple[str, ...], int | None]:
+        """Raises Conflict."""
+        routing, now, awake = self.groups.routing, self.groups.now(), list[str]()
+        root, owed, summary, acts = head, tuple[Owed, ...](), None, True
+        if head.kind in (Kind.GROUP, Kind.STORM):
+            before = head
+            members: Sequence[Member] = self.table.members(head.id)
+            if head.keys and self._is_calm(head, members, now):
+                before, members, awake = self._calmed(head, deadline)
+            root, owed, summary = self._seen(before, members, now)
+            acts = any(member.ended is None and member.kind is Kind.ALONE for member in members)
+        acknowledgement = self.table.acknowledgement(head.id) if root.is_open and self._is_attended(root) else None
+        if acts:
+            looked_at = attended(root, acknowledgement, routing, now)
+            root = replace(looked_at.incident, revision=head.revision + bool(owed or looked_at.owed))
+            owed = _merged(owed, self.groups.configured(looked_at.owed))
+        following = next_review(root, acknowledgement, routing.grouping, now, changed=root != head)
+        self.table.commit_review(root, version, owed, now, summary=summary, review_at=following)
+        return (*awake, *(owing.channel for owing in owed)), following
+
+    def _is_attended(self, root: Incident) -> bool:
+        policy = self.groups.routing.grouping
+        return root.severity in policy.remind_ms or root.severity in policy.escalate
+
+    def _seen(
+        self, before: Incident, members: Sequence[Member], now: int
+    ) -> tuple[Incident, tuple[Owed, ...], Summary | None]:
+        if not members:
+            return before, (), None
+        view = self.groups.view(before, members, now)
+        return view.root, view.owed, view.summary
+
+    def _is_calm(self, root: Incident, members: Sequence[Member], now: int) -> bool:
+        """Whether few have joined in each minute for as long as the file says."""
+        policy = self.groups.routing.grouping.storm
+        if policy is None or not members:
+            return True
+        since = now - policy.calm_ms
+        if min(member.joined_at for member in members) > since:
+            return False
+        joined = Counter((now - member.joined_at) // MINUTE_MS for member in members if member.joined_at > since)
+        limit = policy.environment if ENVIRONMENT in root.keys else policy.account
+        return all(number * CALM_PART < limit for number in joined.values())
+
+    def _calmed(self, root: Incident, deadline: Deadline) -> tuple[Incident, Sequence[Member], list[str]]:
+        """The storm that nothing joins any more, its members, and the channels that are owed something of those that
+        have left it. What a crash interrupts goes on with the next look.
+        """
+        self.table.close_groups(root.keys, root.id)
+        members = self.table.members(root.id)
+        policy = self.groups.routing.grouping.storm
+        open_ = sorted((member for member in members if member.ended is None), key=in_order)
+        in_alarm = [member for member in open_ if member.kind is Kind.ALONE]
+        awake: list[str] = []
+        if in_alarm and policy and len(in_alarm) <= policy.split:
+            for member in open_:
+                awake += self._left(root, member, deadline)
+            members = self.table.members(root.id)
+        return replace(root, keys=(), note=_note(members) or root.note), members, awake
+
+    def _left(self, root: Incident, member: Member, deadline: Deadline) -> list[str]:
+        """One member goes on by itself: its incident gets another place; where there is no data, it is just over."""
+        groups = self.groups
+        for attempt in range(CONFLICTS):
+            now = groups.now()
+            read_ = self.table.load(member.key)
+            incident, version = self.table.load_incident(member.incident)
+            gone = (root.id, replace(member, ended=now))
+            if incident and (incident.parent != root.id or not incident.is_open):
+                return []  # Its own decision has written how it stands.
+            decision = Decision(read_.alarm)
+            if incident and incident.kind is Kind.ALONE:
+                decision = Decision(read_.alarm, (self._by_itself(incident, now),))
+            placed = groups.placed(decision, {}, Numbers(self.table), now, storms=False, unattended=True)
+            joining = replace(placed.joining, members=[*placed.joining.members, gone])
+            written = [
+                (one.incident, version if one.incident.id == member.incident else 0, one.owed)
+                for one in placed.incidents
+            ]
+            try:
+                self.table.commit(read_, read_.alarm, written, now, joining)
+            except Conflict:
+                if deadline.left < TOO_LATE:
+                    break
+                groups.pause(JITTER * (1 + attempt) * groups.random())
+                continue
+            changed = [*placed.incidents]
+            for parent in placed.parents:
+                joined = groups.refresh(parent, [one.incident for one in changed], deadline, settles=False)
+                changed += [joined] if joined else []
+            return [owing.channel for one in changed for owing in one.owed]
+        raise StillContended("others decided on a member of this incident all the time")
+
+    def _by_itself(self, incident: Incident, now: int) -> ChangedIncident:
+        """As it is where no group takes it."""
+        alone = replace(incident, parent="", joined_at=0, revision=incident.revision + 1)
+        order = rank(alone.severity, "ALARM")
+        return ChangedIncident(alone, self.groups.configured([Owed(name, order, now) for name in alone.recipients]))
+
+
+def _note(members: Sequence[Member]) -> str:
+    """How many have left a storm; empty for none."""
+    number = sum(member.kind is Kind.ALONE and member.ended is not None and member.state != "OK" for member in members)
+    if not number:
+        return ""
+    return f"{number} {'alarm goes on by itself' if number == 1 else 'alarms go on by themselves'}."
+
+
+def _merged(owed: Sequence[Owed], more: Sequence[Owed]) -> tuple[Owed, ...]:
+    """One for each channel: what does not yield goes first."""
+    by_channel: dict[str, Owed] = {}
+    for owing in (*more, *owed):
+        known = by_channel.get(owing.channel)
+        if known is None or known.yields:
+            by_channel[owing.channel] = owing
+    return tuple(by_channel.values())
