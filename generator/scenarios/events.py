@@ -16,7 +16,7 @@ from generator.evaluate.play import Alarm, Played, State, Transition
 from generator.evaluate.template import CompositeAlarm
 from generator.scenarios.scenario import START, Scenario
 
-BEFORE = 3600
+BEFORE = 600
 """How many seconds before the start of a test its alarms got the states that they begin in."""
 
 Event = tuple[int, str]
