@@ -44,7 +44,9 @@ class Notification:
 
 @dataclass(frozen=True, slots=True)
 class OpenedIncident:
-    """kind: alone, or no-data for an alarm without data outside of any incident."""
+    """kind: alone, group, storm, or no-data for an alarm without data outside of any incident. alarms: how many it had
+    in the end; alarm: of several the one that was first.
+    """
 
     at: int
     incident: str
@@ -53,6 +55,7 @@ class OpenedIncident:
     alarm: str
     kind: str
     severity: str
+    alarms: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -230,7 +230,9 @@ class Simulation:
             logger.removeHandler(problems)
         messages = [asdict(message) for one in self.models.values() for message in one.messages]
         return {
-            "incidents": self.table.opened,
+            "incidents": [
+                {**one, "alarms": max(1, len(self.table.members(one["incident"])))} for one in self.table.opened
+            ],
             "notifications": sorted(self.table.notifications, key=lambda one: (one["at"], one["channel"])),
             "messages": sorted(messages, key=lambda one: (one["at"], one["channel"])),
             "refused": {name: dict(one.refused) for name, one in self.models.items()},

@@ -194,8 +194,8 @@ def problems(storm: Storm, result: Result) -> list[str]:
     known = {one.incident for one in result.notifications}
     silent = sum(one.incident not in known for one in result.incidents)
     found += [f"nobody was notified of {silent:,} incidents"] if silent else []
-    missing = len(storm.firings) - len(result.incidents)
-    found += [f"{missing:,} alarms made no incident"] if missing else []
+    missing = len(storm.firings) - sum(one.alarms for one in result.incidents)
+    found += [f"{missing:,} alarms are part of no incident"] if missing > 0 else []
     found += [
         f"{name} gave up {number:,} deliveries, which `obsgen redrive` sends" for name, number in given_up.items()
     ]

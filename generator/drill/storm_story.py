@@ -28,6 +28,8 @@ def _lines(storm: Storm, result: Result, channels: Mapping[str, Mapping[str, Any
         yield ""
         yield from _waiting(storm, result)
     yield ""
+    yield from _became(result)
+    yield ""
     yield from _known(result)
     yield ""
     yield from _table([_HEADER, *(_row(one) for one in summaries(result, channels))])
@@ -40,7 +42,8 @@ def verdict(storm: Storm, result: Result) -> str:
     found = problems(storm, result)
     if found:
         return f"NOT AS IT SHOULD BE: {'; '.join(found)}"
-    text = f"{len(storm.firings):,} incidents, each delivered; no call too many, no dead letter, nothing given up"
+    alarms, incidents = counted(len(storm.firings), "alarm"), counted(len(result.incidents), "incident")
+    text = f"{alarms}, {incidents}, each delivered; no call too many, no dead letter, nothing given up"
     return "; ".join([text, *_after_outage(storm, result)])
 
 
@@ -91,6 +94,25 @@ def _what_happens(storm: Storm) -> Iterator[str]:
         yield f"{number:,} alarms meanwhile in {storm.environment}: {severities}"
     if storm.copies:
         yield f"{number - storm.copies:,} of them are of this build, {storm.copies:,} are copies under other names"
+
+
+def _became(result: Result) -> Iterator[str]:
+    """How many incidents the alarms are, by what they have in common."""
+    sizes: dict[str, list[int]] = {}
+    for one in result.incidents:
+        sizes.setdefault("alone" if one.alarms == 1 else one.kind, []).append(one.alarms)
+    yield f"{counted(len(result.incidents), 'incident')}:"
+    if storms := sizes.get("storm"):
+        yield f"  {counted(len(storms), 'storm')} of {_sizes(storms)} alarms"
+    if groups := sizes.get("group"):
+        yield f"  {counted(len(groups), 'group')} of {_sizes(groups)} alarms of a composite, an objective or a service"
+    if alone := sizes.get("alone"):
+        yield f"  {counted(len(alone), 'alarm')} alone"
+
+
+def _sizes(numbers: Sequence[int]) -> str:
+    first, last = min(numbers), max(numbers)
+    return f"{first:,}" if first == last else f"{first:,} to {last:,}"
 
 
 def _waiting(storm: Storm, result: Result) -> Iterator[str]:
@@ -152,6 +174,11 @@ def _row(one: ChannelSummary) -> list[str]:
         *(f"{number:,}" if number else NOTHING for number in counts),
         f"{one.too_many:,}",
     ]
+
+
+def counted(number: int, thing: str) -> str:
+    """`1 alarm`, `300 alarms`."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def _span(delays: Sequence[int]) -> str:
