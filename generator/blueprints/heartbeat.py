@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from troposphere import Ref, Sub, events, logs
-from troposphere.cloudwatch import MetricDimension
+from troposphere.cloudwatch import MetricDimension, WarmUpConfiguration
 
 from generator.blueprints.delivery import EVENT_LOG_POLICY, target
 from generator.blueprints.stack import DELETED, Part, origin
@@ -23,6 +23,8 @@ NAMESPACE = "Obsgen/Path"
 METRIC = "Heartbeats"
 RETENTION_DAYS = 30
 SILENCE_SECONDS = 900
+# On a first rollout the hub stands before its members, which come one wave after another.
+WARM_UP_MINUTES = 120
 PATH = ("incidents",)
 
 
@@ -105,6 +107,7 @@ def silences(estate: Estate) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
                 "Statistic": "Sum",
                 "Period": SILENCE_SECONDS,
                 "TreatMissingData": "breaching",
+                "WarmUpConfiguration": WarmUpConfiguration(WarmUpPeriodDurationInMinutes=WARM_UP_MINUTES),
                 "Dimensions": [
                     MetricDimension(Name="Account", Value=account.id),
                     MetricDimension(Name="Region", Value=region),
