@@ -15,8 +15,8 @@ TITLE = "What is critical goes to more than one channel that makes a digest of m
 WHY = (
     "A channel with a digest sends one message for many while many are due. A critical alarm has a message of its own"
     " all the same, but its end, its repeats and everything that belongs to it stand in a digest, in a channel that"
-    " people read when they have time: nobody is woken by it, and no ticket keeps it. A file with one channel alone has no other"
-    " to route to, and is left alone."
+    " people read when they have time: nobody is woken by it, and no ticket keeps it. A file with one channel alone"
+    " has no other to route to, and is left alone."
 )
 SOURCE = "https://sre.google/sre-book/being-on-call/"
 BAD = """\
