@@ -84,6 +84,8 @@ def refreshed(root: Incident, members: Sequence[Member], leading: Incident | Non
     )
     updated = _described(updated, alarms, leading)
     updated = _paged(root, updated, alarms, leading)
+    if root.revision and updated.severity != root.severity:
+        updated = replace(updated, severity_at=updated.alarm_at)
     updated = replace(updated, recipients=_recipients(root, updated, members, situation))
     reasons = _reasons(root, updated)
     if reasons:
