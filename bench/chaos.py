@@ -250,10 +250,10 @@ def _race(alarm: str, recovery: str, outcome: Outcome) -> None:
     def last() -> None:
         commit = DynamoTable.commit
 
-        def late(*arguments: Any) -> None:
+        def late(*arguments: Any, **more: Any) -> None:
             has_read.set()
             assert has_written.wait(60)
-            commit(*arguments)
+            commit(*arguments, **more)
 
         DynamoTable.commit = late  # type: ignore[method-assign]
 

@@ -140,13 +140,19 @@ class Calls:
         return found
 
     def incident_rows(self, incident: str) -> list[dict[str, Any]]:
-        """An incident, and what is owed of it to each channel; at most one page, which is enough for 1 MB."""
-        key = {":pk": {"S": traces.incident_partition(incident)}}
+        """An incident, and what is owed of it to each channel; where it is part of another one, that one."""
+        rows = self._incident_rows(incident)
+        parent = traces.parent(rows)
+        return self._incident_rows(parent) if parent else rows
+
+    def _incident_rows(self, incident: str) -> list[dict[str, Any]]:
+        """Without its members; at most one page, which is enough for 1 MB."""
+        names = {":pk": traces.incident_partition(incident), ":first": traces.DELIVERY, ":last": traces.HEAD}
         with self._asking("dynamodb:Query", self.target.table):
             answer = self._client("dynamodb").query(
                 TableName=self.target.table,
-                KeyConditionExpression="pk = :pk",
-                ExpressionAttributeValues=key,
+                KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
+                ExpressionAttributeValues={name: {"S": value} for name, value in names.items()},
                 ConsistentRead=True,
             )
         return list(answer["Items"])

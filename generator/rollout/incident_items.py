@@ -5,7 +5,7 @@ The other side of the wire is handlers/incident/items.py; a test holds both to e
 | item | pk / sk | in the index `due` (due_pk / due_sk), which holds nothing but the keys |
 | --- | --- | --- |
 | incident | `INC#<id>` / `HEAD` | while it is open: `OPEN` / when it opened |
-| delivery | `INC#<id>` / `DELIVERY#<channel>` | owed: `DUE#<channel>` / `<rank>#<not_before>` |
+| delivery | `INC#<id>` / `DELIVERY#<channel>` | owed: `DUE#<channel>` / `<rank>#<not_before>`, also in `owed_sk` |
 | | | `given-up` or `refused` / `<channel>#<since when>` |
 | channel | `CHANNEL#<name>` / `STATE` | `CHANNELS` / name |
 | parked | `PARKED#<account>#<region>#<alarm>` / `LAST` | `PARKED` / time of its event |
@@ -238,7 +238,7 @@ def put_back(delivery: Delivery, incident: Incident | None, now: int) -> dict[st
     return {
         "Key": delivery_key(delivery.incident, delivery.channel),
         "UpdateExpression": "SET #status = :owed, delivery = :delivery, version = :next, expires = :expires,"
-        " due_pk = :due_pk, due_sk = :due_sk",
+        " due_pk = :due_pk, due_sk = :due_sk, owed_sk = :due_sk",
         "ConditionExpression": "#status = :was AND version = :read",
         "ExpressionAttributeNames": {"#status": "status"},
         "ExpressionAttributeValues": {

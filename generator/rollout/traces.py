@@ -85,6 +85,12 @@ def incident_partition(incident: str) -> str:
     return f"INC#{incident}"
 
 
+def parent(rows: Iterable[Item]) -> str:
+    """The id of the incident that an incident is part of; empty for none."""
+    head = next((row for row in rows if row["sk"]["S"] == HEAD), None)
+    return str(json.loads(head["incident"]["S"]).get("parent", "")) if head else ""
+
+
 def latest_incident(item: Item | None) -> str:
     """The id of the alarm's latest incident; empty where there was none."""
     return str(item["incident"]["S"]) if item and "incident" in item else ""

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from botocore.exceptions import ClientError
-
-from handlers.incident import items
+from handlers.incident import channel_items, group_items, items
+from handlers.incident.dynamo_calls import ATTEMPTS, DynamoCalls
 from handlers.incident.items import Item, number, text
-from handlers.incident.records import ChannelState, Delivery, Incident, Rank, Status
+from handlers.incident.records import Acknowledgement, ChannelState, Delivery, Incident, Kind, Rank, Status, Summary
 from handlers.incident.table import Conflict, Due
-
-# How often a write is tried that a transaction on the same item got in the way of.
-ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveriesTable:
-    """See table.Deliveries. client: of DynamoDB. table: its name."""
-
-    client: Any
-    table: str
+class DeliveriesTable(DynamoCalls):
+    """See table.Deliveries."""
 
     def take_lease(self, name: str, now: int, until: int) -> ChannelState | None:
         """See table.Deliveries."""
@@ -42,7 +33,7 @@ class DeliveriesTable:
                 },
             )
             if taken:
-                return items.channel_of(name, state)
+                return channel_items.channel_of(name, state)
             marked, _ = self._update(
                 items.channel_key(name),
                 "SET missed_wake_up = :fence",
@@ -60,7 +51,7 @@ class DeliveriesTable:
             "SET channel = :channel, lease_until = :until",
             "fence = :fence",
             {
-                ":channel": text(items.channel_json(channel)),
+                ":channel": text(channel_items.channel_json(channel)),
                 ":until": number(0 if release else channel.lease_until),
                 ":fence": number(channel.fence),
             },
@@ -106,12 +97,12 @@ class DeliveriesTable:
 
     def load_delivery(self, due: Due) -> tuple[Incident | None, Delivery, int]:
         """See table.Deliveries."""
-        keys = [items.incident_key(due.incident), items.delivery_key(due.incident, due.channel)]
+        ack = group_items.of_incident(due.incident, group_items.ACK)
+        keys = [items.incident_key(due.incident), items.delivery_key(due.incident, due.channel), ack]
         incident, delivery, version = None, Delivery(due.incident, due.channel), 0
         for _ in range(ATTEMPTS):
             rows = {row["sk"]["S"]: row for row in self._get_all(keys)}
-            head, row = rows.get(items.HEAD), rows.get(f"{items.DELIVERY}{due.channel}")
-            incident = items.incident_of(head) if head else None
+            incident, row = _incident(rows), rows.get(f"{items.DELIVERY}{due.channel}")
             if row is None:
                 break
             delivery, version = items.delivery_of(row), int(row["version"]["N"])
@@ -119,7 +110,19 @@ class DeliveriesTable:
             # would be settled with the incident as it was before.
             if incident is None or incident.revision >= delivery.desired:
                 break
+        if incident and incident.kind in (Kind.GROUP, Kind.STORM):
+            incident = replace(incident, summary=self._summary(incident.id))
         return incident, delivery, version
+
+    def _summary(self, incident: str) -> Summary | None:
+        """Read after the incident, and written with it: so it is never older."""
+        row = self._get(group_items.of_incident(incident, group_items.SUMMARY))
+        return group_items.summary_of(row) if row else None
+
+    def acknowledge(self, incident: str, acknowledgement: Acknowledgement, now: int) -> None:
+        """See table.Decisions."""
+        item = group_items.acknowledgement_item(incident, acknowledgement, now)
+        self.client.put_item(TableName=self.table, Item=item)
 
     def save_delivery(
         self, delivery: Delivery, version: int, rank: Rank | None, incident: Incident | None, now: int
@@ -135,7 +138,7 @@ class DeliveriesTable:
             # A decision has raised `desired` meanwhile, and put the row where it is to be found: it stays there.
             raised = replace(delivery, status=Status.OWED, desired=int(there["desired"]["N"]))
             item = items.delivery_item(raised, version + 1, None, incident, now)
-            item |= {"due_pk": there["due_pk"], "due_sk": there["due_sk"]}
+            item |= {name: there[name] for name in ("due_pk", "due_sk", items.OWED_SK) if name in there}
         return None
 
     def _put_delivery(self, item: Item, version: int) -> tuple[bool, Item]:
@@ -150,65 +153,9 @@ class DeliveriesTable:
             },
         )
 
-    def _update(self, key: Item, update: str, condition: str, values: Item) -> tuple[bool, Item]:
-        """Whether the condition held, and the item as it is then."""
-        return self._write(
-            self.client.update_item,
-            {
-                "Key": key,
-                "UpdateExpression": update,
-                "ConditionExpression": condition,
-                "ExpressionAttributeValues": values,
-                "ReturnValues": "ALL_NEW",
-            },
-        )
 
-    def _write(self, operation: Any, parameters: dict[str, Any]) -> tuple[bool, Item]:
-        """Whether the condition held, with the item: the new one if it is returned, the one in the way otherwise."""
-        for _ in range(ATTEMPTS):
-            try:
-                answer = operation(TableName=self.table, ReturnValuesOnConditionCheckFailure="ALL_OLD", **parameters)
-            except ClientError as error:
-                code = error.response["Error"]["Code"]
-                if code == "ConditionalCheckFailedException":
-                    return False, error.response.get("Item", {})
-                if code != "TransactionConflictException":
-                    raise
-            else:
-                return True, answer.get("Attributes", {})
-        raise Conflict
-
-    def _get(self, key: Item) -> Item | None:
-        item: Item | None = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True).get("Item")
-        return item
-
-    def _get_all(self, keys: Sequence[Item]) -> list[Item]:
-        asked: Any = {self.table: {"Keys": keys, "ConsistentRead": True}}
-        rows: list[Item] = []
-        while asked:
-            answer = self.client.batch_get_item(RequestItems=asked)
-            rows += answer["Responses"].get(self.table, [])
-            asked = answer.get("UnprocessedKeys")
-        return rows
-
-    def _partition(self, pk: str) -> list[Item]:
-        """Everything under a partition key, by a consistent read."""
-        return self._query(None, KeyConditionExpression="pk = :pk", ConsistentRead=True, values={":pk": text(pk)})
-
-    def _index(self, pk: str, limit: int | None, between: tuple[str, str] | None = None) -> list[Item]:
-        """The rows of the index under a key, in order."""
-        condition, values = "due_pk = :pk", {":pk": text(pk)}
-        if between:
-            condition += " AND due_sk BETWEEN :low AND :high"
-            values |= {":low": text(between[0]), ":high": text(between[1])}
-        return self._query(limit, IndexName=items.INDEX, KeyConditionExpression=condition, values=values)
-
-    def _query(self, limit: int | None, *, values: Item, **asked: Any) -> list[Item]:
-        rows: list[Item] = []
-        page: dict[str, Any] = {"Limit": limit} if limit else {}
-        while True:
-            answer = self.client.query(TableName=self.table, ExpressionAttributeValues=values, **asked, **page)
-            rows += answer["Items"]
-            if "LastEvaluatedKey" not in answer or (limit and len(rows) >= limit):
-                return rows
-            page["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+def _incident(rows: dict[str, Item]) -> Incident | None:
+    head, ack = rows.get(items.HEAD), rows.get(group_items.ACK)
+    if head is None:
+        return None
+    return replace(items.incident_of(head), acknowledgement=group_items.acknowledgement_of(ack) if ack else None)

@@ -9,23 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
-
-from botocore.exceptions import ClientError
 
 from handlers.incident import items, parked_items, previous_item
 from handlers.incident.deliveries_table import DeliveriesTable
 from handlers.incident.events import Key
-from handlers.incident.items import Item, number, text
-from handlers.incident.records import Alarm, Delivery, Incident, Status
-from handlers.incident.table import Conflict, Owed, Parked, PreviousItem, Remembered
-
-# Somebody else wrote, or was about to; everything else in a cancelled transaction is a fault of another kind.
-_CONFLICTS = {"ConditionalCheckFailed", "TransactionConflict"}
+from handlers.incident.groups_table import GroupsTable
+from handlers.incident.items import number, text
+from handlers.incident.records import Alarm, Incident
+from handlers.incident.table import NOTHING_JOINED, Joining, Owed, Parked, PreviousItem, Remembered
+from handlers.incident.table_writes import delete, join, put, write_incident
 
 
 @dataclass(frozen=True, slots=True)
-class DynamoTable(DeliveriesTable):
+class DynamoTable(GroupsTable, DeliveriesTable):
     """See table.Decisions and table.Deliveries."""
 
     def load(self, key: Key) -> Remembered:
@@ -50,27 +46,25 @@ class DynamoTable(DeliveriesTable):
         return (items.incident_of(item), int(item["version"]["N"])) if item else (None, 0)
 
     def commit(
-        self, read: Remembered, alarm: Alarm, incidents: Sequence[tuple[Incident, int, Sequence[Owed]]], now: int
+        self,
+        read: Remembered,
+        alarm: Alarm,
+        incidents: Sequence[tuple[Incident, int, Sequence[Owed]]],
+        now: int,
+        joining: Joining = NOTHING_JOINED,
     ) -> None:
         """See table.Decisions."""
         all_incidents, deliveries = previous_item.with_previous(read, incidents)
-        writes = [self._put(items.alarm_item(alarm, read.alarm_version + 1, now), read.alarm_version)]
+        writes = [put(self.table, items.alarm_item(alarm, read.alarm_version + 1, now), read.alarm_version)]
         for incident, version, owed in all_incidents:
-            writes.append(self._put(items.incident_item(incident, version + 1, now), version))
-            writes += [self._owe(incident, one, now) for one in owed]
+            writes += write_incident(self.table, incident, version, owed, now)
         for delivery, rank, incident in deliveries:
-            item = items.delivery_item(delivery, 1, rank, incident, now)
-            writes.append({"Put": {"TableName": self.table, "Item": item}})
+            writes.append(put(self.table, items.delivery_item(delivery, 1, rank, incident, now)))
         if read.previous:
             old = {"pk": text(items.alarm_pk(alarm.key)), "sk": text(previous_item.SORT)}
-            writes.append({"Delete": {"TableName": self.table, "Key": old, **_unchanged(read.previous.version)}})
-        try:
-            self.client.transact_write_items(TransactItems=writes)
-        except ClientError as error:
-            reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", ())}
-            if reasons & _CONFLICTS or error.response["Error"]["Code"] == "TransactionInProgressException":
-                raise Conflict from None
-            raise
+            writes.append(delete(self.table, old, read.previous.version))
+        writes += join(self.table, joining, now)
+        self._transact(writes)
 
     def park(self, parked: Parked, now: int) -> None:
         """See table.Decisions."""
@@ -108,33 +102,3 @@ class DynamoTable(DeliveriesTable):
         """See table.Decisions."""
         rows = self._index(items.LOOK, limit, ("0", items.digits(now)))
         return [Key(*row["pk"]["S"].removeprefix("ALARM#").split("#", 2)) for row in rows]
-
-    def _put(self, item: Item, version: int) -> dict[str, Any]:
-        return {"Put": {"TableName": self.table, "Item": item, **_unchanged(version)}}
-
-    def _owe(self, incident: Incident, owed: Owed, now: int) -> dict[str, Any]:
-        row = Delivery(incident.id, owed.channel)
-        return {
-            "Update": {
-                "TableName": self.table,
-                "Key": items.delivery_key(row.incident, row.channel),
-                "UpdateExpression": "SET desired = :desired, #status = :owed, due_pk = :due_pk, due_sk = :due_sk,"
-                " expires = :expires, version = if_not_exists(version, :one)",
-                "ExpressionAttributeNames": {"#status": "status"},
-                "ExpressionAttributeValues": {
-                    ":desired": number(incident.revision),
-                    ":owed": text(Status.OWED),
-                    ":due_pk": text(items.due_pk(owed.channel)),
-                    ":due_sk": text(items.due_sk(owed.rank, owed.not_before)),
-                    ":expires": items.expiry(now, items.DAYS_OPEN),
-                    ":one": number(1),
-                },
-            }
-        }
-
-
-def _unchanged(version: int) -> dict[str, Any]:
-    """The condition that an item is as it was read; 0 for that there was none."""
-    if not version:
-        return {"ConditionExpression": "attribute_not_exists(pk)"}
-    return {"ConditionExpression": "version = :read", "ExpressionAttributeValues": {":read": number(version)}}

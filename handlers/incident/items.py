@@ -4,13 +4,14 @@
 | --- | --- | --- | --- |
 | alarm | `ALARM#<account>#<region>#<name>` / `HEAD` | to be looked at: `LOOK` / time | 60 after OK |
 | incident | `INC#<id>` / `HEAD` | open: `OPEN` / when it opened; ended: `ENDED` / when it ended | 75 after its end |
+| | | nowhere while it is part of another one | |
 | delivery | `INC#<id>` / `DELIVERY#<channel>` | owed: `DUE#<channel>` / `<rank>#<not_before>` | |
 | | | `given-up` or `refused` / `<channel>#<time>` | 45 once nothing is owed of an incident that is over |
 | channel | `CHANNEL#<name>` / `STATE` | `CHANNELS` / name | for ever |
 | parked | `PARKED#<account>#<region>#<name>` / `LAST` | `PARKED` / time | 14 |
 
 What is still open or owed is kept for 400 days. Times are milliseconds, in 13 digits where they are part of a key;
-`expires` is in seconds.
+`expires` is in seconds. What incidents of several alarms have besides is in group_items.py.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
 """
 
@@ -18,7 +19,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, fields
+from dataclasses import MISSING, asdict, fields, replace
 from typing import Any
 
 from handlers.incident.changes_json import dump_changes, load_changes
@@ -26,9 +27,7 @@ from handlers.incident.events import Key
 from handlers.incident.finding import loaded
 from handlers.incident.records import (
     Alarm,
-    ChannelState,
     Delivery,
-    DigestMessage,
     Incident,
     Kind,
     Rank,
@@ -40,6 +39,9 @@ Item = dict[str, dict[str, str]]
 
 HEAD, LAST, STATE, DELIVERY = "HEAD", "LAST", "STATE", "DELIVERY#"
 INDEX = "due"
+# Of a delivery, its due_sk as long as it is owed. A decision that yields keeps that, and not where the delivery is
+# listed since it was given up.
+OWED_SK = "owed_sk"
 LOOK, OPEN, ENDED, CHANNELS, PARKED = "LOOK", "OPEN", "ENDED", "CHANNELS", "PARKED"
 DAY_S = 86_400
 DAYS_OPEN, DAYS_ALARM, DAYS_DELIVERY, DAYS_PARKED = 400, 60, 45, 14
@@ -47,7 +49,6 @@ DAYS_OPEN, DAYS_ALARM, DAYS_DELIVERY, DAYS_PARKED = 400, 60, 45, 14
 DAYS_INCIDENT = 75
 # What of a record has an attribute of its own, because a condition or an update needs it.
 _OF_DELIVERY = ("incident", "channel", "desired", "status")
-_OF_CHANNEL = ("name", "fence", "lease_until", "missed_wake_up")
 
 
 def text(value: str) -> dict[str, str]:
@@ -153,16 +154,22 @@ def alarm_of(key: Key, item: Mapping[str, Mapping[str, str]]) -> Alarm:
 
 
 def incident_item(incident: Incident, version: int, now: int) -> Item:
-    """At most 4 KB."""
-    partition, at = (OPEN, incident.opened) if incident.ended is None else (ENDED, incident.ended)
-    return {
+    """At most 4 KB. Summary and acknowledgement are items of their own."""
+    item = {
         **incident_key(incident.id),
         "version": number(version),
-        "incident": text(_json(_lean(incident))),
-        "expires": expiry(now, DAYS_OPEN if incident.is_open else DAYS_INCIDENT),
-        "due_pk": text(partition),
-        "due_sk": text(digits(at)),
+        "incident": text(compact(lean(replace(incident, summary=None, acknowledgement=None)))),
+        "expires": incident_expiry(incident, now),
     }
+    if incident.parent:
+        return item
+    partition, at = (OPEN, incident.opened) if incident.ended is None else (ENDED, incident.ended)
+    return item | {"due_pk": text(partition), "due_sk": text(digits(at))}
+
+
+def incident_expiry(incident: Incident, now: int) -> dict[str, str]:
+    """How long an incident is kept."""
+    return expiry(now, DAYS_OPEN if incident.is_open else DAYS_INCIDENT)
 
 
 def incident_of(item: Mapping[str, Mapping[str, str]]) -> Incident:
@@ -170,7 +177,7 @@ def incident_of(item: Mapping[str, Mapping[str, str]]) -> Incident:
     data = json.loads(item["incident"]["S"])
     data["key"] = Key(**data["key"])
     data["kind"] = Kind(data["kind"])
-    data["recipients"] = tuple(data.get("recipients", ()))
+    data |= {name: tuple(data[name]) for name in ("recipients", "repeats", "keys") if name in data}
     data |= {name: loaded(data[name]) for name in ("finding", "closing") if data.get(name)}
     return Incident(**data)
 
@@ -180,7 +187,7 @@ def incident_of(item: Mapping[str, Mapping[str, str]]) -> Incident:
 
 def delivery_json(delivery: Delivery) -> str:
     """What the worker alone writes."""
-    return _json({name: value for name, value in _lean(delivery).items() if name not in _OF_DELIVERY})
+    return compact({name: value for name, value in lean(delivery).items() if name not in _OF_DELIVERY})
 
 
 def delivery_of(item: Mapping[str, Mapping[str, str]]) -> Delivery:
@@ -204,7 +211,8 @@ def delivery_expiry(delivery: Delivery, incident: Incident | None, now: int) -> 
 def delivery_due(delivery: Delivery, rank: Rank | None, now: int) -> Item:
     """The delivery's place in the index; empty for none."""
     if rank is not None:
-        return {"due_pk": text(due_pk(delivery.channel)), "due_sk": text(due_sk(rank, delivery.not_before))}
+        place = text(due_sk(rank, delivery.not_before))
+        return {"due_pk": text(due_pk(delivery.channel)), "due_sk": place, OWED_SK: place}
     if delivery.status in (Status.GIVEN_UP, Status.REFUSED):
         return {"due_pk": text(delivery.status), "due_sk": text(f"{delivery.channel}#{digits(now)}")}
     return {}
@@ -223,29 +231,12 @@ def delivery_item(delivery: Delivery, version: int, rank: Rank | None, incident:
     }
 
 
-# -- channels
-
-
-def channel_json(channel: ChannelState) -> str:
-    """What only the holder of the lease writes."""
-    return _json({name: value for name, value in _lean(channel).items() if name not in _OF_CHANNEL})
-
-
-def channel_of(name: str, item: Mapping[str, Mapping[str, str]]) -> ChannelState:
-    """The reverse, with the lease."""
-    data = json.loads(item["channel"]["S"]) if "channel" in item else {}
-    data["recent"] = tuple(data.get("recent", ()))
-    if data.get("digest"):
-        data["digest"] = DigestMessage(**{**data["digest"], "lines": tuple(data["digest"]["lines"])})
-    data |= {key: int(item[key]["N"]) for key in _OF_CHANNEL[1:] if key in item}
-    return ChannelState(name, **data)
-
-
-def _lean(record: Any) -> dict[str, Any]:
+def lean(record: Any) -> dict[str, Any]:
     """The record as plain data, without what has its default value."""
     defaults = {f.name: f.default if f.default_factory is MISSING else f.default_factory() for f in fields(record)}
     return {name: value for name, value in asdict(record).items() if value != defaults[name]}
 
 
-def _json(data: Mapping[str, Any]) -> str:
+def compact(data: Mapping[str, Any]) -> str:
+    """As JSON without spaces."""
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-import botocore.session
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -30,8 +29,8 @@ from handlers.incident.records import (
 from handlers.incident.state_changes import MOST_CHANGES, absorb, pruned
 from handlers.incident.table import Conflict, Due, Owed, Parked
 from tests.handlers.alarm_world import KEY, NO_DATA, OK, Life, changes
-from tests.handlers.table_world import TABLE, create_table
-from tests.handlers.world import moto
+from tests.handlers.dynamo_world import dynamo, dynamo_client, rows, size
+from tests.handlers.table_world import TABLE
 
 NOW = 1_795_168_800_000
 INCIDENT = Incident("0123456789abcdef", KEY, Kind.ALONE, "high", NOW, "ALARM", NOW, NOW, recipients=("jira", "slack"))
@@ -41,10 +40,8 @@ DUE = Due(INCIDENT.id, "jira", Rank.HIGH, NOW)
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Any]:
-    with moto() as endpoint:
-        session = botocore.session.get_session()
-        session.set_credentials("nobody", "nothing")
-        yield session.create_client("dynamodb", endpoint_url=endpoint, region_name="us-east-1")
+    with dynamo_client() as client:
+        yield client
 
 
 @pytest.fixture(params=["dynamo", "memory"])
@@ -52,13 +49,6 @@ def table(request: pytest.FixtureRequest, client: Any) -> Any:
     if request.param == "memory":
         return MemoryTable()
     return dynamo(client)
-
-
-def dynamo(client: Any) -> DynamoTable:
-    for name in client.list_tables()["TableNames"]:
-        client.delete_table(TableName=name)
-    create_table(client)
-    return DynamoTable(client, TABLE)
 
 
 def owed(*channels: str, rank: Rank = Rank.HIGH, not_before: int = NOW) -> tuple[Owed, ...]:
@@ -134,10 +124,10 @@ class _Between:
         if self.batches > 1:
             return self._client.batch_get_item(RequestItems=RequestItems)
         ((name, asked),) = RequestItems.items()
-        first, second = asked["Keys"]
+        first, *rest = asked["Keys"]
         answer = self._client.batch_get_item(RequestItems={name: {**asked, "Keys": [first]}})
         self._write()
-        return {**answer, "UnprocessedKeys": {name: {**asked, "Keys": [second]}}}
+        return {**answer, "UnprocessedKeys": {name: {**asked, "Keys": rest}}}
 
 
 def test_a_decision_between_two_reads_of_one_batch_stays_owed(client: Any) -> None:
@@ -291,10 +281,6 @@ def test_open_and_given_up_ones_are_in_the_index(client: Any) -> None:
     assert places == {("OPEN", str(NOW)), ("refused", f"jira#{NOW}"), ("DUE#slack", f"1#{NOW}")}
 
 
-def rows(client: Any) -> list[dict[str, Any]]:
-    return list(client.scan(TableName=TABLE)["Items"])
-
-
 text = st.text(st.characters(codec=None), max_size=1_200)
 times = st.integers(NOW, NOW + 10**10)
 
@@ -330,13 +316,6 @@ def test_an_incidents_item_stays_below_4_kb(reason: str, measured: str) -> None:
     item = items.incident_item(replace(incident, note="\U0001f4a5" * 75), 10**6, NOW)
     assert size(item) <= 4_500
     assert items.incident_of(item).reason == incident.reason
-
-
-def size(item: dict[str, Any]) -> int:
-    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html"""
-    return sum(
-        len(name) + sum(len(str(value).encode()) for value in attribute.values()) for name, attribute in item.items()
-    )
 
 
 states = st.sampled_from(["ALARM", "OK", "INSUFFICIENT_DATA"])

@@ -7,6 +7,7 @@ which talks to stand-ins that check what they are sent. Where a test says so, it
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import pty
@@ -44,7 +45,8 @@ from generator.rollout.stops import Stops
 from handlers.incident import app, items, notifier
 from handlers.incident.delivery import worker
 from handlers.incident.events import Key
-from handlers.incident.records import Alarm, Delivery, Incident, Kind, StateChange, Status
+from handlers.incident.records import Alarm, Delivery, Incident, Kind, Member, Rank, StateChange, Status
+from handlers.incident.table import Joining, Owed
 from tests.handlers.world import HUB, REGION, World, moto, renew, world
 from tests.support import ROOT, built, spec
 from tests.test_cli import RUN
@@ -815,6 +817,18 @@ def test_the_record_is_read_as_the_functions_write_it() -> None:
         False
     ] * 2
     assert (over.knows("OK"), over.sent["pager"].attempts, over.sent["pager"].not_before) == (True, 2, 70)
+
+
+def test_of_an_incident_that_is_part_of_another_that_one_is_read(desk: Desk) -> None:
+    table, key = desk.place.table(), Key("1" * 12, "r", "a")
+    own = Incident("1" * 16, key, Kind.ALONE, "high", 50, "ALARM", 50, 50, parent="2" * 16)
+    root = dataclasses.replace(own, id="2" * 16, kind=Kind.GROUP, parent="")
+    member = Member(own.id, key, Kind.ALONE, "high", "ALARM", 50, 50, 50, 1, 50)
+    written = [(own, 0, ()), (root, 0, (Owed("jira", Rank.HIGH, 50),))]
+    table.commit(table.load(key), Alarm(key, incident=own.id), written, 100, Joining([(root.id, member)]))
+    read = desk.drill().calls.incident_rows(own.id)
+    assert [row["sk"]["S"] for row in read] == ["DELIVERY#jira", "HEAD"]
+    assert traces.sent(read) == {"jira": traces.Sent("owed")}
 
 
 def test_what_the_table_does_not_say_is_not_known() -> None:

@@ -406,6 +406,17 @@ def test_what_was_decided_meanwhile_stands(world: World) -> None:
     assert (after.status, after.desired, version) == (Status.OWED, 2, 3)
 
 
+def test_what_is_owed_again_is_not_put_off_by_an_update(world: World) -> None:
+    queues(world)
+    incident = given_up(world)
+    world.team.run("redrive", "--channel", "ops-jira", "--send", "--yes")
+    first = world.table.next_due("ops-jira")
+    update = Owed("ops-jira", Rank.UPDATE, NOW + DAY, yields=True)
+    world.table.commit_review(dataclasses.replace(incident, revision=2), 1, [update], NOW)
+    assert first is not None
+    assert world.table.next_due("ops-jira") == first
+
+
 def test_a_table_of_an_older_version_does_not_keep_dead_letters_from_being_sent(world: World) -> None:
     queues(world)
     sqs = world.team.client("sqs")

@@ -142,9 +142,9 @@ def _without_desired(put: Any) -> Any:
 
 
 def _conflict_is_success(commit: Any) -> Any:
-    def careless(self: Any, *given: Any) -> None:
+    def careless(self: Any, *given: Any, **more: Any) -> None:
         try:
-            commit(self, *given)
+            commit(self, *given, **more)
         except code()[f"{INCIDENT}.table"].Conflict:
             return
 
@@ -229,13 +229,13 @@ MUTANTS = (
     Mutant(
         "no lease",
         "a lease that somebody holds is given to the next one, too",
-        (Patch("deliveries_table", "DeliveriesTable._update", _lease_for_all),),
+        (Patch("dynamo_calls", "DynamoCalls._update", _lease_for_all),),
     ),
     Mutant(
         "no fence",
         "no lease, and what another worker has begun is begun again",
         (
-            Patch("deliveries_table", "DeliveriesTable._update", _lease_for_all),
+            Patch("dynamo_calls", "DynamoCalls._update", _lease_for_all),
             Patch("delivery.backlog", "Backlog._job", _own_claims_only),
         ),
     ),

@@ -192,6 +192,10 @@ class Table:
         match given.get("ReturnValues"):
             case "ALL_NEW":
                 return {"Attributes": {name: copied(value) for name, value in new.items()}}
+            case "UPDATED_NEW":
+                paths = update(given["UpdateExpression"], given.get("ExpressionAttributeNames")).result.paths
+                names = {str(path[0]) for path in paths} & new.keys()
+                return {"Attributes": {name: copied(new[name]) for name in names}} if names else {}
             case "ALL_OLD":
                 return {"Attributes": old} if old else {}
         return {}

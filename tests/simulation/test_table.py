@@ -198,6 +198,22 @@ def test_updates_do_what_motos_do(real: Any, text: str) -> None:
     assert comparable(ours) == comparable(theirs)
 
 
+def test_an_update_returns_what_it_changed(real: Any) -> None:
+    """As AWS says of UPDATED_NEW; moto leaves out what has the same value as before.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
+    """
+    _, table = simulated()
+    given = {"Key": {name: ITEM[name] for name in ("pk", "sk")}, "ReturnValues": "UPDATED_NEW"}
+    given |= with_placeholders(":five :y", {})
+    text = "SET word = :y REMOVE flag ADD amount :five"
+    asked(table, "put_item", Item=ITEM)
+    asked_of_moto(real, "put_item", TableName="t", Item=ITEM)
+    ours = asked(table, "update_item", UpdateExpression=text, **given)
+    assert ours == asked_of_moto(real, "update_item", TableName="t", UpdateExpression=text, **given)
+    assert ours == {"Attributes": {"word": {"S": "y"}, "amount": {"N": "15"}}}
+
+
 def comparable(answer: Answer) -> Answer:
     """Sets have no order."""
     if isinstance(answer, dict) and "tags" in answer.get("Attributes", {}):

@@ -109,7 +109,7 @@ def test_no_state_of_a_world_stays_in_a_module() -> None:
 
 
 def test_a_lost_write_is_found() -> None:
-    lost = Patch("dynamo", "DynamoTable.commit", lambda _commit: lambda *_given: None)
+    lost = Patch("dynamo", "DynamoTable.commit", lambda _commit: lambda *_given, **_more: None)
     assert found((lost,), 10) is not None
 
 
