@@ -19,7 +19,10 @@ from generator.resolve.watched import Watched
 # A query has 10,000 characters.
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html
 _MOST_NAMED, _MOST_LEFT_OUT = 20, 60
-_EVENT = "detail.alarmName as alarm, detail.state.value as state, detail.state.reason as reason"
+_EVENT = (
+    "detail.alarmName as alarm, detail.previousState.value as was, detail.state.value as state,"
+    " detail.state.reason as reason"
+)
 
 
 def in_alarm(watched: Watched, path: Path) -> Iterator[LogWidget]:
@@ -28,7 +31,7 @@ def in_alarm(watched: Watched, path: Path) -> Iterator[LogWidget]:
         return
     stats = "stats latest(state) as now, latest(time) as since, latest(reason) as why by place, alarm"
     shown = f"{_fields(watched.scope)}{_left_out(watched)} | {stats}"
-    query = f'{shown} | filter now = "ALARM" | display since, place, alarm, why | sort since desc | limit 100'
+    query = f'{shown} | filter now = "ALARM" | sort since desc | limit 100'
     yield LogWidget("In ALARM", (watched.audit.log_group,), query, width=24, height=5, path=path)
 
 
@@ -36,10 +39,7 @@ def changes(watched: Watched, path: Path) -> Iterator[LogWidget]:
     """The last fifty changes."""
     if not watched.audit:
         return
-    query = (
-        f"{_fields(watched.scope)}, detail.previousState.value as was | display time, place, alarm, was, state, reason"
-    )
-    query += " | sort @timestamp desc | limit 50"
+    query = f"{_fields(watched.scope)} | sort @timestamp desc | limit 50"
     yield LogWidget("Latest state changes", (watched.audit.log_group,), query, width=24, height=5, path=path)
 
 
@@ -50,11 +50,11 @@ def _fields(scope: Scope) -> str:
     if len(named) <= _MOST_NAMED:
         for number, name in named.items():
             place = f'replace({place}, "{number}", "{name}")'
-    return f"fields @timestamp, time, {place} as place, {_EVENT}"
+    return f"fields time, {place} as place, {_EVENT}"
 
 
 def _left_out(watched: Watched) -> str:
-    """Alarms that tell nobody: they stand in the rules of others."""
+    """Alarms that notify no channel: they are parts of composites, or suppress others."""
     silent = {a.name for a in watched.alarms if all(tuning.severity == "none" for tuning in a.tunings())}
     silent |= {composite.name for composite in watched.composites if composite.severity == "none"}
     names = ", ".join(json.dumps(name) for name in sorted(silent)[:_MOST_LEFT_OUT])

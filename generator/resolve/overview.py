@@ -29,7 +29,7 @@ from generator.resolve.watched import COLUMNS, Watched
 
 MOST_WIDGETS = 25
 _MOST_GROUPS, _MOST_RULES, _FEWEST_SIGNALS = 12, 1, 3
-_WIDE, _NARROW, _TILES_IN_A_ROW = 3, 4, 8
+_WIDE, _NARROW, _TILES_IN_A_ROW = 3, 4, 6
 # A night: an alarm of the evening is still in the table of alarms.
 START = "-PT12H"
 # Errors before latency, and both before traffic and saturation, by a word of the metric's name; the first found counts.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -36,7 +37,7 @@ def chart(root: ET.Element, properties: Mapping[str, Any], x: float, y: float, w
     counts = _counts(properties)
     curves = list(_curves(properties, labels, levels, counts))
     ends = properties.get("yAxis", {}).get("left", {})
-    highest = [sum(values) for values in zip(*curves, strict=True)] if stacked else [max(c) for c in curves]
+    highest = [math.fsum(values) for values in zip(*curves, strict=True)] if stacked else [max(c) for c in curves]
     values = highest + [level["value"] for level in levels]
     high = ends.get("max") or max(1.15 * max(values, default=0), 2.0 if counts else 1.0)
     _grid(root, (left, top, right, bottom), high)

@@ -13,7 +13,7 @@ from tests.pictures.charts import chart, numbers
 from tests.pictures.svg import fitted, line, rect, text, width_of
 
 TITLE = 22
-_SHORT = {"since", "time", "place", "was", "state", "@timestamp"}
+_SHORT = {"since", "time", "place", "was", "state", "now", "@timestamp"}
 _FOUND_FEW = 'filter now = "ALARM"'
 
 
@@ -70,7 +70,7 @@ def _buttons(root: ET.Element, paragraph: str, x: float, y: float) -> None:
 
 
 def _tiles(root: ET.Element, arns: Sequence[str], box: Box) -> None:
-    columns = 8
+    columns = 6
     width, height = (box.width - 6 * (columns - 1)) / columns, 30
     for number, arn in enumerate(arns):
         name = re.sub("-alarm-[a-z0-9]+$", "", arn.rpartition(":")[2])
@@ -87,8 +87,7 @@ def _log(root: ET.Element, properties: Mapping[str, Any], box: Box) -> None:
         chart(root, {"title": properties["title"], "metrics": [[{"label": "found"}]]}, *_sides(box))
         return
     query = properties["query"]
-    shown = re.findall(r"\| (?:display|fields) ([^|]+)", query) or ["@timestamp, @message"]
-    columns = [re.sub(r"^.* as ", "", one.strip()) for one in re.split(r",\s*(?![^(]*\))", shown[-1])]
+    columns = _columns(query)
     short = box.width * 0.11
     widths = [short if column in _SHORT else 0.0 for column in columns]
     wide = (box.width - sum(widths)) / max(widths.count(0.0), 1)
@@ -104,9 +103,17 @@ def _log(root: ET.Element, properties: Mapping[str, Any], box: Box) -> None:
         line(root, box.x, box.y + 16 + 20 * row, box.x + box.width, box.y + 16 + 20 * row, "g")
 
 
+def _columns(query: str) -> list[str]:
+    """What a query shows: the fields, or what `stats` groups by and gives."""
+    grouped = re.findall(r"\| stats (.*?) by ([^|]+)", query)
+    fields = re.findall(r"\| fields ([^|]+)", query) or ["@timestamp, @message"]
+    shown = f"{grouped[-1][1]}, {grouped[-1][0]}" if grouped else fields[-1]
+    return [re.sub(r"^.* as ", "", one.strip()) for one in re.split(r",\s*(?![^(]*\))", shown)]
+
+
 def _cell(root: ET.Element, column: str, row: int, box: Box, places: Sequence[str]) -> None:
     """Times, places and states as words, everything else as a grey bar: nobody measured it."""
-    known = {"state": ("OK", "ALARM")[row % 2], "was": ("ALARM", "OK")[row % 2]}
+    known = {"state": ("OK", "ALARM")[row % 2], "was": ("ALARM", "OK")[row % 2], "now": "ALARM"}
     if column in ("since", "time", "@timestamp"):
         text(root, box.x, box.y, samples.clock(row))
     elif column == "place" and places:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import zlib
 
 POINTS = 36
@@ -19,9 +18,9 @@ def fraction(*words: object) -> float:
 
 
 def curve(title: str, label: str, middle: float, spread: float) -> list[float]:
-    """Values around a middle, never below zero: a slow wave, and noise."""
-    phase = fraction(title, label) * 6
-    waves = (math.sin(phase + n / 5) for n in range(POINTS))
+    """Values around a middle, never below zero: a slow wave of straight lines, and noise."""
+    phase = fraction(title, label) * 4
+    waves = (1 - abs((phase + n / 9) % 4 - 2) for n in range(POINTS))
     noise = (fraction(title, label, n) - 0.5 for n in range(POINTS))
     return [max(0.0, middle + spread * (0.7 * wave + 0.5 * one)) for wave, one in zip(waves, noise, strict=True)]
 
