@@ -33,7 +33,8 @@ def _with(dashboard: Dashboard, others: list[Dashboard], estate: Estate) -> Dash
     widgets = list(dashboard.widgets)
     place = next((n for n, one in enumerate(widgets) if isinstance(one, TextWidget) and one.markdown[:2] == "# "), None)
     if buttons and place is not None and isinstance(widget := widgets[place], TextWidget):
-        widgets[place] = replace(widget, markdown=f"{widget.markdown}\n\n{buttons}")
+        height = (widget.height or 1) + 1
+        widgets[place] = replace(widget, markdown=f"{widget.markdown}\n\n{buttons}", height=height)
     return replace(dashboard, widgets=tuple(widgets))
 
 

@@ -46,11 +46,12 @@ def overview(whole: Dashboard, watched: Watched) -> Iterator[Dashboard]:
     rules = tuple(every_rule(scope, path))
     first = (*_headline(scope), *_alarms(drawn, watched, path))
     graphs = (*(_graph(alarm, watched, path) for alarm in _by_severity(drawn)), *uncounted)
-    last = (*in_rows((_cpu(scope, path), *rules), _WIDE, 6), *alarm_states.changes(watched, path))
-    if len(first) + len(graphs) + len(last) <= MOST_WIDGETS:
-        yield replace(whole, widgets=(*first, *in_rows(graphs, _WIDE, 6), *last), start=START)
+    cpu, changes = _cpu(scope, path), tuple(alarm_states.changes(watched, path))
+    if len(first) + len(graphs) + 1 + len(rules) + len(changes) <= MOST_WIDGETS:
+        together = in_rows((*graphs, cpu, *rules), _WIDE, 6)
+        yield replace(whole, widgets=(*first, *together, *changes), start=START)
         return
-    last = (*in_rows((_cpu(scope, path), *rules[:_MOST_RULES]), _WIDE, 6), *alarm_states.changes(watched, path))
+    last = (*in_rows((cpu, *rules[:_MOST_RULES]), _WIDE, 6), *changes)
     room = max(MOST_WIDGETS - len(first) - len(last), _FEWEST_SIGNALS)
     signals = [_graph(alarm, watched, path) for alarm in _golden(drawn)[:room]]
     yield replace(whole, widgets=(*first, *in_rows(signals, _NARROW, 5), *last), start=START)
@@ -58,7 +59,7 @@ def overview(whole: Dashboard, watched: Watched) -> Iterator[Dashboard]:
         own = [group for group in drawn if group.section == section]
         more = (*uncounted, *rules[_MOST_RULES:]) if section == "alarms" else ()
         if own or more:
-            shown = (TextWidget(f"# {_title(scope)} · {section}", COLUMNS, 2), *_sections(own, more, watched, path))
+            shown = (TextWidget(f"# {_title(scope)} · {section}", COLUMNS, 1), *_sections(own, more, watched, path))
             yield _dashboard(whole, section, shown, scope.environment)
 
 
@@ -77,7 +78,7 @@ def _title(scope: Scope) -> str:
 
 def _headline(scope: Scope) -> Iterator[Widget]:
     names = " · ".join(account.name for account in scope.accounts) or "by organizational unit"
-    yield TextWidget(f"# {_title(scope)}\nMembers: {names}", width=COLUMNS, height=3)
+    yield TextWidget(f"# {_title(scope)}\nMembers: {names}", width=COLUMNS, height=2)
 
 
 def _alarms(drawn: Sequence[Group], watched: Watched, path: Path) -> Iterator[Widget]:
