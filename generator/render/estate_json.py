@@ -77,4 +77,5 @@ def _in_union(name: str) -> bool:
         "Series",
         "Search",
         "Formula",
+        "Count",
     )

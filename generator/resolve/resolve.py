@@ -18,6 +18,7 @@ from generator.resolve import (
     compliance,
     compliance_views,
     composites,
+    dashboard_links,
     duties,
     error_logs,
     event_alarms,
@@ -115,7 +116,7 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
         events=events.events(place, news),
         reports=reports.reports(place, filters, news),
     )
-    estate = event_views.with_views(compliance_views.with_views(estate))
+    estate = dashboard_links.with_links(event_views.with_views(compliance_views.with_views(estate)))
     return estate, [*news, *_not_unique(estate)]
 
 
