@@ -25,6 +25,7 @@ _WHERE_GIVEN = frozenset(
         ("Estate", "events"),
         ("Estate", "maintenance"),
         ("Estate", "reports"),
+        ("LogGroup", "archive_days"),
         ("SamplingRule", "attributes"),
     }
 )

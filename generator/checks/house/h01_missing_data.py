@@ -31,6 +31,8 @@ alarms:
 """
 _FIELD = "missing_data"
 _WANTED = "breaching"
+# What the layers of packs and of obsgen's own alarms begin with.
+_WITH_REASONS = ("pack ", "compliance", "event store", "log archive")
 _COUNTS_AS = {"not-breaching": "counts as good", "ignore": "keeps the state", "missing": "means insufficient data"}
 
 
@@ -46,7 +48,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 def _reasoned(alarm: Alarm, origins: tuple[Origin, ...]) -> bool:
     """Whether the choice is obsgen's own, a pack's or a system's own, with its reason."""
-    own = any(o.field == _FIELD and o.layer.startswith(("pack ", "compliance", "event store")) for o in origins)
+    own = any(o.field == _FIELD and o.layer.startswith(_WITH_REASONS) for o in origins)
     return own and alarm.silence != ""
 
 
