@@ -27,6 +27,8 @@ _WHERE_GIVEN = frozenset(
         ("Estate", "events"),
         ("Estate", "maintenance"),
         ("Estate", "reports"),
+        ("LogGroup", "archive_days"),
+        ("SamplingRule", "attributes"),
     }
 )
 
