@@ -7,6 +7,7 @@ import json
 import re
 import time
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -17,6 +18,7 @@ from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
 
 from generator.findings import Finding, Severity
+from tests.command import obsgen
 from tests.support import built, spec
 
 ARCHIVED = """\
@@ -195,6 +197,41 @@ def test_its_alarms_are_quiet_where_nothing_is_logged() -> None:
     assert late["Threshold"] > 2 * buffered
     for title in ("AlarmLogArchiveErrors", "AlarmLogArchiveThrottled"):
         assert f"FilterName = '{subscription()['filterName']}'" in alarms[title]["Metrics"][0]["Expression"]
+
+
+PLAYED = """\
+version: 1
+tests:
+  - name: a new account, in which little is logged and nothing fails
+    environment: prod
+    given:
+      - {account: alpha, log_group: application, lines: [{at: 0m, text: started, every: 1m, times: 120}]}
+    expect:
+      - {at: 5m to 120m, alarm: application-archive-late, account: alpha, state: OK}
+      - {at: 5m to 120m, alarm: log-archive-errors, account: alpha, state: OK}
+      - {at: 5m to 120m, alarm: log-archive-throttled, account: alpha, state: OK}
+      - {incidents: 0}
+  - name: what waits for as long as Firehose buffers is fine, and for two hours is not
+    environment: prod
+    interval: 5m
+    given:
+      - account: alpha
+        metric:
+          namespace: AWS/Firehose
+          name: DeliveryToS3.DataFreshness
+          dimensions: {DeliveryStreamName: application-archive-prod}
+        series: 900x4 7200x4
+    expect:
+      - {at: 0m to 20m, alarm: application-archive-late, account: alpha, state: OK}
+      - {at: 31m, alarm: application-archive-late, account: alpha, state: ALARM}
+"""
+
+
+def test_on_its_first_day_nobody_hears_of_it_and_of_lines_that_wait_somebody_does(tmp_path: Path) -> None:
+    (tmp_path / "observability.yaml").write_text(spec(ARCHIVED), encoding="utf-8")
+    (tmp_path / "tests.yaml").write_text(PLAYED, encoding="utf-8")
+    shown = obsgen(tmp_path, "test")
+    assert (shown.returncode, shown.stdout.splitlines()[-1]) == (0, "2 passed"), shown.stdout + shown.stderr
 
 
 def test_without_archives_there_is_nothing_of_them() -> None:

@@ -25,7 +25,7 @@ def delivery_role(estate: Estate, reasons: str, path: Path) -> Part:
     """What Firehose may do: write into the bucket, and say why it could not. reasons: the log group for that.
 
     Firehose gives the account as the external id when it takes on a role, so that it does so for no other account.
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html#FirehoseExample
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CreateFirehoseStream.html
     """
     own_account = When(StringEquals({"sts:ExternalId": Ref("AWS::AccountId")}))
     trust = grant(service("firehose.amazonaws.com"), ["sts:AssumeRole"], None, sid="Firehose", condition=own_account)
