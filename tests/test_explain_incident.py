@@ -58,7 +58,8 @@ errors-alarm-prod in prod: The shop is logging errors
     high in gamma: tickets (jira), after 1 minute, for what else comes
   one incident with
     composite down-alarm-prod (critical), in one account and Region: lag-alarm-prod (high)
-    service shop, in one account: queue-alpha-alarm-prod (medium), queue-gamma-alarm-prod (medium), slow-alarm-prod (high)
+    service shop, in one account: queue-alpha-alarm-prod (medium), queue-gamma-alarm-prod (medium), slow-alarm-prod \
+(high)
     whichever comes first opens it; what is worse, or critical and later than 5 minutes, pages again
   while it is open
     what changes in an incident is brought up to date every 5 minutes at most; it ends when the last of its alarms is OK
