@@ -390,7 +390,7 @@ def test_a_storm_says_how_large_it_is() -> None:
     facts = dict(made.facts)
     assert facts["Alarms"] == "62, 50 not OK"
     assert facts["Note"] == storm.note
-    assert facts["Most"].startswith("critical: 2, high: 60, service s0: 9")
+    assert facts["Counts"].startswith("critical: 2, high: 60, service s0: 9")
     assert "Owner" not in facts
     assert made.lead == ""
     unknown = report(replace(storm, summary=None), Step.OPEN, ROUTING)
