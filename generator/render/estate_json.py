@@ -22,6 +22,7 @@ _WHERE_GIVEN = frozenset(
         ("Alarm", "low_samples"),
         ("Alarm", "tags"),
         ("Alarm", "warm_up_minutes"),
+        ("Dashboard", "section"),
         ("Estate", "compliance"),
         ("Estate", "error_logs"),
         ("Estate", "events"),
