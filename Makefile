@@ -44,8 +44,9 @@ lint: $(VENV)/.test  ## style, types, import contracts
 check: $(VENV)/.build  ## is out/ what build would write?
 	$(BIN)/obsgen build --check
 
-docs: $(VENV)/.test  ## the pages that are made from the code: checks, the editors' schema
+docs: $(VENV)/.test  ## what is made from the code: pages of checks, pictures of dashboards, the editors' schema
 	$(BIN)/python -m tests.update_docs
+	$(BIN)/python -m tests.draw_dashboards
 	$(BIN)/obsgen schema > observability.schema.json
 
 newest:  ## every test, with the newest of everything that setup.cfg allows

@@ -175,6 +175,7 @@ def _unique(findings: list[Finding], environments: Sequence[str] = ()) -> list[F
 
 
 def _artifacts(built: Built, assets: Mapping[str, Mapping[str, Asset]]) -> dict[str, bytes]:
+    from generator.blueprints.path_watch import missing_data_reasons
     from generator.manifest import as_data
     from generator.render.catalogue import catalogue
     from generator.render.estate_json import estate_json
@@ -186,7 +187,7 @@ def _artifacts(built: Built, assets: Mapping[str, Mapping[str, Asset]]) -> dict[
         digests = {file: hashlib.sha256(text.encode()).hexdigest() for file, text in texts.items()}
         manifest = _manifest(estate, tuple(assets[environment].values()), digests, built.version)
         texts[MANIFEST] = yaml_text(as_data(manifest), GENERATED)
-        texts["catalogue.md"] = catalogue(estate)
+        texts["catalogue.md"] = catalogue(estate, missing_data_reasons(estate))
         texts["estate.json"] = estate_json(estate)
         if estate.events and estate.events.api:
             from generator.render.openapi import openapi_json

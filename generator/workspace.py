@@ -62,6 +62,19 @@ class PackFiles(Mapping[str, bytes]):
         return sum(1 for _ in self)
 
 
+def page_files() -> dict[str, str]:
+    """The pages of the documentation as they are installed: path below docs/, without `.md`, to text.
+
+    A wheel has them inside the package (setup.py); a checkout, which an editable install uses, has its own folder.
+    """
+    package = Path(__file__).parent
+    folder = next(path for path in (package / "docs", package.parent / "docs") if path.is_dir())
+    return {
+        path.relative_to(folder).with_suffix("").as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted(folder.rglob("*.md"))
+    }
+
+
 def own_pack_files(spec: Path) -> dict[str, bytes]:
     """The packs in `packs/` beside a spec: path, as messages show it, to content.
 

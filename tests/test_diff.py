@@ -269,3 +269,92 @@ def test_a_shallow_clone_is_told_what_to_fetch(committed: Path, tmp_path: Path) 
     assert f"this clone is shallow: `{fetch}`" in shown.stderr
     git(shallow, *fetch.split()[1:])
     assert obsgen(shallow, "diff", "origin/main").returncode == 0
+
+
+GROUPED = """
+alarms:
+  lag: {metric: {filter: errors}, statistic: Sum, threshold: "> 9", severity: high}
+composites: {down: {rule: errors and lag, severity: critical}}
+"""
+
+
+@pytest.fixture
+def grouped(committed: Path) -> Path:
+    change(committed, GROUPED)
+    assert obsgen(committed, "build", "--no-lint").returncode == 0
+    git(committed, "commit", "-qam", "a composite")
+    return committed
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("alarms: {lag: {service: shop}}", ["~ lag-alarm-prod belongs to the service shop (was none)"]),
+        (
+            "alarms: {lag: {group: none}}",
+            [
+                "~ lag-alarm-prod is no longer part of the incident of down-alarm-prod",
+                "~ lag-alarm-prod has incidents of its own, whatever else fires",
+            ],
+        ),
+        ("alarms: {lag: {page_again: 30m}}", ["~ lag-alarm-prod pages again after 30 minutes at the earliest"]),
+        (
+            "composites: {down: {children: separate}}",
+            [
+                "~ errors-alarm-prod is no longer part of the incident of down-alarm-prod",
+                "~ lag-alarm-prod is no longer part of the incident of down-alarm-prod",
+                "~ down-alarm-prod its parts have incidents of their own",
+            ],
+        ),
+        (
+            "incidents: {storm: none}",
+            [
+                "~ a storm: there are no storms: each cause is an incident, however many there are (was: more than 30"
+                " new incidents in a minute in the environment, or 10 in one account, become one incident of severity"
+                " critical; the first 10 critical alarms page by themselves all the same. It is over after 10 minutes"
+                " in which few alarms join it; if 20 alarms or fewer are not OK then, they get incidents of their own)"
+            ],
+        ),
+        (
+            "incidents: {remind: {high: none}}",
+            [
+                "~ reminders: critical every 30 minutes, while an incident is open and not acknowledged; pagers remind"
+                " by themselves (was: critical every 30 minutes and high every 4 hours, while an incident is open and"
+                " not acknowledged; pagers remind by themselves)"
+            ],
+        ),
+        (
+            "incidents: {group: {by: [owner]}}",
+            [
+                "~ one cause, one incident: alarms of one composite, of one objective or of one owner are one incident;"
+                " it takes further alarms for 1 hour (was: alarms of one composite, of one objective or of one service"
+                " in one account are one incident; it takes further alarms for 1 hour)"
+            ],
+        ),
+    ],
+)
+def test_what_is_one_incident_with_what_is_behaviour(grouped: Path, text: str, lines: list[str]) -> None:
+    change(grouped, text)
+    assert alarm_lines(grouped) == lines
+
+
+def test_a_build_that_put_nothing_together_is_told_once_what_is_now(grouped: Path) -> None:
+    file = grouped / "out" / "prod" / "estate.json"
+    data = json.loads(file.read_text())
+    for key in ("group", "storm", "flapping", "remind", "escalate", "acknowledge"):
+        del data["incidents"][key]
+    for alarm in (*data["alarms"], *data["composites"]):
+        alarm.pop("parts_of", None)
+    file.write_text(json.dumps(data))
+    git(grouped, "commit", "-qam", "as an earlier build")
+    lines = alarm_lines(grouped)
+    assert [line.split(":")[0] for line in lines] == [
+        "~ one cause, one incident",
+        "~ the first message",
+        "~ updates",
+        "~ a storm",
+        "~ flapping",
+        "~ reminders",
+        "~ acknowledged",
+        "~ escalation",
+    ]

@@ -252,5 +252,5 @@ def test_the_overview_draws_an_objective_once() -> None:
 
     (overview,) = made.estates["prod"].dashboards
     titles: list[Any] = [getattr(widget, "title", "") for widget in overview.widgets]
-    assert [title for title in titles if "burn rate" in title] == ["checkout: burn rate over 1h"]
+    assert [title for title in titles if "burn rate" in title] == ["checkout, burn rate"]
     assert ALPHA in str(made.templates["prod"]["hub.template.yaml"]["Resources"]["DashboardOverview"])

@@ -1,6 +1,7 @@
 """Writes the pages that are made from the code: `python -m tests.update_docs`. A test tells when it has to be run.
 
-docs/checks/ is made from the registry, docs/wake-up.md of what `obsgen explain incident --all` says of the shipped file.
+docs/checks/ is made from the registry, docs/wake-up.md from what `obsgen explain incident --all` says of the shipped
+file.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ _MADE = """\
 """
 _SOURCE = """\
 
-This is what `obsgen explain incident --all --environment prod` says of the shipped [observability.yaml](../observability.yaml);
-of your file it says yours. [Incidents](incidents.md) explains how an incident goes, and [the section
-`incidents`](language/incidents.md) how to change it.
+This is what `obsgen explain incident --all --environment prod` says of the shipped
+[observability.yaml](../observability.yaml); of your file it says yours. [Incidents](incidents.md) explains how an
+incident goes, and [the section `incidents`](language/incidents.md) how to change it.
 """
 
 

@@ -11,23 +11,18 @@ from typing import Any, assert_never
 from troposphere import Output
 from troposphere.cloudwatch import Dashboard as DashboardResource
 
-from generator.aws.one_region import region_in
 from generator.blueprints.bodies import body
 from generator.blueprints.member_parameters import number
+from generator.blueprints.metric_rows import rows
 from generator.blueprints.stack import Part, origin
-from generator.evaluate.math_rename import renamed
 from generator.model.estate import Estate
 from generator.model.places import Hub
 from generator.model.views import (
     AlarmWidget,
     ContributorsWidget,
-    Formula,
     Level,
-    Line,
     LogWidget,
     MetricWidget,
-    Search,
-    Series,
     TextWidget,
     Variable,
     Widget,
@@ -138,7 +133,7 @@ def _graph(widget: MetricWidget, hub: Hub) -> dict[str, Any]:
         "view": widget.view,
         "stacked": widget.stacked,
         "period": widget.period,
-        "metrics": [row for position, line in enumerate(widget.series, 1) for row in _rows(line, position, hub)],
+        "metrics": [row for position, line in enumerate(widget.series, 1) for row in rows(line, position, hub)],
     }
     bounds = {"min": widget.min, "max": widget.max}
     left = {name: number(value) for name, value in bounds.items() if value is not None}
@@ -152,31 +147,3 @@ def _graph(widget: MetricWidget, hub: Hub) -> dict[str, Any]:
 def _level(level: Level) -> dict[str, Any]:
     side = {"yAxis": "right"} if level.right else {}
     return {"label": level.label, "value": number(level.value), **side}
-
-
-def _rows(line: Line, number: int, hub: Hub) -> Iterator[list[Any]]:
-    side = {"yAxis": "right"} if line.right else {}
-    match line:
-        case Series():
-            options = {"label": line.label, "stat": line.statistic}
-            if line.account:
-                options["accountId"] = line.account.id
-            yield [*line.metric.row(), {**options, **side, **_elsewhere(line.metric.only_region(hub.partition), hub)}]
-        case Search():
-            there = _elsewhere(region_in(line.expression, hub.partition), hub)
-            yield [{"expression": line.expression, "label": line.label, "id": f"e{number}", **side, **there}]
-        case Formula():
-            ids = {one.id: f"m{number}_{one.id}" for one in line.operands}
-            for one in line.operands:
-                options = {"accountId": one.account.id} if one.account else {}
-                options |= _elsewhere(one.metric.only_region(hub.partition), hub)
-                yield [*one.metric.row(), {"id": ids[one.id], "stat": one.statistic, "visible": False, **options}]
-            made = renamed(line.expression, ids)
-            yield [{"expression": made, "label": line.label, "id": f"e{number}", **side}]
-        case _:
-            assert_never(line)
-
-
-def _elsewhere(region: str, hub: Hub) -> dict[str, str]:
-    """The Region of one row, where it is not the graph's own."""
-    return {"region": region} if region and region != hub.region else {}

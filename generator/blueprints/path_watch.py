@@ -4,9 +4,9 @@ An alarm whose action is a function needs no bus, no queue and no incident funct
 topic, where CloudWatch itself may not.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html
 
-Silence breaches next to nothing here: SQS, Lambda and EventBridge publish most of these metrics only while something
-happens. What must not be silent gives a sign of life, a member (heartbeat.py) and the notifier, and there
-silence breaches.
+Silence breaches where something runs by the clock: each member gives a sign of life (heartbeat.py), and the notifier is
+called every minute. Such an alarm warms up first, since it may be there before its first data. All else is counted only
+while it happens, so that no data is good there; each of those says why.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from troposphere import GetAtt, Output, Ref, Sub, awslambda
-from troposphere.cloudwatch import Alarm, MetricDimension
+from troposphere.cloudwatch import Alarm, MetricDimension, WarmUpConfiguration
 
 from generator.blueprints import event_store_rules
 from generator.blueprints.delivery import dead_letter_queue
@@ -27,6 +28,7 @@ from generator.blueprints.stack import Part, origin
 from generator.manifest import Asset
 from generator.model.estate import Estate
 from generator.model.incidents import PATH_ALARM
+from generator.model.missing_data import MissingDataReason
 
 FUNCTION = "path-watcher"
 HANDLER = "handlers.watch.app.handler"
@@ -38,12 +40,38 @@ NOTIFIER = "incident-notifier"
 INCIDENTS = "Obsgen/Incidents"
 CHANNEL = "channel-"
 PATH = ("incidents",)
+NOTIFIER_WARM_UP_MINUTES = 15
 _REPLAY = "Mend the queue's policy, then replay from the archive."
+# The incident function is called when an alarm changes its state, which may be never.
+_NOT_CALLED = "Lambda counts calls, and the incident function is called only where an alarm changes its state"
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+_UNUSED = "SQS publishes nothing of a queue that nobody has used for six hours, as one without dead letters"
+_EMPTY = "SQS reports the age of the oldest message only while there is a message"
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
+_NOT_ZERO = "EventBridge sends this metric only if it is not zero"
+_NOTHING_FAILED = "the notifier counts it only where a channel fails; notifier-silent is the alarm on its own silence"
+# Of what runs every minute no data breaches. The alarm is made after what makes the notifier work, waits for its first
+# data, and is deleted before, so that it mails about neither.
+_CALLED_EACH_MINUTE: dict[str, Any] = {
+    "TreatMissingData": "breaching",
+    "WarmUpConfiguration": WarmUpConfiguration(WarmUpPeriodDurationInMinutes=NOTIFIER_WARM_UP_MINUTES),
+    "DependsOn": ["NotifierSchedule", "WakeUpQueueToNotifier"],
+}
 
-
-# The alarm's name without prefix and environment, what it means, and when it fires.
-Condition = tuple[str, str, dict[str, Any]]
 Silence = tuple[str, str, str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """An alarm of the path. name: without prefix and environment. about: what it means, for whoever is told.
+
+    metric: what is looked at, and when it fires. silence: why no data is good; empty where no data breaches.
+    """
+
+    name: str
+    about: str
+    metric: dict[str, Any]
+    silence: str
 
 
 def resources(estate: Estate, assets: Mapping[str, Asset], silences: Iterable[Silence]) -> Iterator[Part]:
@@ -52,12 +80,28 @@ def resources(estate: Estate, assets: Mapping[str, Asset], silences: Iterable[Si
     silences: logical id, name, description and condition of further alarms, on what must not be silent.
     """
     yield from _function(estate, assets[FUNCTION])
-    for name, about, metric in (*_watched(estate), *_channels(estate)):
-        yield _alarm(estate, _title(name), name, about, TreatMissingData="notBreaching", **metric)
-    about, metric = _silent(estate)
-    yield _alarm(estate, _title("notifier-silent"), "notifier-silent", about, **metric)
+    for one in _all_watched(estate):
+        missing = {"TreatMissingData": "notBreaching"} if one.silence else _CALLED_EACH_MINUTE
+        yield _alarm(estate, _title(one.name), one.name, one.about, **missing, **one.metric)
     for title, name, about, metric in silences:
         yield _alarm(estate, title, name, about, **metric)
+
+
+def missing_data_reasons(estate: Estate) -> list[MissingDataReason]:
+    """Of each alarm that no data does not raise, why; the catalogue lists them."""
+    return [
+        MissingDataReason(estate.name(f"{PATH_ALARM}{one.name}"), (), "not-breaching", one.silence, "obsgen")
+        for one in _all_watched(estate)
+        if one.silence
+    ]
+
+
+def _all_watched(estate: Estate) -> Iterator[_Watched]:
+    yield from _queues(estate)
+    yield from _functions(estate)
+    yield from _rules(estate)
+    yield from _channels(estate)
+    yield _silent(estate)
 
 
 def _title(name: str) -> str:
@@ -79,69 +123,59 @@ def _alarm(estate: Estate, title: str, name: str, about: str, **metric: Any) -> 
     )
 
 
-def _silent(estate: Estate) -> tuple[str, dict[str, Any]]:
-    """The dead man's switch: whatever keeps the notifier from its work, its sign of life is missing then.
-
-    It is made after what makes the notifier work, and deleted before, so that it mails about neither.
-    """
+def _silent(estate: Estate) -> _Watched:
+    """The dead man's switch: whatever keeps the notifier from its work, its sign of life is missing then."""
     about = (
         f"The notifier has not looked at what is owed for three minutes: nothing is sent to anybody. Is"
         f" {estate.name('notifier-schedule')} on? The log is /aws/lambda/{estate.name(NOTIFIER)}."
     )
     metric = _above(0, INCIDENTS, "Ticks", "Sum", Environment=estate.environment)
-    never = {"ComparisonOperator": "LessThanThreshold", "Threshold": 1, "TreatMissingData": "breaching"}
-    return about, {
-        **metric,
-        **never,
-        "EvaluationPeriods": 3,
-        "DependsOn": ["NotifierSchedule", "WakeUpQueueToNotifier"],
-    }
+    never = {"ComparisonOperator": "LessThanThreshold", "Threshold": 1, "EvaluationPeriods": 3}
+    return _Watched("notifier-silent", about, {**metric, **never}, "")
 
 
-def _watched(estate: Estate) -> Iterator[Condition]:
+def _queues(estate: Estate) -> Iterator[_Watched]:
     redrive = f"Look with `obsgen redrive --environment {estate.environment}`, mend the cause, and send it back."
     for queue, what in (
         ("incident-dead-letters", f"Alarms that the incident function could not handle. {redrive}"),
         ("event-dead-letters", f"Events that a rule of the hub could not deliver. {redrive}"),
         ("mail-dead-letters", "Mails that SNS could not hand over. Is every subscription's address still there?"),
     ):
-        yield (
-            queue,
-            what,
-            _above(0, "AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", QueueName=estate.name(queue)),
-        )
+        metric = _above(0, "AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", QueueName=estate.name(queue))
+        yield _Watched(queue, what, metric, _UNUSED)
     queue = estate.name("incident-queue")
     late = f"Alarms wait in {queue} for longer than {OLDEST_SECONDS // 60} minutes: nobody, or too few, take them out."
-    yield (
-        "queue-age",
-        late,
-        _above(OLDEST_SECONDS, "AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", QueueName=queue),
-    )
-    yield from _functions(estate)
-    yield from _rules(estate)
+    oldest = _above(OLDEST_SECONDS, "AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", QueueName=queue)
+    yield _Watched("queue-age", late, oldest, _EMPTY)
 
 
-def _functions(estate: Estate) -> Iterator[Condition]:
+def _functions(estate: Estate) -> Iterator[_Watched]:
     """Errors and throttles of both functions; and a decision that takes all of its time is one that was cut off.
 
-    The notifier uses its time up whenever there is much to send.
+    The notifier uses its time up whenever there is much to send. Each call has a value of both metrics, 0 where all is
+    well: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
     """
     incidents, notifier = estate.name("jira-ticket-creator"), estate.name(NOTIFIER)
-    for prefix, what, name in (("function", "incident function", incidents), ("notifier", "notifier", notifier)):
+    for prefix, what, name, silence in (
+        ("function", "incident function", incidents, _NOT_CALLED),
+        ("notifier", "notifier", notifier, ""),
+    ):
         log = f"Its log is /aws/lambda/{name}."
         fails = f"The {what} fails. {log}"
-        yield f"{prefix}-errors", fails, _above(0, "AWS/Lambda", "Errors", "Sum", FunctionName=name)
+        errors = _above(0, "AWS/Lambda", "Errors", "Sum", FunctionName=name)
+        yield _Watched(f"{prefix}-errors", fails, errors, silence)
         throttled = f"The {what} is throttled: the account's concurrency is used up. {log}"
-        yield f"{prefix}-throttles", throttled, _above(0, "AWS/Lambda", "Throttles", "Sum", FunctionName=name)
+        throttles = _above(0, "AWS/Lambda", "Throttles", "Sum", FunctionName=name)
+        yield _Watched(f"{prefix}-throttles", throttled, throttles, silence)
     cut = (
         f"The incident function takes all of its {TIMEOUT_SECONDS} seconds, and is cut off."
         f" Its log is /aws/lambda/{incidents}."
     )
     slow = _above(ALL_ITS_TIME_MS, "AWS/Lambda", "Duration", "Maximum", FunctionName=incidents)
-    yield "function-time-outs", cut, slow
+    yield _Watched("function-time-outs", cut, slow, _NOT_CALLED)
 
 
-def _channels(estate: Estate) -> Iterator[Condition]:
+def _channels(estate: Estate) -> Iterator[_Watched]:
     """A channel that does not answer, and what it was owed and will not get.
 
     While a channel is down it is called every five minutes at most, so one sample of three periods is enough.
@@ -152,17 +186,17 @@ def _channels(estate: Estate) -> Iterator[Condition]:
         down = f"The channel {channel.name} does not answer. {shown}; it is sent when the channel answers again."
         silent = _above(0, INCIDENTS, "ChannelDown", "Maximum", **of_channel)
         several = {"Period": 300, "EvaluationPeriods": 3, "DatapointsToAlarm": 1}
-        yield f"{CHANNEL}{channel.name}-down", down, {**silent, **several}
+        yield _Watched(f"{CHANNEL}{channel.name}-down", down, {**silent, **several}, _NOTHING_FAILED)
         lost = (
             f"The channel {channel.name} was not sent everything: it was silent for too long, or refused it. {shown}."
             f" `obsgen redrive --environment {estate.environment} --send` tries again."
         )
         given_up = _above(0, INCIDENTS, "DeliveriesGivenUp", "Sum", **of_channel)
         # A minute later nothing new is given up, and what was lost stays lost: no mail says that all is well.
-        yield f"{CHANNEL}{channel.name}-given-up", lost, {**given_up, "OKActions": []}
+        yield _Watched(f"{CHANNEL}{channel.name}-given-up", lost, {**given_up, "OKActions": []}, _NOTHING_FAILED)
 
 
-def _rules(estate: Estate) -> Iterator[Condition]:
+def _rules(estate: Estate) -> Iterator[_Watched]:
     """Metrics of a rule on the default bus go by the rule's name alone, those of any other bus by both.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
@@ -178,10 +212,11 @@ def _rules(estate: Estate) -> Iterator[Condition]:
         name = estate.name(rule)
         dead_letters = estate.name("event-dead-letters")
         about = f"The rule {name} cannot deliver; what it could not lies in {dead_letters}."
-        yield rule, about, _above(0, "AWS/Events", "FailedInvocations", "Sum", **dimensions, RuleName=name)
+        failed = _above(0, "AWS/Events", "FailedInvocations", "Sum", **dimensions, RuleName=name)
+        yield _Watched(rule, about, failed, _NOT_ZERO)
         about = f"Events are lost: {name} can neither deliver them nor leave them in {dead_letters}. {_REPLAY}"
         lost = _above(0, "AWS/Events", "InvocationsFailedToBeSentToDlq", "Sum", **dimensions, RuleName=name)
-        yield f"{rule}-lost", about, lost
+        yield _Watched(f"{rule}-lost", about, lost, _NOT_ZERO)
 
 
 def _above(threshold: float, namespace: str, metric: str, statistic: str, **dimensions: str) -> dict[str, Any]:

@@ -24,6 +24,7 @@ COMMANDS = {
     "deploy": "Roll out exactly what lies in out/.",
     "destroy": "Take everything of an environment away again.",
     "diff": "Say in alarm language what changed.",
+    "docs": "Print the pages of the documentation.",
     "drill": "Let an alarm go through the whole path, and see who hears.",
     "drift": "Say what was changed by hand.",
     "errors": "List errors of all accounts, and say what is to become of them.",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, assert_never
 
 from generator.findings import Path
-from generator.model.alarms import Measured, State
+from generator.model.alarms import Comparison, Measured, State
 from generator.model.places import Account, Hub
 from generator.model.signals import Metric, Operand
 
@@ -53,7 +53,29 @@ class Formula:
     right: bool = False
 
 
-Line = Series | Search | Formula
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What holds in a period or not: an expression over metrics, compared with a number."""
+
+    expression: str
+    comparison: Comparison
+    threshold: float
+    operands: tuple[Operand, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many of several conditions hold, as one line. period: seconds, the same for every metric in it.
+
+    AWS does not say what an expression over metrics of different periods gives, so there is never more than one.
+    """
+
+    conditions: tuple[Condition, ...]
+    label: str
+    period: int
+
+
+Line = Series | Search | Formula | Count
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +110,19 @@ class MetricWidget:
     @property
     def metrics(self) -> int:
         """What counts against CloudWatch's quotas, drawn or not; a search is one, though it may find many."""
-        return sum(1 + len(line.operands) if isinstance(line, Formula) else 1 for line in self.series)
+        return sum(_metrics(line) for line in self.series)
+
+
+def _metrics(line: Line) -> int:
+    match line:
+        case Series() | Search():
+            return 1
+        case Formula():
+            return 1 + len(line.operands)
+        case Count():
+            return 1 + sum(1 + len(condition.operands) for condition in line.conditions)
+        case _:
+            assert_never(line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +197,7 @@ class Dashboard:
     """A dashboard in the hub; `overview` marks the one that the build derived.
 
     part: 1, and counted on where CloudWatch would not take all widgets in one dashboard. start: how far back it looks.
+    section: the part of the estate that it shows, where the overview became several.
     """
 
     key: str
@@ -174,6 +209,7 @@ class Dashboard:
     part: int = 1
     variables: tuple[Variable, ...] = ()
     start: str = "-PT3H"
+    section: str = ""
 
 
 def console_address(hub: Hub, name: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not, Rule
 from generator.model.estate import Estate
+from generator.model.missing_data import MissingDataReason
 from generator.model.people import SEVERITIES, AlarmSeverity
-from generator.render import compliance_words, error_log_words
+from generator.render import compliance_words, error_log_words, missing_data_words
 from generator.render.estate_json import plain
 from generator.render.incident_groups import membership
 from generator.render.incident_policy_words import policy_in_words
@@ -21,12 +22,12 @@ from generator.render.words import (
 )
 
 
-def catalogue(estate: Estate) -> str:
-    """Markdown, the most severe first."""
-    return "\n".join(_lines(estate)) + "\n"
+def catalogue(estate: Estate, path_alarms: Iterable[MissingDataReason] = ()) -> str:
+    """Markdown, the most severe first. path_alarms: alarms of the alarm path that missing data does not raise."""
+    return "\n".join(_lines(estate, path_alarms)) + "\n"
 
 
-def _lines(estate: Estate) -> Iterator[str]:
+def _lines(estate: Estate, path_alarms: Iterable[MissingDataReason]) -> Iterator[str]:
     alarms = [a for a in estate.alarms if not a.everywhere_disabled]
     yield f"# Alarms of {estate.project}, {estate.environment}"
     yield ""
@@ -51,6 +52,7 @@ def _lines(estate: Estate) -> Iterator[str]:
             yield from section
     yield from ("", "## Incidents: one for one cause", "")
     yield from (f"- **{heading}** {sentence}" for heading, sentence in policy_in_words(plain(estate.incidents)))
+    yield from missing_data_words.catalogued(estate, path_alarms)
     yield from catalogued(estate)
     yield from compliance_words.catalogued(plain(estate.compliance))
     sections = {name: getattr(estate, name) for name in error_log_words.SECTIONS}

@@ -22,11 +22,14 @@ _WHERE_GIVEN = frozenset(
         ("Alarm", "low_samples"),
         ("Alarm", "tags"),
         ("Alarm", "warm_up_minutes"),
+        ("Dashboard", "section"),
         ("Estate", "compliance"),
         ("Estate", "error_logs"),
         ("Estate", "events"),
         ("Estate", "maintenance"),
         ("Estate", "reports"),
+        ("LogGroup", "archive_days"),
+        ("SamplingRule", "attributes"),
     }
 )
 
@@ -77,4 +80,5 @@ def _in_union(name: str) -> bool:
         "Series",
         "Search",
         "Formula",
+        "Count",
     )

@@ -27,7 +27,13 @@ from generator.render.words import counted, duration_in_words
 
 _SILENT = "none"
 # What a severity does to people, the loudest first; the last is for what no channel hears of.
-_EFFECTS = ("wakes somebody", "opens a ticket and wakes nobody", "is only a message", "reaches nobody")
+_EFFECTS = (
+    "wakes somebody",
+    "wakes somebody only if nobody takes it on",
+    "opens a ticket and wakes nobody",
+    "is only a message",
+    "reaches nobody",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,9 @@ def _rows(estate: Estate) -> list[_Row]:
 
 def _effect(severity: AlarmSeverity, estate: Estate) -> str:
     channels = estate.channels_for(severity)
-    checks = (wakes(channels), tickets(channels), bool(channels))
+    later = next((one.to for one in estate.incidents.escalate if one.severity == severity), ())
+    escalated = [channel for channel in estate.channels if channel.name in later]
+    checks = (wakes(channels), wakes(escalated), tickets(channels), bool(channels))
     return next((effect for effect, holds in zip(_EFFECTS, checks, strict=False) if holds), _EFFECTS[-1])
 
 

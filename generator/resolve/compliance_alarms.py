@@ -101,7 +101,7 @@ def _dead_letters(spec: ComplianceSpec, enabled: bool) -> tuple[AlarmSpec, Lower
     queue = {"QueueName": f"{DEAD_LETTERS}-{{environment}}"}
     metric = MetricSpec(namespace="AWS/SQS", name="ApproximateNumberOfMessagesVisible", dimensions=queue)
     alarm = AlarmSpec.model_construct(in_="members", metric=metric, **values)
-    silence = "SQS publishes nothing of a queue that nobody has used for six hours"
+    silence = "SQS publishes nothing of a queue that nobody has used for six hours, as one without dead letters"
     return alarm, Lowered(("compliance", "dead_letters"), origins, (), silence)
 
 

@@ -37,7 +37,8 @@ def with_views(estate: Estate) -> Estate:
 
 def _widgets(estate: Estate, compliance: Compliance) -> Iterator[Widget]:
     path = compliance.path
-    yield TextWidget(_headline(estate, compliance), width=24, height=3)
+    headline = _headline(estate, compliance)
+    yield TextWidget(headline, width=24, height=1 + headline.count("\n"))
     if estate.shares("AWS::CloudWatch::Metric"):
         yield from _graphs(estate, path)
     if counts_missing_tags(estate):

@@ -50,7 +50,9 @@ _LAMBDA, _SQS, _DYNAMODB = "AWS/Lambda", "AWS/SQS", "AWS/DynamoDB"
 _OF = "{environment}"
 OLDEST_SECONDS, SLOW_MS, SHARE_PERCENT = 900.0, 30_000.0, 5.0
 _IDLE = "Lambda publishes nothing of a function that is not called, and no call fails"
-_UNUSED = "SQS publishes nothing of a queue that nobody has used for six hours"
+_AGENT_IDLE = "Lambda publishes nothing of a function that is not called; a silent agent is an incident of its own"
+_UNUSED = "SQS publishes nothing of a queue that nobody has used for six hours, as one without dead letters"
+_EMPTY = "SQS reports the age of the oldest message only while there is a message"
 _NOTHING_THROTTLED = "DynamoDB publishes throttles only while something is throttled"
 _NOTHING_CAME = "without events there is no latency, and events that wait are counted by their queue"
 _NOT_DUE = "a report is made once a day at most; in between nothing is published"
@@ -107,7 +109,8 @@ def _alarms(document: Document, environment: str) -> Iterator[_Own]:
 
 
 def _agent(on: bool) -> Iterator[_Own]:
-    yield _failing("error-log-agent-errors", AGENT, "members", ERROR_LOGS, on, "The agent that reads logs fails")
+    agent = _failing("error-log-agent-errors", AGENT, "members", ERROR_LOGS, on, "The agent that reads logs fails")
+    yield replace(agent, silence=_AGENT_IDLE)
     yield _waiting("error-log-agent-oldest", AGENT, "members", ERROR_LOGS, on, "Windows of logs wait to be read")
     # `obsgen redrive` looks into queues of the hub only.
     todo = f"Their attribute Reason says why; SQS can move them back to {AGENT}-{_OF}, which docs/redrive.md shows"
@@ -163,7 +166,7 @@ def _waiting(key: str, queue: str, where: Literal["hub", "members"], path: Path,
         {"age": metric},
         f"{about} for longer than 15 minutes: nobody, or too few, take them out of {queue}-{_OF}",
         "age of the oldest message, in seconds",
-        _UNUSED,
+        _EMPTY,
         on,
     )
 

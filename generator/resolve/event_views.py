@@ -48,7 +48,8 @@ def with_views(estate: Estate) -> Estate:
 
 def _widgets(estate: Estate, events: Events) -> Iterator[Widget]:
     path = events.path
-    yield TextWidget(_headline(estate), width=24, height=3)
+    headline = _headline(estate)
+    yield TextWidget(headline, width=24, height=1 + headline.count("\n"))
     yield _graph(
         "Events", [_ours(estate, "EventsProcessed", "Kept"), _ours(estate, "ProcessingErrors", "Failed")], path
     )

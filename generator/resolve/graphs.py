@@ -20,6 +20,7 @@ from generator.resolve.lines import (
     Thing,
     is_percentage,
     lines,
+    on_the_right,
     over_accounts,
     rate,
     searched,
@@ -72,7 +73,7 @@ def graph(
     things = _things(spec, alarms, path, watched, news)
     drawn = [of_thing(thing, sight, watched) for thing in things]
     drawn += [*_of_rates(spec, path, sight, watched, news), *_of_search(spec, path, sight)]
-    low, high = ends([one.percentage for one in drawn if not all(line.right for line in one.lines)])
+    low, high = ends([one.percentage for one in drawn if not all(map(on_the_right, one.lines))])
     made = MetricWidget(
         spec.title,
         tuple(line for one in drawn for line in one.lines),
@@ -195,16 +196,17 @@ def _filled(terms: str, scope: Scope) -> str:
 
 
 def _levels_of(alarms: Mapping[str, Alarm], spec: MetricWidgetSpec, watched: Watched) -> tuple[Level, ...]:
-    """Thresholds are lines of a graph over time, and colour a gauge; the other views have no place for them."""
+    """Thresholds are lines of a graph over time, and colour a gauge; the other views have no place for them.
+
+    What several alarms share is one line that names none of them: CloudWatch would write the names over each other.
+    """
     if not spec.thresholds or spec.view not in _DRAWN_WITH_LEVELS:
         return ()
-    return tuple(
-        dict.fromkeys(
-            level
-            for alarm in alarms.values()
-            for level in levels(alarm.key, watched, bool({alarm.key, alarm.statistic} & {*spec.right}))
-        )
-    )
+    shared: dict[Level, list[Level]] = {}
+    for alarm in alarms.values():
+        for level in levels(alarm.key, watched, bool({alarm.key, alarm.statistic} & {*spec.right})):
+            shared.setdefault(replace(level, label=level.label.removeprefix(f"{alarm.key} ")), []).append(level)
+    return tuple(named[0] if len(named) == 1 else level for level, named in shared.items())
 
 
 def _graph_wrong(spec: MetricWidgetSpec, made: MetricWidget, path: Path) -> list[Finding]:

@@ -22,7 +22,7 @@ from generator.model.signals import (
     QuerySignal,
     Signal,
 )
-from generator.model.views import Formula, Line, Search, Series
+from generator.model.views import Count, Formula, Line, Search, Series
 from generator.resolve.scope import Scope
 
 PERCENT = "Percent"
@@ -35,18 +35,24 @@ class Sight:
     """From where, and how, a graph looks. period: seconds.
 
     chosen: the account that the reader has chosen, on a dashboard where there is one to choose. by: what gets a line
-    of its own; None is one line over all accounts.
+    of its own; None is one line over all accounts. within: the named accounts that are drawn; None is all.
     """
 
     scope: Scope
     period: int
     by: Literal["account", "series"] | None = None
     chosen: Account | None = None
+    within: tuple[Account, ...] | None = None
+
+    @property
+    def named(self) -> tuple[Account, ...]:
+        """The accounts of the YAML that are drawn."""
+        return self.scope.accounts if self.within is None else self.within
 
     @property
     def accounts(self) -> tuple[Account, ...]:
-        """Who has a line of his own, by name; nobody where units bring accounts that nobody has named."""
-        return () if self.scope.organizational_units else self.scope.accounts
+        """The accounts with a line of their own, by name; none where units bring accounts that the YAML cannot name."""
+        return () if self.scope.organizational_units else self.named
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,10 @@ def watched_by(alarm: Alarm, statistics: tuple[str, ...] = ()) -> Thing:
         case LocalSignal(metric) | AccountSignal(metric) | FleetSignal(metric) | AnomalySignal(metric):
             own = isinstance(alarm.signal, LocalSignal) and alarm.side is Side.HUB
             return Thing(metric, statistics or (alarm.statistic,), alarm.key, in_hub=own)
-        case MathSignal() | QuerySignal():
+        case MathSignal():
+            own = alarm.side is Side.HUB and all(one.account is None for one in alarm.signal.operands)
+            return Thing(alarm.signal, (), alarm.key, in_hub=own)
+        case QuerySignal():
             return Thing(alarm.signal, (), alarm.key)
         case LogSignal():
             raise AssertionError("logs are no metric: their table is drawn instead")
@@ -91,10 +100,10 @@ def lines(thing: Thing, sight: Sight) -> Iterator[Line]:
     match thing.source:
         case Metric():
             yield from _of_metric(thing, thing.source, sight)
-        case MathSignal() if over_accounts(thing.source):
+        case MathSignal() if thing.in_hub or over_accounts(thing.source):
             yield Formula(thing.source.formula, thing.source.operands, thing.source.title or thing.name, right)
         case MathSignal():
-            for account in (sight.chosen,) if sight.chosen else sight.scope.accounts:
+            for account in (sight.chosen,) if sight.chosen else sight.named:
                 operands = tuple(
                     replace(one, metric=one.metric.of(account, sight.scope.hub), account=account)
                     for one in thing.source.operands
@@ -106,6 +115,11 @@ def lines(thing: Thing, sight: Sight) -> Iterator[Line]:
             yield Search(thing.source.query, thing.name, right)
         case _:
             assert_never(thing.source)
+
+
+def on_the_right(line: Line) -> bool:
+    """Whether a line belongs to the right axis; counts never do."""
+    return not isinstance(line, Count) and line.right
 
 
 def over_accounts(signal: Signal) -> bool:

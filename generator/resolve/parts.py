@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from generator.model.places import Hub
 from generator.model.views import Dashboard, MetricWidget, TextWidget, Widget, console_address
-from generator.resolve.names import logical_id
 
 WIDGETS = 500
 METRICS = 2500
@@ -53,7 +53,8 @@ def _numbered(whole: Dashboard, part: int, environment: str) -> Dashboard:
     if part == 1:
         return whole
     name = f"{whole.name.removesuffix(environment)}{part}-{environment}"
-    return replace(whole, name=name, logical_id=logical_id(f"Dashboard{part}", whole.key), part=part)
+    numbered = re.sub(r"^Dashboards?", rf"\g<0>{part}", whole.logical_id)
+    return replace(whole, name=name, logical_id=numbered, part=part)
 
 
 def _signpost(here: Dashboard, numbered: Sequence[Dashboard], hub: Hub) -> TextWidget:

@@ -18,6 +18,7 @@ from generator.resolve import (
     compliance,
     compliance_views,
     composites,
+    dashboard_links,
     duties,
     error_logs,
     event_alarms,
@@ -26,6 +27,7 @@ from generator.resolve import (
     events,
     incidents,
     insights,
+    log_archive_alarms,
     logs,
     maintenance,
     network,
@@ -58,6 +60,7 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
         place = services.lowered(place, shelf, news)
     place = compliance.with_alarms(place, news)
     place = event_alarms.with_alarms(place, news)
+    place = log_archive_alarms.with_alarms(place, news)
     news += cascade.unreachable_overrides(place)
     news += partitions.several_partitions(document)
     news += duties.shared_accounts(document)
@@ -115,7 +118,7 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
         events=events.events(place, news),
         reports=reports.reports(place, filters, news),
     )
-    estate = event_views.with_views(compliance_views.with_views(estate))
+    estate = dashboard_links.with_links(event_views.with_views(compliance_views.with_views(estate)))
     return estate, [*news, *_not_unique(estate)]
 
 

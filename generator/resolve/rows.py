@@ -20,8 +20,10 @@ from generator.model.signals import (
 )
 from generator.model.views import LogWidget, MetricWidget, TextWidget, Widget
 from generator.resolve.graphs import ends, levels, of_all_accounts, of_thing, thing_named
+from generator.resolve.layout import in_rows
 from generator.resolve.lines import Sight, Thing, watched_by
 from generator.resolve.log_tables import found_by
+from generator.resolve.scope import Scope
 from generator.resolve.watched import COLUMNS, MOST_SIDE_BY_SIDE, Watched, alarms_named
 from generator.spec.dashboards import RowSpec, ServiceWidget
 
@@ -84,13 +86,14 @@ def service_row(spec: ServiceWidget, watched: Watched, look: Look, news: list[Fi
     if look.chosen:
         news += of_all_accounts((alarm for alarms in drawn.values() for alarm in alarms), at)
     yield TextWidget(f"## {spec.title or spec.service}", COLUMNS, 1)
+    graphs = []
     for (title, _), alarms in drawn.items():
         made = alarm_graph(alarms[0], watched, look)
         thresholds = tuple(dict.fromkeys(level for alarm in alarms for level in levels(alarm.key, watched)))
-        width = spec.width or COLUMNS // _GRAPHS_OF_A_SERVICE
         if isinstance(made, MetricWidget):
             made = replace(made, levels=thresholds)
-        yield replace(made, title=title, width=width, height=spec.height)
+        graphs.append(replace(made, title=title, width=spec.width, height=spec.height))
+    yield from graphs if spec.width else in_rows(graphs, _GRAPHS_OF_A_SERVICE, spec.height)
 
 
 def _graphed(alarm: Alarm) -> tuple[str, object]:
@@ -108,13 +111,21 @@ def alarm_graph(alarm: Alarm, watched: Watched, look: Look) -> MetricWidget | Lo
     """What an alarm looks at, with its thresholds; of an alarm on logs, what its query finds."""
     if isinstance(alarm.signal, LogSignal):
         return found_by(alarm, alarm.signal, watched, look.path, look.chosen)
-    made = thing_graph(watched_by(alarm), watched, look, alarm.tuning.period)
+    within = accounts_with(alarm, watched.scope) or None
+    made = thing_graph(watched_by(alarm), watched, look, alarm.tuning.period, within)
     return replace(made, title=alarm.summary or alarm.key, levels=levels(alarm.key, watched))
 
 
-def thing_graph(thing: Thing, watched: Watched, look: Look, period: int = 60) -> MetricWidget:
-    """One metric, under its name."""
-    sight = Sight(watched.scope, period, "account" if look.by_account else None, look.chosen)
+def accounts_with(alarm: Alarm, scope: Scope) -> tuple[Account, ...]:
+    """The named accounts in which an alarm stands, or at which an alarm of the hub looks."""
+    return tuple(a for a in scope.accounts if alarm.side is Side.HUB or alarm.tuning_in(a.name).enabled)
+
+
+def thing_graph(
+    thing: Thing, watched: Watched, look: Look, period: int = 60, within: tuple[Account, ...] | None = None
+) -> MetricWidget:
+    """One metric, under its name. within: the named accounts that are drawn; None is all."""
+    sight = Sight(watched.scope, period, "account" if look.by_account else None, look.chosen, within)
     drawn = of_thing(thing, sight, watched)
     low, high = ends([drawn.percentage])
     return MetricWidget(thing.name, drawn.lines, period, path=look.path, min=low, max=high, measured=drawn.measured)

@@ -7,11 +7,10 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from generator.spec.incidents import Alone, PageAgain
+from generator.spec.incidents import Alone, PageAgain, ServiceName
 from generator.spec.scalars import (
     Action,
     DatapointsText,
-    Key,
     MissingDataName,
     OneOf,
     Seconds,
@@ -92,7 +91,9 @@ class AlarmSpec(AlarmDefaults):
     )
     tags: dict[str, str] = Field(default_factory=dict, description="put on this alarm, beside those on everything")
     summary: str = Field(default="", description="one line that a person reads at night", max_length=400)
-    service: Key | None = Field(default=None, description="what it is about: alarms of one service are one incident")
+    service: ServiceName | None = Field(
+        default=None, description="what it is about: alarms of one service are one incident"
+    )
     group: Alone | None = Field(default=None, description="none: it has incidents of its own, whatever else fires")
     page_again: PageAgain | None = Field(default=None, description="how soon a pager hears of it again, such as 30m")
     actions: list[Action] = Field(

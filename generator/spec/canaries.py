@@ -7,7 +7,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from generator.spec.scalars import URL, DatapointsText, Form, Key, Seconds, SeverityName, Url, WarmUpText
+from generator.spec.incidents import ServiceName
+from generator.spec.scalars import URL, DatapointsText, Form, Seconds, SeverityName, Url, WarmUpText
 from generator.spec.strict import Strict
 
 CanaryUrl = Annotated[
@@ -48,7 +49,9 @@ class CanarySpec(Strict):
     summary: str = Field(default="", description="one line that a person reads at night", max_length=400)
     runbook: Url | None = Field(default=None, description="where to read what to do")
     owner: str | None = Field(default=None, description="the team that answers")
-    service: Key | None = Field(default=None, description="what it is about: alarms of one service are one incident")
+    service: ServiceName | None = Field(
+        default=None, description="what it is about: alarms of one service are one incident"
+    )
     warm_up: WarmUpText | None = Field(
         default=None, description="how long its new alarm waits for runs, such as 30m; or none"
     )

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from pydantic import Field
 
 from generator.model.alarms import AllOf, AnyOf, InState, Not, Rule, State
-from generator.spec.incidents import PageAgain, PartsName
+from generator.spec.incidents import PageAgain, PartsName, ServiceName
 from generator.spec.scalars import KEY, Action, Key, Seconds, SeverityName, SideName, Url
 from generator.spec.strict import Strict
 
@@ -38,7 +38,9 @@ class CompositeSpec(Strict):
     actions: list[Action] = Field(
         default_factory=list, description="ARNs that CloudWatch calls itself, or opsitem", max_length=5
     )
-    service: Key | None = Field(default=None, description="what it is about: alarms of one service are one incident")
+    service: ServiceName | None = Field(
+        default=None, description="what it is about: alarms of one service are one incident"
+    )
     children: PartsName | None = Field(
         default=None, description="quiet: the alarms it is made of are members of its incident; or separate"
     )

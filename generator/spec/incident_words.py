@@ -60,7 +60,7 @@ def _incidents(value: object) -> int:
     if not 2 <= count <= MOST_INCIDENTS:
         raise wrong(
             f"a storm is more than 2/1m to {MOST_INCIDENTS}/1m, not {show(value)}",
-            "such as 30/1m; none switches it off",
+            "such as 30/1m; `storm: none` switches it off",
         )
     return count
 
@@ -75,20 +75,20 @@ def _occurrences(value: object) -> tuple[int, int]:
     if not 1 <= count <= MOST_REPEATS - 1:
         raise wrong(
             f"1 to {MOST_REPEATS - 1} repeats are counted, not as in {show(value)}",
-            "such as 4/1h; none switches it off",
+            "such as 4/1h; `flapping: none` switches it off",
         )
     if not MINUTE <= over <= DAY:
         raise wrong(f"repeats are counted over 1m to 1d, not as in {show(value)}", f"such as {count}/1h")
     return count, over
 
 
-def off(what: str, otherwise: str) -> Callable[[object], str]:
-    """The word none, which switches `what` off; otherwise: what else there can be, for the message."""
+def off(what: str, otherwise: str, hint: str = "write none, or leave it out") -> Callable[[object], str]:
+    """The word none, which switches `what` off; otherwise: what it is or can be besides, for the message."""
 
     def parse(value: object) -> str:
         if value == "none":
             return "none"
-        raise wrong(f"`{what}` is {otherwise}, not {show(value)}", "write none, or leave it out")
+        raise wrong(f"`{what}` is {otherwise}, not {show(value)}", hint)
 
     return parse
 

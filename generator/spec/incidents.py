@@ -17,7 +17,7 @@ from generator.spec.incident_words import (
     RoutedSeverity,
     off,
 )
-from generator.spec.scalars import Key, OneOf, Scalar, Seconds, one_of
+from generator.spec.scalars import KEY, KEY_LIMIT, Form, Key, OneOf, Scalar, Seconds, one_of
 from generator.spec.strict import Strict
 
 HOUR = 3600
@@ -50,9 +50,15 @@ PageAgain = Annotated[int, Bounded("a pager is called again after", MINUTE, DAY,
 Alone = Annotated[
     Literal["none"],
     Scalar(
-        off("group", "the word none: an alarm is grouped as `incidents` says, or not at all"),
+        off("group", "the word none, or left out", "`service` puts alarms together, and `group: none` keeps one alone"),
         type="string",
         enum=["none"],
+    ),
+]
+ServiceName = Annotated[
+    str,
+    Form(
+        KEY, f"a service's name of at most {KEY_LIMIT} in lower case, digits and single dashes", "checkout", KEY_LIMIT
     ),
 ]
 

@@ -6,7 +6,8 @@ entry may have whatever its type.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Discriminator, Field, Tag
 
@@ -18,6 +19,8 @@ from generator.spec.strict import Strict
 
 class ServiceAlarmSpec(AlarmDefaults):
     """What an entry has otherwise than its pack, in one alarm or in a group of alarms."""
+
+    elsewhere: ClassVar[Mapping[str, str]] = {"service": "the service of these alarms is the name of the entry"}
 
     summary: str | None = Field(default=None, description="one line that a person reads at night", max_length=400)
     at_least: float | None = Field(default=None, description="less traffic in a period says nothing", gt=0)

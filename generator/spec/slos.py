@@ -7,7 +7,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from generator.spec.scalars import Key, MissingDataName, OneOf, Seconds, SeverityName, SideName, Url
+from generator.spec.incidents import ServiceName
+from generator.spec.scalars import MissingDataName, OneOf, Seconds, SeverityName, SideName, Url
 from generator.spec.signals import OperandSpec
 from generator.spec.strict import Strict
 
@@ -43,4 +44,6 @@ class SloSpec(Strict):
     summary: str = Field(default="", description="one line that a person reads at night", max_length=200)
     runbook: Url | None = Field(default=None, description="where to read what to do")
     owner: str | None = Field(default=None, description="the team that answers")
-    service: Key | None = Field(default=None, description="what it is about: alarms of one service are one incident")
+    service: ServiceName | None = Field(
+        default=None, description="what it is about: alarms of one service are one incident"
+    )

@@ -24,11 +24,13 @@ from typing import Any
 
 from handlers.common.aws import client
 from handlers.common.deadline import Deadline
+from handlers.incident.deciding import Decided
 from handlers.incident.dynamo import DynamoTable
 from handlers.incident.events import Key
 from handlers.incident.meter import Meter
+from handlers.incident.retries import TryLater
 from handlers.incident.routing import read_routing
-from handlers.incident.service import Decided, Poison, Service, TryLater
+from handlers.incident.service import Poison, Service
 from handlers.incident.table import Due
 
 logger = logging.getLogger(__name__)

@@ -282,7 +282,8 @@ def _raised(incident: Incident, circumstances: Circumstances) -> Incident:
     severity = min(incident.severity, circumstances.severity, key=order.index)
     listeners = circumstances.listeners.get(circumstances.severity, ())
     more = [name for name in listeners if name not in incident.recipients]
-    return replace(incident, severity=severity, recipients=(*incident.recipients, *more))
+    since = incident.alarm_at if severity != incident.severity else incident.severity_at
+    return replace(incident, severity=severity, severity_at=since, recipients=(*incident.recipients, *more))
 
 
 def _matters(incident: Incident, updated: Incident) -> bool:

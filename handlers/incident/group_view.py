@@ -65,10 +65,9 @@ def is_urgent(root: Incident, incident: Incident) -> bool:
 
 
 def refreshed(root: Incident, members: Sequence[Member], leading: Incident | None, situation: Situation) -> View:
-    """The incident as its members make it. root: as it was. leading: the lead's own incident, where there still is one.
-
-    Raises nothing; `members` has one at least.
-    """
+    """The incident as its members make it. root: as it was. members: one at least. leading: the lead's own incident."""
+    if leading and leading.parent != root.id:
+        leading = None  # It has gone on by itself, and says nothing of this one any more.
     alarms = by_alarm(members)
     open_ = [member for member in alarms if member.ended is None]
     now = situation.now
@@ -85,6 +84,8 @@ def refreshed(root: Incident, members: Sequence[Member], leading: Incident | Non
     )
     updated = _described(updated, alarms, leading)
     updated = _paged(root, updated, alarms, leading)
+    if root.revision and updated.severity != root.severity:
+        updated = replace(updated, severity_at=updated.alarm_at)
     updated = replace(updated, recipients=_recipients(root, updated, members, situation))
     reasons = _reasons(root, updated)
     if reasons:

@@ -18,18 +18,9 @@ from handlers.incident.group_view import Situation, View, is_large, is_urgent, r
 from handlers.incident.grouping import Placement, Subject, group_keys, placement
 from handlers.incident.records import Incident, Kind, Member
 from handlers.incident.reminders import MINUTE_MS, first_review, next_review
+from handlers.incident.retries import Retries
 from handlers.incident.routing import Routing
-from handlers.incident.table import Conflict, Decisions, Joining, OpenGroup, Owed
-
-CONFLICTS = 20
-# Seconds: two that look at one incident at the same time are soon apart.
-JITTER = 0.04
-# Below this many seconds nothing new is begun.
-TOO_LATE = 0.3
-
-
-class StillContended(Exception):
-    """Others wrote all the time, or there was no time left; it has to be tried again."""
+from handlers.incident.table import Decisions, Joining, OpenGroup, Owed
 
 
 @dataclass(slots=True)
@@ -77,14 +68,13 @@ class _Placing:
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """now: milliseconds since 1970. pause, random: as in the service. tickets: the channels that keep tickets."""
+    """tickets: the channels that keep tickets. now: milliseconds since 1970."""
 
     routing: Routing
     table: Decisions
     tickets: frozenset[str]
     now: Callable[[], int]
-    pause: Callable[[float], None]
-    random: Callable[[], float]
+    retries: Retries
 
     def placed(
         self,
@@ -185,9 +175,10 @@ class Groups:
     ) -> ChangedIncident | None:
         """Bring an incident up to date with its members; what is owed since then. None where it is left to a review.
 
-        changed: the members that have just been written. Raises StillContended.
+        changed: the members that have just been written. Raises TryLater.
         """
-        for attempt in range(CONFLICTS):
+
+        def attempt() -> ChangedIncident | None:
             # In this order: what is written after the members were read gets in the way of the commit.
             root, version = self.table.load_incident(parent)
             if root and is_large(root) and not any(is_urgent(root, incident) for incident in changed):
@@ -200,15 +191,10 @@ class Groups:
             if view.root == root:
                 return ChangedIncident(root, ())
             at = next_review(view.root, None, self.routing.grouping, now, changed=True)
-            try:
-                self.table.commit_review(view.root, version, view.owed, now, summary=view.summary, review_at=at)
-            except Conflict:
-                if deadline.left < TOO_LATE:
-                    break
-                self.pause(JITTER * (1 + attempt) * self.random())
-                continue
+            self.table.commit_review(view.root, version, view.owed, now, summary=view.summary, review_at=at)
             return ChangedIncident(view.root, view.owed)
-        raise StillContended("others decided on this incident all the time")
+
+        return self.retries.written(attempt, deadline, "this incident")
 
     def view(self, root: Incident, members: Collection[Member], now: int, *, settles: bool = False) -> View:
         """An incident as its members make it."""

@@ -163,7 +163,8 @@ class Incident:
     changed last. ended: when the last of them was OK. While one alarm is all that it has, it is as that alarm's own
     incident would be.
 
-    reminded_at: when a reminder was decided on last. escalated_at: when the channels of the escalation were added.
+    severity_at: when it became as severe as it is; 0 for at its beginning. reminded_at: when a reminder was decided on
+    last. escalated_at: when the channels of the escalation were added.
     acknowledgement: who took it on; it is an item of its own, and only read with the incident.
     """
 
@@ -196,6 +197,7 @@ class Incident:
     open_members: int = 0
     composition: str = ""
     updated_at: int = 0
+    severity_at: int = 0
     reminded_at: int = 0
     escalated_at: int = 0
     acknowledgement: Acknowledgement | None = None

@@ -83,7 +83,7 @@ def _escalation_at(incident: Incident, policy: GroupingPolicy, acknowledgement: 
     escalation = policy.escalate.get(incident.severity)
     if not escalation or incident.escalated_at:
         return None
-    began = incident.repeats[-1] if incident.repeats else incident.opened
+    began = max(incident.repeats[-1] if incident.repeats else incident.opened, incident.severity_at)
     return _unless_acknowledged(incident, began + escalation.after_ms, acknowledgement)
 
 

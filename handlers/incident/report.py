@@ -195,7 +195,7 @@ class Report:
             ("Note", self.note),
             ("Acknowledged", self.acknowledged),
             ("Severity", self.severity),
-            ("Most", ", ".join(f"{label}: {number}" for label, number in self.counts)),
+            ("Counts", ", ".join(f"{label}: {number}" for label, number in self.counts)),
             ("Episode", f"{self.episode}, began {self.since}"),
         )
 

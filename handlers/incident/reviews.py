@@ -16,10 +16,10 @@ from handlers.common.deadline import Deadline
 from handlers.incident.decision import ChangedIncident, Decision
 from handlers.incident.group_members import in_order
 from handlers.incident.grouping import ENVIRONMENT
-from handlers.incident.grouping_service import CONFLICTS, JITTER, TOO_LATE, Groups, Numbers, StillContended
+from handlers.incident.grouping_service import Groups, Numbers
 from handlers.incident.records import Incident, Kind, Member, Summary, rank
 from handlers.incident.reminders import MINUTE_MS, attended, next_review
-from handlers.incident.table import Conflict, Decisions, Owed
+from handlers.incident.table import Decisions, Owed
 
 logger = logging.getLogger(__name__)
 # A storm is calm while fewer than this part of what made it one join it within a minute.
@@ -34,42 +34,34 @@ class Reviews:
     table: Decisions
 
     def review(self, id_: str, deadline: Deadline) -> tuple[str, ...]:
-        """Look at an incident; the channels that are owed something now. Raises StillContended."""
-        for attempt in range(CONFLICTS):
-            head, version = self.table.load_incident(id_)
-            if head is None:
-                logger.warning("no incident to review", extra={"incident": id_})
-                return ()
-            try:
-                awake, following = self._reviewed(head, version, deadline)
-            except Conflict:
-                if deadline.left < TOO_LATE:
-                    break
-                self.groups.pause(JITTER * (1 + attempt) * self.groups.random())
-                continue
-            logger.info("reviewed", extra={"incident": id_, "again_at": following, "awake": awake})
-            return awake
-        raise StillContended("others decided on this incident all the time")
+        """Look at an incident; the channels that are owed something now. Raises TryLater."""
+        return self.groups.retries.written(lambda: self._reviewed(id_, deadline), deadline, "this incident")
 
-    def _reviewed(self, head: Incident, version: int, deadline: Deadline) -> tuple[tuple[str, ...], int | None]:
+    def _reviewed(self, id_: str, deadline: Deadline) -> tuple[str, ...]:
         """Raises Conflict."""
+        head, version = self.table.load_incident(id_)
+        if head is None:
+            logger.warning("no incident to review", extra={"incident": id_})
+            return ()
         routing, now, awake = self.groups.routing, self.groups.now(), list[str]()
         root, owed, summary, acts = head, tuple[Owed, ...](), None, True
         if head.kind in (Kind.GROUP, Kind.STORM):
             before = head
-            members: Sequence[Member] = self.table.members(head.id)
+            members: Sequence[Member] = self.table.members(id_)
             if head.keys and self._is_calm(head, members, now):
                 before, members, awake = self._calmed(head, deadline)
             root, owed, summary = self._seen(before, members, now)
             acts = any(member.ended is None and member.kind is Kind.ALONE for member in members)
-        acknowledgement = self.table.acknowledgement(head.id) if root.is_open and self._is_attended(root) else None
+        acknowledgement = self.table.acknowledgement(id_) if root.is_open and self._is_attended(root) else None
         if acts:
             looked_at = attended(root, acknowledgement, routing, now)
             root = replace(looked_at.incident, revision=head.revision + bool(owed or looked_at.owed))
             owed = _merged(owed, self.groups.configured(looked_at.owed))
         following = next_review(root, acknowledgement, routing.grouping, now, changed=root != head)
         self.table.commit_review(root, version, owed, now, summary=summary, review_at=following)
-        return (*awake, *(owing.channel for owing in owed)), following
+        awake += [owing.channel for owing in owed]
+        logger.info("reviewed", extra={"incident": id_, "again_at": following, "awake": awake})
+        return tuple(dict.fromkeys(awake))
 
     def _is_attended(self, root: Incident) -> bool:
         policy = self.groups.routing.grouping
@@ -114,35 +106,30 @@ class Reviews:
     def _left(self, root: Incident, member: Member, deadline: Deadline) -> list[str]:
         """One member goes on by itself: its incident gets another place; where there is no data, it is just over."""
         groups = self.groups
-        for attempt in range(CONFLICTS):
+
+        def attempt() -> list[ChangedIncident]:
             now = groups.now()
             read_ = self.table.load(member.key)
             incident, version = self.table.load_incident(member.incident)
-            gone = (root.id, replace(member, ended=now))
             if incident and (incident.parent != root.id or not incident.is_open):
                 return []  # Its own decision has written how it stands.
             decision = Decision(read_.alarm)
             if incident and incident.kind is Kind.ALONE:
                 decision = Decision(read_.alarm, (self._by_itself(incident, now),))
             placed = groups.placed(decision, {}, Numbers(self.table), now, storms=False, unattended=True)
+            gone = (root.id, replace(member, ended=now))
             joining = replace(placed.joining, members=[*placed.joining.members, gone])
             written = [
                 (one.incident, version if one.incident.id == member.incident else 0, one.owed)
                 for one in placed.incidents
             ]
-            try:
-                self.table.commit(read_, read_.alarm, written, now, joining)
-            except Conflict:
-                if deadline.left < TOO_LATE:
-                    break
-                groups.pause(JITTER * (1 + attempt) * groups.random())
-                continue
-            changed = [*placed.incidents]
-            for parent in placed.parents:
-                joined = groups.refresh(parent, [one.incident for one in changed], deadline, settles=False)
-                changed += [joined] if joined else []
-            return [owing.channel for one in changed for owing in one.owed]
-        raise StillContended("others decided on a member of this incident all the time")
+            self.table.commit(read_, read_.alarm, written, now, joining)
+            incidents = [one.incident for one in placed.incidents]
+            refreshed = [groups.refresh(parent, incidents, deadline, settles=False) for parent in placed.parents]
+            return [*placed.incidents, *(one for one in refreshed if one)]
+
+        changed = groups.retries.written(attempt, deadline, "an alarm of a storm")
+        return [owing.channel for one in changed for owing in one.owed]
 
     def _by_itself(self, incident: Incident, now: int) -> ChangedIncident:
         """As it is where no group takes it."""

@@ -70,7 +70,7 @@ def test_the_shipped_file_needs_its_waivers_and_no_other() -> None:
     bare = laid_over(yaml.safe_load(text), {"waivers": None})
     paths = {f.path[:2] for f in built(yaml.safe_dump(bare, sort_keys=False)).findings}
     alarms = ("handler-latency", "deploying", "throttled-calls", "timeouts")
-    errors = [f"{service}-errors" for service in ("processor", "order", "inventory", "notification")]
+    errors = [f"{service}-errors" for service in ("processor", "inventory", "notification")]
     assert paths == {*(("alarms", name) for name in (*alarms, *errors)), ("services", "payment-processor")}
 
 

@@ -9,13 +9,14 @@ from typing import Any
 
 from generator.drill.memory_table import MemoryTable
 from handlers.common.deadline import Deadline
+from handlers.incident.deciding import Decided
 from handlers.incident.events import Key
 from handlers.incident.group_members import by_alarm, lead
 from handlers.incident.group_view import Situation, View, refreshed
 from handlers.incident.meter import Meter
 from handlers.incident.records import Incident, Kind
 from handlers.incident.routing import Routing
-from handlers.incident.service import TICKET_TYPES, Decided, Service
+from handlers.incident.service import TICKET_TYPES, Service
 from tests.handlers.test_service import event
 
 SECOND, MINUTE, HOUR = 1_000, 60_000, 3_600_000

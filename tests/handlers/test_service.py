@@ -15,11 +15,13 @@ import pytest
 from generator.drill.memory_table import MemoryTable
 from handlers.common.deadline import Deadline
 from handlers.incident import holds
+from handlers.incident.deciding import Decided
 from handlers.incident.events import Key
 from handlers.incident.meter import Meter
 from handlers.incident.records import Rank
+from handlers.incident.retries import CONFLICTS, TryLater
 from handlers.incident.routing import Routing
-from handlers.incident.service import CONFLICTS, TICKET_TYPES, Decided, Poison, Service, TryLater
+from handlers.incident.service import TICKET_TYPES, Poison, Service
 from handlers.incident.table import Conflict, Parked
 from tests.handlers.alarm_world import KEY, NO_DATA, OK, A
 
@@ -326,7 +328,7 @@ def test_the_types_with_tickets_are_those_whose_sinks_say_so() -> None:
 
 
 def test_a_decision_is_logged_with_alarm_account_region_and_incident(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, "handlers.incident.service")
+    caplog.set_level(logging.INFO, "handlers.incident")
     place = Place()
     place.handle(event(A, T0, OK, T0 - 9 * MINUTE))
     (record,) = caplog.records

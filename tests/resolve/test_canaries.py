@@ -86,7 +86,7 @@ def test_without_any_canary_left_nothing_of_them_is_made() -> None:
 
 def test_its_graph_shows_the_hub_and_no_member() -> None:
     (overview,) = estate(f"canaries: {{shop: {{{URL}}}}}\ndashboards: {{overview: auto}}").dashboards
-    (graph,) = [w for w in overview.widgets if getattr(w, "title", "").startswith("https://shop")]
+    (graph,) = [w for w in overview.widgets if getattr(w, "title", "") == "shop-canary"]
     assert [(line.account, line.metric.name) for line in graph.series] == [(None, "SuccessPercent")]  # type: ignore[union-attr]
 
 

@@ -92,7 +92,8 @@ def test_what_makes_a_rule_true_is_part_of_the_composite(rule: str, members: set
         ),
         # `ok` of a composite is its opposite, and so is each of its parts.
         (
-            "{calm: {rule: not errors and not lag, severity: none}, down: {rule: slow and ok(calm), severity: critical}}",
+            "{calm: {rule: not errors and not lag, severity: none},"
+            " down: {rule: slow and ok(calm), severity: critical}}",
             {"errors": ["down"], "lag": ["down"], "slow": ["down"], "down": ["down"]},
         ),
         (

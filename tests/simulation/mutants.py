@@ -160,8 +160,8 @@ def _sure_after_another_failure(failed: Any) -> Any:
 
 
 def _each(next_step: Any) -> Any:
-    def told(incident: Any, delivery: Any, *, tickets: bool, policy: Any) -> Any:
-        return next_step(incident, delivery, tickets=tickets, policy=replace(policy, missed="each"))
+    def told(incident: Any, delivery: Any, *, policy: Any, **more: Any) -> Any:
+        return next_step(incident, delivery, policy=replace(policy, missed="each"), **more)
 
     return told
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.findings import Finding, Path
-from generator.model.alarms import Alarm, Origin
+from generator.findings import Finding
+from generator.model.missing_data import BREACHING, RULE, MissingDataChoice, choices
 
 CODE = "H01"
-NAME = "alarms-treat-missing-data-as-breaching"
+NAME = RULE
 TITLE = "Every metric alarm treats missing data as breaching, in every account."
 WHY = (
     "When the thing that is watched dies, its metric stops. With any other setting the alarm then stays as it is or"
@@ -29,32 +29,20 @@ GOOD = """\
 alarms:
   errors: {missing_data: breaching}
 """
-_FIELD = "missing_data"
-_WANTED = "breaching"
 _COUNTS_AS = {"not-breaching": "counts as good", "ignore": "keeps the state", "missing": "means insufficient data"}
 
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each alarm, and for each account that has it otherwise."""
     for alarm in subject.estate.alarms:
-        tunings = [(alarm.tuning, alarm.origins, "")]
-        tunings += [(v.tuning, v.origins, f" in {v.account}") for v in alarm.variants]
-        for tuning, origins, place in tunings:
-            if tuning.enabled and tuning.missing_data != _WANTED and not _reasoned(alarm, origins):
-                yield _finding(alarm, tuning.missing_data, origins, place)
+        yield from (_finding(choice) for choice in choices(alarm) if not choice.reasoned_by)
 
 
-def _reasoned(alarm: Alarm, origins: tuple[Origin, ...]) -> bool:
-    """Whether the choice is obsgen's own, a pack's or a system's own, with its reason."""
-    own = any(o.field == _FIELD and o.layer.startswith(("pack ", "compliance", "event store")) for o in origins)
-    return own and alarm.silence != ""
-
-
-def _finding(alarm: Alarm, missing_data: str, origins: tuple[Origin, ...], place: str) -> Finding:
-    source: Path = next((o.path for o in origins if o.field == _FIELD), ())
+def _finding(choice: MissingDataChoice) -> Finding:
     # Where the alarm inherits it, the finding stays with the alarm, so that a waiver can be for this one alone.
-    own = source[: len(alarm.path)] == alarm.path
-    message = f"a period without data {_COUNTS_AS[missing_data]}{'' if own else place} for `{alarm.key}`"
+    own, source = choice.is_in_the_alarm, choice.source
+    place = f" in {choice.account}" if choice.account and not own else ""
+    message = f"a period without data {_COUNTS_AS[choice.missing_data]}{place} for `{choice.alarm.key}`"
     also = ((source, "set here"),) if source and not own else ()
-    hint = f"missing_data: {_WANTED}"
-    return Finding(CODE, message, source if own else alarm.path, hint=hint, on="value" if own else "key", also=also)
+    hint = f"missing_data: {BREACHING}"
+    return Finding(CODE, message, choice.subject, hint=hint, on="value" if own else "key", also=also)

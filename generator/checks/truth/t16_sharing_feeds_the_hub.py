@@ -9,7 +9,7 @@ from generator.checks.check import Subject
 from generator.findings import Finding
 from generator.model.estate import Estate
 from generator.model.places import Side
-from generator.model.views import Formula, Line, LogWidget, MetricWidget, Search, Series
+from generator.model.views import Count, Formula, Line, LogWidget, MetricWidget, Search, Series
 
 CODE = "T16"
 NAME = "sharing-feeds-the-hub"
@@ -68,6 +68,8 @@ def _of_member(line: Line) -> bool:
             return line.account is not None
         case Formula():
             return any(one.account is not None for one in line.operands)
+        case Count():
+            return any(one.account is not None for condition in line.conditions for one in condition.operands)
         case Search():
             return ":aws.AccountId" in line.expression
         case _:

@@ -15,7 +15,8 @@ TITLE = "What is critical goes to more than one channel that makes a digest of m
 WHY = (
     "A channel with a digest sends one message for many while many are due. A critical alarm has a message of its own"
     " all the same, but its end, its repeats and everything that belongs to it stand in a digest, in a channel that"
-    " people read when they have time: nobody is woken by it, and no ticket keeps it."
+    " people read when they have time: nobody is woken by it, and no ticket keeps it. A file with one channel alone"
+    " has no other to route to, and is left alone."
 )
 SOURCE = "https://sre.google/sre-book/being-on-call/"
 BAD = """\
@@ -32,10 +33,11 @@ _WORST: AlarmSeverity = "critical"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A warning where something is critical, and its only channel has a digest."""
+    """A warning where something is critical, its only channel has a digest, and there are others."""
     estate = subject.estate
     channels = estate.channels_for(_WORST)
-    if len(channels) == 1 and channels[0].delivery.digest and _is_used(estate):
+    only = len(channels) == 1 and len(estate.channels) > 1
+    if only and channels[0].delivery.digest and _is_used(estate):
         message = f"what is critical goes to `{channels[0].name}` alone, which makes one message of many"
         hint = "add a pager or a ticket system to the route, or `digest: none` to the channel"
         yield Finding(CODE, message, ("routes", _WORST), Severity.WARNING, hint, on="key")

@@ -27,8 +27,8 @@ from handlers.incident.table import Conflict, Due
 logger = logging.getLogger(__name__)
 # After the last call the index is looked at for so long: it may list late what somebody was woken for.
 LINGER_MS, LINGER_STEP_MS = 2_000, 500
-# What is due within so long after the pass is worth a wake-up of its own, which may wait no longer: a tick would put off
-# the first message of a group by up to a minute. The tick finds the rest.
+# What is due within so long after the pass is worth a wake-up of its own, which may wait no longer: a tick would put
+# off the first message of a group by up to a minute. The tick finds the rest.
 SOON_MS = 60_000
 # A call that takes longer on the average does not fit into the function that decides.
 INLINE_LATENCY_MS = 800

@@ -202,8 +202,12 @@ def plain_report(report: Report) -> Report:
 
 
 def _plain_member(member: MemberLine) -> MemberLine:
-    texts = ("alarm", "account_name", "measured")
-    return replace(member, **{name: _plain(getattr(member, name)) for name in texts})
+    return replace(
+        member,
+        alarm=_plain(member.alarm),
+        account_name=_plain(member.account_name),
+        measured=_plain(member.measured),
+    )
 
 
 def _plain(text: str) -> str:

@@ -1,0 +1,95 @@
+"""obsgen docs"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping
+
+import click
+
+from generator.cli.exit import fail
+from generator.findings import did_you_mean
+from generator.render.pages import Topic, about_key, error_code, keys, page_text, topics
+from generator.workspace import page_files
+
+_WIDTH = 120
+
+
+def _topics(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Shell completion: sections, guides and codes of checks; after a section and a dot, its keys."""
+    pages = page_files()
+    section, dot, _ = incomplete.partition(".")
+    if dot:
+        known = [f"{section}.{key}" for key in sorted(keys(pages.get(f"language/{section}", "")))]
+    else:
+        known = sorted(_names(topics(pages)))
+    return [name for name in known if name.startswith(incomplete)]
+
+
+@click.command(name="docs")
+@click.argument("topic", required=False, shell_complete=_topics)
+def command(topic: str | None) -> None:
+    """Print the page of TOPIC as Markdown, or the list of all topics.
+
+    TOPIC is a section of observability.yaml, a key of one, a guide, or the code of a check or an error. A section and a
+    guide that have one name are printed one after the other.
+
+    \b
+    Examples:
+      obsgen docs
+      obsgen docs alarms
+      obsgen docs alarms.threshold
+      obsgen docs testing
+      obsgen docs T02
+
+    Exit codes: 0 printed; 2 there is no such topic.
+    """
+    pages = page_files()
+    listed = topics(pages)
+    if topic is None:
+        click.echo("\n".join(_list(listed)))
+        return
+    click.echo(_text(topic, pages, listed), nl=False)
+
+
+def _list(listed: Mapping[str, list[Topic]]) -> Iterator[str]:
+    """The groups of topics, a line each; the checks as their codes."""
+    width = max(len(topic.name) for group in listed.values() for topic in group)
+    for title, group in listed.items():
+        yield from (f"{title}:", *(_line(topic, width) for topic in group if topic.summary))
+        codes = " ".join(topic.name for topic in group if not topic.summary)
+        yield from textwrap.wrap(codes, _WIDTH, initial_indent="  ", subsequent_indent="  ")
+        yield ""
+    yield "`obsgen docs TOPIC` prints one; TOPIC may be a key, such as alarms.threshold, or the code of an error."
+
+
+def _line(topic: Topic, width: int) -> str:
+    return f"  {topic.name.ljust(width)}  {topic.summary}"
+
+
+def _text(topic: str, pages: Mapping[str, str], listed: Mapping[str, list[Topic]]) -> str:
+    """What is printed for a topic; the command ends where there is no such topic."""
+    for name in (topic, topic.upper()):
+        found = [page_text(pages[one.path]) for group in listed.values() for one in group if one.name == name]
+        if found:
+            return "\n".join(found)
+    of_code = error_code(pages, topic.upper())
+    if of_code:
+        return of_code
+    section, dot, key = topic.partition(".")
+    page = pages.get(f"language/{section}")
+    if not dot or page is None:
+        raise fail(f"there is no page `{topic}`", _near(section, _names(listed)))
+    about = about_key(page, key)
+    if about is None:
+        known = {f"{section}.{name}" for name in keys(page)}
+        raise fail(f"the page of `{section}` has no key `{key}`", _near(topic, known, f"obsgen docs {section}"))
+    return about
+
+
+def _names(listed: Mapping[str, list[Topic]]) -> set[str]:
+    return {topic.name for group in listed.values() for topic in group}
+
+
+def _near(topic: str, known: set[str], otherwise: str = "obsgen docs") -> str:
+    return did_you_mean(topic, known).strip() or f"`{otherwise}` has all of them"

@@ -1,0 +1,75 @@
+"""Alarms that do not treat missing data as breaching: what each does instead, and whose reason it has.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from generator.findings import Path
+from generator.model.alarms import Alarm, MissingData
+
+# The house rule that all others keep; a waiver has this name.
+RULE = "alarms-treat-missing-data-as-breaching"
+BREACHING = "breaching"
+_FIELD = "missing_data"
+# Layers whose choice comes with a reason of obsgen's own, in `silence`.
+_PACK, _OBSGEN = "pack ", ("compliance", "event store", "log archive")
+
+
+@dataclass(frozen=True, slots=True)
+class MissingDataChoice:
+    """An alarm whose periods without data do not breach: everywhere, or in the account of one of its variants.
+
+    account: the variant's name; empty for every account that no variant names. layer, source: where the value comes
+    from, and its place in the YAML; empty where it has none.
+    """
+
+    alarm: Alarm
+    account: str
+    missing_data: MissingData
+    layer: str
+    source: Path
+
+    @property
+    def is_in_the_alarm(self) -> bool:
+        """Whether the value stands in the alarm's own entry, not in a default."""
+        return self.source[: len(self.alarm.path)] == self.alarm.path
+
+    @property
+    def subject(self) -> Path:
+        """What a waiver is for; where the alarm inherits the value, the alarm alone."""
+        return self.source if self.is_in_the_alarm else self.alarm.path
+
+    @property
+    def reasoned_by(self) -> str:
+        """Whose reason comes with the alarm: a pack's or obsgen's own; empty where a waiver has to have one."""
+        if not self.alarm.silence:
+            return ""
+        return self.layer if self.layer.startswith(_PACK) else "obsgen" if self.layer.startswith(_OBSGEN) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class MissingDataReason:
+    """A choice with its reason, as the catalogue lists it.
+
+    alarm: its name. accounts: the only ones it holds in; empty for all. given_by: waiver, pack or obsgen.
+    """
+
+    alarm: str
+    accounts: tuple[str, ...]
+    missing_data: MissingData
+    reason: str
+    given_by: str
+
+
+def choices(alarm: Alarm) -> Iterator[MissingDataChoice]:
+    """The choices of an alarm, and of each account that has it otherwise."""
+    tunings = [(alarm.tuning, alarm.origins, "")]
+    tunings += [(variant.tuning, variant.origins, variant.account) for variant in alarm.variants]
+    for tuning, origins, account in tunings:
+        if tuning.enabled and tuning.missing_data != BREACHING:
+            layer, source = next(((one.layer, one.path) for one in origins if one.field == _FIELD), ("", ()))
+            yield MissingDataChoice(alarm, account, tuning.missing_data, layer, source)

@@ -1,0 +1,45 @@
+"""Buttons at the top of the overview, to every other dashboard; and of its sections, back and to one another.
+
+`[button:Text](address)` is the console's own Markdown.
+https://docs.aws.amazon.com/general/latest/gr/aws-markdown.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from generator.model.estate import Estate
+from generator.model.views import Dashboard, TextWidget, console_address
+
+
+def with_links(estate: Estate) -> Estate:
+    """The estate, with links below the headings of the overview and of its sections."""
+    firsts = [dashboard for dashboard in estate.dashboards if dashboard.part == 1]
+    made = []
+    for dashboard in estate.dashboards:
+        if dashboard.overview:
+            dashboard = _with(dashboard, [one for one in firsts if one.name != dashboard.name], estate)
+        elif dashboard.section:
+            family = [one for one in firsts if one.path == dashboard.path and one.name != dashboard.name]
+            dashboard = _with(dashboard, family, estate)
+        made.append(dashboard)
+    return replace(estate, dashboards=tuple(made))
+
+
+def _with(dashboard: Dashboard, others: list[Dashboard], estate: Estate) -> Dashboard:
+    """The first heading of the first level, with its links; those of the overview's own sections first."""
+    ordered = sorted(others, key=lambda one: one.path != dashboard.path)
+    buttons = " ".join(_button(one, one.path == dashboard.path, estate) for one in ordered)
+    widgets = list(dashboard.widgets)
+    place = next((n for n, one in enumerate(widgets) if isinstance(one, TextWidget) and one.markdown[:2] == "# "), None)
+    if buttons and place is not None and isinstance(widget := widgets[place], TextWidget):
+        height = (widget.height or 1) + 1
+        widgets[place] = replace(widget, markdown=f"{widget.markdown}\n\n{buttons}", height=height)
+    return replace(dashboard, widgets=tuple(widgets))
+
+
+def _button(dashboard: Dashboard, own: bool, estate: Estate) -> str:
+    """What belongs to the overview is called by its part, and everything else as the console lists it."""
+    text = (dashboard.section or "overview").capitalize() if own else dashboard.name
+    kind = "button:primary" if own else "button"
+    return f"[{kind}:{text}]({console_address(estate.hub, dashboard.name)})"
