@@ -96,6 +96,8 @@ def script(seed: int, points: Iterable[str] = RATES) -> Script:
     happening = Happening(dice)
     for _ in range(dice.randint(1, 4)):
         _cause(happening, estate, duration)
+    if dice.random() < 0.15:
+        _flaps(happening, estate, duration)
     if dice.random() < 0.25:
         _storm(happening, estate, duration)
     if dice.random() < 0.2:
@@ -257,6 +259,20 @@ def _composite_fails(happening: Happening, estate: Estate, name: str, begin: flo
             happening.busy[alarm] = float("inf")
             return
         happening.fails(alarm, start, None if end is None else max(end + dice.uniform(0, 120), start + 5), happening.causes)
+
+
+def _flaps(happening: Happening, estate: Estate, duration: float) -> None:
+    """An alarm that goes to and fro."""
+    dice = happening.dice
+    happening.causes += 1
+    service = dice.choice((*SERVICES, ""))
+    name = estate.add(dice.choice(SEVERITIES), **({"service": service} if service else {}))
+    moment, gap = dice.uniform(5, duration * 0.5), dice.uniform(5, 120)
+    for _ in range(dice.randint(6, 14)):
+        happening.state(moment, name, "ALARM", cause=happening.causes)
+        happening.state(moment + gap / 2, name, "OK")
+        moment += gap
+    happening.busy[name] = float("inf")
 
 
 def _storm(happening: Happening, estate: Estate, duration: float) -> None:

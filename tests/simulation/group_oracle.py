@@ -11,10 +11,12 @@ What oracle.py says of single alarms holds of incidents here; codes that differ 
     S17  a reminder of what is over, or of what somebody has taken on
     S18  something is owed or sent of an incident that is part of another
     S19  the first message came before the wait was over, or long after (worlds without faults)
+    S21  what was worth a page paged nobody (worlds without faults)
+    S22  a storm of fewer alarms than the file says (worlds without faults)
     S20  two causes are one incident, and no channel that shows its alarms ever named both
 
 Liveness: L2, L3 of incidents; L4 a storm is calm, and every incident is open if and only if one of its alarms is;
-L8 what is open and not taken on is reminded of.
+L7 an open incident is shown with all its alarms; L8 what is open and not taken on is reminded of.
 """
 
 from __future__ import annotations
@@ -39,11 +41,13 @@ SEVERITIES = ("critical", "high", "medium", "low")
 # The channels that show further alarms of an open incident.
 SHOWING = ("jira", "slack", "opsitem", "webhook")
 PAGES_AGAIN = 5 * MINUTE
-# A tick of the notifier, and the worker's way.
-TICK = 100 * SECOND
+# What a message may take besides its wait, where nothing fails; a channel that makes lists takes longest.
+DELIVERY = 30 * SECOND
 # What is decided within this of the end of a group's life may be on either side of it.
 EITHER_SIDE = 15 * SECOND
 LASTING = 40 * MINUTE
+# Slack lists so many alarms.
+MOST_SHOWN = 20
 _ALARM = re.compile(r"\ba\d{3,4}-alarm-prod\b")
 _KEY = re.compile(r"([0-9a-f]{16})(?:-\d+)?$")
 _LINE = re.compile(r"(ALARM|OK|INSUFFICIENT_DATA) (?:critical|high|medium|low): (a\d{3,4}-alarm-prod)")
@@ -331,6 +335,8 @@ class GroupOracle(Oracle):
             if "ALARM" in states and (states[-1] == "OK") == root.is_open and not (listed and not root.is_open):
                 self.violate("L2", subject, f"the last it was told is {states[-1]}, it is {_stands(root)}")
         self._judge_pages(root, channel, kind)
+        self._judge_reasons(root, channel, kind)
+        self._judge_shown(root, channel, kind, told)
         self._judge_reminders(root, channel, kind, told)
         if self.is_exact and told:
             self._judge_wait(root, channel, told)
@@ -370,6 +376,46 @@ class GroupOracle(Oracle):
         if len(pages) > reasons and not self._is_unsure(channel):
             self.violate("S16", f"{channel}/{root.id}", f"{len(pages)} pages for {reasons} reasons")
 
+        flapping = (self.configurations[-1][1].incidents or {}).get("flapping")
+        if flapping and len(root.alarms) == 1 and not self._is_unsure(channel):
+            allowed, apart = flapping["repeats"] + 2, flapping["page_every_seconds"] * SECOND
+            for first, last in zip(pages, pages[allowed:], strict=False):
+                if last - first < apart:
+                    self.violate("S16", f"{channel}/{root.id}", f"{allowed + 1} pages while it was flapping")
+
+    def _judge_reasons(self, root: Root, channel: str, kind: str) -> None:
+        """S21: in a world without faults what is worth a page pages, if it lasts."""
+        policy = self.configurations[0][1].incidents
+        is_plain = self.is_exact and len(self.configurations) == 1 and not self.script.slow
+        if kind != "pagerduty" or not is_plain or policy is None or root.kind != "group":
+            return
+        pages = [said.at for said in self.told[channel, root.id] if said.action in ("trigger", "update")]
+        worst = len(SEVERITIES)
+        for row in sorted(root.members.values(), key=lambda row: row["joined_at"]):
+            severity, alarm, at = row["severity"], row["key"]["alarm"], row["joined_at"] * MS
+            rank = SEVERITIES.index(severity)
+            is_worse, worst = rank < worst, min(rank, worst)
+            spaced = alarm in self.truth.suppressed or "page_again_seconds" in self.script.about.get(alarm, {})
+            lasts = (row.get("ended") or self.world.now // MS) * MS - at > 5 * MINUTE
+            if spaced or not lasts or channel not in row.get("recipients", ()) or row["kind"] != "alone":
+                continue
+            if policy.get("flapping") and len(root.head.get("repeats", ())) > policy["flapping"]["repeats"]:
+                continue
+            since = at - SECOND if is_worse else at - PAGES_AGAIN - EITHER_SIDE
+            if (is_worse or severity == "critical") and not any(since <= page <= at + 2 * MINUTE for page in pages):
+                self.violate("S21", f"{channel}/{root.id}", f"no page for {alarm}, which is {severity}")
+
+    def _judge_shown(self, root: Root, channel: str, kind: str, told: list[Said]) -> None:
+        """L7: where an open incident is shown, all its alarms are, as far as they fit."""
+        delivery = root.deliveries.get(channel, {})
+        is_shown = delivery.get("state") == "ALARM" and not delivery.get("digested") and told
+        if kind not in SHOWING or not root.is_open or not is_shown or not 1 < len(root.alarms) <= MOST_SHOWN:
+            return
+        missing = root.alarms - frozenset[str]().union(*(said.named for said in told))
+        changed = max(row["joined_at"] for row in root.members.values()) * MS
+        if missing and changed < self.world.now - 10 * MINUTE:
+            self.violate("L7", f"{channel}/{root.id}", f"does not show {sorted(missing)}")
+
     def _is_unsure(self, channel: str) -> bool:
         """Whether a request may have taken effect after it was given up."""
         return bool(self.world.reached["vendor.late-effect"]) or bool(self.late)
@@ -406,16 +452,17 @@ class GroupOracle(Oracle):
         # A channel that hears of none of the first ones is a recipient from its own first one on.
         began = min(row["joined_at"] for row in root.members.values()) * MS
         own = rows[0]["joined_at"] * MS
-        waits = policy["wait_seconds"] if "wait_seconds" in policy else policy["group"]["wait_seconds"]
+        waits = policy["group"]["wait_seconds"]
         first = told[0].at
         by_then = [row["severity"] for row in root.members.values() if row["joined_at"] * MS <= first]
         least = min(waits[severity] for severity in by_then or [rows[0]["severity"]])
         # What is over by then is told at once, and who joins is among the recipients from then on.
-        ended = [row["ended"] * MS for row in root.members.values() if row.get("ended")]
-        is_over = bool(ended) and min(ended) <= first
+        changes = [change for alarm in root.alarms for change in self.truth.changes.get(alarm, ())]
+        is_over = any(state == "OK" and began <= at <= first for at, state in changes)
         if first < began + least * SECOND - SECOND and own == began and not is_over:
             self.violate("S19", f"{channel}/{root.id}", f"heard {(first - began) / SECOND:.1f} s after it began")
-        if first > own + waits[rows[0]["severity"]] * SECOND + TICK and not self.named_in_lists[channel]:
+        is_late = first > own + waits[rows[0]["severity"]] * SECOND + DELIVERY
+        if is_late and not is_over and not self.named_in_lists[channel]:
             self.violate("S19", f"{channel}/{root.id}", f"heard only {(first - own) / SECOND:.1f} s after its alarm")
 
     def _judge_storms(self, records: Records) -> None:
@@ -425,6 +472,7 @@ class GroupOracle(Oracle):
         for root in records.incidents.values():
             if root.kind != "storm":
                 continue
+            self._judge_begin(records, root)
             joined = max([healed, *(row["joined_at"] for row in root.members.values())])
             is_over = joined + 1_000 * policy["calm_seconds"] + 300_000 < now
             keys = [key for key, (incident, until) in records.open_groups.items() if incident == root.id and until > now]
@@ -433,6 +481,20 @@ class GroupOracle(Oracle):
         for incident, at in records.reviews.items():
             if at < now - 5 * 60_000:
                 self.violate("L5", incident, "is to be looked at, and was not")
+
+    def _judge_begin(self, records: Records, storm: Root) -> None:
+        """S22. The number of a minute is in part that of the minute before."""
+        policy = (self.configurations[0][1].incidents or {}).get("storm")
+        if not self.is_exact or not policy or not storm.members:
+            return
+        began = min(row["joined_at"] for row in storm.members.values())
+        new = [
+            own
+            for own in records.incidents.values()
+            if not own.members and began - 125_000 < (own.head.get("joined_at") or own.head["opened"]) <= began + 1_000
+        ]
+        if len(new) < min(policy["account_per_minute"], policy["environment_per_minute"]):
+            self.violate("S22", storm.id, f"began with {len(new)} new incidents")
 
     # Places
 

@@ -43,6 +43,8 @@ GUARANTEED = frozenset(
         "S18",
         "S19",
         "S20",
+        "S21",
+        "S22",
         "L1",
         "L2",
         "L3",
