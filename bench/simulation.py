@@ -1,4 +1,4 @@
-"""Ten thousand worlds of each kind and the figures of the path at its worst: `python -m bench.simulation`; hours on one core.
+"""Ten thousand worlds of each kind, and the figures of the path at its worst: `python -m bench.simulation`; hours.
 
 The first exits with 1 where what is guaranteed was violated, or a fault point never happened; see
 tests/simulation/README.md.

@@ -258,7 +258,8 @@ def _composite_fails(happening: Happening, estate: Estate, name: str, begin: flo
             happening.state(over, alarm, "OK")
             happening.busy[alarm] = float("inf")
             return
-        happening.fails(alarm, start, None if end is None else max(end + dice.uniform(0, 120), start + 5), happening.causes)
+        over = None if end is None else max(end + dice.uniform(0, 120), start + 5)
+        happening.fails(alarm, start, over, happening.causes)
 
 
 def _flaps(happening: Happening, estate: Estate, duration: float) -> None:

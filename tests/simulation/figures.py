@@ -159,9 +159,7 @@ def storm(count: int = 5_000, hours: float = 3.0) -> list[Figure]:
     limits = {channel: system.calls_a_minute(kind, slow=False) for channel, kind in CHANNELS.items()}
     return [
         at_most(case, "last decision", max(scene.decisions()), 10),
-        at_most(
-            case, "each critical's page", max(scene.waits("ops-pagerduty", by_severity["critical"], "trigger")), 5
-        ),
+        at_most(case, "each critical's page", max(scene.waits("ops-pagerduty", by_severity["critical"], "trigger")), 5),
         at_most(
             case, "each high's page", max(scene.waits("ops-pagerduty", by_severity["high"], "trigger")) / 60, 5, "min"
         ),

@@ -17,10 +17,10 @@ from tests.simulation.figures import (
     at_most,
     episode,
     exactly,
-    script,
-    severity,
     measure,
     name,
+    script,
+    severity,
 )
 from tests.simulation.group_records import Records
 from tests.simulation.script import Event
@@ -155,8 +155,9 @@ def silence(count: int = 500) -> list[Figure]:
     case = f"{count} alarms without data"
     events: list[Event] = []
     for number in range(count):
-        events.append({"t": 10 + 30 * number / count, "do": "state", "alarm": name(number), "state": "INSUFFICIENT_DATA"})
-        events.append({"t": 1_200 + 30 * number / count, "do": "state", "alarm": name(number), "state": "OK"})
+        about: Event = {"do": "state", "alarm": name(number)}
+        events.append({**about, "t": 10 + 30 * number / count, "state": "INSUFFICIENT_DATA"})
+        events.append({**about, "t": 1_200 + 30 * number / count, "state": "OK"})
     scene = _scene({name(number): "high" for number in range(count)}, events, 1.0)
     paged = scene.number("ops-jira", "create") + scene.number("ops-pagerduty", *PAGES)
     # Ten before it is a storm, one of the storm or of the list that names it, one where a list was begun.

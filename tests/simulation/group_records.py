@@ -84,6 +84,15 @@ class Records:
                 group = partition["OPEN"]
                 self.open_groups[name] = group["incident"]["S"], int(group["until"]["N"])
 
+    @classmethod
+    def of(cls, tables: Sequence[Table], incident: str) -> Records:
+        """What is known of one incident alone."""
+        records = cls(())
+        for table in tables:
+            if partition := table.items.get(f"INC#{incident}"):
+                records._incident(incident, partition)
+        return records
+
     def _incident(self, name: str, partition: dict[str, dict[str, Any]]) -> None:
         if "REVIEW" in partition:
             self.reviews[name] = int(partition["REVIEW"]["due_sk"]["S"])

@@ -21,8 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.simulation import causes, system
+from tests.simulation.cause_accounting import Accounting
 from tests.simulation.generate import script
-from tests.simulation.group_oracle import Accounting
 from tests.simulation.script import Script, from_data, to_json
 from tests.simulation.shrink import shrink
 from tests.simulation.simulation import Outcome, simulate

@@ -13,9 +13,10 @@ from typing import Any
 
 from tests.simulation import findings, system
 from tests.simulation.account import Account, Deployment
+from tests.simulation.cause_accounting import Accounting
 from tests.simulation.faults import RATES
 from tests.simulation.functions import Invocation
-from tests.simulation.group_oracle import Accounting, GroupOracle
+from tests.simulation.group_oracle import GroupOracle
 from tests.simulation.oracle import Fact, Oracle, Violation
 from tests.simulation.queues import Message
 from tests.simulation.script import Configuration, Event, Script, first_configuration
@@ -60,7 +61,9 @@ class Simulation:
             faults = RATES
         self.world = World(script.seed, faults, only)
         self.truth = Truth(script.reopen_within * SECOND)
-        self.oracle = GroupOracle(self.world, self.truth, script) if script.incidents else Oracle(self.world, self.truth)
+        self.oracle = Oracle(self.world, self.truth)
+        if script.incidents:
+            self.oracle = GroupOracle(self.world, self.truth, script)
         self.configuration = first_configuration(script)
         self.facts: dict[str, Fact] = {}
         self.bodies: list[tuple[int, str, str]] = []

@@ -324,8 +324,8 @@ def alarm_event(
     place: Sequence[str] = (MEMBER, REGION),
     by: str = "",
 ) -> str:
-    """An alarm state change as EventBridge delivers it. Times: microseconds since 1970. by: what suppresses its actions:
-    `Alarm` or a period.
+    """An alarm state change as EventBridge delivers it. Times: microseconds since 1970. by: what suppresses its
+    actions, `Alarm` or a period.
     """
     held = {"actionsSuppressedBy": by} if by else {}
     detail = {

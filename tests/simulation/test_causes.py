@@ -1,4 +1,4 @@
-"""Worlds whose alarms have causes: what is promised of incidents of several alarms holds, and what is broken is found."""
+"""Worlds whose alarms have causes: what is promised of incidents of several alarms holds, defects are found."""
 
 from __future__ import annotations
 
