@@ -25,7 +25,8 @@ class Accounting:
     """Of causes and incidents. causes: those of several alarms. split: of these, in more than one incident; joined: in
     more than one although the file joins all their alarms. incidents: of alarms that have been in ALARM. merged: those
     of several causes. seen: of these, where every channel that shows alarms named all causes; partly: where one did and
-    another did not; unseen: where none did; blind: where none of its channels is one that shows them. storms: incidents that a storm made, which count nowhere else.
+    another did not; unseen: where none did; blind: where it has no channel that shows them. storms: incidents that a
+    storm made, which count nowhere else.
     """
 
     causes: int = 0
