@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.simulation.cause_accounting import shared_keys
 from tests.simulation.group_records import NOBODY, Records, Root
@@ -175,6 +175,7 @@ class GroupJudge:
             at = row["joined_at"]
             if at - row["opened"] > 300_000:
                 continue
+            self._judge_joined(root, row, {key: joined[key] for key in keys}, ends[root.id])
             for key in keys:
                 perhaps = {id_ for since, id_ in joined[key] if since <= at + side and ends[id_] > at - side}
                 surely = {id_ for since, id_ in joined[key] if since < at - side and ends[id_] > at + side}
@@ -186,3 +187,18 @@ class GroupJudge:
                     text = f"{row['key']['alarm']} is not in {sorted(others)}, though they share {key}"
                     self.oracle.violate("S15", root.id, text)
                     break
+
+    def _judge_joined(
+        self, root: Root, row: dict[str, Any], joined: dict[str, list[tuple[int, str]]], end: int
+    ) -> None:
+        """S15: whoever joins a group has something in common with one that was in it, and comes in time."""
+        at, side = row["joined_at"], EITHER_SIDE // MS
+        if at == min(one["joined_at"] for one in root.members.values()):
+            return
+        alarm = row["key"]["alarm"]
+        if at > end + side:
+            self.oracle.violate("S15", root.id, f"{alarm} joined it after it had closed")
+        earlier = [since for times in joined.values() for since, id_ in times if id_ == root.id and since < at]
+        again = any(one["key"] == row["key"] and one["joined_at"] < at for one in root.members.values())
+        if not earlier and not again:
+            self.oracle.violate("S15", root.id, f"{alarm} joined it and has nothing in common with it")
