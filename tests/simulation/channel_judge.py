@@ -46,7 +46,9 @@ class ChannelJudge:
             return
         told, subject = self.oracle.told[channel, root.id], f"{channel}/{root.id}"
         has_alarm = bool(root.head.get("alarm_at"))
+        # A list in chat shows the newest twenty; what it does not show is counted in it.
         is_listed = kind in system.LISTED and bool(root.alarms & self.oracle.named_in_lists[channel])
+        is_listed |= bool(root.deliveries.get(channel, {}).get("digested"))
         if root.is_open and has_alarm and not told and not is_listed:
             self.oracle.violate("L1", subject, "is open, and the channel heard nothing")
         if kind in TICKETS:
