@@ -42,19 +42,27 @@ def attended(incident: Incident, acknowledgement: Acknowledgement | None, routin
 
 
 def next_review(
-    incident: Incident, acknowledgement: Acknowledgement | None, policy: GroupingPolicy, now: int, *, changed: bool
+    incident: Incident,
+    acknowledgement: Acknowledgement | None,
+    policy: GroupingPolicy,
+    now: int,
+    *,
+    changed: bool,
+    looked_at: bool,
 ) -> int | None:
     """When to look at it again; None for not at all.
 
     changed: whether it has just changed. A large one is looked at once more after its end: an alarm that was in ALARM
-    again just before that has left it to the next look.
+    again just before that has left it to the next look. looked_at: whether this is such a look; where it is only an
+    alarm that changed, what is due stays due, or alarms that change all the time would put it off for ever.
     """
     times = []
     if is_large(incident) and (incident.is_open or incident.keys or changed):
         times.append(now + MINUTE_MS)
     if incident.is_open and incident.kind is not Kind.NO_DATA:
         wanted = (_reminder_at(incident, policy, acknowledgement), _escalation_at(incident, policy, acknowledgement))
-        times += [max(at, now + MINUTE_MS) for at in wanted if at is not None]
+        earliest = now + MINUTE_MS if looked_at else now
+        times += [max(at, earliest) for at in wanted if at is not None]
     return min(times, default=None)
 
 
