@@ -125,7 +125,7 @@ def _paged(root: Incident, updated: Incident, alarms: Sequence[Member], leading:
     elif _opens(root, known, paging):
         at = _after(root, paging or known)
         repeats = (*root.repeats, at)[-MOST_REPEATS:]
-        updated = replace(updated, alarm_at=at, alarm_count=root.alarm_count + 1, repeats=repeats)
+        updated = replace(updated, alarm_at=at, again_at=at, alarm_count=root.alarm_count + 1, repeats=repeats)
     elif _pages(root, updated, paging):
         at = _after(root, paging)
         repeats = (*root.repeats, at)[-MOST_REPEATS:] if _only_repeats(root, updated, paging) else root.repeats
@@ -153,6 +153,7 @@ def _as_its_alarm(root: Incident, updated: Incident, alarm: Member, leading: Inc
         more["note"] = leading.note or root.note
         more["no_data_at"] = max(root.no_data_at, leading.no_data_at)
         more["repeats"] = joined_repeats(root.repeats, leading.repeats)
+        more["again_at"] = max(root.again_at, leading.again_at)
     return replace(
         updated,
         alarm_at=max(root.alarm_at, _heard_at(alarm)),
@@ -178,7 +179,7 @@ def _pages(root: Incident, updated: Incident, paging: Sequence[Member]) -> bool:
 def _only_repeats(root: Incident, updated: Incident, paging: Sequence[Member]) -> bool:
     """Whether all that is worth a page are alarms that were in ALARM before: what flaps is then sent less often."""
     late = [member for member in paging if _is_late_critical(root, member)]
-    return not _is_worse(updated.severity, root.severity) and all(member.alarm_count > 1 for member in late)
+    return not _is_worse(updated.severity, root.severity) and all(member.alarm_at > member.opened for member in late)
 
 
 def _is_late_critical(root: Incident, member: Member) -> bool:

@@ -69,11 +69,15 @@ def next_review(
 def first_review(incident: Incident, before: Incident | None, policy: GroupingPolicy, now: int) -> int | None:
     """When to look at an incident because of what has just been decided on it; None for that nothing has changed.
 
-    That is counted from the decision on: nobody is reminded of an old event before they had time to read of it.
+    Of one that has just opened that is counted from the decision on: nobody is reminded of an old event before they had
+    time to read of it. While it is open nothing puts off what is due.
     """
     same = before and before.is_open and (before.severity, before.alarm_at) == (incident.severity, incident.alarm_at)
     if same or not incident.is_open or incident.kind is Kind.NO_DATA:
         return None
+    if before and before.is_open:
+        due = (_reminder_at(incident, policy, None), _escalation_at(incident, policy, None))
+        return min((max(at, now) for at in due if at is not None), default=None)
     escalation = policy.escalate.get(incident.severity)
     waits = [policy.remind_ms.get(incident.severity)]
     waits.append(escalation.after_ms if escalation and not incident.escalated_at else None)
@@ -91,7 +95,8 @@ def _escalation_at(incident: Incident, policy: GroupingPolicy, acknowledgement: 
     escalation = policy.escalate.get(incident.severity)
     if not escalation or incident.escalated_at:
         return None
-    began = max(incident.repeats[-1] if incident.repeats else incident.opened, incident.severity_at)
+    opened_at = incident.again_at or (incident.repeats[-1] if incident.repeats else incident.opened)
+    began = max(opened_at, incident.severity_at)
     return _unless_acknowledged(incident, began + escalation.after_ms, acknowledgement)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from handlers.incident.records import Kind
+from handlers.incident.delivery.spacing import Spacing
+from handlers.incident.records import Delivery, Kind
+from handlers.incident.report import Step
 from tests.handlers.group_world import MINUTE, SECOND, T0, Estate, alarm, routing
 from tests.handlers.test_service import event
 
@@ -116,3 +118,22 @@ def test_what_was_over_long_ago_is_no_storm_and_takes_no_new_alarm_into_one() ->
     place.state(alarm("new"), "ALARM")
     assert place.roots[-1].severity == "low"
     assert list(place.owed(place.roots[-1].id)) == ["mail"]
+
+
+def test_an_alarm_that_goes_to_and_fro_between_alarm_and_no_data_is_flapping() -> None:
+    place = estate()
+    pager = Spacing(place.routing.grouping, is_pager=True, routing=place.routing)
+    alone = alarm("alone")
+    place.deployed(routing({"alone": {"severity": "critical"}}))
+    waits = []
+    for number in range(8):
+        place.now = T0 + 4 * number * MINUTE
+        place.state(alone, "ALARM")
+        sent = Delivery(place.root.id, "pager", state="ALARM", sent_at=place.now - MINUTE, severity="critical")
+        waits.append(max(0, pager.earliest(place.root, sent, Step.REPEAT) - place.now) // MINUTE)
+        place.now += 2 * MINUTE
+        place.state(alone, "INSUFFICIENT_DATA")
+        place.tick()
+    assert waits == [0, 0, 0, 0, 29, 29, 29, 29]
+    assert place.root.alarm_count == 1
+    assert place.root.escalated_at == T0 + 22 * MINUTE, "it is open all the time"
