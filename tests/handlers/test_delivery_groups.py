@@ -401,6 +401,25 @@ def test_a_storm_says_how_large_it_is() -> None:
     assert "of 20 or more services" in report(many, Step.OPEN, ROUTING).title
 
 
+def test_a_retry_is_about_the_same_although_an_alarm_has_joined_meanwhile() -> None:
+    """What a receiver has taken already it knows by the key of the request, which has this time in it."""
+
+    def about(delivery: Delivery, incident: Incident, step: Step) -> tuple[Delivery, int]:
+        begun = outcome.begin(delivery, incident, step, 1)
+        return replace(begun, claim=0, unsure_since=AT), outcome.attempt(begun, AT).begun_for
+
+    fresh = Delivery(ROOT.id, "hook")
+    unsure, first = about(fresh, ROOT, Step.OPEN)
+    joined = replace(ROOT, revision=ROOT.revision + 1, members=4, updated_at=AT + MINUTE, reminded_at=AT + MINUTE)
+    assert about(unsure, joined, Step.OPEN)[1] == first == AT
+    sent = outcome.step_done(unsure, Step.OPEN, None, sent_at=AT)
+    assert about(sent, joined, Step.UPDATED)[1] != about(sent, replace(joined, updated_at=AT + 9), Step.UPDATED)[1]
+    unsure, first = about(sent, joined, Step.REMINDER)
+    again = replace(joined, reminded_at=AT + 9 * MINUTE)
+    assert about(unsure, again, Step.REMINDER)[1] == first
+    assert about(sent, again, Step.REMINDER)[1] != first
+
+
 def test_what_is_worse_names_the_alarm_that_is_new() -> None:
     """The title names the lead, which may be an older one; on a telephone nothing else says why there is a page."""
     later = member(7, "critical", opened=AT + 9 * MINUTE, alarm_at=AT + 9 * MINUTE)
