@@ -241,3 +241,15 @@ def test_nothing_is_promised_that_no_channel_can_do(tmp_path: Path) -> None:
         assert "the ticket is moved on" not in page
         assert "pagers remind" not in page
         assert "- **Escalation**: nobody else is told.\n" in page
+
+
+@pytest.mark.parametrize(
+    ("by", "words"),
+    [
+        ("[service, account]", "of one objective or of one service in one account are one incident"),
+        ("[account, region]", "of one objective or in one account and one Region are one incident"),
+        ("[]", "of one objective are one incident"),
+    ],
+)
+def test_what_alarms_have_in_common_is_a_sentence(by: str, words: str, tmp_path: Path) -> None:
+    assert words in explain(tmp_path, "--all", text=spec(f"incidents: {{group: {{by: {by}}}}}")).stdout

@@ -63,7 +63,7 @@ def policy_differences(was: Data, now: Data) -> Iterator[str]:
 
 def _grouping(group: Data) -> str:
     by = in_common(group["by"])
-    own = f" or of {by}" if by else ""
+    own = f" or {by}" if by else ""
     return (
         f"alarms of one composite, of one objective{own} are one incident;"
         f" it takes further alarms for {duration_in_words(group['collect'])}"
@@ -71,12 +71,12 @@ def _grouping(group: Data) -> str:
 
 
 def in_common(by: Sequence[str]) -> str:
-    """`one service in one account`; nothing where alarms are not grouped."""
+    """`of one service in one account`, `in one account`; nothing where alarms are not grouped."""
     things = [name for name in by if name not in ("account", "region")]
     places = [name for name in by if name in ("account", "region")]
-    of = " and ".join(f"one {name}" for name in things) or ("alarms" if places else "")
+    of = f"of {' and '.join(f'one {name}' for name in things)}" if things else ""
     where = " and ".join("one Region" if name == "region" else f"one {name}" for name in places)
-    return f"{of}{f' in {where}' if where else ''}"
+    return " ".join(part for part in (of, f"in {where}" if where else "") if part)
 
 
 def waits(group: Data) -> str:
