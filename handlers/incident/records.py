@@ -147,17 +147,17 @@ class Incident:
     latest ALARM. note: what people should know about how it was put together.
 
     Of a finding: finding, content: what the latest ALARM says, and the digits that stand for it; alarm_at: the latest
-    ALARM that said something new. again_at: the latest ALARM that came after an OK, or the first. closing: what the OK
-    says.
+    ALARM that said something new. closing: what the OK says.
 
     parent: the incident of several alarms that this one is part of; people hear of the parent, and nothing is owed of
-    this one while it has one. joined_at: since when. repeats: when the alarm went to ALARM, the latest MOST_REPEATS
+    this one while it has one. joined_at: since when. again_at: when it opened last: the latest ALARM that came after an
+    OK, or the first. repeats: when the alarm went to ALARM, after an OK or INSUFFICIENT_DATA, the latest MOST_REPEATS
     times.
 
     Of a GROUP or STORM: key: its lead, the worst alarm that is not OK, of several the first. keys: of a STORM, the
     group keys under which further alarms join it; none once that is over. alarm_at: the latest time that something in
-    it was worth a page: its first ALARM, a worse severity, another critical alarm, the first ALARM after its end; 0
-    while none of its alarms was in ALARM, but only in INSUFFICIENT_DATA. alarm_count: how often it opened. reason,
+    it was worth a page: its first ALARM, a worse severity, a critical alarm later or again, the first ALARM after its
+    end; 0 while none of its alarms was in ALARM, but only in INSUFFICIENT_DATA. alarm_count: how often it opened. reason,
     measured, alarm_reason: of its lead. members, open_members: how many alarms it has, and how many of them are not OK.
     composition: digits that stand for its members, their severities and which of them are open. updated_at: when that
     changed last. ended: when the last of them was OK. While one alarm is all that it has, it is as that alarm's own
