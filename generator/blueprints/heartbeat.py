@@ -92,8 +92,9 @@ def silences(estate: Estate) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
     for account, region in heartbeats(estate.accounts, estate.regions):
         where = f"{account.name}-{region}" if len(estate.regions) > 1 else account.name
         about = (
-            f"Nothing has come from account {account.name} ({account.id}, {region}) for {PERIODS * PERIOD_SECONDS // 60}"
-            f" minutes: its alarms reach nobody. Is its stack there, is {estate.name(RULE)} on, what lies in "
+            f"Nothing has come from account {account.name} ({account.id}, {region}) for "
+            f"{PERIODS * PERIOD_SECONDS // 60} minutes: its alarms reach nobody. Is its stack there, is "
+            f"{estate.name(RULE)} on, what lies in "
             f"{estate.name('alarm-forwarding-dead-letters')} there?"
         )
         yield (
