@@ -13,10 +13,11 @@ from generator.drill import adf
 from generator.drill.pagerduty_vendor import event_problems
 from generator.drill.slack_vendor import message_problem
 from generator.drill.vendors import ROUTING_KEY, Vendors
+from generator.drill.wire import Reply
 from handlers.incident import jira_text, slack_text
 from handlers.incident.report import MemberLine, Report, Step
 from handlers.incident.sinks import email, opsitem, pagerduty, webhook
-from handlers.incident.sinks.sink import Advance, Attempt, SinkFailed, plain_report
+from handlers.incident.sinks.sink import Advance, Attempt, Blame, SinkFailed, plain_report
 from tests.handlers.sink_world import MEAN, OPEN, deadline, nasty, once, send, sending, sink_to
 
 CLOUDS = ("jira-cloud", "jira-data-center")
@@ -203,6 +204,17 @@ def test_who_may_not_edit_may_still_comment(vendors: Vendors, name: str, caplog:
     assert send(jira, of(GROUP, Step.REPEAT, count=2), key) == key
     assert len(vendors.issues[str(key)]["comments"]) == 1
     assert "the issue cannot be edited" in caplog.text
+
+
+def test_a_conflict_over_one_issue_is_not_the_channel_s(vendors: Vendors) -> None:
+    """https://developer.atlassian.com/cloud/jira/platform/change-notice-update-in-simultaneous-transitions-issue-api/"""
+    jira = sink_to(vendors, "jira-cloud")
+    key = send(jira, GROUP)
+    usual = vendors.jira.handle
+    vendors.jira.handle = lambda request: Reply(409, {}) if request.method == "PUT" else usual(request)  # type: ignore[method-assign]
+    with pytest.raises(SinkFailed, match=r"Jira refused \(409\)") as conflict:
+        send(jira, of(GROUP, Step.UPDATED), key)
+    assert (conflict.value.blame, conflict.value.unsure) == (Blame.DELIVERY, False)
 
 
 @pytest.mark.parametrize("name", CLOUDS)
