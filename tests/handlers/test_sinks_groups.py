@@ -435,6 +435,20 @@ def test_a_page_lists_the_members() -> None:
 # -- the others
 
 
+def test_fifty_alarms_do_not_push_the_links_away() -> None:
+    """A message is read from above, often on a telephone; what is cut is cut below."""
+    many = replace(GROUP, members=MEMBERS * 16, total=48)
+    href = OPEN.links[0][1]
+    for text in (
+        email.text(many),
+        jira_text.description(many, cloud=False),
+        json.dumps(jira_text.description(many, cloud=True)),
+        json.dumps(slack_text.message(many)["attachments"]),
+        opsitem.description(many),
+    ):
+        assert 0 < text.index(href) < text.index("errors-1-alarm-prod")
+
+
 def test_a_mail_lists_the_members() -> None:
     body = email.text(replace(STORM, members=MEMBERS))
     assert body.startswith("ALARM critical: 412 alarms of 23 services in 4 accounts\n")
