@@ -317,6 +317,19 @@ def test_a_reply_is_followed_by_an_edit(vendors: Vendors, step: Step) -> None:
     assert first["text"] == reply["text"]
 
 
+@pytest.mark.parametrize("code", ["update_failed", "edit_window_closed", "something_new"])
+def test_a_message_that_slack_does_not_edit_is_not_the_channel_s(vendors: Vendors, code: str) -> None:
+    slack = sink_to(vendors, "slack")
+    reference = send(slack, GROUP)
+    usual = vendors.slack.handle
+    refused = Reply(200, {"ok": False, "error": code})
+    vendors.slack.handle = lambda request: refused if "update" in request.path else usual(request)  # type: ignore[method-assign]
+    assert send(slack, of(GROUP, Step.REPEAT, count=2), reference) == reference
+    assert len(vendors.messages) == 2
+    assert send(slack, of(GROUP, Step.UPDATED), reference) != reference
+    assert len(vendors.messages) == 3
+
+
 def test_a_list_is_not_overwritten(vendors: Vendors) -> None:
     """Where a digest named the incident its thread is the list's, which is not the incident's to edit."""
     slack = sink_to(vendors, "slack")
