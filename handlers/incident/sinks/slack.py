@@ -118,8 +118,8 @@ class Sink:
         return self._send(message, None, deadline, loud=False)
 
     def _cannot_be_edited(self, said: dict[str, Any]) -> bool:
-        """Whether this one message cannot be edited: every refusal that is not known to be about the channel, the bot or
-        the text. What holds for the whole channel the next post finds.
+        """Whether this one message cannot be edited: every refusal that is not known to be about the channel, the bot
+        or the text. What holds for the whole channel the next post finds.
         """
         code = said.get("error")
         if code is None or code in WAIT | PERHAPS | CONTENT | ADVICE.keys():
