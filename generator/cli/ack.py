@@ -56,7 +56,7 @@ def command(
     """Acknowledge INCIDENT: no reminders and no escalation while somebody works on it.
 
     INCIDENT is the id that tickets and messages show, or its first digits. An acknowledgement does not count any more
-    once the incident is more severe than it was.
+    once the incident is more severe than it was or, without --for, once it has ended and comes again.
 
     \b
     Examples:

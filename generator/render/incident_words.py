@@ -155,7 +155,7 @@ def _acknowledged(one: Acknowledgement, incident: Incident, now: int) -> str:
     if one.until is not None and one.until <= now:
         return f"{by}; that ended {moment(one.until)}"
     if not one.holds(incident, now):
-        return f"{by}, when it was {one.severity}; does not count any more"
+        return f"{by}, when it was {one.severity}; it got worse or came again since, and that does not count any more"
     return f"{by}, until {moment(one.until) if one.until else 'it ends'}"
 
 

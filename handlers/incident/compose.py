@@ -167,7 +167,7 @@ def subject(incident: Incident, routing: Routing) -> str:
 
 def _acknowledged(incident: Incident, now: int) -> str:
     acknowledgement = incident.acknowledgement
-    if acknowledgement is None or not acknowledgement.holds(incident.severity, now):
+    if acknowledgement is None or not acknowledgement.holds(incident, now):
         return ""
     until = f" until {moment(acknowledgement.until)}" if acknowledgement.until is not None else ""
     return f"{acknowledgement.by}, at {moment(acknowledgement.at)}{until}"

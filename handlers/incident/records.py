@@ -118,7 +118,8 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """Somebody has taken an incident on: no reminders and no escalation before `until`, or ever where that is None.
+    """Somebody has taken an incident on: no reminders and no escalation before `until`, or where that is None as long as
+    the incident lasts.
 
     by: who or what says so, such as `OPS-12 is In Progress`. severity: the incident's then; once it is worse, the
     acknowledgement does not count any more.
@@ -129,10 +130,11 @@ class Acknowledgement:
     severity: str
     until: int | None = None
 
-    def holds(self, severity: str, now: int) -> bool:
-        """Whether it counts for an incident that is as severe as that now."""
-        is_worse = SEVERITIES.index(severity) < SEVERITIES.index(self.severity)
-        return not is_worse and (self.until is None or now < self.until)
+    def holds(self, incident: Incident, now: int) -> bool:
+        """Whether it counts for the incident as it stands."""
+        is_worse = SEVERITIES.index(incident.severity) < SEVERITIES.index(self.severity)
+        lasts = incident.again_at <= self.at if self.until is None else now < self.until
+        return lasts and not is_worse
 
 
 @dataclass(frozen=True, slots=True)

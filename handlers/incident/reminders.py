@@ -102,7 +102,7 @@ def _escalation_at(incident: Incident, policy: GroupingPolicy, acknowledgement: 
 
 def _unless_acknowledged(incident: Incident, at: int, acknowledgement: Acknowledgement | None) -> int | None:
     """Not before the acknowledgement ends; one that does not end is over once the incident is worse."""
-    if acknowledgement is None or not acknowledgement.holds(incident.severity, at):
+    if acknowledgement is None or not acknowledgement.holds(incident, at):
         return at
     return acknowledgement.until
 
