@@ -118,8 +118,8 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """Somebody has taken an incident on: no reminders and no escalation before `until`, or as long as it lasts where that
-    is None.
+    """Somebody has taken an incident on: no reminders and no escalation before `until`, or, where that is None, as long
+    as it lasts.
 
     by: who or what says so, such as `OPS-12 is In Progress`. severity: the incident's then; once it is worse, the
     acknowledgement does not count any more.
