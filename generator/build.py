@@ -1,6 +1,6 @@
-"""The corridor: one text in, artifacts and findings out. Touches no file, no clock, no network.
+"""The corridor: a spec in, artifacts and findings out. Touches no disk, no clock, no network.
 
-    text ──spec.load──► data ──spec.document──► Document          what was written, typed and located
+    text ──spec.load_spec──► data ──spec.document──► Document          what was written, typed and located
          ──resolve──► Estate                                      one for each environment, every decision taken
          ──packages──► Asset                                      each function's files, packed byte for byte alike
          ──blueprints──► templates                                plain data in CloudFormation's shape
@@ -24,7 +24,8 @@ from generator.manifest import API_DOCUMENT, MANIFEST, Asset, Manifest, Queue
 from generator.model.estate import Estate
 from generator.model.rollout import Rollout
 from generator.spec.document import Document, read
-from generator.spec.load import Source, load
+from generator.spec.load import Source
+from generator.spec.parts import NO_PARTS, Parts, load_spec
 
 if TYPE_CHECKING:
     from generator.resolve.packs import Shelf
@@ -38,8 +39,8 @@ GENERATED = "Written by `obsgen build` from observability.yaml. Edit that file, 
 class Inputs:
     """Everything a build depends on. handlers: path inside the `handlers` package's parent to content.
 
-    packs: obsgen's own, type to content. own_packs: the user's, path as messages show it to content. version: obsgen's,
-    as the manifest has it; empty where it does not.
+    parts: the files that the spec may include, read when it does. packs: obsgen's own, type to content. own_packs: the
+    user's, path as messages show it to content. version: obsgen's, as the manifest has it; empty where it does not.
     """
 
     text: bytes
@@ -51,6 +52,7 @@ class Inputs:
     packs: Mapping[str, bytes] = field(default_factory=dict)
     own_packs: Mapping[str, bytes] = field(default_factory=dict)
     version: str = ""
+    parts: Parts = NO_PARTS
 
 
 @dataclass(slots=True)
@@ -75,13 +77,16 @@ class Built:
 
 def build(inputs: Inputs, lint_cache: MutableMapping[str, str] | None = None) -> Built:
     """Compile a spec. `lint_cache` keeps what cfn-lint found; the caller decides whether it outlives the call."""
-    loaded = load(inputs.text, inputs.name)
+    loaded = load_spec(inputs.text, inputs.name, inputs.parts)
     built = Built(loaded.source, list(loaded.findings), version=inputs.version)
-    if loaded.data is None or has_errors(loaded.findings):
+    if loaded.data is None:
         return _stopped(built, inputs, "the language", "references")
     document, news = read(loaded.data)
+    if has_errors(loaded.findings):
+        # What seems to be missing may be in a part that cannot be read.
+        news = [finding for finding in news if finding.code != "S02" or len(finding.path) > 1]
     built.findings += news
-    if document is None or has_errors(news):
+    if document is None or has_errors(built.findings):
         return _stopped(built, inputs, "references")
     _resolve(document, inputs, built)
     if has_errors(built.findings):
@@ -123,7 +128,7 @@ def _packs(document: Document, inputs: Inputs, built: Built) -> Shelf | None:
     from generator.resolve.packs import shelf
 
     packs, texts, news = shelf(inputs.packs, inputs.own_packs, {spec.type for spec in document.services.values()})
-    built.source = replace(built.source, others=texts)
+    built.source = replace(built.source, others={**built.source.others, **texts})
     built.findings += news
     return packs
 

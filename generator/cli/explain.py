@@ -76,8 +76,9 @@ def command(
     ]
     shown = [block for block in blocks if block]
     if not shown:
-        span = built.source.span(wanted)
-        shown = [f"{path} ({file}:{span.line if span else 1}) {_of_no_resource(wanted, built)}"]
+        there = built.source.at(wanted)
+        span = there.span(wanted)
+        shown = [f"{path} ({there.name}:{span.line if span else 1}) {_of_no_resource(wanted, built)}"]
     click.echo("\n\n".join(shown))
 
 

@@ -56,6 +56,7 @@ class Document(Strict):
 
     version: Literal[1] = Field(description="the version of this language: 1")
     project: Key = Field(description="a short name for what is watched, such as payments")
+    include: list[str] = Field(default_factory=list, description="more files of this document, such as alarms/*.yaml")
     environments: Environments = Field(description="such as [dev, prod]; each is built into out/<environment>/")
     organization: OrganizationSpec = Field(description="the AWS organization: {id: o-…}")
     hub: HubSpec = Field(description='the hub: {account: "…", region: us-east-1}')
