@@ -19,11 +19,12 @@ from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from generator.findings import Finding, NotRun, Severity, has_errors
+from generator.findings import Finding, NotRun, Path, Severity, has_errors
 from generator.manifest import API_DOCUMENT, MANIFEST, Asset, Manifest, Queue
 from generator.model.estate import Estate
 from generator.model.rollout import Rollout
-from generator.spec.document import Document, read
+from generator.spec.document import Document
+from generator.spec.documents import read_documents
 from generator.spec.load import Source
 from generator.spec.parts import NO_PARTS, Parts, load_spec
 
@@ -61,6 +62,8 @@ class Built:
 
     not_run: checks that were skipped because of what others found; not those that nobody asked for.
 
+    variables: the places that name each variable.
+
     packages: for each environment the functions' packages, by their key in the assets bucket; listed in out/, not kept.
     """
 
@@ -72,6 +75,7 @@ class Built:
     templates: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     packages: dict[str, dict[str, bytes]] = field(default_factory=dict)
     artifacts: dict[str, bytes] = field(default_factory=dict)
+    variables: Mapping[str, Sequence[Path]] = field(default_factory=dict)
     version: str = ""
 
 
@@ -81,14 +85,16 @@ def build(inputs: Inputs, lint_cache: MutableMapping[str, str] | None = None) ->
     built = Built(loaded.source, list(loaded.findings), version=inputs.version)
     if loaded.data is None:
         return _stopped(built, inputs, "the language", "references")
-    document, news = read(loaded.data)
+    documents = read_documents(loaded.data, loaded.source)
+    news = documents.findings
     if has_errors(loaded.findings):
         # What seems to be missing may be in a part that cannot be read.
-        news = [finding for finding in news if finding.code != "S02" or len(finding.path) > 1]
+        news = tuple(finding for finding in news if finding.code != "S02" or len(finding.path) > 1)
     built.findings += news
-    if document is None or has_errors(built.findings):
+    if not documents.by_environment or has_errors(built.findings):
         return _stopped(built, inputs, "references")
-    _resolve(document, inputs, built)
+    built.variables = documents.uses
+    _resolve(documents.by_environment, inputs, built)
     if has_errors(built.findings):
         return _stopped(built, inputs)
     from generator.checks.unused import unused
@@ -102,32 +108,32 @@ def build(inputs: Inputs, lint_cache: MutableMapping[str, str] | None = None) ->
     return built
 
 
-def _resolve(document: Document, inputs: Inputs, built: Built) -> None:
+def _resolve(documents: Mapping[str, Document], inputs: Inputs, built: Built) -> None:
     from generator.findings import did_you_mean
     from generator.resolve.resolve import resolve
-    from generator.resolve.scope import environment_names
 
-    known = environment_names(document)
+    known = tuple(documents)
     for name in inputs.environments:
         if name not in known:
             hint = did_you_mean(name, known).strip() or f"one of {', '.join(known)}"
             built.findings.append(Finding("R02", f"there is no environment `{name}`", ("environments",), hint=hint))
     built.environments = known
-    packs = _packs(document, inputs, built)
+    packs = _packs(documents, inputs, built)
     for environment in inputs.environments or known:
         if environment in known:
-            built.estates[environment], news = resolve(document, environment, packs)
+            built.estates[environment], news = resolve(documents[environment], environment, packs)
             built.findings += news
     built.findings = _unique(built.findings, known)
 
 
-def _packs(document: Document, inputs: Inputs, built: Built) -> Shelf | None:
-    """The packs of the document's services, and the user's own; None where there is no use for any."""
-    if not document.services and not inputs.own_packs:
+def _packs(documents: Mapping[str, Document], inputs: Inputs, built: Built) -> Shelf | None:
+    """The packs of the documents' services, and the user's own; None where there is no use for any."""
+    types = {spec.type for document in documents.values() for spec in document.services.values()}
+    if not types and not inputs.own_packs:
         return None
     from generator.resolve.packs import shelf
 
-    packs, texts, news = shelf(inputs.packs, inputs.own_packs, {spec.type for spec in document.services.values()})
+    packs, texts, news = shelf(inputs.packs, inputs.own_packs, types)
     built.source = replace(built.source, others={**built.source.others, **texts})
     built.findings += news
     return packs

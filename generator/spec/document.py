@@ -32,6 +32,7 @@ from generator.spec.services import ServiceSpec
 from generator.spec.slos import SloSpec
 from generator.spec.strict import Strict, findings_of
 from generator.spec.tracing import TracingSpec
+from generator.spec.variables import Variables
 
 VERSION = 1
 
@@ -57,6 +58,7 @@ class Document(Strict):
     version: Literal[1] = Field(description="the version of this language: 1")
     project: Key = Field(description="a short name for what is watched, such as payments")
     include: list[str] = Field(default_factory=list, description="more files of this document, such as alarms/*.yaml")
+    vars: Variables = Field(default_factory=dict, description="values with names, for {var.name}")
     environments: Environments = Field(description="such as [dev, prod]; each is built into out/<environment>/")
     organization: OrganizationSpec = Field(description="the AWS organization: {id: o-…}")
     hub: HubSpec = Field(description='the hub: {account: "…", region: us-east-1}')
@@ -141,8 +143,9 @@ def _bare_placeholders(data: dict[str, Any]) -> list[Finding]:
 
     def walk(value: object, path: Path) -> None:
         if isinstance(value, dict):
-            if set(value) in ({"environment"}, {"project"}) and list(value.values()) == [None]:
-                (name,) = value
+            (name,) = value if len(value) == 1 else ("",)
+            is_placeholder = name in ("environment", "project") or str(name).startswith("var.")
+            if is_placeholder and value[name] is None:
                 findings.append(
                     Finding(
                         "S03", f"{{{name}}} without quotes is a mapping to YAML", path, hint=f'quote it: "{{{name}}}"'
