@@ -65,7 +65,16 @@ def log_groups(scope: Scope, news: list[Finding]) -> tuple[LogGroup, ...]:
             news.append(_theirs("retention", "set", path))
         encryption = _encryption(spec, scope.document.defaults.log_groups.encryption, path, news)
         made.append(
-            LogGroup(key, name, logical_id("LogGroup", key), path, Side(spec.in_), spec.create, days, encryption)
+            LogGroup(
+                key,
+                name,
+                logical_id("LogGroup", scope.named(path)),
+                path,
+                Side(spec.in_),
+                spec.create,
+                days,
+                encryption,
+            )
         )
     return tuple(made)
 
@@ -111,8 +120,8 @@ def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], news: list[Findin
         made.append(
             MetricFilter(
                 key=key,
-                name=resource_name(key, "filter", scope.environment),
-                logical_id=logical_id("Filter", key),
+                name=resource_name(scope.named(path), "filter", scope.environment),
+                logical_id=logical_id("Filter", scope.named(path)),
                 path=path,
                 log_group=spec.log_group,
                 side=group.side,

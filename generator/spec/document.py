@@ -21,6 +21,7 @@ from generator.spec.incidents import IncidentsSpec
 from generator.spec.insights import InsightsSpec
 from generator.spec.logs import EncryptionName, InsightSpec, LogGroupSpec, MetricFilterSpec
 from generator.spec.maintenance import MaintenanceSpec
+from generator.spec.moved import MOST_MOVES, MovedSpec
 from generator.spec.network import NetworkSpec
 from generator.spec.people import ChannelSpec, Routes
 from generator.spec.places import AccountSpec, Environments, HubSpec, OrganizationSpec
@@ -70,6 +71,9 @@ class Document(Strict):
     tags: dict[str, str] = Field(default_factory=dict, description="put on everything")
     rollout: RolloutSpec = Field(default_factory=RolloutSpec, description="how a change reaches the members")
     waivers: list[WaiverSpec] = Field(default_factory=list, description="house rules set aside")
+    moved: list[MovedSpec] = Field(
+        default_factory=list, description="entries with a new key, and their old names", max_length=MOST_MOVES
+    )
     defaults: Defaults = Field(default_factory=Defaults, description="what holds where an entry says nothing")
     channels: dict[Key, ChannelSpec] = Field(default_factory=dict, description="ways to reach people")
     routes: Routes = Field(default_factory=dict, description="severity to channels")

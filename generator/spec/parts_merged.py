@@ -17,7 +17,7 @@ from generator.yaml_syntax import mark_of
 INCLUDE = "include"
 EXTENSION = "x-"
 # Lists that several files may have: the entries of each are appended, in the order of the files.
-APPENDED = ("waivers",)
+APPENDED = ("waivers", "moved")
 # A key and its value, of whose kind the data tells.
 _Pair = tuple[yaml.Node, Any]
 
@@ -114,7 +114,7 @@ class _Merger:
             self.at(part.source, "Y08", f"`{section}` has no entries", mark_of(key), "add one, or take it away")
             return
         what = "a list" if isinstance(value, list) else show(value)
-        message = f"`{section}` is {what}; an included file has mappings and waivers only"
+        message = f"`{section}` is {what}; an included file has mappings, waivers and moved only"
         self.at(part.source, "Y08", message, mark_of(key), f"write it in {self.main.name}")
 
     def differ(self, part: Loaded, section: str, key: yaml.Node, value: Any) -> None:
