@@ -25,6 +25,7 @@ def packed(estate: Estate, handlers: Files) -> tuple[Packed, ...]:
         *_incidents(estate, handlers),
         *_checker(estate, handlers),
         *_agent(estate, handlers),
+        *_log_archive(estate, handlers),
         *_event_store(estate, handlers),
     )
 
@@ -49,7 +50,7 @@ def _checker(estate: Estate, handlers: Files) -> Iterator[Packed]:
     from generator.blueprints import compliance
     from generator.render.compliance_rules import RULES, rules_json
 
-    files = {**_files(handlers, "compliance"), RULES: rules_json(estate)}
+    files = {**_files(handlers, "bucket", "compliance"), RULES: rules_json(estate)}
     yield pack(compliance.FUNCTION, compliance.HANDLER, "compliance", files, regions=estate.regions)
 
 
@@ -62,6 +63,16 @@ def _agent(estate: Estate, handlers: Files) -> Iterator[Packed]:
 
     files = {**_files(handlers, "error_logs"), AGENT_SETTINGS: agent_settings_json(estate)}
     yield pack(error_logs.FUNCTION, error_logs.HANDLER, "error_logs", files, regions=estate.regions)
+
+
+def _log_archive(estate: Estate, handlers: Files) -> Iterator[Packed]:
+    """The package of what empties the log archive, which stands in every Region of the members."""
+    if not any(estate.archived_log_groups()):
+        return
+    from generator.blueprints import log_archive
+
+    files = _files(handlers, "bucket")
+    yield pack(log_archive.FUNCTION, log_archive.HANDLER, "bucket", files, regions=estate.regions)
 
 
 def _event_store(estate: Estate, handlers: Files) -> Iterator[Packed]:

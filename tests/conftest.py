@@ -6,6 +6,7 @@ import gc
 import os
 import shutil
 import tempfile
+from collections.abc import Generator
 from pathlib import Path
 
 import botocore.loaders
@@ -45,6 +46,13 @@ def pytest_configure(config: pytest.Config) -> None:
         "AWS_CONFIG_FILE": str(folder / "none"),
         "AWS_SHARED_CREDENTIALS_FILE": str(folder / "none"),
     }
+
+
+@pytest.hookimpl(wrapper=True, optionalhook=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """`-n auto` is three processes for two processors: a third of the time a test waits for what it has started."""
+    processors = yield
+    return processors if os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS") else processors * 3 // 2
 
 
 def pytest_sessionstart() -> None:

@@ -5,13 +5,12 @@ A server of its own for each test would cost the time in which it stops, and mak
 
 from __future__ import annotations
 
-import logging
 from functools import cache
 
 import urllib3
-from moto import backends
-from moto.moto_server.werkzeug_app import MotoRequestHandler
 from moto.server import ThreadedMotoServer
+
+from generator.drill.machine import prepare_moto
 
 # Without the three seconds that a request has by default: there may be more than a thousand instances to forget.
 _RESET_SECONDS = 60.0
@@ -20,12 +19,7 @@ _RESET_SECONDS = 60.0
 @cache
 def address() -> str:
     """Where it listens. It starts with the first who asks, and ends with the process."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    # Head and body are two writes, and the second would wait for the other side's delayed acknowledgement.
-    MotoRequestHandler.disable_nagle_algorithm = True
-    # It looks into its own folder at each request.
-    modules = tuple(backends.list_of_moto_modules())
-    backends.list_of_moto_modules = lambda: modules
+    prepare_moto()
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     return "http://{}:{}".format(*server.get_host_and_port())

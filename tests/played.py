@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from generator.blueprints.member_parameters import overrides
 from generator.build import HUB, MEMBER, Built
@@ -17,8 +18,9 @@ START = 1_800_000_000
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 
-def deployed(change: str) -> list[Deployed]:
-    """The hub and every member, with the parameters that the stack set gives each."""
+@cache
+def deployed(change: str) -> tuple[Deployed, ...]:
+    """The hub and every member, with the parameters that the stack set gives each; built once for each change."""
     made: Built = built(spec(change))
     assert made.artifacts, made.findings
     estate, templates = made.estates["prod"], made.templates["prod"]
@@ -27,7 +29,7 @@ def deployed(change: str) -> list[Deployed]:
         Deployed(templates[MEMBER], one.id, REGION, one.name, tuple(sorted(own[one.name].items())))
         for one in estate.accounts
     ]
-    return [Deployed(templates[HUB], HUB_ACCOUNT, REGION, "hub"), *members]
+    return (Deployed(templates[HUB], HUB_ACCOUNT, REGION, "hub"), *members)
 
 
 def published(

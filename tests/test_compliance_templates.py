@@ -254,7 +254,7 @@ def test_the_package_has_the_checkers_files_and_its_rules_and_lies_in_every_regi
     assert asset["regions"] == ["eu-west-1", "us-east-1"]
     files = unpacked(done.packages["prod"][asset["key"]])
     assert {"handlers/__init__.py", "handlers/compliance/app.py", "handlers/compliance/rules.json"} <= files.keys()
-    assert {path.split("/")[1] for path in files if path.count("/") > 1} == {"common", "compliance"}
+    assert {path.split("/")[1] for path in files if path.count("/") > 1} == {"bucket", "common", "compliance"}
     assert json.loads(files["handlers/compliance/rules.json"])["environment"] == "prod"
     function = member(region="eu-west-1").properties("ComplianceFunction")
     assert function["Code"] == {"S3Bucket": f"obsgen-assets-{HUB_ACCOUNT}-eu-west-1", "S3Key": asset["key"]}

@@ -309,26 +309,26 @@ def grouped(committed: Path) -> Path:
         (
             "incidents: {storm: none}",
             [
-                "~ a storm: there are no storms: each cause is an incident, however many there are (was: more than 30 new"
-                " incidents in a minute in the environment, or 10 in one account, become one incident of severity critical;"
-                " the first 10 critical alarms page by themselves all the same. It is over after 10 minutes in which few"
-                " alarms join it; if 20 alarms or fewer are not OK then, they get incidents of their own)"
+                "~ a storm: there are no storms: each cause is an incident, however many there are (was: more than 30"
+                " new incidents in a minute in the environment, or 10 in one account, become one incident of severity"
+                " critical; the first 10 critical alarms page by themselves all the same. It is over after 10 minutes"
+                " in which few alarms join it; if 20 alarms or fewer are not OK then, they get incidents of their own)"
             ],
         ),
         (
             "incidents: {remind: {high: none}}",
             [
-                "~ reminders: critical every 30 minutes, while an incident is open and not acknowledged; pagers remind by"
-                " themselves (was: critical every 30 minutes and high every 4 hours, while an incident is open and not"
-                " acknowledged; pagers remind by themselves)"
+                "~ reminders: critical every 30 minutes, while an incident is open and not acknowledged; pagers remind"
+                " by themselves (was: critical every 30 minutes and high every 4 hours, while an incident is open and"
+                " not acknowledged; pagers remind by themselves)"
             ],
         ),
         (
             "incidents: {group: {by: [owner]}}",
             [
-                "~ one cause, one incident: alarms of one composite, of one objective or of one owner are one incident; it"
-                " takes further alarms for 1 hour (was: alarms of one composite, of one objective or of one service in one"
-                " account are one incident; it takes further alarms for 1 hour)"
+                "~ one cause, one incident: alarms of one composite, of one objective or of one owner are one incident;"
+                " it takes further alarms for 1 hour (was: alarms of one composite, of one objective or of one service"
+                " in one account are one incident; it takes further alarms for 1 hour)"
             ],
         ),
     ],

@@ -20,6 +20,7 @@ import pytest
 from generator.drill.alarm_event import Condition, Subject, event
 from generator.drill.hub import Hub, Unresolved
 from handlers.incident.events import Change, read
+from tests.command import obsgen
 from tests.support import ROOT, built, spec
 from tests.test_cli import RUN
 
@@ -181,7 +182,7 @@ def test_where_vendors_fail_it_says_who_did_not_hear(shop: Path) -> None:
     ],
 )
 def test_bad_usage_is_exit_2(shop: Path, arguments: list[str], words: str) -> None:
-    done = drill(shop, *arguments)
+    done = obsgen(shop, "drill", *arguments, TMPDIR=str(shop / "tmp"))
     assert (done.returncode, words in done.stderr, "Traceback" in done.stderr) == (2, True, False), done.stderr
     assert list((shop / "tmp").iterdir()) == []
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 
 from generator.cli.main import group
-from tests.support import ROOT, built, spec
+from tests.support import ROOT, built, laid_over, spec
 from tests.update_docs import WAKE_UP, wake_up
 
 SHOP = """
@@ -58,7 +59,8 @@ errors-alarm-prod in prod: The shop is logging errors
     high in gamma: tickets (jira), after 1 minute, for what else comes
   one incident with
     composite down-alarm-prod (critical), in one account and Region: lag-alarm-prod (high)
-    service shop, in one account: queue-alpha-alarm-prod (medium), queue-gamma-alarm-prod (medium), slow-alarm-prod (high)
+    service shop, in one account: queue-alpha-alarm-prod (medium), queue-gamma-alarm-prod (medium), slow-alarm-prod \
+(high)
     whichever comes first opens it; what is worse, or critical and later than 5 minutes, pages again
   while it is open
     what changes in an incident is brought up to date every 5 minutes at most; it ends when the last of its alarms is OK
@@ -155,6 +157,14 @@ def test_all_of_them_are_a_page_by_what_they_do(tmp_path: Path) -> None:
     assert "away-alarm-prod" not in page
 
 
+def test_an_escalation_to_a_pager_wakes_somebody_in_the_end(tmp_path: Path) -> None:
+    change = {"incidents": {"escalate": {"high": {"after": "2h", "to": ["pager"]}}}}
+    page = explain(tmp_path, "--all", text=yaml.safe_dump(laid_over(yaml.safe_load(spec(SHOP)), change))).stdout
+    later, ticket = (page.index(f"## What {what}") for what in ("wakes somebody only if nobody", "is only a message"))
+    assert "| `lag-alarm-prod` | high |" in page[later:ticket]
+    assert "no; after 2 hours pager, too | 5 |" in page
+
+
 def test_what_checks_find_stands_on_the_page(tmp_path: Path) -> None:
     text = spec(
         "compliance: {required_tags: {Owner: {}}, severity: low,"
@@ -206,6 +216,40 @@ def test_the_words_for_the_section_and_an_alarm(tmp_path: Path) -> None:
     )
     assert said("incidents.flapping").splitlines()[1].startswith("  flapping: an alarm that comes again")
     alarm = said("alarms.errors")
-    assert "    incident: that of down-alarm-prod\n    incident: one with others of service shop\n" in alarm
-    assert "    incident: that of its parts, too\n" in said("composites.down")
+    assert "    incident: one with down-alarm-prod and its parts; others of service shop\n" in alarm
+    assert "    incident: a pager hears of it again after 30 minutes at the earliest\n" in alarm
+    assert "    incident: one with its parts\n" in said("composites.down")
     assert "    incident: its own, whatever else fires\n" in said("alarms.single")
+    assert "incident:" not in said("alarms.quiet")
+    catalogue = built(file.read_text()).artifacts["prod/catalogue.md"].decode()
+    assert "- **Incident** one with down-alarm-prod and its parts; others of service shop\n" in catalogue
+
+
+def test_nothing_is_promised_that_no_channel_can_do(tmp_path: Path) -> None:
+    """Of tickets, reactions and pagers speaks only a file that has them; an incoming webhook sees no reactions."""
+    hook = "channels: {chat: {type: slack, secret: shop/slack}}"
+    for channels, ways in (
+        ("", "`obsgen ack` says so"),
+        (hook, "`obsgen ack` says so"),
+        (hook.replace("slack}", "slack, channel: '#ops'}"), "somebody puts 👀 on the message in chat or"),
+    ):
+        said = explain(tmp_path, "errors", text=spec(channels)).stdout
+        assert f"acknowledged as soon as {ways}" in said
+        assert "it ends when the alarm is OK\n" in said
+        page = explain(tmp_path, "--all", text=spec(channels)).stdout
+        assert f"- **Acknowledged**: as soon as {ways}" in page
+        assert "the ticket is moved on" not in page
+        assert "pagers remind" not in page
+        assert "- **Escalation**: nobody else is told.\n" in page
+
+
+@pytest.mark.parametrize(
+    ("by", "words"),
+    [
+        ("[service, account]", "of one objective or of one service in one account are one incident"),
+        ("[account, region]", "of one objective or in one account and one Region are one incident"),
+        ("[]", "of one objective are one incident"),
+    ],
+)
+def test_what_alarms_have_in_common_is_a_sentence(by: str, words: str, tmp_path: Path) -> None:
+    assert words in explain(tmp_path, "--all", text=spec(f"incidents: {{group: {{by: {by}}}}}")).stdout

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from generator.render.json_rows import json_rows
+from generator.render.routing import routing_json
 from generator.render.yaml_text import yaml_text
 from tests.support import built, spec
 
@@ -87,6 +90,11 @@ CONCERNS = {
     "insights": ("InsightsLayer",),
     "log_keys": ("LogsKey",),
     "logs": ("LogGroup", "Filter"),
+    "log_archive/alarms": ("AlarmApplicationArchive", "AlarmLogArchive"),
+    "log_archive/delivery": ("ArchiveStream", "ArchiveFilter", "ArchiveReasons"),
+    "log_archive/emptier": ("LogArchiveFunction", "LogArchiveLogGroup", "LogArchiveRole", "LogArchiveBucketContents"),
+    "log_archive/rights": ("LogArchiveDeliveryRole", "LogArchiveSubscriptionRole"),
+    "log_archive/storage": ("LogArchiveBucket", "LogArchiveReasons"),
     "maintenance": ("Maintenance",),
     "network/group": ("Endpoints", "HasE"),
     "network/endpoints": ("EndpointMonitoring", "EndpointEc2messages"),
@@ -145,6 +153,18 @@ def test_a_small_spec_becomes_what_was_reviewed(case: Path, update: bool) -> Non
         expected = golden.read_text(encoding="utf-8") if golden.exists() else ""
         assert text == expected
         assert len(text.splitlines()) <= MOST_LINES
+
+
+def test_what_is_one_incident_is_shipped_as_it_was_reviewed(update: bool) -> None:
+    case = FOLDER / "incidents" / "routing"
+    made = built(spec((case / "spec.yaml").read_text(encoding="utf-8")))
+    assert made.artifacts, made.findings
+    data = json.loads(routing_json(made.estates["prod"]))
+    text = json_rows({name: data[name] for name in ("version", "incidents", "alarms")})
+    golden = case / "routing.json"
+    if update:
+        golden.write_text(text, encoding="utf-8")
+    assert text == golden.read_text(encoding="utf-8")
 
 
 def test_every_concern_has_a_golden() -> None:

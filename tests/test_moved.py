@@ -25,7 +25,7 @@ alarms:
   {h}: {{in: hub, over: each-account, metric: {{filter: errors}}, statistic: Sum, threshold: "> 3"}}
 composites: {{{c}: {{rule: "errors and {a}", severity: high}}}}
 dashboards: {{overview: auto, {d}: {{widgets: [{{type: text, markdown: hello}}]}}}}
-log_groups: {{{g}: {{name: "/aws/more/{{environment}}"}}}}
+log_groups: {{{g}: {{name: "/aws/more/{{environment}}", archive: {{retain: 400d}}}}}}
 metric_filters:
   {f}: {{log_group: {g}, pattern: '"[WARN]"', metric: {{name: Warnings, namespace: Shop, default: 0}}}}
 """
@@ -41,7 +41,7 @@ def moved(keys: dict[str, str], moves: list[dict[str, str]]) -> str:
 
 def identities(found: Built) -> dict[str, Any]:
     """Logical ids of everything in the templates, and the properties by which CloudFormation knows a resource."""
-    names = ("AlarmName", "DashboardName", "FilterName", "LogGroupName")
+    names = ("AlarmName", "DashboardName", "FilterName", "LogGroupName", "DeliveryStreamName", "LogStreamName")
     return {
         f"{file} {section} {logical_id}": {name: one.get("Properties", {}).get(name) for name in names}
         for file, template in found.templates["prod"].items()

@@ -112,7 +112,7 @@ def test_a_group_has_a_line_for_each_account_that_has_the_thing() -> None:
     }
 
 
-def test_each_account_is_held_to_its_own_threshold() -> None:
+def test_each_account_is_compared_with_its_own_threshold() -> None:
     change = """
     alarms:
       errors:
@@ -147,10 +147,30 @@ def test_areas_lie_on_each_other_only_where_all_points_do() -> None:
     assert titled("payment-handler", shown)["stacked"] is False
 
 
-def test_what_no_one_is_told_of_is_not_counted() -> None:
+def test_an_alarm_without_severity_is_not_counted() -> None:
     change = "alarms: {errors: {severity: none}}\ndashboards: {overview: auto}"
     titles = [one["properties"].get("title") for one in widgets(OVERVIEW, spec(change))]
     assert "application" not in titles and "errors" in titles
+
+
+def test_more_than_twelve_groups_are_the_most_severe_and_the_heading_says_so() -> None:
+    queue = {"type": "sqs", "queue": "q", "accounts": ["alpha"]}
+    services = {f"queue-{n:02}": {**queue, "queue": f"q{n}"} for n in range(14)}
+    critical = {"metric": {"filter": "errors"}, "statistic": "Sum", "threshold": "> 1", "severity": "critical"}
+    change = {"services": services, "alarms": {"z": critical}, "dashboards": {"overview": "auto"}}
+    shown = widgets(OVERVIEW, spec(yaml.safe_dump(change)))
+    assert len(shown) <= 25
+    titles = [one["properties"].get("title") for one in shown]
+    assert "application" in titles and "queue-10" in titles and "queue-11" not in titles
+    headings = [one["properties"]["markdown"] for one in shown if one["type"] == "text"]
+    assert any("3 more groups" in heading for heading in headings)
+
+
+def test_an_alarm_that_no_account_has_is_not_drawn() -> None:
+    where = [{"where": {"account": account}, "enabled": False} for account in ("alpha", "beta", "gamma")]
+    change = {"alarms": {"errors": {"overrides": where}}, "dashboards": {"overview": "auto"}}
+    titles = [one["properties"].get("title") for one in widgets(OVERVIEW, spec(yaml.safe_dump(change)))]
+    assert "errors" not in titles and "CPU by account" in titles
 
 
 # --- groups, and dashboards of their own -------------------------------------------------------------------

@@ -6,6 +6,7 @@ import copy
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,12 @@ def estate_of(services: dict[str, Any], change: str = "", **more: Any) -> Any:
     # What publishes the metrics of a pack of one's own, obsgen cannot know (T46).
     assert [found for found in made.findings if found.code != "T46"] == []
     return made
+
+
+@cache
+def everything(name: str) -> Any:
+    """What an entry with everything becomes, built once for all tests of that pack."""
+    return estate_of({"thing": entry(name)})
 
 
 def alarm_of(made: Any, key: str) -> Modelled:
@@ -145,7 +152,7 @@ def test_what_a_pack_says_fits_any_threshold(name: str) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_an_entry_with_everything_has_every_alarm(name: str) -> None:
-    made = estate_of({"thing": entry(name)})
+    made = everything(name)
     keys = {alarm.key for alarm in made.estates["prod"].alarms}
     assert keys - {"errors"} == {f"thing-{alarm}" for alarm in pack_of(name).alarms}
 
@@ -208,7 +215,7 @@ def played(made: Any, given: list[Published], alarm: Modelled, periods: int) -> 
 
 @pytest.mark.parametrize("name", FILES)
 def test_every_alarm_of_a_pack_goes_off_and_back(name: str) -> None:
-    made = estate_of({"thing": entry(name)})
+    made = everything(name)
     for key in pack_of(name).alarms:
         alarm = alarm_of(made, f"thing-{key}")
         good, bad = good_and_bad(alarm)
@@ -224,7 +231,7 @@ def test_every_alarm_of_a_pack_goes_off_and_back(name: str) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_silence_is_what_the_pack_says(name: str) -> None:
-    made = estate_of({"thing": entry(name)})
+    made = everything(name)
     for key, told in pack_of(name).alarms.items():
         alarm = alarm_of(made, f"thing-{key}")
         good, bad = good_and_bad(alarm)
@@ -239,7 +246,7 @@ def test_silence_is_what_the_pack_says(name: str) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_share_is_quiet_where_there_is_little_traffic(name: str) -> None:
-    made = estate_of({"thing": entry(name)})
+    made = everything(name)
     for key in pack_of(name).alarms:
         alarm = alarm_of(made, f"thing-{key}")
         if not isinstance(alarm.signal, MathSignal) or alarm.signal.guard is None:
@@ -382,7 +389,7 @@ def test_an_alarm_is_off_where_the_entry_says_so_and_not_there_where_the_pack_do
 def test_composites_dashboards_and_waivers_know_the_alarms_of_services() -> None:
     change = """
 services: {pay: {type: lambda, function: pay, alarms: {errors: {missing_data: ignore}}}}
-composites: {both: {rule: pay-errors and pay-duration}}
+composites: {both: {rule: pay-errors and pay-duration, severity: high}}
 dashboards:
   mine:
     widgets:

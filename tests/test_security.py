@@ -247,7 +247,7 @@ def test_the_page_names_every_place_that_has_a_policy() -> None:
     """Each place that others can put something into has its row, and no row is about what is not there."""
     page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
     rows = set(re.findall(r"^\| `([\w-]+)`", page, re.MULTILINE))
-    everything = f"{AUDIT}\ncompliance: {{}}"
+    everything = f"{AUDIT}\ncompliance: {{}}\nlog_groups: {{application: {{archive: {{retain: 90d}}}}}}"
     hub = place(everything)
     written = {"AWS::Events::EventBus": "Name", "AWS::SQS::Queue": "QueueName", "AWS::SNS::Topic": "TopicName"}
     written |= {"AWS::DynamoDB::Table": "TableName", "AWS::Lambda::Function": "FunctionName"}

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from troposphere import GetAtt, Output, Ref, Sub, awslambda, cloudformation
+from troposphere import GetAtt, Output, Ref, Sub, awslambda
 
 from generator.blueprints.compliance_rights import checker_statements, operator_role
 from generator.blueprints.compliance_triggers import (
@@ -23,7 +23,7 @@ from generator.blueprints.compliance_triggers import (
     sources,
 )
 from generator.blueprints.functions import ScalingConfig, function, log_group, members_bucket, role
-from generator.blueprints.private_bucket import private_bucket
+from generator.blueprints.private_bucket import BucketContents, private_bucket
 from generator.blueprints.queues import MAX_RECEIVES
 from generator.blueprints.stack import Part, origin
 from generator.blueprints.tables import keyed_table
@@ -38,11 +38,6 @@ HANDLER = "handlers.compliance.app.handler"
 CONCURRENCY = 2
 # Fifteen invocations, the most that emptying the bucket takes, and what lies between them.
 EMPTYING_SECONDS = 20 * 60
-
-
-class _BucketContents(cloudformation.CustomResource):  # type: ignore[misc]  # troposphere ships no types
-    resource_type = "Custom::BucketContents"
-    props = {**cloudformation.CustomResource.props, "BucketName": (str, True)}
 
 
 def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
@@ -97,7 +92,7 @@ def _function(estate: Estate, compliance: Compliance, asset: Asset, more: dict[s
         ),
         **more,
     )
-    yield _BucketContents(
+    yield BucketContents(
         EMPTIED,
         ServiceToken=GetAtt("ComplianceFunction", "Arn"),
         # What says nothing for so long has failed; without it a stack would wait for an hour.

@@ -18,6 +18,7 @@ from generator.blueprints import (
     event_path,
     heartbeat,
     insights,
+    log_archive,
     log_keys,
     logs,
     maintenance,
@@ -47,6 +48,7 @@ def _parts(estate: Estate, assets: Mapping[str, Asset], handlers: Mapping[str, b
     yield from sharing.member(estate)
     yield from log_keys.resources(estate, Side.MEMBERS)
     yield from logs.resources(estate, Side.MEMBERS)
+    yield from log_archive.resources(estate, assets)
     yield from alarms.member(estate)
     yield from composites.resources(estate, Side.MEMBERS)
     yield from tracing.member(estate)

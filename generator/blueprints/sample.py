@@ -83,7 +83,7 @@ def _payments(estate: Estate, sample: SampleWorkload, code: str, more: dict[str,
         [gives_up],
         more,
         DeadLetterConfig=awslambda.DeadLetterConfig(TargetArn=GetAtt(dead, "Arn")),
-        Environment=awslambda.Environment(Variables={"QUEUE_URL": Ref("SampleOrders")}),
+        Environment=_environment(sample, QUEUE_URL=Ref("SampleOrders")),
     )
     function = GetAtt("SamplePaymentHandlerFunction", "Arn")
     called = target("payment-handler", function, dead)
@@ -166,7 +166,7 @@ def _orders(estate: Estate, sample: SampleWorkload, code: str, more: dict[str, A
         [GetAtt("SampleOrders", "Arn")],
         sid="ReadsItsQueue",
     )
-    yield from _function(estate, ORDERS, code, [reads], more)
+    yield from _function(estate, ORDERS, code, [reads], more, Environment=_environment(sample))
     yield awslambda.EventSourceMapping(
         "SampleOrdersToFunction",
         EventSourceArn=GetAtt("SampleOrders", "Arn"),
@@ -227,6 +227,11 @@ def _role(stem: str, name: str, estate: Estate, statements: Sequence[Statement],
         Policies=[iam.Policy(PolicyName="sample", PolicyDocument=policy(*statements))],
         **more,
     )
+
+
+def _environment(sample: SampleWorkload, **variables: Any) -> awslambda.Environment:
+    """The variables that the shop reads."""
+    return awslambda.Environment(Variables={"FAILURE_RATE": f"{sample.failure_rate:g}", **variables})
 
 
 def _stem(function: str) -> str:

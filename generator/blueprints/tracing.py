@@ -49,6 +49,7 @@ def _rule(rule: SamplingRule) -> Part:
             URLPath=rule.url_path,
             ResourceARN=rule.resource,
             Version=RULE_FORMAT,
+            **({"Attributes": dict(rule.attributes)} if rule.attributes else {}),
         ),
         Metadata=origin(rule.path),
     )

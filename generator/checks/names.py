@@ -31,10 +31,12 @@ NAMED: dict[str, tuple[str, str, int]] = {
     "AWS::IAM::ManagedPolicy": ("ManagedPolicyName", "policy", 128),
     "AWS::IAM::Role": ("RoleName", "role", 64),
     "AWS::KMS::Alias": ("AliasName", "key alias", 256),
+    "AWS::KinesisFirehose::DeliveryStream": ("DeliveryStreamName", "delivery stream", 64),
     "AWS::Lambda::Function": ("FunctionName", "function", 64),
     "AWS::Logs::LogGroup": ("LogGroupName", "log group", 512),
     "AWS::Logs::MetricFilter": ("FilterName", "metric filter", 512),
     "AWS::Logs::ResourcePolicy": ("PolicyName", "log resource policy", 255),
+    "AWS::Logs::SubscriptionFilter": ("FilterName", "subscription filter", 512),
     "AWS::Oam::Sink": ("Name", "sink", 255),
     "AWS::S3::Bucket": ("BucketName", "bucket", 63),
     "AWS::SNS::Topic": ("TopicName", "topic", 256),
@@ -79,8 +81,11 @@ class Named:
     def path(self) -> Path:
         """What to change: the name or key that somebody wrote, else the environment's name."""
         path = self.resource.path
-        if path[:1] == ("log_groups",):
+        if path[:1] == ("log_groups",) and len(path) == 2:
             return (*path, "name")
+        if path[:1] == ("log_groups",) and len(path) > 2:
+            # What an option of a log group adds is named after its key.
+            return path[:2]
         return path if len(path) > 1 and path[0] in _KEYED else ("environments",)
 
 

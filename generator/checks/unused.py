@@ -55,7 +55,8 @@ def _filters(data: Mapping[str, Any], words: set[str]) -> Iterator[Finding]:
 
 def _log_groups(data: Mapping[str, Any], words: set[str]) -> Iterator[Finding]:
     for name, entry in _section(data, "log_groups").items():
-        if entry.get("create") is False and name not in words and not _mentioned(str(entry.get("name")), data):
+        read = "archive" in entry or name in words
+        if entry.get("create") is False and not read and not _mentioned(str(entry.get("name")), data):
             message = f"nothing reads the log group `{name}`, and somebody else makes it"
             yield _warning(message, "log_groups", name, "take it away")
 

@@ -13,9 +13,12 @@ import click
 from generator.build import Built
 from generator.cli import drill_compliance, drill_errors
 from generator.cli.drill_storm import MOST
-from generator.cli.drill_subject import choose, find, one_place, region_of, subject_in
+from generator.cli.drill_subject import choose, find, one_place, parts_of, region_of, subject_in
 from generator.cli.exit import FINDINGS, fail
-from generator.cli.options import compiled_or_exit, place, place_options, spec_of
+from generator.cli.options import compiled_or_exit, incident_package, place, place_options, spec_of
+from generator.drill.alarm_event import Subject
+from generator.manifest import ROUTING
+from generator.model.alarms import Composite
 from generator.model.estate import Estate
 
 
@@ -78,7 +81,8 @@ def command(
     """Let ALARM fire and be OK again, and show who heard of it: where it is deployed, or with --local on this machine.
 
     Deployed, the alarm is set to ALARM by hand: THIS PAGES WHOEVER THE ROUTE NAMES, with a reason that begins with
-    "Drill". The alarm is put back whatever happens. Locally nobody hears; it shows what everybody would see.
+    "Drill". The alarm is put back whatever happens. Locally nobody hears; it shows what everybody would see. Of a
+    composite its parts fire first, so that one incident of several alarms is shown.
 
     ALARM is a key in the spec or the alarm's full name; with --local also `compliance`, for an instance without the
     tags that the section of that name requires, and `errors`, for an error in a member's log. Locally the last
@@ -88,6 +92,7 @@ def command(
     Examples:
       obsgen drill --local application-error
       obsgen drill --local application-error --account ledger -e dev
+      obsgen drill --local lambda-critical
       obsgen drill --local compliance
       obsgen drill --local errors
       obsgen drill --local --storm 300
@@ -136,8 +141,12 @@ def command(
         raise click.exceptions.Exit(drill(built, estate, chosen, subject, as_json=as_json, quiet=quiet, **deployed))
     if alarm in drill_errors.ERRORS and any(one.error_logs for one in built.estates.values()):
         click.echo(f"`{alarm}` is an alarm here; an error in a log is `obsgen drill --local error_logs`", err=True)
+    parts: tuple[Subject, ...] = ()
+    if isinstance(chosen, Composite):
+        routing = json.loads(incident_package(built, estate.environment)[ROUTING])
+        parts = tuple(parts_of(built, estate, chosen, routing, subject))
     raise click.exceptions.Exit(
-        _local(lambda: _plan(built, estate, subject=subject), as_json=as_json, quiet=quiet, keep=keep)
+        _local(lambda: _plan(built, estate, subject=subject, parts=parts), as_json=as_json, quiet=quiet, keep=keep)
     )
 
 

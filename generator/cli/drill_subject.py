@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, assert_never
 
 from generator.build import Built
@@ -115,6 +116,23 @@ def standing_in(alarm: Alarm | Composite, estate: Estate) -> list[str]:
 def _place(alarm: Alarm | Composite, name: str) -> str:
     """By which account it is chosen: an alarm of the hub may be about a member."""
     return alarm.account if isinstance(alarm, Alarm) and alarm.account else name
+
+
+def parts_of(
+    built: Built, estate: Estate, composite: Composite, routing: Mapping[str, Any], place: Subject
+) -> list[Subject]:
+    """The alarms that are one incident with a composite and notify anybody, where it stands.
+
+    routing: the incident function's table, which says what is part of what. place: the composite there.
+    """
+    parts = []
+    for alarm in estate.alarms:
+        entry = routing["alarms"].get(alarm.name, {})
+        if composite.name not in entry.get("parts_of", ()) or place.account_name not in standing_in(alarm, estate):
+            continue
+        part = subject_in(built, estate, alarm, place.account_name, place.region)
+        parts += [part] if routing["routes"].get(part.severity) else []
+    return parts
 
 
 def subject_in(built: Built, estate: Estate, alarm: Alarm | Composite, name: str, region: str) -> Subject:

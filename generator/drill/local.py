@@ -12,7 +12,7 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
@@ -62,7 +62,9 @@ def play(plan: Plan, *, keep: bool = False) -> Played:
         for one in (function, notifier):
             one.await_ready()
         queue = hub.queue_of(FUNCTION)
-        played = Played(plan, _expected(routing, plan.subject), hub.resolve(_name(hub, queue)), *_names(hub))
+        played = Played(
+            plan, _expected(routing, (plan.subject, *plan.parts)), hub.resolve(_name(hub, queue)), *_names(hub)
+        )
         played.kept = str(folder) if keep else ""
         _play(played, _Path(function, notifier, _Sender(client("sqs"), hub.urls[queue]), ears))
         _look_around(played, ears, hub, client)
@@ -112,8 +114,9 @@ def _name(hub: Hub, title: str) -> str:
     return hub.name(title, hub.resources[title]["Properties"])
 
 
-def _expected(routing: Mapping[str, Any], subject: Subject) -> tuple[str, ...]:
-    return tuple(routing["routes"].get(subject.severity, ()))
+def _expected(routing: Mapping[str, Any], subjects: Sequence[Subject]) -> tuple[str, ...]:
+    """The channels that one incident of all of them notifies."""
+    return tuple(dict.fromkeys(name for one in subjects for name in routing["routes"].get(one.severity, ())))
 
 
 def _listeners(routing: dict[str, Any], hub: Hub, aws: AwsVendor, stack: ExitStack) -> tuple[list[Ear], dict[str, Any]]:
@@ -188,11 +191,13 @@ def _play(played: Played, path: _Path) -> None:
 
 def _one(step: Step, played: Played, path: _Path, event: Event) -> None:
     before = {ear.name: len(ear.heard()) for ear in path.ears}
-    body = event.body()
     started = time.time()
-    sent = path.send(body)
-    step.hops.append((sent - started, f"{played.queue} has the event"))
-    _decide(step, played, path.function, started)
+    for body in (*event.before, event.body):
+        said = body()
+        of = f" of {said['detail']['alarmName']}" if event.before else ""
+        sent = path.send(said)
+        step.hops.append((sent - started, f"{played.queue} has the event{of}"))
+        _decide(step, played, path.function, started)
     served = {} if step.failed else _notify(step, path.notifier, started)
     for ear in path.ears:
         times = ear.heard()[before[ear.name] :]

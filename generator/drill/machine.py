@@ -66,7 +66,7 @@ def moto() -> Iterator[str]:
         from moto.server import ThreadedMotoServer
     except ImportError as error:
         raise NoMoto(f"a drill on this machine needs moto's server ({error})") from None
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    prepare_moto()
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -77,3 +77,16 @@ def moto() -> Iterator[str]:
         yield address
     finally:
         server.stop()
+
+
+def prepare_moto() -> None:
+    """Have moto's servers of this process log nothing but errors, and answer without delay."""
+    from moto import backends
+    from moto.moto_server.werkzeug_app import MotoRequestHandler
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    # Head and body are two writes; by Nagle's algorithm the second waits for the client's delayed acknowledgement.
+    MotoRequestHandler.disable_nagle_algorithm = True
+    # moto lists its own folder at each request.
+    modules = tuple(backends.list_of_moto_modules())
+    backends.list_of_moto_modules = lambda: modules

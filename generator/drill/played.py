@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,13 +16,15 @@ HEALTHY_FOR = timedelta(hours=1)
 class Event:
     """One event to send. state: what it says, in words. body: made when it is sent, as EventBridge would deliver it.
 
-    is_new: whether everybody is to hear of it, or nobody, as of a duplicate.
+    is_new: whether everybody is to hear of it, or nobody, as of a duplicate. before: what is sent right before it, of
+    other alarms of the same incident.
     """
 
     title: str
     state: str
     is_new: bool
     body: Callable[[], Mapping[str, Any]]
+    before: tuple[Callable[[], Mapping[str, Any]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Plan:
     """files, notifier_files: the functions' packages, path to content. template: the hub's. subject: what fires.
 
     events: what is sent; empty for those of an alarm that fires, repeats itself and ends. all_heard: what everybody
-    heard then, in words.
+    heard then, in words. parts: of a composite, which fire before it.
     """
 
     environment: str
@@ -43,6 +45,7 @@ class Plan:
     subject: Subject
     events: tuple[Event, ...] = ()
     all_heard: str = "heard of ALARM and of OK, nobody of the duplicate"
+    parts: tuple[Subject, ...] = ()
 
 
 @dataclass(slots=True)
@@ -76,7 +79,7 @@ class Played:
 
     def __post_init__(self) -> None:
         """The events of the plan, once."""
-        self.events = self.plan.events or alarm_events(self.plan.subject)
+        self.events = self.plan.events or alarm_events(self.plan.subject, self.plan.parts)
 
     @property
     def problems(self) -> list[str]:
@@ -99,12 +102,20 @@ class Played:
         return found + [f"refused: {violation}" for violation in self.violations]
 
 
-def alarm_events(subject: Subject) -> tuple[Event, ...]:
-    """An alarm fires, its event comes again, and it is OK."""
+def alarm_events(subject: Subject, parts: Sequence[Subject] = ()) -> tuple[Event, ...]:
+    """An alarm fires, after its parts where it is a composite, its event comes again, and all are OK."""
     now = datetime.now(UTC)
     alarm = event(subject, "ALARM", now, "OK", now - HEALTHY_FOR)
+    with_parts = f" of {len(parts)} parts and of their composite" if parts else ""
+
+    def fires(part: Subject) -> Callable[[], Mapping[str, Any]]:
+        return lambda: event(part, "ALARM", now, "OK", now - HEALTHY_FOR)
+
+    def ends(part: Subject) -> Callable[[], Mapping[str, Any]]:
+        return lambda: event(part, "OK", datetime.now(UTC), "ALARM", now)
+
     return (
-        Event("ALARM", "ALARM", True, lambda: alarm),
+        Event(f"ALARM{with_parts}", "ALARM", True, lambda: alarm, tuple(map(fires, parts))),
         Event("the same event again", "ALARM", False, lambda: alarm),
-        Event("OK", "OK", True, lambda: event(subject, "OK", datetime.now(UTC), "ALARM", now)),
+        Event(f"OK{with_parts}", "OK", True, ends(subject), tuple(map(ends, parts))),
     )

@@ -151,6 +151,8 @@ def _adf(node: dict[str, Any], bullet: str = "") -> str:
             return "\n".join(f"  | {line}" for line in "".join(inner).splitlines())
         case "hardBreak":
             return "\n"
+        case "tableRow":
+            return " | ".join(inner)
     return "\n".join(inner)
 
 

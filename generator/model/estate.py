@@ -93,6 +93,10 @@ class Estate:
         """The log groups of one side that its customer managed key encrypts."""
         return (group for group in self.log_groups if group.side is side and group.keyed)
 
+    def archived_log_groups(self) -> Iterator[LogGroup]:
+        """The log groups of the members whose lines are kept in S3, too."""
+        return (group for group in self.log_groups if group.archive_days)
+
     def name(self, kind: str) -> str:
         """The name of a thing of which there is one: `<kind>-<environment>`."""
         return f"{kind}-{self.environment}"

@@ -11,6 +11,8 @@ from generator.model.signals import Metric
 
 # The logical id, in the hub's and in the members' template, of the key that their log groups are encrypted with.
 LOGS_KEY = "LogsKey"
+# The kind of what keeps log groups in S3; its filters have this name on every log group, its alarms look for it.
+LOG_ARCHIVE = "log-archive"
 Encryption = Literal["aws-owned", "customer-key"]
 
 
@@ -19,6 +21,8 @@ class LogGroup:
     """A log group. `create` is false where somebody else makes it and we only read or count in it.
 
     encryption: by a key that AWS owns, as every log group is from the start, or by the side's customer managed key.
+    archive_days: how long its lines are kept in S3, too; 0 where they are not. former: the key that it had at first,
+    where it was moved; what belongs to it is named after that.
     """
 
     key: str
@@ -29,6 +33,13 @@ class LogGroup:
     create: bool
     retention_days: int
     encryption: Encryption = "aws-owned"
+    archive_days: int = 0
+    former: str = ""
+
+    @property
+    def named(self) -> str:
+        """The key that names are made of."""
+        return self.former or self.key
 
     @property
     def keyed(self) -> bool:

@@ -6,22 +6,24 @@ from dataclasses import dataclass
 
 from generator.findings import Path
 
+FUNCTIONS = ("payment-handler", "order-processor")
+FAILURE_RATE = 0.05
+SETTLEMENT = "sample-settlement"
+PARAMETER = "SampleWorkload"
+
 
 @dataclass(frozen=True, slots=True)
 class SampleWorkload:
     """accounts: names of those that have it; None where every account has it, those that join later too.
 
     log_group: the key of the members' log group in which it writes what it settles; empty for none.
+    failure_rate: the share, 0 to 1, of calls with payments and of orders that fail.
     """
 
     path: Path
     accounts: tuple[str, ...] | None
     log_group: str = ""
-
-
-FUNCTIONS = ("payment-handler", "order-processor")
-SETTLEMENT = "sample-settlement"
-PARAMETER = "SampleWorkload"
+    failure_rate: float = FAILURE_RATE
 
 
 def log_group(function: str, environment: str) -> str:

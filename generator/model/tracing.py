@@ -12,6 +12,7 @@ class SamplingRule:
     """Which requests are recorded. The first rule that matches decides, the lowest priority first.
 
     rate: share of the requests beyond the reservoir. reservoir: requests a second. The texts may have * and ?.
+    attributes: names and values that a request has to have, all of them.
     """
 
     key: str
@@ -27,10 +28,11 @@ class SamplingRule:
     method: str
     url_path: str
     resource: str
+    attributes: tuple[tuple[str, str], ...] = ()
 
     @property
     def patterns(self) -> tuple[str, ...]:
-        """What a request has to match, all of it."""
+        """What a request has to match, all of it, and its attributes besides."""
         return self.service, self.service_type, self.host, self.method, self.url_path, self.resource
 
 

@@ -22,11 +22,15 @@ _WHERE_GIVEN = frozenset(
         ("Alarm", "low_samples"),
         ("Alarm", "tags"),
         ("Alarm", "warm_up_minutes"),
+        ("Dashboard", "section"),
         ("Estate", "compliance"),
         ("Estate", "error_logs"),
         ("Estate", "events"),
         ("Estate", "maintenance"),
         ("Estate", "reports"),
+        ("LogGroup", "archive_days"),
+        ("LogGroup", "former"),
+        ("SamplingRule", "attributes"),
     }
 )
 

@@ -110,21 +110,26 @@ def keys(alarm: AnyAlarm, estate: Estate) -> Iterator[GroupKey]:
 
 
 def membership(alarm: AnyAlarm, estate: Estate) -> Iterator[str]:
-    """Sentences about whose incident an alarm is part of; nothing where it is on its own because nothing is said."""
+    """Sentences about whose incident an alarm is part of; none of one that is on its own or that nobody hears of."""
+    if all(severity == _SILENT for severity, _ in standings(alarm, estate)):
+        return
     if isinstance(alarm, Alarm) and alarm.alone:
         yield "its own, whatever else fires"
-        return
-    parents = [name for name in alarm.parts_of if name != alarm.name]
-    if isinstance(alarm, Composite) and alarm.name in alarm.parts_of:
-        yield "that of its parts, too"
-    elif isinstance(alarm, Composite) and alarm.separate:
-        yield "its own; its parts have theirs"
-    if parents:
-        yield f"that of {', '.join(parents)}"
-    yield from (f"one with others of {key.kind} {key.name}" for key in keys(alarm, estate) if key.kind == "objective")
-    yield from (f"one with others of {key.name}" for key in keys(alarm, estate) if key.kind == "service")
+    companions = list(_companions(alarm, estate))
+    if companions:
+        yield f"one with {'; '.join(companions)}"
+    if isinstance(alarm, Composite) and alarm.separate:
+        yield "its parts have incidents of their own"
     if alarm.page_again:
         yield f"a pager hears of it again after {duration_in_words(alarm.page_again)} at the earliest"
+
+
+def _companions(alarm: AnyAlarm, estate: Estate) -> Iterator[str]:
+    for key in keys(alarm, estate):
+        if key.kind == "composite":
+            yield "its parts" if key.name == alarm.name else f"{key.name} and its parts"
+        else:
+            yield f"others of {'objective ' if key.kind == 'objective' else ''}{key.name}"
 
 
 def standings(alarm: AnyAlarm, estate: Estate) -> list[tuple[AlarmSeverity, tuple[str, ...]]]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from generator.model.estate import Estate
 from generator.model.people import SEVERITIES, AlarmSeverity
-from generator.render.estate_json import plain
 from generator.render.explain_incident import scope, where
 from generator.render.incident_groups import (
     HUB,
@@ -20,14 +19,20 @@ from generator.render.incident_groups import (
     tickets,
     wakes,
 )
-from generator.render.incident_policy_words import listed, policy_in_words
+from generator.render.incident_policy_words import listed, policy_in_words, policy_of
 from generator.render.maintenance_words import catalogued
 from generator.render.wake_up_findings import findings
 from generator.render.words import counted, duration_in_words
 
 _SILENT = "none"
 # What a severity does to people, the loudest first; the last is for what no channel hears of.
-_EFFECTS = ("wakes somebody", "opens a ticket and wakes nobody", "is only a message", "reaches nobody")
+_EFFECTS = (
+    "wakes somebody",
+    "wakes somebody only if nobody takes it on",
+    "opens a ticket and wakes nobody",
+    "is only a message",
+    "reaches nobody",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,9 @@ def _rows(estate: Estate) -> list[_Row]:
 
 def _effect(severity: AlarmSeverity, estate: Estate) -> str:
     channels = estate.channels_for(severity)
-    checks = (wakes(channels), tickets(channels), bool(channels))
+    later = next((one.to for one in estate.incidents.escalate if one.severity == severity), ())
+    escalated = [channel for channel in estate.channels if channel.name in later]
+    checks = (wakes(channels), wakes(escalated), tickets(channels), bool(channels))
     return next((effect for effect, holds in zip(_EFFECTS, checks, strict=False) if holds), _EFFECTS[-1])
 
 
@@ -193,7 +200,7 @@ def _policy(estate: Estate) -> Iterator[str]:
     yield ""
     yield "## When it goes on, comes again, or everything fires"
     yield ""
-    for heading, sentence in policy_in_words(plain(estate.incidents)):
+    for heading, sentence in policy_in_words(policy_of(estate)):
         yield f"- **{heading}**: {sentence}."
     again = duration_in_words(estate.incidents.reopen_within)
     yield f"- **Open again**: an ALARM within {again} of its OK belongs to the same incident and ticket."

@@ -8,6 +8,7 @@ from generator.findings import Finding, Path, Severity, did_you_mean
 from generator.model.logs import Encryption, Insight, InsightFilter, LogGroup, MetricFilter
 from generator.model.places import Side
 from generator.model.signals import Metric
+from generator.resolve.log_archive import archive_days, nested_archives
 from generator.resolve.metric_names import dimensions_not_taken
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.scope import Scope, shared_members
@@ -74,8 +75,11 @@ def log_groups(scope: Scope, news: list[Finding]) -> tuple[LogGroup, ...]:
                 spec.create,
                 days,
                 encryption,
+                archive_days(spec, path, news),
+                scope.former.get(path, ""),
             )
         )
+    news += nested_archives(made)
     return tuple(made)
 
 

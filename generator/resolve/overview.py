@@ -6,7 +6,7 @@ dashboard for each section: services, alarms, monitoring. What is added to a sec
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from generator.findings import Path
@@ -22,7 +22,7 @@ from generator.resolve.layout import in_rows
 from generator.resolve.lines import Thing
 from generator.resolve.names import pascal
 from generator.resolve.past_thresholds import is_countable, past_thresholds
-from generator.resolve.rows import Look, alarm_graph, thing_graph
+from generator.resolve.rows import Look, accounts_with, alarm_graph, thing_graph
 from generator.resolve.scope import Scope
 from generator.resolve.tiles import ALARMS_PER_WIDGET, standings
 from generator.resolve.watched import COLUMNS, Watched
@@ -41,7 +41,7 @@ _GOLDEN |= {"duration": 1, "latency": 1, "age": 1, "lag": 1, "time": 1}
 def overview(whole: Dashboard, watched: Watched) -> Iterator[Dashboard]:
     """The overview itself, and where it is full, a dashboard for each section."""
     path, scope = whole.path, watched.scope
-    drawn = groups(_drawn(watched.alarms), watched)
+    drawn = groups(_drawn(watched), watched)
     uncounted = tuple(_uncounted(watched, path))
     rules = tuple(every_rule(scope, path))
     first = (*_headline(scope), *_alarms(drawn, watched, path))
@@ -89,7 +89,8 @@ def _alarms(drawn: Sequence[Group], watched: Watched, path: Path) -> Iterator[Wi
     arns = [standing.arn for standing in standings(in_hub, watched.scope)]
     for start in range(0, len(arns), ALARMS_PER_WIDGET):
         share = tuple(arns[start : start + ALARMS_PER_WIDGET])
-        height = min(max(1 - -len(share) // _TILES_IN_A_ROW, 3), 8)
+        rows = -(-len(share) // _TILES_IN_A_ROW)
+        height = min(max(1 + rows, 3), 8)
         yield AlarmWidget("Alarms in the hub", share, width=COLUMNS, height=height, path=path)
     yield from alarm_states.in_alarm(watched, path)
     countable = [group for group in drawn if any(map(is_countable, group.alarms))]
@@ -97,20 +98,26 @@ def _alarms(drawn: Sequence[Group], watched: Watched, path: Path) -> Iterator[Wi
     charts = tuple(past_thresholds([group for group in countable if group in worst], watched.scope, path))
     if charts:
         left_out = len(countable) - len(charts)
-        more = f" {left_out} less severe groups have their graphs only." if left_out else ""
+        more = f" · {left_out} more groups have only the graphs of their alarms" if left_out else ""
         yield TextWidget(f"### Alarms of members past their threshold, by account{more}", COLUMNS, 1)
         yield from in_rows(charts, _NARROW, 4)
 
 
-def _drawn(alarms: Iterable[Alarm]) -> list[Alarm]:
+def _drawn(watched: Watched) -> list[Alarm]:
     """One of each key; of an objective, whose windows share one burn rate, the one that wants most, over the longest.
 
     A graph of logs is a query that scans them and costs money: that is for dashboards by hand.
     """
-    one_each = {a.key: a for a in alarms if not a.everywhere_disabled and not isinstance(a.signal, LogSignal)}
+    on_metrics = (alarm for alarm in watched.alarms if not isinstance(alarm.signal, LogSignal))
+    one_each = {alarm.key: alarm for alarm in on_metrics if _exists(alarm, watched.scope)}
     each = sorted(one_each.values(), key=lambda a: (a.tuning.threshold, a.tuning.period))
     last = {alarm.path: alarm.key for alarm in each if _burn_rate(alarm)}
     return [alarm for alarm in each if last.get(alarm.path, alarm.key) == alarm.key]
+
+
+def _exists(alarm: Alarm, scope: Scope) -> bool:
+    """Whether an account that is known has the alarm, or one that a unit brings."""
+    return not alarm.everywhere_disabled and bool(scope.organizational_units or accounts_with(alarm, scope))
 
 
 def _burn_rate(alarm: Alarm) -> bool:

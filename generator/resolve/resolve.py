@@ -28,6 +28,7 @@ from generator.resolve import (
     events,
     incidents,
     insights,
+    log_archive_alarms,
     logs,
     maintenance,
     moved,
@@ -62,6 +63,7 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
         place = services.lowered(place, shelf, news)
     place = compliance.with_alarms(place, news)
     place = event_alarms.with_alarms(place, news)
+    place = log_archive_alarms.with_alarms(place, news)
     news += cascade.unreachable_overrides(place)
     news += partitions.several_partitions(document)
     news += duties.shared_accounts(document)

@@ -36,7 +36,7 @@ def sample(scope: Scope, groups: Sequence[LogGroup], news: list[Finding]) -> Sam
             news.append(Finding("R02", f"there is no account `{name}`", (*PATH, "in", index), hint=hint))
     news += _log_group_wrong(spec.log_group, groups)
     named = tuple(account.name for account in scope.accounts if account.name in spec.in_)
-    return SampleWorkload(PATH, named, spec.log_group or "")
+    return SampleWorkload(PATH, named, spec.log_group or "", spec.failure_rate)
 
 
 def _log_group_wrong(key: str | None, groups: Sequence[LogGroup]) -> Iterator[Finding]:

@@ -27,12 +27,16 @@ def tracing(scope: Scope, news: list[Finding]) -> Tracing:
                 rate=rule.rate,
                 reservoir=rule.reservoir,
                 priority=rule.priority,
-                service=scope.fill(rule.service, (*path, "service"), news),
+                service=_text(rule.service, 64, scope, (*path, "service"), news),
                 service_type=rule.service_type,
-                host=scope.fill(rule.host, (*path, "host"), news),
+                host=_text(rule.host, 64, scope, (*path, "host"), news),
                 method=rule.method,
-                url_path=scope.fill(rule.path, (*path, "path"), news),
-                resource=scope.fill(rule.resource, (*path, "resource"), news),
+                url_path=_text(rule.path, 128, scope, (*path, "path"), news),
+                resource=_text(rule.resource, 500, scope, (*path, "resource"), news),
+                attributes=tuple(
+                    (name, _text(value, 32, scope, (*path, "attributes", name), news))
+                    for name, value in sorted(rule.attributes.items())
+                ),
             )
         )
     groups = []
@@ -51,15 +55,30 @@ def shared_rules(document: Document) -> list[Finding]:
     alike = [
         key
         for key, rule in sorted(document.tracing.sampling.items())
-        if not any("{environment}" in text for text in (rule.service, rule.host, rule.path, rule.resource))
+        if not any(
+            "{environment}" in text
+            for text in (rule.service, rule.host, rule.path, rule.resource, *rule.attributes.values())
+        )
     ]
     found = shared_members(document) if alike else None
     if found is None:
         return []
     first, second, thing = found
     message = f"{first} and {second} share {thing}, where `{alike[0]}` of both matches the same requests"
-    hint = 'tell them apart: service: "payments-{environment}", or by host, path or resource'
+    hint = 'tell them apart: service: "payments-{environment}", or by host, path, resource or attributes'
     return [Finding("R10", message, ("tracing", "sampling", alike[0]), Severity.WARNING, hint, on="key")]
+
+
+def _text(text: str, most: int, scope: Scope, path: Path, news: list[Finding]) -> str:
+    """The text for this environment; R05 where that is longer than X-Ray takes, though the file's own is not.
+
+    https://docs.aws.amazon.com/xray/latest/api/API_SamplingRule.html
+    """
+    filled = scope.fill(text, path, news)
+    if len(filled) > most:
+        message = f"in {scope.environment} this has {len(filled)} characters, and X-Ray takes {most}"
+        news.append(Finding("R05", message, path, hint="shorten it, or put * for a part of it"))
+    return filled
 
 
 def _filled(text: str, scope: Scope, path: Path, news: list[Finding]) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -44,6 +45,14 @@ def _value(value: object) -> str:
 ValueText = Annotated[str, Scalar(_value, type=["number", "string"], examples=[1, "$duration"])]
 
 
+class ArchiveSpec(Strict):
+    """What is kept of a log group in S3, too."""
+
+    forms: ClassVar[Mapping[str, str]] = {"": "{retain: 365d}"}
+
+    retain: Seconds = Field(description="how long the archive keeps each line, in whole days")
+
+
 class LogGroupSpec(Strict):
     """A log group of the members or of the hub."""
 
@@ -52,6 +61,7 @@ class LogGroupSpec(Strict):
     create: bool = Field(default=True, description="false where somebody else makes it")
     retention: Seconds | None = Field(default=None, description="how long events are kept")
     encryption: EncryptionName | None = Field(default=None, description="aws-owned, or customer-key")
+    archive: ArchiveSpec | None = Field(default=None, description="keep its lines in S3, too: {retain: 365d}")
 
 
 class FilterMetricSpec(Strict):

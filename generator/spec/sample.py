@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Discriminator, Field, Tag
 
+from generator.model.sample import FAILURE_RATE
 from generator.spec.scalars import Key
 from generator.spec.strict import Strict
 
@@ -16,6 +17,12 @@ class SampleWorkloadSpec(Strict):
     in_: list[Key] = Field(alias="in", description="the accounts that have it, by name", min_length=1)
     log_group: Key | None = Field(
         default=None, description="the key of a members' log group in which it says, too, what it settles"
+    )
+    failure_rate: float = Field(
+        default=FAILURE_RATE,
+        description="share of its calls with payments, and of its orders, that fail, 0 to 1",
+        ge=0,
+        le=1,
     )
 
 

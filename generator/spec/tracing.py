@@ -9,6 +9,9 @@ from pydantic import Discriminator, Field, Tag
 from generator.spec.scalars import Key
 from generator.spec.strict import Strict
 
+# https://docs.aws.amazon.com/xray/latest/api/API_SamplingRule.html
+AttributeText = Annotated[str, Field(min_length=1, max_length=32)]
+
 
 class SamplingSpec(Strict):
     """Which requests the rule is for, and how many of them are recorded; texts take * and ?."""
@@ -22,6 +25,11 @@ class SamplingSpec(Strict):
     method: str = Field(default="*", description="such as POST", min_length=1, max_length=10)
     path: str = Field(default="*", description="the path of the request's URL", min_length=1, max_length=128)
     resource: str = Field(default="*", description="ARN of what runs the service", min_length=1, max_length=500)
+    attributes: dict[AttributeText, AttributeText] = Field(
+        default_factory=dict,
+        description='what is known of a request besides, such as {tenant: "gold-*"}; five at most, all of which match',
+        max_length=5,
+    )
 
 
 class TraceGroupSpec(Strict):

@@ -68,9 +68,9 @@ ATTEMPTS_OF = {"cloudwatch": 1, "cloudtrail": 1}
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any] | None:
     """Lambda's entry point. From a queue: the records that failed, and only those, are handed out again."""
     if "ResponseURL" in event:
-        from handlers.compliance import bucket
+        from handlers.bucket import contents
 
-        bucket.handler(event, context)
+        contents.handler(event, context)
         return None
     left = context.get_remaining_time_in_millis() / 1000 if context else USUAL_SECONDS
     deadline = Deadline.after(left - RESERVE_SECONDS)

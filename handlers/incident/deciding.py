@@ -84,13 +84,15 @@ class Deciding:
         except Conflict:
             attempt.suspects = frozenset(one.incident.id for one in decision.incidents)
             raise
+        if not placed.incidents:
+            logger.info("remembered", extra={**attempt.about, "look_at": decision.alarm.look_at})
+            return self._repeated(read_, change, now, attempt.deadline)
         written = [one.incident for one in placed.incidents]
-        refreshed = [
-            self.groups.refresh(parent, written, attempt.deadline, settles=decision.settles)
-            for parent in placed.parents
-        ]
-        changed = [*placed.incidents, *(one for one in refreshed if one)]
-        return self._committed(read_, decision.alarm, changed, attempt.about)
+        if read_.incident and read_.incident.is_open and read_.incident.id not in {one.id for one in written}:
+            # An earlier receive may have died before it brought the parent of this one up to date.
+            written.append(read_.incident)
+        refreshed = self._refreshed(written, placed.created, attempt.deadline, settles=decision.settles)
+        return self._committed(read_, decision.alarm, [*placed.incidents, *refreshed], attempt.about)
 
     def _decision(
         self,
@@ -131,13 +133,21 @@ class Deciding:
         """Do what may be left undone of an earlier receive: bring parents up to date, wake whoever may be owed."""
         incidents = self._concerned(read_, change)
         settles = change is not None and is_old(change, now)
+        refreshed = self._refreshed(incidents, frozenset(), deadline, settles=settles)
         people_hear = [incident for incident in incidents if not incident.parent]
-        for parent in dict.fromkeys(incident.parent for incident in incidents if incident.parent):
-            members = [incident for incident in incidents if incident.parent == parent]
-            refreshed = self.groups.refresh(parent, members, deadline, settles=settles)
-            if refreshed:
-                people_hear.append(refreshed.incident)
-        return Decided(awake=self._recipients(people_hear))
+        return Decided(awake=self._recipients([*people_hear, *(one.incident for one in refreshed)]))
+
+    def _refreshed(
+        self, members: Sequence[Incident], created: frozenset[str], deadline: Deadline, *, settles: bool
+    ) -> list[ChangedIncident]:
+        """The parents of those that may have changed, brought up to date, but for those just created."""
+        parents = dict.fromkeys(member.parent for member in members if member.parent and member.parent not in created)
+        refreshed = []
+        for parent in parents:
+            of_parent = [member for member in members if member.parent == parent]
+            one = self.groups.refresh(parent, of_parent, deadline, settles=settles)
+            refreshed += [one] if one else []
+        return refreshed
 
     def _concerned(self, read_: Remembered, change: Change | None) -> list[Incident]:
         """The alarm's latest incident, and those that a state change has opened or ended."""
@@ -162,8 +172,6 @@ class Deciding:
             more = {"incident": incident.id, "kind": str(incident.kind), "revision": incident.revision}
             more |= {"parent": incident.parent} if incident.parent else {}
             logger.info("decided", extra={**about, **more, "is_open": incident.is_open, "owed": channels})
-        if not changed:
-            logger.info("remembered", extra={**about, "look_at": alarm.look_at})
         people_hear = [one.incident for one in changed if not one.incident.parent]
         if read_.incident and not read_.incident.parent and alarm.incident == read_.incident.id:
             people_hear.append(read_.incident)

@@ -89,7 +89,7 @@ class JiraApi:
         if answer.status == 403:
             said = (
                 f"the user of the secret {self.channel.secret} may not do this in {self.channel.settings['project']}; "
-                f"it has to browse projects, create issues, add comments and transition issues. {said}"
+                f"it has to browse projects, create and edit issues, add comments and transition issues. {said}"
             )
         if answer.status == 404:
             said = f"check url, api and project of the channel {self.channel.name}. {said}"

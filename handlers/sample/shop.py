@@ -2,8 +2,15 @@
 
 It is made to be watched and for nothing else: it invents what it handles, takes its time, refuses some and breaks now
 and then. What it does it says in lines of `time request level "message" Duration: number ms`, which a metric filter
-can count and measure; what it settles, in lines of `time [level] payment settled lag: number s`. The whole file stands
-in the template, so it needs nothing but Lambda's own Python.
+can count and measure; what it settles, in lines of `time [level] payment settled lag: number s`. What each payment and
+each order went through is a subsegment of Lambda's own trace. The whole file stands in the template, so it needs
+nothing but Lambda's own Python.
+
+Subsegments go to the X-Ray daemon that Lambda runs beside the function. A datagram costs a payment no time and no
+retries, and where it is lost the payment is taken all the same; PutTraceSegments would be an HTTPS request within the
+duration that alarms measure.
+https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html
+https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html
 """
 
 from __future__ import annotations
@@ -11,8 +18,11 @@ from __future__ import annotations
 import json
 import os
 import random
+import socket
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,17 +31,29 @@ from typing import Any
 SETTLED, TURN_SECONDS = (8, 12), 300
 CURRENCIES = ("CHF", "EUR", "GBP", "USD")
 MOST_CENTS = 100_000_00
-# Of a thousand: payments with a mistake in them, cards that are declined, orders without stock, and plain breakdowns.
-WRONG, DECLINED, NO_STOCK, BROKEN = 20, 50, 30, 5
+ORDER_TYPES = ("standard", "express", "gift")
+# The shares of payments with a mistake in them, of cards that are declined, and of orders without stock.
+WRONG, DECLINED, NO_STOCK = 0.02, 0.05, 0.03
+DAEMON_HEADER = '{"format": "json", "version": 1}\n'
 dice = random.SystemRandom()
+clock = time.time
 
 
 class Broken(Exception):
     """Nothing that the shop could help; Lambda counts it as an error and tries again."""
 
 
+def failure_rate() -> float:
+    """The share of calls with payments, and of orders, that break."""
+    return float(os.environ.get("FAILURE_RATE", "0.05"))
+
+
 def payment_handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     """Take payments: those in the event, or as many as it says. Called by a schedule, asynchronously."""
+    with subsegment("issuer"):
+        if happens(failure_rate()):
+            say(context.aws_request_id, "FATAL", "the issuer of the cards cannot be reached")
+            raise Broken("no issuer")
     payments = event.get("payments") or [invented() for _ in range(int(event.get("invent", 1)))]
     said = [take(payment, context.aws_request_id) for payment in payments]
     return {word: said.count(word) for word in ("taken", "refused")}
@@ -63,31 +85,65 @@ def settlement(_event: dict[str, Any], _context: Any) -> dict[str, int]:
 def take(payment: dict[str, Any], request: str) -> str:
     """One payment: refused with an ERROR, or taken and ordered."""
     started = time.monotonic()
-    if happens(BROKEN):
-        say(request, "FATAL", "the issuer of the card cannot be reached")
-        raise Broken("no issuer")
-    work(0.02, 0.1)
-    wrong = mistake(payment) or ("declined by the issuer" if happens(DECLINED) else "")
-    if wrong:
-        say(request, "ERROR", f"payment refused: {wrong}", started)
-        return "refused"
-    if "QUEUE_URL" in os.environ:
-        queue().send_message(QueueUrl=os.environ["QUEUE_URL"], MessageBody=json.dumps({"order": payment["id"]}))
+    with subsegment("payment") as part:
+        work(0.02, 0.1)
+        wrong = mistake(payment) or ("declined by the issuer" if happens(DECLINED) else "")
+        outcome = "refused" if wrong else "taken"
+        part["annotations"] = {"outcome": outcome}
+        if wrong:
+            part["error"] = True
+            part["metadata"] = {"payment": {"why": wrong}}
+            say(request, "ERROR", f"payment refused: {wrong}", started)
+            return outcome
+        part["annotations"]["currency"] = payment["currency"]
+        part["metadata"] = {"payment": {"id": payment["id"], "cents": payment["cents"]}}
+        if "QUEUE_URL" in os.environ:
+            send_order({"order": payment["id"], "type": dice.choice(ORDER_TYPES)}, part)
     say(request, "INFO", "payment taken", started)
-    return "taken"
+    return outcome
+
+
+def send_order(order: dict[str, str], payment: dict[str, Any]) -> None:
+    """Put an order into the queue, and the trace with it: X-Ray links what processes it to the payment's subsegment.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+    """
+    url, more = os.environ["QUEUE_URL"], {}
+    with subsegment("SQS", payment) as part:
+        part |= {"namespace": "aws", "aws": {"operation": "SendMessage", "queue_url": url}}
+        if trace := sampled_trace():
+            header = f"Root={trace['Root']};Parent={part['id']};Sampled=1"
+            more["MessageSystemAttributes"] = {"AWSTraceHeader": {"DataType": "String", "StringValue": header}}
+        queue().send_message(QueueUrl=url, MessageBody=json.dumps(order), **more)
 
 
 def process(order: dict[str, Any], request: str) -> None:
-    """One order. Raises Broken now and then, KeyError and ValueError for what is no order."""
+    """One order: its goods are reserved, then its money is collected.
+
+    Raises Broken now and then, KeyError and ValueError for what is no order.
+    """
     started = time.monotonic()
-    if not isinstance(order, dict) or not order["order"]:
-        raise ValueError("an order has a number")
-    if happens(BROKEN):
-        raise Broken("no warehouse")
-    work(0.05, 0.4)
-    if happens(NO_STOCK):
-        say(request, "WARN", "order waits for stock", started)
-        return
+    with subsegment("order") as part:
+        if not isinstance(order, dict) or not order["order"]:
+            raise ValueError("an order has a number")
+        kind = order.get("type", "standard")
+        if kind not in ORDER_TYPES:
+            raise ValueError("an order is of a type that the shop knows")
+        part["metadata"] = {"order": {"number": order["order"]}}
+        part["annotations"] = annotations = {"order_type": kind, "outcome": "failed"}
+        with subsegment("inventory", part) as inventory:
+            work(0.03, 0.2)
+            in_stock = not happens(NO_STOCK)
+            inventory["annotations"] = {"in_stock": in_stock}
+        if not in_stock:
+            annotations["outcome"] = "waiting"
+            say(request, "WARN", "order waits for stock", started)
+            return
+        with subsegment("payment", part):
+            work(0.02, 0.2)
+            if happens(failure_rate()):
+                raise Broken("the payment cannot be collected")
+        annotations["outcome"] = "processed"
     say(request, "INFO", "order processed", started)
 
 
@@ -107,9 +163,9 @@ def invented() -> dict[str, Any]:
     return {"id": f"p-{dice.getrandbits(48):012x}", "cents": cents, "currency": dice.choice(CURRENCIES)}
 
 
-def happens(of_a_thousand: int) -> bool:
+def happens(share: float) -> bool:
     """Whether it does, this time."""
-    return dice.randrange(1000) < of_a_thousand
+    return dice.random() < share
 
 
 def work(least: float, usual: float) -> None:
@@ -130,3 +186,52 @@ def queue() -> Any:
     import boto3
 
     return boto3.client("sqs")
+
+
+@contextmanager
+def subsegment(name: str, parent: dict[str, Any] | None = None) -> Iterator[dict[str, Any]]:
+    """A part of the work as X-Ray shows it; annotations can be searched for, metadata is only shown.
+
+    What fails in it marks it: a caller's mistake as an error, everything else as a fault. The outermost is sent when it
+    ends, with those inside it.
+    """
+    document: dict[str, Any] = {"id": identifier(), "name": name, "start_time": clock()}
+    try:
+        yield document
+    except Exception as error:
+        document["error" if isinstance(error, ValueError | KeyError) else "fault"] = True
+        exception = {"id": identifier(), "type": type(error).__name__, "message": str(error)}
+        document["cause"] = {"exceptions": [exception]}
+        raise
+    finally:
+        document["end_time"] = clock()
+        if parent is None:
+            send(document)
+        else:
+            parent.setdefault("subsegments", []).append(document)
+
+
+def send(document: dict[str, Any]) -> None:
+    """A subsegment to the daemon, below the segment that Lambda records of this call; nothing where it records none."""
+    trace, address = sampled_trace(), os.environ.get("AWS_XRAY_DAEMON_ADDRESS", "")
+    if not trace or not address:
+        return
+    host, _, port = address.rpartition(":")
+    whole = {**document, "type": "subsegment", "trace_id": trace["Root"], "parent_id": trace["Parent"]}
+    with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as daemon:
+        daemon.sendto((DAEMON_HEADER + json.dumps(whole)).encode(), (host, int(port)))
+
+
+def sampled_trace() -> dict[str, str]:
+    """Root and Parent of the trace of this call as Lambda gives them; empty where X-Ray does not record it.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+    """
+    header = os.environ.get("_X_AMZN_TRACE_ID", "")
+    fields = dict(field.split("=", 1) for field in header.split(";") if "=" in field)
+    return fields if fields.get("Sampled") == "1" and fields.keys() >= {"Root", "Parent"} else {}
+
+
+def identifier() -> str:
+    """Of a subsegment or an exception, the only one in its trace."""
+    return f"{dice.getrandbits(64):016x}"

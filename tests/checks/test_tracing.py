@@ -67,6 +67,55 @@ def test_two_rules_of_one_priority_must_not_meet() -> None:
     assert told("{sampling: {gets: {method: GET}, posts: {method: POST}}}") == []
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "hidden"),
+    [
+        ("{}", "{tenant: gold}", True),
+        ("{tenant: gold}", "{}", False),
+        ("{tenant: gold}", "{tenant: gold}", True),
+        ("{tenant: '*'}", "{tenant: gold}", True),
+        ("{tenant: gold}", "{tenant: 'gold-*'}", False),
+        ("{tenant: 'gold-*'}", "{tenant: gold-1, kind: refund}", True),
+        ("{tenant: gold, kind: refund}", "{tenant: gold}", False),
+        ("{kind: refund}", "{tenant: gold}", False),
+    ],
+)
+def test_a_rule_hides_another_whose_attributes_it_asks_for_too(first: str, second: str, hidden: bool) -> None:
+    found = told(f"{{sampling: {{a: {{priority: 1, attributes: {first}}}, b: {{priority: 2, attributes: {second}}}}}}}")
+    assert found == ([("T42", "`b` never decides: `a` matches all its requests, and before it")] if hidden else [])
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "meet"),
+    [
+        ("{tenant: gold}", "{tenant: silver}", False),
+        ("{tenant: 'g*'}", "{tenant: '*d'}", True),
+        ("{tenant: gold}", "{kind: refund}", True),
+        ("{tenant: gold}", "{}", True),
+    ],
+)
+def test_rules_of_one_priority_meet_unless_an_attribute_tells_them_apart(first: str, second: str, meet: bool) -> None:
+    found = told(f"{{sampling: {{a: {{attributes: {first}}}, b: {{attributes: {second}}}}}}}")
+    assert [code for code, _ in found] == (["T42"] if meet else [])
+
+
+def test_a_text_is_measured_with_its_environment() -> None:
+    """At most 32 characters of an attribute, 64 of a name: botocore's model of X-Ray has them as limits."""
+    fits, over = "x" * 28, "x" * 19 + "{environment}"
+    assert told(f"{{sampling: {{a: {{attributes: {{tenant: '{fits[:19]}{{environment}}'}}}}}}}}") == []
+    change = f"environments: [a-longer-environment]\ntracing: {{sampling: {{a: {{attributes: {{tenant: '{over}'}}}}}}}}"
+    (found,) = [f for f in built(spec(change)).findings if f.severity is Severity.ERROR]
+    assert (found.code, found.path[-2:]) == ("R05", ("attributes", "tenant"))
+    assert "39 characters, and X-Ray takes 32" in found.message
+
+
+def test_an_attribute_tells_the_environments_of_one_account_apart() -> None:
+    more = "environments: [dev, prod]\naccess: {owned_by: prod}"
+    for value, warnings in (("'{environment}-*'", 0), ("gold", 1)):
+        change = f"{more}\ntracing: {{sampling: {{pay: {{attributes: {{tenant: {value}}}}}}}}}"
+        assert len([f for f in built(spec(change)).findings if f.path[:1] == ("tracing",)]) == warnings
+
+
 def test_a_functions_rule_is_refused_at_its_type() -> None:
     (found,) = errors('{sampling: {pay: {service_type: "AWS::Lambda::Function"}}}')
     assert (found.code, found.path) == ("T42", ("tracing", "sampling", "pay", "service_type"))

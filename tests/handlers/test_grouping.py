@@ -589,3 +589,47 @@ def test_a_large_one_is_left_to_the_review_and_ends_with_it() -> None:
     place.state(alarm(DOWN), A)
     assert (place.root.severity, place.root.alarm_count) == ("critical", 2)
     assert_whole(place)
+
+
+def test_a_member_that_comes_in_between_two_reads_of_another_is_not_lost() -> None:
+    place = estate()
+    place.state(ERRORS, A)
+    root, waiting = place.root.id, [LOW]
+    load, members = place.table.load_incident, place.table.members
+
+    def read(call: Any, id_: str) -> Any:
+        result = call(id_)
+        if id_ == root and waiting:
+            place.state(waiting.pop(), A)
+        return result
+
+    place.table.load_incident = lambda id_: read(load, id_)  # type: ignore[method-assign]
+    place.table.members = lambda id_: read(members, id_)  # type: ignore[method-assign]
+    place.state(PART, A)
+    assert (waiting, place.root.members) == ([], 3)
+    assert_whole(place)
+
+
+def test_an_alarm_that_comes_back_while_a_large_one_is_found_to_be_over_is_seen_by_the_next_look() -> None:
+    names = [f"a{number}-alarm-prod" for number in range(60)]
+    place = Estate(routing({name: {"parts_of": [DOWN]} for name in names}, incidents={"storm": None}))
+    for name in names:
+        place.state(alarm(name), A)
+    place.pass_minutes(1)
+    for name in names:
+        place.state(alarm(name), OK, before=A, since=T0)
+    members, waiting = place.table.members, [alarm(names[0])]
+
+    def read(id_: str) -> Any:
+        result = members(id_)
+        if waiting:
+            # It finds the incident open, and leaves it to the look that is under way.
+            place.state(waiting.pop(), A, at=place.now + 1)
+        return result
+
+    place.table.members = read  # type: ignore[method-assign]
+    place.pass_minutes(1)
+    assert not place.root.is_open
+    place.pass_minutes(1)
+    assert (place.root.is_open, place.root.alarm_count) == (True, 2)
+    assert_whole(place)

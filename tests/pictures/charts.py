@@ -12,7 +12,7 @@ from tests.pictures.svg import PALETTE, fitted, line, polyline, rect, text, widt
 
 _AXIS, _LEGEND = 30, 18
 _MOST_LINES = 9
-# What a search finds, nobody knows before.
+# What a search finds is not known before.
 _FOUND = ("found 1", "found 2", "found 3")
 
 

@@ -112,7 +112,7 @@ def _columns(query: str) -> list[str]:
 
 
 def _cell(root: ET.Element, column: str, row: int, box: Box, places: Sequence[str]) -> None:
-    """Times, places and states as words, everything else as a grey bar: nobody measured it."""
+    """Times, places and states as words, everything else, which has no sample, as a grey bar."""
     known = {"state": ("OK", "ALARM")[row % 2], "was": ("ALARM", "OK")[row % 2], "now": "ALARM"}
     if column in ("since", "time", "@timestamp"):
         text(root, box.x, box.y, samples.clock(row))

@@ -20,8 +20,8 @@ from moto.core.common_models import CloudFormationModel
 from moto.s3.models import FakeBucket, s3_backends
 from moto.utilities.utils import get_partition
 
+from handlers.bucket.contents import BucketContents
 from handlers.common.deadline import Deadline
-from handlers.compliance.bucket import BucketContents
 
 CONTENTS = "Custom::BucketContents"
 

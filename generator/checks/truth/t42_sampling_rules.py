@@ -42,15 +42,30 @@ def check(subject: Subject) -> Iterator[Finding]:
                 break
 
 
+def _meet(rule: SamplingRule, other: SamplingRule) -> bool:
+    """Whether some request matches both: attributes that only one of them names say nothing against it."""
+    texts, named = zip(rule.patterns, other.patterns, strict=True), dict(other.attributes)
+    return all(overlap(ours, theirs) for ours, theirs in texts) and all(
+        overlap(ours, named[name]) for name, ours in rule.attributes if name in named
+    )
+
+
+def _takes_all(other: SamplingRule, rule: SamplingRule) -> bool:
+    """Whether the other rule matches all that the rule matches; it asks for no attribute that the rule leaves out."""
+    texts, named = zip(rule.patterns, other.patterns, strict=True), dict(rule.attributes)
+    return all(covers(theirs, ours) for ours, theirs in texts) and all(
+        name in named and covers(theirs, named[name]) for name, theirs in other.attributes
+    )
+
+
 def _beside(rule: SamplingRule, other: SamplingRule) -> Finding | None:
     """What is wrong with a rule that comes after another, or at the same time."""
-    pairs = list(zip(rule.patterns, other.patterns, strict=True))
     also = ((other.path, f"priority {other.priority}"),)
     if rule.priority == other.priority:
-        if all(overlap(ours, theirs) for ours, theirs in pairs):
+        if _meet(rule, other):
             message = f"`{rule.key}` and `{other.key}` match the same requests at one priority: either may decide"
             return Finding(CODE, message, rule.path, hint="give them a priority each", on="key", also=also)
-    elif all(covers(theirs, ours) for ours, theirs in pairs):
+    elif _takes_all(other, rule):
         message = f"`{rule.key}` never decides: `{other.key}` matches all its requests, and before it"
         hint = f"give `{other.key}` a priority above {rule.priority}"
         return Finding(CODE, message, rule.path, hint=hint, on="key", also=also)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from handlers.common.deadline import Deadline
+from handlers.incident.channel_state import ChannelState
 from handlers.incident.channels import Channel
 from handlers.incident.delivery import digest, health, outcome, pace
 from handlers.incident.delivery.backlog import RANKS, Backlog, Job
@@ -21,14 +22,14 @@ from handlers.incident.delivery.batch import Batch
 from handlers.incident.delivery.lease import INLINE_LEASE_MS, LEASE_MS, Lease, LeaseLost, NotSaved
 from handlers.incident.delivery.ports import Outcome, Ports
 from handlers.incident.delivery.sender import LOOK_S, Sender
-from handlers.incident.records import ChannelState, Rank
+from handlers.incident.records import Rank
 from handlers.incident.table import Conflict, Due
 
 logger = logging.getLogger(__name__)
 # After the last call the index is looked at for so long: it may list late what somebody was woken for.
 LINGER_MS, LINGER_STEP_MS = 2_000, 500
-# What is due within so long after the pass is worth a wake-up of its own, which may wait no longer: a tick would put off
-# the first message of a group by up to a minute. The tick finds the rest.
+# What is due within so long after the pass is worth a wake-up of its own, which may wait no longer: a tick would put
+# off the first message of a group by up to a minute. The tick finds the rest.
 SOON_MS = 60_000
 # A call that takes longer on the average does not fit into the function that decides.
 INLINE_LATENCY_MS = 800

@@ -177,10 +177,10 @@ def test_invoked_by_hand_it_fails_aloud(place: AwsWorld) -> None:
 
 
 def test_the_custom_resource_goes_to_what_empties_the_bucket(place: AwsWorld, monkeypatch: Any) -> None:
-    from handlers.compliance import bucket
+    from handlers.bucket import contents
 
     seen: list[Any] = []
-    monkeypatch.setattr(bucket, "handler", lambda event, _context: seen.append(event))
+    monkeypatch.setattr(contents, "handler", lambda event, _context: seen.append(event))
     event = {"ResponseURL": "https://example.com", "RequestType": "Delete"}
     assert app.handler(event, context()) is None
     assert seen == [event]

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from handlers.bucket.contents import BucketContents
 from handlers.common.deadline import Deadline
 from handlers.compliance import app
-from handlers.compliance.bucket import BucketContents
 from handlers.compliance.dynamo_ledger import DynamoLedger
 from handlers.compliance.ledger import Owed, Remembered, State, Status
 from tests.handlers.compliance.aws_world import BUCKET, BUS_ARN, AwsWorld, aws_world

@@ -1,4 +1,4 @@
-"""Custom resource `Custom::BucketContents`: empties the records' bucket when its stack is deleted.
+"""Custom resource `Custom::BucketContents`: empties a bucket when its stack is deleted.
 
 CloudFormation deletes no bucket that has objects in it. Create and Update succeed at once; Delete removes every object,
 then answers. An answer goes to ResponseURL in any case, with the reason where it is FAILED: without one the stack

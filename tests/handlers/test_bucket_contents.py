@@ -1,4 +1,4 @@
-"""The custom resource that empties the records' bucket, with moto's S3 and a real server as ResponseURL."""
+"""The custom resource that empties a bucket, with moto's S3 and a real server as ResponseURL."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.s3.models import s3_backends
 
+from handlers.bucket import contents as module
+from handlers.bucket.contents import MOST_INVOCATIONS, BucketContents
 from handlers.common.deadline import Deadline
 from handlers.common.http import NoAnswer
-from handlers.compliance import bucket as module
-from handlers.compliance.bucket import MOST_INVOCATIONS, BucketContents
 
 BUCKET = "compliance-logs-prod-222222222222-us-east-1"
 FUNCTION = "arn:aws:lambda:us-east-1:222222222222:function:tag-compliance-cleanup-prod"

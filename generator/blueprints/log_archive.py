@@ -1,0 +1,157 @@
+"""The archive of a member's log groups: a filter and a delivery stream for each, and one bucket in the account.
+
+CloudWatch Logs sends lines in compressed batches, one after the other without anything in between. So the stream
+unpacks each, puts it on a line of its own and packs the object again: a batch is one JSON object with its log group,
+its stream and its lines.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html#FirehoseExample
+https://docs.aws.amazon.com/firehose/latest/dev/writing-with-cloudwatch-logs-decompression.html
+
+What ends here is deleted in the opposite order of how it is made: filters, streams, then the bucket's contents, then
+the bucket. So nothing is written any more when the bucket is emptied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from troposphere import GetAtt, Output, Ref, Sub, firehose, logs
+
+from generator.blueprints.functions import RETENTION_DAYS, function, log_group, members_bucket, role
+from generator.blueprints.log_archive_rights import delivery_role, emptier_statements, subscription_role
+from generator.blueprints.private_bucket import BucketContents, private_bucket
+from generator.blueprints.stack import DELETED, Part, origin
+from generator.findings import Path
+from generator.manifest import Asset
+from generator.model.estate import Estate
+from generator.model.logs import LOG_ARCHIVE, LogGroup
+
+# Of what all archived log groups share.
+PATH: Path = ("log_groups",)
+FUNCTION = "empty-log-archive"
+HANDLER = "handlers.bucket.contents.handler"
+BUCKET, CONTENTS = "LogArchiveBucket", "LogArchiveBucketContents"
+# A thousand objects a second: what a function of Lambda's longest time, again and again, deletes in the longest time
+# that CloudFormation waits.
+EMPTYING_SECONDS, TIMEOUT_SECONDS = 3_600, 300
+# As few objects as Firehose makes, each of which costs a request and, later, a deletion.
+BUFFER_SECONDS, BUFFER_MB = 900, 64
+
+
+# troposphere 4.11 does not know the kind that unpacks what CloudWatch Logs sends.
+class _Processor(firehose.Processor):  # type: ignore[misc]  # troposphere ships no types
+    props = {**firehose.Processor.props, "Type": (str, True)}
+
+
+def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
+    """Everything of the archive that stands in a member; nothing where no log group is archived."""
+    groups = list(estate.archived_log_groups())
+    if not groups:
+        return
+    yield from _bucket(estate, groups)
+    yield from _emptier(estate, assets[FUNCTION])
+    reasons = f"/aws/kinesisfirehose/{estate.name(LOG_ARCHIVE)}"
+    yield logs.LogGroup(
+        "LogArchiveReasons", LogGroupName=reasons, RetentionInDays=RETENTION_DAYS, Metadata=origin(PATH), **DELETED
+    )
+    yield delivery_role(estate, reasons, PATH)
+    yield subscription_role(estate, [estate.name(f"{group.named}-archive") for group in groups], PATH)
+    for group in groups:
+        yield from _delivery(estate, group)
+    yield Output("LogArchiveBucketName", Description="Log groups that are kept for longer", Value=Ref(BUCKET))
+
+
+def _bucket(estate: Estate, groups: Sequence[LogGroup]) -> Iterator[Part]:
+    """One bucket; what is to be kept for less than the longest has a rule of its own."""
+    # Names of buckets are the whole partition's, so account and Region make it unique.
+    name = Sub(f"{estate.name(LOG_ARCHIVE)}-${{AWS::AccountId}}-${{AWS::Region}}")
+    longest = max(group.archive_days for group in groups)
+    sooner = [
+        (f"{group.named}-expires", Sub(_prefix(group)), group.archive_days)
+        for group in groups
+        if group.archive_days < longest
+    ]
+    yield from private_bucket(BUCKET, name, ("archive-expires", longest), PATH, sooner=sooner)
+
+
+def _emptier(estate: Estate, asset: Asset) -> Iterator[Part]:
+    """The function that empties the bucket when the stack is deleted, and what has it do so."""
+    name = estate.name(FUNCTION)
+    yield log_group("LogArchiveLogGroup", name, PATH)
+    statements = list(emptier_statements(BUCKET, name))
+    yield role("LogArchiveRole", name, "empty", statements, PATH, environment=estate.environment, in_members=True)
+    yield function(
+        "LogArchiveFunction",
+        name,
+        asset,
+        PATH,
+        timeout_seconds=TIMEOUT_SECONDS,
+        bucket=members_bucket(estate.hub.account),
+        Description="Empties the log archive when its stack is deleted",
+        # It goes on by invoking itself, which Lambda would end after sixteen times.
+        # https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+        RecursiveLoop="Allow",
+    )
+    yield BucketContents(
+        CONTENTS,
+        ServiceToken=GetAtt("LogArchiveFunction", "Arn"),
+        ServiceTimeout=EMPTYING_SECONDS,
+        BucketName=Ref(BUCKET),
+        Metadata=origin(PATH),
+    )
+
+
+def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
+    """The stream of one log group, where it says why it could not deliver, and the filter that feeds it."""
+    path, name = (*group.path, "archive"), group.logical_id.removeprefix("LogGroup")
+    # Firehose makes no log stream, and one that is not there gets no lines.
+    yield logs.LogStream(
+        f"ArchiveReasons{name}", LogGroupName=Ref("LogArchiveReasons"), LogStreamName=group.named, Metadata=origin(path)
+    )
+    yield firehose.DeliveryStream(
+        f"ArchiveStream{name}",
+        DeliveryStreamName=estate.name(f"{group.named}-archive"),
+        DeliveryStreamType="DirectPut",
+        DeliveryStreamEncryptionConfigurationInput=firehose.DeliveryStreamEncryptionConfigurationInput(
+            KeyType="AWS_OWNED_CMK"
+        ),
+        ExtendedS3DestinationConfiguration=firehose.ExtendedS3DestinationConfiguration(
+            BucketARN=GetAtt(BUCKET, "Arn"),
+            RoleARN=GetAtt("LogArchiveDeliveryRole", "Arn"),
+            Prefix=Sub(f"{_prefix(group)}!{{timestamp:yyyy/MM/dd/HH}}/"),
+            ErrorOutputPrefix=Sub(f"errors/{_prefix(group)}!{{firehose:error-output-type}}/"),
+            BufferingHints=firehose.BufferingHints(IntervalInSeconds=BUFFER_SECONDS, SizeInMBs=BUFFER_MB),
+            CompressionFormat="GZIP",
+            CloudWatchLoggingOptions=firehose.CloudWatchLoggingOptions(
+                Enabled=True, LogGroupName=Ref("LogArchiveReasons"), LogStreamName=Ref(f"ArchiveReasons{name}")
+            ),
+            ProcessingConfiguration=firehose.ProcessingConfiguration(
+                Enabled=True,
+                Processors=[
+                    _Processor(
+                        Type="Decompression",
+                        Parameters=[
+                            firehose.ProcessorParameter(ParameterName="CompressionFormat", ParameterValue="GZIP")
+                        ],
+                    ),
+                    _Processor(Type="AppendDelimiterToRecord"),
+                ],
+            ),
+        ),
+        DependsOn=[CONTENTS],
+        Metadata=origin(path),
+    )
+    yield logs.SubscriptionFilter(
+        f"ArchiveFilter{name}",
+        FilterName=estate.name(LOG_ARCHIVE),
+        LogGroupName=Ref(group.logical_id) if group.create else group.name,
+        # Every line.
+        FilterPattern="",
+        DestinationArn=GetAtt(f"ArchiveStream{name}", "Arn"),
+        RoleArn=GetAtt("LogArchiveSubscriptionRole", "Arn"),
+        Metadata=origin(path),
+    )
+
+
+def _prefix(group: LogGroup) -> str:
+    """Where a log group's objects lie, as the text of a Sub: below the account and the log group's name."""
+    return f"${{AWS::AccountId}}/{group.name.removeprefix('/')}/"

@@ -1,0 +1,126 @@
+"""The alarms of log archives on themselves: entries of `alarms`, so that they have all that alarms have.
+
+An archive that fails is silent otherwise: nobody looks into it until an old line is wanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from generator.findings import Finding, Path
+from generator.model.incidents import OWN_SERVICE
+from generator.model.logs import LOG_ARCHIVE
+from generator.resolve.names import resource_name
+from generator.resolve.scope import Lowered, Scope
+from generator.spec.alarms import AlarmSpec
+from generator.spec.scalars import Datapoints, Threshold
+from generator.spec.signals import MetricSpec
+
+# The layer of what nobody wrote and no default changes.
+LAYER = "log archive"
+# Firehose holds lines for a quarter of an hour and tries to deliver them for a day: this leaves most of the day.
+# https://docs.aws.amazon.com/firehose/latest/dev/retry.html
+LATE_SECONDS = 3_600.0
+ERRORS, THROTTLED = f"{LOG_ARCHIVE}-errors", f"{LOG_ARCHIVE}-throttled"
+_OF_EVERY_FILTER = "SELECT SUM(METRIC) FROM \"AWS/Logs\" WHERE FilterName = 'FILTER'"
+_NOTHING_SENT = "Firehose publishes nothing of a stream to which nothing is sent"
+_NOTHING_FAILED = "CloudWatch Logs publishes it only where something fails"
+
+
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """One alarm. looks_at, statistic: fields of its entry. silence: why a period without data is no bad news."""
+
+    key: str
+    path: Path
+    above: float
+    datapoints: Datapoints
+    looks_at: dict[str, Any]
+    summary: str
+    silence: str
+
+
+def with_alarms(place: Scope, findings: list[Finding]) -> Scope:
+    """The scope with these among the document's own alarms; R08 where their keys are taken."""
+    made = list(_alarms(place))
+    taken = [own for own in made if own.key in place.document.alarms]
+    for own in taken:
+        message = f"`{own.key}` is the name of an alarm on log archives"
+        path = place.path_of(own.key)
+        findings.append(Finding("R08", message, path, hint="another name", on="key", also=((own.path, "the other"),)))
+    added = {own.key: own for own in made if own not in taken}
+    if not added:
+        return place
+    alarms = {**place.document.alarms, **{key: _alarm(own) for key, own in added.items()}}
+    document = place.document.model_copy(update={"alarms": alarms})
+    lowered = {key: Lowered(own.path, _origins(own), (), own.silence) for key, own in added.items()}
+    return replace(place, document=document, lowered={**place.lowered, **lowered})
+
+
+def _alarms(place: Scope) -> Iterator[_Own]:
+    """One for the deliveries of each archive, and two for the filters of all."""
+    keys = [key for key, spec in sorted(place.document.log_groups.items()) if spec.archive and spec.in_ == "members"]
+    for key in keys:
+        yield _late(key, place)
+    if keys:
+        first: Path = ("log_groups", keys[0], "archive")
+        yield _failing(ERRORS, "DeliveryErrors", Datapoints(1, 1), "refuses", first, place.environment)
+        yield _failing(THROTTLED, "DeliveryThrottling", Datapoints(3, 3), "throttles", first, place.environment)
+
+
+def _late(key: str, place: Scope) -> _Own:
+    named = place.named(("log_groups", key))
+    stream = resource_name(named, "archive", place.environment)
+    metric = MetricSpec(
+        namespace="AWS/Firehose", name="DeliveryToS3.DataFreshness", dimensions={"DeliveryStreamName": stream}
+    )
+    return _Own(
+        f"{named}-archive-late",
+        ("log_groups", key, "archive"),
+        LATE_SECONDS,
+        Datapoints(2, 2),
+        {"metric": metric, "statistic": "Maximum"},
+        f"Lines of `{key}` wait for more than an hour to be archived, and are lost after a day. Reasons stand in"
+        f" /aws/kinesisfirehose/{LOG_ARCHIVE}-{place.environment}",
+        _NOTHING_SENT,
+    )
+
+
+def _failing(key: str, metric: str, datapoints: Datapoints, does: str, path: Path, environment: str) -> _Own:
+    """Of all archives in one number, by the name that their filters have in common.
+
+    Which sets of dimensions CloudWatch Logs publishes depends on the kind of destination; the query takes any.
+    """
+    query = _OF_EVERY_FILTER.replace("METRIC", metric).replace("FILTER", f"{LOG_ARCHIVE}-{environment}")
+    return _Own(
+        key,
+        path,
+        0.0,
+        datapoints,
+        {"query": query},
+        f"Firehose {does} lines that are to be archived: {metric} of AWS/Logs says of which log group",
+        _NOTHING_FAILED,
+    )
+
+
+def _values(own: _Own) -> dict[str, Any]:
+    return {
+        "threshold": Threshold(">", own.above),
+        "period": 300,
+        "datapoints": own.datapoints,
+        "missing_data": "not-breaching",
+        "severity": "medium",
+        "enabled": True,
+        "summary": own.summary,
+        **own.looks_at,
+    }
+
+
+def _alarm(own: _Own) -> AlarmSpec:
+    return AlarmSpec.model_construct(in_="members", service=OWN_SERVICE, **_values(own))
+
+
+def _origins(own: _Own) -> dict[str, tuple[str, Path]]:
+    return dict.fromkeys(_values(own), (LAYER, ()))
