@@ -24,15 +24,15 @@ class IncludedFiles:
 
     def __init__(self, spec: Path) -> None:
         self.folder = spec.parent
+        self.search = _Search(self.folder)
 
     def matching(self, pattern: str) -> Sequence[str]:
         """The files that a pattern means, sorted: `*`, `?` and `[…]` within a name, `**` for folders at any depth.
 
         Names that begin with a dot are only found by a pattern that begins with one. Raises OSError, `Unreadable` where
-        there are too many names to look through.
+        there were too many names to look through, those of the patterns before counted too.
         """
-        search = _Search(self.folder)
-        return sorted({path for path in search.below("", pattern.split("/")) if (self.folder / path).exists()})
+        return sorted({path for path in self.search.below("", pattern.split("/")) if (self.folder / path).exists()})
 
     def content(self, name: str) -> bytes:
         """The bytes of a file. Raises OSError, `Unreadable` where it is outside of the folder, too large or no file."""
@@ -49,7 +49,7 @@ class IncludedFiles:
 
 
 class _Search:
-    """One search; alive for one call. names: how many more may be looked at."""
+    """Looks through folders for one spec. names: how many more may be looked at."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -212,6 +212,19 @@ def test_a_search_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "at most 300 characters" in refused(tmp_path, "'" + "**/" * 200 + "a.yaml'")
 
 
+def test_patterns_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("generator.spec.parts.MOST_FILES", 5)
+    found = built(spec(f"include: [{', '.join(f'{n}.yaml' for n in range(9))}]"), parts=TextParts({})).findings
+    assert [one.code for one in found] == ["Y07"] * 6
+    assert "more than 5 entries" in found[-1].message
+
+
+def test_all_patterns_together_look_through_so_many_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("generator.included_files.MOST_NAMES", 50)
+    written(tmp_path, {f"many/{n}.txt": "" for n in range(30)})
+    assert "more than 50 names" in refused(tmp_path, "'many/*.yaml', 'many/*.yml'")
+
+
 def test_a_name_that_is_not_printed_as_it_is(tmp_path: Path) -> None:
     written(tmp_path, {"parts/a\n::error::b.yaml": "alarms: 5\n"})
     shown = refused(tmp_path, "parts/*.yaml")

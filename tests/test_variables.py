@@ -103,6 +103,14 @@ def test_every_file_may_have_some() -> None:
     assert [(one.code, one.file) for one in found.findings] == [("Y03", "b.yaml")]
 
 
+def test_a_short_spec_does_not_become_a_long_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("generator.spec.variables.MOST_WRITTEN", 10_000)
+    named = yaml.safe_dump({"vars": {"big": "x" * 1000, "people": ["x" * 100] * 10}})
+    many = ", ".join(f"a{n}: '{{var.people}}'" for n in range(20))
+    for change in (f"tags: {{a: '{'{var.big}' * 20}'}}", f"tags: {{{many}}}"):
+        assert sum(one.code == "Y05" for one in built(spec(change) + named).findings) == 1
+
+
 @pytest.mark.parametrize(
     ("change", "code", "path"),
     [

@@ -83,11 +83,20 @@ class _Reader:
         self.values = main.values
         self.read: dict[str, Loaded] = {}
         self.findings: list[Finding] = []
+        self.patterns_read = 0
         self.stopped = False
 
     def follow(self, loaded: Loaded, chain: tuple[str, ...]) -> None:
         """Read what a file includes. chain: the paths of the files from the main one, which is empty, to this one."""
         for index, pattern in self.patterns(loaded, chain[-1]):
+            self.patterns_read += 1
+            if self.patterns_read > MOST_FILES and not self.stopped:
+                self.fault(
+                    chain[-1], index, f"more than {MOST_FILES:,} entries of `include`", "a pattern, such as *.yaml"
+                )
+                self.stopped = True
+            if self.stopped:
+                return
             for name in self.files(pattern, index, chain):
                 if self.stopped:
                     return

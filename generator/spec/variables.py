@@ -14,6 +14,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Discriminator, Field, Tag, ValidationError
 
 from generator.findings import Finding, Path, Severity, did_you_mean
+from generator.reading import MIB, MOST_WRITTEN
 from generator.spec.alarms import TuningSpec
 from generator.spec.scalars import Key, show, wrong
 from generator.spec.strict import Strict, findings_of
@@ -145,8 +146,12 @@ class _Walk:
     ) -> None:
         self.variables = variables
         self.declared = declared
-        self.environment = environment
         self.made = made
+        self.size = 0
+        here = {name: [one for one in spec.overrides if _holds(one, environment)] for name, spec in variables.items()}
+        # For every account alike, and for some of them.
+        self.alike = {name: [one.value for one in found if not _by_account(one)] for name, found in here.items()}
+        self.differing = {name: [one for one in found if _by_account(one)] for name, found in here.items()}
 
     def value(self, value: Any, path: Path) -> Any:
         if isinstance(value, str):
@@ -184,19 +189,23 @@ class _Walk:
             known = Finding("R01", f"there is no variable `{name}`", path, hint=hint)
             self.fail(path, None if name in self.declared else known)
             return None
-        if any(set(one.where) != {"environment"} for one in self.holding(spec)) and not _takes_overrides(path):
+        if self.differing[name] and not _takes_overrides(path):
             message = f"`{{var.{name}}}` has other values by account or label, and here is one value for all of them"
             words = f"the whole of {', '.join(TuningSpec.model_fields)} of an alarm can differ"
             self.fail(path, Finding("R07", message, path, hint=words))
             return None
-        values = [one.value for one in self.holding(spec) if set(one.where) == {"environment"}]
-        return values[-1] if values else spec.default
+        value = [spec.default, *self.alike[name]][-1]
+        return value if self.fits(value, path) else None
 
-    def holding(self, spec: VariableSpec) -> list[VariableOverrideSpec]:
-        """The overrides that hold in this environment, for some account at least."""
-        return [
-            one for one in spec.overrides if self.environment in _words(one.where.get("environment", self.environment))
-        ]
+    def fits(self, value: Any, path: Path) -> bool:
+        """Whether all values together are still few enough; the first that is too much is told."""
+        before = self.size
+        self.size += sum(len(str(one)) + 1 for one in (value if isinstance(value, list) else [value]))
+        if self.size <= MOST_WRITTEN:
+            return True
+        message = f"with this value variables put in more than {MOST_WRITTEN // MIB} MB"
+        self.fail(path, Finding("Y05", message, path, hint="shorter values") if before <= MOST_WRITTEN else None)
+        return False
 
     def overrides(self, key: str, text: Any, path: Path, own: Any) -> Iterator[dict[str, Any]]:
         """What becomes of values by account or label: overrides of the entry."""
@@ -204,8 +213,10 @@ class _Walk:
         spec = self.variables.get(whole[1]) if whole else None
         if spec is None or whole is None or not _takes_overrides(path) or not isinstance(own, list):
             return
-        added = [one for one in self.holding(spec) if set(one.where) != {"environment"}]
+        added = self.differing[whole[1]]
         both = [one for one in own if isinstance(one, dict) and key in one]
+        if not all(self.fits(one.value, path) for one in added):
+            return
         if added and any(set(one.get("where") or ()) != {"environment"} for one in both):
             message = f"`{whole[0]}` has other values by account or label, and so have the `overrides` here"
             self.fail(path, Finding("R07", message, path, hint="write them in one of the two"))
@@ -236,6 +247,16 @@ def _takes_overrides(path: Path) -> bool:
     is_alarm = path[0] == "alarms" and len(path) == _ALARM
     of_service = path[0] == "services" and len(path) == _ALARM_OF_SERVICE and path[2] == "alarms"
     return (is_alarm or of_service) and path[-1] in TuningSpec.model_fields
+
+
+def _by_account(override: VariableOverrideSpec) -> bool:
+    """Whether accounts of one environment may differ by it."""
+    return set(override.where) != {"environment"}
+
+
+def _holds(override: VariableOverrideSpec, environment: str) -> bool:
+    """Whether an override holds in an environment, for some account at least."""
+    return environment in _words(override.where.get("environment", environment))
 
 
 def _words(given: str | list[str]) -> list[str]:
