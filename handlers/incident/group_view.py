@@ -184,8 +184,11 @@ def _only_repeats(root: Incident, updated: Incident, paging: Sequence[Member]) -
 
 def _is_late_critical(root: Incident, member: Member) -> bool:
     """Whether it is in ALARM, for the first time or again, so long after the latest page that people do not know."""
-    is_critical = member.severity == "critical" and member.kind is Kind.ALONE and member.ended is None
-    return is_critical and _heard_at(member) > root.alarm_at + PAGES_AGAIN
+    if member.severity != "critical" or member.kind is not Kind.ALONE or member.ended is not None:
+        return False
+    is_new = member.alarm_at == member.opened and _heard_at(member) > root.alarm_at
+    # A repeat may wait for its time, and so be no page yet; it must not keep an alarm of which nobody knows from one.
+    return (is_new and root.alarm_at in root.repeats[1:]) or _heard_at(member) > root.alarm_at + PAGES_AGAIN
 
 
 def _is_worse(severity: str, than: str) -> bool:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
+from handlers.incident.delivery.outcome import begin, step_done
 from handlers.incident.delivery.spacing import Spacing
-from handlers.incident.records import Delivery, Kind
+from handlers.incident.delivery.step import next_step
+from handlers.incident.records import Delivery, Incident, Kind
 from handlers.incident.report import Step
+from handlers.incident.routing import POLICIES
 from tests.handlers.group_world import MINUTE, SECOND, T0, Estate, alarm, routing
 from tests.handlers.test_service import event
 
@@ -137,3 +141,76 @@ def test_an_alarm_that_goes_to_and_fro_between_alarm_and_no_data_is_flapping() -
     assert waits == [0, 0, 0, 0, 29, 29, 29, 29]
     assert place.root.alarm_count == 1
     assert place.root.escalated_at == T0 + 22 * MINUTE, "it is open all the time"
+
+
+def test_a_new_critical_alarm_pages_although_a_repeat_before_it_may_still_wait() -> None:
+    place = Estate(routing({name: {"severity": "critical", "service": "pay"} for name in ("errors", "lag", "third")}))
+    for number in range(6):
+        place.now = T0 + 9 * number * MINUTE
+        place.state(ERRORS, "ALARM")
+        pages(place)
+        place.now += 4 * MINUTE
+        place.state(ERRORS, "OK")
+    place.now = T0 + 52 * MINUTE
+    place.state(ERRORS, "ALARM")
+    pages(place)
+    place.now += 2 * MINUTE
+    place.state(LAG, "ALARM")
+    assert pages(place)
+    assert place.root.alarm_at not in place.root.repeats, "so that it does not wait as repeats do"
+    place.now += MINUTE
+    place.state(alarm("third"), "ALARM")
+    assert not pages(place), "that is the same page"
+
+
+def pager(place: Estate) -> Spacing:
+    """How the pager is spaced."""
+    channel = place.routing.channel("pager")
+    assert channel is not None
+    return Spacing.of(channel, place.routing)
+
+
+def shown(place: Estate) -> Incident:
+    """The incident as a worker reads it."""
+    root = place.root
+    return replace(root, summary=place.seen(root).summary)
+
+
+def next_page(place: Estate, delivery: Delivery) -> object:
+    """What the pager is sent next."""
+    policy = POLICIES["pagerduty"]
+    return next_step(shown(place), delivery, tickets=True, policy=policy, spacing=pager(place), now=place.now)
+
+
+def test_an_alarm_of_severity_low_wakes_nobody_because_a_critical_one_was_in_its_incident() -> None:
+    place = estate()
+    place.state(NOISE, "ALARM")
+    place.state(ERRORS, "ALARM")
+    place.now = T0 + 2 * MINUTE
+    place.state(ERRORS, "OK")
+    place.state(NOISE, "OK")
+    sent = Delivery(place.root.id, "pager", state="OK", alarm_at=place.root.alarm_at, severity="critical")
+    place.now = T0 + 20 * MINUTE
+    place.state(NOISE, "ALARM")
+    assert place.root.is_open
+    assert next_page(place, sent) is None
+    assert next_page(place, Delivery(place.root.id, "pager")) is None, "nor where it was not sent the critical one"
+    place.now = T0 + 21 * MINUTE
+    place.state(ERRORS, "ALARM")
+    assert next_page(place, sent) is Step.REPEAT
+
+
+def test_neither_an_update_nor_the_end_puts_off_the_next_page_of_what_flaps() -> None:
+    place = estate()
+    for number in range(6):
+        place.now = T0 + 5 * number * MINUTE
+        place.state(ERRORS, "ALARM")
+        place.now += 2 * MINUTE
+        place.state(ERRORS, "OK")
+    place.now += MINUTE
+    place.state(ERRORS, "ALARM")
+    paged = step_done(begin(Delivery(place.root.id, "pager"), place.root, Step.OPEN, 1), Step.OPEN, "x", sent_at=T0)
+    updated = step_done(begin(paged, place.root, Step.UPDATED, 1), Step.UPDATED, "x", sent_at=T0 + 25 * MINUTE)
+    ended = step_done(begin(paged, place.root, Step.RESOLVE, 1), Step.RESOLVE, "x", sent_at=T0 + 25 * MINUTE)
+    assert pager(place).earliest(place.root, updated, Step.REPEAT) == T0 + 30 * MINUTE
+    assert pager(place).earliest(place.root, ended, Step.REPEAT) == T0 + 30 * MINUTE

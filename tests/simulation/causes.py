@@ -96,12 +96,9 @@ def script(seed: int, points: Iterable[str] = RATES) -> Script:
     happening = Happening(dice)
     for _ in range(dice.randint(1, 4)):
         _cause(happening, estate, duration)
-    if dice.random() < 0.15:
-        _flaps(happening, estate, duration)
-    if dice.random() < 0.25:
-        _storm(happening, estate, duration)
-    if dice.random() < 0.2:
-        _silence(happening, estate, duration)
+    _many_fail(happening, estate, duration)
+    if seed % 4 == 0:
+        _trickle(Happening(random.Random(f"trickle of {seed}"), happening.events, causes=happening.causes), estate)
     events = happening.events
     if dice.random() < 0.15:
         # The first build has no groups.
@@ -262,6 +259,16 @@ def _composite_fails(happening: Happening, estate: Estate, name: str, begin: flo
         happening.fails(alarm, start, over, happening.causes)
 
 
+def _many_fail(happening: Happening, estate: Estate, duration: float) -> None:
+    dice = happening.dice
+    if dice.random() < 0.15:
+        _flaps(happening, estate, duration)
+    if dice.random() < 0.25:
+        _storm(happening, estate, duration)
+    if dice.random() < 0.2:
+        _silence(happening, estate, duration)
+
+
 def _flaps(happening: Happening, estate: Estate, duration: float) -> None:
     """An alarm that goes to and fro."""
     dice = happening.dice
@@ -274,6 +281,18 @@ def _flaps(happening: Happening, estate: Estate, duration: float) -> None:
         happening.state(moment + gap / 2, name, "OK")
         moment += gap
     happening.busy[name] = float("inf")
+
+
+def _trickle(happening: Happening, estate: Estate) -> None:
+    """Alarms of one service that come one after another while the first message waits."""
+    dice = happening.dice
+    moment = dice.uniform(5, 600)
+    end = moment + dice.uniform(200, 900)
+    for severity in ("medium", "high", *dice.choices(("high", "medium", "low"), k=3)):
+        name = estate.add(severity, service="payout")
+        happening.state(moment, name, "ALARM", cause=happening.causes + 1)
+        happening.state(end + dice.uniform(0, 60), name, "OK")
+        moment += dice.uniform(13, 24)
 
 
 def _storm(happening: Happening, estate: Estate, duration: float) -> None:

@@ -1,6 +1,6 @@
 """Defects planted in what makes one incident of several alarms, each of which the worlds of causes.py have to find.
 
-python -m tests.simulation.group_mutants                         all of them, at most 60 worlds each
+python -m tests.simulation.group_mutants                         all of them, at most 24 worlds each
 python -m tests.simulation.group_mutants --only "storm never calm"
 """
 
@@ -15,8 +15,7 @@ from tests.simulation import causes
 from tests.simulation.mutants import INCIDENT, Mutant, Patch, main
 from tests.simulation.seams import code
 
-# As many as CI runs of these worlds.
-MOST_WORLDS = 60
+MOST_WORLDS = 24
 
 
 def _always(value: Any) -> Callable[[Any], Any]:

@@ -17,7 +17,7 @@ from tests.simulation.script import from_json, to_json
 from tests.simulation.simulation import simulate
 
 # `python -m tests.simulation.run --causes --worlds 1000` has more.
-WORLDS = int(os.environ.get("SIMULATION_CAUSES", "24"))
+WORLDS = int(os.environ.get("SIMULATION_CAUSES", "16"))
 FIGURES: dict[str, Callable[[], list[Figure]]] = {
     "a storm": lambda: group_figures.storm(150, 1.0),
     "one cause": lambda: group_figures.one_cause(120, 1.0),

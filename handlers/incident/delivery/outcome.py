@@ -103,7 +103,8 @@ def step_done(
     )
     match step:
         case Step.OPEN | Step.REPEAT | Step.CHANGED | Step.ADDED:
-            return replace(done, state="ALARM", alarm_at=max(begun_for, delivery.alarm_at), evidence=evidence)
+            heard = max(begun_for, delivery.alarm_at)
+            return replace(done, state="ALARM", alarm_at=heard, alarm_sent_at=done.sent_at, evidence=evidence)
         case Step.RESOLVE:
             return replace(done, state="OK", alarm_at=max(begun_for, delivery.alarm_at), evidence=False)
         case Step.NOTICE:

@@ -191,8 +191,8 @@ def blame_for(status: int) -> Blame:
 
 def plain_report(report: Report) -> Report:
     """The report as any server should take it: ASCII, PLAIN_LIMIT characters a field, no links."""
-    texts = ("alarm", "account_name", "summary", "reason", "measured", "note", "owner", "size", "acknowledged", "newest")
-    made: dict[str, Any] = {name: _plain(getattr(report, name)) for name in texts}
+    texts = ("alarm", "account_name", "summary", "reason", "measured", "note", "owner", "size", "acknowledged")
+    made: dict[str, Any] = {name: _plain(getattr(report, name)) for name in (*texts, "newest")}
     found = report.finding
     if found:
         facts = tuple((_plain(name), _plain(value)) for name, value in found.facts)
