@@ -54,7 +54,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         "LogArchiveReasons", LogGroupName=reasons, RetentionInDays=RETENTION_DAYS, Metadata=origin(PATH), **DELETED
     )
     yield delivery_role(estate, reasons, PATH)
-    yield subscription_role(estate, [estate.name(f"{group.key}-archive") for group in groups], PATH)
+    yield subscription_role(estate, [estate.name(f"{group.named}-archive") for group in groups], PATH)
     for group in groups:
         yield from _delivery(estate, group)
     yield Output("LogArchiveBucketName", Description="Log groups that are kept for longer", Value=Ref(BUCKET))
@@ -66,7 +66,7 @@ def _bucket(estate: Estate, groups: Sequence[LogGroup]) -> Iterator[Part]:
     name = Sub(f"{estate.name(LOG_ARCHIVE)}-${{AWS::AccountId}}-${{AWS::Region}}")
     longest = max(group.archive_days for group in groups)
     sooner = [
-        (f"{group.key}-expires", Sub(_prefix(group)), group.archive_days)
+        (f"{group.named}-expires", Sub(_prefix(group)), group.archive_days)
         for group in groups
         if group.archive_days < longest
     ]
@@ -105,11 +105,11 @@ def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
     path, name = (*group.path, "archive"), group.logical_id.removeprefix("LogGroup")
     # Firehose makes no log stream, and one that is not there gets no lines.
     yield logs.LogStream(
-        f"ArchiveReasons{name}", LogGroupName=Ref("LogArchiveReasons"), LogStreamName=group.key, Metadata=origin(path)
+        f"ArchiveReasons{name}", LogGroupName=Ref("LogArchiveReasons"), LogStreamName=group.named, Metadata=origin(path)
     )
     yield firehose.DeliveryStream(
         f"ArchiveStream{name}",
-        DeliveryStreamName=estate.name(f"{group.key}-archive"),
+        DeliveryStreamName=estate.name(f"{group.named}-archive"),
         DeliveryStreamType="DirectPut",
         DeliveryStreamEncryptionConfigurationInput=firehose.DeliveryStreamEncryptionConfigurationInput(
             KeyType="AWS_OWNED_CMK"

@@ -21,7 +21,8 @@ class LogGroup:
     """A log group. `create` is false where somebody else makes it and we only read or count in it.
 
     encryption: by a key that AWS owns, as every log group is from the start, or by the side's customer managed key.
-    archive_days: how long its lines are kept in S3, too; 0 where they are not.
+    archive_days: how long its lines are kept in S3, too; 0 where they are not. former: the key that it had at first,
+    where it was moved; what belongs to it is named after that.
     """
 
     key: str
@@ -33,6 +34,12 @@ class LogGroup:
     retention_days: int
     encryption: Encryption = "aws-owned"
     archive_days: int = 0
+    former: str = ""
+
+    @property
+    def named(self) -> str:
+        """The key that names are made of."""
+        return self.former or self.key
 
     @property
     def keyed(self) -> bool:

@@ -16,6 +16,7 @@ from generator.render.account_changes import account_differences, moved
 from generator.render.channel_changes import actions_in_words, channel_differences, incident_differences, whom
 from generator.render.incident_changes import memberships
 from generator.render.maintenance_words import Kind, differences
+from generator.render.moved_changes import moved_entries
 from generator.render.words import (
     duration_in_words,
     expected_in_words,
@@ -61,6 +62,7 @@ def alarm_changes(before: Data, after: Data) -> list[Change]:
         *(Change(kind, "events", "", sentence) for kind, sentence in error_log_words.differences(before, after)),
         *(Change(kind, "accounts", about, words) for kind, about, words in account_differences(before, after)),
         *_filters(before, after),
+        *(Change("changed", "moved", "", sentence) for sentence in moved_entries(before, after)),
     ]
 
 

@@ -29,6 +29,7 @@ _WHERE_GIVEN = frozenset(
         ("Estate", "maintenance"),
         ("Estate", "reports"),
         ("LogGroup", "archive_days"),
+        ("LogGroup", "former"),
         ("SamplingRule", "attributes"),
     }
 )

@@ -84,8 +84,9 @@ def _about(path: Path, entry: Path) -> bool:
 
 
 def _place(path: Path, source: Places) -> str:
-    span = source.span(path) if path else None
-    return f"{source.name}:{span.line}" if span else ""
+    file = source.at(path)
+    span = file.span(path) if path else None
+    return f"{file.name}:{span.line}" if span else ""
 
 
 def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Places) -> Iterator[str]:

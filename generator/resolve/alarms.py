@@ -9,7 +9,7 @@ from generator.evaluate.metric_math import Selection, parse
 from generator.findings import Finding, Path
 from generator.model.alarms import Alarm, Variant
 from generator.model.logs import MetricFilter
-from generator.model.places import Account, Hub, Side
+from generator.model.places import Account, Side
 from generator.model.signals import AnomalySignal, FleetSignal, LocalSignal, LogSignal, MathSignal, QuerySignal, Signal
 from generator.resolve.actions import with_actions
 from generator.resolve.cascade import Settled, settle, shared
@@ -77,8 +77,8 @@ def _base(
         seen = replace(seen, title=lowered.title)
     return Alarm(
         key=key,
-        name=resource_name(key, "alarm", scope.environment),
-        logical_id=logical_id("Alarm", key),
+        name=resource_name(_named(key, scope), "alarm", scope.environment),
+        logical_id=logical_id("Alarm", _named(key, scope)),
         path=path,
         side=Side(spec.in_),
         signal=seen,
@@ -98,6 +98,12 @@ def _base(
         alone=spec.group == "none",
         page_again=spec.page_again or 0,
     )
+
+
+def _named(key: str, scope: Scope) -> str:
+    """The key that an alarm's names are made of; one that is made from a section such as services has its own."""
+    path = scope.path_of(key)
+    return scope.named(path) if path == ("alarms", key) else key
 
 
 def _has_warm_up(seen: Signal) -> bool:
@@ -166,17 +172,18 @@ def _account_alarms(base: Alarm, spec: AlarmSpec, scope: Scope) -> list[Alarm]:
     for account in scope.accounts:
         settled = settle(base.key, spec, scope, account)
         if settled:
-            made.append(_for_account(base, settled, account, scope.hub, scope.environment))
+            made.append(_for_account(base, settled, account, scope))
     return made
 
 
-def _for_account(base: Alarm, settled: Settled, account: Account, hub: Hub, environment: str) -> Alarm:
+def _for_account(base: Alarm, settled: Settled, account: Account, scope: Scope) -> Alarm:
+    named = _named(base.key, scope)
     shared_origins = tuple(o for o in base.origins if o.field not in {x.field for x in settled.origins})
     return replace(
         base,
-        name=resource_name(base.key, "alarm", environment, account.name),
-        logical_id=logical_id("Alarm", base.key, account.name),
-        signal=seen_from_hub(base.signal, account, hub),
+        name=resource_name(named, "alarm", scope.environment, account.name),
+        logical_id=logical_id("Alarm", named, account.name),
+        signal=seen_from_hub(base.signal, account, scope.hub),
         tuning=settled.tuning,
         account=account.name,
         origins=(*settled.origins, *shared_origins),

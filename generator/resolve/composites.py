@@ -50,8 +50,8 @@ def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope, news: li
     origin_path: Path = {"entry": (*path, "severity"), "default": ("defaults", "composites", "severity")}.get(layer, ())
     return Composite(
         key=key,
-        name=resource_name(key, "alarm", scope.environment),
-        logical_id=logical_id("Composite", key),
+        name=resource_name(scope.named(path), "alarm", scope.environment),
+        logical_id=logical_id("Composite", scope.named(path)),
         path=path,
         side=Side(spec.in_),
         rule=rule,

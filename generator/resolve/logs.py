@@ -69,13 +69,14 @@ def log_groups(scope: Scope, news: list[Finding]) -> tuple[LogGroup, ...]:
             LogGroup(
                 key,
                 name,
-                logical_id("LogGroup", key),
+                logical_id("LogGroup", scope.named(path)),
                 path,
                 Side(spec.in_),
                 spec.create,
                 days,
                 encryption,
                 archive_days(spec, path, news),
+                scope.former.get(path, ""),
             )
         )
     news += nested_archives(made)
@@ -123,8 +124,8 @@ def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], news: list[Findin
         made.append(
             MetricFilter(
                 key=key,
-                name=resource_name(key, "filter", scope.environment),
-                logical_id=logical_id("Filter", key),
+                name=resource_name(scope.named(path), "filter", scope.environment),
+                logical_id=logical_id("Filter", scope.named(path)),
                 path=path,
                 log_group=spec.log_group,
                 side=group.side,

@@ -66,7 +66,8 @@ def overview(whole: Dashboard, watched: Watched) -> Iterator[Dashboard]:
 def _dashboard(whole: Dashboard, section: Section, shown: tuple[Widget, ...], environment: str) -> Dashboard:
     """`observability-services-dashboard-prod`, with a logical id that no key can give: words begin in upper case."""
     name = f"{whole.name.removesuffix(f'dashboard-{environment}')}{section}-dashboard-{environment}"
-    key, logical_id = f"{whole.key}-{section}", f"Dashboards{pascal(section)}{pascal(whole.key)}"
+    key = f"{whole.key}-{section}"
+    logical_id = f"Dashboards{pascal(section)}{whole.logical_id.removeprefix('Dashboard')}"
     return replace(
         whole, key=key, name=name, logical_id=logical_id, widgets=shown, overview=False, start=START, section=section
     )

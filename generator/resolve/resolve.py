@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from generator.findings import Finding
@@ -30,6 +31,7 @@ from generator.resolve import (
     log_archive_alarms,
     logs,
     maintenance,
+    moved,
     network,
     partitions,
     parts_of,
@@ -53,6 +55,7 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
     """One environment with every decision taken, and what was wrong on the way (R01 to R11)."""
     news: list[Finding] = []
     place = scope.scope(document, environment, news)
+    place = replace(place, former=moved.former_keys(document, news))
     if document.services and shelf:
         # Here, because a spec without services need not wait for what packs are read with.
         from generator.resolve import services

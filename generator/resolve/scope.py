@@ -33,7 +33,10 @@ class Lowered:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What every later pass asks: the document, and the environment's places."""
+    """What every later pass asks: the document, and the environment's places.
+
+    former: the place of each entry that was moved to the key it had at first.
+    """
 
     document: Document
     environment: str
@@ -44,6 +47,11 @@ class Scope:
     regions: tuple[str, ...]
     tags: tuple[tuple[str, str], ...]
     lowered: Mapping[str, Lowered] = field(default_factory=dict)
+    former: Mapping[Path, str] = field(default_factory=dict)
+
+    def named(self, path: Path) -> str:
+        """The key that the names of an entry are made of: its own, unless `moved` has a former one."""
+        return self.former.get(path, str(path[-1]))
 
     def regions_of(self, side: Side) -> tuple[str, ...]:
         """The Regions in which the alarms of a side are created."""
