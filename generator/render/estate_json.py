@@ -28,7 +28,9 @@ _WHERE_GIVEN = frozenset(
         ("Estate", "events"),
         ("Estate", "maintenance"),
         ("Estate", "reports"),
+        ("Estate", "route_rules"),
         ("LogGroup", "archive_days"),
+        ("RouteRule", "owner"),
         ("SamplingRule", "attributes"),
     }
 )

@@ -9,13 +9,11 @@ from typing import Literal
 
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
-from generator.model.people import SEVERITIES, AlarmSeverity, Channel
+from generator.model.people import Channel
 from generator.model.places import Side
+from generator.model.standings import HUB, AnyAlarm, places_of, standings
 from generator.render.words import duration_in_words
 
-AnyAlarm = Alarm | Composite
-HUB = "the hub"
-LATER = "accounts that join later"
 _SILENT = "none"
 _KINDS = ("composite", "objective", "service")
 _ANYWHERE = frozenset(("anywhere",))
@@ -132,31 +130,9 @@ def _companions(alarm: AnyAlarm, estate: Estate) -> Iterator[str]:
             yield f"others of {'objective ' if key.kind == 'objective' else ''}{key.name}"
 
 
-def standings(alarm: AnyAlarm, estate: Estate) -> list[tuple[AlarmSeverity, tuple[str, ...]]]:
-    """How severe an alarm is, and in which accounts, the worst first; where it is off it does not stand."""
-    if isinstance(alarm, Composite):
-        return [(alarm.severity, _places(alarm.side, estate))]
-    if alarm.side is Side.HUB:
-        return [(alarm.tuning.severity, (alarm.account or HUB,))] if alarm.tuning.enabled else []
-    variants = {variant.account: variant.tuning for variant in alarm.variants}
-    found: dict[AlarmSeverity, list[str]] = {}
-    for place in _places(alarm.side, estate):
-        tuning = variants.get(place, alarm.tuning)
-        if tuning.enabled:
-            found.setdefault(tuning.severity, []).append(place)
-    return [(severity, tuple(found[severity])) for severity in SEVERITIES if severity in found]
-
-
-def _places(side: Side, estate: Estate) -> tuple[str, ...]:
-    if side is Side.HUB:
-        return (HUB,)
-    later = (LATER,) if estate.organizational_units else ()
-    return (*(account.name for account in estate.accounts), *later)
-
-
 def everywhere(places: Sequence[str], estate: Estate) -> bool:
     """Whether these are all the places of the members."""
-    return tuple(places) == _places(Side.MEMBERS, estate)
+    return tuple(places) == places_of(Side.MEMBERS, estate)
 
 
 def wakes(channels: Sequence[Channel]) -> bool:

@@ -36,6 +36,7 @@ from generator.resolve import (
     people,
     reports,
     rollout,
+    routes,
     sample,
     scope,
     slos,
@@ -93,7 +94,7 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
         regions=place.regions,
         tags=place.tags,
         channels=people.channels(place, news),
-        routes=people.routes(place, news),
+        routes=routes.routes(place, news),
         incidents=incidents.incidents(place, news),
         log_groups=groups,
         metric_filters=filters,
@@ -117,6 +118,7 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
         error_logs=error_logs.error_logs(place, groups, news),
         events=events.events(place, news),
         reports=reports.reports(place, filters, news),
+        route_rules=routes.rules(place, (*watched, *combined), news),
     )
     estate = dashboard_links.with_links(event_views.with_views(compliance_views.with_views(estate)))
     return estate, [*news, *_not_unique(estate)]

@@ -69,7 +69,7 @@ class Document(Strict):
     waivers: list[WaiverSpec] = Field(default_factory=list, description="house rules set aside")
     defaults: Defaults = Field(default_factory=Defaults, description="what holds where an entry says nothing")
     channels: dict[Key, ChannelSpec] = Field(default_factory=dict, description="ways to reach people")
-    routes: Routes = Field(default_factory=dict, description="severity to channels")
+    routes: Routes = Field(default_factory=Routes, description="severity to channels, and rules for some alarms")
     incidents: IncidentsSpec = Field(default_factory=IncidentsSpec, description="how alarms become incidents")
     log_groups: dict[Key, LogGroupSpec] = Field(default_factory=dict, description="log groups, made or only read")
     metric_filters: dict[Key, MetricFilterSpec] = Field(default_factory=dict, description="what is counted in logs")

@@ -183,9 +183,15 @@ def _recipients(root: Incident, updated: Incident, members: Sequence[Member], si
     """
     names = [*root.recipients, *(name for member in sorted(members, key=in_order) for name in member.recipients)]
     if updated.kind is Kind.STORM and not root.alarm_at:
-        route = situation.routing.listeners(updated.severity)
+        route = situation.routing.storm_listeners(_account_of(root), updated.severity)
         names += [name for name in route if updated.alarm_at or name not in situation.tickets]
     return tuple(dict.fromkeys(names))
+
+
+def _account_of(storm: Incident) -> str:
+    """The id of the account that a storm is in; empty for one of the environment."""
+    scopes = (key.removeprefix("storm/") for key in storm.keys)
+    return next((scope for scope in scopes if scope != "environment"), "")
 
 
 def _reasons(root: Incident, updated: Incident) -> frozenset[str]:

@@ -12,6 +12,7 @@ from handlers.incident.channels import Channel, DeliveryPolicy
 from handlers.incident.events import Key
 from handlers.incident.finding import check_of
 from handlers.incident.grouping_policy import GroupingPolicy, grouping_policy
+from handlers.incident.records import SEVERITIES
 
 DAY_MS = 86_400_000
 MINUTE_MS = 60_000
@@ -77,8 +78,24 @@ class Routing:
         entry = self.about(key)
         return str(entry.get("severity_by_account", {}).get(key.account, entry["severity"]))
 
-    def listeners(self, severity: str) -> tuple[str, ...]:
-        """The names of the channels that hear about a severity, in the order of the route."""
+    def listeners(self, key: Key) -> dict[str, tuple[str, ...]]:
+        """Severity to the names of the channels that hear about an alarm at that, in the order of the route."""
+        about = self.about(key)
+        facts = {name: str(about[name]) for name in ("owner", "service") if about.get(name)}
+        account = self.place(key).account if self.data.get("rules") else ""
+        return {severity: self._listeners(severity, account, facts) for severity in SEVERITIES}
+
+    def storm_listeners(self, account: str, severity: str) -> tuple[str, ...]:
+        """The channels that hear about a storm. account: the id of the one that it is in; empty for several."""
+        return self._listeners(severity, account, {})
+
+    def _listeners(self, severity: str, account: str, facts: Mapping[str, str]) -> tuple[str, ...]:
+        """The channels of the first rule that holds, else those of the severity's route."""
+        labels = self.data.get("labels", {}).get(account, {})
+        known = {**labels, **facts, "severity": severity, "account": account}
+        for rule in self.data.get("rules", ()):
+            if all(known.get(name) in words for name, words in rule["when"].items()):
+                return tuple(rule["to"])
         return tuple(self.data["routes"].get(severity, ()))
 
     def channel(self, name: str) -> Channel | None:
