@@ -162,7 +162,7 @@ def test_an_escalation_to_a_pager_wakes_somebody_in_the_end(tmp_path: Path) -> N
     page = explain(tmp_path, "--all", text=yaml.safe_dump(laid_over(yaml.safe_load(spec(SHOP)), change))).stdout
     later, ticket = (page.index(f"## What {what}") for what in ("wakes somebody only if nobody", "is only a message"))
     assert "| `lag-alarm-prod` | high |" in page[later:ticket]
-    assert "no; after 2 hours pager, too | 4 |" in page
+    assert "no; after 2 hours pager, too | 5 |" in page
 
 
 def test_what_checks_find_stands_on_the_page(tmp_path: Path) -> None:

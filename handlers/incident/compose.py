@@ -12,7 +12,6 @@ from handlers.common.partitions import log_group_arn
 from handlers.incident.events import Change, Key
 from handlers.incident.finding import Finding, check_of
 from handlers.incident.finding_words import unknown, unlinked
-from handlers.incident.grouping_policy import grouping_policy
 from handlers.incident.records import SEVERITIES, Incident, Kind, Member
 from handlers.incident.report import MemberLine, Report, Step, more_alarms
 from handlers.incident.routing import Routing
@@ -41,7 +40,7 @@ def report(
         state, at = "ALARM", incident.alarm_at
     elif step is Step.RESOLVE:
         state, at = "OK", incident.ended or incident.changed_at
-    policy = grouping_policy(routing.data)
+    policy = routing.grouping
     finding = _finding(incident, step)
     storm = incident.kind is Kind.STORM
     summary = unlinked(finding.title) if finding else str(about.get("summary") or key.alarm)

@@ -214,7 +214,7 @@ def test_one_that_all_have_left_is_joined_again_until_it_is_calm() -> None:
 def test_a_split_that_dies_goes_on_with_the_next_look(moment: str) -> None:
     call = 0
     while True:
-        call += 3
+        call += 5
         estate, root, left = calm_storm(3)
         estate.pass_minutes(1)
         estate.now += 2 * MINUTE

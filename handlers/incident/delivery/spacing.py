@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from handlers.incident.channels import Channel
 from handlers.incident.events import Key
-from handlers.incident.grouping_policy import GroupingPolicy, grouping_policy
+from handlers.incident.grouping_policy import GroupingPolicy
 from handlers.incident.records import SEVERITIES, Delivery, Incident
 from handlers.incident.report import Step
 from handlers.incident.routing import Routing
@@ -26,7 +26,7 @@ class Spacing:
     @classmethod
     def of(cls, channel: Channel, routing: Routing) -> Spacing:
         """Of a channel of that table."""
-        return cls(grouping_policy(routing.data), channel.type == "pagerduty", routing)
+        return cls(routing.grouping, channel.type == "pagerduty", routing)
 
     def earliest(self, incident: Incident, delivery: Delivery, step: Step) -> int:
         """From when on a step may be sent; 0 for at once."""
@@ -52,8 +52,7 @@ class Spacing:
         return flapping.page_every_ms if self.is_pager else flapping.every_ms
 
     def _page_again(self, key: Key) -> int:
-        about = self.routing.about(key) if self.routing and self.is_pager else {}
-        return 1000 * int(about.get("page_again_seconds") or 0)
+        return (self.routing.page_again_ms(key) or 0) if self.routing and self.is_pager else 0
 
 
 def is_worse(incident: Incident, delivery: Delivery) -> bool:
