@@ -148,3 +148,25 @@ def test_explain_says_which_rule_decides(tmp_path: Path) -> None:
     page = explain("incident", "--all")
     assert "| owner ledger, severity critical or high | ledger-pager (pagerduty) and mail (email) |" in page
     assert HUB not in explain("incident", "errors")
+
+
+def test_what_an_owner_says_holds_behind_the_rules() -> None:
+    made = estate()
+    assert heard(made, "slow-alarm-prod", "critical", "333333333333") == ("chat",)  # by a rule
+    assert heard(made, "slow-alarm-prod", "medium", "222222222222") == ("mail", "chat")  # by its owner's list
+    assert heard(made, "lag-alarm-prod", "medium", "222222222222") == ("chat",)  # by its owner's severities
+    assert heard(made, "errors-alarm-prod", "medium", "222222222222") == ("mail",)  # of an owner without channels
+
+
+def test_a_composite_may_be_less_severe_in_an_account() -> None:
+    made = estate()
+    severities = [
+        routing(made).severity(Key(account, "us-east-1", "down-alarm-prod"))
+        for account in ("222222222222", "333333333333")
+    ]
+    assert severities == ["critical", "medium"]
+    (down,) = made.composites
+    assert down.runbook == "https://wiki.example.com/shop/down"
+    assert [alarm.parts_of for alarm in made.alarms if alarm.key == "lag"] == [
+        ()
+    ]  # critical, and it is medium somewhere

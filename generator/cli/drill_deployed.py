@@ -208,9 +208,10 @@ def _who_hears(estate: Estate, alarm: Alarm, drilled: Drill, last: dict[str, str
     else:
         yield f"Nobody hears of it: it is of severity {target.severity}."
     for composite in _above(estate, alarm):
-        channels = channels_of(estate, composite, composite.severity, target.account_name)
+        severity = composite.severity_in(target.account_name)
+        channels = channels_of(estate, composite, severity, target.account_name)
         names = ", ".join(channel.name for channel in channels) or "nobody"
-        yield f"{composite.name} has it in its rule and may fire, too ({composite.severity}): {names}"
+        yield f"{composite.name} has it in its rule and may fire, too ({severity}): {names}"
     for composite in estate.composites_in(alarm.side):
         if composite.suppressor in (alarm.key, alarm.ref):
             yield f"{composite.name} is suppressed while it is in ALARM: a real one waits until the drill is over."

@@ -150,8 +150,9 @@ def subject_in(built: Built, estate: Estate, alarm: Alarm | Composite, name: str
         "description": alarm.summary or alarm.key,
     }
     if isinstance(alarm, Composite):
-        about["listeners"] = _names(channels_of(estate, alarm, alarm.severity, name))
-        return Subject(**about, severity=alarm.severity, condition=None, rule=_rule(built, estate, alarm))
+        severity = alarm.severity_in(name)
+        about["listeners"] = _names(channels_of(estate, alarm, severity, name))
+        return Subject(**about, severity=severity, condition=None, rule=_rule(built, estate, alarm))
     tuning = alarm.tuning_in(name)
     about["listeners"] = _names(channels_of(estate, alarm, tuning.severity, name))
     counted = None if in_hub else alarm.counted

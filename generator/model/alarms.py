@@ -226,7 +226,8 @@ class Composite:
     """A composite alarm. `wait` and `extend` are seconds and belong to the suppressor (the key of an alarm).
 
     separate: whether the alarms that it is made of have incidents of their own. parts_of: as of an alarm; where others
-    are part of its incident it names itself first.
+    are part of its incident it names itself first. severity_by_account: of the accounts that have another one, by
+    name.
     """
 
     key: str
@@ -249,11 +250,22 @@ class Composite:
     separate: bool = False
     parts_of: tuple[str, ...] = ()
     page_again: int = 0
+    severity_by_account: tuple[tuple[str, AlarmSeverity], ...] = ()
 
     @property
     def ref(self) -> str:
         """What rules call it: its key."""
         return self.key
+
+    def severity_in(self, account: str) -> AlarmSeverity:
+        """How severe it is in a member account, by its name."""
+        return dict(self.severity_by_account).get(account, self.severity)
+
+    @property
+    def severities(self) -> tuple[AlarmSeverity, ...]:
+        """Those that it has somewhere, the worst first."""
+        found = {self.severity, *dict(self.severity_by_account).values()}
+        return tuple(severity for severity in SEVERITIES if severity in found)
 
 
 def is_less_severe(one: AlarmSeverity, other: AlarmSeverity) -> bool:

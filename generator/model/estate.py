@@ -67,6 +67,7 @@ class Estate:
     events: Events | None = None
     reports: Reports | None = None
     route_rules: tuple[RouteRule, ...] = ()
+    required: tuple[str, ...] = ()
 
     def alarms_in(self, side: Side) -> Iterator[Alarm]:
         """The alarms that stand on one side and that at least one account has."""

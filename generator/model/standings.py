@@ -22,15 +22,18 @@ _ACCOUNT = RouteSubject()
 def standings(alarm: AnyAlarm, estate: Estate) -> list[tuple[AlarmSeverity, tuple[str, ...]]]:
     """How severe an alarm is, and in which accounts, the worst first; where it is off it does not stand."""
     if isinstance(alarm, Composite):
-        return [(alarm.severity, places_of(alarm.side, estate))]
+        return _by_severity({place: alarm.severity_in(place) for place in places_of(alarm.side, estate)})
     if alarm.side is Side.HUB:
         return [(alarm.tuning.severity, (alarm.account or HUB,))] if alarm.tuning.enabled else []
     variants = {variant.account: variant.tuning for variant in alarm.variants}
+    tunings = {place: variants.get(place, alarm.tuning) for place in places_of(alarm.side, estate)}
+    return _by_severity({place: tuning.severity for place, tuning in tunings.items() if tuning.enabled})
+
+
+def _by_severity(places: Mapping[str, AlarmSeverity]) -> list[tuple[AlarmSeverity, tuple[str, ...]]]:
     found: dict[AlarmSeverity, list[str]] = {}
-    for place in places_of(alarm.side, estate):
-        tuning = variants.get(place, alarm.tuning)
-        if tuning.enabled:
-            found.setdefault(tuning.severity, []).append(place)
+    for place, severity in places.items():
+        found.setdefault(severity, []).append(place)
     return [(severity, tuple(found[severity])) for severity in SEVERITIES if severity in found]
 
 

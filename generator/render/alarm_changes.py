@@ -252,6 +252,7 @@ def _composite(was: Data, now: Data, after: Data) -> Iterator[str]:
         yield f"now fires when {_rule(now['rule'])} instead of {_rule(was['rule'])}"
     if was["severity"] != now["severity"]:
         yield f"severity {now['severity']} instead of {was['severity']}: {told_in_words(now['severity'], after, now)}"
+    yield from _severities(was, now, after)
     if was["suppressor"] != now["suppressor"]:
         silenced = f"silent while {now['suppressor']} is in ALARM" if now["suppressor"] else "no longer silenced"
         yield f"{silenced} (was: {was['suppressor'] or 'nothing'})"
@@ -262,6 +263,17 @@ def _composite(was: Data, now: Data, after: Data) -> Iterator[str]:
     for field in ("runbook", "owner", "summary"):
         if was[field] != now[field]:
             yield f"{field} is now {now[field] or 'nothing'} (was {was[field] or 'nothing'})"
+
+
+def _severities(was: Data, now: Data, after: Data) -> Iterator[str]:
+    """What differs in single accounts."""
+    old: dict[str, str] = dict(was.get("severity_by_account", ()))
+    new: dict[str, str] = dict(now.get("severity_by_account", ()))
+    for account in sorted({*old, *new}):
+        before, severity = old.get(account) or was["severity"], new.get(account) or now["severity"]
+        if before != severity:
+            told = told_in_words(severity, after, now, account)
+            yield f"severity {severity} instead of {before} in {account}: {told}"
 
 
 def _rule(rule: Data, outermost: bool = True) -> str:

@@ -126,6 +126,8 @@ def _composite(composite: Composite, estate: Estate) -> Iterator[str]:
         wait, extend = duration_in_words(composite.wait), duration_in_words(composite.extend)
         yield f"- **Silent while** {composite.suppressor} is in ALARM (waits {wait}, stays silent {extend} longer)"
     yield f"- **Stands in** {composite.side.value}"
+    for account, severity in composite.severity_by_account:
+        yield f"- **In {account}** severity {severity}"
     yield from (f"- **Incident** {row}" for row in membership(composite, estate))
     yield from _people(composite)
 

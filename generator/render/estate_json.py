@@ -19,6 +19,7 @@ _WHERE_GIVEN = frozenset(
     {
         *(("Alarm", name) for name in ("service", "objective", "parts_of", "alone", "page_again")),
         *(("Composite", name) for name in ("service", "objective", "parts_of", "separate", "page_again")),
+        ("Composite", "severity_by_account"),
         ("Alarm", "low_samples"),
         ("Alarm", "tags"),
         ("Alarm", "warm_up_minutes"),
@@ -28,6 +29,7 @@ _WHERE_GIVEN = frozenset(
         ("Estate", "events"),
         ("Estate", "maintenance"),
         ("Estate", "reports"),
+        ("Estate", "required"),
         ("Estate", "route_rules"),
         ("LogGroup", "archive_days"),
         ("RouteRule", "owner"),

@@ -122,7 +122,9 @@ def _composite(composite: Composite, path: Path, estate: Estate, source: Places)
     where = "the hub" if composite.side is Side.HUB else ", ".join(account.name for account in estate.accounts)
     yield f"    stands in {where}"
     yield from (f"    incident: {row}" for row in membership(composite, estate))
-    yield from _called(composite.severity, places_of(composite.side, estate), composite, route_table(estate))
+    routes = route_table(estate)
+    for severity, places in standings(composite, estate):
+        yield from _called(severity, places, composite, routes, always=bool(composite.severity_by_account))
 
 
 def _channel(channel: Channel, path: Path, estate: Estate, source: Text) -> Iterator[str]:
@@ -179,10 +181,13 @@ def _told(alarm: Alarm, estate: Estate) -> Iterator[str]:
                 yield f"    {severity} in {variant.account}: {calls(one)}"
 
 
-def _called(severity: AlarmSeverity, places: Sequence[str], alarm: AnyAlarm, routes: RouteTable) -> Iterator[str]:
+def _called(
+    severity: AlarmSeverity, places: Sequence[str], alarm: AnyAlarm, routes: RouteTable, *, always: bool = False
+) -> Iterator[str]:
+    """A line for each route. always: whether to name the places of a single one, too."""
     recipients = routes.of(severity, places, alarm.owner, alarm.service)
     for one in recipients:
-        where = f" in {listed(one.places)}" if len(recipients) > 1 else ""
+        where = f" in {listed(one.places)}" if always or len(recipients) > 1 else ""
         yield f"    {severity}{where}: {calls(one)}"
 
 

@@ -154,7 +154,7 @@ def _alarm(alarm: Alarm | Composite, index: _Index) -> dict[str, Any]:
     if alarm.page_again:
         entry["page_again_seconds"] = alarm.page_again
     if isinstance(alarm, Composite):
-        return {**entry, **_suppressor(alarm, index)}
+        return {**entry, **_by_account(dict(alarm.severity_by_account), index.ids), **_suppressor(alarm, index)}
     if alarm.alone:
         entry["alone"] = True
     if not alarm.variants:

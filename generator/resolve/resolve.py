@@ -31,6 +31,7 @@ from generator.resolve import (
     logs,
     maintenance,
     network,
+    owners,
     partitions,
     parts_of,
     people,
@@ -79,6 +80,8 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
     written = (*alarms.alarms(place, filters, news), *on_runs, *burning)
     watched = tuple(sorted(written, key=lambda a: (a.key, a.account or "")))
     combined = (*burnt, *composites.composites(place, watched, news))
+    watched = owners.with_runbooks(watched, place, news)
+    combined = owners.with_runbooks(combined, place, [])
     watched, combined = parts_of.with_parts(watched, combined, place)
     audit = duties.audit(place, news)
     by_key = views.by_key(watched, combined)
@@ -119,6 +122,7 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
         events=events.events(place, news),
         reports=reports.reports(place, filters, news),
         route_rules=routes.rules(place, (*watched, *combined), news),
+        required=tuple(sorted(set(document.require))),
     )
     estate = dashboard_links.with_links(event_views.with_views(compliance_views.with_views(estate)))
     return estate, [*news, *_not_unique(estate)]

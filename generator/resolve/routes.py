@@ -8,6 +8,7 @@ from generator.findings import Finding, Path, did_you_mean
 from generator.model.alarms import Alarm, Composite
 from generator.model.people import SEVERITIES, Route, RouteRule
 from generator.model.standings import HUB_ACCOUNT
+from generator.resolve import owners
 from generator.resolve.cascade import unknown_places
 from generator.resolve.people import recipients
 from generator.resolve.scope import Scope
@@ -29,7 +30,10 @@ def routes(scope: Scope, news: list[Finding]) -> tuple[Route, ...]:
 
 
 def rules(scope: Scope, alarms: Sequence[Alarm | Composite], news: list[Finding]) -> tuple[RouteRule, ...]:
-    """Those of this environment, in their order; what nothing has (R04), or what an earlier one takes (R07)."""
+    """Those of this environment in their order, then those of owners.
+
+    Findings: what nothing has (R04), and a rule that an earlier one leaves nothing to (R07).
+    """
     made: list[RouteRule] = []
     specs = scope.document.routes.rules
     conditions = [_words(spec) for spec in specs]
@@ -41,7 +45,7 @@ def rules(scope: Scope, alarms: Sequence[Alarm | Composite], news: list[Finding]
         if scope.environment in words.get("environment", (scope.environment,)):
             when = tuple(sorted((name, some) for name, some in words.items() if name != "environment"))
             made.append(RouteRule(when, channels, path))
-    return tuple(made)
+    return (*made, *owners.rules(scope, news))
 
 
 def _words(spec: RouteRuleSpec) -> Words:
@@ -71,7 +75,7 @@ def _owners(scope: Scope, alarms: Sequence[Alarm | Composite]) -> list[str]:
     document = scope.document
     sections = (document.compliance, document.error_logs)
     named = {getattr(section, "owner", None) for section in sections} | {alarm.owner for alarm in alarms}
-    return sorted(name for name in named if name)
+    return sorted(name for name in {*named, *document.owners} if name)
 
 
 def _never_reached(index: int, conditions: Sequence[Words]) -> Iterator[Finding]:

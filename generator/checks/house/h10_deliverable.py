@@ -46,7 +46,8 @@ def check(subject: Subject) -> Iterator[Finding]:
         named = ", ".join(f"`{name}`" for name in names[:_MOST_NAMED])
         more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
         routed = any(route.severity == severity for route in estate.routes)
-        empty = "its route is empty" if len(estate.environments) == 1 else "its route has no channel in this environment"
+        alone = len(estate.environments) == 1
+        empty = "its route is empty" if alone else "its route has no channel in this environment"
         reason = empty if routed else "it has no route"
         message = f"nobody hears about severity {severity}, which {named}{more} may have: {reason}"
         places = list(dict.fromkeys(users[severity].values()))[:_MOST_NAMED]
