@@ -88,7 +88,7 @@ class Alarm:
     service: what it is about; alarms of one service are one incident. objective: the SLO whose budget it looks at.
     parts_of: the composites, by name in CloudWatch, whose incident it is part of, the nearest first. alone: whether it
     has incidents of its own whatever else fires. page_again: seconds after which a pager hears of it again, 0 for at
-    once.
+    once. level_of: the entry that has several thresholds, of which this is one; they are one incident.
     """
 
     key: str
@@ -117,6 +117,7 @@ class Alarm:
     parts_of: tuple[str, ...] = ()
     alone: bool = False
     page_again: int = 0
+    level_of: str = ""
 
     @property
     def ref(self) -> str:

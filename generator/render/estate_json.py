@@ -17,7 +17,7 @@ ESTATE_VERSION = 1
 # Left out while they say nothing, so that an estate without them reads as it did before there were any.
 _WHERE_GIVEN = frozenset(
     {
-        *(("Alarm", name) for name in ("service", "objective", "parts_of", "alone", "page_again")),
+        *(("Alarm", name) for name in ("service", "objective", "parts_of", "alone", "page_again", "level_of")),
         *(("Composite", name) for name in ("service", "objective", "parts_of", "separate", "page_again")),
         ("Composite", "severity_by_account"),
         ("Alarm", "low_samples"),

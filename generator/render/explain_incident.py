@@ -54,7 +54,7 @@ def where(places: Sequence[str], estate: Estate) -> str:
 
 
 def _with(alarm: AnyAlarm, shared: Sequence[GroupKey], estate: Estate, groups: Groups) -> Iterator[str]:
-    if isinstance(alarm, Alarm) and alarm.alone:
+    if isinstance(alarm, Alarm) and alarm.alone and not shared:
         yield "nothing: `group: none` keeps it alone"
     elif not shared:
         yield "nothing: no composite, objective or service that another alarm has, too"
@@ -71,6 +71,8 @@ def title(key: GroupKey, groups: Groups) -> str:
     """`composite payments-down-alarm-prod (critical)`, `objective checkout-availability`, `service payment-handler`."""
     if key.kind == "service":
         return key.name
+    if key.kind == "levels":
+        return f"the other thresholds of {key.name}"
     composite = groups.composites.get(key.name)
     return f"{key.kind} {key.name}{f' ({composite.severity})' if composite else ''}"
 

@@ -15,7 +15,7 @@ from generator.model.standings import HUB, AnyAlarm, places_of, standings
 from generator.render.words import duration_in_words
 
 _SILENT = "none"
-_KINDS = ("composite", "objective", "service")
+KINDS = ("levels", "composite", "objective", "service")
 _ANYWHERE = frozenset(("anywhere",))
 _PAGERS = ("pagerduty",)
 _TICKETS = ("jira", "opsitem")
@@ -25,7 +25,7 @@ _TICKETS = ("jira", "opsitem")
 class GroupKey:
     """What alarms of one incident have in common. name: of the composite or objective; else the values, in words."""
 
-    kind: Literal["composite", "objective", "service"]
+    kind: Literal["levels", "composite", "objective", "service"]
     name: str
 
 
@@ -62,7 +62,7 @@ def groups(estate: Estate) -> Groups:
             places[alarm.name, key] = _where(alarm, key, estate)
     first: dict[frozenset[str], GroupKey] = {}
     shared = {key: _with_others(key, some, places) for key, some in members.items()}
-    for key in sorted(shared, key=lambda one: (_KINDS.index(one.kind), one.name)):
+    for key in sorted(shared, key=lambda one: (KINDS.index(one.kind), one.name)):
         first.setdefault(frozenset(one.name for one in shared[key]), key)
     chosen = {key: shared[key] for key in first.values() if shared[key]}
     return Groups(chosen, {composite.name: composite for composite in estate.composites}, places)
@@ -70,7 +70,7 @@ def groups(estate: Estate) -> Groups:
 
 def _where(alarm: AnyAlarm, key: GroupKey, estate: Estate) -> Set[str]:
     """What has to be the same of two alarms: where they stand, or the account that they are about."""
-    if key.kind != "service" and alarm.side is Side.HUB:
+    if key.kind in ("composite", "objective") and alarm.side is Side.HUB:
         return frozenset((HUB,))
     if key.kind == "service" and "account" not in estate.incidents.group.by:
         return _ANYWHERE
@@ -95,8 +95,10 @@ def heard(estate: Estate) -> Iterator[AnyAlarm]:
 
 def keys(alarm: AnyAlarm, estate: Estate) -> Iterator[GroupKey]:
     """What an alarm can have in common with others, in the order in which it is looked for."""
-    if isinstance(alarm, Alarm) and alarm.alone:
-        return
+    if isinstance(alarm, Alarm):
+        yield from (GroupKey("levels", name) for name in (alarm.level_of,) if name)
+        if alarm.alone:
+            return
     yield from (GroupKey("composite", name) for name in alarm.parts_of)
     if alarm.objective:
         yield GroupKey("objective", alarm.objective)
@@ -126,6 +128,8 @@ def _companions(alarm: AnyAlarm, estate: Estate) -> Iterator[str]:
     for key in keys(alarm, estate):
         if key.kind == "composite":
             yield "its parts" if key.name == alarm.name else f"{key.name} and its parts"
+        elif key.kind == "levels":
+            yield f"the other thresholds of {key.name}"
         else:
             yield f"others of {'objective ' if key.kind == 'objective' else ''}{key.name}"
 

@@ -157,6 +157,8 @@ def _alarm(alarm: Alarm | Composite, index: _Index) -> dict[str, Any]:
         return {**entry, **_by_account(dict(alarm.severity_by_account), index.ids), **_suppressor(alarm, index)}
     if alarm.alone:
         entry["alone"] = True
+    if alarm.level_of:
+        entry["level_of"] = alarm.level_of
     if not alarm.variants:
         entry["condition"] = condition_in_words(alarm.tuning, alarm)
     if alarm.account:

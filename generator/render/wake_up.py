@@ -11,6 +11,7 @@ from generator.model.standings import HUB, AnyAlarm, Recipients, RouteTable, rou
 from generator.render.estate_json import plain
 from generator.render.explain_incident import scope, where
 from generator.render.incident_groups import (
+    KINDS,
     GroupKey,
     Groups,
     groups,
@@ -184,7 +185,10 @@ def _companions(row: _Row, estate: Estate, of: Groups) -> str:
 
 def _anchor(key: GroupKey, of: Groups) -> str:
     composite = of.composites.get(key.name) if key.kind == "composite" else None
-    return composite.key if composite else f"objective {key.name}" if key.kind == "objective" else key.name
+    if composite:
+        return composite.key
+    kinds = {"objective": "objective ", "levels": "the thresholds of "}
+    return kinds.get(key.kind, "") + key.name
 
 
 def _together(estate: Estate, of: Groups, routes: RouteTable) -> Iterator[str]:
@@ -199,7 +203,7 @@ def _together(estate: Estate, of: Groups, routes: RouteTable) -> Iterator[str]:
     yield ""
     yield "| incident of | its alarms | at worst |"
     yield "| --- | --- | --- |"
-    for key in sorted(of.members, key=lambda one: (("composite", "objective", "service").index(one.kind), one.name)):
+    for key in sorted(of.members, key=lambda one: (KINDS.index(one.kind), one.name)):
         members = sorted(of.members[key], key=lambda one: _worst(one, estate))
         worst = SEVERITIES[min(_worst(one, estate) for one in members)]
         names = "; ".join(f"`{one.name}` {_in_words(one, estate)}" for one in members)

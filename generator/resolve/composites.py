@@ -30,6 +30,7 @@ def composites(scope: Scope, alarms: tuple[Alarm, ...], news: list[Finding]) -> 
         rule = parse_rule(spec.rule)
         if isinstance(rule, RuleError):
             continue
+        rule = _by_level(rule, scope.levels)
         path: Path = ("composites", key)
         if key in scope.document.alarms:
             message = f"`{key}` is also the name of an alarm; both would be called {key}-alarm-{scope.environment}"
@@ -91,6 +92,20 @@ def _overrides_wrong(spec: CompositeSpec, path: Path, scope: Scope) -> Iterator[
         if spec.in_ == "hub" and set(override.where) != {"environment"}:
             message = "a composite of the hub stands in one account, and is the same for all"
             yield Finding("R07", message, place, hint="override by environment")
+
+
+def _by_level(rule: Rule, levels: Mapping[str, tuple[str, ...]]) -> Rule:
+    """An alarm with several thresholds is several alarms: ALARM in any of them, OK in all of them."""
+    match rule:
+        case InState(alarm, state):
+            states = tuple(InState(name, state) for name in levels.get(alarm, ()))
+            return rule if not states else AllOf(states) if state == "OK" else AnyOf(states)
+        case Not():
+            return Not(_by_level(rule.rule, levels))
+        case AllOf():
+            return AllOf(tuple(_by_level(part, levels) for part in rule.rules))
+        case AnyOf():
+            return AnyOf(tuple(_by_level(part, levels) for part in rule.rules))
 
 
 def _by_account(rule: Rule, alarms: dict[str, list[Alarm]]) -> Rule:

@@ -27,6 +27,7 @@ from generator.resolve import (
     events,
     incidents,
     insights,
+    levels,
     log_archive_alarms,
     logs,
     maintenance,
@@ -60,6 +61,7 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
         from generator.resolve import services
 
         place = services.lowered(place, shelf, news)
+    place = levels.with_levels(place, news)
     place = compliance.with_alarms(place, news)
     place = event_alarms.with_alarms(place, news)
     place = log_archive_alarms.with_alarms(place, news)

@@ -167,6 +167,10 @@ class Routing:
         """The objective whose budget an alarm is about; empty for none."""
         return str(self.about(key).get("objective", ""))
 
+    def level_of(self, key: Key) -> str:
+        """What an alarm is one of several thresholds of; empty for none."""
+        return str(self.about(key).get("level_of", ""))
+
     def stays_alone(self, key: Key) -> bool:
         """Whether an alarm is not to be grouped with others."""
         return bool(self.about(key).get("alone"))
