@@ -383,3 +383,16 @@ def test_rules_of_routes_read_as_sentences(committed: Path) -> None:
     assert any("account gamma is told to nobody (was mail)" in line for line in lines)
     assert "high instead of critical: high, nobody is told; in gamma" in " ".join(lines)
     assert "high instead of critical: high, told to mail; in alpha and beta" in " ".join(lines)
+
+
+def test_quiet_hours_come_and_go_in_sentences(committed: Path) -> None:
+    change(committed, 'incidents: {quiet: {from: "22:00", to: "07:00"}}\nalarms: {errors: {ok: false}}')
+    (quiet,) = [line for line in alarm_lines(committed) if "quiet hours" in line]
+    assert "from 22:00 to 07:00 (UTC)" in quiet
+    assert any("its end is told in no mail and in no chat any more" in line for line in alarm_lines(committed))
+    assert obsgen(committed, "build", "--no-lint").returncode == 0
+    git(committed, "commit", "-qam", "quiet")
+    change(committed, "incidents: null\nalarms: {errors: {ok: true}}")
+    lines = alarm_lines(committed)
+    assert any("quiet hours: none any more" in line for line in lines)
+    assert any("its end is told in mails and chat again" in line for line in lines)

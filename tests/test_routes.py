@@ -121,7 +121,7 @@ def test_a_file_without_rules_has_the_table_it_had() -> None:
 
 def test_the_rules_are_shipped_as_they_were_reviewed(update: bool) -> None:
     data = json.loads(routing_json(estate()))
-    text = json_rows({name: data[name] for name in ("routes", "rules", "labels", "alarms")})
+    text = json_rows({name: data[name] for name in ("incidents", "routes", "rules", "labels", "alarms")})
     golden = GOLDEN / "routing.json"
     if update:
         golden.write_text(text, encoding="utf-8")
@@ -170,3 +170,26 @@ def test_a_composite_may_be_less_severe_in_an_account() -> None:
     assert [alarm.parts_of for alarm in made.alarms if alarm.key == "lag"] == [
         ()
     ]  # critical, and it is medium somewhere
+
+
+def test_what_is_said_of_ends_and_quiet_hours(tmp_path: Path) -> None:
+    file = tmp_path / "observability.yaml"
+    file.write_text(spec(RULES).replace("timezone: UTC", "timezone: Europe/Berlin"), encoding="utf-8")
+
+    def explain(*path: str) -> str:
+        return CliRunner().invoke(group, ["explain", *path, "-e", "prod", "--file", str(file)]).output
+
+    hours = "from 22:00 to 07:00 (UTC) mails, messages and pages of severity medium and low wait"
+    assert hours in explain("incidents.quiet")
+    assert hours in explain("incident", "--all")
+    assert "incident: no mail and no message in chat about its end" in explain("alarms.slow")
+    assert "account alpha, severity high: calls chat, mail" in explain("routes.rules[3]")
+
+
+def test_the_function_has_the_time_zone_that_the_build_had() -> None:
+    quiet = 'incidents: {quiet: {from: "22:00", to: "07:00", timezone: Europe/Berlin}}'
+    policy = routing(estate(quiet)).grouping.quiet
+    assert policy is not None
+    # 2026-11-20T22:00 in Berlin
+    assert policy.until("low", 1_795_208_400_000) == 1_795_208_400_000 + 9 * 3_600_000
+    assert policy.until("low", 1_795_208_399_000) == 0

@@ -89,6 +89,7 @@ class Alarm:
     parts_of: the composites, by name in CloudWatch, whose incident it is part of, the nearest first. alone: whether it
     has incidents of its own whatever else fires. page_again: seconds after which a pager hears of it again, 0 for at
     once. level_of: the entry that has several thresholds, of which this is one; they are one incident.
+    silent_end: whether nobody reads of its end; tickets and pages are closed all the same.
     """
 
     key: str
@@ -118,6 +119,7 @@ class Alarm:
     alone: bool = False
     page_again: int = 0
     level_of: str = ""
+    silent_end: bool = False
 
     @property
     def ref(self) -> str:
@@ -252,6 +254,7 @@ class Composite:
     parts_of: tuple[str, ...] = ()
     page_again: int = 0
     severity_by_account: tuple[tuple[str, AlarmSeverity], ...] = ()
+    silent_end: bool = False
 
     @property
     def ref(self) -> str:

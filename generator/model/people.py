@@ -44,13 +44,15 @@ class RouteRule:
     """Other channels for what a condition holds of; of several the first that holds counts.
 
     when: severity, owner, service, account or a label of the account, each with the words that it may be; sorted.
-    owner: whose channels these are, where the rule comes from the section `owners`.
+    owner: whose channels these are, where the rule comes from the section `owners`. silent_end: whether nobody reads of
+    the end of what it holds of.
     """
 
     when: tuple[tuple[str, tuple[str, ...]], ...]
     channels: tuple[str, ...]
     path: Path
     owner: str = ""
+    silent_end: bool = False
 
     def holds(self, facts: Mapping[str, str]) -> bool:
         """Whether every part of the condition is true. facts: as in `when`, with one word each."""

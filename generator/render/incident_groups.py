@@ -120,6 +120,8 @@ def membership(alarm: AnyAlarm, estate: Estate) -> Iterator[str]:
         yield f"one with {'; '.join(companions)}"
     if isinstance(alarm, Composite) and alarm.separate:
         yield "its parts have incidents of their own"
+    if alarm.silent_end:
+        yield "no mail and no message in chat about its end"
     if alarm.page_again:
         yield f"a pager hears of it again after {duration_in_words(alarm.page_again)} at the earliest"
 

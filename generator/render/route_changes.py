@@ -36,18 +36,23 @@ def _channels(severity: str, estate: Data, alarm: Data, place: str) -> Sequence[
 def route_differences(before: Data, after: Data) -> Iterator[RouteChange]:
     """Kind, section, name and sentence of each; routes by severity, rules by what they hold of."""
     yield from _routes(before, after)
-    old = {words_of(rule["when"]): rule["channels"] for rule in _rules(before)}
-    new = {words_of(rule["when"]): rule["channels"] for rule in _rules(after)}
+    old = {words_of(rule["when"]): _recipients(rule) for rule in _rules(before)}
+    new = {words_of(rule["when"]): _recipients(rule) for rule in _rules(after)}
     for condition in dict.fromkeys((*old, *new)):
         if condition not in old:
-            yield "added", _SECTION, condition, f"a rule: {condition} is told to {_listed(new[condition]) or _NOBODY}"
+            yield "added", _SECTION, condition, f"a rule: {condition} is told to {new[condition]}"
         elif condition not in new:
             yield "removed", _SECTION, condition, f"no rule for {condition} any more; its severity's route holds"
         elif old[condition] != new[condition]:
-            was, now = _listed(old[condition]) or _NOBODY, _listed(new[condition]) or _NOBODY
-            yield "changed", _SECTION, condition, f"{condition} is told to {now} (was {was})"
+            sentence = f"{condition} is told to {new[condition]} (was {old[condition]})"
+            yield "changed", _SECTION, condition, sentence
     if [name for name in old if name in new] != [name for name in new if name in old]:
         yield "changed", _SECTION, "rules", f"the rules are asked in another order: {'; '.join(new)}"
+
+
+def _recipients(rule: Data) -> str:
+    end = ", and not in mails or chat of the end" if rule.get("silent_end") else ""
+    return (_listed(rule["channels"]) or _NOBODY) + end
 
 
 def _routes(before: Data, after: Data) -> Iterator[RouteChange]:

@@ -29,7 +29,8 @@ def reason_in_words(route: Route | RouteRule | None) -> str:
     """Which rule says so, ` (routes.rules.0: owner payments)`; empty where the route of the severity does."""
     if not isinstance(route, RouteRule):
         return ""
-    return f" ({dotted(route.path)}: {condition_in_words(route)})"
+    end = "; nothing about the end" if route.silent_end else ""
+    return f" ({dotted(route.path)}: {condition_in_words(route)}{end})"
 
 
 def calls(recipients: Recipients) -> str:

@@ -98,6 +98,7 @@ def _base(
         alone=spec.group == "none",
         level_of=lowered.level_of if lowered else "",
         page_again=spec.page_again or 0,
+        silent_end=not spec.ok,
     )
 
 

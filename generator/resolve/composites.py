@@ -73,6 +73,7 @@ def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope, news: li
         service=spec.service or "",
         separate=(spec.children or scope.document.incidents.group.composites) == "separate",
         page_again=spec.page_again or 0,
+        silent_end=not spec.ok,
         severity_by_account=tuple(_differing(spec, severity, scope)),
     )
 

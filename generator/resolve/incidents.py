@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from generator.findings import Finding, Path, did_you_mean
-from generator.model.incidents import ACKNOWLEDGED, BySeverity, Escalation, Flapping, Grouping, Incidents, Storm
+from generator.model.incidents import ACKNOWLEDGED, BySeverity, Escalation, Flapping, Grouping, Incidents, Quiet, Storm
 from generator.model.people import SEVERITIES, AlarmSeverity
 from generator.resolve.people import MOST_IN_ROUTE, stands
 from generator.resolve.scope import Scope
@@ -16,6 +16,7 @@ from generator.spec.incidents import (
     FlappingSpec,
     GroupSpec,
     IncidentsSpec,
+    QuietSpec,
     StormSpec,
 )
 
@@ -36,8 +37,19 @@ def incidents(scope: Scope, news: list[Finding]) -> Incidents:
         flapping=_flapping(spec.flapping),
         remind=_by_severity({} if isinstance(spec.remind, str) else {**REMIND, **spec.remind}),
         escalate=tuple(_escalation(severity, scope, news) for severity in SEVERITIES if severity in spec.escalate),
+        quiet=_quiet(spec.quiet, news),
         acknowledge=tuple(way for way in ACKNOWLEDGED if way in spec.acknowledge),
     )
+
+
+def _quiet(spec: QuietSpec | None, news: list[Finding]) -> Quiet | None:
+    if spec is None:
+        return None
+    if spec.from_ == spec.to:
+        message = "these hours begin when they end, so they would be the whole day or none of it"
+        news.append(Finding("R07", message, (*_SECTION, "quiet", "to"), hint='such as from: "22:00", to: "07:00"'))
+    severities = tuple(severity for severity in SEVERITIES if severity in spec.severities)
+    return Quiet(severities, spec.from_, spec.to, spec.timezone)
 
 
 def _grouping(spec: GroupSpec) -> Grouping:

@@ -107,6 +107,7 @@ class AlarmSpec(AlarmDefaults):
         default=None, description="what it is about: alarms of one service are one incident"
     )
     group: Alone | None = Field(default=None, description="none: it has incidents of its own, whatever else fires")
+    ok: bool = Field(default=True, description="false: no mail and no message in chat about the end")
     page_again: PageAgain | None = Field(default=None, description="how soon a pager hears of it again, such as 30m")
     actions: list[Action] = Field(
         default_factory=list, description="ARNs that CloudWatch calls itself, or opsitem", max_length=5

@@ -59,6 +59,7 @@ class CompositeSpec(Strict):
     children: PartsName | None = Field(
         default=None, description="quiet: the alarms it is made of are members of its incident; or separate"
     )
+    ok: bool = Field(default=True, description="false: no mail and no message in chat about the end")
     page_again: PageAgain | None = Field(default=None, description="how soon a pager hears of it again, such as 30m")
     suppressed_by: Key | None = Field(default=None, description="an alarm that silences this one while in ALARM")
     wait: Seconds | None = Field(default=None, description="how long to wait for the suppressor before telling anybody")

@@ -36,6 +36,7 @@ class RouteRuleSpec(Strict):
         description="severity, environment, owner, service, account, or a label: value; all have to hold", min_length=1
     )
     to: list[Key] = Field(description="the channels that hear of it instead; [] for nobody")
+    ok: bool = Field(default=True, description="false: no mail and no message in chat about the end")
 
 
 class Routes(Strict):

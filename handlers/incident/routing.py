@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -80,10 +80,13 @@ class Routing:
 
     def listeners(self, key: Key) -> dict[str, tuple[str, ...]]:
         """Severity to the names of the channels that hear about an alarm at that, in the order of the route."""
-        about = self.about(key)
-        facts = {name: str(about[name]) for name in ("owner", "service") if about.get(name)}
-        account = self.place(key).account if self.data.get("rules") else ""
+        account, facts = self._facts(key, self.about(key))
         return {severity: self._listeners(severity, account, facts) for severity in SEVERITIES}
+
+    def _facts(self, key: Key, about: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+        """The account that an alarm is about, and what else rules may ask for; the account only where there are any."""
+        facts = {name: str(about[name]) for name in ("owner", "service") if about.get(name)}
+        return self.place(key).account if self.data.get("rules") else "", facts
 
     def storm_listeners(self, account: str, severity: str) -> tuple[str, ...]:
         """The channels that hear about a storm. account: the id of the one that it is in; empty for several."""
@@ -91,12 +94,23 @@ class Routing:
 
     def _listeners(self, severity: str, account: str, facts: Mapping[str, str]) -> tuple[str, ...]:
         """The channels of the first rule that holds, else those of the severity's route."""
+        rule = self._rule(severity, account, facts)
+        return tuple(rule["to"] if rule else self.data["routes"].get(severity, ()))
+
+    def _rule(self, severity: str, account: str, facts: Mapping[str, str]) -> Mapping[str, Any] | None:
+        """The first rule that holds; None where none does."""
+        rules: Sequence[Mapping[str, Any]] = self.data.get("rules", ())
         labels = self.data.get("labels", {}).get(account, {})
         known = {**labels, **facts, "severity": severity, "account": account}
-        for rule in self.data.get("rules", ()):
-            if all(known.get(name) in words for name, words in rule["when"].items()):
-                return tuple(rule["to"])
-        return tuple(self.data["routes"].get(severity, ()))
+        return next((rule for rule in rules if _holds(rule["when"], known)), None)
+
+    def tells_end(self, key: Key, severity: str) -> bool:
+        """Whether people are sent the end of an alarm's incident; tickets and pages are closed all the same."""
+        about = self.about(key)
+        if about.get("ok") is False:
+            return False
+        rule = self._rule(severity, *self._facts(key, about))
+        return rule is None or rule.get("ok") is not False
 
     def channel(self, name: str) -> Channel | None:
         """A channel by name; None where it has been taken out since."""
@@ -196,6 +210,10 @@ class Routing:
             held = entry.get("suppressor")
             if held and held["alarm"] == key.alarm:
                 yield Key(key.account, key.region, name), held["extend"] * 1000
+
+
+def _holds(when: Mapping[str, Sequence[str]], facts: Mapping[str, str]) -> bool:
+    return all(facts.get(name) in words for name, words in when.items())
 
 
 def _policy(kind: str, held: Mapping[str, Any] | None) -> DeliveryPolicy:

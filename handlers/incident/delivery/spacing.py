@@ -1,6 +1,7 @@
 """How far apart the messages of one incident are; pure. Times are milliseconds.
 
-Nothing that is worse than what the channel was sent ever waits here, and no first message does.
+Nothing that is worse than what the channel was sent ever waits here, and no first message does, but for quiet hours:
+then what people would only read waits for their end, and tickets and machines are told at once.
 """
 
 from __future__ import annotations
@@ -14,19 +15,36 @@ from handlers.incident.records import SEVERITIES, Delivery, Incident
 from handlers.incident.report import Step
 from handlers.incident.routing import Routing
 
+_READ = ("slack", "email")
+
 
 @dataclass(frozen=True, slots=True)
 class Spacing:
-    """Of one channel. is_pager: whether it wakes people. routing: says how far apart the pages of an alarm are."""
+    """Of one channel. is_pager: whether it wakes people. is_read: whether it sends messages, which keep nothing that
+    would have to be closed. routing: says how far apart the pages of an alarm are, and of what nobody hears the end.
+    """
 
     policy: GroupingPolicy
     is_pager: bool = False
     routing: Routing | None = None
+    is_read: bool = False
 
     @classmethod
     def of(cls, channel: Channel, routing: Routing) -> Spacing:
         """Of a channel of that table."""
-        return cls(routing.grouping, channel.type == "pagerduty", routing)
+        return cls(routing.grouping, channel.type == "pagerduty", routing, channel.type in _READ)
+
+    def quiet_until(self, incident: Incident, step: str | None, now: int) -> int:
+        """When a step need not wait for quiet hours any more; 0 for not at all. A page is taken back at any time."""
+        is_loud = self.is_read or (self.is_pager and step is not Step.RESOLVE)
+        quiet = self.policy.quiet
+        return quiet.until(incident.severity, now) if quiet and is_loud else 0
+
+    def omits_end(self, incident: Incident) -> bool:
+        """Whether the channel is not sent the end of an incident; of one of several alarms its lead decides."""
+        if not self.routing or not self.is_read:
+            return False
+        return not self.routing.tells_end(incident.key, incident.severity)
 
     def earliest(self, incident: Incident, delivery: Delivery, step: Step) -> int:
         """From when on a step may be sent; 0 for at once."""
