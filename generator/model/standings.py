@@ -22,9 +22,13 @@ _ACCOUNT = RouteSubject()
 def standings(alarm: AnyAlarm, estate: Estate) -> list[tuple[AlarmSeverity, tuple[str, ...]]]:
     """How severe an alarm is, and in which accounts, the worst first; where it is off it does not stand."""
     if isinstance(alarm, Composite):
+        if not alarm.severity_by_account:
+            return [(alarm.severity, places_of(alarm.side, estate))]
         return _by_severity({place: alarm.severity_in(place) for place in places_of(alarm.side, estate)})
     if alarm.side is Side.HUB:
         return [(alarm.tuning.severity, (alarm.account or HUB,))] if alarm.tuning.enabled else []
+    if not alarm.variants:
+        return [(alarm.tuning.severity, places_of(alarm.side, estate))] if alarm.tuning.enabled else []
     variants = {variant.account: variant.tuning for variant in alarm.variants}
     tunings = {place: variants.get(place, alarm.tuning) for place in places_of(alarm.side, estate)}
     return _by_severity({place: tuning.severity for place, tuning in tunings.items() if tuning.enabled})
@@ -59,12 +63,14 @@ class Recipients:
 class RouteTable:
     """Answers for a whole estate: looks at each kind of account once, however many accounts are of it.
 
-    kinds: by account, what conditions of rules can see of it. differs: whether that tells any two places apart.
+    kinds: by account, what conditions of rules can see of it. differs: whether that tells any two places apart. alike,
+    known: what was found before.
     """
 
     estate: Estate
     kinds: Mapping[str, RouteSubject]
     differs: bool
+    alike: dict[tuple[str, ...], list[list[str]]] = field(default_factory=dict)
     known: dict[tuple[AlarmSeverity, str, str, RouteSubject], AnyRoute | None] = field(default_factory=dict)
 
     def recipients(self, alarm: AnyAlarm) -> list[Recipients]:
@@ -81,10 +87,20 @@ class RouteTable:
         """Who hears of something in these places, those of one route together."""
         if places and not self.differs:
             return [self._recipients(severity, self._route(severity, owner, service, places[0]), places)]
-        found: dict[AnyRoute | None, list[str]] = {}
-        for place in places:
-            found.setdefault(self._route(severity, owner, service, place), []).append(place)
-        return [self._recipients(severity, route, some) for route, some in found.items()]
+        found: dict[int, tuple[AnyRoute | None, list[str]]] = {}
+        for some in self._alike(tuple(places)):
+            route = self._route(severity, owner, service, some[0])
+            found.setdefault(id(route), (route, []))[1].extend(some)
+        return [self._recipients(severity, route, some) for route, some in found.values()]
+
+    def _alike(self, places: tuple[str, ...]) -> list[list[str]]:
+        """The places by their kind, each in the order given: most alarms stand in the same ones."""
+        if places not in self.alike:
+            by_kind: dict[RouteSubject, list[str]] = {}
+            for place in places:
+                by_kind.setdefault(self.kinds.get(place, _ACCOUNT), []).append(place)
+            self.alike[places] = list(by_kind.values())
+        return self.alike[places]
 
     def _recipients(self, severity: AlarmSeverity, route: AnyRoute | None, places: Sequence[str]) -> Recipients:
         channels = self.estate.channels_named(route.channels if route else ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -144,8 +145,11 @@ def _accounts(estate: Estate, rows: Sequence[_Row]) -> Iterator[str]:
     yield ""
     yield f"| alarms about | {' | '.join(effects)} |"
     yield f"| --- |{' --- |' * len(effects)}"
+    counts = {effect: Counter[str]() for effect in effects}
+    for row in rows:
+        counts[_of(row, estate)].update(row.where)
     for place in places:
-        numbers = [sum(row.where.count(place) for row in rows if _of(row, estate) == effect) for effect in effects]
+        numbers = [counts[effect][place] for effect in effects]
         yield f"| {'all accounts together, in the hub' if place == HUB else place} | {' | '.join(map(str, numbers))} |"
 
 
