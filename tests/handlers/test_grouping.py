@@ -663,5 +663,5 @@ def test_a_storm_in_an_account_is_routed_as_that_account_is() -> None:
     for name in alarms:
         place.state(alarm(name, BETA), A)
     (storm,) = [root for root in place.roots if root.kind is Kind.STORM]
-    assert storm.recipients[0] == "lead"
+    assert storm.recipients == ("lead",)
     assert place.routing.storm_listeners(ALPHA, "critical") == ()
