@@ -81,10 +81,15 @@ def command(
             )
             raise click.exceptions.Exit(0 if withdrawn else FINDINGS)
         now = time.time_ns() // 1_000_000
-        who = " ".join((by or arn.rpartition("/")[2] or arn).split())[:BY_LIMIT]
+        who = _name(by or arn.rpartition("/")[2] or arn)
         until = None if lasts is None else now + 1000 * lasts
         table.acknowledge(found, Acknowledgement(who, now, found.severity, until))
     click.echo(f"acknowledged by {who} until {words.moment(until) if until else 'it ends'}: {_line(found, wanted)}")
+
+
+def _name(text: str) -> str:
+    """One line of text as any terminal and ticket takes it."""
+    return " ".join("".join(char for char in text if char.isprintable()).split())[:BY_LIMIT]
 
 
 def _meant(given: str, opened: list[Incident], wanted: Wanted) -> Incident:

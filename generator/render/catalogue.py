@@ -12,7 +12,7 @@ from generator.model.standings import AnyAlarm, RouteTable, route_table
 from generator.render import compliance_words, error_log_words, missing_data_words
 from generator.render.estate_json import plain
 from generator.render.incident_groups import membership
-from generator.render.incident_policy_words import listed, policy_in_words
+from generator.render.incident_policy_words import listed, policy_in_words, policy_of
 from generator.render.maintenance_words import catalogued
 from generator.render.route_words import reason_in_words
 from generator.render.words import (
@@ -54,7 +54,7 @@ def _lines(estate: Estate, path_alarms: Iterable[MissingDataReason]) -> Iterator
             )
             yield from section
     yield from ("", "## Incidents: one for one cause", "")
-    yield from (f"- **{heading}** {sentence}" for heading, sentence in policy_in_words(plain(estate.incidents)))
+    yield from (f"- **{heading}** {sentence}" for heading, sentence in policy_in_words(policy_of(estate)))
     yield from missing_data_words.catalogued(estate, path_alarms)
     yield from catalogued(estate)
     yield from compliance_words.catalogued(plain(estate.compliance))

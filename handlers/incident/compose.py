@@ -84,6 +84,7 @@ def is_of_several(incident: Incident) -> bool:
 def _of_several(made: Report, incident: Incident, routing: Routing) -> Report:
     """With what is said of its members."""
     summary = incident.summary
+    is_worse = made.step is Step.REPEAT and bool(incident.repeats) and incident.alarm_at not in incident.repeats
     return replace(
         made,
         kind_of_incident=str(incident.kind),
@@ -92,9 +93,20 @@ def _of_several(made: Report, incident: Incident, routing: Routing) -> Report:
         open_total=incident.open_members,
         counts=shown_counts(summary.counts if summary else {}),
         size=size(incident) if incident.kind is Kind.STORM else "",
-        is_worse=made.step is Step.REPEAT and bool(incident.repeats) and incident.alarm_at not in incident.repeats,
+        is_worse=is_worse,
+        newest=_newest(incident, routing) if is_worse else "",
         links=made.links or tuple((name, url) for name, url in [("Dashboard", dashboard_link(routing))] if url),
     )
+
+
+def _newest(incident: Incident, routing: Routing) -> str:
+    """The alarm because of which it is worse; empty where it is not among those that are listed."""
+    members = incident.summary.members if incident.summary else ()
+    worst = [one for one in members if one.ended is None and one.severity == incident.severity]
+    if not worst:
+        return ""
+    key = max(worst, key=lambda one: (one.alarm_at, one.opened)).key
+    return f"{key.alarm} in {routing.account_name(key)} ({key.region})"
 
 
 def _member(member: Member, routing: Routing) -> MemberLine:

@@ -114,7 +114,8 @@ def placement(
     if group:
         others = _free(subject.keys, groups, now) if group.until > now else ()
         return Placement(group.incident, None, _opened(others, groups, group.incident, group.until))
-    if policy.storm:
+    if policy.storm and _moment(subject.incident, now) == now:
+        # What was over long ago, as after a redrive, says nothing of what goes wrong now.
         placed = _in_storm(subject, groups, policy.storm, now, count)
         if placed:
             return placed

@@ -190,7 +190,7 @@ class Groups:
             view = self.view(root or unopened(parent, Kind.GROUP, (), members[0]), members, now, settles=settles)
             if view.root == root:
                 return ChangedIncident(root, ())
-            at = next_review(view.root, None, self.routing.grouping, now, changed=True)
+            at = next_review(view.root, None, self.routing.grouping, now, changed=True, looked_at=False)
             self.table.commit_review(view.root, version, view.owed, now, summary=view.summary, review_at=at)
             return ChangedIncident(view.root, view.owed)
 

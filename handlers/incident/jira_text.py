@@ -22,7 +22,7 @@ LINES_LIMIT = 12_000
 # the two it is that Jira counts.
 SHORT_LIMIT, DESCRIPTION_LIMIT = 700, 30_000
 ALARM_LIMIT, PLACE_LIMIT, MEASURED_LIMIT = 255, 80, 100
-COLUMNS = ("State", "Alarm", "Where", "In ALARM since", "Measured")
+COLUMNS = ("State", "Alarm", "Where", "Began", "Measured")
 
 Node = dict[str, Any]
 
@@ -130,7 +130,7 @@ def adf(report: Report) -> Node:
         code = [{"type": "codeBlock", "content": [_text(_lines(report))]}]
         return _document([_paragraph(_text(_heading(report))), *code])
     content = [_paragraph(_text(_heading(report), "strong"))]
-    if report.step is Step.OPEN and report.lead:
+    if _has_lead(report):
         content.append(_paragraph(_text(clipped(report.lead, VALUE_LIMIT))))
     content.append(_list([[_text(f"{name}: ", "strong"), *_value(value)] for name, value in _facts(report)]))
     links = [[_link(label, url)] for label, url in _links(report)]
@@ -144,11 +144,16 @@ def wiki(report: Report) -> str:
         lines = _lines(report).replace("{noformat", "{ noformat")
         return f"{_escaped(_heading(report))}\n{{noformat}}\n{lines}\n{{noformat}}"
     parts = [f"*{_escaped(_heading(report))}*"]
-    if report.step is Step.OPEN and report.lead:
+    if _has_lead(report):
         parts.append(_escaped(clipped(report.lead, VALUE_LIMIT)))
     parts.append("\n".join(f"* *{_escaped(name)}:* {_wiki_value(value)}" for name, value in _facts(report)))
     parts.append("\n".join(f"* [{_escaped(label)}|{url}]" for label, url in _links(report)))
     return "\n\n".join(part for part in parts if part)
+
+
+def _has_lead(report: Report) -> bool:
+    """A comment repeats what the ticket says only where there is something new in it."""
+    return bool(report.lead) and (report.step is Step.OPEN or bool(report.newest))
 
 
 def note(text: str, *, cloud: bool) -> Any:

@@ -147,21 +147,21 @@ class Incident:
     latest ALARM. note: what people should know about how it was put together.
 
     Of a finding: finding, content: what the latest ALARM says, and the digits that stand for it; alarm_at: the latest
-    ALARM that said something new. again_at: the latest ALARM that came after an OK, or the first. closing: what the OK
-    says.
+    ALARM that said something new. closing: what the OK says.
 
     parent: the incident of several alarms that this one is part of; people hear of the parent, and nothing is owed of
-    this one while it has one. joined_at: since when. repeats: when the alarm went to ALARM, the latest MOST_REPEATS
+    this one while it has one. joined_at: since when. again_at: when it opened last: the latest ALARM that came after an
+    OK, or the first. repeats: when the alarm went to ALARM, after an OK or INSUFFICIENT_DATA, the latest MOST_REPEATS
     times.
 
     Of a GROUP or STORM: key: its lead, the worst alarm that is not OK, of several the first. keys: of a STORM, the
     group keys under which further alarms join it; none once that is over. alarm_at: the latest time that something in
-    it was worth a page: its first ALARM, a worse severity, another critical alarm, the first ALARM after its end; 0
-    while none of its alarms was in ALARM, but only in INSUFFICIENT_DATA. alarm_count: how often it opened. reason,
-    measured, alarm_reason: of its lead. members, open_members: how many alarms it has, and how many of them are not OK.
-    composition: digits that stand for its members, their severities and which of them are open. updated_at: when that
-    changed last. ended: when the last of them was OK. While one alarm is all that it has, it is as that alarm's own
-    incident would be.
+    it was worth a page: its first ALARM, a worse severity, a critical alarm later or again, the first ALARM after its
+    end; 0 while none of its alarms was in ALARM, but only in INSUFFICIENT_DATA. alarm_count: how often it opened.
+    reason, measured, alarm_reason: of its lead. members, open_members: how many alarms it has, and how many of them are
+    not OK. composition: digits that stand for its members, their severities and which of them are open. updated_at:
+    when that changed last. ended: when the last of them was OK. While one alarm is all that it has, it is as that
+    alarm's own incident would be.
 
     severity_at: when it became as severe as it is; 0 for at its beginning. reminded_at: when a reminder was decided on
     last. escalated_at: when the channels of the escalation were added.
@@ -225,9 +225,9 @@ class Delivery:
     desired: the incident's revision that the channel is owed. delivered: the one it has. state: the last state sent,
     empty for nothing yet. alarm_at, no_data_at: the latest ALARM and INSUFFICIENT_DATA sent. updated_at, reminded_at:
     of the incident, as it was when its members were last shown, and its last reminder sent. sent_at: when anything but
-    log lines was sent of it last. severity: as it was sent last, empty for never. reference: how the sink finds its
-    ticket or thread again. digested: whether it was only named in a digest so far. evidence: whether log lines are
-    still to be added.
+    log lines was sent of it last. alarm_sent_at: when it was last sent that it is in ALARM, or again. severity: as it
+    was sent last, empty for never. reference: how the sink finds its ticket or thread again. digested: whether it was
+    only named in a digest so far. evidence: whether log lines are still to be added.
 
     step, progress: what is being sent, and which parts of that are done already. claim: fence of the lease under which
     an attempt began; 0 when none is under way. unsure_since: the last attempt may have taken effect; 0 for no.
@@ -258,6 +258,7 @@ class Delivery:
     updated_at: int = 0
     reminded_at: int = 0
     sent_at: int = 0
+    alarm_sent_at: int = 0
     severity: str = ""
 
 

@@ -57,7 +57,7 @@ class Reviews:
             looked_at = attended(root, acknowledgement, routing, now)
             root = replace(looked_at.incident, revision=head.revision + bool(owed or looked_at.owed))
             owed = _merged(owed, self.groups.configured(looked_at.owed))
-        following = next_review(root, acknowledgement, routing.grouping, now, changed=root != head)
+        following = next_review(root, acknowledgement, routing.grouping, now, changed=root != head, looked_at=True)
         self.table.commit_review(root, version, owed, now, summary=summary, review_at=following)
         awake += [owing.channel for owing in owed]
         logger.info("reviewed", extra={"incident": id_, "again_at": following, "awake": awake})

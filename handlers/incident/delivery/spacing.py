@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from handlers.incident.channels import Channel
 from handlers.incident.events import Key
 from handlers.incident.grouping_policy import GroupingPolicy
-from handlers.incident.records import SEVERITIES, Delivery, Incident
+from handlers.incident.records import SEVERITIES, Delivery, Incident, Kind, Member
 from handlers.incident.report import Step
 from handlers.incident.routing import Routing
 
@@ -20,19 +20,21 @@ _READ = ("slack", "email")
 
 @dataclass(frozen=True, slots=True)
 class Spacing:
-    """Of one channel. is_pager: whether it wakes people. is_read: whether it sends messages, which keep nothing that
-    would have to be closed. routing: says how far apart the pages of an alarm are, and of what nobody hears the end.
+    """Of one channel, by its name. is_pager: whether it wakes people. is_read: whether it sends messages, which keep
+    nothing that would have to be closed. routing: says how far apart the pages of an alarm are, whom an alarm concerns,
+    and of what nobody hears the end.
     """
 
     policy: GroupingPolicy
     is_pager: bool = False
     routing: Routing | None = None
+    channel: str = ""
     is_read: bool = False
 
     @classmethod
     def of(cls, channel: Channel, routing: Routing) -> Spacing:
         """Of a channel of that table."""
-        return cls(routing.grouping, channel.type == "pagerduty", routing, channel.type in _READ)
+        return cls(routing.grouping, channel.type == "pagerduty", routing, channel.name, channel.type in _READ)
 
     def quiet_until(self, incident: Incident, step: str | None, now: int) -> int:
         """When a step need not wait for quiet hours any more; 0 for not at all. A page is taken back at any time."""
@@ -57,11 +59,30 @@ class Spacing:
             if is_worse(incident, delivery) or not _is_repeat(incident):
                 return 0
             wait = max(wait, self._page_again(incident.key))
-        return delivery.sent_at + wait if wait else 0
+        return self._since(delivery) + wait if wait else 0
+
+    def _since(self, delivery: Delivery) -> int:
+        """From when on a wait counts: for a pager from its last page, and neither an update nor the end is one."""
+        return delivery.alarm_sent_at if self.is_pager and delivery.alarm_sent_at else delivery.sent_at
 
     def holds_repeats(self, incident: Incident) -> bool:
         """Whether the channel is not sent each time that this incident repeats."""
         return bool(self._flapping_wait(incident) or self._page_again(incident.key))
+
+    def wakes(self, incident: Incident) -> bool:
+        """Whether what is open of it is this channel's business. A pager is not called for an alarm of severity low
+        because there was a critical one in its incident before; of a STORM its severity decides.
+        """
+        summary = incident.summary
+        if not self.is_pager or self.routing is None or incident.kind is not Kind.GROUP or summary is None:
+            return True
+        open_ = [member for member in summary.members if member.ended is None and member.kind is Kind.ALONE]
+        return not open_ or any(self._is_notified(member, incident) for member in open_)
+
+    def _is_notified(self, member: Member, incident: Incident) -> bool:
+        escalation = self.policy.escalate.get(member.severity) if incident.escalated_at else None
+        listeners = self.routing.listeners(member.key).get(member.severity, ()) if self.routing else ()
+        return self.channel in (*listeners, *(escalation.to if escalation else ()))
 
     def _flapping_wait(self, incident: Incident) -> int:
         flapping = self.policy.flapping

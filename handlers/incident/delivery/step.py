@@ -54,6 +54,8 @@ def _state_step(
     in_doubt = delivery.unsure_since > 0 or delivery.claim > 0
     newer = incident.alarm_at > delivery.alarm_at
     if incident.is_open:
+        if (newer or not delivery.state) and not spacing.wakes(incident):
+            return None
         if not delivery.state:
             return Step.OPEN
         if newer:
