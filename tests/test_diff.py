@@ -358,3 +358,41 @@ def test_a_build_that_put_nothing_together_is_told_once_what_is_now(grouped: Pat
         "~ acknowledged",
         "~ escalation",
     ]
+
+
+RULES = """
+channels: {pager: {type: pagerduty, secret: shop/pager}}
+routes:
+  rules:
+    - {when: {tier: critical, severity: critical}, to: [pager]}
+    - {when: {account: gamma}, to: [mail]}
+"""
+
+
+def test_rules_of_routes_read_as_sentences(committed: Path) -> None:
+    change(committed, RULES)
+    assert alarm_lines(committed) == [
+        "+ a rule: severity critical, tier critical is told to pager",
+        "+ a rule: account gamma is told to mail",
+    ]
+    assert obsgen(committed, "build", "--no-lint").returncode == 0
+    git(committed, "commit", "-qam", "rules")
+    change(committed, "routes: {rules: [{when: {account: gamma}, to: []}]}\nalarms: {errors: {severity: high}}")
+    lines = alarm_lines(committed)
+    assert any("no rule for severity critical, tier critical any more" in line for line in lines)
+    assert any("account gamma is told to nobody (was mail)" in line for line in lines)
+    assert "high instead of critical: high, nobody is told; in gamma" in " ".join(lines)
+    assert "high instead of critical: high, told to mail; in alpha and beta" in " ".join(lines)
+
+
+def test_quiet_hours_come_and_go_in_sentences(committed: Path) -> None:
+    change(committed, 'incidents: {quiet: {from: "22:00", to: "07:00"}}\nalarms: {errors: {ok: false}}')
+    (quiet,) = [line for line in alarm_lines(committed) if "quiet hours" in line]
+    assert "from 22:00 to 07:00 (UTC)" in quiet
+    assert any("its end is told in no mail and in no chat any more" in line for line in alarm_lines(committed))
+    assert obsgen(committed, "build", "--no-lint").returncode == 0
+    git(committed, "commit", "-qam", "quiet")
+    change(committed, "incidents: null\nalarms: {errors: {ok: true}}")
+    lines = alarm_lines(committed)
+    assert any("quiet hours: none any more" in line for line in lines)
+    assert any("its end is told in mails and chat again" in line for line in lines)

@@ -41,7 +41,9 @@ def _composite(composite: Composite, known: Mapping[str, Child]) -> Part:
         **action_properties(composite.actions),
         **_suppressor(composite, known),
     )
-    made.Tags = Tags(severity=composite.severity, **({"owner": composite.owner} if composite.owner else {}))
+    # The template is one for all accounts, so a severity that differs between them is no tag.
+    severity = {} if composite.severity_by_account else {"severity": composite.severity}
+    made.Tags = Tags(**severity, **({"owner": composite.owner} if composite.owner else {}))
     return made
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, assert_never
 
 from generator.build import Built
@@ -11,6 +11,7 @@ from generator.drill.alarm_event import Condition, Subject
 from generator.findings import did_you_mean
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
+from generator.model.people import AlarmSeverity, Channel
 from generator.model.places import Side
 from generator.model.signals import (
     AccountSignal,
@@ -22,6 +23,7 @@ from generator.model.signals import (
     Metric,
     QuerySignal,
 )
+from generator.model.standings import HUB, AnyAlarm, route_table
 
 HUB_NAME = "hub"
 
@@ -131,7 +133,7 @@ def parts_of(
         if composite.name not in entry.get("parts_of", ()) or place.account_name not in standing_in(alarm, estate):
             continue
         part = subject_in(built, estate, alarm, place.account_name, place.region)
-        parts += [part] if routing["routes"].get(part.severity) else []
+        parts += [part] if part.listeners else []
     return parts
 
 
@@ -148,8 +150,11 @@ def subject_in(built: Built, estate: Estate, alarm: Alarm | Composite, name: str
         "description": alarm.summary or alarm.key,
     }
     if isinstance(alarm, Composite):
-        return Subject(**about, severity=alarm.severity, condition=None, rule=_rule(built, estate, alarm))
+        severity = alarm.severity_in(name)
+        about["listeners"] = _names(channels_of(estate, alarm, severity, name))
+        return Subject(**about, severity=severity, condition=None, rule=_rule(built, estate, alarm))
     tuning = alarm.tuning_in(name)
+    about["listeners"] = _names(channels_of(estate, alarm, tuning.severity, name))
     counted = None if in_hub else alarm.counted
     lines = next((f.match for f in estate.metric_filters if f.key == counted), ())
     condition = Condition(
@@ -162,6 +167,18 @@ def subject_in(built: Built, estate: Estate, alarm: Alarm | Composite, name: str
         tuple(_metrics(alarm, tuning.period)),
     )
     return Subject(**about, severity=tuning.severity, condition=condition, lines=lines)
+
+
+def channels_of(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: str) -> tuple[Channel, ...]:
+    """Who hears of it in an account, by name; of the hub's, in the account that it is about."""
+    of_hub = (isinstance(alarm, Alarm) and alarm.account) or HUB
+    place = of_hub if alarm.side is Side.HUB else name
+    found = route_table(estate).of(severity, (place,), alarm.owner, alarm.service)
+    return tuple(channel for one in found for channel in one.channels)
+
+
+def _names(channels: Iterable[Channel]) -> tuple[str, ...]:
+    return tuple(channel.name for channel in channels)
 
 
 def _rule(built: Built, estate: Estate, composite: Composite) -> str:

@@ -34,7 +34,7 @@ class Condition:
 class Subject:
     """One alarm in one account. condition: None for a composite, which has a rule instead.
 
-    lines: log lines that the alarm counts, to be found by whoever looks.
+    lines: log lines that the alarm counts, to be found by whoever looks. listeners: the channels that hear of it.
     """
 
     alarm: str
@@ -47,6 +47,7 @@ class Subject:
     condition: Condition | None
     rule: str = ""
     lines: tuple[str, ...] = ()
+    listeners: tuple[str, ...] = ()
 
     @property
     def arn(self) -> str:

@@ -62,9 +62,7 @@ def play(plan: Plan, *, keep: bool = False) -> Played:
         for one in (function, notifier):
             one.await_ready()
         queue = hub.queue_of(FUNCTION)
-        played = Played(
-            plan, _expected(routing, (plan.subject, *plan.parts)), hub.resolve(_name(hub, queue)), *_names(hub)
-        )
+        played = Played(plan, _expected((plan.subject, *plan.parts)), hub.resolve(_name(hub, queue)), *_names(hub))
         played.kept = str(folder) if keep else ""
         _play(played, _Path(function, notifier, _Sender(client("sqs"), hub.urls[queue]), ears))
         _look_around(played, ears, hub, client)
@@ -114,9 +112,9 @@ def _name(hub: Hub, title: str) -> str:
     return hub.name(title, hub.resources[title]["Properties"])
 
 
-def _expected(routing: Mapping[str, Any], subjects: Sequence[Subject]) -> tuple[str, ...]:
+def _expected(subjects: Sequence[Subject]) -> tuple[str, ...]:
     """The channels that one incident of all of them notifies."""
-    return tuple(dict.fromkeys(name for one in subjects for name in routing["routes"].get(one.severity, ())))
+    return tuple(dict.fromkeys(name for one in subjects for name in one.listeners))
 
 
 def _listeners(routing: dict[str, Any], hub: Hub, aws: AwsVendor, stack: ExitStack) -> tuple[list[Ear], dict[str, Any]]:

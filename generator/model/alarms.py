@@ -88,7 +88,8 @@ class Alarm:
     service: what it is about; alarms of one service are one incident. objective: the SLO whose budget it looks at.
     parts_of: the composites, by name in CloudWatch, whose incident it is part of, the nearest first. alone: whether it
     has incidents of its own whatever else fires. page_again: seconds after which a pager hears of it again, 0 for at
-    once.
+    once. level_of: the entry that has several thresholds, of which this is one; they are one incident.
+    silent_end: whether nobody reads of its end; tickets and pages are closed all the same.
     """
 
     key: str
@@ -117,6 +118,8 @@ class Alarm:
     parts_of: tuple[str, ...] = ()
     alone: bool = False
     page_again: int = 0
+    level_of: str = ""
+    silent_end: bool = False
 
     @property
     def ref(self) -> str:
@@ -226,7 +229,8 @@ class Composite:
     """A composite alarm. `wait` and `extend` are seconds and belong to the suppressor (the key of an alarm).
 
     separate: whether the alarms that it is made of have incidents of their own. parts_of: as of an alarm; where others
-    are part of its incident it names itself first.
+    are part of its incident it names itself first. severity_by_account: of the accounts that have another one, by
+    name.
     """
 
     key: str
@@ -249,11 +253,23 @@ class Composite:
     separate: bool = False
     parts_of: tuple[str, ...] = ()
     page_again: int = 0
+    severity_by_account: tuple[tuple[str, AlarmSeverity], ...] = ()
+    silent_end: bool = False
 
     @property
     def ref(self) -> str:
         """What rules call it: its key."""
         return self.key
+
+    def severity_in(self, account: str) -> AlarmSeverity:
+        """How severe it is in a member account, by its name."""
+        return dict(self.severity_by_account).get(account, self.severity)
+
+    @property
+    def severities(self) -> tuple[AlarmSeverity, ...]:
+        """Those that it has somewhere, the worst first."""
+        found = {self.severity, *dict(self.severity_by_account).values()}
+        return tuple(severity for severity in SEVERITIES if severity in found)
 
 
 def is_less_severe(one: AlarmSeverity, other: AlarmSeverity) -> bool:

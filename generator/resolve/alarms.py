@@ -96,7 +96,9 @@ def _base(
         warm_up_minutes=values.get("warm_up", 0) // _MINUTE,
         service=spec.service or "",
         alone=spec.group == "none",
+        level_of=lowered.level_of if lowered else "",
         page_again=spec.page_again or 0,
+        silent_end=not spec.ok,
     )
 
 

@@ -28,16 +28,19 @@ from generator.resolve import (
     events,
     incidents,
     insights,
+    levels,
     log_archive_alarms,
     logs,
     maintenance,
     moved,
     network,
+    owners,
     partitions,
     parts_of,
     people,
     reports,
     rollout,
+    routes,
     sample,
     scope,
     slos,
@@ -61,6 +64,7 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
         from generator.resolve import services
 
         place = services.lowered(place, shelf, news)
+    place = levels.with_levels(place, news)
     place = compliance.with_alarms(place, news)
     place = event_alarms.with_alarms(place, news)
     place = log_archive_alarms.with_alarms(place, news)
@@ -81,6 +85,8 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
     written = (*alarms.alarms(place, filters, news), *on_runs, *burning)
     watched = tuple(sorted(written, key=lambda a: (a.key, a.account or "")))
     combined = (*burnt, *composites.composites(place, watched, news))
+    watched = owners.with_runbooks(watched, place, news)
+    combined = owners.with_runbooks(combined, place, [])
     watched, combined = parts_of.with_parts(watched, combined, place)
     audit = duties.audit(place, news)
     by_key = views.by_key(watched, combined)
@@ -96,7 +102,7 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
         regions=place.regions,
         tags=place.tags,
         channels=people.channels(place, news),
-        routes=people.routes(place, news),
+        routes=routes.routes(place, news),
         incidents=incidents.incidents(place, news),
         log_groups=groups,
         metric_filters=filters,
@@ -120,6 +126,8 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
         error_logs=error_logs.error_logs(place, groups, news),
         events=events.events(place, news),
         reports=reports.reports(place, filters, news),
+        route_rules=routes.rules(place, (*watched, *combined), news),
+        required=tuple(sorted(set(document.require))),
     )
     estate = dashboard_links.with_links(event_views.with_views(compliance_views.with_views(estate)))
     return estate, [*news, *_not_unique(estate)]

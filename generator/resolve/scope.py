@@ -20,6 +20,7 @@ class Lowered:
     silence: why a period without data is no bad news. region: the only Region that has its metric; empty where all do.
     title: what the value of its expression is called; empty where the expression says it.
     hubs_own: whether an alarm of the hub is about the hub itself, and not about its members.
+    level_of: the entry of which it is one of several thresholds.
     """
 
     path: Path
@@ -29,6 +30,7 @@ class Lowered:
     region: str = ""
     title: str = ""
     hubs_own: bool = False
+    level_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Scope:
     """What every later pass asks: the document, and the environment's places.
 
     former: the place of each entry that was moved to the key it had at first.
+    levels: entries with several thresholds, to the keys of the alarms that they became.
     """
 
     document: Document
@@ -47,6 +50,7 @@ class Scope:
     regions: tuple[str, ...]
     tags: tuple[tuple[str, str], ...]
     lowered: Mapping[str, Lowered] = field(default_factory=dict)
+    levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     former: Mapping[Path, str] = field(default_factory=dict)
 
     def named(self, path: Path) -> str:

@@ -200,6 +200,8 @@ def _alarm(entry: Entry, name: str, alarm: PackAlarm, news: list[Finding]) -> It
             if override.period is not None and override.threshold is None
         ]
     actions = [arn for _, one in own if isinstance(one, ServiceAlarmSpec) for arn in one.actions]
+    # Overrides of a service have no `thresholds`: its alarms have one each.
+    plain: list[Any] = [override for override, _ in overrides]
     spec = AlarmSpec.model_construct(
         in_=entry.spec.in_,
         metric=MetricSpec(**metric_of(entry, alarm.metric)) if alarm.metric else None,
@@ -207,7 +209,7 @@ def _alarm(entry: Entry, name: str, alarm: PackAlarm, news: list[Finding]) -> It
         metrics={key: operand_of(entry, one) for key, one in alarm.metrics.items()},
         minimum_traffic=traffic_of(entry, alarm.minimum_traffic, own),
         actions=actions,
-        overrides=[override for override, _ in overrides],
+        overrides=plain,
         service=entry.key,
         **_of_incidents(own),
         **values,

@@ -23,6 +23,7 @@ from generator.spec.logs import EncryptionName, InsightSpec, LogGroupSpec, Metri
 from generator.spec.maintenance import MaintenanceSpec
 from generator.spec.moved import MOST_MOVES, MovedSpec
 from generator.spec.network import NetworkSpec
+from generator.spec.owners import OwnerSpec, RequiredName
 from generator.spec.people import ChannelSpec, Routes
 from generator.spec.places import AccountSpec, Environments, HubSpec, OrganizationSpec
 from generator.spec.reports import ReportsSpec
@@ -76,7 +77,11 @@ class Document(Strict):
     )
     defaults: Defaults = Field(default_factory=Defaults, description="what holds where an entry says nothing")
     channels: dict[Key, ChannelSpec] = Field(default_factory=dict, description="ways to reach people")
-    routes: Routes = Field(default_factory=dict, description="severity to channels")
+    routes: Routes = Field(default_factory=Routes, description="severity to channels, and rules for some alarms")
+    owners: dict[Key, OwnerSpec] = Field(default_factory=dict, description="teams, their channels and runbooks")
+    require: list[RequiredName] = Field(
+        default_factory=list, description="what every critical alarm has to have: owner, runbook"
+    )
     incidents: IncidentsSpec = Field(default_factory=IncidentsSpec, description="how alarms become incidents")
     log_groups: dict[Key, LogGroupSpec] = Field(default_factory=dict, description="log groups, made or only read")
     metric_filters: dict[Key, MetricFilterSpec] = Field(default_factory=dict, description="what is counted in logs")
