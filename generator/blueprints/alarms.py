@@ -18,8 +18,9 @@ from troposphere.cloudwatch import MetricDataQuery, MetricDimension, MetricStat,
 from generator.blueprints import log_alarms
 from generator.blueprints.actions import action_properties
 from generator.blueprints.anomaly_detectors import detector_id, detectors
-from generator.blueprints.member_parameters import Varying, condition, is_in, number, values, varying
-from generator.blueprints.stack import Condition, Part, origin
+from generator.blueprints.member_parameters import Varying, number, values, varying
+from generator.blueprints.placements import alarm_condition, conditions, own_conditions
+from generator.blueprints.stack import Part, origin
 from generator.model.alarms import Alarm, description
 from generator.model.estate import Estate
 from generator.model.people import SEVERITIES
@@ -53,8 +54,7 @@ def hub(estate: Estate) -> Iterator[Part]:
 
 def member(estate: Estate) -> Iterator[Part]:
     """Alarms in every account, with parameters for what differs and conditions for who has them."""
-    for region in sorted({alarm.region for alarm in estate.alarms_in(Side.MEMBERS)} - {""}):
-        yield Condition(is_in(region), {"Fn::Equals": [Ref("AWS::Region"), region]})
+    yield from conditions(estate)
     given: set[str] = set()
     yield from detectors(estate)
     yield from log_alarms.role(estate, Side.MEMBERS)
@@ -63,13 +63,9 @@ def member(estate: Estate) -> Iterator[Part]:
         new = [parameter for parameter in parameters.values() if parameter.name not in given]
         given |= {parameter.name for parameter in new}
         yield from (_parameter(parameter, alarm) for parameter in new)
-        if "Enabled" in parameters:
-            is_on: dict[str, Any] = {"Fn::Equals": [Ref(parameters["Enabled"].name), "true"]}
-            there = {"Condition": is_in(alarm.region)}
-            yield Condition(condition(alarm), {"Fn::And": [there, is_on]} if alarm.region else is_on)
-        yield _alarm(
-            estate, alarm, {field: Ref(parameter.name) for field, parameter in parameters.items()}, condition(alarm)
-        )
+        yield from own_conditions(alarm, estate)
+        refs = {field: Ref(parameter.name) for field, parameter in parameters.items()}
+        yield _alarm(estate, alarm, refs, alarm_condition(alarm, estate))
 
 
 def _parameter(parameter: Varying, alarm: Alarm) -> Parameter:

@@ -98,22 +98,13 @@ def varying(alarm: Alarm) -> Iterator[Varying]:
     default = values(alarm, alarm.tuning)
     different = [(variant.account, values(alarm, variant.tuning)) for variant in alarm.variants]
     for field, value in default.items():
+        if field == "Enabled" and alarm.placement:
+            # A condition on the account says it, for accounts that join later too.
+            continue
         by_account = tuple((account, str(own[field])) for account, own in different if own[field] != value)
         if by_account:
             shared = alarm.switch if field == "Enabled" else ""
             yield Varying(f"{shared or alarm.logical_id}{field}", field, value, by_account)
-
-
-def is_in(region: str) -> str:
-    """The condition of what only one Region has, such as `IsInUsEast1`."""
-    return "IsIn" + "".join(part.capitalize() for part in region.split("-"))
-
-
-def condition(alarm: Alarm) -> str:
-    """The condition that a member alarm stands behind; empty where every account and Region has it."""
-    if any(parameter.field == "Enabled" for parameter in varying(alarm)):
-        return f"{alarm.logical_id}IsOn"
-    return is_in(alarm.region) if alarm.region else ""
 
 
 def overrides(estate: Estate) -> dict[str, dict[str, str]]:

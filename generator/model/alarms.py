@@ -8,6 +8,7 @@ from typing import Literal, assert_never
 
 from generator.findings import Path
 from generator.model.people import SEVERITIES, AlarmSeverity
+from generator.model.placement import Placement, has
 from generator.model.places import Account, Side
 from generator.model.signals import (
     AccountSignal,
@@ -88,7 +89,8 @@ class Alarm:
     service: what it is about; alarms of one service are one incident. objective: the SLO whose budget it looks at.
     parts_of: the composites, by name in CloudWatch, whose incident it is part of, the nearest first. alone: whether it
     has incidents of its own whatever else fires. page_again: seconds after which a pager hears of it again, 0 for at
-    once.
+    once. placement: the members that have it, where its entry or what it looks at
+    says which; None where only overrides do.
     """
 
     key: str
@@ -117,6 +119,7 @@ class Alarm:
     parts_of: tuple[str, ...] = ()
     alone: bool = False
     page_again: int = 0
+    placement: Placement | None = None
 
     @property
     def ref(self) -> str:
@@ -126,6 +129,15 @@ class Alarm:
     def tuning_in(self, account: str) -> Tuning:
         """The tuning that holds in a member account, by its name."""
         return next((v.tuning for v in self.variants if v.account == account), self.tuning)
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The only Regions that have it: that of its metric, or those of its entry; empty where all have."""
+        return (self.region,) if self.region else self.placement.regions if self.placement else ()
+
+    def stands_in(self, account: str) -> bool:
+        """Whether a member has it, by its name."""
+        return self.tuning_in(account).enabled
 
     def tunings(self) -> Iterator[Tuning]:
         """Every tuning that some account gets; the default first."""
@@ -226,7 +238,8 @@ class Composite:
     """A composite alarm. `wait` and `extend` are seconds and belong to the suppressor (the key of an alarm).
 
     separate: whether the alarms that it is made of have incidents of their own. parts_of: as of an alarm; where others
-    are part of its incident it names itself first.
+    are part of its incident it names itself first. placement: the members in which its rule means something; None for
+    all.
     """
 
     key: str
@@ -249,11 +262,21 @@ class Composite:
     separate: bool = False
     parts_of: tuple[str, ...] = ()
     page_again: int = 0
+    placement: Placement | None = None
 
     @property
     def ref(self) -> str:
         """What rules call it: its key."""
         return self.key
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The only Regions that have it; empty where all have."""
+        return self.placement.regions if self.placement else ()
+
+    def stands_in(self, account: str) -> bool:
+        """Whether a member has it, by its name."""
+        return has(self.placement, account)
 
 
 def is_less_severe(one: AlarmSeverity, other: AlarmSeverity) -> bool:

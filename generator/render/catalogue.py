@@ -120,7 +120,8 @@ def _composite(composite: Composite, estate: Estate) -> Iterator[str]:
     if composite.suppressor:
         wait, extend = duration_in_words(composite.wait), duration_in_words(composite.extend)
         yield f"- **Silent while** {composite.suppressor} is in ALARM (waits {wait}, stays silent {extend} longer)"
-    yield f"- **Stands in** {composite.side.value}"
+    where = reach_in_words(estate, composite) if composite.placement else composite.side.value
+    yield f"- **Stands in** {where}"
     yield from (f"- **Incident** {row}" for row in membership(composite, estate))
     yield from _people(composite)
 

@@ -115,7 +115,7 @@ def _composite(composite: Composite, path: Path, estate: Estate, source: Places)
     yield f"  {composite.name}"
     yield from (f"    {row}" for row in _table(composite.origins, str(path[2]) if len(path) > 2 else "", source))
     where = "the hub" if composite.side is Side.HUB else ", ".join(account.name for account in estate.accounts)
-    yield f"    stands in {where}"
+    yield f"    stands in {reach_in_words(estate, composite) if composite.placement else where}"
     yield from (f"    incident: {row}" for row in membership(composite, estate))
     yield f"    {composite.severity}: {_channels(estate, composite.severity)}"
 

@@ -1,9 +1,8 @@
 """The cascade: which value wins, for each alarm and account, and where it came from.
 
-One order, weakest first: built-in, defaults, the entry (of a service: the pack, the entry, the only accounts that
-have it), overrides by environment alone, by label, by account. Among
-overrides of one rank the later one in the list wins. Accounts that join a unit later get what no label or account
-override touches, because auto-deployment ignores parameter overrides.
+One order, weakest first: built-in, defaults, the entry (of a service: the pack, the entry), where it stands, overrides
+by environment alone, by label, by account. Among overrides of one rank the later one in the list wins. Accounts that
+join a unit later get what no label or account override touches, because auto-deployment ignores parameter overrides.
 """
 
 from __future__ import annotations
@@ -14,9 +13,10 @@ from typing import Any, Protocol, TypeVar
 
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.alarms import Origin, Tuning
+from generator.model.placement import Placement, has
 from generator.model.places import Account
 from generator.resolve.scope import Scope, environment_names
-from generator.spec.alarms import AlarmSpec, OverrideSpec
+from generator.spec.alarms import AlarmSpec
 from generator.spec.document import Document
 from generator.spec.scalars import Datapoints, Threshold
 
@@ -30,7 +30,9 @@ BUILT_IN: dict[str, Any] = {
 FIELDS = ("threshold", "period", "datapoints", "missing_data", "severity", "enabled")
 SHARED_FIELDS = ("statistic", "owner", "runbook", "warm_up")
 _DURATIONS = ("period", "warm_up")
-_RANKS = {"the service's accounts": 0, "environment": 1, "label": 2, "account": 3}
+_UNIT = "no stack knows its unit: give the accounts of the unit a label"
+PLACED = "where it stands"
+_RANKS = {"environment": 0, "label": 1, "account": 2}
 
 
 Where = Mapping[str, str | list[str]]
@@ -47,10 +49,6 @@ class Override(Protocol):
 AnyOverride = TypeVar("AnyOverride", bound=Override)
 
 
-class OnlyAccounts(OverrideSpec):
-    """What a service lowers its `accounts` to: on where it is, and weaker than what overrides say."""
-
-
 @dataclass(frozen=True, slots=True)
 class Settled:
     """What one alarm is in one account: the tuning, and the origin of each field."""
@@ -59,10 +57,24 @@ class Settled:
     origins: tuple[Origin, ...]
 
 
-def settle(key: str, spec: AlarmSpec, scope: Scope, account: Account | None) -> Settled | None:
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where an alarm stands, and the place in the YAML that says so.
+
+    fed: where what it looks at stands; no override makes the alarm beyond that. None for everywhere.
+    """
+
+    placement: Placement
+    path: Path
+    fed: Placement | None = None
+
+
+def settle(
+    key: str, spec: AlarmSpec, scope: Scope, account: Account | None, placed: Placed | None = None
+) -> Settled | None:
     """The alarm's tuning in an account (None: where no override by label or account applies).
 
-    None where it has no threshold at all; `missing_fields` tells the user.
+    placed: where it stands, if not everywhere. None where it has no threshold at all; `missing_fields` tells the user.
     """
     values: dict[str, tuple[Any, str, Path]] = {name: (value, "built-in", ()) for name, value in BUILT_IN.items()}
     for name in FIELDS:
@@ -71,12 +83,16 @@ def settle(key: str, spec: AlarmSpec, scope: Scope, account: Account | None) -> 
             values[name] = (own, *scope.origin_of(key, name))
         elif default is not None:
             values[name] = (default, "default", ("defaults", "alarms", name))
+    if placed and values["enabled"][0]:
+        values["enabled"] = (placed.placement.has(account.name if account else None), PLACED, placed.path)
     for index, override in applying(spec.overrides, scope.environment, account):
         for name in FIELDS:
             value = getattr(override, name)
             if value is not None:
                 place = (*scope.override_path(key, index), name)
                 values[name] = (value, f"override by {_rank(override)}", place)
+    if placed and not has(placed.fed, account.name if account else None):
+        values["enabled"] = (False, PLACED, placed.path)
     if spec.anomaly is not None:
         values["threshold"] = (Threshold(">", spec.anomaly.band), "entry", ("alarms", key, "anomaly"))
     if "threshold" not in values:
@@ -138,8 +154,6 @@ def shared(key: str, spec: AlarmSpec, scope: Scope) -> tuple[dict[str, Any], tup
 
 
 def _rank(override: Override) -> str:
-    if isinstance(override, OnlyAccounts):
-        return "the service's accounts"
     if "account" in override.where:
         return "account"
     return "environment" if set(override.where) == {"environment"} else "label"
@@ -190,7 +204,8 @@ def unknown_places(where: Where, document: Document, path: Path, what: str = "th
     known = {**labels, "account": set(document.accounts), "environment": set(environment_names(document))}
     for name, wanted in where.items():
         if name not in known:
-            hint = did_you_mean(name, known).strip() or f"known: {', '.join(sorted(known))}"
+            hint = _UNIT if name == "unit" else did_you_mean(name, known).strip()
+            hint = hint or f"known: {', '.join(sorted(known))}"
             news.append(Finding("R04", f"no account has a label `{name}`", (*path, name), hint=hint, on="key"))
             continue
         for word in [wanted] if isinstance(wanted, str) else wanted:

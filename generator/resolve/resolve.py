@@ -75,7 +75,7 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
     news += logs.several_units(filters)
     asked, on_runs = canaries.canaries(place, news)
     burning, burnt = slos.slos(place, filters, news)
-    written = (*alarms.alarms(place, filters, news), *on_runs, *burning)
+    written = (*alarms.alarms(place, groups, filters, news), *on_runs, *burning)
     watched = tuple(sorted(written, key=lambda a: (a.key, a.account or "")))
     combined = (*burnt, *composites.composites(place, watched, news))
     watched, combined = parts_of.with_parts(watched, combined, place)

@@ -97,9 +97,16 @@ def scope(document: Document, environment: str, news: list[Finding]) -> Scope:
         Organization(document.organization.id, document.organization.stack_sets),
         accounts,
         tuple(sorted(set(units))),
-        tuple(dict.fromkeys(own.regions or document.regions or [hub.region])),
+        regions_of_environment(document, environment),
         tuple(sorted(tags.items())),
     )
+
+
+def regions_of_environment(document: Document, environment: str) -> tuple[str, ...]:
+    """Where an environment watches its members: its own Regions, the file's, or the hub's."""
+    own = _own(document, environment)
+    hub = own.hub or document.hub
+    return tuple(dict.fromkeys(own.regions or document.regions or [hub.region]))
 
 
 def shared_members(document: Document) -> tuple[str, str, str] | None:

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from generator.spec.incidents import Alone, PageAgain, ServiceName
+from generator.spec.placed import PlacedSpec
 from generator.spec.scalars import (
     Action,
     DatapointsText,
@@ -63,7 +64,7 @@ class OverrideSpec(TuningSpec):
     )
 
 
-class AlarmSpec(AlarmDefaults):
+class AlarmSpec(PlacedSpec, AlarmDefaults):
     """One alarm."""
 
     in_: SideName = Field(default="members", alias="in", description="members or hub")

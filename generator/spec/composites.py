@@ -16,6 +16,7 @@ from pydantic import Field
 
 from generator.model.alarms import AllOf, AnyOf, InState, Not, Rule, State
 from generator.spec.incidents import PageAgain, PartsName, ServiceName
+from generator.spec.placed import PlacedSpec
 from generator.spec.scalars import KEY, Action, Key, Seconds, SeverityName, SideName, Url
 from generator.spec.strict import Strict
 
@@ -26,7 +27,7 @@ _SIGNS = {"&&": "and", "||": "or", "!": "not", "&": "and", "|": "or", ",": "or",
 MAX_NESTING = 50
 
 
-class CompositeSpec(Strict):
+class CompositeSpec(PlacedSpec):
     """An alarm over the states of other alarms of the same side."""
 
     in_: SideName = Field(default="members", alias="in", description="members or hub")

@@ -1,0 +1,231 @@
+"""Where things stand: read from the templates as CloudFormation would decide their conditions, account by account."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from generator.build import Built
+from generator.cli.main import group
+from generator.evaluate.play import Deployed
+from generator.evaluate.template import read
+from tests.support import built, spec
+
+ALPHA, BETA, GAMMA, LATER = "222222222222", "333333333333", "444444444444", "999999999999"
+QUEUE = "metric: {namespace: AWS/SQS, name: ApproximateAgeOfOldestMessage, dimensions: {QueueName: jobs}}"
+AGE = f'{QUEUE}, statistic: Maximum, threshold: "> 600"'
+UNITS = "organizational_units: [ou-abcd-12345678]\n"
+
+
+def stands(made: Built, key: str, region: str = "us-east-1", environment: str = "prod") -> str:
+    """The initials of the accounts that have an alarm or composite; `+` for one that joins later."""
+    assert made.artifacts, made.findings
+    template = made.templates[environment]["member.template.yaml"]
+    (stack_set,) = yaml.safe_load(made.artifacts[f"{environment}/manifest.yaml"])["stack_sets"]
+    parameters = {
+        number: tuple(one["parameters"].items()) for one in stack_set["groups"] for number in one["accounts"].values()
+    }
+    found = ""
+    for letter, number in (("a", ALPHA), ("b", BETA), ("c", GAMMA), ("+", LATER)):
+        contents = read(Deployed(template, number, region, letter, parameters.get(number, ())))
+        names = {one.alarm.name for one in (*contents.metric_alarms, *contents.composites)}
+        names |= {alarm.name for alarm in contents.unknown}
+        found += letter if f"{key}-alarm-{environment}" in names else ""
+    return found
+
+
+@pytest.mark.parametrize(
+    ("rule", "who"),
+    [
+        ("", "abc+"),
+        ("accounts: [alpha, gamma]", "ac"),
+        ("accounts: {except: [beta]}", "ac+"),
+        ("labels: {tier: critical}", "a"),
+        ("labels: {tier: [critical, standard]}", "ab"),
+        ("labels: {tier: {except: [critical]}}", "bc+"),
+        ("accounts: {except: [alpha]}, labels: {tier: [critical, standard]}", "b"),
+        ("accounts: [alpha, beta, gamma]", "abc"),
+        ("accounts: [alpha, beta], overrides: [{where: {account: beta}, enabled: false}]", "a"),
+        ("accounts: [alpha], overrides: [{where: {account: gamma}, enabled: true}]", "ac"),
+    ],
+)
+def test_an_alarm_stands_where_its_entry_says(rule: str, who: str) -> None:
+    made = built(spec(f"{UNITS}alarms: {{age: {{{rule}{', ' if rule else ''}{AGE}}}}}"))
+    assert made.findings == []
+    assert stands(made, "age") == who
+    # The model says the same, for catalogue, dashboards, drills and checks.
+    (age,) = [alarm for alarm in made.estates["prod"].alarms if alarm.key == "age"]
+    names = "".join(
+        letter for letter, name in zip("abc", ("alpha", "beta", "gamma"), strict=True) if age.stands_in(name)
+    )
+    assert names + ("+" if age.tuning.enabled else "") == who
+
+
+def test_regions_say_where_an_alarm_is_and_accounts_too() -> None:
+    change = f"""
+regions: [us-east-1, eu-west-1, eu-central-1]
+alarms:
+  here: {{regions: [us-east-1], {AGE}}}
+  there: {{regions: {{except: [us-east-1]}}, accounts: [beta], {AGE}}}
+"""
+    made = built(spec(change), lint=True)
+    seen = {key: [stands(made, key, region) for region in ("us-east-1", "eu-west-1")] for key in ("here", "there")}
+    assert seen == {"here": ["abc+", ""], "there": ["", "b"]}
+    catalogue = made.artifacts["prod/catalogue.md"].decode()
+    assert "- **Reaches** beta; eu-central-1, eu-west-1\n" in catalogue
+
+
+def test_what_counts_in_a_log_group_and_what_watches_it_stand_where_it_does() -> None:
+    change = f"""
+{UNITS}
+log_groups: {{ledger: {{name: /ledger, create: false, accounts: [alpha, beta]}}}}
+metric_filters:
+  bad:
+    log_group: ledger
+    accounts: {{except: [beta]}}
+    pattern: '"[BAD]"'
+    metric: {{name: Bad, namespace: L, default: 0}}
+alarms:
+  bad: {{metric: {{filter: bad}}, statistic: Sum, threshold: "> 0"}}
+  forced:
+    metric: {{filter: bad}}
+    statistic: Sum
+    threshold: "> 9"
+    overrides: [{{where: {{account: gamma}}, enabled: true}}]
+  lines: {{logs: {{log_groups: [ledger]}}, threshold: "> 3", period: 5m}}
+  ratio:
+    expression: bad / all
+    metrics: {{bad: {{filter: bad, statistic: Sum}}, all: {{filter: errors, statistic: Sum}}}}
+    threshold: "> 1"
+"""
+    made = built(spec(change))
+    # `gamma` has no such log group, whatever an override says: nothing would ever feed the alarm.
+    assert {key: stands(made, key) for key in ("bad", "forced", "lines", "ratio", "errors")} == {
+        "bad": "a",
+        "forced": "a",
+        "lines": "ab",
+        "ratio": "a",
+        "errors": "abc+",
+    }
+    template = made.templates["prod"]["member.template.yaml"]
+    assert [key for key in template["Resources"] if "Ledger" in key] == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "who"),
+    [
+        ("one or two", "ab"),
+        ("one and two", "b"),
+        ("errors or one", "abc+"),
+        ("errors and one", "ab"),
+        ("not one and not two", "ab"),
+        ("ok(one)", "ab"),
+        ("errors and not one", "abc+"),
+    ],
+)
+def test_a_composite_is_made_where_its_rule_means_something(rule: str, who: str) -> None:
+    change = f"""
+{UNITS}
+alarms: {{one: {{accounts: [alpha, beta], {AGE}}}, two: {{accounts: [beta], {AGE}}}}}
+composites: {{down: {{rule: {rule}}}, above: {{rule: down or errors}}, only: {{rule: down and errors}}}}
+"""
+    made = built(spec(change))
+    assert stands(made, "down") == who
+    # What is made of a composite knows where that stands.
+    assert (stands(made, "above"), stands(made, "only")) == ("abc+", who)
+
+
+def test_an_environment_without_the_accounts_of_a_thing_does_without() -> None:
+    change = f"""
+environments: {{dev: {{accounts: [gamma]}}, prod: {{accounts: [alpha, beta]}}}}
+access: {{owned_by: prod}}
+log_groups: {{ledger: {{name: "/ledger/{{environment}}", accounts: [alpha]}}}}
+alarms: {{age: {{accounts: [alpha], {AGE}}}}}
+composites: {{down: {{rule: age}}, both: {{rule: age or errors}}}}
+"""
+    made = built(spec(change))
+    assert [finding for finding in made.findings if finding.severity.value == "error"] == []
+    assert (stands(made, "age"), stands(made, "age", environment="dev")) == ("a", "")
+    assert (stands(made, "down"), stands(made, "down", environment="dev")) == ("a", "")
+    assert "c" in stands(made, "both", environment="dev")
+    assert "LogGroupLedger" not in made.templates["dev"]["member.template.yaml"]["Resources"]
+    assert "\n- age\n" in made.artifacts["dev/catalogue.md"].decode()
+
+
+def test_accounts_that_differ_in_placements_only_are_one_operation() -> None:
+    """AWS runs one operation of a stack set at a time, so groups of parameters are what a rollout waits for."""
+    alarms = ", ".join(f"{name}: {{accounts: [{name}], {AGE}}}" for name in ("alpha", "beta", "gamma"))
+    services = "{pay: {type: lambda, function: pay, accounts: [beta]}}"
+    made = built(spec(f"{{alarms: {{{alarms}}}, services: {services}}}"))
+    (stack_set,) = yaml.safe_load(made.artifacts["prod/manifest.yaml"])["stack_sets"]
+    assert [sorted(one["accounts"]) for one in stack_set["groups"]] == [["alpha", "beta", "gamma"]]
+    assert [stands(made, key) for key in ("alpha", "beta", "gamma", "pay-errors")] == ["a", "b", "c", "b"]
+
+
+def test_a_long_list_of_accounts_is_nested() -> None:
+    """Fn::Or takes two to ten conditions.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-conditions.html
+    """
+    accounts = {f"more-{number}": {"id": f"5{number:011d}"} for number in range(105)}
+    names = ", ".join(["alpha", *accounts])
+    change = {"accounts": accounts, **yaml.safe_load(f"alarms: {{age: {{accounts: [{names}], {AGE}}}}}")}
+    made = built(spec(yaml.safe_dump(change)))
+    assert [finding for finding in made.findings if finding.severity.value == "error"] == []
+    assert stands(made, "age") == "a"
+    template = made.templates["prod"]["member.template.yaml"]
+    (test,) = [test for name, test in template["Conditions"].items() if name.startswith("IsInAccounts")]
+    assert len(test["Fn::Or"]) <= 10
+    assert all(len(part["Fn::Or"]) <= 10 for part in test["Fn::Or"])
+    last = read(Deployed(template, "500000000104", "us-east-1", "last", ()))
+    assert "age-alarm-prod" in {one.alarm.name for one in last.metric_alarms}
+
+
+def test_dashboards_draw_the_accounts_that_have_a_thing() -> None:
+    change = """
+log_groups: {ledger: {name: /ledger, create: false, accounts: [alpha]}}
+metric_filters: {bad: {log_group: ledger, pattern: '"[BAD]"', metric: {name: Bad, namespace: L, default: 0}}}
+alarms: {bad: {metric: {filter: bad}, statistic: Sum, threshold: "> 0"}}
+composites: {down: {rule: bad and errors}}
+contributor_insights: {who: {log_group: ledger, keys: [$.user]}}
+dashboards:
+  mine:
+    widgets:
+      - {type: alarms, alarms: [bad, down], title: All}
+      - {type: logs, log_group: ledger, query: fields @message, title: Lines}
+      - {type: metric, metric: {filter: bad}, statistic: Sum, title: Bad, by: account}
+"""
+    made = built(spec(change))
+    hub = made.templates["prod"]["hub.template.yaml"]["Resources"]
+    for key in ("DashboardMine", "InsightWho"):
+        text = json.dumps(hub[key])
+        assert ALPHA in text, key
+        assert BETA not in text, key
+
+
+def test_explain_says_where_it_stands_and_which_line_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    change = f"alarms: {{age: {{accounts: [beta], {AGE}}}}}\ncomposites: {{down: {{rule: age}}}}"
+    (tmp_path / "observability.yaml").write_text(spec(change))
+    said = CliRunner().invoke(group, ["explain", "alarms.age"]).stdout
+    line = next(n for n, row in enumerate(spec(change).splitlines(), 1) if row.strip() == "accounts:" and n > 20)
+    assert f"where it stands  observability.yaml:{line}" in said
+    assert "stands in beta; us-east-1" in said
+    assert "stands in beta; us-east-1" in CliRunner().invoke(group, ["explain", "composites.down"]).stdout
+
+
+def test_an_alarm_of_the_hub_looks_at_the_members_that_are_named() -> None:
+    change = f"""
+alarms:
+  each: {{in: hub, over: each-account, accounts: {{except: [beta]}}, {AGE}}}
+  all: {{in: hub, over: all-accounts, labels: {{tier: [critical, standard]}}, {AGE}}}
+"""
+    made = built(spec(change))
+    hub = made.templates["prod"]["hub.template.yaml"]["Resources"]
+    assert [key for key in hub if key.startswith("AlarmEach")] == ["AlarmEachInAlpha", "AlarmEachInGamma"]
+    accounts = [one["AccountId"] for one in hub["AlarmAll"]["Properties"]["Metrics"] if "AccountId" in one]
+    assert accounts == [ALPHA, BETA]
