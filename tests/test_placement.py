@@ -229,3 +229,37 @@ alarms:
     assert [key for key in hub if key.startswith("AlarmEach")] == ["AlarmEachInAlpha", "AlarmEachInGamma"]
     accounts = [one["AccountId"] for one in hub["AlarmAll"]["Properties"]["Metrics"] if "AccountId" in one]
     assert accounts == [ALPHA, BETA]
+
+
+def test_an_objective_stands_where_it_is_counted_and_no_further_than_it_says() -> None:
+    change = f"""
+{UNITS}
+log_groups: {{ledger: {{name: /ledger, create: false, accounts: [alpha, beta]}}}}
+metric_filters:
+  bad: {{log_group: ledger, pattern: '"[BAD]"', metric: {{name: Bad, namespace: L, default: 0}}}}
+  all: {{log_group: ledger, pattern: '""', metric: {{name: All, namespace: L, default: 0}}}}
+slos:
+  counted: {{objective: 99.9, bad: {{filter: bad}}, total: {{filter: all}}}}
+  less: {{accounts: {{except: [beta]}}, objective: 99.9, bad: {{filter: bad}}, total: {{filter: all}}}}
+  whole: {{in: hub, labels: {{tier: critical}}, objective: 99.9, bad: {{filter: errors}}, total: {{filter: all}}}}
+composites: {{both: {{rule: counted-fast and errors}}}}
+"""
+    made = built(spec(change))
+    seen = {key: stands(made, key) for key in ("counted-fast", "counted-fast-1h", "less-slow", "both")}
+    assert seen == {"counted-fast": "ab", "counted-fast-1h": "ab", "less-slow": "a", "both": "ab"}
+    hub = json.dumps(made.templates["prod"]["hub.template.yaml"]["Resources"]["AlarmWholeFastZ1h"])
+    assert (ALPHA in hub, BETA in hub, GAMMA in hub) == (True, False, False)
+
+
+def test_alarms_on_the_agents_metrics_stand_where_the_agent_is() -> None:
+    change = """
+agent: {targets: {"tag:Monitored": "true"}, metrics: [mem], accounts: [beta]}
+alarms: {memory: {metric: {namespace: CWAgent, name: mem_used_percent}, statistic: Average, threshold: "> 90"}}
+"""
+    made = built(spec(change))
+    assert made.findings == []
+    assert stands(made, "memory") == "b"
+    resources = made.templates["prod"]["member.template.yaml"]["Resources"]
+    mine = {key: thing["Condition"] for key, thing in resources.items() if key.startswith("Agent")}
+    assert set(mine) == {"AgentConfiguration", "AgentDocument", "AgentAssociation", "AgentPolicy"}
+    assert set(mine.values()) == {f"IsInAccount{BETA}"}

@@ -42,6 +42,7 @@ def _things(estate: Estate) -> Iterator[Any]:
     yield from (one for one in estate.log_groups if one.side is Side.MEMBERS)
     yield from (one for one in estate.metric_filters if one.side is Side.MEMBERS)
     yield from estate.composites_in(Side.MEMBERS)
+    yield from (estate.agent,) if estate.agent else ()
 
 
 def _of_alarm(alarm: Alarm) -> Placement | None:

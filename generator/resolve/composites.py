@@ -15,8 +15,10 @@ from generator.resolve.scope import Scope
 from generator.spec.composites import CompositeSpec, RuleError, parse_rule
 
 
-def composites(scope: Scope, alarms: tuple[Alarm, ...], news: list[Finding]) -> tuple[Composite, ...]:
-    """Every composite of the section, children before parents."""
+def composites(
+    scope: Scope, alarms: tuple[Alarm, ...], objectives: tuple[Composite, ...], news: list[Finding]
+) -> tuple[Composite, ...]:
+    """Every composite of the section, children before parents. objectives: composites that these may speak of."""
     made = {}
     by_key: dict[str, list[Alarm]] = {}
     for alarm in alarms:
@@ -36,7 +38,7 @@ def composites(scope: Scope, alarms: tuple[Alarm, ...], news: list[Finding]) -> 
             continue
         news += _children_wrong(key, spec, rule, sides)
         made[key] = _composite(key, spec, _by_account(rule, by_key), scope, news)
-    return tuple(placed_composites.placed(_children_first(made, news), alarms, scope, news))
+    return tuple(placed_composites.placed(_children_first(made, news), (*alarms, *objectives), scope, news))
 
 
 def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope, news: list[Finding]) -> Composite:

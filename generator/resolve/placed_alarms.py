@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from generator.aws.agent import NAMESPACE as AGENT
 from generator.findings import Finding, Path
 from generator.model.logs import LogGroup, MetricFilter
 from generator.model.placement import Placement, both, together
@@ -28,7 +29,7 @@ def placed(
 ) -> Placed | None:
     """Where an alarm of the members stands, or which members one of the hub looks at; None for all of them."""
     own = placement(spec, scope)
-    fed = [(path, other) for path, other in _looked_at(seen, filters, groups) if other is not None]
+    fed = [(path, other) for path, other in _looked_at(seen, scope, filters, groups) if other is not None]
     within = together(other for _, other in fed)
     where = both(own, within)
     if where is None:
@@ -38,7 +39,7 @@ def placed(
 
 
 def _looked_at(
-    seen: Signal, filters: Mapping[str, MetricFilter], groups: Mapping[str, LogGroup]
+    seen: Signal, scope: Scope, filters: Mapping[str, MetricFilter], groups: Mapping[str, LogGroup]
 ) -> Iterator[tuple[Path, Placement | None]]:
     """What feeds an alarm, and where that stands."""
     if isinstance(seen, LogSignal):
@@ -50,6 +51,9 @@ def _looked_at(
     metrics = [one.metric for one in seen.operands] if isinstance(seen, MathSignal) else [seen.metric]
     counting = [filters[metric.filter] for metric in metrics if metric.filter and metric.filter in filters]
     yield from ((one.path, one.placement) for one in counting)
+    agent = scope.document.agent
+    if agent and any(metric.namespace == AGENT for metric in metrics):
+        yield ("agent",), placement(agent, scope)
 
 
 def misplaced(key: str, spec: AlarmSpec, scope: Scope) -> Iterator[Finding]:

@@ -19,10 +19,13 @@ from generator.resolve.scope import Scope
 
 
 def placed(
-    composites: Sequence[Composite], alarms: Iterable[Alarm], scope: Scope, news: list[Finding]
+    composites: Sequence[Composite], others: Iterable[Alarm | Composite], scope: Scope, news: list[Finding]
 ) -> list[Composite]:
-    """The composites with their places, children before parents; those that stand nowhere are left out."""
-    where: dict[str, Placement | None] = {alarm.ref: alarm.placement for alarm in alarms if alarm.side is Side.MEMBERS}
+    """The composites with their places, children before parents; those that stand nowhere are left out.
+
+    others: the alarms that they may speak of, and the composites of objectives.
+    """
+    where: dict[str, Placement | None] = {one.ref: one.placement for one in others if one.side is Side.MEMBERS}
     made = []
     for composite in composites:
         spec = scope.document.composites[composite.key]

@@ -77,7 +77,7 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
     burning, burnt = slos.slos(place, filters, news)
     written = (*alarms.alarms(place, groups, filters, news), *on_runs, *burning)
     watched = tuple(sorted(written, key=lambda a: (a.key, a.account or "")))
-    combined = (*burnt, *composites.composites(place, watched, news))
+    combined = (*burnt, *composites.composites(place, watched, burnt, news))
     watched, combined = parts_of.with_parts(watched, combined, place)
     audit = duties.audit(place, news)
     by_key = views.by_key(watched, combined)
