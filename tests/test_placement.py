@@ -263,3 +263,18 @@ alarms: {memory: {metric: {namespace: CWAgent, name: mem_used_percent}, statisti
     mine = {key: thing["Condition"] for key, thing in resources.items() if key.startswith("Agent")}
     assert set(mine) == {"AgentConfiguration", "AgentDocument", "AgentAssociation", "AgentPolicy"}
     assert set(mine.values()) == {f"IsInAccount{BETA}"}
+
+
+def test_dimensions_know_their_account_and_region() -> None:
+    """An ARN as a dimension differs in each account: CloudFormation fills it in, and the hub knows its members' ids."""
+    arn = "arn:aws:states:{region}:{account_id}:stateMachine:settle-{environment}"
+    metric = f'metric: {{namespace: Own, name: Failed, dimensions: {{Arn: "{arn}"}}}}, statistic: Sum, threshold: "> 0"'
+    made = built(spec(f"alarms: {{here: {{{metric}}}, there: {{in: hub, {metric}}}}}"))
+    template = made.templates["prod"]["member.template.yaml"]
+    contents = read(Deployed(template, BETA, "eu-west-1", "beta", ()))
+    (here,) = [one for one in contents.metric_alarms if one.alarm.name == "here-alarm-prod"]
+    (entry,) = here.entries
+    assert entry.stat
+    assert entry.stat.metric.dimensions == (("Arn", f"arn:aws:states:eu-west-1:{BETA}:stateMachine:settle-prod"),)
+    hub = json.dumps(made.templates["prod"]["hub.template.yaml"]["Resources"]["AlarmThereInGamma"])
+    assert f"arn:aws:states:us-east-1:{GAMMA}:stateMachine:settle-prod" in hub

@@ -221,6 +221,7 @@ def _fleet_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | Non
         news.append(Finding("R07", message, (*base.path, "over"), hint=hint))
         return []
     news += _differs(base, spec)
+    news += _of_one_place(base)
     # The worst account counts where nothing sums up: a percentile or a maximum of any account is news for all.
     by_statistic = _COMBINE_BY_STATISTIC.get(base.statistic, "MAX")
     combine = _COMBINE_WORDS[spec.combine] if spec.combine else by_statistic
@@ -228,6 +229,15 @@ def _fleet_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | Non
     off = replace(base.tuning, enabled=False)
     signal = FleetSignal(base.signal.metric, accounts or scope.accounts, combine)
     return [replace(base, signal=signal, tuning=base.tuning if accounts else off)]
+
+
+def _of_one_place(base: Alarm) -> Iterator[Finding]:
+    """Dimensions with the account in them, in one alarm over all accounts: each has another value."""
+    for one in base.measured():
+        for name, value in one.metric.dimensions:
+            if "${" in value:
+                message = "one alarm over all accounts looks at the same dimensions in each of them"
+                yield Finding("R07", message, (*one.path, "dimensions", name), hint="write `over: each-account`")
 
 
 def _differs(base: Alarm, spec: AlarmSpec) -> Iterator[Finding]:

@@ -30,7 +30,10 @@ BUILT_IN: dict[str, Any] = {
 FIELDS = ("threshold", "period", "datapoints", "missing_data", "severity", "enabled")
 SHARED_FIELDS = ("statistic", "owner", "runbook", "warm_up")
 _DURATIONS = ("period", "warm_up")
-_UNIT = "no stack knows its unit: give the accounts of the unit a label"
+_NOT_BY = {
+    "region": "an alarm for each Region, with `regions`",
+    "unit": "no stack knows its unit: give the accounts of the unit a label",
+}
 PLACED = "where it stands"
 _RANKS = {"environment": 0, "label": 1, "account": 2}
 
@@ -204,7 +207,7 @@ def unknown_places(where: Where, document: Document, path: Path, what: str = "th
     known = {**labels, "account": set(document.accounts), "environment": set(environment_names(document))}
     for name, wanted in where.items():
         if name not in known:
-            hint = _UNIT if name == "unit" else did_you_mean(name, known).strip()
+            hint = _NOT_BY.get(name, "") or did_you_mean(name, known).strip()
             hint = hint or f"known: {', '.join(sorted(known))}"
             news.append(Finding("R04", f"no account has a label `{name}`", (*path, name), hint=hint, on="key"))
             continue

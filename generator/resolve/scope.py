@@ -11,6 +11,10 @@ from generator.resolve.names import fill
 from generator.spec.document import Document
 from generator.spec.places import EnvironmentSpec
 
+# What CloudFormation knows of the place of a stack.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html
+IN_PLACE = {"account_id": "${AWS::AccountId}", "region": "${AWS::Region}", "partition": "${AWS::Partition}"}
+
 
 @dataclass(frozen=True, slots=True)
 class Lowered:
@@ -66,6 +70,11 @@ class Scope:
     def fill(self, text: str, path: Path, news: list[Finding]) -> str:
         """Placeholders replaced by this environment's values."""
         return fill(text, {"environment": self.environment, "project": self.document.project}, path, news)
+
+    def fill_in_place(self, text: str, path: Path, news: list[Finding]) -> str:
+        """The same where CloudFormation fills in the account and Region of the stack, too."""
+        values = {"environment": self.environment, "project": self.document.project, **IN_PLACE}
+        return fill(text, values, path, news)
 
 
 def environment_names(document: Document) -> tuple[str, ...]:
