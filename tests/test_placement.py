@@ -278,3 +278,14 @@ def test_dimensions_know_their_account_and_region() -> None:
     assert entry.stat.metric.dimensions == (("Arn", f"arn:aws:states:eu-west-1:{BETA}:stateMachine:settle-prod"),)
     hub = json.dumps(made.templates["prod"]["hub.template.yaml"]["Resources"]["AlarmThereInGamma"])
     assert f"arn:aws:states:us-east-1:{GAMMA}:stateMachine:settle-prod" in hub
+
+
+@pytest.mark.parametrize("units", ["", UNITS])
+def test_logs_are_read_where_the_section_says_and_never_in_the_hub(units: str) -> None:
+    made = built(spec(f"{units}error_logs: {{accounts: {{except: [gamma]}}}}"))
+    assert stands(made, "error-log-agent-errors") == "ab+"
+    template = made.templates["prod"]["member.template.yaml"]
+    mine = {thing.get("Condition") for key, thing in template["Resources"].items() if key.startswith("ErrorLogs")}
+    (condition,) = mine
+    assert condition == (f"IsNotHubAndIsNotInAccount{GAMMA}" if units else f"IsNotInAccount{GAMMA}")
+    assert condition in template["Conditions"]

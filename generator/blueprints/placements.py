@@ -22,6 +22,7 @@ from generator.model.places import Side
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-conditions.html
 _MOST = 10
+NOT_HUB = "IsNotHub"
 
 
 def conditions(estate: Estate) -> Iterator[Condition]:
@@ -35,6 +36,10 @@ def conditions(estate: Estate) -> Iterator[Condition]:
     for placed in sorted(placements, key=lambda one: condition(one, estate)):
         made |= _tests(placed, estate)
     yield from (Condition(name, test) for name, test in sorted(made.items()))
+    for one in (estate.error_logs,) if estate.error_logs else ():
+        name, whole = condition(one.placement, estate), beside_hub(one.placement, estate).get("Condition", "")
+        if name and name != whole:
+            yield Condition(whole, {"Fn::And": [{"Condition": NOT_HUB}, {"Condition": name}]})
 
 
 def _things(estate: Estate) -> Iterator[Any]:
@@ -43,6 +48,7 @@ def _things(estate: Estate) -> Iterator[Any]:
     yield from (one for one in estate.metric_filters if one.side is Side.MEMBERS)
     yield from estate.composites_in(Side.MEMBERS)
     yield from (estate.agent,) if estate.agent else ()
+    yield from (estate.error_logs,) if estate.error_logs else ()
 
 
 def _of_alarm(alarm: Alarm) -> Placement | None:
@@ -84,6 +90,14 @@ def behind(placed: Placement | None, estate: Estate) -> dict[str, str]:
     """The attribute of a resource that not every member has."""
     name = condition(placed, estate)
     return {"Condition": name} if name else {}
+
+
+def beside_hub(placed: Placement | None, estate: Estate) -> dict[str, str]:
+    """The same of what the hub does not have, though a unit may contain its account."""
+    name = condition(placed, estate)
+    if not estate.organizational_units or (placed is not None and not placed.later):
+        return {"Condition": name} if name else {}
+    return {"Condition": f"{NOT_HUB}And{name}" if name else NOT_HUB}
 
 
 def alarm_condition(alarm: Alarm, estate: Estate) -> str:

@@ -19,7 +19,7 @@ _WHERE_GIVEN = frozenset(
     {
         *(("Alarm", name) for name in ("service", "objective", "parts_of", "alone", "page_again")),
         *(("Composite", name) for name in ("service", "objective", "parts_of", "separate", "page_again")),
-        *((noun, "placement") for noun in ("Agent", "Alarm", "Composite", "LogGroup", "MetricFilter")),
+        *((noun, "placement") for noun in ("Agent", "Alarm", "Composite", "ErrorLogs", "LogGroup", "MetricFilter")),
         ("Alarm", "low_samples"),
         ("Alarm", "tags"),
         ("Alarm", "warm_up_minutes"),

@@ -34,7 +34,9 @@ def placed(
     where = both(own, within)
     if where is None:
         return None
-    path = place_of(spec, scope.path_of(key)[:2]) if own else fed[0][0]
+    entry = scope.path_of(key)
+    # Of the agents that read logs there is one entry, which is the section.
+    path = place_of(spec, entry[:1] if entry[0] == "error_logs" else entry[:2]) if own else fed[0][0]
     return Placed(where, path, within)
 
 
