@@ -289,3 +289,66 @@ def test_logs_are_read_where_the_section_says_and_never_in_the_hub(units: str) -
     (condition,) = mine
     assert condition == (f"IsNotHubAndIsNotInAccount{GAMMA}" if units else f"IsNotInAccount{GAMMA}")
     assert condition in template["Conditions"]
+
+
+def threshold(made: Built, account: str, region: str) -> float:
+    template = made.templates["prod"]["member.template.yaml"]
+    (stack_set,) = yaml.safe_load(made.artifacts["prod/manifest.yaml"])["stack_sets"]
+    groups = [one for one in stack_set["groups"] if account in one["accounts"].values()]
+    parameters = tuple(groups[0]["parameters"].items()) if groups else ()
+    contents = read(Deployed(template, account, region, "", parameters))
+    (alarm,) = [one for one in contents.metric_alarms if one.alarm.name == "age-alarm-prod"]
+    return float(alarm.threshold)
+
+
+def test_thresholds_differ_by_region_and_account() -> None:
+    change = f"""
+{UNITS}
+regions: [us-east-1, eu-west-1]
+alarms:
+  age:
+    {QUEUE}
+    statistic: Maximum
+    threshold: "> 600"
+    overrides:
+      - {{where: {{region: eu-west-1}}, threshold: "> 60"}}
+      - {{where: {{tier: critical, region: eu-west-1}}, threshold: "> 6"}}
+      - {{where: {{account: beta}}, threshold: "> 1200"}}
+"""
+    made = built(spec(change))
+    assert made.findings == []
+    seen = {
+        (account, region): threshold(made, account, region)
+        for account in (ALPHA, BETA, GAMMA, LATER)
+        for region in ("us-east-1", "eu-west-1")
+    }
+    assert seen == {
+        (ALPHA, "us-east-1"): 600,
+        (ALPHA, "eu-west-1"): 6,
+        (BETA, "us-east-1"): 1200,
+        (BETA, "eu-west-1"): 1200,
+        (GAMMA, "us-east-1"): 600,
+        (GAMMA, "eu-west-1"): 60,
+        (LATER, "us-east-1"): 600,
+        (LATER, "eu-west-1"): 60,
+    }
+    (age,) = [alarm for alarm in made.estates["prod"].alarms if alarm.key == "age"]
+    names = {ALPHA: "alpha", BETA: "beta", GAMMA: "gamma", LATER: "later"}
+    assert {key: age.tuning_in(names[key[0]], key[1]).threshold for key in seen} == seen
+    assert "- **In eu-west-1** Maximum > 60" in made.artifacts["prod/catalogue.md"].decode()
+
+
+def test_a_label_called_region_is_meant_where_accounts_have_one() -> None:
+    change = """
+accounts: {alpha: {labels: {region: north}}}
+regions: [us-east-1, eu-west-1]
+alarms: {errors: {overrides: [{where: {region: north}, severity: low, threshold: "> 1"}]}}
+"""
+    made = built(spec(change))
+    assert [finding for finding in made.findings if finding.severity.value == "error"] == []
+    (errors,) = [alarm for alarm in made.estates["prod"].alarms if alarm.key == "errors"]
+    assert (errors.regional, errors.tuning_in("alpha").severity, errors.tuning_in("beta").severity) == (
+        (),
+        "low",
+        "medium",
+    )

@@ -8,9 +8,9 @@ behind a condition.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from generator.model.alarms import Alarm, Tuning
+from generator.model.alarms import Alarm, Regional, Tuning
 from generator.model.estate import Estate
 from generator.model.places import Side
 from generator.model.sample import PARAMETER
@@ -37,6 +37,8 @@ _NUMBERS = (
     "QueryResultsToAlarm",
     "StartTimeOffset",
 )
+# What may differ from Region to Region.
+REGIONAL = ("Threshold", "ComparisonOperator")
 _MINUTE = 60
 
 
@@ -107,11 +109,23 @@ def varying(alarm: Alarm) -> Iterator[Varying]:
             yield Varying(f"{shared or alarm.logical_id}{field}", field, value, by_account)
 
 
+def in_region(alarm: Alarm, one: Regional) -> Alarm:
+    """The alarm as it is in a Region with a threshold of its own; its parameters are that Region's."""
+    name = "".join(part.capitalize() for part in one.region.split("-"))
+    return replace(alarm, logical_id=f"{alarm.logical_id}{name}", tuning=one.tuning, variants=one.variants, regional=())
+
+
+def varying_by_region(alarm: Alarm) -> Iterator[Varying]:
+    """The parameters of thresholds that differ from account to account in one Region."""
+    for one in alarm.regional:
+        yield from (own for own in varying(in_region(alarm, one)) if own.field in REGIONAL)
+
+
 def overrides(estate: Estate) -> dict[str, dict[str, str]]:
     """Account name to parameter to value, for the stack set's parameter overrides."""
     made: dict[str, dict[str, str]] = {account.name: {} for account in estate.accounts}
     for alarm in estate.alarms_in(Side.MEMBERS):
-        for parameter in varying(alarm):
+        for parameter in (*varying(alarm), *varying_by_region(alarm)):
             for account, value in parameter.by_account:
                 made[account][parameter.name] = value
     for place in estate.endpoints.places if estate.endpoints else ():

@@ -30,7 +30,9 @@ def conditions(estate: Estate) -> Iterator[Condition]:
     alarms = list(estate.alarms_in(Side.MEMBERS))
     placements = {placed for one in alarms if (placed := _of_alarm(one))}
     placements |= {one.placement for one in _things(estate) if one.placement and not one.placement.is_nowhere}
-    for region in sorted({region for placed in placements for region in placed.regions}):
+    regions = {region for placed in placements for region in placed.regions}
+    regions |= {one.region for alarm in alarms for one in alarm.regional}
+    for region in sorted(regions):
         yield Condition(is_in(region), {"Fn::Equals": [Ref("AWS::Region"), region]})
     made: dict[str, Any] = {}
     for placed in sorted(placements, key=lambda one: condition(one, estate)):

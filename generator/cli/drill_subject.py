@@ -149,7 +149,7 @@ def subject_in(built: Built, estate: Estate, alarm: Alarm | Composite, name: str
     }
     if isinstance(alarm, Composite):
         return Subject(**about, severity=alarm.severity, condition=None, rule=_rule(built, estate, alarm))
-    tuning = alarm.tuning_in(name)
+    tuning = alarm.tuning_in(name, region)
     counted = None if in_hub else alarm.counted
     lines = next((f.match for f in estate.metric_filters if f.key == counted), ())
     condition = Condition(

@@ -64,6 +64,16 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
+class Regional:
+    """One Region in which an alarm of the members has another threshold; variants: accounts that differ there."""
+
+    region: str
+    tuning: Tuning
+    variants: tuple[Variant, ...]
+    origins: tuple[Origin, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
     """One metric that an alarm looks at: the place that names it in the YAML, and the statistic that is taken of it."""
 
@@ -120,15 +130,17 @@ class Alarm:
     alone: bool = False
     page_again: int = 0
     placement: Placement | None = None
+    regional: tuple[Regional, ...] = ()
 
     @property
     def ref(self) -> str:
         """What rules call it: its key, and where there is one for each account, `key@account`."""
         return f"{self.key}@{self.account}" if self.account else self.key
 
-    def tuning_in(self, account: str) -> Tuning:
-        """The tuning that holds in a member account, by its name."""
-        return next((v.tuning for v in self.variants if v.account == account), self.tuning)
+    def tuning_in(self, account: str, region: str = "") -> Tuning:
+        """The tuning that holds in a member account, by its name; in one Region, where Regions differ."""
+        here: Alarm | Regional = next((one for one in self.regional if one.region == region), self)
+        return next((v.tuning for v in here.variants if v.account == account), here.tuning)
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -143,6 +155,8 @@ class Alarm:
         """Every tuning that some account gets; the default first."""
         yield self.tuning
         yield from (variant.tuning for variant in self.variants)
+        for one in self.regional:
+            yield from (one.tuning, *(variant.tuning for variant in one.variants))
 
     def measured(self) -> Iterator[Measured]:
         """Every metric that is named; a query names none, it finds them, and logs have none."""

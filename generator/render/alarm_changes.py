@@ -16,7 +16,7 @@ from generator.render.account_changes import account_differences, moved
 from generator.render.channel_changes import actions_in_words, channel_differences, incident_differences, whom
 from generator.render.incident_changes import memberships
 from generator.render.maintenance_words import Kind, differences
-from generator.render.placement_changes import places_changed, regions_changed, stands_in
+from generator.render.placement_changes import places_changed, regions_changed, stands_in, thresholds_changed
 from generator.render.words import (
     duration_in_words,
     expected_in_words,
@@ -165,6 +165,7 @@ def _changed(
         yield Change("changed", "alarms", name, f"{'; '.join(words)}; {where}")
     for sentence in (
         *regions_changed(alarm_was, alarm_now, before, after),
+        *thresholds_changed(alarm_was, alarm_now),
         *actions_in_words(alarm_was, alarm_now),
     ):
         yield Change("changed", "alarms", name, sentence)

@@ -89,6 +89,10 @@ def _alarm(estate: Estate, alarm: Alarm) -> Iterator[str]:
         yield f"- **Warm-up** {warm_up_in_words(alarm.warm_up_minutes)}"
     for variant in alarm.variants:
         yield f"- **In {variant.account}** {_variant(alarm, variant.account)}"
+    for one in alarm.regional:
+        yield f"- **In {one.region}** {condition_in_words(one.tuning, alarm)}"
+        for variant in one.variants:
+            yield f"- **In {variant.account}, {one.region}** {condition_in_words(variant.tuning, alarm)}"
     yield f"- **Reaches** {reach_in_words(estate, alarm)}"
     yield from (f"- **Incident** {row}" for row in membership(alarm, estate))
     yield from _people(alarm)

@@ -21,6 +21,7 @@ _WHERE_GIVEN = frozenset(
         *(("Composite", name) for name in ("service", "objective", "parts_of", "separate", "page_again")),
         *((noun, "placement") for noun in ("Agent", "Alarm", "Composite", "ErrorLogs", "LogGroup", "MetricFilter")),
         ("Alarm", "low_samples"),
+        ("Alarm", "regional"),
         ("Alarm", "tags"),
         ("Alarm", "warm_up_minutes"),
         ("Dashboard", "section"),

@@ -106,6 +106,11 @@ def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Places) -> Iterator
         if rows:
             yield f"    in {variant.account}"
             yield from (f"      {row}" for row in rows)
+    for one in alarm.regional:
+        rows = _table([o for o in one.origins if o.layer == "override by region"], field, source)
+        if rows:
+            yield f"    in {one.region}"
+            yield from (f"      {row}" for row in rows)
     yield f"    stands in {reach_in_words(estate, alarm)}"
     yield from (f"    incident: {row}" for row in membership(alarm, estate))
     yield from _told(alarm.tuning, [(v.account, v.tuning) for v in alarm.variants], estate)

@@ -21,6 +21,23 @@ def regions_changed(was: Data, now: Data, before: Data, after: Data) -> Iterator
         )
 
 
+def thresholds_changed(was: Data, now: Data) -> Iterator[str]:
+    """Of an alarm that has another threshold in some Region."""
+    old, new = ({one["region"]: _threshold(one) for one in alarm.get("regional", ())} for alarm in (was, now))
+    for region in sorted({*old, *new}):
+        if old.get(region) != new.get(region):
+            here, before = (side.get(region, "as elsewhere") for side in (new, old))
+            yield f"in {region} its threshold is now {here} (was {before})"
+
+
+def _threshold(one: Data) -> str:
+    words = [f"{one['tuning']['comparison']} {one['tuning']['threshold']:g}"]
+    for variant in one["variants"]:
+        tuning = variant["tuning"]
+        words.append(f"in {variant['account']} {tuning['comparison']} {tuning['threshold']:g}")
+    return ", ".join(words)
+
+
 def places_changed(was: Data, now: Data, before: Data, after: Data) -> Iterator[str]:
     """Of a composite, a metric filter or a log group."""
     old, new = _places(was, before), _places(now, after)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.placement import NOWHERE, Placement
 from generator.model.places import Account
-from generator.resolve.scope import Scope, environment_names, regions_of_environment
+from generator.resolve.scope import Scope, regions_of_document
 from generator.spec.document import Document
 from generator.spec.placed import ExceptAccountsSpec, ExceptRegionsSpec, ExceptValuesSpec, LabelRule, PlacedSpec
 
@@ -76,7 +76,7 @@ def unknown(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Findin
             hint = did_you_mean(name, document.accounts).strip()
             yield Finding("R02", f"there is no account `{name}`", (*at, index), hint=hint)
     yield from _unknown_labels(spec, document, path)
-    watched = {region for name in environment_names(document) for region in regions_of_environment(document, name)}
+    watched = regions_of_document(document)
     at, names = _listed(spec.regions, (*path, "regions"))
     for index, name in enumerate(names):
         if name not in watched:

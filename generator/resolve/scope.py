@@ -118,6 +118,11 @@ def regions_of_environment(document: Document, environment: str) -> tuple[str, .
     return tuple(dict.fromkeys(own.regions or document.regions or [hub.region]))
 
 
+def regions_of_document(document: Document) -> set[str]:
+    """Where any environment watches its members."""
+    return {region for name in environment_names(document) for region in regions_of_environment(document, name)}
+
+
 def shared_members(document: Document) -> tuple[str, str, str] | None:
     """Two environments and a member or unit that both have, the first found; None where each has its own."""
     taken: dict[str, str] = {}
