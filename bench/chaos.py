@@ -36,7 +36,7 @@ from bench.incident_world import ACCOUNT, REGION, Place, body, place
 from handlers.common import aws
 from handlers.common.deadline import Deadline
 from handlers.common.http import Http
-from handlers.incident import app, dynamo, notifier
+from handlers.incident import app, notifier, table_writes
 from handlers.incident.decision import incident_id
 from handlers.incident.delivery import outcome
 from handlers.incident.dynamo import DynamoTable
@@ -343,7 +343,7 @@ def judge(storm: Storm, where: Place, outcome: Outcome) -> None:
 def take_out(safeguard: str | None) -> None:
     """Break one thing on which the promise rests."""
     if safeguard == "conditions":
-        dynamo._unchanged = lambda _version: {}  # type: ignore[assignment]
+        table_writes.unchanged = lambda _version: {}  # type: ignore[assignment]
     if safeguard == "search":
         # As if the first look that finds nothing were to be believed, and were not made at all.
         jira._Step._search = lambda step: step._on(None, searched="1")  # type: ignore[method-assign]
@@ -356,7 +356,7 @@ def take_out(safeguard: str | None) -> None:
 def broken(safeguard: str | None) -> Iterator[None]:
     """The functions with one safeguard less, and whole again afterwards."""
     places: tuple[tuple[Any, str], ...] = (
-        (dynamo, "_unchanged"),
+        (table_writes, "unchanged"),
         (jira._Step, "_search"),
         (outcome, "begin"),
         (app, "read_routing"),

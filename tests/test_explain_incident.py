@@ -162,7 +162,7 @@ def test_an_escalation_to_a_pager_wakes_somebody_in_the_end(tmp_path: Path) -> N
     page = explain(tmp_path, "--all", text=yaml.safe_dump(laid_over(yaml.safe_load(spec(SHOP)), change))).stdout
     later, ticket = (page.index(f"## What {what}") for what in ("wakes somebody only if nobody", "is only a message"))
     assert "| `lag-alarm-prod` | high |" in page[later:ticket]
-    assert "no; after 2 hours pager, too | 4 |" in page
+    assert "no; after 2 hours pager, too | 5 |" in page
 
 
 def test_what_checks_find_stands_on_the_page(tmp_path: Path) -> None:
@@ -223,3 +223,33 @@ def test_the_words_for_the_section_and_an_alarm(tmp_path: Path) -> None:
     assert "incident:" not in said("alarms.quiet")
     catalogue = built(file.read_text()).artifacts["prod/catalogue.md"].decode()
     assert "- **Incident** one with down-alarm-prod and its parts; others of service shop\n" in catalogue
+
+
+def test_nothing_is_promised_that_no_channel_can_do(tmp_path: Path) -> None:
+    """Of tickets, reactions and pagers speaks only a file that has them; an incoming webhook sees no reactions."""
+    hook = "channels: {chat: {type: slack, secret: shop/slack}}"
+    for channels, ways in (
+        ("", "`obsgen ack` says so"),
+        (hook, "`obsgen ack` says so"),
+        (hook.replace("slack}", "slack, channel: '#ops'}"), "somebody puts 👀 on the message in chat or"),
+    ):
+        said = explain(tmp_path, "errors", text=spec(channels)).stdout
+        assert f"acknowledged as soon as {ways}" in said
+        assert "it ends when the alarm is OK\n" in said
+        page = explain(tmp_path, "--all", text=spec(channels)).stdout
+        assert f"- **Acknowledged**: as soon as {ways}" in page
+        assert "the ticket is moved on" not in page
+        assert "pagers remind" not in page
+        assert "- **Escalation**: nobody else is told.\n" in page
+
+
+@pytest.mark.parametrize(
+    ("by", "words"),
+    [
+        ("[service, account]", "of one objective or of one service in one account are one incident"),
+        ("[account, region]", "of one objective or in one account and one Region are one incident"),
+        ("[]", "of one objective are one incident"),
+    ],
+)
+def test_what_alarms_have_in_common_is_a_sentence(by: str, words: str, tmp_path: Path) -> None:
+    assert words in explain(tmp_path, "--all", text=spec(f"incidents: {{group: {{by: {by}}}}}")).stdout

@@ -389,7 +389,7 @@ def test_an_alarm_is_off_where_the_entry_says_so_and_not_there_where_the_pack_do
 def test_composites_dashboards_and_waivers_know_the_alarms_of_services() -> None:
     change = """
 services: {pay: {type: lambda, function: pay, alarms: {errors: {missing_data: ignore}}}}
-composites: {both: {rule: pay-errors and pay-duration}}
+composites: {both: {rule: pay-errors and pay-duration, severity: high}}
 dashboards:
   mine:
     widgets:

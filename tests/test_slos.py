@@ -212,7 +212,7 @@ def test_a_composite_and_a_widget_may_speak_of_an_objective() -> None:
     change = (
         SLO
         + """
-composites: {both: {rule: checkout-fast and errors}}
+composites: {both: {rule: checkout-fast and errors, severity: critical}}
 dashboards: {shop: {widgets: [{type: alarms, title: Shop, alarms: [checkout-fast, checkout-slow]}]}}
 """
     )

@@ -22,7 +22,10 @@ RULE = "heartbeat-rule"
 NAMESPACE = "Obsgen/Path"
 METRIC = "Heartbeats"
 RETENTION_DAYS = 30
-SILENCE_SECONDS = 900
+# A beat is late now and then, and CloudWatch looks back further than the periods that it evaluates: of one period of 15
+# minutes without data it would make an alarm only after more than an hour.
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+PERIOD_SECONDS, PERIODS = 300, 3
 # On a first rollout the hub stands before its members, which come one wave after another.
 WARM_UP_MINUTES = 120
 PATH = ("incidents",)
@@ -89,8 +92,9 @@ def silences(estate: Estate) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
     for account, region in heartbeats(estate.accounts, estate.regions):
         where = f"{account.name}-{region}" if len(estate.regions) > 1 else account.name
         about = (
-            f"Nothing has come from account {account.name} ({account.id}, {region}) for {SILENCE_SECONDS // 60}"
-            f" minutes: its alarms reach nobody. Is its stack there, is {estate.name(RULE)} on, what lies in "
+            f"Nothing has come from account {account.name} ({account.id}, {region}) for "
+            f"{PERIODS * PERIOD_SECONDS // 60} minutes: its alarms reach nobody. Is its stack there, is "
+            f"{estate.name(RULE)} on, what lies in "
             f"{estate.name('alarm-forwarding-dead-letters')} there?"
         )
         yield (
@@ -105,7 +109,8 @@ def silences(estate: Estate) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
                 "Namespace": NAMESPACE,
                 "MetricName": estate.name(METRIC),
                 "Statistic": "Sum",
-                "Period": SILENCE_SECONDS,
+                "Period": PERIOD_SECONDS,
+                "EvaluationPeriods": PERIODS,
                 "TreatMissingData": "breaching",
                 "WarmUpConfiguration": WarmUpConfiguration(WarmUpPeriodDurationInMinutes=WARM_UP_MINUTES),
                 "Dimensions": [

@@ -9,11 +9,11 @@ import click
 
 from generator.cli.exit import FINDINGS, fail
 from generator.cli.incidents import table_of
-from generator.cli.rollout import aws, from_out, progress, told_plainly
+from generator.cli.rollout import as_built, aws, from_out, progress, told_plainly
 from generator.render import incident_words as words
 from generator.rollout.aws import sign_in
 from generator.rollout.incident_items import Acknowledgement, Incident
-from generator.rollout.wanted import Wanted
+from generator.rollout.wanted import Wanted, takes_command
 from generator.spec.scalars import duration
 
 # What tickets and messages write before an incident's id, and as many of its digits as have to be given.
@@ -56,7 +56,7 @@ def command(
     """Acknowledge INCIDENT: no reminders and no escalation while somebody works on it.
 
     INCIDENT is the id that tickets and messages show, or its first digits. An acknowledgement does not count any more
-    once the incident is more severe than it was.
+    once the incident is more severe than it was or, without --for, once it has ended and comes again.
 
     \b
     Examples:
@@ -64,11 +64,17 @@ def command(
       obsgen ack obsgen-3f9a1c0d55e2b784 --for 2h --by 'Ana, on call'
       obsgen ack 3f9a1c --undo
 
-    Exit codes: 0 acknowledged; 1 there was nothing to withdraw; 2 no such open incident; 3 AWS refused.
+    Exit codes: 0 acknowledged; 1 there was nothing to withdraw; 2 no such open incident, or
+    `incidents.acknowledge` leaves `command` out; 3 AWS refused.
     """
     if undo and (lasts or by):
         raise click.UsageError("--undo goes with neither --for nor --by")
     wanted = from_out(out, environment)
+    with as_built(out / wanted.environment):
+        counts = takes_command(wanted.files)
+    if not counts and not undo:
+        message = f"`incidents.acknowledge` of {wanted.environment} leaves `command` out, so this does not count"
+        raise fail(message, "add `command` to it, build and deploy; or acknowledge in another way that it names")
     with told_plainly(progress()):
         caller = aws(profile)
         arn = sign_in(caller, wanted)
@@ -81,10 +87,15 @@ def command(
             )
             raise click.exceptions.Exit(0 if withdrawn else FINDINGS)
         now = time.time_ns() // 1_000_000
-        who = " ".join((by or arn.rpartition("/")[2] or arn).split())[:BY_LIMIT]
+        who = _name(by or arn.rpartition("/")[2] or arn)
         until = None if lasts is None else now + 1000 * lasts
         table.acknowledge(found, Acknowledgement(who, now, found.severity, until))
     click.echo(f"acknowledged by {who} until {words.moment(until) if until else 'it ends'}: {_line(found, wanted)}")
+
+
+def _name(text: str) -> str:
+    """One line of text as any terminal and ticket takes it."""
+    return " ".join("".join(char for char in text if char.isprintable()).split())[:BY_LIMIT]
 
 
 def _meant(given: str, opened: list[Incident], wanted: Wanted) -> Incident:

@@ -13,6 +13,7 @@ from generator.cli.rollout import as_built, aws, from_out, progress, told_plainl
 from generator.findings import did_you_mean
 from generator.manifest import MANIFEST
 from generator.render import incident_words as words
+from generator.render.incident_data import as_data
 from generator.rollout.aws import Aws, sign_in
 from generator.rollout.incident_found import MOST
 from generator.rollout.incidents import IncidentTable
@@ -60,7 +61,7 @@ def command(
     names = {**wanted.members.names, wanted.hub.account: "hub"}
     if form == "json":
         head = {"environment": wanted.environment, "account": wanted.hub.account, "region": wanted.hub.region}
-        click.echo(json.dumps({**head, **words.as_data(found, names)}, indent=1))
+        click.echo(json.dumps({**head, **as_data(found, names)}, indent=1))
     else:
         click.echo(f"{wanted.environment} of account {wanted.hub.account}, {wanted.hub.region}: {words.summary(found)}")
         for line in words.lines(found, names, wanted.environment, None if everything else SHOWN):

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from generator.render.incident_words import lost_data, lost_lines
+from generator.render.incident_data import lost_data
+from generator.render.incident_words import lost_lines
 from generator.rollout.incident_found import Lost
 from generator.rollout.incidents import NotDeployed
 from generator.rollout.redrive import Hub

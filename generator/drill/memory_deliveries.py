@@ -18,6 +18,7 @@ class MemoryDeliveries:
     def __init__(self) -> None:
         self.records = import_module("handlers.incident.records")
         self.types = import_module("handlers.incident.table")
+        self._channel_state = import_module("handlers.incident.channel_state").ChannelState
         self._ranks = tuple(self.records.Rank)
         self.incidents: dict[str, tuple[Any, int]] = {}
         self._summaries: dict[str, Any] = {}
@@ -42,7 +43,7 @@ class MemoryDeliveries:
 
     def take_lease(self, name: str, now: int, until: int) -> Any:
         """Under a new fence; None, and a mark, where somebody has it."""
-        state = self.channel_states.get(name) or self.records.ChannelState(name)
+        state = self.channel_states.get(name) or self._channel_state(name)
         if state.lease_until > now:
             self.channel_states[name] = replace(state, missed_wake_up=state.fence)
             return None

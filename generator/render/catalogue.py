@@ -11,7 +11,7 @@ from generator.model.people import SEVERITIES, AlarmSeverity
 from generator.render import compliance_words, error_log_words, missing_data_words
 from generator.render.estate_json import plain
 from generator.render.incident_groups import membership
-from generator.render.incident_policy_words import policy_in_words
+from generator.render.incident_policy_words import policy_in_words, policy_of
 from generator.render.maintenance_words import catalogued
 from generator.render.words import (
     condition_in_words,
@@ -51,7 +51,7 @@ def _lines(estate: Estate, path_alarms: Iterable[MissingDataReason]) -> Iterator
             )
             yield from section
     yield from ("", "## Incidents: one for one cause", "")
-    yield from (f"- **{heading}** {sentence}" for heading, sentence in policy_in_words(plain(estate.incidents)))
+    yield from (f"- **{heading}** {sentence}" for heading, sentence in policy_in_words(policy_of(estate)))
     yield from missing_data_words.catalogued(estate, path_alarms)
     yield from catalogued(estate)
     yield from compliance_words.catalogued(plain(estate.compliance))

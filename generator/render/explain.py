@@ -16,7 +16,7 @@ from generator.render.compliance_words import explained
 from generator.render.estate_json import plain
 from generator.render.explain_names import callers, switched, told_by
 from generator.render.incident_groups import membership
-from generator.render.incident_policy_words import policy_by_key
+from generator.render.incident_policy_words import policy_by_key, policy_of
 from generator.render.words import (
     condition_in_words,
     duration_as_written,
@@ -73,7 +73,7 @@ def _of_incidents(path: Path, estate: Estate) -> Iterator[str]:
     """What one incident is: of the whole section, or of one of its keys."""
     if path[:1] != ("incidents",):
         return
-    for key, heading, sentence in policy_by_key(plain(estate.incidents)):
+    for key, heading, sentence in policy_by_key(policy_of(estate)):
         if len(path) == 1 or path[1] == key:
             yield f"{heading.lower()}: {sentence}"
 

@@ -9,7 +9,7 @@ from generator.model.estate import Estate
 from generator.model.people import AlarmSeverity
 from generator.render.estate_json import plain
 from generator.render.incident_groups import AnyAlarm, GroupKey, Groups, everywhere, keys, standings
-from generator.render.incident_policy_words import acknowledged, flapping, listed, storm, updates
+from generator.render.incident_policy_words import acknowledged, flapping, listed, policy_of, storm, updates
 from generator.render.words import duration_in_words
 
 SHOWN = 8
@@ -28,7 +28,7 @@ def explain_incident(alarm: AnyAlarm, estate: Estate, groups: Groups) -> list[st
     is_grouped = any(True for _ in keys(alarm, estate))
     lines += ["  who is told", *(f"    {row}" for row in _told(told, estate, is_grouped))]
     lines += ["  one incident with", *(f"    {row}" for row in _with(alarm, shared, estate, groups))]
-    lines += ["  while it is open", *(f"    {row}" for row in _open(told, alarm, estate))]
+    lines += ["  while it is open", *(f"    {row}" for row in _open(told, alarm, estate, is_grouped))]
     lines += ["  in a storm", f"    {storm(plain(estate.incidents.storm))}"]
     return lines
 
@@ -85,10 +85,15 @@ def _severities(alarm: AnyAlarm, estate: Estate) -> str:
     return f" ({' or '.join(found)})"
 
 
-def _open(told: Sequence[tuple[AlarmSeverity, Sequence[str]]], alarm: AnyAlarm, estate: Estate) -> Iterator[str]:
+def _open(
+    told: Sequence[tuple[AlarmSeverity, Sequence[str]]], alarm: AnyAlarm, estate: Estate, is_grouped: bool
+) -> Iterator[str]:
     incidents = estate.incidents
-    data = plain(incidents)
-    yield f"{updates(data['group'])}; it ends when the last of its alarms is OK"
+    data = policy_of(estate)
+    if is_grouped:
+        yield f"{updates(data['group'])}; it ends when the last of its alarms is OK"
+    else:
+        yield "it ends when the alarm is OK"
     again = duration_in_words(incidents.reopen_within)
     yield f"an ALARM within {again} of its OK belongs to the same incident and ticket"
     reminders = dict(incidents.remind)

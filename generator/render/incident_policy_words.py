@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from generator.model.estate import Estate
+from generator.render.estate_json import plain
 from generator.render.words import duration_in_words
 
 Data = Mapping[str, Any]
@@ -15,6 +17,19 @@ _WAYS = {
     "reaction": "somebody puts 👀 on the message in chat",
     "command": "`obsgen ack` says so",
 }
+
+
+def policy_of(estate: Estate) -> Data:
+    """The section of an estate, without what none of its channels can do."""
+    channels = estate.channels
+    can = {
+        "ticket": any(one.type == "jira" for one in channels),
+        "reaction": any(one.type == "slack" and dict(one.settings).get("channel") for one in channels),
+        "command": True,
+    }
+    section = plain(estate.incidents)
+    ways = [way for way in section["acknowledge"] if can[way]]
+    return {**section, "acknowledge": ways, "pagers": any(one.type == "pagerduty" for one in channels)}
 
 
 def policy_in_words(incidents: Data) -> Iterator[tuple[str, str]]:
@@ -30,9 +45,10 @@ def policy_by_key(incidents: Data) -> Iterator[tuple[str, str, str]]:
     yield "group", "Updates", updates(group)
     yield "storm", "A storm", storm(incidents["storm"])
     yield "flapping", "Flapping", flapping(incidents["flapping"])
-    yield "remind", "Reminders", reminders(incidents["remind"])
+    pagers = incidents.get("pagers", True)
+    yield "remind", "Reminders", reminders(incidents["remind"], pagers=pagers)
     yield "acknowledge", "Acknowledged", acknowledged(incidents["acknowledge"])
-    yield "escalate", "Escalation", escalations(incidents["escalate"])
+    yield "escalate", "Escalation", escalations(incidents["escalate"], pagers=pagers)
 
 
 def policy_differences(was: Data, now: Data) -> Iterator[str]:
@@ -47,7 +63,7 @@ def policy_differences(was: Data, now: Data) -> Iterator[str]:
 
 def _grouping(group: Data) -> str:
     by = in_common(group["by"])
-    own = f" or of {by}" if by else ""
+    own = f" or {by}" if by else ""
     return (
         f"alarms of one composite, of one objective{own} are one incident;"
         f" it takes further alarms for {duration_in_words(group['collect'])}"
@@ -55,12 +71,12 @@ def _grouping(group: Data) -> str:
 
 
 def in_common(by: Sequence[str]) -> str:
-    """`one service in one account`; nothing where alarms are not grouped."""
+    """`of one service in one account`, `in one account`; nothing where alarms are not grouped."""
     things = [name for name in by if name not in ("account", "region")]
     places = [name for name in by if name in ("account", "region")]
-    of = " and ".join(f"one {name}" for name in things) or ("alarms" if places else "")
+    of = f"of {' and '.join(f'one {name}' for name in things)}" if things else ""
     where = " and ".join("one Region" if name == "region" else f"one {name}" for name in places)
-    return f"{of}{f' in {where}' if where else ''}"
+    return " ".join(part for part in (of, f"in {where}" if where else "") if part)
 
 
 def waits(group: Data) -> str:
@@ -107,12 +123,13 @@ def flapping(flapping: Data | None) -> str:
     )
 
 
-def reminders(remind: Sequence[Sequence[Any]]) -> str:
-    """Who is told again of what is still open, by severity."""
+def reminders(remind: Sequence[Sequence[Any]], *, pagers: bool = True) -> str:
+    """Who is told again of what is still open, by severity. pagers: whether there are any."""
     if not remind:
         return "none: what is open is told once"
     words = [f"{severity} every {duration_in_words(seconds)}" for severity, seconds in remind]
-    return f"{listed(words)}, while an incident is open and not acknowledged; pagers remind by themselves"
+    themselves = "; pagers remind by themselves" if pagers else ""
+    return f"{listed(words)}, while an incident is open and not acknowledged{themselves}"
 
 
 def acknowledged(ways: Sequence[str]) -> str:
@@ -122,10 +139,10 @@ def acknowledged(ways: Sequence[str]) -> str:
     return f"as soon as {listed([_WAYS[way] for way in ways], 'or')}; then there are no reminders and no escalation"
 
 
-def escalations(escalate: Sequence[Data]) -> str:
-    """Who else hears of what nobody takes on."""
+def escalations(escalate: Sequence[Data], *, pagers: bool = True) -> str:
+    """Who else hears of what nobody takes on. pagers: whether there are any."""
     if not escalate:
-        return "nobody else is told; a pager escalates by its own policy"
+        return f"nobody else is told{'; a pager escalates by its own policy' if pagers else ''}"
     return "; ".join(
         f"{one['severity']} goes to {listed(one['to'])}, too, when it is not acknowledged after"
         f" {duration_in_words(one['after'])}"

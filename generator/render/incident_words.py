@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from generator.render.words import counted
 from generator.rollout.incident_found import MOST, Found, Lost, Owed
@@ -156,7 +155,7 @@ def _acknowledged(one: Acknowledgement, incident: Incident, now: int) -> str:
     if one.until is not None and one.until <= now:
         return f"{by}; that ended {moment(one.until)}"
     if not one.holds(incident, now):
-        return f"{by}, when it was {one.severity}; does not count any more"
+        return f"{by}, when it was {one.severity}; it got worse or came again since, and that does not count any more"
     return f"{by}, until {moment(one.until) if one.until else 'it ends'}"
 
 
@@ -236,97 +235,3 @@ def _one_line(text: str) -> str:
     """As a terminal takes it: what another side said must not move its cursor."""
     line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     return line if len(line) <= REASON_SHOWN else f"{line[: REASON_SHOWN - 1]}…"
-
-
-def as_data(found: Found, names: Mapping[str, str]) -> dict[str, Any]:
-    """The same as data; times as in the text."""
-    return {
-        "now": moment(found.now),
-        "well": is_well(found),
-        "open": [
-            {
-                **_incident(one, names),
-                "acknowledged": _acknowledgement(found.acknowledgements.get(one.id), one, found.now),
-                "deliveries": [_delivery(row, one) for row in found.deliveries.get(one.id, ())],
-            }
-            for one in found.open
-        ],
-        "owed": [
-            {**_delivery(one.delivery, one.incident), "due": moment(one.due_at), **_of(one.incident, names)}
-            for one in found.owed
-        ],
-        "given_up_or_refused": [lost_data(one, names) for one in found.lost],
-        "channels": [
-            {
-                "name": one.name,
-                "down_since": _maybe(one.down_since),
-                "next_call": _maybe(max(one.probe_at, one.not_before)),
-                "failures": one.failures,
-                "calls_a_minute": one.rate or None,
-                "reason": one.reason,
-            }
-            for one in found.channels
-        ],
-        "parked": [
-            {"alarm": one.alarm, "account": one.account, "region": one.region, "at": moment(one.at)}
-            for one in found.parked
-        ],
-        "not_all_of": sorted(found.cut),
-    }
-
-
-def lost_data(lost: Lost, names: Mapping[str, str]) -> dict[str, Any]:
-    """One that was given up or refused, as data."""
-    return {**_delivery(lost.delivery, lost.incident), "at": moment(lost.at), **_of(lost.incident, names)}
-
-
-def _of(incident: Incident | None, names: Mapping[str, str]) -> dict[str, Any]:
-    return {"of": _incident(incident, names) if incident else None}
-
-
-def _incident(incident: Incident, names: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "incident": incident.id,
-        "kind": incident.kind,
-        "alarm": incident.alarm,
-        "finding": incident.title or None,
-        "account": incident.account,
-        "account_name": names.get(incident.account),
-        "region": incident.region,
-        "severity": incident.severity,
-        "state": incident.state,
-        "since": moment(incident.changed_at),
-        "opened": moment(incident.opened),
-        "ended": _maybe(incident.ended or 0),
-        "times_in_alarm": incident.alarm_count,
-        "alarms": max(1, incident.members),
-        "alarms_not_ok": incident.open_members if incident.members else int(incident.ended is None),
-        "reason": incident.reason,
-        "channels": list(incident.recipients),
-    }
-
-
-def _acknowledgement(one: Acknowledgement | None, incident: Incident, now: int) -> dict[str, Any] | None:
-    if one is None:
-        return None
-    return {"by": one.by, "at": moment(one.at), "until": _maybe(one.until or 0), "counts": one.holds(incident, now)}
-
-
-def _delivery(delivery: Delivery, incident: Incident | None) -> dict[str, Any]:
-    waits = delivery.status == OWED and incident is not None
-    return {
-        "incident": delivery.incident,
-        "channel": delivery.channel,
-        "status": delivery.status,
-        "sent": delivery.state or None,
-        "in_a_digest": delivery.is_digested,
-        "reference": delivery.reference or None,
-        "waits_since": moment(delivery.waits_since(incident)) if waits and incident else None,
-        "attempts": delivery.attempts,
-        "not_before": _maybe(delivery.not_before),
-        "reason": delivery.reason or None,
-    }
-
-
-def _maybe(at: int) -> str | None:
-    return moment(at) if at else None

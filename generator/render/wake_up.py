@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from generator.model.estate import Estate
 from generator.model.people import SEVERITIES, AlarmSeverity
-from generator.render.estate_json import plain
 from generator.render.explain_incident import scope, where
 from generator.render.incident_groups import (
     HUB,
@@ -20,7 +19,7 @@ from generator.render.incident_groups import (
     tickets,
     wakes,
 )
-from generator.render.incident_policy_words import listed, policy_in_words
+from generator.render.incident_policy_words import listed, policy_in_words, policy_of
 from generator.render.maintenance_words import catalogued
 from generator.render.wake_up_findings import findings
 from generator.render.words import counted, duration_in_words
@@ -201,7 +200,7 @@ def _policy(estate: Estate) -> Iterator[str]:
     yield ""
     yield "## When it goes on, comes again, or everything fires"
     yield ""
-    for heading, sentence in policy_in_words(plain(estate.incidents)):
+    for heading, sentence in policy_in_words(policy_of(estate)):
         yield f"- **{heading}**: {sentence}."
     again = duration_in_words(estate.incidents.reopen_within)
     yield f"- **Open again**: an ALARM within {again} of its OK belongs to the same incident and ticket."

@@ -7,6 +7,7 @@ from typing import Any
 
 from generator.findings import Path
 from generator.model.compliance import FROM_SCAN, NAMESPACE, NON_COMPLIANT
+from generator.model.incidents import OWN_SERVICE
 from generator.resolve.cascade import FIELDS
 from generator.resolve.scope import Lowered, Scope
 from generator.spec.alarms import AlarmSpec
@@ -100,7 +101,7 @@ def _dead_letters(spec: ComplianceSpec, enabled: bool) -> tuple[AlarmSpec, Lower
     _add_section(values, origins, spec)
     queue = {"QueueName": f"{DEAD_LETTERS}-{{environment}}"}
     metric = MetricSpec(namespace="AWS/SQS", name="ApproximateNumberOfMessagesVisible", dimensions=queue)
-    alarm = AlarmSpec.model_construct(in_="members", metric=metric, **values)
+    alarm = AlarmSpec.model_construct(in_="members", service=OWN_SERVICE, metric=metric, **values)
     silence = "SQS publishes nothing of a queue that nobody has used for six hours, as one without dead letters"
     return alarm, Lowered(("compliance", "dead_letters"), origins, (), silence)
 

@@ -26,6 +26,7 @@ from generator.model.error_log_names import (
     REPORT_DEAD_LETTERS,
     REPORT_FUNCTION,
 )
+from generator.model.incidents import OWN_SERVICE
 from generator.resolve.event_environments import (
     ERROR_LOGS,
     REPORTS,
@@ -287,7 +288,7 @@ def _lowered(own: _Own, place: Scope) -> tuple[AlarmSpec, Lowered]:
             if value is not None:
                 values[name], origins[name] = value, ("entry", (*ERROR_LOGS, name))
     there = {name: getattr(spec, name) for name in PlacedSpec.model_fields} if spec and own.where == "members" else {}
-    alarm = AlarmSpec.model_construct(in_=own.where, **_looks_at(own), **there, **values)
+    alarm = AlarmSpec.model_construct(in_=own.where, service=OWN_SERVICE, **_looks_at(own), **there, **values)
     path = (*own.path, own.key)
     return alarm, Lowered(path, origins, (), own.silence, title=own.title, hubs_own=own.where == "hub")
 

@@ -26,6 +26,7 @@ _SECTION: Path = ("incidents",)
 def incidents(scope: Scope, news: list[Finding]) -> Incidents:
     """The section with its defaults; channels that are not there (R02), and what does not go together (R07)."""
     spec = scope.document.incidents
+    news += _waits_wrong(spec.group)
     news += _storm_wrong(spec, scope)
     news += _flapping_wrong(spec)
     return Incidents(
@@ -48,6 +49,14 @@ def _grouping(spec: GroupSpec) -> Grouping:
         update_every=spec.update_every,
         collect=spec.for_,
     )
+
+
+def _waits_wrong(spec: GroupSpec) -> Iterator[Finding]:
+    """A first message that waits for alarms that the incident does not take any more."""
+    for severity, seconds in _all(spec.wait):
+        if seconds > spec.for_:
+            message = "the first message waits for longer than the incident takes further alarms"
+            yield Finding("R07", message, (*_SECTION, "group", "wait", severity), hint="at most as long as `for`")
 
 
 def _storm(spec: StormSpec | str) -> Storm | None:

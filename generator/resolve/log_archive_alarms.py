@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from generator.findings import Finding, Path
+from generator.model.incidents import OWN_SERVICE
 from generator.model.logs import LOG_ARCHIVE
 from generator.resolve.names import resource_name
 from generator.resolve.scope import Lowered, Scope
@@ -119,7 +120,7 @@ def _values(own: _Own) -> dict[str, Any]:
 
 
 def _alarm(own: _Own) -> AlarmSpec:
-    return AlarmSpec.model_construct(in_="members", **_values(own))
+    return AlarmSpec.model_construct(in_="members", service=OWN_SERVICE, **_values(own))
 
 
 def _origins(own: _Own) -> dict[str, tuple[str, Path]]:

@@ -8,7 +8,8 @@ suppresses a composite, is no part of it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from itertools import islice
 
 from generator.model.alarms import Alarm, Composite, is_less_severe, loudest, mentioned
 from generator.model.people import AlarmSeverity
@@ -30,14 +31,6 @@ class _Tree:
     mentions: Mapping[str, Sequence[tuple[str, bool]]]
 
 
-@dataclass(slots=True)
-class _Walk:
-    """One alarm's way up, one level after another."""
-
-    found: list[Composite] = field(default_factory=list)
-    seen: set[tuple[str, bool]] = field(default_factory=set)
-
-
 def with_parts(
     alarms: tuple[Alarm, ...], composites: tuple[Composite, ...], scope: Scope
 ) -> tuple[tuple[Alarm, ...], tuple[Composite, ...]]:
@@ -54,7 +47,7 @@ def with_parts(
 def _alarm(alarm: Alarm, tree: _Tree, scope: Scope) -> Alarm:
     worst = loudest(alarm, scope.accounts, bool(scope.organizational_units))
     names = () if alarm.alone or worst is None else _speaking(alarm.ref, worst, tree)
-    return replace(alarm, parts_of=names[:MOST_PARENTS]) if names else alarm
+    return replace(alarm, parts_of=names) if names else alarm
 
 
 def _composite(composite: Composite, above: tuple[str, ...], parents: set[str]) -> Composite:
@@ -64,33 +57,34 @@ def _composite(composite: Composite, above: tuple[str, ...], parents: set[str]) 
 
 
 def _speaking(ref: str, severity: AlarmSeverity, tree: _Tree) -> tuple[str, ...]:
-    """The names of the composites that speak for something of this severity, the nearest first."""
+    """The names of the composites that speak for something of this severity, the nearest first; MOST_PARENTS at most,
+    so that the time this takes does not grow with the height of an estate's tree.
+    """
     if severity == _SILENT:
         # What nobody hears of has no incident to be part of.
         return ()
-    return tuple(
+    names = (
         composite.name
         for composite in _above(ref, tree)
         if composite.severity != _SILENT and not is_less_severe(composite.severity, severity)
     )
+    return tuple(islice(names, MOST_PARENTS))
 
 
-def _above(ref: str, tree: _Tree) -> list[Composite]:
+def _above(ref: str, tree: _Tree) -> Iterator[Composite]:
     """The composites that something is a positive part of, level by level; none with separate parts, nor beyond one."""
-    walk = _Walk()
+    seen: set[tuple[str, bool]] = set()
     level = [(ref, True)]
     while level:
-        level = sorted({one for below, sign in level for one in _step(below, sign, tree, walk)})
-        walk.found += [tree.by_ref[key] for key, sign in level if sign]
-    return walk.found
+        level = sorted({one for below, sign in level for one in _step(below, sign, tree)} - seen)
+        seen.update(level)
+        yield from (tree.by_ref[key] for key, sign in level if sign)
 
 
-def _step(ref: str, sign: bool, tree: _Tree, walk: _Walk) -> Iterator[tuple[str, bool]]:
+def _step(ref: str, sign: bool, tree: _Tree) -> Iterator[tuple[str, bool]]:
     for key, is_positive in tree.mentions.get(ref, ()):
-        one = (key, sign == is_positive)
-        if not tree.by_ref[key].separate and one not in walk.seen:
-            walk.seen.add(one)
-            yield one
+        if not tree.by_ref[key].separate:
+            yield key, sign == is_positive
 
 
 def _tree(composites: tuple[Composite, ...]) -> _Tree:

@@ -41,7 +41,8 @@ class Incident:
     `state`; of a group or storm the alarm is the worst one.
 
     ended: None while it is open. reason: of the latest state change. title: what a check found, where it is a finding.
-    members, open_members: how many alarms a group or storm has, and how many of them are not OK.
+    members, open_members: how many alarms a group or storm has, and how many of them are not OK. again_at: the latest
+    ALARM after an OK, or the first.
     """
 
     id: str
@@ -61,11 +62,12 @@ class Incident:
     title: str = ""
     members: int = 0
     open_members: int = 0
+    again_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """Who has taken an incident on. at, until: until None for as long as the incident is open.
+    """Who has taken an incident on. at, until: until None for as long as the incident lasts.
 
     severity: the incident's at that time; once it is worse, the acknowledgement does not count any more.
     """
@@ -78,7 +80,8 @@ class Acknowledgement:
     def holds(self, incident: Incident, now: int) -> bool:
         """Whether it counts at that time."""
         is_worse = SEVERITIES.index(incident.severity) < SEVERITIES.index(self.severity)
-        return not is_worse and (self.until is None or now < self.until)
+        lasts = incident.again_at <= self.at if self.until is None else now < self.until
+        return lasts and not is_worse
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +217,7 @@ def incident_of(item: Item) -> Incident:
         title=data.get("finding", {}).get("title", ""),
         members=data.get("members", 0),
         open_members=data.get("open_members", 0),
+        again_at=data.get("again_at", 0),
     )
 
 

@@ -145,6 +145,14 @@ def channels_of(files: Mapping[str, bytes]) -> list[str]:
         raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it") from None
 
 
+def takes_command(files: Mapping[str, bytes]) -> bool:
+    """Whether estate.json lets `obsgen ack` count as an acknowledgement. Raises NotWhatWasBuilt."""
+    try:
+        return "command" in estate_of(files)["incidents"]["acknowledge"]
+    except (KeyError, TypeError):
+        raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it") from None
+
+
 def estate_of(files: Mapping[str, bytes]) -> dict[str, Any]:
     """The data of estate.json. Raises NotWhatWasBuilt."""
     if ESTATE not in files:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
 
 from pydantic import Discriminator, Field, Tag
 
@@ -13,6 +14,8 @@ from generator.spec.strict import Strict
 
 class SampleWorkloadSpec(Strict):
     """A small shop in some members."""
+
+    forms: ClassVar[Mapping[str, str]] = {"failure_rate": "a share, such as 0.05 for one in twenty"}
 
     in_: list[Key] = Field(alias="in", description="the accounts that have it, by name", min_length=1)
     log_group: Key | None = Field(

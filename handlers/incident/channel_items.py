@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 
 from handlers.incident import items
-from handlers.incident.records import ChannelState, DigestMessage
+from handlers.incident.channel_state import ChannelState, DigestMessage
 
 # What has an attribute of its own, because a condition or an update needs it.
 _OF_CHANNEL = ("name", "fence", "lease_until", "missed_wake_up")

@@ -12,7 +12,6 @@ from handlers.common.partitions import log_group_arn
 from handlers.incident.events import Change, Key
 from handlers.incident.finding import Finding, check_of
 from handlers.incident.finding_words import unknown, unlinked
-from handlers.incident.grouping_policy import grouping_policy
 from handlers.incident.records import SEVERITIES, Incident, Kind, Member
 from handlers.incident.report import MemberLine, Report, Step, more_alarms
 from handlers.incident.routing import Routing
@@ -41,7 +40,7 @@ def report(
         state, at = "ALARM", incident.alarm_at
     elif step is Step.RESOLVE:
         state, at = "OK", incident.ended or incident.changed_at
-    policy = grouping_policy(routing.data)
+    policy = routing.grouping
     finding = _finding(incident, step)
     storm = incident.kind is Kind.STORM
     summary = unlinked(finding.title) if finding else str(about.get("summary") or key.alarm)
@@ -85,6 +84,7 @@ def is_of_several(incident: Incident) -> bool:
 def _of_several(made: Report, incident: Incident, routing: Routing) -> Report:
     """With what is said of its members."""
     summary = incident.summary
+    is_worse = made.step is Step.REPEAT and bool(incident.repeats) and incident.alarm_at not in incident.repeats
     return replace(
         made,
         kind_of_incident=str(incident.kind),
@@ -93,9 +93,20 @@ def _of_several(made: Report, incident: Incident, routing: Routing) -> Report:
         open_total=incident.open_members,
         counts=shown_counts(summary.counts if summary else {}),
         size=size(incident) if incident.kind is Kind.STORM else "",
-        is_worse=made.step is Step.REPEAT and bool(incident.repeats) and incident.alarm_at not in incident.repeats,
+        is_worse=is_worse,
+        newest=_newest(incident, routing) if is_worse else "",
         links=made.links or tuple((name, url) for name, url in [("Dashboard", dashboard_link(routing))] if url),
     )
+
+
+def _newest(incident: Incident, routing: Routing) -> str:
+    """The alarm because of which it is worse; empty where it is not among those that are listed."""
+    members = incident.summary.members if incident.summary else ()
+    worst = [one for one in members if one.ended is None and one.severity == incident.severity]
+    if not worst:
+        return ""
+    key = max(worst, key=lambda one: (one.alarm_at, one.opened)).key
+    return f"{key.alarm} in {routing.account_name(key)} ({key.region})"
 
 
 def _member(member: Member, routing: Routing) -> MemberLine:
@@ -156,7 +167,7 @@ def subject(incident: Incident, routing: Routing) -> str:
 
 def _acknowledged(incident: Incident, now: int) -> str:
     acknowledgement = incident.acknowledgement
-    if acknowledgement is None or not acknowledgement.holds(incident.severity, now):
+    if acknowledgement is None or not acknowledgement.holds(incident, now):
         return ""
     until = f" until {moment(acknowledgement.until)}" if acknowledgement.until is not None else ""
     return f"{acknowledgement.by}, at {moment(acknowledgement.at)}{until}"

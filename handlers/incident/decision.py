@@ -255,6 +255,7 @@ def _described(incident: Incident, view: IncidentView) -> Incident:
         alarm_reason=view.alarm_reason or (incident.alarm_reason if latest_known else ""),
         measured=view.measured or (incident.measured if latest_known else ""),
         no_data_at=max(incident.no_data_at, view.no_data_at),
+        again_at=max(incident.again_at, view.again_at),
         **_content(incident, view),
     )
 
@@ -268,7 +269,6 @@ def _content(incident: Incident, view: IncidentView) -> dict[str, Any]:
     return {
         "finding": view.finding or kept,
         "content": view.content,
-        "again_at": max(incident.again_at, view.again_at),
         "closing": closing(ended) if ended else incident.closing if view.ended is not None else None,
     }
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from handlers.incident import channel_items, group_items, items
+from handlers.incident.channel_state import ChannelState
 from handlers.incident.dynamo_calls import ATTEMPTS, DynamoCalls
 from handlers.incident.items import Item, number, text
-from handlers.incident.records import Acknowledgement, ChannelState, Delivery, Incident, Kind, Rank, Status, Summary
+from handlers.incident.records import Acknowledgement, Delivery, Incident, Kind, Rank, Status, Summary
 from handlers.incident.table import Conflict, Due
 
 

@@ -58,7 +58,6 @@ def by_alarm(members: Sequence[Member]) -> list[Member]:
                 opened=min(member.opened for member in of_alarm),
                 alarm_at=max(member.alarm_at for member in of_alarm),
                 alarm_count=sum(member.alarm_count for member in of_alarm),
-                joined_at=min(member.joined_at for member in of_alarm),
             )
             if len(of_alarm) > 1
             else shown

@@ -125,9 +125,11 @@ def _paged(root: Incident, updated: Incident, alarms: Sequence[Member], leading:
     elif _opens(root, known, paging):
         at = _after(root, paging or known)
         repeats = (*root.repeats, at)[-MOST_REPEATS:]
-        updated = replace(updated, alarm_at=at, alarm_count=root.alarm_count + 1, repeats=repeats)
+        updated = replace(updated, alarm_at=at, again_at=at, alarm_count=root.alarm_count + 1, repeats=repeats)
     elif _pages(root, updated, paging):
-        updated = replace(updated, alarm_at=_after(root, paging))
+        at = _after(root, paging)
+        repeats = (*root.repeats, at)[-MOST_REPEATS:] if _only_repeats(root, updated, paging) else root.repeats
+        updated = replace(updated, alarm_at=at, repeats=repeats)
     if updated.state == "INSUFFICIENT_DATA" and root.state != updated.state:
         updated = replace(updated, no_data_at=max(updated.no_data_at, updated.changed_at))
     return updated
@@ -135,7 +137,13 @@ def _paged(root: Incident, updated: Incident, alarms: Sequence[Member], leading:
 
 def _after(root: Incident, members: Sequence[Member]) -> int:
     """The latest ALARM, and later than the latest page."""
-    return max([root.alarm_at + 1, *(member.alarm_at for member in members)])
+    return max([root.alarm_at + 1, *(_heard_at(member) for member in members)])
+
+
+def _heard_at(member: Member) -> int:
+    """The time of its latest ALARM; where that was muted, or its event came late, when it joined."""
+    is_late = member.alarm_at and member.ended is None and member.joined_at > member.alarm_at + PAGES_AGAIN
+    return member.joined_at if is_late else member.alarm_at
 
 
 def _as_its_alarm(root: Incident, updated: Incident, alarm: Member, leading: Incident | None) -> Incident:
@@ -145,9 +153,10 @@ def _as_its_alarm(root: Incident, updated: Incident, alarm: Member, leading: Inc
         more["note"] = leading.note or root.note
         more["no_data_at"] = max(root.no_data_at, leading.no_data_at)
         more["repeats"] = joined_repeats(root.repeats, leading.repeats)
+        more["again_at"] = max(root.again_at, leading.again_at)
     return replace(
         updated,
-        alarm_at=max(root.alarm_at, alarm.alarm_at),
+        alarm_at=max(root.alarm_at, _heard_at(alarm)),
         alarm_count=max(root.alarm_count, alarm.alarm_count),
         **more,
     )
@@ -167,9 +176,19 @@ def _pages(root: Incident, updated: Incident, paging: Sequence[Member]) -> bool:
     return is_worse or any(_is_late_critical(root, member) for member in paging)
 
 
+def _only_repeats(root: Incident, updated: Incident, paging: Sequence[Member]) -> bool:
+    """Whether all that is worth a page are alarms that were in ALARM before: what flaps is then sent less often."""
+    late = [member for member in paging if _is_late_critical(root, member)]
+    return not _is_worse(updated.severity, root.severity) and all(member.alarm_at > member.opened for member in late)
+
+
 def _is_late_critical(root: Incident, member: Member) -> bool:
-    is_critical = member.severity == "critical" and member.kind is Kind.ALONE
-    return is_critical and member.opened > root.alarm_at + PAGES_AGAIN
+    """Whether it is in ALARM, for the first time or again, so long after the latest page that people do not know."""
+    if member.severity != "critical" or member.kind is not Kind.ALONE or member.ended is not None:
+        return False
+    is_new = member.alarm_at == member.opened and _heard_at(member) > root.alarm_at
+    # A repeat may wait for its time, and so be no page yet; it must not keep an alarm of which nobody knows from one.
+    return (is_new and root.alarm_at in root.repeats[1:]) or _heard_at(member) > root.alarm_at + PAGES_AGAIN
 
 
 def _is_worse(severity: str, than: str) -> bool:

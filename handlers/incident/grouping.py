@@ -24,7 +24,10 @@ from handlers.incident.records import Incident, Kind
 from handlers.incident.routing import Routing
 from handlers.incident.table import OpenGroup
 
-ENVIRONMENT = "storm/environment"
+# Alarms in ALARM, and alarms without data: what is merely unknown must not make a page of the next low alarm.
+STORM, NO_DATA_STORM = "storm", "no-data"
+# The place of a storm of all accounts.
+ENVIRONMENT = "environment"
 DAY_MS = 86_400_000
 # A storm takes new members until it is calm; what goes wrong with its end must not keep it open for good.
 STORM_MS = DAY_MS
@@ -39,9 +42,21 @@ class Subject:
     account: str
 
     @property
-    def storm_keys(self) -> tuple[str, str]:
+    def storms(self) -> tuple[str, ...]:
+        """The kinds of storms that it may be part of; the last one is the kind that it makes."""
+        return (STORM, NO_DATA_STORM) if self.incident.kind is Kind.NO_DATA else (STORM,)
+
+    @property
+    def storm_keys(self) -> tuple[str, ...]:
         """The storms that it may be part of."""
-        return (f"storm/{self.account}", ENVIRONMENT)
+        return tuple(f"{kind}/{place}" for kind in self.storms for place in (self.account, ENVIRONMENT))
+
+    @property
+    def read_keys(self) -> tuple[str, ...]:
+        """The keys of every storm of its account and of the environment: another incident of the same decision may be
+        part of one that this one cannot be part of.
+        """
+        return tuple(f"{kind}/{place}" for kind in (STORM, NO_DATA_STORM) for place in (self.account, ENVIRONMENT))
 
     @property
     def is_page(self) -> bool:
@@ -108,7 +123,8 @@ def placement(
     if group:
         others = _free(subject.keys, groups, now) if group.until > now else ()
         return Placement(group.incident, None, _opened(others, groups, group.incident, group.until))
-    if policy.storm:
+    if policy.storm and _moment(subject.incident, now) == now:
+        # What was over long ago, as after a redrive, says nothing of what goes wrong now.
         placed = _in_storm(subject, groups, policy.storm, now, count)
         if placed:
             return placed
@@ -173,10 +189,21 @@ def _has_own_page(storm: OpenGroup, own_pages: int, count: Callable[[str, int], 
 
 def _exceeded(subject: Subject, policy: Storm, now: int, count: Callable[[str, int], int]) -> str | None:
     """The key of the storm that begins with this one; None where there are not that many."""
-    in_account, in_all = count(f"account/{subject.account}", now), count("environment", now)
+    kind = subject.storms[-1]
+    in_account, in_all = count(f"{kind}/account/{subject.account}", now), count(f"{kind}/{ENVIRONMENT}", now)
     if in_all > policy.environment:
-        return ENVIRONMENT
-    return subject.storm_keys[0] if in_account > policy.account else None
+        return f"{kind}/{ENVIRONMENT}"
+    return f"{kind}/{subject.account}" if in_account > policy.account else None
+
+
+def makes_severe(keys: Sequence[str]) -> bool:
+    """Whether a storm with these keys is of the severity that storms have; one without data is as severe as its alarms."""
+    return any(key.startswith(f"{STORM}/") for key in keys)
+
+
+def is_of_environment(keys: Sequence[str]) -> bool:
+    """Whether a storm with these keys is one of all accounts."""
+    return any(key.endswith(f"/{ENVIRONMENT}") for key in keys)
 
 
 def _is_live(group: OpenGroup | None, now: int) -> bool:

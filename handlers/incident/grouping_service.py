@@ -15,7 +15,7 @@ from handlers.common.deadline import Deadline
 from handlers.incident.decision import ChangedIncident, Decision
 from handlers.incident.group_members import by_alarm, lead, member_of
 from handlers.incident.group_view import Situation, View, is_large, is_urgent, refreshed, unopened
-from handlers.incident.grouping import Placement, Subject, group_keys, placement
+from handlers.incident.grouping import Placement, Subject, group_keys, makes_severe, placement
 from handlers.incident.records import Incident, Kind, Member
 from handlers.incident.reminders import MINUTE_MS, first_review, next_review
 from handlers.incident.retries import Retries
@@ -118,7 +118,7 @@ class Groups:
             policy = replace(policy, storm=None)
         place = self.routing.place(incident.key)
         subject = Subject(incident, group_keys(incident.key, self.routing), place.account)
-        keys = [*subject.keys, *(subject.storm_keys if policy.storm else ())]
+        keys = [*subject.keys, *(subject.read_keys if policy.storm else ())]
         if not keys:
             return incident
         if placing.groups is None:
@@ -145,7 +145,8 @@ class Groups:
     def _seed(self, put: Placement, first: Incident) -> Incident:
         storm = self.routing.grouping.storm if put.kind is Kind.STORM else None
         keys = tuple(group.key for group in put.opened) if storm else ()
-        return unopened(put.parent, put.kind or Kind.GROUP, keys, member_of(first), storm.severity if storm else "")
+        severity = storm.severity if storm and makes_severe(keys) else ""
+        return unopened(put.parent, put.kind or Kind.GROUP, keys, member_of(first), severity)
 
     def _created(self, seed: Incident, incidents: list[Incident], now: int, settles: bool) -> ChangedIncident:
         members = [member_of(incident) for incident in incidents]
@@ -190,7 +191,7 @@ class Groups:
             view = self.view(root or unopened(parent, Kind.GROUP, (), members[0]), members, now, settles=settles)
             if view.root == root:
                 return ChangedIncident(root, ())
-            at = next_review(view.root, None, self.routing.grouping, now, changed=True)
+            at = next_review(view.root, None, self.routing.grouping, now, changed=True, looked_at=False)
             self.table.commit_review(view.root, version, view.owed, now, summary=view.summary, review_at=at)
             return ChangedIncident(view.root, view.owed)
 

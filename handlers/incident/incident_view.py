@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -82,7 +82,7 @@ def _alone(
         note,
         last_alarm.content,
         times[-1],
-        tuple(times[-MOST_REPEATS:]),
+        tuple(_times(id_, changes, ("OK", "INSUFFICIENT_DATA"))[-MOST_REPEATS:]),
         change=stands,
         alarm_reason=last_alarm.reason,
         measured=last_alarm.measured,
@@ -90,11 +90,11 @@ def _alone(
     )
 
 
-def _times(id_: str, changes: Sequence[StateChange]) -> list[int]:
-    """When the alarm went to ALARM; an ALARM after ALARM or INSUFFICIENT_DATA is the same one."""
+def _times(id_: str, changes: Sequence[StateChange], after: Collection[str] = ("OK",)) -> list[int]:
+    """When the alarm went to ALARM, at first and after those states; any other ALARM is the same one."""
     times, in_alarm = [], False
     for change in changes:
-        if change.state == "OK":
+        if change.state in after:
             in_alarm = False
         elif change.incident == id_:
             if not in_alarm:

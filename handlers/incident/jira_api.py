@@ -17,6 +17,7 @@ from handlers.incident.channels import Channel
 from handlers.incident.sinks.sink import Blame, SinkFailed, Tools, ask, blame_for, credentials, quoted
 
 WHO = "Jira"
+CONFLICT = 409
 # The fields whose content comes from the incident.
 WRITTEN = {"body", "comment", "description", "labels", "summary"}
 
@@ -75,9 +76,11 @@ class JiraApi:
 
     def refused(self, answer: Answer) -> SinkFailed:
         """Whatever it was. A field that we only pass on from the settings, or that the project asks for, speaks against
-        the channel: that is repaired in Jira, and what is owed can wait for it.
+        the channel: that is repaired in Jira, and what is owed can wait for it. A conflict is about one issue that
+        somebody else changes at the same time, and passes by itself:
+        https://developer.atlassian.com/cloud/jira/platform/change-notice-update-in-simultaneous-transitions-issue-api/
         """
-        blame = blame_for(answer.status)
+        blame = Blame.DELIVERY if answer.status == CONFLICT else blame_for(answer.status)
         if _fields(answer.json()) - WRITTEN:
             blame = Blame.CHANNEL
         return SinkFailed(f"Jira refused ({answer.status}): {self._why(answer)}", blame=blame)

@@ -22,7 +22,7 @@ LINES_LIMIT = 12_000
 # the two it is that Jira counts.
 SHORT_LIMIT, DESCRIPTION_LIMIT = 700, 30_000
 ALARM_LIMIT, PLACE_LIMIT, MEASURED_LIMIT = 255, 80, 100
-COLUMNS = ("State", "Alarm", "Where", "In ALARM since", "Measured")
+COLUMNS = ("State", "Alarm", "Where", "Began", "Measured")
 
 Node = dict[str, Any]
 
@@ -47,7 +47,7 @@ def mark(report: Report) -> str:
 
 
 def description(report: Report, *, cloud: bool) -> Any:
-    """What stands in the issue itself, with a table of its alarms where they are several."""
+    """What stands in the issue itself, with a table of its alarms where they are several; last, for it may be long."""
     if not report.is_of_several:
         return adf(report) if cloud else wiki(report)
     return _description_adf(report) if cloud else _description_wiki(report)
@@ -60,9 +60,9 @@ def _description_adf(report: Report) -> Node:
     facts = [(name, clipped(value, SHORT_LIMIT)) for name, value in report.facts]
     content.append(_list([[_text(f"{name}: ", "strong"), *_value(value)] for name, value in facts]))
     links = [[_link(label, url)] for label, url in _links(report)]
-    below = [_list(links)] if links and _size(_list(links)) <= DESCRIPTION_LIMIT // 3 else []
+    shown_links = [_list(links)] if links and _size(_list(links)) <= DESCRIPTION_LIMIT // 3 else []
     rows = [_row("tableHeader", COLUMNS)]
-    room = DESCRIPTION_LIMIT - sum(_size(node) for node in (*content, *below, *rows))
+    room = DESCRIPTION_LIMIT - sum(_size(node) for node in (*content, *shown_links, *rows))
     for cells in _cells(report):
         row = _row("tableCell", cells)
         room -= _size(row) + 1
@@ -71,7 +71,7 @@ def _description_adf(report: Report) -> Node:
         rows.append(row)
     table = [{"type": "table", "content": rows}] if len(rows) > 1 else []
     more = [_paragraph(_text(text)) for text in _not_listed(report, len(rows) - 1)]
-    return _document([*content, *table, *more, *below])
+    return _document([*content, *shown_links, *table, *more])
 
 
 def _description_wiki(report: Report) -> str:
@@ -81,9 +81,9 @@ def _description_wiki(report: Report) -> str:
     facts = [(name, clipped(value, SHORT_LIMIT)) for name, value in report.facts]
     parts.append("\n".join(f"* *{_escaped(name)}:* {_wiki_value(value)}" for name, value in facts))
     links = "\n".join(f"* [{_escaped(label)}|{url}]" for label, url in _links(report))
-    below = [links] if links and _units(links) <= DESCRIPTION_LIMIT // 3 else []
+    above = [links] if links and _units(links) <= DESCRIPTION_LIMIT // 3 else []
     rows = [f"||{'||'.join(COLUMNS)}||"]
-    room = DESCRIPTION_LIMIT - sum(_units(part) + 2 for part in (*parts, *below, *rows))
+    room = DESCRIPTION_LIMIT - sum(_units(part) + 2 for part in (*parts, *above, *rows))
     for cells in _cells(report):
         # A cell without anything in it would make the next one a heading.
         row = f"|{'|'.join(_escaped(cell) or ' ' for cell in cells)}|"
@@ -92,7 +92,7 @@ def _description_wiki(report: Report) -> str:
             break
         rows.append(row)
     table = ["\n".join(rows)] if len(rows) > 1 else []
-    return "\n\n".join([*parts, *table, *_not_listed(report, len(rows) - 1), *below])
+    return "\n\n".join([*parts, *above, *table, *_not_listed(report, len(rows) - 1)])
 
 
 def _cells(report: Report) -> Iterator[tuple[str, ...]]:
@@ -130,7 +130,7 @@ def adf(report: Report) -> Node:
         code = [{"type": "codeBlock", "content": [_text(_lines(report))]}]
         return _document([_paragraph(_text(_heading(report))), *code])
     content = [_paragraph(_text(_heading(report), "strong"))]
-    if report.step is Step.OPEN and report.lead:
+    if _has_lead(report):
         content.append(_paragraph(_text(clipped(report.lead, VALUE_LIMIT))))
     content.append(_list([[_text(f"{name}: ", "strong"), *_value(value)] for name, value in _facts(report)]))
     links = [[_link(label, url)] for label, url in _links(report)]
@@ -144,11 +144,16 @@ def wiki(report: Report) -> str:
         lines = _lines(report).replace("{noformat", "{ noformat")
         return f"{_escaped(_heading(report))}\n{{noformat}}\n{lines}\n{{noformat}}"
     parts = [f"*{_escaped(_heading(report))}*"]
-    if report.step is Step.OPEN and report.lead:
+    if _has_lead(report):
         parts.append(_escaped(clipped(report.lead, VALUE_LIMIT)))
     parts.append("\n".join(f"* *{_escaped(name)}:* {_wiki_value(value)}" for name, value in _facts(report)))
     parts.append("\n".join(f"* [{_escaped(label)}|{url}]" for label, url in _links(report)))
     return "\n\n".join(part for part in parts if part)
+
+
+def _has_lead(report: Report) -> bool:
+    """A comment repeats what the ticket says only where there is something new in it."""
+    return bool(report.lead) and (report.step is Step.OPEN or bool(report.newest))
 
 
 def note(text: str, *, cloud: bool) -> Any:

@@ -1,8 +1,8 @@
-"""What is remembered: alarms, incidents, and what is owed to each channel.
+"""What is remembered: alarms, incidents, and what is owed to each channel. Of channels: see channel_state.
 
 Frozen values; times are milliseconds since 1970.
 
-    Alarm ──incident──► Incident ──one for each recipient──► Delivery          ChannelState: a channel's lease and pace
+    Alarm ──incident──► Incident ──one for each recipient──► Delivery
                            │ parent
                            ▼
                         Incident of several alarms ──► Delivery
@@ -118,7 +118,8 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """Somebody has taken an incident on: no reminders and no escalation before `until`, or ever where that is None.
+    """Somebody has taken an incident on: no reminders and no escalation before `until`, or where that is None as long as
+    the incident lasts.
 
     by: who or what says so, such as `OPS-12 is In Progress`. severity: the incident's then; once it is worse, the
     acknowledgement does not count any more.
@@ -129,10 +130,11 @@ class Acknowledgement:
     severity: str
     until: int | None = None
 
-    def holds(self, severity: str, now: int) -> bool:
-        """Whether it counts for an incident that is as severe as that now."""
-        is_worse = SEVERITIES.index(severity) < SEVERITIES.index(self.severity)
-        return not is_worse and (self.until is None or now < self.until)
+    def holds(self, incident: Incident, now: int) -> bool:
+        """Whether it counts for the incident as it stands."""
+        is_worse = SEVERITIES.index(incident.severity) < SEVERITIES.index(self.severity)
+        lasts = incident.again_at <= self.at if self.until is None else now < self.until
+        return lasts and not is_worse
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,21 +149,21 @@ class Incident:
     latest ALARM. note: what people should know about how it was put together.
 
     Of a finding: finding, content: what the latest ALARM says, and the digits that stand for it; alarm_at: the latest
-    ALARM that said something new. again_at: the latest ALARM that came after an OK, or the first. closing: what the OK
-    says.
+    ALARM that said something new. closing: what the OK says.
 
     parent: the incident of several alarms that this one is part of; people hear of the parent, and nothing is owed of
-    this one while it has one. joined_at: since when. repeats: when the alarm went to ALARM, the latest MOST_REPEATS
+    this one while it has one. joined_at: since when. again_at: when it opened last: the latest ALARM that came after an
+    OK, or the first. repeats: when the alarm went to ALARM, after an OK or INSUFFICIENT_DATA, the latest MOST_REPEATS
     times.
 
     Of a GROUP or STORM: key: its lead, the worst alarm that is not OK, of several the first. keys: of a STORM, the
     group keys under which further alarms join it; none once that is over. alarm_at: the latest time that something in
-    it was worth a page: its first ALARM, a worse severity, another critical alarm, the first ALARM after its end; 0
-    while none of its alarms was in ALARM, but only in INSUFFICIENT_DATA. alarm_count: how often it opened. reason,
-    measured, alarm_reason: of its lead. members, open_members: how many alarms it has, and how many of them are not OK.
-    composition: digits that stand for its members, their severities and which of them are open. updated_at: when that
-    changed last. ended: when the last of them was OK. While one alarm is all that it has, it is as that alarm's own
-    incident would be.
+    it was worth a page: its first ALARM, a worse severity, a critical alarm later or again, the first ALARM after its
+    end; 0 while none of its alarms was in ALARM, but only in INSUFFICIENT_DATA. alarm_count: how often it opened.
+    reason, measured, alarm_reason: of its lead. members, open_members: how many alarms it has, and how many of them are
+    not OK. composition: digits that stand for its members, their severities and which of them are open. updated_at:
+    when that changed last. ended: when the last of them was OK. While one alarm is all that it has, it is as that
+    alarm's own incident would be.
 
     severity_at: when it became as severe as it is; 0 for at its beginning. reminded_at: when a reminder was decided on
     last. escalated_at: when the channels of the escalation were added.
@@ -225,9 +227,9 @@ class Delivery:
     desired: the incident's revision that the channel is owed. delivered: the one it has. state: the last state sent,
     empty for nothing yet. alarm_at, no_data_at: the latest ALARM and INSUFFICIENT_DATA sent. updated_at, reminded_at:
     of the incident, as it was when its members were last shown, and its last reminder sent. sent_at: when anything but
-    log lines was sent of it last. severity: as it was sent last, empty for never. reference: how the sink finds its
-    ticket or thread again. digested: whether it was only named in a digest so far. evidence: whether log lines are
-    still to be added.
+    log lines was sent of it last. alarm_sent_at: when it was last sent that it is in ALARM, or again. severity: as it
+    was sent last, empty for never. reference: how the sink finds its ticket or thread again. digested: whether it was
+    only named in a digest so far. evidence: whether log lines are still to be added.
 
     step, progress: what is being sent, and which parts of that are done already. claim: fence of the lease under which
     an attempt began; 0 when none is under way. unsure_since: the last attempt may have taken effect; 0 for no.
@@ -258,58 +260,8 @@ class Delivery:
     updated_at: int = 0
     reminded_at: int = 0
     sent_at: int = 0
+    alarm_sent_at: int = 0
     severity: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DigestMessage:
-    """The channel's current digest. reference: of the message, where it can be edited. at: when it was first sent.
-
-    edited: when last. not_before: neither edited nor followed by another earlier than this. plain: its list was
-    refused, so only the numbers are sent. lines: the newest of what it lists. counts: label to number.
-    """
-
-    at: int
-    edited: int
-    not_before: int = 0
-    plain: bool = False
-    reference: str | None = None
-    total: int = 0
-    lines: tuple[str, ...] = ()
-    counts: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelState:
-    """A channel's worker: who may send now, how fast, and whether the channel answers.
-
-    fence: number of the latest lease. lease_until: when it runs out by itself. missed_wake_up: fence of the lease
-    during which somebody else was woken for nothing, so that the holder looks once more before it goes.
-    tokens, tokens_at: calls that may be made, and at what time that was so. rate: calls a minute at present.
-    slowed_at: when the rate was lowered or last raised. recovered_at: when the channel answered again after an outage,
-    0 once the rate is full again. recent: times of what was sent one by one in the last minute.
-    failures: failed calls in a row. down_since: when the channel was last found not to answer; 0 while it does.
-    probe_at: when it is tried next. not_before: the other side asked not to be called earlier. latency_ms: a moving
-    average of the calls' durations; 0 where none is known.
-    """
-
-    name: str
-    fence: int = 0
-    lease_until: int = 0
-    missed_wake_up: int = 0
-    tokens: float = 0.0
-    tokens_at: int = 0
-    rate: float = 0.0
-    slowed_at: int = 0
-    recovered_at: int = 0
-    recent: tuple[int, ...] = ()
-    failures: int = 0
-    down_since: int = 0
-    probe_at: int = 0
-    not_before: int = 0
-    latency_ms: float = 0.0
-    reason: str = ""
-    digest: DigestMessage | None = None
 
 
 class Rank(StrEnum):

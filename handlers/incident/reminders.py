@@ -42,30 +42,42 @@ def attended(incident: Incident, acknowledgement: Acknowledgement | None, routin
 
 
 def next_review(
-    incident: Incident, acknowledgement: Acknowledgement | None, policy: GroupingPolicy, now: int, *, changed: bool
+    incident: Incident,
+    acknowledgement: Acknowledgement | None,
+    policy: GroupingPolicy,
+    now: int,
+    *,
+    changed: bool,
+    looked_at: bool,
 ) -> int | None:
     """When to look at it again; None for not at all.
 
     changed: whether it has just changed. A large one is looked at once more after its end: an alarm that was in ALARM
-    again just before that has left it to the next look.
+    again just before that has left it to the next look. looked_at: whether this is such a look; where it is only an
+    alarm that changed, what is due stays due, or alarms that change all the time would put it off for ever.
     """
     times = []
     if is_large(incident) and (incident.is_open or incident.keys or changed):
         times.append(now + MINUTE_MS)
     if incident.is_open and incident.kind is not Kind.NO_DATA:
         wanted = (_reminder_at(incident, policy, acknowledgement), _escalation_at(incident, policy, acknowledgement))
-        times += [max(at, now + MINUTE_MS) for at in wanted if at is not None]
+        earliest = now + MINUTE_MS if looked_at else now
+        times += [max(at, earliest) for at in wanted if at is not None]
     return min(times, default=None)
 
 
 def first_review(incident: Incident, before: Incident | None, policy: GroupingPolicy, now: int) -> int | None:
     """When to look at an incident because of what has just been decided on it; None for that nothing has changed.
 
-    That is counted from the decision on: nobody is reminded of an old event before they had time to read of it.
+    Of one that has just opened that is counted from the decision on: nobody is reminded of an old event before they had
+    time to read of it. While it is open nothing puts off what is due.
     """
     same = before and before.is_open and (before.severity, before.alarm_at) == (incident.severity, incident.alarm_at)
     if same or not incident.is_open or incident.kind is Kind.NO_DATA:
         return None
+    if before and before.is_open:
+        due = (_reminder_at(incident, policy, None), _escalation_at(incident, policy, None))
+        return min((max(at, now) for at in due if at is not None), default=None)
     escalation = policy.escalate.get(incident.severity)
     waits = [policy.remind_ms.get(incident.severity)]
     waits.append(escalation.after_ms if escalation and not incident.escalated_at else None)
@@ -83,13 +95,14 @@ def _escalation_at(incident: Incident, policy: GroupingPolicy, acknowledgement: 
     escalation = policy.escalate.get(incident.severity)
     if not escalation or incident.escalated_at:
         return None
-    began = max(incident.repeats[-1] if incident.repeats else incident.opened, incident.severity_at)
+    opened_at = incident.again_at or (incident.repeats[-1] if incident.repeats else incident.opened)
+    began = max(opened_at, incident.severity_at)
     return _unless_acknowledged(incident, began + escalation.after_ms, acknowledgement)
 
 
 def _unless_acknowledged(incident: Incident, at: int, acknowledgement: Acknowledgement | None) -> int | None:
     """Not before the acknowledgement ends; one that does not end is over once the incident is worse."""
-    if acknowledgement is None or not acknowledgement.holds(incident.severity, at):
+    if acknowledgement is None or not acknowledgement.holds(incident, at):
         return at
     return acknowledgement.until
 

@@ -31,7 +31,9 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MemberLine:
-    """One alarm of an incident of several. since: ISO 8601 in UTC, when it was in ALARM first. count: how often."""
+    """One alarm of an incident of several. since: ISO 8601 in UTC, when it was in ALARM first; it may be OK by now.
+    count: how often.
+    """
 
     state: str
     severity: str
@@ -49,9 +51,9 @@ class MemberLine:
 
     @property
     def text(self) -> str:
-        """One line: `ALARM high: errors-alarm-prod in checkout (us-east-1), since 2026-11-20T10:00:00Z, Errors 12`."""
+        """One line: `ALARM high: errors-alarm-prod in checkout (us-east-1), began 2026-11-20T10:00:00Z, Errors 12`."""
         place = f"{self.state} {self.severity}: {self.alarm} in {self.account_name} ({self.region})"
-        line = ", ".join(part for part in (place, f"since {self.times}", self.measured) if part)
+        line = ", ".join(part for part in (place, f"began {self.times}", self.measured) if part)
         return " ".join(line.split())
 
 
@@ -72,7 +74,7 @@ class Report:
     order, such as `service checkout`. size: of a storm, such as `412 alarms of 23 services in 4 accounts`. flapping:
     how often it went to ALARM within `flapping_minutes`, 0 for not flapping. acknowledged: by whom, empty for nobody.
     is_worse: whether a Step.REPEAT is about a worse severity or another critical alarm, and not about a return to
-    ALARM. reminded: of a Step.REMINDER, when it was due.
+    ALARM; newest: that alarm and where. reminded: of a Step.REMINDER, when it was due.
     """
 
     step: Step
@@ -108,6 +110,7 @@ class Report:
     flapping_minutes: int = 60
     acknowledged: str = ""
     is_worse: bool = False
+    newest: str = ""
     reminded: str = ""
 
     @property
@@ -155,8 +158,11 @@ class Report:
 
     @property
     def lead(self) -> str:
-        """What the alarm means, below its title; a finding's title says it, and a storm means no single one."""
-        return "" if self.finding or self.kind_of_incident == "storm" else self.summary
+        """What the alarm means, below its title, after what is new where it is worse; a finding's title says it, and a
+        storm means no single one.
+        """
+        meaning = "" if self.finding or self.kind_of_incident == "storm" else self.summary
+        return f"New: {self.newest}. {meaning}".rstrip() if self.newest else meaning
 
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:
@@ -200,6 +206,9 @@ class Report:
         )
 
     def _alarms(self) -> str:
+        """How many there are, and how many of them are not OK; of those that go on by themselves the note speaks."""
+        if not self.open_total:
+            return str(self.total) if self.note else f"{self.total}, all OK"
         return f"{self.total}, {self.open_total} not OK"
 
     def _state(self) -> str:

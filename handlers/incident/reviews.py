@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from handlers.common.deadline import Deadline
 from handlers.incident.decision import ChangedIncident, Decision
 from handlers.incident.group_members import in_order
-from handlers.incident.grouping import ENVIRONMENT
+from handlers.incident.grouping import is_of_environment
 from handlers.incident.grouping_service import Groups, Numbers
 from handlers.incident.records import Incident, Kind, Member, Summary, rank
 from handlers.incident.reminders import MINUTE_MS, attended, next_review
@@ -57,7 +57,7 @@ class Reviews:
             looked_at = attended(root, acknowledgement, routing, now)
             root = replace(looked_at.incident, revision=head.revision + bool(owed or looked_at.owed))
             owed = _merged(owed, self.groups.configured(looked_at.owed))
-        following = next_review(root, acknowledgement, routing.grouping, now, changed=root != head)
+        following = next_review(root, acknowledgement, routing.grouping, now, changed=root != head, looked_at=True)
         self.table.commit_review(root, version, owed, now, summary=summary, review_at=following)
         awake += [owing.channel for owing in owed]
         logger.info("reviewed", extra={"incident": id_, "again_at": following, "awake": awake})
@@ -84,7 +84,7 @@ class Reviews:
         if min(member.joined_at for member in members) > since:
             return False
         joined = Counter((now - member.joined_at) // MINUTE_MS for member in members if member.joined_at > since)
-        limit = policy.environment if ENVIRONMENT in root.keys else policy.account
+        limit = policy.environment if is_of_environment(root.keys) else policy.account
         return all(number * CALM_PART < limit for number in joined.values())
 
     def _calmed(self, root: Incident, deadline: Deadline) -> tuple[Incident, Sequence[Member], list[str]]:

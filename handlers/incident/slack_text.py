@@ -54,11 +54,11 @@ def _body(report: Report) -> list[Block]:
     # The title has said already where and how bad; what is left of the facts goes side by side.
     fields = [_mrkdwn(f"*{name}*\n{escaped(value, FACT_LIMIT)}") for name, value in facts.items()]
     blocks += [{"type": "section", "fields": fields[first : first + FIELDS]} for first in range(0, len(fields), FIELDS)]
-    if report.is_of_several:
-        blocks += _listed([member.text for member in report.members[:MEMBERS]], report.total)
     links = _links(report)
     if links:
         blocks.append(_section(links))
+    if report.is_of_several:
+        blocks += _listed([member.text for member in report.members[:MEMBERS]], report.total)
     blocks.append({"type": "context", "elements": [_mrkdwn(f"{escaped(report.project)} · {report.label}")]})
     return blocks
 

@@ -9,18 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from handlers.incident.channel_state import ChannelState
 from handlers.incident.events import Key
-from handlers.incident.records import (
-    Acknowledgement,
-    Alarm,
-    ChannelState,
-    Delivery,
-    Incident,
-    Member,
-    Rank,
-    StateChange,
-    Summary,
-)
+from handlers.incident.records import Acknowledgement, Alarm, Delivery, Incident, Member, Rank, StateChange, Summary
 
 
 class Conflict(Exception):

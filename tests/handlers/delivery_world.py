@@ -9,12 +9,13 @@ from random import Random
 from typing import Any, ClassVar
 
 from handlers.common.deadline import Deadline
+from handlers.incident.channel_state import ChannelState
 from handlers.incident.channels import Channel
 from handlers.incident.delivery.ports import Outcome, Ports
 from handlers.incident.delivery.worker import work
 from handlers.incident.events import Key
 from handlers.incident.meter import Meter
-from handlers.incident.records import Acknowledgement, ChannelState, Delivery, Incident, Kind, Rank, Status, rank
+from handlers.incident.records import Acknowledgement, Delivery, Incident, Kind, Rank, Status, rank
 from handlers.incident.report import Digest, Report, Step
 from handlers.incident.routing import Routing
 from handlers.incident.sinks.sink import Advance, Attempt, Blame, SinkFailed

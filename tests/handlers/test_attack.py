@@ -10,12 +10,13 @@ from typing import Any, cast
 import pytest
 
 from handlers.common.deadline import Deadline
+from handlers.incident.channel_state import ChannelState
 from handlers.incident.delivery.ports import Ports
 from handlers.incident.delivery.wake import Notifier
 from handlers.incident.delivery.worker import work
 from handlers.incident.events import Change, Key, Unreadable, read
 from handlers.incident.meter import Meter
-from handlers.incident.records import Alarm, ChannelState, Delivery, Incident, Rank
+from handlers.incident.records import Alarm, Delivery, Incident, Rank
 from handlers.incident.routing import Routing
 from handlers.incident.service import Service
 from handlers.incident.table import Due, Joining, Owed, Parked, Remembered

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from handlers.common.deadline import Deadline
+from handlers.incident import jira_text
 from handlers.incident.compose import report
 from handlers.incident.delivery import digest, outcome
 from handlers.incident.delivery.digest import Entry
@@ -19,6 +20,7 @@ from handlers.incident.grouping_policy import grouping_policy
 from handlers.incident.records import Acknowledgement, Delivery, Incident, Kind, Member, Rank, Status, Summary
 from handlers.incident.report import Report, Step
 from handlers.incident.routing import POLICIES, Routing
+from handlers.incident.sinks.pagerduty import trigger
 from handlers.incident.sinks.sink import Advance, Attempt
 from tests.handlers.delivery_world import START, FakeSink, Place
 
@@ -399,6 +401,50 @@ def test_a_storm_says_how_large_it_is() -> None:
     assert "of 20 or more services" in report(many, Step.OPEN, ROUTING).title
 
 
+def test_a_retry_is_about_the_same_although_an_alarm_has_joined_meanwhile() -> None:
+    """What a receiver has taken already it knows by the key of the request, which has this time in it."""
+
+    def about(delivery: Delivery, incident: Incident, step: Step) -> tuple[Delivery, int]:
+        begun = outcome.begin(delivery, incident, step, 1)
+        return replace(begun, claim=0, unsure_since=AT), outcome.attempt(begun, AT).begun_for
+
+    fresh = Delivery(ROOT.id, "hook")
+    unsure, first = about(fresh, ROOT, Step.OPEN)
+    joined = replace(ROOT, revision=ROOT.revision + 1, members=4, updated_at=AT + MINUTE, reminded_at=AT + MINUTE)
+    assert about(unsure, joined, Step.OPEN)[1] == first == AT
+    sent = outcome.step_done(unsure, Step.OPEN, None, sent_at=AT)
+    assert about(sent, joined, Step.UPDATED)[1] != about(sent, replace(joined, updated_at=AT + 9), Step.UPDATED)[1]
+    unsure, first = about(sent, joined, Step.REMINDER)
+    again = replace(joined, reminded_at=AT + 9 * MINUTE)
+    assert about(unsure, again, Step.REMINDER)[1] == first
+    assert about(sent, again, Step.REMINDER)[1] != first
+
+
+def test_what_is_worse_names_the_alarm_that_is_new() -> None:
+    """The title names the lead, which may be an older one; on a telephone nothing else says why there is a page."""
+    later = member(7, "critical", opened=AT + 9 * MINUTE, alarm_at=AT + 9 * MINUTE)
+    over = member(8, "critical", alarm_at=AT + 20 * MINUTE, ended=AT + 21 * MINUTE)
+    summary = Summary((member(1, "critical"), later, member(2, alarm_at=AT + 20 * MINUTE), over))
+    worse = replace(ROOT, severity="critical", alarm_at=AT + 9 * MINUTE, repeats=(AT,), members=4, summary=summary)
+    sent = report(worse, Step.REPEAT, ROUTING)
+    assert sent.newest == "alarm-7 in checkout (us-east-1)"
+    assert sent.lead == "New: alarm-7 in checkout (us-east-1). Orders fail"
+    assert trigger(sent)["payload"]["summary"].endswith(f"and 3 more alarms: {sent.lead}")
+    assert sent.lead in jira_text.wiki(sent)
+    assert sent.lead in str(jira_text.adf(sent))
+    storm = report(replace(worse, kind=Kind.STORM), Step.REPEAT, ROUTING)
+    assert storm.lead == "New: alarm-7 in checkout (us-east-1)."
+    again = report(replace(worse, repeats=(AT, AT + 9 * MINUTE)), Step.REPEAT, ROUTING)
+    assert again.lead == "Orders fail"
+
+
+def test_how_many_are_not_ok() -> None:
+    ended = replace(ROOT, ended=AT + MINUTE, open_members=0)
+    assert dict(report(ended, Step.RESOLVE, ROUTING).facts)["Alarms"] == "3, all OK"
+    split = replace(ended, kind=Kind.STORM, note="2 alarms go on by themselves.")
+    assert dict(report(split, Step.RESOLVE, ROUTING).facts)["Alarms"] == "3"
+
+
 def test_members_are_told_as_they_stand() -> None:
     summary = Summary(
         (
@@ -411,10 +457,10 @@ def test_members_are_told_as_they_stand() -> None:
     lines = [one.text for one in report(replace(ROOT, members=4, summary=summary), Step.UPDATED, ROUTING).members]
     since = "2026-11-20T10:00:00Z"
     assert lines == [
-        f"ALARM critical: alarm-1 in checkout (us-east-1), since {since}, Errors Sum 12",
-        f"INSUFFICIENT_DATA high: alarm-2 in checkout (us-east-1), since {since}, 3 times",
-        f"OK high: alarm-3 in checkout (us-east-1), since {since}",
-        f"goes on by itself high: alarm-4 in checkout (us-east-1), since {since}",
+        f"ALARM critical: alarm-1 in checkout (us-east-1), began {since}, Errors Sum 12",
+        f"INSUFFICIENT_DATA high: alarm-2 in checkout (us-east-1), began {since}, 3 times",
+        f"OK high: alarm-3 in checkout (us-east-1), began {since}",
+        f"goes on by itself high: alarm-4 in checkout (us-east-1), began {since}",
     ]
 
 

@@ -129,7 +129,8 @@ def place(
     return ("new" if put.kind else put.parent), str(put.kind or ""), [group.key for group in put.opened]
 
 
-FEW = {f"account/{ALPHA}": 10, "environment": 30, "own/s": 11}
+FEW = {f"storm/account/{ALPHA}": 10, "storm/environment": 30, "own/s": 11}
+FEW |= {f"no-data/account/{ALPHA}": 10, "no-data/environment": 30}
 ACCOUNT, ENVIRONMENT = f"storm/{ALPHA}", "storm/environment"
 
 
@@ -147,10 +148,14 @@ ACCOUNT, ENVIRONMENT = f"storm/{ALPHA}", "storm/environment"
         (new(Kind.NO_DATA), [], FEW, ("", "", [])),
         (new(Kind.NO_DATA), [("group/y", "g", LIVE)], FEW, ("g", "", ["composite/x"])),
         # too many
-        (new(), [], FEW | {f"account/{ALPHA}": 11}, ("new", "storm", [ACCOUNT])),
-        (new(), [], FEW | {"environment": 31}, ("new", "storm", [ENVIRONMENT])),
-        (new(), [], FEW | {f"account/{ALPHA}": 11, "environment": 31}, ("new", "storm", [ENVIRONMENT])),
-        (new(Kind.NO_DATA), [], FEW | {"environment": 31}, ("new", "storm", [ENVIRONMENT])),
+        (new(), [], FEW | {f"storm/account/{ALPHA}": 11}, ("new", "storm", [ACCOUNT])),
+        (new(), [], FEW | {"storm/environment": 31}, ("new", "storm", [ENVIRONMENT])),
+        (new(), [], FEW | {f"storm/account/{ALPHA}": 11, "storm/environment": 31}, ("new", "storm", [ENVIRONMENT])),
+        # What is without data makes storms of its own, and joins either kind.
+        (new(Kind.NO_DATA), [], FEW | {"no-data/environment": 31}, ("new", "storm", ["no-data/environment"])),
+        (new(Kind.NO_DATA), [(ENVIRONMENT, "t", LIVE)], {}, ("t", "", [])),
+        (new(Kind.NO_DATA), [("no-data/environment", "t", LIVE)], {}, ("t", "", [])),
+        (new(), [("no-data/environment", "t", LIVE)], FEW, ("new", "group", ["composite/x", "group/y"])),
         # a storm that there is, after the groups that there are
         (new(), [(ACCOUNT, "s", LIVE), (ENVIRONMENT, "t", LIVE)], {}, ("s", "", [])),
         (new(), [(ENVIRONMENT, "t", LIVE)], {}, ("t", "", [])),

@@ -52,7 +52,7 @@ def outages(draw: st.DrawFn) -> tuple[list[tuple[int, str]], bool]:
     return sorted(arrivals), is_over
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(outages(), st.lists(st.tuples(st.integers(1, 400), st.sampled_from(["before", "after"])), max_size=12))
 def test_one_cause_is_one_incident(outage: tuple[list[tuple[int, str]], bool], crashes: list[tuple[int, str]]) -> None:
     arrivals, is_over = outage

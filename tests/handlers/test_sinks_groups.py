@@ -13,10 +13,11 @@ from generator.drill import adf
 from generator.drill.pagerduty_vendor import event_problems
 from generator.drill.slack_vendor import message_problem
 from generator.drill.vendors import ROUTING_KEY, Vendors
+from generator.drill.wire import Reply
 from handlers.incident import jira_text, slack_text
 from handlers.incident.report import MemberLine, Report, Step
 from handlers.incident.sinks import email, opsitem, pagerduty, webhook
-from handlers.incident.sinks.sink import Advance, Attempt, SinkFailed, plain_report
+from handlers.incident.sinks.sink import Advance, Attempt, Blame, SinkFailed, plain_report
 from tests.handlers.sink_world import MEAN, OPEN, deadline, nasty, once, send, sending, sink_to
 
 CLOUDS = ("jira-cloud", "jira-data-center")
@@ -165,7 +166,7 @@ def test_the_issue_shows_its_members(vendors: Vendors, name: str) -> None:
     assert issue["fields"]["summary"] == (
         "CloudWatch Alarm: errors-alarm-prod, high in alpha (us-east-1) and 2 more alarms"
     )
-    assert cells(issue)[0] == ["State", "Alarm", "Where", "In ALARM since", "Measured"]
+    assert cells(issue)[0] == ["State", "Alarm", "Where", "Began", "Measured"]
     assert cells(issue)[2][:4] == [
         "ALARM high",
         "errors-1-alarm-prod",
@@ -203,6 +204,17 @@ def test_who_may_not_edit_may_still_comment(vendors: Vendors, name: str, caplog:
     assert send(jira, of(GROUP, Step.REPEAT, count=2), key) == key
     assert len(vendors.issues[str(key)]["comments"]) == 1
     assert "the issue cannot be edited" in caplog.text
+
+
+def test_a_conflict_over_one_issue_is_not_the_channel_s(vendors: Vendors) -> None:
+    """https://developer.atlassian.com/cloud/jira/platform/change-notice-update-in-simultaneous-transitions-issue-api/"""
+    jira = sink_to(vendors, "jira-cloud")
+    key = send(jira, GROUP)
+    usual = vendors.jira.handle
+    vendors.jira.handle = lambda request: Reply(409, {}) if request.method == "PUT" else usual(request)  # type: ignore[method-assign]
+    with pytest.raises(SinkFailed, match=r"Jira refused \(409\)") as conflict:
+        send(jira, of(GROUP, Step.UPDATED), key)
+    assert (conflict.value.blame, conflict.value.unsure) == (Blame.DELIVERY, False)
 
 
 @pytest.mark.parametrize("name", CLOUDS)
@@ -303,6 +315,19 @@ def test_a_reply_is_followed_by_an_edit(vendors: Vendors, step: Step) -> None:
     assert first["edits"] == 1
     assert (reply["thread_ts"], reply["reply_broadcast"]) == (first["ts"], True)
     assert first["text"] == reply["text"]
+
+
+@pytest.mark.parametrize("code", ["update_failed", "edit_window_closed", "something_new"])
+def test_a_message_that_slack_does_not_edit_is_not_the_channel_s(vendors: Vendors, code: str) -> None:
+    slack = sink_to(vendors, "slack")
+    reference = send(slack, GROUP)
+    usual = vendors.slack.handle
+    refused = Reply(200, {"ok": False, "error": code})
+    vendors.slack.handle = lambda request: refused if "update" in request.path else usual(request)  # type: ignore[method-assign]
+    assert send(slack, of(GROUP, Step.REPEAT, count=2), reference) == reference
+    assert len(vendors.messages) == 2
+    assert send(slack, of(GROUP, Step.UPDATED), reference) != reference
+    assert len(vendors.messages) == 3
 
 
 def test_a_list_is_not_overwritten(vendors: Vendors) -> None:
@@ -415,7 +440,7 @@ def test_of_one_alarm_a_repeat_joins_its_alert(vendors: Vendors) -> None:
 
 def test_a_page_lists_the_members() -> None:
     details = pagerduty.trigger(GROUP)["payload"]["custom_details"]
-    assert details["Members"][1].startswith("ALARM high: errors-1-alarm-prod in alpha (us-east-1), since ")
+    assert details["Members"][1].startswith("ALARM high: errors-1-alarm-prod in alpha (us-east-1), began ")
     assert pagerduty.Sink.omits == {Step.UPDATED, Step.REMINDER}
     assert pagerduty.trigger(STORM)["payload"]["source"] == "shop prod"
 
@@ -423,10 +448,24 @@ def test_a_page_lists_the_members() -> None:
 # -- the others
 
 
+def test_fifty_alarms_do_not_push_the_links_away() -> None:
+    """A message is read from above, often on a telephone; what is cut is cut below."""
+    many = replace(GROUP, members=MEMBERS * 16, total=48)
+    href = OPEN.links[0][1]
+    for text in (
+        email.text(many),
+        jira_text.description(many, cloud=False),
+        json.dumps(jira_text.description(many, cloud=True)),
+        json.dumps(slack_text.message(many)["attachments"]),
+        opsitem.description(many),
+    ):
+        assert 0 < text.index(href) < text.index("errors-1-alarm-prod")
+
+
 def test_a_mail_lists_the_members() -> None:
     body = email.text(replace(STORM, members=MEMBERS))
     assert body.startswith("ALARM critical: 412 alarms of 23 services in 4 accounts\n")
-    assert "ALARM high: errors-2-alarm-prod in alpha (us-east-1), since 2026-11-20T10:00:00Z, 3 times" in body
+    assert "ALARM high: errors-2-alarm-prod in alpha (us-east-1), began 2026-11-20T10:00:00Z, 3 times" in body
     assert "and 409 more" in body
     assert email.subject(of(GROUP, Step.REMINDER).title).startswith("Reminder: ALARM high: ")
     assert email.Sink.omits == {Step.UPDATED}
@@ -439,7 +478,7 @@ def test_an_opsitem_describes_what_fits() -> None:
     assert listed >= 1
     assert text.endswith(f"and {550 - listed} more")
     assert opsitem.description(GROUP).endswith(
-        "errors-2-alarm-prod in alpha (us-east-1), since 2026-11-20T10:00:00Z, 3 times"
+        "errors-2-alarm-prod in alpha (us-east-1), began 2026-11-20T10:00:00Z, 3 times"
     )
 
 

@@ -91,17 +91,20 @@ def test_missing_data_of_five_hundred_alarms_is_one_notice() -> None:
         estate.state(key, NO_DATA)
     estate.pass_minutes(1)
     (root,) = [root for root in estate.roots if root.kind is Kind.STORM and root.members > 100]
-    assert (root.state, root.alarm_at, root.severity) == (NO_DATA, 0, "critical")
+    # What is merely unknown is as severe as its alarms, and pages nobody.
+    assert (root.state, root.alarm_at, root.severity) == (NO_DATA, 0, "high")
     # No ticket and no page for that; those before it was a storm had their own notices.
     assert set(root.recipients) == {"bot", "mail"}
     assert {rank for rank, _ in estate.owed(root.id).values()} == {"4"}
     assert len(estate.roots) <= 40
-    # The first that is in ALARM makes it an incident for everybody.
+    # An alarm that goes to ALARM is an incident of its own: what is not known says nothing of how bad that is.
     estate.sent(root.id)
-    estate.state(alarm(keys[0].alarm, "666666666666"), A)
+    firing = alarm(keys[0].alarm, "666666666666")
+    estate.state(firing, A)
     after = next(one for one in estate.roots if one.id == root.id)
-    assert set(after.recipients) == {"bot", "mail", "jira", "pager"}
-    assert {rank for rank, _ in estate.owed(root.id).values()} == {"0"}
+    assert (after.recipients, after.alarm_at) == (root.recipients, 0)
+    (own,) = [one for one in estate.roots if one.key == firing]
+    assert (own.kind, own.severity) == (Kind.ALONE, estate.routing.severity(firing))
 
 
 def test_the_first_critical_alarms_page_by_themselves_however_long_it_lasts() -> None:
@@ -214,7 +217,7 @@ def test_one_that_all_have_left_is_joined_again_until_it_is_calm() -> None:
 def test_a_split_that_dies_goes_on_with_the_next_look(moment: str) -> None:
     call = 0
     while True:
-        call += 3
+        call += 5
         estate, root, left = calm_storm(3)
         estate.pass_minutes(1)
         estate.now += 2 * MINUTE

@@ -13,19 +13,10 @@ from hypothesis import strategies as st
 
 from generator.drill.memory_table import MemoryTable
 from handlers.incident import items
+from handlers.incident.channel_state import ChannelState, DigestMessage
 from handlers.incident.dynamo import DynamoTable
 from handlers.incident.events import Change, Held, Key
-from handlers.incident.records import (
-    Alarm,
-    ChannelState,
-    Delivery,
-    DigestMessage,
-    Incident,
-    Kind,
-    Rank,
-    StateChange,
-    Status,
-)
+from handlers.incident.records import Alarm, Delivery, Incident, Kind, Rank, StateChange, Status
 from handlers.incident.state_changes import MOST_CHANGES, absorb, pruned
 from handlers.incident.table import Conflict, Due, Owed, Parked
 from tests.handlers.alarm_world import KEY, NO_DATA, OK, Life, changes

@@ -8,9 +8,10 @@ import time
 from typing import Any
 
 from handlers.incident import items
+from handlers.incident.channel_state import ChannelState
 from handlers.incident.dynamo import DynamoTable
 from handlers.incident.events import Key
-from handlers.incident.records import ChannelState, Delivery, Incident, Kind, Rank
+from handlers.incident.records import Delivery, Incident, Kind, Rank
 from tests.handlers.table_world import TABLE, create_table
 from tests.rollout.team import Team
 

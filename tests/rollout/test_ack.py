@@ -71,6 +71,17 @@ def test_what_it_does_not_take(world: World, asked: tuple[str, ...], answer: str
     assert answer in said.err
 
 
+def test_where_the_command_does_not_count_it_says_so(team: Team) -> None:
+    team.write(CHANNELS + "incidents: {acknowledge: [ticket]}")
+    world = World(team)
+    world.incident(ID)
+    said = world.team.run("ack", ID)
+    assert said.code == 2
+    assert "`incidents.acknowledge` of prod leaves `command` out, so this does not count" in said.err
+    assert world.table.acknowledgement(ID) is None
+    assert world.team.run("ack", ID, "--undo").code == 1
+
+
 def test_the_list_says_who_has_taken_what_on(world: World) -> None:
     storm = world.incident(ID, kind=Kind.STORM, severity="critical", members=412, open_members=3)
     world.incident(OTHER, "latency-alarm-prod")
@@ -79,7 +90,7 @@ def test_the_list_says_who_has_taken_what_on(world: World) -> None:
     text = world.team.run("incidents").out
     assert ", a storm of 412 alarms, 3 of them not OK\n" in text
     assert "      acknowledged by Ana, 2" in text and ", until it ends\n" in text
-    assert ", when it was medium; does not count any more\n" in text
+    assert ", when it was medium; it got worse or came again since, and that does not count any more\n" in text
     opened = {one["incident"]: one for one in json.loads(world.team.run("incidents", "--format", "json").out)["open"]}
     assert (opened[ID]["alarms"], opened[ID]["alarms_not_ok"], opened[ID]["acknowledged"]["counts"]) == (412, 3, True)
     assert (opened[OTHER]["alarms"], opened[OTHER]["acknowledged"]["counts"]) == (1, False)

@@ -131,6 +131,9 @@ def test_pages_tickets_and_messages_are_counted_apart(everybody: Mapping[str, by
         ("team", "open"): "message",
         ("team", "resolve"): "message",
         ("team", "repeat"): "message",
+        # Half an hour later nobody has acknowledged it; a pager has reminders of its own.
+        ("jira", "reminder"): "update",
+        ("team", "reminder"): "message",
     }
     assert {n.priority for n in found.notifications if n.channel == "jira"} == {"Blocker"}
 
@@ -138,6 +141,13 @@ def test_pages_tickets_and_messages_are_counted_apart(everybody: Mapping[str, by
 def test_many_at_once_are_listed_and_each_is_known_to_have_been_notified(everybody: Mapping[str, bytes]) -> None:
     alarms = {f"copy-{number}": {"severity": "low", "summary": "x"} for number in range(40)}
     events = [event(1, "ALARM", "OK", 0, alarm=name) for name in alarms]
+    storm = result(everybody, *events, alarms=alarms, takes_time=True)
+    assert len({n.alarm for n in storm.notifications}) == 40
+    # Ten in a minute in one account are incidents of their own, and the others are one.
+    assert sorted((one.kind, one.alarms) for one in storm.incidents) == [*[("alone", 1)] * 10, ("storm", 30)]
+    routing = json.loads(everybody[ROUTING])
+    routing["incidents"]["storm"] = None
+    everybody = {**everybody, ROUTING: json.dumps(routing).encode()}
     found = result(everybody, *events, alarms=alarms, takes_time=True)
     assert len({n.alarm for n in found.notifications}) == len(found.incidents) == 40
     assert {n.listed for n in found.notifications} == {True}

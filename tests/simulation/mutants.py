@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.simulation import system
-from tests.simulation.run import worlds
+from tests.simulation.generate import script
+from tests.simulation.run import Make, worlds
 from tests.simulation.seams import code
 
 MOST_WORLDS = 200
@@ -58,10 +59,12 @@ def planted(patches: Sequence[Patch]) -> Iterator[None]:
         yield
 
 
-def found(patches: Sequence[Patch], most: int = MOST_WORLDS, first: int = 0) -> tuple[int, str] | None:
+def found(
+    patches: Sequence[Patch], most: int = MOST_WORLDS, first: int = 0, make: Make = script
+) -> tuple[int, str] | None:
     """The number of worlds that it took, and the invariant that one of them violated."""
     with planted(patches):
-        for number, (_, outcome) in enumerate(worlds(first, most), 1):
+        for number, (_, outcome) in enumerate(worlds(first, most, make), 1):
             violated = sorted(outcome.codes() & system.GUARANTEED)
             if violated:
                 return number, ", ".join(violated)
@@ -338,16 +341,16 @@ MUTANTS = (
 )
 
 
-def main() -> int:
+def main(mutants: Sequence[Mutant] = MUTANTS, most: int = MOST_WORLDS, make: Make = script) -> int:
     """Exit code 1 where one is not found."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation.mutants")
     parser.add_argument("--only")
-    parser.add_argument("--worlds", type=int, default=MOST_WORLDS)
+    parser.add_argument("--worlds", type=int, default=most)
     given = parser.parse_args()
     missed = 0
-    for mutant in MUTANTS:
+    for mutant in mutants:
         if given.only in (None, mutant.name):
-            result = found(mutant.patches, given.worlds)
+            result = found(mutant.patches, given.worlds, make=make)
             missed += result is None
             words = f"not found in {given.worlds} worlds" if result is None else f"world {result[0]}: {result[1]}"
             sys.stdout.write(f"{mutant.name:28} {words}\n")

@@ -2,7 +2,8 @@
 
 python -m tests.simulation.run                        200 worlds
 python -m tests.simulation.run --worlds 10000         a night's run; every fault point must have happened
-python -m tests.simulation.run --seed 54              one world, with its log
+python -m tests.simulation.run --causes               worlds whose alarms have causes (causes.py), and their accounting
+python -m tests.simulation.run --seed 54              one world, with its log; with --causes one of those
 python -m tests.simulation.run --seed 54 --shrink S15 a small script that still violates S15
 python -m tests.simulation.run --script FILE          a script or a regression, with its log
 """
@@ -15,11 +16,12 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.simulation import system
+from tests.simulation import causes, system
+from tests.simulation.cause_accounting import Accounting
 from tests.simulation.generate import script
 from tests.simulation.script import Script, from_data, to_json
 from tests.simulation.shrink import shrink
@@ -37,12 +39,14 @@ class Summary:
     worlds_by_code: Counter[str] = field(default_factory=Counter)
     first: dict[str, int] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
+    accounting: Accounting = field(default_factory=Accounting)
 
     def add(self, seed: int, outcome: Outcome) -> None:
         """One more world."""
         self.worlds += 1
         self.invocations += outcome.invocations
         self.reached += outcome.reached
+        self.accounting.add(outcome.accounting)
         for code in outcome.codes():
             self.worlds_by_code[code] += 1
             self.first.setdefault(code, seed)
@@ -55,14 +59,17 @@ class Summary:
         return sorted(set(system.POINTS) - set(self.reached))
 
 
-def worlds(first: int, count: int) -> Iterator[tuple[int, Outcome]]:
+Make = Callable[[int, Iterable[str]], Script]
+
+
+def worlds(first: int, count: int, make: Make = script) -> Iterator[tuple[int, Outcome]]:
     """Seeds and outcomes."""
     # Worlds are full of cycles; collecting them now and then is cheaper than whenever Python thinks so.
     was_on = gc.isenabled()
     gc.disable()
     try:
         for number in range(count):
-            yield first + number, simulate(script(first + number, system.POINTS))
+            yield first + number, simulate(make(first + number, system.POINTS))
             if number % 10 == 9:
                 gc.collect()
     finally:
@@ -70,10 +77,10 @@ def worlds(first: int, count: int) -> Iterator[tuple[int, Outcome]]:
             gc.enable()
 
 
-def run(first: int, count: int) -> Summary:
+def run(first: int, count: int, make: Make = script) -> Summary:
     """So many worlds, and what came of them."""
     summary, began = Summary(), time.perf_counter()
-    for seed, outcome in worlds(first, count):
+    for seed, outcome in worlds(first, count, make):
         summary.add(seed, outcome)
     summary.seconds = time.perf_counter() - began
     return summary
@@ -96,17 +103,21 @@ def main() -> int:
     parser.add_argument("--seed", type=int)
     parser.add_argument("--script", type=Path)
     parser.add_argument("--shrink", metavar="CODE")
+    parser.add_argument("--causes", action="store_true")
     given = parser.parse_args()
+    make = causes.script if given.causes else script
     if given.script:
         data = json.loads(given.script.read_text(encoding="utf-8"))
         return _one(from_data(data.get("script", data)), given.shrink)
     if given.seed is not None:
-        return _one(script(given.seed, system.POINTS), given.shrink)
-    summary = run(given.first, given.worlds)
+        return _one(make(given.seed, system.POINTS), given.shrink)
+    summary = run(given.first, given.worlds, make)
     rate = summary.worlds / summary.seconds
     sys.stdout.write(
         f"{summary.worlds} worlds, {summary.invocations} invocations in {summary.seconds:.1f} s, {rate:.1f} worlds/s\n"
     )
+    if given.causes:
+        sys.stdout.write(f"  {summary.accounting}\n")
     for code, number in sorted(summary.worlds_by_code.items()):
         state = "guaranteed" if code in system.GUARANTEED else "not yet guaranteed"
         sys.stdout.write(f"  {code:4} violated in {number} worlds, first in seed {summary.first[code]} ({state})\n")

@@ -2,10 +2,12 @@
 
 Times are seconds since the world's beginning. Events, by what they `do`:
 
-    state      alarm, state; n: its name in faults; arrives: when its event reaches the queue, if not at once
+    state      alarm, state; n: its name in faults; arrives: when its event reaches the queue, if not at once; cause:
+               what it is due to, where the world has incidents of several alarms; by: what suppresses its actions
     deploy     routes, channels, severities, alarms: what changes; a channel that is null is taken out
     down       channel, how (unreachable, hang, 503, 401), until
-    people     channel, action (delete, close, move for issues; delete-thread), index
+    people     channel, action (delete, close, move, take for issues; delete-thread, eyes for messages), index
+    ack        alarm: its incident is acknowledged by command; for: seconds, for good where that is not given
     redrive    what is among the dead letters goes back to the queue
     replay     since: every state change from then on is put on the bus again
     forged     kind: what somebody puts into the queue who may not (system.forged)
@@ -14,7 +16,7 @@ Times are seconds since the world's beginning. Events, by what they `do`:
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 Event = dict[str, Any]
@@ -26,7 +28,9 @@ class Script:
     """alarms: name to severity; one that is not in it is unknown to the first build. heal_at: then nothing fails.
 
     only: if given, exactly these fault occurrences happen. channels: name to one of TYPES. routes: by severity.
-    slow: channels may be called a fifth as often as usual.
+    slow: channels may be called a fifth as often as usual. incidents: how incidents of several alarms are made, as in
+    the routing table; None for no such. about: what the routing table says of an alarm besides. places: account and
+    Region of alarms that do not stand where most do.
     """
 
     seed: int
@@ -39,6 +43,9 @@ class Script:
     faults: tuple[str, ...] = ()
     only: tuple[str, ...] | None = None
     slow: bool = False
+    incidents: dict[str, Any] | None = None
+    about: dict[str, dict[str, Any]] = field(default_factory=dict)
+    places: dict[str, list[str]] = field(default_factory=dict)
 
     def with_events(self, events: list[Event]) -> Script:
         """The same world with other events."""
@@ -49,7 +56,7 @@ def to_json(script: Script) -> str:
     """A form for people: one event a line."""
     data = asdict(script)
     events = data.pop("events")
-    text = json.dumps({name: value for name, value in data.items() if value is not None}, indent=1)
+    text = json.dumps({name: value for name, value in data.items() if value not in (None, {})}, indent=1)
     rows = ",\n".join(f"  {json.dumps(event)}" for event in events)
     return f'{text[:-2]},\n "events": [\n{rows}\n ]\n}}\n'
 
@@ -78,6 +85,9 @@ class Configuration:
     reopen_within: int
     number: int = 0
     slow: bool = False
+    incidents: dict[str, Any] | None = None
+    about: dict[str, dict[str, Any]] = field(default_factory=dict)
+    places: dict[str, list[str]] = field(default_factory=dict)
 
     def changed(self, event: Event) -> Configuration:
         """After a deployment."""
@@ -87,7 +97,10 @@ class Configuration:
         routes = {severity: [name for name in names if name in channels] for severity, names in routes.items()}
         alarms = {**self.alarms, **event.get("alarms", {}), **event.get("severities", {})}
         alarms = {name: severity for name, severity in alarms.items() if severity is not None}
-        return Configuration(alarms, channels, routes, self.reopen_within, self.number + 1, self.slow)
+        incidents = event.get("incidents", self.incidents)
+        return replace(
+            self, alarms=alarms, channels=channels, routes=routes, number=self.number + 1, incidents=incidents
+        )
 
     def recipients(self, alarm: str) -> tuple[str, ...]:
         """The channels that hear about an alarm."""
@@ -97,4 +110,13 @@ class Configuration:
 def first_configuration(script: Script) -> Configuration:
     """What is deployed in the beginning."""
     routes = {severity: list(names) for severity, names in script.routes.items()}
-    return Configuration(dict(script.alarms), dict(script.channels), routes, script.reopen_within, slow=script.slow)
+    return Configuration(
+        dict(script.alarms),
+        dict(script.channels),
+        routes,
+        script.reopen_within,
+        slow=script.slow,
+        incidents=script.incidents,
+        about=script.about,
+        places=script.places,
+    )

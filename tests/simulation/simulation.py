@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.simulation import findings, system
 from tests.simulation.account import Account, Deployment
+from tests.simulation.cause_accounting import Accounting
 from tests.simulation.faults import RATES
 from tests.simulation.functions import Invocation
+from tests.simulation.group_oracle import GroupOracle
 from tests.simulation.oracle import Fact, Oracle, Violation
 from tests.simulation.queues import Message
 from tests.simulation.script import Configuration, Event, Script, first_configuration
@@ -40,6 +43,7 @@ class Outcome:
     log: list[str] = field(repr=False, default_factory=list)
     invocations: int = 0
     seconds: float = 0.0
+    accounting: Accounting = field(default_factory=Accounting)
 
     def codes(self) -> set[str]:
         """Of the violations."""
@@ -58,6 +62,8 @@ class Simulation:
         self.world = World(script.seed, faults, only)
         self.truth = Truth(script.reopen_within * SECOND)
         self.oracle = Oracle(self.world, self.truth)
+        if script.incidents:
+            self.oracle = GroupOracle(self.world, self.truth, script)
         self.configuration = first_configuration(script)
         self.facts: dict[str, Fact] = {}
         self.bodies: list[tuple[int, str, str]] = []
@@ -67,6 +73,8 @@ class Simulation:
         self.account = Account(self.world, self._see, self.oracle.sent)
         self.bus, self.vendors = self.account.bus, self.account.vendors
         self.dead_letters, self.tables = self.account.dead_letters, self.account.tables
+        if isinstance(self.oracle, GroupOracle):
+            self.oracle.tables = tuple(self.tables.values())
         for queue in self.account.queues.values():
             queue.started, queue.finished = self._started, self._finished
         self.dead_letters.arrived = self._given_up
@@ -108,7 +116,11 @@ class Simulation:
         self.oracle.dead_letter(message, self.facts.get(message.body), is_excused)
 
     def _is_remembered(self, fact: Fact) -> bool:
-        return any(system.is_remembered(table.items, fact[0], fact[1]) for table in self.tables.values())
+        place = self._place(fact[0])
+        return any(system.is_remembered(table.items, fact[0], fact[1], place) for table in self.tables.values())
+
+    def _place(self, alarm: str) -> Sequence[str]:
+        return self.script.places.get(alarm, (system.MEMBER, system.REGION))
 
     # Events
 
@@ -123,6 +135,8 @@ class Simulation:
                 self._take_down(event)
             case "people":
                 self._people(event)
+            case "ack":
+                self._acknowledge(event)
             case "redrive":
                 self._redrive()
             case "replay":
@@ -148,11 +162,15 @@ class Simulation:
         alarm, state, at = event["alarm"], event["state"], self.world.now
         at -= at % 1_000
         before = self.truth.add(alarm, at, state)
+        if "cause" in event:
+            self.truth.causes[alarm, at] = event["cause"]
+        if "by" in event:
+            self.truth.suppressed.add(alarm)
         if findings.is_finding(alarm):
             body = self._finding(alarm, state, at, event["content"], before)
         else:
             before = before if before[0] >= 0 else (EPOCH - 3_600 * SECOND, "OK")
-            body = system.alarm_event(alarm, state, at, before)
+            body = system.alarm_event(alarm, state, at, before, self._place(alarm), event.get("by", ""))
         self.facts[body] = (alarm, at, state)
         name = f"{alarm}#{event.get('n', len(self.bodies))}"
         self.bodies.append((at, body, name))
@@ -178,12 +196,21 @@ class Simulation:
     def _people(self, event: Event) -> None:
         vendor = self.vendors.get(event["channel"])
         if isinstance(vendor, Slack):
-            vendor.people(event["index"])
+            vendor.people(event["index"], event["action"])
         if isinstance(vendor, Jira):
             vendor.people(event["action"], event["index"])
             for issue in [*vendor.issues.values(), *vendor.deleted]:
                 if issue.touched:
                     self.oracle.touched.add((vendor.channel, system.read(issue.text).alarm))
+
+    def _acknowledge(self, event: Event) -> None:
+        """As `obsgen ack` does."""
+        assert isinstance(self.oracle, GroupOracle)
+        acknowledged = self.oracle.acknowledged(event["alarm"], event.get("for"))
+        if acknowledged:
+            self.world.reached["people.ack"] += 1
+            table = next(table for table in self.tables.values() if acknowledged[0] in table.items)
+            table.put_item(system.acknowledgement(self.account.code, *acknowledged))
 
     def _redrive(self) -> None:
         letters = self.dead_letters.take_all()
@@ -218,15 +245,36 @@ class Simulation:
                 if not any(map(self._is_decidable, self.dead_letters.messages.values())):
                     break
                 self._redrive()
+            self._let_workers_end()
             self.oracle.judge(self.configuration.channels, self._is_quiet())
             self._judge_sizes()
-        return Outcome(self.oracle.violations, self.world.fired, self.world.reached, self.world.log, self.invocations)
+        accounting = self.oracle.accounting if isinstance(self.oracle, GroupOracle) else Accounting()
+        return Outcome(
+            self.oracle.violations,
+            self.world.fired,
+            self.world.reached,
+            self.world.log,
+            self.invocations,
+            accounting=accounting,
+        )
 
     def _heal(self) -> None:
         self.world.calm = True
         for vendor in self.vendors.values():
             vendor.down = ""
         self.world.note("healed")
+
+    def _let_workers_end(self) -> None:
+        """What is open is reminded of for ever, also in the moment in which the world ends."""
+        for _ in range(8):
+            if not self.script.incidents or not any("lease" in text for _, text in self._left_over()):
+                return
+            self.world.run(self.world.now + 10 * SECOND)
+
+    def _left_over(self) -> list[tuple[str, str]]:
+        since = self.world.now - 3 * MINUTE if self.script.incidents else None
+        rows = (item for table in self.tables.values() for rows in table.items.values() for item in rows.values())
+        return system.left_over(rows, self.configuration.channels, self.world.now, since)
 
     def _is_quiet(self) -> bool:
         """Whether nothing waits, and nobody has called a vendor for some minutes."""
@@ -236,12 +284,13 @@ class Simulation:
 
     def _judge_sizes(self) -> None:
         for table in self.tables.values():
-            size, key = table.largest
-            if size > system.ITEM_LIMIT:
-                self.oracle.violate("S9", "/".join(key), f"{size} bytes")
-            rows = (item for rows in table.items.values() for item in rows.values())
-            for code, text in system.left_over(rows, self.configuration.channels, self.world.now):
-                self.oracle.violate(code, text, "is left")
+            for size, key in table.largest_by_kind.values():
+                if size > system.item_limit(key):
+                    self.oracle.violate("S9", "/".join(key), f"{size} bytes")
+            if table.widest > system.TRANSACTION_LIMIT:
+                self.oracle.violate("S9", "a transaction", f"{table.widest} items")
+        for code, text in self._left_over():
+            self.oracle.violate(code, text, "is left")
         for queue in self.account.queues.values():
             if queue.carries_nothing and queue.deepest > system.WAKE_UP_DEPTH:
                 self.oracle.violate("S14", queue.name, f"a chain of {queue.deepest} messages")

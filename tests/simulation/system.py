@@ -11,7 +11,7 @@ import json
 import math
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,12 +38,21 @@ GUARANTEED = frozenset(
         "S13",
         "S14",
         "S15",
+        "S16",
+        "S17",
+        "S18",
+        "S19",
+        "S20",
+        "S21",
+        "S22",
         "L1",
         "L2",
         "L3",
+        "L4",
         "L5",
         "L6",
         "L7",
+        "L8",
         "E",
     }
 )
@@ -56,7 +65,9 @@ POINTS = tuple(point for point in RATES if point not in ABSENT)
 
 BUS_TARGET = "incident-queue-prod"
 DEAD_LETTERS = "incident-dead-letters-prod"
-ITEM_LIMIT = 8_000
+ITEM_LIMIT, TRANSACTION_LIMIT = 8_000, 60
+# Bytes of what an incident of several alarms has, with names of usual length.
+ITEM_LIMITS = {"HEAD": 4_000, "SUMMARY": 12_000, "MEMBER": 700}
 # How a type of channel is delivered to by default: calls a minute, and what becomes of what was missed.
 POLICIES: dict[str, dict[str, Any]] = {
     "pagerduty": {"rate_per_minute": 100, "missed": "never"},
@@ -72,6 +83,7 @@ SLOWER, BURST = 5, 1.1
 LISTED, NEVER = ("slack", "slack-webhook", "email"), ("pagerduty",)
 WAKE_UP_DEPTH = 2
 MEMBER, REGION = "222222222222", "us-east-1"
+OTHER_MEMBER, OTHER_REGION = "333333333333", "eu-west-1"
 # An account that the file does not name, and whatever says so is not to be heard.
 FORGER = "999999999999"
 FORGERIES = ("unknown-account", "future", "own", "garbage")
@@ -167,16 +179,22 @@ def routing(configuration: Configuration) -> dict[str, Any]:
         for name, kind in configuration.channels.items()
     }
     severities = configuration.alarms
-    alarms = {name: _alarm(name, severities[name]) for name in severities if not findings.is_finding(name)}
+    alarms = {
+        name: {**_alarm(name, severities[name]), **configuration.about.get(name, {})}
+        for name in severities
+        if not findings.is_finding(name)
+    }
+    grouping = {"incidents": configuration.incidents} if configuration.incidents else {}
     return {
-        "version": 3,
+        **grouping,
+        "version": 4,
         "project": "shop",
         "environment": "prod",
         "hub": {"account": "123456789012", "region": REGION},
         "reopen_within": configuration.reopen_within,
         "evidence": "everywhere",
         "accounts_closed": True,
-        "accounts": {MEMBER: "alpha", "123456789012": "hub"},
+        "accounts": {MEMBER: "alpha", OTHER_MEMBER: "beta", "123456789012": "hub"},
         "routes": {severity: list(names) for severity, names in configuration.routes.items()},
         "channels": channels,
         "alarms": alarms,
@@ -236,8 +254,12 @@ def prepare(code: Code, current: Callable[[], Any]) -> None:
     code.replace(routing_module.read_routing, lambda: routing_module.Routing(current()))
 
 
-def left_over(items: Iterable[dict[str, Any]], channels: Iterable[str], now: int) -> list[tuple[str, str]]:
-    """What should be gone when all is quiet, as invariant and text. now: microseconds since 1970."""
+def left_over(
+    items: Iterable[dict[str, Any]], channels: Iterable[str], now: int, since: int | None = None
+) -> list[tuple[str, str]]:
+    """What should be gone when all is quiet, as invariant and text. now: microseconds since 1970. since: what is owed
+    from a later time on may still be, as a reminder of what is open is.
+    """
     found, configured = [], set(channels)
     for item in items:
         pk, sk, due = item["pk"]["S"], item["sk"]["S"], item.get("due_pk", {}).get("S", "")
@@ -246,7 +268,8 @@ def left_over(items: Iterable[dict[str, Any]], channels: Iterable[str], now: int
             delivery = json.loads(item.get("delivery", {}).get("S", "{}"))
             if delivery.get("claim"):
                 found.append(("L5", f"the claim of {name}"))
-            if sk.removeprefix("DELIVERY#") in configured and item["status"]["S"] != "settled":
+            is_late = since is None or int(item.get("due_sk", {"S": "0#0"})["S"].rpartition("#")[2]) * MS < since
+            if sk.removeprefix("DELIVERY#") in configured and item["status"]["S"] != "settled" and is_late:
                 found.append(("L1", f"{name} is {item['status']['S']}: {delivery.get('reason', '')}"))
         if due == "LOOK":
             found.append(("L5", f"the look at {name}"))
@@ -255,13 +278,30 @@ def left_over(items: Iterable[dict[str, Any]], channels: Iterable[str], now: int
     return found
 
 
-def is_remembered(partitions: Mapping[str, dict[str, dict[str, Any]]], alarm: str, at: int) -> bool:
+def is_remembered(
+    partitions: Mapping[str, dict[str, dict[str, Any]]], alarm: str, at: int, place: Sequence[str] = (MEMBER, REGION)
+) -> bool:
     """Whether a state change is in the table, or is older than what is kept. at: microseconds since 1970."""
-    item = partitions.get(f"ALARM#{MEMBER}#{REGION}#{alarm}", {}).get("HEAD")
+    item = partitions.get(f"ALARM#{'#'.join(place)}#{alarm}", {}).get("HEAD")
     if item is None:
         return False
     changes = json.loads(item["changes"]["S"])["changes"]
     return int(item["horizon"]["N"]) >= at // MS or any(change[0] == at // MS for change in changes)
+
+
+def item_limit(key: tuple[str, str]) -> int:
+    """Of an item with that key, in bytes."""
+    pk, sk = key
+    return ITEM_LIMITS.get(sk.partition("#")[0], ITEM_LIMIT) if pk.startswith("INC#") else ITEM_LIMIT
+
+
+def acknowledgement(code: Code, partition: str, at: int, severity: str, until: int | None) -> dict[str, Any]:
+    """The item of an incident that somebody has taken on by command. at, until: milliseconds since 1970."""
+    said = code["handlers.incident.records"].Acknowledgement("somebody", at, severity, until)
+    item: dict[str, Any] = code["handlers.incident.group_items"].acknowledgement_item(
+        partition.removeprefix("INC#"), said, at
+    )
+    return item
 
 
 def handler(code: Code, name: str) -> Callable[[dict[str, Any], Any], Any]:
@@ -276,16 +316,26 @@ def initialize(code: Code, name: str) -> Callable[[], None]:
     return getattr(module, "_warm", lambda: None)  # type: ignore[no-any-return]
 
 
-def alarm_event(alarm: str, state: str, at: int, before: tuple[int, str]) -> str:
-    """An alarm state change as EventBridge delivers it. Times: microseconds since 1970."""
+def alarm_event(
+    alarm: str,
+    state: str,
+    at: int,
+    before: tuple[int, str],
+    place: Sequence[str] = (MEMBER, REGION),
+    by: str = "",
+) -> str:
+    """An alarm state change as EventBridge delivers it. Times: microseconds since 1970. by: what suppresses its
+    actions, `Alarm` or a period.
+    """
+    held = {"actionsSuppressedBy": by} if by else {}
     detail = {
         "alarmName": alarm,
-        "state": {"value": state, "reason": f"{state} for the test", "timestamp": _moment(at)},
+        "state": {"value": state, "reason": f"{state} for the test", "timestamp": _moment(at), **held},
         "previousState": {"value": before[1], "timestamp": _moment(before[0])},
         "configuration": {"metrics": []},
     }
     event = {"source": "aws.cloudwatch", "detail-type": "CloudWatch Alarm State Change", "time": _moment(at)}
-    return json.dumps({**event, "account": MEMBER, "region": REGION, "detail": detail})
+    return json.dumps({**event, "account": place[0], "region": place[1], "detail": detail})
 
 
 def forged(kind: str, alarm: str, at: int) -> str:

@@ -49,12 +49,15 @@ class Schema:
 
 @dataclass(eq=False)
 class Table:
-    """writes: how many; largest: the greatest size of an item in bytes, and its key."""
+    """writes: how many; largest: the greatest size of an item in bytes, and its key; largest_by_kind: likewise, by the
+    beginnings of its key. widest: the most items of a transaction.
+    """
 
     world: World
     schema: Schema
     items: dict[str, dict[str, Item]] = field(default_factory=dict)
-    largest: tuple[int, Key] = (0, ("", ""))
+    largest_by_kind: dict[Key, tuple[int, Key]] = field(default_factory=dict)
+    widest: int = 0
     writes: int = 0
     _before: dict[Key, tuple[int, Item | None]] = field(default_factory=dict)
     _index: dict[str, dict[str, dict[Key, Item]]] = field(default_factory=dict)
@@ -64,6 +67,11 @@ class Table:
     _version: dict[Key, int] = field(default_factory=dict)
     _tokens: dict[str, int] = field(default_factory=dict)
     _index_due: dict[tuple[str, Key], int] = field(default_factory=dict)
+
+    @property
+    def largest(self) -> tuple[int, Key]:
+        """Of all items."""
+        return max(self.largest_by_kind.values(), default=(0, ("", "")))
 
     def call(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """Do what a request asks; raises botocore's exceptions."""
@@ -226,6 +234,7 @@ class Table:
             raise Rejected("TransactionCanceledException", text, CancellationReasons=reasons)
         if sum(size_of_item(new) for _, new, _ in writes if new) > TRANSACTION_BYTES:
             raise Rejected("ValidationException", "Transaction payload too large")
+        self.widest = max(self.widest, len(writes))
         for key, new, is_write in writes:
             if is_write:
                 self._write(key, new)
@@ -290,8 +299,9 @@ class Table:
         pk, sk = key
         if new is not None:
             size = size_within_limit(new)
-            if size > self.largest[0]:
-                self.largest = (size, key)
+            kind = (pk.partition("#")[0], sk.partition("#")[0])
+            if size > self.largest_by_kind.get(kind, (0, key))[0]:
+                self.largest_by_kind[kind] = (size, key)
         old = self.items.get(pk, {}).get(sk)
         self._before[key] = (self.world.now, old)
         self.writes += 1

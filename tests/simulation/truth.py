@@ -22,13 +22,16 @@ class Incident:
 class Truth:
     """window: microseconds. changes: of each alarm, by time. contents: what a finding said, by name and time.
 
-    additions: findings and numbers of contents that only added to the one before.
+    additions: findings and numbers of contents that only added to the one before. causes: what an ALARM is due to, by
+    name and time. suppressed: alarms whose actions were suppressed at some time.
     """
 
     window: int
     changes: dict[str, list[Change]] = field(default_factory=dict)
     contents: dict[tuple[str, int], int] = field(default_factory=dict)
     additions: set[tuple[str, int]] = field(default_factory=set)
+    causes: dict[tuple[str, int], int] = field(default_factory=dict)
+    suppressed: set[str] = field(default_factory=set)
 
     def add(self, alarm: str, at: int, state: str) -> Change:
         """A state change; returns the one before it. Alarms begin in OK, an hour before the world."""

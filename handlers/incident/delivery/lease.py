@@ -6,12 +6,13 @@ import logging
 from dataclasses import dataclass, field, replace
 
 from handlers.common.deadline import Deadline
+from handlers.incident.channel_state import ChannelState
 from handlers.incident.channels import Channel, DeliveryPolicy
 from handlers.incident.delivery import digest, health, pace
 from handlers.incident.delivery.ports import Ports
 from handlers.incident.delivery.spacing import Spacing
 from handlers.incident.delivery.step import NextStep, next_step, rank_of
-from handlers.incident.records import Acknowledgement, ChannelState, Delivery, Incident, Rank, Status
+from handlers.incident.records import Acknowledgement, Delivery, Incident, Rank, Status
 from handlers.incident.report import Step
 from handlers.incident.sinks.sink import Sink, SinkFailed
 from handlers.incident.table import Due

@@ -22,6 +22,8 @@ REASON_LIMIT = 500
 # incident stood then.
 BEGUN_FOR, BEGUN_UPDATED, BEGUN_REMINDED, BEGUN_SEVERITY = "begun_for", "begun_updated", "begun_reminded", "begun_as"
 BEGUN = frozenset({BEGUN_FOR, BEGUN_UPDATED, BEGUN_REMINDED, BEGUN_SEVERITY})
+# What tells two of the same step apart, where that is not a state change.
+ABOUT = {Step.UPDATED: BEGUN_UPDATED, Step.REMINDER: BEGUN_REMINDED}
 # Steps that say how it stands altogether.
 WHOLE = (Step.OPEN, Step.REPEAT, Step.RESOLVE, Step.UPDATED)
 
@@ -50,6 +52,7 @@ def _begun(incident: Incident, step: NextStep) -> dict[str, str]:
 def attempt(delivery: Delivery, now: int, acknowledge: tuple[str, ...] = ()) -> Attempt:
     """What the sink gets to know. acknowledge: which ways of acknowledging count."""
     since = delivery.unsure_since
+    about = ABOUT.get(Step(delivery.step), BEGUN_FOR) if delivery.step else BEGUN_FOR
     return Attempt(
         delivery.reference,
         {name: value for name, value in delivery.progress.items() if name not in BEGUN},
@@ -58,7 +61,7 @@ def attempt(delivery: Delivery, now: int, acknowledge: tuple[str, ...] = ()) -> 
         delivery.plain,
         acknowledge,
         is_open=delivery.state == "ALARM",
-        begun_for=int(delivery.progress.get(BEGUN_FOR, 0)),
+        begun_for=int(delivery.progress.get(about, 0)),
     )
 
 
@@ -100,7 +103,8 @@ def step_done(
     )
     match step:
         case Step.OPEN | Step.REPEAT | Step.CHANGED | Step.ADDED:
-            return replace(done, state="ALARM", alarm_at=max(begun_for, delivery.alarm_at), evidence=evidence)
+            heard = max(begun_for, delivery.alarm_at)
+            return replace(done, state="ALARM", alarm_at=heard, alarm_sent_at=done.sent_at, evidence=evidence)
         case Step.RESOLVE:
             return replace(done, state="OK", alarm_at=max(begun_for, delivery.alarm_at), evidence=False)
         case Step.NOTICE:

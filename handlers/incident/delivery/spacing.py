@@ -9,24 +9,27 @@ from dataclasses import dataclass
 
 from handlers.incident.channels import Channel
 from handlers.incident.events import Key
-from handlers.incident.grouping_policy import GroupingPolicy, grouping_policy
-from handlers.incident.records import SEVERITIES, Delivery, Incident
+from handlers.incident.grouping_policy import GroupingPolicy
+from handlers.incident.records import SEVERITIES, Delivery, Incident, Kind
 from handlers.incident.report import Step
 from handlers.incident.routing import Routing
 
 
 @dataclass(frozen=True, slots=True)
 class Spacing:
-    """Of one channel. is_pager: whether it wakes people. routing: says how far apart the pages of an alarm are."""
+    """Of one channel, by its name. is_pager: whether it wakes people. routing: says how far apart the pages of an alarm
+    are, and whom a severity concerns.
+    """
 
     policy: GroupingPolicy
     is_pager: bool = False
     routing: Routing | None = None
+    channel: str = ""
 
     @classmethod
     def of(cls, channel: Channel, routing: Routing) -> Spacing:
         """Of a channel of that table."""
-        return cls(grouping_policy(routing.data), channel.type == "pagerduty", routing)
+        return cls(routing.grouping, channel.type == "pagerduty", routing, channel.name)
 
     def earliest(self, incident: Incident, delivery: Delivery, step: Step) -> int:
         """From when on a step may be sent; 0 for at once."""
@@ -39,11 +42,30 @@ class Spacing:
             if is_worse(incident, delivery) or not _is_repeat(incident):
                 return 0
             wait = max(wait, self._page_again(incident.key))
-        return delivery.sent_at + wait if wait else 0
+        return self._since(delivery) + wait if wait else 0
+
+    def _since(self, delivery: Delivery) -> int:
+        """From when on a wait counts: for a pager from its last page, and neither an update nor the end is one."""
+        return delivery.alarm_sent_at if self.is_pager and delivery.alarm_sent_at else delivery.sent_at
 
     def holds_repeats(self, incident: Incident) -> bool:
         """Whether the channel is not sent each time that this incident repeats."""
         return bool(self._flapping_wait(incident) or self._page_again(incident.key))
+
+    def wakes(self, incident: Incident) -> bool:
+        """Whether what is open of it is this channel's business. A pager is not called for an alarm of severity low
+        because there was a critical one in its incident before; of a STORM its severity decides.
+        """
+        summary = incident.summary
+        if not self.is_pager or self.routing is None or incident.kind is not Kind.GROUP or summary is None:
+            return True
+        open_ = {member.severity for member in summary.members if member.ended is None and member.kind is Kind.ALONE}
+        return not open_ or any(self._is_notified(severity, incident) for severity in open_)
+
+    def _is_notified(self, severity: str, incident: Incident) -> bool:
+        escalation = self.policy.escalate.get(severity) if incident.escalated_at else None
+        listeners = self.routing.listeners(severity) if self.routing else ()
+        return self.channel in (*listeners, *(escalation.to if escalation else ()))
 
     def _flapping_wait(self, incident: Incident) -> int:
         flapping = self.policy.flapping
@@ -52,8 +74,7 @@ class Spacing:
         return flapping.page_every_ms if self.is_pager else flapping.every_ms
 
     def _page_again(self, key: Key) -> int:
-        about = self.routing.about(key) if self.routing and self.is_pager else {}
-        return 1000 * int(about.get("page_again_seconds") or 0)
+        return (self.routing.page_again_ms(key) or 0) if self.routing and self.is_pager else 0
 
 
 def is_worse(incident: Incident, delivery: Delivery) -> bool:

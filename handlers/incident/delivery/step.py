@@ -54,6 +54,8 @@ def _state_step(
     in_doubt = delivery.unsure_since > 0 or delivery.claim > 0
     newer = incident.alarm_at > delivery.alarm_at
     if incident.is_open:
+        if (newer or not delivery.state) and not spacing.wakes(incident):
+            return None
         if not delivery.state:
             return Step.OPEN
         if newer:
@@ -90,7 +92,7 @@ def _missed(delivery: Delivery, policy: DeliveryPolicy, *, newer: bool, in_doubt
 def _reminder(incident: Incident, delivery: Delivery, now: int) -> Step | None:
     """Nobody is reminded of what somebody has taken on."""
     acknowledgement = incident.acknowledgement
-    taken_on = acknowledgement is not None and acknowledgement.holds(incident.severity, now)
+    taken_on = acknowledgement is not None and acknowledgement.holds(incident, now)
     due = incident.reminded_at > delivery.reminded_at and incident.is_open and delivery.state == "ALARM"
     return Step.REMINDER if due and not taken_on else None
 

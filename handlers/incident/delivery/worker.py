@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from handlers.common.deadline import Deadline
+from handlers.incident.channel_state import ChannelState
 from handlers.incident.channels import Channel
 from handlers.incident.delivery import digest, health, outcome, pace
 from handlers.incident.delivery.backlog import RANKS, Backlog, Job
@@ -21,7 +22,7 @@ from handlers.incident.delivery.batch import Batch
 from handlers.incident.delivery.lease import INLINE_LEASE_MS, LEASE_MS, Lease, LeaseLost, NotSaved
 from handlers.incident.delivery.ports import Outcome, Ports
 from handlers.incident.delivery.sender import LOOK_S, Sender
-from handlers.incident.records import ChannelState, Rank
+from handlers.incident.records import Rank
 from handlers.incident.table import Conflict, Due
 
 logger = logging.getLogger(__name__)

@@ -62,12 +62,14 @@ def subject(title: str) -> str:
 
 
 def text(report: Report) -> str:
-    """The body: what it is, the facts, the links; plain text, for SNS sends nothing else."""
+    """The body: what it is, the facts, the links, and last the alarms, however many; plain text, for SNS sends nothing
+    else.
+    """
     facts = [f"{name}: {value}" for name, value in report.facts]
     links = [f"{label}: {url}" for label, url in report.links if is_address(url)]
     lead = [report.lead, ""] if report.lead else []
     members = ["", *listed(report)] if report.is_of_several else []
-    return "\n".join([report.title, "", *lead, *facts, *members, *(["", *links] if links else []), ""])
+    return "\n".join([report.title, "", *lead, *facts, *(["", *links] if links else []), *members, ""])
 
 
 def listed(report: Report) -> list[str]:

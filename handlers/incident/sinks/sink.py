@@ -78,8 +78,9 @@ class Attempt:
     of this very step are done, with what a later part needs; short strings. unsure_since: when the latest attempt was
     made that may have taken effect, in milliseconds since 1970, and 0 for none; unsure_ms: how long ago that is. plain:
     the full form was refused, so as plain as can be. acknowledge: which ways of acknowledging count, of `ticket`,
-    `reaction` and `command`. is_open: whether the channel was sent an ALARM, and no OK since. begun_for: time of the
-    state change that this step is about, in milliseconds since 1970; the same for all attempts that may take effect.
+    `reaction` and `command`. is_open: whether the channel was sent an ALARM, and no OK since. begun_for: time of what
+    this step is about, a state change, a change of the members or a reminder, in milliseconds since 1970; the same for
+    all attempts that may take effect.
     """
 
     reference: str | None = None
@@ -191,7 +192,7 @@ def blame_for(status: int) -> Blame:
 def plain_report(report: Report) -> Report:
     """The report as any server should take it: ASCII, PLAIN_LIMIT characters a field, no links."""
     texts = ("alarm", "account_name", "summary", "reason", "measured", "note", "owner", "size", "acknowledged")
-    made: dict[str, Any] = {name: _plain(getattr(report, name)) for name in texts}
+    made: dict[str, Any] = {name: _plain(getattr(report, name)) for name in (*texts, "newest")}
     found = report.finding
     if found:
         facts = tuple((_plain(name), _plain(value)) for name, value in found.facts)

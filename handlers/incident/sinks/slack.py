@@ -109,13 +109,24 @@ class Sink:
             return Advance(reference)
         if _is_own(reference) and "gone" not in attempt.progress:
             said = self._update(secret["token"], _place(reference), message, deadline)
-            if said.get("error") not in MESSAGE_GONE:
+            if not self._cannot_be_edited(said):
                 self._check(said)
                 return Advance(reference)
             if "posted" in attempt.progress:
                 return Advance(reference)
             return Advance(reference, finished=False, progress={"gone": "1"})
         return self._send(message, None, deadline, loud=False)
+
+    def _cannot_be_edited(self, said: dict[str, Any]) -> bool:
+        """Whether this one message cannot be edited: every refusal that is not known to be about the channel, the bot
+        or the text. What holds for the whole channel the next post finds.
+        """
+        code = said.get("error")
+        if code is None or code in WAIT | PERHAPS | CONTENT | ADVICE.keys():
+            return False
+        because = str(self._refused(str(code), ""))
+        logger.warning("message not edited", extra={"channel": self.channel.name, "because": because})
+        return True
 
     def _look(self, attempt: Attempt, deadline: Deadline) -> Advance:
         """Whoever has put eyes on the message has taken the incident on, and needs no reminder."""

@@ -2,7 +2,8 @@
 
 The signature covers the time and the body, as Slack's and PagerDuty's own do
 (https://docs.slack.dev/authentication/verifying-requests-from-slack/): HMAC-SHA256 over `<timestamp>.<body>`. The
-receiver compares it, and refuses what is some minutes old. A step that is sent twice has the same Idempotency-Key.
+receiver compares it, and refuses what is some minutes old. A step that is sent twice has the same Idempotency-Key, also
+where there is more to say of the incident by the second time.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class Sink:
         """Post it. Nothing can be looked up; that is what the Idempotency-Key is for."""
         if attempt.plain:
             report = plain_report(report)
-        key = f"{report.episode}-{self.channel.name}-{report.revision}-{report.step}"
+        key = f"{report.episode}-{self.channel.name}-{report.step}-{attempt.begun_for}"
         self._post(content(report), key, deadline)
         return Advance(None)
 

@@ -165,18 +165,20 @@ class Jira(Vendor):
     # People
 
     def people(self, action: str, index: int) -> None:
-        """Somebody deletes, closes or moves the index-th issue."""
+        """Somebody deletes, closes or moves the index-th issue, or takes it on."""
         keys = sorted(self.issues)
         if not keys:
             return
         issue = self.issues[keys[index % len(keys)]]
-        issue.touched = True
+        issue.touched = issue.touched or action != "take"
         self.world.reached[f"people.{action}-issue"] += 1
         match action:
             case "delete":
                 self.deleted.append(self.issues.pop(issue.key))
             case "close":
                 issue.status = "31"
+            case "take":
+                issue.status = "21" if issue.is_open else issue.status
             case "move":
                 del self.issues[issue.key]
                 self.moved[issue.key] = f"MOVED-{issue.key.rpartition('-')[2]}"

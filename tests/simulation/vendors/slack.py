@@ -23,6 +23,7 @@ class Post:
     text: str
     thread: str = ""
     deleted: bool = False
+    eyes: bool = False
 
 
 class Slack(Vendor):
@@ -48,6 +49,8 @@ class Slack(Vendor):
             return answer(429, {"ok": False, "error": "ratelimited"}, retry_after="1")
         data = request.data
         method = request.path.rpartition("/")[2]
+        if method == "reactions.get":
+            return self._reactions(request.query["timestamp"])
         if method == "chat.update":
             post = self.posts.get(data["ts"])
             if post is None or post.deleted:
@@ -64,6 +67,14 @@ class Slack(Vendor):
         message = {"ts": post.ts, **({"thread_ts": post.thread} if post.thread else {})}
         return answer(200, {"ok": True, "channel": "C0OPS", "ts": post.ts, "message": message})
 
+    def _reactions(self, ts: str) -> Answer:
+        """https://docs.slack.dev/reference/methods/reactions.get/"""
+        post = self.posts.get(ts)
+        if post is None or post.deleted:
+            return answer(200, {"ok": False, "error": "message_not_found"})
+        reactions = [{"name": "eyes", "users": ["U0SOMEBODY"], "count": 1}] if post.eyes else []
+        return answer(200, {"ok": True, "type": "message", "message": {"ts": ts, "reactions": reactions}})
+
     def _post(self, text: str, thread: str) -> Post:
         post = Post(f"{self.world.now // SECOND}.{len(self.posts):06d}", text, thread)
         self.posts[post.ts] = post
@@ -79,9 +90,12 @@ class Slack(Vendor):
         self._tokens -= 1
         return True
 
-    def people(self, index: int) -> None:
-        """Somebody deletes the index-th message, and with it its thread's beginning."""
+    def people(self, index: int, action: str = "delete-thread") -> None:
+        """Somebody deletes the index-th message, and with it its thread's beginning; or puts eyes on it."""
         posts = [post for post in self.posts.values() if not post.thread]
-        if posts:
+        if posts and action == "eyes":
+            posts[index % len(posts)].eyes = True
+        elif posts:
             posts[index % len(posts)].deleted = True
-            self.world.reached["people.delete-thread"] += 1
+        if posts:
+            self.world.reached[f"people.{action}"] += 1
