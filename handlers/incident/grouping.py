@@ -197,7 +197,7 @@ def _exceeded(subject: Subject, policy: Storm, now: int, count: Callable[[str, i
 
 
 def makes_severe(keys: Sequence[str]) -> bool:
-    """Whether a storm with these keys is of the severity that storms have; one without data is as severe as its alarms."""
+    """Whether a storm with these keys has the severity of storms; one without data is as severe as its alarms."""
     return any(key.startswith(f"{STORM}/") for key in keys)
 
 

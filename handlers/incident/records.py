@@ -118,8 +118,8 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """Somebody has taken an incident on: no reminders and no escalation before `until`, or where that is None as long as
-    the incident lasts.
+    """Somebody has taken an incident on: no reminders and no escalation before `until`, or, where that is None, as long
+    as it lasts.
 
     by: who or what says so, such as `OPS-12 is In Progress`. severity: the incident's then; once it is worse, the
     acknowledgement does not count any more.
