@@ -396,3 +396,16 @@ def test_quiet_hours_come_and_go_in_sentences(committed: Path) -> None:
     lines = alarm_lines(committed)
     assert any("quiet hours: none any more" in line for line in lines)
     assert any("its end is told in mails and chat again" in line for line in lines)
+
+
+def test_where_things_stand_reads_as_a_sentence(committed: Path) -> None:
+    change(committed, "regions: [us-east-1, eu-west-1]\ncomposites: {down: {rule: errors and not ok(errors)}}")
+    assert obsgen(committed, "build", "--no-lint").returncode == 0
+    git(committed, "add", "-A")
+    git(committed, "commit", "-qm", "a composite")
+    change(committed, "log_groups: {application: {accounts: {except: [gamma]}, regions: [eu-west-1]}}")
+    lines = alarm_lines(committed)
+    assert "~ errors-alarm-prod is switched off; in gamma" in lines
+    assert "~ errors-alarm-prod stands in eu-west-1 only (was: every Region)" in lines
+    assert "~ down-alarm-prod stands in alpha, beta; eu-west-1 (was: alpha, beta, gamma; us-east-1, eu-west-1)" in lines
+    assert any(line.startswith("~ errors-filter-prod stands in alpha, beta; eu-west-1") for line in lines), lines

@@ -18,6 +18,7 @@ from troposphere import GetAtt, Output, Ref, Sub, firehose, logs
 
 from generator.blueprints.functions import RETENTION_DAYS, function, log_group, members_bucket, role
 from generator.blueprints.log_archive_rights import delivery_role, emptier_statements, subscription_role
+from generator.blueprints.placements import behind
 from generator.blueprints.private_bucket import BucketContents, private_bucket
 from generator.blueprints.stack import DELETED, Part, origin
 from generator.findings import Path
@@ -103,9 +104,14 @@ def _emptier(estate: Estate, asset: Asset) -> Iterator[Part]:
 def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
     """The stream of one log group, where it says why it could not deliver, and the filter that feeds it."""
     path, name = (*group.path, "archive"), group.logical_id.removeprefix("LogGroup")
+    there = behind(group.placement, estate)
     # Firehose makes no log stream, and one that is not there gets no lines.
     yield logs.LogStream(
-        f"ArchiveReasons{name}", LogGroupName=Ref("LogArchiveReasons"), LogStreamName=group.named, Metadata=origin(path)
+        f"ArchiveReasons{name}",
+        LogGroupName=Ref("LogArchiveReasons"),
+        LogStreamName=group.named,
+        Metadata=origin(path),
+        **there,
     )
     yield firehose.DeliveryStream(
         f"ArchiveStream{name}",
@@ -139,6 +145,7 @@ def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
         ),
         DependsOn=[CONTENTS],
         Metadata=origin(path),
+        **there,
     )
     yield logs.SubscriptionFilter(
         f"ArchiveFilter{name}",
@@ -149,6 +156,7 @@ def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
         DestinationArn=GetAtt(f"ArchiveStream{name}", "Arn"),
         RoleArn=GetAtt("LogArchiveSubscriptionRole", "Arn"),
         Metadata=origin(path),
+        **there,
     )
 
 

@@ -99,7 +99,7 @@ def member_region_of(estate: Estate, wanted: str | None) -> str:
 
 def region_of(estate: Estate, alarm: Alarm | Composite, wanted: str | None) -> str:
     """The hub's where the alarm stands there, too."""
-    there = (estate.hub.region,) if alarm.side is Side.HUB else estate.regions
+    there = (estate.hub.region,) if alarm.side is Side.HUB else alarm.regions or estate.regions
     if wanted and wanted not in there:
         near = did_you_mean(wanted, there).strip()
         raise fail(f"{alarm.name} does not stand in {wanted}", near or f"--region {' or '.join(there)}")
@@ -112,7 +112,7 @@ def standing_in(alarm: Alarm | Composite, estate: Estate) -> list[str]:
         disabled = isinstance(alarm, Alarm) and alarm.everywhere_disabled
         return [] if disabled else [HUB_NAME]
     names = [account.name for account in estate.accounts]
-    return [name for name in names if not isinstance(alarm, Alarm) or alarm.tuning_in(name).enabled]
+    return [name for name in names if alarm.stands_in(name)]
 
 
 def _place(alarm: Alarm | Composite, name: str) -> str:
@@ -153,7 +153,7 @@ def subject_in(built: Built, estate: Estate, alarm: Alarm | Composite, name: str
         severity = alarm.severity_in(name)
         about["listeners"] = _names(channels_of(estate, alarm, severity, name))
         return Subject(**about, severity=severity, condition=None, rule=_rule(built, estate, alarm))
-    tuning = alarm.tuning_in(name)
+    tuning = alarm.tuning_in(name, region)
     about["listeners"] = _names(channels_of(estate, alarm, tuning.severity, name))
     counted = None if in_hub else alarm.counted
     lines = next((f.match for f in estate.metric_filters if f.key == counted), ())

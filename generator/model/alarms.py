@@ -8,6 +8,7 @@ from typing import Literal, assert_never
 
 from generator.findings import Path
 from generator.model.people import SEVERITIES, AlarmSeverity
+from generator.model.placement import Placement, has
 from generator.model.places import Account, Side
 from generator.model.signals import (
     AccountSignal,
@@ -63,6 +64,16 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
+class Regional:
+    """One Region in which an alarm of the members has another threshold; variants: accounts that differ there."""
+
+    region: str
+    tuning: Tuning
+    variants: tuple[Variant, ...]
+    origins: tuple[Origin, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
     """One metric that an alarm looks at: the place that names it in the YAML, and the statistic that is taken of it."""
 
@@ -89,7 +100,8 @@ class Alarm:
     parts_of: the composites, by name in CloudWatch, whose incident it is part of, the nearest first. alone: whether it
     has incidents of its own whatever else fires. page_again: seconds after which a pager hears of it again, 0 for at
     once. level_of: the entry that has several thresholds, of which this is one; they are one incident.
-    silent_end: whether nobody reads of its end; tickets and pages are closed all the same.
+    silent_end: whether nobody reads of its end; tickets and pages are closed all the same. placement: the members that
+    have it, where its entry or what it looks at says which; None where only overrides do.
     """
 
     key: str
@@ -120,20 +132,34 @@ class Alarm:
     page_again: int = 0
     level_of: str = ""
     silent_end: bool = False
+    placement: Placement | None = None
+    regional: tuple[Regional, ...] = ()
 
     @property
     def ref(self) -> str:
         """What rules call it: its key, and where there is one for each account, `key@account`."""
         return f"{self.key}@{self.account}" if self.account else self.key
 
-    def tuning_in(self, account: str) -> Tuning:
-        """The tuning that holds in a member account, by its name."""
-        return next((v.tuning for v in self.variants if v.account == account), self.tuning)
+    def tuning_in(self, account: str, region: str = "") -> Tuning:
+        """The tuning that holds in a member account, by its name; in one Region, where Regions differ."""
+        here: Alarm | Regional = next((one for one in self.regional if one.region == region), self)
+        return next((v.tuning for v in here.variants if v.account == account), here.tuning)
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The only Regions that have it: that of its metric, or those of its entry; empty where all have."""
+        return (self.region,) if self.region else self.placement.regions if self.placement else ()
+
+    def stands_in(self, account: str) -> bool:
+        """Whether a member has it, by its name."""
+        return self.tuning_in(account).enabled
 
     def tunings(self) -> Iterator[Tuning]:
         """Every tuning that some account gets; the default first."""
         yield self.tuning
         yield from (variant.tuning for variant in self.variants)
+        for one in self.regional:
+            yield from (one.tuning, *(variant.tuning for variant in one.variants))
 
     def measured(self) -> Iterator[Measured]:
         """Every metric that is named; a query names none, it finds them, and logs have none."""
@@ -230,7 +256,7 @@ class Composite:
 
     separate: whether the alarms that it is made of have incidents of their own. parts_of: as of an alarm; where others
     are part of its incident it names itself first. severity_by_account: of the accounts that have another one, by
-    name.
+    name. placement: the members in which its rule means something; None for all.
     """
 
     key: str
@@ -255,6 +281,7 @@ class Composite:
     page_again: int = 0
     severity_by_account: tuple[tuple[str, AlarmSeverity], ...] = ()
     silent_end: bool = False
+    placement: Placement | None = None
 
     @property
     def ref(self) -> str:
@@ -270,6 +297,15 @@ class Composite:
         """Those that it has somewhere, the worst first."""
         found = {self.severity, *dict(self.severity_by_account).values()}
         return tuple(severity for severity in SEVERITIES if severity in found)
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The only Regions that have it; empty where all have."""
+        return self.placement.regions if self.placement else ()
+
+    def stands_in(self, account: str) -> bool:
+        """Whether a member has it, by its name."""
+        return has(self.placement, account)
 
 
 def is_less_severe(one: AlarmSeverity, other: AlarmSeverity) -> bool:

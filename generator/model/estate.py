@@ -110,7 +110,7 @@ class Estate:
 
     def archived_log_groups(self) -> Iterator[LogGroup]:
         """The log groups of the members whose lines are kept in S3, too."""
-        return (group for group in self.log_groups if group.archive_days)
+        return (group for group in self.log_groups if group.archive_days and not group.is_nowhere)
 
     def name(self, kind: str) -> str:
         """The name of a thing of which there is one: `<kind>-<environment>`."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from generator.findings import Path
+from generator.model.placement import Placement
 from generator.model.places import Side
 from generator.model.signals import Metric
 
@@ -22,7 +23,7 @@ class LogGroup:
 
     encryption: by a key that AWS owns, as every log group is from the start, or by the side's customer managed key.
     archive_days: how long its lines are kept in S3, too; 0 where they are not. former: the key that it had at first,
-    where it was moved; what belongs to it is named after that.
+    where it was moved; what belongs to it is named after that. placement: the members that have it; None for all.
     """
 
     key: str
@@ -35,6 +36,7 @@ class LogGroup:
     encryption: Encryption = "aws-owned"
     archive_days: int = 0
     former: str = ""
+    placement: Placement | None = None
 
     @property
     def named(self) -> str:
@@ -46,13 +48,19 @@ class LogGroup:
         """Whether the customer managed key of its side encrypts it."""
         return self.encryption == "customer-key"
 
+    @property
+    def is_nowhere(self) -> bool:
+        """Whether no account has it in this environment."""
+        return self.placement is not None and self.placement.is_nowhere
+
 
 @dataclass(frozen=True, slots=True)
 class MetricFilter:
     """A metric filter: which lines of a log group count, and as what metric.
 
     value: a number or `$field`. default: emitted in minutes in which lines came but none matched.
-    dimensions: dimension name to `$field`. match, ignore: example lines that the build tries.
+    dimensions: dimension name to `$field`. match, ignore: example lines that the build tries. placement: the
+    members that have it and its log group; None for all.
     """
 
     key: str
@@ -69,6 +77,12 @@ class MetricFilter:
     dimensions: tuple[tuple[str, str], ...] = ()
     match: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    placement: Placement | None = None
+
+    @property
+    def is_nowhere(self) -> bool:
+        """Whether no account has it in this environment."""
+        return self.placement is not None and self.placement.is_nowhere
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from generator.render.channel_changes import actions_in_words, channel_differenc
 from generator.render.incident_changes import memberships
 from generator.render.maintenance_words import Kind, differences
 from generator.render.moved_changes import moved_entries
+from generator.render.placement_changes import places_changed, regions_changed, stands_in, thresholds_changed
 from generator.render.route_changes import route_differences, told_in_words
 from generator.render.words import (
     duration_in_words,
@@ -166,7 +167,11 @@ def _changed(
         everywhere = set(places) == set(stay)
         where = f"in {_list(places)}" + (" (everywhere)" if everywhere and len(places) > 1 else "")
         yield Change("changed", "alarms", name, f"{'; '.join(words)}; {where}")
-    for sentence in actions_in_words(alarm_was, alarm_now):
+    for sentence in (
+        *regions_changed(alarm_was, alarm_now, before, after),
+        *thresholds_changed(alarm_was, alarm_now),
+        *actions_in_words(alarm_was, alarm_now),
+    ):
         yield Change("changed", "alarms", name, sentence)
     for field in ("runbook", "owner", "summary"):
         if alarm_was[field] != alarm_now[field]:
@@ -240,12 +245,16 @@ def _composites(before: Data, after: Data) -> Iterator[Change]:
     for name in sorted({*old, *new}):
         if name not in old:
             told = told_in_words(new[name]["severity"], after, new[name])
-            yield Change("added", "composites", name, f"new: fires when {_rule(new[name]['rule'])}; {told}")
+            where = stands_in(new[name], after)
+            yield Change("added", "composites", name, f"new: fires when {_rule(new[name]['rule'])}{where}; {told}")
         elif name not in new:
             yield Change("removed", "composites", name, f"no longer exists (fired when {_rule(old[name]['rule'])})")
         else:
             yield from (Change("changed", "composites", name, s) for s in _composite(old[name], new[name], after))
-            sentences = memberships(old[name], new[name], before)
+            sentences = (
+                *places_changed(old[name], new[name], before, after),
+                *memberships(old[name], new[name], before),
+            )
             yield from (Change("changed", "composites", name, sentence) for sentence in sentences)
 
 
@@ -295,9 +304,15 @@ def _filters(before: Data, after: Data) -> Iterator[Change]:
     old, new = _by_name(before, "metric_filters"), _by_name(after, "metric_filters")
     for name in sorted({*old, *new}):
         if name not in old:
-            yield Change("added", "filters", name, f"new: counts {new[name]['pattern']} in {new[name]['log_group']}")
-        elif name not in new:
+            where = stands_in(new[name], after)
+            sentence = f"new: counts {new[name]['pattern']} in {new[name]['log_group']}{where}"
+            yield Change("added", "filters", name, sentence)
+            continue
+        if name not in new:
             yield Change("removed", "filters", name, f"no longer counts {old[name]['pattern']}")
-        elif old[name]["pattern"] != new[name]["pattern"]:
+            continue
+        places = places_changed(old[name], new[name], before, after)
+        yield from (Change("changed", "filters", name, sentence) for sentence in places)
+        if old[name]["pattern"] != new[name]["pattern"]:
             sentence = f"now counts {new[name]['pattern']} instead of {old[name]['pattern']}"
             yield Change("changed", "filters", name, sentence)

@@ -94,6 +94,10 @@ def _alarm(estate: Estate, alarm: Alarm) -> Iterator[str]:
         yield f"- **Warm-up** {warm_up_in_words(alarm.warm_up_minutes)}"
     for variant in alarm.variants:
         yield f"- **In {variant.account}** {_variant(alarm, variant.account)}"
+    for one in alarm.regional:
+        yield f"- **In {one.region}** {condition_in_words(one.tuning, alarm)}"
+        for variant in one.variants:
+            yield f"- **In {variant.account}, {one.region}** {condition_in_words(variant.tuning, alarm)}"
     yield f"- **Reaches** {reach_in_words(estate, alarm)}"
     yield from (f"- **Incident** {row}" for row in membership(alarm, estate))
     yield from _people(alarm)
@@ -125,7 +129,8 @@ def _composite(composite: Composite, estate: Estate) -> Iterator[str]:
     if composite.suppressor:
         wait, extend = duration_in_words(composite.wait), duration_in_words(composite.extend)
         yield f"- **Silent while** {composite.suppressor} is in ALARM (waits {wait}, stays silent {extend} longer)"
-    yield f"- **Stands in** {composite.side.value}"
+    where = reach_in_words(estate, composite) if composite.placement else composite.side.value
+    yield f"- **Stands in** {where}"
     for account, severity in composite.severity_by_account:
         yield f"- **In {account}** severity {severity}"
     yield from (f"- **Incident** {row}" for row in membership(composite, estate))

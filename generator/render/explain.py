@@ -112,6 +112,11 @@ def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Places) -> Iterator
         if rows:
             yield f"    in {variant.account}"
             yield from (f"      {row}" for row in rows)
+    for one in alarm.regional:
+        rows = _table([o for o in one.origins if o.layer == "override by region"], field, source)
+        if rows:
+            yield f"    in {one.region}"
+            yield from (f"      {row}" for row in rows)
     yield f"    stands in {reach_in_words(estate, alarm)}"
     yield from (f"    incident: {row}" for row in membership(alarm, estate))
     yield from _told(alarm, estate)
@@ -121,7 +126,7 @@ def _composite(composite: Composite, path: Path, estate: Estate, source: Places)
     yield f"  {composite.name}"
     yield from (f"    {row}" for row in _table(composite.origins, str(path[2]) if len(path) > 2 else "", source))
     where = "the hub" if composite.side is Side.HUB else ", ".join(account.name for account in estate.accounts)
-    yield f"    stands in {where}"
+    yield f"    stands in {reach_in_words(estate, composite) if composite.placement else where}"
     yield from (f"    incident: {row}" for row in membership(composite, estate))
     routes = route_table(estate)
     for severity, places in standings(composite, estate):

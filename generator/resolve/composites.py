@@ -8,7 +8,7 @@ from generator.findings import Finding, Path, did_you_mean
 from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not, Origin, Rule, children
 from generator.model.people import AlarmSeverity
 from generator.model.places import Side
-from generator.resolve import slos
+from generator.resolve import placed_composites, slos
 from generator.resolve.actions import actions, fill_action, misplaced, not_of_composites
 from generator.resolve.cascade import applying, unknown_places
 from generator.resolve.names import logical_id, resource_name
@@ -16,8 +16,10 @@ from generator.resolve.scope import Scope
 from generator.spec.composites import CompositeSpec, RuleError, parse_rule
 
 
-def composites(scope: Scope, alarms: tuple[Alarm, ...], news: list[Finding]) -> tuple[Composite, ...]:
-    """Every composite of the section, children before parents."""
+def composites(
+    scope: Scope, alarms: tuple[Alarm, ...], objectives: tuple[Composite, ...], news: list[Finding]
+) -> tuple[Composite, ...]:
+    """Every composite of the section, children before parents. objectives: composites that these may speak of."""
     made = {}
     by_key: dict[str, list[Alarm]] = {}
     for alarm in alarms:
@@ -38,7 +40,7 @@ def composites(scope: Scope, alarms: tuple[Alarm, ...], news: list[Finding]) -> 
             continue
         news += _children_wrong(key, spec, rule, sides)
         made[key] = _composite(key, spec, _by_account(rule, by_key), scope, news)
-    return tuple(_children_first(made, news))
+    return tuple(placed_composites.placed(_children_first(made, news), (*alarms, *objectives), scope, news))
 
 
 def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope, news: list[Finding]) -> Composite:

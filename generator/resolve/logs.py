@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator
 
 from generator.findings import Finding, Path, Severity, did_you_mean
 from generator.model.logs import Encryption, Insight, InsightFilter, LogGroup, MetricFilter
+from generator.model.placement import both
 from generator.model.places import Side
 from generator.model.signals import Metric
 from generator.resolve.log_archive import archive_days, nested_archives
 from generator.resolve.metric_names import dimensions_not_taken
 from generator.resolve.names import logical_id, resource_name
+from generator.resolve.placement import not_in_the_hub, placement, unknown
 from generator.resolve.scope import Scope, shared_members
 from generator.spec.document import Document
 from generator.spec.logs import InsightFilterSpec, LogGroupSpec
@@ -77,8 +79,11 @@ def log_groups(scope: Scope, news: list[Finding]) -> tuple[LogGroup, ...]:
                 encryption,
                 archive_days(spec, path, news),
                 scope.former.get(path, ""),
+                placement(spec, scope) if spec.in_ == "members" else None,
             )
         )
+        news += unknown(spec, scope.document, path)
+        news += not_in_the_hub(spec, path) if spec.in_ == "hub" else ()
     news += nested_archives(made)
     return tuple(made)
 
@@ -137,8 +142,11 @@ def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], news: list[Findin
                 dimensions=tuple(sorted(spec.metric.dimensions.items())),
                 match=tuple(spec.examples.match),
                 ignore=tuple(spec.examples.ignore),
+                placement=both(placement(spec, scope), group.placement) if group.side is Side.MEMBERS else None,
             )
         )
+        news += unknown(spec, scope.document, path)
+        news += not_in_the_hub(spec, path) if group.side is Side.HUB else ()
     return tuple(made)
 
 

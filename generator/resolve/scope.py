@@ -11,6 +11,10 @@ from generator.resolve.names import fill
 from generator.spec.document import Document
 from generator.spec.places import EnvironmentSpec
 
+# What CloudFormation knows of the place of a stack.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html
+IN_PLACE = {"account_id": "${AWS::AccountId}", "region": "${AWS::Region}", "partition": "${AWS::Partition}"}
+
 
 @dataclass(frozen=True, slots=True)
 class Lowered:
@@ -79,6 +83,11 @@ class Scope:
         """Placeholders replaced by this environment's values."""
         return fill(text, {"environment": self.environment, "project": self.document.project}, path, news)
 
+    def fill_in_place(self, text: str, path: Path, news: list[Finding]) -> str:
+        """The same where CloudFormation fills in the account and Region of the stack, too."""
+        values = {"environment": self.environment, "project": self.document.project, **IN_PLACE}
+        return fill(text, values, path, news)
+
 
 def environment_names(document: Document) -> tuple[str, ...]:
     """The environments, in the order given."""
@@ -109,9 +118,21 @@ def scope(document: Document, environment: str, news: list[Finding]) -> Scope:
         Organization(document.organization.id, document.organization.stack_sets),
         accounts,
         tuple(sorted(set(units))),
-        tuple(dict.fromkeys(own.regions or document.regions or [hub.region])),
+        regions_of_environment(document, environment),
         tuple(sorted(tags.items())),
     )
+
+
+def regions_of_environment(document: Document, environment: str) -> tuple[str, ...]:
+    """Where an environment watches its members: its own Regions, the file's, or the hub's."""
+    own = _own(document, environment)
+    hub = own.hub or document.hub
+    return tuple(dict.fromkeys(own.regions or document.regions or [hub.region]))
+
+
+def regions_of_document(document: Document) -> set[str]:
+    """Where any environment watches its members."""
+    return {region for name in environment_names(document) for region in regions_of_environment(document, name)}
 
 
 def shared_members(document: Document) -> tuple[str, str, str] | None:

@@ -60,6 +60,8 @@ def standings(alarms: Sequence[Alarm | Composite], scope: Scope, chosen: Account
 def _severity_in(alarm: Alarm | Composite, account: Account | None) -> AlarmSeverity | None:
     """None where the account does not have the alarm."""
     if isinstance(alarm, Composite):
+        if account and not alarm.stands_in(account.name):
+            return None
         return alarm.severity_in(account.name) if account else alarm.severity
     tuning = alarm.tuning_in(account.name) if account else alarm.tuning
     return tuning.severity if tuning.enabled else None

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from generator.spec.incident_words import RoutedSeverity
 from generator.spec.incidents import Alone, PageAgain, ServiceName
+from generator.spec.placed import PlacedSpec
 from generator.spec.scalars import (
     Action,
     DatapointsText,
@@ -72,7 +73,7 @@ class AlarmOverrideSpec(OverrideSpec):
     )
 
 
-class AlarmSpec(AlarmDefaults):
+class AlarmSpec(PlacedSpec, AlarmDefaults):
     """One alarm."""
 
     in_: SideName = Field(default="members", alias="in", description="members or hub")

@@ -17,6 +17,7 @@ from pydantic import Field
 
 from generator.model.alarms import AllOf, AnyOf, InState, Not, Rule, State
 from generator.spec.incidents import PageAgain, PartsName, ServiceName
+from generator.spec.placed import PlacedSpec
 from generator.spec.scalars import KEY, Action, Key, Seconds, SeverityName, SideName, Url
 from generator.spec.strict import Strict
 
@@ -41,7 +42,7 @@ class CompositeOverrideSpec(Strict):
     severity: SeverityName = Field(description="decides who hears about it")
 
 
-class CompositeSpec(Strict):
+class CompositeSpec(PlacedSpec):
     """An alarm over the states of other alarms of the same side."""
 
     in_: SideName = Field(default="members", alias="in", description="members or hub")

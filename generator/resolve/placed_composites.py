@@ -1,0 +1,85 @@
+"""Where composites stand: what their entries say, and only where their rules mean something.
+
+An alarm that an account does not have counts as FALSE in a rule. A composite that is thereby always false, or always
+true, is not made there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from generator.findings import Finding
+from generator.model.alarms import Alarm, Composite, children
+from generator.model.placement import NOWHERE, Placement, both
+from generator.model.places import Side
+from generator.model.rule_logic import possible
+from generator.resolve.placement import not_in_the_hub, placement, unknown
+from generator.resolve.scope import Scope
+
+
+def placed(
+    composites: Sequence[Composite], others: Iterable[Alarm | Composite], scope: Scope, news: list[Finding]
+) -> list[Composite]:
+    """The composites with their places, children before parents; those that stand nowhere are left out.
+
+    others: the alarms that they may speak of, and the composites of objectives.
+    """
+    where: dict[str, Placement | None] = {one.ref: one.placement for one in others if one.side is Side.MEMBERS}
+    made = []
+    for composite in composites:
+        spec = scope.document.composites[composite.key]
+        news += unknown(spec, scope.document, composite.path)
+        if composite.side is Side.HUB:
+            news += not_in_the_hub(spec, composite.path)
+            made.append(composite)
+            continue
+        own, derived = placement(spec, scope), _derived(composite, where, scope)
+        place = both(own, derived)
+        where[composite.key] = place
+        if place is None:
+            made.append(composite)
+        elif not place.is_nowhere:
+            made.append(replace(composite, placement=place))
+        elif _is_a_mistake(composite, own, where):
+            message = f"in {scope.environment} no account has enough of this rule's alarms for it to become true"
+            hint = "combine what stands in the same accounts and Regions"
+            news.append(Finding("R07", message, (*composite.path, "rule"), hint=hint))
+    return made
+
+
+def _is_a_mistake(composite: Composite, own: Placement | None, where: Mapping[str, Placement | None]) -> bool:
+    """Whether all that it is made of stands somewhere, and it does not; elsewhere the environment has no use for it."""
+    places = [own, *(where.get(ref) for ref in children(composite.rule))]
+    return not any(place is not None and place.is_nowhere for place in places)
+
+
+def _derived(composite: Composite, where: Mapping[str, Placement | None], scope: Scope) -> Placement | None:
+    """Where the rule can be true and can be false; None where that is everywhere."""
+    narrow = {ref: place for ref in children(composite.rule) if (place := where.get(ref)) is not None}
+    if not narrow:
+        return None
+    later = [None] if scope.organizational_units else []
+    cells = [
+        (account, region)
+        for account in (*(one.name for one in scope.accounts), *later)
+        for region in scope.regions
+        if all(possible(composite.rule, _absent(narrow, account, region)))
+    ]
+    if not cells:
+        return NOWHERE
+    names = {account for account, _ in cells}
+    regions = tuple(sorted({region for _, region in cells}))
+    only = () if len(regions) == len(scope.regions) else regions
+    if len(names) == len(scope.accounts) + len(later):
+        return Placement(None, True, only) if only else None
+    accounts = tuple(one.name for one in scope.accounts if one.name in names)
+    return Placement(accounts, None in names, only)
+
+
+def _absent(narrow: Mapping[str, Placement], account: str | None, region: str) -> set[str]:
+    return {
+        ref
+        for ref, place in narrow.items()
+        if not place.has(account) or (place.regions and region not in place.regions)
+    }
