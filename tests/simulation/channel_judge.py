@@ -47,8 +47,8 @@ class ChannelJudge:
         told, subject = self.oracle.told[channel, root.id], f"{channel}/{root.id}"
         has_alarm = bool(root.head.get("alarm_at"))
         # A list in chat shows the newest twenty; what it does not show is counted in it.
-        is_listed = kind in system.LISTED and bool(root.alarms & self.oracle.named_in_lists[channel])
-        is_listed |= bool(root.deliveries.get(channel, {}).get("digested"))
+        is_counted = bool(root.deliveries.get(channel, {}).get("digested"))
+        is_listed = is_counted or (kind in system.LISTED and bool(root.alarms & self.oracle.named_in_lists[channel]))
         if root.is_open and has_alarm and not told and not is_listed:
             self.oracle.violate("L1", subject, "is open, and the channel heard nothing")
         if kind in TICKETS:
@@ -60,7 +60,7 @@ class ChannelJudge:
                 self.oracle.violate(code, subject, "no ticket is open, it is open")
         elif told and "vendor.late-effect" not in self.oracle.script.faults and self.oracle.script.only is None:
             states = [said.state for said in told if said.state]
-            listed = any((alarm, "OK") in self.oracle.list_lines[channel] for alarm in root.alarms)
+            listed = is_counted or any((alarm, "OK") in self.oracle.list_lines[channel] for alarm in root.alarms)
             if "ALARM" in states and (states[-1] == "OK") == root.is_open and not (listed and not root.is_open):
                 self.oracle.violate("L2", subject, f"the last it was told is {states[-1]}, it is {_stands(root)}")
         self._judge_pages(root, channel, kind)
