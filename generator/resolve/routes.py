@@ -44,7 +44,7 @@ def rules(scope: Scope, alarms: Sequence[Alarm | Composite], news: list[Finding]
         news += _never_reached(index, conditions)
         if scope.environment in words.get("environment", (scope.environment,)):
             when = tuple(sorted((name, some) for name, some in words.items() if name != "environment"))
-            made.append(RouteRule(when, channels, path, silent_end=not spec.ok))
+            made.append(RouteRule(when, channels, path, silent_end=not spec.ok, for_nobody=not spec.to))
     return (*made, *owners.rules(scope, news))
 
 
