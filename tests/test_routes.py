@@ -217,3 +217,20 @@ alarms: {errors: {severity: critical, owner: ledger}}
     assert "this environment" in found[0].message
     meant = there + change.replace("[night]", "[]").replace("{channels: []}", "{channels: {critical: []}}")
     assert not [finding for finding in built(spec(meant)).findings if finding.code == "H10"]
+
+
+def codes(change: str) -> list[tuple[str, tuple[str | int, ...]]]:
+    return [(finding.code, finding.path) for finding in built(spec(change)).findings]
+
+
+def test_a_list_without_a_word_holds_of_nothing() -> None:
+    change = "routes: {rules: [{when: {severity: []}, to: [mail]}]}"
+    assert ("R07", ("routes", "rules", 0, "when", "severity")) in codes(change)
+
+
+def test_an_account_that_is_called_hub_is_not_the_hub() -> None:
+    """The build would say that the rule holds of that account, and the function that it holds of the hub."""
+    there = "accounts: {hub: {id: '222222222299', labels: {tier: standard}}}\n"
+    rule = "routes: {rules: [{when: {account: %s}, to: []}]}"
+    assert ("R07", ("routes", "rules", 0, "when", "account")) in codes(there + rule % "hub")
+    assert not [code for code, _ in codes(there + rule % "alpha") if code == "R07"]
