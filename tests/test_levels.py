@@ -136,3 +136,31 @@ def test_what_has_ended_hours_ago_is_not_joined() -> None:
     place.state(CRITICAL, A)
     assert len(place.roots) == 2
     assert place.roots[1].key.account == ALPHA
+
+
+def codes(change: str) -> list[tuple[str, tuple[str | int, ...]]]:
+    return [(finding.code, finding.path) for finding in built(spec(change)).findings]
+
+
+def test_two_overrides_that_are_fine_alone_and_out_of_order_together() -> None:
+    over = QUEUE.replace(
+        "{where: {account: beta}, datapoints: 2 of 3}", '{where: {account: PLACE}, thresholds: {high: "> 92"}}'
+    )
+    assert codes(over.replace("PLACE", "alpha")) == [("R07", ("alarms", "queue", "overrides", 1, "thresholds"))]
+    assert not codes(over.replace("PLACE", "beta"))
+
+
+def test_a_composite_of_the_same_name_is_refused() -> None:
+    """A rule could mean either, and would mean the thresholds without a word."""
+    composites = "composites: {queue: {rule: queue and errors, severity: critical}}"
+    assert ("R08", ("alarms", "queue")) in codes(QUEUE.replace(QUEUE[QUEUE.index("composites:") :], composites))
+
+
+def test_an_alarm_that_moved_keeps_the_names_of_its_thresholds() -> None:
+    result = built(spec(QUEUE + "moved: [{from: alarms.backlog, to: alarms.queue}]\n"))
+    assert result.artifacts, result.findings
+    (estate,) = result.estates.values()
+    assert {(one.name, one.logical_id) for one in estate.alarms if one.level_of} == {
+        ("backlog-high-alarm-prod", "AlarmBacklogHigh"),
+        ("backlog-critical-alarm-prod", "AlarmBacklogCritical"),
+    }

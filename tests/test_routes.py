@@ -193,3 +193,44 @@ def test_the_function_has_the_time_zone_that_the_build_had() -> None:
     # 2026-11-20T22:00 in Berlin
     assert policy.until("low", 1_795_208_400_000) == 1_795_208_400_000 + 9 * 3_600_000
     assert policy.until("low", 1_795_208_399_000) == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "at"),
+    [
+        ("routes: {rules: [{when: {severity: critical}, to: [night]}]}", ("routes", "rules", 0)),
+        ("owners: {ledger: {channels: [night]}}", ("owners", "ledger", "channels")),
+        ("owners: {ledger: {channels: {critical: [night]}}}", ("owners", "ledger", "channels", "critical")),
+    ],
+)
+def test_channels_of_another_environment_alone_are_nobody(change: str, at: tuple[str | int, ...]) -> None:
+    """docs/language/channels.md: where nobody is left that is an error (H10)."""
+    there = """
+environments: {prod: {accounts: [alpha, beta]}, staging: {accounts: [gamma]}}
+access: {owned_by: prod}
+metric_filters: {errors: {metric: {name: "Errors-{environment}"}}}
+channels: {night: {type: pagerduty, secret: shop/night, environments: [prod]}}
+alarms: {errors: {severity: critical, owner: ledger}}
+"""
+    found = [finding for finding in built(spec(there + change)).findings if finding.code == "H10"]
+    assert [finding.path for finding in found] == [at]
+    assert "this environment" in found[0].message
+    meant = there + change.replace("[night]", "[]").replace("{channels: []}", "{channels: {critical: []}}")
+    assert not [finding for finding in built(spec(meant)).findings if finding.code == "H10"]
+
+
+def codes(change: str) -> list[tuple[str, tuple[str | int, ...]]]:
+    return [(finding.code, finding.path) for finding in built(spec(change)).findings]
+
+
+def test_a_list_without_a_word_holds_of_nothing() -> None:
+    change = "routes: {rules: [{when: {severity: []}, to: [mail]}]}"
+    assert ("R07", ("routes", "rules", 0, "when", "severity")) in codes(change)
+
+
+def test_an_account_that_is_called_hub_is_not_the_hub() -> None:
+    """The build would say that the rule holds of that account, and the function that it holds of the hub."""
+    there = "accounts: {hub: {id: '222222222299', labels: {tier: standard}}}\n"
+    rule = "routes: {rules: [{when: {account: %s}, to: []}]}"
+    assert ("R07", ("routes", "rules", 0, "when", "account")) in codes(there + rule % "hub")
+    assert not [code for code, _ in codes(there + rule % "alpha") if code == "R07"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, assert_never
 
 from generator.build import Built
@@ -11,7 +11,7 @@ from generator.drill.alarm_event import Condition, Subject
 from generator.findings import did_you_mean
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
-from generator.model.people import AlarmSeverity, Channel
+from generator.model.people import AlarmSeverity, Channel, RouteRule
 from generator.model.places import Side
 from generator.model.signals import (
     AccountSignal,
@@ -23,7 +23,7 @@ from generator.model.signals import (
     Metric,
     QuerySignal,
 )
-from generator.model.standings import HUB, AnyAlarm, route_table
+from generator.model.standings import HUB, AnyAlarm, Recipients, route_table
 
 HUB_NAME = "hub"
 
@@ -151,10 +151,10 @@ def subject_in(built: Built, estate: Estate, alarm: Alarm | Composite, name: str
     }
     if isinstance(alarm, Composite):
         severity = alarm.severity_in(name)
-        about["listeners"] = _names(channels_of(estate, alarm, severity, name))
+        about |= _heard_by(estate, alarm, severity, name)
         return Subject(**about, severity=severity, condition=None, rule=_rule(built, estate, alarm))
     tuning = alarm.tuning_in(name, region)
-    about["listeners"] = _names(channels_of(estate, alarm, tuning.severity, name))
+    about |= _heard_by(estate, alarm, tuning.severity, name)
     counted = None if in_hub else alarm.counted
     lines = next((f.match for f in estate.metric_filters if f.key == counted), ())
     condition = Condition(
@@ -171,14 +171,22 @@ def subject_in(built: Built, estate: Estate, alarm: Alarm | Composite, name: str
 
 def channels_of(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: str) -> tuple[Channel, ...]:
     """Who hears of it in an account, by name; of the hub's, in the account that it is about."""
+    return tuple(channel for one in _recipients(estate, alarm, severity, name) for channel in one.channels)
+
+
+def _recipients(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: str) -> list[Recipients]:
     of_hub = (isinstance(alarm, Alarm) and alarm.account) or HUB
     place = of_hub if alarm.side is Side.HUB else name
-    found = route_table(estate).of(severity, (place,), alarm.owner, alarm.service)
-    return tuple(channel for one in found for channel in one.channels)
+    return route_table(estate).of(severity, (place,), alarm.owner, alarm.service)
 
 
-def _names(channels: Iterable[Channel]) -> tuple[str, ...]:
-    return tuple(channel.name for channel in channels)
+def _heard_by(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: str) -> dict[str, Any]:
+    found = _recipients(estate, alarm, severity, name)
+    by_rule = any(isinstance(one.route, RouteRule) and one.route.silent_end for one in found)
+    return {
+        "listeners": tuple(channel.name for one in found for channel in one.channels),
+        "silent_end": alarm.silent_end or by_rule,
+    }
 
 
 def _rule(built: Built, estate: Estate, composite: Composite) -> str:

@@ -45,7 +45,8 @@ class RouteRule:
 
     when: severity, owner, service, account or a label of the account, each with the words that it may be; sorted.
     owner: whose channels these are, where the rule comes from the section `owners`. silent_end: whether nobody reads of
-    the end of what it holds of.
+    the end of what it holds of. for_nobody: whether the file says that nobody is to hear, and not only that the
+    channels are in other environments.
     """
 
     when: tuple[tuple[str, tuple[str, ...]], ...]
@@ -53,6 +54,7 @@ class RouteRule:
     path: Path
     owner: str = ""
     silent_end: bool = False
+    for_nobody: bool = False
 
     def holds(self, facts: Mapping[str, str]) -> bool:
         """Whether every part of the condition is true. facts: as in `when`, with one word each."""

@@ -10,7 +10,15 @@ from generator.model.people import AlarmSeverity
 from generator.model.standings import AnyAlarm, Recipients, route_table, standings
 from generator.render.estate_json import plain
 from generator.render.incident_groups import GroupKey, Groups, everywhere, keys
-from generator.render.incident_policy_words import acknowledged, flapping, listed, policy_of, storm, updates
+from generator.render.incident_policy_words import (
+    acknowledged,
+    flapping,
+    listed,
+    policy_of,
+    quiet_hours,
+    storm,
+    updates,
+)
 from generator.render.route_words import reason_in_words
 from generator.render.words import duration_in_words
 
@@ -45,6 +53,9 @@ def _told(told: Sequence[Recipients], estate: Estate, is_grouped: bool) -> Itera
         when = f"after {duration_in_words(wait)}, for what else comes" if wait else "at once"
         who = f"{channels}, {when}" if channels else "nobody"
         yield f"{one.severity} in {where(one.places, estate)}: {who}{reason_in_words(one.route)}"
+    quiet = estate.incidents.quiet
+    if quiet and any(one.channels and one.severity in quiet.severities for one in told):
+        yield quiet_hours(plain(quiet))
 
 
 def where(places: Sequence[str], estate: Estate) -> str:

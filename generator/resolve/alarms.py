@@ -111,7 +111,9 @@ def _base(
 def _named(key: str, scope: Scope) -> str:
     """The key that an alarm's names are made of; one that is made from a section such as services has its own."""
     path = scope.path_of(key)
-    return scope.named(path) if path == ("alarms", key) else key
+    lowered = scope.lowered.get(key)
+    is_own = path == ("alarms", key) or (lowered and lowered.level_of)
+    return scope.named(("alarms", key)) if is_own else key
 
 
 def _has_warm_up(seen: Signal) -> bool:

@@ -30,8 +30,10 @@ def rules(scope: Scope, news: list[Finding]) -> Iterator[RouteRule]:
         for severity in SEVERITIES if by_severity else ():
             if by_severity and severity in by_severity:
                 place = (*path, severity)
-                channels = recipients(by_severity[severity], f"what {name} owns", place, scope, news)
-                yield RouteRule(((_OWNER, (name,)), ("severity", (severity,))), channels, place, name)
+                names = by_severity[severity]
+                channels = recipients(names, f"what {name} owns", place, scope, news)
+                when = ((_OWNER, (name,)), ("severity", (severity,)))
+                yield RouteRule(when, channels, place, name, for_nobody=not names)
 
 
 _OWNER = "owner"

@@ -44,7 +44,7 @@ def rules(scope: Scope, alarms: Sequence[Alarm | Composite], news: list[Finding]
         news += _never_reached(index, conditions)
         if scope.environment in words.get("environment", (scope.environment,)):
             when = tuple(sorted((name, some) for name, some in words.items() if name != "environment"))
-            made.append(RouteRule(when, channels, path, silent_end=not spec.ok))
+            made.append(RouteRule(when, channels, path, silent_end=not spec.ok, for_nobody=not spec.to))
     return (*made, *owners.rules(scope, news))
 
 
@@ -64,8 +64,14 @@ def _unknown(spec: RouteRuleSpec, scope: Scope, alarms: Sequence[Alarm | Composi
             if word not in there:
                 hint = did_you_mean(word, there).strip() or (f"known: {', '.join(there)}" if there else "")
                 yield Finding("R04", f"nothing has `{name}: {word}`; the rule never applies", (*path, name), hint=hint)
+    for name in (name for name, some in words.items() if not some):
+        yield Finding("R07", f"no `{name}` is in this list, so the rule never applies", (*path, name), hint="a word")
     places = {name: some for name, some in spec.when.items() if name not in known}
     if HUB_ACCOUNT in words.get("account", ()):
+        if HUB_ACCOUNT in scope.document.accounts:
+            message = "`hub` is the hub here, and one of the accounts is called so, too"
+            also = ((("accounts", HUB_ACCOUNT), "the account"),)
+            yield Finding("R07", message, (*path, "account"), hint="another name for the account", also=also)
         places["account"] = [word for word in words["account"] if word != HUB_ACCOUNT]
     yield from unknown_places(places, scope.document, path, "the rule")
 

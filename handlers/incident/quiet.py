@@ -42,7 +42,8 @@ class Quiet:
             return 0
         day = local.date() + timedelta(days=int(overnight and minute >= self.begins))
         hours, minutes = divmod(self.ends, HOUR_MINUTES)
-        end = datetime(day.year, day.month, day.day, hours, minutes, tzinfo=local.tzinfo)
+        # Within the hour that comes twice, the end that is still to come.
+        end = datetime(day.year, day.month, day.day, hours, minutes, tzinfo=local.tzinfo, fold=local.fold)
         return round(1000 * end.timestamp())
 
 

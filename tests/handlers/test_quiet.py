@@ -49,6 +49,14 @@ def test_the_night_of_a_change_of_clocks_is_shorter_or_longer() -> None:
     assert (NIGHT.until("low", spring) - spring, NIGHT.until("low", autumn) - autumn) == (8 * HOUR, 10 * HOUR)
 
 
+def test_hours_that_end_within_the_hour_that_comes_twice() -> None:
+    """02:15 is quiet both times, and the end is the one that is still to come. PEP 495, fold."""
+    late = Quiet(frozenset({"low"}), 22 * 60, 150, "Europe/Berlin", BERLIN)
+    first = at("2026-10-25T02:15")
+    assert late.until("low", first) == first + HOUR // 4
+    assert late.until("low", first + HOUR) == first + HOUR + HOUR // 4
+
+
 def test_a_time_zone_that_nobody_knows_is_utc() -> None:
     quiet = Quiet(frozenset({"low"}), 0, 60, "Mars/Olympus")
     assert quiet.until("low", START - START % 86_400_000) == START - START % 86_400_000 + HOUR

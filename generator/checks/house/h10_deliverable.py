@@ -36,44 +36,54 @@ _MOST_NAMED = 3
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each severity that is used and reaches nobody."""
+    """A finding for each severity, and each rule or owner, that is used and reaches nobody."""
     estate = subject.estate
     users = _users(estate)
-    for severity in SEVERITIES:
-        if severity == _SILENT or severity not in users:
-            continue
-        names = list(users[severity])
+    for severity, place in sorted(users, key=lambda used: (SEVERITIES.index(used[0]), str(used[1]))):
+        of_them = users[severity, place]
+        names = list(of_them)
         named = ", ".join(f"`{name}`" for name in names[:_MOST_NAMED])
         more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-        routed = any(route.severity == severity for route in estate.routes)
-        alone = len(estate.environments) == 1
-        empty = "its route is empty" if alone else "its route has no channel in this environment"
-        reason = empty if routed else "it has no route"
-        message = f"nobody hears about severity {severity}, which {named}{more} may have: {reason}"
-        places = list(dict.fromkeys(users[severity].values()))[:_MOST_NAMED]
-        also = tuple((path, f"has severity {severity}") for path in places)
-        yield Finding(CODE, message, ("routes", severity), hint=_hint(estate, severity), on="key", also=also)
+        message = f"nobody hears about severity {severity}, which {named}{more} may have: {_reason(place, estate)}"
+        paths = list(dict.fromkeys(of_them.values()))[:_MOST_NAMED]
+        also = tuple((path, f"has severity {severity}") for path in paths)
+        yield Finding(CODE, message, place, hint=_hint(estate, severity, place), on="key", also=also)
 
 
-def _hint(estate: Estate, severity: AlarmSeverity) -> str:
+def _reason(place: Path, estate: Estate) -> str:
+    if place[0] == "owners":
+        return f"none of the channels of {place[1]} is in this environment"
+    if place[1] == "rules":
+        return "none of the channels of the rule that decides is in this environment"
+    if all(route.path != place for route in estate.routes):
+        return "it has no route"
+    alone = len(estate.environments) == 1
+    return "its route is empty" if alone else "its route has no channel in this environment"
+
+
+def _hint(estate: Estate, severity: AlarmSeverity, place: Path) -> str:
+    if place != ("routes", severity):
+        return "a channel that this environment has, or [] where nobody is to hear"
     channel = next((c.name for c in estate.channels), None)
     if channel is None:
         return f"channels: {{mail: {{type: email, addresses: […]}}}} and routes: {{{severity}: [mail]}}"
     return f"routes: {{{severity}: [{channel}]}}"
 
 
-def _users(estate: Estate) -> dict[AlarmSeverity, dict[str, Path]]:
-    """Severity to the keys of what has it somewhere without anybody to hear of it, and where they are written.
+def _users(estate: Estate) -> dict[tuple[AlarmSeverity, Path], dict[str, Path]]:
+    """Severity, and the route or rule that leads to nobody, to the keys of what has it somewhere, and where they are
+    written.
 
     A rule that says `to: []` means that nobody is to hear, so what it holds of is left out.
     """
     routes = route_table(estate)
-    users: dict[AlarmSeverity, dict[str, Path]] = {}
+    users: dict[tuple[AlarmSeverity, Path], dict[str, Path]] = {}
 
     def add(key: str, path: Path, recipients: Iterable[Recipients]) -> None:
         for one in recipients:
-            if not one.channels and not isinstance(one.route, RouteRule):
-                users.setdefault(one.severity, {})[key] = path
+            rule = one.route if isinstance(one.route, RouteRule) else None
+            if one.severity != _SILENT and not one.channels and not (rule and rule.for_nobody):
+                users.setdefault((one.severity, rule.path if rule else ("routes", one.severity)), {})[key] = path
 
     both: tuple[AnyAlarm, ...] = (*estate.alarms, *estate.composites)
     for alarm in both:
