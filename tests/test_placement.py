@@ -185,6 +185,22 @@ def test_a_long_list_of_accounts_is_nested() -> None:
     assert "age-alarm-prod" in {one.alarm.name for one in last.metric_alarms}
 
 
+def test_many_regions_have_a_name_that_cloudformation_takes() -> None:
+    """A logical id has at most 255 characters.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+    """
+    regions = [f"{area}-{number}" for area in ("ap-northeast", "ap-southeast") for number in (1, 2, 3)]
+    regions += ["af-south-1", "ap-south-1", "ca-central-1", "eu-central-1", "eu-north-1", "eu-south-1", "eu-west-1"]
+    change = f"""
+regions: [us-east-1, {", ".join(regions)}]
+alarms: {{age: {{accounts: [alpha], regions: {{except: [us-east-1]}}, {AGE}}}}}
+"""
+    made = built(spec(change))
+    assert max(map(len, made.templates["prod"]["member.template.yaml"]["Conditions"])) <= 255
+    assert [stands(made, "age", region) for region in ("eu-west-1", "ap-southeast-3", "us-east-1")] == ["a", "a", ""]
+
+
 def test_dashboards_draw_the_accounts_that_have_a_thing() -> None:
     change = """
 log_groups: {ledger: {name: /ledger, create: false, accounts: [alpha]}}
