@@ -191,7 +191,8 @@ def test_many_regions_have_a_name_that_cloudformation_takes() -> None:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
     """
     regions = [f"{area}-{number}" for area in ("ap-northeast", "ap-southeast") for number in (1, 2, 3)]
-    regions += ["af-south-1", "ap-south-1", "ca-central-1", "eu-central-1", "eu-north-1", "eu-south-1", "eu-west-1"]
+    regions += ["af-south-1", "ap-south-1", "ca-central-1", "eu-central-1", "eu-north-1", "eu-south-1", "eu-west-1", "eu-west-2"]
+    regions += ["eu-west-3", "me-south-1", "sa-east-1", "us-east-2", "us-west-1", "us-west-2"]
     change = f"""
 regions: [us-east-1, {", ".join(regions)}]
 alarms: {{age: {{accounts: [alpha], regions: {{except: [us-east-1]}}, {AGE}}}}}
@@ -221,6 +222,26 @@ dashboards:
         text = json.dumps(hub[key])
         assert ALPHA in text, key
         assert BETA not in text, key
+
+
+def test_a_rule_of_contributors_is_made_where_its_log_group_is() -> None:
+    """CloudWatch takes no rule without log groups, nor a graph of a rule that is not there.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/ContributorInsights-RuleSyntax.html
+    """
+    change = """
+environments: {dev: {accounts: [gamma]}, prod: {accounts: [alpha, beta]}}
+access: {owned_by: prod}
+log_groups: {ledger: {name: "/ledger/{environment}", accounts: [alpha]}}
+contributor_insights: {who: {log_group: ledger, keys: [$.user]}}
+dashboards: {overview: auto, mine: {widgets: [{type: text, markdown: hello}, {type: contributors, rule: who}]}}
+"""
+    made = built(spec(change))
+    hubs = {name: templates["hub.template.yaml"]["Resources"] for name, templates in made.templates.items()}
+    assert {name: "InsightWho" in hub for name, hub in hubs.items()} == {"dev": False, "prod": True}
+    for key in ("DashboardMine", "DashboardOverview"):
+        drawn = {name: "who-insights" in json.dumps(hub[key]) for name, hub in hubs.items()}
+        assert drawn == {"dev": False, "prod": True}, key
 
 
 def test_explain_says_where_it_stands_and_which_line_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -196,6 +196,9 @@ def insights(scope: Scope, groups: tuple[LogGroup, ...], news: list[Finding]) ->
             news.append(_no_log_group(spec.log_group, by_key, (*path, "log_group")))
             continue
         filters = [_filter(f, (*path, "filters", index), news) for index, f in enumerate(spec.filters)]
+        if by_key[spec.log_group].is_nowhere:
+            # A rule of no log group is none that CloudWatch takes.
+            continue
         made.append(
             Insight(
                 key=key,
