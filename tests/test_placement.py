@@ -139,6 +139,24 @@ composites: {{down: {{rule: {rule}}}, above: {{rule: down or errors}}, only: {{r
     assert (stands(made, "above"), stands(made, "only")) == ("abc+", who)
 
 
+def test_a_composite_is_never_in_alarm_for_want_of_its_alarms() -> None:
+    """Accounts in Regions are more than the rule has: it would be true in alpha's eu-west-1, and wake somebody."""
+    change = """
+regions: [us-east-1, eu-west-1]
+alarms:
+  one: {{accounts: [alpha], regions: [us-east-1], {age}}}
+  two: {{accounts: [beta], regions: [eu-west-1], {age}}}
+composites: {{down: {{{where}rule: {rule}}}}}
+"""
+    made = built(spec(change.format(age=AGE, where="", rule="not ok(one) and not ok(two)")))
+    assert [(finding.code, finding.path) for finding in made.findings] == [("R07", ("composites", "down", "rule"))]
+    assert "in alpha and eu-west-1" in made.findings[0].message
+    here = built(spec(change.format(age=AGE, where="accounts: [alpha], regions: [us-east-1], ", rule="not ok(one)")))
+    assert [finding for finding in here.findings if finding.severity.value == "error"] == []
+    never = built(spec(change.format(age=AGE, where="", rule="one or two")))
+    assert [finding for finding in never.findings if finding.severity.value == "error"] == []
+
+
 def test_an_environment_without_the_accounts_of_a_thing_does_without() -> None:
     change = f"""
 environments: {{dev: {{accounts: [gamma]}}, prod: {{accounts: [alpha, beta]}}}}
