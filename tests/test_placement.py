@@ -157,6 +157,34 @@ composites: {{down: {{{where}rule: {rule}}}}}
     assert [finding for finding in never.findings if finding.severity.value == "error"] == []
 
 
+OFF = "overrides: [{where: {account: alpha}, enabled: false}]"
+CDN = "metric: {namespace: AWS/CloudFront, name: 5xxErrorRate, dimensions: {DistributionId: E1, Region: Global}}"
+
+
+@pytest.mark.parametrize("units", ["", UNITS])
+@pytest.mark.parametrize(
+    ("alarm", "here", "there"),
+    [
+        (f"{{{OFF}, {AGE}}}", "bc", "bc"),
+        (f"{{accounts: [alpha, beta], {OFF}, {AGE}}}", "b", "b"),
+        (f'{{{CDN}, statistic: Average, threshold: "> 1"}}', "abc", ""),
+        (f'{{accounts: [alpha], {CDN}, statistic: Average, threshold: "> 1"}}', "a", ""),
+    ],
+)
+def test_alarms_that_are_off_or_of_one_region_leave_a_composite_out(
+    alarm: str, here: str, there: str, units: str
+) -> None:
+    """With both of them gone the rule is `NOT FALSE AND NOT FALSE`: in ALARM from the first day, for ever."""
+    change = f"""
+{units}regions: [us-east-1, eu-west-1]
+alarms: {{one: {alarm}, two: {alarm}}}
+composites: {{down: {{rule: not ok(one) and not ok(two)}}}}
+"""
+    made = built(spec(change))
+    assert [finding for finding in made.findings if finding.severity.value == "error"] == []
+    assert [stands(made, "down", region).rstrip("+") for region in ("us-east-1", "eu-west-1")] == [here, there]
+
+
 def test_an_environment_without_the_accounts_of_a_thing_does_without() -> None:
     change = f"""
 environments: {{dev: {{accounts: [gamma]}}, prod: {{accounts: [alpha, beta]}}}}

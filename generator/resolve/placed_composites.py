@@ -25,7 +25,7 @@ def placed(
 
     others: the alarms that they may speak of, and the composites of objectives.
     """
-    where: dict[str, Placement | None] = {one.ref: one.placement for one in others if one.side is Side.MEMBERS}
+    where = {one.ref: _stands(one, scope) for one in others if one.side is Side.MEMBERS}
     made = []
     for composite in composites:
         spec = scope.document.composites[composite.key]
@@ -47,6 +47,19 @@ def placed(
             hint = "combine what stands in the same accounts and Regions"
             news.append(Finding("R07", message, (*composite.path, "rule"), hint=hint))
     return made
+
+
+def _stands(one: Alarm | Composite, scope: Scope) -> Placement | None:
+    """Where it stands, by its entry, its overrides and the only Region of its metric."""
+    if not isinstance(one, Alarm) or one.everywhere_disabled:
+        return one.placement
+    if one.placement:
+        return replace(one.placement, regions=one.regions)
+    names = tuple(account.name for account in scope.accounts if one.stands_in(account.name))
+    is_everywhere = len(names) == len(scope.accounts) and (one.tuning.enabled or not scope.organizational_units)
+    if is_everywhere:
+        return Placement(regions=one.regions) if one.regions and len(scope.regions) > 1 else None
+    return Placement(names, one.tuning.enabled, one.regions)
 
 
 def _is_a_mistake(composite: Composite, own: Placement | None, where: Mapping[str, Placement | None]) -> bool:
