@@ -157,6 +157,28 @@ composites: {{down: {{{where}rule: {rule}}}}}
     assert [finding for finding in never.findings if finding.severity.value == "error"] == []
 
 
+@pytest.mark.parametrize(
+    ("filters", "alarm", "path"),
+    [
+        ("", "logs: {log_groups: [one, two]}, period: 5m", "alarms.lost"),
+        ("", "accounts: [beta], metric: {filter: first}, statistic: Sum", "alarms.lost"),
+        ("", "in: hub, accounts: [beta], metric: {filter: first}, statistic: Sum", "alarms.lost"),
+        ("accounts: [beta], ", "metric: {filter: first}, statistic: Sum", "metric_filters.first"),
+    ],
+)
+def test_what_would_be_nowhere_is_a_mistake(filters: str, alarm: str, path: str) -> None:
+    change = f"""
+log_groups:
+  one: {{name: "/one/{{environment}}", accounts: [alpha]}}
+  two: {{name: "/two/{{environment}}", accounts: [beta]}}
+metric_filters:
+  first: {{log_group: one, {filters}pattern: '"[BAD]"', metric: {{name: First, namespace: L, default: 0}}}}
+alarms: {{lost: {{{alarm}, threshold: "> 3"}}}}
+"""
+    errors = [finding for finding in built(spec(change)).findings if finding.severity.value == "error"]
+    assert [(finding.code, ".".join(map(str, finding.path))) for finding in errors] == [("R07", path)]
+
+
 OFF = "overrides: [{where: {account: alpha}, enabled: false}]"
 CDN = "metric: {namespace: AWS/CloudFront, name: 5xxErrorRate, dimensions: {DistributionId: E1, Region: Global}}"
 
