@@ -179,6 +179,28 @@ alarms: {{lost: {{{alarm}, threshold: "> 3"}}}}
     assert [(finding.code, ".".join(map(str, finding.path))) for finding in errors] == [("R07", path)]
 
 
+@pytest.mark.parametrize(
+    ("rule", "word"),
+    [
+        ("accounts: [alpha], labels: {tier: standard}", "accounts"),
+        ("accounts: {except: [alpha, beta, gamma]}", "accounts"),
+        ("labels: {tier: critical}, regions: {except: [us-east-1]}", "regions"),
+    ],
+)
+def test_a_rule_that_leaves_nothing_is_a_mistake(rule: str, word: str) -> None:
+    entries = {
+        "alarms": f"age: {{{rule}, {AGE}}}",
+        "services": f"pay: {{type: lambda, function: pay, {rule}}}",
+        "log_groups": f'more: {{name: "/more/{{environment}}", {rule}}}',
+    }
+    for section, entry in entries.items():
+        errors = [one for one in built(spec(f"{section}: {{{entry}}}")).findings if one.severity.value == "error"]
+        assert [(one.code, one.path[0], one.path[-1]) for one in errors] == [("R07", section, word)]
+    # Who joins a unit later may have what no account of the file has.
+    later = built(spec(f"{UNITS}alarms: {{age: {{accounts: {{except: [alpha, beta, gamma]}}, {AGE}}}}}"))
+    assert stands(later, "age") == "+"
+
+
 OFF = "overrides: [{where: {account: alpha}, enabled: false}]"
 CDN = "metric: {namespace: AWS/CloudFront, name: 5xxErrorRate, dimensions: {DistributionId: E1, Region: Global}}"
 
