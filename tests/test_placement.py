@@ -201,6 +201,12 @@ def test_a_rule_that_leaves_nothing_is_a_mistake(rule: str, word: str) -> None:
     assert stands(later, "age") == "+"
 
 
+@pytest.mark.parametrize("section", ["accounts", "regions"])
+def test_a_key_beside_except_is_what_is_unknown(section: str) -> None:
+    (finding,) = built(spec(f"alarms: {{age: {{{section}: {{except: [us-east-1], onyl: [b]}}, {AGE}}}}}")).findings
+    assert (finding.path, finding.message) == (("alarms", "age", section, "onyl"), "unknown key `onyl`")
+
+
 OFF = "overrides: [{where: {account: alpha}, enabled: false}]"
 CDN = "metric: {namespace: AWS/CloudFront, name: 5xxErrorRate, dimensions: {DistributionId: E1, Region: Global}}"
 

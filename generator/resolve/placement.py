@@ -78,7 +78,8 @@ def _leaves_nothing(spec: PlacedSpec, document: Document, path: Path) -> Iterato
     given = document.environments
     environments = given.values() if isinstance(given, dict) else ()
     has_units = document.organizational_units or any(one.organizational_units for one in environments)
-    if not any(_has(spec, account) for account in named) and not (has_units and _later(spec)):
+    fits = not document.accounts or any(_has(spec, account) for account in named)
+    if not fits and not (has_units and _later(spec)):
         message = "no account fits all that is said here, so it would be nowhere"
         yield Finding("R07", message, place_of(spec, path), hint="say less, or take the entry away", on="key")
     elif not any(_in_region(spec, region) for region in regions_of_document(document)):
