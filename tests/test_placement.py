@@ -196,6 +196,8 @@ def test_a_rule_that_leaves_nothing_is_a_mistake(rule: str, word: str) -> None:
     for section, entry in entries.items():
         errors = [one for one in built(spec(f"{section}: {{{entry}}}")).findings if one.severity.value == "error"]
         assert [(one.code, one.path[0], one.path[-1]) for one in errors] == [("R07", section, word)]
+    bare = built(spec(f"environments: {{prod: }}\nalarms: {{age: {{{rule}, {AGE}}}}}")).findings
+    assert [one.code for one in bare if one.severity.value == "error"] == ["R07"]
     # Who joins a unit later may have what no account of the file has.
     later = built(spec(f"{UNITS}alarms: {{age: {{accounts: {{except: [alpha, beta, gamma]}}, {AGE}}}}}"))
     assert stands(later, "age") == "+"
@@ -287,7 +289,16 @@ def test_many_regions_have_a_name_that_cloudformation_takes() -> None:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
     """
     regions = [f"{area}-{number}" for area in ("ap-northeast", "ap-southeast") for number in (1, 2, 3)]
-    regions += ["af-south-1", "ap-south-1", "ca-central-1", "eu-central-1", "eu-north-1", "eu-south-1", "eu-west-1", "eu-west-2"]
+    regions += [
+        "af-south-1",
+        "ap-south-1",
+        "ca-central-1",
+        "eu-central-1",
+        "eu-north-1",
+        "eu-south-1",
+        "eu-west-1",
+        "eu-west-2",
+    ]
     regions += ["eu-west-3", "me-south-1", "sa-east-1", "us-east-2", "us-west-1", "us-west-2"]
     change = f"""
 regions: [us-east-1, {", ".join(regions)}]

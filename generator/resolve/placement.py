@@ -77,7 +77,7 @@ def _leaves_nothing(spec: PlacedSpec, document: Document, path: Path) -> Iterato
     named = (Account(name, one.id, tuple(one.labels.items())) for name, one in document.accounts.items())
     given = document.environments
     environments = given.values() if isinstance(given, dict) else ()
-    has_units = document.organizational_units or any(one.organizational_units for one in environments)
+    has_units = document.organizational_units or any(one and one.organizational_units for one in environments)
     fits = not document.accounts or any(_has(spec, account) for account in named)
     if not fits and not (has_units and _later(spec)):
         message = "no account fits all that is said here, so it would be nowhere"

@@ -52,7 +52,8 @@ class VariableSpec(Strict):
 
     default: Value = Field(description="the value where no override holds")
     overrides: list[VariableOverrideSpec] = Field(
-        default_factory=list, description="what differs from place to place; of two that hold, the later one"
+        default_factory=list,
+        description="what differs from place to place; account before label before environment, then the later one",
     )
 
 
