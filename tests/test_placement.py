@@ -139,6 +139,104 @@ composites: {{down: {{rule: {rule}}}, above: {{rule: down or errors}}, only: {{r
     assert (stands(made, "above"), stands(made, "only")) == ("abc+", who)
 
 
+def test_a_composite_is_never_in_alarm_for_want_of_its_alarms() -> None:
+    """Accounts in Regions are more than the rule has: it would be true in alpha's eu-west-1, and wake somebody."""
+    change = """
+regions: [us-east-1, eu-west-1]
+alarms:
+  one: {{accounts: [alpha], regions: [us-east-1], {age}}}
+  two: {{accounts: [beta], regions: [eu-west-1], {age}}}
+composites: {{down: {{{where}rule: {rule}}}}}
+"""
+    made = built(spec(change.format(age=AGE, where="", rule="not ok(one) and not ok(two)")))
+    assert [(finding.code, finding.path) for finding in made.findings] == [("R07", ("composites", "down", "rule"))]
+    assert "in alpha and eu-west-1" in made.findings[0].message
+    here = built(spec(change.format(age=AGE, where="accounts: [alpha], regions: [us-east-1], ", rule="not ok(one)")))
+    assert [finding for finding in here.findings if finding.severity.value == "error"] == []
+    never = built(spec(change.format(age=AGE, where="", rule="one or two")))
+    assert [finding for finding in never.findings if finding.severity.value == "error"] == []
+
+
+@pytest.mark.parametrize(
+    ("filters", "alarm", "path"),
+    [
+        ("", "logs: {log_groups: [one, two]}, period: 5m", "alarms.lost"),
+        ("", "accounts: [beta], metric: {filter: first}, statistic: Sum", "alarms.lost"),
+        ("", "in: hub, accounts: [beta], metric: {filter: first}, statistic: Sum", "alarms.lost"),
+        ("accounts: [beta], ", "metric: {filter: first}, statistic: Sum", "metric_filters.first"),
+    ],
+)
+def test_what_would_be_nowhere_is_a_mistake(filters: str, alarm: str, path: str) -> None:
+    change = f"""
+log_groups:
+  one: {{name: "/one/{{environment}}", accounts: [alpha]}}
+  two: {{name: "/two/{{environment}}", accounts: [beta]}}
+metric_filters:
+  first: {{log_group: one, {filters}pattern: '"[BAD]"', metric: {{name: First, namespace: L, default: 0}}}}
+alarms: {{lost: {{{alarm}, threshold: "> 3"}}}}
+"""
+    errors = [finding for finding in built(spec(change)).findings if finding.severity.value == "error"]
+    assert [(finding.code, ".".join(map(str, finding.path))) for finding in errors] == [("R07", path)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "word"),
+    [
+        ("accounts: [alpha], labels: {tier: standard}", "accounts"),
+        ("accounts: {except: [alpha, beta, gamma]}", "accounts"),
+        ("labels: {tier: critical}, regions: {except: [us-east-1]}", "regions"),
+    ],
+)
+def test_a_rule_that_leaves_nothing_is_a_mistake(rule: str, word: str) -> None:
+    entries = {
+        "alarms": f"age: {{{rule}, {AGE}}}",
+        "services": f"pay: {{type: lambda, function: pay, {rule}}}",
+        "log_groups": f'more: {{name: "/more/{{environment}}", {rule}}}',
+    }
+    for section, entry in entries.items():
+        errors = [one for one in built(spec(f"{section}: {{{entry}}}")).findings if one.severity.value == "error"]
+        assert [(one.code, one.path[0], one.path[-1]) for one in errors] == [("R07", section, word)]
+    bare = built(spec(f"environments: {{prod: }}\nalarms: {{age: {{{rule}, {AGE}}}}}")).findings
+    assert [one.code for one in bare if one.severity.value == "error"] == ["R07"]
+    # Who joins a unit later may have what no account of the file has.
+    later = built(spec(f"{UNITS}alarms: {{age: {{accounts: {{except: [alpha, beta, gamma]}}, {AGE}}}}}"))
+    assert stands(later, "age") == "+"
+
+
+@pytest.mark.parametrize("section", ["accounts", "regions"])
+def test_a_key_beside_except_is_what_is_unknown(section: str) -> None:
+    (finding,) = built(spec(f"alarms: {{age: {{{section}: {{except: [us-east-1], onyl: [b]}}, {AGE}}}}}")).findings
+    assert (finding.path, finding.message) == (("alarms", "age", section, "onyl"), "unknown key `onyl`")
+
+
+OFF = "overrides: [{where: {account: alpha}, enabled: false}]"
+CDN = "metric: {namespace: AWS/CloudFront, name: 5xxErrorRate, dimensions: {DistributionId: E1, Region: Global}}"
+
+
+@pytest.mark.parametrize("units", ["", UNITS])
+@pytest.mark.parametrize(
+    ("alarm", "here", "there"),
+    [
+        (f"{{{OFF}, {AGE}}}", "bc", "bc"),
+        (f"{{accounts: [alpha, beta], {OFF}, {AGE}}}", "b", "b"),
+        (f'{{{CDN}, statistic: Average, threshold: "> 1"}}', "abc", ""),
+        (f'{{accounts: [alpha], {CDN}, statistic: Average, threshold: "> 1"}}', "a", ""),
+    ],
+)
+def test_alarms_that_are_off_or_of_one_region_leave_a_composite_out(
+    alarm: str, here: str, there: str, units: str
+) -> None:
+    """With both of them gone the rule is `NOT FALSE AND NOT FALSE`: in ALARM from the first day, for ever."""
+    change = f"""
+{units}regions: [us-east-1, eu-west-1]
+alarms: {{one: {alarm}, two: {alarm}}}
+composites: {{down: {{rule: not ok(one) and not ok(two)}}}}
+"""
+    made = built(spec(change))
+    assert [finding for finding in made.findings if finding.severity.value == "error"] == []
+    assert [stands(made, "down", region).rstrip("+") for region in ("us-east-1", "eu-west-1")] == [here, there]
+
+
 def test_an_environment_without_the_accounts_of_a_thing_does_without() -> None:
     change = f"""
 environments: {{dev: {{accounts: [gamma]}}, prod: {{accounts: [alpha, beta]}}}}
@@ -185,6 +283,32 @@ def test_a_long_list_of_accounts_is_nested() -> None:
     assert "age-alarm-prod" in {one.alarm.name for one in last.metric_alarms}
 
 
+def test_many_regions_have_a_name_that_cloudformation_takes() -> None:
+    """A logical id has at most 255 characters.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+    """
+    regions = [f"{area}-{number}" for area in ("ap-northeast", "ap-southeast") for number in (1, 2, 3)]
+    regions += [
+        "af-south-1",
+        "ap-south-1",
+        "ca-central-1",
+        "eu-central-1",
+        "eu-north-1",
+        "eu-south-1",
+        "eu-west-1",
+        "eu-west-2",
+    ]
+    regions += ["eu-west-3", "me-south-1", "sa-east-1", "us-east-2", "us-west-1", "us-west-2"]
+    change = f"""
+regions: [us-east-1, {", ".join(regions)}]
+alarms: {{age: {{accounts: [alpha], regions: {{except: [us-east-1]}}, {AGE}}}}}
+"""
+    made = built(spec(change))
+    assert max(map(len, made.templates["prod"]["member.template.yaml"]["Conditions"])) <= 255
+    assert [stands(made, "age", region) for region in ("eu-west-1", "ap-southeast-3", "us-east-1")] == ["a", "a", ""]
+
+
 def test_dashboards_draw_the_accounts_that_have_a_thing() -> None:
     change = """
 log_groups: {ledger: {name: /ledger, create: false, accounts: [alpha]}}
@@ -205,6 +329,26 @@ dashboards:
         text = json.dumps(hub[key])
         assert ALPHA in text, key
         assert BETA not in text, key
+
+
+def test_a_rule_of_contributors_is_made_where_its_log_group_is() -> None:
+    """CloudWatch takes no rule without log groups, nor a graph of a rule that is not there.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/ContributorInsights-RuleSyntax.html
+    """
+    change = """
+environments: {dev: {accounts: [gamma]}, prod: {accounts: [alpha, beta]}}
+access: {owned_by: prod}
+log_groups: {ledger: {name: "/ledger/{environment}", accounts: [alpha]}}
+contributor_insights: {who: {log_group: ledger, keys: [$.user]}}
+dashboards: {overview: auto, mine: {widgets: [{type: text, markdown: hello}, {type: contributors, rule: who}]}}
+"""
+    made = built(spec(change))
+    hubs = {name: templates["hub.template.yaml"]["Resources"] for name, templates in made.templates.items()}
+    assert {name: "InsightWho" in hub for name, hub in hubs.items()} == {"dev": False, "prod": True}
+    for key in ("DashboardMine", "DashboardOverview"):
+        drawn = {name: "who-insights" in json.dumps(hub[key]) for name, hub in hubs.items()}
+        assert drawn == {"dev": False, "prod": True}, key
 
 
 def test_explain_says_where_it_stands_and_which_line_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

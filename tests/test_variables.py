@@ -122,6 +122,8 @@ def test_a_short_spec_does_not_become_a_long_one(monkeypatch: pytest.MonkeyPatch
         ("vars: {a: {overrides: []}}\ntags: {a: '{var.a}'}", "S02", "vars.a.default"),
         ("vars: {A_b: c}\ntags: {a: '{var.A_b}'}", "S03", "vars.A_b"),
         ("vars: [a]", "S03", "vars"),
+        ("vars: 3", "S03", "vars"),
+        ("vars: {a: .inf}\ntags: {a: '{var.a}'}", "S03", "vars.a"),
         ("vars: {a: [b]}\ntags: {a: 'x-{var.a}'}", "R07", "tags.a"),
     ],
 )

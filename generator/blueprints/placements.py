@@ -22,6 +22,9 @@ from generator.model.places import Side
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-conditions.html
 _MOST = 10
+# Of the 255 characters that a logical id may have, what the accounts leave.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+_LONGEST = 200
 NOT_HUB = "IsNotHub"
 
 
@@ -143,9 +146,14 @@ def _accounts_name(placed: Placement, estate: Estate) -> str:
     """Such as `IsInAccount222222222222`; of several, with a digest of their ids."""
     numbers = _named(placed, estate)
     stem = "IsNotInAccount" if placed.later else "IsInAccount"
-    digest = hashlib.sha256(",".join(numbers).encode()).hexdigest()[:8].upper()
-    return f"{stem}{numbers[0]}" if len(numbers) == 1 else f"{stem}s{digest}"
+    return f"{stem}{numbers[0]}" if len(numbers) == 1 else f"{stem}s{_digest(numbers)}"
 
 
 def _regions_name(placed: Placement) -> str:
-    return "Or".join(is_in(region) for region in placed.regions)
+    """Such as `IsInEuWest1OrIsInUsEast1`; of many, with a digest of their names, for a logical id has an end."""
+    name = "Or".join(is_in(region) for region in placed.regions)
+    return name if len(name) <= _LONGEST else f"IsInRegions{_digest(placed.regions)}"
+
+
+def _digest(names: Sequence[str]) -> str:
+    return hashlib.sha256(",".join(names).encode()).hexdigest()[:8].upper()

@@ -38,7 +38,7 @@ def alarms(
         news += misplaced(key, spec, scope)
         if base is None:
             continue
-        where = placed(key, spec, base.signal, scope, by_key, read)
+        where = placed(key, spec, base.signal, scope, by_key, read, news)
         if spec.in_ == "members":
             made.append(_member_alarm(base, spec, scope, where))
         elif key in scope.lowered and scope.lowered[key].hubs_own:

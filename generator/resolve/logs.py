@@ -15,7 +15,7 @@ from generator.resolve.names import logical_id, resource_name
 from generator.resolve.placement import not_in_the_hub, placement, unknown
 from generator.resolve.scope import Scope, shared_members
 from generator.spec.document import Document
-from generator.spec.logs import InsightFilterSpec, LogGroupSpec
+from generator.spec.logs import InsightFilterSpec, LogGroupSpec, MetricFilterSpec
 
 DAY = 86_400
 _PLACEHOLDER = "{environment}"
@@ -146,8 +146,17 @@ def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], news: list[Findin
             )
         )
         news += unknown(spec, scope.document, path)
-        news += not_in_the_hub(spec, path) if group.side is Side.HUB else ()
+        news += not_in_the_hub(spec, path) if group.side is Side.HUB else _apart(made[-1], group, spec, scope)
     return tuple(made)
+
+
+def _apart(made: MetricFilter, group: LogGroup, spec: MetricFilterSpec, scope: Scope) -> Iterator[Finding]:
+    """R07 for a filter whose accounts and Regions are others than those of its log group."""
+    own = placement(spec, scope)
+    if made.is_nowhere and not group.is_nowhere and not (own and own.is_nowhere):
+        message = f"in {scope.environment} no account has both this filter and its log group"
+        also = ((group.path, "the log group"),)
+        yield Finding("R07", message, made.path, hint="place it where its log group is", on="key", also=also)
 
 
 def shared_metrics(document: Document) -> list[Finding]:
@@ -196,6 +205,9 @@ def insights(scope: Scope, groups: tuple[LogGroup, ...], news: list[Finding]) ->
             news.append(_no_log_group(spec.log_group, by_key, (*path, "log_group")))
             continue
         filters = [_filter(f, (*path, "filters", index), news) for index, f in enumerate(spec.filters)]
+        if by_key[spec.log_group].is_nowhere:
+            # A rule of no log group is none that CloudWatch takes.
+            continue
         made.append(
             Insight(
                 key=key,

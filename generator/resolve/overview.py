@@ -43,7 +43,7 @@ def overview(whole: Dashboard, watched: Watched) -> Iterator[Dashboard]:
     path, scope = whole.path, watched.scope
     drawn = groups(_drawn(watched), watched)
     uncounted = tuple(_uncounted(watched, path))
-    rules = tuple(every_rule(scope, path))
+    rules = tuple(every_rule(watched, path))
     first = (*_headline(scope), *_alarms(drawn, watched, path))
     graphs = (*(_graph(alarm, watched, path) for alarm in _by_severity(drawn)), *uncounted)
     cpu, changes = _cpu(scope, path), tuple(alarm_states.changes(watched, path))

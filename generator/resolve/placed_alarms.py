@@ -26,8 +26,12 @@ def placed(
     scope: Scope,
     filters: Mapping[str, MetricFilter],
     groups: Mapping[str, LogGroup],
+    news: list[Finding],
 ) -> Placed | None:
-    """Where an alarm of the members stands, or which members one of the hub looks at; None for all of them."""
+    """Where an alarm of the members stands, or which members one of the hub looks at; None for all of them.
+
+    R07 where what it needs stands somewhere, and nowhere together: it would be missed without a word.
+    """
     own = placement(spec, scope)
     fed = [(path, other) for path, other in _looked_at(seen, scope, filters, groups) if other is not None]
     within = together(other for _, other in fed)
@@ -35,6 +39,11 @@ def placed(
     if where is None:
         return None
     entry = scope.path_of(key)
+    if where.is_nowhere and not any(one.is_nowhere for one in (own, *(other for _, other in fed)) if one):
+        message = f"in {scope.environment} no account has all that this alarm needs, so it would be nowhere"
+        hint = "place it where what it looks at stands"
+        also = tuple((path, "it needs") for path, _ in fed)
+        news.append(Finding("R07", message, entry, hint=hint, on="key", also=also))
     # Of the agents that read logs there is one entry, which is the section.
     path = place_of(spec, entry[:1] if entry[0] == "error_logs" else entry[:2]) if own else fed[0][0]
     return Placed(where, path, within)

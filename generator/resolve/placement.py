@@ -68,7 +68,26 @@ def place_of(spec: PlacedSpec, entry: Path) -> Path:
 
 
 def unknown(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:
-    """What a rule names and nothing has: accounts (R02), labels and Regions (R04)."""
+    """What a rule names and nothing has: accounts (R02), labels and Regions (R04); R07 where it leaves nothing."""
+    found = list(_unknown_names(spec, document, path))
+    yield from found or _leaves_nothing(spec, document, path)
+
+
+def _leaves_nothing(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:
+    named = (Account(name, one.id, tuple(one.labels.items())) for name, one in document.accounts.items())
+    given = document.environments
+    environments = given.values() if isinstance(given, dict) else ()
+    has_units = document.organizational_units or any(one and one.organizational_units for one in environments)
+    fits = not document.accounts or any(_has(spec, account) for account in named)
+    if not fits and not (has_units and _later(spec)):
+        message = "no account fits all that is said here, so it would be nowhere"
+        yield Finding("R07", message, place_of(spec, path), hint="say less, or take the entry away", on="key")
+    elif not any(_in_region(spec, region) for region in regions_of_document(document)):
+        message = "no Region that members are watched in is left, so it would be nowhere"
+        yield Finding("R07", message, (*path, "regions"), hint="say less, or take the entry away", on="key")
+
+
+def _unknown_names(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:
     rule = spec.accounts
     at, names = _listed(rule, (*path, "accounts"))
     for index, name in enumerate(names):

@@ -38,24 +38,25 @@ class ExceptValuesSpec(Strict):
     except_: list[str] = Field(alias="except", description="the values that do not have it", min_length=1)
 
 
-def _form(value: object) -> Literal["text", "list", "except"]:
+# A tag that is a key of the mapping too would be taken for a step of its path.
+def _form(value: object) -> Literal["text", "list", "all-but"]:
     if isinstance(value, str):
         return "text"
-    return "except" if isinstance(value, dict | Strict) else "list"
+    return "all-but" if isinstance(value, dict | Strict) else "list"
 
 
 AccountsRule = Annotated[
-    Annotated[list[Key], Field(min_length=1), Tag("list")] | Annotated[ExceptAccountsSpec, Tag("except")],
-    Discriminator(lambda value: "except" if _form(value) == "except" else "list"),
+    Annotated[list[Key], Field(min_length=1), Tag("list")] | Annotated[ExceptAccountsSpec, Tag("all-but")],
+    Discriminator(lambda value: "all-but" if _form(value) == "all-but" else "list"),
 ]
 RegionsRule = Annotated[
-    Annotated[list[RegionName], Field(min_length=1), Tag("list")] | Annotated[ExceptRegionsSpec, Tag("except")],
-    Discriminator(lambda value: "except" if _form(value) == "except" else "list"),
+    Annotated[list[RegionName], Field(min_length=1), Tag("list")] | Annotated[ExceptRegionsSpec, Tag("all-but")],
+    Discriminator(lambda value: "all-but" if _form(value) == "all-but" else "list"),
 ]
 LabelRule = Annotated[
     Annotated[str, Tag("text")]
     | Annotated[list[str], Field(min_length=1), Tag("list")]
-    | Annotated[ExceptValuesSpec, Tag("except")],
+    | Annotated[ExceptValuesSpec, Tag("all-but")],
     Discriminator(_form),
 ]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, ValidationError
@@ -29,7 +30,7 @@ _ALARM, _ALARM_OF_SERVICE = 3, 5
 
 def _value(value: object) -> object:
     items = value if isinstance(value, list) else [value]
-    if all(isinstance(one, str | int | float) for one in items):
+    if all(isinstance(one, str | int) or (isinstance(one, float) and isfinite(one)) for one in items):
         return value
     raise wrong(f"a value is text, a number, true or false, or a list of those, not {show(value)}", '"> 5", 3, [a, b]')
 
@@ -51,7 +52,8 @@ class VariableSpec(Strict):
 
     default: Value = Field(description="the value where no override holds")
     overrides: list[VariableOverrideSpec] = Field(
-        default_factory=list, description="what differs from place to place; of two that hold, the later one"
+        default_factory=list,
+        description="what differs from place to place; account before label before environment, then the later one",
     )
 
 
@@ -120,7 +122,9 @@ def _unknown_places(variables: Mapping[str, VariableSpec], data: Mapping[str, An
 def filled(data: Mapping[str, Any], variables: Mapping[str, VariableSpec], environment: str) -> Filled:
     """The data of an environment, with values in place of `{var.name}` (findings R01 and R07)."""
     made = Filled({})
-    walk = _Walk(variables, {str(name) for name in data.get(VARS) or ()}, environment, made)
+    given = data.get(VARS)
+    declared = {str(name) for name in given} if isinstance(given, dict) else set()
+    walk = _Walk(variables, declared, environment, made)
     made.data = {
         key: walk.refused(value, (key,)) if key in _WITHOUT else walk.value(value, (key,))
         for key, value in data.items()
