@@ -21,8 +21,9 @@ _READ = ("slack", "email")
 @dataclass(frozen=True, slots=True)
 class Spacing:
     """Of one channel, by its name. is_pager: whether it wakes people. is_read: whether it sends messages, which keep
-    nothing that would have to be closed. routing: says how far apart the pages of an alarm are, whom an alarm concerns,
-    and of what nobody hears the end.
+    nothing that would have to be closed. edits: whether what it has sent can be brought up to date, so that a change of
+    an incident's alarms is no message of its own. routing: says how far apart the pages of an alarm are, whom an alarm
+    concerns, and of what nobody hears the end.
     """
 
     policy: GroupingPolicy
@@ -30,11 +31,13 @@ class Spacing:
     routing: Routing | None = None
     channel: str = ""
     is_read: bool = False
+    edits: bool = True
 
     @classmethod
     def of(cls, channel: Channel, routing: Routing) -> Spacing:
         """Of a channel of that table."""
-        return cls(routing.grouping, channel.type == "pagerduty", routing, channel.name, channel.type in _READ)
+        kind = channel.type
+        return cls(routing.grouping, kind == "pagerduty", routing, channel.name, kind in _READ, kind != "email")
 
     def quiet_until(self, incident: Incident, step: str | None, now: int) -> int:
         """When a step need not wait for quiet hours any more; 0 for not at all. A page is taken back at any time."""
