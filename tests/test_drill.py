@@ -326,7 +326,10 @@ def test_a_storm_keeps_every_pace_and_nothing_is_lost(shop: Path) -> None:
     storm = json.loads(done.stdout)
     assert (len(storm["alarms"]), storm["problems"], storm["dead_letters"], storm["unsent"]) == (40, [], [], [])
     channels = {channel["name"]: channel for channel in storm["channels"]}
-    critical = sum(alarm["severity"] == "critical" for alarm in storm["alarms"])
+    # The storm is one more: of the alarms above the limit of an account, one incident as severe as storms are.
+    critical = sum(one["severity"] == "critical" for one in storm["incidents"])
+    assert sum(one["alarms"] for one in storm["incidents"]) == 40
+    assert {one["kind"] for one in storm["incidents"]} == {"alone", "storm"}
     assert (channels["pager"]["pages"], channels["cloud"]["tickets"], channels["ops"]["tickets"]) == (critical,) * 3
     assert all(channel["too_many"] == 0 for channel in storm["channels"])
     # A critical one that opens is never only in a list.

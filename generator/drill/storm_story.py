@@ -69,6 +69,7 @@ def as_data(storm: Storm, result: Result, channels: Mapping[str, Mapping[str, An
             | {"fires_at": 1000 * one.fires_at, "ok_at": 1000 * one.ok_at}
             for one in storm.firings
         ],
+        "incidents": [{**asdict(one), "at": one.at - start} for one in result.incidents],
         "channels": [asdict(one) for one in summaries(result, channels)],
         "notifications": [
             {**asdict(one), "at": one.at - start, "delivered_at": one.delivered_at - start}

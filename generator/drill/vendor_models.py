@@ -89,8 +89,6 @@ class ChannelModel:
             moves = step == "repeat" or (step == "resolve" and self._channel.settings.get("resolve_on_ok"))
             looks = int(step == "reminder" and "ticket" in attempt.acknowledge)
             return (4 if moves else 1) + edits + looks
-        if kind == "email" and step == "updated":
-            return 0
         if kind == "slack":
             is_bot = bool(self._channel.settings.get("channel"))
             looks = int(step == "reminder" and "reaction" in attempt.acknowledge)

@@ -82,6 +82,8 @@ def refreshed(root: Incident, members: Sequence[Member], leading: Incident | Non
         composition=made_of,
         updated_at=root.updated_at if made_of == root.composition else max(now, root.updated_at + 1),
     )
+    if len(alarms) > root.members:
+        updated = replace(updated, joined_at=updated.updated_at)
     updated = _described(updated, alarms, leading)
     updated = _paged(root, updated, alarms, leading)
     if root.revision and updated.severity != root.severity:

@@ -162,8 +162,8 @@ class Incident:
     end; 0 while none of its alarms was in ALARM, but only in INSUFFICIENT_DATA. alarm_count: how often it opened.
     reason, measured, alarm_reason: of its lead. members, open_members: how many alarms it has, and how many of them are
     not OK. composition: digits that stand for its members, their severities and which of them are open. updated_at:
-    when that changed last. ended: when the last of them was OK. While one alarm is all that it has, it is as that
-    alarm's own incident would be.
+    when that changed last; joined_at: what updated_at was when an alarm joined last. ended: when the last of them was
+    OK. While one alarm is all that it has, it is as that alarm's own incident would be.
 
     severity_at: when it became as severe as it is; 0 for at its beginning. reminded_at: when a reminder was decided on
     last. escalated_at: when the channels of the escalation were added.

@@ -159,5 +159,9 @@ def test_a_letter_counts_as_the_bytes_it_has() -> None:
 
 
 # T11 is tried in test_truth.py, on rules too long to be an example.
+# An example of them would be hundreds of alarms: tests/checks/test_incidents.py makes them.
+NEED_MANY_ALARMS = {"T51", "T54"}
+
+
 def test_every_check_without_an_example_is_tried_on_a_spoiled_template() -> None:
-    assert {check.code for check in registry() if not check.bad} <= {code for code, _, _ in SPOILED} | {"T11"}
+    assert {check.code for check in registry() if not check.bad} <= {code for code, _, _ in SPOILED} | NEED_MANY_ALARMS | {"T11"}

@@ -71,7 +71,8 @@ SPACING = Spacing(grouping_policy(ROUTING.data))
 
 
 def step(incident: Incident, delivery: Delivery = SENT, *, now: int = AT, **more: Any) -> Any:
-    return next_step(incident, delivery, tickets=False, policy=POLICIES["slack"], spacing=SPACING, now=now, **more)
+    asked: dict[str, Any] = {"tickets": False, "policy": POLICIES["slack"], "spacing": SPACING, "now": now, **more}
+    return next_step(incident, delivery, **asked)
 
 
 def place_with(*channels: dict[str, Any], **sinks: Any) -> Place:
@@ -103,6 +104,16 @@ def test_members_that_changed_are_shown() -> None:
     assert step(changed) is Step.UPDATED
     assert step(changed, omits={Step.UPDATED}) is None
     assert rank_of(changed, Step.UPDATED) is Rank.UPDATE
+
+
+def test_a_mail_is_sent_of_an_alarm_that_joined_and_of_no_other_change() -> None:
+    """It cannot be edited, so what it lists stays as it was; but whoever reads only mail has to hear of each alarm."""
+    mail = replace(SPACING, edits=False)
+    changed = replace(ROOT, revision=2, updated_at=AT + 1, joined_at=AT)
+    assert step(changed, spacing=mail) is None
+    joined = replace(changed, joined_at=AT + 1)
+    assert step(joined, spacing=mail) is Step.UPDATED
+    assert step(joined, replace(SENT, updated_at=AT + 1), spacing=mail) is None
 
 
 @pytest.mark.parametrize(

@@ -153,8 +153,8 @@ def storm(count: int = 5_000, hours: float = 3.0) -> list[Figure]:
     ]
     scene = Scene(script(alarms, events, hours), hours)
     by_severity: dict[str, set[str]] = defaultdict(set)
-    for alarm, severity in alarms.items():
-        by_severity[severity].add(alarm)
+    for alarm, its_severity in alarms.items():
+        by_severity[its_severity].add(alarm)
     tickets = by_severity["critical"] | by_severity["high"] | by_severity["medium"]
     limits = {channel: system.calls_a_minute(kind, slow=False) for channel, kind in CHANNELS.items()}
     return [

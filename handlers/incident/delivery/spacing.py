@@ -17,19 +17,22 @@ from handlers.incident.routing import Routing
 
 @dataclass(frozen=True, slots=True)
 class Spacing:
-    """Of one channel, by its name. is_pager: whether it wakes people. routing: says how far apart the pages of an alarm
-    are, and whom a severity concerns.
+    """Of one channel, by its name. is_pager: whether it wakes people. edits: whether what it has sent can be brought up
+    to date, so that a change of an incident's alarms is no message of its own. routing: says how far apart the pages of
+    an alarm are, and whom a severity concerns.
     """
 
     policy: GroupingPolicy
     is_pager: bool = False
     routing: Routing | None = None
     channel: str = ""
+    edits: bool = True
 
     @classmethod
     def of(cls, channel: Channel, routing: Routing) -> Spacing:
         """Of a channel of that table."""
-        return cls(routing.grouping, channel.type == "pagerduty", routing, channel.name)
+        kind = channel.type
+        return cls(routing.grouping, kind == "pagerduty", routing, channel.name, kind != "email")
 
     def earliest(self, incident: Incident, delivery: Delivery, step: Step) -> int:
         """From when on a step may be sent; 0 for at once."""

@@ -41,7 +41,7 @@ def next_step(
     step = _state_step(incident, delivery, tickets=tickets, policy=policy, spacing=spacing)
     if step is not None:
         return step
-    later = _reminder(incident, delivery, now), _evidence(incident, delivery), _updated(incident, delivery)
+    later = _reminder(incident, delivery, now), _evidence(incident, delivery), _updated(incident, delivery, spacing)
     return next((one for one in later if one is not None and one not in omits), None)
 
 
@@ -97,12 +97,12 @@ def _reminder(incident: Incident, delivery: Delivery, now: int) -> Step | None:
     return Step.REMINDER if due and not taken_on else None
 
 
-def _updated(incident: Incident, delivery: Delivery) -> Step | None:
-    """What a list named cannot be shown in place."""
+def _updated(incident: Incident, delivery: Delivery, spacing: Spacing) -> Step | None:
+    """What a list named cannot be shown in place. What is a message of its own is only worth an alarm that joined."""
     several = incident.kind in (Kind.GROUP, Kind.STORM) and incident.members > 1
     shown = delivery.state == "ALARM" and not delivery.digested
-    changed = incident.updated_at > delivery.updated_at and incident.is_open
-    return Step.UPDATED if several and shown and changed else None
+    changed = (incident.updated_at if spacing.edits else incident.joined_at) > delivery.updated_at
+    return Step.UPDATED if several and shown and changed and incident.is_open else None
 
 
 def _evidence(incident: Incident, delivery: Delivery) -> Step | None:

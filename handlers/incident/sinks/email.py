@@ -22,11 +22,11 @@ TEXT_LIMIT, LINE_LIMIT = 24_000, 400
 
 
 class Sink:
-    """A mail for each step but the log lines, for whoever reads mail follows the link, and changes of the members."""
+    """A mail for each step but the log lines, for whoever reads mail follows the link."""
 
     tickets: ClassVar[bool] = False
     takes_evidence: ClassVar[bool] = False
-    omits: ClassVar[frozenset[Step]] = frozenset({Step.UPDATED})
+    omits: ClassVar[frozenset[Step]] = frozenset()
 
     def __init__(self, channel: Channel, tools: Tools) -> None:
         self.channel = channel
