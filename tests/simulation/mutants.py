@@ -192,8 +192,8 @@ def _one_read(load: Any) -> Any:
     return torn
 
 
-def _same_revision(report: Any) -> Any:
-    return lambda *given, **more: replace(report(*given, **more), revision=1)
+def _same_key(attempt: Any) -> Any:
+    return lambda *given, **more: replace(attempt(*given, **more), begun_for=0)
 
 
 def _value(value: Any) -> Callable[[Any], Any]:
@@ -321,7 +321,7 @@ MUTANTS = (
     Mutant(
         "one key",
         "every repetition is posted under the key of the first",
-        (Patch("compose", "report", _same_revision),),
+        (Patch("delivery.outcome", "attempt", _same_key),),
     ),
     Mutant(
         "a change is not told",
