@@ -102,6 +102,8 @@ def _function(
         "DRILL_QUEUE_ARN": hub.arn(queue),
         # The event is in its queue already; whether there is a wake-up is known at once.
         "DRILL_WAIT_SECONDS": "2" if title == FUNCTION else "0",
+        # A channel that refuses is tried again for as long as it is configured to be, which nobody wants to watch.
+        "DRILL_MOST_RECEIVES": "0" if title == FUNCTION else "2",
     }
     return Function(about, own, settings)
 

@@ -120,7 +120,8 @@ def _once(sqs: Any, handler: Callable[[Any, Any], Any]) -> dict[str, Any]:
         failed = {record["messageId"]}
         problem = f"{type(error).__name__}: {error}"
     ended = time.time()
-    if record["messageId"] not in failed:
+    most, receives = int(os.environ["DRILL_MOST_RECEIVES"]), int(message["Attributes"]["ApproximateReceiveCount"])
+    if record["messageId"] not in failed or 0 < most <= receives:
         sqs.delete_message(QueueUrl=url, ReceiptHandle=record["receiptHandle"])
     else:
         # The function has asked the queue to wait; a drill has no minutes to spare.
