@@ -164,4 +164,6 @@ NEED_MANY_ALARMS = {"T51", "T54"}
 
 
 def test_every_check_without_an_example_is_tried_on_a_spoiled_template() -> None:
-    assert {check.code for check in registry() if not check.bad} <= {code for code, _, _ in SPOILED} | NEED_MANY_ALARMS | {"T11"}
+    assert {check.code for check in registry() if not check.bad} <= {
+        code for code, _, _ in SPOILED
+    } | NEED_MANY_ALARMS | {"T11"}
