@@ -174,6 +174,12 @@ def channels_of(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: 
     return tuple(channel for one in _recipients(estate, alarm, severity, name) for channel in one.channels)
 
 
+def listeners_of(estate: Estate, severity: AlarmSeverity, account: str, owner: str) -> tuple[str, ...]:
+    """The channels that hear of a check's finding about a member, by its name."""
+    found = route_table(estate).of(severity, (account,), owner)
+    return tuple(channel.name for one in found for channel in one.channels)
+
+
 def _recipients(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: str) -> list[Recipients]:
     of_hub = (isinstance(alarm, Alarm) and alarm.account) or HUB
     place = of_hub if alarm.side is Side.HUB else name
