@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from generator.findings import Path
 from generator.model.people import SEVERITIES, AlarmSeverity
 from generator.model.placement import Placement, has
-from generator.model.places import Account, Side
+from generator.model.places import Side
 from generator.model.signals import (
     AccountSignal,
     AnomalySignal,
@@ -306,21 +306,6 @@ class Composite:
     def stands_in(self, account: str) -> bool:
         """Whether a member has it, by its name."""
         return has(self.placement, account)
-
-
-def is_less_severe(one: AlarmSeverity, other: AlarmSeverity) -> bool:
-    """Whether the first is less severe than the second."""
-    return SEVERITIES.index(one) > SEVERITIES.index(other)
-
-
-def loudest(alarm: Alarm, accounts: Sequence[Account], more_join: bool) -> AlarmSeverity | None:
-    """The worst severity that an alarm has in some account; None where no account has it.
-
-    more_join: whether accounts join later, which get what no variant names.
-    """
-    everywhere = alarm.side is Side.HUB or more_join or len(alarm.variants) < len(accounts)
-    tunings = [variant.tuning for variant in alarm.variants] + ([alarm.tuning] if everywhere else [])
-    return min((one.severity for one in tunings if one.enabled), key=SEVERITIES.index, default=None)
 
 
 def description(alarm: Alarm | Composite) -> str:

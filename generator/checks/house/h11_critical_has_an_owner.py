@@ -21,12 +21,12 @@ WHY = (
 )
 SOURCE = "https://sre.google/workbook/on-call/"
 BAD = """\
-require: [owner]
 alarms: {errors: {severity: critical}}
+require: [owner]
 """
 GOOD = """\
-require: [owner]
 alarms: {errors: {severity: critical, owner: shop-team}}
+require: [owner]
 """
 
 

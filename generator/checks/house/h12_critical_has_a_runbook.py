@@ -17,8 +17,8 @@ WHY = (
 )
 SOURCE = "https://sre.google/sre-book/introduction/"
 BAD = """\
-require: [runbook]
 alarms: {errors: {severity: critical}}
+require: [runbook]
 """
 GOOD = """\
 require: [runbook]
