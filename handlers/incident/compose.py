@@ -12,7 +12,7 @@ from handlers.common.partitions import log_group_arn
 from handlers.incident.events import Change, Key
 from handlers.incident.finding import Finding, check_of
 from handlers.incident.finding_words import unknown, unlinked
-from handlers.incident.records import SEVERITIES, Incident, Kind, Member
+from handlers.incident.records import MOST_LABELS, SEVERITIES, Incident, Kind, Member
 from handlers.incident.report import MemberLine, Report, Step, more_alarms
 from handlers.incident.routing import Routing
 
@@ -22,8 +22,6 @@ MINUTE_MS = 60_000
 # Kinds of what is counted, in reading order, and how many labels of each are shown.
 KINDS = ("severity", "service", "account")
 LABELS = 5
-# A summary counts no more labels of a kind than these.
-MOST_LABELS = 20
 
 
 def report(

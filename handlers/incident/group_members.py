@@ -10,13 +10,11 @@ from itertools import groupby
 
 from handlers.common.text_size import cut
 from handlers.incident.decision import ID_DIGITS
-from handlers.incident.records import MOST_LISTED, SEVERITIES, Incident, Kind, Member, Summary
+from handlers.incident.records import MOST_LABELS, MOST_LISTED, SEVERITIES, Incident, Kind, Member, Summary
 from handlers.incident.routing import Routing
 
 # A summary's item stays below 12 KB.
 MEASURED_BYTES = 60
-# How many labels of one kind are counted in a summary.
-MOST_LABELS = 20
 
 
 def member_of(incident: Incident) -> Member:
@@ -88,14 +86,8 @@ def summary(alarms: Sequence[Member], routing: Routing) -> Summary:
     """What is shown of its members: the worst of those that are not OK, then the others; and how many there are."""
     listed = sorted(alarms, key=lambda member: (member.ended is not None, in_order(member)))[:MOST_LISTED]
     shown = [replace(member, measured=cut(member.measured, MEASURED_BYTES), recipients=()) for member in listed]
-    counts = Counter(label for member in alarms for label in _labels(member, routing))
+    counts = Counter(label for member in alarms for label in routing.labels(member.key, member.severity))
     kept: dict[str, int] = {}
     for _, labels in groupby(sorted(counts.items()), key=lambda pair: pair[0].partition(":")[0]):
         kept |= dict(sorted(labels, key=lambda pair: (-pair[1], pair[0]))[:MOST_LABELS])
     return Summary(tuple(shown), kept)
-
-
-def _labels(member: Member, routing: Routing) -> list[str]:
-    labels = [f"severity:{member.severity}", f"account:{routing.account_name(member.key)}"]
-    service = routing.service(member.key)
-    return [*labels, f"service:{service}"] if service else labels

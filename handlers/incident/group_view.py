@@ -12,7 +12,18 @@ from typing import Any
 
 from handlers.incident.decision import CRITICAL_SETTLES_WITHIN, OLD, SETTLES_WITHIN, joined_repeats
 from handlers.incident.group_members import by_alarm, composition, in_order, lead, member_of, summary
-from handlers.incident.records import MOST_LISTED, MOST_REPEATS, SEVERITIES, Incident, Kind, Member, Rank, Summary, rank
+from handlers.incident.records import (
+    MOST_LISTED,
+    MOST_REPEATS,
+    SEVERITIES,
+    Incident,
+    Kind,
+    Member,
+    Rank,
+    Summary,
+    is_more_severe,
+    rank,
+)
 from handlers.incident.routing import Routing
 from handlers.incident.table import Owed
 
@@ -60,7 +71,7 @@ def is_urgent(root: Incident, incident: Incident) -> bool:
     """Whether a change of one of its alarms must not wait until a large one is looked at."""
     if not incident.is_open:
         return False
-    pages = incident.kind is Kind.ALONE and (_is_worse(incident.severity, root.severity) or not root.alarm_at)
+    pages = incident.kind is Kind.ALONE and (is_more_severe(incident.severity, root.severity) or not root.alarm_at)
     return not root.is_open or pages or _is_late_critical(root, member_of(incident))
 
 
@@ -174,14 +185,16 @@ def _pages(root: Incident, updated: Incident, paging: Sequence[Member]) -> bool:
     if not root.is_open or not paging:
         return False
     worst = min((member.severity for member in paging), key=SEVERITIES.index)
-    is_worse = _is_worse(updated.severity, root.severity) and worst == updated.severity
+    is_worse = is_more_severe(updated.severity, root.severity) and worst == updated.severity
     return is_worse or any(_is_late_critical(root, member) for member in paging)
 
 
 def _only_repeats(root: Incident, updated: Incident, paging: Sequence[Member]) -> bool:
     """Whether all that is worth a page are alarms that were in ALARM before: what flaps is then sent less often."""
     late = [member for member in paging if _is_late_critical(root, member)]
-    return not _is_worse(updated.severity, root.severity) and all(member.alarm_at > member.opened for member in late)
+    return not is_more_severe(updated.severity, root.severity) and all(
+        member.alarm_at > member.opened for member in late
+    )
 
 
 def _is_late_critical(root: Incident, member: Member) -> bool:
@@ -191,10 +204,6 @@ def _is_late_critical(root: Incident, member: Member) -> bool:
     is_new = member.alarm_at == member.opened and _heard_at(member) > root.alarm_at
     # A repeat may wait for its time, and so be no page yet; it must not keep an alarm of which nobody knows from one.
     return (is_new and root.alarm_at in root.repeats[1:]) or _heard_at(member) > root.alarm_at + PAGES_AGAIN
-
-
-def _is_worse(severity: str, than: str) -> bool:
-    return SEVERITIES.index(severity) < SEVERITIES.index(than)
 
 
 def _recipients(root: Incident, updated: Incident, members: Sequence[Member], situation: Situation) -> tuple[str, ...]:

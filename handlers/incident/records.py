@@ -25,6 +25,8 @@ SEVERITIES = ("critical", "high", "medium", "low")
 MOST_REPEATS = 12
 # Of the members of one incident in its messages.
 MOST_LISTED = 50
+# How many labels of one kind are counted of them.
+MOST_LABELS = 20
 # In place of an incident's id: nobody was to hear of that state change when it was decided, and so nobody ever will.
 NOBODY = "-"
 
@@ -132,9 +134,8 @@ class Acknowledgement:
 
     def holds(self, incident: Incident, now: int) -> bool:
         """Whether it counts for the incident as it stands."""
-        is_worse = SEVERITIES.index(incident.severity) < SEVERITIES.index(self.severity)
         lasts = incident.again_at <= self.at if self.until is None else now < self.until
-        return lasts and not is_worse
+        return lasts and not is_more_severe(incident.severity, self.severity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +273,11 @@ class Rank(StrEnum):
     ENDED = "2"  # any other ends
     OTHER = "3"  # any other opens
     UPDATE = "4"  # log lines, no data
+
+
+def is_more_severe(severity: str, than: str) -> bool:
+    """Whether the first severity is worse than the second."""
+    return SEVERITIES.index(severity) < SEVERITIES.index(than)
 
 
 def rank(severity: str, state: str) -> Rank:

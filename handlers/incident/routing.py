@@ -142,6 +142,12 @@ class Routing:
         """The service that an alarm is about; empty for none."""
         return str(self.about(key).get("service", ""))
 
+    def labels(self, key: Key, severity: str) -> tuple[str, ...]:
+        """What an alarm is counted under where several are listed, such as `severity:critical` and `account:ledger`."""
+        service = self.service(key)
+        labels = (f"severity:{severity}", f"account:{self.account_name(key)}")
+        return (*labels, f"service:{service}") if service else labels
+
     def parts_of(self, key: Key) -> tuple[str, ...]:
         """The composites whose incidents an alarm is part of, the nearest first; a composite is part of its own."""
         return tuple(self.about(key).get("parts_of", ()))

@@ -253,7 +253,7 @@ MUTANTS = (
     Mutant(
         "worse unpaged",
         "a worse severity is only shown",
-        (Patch("group_view", "_is_worse", _always(False)),),
+        (Patch("group_view", "is_more_severe", _always(False)),),
     ),
     Mutant(
         "pages for every joiner",

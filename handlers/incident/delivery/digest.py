@@ -81,8 +81,7 @@ def extended(
         message = replace(current, edited=now)
     counts = Counter(message.counts)
     for entry in entries:
-        for kind, label in _labels(entry, routing):
-            counts[f"{kind}:{label}"] += 1
+        counts.update(routing.labels(entry.incident.key, entry.incident.severity))
     lines = (*message.lines, *(line(entry, routing) for entry in entries))[-LINES:]
     return replace(
         message, total=message.total + len(entries), lines=lines, counts=dict(counts.most_common(MOST_LABELS))
@@ -115,13 +114,6 @@ def line(entry: Entry, routing: Routing) -> str:
         # A list says what it was, also where the check has other words for the end.
         state = word(Step.RESOLVE if state == "OK" else str(entry.step))
     return f"{state} {incident.severity}: {subject(incident, routing)}{period}"
-
-
-def _labels(entry: Entry, routing: Routing) -> list[tuple[str, str]]:
-    key = entry.incident.key
-    service = str(routing.about(key).get("service") or "")
-    labels = [("severity", entry.incident.severity), ("account", routing.account_name(key))]
-    return [*labels, ("service", service)] if service else labels
 
 
 def rendered(message: DigestMessage, routing: Routing, now: int, *, away: bool = False) -> Digest:

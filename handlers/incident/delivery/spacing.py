@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from handlers.incident.channels import Channel
 from handlers.incident.events import Key
 from handlers.incident.grouping_policy import GroupingPolicy
-from handlers.incident.records import SEVERITIES, Delivery, Incident, Kind
+from handlers.incident.records import SEVERITIES, Delivery, Incident, Kind, is_more_severe
 from handlers.incident.report import Step
 from handlers.incident.routing import Routing
 
@@ -82,8 +82,7 @@ class Spacing:
 
 def is_worse(incident: Incident, delivery: Delivery) -> bool:
     """Whether it is more severe than the channel was sent last."""
-    known = delivery.severity
-    return known in SEVERITIES and SEVERITIES.index(incident.severity) < SEVERITIES.index(known)
+    return delivery.severity in SEVERITIES and is_more_severe(incident.severity, delivery.severity)
 
 
 def _is_repeat(incident: Incident) -> bool:
