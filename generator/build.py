@@ -1,6 +1,6 @@
-"""The corridor: one text in, artifacts and findings out. Touches no file, no clock, no network.
+"""The corridor: a spec in, artifacts and findings out. Touches no disk, no clock, no network.
 
-    text ──spec.load──► data ──spec.document──► Document          what was written, typed and located
+    text ──spec.load_spec──► data ──spec.document──► Document          what was written, typed and located
          ──resolve──► Estate                                      one for each environment, every decision taken
          ──packages──► Asset                                      each function's files, packed byte for byte alike
          ──blueprints──► templates                                plain data in CloudFormation's shape
@@ -19,12 +19,14 @@ from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from generator.findings import Finding, NotRun, Severity, has_errors
+from generator.findings import Finding, NotRun, Path, Severity, has_errors
 from generator.manifest import API_DOCUMENT, MANIFEST, Asset, Manifest, Queue
 from generator.model.estate import Estate
 from generator.model.rollout import Rollout
-from generator.spec.document import Document, read
-from generator.spec.load import Source, load
+from generator.spec.document import Document
+from generator.spec.documents import read_documents
+from generator.spec.load import Source
+from generator.spec.parts import NO_PARTS, Parts, load_spec
 
 if TYPE_CHECKING:
     from generator.resolve.packs import Shelf
@@ -38,8 +40,8 @@ GENERATED = "Written by `obsgen build` from observability.yaml. Edit that file, 
 class Inputs:
     """Everything a build depends on. handlers: path inside the `handlers` package's parent to content.
 
-    packs: obsgen's own, type to content. own_packs: the user's, path as messages show it to content. version: obsgen's,
-    as the manifest has it; empty where it does not.
+    parts: the files that the spec may include, read when it does. packs: obsgen's own, type to content. own_packs: the
+    user's, path as messages show it to content. version: obsgen's, as the manifest has it; empty where it does not.
     """
 
     text: bytes
@@ -51,6 +53,7 @@ class Inputs:
     packs: Mapping[str, bytes] = field(default_factory=dict)
     own_packs: Mapping[str, bytes] = field(default_factory=dict)
     version: str = ""
+    parts: Parts = NO_PARTS
 
 
 @dataclass(slots=True)
@@ -58,6 +61,8 @@ class Built:
     """What a build returns. artifacts: path below out/ to content; empty where there are errors.
 
     not_run: checks that were skipped because of what others found; not those that nobody asked for.
+
+    variables: the places that name each variable.
 
     packages: for each environment the functions' packages, by their key in the assets bucket; listed in out/, not kept.
     """
@@ -70,20 +75,26 @@ class Built:
     templates: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     packages: dict[str, dict[str, bytes]] = field(default_factory=dict)
     artifacts: dict[str, bytes] = field(default_factory=dict)
+    variables: Mapping[str, Sequence[Path]] = field(default_factory=dict)
     version: str = ""
 
 
 def build(inputs: Inputs, lint_cache: MutableMapping[str, str] | None = None) -> Built:
     """Compile a spec. `lint_cache` keeps what cfn-lint found; the caller decides whether it outlives the call."""
-    loaded = load(inputs.text, inputs.name)
+    loaded = load_spec(inputs.text, inputs.name, inputs.parts)
     built = Built(loaded.source, list(loaded.findings), version=inputs.version)
-    if loaded.data is None or has_errors(loaded.findings):
+    if loaded.data is None:
         return _stopped(built, inputs, "the language", "references")
-    document, news = read(loaded.data)
+    documents = read_documents(loaded.data, loaded.source)
+    news = documents.findings
+    if has_errors(loaded.findings):
+        # What seems to be missing may be in a part that cannot be read.
+        news = tuple(finding for finding in news if finding.code != "S02" or len(finding.path) > 1)
     built.findings += news
-    if document is None or has_errors(news):
+    if not documents.by_environment or has_errors(built.findings):
         return _stopped(built, inputs, "references")
-    _resolve(document, inputs, built)
+    built.variables = documents.uses
+    _resolve(documents.by_environment, inputs, built)
     if has_errors(built.findings):
         return _stopped(built, inputs)
     from generator.checks.unused import unused
@@ -97,33 +108,33 @@ def build(inputs: Inputs, lint_cache: MutableMapping[str, str] | None = None) ->
     return built
 
 
-def _resolve(document: Document, inputs: Inputs, built: Built) -> None:
+def _resolve(documents: Mapping[str, Document], inputs: Inputs, built: Built) -> None:
     from generator.findings import did_you_mean
     from generator.resolve.resolve import resolve
-    from generator.resolve.scope import environment_names
 
-    known = environment_names(document)
+    known = tuple(documents)
     for name in inputs.environments:
         if name not in known:
             hint = did_you_mean(name, known).strip() or f"one of {', '.join(known)}"
             built.findings.append(Finding("R02", f"there is no environment `{name}`", ("environments",), hint=hint))
     built.environments = known
-    packs = _packs(document, inputs, built)
+    packs = _packs(documents, inputs, built)
     for environment in inputs.environments or known:
         if environment in known:
-            built.estates[environment], news = resolve(document, environment, packs)
+            built.estates[environment], news = resolve(documents[environment], environment, packs)
             built.findings += news
     built.findings = _unique(built.findings, known)
 
 
-def _packs(document: Document, inputs: Inputs, built: Built) -> Shelf | None:
-    """The packs of the document's services, and the user's own; None where there is no use for any."""
-    if not document.services and not inputs.own_packs:
+def _packs(documents: Mapping[str, Document], inputs: Inputs, built: Built) -> Shelf | None:
+    """The packs of the documents' services, and the user's own; None where there is no use for any."""
+    types = {spec.type for document in documents.values() for spec in document.services.values()}
+    if not types and not inputs.own_packs:
         return None
     from generator.resolve.packs import shelf
 
-    packs, texts, news = shelf(inputs.packs, inputs.own_packs, {spec.type for spec in document.services.values()})
-    built.source = replace(built.source, others=texts)
+    packs, texts, news = shelf(inputs.packs, inputs.own_packs, types)
+    built.source = replace(built.source, others={**built.source.others, **texts})
     built.findings += news
     return packs
 

@@ -57,6 +57,9 @@ class Places(Protocol):
     def of(self, file: str) -> Places:
         """The places of another file that belongs to the spec; its own where the name is empty."""
 
+    def at(self, path: Path) -> Places:
+        """The places of the file in which the value at a path is, where a document is in several."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import yaml
 
 from generator.build import Built, Inputs, build
+from generator.spec.parts import NO_PARTS, Parts
 from generator.workspace import PackFiles, handler_files, lint_cache
 
 ROOT = Path(__file__).parent.parent
@@ -61,6 +64,21 @@ def spec(change: str = "") -> str:
     return str(yaml.safe_dump(data, sort_keys=False))
 
 
+@dataclass(frozen=True)
+class TextParts:
+    """Files that a spec includes, by their paths from its folder."""
+
+    texts: Mapping[str, bytes]
+
+    def matching(self, pattern: str) -> list[str]:
+        """Their names, sorted."""
+        return sorted(name for name in self.texts if fnmatchcase(name, pattern))
+
+    def content(self, name: str) -> bytes:
+        """The bytes of one."""
+        return self.texts[name]
+
+
 # What is installed does not change while tests run.
 _handlers = cache(handler_files)
 
@@ -72,12 +90,15 @@ def built(
     cache: MutableMapping[str, str] | None = None,
     name: str = "observability.yaml",
     packs: dict[str, bytes] | None = None,
+    parts: Parts = NO_PARTS,
 ) -> Built:
-    """A build of a text; cfn-lint only where asked for. `packs` are the user's own, by path.
+    """A build of a text; cfn-lint only where asked for. `packs` are the user's own, by path; `parts` what it includes.
 
     cache: what cfn-lint found before; that of the whole run of tests where none is given.
     """
-    inputs = Inputs(text.encode(), name, _handlers(), TODAY, lint=lint, packs=PackFiles(), own_packs=packs or {})
+    inputs = Inputs(
+        text.encode(), name, _handlers(), TODAY, lint=lint, packs=PackFiles(), own_packs=packs or {}, parts=parts
+    )
     return build(inputs, lint_cache() if cache is None else cache)
 
 

@@ -110,8 +110,14 @@ def test_an_account_that_joins_is_told_once_with_what_is_on_there(committed: Pat
     git(committed, "add", "-A")
     git(committed, "commit", "-qm", "two of them")
     change(committed, f'accounts: {{delta: {{id: "555555555555"}}, gamma: null}}\nalarms: {{{off}}}')
-    assert alarm_lines(committed) == [
-        "+ delta (555555555555) is watched from now on: 1 alarm and 1 composite in each of 2 Regions",
+    lines = alarm_lines(committed)
+    # A composite of an alarm that delta does not have means nothing there.
+    places = (
+        "~ both-alarm-prod stands in alpha, beta; us-east-1, eu-west-1 (was: alpha, beta, gamma; us-east-1, eu-west-1)"
+    )
+    assert places in lines
+    assert [line for line in lines if line != places] == [
+        "+ delta (555555555555) is watched from now on: 1 alarm in each of 2 Regions",
         "- gamma (444444444444) is watched no longer",
     ]
 
@@ -358,3 +364,54 @@ def test_a_build_that_put_nothing_together_is_told_once_what_is_now(grouped: Pat
         "~ acknowledged",
         "~ escalation",
     ]
+
+
+RULES = """
+channels: {pager: {type: pagerduty, secret: shop/pager}}
+routes:
+  rules:
+    - {when: {tier: critical, severity: critical}, to: [pager]}
+    - {when: {account: gamma}, to: [mail]}
+"""
+
+
+def test_rules_of_routes_read_as_sentences(committed: Path) -> None:
+    change(committed, RULES)
+    assert alarm_lines(committed) == [
+        "+ a rule: severity critical, tier critical is told to pager",
+        "+ a rule: account gamma is told to mail",
+    ]
+    assert obsgen(committed, "build", "--no-lint").returncode == 0
+    git(committed, "commit", "-qam", "rules")
+    change(committed, "routes: {rules: [{when: {account: gamma}, to: []}]}\nalarms: {errors: {severity: high}}")
+    lines = alarm_lines(committed)
+    assert any("no rule for severity critical, tier critical any more" in line for line in lines)
+    assert any("account gamma is told to nobody (was mail)" in line for line in lines)
+    assert "high instead of critical: high, nobody is told; in gamma" in " ".join(lines)
+    assert "high instead of critical: high, told to mail; in alpha and beta" in " ".join(lines)
+
+
+def test_quiet_hours_come_and_go_in_sentences(committed: Path) -> None:
+    change(committed, 'incidents: {quiet: {from: "22:00", to: "07:00"}}\nalarms: {errors: {ok: false}}')
+    (quiet,) = [line for line in alarm_lines(committed) if "quiet hours" in line]
+    assert "from 22:00 to 07:00 (UTC)" in quiet
+    assert any("its end is told in no mail and in no chat any more" in line for line in alarm_lines(committed))
+    assert obsgen(committed, "build", "--no-lint").returncode == 0
+    git(committed, "commit", "-qam", "quiet")
+    change(committed, "incidents: null\nalarms: {errors: {ok: true}}")
+    lines = alarm_lines(committed)
+    assert any("quiet hours: none any more" in line for line in lines)
+    assert any("its end is told in mails and chat again" in line for line in lines)
+
+
+def test_where_things_stand_reads_as_a_sentence(committed: Path) -> None:
+    change(committed, "regions: [us-east-1, eu-west-1]\ncomposites: {down: {rule: errors and not ok(errors)}}")
+    assert obsgen(committed, "build", "--no-lint").returncode == 0
+    git(committed, "add", "-A")
+    git(committed, "commit", "-qm", "a composite")
+    change(committed, "log_groups: {application: {accounts: {except: [gamma]}, regions: [eu-west-1]}}")
+    lines = alarm_lines(committed)
+    assert "~ errors-alarm-prod is switched off; in gamma" in lines
+    assert "~ errors-alarm-prod stands in eu-west-1 only (was: every Region)" in lines
+    assert "~ down-alarm-prod stands in alpha, beta; eu-west-1 (was: alpha, beta, gamma; us-east-1, eu-west-1)" in lines
+    assert any(line.startswith("~ errors-filter-prod stands in alpha, beta; eu-west-1") for line in lines), lines

@@ -20,7 +20,7 @@ from generator.checks.check import registry
 from generator.cli.main import COMMANDS
 from generator.findings import Severity
 from generator.spec.document import Document
-from tests.support import ROOT, built, codes, spec
+from tests.support import ROOT, TextParts, built, codes, spec
 
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 LANGUAGE = ROOT / "docs" / "language"
@@ -44,12 +44,14 @@ def examples(first: str) -> list[tuple[str, str, str]]:
 
 
 FINE = examples("over the base")
+FILES = examples(r"file (\S+)")
 REFUSED = examples(r"refused with ([A-Z]\d\d)")
 
 
 @pytest.mark.parametrize(("section", "_", "block"), FINE, ids=[section for section, _, _ in FINE])
 def test_an_example_of_the_language_builds(section: str, _: str, block: str) -> None:
-    errors = [f for f in built(spec(block)).findings if f.severity is Severity.ERROR]
+    parts = TextParts({name: text.encode() for page, name, text in FILES if page == section})
+    errors = [f for f in built(spec(block), parts=parts).findings if f.severity is Severity.ERROR]
     assert errors == [], section
 
 
@@ -60,7 +62,7 @@ def test_an_example_that_is_refused_is_refused_with_this_code(section: str, code
 
 
 def test_every_yaml_block_of_the_language_is_run() -> None:
-    assert len(FINE) + len(REFUSED) == sum(len(blocks(page, "yaml")) for page in LANGUAGE.glob("*.md"))
+    assert len(FINE) + len(FILES) + len(REFUSED) == sum(len(blocks(page, "yaml")) for page in LANGUAGE.glob("*.md"))
 
 
 def models(annotation: object) -> list[type[BaseModel]]:

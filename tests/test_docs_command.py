@@ -100,7 +100,7 @@ def test_what_has_no_page_is_a_sentence_with_the_nearest(topic: str, message: st
     [
         ("tro", ["troubleshooting"]),
         ("T0", [f"T0{number}" for number in range(1, 10)]),
-        ("alarms.thr", ["alarms.threshold"]),
+        ("alarms.thr", ["alarms.threshold", "alarms.thresholds"]),
         ("nothing.", []),
     ],
 )

@@ -408,3 +408,15 @@ def test_the_readme_and_the_page_show_what_it_prints() -> None:
     for page in ("README.md", "docs/drill.md"):
         (shown,) = re.findall(r"```text\n(application-error-alarm.*?)```", (ROOT / page).read_text(), re.DOTALL)
         assert [line for line in plain(shown) if line != "…" and line not in printed] == [], page
+
+
+def test_hours_and_ends_that_nobody_reads_of_are_no_fault(shop: Path) -> None:
+    """The verdict is the same by day and by night, and an end that the file leaves out is not missed."""
+    own = EVERYBODY.replace("high: [team]", "high: [team, pager]").replace(
+        "{rule:", "{children: separate, ok: false, rule:"
+    )
+    quiet = 'incidents: {quiet: {from: "00:00", to: "23:59", severities: [high]}}\n'
+    (shop / "observability.yaml").write_text(spec(own + quiet))
+    said = drill(shop, "--local", "down", "--quiet")
+    assert said.returncode == 0, said.stdout
+    assert "heard of ALARM and of OK (but for team: `ok: false`), nobody of the duplicate" in said.stdout

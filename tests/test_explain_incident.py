@@ -253,3 +253,10 @@ def test_nothing_is_promised_that_no_channel_can_do(tmp_path: Path) -> None:
 )
 def test_what_alarms_have_in_common_is_a_sentence(by: str, words: str, tmp_path: Path) -> None:
     assert words in explain(tmp_path, "--all", text=spec(f"incidents: {{group: {{by: {by}}}}}")).stdout
+
+
+def test_an_alarm_that_can_wait_says_until_when(tmp_path: Path) -> None:
+    quiet = spec(SHOP.replace("incidents:\n", 'incidents:\n  quiet: {from: "22:00", to: "07:00"}\n'))
+    sentence = "from 22:00 to 07:00 (UTC) mails, messages and pages of severity medium and low wait"
+    assert sentence in explain(tmp_path, "queue", text=quiet).stdout
+    assert "22:00" not in explain(tmp_path, "lag", text=quiet).stdout

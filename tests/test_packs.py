@@ -809,6 +809,6 @@ services:
     assert where("pay-throttles") == []
     assert where("pay-duration", "dev") == []
     parameters = made.templates["prod"]["member.template.yaml"]["Parameters"]
-    assert {name for name in parameters if name.startswith("ServicePay")} == {"ServicePayEnabled"}
+    assert {name for name in parameters if name.startswith("ServicePay")} == set()
     unknown = built(spec(OWN_METRICS + change.replace("[alpha, beta]", "[alpha, bata]")))
     assert [(f.code, f.path) for f in unknown.findings] == [("R02", ("services", "pay", "accounts", 1))]

@@ -17,6 +17,7 @@ from troposphere import Output, Ref, Sub, iam, ssm
 
 from generator.aws.agent import NAMESPACE, PLUGINS
 from generator.blueprints.bodies import body
+from generator.blueprints.placements import behind
 from generator.blueprints.policies import allow, policy
 from generator.blueprints.stack import Part, origin
 from generator.model.agent import Agent
@@ -35,6 +36,7 @@ def member(estate: Estate) -> Iterator[Part]:
         return
     parameter = f"AmazonCloudWatch-agent-{estate.environment}"
     text = body(configuration(agent))
+    there = behind(agent.placement, estate)
     yield ssm.Parameter(
         "AgentConfiguration",
         Name=parameter,
@@ -43,6 +45,7 @@ def member(estate: Estate) -> Iterator[Part]:
         Tier="Standard",
         Value=text,
         Metadata=origin(agent.path),
+        **there,
     )
     yield ssm.Document(
         "AgentDocument",
@@ -53,6 +56,7 @@ def member(estate: Estate) -> Iterator[Part]:
         UpdateMethod="NewVersion",
         Content=_document(parameter),
         Metadata=origin(agent.path),
+        **there,
     )
     yield ssm.Association(
         "AgentAssociation",
@@ -67,6 +71,7 @@ def member(estate: Estate) -> Iterator[Part]:
         MaxErrors="100%",
         DependsOn=["AgentConfiguration"],
         Metadata=origin(agent.path),
+        **there,
     )
     yield iam.ManagedPolicy(
         "AgentPolicy",
@@ -75,12 +80,14 @@ def member(estate: Estate) -> Iterator[Part]:
         Description="What the CloudWatch agent does: attach it to the roles of the instances",
         PolicyDocument=policy(*_statements(agent, parameter)),
         Metadata=origin(agent.path),
+        **there,
         **({"Roles": list(agent.roles)} if agent.roles else {}),
     )
     yield Output(
         "AgentPolicyArn",
         Description="Attach this to the roles of instances, beside AmazonSSMManagedInstanceCore",
         Value=Ref("AgentPolicy"),
+        **there,
     )
 
 

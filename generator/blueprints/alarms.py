@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, assert_never
 
-from troposphere import Parameter, Ref, Sub, Tags
+from troposphere import If, Parameter, Ref, Sub, Tags
 from troposphere.cloudwatch import Alarm as AlarmResource
 from troposphere.cloudwatch import Metric as MetricResource
 from troposphere.cloudwatch import MetricDataQuery, MetricDimension, MetricStat, WarmUpConfiguration
@@ -18,8 +18,17 @@ from troposphere.cloudwatch import MetricDataQuery, MetricDimension, MetricStat,
 from generator.blueprints import log_alarms
 from generator.blueprints.actions import action_properties
 from generator.blueprints.anomaly_detectors import detector_id, detectors
-from generator.blueprints.member_parameters import Varying, condition, is_in, number, values, varying
-from generator.blueprints.stack import Condition, Part, origin
+from generator.blueprints.member_parameters import (
+    REGIONAL,
+    Varying,
+    in_region,
+    number,
+    values,
+    varying,
+    varying_by_region,
+)
+from generator.blueprints.placements import alarm_condition, conditions, is_in, own_conditions
+from generator.blueprints.stack import Part, origin
 from generator.model.alarms import Alarm, description
 from generator.model.estate import Estate
 from generator.model.people import SEVERITIES
@@ -53,8 +62,7 @@ def hub(estate: Estate) -> Iterator[Part]:
 
 def member(estate: Estate) -> Iterator[Part]:
     """Alarms in every account, with parameters for what differs and conditions for who has them."""
-    for region in sorted({alarm.region for alarm in estate.alarms_in(Side.MEMBERS)} - {""}):
-        yield Condition(is_in(region), {"Fn::Equals": [Ref("AWS::Region"), region]})
+    yield from conditions(estate)
     given: set[str] = set()
     yield from detectors(estate)
     yield from log_alarms.role(estate, Side.MEMBERS)
@@ -63,13 +71,25 @@ def member(estate: Estate) -> Iterator[Part]:
         new = [parameter for parameter in parameters.values() if parameter.name not in given]
         given |= {parameter.name for parameter in new}
         yield from (_parameter(parameter, alarm) for parameter in new)
-        if "Enabled" in parameters:
-            is_on: dict[str, Any] = {"Fn::Equals": [Ref(parameters["Enabled"].name), "true"]}
-            there = {"Condition": is_in(alarm.region)}
-            yield Condition(condition(alarm), {"Fn::And": [there, is_on]} if alarm.region else is_on)
-        yield _alarm(
-            estate, alarm, {field: Ref(parameter.name) for field, parameter in parameters.items()}, condition(alarm)
-        )
+        yield from (_parameter(parameter, alarm) for parameter in varying_by_region(alarm))
+        yield from own_conditions(alarm, estate)
+        refs = {field: Ref(parameter.name) for field, parameter in parameters.items()}
+        refs |= _by_region(alarm, refs)
+        yield _alarm(estate, alarm, refs, alarm_condition(alarm, estate))
+
+
+def _by_region(alarm: Alarm, refs: dict[str, Any]) -> dict[str, Any]:
+    """The properties that differ from Region to Region, decided by the stack's own."""
+    usual: dict[str, Any] = {**values(alarm, alarm.tuning), **refs}
+    made: dict[str, Any] = {}
+    for field in REGIONAL if alarm.regional else ():
+        for one in alarm.regional:
+            own = in_region(alarm, one)
+            parameters = {parameter.field: Ref(parameter.name) for parameter in varying(own)}
+            here = parameters.get(field, values(own, own.tuning)[field])
+            if here != usual[field]:
+                made[field] = If(is_in(one.region), here, made.get(field, usual[field]))
+    return made
 
 
 def _parameter(parameter: Varying, alarm: Alarm) -> Parameter:

@@ -14,9 +14,9 @@ from troposphere import If, NoValue, Ref, Sub, Tags
 from troposphere.cloudwatch import CompositeAlarm
 
 from generator.blueprints.actions import action_properties
-from generator.blueprints.member_parameters import condition
+from generator.blueprints.placements import alarm_condition, behind, condition
 from generator.blueprints.stack import Part, origin
-from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not, Rule, description
+from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not, Rule, children, description
 from generator.model.estate import Estate
 from generator.model.places import Side
 
@@ -28,24 +28,27 @@ def resources(estate: Estate, side: Side) -> Iterator[Part]:
     known: dict[str, Child] = {alarm.ref: alarm for alarm in estate.alarms if alarm.side is side}
     known.update({composite.key: composite for composite in estate.composites_in(side)})
     for composite in estate.composites_in(side):
-        yield _composite(composite, known)
+        yield _composite(composite, known, estate)
 
 
-def _composite(composite: Composite, known: Mapping[str, Child]) -> Part:
+def _composite(composite: Composite, known: Mapping[str, Child], estate: Estate) -> Part:
     made = CompositeAlarm(
         composite.logical_id,
         AlarmName=composite.name,
         AlarmDescription=description(composite),
-        AlarmRule=_rule(composite.rule, known),
+        AlarmRule=_rule(composite, known, estate),
         Metadata=origin(composite.path),
         **action_properties(composite.actions),
-        **_suppressor(composite, known),
+        **_suppressor(composite, known, estate),
+        **behind(composite.placement, estate),
     )
-    made.Tags = Tags(severity=composite.severity, **({"owner": composite.owner} if composite.owner else {}))
+    # The template is one for all accounts, so a severity that differs between them is no tag.
+    severity = {} if composite.severity_by_account else {"severity": composite.severity}
+    made.Tags = Tags(**severity, **({"owner": composite.owner} if composite.owner else {}))
     return made
 
 
-def _suppressor(composite: Composite, known: Mapping[str, Child]) -> dict[str, Any]:
+def _suppressor(composite: Composite, known: Mapping[str, Child], estate: Estate) -> dict[str, Any]:
     child = known.get(composite.suppressor) if composite.suppressor else None
     if child is None or _nowhere(child):
         return {}
@@ -55,49 +58,56 @@ def _suppressor(composite: Composite, known: Mapping[str, Child]) -> dict[str, A
         "ActionsSuppressorWaitPeriod": composite.wait,
         "ActionsSuppressorExtensionPeriod": composite.extend,
     }
-    condition = _condition(child)
-    return {key: If(condition, value, NoValue) for key, value in given.items()} if condition else given
+    test = _test(child, composite, estate)
+    return {key: If(test, value, NoValue) for key, value in given.items()} if test else given
 
 
 def _nowhere(child: Child) -> bool:
     return isinstance(child, Alarm) and child.everywhere_disabled
 
 
-def _condition(child: Child) -> str:
-    """The condition that a child stands behind, if it does."""
-    return condition(child) if isinstance(child, Alarm) else ""
+def _test(child: Child, composite: Composite, estate: Estate) -> str:
+    """The condition that a child stands behind, if it does; none where the composite stands behind the same."""
+    test = alarm_condition(child, estate) if isinstance(child, Alarm) else condition(child.placement, estate)
+    return "" if test == condition(composite.placement, estate) else test
 
 
-def _rule(rule: Rule, known: Mapping[str, Child]) -> Any:
+def _rule(composite: Composite, known: Mapping[str, Child], estate: Estate) -> Any:
     switched: dict[str, Any] = {}
-    text = _text(rule, known, switched, outermost=True)
+    named = set(children(composite.rule)) & set(known)
+    tests = {key: _test(known[key], composite, estate) for key in named}
+    text = _text(composite.rule, known, tests, switched, outermost=True)
     if switched:
         return Sub(text, **switched)
     return Sub(text) if "${" in text else text
 
 
-def _text(rule: Rule, known: Mapping[str, Child], switched: dict[str, Any], *, outermost: bool = False) -> str:
+Tests = Mapping[str, str]
+
+
+def _text(
+    rule: Rule, known: Mapping[str, Child], tests: Tests, switched: dict[str, Any], *, outermost: bool = False
+) -> str:
     match rule:
         case InState():
-            return _state(rule, known, switched)
+            return _state(rule, known, tests, switched)
         case Not():
-            return f"NOT {_text(rule.rule, known, switched)}"
+            return f"NOT {_text(rule.rule, known, tests, switched)}"
         case AllOf() | AnyOf():
             word = " AND " if isinstance(rule, AllOf) else " OR "
-            joined = word.join(_text(part, known, switched) for part in rule.rules)
+            joined = word.join(_text(part, known, tests, switched) for part in rule.rules)
             return joined if outermost else f"({joined})"
         case _:
             assert_never(rule)
 
 
-def _state(rule: InState, known: Mapping[str, Child], switched: dict[str, Any]) -> str:
+def _state(rule: InState, known: Mapping[str, Child], tests: Tests, switched: dict[str, Any]) -> str:
     child = known.get(rule.alarm)
     if child is None or _nowhere(child):
         return "FALSE"
-    condition = _condition(child)
     in_state = f'{rule.state}("${{{child.logical_id}}}")'
-    if not condition:
+    if not tests[rule.alarm]:
         return in_state
     name = f"{child.logical_id}{rule.state.title().replace('_', '')}"
-    switched[name] = If(condition, Sub(in_state), "FALSE")
+    switched[name] = If(tests[rule.alarm], Sub(in_state), "FALSE")
     return f"${{{name}}}"

@@ -16,6 +16,7 @@ from generator.blueprints.member_parameters import number
 from generator.blueprints.stack import Part, origin
 from generator.model.estate import Estate
 from generator.model.logs import Insight, InsightFilter
+from generator.model.placement import has
 from generator.model.places import Side
 
 
@@ -52,7 +53,8 @@ def _log_groups(insight: Insight, estate: Estate) -> dict[str, list[str]]:
     group = estate.log_group(insight.log_group)
     if group is None or group.side is Side.HUB:
         return {"LogGroupNames": [group.name] if group else []}
-    arns = [estate.hub.arn("logs", f"log-group:{group.name}", account=account.id) for account in estate.accounts]
+    accounts = [account for account in estate.accounts if has(group.placement, account.name)]
+    arns = [estate.hub.arn("logs", f"log-group:{group.name}", account=account.id) for account in accounts]
     return {"LogGroupARNs": arns}
 
 

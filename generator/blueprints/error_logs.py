@@ -14,6 +14,7 @@ from generator.blueprints.delivery import dead_letter_queue
 from generator.blueprints.error_logs_rights import agent_statements
 from generator.blueprints.error_logs_triggers import STEM, rules, schedules, written_by
 from generator.blueprints.functions import function, log_group, members_bucket, role
+from generator.blueprints.placements import beside_hub
 from generator.blueprints.queues import MAX_RECEIVES, mapping, queue
 from generator.blueprints.stack import Part
 from generator.manifest import Asset
@@ -32,7 +33,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
     if error_logs is None:
         return
     # A unit may contain the hub, which has no agent.
-    more: dict[str, Any] = {"Condition": "IsNotHub"} if estate.organizational_units else {}
+    more: dict[str, Any] = beside_hub(error_logs.placement, estate)
     path = error_logs.path
     yield dead_letter_queue(f"{STEM}DeadLetters", estate.name(AGENT_DEAD_LETTERS), path, **more)
     yield queue(f"{STEM}Queue", estate.name(AGENT), f"{STEM}DeadLetters", TIMEOUT_SECONDS, path, **more)

@@ -18,6 +18,7 @@ from troposphere import GetAtt, Output, Ref, Sub, firehose, logs
 
 from generator.blueprints.functions import RETENTION_DAYS, function, log_group, members_bucket, role
 from generator.blueprints.log_archive_rights import delivery_role, emptier_statements, subscription_role
+from generator.blueprints.placements import behind
 from generator.blueprints.private_bucket import BucketContents, private_bucket
 from generator.blueprints.stack import DELETED, Part, origin
 from generator.findings import Path
@@ -54,7 +55,7 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
         "LogArchiveReasons", LogGroupName=reasons, RetentionInDays=RETENTION_DAYS, Metadata=origin(PATH), **DELETED
     )
     yield delivery_role(estate, reasons, PATH)
-    yield subscription_role(estate, [estate.name(f"{group.key}-archive") for group in groups], PATH)
+    yield subscription_role(estate, [estate.name(f"{group.named}-archive") for group in groups], PATH)
     for group in groups:
         yield from _delivery(estate, group)
     yield Output("LogArchiveBucketName", Description="Log groups that are kept for longer", Value=Ref(BUCKET))
@@ -66,7 +67,7 @@ def _bucket(estate: Estate, groups: Sequence[LogGroup]) -> Iterator[Part]:
     name = Sub(f"{estate.name(LOG_ARCHIVE)}-${{AWS::AccountId}}-${{AWS::Region}}")
     longest = max(group.archive_days for group in groups)
     sooner = [
-        (f"{group.key}-expires", Sub(_prefix(group)), group.archive_days)
+        (f"{group.named}-expires", Sub(_prefix(group)), group.archive_days)
         for group in groups
         if group.archive_days < longest
     ]
@@ -103,13 +104,18 @@ def _emptier(estate: Estate, asset: Asset) -> Iterator[Part]:
 def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
     """The stream of one log group, where it says why it could not deliver, and the filter that feeds it."""
     path, name = (*group.path, "archive"), group.logical_id.removeprefix("LogGroup")
+    there = behind(group.placement, estate)
     # Firehose makes no log stream, and one that is not there gets no lines.
     yield logs.LogStream(
-        f"ArchiveReasons{name}", LogGroupName=Ref("LogArchiveReasons"), LogStreamName=group.key, Metadata=origin(path)
+        f"ArchiveReasons{name}",
+        LogGroupName=Ref("LogArchiveReasons"),
+        LogStreamName=group.named,
+        Metadata=origin(path),
+        **there,
     )
     yield firehose.DeliveryStream(
         f"ArchiveStream{name}",
-        DeliveryStreamName=estate.name(f"{group.key}-archive"),
+        DeliveryStreamName=estate.name(f"{group.named}-archive"),
         DeliveryStreamType="DirectPut",
         DeliveryStreamEncryptionConfigurationInput=firehose.DeliveryStreamEncryptionConfigurationInput(
             KeyType="AWS_OWNED_CMK"
@@ -139,6 +145,7 @@ def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
         ),
         DependsOn=[CONTENTS],
         Metadata=origin(path),
+        **there,
     )
     yield logs.SubscriptionFilter(
         f"ArchiveFilter{name}",
@@ -149,6 +156,7 @@ def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
         DestinationArn=GetAtt(f"ArchiveStream{name}", "Arn"),
         RoleArn=GetAtt("LogArchiveSubscriptionRole", "Arn"),
         Metadata=origin(path),
+        **there,
     )
 
 

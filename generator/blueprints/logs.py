@@ -11,6 +11,7 @@ from typing import Any
 from troposphere import GetAtt, Ref, logs
 
 from generator.blueprints.member_parameters import number
+from generator.blueprints.placements import behind
 from generator.blueprints.stack import DELETED, Part, origin
 from generator.model.estate import Estate
 from generator.model.logs import LOGS_KEY, LogGroup, MetricFilter
@@ -21,21 +22,22 @@ def resources(estate: Estate, side: Side) -> Iterator[Part]:
     """The log groups that are ours to make, and every filter."""
     groups = {group.key: group for group in estate.log_groups if group.side is side}
     for group in groups.values():
-        if group.create:
+        if group.create and not group.is_nowhere:
             yield logs.LogGroup(
                 group.logical_id,
                 LogGroupName=group.name,
                 RetentionInDays=group.retention_days,
                 Metadata=origin(group.path),
+                **behind(group.placement, estate),
                 **({"KmsKeyId": GetAtt(LOGS_KEY, "Arn")} if group.keyed else {}),
                 **DELETED,
             )
     for counted in estate.metric_filters:
-        if counted.log_group in groups:
-            yield _filter(counted, groups[counted.log_group])
+        if counted.log_group in groups and not counted.is_nowhere:
+            yield _filter(counted, groups[counted.log_group], estate)
 
 
-def _filter(counted: MetricFilter, group: LogGroup) -> Part:
+def _filter(counted: MetricFilter, group: LogGroup, estate: Estate) -> Part:
     optional: dict[str, Any] = {}
     if counted.default is not None:
         optional["DefaultValue"] = number(counted.default)
@@ -57,4 +59,5 @@ def _filter(counted: MetricFilter, group: LogGroup) -> Part:
             )
         ],
         Metadata=origin(counted.path),
+        **behind(counted.placement, estate),
     )

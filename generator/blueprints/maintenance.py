@@ -14,7 +14,7 @@ from troposphere import If, NoValue, Ref, Tags
 from troposphere.cloudwatch import AlarmMuteRule, MuteTargets, Rule
 from troposphere.cloudwatch import Schedule as MuteSchedule
 
-from generator.blueprints.member_parameters import condition, is_in
+from generator.blueprints.placements import alarm_condition, condition, is_in
 from generator.blueprints.stack import Condition, Part, origin
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
@@ -32,11 +32,11 @@ def resources(estate: Estate, side: Side) -> Iterator[Part]:
     known.update({composite.key: composite for composite in estate.composites_in(side)})
     for maintenance in estate.maintenance:
         if maintenance.side is side:
-            yield from _rule(maintenance, [known[ref] for ref in maintenance.alarms])
+            yield from _rule(maintenance, [known[ref] for ref in maintenance.alarms], estate)
 
 
-def _rule(maintenance: Maintenance, alarms: Sequence[Alarm | Composite]) -> Iterator[Part]:
-    conditions = {alarm.logical_id: _condition(alarm) for alarm in alarms}
+def _rule(maintenance: Maintenance, alarms: Sequence[Alarm | Composite], estate: Estate) -> Iterator[Part]:
+    conditions = {alarm.logical_id: _condition(alarm, estate) for alarm in alarms}
     given = {there for there in conditions.values() if there}
     # Whoever has an alarm of one Region by its account is in that Region, and so has what all have there.
     narrower = {conditions[alarm.logical_id] for alarm in alarms if _region(alarm) in given}
@@ -68,9 +68,9 @@ def _rule(maintenance: Maintenance, alarms: Sequence[Alarm | Composite]) -> Iter
     yield made
 
 
-def _condition(alarm: Alarm | Composite) -> str:
+def _condition(alarm: Alarm | Composite, estate: Estate) -> str:
     """The condition that an alarm stands behind, if it does."""
-    return condition(alarm) if isinstance(alarm, Alarm) else ""
+    return alarm_condition(alarm, estate) if isinstance(alarm, Alarm) else condition(alarm.placement, estate)
 
 
 def _region(alarm: Alarm | Composite) -> str:

@@ -8,9 +8,9 @@ behind a condition.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from generator.model.alarms import Alarm, Tuning
+from generator.model.alarms import Alarm, Regional, Tuning
 from generator.model.estate import Estate
 from generator.model.places import Side
 from generator.model.sample import PARAMETER
@@ -37,6 +37,8 @@ _NUMBERS = (
     "QueryResultsToAlarm",
     "StartTimeOffset",
 )
+# What may differ from Region to Region.
+REGIONAL = ("Threshold", "ComparisonOperator")
 _MINUTE = 60
 
 
@@ -98,29 +100,32 @@ def varying(alarm: Alarm) -> Iterator[Varying]:
     default = values(alarm, alarm.tuning)
     different = [(variant.account, values(alarm, variant.tuning)) for variant in alarm.variants]
     for field, value in default.items():
+        if field == "Enabled" and alarm.placement:
+            # A condition on the account says it, for accounts that join later too.
+            continue
         by_account = tuple((account, str(own[field])) for account, own in different if own[field] != value)
         if by_account:
             shared = alarm.switch if field == "Enabled" else ""
             yield Varying(f"{shared or alarm.logical_id}{field}", field, value, by_account)
 
 
-def is_in(region: str) -> str:
-    """The condition of what only one Region has, such as `IsInUsEast1`."""
-    return "IsIn" + "".join(part.capitalize() for part in region.split("-"))
+def in_region(alarm: Alarm, one: Regional) -> Alarm:
+    """The alarm as it is in a Region with a threshold of its own; its parameters are that Region's."""
+    name = "".join(part.capitalize() for part in one.region.split("-"))
+    return replace(alarm, logical_id=f"{alarm.logical_id}{name}", tuning=one.tuning, variants=one.variants, regional=())
 
 
-def condition(alarm: Alarm) -> str:
-    """The condition that a member alarm stands behind; empty where every account and Region has it."""
-    if any(parameter.field == "Enabled" for parameter in varying(alarm)):
-        return f"{alarm.logical_id}IsOn"
-    return is_in(alarm.region) if alarm.region else ""
+def varying_by_region(alarm: Alarm) -> Iterator[Varying]:
+    """The parameters of thresholds that differ from account to account in one Region."""
+    for one in alarm.regional:
+        yield from (own for own in varying(in_region(alarm, one)) if own.field in REGIONAL)
 
 
 def overrides(estate: Estate) -> dict[str, dict[str, str]]:
     """Account name to parameter to value, for the stack set's parameter overrides."""
     made: dict[str, dict[str, str]] = {account.name: {} for account in estate.accounts}
     for alarm in estate.alarms_in(Side.MEMBERS):
-        for parameter in varying(alarm):
+        for parameter in (*varying(alarm), *varying_by_region(alarm)):
             for account, value in parameter.by_account:
                 made[account][parameter.name] = value
     for place in estate.endpoints.places if estate.endpoints else ():

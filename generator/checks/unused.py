@@ -1,4 +1,4 @@
-"""What is written and serves nothing: accounts of no environment, channels, metric filters and log groups of no use.
+"""What is written and serves nothing: accounts of no environment, channels, owners, filters, log groups of no use.
 
 Looked for in the text itself and generously: a name counts as used wherever it stands, since a warning about what is
 used would teach people to ignore the others.
@@ -20,7 +20,8 @@ def unused(data: Mapping[str, Any]) -> list[Finding]:
     data: a whole spec that has been read without errors.
     """
     words = set(_words(data))
-    return [*_accounts(data), *_channels(data, words), *_filters(data, words), *_log_groups(data, words)]
+    people = (*_channels(data, words), *_owners(data, words))
+    return [*_accounts(data), *people, *_filters(data, words), *_log_groups(data, words)]
 
 
 def _accounts(data: Mapping[str, Any]) -> Iterator[Finding]:
@@ -42,6 +43,13 @@ def _channels(data: Mapping[str, Any], words: set[str]) -> Iterator[Finding]:
         if name not in words:
             message = f"no route has the channel `{name}`: it is told nothing"
             yield _warning(message, "channels", name, "add it to routes, or take it away")
+
+
+def _owners(data: Mapping[str, Any], words: set[str]) -> Iterator[Finding]:
+    for name in _section(data, "owners"):
+        if name not in words:
+            message = f"nothing has the owner `{name}`: it hears of nothing"
+            yield _warning(message, "owners", name, "owner: in an alarm, a service or `defaults`; or take it away")
 
 
 def _filters(data: Mapping[str, Any], words: set[str]) -> Iterator[Finding]:

@@ -7,13 +7,14 @@ from functools import partial
 from typing import Any
 
 from generator.build import Built
-from generator.cli.drill_subject import account_in, member_region_of
+from generator.cli.drill_subject import account_in, listeners_of, member_region_of
 from generator.cli.exit import fail
 from generator.drill.alarm_event import Subject
 from generator.drill.compliance_example import Findings, event_of, findings
 from generator.drill.played import Event
 from generator.model.compliance import EC2_INSTANCE
 from generator.model.estate import Estate
+from generator.model.people import AlarmSeverity
 from generator.packages import unpacked
 
 COMPLIANCE = "compliance"
@@ -55,16 +56,19 @@ def example(built: Built, estate: Estate, account: str | None, region: str | Non
         severity_in(estate, name),
         "An instance without the tags that it has to have",
         None,
+        listeners=listeners_of(
+            estate, severity_in(estate, name), name, estate.compliance.owner if estate.compliance else ""
+        ),
     )
     end = "was terminated" if made.gone else "was fixed"
     words = f"heard that it is open, changed and {end}, nobody of the duplicate"
     return {"subject": subject, "events": tuple(_events(made, number, estate.hub.region)), "all_heard": words}
 
 
-def severity_in(estate: Estate, account: str) -> str:
+def severity_in(estate: Estate, account: str) -> AlarmSeverity:
     """How severe a finding in that account is."""
     compliance = estate.compliance
-    return str(dict(compliance.severity_by_account).get(account, compliance.severity)) if compliance else ""
+    return dict(compliance.severity_by_account).get(account, compliance.severity) if compliance else "none"
 
 
 def _hears_of_instances(estate: Estate) -> None:

@@ -13,6 +13,7 @@ import click
 
 from generator.build import HUB, MEMBER, Built
 from generator.cli import drill_words as words
+from generator.cli.drill_subject import channels_of
 from generator.cli.drill_words import moment
 from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, AwsRefused, fail
 from generator.drill.alarm_event import Subject
@@ -164,7 +165,7 @@ def _target(built: Built, estate: Estate, alarm: Alarm, subject: Subject) -> Tar
         hub_region=estate.hub.region,
         listeners=tuple(
             Listener(channel.name, channel.type, _link(channel, estate.hub.region))
-            for channel in _channels(estate, subject.severity)
+            for channel in _channels(estate, alarm, subject)
         ),
         table=hub["IncidentTable"]["Properties"]["TableName"],
         function=hub["IncidentFunction"]["Properties"]["FunctionName"],
@@ -178,8 +179,8 @@ def _target(built: Built, estate: Estate, alarm: Alarm, subject: Subject) -> Tar
     )
 
 
-def _channels(estate: Estate, severity: str) -> tuple[Channel, ...]:
-    return estate.channels_for(cast(AlarmSeverity, severity))
+def _channels(estate: Estate, alarm: Alarm, where: Subject | Target) -> tuple[Channel, ...]:
+    return channels_of(estate, alarm, cast(AlarmSeverity, where.severity), where.account_name)
 
 
 def _link(channel: Channel, region: str) -> str:
@@ -198,7 +199,7 @@ def _who_hears(estate: Estate, alarm: Alarm, drilled: Drill, last: dict[str, str
     yield f"{target.alarm} in {target.account_name} ({target.account}, {target.region}), {target.severity}"
     if seen:
         yield f"It is {seen.state} since {moment(seen.since)}."
-    channels = _channels(estate, target.severity)
+    channels = _channels(estate, alarm, target)
     if channels:
         yield "These hear of it as of a real ALARM, with the reason"
         yield f'"{drilled.reason}":'
@@ -207,8 +208,10 @@ def _who_hears(estate: Estate, alarm: Alarm, drilled: Drill, last: dict[str, str
     else:
         yield f"Nobody hears of it: it is of severity {target.severity}."
     for composite in _above(estate, alarm):
-        names = ", ".join(channel.name for channel in _channels(estate, composite.severity)) or "nobody"
-        yield f"{composite.name} has it in its rule and may fire, too ({composite.severity}): {names}"
+        severity = composite.severity_in(target.account_name)
+        channels = channels_of(estate, composite, severity, target.account_name)
+        names = ", ".join(channel.name for channel in channels) or "nobody"
+        yield f"{composite.name} has it in its rule and may fire, too ({severity}): {names}"
     for composite in estate.composites_in(alarm.side):
         if composite.suppressor in (alarm.key, alarm.ref):
             yield f"{composite.name} is suppressed while it is in ALARM: a real one waits until the drill is over."

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from generator.build import HUB, Built
-from generator.cli.drill_subject import account_in, member_region_of
+from generator.cli.drill_subject import account_in, listeners_of, member_region_of
 from generator.cli.exit import fail
 from generator.drill.alarm_event import Subject
 from generator.drill.errors_example import OCCURRENCES, Asked, Example, example
@@ -61,6 +61,7 @@ def played(built: Built, estate: Estate, account: str | None, region: str | None
         severity,
         "A new error in a log",
         None,
+        listeners=listeners_of(estate, severity, name, estate.error_logs.owner if estate.error_logs else ""),
     )
     return made, {"subject": subject, "events": tuple(_events(made)), "all_heard": ALL_HEARD}
 

@@ -33,7 +33,7 @@ def storm(
     estate = next(reversed(built.estates.values()))
     package = incident_package(built, estate.environment)
     routing: Mapping[str, Any] = json.loads(package[ROUTING])
-    subjects = [one for one in _subjects(built, estate, account) if routing["routes"].get(one.severity)]
+    subjects = [one for one in _subjects(built, estate, account) if one.listeners]
     if down:
         _check_channel(down, routing)
     if not subjects:
@@ -42,7 +42,7 @@ def storm(
         played = at_once(estate.environment, subjects, routing, number)
         played = with_outage(played, down, seconds or USUAL_OUTAGE_S) if down else played
     elif down:
-        subjects = [one for one in subjects if down in routing["routes"][one.severity]]
+        subjects = [one for one in subjects if down in one.listeners]
         if not subjects:
             raise fail(f"no alarm in {account or estate.environment} notifies {down}")
         played = spread(estate.environment, subjects, routing, down, seconds or USUAL_OUTAGE_S)

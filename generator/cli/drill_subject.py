@@ -11,6 +11,7 @@ from generator.drill.alarm_event import Condition, Subject
 from generator.findings import did_you_mean
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
+from generator.model.people import AlarmSeverity, Channel, RouteRule
 from generator.model.places import Side
 from generator.model.signals import (
     AccountSignal,
@@ -22,6 +23,7 @@ from generator.model.signals import (
     Metric,
     QuerySignal,
 )
+from generator.model.standings import HUB, AnyAlarm, Recipients, route_table
 
 HUB_NAME = "hub"
 
@@ -97,7 +99,7 @@ def member_region_of(estate: Estate, wanted: str | None) -> str:
 
 def region_of(estate: Estate, alarm: Alarm | Composite, wanted: str | None) -> str:
     """The hub's where the alarm stands there, too."""
-    there = (estate.hub.region,) if alarm.side is Side.HUB else estate.regions
+    there = (estate.hub.region,) if alarm.side is Side.HUB else alarm.regions or estate.regions
     if wanted and wanted not in there:
         near = did_you_mean(wanted, there).strip()
         raise fail(f"{alarm.name} does not stand in {wanted}", near or f"--region {' or '.join(there)}")
@@ -110,7 +112,7 @@ def standing_in(alarm: Alarm | Composite, estate: Estate) -> list[str]:
         disabled = isinstance(alarm, Alarm) and alarm.everywhere_disabled
         return [] if disabled else [HUB_NAME]
     names = [account.name for account in estate.accounts]
-    return [name for name in names if not isinstance(alarm, Alarm) or alarm.tuning_in(name).enabled]
+    return [name for name in names if alarm.stands_in(name)]
 
 
 def _place(alarm: Alarm | Composite, name: str) -> str:
@@ -131,7 +133,7 @@ def parts_of(
         if composite.name not in entry.get("parts_of", ()) or place.account_name not in standing_in(alarm, estate):
             continue
         part = subject_in(built, estate, alarm, place.account_name, place.region)
-        parts += [part] if routing["routes"].get(part.severity) else []
+        parts += [part] if part.listeners else []
     return parts
 
 
@@ -148,8 +150,11 @@ def subject_in(built: Built, estate: Estate, alarm: Alarm | Composite, name: str
         "description": alarm.summary or alarm.key,
     }
     if isinstance(alarm, Composite):
-        return Subject(**about, severity=alarm.severity, condition=None, rule=_rule(built, estate, alarm))
-    tuning = alarm.tuning_in(name)
+        severity = alarm.severity_in(name)
+        about |= _heard_by(estate, alarm, severity, name)
+        return Subject(**about, severity=severity, condition=None, rule=_rule(built, estate, alarm))
+    tuning = alarm.tuning_in(name, region)
+    about |= _heard_by(estate, alarm, tuning.severity, name)
     counted = None if in_hub else alarm.counted
     lines = next((f.match for f in estate.metric_filters if f.key == counted), ())
     condition = Condition(
@@ -162,6 +167,32 @@ def subject_in(built: Built, estate: Estate, alarm: Alarm | Composite, name: str
         tuple(_metrics(alarm, tuning.period)),
     )
     return Subject(**about, severity=tuning.severity, condition=condition, lines=lines)
+
+
+def channels_of(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: str) -> tuple[Channel, ...]:
+    """Who hears of it in an account, by name; of the hub's, in the account that it is about."""
+    return tuple(channel for one in _recipients(estate, alarm, severity, name) for channel in one.channels)
+
+
+def listeners_of(estate: Estate, severity: AlarmSeverity, account: str, owner: str) -> tuple[str, ...]:
+    """The channels that hear of a check's finding about a member, by its name."""
+    found = route_table(estate).of(severity, (account,), owner)
+    return tuple(channel.name for one in found for channel in one.channels)
+
+
+def _recipients(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: str) -> list[Recipients]:
+    of_hub = (isinstance(alarm, Alarm) and alarm.account) or HUB
+    place = of_hub if alarm.side is Side.HUB else name
+    return route_table(estate).of(severity, (place,), alarm.owner, alarm.service)
+
+
+def _heard_by(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: str) -> dict[str, Any]:
+    found = _recipients(estate, alarm, severity, name)
+    by_rule = any(isinstance(one.route, RouteRule) and one.route.silent_end for one in found)
+    return {
+        "listeners": tuple(channel.name for one in found for channel in one.channels),
+        "silent_end": alarm.silent_end or by_rule,
+    }
 
 
 def _rule(built: Built, estate: Estate, composite: Composite) -> str:

@@ -14,6 +14,7 @@ from generator.findings import did_you_mean, dotted, parse_path
 
 CHECK_CODE = r"[HTQ]\d\d"
 INCIDENT = "incident"
+VARS = "vars"
 
 
 def _paths(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -76,8 +77,9 @@ def command(
     ]
     shown = [block for block in blocks if block]
     if not shown:
-        span = built.source.span(wanted)
-        shown = [f"{path} ({file}:{span.line if span else 1}) {_of_no_resource(wanted, built)}"]
+        there = built.source.at(wanted)
+        span = there.span(wanted)
+        shown = [f"{path} ({there.name}:{span.line if span else 1}) {_of_no_resource(wanted, built)}"]
     click.echo("\n\n".join(shown))
 
 
@@ -85,10 +87,23 @@ def _of_no_resource(path: tuple[str | int, ...], built: Built) -> str:
     from generator.render.error_log_words import SECTIONS
 
     section = str(path[0])
+    if section == VARS and len(path) > 1:
+        return _uses(built, str(path[1]))
     if section in SECTIONS and not any(getattr(estate, section) for estate in built.estates.values()):
         names = " and ".join(built.estates)
         return f"means nothing in {names}: `environments` of the section, or `owned_by` of access, leaves {names} out"
     return "holds for the whole file; no single resource comes from it"
+
+
+def _uses(built: Built, name: str) -> str:
+    """Where a variable is used, each place with its file and line."""
+    lines = []
+    for path in built.variables.get(name, ()):
+        file = built.source.at(path)
+        span = file.span(path)
+        # An override that a variable makes is nowhere in the text.
+        lines += [f"  {dotted(path)} ({file.name}:{span.line if span else 1})"] if file.has(path) else []
+    return "\n".join(["is used at", *lines]) if lines else "is used nowhere"
 
 
 def _unknown(built: Built, path: str) -> None:

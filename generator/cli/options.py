@@ -13,6 +13,7 @@ import click
 from generator.build import Built, Inputs, build
 from generator.cli.exit import code_for, fail, out_of, tell
 from generator.findings import has_errors
+from generator.included_files import IncludedFiles
 from generator.reading import content, shown
 from generator.workspace import Change, PackFiles, changes, handler_files, lint_cache, own_pack_files
 
@@ -30,11 +31,11 @@ class Place:
 
 def spec_of(ctx: click.Context) -> dict[str, Any]:
     """What the spec says, for shell completion: nothing where it cannot be read."""
-    from generator.spec.load import load
+    from generator.spec.parts import load_spec
 
     file = Path(ctx.params.get("file") or "observability.yaml")
     try:
-        return load(content(file), str(file)).data or {}
+        return load_spec(content(file), str(file), IncludedFiles(file)).data or {}
     except OSError:
         return {}
 
@@ -120,6 +121,7 @@ def compiled(where: Place, *, lint: bool = True) -> Built:
         packs=PackFiles(),
         own_packs=read_own_packs(where.file),
         version=importlib.metadata.version("obsgen"),
+        parts=IncludedFiles(where.file),
     )
     return build(inputs, lint_cache())
 

@@ -163,6 +163,6 @@ def _from_the_spec(here: Ready, logical_id: str) -> str:
     """The place in the spec that a resource comes from: its template says the path in Metadata."""
     made = here.template["Resources"].get(logical_id, {})
     path = made.get("Metadata", {}).get("obsgen", {}).get("path", "")
-    source = here.built.source
+    source = here.built.source.at(parse_path(path))
     span = source.span(parse_path(path), "key") if path else None
     return f"\n  = from: {source.name}:{span.line}: {path}" if span else ""

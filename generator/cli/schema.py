@@ -8,21 +8,27 @@ from typing import Any
 
 import click
 
+from generator.cli.exit import fail
+
 
 @click.command(name="schema")
 @click.option("--tests", is_flag=True, help="Of tests.yaml instead.")
-def command(tests: bool) -> None:
+@click.option("--part", is_flag=True, help="Of a file that observability.yaml includes.")
+def command(tests: bool, part: bool) -> None:
     """Print the JSON Schema of observability.yaml, with the services of every pack, and of packs/ where it is called.
 
     \b
     Examples:
       obsgen schema > observability.schema.json
       obsgen schema --tests > tests.schema.json
+      obsgen schema --part > part.schema.json
 
     Editors with the YAML language server then complete and check as you type, when the spec's first line is
     `# yaml-language-server: $schema=observability.schema.json`.
     """
-    made = _of_tests() if tests else _of_the_spec()
+    if tests and part:
+        raise fail("--tests and --part are two schemas", "one of them")
+    made = _of_tests() if tests else _of_the_spec(part)
     click.echo(json.dumps(made, indent=2, ensure_ascii=False))
 
 
@@ -32,8 +38,9 @@ def _of_tests() -> dict[str, Any]:
     return schema()
 
 
-def _of_the_spec() -> dict[str, Any]:
+def _of_the_spec(part: bool) -> dict[str, Any]:
     from generator.cli.packs import known_packs
-    from generator.spec.schema import schema
+    from generator.spec.schema import part_schema, schema
 
-    return schema(known_packs(Path("observability.yaml")))
+    packs = known_packs(Path("observability.yaml"))
+    return part_schema(packs) if part else schema(packs)

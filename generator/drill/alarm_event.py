@@ -34,7 +34,8 @@ class Condition:
 class Subject:
     """One alarm in one account. condition: None for a composite, which has a rule instead.
 
-    lines: log lines that the alarm counts, to be found by whoever looks.
+    lines: log lines that the alarm counts, to be found by whoever looks. listeners: the channels that hear of it.
+    silent_end: whether mails and chat say nothing about its end.
     """
 
     alarm: str
@@ -47,6 +48,8 @@ class Subject:
     condition: Condition | None
     rule: str = ""
     lines: tuple[str, ...] = ()
+    listeners: tuple[str, ...] = ()
+    silent_end: bool = False
 
     @property
     def arn(self) -> str:

@@ -36,6 +36,8 @@ MOST_RECEIVES = 3
 MOST_WAKE_UPS = 50
 # Nobody waits for a channel's pace here: one alarm is no storm.
 RATE = 6_000
+SEVERITIES = ("critical", "high", "medium", "low", "none")
+READ = ("slack", "email")
 
 
 def play(plan: Plan, *, keep: bool = False) -> Played:
@@ -62,9 +64,8 @@ def play(plan: Plan, *, keep: bool = False) -> Played:
         for one in (function, notifier):
             one.await_ready()
         queue = hub.queue_of(FUNCTION)
-        played = Played(
-            plan, _expected(routing, (plan.subject, *plan.parts)), hub.resolve(_name(hub, queue)), *_names(hub)
-        )
+        played = Played(plan, _expected((plan.subject, *plan.parts)), hub.resolve(_name(hub, queue)), *_names(hub))
+        played.silent = _silent((*plan.parts, plan.subject), routing)
         played.kept = str(folder) if keep else ""
         _play(played, _Path(function, notifier, _Sender(client("sqs"), hub.urls[queue]), ears))
         _look_around(played, ears, hub, client)
@@ -116,14 +117,23 @@ def _name(hub: Hub, title: str) -> str:
     return hub.name(title, hub.resources[title]["Properties"])
 
 
-def _expected(routing: Mapping[str, Any], subjects: Sequence[Subject]) -> tuple[str, ...]:
+def _expected(subjects: Sequence[Subject]) -> tuple[str, ...]:
     """The channels that one incident of all of them notifies."""
-    return tuple(dict.fromkeys(name for one in subjects for name in routing["routes"].get(one.severity, ())))
+    return tuple(dict.fromkeys(name for one in subjects for name in one.listeners))
+
+
+def _silent(subjects: Sequence[Subject], routing: Mapping[str, Any]) -> tuple[str, ...]:
+    """The channels that people read, where the worst of what fires, the first of several, says nothing of its end."""
+    worst = min(subjects, key=lambda one: SEVERITIES.index(one.severity))
+    read = [name for name, channel in routing["channels"].items() if channel["type"] in READ]
+    return tuple(read) if worst.silent_end else ()
 
 
 def _listeners(routing: dict[str, Any], hub: Hub, aws: AwsVendor, stack: ExitStack) -> tuple[list[Ear], dict[str, Any]]:
     """Somebody for every channel, the table that leads to them, and the secrets by which they know the function."""
     led = copy.deepcopy(routing)
+    # Who hears is what is tried here, and not at what time of the day.
+    led.get("incidents", {}).pop("quiet", None)
     ears: list[Ear] = []
     secrets: dict[str, dict[str, str]] = {}
     shared: dict[str, Vendors] = {}

@@ -61,7 +61,9 @@ class Step:
 
 @dataclass(slots=True)
 class Played:
-    """What a drill was. expected: the channels that the route names. log: what the functions warned of, a line each."""
+    """What a drill was. expected: the channels that the route names. log: what the functions warned of, a line each.
+    silent: those of them that say nothing about the end.
+    """
 
     plan: Plan
     expected: tuple[str, ...]
@@ -76,6 +78,7 @@ class Played:
     log: list[str] = field(default_factory=list)
     kept: str = ""
     events: tuple[Event, ...] = ()
+    silent: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """The events of the plan, once."""
@@ -88,9 +91,10 @@ class Played:
         for step, sent in zip(self.steps, self.events, strict=False):
             if step.failed:
                 found.append(f"the function failed at {step.title}")
-            missing = [name for name in self.expected if sent.is_new and name not in step.heard]
+            expected = self._expected(sent)
+            missing = [name for name in expected if name not in step.heard]
             found += [f"{name} did not hear of {step.state}" for name in missing]
-            others = [name for name in step.heard if not sent.is_new or name not in self.expected]
+            others = [name for name in step.heard if name not in expected]
             found += [f"{name} was told by {step.title}, and should not have been" for name in others]
         if len(self.steps) < len(self.events):
             found.append("the drill ended early")
@@ -100,6 +104,12 @@ class Played:
             opened = len(channel.get("issues", ())) + sum(a["opened"] for a in channel.get("alerts", {}).values())
             found += [f"{channel['name']} has {opened} incidents for one"] if opened > 1 else []
         return found + [f"refused: {violation}" for violation in self.violations]
+
+    def _expected(self, sent: Event) -> list[str]:
+        """The channels that are to hear of an event."""
+        if not sent.is_new:
+            return []
+        return [name for name in self.expected if sent.state != "OK" or name not in self.silent]
 
 
 def alarm_events(subject: Subject, parts: Sequence[Subject] = ()) -> tuple[Event, ...]:

@@ -30,7 +30,9 @@ def verdict(played: Played) -> str:
     if not played.expected:
         return f"{where} is of severity {subject.severity}: nobody is to hear, and nobody heard"
     names = [*played.expected]
-    said = played.plan.all_heard
+    silent = [name for name in played.expected if name in played.silent]
+    without = f" (but for {', '.join(silent)}: `ok: false`)" if silent else ""
+    said = played.plan.all_heard.replace(" and of OK", f" and of OK{without}")
     who = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
     line = f"{where}: {who} {said}"
     return line if len(line) <= COLUMNS else f"{where}: all {len(names)} channels {said}"

@@ -52,6 +52,11 @@ class TemplateText:
         del file
         return self
 
+    def at(self, path: Path) -> TemplateText:
+        """Itself, too."""
+        del path
+        return self
+
     def line(self, number: int) -> str:
         """The text of a line, counted from 1; empty past the end."""
         lines = self.text.split("\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from generator.findings import Path
+from generator.model.placement import Placement
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +13,7 @@ class Agent:
     """targets: tag key to value, all of which an instance has. metrics: plug-ins. logs: log group name to files.
 
     roles: those of the instances, where every member has them; elsewhere people attach the policy themselves.
+    placement: the members with the agent; None for all.
     """
 
     targets: tuple[tuple[str, str], ...]
@@ -19,3 +21,4 @@ class Agent:
     logs: tuple[tuple[str, str], ...]
     roles: tuple[str, ...]
     path: Path
+    placement: Placement | None = None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from generator.findings import Path
 from generator.model.people import SEVERITIES, AlarmSeverity
-from generator.model.places import Account, Side
+from generator.model.placement import Placement, has
+from generator.model.places import Side
 from generator.model.signals import (
     AccountSignal,
     AnomalySignal,
@@ -63,6 +64,16 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
+class Regional:
+    """One Region in which an alarm of the members has another threshold; variants: accounts that differ there."""
+
+    region: str
+    tuning: Tuning
+    variants: tuple[Variant, ...]
+    origins: tuple[Origin, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
     """One metric that an alarm looks at: the place that names it in the YAML, and the statistic that is taken of it."""
 
@@ -88,7 +99,9 @@ class Alarm:
     service: what it is about; alarms of one service are one incident. objective: the SLO whose budget it looks at.
     parts_of: the composites, by name in CloudWatch, whose incident it is part of, the nearest first. alone: whether it
     has incidents of its own whatever else fires. page_again: seconds after which a pager hears of it again, 0 for at
-    once.
+    once. level_of: the entry that has several thresholds, of which this is one; they are one incident.
+    silent_end: whether nobody reads of its end; tickets and pages are closed all the same. placement: the members that
+    have it, where its entry or what it looks at says which; None where only overrides do.
     """
 
     key: str
@@ -117,20 +130,36 @@ class Alarm:
     parts_of: tuple[str, ...] = ()
     alone: bool = False
     page_again: int = 0
+    level_of: str = ""
+    silent_end: bool = False
+    placement: Placement | None = None
+    regional: tuple[Regional, ...] = ()
 
     @property
     def ref(self) -> str:
         """What rules call it: its key, and where there is one for each account, `key@account`."""
         return f"{self.key}@{self.account}" if self.account else self.key
 
-    def tuning_in(self, account: str) -> Tuning:
-        """The tuning that holds in a member account, by its name."""
-        return next((v.tuning for v in self.variants if v.account == account), self.tuning)
+    def tuning_in(self, account: str, region: str = "") -> Tuning:
+        """The tuning that holds in a member account, by its name; in one Region, where Regions differ."""
+        here: Alarm | Regional = next((one for one in self.regional if one.region == region), self)
+        return next((v.tuning for v in here.variants if v.account == account), here.tuning)
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The only Regions that have it: that of its metric, or those of its entry; empty where all have."""
+        return (self.region,) if self.region else self.placement.regions if self.placement else ()
+
+    def stands_in(self, account: str) -> bool:
+        """Whether a member has it, by its name."""
+        return self.tuning_in(account).enabled
 
     def tunings(self) -> Iterator[Tuning]:
         """Every tuning that some account gets; the default first."""
         yield self.tuning
         yield from (variant.tuning for variant in self.variants)
+        for one in self.regional:
+            yield from (one.tuning, *(variant.tuning for variant in one.variants))
 
     def measured(self) -> Iterator[Measured]:
         """Every metric that is named; a query names none, it finds them, and logs have none."""
@@ -226,7 +255,8 @@ class Composite:
     """A composite alarm. `wait` and `extend` are seconds and belong to the suppressor (the key of an alarm).
 
     separate: whether the alarms that it is made of have incidents of their own. parts_of: as of an alarm; where others
-    are part of its incident it names itself first.
+    are part of its incident it names itself first. severity_by_account: of the accounts that have another one, by
+    name. placement: the members in which its rule means something; None for all.
     """
 
     key: str
@@ -249,26 +279,33 @@ class Composite:
     separate: bool = False
     parts_of: tuple[str, ...] = ()
     page_again: int = 0
+    severity_by_account: tuple[tuple[str, AlarmSeverity], ...] = ()
+    silent_end: bool = False
+    placement: Placement | None = None
 
     @property
     def ref(self) -> str:
         """What rules call it: its key."""
         return self.key
 
+    def severity_in(self, account: str) -> AlarmSeverity:
+        """How severe it is in a member account, by its name."""
+        return dict(self.severity_by_account).get(account, self.severity)
 
-def is_less_severe(one: AlarmSeverity, other: AlarmSeverity) -> bool:
-    """Whether the first is less severe than the second."""
-    return SEVERITIES.index(one) > SEVERITIES.index(other)
+    @property
+    def severities(self) -> tuple[AlarmSeverity, ...]:
+        """Those that it has somewhere, the worst first."""
+        found = {self.severity, *dict(self.severity_by_account).values()}
+        return tuple(severity for severity in SEVERITIES if severity in found)
 
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The only Regions that have it; empty where all have."""
+        return self.placement.regions if self.placement else ()
 
-def loudest(alarm: Alarm, accounts: Sequence[Account], more_join: bool) -> AlarmSeverity | None:
-    """The worst severity that an alarm has in some account; None where no account has it.
-
-    more_join: whether accounts join later, which get what no variant names.
-    """
-    everywhere = alarm.side is Side.HUB or more_join or len(alarm.variants) < len(accounts)
-    tunings = [variant.tuning for variant in alarm.variants] + ([alarm.tuning] if everywhere else [])
-    return min((one.severity for one in tunings if one.enabled), key=SEVERITIES.index, default=None)
+    def stands_in(self, account: str) -> bool:
+        """Whether a member has it, by its name."""
+        return has(self.placement, account)
 
 
 def description(alarm: Alarm | Composite) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from generator.findings import Path
 from generator.model.people import AlarmSeverity
+from generator.model.placement import Placement
 from generator.model.signals import Operand
 
 # What can be found, in the order in which pages list it; each has a severity of its own.
@@ -121,6 +122,7 @@ class ErrorLogs:
     path: Path
     owner: str = ""
     runbook: str = ""
+    placement: Placement | None = None
 
 
 @dataclass(frozen=True, slots=True)

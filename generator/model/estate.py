@@ -6,7 +6,7 @@ the YAML cannot change a byte of what is made from it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from generator.model.agent import Agent
@@ -20,7 +20,7 @@ from generator.model.insights import LambdaInsights
 from generator.model.logs import Insight, LogGroup, MetricFilter
 from generator.model.maintenance import Maintenance
 from generator.model.network import Endpoints
-from generator.model.people import AlarmSeverity, Channel, Route
+from generator.model.people import ANYTHING, AlarmSeverity, AnyRoute, Channel, Route, RouteRule, RouteSubject, route_of
 from generator.model.places import Account, Hub, Organization, Side
 from generator.model.rollout import Rollout
 from generator.model.sample import SampleWorkload
@@ -66,6 +66,8 @@ class Estate:
     error_logs: ErrorLogs | None = None
     events: Events | None = None
     reports: Reports | None = None
+    route_rules: tuple[RouteRule, ...] = ()
+    required: tuple[str, ...] = ()
 
     def alarms_in(self, side: Side) -> Iterator[Alarm]:
         """The alarms that stand on one side and that at least one account has."""
@@ -75,9 +77,22 @@ class Estate:
         """The composites that stand on one side."""
         return (c for c in self.composites if c.side is side)
 
-    def channels_for(self, severity: AlarmSeverity) -> tuple[Channel, ...]:
-        """Who hears about an alarm of this severity; nobody for `none`."""
-        names = next((r.channels for r in self.routes if r.severity == severity), ())
+    def route_of(self, severity: AlarmSeverity, subject: RouteSubject) -> AnyRoute | None:
+        """What says who hears of something; None where nothing does."""
+        return route_of(severity, subject, self.routes, self.route_rules)
+
+    def all_routes(self) -> Iterator[AnyRoute]:
+        """The routes of severities, and the rules."""
+        yield from self.routes
+        yield from self.route_rules
+
+    def channels_for(self, severity: AlarmSeverity, subject: RouteSubject = ANYTHING) -> tuple[Channel, ...]:
+        """Who hears about something of this severity; nobody for `none`."""
+        route = self.route_of(severity, subject)
+        return self.channels_named(route.channels if route else ())
+
+    def channels_named(self, names: Iterable[str]) -> tuple[Channel, ...]:
+        """The channels of these names, in their order."""
         by_name = {channel.name: channel for channel in self.channels}
         return tuple(by_name[name] for name in names if name in by_name)
 
@@ -95,7 +110,7 @@ class Estate:
 
     def archived_log_groups(self) -> Iterator[LogGroup]:
         """The log groups of the members whose lines are kept in S3, too."""
-        return (group for group in self.log_groups if group.archive_days)
+        return (group for group in self.log_groups if group.archive_days and not group.is_nowhere)
 
     def name(self, kind: str) -> str:
         """The name of a thing of which there is one: `<kind>-<environment>`."""

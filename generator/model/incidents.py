@@ -87,11 +87,21 @@ class Escalation:
 
 
 @dataclass(frozen=True, slots=True)
+class Quiet:
+    """When messages and pages of some severities wait. begins, ends: minutes of the day, by the time zone's clock."""
+
+    severities: tuple[AlarmSeverity, ...]
+    begins: int
+    ends: int
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Incidents:
     """reopen_within: seconds after an OK in which an ALARM reopens the incident. evidence: who gets log lines.
 
     storm, flapping: None where they are switched off. remind: seconds between reminders, by severity; none for the
-    others. acknowledge: which ways count.
+    others. acknowledge: which ways count. quiet: None where nothing waits for the morning.
     """
 
     reopen_within: int
@@ -102,6 +112,7 @@ class Incidents:
     remind: BySeverity
     escalate: tuple[Escalation, ...]
     acknowledge: tuple[Acknowledged, ...]
+    quiet: Quiet | None = None
 
     @property
     def quotes_logs(self) -> bool:

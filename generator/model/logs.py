@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from generator.findings import Path
+from generator.model.placement import Placement
 from generator.model.places import Side
 from generator.model.signals import Metric
 
@@ -21,7 +22,8 @@ class LogGroup:
     """A log group. `create` is false where somebody else makes it and we only read or count in it.
 
     encryption: by a key that AWS owns, as every log group is from the start, or by the side's customer managed key.
-    archive_days: how long its lines are kept in S3, too; 0 where they are not.
+    archive_days: how long its lines are kept in S3, too; 0 where they are not. former: the key that it had at first,
+    where it was moved; what belongs to it is named after that. placement: the members that have it; None for all.
     """
 
     key: str
@@ -33,11 +35,23 @@ class LogGroup:
     retention_days: int
     encryption: Encryption = "aws-owned"
     archive_days: int = 0
+    former: str = ""
+    placement: Placement | None = None
+
+    @property
+    def named(self) -> str:
+        """The key that names are made of."""
+        return self.former or self.key
 
     @property
     def keyed(self) -> bool:
         """Whether the customer managed key of its side encrypts it."""
         return self.encryption == "customer-key"
+
+    @property
+    def is_nowhere(self) -> bool:
+        """Whether no account has it in this environment."""
+        return self.placement is not None and self.placement.is_nowhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +59,8 @@ class MetricFilter:
     """A metric filter: which lines of a log group count, and as what metric.
 
     value: a number or `$field`. default: emitted in minutes in which lines came but none matched.
-    dimensions: dimension name to `$field`. match, ignore: example lines that the build tries.
+    dimensions: dimension name to `$field`. match, ignore: example lines that the build tries. placement: the
+    members that have it and its log group; None for all.
     """
 
     key: str
@@ -62,6 +77,12 @@ class MetricFilter:
     dimensions: tuple[tuple[str, str], ...] = ()
     match: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    placement: Placement | None = None
+
+    @property
+    def is_nowhere(self) -> bool:
+        """Whether no account has it in this environment."""
+        return self.placement is not None and self.placement.is_nowhere
 
 
 @dataclass(frozen=True, slots=True)

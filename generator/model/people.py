@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -36,3 +37,56 @@ class Route:
     severity: AlarmSeverity
     channels: tuple[str, ...]
     path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class RouteRule:
+    """Other channels for what a condition holds of; of several the first that holds counts.
+
+    when: severity, owner, service, account or a label of the account, each with the words that it may be; sorted.
+    owner: whose channels these are, where the rule comes from the section `owners`. silent_end: whether nobody reads of
+    the end of what it holds of. for_nobody: whether the file says that nobody is to hear, and not only that the
+    channels are in other environments.
+    """
+
+    when: tuple[tuple[str, tuple[str, ...]], ...]
+    channels: tuple[str, ...]
+    path: Path
+    owner: str = ""
+    silent_end: bool = False
+    for_nobody: bool = False
+
+    def holds(self, facts: Mapping[str, str]) -> bool:
+        """Whether every part of the condition is true. facts: as in `when`, with one word each."""
+        return all(facts.get(name) in words for name, words in self.when)
+
+
+@dataclass(frozen=True, slots=True)
+class RouteSubject:
+    """What else than its severity decides who hears of an alarm. account: its name; `hub` for the hub, empty for one
+    that nobody names, as accounts that join later are. labels: of the account.
+    """
+
+    owner: str = ""
+    service: str = ""
+    account: str = ""
+    labels: tuple[tuple[str, str], ...] = ()
+
+    def facts(self, severity: AlarmSeverity) -> dict[str, str]:
+        """What conditions are compared with; an alarm's own words go before labels of the same name."""
+        own = {"severity": severity, "owner": self.owner, "service": self.service, "account": self.account}
+        return {**dict(self.labels), **{name: word for name, word in own.items() if word}}
+
+
+AnyRoute = Route | RouteRule
+# Nobody's, of no service, in no account: only conditions on the severity alone hold of it.
+ANYTHING = RouteSubject()
+
+
+def route_of(
+    severity: AlarmSeverity, subject: RouteSubject, routes: Sequence[Route], rules: Sequence[RouteRule]
+) -> AnyRoute | None:
+    """The first rule that holds, else the route of the severity; None where it has none."""
+    facts = subject.facts(severity)
+    rule = next((one for one in rules if one.holds(facts)), None)
+    return rule or next((one for one in routes if one.severity == severity), None)

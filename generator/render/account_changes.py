@@ -36,13 +36,18 @@ def account_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str, 
 def _watched_by(account: str, estate: Data) -> str:
     """`3 alarms and 1 composite in each of 2 Regions`: those that are on there."""
     on = [one for one in estate["alarms"] if one["side"] == "members" and _is_on(one, account)]
-    composites = [one for one in estate["composites"] if one["side"] == "members"]
+    composites = [one for one in estate["composites"] if one["side"] == "members" and _has(one, account)]
     everywhere, only = [one for one in on if not one.get("region")], [one for one in on if one.get("region")]
     words = [counted(len(everywhere), "alarm")]
     words += [counted(len(composites), "composite")] if composites else []
     regions = len(estate["regions"])
     said = " and ".join(words) + (f" in each of {regions} Regions" if regions > 1 else "")
     return f"{said}, {counted(len(only), 'alarm')} in one Region" if only else said
+
+
+def _has(composite: Data, account: str) -> bool:
+    accounts = (composite.get("placement") or {}).get("accounts")
+    return accounts is None or account in accounts
 
 
 def _is_on(alarm: Data, account: str) -> bool:

@@ -13,9 +13,12 @@ from typing import Any
 from generator.model.alarms import Tuning
 from generator.render import compliance_words, error_log_words
 from generator.render.account_changes import account_differences, moved
-from generator.render.channel_changes import actions_in_words, channel_differences, incident_differences, whom
+from generator.render.channel_changes import actions_in_words, channel_differences, incident_differences
 from generator.render.incident_changes import memberships
 from generator.render.maintenance_words import Kind, differences
+from generator.render.moved_changes import moved_entries
+from generator.render.placement_changes import places_changed, regions_changed, stands_in, thresholds_changed
+from generator.render.route_changes import route_differences, told_in_words
 from generator.render.words import (
     duration_in_words,
     expected_in_words,
@@ -53,7 +56,7 @@ def alarm_changes(before: Data, after: Data) -> list[Change]:
     return [
         *_alarms(before, after),
         *_composites(before, after),
-        *_routes(before, after),
+        *(Change(*change) for change in route_differences(before, after)),
         *(Change(kind, "channels", "", sentence) for kind, sentence in channel_differences(before, after)),
         *(Change(kind, "incidents", "", sentence) for kind, sentence in incident_differences(before, after)),
         *(Change(kind, "maintenance", "", sentence) for kind, sentence in differences(before, after)),
@@ -61,6 +64,7 @@ def alarm_changes(before: Data, after: Data) -> list[Change]:
         *(Change(kind, "events", "", sentence) for kind, sentence in error_log_words.differences(before, after)),
         *(Change(kind, "accounts", about, words) for kind, about, words in account_differences(before, after)),
         *_filters(before, after),
+        *(Change("changed", "moved", "", sentence) for sentence in moved_entries(before, after)),
     ]
 
 
@@ -139,7 +143,8 @@ def _metric(metric: Data) -> str:
 def _introduced(alarm: Data, stands: Mapping[str, Stand], estate: Data) -> str:
     grouped: dict[str, list[str]] = {}
     for place, stand in stands.items():
-        words = f"{_fires(stand)} {window_in_words(stand.tuning)}, {_told(stand.tuning.severity, estate)}"
+        told = told_in_words(stand.tuning.severity, estate, alarm, place)
+        words = f"{_fires(stand)} {window_in_words(stand.tuning)}, {told}"
         grouped.setdefault(words, []).append(place)
     sentences = [f"fires {words}, in {_list(places)}" for words, places in grouped.items()]
     sentences += [f"it has {_warm_up(alarm)}"] if alarm.get("warm_up_minutes") else []
@@ -155,14 +160,18 @@ def _changed(
     # Of accounts that join or leave, one sentence says it all.
     stay = [place for place in {**was, **now} if place not in moved(before, after)]
     for place in stay:
-        words = tuple(_place_changes(was.get(place), now.get(place), before, after))
+        words = tuple(_place_changes(place, (was.get(place), alarm_was, before), (now.get(place), alarm_now, after)))
         if words:
             grouped.setdefault(words, []).append(place)
     for words, places in grouped.items():
         everywhere = set(places) == set(stay)
         where = f"in {_list(places)}" + (" (everywhere)" if everywhere and len(places) > 1 else "")
         yield Change("changed", "alarms", name, f"{'; '.join(words)}; {where}")
-    for sentence in actions_in_words(alarm_was, alarm_now):
+    for sentence in (
+        *regions_changed(alarm_was, alarm_now, before, after),
+        *thresholds_changed(alarm_was, alarm_now),
+        *actions_in_words(alarm_was, alarm_now),
+    ):
         yield Change("changed", "alarms", name, sentence)
     for field in ("runbook", "owner", "summary"):
         if alarm_was[field] != alarm_now[field]:
@@ -179,11 +188,13 @@ def _warm_up(alarm: Data) -> str:
     return f"a warm-up of {duration_in_words(minutes * 60)}" if minutes else "no warm-up"
 
 
-def _place_changes(was: Stand | None, now: Stand | None, before: Data, after: Data) -> Iterator[str]:
+def _place_changes(
+    place: str, old: tuple[Stand | None, Data, Data], new: tuple[Stand | None, Data, Data]
+) -> Iterator[str]:
+    (was, _, _), (now, alarm, after) = old, new
     if was is None or now is None:
-        here = now or was
-        told = _told(here.tuning.severity, after if now else before) if here else ""
-        yield f"is switched on: fires {_fires(here)}, {told}" if here is now and here else "is switched off"
+        told = told_in_words(now.tuning.severity, after, alarm, place) if now else ""
+        yield f"is switched on: fires {_fires(now)}, {told}" if now else "is switched off"
         return
     if was.measures != now.measures:
         yield f"measures {now.measures} instead of {was.measures}"
@@ -195,7 +206,7 @@ def _place_changes(was: Stand | None, now: Stand | None, before: Data, after: Da
         words = missing_in_words(now.tuning.missing_data)
         yield f"{words} (was: {missing_in_words(was.tuning.missing_data)})"
     if was.tuning.severity != now.tuning.severity:
-        told = _told(now.tuning.severity, after)
+        told = told_in_words(now.tuning.severity, after, alarm, place)
         yield f"severity {now.tuning.severity} instead of {was.tuning.severity}: {told}"
 
 
@@ -217,11 +228,6 @@ def _sensitivity(was: Stand, now: Stand) -> str:
     return " (it takes more to fire)" if higher == upwards else " (it fires sooner)"
 
 
-def _told(severity: str, estate: Data) -> str:
-    channels: list[str] = next((r["channels"] for r in estate["routes"] if r["severity"] == severity), [])
-    return f"{severity}, told to {_list(channels)}" if channels else f"{severity}, nobody is told"
-
-
 def _list(words: list[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
 
@@ -238,13 +244,17 @@ def _composites(before: Data, after: Data) -> Iterator[Change]:
     old, new = _by_name(before, "composites"), _by_name(after, "composites")
     for name in sorted({*old, *new}):
         if name not in old:
-            told = _told(new[name]["severity"], after)
-            yield Change("added", "composites", name, f"new: fires when {_rule(new[name]['rule'])}; {told}")
+            told = told_in_words(new[name]["severity"], after, new[name])
+            where = stands_in(new[name], after)
+            yield Change("added", "composites", name, f"new: fires when {_rule(new[name]['rule'])}{where}; {told}")
         elif name not in new:
             yield Change("removed", "composites", name, f"no longer exists (fired when {_rule(old[name]['rule'])})")
         else:
             yield from (Change("changed", "composites", name, s) for s in _composite(old[name], new[name], after))
-            sentences = memberships(old[name], new[name], before)
+            sentences = (
+                *places_changed(old[name], new[name], before, after),
+                *memberships(old[name], new[name], before),
+            )
             yield from (Change("changed", "composites", name, sentence) for sentence in sentences)
 
 
@@ -252,7 +262,8 @@ def _composite(was: Data, now: Data, after: Data) -> Iterator[str]:
     if was["rule"] != now["rule"]:
         yield f"now fires when {_rule(now['rule'])} instead of {_rule(was['rule'])}"
     if was["severity"] != now["severity"]:
-        yield f"severity {now['severity']} instead of {was['severity']}: {_told(now['severity'], after)}"
+        yield f"severity {now['severity']} instead of {was['severity']}: {told_in_words(now['severity'], after, now)}"
+    yield from _severities(was, now, after)
     if was["suppressor"] != now["suppressor"]:
         silenced = f"silent while {now['suppressor']} is in ALARM" if now["suppressor"] else "no longer silenced"
         yield f"{silenced} (was: {was['suppressor'] or 'nothing'})"
@@ -263,6 +274,17 @@ def _composite(was: Data, now: Data, after: Data) -> Iterator[str]:
     for field in ("runbook", "owner", "summary"):
         if was[field] != now[field]:
             yield f"{field} is now {now[field] or 'nothing'} (was {was[field] or 'nothing'})"
+
+
+def _severities(was: Data, now: Data, after: Data) -> Iterator[str]:
+    """What differs in single accounts."""
+    old: dict[str, str] = dict(was.get("severity_by_account", ()))
+    new: dict[str, str] = dict(now.get("severity_by_account", ()))
+    for account in sorted({*old, *new}):
+        before, severity = old.get(account) or was["severity"], new.get(account) or now["severity"]
+        if before != severity:
+            told = told_in_words(severity, after, now, account)
+            yield f"severity {severity} instead of {before} in {account}: {told}"
 
 
 def _rule(rule: Data, outermost: bool = True) -> str:
@@ -278,25 +300,19 @@ def _rule(rule: Data, outermost: bool = True) -> str:
             return joined if outermost else f"({joined})"
 
 
-def _routes(before: Data, after: Data) -> Iterator[Change]:
-    old = {r["severity"]: r["channels"] for r in before["routes"]}
-    new = {r["severity"]: r["channels"] for r in after["routes"]}
-    for severity in sorted({*old, *new}):
-        was, now = old.get(severity, []), new.get(severity, [])
-        also, gone = [c for c in now if c not in was], [c for c in was if c not in now]
-        words = [f"also tell {_list([whom(channel, after) for channel in also])}"] if also else []
-        words += [f"no longer tell {_list(gone)}"] if gone else []
-        if words:
-            yield Change("changed", "routes", severity, f"{severity} alarms {'; '.join(words)}")
-
-
 def _filters(before: Data, after: Data) -> Iterator[Change]:
     old, new = _by_name(before, "metric_filters"), _by_name(after, "metric_filters")
     for name in sorted({*old, *new}):
         if name not in old:
-            yield Change("added", "filters", name, f"new: counts {new[name]['pattern']} in {new[name]['log_group']}")
-        elif name not in new:
+            where = stands_in(new[name], after)
+            sentence = f"new: counts {new[name]['pattern']} in {new[name]['log_group']}{where}"
+            yield Change("added", "filters", name, sentence)
+            continue
+        if name not in new:
             yield Change("removed", "filters", name, f"no longer counts {old[name]['pattern']}")
-        elif old[name]["pattern"] != new[name]["pattern"]:
+            continue
+        places = places_changed(old[name], new[name], before, after)
+        yield from (Change("changed", "filters", name, sentence) for sentence in places)
+        if old[name]["pattern"] != new[name]["pattern"]:
             sentence = f"now counts {new[name]['pattern']} instead of {old[name]['pattern']}"
             yield Change("changed", "filters", name, sentence)

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator
 from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not, Rule
 from generator.model.estate import Estate
 from generator.model.missing_data import MissingDataReason
-from generator.model.people import SEVERITIES, AlarmSeverity
+from generator.model.people import SEVERITIES, AlarmSeverity, RouteRule
+from generator.model.standings import AnyAlarm, RouteTable, route_table
 from generator.render import compliance_words, error_log_words, missing_data_words
 from generator.render.estate_json import plain
 from generator.render.incident_groups import membership
-from generator.render.incident_policy_words import policy_in_words, policy_of
+from generator.render.incident_policy_words import listed, policy_in_words, policy_of
 from generator.render.maintenance_words import catalogued
+from generator.render.route_words import reason_in_words
 from generator.render.words import (
     condition_in_words,
     duration_in_words,
@@ -29,6 +31,7 @@ def catalogue(estate: Estate, path_alarms: Iterable[MissingDataReason] = ()) -> 
 
 def _lines(estate: Estate, path_alarms: Iterable[MissingDataReason]) -> Iterator[str]:
     alarms = [a for a in estate.alarms if not a.everywhere_disabled]
+    routes = route_table(estate)
     yield f"# Alarms of {estate.project}, {estate.environment}"
     yield ""
     yield "Written by `obsgen build` from observability.yaml. Edit that file, not this one."
@@ -40,7 +43,7 @@ def _lines(estate: Estate, path_alarms: Iterable[MissingDataReason]) -> Iterator
     yield f"- Regions: {', '.join(estate.regions)}"
     yield f"- Alarms: {len(alarms)}, and {len(estate.composites)} composites"
     for severity in SEVERITIES:
-        section = [*_section(estate, severity, alarms)]
+        section = [*_section(routes, severity, alarms)]
         if section:
             people = ", ".join(f"{c.name} ({c.type})" for c in estate.channels_for(severity))
             yield ""
@@ -65,13 +68,15 @@ def _lines(estate: Estate, path_alarms: Iterable[MissingDataReason]) -> Iterator
         yield from (f"- {alarm.ref}" for alarm in off)
 
 
-def _section(estate: Estate, severity: AlarmSeverity, alarms: list[Alarm]) -> Iterator[str]:
+def _section(routes: RouteTable, severity: AlarmSeverity, alarms: list[Alarm]) -> Iterator[str]:
     for alarm in alarms:
         if alarm.tuning.severity == severity:
-            yield from _alarm(estate, alarm)
-    for composite in estate.composites:
+            yield from _alarm(routes.estate, alarm)
+            yield from _told_otherwise(alarm, routes)
+    for composite in routes.estate.composites:
         if composite.severity == severity:
-            yield from _composite(composite, estate)
+            yield from _composite(composite, routes.estate)
+            yield from _told_otherwise(composite, routes)
 
 
 def _alarm(estate: Estate, alarm: Alarm) -> Iterator[str]:
@@ -89,6 +94,10 @@ def _alarm(estate: Estate, alarm: Alarm) -> Iterator[str]:
         yield f"- **Warm-up** {warm_up_in_words(alarm.warm_up_minutes)}"
     for variant in alarm.variants:
         yield f"- **In {variant.account}** {_variant(alarm, variant.account)}"
+    for one in alarm.regional:
+        yield f"- **In {one.region}** {condition_in_words(one.tuning, alarm)}"
+        for variant in one.variants:
+            yield f"- **In {variant.account}, {one.region}** {condition_in_words(variant.tuning, alarm)}"
     yield f"- **Reaches** {reach_in_words(estate, alarm)}"
     yield from (f"- **Incident** {row}" for row in membership(alarm, estate))
     yield from _people(alarm)
@@ -120,9 +129,21 @@ def _composite(composite: Composite, estate: Estate) -> Iterator[str]:
     if composite.suppressor:
         wait, extend = duration_in_words(composite.wait), duration_in_words(composite.extend)
         yield f"- **Silent while** {composite.suppressor} is in ALARM (waits {wait}, stays silent {extend} longer)"
-    yield f"- **Stands in** {composite.side.value}"
+    where = reach_in_words(estate, composite) if composite.placement else composite.side.value
+    yield f"- **Stands in** {where}"
+    for account, severity in composite.severity_by_account:
+        yield f"- **In {account}** severity {severity}"
     yield from (f"- **Incident** {row}" for row in membership(composite, estate))
     yield from _people(composite)
+
+
+def _told_otherwise(alarm: AnyAlarm, routes: RouteTable) -> Iterator[str]:
+    """Who hears of it because of a rule, and not as the heading says."""
+    for one in routes.recipients(alarm):
+        if isinstance(one.route, RouteRule):
+            people = listed([f"{channel.name} ({channel.type})" for channel in one.channels]) or "nobody"
+            where = f" in {listed(one.places)}" if routes.differs else ""
+            yield f"- **Told{where}, {one.severity}** {people}{reason_in_words(one.route)}"
 
 
 def _people(alarm: Alarm | Composite) -> Iterator[str]:

@@ -30,6 +30,7 @@ _TITLES = {
     "incidents": "Incidents",
     "accounts": "Accounts",
     "filters": "What is counted in logs",
+    "moved": "Renamed in the spec",
 }
 
 

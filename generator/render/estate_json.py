@@ -17,9 +17,16 @@ ESTATE_VERSION = 1
 # Left out while they say nothing, so that an estate without them reads as it did before there were any.
 _WHERE_GIVEN = frozenset(
     {
-        *(("Alarm", name) for name in ("service", "objective", "parts_of", "alone", "page_again")),
+        *(
+            ("Alarm", name)
+            for name in ("service", "objective", "parts_of", "alone", "page_again", "level_of", "silent_end")
+        ),
         *(("Composite", name) for name in ("service", "objective", "parts_of", "separate", "page_again")),
+        ("Composite", "severity_by_account"),
+        ("Composite", "silent_end"),
+        *((noun, "placement") for noun in ("Agent", "Alarm", "Composite", "ErrorLogs", "LogGroup", "MetricFilter")),
         ("Alarm", "low_samples"),
+        ("Alarm", "regional"),
         ("Alarm", "tags"),
         ("Alarm", "warm_up_minutes"),
         ("Dashboard", "section"),
@@ -28,7 +35,13 @@ _WHERE_GIVEN = frozenset(
         ("Estate", "events"),
         ("Estate", "maintenance"),
         ("Estate", "reports"),
+        ("Estate", "required"),
+        ("Estate", "route_rules"),
+        ("Incidents", "quiet"),
         ("LogGroup", "archive_days"),
+        ("LogGroup", "former"),
+        ("RouteRule", "owner"),
+        ("RouteRule", "silent_end"),
         ("SamplingRule", "attributes"),
     }
 )

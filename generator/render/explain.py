@@ -6,17 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from generator.findings import Path, Places, dotted, parse_path
-from generator.model.alarms import Alarm, Composite, Origin, Tuning
+from generator.model.alarms import Alarm, Composite, Origin
 from generator.model.delivery import Digest
 from generator.model.estate import Estate
 from generator.model.people import SEVERITIES, AlarmSeverity, Channel
 from generator.model.places import Side
+from generator.model.standings import LATER, AnyAlarm, RouteTable, places_of, route_table, standings
 from generator.render import error_log_words
 from generator.render.compliance_words import explained
 from generator.render.estate_json import plain
-from generator.render.explain_names import callers, switched, told_by
+from generator.render.explain_names import callers, hears_of, rule_told_by, switched, told_by
 from generator.render.incident_groups import membership
-from generator.render.incident_policy_words import policy_by_key, policy_of
+from generator.render.incident_policy_words import listed, policy_by_key, policy_of
+from generator.render.route_words import calls
 from generator.render.words import (
     condition_in_words,
     duration_as_written,
@@ -50,11 +52,13 @@ def explain(path: Path, estate: Estate, templates: Templates, source: Text) -> l
         lines += _composite(composite, path, estate, source)
     if estate.compliance and path[:1] == estate.compliance.path and not alarms:
         lines += [f"  {row}" for row in explained(path, plain(estate.compliance))]
-        lines += [f"  {estate.compliance.severity}: {_channels(estate, estate.compliance.severity)}"]
+        found_by = estate.compliance
+        lines += [f"  {row}" for row in _of_finding(found_by.severity, found_by.owner, estate)]
     lines += [f"  {row}" for row in _of_error_logs(path, estate)]
     lines += [f"  {row}" for row in _of_incidents(path, estate)]
-    if path[:1] == ("routes",) and len(path) == 2:
+    if path[:1] == ("routes",) and len(path) == 2 and path[1] != "rules":
         lines += told_by(str(path[1]), estate)
+    lines += rule_told_by(path, estate)
     if found:
         lines += ["  becomes", *(f"    {row}" for row in found)]
     return [f"{dotted(path)} in {estate.environment}", *lines] if lines else []
@@ -66,7 +70,8 @@ def _of_error_logs(path: Path, estate: Estate) -> Iterator[str]:
     yield from error_log_words.explained(path, sections)
     if estate.error_logs and path in (("error_logs",), ("error_logs", "severities")):
         used = {severity for _, severity in estate.error_logs.severity}
-        yield from (f"{one}: {_channels(estate, one)}" for one in SEVERITIES if one in used)
+        for severity in SEVERITIES:
+            yield from _of_finding(severity, estate.error_logs.owner, estate) if severity in used else ()
 
 
 def _of_incidents(path: Path, estate: Estate) -> Iterator[str]:
@@ -84,8 +89,9 @@ def _about(path: Path, entry: Path) -> bool:
 
 
 def _place(path: Path, source: Places) -> str:
-    span = source.span(path) if path else None
-    return f"{source.name}:{span.line}" if span else ""
+    file = source.at(path)
+    span = file.span(path) if path else None
+    return f"{file.name}:{span.line}" if span else ""
 
 
 def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Places) -> Iterator[str]:
@@ -106,18 +112,25 @@ def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Places) -> Iterator
         if rows:
             yield f"    in {variant.account}"
             yield from (f"      {row}" for row in rows)
+    for one in alarm.regional:
+        rows = _table([o for o in one.origins if o.layer == "override by region"], field, source)
+        if rows:
+            yield f"    in {one.region}"
+            yield from (f"      {row}" for row in rows)
     yield f"    stands in {reach_in_words(estate, alarm)}"
     yield from (f"    incident: {row}" for row in membership(alarm, estate))
-    yield from _told(alarm.tuning, [(v.account, v.tuning) for v in alarm.variants], estate)
+    yield from _told(alarm, estate)
 
 
 def _composite(composite: Composite, path: Path, estate: Estate, source: Places) -> Iterator[str]:
     yield f"  {composite.name}"
     yield from (f"    {row}" for row in _table(composite.origins, str(path[2]) if len(path) > 2 else "", source))
     where = "the hub" if composite.side is Side.HUB else ", ".join(account.name for account in estate.accounts)
-    yield f"    stands in {where}"
+    yield f"    stands in {reach_in_words(estate, composite) if composite.placement else where}"
     yield from (f"    incident: {row}" for row in membership(composite, estate))
-    yield f"    {composite.severity}: {_channels(estate, composite.severity)}"
+    routes = route_table(estate)
+    for severity, places in standings(composite, estate):
+        yield from _called(severity, places, composite, routes, always=bool(composite.severity_by_account))
 
 
 def _channel(channel: Channel, path: Path, estate: Estate, source: Text) -> Iterator[str]:
@@ -125,8 +138,7 @@ def _channel(channel: Channel, path: Path, estate: Estate, source: Text) -> Iter
     yield f"  {channel.name} ({channel.type})"
     rows = _delivery(channel, source)
     yield from (f"    {row}" for row in _table(rows, str(path[2]) if len(path) > 2 else "", source))
-    severities = [route.severity for route in estate.routes if channel.name in route.channels]
-    yield f"    hears of {', '.join(severities)}" if severities else "    hears of nothing: no route names it"
+    yield from hears_of(channel, estate)
     yield from callers(channel, estate)
 
 
@@ -163,16 +175,34 @@ def _table(origins: Sequence[Origin], field: str, source: Places) -> list[str]:
     ]
 
 
-def _told(usual: Tuning, others: Sequence[tuple[str, Tuning]], estate: Estate) -> Iterator[str]:
-    yield f"    {usual.severity}: {_channels(estate, usual.severity)}"
-    for account, tuning in others:
-        if tuning.severity != usual.severity and tuning.enabled:
-            yield f"    {tuning.severity} in {account}: {_channels(estate, tuning.severity)}"
+def _told(alarm: Alarm, estate: Estate) -> Iterator[str]:
+    """First what most accounts have, then those that differ."""
+    routes, usual = route_table(estate), alarm.tuning.severity
+    places = dict(standings(alarm, estate)).get(usual, (LATER,))
+    yield from _called(usual, places, alarm, routes)
+    for variant in alarm.variants:
+        severity = variant.tuning.severity
+        if severity != usual and variant.tuning.enabled:
+            for one in routes.of(severity, (variant.account,), alarm.owner, alarm.service):
+                yield f"    {severity} in {variant.account}: {calls(one)}"
 
 
-def _channels(estate: Estate, severity: AlarmSeverity) -> str:
-    channels = estate.channels_for(severity)
-    return f"calls {', '.join(f'{c.name} ({c.type})' for c in channels)}" if channels else "calls nobody"
+def _called(
+    severity: AlarmSeverity, places: Sequence[str], alarm: AnyAlarm, routes: RouteTable, *, always: bool = False
+) -> Iterator[str]:
+    """A line for each route. always: whether to name the places of a single one, too."""
+    recipients = routes.of(severity, places, alarm.owner, alarm.service)
+    for one in recipients:
+        where = f" in {listed(one.places)}" if always or len(recipients) > 1 else ""
+        yield f"    {severity}{where}: {calls(one)}"
+
+
+def _of_finding(severity: AlarmSeverity, owner: str, estate: Estate) -> Iterator[str]:
+    """Who hears of what a check finds, where that differs by account."""
+    recipients = route_table(estate).of(severity, places_of(Side.MEMBERS, estate), owner)
+    for one in recipients:
+        where = f" in {listed(one.places)}" if len(recipients) > 1 else ""
+        yield f"{severity}{where}: {calls(one)}"
 
 
 def _resources(path: Path, templates: Templates) -> Iterator[str]:

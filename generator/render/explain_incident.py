@@ -7,9 +7,19 @@ from collections.abc import Iterator, Sequence
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.people import AlarmSeverity
+from generator.model.standings import AnyAlarm, Recipients, route_table, standings
 from generator.render.estate_json import plain
-from generator.render.incident_groups import AnyAlarm, GroupKey, Groups, everywhere, keys, standings
-from generator.render.incident_policy_words import acknowledged, flapping, listed, policy_of, storm, updates
+from generator.render.incident_groups import GroupKey, Groups, everywhere, keys
+from generator.render.incident_policy_words import (
+    acknowledged,
+    flapping,
+    listed,
+    policy_of,
+    quiet_hours,
+    storm,
+    updates,
+)
+from generator.render.route_words import reason_in_words
 from generator.render.words import duration_in_words
 
 SHOWN = 8
@@ -24,23 +34,28 @@ def explain_incident(alarm: AnyAlarm, estate: Estate, groups: Groups) -> list[st
     if not told:
         off = "is switched off" if not found else "has severity none"
         return [*lines, f"  {off}: it opens no incident and tells nobody"]
+    recipients = [one for one in route_table(estate).recipients(alarm) if one.severity != _SILENT]
     shared = groups.shared(alarm, estate)
     is_grouped = any(True for _ in keys(alarm, estate))
-    lines += ["  who is told", *(f"    {row}" for row in _told(told, estate, is_grouped))]
+    lines += ["  who is told", *(f"    {row}" for row in _told(recipients, estate, is_grouped))]
     lines += ["  one incident with", *(f"    {row}" for row in _with(alarm, shared, estate, groups))]
     lines += ["  while it is open", *(f"    {row}" for row in _open(told, alarm, estate, is_grouped))]
     lines += ["  in a storm", f"    {storm(plain(estate.incidents.storm))}"]
     return lines
 
 
-def _told(told: Sequence[tuple[AlarmSeverity, Sequence[str]]], estate: Estate, is_grouped: bool) -> Iterator[str]:
+def _told(told: Sequence[Recipients], estate: Estate, is_grouped: bool) -> Iterator[str]:
     """`critical in checkout and ledger: pager (pagerduty), ops-jira (jira), at once`."""
     waits = dict(estate.incidents.group.wait)
-    for severity, places in told:
-        channels = listed([f"{channel.name} ({channel.type})" for channel in estate.channels_for(severity)])
-        wait = waits.get(severity, 0) if is_grouped else 0
+    for one in told:
+        channels = listed([f"{channel.name} ({channel.type})" for channel in one.channels])
+        wait = waits.get(one.severity, 0) if is_grouped else 0
         when = f"after {duration_in_words(wait)}, for what else comes" if wait else "at once"
-        yield f"{severity} in {where(places, estate)}: {f'{channels}, {when}' if channels else 'nobody'}"
+        who = f"{channels}, {when}" if channels else "nobody"
+        yield f"{one.severity} in {where(one.places, estate)}: {who}{reason_in_words(one.route)}"
+    quiet = estate.incidents.quiet
+    if quiet and any(one.channels and one.severity in quiet.severities for one in told):
+        yield quiet_hours(plain(quiet))
 
 
 def where(places: Sequence[str], estate: Estate) -> str:
@@ -50,7 +65,7 @@ def where(places: Sequence[str], estate: Estate) -> str:
 
 
 def _with(alarm: AnyAlarm, shared: Sequence[GroupKey], estate: Estate, groups: Groups) -> Iterator[str]:
-    if isinstance(alarm, Alarm) and alarm.alone:
+    if isinstance(alarm, Alarm) and alarm.alone and not shared:
         yield "nothing: `group: none` keeps it alone"
     elif not shared:
         yield "nothing: no composite, objective or service that another alarm has, too"
@@ -67,6 +82,8 @@ def title(key: GroupKey, groups: Groups) -> str:
     """`composite payments-down-alarm-prod (critical)`, `objective checkout-availability`, `service payment-handler`."""
     if key.kind == "service":
         return key.name
+    if key.kind == "levels":
+        return f"the other thresholds of {key.name}"
     composite = groups.composites.get(key.name)
     return f"{key.kind} {key.name}{f' ({composite.severity})' if composite else ''}"
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from generator.findings import Path
+from generator.findings import Path, dotted
 from generator.model.alarms import Alarm
 from generator.model.error_log_names import CHECKS
 from generator.model.estate import Estate
-from generator.model.people import Channel
+from generator.model.people import Channel, RouteRule
+from generator.model.standings import AnyAlarm, Recipients, route_table
 from generator.render import error_log_words
 from generator.render.estate_json import plain
 from generator.render.incident_policy_words import POLICY_KEYS
+from generator.render.route_words import condition_in_words
 
 SHOWN = 12
 
@@ -51,23 +53,43 @@ def switched(alarm: Alarm) -> str:
     return f" ({'off' if alarm.tuning.enabled else 'on only'} in {', '.join(differing)})"
 
 
+def hears_of(channel: Channel, estate: Estate) -> Iterator[str]:
+    """Which routes a channel is in."""
+    severities = [route.severity for route in estate.routes if channel.name in route.channels]
+    rules = [rule for rule in estate.route_rules if channel.name in rule.channels]
+    if severities or not rules:
+        yield f"    hears of {', '.join(severities)}" if severities else "    hears of nothing: no route names it"
+    yield from (f"    hears of {condition_in_words(rule)} ({dotted(rule.path)})" for rule in rules)
+
+
 def callers(channel: Channel, estate: Estate) -> Iterator[str]:
     """The alarms and composites that a channel hears of."""
-    severities = {route.severity for route in estate.routes if channel.name in route.channels}
-    yield from _by_severity(severities, estate)
+    if any(channel.name in route.channels for route in estate.all_routes()):
+        yield from _called_by(estate, lambda one: channel in one.channels)
 
 
 def told_by(severity: str, estate: Estate) -> Iterator[str]:
     """A route: whom it calls, and about what."""
     channels = [name for route in estate.routes if route.severity == severity for name in route.channels]
     yield f"  {severity} calls {', '.join(channels)}" if channels else f"  {severity} calls nobody"
-    yield from _by_severity({severity}, estate)
+    yield from _called_by(estate, lambda one: one.severity == severity and not isinstance(one.route, RouteRule))
 
 
-def _by_severity(severities: Collection[str], estate: Estate) -> Iterator[str]:
-    on = [alarm for alarm in estate.alarms if not alarm.everywhere_disabled]
-    names = [alarm.name for alarm in on if any(one.enabled and one.severity in severities for one in alarm.tunings())]
-    names += [composite.name for composite in estate.composites if composite.severity in severities]
+def rule_told_by(path: Path, estate: Estate) -> Iterator[str]:
+    """Rules at a path: what they hold of, whom they call, and about what."""
+
+    def is_of(one: Recipients) -> bool:
+        return one.route is rule
+
+    for rule in estate.route_rules:
+        if len(path) > 1 and (rule.path[: len(path)] == path or path[: len(rule.path)] == rule.path):
+            yield f"  {condition_in_words(rule)}: calls {', '.join(rule.channels) or 'nobody'}"
+            yield from _called_by(estate, is_of)
+
+
+def _called_by(estate: Estate, is_called: Callable[[Recipients], bool]) -> Iterator[str]:
+    routes = route_table(estate)
+    both: list[AnyAlarm] = [*estate.alarms, *estate.composites]
+    names = [alarm.name for alarm in both if any(is_called(one) for one in routes.recipients(alarm))]
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    if severities:
-        yield f"    called by {', '.join(sorted(names)[:SHOWN])}{more}" if names else "    called by no alarm"
+    yield f"    called by {', '.join(sorted(names)[:SHOWN])}{more}" if names else "    called by no alarm"

@@ -24,22 +24,26 @@ def render(
 ) -> str:
     """All findings, sorted by place; then which checks were not run. JSON is ASCII, for a terminal of any encoding."""
     placed = sorted(
-        ((f, place_of(f, source.of(f.file))) for f in findings),
-        key=lambda pair: (pair[0].file, pair[1].line, pair[1].column),
+        ((f, place_of(f, file), file) for f in findings for file in [_file_of(f, source)]),
+        key=lambda found: (found[2].name != source.name, found[2].name, found[1].line, found[1].column),
     )
     if form == "json":
-        rows = [_row(finding, span, source.of(finding.file)) for finding, span in placed]
+        rows = [_row(finding, span, file) for finding, span, file in placed]
         skipped = [{"checks": one.checks, "environment": one.where, "because": one.because} for one in not_run]
         return json.dumps({"findings": rows, "not_run": skipped}, indent=1) + "\n"
     if form == "sarif":
-        return json.dumps(_sarif(placed, source, not_run), indent=1) + "\n"
+        return json.dumps(_sarif(placed, not_run), indent=1) + "\n"
     if form == "github":
         notices = [f"::notice title=obsgen::{_escaped(str(one))}\n" for one in not_run]
-        return "".join([*(_github(finding, span, source.of(finding.file)) for finding, span in placed), *notices])
-    blocks = [_text(finding, span, source.of(finding.file), coloured) for finding, span in placed]
+        return "".join([*(_github(finding, span, file) for finding, span, file in placed), *notices])
+    blocks = [_text(finding, span, file, source, coloured) for finding, span, file in placed]
     blocks += [str(one) for one in not_run]
     counted = _verdict(findings, verdict)
     return "\n".join([*blocks, counted]) + "\n" if counted or blocks else ""
+
+
+def _file_of(finding: Finding, source: Places) -> Places:
+    return source.of(finding.file).at(finding.path)
 
 
 def place_of(finding: Finding, source: Places) -> Span:
@@ -49,15 +53,16 @@ def place_of(finding: Finding, source: Places) -> Span:
     return source.span(finding.path, finding.on) or Span(1, 1, 2)
 
 
-def _text(finding: Finding, span: Span, source: Places, coloured: bool) -> str:
+def _text(finding: Finding, span: Span, source: Places, document: Places, coloured: bool) -> str:
     level = _paint(f"{finding.severity.value} {finding.code}", _COLOURS[finding.severity], coloured)
     subject = f"{dotted(finding.path)}: " if finding.path else ""
     lines = [f"{source.name}:{span.line}:{span.column}: {level}: {_visible(f'{subject}{finding.message}')}"]
     lines += _excerpt(span, source)
     lines += [f"  = found in {finding.where}"] if finding.where else []
     for path, note in finding.also:
-        other = source.span(path, "key")
-        lines += [f"  = {note}: {source.name}:{other.line}:{other.column}"] if other else []
+        file = document.of(finding.file).at(path)
+        other = file.span(path, "key")
+        lines += [f"  = {note}: {file.name}:{other.line}:{other.column}"] if other else []
     lines += [f"  = try: {_visible(finding.hint)}"] if finding.hint else []
     return "\n".join(lines)
 
@@ -124,7 +129,7 @@ def _escaped_property(text: str) -> str:
     return _escaped(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def _sarif(placed: Sequence[tuple[Finding, Span]], source: Places, not_run: Sequence[NotRun]) -> dict[str, Any]:
+def _sarif(placed: Sequence[tuple[Finding, Span, Places]], not_run: Sequence[NotRun]) -> dict[str, Any]:
     """SARIF 2.1.0: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 
     What was not run is a notification of the invocation (3.20.21), for it is about the run and not about a result.
@@ -137,16 +142,16 @@ def _sarif(placed: Sequence[tuple[Finding, Span]], source: Places, not_run: Sequ
             "locations": [
                 {
                     "physicalLocation": {
-                        "artifactLocation": {"uri": source.of(finding.file).name},
+                        "artifactLocation": {"uri": file.name},
                         "region": {"startLine": span.line, "startColumn": span.column, "endColumn": span.end},
                     },
-                    "logicalLocations": [{"fullyQualifiedName": dotted(finding.path) or source.name}],
+                    "logicalLocations": [{"fullyQualifiedName": dotted(finding.path) or file.name}],
                 }
             ],
         }
-        for finding, span in placed
+        for finding, span, file in placed
     ]
-    rules = [{"id": code} for code in sorted({finding.code for finding, _ in placed})]
+    rules = [{"id": code} for code in sorted({finding.code for finding, _, _ in placed})]
     driver = {"name": "obsgen", "informationUri": "https://pypi.org/project/obsgen/", "rules": rules}
     run: dict[str, Any] = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     if not_run:

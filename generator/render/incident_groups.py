@@ -9,15 +9,13 @@ from typing import Literal
 
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
-from generator.model.people import SEVERITIES, AlarmSeverity, Channel
+from generator.model.people import Channel
 from generator.model.places import Side
+from generator.model.standings import HUB, AnyAlarm, places_of, standings
 from generator.render.words import duration_in_words
 
-AnyAlarm = Alarm | Composite
-HUB = "the hub"
-LATER = "accounts that join later"
 _SILENT = "none"
-_KINDS = ("composite", "objective", "service")
+KINDS = ("levels", "composite", "objective", "service")
 _ANYWHERE = frozenset(("anywhere",))
 _PAGERS = ("pagerduty",)
 _TICKETS = ("jira", "opsitem")
@@ -27,7 +25,7 @@ _TICKETS = ("jira", "opsitem")
 class GroupKey:
     """What alarms of one incident have in common. name: of the composite or objective; else the values, in words."""
 
-    kind: Literal["composite", "objective", "service"]
+    kind: Literal["levels", "composite", "objective", "service"]
     name: str
 
 
@@ -64,7 +62,7 @@ def groups(estate: Estate) -> Groups:
             places[alarm.name, key] = _where(alarm, key, estate)
     first: dict[frozenset[str], GroupKey] = {}
     shared = {key: _with_others(key, some, places) for key, some in members.items()}
-    for key in sorted(shared, key=lambda one: (_KINDS.index(one.kind), one.name)):
+    for key in sorted(shared, key=lambda one: (KINDS.index(one.kind), one.name)):
         first.setdefault(frozenset(one.name for one in shared[key]), key)
     chosen = {key: shared[key] for key in first.values() if shared[key]}
     return Groups(chosen, {composite.name: composite for composite in estate.composites}, places)
@@ -72,7 +70,7 @@ def groups(estate: Estate) -> Groups:
 
 def _where(alarm: AnyAlarm, key: GroupKey, estate: Estate) -> Set[str]:
     """What has to be the same of two alarms: where they stand, or the account that they are about."""
-    if key.kind != "service" and alarm.side is Side.HUB:
+    if key.kind in ("composite", "objective") and alarm.side is Side.HUB:
         return frozenset((HUB,))
     if key.kind == "service" and "account" not in estate.incidents.group.by:
         return _ANYWHERE
@@ -97,8 +95,10 @@ def heard(estate: Estate) -> Iterator[AnyAlarm]:
 
 def keys(alarm: AnyAlarm, estate: Estate) -> Iterator[GroupKey]:
     """What an alarm can have in common with others, in the order in which it is looked for."""
-    if isinstance(alarm, Alarm) and alarm.alone:
-        return
+    if isinstance(alarm, Alarm):
+        yield from (GroupKey("levels", name) for name in (alarm.level_of,) if name)
+        if alarm.alone:
+            return
     yield from (GroupKey("composite", name) for name in alarm.parts_of)
     if alarm.objective:
         yield GroupKey("objective", alarm.objective)
@@ -120,6 +120,8 @@ def membership(alarm: AnyAlarm, estate: Estate) -> Iterator[str]:
         yield f"one with {'; '.join(companions)}"
     if isinstance(alarm, Composite) and alarm.separate:
         yield "its parts have incidents of their own"
+    if alarm.silent_end:
+        yield "no mail and no message in chat about its end"
     if alarm.page_again:
         yield f"a pager hears of it again after {duration_in_words(alarm.page_again)} at the earliest"
 
@@ -128,35 +130,15 @@ def _companions(alarm: AnyAlarm, estate: Estate) -> Iterator[str]:
     for key in keys(alarm, estate):
         if key.kind == "composite":
             yield "its parts" if key.name == alarm.name else f"{key.name} and its parts"
+        elif key.kind == "levels":
+            yield f"the other thresholds of {key.name}"
         else:
             yield f"others of {'objective ' if key.kind == 'objective' else ''}{key.name}"
 
 
-def standings(alarm: AnyAlarm, estate: Estate) -> list[tuple[AlarmSeverity, tuple[str, ...]]]:
-    """How severe an alarm is, and in which accounts, the worst first; where it is off it does not stand."""
-    if isinstance(alarm, Composite):
-        return [(alarm.severity, _places(alarm.side, estate))]
-    if alarm.side is Side.HUB:
-        return [(alarm.tuning.severity, (alarm.account or HUB,))] if alarm.tuning.enabled else []
-    variants = {variant.account: variant.tuning for variant in alarm.variants}
-    found: dict[AlarmSeverity, list[str]] = {}
-    for place in _places(alarm.side, estate):
-        tuning = variants.get(place, alarm.tuning)
-        if tuning.enabled:
-            found.setdefault(tuning.severity, []).append(place)
-    return [(severity, tuple(found[severity])) for severity in SEVERITIES if severity in found]
-
-
-def _places(side: Side, estate: Estate) -> tuple[str, ...]:
-    if side is Side.HUB:
-        return (HUB,)
-    later = (LATER,) if estate.organizational_units else ()
-    return (*(account.name for account in estate.accounts), *later)
-
-
 def everywhere(places: Sequence[str], estate: Estate) -> bool:
     """Whether these are all the places of the members."""
-    return tuple(places) == _places(Side.MEMBERS, estate)
+    return tuple(places) == places_of(Side.MEMBERS, estate)
 
 
 def wakes(channels: Sequence[Channel]) -> bool:

@@ -11,7 +11,7 @@ from generator.render.words import duration_in_words
 
 Data = Mapping[str, Any]
 # Keys of the section that `explain` knows although nobody wrote them.
-POLICY_KEYS = ("group", "storm", "flapping", "remind", "acknowledge", "escalate")
+POLICY_KEYS = ("group", "storm", "flapping", "remind", "acknowledge", "escalate", "quiet")
 _WAYS = {
     "ticket": "the ticket is moved on",
     "reaction": "somebody puts 👀 on the message in chat",
@@ -49,6 +49,8 @@ def policy_by_key(incidents: Data) -> Iterator[tuple[str, str, str]]:
     yield "remind", "Reminders", reminders(incidents["remind"], pagers=pagers)
     yield "acknowledge", "Acknowledged", acknowledged(incidents["acknowledge"])
     yield "escalate", "Escalation", escalations(incidents["escalate"], pagers=pagers)
+    if incidents.get("quiet"):
+        yield "quiet", "Quiet hours", quiet_hours(incidents["quiet"])
 
 
 def policy_differences(was: Data, now: Data) -> Iterator[str]:
@@ -57,8 +59,10 @@ def policy_differences(was: Data, now: Data) -> Iterator[str]:
     for heading, sentence in policy_in_words(now):
         if not old:
             yield f"{heading.lower()}: {sentence}"
-        elif old[heading] != sentence:
-            yield f"{heading.lower()}: {sentence} (was: {old[heading]})"
+        elif old.get(heading) != sentence:
+            yield f"{heading.lower()}: {sentence} (was: {old.get(heading, 'none')})"
+    gone = set(old) - {heading for heading, _ in policy_in_words(now)}
+    yield from (f"{heading.lower()}: none any more (was: {old[heading]})" for heading in sorted(gone))
 
 
 def _grouping(group: Data) -> str:
@@ -147,6 +151,15 @@ def escalations(escalate: Sequence[Data], *, pagers: bool = True) -> str:
         f"{one['severity']} goes to {listed(one['to'])}, too, when it is not acknowledged after"
         f" {duration_in_words(one['after'])}"
         for one in escalate
+    )
+
+
+def quiet_hours(quiet: Data) -> str:
+    """When what waits for the morning."""
+    begins, ends = (f"{minutes // 60:02}:{minutes % 60:02}" for minutes in (quiet["begins"], quiet["ends"]))
+    return (
+        f"from {begins} to {ends} ({quiet['time_zone']}) mails, messages and pages of severity"
+        f" {listed(quiet['severities'])} wait for the end of these hours; tickets and webhooks do not"
     )
 
 

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from generator.model.estate import Estate
-from generator.model.people import SEVERITIES, AlarmSeverity
+from generator.model.people import SEVERITIES, AlarmSeverity, Channel
+from generator.model.standings import HUB, AnyAlarm, Recipients, RouteTable, route_table, standings
 from generator.render.explain_incident import scope, where
 from generator.render.incident_groups import (
-    HUB,
-    AnyAlarm,
+    KINDS,
     GroupKey,
     Groups,
     groups,
     heard,
-    standings,
     tickets,
     wakes,
 )
 from generator.render.incident_policy_words import listed, policy_in_words, policy_of
 from generator.render.maintenance_words import catalogued
+from generator.render.route_words import condition_in_words
 from generator.render.wake_up_findings import findings
 from generator.render.words import counted, duration_in_words
 
@@ -37,10 +38,11 @@ _EFFECTS = (
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """Alarms that differ in their account only, at one severity. where: accounts."""
+    """Alarms that differ in their account only, at one severity and for the same people. where: accounts."""
 
     alarms: tuple[AnyAlarm, ...]
     severity: AlarmSeverity
+    channels: tuple[Channel, ...]
     where: tuple[str, ...]
 
 
@@ -50,39 +52,49 @@ def wake_up(estate: Estate) -> str:
 
 
 def _lines(estate: Estate) -> Iterator[str]:
-    of = groups(estate)
-    rows = _rows(estate)
+    of, routes = groups(estate), route_table(estate)
+    rows = _rows(estate, routes)
     yield "# What will wake me up?"
     yield ""
     yield f"In {estate.environment} of {estate.project}. One cause is one incident: one page, one ticket, one thread."
     yield ""
     yield from _severities(estate, rows)
+    yield from _rules(estate)
     yield from _accounts(estate, rows)
     for effect in _EFFECTS:
-        yield from _section(effect, [row for row in rows if _effect(row.severity, estate) == effect], estate, of)
-    yield from findings(estate, _effect)
-    yield from _together(estate, of)
+        yield from _section(effect, [row for row in rows if _of(row, estate) == effect], estate, of)
+    yield from findings(routes, lambda severity, channels: _effect(severity, channels, estate))
+    yield from _together(estate, of, routes)
     yield from _policy(estate)
     yield from catalogued(estate)
     yield from _silent(estate)
 
 
-def _rows(estate: Estate) -> list[_Row]:
+def _rows(estate: Estate, routes: RouteTable) -> list[_Row]:
     """The worst first; of the same severity by name."""
-    found: dict[tuple[AlarmSeverity, tuple[str | int, ...], str], list[tuple[AnyAlarm, tuple[str, ...]]]] = {}
+    found: dict[tuple[object, ...], list[tuple[AnyAlarm, Recipients]]] = {}
     for alarm in heard(estate):
-        for severity, places in standings(alarm, estate):
-            if severity != _SILENT:
-                found.setdefault((severity, alarm.path, alarm.key), []).append((alarm, places))
+        for recipients in routes.recipients(alarm):
+            if recipients.severity != _SILENT:
+                names = tuple(channel.name for channel in recipients.channels)
+                found.setdefault((recipients.severity, alarm.path, alarm.key, names), []).append((alarm, recipients))
     rows = [
-        _Row(tuple(alarm for alarm, _ in some), severity, tuple(place for _, places in some for place in places))
-        for (severity, _, _), some in found.items()
+        _Row(
+            tuple(alarm for alarm, _ in some),
+            some[0][1].severity,
+            some[0][1].channels,
+            tuple(place for _, recipients in some for place in recipients.places),
+        )
+        for some in found.values()
     ]
     return sorted(rows, key=lambda row: (SEVERITIES.index(row.severity), row.alarms[0].name))
 
 
-def _effect(severity: AlarmSeverity, estate: Estate) -> str:
-    channels = estate.channels_for(severity)
+def _of(row: _Row, estate: Estate) -> str:
+    return _effect(row.severity, row.channels, estate)
+
+
+def _effect(severity: AlarmSeverity, channels: Sequence[Channel], estate: Estate) -> str:
     later = next((one.to for one in estate.incidents.escalate if one.severity == severity), ())
     escalated = [channel for channel in estate.channels if channel.name in later]
     checks = (wakes(channels), wakes(escalated), tickets(channels), bool(channels))
@@ -103,10 +115,24 @@ def _severities(estate: Estate, rows: Sequence[_Row]) -> Iterator[str]:
             one = later[severity]
             again += f"; after {duration_in_words(one.after)} {listed(one.to)}, too"
         first = f"after {duration_in_words(wait)}" if wait else "at once"
-        cells = (f"**{severity}**", _effect(severity, estate), channels or "nobody", first, again, str(number))
+        effect = _effect(severity, estate.channels_for(severity), estate)
+        cells = (f"**{severity}**", effect, channels or "nobody", first, again, str(number))
         yield f"| {' | '.join(cells)} |"
     yield ""
     yield "An alarm of no composite, objective or service is told at once, whatever its severity."
+
+
+def _rules(estate: Estate) -> Iterator[str]:
+    if not estate.route_rules:
+        return
+    yield ""
+    yield "Of these the first rule that holds says who is told instead:"
+    yield ""
+    yield "| rule | who is told |"
+    yield "| --- | --- |"
+    for rule in estate.route_rules:
+        channels = listed([f"{one.name} ({one.type})" for one in estate.channels_named(rule.channels)])
+        yield f"| {condition_in_words(rule)} | {channels or 'nobody'} |"
 
 
 def _accounts(estate: Estate, rows: Sequence[_Row]) -> Iterator[str]:
@@ -114,14 +140,15 @@ def _accounts(estate: Estate, rows: Sequence[_Row]) -> Iterator[str]:
     places = list(
         dict.fromkeys((*(account.name for account in estate.accounts), *(p for row in rows for p in row.where)))
     )
-    effects = [effect for effect in _EFFECTS if any(_effect(row.severity, estate) == effect for row in rows)]
+    effects = [effect for effect in _EFFECTS if any(_of(row, estate) == effect for row in rows)]
     yield ""
     yield f"| alarms about | {' | '.join(effects)} |"
     yield f"| --- |{' --- |' * len(effects)}"
+    counts = {effect: Counter[str]() for effect in effects}
+    for row in rows:
+        counts[_of(row, estate)].update(row.where)
     for place in places:
-        numbers = [
-            sum(row.where.count(place) for row in rows if _effect(row.severity, estate) == effect) for effect in effects
-        ]
+        numbers = [counts[effect][place] for effect in effects]
         yield f"| {'all accounts together, in the hub' if place == HUB else place} | {' | '.join(map(str, numbers))} |"
 
 
@@ -161,10 +188,13 @@ def _companions(row: _Row, estate: Estate, of: Groups) -> str:
 
 def _anchor(key: GroupKey, of: Groups) -> str:
     composite = of.composites.get(key.name) if key.kind == "composite" else None
-    return composite.key if composite else f"objective {key.name}" if key.kind == "objective" else key.name
+    if composite:
+        return composite.key
+    kinds = {"objective": "objective ", "levels": "the thresholds of "}
+    return kinds.get(key.kind, "") + key.name
 
 
-def _together(estate: Estate, of: Groups) -> Iterator[str]:
+def _together(estate: Estate, of: Groups, routes: RouteTable) -> Iterator[str]:
     if not of.members:
         return
     yield ""
@@ -176,17 +206,24 @@ def _together(estate: Estate, of: Groups) -> Iterator[str]:
     yield ""
     yield "| incident of | its alarms | at worst |"
     yield "| --- | --- | --- |"
-    for key in sorted(of.members, key=lambda one: (("composite", "objective", "service").index(one.kind), one.name)):
+    for key in sorted(of.members, key=lambda one: (KINDS.index(one.kind), one.name)):
         members = sorted(of.members[key], key=lambda one: _worst(one, estate))
         worst = SEVERITIES[min(_worst(one, estate) for one in members)]
         names = "; ".join(f"`{one.name}` {_in_words(one, estate)}" for one in members)
         composite = of.composites.get(key.name)
         about = f": {_cell(composite.summary)}" if composite and composite.summary and key.kind == "composite" else ""
-        yield f"| **{_anchor(key, of)}**{about}, {scope(key, estate)} | {names} | {worst}, {_effect(worst, estate)} |"
+        at_worst = f"{worst}, {_loudest(members, worst, routes)}"
+        yield f"| **{_anchor(key, of)}**{about}, {scope(key, estate)} | {names} | {at_worst} |"
 
 
 def _worst(alarm: AnyAlarm, estate: Estate) -> int:
     return min(SEVERITIES.index(severity) for severity, _ in standings(alarm, estate))
+
+
+def _loudest(alarms: Sequence[AnyAlarm], severity: AlarmSeverity, routes: RouteTable) -> str:
+    """What those that have the severity do at most."""
+    found = (one for alarm in alarms for one in routes.recipients(alarm) if one.severity == severity)
+    return min((_effect(severity, one.channels, routes.estate) for one in found), key=_EFFECTS.index)
 
 
 def _in_words(alarm: AnyAlarm, estate: Estate) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from generator.model.error_log_names import CHECK_OF_KIND
-from generator.model.estate import Estate
-from generator.model.people import SEVERITIES, AlarmSeverity
+from generator.model.people import SEVERITIES, AlarmSeverity, Channel
+from generator.model.places import Side
+from generator.model.standings import RouteTable, places_of
 from generator.render.incident_policy_words import listed
 
 _WHAT = {
@@ -19,9 +20,9 @@ _WHAT = {
 }
 
 
-def findings(estate: Estate, effect: Callable[[AlarmSeverity, Estate], str]) -> Iterator[str]:
-    """A section; nothing where no check is switched on. effect: what a severity does to people."""
-    rows = sorted(_rows(estate), key=lambda row: (SEVERITIES.index(row[1]), row[0]))
+def findings(routes: RouteTable, effect: Callable[[AlarmSeverity, Sequence[Channel]], str]) -> Iterator[str]:
+    """A section; nothing where no check is switched on. effect: what a severity does to the people of channels."""
+    rows = sorted(_rows(routes), key=lambda row: (SEVERITIES.index(row[1]), row[0]))
     if not rows:
         return
     yield ""
@@ -31,17 +32,30 @@ def findings(estate: Estate, effect: Callable[[AlarmSeverity, Estate], str]) -> 
     yield ""
     yield "| what is found | severity | where | what it does |"
     yield "| --- | --- | --- | --- |"
-    yield from (f"| {what} | {severity} | {where} | {effect(severity, estate)} |" for what, severity, where in rows)
+    for what, severity, where, channels in rows:
+        yield f"| {what} | {severity} | {where} | {effect(severity, channels)} |"
 
 
-def _rows(estate: Estate) -> Iterator[tuple[str, AlarmSeverity, str]]:
-    tags, errors = estate.compliance, estate.error_logs
+def _rows(routes: RouteTable) -> Iterator[tuple[str, AlarmSeverity, str, Sequence[Channel]]]:
+    """What is found, how severe it is, where, and who hears of it."""
+    tags, errors = routes.estate.compliance, routes.estate.error_logs
+    everywhere = places_of(Side.MEMBERS, routes.estate)
     if tags:
         differing: dict[AlarmSeverity, list[str]] = {}
         for account, severity in tags.severity_by_account:
             if severity != tags.severity:
                 differing.setdefault(severity, []).append(account)
-        yield "tags that are missing or wrong", tags.severity, "elsewhere" if differing else "every account"
-        yield from (("tags that are missing or wrong", one, listed(sorted(names))) for one, names in differing.items())
+        others = {name for names in differing.values() for name in names}
+        rest = [place for place in everywhere if place not in others]
+        found = [(tags.severity, rest, "elsewhere" if differing else "every account")]
+        found += [(one, sorted(names), "") for one, names in differing.items()]
+        for severity, places, words in found:
+            recipients = routes.of(severity, places, tags.owner)
+            for one in recipients:
+                where = words if words and len(recipients) == 1 else listed(one.places)
+                yield "tags that are missing or wrong", severity, where, one.channels
     for kind, severity in errors.severity if errors else ():
-        yield f"{_WHAT[kind]} (`{CHECK_OF_KIND[kind]}`)", severity, "every account"
+        recipients = routes.of(severity, everywhere, errors.owner if errors else "")
+        for one in recipients:
+            where = "every account" if len(recipients) == 1 else listed(one.places)
+            yield f"{_WHAT[kind]} (`{CHECK_OF_KIND[kind]}`)", severity, where, one.channels

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import assert_never
 
-from generator.model.alarms import Alarm, Tuning
+from generator.model.alarms import Alarm, Composite, Tuning
 from generator.model.estate import Estate
+from generator.model.placement import has
 from generator.model.places import Side
 from generator.model.signals import (
     AccountSignal,
@@ -141,14 +142,14 @@ def _operand_in_words(operand: Operand) -> str:
     return f"{operand.id} is {operand.statistic} of {metric_in_words(operand.metric)}{of}"
 
 
-def reach_in_words(estate: Estate, alarm: Alarm) -> str:
+def reach_in_words(estate: Estate, alarm: Alarm | Composite) -> str:
     """In which accounts and Regions an alarm stands."""
     if alarm.side is Side.HUB:
         return f"the hub, {estate.hub.region}"
-    names = [account.name for account in estate.accounts if alarm.tuning_in(account.name).enabled]
-    later = ["accounts that join later"] if estate.organizational_units and alarm.tuning.enabled else []
-    regions = alarm.region or ", ".join(estate.regions)
-    return f"{', '.join([*names, *later]) or 'no account'}; {regions}"
+    names = [account.name for account in estate.accounts if alarm.stands_in(account.name)]
+    joins = alarm.tuning.enabled if isinstance(alarm, Alarm) else has(alarm.placement, None)
+    later = ["accounts that join later"] if estate.organizational_units and joins else []
+    return f"{', '.join([*names, *later]) or 'no account'}; {', '.join(alarm.regions or estate.regions)}"
 
 
 def counted(number: int, thing: str) -> str:

@@ -27,7 +27,7 @@ def with_actions(alarm: Alarm, scope: Scope, news: list[Finding]) -> Alarm:
         fill_action(word, scope, (*alarm.path, "actions", at), news) for at, word in enumerate(alarm.actions)
     )
     alarm = replace(alarm, actions=filled) if filled != alarm.actions else alarm
-    regions = (alarm.region,) if alarm.region else scope.regions_of(alarm.side)
+    regions = alarm.regions or scope.regions_of(alarm.side)
     news += misplaced(alarm.actions, alarm.path, regions)
     news += _without_instance(alarm)
     severities = [tuning.severity for tuning in alarm.tunings() if tuning.enabled]

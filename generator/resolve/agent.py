@@ -5,7 +5,9 @@ from __future__ import annotations
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.agent import Agent
 from generator.model.logs import LogGroup
+from generator.model.placement import both
 from generator.model.places import Side
+from generator.resolve.placement import placement, unknown
 from generator.resolve.scope import Scope, shared_members
 from generator.spec.document import Document
 
@@ -21,6 +23,8 @@ def agent(place: Scope, groups: tuple[LogGroup, ...], news: list[Finding]) -> Ag
         hint = "metrics: [mem, disk], or logs: {<log group>: /var/log/…}"
         news.append(Finding("R06", "this agent collects nothing", PATH, hint=hint, on="key"))
     by_key = {group.key: group for group in groups}
+    where = placement(spec, place)
+    news += unknown(spec, place.document, PATH)
     logs = []
     for key, files in sorted(spec.logs.items()):
         path: Path = (*PATH, "logs", key)
@@ -31,6 +35,9 @@ def agent(place: Scope, groups: tuple[LogGroup, ...], news: list[Finding]) -> Ag
         elif group.side is not Side.MEMBERS:
             message = f"log group `{key}` stands in the hub; instances write in their own account"
             news.append(Finding("R07", message, path, hint="name a log group of the members", on="key"))
+        elif both(where, group.placement) != where:
+            message = f"log group `{key}` does not stand everywhere where the agent does"
+            news.append(Finding("R07", message, path, hint="the same `accounts`, `labels` and `regions`", on="key"))
         else:
             logs.append((group.name, files))
     targets = tuple(
@@ -40,7 +47,9 @@ def agent(place: Scope, groups: tuple[LogGroup, ...], news: list[Finding]) -> Ag
     if owner not in (None, place.environment) and not _apart(place.document):
         return None
     roles = tuple(sorted({place.fill(role, (*PATH, "roles", index), news) for index, role in enumerate(spec.roles)}))
-    return Agent(targets, tuple(sorted(set(spec.metrics))), tuple(sorted(logs)), roles, PATH)
+    if where is not None and where.is_nowhere:
+        return None
+    return Agent(targets, tuple(sorted(set(spec.metrics))), tuple(sorted(logs)), roles, PATH, where)
 
 
 def _apart(document: Document) -> bool:

@@ -56,6 +56,6 @@ def _fields(scope: Scope) -> str:
 def _left_out(watched: Watched) -> str:
     """Alarms that notify no channel: they are parts of composites, or suppress others."""
     silent = {a.name for a in watched.alarms if all(tuning.severity == "none" for tuning in a.tunings())}
-    silent |= {composite.name for composite in watched.composites if composite.severity == "none"}
+    silent |= {composite.name for composite in watched.composites if composite.severities == ("none",)}
     names = ", ".join(json.dumps(name) for name in sorted(silent)[:_MOST_LEFT_OUT])
     return f" | filter alarm not in [{names}]" if names else ""

@@ -7,14 +7,16 @@ from dataclasses import replace
 
 from generator.evaluate.metric_math import Selection, parse
 from generator.findings import Finding, Path
-from generator.model.alarms import Alarm, Variant
-from generator.model.logs import MetricFilter
-from generator.model.places import Account, Hub, Side
+from generator.model.alarms import Alarm, Regional, Variant
+from generator.model.logs import LogGroup, MetricFilter
+from generator.model.placement import Placement
+from generator.model.places import Account, Side
 from generator.model.signals import AnomalySignal, FleetSignal, LocalSignal, LogSignal, MathSignal, QuerySignal, Signal
 from generator.resolve.actions import with_actions
-from generator.resolve.cascade import Settled, settle, shared
+from generator.resolve.cascade import Placed, Settled, by_region, settle, shared
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.one_region import where_the_metric_is
+from generator.resolve.placed_alarms import misplaced, placed
 from generator.resolve.scope import Scope
 from generator.resolve.signals import seen_from_hub, signal
 from generator.spec.alarms import AlarmSpec
@@ -25,25 +27,29 @@ _COMBINE_WORDS = {"sum": "SUM", "max": "MAX", "min": "MIN", "average": "AVG"}
 _COMBINE_BY_STATISTIC = {"Sum": "SUM", "SampleCount": "SUM", "Minimum": "MIN", "Average": "AVG"}
 
 
-def alarms(scope: Scope, filters: tuple[MetricFilter, ...], news: list[Finding]) -> tuple[Alarm, ...]:
+def alarms(
+    scope: Scope, groups: tuple[LogGroup, ...], filters: tuple[MetricFilter, ...], news: list[Finding]
+) -> tuple[Alarm, ...]:
     """Every alarm, by key and account; an alarm over each account is one alarm for each."""
-    by_key = {f.key: f for f in filters}
+    by_key, read = {f.key: f for f in filters}, {group.key: group for group in groups}
     made: list[Alarm] = []
     for key, spec in sorted(scope.document.alarms.items()):
         base = _base(key, spec, scope, by_key, news)
+        news += misplaced(key, spec, scope)
         if base is None:
             continue
+        where = placed(key, spec, base.signal, scope, by_key, read, news)
         if spec.in_ == "members":
-            made.append(_member_alarm(base, spec, scope))
+            made.append(_member_alarm(base, spec, scope, where))
         elif key in scope.lowered and scope.lowered[key].hubs_own:
             made.append(base)
         elif isinstance(base.signal, QuerySignal | LogSignal):
             news += _differs(base, spec)
             made.append(base)
         elif spec.over == "all-accounts":
-            made += _fleet_alarm(base, spec, scope, news)
+            made += _fleet_alarm(base, spec, scope, where, news)
         else:
-            made += _account_alarms(base, spec, scope)
+            made += _account_alarms(base, spec, scope, where)
     return tuple(with_actions(where_the_metric_is(alarm, scope, news), scope, news) for alarm in made)
 
 
@@ -77,8 +83,8 @@ def _base(
         seen = replace(seen, title=lowered.title)
     return Alarm(
         key=key,
-        name=resource_name(key, "alarm", scope.environment),
-        logical_id=logical_id("Alarm", key),
+        name=resource_name(_named(key, scope), "alarm", scope.environment),
+        logical_id=logical_id("Alarm", _named(key, scope)),
         path=path,
         side=Side(spec.in_),
         signal=seen,
@@ -96,8 +102,18 @@ def _base(
         warm_up_minutes=values.get("warm_up", 0) // _MINUTE,
         service=spec.service or "",
         alone=spec.group == "none",
+        level_of=lowered.level_of if lowered else "",
         page_again=spec.page_again or 0,
+        silent_end=not spec.ok,
     )
+
+
+def _named(key: str, scope: Scope) -> str:
+    """The key that an alarm's names are made of; one that is made from a section such as services has its own."""
+    path = scope.path_of(key)
+    lowered = scope.lowered.get(key)
+    is_own = path == ("alarms", key) or (lowered and lowered.level_of)
+    return scope.named(("alarms", key)) if is_own else key
 
 
 def _has_warm_up(seen: Signal) -> bool:
@@ -141,14 +157,56 @@ def _reach_wrong(spec: AlarmSpec, path: Path, scope: Scope) -> list[Finding]:
     return news
 
 
-def _member_alarm(base: Alarm, spec: AlarmSpec, scope: Scope) -> Alarm:
+def _member_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | None) -> Alarm:
     variants = []
+    if where and where.placement.is_nowhere:
+        # Whatever an override says of an account: none of its Regions has it.
+        spec = spec.model_copy(update={"overrides": []})
+    if where:
+        base = _where_it_stands(base, spec, scope, where)
     # Without overrides every account is as the base; most alarms of a large estate are like that.
-    for account in scope.accounts if spec.overrides else ():
-        settled = settle(base.key, spec, scope, account)
+    for account in scope.accounts if spec.overrides or where else ():
+        settled = settle(base.key, spec, scope, account, where)
         if settled and settled.tuning != base.tuning:
             variants.append(Variant(account.name, settled.tuning, settled.origins))
-    return replace(base, variants=tuple(variants), switch=_switch(base, variants))
+    made = replace(base, variants=tuple(variants), switch="" if where else _switch(base, variants))
+    made = replace(made, regional=tuple(_regional(made, spec, scope, where)))
+    return _with_overrides(made, scope) if where else made
+
+
+def _regional(made: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | None) -> Iterator[Regional]:
+    """The Regions in which overrides give it another threshold."""
+    if not any(by_region(override.where, scope.document) for override in spec.overrides):
+        return
+    for region in sorted(scope.regions):
+        base = settle(made.key, spec, scope, None, where, region)
+        if base is None or (made.regions and region not in made.regions):
+            continue
+        each = [(one.name, settle(made.key, spec, scope, one, where, region)) for one in scope.accounts]
+        differing = [(name, own) for name, own in each if own and own.tuning != base.tuning]
+        variants = tuple(Variant(name, own.tuning, own.origins) for name, own in differing)
+        same = [(v.account, v.tuning) for v in variants] == [(v.account, v.tuning) for v in made.variants]
+        if base.tuning != made.tuning or not same:
+            yield Regional(region, base.tuning, variants, base.origins)
+
+
+def _with_overrides(alarm: Alarm, scope: Scope) -> Alarm:
+    """The alarm with what overrides say of single accounts as a part of where it stands."""
+    names = tuple(account.name for account in scope.accounts if alarm.stands_in(account.name))
+    regions = alarm.placement.regions if alarm.placement else ()
+    every = len(names) == len(scope.accounts) and (alarm.tuning.enabled or not scope.organizational_units)
+    later = every or alarm.tuning.enabled
+    return replace(alarm, placement=Placement(None if every else names, later, regions))
+
+
+def _where_it_stands(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed) -> Alarm:
+    """The alarm as accounts that join later have it, which may be not at all."""
+    settled = settle(base.key, spec, scope, None, where)
+    if settled is None:
+        return base
+    shared_origins = tuple(o for o in base.origins if o.field not in {x.field for x in settled.origins})
+    origins = (*settled.origins, *shared_origins)
+    return replace(base, tuning=settled.tuning, origins=origins, placement=where.placement)
 
 
 def _switch(base: Alarm, variants: list[Variant]) -> str:
@@ -161,39 +219,53 @@ def _switch(base: Alarm, variants: list[Variant]) -> str:
     return "" if own else logical_id("Service", str(base.path[1]))
 
 
-def _account_alarms(base: Alarm, spec: AlarmSpec, scope: Scope) -> list[Alarm]:
+def _account_alarms(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | None) -> list[Alarm]:
     made = []
     for account in scope.accounts:
-        settled = settle(base.key, spec, scope, account)
+        settled = settle(base.key, spec, scope, account, where)
         if settled:
-            made.append(_for_account(base, settled, account, scope.hub, scope.environment))
+            made.append(_for_account(base, settled, account, scope))
     return made
 
 
-def _for_account(base: Alarm, settled: Settled, account: Account, hub: Hub, environment: str) -> Alarm:
+def _for_account(base: Alarm, settled: Settled, account: Account, scope: Scope) -> Alarm:
+    named = _named(base.key, scope)
     shared_origins = tuple(o for o in base.origins if o.field not in {x.field for x in settled.origins})
     return replace(
         base,
-        name=resource_name(base.key, "alarm", environment, account.name),
-        logical_id=logical_id("Alarm", base.key, account.name),
-        signal=seen_from_hub(base.signal, account, hub),
+        name=resource_name(named, "alarm", scope.environment, account.name),
+        logical_id=logical_id("Alarm", named, account.name),
+        signal=seen_from_hub(base.signal, account, scope.hub),
         tuning=settled.tuning,
         account=account.name,
         origins=(*settled.origins, *shared_origins),
     )
 
 
-def _fleet_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, news: list[Finding]) -> list[Alarm]:
+def _fleet_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | None, news: list[Finding]) -> list[Alarm]:
     if not isinstance(base.signal, LocalSignal):
         message = "over all accounts one metric is combined, and an expression has its own"
         hint = "write `over: each-account`, and a composite over it"
         news.append(Finding("R07", message, (*base.path, "over"), hint=hint))
         return []
     news += _differs(base, spec)
+    news += _of_one_place(base)
     # The worst account counts where nothing sums up: a percentile or a maximum of any account is news for all.
     by_statistic = _COMBINE_BY_STATISTIC.get(base.statistic, "MAX")
     combine = _COMBINE_WORDS[spec.combine] if spec.combine else by_statistic
-    return [replace(base, signal=FleetSignal(base.signal.metric, scope.accounts, combine))]
+    accounts = tuple(one for one in scope.accounts if where is None or where.placement.has(one.name))
+    off = replace(base.tuning, enabled=False)
+    signal = FleetSignal(base.signal.metric, accounts or scope.accounts, combine)
+    return [replace(base, signal=signal, tuning=base.tuning if accounts else off)]
+
+
+def _of_one_place(base: Alarm) -> Iterator[Finding]:
+    """Dimensions with the account in them, in one alarm over all accounts: each has another value."""
+    for one in base.measured():
+        for name, value in one.metric.dimensions:
+            if "${" in value:
+                message = "one alarm over all accounts looks at the same dimensions in each of them"
+                yield Finding("R07", message, (*one.path, "dimensions", name), hint="write `over: each-account`")
 
 
 def _differs(base: Alarm, spec: AlarmSpec) -> Iterator[Finding]:

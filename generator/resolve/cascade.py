@@ -1,21 +1,22 @@
 """The cascade: which value wins, for each alarm and account, and where it came from.
 
-One order, weakest first: built-in, defaults, the entry (of a service: the pack, the entry, the only accounts that
-have it), overrides by environment alone, by label, by account. Among
-overrides of one rank the later one in the list wins. Accounts that join a unit later get what no label or account
-override touches, because auto-deployment ignores parameter overrides.
+One order, weakest first: built-in, defaults, the entry (of a service: the pack, the entry), where it stands, overrides
+by environment alone, by label or Region, by account. Among overrides of one rank the later one in the list wins.
+Accounts that join a unit later get what no label or account override touches, because auto-deployment ignores parameter
+overrides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.alarms import Origin, Tuning
+from generator.model.placement import Placement, has
 from generator.model.places import Account
-from generator.resolve.scope import Scope, environment_names
+from generator.resolve.scope import Scope, environment_names, regions_of_document
 from generator.spec.alarms import AlarmSpec, OverrideSpec
 from generator.spec.document import Document
 from generator.spec.scalars import Datapoints, Threshold
@@ -30,7 +31,9 @@ BUILT_IN: dict[str, Any] = {
 FIELDS = ("threshold", "period", "datapoints", "missing_data", "severity", "enabled")
 SHARED_FIELDS = ("statistic", "owner", "runbook", "warm_up")
 _DURATIONS = ("period", "warm_up")
-_RANKS = {"the service's accounts": 0, "environment": 1, "label": 2, "account": 3}
+_UNIT = "no stack knows its unit: give the accounts of the unit a label"
+PLACED = "where it stands"
+_RANKS = {"environment": 0, "region": 1, "label": 1, "account": 2}
 
 
 Where = Mapping[str, str | list[str]]
@@ -47,10 +50,6 @@ class Override(Protocol):
 AnyOverride = TypeVar("AnyOverride", bound=Override)
 
 
-class OnlyAccounts(OverrideSpec):
-    """What a service lowers its `accounts` to: on where it is, and weaker than what overrides say."""
-
-
 @dataclass(frozen=True, slots=True)
 class Settled:
     """What one alarm is in one account: the tuning, and the origin of each field."""
@@ -59,10 +58,25 @@ class Settled:
     origins: tuple[Origin, ...]
 
 
-def settle(key: str, spec: AlarmSpec, scope: Scope, account: Account | None) -> Settled | None:
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where an alarm stands, and the place in the YAML that says so.
+
+    fed: where what it looks at stands; no override makes the alarm beyond that. None for everywhere.
+    """
+
+    placement: Placement
+    path: Path
+    fed: Placement | None = None
+
+
+def settle(
+    key: str, spec: AlarmSpec, scope: Scope, account: Account | None, placed: Placed | None = None, region: str = ""
+) -> Settled | None:
     """The alarm's tuning in an account (None: where no override by label or account applies).
 
-    None where it has no threshold at all; `missing_fields` tells the user.
+    placed: where it stands, if not everywhere. region: empty where no override by Region applies. None where it has no
+    threshold at all; `missing_fields` tells the user.
     """
     values: dict[str, tuple[Any, str, Path]] = {name: (value, "built-in", ()) for name, value in BUILT_IN.items()}
     for name in FIELDS:
@@ -71,12 +85,16 @@ def settle(key: str, spec: AlarmSpec, scope: Scope, account: Account | None) -> 
             values[name] = (own, *scope.origin_of(key, name))
         elif default is not None:
             values[name] = (default, "default", ("defaults", "alarms", name))
-    for index, override in applying(spec.overrides, scope.environment, account):
+    if placed and values["enabled"][0]:
+        values["enabled"] = (placed.placement.has(account.name if account else None), PLACED, placed.path)
+    for index, override in applying(spec.overrides, scope.environment, account, region):
         for name in FIELDS:
             value = getattr(override, name)
             if value is not None:
                 place = (*scope.override_path(key, index), name)
                 values[name] = (value, f"override by {_rank(override)}", place)
+    if placed and not has(placed.fed, account.name if account else None):
+        values["enabled"] = (False, PLACED, placed.path)
     if spec.anomaly is not None:
         values["threshold"] = (Threshold(">", spec.anomaly.band), "entry", ("alarms", key, "anomaly"))
     if "threshold" not in values:
@@ -138,28 +156,30 @@ def shared(key: str, spec: AlarmSpec, scope: Scope) -> tuple[dict[str, Any], tup
 
 
 def _rank(override: Override) -> str:
-    if isinstance(override, OnlyAccounts):
-        return "the service's accounts"
     if "account" in override.where:
         return "account"
-    return "environment" if set(override.where) == {"environment"} else "label"
+    by = set(override.where) - {"environment"}
+    return "label" if by - {"region"} else "region" if by else "environment"
 
 
 def applying(
-    overrides: Sequence[AnyOverride], environment: str, account: Account | None
+    overrides: Sequence[AnyOverride], environment: str, account: Account | None, region: str = ""
 ) -> list[tuple[int, AnyOverride]]:
     """The overrides that hold, weakest first, each with its place in the list."""
-    holding = [(i, o) for i, o in enumerate(overrides) if holds(o.where, environment, account)]
+    holding = [(i, o) for i, o in enumerate(overrides) if holds(o.where, environment, account, region)]
     return sorted(holding, key=lambda pair: (_RANKS[_rank(pair[1])], pair[0]))
 
 
-def holds(where: Where, environment: str, account: Account | None) -> bool:
-    """Whether all of it is true of an account. None: one that joins later, of which only the environment is known."""
+def holds(where: Where, environment: str, account: Account | None, region: str = "") -> bool:
+    """Whether all of it is true of an account. None: one that joins later, of which only the environment is known.
+
+    region: the Region that is meant; empty where no rule may ask for one.
+    """
     labels = dict(account.labels) if account else {}
     for name, wanted in where.items():
         words = [wanted] if isinstance(wanted, str) else wanted
-        if name == "environment":
-            given: str | None = environment
+        if name == "environment" or (name == "region" and region):
+            given: str | None = environment if name == "environment" else region
         else:
             given = (account.name if account else None) if name == "account" else labels.get(name)
         if given not in words:
@@ -173,24 +193,52 @@ def unreachable_overrides(scope: Scope) -> list[Finding]:
     for key, spec in scope.document.alarms.items():
         for index, override in enumerate(spec.overrides):
             path = scope.override_path(key, index)
-            news += unknown_places(override.where, scope.document, (*path, "where"))
+            regions = tuple(regions_of_document(scope.document))
+            news += unknown_places(override.where, scope.document, (*path, "where"), regions=regions)
+            news += _by_region(override, spec, scope.document, path)
             if all(getattr(override, name) is None for name in FIELDS):
                 message = "this override changes nothing"
                 news.append(Finding("R04", message, path, hint=f"give one of {', '.join(FIELDS)}"))
     return news
 
 
-def unknown_places(where: Where, document: Document, path: Path, what: str = "the override") -> list[Finding]:
-    """What nothing has (R04). path: of the mapping. what: for whom it is, such as an override."""
+def by_region(where: Where, document: Document) -> bool:
+    """Whether a rule asks for a Region: a label of that name, where accounts have one, is meant before it."""
+    return "region" in where and not any("region" in account.labels for account in document.accounts.values())
+
+
+def _by_region(override: OverrideSpec, spec: AlarmSpec, document: Document, path: Path) -> Iterator[Finding]:
+    """R07: what no alarm has otherwise in one Region only."""
+    if not by_region(override.where, document):
+        return
+    hint = "an alarm for each Region, with `regions`"
+    if spec.in_ == "hub":
+        message = "an alarm in the hub stands in one Region"
+        yield Finding("R07", message, (*path, "where", "region"), hint="leave `region` out", on="key")
+    for name in FIELDS:
+        if name != "threshold" and getattr(override, name) is not None:
+            message = f"by Region an alarm has another threshold, and no other `{name}`"
+            yield Finding("R07", message, (*path, name), hint=hint, on="key")
+
+
+def unknown_places(
+    where: Where, document: Document, path: Path, what: str = "the override", *, regions: Sequence[str] = ()
+) -> list[Finding]:
+    """What nothing has (R04). path: of the mapping. what: for whom it is, such as an override.
+
+    regions: those that may be asked for, where any may.
+    """
     news: list[Finding] = []
     labels: dict[str, set[str]] = {}
     for account in document.accounts.values():
         for label, value in account.labels.items():
             labels.setdefault(label, set()).add(value)
     known = {**labels, "account": set(document.accounts), "environment": set(environment_names(document))}
+    known = {"region": set(regions), **known} if regions else known
     for name, wanted in where.items():
         if name not in known:
-            hint = did_you_mean(name, known).strip() or f"known: {', '.join(sorted(known))}"
+            hint = _UNIT if name == "unit" else did_you_mean(name, known).strip()
+            hint = hint or f"known: {', '.join(sorted(known))}"
             news.append(Finding("R04", f"no account has a label `{name}`", (*path, name), hint=hint, on="key"))
             continue
         for word in [wanted] if isinstance(wanted, str) else wanted:

@@ -66,6 +66,7 @@ def _too_many(spec: ComplianceSpec, enabled: bool) -> tuple[AlarmSpec, Lowered]:
             values[name], origins[name] = value, ("entry", (*ALARM_PATH, name))
     if not enabled:
         values["enabled"], origins["enabled"] = False, (LAYER, ())
+    overrides: list[Any] = list(spec.alarm.overrides) if enabled else []
     alarm = AlarmSpec.model_construct(
         in_="members",
         expression=EXPRESSION,
@@ -77,7 +78,7 @@ def _too_many(spec: ComplianceSpec, enabled: bool) -> tuple[AlarmSpec, Lowered]:
         },
         tags=spec.alarm.tags,
         actions=list(spec.alarm.actions),
-        overrides=list(spec.alarm.overrides) if enabled else [],
+        overrides=overrides,
         **values,
     )
     places: tuple[Path, ...] = tuple((*ALARM_PATH, "overrides", index) for index in range(len(alarm.overrides)))

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not, Origin, Rule, children
 from generator.model.people import AlarmSeverity
 from generator.model.places import Side
-from generator.resolve import slos
+from generator.resolve import placed_composites, slos
 from generator.resolve.actions import actions, fill_action, misplaced, not_of_composites
+from generator.resolve.cascade import applying, unknown_places
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.scope import Scope
 from generator.spec.composites import CompositeSpec, RuleError, parse_rule
 
 
-def composites(scope: Scope, alarms: tuple[Alarm, ...], news: list[Finding]) -> tuple[Composite, ...]:
-    """Every composite of the section, children before parents."""
+def composites(
+    scope: Scope, alarms: tuple[Alarm, ...], objectives: tuple[Composite, ...], news: list[Finding]
+) -> tuple[Composite, ...]:
+    """Every composite of the section, children before parents. objectives: composites that these may speak of."""
     made = {}
     by_key: dict[str, list[Alarm]] = {}
     for alarm in alarms:
@@ -29,6 +32,7 @@ def composites(scope: Scope, alarms: tuple[Alarm, ...], news: list[Finding]) -> 
         rule = parse_rule(spec.rule)
         if isinstance(rule, RuleError):
             continue
+        rule = _by_level(rule, scope.levels)
         path: Path = ("composites", key)
         if key in scope.document.alarms:
             message = f"`{key}` is also the name of an alarm; both would be called {key}-alarm-{scope.environment}"
@@ -36,7 +40,7 @@ def composites(scope: Scope, alarms: tuple[Alarm, ...], news: list[Finding]) -> 
             continue
         news += _children_wrong(key, spec, rule, sides)
         made[key] = _composite(key, spec, _by_account(rule, by_key), scope, news)
-    return tuple(_children_first(made, news))
+    return tuple(placed_composites.placed(_children_first(made, news), (*alarms, *objectives), scope, news))
 
 
 def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope, news: list[Finding]) -> Composite:
@@ -44,14 +48,18 @@ def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope, news: li
     path: Path = ("composites", key)
     severity: AlarmSeverity = spec.severity or default.severity or "medium"
     layer = "entry" if spec.severity else "default" if default.severity else "built-in"
+    origin_path: Path = {"entry": (*path, "severity"), "default": ("defaults", "composites", "severity")}.get(layer, ())
+    for index, override in applying(spec.overrides, scope.environment, None):
+        severity, layer = override.severity, "override by environment"
+        origin_path = (*path, "overrides", index, "severity")
+    news += _overrides_wrong(spec, path, scope)
     words = [fill_action(word, scope, (*path, "actions", index), news) for index, word in enumerate(spec.actions)]
     news += misplaced(words, path, scope.regions_of(Side(spec.in_)))
     news += not_of_composites(words, path)
-    origin_path: Path = {"entry": (*path, "severity"), "default": ("defaults", "composites", "severity")}.get(layer, ())
     return Composite(
         key=key,
-        name=resource_name(key, "alarm", scope.environment),
-        logical_id=logical_id("Composite", key),
+        name=resource_name(scope.named(path), "alarm", scope.environment),
+        logical_id=logical_id("Composite", scope.named(path)),
         path=path,
         side=Side(spec.in_),
         rule=rule,
@@ -67,7 +75,40 @@ def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope, news: li
         service=spec.service or "",
         separate=(spec.children or scope.document.incidents.group.composites) == "separate",
         page_again=spec.page_again or 0,
+        silent_end=not spec.ok,
+        severity_by_account=tuple(_differing(spec, severity, scope)),
     )
+
+
+def _differing(spec: CompositeSpec, usual: AlarmSeverity, scope: Scope) -> Iterator[tuple[str, AlarmSeverity]]:
+    """The member accounts in which it is more or less severe than elsewhere."""
+    for account in scope.accounts if spec.in_ == "members" else ():
+        found = applying(spec.overrides, scope.environment, account)
+        if found and found[-1][1].severity != usual:
+            yield account.name, found[-1][1].severity
+
+
+def _overrides_wrong(spec: CompositeSpec, path: Path, scope: Scope) -> Iterator[Finding]:
+    for index, override in enumerate(spec.overrides):
+        place: Path = (*path, "overrides", index, "where")
+        yield from unknown_places(override.where, scope.document, place)
+        if spec.in_ == "hub" and set(override.where) != {"environment"}:
+            message = "a composite of the hub stands in one account, and is the same for all"
+            yield Finding("R07", message, place, hint="override by environment")
+
+
+def _by_level(rule: Rule, levels: Mapping[str, tuple[str, ...]]) -> Rule:
+    """An alarm with several thresholds is several alarms: ALARM in any of them, OK in all of them."""
+    match rule:
+        case InState(alarm, state):
+            states = tuple(InState(name, state) for name in levels.get(alarm, ()))
+            return rule if not states else AllOf(states) if state == "OK" else AnyOf(states)
+        case Not():
+            return Not(_by_level(rule.rule, levels))
+        case AllOf():
+            return AllOf(tuple(_by_level(part, levels) for part in rule.rules))
+        case AnyOf():
+            return AnyOf(tuple(_by_level(part, levels) for part in rule.rules))
 
 
 def _by_account(rule: Rule, alarms: dict[str, list[Alarm]]) -> Rule:

@@ -18,6 +18,7 @@ from generator.model.people import AlarmSeverity
 from generator.model.redaction_kinds import OPTIONAL
 from generator.resolve.error_logs_faults import faults
 from generator.resolve.event_environments import ERROR_LOGS, error_logs_spec, reads_logs
+from generator.resolve.placement import placement, unknown
 from generator.resolve.scope import Scope
 from generator.spec.error_logs import ErrorLogsSpec, GroupsSpec, OwnPatternSpec
 
@@ -31,7 +32,9 @@ def error_logs(place: Scope, groups: tuple[LogGroup, ...], findings: list[Findin
     selection = _selection(spec.groups, groups, place, findings)
     owners = _owners(spec, place, findings)
     ignored = _ignored(spec, place, findings)
-    if not reads_logs(place.document, place.environment):
+    findings += unknown(spec, place.document, ERROR_LOGS)
+    where = placement(spec, place)
+    if not reads_logs(place.document, place.environment) or (where is not None and where.is_nowhere):
         return None
     usual = place.document.defaults.alarms
     return ErrorLogs(
@@ -56,6 +59,7 @@ def error_logs(place: Scope, groups: tuple[LogGroup, ...], findings: list[Findin
         path=ERROR_LOGS,
         owner=spec.owner or usual.owner or "",
         runbook=spec.runbook or usual.runbook or "",
+        placement=where,
     )
 
 

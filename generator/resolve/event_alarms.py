@@ -42,6 +42,7 @@ from generator.resolve.event_environments import (
 from generator.resolve.scope import Lowered, Scope
 from generator.spec.alarms import AlarmSpec
 from generator.spec.document import Document
+from generator.spec.placed import PlacedSpec
 from generator.spec.scalars import Datapoints, Threshold
 from generator.spec.signals import MetricSpec, OperandSpec
 
@@ -286,7 +287,8 @@ def _lowered(own: _Own, place: Scope) -> tuple[AlarmSpec, Lowered]:
             value = getattr(spec, name)
             if value is not None:
                 values[name], origins[name] = value, ("entry", (*ERROR_LOGS, name))
-    alarm = AlarmSpec.model_construct(in_=own.where, service=OWN_SERVICE, **_looks_at(own), **values)
+    there = {name: getattr(spec, name) for name in PlacedSpec.model_fields} if spec and own.where == "members" else {}
+    alarm = AlarmSpec.model_construct(in_=own.where, service=OWN_SERVICE, **_looks_at(own), **there, **values)
     path = (*own.path, own.key)
     return alarm, Lowered(path, origins, (), own.silence, title=own.title, hubs_own=own.where == "hub")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.alarms import Alarm, Measured
+from generator.model.placement import has
 from generator.model.places import Account
 from generator.model.signals import (
     AnomalySignal,
@@ -101,11 +102,22 @@ def _of_logs(alarms: Iterable[Alarm], path: Path) -> Iterator[Finding]:
 
 def of_thing(thing: Thing, sight: Sight, watched: Watched) -> Drawn:
     """The lines of a thing, and what they are."""
+    sight = _where_it_stands(thing, sight, watched)
     if not isinstance(thing.source, Metric):
         return Drawn(tuple(lines(thing, sight)), False)
     percentage = is_percentage(unit_of(thing.source, watched.filters), thing.statistics)
     measured = (Measured(thing.path, thing.source, thing.statistics[0]),) if thing.path else ()
     return Drawn(tuple(lines(thing, sight)), percentage, measured)
+
+
+def _where_it_stands(thing: Thing, sight: Sight, watched: Watched) -> Sight:
+    """The same, of the named accounts that have the thing; of all where none has."""
+    placed = thing.placement
+    if placed is None and isinstance(thing.source, Metric):
+        counting = watched.filters.get(thing.source.filter or "")
+        placed = counting.placement if counting else None
+    having = tuple(one for one in sight.named if has(placed, one.name))
+    return replace(sight, within=having) if having and having != sight.named else sight
 
 
 def _of_rates(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from generator.findings import Finding, Path, did_you_mean
-from generator.model.incidents import ACKNOWLEDGED, BySeverity, Escalation, Flapping, Grouping, Incidents, Storm
+from generator.model.incidents import ACKNOWLEDGED, BySeverity, Escalation, Flapping, Grouping, Incidents, Quiet, Storm
 from generator.model.people import SEVERITIES, AlarmSeverity
-from generator.resolve.people import MOST_IN_ROUTE
+from generator.resolve.people import MOST_IN_ROUTE, stands
 from generator.resolve.scope import Scope
 from generator.spec.incidents import (
     REMIND,
@@ -16,6 +16,7 @@ from generator.spec.incidents import (
     FlappingSpec,
     GroupSpec,
     IncidentsSpec,
+    QuietSpec,
     StormSpec,
 )
 
@@ -37,8 +38,19 @@ def incidents(scope: Scope, news: list[Finding]) -> Incidents:
         flapping=_flapping(spec.flapping),
         remind=_by_severity({} if isinstance(spec.remind, str) else {**REMIND, **spec.remind}),
         escalate=tuple(_escalation(severity, scope, news) for severity in SEVERITIES if severity in spec.escalate),
+        quiet=_quiet(spec.quiet, news),
         acknowledge=tuple(way for way in ACKNOWLEDGED if way in spec.acknowledge),
     )
+
+
+def _quiet(spec: QuietSpec | None, news: list[Finding]) -> Quiet | None:
+    if spec is None:
+        return None
+    if spec.from_ == spec.to:
+        message = "these hours begin when they end, so they would be the whole day or none of it"
+        news.append(Finding("R07", message, (*_SECTION, "quiet", "to"), hint='such as from: "22:00", to: "07:00"'))
+    severities = tuple(severity for severity in SEVERITIES if severity in spec.severities)
+    return Quiet(severities, spec.from_, spec.to, spec.timezone)
 
 
 def _grouping(spec: GroupSpec) -> Grouping:
@@ -90,11 +102,13 @@ def _escalation(severity: AlarmSeverity, scope: Scope, news: list[Finding]) -> E
     spec = scope.document.incidents.escalate[severity]
     news += _channels_wrong(severity, spec, scope)
     news += _pager_wrong(severity, spec, scope)
-    return Escalation(severity, spec.after, tuple(dict.fromkeys(spec.to)))
+    known = scope.document.channels
+    there = (name for name in dict.fromkeys(spec.to) if name not in known or stands(known[name], scope.environment))
+    return Escalation(severity, spec.after, tuple(there))
 
 
 def _channels_wrong(severity: AlarmSeverity, spec: EscalationSpec, scope: Scope) -> Iterator[Finding]:
-    known, route = scope.document.channels, scope.document.routes.get(severity, [])
+    known, route = scope.document.channels, scope.document.routes.of(severity) or []
     path: Path = (*_SECTION, "escalate", severity, "to")
     for index, name in enumerate(spec.to):
         if name not in known:
@@ -113,7 +127,7 @@ def _channels_wrong(severity: AlarmSeverity, spec: EscalationSpec, scope: Scope)
 
 def _pager_wrong(severity: AlarmSeverity, spec: EscalationSpec, scope: Scope) -> Iterator[Finding]:
     """PagerDuty escalates by itself, so that a second way there is mostly a mistake."""
-    route = scope.document.routes.get(severity, [])
+    route = scope.document.routes.of(severity) or []
     channels = scope.document.channels
     pager = next((name for name in route if name in channels and channels[name].type == _PAGER), None)
     if pager and not spec.also:
@@ -130,9 +144,9 @@ def _storm_wrong(spec: IncidentsSpec, scope: Scope) -> Iterator[Finding]:
     if "account" in storm.model_fields_set and storm.account > storm.above:
         message = f"more than {storm.account}/1m in one account are more than {storm.above}/1m in the environment"
         yield Finding("R07", message, (*path, "account"), hint=f"at most {storm.above}/1m, or a higher `above`")
-    if "severity" in storm.model_fields_set and not scope.document.routes.get(storm.severity):
+    if "severity" in storm.model_fields_set and not scope.document.routes.of(storm.severity):
         message = f"nobody hears of {storm.severity}, so a storm would be sent to nobody by itself"
-        routed = [severity for severity in SEVERITIES if scope.document.routes.get(severity)]
+        routed = list(scope.document.routes.routed())
         hint = (
             f"one of {', '.join(routed)}, or add routes.{storm.severity}" if routed else f"add routes.{storm.severity}"
         )

@@ -10,6 +10,7 @@ from typing import Literal, assert_never
 from generator.findings import Path
 from generator.model.alarms import Alarm
 from generator.model.logs import MetricFilter
+from generator.model.placement import Placement
 from generator.model.places import Account, Side
 from generator.model.signals import (
     AccountSignal,
@@ -60,7 +61,8 @@ class Thing:
     """A metric to be drawn, with a line for each statistic; or what an expression or a query makes of several.
 
     name: what it is called; labelled: whether its lines are called so. right: names and statistics on the right axis.
-    in_hub: whether it is the hub's own. path: where it is named, if it is by no alarm.
+    in_hub: whether it is the hub's own. path: where it is named, if it is by no alarm. placement: the members that have
+    it; None for all.
     """
 
     source: Metric | MathSignal | QuerySignal
@@ -70,6 +72,7 @@ class Thing:
     right: frozenset[str] = frozenset()
     in_hub: bool = False
     path: Path = ()
+    placement: Placement | None = None
 
     def on_the_right(self, statistic: str) -> bool:
         """Whether a line belongs to the right axis: all of the thing, or this statistic."""
@@ -81,10 +84,10 @@ def watched_by(alarm: Alarm, statistics: tuple[str, ...] = ()) -> Thing:
     match alarm.signal:
         case LocalSignal(metric) | AccountSignal(metric) | FleetSignal(metric) | AnomalySignal(metric):
             own = isinstance(alarm.signal, LocalSignal) and alarm.side is Side.HUB
-            return Thing(metric, statistics or (alarm.statistic,), alarm.key, in_hub=own)
+            return Thing(metric, statistics or (alarm.statistic,), alarm.key, in_hub=own, placement=alarm.placement)
         case MathSignal():
             own = alarm.side is Side.HUB and all(one.account is None for one in alarm.signal.operands)
-            return Thing(alarm.signal, (), alarm.key, in_hub=own)
+            return Thing(alarm.signal, (), alarm.key, in_hub=own, placement=alarm.placement)
         case QuerySignal():
             return Thing(alarm.signal, (), alarm.key)
         case LogSignal():

@@ -15,6 +15,8 @@ from generator.model.logs import LOG_ARCHIVE
 from generator.resolve.names import resource_name
 from generator.resolve.scope import Lowered, Scope
 from generator.spec.alarms import AlarmSpec
+from generator.spec.logs import LogGroupSpec
+from generator.spec.placed import PlacedSpec
 from generator.spec.scalars import Datapoints, Threshold
 from generator.spec.signals import MetricSpec
 
@@ -63,26 +65,27 @@ def _alarms(place: Scope) -> Iterator[_Own]:
     """One for the deliveries of each archive, and two for the filters of all."""
     keys = [key for key, spec in sorted(place.document.log_groups.items()) if spec.archive and spec.in_ == "members"]
     for key in keys:
-        yield _late(key, place.environment)
+        yield _late(key, place.document.log_groups[key], place)
     if keys:
         first: Path = ("log_groups", keys[0], "archive")
         yield _failing(ERRORS, "DeliveryErrors", Datapoints(1, 1), "refuses", first, place.environment)
         yield _failing(THROTTLED, "DeliveryThrottling", Datapoints(3, 3), "throttles", first, place.environment)
 
 
-def _late(key: str, environment: str) -> _Own:
-    stream = resource_name(key, "archive", environment)
+def _late(key: str, spec: LogGroupSpec, place: Scope) -> _Own:
+    named = place.named(("log_groups", key))
+    stream = resource_name(named, "archive", place.environment)
     metric = MetricSpec(
         namespace="AWS/Firehose", name="DeliveryToS3.DataFreshness", dimensions={"DeliveryStreamName": stream}
     )
     return _Own(
-        f"{key}-archive-late",
+        f"{named}-archive-late",
         ("log_groups", key, "archive"),
         LATE_SECONDS,
         Datapoints(2, 2),
-        {"metric": metric, "statistic": "Maximum"},
+        {"metric": metric, "statistic": "Maximum", **{name: getattr(spec, name) for name in PlacedSpec.model_fields}},
         f"Lines of `{key}` wait for more than an hour to be archived, and are lost after a day. Reasons stand in"
-        f" /aws/kinesisfirehose/{LOG_ARCHIVE}-{environment}",
+        f" /aws/kinesisfirehose/{LOG_ARCHIVE}-{place.environment}",
         _NOTHING_SENT,
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.alarms import Alarm
+from generator.model.placement import has
 from generator.model.places import Account, Side
 from generator.model.signals import LogSignal
 from generator.model.views import LogView, LogWidget
@@ -38,7 +39,12 @@ def found_by(alarm: Alarm, signal: LogSignal, watched: Watched, path: Path, chos
         sources = [group.name for group in groups]
     else:
         accounts = (chosen,) if chosen else scope.accounts
-        arns = ((f"log-group:{group.name}", account.id) for group in groups for account in accounts)
+        arns = (
+            (f"log-group:{group.name}", account.id)
+            for group in groups
+            for account in accounts
+            if has(group.placement, account.name)
+        )
         sources = [scope.hub.arn("logs", arn, account=account) for arn, account in arns]
     whole = " | ".join(part for part in (signal.query.strip(), f"stats {signal.aggregate}") if part)
     over_time = not re.search(r"\bstats\b", signal.query) and not re.search(r"\bby\b|\|", signal.aggregate)
@@ -77,4 +83,5 @@ def _sources(
     if not scope.accounts:
         message = "a log table names its accounts, and only organizational units are given"
         news.append(Finding("R07", message, path, hint="name the accounts"))
-    return tuple(scope.hub.arn("logs", f"log-group:{group.name}", account=account.id) for account in accounts)
+    having = [account for account in accounts if has(group.placement, account.name)]
+    return tuple(scope.hub.arn("logs", f"log-group:{group.name}", account=account.id) for account in having)

@@ -6,14 +6,16 @@ from collections.abc import Iterable, Iterator
 
 from generator.findings import Finding, Path, Severity, did_you_mean
 from generator.model.logs import Encryption, Insight, InsightFilter, LogGroup, MetricFilter
+from generator.model.placement import both
 from generator.model.places import Side
 from generator.model.signals import Metric
 from generator.resolve.log_archive import archive_days, nested_archives
 from generator.resolve.metric_names import dimensions_not_taken
 from generator.resolve.names import logical_id, resource_name
+from generator.resolve.placement import not_in_the_hub, placement, unknown
 from generator.resolve.scope import Scope, shared_members
 from generator.spec.document import Document
-from generator.spec.logs import InsightFilterSpec, LogGroupSpec
+from generator.spec.logs import InsightFilterSpec, LogGroupSpec, MetricFilterSpec
 
 DAY = 86_400
 _PLACEHOLDER = "{environment}"
@@ -69,15 +71,19 @@ def log_groups(scope: Scope, news: list[Finding]) -> tuple[LogGroup, ...]:
             LogGroup(
                 key,
                 name,
-                logical_id("LogGroup", key),
+                logical_id("LogGroup", scope.named(path)),
                 path,
                 Side(spec.in_),
                 spec.create,
                 days,
                 encryption,
                 archive_days(spec, path, news),
+                scope.former.get(path, ""),
+                placement(spec, scope) if spec.in_ == "members" else None,
             )
         )
+        news += unknown(spec, scope.document, path)
+        news += not_in_the_hub(spec, path) if spec.in_ == "hub" else ()
     news += nested_archives(made)
     return tuple(made)
 
@@ -123,8 +129,8 @@ def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], news: list[Findin
         made.append(
             MetricFilter(
                 key=key,
-                name=resource_name(key, "filter", scope.environment),
-                logical_id=logical_id("Filter", key),
+                name=resource_name(scope.named(path), "filter", scope.environment),
+                logical_id=logical_id("Filter", scope.named(path)),
                 path=path,
                 log_group=spec.log_group,
                 side=group.side,
@@ -136,9 +142,21 @@ def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], news: list[Findin
                 dimensions=tuple(sorted(spec.metric.dimensions.items())),
                 match=tuple(spec.examples.match),
                 ignore=tuple(spec.examples.ignore),
+                placement=both(placement(spec, scope), group.placement) if group.side is Side.MEMBERS else None,
             )
         )
+        news += unknown(spec, scope.document, path)
+        news += not_in_the_hub(spec, path) if group.side is Side.HUB else _apart(made[-1], group, spec, scope)
     return tuple(made)
+
+
+def _apart(made: MetricFilter, group: LogGroup, spec: MetricFilterSpec, scope: Scope) -> Iterator[Finding]:
+    """R07 for a filter whose accounts and Regions are others than those of its log group."""
+    own = placement(spec, scope)
+    if made.is_nowhere and not group.is_nowhere and not (own and own.is_nowhere):
+        message = f"in {scope.environment} no account has both this filter and its log group"
+        also = ((group.path, "the log group"),)
+        yield Finding("R07", message, made.path, hint="place it where its log group is", on="key", also=also)
 
 
 def shared_metrics(document: Document) -> list[Finding]:
@@ -187,6 +205,9 @@ def insights(scope: Scope, groups: tuple[LogGroup, ...], news: list[Finding]) ->
             news.append(_no_log_group(spec.log_group, by_key, (*path, "log_group")))
             continue
         filters = [_filter(f, (*path, "filters", index), news) for index, f in enumerate(spec.filters)]
+        if by_key[spec.log_group].is_nowhere:
+            # A rule of no log group is none that CloudWatch takes.
+            continue
         made.append(
             Insight(
                 key=key,

@@ -18,7 +18,10 @@ def find_metric(
 ) -> Metric | None:
     """The metric that is meant: a filter's, or one by namespace and name."""
     dimensions = tuple(
-        sorted((name, scope.fill(value, (*path, "dimensions", name), news)) for name, value in spec.dimensions.items())
+        sorted(
+            (name, scope.fill_in_place(value, (*path, "dimensions", name), news))
+            for name, value in spec.dimensions.items()
+        )
     )
     if spec.filter and (spec.namespace or spec.name):
         message = "a metric is given by `filter` or by `namespace` and `name`, not by both"

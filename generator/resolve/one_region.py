@@ -25,15 +25,16 @@ def where_the_metric_is(alarm: Alarm, scope: Scope, news: list[Finding]) -> Alar
     if not wanted:
         return alarm
     region, (path, what) = next(iter(wanted.items()))
-    regions = scope.regions_of(alarm.side)
+    regions = alarm.regions or scope.regions_of(alarm.side)
     if len(wanted) > 1:
         message = f"its metrics are in {' and in '.join(wanted)}, and an alarm watches one Region"
         news.append(Finding("R07", message, path, hint="an alarm for each, and a composite"))
     elif region not in regions:
         here = "the hub watches" if alarm.side is Side.HUB else "members are watched in"
+        here = "this alarm stands in" if alarm.regions else here
         message = f"only {region} has {what}, and {here} {', '.join(regions)}"
         news.append(Finding("R07", message, path, hint=_hint(alarm, region)))
-    elif len(regions) > 1:
+    elif len(scope.regions_of(alarm.side)) > 1:
         return replace(alarm, region=region)
     return alarm
 
@@ -41,6 +42,8 @@ def where_the_metric_is(alarm: Alarm, scope: Scope, news: list[Finding]) -> Alar
 def _hint(alarm: Alarm, region: str) -> str:
     if alarm.side is Side.HUB:
         return f"`in: members` with {region} in regions, or a hub in {region}"
+    if alarm.regions:
+        return f"leave `regions` out: the alarm is made in {region} only"
     return f"add {region} to regions; the alarm is then made there only"
 
 

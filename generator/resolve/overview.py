@@ -43,7 +43,7 @@ def overview(whole: Dashboard, watched: Watched) -> Iterator[Dashboard]:
     path, scope = whole.path, watched.scope
     drawn = groups(_drawn(watched), watched)
     uncounted = tuple(_uncounted(watched, path))
-    rules = tuple(every_rule(scope, path))
+    rules = tuple(every_rule(watched, path))
     first = (*_headline(scope), *_alarms(drawn, watched, path))
     graphs = (*(_graph(alarm, watched, path) for alarm in _by_severity(drawn)), *uncounted)
     cpu, changes = _cpu(scope, path), tuple(alarm_states.changes(watched, path))
@@ -66,7 +66,8 @@ def overview(whole: Dashboard, watched: Watched) -> Iterator[Dashboard]:
 def _dashboard(whole: Dashboard, section: Section, shown: tuple[Widget, ...], environment: str) -> Dashboard:
     """`observability-services-dashboard-prod`, with a logical id that no key can give: words begin in upper case."""
     name = f"{whole.name.removesuffix(f'dashboard-{environment}')}{section}-dashboard-{environment}"
-    key, logical_id = f"{whole.key}-{section}", f"Dashboards{pascal(section)}{pascal(whole.key)}"
+    key = f"{whole.key}-{section}"
+    logical_id = f"Dashboards{pascal(section)}{whole.logical_id.removeprefix('Dashboard')}"
     return replace(
         whole, key=key, name=name, logical_id=logical_id, widgets=shown, overview=False, start=START, section=section
     )

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from generator.model.alarms import Alarm, Composite, is_less_severe, loudest, mentioned
+from generator.model.alarm_severity import is_less_severe, loudest
+from generator.model.alarms import Alarm, Composite, mentioned
 from generator.model.people import AlarmSeverity
 from generator.resolve.scope import Scope
 
@@ -39,7 +40,7 @@ def with_parts(
         return alarms, composites
     tree = _tree(composites)
     made = tuple(_alarm(alarm, tree, scope) if alarm.ref in tree.mentions else alarm for alarm in alarms)
-    above = {composite.key: _speaking(composite.ref, composite.severity, tree) for composite in composites}
+    above = {composite.key: _speaking(composite.ref, composite.severities[0], tree) for composite in composites}
     parents = {name for alarm in made for name in alarm.parts_of} | {name for names in above.values() for name in names}
     return made, tuple(_composite(composite, above[composite.key], parents) for composite in composites)
 
@@ -66,7 +67,7 @@ def _speaking(ref: str, severity: AlarmSeverity, tree: _Tree) -> tuple[str, ...]
     names = (
         composite.name
         for composite in _above(ref, tree)
-        if composite.severity != _SILENT and not is_less_severe(composite.severity, severity)
+        if _SILENT not in composite.severities and not is_less_severe(composite.severities[-1], severity)
     )
     return tuple(islice(names, MOST_PARENTS))
 

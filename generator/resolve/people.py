@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.delivery import DeliveryPolicy, Digest
-from generator.model.people import SEVERITIES, Channel, Route
-from generator.resolve.scope import Scope
+from generator.model.people import Channel
+from generator.resolve.scope import Scope, environment_names
 from generator.spec.addresses import is_private
 from generator.spec.channels.email import EmailChannel
 from generator.spec.channels.jira import JiraChannel
@@ -18,20 +20,28 @@ from generator.spec.people import ChannelSpec
 # severity that is raised adds a second route's channels.
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 MOST_IN_ROUTE = 40
-_OF_DELIVERY = {"rate", "retry_for", "missed", "time_limit", "digest", "private"}
+_OF_DELIVERY = {"rate", "retry_for", "missed", "time_limit", "digest", "private", "environments"}
+# What may be another one in each environment; a key in Jira has capital letters only.
+_FILLED = ("channel", "url")
 
 
 def channels(scope: Scope, news: list[Finding]) -> tuple[Channel, ...]:
     """Every channel, by name; an address or a digest that cannot be is a finding (R05, R07)."""
     made = []
     for name, spec in sorted(scope.document.channels.items()):
-        fields = spec.model_dump(exclude={"type", "secret", "addresses", *_OF_DELIVERY}, exclude_none=True)
         path: Path = ("channels", name)
+        news += _environments_wrong(spec, path, scope)
+        if not stands(spec, scope.environment):
+            continue
+        fields = spec.model_dump(exclude={"type", "secret", "addresses", *_OF_DELIVERY}, exclude_none=True)
         settings = {
             key: dict(sorted(value.items())) if isinstance(value, dict) else value for key, value in fields.items()
         }
-        if "channel" in settings:
-            settings["channel"] = scope.fill(str(settings["channel"]), (*path, "channel"), news)
+        for key in _FILLED:
+            if key in settings:
+                settings[key] = scope.fill(str(settings[key]), (*path, key), news)
+        if "project" in settings:
+            settings["project"] = _jira_project(str(settings["project"]), (*path, "project"), scope, news)
         addresses = spec.addresses if isinstance(spec, EmailChannel) else []
         secret = getattr(spec, "secret", None)
         made.append(
@@ -46,6 +56,19 @@ def channels(scope: Scope, news: list[Finding]) -> tuple[Channel, ...]:
             )
         )
     return tuple(made)
+
+
+def _environments_wrong(spec: ChannelSpec, path: Path, scope: Scope) -> Iterator[Finding]:
+    known = environment_names(scope.document)
+    for index, name in enumerate(spec.environments or ()):
+        if name not in known:
+            hint = did_you_mean(name, known).strip() or f"known: {', '.join(known)}"
+            yield Finding("R02", f"there is no environment `{name}`", (*path, "environments", index), hint=hint)
+
+
+def _jira_project(key: str, path: Path, scope: Scope, news: list[Finding]) -> str:
+    """`OPS{environment}` is OPSPROD. https://support.atlassian.com/jira-cloud-administration/docs/manage-project-keys/"""
+    return scope.fill(key, path, news).upper().replace("-", "") if "{" in key else key
 
 
 def _delivery(name: str, spec: ChannelSpec, news: list[Finding]) -> DeliveryPolicy:
@@ -84,22 +107,24 @@ def _digest(name: str, spec: ChannelSpec, news: list[Finding]) -> Digest | None:
     return Digest(given.above, given.every)
 
 
-def routes(scope: Scope, news: list[Finding]) -> tuple[Route, ...]:
-    """Severity to channels; a channel that is not there, or too many of them, are findings (R02, R07)."""
+def stands(spec: ChannelSpec, environment: str) -> bool:
+    """Whether an environment has a channel."""
+    return spec.environments is None or environment in spec.environments
+
+
+def recipients(names: Sequence[str], what: str, path: Path, scope: Scope, news: list[Finding]) -> tuple[str, ...]:
+    """Those of the named channels that the environment has; one that is nowhere, or too many, are findings (R02, R07).
+
+    what: whom they hear of. path: of the list.
+    """
     known = scope.document.channels
-    made = []
-    for severity in SEVERITIES:
-        names = scope.document.routes.get(severity)
-        if names is None:
-            continue
-        for index, name in enumerate(names):
-            if name not in known:
-                hint = did_you_mean(name, known).strip()
-                news.append(Finding("R02", f"there is no channel `{name}`", ("routes", severity, index), hint=hint))
-        distinct = tuple(dict.fromkeys(names))
-        if len(distinct) > MOST_IN_ROUTE:
-            message = f"{severity} goes to {len(distinct)} channels, more than one transaction holds"
-            hint = f"at most {MOST_IN_ROUTE}; one e-mail channel takes many addresses"
-            news.append(Finding("R07", message, ("routes", severity), hint=hint))
-        made.append(Route(severity, distinct, ("routes", severity)))
-    return tuple(made)
+    for index, name in enumerate(names):
+        if name not in known:
+            hint = did_you_mean(name, known).strip()
+            news.append(Finding("R02", f"there is no channel `{name}`", (*path, index), hint=hint))
+    distinct = tuple(dict.fromkeys(names))
+    if len(distinct) > MOST_IN_ROUTE:
+        message = f"{what} goes to {len(distinct)} channels, more than one transaction holds"
+        hint = f"at most {MOST_IN_ROUTE}; one e-mail channel takes many addresses"
+        news.append(Finding("R07", message, path, hint=hint))
+    return tuple(name for name in distinct if name not in known or stands(known[name], scope.environment))

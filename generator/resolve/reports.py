@@ -8,6 +8,7 @@ from generator.findings import Finding, Path, did_you_mean, has_errors
 from generator.model.error_logs import Objective, Report, Reports
 from generator.model.logs import MetricFilter
 from generator.resolve.event_environments import REPORTS, sends_reports, unknown_environments
+from generator.resolve.people import stands
 from generator.resolve.scope import Scope
 from generator.resolve.signals import operand
 from generator.spec.document import Document
@@ -29,7 +30,12 @@ def reports(place: Scope, filters: tuple[MetricFilter, ...], findings: list[Find
     findings += _faults(spec, place.document)
     if not sends_reports(place.document, place.environment):
         return None
-    made = (_report(name, one) for name, one in _given(spec))
+    made = [_report(name, one, place) for name, one in _given(spec)]
+    for one in made:
+        if not one.channels:
+            message = f"no channel of this report is in {place.environment}"
+            hint = "another channel, or `environments` of the reports"
+            findings.append(Finding("R07", message, (*one.path, "to"), hint=hint))
     return Reports(tuple(made), spec.sender or "", spec.keep // _DAY, REPORTS, _objectives(place, filters))
 
 
@@ -37,8 +43,11 @@ def _given(spec: ReportsSpec) -> list[tuple[str, DailyReportSpec | WeeklyReportS
     return [(name, one) for name, one in (("daily", spec.daily), ("weekly", spec.weekly)) if one]
 
 
-def _report(name: str, spec: DailyReportSpec | WeeklyReportSpec) -> Report:
-    return Report(name, spec.at, spec.timezone, tuple(sorted(set(spec.to))), (*REPORTS, name))
+def _report(name: str, spec: DailyReportSpec | WeeklyReportSpec, place: Scope) -> Report:
+    """With those of its channels that the environment has."""
+    known = place.document.channels
+    there = {channel for channel in spec.to if channel not in known or stands(known[channel], place.environment)}
+    return Report(name, spec.at, spec.timezone, tuple(sorted(there)), (*REPORTS, name))
 
 
 def _objectives(place: Scope, filters: tuple[MetricFilter, ...]) -> tuple[Objective, ...]:

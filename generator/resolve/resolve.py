@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from generator.findings import Finding
@@ -27,15 +28,19 @@ from generator.resolve import (
     events,
     incidents,
     insights,
+    levels,
     log_archive_alarms,
     logs,
     maintenance,
+    moved,
     network,
+    owners,
     partitions,
     parts_of,
     people,
     reports,
     rollout,
+    routes,
     sample,
     scope,
     slos,
@@ -53,11 +58,13 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
     """One environment with every decision taken, and what was wrong on the way (R01 to R11)."""
     news: list[Finding] = []
     place = scope.scope(document, environment, news)
+    place = replace(place, former=moved.former_keys(document, news))
     if document.services and shelf:
         # Here, because a spec without services need not wait for what packs are read with.
         from generator.resolve import services
 
         place = services.lowered(place, shelf, news)
+    place = levels.with_levels(place, news)
     place = compliance.with_alarms(place, news)
     place = event_alarms.with_alarms(place, news)
     place = log_archive_alarms.with_alarms(place, news)
@@ -75,9 +82,11 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
     news += logs.several_units(filters)
     asked, on_runs = canaries.canaries(place, news)
     burning, burnt = slos.slos(place, filters, news)
-    written = (*alarms.alarms(place, filters, news), *on_runs, *burning)
+    written = (*alarms.alarms(place, groups, filters, news), *on_runs, *burning)
     watched = tuple(sorted(written, key=lambda a: (a.key, a.account or "")))
-    combined = (*burnt, *composites.composites(place, watched, news))
+    combined = (*burnt, *composites.composites(place, watched, burnt, news))
+    watched = owners.with_runbooks(watched, place, news)
+    combined = owners.with_runbooks(combined, place, [])
     watched, combined = parts_of.with_parts(watched, combined, place)
     audit = duties.audit(place, news)
     by_key = views.by_key(watched, combined)
@@ -93,7 +102,7 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
         regions=place.regions,
         tags=place.tags,
         channels=people.channels(place, news),
-        routes=people.routes(place, news),
+        routes=routes.routes(place, news),
         incidents=incidents.incidents(place, news),
         log_groups=groups,
         metric_filters=filters,
@@ -117,6 +126,8 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
         error_logs=error_logs.error_logs(place, groups, news),
         events=events.events(place, news),
         reports=reports.reports(place, filters, news),
+        route_rules=routes.rules(place, (*watched, *combined), news),
+        required=tuple(sorted(set(document.require))),
     )
     estate = dashboard_links.with_links(event_views.with_views(compliance_views.with_views(estate)))
     return estate, [*news, *_not_unique(estate)]

@@ -35,6 +35,7 @@ def sample(scope: Scope, groups: Sequence[LogGroup], news: list[Finding]) -> Sam
             hint = did_you_mean(name, scope.document.accounts).strip()
             news.append(Finding("R02", f"there is no account `{name}`", (*PATH, "in", index), hint=hint))
     news += _log_group_wrong(spec.log_group, groups)
+    news += _log_group_elsewhere(spec.log_group, spec.in_, groups)
     named = tuple(account.name for account in scope.accounts if account.name in spec.in_)
     return SampleWorkload(PATH, named, spec.log_group or "", spec.failure_rate)
 
@@ -49,3 +50,12 @@ def _log_group_wrong(key: str | None, groups: Sequence[LogGroup]) -> Iterator[Fi
     elif found is not None and found.side is Side.HUB:
         message = f"`{key}` stands in the hub, and the sample workload in members"
         yield Finding("R07", message, (*PATH, "log_group"), hint="a log group of the members")
+
+
+def _log_group_elsewhere(key: str | None, names: Sequence[str], groups: Sequence[LogGroup]) -> Iterator[Finding]:
+    """R07: accounts with the sample workload and without the log group that it writes to."""
+    found = next((group for group in groups if group.key == key), None)
+    missing = [name for name in names if found and found.placement and not found.placement.has(name)]
+    if missing:
+        message = f"`{key}` does not stand in {', '.join(missing)}, and the sample workload does"
+        yield Finding("R07", message, (*PATH, "log_group"), hint="a log group that all of these accounts have")

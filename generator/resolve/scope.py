@@ -11,6 +11,10 @@ from generator.resolve.names import fill
 from generator.spec.document import Document
 from generator.spec.places import EnvironmentSpec
 
+# What CloudFormation knows of the place of a stack.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html
+IN_PLACE = {"account_id": "${AWS::AccountId}", "region": "${AWS::Region}", "partition": "${AWS::Partition}"}
+
 
 @dataclass(frozen=True, slots=True)
 class Lowered:
@@ -20,6 +24,7 @@ class Lowered:
     silence: why a period without data is no bad news. region: the only Region that has its metric; empty where all do.
     title: what the value of its expression is called; empty where the expression says it.
     hubs_own: whether an alarm of the hub is about the hub itself, and not about its members.
+    level_of: the entry of which it is one of several thresholds.
     """
 
     path: Path
@@ -29,11 +34,16 @@ class Lowered:
     region: str = ""
     title: str = ""
     hubs_own: bool = False
+    level_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What every later pass asks: the document, and the environment's places."""
+    """What every later pass asks: the document, and the environment's places.
+
+    former: the place of each entry that was moved to the key it had at first.
+    levels: entries with several thresholds, to the keys of the alarms that they became.
+    """
 
     document: Document
     environment: str
@@ -44,6 +54,12 @@ class Scope:
     regions: tuple[str, ...]
     tags: tuple[tuple[str, str], ...]
     lowered: Mapping[str, Lowered] = field(default_factory=dict)
+    levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    former: Mapping[Path, str] = field(default_factory=dict)
+
+    def named(self, path: Path) -> str:
+        """The key that the names of an entry are made of: its own, unless `moved` has a former one."""
+        return self.former.get(path, str(path[-1]))
 
     def regions_of(self, side: Side) -> tuple[str, ...]:
         """The Regions in which the alarms of a side are created."""
@@ -66,6 +82,11 @@ class Scope:
     def fill(self, text: str, path: Path, news: list[Finding]) -> str:
         """Placeholders replaced by this environment's values."""
         return fill(text, {"environment": self.environment, "project": self.document.project}, path, news)
+
+    def fill_in_place(self, text: str, path: Path, news: list[Finding]) -> str:
+        """The same where CloudFormation fills in the account and Region of the stack, too."""
+        values = {"environment": self.environment, "project": self.document.project, **IN_PLACE}
+        return fill(text, values, path, news)
 
 
 def environment_names(document: Document) -> tuple[str, ...]:
@@ -97,9 +118,21 @@ def scope(document: Document, environment: str, news: list[Finding]) -> Scope:
         Organization(document.organization.id, document.organization.stack_sets),
         accounts,
         tuple(sorted(set(units))),
-        tuple(dict.fromkeys(own.regions or document.regions or [hub.region])),
+        regions_of_environment(document, environment),
         tuple(sorted(tags.items())),
     )
+
+
+def regions_of_environment(document: Document, environment: str) -> tuple[str, ...]:
+    """Where an environment watches its members: its own Regions, the file's, or the hub's."""
+    own = _own(document, environment)
+    hub = own.hub or document.hub
+    return tuple(dict.fromkeys(own.regions or document.regions or [hub.region]))
+
+
+def regions_of_document(document: Document) -> set[str]:
+    """Where any environment watches its members."""
+    return {region for name in environment_names(document) for region in regions_of_environment(document, name)}
 
 
 def shared_members(document: Document) -> tuple[str, str, str] | None:

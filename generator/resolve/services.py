@@ -1,7 +1,7 @@
 """Services: each entry becomes ordinary alarms, as its pack has them and with what the entry has otherwise.
 
-Weakest first: built-in, defaults, the pack, the entry, its entry for the alarm's group, its entry for the alarm, and
-then overrides as in every alarm, those of the whole entry before those of one alarm.
+Weakest first: built-in, defaults, the pack, the entry, its entry for the alarm's group, its entry for the alarm, where
+the entry stands, and then overrides as in every alarm, those of the whole entry before those of one alarm.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from pydantic_core import PydanticCustomError
 
 from generator.findings import Finding, Path, did_you_mean, without_twins
 from generator.model.places import Side
-from generator.resolve.cascade import FIELDS, SHARED_FIELDS, OnlyAccounts
+from generator.resolve.cascade import FIELDS, SHARED_FIELDS
 from generator.resolve.packs import Shelf
+from generator.resolve.placement import not_in_the_hub, unknown
 from generator.resolve.scope import Lowered, Scope
 from generator.resolve.service_metrics import Entry, metric_of, operand_of, traffic_of
 from generator.spec.alarms import AlarmSpec, OverrideSpec
@@ -65,7 +66,8 @@ def _service(
     if pack is None:
         return
     entry = Entry(key, spec, pack)
-    found = [*_given(entry, scope), *_alarms_wrong(entry), *_region_wrong(entry, scope), *_accounts_wrong(entry, scope)]
+    placed = unknown(spec, scope.document, path)
+    found = [*_given(entry, scope), *_alarms_wrong(entry), *_region_wrong(entry, scope), *placed]
     news += found
     if found:
         return
@@ -164,14 +166,11 @@ def _region_wrong(entry: Entry, scope: Scope) -> Iterator[Finding]:
         other = "`in: hub`, or " if entry.spec.in_ == "members" and scope.hub.region == region else ""
         hint = f"{other}add {region} to regions" if entry.spec.in_ == "members" else f"a hub in {region}"
         yield Finding("R07", f"{message} {', '.join(seen)}", (*entry.path, "type"), hint=hint)
-
-
-def _accounts_wrong(entry: Entry, scope: Scope) -> Iterator[Finding]:
-    known = scope.document.accounts
-    for index, name in enumerate(entry.spec.accounts or ()):
-        if name not in known:
-            hint = did_you_mean(name, known).strip()
-            yield Finding("R02", f"there is no account `{name}`", (*entry.path, "accounts", index), hint=hint)
+    elif region and entry.spec.regions is not None:
+        message = f"{entry.pack.title}: only {region} has its metrics, and its alarms are made there only"
+        yield Finding("R07", message, (*entry.path, "regions"), hint="leave it out", on="key")
+    elif entry.spec.in_ == "hub":
+        yield from not_in_the_hub(entry.spec, entry.path, ("regions",))
 
 
 def _own(entry: Entry, name: str) -> list[tuple[str, ServiceAlarmSpec | bool]]:
@@ -187,11 +186,6 @@ def _alarm(entry: Entry, name: str, alarm: PackAlarm, news: list[Finding]) -> It
     path: Path = (*entry.path, "alarms", name)
     values, origins = _values(entry, name, alarm, own)
     overrides = list(_overrides(entry, own))
-    if entry.spec.accounts and values["enabled"]:
-        place: Path = (*entry.path, "accounts")
-        there = OnlyAccounts.model_construct(where={"account": entry.spec.accounts}, enabled=True)
-        overrides.insert(0, (there, place))
-        values["enabled"], origins["enabled"] = False, ("service", place)
     if origins["threshold"][0].startswith("pack ") and _per_second(entry, alarm):
         message = "the threshold is made for another length of period, and does not change with this one"
         news += [
@@ -200,14 +194,19 @@ def _alarm(entry: Entry, name: str, alarm: PackAlarm, news: list[Finding]) -> It
             if override.period is not None and override.threshold is None
         ]
     actions = [arn for _, one in own if isinstance(one, ServiceAlarmSpec) for arn in one.actions]
+    # Overrides of a service have no `thresholds`: its alarms have one each.
+    plain: list[Any] = [override for override, _ in overrides]
     spec = AlarmSpec.model_construct(
         in_=entry.spec.in_,
+        accounts=entry.spec.accounts,
+        labels=entry.spec.labels,
+        regions=entry.spec.regions,
         metric=MetricSpec(**metric_of(entry, alarm.metric)) if alarm.metric else None,
         expression=alarm.expression,
         metrics={key: operand_of(entry, one) for key, one in alarm.metrics.items()},
         minimum_traffic=traffic_of(entry, alarm.minimum_traffic, own),
         actions=actions,
-        overrides=[override for override, _ in overrides],
+        overrides=plain,
         service=entry.key,
         **_of_incidents(own),
         **values,

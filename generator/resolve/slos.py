@@ -8,19 +8,21 @@ https://sre.google/workbook/alerting-on-slos/
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
 from generator.findings import Finding, Path, did_you_mean
-from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Origin, Rule, Tuning
+from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Origin, Rule, Tuning, Variant
 from generator.model.logs import MetricFilter
-from generator.model.places import Side
+from generator.model.placement import Placement, has, together
+from generator.model.places import Account, Side
 from generator.model.signals import MathSignal, Operand, plain_number
 from generator.resolve.cascade import written
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.one_region import where_the_metric_is
+from generator.resolve.placement import not_in_the_hub, placement, unknown
 from generator.resolve.scope import Scope, environment_names
 from generator.resolve.signals import operand
 from generator.spec.document import Document
@@ -99,14 +101,38 @@ def slos(
             message = f"an objective is in percent, and {spec.objective:g} % is next to nothing"
             news.append(Finding("R05", message, ("slos", key, "objective"), hint=f"{spec.objective * 100:.10g}"))
             continue
+        news += unknown(spec, scope.document, ("slos", key))
+        news += not_in_the_hub(spec, ("slos", key), ("regions",)) if spec.in_ == "hub" else ()
+        where = _placement(spec, scope, by_key)
+        if where is not None and where.is_nowhere:
+            continue
         slo = _slo(key, spec, scope, by_key, news)
         for speed in ("fast", "slow") if slo else ():
             pairs = _pairs(slo, speed, news) if slo else ()
             if slo and pairs:
                 made = [_alarm(slo, pair, window) for pair in pairs for window in (pair.long, pair.short)]
-                alarms += [where_the_metric_is(alarm, scope, news) for alarm in made]
-                composites.append(_composite(slo, pairs))
+                alarms += [where_the_metric_is(_placed(alarm, where, scope), scope, news) for alarm in made]
+                there = where if spec.in_ == "members" else None
+                composites.append(replace(_composite(slo, pairs), placement=there))
     return tuple(sorted(alarms, key=lambda one: one.key)), tuple(composites)
+
+
+def _placement(spec: SloSpec, scope: Scope, filters: Mapping[str, MetricFilter]) -> Placement | None:
+    """Where its metrics are counted, and no further than its entry says; in the hub the members that it is about."""
+    metrics = [one.filter for one in (spec.bad, spec.good, spec.total) if one and one.filter]
+    counting = [filters[name].placement for name in metrics if name in filters]
+    return together([placement(spec, scope), *counting])
+
+
+def _placed(alarm: Alarm, where: Placement | None, scope: Scope) -> Alarm:
+    """The alarm of members, off where it does not stand."""
+    if where is None or alarm.side is Side.HUB:
+        return alarm
+    there = replace(alarm.tuning, enabled=where.later)
+    other = replace(alarm.tuning, enabled=not where.later)
+    names = [account.name for account in scope.accounts if where.has(account.name) is not where.later]
+    variants = tuple(Variant(name, other, alarm.origins) for name in names)
+    return replace(alarm, tuning=there, variants=variants, placement=where)
 
 
 def keys(document: Document) -> dict[str, str]:
@@ -150,7 +176,9 @@ def _slo(key: str, spec: SloSpec, scope: Scope, filters: dict[str, MetricFilter]
     if len(kinds) != 1 or len(named) != len(found) or spec.window < _SHORTEST or _uncounted(named, path, news):
         return None
     budget = (_PERCENT - Decimal(str(spec.objective))) / _PERCENT
-    spread = named if spec.in_ == "members" else _of_each(named, scope)
+    where = _placement(spec, scope, filters)
+    accounts = tuple(account for account in scope.accounts if has(where, account.name))
+    spread = named if spec.in_ == "members" else _of_each(named, accounts)
     idle = "0" if spec.no_traffic == "quiet" else plain_number(float(1 / budget))
     expression = _expression(kinds[0], spread, budget, idle)
     return _Slo(
@@ -179,12 +207,12 @@ def _uncounted(operands: list[Operand], path: Path, news: list[Finding]) -> bool
     return True
 
 
-def _of_each(operands: list[Operand], scope: Scope) -> list[Operand]:
-    """The same metrics of every account, numbered in the order of their names."""
+def _of_each(operands: list[Operand], accounts: Sequence[Account]) -> list[Operand]:
+    """The same metrics of these accounts, numbered in the order of their names."""
     return [
         Operand(f"{one.id}{number}", one.metric, one.statistic, one.path, account)
         for one in operands
-        for number, account in enumerate(scope.accounts, 1)
+        for number, account in enumerate(accounts, 1)
     ]
 
 

@@ -50,15 +50,19 @@ def standings(alarms: Sequence[Alarm | Composite], scope: Scope, chosen: Account
     found = []
     for alarm in alarms:
         for account in members if alarm.side is Side.MEMBERS else (None,):
-            severity = alarm.severity if isinstance(alarm, Composite) else _severity_in(alarm, account)
+            severity = _severity_in(alarm, account)
             if severity is not None:
                 arn = scope.hub.arn("cloudwatch", f"alarm:{alarm.name}", account=account.id if account else None)
                 found.append(Standing(arn, account.name if account else _seen(alarm), severity, alarm.owner))
     return found
 
 
-def _severity_in(alarm: Alarm, account: Account | None) -> AlarmSeverity | None:
+def _severity_in(alarm: Alarm | Composite, account: Account | None) -> AlarmSeverity | None:
     """None where the account does not have the alarm."""
+    if isinstance(alarm, Composite):
+        if account and not alarm.stands_in(account.name):
+            return None
+        return alarm.severity_in(account.name) if account else alarm.severity
     tuning = alarm.tuning_in(account.name) if account else alarm.tuning
     return tuning.severity if tuning.enabled else None
 

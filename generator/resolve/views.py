@@ -35,8 +35,9 @@ def dashboards(watched: Watched, news: list[Finding]) -> tuple[Dashboard, ...]:
     made: list[Dashboard] = []
     for key, spec in sorted(scope.document.dashboards.items()):
         path: Path = ("dashboards", key)
-        name = resource_name("observability" if key == OVERVIEW else key, "dashboard", scope.environment)
-        whole = Dashboard(key, name, logical_id("Dashboard", key), path, ())
+        named = scope.named(path)
+        name = resource_name("observability" if named == OVERVIEW else named, "dashboard", scope.environment)
+        whole = Dashboard(key, name, logical_id("Dashboard", named), path, ())
         if isinstance(spec, DashboardSpec):
             variables = tuple(_variables(spec, path, scope, news))
             chosen = scope.accounts[0] if "account" in spec.variables and scope.accounts else None

@@ -48,7 +48,7 @@ def widgets(
             case LogsWidget():
                 yield table(widget, at, watched, chosen, news)
             case ContributorsWidgetSpec():
-                yield from contributors(widget, at, watched.scope, news)
+                yield from contributors(widget, at, watched, news)
             case TextWidgetSpec():
                 yield TextWidget(widget.markdown, widget.width, widget.height)
             case _:

@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import Field
 
 from generator.aws.agent import PLUGINS
+from generator.spec.placed import PlacedSpec
 from generator.spec.scalars import Form, Key, OneOf
-from generator.spec.strict import Strict
 
 TargetKey = Annotated[str, Form(r"tag:[\w\s.:/=+@-]{1,128}", "a tag of instances", '"tag:Monitored"', 132)]
 InstanceRole = Annotated[str, Form(r"[\w+=,.@{}-]{1,64}", "the name of an IAM role", '"app-{environment}"', 64)]
@@ -16,7 +16,7 @@ PluginName = Annotated[str, OneOf("something the agent collects", *PLUGINS)]
 FilePath = Annotated[str, Form(r"/[^\s\"\\]+", "an absolute path of a file, * allowed", "/var/log/app/*.log", 512)]
 
 
-class AgentSpec(Strict):
+class AgentSpec(PlacedSpec):
     """Installed and configured by Systems Manager, on instances by their tags."""
 
     targets: dict[TargetKey, str] = Field(

@@ -7,7 +7,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from generator.spec.incident_words import RoutedSeverity
 from generator.spec.incidents import Alone, PageAgain, ServiceName
+from generator.spec.placed import PlacedSpec
 from generator.spec.scalars import (
     Action,
     DatapointsText,
@@ -63,7 +65,15 @@ class OverrideSpec(TuningSpec):
     )
 
 
-class AlarmSpec(AlarmDefaults):
+class AlarmOverrideSpec(OverrideSpec):
+    """Other values for some accounts or environments, of one alarm."""
+
+    thresholds: dict[RoutedSeverity, ThresholdText] = Field(
+        default_factory=dict, description="of an alarm with several thresholds, those that differ"
+    )
+
+
+class AlarmSpec(PlacedSpec, AlarmDefaults):
     """One alarm."""
 
     in_: SideName = Field(default="members", alias="in", description="members or hub")
@@ -81,6 +91,9 @@ class AlarmSpec(AlarmDefaults):
         default=None, description="or a Metrics Insights query, such as SELECT MAX(CPUUtilization) FROM …", min_length=1
     )
     logs: LogQuerySpec | None = Field(default=None, description="or a Logs Insights query that runs every period")
+    thresholds: dict[RoutedSeverity, ThresholdText] = Field(
+        default_factory=dict, description='or several: {high: "> 80", critical: "> 95"}, an alarm for each severity'
+    )
     anomaly: AnomalySpec | None = Field(
         default=None, description="instead of a threshold: outside of what CloudWatch expects of the metric"
     )
@@ -95,8 +108,9 @@ class AlarmSpec(AlarmDefaults):
         default=None, description="what it is about: alarms of one service are one incident"
     )
     group: Alone | None = Field(default=None, description="none: it has incidents of its own, whatever else fires")
+    ok: bool = Field(default=True, description="false: no mail and no message in chat about the end")
     page_again: PageAgain | None = Field(default=None, description="how soon a pager hears of it again, such as 30m")
     actions: list[Action] = Field(
         default_factory=list, description="ARNs that CloudWatch calls itself, or opsitem", max_length=5
     )
-    overrides: list[OverrideSpec] = Field(default_factory=list, description="what differs from place to place")
+    overrides: list[AlarmOverrideSpec] = Field(default_factory=list, description="what differs from place to place")

@@ -10,12 +10,14 @@ precedence of AND over OR, so what is generated is parenthesised in full whateve
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import ClassVar, NamedTuple
 
 from pydantic import Field
 
 from generator.model.alarms import AllOf, AnyOf, InState, Not, Rule, State
 from generator.spec.incidents import PageAgain, PartsName, ServiceName
+from generator.spec.placed import PlacedSpec
 from generator.spec.scalars import KEY, Action, Key, Seconds, SeverityName, SideName, Url
 from generator.spec.strict import Strict
 
@@ -26,7 +28,21 @@ _SIGNS = {"&&": "and", "||": "or", "!": "not", "&": "and", "|": "or", ",": "or",
 MAX_NESTING = 50
 
 
-class CompositeSpec(Strict):
+class CompositeOverrideSpec(Strict):
+    """Another severity for some accounts or environments."""
+
+    elsewhere: ClassVar[Mapping[str, str]] = {
+        name: f"a composite's `{name}` is the same everywhere: write it beside `overrides`"
+        for name in ("rule", "owner", "runbook", "summary")
+    }
+
+    where: dict[str, str | list[str]] = Field(
+        description="account: name, environment: name, or a label: value; all have to hold", min_length=1
+    )
+    severity: SeverityName = Field(description="decides who hears about it")
+
+
+class CompositeSpec(PlacedSpec):
     """An alarm over the states of other alarms of the same side."""
 
     in_: SideName = Field(default="members", alias="in", description="members or hub")
@@ -44,10 +60,12 @@ class CompositeSpec(Strict):
     children: PartsName | None = Field(
         default=None, description="quiet: the alarms it is made of are members of its incident; or separate"
     )
+    ok: bool = Field(default=True, description="false: no mail and no message in chat about the end")
     page_again: PageAgain | None = Field(default=None, description="how soon a pager hears of it again, such as 30m")
     suppressed_by: Key | None = Field(default=None, description="an alarm that silences this one while in ALARM")
     wait: Seconds | None = Field(default=None, description="how long to wait for the suppressor before telling anybody")
     extend: Seconds | None = Field(default=None, description="how long silence lasts after the suppressor is OK")
+    overrides: list[CompositeOverrideSpec] = Field(default_factory=list, description="what differs from place to place")
 
 
 class CompositeDefaults(Strict):

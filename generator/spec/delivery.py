@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, Tag
 
 from generator.model.delivery import Missed
-from generator.spec.scalars import OneOf, Scalar, duration, show, wrong
+from generator.spec.scalars import Key, OneOf, Scalar, duration, show, wrong
 from generator.spec.strict import Strict
 
 MINUTE, DAY = 60, 86_400
@@ -151,4 +151,7 @@ class ChannelKeys(Strict):
 
     elsewhere: ClassVar[Mapping[str, str]] = {"private": "only jira and webhook channels can be in a private network"}
 
+    environments: list[Key] | None = Field(
+        default=None, description="the environments that have it, such as [prod]; without it all have", min_length=1
+    )
     time_limit: TimeLimit = usual("30s", LONGEST_CALL, "how long one call may take")

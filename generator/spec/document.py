@@ -21,7 +21,9 @@ from generator.spec.incidents import IncidentsSpec
 from generator.spec.insights import InsightsSpec
 from generator.spec.logs import EncryptionName, InsightSpec, LogGroupSpec, MetricFilterSpec
 from generator.spec.maintenance import MaintenanceSpec
+from generator.spec.moved import MOST_MOVES, MovedSpec
 from generator.spec.network import NetworkSpec
+from generator.spec.owners import OwnerSpec, RequiredName
 from generator.spec.people import ChannelSpec, Routes
 from generator.spec.places import AccountSpec, Environments, HubSpec, OrganizationSpec
 from generator.spec.reports import ReportsSpec
@@ -32,6 +34,7 @@ from generator.spec.services import ServiceSpec
 from generator.spec.slos import SloSpec
 from generator.spec.strict import Strict, findings_of
 from generator.spec.tracing import TracingSpec
+from generator.spec.variables import Variables
 
 VERSION = 1
 
@@ -56,6 +59,8 @@ class Document(Strict):
 
     version: Literal[1] = Field(description="the version of this language: 1")
     project: Key = Field(description="a short name for what is watched, such as payments")
+    include: list[str] = Field(default_factory=list, description="more files of this document, such as alarms/*.yaml")
+    vars: Variables = Field(default_factory=dict, description="values with names, for {var.name}")
     environments: Environments = Field(description="such as [dev, prod]; each is built into out/<environment>/")
     organization: OrganizationSpec = Field(description="the AWS organization: {id: o-…}")
     hub: HubSpec = Field(description='the hub: {account: "…", region: us-east-1}')
@@ -67,9 +72,16 @@ class Document(Strict):
     tags: dict[str, str] = Field(default_factory=dict, description="put on everything")
     rollout: RolloutSpec = Field(default_factory=RolloutSpec, description="how a change reaches the members")
     waivers: list[WaiverSpec] = Field(default_factory=list, description="house rules set aside")
+    moved: list[MovedSpec] = Field(
+        default_factory=list, description="entries with a new key, and their old names", max_length=MOST_MOVES
+    )
     defaults: Defaults = Field(default_factory=Defaults, description="what holds where an entry says nothing")
     channels: dict[Key, ChannelSpec] = Field(default_factory=dict, description="ways to reach people")
-    routes: Routes = Field(default_factory=dict, description="severity to channels")
+    routes: Routes = Field(default_factory=Routes, description="severity to channels, and rules for some alarms")
+    owners: dict[Key, OwnerSpec] = Field(default_factory=dict, description="teams, their channels and runbooks")
+    require: list[RequiredName] = Field(
+        default_factory=list, description="what every critical alarm has to have: owner, runbook"
+    )
     incidents: IncidentsSpec = Field(default_factory=IncidentsSpec, description="how alarms become incidents")
     log_groups: dict[Key, LogGroupSpec] = Field(default_factory=dict, description="log groups, made or only read")
     metric_filters: dict[Key, MetricFilterSpec] = Field(default_factory=dict, description="what is counted in logs")
@@ -140,8 +152,9 @@ def _bare_placeholders(data: dict[str, Any]) -> list[Finding]:
 
     def walk(value: object, path: Path) -> None:
         if isinstance(value, dict):
-            if set(value) in ({"environment"}, {"project"}) and list(value.values()) == [None]:
-                (name,) = value
+            (name,) = value if len(value) == 1 else ("",)
+            is_placeholder = name in ("environment", "project") or str(name).startswith("var.")
+            if is_placeholder and value[name] is None:
                 findings.append(
                     Finding(
                         "S03", f"{{{name}}} without quotes is a mapping to YAML", path, hint=f'quote it: "{{{name}}}"'

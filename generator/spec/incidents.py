@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
@@ -17,7 +18,8 @@ from generator.spec.incident_words import (
     RoutedSeverity,
     off,
 )
-from generator.spec.scalars import KEY, KEY_LIMIT, Form, Key, OneOf, Scalar, Seconds, one_of
+from generator.spec.maintenance import Timezone
+from generator.spec.scalars import KEY, KEY_LIMIT, Form, Key, OneOf, Scalar, Seconds, one_of, show, wrong
 from generator.spec.strict import Strict
 
 HOUR = 3600
@@ -160,6 +162,34 @@ Reminders = Annotated[
 ]
 
 
+def _clock(value: object) -> int:
+    """Minutes of the day in `22:00`."""
+    text = value.strip() if isinstance(value, str) else ""
+    found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text)
+    if not found:
+        raise wrong(f"a time of the day is text such as 22:00, not {show(value)}", 'in quotes: "22:00"')
+    return 60 * int(found[1]) + int(found[2])
+
+
+ClockTime = Annotated[
+    int, Scalar(_clock, type="string", pattern=r"^([01]?\d|2[0-3]):[0-5]\d$", examples=["22:00", "07:00"])
+]
+QuietSeverity = Annotated[AlarmSeverity, OneOf("a severity that can wait for the morning", "high", "medium", "low")]
+
+
+class QuietSpec(Strict):
+    """Hours in which mails, messages and pages of some severities wait."""
+
+    elsewhere: ClassVar[Mapping[str, str]] = {"until": "`to`"}
+
+    severities: list[QuietSeverity] = Field(
+        default=["medium", "low"], description="of which severities; never critical", min_length=1
+    )
+    from_: ClockTime = Field(alias="from", description='when they begin, such as "22:00"')
+    to: ClockTime = Field(description='when they end, such as "07:00"')
+    timezone: Timezone = Field(default="UTC", description="such as Europe/Berlin")
+
+
 class IncidentsSpec(Strict):
     """What one incident is, what is put into it, and who hears of it again."""
 
@@ -177,6 +207,9 @@ class IncidentsSpec(Strict):
     )
     escalate: dict[RoutedSeverity, EscalationSpec] = Field(
         default_factory=dict, description="who else hears of what nobody takes on, by severity"
+    )
+    quiet: QuietSpec | None = Field(
+        default=None, description='when messages wait for the morning: {from: "22:00", to: "07:00", timezone: …}'
     )
     acknowledge: list[AcknowledgedName] = Field(
         default=["ticket", "reaction", "command"], description="how somebody says that an incident is taken on"

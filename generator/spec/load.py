@@ -28,16 +28,33 @@ MAX_DIGITS = 100
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A YAML text with its node tree, and the texts that belong to it, by their names."""
+    """A YAML text with its node tree, and the texts that belong to it, by their names.
+
+    Where a document is in several files, `root` is the tree of all of them. parts: the file of each node that decides
+    where the nodes below it are, by `id` of the node.
+    """
 
     name: str
     text: str
     root: yaml.Node | None = None
     others: Mapping[str, Source] = field(default_factory=dict)
+    parts: Mapping[int, Source] = field(default_factory=dict)
 
     def of(self, file: str) -> Source:
         """The text of that name; this one where the name is empty or nobody knows it."""
         return self.others.get(file, self)
+
+    def at(self, path: Path) -> Source:
+        """The file in which the value at a path is; this one where no other has it. Its `span` takes the same path."""
+        found = self
+        value = self.root if self.parts else None
+        for step in path[:2]:
+            there = _step(value, step) if value is not None else None
+            if there is None:
+                break
+            key, value = there
+            found = self.parts.get(id(key or value), found)
+        return found
 
     def node(self, path: Path) -> tuple[yaml.Node | None, yaml.Node | None, int]:
         """Key node, value node and number of steps found, for the longest part of the path that exists."""
@@ -79,15 +96,22 @@ def _lines(text: str) -> list[str]:
 
 @dataclass(slots=True)
 class Loaded:
-    """The data of a text, and what was wrong with it; `data` is None where nothing could be read."""
+    """The data of a text, and what was wrong with it; `data` is None where nothing could be read, or not all of it.
+
+    values: how many values it has, where each alias counts with all that it stands for.
+    """
 
     source: Source
     data: dict[str, Any] | None = None
     findings: list[Finding] = field(default_factory=list)
+    values: int = 0
 
 
-def load(content: bytes, name: str) -> Loaded:
-    """Read a spec. Never raises for what the text contains: see `Loaded.findings` (codes Y01 to Y09)."""
+def load(content: bytes, name: str, values: int = 0) -> Loaded:
+    """Read a file. Never raises for what the text contains: see `Loaded.findings` (codes Y01 to Y06).
+
+    values: how many of `MAX_VALUES` other files have used up.
+    """
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -100,10 +124,10 @@ def load(content: bytes, name: str) -> Loaded:
         )
         return Loaded(Source(name, ""), None, [found])
     text = text.replace("\r\n", "\n")
-    return _compose(Source(name, text))
+    return _compose(Source(name, text), values)
 
 
-def _compose(source: Source) -> Loaded:
+def _compose(source: Source, values: int) -> Loaded:
     try:
         root = compose(source.text, MAX_DEPTH)
     except NestingError as error:
@@ -119,9 +143,10 @@ def _compose(source: Source) -> Loaded:
     if not isinstance(root, yaml.MappingNode):
         message = "the file must be a mapping of sections (`version: 1`, `project: …`)"
         return Loaded(source, None, [Finding("Y04", message, mark=mark_of(root))])
-    builder = _Builder()
+    builder = _Builder(values)
     data = builder.build(root, ())
-    return Loaded(source, data if isinstance(data, dict) else None, builder.findings)
+    whole = isinstance(data, dict) and not builder.stopped
+    return Loaded(source, data if whole else None, builder.findings, builder.values)
 
 
 def _unreadable(source: Source, error: yaml.YAMLError) -> Finding:
@@ -133,9 +158,9 @@ def _unreadable(source: Source, error: yaml.YAMLError) -> Finding:
 class _Builder:
     """Nodes to data. The one mutable thing here, alive for one call."""
 
-    def __init__(self) -> None:
+    def __init__(self, values: int) -> None:
         self.findings: list[Finding] = []
-        self.values = 0
+        self.values = values
         self.open: set[int] = set()
         self.stopped = False
 
@@ -181,7 +206,7 @@ class _Builder:
                 continue
             first[key] = key_node
             built[key] = self.build(value_node, (*path, key))
-        for merged in _merged(node):
+        for merged in merged_into(node):
             if not isinstance(merged, yaml.MappingNode):
                 message = f"`<<` brings in a mapping, or a list of them, and not {_SHAPES[type(merged)]}"
                 hint = "<<: *name, where &name marks a mapping"
@@ -249,7 +274,7 @@ def _integer(text: str) -> int:
     return sign * int(digits, 8 if len(digits) > 1 and digits.startswith("0") else 10)
 
 
-def _merged(node: yaml.MappingNode) -> Iterator[yaml.Node]:
+def merged_into(node: yaml.MappingNode) -> Iterator[yaml.Node]:
     """The mappings that `<<` brings in, nearest first."""
     for key_node, value_node in node.value:
         if key_node.tag == "tag:yaml.org,2002:merge":
@@ -265,7 +290,7 @@ def _step(node: yaml.Node, step: str | int) -> tuple[yaml.Node | None, yaml.Node
     for key_node, value_node in node.value:
         if key_node.value == step and key_node.tag != "tag:yaml.org,2002:merge":
             return key_node, value_node
-    for merged in _merged(node):
+    for merged in merged_into(node):
         found = _step(merged, step) if merged is not node else None
         if found:
             return found

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from generator.model.logs import Encryption
+from generator.spec.placed import PlacedSpec
 from generator.spec.scalars import Key, LogGroupName, OneOf, Scalar, Seconds, SideName, show, wrong
 from generator.spec.strict import Strict
 
@@ -53,7 +54,7 @@ class ArchiveSpec(Strict):
     retain: Seconds = Field(description="how long the archive keeps each line, in whole days")
 
 
-class LogGroupSpec(Strict):
+class LogGroupSpec(PlacedSpec):
     """A log group of the members or of the hub."""
 
     name: LogGroupName = Field(description='the log group\'s name, such as "/aws/application/{environment}"')
@@ -84,7 +85,7 @@ class ExamplesSpec(Strict):
     ignore: list[str] = Field(default_factory=list, description="lines that must not match")
 
 
-class MetricFilterSpec(Strict):
+class MetricFilterSpec(PlacedSpec):
     """What is counted in a log group."""
 
     log_group: Key = Field(description="the key of a log group")

@@ -288,7 +288,7 @@ SecureUrl = Annotated[str, Form(r"https://[^\s/$.?#][^\s]*", "an https address",
 Email = Annotated[str, Form(r"[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+", "an e-mail address", "ops@example.com")]
 RoleName = Annotated[str, Form(r"[\w+=,.@-]{1,64}", "the name of an IAM role", "sre-on-call")]
 ExternalId = Annotated[str, Form(r"[\w+=,.@:/-]{2,256}", "an external id", "monitoring-prod")]
-JiraProject = Annotated[str, Form(r"[A-Z][A-Z0-9_]+", "the key of a Jira project", "OPS")]
+JiraProject = Annotated[str, Form(r"[A-Z](?:[A-Z0-9_]|\{[a-z]+\})+", "the key of a Jira project", "OPS")]
 LogGroupName = Annotated[str, Form(r"[\w./#{}-]{1,512}", "a log group's name", '"/aws/application/{environment}"')]
 Action = Annotated[
     str,

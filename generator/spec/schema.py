@@ -7,6 +7,7 @@ from typing import Any
 
 from generator.spec.document import Document
 from generator.spec.packs import Pack
+from generator.spec.parts_merged import APPENDED, EXTENSION, INCLUDE
 from generator.spec.services import RESERVED
 
 
@@ -16,10 +17,24 @@ def schema(packs: Mapping[str, Pack]) -> dict[str, Any]:
     made["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     made["title"] = "observability.yaml"
     made["description"] = "What obsgen compiles: https://yaml-language-server understands this file."
+    made["patternProperties"] = {f"^{EXTENSION}": {"description": "for anchors; obsgen does not read it"}}
     service = made["$defs"]["ServiceSpec"]
     service["properties"]["type"] |= {"examples": sorted(packs)}
     service["allOf"] = [_of_type(name, pack) for name, pack in sorted(packs.items())]
     return made
+
+
+def part_schema(packs: Mapping[str, Pack]) -> dict[str, Any]:
+    """JSON Schema of a file that a spec includes: the same, less what only the main file has; nothing is required."""
+    made = schema(packs)
+    made["title"] = "a part of observability.yaml"
+    properties = {name: one for name, one in made["properties"].items() if _is_of_parts(name, one)}
+    return {key: value for key, value in made.items() if key != "required"} | {"properties": properties}
+
+
+def _is_of_parts(name: str, declared: Mapping[str, Any]) -> bool:
+    is_plain = "const" in declared or declared.get("type") in ("array", "string")
+    return not is_plain or name in (*APPENDED, INCLUDE)
 
 
 def _of_type(name: str, pack: Pack) -> dict[str, Any]:

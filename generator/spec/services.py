@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Discriminator, Field, Tag
 
 from generator.spec.alarms import AlarmDefaults, OverrideSpec
 from generator.spec.incidents import Alone, PageAgain
+from generator.spec.placed import PlacedSpec
 from generator.spec.scalars import Action, Key, SeverityName, SideName, Url
 from generator.spec.strict import Strict
 
@@ -51,14 +52,13 @@ ServiceAlarm = Annotated[
 ]
 
 
-class ServiceSpec(Strict):
+class ServiceSpec(PlacedSpec):
     """One thing that is watched. Keys that are not listed here are parameters and capacities of its pack."""
 
     model_config = ConfigDict(extra="allow")
 
     type: str = Field(description="the name of a pack, such as lambda; `obsgen packs` lists them")
     in_: SideName = Field(default="members", alias="in", description="members or hub")
-    accounts: list[Key] | None = Field(default=None, description="the only accounts that have it", min_length=1)
     severity: SeverityName | None = Field(default=None, description="of all its alarms, instead of the pack's")
     owner: str | None = Field(default=None, description="the team that answers")
     runbook: Url | None = Field(default=None, description="where to read what to do")

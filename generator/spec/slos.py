@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from generator.spec.incidents import ServiceName
+from generator.spec.placed import PlacedSpec
 from generator.spec.scalars import MissingDataName, OneOf, Seconds, SeverityName, SideName, Url
 from generator.spec.signals import OperandSpec
 from generator.spec.strict import Strict
@@ -22,7 +23,7 @@ class SloSeverity(Strict):
     slow: SeverityName = Field(default="medium", description="in days: somebody has to look into it")
 
 
-class SloSpec(Strict):
+class SloSpec(PlacedSpec):
     """One service level objective."""
 
     forms: ClassVar[Mapping[str, str]] = {"objective": "such as 99.9; all of it leaves no budget to burn"}

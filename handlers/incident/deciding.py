@@ -113,7 +113,7 @@ class Deciding:
         return Circumstances(
             now,
             attempt.severity,
-            {name: tuple(route) for name, route in self.routing.data["routes"].items()},
+            self.routing.listeners(attempt.key),
             self.groups.tickets,
             self.routing.reopen_within,
             self._suppressor(attempt.key, read_.alarm, attempt.change),

@@ -12,6 +12,7 @@ from typing import Any
 
 from handlers.incident.decision import CRITICAL_SETTLES_WITHIN, OLD, SETTLES_WITHIN, joined_repeats
 from handlers.incident.group_members import by_alarm, composition, in_order, lead, member_of, summary
+from handlers.incident.grouping import ENVIRONMENT
 from handlers.incident.records import (
     MOST_LISTED,
     MOST_REPEATS,
@@ -213,9 +214,15 @@ def _recipients(root: Incident, updated: Incident, members: Sequence[Member], si
     """
     names = [*root.recipients, *(name for member in sorted(members, key=in_order) for name in member.recipients)]
     if updated.kind is Kind.STORM and not root.alarm_at:
-        route = situation.routing.listeners(updated.severity)
+        route = situation.routing.storm_listeners(_account_of(root), updated.severity)
         names += [name for name in route if updated.alarm_at or name not in situation.tickets]
     return tuple(dict.fromkeys(names))
+
+
+def _account_of(storm: Incident) -> str:
+    """The id of the account that a storm is in; empty for one of the environment."""
+    places = (key.partition("/")[2] for key in storm.keys)
+    return next((place for place in places if place != ENVIRONMENT), "")
 
 
 def _reasons(root: Incident, updated: Incident) -> frozenset[str]:

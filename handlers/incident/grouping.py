@@ -28,6 +28,7 @@ from handlers.incident.table import OpenGroup
 STORM, NO_DATA_STORM = "storm", "no-data"
 # The place of a storm of all accounts.
 ENVIRONMENT = "environment"
+LEVELS = "levels/"
 DAY_MS = 86_400_000
 # A storm takes new members until it is calm; what goes wrong with its end must not keep it open for good.
 STORM_MS = DAY_MS
@@ -83,12 +84,17 @@ def group_keys(key: Key, routing: Routing) -> tuple[str, ...]:
 
     Such as `composite/payments-critical-alarm-prod/222222222222/us-east-1`, `objective/checkout/…`,
     `group/service=checkout/account=222222222222`. A composite stands where its parts do; a service is that of the
-    account that an alarm is about, also where the alarm stands in the hub.
+    account that an alarm is about, also where the alarm stands in the hub. The thresholds of one alarm have their
+    own key, also where it is to stay alone otherwise.
     """
-    if routing.stays_alone(key) or check_of(key.alarm):
+    if check_of(key.alarm):
         return ()
+    level = routing.level_of(key)
+    keys = [f"{LEVELS}{level}/{routing.place(key).account}/{key.region}"] if level else []
+    if routing.stays_alone(key):
+        return tuple(keys)
     where = f"{key.account}/{key.region}"
-    keys = [f"composite/{name}/{where}" for name in routing.parts_of(key)]
+    keys += [f"composite/{name}/{where}" for name in routing.parts_of(key)]
     objective = routing.objective(key)
     if objective:
         keys.append(f"objective/{objective}/{where}")
@@ -166,7 +172,10 @@ def _joined(
     moment = _moment(subject.incident, now)
     for key in subject.keys:
         group = groups.get(key)
-        if group is None or group.until <= moment:
+        if group is None:
+            continue
+        # The worse threshold of an alarm may be crossed hours after the milder one, and it is one trouble all the same.
+        if group.until <= moment and not (key.startswith(LEVELS) and is_open(group.incident)):
             continue
         if moment < now and moment < group.until - policy.collect_ms - OLD:
             continue  # it was over long before that began

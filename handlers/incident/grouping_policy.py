@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from handlers.incident.quiet import Quiet, quiet_hours
+
 
 @dataclass(frozen=True, slots=True)
 class Storm:
@@ -54,7 +56,7 @@ class GroupingPolicy:
     groups but those of composites and objectives. wait_ms: how long the first message waits for further alarms, by
     severity. update_every_ms: messages about changed members are at least so far apart. collect_ms: how long after it
     opened a group takes new members. remind_ms: by severity, none for the others. acknowledge: which ways count, of
-    `ticket`, `reaction`, `command`.
+    `ticket`, `reaction`, `command`. quiet: when people are left alone with what can wait; None for never.
     """
 
     by: tuple[str, ...] = ()
@@ -66,6 +68,7 @@ class GroupingPolicy:
     remind_ms: Mapping[str, int] = field(default_factory=dict)
     escalate: Mapping[str, Escalation] = field(default_factory=dict)
     acknowledge: tuple[str, ...] = ()
+    quiet: Quiet | None = None
 
 
 def grouping_policy(data: Mapping[str, Any]) -> GroupingPolicy:
@@ -103,6 +106,7 @@ def grouping_policy(data: Mapping[str, Any]) -> GroupingPolicy:
             for severity, one in given["escalate"].items()
         },
         acknowledge=tuple(given["acknowledge"]),
+        quiet=quiet_hours(given.get("quiet")),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from handlers.incident.channels import Channel, DeliveryPolicy
 from handlers.incident.events import Key
 from handlers.incident.finding import check_of
 from handlers.incident.grouping_policy import GroupingPolicy, grouping_policy
+from handlers.incident.records import SEVERITIES
 
 DAY_MS = 86_400_000
 MINUTE_MS = 60_000
@@ -77,9 +78,39 @@ class Routing:
         entry = self.about(key)
         return str(entry.get("severity_by_account", {}).get(key.account, entry["severity"]))
 
-    def listeners(self, severity: str) -> tuple[str, ...]:
-        """The names of the channels that hear about a severity, in the order of the route."""
-        return tuple(self.data["routes"].get(severity, ()))
+    def listeners(self, key: Key) -> dict[str, tuple[str, ...]]:
+        """Severity to the names of the channels that hear about an alarm at that, in the order of the route."""
+        account, facts = self._facts(key, self.about(key))
+        return {severity: self._listeners(severity, account, facts) for severity in SEVERITIES}
+
+    def _facts(self, key: Key, about: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+        """The account that an alarm is about, and what else rules may ask for; the account only where there are any."""
+        facts = {name: str(about[name]) for name in ("owner", "service") if about.get(name)}
+        return self.place(key).account if self.data.get("rules") else "", facts
+
+    def storm_listeners(self, account: str, severity: str) -> tuple[str, ...]:
+        """The channels that hear about a storm. account: the id of the one that it is in; empty for several."""
+        return self._listeners(severity, account, {})
+
+    def _listeners(self, severity: str, account: str, facts: Mapping[str, str]) -> tuple[str, ...]:
+        """The channels of the first rule that holds, else those of the severity's route."""
+        rule = self._rule(severity, account, facts)
+        return tuple(rule["to"] if rule else self.data["routes"].get(severity, ()))
+
+    def _rule(self, severity: str, account: str, facts: Mapping[str, str]) -> Mapping[str, Any] | None:
+        """The first rule that holds; None where none does."""
+        rules: Sequence[Mapping[str, Any]] = self.data.get("rules", ())
+        labels = self.data.get("labels", {}).get(account, {})
+        known = {**labels, **facts, "severity": severity, "account": account}
+        return next((rule for rule in rules if _holds(rule["when"], known)), None)
+
+    def tells_end(self, key: Key, severity: str) -> bool:
+        """Whether people are sent the end of an alarm's incident; tickets and pages are closed all the same."""
+        about = self.about(key)
+        if about.get("ok") is False:
+            return False
+        rule = self._rule(severity, *self._facts(key, about))
+        return rule is None or rule.get("ok") is not False
 
     def channel(self, name: str) -> Channel | None:
         """A channel by name; None where it has been taken out since."""
@@ -156,6 +187,10 @@ class Routing:
         """The objective whose budget an alarm is about; empty for none."""
         return str(self.about(key).get("objective", ""))
 
+    def level_of(self, key: Key) -> str:
+        """What an alarm is one of several thresholds of; empty for none."""
+        return str(self.about(key).get("level_of", ""))
+
     def stays_alone(self, key: Key) -> bool:
         """Whether an alarm is not to be grouped with others."""
         return bool(self.about(key).get("alone"))
@@ -181,6 +216,10 @@ class Routing:
             held = entry.get("suppressor")
             if held and held["alarm"] == key.alarm:
                 yield Key(key.account, key.region, name), held["extend"] * 1000
+
+
+def _holds(when: Mapping[str, Sequence[str]], facts: Mapping[str, str]) -> bool:
+    return all(facts.get(name) in words for name, words in when.items())
 
 
 def _policy(kind: str, held: Mapping[str, Any] | None) -> DeliveryPolicy:

@@ -220,7 +220,8 @@ def off(*accounts: str) -> str:
 def test_a_composite_can_fire_in_some_account(errors: str, lag: str, more: str, fires: bool) -> None:
     alarms = f"alarms: {{errors: {{{errors}}}, {OTHER[:-1]}, {lag}}}}}"
     change = f"{alarms}\ncomposites: {{down: {{rule: errors and lag}}}}\n{more}"
-    assert ("T12" not in codes(spec(change))) is fires
+    # Where no account has all of its alarms at once, the rule means nothing, and the build says so before T12 can.
+    assert (not {"T12", "R07"} & codes(spec(change))) is fires
 
 
 @pytest.mark.parametrize(("threshold", "path"), [("'>= 0'", "alarms.errors.overrides[0].threshold"), ("'> 9'", None)])

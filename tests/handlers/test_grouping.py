@@ -638,3 +638,35 @@ def test_an_alarm_that_comes_back_while_a_large_one_is_found_to_be_over_is_seen_
     place.pass_minutes(1)
     assert (place.root.is_open, place.root.alarm_count) == (True, 2)
     assert_whole(place)
+
+
+OWNED = {
+    "cart-alarm-prod": {"service": "shop", "owner": "carts"},
+    "ledger-alarm-prod": {"service": "shop", "owner": "ledger"},
+}
+RULES = [
+    {"when": {"owner": ["carts"]}, "to": ["mail"]},
+    {"when": {"account": [BETA]}, "to": ["lead"]},
+    {"when": {"tier": ["sandbox"], "severity": ["critical"]}, "to": []},
+]
+
+
+def test_the_recipients_of_a_group_are_those_of_all_its_alarms() -> None:
+    place = Estate(routing(OWNED, rules=RULES, incidents={"storm": None}))
+    place.state(alarm("cart-alarm-prod"), A)
+    assert place.root.recipients == ("mail",)
+    # A rule that changes later holds for what opens later.
+    place.deployed(routing(OWNED, rules=[], incidents={"storm": None}))
+    place.state(alarm("ledger-alarm-prod"), A)
+    assert place.root.recipients == ("mail", "jira", "bot")
+    assert place.of(alarm("cart-alarm-prod"))[0].recipients == ("mail",)
+
+
+def test_a_storm_in_an_account_is_routed_as_that_account_is() -> None:
+    alarms = {f"plain-{number}-alarm-prod": {"owner": "ledger"} for number in range(12)}
+    place = Estate(routing(alarms, rules=RULES, labels={ALPHA: {"tier": "sandbox"}}))
+    for name in alarms:
+        place.state(alarm(name, BETA), A)
+    (storm,) = [root for root in place.roots if root.kind is Kind.STORM]
+    assert storm.recipients == ("lead",)
+    assert place.routing.storm_listeners(ALPHA, "critical") == ()

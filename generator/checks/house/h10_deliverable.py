@@ -5,14 +5,14 @@ An alarm that reaches nobody looks finished in every review, and is found out in
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from generator.checks.check import Subject
 from generator.findings import Finding, Path
-from generator.model.alarms import Alarm
 from generator.model.estate import Estate
-from generator.model.people import SEVERITIES, AlarmSeverity
+from generator.model.people import SEVERITIES, AlarmSeverity, RouteRule
 from generator.model.places import Side
+from generator.model.standings import AnyAlarm, Recipients, places_of, route_table
 
 CODE = "H10"
 NAME = "deliverable-notifications"
@@ -36,59 +36,73 @@ _MOST_NAMED = 3
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each severity that is used and reaches nobody."""
+    """A finding for each severity, and each rule or owner, that is used and reaches nobody."""
     estate = subject.estate
     users = _users(estate)
-    for severity in SEVERITIES:
-        if severity == _SILENT or severity not in users or estate.channels_for(severity):
-            continue
-        names = list(users[severity])
+    for severity, place in sorted(users, key=lambda used: (SEVERITIES.index(used[0]), str(used[1]))):
+        of_them = users[severity, place]
+        names = list(of_them)
         named = ", ".join(f"`{name}`" for name in names[:_MOST_NAMED])
         more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-        routed = any(route.severity == severity for route in estate.routes)
-        reason = "its route is empty" if routed else "it has no route"
-        message = f"nobody hears about severity {severity}, which {named}{more} may have: {reason}"
-        places = list(dict.fromkeys(users[severity].values()))[:_MOST_NAMED]
-        also = tuple((path, f"has severity {severity}") for path in places)
-        yield Finding(CODE, message, ("routes", severity), hint=_hint(estate, severity), on="key", also=also)
+        message = f"nobody hears about severity {severity}, which {named}{more} may have: {_reason(place, estate)}"
+        paths = list(dict.fromkeys(of_them.values()))[:_MOST_NAMED]
+        also = tuple((path, f"has severity {severity}") for path in paths)
+        yield Finding(CODE, message, place, hint=_hint(estate, severity, place), on="key", also=also)
 
 
-def _hint(estate: Estate, severity: AlarmSeverity) -> str:
+def _reason(place: Path, estate: Estate) -> str:
+    if place[0] == "owners":
+        return f"none of the channels of {place[1]} is in this environment"
+    if place[1] == "rules":
+        return "none of the channels of the rule that decides is in this environment"
+    if all(route.path != place for route in estate.routes):
+        return "it has no route"
+    alone = len(estate.environments) == 1
+    return "its route is empty" if alone else "its route has no channel in this environment"
+
+
+def _hint(estate: Estate, severity: AlarmSeverity, place: Path) -> str:
+    if place != ("routes", severity):
+        return "a channel that this environment has, or [] where nobody is to hear"
     channel = next((c.name for c in estate.channels), None)
     if channel is None:
         return f"channels: {{mail: {{type: email, addresses: […]}}}} and routes: {{{severity}: [mail]}}"
     return f"routes: {{{severity}: [{channel}]}}"
 
 
-def _users(estate: Estate) -> dict[AlarmSeverity, dict[str, Path]]:
-    """Severity to the keys of the alarms that have it in some account, and where they are written."""
-    users: dict[AlarmSeverity, dict[str, Path]] = {}
-    for alarm in estate.alarms:
-        for severity in _severities(alarm, estate):
-            users.setdefault(severity, {})[alarm.key] = alarm.path
-    for composite in estate.composites:
-        users.setdefault(composite.severity, {})[composite.key] = composite.path
-    for severity in _of_findings(estate):
-        users.setdefault(severity, {})["compliance"] = ("compliance",)
-    if estate.error_logs:
-        for kind, severity in estate.error_logs.severity:
-            users.setdefault(severity, {})[f"error_logs: {kind}"] = estate.error_logs.path
+def _users(estate: Estate) -> dict[tuple[AlarmSeverity, Path], dict[str, Path]]:
+    """Severity, and the route or rule that leads to nobody, to the keys of what has it somewhere, and where they are
+    written.
+
+    A rule that says `to: []` means that nobody is to hear, so what it holds of is left out.
+    """
+    routes = route_table(estate)
+    users: dict[tuple[AlarmSeverity, Path], dict[str, Path]] = {}
+
+    def add(key: str, path: Path, recipients: Iterable[Recipients]) -> None:
+        for one in recipients:
+            rule = one.route if isinstance(one.route, RouteRule) else None
+            if one.severity != _SILENT and not one.channels and not (rule and rule.for_nobody):
+                users.setdefault((one.severity, rule.path if rule else ("routes", one.severity)), {})[key] = path
+
+    both: tuple[AnyAlarm, ...] = (*estate.alarms, *estate.composites)
+    for alarm in both:
+        add(alarm.key, alarm.path, routes.recipients(alarm))
+    for severity, places in _of_findings(estate):
+        owner = estate.compliance.owner if estate.compliance else ""
+        add("compliance", ("compliance",), routes.of(severity, places, owner))
+    if errors := estate.error_logs:
+        for kind, severity in errors.severity:
+            places = places_of(Side.MEMBERS, estate)
+            add(f"error_logs: {kind}", errors.path, routes.of(severity, places, errors.owner))
     return users
 
 
-def _of_findings(estate: Estate) -> set[AlarmSeverity]:
-    """Severities of what tag compliance finds; none where nobody is to be notified."""
+def _of_findings(estate: Estate) -> Iterator[tuple[AlarmSeverity, tuple[str, ...]]]:
+    """Severities of what tag compliance finds, and where; none where nobody is to be notified."""
     compliance = estate.compliance
     if compliance is None or {compliance.notify.changes, compliance.notify.scans} == {"none"}:
-        return set()
+        return
     by_account = dict(compliance.severity_by_account)
-    found = {by_account.get(account.name, compliance.severity) for account in estate.accounts}
-    return found | ({compliance.severity} if estate.organizational_units else set())
-
-
-def _severities(alarm: Alarm, estate: Estate) -> set[AlarmSeverity]:
-    """What an alarm is called where it stands; accounts that a unit brings later get its defaults."""
-    tunings = [alarm.tuning] if alarm.side is Side.HUB or estate.organizational_units else []
-    if alarm.side is Side.MEMBERS:
-        tunings += [alarm.tuning_in(account.name) for account in estate.accounts]
-    return {tuning.severity for tuning in tunings if tuning.enabled}
+    for place in places_of(Side.MEMBERS, estate):
+        yield by_account.get(place, compliance.severity), (place,)

@@ -9,6 +9,7 @@ from generator.checks.composite_logic import can_be_true, expanded
 from generator.findings import Finding, Severity
 from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not, Rule, children
 from generator.model.estate import Estate
+from generator.model.rule_logic import possible
 
 CODE = "T12"
 NAME = "composite-can-fire"
@@ -45,7 +46,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         path = (*composite.path, "rule")
         named = [alarms[ref] for ref in dict.fromkeys(children(composite.rule)) if ref in alarms]
         echoed = _echoed(composite.rule)
-        if not any(_possible(composite.rule, off)[0] for off in _switched_off(named, estate)):
+        if not any(possible(composite.rule, off)[0] for off in _switched_off(named, estate)):
             message = f"this rule is never true in {estate.environment}: its alarms are switched off there"
             yield Finding(CODE, message, path, hint="switch them on, or take the composite away")
         elif wrong := _by_logic(composite, rules, list(_switched_off(_leaves(composite, rules, alarms), estate))):
@@ -97,19 +98,3 @@ def _echoed(rule: Rule) -> str:
             parts = {_echoed(part) for part in rule.rules}
             return parts.pop() if len(parts) == 1 else ""
     return ""
-
-
-def _possible(rule: Rule, off: set[str]) -> tuple[bool, bool]:
-    """Whether the rule can be true, and whether it can be false; an alarm that is off counts as FALSE."""
-    match rule:
-        case InState():
-            return rule.alarm not in off, True
-        case Not():
-            can_be_true, can_be_false = _possible(rule.rule, off)
-            return can_be_false, can_be_true
-        case AllOf():
-            parts = [_possible(part, off) for part in rule.rules]
-            return all(true for true, _ in parts), any(false for _, false in parts)
-        case AnyOf():
-            parts = [_possible(part, off) for part in rule.rules]
-            return any(true for true, _ in parts), all(false for _, false in parts)

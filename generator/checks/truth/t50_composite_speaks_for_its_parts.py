@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from generator.checks.check import Subject
 from generator.findings import Finding, Severity
-from generator.model.alarms import Alarm, Composite, is_less_severe, loudest, positive
+from generator.model.alarm_severity import is_less_severe, loudest
+from generator.model.alarms import Alarm, Composite, positive
 from generator.model.estate import Estate
 from generator.model.people import AlarmSeverity
 
@@ -43,10 +44,10 @@ def check(subject: Subject) -> Iterator[Finding]:
     estate = subject.estate
     severities = _severities(estate)
     for composite in estate.composites:
-        if composite.separate or composite.severity == _SILENT:
+        if composite.separate or _SILENT in composite.severities:
             continue
         named = {ref: severities[ref] for ref in dict.fromkeys(positive(composite.rule)) if ref in severities}
-        louder = [ref for ref, severity in named.items() if is_less_severe(composite.severity, severity)]
+        louder = [ref for ref, severity in named.items() if is_less_severe(composite.severities[-1], severity)]
         if louder:
             yield _finding(composite, louder, named[louder[0]])
 
@@ -57,7 +58,7 @@ def _severities(estate: Estate) -> dict[str, AlarmSeverity]:
     found: dict[str, AlarmSeverity] = {}
     for alarm in both:
         if isinstance(alarm, Composite):
-            found[alarm.ref] = alarm.severity
+            found[alarm.ref] = alarm.severities[0]
         elif not alarm.alone and (worst := loudest(alarm, estate.accounts, bool(estate.organizational_units))):
             found[alarm.ref] = worst
     return found
@@ -67,7 +68,7 @@ def _finding(composite: Composite, louder: list[str], severity: AlarmSeverity) -
     several = len(louder) > 1
     worse = f" and {len(louder) - 1} more of its alarms are worse" if several else f" is {severity}"
     message = (
-        f"`{composite.key}` is {composite.severity}, and `{louder[0]}`{worse}:"
+        f"`{composite.key}` is {composite.severities[-1]}, and `{louder[0]}`{worse}:"
         f" {'they do' if several else 'it does'} not join its incident"
     )
     hint = f"severity: {severity}, or children: separate to say so"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.checks.check import Subject
-from generator.findings import Finding, Severity
+from generator.findings import Finding, Severity, dotted
 from generator.model.estate import Estate
-from generator.model.people import AlarmSeverity
+from generator.model.people import AlarmSeverity, AnyRoute, Channel
+from generator.model.standings import AnyAlarm, route_table
 
 CODE = "T52"
 NAME = "critical-wakes-somebody"
@@ -35,14 +36,18 @@ _WORST: AlarmSeverity = "critical"
 def check(subject: Subject) -> Iterator[Finding]:
     """A warning where something is critical, its only channel has a digest, and there are others."""
     estate = subject.estate
-    channels = estate.channels_for(_WORST)
-    only = len(channels) == 1 and len(estate.channels) > 1
-    if only and channels[0].delivery.digest and _is_used(estate):
-        message = f"what is critical goes to `{channels[0].name}` alone, which makes one message of many"
-        hint = "add a pager or a ticket system to the route, or `digest: none` to the channel"
-        yield Finding(CODE, message, ("routes", _WORST), Severity.WARNING, hint, on="key")
+    if len(estate.channels) == 1:
+        return
+    for route, channels in sorted(_used(estate).items(), key=lambda pair: dotted(pair[0].path)):
+        if len(channels) == 1 and channels[0].delivery.digest:
+            message = f"what is critical goes to `{channels[0].name}` alone, which makes one message of many"
+            hint = "add a pager or a ticket system to the route, or `digest: none` to the channel"
+            yield Finding(CODE, message, route.path, Severity.WARNING, hint, on="key")
 
 
-def _is_used(estate: Estate) -> bool:
-    of_alarms = any(one.enabled and one.severity == _WORST for alarm in estate.alarms for one in alarm.tunings())
-    return of_alarms or any(composite.severity == _WORST for composite in estate.composites)
+def _used(estate: Estate) -> dict[AnyRoute, tuple[Channel, ...]]:
+    """The routes and rules that something critical goes by, and its channels."""
+    routes = route_table(estate)
+    both: tuple[AnyAlarm, ...] = (*estate.alarms, *estate.composites)
+    found = (one for alarm in both for one in routes.recipients(alarm) if one.severity == _WORST)
+    return {one.route: one.channels for one in found if one.route}

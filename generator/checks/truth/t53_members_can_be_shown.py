@@ -38,7 +38,7 @@ channels: {{chat: {{type: slack, secret: shop/slack, channel: "#ops"}}}}
 def check(subject: Subject) -> Iterator[Finding]:
     """A warning for each Slack channel by webhook, where alarms are put together."""
     estate = subject.estate
-    routed = {name for route in estate.routes for name in route.channels}
+    routed = {name for route in estate.all_routes() for name in route.channels}
     for channel in estate.channels:
         by_hook = channel.type == "slack" and not dict(channel.settings).get("channel")
         if by_hook and channel.name in routed and _groups(estate):

@@ -1,6 +1,7 @@
 """How far apart the messages of one incident are; pure. Times are milliseconds.
 
-Nothing that is worse than what the channel was sent ever waits here, and no first message does.
+Nothing that is worse than what the channel was sent ever waits here, and no first message does, but for quiet hours:
+then what people would only read waits for their end, and tickets and machines are told at once.
 """
 
 from __future__ import annotations
@@ -10,29 +11,45 @@ from dataclasses import dataclass
 from handlers.incident.channels import Channel
 from handlers.incident.events import Key
 from handlers.incident.grouping_policy import GroupingPolicy
-from handlers.incident.records import SEVERITIES, Delivery, Incident, Kind, is_more_severe
+from handlers.incident.records import SEVERITIES, Delivery, Incident, Kind, Member, is_more_severe
 from handlers.incident.report import Step
 from handlers.incident.routing import Routing
+
+_READ = ("slack", "email")
 
 
 @dataclass(frozen=True, slots=True)
 class Spacing:
-    """Of one channel, by its name. is_pager: whether it wakes people. edits: whether what it has sent can be brought up
-    to date, so that a change of an incident's alarms is no message of its own. routing: says how far apart the pages of
-    an alarm are, and whom a severity concerns.
+    """Of one channel, by its name. is_pager: whether it wakes people. is_read: whether it sends messages, which keep
+    nothing that would have to be closed. edits: whether what it has sent can be brought up to date, so that a change of
+    an incident's alarms is no message of its own. routing: says how far apart the pages of an alarm are, whom an alarm
+    concerns, and of what nobody hears the end.
     """
 
     policy: GroupingPolicy
     is_pager: bool = False
     routing: Routing | None = None
     channel: str = ""
+    is_read: bool = False
     edits: bool = True
 
     @classmethod
     def of(cls, channel: Channel, routing: Routing) -> Spacing:
         """Of a channel of that table."""
         kind = channel.type
-        return cls(routing.grouping, kind == "pagerduty", routing, channel.name, kind != "email")
+        return cls(routing.grouping, kind == "pagerduty", routing, channel.name, kind in _READ, kind != "email")
+
+    def quiet_until(self, incident: Incident, step: str | None, now: int) -> int:
+        """When a step need not wait for quiet hours any more; 0 for not at all. A page is taken back at any time."""
+        is_loud = self.is_read or (self.is_pager and step is not Step.RESOLVE)
+        quiet = self.policy.quiet
+        return quiet.until(incident.severity, now) if quiet and is_loud else 0
+
+    def omits_end(self, incident: Incident) -> bool:
+        """Whether the channel is not sent the end of an incident; of one of several alarms its lead decides."""
+        if not self.routing or not self.is_read:
+            return False
+        return not self.routing.tells_end(incident.key, incident.severity)
 
     def earliest(self, incident: Incident, delivery: Delivery, step: Step) -> int:
         """From when on a step may be sent; 0 for at once."""
@@ -62,12 +79,12 @@ class Spacing:
         summary = incident.summary
         if not self.is_pager or self.routing is None or incident.kind is not Kind.GROUP or summary is None:
             return True
-        open_ = {member.severity for member in summary.members if member.ended is None and member.kind is Kind.ALONE}
-        return not open_ or any(self._is_notified(severity, incident) for severity in open_)
+        open_ = [member for member in summary.members if member.ended is None and member.kind is Kind.ALONE]
+        return not open_ or any(self._is_notified(member, incident) for member in open_)
 
-    def _is_notified(self, severity: str, incident: Incident) -> bool:
-        escalation = self.policy.escalate.get(severity) if incident.escalated_at else None
-        listeners = self.routing.listeners(severity) if self.routing else ()
+    def _is_notified(self, member: Member, incident: Incident) -> bool:
+        escalation = self.policy.escalate.get(member.severity) if incident.escalated_at else None
+        listeners = self.routing.listeners(member.key).get(member.severity, ()) if self.routing else ()
         return self.channel in (*listeners, *(escalation.to if escalation else ()))
 
     def _flapping_wait(self, incident: Incident) -> int:

@@ -63,7 +63,7 @@ def _state_step(
             return Step.REPEAT if is_again else _changed(incident, delivery)
         return _notice(incident, delivery, tickets=tickets)
     if delivery.state == "ALARM":
-        return Step.RESOLVE
+        return None if spacing.omits_end(incident) and not in_doubt else Step.RESOLVE
     if not newer and not in_doubt:
         return None
     if newer and not in_doubt and delivery.state and spacing.holds_repeats(incident):

@@ -1,0 +1,23 @@
+"""What the file asks for of every critical alarm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.model.estate import Estate
+from generator.model.standings import AnyAlarm, standings
+
+
+def without(estate: Estate, required: str) -> Iterator[AnyAlarm]:
+    """The alarms and composites that are critical somewhere and do not have it; none where the file does not ask.
+
+    required: `owner` or `runbook`. Of an alarm over each account, which is written once, the first.
+    """
+    if required not in estate.required:
+        return
+    found: dict[str, AnyAlarm] = {}
+    both: tuple[AnyAlarm, ...] = (*estate.alarms, *estate.composites)
+    for alarm in both:
+        if not getattr(alarm, required) and any(severity == "critical" for severity, _ in standings(alarm, estate)):
+            found.setdefault(alarm.key, alarm)
+    yield from found.values()

@@ -1,0 +1,24 @@
+"""How severe alarms are beside each other, and in the accounts that have them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from generator.model.alarms import Alarm
+from generator.model.people import SEVERITIES, AlarmSeverity
+from generator.model.places import Account, Side
+
+
+def is_less_severe(one: AlarmSeverity, other: AlarmSeverity) -> bool:
+    """Whether the first is less severe than the second."""
+    return SEVERITIES.index(one) > SEVERITIES.index(other)
+
+
+def loudest(alarm: Alarm, accounts: Sequence[Account], more_join: bool) -> AlarmSeverity | None:
+    """The worst severity that an alarm has in some account; None where no account has it.
+
+    more_join: whether accounts join later, which get what no variant names.
+    """
+    everywhere = alarm.side is Side.HUB or more_join or len(alarm.variants) < len(accounts)
+    tunings = [variant.tuning for variant in alarm.variants] + ([alarm.tuning] if everywhere else [])
+    return min((one.severity for one in tunings if one.enabled), key=SEVERITIES.index, default=None)

@@ -1,0 +1,61 @@
+"""Which members have a thing: accounts by name, accounts that join later, and Regions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a thing of the members stands, where that is not everywhere.
+
+    accounts: the named accounts that have it, sorted; None where every account has it. later: whether accounts that
+    join a unit later have it. regions: the only Regions that have it, sorted; empty where all have.
+    """
+
+    accounts: tuple[str, ...] | None = None
+    later: bool = True
+    regions: tuple[str, ...] = ()
+
+    def has(self, account: str | None) -> bool:
+        """Whether an account has it, by its name; None: one that joins later."""
+        if account is None:
+            return self.later
+        return self.accounts is None or account in self.accounts
+
+    @property
+    def is_nowhere(self) -> bool:
+        """Whether nothing has it, and nothing will."""
+        return self.accounts == () and not self.later
+
+
+NOWHERE = Placement((), later=False)
+
+
+def both(one: Placement | None, other: Placement | None) -> Placement | None:
+    """What stands where both stand; None is everywhere."""
+    if one is None or other is None:
+        return other if one is None else one
+    accounts = one.accounts if other.accounts is None else other.accounts
+    if one.accounts is not None and other.accounts is not None:
+        accounts = tuple(name for name in one.accounts if name in other.accounts)
+    regions = one.regions or other.regions
+    if one.regions and other.regions:
+        regions = tuple(name for name in one.regions if name in other.regions)
+        if not regions:
+            return NOWHERE
+    return Placement(accounts, one.later and other.later, regions)
+
+
+def together(placements: Iterable[Placement | None]) -> Placement | None:
+    """What stands where all of them stand."""
+    placed: Placement | None = None
+    for one in placements:
+        placed = both(placed, one)
+    return placed
+
+
+def has(placement: Placement | None, account: str | None) -> bool:
+    """Whether an account has what stands there; None is everywhere, and the account None one that joins later."""
+    return placement is None or placement.has(account)

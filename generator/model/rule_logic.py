@@ -1,0 +1,23 @@
+"""What a composite's rule can come to where some of its alarms are not."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from generator.model.alarms import AllOf, AnyOf, InState, Not, Rule
+
+
+def possible(rule: Rule, absent: Collection[str]) -> tuple[bool, bool]:
+    """Whether the rule can be true, and whether it can be false; an alarm that is absent counts as FALSE."""
+    match rule:
+        case InState():
+            return rule.alarm not in absent, True
+        case Not():
+            can_be_true, can_be_false = possible(rule.rule, absent)
+            return can_be_false, can_be_true
+        case AllOf():
+            parts = [possible(part, absent) for part in rule.rules]
+            return all(true for true, _ in parts), any(false for _, false in parts)
+        case AnyOf():
+            parts = [possible(part, absent) for part in rule.rules]
+            return any(true for true, _ in parts), all(false for _, false in parts)

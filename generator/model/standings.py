@@ -1,0 +1,132 @@
+"""Where alarms stand, how severe they are there, and whose route says who hears of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from generator.model.alarms import Alarm, Composite
+from generator.model.estate import Estate
+from generator.model.people import SEVERITIES, AlarmSeverity, AnyRoute, Channel, RouteSubject
+from generator.model.places import Side
+
+AnyAlarm = Alarm | Composite
+HUB = "the hub"
+LATER = "accounts that join later"
+# What conditions of routes call the hub.
+HUB_ACCOUNT = "hub"
+_SILENT = "none"
+_ACCOUNT = RouteSubject()
+
+
+def standings(alarm: AnyAlarm, estate: Estate) -> list[tuple[AlarmSeverity, tuple[str, ...]]]:
+    """How severe an alarm is, and in which accounts, the worst first; where it is off it does not stand."""
+    if isinstance(alarm, Composite):
+        if not alarm.severity_by_account:
+            return [(alarm.severity, places_of(alarm.side, estate))]
+        return _by_severity({place: alarm.severity_in(place) for place in places_of(alarm.side, estate)})
+    if alarm.side is Side.HUB:
+        return [(alarm.tuning.severity, (alarm.account or HUB,))] if alarm.tuning.enabled else []
+    if not alarm.variants:
+        return [(alarm.tuning.severity, places_of(alarm.side, estate))] if alarm.tuning.enabled else []
+    variants = {variant.account: variant.tuning for variant in alarm.variants}
+    tunings = {place: variants.get(place, alarm.tuning) for place in places_of(alarm.side, estate)}
+    return _by_severity({place: tuning.severity for place, tuning in tunings.items() if tuning.enabled})
+
+
+def _by_severity(places: Mapping[str, AlarmSeverity]) -> list[tuple[AlarmSeverity, tuple[str, ...]]]:
+    found: dict[AlarmSeverity, list[str]] = {}
+    for place, severity in places.items():
+        found.setdefault(severity, []).append(place)
+    return [(severity, tuple(found[severity])) for severity in SEVERITIES if severity in found]
+
+
+def places_of(side: Side, estate: Estate) -> tuple[str, ...]:
+    """The places of a side: the hub, or the members by name and those that join later."""
+    if side is Side.HUB:
+        return (HUB,)
+    later = (LATER,) if estate.organizational_units else ()
+    return (*(account.name for account in estate.accounts), *later)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipients:
+    """Who hears of something at one severity. places: the accounts, by name, of which that is true."""
+
+    severity: AlarmSeverity
+    route: AnyRoute | None
+    channels: tuple[Channel, ...]
+    places: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RouteTable:
+    """Answers for a whole estate: looks at each kind of account once, however many accounts are of it.
+
+    kinds: by account, what conditions of rules can see of it. differs: whether that tells any two places apart. alike,
+    known: what was found before.
+    """
+
+    estate: Estate
+    kinds: Mapping[str, RouteSubject]
+    differs: bool
+    alike: dict[tuple[str, ...], list[list[str]]] = field(default_factory=dict)
+    known: dict[tuple[AlarmSeverity, str, str, RouteSubject], AnyRoute | None] = field(default_factory=dict)
+
+    def recipients(self, alarm: AnyAlarm) -> list[Recipients]:
+        """Who hears of an alarm, the worst severity first."""
+        return [
+            recipients
+            for severity, places in standings(alarm, self.estate)
+            for recipients in self.of(severity, places, alarm.owner, alarm.service)
+        ]
+
+    def of(
+        self, severity: AlarmSeverity, places: Sequence[str], owner: str = "", service: str = ""
+    ) -> list[Recipients]:
+        """Who hears of something in these places, those of one route together."""
+        if places and not self.differs:
+            return [self._recipients(severity, self._route(severity, owner, service, places[0]), places)]
+        found: dict[int, tuple[AnyRoute | None, list[str]]] = {}
+        for some in self._alike(tuple(places)):
+            route = self._route(severity, owner, service, some[0])
+            found.setdefault(id(route), (route, []))[1].extend(some)
+        return [self._recipients(severity, route, some) for route, some in found.values()]
+
+    def _alike(self, places: tuple[str, ...]) -> list[list[str]]:
+        """The places by their kind, each in the order given: most alarms stand in the same ones."""
+        if places not in self.alike:
+            by_kind: dict[RouteSubject, list[str]] = {}
+            for place in places:
+                by_kind.setdefault(self.kinds.get(place, _ACCOUNT), []).append(place)
+            self.alike[places] = list(by_kind.values())
+        return self.alike[places]
+
+    def _recipients(self, severity: AlarmSeverity, route: AnyRoute | None, places: Sequence[str]) -> Recipients:
+        channels = self.estate.channels_named(route.channels if route else ())
+        return Recipients(severity, route, channels, tuple(places))
+
+    def _route(self, severity: AlarmSeverity, owner: str, service: str, place: str) -> AnyRoute | None:
+        kind = self.kinds.get(place, _ACCOUNT)
+        key = (severity, owner, service, kind)
+        if key not in self.known:
+            subject = RouteSubject(owner, service, kind.account, kind.labels)
+            self.known[key] = None if severity == _SILENT else self.estate.route_of(severity, subject)
+        return self.known[key]
+
+
+def route_table(estate: Estate) -> RouteTable:
+    """Of accounts only what some rule asks for, so that those that no rule tells apart are of one kind."""
+    if not estate.route_rules:
+        return RouteTable(estate, {}, differs=False)
+    asked = {name for rule in estate.route_rules for name, _ in rule.when}
+    named = {word for rule in estate.route_rules for name, words in rule.when if name == "account" for word in words}
+
+    def kind(name: str, labels: Sequence[tuple[str, str]]) -> RouteSubject:
+        return RouteSubject(
+            account=name if name in named else "", labels=tuple(one for one in labels if one[0] in asked)
+        )
+
+    kinds = {account.name: kind(account.name, account.labels) for account in estate.accounts}
+    kinds[HUB] = kind(HUB_ACCOUNT, ())
+    return RouteTable(estate, kinds, differs=len({*kinds.values(), _ACCOUNT}) > 1)

@@ -1,0 +1,66 @@
+"""What changed in where things stand, on the data of estate.json; accounts of alarms are compared with their values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Data = Mapping[str, Any]
+
+
+def regions_changed(was: Data, now: Data, before: Data, after: Data) -> Iterator[str]:
+    """Of an alarm of the members."""
+    if was["side"] == "hub" or now["side"] == "hub":
+        return
+    old, new = _regions(was), _regions(now)
+    if old != new and (old or new):
+        yield (
+            f"stands in {_every(new, after)} only (was: {_every(old, before)})"
+            if new
+            else (f"stands in {_every(new, after)} (was: {_every(old, before)})")
+        )
+
+
+def thresholds_changed(was: Data, now: Data) -> Iterator[str]:
+    """Of an alarm that has another threshold in some Region."""
+    old, new = ({one["region"]: _threshold(one) for one in alarm.get("regional", ())} for alarm in (was, now))
+    for region in sorted({*old, *new}):
+        if old.get(region) != new.get(region):
+            here, before = (side.get(region, "as elsewhere") for side in (new, old))
+            yield f"in {region} its threshold is now {here} (was {before})"
+
+
+def _threshold(one: Data) -> str:
+    words = [f"{one['tuning']['comparison']} {one['tuning']['threshold']:g}"]
+    for variant in one["variants"]:
+        tuning = variant["tuning"]
+        words.append(f"in {variant['account']} {tuning['comparison']} {tuning['threshold']:g}")
+    return ", ".join(words)
+
+
+def places_changed(was: Data, now: Data, before: Data, after: Data) -> Iterator[str]:
+    """Of a composite, a metric filter or a log group."""
+    old, new = _places(was, before), _places(now, after)
+    if was.get("placement") != now.get("placement") and old != new:
+        yield f"stands in {new} (was: {old})"
+
+
+def stands_in(thing: Data, estate: Data) -> str:
+    """`, in ledger; eu-west-1`; nothing where every member has it."""
+    return f", in {_places(thing, estate)}" if thing.get("placement") else ""
+
+
+def _regions(alarm: Data) -> list[str]:
+    own: list[str] = (alarm.get("placement") or {}).get("regions", [])
+    return [alarm["region"]] if alarm.get("region") else own
+
+
+def _every(regions: list[str], estate: Data) -> str:
+    return " and ".join(regions) or ("every Region" if len(estate["regions"]) > 1 else estate["regions"][0])
+
+
+def _places(thing: Data, estate: Data) -> str:
+    placed = thing.get("placement") or {"accounts": None, "later": True, "regions": []}
+    names = [one["name"] for one in estate["accounts"]] if placed["accounts"] is None else list(placed["accounts"])
+    later = ["accounts that join later"] if estate["organizational_units"] and placed["later"] else []
+    return f"{', '.join([*names, *later]) or 'no account'}; {', '.join(placed['regions'] or estate['regions'])}"

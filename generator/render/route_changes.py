@@ -1,0 +1,76 @@
+"""What differs between two estates in who hears of what; from the data of estate.json."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from generator.render.channel_changes import whom
+from generator.render.maintenance_words import Kind
+from generator.render.route_words import words_of
+
+Data = Mapping[str, Any]
+RouteChange = tuple[Kind, str, str, str]
+_SECTION = "routes"
+_NOBODY = "nobody"
+
+
+def told_in_words(severity: str, estate: Data, alarm: Data, place: str = "") -> str:
+    """`high, told to mail and pager`. place: the account, by name; empty for any."""
+    channels = _channels(severity, estate, alarm, place)
+    return f"{severity}, told to {_listed(channels)}" if channels else f"{severity}, nobody is told"
+
+
+def _channels(severity: str, estate: Data, alarm: Data, place: str) -> Sequence[str]:
+    """As the first rule that holds says, else the severity's route."""
+    own = {"severity": severity, "owner": alarm.get("owner"), "service": alarm.get("service")}
+    account = "hub" if alarm["side"] == "hub" and not alarm.get("account") else alarm.get("account") or place
+    labels = next((dict(one["labels"]) for one in estate["accounts"] if one["name"] == account), {})
+    facts = {**labels, **{name: word for name, word in own.items() if word}, "account": account}
+    for rule in _rules(estate):
+        if all(facts.get(name) in words for name, words in rule["when"]):
+            return list(rule["channels"])
+    return next((list(one["channels"]) for one in estate["routes"] if one["severity"] == severity), [])
+
+
+def route_differences(before: Data, after: Data) -> Iterator[RouteChange]:
+    """Kind, section, name and sentence of each; routes by severity, rules by what they hold of."""
+    yield from _routes(before, after)
+    old = {words_of(rule["when"]): _recipients(rule) for rule in _rules(before)}
+    new = {words_of(rule["when"]): _recipients(rule) for rule in _rules(after)}
+    for condition in dict.fromkeys((*old, *new)):
+        if condition not in old:
+            yield "added", _SECTION, condition, f"a rule: {condition} is told to {new[condition]}"
+        elif condition not in new:
+            yield "removed", _SECTION, condition, f"no rule for {condition} any more; its severity's route holds"
+        elif old[condition] != new[condition]:
+            sentence = f"{condition} is told to {new[condition]} (was {old[condition]})"
+            yield "changed", _SECTION, condition, sentence
+    if [name for name in old if name in new] != [name for name in new if name in old]:
+        yield "changed", _SECTION, "rules", f"the rules are asked in another order: {'; '.join(new)}"
+
+
+def _recipients(rule: Data) -> str:
+    end = ", and not in mails or chat of the end" if rule.get("silent_end") else ""
+    return (_listed(rule["channels"]) or _NOBODY) + end
+
+
+def _routes(before: Data, after: Data) -> Iterator[RouteChange]:
+    old = {r["severity"]: r["channels"] for r in before["routes"]}
+    new = {r["severity"]: r["channels"] for r in after["routes"]}
+    for severity in sorted({*old, *new}):
+        was, now = old.get(severity, []), new.get(severity, [])
+        also, gone = [c for c in now if c not in was], [c for c in was if c not in now]
+        words = [f"also tell {_listed([whom(channel, after) for channel in also])}"] if also else []
+        words += [f"no longer tell {_listed(gone)}"] if gone else []
+        if words:
+            yield "changed", _SECTION, severity, f"{severity} alarms {'; '.join(words)}"
+
+
+def _rules(estate: Data) -> Sequence[Data]:
+    rules: Sequence[Data] = estate.get("route_rules", ())
+    return rules
+
+
+def _listed(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)

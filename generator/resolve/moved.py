@@ -1,0 +1,74 @@
+"""Entries that have another key now: which key their names are made of.
+
+CloudFormation knows a resource by its logical id, and replaces it where its physical name differs: an alarm would be
+deleted while it fires, a log group with what is in it.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from generator.findings import Finding, Path, did_you_mean
+from generator.spec.document import Document
+from generator.spec.moved import MovedSpec
+
+
+def former_keys(document: Document, news: list[Finding]) -> Mapping[Path, str]:
+    """The place of each entry that was moved to the key it had at first (R02 and R07 where that cannot be)."""
+    onwards = {move.from_: move.to for move in document.moved}
+    found = [one for index, move in enumerate(document.moved) for one in _wrong(document, index, move, onwards)]
+    if found:
+        news += found
+        return {}
+    former = {move.to: move.from_ for move in document.moved}
+    return {_path(entry): str(_path(_first(entry, former))[1]) for entry in former if _is_there(document, entry)}
+
+
+def _first(entry: str, former: Mapping[str, str]) -> str:
+    """Where an entry was before every move of it."""
+    while entry in former:
+        entry = former[entry]
+    return entry
+
+
+def _wrong(document: Document, index: int, move: MovedSpec, onwards: Mapping[str, str]) -> Iterator[Finding]:
+    """What cannot be about one move: the first thing that explains the others. onwards: from where to where."""
+    path: Path = ("moved", index)
+    section = move.from_.partition(".")[0]
+    for number, one in enumerate(document.moved[:index]):
+        if one.from_ == move.from_ or one.to == move.to:
+            twice = move.to if one.to == move.to else move.from_
+            message = f"`{twice}` is in another move already"
+            hint = "one move for each entry; a second one begins where the first has led to"
+            yield Finding("R07", message, path, hint=hint, also=((("moved", number), "the first"),))
+            return
+    if not move.to.startswith(f"{section}."):
+        message = "an entry moves within its section, for another section gives other names"
+        yield Finding("R07", message, (*path, "to"), hint=f"{section}.…, or take the move away")
+    elif _is_in_a_circle(move, onwards):
+        yield Finding("R07", f"`{move.from_}` moves in a circle", path, hint="take one of the moves away")
+    elif _is_there(document, move.from_):
+        message = f"`{move.from_}` is there still, and two resources cannot have its names"
+        also = ((_path(move.from_), "it is at"),)
+        yield Finding("R07", message, (*path, "from"), hint="take the entry away, or the move", also=also)
+    elif not _is_there(document, move.to) and move.to not in onwards:
+        known = [f"{section}.{key}" for key in getattr(document, section)]
+        hint = did_you_mean(move.to, known).strip() or "the entry as it is called now; if it is gone, no move"
+        yield Finding("R02", f"there is no `{move.to}`", (*path, "to"), hint=hint)
+
+
+def _is_in_a_circle(move: MovedSpec, onwards: Mapping[str, str]) -> bool:
+    entry, steps = move.to, len(onwards)
+    while entry != move.from_ and entry in onwards and steps:
+        entry, steps = onwards[entry], steps - 1
+    return entry == move.from_
+
+
+def _is_there(document: Document, entry: str) -> bool:
+    section, key = _path(entry)
+    return key in getattr(document, str(section))
+
+
+def _path(entry: str) -> Path:
+    return tuple(entry.split(".", 1))

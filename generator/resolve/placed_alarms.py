@@ -1,0 +1,80 @@
+"""Where alarms stand: what their entries say, and no further than what they look at.
+
+An alarm on a metric that a filter counts stands where the filter does: elsewhere nothing would count, and silence
+would raise it for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from generator.aws.agent import NAMESPACE as AGENT
+from generator.findings import Finding, Path
+from generator.model.logs import LogGroup, MetricFilter
+from generator.model.placement import Placement, both, together
+from generator.model.signals import LogSignal, MathSignal, QuerySignal, Signal
+from generator.resolve.cascade import Placed
+from generator.resolve.placement import not_in_the_hub, place_of, placement, unknown
+from generator.resolve.scope import Scope
+from generator.spec.alarms import AlarmSpec
+
+
+def placed(
+    key: str,
+    spec: AlarmSpec,
+    seen: Signal,
+    scope: Scope,
+    filters: Mapping[str, MetricFilter],
+    groups: Mapping[str, LogGroup],
+    news: list[Finding],
+) -> Placed | None:
+    """Where an alarm of the members stands, or which members one of the hub looks at; None for all of them.
+
+    R07 where what it needs stands somewhere, and nowhere together: it would be missed without a word.
+    """
+    own = placement(spec, scope)
+    fed = [(path, other) for path, other in _looked_at(seen, scope, filters, groups) if other is not None]
+    within = together(other for _, other in fed)
+    where = both(own, within)
+    if where is None:
+        return None
+    entry = scope.path_of(key)
+    if where.is_nowhere and not any(one.is_nowhere for one in (own, *(other for _, other in fed)) if one):
+        message = f"in {scope.environment} no account has all that this alarm needs, so it would be nowhere"
+        hint = "place it where what it looks at stands"
+        also = tuple((path, "it needs") for path, _ in fed)
+        news.append(Finding("R07", message, entry, hint=hint, on="key", also=also))
+    # Of the agents that read logs there is one entry, which is the section.
+    path = place_of(spec, entry[:1] if entry[0] == "error_logs" else entry[:2]) if own else fed[0][0]
+    return Placed(where, path, within)
+
+
+def _looked_at(
+    seen: Signal, scope: Scope, filters: Mapping[str, MetricFilter], groups: Mapping[str, LogGroup]
+) -> Iterator[tuple[Path, Placement | None]]:
+    """What feeds an alarm, and where that stands."""
+    if isinstance(seen, LogSignal):
+        read = [groups[name] for name in seen.log_groups if name in groups]
+        yield from ((group.path, group.placement) for group in read)
+        return
+    if isinstance(seen, QuerySignal):
+        return
+    metrics = [one.metric for one in seen.operands] if isinstance(seen, MathSignal) else [seen.metric]
+    counting = [filters[metric.filter] for metric in metrics if metric.filter and metric.filter in filters]
+    yield from ((one.path, one.placement) for one in counting)
+    agent = scope.document.agent
+    if agent and any(metric.namespace == AGENT for metric in metrics):
+        yield ("agent",), placement(agent, scope)
+
+
+def misplaced(key: str, spec: AlarmSpec, scope: Scope) -> Iterator[Finding]:
+    """Rules that name what nothing has, or that mean nothing to an alarm in the hub."""
+    if key in scope.lowered:
+        # Its service has been looked at as a whole.
+        return
+    path = scope.path_of(key)
+    yield from unknown(spec, scope.document, path)
+    if spec.in_ == "hub":
+        whole = spec.query is not None or spec.logs is not None
+        keys = ("accounts", "labels", "regions") if whole else ("regions",)
+        yield from not_in_the_hub(spec, path, keys)

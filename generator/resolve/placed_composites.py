@@ -1,0 +1,124 @@
+"""Where composites stand: what their entries say, and only where their rules mean something.
+
+An alarm that an account does not have counts as FALSE in a rule. A composite that is thereby always false, or always
+true, is not made there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from generator.findings import Finding
+from generator.model.alarms import Alarm, Composite, children
+from generator.model.placement import NOWHERE, Placement, both
+from generator.model.places import Side
+from generator.model.rule_logic import possible
+from generator.resolve.placement import not_in_the_hub, placement, unknown
+from generator.resolve.scope import Scope
+
+
+def placed(
+    composites: Sequence[Composite], others: Iterable[Alarm | Composite], scope: Scope, news: list[Finding]
+) -> list[Composite]:
+    """The composites with their places, children before parents; those that stand nowhere are left out.
+
+    others: the alarms that they may speak of, and the composites of objectives.
+    """
+    where = {one.ref: _stands(one, scope) for one in others if one.side is Side.MEMBERS}
+    made = []
+    for composite in composites:
+        spec = scope.document.composites[composite.key]
+        news += unknown(spec, scope.document, composite.path)
+        if composite.side is Side.HUB:
+            news += not_in_the_hub(spec, composite.path)
+            made.append(composite)
+            continue
+        own, derived = placement(spec, scope), _derived(composite, where, scope)
+        place = both(own, derived)
+        where[composite.key] = place
+        if place is None:
+            made.append(composite)
+        elif not place.is_nowhere:
+            made.append(replace(composite, placement=place))
+            news += _always_true(composite, place, where, scope)
+        elif _is_a_mistake(composite, own, where):
+            message = f"in {scope.environment} no account has enough of this rule's alarms for it to become true"
+            hint = "combine what stands in the same accounts and Regions"
+            news.append(Finding("R07", message, (*composite.path, "rule"), hint=hint))
+    return made
+
+
+def _stands(one: Alarm | Composite, scope: Scope) -> Placement | None:
+    """Where it stands, by its entry, its overrides and the only Region of its metric."""
+    if not isinstance(one, Alarm) or one.everywhere_disabled:
+        return one.placement
+    if one.placement:
+        return replace(one.placement, regions=one.regions)
+    names = tuple(account.name for account in scope.accounts if one.stands_in(account.name))
+    is_everywhere = len(names) == len(scope.accounts) and (one.tuning.enabled or not scope.organizational_units)
+    if is_everywhere:
+        return Placement(regions=one.regions) if one.regions and len(scope.regions) > 1 else None
+    return Placement(names, one.tuning.enabled, one.regions)
+
+
+def _is_a_mistake(composite: Composite, own: Placement | None, where: Mapping[str, Placement | None]) -> bool:
+    """Whether all that it is made of stands somewhere, and it does not; elsewhere the environment has no use for it."""
+    places = [own, *(where.get(ref) for ref in children(composite.rule))]
+    return not any(place is not None and place.is_nowhere for place in places)
+
+
+def _always_true(
+    composite: Composite, place: Placement, where: Mapping[str, Placement | None], scope: Scope
+) -> Iterator[Finding]:
+    """R07 where it would be in ALARM for ever: a placement is accounts in Regions, and a rule may ask for less."""
+    narrow = _narrow(composite, where)
+    for account, region in _cells(scope):
+        inside = place.has(account) and (not place.regions or region in place.regions)
+        if inside and not possible(composite.rule, _absent(narrow, account, region))[1]:
+            there = f"{account or 'an account that joins later'} and {region}"
+            message = f"in {there} none of this rule's alarms stand, and without them it is always true"
+            hint = "say with `accounts` or `regions` where it stands, or write one composite for each Region"
+            yield Finding("R07", message, (*composite.path, "rule"), hint=hint)
+            return
+
+
+def _derived(composite: Composite, where: Mapping[str, Placement | None], scope: Scope) -> Placement | None:
+    """Where the rule can be true and can be false; None where that is everywhere."""
+    narrow = _narrow(composite, where)
+    if not narrow:
+        return None
+    cells = [
+        (account, region)
+        for account, region in _cells(scope)
+        if all(possible(composite.rule, _absent(narrow, account, region)))
+    ]
+    if not cells:
+        return NOWHERE
+    names = {account for account, _ in cells}
+    regions = tuple(sorted({region for _, region in cells}))
+    only = () if len(regions) == len(scope.regions) else regions
+    if len(names) == len({account for account, _ in _cells(scope)}):
+        return Placement(None, True, only) if only else None
+    accounts = tuple(one.name for one in scope.accounts if one.name in names)
+    return Placement(accounts, None in names, only)
+
+
+def _narrow(composite: Composite, where: Mapping[str, Placement | None]) -> dict[str, Placement]:
+    """The children that do not stand everywhere."""
+    return {ref: place for ref in children(composite.rule) if (place := where.get(ref)) is not None}
+
+
+def _cells(scope: Scope) -> Iterator[tuple[str | None, str]]:
+    """Every account in every Region; None is an account that joins later."""
+    later = [None] if scope.organizational_units else []
+    for account in (*(one.name for one in scope.accounts), *later):
+        yield from ((account, region) for region in scope.regions)
+
+
+def _absent(narrow: Mapping[str, Placement], account: str | None, region: str) -> set[str]:
+    return {
+        ref
+        for ref, place in narrow.items()
+        if not place.has(account) or (place.regions and region not in place.regions)
+    }

@@ -1,0 +1,141 @@
+"""Where things stand: the rules of an entry, for the accounts and Regions of one environment.
+
+CloudFormation tells a stack its account and Region, so whoever joins a unit later is decided too: it has what no rule
+asks for by name or by label. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from generator.findings import Finding, Path, did_you_mean
+from generator.model.placement import NOWHERE, Placement
+from generator.model.places import Account
+from generator.resolve.scope import Scope, regions_of_document
+from generator.spec.document import Document
+from generator.spec.placed import ExceptAccountsSpec, ExceptRegionsSpec, ExceptValuesSpec, LabelRule, PlacedSpec
+
+
+def placement(spec: PlacedSpec, scope: Scope) -> Placement | None:
+    """Which members of the environment have it; None where every one has."""
+    if not spec.is_placed:
+        return None
+    names = tuple(account.name for account in scope.accounts if _has(spec, account))
+    later = _later(spec)
+    regions = tuple(sorted(region for region in scope.regions if _in_region(spec, region)))
+    if not regions:
+        return NOWHERE
+    every = len(names) == len(scope.accounts) and (later or not scope.organizational_units)
+    only = () if len(regions) == len(scope.regions) else regions
+    if every and not only:
+        return None
+    return Placement(None, True, only) if every else Placement(names, later, only)
+
+
+def _has(spec: PlacedSpec, account: Account) -> bool:
+    rule = spec.accounts
+    if isinstance(rule, ExceptAccountsSpec):
+        named = account.name not in rule.except_
+    else:
+        named = rule is None or account.name in rule
+    labels = dict(account.labels)
+    return named and all(_label(one, labels.get(name)) for name, one in spec.labels.items())
+
+
+def _label(rule: LabelRule, value: str | None) -> bool:
+    if isinstance(rule, ExceptValuesSpec):
+        return value not in rule.except_
+    return value is not None and value in ([rule] if isinstance(rule, str) else rule)
+
+
+def _later(spec: PlacedSpec) -> bool:
+    """Whether an account without a name and without labels has it."""
+    named = spec.accounts is None or isinstance(spec.accounts, ExceptAccountsSpec)
+    return named and all(isinstance(one, ExceptValuesSpec) for one in spec.labels.values())
+
+
+def _in_region(spec: PlacedSpec, region: str) -> bool:
+    rule = spec.regions
+    if isinstance(rule, ExceptRegionsSpec):
+        return region not in rule.except_
+    return rule is None or region in rule
+
+
+def place_of(spec: PlacedSpec, entry: Path) -> Path:
+    """The rule that decides about accounts, or else about Regions."""
+    word = "accounts" if spec.accounts is not None else "labels" if spec.labels else "regions"
+    return (*entry, word)
+
+
+def unknown(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:
+    """What a rule names and nothing has: accounts (R02), labels and Regions (R04); R07 where it leaves nothing."""
+    found = list(_unknown_names(spec, document, path))
+    yield from found or _leaves_nothing(spec, document, path)
+
+
+def _leaves_nothing(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:
+    named = (Account(name, one.id, tuple(one.labels.items())) for name, one in document.accounts.items())
+    given = document.environments
+    environments = given.values() if isinstance(given, dict) else ()
+    has_units = document.organizational_units or any(one and one.organizational_units for one in environments)
+    fits = not document.accounts or any(_has(spec, account) for account in named)
+    if not fits and not (has_units and _later(spec)):
+        message = "no account fits all that is said here, so it would be nowhere"
+        yield Finding("R07", message, place_of(spec, path), hint="say less, or take the entry away", on="key")
+    elif not any(_in_region(spec, region) for region in regions_of_document(document)):
+        message = "no Region that members are watched in is left, so it would be nowhere"
+        yield Finding("R07", message, (*path, "regions"), hint="say less, or take the entry away", on="key")
+
+
+def _unknown_names(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:
+    rule = spec.accounts
+    at, names = _listed(rule, (*path, "accounts"))
+    for index, name in enumerate(names):
+        if name not in document.accounts:
+            hint = did_you_mean(name, document.accounts).strip()
+            yield Finding("R02", f"there is no account `{name}`", (*at, index), hint=hint)
+    yield from _unknown_labels(spec, document, path)
+    watched = regions_of_document(document)
+    at, names = _listed(spec.regions, (*path, "regions"))
+    for index, name in enumerate(names):
+        if name not in watched:
+            message = f"members are watched in {', '.join(sorted(watched))}, and not in {name}"
+            yield Finding("R04", message, (*at, index), hint=did_you_mean(name, watched).strip() or "add it to regions")
+
+
+def _unknown_labels(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:
+    labels: dict[str, set[str]] = {}
+    for account in document.accounts.values():
+        for name, value in account.labels.items():
+            labels.setdefault(name, set()).add(value)
+    for name, rule in spec.labels.items():
+        if name not in labels:
+            hint = did_you_mean(name, labels).strip() or (f"known: {', '.join(sorted(labels))}" if labels else "")
+            yield Finding("R04", f"no account has a label `{name}`", (*path, "labels", name), hint=hint, on="key")
+            continue
+        at, values = _listed([rule] if isinstance(rule, str) else rule, (*path, "labels", name))
+        for index, value in enumerate(values):
+            if value not in labels[name]:
+                known = ", ".join(sorted(labels[name]))
+                hint = did_you_mean(value, labels[name]).strip() or f"known: {known}"
+                place = at if isinstance(rule, str) else (*at, index)
+                yield Finding("R04", f"no account has `{name}: {value}`", place, hint=hint)
+
+
+def _listed(
+    rule: ExceptAccountsSpec | ExceptRegionsSpec | ExceptValuesSpec | Sequence[str] | None, path: Path
+) -> tuple[Path, Sequence[str]]:
+    """The names of a rule, and where their list stands."""
+    if isinstance(rule, ExceptAccountsSpec | ExceptRegionsSpec | ExceptValuesSpec):
+        return (*path, "except"), rule.except_
+    return path, rule or ()
+
+
+def not_in_the_hub(
+    spec: PlacedSpec, path: Path, keys: Sequence[str] = ("accounts", "labels", "regions")
+) -> Iterator[Finding]:
+    """Rules about members, in what stands in the hub (R07)."""
+    for key in keys:
+        if getattr(spec, key):
+            message = f"`{key}` says which members have a thing, and this one is in the hub"
+            yield Finding("R07", message, (*path, key), hint="leave it out, or write `in: members`", on="key")

@@ -1,0 +1,96 @@
+"""Who hears of which alarm: the routes of severities, and the rules that go before them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from generator.findings import Finding, Path, did_you_mean
+from generator.model.alarms import Alarm, Composite
+from generator.model.people import SEVERITIES, Route, RouteRule
+from generator.model.standings import HUB_ACCOUNT
+from generator.resolve import owners
+from generator.resolve.cascade import unknown_places
+from generator.resolve.people import recipients
+from generator.resolve.scope import Scope
+from generator.spec.people import RouteRuleSpec
+
+Words = Mapping[str, tuple[str, ...]]
+_ROUTED = SEVERITIES[:-1]
+
+
+def routes(scope: Scope, news: list[Finding]) -> tuple[Route, ...]:
+    """Severity to channels, for what no rule holds of."""
+    made = []
+    for severity in _ROUTED:
+        names = scope.document.routes.of(severity)
+        if names is not None:
+            path: Path = ("routes", severity)
+            made.append(Route(severity, recipients(names, severity, path, scope, news), path))
+    return tuple(made)
+
+
+def rules(scope: Scope, alarms: Sequence[Alarm | Composite], news: list[Finding]) -> tuple[RouteRule, ...]:
+    """Those of this environment in their order, then those of owners.
+
+    Findings: what nothing has (R04), and a rule that an earlier one leaves nothing to (R07).
+    """
+    made: list[RouteRule] = []
+    specs = scope.document.routes.rules
+    conditions = [_words(spec) for spec in specs]
+    for index, (spec, words) in enumerate(zip(specs, conditions, strict=True)):
+        path: Path = ("routes", "rules", index)
+        channels = recipients(spec.to, "what it holds of", (*path, "to"), scope, news)
+        news += _unknown(spec, scope, alarms, (*path, "when"))
+        news += _never_reached(index, conditions)
+        if scope.environment in words.get("environment", (scope.environment,)):
+            when = tuple(sorted((name, some) for name, some in words.items() if name != "environment"))
+            made.append(RouteRule(when, channels, path, silent_end=not spec.ok, for_nobody=not spec.to))
+    return (*made, *owners.rules(scope, news))
+
+
+def _words(spec: RouteRuleSpec) -> Words:
+    return {name: (some,) if isinstance(some, str) else tuple(dict.fromkeys(some)) for name, some in spec.when.items()}
+
+
+def _unknown(spec: RouteRuleSpec, scope: Scope, alarms: Sequence[Alarm | Composite], path: Path) -> Iterator[Finding]:
+    words = _words(spec)
+    known: dict[str, list[str]] = {
+        "severity": list(_ROUTED),
+        "owner": _owners(scope, alarms),
+        "service": sorted({*scope.document.services, *(alarm.service for alarm in alarms if alarm.service)}),
+    }
+    for name, there in known.items():
+        for word in words.get(name, ()):
+            if word not in there:
+                hint = did_you_mean(word, there).strip() or (f"known: {', '.join(there)}" if there else "")
+                yield Finding("R04", f"nothing has `{name}: {word}`; the rule never applies", (*path, name), hint=hint)
+    for name in (name for name, some in words.items() if not some):
+        yield Finding("R07", f"no `{name}` is in this list, so the rule never applies", (*path, name), hint="a word")
+    places = {name: some for name, some in spec.when.items() if name not in known}
+    if HUB_ACCOUNT in words.get("account", ()):
+        if HUB_ACCOUNT in scope.document.accounts:
+            message = "`hub` is the hub here, and one of the accounts is called so, too"
+            also = ((("accounts", HUB_ACCOUNT), "the account"),)
+            yield Finding("R07", message, (*path, "account"), hint="another name for the account", also=also)
+        places["account"] = [word for word in words["account"] if word != HUB_ACCOUNT]
+    yield from unknown_places(places, scope.document, path, "the rule")
+
+
+def _owners(scope: Scope, alarms: Sequence[Alarm | Composite]) -> list[str]:
+    """Whoever owns something that can fire, or be found by a check."""
+    document = scope.document
+    sections = (document.compliance, document.error_logs)
+    named = {getattr(section, "owner", None) for section in sections} | {alarm.owner for alarm in alarms}
+    return sorted(name for name in {*named, *document.owners} if name)
+
+
+def _never_reached(index: int, conditions: Sequence[Words]) -> Iterator[Finding]:
+    """An earlier rule that holds of all that this one holds of."""
+    later = conditions[index]
+    for before, earlier in enumerate(conditions[:index]):
+        if all(name in later and set(later[name]) <= set(words) for name, words in earlier.items()):
+            message = "this rule is never reached: an earlier one takes all that it holds of"
+            also = ((("routes", "rules", before, "when"), "the earlier one"),)
+            hint = "put it before that one, or take it away"
+            yield Finding("R07", message, ("routes", "rules", index, "when"), hint=hint, also=also)
+            return

@@ -1,0 +1,64 @@
+"""The document of each environment: one for all of them where no variable is used, else one for each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from generator.findings import Finding, Path
+from generator.spec.document import Document, read
+from generator.spec.load import Source
+from generator.spec.variables import MARK, VARS, Filled, filled, unused_variables, variables_of
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """What a spec says in each environment. by_environment: nothing where it cannot be understood.
+
+    uses: the places that name each variable.
+    """
+
+    by_environment: Mapping[str, Document]
+    findings: tuple[Finding, ...]
+    uses: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
+
+
+def read_documents(data: dict[str, Any], source: Source) -> Documents:
+    """The documents that plain data means, and what is wrong with it (S01 to S05, R01, R04, R07, R12)."""
+    names = _environments(data)
+    # Most specs have none, and walking through all values of a large one costs time.
+    if VARS not in data and not any(MARK in text.text for text in (source, *source.others.values())):
+        document, findings = read(data)
+        return Documents(dict.fromkeys(names, document) if document else {}, tuple(findings))
+    variables, found = variables_of(data)
+    documents: dict[str, Document] = {}
+    uses: dict[str, dict[Path, None]] = {}
+    for name in names:
+        made = filled(data, variables, name)
+        document, findings = read(made.data)
+        found += [*made.findings, *_of_values(findings, made)]
+        if document:
+            documents[name] = document
+        for use in made.uses:
+            uses.setdefault(use.name, {})[use.path] = None
+    found += unused_variables(variables, uses)
+    whole = documents if len(documents) == len(names) else {}
+    return Documents(whole, tuple(dict.fromkeys(found)), {name: tuple(paths) for name, paths in uses.items()})
+
+
+def _of_values(findings: list[Finding], made: Filled) -> list[Finding]:
+    """Findings less those of placeholders that were said to be wrong; each that is of a value names its variable."""
+    names = {use.path: use.name for use in made.uses}
+    kept = [one for one in findings if one.path not in made.failed and one.path[:1] != (VARS,)]
+    return [
+        replace(one, also=(*one.also, ((VARS, names[one.path]), "the value is of"))) if one.path in names else one
+        for one in kept
+    ]
+
+
+def _environments(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names as they are written; one that is empty where they cannot be understood."""
+    given = data.get("environments")
+    names = [one for one in given if isinstance(one, str)] if isinstance(given, list | dict) else []
+    return tuple(dict.fromkeys(names)) or ("",)

@@ -1,0 +1,36 @@
+"""The section `moved`: entries that have another key now, and keep the names that the former key gave them."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from generator.findings import did_you_mean
+from generator.spec.scalars import KEY, wrong
+from generator.spec.strict import Strict
+
+# Each is held against every other.
+MOST_MOVES = 1_000
+MOVABLE = ("alarms", "composites", "dashboards", "log_groups", "metric_filters")
+
+
+def _entry(text: str) -> str:
+    section, _, key = text.partition(".")
+    if section not in MOVABLE:
+        meant = did_you_mean(section, MOVABLE).strip()
+        raise wrong(f"`{section}` has no entries that keep their names", meant or f"known: {', '.join(MOVABLE)}")
+    if not re.fullmatch(KEY, key):
+        raise wrong(f"`{text}` is no entry of {section}", f"such as {section}.my-key")
+    return text
+
+
+Entry = Annotated[str, AfterValidator(_entry)]
+
+
+class MovedSpec(Strict):
+    """An entry that has another key now."""
+
+    from_: Entry = Field(alias="from", description="where it was, such as alarms.old-key")
+    to: Entry = Field(description="where it is, such as alarms.new-key")

@@ -1,0 +1,80 @@
+"""Where a thing of the members stands: what every section says with the same keys.
+
+An account that joins a unit later has no name and no labels here: it has what no rule asks for by name or by label.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Discriminator, Field, Tag
+
+from generator.spec.scalars import Key, RegionName
+from generator.spec.strict import Strict
+
+
+class ExceptAccountsSpec(Strict):
+    """Every account but some."""
+
+    forms: ClassVar[Mapping[str, str]] = {"": "[ledger, payments], or {except: [sandbox]}"}
+
+    except_: list[Key] = Field(alias="except", description="the accounts that do not have it", min_length=1)
+
+
+class ExceptRegionsSpec(Strict):
+    """Every Region but some."""
+
+    forms: ClassVar[Mapping[str, str]] = {"": "[us-east-1], or {except: [eu-west-1]}"}
+
+    except_: list[RegionName] = Field(alias="except", description="the Regions that do not have it", min_length=1)
+
+
+class ExceptValuesSpec(Strict):
+    """Every value of a label but some, and no value at all."""
+
+    forms: ClassVar[Mapping[str, str]] = {"": "critical, [critical, standard] or {except: [sandbox]}"}
+
+    except_: list[str] = Field(alias="except", description="the values that do not have it", min_length=1)
+
+
+# A tag that is a key of the mapping too would be taken for a step of its path.
+def _form(value: object) -> Literal["text", "list", "all-but"]:
+    if isinstance(value, str):
+        return "text"
+    return "all-but" if isinstance(value, dict | Strict) else "list"
+
+
+AccountsRule = Annotated[
+    Annotated[list[Key], Field(min_length=1), Tag("list")] | Annotated[ExceptAccountsSpec, Tag("all-but")],
+    Discriminator(lambda value: "all-but" if _form(value) == "all-but" else "list"),
+]
+RegionsRule = Annotated[
+    Annotated[list[RegionName], Field(min_length=1), Tag("list")] | Annotated[ExceptRegionsSpec, Tag("all-but")],
+    Discriminator(lambda value: "all-but" if _form(value) == "all-but" else "list"),
+]
+LabelRule = Annotated[
+    Annotated[str, Tag("text")]
+    | Annotated[list[str], Field(min_length=1), Tag("list")]
+    | Annotated[ExceptValuesSpec, Tag("all-but")],
+    Discriminator(_form),
+]
+
+
+class PlacedSpec(Strict):
+    """A thing that not every member has to have."""
+
+    accounts: AccountsRule | None = Field(
+        default=None, description="the only accounts that have it; or {except: […]}, those that do not"
+    )
+    labels: dict[Key, LabelRule] = Field(
+        default_factory=dict, description="the only accounts that have it, by their labels: {tier: critical}"
+    )
+    regions: RegionsRule | None = Field(
+        default=None, description="the only Regions that have it; or {except: […]}, those that do not"
+    )
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether any of it is said."""
+        return self.accounts is not None or bool(self.labels) or self.regions is not None

@@ -1,0 +1,271 @@
+"""`vars`: values with names, put in place of `{var.name}` before the document is read, once for each environment.
+
+What differs by environment alone is one value in the data of an environment. What differs by account or label becomes
+overrides of the alarm that uses it, so that the cascade decides, as it does for those that are written there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from math import isfinite
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag, ValidationError
+
+from generator.findings import Finding, Path, Severity, did_you_mean
+from generator.reading import MIB, MOST_WRITTEN
+from generator.spec.alarms import TuningSpec
+from generator.spec.scalars import Key, show, wrong
+from generator.spec.strict import Strict, findings_of
+
+VARS = "vars"
+MARK = "{var."
+_PLACEHOLDER = re.compile(r"\{var\.([^{}\s]*)\}")
+# What has to be known before the values of an environment are, and what is no value.
+_WITHOUT = (VARS, "version", "project", "environments", "organization", "hub", "accounts", "include", "moved")
+_ALARM, _ALARM_OF_SERVICE = 3, 5
+
+
+def _value(value: object) -> object:
+    items = value if isinstance(value, list) else [value]
+    if all(isinstance(one, str | int) or (isinstance(one, float) and isfinite(one)) for one in items):
+        return value
+    raise wrong(f"a value is text, a number, true or false, or a list of those, not {show(value)}", '"> 5", 3, [a, b]')
+
+
+Value = Annotated[str | bool | int | float | list[str | bool | int | float], BeforeValidator(_value)]
+
+
+class VariableOverrideSpec(Strict):
+    """Another value for some accounts or environments."""
+
+    where: dict[str, str | list[str]] = Field(
+        description="account: name, environment: name, or a label: value; all have to hold", min_length=1
+    )
+    value: Value = Field(description="the value there")
+
+
+class VariableSpec(Strict):
+    """A value that is not the same everywhere."""
+
+    default: Value = Field(description="the value where no override holds")
+    overrides: list[VariableOverrideSpec] = Field(
+        default_factory=list,
+        description="what differs from place to place; account before label before environment, then the later one",
+    )
+
+
+def _form(value: object) -> str:
+    return "mapping" if isinstance(value, dict | VariableSpec) else "value"
+
+
+Variables = dict[
+    Key, Annotated[Annotated[Value, Tag("value")] | Annotated[VariableSpec, Tag("mapping")], Discriminator(_form)]
+]
+
+
+class _Section(Strict):
+    vars: Variables = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A value of the document that names a variable."""
+
+    name: str
+    path: Path
+
+
+@dataclass(slots=True)
+class Filled:
+    """The data of one environment. failed: places whose placeholders are as they were, so that nothing more is said."""
+
+    data: dict[str, Any]
+    findings: list[Finding] = field(default_factory=list)
+    failed: set[Path] = field(default_factory=set)
+    uses: list[Use] = field(default_factory=list)
+
+
+def variables_of(data: Mapping[str, Any]) -> tuple[dict[str, VariableSpec], list[Finding]]:
+    """The variables of a document, and what is wrong with their section (S01 to S03, R04)."""
+    given = data.get(VARS, {})
+    made: dict[str, VariableSpec] = {}
+    findings: list[Finding] = []
+    # One by one, so that a wrong one leaves the others to be used.
+    for section in [{VARS: {name: one}} for name, one in given.items()] if isinstance(given, dict) else [{VARS: given}]:
+        try:
+            read = _Section.model_validate(section).vars
+        except ValidationError as error:
+            findings += findings_of(error, _Section, section)
+            continue
+        made |= {
+            name: one if isinstance(one, VariableSpec) else VariableSpec(default=one) for name, one in read.items()
+        }
+    return made, [*findings, *_unknown_places(made, data)]
+
+
+def _unknown_places(variables: Mapping[str, VariableSpec], data: Mapping[str, Any]) -> Iterator[Finding]:
+    """Environments and accounts that there are not; labels are the cascade's to know."""
+    for name, spec in variables.items():
+        for index, override in enumerate(spec.overrides):
+            for key, section in (("environment", "environments"), ("account", "accounts")):
+                known = [str(one) for one in data.get(section) or ()]
+                for word in _words(override.where.get(key, [])):
+                    if word not in known:
+                        path: Path = (VARS, name, "overrides", index, "where", key)
+                        hint = did_you_mean(word, known).strip() or f"known: {', '.join(known)}"
+                        yield Finding("R04", f"there is no {key} `{word}`; the value is used nowhere", path, hint=hint)
+
+
+def filled(data: Mapping[str, Any], variables: Mapping[str, VariableSpec], environment: str) -> Filled:
+    """The data of an environment, with values in place of `{var.name}` (findings R01 and R07)."""
+    made = Filled({})
+    given = data.get(VARS)
+    declared = {str(name) for name in given} if isinstance(given, dict) else set()
+    walk = _Walk(variables, declared, environment, made)
+    made.data = {
+        key: walk.refused(value, (key,)) if key in _WITHOUT else walk.value(value, (key,))
+        for key, value in data.items()
+    }
+    return made
+
+
+def unused_variables(variables: Mapping[str, VariableSpec], used: Collection[str]) -> list[Finding]:
+    """A warning (R12) for each variable that no value names."""
+    hint = "write {{var.{0}}} where it is to be, or take it away"
+    return [
+        Finding("R12", f"nothing uses the variable `{n}`", (VARS, n), Severity.WARNING, hint.format(n), on="key")
+        for n in variables
+        if n not in used
+    ]
+
+
+class _Walk:
+    """One walk over a document, for one environment. declared: names of all variables, of those that are wrong too."""
+
+    def __init__(
+        self, variables: Mapping[str, VariableSpec], declared: set[str], environment: str, made: Filled
+    ) -> None:
+        self.variables = variables
+        self.declared = declared
+        self.made = made
+        self.size = 0
+        here = {name: [one for one in spec.overrides if _holds(one, environment)] for name, spec in variables.items()}
+        # For every account alike, and for some of them.
+        self.alike = {name: [one.value for one in found if not _by_account(one)] for name, found in here.items()}
+        self.differing = {name: [one for one in found if _by_account(one)] for name, found in here.items()}
+
+    def value(self, value: Any, path: Path) -> Any:
+        if isinstance(value, str):
+            return self.text(value, path) if MARK in value else value
+        if isinstance(value, list):
+            return [self.value(inner, (*path, index)) for index, inner in enumerate(value)]
+        if not isinstance(value, dict):
+            return value
+        entry = {key: self.value(inner, (*path, key)) for key, inner in value.items()}
+        own = value.get("overrides", [])
+        added = [one for key, inner in value.items() for one in self.overrides(key, inner, (*path, key), own)]
+        return {**entry, "overrides": [*entry.get("overrides", ()), *added]} if added else entry
+
+    def text(self, text: str, path: Path) -> Any:
+        """A text with values in it, or the value itself where the text is one placeholder."""
+        whole = _PLACEHOLDER.fullmatch(text)
+        if whole:
+            found = self.named(whole[1], path)
+            return text if found is None else found
+        return _PLACEHOLDER.sub(lambda one: self.inside(one, path), text)
+
+    def inside(self, one: re.Match[str], path: Path) -> str:
+        found = self.named(one[1], path)
+        if isinstance(found, list):
+            hint = f'the whole value: "{one[0]}"'
+            self.fail(path, Finding("R07", f"{one[0]} is a list, which cannot be within a text", path, hint=hint))
+        return one[0] if found is None or isinstance(found, list) else _as_text(found)
+
+    def named(self, name: str, path: Path) -> Any:
+        """The value of a variable in this environment; None where there is none, which is then said."""
+        self.made.uses.append(Use(name, path))
+        spec = self.variables.get(name)
+        if spec is None:
+            hint = did_you_mean(name, self.declared).strip() or f"vars: {{{name or 'name'}: …}}"
+            known = Finding("R01", f"there is no variable `{name}`", path, hint=hint)
+            self.fail(path, None if name in self.declared else known)
+            return None
+        if self.differing[name] and not _takes_overrides(path):
+            message = f"`{{var.{name}}}` has other values by account or label, and here is one value for all of them"
+            words = f"the whole of {', '.join(TuningSpec.model_fields)} of an alarm can differ"
+            self.fail(path, Finding("R07", message, path, hint=words))
+            return None
+        value = [spec.default, *self.alike[name]][-1]
+        return value if self.fits(value, path) else None
+
+    def fits(self, value: Any, path: Path) -> bool:
+        """Whether all values together are still few enough; the first that is too much is told."""
+        before = self.size
+        self.size += sum(len(str(one)) + 1 for one in (value if isinstance(value, list) else [value]))
+        if self.size <= MOST_WRITTEN:
+            return True
+        message = f"with this value variables put in more than {MOST_WRITTEN // MIB} MB"
+        self.fail(path, Finding("Y05", message, path, hint="shorter values") if before <= MOST_WRITTEN else None)
+        return False
+
+    def overrides(self, key: str, text: Any, path: Path, own: Any) -> Iterator[dict[str, Any]]:
+        """What becomes of values by account or label: overrides of the entry."""
+        whole = _PLACEHOLDER.fullmatch(text) if isinstance(text, str) and MARK in text else None
+        spec = self.variables.get(whole[1]) if whole else None
+        if spec is None or whole is None or not _takes_overrides(path) or not isinstance(own, list):
+            return
+        added = self.differing[whole[1]]
+        both = [one for one in own if isinstance(one, dict) and key in one]
+        if not all(self.fits(one.value, path) for one in added):
+            return
+        if added and any(set(one.get("where") or ()) != {"environment"} for one in both):
+            message = f"`{whole[0]}` has other values by account or label, and so have the `overrides` here"
+            self.fail(path, Finding("R07", message, path, hint="write them in one of the two"))
+            return
+        for index, one in enumerate(added):
+            self.made.uses.append(Use(whole[1], (*path[:-1], "overrides", len(own) + index, key)))
+            yield {"where": {name: to for name, to in one.where.items() if name != "environment"}, key: one.value}
+
+    def refused(self, value: Any, path: Path) -> Any:
+        """A section that takes no variables, as it is."""
+        if isinstance(value, str) and _PLACEHOLDER.search(value) and path[0] != VARS:
+            self.made.uses += [Use(name, path) for name in _PLACEHOLDER.findall(value)]
+            message = f"`{path[0]}` takes no variables: it has to be known before they are"
+            self.fail(path, Finding("R01", message, path, hint="write the value itself"))
+        for key, inner in (
+            value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        ):
+            self.refused(inner, (*path, key))
+        return value
+
+    def fail(self, path: Path, finding: Finding | None) -> None:
+        self.made.failed.add(path)
+        self.made.findings += [finding] if finding else []
+
+
+def _takes_overrides(path: Path) -> bool:
+    """Whether a place is a setting of an alarm that overrides can change."""
+    is_alarm = path[0] == "alarms" and len(path) == _ALARM
+    of_service = path[0] == "services" and len(path) == _ALARM_OF_SERVICE and path[2] == "alarms"
+    return (is_alarm or of_service) and path[-1] in TuningSpec.model_fields
+
+
+def _by_account(override: VariableOverrideSpec) -> bool:
+    """Whether accounts of one environment may differ by it."""
+    return set(override.where) != {"environment"}
+
+
+def _holds(override: VariableOverrideSpec, environment: str) -> bool:
+    """Whether an override holds in an environment, for some account at least."""
+    return environment in _words(override.where.get("environment", environment))
+
+
+def _words(given: str | list[str]) -> list[str]:
+    return [given] if isinstance(given, str) else given
+
+
+def _as_text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,69 @@
+"""The hours in which people are left alone with what can wait until the morning; pure.
+
+They are hours of the clock on the wall, so that a night may have an hour more or less where the clock is changed.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+HOUR_MINUTES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """begins, ends: minutes of the day. zone_rules: the time zone's, as the build has them (TZif in base64)."""
+
+    severities: frozenset[str]
+    begins: int
+    ends: int
+    time_zone: str
+    zone_rules: str = ""
+
+    def until(self, severity: str, now: int) -> int:
+        """When a message of a severity need not wait any longer; 0 where it need not wait at all.
+
+        Times are milliseconds since 1970.
+        """
+        if severity not in self.severities:
+            return 0
+        local = datetime.fromtimestamp(now / 1000, _zone(self.time_zone, self.zone_rules))
+        minute = HOUR_MINUTES * local.hour + local.minute
+        overnight = self.begins > self.ends
+        is_quiet = minute >= self.begins or minute < self.ends if overnight else self.begins <= minute < self.ends
+        if not is_quiet:
+            return 0
+        day = local.date() + timedelta(days=int(overnight and minute >= self.begins))
+        hours, minutes = divmod(self.ends, HOUR_MINUTES)
+        # Within the hour that comes twice, the end that is still to come.
+        end = datetime(day.year, day.month, day.day, hours, minutes, tzinfo=local.tzinfo, fold=local.fold)
+        return round(1000 * end.timestamp())
+
+
+@cache
+def _zone(name: str, rules: str) -> tzinfo:
+    """UTC where nobody has the zone's rules: hours that are shifted are better than no messages."""
+    try:
+        return ZoneInfo.from_file(io.BytesIO(base64.b64decode(rules)), key=name) if rules else ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
+def quiet_hours(given: Mapping[str, Any] | None) -> Quiet | None:
+    """From the routing table; None where there are none."""
+    if not given:
+        return None
+    return Quiet(
+        frozenset(given["severities"]),
+        int(given["begins_minute"]),
+        int(given["ends_minute"]),
+        str(given["time_zone"]),
+        str(given.get("zone_rules", "")),
+    )

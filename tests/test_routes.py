@@ -1,0 +1,236 @@
+"""Who hears of what: the same in the build and in the incident function, whatever the rules say."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from generator.cli.main import group
+from generator.model.estate import Estate
+from generator.model.people import AlarmSeverity
+from generator.model.places import Side
+from generator.model.standings import HUB, route_table, standings
+from generator.render.json_rows import json_rows
+from generator.render.routing import routing_json
+from handlers.incident.events import Key
+from handlers.incident.routing import Routing
+from tests.support import built, laid_over, spec
+
+GOLDEN = Path(__file__).parent / "golden" / "incidents" / "rules"
+RULES = (GOLDEN / "spec.yaml").read_text(encoding="utf-8")
+HUB_ID = "111111111111"
+
+
+def estate(change: str = RULES, environment: str = "prod") -> Estate:
+    made = built(spec(change))
+    assert made.artifacts, made.findings
+    return made.estates[environment]
+
+
+def routing(estate: Estate) -> Routing:
+    return Routing(json.loads(routing_json(estate)))
+
+
+def heard(estate: Estate, alarm: str, severity: AlarmSeverity, account: str = HUB_ID) -> tuple[str, ...]:
+    return routing(estate).listeners(Key(account, "us-east-1", alarm))[severity]
+
+
+@pytest.mark.parametrize("environment", ["prod", "staging"])
+def test_the_function_sends_to_whom_the_build_says(environment: str) -> None:
+    made = estate(environment=environment)
+    function, build = routing(made), route_table(made)
+    ids = {account.name: account.id for account in made.accounts}
+    compared = 0
+    for alarm in (*made.alarms, *made.composites):
+        for severity, places in standings(alarm, made):
+            for place in places:
+                stands = HUB_ID if alarm.side is Side.HUB else ids.get(place, "999999999999")
+                (said,) = build.of(severity, (place,), alarm.owner, alarm.service)
+                heard = function.listeners(Key(stands, "us-east-1", alarm.name)).get(severity, ())
+                assert heard == tuple(channel.name for channel in said.channels), (alarm.name, place)
+                compared += severity != "none"
+    assert compared > 4
+
+
+def test_the_first_rule_that_holds_counts_alone() -> None:
+    made = estate()
+    assert heard(made, "lag-alarm-prod", "critical", "222222222222") == ("ledger-pager", "mail")
+    assert heard(made, "lag-alarm-prod", "low", "222222222222") == ("mail",)  # by severity
+    assert heard(made, "errors-alarm-prod", "critical", "222222222222") == ("pager", "mail")
+    assert heard(made, "errors-alarm-prod", "critical", "333333333333") == ("chat",)  # by a label
+    assert heard(made, "errors-alarm-prod", "high", "222222222222") == ("chat", "mail")  # by an account
+    assert heard(made, "orders-alarm-prod", "high") == ()  # the hub's own
+    assert heard(made, "orders-alarm-prod", "critical") == ("pager", "mail")
+
+
+def test_staging_pages_nobody() -> None:
+    staging = estate(environment="staging")
+    assert set(routing(staging).listeners(Key("444444444444", "us-east-1", "lag-alarm-staging")).values()) == {
+        ("staging-chat",)
+    }
+    assert "pager" not in routing(staging).channels()  # a channel of prod alone
+
+
+def test_an_alarm_of_the_hub_about_a_member_is_routed_as_that_member_is() -> None:
+    made = estate()
+    assert heard(made, "each-beta-alarm-prod", "critical") == ("chat",)
+    assert heard(made, "each-alpha-alarm-prod", "critical") == ("pager", "mail")
+
+
+def test_a_storm_goes_by_the_rules_of_its_account() -> None:
+    function = routing(estate())
+    assert function.storm_listeners("333333333333", "critical") == ("chat",)
+    assert function.storm_listeners("", "critical") == ("pager", "mail")
+
+
+def test_the_table_does_not_grow_with_alarms_and_accounts() -> None:
+    def size(alarms: int, accounts: int) -> int:
+        change: dict[str, Any] = {
+            "accounts": {
+                f"more-{n}": {"id": f"{500_000_000_000 + n}", "labels": {"tier": "standard"}} for n in range(accounts)
+            },
+            "alarms": {
+                f"more-{n}": {
+                    "metric": {"namespace": "Shop", "name": f"M{n}"},
+                    "statistic": "Sum",
+                    "threshold": "> 1",
+                    "owner": "ledger",
+                }
+                for n in range(alarms)
+            },
+            "environments": {"prod": {"accounts": ["alpha", "beta", *(f"more-{n}" for n in range(accounts))]}},
+        }
+        change["alarms"]["orders"] = None
+        data = json.loads(routing_json(estate(yaml.safe_dump(laid_over(yaml.safe_load(RULES), change)))))
+        return len(json.dumps([data["rules"], data["labels"]]))
+
+    few, many_alarms, many_accounts = size(1, 1), size(40, 1), size(1, 40)
+    assert many_alarms == few
+    assert many_accounts - few == 39 * len('"500000000001": {"tier": "standard"}, ')
+
+
+def test_a_file_without_rules_has_the_table_it_had() -> None:
+    data = json.loads(routing_json(estate("")))
+    assert {"rules", "labels"}.isdisjoint(data)
+
+
+def test_the_rules_are_shipped_as_they_were_reviewed(update: bool) -> None:
+    data = json.loads(routing_json(estate()))
+    text = json_rows({name: data[name] for name in ("incidents", "routes", "rules", "labels", "alarms")})
+    golden = GOLDEN / "routing.json"
+    if update:
+        golden.write_text(text, encoding="utf-8")
+    assert text == golden.read_text(encoding="utf-8")
+
+
+def test_explain_says_which_rule_decides(tmp_path: Path) -> None:
+    file = tmp_path / "observability.yaml"
+    file.write_text(spec(RULES), encoding="utf-8")
+
+    def explain(*path: str) -> str:
+        result = CliRunner().invoke(group, ["explain", *path, "-e", "prod", "--file", str(file)])
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    said = explain("alarms.lag")
+    rule = "(routes.rules[1]: owner ledger, severity critical or high)"
+    assert f"critical: calls ledger-pager (pagerduty), mail (email) {rule}" in said
+    assert "critical in beta: calls chat (slack) (routes.rules[2]: severity critical, tier standard)" in explain(
+        "alarms.errors"
+    )
+    assert "called by down-alarm-prod, lag-alarm-prod\n" in explain("routes.rules[1]")
+    assert "hears of owner ledger, severity critical or high (routes.rules[1])" in explain("channels.ledger-pager")
+    page = explain("incident", "--all")
+    assert "| owner ledger, severity critical or high | ledger-pager (pagerduty) and mail (email) |" in page
+    assert HUB not in explain("incident", "errors")
+
+
+def test_what_an_owner_says_holds_behind_the_rules() -> None:
+    made = estate()
+    assert heard(made, "slow-alarm-prod", "critical", "333333333333") == ("chat",)  # by a rule
+    assert heard(made, "slow-alarm-prod", "medium", "222222222222") == ("mail", "chat")  # by its owner's list
+    assert heard(made, "lag-alarm-prod", "medium", "222222222222") == ("chat",)  # by its owner's severities
+    assert heard(made, "errors-alarm-prod", "medium", "222222222222") == ("mail",)  # of an owner without channels
+
+
+def test_a_composite_may_be_less_severe_in_an_account() -> None:
+    made = estate()
+    severities = [
+        routing(made).severity(Key(account, "us-east-1", "down-alarm-prod"))
+        for account in ("222222222222", "333333333333")
+    ]
+    assert severities == ["critical", "medium"]
+    (down,) = made.composites
+    assert down.runbook == "https://wiki.example.com/shop/down"
+    assert [alarm.parts_of for alarm in made.alarms if alarm.key == "lag"] == [
+        ()
+    ]  # critical, and it is medium somewhere
+
+
+def test_what_is_said_of_ends_and_quiet_hours(tmp_path: Path) -> None:
+    file = tmp_path / "observability.yaml"
+    file.write_text(spec(RULES).replace("timezone: UTC", "timezone: Europe/Berlin"), encoding="utf-8")
+
+    def explain(*path: str) -> str:
+        return CliRunner().invoke(group, ["explain", *path, "-e", "prod", "--file", str(file)]).output
+
+    hours = "from 22:00 to 07:00 (UTC) mails, messages and pages of severity medium and low wait"
+    assert hours in explain("incidents.quiet")
+    assert hours in explain("incident", "--all")
+    assert "incident: no mail and no message in chat about its end" in explain("alarms.slow")
+    assert "account alpha, severity high: calls chat, mail" in explain("routes.rules[3]")
+
+
+def test_the_function_has_the_time_zone_that_the_build_had() -> None:
+    quiet = 'incidents: {quiet: {from: "22:00", to: "07:00", timezone: Europe/Berlin}}'
+    policy = routing(estate(quiet)).grouping.quiet
+    assert policy is not None
+    # 2026-11-20T22:00 in Berlin
+    assert policy.until("low", 1_795_208_400_000) == 1_795_208_400_000 + 9 * 3_600_000
+    assert policy.until("low", 1_795_208_399_000) == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "at"),
+    [
+        ("routes: {rules: [{when: {severity: critical}, to: [night]}]}", ("routes", "rules", 0)),
+        ("owners: {ledger: {channels: [night]}}", ("owners", "ledger", "channels")),
+        ("owners: {ledger: {channels: {critical: [night]}}}", ("owners", "ledger", "channels", "critical")),
+    ],
+)
+def test_channels_of_another_environment_alone_are_nobody(change: str, at: tuple[str | int, ...]) -> None:
+    """docs/language/channels.md: where nobody is left that is an error (H10)."""
+    there = """
+environments: {prod: {accounts: [alpha, beta]}, staging: {accounts: [gamma]}}
+access: {owned_by: prod}
+metric_filters: {errors: {metric: {name: "Errors-{environment}"}}}
+channels: {night: {type: pagerduty, secret: shop/night, environments: [prod]}}
+alarms: {errors: {severity: critical, owner: ledger}}
+"""
+    found = [finding for finding in built(spec(there + change)).findings if finding.code == "H10"]
+    assert [finding.path for finding in found] == [at]
+    assert "this environment" in found[0].message
+    meant = there + change.replace("[night]", "[]").replace("{channels: []}", "{channels: {critical: []}}")
+    assert not [finding for finding in built(spec(meant)).findings if finding.code == "H10"]
+
+
+def codes(change: str) -> list[tuple[str, tuple[str | int, ...]]]:
+    return [(finding.code, finding.path) for finding in built(spec(change)).findings]
+
+
+def test_a_list_without_a_word_holds_of_nothing() -> None:
+    change = "routes: {rules: [{when: {severity: []}, to: [mail]}]}"
+    assert ("R07", ("routes", "rules", 0, "when", "severity")) in codes(change)
+
+
+def test_an_account_that_is_called_hub_is_not_the_hub() -> None:
+    """The build would say that the rule holds of that account, and the function that it holds of the hub."""
+    there = "accounts: {hub: {id: '222222222299', labels: {tier: standard}}}\n"
+    rule = "routes: {rules: [{when: {account: %s}, to: []}]}"
+    assert ("R07", ("routes", "rules", 0, "when", "account")) in codes(there + rule % "hub")
+    assert not [code for code, _ in codes(there + rule % "alpha") if code == "R07"]
