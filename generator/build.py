@@ -4,6 +4,7 @@
          ──resolve──► Estate                                      one for each environment, every decision taken
          ──packages──► Asset                                      each function's files, packed byte for byte alike
          ──blueprints──► templates                                plain data in CloudFormation's shape
+         ──shards──► stacks                                       the same over several, where one is full
          ──checks──► findings                                     house, truth, quota, cfn-lint; less what is waived
          ──render──► artifacts                                    out/<environment>/…, as bytes
 
@@ -15,12 +16,12 @@ from __future__ import annotations
 import datetime
 import hashlib
 import re
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Container, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from generator.findings import Finding, NotRun, Path, Severity, has_errors
-from generator.manifest import API_DOCUMENT, MANIFEST, Asset, Manifest, Queue
+from generator.manifest import API_DOCUMENT, MANIFEST, Asset, Group, Manifest, Queue, Stack, StackSet
 from generator.model.estate import Estate
 from generator.model.rollout import Rollout
 from generator.spec.document import Document
@@ -30,6 +31,7 @@ from generator.spec.parts import NO_PARTS, Parts, load_spec
 
 if TYPE_CHECKING:
     from generator.resolve.packs import Shelf
+    from generator.shards.spread import Spread
 
 HUB = "hub.template.yaml"
 MEMBER = "member.template.yaml"
@@ -42,6 +44,7 @@ class Inputs:
 
     parts: the files that the spec may include, read when it does. packs: obsgen's own, type to content. own_packs: the
     user's, path as messages show it to content. version: obsgen's, as the manifest has it; empty where it does not.
+    before: what the last build wrote, environment to file to content; it says which stack each resource is in.
     """
 
     text: bytes
@@ -54,6 +57,7 @@ class Inputs:
     own_packs: Mapping[str, bytes] = field(default_factory=dict)
     version: str = ""
     parts: Parts = NO_PARTS
+    before: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -61,6 +65,9 @@ class Built:
     """What a build returns. artifacts: path below out/ to content; empty where there are errors.
 
     not_run: checks that were skipped because of what others found; not those that nobody asked for.
+
+    templates: for each environment what the hub and a member have, whole, by file. spread: the same over the stacks
+    that are rolled out.
 
     variables: the places that name each variable.
 
@@ -73,6 +80,7 @@ class Built:
     environments: tuple[str, ...] = ()
     estates: dict[str, Estate] = field(default_factory=dict)
     templates: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    spread: dict[str, Spread] = field(default_factory=dict)
     packages: dict[str, dict[str, bytes]] = field(default_factory=dict)
     artifacts: dict[str, bytes] = field(default_factory=dict)
     variables: Mapping[str, Sequence[Path]] = field(default_factory=dict)
@@ -100,6 +108,7 @@ def build(inputs: Inputs, lint_cache: MutableMapping[str, str] | None = None) ->
     from generator.checks.unused import unused
 
     assets = _assemble(inputs, built)
+    _spread(inputs, built)
     found, not_run = _check(inputs, built, {} if lint_cache is None else lint_cache)
     built.findings = _unique([*built.findings, *found, *unused(loaded.data)], built.environments)
     built.not_run += not_run
@@ -155,6 +164,24 @@ def _assemble(inputs: Inputs, built: Built) -> dict[str, dict[str, Asset]]:
     return assets
 
 
+def _spread(inputs: Inputs, built: Built) -> None:
+    """Which stack has what: the first one everything, while it has room."""
+    from generator.render.yaml_text import parse_template
+    from generator.shards.spread import spread
+    from generator.shards.text import SHARDS
+
+    for environment, made in built.templates.items():
+        before = inputs.before.get(environment, {})
+        sides = {"hub": made[HUB], "member": made[MEMBER]}
+        found = spread(sides, before, parse_template, environment)
+        built.spread[environment] = found
+        built.findings += found.findings
+        if SHARDS in before:
+            name = f"{environment}/{SHARDS}"
+            text = Source(name, before[SHARDS].decode("utf-8", "replace"))
+            built.source = replace(built.source, others={**built.source.others, name: text})
+
+
 def _stopped(built: Built, inputs: Inputs, *earlier: str) -> Built:
     """The build as it is, and which checks it did not come to. earlier: stages before those that check templates."""
     checks = (*earlier, "house rules", "truths", "quotas", *(("cfn-lint",) if inputs.lint else ()))
@@ -166,7 +193,9 @@ def _check(inputs: Inputs, built: Built, lint_cache: MutableMapping[str, str]) -
     from generator.checks.stage import check
 
     whole = set(built.estates) == set(built.environments)
-    return check(built.estates, built.templates, inputs.today, lint_cache if inputs.lint else None, whole)
+    cache = lint_cache if inputs.lint else None
+    stacks = {environment: one.templates for environment, one in built.spread.items()}
+    return check(built.estates, built.templates, stacks, inputs.today, cache, whole)
 
 
 def _unique(findings: list[Finding], environments: Sequence[str] = ()) -> list[Finding]:
@@ -191,13 +220,17 @@ def _artifacts(built: Built, assets: Mapping[str, Mapping[str, Asset]]) -> dict[
     from generator.render.catalogue import catalogue
     from generator.render.estate_json import estate_json
     from generator.render.yaml_text import template_text, yaml_text
+    from generator.shards.text import SHARDS
 
     artifacts: dict[str, bytes] = {}
     for environment, estate in built.estates.items():
-        texts = {file: template_text(made, GENERATED) for file, made in built.templates[environment].items()}
+        spread = built.spread[environment]
+        texts = {file: template_text(made, GENERATED) for file, made in spread.templates.items()}
         digests = {file: hashlib.sha256(text.encode()).hexdigest() for file, text in texts.items()}
-        manifest = _manifest(estate, tuple(assets[environment].values()), digests, built.version)
+        manifest = _manifest(estate, tuple(assets[environment].values()), spread, digests, built.version)
         texts[MANIFEST] = yaml_text(as_data(manifest), GENERATED)
+        if spread.map:
+            texts[SHARDS] = spread.map
         texts["catalogue.md"] = catalogue(estate, missing_data_reasons(estate))
         texts["estate.json"] = estate_json(estate)
         if estate.events and estate.events.api:
@@ -208,57 +241,97 @@ def _artifacts(built: Built, assets: Mapping[str, Mapping[str, Asset]]) -> dict[
     return artifacts
 
 
-def _manifest(estate: Estate, assets: tuple[Asset, ...], digests: Mapping[str, str], version: str) -> Manifest:
+def _manifest(
+    estate: Estate, assets: tuple[Asset, ...], spread: Spread, digests: Mapping[str, str], version: str
+) -> Manifest:
     from generator.blueprints.incidents import TABLE
-    from generator.blueprints.member_parameters import overrides
-    from generator.manifest import Group, Stack, StackSet, Table
+    from generator.manifest import Retired, Table
     from generator.render.compliance_manifest import tag_compliance
 
-    grouped: dict[tuple[tuple[str, str], ...], list[tuple[str, str]]] = {}
-    by_account = overrides(estate)
-    for account in estate.accounts:
-        grouped.setdefault(tuple(sorted(by_account[account.name].items())), []).append((account.name, account.id))
-    groups = tuple(Group(tuple(accounts), parameters) for parameters, accounts in sorted(grouped.items()))
-    managed = estate.organization.stack_sets != "self-managed"
-    by_delegate = estate.organization.stack_sets == "delegated-admin"
     return Manifest(
         project=estate.project,
         environment=estate.environment,
         tags=estate.tags,
         assets=assets,
-        stacks=(
-            Stack(
-                name=estate.name("observability-hub"),
-                template=HUB,
-                sha256=digests[HUB],
-                account=estate.hub.account,
-                region=estate.hub.region,
-                termination_protection=estate.rollout.termination_protection,
-            ),
-        ),
-        stack_sets=(
-            StackSet(
-                name=estate.name("observability-members"),
-                template=MEMBER,
-                sha256=digests[MEMBER],
-                permission_model="SERVICE_MANAGED" if managed else "SELF_MANAGED",
-                call_as="DELEGATED_ADMIN" if by_delegate else "SELF",
-                regions=estate.regions,
-                organizational_units=estate.organizational_units,
-                from_hub=(("SinkArn", "SinkArn"),) if estate.sharing and estate.sharing.make else (),
-                groups=groups,
-                preferences=_preferences(estate.rollout),
-                first=(
-                    *(account.id for account in estate.accounts if account.name in estate.rollout.first),
-                    *estate.rollout.first_units,
-                ),
-            ),
-        ),
+        stacks=tuple(_stacks(estate, spread, digests)),
+        stack_sets=tuple(_stack_sets(estate, spread, digests)),
         queues=_queues(estate),
         table=Table(estate.name(TABLE), estate.hub.account, estate.hub.region),
         compliance=tag_compliance(estate),
         written_by=f"obsgen {version}" if version else "",
+        retired=Retired(*(tuple(_retired(estate, spread, side)) for side in ("hub", "member"))),
     )
+
+
+_STACKS = {"hub": "observability-hub", "member": "observability-members"}
+
+
+def _stack_name(estate: Estate, side: str, number: int) -> str:
+    """The first has the name that it has alone, so that nothing moves when a second one comes."""
+    return estate.name(_STACKS[side] if number == 1 else f"{_STACKS[side]}-{number}")
+
+
+def _retired(estate: Estate, spread: Spread, side: str) -> Iterator[str]:
+    places = spread.places.get(side)
+    yield from (_stack_name(estate, side, number) for number in sorted(places.retired if places else ()))
+
+
+def _stacks(estate: Estate, spread: Spread, digests: Mapping[str, str]) -> Iterator[Stack]:
+    from generator.shards.spread import stack_of
+
+    for file in spread.templates:
+        side, number = stack_of(file) or ("", 0)
+        if side == "hub":
+            yield Stack(
+                name=_stack_name(estate, side, number),
+                template=file,
+                sha256=digests[file],
+                account=estate.hub.account,
+                region=estate.hub.region,
+                termination_protection=estate.rollout.termination_protection,
+            )
+
+
+def _stack_sets(estate: Estate, spread: Spread, digests: Mapping[str, str]) -> Iterator[StackSet]:
+    from generator.blueprints.member_parameters import overrides
+    from generator.shards.spread import stack_of
+
+    by_account = overrides(estate)
+    managed = estate.organization.stack_sets != "self-managed"
+    by_delegate = estate.organization.stack_sets == "delegated-admin"
+    from_hub = (("SinkArn", "SinkArn"),) if estate.sharing and estate.sharing.make else ()
+    for file, template in spread.templates.items():
+        side, number = stack_of(file) or ("", 0)
+        if side != "member":
+            continue
+        parameters = template.get("Parameters", {}).keys()
+        yield StackSet(
+            name=_stack_name(estate, side, number),
+            template=file,
+            sha256=digests[file],
+            permission_model="SERVICE_MANAGED" if managed else "SELF_MANAGED",
+            call_as="DELEGATED_ADMIN" if by_delegate else "SELF",
+            regions=estate.regions,
+            organizational_units=estate.organizational_units,
+            from_hub=tuple(pair for pair in from_hub if pair[0] in parameters),
+            groups=_groups(estate, by_account, parameters),
+            preferences=_preferences(estate.rollout),
+            first=(
+                *(account.id for account in estate.accounts if account.name in estate.rollout.first),
+                *estate.rollout.first_units,
+            ),
+        )
+
+
+def _groups(
+    estate: Estate, by_account: Mapping[str, Mapping[str, str]], parameters: Container[str]
+) -> tuple[Group, ...]:
+    """The accounts that have the same values for the parameters of a template."""
+    grouped: dict[tuple[tuple[str, str], ...], list[tuple[str, str]]] = {}
+    for account in estate.accounts:
+        values = sorted(pair for pair in by_account[account.name].items() if pair[0] in parameters)
+        grouped.setdefault(tuple(values), []).append((account.name, account.id))
+    return tuple(Group(tuple(accounts), values) for values, accounts in sorted(grouped.items()))
 
 
 def _preferences(rollout: Rollout) -> tuple[tuple[str, str | int], ...]:

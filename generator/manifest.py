@@ -46,7 +46,7 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """The hub's stack."""
+    """A stack of the hub."""
 
     name: str
     template: str
@@ -66,7 +66,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class StackSet:
-    """The members' stack set. from_hub: parameter to the hub output that fills it, for every account alike.
+    """A stack set of the members. from_hub: parameter to the hub output that fills it, for every account alike.
 
     preferences: of every operation, in CloudFormation's words. first: ids of accounts and units that go before others.
     """
@@ -82,6 +82,14 @@ class StackSet:
     groups: tuple[Group, ...]
     preferences: tuple[tuple[str, str | int], ...] = ()
     first: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """Names of the hub's stacks and of stack sets that have nothing any more; a rollout deletes those that are there."""
+
+    stacks: tuple[str, ...] = ()
+    stack_sets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +135,7 @@ class TagCompliance:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Everything of one environment, in the order of its rollout: assets, then stacks, then stack sets."""
+    """Everything of one environment, in the order of its rollout: assets, then stacks, then stack sets, each in order."""
 
     project: str
     environment: str
@@ -139,6 +147,7 @@ class Manifest:
     table: Table
     compliance: TagCompliance | None = None
     written_by: str = ""
+    retired: Retired = Retired()
 
 
 def as_data(manifest: Manifest) -> dict[str, Any]:
@@ -155,7 +164,13 @@ def as_data(manifest: Manifest) -> dict[str, Any]:
         "queues": {queue.purpose: _queue(queue) for queue in manifest.queues},
         "table": asdict(manifest.table),
         **({"compliance": _compliance(manifest.compliance)} if manifest.compliance else {}),
+        **_retired(manifest.retired),
     }
+
+
+def _retired(retired: Retired) -> dict[str, Any]:
+    data = {"stacks": list(retired.stacks), "stack_sets": list(retired.stack_sets)}
+    return {"retired": data} if any(data.values()) else {}
 
 
 def _compliance(compliance: TagCompliance) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
@@ -20,7 +21,9 @@ from pathlib import Path
 from generator.reading import MOST_BUILT, Unreadable, content, leads_out
 
 # What one environment's folder may contain of ours; nothing else in it is touched.
-OURS = ("hub.template.yaml", "member.template.yaml", "manifest.yaml", "catalogue.md", "estate.json", "openapi.json")
+_OURS = re.compile(
+    r"(?:(?:hub|member)(?:-[1-9][0-9]{0,3})?\.template|manifest|shards)\.yaml|catalogue\.md|(?:estate|openapi)\.json"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,48 @@ class PackFiles(Mapping[str, bytes]):
 
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(path.stem for path in self.folder.glob("*.yaml")))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def own_files(folder: Path) -> list[str]:
+    """The names of the files of an environment's folder that a build writes, sorted."""
+    return sorted(path.name for path in folder.iterdir() if _OURS.fullmatch(path.name)) if folder.is_dir() else []
+
+
+class BuiltFiles(Mapping[str, Mapping[str, bytes]]):
+    """What builds wrote: environment to file to content, each read when it is asked for."""
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+
+    def __getitem__(self, environment: str) -> Mapping[str, bytes]:
+        if not (self.out / environment).is_dir():
+            raise KeyError(environment)
+        return _Folder(self.out / environment)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(path.name for path in self.out.iterdir() if path.is_dir()) if self.out.is_dir() else ())
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class _Folder(Mapping[str, bytes]):
+    """The files of one environment that a build writes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __getitem__(self, name: str) -> bytes:
+        found = _read(self.folder / name) if _OURS.fullmatch(name) else None
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(own_files(self.folder))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -105,7 +150,7 @@ def changes(out: Path, artifacts: Mapping[str, bytes], environments: tuple[str, 
 
 def _stale(out: Path, folder: Path, artifacts: Mapping[str, bytes]) -> Iterator[str]:
     """Files that a build wrote there and no longer writes; known by name and by their own first words."""
-    for name in OURS:
+    for name in own_files(folder):
         path = f"{folder.name}/{name}"
         found = _read(out / path)
         if found is not None and path not in artifacts and _is_ours(found):

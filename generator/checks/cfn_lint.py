@@ -17,7 +17,6 @@ import pathlib
 from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any
 
-from generator.checks.check import HUB
 from generator.findings import Finding, Path, Severity, parse_path
 
 # Part of every cache key: raise it when what is kept, or how the linter is set up, changes.
@@ -132,7 +131,7 @@ def _origin(template: Mapping[str, Any], logical_id: str) -> str:
 
 def _finding(match: Match, file: str, template: Mapping[str, Any]) -> Finding:
     if match["code"] == _OF_THE_REGION:
-        place: Path = ("hub", "region") if file == HUB else ("regions",)
+        place: Path = ("hub", "region") if file.startswith("hub") else ("regions",)
         return Finding("L02", match["message"], place, Severity.INFO, where=file)
     steps, broken = match["path"], match["code"] in _BROKEN
     path = parse_path(_origin(template, steps[1])) if len(steps) > 1 and steps[0] == "Resources" else ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -23,10 +23,19 @@ MEMBER = "member.template.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a check looks at: one environment's intention, and the templates made from it, by file name."""
+    """What a check looks at: one environment's intention, and the templates made from it, by file name.
+
+    templates: the hub's and the members', whole. stacks: the same as they are rolled out, where that is in several.
+    """
 
     estate: Estate
     templates: Mapping[str, Mapping[str, Any]]
+    stacks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def rolled_out(self) -> Mapping[str, Mapping[str, Any]]:
+        """The templates that CloudFormation gets."""
+        return self.stacks or self.templates
 
     def resources(self, *types: str) -> Iterator[Resource]:
         """Every resource of these types, hub first."""

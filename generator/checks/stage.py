@@ -11,7 +11,7 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import replace
 from typing import Any
 
-from generator.checks.check import HUB, MEMBER, Subject, run_all
+from generator.checks.check import Subject, run_all
 from generator.checks.waive import ended_exemptions, past_maintenance, waive, wrong_waivers
 from generator.findings import Finding, NotRun, Path, has_errors
 from generator.model.estate import Estate
@@ -22,27 +22,30 @@ Templates = Mapping[str, Mapping[str, Any]]
 def check(
     estates: Mapping[str, Estate],
     templates: Mapping[str, Templates],
+    stacks: Mapping[str, Templates],
     today: datetime.date,
     lint_cache: MutableMapping[str, str] | None,
     whole: bool,
 ) -> tuple[list[Finding], list[NotRun]]:
     """What is wrong with the environments, and which checks were not run.
 
+    templates: whole, for each environment. stacks: the same as they are rolled out.
     lint_cache: what cfn-lint found before; None where cfn-lint is not asked for. whole: these are all environments.
     """
     news: list[Finding] = []
     not_run: list[NotRun] = []
     used: set[Path] = set()
     for environment, estate in estates.items():
-        found, covering = waive(run_all(Subject(estate, templates[environment])), estate.waivers, today)
+        found, covering = waive(run_all(Subject(estate, templates[environment], stacks[environment])), estate.waivers, today)
         used |= covering
         if lint_cache is not None and has_errors(found):
             not_run.append(NotRun("cfn-lint", "other checks found errors there", environment))
         elif lint_cache is not None:
             from generator.checks.cfn_lint import lint
 
-            regions = {HUB: [estate.hub.region], MEMBER: estate.regions}
-            found += lint(templates[environment], regions, lint_cache)
+            of_hub = [estate.hub.region]
+            regions = {file: of_hub if file.startswith("hub") else estate.regions for file in stacks[environment]}
+            found += lint(stacks[environment], regions, lint_cache)
         news += [replace(f, where=f"{environment}/{f.where}") if f.where else f for f in found]
     waivers = next((estate.waivers for estate in estates.values()), ())
     wrong, unproven = wrong_waivers(waivers, today, used, whole)

@@ -15,7 +15,7 @@ from generator.cli.exit import code_for, fail, out_of, tell
 from generator.findings import has_errors
 from generator.included_files import IncludedFiles
 from generator.reading import content, shown
-from generator.workspace import Change, PackFiles, changes, handler_files, lint_cache, own_pack_files
+from generator.workspace import BuiltFiles, Change, PackFiles, changes, handler_files, lint_cache, own_pack_files
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -122,6 +122,7 @@ def compiled(where: Place, *, lint: bool = True) -> Built:
         own_packs=read_own_packs(where.file),
         version=importlib.metadata.version("obsgen"),
         parts=IncludedFiles(where.file),
+        before=BuiltFiles(where.out),
     )
     return build(inputs, lint_cache())
 

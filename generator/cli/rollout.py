@@ -20,7 +20,7 @@ from generator.manifest import MANIFEST
 from generator.reading import MOST_BUILT, content
 from generator.rollout.dead_letters import OldManifest, Queues, queues_of
 from generator.rollout.wanted import NotWhatWasBuilt, Wanted, read
-from generator.workspace import OURS
+from generator.workspace import own_files
 
 INTERRUPTED = 130
 ANEW = "`obsgen build` writes it anew"
@@ -56,7 +56,7 @@ def from_out(out: Path, environment: str | None) -> Wanted:
     if not environment and len(built) > 1:
         raise fail(f"there are {len(built)} environments: {', '.join(built)}", "one at a time: --environment")
     try:
-        files = {file: content(out / name / file, MOST_BUILT) for file in OURS if (out / name / file).exists()}
+        files = {file: content(out / name / file, MOST_BUILT) for file in own_files(out / name)}
     except OSError as error:
         raise fail(f"{error.filename or out / name}: {error.strerror or error}") from None
     with as_built(out / name):

@@ -131,7 +131,7 @@ def environment_stage(built: Built, name: str) -> Stage:
     from generator.scenarios.stage import of_environment
 
     manifest = yaml.load(built.artifacts[f"{name}/{MANIFEST}"], Loader=yaml.CSafeLoader)
-    return of_environment(built.estates[name], built.templates[name], manifest, incident_package(built, name))
+    return of_environment(built.estates[name], built.spread[name].templates, manifest, incident_package(built, name))
 
 
 def _template_stage(path: Path, test: Test, index: int, ran: Ran) -> Stage | None:

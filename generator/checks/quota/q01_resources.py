@@ -16,9 +16,9 @@ CODE = "Q01"
 NAME = "resources-per-template"
 TITLE = "A template has at most 500 resources."
 WHY = (
-    "CloudFormation refuses a larger template as a whole, and the quota cannot be raised. obsgen writes one template"
-    " for the hub and one for the members and does not split them, so the number of resources has to come down:"
-    " most come from alarms of the hub over each account."
+    "CloudFormation refuses a larger template as a whole, and the quota cannot be raised. Alarms, filters, log groups"
+    " and dashboards go on in a second stack before that; what has to be in the first stack, such as roles, queues,"
+    " functions and log groups with a key of their own, is what can fill it."
 )
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"
 _ACCOUNTS = "".join(f'  a{n}: {{id: "{n:012}"}}\n' for n in range(1, 121))
@@ -36,7 +36,7 @@ _LIMIT = 500
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each template that is full or nearly full; it names the section that fills it."""
-    for file, template in subject.templates.items():
+    for file, template in subject.rolled_out.items():
         resources = template["Resources"]
         sections: Counter[str] = Counter()
         for resource in resources.values():
@@ -44,6 +44,6 @@ def check(subject: Subject) -> Iterator[Finding]:
             sections[str(path[0]) if path else ""] += 1
         for section, most in sections.most_common(1):
             what = f"{file} has {len(resources)} resources, {most} of them from {section or 'obsgen itself'}"
-            hint = f"fewer {section}: obsgen cannot spread a template over several stacks yet"
+            hint = f"fewer {section}" if section else "fewer things that have to be in the first stack"
             path = (section,) if section else ()
             yield from counted(CODE, what, len(resources), _LIMIT, path, hint, file)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from generator.checks.check import Subject
+from generator.checks.check import Resource, Subject
 from generator.checks.limits import counted
 from generator.findings import Finding
 
@@ -39,10 +39,11 @@ dashboards:
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each template that is too large or nearly so; it names its largest resource."""
-    for file, template in subject.templates.items():
+    for file, template in subject.rolled_out.items():
         size = _size(template)
-        largest = max(subject.resources(), key=lambda r: _size(r.body) if r.file == file else 0, default=None)
-        if largest is None or largest.file != file:
+        resources = (Resource(file, logical_id, body) for logical_id, body in template["Resources"].items())
+        largest = max(resources, key=lambda one: _size(one.body), default=None)
+        if largest is None:
             continue
         what = f"{file} has at least {size:,} bytes, {_size(largest.body):,} of them in {largest.logical_id}"
         hint = "shorten its texts, or draw and watch fewer things"

@@ -34,7 +34,7 @@ GOOD = f"alarms:\n  errors-1:\n{_ALARM}"
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each template with too many parameters, or nearly."""
-    for file, template in subject.templates.items():
+    for file, template in subject.rolled_out.items():
         count = len(template.get("Parameters", {}))
         what = f"{file} has {count} parameters, one for each field of an alarm in which some account differs"
         hint = "fewer overrides by label or account; a better default needs none"

@@ -27,7 +27,7 @@ GOOD = f"dashboards:\n  team-1: {_DASHBOARD}\n"
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each template with too many outputs, or nearly."""
-    for file, template in subject.templates.items():
+    for file, template in subject.rolled_out.items():
         count = len(template.get("Outputs", {}))
         what = f"{file} has {count} outputs, one for each dashboard among them"
         yield from counted(CODE, what, count, _LIMIT, ("dashboards",), "fewer dashboards", file)

@@ -40,7 +40,7 @@ def check(subject: Subject) -> Iterator[Finding]:
             message = f"the description of `{alarm.key}` has {length:,} characters of {_ALARM_CHARACTERS:,}"
             hint = "shorten it; summary, runbook and owner count together"
             yield Finding(CODE, message, _longest(alarm), hint=hint)
-    for file, template in subject.templates.items():
+    for file, template in subject.rolled_out.items():
         size = len(str(template.get("Description", "")).encode())
         if size > _TEMPLATE_BYTES:
             message = f"the description of {file} has {size:,} bytes of {_TEMPLATE_BYTES:,}"

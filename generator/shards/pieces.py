@@ -1,0 +1,173 @@
+"""What of a template may stand in another stack, and what has to stay together.
+
+A stack refers to what is in another by its physical name alone: an export would bind both, so that neither could be
+changed without the other. So only resources with a name of their own are referred to from elsewhere; what needs an
+attribute, or what has none, is in the same stack.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from generator.shards.references import References, references
+
+# What may leave the first stack, and the property that has the name which Ref gives; empty where nothing refers to it.
+# Ref: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html
+MOVABLE: Mapping[str, str] = {
+    "AWS::CloudWatch::Alarm": "AlarmName",
+    "AWS::CloudWatch::AlarmMuteRule": "",
+    "AWS::CloudWatch::AnomalyDetector": "",
+    "AWS::CloudWatch::CompositeAlarm": "AlarmName",
+    "AWS::CloudWatch::Dashboard": "DashboardName",
+    "AWS::CloudWatch::InsightRule": "",
+    "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::Logs::MetricFilter": "",
+}
+# CloudWatch takes a composite only when the alarms of its rule are there. A mute rule names alarms too.
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
+LATE = ("AWS::CloudWatch::AlarmMuteRule", "AWS::CloudWatch::CompositeAlarm")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Resources that are in one stack. key: the first of their logical ids. ids: all of them, in the template's order.
+
+    late: whether it comes after everything that it names. before: logical ids, of other pieces, that have to be there.
+    parameters, outputs: which it brings along. size: its characters as JSON.
+    """
+
+    key: str
+    ids: tuple[str, ...]
+    late: bool
+    before: frozenset[str]
+    parameters: frozenset[str]
+    outputs: tuple[str, ...]
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """A template taken apart. fixed: what has to be in the first stack, as one piece. movable: by key."""
+
+    fixed: Piece
+    movable: Mapping[str, Piece]
+
+
+def pieces(template: Mapping[str, Any]) -> Pieces:
+    """What stays in the first stack, and what may be in another."""
+    resources: Mapping[str, Any] = template["Resources"]
+    used = {logical_id: references(resource) for logical_id, resource in resources.items()}
+    groups = _Groups(resources)
+    for logical_id, found in used.items():
+        for other in _bound(found, resources):
+            groups.join(logical_id, other)
+    members: dict[str, list[str]] = {}
+    for logical_id in resources:
+        members.setdefault(groups.of(logical_id), []).append(logical_id)
+    stays = [one for one in members.values() if any(not MOVABLE.keys() & {resources[each]["Type"]} for each in one)]
+    made = _Maker(template, used)
+    staying = {logical_id for one in stays for logical_id in one}
+    fixed = made.piece([logical_id for logical_id in resources if logical_id in staying])
+    moving = (made.piece(one) for one in members.values() if one[0] not in staying)
+    return Pieces(made.with_loose_outputs(fixed), {one.key: one for one in moving})
+
+
+def _bound(found: References, resources: Mapping[str, Any]) -> Iterable[str]:
+    """The resources that one has to be in a stack with."""
+    yield from found.attributes & resources.keys()
+    for name in (found.names | found.after) & resources.keys():
+        if not name_property(resources[name]):
+            yield name
+
+
+def name_property(resource: Mapping[str, Any]) -> str:
+    """The property whose value Ref gives; empty where there is none, or it is not given."""
+    name = MOVABLE.get(resource["Type"], "")
+    return name if name in resource.get("Properties", {}) else ""
+
+
+class _Groups:
+    """Which logical ids belong together; each group is known by one of them."""
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        self._above = {logical_id: logical_id for logical_id in ids}
+
+    def of(self, logical_id: str) -> str:
+        while self._above[logical_id] != logical_id:
+            self._above[logical_id] = logical_id = self._above[self._above[logical_id]]
+        return logical_id
+
+    def join(self, one: str, other: str) -> None:
+        self._above[self.of(one)] = self.of(other)
+
+
+class _Maker:
+    """Pieces of one template, with what each of them brings along."""
+
+    def __init__(self, template: Mapping[str, Any], used: Mapping[str, References]) -> None:
+        self._resources: Mapping[str, Any] = template["Resources"]
+        self._used = used
+        self._closure = Closure(template)
+        self._outputs: dict[str, list[str]] = {}
+        self._loose: list[str] = []
+        for name, output in template.get("Outputs", {}).items():
+            found = references(output)
+            named = sorted((found.names | found.attributes) & self._resources.keys())
+            if named:
+                self._outputs.setdefault(named[0], []).append(name)
+            else:
+                self._loose.append(name)
+
+    def piece(self, ids: list[str]) -> Piece:
+        used = [self._used[logical_id] for logical_id in ids]
+        named = {name for one in used for name in (*one.names, *one.after)} & self._resources.keys()
+        return Piece(
+            key=min(ids) if ids else "",
+            ids=tuple(ids),
+            late=any(self._resources[logical_id]["Type"] in LATE for logical_id in ids),
+            before=frozenset(named - set(ids)),
+            parameters=frozenset().union(*(self._closure.parameters(one) for one in used)),
+            outputs=tuple(name for logical_id in ids for name in self._outputs.get(logical_id, ())),
+            size=sum(len(json.dumps(self._resources[logical_id])) for logical_id in ids),
+        )
+
+    def with_loose_outputs(self, fixed: Piece) -> Piece:
+        """The first stack has the outputs that are about no resource."""
+        return Piece(
+            fixed.key, fixed.ids, fixed.late, fixed.before, fixed.parameters, (*fixed.outputs, *self._loose), fixed.size
+        )
+
+
+class Closure:
+    """What of a template's other sections something needs, directly or through a condition."""
+
+    def __init__(self, template: Mapping[str, Any]) -> None:
+        self._parameters = template.get("Parameters", {}).keys()
+        self._conditions = {name: references(test) for name, test in template.get("Conditions", {}).items()}
+        self._within: dict[str, frozenset[str]] = {}
+
+    def parameters(self, found: References) -> frozenset[str]:
+        """The parameters that it needs."""
+        names = set(found.names)
+        for condition in self.conditions(found):
+            names |= self._conditions[condition].names
+        return frozenset(names & self._parameters)
+
+    def conditions(self, found: References) -> frozenset[str]:
+        """The conditions that it needs."""
+        return frozenset().union(*(self._needs(name) for name in found.conditions))
+
+    def mappings(self, found: References) -> frozenset[str]:
+        """The mappings that it needs."""
+        within = (self._conditions[name].mappings for name in self.conditions(found))
+        return frozenset(found.mappings).union(*within)
+
+    def _needs(self, name: str) -> frozenset[str]:
+        if name not in self._within:
+            inner = (self._needs(other) for other in self._conditions[name].conditions)
+            self._within[name] = frozenset((name,)).union(*inner)
+        return self._within[name]

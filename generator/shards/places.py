@@ -1,0 +1,183 @@
+"""Which stack a resource is in: where it was, or else the first with room.
+
+What is there stays: adding a resource moves none, and what is removed leaves room that later ones take. So a change of
+the file changes the stacks that have what changed, and no alarm is taken away to be made in another stack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from generator.shards.pieces import Piece, Pieces
+
+FIRST = 1
+# Filled up to here; what CloudFormation takes is more, so that what grows, such as one that gets a parameter, has room.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+MOST_RESOURCES, MOST_PARAMETERS, MOST_OUTPUTS, MOST_CHARACTERS = 399, 159, 159, 800_000
+LIMIT_RESOURCES, LIMIT_PARAMETERS, LIMIT_OUTPUTS = 500, 200, 200
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """stacks: logical id to the number of its stack, of all that may be in another than the first.
+
+    late: the stacks that have composites, beside the first. retired: those that have had something and have nothing
+    any more, until a rollout has deleted them.
+    """
+
+    stacks: Mapping[str, int] = field(default_factory=dict)
+    late: frozenset[int] = frozenset()
+    retired: frozenset[int] = frozenset()
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The stacks that have something, in the order in which they are rolled out: composites come last."""
+        used = {FIRST, *self.stacks.values()}
+        return tuple(sorted(used, key=lambda number: (number in self.late, number)))
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Why a resource cannot be where it is. logical_id: the resource. needs: what it cannot be with, or is behind."""
+
+    logical_id: str
+    stack: int
+    needs: str
+    needs_stack: int
+
+
+@dataclass(slots=True)
+class _Room:
+    """A stack and what is in it."""
+
+    resources: int = 0
+    outputs: int = 0
+    characters: int = 0
+    parameters: set[str] = field(default_factory=set)
+
+    def add(self, piece: Piece) -> None:
+        self.resources += len(piece.ids)
+        self.outputs += len(piece.outputs)
+        self.characters += piece.size
+        self.parameters |= piece.parameters
+
+    def takes(self, piece: Piece, *, reserve: bool = False) -> bool:
+        """Whether there is room. reserve: up to what CloudFormation takes, for what can be nowhere else."""
+        most = (LIMIT_RESOURCES, LIMIT_OUTPUTS, LIMIT_PARAMETERS) if reserve else _FILLED
+        return (
+            self.resources + len(piece.ids) <= most[0]
+            and self.outputs + len(piece.outputs) <= most[1]
+            and len(self.parameters | piece.parameters) <= most[2]
+            and self.characters + piece.size <= MOST_CHARACTERS
+        )
+
+
+_FILLED = (MOST_RESOURCES, MOST_OUTPUTS, MOST_PARAMETERS)
+
+
+def place(taken: Pieces, before: Places) -> tuple[Places, list[Conflict]]:
+    """Where everything is, and what cannot be where it was; before: where it was."""
+    placing = _Placing(taken, before)
+    return placing.places(), list(placing.conflicts())
+
+
+class _Placing:
+    """The stacks of one side while pieces are put into them, earlier ones first, each kind by key."""
+
+    def __init__(self, taken: Pieces, before: Places) -> None:
+        self._before = before
+        self._late = set(before.late)
+        self._rooms: dict[int, _Room] = {FIRST: _Room()}
+        self._rooms[FIRST].add(taken.fixed)
+        self._stacks: dict[str, int] = dict.fromkeys(taken.fixed.ids, FIRST)
+        self._pieces = [taken.movable[key] for key in sorted(taken.movable)]
+        kept = {piece.key for piece in self._pieces if self._keep(piece)}
+        self._latest = self._named_by(taken.fixed, *(piece for piece in self._pieces if piece.key in kept))
+        new = [piece for piece in self._pieces if piece.key not in kept]
+        for late in (False, True):
+            for piece in _named_first([one for one in new if one.late is late]):
+                self._put(piece, self._after(piece) if late else self._early(piece))
+
+    def places(self) -> Places:
+        movable = {logical_id: self._stacks[logical_id] for piece in self._pieces for logical_id in piece.ids}
+        used = set(movable.values())
+        was = set(self._before.stacks.values()) | self._before.retired
+        return Places(movable, frozenset(self._late & used), frozenset(was - used - {FIRST}))
+
+    def conflicts(self) -> Iterator[Conflict]:
+        """Pieces that were taken apart, and what is rolled out before something that it names."""
+        order = {number: at for at, number in enumerate(self.places().numbers)}
+        for piece in self._pieces:
+            number = self._stacks[piece.key]
+            for logical_id in piece.ids:
+                was = self._before.stacks.get(logical_id, number)
+                if was != number:
+                    yield Conflict(logical_id, was, piece.key, number)
+            for name in sorted(piece.before):
+                if order[self._stacks[name]] > order[number]:
+                    yield Conflict(piece.key, number, name, self._stacks[name])
+
+    def _keep(self, piece: Piece) -> bool:
+        number = next((self._before.stacks[one] for one in piece.ids if one in self._before.stacks), None)
+        if number is None:
+            return False
+        self._put(piece, number)
+        return True
+
+    def _put(self, piece: Piece, number: int) -> None:
+        if piece.late and number != FIRST:
+            self._late.add(number)
+        self._rooms.setdefault(number, _Room()).add(piece)
+        self._stacks.update(dict.fromkeys(piece.ids, number))
+
+    def _named_by(self, *kept: Piece) -> dict[str, int]:
+        """The last stack that a resource may be in, because of what names it and is there already."""
+        latest: dict[str, int] = {}
+        for piece in kept:
+            number = self._stacks.get(piece.key, FIRST)
+            for name in piece.before if number not in self._late else ():
+                latest[name] = min(number, latest.get(name, number))
+        return latest
+
+    def _early(self, piece: Piece) -> int:
+        """The first stack with room that comes after what the piece names, and before what names it."""
+        earliest = max((self._stacks[name] for name in piece.before), default=FIRST)
+        bounds = [self._latest[one] for one in piece.ids if one in self._latest]
+        latest = min(bounds, default=max(self._known()))
+        numbers = [number for number in self._known() if number not in self._late and earliest <= number <= latest]
+        return self._first_with_room(piece, numbers, reserve=bool(bounds))
+
+    def _after(self, piece: Piece) -> int:
+        """The first stack with room that comes after all that the piece names."""
+        needs = {self._stacks[name] for name in piece.before}
+        earliest = max(needs & self._late, default=FIRST)
+        numbers = [number for number in self._known() if number in self._late and number >= earliest]
+        return self._first_with_room(piece, [*([FIRST] if needs <= {FIRST} else []), *numbers])
+
+    def _known(self) -> Sequence[int]:
+        return sorted(self._rooms.keys() | self._before.retired)
+
+    def _first_with_room(self, piece: Piece, numbers: Sequence[int], reserve: bool = False) -> int:
+        """One of the stacks, in their order, or else a new one."""
+        for number in numbers:
+            if self._rooms.get(number, _Room()).takes(piece, reserve=reserve):
+                return number
+        return max(self._rooms.keys() | self._before.retired | set(self._before.stacks.values())) + 1
+
+
+def _named_first(pieces: Sequence[Piece]) -> Iterator[Piece]:
+    """Each after those that it names; by key where nothing else says."""
+    owner = {logical_id: piece for piece in pieces for logical_id in piece.ids}
+    done: set[str] = set()
+
+    def visit(piece: Piece) -> Iterator[Piece]:
+        if piece.key in done:
+            return
+        done.add(piece.key)
+        for name in sorted(piece.before & owner.keys()):
+            yield from visit(owner[name])
+        yield piece
+
+    for piece in pieces:
+        yield from visit(piece)

@@ -1,0 +1,84 @@
+"""What a piece of a template refers to: resources, parameters, conditions and mappings, by their names.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+# `${Name}` or `${Name.Attribute}`; `${!Literal}` is text, and what has a colon is CloudFormation's own.
+_SUBSTITUTED = re.compile(r"\$\{([A-Za-z0-9]+)(\.[^}]*)?\}")
+
+
+@dataclass(slots=True)
+class References:
+    """Names that a piece of a template uses.
+
+    names: what Ref and Fn::Sub name, which is a resource's or a parameter's. attributes: resources of whose attributes
+    one is used.
+    """
+
+    names: set[str] = field(default_factory=set)
+    attributes: set[str] = field(default_factory=set)
+    after: set[str] = field(default_factory=set)
+    conditions: set[str] = field(default_factory=set)
+    mappings: set[str] = field(default_factory=set)
+
+
+def references(value: Any) -> References:
+    """What a resource, a condition or an output uses."""
+    found = References()
+    _collect(value, found)
+    return found
+
+
+def substituted(text: str) -> tuple[set[str], set[str]]:
+    """What a text of Fn::Sub names: whole things, and things of which it takes an attribute."""
+    names: set[str] = set()
+    attributes: set[str] = set()
+    for match in _SUBSTITUTED.finditer(text):
+        (attributes if match.group(2) else names).add(match.group(1))
+    return names, attributes
+
+
+def _collect(value: Any, found: References) -> None:
+    if isinstance(value, dict):
+        for key, argument in value.items():
+            _function(key, argument, found)
+    elif isinstance(value, list):
+        for one in value:
+            _collect(one, found)
+
+
+def _function(key: str, argument: Any, found: References) -> None:
+    match key:
+        case "Ref" if isinstance(argument, str):
+            found.names.add(argument)
+        case "Condition" if isinstance(argument, str):
+            found.conditions.add(argument)
+        case "DependsOn":
+            found.after.update([argument] if isinstance(argument, str) else argument)
+        case "Fn::GetAtt":
+            found.attributes.add(argument.partition(".")[0] if isinstance(argument, str) else argument[0])
+        case "Fn::If":
+            found.conditions.add(argument[0])
+            _collect(argument[1:], found)
+        case "Fn::FindInMap":
+            if isinstance(argument[0], str):
+                found.mappings.add(argument[0])
+            _collect(argument, found)
+        case "Fn::Sub":
+            _substitution(argument, found)
+        case _:
+            _collect(argument, found)
+
+
+def _substitution(argument: Any, found: References) -> None:
+    text, given = (argument, {}) if isinstance(argument, str) else argument
+    names, attributes = substituted(text)
+    found.names |= names - given.keys()
+    found.attributes |= attributes
+    _collect(given, found)

@@ -1,0 +1,144 @@
+"""Templates over stacks: each side's template, the map of the last build, and what both make."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from generator.findings import Finding, Mark, Path, parse_path
+from generator.manifest import MANIFEST
+from generator.shards.pieces import LATE, MOVABLE, pieces
+from generator.shards.places import (
+    FIRST,
+    MOST_CHARACTERS,
+    MOST_OUTPUTS,
+    MOST_PARAMETERS,
+    MOST_RESOURCES,
+    Conflict,
+    Places,
+    place,
+)
+from generator.shards.split import split
+from generator.shards.text import SHARDS, SIDES, NotAMap, map_text, read_map
+
+Template = Mapping[str, Any]
+_FILE = re.compile(r"(hub|member)(?:-([1-9][0-9]{0,3}))?\.template\.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """One environment's stacks. templates: by file, of each side in the order of the rollout. places: by side.
+
+    map: the text of shards.yaml; empty where there is none.
+    """
+
+    templates: Mapping[str, dict[str, Any]]
+    places: Mapping[str, Places] = field(default_factory=dict)
+    map: str = ""
+    findings: tuple[Finding, ...] = ()
+
+
+def file_of(side: str, number: int) -> str:
+    """The file of a stack's template: `member.template.yaml` of the first, `member-2.template.yaml` of the second."""
+    return f"{side}.template.yaml" if number == FIRST else f"{side}-{number}.template.yaml"
+
+
+def stack_of(file: str) -> tuple[str, int] | None:
+    """The side and number of a template's file; None where it is no such file."""
+    found = _FILE.fullmatch(file)
+    return (found[1], int(found[2] or FIRST)) if found and found[2] != str(FIRST) else None
+
+
+def spread(
+    templates: Mapping[str, Template], before: Mapping[str, bytes], parse: Callable[[str], Template], folder: str
+) -> Spread:
+    """Which stack each resource is in, and the stacks' templates.
+
+    templates: by side. before: what the last build wrote, by file. parse: a template's text to data. folder: of those
+    files, as messages show it.
+    """
+    try:
+        known = read_map(before[SHARDS].decode("utf-8", "replace")) if SHARDS in before else {}
+    except NotAMap as error:
+        hint = "take the newest that both branches have, and run `obsgen build`; or `obsgen shards rebuild`"
+        wrong = Finding("M01", f"{error}", mark=Mark(error.line, 1), file=f"{folder}/{SHARDS}", hint=hint)
+        return Spread({file_of(side, FIRST): dict(one) for side, one in templates.items()}, findings=(wrong,))
+    places: dict[str, Places] = {}
+    findings: list[Finding] = []
+    for side, template in templates.items():
+        was = known.get(side, Places())
+        if was.numbers == (FIRST,) and not was.retired and not is_full(template):
+            places[side] = Places()
+            continue
+        if not was.stacks:
+            was = shown_by(before, side, parse)
+        places[side], conflicts = place(pieces(template), was)
+        findings += [_conflict(one, side, template) for one in conflicts]
+    if any(one.numbers != (FIRST,) or one.retired for one in places.values()):
+        places = {side: one if one.stacks else _all_first(templates[side]) for side, one in places.items()}
+    made = {
+        file_of(side, number): template
+        for side in templates
+        for number, template in split(templates[side], places[side]).items()
+    }
+    return Spread(made, places, map_text(places), tuple(findings))
+
+
+def is_full(template: Template) -> bool:
+    """Whether one stack has no room for all of it."""
+    return (
+        len(template["Resources"]) > MOST_RESOURCES
+        or len(template.get("Parameters", {})) > MOST_PARAMETERS
+        or len(template.get("Outputs", {})) > MOST_OUTPUTS
+        or len(json.dumps(template["Resources"])) > MOST_CHARACTERS
+    )
+
+
+def shown_by(files: Mapping[str, bytes], side: str, parse: Callable[[str], Template]) -> Places:
+    """The map that templates show: what is in a template is in its stack."""
+    stacks: dict[str, int] = {}
+    late: set[int] = set()
+    for file in sorted(files):
+        found = stack_of(file)
+        if not found or found[0] != side:
+            continue
+        for logical_id, resource in parse(files[file].decode()).get("Resources", {}).items():
+            if resource.get("Type") in MOVABLE:
+                stacks[logical_id] = found[1]
+            if resource.get("Type") in LATE and found[1] != FIRST:
+                late.add(found[1])
+    return Places(stacks, frozenset(late))
+
+
+def is_lost(before: Mapping[str, bytes], parse: Callable[[str], Any]) -> bool:
+    """Whether there were several stacks, and neither the map nor their templates say what each of them has."""
+    if SHARDS in before or MANIFEST not in before:
+        return False
+    manifest = parse(before[MANIFEST].decode())
+    return any(one["template"] not in before for word in ("stacks", "stack_sets") for one in manifest[word])
+
+
+def _all_first(template: Template) -> Places:
+    ids = (name for name, resource in template["Resources"].items() if resource["Type"] in MOVABLE)
+    return Places(dict.fromkeys(ids, FIRST))
+
+
+def _conflict(conflict: Conflict, side: str, template: Template) -> Finding:
+    name, other = conflict.logical_id, conflict.needs
+    here, there = conflict.stack, conflict.needs_stack
+    message = f"{name} is in stack {here} of the {_WORDS[side]}, and {other}, which it needs, in stack {there}"
+    move = ".".join(str(step) for step in _path(template, name)[:2])
+    return Finding(
+        "M03", message, _path(template, name), hint=f"`obsgen shards move {move}` moves it, and says what that means",
+        where=f"{file_of(side, here)}: {name}", on="key",
+    )  # fmt: skip
+
+
+def _path(template: Template, logical_id: str) -> Path:
+    return parse_path(template["Resources"][logical_id].get("Metadata", {}).get("obsgen", {}).get("path", ""))
+
+
+_WORDS = dict(zip(SIDES, ("hub", "members"), strict=True))

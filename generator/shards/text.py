@@ -1,0 +1,61 @@
+"""The map of an environment's stacks as it lies in out/: YAML with one line for each resource, sorted.
+
+It is read line by line: a map of 30,000 lines is read on every build, and has nothing but these lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from generator.shards.places import FIRST, Places
+
+SHARDS = "shards.yaml"
+SIDES = ("hub", "member")
+_HEADING = "# Which stack each resource is in. Written by `obsgen build`; commit it with the templates.\nversion: 1\n"
+_RESOURCE = re.compile(r"(hub|member)\.([A-Za-z0-9]{1,255}): ([1-9][0-9]{0,3})")
+_STACKS = re.compile(r"(hub|member) (composites|retired): \[((?:[1-9][0-9]{0,3}(?:, )?)+)\]")
+
+
+class NotAMap(Exception):
+    """The text is not a map of stacks. line: where, from 1."""
+
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+def map_text(places: Mapping[str, Places]) -> str:
+    """The file's text, by side; empty where one stack has everything of each side, and had before."""
+    if all(one.numbers == (FIRST,) and not one.retired for one in places.values()):
+        return ""
+    return _HEADING + "".join(f"{line}\n" for side in SIDES if side in places for line in _lines(side, places[side]))
+
+
+def _lines(side: str, places: Places) -> list[str]:
+    listed = {"composites": sorted(places.late), "retired": sorted(places.retired)}
+    of_stacks = [f"{side} {word}: [{', '.join(map(str, some))}]" for word, some in listed.items() if some]
+    return [*of_stacks, *(f"{side}.{name}: {number}" for name, number in sorted(places.stacks.items()))]
+
+
+def read_map(text: str) -> dict[str, Places]:
+    """Where each side's resources are. Raises NotAMap."""
+    stacks: dict[str, dict[str, int]] = {side: {} for side in SIDES}
+    listed: dict[tuple[str, str], frozenset[int]] = {}
+    for at, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.startswith("#") or line == "version: 1":
+            continue
+        if found := _RESOURCE.fullmatch(line):
+            side, name, number = found[1], found[2], int(found[3])
+            if stacks[side].setdefault(name, number) != number:
+                raise NotAMap(f"{name} is in stack {stacks[side][name]} and in stack {number}", at)
+        elif found := _STACKS.fullmatch(line):
+            numbers = frozenset(int(one) for one in found[3].split(", "))
+            listed[found[1], found[2]] = listed.get((found[1], found[2]), frozenset()) | numbers
+        else:
+            raise NotAMap("this is no line of a map of stacks", at)
+    nothing: frozenset[int] = frozenset()
+    return {
+        side: Places(stacks[side], listed.get((side, "composites"), nothing), listed.get((side, "retired"), nothing))
+        for side in SIDES
+    }
