@@ -86,7 +86,7 @@ class StackSet:
 
 @dataclass(frozen=True, slots=True)
 class Retired:
-    """Names of the hub's stacks and of stack sets that have nothing any more; a rollout deletes those that are there."""
+    """Names of stacks of the hub and of stack sets that have nothing any more; a rollout deletes those there are."""
 
     stacks: tuple[str, ...] = ()
     stack_sets: tuple[str, ...] = ()
@@ -135,7 +135,7 @@ class TagCompliance:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Everything of one environment, in the order of its rollout: assets, then stacks, then stack sets, each in order."""
+    """Everything of one environment, in the order of its rollout: assets, then stacks, then stack sets."""
 
     project: str
     environment: str

@@ -36,7 +36,8 @@ def check(
     not_run: list[NotRun] = []
     used: set[Path] = set()
     for environment, estate in estates.items():
-        found, covering = waive(run_all(Subject(estate, templates[environment], stacks[environment])), estate.waivers, today)
+        subject = Subject(estate, templates[environment], stacks[environment])
+        found, covering = waive(run_all(subject), estate.waivers, today)
         used |= covering
         if lint_cache is not None and has_errors(found):
             not_run.append(NotRun("cfn-lint", "other checks found errors there", environment))

@@ -51,9 +51,13 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """A template taken apart. fixed: what has to be in the first stack, as one piece. movable: by key."""
+    """A template taken apart. fixed: what has to be in the first stack, as one piece. movable: by key.
+
+    bound: what of `fixed` is of a type that could be elsewhere, but for what it needs.
+    """
 
     fixed: Piece
+    bound: tuple[str, ...]
     movable: Mapping[str, Piece]
 
 
@@ -73,7 +77,8 @@ def pieces(template: Mapping[str, Any]) -> Pieces:
     staying = {logical_id for one in stays for logical_id in one}
     fixed = made.piece([logical_id for logical_id in resources if logical_id in staying])
     moving = (made.piece(one) for one in members.values() if one[0] not in staying)
-    return Pieces(made.with_loose_outputs(fixed), {one.key: one for one in moving})
+    bound = tuple(logical_id for logical_id in fixed.ids if resources[logical_id]["Type"] in MOVABLE)
+    return Pieces(made.with_loose_outputs(fixed), bound, {one.key: one for one in moving})
 
 
 def _bound(found: References, resources: Mapping[str, Any]) -> Iterable[str]:

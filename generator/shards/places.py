@@ -12,15 +12,27 @@ from dataclasses import dataclass, field
 from generator.shards.pieces import Piece, Pieces
 
 FIRST = 1
-# Filled up to here; what CloudFormation takes is more, so that what grows, such as one that gets a parameter, has room.
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a stack takes: resources, parameters, outputs, and characters of its resources as JSON."""
+
+    resources: int
+    parameters: int
+    outputs: int
+    characters: int
+
+
+# Filled up to here: what grows later, such as an alarm that gets a parameter, has room up to what CloudFormation takes.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
-MOST_RESOURCES, MOST_PARAMETERS, MOST_OUTPUTS, MOST_CHARACTERS = 399, 159, 159, 800_000
-LIMIT_RESOURCES, LIMIT_PARAMETERS, LIMIT_OUTPUTS = 500, 200, 200
+FILLED = Limits(resources=399, parameters=159, outputs=159, characters=800_000)
+MOST = Limits(resources=500, parameters=200, outputs=200, characters=900_000)
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """stacks: logical id to the number of its stack, of all that may be in another than the first.
+    """stacks: logical id to the number of its stack, of all whose type may be in another than the first.
 
     late: the stacks that have composites, beside the first. retired: those that have had something and have nothing
     any more, until a rollout has deleted them.
@@ -39,7 +51,10 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Why a resource cannot be where it is. logical_id: the resource. needs: what it cannot be with, or is behind."""
+    """Why a resource cannot be where it is. logical_id: the resource. needs: what it has to be with or to come after.
+
+    needs: empty where it is what the first stack has.
+    """
 
     logical_id: str
     stack: int
@@ -62,35 +77,35 @@ class _Room:
         self.characters += piece.size
         self.parameters |= piece.parameters
 
-    def takes(self, piece: Piece, *, reserve: bool = False) -> bool:
-        """Whether there is room. reserve: up to what CloudFormation takes, for what can be nowhere else."""
-        most = (LIMIT_RESOURCES, LIMIT_OUTPUTS, LIMIT_PARAMETERS) if reserve else _FILLED
+    def takes(self, piece: Piece, limits: Limits) -> bool:
+        """Whether there is room for it."""
         return (
-            self.resources + len(piece.ids) <= most[0]
-            and self.outputs + len(piece.outputs) <= most[1]
-            and len(self.parameters | piece.parameters) <= most[2]
-            and self.characters + piece.size <= MOST_CHARACTERS
+            self.resources + len(piece.ids) <= limits.resources
+            and self.outputs + len(piece.outputs) <= limits.outputs
+            and len(self.parameters | piece.parameters) <= limits.parameters
+            and self.characters + piece.size <= limits.characters
         )
 
 
-_FILLED = (MOST_RESOURCES, MOST_OUTPUTS, MOST_PARAMETERS)
+def place(taken: Pieces, before: Places, filled: Limits = FILLED, most: Limits = MOST) -> tuple[Places, list[Conflict]]:
+    """Where everything is, and what cannot be where it was.
 
-
-def place(taken: Pieces, before: Places) -> tuple[Places, list[Conflict]]:
-    """Where everything is, and what cannot be where it was; before: where it was."""
-    placing = _Placing(taken, before)
+    before: where it was. filled: how far a stack is filled. most: how far for what can be in no later one.
+    """
+    placing = _Placing(taken, before, filled, most)
     return placing.places(), list(placing.conflicts())
 
 
 class _Placing:
     """The stacks of one side while pieces are put into them, earlier ones first, each kind by key."""
 
-    def __init__(self, taken: Pieces, before: Places) -> None:
-        self._before = before
+    def __init__(self, taken: Pieces, before: Places, filled: Limits, most: Limits) -> None:
+        self._before, self._filled, self._most = before, filled, most
         self._late = set(before.late)
         self._rooms: dict[int, _Room] = {FIRST: _Room()}
         self._rooms[FIRST].add(taken.fixed)
         self._stacks: dict[str, int] = dict.fromkeys(taken.fixed.ids, FIRST)
+        self._bound = taken.bound
         self._pieces = [taken.movable[key] for key in sorted(taken.movable)]
         kept = {piece.key for piece in self._pieces if self._keep(piece)}
         self._latest = self._named_by(taken.fixed, *(piece for piece in self._pieces if piece.key in kept))
@@ -101,6 +116,7 @@ class _Placing:
 
     def places(self) -> Places:
         movable = {logical_id: self._stacks[logical_id] for piece in self._pieces for logical_id in piece.ids}
+        movable |= dict.fromkeys(self._bound, FIRST)
         used = set(movable.values())
         was = set(self._before.stacks.values()) | self._before.retired
         return Places(movable, frozenset(self._late & used), frozenset(was - used - {FIRST}))
@@ -108,6 +124,10 @@ class _Placing:
     def conflicts(self) -> Iterator[Conflict]:
         """Pieces that were taken apart, and what is rolled out before something that it names."""
         order = {number: at for at, number in enumerate(self.places().numbers)}
+        for logical_id in self._bound:
+            was = self._before.stacks.get(logical_id, FIRST)
+            if was != FIRST:
+                yield Conflict(logical_id, was, "", FIRST)
         for piece in self._pieces:
             number = self._stacks[piece.key]
             for logical_id in piece.ids:
@@ -161,7 +181,7 @@ class _Placing:
     def _first_with_room(self, piece: Piece, numbers: Sequence[int], reserve: bool = False) -> int:
         """One of the stacks, in their order, or else a new one."""
         for number in numbers:
-            if self._rooms.get(number, _Room()).takes(piece, reserve=reserve):
+            if self._rooms.get(number, _Room()).takes(piece, self._most if reserve else self._filled):
                 return number
         return max(self._rooms.keys() | self._before.retired | set(self._before.stacks.values())) + 1
 

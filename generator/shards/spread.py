@@ -11,16 +11,7 @@ from typing import Any
 from generator.findings import Finding, Mark, Path, parse_path
 from generator.manifest import MANIFEST
 from generator.shards.pieces import LATE, MOVABLE, pieces
-from generator.shards.places import (
-    FIRST,
-    MOST_CHARACTERS,
-    MOST_OUTPUTS,
-    MOST_PARAMETERS,
-    MOST_RESOURCES,
-    Conflict,
-    Places,
-    place,
-)
+from generator.shards.places import FILLED, FIRST, Conflict, Places, place
 from generator.shards.split import split
 from generator.shards.text import SHARDS, SIDES, NotAMap, map_text, read_map
 
@@ -90,10 +81,10 @@ def spread(
 def is_full(template: Template) -> bool:
     """Whether one stack has no room for all of it."""
     return (
-        len(template["Resources"]) > MOST_RESOURCES
-        or len(template.get("Parameters", {})) > MOST_PARAMETERS
-        or len(template.get("Outputs", {})) > MOST_OUTPUTS
-        or len(json.dumps(template["Resources"])) > MOST_CHARACTERS
+        len(template["Resources"]) > FILLED.resources
+        or len(template.get("Parameters", {})) > FILLED.parameters
+        or len(template.get("Outputs", {})) > FILLED.outputs
+        or len(json.dumps(template["Resources"])) > FILLED.characters
     )
 
 
@@ -129,7 +120,8 @@ def _all_first(template: Template) -> Places:
 def _conflict(conflict: Conflict, side: str, template: Template) -> Finding:
     name, other = conflict.logical_id, conflict.needs
     here, there = conflict.stack, conflict.needs_stack
-    message = f"{name} is in stack {here} of the {_WORDS[side]}, and {other}, which it needs, in stack {there}"
+    needs = f"{other}, which it needs, in stack {there}" if other else "what it needs now is in the first"
+    message = f"{name} is in stack {here} of the {_WORDS[side]}, and {needs}"
     move = ".".join(str(step) for step in _path(template, name)[:2])
     return Finding(
         "M03", message, _path(template, name), hint=f"`obsgen shards move {move}` moves it, and says what that means",
