@@ -7,10 +7,10 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAl
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, assert_never
 
-from troposphere import If, Parameter, Ref, Sub, Tags
+from troposphere import If, Parameter, Ref, Tags
 from troposphere.cloudwatch import Alarm as AlarmResource
 from troposphere.cloudwatch import Metric as MetricResource
 from troposphere.cloudwatch import MetricDataQuery, MetricDimension, MetricStat, WarmUpConfiguration
@@ -18,6 +18,7 @@ from troposphere.cloudwatch import MetricDataQuery, MetricDimension, MetricStat,
 from generator.blueprints import log_alarms
 from generator.blueprints.actions import action_properties
 from generator.blueprints.anomaly_detectors import detector_id, detectors
+from generator.blueprints.in_place import in_place
 from generator.blueprints.member_parameters import (
     REGIONAL,
     Varying,
@@ -50,6 +51,8 @@ _DIRECTIONS = {
     "above": "GreaterThanUpperThreshold",
     "below": "LessThanLowerThreshold",
 }
+# A value of a dimension, as the template has it.
+Written = Callable[[str], Any]
 SIMPLE_STATISTICS = ("Average", "Maximum", "Minimum", "SampleCount", "Sum")
 
 
@@ -119,7 +122,7 @@ def _alarm(estate: Estate, alarm: Alarm, refs: dict[str, Any], where: str) -> Pa
     }
     if isinstance(alarm.signal, LogSignal):
         return log_alarms.alarm(estate, alarm, alarm.signal, value, about)
-    return _metric_alarm(alarm, value, about)
+    return _metric_alarm(alarm, value, about, lambda text: in_place(text, estate, alarm.placement))
 
 
 def _warm_up(alarm: Alarm) -> dict[str, Any]:
@@ -128,14 +131,14 @@ def _warm_up(alarm: Alarm) -> dict[str, Any]:
     return {"WarmUpConfiguration": WarmUpConfiguration(WarmUpPeriodDurationInMinutes=minutes)} if minutes else {}
 
 
-def _metric_alarm(alarm: Alarm, value: dict[str, Any], about: dict[str, Any]) -> Part:
+def _metric_alarm(alarm: Alarm, value: dict[str, Any], about: dict[str, Any], written: Written) -> Part:
     period = value.pop("Period")
     if isinstance(alarm.signal, AnomalySignal):
         value.pop("Threshold")
         value["ComparisonOperator"] = _DIRECTIONS[alarm.signal.direction]
     if alarm.low_samples:
         value["EvaluateLowSampleCountPercentile"] = alarm.low_samples
-    return AlarmResource(alarm.logical_id, **about, **value, **_signal(alarm, period), **_model(alarm))
+    return AlarmResource(alarm.logical_id, **about, **value, **_signal(alarm, period, written), **_model(alarm))
 
 
 def _model(alarm: Alarm) -> dict[str, Any]:
@@ -145,18 +148,27 @@ def _model(alarm: Alarm) -> dict[str, Any]:
     return {"DependsOn": [detector_id(alarm.signal.metric, alarm.statistic)]}
 
 
-def _signal(alarm: Alarm, period: Any) -> dict[str, Any]:
+def _signal(alarm: Alarm, period: Any, written: Written) -> dict[str, Any]:
+    def query(
+        name: str, metric: Metric, statistic: str, account: Account | None = None, *, returned: bool = False
+    ) -> MetricDataQuery:
+        return MetricDataQuery(
+            Id=name,
+            **({"AccountId": account.id} if account else {}),
+            MetricStat=MetricStat(Metric=MetricResource(**_metric(metric, written)), Period=period, Stat=statistic),
+            ReturnData=returned,
+        )
+
     match alarm.signal:
         case LocalSignal(metric):
-            return {**_metric(metric), "Period": period, **_statistic(alarm.statistic)}
+            return {**_metric(metric, written), "Period": period, **_statistic(alarm.statistic)}
         case AccountSignal(metric, account):
             # Only a metric in the list form can name the account it is of.
-            return {"Metrics": [_query("m1", metric, alarm.statistic, period, account, True)]}
+            return {"Metrics": [query("m1", metric, alarm.statistic, account, returned=True)]}
         case FleetSignal(metric, accounts, combine):
             ids = [f"m{index}" for index in range(1, len(accounts) + 1)]
             queries = [
-                _query(name, metric, alarm.statistic, period, account, False)
-                for name, account in zip(ids, accounts, strict=True)
+                query(name, metric, alarm.statistic, account) for name, account in zip(ids, accounts, strict=True)
             ]
             combined = f"{combine}([{', '.join(ids)}])"
             label = f"{metric.name} over {len(accounts)} accounts"
@@ -165,17 +177,12 @@ def _signal(alarm: Alarm, period: Any) -> dict[str, Any]:
         case MathSignal(_, operands, _, title) as math:
             label = title or alarm.summary or alarm.key
             watched = MetricDataQuery(Id=math.id, Expression=math.formula, Label=label, ReturnData=True)
-            return {
-                "Metrics": [
-                    watched,
-                    *(_query(one.id, one.metric, one.statistic, period, one.account, False) for one in operands),
-                ]
-            }
+            return {"Metrics": [watched, *(query(one.id, one.metric, one.statistic, one.account) for one in operands)]}
         case QuerySignal(query):
             found = MetricDataQuery(Id="q1", Expression=query, Label=alarm.key, Period=period, ReturnData=True)
             return {"Metrics": [found]}
         case AnomalySignal(metric, band, _):
-            measured = _query("m1", metric, alarm.statistic, period, None, True)
+            measured = query("m1", metric, alarm.statistic, returned=True)
             expected = f"ANOMALY_DETECTION_BAND(m1, {number(band)})"
             return {
                 "Metrics": [
@@ -195,23 +202,10 @@ def _statistic(statistic: str) -> dict[str, str]:
     return {"Statistic" if statistic in SIMPLE_STATISTICS else "ExtendedStatistic": statistic}
 
 
-def _metric(metric: Metric) -> dict[str, Any]:
-    dimensions = [
-        MetricDimension(Name=name, Value=Sub(value) if "${" in value else value) for name, value in metric.dimensions
-    ]
+def _metric(metric: Metric, written: Written) -> dict[str, Any]:
+    dimensions = [MetricDimension(Name=name, Value=written(value)) for name, value in metric.dimensions]
     return {
         "Namespace": metric.namespace,
         "MetricName": metric.name,
         **({"Dimensions": dimensions} if dimensions else {}),
     }
-
-
-def _query(
-    name: str, metric: Metric, statistic: str, period: Any, account: Account | None, returned: bool
-) -> MetricDataQuery:
-    return MetricDataQuery(
-        Id=name,
-        **({"AccountId": account.id} if account else {}),
-        MetricStat=MetricStat(Metric=MetricResource(**_metric(metric)), Period=period, Stat=statistic),
-        ReturnData=returned,
-    )

@@ -10,9 +10,9 @@ import hashlib
 import json
 from collections.abc import Iterator
 
-from troposphere import Sub
 from troposphere.cloudwatch import AnomalyDetector, MetricDimension, SingleMetricAnomalyDetector
 
+from generator.blueprints.in_place import in_place
 from generator.blueprints.stack import Part, origin
 from generator.model.estate import Estate
 from generator.model.places import Side
@@ -29,8 +29,7 @@ def detectors(estate: Estate) -> Iterator[Part]:
             if title not in seen:
                 seen.add(title)
                 dimensions = [
-                    MetricDimension(Name=name, Value=Sub(value) if "${" in value else value)
-                    for name, value in metric.dimensions
+                    MetricDimension(Name=name, Value=in_place(value, estate)) for name, value in metric.dimensions
                 ]
                 yield AnomalyDetector(
                     title,

@@ -11,7 +11,10 @@ from troposphere import GetAtt, Ref, Sub
 
 from generator.blueprints.policies import allow
 from generator.model.estate import Estate
+from generator.model.in_place import joined, leans_on_its_place
+from generator.model.logs import LogGroup
 from generator.model.people import Channel
+from generator.model.placement import has
 from generator.model.places import Side
 
 READS_TABLE = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
@@ -67,7 +70,8 @@ def _quotes_logs(estate: Estate) -> Iterator[Any]:
         region = estate.hub.region
         arns = [f"arn:{estate.hub.partition}:logs:{region}:*:log-group:{name}:*" for name in groups]
         yield allow(["logs:FilterLogEvents"], arns, sid="QuotesLogs")
-    if any(group.name in groups for group in estate.keyed_log_groups(Side.MEMBERS)):
+    keyed = (name for group in estate.keyed_log_groups(Side.MEMBERS) for name in _names(group, estate))
+    if any(name in groups for name in keyed):
         # Whose keys they are is not known here: the members' key policies bind them to their log groups.
         keys = f"arn:{estate.hub.partition}:kms:{estate.hub.region}:*:key/*"
         through_logs = When(
@@ -89,7 +93,18 @@ def _quoted(estate: Estate) -> list[str]:
     # Alarms of the hub that are about one member, too.
     counted = {alarm.counted for alarm in estate.alarms if alarm.side is Side.MEMBERS or alarm.account}
     groups = (estate.log_group(filters[key].log_group) for key in counted if key in filters)
-    return sorted({group.name for group in groups if group})
+    return sorted({name for group in groups if group for name in _names(group, estate)})
+
+
+def _names(group: LogGroup, estate: Estate) -> Iterator[str]:
+    """What it is called in the hub's Region, in each account that has it; in those that join later, by any id."""
+    if not leans_on_its_place(group.name):
+        yield group.name
+        return
+    region = estate.hub.region
+    yield from (group.name_in(one, region) for one in estate.accounts if has(group.placement, one.name))
+    if estate.organizational_units and has(group.placement, None):
+        yield group.name_in(joined("*"), region)
 
 
 def _arn(aws_service: str, resource: str) -> Sub:

@@ -13,6 +13,7 @@ from typing import Literal
 
 from generator.aws.one_region import region_of
 from generator.findings import Path
+from generator.model.in_place import filled, leans_on_its_place
 from generator.model.places import Account, Hub
 
 Direction = Literal["both", "above", "below"]
@@ -22,8 +23,7 @@ Direction = Literal["both", "above", "below"]
 class Metric:
     """A CloudWatch metric. `filter` is the key of our own metric filter where one of ours emits it.
 
-    The value of a dimension may lean on where the metric is: `${AWS::AccountId}`, `${AWS::Region}` and
-    `${AWS::Partition}` stand for what they do in a template.
+    The value of a dimension may lean on where the metric is, as generator.model.in_place has it.
     """
 
     namespace: str
@@ -41,15 +41,10 @@ class Metric:
 
     def of(self, account: Account, hub: Hub) -> Metric:
         """The metric as it is called in a member, in the hub's Region."""
-        if not any("${" in value for _, value in self.dimensions):
+        if not any(leans_on_its_place(value) for _, value in self.dimensions):
             return self
-        known = {"AccountId": account.id, "Region": hub.region, "Partition": hub.partition}
-        dimensions = []
-        for name, value in self.dimensions:
-            for word, here in known.items():
-                value = value.replace(f"${{AWS::{word}}}", here)
-            dimensions.append((name, value))
-        return replace(self, dimensions=tuple(dimensions))
+        dimensions = tuple((name, filled(value, account, hub.region)) for name, value in self.dimensions)
+        return replace(self, dimensions=dimensions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,12 @@ from generator.model.compliance_names import COMPLIANCE
 from generator.model.error_log_names import CHECK_OF_KIND
 from generator.model.error_logs import ErrorLogs
 from generator.model.estate import Estate
+from generator.model.in_place import IN_PLACE, as_written, differing, joined, of_account
 from generator.model.incidents import Incidents, Quiet
 from generator.model.logs import LogGroup, MetricFilter
 from generator.model.people import AlarmSeverity, Channel, RouteRule
-from generator.model.places import Side
+from generator.model.placement import has
+from generator.model.places import Account, Side
 from generator.model.standings import HUB_ACCOUNT
 from generator.model.time_zones import time_zone_rules
 from generator.render.json_rows import json_rows
@@ -62,6 +64,7 @@ class _Index:
     call them. readable: whether the hub may read log lines.
     """
 
+    accounts: tuple[Account, ...]
     ids: Mapping[str, str]
     filters: Mapping[str, MetricFilter]
     log_groups: Mapping[str, LogGroup]
@@ -72,6 +75,7 @@ class _Index:
 def _index(estate: Estate) -> _Index:
     both: tuple[Alarm | Composite, ...] = (*estate.composites, *reversed(estate.alarms))
     return _Index(
+        estate.accounts,
         {account.name: account.id for account in estate.accounts},
         {one.key: one for one in estate.metric_filters},
         {one.key: one for one in estate.log_groups},
@@ -247,12 +251,24 @@ def _logs(alarm: Alarm, index: _Index) -> dict[str, Any]:
         return {}
     return {
         "logs": {
-            "log_group": group.name,
+            **_names(group, index),
             "pattern": counted.pattern,
             "query": log_query(counted),
             "readable": index.readable,
         }
     }
+
+
+def _names(group: LogGroup, index: _Index) -> dict[str, Any]:
+    """The log group's name, with `{account_id}` and `{region}` where it leans on them; by account id where it is
+    another one in each that the file names. Others are called by their ids.
+    """
+    later = joined(IN_PLACE["account_id"])
+    names = {"log_group": as_written(of_account(group.name, later))}
+    if not differing(group.name):
+        return names
+    having = (account for account in index.accounts if has(group.placement, account.name))
+    return {**names, "log_groups": {one.id: as_written(of_account(group.name, one)) for one in having}}
 
 
 def log_query(counted: MetricFilter) -> str:

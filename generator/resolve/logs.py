@@ -62,7 +62,8 @@ def log_groups(scope: Scope, news: list[Finding]) -> tuple[LogGroup, ...]:
             (*path, "retention") if own else ("defaults", "log_groups", "retention"),
             news,
         )
-        name = scope.fill(spec.name, (*path, "name"), news)
+        fill = scope.fill_in_place if spec.in_ == "members" else scope.fill
+        name = fill(spec.name, (*path, "name"), news)
         news += _kept_by_aws(name, (*path, "name"))
         if own and not spec.create:
             news.append(_theirs("retention", "set", path))

@@ -6,14 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from generator.findings import Finding, Path, did_you_mean
+from generator.model.in_place import IN_PLACE, label
 from generator.model.places import Account, Hub, Organization, Side
 from generator.resolve.names import fill
 from generator.spec.document import Document
 from generator.spec.places import EnvironmentSpec
-
-# What CloudFormation knows of the place of a stack.
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html
-IN_PLACE = {"account_id": "${AWS::AccountId}", "region": "${AWS::Region}", "partition": "${AWS::Partition}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +82,9 @@ class Scope:
 
     def fill_in_place(self, text: str, path: Path, news: list[Finding]) -> str:
         """The same where CloudFormation fills in the account and Region of the stack, too."""
-        values = {"environment": self.environment, "project": self.document.project, **IN_PLACE}
+        names = {name for account in self.document.accounts.values() for name in account.labels}
+        labels = {f"label.{name}": label(name) for name in sorted(names)} if "{label." in text else {}
+        values = {"environment": self.environment, "project": self.document.project, **IN_PLACE, **labels}
         return fill(text, values, path, news)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from handlers.common.partitions import partition
 from handlers.incident.channels import Channel, DeliveryPolicy
 from handlers.incident.events import Key
 from handlers.incident.finding import check_of
@@ -203,7 +204,18 @@ class Routing:
     def log_query(self, key: Key) -> LogQuery | None:
         """The metric filter that the alarm counts, if it counts one."""
         held = self.about(key).get("logs")
-        return LogQuery(**held) if held else None
+        if not held:
+            return None
+        place = self.place(key)
+        names = held.get("log_groups", {})
+        name = names.get(place.account, held["log_group"])
+        for word, meant in (
+            ("{account_id}", place.account),
+            ("{region}", place.region),
+            ("{partition}", partition(place.region)),
+        ):
+            name = name.replace(word, meant)
+        return LogQuery(name, held["pattern"], held["query"], held["readable"])
 
     def suppressor(self, key: Key) -> tuple[Key, int] | None:
         """What suppresses a composite, and for how many milliseconds longer than it is in ALARM."""
