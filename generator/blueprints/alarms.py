@@ -20,8 +20,8 @@ from generator.blueprints.actions import action_properties
 from generator.blueprints.anomaly_detectors import detector_id, detectors
 from generator.blueprints.in_place import in_place
 from generator.blueprints.member_parameters import (
-    REGIONAL,
     Varying,
+    differing,
     in_region,
     number,
     values,
@@ -85,13 +85,12 @@ def _by_region(alarm: Alarm, refs: dict[str, Any]) -> dict[str, Any]:
     """The properties that differ from Region to Region, decided by the stack's own."""
     usual: dict[str, Any] = {**values(alarm, alarm.tuning), **refs}
     made: dict[str, Any] = {}
-    for field in REGIONAL if alarm.regional else ():
-        for one in alarm.regional:
-            own = in_region(alarm, one)
-            parameters = {parameter.field: Ref(parameter.name) for parameter in varying(own)}
+    for one in alarm.regional:
+        own = in_region(alarm, one)
+        parameters = {parameter.field: Ref(parameter.name) for parameter in varying(own)}
+        for field in differing(alarm, one):
             here = parameters.get(field, values(own, own.tuning)[field])
-            if here != usual[field]:
-                made[field] = If(is_in(one.region), here, made.get(field, usual[field]))
+            made[field] = If(is_in(one.region), here, made.get(field, usual[field]))
     return made
 
 

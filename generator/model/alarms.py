@@ -65,7 +65,10 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Regional:
-    """One Region in which an alarm of the members has another threshold; variants: accounts that differ there."""
+    """One Region in which an alarm of the members has other values; variants: accounts that differ there.
+
+    How severe it is, and who has it, is the same in every Region that has it.
+    """
 
     region: str
     tuning: Tuning
@@ -160,6 +163,14 @@ class Alarm:
         yield from (variant.tuning for variant in self.variants)
         for one in self.regional:
             yield from (one.tuning, *(variant.tuning for variant in one.variants))
+
+    def origins_of_tunings(self) -> Iterator[tuple[Tuning, tuple[Origin, ...]]]:
+        """Every tuning with where its values come from, in the order of `tunings`."""
+        yield self.tuning, self.origins
+        yield from ((variant.tuning, variant.origins) for variant in self.variants)
+        for one in self.regional:
+            yield one.tuning, one.origins
+            yield from ((variant.tuning, variant.origins) for variant in one.variants)
 
     def measured(self) -> Iterator[Measured]:
         """Every metric that is named; a query names none, it finds them, and logs have none."""

@@ -117,6 +117,13 @@ def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Places) -> Iterator
         if rows:
             yield f"    in {one.region}"
             yield from (f"      {row}" for row in rows)
+        for variant in one.variants:
+            elsewhere = {o for usual in alarm.variants if usual.account == variant.account for o in usual.origins}
+            own = [o for o in variant.origins if o.layer.startswith("override") and o not in (*elsewhere, *one.origins)]
+            rows = _table(own, field, source)
+            if rows:
+                yield f"    in {variant.account}, {one.region}"
+                yield from (f"      {row}" for row in rows)
     yield f"    stands in {reach_in_words(estate, alarm)}"
     yield from (f"    incident: {row}" for row in membership(alarm, estate))
     yield from _told(alarm, estate)

@@ -189,7 +189,7 @@ def _alarm(alarm: Alarm | Composite, index: _Index) -> dict[str, Any]:
         entry["alone"] = True
     if alarm.level_of:
         entry["level_of"] = alarm.level_of
-    if not alarm.variants:
+    if not alarm.variants and not alarm.regional:
         entry["condition"] = condition_in_words(alarm.tuning, alarm)
     if alarm.account:
         entry["account"] = alarm.account

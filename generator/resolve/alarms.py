@@ -7,16 +7,17 @@ from dataclasses import replace
 
 from generator.evaluate.metric_math import Selection, parse
 from generator.findings import Finding, Path
-from generator.model.alarms import Alarm, Regional, Variant
+from generator.model.alarms import Alarm, Variant
 from generator.model.logs import LogGroup, MetricFilter
 from generator.model.placement import Placement
 from generator.model.places import Account, Side
 from generator.model.signals import AnomalySignal, FleetSignal, LocalSignal, LogSignal, MathSignal, QuerySignal, Signal
 from generator.resolve.actions import with_actions
-from generator.resolve.cascade import Placed, Settled, by_region, settle, shared
+from generator.resolve.cascade import Placed, Settled, settle, shared
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.one_region import where_the_metric_is
 from generator.resolve.placed_alarms import misplaced, placed
+from generator.resolve.regional import regional, switched
 from generator.resolve.scope import Scope
 from generator.resolve.signals import seen_from_hub, signal
 from generator.spec.alarms import AlarmSpec
@@ -40,7 +41,7 @@ def alarms(
             continue
         where = placed(key, spec, base.signal, scope, by_key, read, news)
         if spec.in_ == "members":
-            made.append(_member_alarm(base, spec, scope, where))
+            made.append(_member_alarm(base, spec, scope, where, news))
         elif key in scope.lowered and scope.lowered[key].hubs_own:
             made.append(base)
         elif isinstance(base.signal, QuerySignal | LogSignal):
@@ -157,7 +158,8 @@ def _reach_wrong(spec: AlarmSpec, path: Path, scope: Scope) -> list[Finding]:
     return news
 
 
-def _member_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | None) -> Alarm:
+def _member_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | None, news: list[Finding]) -> Alarm:
+    spec, where = switched(base.key, spec, scope, where, base.region, news)
     variants = []
     if where and where.placement.is_nowhere:
         # Whatever an override says of an account: none of its Regions has it.
@@ -170,24 +172,8 @@ def _member_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | No
         if settled and settled.tuning != base.tuning:
             variants.append(Variant(account.name, settled.tuning, settled.origins))
     made = replace(base, variants=tuple(variants), switch="" if where else _switch(base, variants))
-    made = replace(made, regional=tuple(_regional(made, spec, scope, where)))
+    made = replace(made, regional=tuple(regional(made, spec, scope, where)))
     return _with_overrides(made, scope) if where else made
-
-
-def _regional(made: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | None) -> Iterator[Regional]:
-    """The Regions in which overrides give it another threshold."""
-    if not any(by_region(override.where, scope.document) for override in spec.overrides):
-        return
-    for region in sorted(scope.regions):
-        base = settle(made.key, spec, scope, None, where, region)
-        if base is None or (made.regions and region not in made.regions):
-            continue
-        each = [(one.name, settle(made.key, spec, scope, one, where, region)) for one in scope.accounts]
-        differing = [(name, own) for name, own in each if own and own.tuning != base.tuning]
-        variants = tuple(Variant(name, own.tuning, own.origins) for name, own in differing)
-        same = [(v.account, v.tuning) for v in variants] == [(v.account, v.tuning) for v in made.variants]
-        if base.tuning != made.tuning or not same:
-            yield Regional(region, base.tuning, variants, base.origins)
 
 
 def _with_overrides(alarm: Alarm, scope: Scope) -> Alarm:

@@ -208,17 +208,16 @@ def by_region(where: Where, document: Document) -> bool:
 
 
 def _by_region(override: OverrideSpec, spec: AlarmSpec, document: Document, path: Path) -> Iterator[Finding]:
-    """R07: what no alarm has otherwise in one Region only."""
+    """R07: who hears of an alarm is decided by account."""
     if not by_region(override.where, document):
         return
-    hint = "an alarm for each Region, with `regions`"
     if spec.in_ == "hub":
         message = "an alarm in the hub stands in one Region"
         yield Finding("R07", message, (*path, "where", "region"), hint="leave `region` out", on="key")
-    for name in FIELDS:
-        if name != "threshold" and getattr(override, name) is not None:
-            message = f"by Region an alarm has another threshold, and no other `{name}`"
-            yield Finding("R07", message, (*path, name), hint=hint, on="key")
+    if override.severity is not None:
+        message = "an alarm is as severe in every Region, for routes ask for accounts"
+        hint = "an alarm for each Region, with `regions`"
+        yield Finding("R07", message, (*path, "severity"), hint=hint, on="key")
 
 
 def unknown_places(
