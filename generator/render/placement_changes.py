@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from generator.model.alarms import Tuning
-from generator.render.words import missing_in_words, window_in_words
+from generator.render.words import window_in_words
 
 Data = Mapping[str, Any]
 _USUAL = "as elsewhere"
@@ -14,7 +14,7 @@ _USUAL = "as elsewhere"
 _VALUES: Mapping[str, Callable[[Tuning], str]] = {
     "threshold": lambda tuning: f"{tuning.comparison} {tuning.threshold:g}",
     "window": lambda tuning: window_in_words(tuning).removeprefix("in "),
-    "treatment of missing data": lambda tuning: missing_in_words(tuning.missing_data),
+    "missing_data": lambda tuning: tuning.missing_data,
 }
 
 
@@ -49,8 +49,9 @@ def _in_region(alarm: Data, one: Data, words: Callable[[Tuning], str]) -> str:
 
 
 def _values(one: Data, words: Callable[[Tuning], str]) -> str:
-    in_accounts = [f"in {variant['account']} {words(Tuning(**variant['tuning']))}" for variant in one["variants"]]
-    return ", ".join([words(Tuning(**one["tuning"])), *in_accounts])
+    usual = words(Tuning(**one["tuning"]))
+    each = ((variant["account"], words(Tuning(**variant["tuning"]))) for variant in one["variants"])
+    return ", ".join([usual, *(f"in {account} {own}" for account, own in each if own != usual)])
 
 
 def places_changed(was: Data, now: Data, before: Data, after: Data) -> Iterator[str]:
