@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any
 
 from generator.evaluate import metric_math
@@ -74,7 +73,7 @@ class Stage:
     log_groups: Mapping[str, str]
     words: Mapping[str, str]
     package: Mapping[str, bytes]
-    named: Mapping[str, Account] = MappingProxyType({})
+    named: Mapping[str, Account] = field(default_factory=dict)
 
     def in_place(self, text: str, account: str, region: str) -> str:
         """A text, as a file or the model has it, in an account, by id, and a Region."""
