@@ -148,7 +148,7 @@ def _model(alarm: Alarm) -> dict[str, Any]:
 
 
 def _signal(alarm: Alarm, period: Any, written: Written) -> dict[str, Any]:
-    def query(
+    def queried(
         name: str, metric: Metric, statistic: str, account: Account | None = None, *, returned: bool = False
     ) -> MetricDataQuery:
         return MetricDataQuery(
@@ -163,11 +163,11 @@ def _signal(alarm: Alarm, period: Any, written: Written) -> dict[str, Any]:
             return {**_metric(metric, written), "Period": period, **_statistic(alarm.statistic)}
         case AccountSignal(metric, account):
             # Only a metric in the list form can name the account it is of.
-            return {"Metrics": [query("m1", metric, alarm.statistic, account, returned=True)]}
+            return {"Metrics": [queried("m1", metric, alarm.statistic, account, returned=True)]}
         case FleetSignal(metric, accounts, combine):
             ids = [f"m{index}" for index in range(1, len(accounts) + 1)]
             queries = [
-                query(name, metric, alarm.statistic, account) for name, account in zip(ids, accounts, strict=True)
+                queried(name, metric, alarm.statistic, account) for name, account in zip(ids, accounts, strict=True)
             ]
             combined = f"{combine}([{', '.join(ids)}])"
             label = f"{metric.name} over {len(accounts)} accounts"
@@ -176,12 +176,14 @@ def _signal(alarm: Alarm, period: Any, written: Written) -> dict[str, Any]:
         case MathSignal(_, operands, _, title) as math:
             label = title or alarm.summary or alarm.key
             watched = MetricDataQuery(Id=math.id, Expression=math.formula, Label=label, ReturnData=True)
-            return {"Metrics": [watched, *(query(one.id, one.metric, one.statistic, one.account) for one in operands)]}
+            return {
+                "Metrics": [watched, *(queried(one.id, one.metric, one.statistic, one.account) for one in operands)]
+            }
         case QuerySignal(query):
             found = MetricDataQuery(Id="q1", Expression=query, Label=alarm.key, Period=period, ReturnData=True)
             return {"Metrics": [found]}
         case AnomalySignal(metric, band, _):
-            measured = query("m1", metric, alarm.statistic, returned=True)
+            measured = queried("m1", metric, alarm.statistic, returned=True)
             expected = f"ANOMALY_DETECTION_BAND(m1, {number(band)})"
             return {
                 "Metrics": [

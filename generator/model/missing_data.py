@@ -70,13 +70,11 @@ def choices(alarm: Alarm) -> Iterator[MissingDataChoice]:
     tunings = [(alarm.tuning, alarm.origins, "")]
     tunings += [(variant.tuning, variant.origins, variant.account) for variant in alarm.variants]
     for one in alarm.regional:
-        here = [(one, one.region, alarm.tuning)]
-        here += [(own, f"{own.account}, {one.region}", alarm.tuning_in(own.account)) for own in one.variants]
-        tunings += [
-            (own.tuning, own.origins, place)
-            for own, place, usual in here
-            if own.tuning.missing_data != usual.missing_data
-        ]
+        if one.tuning.missing_data != alarm.tuning.missing_data:
+            tunings.append((one.tuning, one.origins, one.region))
+        for own in one.variants:
+            if own.tuning.missing_data != alarm.tuning_in(own.account).missing_data:
+                tunings.append((own.tuning, own.origins, f"{own.account}, {one.region}"))
     for tuning, origins, account in tunings:
         if tuning.enabled and tuning.missing_data != BREACHING:
             layer, source = next(((one.layer, one.path) for one in origins if one.field == _FIELD), ("", ()))
