@@ -14,12 +14,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
-from generator.rollout import bucket, members, preflight
+from generator.rollout import bucket, log_groups, members, preflight
 from generator.rollout.asset_buckets import AssetBuckets, BucketPlan
 from generator.rollout.assets import Assets
 from generator.rollout.audience import Audience
 from generator.rollout.aws import Aws, sign_in
 from generator.rollout.leavers import doubtful
+from generator.rollout.log_groups import LogGroupOutlook, Reader
 from generator.rollout.operations import Instance, Operation, SeenSet
 from generator.rollout.preflight import Outlook
 from generator.rollout.refused import Refused, said_plainly
@@ -42,7 +43,7 @@ class Plan:
     buckets: the hub's Region first. hub: None where it cannot be known yet. replaced: the state of a hub stack that can
     only be deleted and made anew, else empty. protect: termination protection to set. before: the files of the last
     complete rollout, by name. names: account id to name, of those that leave too. instances: how many stacks the set
-    has now.
+    has now. log_groups: those that would fail stacks.
     """
 
     buckets: tuple[BucketPlan, ...]
@@ -55,6 +56,7 @@ class Plan:
     names: Mapping[str, str]
     outlook: Outlook
     instances: int
+    log_groups: LogGroupOutlook
 
     @property
     def empty(self) -> bool:
@@ -66,13 +68,16 @@ class Plan:
 
 @dataclass(slots=True)
 class Rollout:
-    """packages: key in the buckets to content. aws_members: whoever owns the stack set, where that is not the hub."""
+    """packages: key in the buckets to content. read: what a template says of log groups. aws_members: whoever owns the
+    stack set, where that is not the hub.
+    """
 
     wanted: Wanted
     packages: Mapping[str, bytes]
     template: Mapping[str, Any]
     aws: Aws
     audience: Audience
+    read: Reader
     aws_members: Aws | None = None
 
     def sign_in(self) -> None:
@@ -90,8 +95,7 @@ class Rollout:
                 before = self._before()
                 stack, owned = looking.result()
                 seen = _with_overrides(listing.result(), before or {})
-            places = members.joining(self.wanted, seen), doubtful(self.wanted, seen)
-            outlook = preflight.look(self.wanted, self.aws, self._aws_members, self.template, owned, *places)
+            outlook, ahead = self._look_ahead(stack, owned, seen)
             status = stack["StackStatus"] if stack else ""
             replaced = status if status in BEYOND_UPDATE else ""
             new, before = before is None, before or {}
@@ -110,6 +114,7 @@ class Rollout:
                 names={**_names(before), **self.wanted.members.names},
                 outlook=outlook,
                 instances=len(seen.instances) if seen else 0,
+                log_groups=ahead.without(outlook.suspended),
             )
 
     def withdraw(self, plan: Plan) -> None:
@@ -179,6 +184,17 @@ class Rollout:
 
     def _look_at_the_hub(self) -> tuple[dict[str, Any] | None, frozenset[str]]:
         return self._stack.look(), frozenset(physical for _, _, physical in self._stack.resources())
+
+    def _look_ahead(
+        self, stack: dict[str, Any] | None, owned: frozenset[str], seen: SeenSet | None
+    ) -> tuple[Outlook, LogGroupOutlook]:
+        """What is in the way of the hub, and the log groups in the way of any stack, at the same time."""
+        places = members.joining(self.wanted, seen), doubtful(self.wanted, seen)
+        both = self.wanted, self.aws, self._aws_members
+        with ThreadPoolExecutor() as pool:
+            ahead = pool.submit(log_groups.look, *both, seen, self.read, self._from_hub(stack))
+            outlook = preflight.look(*both, self.template, owned, *places)
+            return outlook, ahead.result()
 
     def _before(self) -> dict[str, bytes] | None:
         """The files of the last complete rollout; None where there is no bucket."""

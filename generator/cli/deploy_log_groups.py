@@ -1,0 +1,127 @@
+"""Log groups that would fail stacks, as `obsgen deploy` tells them: where, which line says so, what to write there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from itertools import groupby
+from typing import Any
+
+from generator.cli.rollout import Ready
+from generator.findings import Path, parse_path
+from generator.model.logs import LogGroup
+from generator.render.words import counted
+from generator.rollout.compliance_found import Place
+from generator.rollout.log_groups import HUB_NAME, InTheWay, LogGroupOutlook
+
+SHOWN = 8
+LOST = "it keeps its own retention and key then"
+STANDS = "neither its filters nor their alarms stand there then"
+
+
+def shown_log_groups(ahead: LogGroupOutlook, here: Ready) -> Iterator[str]:
+    """The lines of a plan."""
+    for one in ahead.found:
+        group = _log_group(one, here)
+        what = "exists, though the file makes it" if one.exists else f"is missing, and {_needed(one)}"
+        yield f"  Log group {one.name} {what}: {_listed(one.places)}"
+        yield f"    = from: {_line(group.path if group else parse_path(one.path), here)}"
+        yield from (f"    = try: {hint}" for hint in (_existing(one, group) if one.exists else _missing(one, group)))
+    by_reason = sorted(ahead.unread, key=lambda each: each[1])
+    for reason, places in groupby(by_reason, key=lambda each: each[1]):
+        names = sorted({place.name for place, _ in places})
+        yield f"  Not looked at: log groups in {_some(names)} ({reason}); any that is missing or exists fails a stack"
+
+
+def refusal(ahead: LogGroupOutlook) -> Iterator[str]:
+    """What stands before the end of a command that refuses; nothing where there is nothing in the way."""
+    if not ahead.found:
+        return
+    missing = sum(not one.exists for one in ahead.found)
+    told = [
+        f"{counted(number, 'log group')} {words}"
+        for number, words in ((missing, "missing"), (len(ahead.found) - missing, "there already"))
+        if number
+    ]
+    accounts = {place.account for one in ahead.found for place in one.places}
+    yield f"Error: {' and '.join(told)}: stacks in {counted(len(accounts), 'account')} would fail"
+    yield "  = try: write what the plan says, and build; or --anyway"
+
+
+def as_data(ahead: LogGroupOutlook, here: Ready) -> dict[str, Any]:
+    """The same for the plan as data."""
+    return {
+        "missing": [_as_data(one, here) for one in ahead.found if not one.exists],
+        "existing": [_as_data(one, here) for one in ahead.found if one.exists],
+        "not_looked_at": [{**asdict(place), "reason": reason} for place, reason in ahead.unread],
+    }
+
+
+def _as_data(one: InTheWay, here: Ready) -> dict[str, Any]:
+    group = _log_group(one, here)
+    place, _, path = _line(group.path if group else parse_path(one.path), here).partition(": ")
+    file, _, line = place.rpartition(":")
+    hints = list(_existing(one, group) if one.exists else _missing(one, group))
+    places = [asdict(place) for place in one.places]
+    return {"name": one.name, "path": path, "file": file, "line": int(line), "places": places, "try": hints}
+
+
+def _missing(one: InTheWay, group: LogGroup | None) -> Iterator[str]:
+    if one.places[0].name == HUB_NAME:
+        yield "check its name, or have it made before this is deployed"
+        return
+    if len(one.places) == one.wanted:
+        yield "check its name, have it made first, or let the file make it, without `create: false`"
+        return
+    yield f"have it made there first; or {_left_out(one, group)}; {STANDS}"
+
+
+def _existing(one: InTheWay, group: LogGroup | None) -> Iterator[str]:
+    """What to write; stack sets cannot adopt it."""
+    if group is not None and len(one.places) == one.wanted:
+        yield f"`create: false`; {LOST}"
+    elif group is not None:
+        yield f"{_left_out(one, group)}; {STANDS}"
+    region = one.places[0].region if len({place.region for place in one.places}) == 1 else "<Region>"
+    delete = f"aws logs delete-log-group --log-group-name {one.name} --region {region}"
+    yield f"or delete it there, and every line in it: {delete}" if group else f"delete it there: {delete}"
+
+
+def _left_out(one: InTheWay, group: LogGroup | None) -> str:
+    """How the file leaves the places out. A group with a placement has words of its own, which need changing."""
+    names = sorted({place.name for place in one.places})
+    if group is not None and group.placement is not None:
+        return f"leave {_some(names)} out of its `accounts`, `labels` or `regions`"
+    return f"`accounts: {{except: [{', '.join(names)}]}}`"
+
+
+def _needed(one: InTheWay) -> str:
+    return f"{counted(one.resources, 'filter')} {'stands' if one.resources == 1 else 'stand'} on it"
+
+
+def _log_group(one: InTheWay, here: Ready) -> LogGroup | None:
+    """The log group of the file; None where it is one of our own functions'."""
+    estate = here.built.estates[here.wanted.environment]
+    return next((group for group in estate.log_groups if group.name == one.name and group.create is one.exists), None)
+
+
+def _line(path: Path, here: Ready) -> str:
+    """`observability.yaml:12: log_groups.ledger`."""
+    source = here.built.source.at(path)
+    span = source.span(path, "key")
+    return f"{source.name}:{span.line if span else 1}: {'.'.join(map(str, path))}"
+
+
+def _listed(places: Iterable[Place]) -> str:
+    """By account, with the Regions of each."""
+    by_account = groupby(places, key=lambda place: (place.name, place.account))
+    return _some(
+        [
+            f"{name} ({account}) in {' and '.join(place.region for place in each)}"
+            for (name, account), each in by_account
+        ]
+    )
+
+
+def _some(words: list[str]) -> str:
+    return ", ".join(words[:SHOWN]) + (f" and {len(words) - SHOWN} more" if len(words) > SHOWN else "")
