@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from itertools import groupby
@@ -12,21 +13,20 @@ from generator.findings import Path, parse_path
 from generator.model.logs import LogGroup
 from generator.render.words import counted
 from generator.rollout.compliance_found import Place
-from generator.rollout.log_groups import HUB_NAME, InTheWay, LogGroupOutlook
+from generator.rollout.log_groups import Fault, InTheWay, LogGroupOutlook
 
 SHOWN = 8
 LOST = "it keeps its own retention and key then"
+IN_SHORT: dict[Fault, str] = {"missing": "missing", "exists": "there already", "goes": "that would be deleted"}
 STANDS = "neither its filters nor their alarms stand there then"
 
 
 def shown_log_groups(ahead: LogGroupOutlook, here: Ready) -> Iterator[str]:
     """The lines of a plan."""
     for one in ahead.found:
-        group = _log_group(one, here)
-        what = "exists, though the file makes it" if one.exists else f"is missing, and {_needed(one)}"
-        yield f"  Log group {one.name} {what}: {_listed(one.places)}"
-        yield f"    = from: {_line(group.path if group else parse_path(one.path), here)}"
-        yield from (f"    = try: {hint}" for hint in (_existing(one, group) if one.exists else _missing(one, group)))
+        yield f"  Log group {one.name} {_what(one)}: {_listed(one.places)}"
+        yield f"    = from: {_line(_path(one, here), here)}"
+        yield from (f"    = try: {hint}" for hint in _hints(one, here))
     by_reason = sorted(ahead.unread, key=lambda each: each[1])
     for reason, places in groupby(by_reason, key=lambda each: each[1]):
         names = sorted({place.name for place, _ in places})
@@ -37,54 +37,54 @@ def refusal(ahead: LogGroupOutlook) -> Iterator[str]:
     """What stands before the end of a command that refuses; nothing where there is nothing in the way."""
     if not ahead.found:
         return
-    missing = sum(not one.exists for one in ahead.found)
-    told = [
-        f"{counted(number, 'log group')} {words}"
-        for number, words in ((missing, "missing"), (len(ahead.found) - missing, "there already"))
-        if number
-    ]
+    numbers = Counter(one.fault for one in ahead.found)
+    told = [f"{counted(numbers[fault], 'log group')} {words}" for fault, words in IN_SHORT.items() if numbers[fault]]
     accounts = {place.account for one in ahead.found for place in one.places}
-    yield f"Error: {' and '.join(told)}: stacks in {counted(len(accounts), 'account')} would fail"
+    yield f"Error: in {counted(len(accounts), 'account')}, {', '.join(told)}"
     yield "  = try: write what the plan says, and build; or --anyway"
 
 
 def as_data(ahead: LogGroupOutlook, here: Ready) -> dict[str, Any]:
     """The same for the plan as data."""
-    return {
-        "missing": [_as_data(one, here) for one in ahead.found if not one.exists],
-        "existing": [_as_data(one, here) for one in ahead.found if one.exists],
-        "not_looked_at": [{**asdict(place), "reason": reason} for place, reason in ahead.unread],
-    }
+    found = {fault: [_as_data(one, here) for one in ahead.found if one.fault == fault] for fault in IN_SHORT}
+    return {**found, "not_looked_at": [{**asdict(place), "reason": reason} for place, reason in ahead.unread]}
 
 
 def _as_data(one: InTheWay, here: Ready) -> dict[str, Any]:
-    group = _log_group(one, here)
-    place, _, path = _line(group.path if group else parse_path(one.path), here).partition(": ")
+    place, _, path = _line(_path(one, here), here).partition(": ")
     file, _, line = place.rpartition(":")
-    hints = list(_existing(one, group) if one.exists else _missing(one, group))
     places = [asdict(place) for place in one.places]
+    hints = list(_hints(one, here))
     return {"name": one.name, "path": path, "file": file, "line": int(line), "places": places, "try": hints}
 
 
-def _missing(one: InTheWay, group: LogGroup | None) -> Iterator[str]:
-    if one.places[0].name == HUB_NAME:
-        yield "check its name, or have it made before this is deployed"
-        return
-    if len(one.places) == one.wanted:
-        yield "check its name, have it made first, or let the file make it, without `create: false`"
-        return
-    yield f"have it made there first; or {_left_out(one, group)}; {STANDS}"
+def _what(one: InTheWay) -> str:
+    stands = f"{counted(one.resources, 'filter')} {'stands' if one.resources == 1 else 'stand'} on it"
+    match one.fault:
+        case "missing":
+            return f"is missing, and {stands}"
+        case "exists":
+            return "exists, though the file makes it"
+        case "goes":
+            return f"is the stack's own, which deletes it with every line, and {stands}"
 
 
-def _existing(one: InTheWay, group: LogGroup | None) -> Iterator[str]:
-    """What to write; stack sets cannot adopt it."""
-    if group is not None and len(one.places) == one.wanted:
-        yield f"`create: false`; {LOST}"
-    elif group is not None:
-        yield f"{_left_out(one, group)}; {STANDS}"
-    region = one.places[0].region if len({place.region for place in one.places}) == 1 else "<Region>"
-    delete = f"aws logs delete-log-group --log-group-name {one.name} --region {region}"
-    yield f"or delete it there, and every line in it: {delete}" if group else f"delete it there: {delete}"
+def _hints(one: InTheWay, here: Ready) -> Iterator[str]:
+    """What to write, or to do. Stack sets cannot adopt what exists."""
+    group, everywhere = _log_group(one, here), len(one.places) == one.wanted
+    match one.fault:
+        case "missing" if everywhere:
+            yield "check its name, have it made first, or let the file make it, without `create: false`"
+        case "missing":
+            yield f"have it made there first; or {_left_out(one, group)}; {STANDS}"
+        case "exists":
+            if group is not None:
+                yield f"`create: false`; {LOST}" if everywhere else f"{_left_out(one, group)}; {STANDS}"
+            region = one.places[0].region if len({place.region for place in one.places}) == 1 else "<Region>"
+            delete = f"aws logs delete-log-group --log-group-name {one.name} --region {region}"
+            yield f"or delete it there, and every line in it: {delete}" if group else f"delete it there: {delete}"
+        case "goes":
+            yield "let the file make it, as it did"
 
 
 def _left_out(one: InTheWay, group: LogGroup | None) -> str:
@@ -95,14 +95,16 @@ def _left_out(one: InTheWay, group: LogGroup | None) -> str:
     return f"`accounts: {{except: [{', '.join(names)}]}}`"
 
 
-def _needed(one: InTheWay) -> str:
-    return f"{counted(one.resources, 'filter')} {'stands' if one.resources == 1 else 'stand'} on it"
-
-
 def _log_group(one: InTheWay, here: Ready) -> LogGroup | None:
     """The log group of the file; None where it is one of our own functions'."""
     estate = here.built.estates[here.wanted.environment]
-    return next((group for group in estate.log_groups if group.name == one.name and group.create is one.exists), None)
+    create = one.fault == "exists"
+    return next((group for group in estate.log_groups if group.name == one.name and group.create is create), None)
+
+
+def _path(one: InTheWay, here: Ready) -> Path:
+    group = _log_group(one, here)
+    return group.path if group else parse_path(one.path)
 
 
 def _line(path: Path, here: Ready) -> str:

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Protocol
 
 from generator.rollout.aws import Aws
 from generator.rollout.compliance_found import Place
@@ -23,6 +23,8 @@ from generator.rollout.wanted import Wanted
 
 SIDE_BY_SIDE = 16
 HUB_NAME = "hub"
+# Missing, and something stands on it; there, though the file makes it; or made by the stack, which would delete it.
+Fault = Literal["missing", "exists", "goes"]
 CURRENT = "CURRENT"
 
 
@@ -49,14 +51,14 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class InTheWay:
-    """A log group that fails stacks. exists: it is there, though the file makes it; else it is missing.
+    """A log group that fails stacks, or that goes with all its lines while something is to stand on it.
 
-    path: of a resource that it fails; resources: how many there are in a stack. places: where. wanted: in how many
+    path: of a resource that is concerned; resources: how many there are in a stack. places: where. wanted: in how many
     places the file has it.
     """
 
     name: str
-    exists: bool
+    fault: Fault
     path: str
     resources: int
     places: tuple[Place, ...]
@@ -73,7 +75,7 @@ class LogGroupOutlook:
     def without(self, accounts: frozenset[str]) -> LogGroupOutlook:
         """The same without accounts that nothing is deployed to."""
         found = (
-            InTheWay(one.name, one.exists, one.path, one.resources, places, one.wanted)
+            replace(one, places=places)
             for one in self.found
             if (places := tuple(place for place in one.places if place.account not in accounts))
         )
@@ -91,15 +93,19 @@ def look(
     read: what a template says. parameters: the values that the hub's outputs give.
     """
     uses = {place: _used(wanted, place, read, parameters) for place in _places(wanted, seen)}
-    asked = {place: _new(each, _before(seen, place, read)) for place, each in uses.items()}
+    before = {place: _before(seen, place, read) for place in uses}
     at_hub = Place(wanted.hub.account, HUB_NAME, wanted.hub.region)
     own = read(wanted.hub.body, at_hub.account, at_hub.region, {})
-    uses[at_hub] = {key: one for key, one in own.items() if not one.makes}
-    asked[at_hub] = _new(uses[at_hub], {})
-    answers, unread = _answers(wanted, hub, members, seen, {place: keys for place, keys in asked.items() if keys})
-    return LogGroupOutlook(
-        tuple(_in_the_way(uses, answers)), tuple(sorted(unread.items(), key=lambda one: str(one[0])))
-    )
+    # What the hub makes is among the names that are looked up for its stack anyway.
+    uses[at_hub], before[at_hub] = {key: one for key, one in own.items() if not one.makes}, {}
+    asked = {place: keys for place, each in uses.items() if (keys := _new(each, before[place]))}
+    faults, unread = _answers(wanted, hub, members, seen, asked)
+    for place, each in uses.items():
+        made = _made(before[place])
+        goes = {one.name for one in each.values() if not one.makes and one.name in made}
+        faults.setdefault(place, {}).update({(name, False): "goes" for name in goes})
+    ordered = sorted(unread.items(), key=lambda one: str(one[0]))
+    return LogGroupOutlook(tuple(_in_the_way(uses, faults)), tuple(ordered))
 
 
 def _places(wanted: Wanted, seen: SeenSet | None) -> list[Place]:
@@ -140,17 +146,18 @@ def _new(uses: Mapping[str, Use], before: Mapping[str, Use] | None) -> dict[_Key
 
     A log group that the stack makes already is its own; of a stack with an unknown template nobody knows which are.
     """
-    there = before or {}
-    made = {one.name for one in there.values() if one.makes}
-    touched = [one for key, one in uses.items() if there.get(key) != one]
-    return {
-        (one.name, one.makes): None for one in touched if not one.makes or (before is not None and one.name not in made)
-    }
+    there, made = before or {}, _made(before)
+    touched = [one for key, one in uses.items() if there.get(key) != one and one.name not in made]
+    return {(one.name, one.makes): None for one in touched if not one.makes or before is not None}
+
+
+def _made(before: Mapping[str, Use] | None) -> frozenset[str]:
+    return frozenset(one.name for one in (before or {}).values() if one.makes)
 
 
 def _answers(
     wanted: Wanted, hub: Aws, members: Aws, seen: SeenSet | None, asked: Mapping[Place, Mapping[_Key, None]]
-) -> tuple[dict[Place, frozenset[_Key]], dict[Place, str]]:
+) -> tuple[dict[Place, dict[_Key, Fault]], dict[Place, str]]:
     """What is in the way, by place; and why a place was not asked."""
     there = frozenset(one.account for one in (seen.instances if seen else ()) if one.stack)
     access = MemberAccess(wanted, hub, members, there)
@@ -159,7 +166,7 @@ def _answers(
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         given = dict(zip(accounts, pool.map(lambda account: _entered(access, account), accounts), strict=True))
 
-        def ask(place: Place) -> frozenset[_Key] | str:
+        def ask(place: Place) -> dict[_Key, Fault] | str:
             credentials = given.get(place.account, {})
             if isinstance(credentials, str):
                 return credentials
@@ -180,13 +187,13 @@ def _entered(access: MemberAccess, account: str) -> Mapping[str, Any] | str:
         return str(error)
 
 
-def _asked(client: Any, keys: Mapping[_Key, None]) -> frozenset[_Key] | str:
-    """Those that are in the way; or why that cannot be known. The first refusal speaks for the others."""
+def _asked(client: Any, keys: Mapping[_Key, None]) -> dict[_Key, Fault] | str:
+    """What is in the way; or why that cannot be known. The first refusal speaks for the others."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         logs = client()
-        return frozenset((name, makes) for name, makes in keys if there(logs, name) is makes)
+        return {(name, makes): "exists" if makes else "missing" for name, makes in keys if there(logs, name) is makes}
     except (BotoCoreError, ClientError) as error:
         return reason(error)
 
@@ -203,15 +210,15 @@ def there(logs: Any, name: str) -> bool:
 
 
 def _in_the_way(
-    uses: Mapping[Place, Mapping[str, Use]], answers: Mapping[Place, frozenset[_Key]]
+    uses: Mapping[Place, Mapping[str, Use]], faults: Mapping[Place, Mapping[_Key, Fault]]
 ) -> Iterator[InTheWay]:
-    places: dict[_Key, list[Place]] = {}
-    for place, keys in answers.items():
-        for key in keys:
-            places.setdefault(key, []).append(place)
-    for (name, makes), found in sorted(places.items()):
+    places: dict[tuple[str, Fault, bool], list[Place]] = {}
+    for place, each in faults.items():
+        for (name, makes), fault in each.items():
+            places.setdefault((name, fault, makes), []).append(place)
+    for (name, fault, makes), found in sorted(places.items()):
         fits = [[one for one in each.values() if (one.name, one.makes) == (name, makes)] for each in uses.values()]
         resources: Sequence[Use] = max(fits, key=len)
         path = min(one.path for one in resources)
         ordered = tuple(sorted(found, key=lambda place: (place.name, place.region)))
-        yield InTheWay(name, makes, path, len(resources), ordered, sum(bool(one) for one in fits))
+        yield InTheWay(name, fault, path, len(resources), ordered, sum(bool(one) for one in fits))
