@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from generator.build import HUB, MEMBER
-from generator.cli.deploy_log_groups import as_data, refusal, shown_log_groups
+from generator.cli.deploy_log_groups import as_data, refusal, shown_adoptions, shown_log_groups
 from generator.cli.exit import AWS_REFUSED, FINDINGS, colour, fail, out_of
 from generator.cli.log_group_uses import reader
 from generator.cli.options import place_options
@@ -37,6 +37,7 @@ SHOWN = 20
 @click.option("--plan", "only_plan", is_flag=True, help="Show what would be done, and do nothing.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @click.option("--anyway", is_flag=True, help="Deploy although log groups are missing or exist already.")
+@click.option("--adopt", is_flag=True, help="Have the hub's stack take over log groups that are there already.")
 @click.option("--json", "as_json", is_flag=True, help="The plan as data.")
 @click.option("--profile", help="The AWS profile to use, instead of the usual chain.")
 @click.option("--members-profile", help="The profile of the management account, where that is not the hub's.")
@@ -47,6 +48,7 @@ def command(
     only_plan: bool,
     yes: bool,
     anyway: bool,
+    adopt: bool,
     as_json: bool,
     profile: str | None,
     members_profile: str | None,
@@ -69,7 +71,7 @@ def command(
     wanted, shown = here.wanted, progress()
     members = aws(members_profile) if members_profile else None
     read = reader({wanted.hub.body: here.template})
-    rollout = Rollout(wanted, here.packages, here.template, aws(profile), shown, read, members)
+    rollout = Rollout(wanted, here.packages, here.template, aws(profile), shown, read, members, adopt)
     with told_plainly(shown, here):
         rollout.sign_in()
         plan = rollout.plan()
@@ -137,6 +139,7 @@ def _shown(plan: Plan, here: Ready) -> Iterator[str]:
     yield from _in_alarm_language(plan, wanted)
     yield from _buckets(plan, wanted)
     yield f"  Hub, {wanted.hub.name}"
+    yield from shown_adoptions(plan.outlook.adopted, here)
     yield from _hub(plan, here)
     reached = len(wanted.members.names) or plan.instances
     yield f"  Members, {wanted.members.name}: {_reach(reached, wanted)}"
@@ -201,7 +204,7 @@ def _changes(change_set: ChangeSet) -> Iterator[str]:
         else:
             secure = change.type.startswith(SECURITY) or change.type in SECURITY_TOO
             groups["permissions" if secure else "other"].append(change)
-    signs = {"Add": "+", "Remove": "-", "Modify": "~"}
+    signs = {"Add": "+", "Remove": "-", "Modify": "~", "Import": "="}
     for title, changes in groups.items():
         if not changes:
             continue
@@ -254,6 +257,7 @@ def _as_json(plan: Plan, here: Ready) -> str:
         "termination_protection": plan.protect,
         "members": [asdict(operation) for operation in plan.operations],
         "out_of_reach": [asdict(instance) for instance in plan.unreachable],
+        "adopted": [asdict(one) for one in plan.outlook.adopted],
         "log_groups": as_data(plan.log_groups, here),
     }
     return json.dumps(data, indent=1)

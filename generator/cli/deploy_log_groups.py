@@ -12,6 +12,7 @@ from generator.cli.rollout import Ready
 from generator.findings import Path, parse_path
 from generator.model.logs import LogGroup
 from generator.render.words import counted
+from generator.rollout.adoption import Adoption
 from generator.rollout.compliance_found import Place
 from generator.rollout.log_groups import Fault, InTheWay, LogGroupOutlook
 
@@ -33,6 +34,15 @@ def shown_log_groups(ahead: LogGroupOutlook, here: Ready) -> Iterator[str]:
         yield f"  Not looked at: log groups in {_some(names)} ({reason}); any that is missing or exists fails a stack"
 
 
+def shown_adoptions(adopted: Iterable[Adoption], here: Ready) -> Iterator[str]:
+    """Log groups that the hub's stack takes over: what becomes of each."""
+    for one in adopted:
+        properties = here.template["Resources"][one.logical_id]["Properties"]
+        before = f"{one.retention_days} days" if one.retention_days else "for ever"
+        kept = f"its lines are kept {properties['RetentionInDays']} days, until now {before}"
+        yield f"    = {one.name} is taken over: {kept}; from then on it goes with the stack"
+
+
 def refusal(ahead: LogGroupOutlook) -> Iterator[str]:
     """What stands before the end of a command that refuses; nothing where there is nothing in the way."""
     if not ahead.found:
@@ -46,7 +56,9 @@ def refusal(ahead: LogGroupOutlook) -> Iterator[str]:
 
 def as_data(ahead: LogGroupOutlook, here: Ready) -> dict[str, Any]:
     """The same for the plan as data."""
-    found = {fault: [_as_data(one, here) for one in ahead.found if one.fault == fault] for fault in IN_SHORT}
+    found: dict[str, Any] = {
+        fault: [_as_data(one, here) for one in ahead.found if one.fault == fault] for fault in IN_SHORT
+    }
     return {**found, "not_looked_at": [{**asdict(place), "reason": reason} for place, reason in ahead.unread]}
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from generator.rollout import bucket, log_groups, members, preflight
+from generator.rollout.adoption import Adoption, importing
 from generator.rollout.asset_buckets import AssetBuckets, BucketPlan
 from generator.rollout.assets import Assets
 from generator.rollout.audience import Audience
@@ -69,7 +70,7 @@ class Plan:
 @dataclass(slots=True)
 class Rollout:
     """packages: key in the buckets to content. read: what a template says of log groups. aws_members: whoever owns the
-    stack set, where that is not the hub.
+    stack set, where that is not the hub. adopt: whether the hub's stack takes over log groups that are there already.
     """
 
     wanted: Wanted
@@ -79,6 +80,7 @@ class Rollout:
     audience: Audience
     read: Reader
     aws_members: Aws | None = None
+    adopt: bool = False
 
     def sign_in(self) -> None:
         """Make sure whose credentials these are before anything is looked at. Raises Refused."""
@@ -102,7 +104,7 @@ class Rollout:
             change_set = None
             if not (new or replaced or outlook.problems):
                 self._assets.upload(self._templates())
-                change_set = self._stack.change_set(self._template(self.wanted.hub.body), self.wanted.tags)
+                change_set = self._change_set(outlook.adopted)
             return Plan(
                 buckets=self._buckets.plan(outlook.closed),
                 hub=change_set,
@@ -141,16 +143,30 @@ class Rollout:
         if plan.replaced:
             self.audience.line(f"{stack.name}: deleting what is left of it")
             stack.delete()
-        change_set = plan.hub or stack.change_set(self._template(self.wanted.hub.body), self.wanted.tags)
-        if change_set.changes:
-            self.audience.line(f"{stack.name}: {len(change_set.changes)} changes")
-            going = _buckets_going(change_set, stack)
-            stack.execute(change_set)
-            for name in going:
-                Assets(self.aws, self.wanted.hub.account, self.wanted.hub.region, self.audience, other=name).remove()
+        self._execute(plan.hub or self._change_set(plan.outlook.adopted))
+        if plan.outlook.adopted:
+            # As they were, until now.
+            self._execute(self._change_set())
         protect = self._protect(stack.look())
         if protect is not None:
             stack.protect(protect)
+
+    def _execute(self, change_set: ChangeSet) -> None:
+        if not change_set.changes:
+            return
+        stack = self._stack
+        self.audience.line(f"{stack.name}: {len(change_set.changes)} changes")
+        going = _buckets_going(change_set, stack)
+        stack.execute(change_set)
+        for name in going:
+            Assets(self.aws, self.wanted.hub.account, self.wanted.hub.region, self.audience, other=name).remove()
+
+    def _change_set(self, adopted: tuple[Adoption, ...] = ()) -> ChangeSet:
+        """To what was reviewed; or, where log groups are taken over, to the same with them as they are."""
+        body = importing(self.template, adopted) if adopted else self.wanted.hub.body
+        if adopted:
+            self._assets.upload({bucket.template_key(body): body.encode()})
+        return self._stack.change_set(self._template(body), self.wanted.tags, imports=bool(adopted))
 
     def _members(self, plan: Plan) -> list[Failure]:
         """One operation after the other, until one ends badly: what follows would fail alike, in more accounts."""
@@ -193,7 +209,7 @@ class Rollout:
         both = self.wanted, self.aws, self._aws_members
         with ThreadPoolExecutor() as pool:
             ahead = pool.submit(log_groups.look, *both, seen, self.read, self._from_hub(stack))
-            outlook = preflight.look(*both, self.template, owned, *places)
+            outlook = preflight.look(*both, self.template, owned, *places, adopt=self.adopt)
             return outlook, ahead.result()
 
     def _before(self) -> dict[str, bytes] | None:

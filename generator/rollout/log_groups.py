@@ -19,6 +19,7 @@ from generator.rollout.compliance_found import Place
 from generator.rollout.leavers import staying
 from generator.rollout.member_access import MemberAccess, NoWay, reason
 from generator.rollout.operations import SUSPENDED, SeenSet
+from generator.rollout.taken import log_group_there
 from generator.rollout.wanted import Wanted
 
 SIDE_BY_SIDE = 16
@@ -193,20 +194,13 @@ def _asked(client: Any, keys: Mapping[_Key, None]) -> dict[_Key, Fault] | str:
 
     try:
         logs = client()
-        return {(name, makes): "exists" if makes else "missing" for name, makes in keys if there(logs, name) is makes}
+        return {
+            (name, makes): "exists" if makes else "missing"
+            for name, makes in keys
+            if bool(log_group_there(logs, name)) is makes
+        }
     except (BotoCoreError, ClientError) as error:
         return reason(error)
-
-
-def there(logs: Any, name: str) -> bool:
-    """Whether a log group of exactly this name is there.
-
-    AWS lists them in the order of their names, so that it comes before all that only begin like it.
-    """
-    for page in logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name):
-        if page["logGroups"]:
-            return bool(page["logGroups"][0]["logGroupName"] == name)
-    return False
 
 
 def _in_the_way(
