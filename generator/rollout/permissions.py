@@ -11,8 +11,9 @@ from typing import Any
 from generator.aws.pseudo import plain
 from generator.rollout import bucket
 from generator.rollout.api_logs import has_stage
+from generator.rollout.member_access import role_before
 from generator.rollout.taken import NAMED
-from generator.rollout.wanted import Wanted
+from generator.rollout.wanted import Wanted, external_id_of, readers_of
 
 Statement = dict[str, Any]
 STACK = (
@@ -64,6 +65,9 @@ ANYWHERE = (
 )
 ORGANIZATION = ("cloudformation:DescribeOrganizationsAccess", "organizations:ListRoots")
 ADMINISTRATION_ROLE = "AWSCloudFormationStackSetAdministrationRole"
+# Beyond so many, and where units bring accounts without a name, the organization bounds who is entered.
+NAMED_ACCOUNTS = 40
+INTO_MEMBERS = ("IntoMembers", "ReadsMembers")
 
 
 def statements(wanted: Wanted, template: Mapping[str, Any], partition: str) -> Iterator[Statement]:
@@ -110,6 +114,24 @@ def statements(wanted: Wanted, template: Mapping[str, Any], partition: str) -> I
     if not members.managed:
         role = f"arn:{partition}:iam::{hub.account}:role/{ADMINISTRATION_ROLE}"
         yield _allow("StackSetRole", ["iam:PassRole"], [role])
+    yield from _into_members(wanted, partition)
+
+
+def _into_members(wanted: Wanted, partition: str) -> Iterator[Statement]:
+    """The roles by which log groups of members are looked at: through the hub's reader, and before the first stack."""
+    roles = {f"arn:{partition}:iam::{wanted.hub.account}:role/{name}" for name in _first_reader(wanted)}
+    before, names = role_before(wanted.members), wanted.members.names
+    if before and not wanted.members.units and len(names) <= NAMED_ACCOUNTS:
+        roles |= {f"arn:{partition}:iam::{account}:role/{before}" for account in names}
+    elif before:
+        anywhere = _allow("IntoMembers", ["sts:AssumeRole"], [f"arn:{partition}:iam::*:role/{before}"])
+        yield {**anywhere, "Condition": {"StringEquals": {"aws:ResourceOrgID": wanted.organization}}}
+    if roles:
+        yield _allow("ReadsMembers", ["sts:AssumeRole"], sorted(roles))
+
+
+def _first_reader(wanted: Wanted) -> list[str]:
+    return readers_of(wanted.files)[:1] if external_id_of(wanted.files) else []
 
 
 def _allow(sid: str, actions: Any, resources: list[str]) -> Statement:

@@ -15,13 +15,15 @@ from generator.aws.pseudo import plain
 from generator.aws.regions import partition_of
 from generator.rollout import api_logs
 from generator.rollout.accounts import absent, states_of
+from generator.rollout.adoption import STANDARD, Adoption, adoption
 from generator.rollout.asset_buckets import ENABLE
 from generator.rollout.aws import Aws
-from generator.rollout.permissions import ADMINISTRATION_ROLE, statements
+from generator.rollout.permissions import ADMINISTRATION_ROLE, INTO_MEMBERS, statements
 from generator.rollout.taken import NAMED
 from generator.rollout.wanted import Wanted
 
 SIDE_BY_SIDE = 8
+LOG_GROUP = "AWS::Logs::LogGroup"
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-activate-trusted-access.html
 TRUSTED_ACCESS = "CloudFormation > StackSets > Activate trusted access, in the management account"
 DELEGATE = (
@@ -42,7 +44,7 @@ class Problem:
 class Outlook:
     """What was found. unseen: what could not be looked at. suspended: ids of accounts that nothing reaches.
 
-    closed: Regions that the hub account has not enabled.
+    closed: Regions that the hub account has not enabled. adopted: log groups that the hub's stack is to take over.
     """
 
     problems: list[Problem] = field(default_factory=list)
@@ -50,13 +52,15 @@ class Outlook:
     notes: list[str] = field(default_factory=list)
     suspended: frozenset[str] = frozenset()
     closed: frozenset[str] = frozenset()
+    adopted: tuple[Adoption, ...] = ()
 
 
 @dataclass(slots=True)
 class _Look:
     """template: the hub's. owned: physical ids that the hub's stack has already. joining: accounts without a stack.
 
-    doubtful: accounts with one that something may not get into any more.
+    doubtful: accounts with one that something may not get into any more. adopt: whether the hub's stack takes over log
+    groups that are there already.
     """
 
     wanted: Wanted
@@ -66,6 +70,7 @@ class _Look:
     owned: frozenset[str]
     joining: tuple[str, ...]
     doubtful: tuple[str, ...]
+    adopt: bool
     outlook: Outlook = field(default_factory=Outlook)
 
     def client(self, service: str) -> Any:
@@ -86,11 +91,14 @@ def look(
     owned: frozenset[str],
     joining: tuple[str, ...],
     doubtful: tuple[str, ...] = (),
+    *,
+    adopt: bool = False,
 ) -> Outlook:
     """Everything that is in the way, looked at side by side.
 
     template: the hub's. owned: physical ids that the hub's stack has already. joining: accounts without a stack yet.
-    doubtful: accounts with one that leave, or that were passed over as suspended.
+    doubtful: accounts with one that leave, or that were passed over as suspended. adopt: log groups of the hub that are
+    there already are in nobody's way.
     """
     looks: list[tuple[str, Callable[[_Look], None]]] = [
         ("the organization", _organization),
@@ -107,7 +115,7 @@ def look(
     ]
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         begun = [
-            pool.submit(_one, what, one, _Look(wanted, hub, members, template, owned, joining, doubtful))
+            pool.submit(_one, what, one, _Look(wanted, hub, members, template, owned, joining, doubtful, adopt))
             for what, one in looks
         ]
         found = [one.result() for one in begun]
@@ -117,6 +125,7 @@ def look(
         notes=[note for one in found for note in one.notes],
         suspended=frozenset().union(*(one.suspended for one in found)),
         closed=frozenset().union(*(one.closed for one in found)),
+        adopted=tuple(adopted for one in found for adopted in one.adopted),
     )
 
 
@@ -159,6 +168,9 @@ def _permissions(eye: _Look) -> None:
         return
     denied = set()
     for one in statements(eye.wanted, eye.template, partition):
+        if one["Sid"] in INTO_MEMBERS and eye.members is not eye.hub:
+            # That is asked of whoever owns the stack set, and it is optional.
+            continue
         places = [place.replace("*", "x") for place in one["Resource"] if place != "*"]
         asked = {"PolicySourceArn": arn, "ActionNames": one["Action"], **({"ResourceArns": places} if places else {})}
         pages = eye.client("iam").get_paginator("simulate_principal_policy").paginate(**asked)
@@ -304,11 +316,21 @@ def _names(eye: _Look, kind: str) -> None:
     named = NAMED[kind]
     for logical_id, name in _given(eye, kind, named.key):
         ours = name in eye.owned or any(one.endswith(f"/{name}") for one in eye.owned)
-        if not ours and named.there(eye.client(named.service), name):
-            eye.problem(
-                f"there is a {kind} called {name} already, and it is not of {eye.wanted.hub.name} ({logical_id})",
-                "delete it or have it renamed: CloudFormation makes no second one",
-            )
+        if ours or not named.there(eye.client(named.service), name):
+            continue
+        hint = "delete it or have it renamed: CloudFormation makes no second one"
+        if kind == LOG_GROUP and eye.of_type(kind)[logical_id]["Properties"][named.key] == name:
+            found = adoption(eye.client(named.service), logical_id, name)
+            if found and found.kind != STANDARD:
+                hint = f"delete it or have it renamed: it is of the class {found.kind} for ever"
+            elif found and eye.adopt:
+                eye.outlook.adopted += (found,)
+                continue
+            else:
+                hint += "; or take it over, with its lines: --adopt"
+        eye.problem(
+            f"there is a {kind} called {name} already, and it is not of {eye.wanted.hub.name} ({logical_id})", hint
+        )
 
 
 def _given(eye: _Look, kind: str, key: str) -> Iterator[tuple[str, str]]:

@@ -137,6 +137,14 @@ def external_id_of(files: Mapping[str, bytes]) -> str | None:
         raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it") from None
 
 
+def readers_of(files: Mapping[str, bytes]) -> list[str]:
+    """The names of the hub's roles that may assume the monitoring roles in estate.json. Raises NotWhatWasBuilt."""
+    try:
+        return [_is_text(name) for name in estate_of(files)["monitoring_role"]["readers"]]
+    except (KeyError, TypeError):
+        raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it") from None
+
+
 def channels_of(files: Mapping[str, bytes]) -> list[str]:
     """The names of the channels in estate.json. Raises NotWhatWasBuilt."""
     try:
