@@ -63,13 +63,20 @@ ANYWHERE = (
     "tag:GetResources",
 )
 ORGANIZATION = ("cloudformation:DescribeOrganizationsAccess", "organizations:ListRoots")
+# Which accounts are in a unit: asked for where some are left out, or were.
+UNITS = (
+    "organizations:ListAccountsForParent",
+    "organizations:ListOrganizationalUnitsForParent",
+    "organizations:ListParents",
+)
 ADMINISTRATION_ROLE = "AWSCloudFormationStackSetAdministrationRole"
 
 
 def statements(wanted: Wanted, template: Mapping[str, Any], partition: str) -> Iterator[Statement]:
     """The statements for one environment. template: the hub's."""
     hub, members = wanted.hub, wanted.members
-    yield _allow("Look", (*ANYWHERE, *(ORGANIZATION if members.managed else ())), ["*"])
+    asked = (*(ORGANIZATION if members.managed else ()), *(UNITS if members.units else ()))
+    yield _allow("Look", (*ANYWHERE, *asked), ["*"])
     if wanted.asset_regions[1:] and partition == "aws":
         yield _allow("Regions", ["account:GetRegionOptStatus"], [f"arn:{partition}:account::{hub.account}:account"])
     if has_stage(template):

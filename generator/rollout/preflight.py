@@ -19,6 +19,7 @@ from generator.rollout.asset_buckets import ENABLE
 from generator.rollout.aws import Aws
 from generator.rollout.permissions import ADMINISTRATION_ROLE, statements
 from generator.rollout.taken import NAMED
+from generator.rollout.units import accounts_in, is_in
 from generator.rollout.wanted import Wanted
 
 SIDE_BY_SIDE = 8
@@ -42,7 +43,7 @@ class Problem:
 class Outlook:
     """What was found. unseen: what could not be looked at. suspended: ids of accounts that nothing reaches.
 
-    closed: Regions that the hub account has not enabled.
+    closed: Regions that the hub account has not enabled. returning: accounts of the units that are left out no longer.
     """
 
     problems: list[Problem] = field(default_factory=list)
@@ -50,13 +51,15 @@ class Outlook:
     notes: list[str] = field(default_factory=list)
     suspended: frozenset[str] = frozenset()
     closed: frozenset[str] = frozenset()
+    returning: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
 class _Look:
     """template: the hub's. owned: physical ids that the hub's stack has already. joining: accounts without a stack.
 
-    doubtful: accounts with one that something may not get into any more.
+    doubtful: accounts with one that something may not get into any more. left_out: accounts that were left out of the
+    units once, and are so no longer.
     """
 
     wanted: Wanted
@@ -66,6 +69,7 @@ class _Look:
     owned: frozenset[str]
     joining: tuple[str, ...]
     doubtful: tuple[str, ...]
+    left_out: tuple[str, ...]
     outlook: Outlook = field(default_factory=Outlook)
 
     def client(self, service: str) -> Any:
@@ -86,16 +90,19 @@ def look(
     owned: frozenset[str],
     joining: tuple[str, ...],
     doubtful: tuple[str, ...] = (),
+    left_out: tuple[str, ...] = (),
 ) -> Outlook:
     """Everything that is in the way, looked at side by side.
 
     template: the hub's. owned: physical ids that the hub's stack has already. joining: accounts without a stack yet.
-    doubtful: accounts with one that leave, or that were passed over as suspended.
+    doubtful: accounts with one that leave, or that were passed over as suspended. left_out: accounts that an earlier
+    rollout left out of the units, and this one does not.
     """
     looks: list[tuple[str, Callable[[_Look], None]]] = [
         ("the organization", _organization),
         ("what the caller may do", _permissions),
         ("accounts that join or leave", _accounts),
+        ("accounts that are left out of units", _units),
         ("access of stack sets to the organization", _stack_sets),
         ("which Regions the hub's account has enabled", _regions),
         ("sinks", _sinks),
@@ -107,7 +114,7 @@ def look(
     ]
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         begun = [
-            pool.submit(_one, what, one, _Look(wanted, hub, members, template, owned, joining, doubtful))
+            pool.submit(_one, what, one, _Look(wanted, hub, members, template, owned, joining, doubtful, left_out))
             for what, one in looks
         ]
         found = [one.result() for one in begun]
@@ -117,6 +124,7 @@ def look(
         notes=[note for one in found for note in one.notes],
         suspended=frozenset().union(*(one.suspended for one in found)),
         closed=frozenset().union(*(one.closed for one in found)),
+        returning=frozenset().union(*(one.returning for one in found)),
     )
 
 
@@ -191,6 +199,21 @@ def _accounts(eye: _Look) -> None:
         who = f"{names[account]} ({account})" if account in names else account
         fate = "nothing is deployed to it" if account in names else "the set lets go of what is in it"
         eye.outlook.notes.append(f"{who} is {why}: {fate}")
+
+
+def _units(eye: _Look) -> None:
+    """Whether those that are left out leave anybody, and which of those that were are in a unit of the set."""
+    members = eye.wanted.members
+    excluded = {account for account, _ in members.excluded}
+    client = eye.client("organizations") if members.units and (excluded or eye.left_out) else None
+    if client is None:
+        return
+    eye.outlook.returning = frozenset(account for account in eye.left_out if is_in(client, account, members.units))
+    if excluded and all(account in excluded for account in accounts_in(client, members.units)):
+        eye.problem(
+            f"every account of {', '.join(members.units)} is left out: nothing would be deployed",
+            "say less under except, or remove the unit",
+        )
 
 
 def _stack_sets(eye: _Look) -> None:
