@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloud
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from generator.aws.pseudo import plain
@@ -117,6 +117,33 @@ def statements(wanted: Wanted, template: Mapping[str, Any], partition: str) -> I
     if not members.managed:
         role = f"arn:{partition}:iam::{hub.account}:role/{ADMINISTRATION_ROLE}"
         yield _allow("StackSetRole", ["iam:PassRole"], [role])
+
+
+def denied(client: Callable[[str], Any], wanted: Wanted, template: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+    """The caller's ARN, and the actions that IAM's simulation denies it; none where the caller is no role or user.
+
+    That is not the last word: conditions and other accounts' policies it does not know.
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
+    """
+    arn = str(client("sts").get_caller_identity()["Arn"])
+    partition, (kind, *rest) = arn.split(":")[1], arn.split(":")[5].split("/")
+    if kind == "assumed-role":
+        # A session's ARN leaves out the path of its role.
+        arn = str(client("iam").get_role(RoleName=rest[0])["Role"]["Arn"])
+    elif kind != "user":
+        return arn, ()
+    missing = set()
+    for one in statements(wanted, template, partition):
+        places = [place.replace("*", "x") for place in one["Resource"] if place != "*"]
+        asked = {"PolicySourceArn": arn, "ActionNames": one["Action"], **({"ResourceArns": places} if places else {})}
+        pages = client("iam").get_paginator("simulate_principal_policy").paginate(**asked)
+        missing |= {
+            result["EvalActionName"]
+            for page in pages
+            for result in page["EvaluationResults"]
+            if result["EvalDecision"] != "allowed" and not result.get("MissingContextValues")
+        }
+    return arn, tuple(sorted(missing))
 
 
 def _allow(sid: str, actions: Any, resources: list[str]) -> Statement:

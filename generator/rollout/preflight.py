@@ -17,7 +17,7 @@ from generator.rollout import api_logs
 from generator.rollout.accounts import absent, states_of
 from generator.rollout.asset_buckets import ENABLE
 from generator.rollout.aws import Aws
-from generator.rollout.permissions import ADMINISTRATION_ROLE, statements
+from generator.rollout.permissions import ADMINISTRATION_ROLE, denied
 from generator.rollout.taken import NAMED
 from generator.rollout.units import accounts_in, is_in
 from generator.rollout.wanted import Wanted
@@ -154,31 +154,10 @@ def _organization(eye: _Look) -> None:
 
 
 def _permissions(eye: _Look) -> None:
-    """As IAM simulates it, which is not the last word: conditions and other accounts' policies it does not know.
-
-    https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
-    """
-    arn = str(eye.client("sts").get_caller_identity()["Arn"])
-    partition, (kind, *rest) = arn.split(":")[1], arn.split(":")[5].split("/")
-    if kind == "assumed-role":
-        # A session's ARN leaves out the path of its role.
-        arn = str(eye.client("iam").get_role(RoleName=rest[0])["Role"]["Arn"])
-    elif kind != "user":
-        return
-    denied = set()
-    for one in statements(eye.wanted, eye.template, partition):
-        places = [place.replace("*", "x") for place in one["Resource"] if place != "*"]
-        asked = {"PolicySourceArn": arn, "ActionNames": one["Action"], **({"ResourceArns": places} if places else {})}
-        pages = eye.client("iam").get_paginator("simulate_principal_policy").paginate(**asked)
-        denied |= {
-            result["EvalActionName"]
-            for page in pages
-            for result in page["EvaluationResults"]
-            if result["EvalDecision"] != "allowed" and not result.get("MissingContextValues")
-        }
-    if denied:
+    caller, missing = denied(eye.client, eye.wanted, eye.template)
+    if missing:
         eye.outlook.notes.append(
-            f"IAM thinks that {arn} may not {', '.join(sorted(denied))}; `obsgen policy` prints what is needed"
+            f"IAM thinks that {caller} may not {', '.join(missing)}; `obsgen policy` prints what is needed"
         )
 
 

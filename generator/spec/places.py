@@ -10,13 +10,16 @@ from pydantic import Discriminator, Field, Tag
 from generator.model.places import StackSets
 from generator.spec.scalars import (
     AccountId,
-    AccountReference,
     EnvironmentName,
     Key,
     OneOf,
     OrganizationId,
     RegionName,
+    Scalar,
     UnitId,
+    account_id,
+    show,
+    wrong,
 )
 from generator.spec.strict import Strict
 
@@ -44,6 +47,16 @@ class AccountSpec(Strict):
     labels: dict[Key, str] = Field(default_factory=dict, description="what overrides select accounts by")
 
 
+def account_reference(value: object) -> str:
+    """An account by its name or its id: whatever is only digits is an id."""
+    if isinstance(value, str) and not value.strip().isdigit():
+        return value.strip()
+    if isinstance(value, str | int) and not isinstance(value, bool):
+        return account_id(value)
+    raise wrong(f"an account's name or id is wanted here, not {show(value)}", 'sandbox, or "222222222222"')
+
+
+AccountReference = Annotated[str, Scalar(account_reference, type="string", minLength=1)]
 # As many as one request to a stack set may name.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-bestpractices.html
 MOST_EXCLUDED = 500

@@ -155,13 +155,6 @@ def account_id(value: object) -> str:
     return text
 
 
-def account_reference(value: object) -> str:
-    """An account by its name or its id: whatever is only digits is an id."""
-    if isinstance(value, int) or (isinstance(value, str) and value.strip().isdigit()):
-        return account_id(value)
-    return _text(value, "an account's name or id", 'sandbox or "222222222222"')
-
-
 def matching(
     pattern: str, what: str, hint: str, longest: int, meant: Callable[[str], str] = lambda _: ""
 ) -> Callable[[object], str]:
@@ -270,7 +263,6 @@ ShareText = Annotated[
 ]
 Date = Annotated[datetime.date, Scalar(_date, type="string", format="date")]
 AccountId = Annotated[str, Scalar(account_id, type="string", pattern=r"^\d{12}$")]
-AccountReference = Annotated[str, Scalar(account_reference, type="string", minLength=1)]
 
 KEY = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 KEY_LIMIT = 64
