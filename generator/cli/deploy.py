@@ -150,7 +150,8 @@ def _shown(plan: Plan, here: Ready) -> Iterator[str]:
 
 def _reach(accounts: int, wanted: Wanted) -> str:
     regions = wanted.members.regions
-    units = f", whoever is in {', '.join(wanted.members.units)}" if wanted.members.units else ""
+    but = f" but {', '.join(name for _, name in wanted.members.excluded)}" if wanted.members.excluded else ""
+    units = f", whoever is in {', '.join(wanted.members.units)}{but}" if wanted.members.units else ""
     return f"{counted(accounts, 'account')} × {counted(len(regions), 'Region')} ({', '.join(regions)}){units}"
 
 

@@ -30,7 +30,7 @@ from generator.model.views import Dashboard
 
 @dataclass(frozen=True, slots=True)
 class Estate:
-    """One environment, whole."""
+    """One environment, whole. excluded_accounts: those in units that are no members, named by id at worst."""
 
     project: str
     environment: str
@@ -68,6 +68,7 @@ class Estate:
     reports: Reports | None = None
     route_rules: tuple[RouteRule, ...] = ()
     required: tuple[str, ...] = ()
+    excluded_accounts: tuple[Account, ...] = ()
 
     def alarms_in(self, side: Side) -> Iterator[Alarm]:
         """The alarms that stand on one side and that at least one account has."""

@@ -103,6 +103,7 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
         hub=place.hub,
         accounts=place.accounts,
         organizational_units=place.organizational_units,
+        excluded_accounts=place.excluded_accounts,
         regions=place.regions,
         tags=place.tags,
         channels=people.channels(place, news),
