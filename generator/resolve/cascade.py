@@ -92,7 +92,7 @@ def settle(
             value = getattr(override, name)
             if value is not None:
                 place = (*scope.override_path(key, index), name)
-                values[name] = (value, f"override by {_rank(override)}", place)
+                values[name] = (value, f"override by {rank_of(override)}", place)
     if placed and not has(placed.fed, account.name if account else None):
         values["enabled"] = (False, PLACED, placed.path)
     if spec.anomaly is not None:
@@ -155,7 +155,8 @@ def shared(key: str, spec: AlarmSpec, scope: Scope) -> tuple[dict[str, Any], tup
     return {name: value for name, (value, _, _) in values.items()}, _origins(values)
 
 
-def _rank(override: Override) -> str:
+def rank_of(override: Override) -> str:
+    """The strongest of what it asks for: account, label, region or environment."""
     if "account" in override.where:
         return "account"
     by = set(override.where) - {"environment"}
@@ -167,7 +168,7 @@ def applying(
 ) -> list[tuple[int, AnyOverride]]:
     """The overrides that hold, weakest first, each with its place in the list."""
     holding = [(i, o) for i, o in enumerate(overrides) if holds(o.where, environment, account, region)]
-    return sorted(holding, key=lambda pair: (_RANKS[_rank(pair[1])], pair[0]))
+    return sorted(holding, key=lambda pair: (_RANKS[rank_of(pair[1])], pair[0]))
 
 
 def holds(where: Where, environment: str, account: Account | None, region: str = "") -> bool:

@@ -74,7 +74,7 @@ class Lease:
 
     def earliest(self, incident: Incident, delivery: Delivery, step: NextStep) -> int:
         """From when on it may be sent that; a time that is past for at once."""
-        quiet = self.spacing.quiet_until(incident, step, self.ports.now())
+        quiet = self.spacing.quiet_until(incident, delivery, step, self.ports.now())
         return max(quiet, self.spacing.earliest(incident, delivery, step) if isinstance(step, Step) else 0)
 
     def spaced(self, delivery: Delivery, incident: Incident, step: NextStep) -> Delivery:
