@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,11 @@ class Routing:
         """How bad the alarm is in that account; `none` is not told to anybody."""
         entry = self.about(key)
         return str(entry.get("severity_by_account", {}).get(key.account, entry["severity"]))
+
+    def worst_first(self, keys: Iterable[Key]) -> list[Key]:
+        """Alarms by their severities; those that are not known come last."""
+        order = [*SEVERITIES, "none"]
+        return sorted(keys, key=lambda key: order.index(self.severity(key) if self.knows(key.alarm) else "none"))
 
     def listeners(self, key: Key) -> dict[str, tuple[str, ...]]:
         """Severity to the names of the channels that hear about an alarm at that, in the order of the route."""
