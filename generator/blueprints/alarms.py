@@ -30,7 +30,8 @@ from generator.blueprints.member_parameters import (
 )
 from generator.blueprints.placements import alarm_condition, conditions, is_in, own_conditions
 from generator.blueprints.stack import Part, origin
-from generator.model.alarms import Alarm, description
+from generator.model.alarm_description import description
+from generator.model.alarms import Alarm
 from generator.model.estate import Estate
 from generator.model.people import SEVERITIES
 from generator.model.places import Account, Side
@@ -58,6 +59,7 @@ SIMPLE_STATISTICS = ("Average", "Maximum", "Minimum", "SampleCount", "Sum")
 
 def hub(estate: Estate) -> Iterator[Part]:
     """Alarms on members' metrics, seen through the links, and on the hub's own."""
+    yield from detectors(estate, Side.HUB)
     yield from log_alarms.role(estate, Side.HUB)
     for alarm in estate.alarms_in(Side.HUB):
         yield _alarm(estate, alarm, {}, "")
@@ -67,7 +69,7 @@ def member(estate: Estate) -> Iterator[Part]:
     """Alarms in every account, with parameters for what differs and conditions for who has them."""
     yield from conditions(estate)
     given: set[str] = set()
-    yield from detectors(estate)
+    yield from detectors(estate, Side.MEMBERS)
     yield from log_alarms.role(estate, Side.MEMBERS)
     for alarm in estate.alarms_in(Side.MEMBERS):
         parameters = {parameter.field: parameter for parameter in varying(alarm)}

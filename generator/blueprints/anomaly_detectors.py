@@ -19,10 +19,10 @@ from generator.model.places import Side
 from generator.model.signals import AnomalySignal, Metric
 
 
-def detectors(estate: Estate) -> Iterator[Part]:
-    """In members, a model for each metric that is expected to be something."""
+def detectors(estate: Estate, side: Side) -> Iterator[Part]:
+    """A model for each metric of a side that is expected to be something."""
     seen = set()
-    for alarm in estate.alarms_in(Side.MEMBERS):
+    for alarm in estate.alarms_in(side):
         if isinstance(alarm.signal, AnomalySignal):
             metric = alarm.signal.metric
             title = detector_id(metric, alarm.statistic)

@@ -101,6 +101,10 @@ class Estate:
         """Whether members share that AWS resource type with the hub, such as `AWS::Logs::LogGroup`."""
         return self.sharing is not None and resource_type in self.sharing.resource_types
 
+    def may_read(self, group: LogGroup) -> bool:
+        """Whether the hub can read the lines of a log group: its own, or what members share."""
+        return group.side is Side.HUB or self.shares("AWS::Logs::LogGroup")
+
     def log_group(self, key: str) -> LogGroup | None:
         """The log group of that key, if there is one."""
         return next((group for group in self.log_groups if group.key == key), None)

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import count
-from typing import Literal
+from typing import Literal, assert_never
 
 from generator.aws.one_region import region_of
 from generator.findings import Path
@@ -161,6 +161,19 @@ class LogSignal:
 
 
 Signal = LocalSignal | AccountSignal | FleetSignal | MathSignal | QuerySignal | AnomalySignal | LogSignal
+
+
+def looks_further(signal: Signal) -> bool:
+    """Whether it is about accounts that it names, or, as a query, about any: not about the alarm's own alone."""
+    match signal:
+        case LocalSignal() | AnomalySignal() | LogSignal():
+            return False
+        case MathSignal(operands=operands):
+            return any(operand.account for operand in operands)
+        case AccountSignal() | FleetSignal() | QuerySignal():
+            return True
+        case _:
+            assert_never(signal)
 
 
 def plain_number(value: float) -> str:

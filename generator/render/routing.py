@@ -19,8 +19,7 @@ from generator.model.incidents import Incidents, Quiet
 from generator.model.logs import LogGroup, MetricFilter
 from generator.model.people import AlarmSeverity, Channel, RouteRule
 from generator.model.placement import has
-from generator.model.places import Account, Side
-from generator.model.standings import HUB_ACCOUNT
+from generator.model.places import HUB_ACCOUNT, Account, Side
 from generator.model.time_zones import time_zone_rules
 from generator.render.json_rows import json_rows
 from generator.render.words import condition_in_words
@@ -61,7 +60,7 @@ def routing_json(estate: Estate) -> bytes:
 @dataclass(frozen=True, slots=True)
 class _Index:
     """What is looked up for each alarm. ids: of accounts by their names. names: of alarms by side and by what rules
-    call them. readable: whether the hub may read log lines.
+    call them. readable: the keys of the log groups whose lines the hub may read.
     """
 
     accounts: tuple[Account, ...]
@@ -69,7 +68,7 @@ class _Index:
     filters: Mapping[str, MetricFilter]
     log_groups: Mapping[str, LogGroup]
     names: Mapping[tuple[Side, str], str]
-    readable: bool
+    readable: frozenset[str]
 
 
 def _index(estate: Estate) -> _Index:
@@ -80,7 +79,7 @@ def _index(estate: Estate) -> _Index:
         {one.key: one for one in estate.metric_filters},
         {one.key: one for one in estate.log_groups},
         {(alarm.side, alarm.key): alarm.name for alarm in both},
-        estate.incidents.quotes_logs and estate.shares("AWS::Logs::LogGroup"),
+        frozenset(one.key for one in estate.log_groups if estate.incidents.quotes_logs and estate.may_read(one)),
     )
 
 
@@ -242,8 +241,8 @@ def _suppressor(composite: Composite, index: _Index) -> dict[str, Any]:
 
 
 def _logs(alarm: Alarm, index: _Index) -> dict[str, Any]:
-    """The metric filter that an alarm of or about a member counts, and whether the hub may read its lines."""
-    if alarm.side is not Side.MEMBERS and not alarm.account:
+    """The metric filter that an alarm of or about one account counts, and whether the hub may read its lines."""
+    if alarm.side is not Side.MEMBERS and not alarm.account and not alarm.is_of_hub:
         return {}
     counted = index.filters.get(alarm.counted or "")
     group = index.log_groups.get(counted.log_group) if counted else None
@@ -254,7 +253,7 @@ def _logs(alarm: Alarm, index: _Index) -> dict[str, Any]:
             **_names(group, index),
             "pattern": counted.pattern,
             "query": log_query(counted),
-            "readable": index.readable,
+            "readable": group.key in index.readable,
         }
     }
 

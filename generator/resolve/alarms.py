@@ -44,7 +44,7 @@ def alarms(
             made.append(_member_alarm(base, spec, scope, where, news))
         elif key in scope.lowered and scope.lowered[key].hubs_own:
             made.append(base)
-        elif isinstance(base.signal, QuerySignal | LogSignal):
+        elif spec.is_of_hub or isinstance(base.signal, QuerySignal | LogSignal):
             news += _differs(base, spec)
             made.append(base)
         elif spec.over == "all-accounts":
@@ -72,7 +72,7 @@ def _base(
         hint = {"threshold": 'such as threshold: "> 5"', "statistic": "such as statistic: Sum"}[name]
         news.append(Finding("R06", f"`{name}` is given neither here nor in defaults.alarms", path, hint=hint, on="key"))
     hubs_own = lowered is not None and lowered.hubs_own
-    news += [] if hubs_own else _reach_wrong(spec, path, scope)
+    news += [] if hubs_own else _of_hub_wrong(spec, path) if spec.is_of_hub else _reach_wrong(spec, path, scope)
     news += _beside_wrong(spec, values.get("statistic", ""), path)
     if seen and not _has_warm_up(seen):
         news += _warm_up_wrong(spec, path)
@@ -132,16 +132,27 @@ def _warm_up_wrong(spec: AlarmSpec, path: Path) -> Iterator[Finding]:
 def _beside_wrong(spec: AlarmSpec, statistic: str, path: Path) -> list[Finding]:
     """Few samples are a question of percentiles, and some tags are made from other keys."""
     news = []
-    if spec.low_samples and (
-        spec.in_ == "hub" or spec.minimum_traffic or spec.anomaly or not statistic.startswith("p")
-    ):
-        message = "`low_samples` is for alarms in members on a percentile of one metric"
+    looks_away = spec.in_ == "hub" and not spec.is_of_hub
+    if spec.low_samples and (looks_away or spec.minimum_traffic or spec.anomaly or not statistic.startswith("p")):
+        message = "`low_samples` is for alarms on a percentile of one metric of their own account"
         news.append(Finding("R07", message, (*path, "low_samples"), hint="leave it out", on="key"))
     for key in spec.tags:
         if key in _OWN_TAGS:
             message = f"the tag `{key}` is made from the alarm's `{key}`"
             news.append(Finding("R07", message, (*path, "tags", key), hint=f"{key}: {spec.tags[key]}", on="key"))
     return news
+
+
+def _of_hub_wrong(spec: AlarmSpec, path: Path) -> Iterator[Finding]:
+    """What means nothing to an alarm of the hub on its own account."""
+    for key in ("over", "combine"):
+        if getattr(spec, key):
+            message = f"`{key}` is for alarms on members, and this one looks at the hub itself"
+            yield Finding("R07", message, (*path, key), hint="leave it out, or `accounts: [hub]`", on="key")
+    if spec.query is not None:
+        message = "a query in the hub finds the metrics of every linked account"
+        hint = "write `in: hub`, and AWS.AccountId = '…' in its WHERE"
+        yield Finding("R07", message, (*path, "accounts"), hint=hint, on="key")
 
 
 def _reach_wrong(spec: AlarmSpec, path: Path, scope: Scope) -> list[Finding]:
@@ -256,12 +267,10 @@ def _of_one_place(base: Alarm) -> Iterator[Finding]:
 
 def _differs(base: Alarm, spec: AlarmSpec) -> Iterator[Finding]:
     """Overrides for accounts or labels, where there is one alarm for all of them."""
-    hint = (
-        "override by environment"
-        if spec.query or spec.logs
-        else "write `over: each-account`, or override by environment"
-    )
+    alone = spec.is_of_hub or spec.query or spec.logs
+    hint = "override by environment" if alone else "write `over: each-account`, or override by environment"
     for index, override in enumerate(spec.overrides):
         if set(override.where) != {"environment"}:
             message = "one alarm over all accounts cannot differ from account to account"
+            message = "an alarm of the hub itself is in no other account" if spec.is_of_hub else message
             yield Finding("R07", message, (*base.path, "overrides", index, "where"), hint=hint)

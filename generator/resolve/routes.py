@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.alarms import Alarm, Composite
 from generator.model.people import SEVERITIES, Route, RouteRule
-from generator.model.standings import HUB_ACCOUNT
+from generator.model.places import HUB_ACCOUNT
 from generator.resolve import owners
 from generator.resolve.cascade import unknown_places
 from generator.resolve.people import recipients
