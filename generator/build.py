@@ -320,6 +320,7 @@ def _stack_sets(estate: Estate, spread: Spread, digests: Mapping[str, str]) -> I
                 *(account.id for account in estate.accounts if account.name in estate.rollout.first),
                 *estate.rollout.first_units,
             ),
+            excluded=tuple((account.name, account.id) for account in estate.excluded_accounts),
         )
 
 

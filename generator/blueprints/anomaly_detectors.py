@@ -10,27 +10,26 @@ import hashlib
 import json
 from collections.abc import Iterator
 
-from troposphere import Sub
 from troposphere.cloudwatch import AnomalyDetector, MetricDimension, SingleMetricAnomalyDetector
 
+from generator.blueprints.in_place import in_place
 from generator.blueprints.stack import Part, origin
 from generator.model.estate import Estate
 from generator.model.places import Side
 from generator.model.signals import AnomalySignal, Metric
 
 
-def detectors(estate: Estate) -> Iterator[Part]:
-    """In members, a model for each metric that is expected to be something."""
+def detectors(estate: Estate, side: Side) -> Iterator[Part]:
+    """A model for each metric of a side that is expected to be something."""
     seen = set()
-    for alarm in estate.alarms_in(Side.MEMBERS):
+    for alarm in estate.alarms_in(side):
         if isinstance(alarm.signal, AnomalySignal):
             metric = alarm.signal.metric
             title = detector_id(metric, alarm.statistic)
             if title not in seen:
                 seen.add(title)
                 dimensions = [
-                    MetricDimension(Name=name, Value=Sub(value) if "${" in value else value)
-                    for name, value in metric.dimensions
+                    MetricDimension(Name=name, Value=in_place(value, estate)) for name, value in metric.dimensions
                 ]
                 yield AnomalyDetector(
                     title,

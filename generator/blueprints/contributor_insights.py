@@ -54,8 +54,8 @@ def _log_groups(insight: Insight, estate: Estate) -> dict[str, list[str]]:
     if group is None or group.side is Side.HUB:
         return {"LogGroupNames": [group.name] if group else []}
     accounts = [account for account in estate.accounts if has(group.placement, account.name)]
-    arns = [estate.hub.arn("logs", f"log-group:{group.name}", account=account.id) for account in accounts]
-    return {"LogGroupARNs": arns}
+    names = [(account, group.name_in(account, estate.hub.region)) for account in accounts]
+    return {"LogGroupARNs": [estate.hub.arn("logs", f"log-group:{name}", account=one.id) for one, name in names]}
 
 
 def _filter(condition: InsightFilter) -> dict[str, Any]:

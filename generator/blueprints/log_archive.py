@@ -13,10 +13,12 @@ the bucket. So nothing is written any more when the bucket is emptied.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from troposphere import GetAtt, Output, Ref, Sub, firehose, logs
 
 from generator.blueprints.functions import RETENTION_DAYS, function, log_group, members_bucket, role
+from generator.blueprints.in_place import in_place
 from generator.blueprints.log_archive_rights import delivery_role, emptier_statements, subscription_role
 from generator.blueprints.placements import behind
 from generator.blueprints.private_bucket import BucketContents, private_bucket
@@ -67,7 +69,7 @@ def _bucket(estate: Estate, groups: Sequence[LogGroup]) -> Iterator[Part]:
     name = Sub(f"{estate.name(LOG_ARCHIVE)}-${{AWS::AccountId}}-${{AWS::Region}}")
     longest = max(group.archive_days for group in groups)
     sooner = [
-        (f"{group.named}-expires", Sub(_prefix(group)), group.archive_days)
+        (f"{group.named}-expires", in_place(_prefix(group), estate, group.placement), group.archive_days)
         for group in groups
         if group.archive_days < longest
     ]
@@ -105,6 +107,10 @@ def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
     """The stream of one log group, where it says why it could not deliver, and the filter that feeds it."""
     path, name = (*group.path, "archive"), group.logical_id.removeprefix("LogGroup")
     there = behind(group.placement, estate)
+
+    def written(text: str) -> Any:
+        return in_place(text, estate, group.placement)
+
     # Firehose makes no log stream, and one that is not there gets no lines.
     yield logs.LogStream(
         f"ArchiveReasons{name}",
@@ -123,8 +129,8 @@ def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
         ExtendedS3DestinationConfiguration=firehose.ExtendedS3DestinationConfiguration(
             BucketARN=GetAtt(BUCKET, "Arn"),
             RoleARN=GetAtt("LogArchiveDeliveryRole", "Arn"),
-            Prefix=Sub(f"{_prefix(group)}!{{timestamp:yyyy/MM/dd/HH}}/"),
-            ErrorOutputPrefix=Sub(f"errors/{_prefix(group)}!{{firehose:error-output-type}}/"),
+            Prefix=written(f"{_prefix(group)}!{{timestamp:yyyy/MM/dd/HH}}/"),
+            ErrorOutputPrefix=written(f"errors/{_prefix(group)}!{{firehose:error-output-type}}/"),
             BufferingHints=firehose.BufferingHints(IntervalInSeconds=BUFFER_SECONDS, SizeInMBs=BUFFER_MB),
             CompressionFormat="GZIP",
             CloudWatchLoggingOptions=firehose.CloudWatchLoggingOptions(
@@ -150,7 +156,7 @@ def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
     yield logs.SubscriptionFilter(
         f"ArchiveFilter{name}",
         FilterName=estate.name(LOG_ARCHIVE),
-        LogGroupName=Ref(group.logical_id) if group.create else group.name,
+        LogGroupName=Ref(group.logical_id) if group.create else written(group.name),
         # Every line.
         FilterPattern="",
         DestinationArn=GetAtt(f"ArchiveStream{name}", "Arn"),

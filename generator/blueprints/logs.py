@@ -10,6 +10,7 @@ from typing import Any
 
 from troposphere import GetAtt, Ref, logs
 
+from generator.blueprints.in_place import in_place
 from generator.blueprints.member_parameters import number
 from generator.blueprints.placements import behind
 from generator.blueprints.stack import DELETED, Part, origin
@@ -25,7 +26,7 @@ def resources(estate: Estate, side: Side) -> Iterator[Part]:
         if group.create and not group.is_nowhere:
             yield logs.LogGroup(
                 group.logical_id,
-                LogGroupName=group.name,
+                LogGroupName=in_place(group.name, estate, group.placement),
                 RetentionInDays=group.retention_days,
                 Metadata=origin(group.path),
                 **behind(group.placement, estate),
@@ -48,7 +49,7 @@ def _filter(counted: MetricFilter, group: LogGroup, estate: Estate) -> Part:
     return logs.MetricFilter(
         counted.logical_id,
         FilterName=counted.name,
-        LogGroupName=Ref(group.logical_id) if group.create else group.name,
+        LogGroupName=Ref(group.logical_id) if group.create else in_place(group.name, estate, group.placement),
         FilterPattern=counted.pattern,
         MetricTransformations=[
             logs.MetricTransformation(

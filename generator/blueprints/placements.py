@@ -17,8 +17,10 @@ from generator.blueprints.member_parameters import varying
 from generator.blueprints.stack import Condition
 from generator.model.alarms import Alarm
 from generator.model.estate import Estate
+from generator.model.in_place import ACCOUNT, by_value, differing
 from generator.model.placement import Placement
 from generator.model.places import Side
+from generator.model.signals import AnomalySignal
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-conditions.html
 _MOST = 10
@@ -33,6 +35,7 @@ def conditions(estate: Estate) -> Iterator[Condition]:
     alarms = list(estate.alarms_in(Side.MEMBERS))
     placements = {placed for one in alarms if (placed := _of_alarm(one))}
     placements |= {one.placement for one in _things(estate) if one.placement and not one.placement.is_nowhere}
+    placements |= set(_of_names(estate))
     regions = {region for placed in placements for region in placed.regions}
     regions |= {one.region for alarm in alarms for one in alarm.regional}
     for region in sorted(regions):
@@ -54,6 +57,26 @@ def _things(estate: Estate) -> Iterator[Any]:
     yield from estate.composites_in(Side.MEMBERS)
     yield from (estate.agent,) if estate.agent else ()
     yield from (estate.error_logs,) if estate.error_logs else ()
+
+
+def _of_names(estate: Estate) -> Iterator[Placement]:
+    """The accounts with one name, or one value of a label, that a text of the members' template tells from others."""
+    texts = {(one.name, one.placement) for one in estate.log_groups if one.side is Side.MEMBERS}
+    for alarm in estate.alarms_in(Side.MEMBERS):
+        values = (value for one in alarm.measured() for _, value in one.metric.dimensions)
+        texts |= {(text, placed) for text in values for placed in _of_metrics(alarm)}
+    for text, placed in texts:
+        for word in differing(text):
+            groups = by_value(word, estate.accounts, placed)
+            # Of a label the last value is what is left.
+            yield from (Placement(names, later=False) for _, names in (groups if word == ACCOUNT else groups[:-1]))
+
+
+def _of_metrics(alarm: Alarm) -> Iterator[Placement | None]:
+    """Where an alarm's metric is named: with the alarm, and of an anomaly with the model that it shares."""
+    yield alarm.placement
+    if isinstance(alarm.signal, AnomalySignal):
+        yield None
 
 
 def _of_alarm(alarm: Alarm) -> Placement | None:

@@ -12,7 +12,9 @@ from typing import Any
 import click
 
 from generator.build import HUB, MEMBER
+from generator.cli.deploy_log_groups import as_data, refusal, shown_adoptions, shown_log_groups
 from generator.cli.exit import AWS_REFUSED, FINDINGS, colour, fail, out_of
+from generator.cli.log_group_uses import reader
 from generator.cli.options import place_options
 from generator.cli.rollout import Ready, aws, progress, ready, told_plainly
 from generator.render.words import counted
@@ -34,6 +36,8 @@ SHOWN = 20
 @place_options
 @click.option("--plan", "only_plan", is_flag=True, help="Show what would be done, and do nothing.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@click.option("--anyway", is_flag=True, help="Deploy although log groups are missing or exist already.")
+@click.option("--adopt", is_flag=True, help="Have the hub's stack take over log groups that are there already.")
 @click.option("--json", "as_json", is_flag=True, help="The plan as data.")
 @click.option("--profile", help="The AWS profile to use, instead of the usual chain.")
 @click.option("--members-profile", help="The profile of the management account, where that is not the hub's.")
@@ -43,6 +47,8 @@ def command(
     environment: tuple[str, ...],
     only_plan: bool,
     yes: bool,
+    anyway: bool,
+    adopt: bool,
     as_json: bool,
     profile: str | None,
     members_profile: str | None,
@@ -64,13 +70,15 @@ def command(
     here = ready(file, out, environment)
     wanted, shown = here.wanted, progress()
     members = aws(members_profile) if members_profile else None
-    rollout = Rollout(wanted, here.packages, here.template, aws(profile), shown, members)
+    read = reader({wanted.hub.body: here.template})
+    rollout = Rollout(wanted, here.packages, here.template, aws(profile), shown, read, members, adopt)
     with told_plainly(shown, here):
         rollout.sign_in()
         plan = rollout.plan()
         shown.end()
-        click.echo(_as_json(plan, wanted) if as_json else "\n".join(_shown(plan, here)))
-        if plan.outlook.problems:
+        click.echo(_as_json(plan, here) if as_json else "\n".join(_shown(plan, here)))
+        if plan.outlook.problems or (plan.log_groups.found and not anyway):
+            rollout.withdraw(plan)
             _in_the_way(plan)
         if plan.empty or only_plan:
             rollout.withdraw(plan)
@@ -112,6 +120,8 @@ def tell_failures(failures: Iterable[Failure], wanted: Wanted) -> None:
 def _in_the_way(plan: Plan) -> None:
     for problem in plan.outlook.problems:
         click.echo(f"Error: {problem.message}\n  = try: {problem.hint}", err=True)
+    for line in refusal(plan.log_groups):
+        click.echo(line, err=True)
     click.echo("nothing was made or changed", err=True)
     raise click.exceptions.Exit(AWS_REFUSED)
 
@@ -122,12 +132,14 @@ def _shown(plan: Plan, here: Ready) -> Iterator[str]:
     yield from (f"  Note: {note}" for note in plan.outlook.notes)
     yield from (f"  Not looked at: {unseen}" for unseen in plan.outlook.unseen)
     yield from _by_hand(plan.unreachable, wanted)
+    yield from shown_log_groups(plan.log_groups, here)
     if plan.empty:
         yield "  nothing to do"
         return
     yield from _in_alarm_language(plan, wanted)
     yield from _buckets(plan, wanted)
     yield f"  Hub, {wanted.hub.name}"
+    yield from shown_adoptions(plan.outlook.adopted, here)
     yield from _hub(plan, here)
     reached = len(wanted.members.names) or plan.instances
     yield f"  Members, {wanted.members.name}: {_reach(reached, wanted)}"
@@ -138,7 +150,8 @@ def _shown(plan: Plan, here: Ready) -> Iterator[str]:
 
 def _reach(accounts: int, wanted: Wanted) -> str:
     regions = wanted.members.regions
-    units = f", whoever is in {', '.join(wanted.members.units)}" if wanted.members.units else ""
+    but = f" but {', '.join(name for _, name in wanted.members.excluded)}" if wanted.members.excluded else ""
+    units = f", whoever is in {', '.join(wanted.members.units)}{but}" if wanted.members.units else ""
     return f"{counted(accounts, 'account')} × {counted(len(regions), 'Region')} ({', '.join(regions)}){units}"
 
 
@@ -192,7 +205,7 @@ def _changes(change_set: ChangeSet) -> Iterator[str]:
         else:
             secure = change.type.startswith(SECURITY) or change.type in SECURITY_TOO
             groups["permissions" if secure else "other"].append(change)
-    signs = {"Add": "+", "Remove": "-", "Modify": "~"}
+    signs = {"Add": "+", "Remove": "-", "Modify": "~", "Import": "="}
     for title, changes in groups.items():
         if not changes:
             continue
@@ -229,7 +242,8 @@ def _side(files: Mapping[str, bytes]) -> Any:
     return Side(estate, {name: parse_template(files[name].decode()) for name in (HUB, MEMBER) if name in files})
 
 
-def _as_json(plan: Plan, wanted: Wanted) -> str:
+def _as_json(plan: Plan, here: Ready) -> str:
+    wanted = here.wanted
     data = {
         "environment": wanted.environment,
         "account": wanted.hub.account,
@@ -244,5 +258,7 @@ def _as_json(plan: Plan, wanted: Wanted) -> str:
         "termination_protection": plan.protect,
         "members": [asdict(operation) for operation in plan.operations],
         "out_of_reach": [asdict(instance) for instance in plan.unreachable],
+        "adopted": [asdict(one) for one in plan.outlook.adopted],
+        "log_groups": as_data(plan.log_groups, here),
     }
     return json.dumps(data, indent=1)

@@ -92,6 +92,9 @@ def _said(found: Standing, wanted: Wanted) -> Iterator[str]:
         more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
         yield f"  Not there: {counted(len(names), 'alarm')} of {where}, {', '.join(names[:SHOWN])}{more}"
     yield from (f"  Older: {one} is not the one in out/; `obsgen deploy` brings it" for one in sorted(found.older))
+    yield from (
+        f"  Left out: {one} is there all the same; `obsgen deploy` deletes it" for one in sorted(found.unwanted)
+    )
     yield from (f"  Stopped: {stopped}" for stopped in found.stopped)
     if found.notifier_silent:
         yield "  Silent: the notifier has not looked at what is owed for minutes; nothing is sent to anybody"

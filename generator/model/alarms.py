@@ -20,6 +20,7 @@ from generator.model.signals import (
     Metric,
     QuerySignal,
     Signal,
+    looks_further,
 )
 
 Comparison = Literal[">", ">=", "<", "<="]
@@ -65,7 +66,10 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Regional:
-    """One Region in which an alarm of the members has another threshold; variants: accounts that differ there."""
+    """One Region in which an alarm of the members has other values; variants: accounts that differ there.
+
+    How severe it is, and who has it, is the same in every Region that has it.
+    """
 
     region: str
     tuning: Tuning
@@ -87,15 +91,14 @@ class Alarm:
     """A metric alarm.
 
     key: its name in the YAML. name: its name in CloudWatch. logical_id: its name in the template.
-    statistic: of the one metric; nothing where the signal is an expression or a query.
-    tuning: what every account gets that no variant names (accounts that join later too); where CloudWatch expects a
-    band, its threshold is the band's width, and no threshold at all.
-    low_samples: `ignore` where a percentile of few samples leaves the state alone.
+    statistic: of the one metric; nothing where the signal is an expression or a query. tuning: what every account gets
+    that no variant names (accounts that join later too); where CloudWatch expects a band, its threshold is the band's
+    width, and no threshold at all. low_samples: `ignore` where a percentile of few samples leaves the state alone.
     silence: why a period without data is no bad news, where a pack says so.
     region: the only one of the Regions that has its metric; empty where all have it.
     switch: the id of the service that decides for its alarms which accounts have them; empty where each alarm does.
-    warm_up_minutes: how long the alarm, once it is made, is INSUFFICIENT_DATA without actions while its data is not
-    there; 0 for not at all. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-warm-up.html
+    warm_up_minutes: how long a new alarm is INSUFFICIENT_DATA, without actions, while its data is not there; 0 for none
+    at all. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-warm-up.html
     service: what it is about; alarms of one service are one incident. objective: the SLO whose budget it looks at.
     parts_of: the composites, by name in CloudWatch, whose incident it is part of, the nearest first. alone: whether it
     has incidents of its own whatever else fires. page_again: seconds after which a pager hears of it again, 0 for at
@@ -161,6 +164,14 @@ class Alarm:
         for one in self.regional:
             yield from (one.tuning, *(variant.tuning for variant in one.variants))
 
+    def origins_of_tunings(self) -> Iterator[tuple[Tuning, tuple[Origin, ...]]]:
+        """Every tuning with where its values come from, in the order of `tunings`."""
+        yield self.tuning, self.origins
+        yield from ((variant.tuning, variant.origins) for variant in self.variants)
+        for one in self.regional:
+            yield one.tuning, one.origins
+            yield from ((variant.tuning, variant.origins) for variant in one.variants)
+
     def measured(self) -> Iterator[Measured]:
         """Every metric that is named; a query names none, it finds them, and logs have none."""
         match self.signal:
@@ -173,6 +184,11 @@ class Alarm:
                 return
             case _:
                 assert_never(self.signal)
+
+    @property
+    def is_of_hub(self) -> bool:
+        """Whether it looks from the hub at nothing but the hub's own metrics or logs, as those of canaries do."""
+        return self.side is Side.HUB and not looks_further(self.signal)
 
     @property
     def counted(self) -> str | None:
@@ -306,11 +322,3 @@ class Composite:
     def stands_in(self, account: str) -> bool:
         """Whether a member has it, by its name."""
         return has(self.placement, account)
-
-
-def description(alarm: Alarm | Composite) -> str:
-    """What stands in the alarm itself, for whoever meets it in the console."""
-    lines = [alarm.summary or alarm.key]
-    lines += [f"Runbook: {alarm.runbook}"] if alarm.runbook else []
-    lines += [f"Owner: {alarm.owner}"] if alarm.owner else []
-    return "\n".join(lines)

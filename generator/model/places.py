@@ -11,6 +11,9 @@ from typing import Literal
 
 from generator.aws.regions import partition_of
 
+# What rules about accounts call the hub's own.
+HUB_ACCOUNT = "hub"
+
 
 class Side(StrEnum):
     """Which template a thing goes into."""

@@ -28,9 +28,23 @@ def account_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str, 
             yield "removed", name, f"{name} ({old[name]}) is watched no longer"
         elif old[name] != new[name]:
             yield "changed", name, f"{name} is now account {new[name]} (was {old[name]})"
+    yield from _excluded(before, after)
     if sorted(before["regions"]) != sorted(after["regions"]):
         now, was = (" and ".join(side["regions"]) for side in (after, before))
         yield "changed", "regions", f"members are watched in {now} (was {was})"
+
+
+def _excluded(before: Data, after: Data) -> Iterator[tuple[Kind, str, str]]:
+    """Accounts of the units that are no members, or become such; without those that are told by their names."""
+    old, new = ({a["id"]: a["name"] for a in side.get("excluded_accounts", ())} for side in (before, after))
+    members = {account["id"] for side in (before, after) for account in side["accounts"]}
+    for number in sorted(({*old} ^ {*new}) - members):
+        name = new.get(number) or old[number]
+        who = f"{name} ({number})" if name != number else number
+        if number in new:
+            yield "removed", name, f"{who} is left out of the organizational units, and watched no longer"
+        else:
+            yield "added", name, f"{who} is watched from now on, as the organizational units leave it out no longer"
 
 
 def _watched_by(account: str, estate: Data) -> str:

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.model.alarms import Tuning
+from generator.model.in_place import as_written
 from generator.render import compliance_words, error_log_words
 from generator.render.account_changes import account_differences, moved
 from generator.render.channel_changes import actions_in_words, channel_differences, incident_differences
 from generator.render.incident_changes import memberships
 from generator.render.maintenance_words import Kind, differences
 from generator.render.moved_changes import moved_entries
-from generator.render.placement_changes import places_changed, regions_changed, stands_in, thresholds_changed
+from generator.render.placement_changes import places_changed, regions_changed, stands_in, values_changed
 from generator.render.route_changes import route_differences, told_in_words
 from generator.render.words import (
     duration_in_words,
@@ -136,7 +137,7 @@ def _measures_metric(operand: Data) -> str:
 
 
 def _metric(metric: Data) -> str:
-    dimensions = ", ".join(f"{name} = {value}" for name, value in metric["dimensions"])
+    dimensions = ", ".join(f"{name} = {as_written(value)}" for name, value in metric["dimensions"])
     return f"{metric['namespace']} {metric['name']}" + (f" ({dimensions})" if dimensions else "")
 
 
@@ -169,7 +170,7 @@ def _changed(
         yield Change("changed", "alarms", name, f"{'; '.join(words)}; {where}")
     for sentence in (
         *regions_changed(alarm_was, alarm_now, before, after),
-        *thresholds_changed(alarm_was, alarm_now),
+        *values_changed(alarm_was, alarm_now),
         *actions_in_words(alarm_was, alarm_now),
     ):
         yield Change("changed", "alarms", name, sentence)

@@ -14,6 +14,7 @@ from generator.render.estate_json import plain
 from generator.render.incident_groups import membership
 from generator.render.incident_policy_words import listed, policy_in_words, policy_of
 from generator.render.maintenance_words import catalogued
+from generator.render.member_words import units_in_words
 from generator.render.route_words import reason_in_words
 from generator.render.words import (
     condition_in_words,
@@ -37,9 +38,9 @@ def _lines(estate: Estate, path_alarms: Iterable[MissingDataReason]) -> Iterator
     yield "Written by `obsgen build` from observability.yaml. Edit that file, not this one."
     yield ""
     members = ", ".join(f"{account.name} ({account.id})" for account in estate.accounts)
-    units = ", ".join(estate.organizational_units)
+    units = units_in_words(estate)
     yield f"- Hub: {estate.hub.account}, {estate.hub.region}"
-    yield f"- Members: {members or 'none by name'}{f'; every account of {units}' if units else ''}"
+    yield f"- Members: {members or 'none by name'}{f'; {units}' if units else ''}"
     yield f"- Regions: {', '.join(estate.regions)}"
     yield f"- Alarms: {len(alarms)}, and {len(estate.composites)} composites"
     for severity in SEVERITIES:

@@ -33,6 +33,7 @@ _WHERE_GIVEN = frozenset(
         ("Estate", "compliance"),
         ("Estate", "error_logs"),
         ("Estate", "events"),
+        ("Estate", "excluded_accounts"),
         ("Estate", "maintenance"),
         ("Estate", "reports"),
         ("Estate", "required"),

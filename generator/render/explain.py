@@ -12,7 +12,7 @@ from generator.model.estate import Estate
 from generator.model.people import SEVERITIES, AlarmSeverity, Channel
 from generator.model.places import Side
 from generator.model.standings import LATER, AnyAlarm, RouteTable, places_of, route_table, standings
-from generator.render import error_log_words
+from generator.render import error_log_words, member_words
 from generator.render.compliance_words import explained
 from generator.render.estate_json import plain
 from generator.render.explain_names import callers, hears_of, rule_told_by, switched, told_by
@@ -54,6 +54,7 @@ def explain(path: Path, estate: Estate, templates: Templates, source: Text) -> l
         lines += [f"  {row}" for row in explained(path, plain(estate.compliance))]
         found_by = estate.compliance
         lines += [f"  {row}" for row in _of_finding(found_by.severity, found_by.owner, estate)]
+    lines += [f"  {row}" for row in member_words.explained(path, estate)]
     lines += [f"  {row}" for row in _of_error_logs(path, estate)]
     lines += [f"  {row}" for row in _of_incidents(path, estate)]
     if path[:1] == ("routes",) and len(path) == 2 and path[1] != "rules":
@@ -117,6 +118,13 @@ def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Places) -> Iterator
         if rows:
             yield f"    in {one.region}"
             yield from (f"      {row}" for row in rows)
+        for variant in one.variants:
+            elsewhere = {o for usual in alarm.variants if usual.account == variant.account for o in usual.origins}
+            own = [o for o in variant.origins if o.layer.startswith("override") and o not in (*elsewhere, *one.origins)]
+            rows = _table(own, field, source)
+            if rows:
+                yield f"    in {variant.account}, {one.region}"
+                yield from (f"      {row}" for row in rows)
     yield f"    stands in {reach_in_words(estate, alarm)}"
     yield from (f"    incident: {row}" for row in membership(alarm, estate))
     yield from _told(alarm, estate)

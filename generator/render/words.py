@@ -7,6 +7,7 @@ from typing import assert_never
 
 from generator.model.alarms import Alarm, Composite, Tuning
 from generator.model.estate import Estate
+from generator.model.in_place import as_written
 from generator.model.placement import has
 from generator.model.places import Side
 from generator.model.signals import (
@@ -101,7 +102,7 @@ def warm_up_in_words(minutes: int) -> str:
 
 def metric_in_words(metric: Metric) -> str:
     """`AWS/Lambda Duration (FunctionName = payment-handler-prod)`."""
-    dimensions = ", ".join(f"{name} = {value}" for name, value in metric.dimensions)
+    dimensions = ", ".join(f"{name} = {as_written(value)}" for name, value in metric.dimensions)
     counted = f" from metric filter {metric.filter}" if metric.filter else ""
     return f"{metric.namespace} {metric.name}{f' ({dimensions})' if dimensions else ''}{counted}"
 

@@ -92,7 +92,7 @@ def settle(
             value = getattr(override, name)
             if value is not None:
                 place = (*scope.override_path(key, index), name)
-                values[name] = (value, f"override by {_rank(override)}", place)
+                values[name] = (value, f"override by {rank_of(override)}", place)
     if placed and not has(placed.fed, account.name if account else None):
         values["enabled"] = (False, PLACED, placed.path)
     if spec.anomaly is not None:
@@ -155,7 +155,8 @@ def shared(key: str, spec: AlarmSpec, scope: Scope) -> tuple[dict[str, Any], tup
     return {name: value for name, (value, _, _) in values.items()}, _origins(values)
 
 
-def _rank(override: Override) -> str:
+def rank_of(override: Override) -> str:
+    """The strongest of what it asks for: account, label, region or environment."""
     if "account" in override.where:
         return "account"
     by = set(override.where) - {"environment"}
@@ -167,7 +168,7 @@ def applying(
 ) -> list[tuple[int, AnyOverride]]:
     """The overrides that hold, weakest first, each with its place in the list."""
     holding = [(i, o) for i, o in enumerate(overrides) if holds(o.where, environment, account, region)]
-    return sorted(holding, key=lambda pair: (_RANKS[_rank(pair[1])], pair[0]))
+    return sorted(holding, key=lambda pair: (_RANKS[rank_of(pair[1])], pair[0]))
 
 
 def holds(where: Where, environment: str, account: Account | None, region: str = "") -> bool:
@@ -208,17 +209,16 @@ def by_region(where: Where, document: Document) -> bool:
 
 
 def _by_region(override: OverrideSpec, spec: AlarmSpec, document: Document, path: Path) -> Iterator[Finding]:
-    """R07: what no alarm has otherwise in one Region only."""
+    """R07: who hears of an alarm is decided by account."""
     if not by_region(override.where, document):
         return
-    hint = "an alarm for each Region, with `regions`"
     if spec.in_ == "hub":
         message = "an alarm in the hub stands in one Region"
         yield Finding("R07", message, (*path, "where", "region"), hint="leave `region` out", on="key")
-    for name in FIELDS:
-        if name != "threshold" and getattr(override, name) is not None:
-            message = f"by Region an alarm has another threshold, and no other `{name}`"
-            yield Finding("R07", message, (*path, name), hint=hint, on="key")
+    if override.severity is not None:
+        message = "an alarm is as severe in every Region, for routes ask for accounts"
+        hint = "an alarm for each Region, with `regions`"
+        yield Finding("R07", message, (*path, "severity"), hint=hint, on="key")
 
 
 def unknown_places(

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.placement import NOWHERE, Placement
-from generator.model.places import Account
+from generator.model.places import HUB_ACCOUNT, Account
 from generator.resolve.scope import Scope, regions_of_document
 from generator.spec.document import Document
 from generator.spec.placed import ExceptAccountsSpec, ExceptRegionsSpec, ExceptValuesSpec, LabelRule, PlacedSpec
@@ -18,7 +18,7 @@ from generator.spec.placed import ExceptAccountsSpec, ExceptRegionsSpec, ExceptV
 
 def placement(spec: PlacedSpec, scope: Scope) -> Placement | None:
     """Which members of the environment have it; None where every one has."""
-    if not spec.is_placed:
+    if not spec.is_placed or spec.is_of_hub:
         return None
     names = tuple(account.name for account in scope.accounts if _has(spec, account))
     later = _later(spec)
@@ -69,8 +69,29 @@ def place_of(spec: PlacedSpec, entry: Path) -> Path:
 
 def unknown(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:
     """What a rule names and nothing has: accounts (R02), labels and Regions (R04); R07 where it leaves nothing."""
-    found = list(_unknown_names(spec, document, path))
-    yield from found or _leaves_nothing(spec, document, path)
+    found = [*_hub_wrong(spec, document, path), *_unknown_names(spec, document, path)]
+    yield from found or (() if spec.is_of_hub else _leaves_nothing(spec, document, path))
+
+
+def _hub_wrong(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:
+    """R07: the hub beside members, `hub` as the name of a member, the hub where only members have such a thing."""
+    at, names = _listed(spec.accounts, (*path, "accounts"))
+    if HUB_ACCOUNT not in names:
+        return
+    place = (*at, names.index(HUB_ACCOUNT))
+    if HUB_ACCOUNT in document.accounts:
+        message = "`hub` is the hub here, and one of the accounts is called so, too"
+        also = ((("accounts", HUB_ACCOUNT), "the account"),)
+        yield Finding("R07", message, place, hint="another name for the account", also=also)
+    elif isinstance(spec.accounts, ExceptAccountsSpec):
+        message = "the hub has nothing but what says `accounts: [hub]`"
+        yield Finding("R07", message, place, hint="leave it out")
+    elif not spec.is_of_hub:
+        message = "the hub and members in one entry, and each side has its own"
+        yield Finding("R07", message, place, hint="an entry of its own with `accounts: [hub]`")
+    elif path[0] != "metric_filters" and getattr(spec, "in_", "") != "hub":
+        message = "`accounts: [hub]` stands in the hub, and this is in members"
+        yield Finding("R07", message, place, hint="leave `in` out" if hasattr(spec, "in_") else "leave it out")
 
 
 def _leaves_nothing(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:
@@ -91,7 +112,7 @@ def _unknown_names(spec: PlacedSpec, document: Document, path: Path) -> Iterator
     rule = spec.accounts
     at, names = _listed(rule, (*path, "accounts"))
     for index, name in enumerate(names):
-        if name not in document.accounts:
+        if name not in document.accounts and name != HUB_ACCOUNT:
             hint = did_you_mean(name, document.accounts).strip()
             yield Finding("R02", f"there is no account `{name}`", (*at, index), hint=hint)
     yield from _unknown_labels(spec, document, path)
@@ -136,6 +157,6 @@ def not_in_the_hub(
 ) -> Iterator[Finding]:
     """Rules about members, in what stands in the hub (R07)."""
     for key in keys:
-        if getattr(spec, key):
+        if getattr(spec, key) and not (key == "accounts" and spec.is_of_hub):
             message = f"`{key}` says which members have a thing, and this one is in the hub"
             yield Finding("R07", message, (*path, key), hint="leave it out, or write `in: members`", on="key")

@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from generator.findings import Finding, Path, did_you_mean
+from generator.model.in_place import IN_PLACE, label
 from generator.model.places import Account, Hub, Organization, Side
 from generator.resolve.names import fill
+from generator.resolve.units import unit_faults, units_of
 from generator.spec.document import Document
 from generator.spec.places import EnvironmentSpec
-
-# What CloudFormation knows of the place of a stack.
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html
-IN_PLACE = {"account_id": "${AWS::AccountId}", "region": "${AWS::Region}", "partition": "${AWS::Partition}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +39,7 @@ class Lowered:
 class Scope:
     """What every later pass asks: the document, and the environment's places.
 
+    excluded_accounts: those in units that are no members.
     former: the place of each entry that was moved to the key it had at first.
     levels: entries with several thresholds, to the keys of the alarms that they became.
     """
@@ -53,6 +52,7 @@ class Scope:
     organizational_units: tuple[str, ...]
     regions: tuple[str, ...]
     tags: tuple[tuple[str, str], ...]
+    excluded_accounts: tuple[Account, ...] = ()
     lowered: Mapping[str, Lowered] = field(default_factory=dict)
     levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     former: Mapping[Path, str] = field(default_factory=dict)
@@ -85,7 +85,9 @@ class Scope:
 
     def fill_in_place(self, text: str, path: Path, news: list[Finding]) -> str:
         """The same where CloudFormation fills in the account and Region of the stack, too."""
-        values = {"environment": self.environment, "project": self.document.project, **IN_PLACE}
+        names = {name for account in self.document.accounts.values() for name in account.labels}
+        labels = {f"label.{name}": label(name) for name in sorted(names)} if "{label." in text else {}
+        values = {"environment": self.environment, "project": self.document.project, **IN_PLACE, **labels}
         return fill(text, values, path, news)
 
 
@@ -108,18 +110,20 @@ def scope(document: Document, environment: str, news: list[Finding]) -> Scope:
         Account(name, document.accounts[name].id, tuple(sorted(document.accounts[name].labels.items())))
         for name in sorted(set(names) & set(document.accounts))
     )
-    units = own.organizational_units if own.organizational_units is not None else document.organizational_units
+    units = units_of(document, environment, own)
     tags = {"project": document.project, "environment": environment, **document.tags, **own.tags}
-    news += _places_wrong(document, accounts, tuple(units), hub.account)
+    news += _places_wrong(document, accounts, units.ids, hub.account)
+    news += unit_faults(document, environment, own, accounts)
     return Scope(
         document,
         environment,
         Hub(hub.account, hub.region),
         Organization(document.organization.id, document.organization.stack_sets),
         accounts,
-        tuple(sorted(set(units))),
+        units.ids,
         regions_of_environment(document, environment),
         tuple(sorted(tags.items())),
+        units.excluded,
     )
 
 

@@ -164,7 +164,7 @@ def _slo(key: str, spec: SloSpec, scope: Scope, filters: dict[str, MetricFilter]
     if spec.window < _SHORTEST:
         message = f"{written('period', spec.window)} is too short to look at its budget for three days"
         news.append(Finding("R07", message, (*path, "window"), hint="at least 7d, such as 30d"))
-    if spec.in_ == "hub" and not scope.accounts:
+    if spec.in_ == "hub" and not spec.is_of_hub and not scope.accounts:
         message = "an objective in the hub looks at accounts by their id, and only organizational units are given"
         news.append(Finding("R07", message, path, hint="write `in: members`, or name the accounts", on="key"))
     found = [
@@ -178,7 +178,7 @@ def _slo(key: str, spec: SloSpec, scope: Scope, filters: dict[str, MetricFilter]
     budget = (_PERCENT - Decimal(str(spec.objective))) / _PERCENT
     where = _placement(spec, scope, filters)
     accounts = tuple(account for account in scope.accounts if has(where, account.name))
-    spread = named if spec.in_ == "members" else _of_each(named, accounts)
+    spread = named if spec.in_ == "members" or spec.is_of_hub else _of_each(named, accounts)
     idle = "0" if spec.no_traffic == "quiet" else plain_number(float(1 / budget))
     expression = _expression(kinds[0], spread, budget, idle)
     return _Slo(

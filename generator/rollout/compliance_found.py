@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An account and Region with a checker. name: the account's, its id where it has none."""
+    """An account and Region. name: the account's, its id where it has none."""
 
     account: str
     name: str

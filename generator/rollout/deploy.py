@@ -14,12 +14,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
-from generator.rollout import bucket, members, preflight
+from generator.rollout import bucket, log_groups, members, preflight
+from generator.rollout.adoption import Adoption, importing
 from generator.rollout.asset_buckets import AssetBuckets, BucketPlan
 from generator.rollout.assets import Assets
 from generator.rollout.audience import Audience
 from generator.rollout.aws import Aws, sign_in
 from generator.rollout.leavers import doubtful
+from generator.rollout.log_groups import LogGroupOutlook, Reader
 from generator.rollout.operations import Instance, Operation, SeenSet
 from generator.rollout.preflight import Outlook
 from generator.rollout.refused import Refused, said_plainly
@@ -31,6 +33,8 @@ from generator.rollout.wanted import Wanted
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 BODY_LIMIT = 51_200
 RECORDED = "members.json"
+# Accounts that are left out of their units, of this rollout and of those before that did not end well.
+LEFT_OUT = "left-out.json"
 # In the words of a change set: a bucket that leaves its stack.
 GOING = ("Remove", "AWS::S3::Bucket")
 
@@ -42,7 +46,7 @@ class Plan:
     buckets: the hub's Region first. hub: None where it cannot be known yet. replaced: the state of a hub stack that can
     only be deleted and made anew, else empty. protect: termination protection to set. before: the files of the last
     complete rollout, by name. names: account id to name, of those that leave too. instances: how many stacks the set
-    has now.
+    has now. log_groups: those that would fail stacks.
     """
 
     buckets: tuple[BucketPlan, ...]
@@ -55,6 +59,7 @@ class Plan:
     names: Mapping[str, str]
     outlook: Outlook
     instances: int
+    log_groups: LogGroupOutlook
 
     @property
     def empty(self) -> bool:
@@ -66,14 +71,18 @@ class Plan:
 
 @dataclass(slots=True)
 class Rollout:
-    """packages: key in the buckets to content. aws_members: whoever owns the stack set, where that is not the hub."""
+    """packages: key in the buckets to content. read: what a template says of log groups. aws_members: whoever owns the
+    stack set, where that is not the hub. adopt: whether the hub's stack takes over log groups that are there already.
+    """
 
     wanted: Wanted
     packages: Mapping[str, bytes]
     template: Mapping[str, Any]
     aws: Aws
     audience: Audience
+    read: Reader
     aws_members: Aws | None = None
+    adopt: bool = False
 
     def sign_in(self) -> None:
         """Make sure whose credentials these are before anything is looked at. Raises Refused."""
@@ -90,15 +99,15 @@ class Rollout:
                 before = self._before()
                 stack, owned = looking.result()
                 seen = _with_overrides(listing.result(), before or {})
-            places = members.joining(self.wanted, seen), doubtful(self.wanted, seen)
-            outlook = preflight.look(self.wanted, self.aws, self._aws_members, self.template, owned, *places)
+            outlook, ahead = self._look_ahead(stack, owned, seen, before)
+            seen = replace(seen, returning=outlook.returning) if seen else None
             status = stack["StackStatus"] if stack else ""
             replaced = status if status in BEYOND_UPDATE else ""
             new, before = before is None, before or {}
             change_set = None
             if not (new or replaced or outlook.problems):
                 self._assets.upload(self._templates())
-                change_set = self._stack.change_set(self._template(self.wanted.hub.body), self.wanted.tags)
+                change_set = self._change_set(outlook.adopted)
             return Plan(
                 buckets=self._buckets.plan(outlook.closed),
                 hub=change_set,
@@ -107,9 +116,10 @@ class Rollout:
                 operations=members.plan(self.wanted, seen, self._from_hub(stack), outlook.suspended),
                 unreachable=tuple(members.out_of_reach(seen.instances if seen else ())),
                 before=before,
-                names={**_names(before), **self.wanted.members.names},
+                names={**_names(before), **dict(self.wanted.members.excluded), **self.wanted.members.names},
                 outlook=outlook,
                 instances=len(seen.instances) if seen else 0,
+                log_groups=ahead.without(outlook.suspended),
             )
 
     def withdraw(self, plan: Plan) -> None:
@@ -127,7 +137,7 @@ class Rollout:
             failures = self._members(plan)
             if not failures:
                 stay = self._buckets.leave(plan.buckets)
-                self._record()
+                self._record(plan.before)
                 self._buckets.write_down(stay)
             return failures
 
@@ -136,22 +146,38 @@ class Rollout:
         if plan.replaced:
             self.audience.line(f"{stack.name}: deleting what is left of it")
             stack.delete()
-        change_set = plan.hub or stack.change_set(self._template(self.wanted.hub.body), self.wanted.tags)
-        if change_set.changes:
-            self.audience.line(f"{stack.name}: {len(change_set.changes)} changes")
-            going = _buckets_going(change_set, stack)
-            stack.execute(change_set)
-            for name in going:
-                Assets(self.aws, self.wanted.hub.account, self.wanted.hub.region, self.audience, other=name).remove()
+        self._execute(plan.hub or self._change_set(plan.outlook.adopted))
+        if plan.outlook.adopted:
+            # As they were, until now.
+            self._execute(self._change_set())
         protect = self._protect(stack.look())
         if protect is not None:
             stack.protect(protect)
+
+    def _execute(self, change_set: ChangeSet) -> None:
+        if not change_set.changes:
+            return
+        stack = self._stack
+        self.audience.line(f"{stack.name}: {len(change_set.changes)} changes")
+        going = _buckets_going(change_set, stack)
+        stack.execute(change_set)
+        for name in going:
+            Assets(self.aws, self.wanted.hub.account, self.wanted.hub.region, self.audience, other=name).remove()
+
+    def _change_set(self, adopted: tuple[Adoption, ...] = ()) -> ChangeSet:
+        """To what was reviewed; or, where log groups are taken over, to the same with them as they are."""
+        body = importing(self.template, adopted) if adopted else self.wanted.hub.body
+        if adopted:
+            self._assets.upload({bucket.template_key(body): body.encode()})
+        return self._stack.change_set(self._template(body), self.wanted.tags, imports=bool(adopted))
 
     def _members(self, plan: Plan) -> list[Failure]:
         """One operation after the other, until one ends badly: what follows would fail alike, in more accounts."""
         failures: list[Failure] = []
         url = self._assets.url(bucket.template_key(self.wanted.members.body))
         seen = _with_overrides(self._set.look(), plan.before)
+        seen = replace(seen, returning=plan.outlook.returning) if seen else None
+        self._record_left_out({**_left_out(plan.before), **dict(self.wanted.members.excluded)})
         operations = members.plan(self.wanted, seen, self._from_hub(self._stack.look()), plan.outlook.suspended)
         for operation in operations:
             self.audience.line(f"{self.wanted.members.name}: {members.in_words(operation, plan.names)}")
@@ -170,21 +196,48 @@ class Rollout:
         there = bool((stack or {}).get("EnableTerminationProtection"))
         return self.wanted.hub.protected if there != self.wanted.hub.protected else None
 
-    def _record(self) -> None:
+    def _record(self, before: Mapping[str, bytes]) -> None:
         """Write down what was rolled out: what the next plan compares with."""
         accounts = {"names": self.wanted.members.names, "overrides": self.wanted.members.overrides}
         recorded = {RECORDED: json.dumps(accounts, sort_keys=True).encode()}
         for file, content in sorted({**self.wanted.files, **recorded}.items()):
             self._assets.put(bucket.record_key(self.wanted.environment, file), content)
+        if _left_out(before):
+            self._record_left_out(dict(self.wanted.members.excluded), always=True)
+
+    def _record_left_out(self, accounts: Mapping[str, str], *, always: bool = False) -> None:
+        """Write down who has no stack though their unit is reached. always: where there is nobody, too."""
+        if accounts or always:
+            content = json.dumps(accounts, sort_keys=True).encode()
+            self._assets.put(bucket.record_key(self.wanted.environment, LEFT_OUT), content)
+
+    def _no_longer_left_out(self, before: Mapping[str, bytes] | None) -> tuple[str, ...]:
+        """Accounts that some rollout left out of their units, and this one does not."""
+        return tuple(sorted(_left_out(before or {}).keys() - dict(self.wanted.members.excluded).keys()))
 
     def _look_at_the_hub(self) -> tuple[dict[str, Any] | None, frozenset[str]]:
         return self._stack.look(), frozenset(physical for _, _, physical in self._stack.resources())
+
+    def _look_ahead(
+        self,
+        stack: dict[str, Any] | None,
+        owned: frozenset[str],
+        seen: SeenSet | None,
+        before: Mapping[str, bytes] | None,
+    ) -> tuple[Outlook, LogGroupOutlook]:
+        """What is in the way of the hub, and the log groups in the way of any stack, at the same time."""
+        places = members.joining(self.wanted, seen), doubtful(self.wanted, seen), self._no_longer_left_out(before)
+        both = self.wanted, self.aws, self._aws_members
+        with ThreadPoolExecutor() as pool:
+            ahead = pool.submit(log_groups.look, *both, seen, self.read, self._from_hub(stack))
+            outlook = preflight.look(*both, self.template, owned, *places, adopt=self.adopt)
+            return outlook, ahead.result()
 
     def _before(self) -> dict[str, bytes] | None:
         """The files of the last complete rollout; None where there is no bucket."""
         if not self._assets.there():
             return None
-        files = (*self.wanted.files, RECORDED)
+        files = (*self.wanted.files, RECORDED, LEFT_OUT)
         found = {file: self._assets.get(bucket.record_key(self.wanted.environment, file)) for file in files}
         return {file: content for file, content in found.items() if content is not None}
 
@@ -235,6 +288,11 @@ def _with_overrides(seen: SeenSet | None, before: Mapping[str, bytes]) -> SeenSe
     recorded = json.loads(before[RECORDED])["overrides"]
     values = {account: tuple((key, value) for key, value in rows) for account, rows in recorded.items()}
     return replace(seen, overrides=values)
+
+
+def _left_out(before: Mapping[str, bytes]) -> dict[str, str]:
+    """Id to name of the accounts that were left out of their units."""
+    return dict(json.loads(before[LEFT_OUT])) if LEFT_OUT in before else {}
 
 
 def _names(before: Mapping[str, bytes]) -> dict[str, str]:

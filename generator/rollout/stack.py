@@ -70,8 +70,13 @@ class Stack:
         self._settle()
         return self._describe()
 
-    def change_set(self, template: Mapping[str, str], tags: tuple[tuple[str, str], ...]) -> ChangeSet:
-        """Ask what would change. template: TemplateBody or TemplateURL. Raises Refused where the stack takes none."""
+    def change_set(
+        self, template: Mapping[str, str], tags: tuple[tuple[str, str], ...], *, imports: bool = False
+    ) -> ChangeSet:
+        """Ask what would change. template: TemplateBody or TemplateURL. imports: whether what exists is taken over.
+
+        Raises Refused where the stack takes none.
+        """
         stack = self.look()
         status = stack["StackStatus"] if stack else ""
         if status == STUCK:
@@ -96,6 +101,7 @@ class Stack:
             Capabilities=["CAPABILITY_NAMED_IAM"],
             Tags=[{"Key": key, "Value": value} for key, value in tags],
             Description="obsgen deploy",
+            **({"ImportExistingResources": True} if imports else {}),
             **template,
         )
         return self._described(kind, made["Id"])

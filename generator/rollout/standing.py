@@ -19,6 +19,7 @@ from generator.rollout.aws import Aws, sign_in
 from generator.rollout.expected import hub_alarms, member_alarms
 from generator.rollout.incident_items import Channel, Incident
 from generator.rollout.incidents import IncidentTable
+from generator.rollout.leavers import leaves_alone
 from generator.rollout.operations import SUSPENDED, Instance
 from generator.rollout.refused import Refused, is_page
 from generator.rollout.wanted import Wanted
@@ -59,7 +60,7 @@ class Standing:
 
     stopped: what is off that should be on, so that nothing is decided or sent, in words. missing: buckets, packages and
     stacks of members that are not there, in words. absent: account to the alarms that out/ has and CloudWatch has not.
-    older: what does not stand as out/ has it, in words.
+    older: what does not stand as out/ has it, in words. unwanted: stacks of members that out/ leaves out, in words.
     """
 
     stack: str = ""
@@ -74,6 +75,7 @@ class Standing:
     missing: list[str] = field(default_factory=list)
     absent: dict[str, list[str]] = field(default_factory=dict)
     older: list[str] = field(default_factory=list)
+    unwanted: list[str] = field(default_factory=list)
     unseen: list[str] = field(default_factory=list)
 
     @property
@@ -87,7 +89,7 @@ class Standing:
         dead = any(queue.dead and queue.number for queue in self.queues)
         bad = self.behind or dead or self.unconfirmed or self.stopped or self.missing or self.notifier_silent
         undelivered = self.incidents and (self.incidents.down or self.incidents.lost)
-        different = self.absent or self.older
+        different = self.absent or self.older or self.unwanted
         return self.stack in GOOD and self.set_there and not (bad or different or undelivered)
 
     @property
@@ -189,9 +191,13 @@ class Looking:
             return
         if seen.body != self.wanted.members.body:
             found.older.append(f"the template of {self.wanted.members.name}")
+        members, names = self.wanted.members, {**dict(self.wanted.members.excluded), **self.wanted.members.names}
+        for one in seen.instances if members.units else ():
+            if leaves_alone(self.wanted, one):
+                found.unwanted.append(f"the stack of {names[one.account]} ({one.account}) in {one.region}")
         there = {(one.account, one.region) for one in seen.instances}
-        for account, name in self.wanted.members.names.items():
-            missing = [region for region in self.wanted.members.regions if (account, region) not in there]
+        for account, name in members.names.items():
+            missing = [region for region in members.regions_of(account) if (account, region) not in there]
             found.missing += [f"the stack of {name} ({account}) in {region}" for region in missing]
 
     def _template(self, found: Standing) -> None:

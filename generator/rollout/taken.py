@@ -5,7 +5,7 @@ CloudFormation would find out too, after minutes, and roll everything back.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,9 +46,17 @@ def _missing(error: Any) -> bool:
     return any(word in code for word in ("NotFound", "NoSuchEntity", "NonExistent", "DoesNotExist"))
 
 
-def _log_group(client: Any, name: str) -> bool:
-    found = client.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
-    return any(one["logGroupName"] == name for one in found)
+def log_group_there(client: Any, name: str) -> Mapping[str, Any] | None:
+    """The log group of exactly this name, as AWS describes it; None where there is none.
+
+    AWS lists them in the order of their names, so that it comes before all that only begin like it.
+    https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html
+    """
+    for page in client.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name):
+        if page["logGroups"]:
+            first: Mapping[str, Any] = page["logGroups"][0]
+            return first if first["logGroupName"] == name else None
+    return None
 
 
 NAMED = {
@@ -59,7 +67,7 @@ NAMED = {
         "iam:GetRole",
         "arn:{p}:iam::{a}:role/{n}",
     ),
-    "AWS::Logs::LogGroup": Named("logs", "LogGroupName", _log_group),
+    "AWS::Logs::LogGroup": Named("logs", "LogGroupName", _there(log_group_there)),
     "AWS::SQS::Queue": Named(
         "sqs",
         "QueueName",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +18,8 @@ from generator.evaluate.play import Alarm, Deployed, Metric
 from generator.evaluate.template import CompositeAlarm, Contents, MetricAlarm, MetricFilter, read
 from generator.manifest import ROUTING
 from generator.model.estate import Estate
+from generator.model.in_place import as_meant, filled, joined
+from generator.model.places import Account
 
 HUB = "hub"
 JOINED = "new-account"
@@ -58,8 +60,9 @@ class Standing:
 class Stage:
     """name: of the environment, or of the template's file.
 
-    accounts: name to id; members: those meant where nobody is named. log_groups: key to name. words: placeholders.
-    package: the incident function's files; nothing where there is none.
+    accounts: name to id; members: those meant where nobody is named. log_groups: key to name, as
+    generator.model.in_place has it. words: placeholders. package: the incident function's files; nothing where there
+    is none. named: what the file says of accounts, by id.
     """
 
     name: str
@@ -70,6 +73,11 @@ class Stage:
     log_groups: Mapping[str, str]
     words: Mapping[str, str]
     package: Mapping[str, bytes]
+    named: Mapping[str, Account] = field(default_factory=dict)
+
+    def in_place(self, text: str, account: str, region: str) -> str:
+        """A text, as a file or the model has it, in an account, by id, and a Region."""
+        return filled(as_meant(text), self.named.get(account) or joined(account), region)
 
     def __str__(self) -> str:
         return self.name
@@ -260,7 +268,9 @@ def of_environment(
     keys |= {one.name: (one.key, "") for one in estate.composites}
     words = {"environment": estate.environment, "project": estate.project}
     groups = {group.key: group.name for group in estate.log_groups}
-    return Stage(estate.environment, tuple(stacks), accounts, tuple(sorted(members)), keys, groups, words, package)
+    named = {account.id: account for account in estate.accounts}
+    shown = tuple(sorted(members))
+    return Stage(estate.environment, tuple(stacks), accounts, shown, keys, groups, words, package, named)
 
 
 def of_template(name: str, deployed: Deployed) -> Stage:

@@ -25,11 +25,11 @@ from generator.spec.moved import MOST_MOVES, MovedSpec
 from generator.spec.network import NetworkSpec
 from generator.spec.owners import OwnerSpec, RequiredName
 from generator.spec.people import ChannelSpec, Routes
-from generator.spec.places import AccountSpec, Environments, HubSpec, OrganizationSpec
+from generator.spec.places import AccountSpec, Environments, HubSpec, OrganizationSpec, Unit
 from generator.spec.reports import ReportsSpec
 from generator.spec.rollout import RolloutSpec
 from generator.spec.sample import SampleWorkload
-from generator.spec.scalars import Key, RegionName, Seconds, UnitId
+from generator.spec.scalars import Key, RegionName, Seconds
 from generator.spec.services import ServiceSpec
 from generator.spec.slos import SloSpec
 from generator.spec.strict import Strict, findings_of
@@ -65,7 +65,7 @@ class Document(Strict):
     organization: OrganizationSpec = Field(description="the AWS organization: {id: o-…}")
     hub: HubSpec = Field(description='the hub: {account: "…", region: us-east-1}')
     accounts: dict[Key, AccountSpec] = Field(default_factory=dict, description="the members, by name")
-    organizational_units: list[UnitId] = Field(default_factory=list, description="units whose accounts are members")
+    organizational_units: list[Unit] = Field(default_factory=list, description="units whose accounts are members")
     regions: list[RegionName] = Field(
         default_factory=list, description="where members are watched; the hub's unless given"
     )

@@ -1,15 +1,17 @@
 """Where a thing of the members stands: what every section says with the same keys.
 
 An account that joins a unit later has no name and no labels here: it has what no rule asks for by name or by label.
+The hub is no member, and has only what asks for it: `accounts: [hub]`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, model_validator
 
+from generator.model.places import HUB_ACCOUNT
 from generator.spec.scalars import Key, RegionName
 from generator.spec.strict import Strict
 
@@ -78,3 +80,16 @@ class PlacedSpec(Strict):
     def is_placed(self) -> bool:
         """Whether any of it is said."""
         return self.accounts is not None or bool(self.labels) or self.regions is not None
+
+    @property
+    def is_of_hub(self) -> bool:
+        """Whether it is about the hub itself, and stands there."""
+        return self.accounts == [HUB_ACCOUNT]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_the_hub(cls, data: Any) -> Any:
+        """`accounts: [hub]` says `in: hub`, too."""
+        has_side = "in_" in cls.model_fields
+        is_of_hub = isinstance(data, dict) and data.get("accounts") == [HUB_ACCOUNT]
+        return {"in": "hub", **data} if has_side and is_of_hub else data

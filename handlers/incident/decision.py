@@ -15,10 +15,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from handlers.common.text_size import cut
-from handlers.incident import holds
+from handlers.incident import holds, withholding
 from handlers.incident.events import Change, Key
 from handlers.incident.finding import closing
 from handlers.incident.incident_view import IncidentView, views
+from handlers.incident.mutes import Mute
 from handlers.incident.records import MOST_REPEATS, NOBODY, SEVERITIES, Alarm, Incident, Kind, Rank, StateChange, rank
 from handlers.incident.state_changes import absorb, add, current_incident, episodes, is_shown, pruned
 from handlers.incident.table import Owed
@@ -38,6 +39,7 @@ class Circumstances:
 
     listeners: severity to channels; a severity that is missing, such as `none`, has nobody. tickets: the channels that
     keep tickets. reopen_within: milliseconds. learnt: state changes that somebody else wrote down (see PreviousItem).
+    mutes: those about the alarm.
     """
 
     now: int
@@ -47,6 +49,7 @@ class Circumstances:
     reopen_within: int
     suppressor: holds.Suppressor | None = None
     learnt: tuple[StateChange, ...] = ()
+    mutes: tuple[Mute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,26 +88,41 @@ def decide(
     after, opened = _assigned(after, known, circumstances)
     said_before = views(alarm.changes, circumstances.reopen_within)
     said_now = views(after.changes, circumstances.reopen_within)
-    affected = [id_ for id_, view in said_now.items() if view != said_before.get(id_)]
+    affected = [
+        id_ for id_, view in said_now.items() if view != said_before.get(id_) or _may_wait(alarm, view, id_, known)
+    ]
     unread = frozenset(id_ for id_ in affected if id_ not in known and id_ not in opened)
     if unread:
         return Decision(alarm, unread=unread)
     settles = change is not None and is_old(change, circumstances.now)
-    changed = []
+    changed, decided = [], []
     for id_ in affected:
         incident, view = known.get(id_), said_now[id_]
         # One whose row has run out is over for everybody, unless it is open.
         if incident or id_ in opened or view.ended is None:
             updated = _updated(id_, alarm.key, incident, said_before.get(id_), view, circumstances)
+            updated = withholding.held_back(updated, incident, circumstances.mutes, circumstances.now)
+            if withholding.is_released(updated, incident):
+                updated = replace(updated, revision=max(updated.revision, incident.revision + 1 if incident else 1))
+            decided.append(updated)
             if updated != incident:
                 owed = _owed(updated, incident, circumstances.now, settles=settles)
                 changed.append(ChangedIncident(updated, owed))
+    appointments = [holds.look_at(after, circumstances.suppressor, circumstances.now)]
+    appointments += [withholding.look_at(one, circumstances.now) for one in decided]
     after = replace(
         after,
         incident=_latest(after) or alarm.incident,
-        look_at=holds.look_at(after, circumstances.suppressor, circumstances.now),
+        look_at=min((at for at in appointments if at is not None), default=None),
     )
     return Decision(pruned(after, circumstances.now), tuple(changed), settles)
+
+
+def _may_wait(alarm: Alarm, view: IncidentView, id_: str, known: Mapping[str, Incident | None]) -> bool:
+    """Whether an incident is withheld, or has to be read to know: its time may have come."""
+    incident = known.get(id_)
+    is_withheld = incident.is_withheld if incident else id_ not in known
+    return alarm.look_at is not None and view.ended is None and is_withheld
 
 
 def is_old(change: Change, now: int) -> bool:
@@ -297,8 +315,8 @@ def _matters(incident: Incident, updated: Incident) -> bool:
 
 
 def _owed(incident: Incident, before: Incident | None, now: int, *, settles: bool) -> tuple[Owed, ...]:
-    """What its recipients are owed; of one that is part of another nothing."""
-    if incident.parent or (before and before.revision == incident.revision):
+    """What its recipients are owed; of one that is part of another, or withheld, nothing."""
+    if incident.parent or incident.is_withheld or (before and before.revision == incident.revision):
         return ()
     if incident.kind is Kind.NO_DATA:
         order = Rank.UPDATE

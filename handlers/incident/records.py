@@ -169,6 +169,9 @@ class Incident:
     severity_at: when it became as severe as it is; 0 for at its beginning. reminded_at: when a reminder was decided on
     last. escalated_at: when the channels of the escalation were added.
     acknowledgement: who took it on; it is an item of its own, and only read with the incident.
+    withheld_from: it opened, or opened again, while its alarm was muted, and from this revision on nothing is owed of
+    it: neither people nor the incident of several alarms that it is or would be part of know. 0 where nothing is
+    withheld. muted_until: until when that was, as it was decided last.
     """
 
     id: str
@@ -205,6 +208,18 @@ class Incident:
     escalated_at: int = 0
     acknowledgement: Acknowledgement | None = None
     summary: Summary | None = None
+    withheld_from: int = 0
+    muted_until: int = 0
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether nobody is to hear how it stands."""
+        return self.withheld_from > 0
+
+    @property
+    def is_unannounced(self) -> bool:
+        """Whether nobody has ever been to hear of it."""
+        return self.withheld_from == 1
 
     @property
     def is_open(self) -> bool:

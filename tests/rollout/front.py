@@ -60,7 +60,7 @@ class Fault:
     """What happens to a request whose operation, or method and path, fits. answer: None cuts the line.
 
     after: let it reach AWS first, and lose the answer. skip: how many go through unharmed; times: how often it strikes.
-    region: only what is asked of that Region.
+    region: only what is asked of that Region; about: only what has this in its body.
     """
 
     fits: str
@@ -70,6 +70,7 @@ class Fault:
     after: bool = False
     change: Callable[[str], str] | None = None
     region: str = ""
+    about: str = ""
 
 
 @dataclass
@@ -83,12 +84,13 @@ class Front:
     answers: dict[str, Answer] = field(default_factory=lambda: dict(IN_ORDER))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def strikes(self, operation: str, region: str) -> Fault | None:
+    def strikes(self, operation: str, region: str, body: bytes) -> Fault | None:
         """The fault that hits this request, if one does."""
         with self._lock:
             self.seen.append(operation)
             for fault in self.faults:
-                if re.search(fault.fits, operation) and fault.region in ("", region):
+                here = fault.region in ("", region) and fault.about.encode() in body
+                if here and re.search(fault.fits, operation):
                     if fault.skip > 0:
                         fault.skip -= 1
                     elif fault.times > 0:
@@ -119,7 +121,7 @@ class _Handler(BaseHTTPRequestHandler):
         operation = _operation(self.command, self.path, headers, body)
         # The scope of the credentials: an id, a date, the Region, the service.
         scope = re.search(r"Credential=[^/]+/\d+/([^/]+)/", headers.get("Authorization", ""))
-        fault = front.strikes(operation, scope.group(1) if scope else "")
+        fault = front.strikes(operation, scope.group(1) if scope else "", body)
         if fault and not fault.after and not fault.change:
             self._end(fault.answer)
             return

@@ -38,7 +38,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     estate = subject.estate
     shared = estate.sharing.resource_types if estate.sharing else ()
     if _METRICS not in shared:
-        for path in dict.fromkeys(alarm.path for alarm in estate.alarms_in(Side.HUB)):
+        for path in dict.fromkeys(alarm.path for alarm in estate.alarms_in(Side.HUB) if not alarm.is_of_hub):
             message = "this alarm of the hub looks at members' metrics, which are not shared with it"
             yield Finding(CODE, message, path, hint="access: {sharing: [metrics]}", on="key")
         yield from _graphs(estate)

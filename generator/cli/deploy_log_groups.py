@@ -1,0 +1,141 @@
+"""Log groups that would fail stacks, as `obsgen deploy` tells them: where, which line says so, what to write there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from itertools import groupby
+from typing import Any
+
+from generator.cli.rollout import Ready
+from generator.findings import Path, parse_path
+from generator.model.logs import LogGroup
+from generator.render.words import counted
+from generator.rollout.adoption import Adoption
+from generator.rollout.compliance_found import Place
+from generator.rollout.log_groups import Fault, InTheWay, LogGroupOutlook
+
+SHOWN = 8
+LOST = "it keeps its own retention and key then"
+IN_SHORT: dict[Fault, str] = {"missing": "missing", "exists": "there already", "goes": "that would be deleted"}
+STANDS = "neither its filters nor their alarms stand there then"
+
+
+def shown_log_groups(ahead: LogGroupOutlook, here: Ready) -> Iterator[str]:
+    """The lines of a plan."""
+    for one in ahead.found:
+        yield f"  Log group {one.name} {_what(one)}: {_listed(one.places)}"
+        yield f"    = from: {_line(_path(one, here), here)}"
+        yield from (f"    = try: {hint}" for hint in _hints(one, here))
+    by_reason = sorted(ahead.unread, key=lambda each: each[1])
+    for reason, places in groupby(by_reason, key=lambda each: each[1]):
+        names = sorted({place.name for place, _ in places})
+        yield f"  Not looked at: log groups in {_some(names)} ({reason}); any that is missing or exists fails a stack"
+
+
+def shown_adoptions(adopted: Iterable[Adoption], here: Ready) -> Iterator[str]:
+    """Log groups that the hub's stack takes over: what becomes of each."""
+    for one in adopted:
+        properties = here.template["Resources"][one.logical_id]["Properties"]
+        before = f"{one.retention_days} days" if one.retention_days else "for ever"
+        kept = f"its lines are kept {properties['RetentionInDays']} days, until now {before}"
+        yield f"    = {one.name} is taken over: {kept}; from then on it goes with the stack"
+
+
+def refusal(ahead: LogGroupOutlook) -> Iterator[str]:
+    """What stands before the end of a command that refuses; nothing where there is nothing in the way."""
+    if not ahead.found:
+        return
+    numbers = Counter(one.fault for one in ahead.found)
+    told = [f"{counted(numbers[fault], 'log group')} {words}" for fault, words in IN_SHORT.items() if numbers[fault]]
+    accounts = {place.account for one in ahead.found for place in one.places}
+    yield f"Error: in {counted(len(accounts), 'account')}, {', '.join(told)}"
+    yield "  = try: write what the plan says, and build; or --anyway"
+
+
+def as_data(ahead: LogGroupOutlook, here: Ready) -> dict[str, Any]:
+    """The same for the plan as data."""
+    found: dict[str, Any] = {
+        fault: [_as_data(one, here) for one in ahead.found if one.fault == fault] for fault in IN_SHORT
+    }
+    return {**found, "not_looked_at": [{**asdict(place), "reason": reason} for place, reason in ahead.unread]}
+
+
+def _as_data(one: InTheWay, here: Ready) -> dict[str, Any]:
+    place, _, path = _line(_path(one, here), here).partition(": ")
+    file, _, line = place.rpartition(":")
+    places = [asdict(place) for place in one.places]
+    hints = list(_hints(one, here))
+    return {"name": one.name, "path": path, "file": file, "line": int(line), "places": places, "try": hints}
+
+
+def _what(one: InTheWay) -> str:
+    stands = f"{counted(one.resources, 'filter')} {'stands' if one.resources == 1 else 'stand'} on it"
+    match one.fault:
+        case "missing":
+            return f"is missing, and {stands}"
+        case "exists":
+            return "exists, though the file makes it"
+        case "goes":
+            return f"is the stack's own, which deletes it with every line, and {stands}"
+
+
+def _hints(one: InTheWay, here: Ready) -> Iterator[str]:
+    """What to write, or to do. Stack sets cannot adopt what exists."""
+    group, everywhere = _log_group(one, here), len(one.places) == one.wanted
+    match one.fault:
+        case "missing" if everywhere:
+            yield "check its name, have it made first, or let the file make it, without `create: false`"
+        case "missing":
+            yield f"have it made there first; or {_left_out(one, group)}; {STANDS}"
+        case "exists":
+            if group is not None:
+                yield f"`create: false`; {LOST}" if everywhere else f"{_left_out(one, group)}; {STANDS}"
+            region = one.places[0].region if len({place.region for place in one.places}) == 1 else "<Region>"
+            delete = f"aws logs delete-log-group --log-group-name {one.name} --region {region}"
+            yield f"or delete it there, and every line in it: {delete}" if group else f"delete it there: {delete}"
+        case "goes":
+            yield "let the file make it, as it did"
+
+
+def _left_out(one: InTheWay, group: LogGroup | None) -> str:
+    """How the file leaves the places out. A group with a placement has words of its own, which need changing."""
+    names = sorted({place.name for place in one.places})
+    if group is not None and group.placement is not None:
+        return f"leave {_some(names)} out of its `accounts`, `labels` or `regions`"
+    return f"`accounts: {{except: [{', '.join(names)}]}}`"
+
+
+def _log_group(one: InTheWay, here: Ready) -> LogGroup | None:
+    """The log group of the file; None where it is one of our own functions'."""
+    estate = here.built.estates[here.wanted.environment]
+    create = one.fault == "exists"
+    return next((group for group in estate.log_groups if group.name == one.name and group.create is create), None)
+
+
+def _path(one: InTheWay, here: Ready) -> Path:
+    group = _log_group(one, here)
+    return group.path if group else parse_path(one.path)
+
+
+def _line(path: Path, here: Ready) -> str:
+    """`observability.yaml:12: log_groups.ledger`."""
+    source = here.built.source.at(path)
+    span = source.span(path, "key")
+    return f"{source.name}:{span.line if span else 1}: {'.'.join(map(str, path))}"
+
+
+def _listed(places: Iterable[Place]) -> str:
+    """By account, with the Regions of each."""
+    by_account = groupby(places, key=lambda place: (place.name, place.account))
+    return _some(
+        [
+            f"{name} ({account}) in {' and '.join(place.region for place in each)}"
+            for (name, account), each in by_account
+        ]
+    )
+
+
+def _some(words: list[str]) -> str:
+    return ", ".join(words[:SHOWN]) + (f" and {len(words) - SHOWN} more" if len(words) > SHOWN else "")

@@ -1,0 +1,218 @@
+"""Log groups that would fail a stack, looked for before anything is deployed.
+
+CloudFormation refuses a metric or subscription filter on a log group that is not there, and makes no log group where
+there is one of that name. It finds out account by account, and rolls each of them back; here every account and Region
+is asked first, for exactly the names that its stack would come across. What its stack has already is not asked for.
+
+https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Protocol
+
+from generator.rollout.aws import Aws
+from generator.rollout.compliance_found import Place
+from generator.rollout.leavers import staying
+from generator.rollout.member_access import MemberAccess, NoWay, reason
+from generator.rollout.operations import SUSPENDED, SeenSet
+from generator.rollout.taken import log_group_there
+from generator.rollout.wanted import Wanted
+
+SIDE_BY_SIDE = 16
+HUB_NAME = "hub"
+# Missing, and something stands on it; there, though the file makes it; or made by the stack, which would delete it.
+Fault = Literal["missing", "exists", "goes"]
+CURRENT = "CURRENT"
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A resource of a stack that makes a log group, or that CloudFormation refuses where it is missing.
+
+    properties: as the template has them, to tell whether CloudFormation would touch it. path: where in the file.
+    """
+
+    name: str
+    makes: bool
+    properties: Any
+    path: str = field(compare=False)
+
+
+class Reader(Protocol):
+    """What a template makes or uses in one account and Region, by logical id. body: the template's text."""
+
+    def __call__(
+        self, body: str, account: str, region: str, parameters: Mapping[str, str]
+    ) -> Mapping[str, Use]: ...  # pragma: no cover
+
+
+@dataclass(frozen=True, slots=True)
+class InTheWay:
+    """A log group that fails stacks, or that goes with all its lines while something is to stand on it.
+
+    path: of a resource that is concerned; resources: how many there are in a stack. places: where. wanted: in how many
+    places the file has it.
+    """
+
+    name: str
+    fault: Fault
+    path: str
+    resources: int
+    places: tuple[Place, ...]
+    wanted: int
+
+
+@dataclass(frozen=True, slots=True)
+class LogGroupOutlook:
+    """What was found; unread: places that could not be asked, each with the reason."""
+
+    found: tuple[InTheWay, ...] = ()
+    unread: tuple[tuple[Place, str], ...] = ()
+
+    def without(self, accounts: frozenset[str]) -> LogGroupOutlook:
+        """The same without accounts that nothing is deployed to."""
+        found = (
+            replace(one, places=places)
+            for one in self.found
+            if (places := tuple(place for place in one.places if place.account not in accounts))
+        )
+        return LogGroupOutlook(tuple(found), tuple(one for one in self.unread if one[0].account not in accounts))
+
+
+_Key = tuple[str, bool]
+
+
+def look(
+    wanted: Wanted, hub: Aws, members: Aws, seen: SeenSet | None, read: Reader, parameters: Mapping[str, str]
+) -> LogGroupOutlook:
+    """Ask every account and Region for the log groups that its stack would make or use anew, side by side.
+
+    read: what a template says. parameters: the values that the hub's outputs give.
+    """
+    uses = {place: _used(wanted, place, read, parameters) for place in _places(wanted, seen)}
+    before = {place: _before(seen, place, read) for place in uses}
+    at_hub = Place(wanted.hub.account, HUB_NAME, wanted.hub.region)
+    own = read(wanted.hub.body, at_hub.account, at_hub.region, {})
+    # What the hub makes is among the names that are looked up for its stack anyway.
+    uses[at_hub], before[at_hub] = {key: one for key, one in own.items() if not one.makes}, {}
+    asked = {place: keys for place, each in uses.items() if (keys := _new(each, before[place]))}
+    faults, unread = _answers(wanted, hub, members, seen, asked)
+    for place, each in uses.items():
+        made = _made(before[place])
+        goes = {one.name for one in each.values() if not one.makes and one.name in made}
+        faults.setdefault(place, {}).update({(name, False): "goes" for name in goes})
+    ordered = sorted(unread.items(), key=lambda one: str(one[0]))
+    return LogGroupOutlook(tuple(_in_the_way(uses, faults)), tuple(ordered))
+
+
+def _places(wanted: Wanted, seen: SeenSet | None) -> list[Place]:
+    """The accounts of the file, and those of units by the stacks that they have."""
+    names, regions = wanted.members.names, wanted.members.regions
+    stay = staying(wanted, seen).instances if seen else ()
+    suspended = {one.account for one in stay if one.detail == SUSPENDED}
+    listed = {(account, region) for account in names for region in regions}
+    listed |= {(one.account, one.region) for one in stay}
+    return [
+        Place(account, names.get(account, account), region)
+        for account, region in sorted(listed)
+        if account not in suspended
+    ]
+
+
+def _used(wanted: Wanted, place: Place, read: Reader, parameters: Mapping[str, str]) -> Mapping[str, Use]:
+    own = dict(wanted.members.overrides.get(place.account, ()))
+    return read(wanted.members.body, place.account, place.region, {**parameters, **own})
+
+
+def _before(seen: SeenSet | None, place: Place, read: Reader) -> Mapping[str, Use] | None:
+    """What the stack there has already; None where it has another template than its set, which may be any."""
+    instance = next(
+        (one for one in (seen.instances if seen else ()) if (one.account, one.region) == (place.account, place.region)),
+        None,
+    )
+    if seen is None or instance is None:
+        return {}
+    if instance.status != CURRENT:
+        return None if instance.stack else {}
+    own = dict((seen.overrides or {}).get(place.account, ()))
+    return read(seen.body, place.account, place.region, {**seen.parameters, **own})
+
+
+def _new(uses: Mapping[str, Use], before: Mapping[str, Use] | None) -> dict[_Key, None]:
+    """The names that CloudFormation would come across, each once.
+
+    A log group that the stack makes already is its own; of a stack with an unknown template nobody knows which are.
+    """
+    there, made = before or {}, _made(before)
+    touched = [one for key, one in uses.items() if there.get(key) != one and one.name not in made]
+    return {(one.name, one.makes): None for one in touched if not one.makes or before is not None}
+
+
+def _made(before: Mapping[str, Use] | None) -> frozenset[str]:
+    return frozenset(one.name for one in (before or {}).values() if one.makes)
+
+
+def _answers(
+    wanted: Wanted, hub: Aws, members: Aws, seen: SeenSet | None, asked: Mapping[Place, Mapping[_Key, None]]
+) -> tuple[dict[Place, dict[_Key, Fault]], dict[Place, str]]:
+    """What is in the way, by place; and why a place was not asked."""
+    there = frozenset(one.account for one in (seen.instances if seen else ()) if one.stack)
+    access = MemberAccess(wanted, hub, members, there)
+    own = wanted.hub.account
+    accounts = sorted({place.account for place in asked} - {own})
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        given = dict(zip(accounts, pool.map(lambda account: _entered(access, account), accounts), strict=True))
+
+        def ask(place: Place) -> dict[_Key, Fault] | str:
+            credentials = given.get(place.account, {})
+            if isinstance(credentials, str):
+                return credentials
+            make = access.logs if credentials else lambda _given, region: hub.client("logs", region)
+            return _asked(lambda: make(credentials, place.region), asked[place])
+
+        answers = dict(zip(asked, pool.map(ask, asked), strict=True))
+    return (
+        {place: answer for place, answer in answers.items() if not isinstance(answer, str)},
+        {place: answer for place, answer in answers.items() if isinstance(answer, str)},
+    )
+
+
+def _entered(access: MemberAccess, account: str) -> Mapping[str, Any] | str:
+    try:
+        return access.enter(account)
+    except NoWay as error:
+        return str(error)
+
+
+def _asked(client: Any, keys: Mapping[_Key, None]) -> dict[_Key, Fault] | str:
+    """What is in the way; or why that cannot be known. The first refusal speaks for the others."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        logs = client()
+        return {
+            (name, makes): "exists" if makes else "missing"
+            for name, makes in keys
+            if bool(log_group_there(logs, name)) is makes
+        }
+    except (BotoCoreError, ClientError) as error:
+        return reason(error)
+
+
+def _in_the_way(
+    uses: Mapping[Place, Mapping[str, Use]], faults: Mapping[Place, Mapping[_Key, Fault]]
+) -> Iterator[InTheWay]:
+    places: dict[tuple[str, Fault, bool], list[Place]] = {}
+    for place, each in faults.items():
+        for (name, makes), fault in each.items():
+            places.setdefault((name, fault, makes), []).append(place)
+    for (name, fault, makes), found in sorted(places.items()):
+        fits = [[one for one in each.values() if (one.name, one.makes) == (name, makes)] for each in uses.values()]
+        resources: Sequence[Use] = max(fits, key=len)
+        path = min(one.path for one in resources)
+        ordered = tuple(sorted(found, key=lambda place: (place.name, place.region)))
+        yield InTheWay(name, fault, path, len(resources), ordered, sum(bool(one) for one in fits))
