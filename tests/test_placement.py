@@ -532,6 +532,13 @@ def test_units_say_which_accounts_have_it(units: str, rule: str, who: str) -> No
     assert stands(made, "age") == who
 
 
+def test_the_hub_looks_at_the_accounts_of_a_unit() -> None:
+    made = built(spec(OF_UNITS.format(units=BOTH, rule="in: hub, units: [ou-abcd-12345678], ", age=AGE)))
+    assert made.findings == []
+    watched = [one for one in made.estates["prod"].alarms if one.key == "age" and one.tuning.enabled]
+    assert sorted(one.account or "" for one in watched) == ["alpha", "beta"]
+
+
 def test_each_environment_has_accounts_of_its_own_unit_later() -> None:
     change = f"""
 environments:

@@ -150,7 +150,9 @@ def _unknown_units(spec: PlacedSpec, document: Document, path: Path) -> Iterator
     if spec.later is not None and not any(brought):
         message = "no account joins later: there are no organizational_units"
         yield Finding("R07", message, (*path, "later"), hint="leave it out", on="key")
-    for units in brought if spec.later is None and spec.units is not None else ():
+    # The hub looks at accounts that the file names.
+    is_asked = spec.later is None and spec.units is not None and getattr(spec, "in_", "members") == "members"
+    for units in brought if is_asked else ():
         if tells_apart(units, names, document):
             # Auto-deployment gives a new account the stack set's own values, whatever its unit was given.
             # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-manage-auto-deployment.html
