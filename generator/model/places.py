@@ -24,11 +24,15 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A member account: the name people use, its twelve digits, the labels that overrides select by."""
+    """A member account: the name people use, its twelve digits, the labels that overrides select by.
+
+    unit: the organizational unit that it belongs to, as far as the file says so.
+    """
 
     name: str
     id: str
     labels: tuple[tuple[str, str], ...] = ()
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from generator.findings import Finding, Path, did_you_mean
 from generator.model.alarms import Origin, Tuning
 from generator.model.placement import Placement, has
 from generator.model.places import Account
-from generator.resolve.scope import Scope, environment_names, regions_of_document
+from generator.resolve.scope import Scope, environment_names, known_units, of_no_unit, regions_of_document, tells_apart
 from generator.spec.alarms import AlarmSpec, OverrideSpec
 from generator.spec.document import Document
 from generator.spec.scalars import Datapoints, Threshold
@@ -33,7 +33,7 @@ SHARED_FIELDS = ("statistic", "owner", "runbook", "warm_up")
 _DURATIONS = ("period", "warm_up")
 _UNIT = "no stack knows its unit: give the accounts of the unit a label"
 PLACED = "where it stands"
-_RANKS = {"environment": 0, "region": 1, "label": 1, "account": 2}
+_RANKS = {"environment": 0, "region": 1, "unit": 1, "label": 1, "account": 2}
 
 
 Where = Mapping[str, str | list[str]]
@@ -87,7 +87,7 @@ def settle(
             values[name] = (default, "default", ("defaults", "alarms", name))
     if placed and values["enabled"][0]:
         values["enabled"] = (placed.placement.has(account.name if account else None), PLACED, placed.path)
-    for index, override in applying(spec.overrides, scope.environment, account, region):
+    for index, override in applying(spec.overrides, scope.environment, account, region, scope.unit):
         for name in FIELDS:
             value = getattr(override, name)
             if value is not None:
@@ -160,23 +160,27 @@ def rank_of(override: Override) -> str:
     if "account" in override.where:
         return "account"
     by = set(override.where) - {"environment"}
+    if by == {"unit"}:
+        return "unit"
     return "label" if by - {"region"} else "region" if by else "environment"
 
 
 def applying(
-    overrides: Sequence[AnyOverride], environment: str, account: Account | None, region: str = ""
+    overrides: Sequence[AnyOverride], environment: str, account: Account | None, region: str = "", unit: str = ""
 ) -> list[tuple[int, AnyOverride]]:
     """The overrides that hold, weakest first, each with its place in the list."""
-    holding = [(i, o) for i, o in enumerate(overrides) if holds(o.where, environment, account, region)]
+    holding = [(i, o) for i, o in enumerate(overrides) if holds(o.where, environment, account, region, unit)]
     return sorted(holding, key=lambda pair: (_RANKS[rank_of(pair[1])], pair[0]))
 
 
-def holds(where: Where, environment: str, account: Account | None, region: str = "") -> bool:
+def holds(where: Where, environment: str, account: Account | None, region: str = "", unit: str = "") -> bool:
     """Whether all of it is true of an account. None: one that joins later, of which only the environment is known.
 
-    region: the Region that is meant; empty where no rule may ask for one.
+    region: the Region that is meant; empty where no rule may ask for one. unit: that of accounts that join later.
     """
     labels = dict(account.labels) if account else {}
+    own = account.unit if account else unit
+    labels = {"unit": own, **labels} if own else labels
     for name, wanted in where.items():
         words = [wanted] if isinstance(wanted, str) else wanted
         if name == "environment" or (name == "region" and region):
@@ -195,7 +199,9 @@ def unreachable_overrides(scope: Scope) -> list[Finding]:
         for index, override in enumerate(spec.overrides):
             path = scope.override_path(key, index)
             regions = tuple(regions_of_document(scope.document))
-            news += unknown_places(override.where, scope.document, (*path, "where"), regions=regions)
+            units = tuple(known_units(scope.document))
+            news += unknown_places(override.where, scope.document, (*path, "where"), regions=regions, units=units)
+            news += _by_unit(override.where, scope, (*path, "where"))
             news += _by_region(override, spec, scope.document, path)
             if all(getattr(override, name) is None for name in FIELDS):
                 message = "this override changes nothing"
@@ -206,6 +212,21 @@ def unreachable_overrides(scope: Scope) -> list[Finding]:
 def by_region(where: Where, document: Document) -> bool:
     """Whether a rule asks for a Region: a label of that name, where accounts have one, is meant before it."""
     return "region" in where and not any("region" in account.labels for account in document.accounts.values())
+
+
+def _by_unit(where: Where, scope: Scope, path: Path) -> Iterator[Finding]:
+    """R07: values by unit, where accounts of several units join: no stack knows of which the account is."""
+    document = scope.document
+    labelled = any("unit" in account.labels for account in document.accounts.values())
+    here = {name: words for name, words in where.items() if name == "environment"}
+    if "unit" not in where or labelled or not holds(here, scope.environment, None):
+        return
+    yield from of_no_unit(document, (*path, "unit"))
+    words = [where["unit"]] if isinstance(where["unit"], str) else where["unit"]
+    if tells_apart(scope.organizational_units, words, document):
+        message = f"no stack knows of which unit an account is that joins {' or '.join(scope.organizational_units)}"
+        hint = "a label of the accounts that the file names; those that join later have what holds for all"
+        yield Finding("R07", message, (*path, "unit"), hint=hint, on="key")
 
 
 def _by_region(override: OverrideSpec, spec: AlarmSpec, document: Document, path: Path) -> Iterator[Finding]:
@@ -222,11 +243,17 @@ def _by_region(override: OverrideSpec, spec: AlarmSpec, document: Document, path
 
 
 def unknown_places(
-    where: Where, document: Document, path: Path, what: str = "the override", *, regions: Sequence[str] = ()
+    where: Where,
+    document: Document,
+    path: Path,
+    what: str = "the override",
+    *,
+    regions: Sequence[str] = (),
+    units: Sequence[str] = (),
 ) -> list[Finding]:
     """What nothing has (R04). path: of the mapping. what: for whom it is, such as an override.
 
-    regions: those that may be asked for, where any may.
+    regions, units: those that may be asked for, where any may.
     """
     news: list[Finding] = []
     labels: dict[str, set[str]] = {}
@@ -234,7 +261,8 @@ def unknown_places(
         for label, value in account.labels.items():
             labels.setdefault(label, set()).add(value)
     known = {**labels, "account": set(document.accounts), "environment": set(environment_names(document))}
-    known = {"region": set(regions), **known} if regions else known
+    more = (("region", regions), ("unit", units))
+    known = {**{name: set(words) for name, words in more if words}, **known}
     for name, wanted in where.items():
         if name not in known:
             hint = _UNIT if name == "unit" else did_you_mean(name, known).strip()

@@ -106,7 +106,9 @@ def _out_of_order(key: str, spec: AlarmSpec, scope: Scope) -> Iterator[Finding]:
     yield from wrong
     seen: set[tuple[int, ...]] = set()
     for account, region in product((*scope.accounts, None), scope.regions) if spec.overrides and not wrong else ():
-        holding = [one for one in applying(spec.overrides, scope.environment, account, region) if one[1].thresholds]
+        holding = [
+            one for one in applying(spec.overrides, scope.environment, account, region, scope.unit) if one[1].thresholds
+        ]
         places = tuple(index for index, _ in holding)
         if not places or places in seen:
             continue

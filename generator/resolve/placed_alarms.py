@@ -14,7 +14,7 @@ from generator.model.logs import LogGroup, MetricFilter
 from generator.model.placement import Placement, both, together
 from generator.model.signals import LogSignal, MathSignal, QuerySignal, Signal
 from generator.resolve.cascade import Placed
-from generator.resolve.placement import not_in_the_hub, place_of, placement, unknown
+from generator.resolve.placement import NOT_OF_EACH, OF_MEMBERS, not_in_the_hub, place_of, placement, unknown
 from generator.resolve.scope import Scope
 from generator.spec.alarms import AlarmSpec
 
@@ -76,5 +76,4 @@ def misplaced(key: str, spec: AlarmSpec, scope: Scope) -> Iterator[Finding]:
     yield from unknown(spec, scope.document, path)
     if spec.in_ == "hub":
         whole = spec.query is not None or spec.logs is not None
-        keys = ("accounts", "labels", "regions") if whole else ("regions",)
-        yield from not_in_the_hub(spec, path, keys)
+        yield from not_in_the_hub(spec, path, OF_MEMBERS if whole else NOT_OF_EACH)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from generator.findings import Finding, Path, did_you_mean
@@ -11,7 +11,7 @@ from generator.model.places import Account, Hub, Organization, Side
 from generator.resolve.names import fill
 from generator.resolve.units import unit_faults, units_of
 from generator.spec.document import Document
-from generator.spec.places import EnvironmentSpec
+from generator.spec.places import AccountSpec, EnvironmentSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,11 @@ class Scope:
     lowered: Mapping[str, Lowered] = field(default_factory=dict)
     levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     former: Mapping[Path, str] = field(default_factory=dict)
+
+    @property
+    def unit(self) -> str:
+        """The unit of every account that joins later; empty where there is none, and where there are several."""
+        return self.organizational_units[0] if len(self.organizational_units) == 1 else ""
 
     def named(self, path: Path) -> str:
         """The key that the names of an entry are made of: its own, unless `moved` has a former one."""
@@ -106,6 +111,7 @@ def scope(document: Document, environment: str, news: list[Finding]) -> Scope:
             path: Path = ("environments", environment, "accounts", index)
             hint = did_you_mean(name, document.accounts).strip()
             news.append(Finding("R02", f"there is no account `{name}`", path, hint=hint))
+<<<<<<< HEAD
     accounts = tuple(
         Account(name, document.accounts[name].id, tuple(sorted(document.accounts[name].labels.items())))
         for name in sorted(set(names) & set(document.accounts))
@@ -114,17 +120,61 @@ def scope(document: Document, environment: str, news: list[Finding]) -> Scope:
     tags = {"project": document.project, "environment": environment, **document.tags, **own.tags}
     news += _places_wrong(document, accounts, units.ids, hub.account)
     news += unit_faults(document, environment, own, accounts)
+=======
+    accounts = tuple(_account(name, document.accounts[name]) for name in sorted(set(names) & set(document.accounts)))
+    units = units_of_environment(document, environment)
+    tags = {"project": document.project, "environment": environment, **document.tags, **own.tags}
+    news += _places_wrong(document, accounts, units, hub.account)
+>>>>>>> h-units
     return Scope(
         document,
         environment,
         Hub(hub.account, hub.region),
         Organization(document.organization.id, document.organization.stack_sets),
         accounts,
+<<<<<<< HEAD
         units.ids,
+=======
+        units,
+>>>>>>> h-units
         regions_of_environment(document, environment),
         tuple(sorted(tags.items())),
         units.excluded,
     )
+
+
+def _account(name: str, spec: AccountSpec) -> Account:
+    return Account(name, spec.id, tuple(sorted(spec.labels.items())), spec.unit or "")
+
+
+def units_of_environment(document: Document, environment: str) -> tuple[str, ...]:
+    """The organizational units whose accounts are members, of which each is one that joins later."""
+    own = _own(document, environment)
+    given = document.organizational_units if own.organizational_units is None else own.organizational_units
+    return tuple(sorted(set(given)))
+
+
+def known_units(document: Document) -> set[str]:
+    """Those that the file brings into any environment, and those that it says accounts belong to."""
+    brought = {one for name in environment_names(document) for one in units_of_environment(document, name)}
+    return brought | {one.unit for one in document.accounts.values() if one.unit}
+
+
+def of_no_unit(document: Document, path: Path) -> Iterator[Finding]:
+    """R06 where units are asked for, and an account does not say its own."""
+    name = next((name for name, account in document.accounts.items() if not account.unit), None)
+    if name is not None:
+        message = f"`{name}` does not say of which unit it is"
+        yield Finding("R06", message, path, hint=f"accounts: {{{name}: {{unit: ou-…}}}}", on="key")
+
+
+def tells_apart(units: Sequence[str], named: Sequence[str], document: Document) -> bool:
+    """Whether naming some units tells accounts apart that join these ones later, which no stack can.
+
+    A unit that no environment brings may be within one that does.
+    """
+    brought = {one for name in environment_names(document) for one in units_of_environment(document, name)}
+    return bool(units) and (len({unit in named for unit in units}) > 1 or not brought.issuperset(named))
 
 
 def regions_of_environment(document: Document, environment: str) -> tuple[str, ...]:

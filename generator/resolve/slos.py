@@ -22,7 +22,7 @@ from generator.model.signals import MathSignal, Operand, plain_number
 from generator.resolve.cascade import written
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.one_region import where_the_metric_is
-from generator.resolve.placement import not_in_the_hub, placement, unknown
+from generator.resolve.placement import NOT_OF_EACH, not_in_the_hub, placement, unknown
 from generator.resolve.scope import Scope, environment_names
 from generator.resolve.signals import operand
 from generator.spec.document import Document
@@ -102,7 +102,7 @@ def slos(
             news.append(Finding("R05", message, ("slos", key, "objective"), hint=f"{spec.objective * 100:.10g}"))
             continue
         news += unknown(spec, scope.document, ("slos", key))
-        news += not_in_the_hub(spec, ("slos", key), ("regions",)) if spec.in_ == "hub" else ()
+        news += not_in_the_hub(spec, ("slos", key), NOT_OF_EACH) if spec.in_ == "hub" else ()
         where = _placement(spec, scope, by_key)
         if where is not None and where.is_nowhere:
             continue

@@ -45,6 +45,7 @@ class AccountSpec(Strict):
 
     id: AccountId = Field(description='the account\'s id, such as "222222222222"')
     labels: dict[Key, str] = Field(default_factory=dict, description="what overrides select accounts by")
+    unit: UnitId | None = Field(default=None, description="the organizational unit that it belongs to, where one asks")
 
 
 def account_reference(value: object) -> str:
