@@ -18,7 +18,7 @@ from troposphere import GetAtt, Output, Ref, Sub, firehose, logs
 
 from generator.blueprints.functions import RETENTION_DAYS, function, log_group, members_bucket, role
 from generator.blueprints.log_archive_rights import delivery_role, emptier_statements, subscription_role
-from generator.blueprints.placements import behind
+from generator.blueprints.placements import behind, log_group_name
 from generator.blueprints.private_bucket import BucketContents, private_bucket
 from generator.blueprints.stack import DELETED, Part, origin
 from generator.findings import Path
@@ -150,7 +150,7 @@ def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
     yield logs.SubscriptionFilter(
         f"ArchiveFilter{name}",
         FilterName=estate.name(LOG_ARCHIVE),
-        LogGroupName=Ref(group.logical_id) if group.create else group.name,
+        LogGroupName=log_group_name(group),
         # Every line.
         FilterPattern="",
         DestinationArn=GetAtt(f"ArchiveStream{name}", "Arn"),
