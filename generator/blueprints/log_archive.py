@@ -18,7 +18,7 @@ from typing import Any
 from troposphere import GetAtt, Output, Ref, Sub, firehose, logs
 
 from generator.blueprints.functions import RETENTION_DAYS, function, log_group, members_bucket, role
-from generator.blueprints.in_place import in_place
+from generator.blueprints.in_place import in_place, log_group_name
 from generator.blueprints.log_archive_rights import delivery_role, emptier_statements, subscription_role
 from generator.blueprints.placements import behind
 from generator.blueprints.private_bucket import BucketContents, private_bucket
@@ -156,7 +156,7 @@ def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
     yield logs.SubscriptionFilter(
         f"ArchiveFilter{name}",
         FilterName=estate.name(LOG_ARCHIVE),
-        LogGroupName=Ref(group.logical_id) if group.create else written(group.name),
+        LogGroupName=log_group_name(group, estate),
         # Every line.
         FilterPattern="",
         DestinationArn=GetAtt(f"ArchiveStream{name}", "Arn"),

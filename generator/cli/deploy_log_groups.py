@@ -91,7 +91,7 @@ def _hints(one: InTheWay, here: Ready) -> Iterator[str]:
             yield f"have it made there first; or {_left_out(one, group)}; {STANDS}"
         case "exists":
             if group is not None:
-                yield f"`create: false`; {LOST}" if everywhere else f"{_left_out(one, group)}; {STANDS}"
+                yield f"`create: false`; {LOST}" if everywhere else f"`exists: {_named(one, here)}`; {LOST}"
             region = one.places[0].region if len({place.region for place in one.places}) == 1 else "<Region>"
             delete = f"aws logs delete-log-group --log-group-name {one.name} --region {region}"
             yield f"or delete it there, and every line in it: {delete}" if group else f"delete it there: {delete}"
@@ -105,6 +105,14 @@ def _left_out(one: InTheWay, group: LogGroup | None) -> str:
     if group is not None and group.placement is not None:
         return f"leave {_some(names)} out of its `accounts`, `labels` or `regions`"
     return f"`accounts: {{except: [{', '.join(names)}]}}`"
+
+
+def _named(one: InTheWay, here: Ready) -> str:
+    """Such as `{accounts: [delta]}`; with Regions where the accounts have it in those only."""
+    accounts = {place.name for place in one.places}
+    regions = {place.region for place in one.places}
+    only = f", regions: [{', '.join(sorted(regions))}]" if len(regions) < len(here.wanted.members.regions) else ""
+    return f"{{accounts: [{', '.join(sorted(accounts))}]{only}}}"
 
 
 def _log_group(one: InTheWay, here: Ready) -> LogGroup | None:

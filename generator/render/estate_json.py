@@ -41,6 +41,7 @@ _WHERE_GIVEN = frozenset(
         ("Estate", "route_rules"),
         ("Incidents", "quiet"),
         ("LogGroup", "archive_days"),
+        ("LogGroup", "existing"),
         ("LogGroup", "former"),
         ("RouteRule", "owner"),
         ("RouteRule", "silent_end"),

@@ -111,32 +111,18 @@ def scope(document: Document, environment: str, news: list[Finding]) -> Scope:
             path: Path = ("environments", environment, "accounts", index)
             hint = did_you_mean(name, document.accounts).strip()
             news.append(Finding("R02", f"there is no account `{name}`", path, hint=hint))
-<<<<<<< HEAD
-    accounts = tuple(
-        Account(name, document.accounts[name].id, tuple(sorted(document.accounts[name].labels.items())))
-        for name in sorted(set(names) & set(document.accounts))
-    )
+    accounts = tuple(_account(name, document.accounts[name]) for name in sorted(set(names) & set(document.accounts)))
     units = units_of(document, environment, own)
     tags = {"project": document.project, "environment": environment, **document.tags, **own.tags}
     news += _places_wrong(document, accounts, units.ids, hub.account)
     news += unit_faults(document, environment, own, accounts)
-=======
-    accounts = tuple(_account(name, document.accounts[name]) for name in sorted(set(names) & set(document.accounts)))
-    units = units_of_environment(document, environment)
-    tags = {"project": document.project, "environment": environment, **document.tags, **own.tags}
-    news += _places_wrong(document, accounts, units, hub.account)
->>>>>>> h-units
     return Scope(
         document,
         environment,
         Hub(hub.account, hub.region),
         Organization(document.organization.id, document.organization.stack_sets),
         accounts,
-<<<<<<< HEAD
         units.ids,
-=======
-        units,
->>>>>>> h-units
         regions_of_environment(document, environment),
         tuple(sorted(tags.items())),
         units.excluded,
@@ -149,9 +135,7 @@ def _account(name: str, spec: AccountSpec) -> Account:
 
 def units_of_environment(document: Document, environment: str) -> tuple[str, ...]:
     """The organizational units whose accounts are members, of which each is one that joins later."""
-    own = _own(document, environment)
-    given = document.organizational_units if own.organizational_units is None else own.organizational_units
-    return tuple(sorted(set(given)))
+    return units_of(document, environment, _own(document, environment)).ids
 
 
 def known_units(document: Document) -> set[str]:

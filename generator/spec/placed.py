@@ -11,12 +11,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-<<<<<<< HEAD
 from generator.model.places import HUB_ACCOUNT
-from generator.spec.scalars import Key, RegionName
-=======
 from generator.spec.scalars import Key, RegionName, UnitId
->>>>>>> h-units
 from generator.spec.strict import Strict
 
 
@@ -101,8 +97,8 @@ class PlacedSpec(Strict):
     @property
     def is_placed(self) -> bool:
         """Whether any of it is said."""
-<<<<<<< HEAD
-        return self.accounts is not None or bool(self.labels) or self.regions is not None
+        given = (self.accounts, self.units, self.later, self.regions)
+        return bool(self.labels) or any(one is not None for one in given)
 
     @property
     def is_of_hub(self) -> bool:
@@ -116,7 +112,3 @@ class PlacedSpec(Strict):
         has_side = "in_" in cls.model_fields
         is_of_hub = isinstance(data, dict) and data.get("accounts") == [HUB_ACCOUNT]
         return {"in": "hub", **data} if has_side and is_of_hub else data
-=======
-        given = (self.accounts, self.units, self.later, self.regions)
-        return bool(self.labels) or any(one is not None for one in given)
->>>>>>> h-units

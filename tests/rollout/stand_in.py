@@ -6,8 +6,8 @@ here it has, and can, as far as DynamoDB lets a stack do it. It forgets the outp
 change set made, calls a bus nothing, lists the change sets of every stack, does not protect any, calls a stack deleted
 whose bucket has something in it and leaves the bucket, deletes no stack whose bucket somebody has deleted before it,
 makes new instances of the template that the set had first, takes the units of a service-managed set without the
-accounts that were chosen from them (targets.py), and gives an instance its overrides without the set's own parameters:
-here it does not.
+accounts that were chosen from them (targets.py), gives an instance its overrides without the set's own parameters, and
+takes !Condition for a function: here it does not.
 """
 
 from __future__ import annotations
@@ -207,6 +207,8 @@ def _read(text: str, loader: Any) -> bytes:
 def _read_quickly(patch: pytest.MonkeyPatch) -> None:
     """moto reads each template several times; libyaml takes a tenth of the time, and what was read once even less."""
     loader = getattr(yaml, "CLoader", yaml.Loader)
+    # moto takes it for a function, and then every condition on another holds or does not hold, whatever that one does.
+    yaml.add_constructor("!Condition", lambda _loader, node: {"Condition": node.value}, Loader=loader)
     quick = SimpleNamespace(
         load=lambda text, Loader: pickle.loads(_read(text, Loader)),  # noqa: N803  # as PyYAML calls it
         Loader=loader,

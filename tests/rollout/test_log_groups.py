@@ -27,9 +27,12 @@ alarms:
   ledger-errors: {metric: {filter: ledger-errors}, statistic: Sum, threshold: "> 0"}
 """
 OURS = "/aws/application/prod"
-PLACED = THEIRS.replace("create: false", "create: false, accounts: {except: [beta]}")
+MENDED = THEIRS.replace("create: false}", "create: false, accounts: {except: [beta]}}").replace(
+    "log_groups:", "log_groups:\n  application: {exists: {accounts: [delta]}}"
+)
 
 
+ADOPTS = ("alpha", "delta")
 TWO_REGIONS = "regions: [us-east-1, eu-west-1]\n"
 
 
@@ -106,14 +109,15 @@ def test_missing_in_one_of_four_and_existing_in_another(four: Team) -> None:
     assert "ledger:" in lines[missing["line"] - 1]
     assert where(found["exists"]) == {OURS: [("delta", "us-east-1")]}
     assert (found["goes"], found["not_looked_at"]) == ([], [])
-
-
-def test_what_does_not_stand_there_does_not_count(four: Team) -> None:
-    four.write(PLACED)
-    for account in ("alpha", "gamma", "delta"):
-        has(four, account, "/ecs/ledger")
+    # The two lines that the plan says.
+    assert "`exists: {accounts: [delta]}`" in said.out
+    four.write(MENDED)
     done = four.run("deploy", "--yes")
     assert done.code == 0, done.out + done.err
+    assert {one: logs_backends[four.accounts[one]]["us-east-1"].groups[OURS].retention_in_days for one in ADOPTS} == {
+        "alpha": 30,
+        "delta": None,
+    }
 
 
 def test_only_what_is_new_is_asked_for_and_nobody_may_do_more_than_ask(team: Team, roles: list[dict[str, Any]]) -> None:
