@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from generator.findings import Finding, Path, did_you_mean
@@ -60,6 +60,11 @@ class Scope:
     levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     former: Mapping[Path, str] = field(default_factory=dict)
 
+    @property
+    def linked_accounts(self) -> tuple[Account, ...]:
+        """The accounts that the hub sees: links stay in its Region, and an account of other Regions has none."""
+        return tuple(account for account in self.accounts if account.is_in(self.hub.region))
+
     def named(self, path: Path) -> str:
         """The key that the names of an entry are made of: its own, unless `moved` has a former one."""
         return self.former.get(path, str(path[-1]))
@@ -107,14 +112,13 @@ def scope(document: Document, environment: str, news: list[Finding]) -> Scope:
             path: Path = ("environments", environment, "accounts", index)
             hint = did_you_mean(name, document.accounts).strip()
             news.append(Finding("R02", f"there is no account `{name}`", path, hint=hint))
-    accounts = tuple(
-        Account(name, document.accounts[name].id, tuple(sorted(document.accounts[name].labels.items())))
-        for name in sorted(set(names) & set(document.accounts))
-    )
+    watched = regions_of_environment(document, environment)
+    accounts = tuple(_account(name, document, watched) for name in sorted(set(names) & set(document.accounts)))
     units = units_of(document, environment, own)
     tags = {"project": document.project, "environment": environment, **document.tags, **own.tags}
     news += _places_wrong(document, accounts, units.ids, hub.account)
     news += unit_faults(document, environment, own, accounts)
+    news += account_region_faults(document, environment, accounts)
     return Scope(
         document,
         environment,
@@ -122,10 +126,33 @@ def scope(document: Document, environment: str, news: list[Finding]) -> Scope:
         Organization(document.organization.id, document.organization.stack_sets),
         accounts,
         units.ids,
-        regions_of_environment(document, environment),
+        watched,
         tuple(sorted(tags.items())),
         units.excluded,
     )
+
+
+def _account(name: str, document: Document, watched: tuple[str, ...]) -> Account:
+    spec = document.accounts[name]
+    own = tuple(region for region in watched if spec.regions is not None and region in spec.regions)
+    return Account(name, spec.id, tuple(sorted(spec.labels.items())), () if own == watched else own)
+
+
+def account_region_faults(document: Document, environment: str, accounts: tuple[Account, ...]) -> Iterator[Finding]:
+    """Regions of accounts that no environment watches (R04), and accounts of an environment without any (R07)."""
+    watched, here = regions_of_document(document), regions_of_environment(document, environment)
+    for account in accounts:
+        own = document.accounts[account.name].regions or ()
+        path: Path = ("accounts", account.name, "regions")
+        unknown = [(index, region) for index, region in enumerate(own) if region not in watched]
+        for index, region in unknown:
+            message = f"members are watched in {', '.join(sorted(watched))}, and not in {region}"
+            hint = did_you_mean(region, watched).strip() or "add it to regions"
+            yield Finding("R04", message, (*path, index), hint=hint)
+        if own and not unknown and not set(own) & set(here):
+            message = f"{environment} watches {', '.join(here)}, so `{account.name}` would be watched nowhere there"
+            hint = f"add one of these, or name the accounts of {environment} without it"
+            yield Finding("R07", message, path, hint=hint, on="key")
 
 
 def regions_of_environment(document: Document, environment: str) -> tuple[str, ...]:
