@@ -252,6 +252,7 @@ def _manifest(estate: Estate, assets: tuple[Asset, ...], digests: Mapping[str, s
                     *(account.id for account in estate.accounts if account.name in estate.rollout.first),
                     *estate.rollout.first_units,
                 ),
+                own_regions=tuple((account.name, account.regions) for account in estate.accounts if account.regions),
                 excluded=tuple((account.name, account.id) for account in estate.excluded_accounts),
             ),
         ),

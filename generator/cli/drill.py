@@ -134,7 +134,8 @@ def command(
     if not local:
         one_place(built, alarm, found, account)
     chosen, name = choose(estate, found, account)
-    subject = subject_in(built, estate, chosen, name, region_of(estate, chosen, region))
+    own = next((one.regions for one in estate.accounts if one.name == name), ())
+    subject = subject_in(built, estate, chosen, name, region_of(estate, chosen, own, region))
     if not local:
         from generator.cli.drill_deployed import drill
 

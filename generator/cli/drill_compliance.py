@@ -42,7 +42,7 @@ def example(built: Built, estate: Estate, account: str | None, region: str | Non
     """What a plan needs: subject, events and words for an example of that account. Raises CannotDrill."""
     _hears_of_instances(estate)
     name, number = account_in(estate, account)
-    place = member_region_of(estate, region)
+    place = member_region_of(estate, name, region)
     packages = built.packages[estate.environment]
     package = unpacked(next(content for key, content in packages.items() if key.split("/")[1] == COMPLIANCE))
     # The looks of the drill are over when it begins: what is of the future is refused.

@@ -47,7 +47,7 @@ def estate_with(built: Built) -> Estate:
 def played(built: Built, estate: Estate, account: str | None, region: str | None) -> tuple[Example, dict[str, Any]]:
     """What came of a line, and what a plan needs to play the finding on. Raises CannotDrill."""
     name, number = account_in(estate, account)
-    place = member_region_of(estate, region)
+    place = member_region_of(estate, name, region)
     severity = dict(estate.error_logs.severity)["log"] if estate.error_logs else "none"
     if severity == "none":
         raise fail(f"errors in logs are of severity none in {estate.environment}: nobody is to hear")

@@ -67,12 +67,13 @@ def _check_channel(name: str, routing: Mapping[str, Any]) -> None:
 def _subjects(built: Built, estate: Estate, account: str | None) -> list[Subject]:
     """Every alarm and composite in every account that has it."""
     names = [one.name for one in estate.accounts]
+    own = {one.name: one.regions for one in estate.accounts}
     if account and account not in (*names, HUB_NAME):
         near = did_you_mean(account, [*names, HUB_NAME]).strip()
         raise fail(f"there is no account `{account}`", near or f"one of {', '.join(names)}")
     alarms: list[Alarm | Composite] = [*estate.composites, *estate.alarms]
     return [
-        subject_in(built, estate, alarm, name, region_of(estate, alarm, None))
+        subject_in(built, estate, alarm, name, region_of(estate, alarm, own.get(name, ()), None))
         for alarm in alarms
         for name in standing_in(alarm, estate)
         if account in (None, name)

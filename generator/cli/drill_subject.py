@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, assert_never
 
 from generator.build import Built
@@ -88,18 +88,21 @@ def account_in(estate: Estate, wanted: str | None) -> tuple[str, str]:
     return name, ids[name]
 
 
-def member_region_of(estate: Estate, wanted: str | None) -> str:
-    """That Region of the members, else the hub's, else their first; ends the command where they are not there."""
-    there = estate.regions
+def member_region_of(estate: Estate, name: str, wanted: str | None) -> str:
+    """That Region of the member, else the hub's, else its first; ends the command where it is not there."""
+    there = next(one.regions_of(estate.regions) for one in estate.accounts if one.name == name)
     if wanted and wanted not in there:
         near = did_you_mean(wanted, there).strip()
-        raise fail(f"{estate.environment} has no members in {wanted}", near or f"--region {' or '.join(there)}")
+        message = f"{estate.environment} has no members in {wanted}"
+        message = f"{name} is not watched in {wanted}" if wanted in estate.regions else message
+        raise fail(message, near or f"--region {' or '.join(there)}")
     return wanted or (estate.hub.region if estate.hub.region in there else there[0])
 
 
-def region_of(estate: Estate, alarm: Alarm | Composite, wanted: str | None) -> str:
-    """The hub's where the alarm stands there, too."""
+def region_of(estate: Estate, alarm: Alarm | Composite, own: Sequence[str], wanted: str | None) -> str:
+    """The hub's where the alarm stands there, too. own: the only Regions of its account; empty where it has all."""
     there = (estate.hub.region,) if alarm.side is Side.HUB else alarm.regions or estate.regions
+    there = tuple(region for region in there if region in own) if own and alarm.side is Side.MEMBERS else there
     if wanted and wanted not in there:
         near = did_you_mean(wanted, there).strip()
         raise fail(f"{alarm.name} does not stand in {wanted}", near or f"--region {' or '.join(there)}")
@@ -111,8 +114,9 @@ def standing_in(alarm: Alarm | Composite, estate: Estate) -> list[str]:
     if alarm.side is Side.HUB:
         disabled = isinstance(alarm, Alarm) and alarm.everywhere_disabled
         return [] if disabled else [HUB_NAME]
-    names = [account.name for account in estate.accounts]
-    return [name for name in names if alarm.stands_in(name)]
+    regions = alarm.regions or estate.regions
+    having = [one for one in estate.accounts if any(one.is_in(region) for region in regions)]
+    return [one.name for one in having if alarm.stands_in(one.name)]
 
 
 def _place(alarm: Alarm | Composite, name: str) -> str:

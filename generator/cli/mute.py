@@ -96,7 +96,9 @@ def where(wanted: Wanted, account: str | None, region: str | None, caller: Any) 
     ids = {name: number for number, name in wanted.members.names.items()}
     if account not in ids:
         raise fail(f"there is no account `{account}`", did_you_mean(account, ids).strip() or f"one of {', '.join(ids)}")
-    regions = wanted.members.regions
+    regions = wanted.members.regions_of(ids[account])
+    if region and region not in regions:
+        raise fail(f"{account} is not watched in {region}", f"--region {' or '.join(regions)}")
     if region is None and len(regions) > 1:
         raise fail(f"{account} is watched in {', '.join(regions)}", "--region says which")
     return Mutes(caller, ids[account], region or regions[0])

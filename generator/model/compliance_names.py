@@ -29,7 +29,7 @@ def checker_log_group(environment: str) -> str:
 def counts_missing_tags(estate: Estate) -> bool:
     """Whether the hub counts missing tags by name: its rule reads the logs of named accounts that share them."""
     shown = estate.compliance is not None and estate.compliance.dashboard
-    return shown and 0 < len(estate.accounts) <= MOST_LOG_GROUPS and estate.shares("AWS::Logs::LogGroup")
+    return shown and 0 < len(estate.linked_accounts) <= MOST_LOG_GROUPS and estate.shares("AWS::Logs::LogGroup")
 
 
 def missing_tags_rule(environment: str) -> str:

@@ -70,6 +70,11 @@ class Estate:
     required: tuple[str, ...] = ()
     excluded_accounts: tuple[Account, ...] = ()
 
+    @property
+    def linked_accounts(self) -> tuple[Account, ...]:
+        """The accounts whose metrics and logs the hub may see: links stay in the hub's Region."""
+        return tuple(account for account in self.accounts if account.is_in(self.hub.region))
+
     def alarms_in(self, side: Side) -> Iterator[Alarm]:
         """The alarms that stand on one side and that at least one account has."""
         return (a for a in self.alarms if a.side is side and not a.everywhere_disabled)

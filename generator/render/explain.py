@@ -134,7 +134,8 @@ def _composite(composite: Composite, path: Path, estate: Estate, source: Places)
     yield f"  {composite.name}"
     yield from (f"    {row}" for row in _table(composite.origins, str(path[2]) if len(path) > 2 else "", source))
     where = "the hub" if composite.side is Side.HUB else ", ".join(account.name for account in estate.accounts)
-    yield f"    stands in {reach_in_words(estate, composite) if composite.placement else where}"
+    is_told = composite.placement or any(account.regions for account in estate.accounts)
+    yield f"    stands in {reach_in_words(estate, composite) if is_told else where}"
     yield from (f"    incident: {row}" for row in membership(composite, estate))
     routes = route_table(estate)
     for severity, places in standings(composite, estate):

@@ -147,10 +147,18 @@ def reach_in_words(estate: Estate, alarm: Alarm | Composite) -> str:
     """In which accounts and Regions an alarm stands."""
     if alarm.side is Side.HUB:
         return f"the hub, {estate.hub.region}"
-    names = [account.name for account in estate.accounts if alarm.stands_in(account.name)]
+    regions = alarm.regions or estate.regions
+    having = [account for account in estate.accounts if alarm.stands_in(account.name)]
     joins = alarm.tuning.enabled if isinstance(alarm, Alarm) else has(alarm.placement, None)
     later = ["accounts that join later"] if estate.organizational_units and joins else []
-    return f"{', '.join([*names, *later]) or 'no account'}; {', '.join(alarm.regions or estate.regions)}"
+    by_regions: dict[tuple[str, ...], list[str]] = {regions: []}
+    for account in having:
+        by_regions.setdefault(tuple(region for region in regions if account.is_in(region)), []).append(account.name)
+    usual = [*by_regions.pop(regions), *later]
+    by_regions.pop((), None)
+    rest = [f"{', '.join(names)} in {' and '.join(own)} only" for own, names in by_regions.items()]
+    whole = [f"{', '.join(usual) or 'no account'}; {', '.join(regions)}"] if usual or not rest else []
+    return "; ".join([*whole, *rest])
 
 
 def counted(number: int, thing: str) -> str:

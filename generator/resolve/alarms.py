@@ -166,6 +166,15 @@ def _reach_wrong(spec: AlarmSpec, path: Path, scope: Scope) -> list[Finding]:
     if spec.in_ == "hub" and not scope.accounts and not (spec.query or spec.logs):
         message = "an alarm in the hub looks at accounts by their id, and only organizational units are given"
         news.append(Finding("R07", message, path, hint="write `in: members`, or name the accounts", on="key"))
+    elif spec.in_ == "hub" and not scope.linked_accounts and not (spec.query or spec.logs):
+        message = f"the hub sees {scope.hub.region} only, where no account of {scope.environment} is watched"
+        news.append(Finding("R07", message, path, hint="write `in: members`", on="key"))
+    elif spec.in_ == "hub" and isinstance(spec.accounts, list):
+        unseen = {account.name for account in scope.accounts if not account.is_in(scope.hub.region)}
+        for index, name in enumerate(spec.accounts):
+            if name in unseen:
+                message = f"the hub sees {scope.hub.region} only, and `{name}` is not watched there"
+                news.append(Finding("R07", message, (*path, "accounts", index), hint="write `in: members`"))
     return news
 
 
@@ -218,7 +227,7 @@ def _switch(base: Alarm, variants: list[Variant]) -> str:
 
 def _account_alarms(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | None) -> list[Alarm]:
     made = []
-    for account in scope.accounts:
+    for account in scope.linked_accounts:
         settled = settle(base.key, spec, scope, account, where)
         if settled:
             made.append(_for_account(base, settled, account, scope))
@@ -250,9 +259,10 @@ def _fleet_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | Non
     # The worst account counts where nothing sums up: a percentile or a maximum of any account is news for all.
     by_statistic = _COMBINE_BY_STATISTIC.get(base.statistic, "MAX")
     combine = _COMBINE_WORDS[spec.combine] if spec.combine else by_statistic
-    accounts = tuple(one for one in scope.accounts if where is None or where.placement.has(one.name))
+    seen = scope.linked_accounts
+    accounts = tuple(one for one in seen if where is None or where.placement.has(one.name))
     off = replace(base.tuning, enabled=False)
-    signal = FleetSignal(base.signal.metric, accounts or scope.accounts, combine)
+    signal = FleetSignal(base.signal.metric, accounts or seen or scope.accounts, combine)
     return [replace(base, signal=signal, tuning=base.tuning if accounts else off)]
 
 

@@ -72,7 +72,7 @@ def _of_scans(metric: str, estate: Estate) -> str:
 
 def _only(estate: Estate) -> str:
     """The named accounts, where there is room for them; otherwise all that share metrics with the hub."""
-    ids = " OR ".join(f'"{account.id}"' for account in estate.accounts)
+    ids = " OR ".join(f'"{account.id}"' for account in estate.linked_accounts)
     named = f" :aws.AccountId=({ids})"
     return named if ids and not estate.organizational_units and len(named) <= MOST_FOR_ACCOUNTS else ""
 

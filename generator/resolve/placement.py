@@ -40,11 +40,12 @@ def placement(spec: PlacedSpec, scope: Scope) -> Placement | None:
     """Which members of the environment have it; None where every one has."""
     if not spec.is_placed or spec.is_of_hub:
         return None
-    names = tuple(account.name for account in scope.accounts if _has(spec, account))
     later = _later(spec, scope.organizational_units)
     regions = tuple(sorted(region for region in scope.regions if _in_region(spec, region)))
     if not regions:
         return NOWHERE
+    named = (account for account in scope.accounts if _has(spec, account))
+    names = tuple(account.name for account in named if any(account.is_in(region) for region in regions))
     every = len(names) == len(scope.accounts) and (later or not scope.organizational_units)
     only = () if len(regions) == len(scope.regions) else regions
     if every and not only:
@@ -128,16 +129,28 @@ def _hub_wrong(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Fin
 
 
 def _leaves_nothing(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:
-    accounts = document.accounts.items()
-    named = (Account(name, one.id, tuple(one.labels.items()), one.unit or "") for name, one in accounts)
+    named = [
+        Account(name, one.id, tuple(one.labels.items()), one.unit or "", tuple(one.regions or ()))
+        for name, one in document.accounts.items()
+    ]
     brought = [units_of_environment(document, name) for name in environment_names(document)]
+    has_later = any(units and _later(spec, units) for units in brought)
     fits = not document.accounts or any(_has(spec, account) for account in named)
-    if not fits and not any(units and _later(spec, units) for units in brought):
+    if not fits and not has_later:
         message = "no account fits all that is said here, so it would be nowhere"
         yield Finding("R07", message, place_of(spec, path), hint="say less, or take the entry away", on="key")
     elif not any(_in_region(spec, region) for region in regions_of_document(document)):
         message = "no Region that members are watched in is left, so it would be nowhere"
         yield Finding("R07", message, (*path, "regions"), hint="say less, or take the entry away", on="key")
+    elif named and not has_later and not any(_has_region(spec, one) for one in named):
+        message = "no account that fits is watched in a Region that fits, so it would be nowhere"
+        yield Finding("R07", message, (*path, "regions"), hint="say less, or take the entry away", on="key")
+
+
+def _has_region(spec: PlacedSpec, account: Account) -> bool:
+    """Whether an account has it in one of the Regions of its own."""
+    regions = account.regions
+    return _has(spec, account) and (not regions or any(_in_region(spec, region) for region in regions))
 
 
 def _unknown_names(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:

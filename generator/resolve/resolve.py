@@ -94,7 +94,9 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
     watched, combined = parts_of.with_parts(watched, combined, place)
     audit = duties.audit(place, news)
     by_key = views.by_key(watched, combined)
-    seen = Watched(place, watched, combined, {f.key: f for f in filters}, groups, audit, by_key)
+    # What dashboards show is what the hub sees.
+    shown = replace(place, accounts=place.linked_accounts)
+    seen = Watched(shown, watched, combined, {f.key: f for f in filters}, groups, audit, by_key)
     estate = Estate(
         project=document.project,
         environment=environment,

@@ -11,7 +11,7 @@ from generator.model.places import Account, Hub, Organization, Side
 from generator.resolve.names import fill
 from generator.resolve.units import unit_faults, units_of
 from generator.spec.document import Document
-from generator.spec.places import AccountSpec, EnvironmentSpec
+from generator.spec.places import EnvironmentSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,11 @@ class Scope:
         """The unit of every account that joins later; empty where there is none, and where there are several."""
         return self.organizational_units[0] if len(self.organizational_units) == 1 else ""
 
+    @property
+    def linked_accounts(self) -> tuple[Account, ...]:
+        """The accounts that the hub sees: links stay in its Region, and an account of other Regions has none."""
+        return tuple(account for account in self.accounts if account.is_in(self.hub.region))
+
     def named(self, path: Path) -> str:
         """The key that the names of an entry are made of: its own, unless `moved` has a former one."""
         return self.former.get(path, str(path[-1]))
@@ -111,11 +116,13 @@ def scope(document: Document, environment: str, news: list[Finding]) -> Scope:
             path: Path = ("environments", environment, "accounts", index)
             hint = did_you_mean(name, document.accounts).strip()
             news.append(Finding("R02", f"there is no account `{name}`", path, hint=hint))
-    accounts = tuple(_account(name, document.accounts[name]) for name in sorted(set(names) & set(document.accounts)))
+    watched = regions_of_environment(document, environment)
+    accounts = tuple(_account(name, document, watched) for name in sorted(set(names) & set(document.accounts)))
     units = units_of(document, environment, own)
     tags = {"project": document.project, "environment": environment, **document.tags, **own.tags}
     news += _places_wrong(document, accounts, units.ids, hub.account)
     news += unit_faults(document, environment, own, accounts)
+    news += account_region_faults(document, environment, accounts)
     return Scope(
         document,
         environment,
@@ -123,14 +130,16 @@ def scope(document: Document, environment: str, news: list[Finding]) -> Scope:
         Organization(document.organization.id, document.organization.stack_sets),
         accounts,
         units.ids,
-        regions_of_environment(document, environment),
+        watched,
         tuple(sorted(tags.items())),
         units.excluded,
     )
 
 
-def _account(name: str, spec: AccountSpec) -> Account:
-    return Account(name, spec.id, tuple(sorted(spec.labels.items())), spec.unit or "")
+def _account(name: str, document: Document, watched: tuple[str, ...]) -> Account:
+    spec = document.accounts[name]
+    own = tuple(region for region in watched if spec.regions is not None and region in spec.regions)
+    return Account(name, spec.id, tuple(sorted(spec.labels.items())), spec.unit or "", () if own == watched else own)
 
 
 def units_of_environment(document: Document, environment: str) -> tuple[str, ...]:
@@ -159,6 +168,23 @@ def tells_apart(units: Sequence[str], named: Sequence[str], document: Document) 
     """
     brought = {one for name in environment_names(document) for one in units_of_environment(document, name)}
     return bool(units) and (len({unit in named for unit in units}) > 1 or not brought.issuperset(named))
+
+
+def account_region_faults(document: Document, environment: str, accounts: tuple[Account, ...]) -> Iterator[Finding]:
+    """Regions of accounts that no environment watches (R04), and accounts of an environment without any (R07)."""
+    watched, here = regions_of_document(document), regions_of_environment(document, environment)
+    for account in accounts:
+        own = document.accounts[account.name].regions or ()
+        path: Path = ("accounts", account.name, "regions")
+        unknown = [(index, region) for index, region in enumerate(own) if region not in watched]
+        for index, region in unknown:
+            message = f"members are watched in {', '.join(sorted(watched))}, and not in {region}"
+            hint = did_you_mean(region, watched).strip() or "add it to regions"
+            yield Finding("R04", message, (*path, index), hint=hint)
+        if own and not unknown and not set(own) & set(here):
+            message = f"{environment} watches {', '.join(here)}, so `{account.name}` would be watched nowhere there"
+            hint = f"add one of these, or name the accounts of {environment} without it"
+            yield Finding("R07", message, path, hint=hint, on="key")
 
 
 def regions_of_environment(document: Document, environment: str) -> tuple[str, ...]:

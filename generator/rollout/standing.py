@@ -280,7 +280,7 @@ class Looking:
             ExternalId=self.role.external_id if self.role else "",
         )["Credentials"]
         states: dict[str, list[str]] = {}
-        for region in self.wanted.members.regions:
+        for region in self.wanted.members.regions_of(account):
             client = self.aws.client_as(given, "cloudwatch", region)
             there = self._states(client)
             where = f"{name} {region}" if len(self.wanted.members.regions) > 1 else name

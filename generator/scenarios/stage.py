@@ -255,7 +255,7 @@ def of_environment(
             stacks += [
                 Deployed(templates[stack_set["template"]], number, region, name, parameters, stack_set["name"])
                 for name, number in group["accounts"].items()
-                for region in stack_set["regions"]
+                for region in stack_set.get("own_regions", {}).get(name, stack_set["regions"])
             ]
         if stack_set["organizational_units"]:
             accounts.setdefault(JOINED, OWN_ACCOUNT)
