@@ -14,6 +14,7 @@ from generator.cli.exit import FINDINGS
 from generator.cli.incidents import table_of
 from generator.cli.rollout import as_built, aws, from_out, manifest_in, progress, queues_in, told_plainly
 from generator.manifest import MANIFEST
+from generator.render import mute_words
 from generator.render.incident_words import moment
 from generator.render.words import counted
 from generator.rollout.standing import MOST_COUNTED, Incidents, Looking, Role, Standing
@@ -33,7 +34,7 @@ SHOWN = 10
 def command(
     environment: str | None, out: Path, as_json: bool, profile: str | None, members_profile: str | None
 ) -> None:
-    """Say how everything stands: stacks, packages, alarms by account, queues, subscriptions, incidents, notifier.
+    """Say how everything stands: stacks, packages, alarms, queues, subscriptions, incidents, mutes, notifier.
 
     Alarms of the members are read with MonitoringRole-<AccountId>, so by whoever may assume it.
 
@@ -87,6 +88,7 @@ def _said(found: Standing, wanted: Wanted) -> Iterator[str]:
         yield f"  Not confirmed: {address} gets no mail until the link in AWS's own is followed"
     if found.incidents:
         yield from _incidents(found.incidents, wanted)
+    yield from mute_words.section(found.mutes, {**wanted.members.names, wanted.hub.account: "hub"})
     yield from (f"  Missing: {missing}; `obsgen deploy` puts it there" for missing in found.missing)
     for where, names in sorted(found.absent.items()):
         more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""

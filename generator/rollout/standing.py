@@ -5,6 +5,7 @@ What may not be seen is said, and hides nothing else.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ from generator.rollout.expected import hub_alarms, member_alarms
 from generator.rollout.incident_items import Channel, Incident
 from generator.rollout.incidents import IncidentTable
 from generator.rollout.leavers import leaves_alone
+from generator.rollout.mute_items import Mute
+from generator.rollout.mute_list import MuteList
 from generator.rollout.operations import SUSPENDED, Instance
 from generator.rollout.refused import Refused, is_page
 from generator.rollout.wanted import Wanted
@@ -61,6 +64,7 @@ class Standing:
     stopped: what is off that should be on, so that nothing is decided or sent, in words. missing: buckets, packages and
     stacks of members that are not there, in words. absent: account to the alarms that out/ has and CloudWatch has not.
     older: what does not stand as out/ has it, in words. unwanted: stacks of members that out/ leaves out, in words.
+    mutes: those in force.
     """
 
     stack: str = ""
@@ -71,6 +75,7 @@ class Standing:
     queues: tuple[Queue, ...] = ()
     unconfirmed: tuple[str, ...] = ()
     incidents: Incidents | None = None
+    mutes: tuple[Mute, ...] = ()
     stopped: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     absent: dict[str, list[str]] = field(default_factory=dict)
@@ -135,7 +140,7 @@ class Looking:
         if found.stack:
             looks += [("the hub's template", self._template)]
         if found.stack or why:
-            looks += [("incidents", self._incidents), ("the notifier", self._notifier)]
+            looks += [("incidents", self._incidents), ("mutes", self._mutes), ("the notifier", self._notifier)]
             looks += [
                 (f"packages in {region}", partial(self._packages, region=region))
                 for region in self.wanted.asset_regions
@@ -248,6 +253,9 @@ class Looking:
             {name: count for name, count in owed.items() if count},
             self.table.count_lost(),
         )
+
+    def _mutes(self, found: Standing) -> None:
+        found.mutes = tuple(MuteList(self.table).in_force(time.time_ns() // 1_000_000))
 
     def _notifier(self, found: Standing) -> None:
         """What has to be on, so that events are decided on and deliveries sent."""
