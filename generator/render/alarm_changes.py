@@ -20,6 +20,7 @@ from generator.render.maintenance_words import Kind, differences
 from generator.render.moved_changes import moved_entries
 from generator.render.placement_changes import places_changed, regions_changed, stands_in, values_changed
 from generator.render.route_changes import route_differences, told_in_words
+from generator.render.sharing_words import sharing_differences
 from generator.render.words import (
     duration_in_words,
     expected_in_words,
@@ -64,6 +65,7 @@ def alarm_changes(before: Data, after: Data) -> list[Change]:
         *(Change(kind, "compliance", "", sentence) for kind, sentence in compliance_words.differences(before, after)),
         *(Change(kind, "events", "", sentence) for kind, sentence in error_log_words.differences(before, after)),
         *(Change(kind, "accounts", about, words) for kind, about, words in account_differences(before, after)),
+        *(Change(kind, "sharing", "", sentence) for kind, sentence in sharing_differences(before, after)),
         *_filters(before, after),
         *(Change("changed", "moved", "", sentence) for sentence in moved_entries(before, after)),
     ]

@@ -29,6 +29,7 @@ _TITLES = {
     "channels": "Channels",
     "incidents": "Incidents",
     "accounts": "Accounts",
+    "sharing": "What members share",
     "filters": "What is counted in logs",
     "moved": "Renamed in the spec",
 }

@@ -47,6 +47,8 @@ _WHERE_GIVEN = frozenset(
         ("RouteRule", "owner"),
         ("RouteRule", "silent_end"),
         ("SamplingRule", "attributes"),
+        ("Sharing", "log_groups"),
+        ("Sharing", "namespaces"),
     }
 )
 

@@ -19,6 +19,7 @@ from generator.render.explain_names import callers, hears_of, rule_told_by, swit
 from generator.render.incident_groups import membership
 from generator.render.incident_policy_words import listed, policy_by_key, policy_of
 from generator.render.route_words import calls
+from generator.render.sharing_words import sharing_in_words
 from generator.render.words import (
     condition_in_words,
     duration_as_written,
@@ -60,6 +61,9 @@ def explain(path: Path, estate: Estate, templates: Templates, source: Text) -> l
     if path[:1] == ("routes",) and len(path) == 2 and path[1] != "rules":
         lines += told_by(str(path[1]), estate)
     lines += rule_told_by(path, estate)
+    if path[:2] == ("access", "sharing") and estate.sharing:
+        shared = sharing_in_words(plain(estate.sharing))
+        lines += [f"  {kind}: {part}" for kind, part in shared.items() if path[2:3] in ((), (kind,))]
     if found:
         lines += ["  becomes", *(f"    {row}" for row in found)]
     return [f"{dotted(path)} in {estate.environment}", *lines] if lines else []
