@@ -13,7 +13,7 @@ from generator.model.placement import Placement
 from generator.model.places import Account, Side
 from generator.model.signals import AnomalySignal, FleetSignal, LocalSignal, LogSignal, MathSignal, QuerySignal, Signal
 from generator.resolve.actions import with_actions
-from generator.resolve.cascade import Placed, Settled, by_region, settle, shared
+from generator.resolve.cascade import Cascade, Placed, Settled, by_region, settle, shared
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.one_region import where_the_metric_is
 from generator.resolve.placed_alarms import misplaced, placed
@@ -165,8 +165,9 @@ def _member_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | No
     if where:
         base = _where_it_stands(base, spec, scope, where)
     # Without overrides every account is as the base; most alarms of a large estate are like that.
+    cascade = Cascade(base.key, spec, scope, where)
     for account in scope.accounts if spec.overrides or where else ():
-        settled = settle(base.key, spec, scope, account, where)
+        settled = cascade.settle(account)
         if settled and settled.tuning != base.tuning:
             variants.append(Variant(account.name, settled.tuning, settled.origins))
     made = replace(base, variants=tuple(variants), switch="" if where else _switch(base, variants))
@@ -178,11 +179,12 @@ def _regional(made: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | None) 
     """The Regions in which overrides give it another threshold."""
     if not any(by_region(override.where, scope.document) for override in spec.overrides):
         return
+    cascade = Cascade(made.key, spec, scope, where)
     for region in sorted(scope.regions):
-        base = settle(made.key, spec, scope, None, where, region)
+        base = cascade.settle(None, region)
         if base is None or (made.regions and region not in made.regions):
             continue
-        each = [(one.name, settle(made.key, spec, scope, one, where, region)) for one in scope.accounts]
+        each = [(one.name, cascade.settle(one, region)) for one in scope.accounts]
         differing = [(name, own) for name, own in each if own and own.tuning != base.tuning]
         variants = tuple(Variant(name, own.tuning, own.origins) for name, own in differing)
         same = [(v.account, v.tuning) for v in variants] == [(v.account, v.tuning) for v in made.variants]
@@ -221,8 +223,9 @@ def _switch(base: Alarm, variants: list[Variant]) -> str:
 
 def _account_alarms(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | None) -> list[Alarm]:
     made = []
+    cascade = Cascade(base.key, spec, scope, where)
     for account in scope.accounts:
-        settled = settle(base.key, spec, scope, account, where)
+        settled = cascade.settle(account)
         if settled:
             made.append(_for_account(base, settled, account, scope))
     return made

@@ -10,8 +10,9 @@ from generator.model.people import AlarmSeverity
 from generator.model.places import Side
 from generator.resolve import placed_composites, slos
 from generator.resolve.actions import actions, fill_action, misplaced, not_of_composites
-from generator.resolve.cascade import applying, unknown_places
+from generator.resolve.cascade import unknown_places
 from generator.resolve.names import logical_id, resource_name
+from generator.resolve.overrides import applied, applying
 from generator.resolve.scope import Scope
 from generator.spec.composites import CompositeSpec, RuleError, parse_rule
 
@@ -82,10 +83,13 @@ def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope, news: li
 
 def _differing(spec: CompositeSpec, usual: AlarmSeverity, scope: Scope) -> Iterator[tuple[str, AlarmSeverity]]:
     """The member accounts in which it is more or less severe than elsewhere."""
-    for account in scope.accounts if spec.in_ == "members" else ():
-        found = applying(spec.overrides, scope.environment, account)
-        if found and found[-1][1].severity != usual:
-            yield account.name, found[-1][1].severity
+    if spec.in_ != "members" or not spec.overrides:
+        return
+    overrides = applied(spec.overrides, scope)
+    for account in scope.accounts:
+        places = overrides.to(account.name)
+        if places and spec.overrides[places[-1]].severity != usual:
+            yield account.name, spec.overrides[places[-1]].severity
 
 
 def _overrides_wrong(spec: CompositeSpec, path: Path, scope: Scope) -> Iterator[Finding]:

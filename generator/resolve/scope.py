@@ -42,6 +42,8 @@ class Scope:
     """What every later pass asks: the document, and the environment's places.
 
     former: the place of each entry that was moved to the key it had at first.
+    names_by_label: the names of the accounts that have a label, as a pair of its name and value; `account` is a label
+    too, whose value is the account's name.
     levels: entries with several thresholds, to the keys of the alarms that they became.
     """
 
@@ -53,6 +55,7 @@ class Scope:
     organizational_units: tuple[str, ...]
     regions: tuple[str, ...]
     tags: tuple[tuple[str, str], ...]
+    names_by_label: Mapping[tuple[str, str], frozenset[str]]
     lowered: Mapping[str, Lowered] = field(default_factory=dict)
     levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     former: Mapping[Path, str] = field(default_factory=dict)
@@ -120,7 +123,17 @@ def scope(document: Document, environment: str, news: list[Finding]) -> Scope:
         tuple(sorted(set(units))),
         regions_of_environment(document, environment),
         tuple(sorted(tags.items())),
+        _names_by_label(accounts),
     )
+
+
+def _names_by_label(accounts: tuple[Account, ...]) -> dict[tuple[str, str], frozenset[str]]:
+    found: dict[tuple[str, str], list[str]] = {("account", account.name): [account.name] for account in accounts}
+    for account in accounts:
+        for label, value in account.labels:
+            if label != "account":
+                found.setdefault((label, value), []).append(account.name)
+    return {label: frozenset(names) for label, names in found.items()}
 
 
 def regions_of_environment(document: Document, environment: str) -> tuple[str, ...]:
