@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,10 +13,11 @@ from generator.aws.regions import REGIONS
 from generator.cli.exit import FINDINGS, fail
 from generator.cli.rollout import as_built, aws, from_out, progress, told_plainly
 from generator.findings import did_you_mean
-from generator.render.words import counted
-from generator.rollout.mutes import LONGEST, SHORTEST, Mute, Mutes, matching
+from generator.render.quantities import counted
 from generator.rollout.wanted import Wanted, alarms_of
-from generator.spec.scalars import duration
+
+if TYPE_CHECKING:
+    from generator.rollout.mutes import Mute, Mutes
 
 DOCUMENTED = "members' alarms are muted where they stand: --account NAME, with credentials of that account"
 
@@ -89,6 +90,8 @@ def command(
 
 def where(wanted: Wanted, account: str | None, region: str | None, caller: Any) -> Mutes:
     """The account and Region whose alarms are meant."""
+    from generator.rollout.mutes import Mutes
+
     if region and region not in REGIONS:
         raise fail(f"{region} is not an AWS Region", did_you_mean(region, REGIONS).strip() or "such as us-east-1")
     if account is None:
@@ -104,6 +107,8 @@ def where(wanted: Wanted, account: str | None, region: str | None, caller: Any) 
 
 def meant(wanted: Wanted, glob: str, account: str | None) -> list[str]:
     """Names of the alarms like the glob, on the side that is meant; ends the command where there are none."""
+    from generator.rollout.mutes import matching
+
     sides: dict[str, dict[str, str]] = {"hub": {}, "members": {}}
     with as_built(Path(wanted.environment)):
         for one in alarms_of(wanted.files):
@@ -127,6 +132,9 @@ def shown(mute: Mute) -> Iterator[str]:
 
 def _lasting(text: str) -> timedelta:
     from pydantic_core import PydanticCustomError
+
+    from generator.rollout.mutes import LONGEST, SHORTEST
+    from generator.spec.scalars import duration
 
     try:
         seconds = duration(text)

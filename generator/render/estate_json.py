@@ -61,7 +61,8 @@ def plain(value: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    return _converter(type(value))(value)
+    noun: type = type(value)
+    return _converter(noun)(value)
 
 
 @cache

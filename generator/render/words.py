@@ -21,6 +21,7 @@ from generator.model.signals import (
     QuerySignal,
     Signal,
 )
+from generator.render.quantities import duration_in_words
 
 _MISSING = {
     "breaching": "no data counts as breaching",
@@ -33,24 +34,6 @@ _DIRECTIONS = {
     "above": "above its expected band of",
     "below": "below its expected band of",
 }
-_UNITS = ((604_800, "week"), (86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
-
-
-def duration_in_words(seconds: int) -> str:
-    """`5 minutes`, `1 hour`, `90 seconds`."""
-    for size, unit in _UNITS:
-        if seconds >= size and seconds % size == 0:
-            count = seconds // size
-            return f"{count} {unit}{'' if count == 1 else 's'}"
-    return "0 seconds"
-
-
-def duration_as_written(seconds: int) -> str:
-    """`14d`, `1h`, `90s`: as the YAML has it."""
-    for size, unit in ((86_400, "d"), (3600, "h"), (60, "m")):
-        if seconds % size == 0:
-            return f"{seconds // size}{unit}"
-    return f"{seconds}s"
 
 
 def window_in_words(tuning: Tuning) -> str:
@@ -150,8 +133,3 @@ def reach_in_words(estate: Estate, alarm: Alarm | Composite) -> str:
     joins = alarm.tuning.enabled if isinstance(alarm, Alarm) else has(alarm.placement, None)
     later = ["accounts that join later"] if estate.organizational_units and joins else []
     return f"{', '.join([*names, *later]) or 'no account'}; {', '.join(alarm.regions or estate.regions)}"
-
-
-def counted(number: int, thing: str) -> str:
-    """`1 alarm`, `2 alarms`."""
-    return f"{number} {thing}{'' if number == 1 else 's'}"
