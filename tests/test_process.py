@@ -17,11 +17,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from generator.cache import lint_cache
 from generator.checks.cfn_lint import _KEPT, _cached
 from generator.cli.main import group
 from generator.render.findings import render
 from generator.spec.load import MAX_DIGITS, load
-from generator.workspace import lint_cache
 from tests.command import obsgen
 from tests.support import ROOT, built, spec
 from tests.test_cli import RUN

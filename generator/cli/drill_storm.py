@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,11 +12,13 @@ from generator.build import Built
 from generator.cli.drill_subject import HUB_NAME, region_of, standing_in, subject_in
 from generator.cli.exit import FINDINGS, FINE, fail
 from generator.cli.options import incident_package
-from generator.drill.alarm_event import Subject
 from generator.findings import did_you_mean
 from generator.manifest import ROUTING
-from generator.model.alarms import Alarm, Composite
-from generator.model.estate import Estate
+
+if TYPE_CHECKING:
+    from generator.drill.alarm_event import Subject
+    from generator.model.alarms import Alarm, Composite
+    from generator.model.estate import Estate
 
 MOST = 10_000
 USUAL_OUTAGE_S = 3_600

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
 from generator.build import Built
 from generator.cli.exit import fail
-from generator.drill.alarm_event import Condition, Subject
 from generator.findings import did_you_mean
-from generator.model.alarms import Alarm, Composite
-from generator.model.estate import Estate
-from generator.model.people import AlarmSeverity, Channel, RouteRule
-from generator.model.places import Side
-from generator.model.signals import (
-    AccountSignal,
-    AnomalySignal,
-    FleetSignal,
-    LocalSignal,
-    LogSignal,
-    MathSignal,
-    Metric,
-    QuerySignal,
-)
-from generator.model.standings import HUB, AnyAlarm, Recipients, route_table
+
+if TYPE_CHECKING:
+    from generator.drill.alarm_event import Subject
+    from generator.model.alarms import Alarm, Composite
+    from generator.model.estate import Estate
+    from generator.model.people import AlarmSeverity, Channel
+    from generator.model.signals import Metric
+    from generator.model.standings import AnyAlarm, Recipients
 
 HUB_NAME = "hub"
 
@@ -101,6 +93,8 @@ def member_region_of(estate: Estate, name: str, wanted: str | None) -> str:
 
 def region_of(estate: Estate, alarm: Alarm | Composite, own: Sequence[str], wanted: str | None) -> str:
     """The hub's where the alarm stands there, too. own: the only Regions of its account; empty where it has all."""
+    from generator.model.places import Side
+
     there = (estate.hub.region,) if alarm.side is Side.HUB else alarm.regions or estate.regions
     there = tuple(region for region in there if region in own) if own and alarm.side is Side.MEMBERS else there
     if wanted and wanted not in there:
@@ -111,6 +105,9 @@ def region_of(estate: Estate, alarm: Alarm | Composite, own: Sequence[str], want
 
 def standing_in(alarm: Alarm | Composite, estate: Estate) -> list[str]:
     """The accounts that have the alarm, by name."""
+    from generator.model.alarms import Alarm
+    from generator.model.places import Side
+
     if alarm.side is Side.HUB:
         disabled = isinstance(alarm, Alarm) and alarm.everywhere_disabled
         return [] if disabled else [HUB_NAME]
@@ -121,6 +118,8 @@ def standing_in(alarm: Alarm | Composite, estate: Estate) -> list[str]:
 
 def _place(alarm: Alarm | Composite, name: str) -> str:
     """By which account it is chosen: an alarm of the hub may be about a member."""
+    from generator.model.alarms import Alarm
+
     return alarm.account if isinstance(alarm, Alarm) and alarm.account else name
 
 
@@ -143,6 +142,10 @@ def parts_of(
 
 def subject_in(built: Built, estate: Estate, alarm: Alarm | Composite, name: str, region: str) -> Subject:
     """What its events are about."""
+    from generator.drill.alarm_event import Condition, Subject
+    from generator.model.alarms import Composite
+    from generator.model.places import Side
+
     ids = {account.name: account.id for account in estate.accounts}
     in_hub = alarm.side is Side.HUB
     about: dict[str, Any] = {
@@ -180,17 +183,25 @@ def channels_of(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: 
 
 def listeners_of(estate: Estate, severity: AlarmSeverity, account: str, owner: str) -> tuple[str, ...]:
     """The channels that hear of a check's finding about a member, by its name."""
+    from generator.model.standings import route_table
+
     found = route_table(estate).of(severity, (account,), owner)
     return tuple(channel.name for one in found for channel in one.channels)
 
 
 def _recipients(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: str) -> list[Recipients]:
+    from generator.model.alarms import Alarm
+    from generator.model.places import Side
+    from generator.model.standings import HUB, route_table
+
     of_hub = (isinstance(alarm, Alarm) and alarm.account) or HUB
     place = of_hub if alarm.side is Side.HUB else name
     return route_table(estate).of(severity, (place,), alarm.owner, alarm.service)
 
 
 def _heard_by(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: str) -> dict[str, Any]:
+    from generator.model.people import RouteRule
+
     found = _recipients(estate, alarm, severity, name)
     by_rule = any(isinstance(one.route, RouteRule) and one.route.silent_end for one in found)
     return {
@@ -202,6 +213,7 @@ def _heard_by(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: st
 def _rule(built: Built, estate: Estate, composite: Composite) -> str:
     """The rule as the template has it."""
     from generator.build import HUB, MEMBER
+    from generator.model.places import Side
 
     template = built.templates[estate.environment][HUB if composite.side is Side.HUB else MEMBER]
     rule = template["Resources"][composite.logical_id]["Properties"]["AlarmRule"]
@@ -211,6 +223,16 @@ def _rule(built: Built, estate: Estate, composite: Composite) -> str:
 
 def _metrics(alarm: Alarm, period: int) -> list[dict[str, Any]]:
     """As the event's `configuration.metrics` has them."""
+    from generator.model.signals import (
+        AccountSignal,
+        AnomalySignal,
+        FleetSignal,
+        LocalSignal,
+        LogSignal,
+        MathSignal,
+        QuerySignal,
+    )
+
     match alarm.signal:
         case LocalSignal(metric) | AnomalySignal(metric):
             return [{**_query("m1", metric, alarm.statistic, period), "returnData": True}]

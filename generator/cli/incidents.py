@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,13 +14,11 @@ from generator.findings import did_you_mean
 from generator.manifest import MANIFEST
 from generator.render import incident_words as words
 from generator.render import mute_words
-from generator.render.incident_data import as_data
-from generator.rollout.aws import Aws, sign_in
-from generator.rollout.incident_found import MOST
-from generator.rollout.incidents import IncidentTable
-from generator.rollout.mute_list import MuteList
-from generator.rollout.refused import said_plainly
-from generator.rollout.wanted import Wanted, channels_of
+
+if TYPE_CHECKING:
+    from generator.rollout.aws import Aws
+    from generator.rollout.incidents import IncidentTable
+    from generator.rollout.wanted import Wanted
 
 SHOWN = 20
 
@@ -52,6 +50,12 @@ def command(
     Exit codes: 0 nobody has to do anything about the channels; 1 a channel does not answer, something was given up
     or refused, or waits for more than 15 minutes; 2 no out/, or no such channel; 3 AWS refused.
     """
+    from generator.render.incident_data import as_data
+    from generator.rollout.aws import sign_in
+    from generator.rollout.incident_found import MOST
+    from generator.rollout.mute_list import MuteList
+    from generator.rollout.wanted import channels_of
+
     wanted, shown = from_out(out, environment), progress()
     with as_built(out / wanted.environment):
         configured = channels_of(wanted.files)
@@ -80,6 +84,9 @@ def command(
 def table_of(wanted: Wanted, caller: Aws, most: int | None) -> IncidentTable:
     """The functions' table."""
     import yaml
+
+    from generator.rollout.incidents import IncidentTable
+    from generator.rollout.refused import said_plainly
 
     manifest: Any = yaml.load(wanted.files[MANIFEST], Loader=yaml.CSafeLoader)
     try:

@@ -17,9 +17,8 @@ from generator.cli.incidents import table_of
 from generator.cli.rollout import as_built, aws, from_out, progress, told_plainly
 from generator.render import mute_words as words
 from generator.render.incident_words import moment
-from generator.render.words import counted
+from generator.render.quantities import counted
 from generator.rollout.wanted import Wanted
-from generator.spec.scalars import duration
 
 if TYPE_CHECKING:
     from generator.rollout.mute_items import Mute
@@ -236,6 +235,8 @@ def _end(lasts: str | None, until: str | None, now: int) -> int:
 
 def _seconds(text: str) -> int:
     from pydantic_core import PydanticCustomError
+
+    from generator.spec.scalars import duration
 
     try:
         return duration(text)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,9 +17,11 @@ from generator.cli.rollout import as_built, aws, from_out, manifest_in, progress
 from generator.manifest import MANIFEST
 from generator.render import mute_words
 from generator.render.incident_words import moment
-from generator.render.words import counted
-from generator.rollout.standing import MOST_COUNTED, Incidents, Looking, Role, Standing
-from generator.rollout.wanted import Wanted, channels_of, external_id_of
+from generator.render.quantities import counted
+
+if TYPE_CHECKING:
+    from generator.rollout.standing import Incidents, Role, Standing
+    from generator.rollout.wanted import Wanted
 
 SHOWN = 10
 
@@ -44,6 +47,9 @@ def command(
 
     Exit codes: 0 all is well; 1 something is behind, missing, dead, down, off or unconfirmed; 2 no out/; 3 AWS refused.
     """
+    from generator.rollout.standing import MOST_COUNTED, Looking
+    from generator.rollout.wanted import channels_of
+
     wanted, shown = from_out(out, environment), progress()
     members = aws(members_profile) if members_profile else None
     with as_built(out / wanted.environment):
@@ -66,6 +72,9 @@ def _queues(wanted: Wanted) -> dict[str, bool]:
 
 
 def _role(wanted: Wanted) -> Role | None:
+    from generator.rollout.standing import Role
+    from generator.rollout.wanted import external_id_of
+
     external_id = external_id_of(wanted.files)
     return Role(external_id) if external_id is not None else None
 
@@ -143,6 +152,8 @@ def _incidents(found: Incidents, wanted: Wanted) -> Iterator[str]:
 
 
 def _up_to(number: int) -> str:
+    from generator.rollout.standing import MOST_COUNTED
+
     return f"{number} or more" if number >= MOST_COUNTED else str(number)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -22,12 +23,18 @@ class Placement:
         """Whether an account has it, by its name; None: one that joins later."""
         if account is None:
             return self.later
-        return self.accounts is None or account in self.accounts
+        return self.accounts is None or is_among(account, self.accounts)
 
     @property
     def is_nowhere(self) -> bool:
         """Whether nothing has it, and nothing will."""
         return self.accounts == () and not self.later
+
+
+def is_among(name: str, names: Sequence[str]) -> bool:
+    """Whether a sorted list has a name: there may be ten thousand accounts, each asked about in turn."""
+    at = bisect_left(names, name)
+    return at < len(names) and names[at] == name
 
 
 NOWHERE = Placement((), later=False)

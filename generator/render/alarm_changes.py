@@ -19,15 +19,10 @@ from generator.render.incident_changes import memberships
 from generator.render.maintenance_words import Kind, differences
 from generator.render.moved_changes import moved_entries
 from generator.render.placement_changes import places_changed, regions_changed, stands_in, values_changed
+from generator.render.quantities import duration_in_words
 from generator.render.route_changes import route_differences, told_in_words
 from generator.render.sharing_words import sharing_differences
-from generator.render.words import (
-    duration_in_words,
-    expected_in_words,
-    log_query_in_words,
-    missing_in_words,
-    window_in_words,
-)
+from generator.render.words import expected_in_words, log_query_in_words, missing_in_words, window_in_words
 
 Data = Mapping[str, Any]
 LATER = "accounts that join later"

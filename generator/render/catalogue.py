@@ -15,14 +15,9 @@ from generator.render.incident_groups import membership
 from generator.render.incident_policy_words import listed, policy_in_words, policy_of
 from generator.render.maintenance_words import catalogued
 from generator.render.member_words import member_in_words, units_in_words
+from generator.render.quantities import duration_in_words
 from generator.render.route_words import reason_in_words
-from generator.render.words import (
-    condition_in_words,
-    duration_in_words,
-    reach_in_words,
-    signal_in_words,
-    warm_up_in_words,
-)
+from generator.render.words import condition_in_words, reach_in_words, signal_in_words, warm_up_in_words
 
 
 def catalogue(estate: Estate, path_alarms: Iterable[MissingDataReason] = ()) -> str:

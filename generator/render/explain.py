@@ -18,15 +18,10 @@ from generator.render.estate_json import plain
 from generator.render.explain_names import callers, hears_of, rule_told_by, switched, told_by
 from generator.render.incident_groups import membership
 from generator.render.incident_policy_words import listed, policy_by_key, policy_of
+from generator.render.quantities import duration_as_written
 from generator.render.route_words import calls
 from generator.render.sharing_words import sharing_in_words
-from generator.render.words import (
-    condition_in_words,
-    duration_as_written,
-    reach_in_words,
-    signal_in_words,
-    warm_up_in_words,
-)
+from generator.render.words import condition_in_words, reach_in_words, signal_in_words, warm_up_in_words
 
 Templates = Mapping[str, Mapping[str, Any]]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from generator.render.words import counted
+from generator.render.quantities import counted
 from generator.rollout.incident_found import MOST, Found, Lost, Owed
 from generator.rollout.incident_items import GIVEN_UP, OWED, Acknowledgement, Channel, Delivery, Incident
 

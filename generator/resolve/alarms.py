@@ -13,7 +13,7 @@ from generator.model.placement import Placement
 from generator.model.places import Account, Side
 from generator.model.signals import AnomalySignal, FleetSignal, LocalSignal, LogSignal, MathSignal, QuerySignal, Signal
 from generator.resolve.actions import with_actions
-from generator.resolve.cascade import Placed, Settled, settle, shared
+from generator.resolve.cascade import Cascade, Placed, Settled, settle, shared
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.one_region import where_the_metric_is
 from generator.resolve.placed_alarms import misplaced, placed
@@ -187,8 +187,9 @@ def _member_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | No
     if where:
         base = _where_it_stands(base, spec, scope, where)
     # Without overrides every account is as the base; most alarms of a large estate are like that.
+    cascade = Cascade(base.key, spec, scope, where)
     for account in scope.accounts if spec.overrides or where else ():
-        settled = settle(base.key, spec, scope, account, where)
+        settled = cascade.settle(account)
         if settled and settled.tuning != base.tuning:
             variants.append(Variant(account.name, settled.tuning, settled.origins))
     made = replace(base, variants=tuple(variants), switch="" if where else _switch(base, variants))
@@ -227,8 +228,9 @@ def _switch(base: Alarm, variants: list[Variant]) -> str:
 
 def _account_alarms(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | None) -> list[Alarm]:
     made = []
+    cascade = Cascade(base.key, spec, scope, where)
     for account in scope.linked_accounts:
-        settled = settle(base.key, spec, scope, account, where)
+        settled = cascade.settle(account)
         if settled:
             made.append(_for_account(base, settled, account, scope))
     return made

@@ -197,10 +197,7 @@ def _unknown_units(spec: PlacedSpec, document: Document, path: Path) -> Iterator
 
 
 def _unknown_labels(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:
-    labels: dict[str, set[str]] = {}
-    for account in document.accounts.values():
-        for name, value in account.labels.items():
-            labels.setdefault(name, set()).add(value)
+    labels = document.labels
     for name, rule in spec.labels.items():
         if name not in labels:
             hint = did_you_mean(name, labels).strip() or (f"known: {', '.join(sorted(labels))}" if labels else "")

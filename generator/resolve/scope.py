@@ -41,6 +41,8 @@ class Scope:
 
     excluded_accounts: those in units that are no members.
     former: the place of each entry that was moved to the key it had at first.
+    names_by_label: the names of the accounts that have a label, as a pair of its name and value; `account` is a label
+    too, whose value is the account's name.
     levels: entries with several thresholds, to the keys of the alarms that they became.
     """
 
@@ -52,6 +54,7 @@ class Scope:
     organizational_units: tuple[str, ...]
     regions: tuple[str, ...]
     tags: tuple[tuple[str, str], ...]
+    names_by_label: Mapping[tuple[str, str], frozenset[str]]
     excluded_accounts: tuple[Account, ...] = ()
     lowered: Mapping[str, Lowered] = field(default_factory=dict)
     levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -132,6 +135,7 @@ def scope(document: Document, environment: str, news: list[Finding]) -> Scope:
         units.ids,
         watched,
         tuple(sorted(tags.items())),
+        _names_by_label(accounts),
         units.excluded,
     )
 
@@ -185,6 +189,16 @@ def account_region_faults(document: Document, environment: str, accounts: tuple[
             message = f"{environment} watches {', '.join(here)}, so `{account.name}` would be watched nowhere there"
             hint = f"add one of these, or name the accounts of {environment} without it"
             yield Finding("R07", message, path, hint=hint, on="key")
+
+
+def _names_by_label(accounts: tuple[Account, ...]) -> dict[tuple[str, str], frozenset[str]]:
+    found: dict[tuple[str, str], list[str]] = {("account", account.name): [account.name] for account in accounts}
+    for account in accounts:
+        unit = (("unit", account.unit),) if account.unit and "unit" not in dict(account.labels) else ()
+        for name, value in (*account.labels, *unit):
+            if name != "account":
+                found.setdefault((name, value), []).append(account.name)
+    return {pair: frozenset(names) for pair, names in found.items()}
 
 
 def regions_of_environment(document: Document, environment: str) -> tuple[str, ...]:
