@@ -10,7 +10,8 @@ from generator.findings import Path
 from generator.model.alarms import Origin
 from generator.model.placement import Placement, has
 from generator.model.places import Account
-from generator.resolve.cascade import applying, rank_of, written
+from generator.resolve.cascade import written
+from generator.resolve.overrides import applying, rank_of
 from generator.resolve.placement import placement
 from generator.resolve.scope import Scope
 from generator.spec.composites import CompositeSpec
@@ -64,7 +65,7 @@ def _different(spec: CompositeSpec, scope: Scope, account: Account, path: Path) 
         if said and rank_of(said[-1][1]) != "environment":
             index, override = said[-1]
             value = f"{written(name, getattr(override, name))} in {account.name}"
-            yield Origin(name, value, f"override by {rank_of(override)}", (*path, "overrides", index, name))
+            yield Origin(name, value, f"override by {rank_of(override.where)}", (*path, "overrides", index, name))
 
 
 def own_placement(spec: CompositeSpec, scope: Scope) -> Placement | None:
