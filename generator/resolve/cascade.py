@@ -1,7 +1,7 @@
 """The cascade: which value wins, for each alarm and account, and where it came from.
 
 One order, weakest first: built-in, defaults, the entry (of a service: the pack, the entry), where it stands, overrides
-by environment alone, by label or Region, by account. Among overrides of one rank the later one in the list wins.
+by environment alone, by label, unit or Region, by account. Among overrides of one rank the later one in the list wins.
 Accounts that join a unit later get what no label or account override touches, because auto-deployment ignores parameter
 overrides.
 """

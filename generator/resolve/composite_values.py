@@ -62,7 +62,7 @@ def _different(spec: CompositeSpec, scope: Scope, account: Account, path: Path) 
     holding = applying(spec.overrides, scope.environment, account)
     for name in _OVERRIDDEN:
         said = [(index, override) for index, override in holding if getattr(override, name) is not None]
-        if said and rank_of(said[-1][1]) != "environment":
+        if said and rank_of(said[-1][1].where) != "environment":
             index, override = said[-1]
             value = f"{written(name, getattr(override, name))} in {account.name}"
             yield Origin(name, value, f"override by {rank_of(override.where)}", (*path, "overrides", index, name))

@@ -1,6 +1,7 @@
 """Where a thing of the members stands: what every section says with the same keys.
 
-An account that joins a unit later has no name and no labels here: it has what no rule asks for by name or by label.
+An account that joins a unit later has no name and no labels here: it has what no rule asks for by name or by label. Of
+which unit it is, is known where an environment has one.
 The hub is no member, and has only what asks for it: `accounts: [hub]`.
 """
 
