@@ -136,7 +136,7 @@ def test_a_mute_longer_than_any_time_is_a_sentence(tmp_path: Path, monkeypatch: 
     (tmp_path / "observability.yaml").write_text(spec())
     said("build", "--no-lint", codes=(0,))
     shown = said("mute", "errors*", "--for", "99999999999d", "--reason", "x", "--dry-run").output
-    assert "CloudWatch mutes for one minute to fifteen days" in shown
+    assert "a mute lasts for one minute to fifteen days" in shown
 
 
 # --- Other programs ------------------------------------------------------------------------------------------

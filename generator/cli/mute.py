@@ -229,7 +229,10 @@ def _end(lasts: str | None, until: str | None, now: int) -> int:
         raise click.UsageError("--for and --until say the same; give one of them")
     name, end = ("--for", now + 1000 * _seconds(lasts)) if lasts else ("--until", _moment(until or "", now))
     if not SHORTEST_MS <= end - now <= LONGEST_MS:
-        raise fail(f"{name}: a mute lasts for one minute to fifteen days", f"from now on; it is {moment(now)}")
+        raise fail(
+            f"{name}: a mute lasts for one minute to fifteen days",
+            f"--for 2h, or a time within fifteen days; it is {moment(now)}",
+        )
     return end
 
 
