@@ -188,8 +188,7 @@ class Looking:
     def _set(self, found: Standing) -> None:
         from generator.rollout.stack_set import StackSet
 
-        members = StackSet(self.aws_members or self.aws, self.wanted, _Silence())
-        seen = members.look(settle=False)
+        seen = StackSet(self.aws_members or self.aws, self.wanted, _Silence()).look(settle=False)
         found.set_there = seen is not None
         found.instances = seen.instances if seen else ()
         if seen is None:

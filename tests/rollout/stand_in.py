@@ -6,9 +6,9 @@ here it has, and can, as far as DynamoDB lets a stack do it. It forgets the outp
 change set made, calls a bus nothing, lists the change sets of every stack, does not protect any, calls a stack deleted
 whose bucket has something in it and leaves the bucket, deletes no stack whose bucket somebody has deleted before it,
 makes new instances of the template that the set had first, takes the units of a service-managed set without the
-accounts that were chosen from them (targets.py), gives an instance its overrides without the set's own parameters, leaves
-instances as they were made whatever becomes of the set (here their alarms follow), and takes !Condition for a function:
-here it does not.
+accounts that were chosen from them (targets.py), gives an instance its overrides without the set's own parameters,
+leaves instances as they were made whatever becomes of the set (here their alarms follow), and takes !Condition for a
+function: here it does not.
 """
 
 from __future__ import annotations
