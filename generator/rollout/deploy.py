@@ -95,9 +95,9 @@ class Rollout:
             with ThreadPoolExecutor() as pool:
                 looking, listing = pool.submit(self._look_at_the_hub), pool.submit(self._set.look)
                 before = self._before()
-                stack, owned = looking.result()
+                stack, owned, there = looking.result()
                 seen = _with_overrides(listing.result(), before or {})
-            outlook, ahead = self._look_ahead(stack, owned, seen)
+            outlook, ahead = self._look_ahead(stack, owned, there, seen)
             status = stack["StackStatus"] if stack else ""
             replaced = status if status in BEYOND_UPDATE else ""
             new, before = before is None, before or {}
@@ -198,17 +198,23 @@ class Rollout:
         for file, content in sorted({**self.wanted.files, **recorded}.items()):
             self._assets.put(bucket.record_key(self.wanted.environment, file), content)
 
-    def _look_at_the_hub(self) -> tuple[dict[str, Any] | None, frozenset[str]]:
-        return self._stack.look(), frozenset(physical for _, _, physical in self._stack.resources())
+    def _look_at_the_hub(self) -> tuple[dict[str, Any] | None, frozenset[str], frozenset[str]]:
+        """The stack, and the physical and logical ids of what it has."""
+        stack, resources = self._stack.look(), self._stack.resources()
+        owned = frozenset(physical for _, _, physical in resources)
+        return stack, owned, frozenset(logical for logical, _, _ in resources)
 
     def _look_ahead(
-        self, stack: dict[str, Any] | None, owned: frozenset[str], seen: SeenSet | None
+        self, stack: dict[str, Any] | None, owned: frozenset[str], there: frozenset[str], seen: SeenSet | None
     ) -> tuple[Outlook, LogGroupOutlook]:
-        """What is in the way of the hub, and the log groups in the way of any stack, at the same time."""
+        """What is in the way of the hub, and the log groups in the way of any stack, at the same time.
+
+        owned, there: physical and logical ids of what the hub's stack has.
+        """
         places = members.joining(self.wanted, seen), doubtful(self.wanted, seen)
         both = self.wanted, self.aws, self._aws_members
         with ThreadPoolExecutor() as pool:
-            ahead = pool.submit(log_groups.look, *both, seen, self.read, self._from_hub(stack))
+            ahead = pool.submit(log_groups.look, *both, seen, self.read, self._from_hub(stack), there)
             outlook = preflight.look(*both, self.template, owned, *places, adopt=self.adopt)
             return outlook, ahead.result()
 

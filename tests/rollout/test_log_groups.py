@@ -141,6 +141,11 @@ def test_only_what_is_new_is_asked_for_and_nobody_may_do_more_than_ask(team: Tea
     )
     team.front.faults = [Fault("AssumeRole", refusal("AccessDenied", status=403), about="MonitoringRole-")]
     assert len(planned(team)["missing"][0]["places"]) == 3
+    team.front.faults = [Fault("AssumeRole", refusal("AccessDenied", status=403), about="monitoring-reader-prod")]
+    team.front.seen.clear()
+    assert len(planned(team)["missing"][0]["places"]) == 3
+    # The reader is asked for once, and then each account's own role.
+    assert team.front.seen.count("AssumeRole") == 1 + 3
 
 
 def test_a_first_deployment_that_gets_into_no_account_says_so_and_goes_on(team: Team) -> None:
@@ -182,6 +187,17 @@ def test_a_region_that_is_switched_off(team: Team) -> None:
     }
     # Each place is given up with its first refusal.
     assert team.front.seen.count("DescribeLogGroups") < 3 * 2 * 3 + 20
+
+
+def test_a_whole_region_and_one_account_in_it(team: Team) -> None:
+    team.write(TWO_REGIONS)
+    has(team, "alpha", OURS, "eu-west-1")
+    (one,) = planned(team)["exists"]
+    assert one["try"][0].startswith("`exists: {accounts: [alpha], regions: [eu-west-1]}`;")
+    for account in ("beta", "gamma"):
+        has(team, account, OURS, "eu-west-1")
+    (one,) = planned(team)["exists"]
+    assert one["try"][0].startswith("`exists: {regions: [eu-west-1]}`;")
 
 
 def test_aws_throttles(team: Team) -> None:
@@ -226,3 +242,5 @@ metric_filters:
     assert "Log group /platform is missing, and 1 filter stands on it: hub" in said.out
     assert team.run("deploy", "--plan", "--anyway").code == 1
     assert team.run("deploy", "--yes", "--anyway").code == 0
+    # A filter that the stack has, and that nothing changes, is in nobody's way.
+    assert team.run("deploy", "--plan").code == 0
