@@ -238,6 +238,25 @@ composites: {{down: {{rule: not ok(one) and not ok(two)}}}}
     assert [stands(made, "down", region).rstrip("+") for region in ("us-east-1", "eu-west-1")] == [here, there]
 
 
+def test_a_log_group_that_exists_in_every_account_of_an_environment_is_somebody_elses_there() -> None:
+    change = """
+environments: {dev: {accounts: [gamma]}, prod: {accounts: [alpha, beta]}}
+access: {owned_by: prod}
+log_groups: {application: {exists: {accounts: [beta, gamma]}, encryption: customer-key}}
+metric_filters: {errors: {metric: {name: "Errors-{environment}"}}}
+"""
+    made = built(spec(change))
+    assert [finding for finding in made.findings if finding.severity.value == "error"] == []
+    prod, dev = (made.templates[name]["member.template.yaml"]["Resources"] for name in ("prod", "dev"))
+    assert prod["LogGroupApplication"]["Condition"] == "LogGroupApplicationIsOurs"
+    assert ("LogGroupApplication" in dev, "LogsKey" in dev) == (False, False)
+    assert dev["FilterErrors"]["Properties"]["LogGroupName"] == "/aws/application/dev"
+    # What counts in it and watches the counts stands in every member all the same.
+    assert ["Condition" in each[name] for each in (prod, dev) for name in ("FilterErrors", "AlarmErrors")] == [
+        False
+    ] * 4
+
+
 def test_an_environment_without_the_accounts_of_a_thing_does_without() -> None:
     change = f"""
 environments: {{dev: {{accounts: [gamma]}}, prod: {{accounts: [alpha, beta]}}}}

@@ -18,7 +18,13 @@ from generator.render.channel_changes import actions_in_words, channel_differenc
 from generator.render.incident_changes import memberships
 from generator.render.maintenance_words import Kind, differences
 from generator.render.moved_changes import moved_entries
-from generator.render.placement_changes import places_changed, regions_changed, stands_in, values_changed
+from generator.render.placement_changes import (
+    makers_changed,
+    places_changed,
+    regions_changed,
+    stands_in,
+    values_changed,
+)
 from generator.render.quantities import duration_in_words
 from generator.render.route_changes import route_differences, told_in_words
 from generator.render.sharing_words import sharing_differences
@@ -62,6 +68,7 @@ def alarm_changes(before: Data, after: Data) -> list[Change]:
         *(Change(kind, "accounts", about, words) for kind, about, words in account_differences(before, after)),
         *(Change(kind, "sharing", "", sentence) for kind, sentence in sharing_differences(before, after)),
         *_filters(before, after),
+        *(Change("changed", "filters", name, sentence) for name, sentence in makers_changed(before, after)),
         *(Change("changed", "moved", "", sentence) for sentence in moved_entries(before, after)),
     ]
 

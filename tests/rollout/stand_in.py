@@ -205,18 +205,6 @@ def _read(text: str, loader: Any) -> bytes:
     return pickle.dumps(yaml.load(text, Loader=loader))
 
 
-def _tagged(make: Any) -> Any:
-    """The short form of a reference to a condition, too.
-
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-conditions.html
-    """
-
-    def construct(loader: Any, tag: str, node: Any) -> Any:
-        return {"Condition": node.value} if tag == "!Condition" else make(loader, tag, node)
-
-    return construct
-
-
 def _read_quickly(patch: pytest.MonkeyPatch) -> None:
     """moto reads each template several times; libyaml takes a tenth of the time, and what was read once even less."""
     loader = getattr(yaml, "CLoader", yaml.Loader)
@@ -225,7 +213,7 @@ def _read_quickly(patch: pytest.MonkeyPatch) -> None:
     quick = SimpleNamespace(
         load=lambda text, Loader: pickle.loads(_read(text, Loader)),  # noqa: N803  # as PyYAML calls it
         Loader=loader,
-        add_multi_constructor=lambda prefix, make: yaml.add_multi_constructor(prefix, _tagged(make), Loader=loader),
+        add_multi_constructor=lambda prefix, make: yaml.add_multi_constructor(prefix, make, Loader=loader),
     )
     patch.setattr("moto.cloudformation.models.yaml", quick)
     patch.setattr("moto.cloudformation.responses.yaml", quick)
