@@ -17,7 +17,7 @@ from generator.blueprints.member_parameters import varying
 from generator.blueprints.stack import Condition
 from generator.model.alarms import Alarm
 from generator.model.estate import Estate
-from generator.model.placement import Placement
+from generator.model.placement import Placement, hull
 from generator.model.places import Side
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-conditions.html
@@ -33,6 +33,8 @@ def conditions(estate: Estate) -> Iterator[Condition]:
     alarms = list(estate.alarms_in(Side.MEMBERS))
     placements = {placed for one in alarms if (placed := _of_alarm(one))}
     placements |= {one.placement for one in _things(estate) if one.placement and not one.placement.is_nowhere}
+    archive = archive_placement(estate)
+    placements |= {archive} if archive and not archive.is_nowhere else set()
     regions = {region for placed in placements for region in placed.regions}
     regions |= {one.region for alarm in alarms for one in alarm.regional}
     for region in sorted(regions):
@@ -54,6 +56,15 @@ def _things(estate: Estate) -> Iterator[Any]:
     yield from estate.composites_in(Side.MEMBERS)
     yield from (estate.agent,) if estate.agent else ()
     yield from (estate.error_logs,) if estate.error_logs else ()
+
+
+def archive_placement(estate: Estate) -> Placement | None:
+    """Where any log group is archived, and with it what all archives share; None for everywhere."""
+    placed = hull(group.placement for group in estate.archived_log_groups())
+    if placed is None or not all(placed.has(account.name) for account in estate.accounts):
+        return placed
+    every = placed.later or not estate.organizational_units
+    return (Placement(regions=placed.regions) if placed.regions else None) if every else placed
 
 
 def _of_alarm(alarm: Alarm) -> Placement | None:

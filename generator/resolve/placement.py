@@ -22,7 +22,7 @@ def placement(spec: PlacedSpec, scope: Scope) -> Placement | None:
         return None
     names = tuple(account.name for account in scope.accounts if _has(spec, account))
     later = _later(spec)
-    regions = tuple(sorted(region for region in scope.regions if _in_region(spec, region)))
+    regions = regions_of(spec, scope)
     if not regions:
         return NOWHERE
     every = len(names) == len(scope.accounts) and (later or not scope.organizational_units)
@@ -30,6 +30,11 @@ def placement(spec: PlacedSpec, scope: Scope) -> Placement | None:
     if every and not only:
         return None
     return Placement(None, True, only) if every else Placement(names, later, only)
+
+
+def regions_of(spec: PlacedSpec, scope: Scope) -> tuple[str, ...]:
+    """The Regions of the environment that have it, sorted."""
+    return tuple(sorted(region for region in scope.regions if _in_region(spec, region)))
 
 
 def _has(spec: PlacedSpec, account: Account) -> bool:
