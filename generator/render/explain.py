@@ -98,7 +98,7 @@ def _place(path: Path, source: Places) -> str:
     return f"{file.name}:{span.line}" if span else ""
 
 
-def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Places) -> Iterator[str]:
+def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Text) -> Iterator[str]:
     below = path[len(alarm.path) :]
     field = str(below[0]) if below else ""
     yield f"  {alarm.name}{switched(alarm)}"
@@ -121,7 +121,9 @@ def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Places) -> Iterator
         if rows:
             yield f"    in {one.region}"
             yield from (f"      {row}" for row in rows)
-    yield f"    stands in {reach_in_words(estate, alarm)}"
+    said = (*alarm.path[:2], "accounts")
+    because = f", by accounts: [hub] at {_place(said, source)}" if alarm.is_of_hub and source.has(said) else ""
+    yield f"    stands in {reach_in_words(estate, alarm)}{because}"
     yield from (f"    incident: {row}" for row in membership(alarm, estate))
     yield from _told(alarm, estate)
 
