@@ -165,6 +165,11 @@ class Alarm:
         """Whether a member has it, by its name."""
         return self.tuning_in(account).enabled
 
+    @property
+    def is_nowhere(self) -> bool:
+        """Whether this environment has no account for it."""
+        return self.placement is not None and self.placement.is_nowhere
+
     def tunings(self) -> Iterator[Tuning]:
         """Every tuning that some account gets; the default first."""
         yield self.tuning

@@ -63,6 +63,21 @@ def together(placements: Iterable[Placement | None]) -> Placement | None:
     return placed
 
 
+def hull(placements: Iterable[Placement | None]) -> Placement | None:
+    """What stands wherever one of them stands: of all their accounts, and of all their Regions."""
+    somewhere = [one for one in placements if one is None or not one.is_nowhere]
+    placed = [one for one in somewhere if one is not None]
+    if len(placed) < len(somewhere):
+        return None
+    if not placed:
+        return NOWHERE
+    accounts: tuple[str, ...] | None = tuple(sorted({name for one in placed for name in one.accounts or ()}))
+    accounts = None if any(one.accounts is None for one in placed) else accounts
+    regions = () if any(not one.regions for one in placed) else sorted({name for one in placed for name in one.regions})
+    made = Placement(accounts, accounts is None or any(one.later for one in placed), tuple(regions))
+    return None if made == Placement() else made
+
+
 def has(placement: Placement | None, account: str | None) -> bool:
     """Whether an account has what stands there; None is everywhere, and the account None one that joins later."""
     return placement is None or placement.has(account)

@@ -94,7 +94,7 @@ def _place(path: Path, source: Places) -> str:
     return f"{file.name}:{span.line}" if span else ""
 
 
-def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Places) -> Iterator[str]:
+def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Text) -> Iterator[str]:
     below = path[len(alarm.path) :]
     field = str(below[0]) if below else ""
     yield f"  {alarm.name}{switched(alarm)}"
@@ -117,6 +117,7 @@ def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Places) -> Iterator
         if rows:
             yield f"    in {one.region}"
             yield from (f"      {row}" for row in rows)
+<<<<<<< HEAD
         for variant in one.variants:
             elsewhere = {o for usual in alarm.variants if usual.account == variant.account for o in usual.origins}
             own = [o for o in variant.origins if o.layer.startswith("override") and o not in (*elsewhere, *one.origins)]
@@ -125,6 +126,11 @@ def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Places) -> Iterator
                 yield f"    in {variant.account}, {one.region}"
                 yield from (f"      {row}" for row in rows)
     yield f"    stands in {reach_in_words(estate, alarm)}"
+=======
+    said = (*alarm.path[:2], "accounts")
+    because = f", by accounts: [hub] at {_place(said, source)}" if alarm.is_of_hub and source.has(said) else ""
+    yield f"    stands in {reach_in_words(estate, alarm)}{because}"
+>>>>>>> h-links
     yield from (f"    incident: {row}" for row in membership(alarm, estate))
     yield from _told(alarm, estate)
 

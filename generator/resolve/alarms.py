@@ -9,7 +9,7 @@ from generator.evaluate.metric_math import Selection, parse
 from generator.findings import Finding, Path
 from generator.model.alarms import Alarm, Variant
 from generator.model.logs import LogGroup, MetricFilter
-from generator.model.placement import Placement
+from generator.model.placement import NOWHERE, Placement
 from generator.model.places import Account, Side
 from generator.model.signals import AnomalySignal, FleetSignal, LocalSignal, LogSignal, MathSignal, QuerySignal, Signal
 from generator.resolve.actions import with_actions
@@ -181,7 +181,7 @@ def _reach_wrong(spec: AlarmSpec, path: Path, scope: Scope) -> list[Finding]:
 def _member_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | None, news: list[Finding]) -> Alarm:
     spec, where = switched(base.key, spec, scope, where, base.region, news)
     variants = []
-    if where and where.placement.is_nowhere:
+    if where and not where.is_in_some_region:
         # Whatever an override says of an account: none of its Regions has it.
         spec = spec.model_copy(update={"overrides": []})
     if where:
@@ -233,7 +233,7 @@ def _account_alarms(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | 
         settled = cascade.settle(account)
         if settled:
             made.append(_for_account(base, settled, account, scope))
-    return made
+    return [replace(alarm, placement=NOWHERE) for alarm in made] if where and where.placement.is_nowhere else made
 
 
 def _for_account(base: Alarm, settled: Settled, account: Account, scope: Scope) -> Alarm:
@@ -264,8 +264,13 @@ def _fleet_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | Non
     seen = scope.linked_accounts
     accounts = tuple(one for one in seen if where is None or where.placement.has(one.name))
     off = replace(base.tuning, enabled=False)
+<<<<<<< HEAD
     signal = FleetSignal(base.signal.metric, accounts or seen or scope.accounts, combine)
     return [replace(base, signal=signal, tuning=base.tuning if accounts else off)]
+=======
+    signal = FleetSignal(base.signal.metric, accounts or scope.accounts, combine)
+    return [replace(base, signal=signal) if accounts else replace(base, signal=signal, tuning=off, placement=NOWHERE)]
+>>>>>>> h-links
 
 
 def _of_one_place(base: Alarm) -> Iterator[Finding]:

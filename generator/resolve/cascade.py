@@ -49,11 +49,13 @@ class Placed:
     """Where an alarm stands, and the place in the YAML that says so.
 
     fed: where what it looks at stands; no override makes the alarm beyond that. None for everywhere.
+    is_in_some_region: whether there is a Region for it; without one no override makes it.
     """
 
     placement: Placement
     path: Path
     fed: Placement | None = None
+    is_in_some_region: bool = True
 
 
 def settle(

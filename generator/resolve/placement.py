@@ -40,8 +40,14 @@ def placement(spec: PlacedSpec, scope: Scope) -> Placement | None:
     """Which members of the environment have it; None where every one has."""
     if not spec.is_placed or spec.is_of_hub:
         return None
+<<<<<<< HEAD
     later = _later(spec, scope.organizational_units)
     regions = tuple(sorted(region for region in scope.regions if _in_region(spec, region)))
+=======
+    names = tuple(account.name for account in scope.accounts if _has(spec, account))
+    later = _later(spec)
+    regions = regions_of(spec, scope)
+>>>>>>> h-links
     if not regions:
         return NOWHERE
     named = (account for account in scope.accounts if _has(spec, account))
@@ -51,6 +57,11 @@ def placement(spec: PlacedSpec, scope: Scope) -> Placement | None:
     if every and not only:
         return None
     return Placement(None, True, only) if every else Placement(names, later, only)
+
+
+def regions_of(spec: PlacedSpec, scope: Scope) -> tuple[str, ...]:
+    """The Regions of the environment that have it, sorted."""
+    return tuple(sorted(region for region in scope.regions if _in_region(spec, region)))
 
 
 def _has(spec: PlacedSpec, account: Account) -> bool:

@@ -23,6 +23,7 @@ class Lowered:
     title: what the value of its expression is called; empty where the expression says it.
     hubs_own: whether an alarm of the hub is about the hub itself, and not about its members.
     level_of: the entry of which it is one of several thresholds.
+    log_groups: keys of the log groups of which at least one has to stand where it stands; empty for no matter.
     """
 
     path: Path
@@ -33,6 +34,7 @@ class Lowered:
     title: str = ""
     hubs_own: bool = False
     level_of: str = ""
+    log_groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
