@@ -12,11 +12,8 @@ from collections.abc import Iterator, Sequence
 
 from troposphere.cloudwatch import AnomalyDetector, MetricDimension, SingleMetricAnomalyDetector
 
-<<<<<<< HEAD
 from generator.blueprints.in_place import in_place
-=======
 from generator.blueprints.placements import alarm_condition
->>>>>>> h-links
 from generator.blueprints.stack import Part, origin
 from generator.model.alarms import Alarm
 from generator.model.estate import Estate
@@ -29,28 +26,9 @@ def detectors(estate: Estate, side: Side) -> Iterator[Part]:
     alarms: dict[str, list[Alarm]] = {}
     for alarm in estate.alarms_in(side):
         if isinstance(alarm.signal, AnomalySignal):
-<<<<<<< HEAD
-            metric = alarm.signal.metric
-            title = detector_id(metric, alarm.statistic)
-            if title not in seen:
-                seen.add(title)
-                dimensions = [
-                    MetricDimension(Name=name, Value=in_place(value, estate)) for name, value in metric.dimensions
-                ]
-                yield AnomalyDetector(
-                    title,
-                    SingleMetricAnomalyDetector=SingleMetricAnomalyDetector(
-                        Namespace=metric.namespace,
-                        MetricName=metric.name,
-                        Stat=alarm.statistic,
-                        **({"Dimensions": dimensions} if dimensions else {}),
-                    ),
-                    Metadata=origin(alarm.path),
-                )
-=======
             alarms.setdefault(detector_id(alarm.signal.metric, alarm.statistic), []).append(alarm)
     for title, looking in alarms.items():
-        yield _detector(title, looking[0], _condition(looking, estate))
+        yield _detector(title, looking[0], estate, _condition(looking, estate))
 
 
 def _condition(looking: Sequence[Alarm], estate: Estate) -> dict[str, str]:
@@ -60,12 +38,10 @@ def _condition(looking: Sequence[Alarm], estate: Estate) -> dict[str, str]:
     return {"Condition": name} if name else {}
 
 
-def _detector(title: str, alarm: Alarm, where: dict[str, str]) -> AnomalyDetector:
+def _detector(title: str, alarm: Alarm, estate: Estate, where: dict[str, str]) -> AnomalyDetector:
     (measured,) = alarm.measured()
     metric = measured.metric
-    dimensions = [
-        MetricDimension(Name=name, Value=Sub(value) if "${" in value else value) for name, value in metric.dimensions
-    ]
+    dimensions = [MetricDimension(Name=name, Value=in_place(value, estate)) for name, value in metric.dimensions]
     return AnomalyDetector(
         title,
         SingleMetricAnomalyDetector=SingleMetricAnomalyDetector(
@@ -77,7 +53,6 @@ def _detector(title: str, alarm: Alarm, where: dict[str, str]) -> AnomalyDetecto
         Metadata=origin(alarm.path),
         **where,
     )
->>>>>>> h-links
 
 
 def detector_id(metric: Metric, statistic: str) -> str:

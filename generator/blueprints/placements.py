@@ -17,13 +17,9 @@ from generator.blueprints.member_parameters import varying
 from generator.blueprints.stack import Condition
 from generator.model.alarms import Alarm
 from generator.model.estate import Estate
-<<<<<<< HEAD
 from generator.model.in_place import ACCOUNT, by_value, differing
 from generator.model.logs import LogGroup
-from generator.model.placement import Placement
-=======
 from generator.model.placement import Placement, hull
->>>>>>> h-links
 from generator.model.places import Side
 from generator.model.signals import AnomalySignal
 
@@ -40,13 +36,10 @@ def conditions(estate: Estate) -> Iterator[Condition]:
     alarms = list(estate.alarms_in(Side.MEMBERS))
     placements = {placed for one in alarms if (placed := _of_alarm(one))}
     placements |= {one.placement for one in _things(estate) if one.placement and not one.placement.is_nowhere}
-<<<<<<< HEAD
     placements |= set(_of_names(estate))
     placements |= {one.existing for one in _partly_theirs(estate) if one.existing}
-=======
     archive = archive_placement(estate)
     placements |= {archive} if archive and not archive.is_nowhere else set()
->>>>>>> h-links
     regions = {region for placed in placements for region in placed.regions}
     regions |= {one.region for alarm in alarms for one in alarm.regional}
     for region in sorted(regions):
@@ -74,7 +67,6 @@ def _things(estate: Estate) -> Iterator[Any]:
     yield from (estate.error_logs,) if estate.error_logs else ()
 
 
-<<<<<<< HEAD
 def _of_names(estate: Estate) -> Iterator[Placement]:
     """The accounts with one name, or one value of a label, that a text of the members' template tells from others."""
     texts = {(one.name, one.placement) for one in estate.log_groups if one.side is Side.MEMBERS}
@@ -93,7 +85,8 @@ def _of_metrics(alarm: Alarm) -> Iterator[Placement | None]:
     yield alarm.placement
     if isinstance(alarm.signal, AnomalySignal):
         yield None
-=======
+
+
 def archive_placement(estate: Estate) -> Placement | None:
     """Where any log group is archived, and with it what all archives share; None for everywhere."""
     placed = hull(group.placement for group in estate.archived_log_groups())
@@ -101,7 +94,6 @@ def archive_placement(estate: Estate) -> Placement | None:
         return placed
     every = placed.later or not estate.organizational_units
     return (Placement(regions=placed.regions) if placed.regions else None) if every else placed
->>>>>>> h-links
 
 
 def _of_alarm(alarm: Alarm) -> Placement | None:

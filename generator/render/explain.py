@@ -117,7 +117,6 @@ def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Text) -> Iterator[s
         if rows:
             yield f"    in {one.region}"
             yield from (f"      {row}" for row in rows)
-<<<<<<< HEAD
         for variant in one.variants:
             elsewhere = {o for usual in alarm.variants if usual.account == variant.account for o in usual.origins}
             own = [o for o in variant.origins if o.layer.startswith("override") and o not in (*elsewhere, *one.origins)]
@@ -125,12 +124,9 @@ def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Text) -> Iterator[s
             if rows:
                 yield f"    in {variant.account}, {one.region}"
                 yield from (f"      {row}" for row in rows)
-    yield f"    stands in {reach_in_words(estate, alarm)}"
-=======
     said = (*alarm.path[:2], "accounts")
     because = f", by accounts: [hub] at {_place(said, source)}" if alarm.is_of_hub and source.has(said) else ""
     yield f"    stands in {reach_in_words(estate, alarm)}{because}"
->>>>>>> h-links
     yield from (f"    incident: {row}" for row in membership(alarm, estate))
     yield from _told(alarm, estate)
 

@@ -264,13 +264,8 @@ def _fleet_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | Non
     seen = scope.linked_accounts
     accounts = tuple(one for one in seen if where is None or where.placement.has(one.name))
     off = replace(base.tuning, enabled=False)
-<<<<<<< HEAD
     signal = FleetSignal(base.signal.metric, accounts or seen or scope.accounts, combine)
-    return [replace(base, signal=signal, tuning=base.tuning if accounts else off)]
-=======
-    signal = FleetSignal(base.signal.metric, accounts or scope.accounts, combine)
     return [replace(base, signal=signal) if accounts else replace(base, signal=signal, tuning=off, placement=NOWHERE)]
->>>>>>> h-links
 
 
 def _of_one_place(base: Alarm) -> Iterator[Finding]:

@@ -14,11 +14,15 @@ from generator.model.logs import LogGroup, MetricFilter
 from generator.model.placement import Placement, both, hull, together
 from generator.model.signals import LogSignal, MathSignal, QuerySignal, Signal
 from generator.resolve.cascade import Placed
-<<<<<<< HEAD
-from generator.resolve.placement import NOT_OF_EACH, OF_MEMBERS, not_in_the_hub, place_of, placement, unknown
-=======
-from generator.resolve.placement import not_in_the_hub, place_of, placement, regions_of, unknown
->>>>>>> h-links
+from generator.resolve.placement import (
+    NOT_OF_EACH,
+    OF_MEMBERS,
+    not_in_the_hub,
+    place_of,
+    placement,
+    regions_of,
+    unknown,
+)
 from generator.resolve.scope import Scope
 from generator.spec.alarms import AlarmSpec
 

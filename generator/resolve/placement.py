@@ -40,14 +40,8 @@ def placement(spec: PlacedSpec, scope: Scope) -> Placement | None:
     """Which members of the environment have it; None where every one has."""
     if not spec.is_placed or spec.is_of_hub:
         return None
-<<<<<<< HEAD
     later = _later(spec, scope.organizational_units)
-    regions = tuple(sorted(region for region in scope.regions if _in_region(spec, region)))
-=======
-    names = tuple(account.name for account in scope.accounts if _has(spec, account))
-    later = _later(spec)
     regions = regions_of(spec, scope)
->>>>>>> h-links
     if not regions:
         return NOWHERE
     named = (account for account in scope.accounts if _has(spec, account))
