@@ -36,17 +36,18 @@ def held_back(incident: Incident, before: Incident | None, mutes: Sequence[Mute]
     if not opens and not was_withheld:
         return incident
     mute = covering(mutes, now if incident.ended is None else incident.ended)
+    if mute and not was_withheld:
+        known = {"known_alarm_at": before.alarm_at, "known_ended": before.ended or 0} if before else {}
+        incident = replace(incident, withheld_from=incident.revision, **known)
     if mute:
-        return replace(
-            incident, withheld_from=incident.withheld_from or incident.revision, muted_until=mute.end, note=_note(mute)
-        )
+        return replace(incident, muted_until=mute.end, note=_note(mute))
     if not was_withheld:
         return replace(incident, muted_until=0)
     latest = max(mutes, key=lambda one: one.end, default=None)
     note = _note(latest) if latest else incident.note
     # Now they have to hear of it, whether or not anything else has changed.
     revision = max(incident.revision, before.revision + 1 if before else 1)
-    return replace(incident, withheld_from=0, note=note, revision=revision)
+    return replace(incident, withheld_from=0, known_alarm_at=0, known_ended=0, note=note, revision=revision)
 
 
 def waiting(alarm: Alarm, said: Mapping[str, IncidentView], known: Mapping[str, Incident | None]) -> list[str]:
