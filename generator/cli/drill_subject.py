@@ -24,6 +24,7 @@ def find(built: Built, name: str) -> tuple[Estate, list[Alarm | Composite]]:
     """The last environment that has the alarm; one key may be several alarms there, one for each account."""
     known: set[str] = set()
     keys: set[str] = set()
+    levels: dict[str, None] = {}
     for estate in reversed(built.estates.values()):
         everything = _everything(estate)
         found = [alarm for alarm in everything if name in (alarm.key, alarm.name)]
@@ -31,6 +32,9 @@ def find(built: Built, name: str) -> tuple[Estate, list[Alarm | Composite]]:
             return estate, found
         keys |= {alarm.key for alarm in everything}
         known |= {alarm.name for alarm in everything}
+        levels |= dict.fromkeys(one.key for one in estate.alarms if one.level_of == name)
+    if levels:
+        raise fail(f"`{name}` is an alarm for each of its thresholds", f"one of them: {', '.join(levels)}")
     near = did_you_mean(name, keys | known).strip()
     raise fail(f"there is no alarm `{name}` in {built.source.name}", near or f"one of {', '.join(sorted(keys))}")
 

@@ -108,6 +108,9 @@ def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Text) -> Iterator[s
     yield from (f"    {row}" for row in _table(alarm.origins, field, source))
     for variant in alarm.variants:
         overridden = [o for o in variant.origins if o.layer.startswith("override")]
+        # What a threshold would be where there is no alarm says nothing.
+        if not variant.tuning.enabled:
+            overridden = [o for o in overridden if o.field == "enabled"]
         rows = _table(overridden, field, source)
         if rows:
             yield f"    in {variant.account}"
