@@ -16,22 +16,21 @@ from __future__ import annotations
 import datetime
 import hashlib
 import re
-from collections.abc import Container, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from generator.findings import Finding, NotRun, Path, Severity, has_errors
-from generator.manifest import API_DOCUMENT, MANIFEST, Asset, Group, Manifest, Queue, Stack, StackSet
-from generator.model.estate import Estate
-from generator.model.rollout import Rollout
-from generator.spec.document import Document
-from generator.spec.documents import read_documents
-from generator.spec.load import Source
-from generator.spec.parts import NO_PARTS, Parts, load_spec
+from generator.manifest import API_DOCUMENT, MANIFEST, Asset
+from generator.spec.parts_protocol import NO_PARTS, Parts
 
 if TYPE_CHECKING:
+    # Every command names what is in this module, and `--help` has no use for the compiler.
+    from generator.model.estate import Estate
     from generator.resolve.packs import Shelf
     from generator.shards.spread import Spread
+    from generator.spec.document import Document
+    from generator.spec.load import Source
 
 HUB = "hub.template.yaml"
 MEMBER = "member.template.yaml"
@@ -89,6 +88,9 @@ class Built:
 
 def build(inputs: Inputs, lint_cache: MutableMapping[str, str] | None = None) -> Built:
     """Compile a spec. `lint_cache` keeps what cfn-lint found; the caller decides whether it outlives the call."""
+    from generator.spec.documents import read_documents
+    from generator.spec.parts import load_spec
+
     loaded = load_spec(inputs.text, inputs.name, inputs.parts)
     built = Built(loaded.source, list(loaded.findings), version=inputs.version)
     if loaded.data is None:
@@ -217,6 +219,7 @@ def _unique(findings: list[Finding], environments: Sequence[str] = ()) -> list[F
 def _artifacts(built: Built, assets: Mapping[str, Mapping[str, Asset]]) -> dict[str, bytes]:
     from generator.blueprints.path_watch import missing_data_reasons
     from generator.manifest import as_data
+    from generator.manifest_of import manifest_of
     from generator.render.catalogue import catalogue
     from generator.render.estate_json import estate_json
     from generator.render.yaml_text import template_text, yaml_text
@@ -227,7 +230,7 @@ def _artifacts(built: Built, assets: Mapping[str, Mapping[str, Asset]]) -> dict[
         spread = built.spread[environment]
         texts = {file: template_text(made, GENERATED) for file, made in spread.templates.items()}
         digests = {file: hashlib.sha256(text.encode()).hexdigest() for file, text in texts.items()}
-        manifest = _manifest(estate, tuple(assets[environment].values()), spread, digests, built.version)
+        manifest = manifest_of(estate, tuple(assets[environment].values()), spread, digests, built.version)
         texts[MANIFEST] = yaml_text(as_data(manifest), GENERATED)
         if spread.map:
             texts[SHARDS] = spread.map
@@ -239,124 +242,3 @@ def _artifacts(built: Built, assets: Mapping[str, Mapping[str, Asset]]) -> dict[
             texts[API_DOCUMENT] = openapi_json(estate).decode()
         artifacts.update({f"{environment}/{file}": text.encode() for file, text in texts.items()})
     return artifacts
-
-
-def _manifest(
-    estate: Estate, assets: tuple[Asset, ...], spread: Spread, digests: Mapping[str, str], version: str
-) -> Manifest:
-    from generator.blueprints.incidents import TABLE
-    from generator.manifest import Retired, Table
-    from generator.render.compliance_manifest import tag_compliance
-
-    return Manifest(
-        project=estate.project,
-        environment=estate.environment,
-        tags=estate.tags,
-        assets=assets,
-        stacks=tuple(_stacks(estate, spread, digests)),
-        stack_sets=tuple(_stack_sets(estate, spread, digests)),
-        queues=_queues(estate),
-        table=Table(estate.name(TABLE), estate.hub.account, estate.hub.region),
-        compliance=tag_compliance(estate),
-        written_by=f"obsgen {version}" if version else "",
-        retired=Retired(*(tuple(_retired(estate, spread, side)) for side in ("hub", "member"))),
-    )
-
-
-_STACKS = {"hub": "observability-hub", "member": "observability-members"}
-
-
-def _stack_name(estate: Estate, side: str, number: int) -> str:
-    """The first has the name that it has alone, so that nothing moves when a second one comes."""
-    return estate.name(_STACKS[side] if number == 1 else f"{_STACKS[side]}-{number}")
-
-
-def _retired(estate: Estate, spread: Spread, side: str) -> Iterator[str]:
-    places = spread.places.get(side)
-    yield from (_stack_name(estate, side, number) for number in sorted(places.retired if places else ()))
-
-
-def _stacks(estate: Estate, spread: Spread, digests: Mapping[str, str]) -> Iterator[Stack]:
-    from generator.shards.spread import stack_of
-
-    for file in spread.templates:
-        side, number = stack_of(file) or ("", 0)
-        if side == "hub":
-            yield Stack(
-                name=_stack_name(estate, side, number),
-                template=file,
-                sha256=digests[file],
-                account=estate.hub.account,
-                region=estate.hub.region,
-                termination_protection=estate.rollout.termination_protection,
-            )
-
-
-def _stack_sets(estate: Estate, spread: Spread, digests: Mapping[str, str]) -> Iterator[StackSet]:
-    from generator.blueprints.member_parameters import overrides
-    from generator.shards.spread import stack_of
-
-    by_account = overrides(estate)
-    managed = estate.organization.stack_sets != "self-managed"
-    by_delegate = estate.organization.stack_sets == "delegated-admin"
-    from_hub = (("SinkArn", "SinkArn"),) if estate.sharing and estate.sharing.make else ()
-    for file, template in spread.templates.items():
-        side, number = stack_of(file) or ("", 0)
-        if side != "member":
-            continue
-        parameters = template.get("Parameters", {}).keys()
-        yield StackSet(
-            name=_stack_name(estate, side, number),
-            template=file,
-            sha256=digests[file],
-            permission_model="SERVICE_MANAGED" if managed else "SELF_MANAGED",
-            call_as="DELEGATED_ADMIN" if by_delegate else "SELF",
-            regions=estate.regions,
-            organizational_units=estate.organizational_units,
-            from_hub=tuple(pair for pair in from_hub if pair[0] in parameters),
-            groups=_groups(estate, by_account, parameters),
-            preferences=_preferences(estate.rollout),
-            first=(
-                *(account.id for account in estate.accounts if account.name in estate.rollout.first),
-                *estate.rollout.first_units,
-            ),
-            excluded=tuple((account.name, account.id) for account in estate.excluded_accounts),
-        )
-
-
-def _groups(
-    estate: Estate, by_account: Mapping[str, Mapping[str, str]], parameters: Container[str]
-) -> tuple[Group, ...]:
-    """The accounts that have the same values for the parameters of a template."""
-    grouped: dict[tuple[tuple[str, str], ...], list[tuple[str, str]]] = {}
-    for account in estate.accounts:
-        values = sorted(pair for pair in by_account[account.name].items() if pair[0] in parameters)
-        grouped.setdefault(tuple(values), []).append((account.name, account.id))
-    return tuple(Group(tuple(accounts), values) for values, accounts in sorted(grouped.items()))
-
-
-def _preferences(rollout: Rollout) -> tuple[tuple[str, str | int], ...]:
-    """In the words of CloudFormation's StackSetOperationPreferences."""
-    tolerance, concurrency = rollout.failure_tolerance, rollout.concurrency
-    return (
-        ("RegionConcurrencyType", rollout.region_concurrency.upper()),
-        ("FailureTolerancePercentage" if tolerance.percent else "FailureToleranceCount", tolerance.number),
-        ("MaxConcurrentPercentage" if concurrency.percent else "MaxConcurrentCount", concurrency.number),
-    )
-
-
-def _queues(estate: Estate) -> tuple[Queue, ...]:
-    """What `redrive` looks into, where it sends what it finds, and where it wakes channels."""
-    from generator.blueprints.incidents import FUNCTION
-    from generator.blueprints.notifier import WAKE_UPS
-    from generator.render.event_manifest import event_queues
-
-    hub = estate.hub
-    log_group = f"/aws/lambda/{estate.name(FUNCTION)}"
-    return (
-        Queue("incidents", estate.name("incident-queue"), hub.account, hub.region),
-        Queue("incident_dead_letters", estate.name("incident-dead-letters"), hub.account, hub.region, log_group),
-        Queue("event_dead_letters", estate.name("event-dead-letters"), hub.account, hub.region),
-        Queue("wake_ups", estate.name(WAKE_UPS), hub.account, hub.region),
-        *event_queues(estate),
-    )

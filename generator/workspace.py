@@ -7,21 +7,17 @@ Only files that a former build listed are ever removed.
 from __future__ import annotations
 
 import contextlib
-import difflib
-import hashlib
 import importlib.util
-import json
 import os
 import re
-import tempfile
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from generator.reading import MOST_BUILT, Unreadable, content, leads_out
 
 # What one environment's folder may contain of ours; nothing else in it is touched.
-_OURS = re.compile(
+OURS = re.compile(
     r"(?:(?:hub|member)(?:-[1-9][0-9]{0,3})?\.template|manifest|shards)\.yaml|catalogue\.md|(?:estate|openapi)\.json"
 )
 
@@ -67,44 +63,7 @@ class PackFiles(Mapping[str, bytes]):
 
 def own_files(folder: Path) -> list[str]:
     """The names of the files of an environment's folder that a build writes, sorted."""
-    return sorted(path.name for path in folder.iterdir() if _OURS.fullmatch(path.name)) if folder.is_dir() else []
-
-
-class BuiltFiles(Mapping[str, Mapping[str, bytes]]):
-    """What builds wrote: environment to file to content, each read when it is asked for."""
-
-    def __init__(self, out: Path) -> None:
-        self.out = out
-
-    def __getitem__(self, environment: str) -> Mapping[str, bytes]:
-        if not (self.out / environment).is_dir():
-            raise KeyError(environment)
-        return _Folder(self.out / environment)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(sorted(path.name for path in self.out.iterdir() if path.is_dir()) if self.out.is_dir() else ())
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-
-class _Folder(Mapping[str, bytes]):
-    """The files of one environment that a build writes."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def __getitem__(self, name: str) -> bytes:
-        found = _read(self.folder / name) if _OURS.fullmatch(name) else None
-        if found is None:
-            raise KeyError(name)
-        return found
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(own_files(self.folder))
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
+    return sorted(path.name for path in folder.iterdir() if OURS.fullmatch(path.name)) if folder.is_dir() else []
 
 
 def page_files() -> dict[str, str]:
@@ -180,7 +139,7 @@ def write(out: Path, changed: list[Change]) -> None:
     try:
         for change in changed:
             if change.after is not None:
-                staged.append((_stage(out / change.path, change.after), out / change.path))
+                staged.append((staged_file(out / change.path, change.after), out / change.path))
     except OSError:
         for temporary, _ in staged:
             temporary.unlink(missing_ok=True)
@@ -194,8 +153,13 @@ def write(out: Path, changed: list[Change]) -> None:
                 (out / change.path).parent.rmdir()
 
 
-def _stage(path: Path, text: bytes) -> Path:
-    """Write the text beside its place. Raises OSError, which names the file and not what stands in for it."""
+def staged_file(path: Path, text: bytes) -> Path:
+    """Write the text beside its place, and return where.
+
+    Raises OSError, which names the file and not what stands in for it.
+    """
+    import tempfile
+
     temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -214,54 +178,10 @@ def _stage(path: Path, text: bytes) -> Path:
 
 def difference(change: Change, lines: int = 40) -> str:
     """A short unified diff of one change."""
+    import difflib
+
     before = (change.before or b"").decode("utf-8", "replace").splitlines()
     after = (change.after or b"").decode("utf-8", "replace").splitlines()
     made = list(difflib.unified_diff(before, after, f"out/{change.path}", "what build would write", lineterm="", n=1))
     rest = [f"… {len(made) - lines} more lines"] if len(made) > lines else []
     return "\n".join(made[:lines] + rest)
-
-
-class LintCache(MutableMapping[str, str]):
-    """What cfn-lint found, kept in a folder: one file a key. What cannot be read is not there."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def __getitem__(self, key: str) -> str:
-        try:
-            kept = json.loads(content(self.folder / key))
-            if kept["sha256"] == _digest(kept["text"]):
-                return str(kept["text"])
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            raise KeyError(key) from None
-        raise KeyError(key)
-
-    def __setitem__(self, key: str, text: str) -> None:
-        kept = json.dumps({"sha256": _digest(text), "text": text}).encode()
-        with contextlib.suppress(OSError):  # a read-only home costs time, not the build
-            _stage(self.folder / key, kept).replace(self.folder / key)
-
-    def __delitem__(self, key: str) -> None:
-        (self.folder / key).unlink(missing_ok=True)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(sorted(path.name for path in self.folder.glob("[!.]*"))) if self.folder.is_dir() else iter(())
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def lint_cache() -> MutableMapping[str, str]:
-    """The cache of this user, `$XDG_CACHE_HOME/obsgen/lint` or `~/.cache/obsgen/lint`.
-
-    One in memory where the user has no home, such as a number in a container.
-    """
-    try:
-        home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    except RuntimeError:
-        return {}
-    return LintCache(Path(home) / "obsgen" / "lint")

@@ -415,3 +415,6 @@ def test_where_things_stand_reads_as_a_sentence(committed: Path) -> None:
     assert "~ errors-alarm-prod stands in eu-west-1 only (was: every Region)" in lines
     assert "~ down-alarm-prod stands in alpha, beta; eu-west-1 (was: alpha, beta, gamma; us-east-1, eu-west-1)" in lines
     assert any(line.startswith("~ errors-filter-prod stands in alpha, beta; eu-west-1") for line in lines), lines
+    change(committed, "log_groups: {application: {exists: {accounts: [beta]}}}")
+    made = "~ /aws/application/prod is made by somebody else in beta; us-east-1, eu-west-1 (was: made by the stack)"
+    assert made in alarm_lines(committed)

@@ -14,9 +14,10 @@ from typing import Any
 
 from troposphere import If, Ref, Sub
 
-from generator.blueprints.placements import condition
+from generator.blueprints.placements import condition, is_ours
 from generator.model.estate import Estate
 from generator.model.in_place import ACCOUNT, by_value, differing, leans_on_its_place
+from generator.model.logs import LogGroup
 from generator.model.placement import Placement
 
 
@@ -46,3 +47,12 @@ def _chain(word: str, estate: Estate, placed: Placement | None) -> Any:
     for text, accounts in reversed(groups):
         last = If(condition(Placement(accounts, later=False), estate), text, last)
     return last
+
+
+def log_group_name(group: LogGroup, estate: Estate) -> Any:
+    """The name of a log group for what stands on it, which waits for the log group where we make it."""
+    name = in_place(group.name, estate, group.placement)
+    if not group.create:
+        return name
+    own = Ref(group.logical_id)
+    return If(is_ours(group), own, name) if group.existing else own

@@ -15,7 +15,7 @@ from awacs.aws import StringEquals
 from troposphere import GetAtt, Ref, Sub, iam
 from troposphere.cloudwatch import LogAlarm, ScheduleConfiguration, ScheduledQueryConfiguration
 
-from generator.blueprints.in_place import in_place
+from generator.blueprints.in_place import in_place, log_group_name
 from generator.blueprints.policies import allow, grant, policy, service
 from generator.blueprints.stack import Part, origin
 from generator.model.alarms import Alarm
@@ -62,7 +62,9 @@ def alarm(estate: Estate, alarm: Alarm, signal: LogSignal, value: dict[str, Any]
     query = ScheduledQueryConfiguration(
         QueryString=signal.query,
         AggregationExpression=signal.aggregate,
-        LogGroupIdentifiers=[_name(group, estate) for group in estate.log_groups if group.key in signal.log_groups],
+        LogGroupIdentifiers=[
+            log_group_name(group, estate) for group in estate.log_groups if group.key in signal.log_groups
+        ],
         ScheduleConfiguration=schedule,
         ScheduledQueryRoleARN=GetAtt(_ROLE, "Arn"),
     )
@@ -71,10 +73,6 @@ def alarm(estate: Estate, alarm: Alarm, signal: LogSignal, value: dict[str, Any]
 
 def _read_by(alarm: Alarm) -> tuple[str, ...]:
     return alarm.signal.log_groups if isinstance(alarm.signal, LogSignal) else ()
-
-
-def _name(group: LogGroup, estate: Estate) -> Any:
-    return Ref(group.logical_id) if group.create else in_place(group.name, estate, group.placement)
 
 
 def _arns(group: LogGroup, estate: Estate) -> Iterator[Any]:

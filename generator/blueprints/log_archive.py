@@ -18,9 +18,9 @@ from typing import Any
 from troposphere import GetAtt, Output, Ref, Sub, firehose, logs
 
 from generator.blueprints.functions import RETENTION_DAYS, function, log_group, members_bucket, role
-from generator.blueprints.in_place import in_place
+from generator.blueprints.in_place import in_place, log_group_name
 from generator.blueprints.log_archive_rights import delivery_role, emptier_statements, subscription_role
-from generator.blueprints.placements import behind
+from generator.blueprints.placements import archive_placement, behind, condition
 from generator.blueprints.private_bucket import BucketContents, private_bucket
 from generator.blueprints.stack import DELETED, Part, origin
 from generator.findings import Path
@@ -50,6 +50,17 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
     groups = list(estate.archived_log_groups())
     if not groups:
         return
+    there = condition(archive_placement(estate), estate)
+    for part in _shared(estate, groups, assets):
+        if there:
+            part.Condition = there
+        yield part
+    for group in groups:
+        yield from _delivery(estate, group)
+
+
+def _shared(estate: Estate, groups: Sequence[LogGroup], assets: Mapping[str, Asset]) -> Iterator[Any]:
+    """What all archived log groups share."""
     yield from _bucket(estate, groups)
     yield from _emptier(estate, assets[FUNCTION])
     reasons = f"/aws/kinesisfirehose/{estate.name(LOG_ARCHIVE)}"
@@ -58,8 +69,6 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
     )
     yield delivery_role(estate, reasons, PATH)
     yield subscription_role(estate, [estate.name(f"{group.named}-archive") for group in groups], PATH)
-    for group in groups:
-        yield from _delivery(estate, group)
     yield Output("LogArchiveBucketName", Description="Log groups that are kept for longer", Value=Ref(BUCKET))
 
 
@@ -156,7 +165,7 @@ def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
     yield logs.SubscriptionFilter(
         f"ArchiveFilter{name}",
         FilterName=estate.name(LOG_ARCHIVE),
-        LogGroupName=Ref(group.logical_id) if group.create else written(group.name),
+        LogGroupName=log_group_name(group, estate),
         # Every line.
         FilterPattern="",
         DestinationArn=GetAtt(f"ArchiveStream{name}", "Arn"),

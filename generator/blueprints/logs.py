@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from troposphere import GetAtt, Ref, logs
+from troposphere import GetAtt, logs
 
-from generator.blueprints.in_place import in_place
+from generator.blueprints.in_place import in_place, log_group_name
 from generator.blueprints.member_parameters import number
-from generator.blueprints.placements import behind
+from generator.blueprints.placements import behind, behind_existing
 from generator.blueprints.stack import DELETED, Part, origin
 from generator.model.estate import Estate
 from generator.model.logs import LOGS_KEY, LogGroup, MetricFilter
@@ -29,7 +29,7 @@ def resources(estate: Estate, side: Side) -> Iterator[Part]:
                 LogGroupName=in_place(group.name, estate, group.placement),
                 RetentionInDays=group.retention_days,
                 Metadata=origin(group.path),
-                **behind(group.placement, estate),
+                **behind_existing(group, estate),
                 **({"KmsKeyId": GetAtt(LOGS_KEY, "Arn")} if group.keyed else {}),
                 **DELETED,
             )
@@ -49,7 +49,7 @@ def _filter(counted: MetricFilter, group: LogGroup, estate: Estate) -> Part:
     return logs.MetricFilter(
         counted.logical_id,
         FilterName=counted.name,
-        LogGroupName=Ref(group.logical_id) if group.create else in_place(group.name, estate, group.placement),
+        LogGroupName=log_group_name(group, estate),
         FilterPattern=counted.pattern,
         MetricTransformations=[
             logs.MetricTransformation(

@@ -18,7 +18,8 @@ from generator.blueprints.stack import Condition
 from generator.model.alarms import Alarm
 from generator.model.estate import Estate
 from generator.model.in_place import ACCOUNT, by_value, differing
-from generator.model.placement import Placement
+from generator.model.logs import LogGroup
+from generator.model.placement import Placement, hull
 from generator.model.places import Side
 from generator.model.signals import AnomalySignal
 
@@ -36,6 +37,9 @@ def conditions(estate: Estate) -> Iterator[Condition]:
     placements = {placed for one in alarms if (placed := _of_alarm(one))}
     placements |= {one.placement for one in _things(estate) if one.placement and not one.placement.is_nowhere}
     placements |= set(_of_names(estate))
+    placements |= {one.existing for one in _partly_theirs(estate) if one.existing}
+    archive = archive_placement(estate)
+    placements |= {archive} if archive and not archive.is_nowhere else set()
     regions = {region for placed in placements for region in placed.regions}
     regions |= {one.region for alarm in alarms for one in alarm.regional}
     for region in sorted(regions):
@@ -44,6 +48,10 @@ def conditions(estate: Estate) -> Iterator[Condition]:
     for placed in sorted(placements, key=lambda one: condition(one, estate)):
         made |= _tests(placed, estate)
     yield from (Condition(name, test) for name, test in sorted(made.items()))
+    for group in _partly_theirs(estate):
+        tests = [{"Condition": name} for name in [condition(group.placement, estate)] if name]
+        theirs: dict[str, Any] = {"Fn::Not": [{"Condition": condition(group.existing, estate)}]}
+        yield Condition(is_ours(group), {"Fn::And": [*tests, theirs]} if tests else theirs)
     for one in (estate.error_logs,) if estate.error_logs else ():
         name, whole = condition(one.placement, estate), beside_hub(one.placement, estate).get("Condition", "")
         if name and name != whole:
@@ -77,6 +85,15 @@ def _of_metrics(alarm: Alarm) -> Iterator[Placement | None]:
     yield alarm.placement
     if isinstance(alarm.signal, AnomalySignal):
         yield None
+
+
+def archive_placement(estate: Estate) -> Placement | None:
+    """Where any log group is archived, and with it what all archives share; None for everywhere."""
+    placed = hull(group.placement for group in estate.archived_log_groups())
+    if placed is None or not all(placed.has(account.name) for account in estate.accounts):
+        return placed
+    every = placed.later or not estate.organizational_units
+    return (Placement(regions=placed.regions) if placed.regions else None) if every else placed
 
 
 def _of_alarm(alarm: Alarm) -> Placement | None:
@@ -118,6 +135,20 @@ def behind(placed: Placement | None, estate: Estate) -> dict[str, str]:
     """The attribute of a resource that not every member has."""
     name = condition(placed, estate)
     return {"Condition": name} if name else {}
+
+
+def behind_existing(group: LogGroup, estate: Estate) -> dict[str, str]:
+    """The attribute of a log group that we do not make in every member, or that not every member has."""
+    return {"Condition": is_ours(group)} if group.existing else behind(group.placement, estate)
+
+
+def _partly_theirs(estate: Estate) -> Iterator[LogGroup]:
+    yield from (one for one in estate.log_groups if one.existing and one.create and not one.is_nowhere)
+
+
+def is_ours(group: LogGroup) -> str:
+    """The condition of the members in which we make a log group that exists in others."""
+    return f"{group.logical_id}IsOurs"
 
 
 def beside_hub(placed: Placement | None, estate: Estate) -> dict[str, str]:

@@ -88,10 +88,10 @@ def _hints(one: InTheWay, here: Ready) -> Iterator[str]:
         case "missing" if everywhere:
             yield "check its name, have it made first, or let the file make it, without `create: false`"
         case "missing":
-            yield f"have it made there first; or {_left_out(one, group)}; {STANDS}"
+            yield f"have it made there first; or {_left_out(one, group, here)}; {STANDS}"
         case "exists":
             if group is not None:
-                yield f"`create: false`; {LOST}" if everywhere else f"{_left_out(one, group)}; {STANDS}"
+                yield f"`create: false`; {LOST}" if everywhere else f"`exists: {_named(one, here)}`; {LOST}"
             region = one.places[0].region if len({place.region for place in one.places}) == 1 else "<Region>"
             delete = f"aws logs delete-log-group --log-group-name {one.name} --region {region}"
             yield f"or delete it there, and every line in it: {delete}" if group else f"delete it there: {delete}"
@@ -99,12 +99,29 @@ def _hints(one: InTheWay, here: Ready) -> Iterator[str]:
             yield "let the file make it, as it did"
 
 
-def _left_out(one: InTheWay, group: LogGroup | None) -> str:
+def _left_out(one: InTheWay, group: LogGroup | None, here: Ready) -> str:
     """How the file leaves the places out. A group with a placement has words of its own, which need changing."""
-    names = sorted({place.name for place in one.places})
     if group is not None and group.placement is not None:
-        return f"leave {_some(names)} out of its `accounts`, `labels` or `regions`"
-    return f"`accounts: {{except: [{', '.join(names)}]}}`"
+        return f"leave {_some(sorted({place.name for place in one.places}))} out of where it stands"
+    key, names, _ = _rule(one, here)
+    return f"`{key}: {{except: [{names}]}}`"
+
+
+def _named(one: InTheWay, here: Ready) -> str:
+    """Such as `{accounts: [delta]}`; with Regions where the accounts have it in those only."""
+    key, names, more = _rule(one, here)
+    return f"{{{key}: [{names}]{more}}}"
+
+
+def _rule(one: InTheWay, here: Ready) -> tuple[str, str, str]:
+    """The word that tells the places from others, their names, and what has to be said of Regions beside accounts."""
+    accounts = sorted({place.name for place in one.places})
+    regions = ", ".join(sorted({place.region for place in one.places}))
+    members = here.wanted.members
+    several = len({place.region for place in one.places}) < len(members.regions)
+    if several and set(members.names.values()) <= set(accounts):
+        return "regions", regions, ""
+    return "accounts", ", ".join(accounts), f", regions: [{regions}]" if several else ""
 
 
 def _log_group(one: InTheWay, here: Ready) -> LogGroup | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import attrgetter, itemgetter
 from typing import Literal, assert_never
 
 from generator.findings import Path
@@ -64,6 +66,9 @@ class Variant:
     origins: tuple[Origin, ...]
 
 
+_account = attrgetter("account")
+
+
 @dataclass(frozen=True, slots=True)
 class Regional:
     """One Region in which an alarm of the members has other values; variants: accounts that differ there.
@@ -94,6 +99,7 @@ class Alarm:
     statistic: of the one metric; nothing where the signal is an expression or a query. tuning: what every account gets
     that no variant names (accounts that join later too); where CloudWatch expects a band, its threshold is the band's
     width, and no threshold at all. low_samples: `ignore` where a percentile of few samples leaves the state alone.
+    variants: the accounts that differ, sorted by name.
     silence: why a period without data is no bad news, where a pack says so.
     region: the only one of the Regions that has its metric; empty where all have it.
     switch: the id of the service that decides for its alarms which accounts have them; empty where each alarm does.
@@ -146,7 +152,9 @@ class Alarm:
     def tuning_in(self, account: str, region: str = "") -> Tuning:
         """The tuning that holds in a member account, by its name; in one Region, where Regions differ."""
         here: Alarm | Regional = next((one for one in self.regional if one.region == region), self)
-        return next((v.tuning for v in here.variants if v.account == account), here.tuning)
+        at = bisect_left(here.variants, account, key=_account)
+        differs = at < len(here.variants) and here.variants[at].account == account
+        return here.variants[at].tuning if differs else here.tuning
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -156,6 +164,11 @@ class Alarm:
     def stands_in(self, account: str) -> bool:
         """Whether a member has it, by its name."""
         return self.tuning_in(account).enabled
+
+    @property
+    def is_nowhere(self) -> bool:
+        """Whether this environment has no account for it."""
+        return self.placement is not None and self.placement.is_nowhere
 
     def tunings(self) -> Iterator[Tuning]:
         """Every tuning that some account gets; the default first."""
@@ -306,7 +319,9 @@ class Composite:
 
     def severity_in(self, account: str) -> AlarmSeverity:
         """How severe it is in a member account, by its name."""
-        return dict(self.severity_by_account).get(account, self.severity)
+        at = bisect_left(self.severity_by_account, account, key=itemgetter(0))
+        differing = self.severity_by_account[at : at + 1]
+        return differing[0][1] if differing and differing[0][0] == account else self.severity
 
     @property
     def severities(self) -> tuple[AlarmSeverity, ...]:

@@ -26,6 +26,7 @@ class LogGroup:
     encryption: by a key that AWS owns, as every log group is from the start, or by the side's customer managed key.
     archive_days: how long its lines are kept in S3, too; 0 where they are not. former: the key that it had at first,
     where it was moved; what belongs to it is named after that. placement: the members that have it; None for all.
+    existing: those of them where somebody else makes it though `create` is true; None for none.
     """
 
     key: str
@@ -39,6 +40,7 @@ class LogGroup:
     archive_days: int = 0
     former: str = ""
     placement: Placement | None = None
+    existing: Placement | None = None
 
     def name_in(self, account: Account, region: str) -> str:
         """Its name in one account and Region; of members that differ there, generator.model.in_place has what for."""

@@ -18,15 +18,17 @@ from generator.render.channel_changes import actions_in_words, channel_differenc
 from generator.render.incident_changes import memberships
 from generator.render.maintenance_words import Kind, differences
 from generator.render.moved_changes import moved_entries
-from generator.render.placement_changes import places_changed, regions_changed, stands_in, values_changed
-from generator.render.route_changes import route_differences, told_in_words
-from generator.render.words import (
-    duration_in_words,
-    expected_in_words,
-    log_query_in_words,
-    missing_in_words,
-    window_in_words,
+from generator.render.placement_changes import (
+    makers_changed,
+    places_changed,
+    regions_changed,
+    stands_in,
+    values_changed,
 )
+from generator.render.quantities import duration_in_words
+from generator.render.route_changes import route_differences, told_in_words
+from generator.render.sharing_words import sharing_differences
+from generator.render.words import expected_in_words, log_query_in_words, missing_in_words, window_in_words
 
 Data = Mapping[str, Any]
 LATER = "accounts that join later"
@@ -64,7 +66,9 @@ def alarm_changes(before: Data, after: Data) -> list[Change]:
         *(Change(kind, "compliance", "", sentence) for kind, sentence in compliance_words.differences(before, after)),
         *(Change(kind, "events", "", sentence) for kind, sentence in error_log_words.differences(before, after)),
         *(Change(kind, "accounts", about, words) for kind, about, words in account_differences(before, after)),
+        *(Change(kind, "sharing", "", sentence) for kind, sentence in sharing_differences(before, after)),
         *_filters(before, after),
+        *(Change("changed", "filters", name, sentence) for name, sentence in makers_changed(before, after)),
         *(Change("changed", "moved", "", sentence) for sentence in moved_entries(before, after)),
     ]
 

@@ -61,6 +61,21 @@ def places_changed(was: Data, now: Data, before: Data, after: Data) -> Iterator[
         yield f"stands in {new} (was: {old})"
 
 
+def makers_changed(before: Data, after: Data) -> Iterator[tuple[str, str]]:
+    """Log groups that somebody else makes in other members than before, by name."""
+    old = {group["name"]: group for group in before["log_groups"]}
+    for group in after["log_groups"]:
+        was = old.get(group["name"], {})
+        if was and was.get("existing") != group.get("existing"):
+            yield group["name"], f"is {_theirs(group, after)} (was: {_theirs(was, before)})"
+
+
+def _theirs(group: Data, estate: Data) -> str:
+    if not group.get("existing"):
+        return "made by the stack" if group["create"] else "made by somebody else"
+    return f"made by somebody else in {_places({'placement': group['existing']}, estate)}"
+
+
 def stands_in(thing: Data, estate: Data) -> str:
     """`, in ledger; eu-west-1`; nothing where every member has it."""
     return f", in {_places(thing, estate)}" if thing.get("placement") else ""

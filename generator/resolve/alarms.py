@@ -9,11 +9,11 @@ from generator.evaluate.metric_math import Selection, parse
 from generator.findings import Finding, Path
 from generator.model.alarms import Alarm, Variant
 from generator.model.logs import LogGroup, MetricFilter
-from generator.model.placement import Placement
+from generator.model.placement import NOWHERE, Placement
 from generator.model.places import Account, Side
 from generator.model.signals import AnomalySignal, FleetSignal, LocalSignal, LogSignal, MathSignal, QuerySignal, Signal
 from generator.resolve.actions import with_actions
-from generator.resolve.cascade import Placed, Settled, settle, shared
+from generator.resolve.cascade import Cascade, Placed, Settled, settle, shared
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.one_region import where_the_metric_is
 from generator.resolve.placed_alarms import misplaced, placed
@@ -166,20 +166,30 @@ def _reach_wrong(spec: AlarmSpec, path: Path, scope: Scope) -> list[Finding]:
     if spec.in_ == "hub" and not scope.accounts and not (spec.query or spec.logs):
         message = "an alarm in the hub looks at accounts by their id, and only organizational units are given"
         news.append(Finding("R07", message, path, hint="write `in: members`, or name the accounts", on="key"))
+    elif spec.in_ == "hub" and not scope.linked_accounts and not (spec.query or spec.logs):
+        message = f"the hub sees {scope.hub.region} only, where no account of {scope.environment} is watched"
+        news.append(Finding("R07", message, path, hint="write `in: members`", on="key"))
+    elif spec.in_ == "hub" and isinstance(spec.accounts, list):
+        unseen = {account.name for account in scope.accounts if not account.is_in(scope.hub.region)}
+        for index, name in enumerate(spec.accounts):
+            if name in unseen:
+                message = f"the hub sees {scope.hub.region} only, and `{name}` is not watched there"
+                news.append(Finding("R07", message, (*path, "accounts", index), hint="write `in: members`"))
     return news
 
 
 def _member_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | None, news: list[Finding]) -> Alarm:
     spec, where = switched(base.key, spec, scope, where, base.region, news)
     variants = []
-    if where and where.placement.is_nowhere:
+    if where and not where.is_in_some_region:
         # Whatever an override says of an account: none of its Regions has it.
         spec = spec.model_copy(update={"overrides": []})
     if where:
         base = _where_it_stands(base, spec, scope, where)
     # Without overrides every account is as the base; most alarms of a large estate are like that.
+    cascade = Cascade(base.key, spec, scope, where)
     for account in scope.accounts if spec.overrides or where else ():
-        settled = settle(base.key, spec, scope, account, where)
+        settled = cascade.settle(account)
         if settled and settled.tuning != base.tuning:
             variants.append(Variant(account.name, settled.tuning, settled.origins))
     made = replace(base, variants=tuple(variants), switch="" if where else _switch(base, variants))
@@ -218,11 +228,12 @@ def _switch(base: Alarm, variants: list[Variant]) -> str:
 
 def _account_alarms(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | None) -> list[Alarm]:
     made = []
-    for account in scope.accounts:
-        settled = settle(base.key, spec, scope, account, where)
+    cascade = Cascade(base.key, spec, scope, where)
+    for account in scope.linked_accounts:
+        settled = cascade.settle(account)
         if settled:
             made.append(_for_account(base, settled, account, scope))
-    return made
+    return [replace(alarm, placement=NOWHERE) for alarm in made] if where and where.placement.is_nowhere else made
 
 
 def _for_account(base: Alarm, settled: Settled, account: Account, scope: Scope) -> Alarm:
@@ -250,10 +261,11 @@ def _fleet_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | Non
     # The worst account counts where nothing sums up: a percentile or a maximum of any account is news for all.
     by_statistic = _COMBINE_BY_STATISTIC.get(base.statistic, "MAX")
     combine = _COMBINE_WORDS[spec.combine] if spec.combine else by_statistic
-    accounts = tuple(one for one in scope.accounts if where is None or where.placement.has(one.name))
+    seen = scope.linked_accounts
+    accounts = tuple(one for one in seen if where is None or where.placement.has(one.name))
     off = replace(base.tuning, enabled=False)
-    signal = FleetSignal(base.signal.metric, accounts or scope.accounts, combine)
-    return [replace(base, signal=signal, tuning=base.tuning if accounts else off)]
+    signal = FleetSignal(base.signal.metric, accounts or seen or scope.accounts, combine)
+    return [replace(base, signal=signal) if accounts else replace(base, signal=signal, tuning=off, placement=NOWHERE)]
 
 
 def _of_one_place(base: Alarm) -> Iterator[Finding]:

@@ -10,7 +10,8 @@ from generator.findings import Path
 from generator.model.alarms import Origin
 from generator.model.placement import Placement, has
 from generator.model.places import Account
-from generator.resolve.cascade import applying, rank_of, written
+from generator.resolve.cascade import written
+from generator.resolve.overrides import applying, rank_of
 from generator.resolve.placement import placement
 from generator.resolve.scope import Scope
 from generator.spec.composites import CompositeSpec
@@ -61,10 +62,10 @@ def _different(spec: CompositeSpec, scope: Scope, account: Account, path: Path) 
     holding = applying(spec.overrides, scope.environment, account)
     for name in _OVERRIDDEN:
         said = [(index, override) for index, override in holding if getattr(override, name) is not None]
-        if said and rank_of(said[-1][1]) != "environment":
+        if said and rank_of(said[-1][1].where) != "environment":
             index, override = said[-1]
             value = f"{written(name, getattr(override, name))} in {account.name}"
-            yield Origin(name, value, f"override by {rank_of(override)}", (*path, "overrides", index, name))
+            yield Origin(name, value, f"override by {rank_of(override.where)}", (*path, "overrides", index, name))
 
 
 def own_placement(spec: CompositeSpec, scope: Scope) -> Placement | None:

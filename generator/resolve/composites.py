@@ -10,8 +10,9 @@ from generator.model.people import AlarmSeverity
 from generator.model.places import Side
 from generator.resolve import composite_values, placed_composites, slos
 from generator.resolve.actions import actions, fill_action, misplaced, not_of_composites
-from generator.resolve.cascade import applying, unknown_places
+from generator.resolve.cascade import unknown_places
 from generator.resolve.names import logical_id, resource_name
+from generator.resolve.overrides import applied
 from generator.resolve.scope import Scope
 from generator.spec.composites import CompositeSpec, RuleError, parse_rule
 
@@ -77,9 +78,11 @@ def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope, news: li
 
 def _differing(spec: CompositeSpec, usual: AlarmSeverity, scope: Scope) -> Iterator[tuple[str, AlarmSeverity]]:
     """The member accounts in which it is more or less severe than elsewhere."""
-    for account in scope.accounts if spec.in_ == "members" else ():
-        holding = applying(spec.overrides, scope.environment, account)
-        severities = [override.severity for _, override in holding if override.severity]
+    if spec.in_ != "members" or not spec.overrides:
+        return
+    overrides = applied(spec.overrides, scope)
+    for account in scope.accounts:
+        severities = [severity for place in overrides.to(account.name) if (severity := spec.overrides[place].severity)]
         if severities and severities[-1] != usual:
             yield account.name, severities[-1]
 

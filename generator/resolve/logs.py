@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from generator.findings import Finding, Path, Severity, did_you_mean
 from generator.model.logs import Encryption, Insight, InsightFilter, LogGroup, MetricFilter
-from generator.model.placement import both
+from generator.model.placement import Placement, both
 from generator.model.places import Side
 from generator.model.signals import Metric
 from generator.resolve.log_archive import archive_days, nested_archives
@@ -67,6 +67,7 @@ def log_groups(scope: Scope, news: list[Finding]) -> tuple[LogGroup, ...]:
         news += _kept_by_aws(name, (*path, "name"))
         if own and not spec.create:
             news.append(_theirs("retention", "set", path))
+        theirs, existing = _existing(spec, scope, path, news)
         encryption = _encryption(spec, scope.document.defaults.log_groups.encryption, path, news)
         made.append(
             LogGroup(
@@ -75,18 +76,40 @@ def log_groups(scope: Scope, news: list[Finding]) -> tuple[LogGroup, ...]:
                 logical_id("LogGroup", scope.named(path)),
                 path,
                 Side(spec.in_),
-                spec.create,
+                spec.create and not theirs,
                 days,
-                encryption,
+                "aws-owned" if theirs else encryption,
                 archive_days(spec, path, news),
                 scope.former.get(path, ""),
                 placement(spec, scope) if spec.in_ == "members" else None,
+                existing,
             )
         )
         news += unknown(spec, scope.document, path)
         news += not_in_the_hub(spec, path) if spec.in_ == "hub" else ()
     news += nested_archives(made)
     return tuple(made)
+
+
+def _existing(spec: LogGroupSpec, scope: Scope, path: Path, news: list[Finding]) -> tuple[bool, Placement | None]:
+    """Whether somebody else makes it in every member of the environment; else the members where they do."""
+    if spec.exists is None:
+        return False, None
+    at = (*path, "exists")
+    if spec.in_ == "hub":
+        message = "`exists` says in which members somebody else makes it, and this one is in the hub"
+        news.append(Finding("R07", message, at, hint="create: false, or --adopt when it is deployed", on="key"))
+    elif not spec.create:
+        message = "with `create: false` it is somebody else's in every member"
+        news.append(Finding("R07", message, at, hint="leave one of them out", on="key"))
+    elif not spec.exists.is_placed:
+        message = "`exists` says nowhere where somebody else makes it"
+        news.append(Finding("R07", message, at, hint="exists: {accounts: […]}, or create: false", on="key"))
+    else:
+        news += unknown(spec.exists, scope.document, at)
+        where = placement(spec.exists, scope)
+        return where is None, None if where is None or where.is_nowhere else where
+    return False, None
 
 
 def _kept_by_aws(name: str, path: Path) -> Iterator[Finding]:

@@ -120,10 +120,10 @@ def _narrow(composite: Composite, where: Mapping[str, Placement | None]) -> dict
 
 
 def _cells(scope: Scope) -> Iterator[tuple[str | None, str]]:
-    """Every account in every Region; None is an account that joins later."""
-    later = [None] if scope.organizational_units else []
-    for account in (*(one.name for one in scope.accounts), *later):
-        yield from ((account, region) for region in scope.regions)
+    """Every account in each of its Regions; None is an account that joins later."""
+    for account in scope.accounts:
+        yield from ((account.name, region) for region in account.regions_of(scope.regions))
+    yield from ((None, region) for region in scope.regions) if scope.organizational_units else ()
 
 
 def _absent(narrow: Mapping[str, Placement], account: str | None, region: str) -> set[str]:

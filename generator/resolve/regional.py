@@ -11,7 +11,7 @@ from generator.findings import Finding, Path
 from generator.model.alarms import Alarm, Regional, Variant
 from generator.model.placement import NOWHERE, Placement
 from generator.model.places import Account
-from generator.resolve.cascade import Placed, by_region, settle
+from generator.resolve.cascade import Cascade, Placed, by_region
 from generator.resolve.scope import Scope
 from generator.spec.alarms import AlarmSpec
 
@@ -22,11 +22,12 @@ def regional(made: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | None) -
     """The Regions in which overrides give it other values."""
     if not any(by_region(override.where, scope.document) for override in spec.overrides):
         return
+    cascade = Cascade(made.key, spec, scope, where)
     for region in sorted(scope.regions):
-        base = settle(made.key, spec, scope, None, where, region)
+        base = cascade.settle(None, region)
         if base is None or (made.regions and region not in made.regions):
             continue
-        each = [(one.name, settle(made.key, spec, scope, one, where, region)) for one in scope.accounts]
+        each = [(one.name, cascade.settle(one, region)) for one in scope.accounts]
         differing = [(name, own) for name, own in each if own and own.tuning != base.tuning]
         variants = tuple(Variant(name, own.tuning, own.origins) for name, own in differing)
         same = [(v.account, v.tuning) for v in variants] == [(v.account, v.tuning) for v in made.variants]
@@ -45,7 +46,8 @@ def switched(
     path = _said(key, spec, scope)
     if path is None:
         return spec, where
-    cells = {cell: _is_on(cell, key, spec, scope, where, only) for cell in _cells(scope)}
+    cascade = Cascade(key, spec, scope, where)
+    cells = {cell: _is_on(cell, cascade, only) for cell in _cells(scope)}
     on = [cell for cell, is_on in cells.items() if is_on]
     has = {account for account, _ in on}
     regions = {region for _, region in on}
@@ -77,12 +79,12 @@ def _cells(scope: Scope) -> Iterator[_Cell]:
         yield from ((account, region) for region in scope.regions)
 
 
-def _is_on(cell: _Cell, key: str, spec: AlarmSpec, scope: Scope, where: Placed | None, only: str) -> bool:
+def _is_on(cell: _Cell, cascade: Cascade, only: str) -> bool:
     account, region = cell
-    regions = where.placement.regions if where else ()
+    regions = cascade.placed.placement.regions if cascade.placed else ()
     if (only and region != only) or (regions and region not in regions):
         return False
-    settled = settle(key, spec, scope, account, where, region)
+    settled = cascade.settle(account, region)
     return settled is not None and settled.tuning.enabled
 
 

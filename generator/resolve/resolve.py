@@ -46,6 +46,7 @@ from generator.resolve import (
     routes,
     sample,
     scope,
+    sharing,
     slos,
     tracing,
     views,
@@ -94,7 +95,10 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
     watched, combined = parts_of.with_parts(watched, combined, place)
     audit = duties.audit(place, news)
     by_key = views.by_key(watched, combined)
-    seen = Watched(place, watched, combined, {f.key: f for f in filters}, groups, audit, by_key)
+    shared = sharing.sharing(place, news)
+    # What dashboards show is what the hub sees.
+    shown = replace(place, accounts=place.linked_accounts)
+    seen = Watched(shown, watched, combined, {f.key: f for f in filters}, groups, audit, by_key, shared)
     estate = Estate(
         project=document.project,
         environment=environment,
@@ -118,7 +122,7 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
         insights=logs.insights(place, groups, news),
         audit=audit,
         monitoring_role=duties.monitoring_role(place, news),
-        sharing=duties.sharing(place),
+        sharing=shared,
         sample_workload=sample.sample(place, groups, news),
         waivers=duties.waivers(place),
         rollout=rollout.rollout(place, news),

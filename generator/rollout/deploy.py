@@ -97,9 +97,9 @@ class Rollout:
             with ThreadPoolExecutor() as pool:
                 looking, listing = pool.submit(self._look_at_the_hub), pool.submit(self._set.look)
                 before = self._before()
-                stack, owned = looking.result()
+                stack, owned, there = looking.result()
                 seen = _with_overrides(listing.result(), before or {})
-            outlook, ahead = self._look_ahead(stack, owned, seen, before)
+            outlook, ahead = self._look_ahead(stack, owned, there, seen, before)
             seen = replace(seen, returning=outlook.returning) if seen else None
             status = stack["StackStatus"] if stack else ""
             replaced = status if status in BEYOND_UPDATE else ""
@@ -215,13 +215,17 @@ class Rollout:
         """Accounts that some rollout left out of their units, and this one does not."""
         return tuple(sorted(_left_out(before or {}).keys() - dict(self.wanted.members.excluded).keys()))
 
-    def _look_at_the_hub(self) -> tuple[dict[str, Any] | None, frozenset[str]]:
-        return self._stack.look(), frozenset(physical for _, _, physical in self._stack.resources())
+    def _look_at_the_hub(self) -> tuple[dict[str, Any] | None, frozenset[str], frozenset[str]]:
+        """The stack, and the physical and logical ids of what it has."""
+        stack, resources = self._stack.look(), self._stack.resources()
+        owned = frozenset(physical for _, _, physical in resources)
+        return stack, owned, frozenset(logical for logical, _, _ in resources)
 
     def _look_ahead(
         self,
         stack: dict[str, Any] | None,
         owned: frozenset[str],
+        there: frozenset[str],
         seen: SeenSet | None,
         before: Mapping[str, bytes] | None,
     ) -> tuple[Outlook, LogGroupOutlook]:
@@ -229,7 +233,7 @@ class Rollout:
         places = members.joining(self.wanted, seen), doubtful(self.wanted, seen), self._no_longer_left_out(before)
         both = self.wanted, self.aws, self._aws_members
         with ThreadPoolExecutor() as pool:
-            ahead = pool.submit(log_groups.look, *both, seen, self.read, self._from_hub(stack))
+            ahead = pool.submit(log_groups.look, *both, seen, self.read, self._from_hub(stack), there)
             outlook = preflight.look(*both, self.template, owned, *places, adopt=self.adopt)
             return outlook, ahead.result()
 

@@ -87,18 +87,26 @@ _Key = tuple[str, bool]
 
 
 def look(
-    wanted: Wanted, hub: Aws, members: Aws, seen: SeenSet | None, read: Reader, parameters: Mapping[str, str]
+    wanted: Wanted,
+    hub: Aws,
+    members: Aws,
+    seen: SeenSet | None,
+    read: Reader,
+    parameters: Mapping[str, str],
+    hub_has: frozenset[str],
 ) -> LogGroupOutlook:
     """Ask every account and Region for the log groups that its stack would make or use anew, side by side.
 
-    read: what a template says. parameters: the values that the hub's outputs give.
+    read: what a template says. parameters: the values that the hub's outputs give. hub_has: logical ids of the hub's
+    stack.
     """
     uses = {place: _used(wanted, place, read, parameters) for place in _places(wanted, seen)}
     before = {place: _before(seen, place, read) for place in uses}
     at_hub = Place(wanted.hub.account, HUB_NAME, wanted.hub.region)
     own = read(wanted.hub.body, at_hub.account, at_hub.region, {})
     # What the hub makes is among the names that are looked up for its stack anyway.
-    uses[at_hub], before[at_hub] = {key: one for key, one in own.items() if not one.makes}, {}
+    uses[at_hub] = {key: one for key, one in own.items() if not one.makes}
+    before[at_hub] = {key: one for key, one in uses[at_hub].items() if key in hub_has}
     asked = {place: keys for place, each in uses.items() if (keys := _new(each, before[place]))}
     faults, unread = _answers(wanted, hub, members, seen, asked)
     for place, each in uses.items():

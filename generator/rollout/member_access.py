@@ -32,7 +32,7 @@ LISTS_LOG_GROUPS = json.dumps(
     }
 )
 # A Region that an account has switched off may not answer at all.
-CONNECT_SECONDS, READ_SECONDS, ATTEMPTS = 5, 20, 8
+CONNECT_SECONDS, READ_SECONDS, ATTEMPTS = 5, 20, 6
 NO_ROLE = "the hub may assume no role there before its first stack"
 
 
@@ -72,7 +72,7 @@ class MemberAccess:
                 arn = f"arn:{partition_of(self.wanted.hub.region)}:iam::{account}:role/{role}"
                 given: Mapping[str, Any] = sts.assume_role(RoleArn=arn, RoleSessionName=SESSION, **more)["Credentials"]
             except (BotoCoreError, ClientError) as error:
-                why = f"{reason(error)}, {role}"
+                why = f"{reason(error)}, {role.removesuffix(f'-{account}')}"
             else:
                 return given
         raise NoWay(why)
@@ -97,20 +97,28 @@ class MemberAccess:
             yield before, {"Policy": LISTS_LOG_GROUPS}
 
     def _reader_sts(self) -> Any:
-        """STS, as a reader of the hub: the caller where it is one, else the first reader's role."""
-        readers = readers_of(self.wanted.files)
+        """STS, as a reader of the hub: the caller where it is one, else the first reader's role; asked for once."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
         with self._lock:
             if self._reader is None:
-                sts = self._sts(self.hub)
-                arn = str(sts.get_caller_identity()["Arn"])
-                # arn:aws:sts::111111111111:assumed-role/monitoring-reader-prod/alice
-                if ":assumed-role/" not in arn or arn.split("/")[1] not in readers:
-                    hub = self.wanted.hub
-                    role = f"arn:{partition_of(hub.region)}:iam::{hub.account}:role/{readers[0]}"
-                    given = sts.assume_role(RoleArn=role, RoleSessionName=SESSION)["Credentials"]
-                    sts = self.hub.client_as(given, "sts", hub.region)
-                self._reader = sts
+                try:
+                    self._reader = self._as_reader()
+                except (BotoCoreError, ClientError) as error:
+                    self._reader = error
+        if isinstance(self._reader, BotoCoreError | ClientError):
+            raise self._reader
         return self._reader
+
+    def _as_reader(self) -> Any:
+        sts, hub, readers = self._sts(self.hub), self.wanted.hub, readers_of(self.wanted.files)
+        arn = str(sts.get_caller_identity()["Arn"])
+        # arn:aws:sts::111111111111:assumed-role/monitoring-reader-prod/alice
+        if ":assumed-role/" in arn and arn.split("/")[1] in readers:
+            return sts
+        role = f"arn:{partition_of(hub.region)}:iam::{hub.account}:role/{readers[0]}"
+        given = sts.assume_role(RoleArn=role, RoleSessionName=SESSION)["Credentials"]
+        return self.hub.client_as(given, "sts", hub.region)
 
     def _sts(self, aws: Aws) -> Any:
         return aws.client("sts", self.wanted.hub.region)

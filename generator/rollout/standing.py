@@ -5,6 +5,7 @@ What may not be seen is said, and hides nothing else.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ from generator.rollout.expected import hub_alarms, member_alarms
 from generator.rollout.incident_items import Channel, Incident
 from generator.rollout.incidents import IncidentTable
 from generator.rollout.leavers import leaves_alone
+from generator.rollout.mute_items import Mute
+from generator.rollout.mute_list import MuteList
 from generator.rollout.operations import SUSPENDED, Instance
 from generator.rollout.refused import Refused, is_page
 from generator.rollout.wanted import Wanted
@@ -61,6 +64,7 @@ class Standing:
     stopped: what is off that should be on, so that nothing is decided or sent, in words. missing: buckets, packages and
     stacks of members that are not there, in words. absent: account to the alarms that out/ has and CloudWatch has not.
     older: what does not stand as out/ has it, in words. unwanted: stacks of members that out/ leaves out, in words.
+    mutes: those in force.
     """
 
     stack: str = ""
@@ -71,6 +75,7 @@ class Standing:
     queues: tuple[Queue, ...] = ()
     unconfirmed: tuple[str, ...] = ()
     incidents: Incidents | None = None
+    mutes: tuple[Mute, ...] = ()
     stopped: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     absent: dict[str, list[str]] = field(default_factory=dict)
@@ -135,7 +140,7 @@ class Looking:
         if found.stack:
             looks += [("the hub's template", self._template)]
         if found.stack or why:
-            looks += [("incidents", self._incidents), ("the notifier", self._notifier)]
+            looks += [("incidents", self._incidents), ("mutes", self._mutes), ("the notifier", self._notifier)]
             looks += [
                 (f"packages in {region}", partial(self._packages, region=region))
                 for region in self.wanted.asset_regions
@@ -183,8 +188,7 @@ class Looking:
     def _set(self, found: Standing) -> None:
         from generator.rollout.stack_set import StackSet
 
-        members = StackSet(self.aws_members or self.aws, self.wanted, _Silence())
-        seen = members.look(settle=False)
+        seen = StackSet(self.aws_members or self.aws, self.wanted, _Silence()).look(settle=False)
         found.set_there = seen is not None
         found.instances = seen.instances if seen else ()
         if seen is None:
@@ -249,6 +253,9 @@ class Looking:
             self.table.count_lost(),
         )
 
+    def _mutes(self, found: Standing) -> None:
+        found.mutes = tuple(MuteList(self.table).in_force(time.time_ns() // 1_000_000))
+
     def _notifier(self, found: Standing) -> None:
         """What has to be on, so that events are decided on and deliveries sent."""
         environment = self.wanted.environment
@@ -280,7 +287,7 @@ class Looking:
             ExternalId=self.role.external_id if self.role else "",
         )["Credentials"]
         states: dict[str, list[str]] = {}
-        for region in self.wanted.members.regions:
+        for region in self.wanted.members.regions_of(account):
             client = self.aws.client_as(given, "cloudwatch", region)
             there = self._states(client)
             where = f"{name} {region}" if len(self.wanted.members.regions) > 1 else name

@@ -222,11 +222,18 @@ def _read(manifest: Mapping[str, Any], files: Mapping[str, bytes], organization:
             groups=groups,
             preferences=tuple(sorted(members["operation_preferences"].items())),
             first=tuple(map(_is_text, members["first"])),
+            own_regions=_own_regions(members, groups),
             excluded=_texts((account, name) for name, account in members.get("except", {}).items()),
         ),
         organization=organization,
         files=files,
     )
+
+
+def _own_regions(members: Mapping[str, Any], groups: Iterable[WantedGroup]) -> dict[str, tuple[str, ...]]:
+    ids = {name: account for group in groups for account, name in group.accounts}
+    given = members.get("own_regions", {})
+    return {ids[name]: tuple(map(_region, regions)) for name, regions in sorted(given.items())}
 
 
 def _text(entry: Any, name: str) -> str:

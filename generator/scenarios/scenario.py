@@ -284,10 +284,18 @@ class _Made:
                 continue
             regions = self.stage.regions(number)
             if said.region and said.region not in regions:
+                if not said.account and self._is_watched(said.region):
+                    # All members are meant, and this one has other Regions.
+                    continue
                 message = f"nothing stands in {said.region}"
                 self._tell(Finding("R02", message, (*path, "region"), hint=f"but in {some_of(regions)}"))
             found += [(number, region) for region in regions if said.region in (None, region)]
         return found
+
+    def _is_watched(self, region: str) -> bool:
+        """Whether some member has a Region."""
+        numbers = (self.stage.accounts[name] for name in self.stage.members)
+        return any(region in self.stage.regions(number) for number in numbers)
 
     def _filled(self, text: str) -> str:
         for word, value in self.stage.words.items():

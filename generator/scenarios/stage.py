@@ -33,7 +33,8 @@ class Standing:
     """An alarm where it stands. account: its name there; about: the account that an alarm of the hub is about.
 
     key: what people call it; the same as the name where it has none. ours: whether it is of the spec or template that
-    is tested, and not of what obsgen adds to watch itself.
+    is tested, and not of what obsgen adds to watch itself. region: where a test has to say it, as the alarm is another
+    one in other Regions of the account; empty elsewhere.
     """
 
     alarm: Alarm
@@ -41,6 +42,7 @@ class Standing:
     account: str
     about: str = ""
     ours: bool = True
+    region: str = ""
 
     def stands_in(self, account: str) -> bool:
         """Whether somebody who names this account means it."""
@@ -255,7 +257,7 @@ def of_environment(
             stacks += [
                 Deployed(templates[stack_set["template"]], number, region, name, parameters, stack_set["name"])
                 for name, number in group["accounts"].items()
-                for region in stack_set["regions"]
+                for region in stack_set.get("own_regions", {}).get(name, stack_set["regions"])
             ]
         if stack_set["organizational_units"]:
             accounts.setdefault(JOINED, OWN_ACCOUNT)

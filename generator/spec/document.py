@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
+from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError
@@ -108,6 +110,15 @@ class Document(Strict):
     sample_workload: SampleWorkload = Field(
         default=False, description="a small shop to watch; true, or {in: [accounts]}"
     )
+
+    @cached_property
+    def labels(self) -> Mapping[str, Set[str]]:
+        """The labels of all accounts, each with its values."""
+        found: dict[str, set[str]] = {}
+        for account in self.accounts.values():
+            for label, value in account.labels.items():
+                found.setdefault(label, set()).add(value)
+        return found
 
 
 def read(data: dict[str, Any]) -> tuple[Document | None, list[Finding]]:

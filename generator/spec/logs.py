@@ -54,12 +54,21 @@ class ArchiveSpec(Strict):
     retain: Seconds = Field(description="how long the archive keeps each line, in whole days")
 
 
+class ExistsSpec(PlacedSpec):
+    """Members in which somebody else makes a log group that we make elsewhere."""
+
+    forms: ClassVar[Mapping[str, str]] = {"": "{accounts: [ledger]}"}
+
+
 class LogGroupSpec(PlacedSpec):
     """A log group of the members or of the hub."""
 
     name: LogGroupName = Field(description='the log group\'s name, such as "/aws/application/{environment}"')
     in_: SideName = Field(default="members", alias="in", description="members or hub")
     create: bool = Field(default=True, description="false where somebody else makes it")
+    exists: ExistsSpec | None = Field(
+        default=None, description="members in which somebody else makes it: {accounts: [ledger]}"
+    )
     retention: Seconds | None = Field(default=None, description="how long events are kept")
     encryption: EncryptionName | None = Field(default=None, description="aws-owned, or customer-key")
     archive: ArchiveSpec | None = Field(default=None, description="keep its lines in S3, too: {retain: 365d}")

@@ -45,6 +45,10 @@ class AccountSpec(Strict):
 
     id: AccountId = Field(description='the account\'s id, such as "222222222222"')
     labels: dict[Key, str] = Field(default_factory=dict, description="what overrides select accounts by")
+    unit: UnitId | None = Field(default=None, description="the organizational unit that it belongs to, where one asks")
+    regions: list[RegionName] | None = Field(
+        default=None, description="the only Regions in which it is watched", min_length=1
+    )
 
 
 def account_reference(value: object) -> str:

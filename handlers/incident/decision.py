@@ -88,9 +88,8 @@ def decide(
     after, opened = _assigned(after, known, circumstances)
     said_before = views(alarm.changes, circumstances.reopen_within)
     said_now = views(after.changes, circumstances.reopen_within)
-    affected = [
-        id_ for id_, view in said_now.items() if view != said_before.get(id_) or _may_wait(alarm, view, id_, known)
-    ]
+    affected = [id_ for id_, view in said_now.items() if view != said_before.get(id_)]
+    affected += [id_ for id_ in withholding.waiting(alarm, said_now, known) if id_ not in affected]
     unread = frozenset(id_ for id_ in affected if id_ not in known and id_ not in opened)
     if unread:
         return Decision(alarm, unread=unread)
@@ -102,27 +101,14 @@ def decide(
         if incident or id_ in opened or view.ended is None:
             updated = _updated(id_, alarm.key, incident, said_before.get(id_), view, circumstances)
             updated = withholding.held_back(updated, incident, circumstances.mutes, circumstances.now)
-            if withholding.is_released(updated, incident):
-                updated = replace(updated, revision=max(updated.revision, incident.revision + 1 if incident else 1))
             decided.append(updated)
             if updated != incident:
                 owed = _owed(updated, incident, circumstances.now, settles=settles)
                 changed.append(ChangedIncident(updated, owed))
-    appointments = [holds.look_at(after, circumstances.suppressor, circumstances.now)]
-    appointments += [withholding.look_at(one, circumstances.now) for one in decided]
-    after = replace(
-        after,
-        incident=_latest(after) or alarm.incident,
-        look_at=min((at for at in appointments if at is not None), default=None),
-    )
+    held_until = holds.look_at(after, circumstances.suppressor, circumstances.now)
+    look_at = withholding.look_at(held_until, decided, circumstances.now)
+    after = replace(after, incident=_latest(after) or alarm.incident, look_at=look_at)
     return Decision(pruned(after, circumstances.now), tuple(changed), settles)
-
-
-def _may_wait(alarm: Alarm, view: IncidentView, id_: str, known: Mapping[str, Incident | None]) -> bool:
-    """Whether an incident is withheld, or has to be read to know: its time may have come."""
-    incident = known.get(id_)
-    is_withheld = incident.is_withheld if incident else id_ not in known
-    return alarm.look_at is not None and view.ended is None and is_withheld
 
 
 def is_old(change: Change, now: int) -> bool:

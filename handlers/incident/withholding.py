@@ -10,12 +10,13 @@ waits in its channel for the end of the mute (see Lease.earliest).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from handlers.common.text_size import cut
+from handlers.incident.incident_view import IncidentView
 from handlers.incident.mutes import Mute, covering
-from handlers.incident.records import Incident
+from handlers.incident.records import Alarm, Incident
 
 # After the end of a mute whoever has read the list shortly before knows that it is over.
 MARGIN = 5_000
@@ -35,28 +36,39 @@ def held_back(incident: Incident, before: Incident | None, mutes: Sequence[Mute]
     if not opens and not was_withheld:
         return incident
     mute = covering(mutes, now if incident.ended is None else incident.ended)
+    if mute and not was_withheld:
+        known = {"known_alarm_at": before.alarm_at, "known_ended": before.ended or 0} if before else {}
+        incident = replace(incident, withheld_from=incident.revision, **known)
     if mute:
-        return replace(
-            incident, withheld_from=incident.withheld_from or incident.revision, muted_until=mute.end, note=_note(mute)
-        )
+        return replace(incident, muted_until=mute.end, note=_note(mute))
     if not was_withheld:
         return replace(incident, muted_until=0)
     latest = max(mutes, key=lambda one: one.end, default=None)
     note = _note(latest) if latest else incident.note
-    return replace(incident, withheld_from=0, note=note)
+    # Now they have to hear of it, whether or not anything else has changed.
+    revision = max(incident.revision, before.revision + 1 if before else 1)
+    return replace(incident, withheld_from=0, known_alarm_at=0, known_ended=0, note=note, revision=revision)
 
 
-def is_released(incident: Incident, before: Incident | None) -> bool:
-    """Whether people are to hear of it from now on."""
-    return before is not None and before.is_withheld and not incident.is_withheld
+def waiting(alarm: Alarm, said: Mapping[str, IncidentView], known: Mapping[str, Incident | None]) -> list[str]:
+    """Ids of incidents whose time may have come: open ones that are withheld, or have to be read to know.
+
+    said: what the alarm's state changes say of each of its incidents. known: incidents that have been read.
+    """
+    if alarm.look_at is None:
+        return []
+    open_ = [id_ for id_, view in said.items() if view.ended is None]
+    return [id_ for id_ in open_ if id_ not in known or ((one := known[id_]) and one.is_withheld)]
+
+
+def look_at(held_until: int | None, incidents: Sequence[Incident], now: int) -> int | None:
+    """When to look at the alarm again; None for not at all. held_until: because of what CloudWatch holds (see holds).
+
+    incidents: all that were decided on.
+    """
+    ends = [max(one.muted_until, now) + MARGIN for one in incidents if one.is_withheld and one.is_open]
+    return min([*ends, *([held_until] if held_until is not None else [])], default=None)
 
 
 def _note(mute: Mute) -> str:
     return cut(mute.in_words(), NOTE_BYTES)
-
-
-def look_at(incident: Incident, now: int) -> int | None:
-    """When to look at a withheld incident again; None for not at all."""
-    if not incident.is_withheld or not incident.is_open:
-        return None
-    return max(incident.muted_until, now) + MARGIN

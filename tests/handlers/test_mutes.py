@@ -269,6 +269,25 @@ def test_an_incident_that_is_open_ends_as_usual_and_what_comes_again_is_withheld
     assert set(place.owed(opened.id)) >= {"pager", "jira", "bot"}
 
 
+def test_what_a_channel_still_owed_of_before_does_not_tell_what_is_withheld() -> None:
+    """The channel did not answer when the alarm was OK; by the time it does, a muted ALARM has come and gone."""
+    place = estate()
+    place.state(LONE, "ALARM")
+    opened = own(place, LONE)
+    place.sent(opened.id)
+    mute(place, "lone")
+    place.now += MINUTE
+    place.state(LONE, "OK")
+    ended = own(place, LONE).ended
+    place.now += MINUTE
+    place.state(LONE, "ALARM")
+    for _ in range(2):
+        known = own(place, LONE).as_known
+        assert (known.is_open, known.ended, known.alarm_at, known.state) == (False, ended, opened.alarm_at, "OK")
+        place.now += MINUTE
+        place.state(LONE, "OK")
+
+
 def test_a_member_of_a_group_that_comes_again_while_muted_is_closed_for_its_group_until_the_end() -> None:
     place = estate()
     place.state(ERRORS, "ALARM")

@@ -6,8 +6,9 @@ here it has, and can, as far as DynamoDB lets a stack do it. It forgets the outp
 change set made, calls a bus nothing, lists the change sets of every stack, does not protect any, calls a stack deleted
 whose bucket has something in it and leaves the bucket, deletes no stack whose bucket somebody has deleted before it,
 makes new instances of the template that the set had first, takes the units of a service-managed set without the
-accounts that were chosen from them (targets.py), and gives an instance its overrides without the set's own parameters:
-here it does not.
+accounts that were chosen from them (targets.py), gives an instance its overrides without the set's own parameters,
+leaves instances as they were made whatever becomes of the set (here their alarms follow), and takes !Condition for a
+function: here it does not.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ from moto.scheduler.models import scheduler_backends
 from moto.utilities.utils import get_partition
 
 from tests import moto_server
-from tests.rollout.alarms import MODELS, in_pages
+from tests.rollout.alarms import MODELS, follow, in_pages
 from tests.rollout.deletion import Contents, in_order
 from tests.rollout.imports import by_import
 from tests.rollout.member_stacks import in_sight
@@ -207,6 +208,8 @@ def _read(text: str, loader: Any) -> bytes:
 def _read_quickly(patch: pytest.MonkeyPatch) -> None:
     """moto reads each template several times; libyaml takes a tenth of the time, and what was read once even less."""
     loader = getattr(yaml, "CLoader", yaml.Loader)
+    # moto takes it for a function, and then every condition on another holds or does not hold, whatever that one does.
+    yaml.add_constructor("!Condition", lambda _loader, node: {"Condition": node.value}, Loader=loader)
     quick = SimpleNamespace(
         load=lambda text, Loader: pickle.loads(_read(text, Loader)),  # noqa: N803  # as PyYAML calls it
         Loader=loader,
@@ -219,6 +222,7 @@ def _read_quickly(patch: pytest.MonkeyPatch) -> None:
 def _mend(patch: pytest.MonkeyPatch) -> None:
     execute = CloudFormationBackend.execute_change_set
     create = StackSet.create_stack_instances
+    update, update_some = StackSet.update, StackSet.update_instances
     change_sets = CloudFormationResponse.list_change_sets
     delete_stack = CloudFormationBackend.delete_stack
     delete_bucket: Any = FakeBucket.__dict__["delete_from_cloudformation_json"]
@@ -233,12 +237,31 @@ def _mend(patch: pytest.MonkeyPatch) -> None:
     def create_with_all_values(
         self: Any, accounts: list[str], regions: list[str], deployment_targets: Any, parameters: Any
     ) -> str:
-        own = self.parameters or {}
-        known = own if isinstance(own, dict) else {p["ParameterKey"]: p["ParameterValue"] for p in own}
-        merged = known | {p["ParameterKey"]: p["ParameterValue"] for p in parameters or ()}
-        values = [{"ParameterKey": key, "ParameterValue": value} for key, value in merged.items()]
+        merged = values(self.parameters) | values(parameters)
+        listed = [{"ParameterKey": key, "ParameterValue": value} for key, value in merged.items()]
         self.instances.template = self.template
-        return create(self, accounts, regions, deployment_targets, values)
+        return create(self, accounts, regions, deployment_targets, listed)
+
+    def values(given: Any) -> dict[str, str]:
+        """Parameters in either of the forms that moto keeps them in."""
+        known = given or {}
+        return known if isinstance(known, dict) else {p["ParameterKey"]: p["ParameterValue"] for p in known}
+
+    def followed(self: Any, accounts: list[str], regions: list[str]) -> None:
+        """Without accounts and Regions an update is for all instances."""
+        for one in self.instances.stack_instances:
+            if (not accounts or one.account_id in accounts) and (not regions or one.region_name in regions):
+                follow(one, self.template, values(self.parameters) | values(one.parameters))
+
+    def update_and_follow(self: Any, *given: Any, **more: Any) -> Any:
+        operation = update(self, *given, **more)
+        followed(self, more.get("accounts", []), more.get("regions", []))
+        return operation
+
+    def update_some_and_follow(self: Any, accounts: list[str], regions: list[str], parameters: Any) -> Any:
+        operation = update_some(self, accounts, regions, parameters)
+        followed(self, accounts, regions)
+        return operation
 
     def change_sets_of_the_stack(self: Any) -> Any:
         backend, name = self.cloudformation_backend, self._get_param("StackName")
@@ -279,6 +302,8 @@ def _mend(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(CloudFormationBackend, "execute_change_set", execute_and_keep_outputs)
     patch.setattr(Table, "update_from_cloudformation_json", staticmethod(_update_table))
     patch.setattr(StackSet, "create_stack_instances", create_with_all_values)
+    patch.setattr(StackSet, "update", update_and_follow)
+    patch.setattr(StackSet, "update_instances", update_some_and_follow)
 
 
 @contextmanager

@@ -49,21 +49,17 @@ def executed(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     return found
 
 
-def test_a_first_deployment_takes_over_what_an_earlier_one_left(team: Team, executed: list[dict[str, Any]]) -> None:
+def test_the_hub_takes_over_what_an_earlier_one_left(team: Team, executed: list[dict[str, Any]]) -> None:
     made(NOTIFIER)
     made(TICKETS, 7)
-    refused = team.run("deploy", "--yes")
+    refused = team.run("deploy", "--plan")
     assert refused.code == 3
     assert f"there is a AWS::Logs::LogGroup called {NOTIFIER} already" in refused.err
     assert "take it over, with its lines: --adopt" in refused.err
-    planned = team.run("deploy", "--plan", "--adopt")
-    assert planned.code == 1, planned.err
-    assert f"= {NOTIFIER} is taken over: its lines are kept 30 days, until now for ever" in planned.out
-    assert f"= {TICKETS} is taken over: its lines are kept 30 days, until now 7 days" in planned.out
-    data = json.loads(team.run("deploy", "--plan", "--adopt", "--json").out)
-    assert {one["name"]: one["retention_days"] for one in data["adopted"]} == {NOTIFIER: 0, TICKETS: 7}
     done = team.run("deploy", "--yes", "--adopt")
     assert done.code == 0, done.out + done.err
+    assert f"= {NOTIFIER} is taken over: its lines are kept 30 days, until now for ever" in done.out
+    assert f"= {TICKETS} is taken over: its lines are kept 30 days, until now 7 days" in done.out
     # Imported as they are, and kept; then as they were reviewed.
     assert executed == [
         {NOTIFIER: (None, "Retain"), TICKETS: (7, "Retain")},
@@ -71,16 +67,14 @@ def test_a_first_deployment_takes_over_what_an_earlier_one_left(team: Team, exec
     ]
     for name in (NOTIFIER, TICKETS):
         assert (group(name).retention_in_days, list(group(name).streams)) == (30, ["old"])
-    assert team.run("deploy", "--plan", "--adopt").code == 0
-
-
-def test_a_hub_that_is_there_takes_over_what_the_file_begins_to_make(team: Team) -> None:
-    assert team.run("deploy", "--yes").code == 0
+    # And of a hub that is there already.
     made("/platform/prod", 7)
     team.write("log_groups: {platform: {name: /platform/prod, in: hub}}")
-    planned = team.run("deploy", "--plan", "--adopt")
-    assert "= LogGroupPlatform (AWS::Logs::LogGroup)" in planned.out
+    data = json.loads(team.run("deploy", "--plan", "--adopt", "--json").out)
+    assert [(one["name"], one["retention_days"]) for one in data["adopted"]] == [("/platform/prod", 7)]
+    assert [one["action"] for one in data["hub"]["changes"]] == ["Import"]
     done = team.run("deploy", "--yes", "--adopt")
     assert done.code == 0, done.out + done.err
+    assert "= LogGroupPlatform (AWS::Logs::LogGroup)" in done.out
     assert (group("/platform/prod").retention_in_days, list(group("/platform/prod").streams)) == (30, ["old"])
     assert team.run("deploy", "--plan").code == 0

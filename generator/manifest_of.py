@@ -1,0 +1,127 @@
+"""The manifest of an environment: what is rolled out, in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Mapping
+
+from generator.blueprints.incidents import FUNCTION, TABLE
+from generator.blueprints.member_parameters import overrides
+from generator.blueprints.notifier import WAKE_UPS
+from generator.manifest import Asset, Group, Manifest, Queue, Retired, Stack, StackSet, Table
+from generator.model.estate import Estate
+from generator.model.rollout import Rollout
+from generator.render.compliance_manifest import tag_compliance
+from generator.render.event_manifest import event_queues
+from generator.shards.spread import Spread, stack_of
+
+_STACKS = {"hub": "observability-hub", "member": "observability-members"}
+
+
+def manifest_of(
+    estate: Estate, assets: tuple[Asset, ...], spread: Spread, digests: Mapping[str, str], version: str
+) -> Manifest:
+    """The manifest. spread: over which stacks. digests: of the templates, by file. version: obsgen's."""
+    return Manifest(
+        project=estate.project,
+        environment=estate.environment,
+        tags=estate.tags,
+        assets=assets,
+        stacks=tuple(_stacks(estate, spread, digests)),
+        stack_sets=tuple(_stack_sets(estate, spread, digests)),
+        queues=_queues(estate),
+        table=Table(estate.name(TABLE), estate.hub.account, estate.hub.region),
+        compliance=tag_compliance(estate),
+        written_by=f"obsgen {version}" if version else "",
+        retired=Retired(*(tuple(_retired(estate, spread, side)) for side in ("hub", "member"))),
+    )
+
+
+def _stack_name(estate: Estate, side: str, number: int) -> str:
+    """The first has the name that it has alone, so that nothing moves when a second one comes."""
+    return estate.name(_STACKS[side] if number == 1 else f"{_STACKS[side]}-{number}")
+
+
+def _retired(estate: Estate, spread: Spread, side: str) -> Iterator[str]:
+    places = spread.places.get(side)
+    yield from (_stack_name(estate, side, number) for number in sorted(places.retired if places else ()))
+
+
+def _stacks(estate: Estate, spread: Spread, digests: Mapping[str, str]) -> Iterator[Stack]:
+
+    for file in spread.templates:
+        side, number = stack_of(file) or ("", 0)
+        if side == "hub":
+            yield Stack(
+                name=_stack_name(estate, side, number),
+                template=file,
+                sha256=digests[file],
+                account=estate.hub.account,
+                region=estate.hub.region,
+                termination_protection=estate.rollout.termination_protection,
+            )
+
+
+def _stack_sets(estate: Estate, spread: Spread, digests: Mapping[str, str]) -> Iterator[StackSet]:
+
+    by_account = overrides(estate)
+    managed = estate.organization.stack_sets != "self-managed"
+    by_delegate = estate.organization.stack_sets == "delegated-admin"
+    from_hub = (("SinkArn", "SinkArn"),) if estate.sharing and estate.sharing.make else ()
+    for file, template in spread.templates.items():
+        side, number = stack_of(file) or ("", 0)
+        if side != "member":
+            continue
+        parameters = template.get("Parameters", {}).keys()
+        yield StackSet(
+            name=_stack_name(estate, side, number),
+            template=file,
+            sha256=digests[file],
+            permission_model="SERVICE_MANAGED" if managed else "SELF_MANAGED",
+            call_as="DELEGATED_ADMIN" if by_delegate else "SELF",
+            regions=estate.regions,
+            organizational_units=estate.organizational_units,
+            from_hub=tuple(pair for pair in from_hub if pair[0] in parameters),
+            groups=_groups(estate, by_account, parameters),
+            preferences=_preferences(estate.rollout),
+            first=(
+                *(account.id for account in estate.accounts if account.name in estate.rollout.first),
+                *estate.rollout.first_units,
+            ),
+            own_regions=tuple((account.name, account.regions) for account in estate.accounts if account.regions),
+            excluded=tuple((account.name, account.id) for account in estate.excluded_accounts),
+        )
+
+
+def _groups(
+    estate: Estate, by_account: Mapping[str, Mapping[str, str]], parameters: Container[str]
+) -> tuple[Group, ...]:
+    """The accounts that have the same values for the parameters of a template."""
+    grouped: dict[tuple[tuple[str, str], ...], list[tuple[str, str]]] = {}
+    for account in estate.accounts:
+        values = sorted(pair for pair in by_account[account.name].items() if pair[0] in parameters)
+        grouped.setdefault(tuple(values), []).append((account.name, account.id))
+    return tuple(Group(tuple(accounts), values) for values, accounts in sorted(grouped.items()))
+
+
+def _preferences(rollout: Rollout) -> tuple[tuple[str, str | int], ...]:
+    """In the words of CloudFormation's StackSetOperationPreferences."""
+    tolerance, concurrency = rollout.failure_tolerance, rollout.concurrency
+    return (
+        ("RegionConcurrencyType", rollout.region_concurrency.upper()),
+        ("FailureTolerancePercentage" if tolerance.percent else "FailureToleranceCount", tolerance.number),
+        ("MaxConcurrentPercentage" if concurrency.percent else "MaxConcurrentCount", concurrency.number),
+    )
+
+
+def _queues(estate: Estate) -> tuple[Queue, ...]:
+    """What `redrive` looks into, where it sends what it finds, and where it wakes channels."""
+
+    hub = estate.hub
+    log_group = f"/aws/lambda/{estate.name(FUNCTION)}"
+    return (
+        Queue("incidents", estate.name("incident-queue"), hub.account, hub.region),
+        Queue("incident_dead_letters", estate.name("incident-dead-letters"), hub.account, hub.region, log_group),
+        Queue("event_dead_letters", estate.name("event-dead-letters"), hub.account, hub.region),
+        Queue("wake_ups", estate.name(WAKE_UPS), hub.account, hub.region),
+        *event_queues(estate),
+    )
