@@ -35,6 +35,25 @@ def workload(alarms: int) -> str:
     return HEAD + "\n".join(_sections(alarms)) + "\n"
 
 
+def with_accounts(accounts: int, overrides: int, alarms: int = 20) -> str:
+    """The YAML for so many accounts, each of the alarms with so many overrides: by account, then by label."""
+    names = "\n".join(
+        f'  m{i}: {{id: "{100_000_000_000 + i}", labels: {{stage: s{i % 7}, tier: t{i % 5}}}}}' for i in range(accounts)
+    )
+    head, _, rest = HEAD.partition("accounts:\n")
+    whole = f"{head}accounts:\n{names}\nchannels:{rest.partition('channels:')[2]}"
+    return whole + "\n".join(_overridden(line, accounts, overrides) for line in _sections(alarms)) + "\n"
+
+
+def _overridden(line: str, accounts: int, overrides: int) -> str:
+    if not line.startswith("  a-"):
+        return line
+    by_account = [f"account: m{k * 7919 % accounts}" for k in range(min(3, overrides))]
+    where = [*by_account, *(f"stage: s{k % 7}" for k in range(len(by_account), overrides))]
+    given = ", ".join(f'{{where: {{{one}}}, threshold: "> {10 + k}"}}' for k, one in enumerate(where))
+    return f"{line[:-1]}, overrides: [{given}]}}"
+
+
 def _sections(count: int) -> Iterator[str]:
     groups, filters = max(1, count // 10), count // 2
     yield "log_groups:"

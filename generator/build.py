@@ -21,15 +21,15 @@ from typing import TYPE_CHECKING, Any
 
 from generator.findings import Finding, NotRun, Path, Severity, has_errors
 from generator.manifest import API_DOCUMENT, MANIFEST, Asset, Manifest, Queue
-from generator.model.estate import Estate
-from generator.model.rollout import Rollout
-from generator.spec.document import Document
-from generator.spec.documents import read_documents
-from generator.spec.load import Source
-from generator.spec.parts import NO_PARTS, Parts, load_spec
+from generator.spec.parts_protocol import NO_PARTS, Parts
 
 if TYPE_CHECKING:
+    # Every command names what is in this module, and `--help` has no use for the compiler.
+    from generator.model.estate import Estate
+    from generator.model.rollout import Rollout
     from generator.resolve.packs import Shelf
+    from generator.spec.document import Document
+    from generator.spec.load import Source
 
 HUB = "hub.template.yaml"
 MEMBER = "member.template.yaml"
@@ -81,6 +81,9 @@ class Built:
 
 def build(inputs: Inputs, lint_cache: MutableMapping[str, str] | None = None) -> Built:
     """Compile a spec. `lint_cache` keeps what cfn-lint found; the caller decides whether it outlives the call."""
+    from generator.spec.documents import read_documents
+    from generator.spec.parts import load_spec
+
     loaded = load_spec(inputs.text, inputs.name, inputs.parts)
     built = Built(loaded.source, list(loaded.findings), version=inputs.version)
     if loaded.data is None:
@@ -252,6 +255,8 @@ def _manifest(estate: Estate, assets: tuple[Asset, ...], digests: Mapping[str, s
                     *(account.id for account in estate.accounts if account.name in estate.rollout.first),
                     *estate.rollout.first_units,
                 ),
+                own_regions=tuple((account.name, account.regions) for account in estate.accounts if account.regions),
+                excluded=tuple((account.name, account.id) for account in estate.excluded_accounts),
             ),
         ),
         queues=_queues(estate),

@@ -69,6 +69,7 @@ class StackSet:
     """The members' stack set. from_hub: parameter to the hub output that fills it, for every account alike.
 
     preferences: of every operation, in CloudFormation's words. first: ids of accounts and units that go before others.
+    excluded: accounts of the units that are no members, name to id. own_regions: by account name, where not in all.
     """
 
     name: str
@@ -82,6 +83,8 @@ class StackSet:
     groups: tuple[Group, ...]
     preferences: tuple[tuple[str, str | int], ...] = ()
     first: tuple[str, ...] = ()
+    excluded: tuple[tuple[str, str], ...] = ()
+    own_regions: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +200,8 @@ def _stack_set(stack_set: StackSet) -> dict[str, Any]:
         "call_as": stack_set.call_as,
         "regions": list(stack_set.regions),
         "organizational_units": list(stack_set.organizational_units),
+        **({"except": dict(stack_set.excluded)} if stack_set.excluded else {}),
+        **({"own_regions": {n: list(r) for n, r in stack_set.own_regions}} if stack_set.own_regions else {}),
         "auto_deployment": bool(stack_set.organizational_units),
         "operation_preferences": dict(stack_set.preferences),
         "first": list(stack_set.first),

@@ -7,13 +7,9 @@ Only files that a former build listed are ever removed.
 from __future__ import annotations
 
 import contextlib
-import difflib
-import hashlib
 import importlib.util
-import json
 import os
-import tempfile
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -135,7 +131,7 @@ def write(out: Path, changed: list[Change]) -> None:
     try:
         for change in changed:
             if change.after is not None:
-                staged.append((_stage(out / change.path, change.after), out / change.path))
+                staged.append((staged_file(out / change.path, change.after), out / change.path))
     except OSError:
         for temporary, _ in staged:
             temporary.unlink(missing_ok=True)
@@ -149,8 +145,13 @@ def write(out: Path, changed: list[Change]) -> None:
                 (out / change.path).parent.rmdir()
 
 
-def _stage(path: Path, text: bytes) -> Path:
-    """Write the text beside its place. Raises OSError, which names the file and not what stands in for it."""
+def staged_file(path: Path, text: bytes) -> Path:
+    """Write the text beside its place, and return where.
+
+    Raises OSError, which names the file and not what stands in for it.
+    """
+    import tempfile
+
     temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -169,54 +170,10 @@ def _stage(path: Path, text: bytes) -> Path:
 
 def difference(change: Change, lines: int = 40) -> str:
     """A short unified diff of one change."""
+    import difflib
+
     before = (change.before or b"").decode("utf-8", "replace").splitlines()
     after = (change.after or b"").decode("utf-8", "replace").splitlines()
     made = list(difflib.unified_diff(before, after, f"out/{change.path}", "what build would write", lineterm="", n=1))
     rest = [f"… {len(made) - lines} more lines"] if len(made) > lines else []
     return "\n".join(made[:lines] + rest)
-
-
-class LintCache(MutableMapping[str, str]):
-    """What cfn-lint found, kept in a folder: one file a key. What cannot be read is not there."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def __getitem__(self, key: str) -> str:
-        try:
-            kept = json.loads(content(self.folder / key))
-            if kept["sha256"] == _digest(kept["text"]):
-                return str(kept["text"])
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            raise KeyError(key) from None
-        raise KeyError(key)
-
-    def __setitem__(self, key: str, text: str) -> None:
-        kept = json.dumps({"sha256": _digest(text), "text": text}).encode()
-        with contextlib.suppress(OSError):  # a read-only home costs time, not the build
-            _stage(self.folder / key, kept).replace(self.folder / key)
-
-    def __delitem__(self, key: str) -> None:
-        (self.folder / key).unlink(missing_ok=True)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(sorted(path.name for path in self.folder.glob("[!.]*"))) if self.folder.is_dir() else iter(())
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def lint_cache() -> MutableMapping[str, str]:
-    """The cache of this user, `$XDG_CACHE_HOME/obsgen/lint` or `~/.cache/obsgen/lint`.
-
-    One in memory where the user has no home, such as a number in a container.
-    """
-    try:
-        home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    except RuntimeError:
-        return {}
-    return LintCache(Path(home) / "obsgen" / "lint")

@@ -13,8 +13,9 @@ from typing import Any
 import yaml
 
 from generator.build import Built, Inputs, build
-from generator.spec.parts import NO_PARTS, Parts
-from generator.workspace import PackFiles, handler_files, lint_cache
+from generator.cache import lint_cache
+from generator.spec.parts_protocol import NO_PARTS, Parts
+from generator.workspace import PackFiles, handler_files
 
 ROOT = Path(__file__).parent.parent
 TODAY = datetime.date(2026, 11, 20)

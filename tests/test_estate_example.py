@@ -13,6 +13,7 @@ from generator.build import Built
 from generator.cli.main import group
 from generator.evaluate.play import Deployed
 from generator.evaluate.template import read
+from generator.model.standings import route_table, standings
 from tests.support import ROOT, built
 
 FOLDER = ROOT / "examples" / "estate"
@@ -53,15 +54,31 @@ def test_each_account_has_what_runs_in_it_and_nothing_else(estate: Built) -> Non
     assert not {"shop-down", "baskets-fast", "ledger-silent", "cdn-errors", "payout-jobs-depth"} & staging.keys()
 
 
+def told(made: Built, environment: str) -> dict[str, list[str]]:
+    """Each alarm's key, and the channels that hear of it."""
+    there = made.estates[environment]
+    routes = route_table(there)
+    return {
+        one.key: [channel.name for found in routes.recipients(one) for channel in found.channels]
+        for one in (*there.alarms, *there.composites)
+        if any(found.places for found in routes.recipients(one))
+    }
+
+
 def test_staging_pages_nobody(estate: Built) -> None:
-    severities = {
-        tuning.severity
-        for alarm in estate.estates["staging"].alarms
-        if not alarm.everywhere_disabled
-        for tuning in alarm.tunings()
-        if tuning.enabled
-    } | {composite.severity for composite in estate.estates["staging"].composites}
-    assert severities <= {"low", "medium", "none"}
+    staging = estate.estates["staging"]
+    assert [channel.name for channel in staging.channels] == ["mail"]
+    assert {tuple(names) for names in told(estate, "staging").values()} == {("mail",)}
+    assert {"critical", "high"} <= {severity for alarm in staging.alarms for severity, _ in standings(alarm, staging)}
+
+
+def test_the_ledger_hears_of_its_own(estate: Built) -> None:
+    prod = estate.estates["prod"]
+    assert told(estate, "prod")["ledger-imbalance"] == ["pager", "ledger", "mail"]
+    assert told(estate, "prod")["shop-errors"] == ["pager", "slack"]
+    pages = {one.key: one.runbook for one in (*prod.alarms, *prod.composites)}
+    assert pages["ledger-silent"] == "https://runbooks.example.com/ledger/ledger-silent"
+    assert pages["shop-down"] == "https://runbooks.example.com/market/shop-down"
 
 
 def test_accounts_that_differ_this_much_are_one_operation_of_the_stack_set(estate: Built) -> None:

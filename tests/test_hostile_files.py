@@ -22,9 +22,9 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
+from generator.cache import lint_cache
 from generator.cli.main import group
 from generator.reading import MOST_WRITTEN
-from generator.workspace import lint_cache
 from tests.support import spec
 
 SEED = 11

@@ -13,6 +13,7 @@ from generator.cli.main import group
 from generator.model.alarms import AnyOf, InState
 from generator.render.routing import routing_json
 from handlers.incident.routing import Routing
+from tests.command import obsgen
 from tests.handlers.alarm_world import OK, A
 from tests.handlers.group_world import ALPHA, HOUR, MINUTE, Estate, alarm, routing
 from tests.support import built, spec
@@ -164,3 +165,30 @@ def test_an_alarm_that_moved_keeps_the_names_of_its_thresholds() -> None:
         ("backlog-high-alarm-prod", "AlarmBacklogHigh"),
         ("backlog-critical-alarm-prod", "AlarmBacklogCritical"),
     }
+
+
+def test_a_drill_of_an_entry_names_its_alarms(tmp_path: Path) -> None:
+    change = """
+alarms:
+  lag: {metric: {namespace: Shop, name: Lag}, statistic: Maximum, thresholds: {high: "> 5", critical: "> 9"}}
+"""
+    (tmp_path / "observability.yaml").write_text(spec(change), encoding="utf-8")
+    said = obsgen(tmp_path, "drill", "--local", "lag")
+    assert said.returncode == 2
+    assert "`lag` is an alarm for each of its thresholds" in said.stderr
+    assert "one of them: lag-critical, lag-high" in said.stderr
+
+
+def test_explain_leaves_out_what_overrides_say_where_there_is_no_alarm(tmp_path: Path) -> None:
+    change = """
+alarms:
+  errors:
+    accounts: [alpha]
+    overrides: [{where: {account: beta}, enabled: false}, {where: {tier: standard}, threshold: "> 9"},
+                {where: {tier: critical}, threshold: "> 7"}]
+"""
+    (tmp_path / "observability.yaml").write_text(spec(change), encoding="utf-8")
+    said = obsgen(tmp_path, "explain", "alarms.errors").stdout
+    assert "in alpha\n      threshold  > 7  override by label" in said
+    assert "in beta\n      enabled  false  override by account" in said
+    assert "> 9" not in said

@@ -13,6 +13,7 @@ from generator.build import Built
 from generator.cli.main import group
 from generator.evaluate.play import Deployed
 from generator.evaluate.template import read
+from generator.findings import dotted
 from tests.support import built, spec
 
 ALPHA, BETA, GAMMA, LATER = "222222222222", "333333333333", "444444444444", "999999999999"
@@ -515,3 +516,79 @@ alarms: {errors: {overrides: [{where: {region: north}, severity: low, threshold:
         "low",
         "medium",
     )
+
+
+OF_UNITS = """
+organizational_units: {units}
+accounts:
+  alpha: {{unit: ou-abcd-12345678}}
+  beta: {{unit: ou-abcd-12345678}}
+  gamma: {{unit: ou-abcd-87654321}}
+alarms: {{age: {{{rule}{age}}}}}
+"""
+ONE, BOTH = "[ou-abcd-12345678]", "[ou-abcd-12345678, ou-abcd-87654321]"
+
+
+@pytest.mark.parametrize(
+    ("units", "rule", "who"),
+    [
+        # All that join are of the one unit that there is.
+        (ONE, "units: [ou-abcd-12345678], ", "ab+"),
+        (ONE, "units: {except: [ou-abcd-12345678]}, ", "c"),
+        (BOTH, f"units: {BOTH}, ", "abc+"),
+        # Of which unit an account is that joins, no stack knows: the file has to say what it gets.
+        (BOTH, "units: [ou-abcd-12345678], later: false, ", "ab"),
+        (BOTH, "units: {except: [ou-abcd-12345678]}, later: true, ", "c+"),
+        (BOTH, "units: [ou-abcd-12345678], accounts: {except: [beta]}, later: true, ", "a+"),
+        (ONE, "accounts: [alpha], later: true, ", "a+"),
+        (ONE, "later: false, ", "abc"),
+        ("[]", "units: [ou-abcd-87654321], ", "c"),
+    ],
+)
+def test_units_say_which_accounts_have_it(units: str, rule: str, who: str) -> None:
+    made = built(spec(OF_UNITS.format(units=units, rule=rule, age=AGE)))
+    assert made.findings == []
+    assert stands(made, "age") == who
+
+
+def test_the_hub_looks_at_the_accounts_of_a_unit() -> None:
+    made = built(spec(OF_UNITS.format(units=BOTH, rule="in: hub, units: [ou-abcd-12345678], ", age=AGE)))
+    assert made.findings == []
+    watched = [one for one in made.estates["prod"].alarms if one.key == "age" and one.tuning.enabled]
+    assert sorted(one.account or "" for one in watched) == ["alpha", "beta"]
+
+
+def test_each_environment_has_accounts_of_its_own_unit_later() -> None:
+    change = f"""
+environments:
+  prod: {{organizational_units: [ou-abcd-12345678], accounts: [alpha, beta]}}
+  test: {{organizational_units: [ou-abcd-87654321], accounts: [gamma], hub: {{account: "555555555555"}}}}
+organizational_units: null
+{OF_UNITS.format(units="null", rule="units: [ou-abcd-12345678], ", age=AGE)}
+"""
+    made = built(spec(change))
+    assert [one for one in made.findings if one.severity.value == "error"] == []
+    assert (stands(made, "age"), stands(made, "age", environment="test")) == ("abc+", "")
+
+
+def test_values_by_unit_are_those_of_accounts_that_join_it() -> None:
+    override = 'overrides: [{where: {unit: ou-abcd-12345678}, threshold: "> 60"}], '
+    made = built(spec(OF_UNITS.format(units=ONE, rule=override, age=AGE)))
+    assert made.findings == []
+    seen = [threshold(made, account, "us-east-1") for account in (ALPHA, BETA, GAMMA, LATER)]
+    assert seen == [60, 60, 600, 60]
+
+
+@pytest.mark.parametrize(
+    ("units", "rule", "path"),
+    [
+        (BOTH, "units: [ou-abcd-12345678], ", "alarms.age.units"),
+        (BOTH, "overrides: [{where: {unit: ou-abcd-12345678}, severity: low}], ", "alarms.age.overrides[0].where.unit"),
+        # It may lie within the one whose accounts are members.
+        (ONE, "units: [ou-abcd-87654321], ", "alarms.age.units"),
+        ("[]", "units: [ou-abcd-12345678], later: true, ", "alarms.age.later"),
+    ],
+)
+def test_what_no_stack_knows_of_units_has_to_be_said(units: str, rule: str, path: str) -> None:
+    made = built(spec(OF_UNITS.format(units=units, rule=rule, age=AGE)))
+    assert [dotted(finding.path) for finding in made.findings] == [path]

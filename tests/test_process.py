@@ -17,11 +17,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from generator.cache import lint_cache
 from generator.checks.cfn_lint import _KEPT, _cached
 from generator.cli.main import group
 from generator.render.findings import render
 from generator.spec.load import MAX_DIGITS, load
-from generator.workspace import lint_cache
 from tests.command import obsgen
 from tests.support import ROOT, built, spec
 from tests.test_cli import RUN
@@ -136,7 +136,7 @@ def test_a_mute_longer_than_any_time_is_a_sentence(tmp_path: Path, monkeypatch: 
     (tmp_path / "observability.yaml").write_text(spec())
     said("build", "--no-lint", codes=(0,))
     shown = said("mute", "errors*", "--for", "99999999999d", "--reason", "x", "--dry-run").output
-    assert "CloudWatch mutes for one minute to fifteen days" in shown
+    assert "a mute lasts for one minute to fifteen days" in shown
 
 
 # --- Other programs ------------------------------------------------------------------------------------------

@@ -234,3 +234,56 @@ def test_an_account_that_is_called_hub_is_not_the_hub() -> None:
     rule = "routes: {rules: [{when: {account: %s}, to: []}]}"
     assert ("R07", ("routes", "rules", 0, "when", "account")) in codes(there + rule % "hub")
     assert not [code for code, _ in codes(there + rule % "alpha") if code == "R07"]
+
+
+def test_an_escalation_reaches_those_who_do_not_hear_by_a_rule() -> None:
+    """The channel is in the route, and a rule takes some alarms away from it."""
+    more = """
+channels: {chat: {type: slack, secret: shop/slack, channel: "#ops"}}
+routes: {critical: [mail], rules: [{when: {tier: critical, severity: critical}, to: [chat]}]}
+incidents: {escalate: {critical: {after: 20m, to: [mail]}}}
+"""
+    assert codes(more) == []
+    ((code, _),) = codes(more.replace("severity: critical}, to: [chat]", "severity: high}, to: [chat]"))
+    assert code == "R07"
+
+
+def test_a_storm_may_be_heard_of_by_a_rule_alone() -> None:
+    more = """
+channels: {chat: {type: slack, secret: shop/slack, channel: "#ops"}}
+routes: {high: null, rules: [{when: {severity: high}, to: [chat]}]}
+incidents: {storm: {severity: high}}
+"""
+    assert codes(more) == []
+
+
+def test_both_thresholds_of_an_entry_have_one_page() -> None:
+    more = """
+owners: {ledger: {runbooks: "https://wiki.example.com/{alarm}"}}
+alarms: {errors: {threshold: null, owner: ledger, thresholds: {high: "> 80", critical: "> 95"}}}
+"""
+    made = estate(more)
+    assert {alarm.runbook for alarm in made.alarms} == {"https://wiki.example.com/errors"}
+
+
+def test_a_label_of_the_account_stands_in_for_an_owner_that_an_alarm_does_not_have() -> None:
+    """In the build and in the function alike; the alarm's own owner goes first."""
+    made = estate(
+        """
+accounts: {alpha: {labels: {owner: ledger}}, beta: {labels: {owner: ledger}}}
+channels: {chat: {type: slack, secret: shop/slack, channel: "#ops"}}
+routes: {rules: [{when: {owner: ledger}, to: [chat]}]}
+alarms:
+  errors: {severity: low}
+  lag: {owner: carts, severity: low, metric: {namespace: Shop, name: Lag}, statistic: Maximum, threshold: "> 30"}
+"""
+    )
+    for account, name, channels in (
+        ("222222222222", "errors", ("chat",)),
+        ("444444444444", "errors", ("mail",)),
+        ("222222222222", "lag", ("mail",)),
+    ):
+        assert heard(made, f"{name}-alarm-prod", "low", account) == channels
+    (errors,) = [alarm for alarm in made.alarms if alarm.key == "errors"]
+    told = {place: one.channels[0].name for one in route_table(made).recipients(errors) for place in one.places}
+    assert told == {"alpha": "chat", "beta": "chat", "gamma": "mail"}

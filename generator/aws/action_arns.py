@@ -33,6 +33,7 @@ PLACEHOLDERS: Mapping[str, tuple[str, str]] = {
     "partition": ("${AWS::Partition}", "aws"),
     "region": ("${AWS::Region}", "us-east-1"),
     "account": ("${AWS::AccountId}", "111111111111"),
+    "account_id": ("${AWS::AccountId}", "111111111111"),
 }
 
 

@@ -13,6 +13,7 @@ from awacs.aws import Principal, StringEquals
 from troposphere import GetAtt, Output, Ref, Sub, iam
 
 from generator.aws.regions import home_of
+from generator.blueprints.placements import any_of, is_in
 from generator.blueprints.policies import allow, grant, policy
 from generator.blueprints.stack import Condition, Part, origin
 from generator.model.compliance_names import OPERATOR_ROLE
@@ -27,6 +28,8 @@ _METRIC_READS = ["cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "
 _ALARM_READS = ["cloudwatch:DescribeAlarmHistory", "cloudwatch:DescribeAlarms"]
 # The condition of what an account has only once.
 HOME = "IsFirstRegion"
+# The same where some accounts have a first Region of their own.
+ONLY_ONCE = "IsFirstRegionOfAccount"
 _LOG_READS = ["logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents"]
 
 
@@ -101,8 +104,10 @@ def member(estate: Estate) -> Iterator[Part]:
     once: dict[str, Any] = {}
     if len(estate.regions) > 1:
         # IAM is global, so only one Region's stack may make the role.
-        once = {"Condition": HOME}
-        yield Condition(HOME, {"Fn::Equals": [Ref("AWS::Region"), home_of(estate.regions, estate.hub.region)]})
+        first, others = _homes(estate)
+        yield first
+        yield from others
+        once = {"Condition": ONLY_ONCE if others else HOME}
     yield iam.Role(
         "MonitoringRole",
         RoleName=Sub("MonitoringRole-${AWS::AccountId}"),
@@ -114,6 +119,25 @@ def member(estate: Estate) -> Iterator[Part]:
     )
     arn = GetAtt("MonitoringRole", "Arn")
     yield Output("MonitoringRoleArn", Description="Read-only role for the hub's readers", Value=arn, **once)
+
+
+def _homes(estate: Estate) -> tuple[Condition, list[Condition]]:
+    """The first Region of most accounts; and where some have no stack there, their own first Regions."""
+    usual = home_of(estate.regions, estate.hub.region)
+    first = Condition(HOME, {"Fn::Equals": [Ref("AWS::Region"), usual]})
+    own: dict[str, list[str]] = {}
+    for account in estate.accounts:
+        if not account.is_in(usual):
+            own.setdefault(home_of(account.regions, estate.hub.region), []).append(account.id)
+    if not own:
+        return first, []
+    conditions = []
+    for region, accounts in sorted(own.items()):
+        named = any_of([{"Fn::Equals": [Ref("AWS::AccountId"), number]} for number in sorted(accounts)])
+        test = {"Fn::And": [{"Fn::Equals": [Ref("AWS::Region"), region]}, named]}
+        conditions.append(Condition(f"{HOME}{is_in(region).removeprefix('Is')}", test))
+    whole = any_of([{"Condition": name} for name in (HOME, *(one.name for one in conditions))])
+    return first, [*conditions, Condition(ONLY_ONCE, whole)]
 
 
 def _trust(role: MonitoringRole, estate: Estate) -> Any:

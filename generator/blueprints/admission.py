@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from awacs.aws import ArnEquals, ArnLike, Principal, StringEquals
+from awacs.aws import ArnEquals, ArnLike, Principal, StringEquals, StringNotEquals
 from awacs.aws import Condition as When
 from awacs.aws import ForAnyValueStringLike as AnyLike
 from troposphere import GetAtt, Ref, events
@@ -115,9 +115,13 @@ def _of_accounts(estate: Estate) -> StringEquals:
 
 
 def _of_units(estate: Estate) -> tuple[Any, ...]:
-    """Principals of accounts in the units, and in those below them."""
+    """Principals of accounts in the units, and in those below them, but not of accounts that are left out."""
     within = AnyLike({"aws:PrincipalOrgPaths": [_path(estate, unit) for unit in estate.organizational_units]})
-    return StringEquals({"aws:PrincipalOrgID": estate.organization.id}), within
+    excluded = [account.id for account in estate.excluded_accounts]
+    # Those that are named take their room, too.
+    room = _MOST[len(list(_writers(estate)))] - len(estate.accounts)
+    but = [StringNotEquals({"aws:PrincipalAccount": excluded})] if 0 < len(excluded) <= room else []
+    return StringEquals({"aws:PrincipalOrgID": estate.organization.id}), within, *but
 
 
 def _roles(estate: Estate, kind: str) -> ArnLike:

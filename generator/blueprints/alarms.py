@@ -7,10 +7,10 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAl
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, assert_never
 
-from troposphere import If, Parameter, Ref, Sub, Tags
+from troposphere import If, Parameter, Ref, Tags
 from troposphere.cloudwatch import Alarm as AlarmResource
 from troposphere.cloudwatch import Metric as MetricResource
 from troposphere.cloudwatch import MetricDataQuery, MetricDimension, MetricStat, WarmUpConfiguration
@@ -18,9 +18,10 @@ from troposphere.cloudwatch import MetricDataQuery, MetricDimension, MetricStat,
 from generator.blueprints import log_alarms
 from generator.blueprints.actions import action_properties
 from generator.blueprints.anomaly_detectors import detector_id, detectors
+from generator.blueprints.in_place import in_place
 from generator.blueprints.member_parameters import (
-    REGIONAL,
     Varying,
+    differing,
     in_region,
     number,
     values,
@@ -29,7 +30,8 @@ from generator.blueprints.member_parameters import (
 )
 from generator.blueprints.placements import alarm_condition, conditions, is_in, own_conditions
 from generator.blueprints.stack import Part, origin
-from generator.model.alarms import Alarm, description
+from generator.model.alarm_description import description
+from generator.model.alarms import Alarm
 from generator.model.estate import Estate
 from generator.model.people import SEVERITIES
 from generator.model.places import Account, Side
@@ -50,11 +52,14 @@ _DIRECTIONS = {
     "above": "GreaterThanUpperThreshold",
     "below": "LessThanLowerThreshold",
 }
+# A value of a dimension, as the template has it.
+Written = Callable[[str], Any]
 SIMPLE_STATISTICS = ("Average", "Maximum", "Minimum", "SampleCount", "Sum")
 
 
 def hub(estate: Estate) -> Iterator[Part]:
     """Alarms on members' metrics, seen through the links, and on the hub's own."""
+    yield from detectors(estate, Side.HUB)
     yield from log_alarms.role(estate, Side.HUB)
     for alarm in estate.alarms_in(Side.HUB):
         yield _alarm(estate, alarm, {}, "")
@@ -64,7 +69,7 @@ def member(estate: Estate) -> Iterator[Part]:
     """Alarms in every account, with parameters for what differs and conditions for who has them."""
     yield from conditions(estate)
     given: set[str] = set()
-    yield from detectors(estate)
+    yield from detectors(estate, Side.MEMBERS)
     yield from log_alarms.role(estate, Side.MEMBERS)
     for alarm in estate.alarms_in(Side.MEMBERS):
         parameters = {parameter.field: parameter for parameter in varying(alarm)}
@@ -82,13 +87,12 @@ def _by_region(alarm: Alarm, refs: dict[str, Any]) -> dict[str, Any]:
     """The properties that differ from Region to Region, decided by the stack's own."""
     usual: dict[str, Any] = {**values(alarm, alarm.tuning), **refs}
     made: dict[str, Any] = {}
-    for field in REGIONAL if alarm.regional else ():
-        for one in alarm.regional:
-            own = in_region(alarm, one)
-            parameters = {parameter.field: Ref(parameter.name) for parameter in varying(own)}
+    for one in alarm.regional:
+        own = in_region(alarm, one)
+        parameters = {parameter.field: Ref(parameter.name) for parameter in varying(own)}
+        for field in differing(alarm, one):
             here = parameters.get(field, values(own, own.tuning)[field])
-            if here != usual[field]:
-                made[field] = If(is_in(one.region), here, made.get(field, usual[field]))
+            made[field] = If(is_in(one.region), here, made.get(field, usual[field]))
     return made
 
 
@@ -119,7 +123,7 @@ def _alarm(estate: Estate, alarm: Alarm, refs: dict[str, Any], where: str) -> Pa
     }
     if isinstance(alarm.signal, LogSignal):
         return log_alarms.alarm(estate, alarm, alarm.signal, value, about)
-    return _metric_alarm(alarm, value, about)
+    return _metric_alarm(alarm, value, about, lambda text: in_place(text, estate, alarm.placement))
 
 
 def _warm_up(alarm: Alarm) -> dict[str, Any]:
@@ -128,14 +132,14 @@ def _warm_up(alarm: Alarm) -> dict[str, Any]:
     return {"WarmUpConfiguration": WarmUpConfiguration(WarmUpPeriodDurationInMinutes=minutes)} if minutes else {}
 
 
-def _metric_alarm(alarm: Alarm, value: dict[str, Any], about: dict[str, Any]) -> Part:
+def _metric_alarm(alarm: Alarm, value: dict[str, Any], about: dict[str, Any], written: Written) -> Part:
     period = value.pop("Period")
     if isinstance(alarm.signal, AnomalySignal):
         value.pop("Threshold")
         value["ComparisonOperator"] = _DIRECTIONS[alarm.signal.direction]
     if alarm.low_samples:
         value["EvaluateLowSampleCountPercentile"] = alarm.low_samples
-    return AlarmResource(alarm.logical_id, **about, **value, **_signal(alarm, period), **_model(alarm))
+    return AlarmResource(alarm.logical_id, **about, **value, **_signal(alarm, period, written), **_model(alarm))
 
 
 def _model(alarm: Alarm) -> dict[str, Any]:
@@ -145,18 +149,27 @@ def _model(alarm: Alarm) -> dict[str, Any]:
     return {"DependsOn": [detector_id(alarm.signal.metric, alarm.statistic)]}
 
 
-def _signal(alarm: Alarm, period: Any) -> dict[str, Any]:
+def _signal(alarm: Alarm, period: Any, written: Written) -> dict[str, Any]:
+    def queried(
+        name: str, metric: Metric, statistic: str, account: Account | None = None, *, returned: bool = False
+    ) -> MetricDataQuery:
+        return MetricDataQuery(
+            Id=name,
+            **({"AccountId": account.id} if account else {}),
+            MetricStat=MetricStat(Metric=MetricResource(**_metric(metric, written)), Period=period, Stat=statistic),
+            ReturnData=returned,
+        )
+
     match alarm.signal:
         case LocalSignal(metric):
-            return {**_metric(metric), "Period": period, **_statistic(alarm.statistic)}
+            return {**_metric(metric, written), "Period": period, **_statistic(alarm.statistic)}
         case AccountSignal(metric, account):
             # Only a metric in the list form can name the account it is of.
-            return {"Metrics": [_query("m1", metric, alarm.statistic, period, account, True)]}
+            return {"Metrics": [queried("m1", metric, alarm.statistic, account, returned=True)]}
         case FleetSignal(metric, accounts, combine):
             ids = [f"m{index}" for index in range(1, len(accounts) + 1)]
             queries = [
-                _query(name, metric, alarm.statistic, period, account, False)
-                for name, account in zip(ids, accounts, strict=True)
+                queried(name, metric, alarm.statistic, account) for name, account in zip(ids, accounts, strict=True)
             ]
             combined = f"{combine}([{', '.join(ids)}])"
             label = f"{metric.name} over {len(accounts)} accounts"
@@ -166,16 +179,13 @@ def _signal(alarm: Alarm, period: Any) -> dict[str, Any]:
             label = title or alarm.summary or alarm.key
             watched = MetricDataQuery(Id=math.id, Expression=math.formula, Label=label, ReturnData=True)
             return {
-                "Metrics": [
-                    watched,
-                    *(_query(one.id, one.metric, one.statistic, period, one.account, False) for one in operands),
-                ]
+                "Metrics": [watched, *(queried(one.id, one.metric, one.statistic, one.account) for one in operands)]
             }
         case QuerySignal(query):
             found = MetricDataQuery(Id="q1", Expression=query, Label=alarm.key, Period=period, ReturnData=True)
             return {"Metrics": [found]}
         case AnomalySignal(metric, band, _):
-            measured = _query("m1", metric, alarm.statistic, period, None, True)
+            measured = queried("m1", metric, alarm.statistic, returned=True)
             expected = f"ANOMALY_DETECTION_BAND(m1, {number(band)})"
             return {
                 "Metrics": [
@@ -195,23 +205,10 @@ def _statistic(statistic: str) -> dict[str, str]:
     return {"Statistic" if statistic in SIMPLE_STATISTICS else "ExtendedStatistic": statistic}
 
 
-def _metric(metric: Metric) -> dict[str, Any]:
-    dimensions = [
-        MetricDimension(Name=name, Value=Sub(value) if "${" in value else value) for name, value in metric.dimensions
-    ]
+def _metric(metric: Metric, written: Written) -> dict[str, Any]:
+    dimensions = [MetricDimension(Name=name, Value=written(value)) for name, value in metric.dimensions]
     return {
         "Namespace": metric.namespace,
         "MetricName": metric.name,
         **({"Dimensions": dimensions} if dimensions else {}),
     }
-
-
-def _query(
-    name: str, metric: Metric, statistic: str, period: Any, account: Account | None, returned: bool
-) -> MetricDataQuery:
-    return MetricDataQuery(
-        Id=name,
-        **({"AccountId": account.id} if account else {}),
-        MetricStat=MetricStat(Metric=MetricResource(**_metric(metric)), Period=period, Stat=statistic),
-        ReturnData=returned,
-    )

@@ -8,40 +8,51 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from troposphere import Sub
 from troposphere.cloudwatch import AnomalyDetector, MetricDimension, SingleMetricAnomalyDetector
 
+from generator.blueprints.in_place import in_place
+from generator.blueprints.placements import alarm_condition
 from generator.blueprints.stack import Part, origin
+from generator.model.alarms import Alarm
 from generator.model.estate import Estate
 from generator.model.places import Side
 from generator.model.signals import AnomalySignal, Metric
 
 
-def detectors(estate: Estate) -> Iterator[Part]:
-    """In members, a model for each metric that is expected to be something."""
-    seen = set()
-    for alarm in estate.alarms_in(Side.MEMBERS):
+def detectors(estate: Estate, side: Side) -> Iterator[Part]:
+    """A model for each metric of a side that is expected to be something."""
+    alarms: dict[str, list[Alarm]] = {}
+    for alarm in estate.alarms_in(side):
         if isinstance(alarm.signal, AnomalySignal):
-            metric = alarm.signal.metric
-            title = detector_id(metric, alarm.statistic)
-            if title not in seen:
-                seen.add(title)
-                dimensions = [
-                    MetricDimension(Name=name, Value=Sub(value) if "${" in value else value)
-                    for name, value in metric.dimensions
-                ]
-                yield AnomalyDetector(
-                    title,
-                    SingleMetricAnomalyDetector=SingleMetricAnomalyDetector(
-                        Namespace=metric.namespace,
-                        MetricName=metric.name,
-                        Stat=alarm.statistic,
-                        **({"Dimensions": dimensions} if dimensions else {}),
-                    ),
-                    Metadata=origin(alarm.path),
-                )
+            alarms.setdefault(detector_id(alarm.signal.metric, alarm.statistic), []).append(alarm)
+    for title, looking in alarms.items():
+        yield _detector(title, looking[0], estate, _condition(looking, estate))
+
+
+def _condition(looking: Sequence[Alarm], estate: Estate) -> dict[str, str]:
+    """That of its alarms, where all of them are placed alike."""
+    names = {alarm_condition(alarm, estate) if alarm.placement else "" for alarm in looking}
+    (name,) = names if len(names) == 1 else ("",)
+    return {"Condition": name} if name else {}
+
+
+def _detector(title: str, alarm: Alarm, estate: Estate, where: dict[str, str]) -> AnomalyDetector:
+    (measured,) = alarm.measured()
+    metric = measured.metric
+    dimensions = [MetricDimension(Name=name, Value=in_place(value, estate)) for name, value in metric.dimensions]
+    return AnomalyDetector(
+        title,
+        SingleMetricAnomalyDetector=SingleMetricAnomalyDetector(
+            Namespace=metric.namespace,
+            MetricName=metric.name,
+            Stat=alarm.statistic,
+            **({"Dimensions": dimensions} if dimensions else {}),
+        ),
+        Metadata=origin(alarm.path),
+        **where,
+    )
 
 
 def detector_id(metric: Metric, statistic: str) -> str:

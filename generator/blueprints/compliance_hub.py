@@ -46,7 +46,7 @@ def resources(estate: Estate) -> Iterator[Part]:
 def _missing_tags(estate: Estate, compliance: Compliance) -> Part:
     """Resources by the tag that they miss, over the checkers' logs in the hub's Region: one line for each such tag."""
     group = checker_log_group(estate.environment)
-    arns = [estate.hub.arn("logs", f"log-group:{group}", account=account.id) for account in estate.accounts]
+    arns = [estate.hub.arn("logs", f"log-group:{group}", account=account.id) for account in estate.linked_accounts]
     rule = {
         "Schema": {"Name": "CloudWatchLogRule", "Version": 1},
         "LogGroupARNs": arns,

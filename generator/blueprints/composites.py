@@ -16,7 +16,8 @@ from troposphere.cloudwatch import CompositeAlarm
 from generator.blueprints.actions import action_properties
 from generator.blueprints.placements import alarm_condition, behind, condition
 from generator.blueprints.stack import Part, origin
-from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not, Rule, children, description
+from generator.model.alarm_description import description
+from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not, Rule, children
 from generator.model.estate import Estate
 from generator.model.places import Side
 

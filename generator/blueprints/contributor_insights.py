@@ -53,9 +53,9 @@ def _log_groups(insight: Insight, estate: Estate) -> dict[str, list[str]]:
     group = estate.log_group(insight.log_group)
     if group is None or group.side is Side.HUB:
         return {"LogGroupNames": [group.name] if group else []}
-    accounts = [account for account in estate.accounts if has(group.placement, account.name)]
-    arns = [estate.hub.arn("logs", f"log-group:{group.name}", account=account.id) for account in accounts]
-    return {"LogGroupARNs": arns}
+    accounts = [account for account in estate.linked_accounts if has(group.placement, account.name)]
+    names = [(account, group.name_in(account, estate.hub.region)) for account in accounts]
+    return {"LogGroupARNs": [estate.hub.arn("logs", f"log-group:{name}", account=one.id) for one, name in names]}
 
 
 def _filter(condition: InsightFilter) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from generator.blueprints import (
     reports,
     sharing,
 )
+from generator.blueprints.own_log_groups import referring
 from generator.blueprints.role_sizes import fitting
 from generator.blueprints.stack import Part, template
 from generator.manifest import Asset
@@ -40,7 +41,7 @@ from generator.model.places import Side
 def assemble(estate: Estate, assets: Mapping[str, Asset], handlers: Mapping[str, bytes]) -> dict[str, Any]:
     """The hub's template, as plain data. handlers: sources by path, for what stands inline."""
     title = f"{estate.project} {estate.environment}: observability hub. Written by obsgen; edit observability.yaml."
-    parts = fitting(_parts(estate, assets, handlers), estate.environment)
+    parts = fitting(referring(_parts(estate, assets, handlers)), estate.environment)
     return template(parts, title, dict(estate.tags))
 
 

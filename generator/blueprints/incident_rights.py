@@ -11,7 +11,10 @@ from troposphere import GetAtt, Ref, Sub
 
 from generator.blueprints.policies import allow
 from generator.model.estate import Estate
+from generator.model.in_place import joined, leans_on_its_place
+from generator.model.logs import LogGroup
 from generator.model.people import Channel
+from generator.model.placement import has
 from generator.model.places import Side
 
 READS_TABLE = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
@@ -64,10 +67,12 @@ def reaches_channels(estate: Estate) -> Iterator[Any]:
 def _quotes_logs(estate: Estate) -> Iterator[Any]:
     groups = _quoted(estate)
     if groups:
-        region = estate.hub.region
-        arns = [f"arn:{estate.hub.partition}:logs:{region}:*:log-group:{name}:*" for name in groups]
+        hub = estate.hub
+        owners = {Side.HUB: hub.account, Side.MEMBERS: "*"}
+        named = sorted({(name, owners[group.side]) for group in groups for name in _names(group, estate)})
+        arns = [hub.arn("logs", f"log-group:{name}:*", account=owner) for name, owner in named]
         yield allow(["logs:FilterLogEvents"], arns, sid="QuotesLogs")
-    if any(group.name in groups for group in estate.keyed_log_groups(Side.MEMBERS)):
+    if any(group.keyed for group in groups):
         # Whose keys they are is not known here: the members' key policies bind them to their log groups.
         keys = f"arn:{estate.hub.partition}:kms:{estate.hub.region}:*:key/*"
         through_logs = When(
@@ -81,15 +86,27 @@ def _quotes_logs(estate: Estate) -> Iterator[Any]:
         yield allow(["kms:Decrypt"], [keys], sid="DecryptsQuotedLogs", condition=through_logs)
 
 
-def _quoted(estate: Estate) -> list[str]:
-    """The members' log groups whose lines a ticket may quote, in whichever account shares them."""
-    if not estate.incidents.quotes_logs or not estate.shares("AWS::Logs::LogGroup"):
+def _quoted(estate: Estate) -> list[LogGroup]:
+    """The log groups whose lines a ticket may quote: the hub's own, and the members' where they share them."""
+    if not estate.incidents.quotes_logs:
         return []
     filters = {f.key: f for f in estate.metric_filters}
     # Alarms of the hub that are about one member, too.
-    counted = {alarm.counted for alarm in estate.alarms if alarm.side is Side.MEMBERS or alarm.account}
+    about_one = (alarm for alarm in estate.alarms if alarm.side is Side.MEMBERS or alarm.account or alarm.is_of_hub)
+    counted = {alarm.counted for alarm in about_one}
     groups = (estate.log_group(filters[key].log_group) for key in counted if key in filters)
-    return sorted({group.name for group in groups if group})
+    return [group for group in groups if group and estate.may_read(group)]
+
+
+def _names(group: LogGroup, estate: Estate) -> Iterator[str]:
+    """What it is called in the hub's Region, in each account that has it; in those that join later, by any id."""
+    if group.side is Side.HUB or not leans_on_its_place(group.name):
+        yield group.name
+        return
+    region = estate.hub.region
+    yield from (group.name_in(one, region) for one in estate.accounts if has(group.placement, one.name))
+    if estate.organizational_units and has(group.placement, None):
+        yield group.name_in(joined("*"), region)
 
 
 def _arn(aws_service: str, resource: str) -> Sub:

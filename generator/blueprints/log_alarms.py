@@ -15,7 +15,7 @@ from awacs.aws import StringEquals
 from troposphere import GetAtt, Ref, Sub, iam
 from troposphere.cloudwatch import LogAlarm, ScheduleConfiguration, ScheduledQueryConfiguration
 
-from generator.blueprints.placements import log_group_name
+from generator.blueprints.in_place import in_place, log_group_name
 from generator.blueprints.policies import allow, grant, policy, service
 from generator.blueprints.stack import Part, origin
 from generator.model.alarms import Alarm
@@ -40,7 +40,7 @@ def role(estate: Estate, side: Side) -> Iterator[Part]:
         return
     own_account = When(StringEquals({"aws:SourceAccount": Ref("AWS::AccountId")}))
     trust = grant(service(LOGS), ["sts:AssumeRole"], None, sid="LogsAssumes", condition=own_account)
-    resources = [arn for group in groups for arn in _arns(group)]
+    resources = [arn for group in groups for arn in _arns(group, estate)]
     yield iam.Role(
         _ROLE,
         # IAM is global: with the Region in its name, the role of one Region does not collide with another's.
@@ -62,7 +62,9 @@ def alarm(estate: Estate, alarm: Alarm, signal: LogSignal, value: dict[str, Any]
     query = ScheduledQueryConfiguration(
         QueryString=signal.query,
         AggregationExpression=signal.aggregate,
-        LogGroupIdentifiers=[log_group_name(group) for group in estate.log_groups if group.key in signal.log_groups],
+        LogGroupIdentifiers=[
+            log_group_name(group, estate) for group in estate.log_groups if group.key in signal.log_groups
+        ],
         ScheduleConfiguration=schedule,
         ScheduledQueryRoleARN=GetAtt(_ROLE, "Arn"),
     )
@@ -73,8 +75,8 @@ def _read_by(alarm: Alarm) -> tuple[str, ...]:
     return alarm.signal.log_groups if isinstance(alarm.signal, LogSignal) else ()
 
 
-def _arns(group: LogGroup) -> Iterator[Any]:
+def _arns(group: LogGroup, estate: Estate) -> Iterator[Any]:
     """Without and with its streams: CloudWatch Logs asks for the one or the other, by who asks."""
     arn = f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:{group.name}"
-    yield Sub(arn)
-    yield Sub(f"{arn}:*")
+    yield in_place(arn, estate, group.placement)
+    yield in_place(f"{arn}:*", estate, group.placement)

@@ -13,12 +13,14 @@ the bucket. So nothing is written any more when the bucket is emptied.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from troposphere import GetAtt, Output, Ref, Sub, firehose, logs
 
 from generator.blueprints.functions import RETENTION_DAYS, function, log_group, members_bucket, role
+from generator.blueprints.in_place import in_place, log_group_name
 from generator.blueprints.log_archive_rights import delivery_role, emptier_statements, subscription_role
-from generator.blueprints.placements import behind, log_group_name
+from generator.blueprints.placements import archive_placement, behind, condition
 from generator.blueprints.private_bucket import BucketContents, private_bucket
 from generator.blueprints.stack import DELETED, Part, origin
 from generator.findings import Path
@@ -48,6 +50,17 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
     groups = list(estate.archived_log_groups())
     if not groups:
         return
+    there = condition(archive_placement(estate), estate)
+    for part in _shared(estate, groups, assets):
+        if there:
+            part.Condition = there
+        yield part
+    for group in groups:
+        yield from _delivery(estate, group)
+
+
+def _shared(estate: Estate, groups: Sequence[LogGroup], assets: Mapping[str, Asset]) -> Iterator[Any]:
+    """What all archived log groups share."""
     yield from _bucket(estate, groups)
     yield from _emptier(estate, assets[FUNCTION])
     reasons = f"/aws/kinesisfirehose/{estate.name(LOG_ARCHIVE)}"
@@ -56,8 +69,6 @@ def resources(estate: Estate, assets: Mapping[str, Asset]) -> Iterator[Part]:
     )
     yield delivery_role(estate, reasons, PATH)
     yield subscription_role(estate, [estate.name(f"{group.named}-archive") for group in groups], PATH)
-    for group in groups:
-        yield from _delivery(estate, group)
     yield Output("LogArchiveBucketName", Description="Log groups that are kept for longer", Value=Ref(BUCKET))
 
 
@@ -67,7 +78,7 @@ def _bucket(estate: Estate, groups: Sequence[LogGroup]) -> Iterator[Part]:
     name = Sub(f"{estate.name(LOG_ARCHIVE)}-${{AWS::AccountId}}-${{AWS::Region}}")
     longest = max(group.archive_days for group in groups)
     sooner = [
-        (f"{group.named}-expires", Sub(_prefix(group)), group.archive_days)
+        (f"{group.named}-expires", in_place(_prefix(group), estate, group.placement), group.archive_days)
         for group in groups
         if group.archive_days < longest
     ]
@@ -105,6 +116,10 @@ def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
     """The stream of one log group, where it says why it could not deliver, and the filter that feeds it."""
     path, name = (*group.path, "archive"), group.logical_id.removeprefix("LogGroup")
     there = behind(group.placement, estate)
+
+    def written(text: str) -> Any:
+        return in_place(text, estate, group.placement)
+
     # Firehose makes no log stream, and one that is not there gets no lines.
     yield logs.LogStream(
         f"ArchiveReasons{name}",
@@ -123,8 +138,8 @@ def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
         ExtendedS3DestinationConfiguration=firehose.ExtendedS3DestinationConfiguration(
             BucketARN=GetAtt(BUCKET, "Arn"),
             RoleARN=GetAtt("LogArchiveDeliveryRole", "Arn"),
-            Prefix=Sub(f"{_prefix(group)}!{{timestamp:yyyy/MM/dd/HH}}/"),
-            ErrorOutputPrefix=Sub(f"errors/{_prefix(group)}!{{firehose:error-output-type}}/"),
+            Prefix=written(f"{_prefix(group)}!{{timestamp:yyyy/MM/dd/HH}}/"),
+            ErrorOutputPrefix=written(f"errors/{_prefix(group)}!{{firehose:error-output-type}}/"),
             BufferingHints=firehose.BufferingHints(IntervalInSeconds=BUFFER_SECONDS, SizeInMBs=BUFFER_MB),
             CompressionFormat="GZIP",
             CloudWatchLoggingOptions=firehose.CloudWatchLoggingOptions(
@@ -150,7 +165,7 @@ def _delivery(estate: Estate, group: LogGroup) -> Iterator[Part]:
     yield logs.SubscriptionFilter(
         f"ArchiveFilter{name}",
         FilterName=estate.name(LOG_ARCHIVE),
-        LogGroupName=log_group_name(group),
+        LogGroupName=log_group_name(group, estate),
         # Every line.
         FilterPattern="",
         DestinationArn=GetAtt(f"ArchiveStream{name}", "Arn"),

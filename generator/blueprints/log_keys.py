@@ -15,11 +15,12 @@ from awacs.aws import ArnEquals, Principal, StringEquals
 from awacs.aws import Condition as When
 from troposphere import GetAtt, Output, Ref, Sub, kms
 
+from generator.blueprints.in_place import in_place
 from generator.blueprints.key_administration import ADMINISTRATION, PENDING_DAYS
 from generator.blueprints.policies import grant, policy
 from generator.blueprints.stack import DELETED, Part, origin
 from generator.model.estate import Estate
-from generator.model.logs import LOGS_KEY
+from generator.model.logs import LOGS_KEY, LogGroup
 from generator.model.places import Side
 
 PATH = ("log_groups",)
@@ -38,15 +39,15 @@ _LOGS = "logs.${AWS::Region}.${AWS::URLSuffix}"
 
 def resources(estate: Estate, side: Side) -> Iterator[Part]:
     """Key, alias and outputs of one side; nothing where AWS's own keys are enough."""
-    names = [group.name for group in estate.keyed_log_groups(side)]
-    if not names:
+    groups = sorted(estate.keyed_log_groups(side), key=lambda group: group.name)
+    if not groups:
         return
     yield kms.Key(
         LOGS_KEY,
         Description=f"Log groups of {estate.project} {estate.environment}",
         EnableKeyRotation=True,
         PendingWindowInDays=PENDING_DAYS,
-        KeyPolicy=policy(*_statements(estate, side, names)),
+        KeyPolicy=policy(*_statements(estate, side, groups)),
         Metadata=origin(PATH),
         **DELETED,
     )
@@ -67,12 +68,13 @@ def _unless_taken(estate: Estate, side: Side) -> dict[str, str]:
     return {"Condition": "IsNotHub"} if both else {}
 
 
-def _statements(estate: Estate, side: Side, names: list[str]) -> Iterator[Any]:
+def _statements(estate: Estate, side: Side, groups: list[LogGroup]) -> Iterator[Any]:
     own_account = Principal("AWS", [Sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:root")])
     # In a key's policy "*" is the key itself.
     yield grant(own_account, list(ADMINISTRATION), ["*"], sid="AccountAdministers")
     arn = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:"
-    these_groups = {"kms:EncryptionContext:aws:logs:arn": [Sub(f"{arn}{name}") for name in sorted(names)]}
+    named = [in_place(f"{arn}{group.name}", estate, group.placement) for group in groups]
+    these_groups = {"kms:EncryptionContext:aws:logs:arn": named}
     logs = Principal("Service", [Sub(_LOGS)])
     yield grant(logs, list(_USE), ["*"], sid="LogsUses", condition=When(ArnEquals(these_groups)))
     through_logs = {"kms:CallerAccount": Ref("AWS::AccountId"), "kms:ViaService": Sub(_LOGS)}

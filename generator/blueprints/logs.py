@@ -10,8 +10,9 @@ from typing import Any
 
 from troposphere import GetAtt, logs
 
+from generator.blueprints.in_place import in_place, log_group_name
 from generator.blueprints.member_parameters import number
-from generator.blueprints.placements import behind, behind_existing, log_group_name
+from generator.blueprints.placements import behind, behind_existing
 from generator.blueprints.stack import DELETED, Part, origin
 from generator.model.estate import Estate
 from generator.model.logs import LOGS_KEY, LogGroup, MetricFilter
@@ -25,7 +26,7 @@ def resources(estate: Estate, side: Side) -> Iterator[Part]:
         if group.create and not group.is_nowhere:
             yield logs.LogGroup(
                 group.logical_id,
-                LogGroupName=group.name,
+                LogGroupName=in_place(group.name, estate, group.placement),
                 RetentionInDays=group.retention_days,
                 Metadata=origin(group.path),
                 **behind_existing(group, estate),
@@ -48,7 +49,7 @@ def _filter(counted: MetricFilter, group: LogGroup, estate: Estate) -> Part:
     return logs.MetricFilter(
         counted.logical_id,
         FilterName=counted.name,
-        LogGroupName=log_group_name(group),
+        LogGroupName=log_group_name(group, estate),
         FilterPattern=counted.pattern,
         MetricTransformations=[
             logs.MetricTransformation(

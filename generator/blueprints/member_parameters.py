@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from generator.model.alarms import Alarm, Regional, Tuning
 from generator.model.estate import Estate
@@ -37,8 +38,8 @@ _NUMBERS = (
     "QueryResultsToAlarm",
     "StartTimeOffset",
 )
-# What may differ from Region to Region.
-REGIONAL = ("Threshold", "ComparisonOperator")
+# What is the same in every Region that has an alarm.
+_EVERYWHERE = ("Enabled", "Severity")
 _MINUTE = 60
 
 
@@ -116,9 +117,21 @@ def in_region(alarm: Alarm, one: Regional) -> Alarm:
 
 
 def varying_by_region(alarm: Alarm) -> Iterator[Varying]:
-    """The parameters of thresholds that differ from account to account in one Region."""
+    """The parameters of what differs from account to account in one Region, and otherwise than elsewhere."""
     for one in alarm.regional:
-        yield from (own for own in varying(in_region(alarm, one)) if own.field in REGIONAL)
+        yield from (own for own in varying(in_region(alarm, one)) if own.field in differing(alarm, one))
+
+
+def differing(alarm: Alarm, one: Regional) -> tuple[str, ...]:
+    """The fields that are other ones in a Region, in some account at least."""
+    usual, here = _in_accounts(alarm), _in_accounts(in_region(alarm, one))
+    return tuple(field for field, value in here.items() if field not in _EVERYWHERE and value != usual[field])
+
+
+def _in_accounts(alarm: Alarm) -> dict[str, Any]:
+    """The default of each field, and what it is where it differs."""
+    parameters = {parameter.field: parameter.by_account for parameter in varying(alarm)}
+    return {field: (value, parameters.get(field, ())) for field, value in values(alarm, alarm.tuning).items()}
 
 
 def overrides(estate: Estate) -> dict[str, dict[str, str]]:

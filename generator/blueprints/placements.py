@@ -11,15 +11,17 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from troposphere import If, Ref
+from troposphere import Ref
 
 from generator.blueprints.member_parameters import varying
 from generator.blueprints.stack import Condition
 from generator.model.alarms import Alarm
 from generator.model.estate import Estate
+from generator.model.in_place import ACCOUNT, by_value, differing
 from generator.model.logs import LogGroup
-from generator.model.placement import Placement
+from generator.model.placement import Placement, hull
 from generator.model.places import Side
+from generator.model.signals import AnomalySignal
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-conditions.html
 _MOST = 10
@@ -34,7 +36,10 @@ def conditions(estate: Estate) -> Iterator[Condition]:
     alarms = list(estate.alarms_in(Side.MEMBERS))
     placements = {placed for one in alarms if (placed := _of_alarm(one))}
     placements |= {one.placement for one in _things(estate) if one.placement and not one.placement.is_nowhere}
+    placements |= set(_of_names(estate))
     placements |= {one.existing for one in _partly_theirs(estate) if one.existing}
+    archive = archive_placement(estate)
+    placements |= {archive} if archive and not archive.is_nowhere else set()
     regions = {region for placed in placements for region in placed.regions}
     regions |= {one.region for alarm in alarms for one in alarm.regional}
     for region in sorted(regions):
@@ -46,7 +51,7 @@ def conditions(estate: Estate) -> Iterator[Condition]:
     for group in _partly_theirs(estate):
         tests = [{"Condition": name} for name in [condition(group.placement, estate)] if name]
         theirs: dict[str, Any] = {"Fn::Not": [{"Condition": condition(group.existing, estate)}]}
-        yield Condition(_is_ours(group), {"Fn::And": [*tests, theirs]} if tests else theirs)
+        yield Condition(is_ours(group), {"Fn::And": [*tests, theirs]} if tests else theirs)
     for one in (estate.error_logs,) if estate.error_logs else ():
         name, whole = condition(one.placement, estate), beside_hub(one.placement, estate).get("Condition", "")
         if name and name != whole:
@@ -60,6 +65,35 @@ def _things(estate: Estate) -> Iterator[Any]:
     yield from estate.composites_in(Side.MEMBERS)
     yield from (estate.agent,) if estate.agent else ()
     yield from (estate.error_logs,) if estate.error_logs else ()
+
+
+def _of_names(estate: Estate) -> Iterator[Placement]:
+    """The accounts with one name, or one value of a label, that a text of the members' template tells from others."""
+    texts = {(one.name, one.placement) for one in estate.log_groups if one.side is Side.MEMBERS}
+    for alarm in estate.alarms_in(Side.MEMBERS):
+        values = (value for one in alarm.measured() for _, value in one.metric.dimensions)
+        texts |= {(text, placed) for text in values for placed in _of_metrics(alarm)}
+    for text, placed in texts:
+        for word in differing(text):
+            groups = by_value(word, estate.accounts, placed)
+            # Of a label the last value is what is left.
+            yield from (Placement(names, later=False) for _, names in (groups if word == ACCOUNT else groups[:-1]))
+
+
+def _of_metrics(alarm: Alarm) -> Iterator[Placement | None]:
+    """Where an alarm's metric is named: with the alarm, and of an anomaly with the model that it shares."""
+    yield alarm.placement
+    if isinstance(alarm.signal, AnomalySignal):
+        yield None
+
+
+def archive_placement(estate: Estate) -> Placement | None:
+    """Where any log group is archived, and with it what all archives share; None for everywhere."""
+    placed = hull(group.placement for group in estate.archived_log_groups())
+    if placed is None or not all(placed.has(account.name) for account in estate.accounts):
+        return placed
+    every = placed.later or not estate.organizational_units
+    return (Placement(regions=placed.regions) if placed.regions else None) if every else placed
 
 
 def _of_alarm(alarm: Alarm) -> Placement | None:
@@ -105,22 +139,15 @@ def behind(placed: Placement | None, estate: Estate) -> dict[str, str]:
 
 def behind_existing(group: LogGroup, estate: Estate) -> dict[str, str]:
     """The attribute of a log group that we do not make in every member, or that not every member has."""
-    return {"Condition": _is_ours(group)} if group.existing else behind(group.placement, estate)
-
-
-def log_group_name(group: LogGroup) -> Any:
-    """The name of a log group for what stands on it, which waits for the log group where we make it."""
-    if not group.create:
-        return group.name
-    own = Ref(group.logical_id)
-    return If(_is_ours(group), own, group.name) if group.existing else own
+    return {"Condition": is_ours(group)} if group.existing else behind(group.placement, estate)
 
 
 def _partly_theirs(estate: Estate) -> Iterator[LogGroup]:
     yield from (one for one in estate.log_groups if one.existing and one.create and not one.is_nowhere)
 
 
-def _is_ours(group: LogGroup) -> str:
+def is_ours(group: LogGroup) -> str:
+    """The condition of the members in which we make a log group that exists in others."""
     return f"{group.logical_id}IsOurs"
 
 

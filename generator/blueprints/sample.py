@@ -18,7 +18,7 @@ from troposphere import FindInMap, GetAtt, Output, Parameter, Ref, Sub, awslambd
 from generator.aws.lambda_insights import layer
 from generator.blueprints.delivery import EVENTS, dead_letter_queue, target, written_by_rules
 from generator.blueprints.functions import RETENTION_DAYS, RUNTIME
-from generator.blueprints.placements import log_group_name
+from generator.blueprints.in_place import log_group_name
 from generator.blueprints.policies import allow, grant, policy, service
 from generator.blueprints.stack import DELETED, Condition, Mapped, Part, origin
 from generator.model.estate import Estate
@@ -135,7 +135,7 @@ def _settlement(estate: Estate, sample: SampleWorkload, code: str, more: dict[st
         Timeout=TIMEOUT_SECONDS,
         Role=GetAtt("SampleSettlementRole", "Arn"),
         DeadLetterConfig=awslambda.DeadLetterConfig(TargetArn=GetAtt(dead, "Arn")),
-        LoggingConfig=_LoggingConfig(LogGroup=log_group_name(group), LogFormat="Text"),
+        LoggingConfig=_LoggingConfig(LogGroup=log_group_name(group, estate), LogFormat="Text"),
         **more,
     )
     yield awslambda.Permission(

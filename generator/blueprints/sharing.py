@@ -15,6 +15,7 @@ from troposphere import GetAtt, Output, Parameter, Ref, oam
 
 from generator.blueprints.policies import grant, policy
 from generator.blueprints.stack import Condition, Part, origin, plain
+from generator.model.duties import Sharing
 from generator.model.estate import Estate
 
 
@@ -53,9 +54,20 @@ def member(estate: Estate) -> Iterator[Part]:
         LabelTemplate="$AccountName",
         ResourceTypes=list(estate.sharing.resource_types),
         SinkIdentifier=Ref("SinkArn"),
+        **_configuration(estate.sharing),
         Metadata=origin(estate.sharing.path),
         **({"Condition": "IsLinked"} if condition is not None else {}),
     )
+
+
+def _configuration(sharing: Sharing) -> dict[str, Any]:
+    """What of the shared types the link leaves through, where that is not everything."""
+    parts: dict[str, Any] = {}
+    if sharing.log_groups:
+        parts["LogGroupConfiguration"] = oam.LinkFilter(Filter=sharing.log_groups.expression("LogGroupName"))
+    if sharing.namespaces:
+        parts["MetricConfiguration"] = oam.LinkFilter(Filter=sharing.namespaces.expression("Namespace"))
+    return {"LinkConfiguration": oam.LinkConfiguration(**parts)} if parts else {}
 
 
 def _condition(estate: Estate) -> Any:

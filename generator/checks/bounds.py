@@ -17,10 +17,12 @@ def decided(tuning: Tuning, least: float, most: float) -> str:
 
 
 def each_threshold(alarm: Alarm) -> Iterator[tuple[Tuning, tuple[Origin, ...]]]:
-    """The alarm's usual threshold and those of accounts that have another one, with where they come from."""
+    """The alarm's usual threshold and those of accounts and Regions that have others, with where they come from."""
     usual = (alarm.tuning.comparison, alarm.tuning.threshold)
-    differing = [v for v in alarm.variants if (v.tuning.comparison, v.tuning.threshold) != usual]
-    yield from [(alarm.tuning, alarm.origins), *((v.tuning, v.origins) for v in differing)]
+    yield alarm.tuning, alarm.origins
+    for tuning, origins in alarm.origins_of_tunings():
+        if (tuning.comparison, tuning.threshold) != usual:
+            yield tuning, origins
 
 
 def origin_path(alarm: Alarm, origins: tuple[Origin, ...], field: str) -> Path:

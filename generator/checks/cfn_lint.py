@@ -15,6 +15,7 @@ import json
 import os
 import pathlib
 from collections.abc import Mapping, MutableMapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from generator.checks.check import HUB
@@ -53,7 +54,10 @@ def lint(
         matches = _cached(cache, key)
         if matches is None:
             matches = _matches(json.loads(content), sorted(regions[file]))
-            if not any(match["code"] in _BROKEN for match in matches):
+            if any(match["code"] in _BROKEN for match in matches):
+                # A rule that was interrupted may be left in the middle of something.
+                _runner.cache_clear()
+            else:
                 cache[key] = json.dumps(matches)
         news += [_finding(match, file, template) for match in matches]
     return news
@@ -90,14 +94,9 @@ def _match(code: str, level: str, message: str) -> Match:
 
 
 def _run(template: dict[str, Any], regions: list[str]) -> list[Match]:
-    from cfnlint.config import ConfigMixIn
-    from cfnlint.runner import Runner
-
     _pin_schemas()
-    # Without an explicit list cfn-lint would parse our own command line, and without a file it would look for one.
-    config = ConfigMixIn(
-        [], config_file=pathlib.Path(os.devnull), include_checks=["I"], include_experimental=True, regions=regions
-    )
+    runner = _runner()
+    runner.config = _config(regions)
     return [
         {
             "code": match.rule.id,
@@ -106,9 +105,26 @@ def _run(template: dict[str, Any], regions: list[str]) -> list[Match]:
             # A rule that broke leads nowhere.
             "path": list(getattr(match, "path", None) or []),
         }
-        for match in Runner(config).validate_template(template)
+        for match in runner.validate_template(template)
         if match.rule.id not in IGNORED
     ]
+
+
+def _config(regions: list[str]) -> Any:
+    from cfnlint.config import ConfigMixIn
+
+    # Without an explicit list cfn-lint would parse our own command line, and without a file it would look for one.
+    return ConfigMixIn(
+        [], config_file=pathlib.Path(os.devnull), include_checks=["I"], include_experimental=True, regions=regions
+    )
+
+
+@lru_cache(maxsize=1)
+def _runner() -> Any:
+    """One for all templates, as cfn-lint's own command has it: its rules are the same whatever the Regions are."""
+    from cfnlint.runner import Runner
+
+    return Runner(_config([_INSTEAD]))
 
 
 def _pin_schemas() -> None:

@@ -31,11 +31,18 @@ def _accounts(data: Mapping[str, Any]) -> Iterator[Finding]:
     lists = [entry.get("accounts") if isinstance(entry, dict) else None for entry in environments.values()]
     if any(one is None for one in lists):
         return
-    watched = {name for one in lists for name in one or ()}
-    for name in _section(data, "accounts"):
-        if name not in watched:
+    watched, left_out = {name for one in lists for name in one or ()}, set(_left_out(data))
+    for name, account in _section(data, "accounts").items():
+        if name not in watched and not {name, account["id"]} & left_out:
             message = f"no environment lists the account `{name}`: nobody watches it"
             yield _warning(message, "accounts", name, "add it to the `accounts` of an environment, or take it away")
+
+
+def _left_out(data: Mapping[str, Any]) -> Iterator[str]:
+    """The accounts that some unit is without, which have a name for that."""
+    sections = (data, *(entry for entry in data["environments"].values() if isinstance(entry, dict)))
+    units = (unit for section in sections for unit in section.get("organizational_units") or ())
+    yield from (name for unit in units if isinstance(unit, dict) for name in unit.get("except") or ())
 
 
 def _channels(data: Mapping[str, Any], words: set[str]) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,10 +12,10 @@ from generator.cli.exit import FINDINGS, fail
 from generator.cli.incidents import table_of
 from generator.cli.rollout import as_built, aws, from_out, progress, told_plainly
 from generator.render import incident_words as words
-from generator.rollout.aws import sign_in
-from generator.rollout.incident_items import Acknowledgement, Incident
-from generator.rollout.wanted import Wanted, takes_command
-from generator.spec.scalars import duration
+
+if TYPE_CHECKING:
+    from generator.rollout.incident_items import Incident
+    from generator.rollout.wanted import Wanted
 
 # What tickets and messages write before an incident's id, and as many of its digits as have to be given.
 LABEL, FEWEST_DIGITS = "obsgen-", 4
@@ -23,6 +24,8 @@ BY_LIMIT = 200
 
 
 def _seconds(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> int | None:
+    from generator.spec.scalars import duration
+
     if value is None:
         return None
     try:
@@ -67,6 +70,10 @@ def command(
     Exit codes: 0 acknowledged; 1 there was nothing to withdraw; 2 no such open incident, or
     `incidents.acknowledge` leaves `command` out; 3 AWS refused.
     """
+    from generator.rollout.aws import sign_in
+    from generator.rollout.incident_items import Acknowledgement
+    from generator.rollout.wanted import takes_command
+
     if undo and (lasts or by):
         raise click.UsageError("--undo goes with neither --for nor --by")
     wanted = from_out(out, environment)

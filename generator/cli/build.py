@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from generator import workspace
-from generator.build import Built
-from generator.cli.exit import FINDINGS, code_for, fail, out_of, tell
+from generator.build import Built, Inputs
+from generator.cli.exit import FINDINGS, code_for, colour, fail, out_of, report_of, tell
+from generator.cli.last_build import LastBuild, NotedParts, Record, digests_of
 from generator.cli.leftover import leftover, written_by
-from generator.cli.options import Place, compared, compiled, place, place_options
+from generator.cli.options import Place, built_of, compared, given, place, place_options
 from generator.findings import has_errors
+from generator.included_files import IncludedFiles
 from generator.manifest import MANIFEST
-from generator.render.words import counted
+from generator.render.quantities import counted
 
 
 @click.command(name="build")
 @place_options
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 where out/ is not what build would write.")
 @click.option("--lint/--no-lint", default=True, help="Run cfn-lint over the templates.  [default: lint]")
-def command(file: Path, out: Path | None, environment: tuple[str, ...], check: bool, lint: bool) -> None:
+@click.option("--cache/--no-cache", default=True, help="Use what earlier builds left in ~/.cache.  [default: cache]")
+def command(file: Path, out: Path | None, environment: tuple[str, ...], check: bool, lint: bool, cache: bool) -> None:
     """Compile the spec into out/<environment>/: templates, manifest, catalogue.
 
-    Everything is checked first; where anything is wrong, nothing is written.
+    Everything is checked first; where anything is wrong, nothing is written. Where nothing has changed since the last
+    build, that one stands, with its findings; --check and --no-cache compile and check everything.
 
     \b
     Examples:
@@ -32,14 +38,21 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], check: b
       obsgen build --check              in a pipeline: is out/ up to date?
     """
     where = place(file, out, environment)
-    built = compiled(where, lint=lint)
+    inputs = given(where, lint=lint)
+    last = None if check or not cache else _last(inputs, where)
+    if last and (record := last.found()):
+        _leftovers(where, record.environments)
+        click.echo(record.report, file=out_of("err"), nl=False)
+        click.echo("\n".join(f"{where.out}/{name}: {sizes}; unchanged" for name, sizes in record.sizes.items()))
+        return
+    parts = NotedParts(IncludedFiles(file))
+    built = built_of(replace(inputs, parts=parts), cache=cache)
     if has_errors(built.findings):
         verdict = f"{where.out} was not compared with what build would write" if check else "nothing was written"
         tell(built, verdict, out=out_of("err"))
         raise click.exceptions.Exit(code_for(built))
     changed = compared(where.out, built.artifacts, built.environments)
-    for sentence in leftover(where.out, built.environments):
-        click.echo(sentence, err=True)
+    _leftovers(where, built.environments)
     if check:
         _compare(built, where, changed)
         return
@@ -47,9 +60,32 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], check: b
         workspace.write(where.out, changed)
     except OSError as error:
         raise fail(f"{error.filename or where.out}: {error.strerror or error}; out/ is as it was") from None
-    if built.findings or built.not_run:
-        tell(built, "", out=out_of("err"))
+    report = report_of(built, "", in_colour=colour(out_of("err"))) if built.findings or built.not_run else ""
+    click.echo(report, file=out_of("err"), nl=False)
     click.echo(_summary(built, where, changed))
+    if last and not parts.has_failed:
+        _keep(last, built, parts, report, where, inputs)
+
+
+def _last(inputs: Inputs, where: Place) -> LastBuild | None:
+    """The build before this one; None where obsgen cannot read its own files."""
+    try:
+        return LastBuild(inputs, where.file, where.out, colour=colour(out_of("err")))
+    except OSError:
+        return None
+
+
+def _keep(last: LastBuild, built: Built, parts: NotedParts, report: str, where: Place, inputs: Inputs) -> None:
+    now = _last(inputs, where)
+    # What is installed may have been replaced meanwhile.
+    if now and now.made_of == last.made_of:
+        files, sizes = digests_of(built.artifacts), {name: _sizes(built, name) for name in built.estates}
+        last.keep(Record(last.made_of, parts.notes, files, list(built.environments), sizes, report))
+
+
+def _leftovers(where: Place, environments: Sequence[str]) -> None:
+    for sentence in leftover(where.out, tuple(environments)):
+        click.echo(sentence, err=True)
 
 
 def _compare(built: Built, where: Place, changed: list[workspace.Change]) -> None:
@@ -72,11 +108,16 @@ def _compare(built: Built, where: Place, changed: list[workspace.Change]) -> Non
 
 def _summary(built: Built, where: Place, changed: list[workspace.Change]) -> str:
     lines = []
-    for environment, estate in built.estates.items():
-        hub, member = (len(made["Resources"]) for made in built.templates[environment].values())
-        alarms = sum(1 for alarm in estate.alarms if not alarm.everywhere_disabled) + len(estate.composites)
+    for environment in built.estates:
         written = sum(1 for change in changed if change.path.startswith(f"{environment}/"))
         state = f"{counted(written, 'file')} written" if written else "unchanged"
-        sizes = f"hub {hub} resources, member {member} resources"
-        lines.append(f"{where.out}/{environment}: {counted(alarms, 'alarm')}, {sizes}; {state}")
+        lines.append(f"{where.out}/{environment}: {_sizes(built, environment)}; {state}")
     return "\n".join(lines)
+
+
+def _sizes(built: Built, environment: str) -> str:
+    """How much an environment is."""
+    estate = built.estates[environment]
+    hub, member = (len(made["Resources"]) for made in built.templates[environment].values())
+    alarms = sum(1 for alarm in estate.alarms if not alarm.everywhere_disabled) + len(estate.composites)
+    return f"{counted(alarms, 'alarm')}, hub {hub} resources, member {member} resources"

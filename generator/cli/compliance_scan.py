@@ -12,7 +12,7 @@ from generator.cli.compliance_places import Places, options, places
 from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, fail
 from generator.cli.progress import Progress
 from generator.cli.rollout import progress, told_plainly
-from generator.render.words import counted
+from generator.render.quantities import counted
 from generator.rollout.aws import sign_in
 from generator.rollout.compliance_scan import Asked, Scans, in_words, message
 

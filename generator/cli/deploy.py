@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,14 +17,14 @@ from generator.cli.exit import AWS_REFUSED, FINDINGS, colour, fail, out_of
 from generator.cli.log_group_uses import reader
 from generator.cli.options import place_options
 from generator.cli.rollout import Ready, aws, progress, ready, told_plainly
-from generator.render.words import counted
-from generator.rollout.asset_buckets import UNUSED
-from generator.rollout.deploy import Plan, Rollout
-from generator.rollout.members import in_words
-from generator.rollout.operations import Instance
-from generator.rollout.stack import Change, ChangeSet
-from generator.rollout.stack_set import Failure
-from generator.rollout.wanted import Wanted
+from generator.render.quantities import counted
+
+if TYPE_CHECKING:
+    from generator.rollout.deploy import Plan
+    from generator.rollout.operations import Instance
+    from generator.rollout.stack import Change, ChangeSet
+    from generator.rollout.stack_set import Failure
+    from generator.rollout.wanted import Wanted
 
 ESTATE = "estate.json"
 SECURITY = ("AWS::IAM::", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::Events::EventBusPolicy", "AWS::Oam::")
@@ -65,6 +65,8 @@ def command(
 
     Exit codes: 0 done, or nothing to do; 1 out/ is stale, or --plan has something to do; 2 bad input; 3 AWS refused.
     """
+    from generator.rollout.deploy import Rollout
+
     if not only_plan and not yes and (as_json or not sys.stdin.isatty()):
         raise fail("nobody is here to be asked", "--plan only shows, --yes does not ask")
     here = ready(file, out, environment)
@@ -127,6 +129,8 @@ def _in_the_way(plan: Plan) -> None:
 
 
 def _shown(plan: Plan, here: Ready) -> Iterator[str]:
+    from generator.rollout.members import in_words
+
     wanted = here.wanted
     yield f"{wanted.environment} to account {wanted.hub.account}, {wanted.hub.region}"
     yield from (f"  Note: {note}" for note in plan.outlook.notes)
@@ -150,7 +154,8 @@ def _shown(plan: Plan, here: Ready) -> Iterator[str]:
 
 def _reach(accounts: int, wanted: Wanted) -> str:
     regions = wanted.members.regions
-    units = f", whoever is in {', '.join(wanted.members.units)}" if wanted.members.units else ""
+    but = f" but {', '.join(name for _, name in wanted.members.excluded)}" if wanted.members.excluded else ""
+    units = f", whoever is in {', '.join(wanted.members.units)}{but}" if wanted.members.units else ""
     return f"{counted(accounts, 'account')} × {counted(len(regions), 'Region')} ({', '.join(regions)}){units}"
 
 
@@ -166,6 +171,8 @@ def _by_hand(instances: Iterable[Instance], wanted: Wanted) -> Iterator[str]:
 
 def _buckets(plan: Plan, wanted: Wanted) -> Iterator[str]:
     """One line for each bucket that is made, changed or left, and for each package with its Regions."""
+    from generator.rollout.asset_buckets import UNUSED
+
     uploads: dict[str, list[str]] = {}
     for one in plan.buckets:
         what = "packages and templates" if one.region == wanted.hub.region else "packages"

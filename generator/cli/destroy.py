@@ -7,16 +7,18 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from generator.cli.deploy import tell_failures
 from generator.cli.exit import AWS_REFUSED, FINDINGS, fail
 from generator.cli.rollout import aws, from_out, progress, told_plainly
-from generator.render.words import counted
-from generator.rollout.destroy import Destruction, Removal
-from generator.rollout.members import in_words
-from generator.rollout.wanted import Wanted
+from generator.render.quantities import counted
+
+if TYPE_CHECKING:
+    from generator.rollout.destroy import Removal
+    from generator.rollout.wanted import Wanted
 
 SHOWN = 6
 
@@ -49,6 +51,8 @@ def command(
 
     Exit codes: 0 nothing is left; 1 --plan has something to do, or something is left; 2 bad input; 3 AWS refused.
     """
+    from generator.rollout.destroy import Destruction
+
     if not only_plan and not yes and (as_json or not sys.stdin.isatty()):
         raise fail("nobody is here to be asked", "--plan only shows, --yes does not ask")
     wanted, shown = from_out(out, environment), progress()
@@ -87,6 +91,8 @@ def command(
 
 
 def _shown(removal: Removal, wanted: Wanted) -> Iterator[str]:
+    from generator.rollout.members import in_words
+
     yield f"{wanted.environment} of account {wanted.hub.account}, {wanted.hub.region}"
     if removal.empty:
         yield "  nothing is there"

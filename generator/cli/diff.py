@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,7 +11,9 @@ from generator.build import HUB, MEMBER, Built
 from generator.cli.exit import FINDINGS, colour, fail, out_of
 from generator.cli.git import at_revision, folders_at_revision
 from generator.cli.options import Place, compiled_or_exit, place, place_options
-from generator.render.diff import Difference, Side, as_data, difference, render_diff
+
+if TYPE_CHECKING:
+    from generator.render.diff import Difference, Side
 
 ESTATE = "estate.json"
 OTHER_REVISION = "another revision, or `obsgen build` and commit"
@@ -40,6 +43,8 @@ def command(
       obsgen diff                       what did I just change?
       obsgen diff main --format markdown
     """
+    from generator.render.diff import render_diff
+
     where = place(file, out, environment)
     built = compiled_or_exit(where)
     names = list(built.estates)
@@ -52,6 +57,8 @@ def command(
 
 
 def _compared(built: Built, where: Place, revision: str, name: str) -> Difference:
+    from generator.render.diff import difference
+
     before, after = _before(where, revision, name), _after(built, name)
     try:
         return difference(name, before, after)
@@ -66,6 +73,7 @@ def _compared(built: Built, where: Place, revision: str, name: str) -> Differenc
 def _before(where: Place, revision: str, environment: str) -> Side:
     import yaml
 
+    from generator.render.diff import Side, as_data
     from generator.render.yaml_text import parse_template
 
     texts = {name: at_revision(where.out / environment / name, revision) for name in (ESTATE, HUB, MEMBER)}
@@ -79,6 +87,7 @@ def _before(where: Place, revision: str, environment: str) -> Side:
 
 
 def _after(built: Built, environment: str) -> Side:
+    from generator.render.diff import Side, as_data
     from generator.render.estate_json import estate_json
 
     estate = built.estates.get(environment)

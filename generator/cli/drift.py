@@ -6,13 +6,16 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from generator.cli.exit import FINDINGS
 from generator.cli.rollout import aws, from_out, progress, told_plainly
-from generator.rollout.drift import Detection, Drift
-from generator.rollout.wanted import Wanted
+
+if TYPE_CHECKING:
+    from generator.rollout.drift import Drift
+    from generator.rollout.wanted import Wanted
 
 
 @click.command(name="drift")
@@ -34,6 +37,8 @@ def command(
 
     Exit codes: 0 all is as it was deployed; 1 something is not, or is not there; 2 no out/; 3 AWS refused.
     """
+    from generator.rollout.drift import Detection
+
     wanted, shown = from_out(out, environment), progress()
     members = aws(members_profile) if members_profile else None
     with told_plainly(shown):

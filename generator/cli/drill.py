@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,10 +16,11 @@ from generator.cli.drill_storm import MOST
 from generator.cli.drill_subject import choose, find, one_place, parts_of, region_of, subject_in
 from generator.cli.exit import FINDINGS, fail
 from generator.cli.options import compiled_or_exit, incident_package, place, place_options, spec_of
-from generator.drill.alarm_event import Subject
 from generator.manifest import ROUTING
-from generator.model.alarms import Composite
-from generator.model.estate import Estate
+
+if TYPE_CHECKING:
+    from generator.drill.alarm_event import Subject
+    from generator.model.estate import Estate
 
 
 def _alarms(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -101,6 +102,8 @@ def command(
 
     Exit codes: 0 everybody who should hear heard, 1 somebody did not, 2 bad usage or input, 3 AWS refused.
     """
+    from generator.model.alarms import Composite
+
     _check_options(alarm, local=local, keep=keep, storm=storm, down=down, down_for=down_for)
     given = [name for name, value in deployed.items() if value]
     if local and given:
@@ -134,7 +137,8 @@ def command(
     if not local:
         one_place(built, alarm, found, account)
     chosen, name = choose(estate, found, account)
-    subject = subject_in(built, estate, chosen, name, region_of(estate, chosen, region))
+    own = next((one.regions for one in estate.accounts if one.name == name), ())
+    subject = subject_in(built, estate, chosen, name, region_of(estate, chosen, own, region))
     if not local:
         from generator.cli.drill_deployed import drill
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from generator.build import Built
 from generator.cli.drill_subject import account_in, listeners_of, member_region_of
 from generator.cli.exit import fail
-from generator.drill.alarm_event import Subject
-from generator.drill.compliance_example import Findings, event_of, findings
-from generator.drill.played import Event
-from generator.model.compliance import EC2_INSTANCE
-from generator.model.estate import Estate
-from generator.model.people import AlarmSeverity
-from generator.packages import unpacked
+
+if TYPE_CHECKING:
+    from generator.drill.compliance_example import Findings
+    from generator.drill.played import Event
+    from generator.model.estate import Estate
+    from generator.model.people import AlarmSeverity
 
 COMPLIANCE = "compliance"
 
@@ -40,9 +39,13 @@ def estate_with(built: Built) -> Estate:
 
 def example(built: Built, estate: Estate, account: str | None, region: str | None) -> dict[str, Any]:
     """What a plan needs: subject, events and words for an example of that account. Raises CannotDrill."""
+    from generator.drill.alarm_event import Subject
+    from generator.drill.compliance_example import findings
+    from generator.packages import unpacked
+
     _hears_of_instances(estate)
     name, number = account_in(estate, account)
-    place = member_region_of(estate, region)
+    place = member_region_of(estate, name, region)
     packages = built.packages[estate.environment]
     package = unpacked(next(content for key, content in packages.items() if key.split("/")[1] == COMPLIANCE))
     # The looks of the drill are over when it begins: what is of the future is refused.
@@ -73,6 +76,8 @@ def severity_in(estate: Estate, account: str) -> AlarmSeverity:
 
 def _hears_of_instances(estate: Estate) -> None:
     """Ends the command where nobody would ever hear of a single instance."""
+    from generator.model.compliance import EC2_INSTANCE
+
     compliance = estate.compliance
     if compliance and EC2_INSTANCE not in compliance.resources:
         raise fail(f"{estate.environment} checks no instances, and an instance is what a drill shows")
@@ -82,6 +87,9 @@ def _hears_of_instances(estate: Estate) -> None:
 
 
 def _events(made: Findings, account: str, region: str) -> list[Event]:
+    from generator.drill.compliance_example import event_of
+    from generator.drill.played import Event
+
     opened, changed, closed = (event_of(one, account, region) for one in (made.opened, made.changed, made.closed))
     fixed = "the instance is terminated" if made.gone else "the tags are set"
     return [

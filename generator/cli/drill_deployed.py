@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import cast
@@ -13,6 +14,7 @@ import click
 
 from generator.build import HUB, MEMBER, Built
 from generator.cli import drill_words as words
+from generator.cli.drill_listeners import above, listeners
 from generator.cli.drill_subject import channels_of
 from generator.cli.drill_words import moment
 from generator.cli.exit import AWS_REFUSED, FINDINGS, FINE, AwsRefused, fail
@@ -24,7 +26,7 @@ from generator.model.people import AlarmSeverity, Channel
 from generator.model.places import Side
 from generator.rollout.dead_letters import queues_of
 from generator.rollout.drill import DRILLED, Drill, End, Hop, NotPutBack
-from generator.rollout.drill_calls import Calls, Listener, Target
+from generator.rollout.drill_calls import Calls, Target
 from generator.rollout.refused import Refused
 
 WAIT_SECONDS = 120
@@ -48,7 +50,7 @@ def drill(
     """The exit code."""
     if isinstance(alarm, Composite):
         raise _composite(estate, alarm)
-    target = _target(built, estate, alarm, subject)
+    target = _target(built, estate, alarm, subject, wait or WAIT_SECONDS)
     _check_profiles(target, alarm_profile)
     drilled = Drill(Calls(target, profile, alarm_profile), f"drill-{secrets.token_hex(6)}", wait or WAIT_SECONDS)
     try:
@@ -141,7 +143,7 @@ def _check_state(drilled: Drill, *, anyway: bool) -> None:
         raise fail(f"{name} is not OK but {seen.state} {since}", "find out why it has no data, or --anyway")
 
 
-def _target(built: Built, estate: Estate, alarm: Alarm, subject: Subject) -> Target:
+def _target(built: Built, estate: Estate, alarm: Alarm, subject: Subject, wait: int = WAIT_SECONDS) -> Target:
     import yaml
 
     manifest = yaml.load(built.artifacts[f"{estate.environment}/{MANIFEST}"], Loader=yaml.CSafeLoader)
@@ -163,10 +165,7 @@ def _target(built: Built, estate: Estate, alarm: Alarm, subject: Subject) -> Tar
         in_hub=in_hub,
         hub_account=estate.hub.account,
         hub_region=estate.hub.region,
-        listeners=tuple(
-            Listener(channel.name, channel.type, _link(channel, estate.hub.region))
-            for channel in _channels(estate, alarm, subject)
-        ),
+        listeners=listeners(estate, alarm, subject, time.time(), wait),
         table=hub["IncidentTable"]["Properties"]["TableName"],
         function=hub["IncidentFunction"]["Properties"]["FunctionName"],
         log_group=hub["IncidentLogGroup"]["Properties"]["LogGroupName"],
@@ -179,35 +178,22 @@ def _target(built: Built, estate: Estate, alarm: Alarm, subject: Subject) -> Tar
     )
 
 
-def _channels(estate: Estate, alarm: Alarm, where: Subject | Target) -> tuple[Channel, ...]:
-    return channels_of(estate, alarm, cast(AlarmSeverity, where.severity), where.account_name)
-
-
-def _link(channel: Channel, region: str) -> str:
-    """Where a ticket is looked at; Atlassian's own API gateway has no pages."""
-    if channel.type == "opsitem":
-        return f"https://{region}.console.aws.amazon.com/systems-manager/opsitems/{{}}?region={region}"
-    url = str(dict(channel.settings).get("url", "")).rstrip("/")
-    if channel.type != "jira" or urlsplit(url).hostname == "api.atlassian.com":
-        return ""
-    return f"{url}/browse/{{}}"
-
-
 def _who_hears(estate: Estate, alarm: Alarm, drilled: Drill, last: dict[str, str]) -> Iterator[str]:
     """Everything that the drill sets off, before it does."""
     target, seen = drilled.calls.target, drilled.before
     yield f"{target.alarm} in {target.account_name} ({target.account}, {target.region}), {target.severity}"
     if seen:
         yield f"It is {seen.state} since {moment(seen.since)}."
-    channels = _channels(estate, alarm, target)
+    channels = channels_of(estate, alarm, cast(AlarmSeverity, target.severity), target.account_name)
     if channels:
         yield "These hear of it as of a real ALARM, with the reason"
         yield f'"{drilled.reason}":'
         width = max(len(channel.name) for channel in channels)
-        yield from (f"  {channel.name:{width}}  {_about(channel)}" for channel in channels)
+        less = {one.name: words.less(one) for one in target.listeners}
+        yield from (f"  {channel.name:{width}}  {_about(channel)}{less[channel.name]}" for channel in channels)
     else:
         yield f"Nobody hears of it: it is of severity {target.severity}."
-    for composite in _above(estate, alarm):
+    for composite in above(estate, alarm):
         severity = composite.severity_in(target.account_name)
         channels = channels_of(estate, composite, severity, target.account_name)
         names = ", ".join(channel.name for channel in channels) or "nobody"
@@ -230,15 +216,3 @@ def _about(channel: Channel) -> str:
     parts = [str(settings[name]) for name in ("project", "channel") if settings.get(name)]
     parts += [urlsplit(str(settings["url"])).netloc] if settings.get("url") else []
     return " ".join([channel.type, *parts, *([", ".join(channel.addresses)] if channel.addresses else [])])
-
-
-def _above(estate: Estate, alarm: Alarm) -> list[Composite]:
-    """The composites that have the alarm in their rule, or a composite that has."""
-    found: list[Composite] = []
-    names = {alarm.ref}
-    while True:
-        more = [one for one in estate.composites_in(alarm.side) if one not in found and names & set(children(one.rule))]
-        if not more:
-            return found
-        found += more
-        names |= {one.key for one in more}

@@ -6,17 +6,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from generator.build import HUB, Built
 from generator.cli.drill_subject import account_in, listeners_of, member_region_of
 from generator.cli.exit import fail
-from generator.drill.alarm_event import Subject
-from generator.drill.errors_example import OCCURRENCES, Asked, Example, example
-from generator.drill.played import Event
-from generator.model.error_log_names import CHECK_OF_KIND
-from generator.model.estate import Estate
-from generator.packages import unpacked
+
+if TYPE_CHECKING:
+    from generator.drill.errors_example import Asked, Example
+    from generator.drill.played import Event
+    from generator.model.estate import Estate
 
 # An alarm may well be called `errors`; then the section's name is left.
 ERRORS = ("errors", "error_logs")
@@ -46,8 +45,12 @@ def estate_with(built: Built) -> Estate:
 
 def played(built: Built, estate: Estate, account: str | None, region: str | None) -> tuple[Example, dict[str, Any]]:
     """What came of a line, and what a plan needs to play the finding on. Raises CannotDrill."""
+    from generator.drill.alarm_event import Subject
+    from generator.drill.errors_example import example
+    from generator.model.error_log_names import CHECK_OF_KIND
+
     name, number = account_in(estate, account)
-    place = member_region_of(estate, region)
+    place = member_region_of(estate, name, region)
     severity = dict(estate.error_logs.severity)["log"] if estate.error_logs else "none"
     if severity == "none":
         raise fail(f"errors in logs are of severity none in {estate.environment}: nobody is to hear")
@@ -67,6 +70,9 @@ def played(built: Built, estate: Estate, account: str | None, region: str | None
 
 
 def _asked(built: Built, estate: Estate, account: str, region: str) -> Asked:
+    from generator.drill.errors_example import Asked
+    from generator.packages import unpacked
+
     packages = built.packages[estate.environment]
     by_folder = {key.split("/")[1]: content for key, content in packages.items()}
     return Asked(
@@ -96,6 +102,8 @@ def _log_group(estate: Estate) -> str:
 
 
 def _events(made: Example) -> Iterator[Event]:
+    from generator.drill.played import Event
+
     yield Event("the error is new", "a new error", True, partial(dict, made.opened))
     yield Event("the same event again", "a new error", False, partial(dict, made.opened))
     yield Event("it is resolved through the API", "the end", True, partial(dict, made.closed))
@@ -103,6 +111,8 @@ def _events(made: Example) -> Iterator[Event]:
 
 def before_the_story(made: Example) -> Iterator[str]:
     """What happens before anybody hears."""
+    from generator.drill.errors_example import OCCURRENCES
+
     (error,) = made.window["errors"]
     yield f"{OCCURRENCES} lines in {made.log_group}, such as"
     yield f"  {made.line}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,11 +12,13 @@ from generator.build import Built
 from generator.cli.drill_subject import HUB_NAME, region_of, standing_in, subject_in
 from generator.cli.exit import FINDINGS, FINE, fail
 from generator.cli.options import incident_package
-from generator.drill.alarm_event import Subject
 from generator.findings import did_you_mean
 from generator.manifest import ROUTING
-from generator.model.alarms import Alarm, Composite
-from generator.model.estate import Estate
+
+if TYPE_CHECKING:
+    from generator.drill.alarm_event import Subject
+    from generator.model.alarms import Alarm, Composite
+    from generator.model.estate import Estate
 
 MOST = 10_000
 USUAL_OUTAGE_S = 3_600
@@ -67,12 +69,13 @@ def _check_channel(name: str, routing: Mapping[str, Any]) -> None:
 def _subjects(built: Built, estate: Estate, account: str | None) -> list[Subject]:
     """Every alarm and composite in every account that has it."""
     names = [one.name for one in estate.accounts]
+    own = {one.name: one.regions for one in estate.accounts}
     if account and account not in (*names, HUB_NAME):
         near = did_you_mean(account, [*names, HUB_NAME]).strip()
         raise fail(f"there is no account `{account}`", near or f"one of {', '.join(names)}")
     alarms: list[Alarm | Composite] = [*estate.composites, *estate.alarms]
     return [
-        subject_in(built, estate, alarm, name, region_of(estate, alarm, None))
+        subject_in(built, estate, alarm, name, region_of(estate, alarm, own.get(name, ()), None))
         for alarm in alarms
         for name in standing_in(alarm, estate)
         if account in (None, name)

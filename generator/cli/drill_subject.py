@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, assert_never
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, assert_never
 
 from generator.build import Built
 from generator.cli.exit import fail
-from generator.drill.alarm_event import Condition, Subject
 from generator.findings import did_you_mean
-from generator.model.alarms import Alarm, Composite
-from generator.model.estate import Estate
-from generator.model.people import AlarmSeverity, Channel, RouteRule
-from generator.model.places import Side
-from generator.model.signals import (
-    AccountSignal,
-    AnomalySignal,
-    FleetSignal,
-    LocalSignal,
-    LogSignal,
-    MathSignal,
-    Metric,
-    QuerySignal,
-)
-from generator.model.standings import HUB, AnyAlarm, Recipients, route_table
+
+if TYPE_CHECKING:
+    from generator.drill.alarm_event import Subject
+    from generator.model.alarms import Alarm, Composite
+    from generator.model.estate import Estate
+    from generator.model.people import AlarmSeverity, Channel
+    from generator.model.signals import Metric
+    from generator.model.standings import AnyAlarm, Recipients
 
 HUB_NAME = "hub"
 
@@ -32,6 +24,7 @@ def find(built: Built, name: str) -> tuple[Estate, list[Alarm | Composite]]:
     """The last environment that has the alarm; one key may be several alarms there, one for each account."""
     known: set[str] = set()
     keys: set[str] = set()
+    levels: dict[str, None] = {}
     for estate in reversed(built.estates.values()):
         everything = _everything(estate)
         found = [alarm for alarm in everything if name in (alarm.key, alarm.name)]
@@ -39,6 +32,9 @@ def find(built: Built, name: str) -> tuple[Estate, list[Alarm | Composite]]:
             return estate, found
         keys |= {alarm.key for alarm in everything}
         known |= {alarm.name for alarm in everything}
+        levels |= dict.fromkeys(one.key for one in estate.alarms if one.level_of == name)
+    if levels:
+        raise fail(f"`{name}` is an alarm for each of its thresholds", f"one of them: {', '.join(levels)}")
     near = did_you_mean(name, keys | known).strip()
     raise fail(f"there is no alarm `{name}` in {built.source.name}", near or f"one of {', '.join(sorted(keys))}")
 
@@ -88,18 +84,23 @@ def account_in(estate: Estate, wanted: str | None) -> tuple[str, str]:
     return name, ids[name]
 
 
-def member_region_of(estate: Estate, wanted: str | None) -> str:
-    """That Region of the members, else the hub's, else their first; ends the command where they are not there."""
-    there = estate.regions
+def member_region_of(estate: Estate, name: str, wanted: str | None) -> str:
+    """That Region of the member, else the hub's, else its first; ends the command where it is not there."""
+    there = next(one.regions_of(estate.regions) for one in estate.accounts if one.name == name)
     if wanted and wanted not in there:
         near = did_you_mean(wanted, there).strip()
-        raise fail(f"{estate.environment} has no members in {wanted}", near or f"--region {' or '.join(there)}")
+        message = f"{estate.environment} has no members in {wanted}"
+        message = f"{name} is not watched in {wanted}" if wanted in estate.regions else message
+        raise fail(message, near or f"--region {' or '.join(there)}")
     return wanted or (estate.hub.region if estate.hub.region in there else there[0])
 
 
-def region_of(estate: Estate, alarm: Alarm | Composite, wanted: str | None) -> str:
-    """The hub's where the alarm stands there, too."""
+def region_of(estate: Estate, alarm: Alarm | Composite, own: Sequence[str], wanted: str | None) -> str:
+    """The hub's where the alarm stands there, too. own: the only Regions of its account; empty where it has all."""
+    from generator.model.places import Side
+
     there = (estate.hub.region,) if alarm.side is Side.HUB else alarm.regions or estate.regions
+    there = tuple(region for region in there if region in own) if own and alarm.side is Side.MEMBERS else there
     if wanted and wanted not in there:
         near = did_you_mean(wanted, there).strip()
         raise fail(f"{alarm.name} does not stand in {wanted}", near or f"--region {' or '.join(there)}")
@@ -108,15 +109,21 @@ def region_of(estate: Estate, alarm: Alarm | Composite, wanted: str | None) -> s
 
 def standing_in(alarm: Alarm | Composite, estate: Estate) -> list[str]:
     """The accounts that have the alarm, by name."""
+    from generator.model.alarms import Alarm
+    from generator.model.places import Side
+
     if alarm.side is Side.HUB:
         disabled = isinstance(alarm, Alarm) and alarm.everywhere_disabled
         return [] if disabled else [HUB_NAME]
-    names = [account.name for account in estate.accounts]
-    return [name for name in names if alarm.stands_in(name)]
+    regions = alarm.regions or estate.regions
+    having = [one for one in estate.accounts if any(one.is_in(region) for region in regions)]
+    return [one.name for one in having if alarm.stands_in(one.name)]
 
 
 def _place(alarm: Alarm | Composite, name: str) -> str:
     """By which account it is chosen: an alarm of the hub may be about a member."""
+    from generator.model.alarms import Alarm
+
     return alarm.account if isinstance(alarm, Alarm) and alarm.account else name
 
 
@@ -139,6 +146,10 @@ def parts_of(
 
 def subject_in(built: Built, estate: Estate, alarm: Alarm | Composite, name: str, region: str) -> Subject:
     """What its events are about."""
+    from generator.drill.alarm_event import Condition, Subject
+    from generator.model.alarms import Composite
+    from generator.model.places import Side
+
     ids = {account.name: account.id for account in estate.accounts}
     in_hub = alarm.side is Side.HUB
     about: dict[str, Any] = {
@@ -176,17 +187,25 @@ def channels_of(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: 
 
 def listeners_of(estate: Estate, severity: AlarmSeverity, account: str, owner: str) -> tuple[str, ...]:
     """The channels that hear of a check's finding about a member, by its name."""
+    from generator.model.standings import route_table
+
     found = route_table(estate).of(severity, (account,), owner)
     return tuple(channel.name for one in found for channel in one.channels)
 
 
 def _recipients(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: str) -> list[Recipients]:
+    from generator.model.alarms import Alarm
+    from generator.model.places import Side
+    from generator.model.standings import HUB, route_table
+
     of_hub = (isinstance(alarm, Alarm) and alarm.account) or HUB
     place = of_hub if alarm.side is Side.HUB else name
     return route_table(estate).of(severity, (place,), alarm.owner, alarm.service)
 
 
 def _heard_by(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: str) -> dict[str, Any]:
+    from generator.model.people import RouteRule
+
     found = _recipients(estate, alarm, severity, name)
     by_rule = any(isinstance(one.route, RouteRule) and one.route.silent_end for one in found)
     return {
@@ -198,6 +217,7 @@ def _heard_by(estate: Estate, alarm: AnyAlarm, severity: AlarmSeverity, name: st
 def _rule(built: Built, estate: Estate, composite: Composite) -> str:
     """The rule as the template has it."""
     from generator.build import HUB, MEMBER
+    from generator.model.places import Side
 
     template = built.templates[estate.environment][HUB if composite.side is Side.HUB else MEMBER]
     rule = template["Resources"][composite.logical_id]["Properties"]["AlarmRule"]
@@ -207,6 +227,16 @@ def _rule(built: Built, estate: Estate, composite: Composite) -> str:
 
 def _metrics(alarm: Alarm, period: int) -> list[dict[str, Any]]:
     """As the event's `configuration.metrics` has them."""
+    from generator.model.signals import (
+        AccountSignal,
+        AnomalySignal,
+        FleetSignal,
+        LocalSignal,
+        LogSignal,
+        MathSignal,
+        QuerySignal,
+    )
+
     match alarm.signal:
         case LocalSignal(metric) | AnomalySignal(metric):
             return [{**_query("m1", metric, alarm.statistic, period), "returnData": True}]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from generator.rollout.drill import AUDIT, CHANNEL, CLOUDWATCH, DRILL, FUNCTION, NEVER, NOBODY, Drill, End, Hop
-from generator.rollout.drill_calls import Target
+from generator.rollout.drill_calls import Listener, Target
 from generator.rollout.traces import Sent
 
 COLUMNS = 120
@@ -141,12 +141,37 @@ def verdict(drilled: Drill, hops: list[Hop]) -> str:
         short.append("it is in ALARM for real by now")
     if short:
         return f"NOT AS IT SHOULD BE: {where}: {'; '.join(short)}"
-    names = [one.name for one in target.listeners]
-    if not names:
+    if not target.listeners:
         return f"{where} is of severity {target.severity}: nobody is to hear, and {target.audit} has both changes"
-    who = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
-    text = f"{where}: {who} heard of ALARM and of OK"
-    return text if len(text) <= COLUMNS else f"{where}: all {len(names)} channels heard of ALARM and of OK"
+    (first, *others) = [f"{_listed(names)} {{}}of {what}" for what, names in _by_what_they_hear(target).items()]
+    text = ", ".join([f"{where}: {first.format('heard ')}", *(one.format("") for one in others)])
+    if len(text) <= COLUMNS:
+        return text
+    what = "what they are sent at this time" if others else "of ALARM and of OK"
+    return f"{where}: all {len(target.listeners)} channels heard {what}"
+
+
+def _by_what_they_hear(target: Target) -> dict[str, list[str]]:
+    """The channels by what of the drill they are to hear, and why that is not all of it."""
+    found: dict[str, list[str]] = {}
+    for one in target.listeners:
+        what = {2: "ALARM and of OK", 1: f"ALARM alone ({one.why_less})", 0: f"neither ({one.why_less})"}[
+            len(one.hears)
+        ]
+        found.setdefault(what, []).append(one.name)
+    return found
+
+
+def _listed(names: list[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+
+
+def less(listener: Listener) -> str:
+    """What is added to the name of a channel that does not hear of everything during the drill."""
+    if not listener.why_less:
+        return ""
+    why = [listener.why_less, *([listener.hours] if listener.hours else [])]
+    return f"; hears nothing of {'the end' if listener.hears else 'it'} ({' '.join(why)})"
 
 
 def as_data(drilled: Drill, hops: list[Hop], dead: Mapping[str, int], problems: list[str]) -> dict[str, Any]:
@@ -161,7 +186,8 @@ def as_data(drilled: Drill, hops: list[Hop], dead: Mapping[str, int], problems: 
         "severity": target.severity,
         "drill": drilled.mark,
         "reason": drilled.reason,
-        "expected": [one.name for one in target.listeners],
+        "expected": [one.name for one in target.listeners if one.hears],
+        "hear_less": {one.name: f"{one.why_less} {one.hours}".strip() for one in target.listeners if one.why_less},
         "incident": drilled.record.incident or None,
         "hops": [
             {

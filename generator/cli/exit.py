@@ -48,10 +48,14 @@ def fail(message: str, hint: str = "") -> CannotStart:
 
 def tell(built: Built, verdict: str, *, out: IO[Any], form: str = "text") -> None:
     """Every finding of a build and what was not run, in one of the formats, with a verdict at the end of the text."""
+    click.echo(report_of(built, verdict, form, in_colour=colour(out)), file=out, nl=False)
+
+
+def report_of(built: Built, verdict: str, form: str = "text", *, in_colour: bool) -> str:
+    """What `tell` prints."""
     from generator.render import findings
 
-    text = findings.render(built.findings, built.source, form, verdict, colour(out), built.not_run)
-    click.echo(text, file=out, nl=False)
+    return findings.render(built.findings, built.source, form, verdict, in_colour, built.not_run)
 
 
 def code_for(built: Built) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,12 +13,12 @@ from generator.cli.rollout import as_built, aws, from_out, progress, told_plainl
 from generator.findings import did_you_mean
 from generator.manifest import MANIFEST
 from generator.render import incident_words as words
-from generator.render.incident_data import as_data
-from generator.rollout.aws import Aws, sign_in
-from generator.rollout.incident_found import MOST
-from generator.rollout.incidents import IncidentTable
-from generator.rollout.refused import said_plainly
-from generator.rollout.wanted import Wanted, channels_of
+from generator.render import mute_words
+
+if TYPE_CHECKING:
+    from generator.rollout.aws import Aws
+    from generator.rollout.incidents import IncidentTable
+    from generator.rollout.wanted import Wanted
 
 SHOWN = 20
 
@@ -39,7 +39,8 @@ def command(
 ) -> None:
     """Say which incidents are open, what each channel was sent of them, and what is owed and why.
 
-    Also: channels that do not answer, what was given up or refused, alarms that the deployed build does not know.
+    Also: channels that do not answer, what was given up or refused, alarms that the deployed build does not know, and
+    what is muted.
 
     \b
     Examples:
@@ -49,22 +50,33 @@ def command(
     Exit codes: 0 nobody has to do anything about the channels; 1 a channel does not answer, something was given up
     or refused, or waits for more than 15 minutes; 2 no out/, or no such channel; 3 AWS refused.
     """
+    from generator.render.incident_data import as_data
+    from generator.rollout.aws import sign_in
+    from generator.rollout.incident_found import MOST
+    from generator.rollout.mute_list import MuteList
+    from generator.rollout.wanted import channels_of
+
     wanted, shown = from_out(out, environment), progress()
     with as_built(out / wanted.environment):
         configured = channels_of(wanted.files)
     with told_plainly(shown):
         caller = aws(profile)
         sign_in(caller, wanted)
-        found = table_of(wanted, caller, None if everything else MOST).look(configured, channel)
+        table = table_of(wanted, caller, None if everything else MOST)
+        found = table.look(configured, channel)
+        mutes = MuteList(table).in_force(found.now)
     if channel and not found.channels:
         raise fail(f"there is no channel `{channel}`", did_you_mean(channel, configured).strip())
     names = {**wanted.members.names, wanted.hub.account: "hub"}
     if form == "json":
+        muted = [mute_words.as_data(mute, names, found.now) for mute in mutes]
         head = {"environment": wanted.environment, "account": wanted.hub.account, "region": wanted.hub.region}
-        click.echo(json.dumps({**head, **as_data(found, names)}, indent=1))
+        click.echo(json.dumps({**head, **as_data(found, names), "mutes": muted}, indent=1))
     else:
         click.echo(f"{wanted.environment} of account {wanted.hub.account}, {wanted.hub.region}: {words.summary(found)}")
         for line in words.lines(found, names, wanted.environment, None if everything else SHOWN):
+            click.echo(line)
+        for line in mute_words.section(mutes, names):
             click.echo(line)
     raise click.exceptions.Exit(0 if words.is_well(found) else FINDINGS)
 
@@ -72,6 +84,9 @@ def command(
 def table_of(wanted: Wanted, caller: Aws, most: int | None) -> IncidentTable:
     """The functions' table."""
     import yaml
+
+    from generator.rollout.incidents import IncidentTable
+    from generator.rollout.refused import said_plainly
 
     manifest: Any = yaml.load(wanted.files[MANIFEST], Loader=yaml.CSafeLoader)
     try:

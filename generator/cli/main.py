@@ -33,7 +33,7 @@ COMMANDS = {
     "filter": "Try a filter pattern on log lines.",
     "incidents": "Show what is open, and what is owed to whom.",
     "init": "Write a small observability.yaml to start from.",
-    "mute": "Hold alarms back for a while, and say when it ends.",
+    "mute": "Suppress notifications of alarms for a limited time.",
     "outputs": "Print what the hub's stack gives.",
     "packs": "Show what services are watched for.",
     "policy": "Print what a deployer has to be allowed.",

@@ -2,145 +2,260 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+import json
+import time
+import uuid
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-from generator.aws.regions import REGIONS
 from generator.cli.exit import FINDINGS, fail
+from generator.cli.incidents import table_of
 from generator.cli.rollout import as_built, aws, from_out, progress, told_plainly
-from generator.findings import did_you_mean
-from generator.render.words import counted
-from generator.rollout.mutes import LONGEST, SHORTEST, Mute, Mutes, matching
-from generator.rollout.wanted import Wanted, alarms_of
-from generator.spec.scalars import duration
+from generator.render import mute_words as words
+from generator.render.incident_words import moment
+from generator.render.quantities import counted
+from generator.rollout.wanted import Wanted
 
-DOCUMENTED = "members' alarms are muted where they stand: --account NAME, with credentials of that account"
+if TYPE_CHECKING:
+    from generator.rollout.mute_items import Mute
+
+# As long as CloudWatch's own rules may last.
+SHORTEST_MS, LONGEST_MS = 60_000, 15 * 86_400_000
+REASON_LIMIT, BY_LIMIT = 200, 80
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The words of the command line. now: milliseconds since 1970."""
+
+    globs: tuple[str, ...]
+    services: tuple[str, ...]
+    owners: tuple[str, ...]
+    accounts: tuple[str, ...]
+    lasts: str | None
+    until: str | None
+    reason: str
+    by: str
+    listing: bool
+    everything: bool
+    form: str
+    dry_run: bool
+    region: str | None
+    profile: str | None
+    now: int
+
+    def end(self, names_alarms: bool) -> int:
+        """When it ends, in milliseconds since 1970; ends the command where that, alarms or the reason is missing."""
+        if not names_alarms or not (self.lasts or self.until) or not self.reason:
+            raise fail(
+                "a mute says which alarms, --for how long or --until when, and --reason why",
+                "obsgen mute 'errors*' --for 2h --reason …",
+            )
+        return _end(self.lasts, self.until, self.now)
 
 
 @click.command(name="mute")
-@click.argument("glob", required=False)
+@click.argument("globs", metavar="[GLOB]...", nargs=-1)
+@click.option("--service", "services", multiple=True, help="Alarms of this service; several times for several.")
+@click.option("--owner", "owners", multiple=True, help="Alarms of this owner.")
+@click.option("--account", "accounts", multiple=True, help="Only in this account; `hub` for the hub's own.")
 @click.option("--for", "lasts", metavar="DURATION", help="How long, such as 30m, 2h or 1d; 15d at most.")
-@click.option("--reason", help="Why; it stands in the rule.")
-@click.option("--account", help="The member whose alarms are meant; the hub's without it.")
-@click.option("--list", "listing", is_flag=True, help="Show what is muted, and until when.")
+@click.option("--until", metavar="TIME", help="Until when, with an offset: 2026-11-30T08:00+01:00, or …T07:00Z.")
+@click.option("--reason", help="Why. Messages say so when the mute ends.")
+@click.option("--by", help="Who mutes; the caller of AWS without it.")
+@click.option("--list", "listing", is_flag=True, help="Show what is muted, by whom, until when and why.")
+@click.option("--all", "everything", is_flag=True, help="With --list: those that are over, too.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Of --list.")
 @click.option("--dry-run", is_flag=True, help="Show what would be muted.")
+@click.option("--cloudwatch", is_flag=True, help="By CloudWatch's own mute rules, in one account.")
 @click.option("--environment", "-e", help="Which environment, where several were built.")
 @click.option(
     "--out", "-o", type=click.Path(path_type=Path), default="out", show_default=True, help="Where build wrote."
 )
-@click.option("--region", help="Which Region of the member, where there are several.")
+@click.option("--region", help="With --cloudwatch: which Region of the member, where there are several.")
 @click.option("--profile", help="The AWS profile to use, instead of the usual chain.")
 def command(
-    glob: str | None,
+    globs: tuple[str, ...],
+    services: tuple[str, ...],
+    owners: tuple[str, ...],
+    accounts: tuple[str, ...],
     lasts: str | None,
+    until: str | None,
     reason: str | None,
-    account: str | None,
+    by: str | None,
     listing: bool,
+    everything: bool,
+    form: str,
     dry_run: bool,
+    cloudwatch: bool,
     environment: str | None,
     out: Path,
     region: str | None,
     profile: str | None,
 ) -> None:
-    """Hold back whoever would be told about the alarms like GLOB, for a while.
+    """Suppress notifications of alarms in all accounts for a limited time.
 
-    GLOB is like keys or full names of alarms. Alarms go on being evaluated; what is still in ALARM at the end is told
-    then. A mute always ends. Members' alarms are muted with credentials of their account.
+    GLOB is like keys or full names of alarms; '*' is all of them. An alarm is muted where GLOB, --service, --owner and
+    --account all apply. The hub's incident function holds the notifications, so the hub's credentials are enough.
+    Alarms of the monitoring path itself are only muted by their own keys.
+
+    Alarms go on being evaluated. What fires meanwhile is an incident of which nobody is notified; if it is still in
+    ALARM when the mute ends, it is notified then. The end of an incident that people know is always sent.
 
     \b
     Examples:
       obsgen mute 'settlement-*' --for 2h --reason 'moving the queue'
-      obsgen mute 'application-error' --account ledger --profile ledger --for 30m --reason 'load test'
+      obsgen mute --service checkout --account ledger --until 2026-11-30T08:00+01:00 --reason 'migration'
       obsgen mute --list
+      obsgen mute 'errors' --cloudwatch --account ledger --profile ledger --for 30m --reason 'load test'
 
-    Exit codes: 0 muted; 1 nothing is muted (--list), or CloudWatch knows none of them; 2 bad usage; 3 AWS refused.
+    Exit codes: 0 muted; 1 nothing is muted (--list), or CloudWatch knows none of them (--cloudwatch); 2 bad usage;
+    3 AWS refused.
     """
     wanted = from_out(out, environment)
-    mutes = where(wanted, account, region, aws(profile))
-    if listing:
-        with told_plainly(progress()):
-            mutes.sign_in()
-            found = mutes.all()
-        click.echo("\n".join(line for mute in found for line in shown(mute)) or "nothing is muted")
-        raise click.exceptions.Exit(0 if found else FINDINGS)
-    if not glob or not lasts or not reason:
-        raise fail("a mute names alarms, --for how long, and --reason why", "obsgen mute 'errors*' --for 2h --reason …")
-    time = _lasting(lasts)
-    names = meant(wanted, glob, account)
-    now = datetime.now(UTC)
-    if dry_run:
-        click.echo(f"would mute until {_until(now + time)}\n" + "\n".join(f"  {name}" for name in names))
-        return
-    with told_plainly(progress()):
-        mutes.sign_in()
-        there = mutes.there(names)
-        if not there:
-            click.echo(f"CloudWatch knows none of them in {mutes.account}\n  = try: obsgen deploy first", err=True)
-            raise click.exceptions.Exit(FINDINGS)
-        made = mutes.put(there, time, reason, now)
-    click.echo(f"{counted(len(there), 'alarm')} muted from the next minute until {_until(made[0].end)}")
-    click.echo("\n".join(f"  {name}" for name in there))
-    click.echo(f"what is in ALARM then is told then; `obsgen unmute '{glob}'` ends it before")
+    now = time.time_ns() // 1_000_000
+    why, who = one_line(reason or "", REASON_LIMIT), one_line(by or "", BY_LIMIT)
+    asked = _Asked(
+        globs,
+        services,
+        owners,
+        accounts,
+        lasts,
+        until,
+        why,
+        who,
+        listing,
+        everything,
+        form,
+        dry_run,
+        region,
+        profile,
+        now,
+    )
+    if cloudwatch:
+        _by_rules(wanted, asked)
+    elif region:
+        raise click.UsageError("--region goes with --cloudwatch")
+    elif listing:
+        _list(wanted, asked)
+    else:
+        _mute(wanted, asked)
 
 
-def where(wanted: Wanted, account: str | None, region: str | None, caller: Any) -> Mutes:
-    """The account and Region whose alarms are meant."""
-    if region and region not in REGIONS:
-        raise fail(f"{region} is not an AWS Region", did_you_mean(region, REGIONS).strip() or "such as us-east-1")
-    if account is None:
-        return Mutes(caller, wanted.hub.account, region or wanted.hub.region)
-    ids = {name: number for number, name in wanted.members.names.items()}
-    if account not in ids:
-        raise fail(f"there is no account `{account}`", did_you_mean(account, ids).strip() or f"one of {', '.join(ids)}")
-    regions = wanted.members.regions
-    if region is None and len(regions) > 1:
-        raise fail(f"{account} is watched in {', '.join(regions)}", "--region says which")
-    return Mutes(caller, ids[account], region or regions[0])
+def _mute(wanted: Wanted, asked: _Asked) -> None:
+    from generator.cli.muted_alarms import Selection, selected
+    from generator.rollout.mute_items import Mute
 
-
-def meant(wanted: Wanted, glob: str, account: str | None) -> list[str]:
-    """Names of the alarms like the glob, on the side that is meant; ends the command where there are none."""
-    sides: dict[str, dict[str, str]] = {"hub": {}, "members": {}}
+    selection = Selection(asked.globs, asked.services, asked.owners, asked.accounts)
+    end = asked.end(not selection.is_empty)
     with as_built(Path(wanted.environment)):
-        for one in alarms_of(wanted.files):
-            sides.setdefault(one.side, {})[one.name] = one.key
-    mine, others = (sides["members"], sides["hub"]) if account else (sides["hub"], sides["members"])
-    found = matching(mine, glob)
-    if not found:
-        if matching(others, glob):
-            hint = "without --account: they stand in the hub" if account else DOCUMENTED
-            raise fail(f"no alarm of {account or 'the hub'} is like `{glob}`", hint)
-        near = did_you_mean(glob, [*mine, *mine.values()]).strip()
-        raise fail(f"no alarm is like `{glob}`", near or f"such as {', '.join(sorted(set(mine.values()))[:5])}")
-    return found
+        found = selected(wanted, selection)
+    mute = Mute(uuid.uuid4().hex[:8], asked.by, "", asked.now, end, asked.reason, found.names, found.accounts)
+    if not asked.dry_run:
+        _set(wanted, mute, asked)
+    place = words.where(mute, names_of(wanted))
+    said = f"{counted(len(found.names), 'alarm')} {place} until {words.moment_in_words(end)}"
+    click.echo(f"would mute {said}" if asked.dry_run else f"mute {mute.id}: {said}")
+    for line in words.alarm_lines(found.names):
+        click.echo(line)
+    if found.own:
+        click.echo(f"not muted: {counted(len(found.own), 'alarm')} of the monitoring path itself; only their keys do")
+    if not asked.dry_run:
+        click.echo(f"alarms still in ALARM then are notified then; `obsgen unmute {mute.id}` ends it earlier")
 
 
-def shown(mute: Mute) -> Iterator[str]:
-    """A mute, for people."""
-    yield f"{mute.name} ({mute.status.lower()}) until {_until(mute.end)}: {mute.reason}"
-    yield from (f"  {name}" for name in mute.alarms)
+def _set(wanted: Wanted, mute: Mute, asked: _Asked) -> None:
+    from generator.rollout.aws import sign_in
+    from generator.rollout.mute_list import MOST, MuteList
+
+    with told_plainly(progress()):
+        caller = aws(asked.profile)
+        arn = sign_in(caller, wanted)
+        mutes = MuteList(table_of(wanted, caller, None))
+        if len(mutes.in_force(asked.now)) >= MOST:
+            raise fail(f"{MOST} mutes are in force already", "end some: `obsgen mute --list`, `obsgen unmute ID`")
+        mutes.put(replace(mute, by=mute.by or one_line(arn.rpartition("/")[2] or arn, BY_LIMIT), caller=arn))
 
 
-def _lasting(text: str) -> timedelta:
+def _list(wanted: Wanted, asked: _Asked) -> None:
+    """Show the mutes in force; ends the command."""
+    from generator.rollout.aws import sign_in
+    from generator.rollout.mute_list import MuteList
+
+    with told_plainly(progress()):
+        caller = aws(asked.profile)
+        sign_in(caller, wanted)
+        mutes = MuteList(table_of(wanted, caller, None))
+        found = mutes.all() if asked.everything else mutes.in_force(asked.now)
+    names = names_of(wanted)
+    if asked.form == "json":
+        click.echo(json.dumps([words.as_data(mute, names, asked.now) for mute in found], indent=1))
+    else:
+        click.echo("\n".join(line for mute in found for line in words.lines(mute, names)) or "nothing is muted")
+    raise click.exceptions.Exit(0 if any(mute.is_in_force(asked.now) for mute in found) else FINDINGS)
+
+
+def _by_rules(wanted: Wanted, asked: _Asked) -> None:
+    from generator.cli import cloudwatch_mutes
+
+    if asked.services or asked.owners or len(asked.accounts) > 1 or len(asked.globs) > 1:
+        raise click.UsageError("--cloudwatch takes one GLOB and at most one --account")
+    account = "".join(asked.accounts)
+    mutes = cloudwatch_mutes.where(wanted, account, asked.region, aws(asked.profile))
+    if asked.listing:
+        cloudwatch_mutes.show(mutes)
+    lasts = timedelta(milliseconds=asked.end(bool(asked.globs)) - asked.now)
+    reason, dry_run = asked.reason, asked.dry_run
+    cloudwatch_mutes.mute(wanted, mutes, asked.globs[0], lasts, reason, of_member=account, dry_run=dry_run)
+
+
+def names_of(wanted: Wanted) -> dict[str, str]:
+    """Account id to the name people use."""
+    return {**wanted.members.names, wanted.hub.account: "hub"}
+
+
+def one_line(text: str, limit: int) -> str:
+    """One line of text as any terminal and ticket takes it."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:limit]
+
+
+def _end(lasts: str | None, until: str | None, now: int) -> int:
+    """When a mute that begins now ends; ends the command where that cannot be."""
+    if lasts and until:
+        raise click.UsageError("--for and --until say the same; give one of them")
+    name, end = ("--for", now + 1000 * _seconds(lasts)) if lasts else ("--until", _moment(until or "", now))
+    if not SHORTEST_MS <= end - now <= LONGEST_MS:
+        raise fail(
+            f"{name}: a mute lasts for one minute to fifteen days",
+            f"--for 2h, or a time within fifteen days; it is {moment(now)}",
+        )
+    return end
+
+
+def _seconds(text: str) -> int:
     from pydantic_core import PydanticCustomError
 
+    from generator.spec.scalars import duration
+
     try:
-        seconds = duration(text)
+        return duration(text)
     except PydanticCustomError as error:
         context = error.context or {}
         raise fail(f"--for: {context.get('message', error)}", str(context.get("hint", ""))) from None
-    if not SHORTEST.total_seconds() <= seconds <= LONGEST.total_seconds():
-        raise fail("--for: CloudWatch mutes for one minute to fifteen days")
-    return timedelta(seconds=seconds)
 
 
-def _until(end: datetime | None) -> str:
-    if end is None:
-        return "an end that CloudWatch does not tell"
-    here = end.astimezone()
-    local = "" if here.utcoffset() == timedelta(0) else f" ({here:%H:%M} here)"
-    return f"{end.astimezone(UTC):%Y-%m-%d %H:%M} UTC{local}"
+def _moment(text: str, now: int) -> int:
+    """A time with its offset, in milliseconds since 1970."""
+    example = moment(now + 3_600_000)
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise fail(f"--until: `{text}` is not a time", f"such as {example}, or 2026-11-30T08:00+01:00") from None
+    if found.tzinfo is None:
+        hint = f"{text}Z for UTC, or its offset: {text}+01:00"
+        raise fail(f"--until: `{text}` does not say in which time zone", hint)
+    return round(1000 * found.timestamp())

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from generator.build import Built, Inputs, build
+from generator.cache import lint_cache
+from generator.cli.collector import without_collector
 from generator.cli.exit import code_for, fail, out_of, tell
 from generator.findings import has_errors
 from generator.included_files import IncludedFiles
 from generator.reading import content, shown
-from generator.workspace import Change, PackFiles, changes, handler_files, lint_cache, own_pack_files
+from generator.workspace import Change, PackFiles, changes, handler_files, own_pack_files
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -109,21 +111,31 @@ def compared(out: Path, artifacts: Mapping[str, bytes], environments: tuple[str,
 
 def compiled(where: Place, *, lint: bool = True) -> Built:
     """A build of the spec, nothing printed."""
-    import importlib.metadata
+    return built_of(given(where, lint=lint))
 
-    inputs = Inputs(
+
+def given(where: Place, *, lint: bool = True) -> Inputs:
+    """What a build of the spec depends on, less what is installed with obsgen."""
+    return Inputs(
         text=read_spec(where.file),
         name=shown(where.file),
-        handlers=handler_files(),
+        handlers={},
         today=datetime.datetime.now(datetime.UTC).date(),
         environments=where.environments,
         lint=lint,
-        packs=PackFiles(),
         own_packs=read_own_packs(where.file),
-        version=importlib.metadata.version("obsgen"),
         parts=IncludedFiles(where.file),
     )
-    return build(inputs, lint_cache())
+
+
+def built_of(inputs: Inputs, *, cache: bool = True) -> Built:
+    """A build of what is given with what is installed. cache: whether what cfn-lint found earlier is used."""
+    import importlib.metadata
+
+    version = importlib.metadata.version("obsgen")
+    whole = replace(inputs, handlers=handler_files(), packs=PackFiles(), version=version)
+    with without_collector():
+        return build(whole, lint_cache() if cache else {})
 
 
 def compiled_or_exit(where: Place, *, lint: bool = False) -> Built:

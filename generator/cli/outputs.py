@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,11 +12,10 @@ from generator.cli.exit import FINDINGS, fail
 from generator.cli.progress import Progress
 from generator.cli.rollout import as_built, aws, from_out, progress, told_plainly
 from generator.findings import did_you_mean
-from generator.rollout.aws import Aws, sign_in
-from generator.rollout.member_outputs import MemberOutputs
-from generator.rollout.refused import said_plainly
-from generator.rollout.stack import Stack
-from generator.rollout.wanted import Wanted, external_id_of
+
+if TYPE_CHECKING:
+    from generator.rollout.aws import Aws
+    from generator.rollout.wanted import Wanted
 
 
 @click.command(name="outputs")
@@ -49,6 +49,10 @@ def command(
 
     Exit codes: 0 printed; 1 nothing is deployed; 2 no out/, or no such output; 3 AWS refused.
     """
+    from generator.rollout.aws import sign_in
+    from generator.rollout.refused import said_plainly
+    from generator.rollout.stack import Stack
+
     wanted, shown, caller = from_out(out, environment), progress(), aws(profile)
     hub = wanted.hub
     if of_members:
@@ -78,6 +82,10 @@ def command(
 def _members(
     wanted: Wanted, caller: Aws, shown: Progress, members: Aws | None, name: str | None, *, as_json: bool
 ) -> None:
+    from generator.rollout.aws import sign_in
+    from generator.rollout.member_outputs import MemberOutputs
+    from generator.rollout.wanted import external_id_of
+
     with as_built(Path(wanted.environment)):
         external_id = external_id_of(wanted.files)
     if external_id is None:

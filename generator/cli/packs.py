@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,12 +13,11 @@ from generator.build import Built
 from generator.cli.exit import BAD_INPUT, fail, out_of, tell
 from generator.cli.options import read_own_packs
 from generator.findings import did_you_mean
-from generator.render.words import counted, duration_in_words
-from generator.resolve.cascade import written
-from generator.resolve.packs import OURS, shelf
-from generator.spec.load import Source
-from generator.spec.packs import Pack, PackAlarm, PackMetric, PackOperand, PackParameter, Relative
+from generator.render.quantities import counted, duration_in_words
 from generator.workspace import PackFiles
+
+if TYPE_CHECKING:
+    from generator.spec.packs import Pack, PackAlarm, PackMetric, PackOperand, PackParameter
 
 _WIDTH = 100
 _SILENCE = {
@@ -99,6 +99,9 @@ def _own(file: Path) -> dict[str, bytes]:
 
 def _read(names: set[str], ours: Mapping[str, bytes], file: Path) -> Mapping[str, Pack]:
     """The packs of these names; what is wrong with one of the user's own ends the command."""
+    from generator.resolve.packs import OURS, shelf
+    from generator.spec.load import Source
+
     own = {path: content for path, content in read_own_packs(file).items() if PurePath(path).stem in names}
     found, texts, findings = shelf(ours, own, names)
     if findings:
@@ -142,6 +145,8 @@ def _parameter(one: PackParameter) -> str:
 
 
 def _alarm(key: str, alarm: PackAlarm, pack: Pack) -> Iterator[str]:
+    from generator.spec.packs import Relative
+
     needs = [*alarm.needs, *([alarm.threshold.capacity] if isinstance(alarm.threshold, Relative) else [])]
     notes = [f"severity {alarm.severity}"]
     notes += [f"only where {' and '.join(needs)} {'is' if len(needs) == 1 else 'are'} given"] if needs else []
@@ -178,6 +183,9 @@ def _joined(texts: list[str]) -> str:
 
 
 def _threshold(alarm: PackAlarm, pack: Pack) -> str:
+    from generator.resolve.cascade import written
+    from generator.spec.packs import Relative
+
     limit = alarm.threshold
     if not isinstance(limit, Relative):
         return written("threshold", limit)

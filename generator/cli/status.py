@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,10 +15,13 @@ from generator.cli.exit import FINDINGS
 from generator.cli.incidents import table_of
 from generator.cli.rollout import as_built, aws, from_out, manifest_in, progress, queues_in, told_plainly
 from generator.manifest import MANIFEST
+from generator.render import mute_words
 from generator.render.incident_words import moment
-from generator.render.words import counted
-from generator.rollout.standing import MOST_COUNTED, Incidents, Looking, Role, Standing
-from generator.rollout.wanted import Wanted, channels_of, external_id_of
+from generator.render.quantities import counted
+
+if TYPE_CHECKING:
+    from generator.rollout.standing import Incidents, Role, Standing
+    from generator.rollout.wanted import Wanted
 
 SHOWN = 10
 
@@ -33,7 +37,7 @@ SHOWN = 10
 def command(
     environment: str | None, out: Path, as_json: bool, profile: str | None, members_profile: str | None
 ) -> None:
-    """Say how everything stands: stacks, packages, alarms by account, queues, subscriptions, incidents, notifier.
+    """Say how everything stands: stacks, packages, alarms, queues, subscriptions, incidents, mutes, notifier.
 
     Alarms of the members are read with MonitoringRole-<AccountId>, so by whoever may assume it.
 
@@ -43,6 +47,9 @@ def command(
 
     Exit codes: 0 all is well; 1 something is behind, missing, dead, down, off or unconfirmed; 2 no out/; 3 AWS refused.
     """
+    from generator.rollout.standing import MOST_COUNTED, Looking
+    from generator.rollout.wanted import channels_of
+
     wanted, shown = from_out(out, environment), progress()
     members = aws(members_profile) if members_profile else None
     with as_built(out / wanted.environment):
@@ -65,6 +72,9 @@ def _queues(wanted: Wanted) -> dict[str, bool]:
 
 
 def _role(wanted: Wanted) -> Role | None:
+    from generator.rollout.standing import Role
+    from generator.rollout.wanted import external_id_of
+
     external_id = external_id_of(wanted.files)
     return Role(external_id) if external_id is not None else None
 
@@ -87,11 +97,15 @@ def _said(found: Standing, wanted: Wanted) -> Iterator[str]:
         yield f"  Not confirmed: {address} gets no mail until the link in AWS's own is followed"
     if found.incidents:
         yield from _incidents(found.incidents, wanted)
+    yield from mute_words.section(found.mutes, {**wanted.members.names, wanted.hub.account: "hub"})
     yield from (f"  Missing: {missing}; `obsgen deploy` puts it there" for missing in found.missing)
     for where, names in sorted(found.absent.items()):
         more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
         yield f"  Not there: {counted(len(names), 'alarm')} of {where}, {', '.join(names[:SHOWN])}{more}"
     yield from (f"  Older: {one} is not the one in out/; `obsgen deploy` brings it" for one in sorted(found.older))
+    yield from (
+        f"  Left out: {one} is there all the same; `obsgen deploy` deletes it" for one in sorted(found.unwanted)
+    )
     yield from (f"  Stopped: {stopped}" for stopped in found.stopped)
     if found.notifier_silent:
         yield "  Silent: the notifier has not looked at what is owed for minutes; nothing is sent to anybody"
@@ -138,6 +152,8 @@ def _incidents(found: Incidents, wanted: Wanted) -> Iterator[str]:
 
 
 def _up_to(number: int) -> str:
+    from generator.rollout.standing import MOST_COUNTED
+
     return f"{number} or more" if number >= MOST_COUNTED else str(number)
 
 

@@ -2,45 +2,89 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
+import time
 from pathlib import Path
 
 import click
 
 from generator.cli.exit import FINDINGS
-from generator.cli.mute import meant, shown, where
-from generator.cli.rollout import aws, from_out, progress, told_plainly
+from generator.cli.incidents import table_of
+from generator.cli.rollout import as_built, aws, from_out, progress, told_plainly
+from generator.render import mute_words as words
+from generator.rollout.wanted import Wanted, alarms_of
+
+FEWEST_DIGITS = 4
 
 
 @click.command(name="unmute")
 @click.argument("glob")
-@click.option("--account", help="The member whose alarms are meant; the hub's without it.")
+@click.option("--account", help="With --cloudwatch: the member whose alarms are meant; the hub's without it.")
+@click.option("--cloudwatch", is_flag=True, help="CloudWatch's own mute rules, in one account.")
 @click.option("--environment", "-e", help="Which environment, where several were built.")
 @click.option(
     "--out", "-o", type=click.Path(path_type=Path), default="out", show_default=True, help="Where build wrote."
 )
-@click.option("--region", help="Which Region of the member, where there are several.")
+@click.option("--region", help="With --cloudwatch: which Region of the member, where there are several.")
 @click.option("--profile", help="The AWS profile to use, instead of the usual chain.")
 def command(
-    glob: str, account: str | None, environment: str | None, out: Path, region: str | None, profile: str | None
+    glob: str,
+    account: str | None,
+    cloudwatch: bool,
+    environment: str | None,
+    out: Path,
+    region: str | None,
+    profile: str | None,
 ) -> None:
-    """End every mute that holds an alarm like GLOB; or the mute of that name. A mute ends as a whole.
+    """End a mute: GLOB is its id, or like keys or full names of its alarms. A mute ends as a whole.
+
+    Alarms that are still in ALARM are notified within two minutes, unless another mute goes on.
 
     \b
     Examples:
+      obsgen unmute 3f9a1c2d
       obsgen unmute 'settlement-*'
 
-    Exit codes: 0 ended; 1 nothing was muted; 2 bad usage; 3 AWS refused.
+    Exit codes: 0 ended; 1 nothing like that is muted; 2 bad usage; 3 AWS refused.
     """
     wanted = from_out(out, environment)
-    mutes = where(wanted, account, region, aws(profile))
-    names = set() if glob.startswith("obsgen-mute-") else set(meant(wanted, glob, account))
-    with told_plainly(progress()):
-        mutes.sign_in()
-        ended = [mute for mute in mutes.all() if names & set(mute.alarms) or fnmatchcase(mute.name, glob)]
-        for mute in ended:
-            mutes.delete(mute)
-            click.echo("ended " + "\n".join(shown(mute)))
+    if cloudwatch:
+        from generator.cli import cloudwatch_mutes
+
+        mutes = cloudwatch_mutes.where(wanted, account or "", region, aws(profile))
+        ended = cloudwatch_mutes.unmute(wanted, mutes, glob, account or "")
+    elif account or region:
+        raise click.UsageError("--account and --region go with --cloudwatch; a mute ends as a whole")
+    else:
+        ended = _unmute(wanted, glob, profile)
     if not ended:
         click.echo(f"nothing like `{glob}` is muted", err=True)
         raise click.exceptions.Exit(FINDINGS)
+
+
+def _unmute(wanted: Wanted, glob: str, profile: str | None) -> bool:
+    from generator.cli.mute import names_of
+    from generator.rollout.aws import sign_in
+    from generator.rollout.mute_list import MuteList
+
+    now = time.time_ns() // 1_000_000
+    with told_plainly(progress()):
+        caller = aws(profile)
+        arn = sign_in(caller, wanted)
+        mutes = MuteList(table_of(wanted, caller, None))
+        in_force = mutes.in_force(now)
+        found = [one for one in in_force if len(glob) >= FEWEST_DIGITS and one.id.startswith(glob.lower())]
+        if not found:
+            meant = _like(wanted, glob)
+            found = [one for one in in_force if meant & set(one.alarms)]
+        ended = [one for one in found if mutes.end(one, arn, now)]
+    for one in ended:
+        click.echo("\n".join(["ended " + words.one_line(one, names_of(wanted)), *words.alarm_lines(one.alarms)]))
+    return bool(ended)
+
+
+def _like(wanted: Wanted, glob: str) -> set[str]:
+    """Names of the alarms whose keys or names are like the glob."""
+    from generator.rollout.mute_rules import matching
+
+    with as_built(Path(wanted.environment)):
+        return set(matching({one.name: one.key for one in alarms_of(wanted.files)}, glob))

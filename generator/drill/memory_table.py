@@ -23,6 +23,7 @@ class MemoryTable(MemoryDeliveries):
         self.alarms: dict[Any, tuple[Any, int]] = {}
         self._look_at: dict[Any, int] = {}
         self.parked_events: dict[Any, Any] = {}
+        self.all_mutes: dict[str, Any] = {}
         # Of a group or storm: members by the ids of their own incidents.
         self._members: dict[str, dict[str, Any]] = {}
         self._review_at: dict[str, int] = {}
@@ -126,6 +127,14 @@ class MemoryTable(MemoryDeliveries):
     def next_review(self) -> int | None:
         """When the first incident is to be looked at; None where none is."""
         return min(self._review_at.values(), default=None)
+
+    def mutes(self, since: int) -> list[Any]:
+        """By their ends."""
+        return sorted((mute for mute in self.all_mutes.values() if mute.until > since), key=lambda mute: mute.until)
+
+    def mark_released(self, mute: Any, now: int) -> None:
+        """That its alarms were looked at."""
+        self.all_mutes[mute.id] = replace(self.all_mutes[mute.id], released_at=now)
 
     def park(self, parked: Any, now: int) -> None:  # noqa: ARG002
         """Keep it, unless a later one is there."""

@@ -18,6 +18,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+# Longer than a pass, and than a wake-up waits for what is due.
+AFTER_THE_DRILL_MS = 3_600_000
 # What LogRecords have without anybody's `extra`.
 _USUAL = {*logging.makeLogRecord({}).__dict__, "message", "asctime", "taskName"}
 
@@ -80,6 +82,8 @@ def main() -> None:
     handler = getattr(module, attribute)
     # The index here is never behind, so nobody has to look again for what it may list late.
     vars(import_module("handlers.incident.delivery.worker"))["LINGER_MS"] = 0
+    # What a channel does not take is tried again for minutes, which nobody wants to watch.
+    vars(import_module("handlers.incident.delivery.outcome"))["WAITS"] = (AFTER_THE_DRILL_MS,)
     from botocore.session import get_session
 
     sqs = get_session().create_client("sqs")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import attrgetter, itemgetter
 from typing import Literal, assert_never
 
 from generator.findings import Path
@@ -20,6 +22,7 @@ from generator.model.signals import (
     Metric,
     QuerySignal,
     Signal,
+    looks_further,
 )
 
 Comparison = Literal[">", ">=", "<", "<="]
@@ -63,9 +66,15 @@ class Variant:
     origins: tuple[Origin, ...]
 
 
+_account = attrgetter("account")
+
+
 @dataclass(frozen=True, slots=True)
 class Regional:
-    """One Region in which an alarm of the members has another threshold; variants: accounts that differ there."""
+    """One Region in which an alarm of the members has other values; variants: accounts that differ there.
+
+    How severe it is, and who has it, is the same in every Region that has it.
+    """
 
     region: str
     tuning: Tuning
@@ -87,15 +96,15 @@ class Alarm:
     """A metric alarm.
 
     key: its name in the YAML. name: its name in CloudWatch. logical_id: its name in the template.
-    statistic: of the one metric; nothing where the signal is an expression or a query.
-    tuning: what every account gets that no variant names (accounts that join later too); where CloudWatch expects a
-    band, its threshold is the band's width, and no threshold at all.
-    low_samples: `ignore` where a percentile of few samples leaves the state alone.
+    statistic: of the one metric; nothing where the signal is an expression or a query. tuning: what every account gets
+    that no variant names (accounts that join later too); where CloudWatch expects a band, its threshold is the band's
+    width, and no threshold at all. low_samples: `ignore` where a percentile of few samples leaves the state alone.
+    variants: the accounts that differ, sorted by name.
     silence: why a period without data is no bad news, where a pack says so.
     region: the only one of the Regions that has its metric; empty where all have it.
     switch: the id of the service that decides for its alarms which accounts have them; empty where each alarm does.
-    warm_up_minutes: how long the alarm, once it is made, is INSUFFICIENT_DATA without actions while its data is not
-    there; 0 for not at all. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-warm-up.html
+    warm_up_minutes: how long a new alarm is INSUFFICIENT_DATA, without actions, while its data is not there; 0 for none
+    at all. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-warm-up.html
     service: what it is about; alarms of one service are one incident. objective: the SLO whose budget it looks at.
     parts_of: the composites, by name in CloudWatch, whose incident it is part of, the nearest first. alone: whether it
     has incidents of its own whatever else fires. page_again: seconds after which a pager hears of it again, 0 for at
@@ -143,7 +152,9 @@ class Alarm:
     def tuning_in(self, account: str, region: str = "") -> Tuning:
         """The tuning that holds in a member account, by its name; in one Region, where Regions differ."""
         here: Alarm | Regional = next((one for one in self.regional if one.region == region), self)
-        return next((v.tuning for v in here.variants if v.account == account), here.tuning)
+        at = bisect_left(here.variants, account, key=_account)
+        differs = at < len(here.variants) and here.variants[at].account == account
+        return here.variants[at].tuning if differs else here.tuning
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -154,12 +165,25 @@ class Alarm:
         """Whether a member has it, by its name."""
         return self.tuning_in(account).enabled
 
+    @property
+    def is_nowhere(self) -> bool:
+        """Whether this environment has no account for it."""
+        return self.placement is not None and self.placement.is_nowhere
+
     def tunings(self) -> Iterator[Tuning]:
         """Every tuning that some account gets; the default first."""
         yield self.tuning
         yield from (variant.tuning for variant in self.variants)
         for one in self.regional:
             yield from (one.tuning, *(variant.tuning for variant in one.variants))
+
+    def origins_of_tunings(self) -> Iterator[tuple[Tuning, tuple[Origin, ...]]]:
+        """Every tuning with where its values come from, in the order of `tunings`."""
+        yield self.tuning, self.origins
+        yield from ((variant.tuning, variant.origins) for variant in self.variants)
+        for one in self.regional:
+            yield one.tuning, one.origins
+            yield from ((variant.tuning, variant.origins) for variant in one.variants)
 
     def measured(self) -> Iterator[Measured]:
         """Every metric that is named; a query names none, it finds them, and logs have none."""
@@ -173,6 +197,11 @@ class Alarm:
                 return
             case _:
                 assert_never(self.signal)
+
+    @property
+    def is_of_hub(self) -> bool:
+        """Whether it looks from the hub at nothing but the hub's own metrics or logs, as those of canaries do."""
+        return self.side is Side.HUB and not looks_further(self.signal)
 
     @property
     def counted(self) -> str | None:
@@ -290,7 +319,9 @@ class Composite:
 
     def severity_in(self, account: str) -> AlarmSeverity:
         """How severe it is in a member account, by its name."""
-        return dict(self.severity_by_account).get(account, self.severity)
+        at = bisect_left(self.severity_by_account, account, key=itemgetter(0))
+        differing = self.severity_by_account[at : at + 1]
+        return differing[0][1] if differing and differing[0][0] == account else self.severity
 
     @property
     def severities(self) -> tuple[AlarmSeverity, ...]:
@@ -306,11 +337,3 @@ class Composite:
     def stands_in(self, account: str) -> bool:
         """Whether a member has it, by its name."""
         return has(self.placement, account)
-
-
-def description(alarm: Alarm | Composite) -> str:
-    """What stands in the alarm itself, for whoever meets it in the console."""
-    lines = [alarm.summary or alarm.key]
-    lines += [f"Runbook: {alarm.runbook}"] if alarm.runbook else []
-    lines += [f"Owner: {alarm.owner}"] if alarm.owner else []
-    return "\n".join(lines)

@@ -29,7 +29,8 @@ def checker_log_group(environment: str) -> str:
 def counts_missing_tags(estate: Estate) -> bool:
     """Whether the hub counts missing tags by name: its rule reads the logs of named accounts that share them."""
     shown = estate.compliance is not None and estate.compliance.dashboard
-    return shown and 0 < len(estate.accounts) <= MOST_LOG_GROUPS and estate.shares("AWS::Logs::LogGroup")
+    is_shared = estate.shares_log_group(checker_log_group(estate.environment))
+    return shown and 0 < len(estate.linked_accounts) <= MOST_LOG_GROUPS and is_shared
 
 
 def missing_tags_rule(environment: str) -> str:

@@ -6,6 +6,10 @@ import datetime
 from dataclasses import dataclass
 
 from generator.findings import Path
+from generator.model.link_filters import LinkFilter
+
+METRICS = "AWS::CloudWatch::Metric"
+LOGS = "AWS::Logs::LogGroup"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +41,26 @@ class Sharing:
     """What the members share with the hub through Observability Access Manager, as AWS resource types.
 
     make: whether this environment's stacks make sink and links; another's do where environments share accounts.
+    namespaces, log_groups: of which metrics and log groups; None for all of a shared type.
     """
 
     resource_types: tuple[str, ...]
     make: bool
     path: Path
+    namespaces: LinkFilter | None = None
+    log_groups: LinkFilter | None = None
+
+    def leaves_out(self, namespace: str) -> bool:
+        """Whether the links share metrics, and not those of this namespace."""
+        return METRICS in self.resource_types and not self.shares_metrics_of(namespace)
+
+    def shares_metrics_of(self, namespace: str) -> bool:
+        """Whether members share the metrics of a namespace."""
+        return METRICS in self.resource_types and (self.namespaces is None or self.namespaces.passes(namespace))
+
+    def shares_log_group(self, name: str) -> bool:
+        """Whether members share the log group of that name."""
+        return LOGS in self.resource_types and (self.log_groups is None or self.log_groups.passes(name))
 
 
 @dataclass(frozen=True, slots=True)

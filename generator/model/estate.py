@@ -30,7 +30,7 @@ from generator.model.views import Dashboard
 
 @dataclass(frozen=True, slots=True)
 class Estate:
-    """One environment, whole."""
+    """One environment, whole. excluded_accounts: those in units that are no members, named by id at worst."""
 
     project: str
     environment: str
@@ -68,6 +68,12 @@ class Estate:
     reports: Reports | None = None
     route_rules: tuple[RouteRule, ...] = ()
     required: tuple[str, ...] = ()
+    excluded_accounts: tuple[Account, ...] = ()
+
+    @property
+    def linked_accounts(self) -> tuple[Account, ...]:
+        """The accounts whose metrics and logs the hub may see: links stay in the hub's Region."""
+        return tuple(account for account in self.accounts if account.is_in(self.hub.region))
 
     def alarms_in(self, side: Side) -> Iterator[Alarm]:
         """The alarms that stand on one side and that at least one account has."""
@@ -99,6 +105,18 @@ class Estate:
     def shares(self, resource_type: str) -> bool:
         """Whether members share that AWS resource type with the hub, such as `AWS::Logs::LogGroup`."""
         return self.sharing is not None and resource_type in self.sharing.resource_types
+
+    def shares_metrics_of(self, namespace: str) -> bool:
+        """Whether members share the metrics of a namespace with the hub."""
+        return self.sharing is not None and self.sharing.shares_metrics_of(namespace)
+
+    def shares_log_group(self, name: str) -> bool:
+        """Whether members share the log group of that name with the hub."""
+        return self.sharing is not None and self.sharing.shares_log_group(name)
+
+    def may_read(self, group: LogGroup) -> bool:
+        """Whether the hub can read the lines of a log group: its own, or what members share."""
+        return group.side is Side.HUB or self.shares_log_group(group.name)
 
     def log_group(self, key: str) -> LogGroup | None:
         """The log group of that key, if there is one."""

@@ -122,8 +122,8 @@ class Incidents:
 
 def heartbeats(accounts: Sequence[Account], regions: Sequence[str]) -> Iterator[tuple[Account, str]]:
     """The members and Regions whose silence is an alarm; none where there are too many for an alarm each."""
-    if len(accounts) * len(regions) <= MOST_HEARTBEATS:
-        yield from ((account, region) for account in accounts for region in regions)
+    beating = [(account, region) for account in accounts for region in account.regions_of(regions)]
+    yield from beating if len(beating) <= MOST_HEARTBEATS else ()
 
 
 def heartbeat_log_group(environment: str) -> str:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from generator.findings import Path
+from generator.model.in_place import filled
 from generator.model.placement import Placement
-from generator.model.places import Side
+from generator.model.places import Account, Side
 from generator.model.signals import Metric
 
 # The logical id, in the hub's and in the members' template, of the key that their log groups are encrypted with.
@@ -21,6 +22,7 @@ Encryption = Literal["aws-owned", "customer-key"]
 class LogGroup:
     """A log group. `create` is false where somebody else makes it and we only read or count in it.
 
+    name: as generator.model.in_place has it where it is another one in each account or Region.
     encryption: by a key that AWS owns, as every log group is from the start, or by the side's customer managed key.
     archive_days: how long its lines are kept in S3, too; 0 where they are not. former: the key that it had at first,
     where it was moved; what belongs to it is named after that. placement: the members that have it; None for all.
@@ -39,6 +41,10 @@ class LogGroup:
     former: str = ""
     placement: Placement | None = None
     existing: Placement | None = None
+
+    def name_in(self, account: Account, region: str) -> str:
+        """Its name in one account and Region; of members that differ there, generator.model.in_place has what for."""
+        return filled(self.name, account, region)
 
     @property
     def named(self) -> str:

@@ -23,7 +23,7 @@ _PACK, _OBSGEN = "pack ", ("compliance", "event store", "log archive")
 class MissingDataChoice:
     """An alarm whose periods without data do not breach: everywhere, or in the account of one of its variants.
 
-    account: the variant's name; empty for every account that no variant names. layer, source: where the value comes
+    account: the variant's name, or a Region, or both; empty for every other. layer, source: where the value comes
     from, and its place in the YAML; empty where it has none.
     """
 
@@ -66,9 +66,15 @@ class MissingDataReason:
 
 
 def choices(alarm: Alarm) -> Iterator[MissingDataChoice]:
-    """The choices of an alarm, and of each account that has it otherwise."""
+    """The choices of an alarm, and of each account and Region that has it otherwise."""
     tunings = [(alarm.tuning, alarm.origins, "")]
     tunings += [(variant.tuning, variant.origins, variant.account) for variant in alarm.variants]
+    for one in alarm.regional:
+        if one.tuning.missing_data != alarm.tuning.missing_data:
+            tunings.append((one.tuning, one.origins, one.region))
+        for own in one.variants:
+            if own.tuning.missing_data != alarm.tuning_in(own.account).missing_data:
+                tunings.append((own.tuning, own.origins, f"{own.account}, {one.region}"))
     for tuning, origins, account in tunings:
         if tuning.enabled and tuning.missing_data != BREACHING:
             layer, source = next(((one.layer, one.path) for one in origins if one.field == _FIELD), ("", ()))

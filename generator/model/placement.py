@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -22,12 +23,18 @@ class Placement:
         """Whether an account has it, by its name; None: one that joins later."""
         if account is None:
             return self.later
-        return self.accounts is None or account in self.accounts
+        return self.accounts is None or is_among(account, self.accounts)
 
     @property
     def is_nowhere(self) -> bool:
         """Whether nothing has it, and nothing will."""
         return self.accounts == () and not self.later
+
+
+def is_among(name: str, names: Sequence[str]) -> bool:
+    """Whether a sorted list has a name: there may be ten thousand accounts, each asked about in turn."""
+    at = bisect_left(names, name)
+    return at < len(names) and names[at] == name
 
 
 NOWHERE = Placement((), later=False)
@@ -54,6 +61,21 @@ def together(placements: Iterable[Placement | None]) -> Placement | None:
     for one in placements:
         placed = both(placed, one)
     return placed
+
+
+def hull(placements: Iterable[Placement | None]) -> Placement | None:
+    """What stands wherever one of them stands: of all their accounts, and of all their Regions."""
+    somewhere = [one for one in placements if one is None or not one.is_nowhere]
+    placed = [one for one in somewhere if one is not None]
+    if len(placed) < len(somewhere):
+        return None
+    if not placed:
+        return NOWHERE
+    accounts: tuple[str, ...] | None = tuple(sorted({name for one in placed for name in one.accounts or ()}))
+    accounts = None if any(one.accounts is None for one in placed) else accounts
+    regions = () if any(not one.regions for one in placed) else sorted({name for one in placed for name in one.regions})
+    made = Placement(accounts, accounts is None or any(one.later for one in placed), tuple(regions))
+    return None if made == Placement() else made
 
 
 def has(placement: Placement | None, account: str | None) -> bool:

@@ -5,11 +5,15 @@ An account that joins an organizational unit later is not listed here; it gets t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
 from generator.aws.regions import partition_of
+
+# What rules about accounts call the hub's own.
+HUB_ACCOUNT = "hub"
 
 
 class Side(StrEnum):
@@ -21,11 +25,25 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A member account: the name people use, its twelve digits, the labels that overrides select by."""
+    """A member account: the name people use, its twelve digits, the labels that overrides select by.
+
+    unit: the organizational unit that it belongs to, as far as the file says so.
+    regions: the only Regions in which it is watched; empty where it is watched in all.
+    """
 
     name: str
     id: str
     labels: tuple[tuple[str, str], ...] = ()
+    unit: str = ""
+    regions: tuple[str, ...] = ()
+
+    def regions_of(self, watched: Sequence[str]) -> tuple[str, ...]:
+        """The Regions in which it has a stack, of those in which members are watched."""
+        return self.regions or tuple(watched)
+
+    def is_in(self, region: str) -> bool:
+        """Whether it has a stack in a Region in which members are watched."""
+        return not self.regions or region in self.regions
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import count
-from typing import Literal
+from typing import Literal, assert_never
 
 from generator.aws.one_region import region_of
 from generator.findings import Path
+from generator.model.in_place import filled, leans_on_its_place
 from generator.model.places import Account, Hub
 
 Direction = Literal["both", "above", "below"]
@@ -22,8 +23,7 @@ Direction = Literal["both", "above", "below"]
 class Metric:
     """A CloudWatch metric. `filter` is the key of our own metric filter where one of ours emits it.
 
-    The value of a dimension may lean on where the metric is: `${AWS::AccountId}`, `${AWS::Region}` and
-    `${AWS::Partition}` stand for what they do in a template.
+    The value of a dimension may lean on where the metric is, as generator.model.in_place has it.
     """
 
     namespace: str
@@ -41,15 +41,10 @@ class Metric:
 
     def of(self, account: Account, hub: Hub) -> Metric:
         """The metric as it is called in a member, in the hub's Region."""
-        if not any("${" in value for _, value in self.dimensions):
+        if not any(leans_on_its_place(value) for _, value in self.dimensions):
             return self
-        known = {"AccountId": account.id, "Region": hub.region, "Partition": hub.partition}
-        dimensions = []
-        for name, value in self.dimensions:
-            for word, here in known.items():
-                value = value.replace(f"${{AWS::{word}}}", here)
-            dimensions.append((name, value))
-        return replace(self, dimensions=tuple(dimensions))
+        dimensions = tuple((name, filled(value, account, hub.region)) for name, value in self.dimensions)
+        return replace(self, dimensions=dimensions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +161,19 @@ class LogSignal:
 
 
 Signal = LocalSignal | AccountSignal | FleetSignal | MathSignal | QuerySignal | AnomalySignal | LogSignal
+
+
+def looks_further(signal: Signal) -> bool:
+    """Whether it is about accounts that it names, or, as a query, about any: not about the alarm's own alone."""
+    match signal:
+        case LocalSignal() | AnomalySignal() | LogSignal():
+            return False
+        case MathSignal(operands=operands):
+            return any(operand.account for operand in operands)
+        case AccountSignal() | FleetSignal() | QuerySignal():
+            return True
+        case _:
+            assert_never(signal)
 
 
 def plain_number(value: float) -> str:

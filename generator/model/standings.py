@@ -8,13 +8,11 @@ from dataclasses import dataclass, field
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.people import SEVERITIES, AlarmSeverity, AnyRoute, Channel, RouteSubject
-from generator.model.places import Side
+from generator.model.places import HUB_ACCOUNT, Side
 
 AnyAlarm = Alarm | Composite
 HUB = "the hub"
 LATER = "accounts that join later"
-# What conditions of routes call the hub.
-HUB_ACCOUNT = "hub"
 _SILENT = "none"
 _ACCOUNT = RouteSubject()
 

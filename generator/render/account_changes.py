@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.render.maintenance_words import Kind
-from generator.render.words import counted
+from generator.render.quantities import counted
 
 Data = Mapping[str, Any]
 
@@ -28,9 +28,35 @@ def account_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str, 
             yield "removed", name, f"{name} ({old[name]}) is watched no longer"
         elif old[name] != new[name]:
             yield "changed", name, f"{name} is now account {new[name]} (was {old[name]})"
+    yield from _other_regions(before, after)
+    yield from _excluded(before, after)
     if sorted(before["regions"]) != sorted(after["regions"]):
         now, was = (" and ".join(side["regions"]) for side in (after, before))
         yield "changed", "regions", f"members are watched in {now} (was {was})"
+
+
+def _other_regions(before: Data, after: Data) -> Iterator[tuple[Kind, str, str]]:
+    """Accounts that stay, and whose own Regions differ."""
+    old = {account["name"]: account for account in before["accounts"]}
+    for account in (one for one in after["accounts"] if one["name"] in old):
+        was, now = old[account["name"]].get("regions"), account.get("regions")
+        if was != now:
+            shown = " and ".join(now) if now else "every Region"
+            earlier = " and ".join(was) if was else "every Region"
+            yield "changed", account["name"], f"{account['name']} is watched in {shown} (was {earlier})"
+
+
+def _excluded(before: Data, after: Data) -> Iterator[tuple[Kind, str, str]]:
+    """Accounts of the units that are no members, or become such; without those that are told by their names."""
+    old, new = ({a["id"]: a["name"] for a in side.get("excluded_accounts", ())} for side in (before, after))
+    members = {account["id"] for side in (before, after) for account in side["accounts"]}
+    for number in sorted(({*old} ^ {*new}) - members):
+        name = new.get(number) or old[number]
+        who = f"{name} ({number})" if name != number else number
+        if number in new:
+            yield "removed", name, f"{who} is left out of the organizational units, and watched no longer"
+        else:
+            yield "added", name, f"{who} is watched from now on, as the organizational units leave it out no longer"
 
 
 def _watched_by(account: str, estate: Data) -> str:
@@ -40,7 +66,8 @@ def _watched_by(account: str, estate: Data) -> str:
     everywhere, only = [one for one in on if not one.get("region")], [one for one in on if one.get("region")]
     words = [counted(len(everywhere), "alarm")]
     words += [counted(len(composites), "composite")] if composites else []
-    regions = len(estate["regions"])
+    (own,) = (one.get("regions") for one in estate["accounts"] if one["name"] == account)
+    regions = len(own or estate["regions"])
     said = " and ".join(words) + (f" in each of {regions} Regions" if regions > 1 else "")
     return f"{said}, {counted(len(only), 'alarm')} in one Region" if only else said
 

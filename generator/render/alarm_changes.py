@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.model.alarms import Tuning
+from generator.model.in_place import as_written
 from generator.render import compliance_words, error_log_words
 from generator.render.account_changes import account_differences, moved
 from generator.render.channel_changes import actions_in_words, channel_differences, incident_differences
@@ -22,16 +23,12 @@ from generator.render.placement_changes import (
     places_changed,
     regions_changed,
     stands_in,
-    thresholds_changed,
+    values_changed,
 )
+from generator.render.quantities import duration_in_words
 from generator.render.route_changes import route_differences, told_in_words
-from generator.render.words import (
-    duration_in_words,
-    expected_in_words,
-    log_query_in_words,
-    missing_in_words,
-    window_in_words,
-)
+from generator.render.sharing_words import sharing_differences
+from generator.render.words import expected_in_words, log_query_in_words, missing_in_words, window_in_words
 
 Data = Mapping[str, Any]
 LATER = "accounts that join later"
@@ -69,6 +66,7 @@ def alarm_changes(before: Data, after: Data) -> list[Change]:
         *(Change(kind, "compliance", "", sentence) for kind, sentence in compliance_words.differences(before, after)),
         *(Change(kind, "events", "", sentence) for kind, sentence in error_log_words.differences(before, after)),
         *(Change(kind, "accounts", about, words) for kind, about, words in account_differences(before, after)),
+        *(Change(kind, "sharing", "", sentence) for kind, sentence in sharing_differences(before, after)),
         *_filters(before, after),
         *(Change("changed", "filters", name, sentence) for name, sentence in makers_changed(before, after)),
         *(Change("changed", "moved", "", sentence) for sentence in moved_entries(before, after)),
@@ -143,7 +141,7 @@ def _measures_metric(operand: Data) -> str:
 
 
 def _metric(metric: Data) -> str:
-    dimensions = ", ".join(f"{name} = {value}" for name, value in metric["dimensions"])
+    dimensions = ", ".join(f"{name} = {as_written(value)}" for name, value in metric["dimensions"])
     return f"{metric['namespace']} {metric['name']}" + (f" ({dimensions})" if dimensions else "")
 
 
@@ -176,7 +174,7 @@ def _changed(
         yield Change("changed", "alarms", name, f"{'; '.join(words)}; {where}")
     for sentence in (
         *regions_changed(alarm_was, alarm_now, before, after),
-        *thresholds_changed(alarm_was, alarm_now),
+        *values_changed(alarm_was, alarm_now),
         *actions_in_words(alarm_was, alarm_now),
     ):
         yield Change("changed", "alarms", name, sentence)

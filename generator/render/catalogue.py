@@ -14,14 +14,10 @@ from generator.render.estate_json import plain
 from generator.render.incident_groups import membership
 from generator.render.incident_policy_words import listed, policy_in_words, policy_of
 from generator.render.maintenance_words import catalogued
+from generator.render.member_words import member_in_words, units_in_words
+from generator.render.quantities import duration_in_words
 from generator.render.route_words import reason_in_words
-from generator.render.words import (
-    condition_in_words,
-    duration_in_words,
-    reach_in_words,
-    signal_in_words,
-    warm_up_in_words,
-)
+from generator.render.words import condition_in_words, reach_in_words, signal_in_words, warm_up_in_words
 
 
 def catalogue(estate: Estate, path_alarms: Iterable[MissingDataReason] = ()) -> str:
@@ -36,10 +32,10 @@ def _lines(estate: Estate, path_alarms: Iterable[MissingDataReason]) -> Iterator
     yield ""
     yield "Written by `obsgen build` from observability.yaml. Edit that file, not this one."
     yield ""
-    members = ", ".join(f"{account.name} ({account.id})" for account in estate.accounts)
-    units = ", ".join(estate.organizational_units)
+    members = ", ".join(member_in_words(account) for account in estate.accounts)
+    units = units_in_words(estate)
     yield f"- Hub: {estate.hub.account}, {estate.hub.region}"
-    yield f"- Members: {members or 'none by name'}{f'; every account of {units}' if units else ''}"
+    yield f"- Members: {members or 'none by name'}{f'; {units}' if units else ''}"
     yield f"- Regions: {', '.join(estate.regions)}"
     yield f"- Alarms: {len(alarms)}, and {len(estate.composites)} composites"
     for severity in SEVERITIES:
@@ -129,7 +125,8 @@ def _composite(composite: Composite, estate: Estate) -> Iterator[str]:
     if composite.suppressor:
         wait, extend = duration_in_words(composite.wait), duration_in_words(composite.extend)
         yield f"- **Silent while** {composite.suppressor} is in ALARM (waits {wait}, stays silent {extend} longer)"
-    where = reach_in_words(estate, composite) if composite.placement else composite.side.value
+    is_told = composite.placement or any(account.regions for account in estate.accounts)
+    where = reach_in_words(estate, composite) if is_told else composite.side.value
     yield f"- **Stands in** {where}"
     for account, severity in composite.severity_by_account:
         yield f"- **In {account}** severity {severity}"

@@ -7,7 +7,7 @@ from typing import Any
 
 from generator.render.incident_policy_words import policy_differences
 from generator.render.maintenance_words import Kind
-from generator.render.words import duration_in_words
+from generator.render.quantities import duration_in_words
 
 Data = Mapping[str, Any]
 _DAY = 86_400

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from generator.drill.compliance import Checked, Judged, WrongTag
-from generator.render.words import counted
+from generator.render.quantities import counted
 
 _MOST_NAMED = 3
 _HEAD = ("INSTANCE", "NAME", "STATE", "MISSING", "INVALID")

@@ -21,7 +21,7 @@ from generator.render.compliance_values import (
     title_of,
     wrong_values,
 )
-from generator.render.words import counted
+from generator.render.quantities import counted
 from generator.rollout.compliance_found import Counts
 
 # Lines of each list; `--format csv`, `html` and `json` have all of them.

@@ -11,7 +11,7 @@ from typing import Any
 
 from generator.findings import Path, parse_path
 from generator.render.maintenance_words import Kind
-from generator.render.words import counted, duration_in_words
+from generator.render.quantities import counted, duration_in_words
 
 Data = Mapping[str, Any]
 LATER = "all other accounts"

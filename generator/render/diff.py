@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from generator.render.alarm_changes import Change, Data, alarm_changes
+from generator.render.quantities import counted
 from generator.render.resource_changes import (
     ResourceChange,
     StatementChange,
@@ -15,7 +16,6 @@ from generator.render.resource_changes import (
     resource_changes,
     statement_changes,
 )
-from generator.render.words import counted
 
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 _COLOURS = {"added": "32", "removed": "31", "changed": "33"}
@@ -29,6 +29,7 @@ _TITLES = {
     "channels": "Channels",
     "incidents": "Incidents",
     "accounts": "Accounts",
+    "sharing": "What members share",
     "filters": "What is counted in logs",
     "moved": "Renamed in the spec",
 }

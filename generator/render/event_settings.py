@@ -9,6 +9,7 @@ import base64
 from typing import Any
 
 from generator.model.alarms import Alarm, Composite
+from generator.model.compliance import NAMESPACE
 from generator.model.error_logs import ErrorLogs, Events, Objective, OwnerRule, Report, Reports
 from generator.model.estate import Estate
 from generator.model.people import Channel
@@ -88,7 +89,7 @@ def _reports(reports: Reports, estate: Estate) -> dict[str, Any]:
         "channels": {one.name: _channel(one, reports) for one in estate.channels if one.name in used},
         **given(sender=reports.sender),
         "keep_reports_days": reports.keep_days,
-        **given(compliance=estate.compliance is not None and estate.shares("AWS::CloudWatch::Metric")),
+        **given(compliance=estate.compliance is not None and estate.shares_metrics_of(NAMESPACE)),
         "slos": [_objective(one) for one in reports.objectives],
     }
 

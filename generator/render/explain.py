@@ -12,20 +12,16 @@ from generator.model.estate import Estate
 from generator.model.people import SEVERITIES, AlarmSeverity, Channel
 from generator.model.places import Side
 from generator.model.standings import LATER, AnyAlarm, RouteTable, places_of, route_table, standings
-from generator.render import error_log_words
+from generator.render import error_log_words, member_words
 from generator.render.compliance_words import explained
 from generator.render.estate_json import plain
 from generator.render.explain_names import callers, hears_of, rule_told_by, switched, told_by
 from generator.render.incident_groups import membership
 from generator.render.incident_policy_words import listed, policy_by_key, policy_of
+from generator.render.quantities import duration_as_written
 from generator.render.route_words import calls
-from generator.render.words import (
-    condition_in_words,
-    duration_as_written,
-    reach_in_words,
-    signal_in_words,
-    warm_up_in_words,
-)
+from generator.render.sharing_words import sharing_in_words
+from generator.render.words import condition_in_words, reach_in_words, signal_in_words, warm_up_in_words
 
 Templates = Mapping[str, Mapping[str, Any]]
 
@@ -54,11 +50,15 @@ def explain(path: Path, estate: Estate, templates: Templates, source: Text) -> l
         lines += [f"  {row}" for row in explained(path, plain(estate.compliance))]
         found_by = estate.compliance
         lines += [f"  {row}" for row in _of_finding(found_by.severity, found_by.owner, estate)]
+    lines += [f"  {row}" for row in member_words.explained(path, estate)]
     lines += [f"  {row}" for row in _of_error_logs(path, estate)]
     lines += [f"  {row}" for row in _of_incidents(path, estate)]
     if path[:1] == ("routes",) and len(path) == 2 and path[1] != "rules":
         lines += told_by(str(path[1]), estate)
     lines += rule_told_by(path, estate)
+    if path[:2] == ("access", "sharing") and estate.sharing:
+        shared = sharing_in_words(plain(estate.sharing))
+        lines += [f"  {kind}: {part}" for kind, part in shared.items() if path[2:3] in ((), (kind,))]
     if found:
         lines += ["  becomes", *(f"    {row}" for row in found)]
     return [f"{dotted(path)} in {estate.environment}", *lines] if lines else []
@@ -94,7 +94,7 @@ def _place(path: Path, source: Places) -> str:
     return f"{file.name}:{span.line}" if span else ""
 
 
-def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Places) -> Iterator[str]:
+def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Text) -> Iterator[str]:
     below = path[len(alarm.path) :]
     field = str(below[0]) if below else ""
     yield f"  {alarm.name}{switched(alarm)}"
@@ -108,6 +108,9 @@ def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Places) -> Iterator
     yield from (f"    {row}" for row in _table(alarm.origins, field, source))
     for variant in alarm.variants:
         overridden = [o for o in variant.origins if o.layer.startswith("override")]
+        # What a threshold would be where there is no alarm says nothing.
+        if not variant.tuning.enabled:
+            overridden = [o for o in overridden if o.field == "enabled"]
         rows = _table(overridden, field, source)
         if rows:
             yield f"    in {variant.account}"
@@ -117,7 +120,16 @@ def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Places) -> Iterator
         if rows:
             yield f"    in {one.region}"
             yield from (f"      {row}" for row in rows)
-    yield f"    stands in {reach_in_words(estate, alarm)}"
+        for variant in one.variants:
+            elsewhere = {o for usual in alarm.variants if usual.account == variant.account for o in usual.origins}
+            own = [o for o in variant.origins if o.layer.startswith("override") and o not in (*elsewhere, *one.origins)]
+            rows = _table(own, field, source)
+            if rows:
+                yield f"    in {variant.account}, {one.region}"
+                yield from (f"      {row}" for row in rows)
+    said = (*alarm.path[:2], "accounts")
+    because = f", by accounts: [hub] at {_place(said, source)}" if alarm.is_of_hub and source.has(said) else ""
+    yield f"    stands in {reach_in_words(estate, alarm)}{because}"
     yield from (f"    incident: {row}" for row in membership(alarm, estate))
     yield from _told(alarm, estate)
 
@@ -126,7 +138,8 @@ def _composite(composite: Composite, path: Path, estate: Estate, source: Places)
     yield f"  {composite.name}"
     yield from (f"    {row}" for row in _table(composite.origins, str(path[2]) if len(path) > 2 else "", source))
     where = "the hub" if composite.side is Side.HUB else ", ".join(account.name for account in estate.accounts)
-    yield f"    stands in {reach_in_words(estate, composite) if composite.placement else where}"
+    is_told = composite.placement or any(account.regions for account in estate.accounts)
+    yield f"    stands in {reach_in_words(estate, composite) if is_told else where}"
     yield from (f"    incident: {row}" for row in membership(composite, estate))
     routes = route_table(estate)
     for severity, places in standings(composite, estate):

@@ -19,8 +19,8 @@ from generator.render.incident_policy_words import (
     storm,
     updates,
 )
+from generator.render.quantities import duration_in_words
 from generator.render.route_words import reason_in_words
-from generator.render.words import duration_in_words
 
 SHOWN = 8
 _SILENT = "none"

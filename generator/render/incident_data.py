@@ -74,6 +74,7 @@ def _incident(incident: Incident, names: Mapping[str, str]) -> dict[str, Any]:
         "alarms": max(1, incident.members),
         "alarms_not_ok": incident.open_members if incident.members else int(incident.ended is None),
         "reason": incident.reason,
+        "muted_until": _maybe(incident.muted_until) if incident.is_withheld else None,
         "channels": list(incident.recipients),
     }
 

@@ -12,7 +12,7 @@ from generator.model.estate import Estate
 from generator.model.people import Channel
 from generator.model.places import Side
 from generator.model.standings import HUB, AnyAlarm, places_of, standings
-from generator.render.words import duration_in_words
+from generator.render.quantities import duration_in_words
 
 _SILENT = "none"
 KINDS = ("levels", "composite", "objective", "service")

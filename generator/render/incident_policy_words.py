@@ -7,7 +7,7 @@ from typing import Any
 
 from generator.model.estate import Estate
 from generator.render.estate_json import plain
-from generator.render.words import duration_in_words
+from generator.render.quantities import duration_in_words
 
 Data = Mapping[str, Any]
 # Keys of the section that `explain` knows although nobody wrote them.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from generator.render.words import counted
+from generator.render.quantities import counted
 from generator.rollout.incident_found import MOST, Found, Lost, Owed
 from generator.rollout.incident_items import GIVEN_UP, OWED, Acknowledgement, Channel, Delivery, Incident
 
@@ -126,6 +126,7 @@ def _open(incident: Incident, found: Found, names: Mapping[str, str]) -> list[st
     return [
         f"{incident.severity}  {_name(incident)} in {place}: {state}",
         f"incident {incident.id}, opened {moment(incident.opened)}{times}{_alarms(incident)}",
+        *([_muted(incident, found.now)] if incident.is_withheld else []),
         *([_acknowledged(taken_on, incident, found.now)] if taken_on else []),
         *(
             f"{name}: {_stands(one, incident, found.now, known.get(name), due.get(name))}"
@@ -147,6 +148,11 @@ def _alarms(incident: Incident) -> str:
     if incident.members < 2:
         return ""
     return f", a {incident.kind} of {incident.members} alarms, {incident.open_members} of them not OK"
+
+
+def _muted(incident: Incident, now: int) -> str:
+    """`nobody is notified before 2026-11-20T12:05:00Z (in 2 h). Muted by ana until …: load test.`"""
+    return f"nobody is notified before {_when(incident.muted_until, now)}. {_one_line(incident.note)}"
 
 
 def _acknowledged(one: Acknowledgement, incident: Incident, now: int) -> str:

@@ -9,7 +9,8 @@ from generator.model.alarms import MissingData
 from generator.model.duties import Waiver
 from generator.model.estate import Estate
 from generator.model.missing_data import RULE, MissingDataChoice, MissingDataReason, choices
-from generator.render.words import counted, missing_in_words
+from generator.render.quantities import counted
+from generator.render.words import missing_in_words
 
 
 def catalogued(estate: Estate, path_alarms: Iterable[MissingDataReason]) -> Iterator[str]:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from generator.model.alarms import Tuning
+from generator.render.words import window_in_words
+
 Data = Mapping[str, Any]
+_USUAL = "as elsewhere"
+# What may differ from Region to Region, in words.
+_VALUES: Mapping[str, Callable[[Tuning], str]] = {
+    "threshold": lambda tuning: f"{tuning.comparison} {tuning.threshold:g}",
+    "window": lambda tuning: window_in_words(tuning).removeprefix("in "),
+    "missing_data": lambda tuning: tuning.missing_data,
+}
 
 
 def regions_changed(was: Data, now: Data, before: Data, after: Data) -> Iterator[str]:
@@ -21,21 +31,27 @@ def regions_changed(was: Data, now: Data, before: Data, after: Data) -> Iterator
         )
 
 
-def thresholds_changed(was: Data, now: Data) -> Iterator[str]:
-    """Of an alarm that has another threshold in some Region."""
-    old, new = ({one["region"]: _threshold(one) for one in alarm.get("regional", ())} for alarm in (was, now))
-    for region in sorted({*old, *new}):
-        if old.get(region) != new.get(region):
-            here, before = (side.get(region, "as elsewhere") for side in (new, old))
-            yield f"in {region} its threshold is now {here} (was {before})"
+def values_changed(was: Data, now: Data) -> Iterator[str]:
+    """Of an alarm that has other values in some Region."""
+    for what, words in _VALUES.items():
+        old, new = (
+            {one["region"]: _in_region(alarm, one, words) for one in alarm.get("regional", ())} for alarm in (was, now)
+        )
+        for region in sorted({*old, *new}):
+            here, before = (side.get(region, _USUAL) for side in (new, old))
+            if here != before:
+                yield f"in {region} its {what} is now {here} (was {before})"
 
 
-def _threshold(one: Data) -> str:
-    words = [f"{one['tuning']['comparison']} {one['tuning']['threshold']:g}"]
-    for variant in one["variants"]:
-        tuning = variant["tuning"]
-        words.append(f"in {variant['account']} {tuning['comparison']} {tuning['threshold']:g}")
-    return ", ".join(words)
+def _in_region(alarm: Data, one: Data, words: Callable[[Tuning], str]) -> str:
+    here, usual = _values(one, words), _values(alarm, words)
+    return _USUAL if here == usual else here
+
+
+def _values(one: Data, words: Callable[[Tuning], str]) -> str:
+    usual = words(Tuning(**one["tuning"]))
+    each = ((variant["account"], words(Tuning(**variant["tuning"]))) for variant in one["variants"])
+    return ", ".join([usual, *(f"in {account} {own}" for account, own in each if own != usual)])
 
 
 def places_changed(was: Data, now: Data, before: Data, after: Data) -> Iterator[str]:

@@ -14,11 +14,12 @@ from generator.model.compliance_names import COMPLIANCE
 from generator.model.error_log_names import CHECK_OF_KIND
 from generator.model.error_logs import ErrorLogs
 from generator.model.estate import Estate
+from generator.model.in_place import IN_PLACE, as_written, differing, joined, of_account
 from generator.model.incidents import Incidents, Quiet
 from generator.model.logs import LogGroup, MetricFilter
 from generator.model.people import AlarmSeverity, Channel, RouteRule
-from generator.model.places import Side
-from generator.model.standings import HUB_ACCOUNT
+from generator.model.placement import has
+from generator.model.places import HUB_ACCOUNT, Account, Side
 from generator.model.time_zones import time_zone_rules
 from generator.render.json_rows import json_rows
 from generator.render.words import condition_in_words
@@ -59,24 +60,26 @@ def routing_json(estate: Estate) -> bytes:
 @dataclass(frozen=True, slots=True)
 class _Index:
     """What is looked up for each alarm. ids: of accounts by their names. names: of alarms by side and by what rules
-    call them. readable: whether the hub may read log lines.
+    call them. readable: the keys of the log groups whose lines the hub may read.
     """
 
+    accounts: tuple[Account, ...]
     ids: Mapping[str, str]
     filters: Mapping[str, MetricFilter]
     log_groups: Mapping[str, LogGroup]
     names: Mapping[tuple[Side, str], str]
-    readable: bool
+    readable: frozenset[str]
 
 
 def _index(estate: Estate) -> _Index:
     both: tuple[Alarm | Composite, ...] = (*estate.composites, *reversed(estate.alarms))
     return _Index(
+        estate.accounts,
         {account.name: account.id for account in estate.accounts},
         {one.key: one for one in estate.metric_filters},
         {one.key: one for one in estate.log_groups},
         {(alarm.side, alarm.key): alarm.name for alarm in both},
-        estate.incidents.quotes_logs and estate.shares("AWS::Logs::LogGroup"),
+        frozenset(one.key for one in estate.log_groups if estate.incidents.quotes_logs and estate.may_read(one)),
     )
 
 
@@ -185,7 +188,7 @@ def _alarm(alarm: Alarm | Composite, index: _Index) -> dict[str, Any]:
         entry["alone"] = True
     if alarm.level_of:
         entry["level_of"] = alarm.level_of
-    if not alarm.variants:
+    if not alarm.variants and not alarm.regional:
         entry["condition"] = condition_in_words(alarm.tuning, alarm)
     if alarm.account:
         entry["account"] = alarm.account
@@ -238,8 +241,8 @@ def _suppressor(composite: Composite, index: _Index) -> dict[str, Any]:
 
 
 def _logs(alarm: Alarm, index: _Index) -> dict[str, Any]:
-    """The metric filter that an alarm of or about a member counts, and whether the hub may read its lines."""
-    if alarm.side is not Side.MEMBERS and not alarm.account:
+    """The metric filter that an alarm of or about one account counts, and whether the hub may read its lines."""
+    if alarm.side is not Side.MEMBERS and not alarm.account and not alarm.is_of_hub:
         return {}
     counted = index.filters.get(alarm.counted or "")
     group = index.log_groups.get(counted.log_group) if counted else None
@@ -247,12 +250,24 @@ def _logs(alarm: Alarm, index: _Index) -> dict[str, Any]:
         return {}
     return {
         "logs": {
-            "log_group": group.name,
+            **_names(group, index),
             "pattern": counted.pattern,
             "query": log_query(counted),
-            "readable": index.readable,
+            "readable": group.key in index.readable,
         }
     }
+
+
+def _names(group: LogGroup, index: _Index) -> dict[str, Any]:
+    """The log group's name, with `{account_id}` and `{region}` where it leans on them; by account id where it is
+    another one in each that the file names. Others are called by their ids.
+    """
+    later = joined(IN_PLACE["account_id"])
+    names = {"log_group": as_written(of_account(group.name, later))}
+    if not differing(group.name):
+        return names
+    having = (account for account in index.accounts if has(group.placement, account.name))
+    return {**names, "log_groups": {one.id: as_written(of_account(group.name, one)) for one in having}}
 
 
 def log_query(counted: MetricFilter) -> str:

@@ -21,9 +21,9 @@ from generator.render.incident_groups import (
 )
 from generator.render.incident_policy_words import listed, policy_in_words, policy_of
 from generator.render.maintenance_words import catalogued
+from generator.render.quantities import counted, duration_in_words
 from generator.render.route_words import condition_in_words
 from generator.render.wake_up_findings import findings
-from generator.render.words import counted, duration_in_words
 
 _SILENT = "none"
 # What a severity does to people, the loudest first; the last is for what no channel hears of.

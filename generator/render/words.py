@@ -7,6 +7,7 @@ from typing import assert_never
 
 from generator.model.alarms import Alarm, Composite, Tuning
 from generator.model.estate import Estate
+from generator.model.in_place import as_written
 from generator.model.placement import has
 from generator.model.places import Side
 from generator.model.signals import (
@@ -21,6 +22,7 @@ from generator.model.signals import (
     QuerySignal,
     Signal,
 )
+from generator.render.quantities import duration_in_words
 
 _MISSING = {
     "breaching": "no data counts as breaching",
@@ -33,24 +35,6 @@ _DIRECTIONS = {
     "above": "above its expected band of",
     "below": "below its expected band of",
 }
-_UNITS = ((604_800, "week"), (86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
-
-
-def duration_in_words(seconds: int) -> str:
-    """`5 minutes`, `1 hour`, `90 seconds`."""
-    for size, unit in _UNITS:
-        if seconds >= size and seconds % size == 0:
-            count = seconds // size
-            return f"{count} {unit}{'' if count == 1 else 's'}"
-    return "0 seconds"
-
-
-def duration_as_written(seconds: int) -> str:
-    """`14d`, `1h`, `90s`: as the YAML has it."""
-    for size, unit in ((86_400, "d"), (3600, "h"), (60, "m")):
-        if seconds % size == 0:
-            return f"{seconds // size}{unit}"
-    return f"{seconds}s"
 
 
 def window_in_words(tuning: Tuning) -> str:
@@ -101,7 +85,7 @@ def warm_up_in_words(minutes: int) -> str:
 
 def metric_in_words(metric: Metric) -> str:
     """`AWS/Lambda Duration (FunctionName = payment-handler-prod)`."""
-    dimensions = ", ".join(f"{name} = {value}" for name, value in metric.dimensions)
+    dimensions = ", ".join(f"{name} = {as_written(value)}" for name, value in metric.dimensions)
     counted = f" from metric filter {metric.filter}" if metric.filter else ""
     return f"{metric.namespace} {metric.name}{f' ({dimensions})' if dimensions else ''}{counted}"
 
@@ -146,12 +130,15 @@ def reach_in_words(estate: Estate, alarm: Alarm | Composite) -> str:
     """In which accounts and Regions an alarm stands."""
     if alarm.side is Side.HUB:
         return f"the hub, {estate.hub.region}"
-    names = [account.name for account in estate.accounts if alarm.stands_in(account.name)]
+    regions = alarm.regions or estate.regions
+    having = [account for account in estate.accounts if alarm.stands_in(account.name)]
     joins = alarm.tuning.enabled if isinstance(alarm, Alarm) else has(alarm.placement, None)
     later = ["accounts that join later"] if estate.organizational_units and joins else []
-    return f"{', '.join([*names, *later]) or 'no account'}; {', '.join(alarm.regions or estate.regions)}"
-
-
-def counted(number: int, thing: str) -> str:
-    """`1 alarm`, `2 alarms`."""
-    return f"{number} {thing}{'' if number == 1 else 's'}"
+    by_regions: dict[tuple[str, ...], list[str]] = {regions: []}
+    for account in having:
+        by_regions.setdefault(tuple(region for region in regions if account.is_in(region)), []).append(account.name)
+    usual = [*by_regions.pop(regions), *later]
+    by_regions.pop((), None)
+    rest = [f"{', '.join(names)} in {' and '.join(own)} only" for own, names in by_regions.items()]
+    whole = [f"{', '.join(usual) or 'no account'}; {', '.join(regions)}"] if usual or not rest else []
+    return "; ".join([*whole, *rest])

@@ -6,6 +6,8 @@ from typing import Any
 
 import yaml
 
+from generator.render.yaml_writer import NotForeseen, Writer
+
 _SHORT = {
     "Ref": "!Ref",
     "Condition": "!Condition",
@@ -39,22 +41,28 @@ def _text(dumper: _Dumper, value: str) -> yaml.ScalarNode:
 
 
 def _mapping(dumper: _Dumper, value: dict[str, Any]) -> yaml.Node:
-    if len(value) == 1:
-        ((name, argument),) = value.items()
-        tag = _SHORT.get(name)
-        if tag and not (name == "Condition" and not isinstance(argument, str)):
-            return _function(dumper, tag, argument)
+    function = _function(value)
+    if function:
+        tag, argument, is_flow = function
+        if isinstance(argument, str):
+            return dumper.represent_scalar(tag, argument, style="|" if "\n" in argument else None)
+        return dumper.represent_sequence(tag, argument, flow_style=is_flow)
     is_tag = value.keys() == {"Key", "Value"} and isinstance(value["Value"], str)
     return dumper.represent_mapping("tag:yaml.org,2002:map", value.items(), flow_style=is_tag)
 
 
-def _function(dumper: _Dumper, tag: str, argument: Any) -> yaml.Node:
+def _function(value: dict[str, Any]) -> tuple[str, Any, bool] | None:
+    """The short form of a mapping that is one of CloudFormation's functions: tag, argument, whether on one line."""
+    if len(value) != 1:
+        return None
+    ((name, argument),) = value.items()
+    tag = _SHORT.get(name)
+    if not tag or (name == "Condition" and not isinstance(argument, str)):
+        return None
     if tag == "!GetAtt" and isinstance(argument, list):
         argument = ".".join(argument)
-    if isinstance(argument, str):
-        return dumper.represent_scalar(tag, argument, style="|" if "\n" in argument else None)
-    simple = all(isinstance(item, str | int | float) or _is_ref(item) for item in argument)
-    return dumper.represent_sequence(tag, argument, flow_style=simple)
+    is_text = isinstance(argument, str)
+    return tag, argument, not is_text and all(isinstance(it, str | int | float) or _is_ref(it) for it in argument)
 
 
 def _is_ref(value: Any) -> bool:
@@ -77,10 +85,25 @@ def template_text(value: Any, heading: str = "") -> str:
 def yaml_text(value: Any, heading: str = "", *, allow_unicode: bool = True) -> str:
     """The YAML of plain data, in the order it has; `heading` becomes comment lines."""
     comment = "".join(f"# {line}\n" for line in heading.split("\n")) if heading else ""
-    dumped: str = yaml.dump(
-        value, Dumper=_Dumper, sort_keys=False, width=_WIDTH, allow_unicode=allow_unicode, default_flow_style=False
+    try:
+        return comment + Writer(lambda one, is_flow: _alone(one, is_flow, allow_unicode), _function).text(value)
+    except NotForeseen:
+        return comment + dumped(value, allow_unicode=allow_unicode)
+
+
+def dumped(value: Any, *, allow_unicode: bool = True, flow_style: bool = False) -> str:
+    """The YAML of plain data as PyYAML writes it."""
+    text: str = yaml.dump(
+        value, Dumper=_Dumper, sort_keys=False, width=_WIDTH, allow_unicode=allow_unicode, default_flow_style=flow_style
     )
-    return comment + dumped
+    return text
+
+
+def _alone(value: Any, is_flow: bool, allow_unicode: bool) -> str:
+    """One scalar as it is written behind a key, without the key; in flow style as it is in a list."""
+    if is_flow:
+        return dumped([value], allow_unicode=allow_unicode, flow_style=True).removesuffix("]\n")[1:]
+    return dumped({"k": value}, allow_unicode=allow_unicode).removesuffix("\n")[3:]
 
 
 class _Loader(yaml.CSafeLoader):

@@ -7,6 +7,7 @@ from generator.model.agent import Agent
 from generator.model.logs import LogGroup
 from generator.model.placement import both
 from generator.model.places import Side
+from generator.resolve.in_place import one_text_for_all
 from generator.resolve.placement import placement, unknown
 from generator.resolve.scope import Scope, shared_members
 from generator.spec.document import Document
@@ -39,6 +40,7 @@ def agent(place: Scope, groups: tuple[LogGroup, ...], news: list[Finding]) -> Ag
             message = f"log group `{key}` does not stand everywhere where the agent does"
             news.append(Finding("R07", message, path, hint="the same `accounts`, `labels` and `regions`", on="key"))
         else:
+            news += one_text_for_all(group, "the agent's configuration", path)
             logs.append((group.name, files))
     targets = tuple(
         sorted((tag, place.fill(value, (*PATH, "targets", tag), news)) for tag, value in spec.targets.items())

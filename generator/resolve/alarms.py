@@ -7,16 +7,17 @@ from dataclasses import replace
 
 from generator.evaluate.metric_math import Selection, parse
 from generator.findings import Finding, Path
-from generator.model.alarms import Alarm, Regional, Variant
+from generator.model.alarms import Alarm, Variant
 from generator.model.logs import LogGroup, MetricFilter
-from generator.model.placement import Placement
+from generator.model.placement import NOWHERE, Placement
 from generator.model.places import Account, Side
 from generator.model.signals import AnomalySignal, FleetSignal, LocalSignal, LogSignal, MathSignal, QuerySignal, Signal
 from generator.resolve.actions import with_actions
-from generator.resolve.cascade import Placed, Settled, by_region, settle, shared
+from generator.resolve.cascade import Cascade, Placed, Settled, settle, shared
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.one_region import where_the_metric_is
 from generator.resolve.placed_alarms import misplaced, placed
+from generator.resolve.regional import regional, switched
 from generator.resolve.scope import Scope
 from generator.resolve.signals import seen_from_hub, signal
 from generator.spec.alarms import AlarmSpec
@@ -40,10 +41,10 @@ def alarms(
             continue
         where = placed(key, spec, base.signal, scope, by_key, read, news)
         if spec.in_ == "members":
-            made.append(_member_alarm(base, spec, scope, where))
+            made.append(_member_alarm(base, spec, scope, where, news))
         elif key in scope.lowered and scope.lowered[key].hubs_own:
             made.append(base)
-        elif isinstance(base.signal, QuerySignal | LogSignal):
+        elif spec.is_of_hub or isinstance(base.signal, QuerySignal | LogSignal):
             news += _differs(base, spec)
             made.append(base)
         elif spec.over == "all-accounts":
@@ -71,7 +72,7 @@ def _base(
         hint = {"threshold": 'such as threshold: "> 5"', "statistic": "such as statistic: Sum"}[name]
         news.append(Finding("R06", f"`{name}` is given neither here nor in defaults.alarms", path, hint=hint, on="key"))
     hubs_own = lowered is not None and lowered.hubs_own
-    news += [] if hubs_own else _reach_wrong(spec, path, scope)
+    news += [] if hubs_own else _of_hub_wrong(spec, path) if spec.is_of_hub else _reach_wrong(spec, path, scope)
     news += _beside_wrong(spec, values.get("statistic", ""), path)
     if seen and not _has_warm_up(seen):
         news += _warm_up_wrong(spec, path)
@@ -131,16 +132,27 @@ def _warm_up_wrong(spec: AlarmSpec, path: Path) -> Iterator[Finding]:
 def _beside_wrong(spec: AlarmSpec, statistic: str, path: Path) -> list[Finding]:
     """Few samples are a question of percentiles, and some tags are made from other keys."""
     news = []
-    if spec.low_samples and (
-        spec.in_ == "hub" or spec.minimum_traffic or spec.anomaly or not statistic.startswith("p")
-    ):
-        message = "`low_samples` is for alarms in members on a percentile of one metric"
+    looks_away = spec.in_ == "hub" and not spec.is_of_hub
+    if spec.low_samples and (looks_away or spec.minimum_traffic or spec.anomaly or not statistic.startswith("p")):
+        message = "`low_samples` is for alarms on a percentile of one metric of their own account"
         news.append(Finding("R07", message, (*path, "low_samples"), hint="leave it out", on="key"))
     for key in spec.tags:
         if key in _OWN_TAGS:
             message = f"the tag `{key}` is made from the alarm's `{key}`"
             news.append(Finding("R07", message, (*path, "tags", key), hint=f"{key}: {spec.tags[key]}", on="key"))
     return news
+
+
+def _of_hub_wrong(spec: AlarmSpec, path: Path) -> Iterator[Finding]:
+    """What means nothing to an alarm of the hub on its own account."""
+    for key in ("over", "combine"):
+        if getattr(spec, key):
+            message = f"`{key}` is for alarms on members, and this one looks at the hub itself"
+            yield Finding("R07", message, (*path, key), hint="leave it out, or `accounts: [hub]`", on="key")
+    if spec.query is not None:
+        message = "a query in the hub finds the metrics of every linked account"
+        hint = "write `in: hub`, and AWS.AccountId = '…' in its WHERE"
+        yield Finding("R07", message, (*path, "accounts"), hint=hint, on="key")
 
 
 def _reach_wrong(spec: AlarmSpec, path: Path, scope: Scope) -> list[Finding]:
@@ -154,40 +166,35 @@ def _reach_wrong(spec: AlarmSpec, path: Path, scope: Scope) -> list[Finding]:
     if spec.in_ == "hub" and not scope.accounts and not (spec.query or spec.logs):
         message = "an alarm in the hub looks at accounts by their id, and only organizational units are given"
         news.append(Finding("R07", message, path, hint="write `in: members`, or name the accounts", on="key"))
+    elif spec.in_ == "hub" and not scope.linked_accounts and not (spec.query or spec.logs):
+        message = f"the hub sees {scope.hub.region} only, where no account of {scope.environment} is watched"
+        news.append(Finding("R07", message, path, hint="write `in: members`", on="key"))
+    elif spec.in_ == "hub" and isinstance(spec.accounts, list):
+        unseen = {account.name for account in scope.accounts if not account.is_in(scope.hub.region)}
+        for index, name in enumerate(spec.accounts):
+            if name in unseen:
+                message = f"the hub sees {scope.hub.region} only, and `{name}` is not watched there"
+                news.append(Finding("R07", message, (*path, "accounts", index), hint="write `in: members`"))
     return news
 
 
-def _member_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | None) -> Alarm:
+def _member_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | None, news: list[Finding]) -> Alarm:
+    spec, where = switched(base.key, spec, scope, where, base.region, news)
     variants = []
-    if where and where.placement.is_nowhere:
+    if where and not where.is_in_some_region:
         # Whatever an override says of an account: none of its Regions has it.
         spec = spec.model_copy(update={"overrides": []})
     if where:
         base = _where_it_stands(base, spec, scope, where)
     # Without overrides every account is as the base; most alarms of a large estate are like that.
+    cascade = Cascade(base.key, spec, scope, where)
     for account in scope.accounts if spec.overrides or where else ():
-        settled = settle(base.key, spec, scope, account, where)
+        settled = cascade.settle(account)
         if settled and settled.tuning != base.tuning:
             variants.append(Variant(account.name, settled.tuning, settled.origins))
     made = replace(base, variants=tuple(variants), switch="" if where else _switch(base, variants))
-    made = replace(made, regional=tuple(_regional(made, spec, scope, where)))
+    made = replace(made, regional=tuple(regional(made, spec, scope, where)))
     return _with_overrides(made, scope) if where else made
-
-
-def _regional(made: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | None) -> Iterator[Regional]:
-    """The Regions in which overrides give it another threshold."""
-    if not any(by_region(override.where, scope.document) for override in spec.overrides):
-        return
-    for region in sorted(scope.regions):
-        base = settle(made.key, spec, scope, None, where, region)
-        if base is None or (made.regions and region not in made.regions):
-            continue
-        each = [(one.name, settle(made.key, spec, scope, one, where, region)) for one in scope.accounts]
-        differing = [(name, own) for name, own in each if own and own.tuning != base.tuning]
-        variants = tuple(Variant(name, own.tuning, own.origins) for name, own in differing)
-        same = [(v.account, v.tuning) for v in variants] == [(v.account, v.tuning) for v in made.variants]
-        if base.tuning != made.tuning or not same:
-            yield Regional(region, base.tuning, variants, base.origins)
 
 
 def _with_overrides(alarm: Alarm, scope: Scope) -> Alarm:
@@ -221,11 +228,12 @@ def _switch(base: Alarm, variants: list[Variant]) -> str:
 
 def _account_alarms(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | None) -> list[Alarm]:
     made = []
-    for account in scope.accounts:
-        settled = settle(base.key, spec, scope, account, where)
+    cascade = Cascade(base.key, spec, scope, where)
+    for account in scope.linked_accounts:
+        settled = cascade.settle(account)
         if settled:
             made.append(_for_account(base, settled, account, scope))
-    return made
+    return [replace(alarm, placement=NOWHERE) for alarm in made] if where and where.placement.is_nowhere else made
 
 
 def _for_account(base: Alarm, settled: Settled, account: Account, scope: Scope) -> Alarm:
@@ -253,10 +261,11 @@ def _fleet_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | Non
     # The worst account counts where nothing sums up: a percentile or a maximum of any account is news for all.
     by_statistic = _COMBINE_BY_STATISTIC.get(base.statistic, "MAX")
     combine = _COMBINE_WORDS[spec.combine] if spec.combine else by_statistic
-    accounts = tuple(one for one in scope.accounts if where is None or where.placement.has(one.name))
+    seen = scope.linked_accounts
+    accounts = tuple(one for one in seen if where is None or where.placement.has(one.name))
     off = replace(base.tuning, enabled=False)
-    signal = FleetSignal(base.signal.metric, accounts or scope.accounts, combine)
-    return [replace(base, signal=signal, tuning=base.tuning if accounts else off)]
+    signal = FleetSignal(base.signal.metric, accounts or seen or scope.accounts, combine)
+    return [replace(base, signal=signal) if accounts else replace(base, signal=signal, tuning=off, placement=NOWHERE)]
 
 
 def _of_one_place(base: Alarm) -> Iterator[Finding]:
@@ -270,12 +279,10 @@ def _of_one_place(base: Alarm) -> Iterator[Finding]:
 
 def _differs(base: Alarm, spec: AlarmSpec) -> Iterator[Finding]:
     """Overrides for accounts or labels, where there is one alarm for all of them."""
-    hint = (
-        "override by environment"
-        if spec.query or spec.logs
-        else "write `over: each-account`, or override by environment"
-    )
+    alone = spec.is_of_hub or spec.query or spec.logs
+    hint = "override by environment" if alone else "write `over: each-account`, or override by environment"
     for index, override in enumerate(spec.overrides):
         if set(override.where) != {"environment"}:
             message = "one alarm over all accounts cannot differ from account to account"
+            message = "an alarm of the hub itself is in no other account" if spec.is_of_hub else message
             yield Finding("R07", message, (*base.path, "overrides", index, "where"), hint=hint)

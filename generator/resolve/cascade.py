@@ -1,22 +1,23 @@
 """The cascade: which value wins, for each alarm and account, and where it came from.
 
 One order, weakest first: built-in, defaults, the entry (of a service: the pack, the entry), where it stands, overrides
-by environment alone, by label or Region, by account. Among overrides of one rank the later one in the list wins.
+by environment alone, by label, unit or Region, by account. Among overrides of one rank the later one in the list wins.
 Accounts that join a unit later get what no label or account override touches, because auto-deployment ignores parameter
 overrides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.alarms import Origin, Tuning
 from generator.model.placement import Placement, has
 from generator.model.places import Account
-from generator.resolve.scope import Scope, environment_names, regions_of_document
+from generator.resolve.overrides import Applied, Where, applied, holds, rank_of
+from generator.resolve.scope import Scope, environment_names, known_units, of_no_unit, regions_of_document, tells_apart
 from generator.spec.alarms import AlarmSpec, OverrideSpec
 from generator.spec.document import Document
 from generator.spec.scalars import Datapoints, Threshold
@@ -33,21 +34,6 @@ SHARED_FIELDS = ("statistic", "owner", "runbook", "warm_up")
 _DURATIONS = ("period", "warm_up")
 _UNIT = "no stack knows its unit: give the accounts of the unit a label"
 PLACED = "where it stands"
-_RANKS = {"environment": 0, "region": 1, "label": 1, "account": 2}
-
-
-Where = Mapping[str, str | list[str]]
-
-
-class Override(Protocol):
-    """What an override of any section has."""
-
-    @property
-    def where(self) -> Where:
-        """account, environment or a label, each with one word or several; all have to hold."""
-
-
-AnyOverride = TypeVar("AnyOverride", bound=Override)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +49,13 @@ class Placed:
     """Where an alarm stands, and the place in the YAML that says so.
 
     fed: where what it looks at stands; no override makes the alarm beyond that. None for everywhere.
+    is_in_some_region: whether there is a Region for it; without one no override makes it.
     """
 
     placement: Placement
     path: Path
     fed: Placement | None = None
+    is_in_some_region: bool = True
 
 
 def settle(
@@ -78,32 +66,58 @@ def settle(
     placed: where it stands, if not everywhere. region: empty where no override by Region applies. None where it has no
     threshold at all; `missing_fields` tells the user.
     """
-    values: dict[str, tuple[Any, str, Path]] = {name: (value, "built-in", ()) for name, value in BUILT_IN.items()}
-    for name in FIELDS:
-        default, own = getattr(scope.document.defaults.alarms, name), getattr(spec, name)
-        if own is not None:
-            values[name] = (own, *scope.origin_of(key, name))
-        elif default is not None:
-            values[name] = (default, "default", ("defaults", "alarms", name))
-    if placed and values["enabled"][0]:
-        values["enabled"] = (placed.placement.has(account.name if account else None), PLACED, placed.path)
-    for index, override in applying(spec.overrides, scope.environment, account, region):
+    return Cascade(key, spec, scope, placed).settle(account, region)
+
+
+class Cascade:
+    """The cascade of one alarm, for many accounts: those in which the same holds are settled once."""
+
+    def __init__(self, key: str, spec: AlarmSpec, scope: Scope, placed: Placed | None = None) -> None:
+        self.key, self.spec, self.scope, self.placed = key, spec, scope, placed
+        self.applied: dict[str, Applied] = {}
+        self.settled: dict[tuple[tuple[int, ...], bool, bool], Settled | None] = {}
+
+    def settle(self, account: Account | None, region: str = "") -> Settled | None:
+        """As the function of this name."""
+        if region not in self.applied:
+            self.applied[region] = applied(self.spec.overrides, self.scope, region)
+        name = account.name if account else None
+        stands = self.placed is None or self.placed.placement.has(name)
+        is_fed = self.placed is None or has(self.placed.fed, name)
+        case = (self.applied[region].to(name), stands, is_fed)
+        if case not in self.settled:
+            self.settled[case] = self._settle(*case)
+        return self.settled[case]
+
+    def _settle(self, places: tuple[int, ...], stands: bool, is_fed: bool) -> Settled | None:
+        key, spec, scope, placed = self.key, self.spec, self.scope, self.placed
+        values: dict[str, tuple[Any, str, Path]] = {name: (value, "built-in", ()) for name, value in BUILT_IN.items()}
         for name in FIELDS:
-            value = getattr(override, name)
-            if value is not None:
-                place = (*scope.override_path(key, index), name)
-                values[name] = (value, f"override by {_rank(override)}", place)
-    if placed and not has(placed.fed, account.name if account else None):
-        values["enabled"] = (False, PLACED, placed.path)
-    if spec.anomaly is not None:
-        values["threshold"] = (Threshold(">", spec.anomaly.band), "entry", ("alarms", key, "anomaly"))
-    if "threshold" not in values:
-        return None
-    tuning = _tuning({name: value for name, (value, _, _) in values.items()})
-    if spec.anomaly is not None:
-        width = values.pop("threshold")
-        values["anomaly"] = (f"{spec.anomaly.direction} {spec.anomaly.band:g}", *width[1:])
-    return Settled(tuning, _origins(values))
+            default, own = getattr(scope.document.defaults.alarms, name), getattr(spec, name)
+            if own is not None:
+                values[name] = (own, *scope.origin_of(key, name))
+            elif default is not None:
+                values[name] = (default, "default", ("defaults", "alarms", name))
+        if placed and values["enabled"][0]:
+            values["enabled"] = (stands, PLACED, placed.path)
+        for index in places:
+            override = spec.overrides[index]
+            for name in FIELDS:
+                value = getattr(override, name)
+                if value is not None:
+                    place = (*scope.override_path(key, index), name)
+                    values[name] = (value, f"override by {rank_of(override.where)}", place)
+        if placed and not is_fed:
+            values["enabled"] = (False, PLACED, placed.path)
+        if spec.anomaly is not None:
+            values["threshold"] = (Threshold(">", spec.anomaly.band), "entry", ("alarms", key, "anomaly"))
+        if "threshold" not in values:
+            return None
+        tuning = _tuning({name: value for name, (value, _, _) in values.items()})
+        if spec.anomaly is not None:
+            width = values.pop("threshold")
+            values["anomaly"] = (f"{spec.anomaly.direction} {spec.anomaly.band:g}", *width[1:])
+        return Settled(tuning, _origins(values))
 
 
 def _tuning(values: dict[str, Any]) -> Tuning:
@@ -155,38 +169,6 @@ def shared(key: str, spec: AlarmSpec, scope: Scope) -> tuple[dict[str, Any], tup
     return {name: value for name, (value, _, _) in values.items()}, _origins(values)
 
 
-def _rank(override: Override) -> str:
-    if "account" in override.where:
-        return "account"
-    by = set(override.where) - {"environment"}
-    return "label" if by - {"region"} else "region" if by else "environment"
-
-
-def applying(
-    overrides: Sequence[AnyOverride], environment: str, account: Account | None, region: str = ""
-) -> list[tuple[int, AnyOverride]]:
-    """The overrides that hold, weakest first, each with its place in the list."""
-    holding = [(i, o) for i, o in enumerate(overrides) if holds(o.where, environment, account, region)]
-    return sorted(holding, key=lambda pair: (_RANKS[_rank(pair[1])], pair[0]))
-
-
-def holds(where: Where, environment: str, account: Account | None, region: str = "") -> bool:
-    """Whether all of it is true of an account. None: one that joins later, of which only the environment is known.
-
-    region: the Region that is meant; empty where no rule may ask for one.
-    """
-    labels = dict(account.labels) if account else {}
-    for name, wanted in where.items():
-        words = [wanted] if isinstance(wanted, str) else wanted
-        if name == "environment" or (name == "region" and region):
-            given: str | None = environment if name == "environment" else region
-        else:
-            given = (account.name if account else None) if name == "account" else labels.get(name)
-        if given not in words:
-            return False
-    return True
-
-
 def unreachable_overrides(scope: Scope) -> list[Finding]:
     """Overrides that name an account, label or environment that nothing has (R04)."""
     news: list[Finding] = []
@@ -194,7 +176,9 @@ def unreachable_overrides(scope: Scope) -> list[Finding]:
         for index, override in enumerate(spec.overrides):
             path = scope.override_path(key, index)
             regions = tuple(regions_of_document(scope.document))
-            news += unknown_places(override.where, scope.document, (*path, "where"), regions=regions)
+            units = tuple(known_units(scope.document))
+            news += unknown_places(override.where, scope.document, (*path, "where"), regions=regions, units=units)
+            news += _by_unit(override.where, scope, (*path, "where"))
             news += _by_region(override, spec, scope.document, path)
             if all(getattr(override, name) is None for name in FIELDS):
                 message = "this override changes nothing"
@@ -204,37 +188,54 @@ def unreachable_overrides(scope: Scope) -> list[Finding]:
 
 def by_region(where: Where, document: Document) -> bool:
     """Whether a rule asks for a Region: a label of that name, where accounts have one, is meant before it."""
-    return "region" in where and not any("region" in account.labels for account in document.accounts.values())
+    return "region" in where and "region" not in document.labels
+
+
+def _by_unit(where: Where, scope: Scope, path: Path) -> Iterator[Finding]:
+    """R07: values by unit, where accounts of several units join: no stack knows of which the account is."""
+    document = scope.document
+    labelled = "unit" in document.labels
+    here = {name: words for name, words in where.items() if name == "environment"}
+    if "unit" not in where or labelled or not holds(here, scope.environment, None):
+        return
+    yield from of_no_unit(document, (*path, "unit"))
+    words = [where["unit"]] if isinstance(where["unit"], str) else where["unit"]
+    if tells_apart(scope.organizational_units, words, document):
+        message = f"no stack knows of which unit an account is that joins {' or '.join(scope.organizational_units)}"
+        hint = "a label of the accounts that the file names; those that join later have what holds for all"
+        yield Finding("R07", message, (*path, "unit"), hint=hint, on="key")
 
 
 def _by_region(override: OverrideSpec, spec: AlarmSpec, document: Document, path: Path) -> Iterator[Finding]:
-    """R07: what no alarm has otherwise in one Region only."""
+    """R07: who hears of an alarm is decided by account."""
     if not by_region(override.where, document):
         return
-    hint = "an alarm for each Region, with `regions`"
     if spec.in_ == "hub":
         message = "an alarm in the hub stands in one Region"
         yield Finding("R07", message, (*path, "where", "region"), hint="leave `region` out", on="key")
-    for name in FIELDS:
-        if name != "threshold" and getattr(override, name) is not None:
-            message = f"by Region an alarm has another threshold, and no other `{name}`"
-            yield Finding("R07", message, (*path, name), hint=hint, on="key")
+    if override.severity is not None:
+        message = "an alarm is as severe in every Region, for routes ask for accounts"
+        hint = "an alarm for each Region, with `regions`"
+        yield Finding("R07", message, (*path, "severity"), hint=hint, on="key")
 
 
 def unknown_places(
-    where: Where, document: Document, path: Path, what: str = "the override", *, regions: Sequence[str] = ()
+    where: Where,
+    document: Document,
+    path: Path,
+    what: str = "the override",
+    *,
+    regions: Sequence[str] = (),
+    units: Sequence[str] = (),
 ) -> list[Finding]:
     """What nothing has (R04). path: of the mapping. what: for whom it is, such as an override.
 
-    regions: those that may be asked for, where any may.
+    regions, units: those that may be asked for, where any may.
     """
     news: list[Finding] = []
-    labels: dict[str, set[str]] = {}
-    for account in document.accounts.values():
-        for label, value in account.labels.items():
-            labels.setdefault(label, set()).add(value)
-    known = {**labels, "account": set(document.accounts), "environment": set(environment_names(document))}
-    known = {"region": set(regions), **known} if regions else known
+    named: dict[str, Collection[str]] = {"account": document.accounts, "environment": environment_names(document)}
+    more = (("region", regions), ("unit", units))
+    known = {**{name: words for name, words in more if words}, **document.labels, **named}
     for name, wanted in where.items():
         if name not in known:
             hint = _UNIT if name == "unit" else did_you_mean(name, known).strip()

@@ -12,6 +12,7 @@ from dataclasses import replace
 from generator.findings import Path
 from generator.model.compliance import COMPLIANT, NAMESPACE, NON_COMPLIANT, Compliance
 from generator.model.compliance_names import COMPLIANCE, MOST_LOG_GROUPS, counts_missing_tags, missing_tags_rule
+from generator.model.duties import METRICS
 from generator.model.estate import Estate
 from generator.model.views import ContributorsWidget, Dashboard, MetricWidget, Search, TextWidget, Widget
 
@@ -39,7 +40,7 @@ def _widgets(estate: Estate, compliance: Compliance) -> Iterator[Widget]:
     path = compliance.path
     headline = _headline(estate, compliance)
     yield TextWidget(headline, width=24, height=1 + headline.count("\n"))
-    if estate.shares("AWS::CloudWatch::Metric"):
+    if estate.shares_metrics_of(NAMESPACE):
         yield from _graphs(estate, path)
     if counts_missing_tags(estate):
         rule = missing_tags_rule(estate.environment)
@@ -72,7 +73,7 @@ def _of_scans(metric: str, estate: Estate) -> str:
 
 def _only(estate: Estate) -> str:
     """The named accounts, where there is room for them; otherwise all that share metrics with the hub."""
-    ids = " OR ".join(f'"{account.id}"' for account in estate.accounts)
+    ids = " OR ".join(f'"{account.id}"' for account in estate.linked_accounts)
     named = f" :aws.AccountId=({ids})"
     return named if ids and not estate.organizational_units and len(named) <= MOST_FOR_ACCOUNTS else ""
 
@@ -83,6 +84,7 @@ def _headline(estate: Estate, compliance: Compliance) -> str:
     if estate.regions != (estate.hub.region,):
         command = f"`obsgen compliance report -e {estate.environment}`"
         lines[-1] += f" This shows {estate.hub.region}; {command} shows every Region."
-    if not estate.shares("AWS::CloudWatch::Metric"):
-        lines.append("Members do not share metrics with the hub: `access: {sharing: [metrics]}` draws them here.")
+    if not estate.shares_metrics_of(NAMESPACE):
+        what = NAMESPACE if estate.shares(METRICS) else "metrics"
+        lines.append(f"Members do not share {what} with the hub: `access: {{sharing: [metrics]}}` draws them here.")
     return "\n".join(lines)

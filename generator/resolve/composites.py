@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from generator.findings import Finding, Path, did_you_mean
-from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not, Origin, Rule, children
+from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not, Rule, children
 from generator.model.people import AlarmSeverity
 from generator.model.places import Side
-from generator.resolve import placed_composites, slos
+from generator.resolve import composite_values, placed_composites, slos
 from generator.resolve.actions import actions, fill_action, misplaced, not_of_composites
-from generator.resolve.cascade import applying, unknown_places
+from generator.resolve.cascade import unknown_places
 from generator.resolve.names import logical_id, resource_name
+from generator.resolve.overrides import applied
 from generator.resolve.scope import Scope
 from generator.spec.composites import CompositeSpec, RuleError, parse_rule
 
@@ -44,14 +45,9 @@ def composites(
 
 
 def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope, news: list[Finding]) -> Composite:
-    default = scope.document.defaults.composites
     path: Path = ("composites", key)
-    severity: AlarmSeverity = spec.severity or default.severity or "medium"
-    layer = "entry" if spec.severity else "default" if default.severity else "built-in"
-    origin_path: Path = {"entry": (*path, "severity"), "default": ("defaults", "composites", "severity")}.get(layer, ())
-    for index, override in applying(spec.overrides, scope.environment, None):
-        severity, layer = override.severity, "override by environment"
-        origin_path = (*path, "overrides", index, "severity")
+    values = composite_values.settled(spec, scope, path)
+    severity: AlarmSeverity = values["severity"].value
     news += _overrides_wrong(spec, path, scope)
     words = [fill_action(word, scope, (*path, "actions", index), news) for index, word in enumerate(spec.actions)]
     news += misplaced(words, path, scope.regions_of(Side(spec.in_)))
@@ -65,13 +61,13 @@ def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope, news: li
         rule=rule,
         severity=severity,
         summary=spec.summary,
-        runbook=spec.runbook or default.runbook or "",
-        owner=spec.owner or default.owner or "",
+        runbook=values["runbook"].value or "",
+        owner=values["owner"].value or "",
         actions=actions(words, [severity], path, news),
         suppressor=spec.suppressed_by,
         wait=spec.wait or 0,
         extend=spec.extend or 0,
-        origins=(Origin("severity", severity, layer, origin_path),),
+        origins=composite_values.origins(values, spec, scope, path),
         service=spec.service or "",
         separate=(spec.children or scope.document.incidents.group.composites) == "separate",
         page_again=spec.page_again or 0,
@@ -82,10 +78,13 @@ def _composite(key: str, spec: CompositeSpec, rule: Rule, scope: Scope, news: li
 
 def _differing(spec: CompositeSpec, usual: AlarmSeverity, scope: Scope) -> Iterator[tuple[str, AlarmSeverity]]:
     """The member accounts in which it is more or less severe than elsewhere."""
-    for account in scope.accounts if spec.in_ == "members" else ():
-        found = applying(spec.overrides, scope.environment, account)
-        if found and found[-1][1].severity != usual:
-            yield account.name, found[-1][1].severity
+    if spec.in_ != "members" or not spec.overrides:
+        return
+    overrides = applied(spec.overrides, scope)
+    for account in scope.accounts:
+        severities = [severity for place in overrides.to(account.name) if (severity := spec.overrides[place].severity)]
+        if severities and severities[-1] != usual:
+            yield account.name, severities[-1]
 
 
 def _overrides_wrong(spec: CompositeSpec, path: Path, scope: Scope) -> Iterator[Finding]:
@@ -95,6 +94,9 @@ def _overrides_wrong(spec: CompositeSpec, path: Path, scope: Scope) -> Iterator[
         if spec.in_ == "hub" and set(override.where) != {"environment"}:
             message = "a composite of the hub stands in one account, and is the same for all"
             yield Finding("R07", message, place, hint="override by environment")
+        if override.severity is None and override.enabled is None:
+            hint = "give one of severity, enabled"
+            yield Finding("R04", "this override changes nothing", (*path, "overrides", index), hint=hint)
 
 
 def _by_level(rule: Rule, levels: Mapping[str, tuple[str, ...]]) -> Rule:

@@ -1,21 +1,15 @@
-"""Audit, access, sharing and waivers; and who makes what an account can have only once."""
+"""Audit, access and waivers; and who makes what an account can have only once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from generator.findings import Finding, Path, Severity, did_you_mean
-from generator.model.duties import Audit, MonitoringRole, Sharing, Waiver
+from generator.model.duties import Audit, MonitoringRole, Waiver
 from generator.resolve.logs import retention_days
 from generator.resolve.names import fill
 from generator.resolve.scope import Scope, environment_names, scope
 from generator.spec.document import Document
-
-_RESOURCE_TYPES = {
-    "metrics": "AWS::CloudWatch::Metric",
-    "logs": "AWS::Logs::LogGroup",
-    "traces": "AWS::XRay::Trace",
-}
 
 
 def audit(scope: Scope, news: list[Finding]) -> Audit | None:
@@ -56,15 +50,6 @@ def _readable(scope: Scope) -> tuple[str, ...]:
     return tuple(sorted({fill(spec.name, values, (), []) for values in filled for spec in specs}))
 
 
-def sharing(scope: Scope) -> Sharing | None:
-    """What members share, where anything is."""
-    kinds = scope.document.access.sharing
-    if not kinds:
-        return None
-    types = tuple(sorted(_RESOURCE_TYPES[kind] for kind in set(kinds)))
-    return Sharing(types, owns(scope), ("access", "sharing"))
-
-
 def owns(scope: Scope) -> bool:
     """Whether this environment makes what an account can have only once."""
     owner = scope.document.access.owned_by
@@ -83,7 +68,7 @@ def shared_accounts(document: Document) -> list[Finding]:
     if spec.owned_by and spec.owned_by not in names:
         hint = did_you_mean(spec.owned_by, names).strip() or f"one of {', '.join(names)}"
         return [Finding("R02", f"there is no environment `{spec.owned_by}`", path, hint=hint)]
-    if not (spec.monitoring_role or spec.sharing):
+    if not (spec.monitoring_role or spec.shared):
         return []
     if spec.owned_by:
         return [*_out_of_reach(document, spec.owned_by)]
@@ -120,7 +105,7 @@ def _out_of_reach(document: Document, owner: str) -> Iterator[Finding]:
             yield Finding(
                 "R10", f"{message}: the hub sees nothing there", ("access", "owned_by"), Severity.WARNING, hint
             )
-        if (places.hub.account, places.hub.region) != (own.hub.account, own.hub.region) and document.access.sharing:
+        if (places.hub.account, places.hub.region) != (own.hub.account, own.hub.region) and document.access.shared:
             message = f"{owner} makes the sink in its own hub, and {name} has another one, which has none"
             hint = "one hub for both, or no `owned_by`"
             yield Finding("R10", message, ("access", "owned_by"), Severity.WARNING, hint)

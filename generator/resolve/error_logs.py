@@ -18,6 +18,7 @@ from generator.model.people import AlarmSeverity
 from generator.model.redaction_kinds import OPTIONAL
 from generator.resolve.error_logs_faults import faults
 from generator.resolve.event_environments import ERROR_LOGS, error_logs_spec, reads_logs
+from generator.resolve.in_place import one_text_for_all
 from generator.resolve.placement import placement, unknown
 from generator.resolve.scope import Scope
 from generator.spec.error_logs import ErrorLogsSpec, GroupsSpec, OwnPatternSpec
@@ -73,7 +74,10 @@ def _selection(
 ) -> LogGroupSelection:
     """Names filled in; the key of one of the file's own log groups is that group's name."""
     path: Path = (*ERROR_LOGS, "groups")
-    by_key = {group.key: group.name for group in groups}
+    by_key = {group.key: group for group in groups}
+    for index, name in enumerate(spec.names):
+        if name in by_key:
+            findings += one_text_for_all(by_key[name], "what the agents read", (*path, "names", index))
 
     def filled(field: str, texts: list[str]) -> tuple[str, ...]:
         made = (place.fill(text, (*path, field, index), findings) for index, text in enumerate(texts))
@@ -81,7 +85,7 @@ def _selection(
 
     return LogGroupSelection(
         prefixes=filled("prefixes", spec.prefixes),
-        names=filled("names", [by_key.get(name, name) for name in spec.names]),
+        names=filled("names", [by_key[name].name if name in by_key else name for name in spec.names]),
         exclude=filled("exclude", spec.exclude),
         tags=tuple(sorted((key, tuple(dict.fromkeys(values))) for key, values in spec.tags.items())),
         functions=spec.functions,

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from generator.findings import Path
+from generator.model.duties import METRICS
 from generator.model.error_log_names import (
     AGENT,
     AGENTS_DEAD_LETTERS,
@@ -68,8 +69,10 @@ def _headline(estate: Estate) -> str:
     env = estate.environment
     lines = [f"# Events, errors and reports · {env}"]
     lines.append(f"`obsgen events -e {env}`, `obsgen errors -e {env}` and `obsgen agents -e {env}` list what is kept.")
-    if estate.error_logs and not estate.shares("AWS::CloudWatch::Metric"):
-        lines.append("Members do not share metrics with the hub: `access: {sharing: [metrics]}` draws their agents.")
+    if estate.error_logs and not estate.shares_metrics_of(_LAMBDA):
+        what = _LAMBDA if estate.shares(METRICS) else "metrics"
+        hint = "`access: {sharing: [metrics]}` draws their agents."
+        lines.append(f"Members do not share {what} with the hub: {hint}")
     return "\n".join(lines)
 
 
@@ -96,7 +99,7 @@ def _latency(estate: Estate) -> list[Line]:
 def _of_agents(estate: Estate, path: Path) -> Iterator[Widget]:
     found = [_ours(estate, "NewErrors", "New"), _ours(estate, "Lateness", "Lines that came late")]
     yield _graph("Errors", list(found), path)
-    if estate.shares("AWS::CloudWatch::Metric"):
+    if estate.shares_metrics_of(_LAMBDA):
         function = f'{{{_LAMBDA},FunctionName}} FunctionName="{estate.name(AGENT)}"'
         failed = f"SUM(SEARCH('{function} MetricName=\"Errors\"', 'Sum', {PERIOD}))"
         calls = f"SUM(SEARCH('{function} MetricName=\"Invocations\"', 'Sum', {PERIOD}))"

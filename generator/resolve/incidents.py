@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from generator.findings import Finding, Path, did_you_mean
-from generator.model.incidents import ACKNOWLEDGED, BySeverity, Escalation, Flapping, Grouping, Incidents, Quiet, Storm
+from generator.findings import Finding, Path
+from generator.model.incidents import ACKNOWLEDGED, BySeverity, Flapping, Grouping, Incidents, Quiet, Storm
 from generator.model.people import SEVERITIES, AlarmSeverity
-from generator.resolve.people import MOST_IN_ROUTE, stands
-from generator.resolve.scope import Scope
+from generator.resolve.escalation import escalation
+from generator.resolve.scope import Scope, environment_names
+from generator.resolve.ways import ROUTED, storm_ways
 from generator.spec.incidents import (
     REMIND,
     WAIT,
-    EscalationSpec,
     FlappingSpec,
     GroupSpec,
     IncidentsSpec,
@@ -20,7 +20,6 @@ from generator.spec.incidents import (
     StormSpec,
 )
 
-_PAGER = "pagerduty"
 _SECTION: Path = ("incidents",)
 
 
@@ -37,7 +36,7 @@ def incidents(scope: Scope, news: list[Finding]) -> Incidents:
         storm=_storm(spec.storm),
         flapping=_flapping(spec.flapping),
         remind=_by_severity({} if isinstance(spec.remind, str) else {**REMIND, **spec.remind}),
-        escalate=tuple(_escalation(severity, scope, news) for severity in SEVERITIES if severity in spec.escalate),
+        escalate=tuple(escalation(severity, scope, news) for severity in SEVERITIES if severity in spec.escalate),
         quiet=_quiet(spec.quiet, news),
         acknowledge=tuple(way for way in ACKNOWLEDGED if way in spec.acknowledge),
     )
@@ -98,44 +97,6 @@ def _all(given: Mapping[AlarmSeverity, int]) -> Iterator[tuple[AlarmSeverity, in
     return ((severity, given[severity]) for severity in SEVERITIES if severity in given)
 
 
-def _escalation(severity: AlarmSeverity, scope: Scope, news: list[Finding]) -> Escalation:
-    spec = scope.document.incidents.escalate[severity]
-    news += _channels_wrong(severity, spec, scope)
-    news += _pager_wrong(severity, spec, scope)
-    known = scope.document.channels
-    there = (name for name in dict.fromkeys(spec.to) if name not in known or stands(known[name], scope.environment))
-    return Escalation(severity, spec.after, tuple(there))
-
-
-def _channels_wrong(severity: AlarmSeverity, spec: EscalationSpec, scope: Scope) -> Iterator[Finding]:
-    known, route = scope.document.channels, scope.document.routes.of(severity) or []
-    path: Path = (*_SECTION, "escalate", severity, "to")
-    for index, name in enumerate(spec.to):
-        if name not in known:
-            hint = did_you_mean(name, known).strip() or f"one of {', '.join(known)}"
-            yield Finding("R02", f"there is no channel `{name}`", (*path, index), hint=hint)
-        elif name in route:
-            message = f"`{name}` hears of {severity} incidents from the start"
-            where = (("routes", severity, route.index(name)), "its route")
-            yield Finding(
-                "R07", message, (*path, index), hint="another channel, or take it out of the route", also=(where,)
-            )
-    if len({*route, *spec.to}) > MOST_IN_ROUTE:
-        message = f"{severity} goes to {len({*route, *spec.to})} channels with these, more than one transaction holds"
-        yield Finding("R07", message, path, hint=f"at most {MOST_IN_ROUTE}; one e-mail channel takes many addresses")
-
-
-def _pager_wrong(severity: AlarmSeverity, spec: EscalationSpec, scope: Scope) -> Iterator[Finding]:
-    """PagerDuty escalates by itself, so that a second way there is mostly a mistake."""
-    route = scope.document.routes.of(severity) or []
-    channels = scope.document.channels
-    pager = next((name for name in route if name in channels and channels[name].type == _PAGER), None)
-    if pager and not spec.also:
-        message = f"{severity} incidents go to `{pager}`, and PagerDuty escalates them by itself"
-        hint = "`also: true` if this is to come on top of PagerDuty's escalation policy"
-        yield Finding("R07", message, (*_SECTION, "escalate", severity), hint=hint, on="key")
-
-
 def _storm_wrong(spec: IncidentsSpec, scope: Scope) -> Iterator[Finding]:
     storm = spec.storm
     if isinstance(storm, str):
@@ -144,12 +105,13 @@ def _storm_wrong(spec: IncidentsSpec, scope: Scope) -> Iterator[Finding]:
     if "account" in storm.model_fields_set and storm.account > storm.above:
         message = f"more than {storm.account}/1m in one account are more than {storm.above}/1m in the environment"
         yield Finding("R07", message, (*path, "account"), hint=f"at most {storm.above}/1m, or a higher `above`")
-    if "severity" in storm.model_fields_set and not scope.document.routes.of(storm.severity):
-        message = f"nobody hears of {storm.severity}, so a storm would be sent to nobody by itself"
-        routed = list(scope.document.routes.routed())
-        hint = (
-            f"one of {', '.join(routed)}, or add routes.{storm.severity}" if routed else f"add routes.{storm.severity}"
-        )
+    if "severity" in storm.model_fields_set and not any(way.channels for way in storm_ways(storm.severity, scope)):
+        where = f" in {scope.environment}" if len(environment_names(scope.document)) > 1 else ""
+        message = f"nobody hears of {storm.severity}{where}, so a storm would be sent to nobody by itself"
+        routed = [one for one in ROUTED if any(way.channels for way in storm_ways(one, scope))]
+        there = scope.document.routes.of(storm.severity)
+        more = f"a channel of routes.{storm.severity} that is here" if there else f"add routes.{storm.severity}"
+        hint = f"one of {', '.join(routed)}, or {more}" if routed else more
         yield Finding("R07", message, (*path, "severity"), hint=hint)
 
 

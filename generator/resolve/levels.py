@@ -9,7 +9,8 @@ from typing import Any
 
 from generator.findings import Finding, Path
 from generator.model.people import SEVERITIES, AlarmSeverity
-from generator.resolve.cascade import FIELDS, SHARED_FIELDS, applying
+from generator.resolve.cascade import FIELDS, SHARED_FIELDS
+from generator.resolve.overrides import applied
 from generator.resolve.scope import Lowered, Scope
 from generator.spec.alarms import AlarmOverrideSpec, AlarmSpec
 from generator.spec.scalars import Threshold
@@ -105,16 +106,18 @@ def _out_of_order(key: str, spec: AlarmSpec, scope: Scope) -> Iterator[Finding]:
     wrong = list(_order_wrong(spec.thresholds, (*path, "thresholds")))
     yield from wrong
     seen: set[tuple[int, ...]] = set()
-    for account, region in product((*scope.accounts, None), scope.regions) if spec.overrides and not wrong else ():
-        holding = [one for one in applying(spec.overrides, scope.environment, account, region) if one[1].thresholds]
-        places = tuple(index for index, _ in holding)
+    regions = scope.regions if spec.overrides and not wrong else ()
+    by_region = [applied(spec.overrides, scope, region) for region in regions]
+    names = (*(account.name for account in scope.accounts), None)
+    for name, overrides in product(names, by_region):
+        places = tuple(index for index in overrides.to(name) if spec.overrides[index].thresholds)
         if not places or places in seen:
             continue
         seen.add(places)
-        there = dict(spec.thresholds)
-        for _, override in holding:
-            there |= override.thresholds
-        yield from _order_wrong(there, (*path, "overrides", places[-1], "thresholds"))
+        thresholds = dict(spec.thresholds)
+        for index in places:
+            thresholds |= spec.overrides[index].thresholds
+        yield from _order_wrong(thresholds, (*path, "overrides", places[-1], "thresholds"))
 
 
 def _order_wrong(thresholds: Mapping[AlarmSeverity, Threshold], path: Path) -> Iterator[Finding]:

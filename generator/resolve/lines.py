@@ -11,7 +11,7 @@ from generator.findings import Path
 from generator.model.alarms import Alarm
 from generator.model.logs import MetricFilter
 from generator.model.placement import Placement
-from generator.model.places import Account, Side
+from generator.model.places import Account
 from generator.model.signals import (
     AccountSignal,
     AnomalySignal,
@@ -83,11 +83,10 @@ def watched_by(alarm: Alarm, statistics: tuple[str, ...] = ()) -> Thing:
     """What an alarm looks at, with its own statistic or with others."""
     match alarm.signal:
         case LocalSignal(metric) | AccountSignal(metric) | FleetSignal(metric) | AnomalySignal(metric):
-            own = isinstance(alarm.signal, LocalSignal) and alarm.side is Side.HUB
-            return Thing(metric, statistics or (alarm.statistic,), alarm.key, in_hub=own, placement=alarm.placement)
+            shown = statistics or (alarm.statistic,)
+            return Thing(metric, shown, alarm.key, in_hub=alarm.is_of_hub, placement=alarm.placement)
         case MathSignal():
-            own = alarm.side is Side.HUB and all(one.account is None for one in alarm.signal.operands)
-            return Thing(alarm.signal, (), alarm.key, in_hub=own, placement=alarm.placement)
+            return Thing(alarm.signal, (), alarm.key, in_hub=alarm.is_of_hub, placement=alarm.placement)
         case QuerySignal():
             return Thing(alarm.signal, (), alarm.key)
         case LogSignal():

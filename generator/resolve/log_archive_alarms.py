@@ -33,7 +33,10 @@ _NOTHING_FAILED = "CloudWatch Logs publishes it only where something fails"
 
 @dataclass(frozen=True, slots=True)
 class _Own:
-    """One alarm. looks_at, statistic: fields of its entry. silence: why a period without data is no bad news."""
+    """One alarm. looks_at, statistic: fields of its entry. silence: why a period without data is no bad news.
+
+    log_groups: the keys of those that it is about, where it does not say itself where it stands.
+    """
 
     key: str
     path: Path
@@ -42,6 +45,7 @@ class _Own:
     looks_at: dict[str, Any]
     summary: str
     silence: str
+    log_groups: tuple[str, ...] = ()
 
 
 def with_alarms(place: Scope, findings: list[Finding]) -> Scope:
@@ -57,7 +61,9 @@ def with_alarms(place: Scope, findings: list[Finding]) -> Scope:
         return place
     alarms = {**place.document.alarms, **{key: _alarm(own) for key, own in added.items()}}
     document = place.document.model_copy(update={"alarms": alarms})
-    lowered = {key: Lowered(own.path, _origins(own), (), own.silence) for key, own in added.items()}
+    lowered = {
+        key: Lowered(own.path, _origins(own), (), own.silence, log_groups=own.log_groups) for key, own in added.items()
+    }
     return replace(place, document=document, lowered={**place.lowered, **lowered})
 
 
@@ -68,8 +74,11 @@ def _alarms(place: Scope) -> Iterator[_Own]:
         yield _late(key, place.document.log_groups[key], place)
     if keys:
         first: Path = ("log_groups", keys[0], "archive")
-        yield _failing(ERRORS, "DeliveryErrors", Datapoints(1, 1), "refuses", first, place.environment)
-        yield _failing(THROTTLED, "DeliveryThrottling", Datapoints(3, 3), "throttles", first, place.environment)
+        for failing in (
+            _failing(ERRORS, "DeliveryErrors", Datapoints(1, 1), "refuses", first, place.environment),
+            _failing(THROTTLED, "DeliveryThrottling", Datapoints(3, 3), "throttles", first, place.environment),
+        ):
+            yield replace(failing, log_groups=tuple(keys))
 
 
 def _late(key: str, spec: LogGroupSpec, place: Scope) -> _Own:

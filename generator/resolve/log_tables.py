@@ -40,7 +40,7 @@ def found_by(alarm: Alarm, signal: LogSignal, watched: Watched, path: Path, chos
     else:
         accounts = (chosen,) if chosen else scope.accounts
         arns = (
-            (f"log-group:{group.name}", account.id)
+            (f"log-group:{group.name_in(account, scope.hub.region)}", account.id)
             for group in groups
             for account in accounts
             if has(group.placement, account.name)
@@ -84,4 +84,5 @@ def _sources(
         message = "a log table names its accounts, and only organizational units are given"
         news.append(Finding("R07", message, path, hint="name the accounts"))
     having = [account for account in accounts if has(group.placement, account.name)]
-    return tuple(scope.hub.arn("logs", f"log-group:{group.name}", account=account.id) for account in having)
+    names = [(account, group.name_in(account, scope.hub.region)) for account in having]
+    return tuple(scope.hub.arn("logs", f"log-group:{name}", account=account.id) for account, name in names)

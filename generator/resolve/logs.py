@@ -62,7 +62,8 @@ def log_groups(scope: Scope, news: list[Finding]) -> tuple[LogGroup, ...]:
             (*path, "retention") if own else ("defaults", "log_groups", "retention"),
             news,
         )
-        name = scope.fill(spec.name, (*path, "name"), news)
+        fill = scope.fill_in_place if spec.in_ == "members" else scope.fill
+        name = fill(spec.name, (*path, "name"), news)
         news += _kept_by_aws(name, (*path, "name"))
         if own and not spec.create:
             news.append(_theirs("retention", "set", path))
@@ -175,6 +176,11 @@ def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], news: list[Findin
 
 def _apart(made: MetricFilter, group: LogGroup, spec: MetricFilterSpec, scope: Scope) -> Iterator[Finding]:
     """R07 for a filter whose accounts and Regions are others than those of its log group."""
+    if spec.is_of_hub:
+        message = "this filter is about the hub, and its log group is in members"
+        also = ((group.path, "the log group"),)
+        yield Finding("R07", message, (*made.path, "accounts"), hint="a log group with `accounts: [hub]`", also=also)
+        return
     own = placement(spec, scope)
     if made.is_nowhere and not group.is_nowhere and not (own and own.is_nowhere):
         message = f"in {scope.environment} no account has both this filter and its log group"

@@ -46,4 +46,4 @@ def fill(text: str, values: dict[str, str], path: Path, news: list[Finding]) -> 
         news.append(Finding("R01", f"the placeholder {{{word}}} is not known", path, hint=hint))
         return found.group(0)
 
-    return re.sub(r"\{([A-Za-z_-]+)\}", replace, text)
+    return re.sub(r"\{([A-Za-z_-]+|label\.[\w-]+)\}", replace, text)

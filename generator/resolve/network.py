@@ -5,6 +5,7 @@ from __future__ import annotations
 from generator.aws.endpoints import SERVICES
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.network import EndpointPlace, Endpoints
+from generator.model.places import Account
 from generator.resolve.scope import Scope, environment_names, scope
 from generator.spec.document import Document
 from generator.spec.network import EndpointPlaceSpec
@@ -24,7 +25,8 @@ def endpoints(place: Scope, news: list[Finding]) -> Endpoints | None:
             hint = did_you_mean(name, place.document.accounts).strip() or "add it to accounts"
             news.append(Finding("R02", f"there is no account `{name}`", own, hint=hint, on="key"))
         elif name in members:
-            region = _region(given, place, own, news)
+            account = next(account for account in place.accounts if account.name == name)
+            region = _region(given, account, place, own, news)
             subnets = tuple(sorted(set(given.subnets)))
             places.append(EndpointPlace(name, region, given.vpc, subnets, given.cidr, own))
     owner = place.document.access.owned_by
@@ -34,11 +36,13 @@ def endpoints(place: Scope, news: list[Finding]) -> Endpoints | None:
     return Endpoints(tuple(services), tuple(places), path)
 
 
-def _region(given: EndpointPlaceSpec, place: Scope, path: Path, news: list[Finding]) -> str:
-    region = given.region or place.regions[0]
-    if region not in place.regions:
-        hint = did_you_mean(region, place.regions).strip() or f"one of {', '.join(place.regions)}"
-        news.append(Finding("R02", f"members are not watched in {region}", (*path, "region"), hint=hint))
+def _region(given: EndpointPlaceSpec, account: Account, place: Scope, path: Path, news: list[Finding]) -> str:
+    regions = account.regions_of(place.regions)
+    region = given.region or regions[0]
+    if region not in regions:
+        hint = did_you_mean(region, regions).strip() or f"one of {', '.join(regions)}"
+        who = f"`{account.name}` is" if region in place.regions else "members are"
+        news.append(Finding("R02", f"{who} not watched in {region}", (*path, "region"), hint=hint))
     return region
 
 

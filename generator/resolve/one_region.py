@@ -34,9 +34,17 @@ def where_the_metric_is(alarm: Alarm, scope: Scope, news: list[Finding]) -> Alar
         here = "this alarm stands in" if alarm.regions else here
         message = f"only {region} has {what}, and {here} {', '.join(regions)}"
         news.append(Finding("R07", message, path, hint=_hint(alarm, region)))
+    elif alarm.side is Side.MEMBERS and not _has_members(region, scope):
+        message = f"only {region} has {what}, and no account of {scope.environment} is watched there"
+        news.append(Finding("R07", message, path, hint=f"add {region} to the regions of an account"))
     elif len(scope.regions_of(alarm.side)) > 1:
         return replace(alarm, region=region)
     return alarm
+
+
+def _has_members(region: str, scope: Scope) -> bool:
+    """Whether an account has a stack in a Region that members are watched in."""
+    return bool(scope.organizational_units) or any(account.is_in(region) for account in scope.accounts)
 
 
 def _hint(alarm: Alarm, region: str) -> str:

@@ -13,7 +13,7 @@ from generator.findings import Path
 from generator.model.alarms import Alarm, Composite
 from generator.model.people import SEVERITIES
 from generator.model.places import Side
-from generator.model.signals import LogSignal
+from generator.model.signals import LogSignal, Metric
 from generator.model.views import AlarmWidget, Dashboard, MetricWidget, Search, TextWidget, Widget
 from generator.resolve import alarm_states
 from generator.resolve.contributors import every_rule
@@ -46,12 +46,12 @@ def overview(whole: Dashboard, watched: Watched) -> Iterator[Dashboard]:
     rules = tuple(every_rule(watched, path))
     first = (*_headline(scope), *_alarms(drawn, watched, path))
     graphs = (*(_graph(alarm, watched, path) for alarm in _by_severity(drawn)), *uncounted)
-    cpu, changes = _cpu(scope, path), tuple(alarm_states.changes(watched, path))
-    if len(first) + len(graphs) + 1 + len(rules) + len(changes) <= MOST_WIDGETS:
-        together = in_rows((*graphs, cpu, *rules), _WIDE, 6)
+    cpu, changes = tuple(_cpu(watched, path)), tuple(alarm_states.changes(watched, path))
+    if len(first) + len(graphs) + len(cpu) + len(rules) + len(changes) <= MOST_WIDGETS:
+        together = in_rows((*graphs, *cpu, *rules), _WIDE, 6)
         yield replace(whole, widgets=(*first, *together, *changes), start=START)
         return
-    last = (*in_rows((cpu, *rules[:_MOST_RULES]), _WIDE, 6), *changes)
+    last = (*in_rows((*cpu, *rules[:_MOST_RULES]), _WIDE, 6), *changes)
     room = max(MOST_WIDGETS - len(first) - len(last), _FEWEST_SIGNALS)
     signals = [_graph(alarm, watched, path) for alarm in _golden(drawn)[:room]]
     yield replace(whole, widgets=(*first, *in_rows(signals, _NARROW, 5), *last), start=START)
@@ -106,9 +106,15 @@ def _alarms(drawn: Sequence[Group], watched: Watched, path: Path) -> Iterator[Wi
 def _drawn(watched: Watched) -> list[Alarm]:
     """One of each key; of an objective, whose windows share one burn rate, the one that wants most, over the longest.
 
-    A graph of logs is a query that scans them and costs money: that is for dashboards by hand.
+    A graph of logs is a query that scans them and costs money: that is for dashboards by hand. What the links leave out
+    would be an empty graph.
     """
-    on_metrics = (alarm for alarm in watched.alarms if not isinstance(alarm.signal, LogSignal))
+    on_metrics = (
+        alarm
+        for alarm in watched.alarms
+        if not isinstance(alarm.signal, LogSignal)
+        and (alarm.is_of_hub or not any(watched.leaves_out(one.metric) for one in alarm.measured()))
+    )
     one_each = {alarm.key: alarm for alarm in on_metrics if _exists(alarm, watched.scope)}
     each = sorted(one_each.values(), key=lambda a: (a.tuning.threshold, a.tuning.period))
     last = {alarm.path: alarm.key for alarm in each if _burn_rate(alarm)}
@@ -129,8 +135,9 @@ def _uncounted(watched: Watched, path: Path) -> Iterator[Widget]:
     alarms = (alarm for alarm in watched.alarms if not alarm.everywhere_disabled)
     counted = {measured.metric.filter for alarm in alarms for measured in alarm.measured()}
     for one in watched.filters.values():
-        if one.key not in counted:
-            yield thing_graph(Thing(one.metric, ("Sum",), one.key), watched, Look(path))
+        in_hub = one.side is Side.HUB
+        if one.key not in counted and (in_hub or not watched.leaves_out(one.metric)):
+            yield thing_graph(Thing(one.metric, ("Sum",), one.key, in_hub=in_hub), watched, Look(path))
 
 
 def _by_severity(drawn: Sequence[Group]) -> list[Alarm]:
@@ -185,13 +192,16 @@ def _sections(own: Sequence[Group], more: Sequence[Widget], watched: Watched, pa
         yield from in_rows(more, _WIDE, 5)
 
 
-def _cpu(scope: Scope, path: Path) -> MetricWidget:
+def _cpu(watched: Watched, path: Path) -> Iterator[MetricWidget]:
     """Mean CPU of each account's instances; an account without instances draws nothing."""
-    search = '{AWS/EC2,InstanceId} MetricName="CPUUtilization"'
+    scope, metric = watched.scope, Metric("AWS/EC2", "CPUUtilization")
+    if watched.leaves_out(metric):
+        return
+    search = f'{{{metric.namespace},InstanceId}} MetricName="{metric.name}"'
     if scope.organizational_units:
         label = "${PROP('AccountLabel')} ${PROP('Dim.InstanceId')}"
         lines = [Search(f"SEARCH('{search}', 'Average', 300)", label)]
     else:
         within = [(f'{search} :aws.AccountId="{account.id}"', account.name) for account in scope.accounts]
         lines = [Search(f"AVG(SEARCH('{terms}', 'Average', 300))", name) for terms, name in within]
-    return MetricWidget("CPU by account", tuple(lines), 300, path=path, min=0, max=100)
+    yield MetricWidget("CPU by account", tuple(lines), 300, path=path, min=0, max=100)

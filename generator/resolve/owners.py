@@ -53,7 +53,8 @@ def _with_runbook(alarm: AnyAlarm, pattern: str, scope: Scope) -> AnyAlarm:
     if alarm.runbook or not pattern:
         return alarm
     path: Path = (OWNERS, alarm.owner, "runbooks")
-    runbook = fill(pattern, _values(alarm.key, scope), path, [])
+    entry = alarm.level_of if isinstance(alarm, Alarm) and alarm.level_of else alarm.key
+    runbook = fill(pattern, _values(entry, scope), path, [])
     origin = Origin("runbook", runbook, "owner", path)
     return replace(alarm, runbook=runbook, origins=(*alarm.origins, origin))
 

@@ -6,15 +6,23 @@ would raise it for ever.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from generator.aws.agent import NAMESPACE as AGENT
 from generator.findings import Finding, Path
 from generator.model.logs import LogGroup, MetricFilter
-from generator.model.placement import Placement, both, together
+from generator.model.placement import Placement, both, hull, together
 from generator.model.signals import LogSignal, MathSignal, QuerySignal, Signal
 from generator.resolve.cascade import Placed
-from generator.resolve.placement import not_in_the_hub, place_of, placement, unknown
+from generator.resolve.placement import (
+    NOT_OF_EACH,
+    OF_MEMBERS,
+    not_in_the_hub,
+    place_of,
+    placement,
+    regions_of,
+    unknown,
+)
 from generator.resolve.scope import Scope
 from generator.spec.alarms import AlarmSpec
 
@@ -33,7 +41,8 @@ def placed(
     R07 where what it needs stands somewhere, and nowhere together: it would be missed without a word.
     """
     own = placement(spec, scope)
-    fed = [(path, other) for path, other in _looked_at(seen, scope, filters, groups) if other is not None]
+    looked_at = (*_looked_at(seen, scope, filters, groups), *_beside(key, scope, groups))
+    fed = [(path, other) for path, other in looked_at if other is not None]
     within = together(other for _, other in fed)
     where = both(own, within)
     if where is None:
@@ -46,7 +55,21 @@ def placed(
         news.append(Finding("R07", message, entry, hint=hint, on="key", also=also))
     # Of the agents that read logs there is one entry, which is the section.
     path = place_of(spec, entry[:1] if entry[0] == "error_logs" else entry[:2]) if own else fed[0][0]
-    return Placed(where, path, within)
+    return Placed(where, path, within, is_in_some_region=_is_in_some_region(spec, fed, scope))
+
+
+def _is_in_some_region(spec: AlarmSpec, fed: Iterable[tuple[Path, Placement]], scope: Scope) -> bool:
+    """Whether a Region is left by all that is said of Regions, whatever is said of accounts."""
+    left = set(regions_of(spec, scope))
+    return bool(left.intersection(*(one.regions or scope.regions for _, one in fed)))
+
+
+def _beside(key: str, scope: Scope, groups: Mapping[str, LogGroup]) -> Iterator[tuple[Path, Placement | None]]:
+    """Log groups that an alarm is about without reading them: it stands where any of them does."""
+    lowered = scope.lowered.get(key)
+    about = [groups[name] for name in lowered.log_groups if name in groups] if lowered else []
+    if about:
+        yield about[0].path, hull(one.placement for one in about)
 
 
 def _looked_at(
@@ -76,5 +99,4 @@ def misplaced(key: str, spec: AlarmSpec, scope: Scope) -> Iterator[Finding]:
     yield from unknown(spec, scope.document, path)
     if spec.in_ == "hub":
         whole = spec.query is not None or spec.logs is not None
-        keys = ("accounts", "labels", "regions") if whole else ("regions",)
-        yield from not_in_the_hub(spec, path, keys)
+        yield from not_in_the_hub(spec, path, OF_MEMBERS if whole else NOT_OF_EACH)

@@ -14,7 +14,8 @@ from generator.model.alarms import Alarm, Composite, children
 from generator.model.placement import NOWHERE, Placement, both
 from generator.model.places import Side
 from generator.model.rule_logic import possible
-from generator.resolve.placement import not_in_the_hub, placement, unknown
+from generator.resolve.composite_values import is_enabled, own_placement
+from generator.resolve.placement import not_in_the_hub, unknown
 from generator.resolve.scope import Scope
 
 
@@ -32,9 +33,12 @@ def placed(
         news += unknown(spec, scope.document, composite.path)
         if composite.side is Side.HUB:
             news += not_in_the_hub(spec, composite.path)
-            made.append(composite)
+            if is_enabled(spec, scope, None) and _means_something(composite, where):
+                made.append(composite)
+            else:
+                where[composite.key] = NOWHERE
             continue
-        own, derived = placement(spec, scope), _derived(composite, where, scope)
+        own, derived = own_placement(spec, scope), _derived(composite, where, scope)
         place = both(own, derived)
         where[composite.key] = place
         if place is None:
@@ -60,6 +64,12 @@ def _stands(one: Alarm | Composite, scope: Scope) -> Placement | None:
     if is_everywhere:
         return Placement(regions=one.regions) if one.regions and len(scope.regions) > 1 else None
     return Placement(names, one.tuning.enabled, one.regions)
+
+
+def _means_something(composite: Composite, where: Mapping[str, Placement | None]) -> bool:
+    """Whether a rule of the hub can be true and can be false without the composites that are not there."""
+    absent = {ref for ref in children(composite.rule) if where.get(ref) == NOWHERE}
+    return not absent or all(possible(composite.rule, absent))
 
 
 def _is_a_mistake(composite: Composite, own: Placement | None, where: Mapping[str, Placement | None]) -> bool:
@@ -110,10 +120,10 @@ def _narrow(composite: Composite, where: Mapping[str, Placement | None]) -> dict
 
 
 def _cells(scope: Scope) -> Iterator[tuple[str | None, str]]:
-    """Every account in every Region; None is an account that joins later."""
-    later = [None] if scope.organizational_units else []
-    for account in (*(one.name for one in scope.accounts), *later):
-        yield from ((account, region) for region in scope.regions)
+    """Every account in each of its Regions; None is an account that joins later."""
+    for account in scope.accounts:
+        yield from ((account.name, region) for region in account.regions_of(scope.regions))
+    yield from ((None, region) for region in scope.regions) if scope.organizational_units else ()
 
 
 def _absent(narrow: Mapping[str, Placement], account: str | None, region: str) -> set[str]:

@@ -10,26 +10,52 @@ from collections.abc import Iterator, Sequence
 
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.placement import NOWHERE, Placement
-from generator.model.places import Account
-from generator.resolve.scope import Scope, regions_of_document
+from generator.model.places import HUB_ACCOUNT, Account
+from generator.resolve.scope import (
+    Scope,
+    environment_names,
+    known_units,
+    of_no_unit,
+    regions_of_document,
+    tells_apart,
+    units_of_environment,
+)
 from generator.spec.document import Document
-from generator.spec.placed import ExceptAccountsSpec, ExceptRegionsSpec, ExceptValuesSpec, LabelRule, PlacedSpec
+from generator.spec.placed import (
+    ExceptAccountsSpec,
+    ExceptRegionsSpec,
+    ExceptUnitsSpec,
+    ExceptValuesSpec,
+    LabelRule,
+    PlacedSpec,
+)
+
+OF_MEMBERS = ("accounts", "labels", "units", "later", "regions")
+# What says nothing of one account among several that an alarm of the hub looks at.
+NOT_OF_EACH = ("later", "regions")
+_Except = ExceptAccountsSpec | ExceptRegionsSpec | ExceptUnitsSpec | ExceptValuesSpec
 
 
 def placement(spec: PlacedSpec, scope: Scope) -> Placement | None:
     """Which members of the environment have it; None where every one has."""
-    if not spec.is_placed:
+    if not spec.is_placed or spec.is_of_hub:
         return None
-    names = tuple(account.name for account in scope.accounts if _has(spec, account))
-    later = _later(spec)
-    regions = tuple(sorted(region for region in scope.regions if _in_region(spec, region)))
+    later = _later(spec, scope.organizational_units)
+    regions = regions_of(spec, scope)
     if not regions:
         return NOWHERE
+    named = (account for account in scope.accounts if _has(spec, account))
+    names = tuple(account.name for account in named if any(account.is_in(region) for region in regions))
     every = len(names) == len(scope.accounts) and (later or not scope.organizational_units)
     only = () if len(regions) == len(scope.regions) else regions
     if every and not only:
         return None
     return Placement(None, True, only) if every else Placement(names, later, only)
+
+
+def regions_of(spec: PlacedSpec, scope: Scope) -> tuple[str, ...]:
+    """The Regions of the environment that have it, sorted."""
+    return tuple(sorted(region for region in scope.regions if _in_region(spec, region)))
 
 
 def _has(spec: PlacedSpec, account: Account) -> bool:
@@ -39,6 +65,8 @@ def _has(spec: PlacedSpec, account: Account) -> bool:
     else:
         named = rule is None or account.name in rule
     labels = dict(account.labels)
+    if not _in_unit(spec, account.unit):
+        return False
     return named and all(_label(one, labels.get(name)) for name, one in spec.labels.items())
 
 
@@ -48,8 +76,19 @@ def _label(rule: LabelRule, value: str | None) -> bool:
     return value is not None and value in ([rule] if isinstance(rule, str) else rule)
 
 
-def _later(spec: PlacedSpec) -> bool:
-    """Whether an account without a name and without labels has it."""
+def _in_unit(spec: PlacedSpec, unit: str) -> bool:
+    """Whether accounts of a unit have it; empty for an account of which the file does not say it."""
+    if isinstance(spec.units, ExceptUnitsSpec):
+        return unit not in spec.units.except_
+    return spec.units is None or unit in spec.units
+
+
+def _later(spec: PlacedSpec, units: Sequence[str]) -> bool:
+    """Whether an account without a name and without labels has it, which is of one of these units."""
+    if spec.later is not None:
+        return spec.later
+    if not all(_in_unit(spec, unit) for unit in units or ("",)):
+        return False
     named = spec.accounts is None or isinstance(spec.accounts, ExceptAccountsSpec)
     return named and all(isinstance(one, ExceptValuesSpec) for one in spec.labels.values())
 
@@ -63,38 +102,71 @@ def _in_region(spec: PlacedSpec, region: str) -> bool:
 
 def place_of(spec: PlacedSpec, entry: Path) -> Path:
     """The rule that decides about accounts, or else about Regions."""
-    word = "accounts" if spec.accounts is not None else "labels" if spec.labels else "regions"
-    return (*entry, word)
+    given = (("accounts", spec.accounts), ("labels", spec.labels or None), ("units", spec.units), ("later", spec.later))
+    return (*entry, next((word for word, rule in given if rule is not None), "regions"))
 
 
 def unknown(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:
     """What a rule names and nothing has: accounts (R02), labels and Regions (R04); R07 where it leaves nothing."""
-    found = list(_unknown_names(spec, document, path))
-    yield from found or _leaves_nothing(spec, document, path)
+    found = [*_hub_wrong(spec, document, path), *_unknown_names(spec, document, path)]
+    yield from found or (() if spec.is_of_hub else _leaves_nothing(spec, document, path))
+
+
+def _hub_wrong(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:
+    """R07: the hub beside members, `hub` as the name of a member, the hub where only members have such a thing."""
+    at, names = _listed(spec.accounts, (*path, "accounts"))
+    if HUB_ACCOUNT not in names:
+        return
+    place = (*at, names.index(HUB_ACCOUNT))
+    if HUB_ACCOUNT in document.accounts:
+        message = "`hub` is the hub here, and one of the accounts is called so, too"
+        also = ((("accounts", HUB_ACCOUNT), "the account"),)
+        yield Finding("R07", message, place, hint="another name for the account", also=also)
+    elif isinstance(spec.accounts, ExceptAccountsSpec):
+        message = "the hub has nothing but what says `accounts: [hub]`"
+        yield Finding("R07", message, place, hint="leave it out")
+    elif not spec.is_of_hub:
+        message = "the hub and members in one entry, and each side has its own"
+        yield Finding("R07", message, place, hint="an entry of its own with `accounts: [hub]`")
+    elif path[0] != "metric_filters" and getattr(spec, "in_", "") != "hub":
+        message = "`accounts: [hub]` stands in the hub, and this is in members"
+        yield Finding("R07", message, place, hint="leave `in` out" if hasattr(spec, "in_") else "leave it out")
 
 
 def _leaves_nothing(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:
-    named = (Account(name, one.id, tuple(one.labels.items())) for name, one in document.accounts.items())
-    given = document.environments
-    environments = given.values() if isinstance(given, dict) else ()
-    has_units = document.organizational_units or any(one and one.organizational_units for one in environments)
+    named = [
+        Account(name, one.id, tuple(one.labels.items()), one.unit or "", tuple(one.regions or ()))
+        for name, one in document.accounts.items()
+    ]
+    brought = [units_of_environment(document, name) for name in environment_names(document)]
+    has_later = any(units and _later(spec, units) for units in brought)
     fits = not document.accounts or any(_has(spec, account) for account in named)
-    if not fits and not (has_units and _later(spec)):
+    if not fits and not has_later:
         message = "no account fits all that is said here, so it would be nowhere"
         yield Finding("R07", message, place_of(spec, path), hint="say less, or take the entry away", on="key")
     elif not any(_in_region(spec, region) for region in regions_of_document(document)):
         message = "no Region that members are watched in is left, so it would be nowhere"
         yield Finding("R07", message, (*path, "regions"), hint="say less, or take the entry away", on="key")
+    elif named and not has_later and not any(_has_region(spec, one) for one in named):
+        message = "no account that fits is watched in a Region that fits, so it would be nowhere"
+        yield Finding("R07", message, (*path, "regions"), hint="say less, or take the entry away", on="key")
+
+
+def _has_region(spec: PlacedSpec, account: Account) -> bool:
+    """Whether an account has it in one of the Regions of its own."""
+    regions = account.regions
+    return _has(spec, account) and (not regions or any(_in_region(spec, region) for region in regions))
 
 
 def _unknown_names(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:
     rule = spec.accounts
     at, names = _listed(rule, (*path, "accounts"))
     for index, name in enumerate(names):
-        if name not in document.accounts:
+        if name not in document.accounts and name != HUB_ACCOUNT:
             hint = did_you_mean(name, document.accounts).strip()
             yield Finding("R02", f"there is no account `{name}`", (*at, index), hint=hint)
     yield from _unknown_labels(spec, document, path)
+    yield from _unknown_units(spec, document, path)
     watched = regions_of_document(document)
     at, names = _listed(spec.regions, (*path, "regions"))
     for index, name in enumerate(names):
@@ -103,11 +175,34 @@ def _unknown_names(spec: PlacedSpec, document: Document, path: Path) -> Iterator
             yield Finding("R04", message, (*at, index), hint=did_you_mean(name, watched).strip() or "add it to regions")
 
 
+def _unknown_units(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:
+    """R04 for a unit that nothing has; R06 where it is not said what an account of one unit or another has later."""
+    known = known_units(document)
+    at, names = _listed(spec.units, (*path, "units"))
+    for index, name in enumerate(names):
+        if name not in known:
+            hint = did_you_mean(name, known).strip() or "add it to organizational_units, or to its accounts as `unit`"
+            yield Finding("R04", f"there is no unit `{name}`", (*at, index), hint=hint)
+    if names:
+        yield from of_no_unit(document, (*path, "units"))
+    brought = [units_of_environment(document, name) for name in environment_names(document)]
+    if spec.later is not None and not any(brought):
+        message = "no account joins later: there are no organizational_units"
+        yield Finding("R07", message, (*path, "later"), hint="leave it out", on="key")
+    # The hub looks at accounts that the file names.
+    is_asked = spec.later is None and spec.units is not None and getattr(spec, "in_", "members") == "members"
+    for units in brought if is_asked else ():
+        if tells_apart(units, names, document):
+            # Auto-deployment gives a new account the stack set's own values, whatever its unit was given.
+            # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-manage-auto-deployment.html
+            message = f"no stack knows whether an account that joins later is of {' or '.join(units)}"
+            hint = "later: false, where only accounts have it that the file names; or later: true"
+            yield Finding("R06", message, (*path, "units"), hint=hint, on="key")
+            return
+
+
 def _unknown_labels(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:
-    labels: dict[str, set[str]] = {}
-    for account in document.accounts.values():
-        for name, value in account.labels.items():
-            labels.setdefault(name, set()).add(value)
+    labels = document.labels
     for name, rule in spec.labels.items():
         if name not in labels:
             hint = did_you_mean(name, labels).strip() or (f"known: {', '.join(sorted(labels))}" if labels else "")
@@ -122,20 +217,16 @@ def _unknown_labels(spec: PlacedSpec, document: Document, path: Path) -> Iterato
                 yield Finding("R04", f"no account has `{name}: {value}`", place, hint=hint)
 
 
-def _listed(
-    rule: ExceptAccountsSpec | ExceptRegionsSpec | ExceptValuesSpec | Sequence[str] | None, path: Path
-) -> tuple[Path, Sequence[str]]:
+def _listed(rule: _Except | Sequence[str] | None, path: Path) -> tuple[Path, Sequence[str]]:
     """The names of a rule, and where their list stands."""
-    if isinstance(rule, ExceptAccountsSpec | ExceptRegionsSpec | ExceptValuesSpec):
+    if isinstance(rule, _Except):
         return (*path, "except"), rule.except_
     return path, rule or ()
 
 
-def not_in_the_hub(
-    spec: PlacedSpec, path: Path, keys: Sequence[str] = ("accounts", "labels", "regions")
-) -> Iterator[Finding]:
+def not_in_the_hub(spec: PlacedSpec, path: Path, keys: Sequence[str] = OF_MEMBERS) -> Iterator[Finding]:
     """Rules about members, in what stands in the hub (R07)."""
     for key in keys:
-        if getattr(spec, key):
+        if getattr(spec, key) not in (None, {}) and not (key == "accounts" and spec.is_of_hub):
             message = f"`{key}` says which members have a thing, and this one is in the hub"
             yield Finding("R07", message, (*path, key), hint="leave it out, or write `in: members`", on="key")

@@ -52,13 +52,13 @@ def _report(name: str, spec: DailyReportSpec | WeeklyReportSpec, place: Scope) -
 
 def _objectives(place: Scope, filters: tuple[MetricFilter, ...]) -> tuple[Objective, ...]:
     """Objectives of this environment, where members share metrics with the hub. What is wrong with one `slos` says."""
-    if "metrics" not in place.document.access.sharing:
+    if "metrics" not in place.document.access.shared:
         return ()
     by_key = {one.key: one for one in filters}
     made = (
         _objective(key, spec, place, by_key)
         for key, spec in sorted(place.document.slos.items())
-        if not spec.environments or place.environment in spec.environments
+        if not spec.is_of_hub and (not spec.environments or place.environment in spec.environments)
     )
     return tuple(one for one in made if one)
 

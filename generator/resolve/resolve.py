@@ -6,10 +6,12 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from generator.findings import Finding
+from generator.findings import Finding, Path
 from generator.model.alarms import Alarm, Composite
 from generator.model.compliance_names import checker_log_group
 from generator.model.estate import Estate
+from generator.model.in_place import leans_on_its_place
+from generator.model.placement import has
 from generator.model.places import Side
 from generator.resolve import (
     agent,
@@ -26,6 +28,7 @@ from generator.resolve import (
     event_environments,
     event_views,
     events,
+    in_place,
     incidents,
     insights,
     levels,
@@ -43,6 +46,7 @@ from generator.resolve import (
     routes,
     sample,
     scope,
+    sharing,
     slos,
     tracing,
     views,
@@ -84,13 +88,17 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
     burning, burnt = slos.slos(place, filters, news)
     written = (*alarms.alarms(place, groups, filters, news), *on_runs, *burning)
     watched = tuple(sorted(written, key=lambda a: (a.key, a.account or "")))
+    news += in_place.faults(watched, groups, place)
     combined = (*burnt, *composites.composites(place, watched, burnt, news))
     watched = owners.with_runbooks(watched, place, news)
     combined = owners.with_runbooks(combined, place, [])
     watched, combined = parts_of.with_parts(watched, combined, place)
     audit = duties.audit(place, news)
     by_key = views.by_key(watched, combined)
-    seen = Watched(place, watched, combined, {f.key: f for f in filters}, groups, audit, by_key)
+    shared = sharing.sharing(place, news)
+    # What dashboards show is what the hub sees.
+    shown = replace(place, accounts=place.linked_accounts)
+    seen = Watched(shown, watched, combined, {f.key: f for f in filters}, groups, audit, by_key, shared)
     estate = Estate(
         project=document.project,
         environment=environment,
@@ -99,6 +107,7 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
         hub=place.hub,
         accounts=place.accounts,
         organizational_units=place.organizational_units,
+        excluded_accounts=place.excluded_accounts,
         regions=place.regions,
         tags=place.tags,
         channels=people.channels(place, news),
@@ -113,7 +122,7 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
         insights=logs.insights(place, groups, news),
         audit=audit,
         monitoring_role=duties.monitoring_role(place, news),
-        sharing=duties.sharing(place),
+        sharing=shared,
         sample_workload=sample.sample(place, groups, news),
         waivers=duties.waivers(place),
         rollout=rollout.rollout(place, news),
@@ -133,6 +142,20 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
     return estate, [*news, *_not_unique(estate)]
 
 
+def _in_each_account(estate: Estate) -> list[tuple[Side, str, str, Path]]:
+    """The names of members' log groups in each account, where some are other ones there."""
+    groups = [group for group in estate.log_groups if group.side is Side.MEMBERS]
+    if not any(leans_on_its_place(group.name) for group in groups):
+        return []
+    region = estate.regions[0]
+    return [
+        (Side.MEMBERS, f"log group in {account.name}", group.name_in(account, region), group.path)
+        for account in estate.accounts
+        for group in groups
+        if has(group.placement, account.name)
+    ]
+
+
 def _not_unique(estate: Estate) -> list[Finding]:
     """Two things of one name on one side (R11): CloudWatch would overwrite, CloudFormation would refuse."""
     news = []
@@ -140,6 +163,7 @@ def _not_unique(estate: Estate) -> list[Finding]:
     things = [(a.side, "alarm", a.name, a.path) for a in alarms_and_composites]
     things += [(a.side, "logical id", a.logical_id, a.path) for a in alarms_and_composites]
     things += [(g.side, "log group", g.name, g.path) for g in estate.log_groups]
+    things += _in_each_account(estate)
     if estate.compliance:
         # Who only reads the checker's log may name its log group, too.
         ours = checker_log_group(estate.environment)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.alarms import Alarm, Composite
 from generator.model.people import SEVERITIES, Route, RouteRule
-from generator.model.standings import HUB_ACCOUNT
+from generator.model.places import HUB_ACCOUNT
 from generator.resolve import owners
 from generator.resolve.cascade import unknown_places
 from generator.resolve.people import recipients
@@ -59,7 +59,8 @@ def _unknown(spec: RouteRuleSpec, scope: Scope, alarms: Sequence[Alarm | Composi
         "owner": _owners(scope, alarms),
         "service": sorted({*scope.document.services, *(alarm.service for alarm in alarms if alarm.service)}),
     }
-    for name, there in known.items():
+    for name, own in known.items():
+        there = [*own, *(word for word in _labels(scope, name) if word not in own)]
         for word in words.get(name, ()):
             if word not in there:
                 hint = did_you_mean(word, there).strip() or (f"known: {', '.join(there)}" if there else "")
@@ -74,6 +75,11 @@ def _unknown(spec: RouteRuleSpec, scope: Scope, alarms: Sequence[Alarm | Composi
             yield Finding("R07", message, (*path, "account"), hint="another name for the account", also=also)
         places["account"] = [word for word in words["account"] if word != HUB_ACCOUNT]
     yield from unknown_places(places, scope.document, path, "the rule")
+
+
+def _labels(scope: Scope, name: str) -> list[str]:
+    """What accounts have as a label of that name: it counts for alarms without an owner or a service of their own."""
+    return sorted({account.labels[name] for account in scope.document.accounts.values() if name in account.labels})
 
 
 def _owners(scope: Scope, alarms: Sequence[Alarm | Composite]) -> list[str]:

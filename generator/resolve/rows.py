@@ -44,7 +44,7 @@ def shown_in(
 ) -> list[Alarm | Thing]:
     """The alarms and lines of a row."""
     named = alarms_named(spec.metrics, (*path, "metrics"), watched, news)
-    shown: list[Alarm | Thing] = [alarm for alarm in named if isinstance(alarm, Alarm)]
+    shown: list[Alarm | Thing] = [alarm for alarm in named if isinstance(alarm, Alarm) and not alarm.is_nowhere]
     if not watched.scope.accounts:
         for alarm in named:
             if isinstance(alarm, Alarm) and isinstance(alarm.signal, LogSignal) and alarm.side is Side.MEMBERS:
@@ -80,7 +80,10 @@ def service_row(spec: ServiceWidget, watched: Watched, look: Look, news: list[Fi
         news.append(Finding("R02", f"there is no service `{spec.service}`", at, hint=hint))
         return
     drawn: dict[tuple[str, object], list[Alarm]] = {}
-    for alarm in {a.key: a for a in watched.alarms if a.path[:2] == ("services", spec.service)}.values():
+    of_service = {a.key: a for a in watched.alarms if a.path[:2] == ("services", spec.service)}
+    if of_service and all(alarm.is_nowhere for alarm in of_service.values()):
+        return
+    for alarm in of_service.values():
         if not alarm.everywhere_disabled:
             drawn.setdefault(_graphed(alarm), []).append(alarm)
     if look.chosen:

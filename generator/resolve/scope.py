@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from generator.findings import Finding, Path, did_you_mean
+from generator.model.in_place import IN_PLACE, label
 from generator.model.places import Account, Hub, Organization, Side
 from generator.resolve.names import fill
+from generator.resolve.units import unit_faults, units_of
 from generator.spec.document import Document
 from generator.spec.places import EnvironmentSpec
-
-# What CloudFormation knows of the place of a stack.
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html
-IN_PLACE = {"account_id": "${AWS::AccountId}", "region": "${AWS::Region}", "partition": "${AWS::Partition}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +23,7 @@ class Lowered:
     title: what the value of its expression is called; empty where the expression says it.
     hubs_own: whether an alarm of the hub is about the hub itself, and not about its members.
     level_of: the entry of which it is one of several thresholds.
+    log_groups: keys of the log groups of which at least one has to stand where it stands; empty for no matter.
     """
 
     path: Path
@@ -35,13 +34,17 @@ class Lowered:
     title: str = ""
     hubs_own: bool = False
     level_of: str = ""
+    log_groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What every later pass asks: the document, and the environment's places.
 
+    excluded_accounts: those in units that are no members.
     former: the place of each entry that was moved to the key it had at first.
+    names_by_label: the names of the accounts that have a label, as a pair of its name and value; `account` is a label
+    too, whose value is the account's name.
     levels: entries with several thresholds, to the keys of the alarms that they became.
     """
 
@@ -53,9 +56,21 @@ class Scope:
     organizational_units: tuple[str, ...]
     regions: tuple[str, ...]
     tags: tuple[tuple[str, str], ...]
+    names_by_label: Mapping[tuple[str, str], frozenset[str]]
+    excluded_accounts: tuple[Account, ...] = ()
     lowered: Mapping[str, Lowered] = field(default_factory=dict)
     levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     former: Mapping[Path, str] = field(default_factory=dict)
+
+    @property
+    def unit(self) -> str:
+        """The unit of every account that joins later; empty where there is none, and where there are several."""
+        return self.organizational_units[0] if len(self.organizational_units) == 1 else ""
+
+    @property
+    def linked_accounts(self) -> tuple[Account, ...]:
+        """The accounts that the hub sees: links stay in its Region, and an account of other Regions has none."""
+        return tuple(account for account in self.accounts if account.is_in(self.hub.region))
 
     def named(self, path: Path) -> str:
         """The key that the names of an entry are made of: its own, unless `moved` has a former one."""
@@ -85,7 +100,9 @@ class Scope:
 
     def fill_in_place(self, text: str, path: Path, news: list[Finding]) -> str:
         """The same where CloudFormation fills in the account and Region of the stack, too."""
-        values = {"environment": self.environment, "project": self.document.project, **IN_PLACE}
+        names = {name for account in self.document.accounts.values() for name in account.labels}
+        labels = {f"label.{name}": label(name) for name in sorted(names)} if "{label." in text else {}
+        values = {"environment": self.environment, "project": self.document.project, **IN_PLACE, **labels}
         return fill(text, values, path, news)
 
 
@@ -104,23 +121,86 @@ def scope(document: Document, environment: str, news: list[Finding]) -> Scope:
             path: Path = ("environments", environment, "accounts", index)
             hint = did_you_mean(name, document.accounts).strip()
             news.append(Finding("R02", f"there is no account `{name}`", path, hint=hint))
-    accounts = tuple(
-        Account(name, document.accounts[name].id, tuple(sorted(document.accounts[name].labels.items())))
-        for name in sorted(set(names) & set(document.accounts))
-    )
-    units = own.organizational_units if own.organizational_units is not None else document.organizational_units
+    watched = regions_of_environment(document, environment)
+    accounts = tuple(_account(name, document, watched) for name in sorted(set(names) & set(document.accounts)))
+    units = units_of(document, environment, own)
     tags = {"project": document.project, "environment": environment, **document.tags, **own.tags}
-    news += _places_wrong(document, accounts, tuple(units), hub.account)
+    news += _places_wrong(document, accounts, units.ids, hub.account)
+    news += unit_faults(document, environment, own, accounts)
+    news += account_region_faults(document, environment, accounts)
     return Scope(
         document,
         environment,
         Hub(hub.account, hub.region),
         Organization(document.organization.id, document.organization.stack_sets),
         accounts,
-        tuple(sorted(set(units))),
-        regions_of_environment(document, environment),
+        units.ids,
+        watched,
         tuple(sorted(tags.items())),
+        _names_by_label(accounts),
+        units.excluded,
     )
+
+
+def _account(name: str, document: Document, watched: tuple[str, ...]) -> Account:
+    spec = document.accounts[name]
+    own = tuple(region for region in watched if spec.regions is not None and region in spec.regions)
+    return Account(name, spec.id, tuple(sorted(spec.labels.items())), spec.unit or "", () if own == watched else own)
+
+
+def units_of_environment(document: Document, environment: str) -> tuple[str, ...]:
+    """The organizational units whose accounts are members, of which each is one that joins later."""
+    return units_of(document, environment, _own(document, environment)).ids
+
+
+def known_units(document: Document) -> set[str]:
+    """Those that the file brings into any environment, and those that it says accounts belong to."""
+    brought = {one for name in environment_names(document) for one in units_of_environment(document, name)}
+    return brought | {one.unit for one in document.accounts.values() if one.unit}
+
+
+def of_no_unit(document: Document, path: Path) -> Iterator[Finding]:
+    """R06 where units are asked for, and an account does not say its own."""
+    name = next((name for name, account in document.accounts.items() if not account.unit), None)
+    if name is not None:
+        message = f"`{name}` does not say of which unit it is"
+        yield Finding("R06", message, path, hint=f"accounts: {{{name}: {{unit: ou-…}}}}", on="key")
+
+
+def tells_apart(units: Sequence[str], named: Sequence[str], document: Document) -> bool:
+    """Whether naming some units tells accounts apart that join these ones later, which no stack can.
+
+    A unit that no environment brings may be within one that does.
+    """
+    brought = {one for name in environment_names(document) for one in units_of_environment(document, name)}
+    return bool(units) and (len({unit in named for unit in units}) > 1 or not brought.issuperset(named))
+
+
+def account_region_faults(document: Document, environment: str, accounts: tuple[Account, ...]) -> Iterator[Finding]:
+    """Regions of accounts that no environment watches (R04), and accounts of an environment without any (R07)."""
+    watched, here = regions_of_document(document), regions_of_environment(document, environment)
+    for account in accounts:
+        own = document.accounts[account.name].regions or ()
+        path: Path = ("accounts", account.name, "regions")
+        unknown = [(index, region) for index, region in enumerate(own) if region not in watched]
+        for index, region in unknown:
+            message = f"members are watched in {', '.join(sorted(watched))}, and not in {region}"
+            hint = did_you_mean(region, watched).strip() or "add it to regions"
+            yield Finding("R04", message, (*path, index), hint=hint)
+        if own and not unknown and not set(own) & set(here):
+            message = f"{environment} watches {', '.join(here)}, so `{account.name}` would be watched nowhere there"
+            hint = f"add one of these, or name the accounts of {environment} without it"
+            yield Finding("R07", message, path, hint=hint, on="key")
+
+
+def _names_by_label(accounts: tuple[Account, ...]) -> dict[tuple[str, str], frozenset[str]]:
+    found: dict[tuple[str, str], list[str]] = {("account", account.name): [account.name] for account in accounts}
+    for account in accounts:
+        unit = (("unit", account.unit),) if account.unit and "unit" not in dict(account.labels) else ()
+        for name, value in (*account.labels, *unit):
+            if name != "account":
+                found.setdefault((name, value), []).append(account.name)
+    return {pair: frozenset(names) for pair, names in found.items()}
 
 
 def regions_of_environment(document: Document, environment: str) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from generator.findings import Finding, Path, did_you_mean, without_twins
 from generator.model.places import Side
 from generator.resolve.cascade import FIELDS, SHARED_FIELDS
 from generator.resolve.packs import Shelf
-from generator.resolve.placement import not_in_the_hub, unknown
+from generator.resolve.placement import NOT_OF_EACH, not_in_the_hub, unknown
 from generator.resolve.scope import Lowered, Scope
 from generator.resolve.service_metrics import Entry, metric_of, operand_of, traffic_of
 from generator.spec.alarms import AlarmSpec, OverrideSpec
@@ -170,7 +170,7 @@ def _region_wrong(entry: Entry, scope: Scope) -> Iterator[Finding]:
         message = f"{entry.pack.title}: only {region} has its metrics, and its alarms are made there only"
         yield Finding("R07", message, (*entry.path, "regions"), hint="leave it out", on="key")
     elif entry.spec.in_ == "hub":
-        yield from not_in_the_hub(entry.spec, entry.path, ("regions",))
+        yield from not_in_the_hub(entry.spec, entry.path, NOT_OF_EACH)
 
 
 def _own(entry: Entry, name: str) -> list[tuple[str, ServiceAlarmSpec | bool]]:
@@ -200,6 +200,8 @@ def _alarm(entry: Entry, name: str, alarm: PackAlarm, news: list[Finding]) -> It
         in_=entry.spec.in_,
         accounts=entry.spec.accounts,
         labels=entry.spec.labels,
+        units=entry.spec.units,
+        later=entry.spec.later,
         regions=entry.spec.regions,
         metric=MetricSpec(**metric_of(entry, alarm.metric)) if alarm.metric else None,
         expression=alarm.expression,

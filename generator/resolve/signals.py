@@ -116,7 +116,7 @@ def _at_odds(kind: str, spec: AlarmSpec, path: Path) -> Iterator[Finding]:
             yield Finding("R07", f"`{name}` {because}", (*path, name), hint="leave it out", on="key")
     if spec.anomaly is None:
         return
-    if spec.in_ == "hub":
+    if spec.in_ == "hub" and not spec.is_of_hub:
         message = "CloudWatch expects something of metrics of the alarm's own account only"
         yield Finding("R07", message, (*path, "anomaly"), hint="write `in: members`", on="key")
     places = [(*path, "threshold")] if spec.threshold else []

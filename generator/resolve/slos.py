@@ -22,7 +22,7 @@ from generator.model.signals import MathSignal, Operand, plain_number
 from generator.resolve.cascade import written
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.one_region import where_the_metric_is
-from generator.resolve.placement import not_in_the_hub, placement, unknown
+from generator.resolve.placement import NOT_OF_EACH, not_in_the_hub, placement, unknown
 from generator.resolve.scope import Scope, environment_names
 from generator.resolve.signals import operand
 from generator.spec.document import Document
@@ -102,7 +102,7 @@ def slos(
             news.append(Finding("R05", message, ("slos", key, "objective"), hint=f"{spec.objective * 100:.10g}"))
             continue
         news += unknown(spec, scope.document, ("slos", key))
-        news += not_in_the_hub(spec, ("slos", key), ("regions",)) if spec.in_ == "hub" else ()
+        news += not_in_the_hub(spec, ("slos", key), NOT_OF_EACH) if spec.in_ == "hub" else ()
         where = _placement(spec, scope, by_key)
         if where is not None and where.is_nowhere:
             continue
@@ -164,9 +164,12 @@ def _slo(key: str, spec: SloSpec, scope: Scope, filters: dict[str, MetricFilter]
     if spec.window < _SHORTEST:
         message = f"{written('period', spec.window)} is too short to look at its budget for three days"
         news.append(Finding("R07", message, (*path, "window"), hint="at least 7d, such as 30d"))
-    if spec.in_ == "hub" and not scope.accounts:
+    if spec.in_ == "hub" and not spec.is_of_hub and not scope.accounts:
         message = "an objective in the hub looks at accounts by their id, and only organizational units are given"
         news.append(Finding("R07", message, path, hint="write `in: members`, or name the accounts", on="key"))
+    elif spec.in_ == "hub" and not spec.is_of_hub and not scope.linked_accounts:
+        message = f"the hub sees {scope.hub.region} only, where no account of {scope.environment} is watched"
+        news.append(Finding("R07", message, path, hint="write `in: members`", on="key"))
     found = [
         operand(kind, one, (*path, kind), scope, filters, news, "Sum")
         for kind, one in (("bad", spec.bad), ("good", spec.good), ("total", spec.total))
@@ -177,8 +180,8 @@ def _slo(key: str, spec: SloSpec, scope: Scope, filters: dict[str, MetricFilter]
         return None
     budget = (_PERCENT - Decimal(str(spec.objective))) / _PERCENT
     where = _placement(spec, scope, filters)
-    accounts = tuple(account for account in scope.accounts if has(where, account.name))
-    spread = named if spec.in_ == "members" else _of_each(named, accounts)
+    accounts = tuple(account for account in scope.linked_accounts if has(where, account.name))
+    spread = named if spec.in_ == "members" or spec.is_of_hub else _of_each(named, accounts)
     idle = "0" if spec.no_traffic == "quiet" else plain_number(float(1 / budget))
     expression = _expression(kinds[0], spread, budget, idle)
     return _Slo(

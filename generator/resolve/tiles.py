@@ -34,7 +34,12 @@ def tiles(
 ) -> Iterator[AlarmWidget]:
     """One widget, or one for each group; past a hundred alarms a group goes on in another."""
     at: Path = (*path, "alarms")
-    standing = standings(alarms_named(spec.alarms, at, watched, news), watched.scope, chosen)
+    found = len(news)
+    named = alarms_named(spec.alarms, at, watched, news)
+    if len(news) == found and all(isinstance(one, Alarm) and one.is_nowhere for one in named):
+        # Alarms of accounts that this environment does not have; composites of such are not even made.
+        return
+    standing = standings(named, watched.scope, chosen)
     groups = _grouped(standing, spec.by)
     width = spec.width or (COLUMNS // min(len(groups), MOST_SIDE_BY_SIDE) if len(groups) > 1 else None)
     for name, arns in groups.items():

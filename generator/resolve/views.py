@@ -42,7 +42,8 @@ def dashboards(watched: Watched, news: list[Finding]) -> tuple[Dashboard, ...]:
             variables = tuple(_variables(spec, path, scope, news))
             chosen = scope.accounts[0] if "account" in spec.variables and scope.accounts else None
             shown = tuple(widgets(spec, path, watched, chosen, news))
-            wholes = [replace(whole, widgets=shown, variables=variables)]
+            # A dashboard of nothing but what this environment does not have is not made in it.
+            wholes = [replace(whole, widgets=shown, variables=variables)] if shown or not spec.widgets else []
         else:
             wholes = list(overview(replace(whole, overview=True), watched))
         for one in wholes:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.alarms import Alarm, Composite
-from generator.model.duties import Audit
+from generator.model.duties import Audit, Sharing
 from generator.model.logs import LogGroup, MetricFilter
+from generator.model.signals import Metric
 from generator.resolve import slos
 from generator.resolve.scope import Scope
 
@@ -28,6 +29,11 @@ class Watched:
     log_groups: tuple[LogGroup, ...]
     audit: Audit | None
     by_key: Mapping[str, Sequence[Alarm | Composite]]
+    sharing: Sharing | None = None
+
+    def leaves_out(self, metric: Metric) -> bool:
+        """Whether the links leave a member's metric out, though they share metrics."""
+        return self.sharing is not None and self.sharing.leaves_out(metric.namespace)
 
 
 def alarms_named(names: Sequence[str], path: Path, watched: Watched, news: list[Finding]) -> list[Alarm | Composite]:

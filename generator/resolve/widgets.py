@@ -42,7 +42,8 @@ def widgets(
             case RowSpec():
                 look = Look(at, widget.by == "account", chosen)
                 shown = shown_in(widget, at, watched, chosen, news)
-                yield from row(widget.title, shown, watched, look)
+                # Nothing is left where this environment has none of the accounts.
+                yield from row(widget.title, shown, watched, look) if shown else ()
             case ServiceWidget():
                 yield from service_row(widget, watched, Look(at, chosen is None, chosen), news)
             case LogsWidget():

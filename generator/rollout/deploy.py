@@ -33,6 +33,8 @@ from generator.rollout.wanted import Wanted
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 BODY_LIMIT = 51_200
 RECORDED = "members.json"
+# Accounts that are left out of their units, of this rollout and of those before that did not end well.
+LEFT_OUT = "left-out.json"
 # In the words of a change set: a bucket that leaves its stack.
 GOING = ("Remove", "AWS::S3::Bucket")
 
@@ -97,7 +99,8 @@ class Rollout:
                 before = self._before()
                 stack, owned, there = looking.result()
                 seen = _with_overrides(listing.result(), before or {})
-            outlook, ahead = self._look_ahead(stack, owned, there, seen)
+            outlook, ahead = self._look_ahead(stack, owned, there, seen, before)
+            seen = replace(seen, returning=outlook.returning) if seen else None
             status = stack["StackStatus"] if stack else ""
             replaced = status if status in BEYOND_UPDATE else ""
             new, before = before is None, before or {}
@@ -113,7 +116,7 @@ class Rollout:
                 operations=members.plan(self.wanted, seen, self._from_hub(stack), outlook.suspended),
                 unreachable=tuple(members.out_of_reach(seen.instances if seen else ())),
                 before=before,
-                names={**_names(before), **self.wanted.members.names},
+                names={**_names(before), **dict(self.wanted.members.excluded), **self.wanted.members.names},
                 outlook=outlook,
                 instances=len(seen.instances) if seen else 0,
                 log_groups=ahead.without(outlook.suspended),
@@ -134,7 +137,7 @@ class Rollout:
             failures = self._members(plan)
             if not failures:
                 stay = self._buckets.leave(plan.buckets)
-                self._record()
+                self._record(plan.before)
                 self._buckets.write_down(stay)
             return failures
 
@@ -173,6 +176,8 @@ class Rollout:
         failures: list[Failure] = []
         url = self._assets.url(bucket.template_key(self.wanted.members.body))
         seen = _with_overrides(self._set.look(), plan.before)
+        seen = replace(seen, returning=plan.outlook.returning) if seen else None
+        self._record_left_out({**_left_out(plan.before), **dict(self.wanted.members.excluded)})
         operations = members.plan(self.wanted, seen, self._from_hub(self._stack.look()), plan.outlook.suspended)
         for operation in operations:
             self.audience.line(f"{self.wanted.members.name}: {members.in_words(operation, plan.names)}")
@@ -191,12 +196,24 @@ class Rollout:
         there = bool((stack or {}).get("EnableTerminationProtection"))
         return self.wanted.hub.protected if there != self.wanted.hub.protected else None
 
-    def _record(self) -> None:
+    def _record(self, before: Mapping[str, bytes]) -> None:
         """Write down what was rolled out: what the next plan compares with."""
         accounts = {"names": self.wanted.members.names, "overrides": self.wanted.members.overrides}
         recorded = {RECORDED: json.dumps(accounts, sort_keys=True).encode()}
         for file, content in sorted({**self.wanted.files, **recorded}.items()):
             self._assets.put(bucket.record_key(self.wanted.environment, file), content)
+        if _left_out(before):
+            self._record_left_out(dict(self.wanted.members.excluded), always=True)
+
+    def _record_left_out(self, accounts: Mapping[str, str], *, always: bool = False) -> None:
+        """Write down who has no stack though their unit is reached. always: where there is nobody, too."""
+        if accounts or always:
+            content = json.dumps(accounts, sort_keys=True).encode()
+            self._assets.put(bucket.record_key(self.wanted.environment, LEFT_OUT), content)
+
+    def _no_longer_left_out(self, before: Mapping[str, bytes] | None) -> tuple[str, ...]:
+        """Accounts that some rollout left out of their units, and this one does not."""
+        return tuple(sorted(_left_out(before or {}).keys() - dict(self.wanted.members.excluded).keys()))
 
     def _look_at_the_hub(self) -> tuple[dict[str, Any] | None, frozenset[str], frozenset[str]]:
         """The stack, and the physical and logical ids of what it has."""
@@ -205,13 +222,15 @@ class Rollout:
         return stack, owned, frozenset(logical for logical, _, _ in resources)
 
     def _look_ahead(
-        self, stack: dict[str, Any] | None, owned: frozenset[str], there: frozenset[str], seen: SeenSet | None
+        self,
+        stack: dict[str, Any] | None,
+        owned: frozenset[str],
+        there: frozenset[str],
+        seen: SeenSet | None,
+        before: Mapping[str, bytes] | None,
     ) -> tuple[Outlook, LogGroupOutlook]:
-        """What is in the way of the hub, and the log groups in the way of any stack, at the same time.
-
-        owned, there: physical and logical ids of what the hub's stack has.
-        """
-        places = members.joining(self.wanted, seen), doubtful(self.wanted, seen)
+        """What is in the way of the hub, and the log groups in the way of any stack, at the same time."""
+        places = members.joining(self.wanted, seen), doubtful(self.wanted, seen), self._no_longer_left_out(before)
         both = self.wanted, self.aws, self._aws_members
         with ThreadPoolExecutor() as pool:
             ahead = pool.submit(log_groups.look, *both, seen, self.read, self._from_hub(stack), there)
@@ -222,7 +241,7 @@ class Rollout:
         """The files of the last complete rollout; None where there is no bucket."""
         if not self._assets.there():
             return None
-        files = (*self.wanted.files, RECORDED)
+        files = (*self.wanted.files, RECORDED, LEFT_OUT)
         found = {file: self._assets.get(bucket.record_key(self.wanted.environment, file)) for file in files}
         return {file: content for file, content in found.items() if content is not None}
 
@@ -273,6 +292,11 @@ def _with_overrides(seen: SeenSet | None, before: Mapping[str, bytes]) -> SeenSe
     recorded = json.loads(before[RECORDED])["overrides"]
     values = {account: tuple((key, value) for key, value in rows) for account, rows in recorded.items()}
     return replace(seen, overrides=values)
+
+
+def _left_out(before: Mapping[str, bytes]) -> dict[str, str]:
+    """Id to name of the accounts that were left out of their units."""
+    return dict(json.loads(before[LEFT_OUT])) if LEFT_OUT in before else {}
 
 
 def _names(before: Mapping[str, bytes]) -> dict[str, str]:

@@ -209,7 +209,7 @@ class Drill:
         stations = [(state, AUDIT, target.audit)] if target.audit else []
         # An alarm of which nobody is to hear may leave nothing behind in the function.
         stations += [(state, FUNCTION, target.function)] if target.listeners else []
-        return stations + [(state, CHANNEL, listener.name) for listener in target.listeners]
+        return stations + [(state, CHANNEL, one.name) for one in target.listeners if state in one.hears]
 
     def _look(self) -> None:
         """Take down what has been reached since the last look."""

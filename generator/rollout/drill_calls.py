@@ -23,11 +23,18 @@ CLOCKS_DIFFER_MS = 10 * 60_000
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """A channel that is to hear. link: where its references lead, with `{}` for the reference; empty where nowhere."""
+    """A channel that is to hear. link: where its references lead, with `{}` for the reference; empty where nowhere.
+
+    hears: the states that it hears of during the drill. why_less: why not of both, such as `quiet hours`; empty where
+    it does. hours: when those begin or end.
+    """
 
     name: str
     type: str
     link: str = ""
+    hears: tuple[str, ...] = ("ALARM", "OK")
+    why_less: str = ""
+    hours: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,8 @@ class Incident:
 
     ended: None while it is open. reason: of the latest state change. title: what a check found, where it is a finding.
     members, open_members: how many alarms a group or storm has, and how many of them are not OK. again_at: the latest
-    ALARM after an OK, or the first.
+    ALARM after an OK, or the first. is_withheld: whether nobody is notified of it because it is muted. note: how it was
+    put together, or who muted it.
     """
 
     id: str
@@ -63,6 +64,9 @@ class Incident:
     members: int = 0
     open_members: int = 0
     again_at: int = 0
+    is_withheld: bool = False
+    muted_until: int = 0
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +222,9 @@ def incident_of(item: Item) -> Incident:
         members=data.get("members", 0),
         open_members=data.get("open_members", 0),
         again_at=data.get("again_at", 0),
+        is_withheld=data.get("withheld_from", 0) > 0,
+        muted_until=data.get("muted_until", 0),
+        note=data.get("note", ""),
     )
 
 

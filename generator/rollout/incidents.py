@@ -74,13 +74,13 @@ class IncidentTable:
 
     def acknowledge(self, incident: Incident, acknowledgement: Acknowledgement) -> None:
         """Write it down, in place of an earlier one. Raises Refused."""
-        with self._plainly("dynamodb:PutItem"):
+        with self.plainly("dynamodb:PutItem"):
             self.client.put_item(TableName=self.name, Item=items.acknowledgement_item(incident.id, acknowledgement))
 
     def withdraw(self, incident: Incident) -> bool:
         """Take an acknowledgement back; False where there was none. Raises Refused."""
         key = items.acknowledgement_key(incident.id)
-        with self._plainly("dynamodb:DeleteItem"):
+        with self.plainly("dynamodb:DeleteItem"):
             answer = self.client.delete_item(TableName=self.name, Key=key, ReturnValues="ALL_OLD")
         return "Attributes" in answer
 
@@ -136,7 +136,7 @@ class IncidentTable:
         from botocore.exceptions import ClientError
 
         update = items.put_back(lost.delivery, lost.incident, now)
-        with self._plainly("dynamodb:UpdateItem"):
+        with self.plainly("dynamodb:UpdateItem"):
             try:
                 self.client.update_item(TableName=self.name, **update)
             except ClientError as error:
@@ -165,7 +165,7 @@ class IncidentTable:
             **({"Limit": self.most + 1} if self.most else {}),
         }
         rows: list[Item] = []
-        with self._plainly("dynamodb:Query"):
+        with self.plainly("dynamodb:Query"):
             for page in self.client.get_paginator("query").paginate(**asked):
                 rows += page["Items"]
                 if self.most and len(rows) > self.most:
@@ -174,10 +174,11 @@ class IncidentTable:
         return rows
 
     def _get(self, keys: Sequence[Item]) -> Iterator[Item]:
-        return batch_get(self.client, self.name, "", keys, self._plainly)
+        return batch_get(self.client, self.name, "", keys, self.plainly)
 
     @contextmanager
-    def _plainly(self, action: str) -> Iterator[None]:
+    def plainly(self, action: str) -> Iterator[None]:
+        """What AWS refuses becomes Refused. action: the right that a call needs."""
         from botocore.exceptions import ClientError
 
         with said_plainly(action, self.name, self.account, self.region):

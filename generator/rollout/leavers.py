@@ -18,6 +18,7 @@ from generator.rollout.operations import SUSPENDED, Instance, Operation, SeenSet
 from generator.rollout.wanted import Wanted
 
 GONE = "no longer in the spec"
+LEFT_OUT = "left out of its unit"
 EVERYTHING = "everything goes"
 
 
@@ -29,7 +30,7 @@ def leaving(wanted: Wanted, seen: SeenSet, absent: frozenset[str]) -> tuple[Oper
     By units, the set's own list of them decides, and never an instance's: which unit AWS gives for an account in a
     unit below the one that was asked for is not written anywhere.
     """
-    return tuple(_by_units(wanted, seen) if wanted.members.units else _by_accounts(wanted, seen, absent))
+    return tuple(_by_units(wanted, seen, absent) if wanted.members.units else _by_accounts(wanted, seen, absent))
 
 
 def staying(wanted: Wanted, seen: SeenSet) -> SeenSet:
@@ -37,18 +38,15 @@ def staying(wanted: Wanted, seen: SeenSet) -> SeenSet:
     members = wanted.members
     if members.units:
         units = tuple(unit for unit in seen.units if unit in members.units)
-        instances = tuple(one for one in seen.instances if one.region in members.regions and units)
-        return replace(seen, instances=instances, units=units)
+        stay = (one for one in seen.instances if one.region in members.regions and units)
+        return replace(seen, instances=tuple(one for one in stay if not leaves_alone(wanted, one)), units=units)
     return replace(seen, instances=tuple(one for one in seen.instances if not _goes(wanted, one)))
 
 
 def doubtful(wanted: Wanted, seen: SeenSet | None) -> tuple[str, ...]:
     """The accounts of which it has to be known whether anything reaches them, beside those that join."""
-    instances = seen.instances if seen else ()
-    by_units = bool(wanted.members.units)
-    return tuple(
-        sorted({one.account for one in instances if one.detail == SUSPENDED or (not by_units and _goes(wanted, one))})
-    )
+    instances, leaves = seen.instances if seen else (), leaves_alone if wanted.members.units else _goes
+    return tuple(sorted({one.account for one in instances if one.detail == SUSPENDED or leaves(wanted, one)}))
 
 
 def everything(seen: SeenSet, absent: frozenset[str] = frozenset()) -> tuple[Operation, ...]:
@@ -61,11 +59,22 @@ def everything(seen: SeenSet, absent: frozenset[str] = frozenset()) -> tuple[Ope
     return (*_deletions(lost, absent, EVERYTHING), *whole)
 
 
+def leaves_alone(wanted: Wanted, one: Instance) -> bool:
+    """Whether an account of a unit has a stack that its unit does not say: it is left out, or has other Regions.
+
+    Automatic deployment makes such a stack where the account moves into a unit: it heeds no filter of accounts.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-manage-auto-deployment.html
+    """
+    members = wanted.members
+    is_excluded = any(one.account == account for account, _ in members.excluded)
+    return one.region in members.regions and (is_excluded or one.region not in members.regions_of(one.account))
+
+
 def _goes(wanted: Wanted, one: Instance) -> bool:
-    return one.account not in wanted.members.names or one.region not in wanted.members.regions
+    return one.account not in wanted.members.names or one.region not in wanted.members.regions_of(one.account)
 
 
-def _by_units(wanted: Wanted, seen: SeenSet) -> Iterator[Operation]:
+def _by_units(wanted: Wanted, seen: SeenSet, absent: frozenset[str]) -> Iterator[Operation]:
     members = wanted.members
     places = tuple(sorted({one.region for one in seen.instances}))
     for units in some_units(tuple(sorted(set(seen.units) - set(members.units)))):
@@ -74,6 +83,9 @@ def _by_units(wanted: Wanted, seen: SeenSet) -> Iterator[Operation]:
     regions = tuple(region for region in places if region not in members.regions)
     for units in some_units(tuple(sorted(set(seen.units) & set(members.units)))) if regions else ():
         yield Operation("delete", GONE, (), regions, units)
+    gone = set(seen.units) - set(members.units)
+    alone = (one for one in seen.instances if one.unit not in gone and leaves_alone(wanted, one))
+    yield from _deletions(alone, absent, LEFT_OUT)
 
 
 def _by_accounts(wanted: Wanted, seen: SeenSet, absent: frozenset[str]) -> Iterator[Operation]:

@@ -48,6 +48,7 @@ def _operations(
         seen = staying(wanted, seen)
         yield from _whole(wanted, seen, parameters)
     yield from _units(wanted, seen)
+    yield from _returning(wanted, seen, suspended)
     yield from _accounts(wanted, seen, suspended)
 
 
@@ -116,17 +117,29 @@ def _moving(wanted: Wanted, seen: SeenSet) -> tuple[str, ...]:
 
 def _units(wanted: Wanted, seen: SeenSet) -> Iterator[Operation]:
     """Units that join, and Regions that do. A unit without accounts has no instances, and is told once."""
-    members, first = wanted.members, set(wanted.members.first)
-    places = {one.region for one in seen.instances}
+    members, first, apart = wanted.members, set(wanted.members.first), wanted.members.apart
+    places = {one.region for one in seen.instances if one.account not in apart}
     missing = tuple(region for region in members.regions if places and region not in places)
     for trial in (True, False):
         mine = [unit for unit in members.units if (unit in first) is trial]
         joining = tuple(unit for unit in mine if unit not in seen.units)
         known = tuple(unit for unit in mine if unit in seen.units)
         for units in some_units(joining):
-            yield Operation("create", "new in the spec", (), members.regions, units, trial=trial)
+            yield Operation("create", "new in the spec", (), members.regions, units, trial=trial, without=apart)
         for units in some_units(known if missing else ()):
-            yield Operation("create", "new in the spec", (), missing, units, trial=trial)
+            yield Operation("create", "new in the spec", (), missing, units, trial=trial, without=apart)
+
+
+def _returning(wanted: Wanted, seen: SeenSet, suspended: frozenset[str]) -> Iterator[Operation]:
+    """Accounts without a name of their own that are left out of their units no longer."""
+    has = {(one.account, one.region) for one in seen.instances}
+    joining: dict[tuple[str, ...], list[str]] = {}
+    for account in sorted(seen.returning - wanted.members.names.keys() - suspended):
+        missing = tuple(region for region in wanted.members.regions if (account, region) not in has)
+        joining.setdefault(missing, []).append(account)
+    for regions, accounts in sorted(joining.items()):
+        for chosen in some(accounts) if regions else ():
+            yield Operation("create", "no longer left out", chosen, regions)
 
 
 def _accounts(wanted: Wanted, seen: SeenSet, suspended: frozenset[str]) -> Iterator[Operation]:
@@ -136,20 +149,22 @@ def _accounts(wanted: Wanted, seen: SeenSet, suspended: frozenset[str]) -> Itera
 
 
 def _by_group(wanted: Wanted, seen: SeenSet, suspended: frozenset[str]) -> Iterator[Operation]:
-    regions, first = wanted.members.regions, set(wanted.members.first)
+    members, first = wanted.members, set(wanted.members.first)
     there: dict[str, set[str]] = {}
     for one in seen.instances:
         there.setdefault(one.account, set()).add(one.region)
     known = seen.overrides is not None
     why = "its own values changed" if known else "no rollout was completed that says what it has"
-    for group in wanted.members.groups:
+    for group in members.groups:
         joining: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
         differing: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
         for account, _ in group.accounts:
+            regions = members.regions_of(account)
+            by_itself = not members.units or account in members.own_regions or account in seen.returning
             has = tuple(region for region in regions if region in there.get(account, ()))
             missing = tuple(region for region in regions if region not in has)
             before = (seen.overrides or {}).get(account, ())
-            if missing and not wanted.members.units and account not in suspended:
+            if missing and by_itself and account not in suspended:
                 joining.setdefault((account in first, missing), []).append(account)
             if has and account not in suspended and (not known or before != group.overrides):
                 differing.setdefault((account in first, has), []).append(account)
@@ -175,7 +190,9 @@ def out_of_reach(instances: Iterable[Instance]) -> list[Instance]:
 def in_words(operation: Operation, names: Mapping[str, str]) -> str:
     """One line for a plan: `create in ledger, settlement; us-east-1: new in the spec`."""
     who = sorted(names.get(account, account) for account in operation.accounts) or list(operation.units)
-    where = f" in {_shown(who)}; {', '.join(operation.regions)}" if who else ""
+    without = _shown(sorted(names.get(account, account) for account in operation.without))
+    but = f" without {without}" if without else ""
+    where = f" in {_shown(who)}{but}; {', '.join(operation.regions)}" if who else ""
     verb = "update the stack set, and it" if operation.kind == "update-set" and who else VERBS[operation.kind]
     if operation.retain:
         why = f"{operation.why}, and nothing gets into {'it' if len(who) == 1 else 'them'}: the stacks stay there"

@@ -40,7 +40,8 @@ class Instance:
 class SeenSet:
     """The stack set as it is. overrides: as the last rollout left them, by account; None where nobody wrote it down.
 
-    units: those that it was told to reach, which may be empty of accounts.
+    units: those that it was told to reach, which may be empty of accounts. returning: accounts of these units that an
+    earlier rollout left out, and this one does not.
     """
 
     body: str
@@ -49,6 +50,7 @@ class SeenSet:
     instances: tuple[Instance, ...]
     overrides: Mapping[str, tuple[tuple[str, str], ...]] | None = None
     units: tuple[str, ...] = ()
+    returning: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Operation:
     """One request to the stack set. why: in words. trial: for those who go first, where nothing may fail.
 
     retain: forget instances and leave their stacks, since nothing reaches their accounts. order: Regions one after the
-    other; empty where the preferences decide.
+    other; empty where the preferences decide. without: accounts of the units that it does not reach.
     """
 
     kind: Kind
@@ -69,6 +71,7 @@ class Operation:
     trial: bool = False
     retain: bool = False
     order: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
 
 
 def some(accounts: Sequence[str]) -> Iterator[tuple[str, ...]]:

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloud
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any
 
 from generator.aws.pseudo import plain
@@ -64,6 +64,12 @@ ANYWHERE = (
     "tag:GetResources",
 )
 ORGANIZATION = ("cloudformation:DescribeOrganizationsAccess", "organizations:ListRoots")
+# Which accounts are in a unit: asked for where some are left out, or were.
+UNITS = (
+    "organizations:ListAccountsForParent",
+    "organizations:ListOrganizationalUnitsForParent",
+    "organizations:ListParents",
+)
 ADMINISTRATION_ROLE = "AWSCloudFormationStackSetAdministrationRole"
 # Beyond so many, and where units bring accounts without a name, the organization bounds who is entered.
 NAMED_ACCOUNTS = 40
@@ -73,7 +79,8 @@ INTO_MEMBERS = ("IntoMembers", "ReadsMembers")
 def statements(wanted: Wanted, template: Mapping[str, Any], partition: str) -> Iterator[Statement]:
     """The statements for one environment. template: the hub's."""
     hub, members = wanted.hub, wanted.members
-    yield _allow("Look", (*ANYWHERE, *(ORGANIZATION if members.managed else ())), ["*"])
+    asked = (*(ORGANIZATION if members.managed else ()), *(UNITS if members.units else ()))
+    yield _allow("Look", (*ANYWHERE, *asked), ["*"])
     if wanted.asset_regions[1:] and partition == "aws":
         yield _allow("Regions", ["account:GetRegionOptStatus"], [f"arn:{partition}:account::{hub.account}:account"])
     if has_stage(template):
@@ -132,6 +139,39 @@ def _into_members(wanted: Wanted, partition: str) -> Iterator[Statement]:
 
 def _first_reader(wanted: Wanted) -> list[str]:
     return readers_of(wanted.files)[:1] if external_id_of(wanted.files) else []
+
+
+def denied(
+    client: Callable[[str], Any], wanted: Wanted, template: Mapping[str, Any], besides: Container[str] = ()
+) -> tuple[str, tuple[str, ...]]:
+    """The caller's ARN, and the actions that IAM's simulation denies it; none where the caller is no role or user.
+
+    besides: the statements' ids that are not asked about.
+
+    That is not the last word: conditions and other accounts' policies it does not know.
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
+    """
+    arn = str(client("sts").get_caller_identity()["Arn"])
+    partition, (kind, *rest) = arn.split(":")[1], arn.split(":")[5].split("/")
+    if kind == "assumed-role":
+        # A session's ARN leaves out the path of its role.
+        arn = str(client("iam").get_role(RoleName=rest[0])["Role"]["Arn"])
+    elif kind != "user":
+        return arn, ()
+    missing = set()
+    for one in statements(wanted, template, partition):
+        if one["Sid"] in besides:
+            continue
+        places = [place.replace("*", "x") for place in one["Resource"] if place != "*"]
+        asked = {"PolicySourceArn": arn, "ActionNames": one["Action"], **({"ResourceArns": places} if places else {})}
+        pages = client("iam").get_paginator("simulate_principal_policy").paginate(**asked)
+        missing |= {
+            result["EvalActionName"]
+            for page in pages
+            for result in page["EvaluationResults"]
+            if result["EvalDecision"] != "allowed" and not result.get("MissingContextValues")
+        }
+    return arn, tuple(sorted(missing))
 
 
 def _allow(sid: str, actions: Any, resources: list[str]) -> Statement:

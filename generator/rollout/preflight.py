@@ -18,8 +18,9 @@ from generator.rollout.accounts import absent, states_of
 from generator.rollout.adoption import STANDARD, Adoption, adoption
 from generator.rollout.asset_buckets import ENABLE
 from generator.rollout.aws import Aws
-from generator.rollout.permissions import ADMINISTRATION_ROLE, INTO_MEMBERS, statements
+from generator.rollout.permissions import ADMINISTRATION_ROLE, INTO_MEMBERS, denied
 from generator.rollout.taken import NAMED
+from generator.rollout.units import accounts_in, is_in
 from generator.rollout.wanted import Wanted
 
 SIDE_BY_SIDE = 8
@@ -45,6 +46,7 @@ class Outlook:
     """What was found. unseen: what could not be looked at. suspended: ids of accounts that nothing reaches.
 
     closed: Regions that the hub account has not enabled. adopted: log groups that the hub's stack is to take over.
+    returning: accounts of the units that are left out no longer.
     """
 
     problems: list[Problem] = field(default_factory=list)
@@ -53,14 +55,15 @@ class Outlook:
     suspended: frozenset[str] = frozenset()
     closed: frozenset[str] = frozenset()
     adopted: tuple[Adoption, ...] = ()
+    returning: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
 class _Look:
     """template: the hub's. owned: physical ids that the hub's stack has already. joining: accounts without a stack.
 
-    doubtful: accounts with one that something may not get into any more. adopt: whether the hub's stack takes over log
-    groups that are there already.
+    doubtful: accounts with one that something may not get into any more. left_out: accounts that were left out of the
+    units once, and are so no longer. adopt: whether the hub's stack takes over log groups that are there already.
     """
 
     wanted: Wanted
@@ -70,6 +73,7 @@ class _Look:
     owned: frozenset[str]
     joining: tuple[str, ...]
     doubtful: tuple[str, ...]
+    left_out: tuple[str, ...]
     adopt: bool
     outlook: Outlook = field(default_factory=Outlook)
 
@@ -91,19 +95,22 @@ def look(
     owned: frozenset[str],
     joining: tuple[str, ...],
     doubtful: tuple[str, ...] = (),
+    left_out: tuple[str, ...] = (),
     *,
     adopt: bool = False,
 ) -> Outlook:
     """Everything that is in the way, looked at side by side.
 
     template: the hub's. owned: physical ids that the hub's stack has already. joining: accounts without a stack yet.
-    doubtful: accounts with one that leave, or that were passed over as suspended. adopt: log groups of the hub that are
-    there already are in nobody's way.
+    doubtful: accounts with one that leave, or that were passed over as suspended. left_out: accounts that an earlier
+    rollout left out of the units, and this one does not. adopt: log groups of the hub that are there already are in
+    nobody's way.
     """
     looks: list[tuple[str, Callable[[_Look], None]]] = [
         ("the organization", _organization),
         ("what the caller may do", _permissions),
         ("accounts that join or leave", _accounts),
+        ("accounts that are left out of units", _units),
         ("access of stack sets to the organization", _stack_sets),
         ("which Regions the hub's account has enabled", _regions),
         ("sinks", _sinks),
@@ -115,7 +122,9 @@ def look(
     ]
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         begun = [
-            pool.submit(_one, what, one, _Look(wanted, hub, members, template, owned, joining, doubtful, adopt))
+            pool.submit(
+                _one, what, one, _Look(wanted, hub, members, template, owned, joining, doubtful, left_out, adopt)
+            )
             for what, one in looks
         ]
         found = [one.result() for one in begun]
@@ -126,6 +135,7 @@ def look(
         suspended=frozenset().union(*(one.suspended for one in found)),
         closed=frozenset().union(*(one.closed for one in found)),
         adopted=tuple(adopted for one in found for adopted in one.adopted),
+        returning=frozenset().union(*(one.returning for one in found)),
     )
 
 
@@ -155,34 +165,12 @@ def _organization(eye: _Look) -> None:
 
 
 def _permissions(eye: _Look) -> None:
-    """As IAM simulates it, which is not the last word: conditions and other accounts' policies it does not know.
-
-    https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
-    """
-    arn = str(eye.client("sts").get_caller_identity()["Arn"])
-    partition, (kind, *rest) = arn.split(":")[1], arn.split(":")[5].split("/")
-    if kind == "assumed-role":
-        # A session's ARN leaves out the path of its role.
-        arn = str(eye.client("iam").get_role(RoleName=rest[0])["Role"]["Arn"])
-    elif kind != "user":
-        return
-    denied = set()
-    for one in statements(eye.wanted, eye.template, partition):
-        if one["Sid"] in INTO_MEMBERS and eye.members is not eye.hub:
-            # That is asked of whoever owns the stack set, and it is optional.
-            continue
-        places = [place.replace("*", "x") for place in one["Resource"] if place != "*"]
-        asked = {"PolicySourceArn": arn, "ActionNames": one["Action"], **({"ResourceArns": places} if places else {})}
-        pages = eye.client("iam").get_paginator("simulate_principal_policy").paginate(**asked)
-        denied |= {
-            result["EvalActionName"]
-            for page in pages
-            for result in page["EvaluationResults"]
-            if result["EvalDecision"] != "allowed" and not result.get("MissingContextValues")
-        }
-    if denied:
+    # What leads into members is asked of whoever owns the stack set, and it is optional.
+    besides = () if eye.members is eye.hub else INTO_MEMBERS
+    caller, missing = denied(eye.client, eye.wanted, eye.template, besides)
+    if missing:
         eye.outlook.notes.append(
-            f"IAM thinks that {arn} may not {', '.join(sorted(denied))}; `obsgen policy` prints what is needed"
+            f"IAM thinks that {caller} may not {', '.join(missing)}; `obsgen policy` prints what is needed"
         )
 
 
@@ -203,6 +191,21 @@ def _accounts(eye: _Look) -> None:
         who = f"{names[account]} ({account})" if account in names else account
         fate = "nothing is deployed to it" if account in names else "the set lets go of what is in it"
         eye.outlook.notes.append(f"{who} is {why}: {fate}")
+
+
+def _units(eye: _Look) -> None:
+    """Whether those that are left out leave anybody, and which of those that were are in a unit of the set."""
+    members = eye.wanted.members
+    excluded = {account for account, _ in members.excluded}
+    client = eye.client("organizations") if members.units and (excluded or eye.left_out) else None
+    if client is None:
+        return
+    eye.outlook.returning = frozenset(account for account in eye.left_out if is_in(client, account, members.units))
+    if excluded and all(account in excluded for account in accounts_in(client, members.units)):
+        eye.problem(
+            f"every account of {', '.join(members.units)} is left out: nothing would be deployed",
+            "say less under except, or remove the unit",
+        )
 
 
 def _stack_sets(eye: _Look) -> None:

@@ -170,7 +170,8 @@ class StackSet:
         if not self.wanted.members.managed:
             return {**made, "Accounts": list(operation.accounts)}
         if operation.units and not operation.accounts:
-            return {**made, "DeploymentTargets": {"OrganizationalUnitIds": list(operation.units)}}
+            but = {"Accounts": list(operation.without), "AccountFilterType": "DIFFERENCE"} if operation.without else {}
+            return {**made, "DeploymentTargets": {"OrganizationalUnitIds": list(operation.units), **but}}
         units = list(operation.units or self.wanted.members.units)
         # More than one request takes, or none: the root has them all.
         units = units if 0 < len(units) <= UNITS_A_REQUEST else [self._root()]

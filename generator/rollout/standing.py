@@ -5,6 +5,7 @@ What may not be seen is said, and hides nothing else.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -19,6 +20,9 @@ from generator.rollout.aws import Aws, sign_in
 from generator.rollout.expected import hub_alarms, member_alarms
 from generator.rollout.incident_items import Channel, Incident
 from generator.rollout.incidents import IncidentTable
+from generator.rollout.leavers import leaves_alone
+from generator.rollout.mute_items import Mute
+from generator.rollout.mute_list import MuteList
 from generator.rollout.operations import SUSPENDED, Instance
 from generator.rollout.refused import Refused, is_page
 from generator.rollout.wanted import Wanted
@@ -59,7 +63,8 @@ class Standing:
 
     stopped: what is off that should be on, so that nothing is decided or sent, in words. missing: buckets, packages and
     stacks of members that are not there, in words. absent: account to the alarms that out/ has and CloudWatch has not.
-    older: what does not stand as out/ has it, in words.
+    older: what does not stand as out/ has it, in words. unwanted: stacks of members that out/ leaves out, in words.
+    mutes: those in force.
     """
 
     stack: str = ""
@@ -70,10 +75,12 @@ class Standing:
     queues: tuple[Queue, ...] = ()
     unconfirmed: tuple[str, ...] = ()
     incidents: Incidents | None = None
+    mutes: tuple[Mute, ...] = ()
     stopped: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     absent: dict[str, list[str]] = field(default_factory=dict)
     older: list[str] = field(default_factory=list)
+    unwanted: list[str] = field(default_factory=list)
     unseen: list[str] = field(default_factory=list)
 
     @property
@@ -87,7 +94,7 @@ class Standing:
         dead = any(queue.dead and queue.number for queue in self.queues)
         bad = self.behind or dead or self.unconfirmed or self.stopped or self.missing or self.notifier_silent
         undelivered = self.incidents and (self.incidents.down or self.incidents.lost)
-        different = self.absent or self.older
+        different = self.absent or self.older or self.unwanted
         return self.stack in GOOD and self.set_there and not (bad or different or undelivered)
 
     @property
@@ -133,7 +140,7 @@ class Looking:
         if found.stack:
             looks += [("the hub's template", self._template)]
         if found.stack or why:
-            looks += [("incidents", self._incidents), ("the notifier", self._notifier)]
+            looks += [("incidents", self._incidents), ("mutes", self._mutes), ("the notifier", self._notifier)]
             looks += [
                 (f"packages in {region}", partial(self._packages, region=region))
                 for region in self.wanted.asset_regions
@@ -181,17 +188,20 @@ class Looking:
     def _set(self, found: Standing) -> None:
         from generator.rollout.stack_set import StackSet
 
-        members = StackSet(self.aws_members or self.aws, self.wanted, _Silence())
-        seen = members.look(settle=False)
+        seen = StackSet(self.aws_members or self.aws, self.wanted, _Silence()).look(settle=False)
         found.set_there = seen is not None
         found.instances = seen.instances if seen else ()
         if seen is None:
             return
         if seen.body != self.wanted.members.body:
             found.older.append(f"the template of {self.wanted.members.name}")
+        members, names = self.wanted.members, {**dict(self.wanted.members.excluded), **self.wanted.members.names}
+        for one in seen.instances if members.units else ():
+            if leaves_alone(self.wanted, one):
+                found.unwanted.append(f"the stack of {names[one.account]} ({one.account}) in {one.region}")
         there = {(one.account, one.region) for one in seen.instances}
-        for account, name in self.wanted.members.names.items():
-            missing = [region for region in self.wanted.members.regions if (account, region) not in there]
+        for account, name in members.names.items():
+            missing = [region for region in members.regions_of(account) if (account, region) not in there]
             found.missing += [f"the stack of {name} ({account}) in {region}" for region in missing]
 
     def _template(self, found: Standing) -> None:
@@ -243,6 +253,9 @@ class Looking:
             self.table.count_lost(),
         )
 
+    def _mutes(self, found: Standing) -> None:
+        found.mutes = tuple(MuteList(self.table).in_force(time.time_ns() // 1_000_000))
+
     def _notifier(self, found: Standing) -> None:
         """What has to be on, so that events are decided on and deliveries sent."""
         environment = self.wanted.environment
@@ -274,7 +287,7 @@ class Looking:
             ExternalId=self.role.external_id if self.role else "",
         )["Credentials"]
         states: dict[str, list[str]] = {}
-        for region in self.wanted.members.regions:
+        for region in self.wanted.members.regions_of(account):
             client = self.aws.client_as(given, "cloudwatch", region)
             there = self._states(client)
             where = f"{name} {region}" if len(self.wanted.members.regions) > 1 else name

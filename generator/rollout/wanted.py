@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from generator.aws.regions import partition_of
@@ -40,6 +40,7 @@ class WantedSet:
     """The members' stack set. from_hub: parameter to hub output. managed: by service-managed permissions.
 
     preferences: of every operation, in CloudFormation's words. first: ids of accounts and units that go before others.
+    excluded: accounts of the units that are no members, id to name. own_regions: of accounts that have not all.
     """
 
     name: str
@@ -52,11 +53,22 @@ class WantedSet:
     groups: tuple[WantedGroup, ...]
     preferences: tuple[tuple[str, str | int], ...] = ()
     first: tuple[str, ...] = ()
+    excluded: tuple[tuple[str, str], ...] = ()
+    own_regions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def names(self) -> dict[str, str]:
         """Account id to the name people use."""
         return {account: name for group in self.groups for account, name in group.accounts}
+
+    @property
+    def apart(self) -> tuple[str, ...]:
+        """Accounts that are not reached as their whole unit is: they have no stack, or Regions of their own."""
+        return tuple(sorted({account for account, _ in self.excluded} | self.own_regions.keys()))
+
+    def regions_of(self, account: str) -> tuple[str, ...]:
+        """The Regions in which an account has a stack, by its id."""
+        return self.own_regions.get(account, self.regions)
 
     @property
     def overrides(self) -> dict[str, tuple[tuple[str, str], ...]]:
@@ -210,10 +222,18 @@ def _read(manifest: Mapping[str, Any], files: Mapping[str, bytes], organization:
             groups=groups,
             preferences=tuple(sorted(members["operation_preferences"].items())),
             first=tuple(map(_is_text, members["first"])),
+            own_regions=_own_regions(members, groups),
+            excluded=_texts((account, name) for name, account in members.get("except", {}).items()),
         ),
         organization=organization,
         files=files,
     )
+
+
+def _own_regions(members: Mapping[str, Any], groups: Iterable[WantedGroup]) -> dict[str, tuple[str, ...]]:
+    ids = {name: account for group in groups for account, name in group.accounts}
+    given = members.get("own_regions", {})
+    return {ids[name]: tuple(map(_region, regions)) for name, regions in sorted(given.items())}
 
 
 def _text(entry: Any, name: str) -> str:

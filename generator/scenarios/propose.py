@@ -47,6 +47,7 @@ def proposed(stages: Sequence[Stage]) -> str:
 
 def _of_stage(stage: Stage) -> Iterator[str]:
     seen: set[object] = set()
+    apart = _apart(stage)
     for standing in stage.standing:
         about = stage.alarms.get(standing.alarm)
         if not standing.ours:
@@ -59,11 +60,23 @@ def _of_stage(stage: Stage) -> Iterator[str]:
         if same in seen:
             continue
         seen.add(same)
+        there = replace(standing, region=standing.alarm.region) if standing.alarm in apart else standing
         if isinstance(about, CompositeAlarm):
-            yield from of_composite(stage, standing, about)
+            yield from of_composite(stage, there, about)
         else:
-            yield from _metric(stage, standing, about)
+            yield from _metric(stage, there, about)
     yield from _left_out(stage)
+
+
+def _apart(stage: Stage) -> set[Alarm]:
+    """The alarms that are not the same in all Regions of their account."""
+    forms: dict[tuple[str, str, str], dict[object, list[Alarm]]] = {}
+    for standing in stage.standing:
+        about = stage.alarms.get(standing.alarm)
+        if about is not None and standing.ours:
+            place = (standing.key, standing.account, standing.about)
+            forms.setdefault(place, {}).setdefault(_alike(about), []).append(standing.alarm)
+    return {alarm for found in forms.values() if len(found) > 1 for alarms in found.values() for alarm in alarms}
 
 
 def _left_out(stage: Stage) -> Iterator[str]:
@@ -185,7 +198,7 @@ def _test(
     yield f"    interval: {shown(START + period)}\n" if period != 60 else ""
     yield "    given:\n"
     for one in series:
-        yield from given_text(stage, one)
+        yield from given_text(stage, one, standing.region)
     yield "    expect:\n"
     for at, until, state in stretches(changes, end):
         window = shown(at) if at == until else f"{shown(at)} to {shown(until)}"

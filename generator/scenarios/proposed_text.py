@@ -11,14 +11,15 @@ from generator.scenarios.scenario import START
 from generator.scenarios.stage import OWN_ACCOUNT, OWN_REGION, Stage, Standing
 
 
-def given_text(stage: Stage, one: Published) -> Iterator[str]:
-    """The lines of a metric that is given."""
+def given_text(stage: Stage, one: Published, region: str = "") -> Iterator[str]:
+    """The lines of a metric that is given. region: where it is published; empty for every one."""
     names = {number: name for name, number in stage.accounts.items()}
     dimensions = ", ".join(f"{quoted(key)}: {quoted(value)}" for key, value in one.metric.dimensions)
     metric = f"namespace: {quoted(one.metric.namespace)}, name: {quoted(one.metric.name)}"
     metric += f", dimensions: {{{dimensions}}}" if dimensions else ""
     said = names.get(one.metric.account, one.metric.account)
     account = f"account: {quoted(said)}\n        " if said else ""
+    account += f"region: {region}\n        " if region else ""
     yield f"      - {account}metric: {{{metric}}}\n"
     assert isinstance(one.values, tuple)
     yield f'        series: "{_notation(one.values)}"\n'
@@ -56,13 +57,15 @@ def about_text(standing: Standing) -> str:
 def title(stage: Stage, standing: Standing) -> str:
     """What a test of an alarm is called, before what it is about."""
     place = standing.about or standing.account
-    return f"{stage}: {standing.key}" + (f" in {place}" if place else "")
+    region = f", {standing.region}" if standing.region else ""
+    return f"{stage}: {standing.key}" + (f" in {place}{region}" if place else "")
 
 
 def stands(stage: Stage, standing: Standing) -> str:
     """An alarm as a test names it, with its account where there are several."""
     account = standing.about or standing.account or standing.alarm.account
-    return f"alarm: {quoted(standing.key)}" + (f", account: {quoted(account)}" if stage.package else "")
+    region = f", region: {standing.region}" if standing.region else ""
+    return f"alarm: {quoted(standing.key)}" + (f", account: {quoted(account)}{region}" if stage.package else "")
 
 
 def named_test(stage: Stage, name: str) -> Iterator[str]:

@@ -164,10 +164,11 @@ class _Made:
         ]
 
     def _series(self, given: Given, said: MetricText, path: Path) -> None:
-        dimensions = tuple(sorted((key, self._filled(value)) for key, value in said.dimensions.items()))
+        written = sorted((key, self._filled(value)) for key, value in said.dimensions.items())
         found = False
         places = self._places(given, path)
         for account, region in places:
+            dimensions = tuple((key, self.stage.in_place(value, account, region)) for key, value in written)
             metric = Metric(account, region, self._filled(said.namespace), self._filled(said.name), dimensions)
             units = self.stage.watched.get(metric, frozenset())
             if metric not in self.stage.watched and (metric.namespace, metric.name) not in self.stage.queried:
@@ -176,7 +177,8 @@ class _Made:
             unit = said.unit or next((one for one in sorted(units) if one), "None")
             self.published.append(Published(metric, START, self.test.interval, given.series or (), unit))
         if places and not found:
-            self._nobody_watches(said, dimensions, (*path, "metric"))
+            here = tuple((key, self.stage.in_place(value, *places[0])) for key, value in written)
+            self._nobody_watches(said, here, (*path, "metric"))
 
     def _nobody_watches(self, said: MetricText, dimensions: tuple[tuple[str, str], ...], path: Path) -> None:
         shown = shown_metric(self._filled(said.namespace), self._filled(said.name), dimensions)
@@ -201,11 +203,15 @@ class _Made:
 
     def _lines(self, given: Given, said: str, path: Path) -> None:
         name = self.stage.log_groups.get(said) or self._filled(said)
-        places = [(*place, name) for place in self._places(given, path)]
+        places = [(*place, self.stage.in_place(name, *place)) for place in self._places(given, path)]
         read = [place for place in places if place in self.stage.readers]
         if places and not read:
             groups = {group for _, _, group in self.stage.readers}
-            keys = {key for key, group in self.stage.log_groups.items() if group in groups}
+            keys = {
+                key
+                for key, group in self.stage.log_groups.items()
+                if any(self.stage.in_place(group, account, region) in groups for account, region, _ in places)
+            }
             hint = did_you_mean(said, groups | keys).strip() or f"filters count in {some_of(keys or groups)}"
             self._tell(Finding("R02", f"no filter counts in a log group `{said}`", (*path, "log_group"), hint=hint))
         for number, line in enumerate(given.lines or ()):
@@ -278,10 +284,18 @@ class _Made:
                 continue
             regions = self.stage.regions(number)
             if said.region and said.region not in regions:
+                if not said.account and self._is_watched(said.region):
+                    # All members are meant, and this one has other Regions.
+                    continue
                 message = f"nothing stands in {said.region}"
                 self._tell(Finding("R02", message, (*path, "region"), hint=f"but in {some_of(regions)}"))
             found += [(number, region) for region in regions if said.region in (None, region)]
         return found
+
+    def _is_watched(self, region: str) -> bool:
+        """Whether some member has a Region."""
+        numbers = (self.stage.accounts[name] for name in self.stage.members)
+        return any(region in self.stage.regions(number) for number in numbers)
 
     def _filled(self, text: str) -> str:
         for word, value in self.stage.words.items():

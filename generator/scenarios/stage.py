@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +18,8 @@ from generator.evaluate.play import Alarm, Deployed, Metric
 from generator.evaluate.template import CompositeAlarm, Contents, MetricAlarm, MetricFilter, read
 from generator.manifest import ROUTING
 from generator.model.estate import Estate
+from generator.model.in_place import as_meant, filled, joined
+from generator.model.places import Account
 
 HUB = "hub"
 JOINED = "new-account"
@@ -31,7 +33,8 @@ class Standing:
     """An alarm where it stands. account: its name there; about: the account that an alarm of the hub is about.
 
     key: what people call it; the same as the name where it has none. ours: whether it is of the spec or template that
-    is tested, and not of what obsgen adds to watch itself.
+    is tested, and not of what obsgen adds to watch itself. region: where a test has to say it, as the alarm is another
+    one in other Regions of the account; empty elsewhere.
     """
 
     alarm: Alarm
@@ -39,6 +42,7 @@ class Standing:
     account: str
     about: str = ""
     ours: bool = True
+    region: str = ""
 
     def stands_in(self, account: str) -> bool:
         """Whether somebody who names this account means it."""
@@ -58,8 +62,9 @@ class Standing:
 class Stage:
     """name: of the environment, or of the template's file.
 
-    accounts: name to id; members: those meant where nobody is named. log_groups: key to name. words: placeholders.
-    package: the incident function's files; nothing where there is none.
+    accounts: name to id; members: those meant where nobody is named. log_groups: key to name, as
+    generator.model.in_place has it. words: placeholders. package: the incident function's files; nothing where there
+    is none. named: what the file says of accounts, by id.
     """
 
     name: str
@@ -70,6 +75,11 @@ class Stage:
     log_groups: Mapping[str, str]
     words: Mapping[str, str]
     package: Mapping[str, bytes]
+    named: Mapping[str, Account] = field(default_factory=dict)
+
+    def in_place(self, text: str, account: str, region: str) -> str:
+        """A text, as a file or the model has it, in an account, by id, and a Region."""
+        return filled(as_meant(text), self.named.get(account) or joined(account), region)
 
     def __str__(self) -> str:
         return self.name
@@ -247,7 +257,7 @@ def of_environment(
             stacks += [
                 Deployed(templates[stack_set["template"]], number, region, name, parameters, stack_set["name"])
                 for name, number in group["accounts"].items()
-                for region in stack_set["regions"]
+                for region in stack_set.get("own_regions", {}).get(name, stack_set["regions"])
             ]
         if stack_set["organizational_units"]:
             accounts.setdefault(JOINED, OWN_ACCOUNT)
@@ -260,7 +270,9 @@ def of_environment(
     keys |= {one.name: (one.key, "") for one in estate.composites}
     words = {"environment": estate.environment, "project": estate.project}
     groups = {group.key: group.name for group in estate.log_groups}
-    return Stage(estate.environment, tuple(stacks), accounts, tuple(sorted(members)), keys, groups, words, package)
+    named = {account.id: account for account in estate.accounts}
+    shown = tuple(sorted(members))
+    return Stage(estate.environment, tuple(stacks), accounts, shown, keys, groups, words, package, named)
 
 
 def of_template(name: str, deployed: Deployed) -> Stage:

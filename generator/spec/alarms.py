@@ -61,7 +61,8 @@ class OverrideSpec(TuningSpec):
     }
 
     where: dict[str, str | list[str]] = Field(
-        description="account: name, environment: name, or a label: value; all have to hold", min_length=1
+        description="account: name, environment: name, region: name, unit: id, or a label: value; all have to hold",
+        min_length=1,
     )
 
 

@@ -29,17 +29,18 @@ MAX_NESTING = 50
 
 
 class CompositeOverrideSpec(Strict):
-    """Another severity for some accounts or environments."""
+    """What is different for some accounts or environments."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {
         name: f"a composite's `{name}` is the same everywhere: write it beside `overrides`"
-        for name in ("rule", "owner", "runbook", "summary")
+        for name in ("rule", "owner", "runbook", "summary", "ok")
     }
 
     where: dict[str, str | list[str]] = Field(
         description="account: name, environment: name, or a label: value; all have to hold", min_length=1
     )
-    severity: SeverityName = Field(description="decides who hears about it")
+    severity: SeverityName | None = Field(default=None, description="decides who hears about it")
+    enabled: bool | None = Field(default=None, description="false takes the composite away, true makes it there")
 
 
 class CompositeSpec(PlacedSpec):
@@ -48,6 +49,7 @@ class CompositeSpec(PlacedSpec):
     in_: SideName = Field(default="members", alias="in", description="members or hub")
     rule: str = Field(description="such as (errors or latency) and not deploying", min_length=1)
     severity: SeverityName | None = Field(default=None, description="decides who hears about it")
+    enabled: bool | None = Field(default=None, description="false takes the composite away")
     summary: str = Field(default="", description="one line that a person reads at night", max_length=400)
     runbook: Url | None = Field(default=None, description="where to read what to do")
     owner: str | None = Field(default=None, description="the team that answers")
@@ -72,6 +74,7 @@ class CompositeDefaults(Strict):
     """Defaults for every composite."""
 
     severity: SeverityName | None = Field(default=None, description="decides who hears about it")
+    enabled: bool | None = Field(default=None, description="false takes the composite away")
     owner: str | None = Field(default=None, description="the team that answers")
     runbook: Url | None = Field(default=None, description="where to read what to do")
 

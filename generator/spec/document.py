@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
+from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError
@@ -25,11 +27,11 @@ from generator.spec.moved import MOST_MOVES, MovedSpec
 from generator.spec.network import NetworkSpec
 from generator.spec.owners import OwnerSpec, RequiredName
 from generator.spec.people import ChannelSpec, Routes
-from generator.spec.places import AccountSpec, Environments, HubSpec, OrganizationSpec
+from generator.spec.places import AccountSpec, Environments, HubSpec, OrganizationSpec, Unit
 from generator.spec.reports import ReportsSpec
 from generator.spec.rollout import RolloutSpec
 from generator.spec.sample import SampleWorkload
-from generator.spec.scalars import Key, RegionName, Seconds, UnitId
+from generator.spec.scalars import Key, RegionName, Seconds
 from generator.spec.services import ServiceSpec
 from generator.spec.slos import SloSpec
 from generator.spec.strict import Strict, findings_of
@@ -65,7 +67,7 @@ class Document(Strict):
     organization: OrganizationSpec = Field(description="the AWS organization: {id: o-…}")
     hub: HubSpec = Field(description='the hub: {account: "…", region: us-east-1}')
     accounts: dict[Key, AccountSpec] = Field(default_factory=dict, description="the members, by name")
-    organizational_units: list[UnitId] = Field(default_factory=list, description="units whose accounts are members")
+    organizational_units: list[Unit] = Field(default_factory=list, description="units whose accounts are members")
     regions: list[RegionName] = Field(
         default_factory=list, description="where members are watched; the hub's unless given"
     )
@@ -108,6 +110,15 @@ class Document(Strict):
     sample_workload: SampleWorkload = Field(
         default=False, description="a small shop to watch; true, or {in: [accounts]}"
     )
+
+    @cached_property
+    def labels(self) -> Mapping[str, Set[str]]:
+        """The labels of all accounts, each with its values."""
+        found: dict[str, set[str]] = {}
+        for account in self.accounts.values():
+            for label, value in account.labels.items():
+                found.setdefault(label, set()).add(value)
+        return found
 
 
 def read(data: dict[str, Any]) -> tuple[Document | None, list[Finding]]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from pydantic import Field
 
-from generator.spec.scalars import Date, EnvironmentName, ExternalId, OneOf, RoleName, Seconds
+from generator.spec.scalars import Date, EnvironmentName, ExternalId, RoleName, Seconds
+from generator.spec.sharing import AnySharing, SharingSpec
 from generator.spec.strict import Strict
 
 
@@ -36,10 +35,16 @@ class AccessSpec(Strict):
     readers: list[RoleName] = Field(
         default_factory=list, description="hub roles that may assume it, instead of our own"
     )
-    sharing: list[Annotated[str, OneOf("something to share", "metrics", "logs", "traces")]] = Field(
-        default_factory=list, description="shared with the hub through Observability Access Manager"
+    sharing: AnySharing = Field(
+        default_factory=list,
+        description="shared with the hub through Observability Access Manager: [metrics, logs], or each in part",
     )
     owned_by: EnvironmentName | None = Field(
         default=None,
         description="where environments share accounts: the one whose stacks make what an account can have only once",
     )
+
+    @property
+    def shared(self) -> tuple[str, ...]:
+        """The kinds of telemetry of which anything is shared, such as `metrics`."""
+        return self.sharing.kinds if isinstance(self.sharing, SharingSpec) else tuple(self.sharing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 # The longer names of the units of time, by their beginnings.
@@ -62,6 +63,13 @@ def number(value: object) -> str:
     """For a number: what is one but for quotes or a percent sign."""
     found = re.fullmatch(r"\s*([-+]?\d+(?:\.\d+)?)\s*%?\s*", value) if isinstance(value, str) else None
     return f"write {found[1]}" if found else ""
+
+
+def entry(value: str | int) -> str:
+    """A value as it is written in a list, in quotes where YAML needs them or would read no text."""
+    text = json.dumps(value) if isinstance(value, bool) else str(value)
+    is_plain = re.fullmatch(r"[A-Za-z][\w./-]*", text) and not isinstance(value, bool)
+    return text if is_plain else json.dumps(text, ensure_ascii=False)
 
 
 def entries(value: object) -> str:

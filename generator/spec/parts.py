@@ -9,15 +9,16 @@ of all files are returned together; a part that cannot be read leaves the others
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePath
-from typing import Any, Protocol
+from typing import Any
 
 from generator.findings import Finding, did_you_mean
 from generator.reading import MIB, MOST_WRITTEN, shown
 from generator.spec.load import Loaded, load
 from generator.spec.parts_merged import EXTENSION, INCLUDE, merged
+from generator.spec.parts_protocol import Parts
 
 # `{main: 0} → 1 → 2 → 3`: who looks for an entry opens four files at most.
 MOST_LEVELS = 3
@@ -25,30 +26,6 @@ MOST_FILES = 1_000
 MOST_CHARACTERS = 300
 _WILD = "*?["
 _SUFFIXES = (".yaml", ".yml")
-
-
-class Parts(Protocol):
-    """The files that a spec may include, by their paths from its folder, with `/` between folders."""
-
-    def matching(self, pattern: str) -> Sequence[str]:
-        """The files that a pattern means, sorted. Raises OSError where the folders cannot be read."""
-
-    def content(self, name: str) -> bytes:
-        """The bytes of a file. Raises OSError where it cannot be read, or is not in the spec's folder."""
-
-
-class _NoParts:
-    """For a spec that is alone."""
-
-    def matching(self, pattern: str) -> Sequence[str]:
-        del pattern
-        return ()
-
-    def content(self, name: str) -> bytes:
-        raise FileNotFoundError(name)
-
-
-NO_PARTS: Parts = _NoParts()
 
 
 def load_spec(content: bytes, name: str, parts: Parts) -> Loaded:

@@ -1,16 +1,19 @@
 """Where a thing of the members stands: what every section says with the same keys.
 
-An account that joins a unit later has no name and no labels here: it has what no rule asks for by name or by label.
+An account that joins a unit later has no name and no labels here: it has what no rule asks for by name or by label. Of
+which unit it is, is known where an environment has one.
+The hub is no member, and has only what asks for it: `accounts: [hub]`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, model_validator
 
-from generator.spec.scalars import Key, RegionName
+from generator.model.places import HUB_ACCOUNT
+from generator.spec.scalars import Key, RegionName, UnitId
 from generator.spec.strict import Strict
 
 
@@ -20,6 +23,14 @@ class ExceptAccountsSpec(Strict):
     forms: ClassVar[Mapping[str, str]] = {"": "[ledger, payments], or {except: [sandbox]}"}
 
     except_: list[Key] = Field(alias="except", description="the accounts that do not have it", min_length=1)
+
+
+class ExceptUnitsSpec(Strict):
+    """Every organizational unit but some, and no unit at all."""
+
+    forms: ClassVar[Mapping[str, str]] = {"": "[ou-ab12-cdefgh34], or {except: [ou-ab12-cdefgh34]}"}
+
+    except_: list[UnitId] = Field(alias="except", description="the units whose accounts do not have it", min_length=1)
 
 
 class ExceptRegionsSpec(Strict):
@@ -49,6 +60,10 @@ AccountsRule = Annotated[
     Annotated[list[Key], Field(min_length=1), Tag("list")] | Annotated[ExceptAccountsSpec, Tag("all-but")],
     Discriminator(lambda value: "all-but" if _form(value) == "all-but" else "list"),
 ]
+UnitsRule = Annotated[
+    Annotated[list[UnitId], Field(min_length=1), Tag("list")] | Annotated[ExceptUnitsSpec, Tag("all-but")],
+    Discriminator(lambda value: "all-but" if _form(value) == "all-but" else "list"),
+]
 RegionsRule = Annotated[
     Annotated[list[RegionName], Field(min_length=1), Tag("list")] | Annotated[ExceptRegionsSpec, Tag("all-but")],
     Discriminator(lambda value: "all-but" if _form(value) == "all-but" else "list"),
@@ -70,6 +85,12 @@ class PlacedSpec(Strict):
     labels: dict[Key, LabelRule] = Field(
         default_factory=dict, description="the only accounts that have it, by their labels: {tier: critical}"
     )
+    units: UnitsRule | None = Field(
+        default=None, description="the only units whose accounts have it; or {except: […]}, those whose do not"
+    )
+    later: bool | None = Field(
+        default=None, description="whether accounts that join a unit later have it, where the rest does not say so"
+    )
     regions: RegionsRule | None = Field(
         default=None, description="the only Regions that have it; or {except: […]}, those that do not"
     )
@@ -77,4 +98,18 @@ class PlacedSpec(Strict):
     @property
     def is_placed(self) -> bool:
         """Whether any of it is said."""
-        return self.accounts is not None or bool(self.labels) or self.regions is not None
+        given = (self.accounts, self.units, self.later, self.regions)
+        return bool(self.labels) or any(one is not None for one in given)
+
+    @property
+    def is_of_hub(self) -> bool:
+        """Whether it is about the hub itself, and stands there."""
+        return self.accounts == [HUB_ACCOUNT]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_the_hub(cls, data: Any) -> Any:
+        """`accounts: [hub]` says `in: hub`, too."""
+        has_side = "in_" in cls.model_fields
+        is_of_hub = isinstance(data, dict) and data.get("accounts") == [HUB_ACCOUNT]
+        return {"in": "hub", **data} if has_side and is_of_hub else data

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
 
 from pydantic import Discriminator, Field, Tag
 
 from generator.model.places import StackSets
-from generator.spec.scalars import AccountId, EnvironmentName, Key, OneOf, OrganizationId, RegionName, UnitId
+from generator.spec.scalars import (
+    AccountId,
+    EnvironmentName,
+    Key,
+    OneOf,
+    OrganizationId,
+    RegionName,
+    Scalar,
+    UnitId,
+    account_id,
+    show,
+    wrong,
+)
 from generator.spec.strict import Strict
 
 StackSetsName = Annotated[StackSets, OneOf("a way to run stack sets", "delegated-admin", "management", "self-managed")]
@@ -32,6 +45,46 @@ class AccountSpec(Strict):
 
     id: AccountId = Field(description='the account\'s id, such as "222222222222"')
     labels: dict[Key, str] = Field(default_factory=dict, description="what overrides select accounts by")
+    unit: UnitId | None = Field(default=None, description="the organizational unit that it belongs to, where one asks")
+    regions: list[RegionName] | None = Field(
+        default=None, description="the only Regions in which it is watched", min_length=1
+    )
+
+
+def account_reference(value: object) -> str:
+    """An account by its name or its id: whatever is only digits is an id."""
+    if isinstance(value, str) and not value.strip().isdigit():
+        return value.strip()
+    if isinstance(value, str | int) and not isinstance(value, bool):
+        return account_id(value)
+    raise wrong(f"an account's name or id is wanted here, not {show(value)}", 'sandbox, or "222222222222"')
+
+
+AccountReference = Annotated[str, Scalar(account_reference, type="string", minLength=1)]
+# As many as one request to a stack set may name.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-bestpractices.html
+MOST_EXCLUDED = 500
+
+
+class UnitSpec(Strict):
+    """An organizational unit without some of its accounts."""
+
+    forms: ClassVar[Mapping[str, str]] = {"": "ou-ab12-cdefgh34, or {id: ou-ab12-cdefgh34, except: [sandbox]}"}
+
+    id: UnitId = Field(description="the unit's id, such as ou-ab12-cdefgh34")
+    except_: list[AccountReference] = Field(
+        alias="except",
+        default_factory=list,
+        description="accounts of it that are no members, by name or id",
+        min_length=1,
+        max_length=MOST_EXCLUDED,
+    )
+
+
+Unit = Annotated[
+    Annotated[UnitId, Tag("id")] | Annotated[UnitSpec, Tag("unit")],
+    Discriminator(lambda value: "unit" if isinstance(value, dict | UnitSpec) else "id"),
+]
 
 
 class EnvironmentSpec(Strict):
@@ -39,7 +92,7 @@ class EnvironmentSpec(Strict):
 
     hub: HubSpec | None = Field(default=None, description="a hub of its own")
     accounts: list[Key] | None = Field(default=None, description="only these of the accounts", min_length=1)
-    organizational_units: list[UnitId] | None = Field(default=None, description="only these units")
+    organizational_units: list[Unit] | None = Field(default=None, description="only these units")
     regions: list[RegionName] | None = Field(default=None, description="only these regions", min_length=1)
     tags: dict[str, str] = Field(default_factory=dict, description="tags added to the file's")
 

@@ -147,7 +147,7 @@ def _type_hint(kind: str, detail: ErrorDetails) -> str:
     if kind == "list_type" and isinstance(given, dict):
         return "put it into brackets, [{…}], or begin it with `- `"
     wants_list = kind in ("list_type", "tuple_type")
-    return f"write [{given}]" if wants_list and isinstance(given, str | int) else ""
+    return f"write [{near.entry(given)}]" if wants_list and isinstance(given, str | int) else ""
 
 
 _OF_KINDS: Mapping[str, Callable[[object], str]] = {

@@ -23,6 +23,8 @@ from generator.spec.strict import Strict, findings_of
 VARS = "vars"
 MARK = "{var."
 _PLACEHOLDER = re.compile(r"\{var\.([^{}\s]*)\}")
+# What was meant as one: with spaces, or never closed.
+_NEARLY = re.compile(r"\{\s*var\.([\w-]+)\s*\}?")
 # What has to be known before the values of an environment are, and what is no value.
 _WITHOUT = (VARS, "version", "project", "environments", "organization", "hub", "accounts", "include", "moved")
 _ALARM, _ALARM_OF_SERVICE = 3, 5
@@ -159,6 +161,7 @@ class _Walk:
 
     def value(self, value: Any, path: Path) -> Any:
         if isinstance(value, str):
+            self.nearly(value, path)
             return self.text(value, path) if MARK in value else value
         if isinstance(value, list):
             return [self.value(inner, (*path, index)) for index, inner in enumerate(value)]
@@ -168,6 +171,14 @@ class _Walk:
         own = value.get("overrides", [])
         added = [one for key, inner in value.items() for one in self.overrides(key, inner, (*path, key), own)]
         return {**entry, "overrides": [*entry.get("overrides", ()), *added]} if added else entry
+
+    def nearly(self, text: str, path: Path) -> None:
+        """A finding for what names a variable and is no placeholder, which would be taken for text."""
+        found = _NEARLY.search(_PLACEHOLDER.sub("", text)) if "var." in text else None
+        if found and found[1] in self.declared:
+            self.made.uses.append(Use(found[1], path))
+            message = f"`{found[0]}` is no placeholder, and would stay as it is"
+            self.fail(path, Finding("R01", message, path, hint=f"{{var.{found[1]}}}"))
 
     def text(self, text: str, path: Path) -> Any:
         """A text with values in it, or the value itself where the text is one placeholder."""

@@ -207,7 +207,11 @@ def _warm() -> None:
     harm: the first alarm tries again, and says what is wrong.
     """
     service = _service()
-    steps: list[Callable[[], object]] = [lambda: service.table.load(Key("", "", "warm")), lambda: client("sqs")]
+    steps: list[Callable[[], object]] = [
+        lambda: service.table.load(Key("", "", "warm")),
+        service.mutes.all,
+        lambda: client("sqs"),
+    ]
     tickets = [name for name, channel in service.routing.data["channels"].items() if channel["type"] == "jira"]
     if tickets:
         steps += [_inline_pass, lambda: _warm_inline(tickets)]

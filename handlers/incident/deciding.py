@@ -12,6 +12,7 @@ from handlers.incident.decision import ChangedIncident, Circumstances, Decision,
 from handlers.incident.events import Change, Key
 from handlers.incident.grouping_service import Groups, Numbers
 from handlers.incident.meter import Meter
+from handlers.incident.mutes import Mutes
 from handlers.incident.records import NOBODY, Alarm, Incident
 from handlers.incident.routing import Routing
 from handlers.incident.table import Conflict, Decisions, Due, Remembered
@@ -49,6 +50,7 @@ class Deciding:
     groups: Groups
     now: Callable[[], int]
     meter: Meter
+    mutes: Mutes
 
     def decide(self, key: Key, change: Change | None, deadline: Deadline) -> Decided:
         """Decide on a state change, or on an alarm because of the time. Raises TryLater."""
@@ -118,6 +120,7 @@ class Deciding:
             self.routing.reopen_within,
             self._suppressor(attempt.key, read_.alarm, attempt.change),
             read_.previous.changes if read_.previous else (),
+            self.mutes.of(attempt.key.alarm, self.routing.place(attempt.key).account),
         )
 
     def _suppressor(self, key: Key, alarm: Alarm, change: Change | None) -> holds.Suppressor | None:

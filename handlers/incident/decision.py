@@ -15,10 +15,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from handlers.common.text_size import cut
-from handlers.incident import holds
+from handlers.incident import holds, withholding
 from handlers.incident.events import Change, Key
 from handlers.incident.finding import closing
 from handlers.incident.incident_view import IncidentView, views
+from handlers.incident.mutes import Mute
 from handlers.incident.records import MOST_REPEATS, NOBODY, SEVERITIES, Alarm, Incident, Kind, Rank, StateChange, rank
 from handlers.incident.state_changes import absorb, add, current_incident, episodes, is_shown, pruned
 from handlers.incident.table import Owed
@@ -38,6 +39,7 @@ class Circumstances:
 
     listeners: severity to channels; a severity that is missing, such as `none`, has nobody. tickets: the channels that
     keep tickets. reopen_within: milliseconds. learnt: state changes that somebody else wrote down (see PreviousItem).
+    mutes: those about the alarm.
     """
 
     now: int
@@ -47,6 +49,7 @@ class Circumstances:
     reopen_within: int
     suppressor: holds.Suppressor | None = None
     learnt: tuple[StateChange, ...] = ()
+    mutes: tuple[Mute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,24 +89,25 @@ def decide(
     said_before = views(alarm.changes, circumstances.reopen_within)
     said_now = views(after.changes, circumstances.reopen_within)
     affected = [id_ for id_, view in said_now.items() if view != said_before.get(id_)]
+    affected += [id_ for id_ in withholding.waiting(alarm, said_now, known) if id_ not in affected]
     unread = frozenset(id_ for id_ in affected if id_ not in known and id_ not in opened)
     if unread:
         return Decision(alarm, unread=unread)
     settles = change is not None and is_old(change, circumstances.now)
-    changed = []
+    changed, decided = [], []
     for id_ in affected:
         incident, view = known.get(id_), said_now[id_]
         # One whose row has run out is over for everybody, unless it is open.
         if incident or id_ in opened or view.ended is None:
             updated = _updated(id_, alarm.key, incident, said_before.get(id_), view, circumstances)
+            updated = withholding.held_back(updated, incident, circumstances.mutes, circumstances.now)
+            decided.append(updated)
             if updated != incident:
                 owed = _owed(updated, incident, circumstances.now, settles=settles)
                 changed.append(ChangedIncident(updated, owed))
-    after = replace(
-        after,
-        incident=_latest(after) or alarm.incident,
-        look_at=holds.look_at(after, circumstances.suppressor, circumstances.now),
-    )
+    held_until = holds.look_at(after, circumstances.suppressor, circumstances.now)
+    look_at = withholding.look_at(held_until, decided, circumstances.now)
+    after = replace(after, incident=_latest(after) or alarm.incident, look_at=look_at)
     return Decision(pruned(after, circumstances.now), tuple(changed), settles)
 
 
@@ -297,8 +301,8 @@ def _matters(incident: Incident, updated: Incident) -> bool:
 
 
 def _owed(incident: Incident, before: Incident | None, now: int, *, settles: bool) -> tuple[Owed, ...]:
-    """What its recipients are owed; of one that is part of another nothing."""
-    if incident.parent or (before and before.revision == incident.revision):
+    """What its recipients are owed; of one that is part of another, or withheld, nothing."""
+    if incident.parent or incident.is_withheld or (before and before.revision == incident.revision):
         return ()
     if incident.kind is Kind.NO_DATA:
         order = Rank.UPDATE

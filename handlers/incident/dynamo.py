@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from handlers.incident import items, parked_items, previous_item
+from handlers.incident import items, mute_items, parked_items, previous_item
 from handlers.incident.deliveries_table import DeliveriesTable
 from handlers.incident.events import Key
 from handlers.incident.groups_table import GroupsTable
 from handlers.incident.items import number, text
+from handlers.incident.mutes import Mute
 from handlers.incident.records import Alarm, Incident
 from handlers.incident.table import NOTHING_JOINED, Joining, Owed, Parked, PreviousItem, Remembered
 from handlers.incident.table_writes import delete, join, put, write_incident
@@ -65,6 +66,25 @@ class DynamoTable(GroupsTable, DeliveriesTable):
             writes.append(delete(self.table, old, read.previous.version))
         writes += join(self.table, joining, now)
         self._transact(writes)
+
+    def mutes(self, since: int) -> list[Mute]:
+        """See table.Decisions."""
+        rows = self._query(
+            None,
+            KeyConditionExpression="pk = :pk AND sk > :since",
+            ConsistentRead=True,
+            values={":pk": text(mute_items.MUTES), ":since": text(mute_items.later_than(since))},
+        )
+        return list(mute_items.mutes_of(rows))
+
+    def mark_released(self, mute: Mute, now: int) -> None:
+        """See table.Decisions."""
+        self._update(
+            mute_items.mute_key(mute.id),
+            "SET released_at = :now",
+            "attribute_exists(pk)",
+            {":now": number(now)},
+        )
 
     def park(self, parked: Parked, now: int) -> None:
         """See table.Decisions."""

@@ -78,8 +78,8 @@ def is_urgent(root: Incident, incident: Incident) -> bool:
 
 def refreshed(root: Incident, members: Sequence[Member], leading: Incident | None, situation: Situation) -> View:
     """The incident as its members make it. root: as it was. members: one at least. leading: the lead's own incident."""
-    if leading and leading.parent != root.id:
-        leading = None  # It has gone on by itself, and says nothing of this one any more.
+    if leading and (leading.parent != root.id or leading.is_withheld):
+        leading = None  # It has gone on by itself, or how it stands is not to be heard, and says nothing of this one.
     alarms = by_alarm(members)
     open_ = [member for member in alarms if member.ended is None]
     now = situation.now

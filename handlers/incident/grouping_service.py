@@ -88,17 +88,17 @@ class Groups:
     ) -> Placed:
         """The decision with a place for each incident that is new.
 
-        known: what was there before. storms: whether a storm is a place. unattended: nobody repeats the decision after
-        a crash, so the parents are appointed to be looked at.
+        One that is withheld has none. known: what was there before. storms: whether a storm is a place. unattended:
+        nobody repeats the decision after a crash, so the parents are appointed to be looked at.
         """
         placing = _Placing()
         changed = []
         for one in decision.incidents:
             incident = one.incident
-            if known.get(incident.id) is None:
+            if _is_new(incident, known.get(incident.id)):
                 incident = self._assigned(incident, placing, numbers, now, storms=storms)
             changed.append(replace(one, incident=incident, owed=() if incident.parent else one.owed))
-        joined = [one.incident for one in changed if one.incident.parent]
+        joined = [one.incident for one in changed if one.incident.parent and not one.incident.is_withheld]
         views = [self._created(seed, of_root, now, decision.settles) for seed, of_root in placing.roots.values()]
         joining = Joining(
             members=[(incident.parent, member_of(incident)) for incident in joined],
@@ -162,9 +162,10 @@ class Groups:
         policy = self.routing.grouping
         appointed = []
         for one in changed:
-            if one.incident.parent:
+            if one.incident.parent or one.incident.is_withheld:
                 continue
-            at = first_review(one.incident, known.get(one.incident.id), policy, now)
+            before = known.get(one.incident.id)
+            at = first_review(one.incident, None if before and before.is_withheld else before, policy, now)
             if is_large(one.incident):
                 at = now + MINUTE_MS
             if at is not None:
@@ -211,3 +212,8 @@ class Groups:
 
     def _situation(self, now: int, settles: bool) -> Situation:
         return Situation(self.routing, self.tickets, now, settles)
+
+
+def _is_new(incident: Incident, before: Incident | None) -> bool:
+    """Whether people are to hear of it, and never were before."""
+    return not incident.is_withheld and (before is None or before.is_unannounced)

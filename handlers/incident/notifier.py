@@ -30,6 +30,7 @@ from handlers.incident.delivery.wake import Notifier
 from handlers.incident.dynamo import DynamoTable
 from handlers.incident.events import Key
 from handlers.incident.meter import Meter
+from handlers.incident.mutes import Mutes
 from handlers.incident.routing import Routing, read_routing
 from handlers.incident.service import Service
 from handlers.incident.sinks.sink import Sink, SinkFailed, Tools, sink
@@ -147,7 +148,7 @@ def _table() -> DynamoTable:
 @cache
 def ports() -> Ports:
     """What a channel's worker works with; the deciding function uses it, too, for its pass over a ticket channel."""
-    routing = _routing()
+    routing, mutes = _routing(), Mutes(_table(), _now)
     return Ports(
         table=_table(),
         routing=routing,
@@ -159,6 +160,7 @@ def ports() -> Ports:
         meter=Meter(routing.environment, _now),
         forget_secret=lambda name: _secrets().forget(name),
         hide=lambda text: _secrets().hide(text),
+        muted_until=lambda keys: mutes.until(keys, routing.place),
     )
 
 

@@ -14,7 +14,7 @@ it does not matter in which order, how often or how late anything arrives.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from handlers.incident.events import Key
@@ -169,6 +169,10 @@ class Incident:
     severity_at: when it became as severe as it is; 0 for at its beginning. reminded_at: when a reminder was decided on
     last. escalated_at: when the channels of the escalation were added.
     acknowledgement: who took it on; it is an item of its own, and only read with the incident.
+    withheld_from: it opened, or opened again, while its alarm was muted, and from this revision on nothing is owed of
+    it: neither people nor the incident of several alarms that it is or would be part of know. 0 where nothing is
+    withheld. muted_until: until when that was, as it was decided last. known_alarm_at, known_ended: of what people knew
+    before the latest ALARM, and when that had ended.
     """
 
     id: str
@@ -205,6 +209,28 @@ class Incident:
     escalated_at: int = 0
     acknowledgement: Acknowledgement | None = None
     summary: Summary | None = None
+    withheld_from: int = 0
+    muted_until: int = 0
+    known_alarm_at: int = 0
+    known_ended: int = 0
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether nobody is to hear how it stands."""
+        return self.withheld_from > 0
+
+    @property
+    def as_known(self) -> Incident:
+        """As people may know it: without what is withheld."""
+        if not self.is_withheld or self.is_unannounced:
+            return self
+        ended = self.known_ended
+        return replace(self, alarm_at=self.known_alarm_at, ended=ended, state="OK", changed_at=ended)
+
+    @property
+    def is_unannounced(self) -> bool:
+        """Whether nobody has ever been to hear of it."""
+        return self.withheld_from == 1
 
     @property
     def is_open(self) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from handlers.common.partitions import partition
 from handlers.incident.channels import Channel, DeliveryPolicy
 from handlers.incident.events import Key
 from handlers.incident.finding import check_of
@@ -77,6 +78,11 @@ class Routing:
         """How bad the alarm is in that account; `none` is not told to anybody."""
         entry = self.about(key)
         return str(entry.get("severity_by_account", {}).get(key.account, entry["severity"]))
+
+    def worst_first(self, keys: Iterable[Key]) -> list[Key]:
+        """Alarms by their severities; those that are not known come last."""
+        order = [*SEVERITIES, "none"]
+        return sorted(keys, key=lambda key: order.index(self.severity(key) if self.knows(key.alarm) else "none"))
 
     def listeners(self, key: Key) -> dict[str, tuple[str, ...]]:
         """Severity to the names of the channels that hear about an alarm at that, in the order of the route."""
@@ -203,7 +209,18 @@ class Routing:
     def log_query(self, key: Key) -> LogQuery | None:
         """The metric filter that the alarm counts, if it counts one."""
         held = self.about(key).get("logs")
-        return LogQuery(**held) if held else None
+        if not held:
+            return None
+        place = self.place(key)
+        names = held.get("log_groups", {})
+        name = names.get(place.account, held["log_group"])
+        for word, meant in (
+            ("{account_id}", place.account),
+            ("{region}", place.region),
+            ("{partition}", partition(place.region)),
+        ):
+            name = name.replace(word, meant)
+        return LogQuery(name, held["pattern"], held["query"], held["readable"])
 
     def suppressor(self, key: Key) -> tuple[Key, int] | None:
         """What suppresses a composite, and for how many milliseconds longer than it is in ALARM."""

@@ -22,6 +22,7 @@ from handlers.incident.deciding import Decided, Deciding
 from handlers.incident.events import Change, Key, Look, NotNews, Unreadable, read
 from handlers.incident.grouping_service import Groups
 from handlers.incident.meter import Meter
+from handlers.incident.mutes import SETTLES, Mute, Mutes
 from handlers.incident.retries import TOO_LATE, Retries
 from handlers.incident.reviews import Reviews
 from handlers.incident.routing import Routing
@@ -54,7 +55,11 @@ class Service:
     pause: Callable[[float], None]
     random: Callable[[], float]
     meter: Meter
+    mutes: Mutes = field(init=False)
     _logged: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.mutes = Mutes(self.table, self.now)
 
     def handle(self, body: str, deadline: Deadline) -> Decided:
         """Decide on a message. Raises Poison or TryLater."""
@@ -79,6 +84,39 @@ class Service:
     def look(self, key: Key, deadline: Deadline) -> Decided:
         """Decide on an alarm because the time has come at which its actions may be held no longer. Raises TryLater."""
         return self._woken(self._deciding.decide(key, None, deadline))
+
+    def release(self, appointed: Callable[[], Sequence[Key]], deadline: Deadline) -> None:
+        """Decide on the alarms of mutes that somebody has ended early, long before their time.
+
+        appointed: all alarms that are to be looked at some day. A function that has read the list before the mute was
+        ended may still appoint one; so that is done again until it is long over. Raises the first failure.
+        """
+        ended = [mute for mute in self.mutes.all() if mute.is_to_release(self.now())]
+        keys = self.routing.worst_first(appointed()) if ended else []
+        looked_at, failures = 0, []
+        # Where another mute goes on, only the time at which to look again is another one.
+        of_ended = sorted((key for key in keys if self._is_of(ended, key)), key=self._is_muted)
+        for key in of_ended:
+            if deadline.left < REVIEW_S:
+                break
+            try:
+                self.look(key, deadline)
+                looked_at += 1
+            except Exception as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]
+        for mute in ended:
+            if looked_at == len(of_ended) and self.now() >= mute.ended_at + SETTLES:
+                self.table.mark_released(mute, self.now())
+                logger.info("released", extra={"mute": mute.id, "ended_by": mute.ended_by})
+
+    def _is_of(self, mutes: Sequence[Mute], key: Key) -> bool:
+        account = self.routing.place(key).account
+        return any(mute.holds(key.alarm, account) for mute in mutes)
+
+    def _is_muted(self, key: Key) -> bool:
+        return self.mutes.until([key], self.routing.place) > 0
 
     def review(self, limit: int, deadline: Deadline) -> int:
         """Look at the incidents whose time has come, and wake whoever is owed something; how many those were.
@@ -182,7 +220,7 @@ class Service:
 
     @property
     def _deciding(self) -> Deciding:
-        return Deciding(self.routing, self.table, self._groups, self.now, self.meter)
+        return Deciding(self.routing, self.table, self._groups, self.now, self.meter, self.mutes)
 
 
 def _about(key: Key, **more: object) -> dict[str, object]:

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from handlers.incident.channel_state import ChannelState
 from handlers.incident.events import Key
+from handlers.incident.mutes import Mute
 from handlers.incident.records import Acknowledgement, Alarm, Delivery, Incident, Member, Rank, StateChange, Summary
 
 
@@ -163,6 +164,12 @@ class Decisions(Protocol):
     def acknowledge(self, incident: str, acknowledgement: Acknowledgement, now: int) -> None:
         """Write down who has taken it on, in place of an earlier acknowledgement."""
 
+    def mutes(self, since: int) -> list[Mute]:
+        """The mutes whose `until` is later than that, by a consistent read."""
+
+    def mark_released(self, mute: Mute, now: int) -> None:
+        """The alarms of a mute that was ended early have been looked at."""
+
     def park(self, parked: Parked, now: int) -> None:
         """Keep it, in place of an earlier one of the same alarm; a later one stays."""
 
@@ -178,6 +185,9 @@ class Decisions(Protocol):
 
 class Deliveries(Protocol):
     """What a channel's worker needs. `fence` guards every write: a worker that has lost its lease writes nothing."""
+
+    def mutes(self, since: int) -> list[Mute]:
+        """See Decisions."""
 
     def take_lease(self, name: str, now: int, until: int) -> ChannelState | None:
         """The channel under a new fence; None where somebody holds it, which is then left a mark (missed_wake_up)."""

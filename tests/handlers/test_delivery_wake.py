@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +25,7 @@ class Decider:
     looked: list[str] = field(default_factory=list)
     parked: int = 0
     reviewed: int = 0
+    released: list[Key] = field(default_factory=list)
 
     def look(self, key: Key, deadline: Deadline) -> None:
         self.looked.append(key.alarm)
@@ -33,6 +35,9 @@ class Decider:
     def take_in_parked(self, limit: int, deadline: Deadline) -> int:
         self.parked += 1
         return 0
+
+    def release(self, appointed: Callable[[], Sequence[Key]], deadline: Deadline) -> None:
+        self.released += appointed()
 
     def review(self, limit: int, deadline: Deadline) -> int:
         self.reviewed += 1

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from generator.model.time_zones import time_zone_rules
+from handlers.incident.events import Key
 from handlers.incident.quiet import Quiet, quiet_hours
+from handlers.incident.records import Kind, Member, Summary
 from tests.handlers.delivery_world import START, Place
 from tests.handlers.group_world import INCIDENTS
 
@@ -55,6 +57,14 @@ def test_hours_that_end_within_the_hour_that_comes_twice() -> None:
     first = at("2026-10-25T02:15")
     assert late.until("low", first) == first + HOUR // 4
     assert late.until("low", first + HOUR) == first + HOUR + HOUR // 4
+
+
+@pytest.mark.parametrize("now", ["2026-03-28T23:00", "2026-03-29T01:30"])
+def test_hours_that_end_within_the_hour_that_does_not_come(now: str) -> None:
+    """At 02:00 the clock shows 03:00, so 02:30 is over by then. PEP 495, gap."""
+    late = Quiet(frozenset({"low"}), 22 * 60, 150, "Europe/Berlin", BERLIN)
+    assert late.until("low", at(now)) == at("2026-03-29T03:00")
+    assert late.until("low", at("2026-03-29T03:00")) == 0
 
 
 def test_a_time_zone_that_nobody_knows_is_utc() -> None:
@@ -133,6 +143,41 @@ def test_a_page_is_taken_back_in_quiet_hours_too() -> None:
     place.clock.go(START - place.clock.now())
     place.end("a")
     assert run(place, 60) == {"chat": ["open"], "pager": ["open", "resolve"], "tickets": ["open", "resolve"]}
+
+
+def member(name: str, severity: str, ended: int | None = None) -> Member:
+    state = "ALARM" if ended is None else "OK"
+    key = Key("2" * 12, "us-east-1", name)
+    return Member(name, key, Kind.ALONE, severity, state, START, START, START, 1, START, ended)
+
+
+def group(place: Place, *members: Member, **changes: Any) -> None:
+    """An incident of several alarms, as critical as the worst that it ever had."""
+    several = {"kind": Kind.GROUP, "members": len(members), "summary": Summary(members), "severity": "critical"}
+    now = place.clock.now()
+    place.change("a", updated_at=now, joined_at=now, **several, **changes)
+
+
+def test_of_several_alarms_the_worst_that_still_fires_decides_whether_it_waits() -> None:
+    place = world()
+    place.open("a", *ALL, severity="critical")
+    group(place, member("down", "critical"), member("lag", "low"))
+    assert run(place, 60)["chat"] == ["open"]
+    place.end("a")
+    assert run(place, 60)["chat"] == ["open", "resolve"]
+    again = {"ended": None, "state": "ALARM", "alarm_at": place.clock.now(), "again_at": place.clock.now()}
+    group(place, member("down", "critical", ended=START), member("lag", "low"), **again)
+    assert run(place, 60)["chat"] == ["open", "resolve"]
+    assert place.table.of("a", "chat").not_before == NOON_AT
+    group(place, member("down", "critical"), member("lag", "low"), alarm_at=place.clock.now())
+    assert run(place, 60)["chat"] == ["open", "resolve", "repeat"]
+
+
+def test_what_was_critical_and_was_not_sent_yet_does_not_wait() -> None:
+    place = world()
+    place.open("a", *ALL, severity="critical")
+    group(place, member("down", "critical", ended=START), member("lag", "low"))
+    assert run(place, 60)["chat"] == ["open"]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import yaml
+from moto.cloudformation.parsing import parse_and_update_resource
 from moto.cloudwatch.models import cloudwatch_backends
 from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.common_models import CloudFormationModel
@@ -12,7 +14,7 @@ from moto.core.responses import ActionResult
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
 A_PAGE = 50
-# What nobody looks at here, and moto wants all the same.
+# What moto wants, and nobody looks at here but for the threshold.
 GIVEN = ("namespace", "metric_name", "comparison_operator", "evaluation_periods", "period", "threshold", "statistic")
 
 
@@ -44,24 +46,18 @@ class _Alarm(CloudFormationModel):
     ) -> Any:
         made = cloudformation_json["Properties"]
         name = str(made["AlarmName"])
-        given: dict[str, Any] = dict.fromkeys(
-            (
-                "namespace",
-                "metric_name",
-                "comparison_operator",
-                "evaluation_periods",
-                "period",
-                "threshold",
-                "statistic",
-            )
-        )
+        given: dict[str, Any] = dict.fromkeys(GIVEN) | {"threshold": made.get("Threshold")}
         rule = {"rule": str(made["AlarmRule"])} if "AlarmRule" in made else {}
         backend = cloudwatch_backends[account_id][region_name]
         backend.put_metric_alarm(name=name, description="", dimensions=[], alarm_actions=[], **given, **rule)
         return cls(name, account_id, region_name)
 
     @classmethod
-    def update_from_cloudformation_json(cls, original_resource: Any, *_arguments: Any, **_more: Any) -> Any:
+    def update_from_cloudformation_json(
+        cls, original_resource: Any, cloudformation_json: Any, account_id: str, region_name: str, **_more: Any
+    ) -> Any:
+        alarm = cloudwatch_backends[account_id][region_name].alarms[original_resource.physical_resource_id]
+        alarm.threshold = cloudformation_json["Properties"].get("Threshold")
         return original_resource
 
     @classmethod
@@ -82,6 +78,33 @@ class _Composite(_Alarm):
 
 
 MODELS = {model.kind: model for model in (_Metric, _Composite)}
+
+
+def follow(instance: Any, template: str, parameters: dict[str, str]) -> None:
+    """Let the alarms of a stack set's instance be as the set says by now; moto writes down what they should be."""
+    stack = instance.stack
+    there, json = stack.resource_map, yaml.load(template, Loader=yaml.CLoader)
+    given = there.input_parameters | parameters
+    there._template, there.resolved_parameters = json, {}
+    there.input_parameters = {name: value for name, value in given.items() if name in json.get("Parameters", {})}
+    there.load_parameters()
+    there.load_conditions()
+    wanted = {
+        name: one
+        for name, one in json["Resources"].items()
+        if one["Type"] in MODELS and there.lazy_condition_map.get(one.get("Condition"), True)
+    }
+    for name, resource in list(there._parsed_resources.items()):
+        if isinstance(resource, _Alarm) and name not in wanted:
+            resource.delete(stack.account_id, stack.region_name)
+            del there._parsed_resources[name]
+    others = {name: one for name, one in there._resource_json_map.items() if one["Type"] not in MODELS}
+    there._resource_json_map = others | wanted
+    for name, one in wanted.items():
+        if there._parsed_resources.get(name):
+            parse_and_update_resource(name, one, there, stack.account_id, stack.region_name)
+        else:
+            assert there[name]
 
 
 def in_pages(patch: pytest.MonkeyPatch) -> None:

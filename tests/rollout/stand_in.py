@@ -6,8 +6,9 @@ here it has, and can, as far as DynamoDB lets a stack do it. It forgets the outp
 change set made, calls a bus nothing, lists the change sets of every stack, does not protect any, calls a stack deleted
 whose bucket has something in it and leaves the bucket, deletes no stack whose bucket somebody has deleted before it,
 makes new instances of the template that the set had first, takes the units of a service-managed set without the
-accounts that were chosen from them, gives an instance its overrides without the set's own parameters, and takes
-!Condition for a function: here it does not.
+accounts that were chosen from them (targets.py), gives an instance its overrides without the set's own parameters,
+leaves instances as they were made whatever becomes of the set (here their alarms follow), and takes !Condition for a
+function: here it does not.
 """
 
 from __future__ import annotations
@@ -37,10 +38,11 @@ from moto.scheduler.models import scheduler_backends
 from moto.utilities.utils import get_partition
 
 from tests import moto_server
-from tests.rollout.alarms import MODELS, in_pages
+from tests.rollout.alarms import MODELS, follow, in_pages
 from tests.rollout.deletion import Contents, in_order
 from tests.rollout.imports import by_import
 from tests.rollout.member_stacks import in_sight
+from tests.rollout.targets import in_targets
 
 SEED = 11
 ONLY_NAMES = {
@@ -220,7 +222,7 @@ def _read_quickly(patch: pytest.MonkeyPatch) -> None:
 def _mend(patch: pytest.MonkeyPatch) -> None:
     execute = CloudFormationBackend.execute_change_set
     create = StackSet.create_stack_instances
-    parameter = CloudFormationResponse._get_param
+    update, update_some = StackSet.update, StackSet.update_instances
     change_sets = CloudFormationResponse.list_change_sets
     delete_stack = CloudFormationBackend.delete_stack
     delete_bucket: Any = FakeBucket.__dict__["delete_from_cloudformation_json"]
@@ -232,24 +234,34 @@ def _mend(patch: pytest.MonkeyPatch) -> None:
                 stack._parse_template()
                 stack.output_map = stack._create_output_map()
 
-    def create_in_the_chosen(
+    def create_with_all_values(
         self: Any, accounts: list[str], regions: list[str], deployment_targets: Any, parameters: Any
     ) -> str:
-        chosen = (deployment_targets or {}).get("Accounts")
-        own = self.parameters or {}
-        known = own if isinstance(own, dict) else {p["ParameterKey"]: p["ParameterValue"] for p in own}
-        merged = known | {p["ParameterKey"]: p["ParameterValue"] for p in parameters or ()}
-        values = [{"ParameterKey": key, "ParameterValue": value} for key, value in merged.items()]
+        merged = values(self.parameters) | values(parameters)
+        listed = [{"ParameterKey": key, "ParameterValue": value} for key, value in merged.items()]
         self.instances.template = self.template
-        if not chosen:
-            return create(self, accounts, regions, deployment_targets, values)
-        return create(self, chosen, regions, {"OrganizationalUnitIds": []}, values)
+        return create(self, accounts, regions, deployment_targets, listed)
 
-    def accounts_of_the_targets(self: Any, name: str, *default: Any) -> Any:
-        found = parameter(self, name, *default)
-        if name == "Accounts" and not found:
-            return (parameter(self, "DeploymentTargets") or {}).get("Accounts") or found
-        return found
+    def values(given: Any) -> dict[str, str]:
+        """Parameters in either of the forms that moto keeps them in."""
+        known = given or {}
+        return known if isinstance(known, dict) else {p["ParameterKey"]: p["ParameterValue"] for p in known}
+
+    def followed(self: Any, accounts: list[str], regions: list[str]) -> None:
+        """Without accounts and Regions an update is for all instances."""
+        for one in self.instances.stack_instances:
+            if (not accounts or one.account_id in accounts) and (not regions or one.region_name in regions):
+                follow(one, self.template, values(self.parameters) | values(one.parameters))
+
+    def update_and_follow(self: Any, *given: Any, **more: Any) -> Any:
+        operation = update(self, *given, **more)
+        followed(self, more.get("accounts", []), more.get("regions", []))
+        return operation
+
+    def update_some_and_follow(self: Any, accounts: list[str], regions: list[str], parameters: Any) -> Any:
+        operation = update_some(self, accounts, regions, parameters)
+        followed(self, accounts, regions)
+        return operation
 
     def change_sets_of_the_stack(self: Any) -> Any:
         backend, name = self.cloudformation_backend, self._get_param("StackName")
@@ -289,8 +301,9 @@ def _mend(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(EventBus, "physical_resource_id", property(lambda self: self.name), raising=False)
     patch.setattr(CloudFormationBackend, "execute_change_set", execute_and_keep_outputs)
     patch.setattr(Table, "update_from_cloudformation_json", staticmethod(_update_table))
-    patch.setattr(StackSet, "create_stack_instances", create_in_the_chosen)
-    patch.setattr(CloudFormationResponse, "_get_param", accounts_of_the_targets)
+    patch.setattr(StackSet, "create_stack_instances", create_with_all_values)
+    patch.setattr(StackSet, "update", update_and_follow)
+    patch.setattr(StackSet, "update_instances", update_some_and_follow)
 
 
 @contextmanager
@@ -304,6 +317,7 @@ def stand_in() -> Iterator[str]:
     with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
         warnings.simplefilter("ignore")
         _mend(patch)
+        in_targets(patch)
         in_order(patch)
         in_pages(patch)
         in_sight(patch)

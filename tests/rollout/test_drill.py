@@ -7,6 +7,7 @@ which talks to stand-ins that check what they are sent. Where a test says so, it
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import json
 import os
@@ -31,11 +32,17 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from click.testing import CliRunner, Result
 from moto.backends import get_backend
 
-from generator.cli import drill_words
+from generator.cli import drill_listeners, drill_words
 from generator.cli.drill_deployed import _target
+from generator.cli.drill_listeners import Hours
 from generator.cli.drill_subject import choose, find, subject_in
 from generator.cli.main import group
+from generator.cli.options import incident_package
 from generator.drill.vendors import BOT_TOKEN, EMAIL, ROUTING_KEY, TOKEN, Vendors
+from generator.manifest import ROUTING
+from generator.model.incidents import Quiet
+from generator.model.quiet_hours import quiet_until
+from generator.model.time_zones import time_zone_rules
 from generator.rollout import drill as rollout_drill
 from generator.rollout import traces
 from generator.rollout.drill import CLOUDWATCH, DRILL, NEVER, NOBODY, Drill, Hop, NotPutBack
@@ -45,6 +52,7 @@ from generator.rollout.stops import Stops
 from handlers.incident import app, items, notifier
 from handlers.incident.delivery import worker
 from handlers.incident.events import Key
+from handlers.incident.quiet import Quiet as FunctionsQuiet
 from handlers.incident.records import Alarm, Delivery, Incident, Kind, Member, Rank, StateChange, Status
 from handlers.incident.table import Joining, Owed
 from tests.handlers.world import HUB, REGION, World, moto, renew, world
@@ -404,6 +412,81 @@ def test_an_alarm_of_the_hub_needs_the_hubs_credentials_only(desk: Desk) -> None
         0,
         "all-errors-alarm-prod in hub: mail heard of ALARM and of OK\n",
     ), done.stderr
+
+
+def hours_around(severity: str) -> dict[str, Any]:
+    """Quiet hours that are now, and neither began nor end soon."""
+    begins, ends = (datetime.now(UTC) + timedelta(hours=hours) for hours in (-2, 2))
+    return {"severities": [severity], "from": f"{begins:%H:%M}", "to": f"{ends:%H:%M}"}
+
+
+def low(desk: Desk, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> subprocess.CompletedProcess[str]:
+    """A drill of an alarm of severity low, of which everybody hears, in a file that says something else, too."""
+    text = SPEC.replace("low: [mail]}", "low: [mail, jira, team, pager]}")
+    silent = changes.pop("ok", True) is False
+    text = text.replace("severity: low", "severity: low\n    ok: false") if silent else text
+    more = "".join(f"\n{name}: {json.dumps(value)}" for name, value in changes.items())
+    (desk.folder / "observability.yaml").write_text(spec(f'hub: {{account: "{HUB}"}}\n{text}{more}'))
+    made = built((desk.folder / "observability.yaml").read_text())
+    table = json.loads(incident_package(made, "prod")[ROUTING])
+    data = desk.place.routing.data
+    for name in ("routes", "incidents", "alarms"):
+        monkeypatch.setitem(data, name, table[name])
+    between = Between(desk, HUB, EVERYWHERE)
+    between.start()
+    done = desk.run("all-errors", "--yes", "--wait", "10s")
+    between.stop()
+    return done
+
+
+def test_in_quiet_hours_it_says_who_waits_and_does_not_miss_them(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    hours = hours_around("low")
+    done = low(desk, monkeypatch, incidents={"quiet": hours})
+    assert done.returncode == 0, done.stdout + done.stderr
+    until = rf"\(quiet hours until 20\d\d-\d\d-\d\dT{hours['to']}:00Z\)"
+    for name, about in (("mail", "email ops@example.com"), ("team", "slack #ops"), ("pager", "pagerduty")):
+        assert re.search(rf"\n  {name} +{about}; hears nothing of it {until}\n", done.stdout), done.stdout
+    *_, last = done.stdout.splitlines()
+    assert re.fullmatch(
+        rf"{EVERYWHERE} in hub: mail, team and pager heard of neither \(quiet hours\), jira of ALARM and of OK", last
+    ), last
+    assert (desk.vendors.messages, desk.vendors.alerts, desk.place.mails()) == ([], {}, [])
+
+
+def test_where_nobody_is_to_read_of_the_end_it_is_not_missed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = low(desk, monkeypatch, ok=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "\n  team   slack #ops; hears nothing of the end (`ok: false`)\n" in done.stdout
+    *_, last = done.stdout.splitlines()
+    heard = "mail and team heard of ALARM alone (`ok: false`), jira and pager of ALARM and of OK"
+    assert last == f"{EVERYWHERE} in hub: {heard}"
+
+
+def test_hours_that_begin_during_a_drill(folder: Path) -> None:
+    """An ALARM may be too late for them, the end of it waits, and a page is taken back at any time."""
+    quiet = Quiet(("low",), 22 * 60, 7 * 60, "UTC")
+    at = datetime(2026, 11, 20, 21, 57, tzinfo=UTC).timestamp()
+    soon = "from 2026-11-20T22:00:00Z on"
+    assert drill_listeners._hours(quiet, "low", at - 3600, 120) == Hours()
+    assert drill_listeners._hours(quiet, "high", at, 120) == Hours()
+    assert drill_listeners._hours(quiet, "low", at, 120) == Hours(soon)
+    assert drill_listeners._hours(quiet, "low", at + 100, 120) == Hours(soon, alarm_waits=True)
+    hours = Hours(soon)
+    assert drill_listeners._heard_of("slack", hours, ends_silently=False) == (("ALARM",), "quiet hours", soon)
+    for kind in ("pagerduty", "jira"):
+        assert drill_listeners._heard_of(kind, hours, ends_silently=True) == (("ALARM", "OK"), "", "")
+
+
+@pytest.mark.parametrize("hours", [(22 * 60, 7 * 60), (22 * 60, 150), (60, 150), (12 * 60, 13 * 60)])
+def test_quiet_hours_are_as_the_function_has_them(hours: tuple[int, int]) -> None:
+    """In the weeks in which clocks change, too."""
+    quiet = Quiet(("low",), *hours, "Europe/Berlin")
+    rules = base64.b64encode(time_zone_rules("Europe/Berlin")).decode()
+    ours = FunctionsQuiet(frozenset({"low"}), *hours, "Europe/Berlin", rules)
+    for day in ("2026-03-28", "2026-03-29", "2026-10-24", "2026-10-25"):
+        for minute in range(0, 24 * 60, 7):
+            at = datetime.fromisoformat(f"{day}T00:00+00:00").timestamp() + 60 * minute
+            assert 1000 * quiet_until(quiet, "low", at) == ours.until("low", round(1000 * at)), (day, minute)
 
 
 def test_where_nothing_arrives_it_says_where_to_look_and_puts_it_back(desk: Desk) -> None:

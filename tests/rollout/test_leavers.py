@@ -56,7 +56,7 @@ class Roles:
                     self._apply(account, region)
 
     def _apply(self, account: str, region: str) -> None:
-        home = re.search(r"Region', ([a-z0-9-]+)", self.body)
+        home = re.search(rf"{account} ([a-z0-9-]+)", self.body) or re.search(r"Region', ([a-z0-9-]+)", self.body)
         self.instances[account, region] = self.body
         if home is None or home.group(1) == region:
             assert self.owners.get(account, region) == region, f"MonitoringRole of {account} already exists"
@@ -80,6 +80,35 @@ def test_from_any_regions_to_any_others_no_role_is_made_twice(
         roles.perform(operation, want)
     assert roles.owners == dict.fromkeys((A, B, C), home_of(after, hub))
     assert set(roles.instances) == {(account, region) for account in (A, B, C) for region in after}
+
+
+def with_own(text: str, regions: tuple[str, ...], own: tuple[str, ...], hub: str) -> str:
+    """The template where C has Regions of its own: it makes the role where the others do, if it has a stack there."""
+    usual = home_of(regions, hub)
+    return text if usual in own or len(regions) == 1 else f"{text}# {C} {home_of(own, hub)}\n"
+
+
+@given(LISTS, LISTS, st.sampled_from(ALL), st.data())
+def test_from_any_regions_of_one_account_to_any_others_no_role_is_made_twice(
+    before: tuple[str, ...], after: tuple[str, ...], hub: str, data: st.DataObject
+) -> None:
+    had, has = (
+        tuple(data.draw(st.lists(st.sampled_from(regions), min_size=1, unique=True))) for regions in (before, after)
+    )
+    instances = [Instance(account, region) for account in (A, B) for region in before]
+    instances += [Instance(C, region) for region in had]
+    home = home_of(before, hub)
+    seen = replace(THERE, body=with_own(body(before, home), before, had, hub), instances=tuple(instances))
+    want = wanted(after, hub)
+    text = with_own(want.members.body, after, has, hub)
+    want = replace(want, members=replace(want.members, own_regions={C: has}, body=text))
+    roles = Roles(seen, home)
+    roles.owners[C] = home if home in had else home_of(had, hub)
+    for operation in plan(want, seen, SINK):
+        roles.perform(operation, want)
+    usual = home_of(after, hub)
+    assert roles.owners == {A: usual, B: usual, C: usual if usual in has else home_of(has, hub)}
+    assert {region for account, region in roles.instances if account == C} == set(has)
 
 
 def test_two_regions_cut_to_one_leave_first() -> None:

@@ -1,158 +1,232 @@
-"""Mutes: moto has no mute rules, so they are kept here; every request is held to AWS's own model of it."""
+"""`obsgen mute`: what the command writes, the functions' code reads and acts on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from zoneinfo import ZoneInfo
 
-import botocore.client
 import pytest
-from botocore.exceptions import ClientError
-from botocore.validate import ParamValidator
 
-from generator.rollout.mutes import ALARMS_A_RULE, Mutes
-from tests.rollout.team import HUB, Team
+from generator.render.mute_words import moment_in_words
+from generator.rollout import mute_items
+from handlers.common.deadline import Deadline
+from handlers.incident.meter import Meter
+from handlers.incident.mutes import Mute
+from handlers.incident.routing import Routing
+from handlers.incident.service import Service
+from tests.handlers.test_service import event
+from tests.handlers.world import REGION
+from tests.rollout.incident_world import CHANNELS, HOUR, MINUTE, World
+from tests.rollout.team import Team
 
-NOW = datetime(2026, 11, 20, 10, 0, 30, tzinfo=UTC)
-HUB_ALARM = """
+ALARMS = """
 alarms:
-  everywhere: {in: hub, metric: {filter: errors}, statistic: Sum, threshold: "> 9", over: all-accounts}
+  everywhere: {in: hub, metric: {filter: errors}, statistic: Sum, threshold: "> 9", over: all-accounts, owner: sre}
 """
 
 
-class Rules:
-    """CloudWatch's mute rules, in memory."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, dict[str, Any]] = {}
-
-    def answer(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
-        match operation:
-            case "PutAlarmMuteRule":
-                self.kept[asked["Name"]] = {**asked, "Status": "SCHEDULED"}
-                return {}
-            case "GetAlarmMuteRule":
-                return self.kept[asked["AlarmMuteRuleName"]]
-            case "DeleteAlarmMuteRule":
-                del self.kept[asked["AlarmMuteRuleName"]]
-                return {}
-        arns = [f"arn:aws:cloudwatch:us-east-1:{HUB}:alarm-mute-rule:{name}" for name in self.kept]
-        return {"AlarmMuteRuleSummaries": [{"AlarmMuteRuleArn": arn} for arn in arns]}
-
-
 @pytest.fixture
-def rules(monkeypatch: pytest.MonkeyPatch) -> Iterator[Rules]:
-    """What every client of this process is answered about mute rules."""
-    made = Rules()
-    real = botocore.client.BaseClient._make_api_call
-
-    def call(self: Any, operation: str, asked: Any) -> Any:
-        if "MuteRule" not in operation:
-            return real(self, operation, asked)
-        model = self.meta.service_model.operation_model(operation)
-        report = ParamValidator().validate(asked, model.input_shape)
-        assert not report.has_errors(), report.generate_report()
-        return made.answer(operation, asked)
-
-    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", call)
-    yield made
+def world(team: Team) -> World:
+    team.write(CHANNELS + ALARMS)
+    return World(team)
 
 
-def watch(team: Team, *names: str) -> None:
-    """Alarms that CloudWatch knows."""
-    for name in names:
-        team.client("cloudwatch").put_metric_alarm(
-            AlarmName=name, ComparisonOperator="GreaterThanThreshold", EvaluationPeriods=1, Threshold=1.0
-        )
+def kept(world: World) -> list[Mute]:
+    """As the functions read them."""
+    return world.table.mutes(world.now)
 
 
-def test_a_mute_is_made_shown_and_ended(team: Team, rules: Rules) -> None:
-    team.write(HUB_ALARM)
-    watch(team, "everywhere-alarm-prod")
-    made = team.run("mute", "every*", "--for", "2h", "--reason", "moving the queue")
-    assert made.code == 0, made.err
-    assert made.out.startswith("1 alarm muted from the next minute until ")
-    (rule,) = rules.kept.values()
-    assert rule["MuteTargets"] == {"AlarmNames": ["everywhere-alarm-prod"]}
-    assert rule["Rule"]["Schedule"]["Duration"] == "PT120M"
-    start = datetime.strptime(rule["Rule"]["Schedule"]["Expression"], "at(%Y-%m-%dT%H:%M)").replace(tzinfo=UTC)
-    assert rule["ExpireDate"] - start == timedelta(hours=2)
-    listed = team.run("mute", "--list")
-    assert (listed.code, "moving the queue" in listed.out) == (0, True)
-    ended = team.run("unmute", "everywhere")
-    assert (ended.code, rules.kept) == (0, {})
-    assert team.run("mute", "--list").code == 1
-    assert team.run("unmute", "everywhere").code == 1
-
-
-def test_nothing_is_made_in_a_dry_run(team: Team, rules: Rules) -> None:
-    team.write(HUB_ALARM)
-    said = team.run("mute", "everywhere", "--for", "30m", "--reason", "x", "--dry-run")
-    assert (said.code, said.out.startswith("would mute until ")) == (0, True)
-    assert rules.kept == {}
-
-
-def test_alarms_of_a_member_are_muted_where_they_stand(team: Team, rules: Rules) -> None:
-    hub = team.run("mute", "errors", "--for", "1h", "--reason", "x")
-    assert (hub.code, "members' alarms are muted where they stand: --account NAME" in hub.err) == (
-        2,
-        True,
+def test_one_command_mutes_in_all_accounts(world: World) -> None:
+    said = world.team.run("mute", "errors", "--for", "2h", "--reason", "moving\x1b the queue", "--by", "Ana")
+    assert (said.code, said.err) == (0, "")
+    (mute,) = kept(world)
+    assert (mute.by, mute.reason, mute.alarms, mute.accounts) == (
+        "Ana",
+        "moving the queue",
+        {"errors-alarm-prod"},
+        frozenset(),
     )
-    member = team.run("mute", "errors", "--for", "1h", "--reason", "x", "--account", "alpha")
-    assert member.code == 3
-    assert f"these credentials are of account {HUB}; the alarms stand in {team.accounts['alpha']}" in member.err
-    assert rules.kept == {}
+    assert mute.until == mute.at + 2 * HOUR
+    id_ = mute.id.partition("#")[2]
+    assert said.out.startswith(f"mute {id_}: 1 alarm in every account until ")
+    assert f"`obsgen unmute {id_}` ends it earlier" in said.out
+
+
+def test_by_service_owner_and_account(world: World) -> None:
+    said = world.team.run("mute", "--owner", "sre", "--for", "1h", "--reason", "x")
+    assert said.code == 0, said.err
+    assert {name for mute in kept(world) for name in mute.alarms} == {"everywhere-alarm-prod"}
+    said = world.team.run("mute", "*", "--account", "beta", "--for", "1h", "--reason", "x")
+    assert said.code == 0, said.err
+    assert " in beta until " in said.out
+    latest = max(kept(world), key=lambda mute: mute.at)
+    assert latest.accounts == {world.team.accounts["beta"]}
+    assert "everywhere-alarm-prod" not in latest.alarms
+    assert "errors-alarm-prod" in latest.alarms
+
+
+def test_it_is_listed_and_ended_and_stays_in_the_record(world: World) -> None:
+    world.team.run("mute", "errors", "everywhere", "--for", "2h", "--reason", "load test")
+    for words in (("mute", "--list"), ("incidents",)):
+        assert "2 alarms in every account until " in world.team.run(*words).out, words
+    data = json.loads(world.team.run("incidents", "--format", "json").out)
+    assert [one["reason"] for one in data["mutes"]] == ["load test"]
+    assert world.team.run("unmute", "nothing*").code == 1
+    ended = world.team.run("unmute", "every*")
+    assert (ended.code, ended.out.startswith("ended ")) == (0, True)
+    assert world.team.run("mute", "--list").code == 1
+    assert world.team.run("unmute", "every*").code == 1
+    over = world.team.run("mute", "--list", "--all")
+    assert (over.code, "; ended " in over.out) == (1, True)
+    (mute,) = kept(world)
+    assert mute.ended_at and mute.ended_by.startswith("arn:")
+
+
+def test_unmute_by_id_ends_that_one_only(world: World) -> None:
+    for reason in ("first", "second"):
+        world.team.run("mute", "errors", "--for", "2h", "--reason", reason)
+    one = json.loads(world.team.run("mute", "--list", "--format", "json").out)
+    said = world.team.run("unmute", one[0]["id"])
+    assert (said.code, one[0]["reason"] in said.out, one[1]["reason"] in said.out) == (0, True, False)
+
+
+def test_nothing_is_set_in_a_dry_run(world: World) -> None:
+    said = world.team.run("mute", "errors", "--until", "2099-01-01T08:00Z", "--reason", "x", "--dry-run")
+    assert said.code == 2
+    said = world.team.run("mute", "errors", "--for", "2h", "--reason", "x", "--dry-run")
+    assert (said.code, said.out.startswith("would mute 1 alarm in every account until ")) == (0, True)
+    assert kept(world) == []
+
+
+def test_until_a_time_with_its_offset(world: World) -> None:
+    until = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=3)
+    local = until.astimezone(ZoneInfo("Asia/Kolkata")).isoformat()
+    said = world.team.run("mute", "errors", "--until", local, "--reason", "x")
+    assert said.code == 0, said.err
+    assert [mute.until for mute in kept(world)] == [round(1000 * until.timestamp())]
 
 
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("everywhere", "--reason", "x"), "a mute names alarms, --for how long, and --reason why"),
-        (("everywhere", "--for", "16d", "--reason", "x"), "CloudWatch mutes for one minute to fifteen days"),
-        (("everywhere", "--for", "2", "--reason", "x"), "a duration is a number with a unit"),
-        (("evrywhere", "--for", "2h", "--reason", "x"), "Did you mean `everywhere`?"),
-        (("errors", "--for", "2h", "--reason", "x", "--account", "alhpa"), "Did you mean `alpha`?"),
+        (("errors", "--reason", "x"), "a mute says which alarms, --for how long or --until when, and --reason why"),
+        (("--for", "2h", "--reason", "x"), "a mute says which alarms"),
+        (("errors", "--for", "2h", "--reason", " "), "a mute says which alarms"),
+        (("errors", "--for", "2h", "--until", "2026-11-30T08:00Z", "--reason", "x"), "give one of them"),
+        (("errors", "--for", "16d", "--reason", "x"), "a mute lasts for one minute to fifteen days"),
+        (("errors", "--for", "2", "--reason", "x"), "a duration is a number with a unit"),
+        (("errors", "--until", "2020-01-01T08:00Z", "--reason", "x"), "a mute lasts for one minute to fifteen days"),
+        (("errors", "--until", "2026-11-30T08:00", "--reason", "x"), "does not say in which time zone"),
+        (("errors", "--until", "tomorrow", "--reason", "x"), "`tomorrow` is not a time"),
+        (("erors", "--for", "2h", "--reason", "x"), "Did you mean `errors`?"),
+        (("errors", "--account", "bta", "--for", "2h", "--reason", "x"), "Did you mean `beta`?"),
+        (("--owner", "sree", "--for", "2h", "--reason", "x"), "Did you mean `sre`?"),
+        (("everywhere", "--account", "beta", "--for", "2h", "--reason", "x"), "no alarm is all of that"),
+        (("errors", "--region", "us-east-1", "--for", "2h", "--reason", "x"), "--region goes with --cloudwatch"),
     ],
 )
 def test_what_is_not_said_well_is_refused(team: Team, words: tuple[str, ...], says: str) -> None:
-    team.write(HUB_ALARM)
+    team.write(CHANNELS + ALARMS)
     said = team.run("mute", *words)
     assert said.code == 2
     assert says in said.err
 
 
-def test_an_alarm_that_cloudwatch_does_not_know_is_not_muted(team: Team, rules: Rules) -> None:
-    team.write(HUB_ALARM)
-    said = team.run("mute", "everywhere", "--for", "2h", "--reason", "x")
-    assert (said.code, rules.kept) == (1, {})
-    assert "CloudWatch knows none of them" in said.err
+def test_alarms_of_the_monitoring_path_are_muted_by_their_keys_only(team: Team) -> None:
+    team.write(CHANNELS + ALARMS + "error_logs: {}\n")
+    world = World(team)
+    said = team.run("mute", "*", "--for", "2h", "--reason", "x")
+    assert said.code == 0, said.err
+    assert " of the monitoring path itself" in said.out
+    assert not any(name.startswith("error-log-agent") for mute in kept(world) for name in mute.alarms)
+    refused = team.run("mute", "--service", "monitoring", "--for", "2h", "--reason", "x")
+    assert (refused.code, "which are only muted by their keys" in refused.err) == (2, True)
+    named = team.run("mute", "error-log-agent-errors", "--for", "2h", "--reason", "x")
+    assert named.code == 0, named.err
 
 
-def test_many_alarms_are_several_rules(rules: Rules) -> None:
-    class Nobody:
-        def client(self, service: str, region: str) -> Any:
-            import boto3
-
-            return boto3.client(service, region_name=region, aws_access_key_id="n", aws_secret_access_key="n")
-
-    mutes = Mutes(Nobody(), HUB, "us-east-1")  # type: ignore[arg-type]
-    made = mutes.put([f"a{n}" for n in range(ALARMS_A_RULE + 1)], timedelta(minutes=90), "why", NOW)
-    assert [len(mute.alarms) for mute in made] == [ALARMS_A_RULE, 1]
-    assert {rule["Rule"]["Schedule"]["Expression"] for rule in rules.kept.values()} == {"at(2026-11-20T10:01)"}
-    assert mutes.all() == sorted(made, key=lambda mute: mute.name)
+def test_a_refusal_is_a_sentence(team: Team) -> None:
+    team.write(CHANNELS)
+    said = team.run("mute", "errors", "--for", "2h", "--reason", "x")
+    assert (said.code, "there is no table" in said.err) == (3, True)
 
 
-def test_a_refusal_is_a_sentence(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
-    team.write(HUB_ALARM)
-    watch(team, "everywhere-alarm-prod")
-    real = botocore.client.BaseClient._make_api_call
+def test_what_fires_while_muted_is_listed_as_that_and_sent_once_the_mute_is_ended(world: World) -> None:
+    """The command, then the function's own code over the same table."""
+    now = world.now
+    world.team.run("mute", "errors", "--for", "2h", "--reason", "load test", "--by", "Ana")
+    beta = world.team.accounts["beta"]
+    table = Routing(
+        {
+            "project": "shop",
+            "environment": "prod",
+            "reopen_within": 1800,
+            "accounts": {beta: "beta"},
+            "accounts_closed": False,
+            "hub": {"account": "1" * 12, "region": REGION},
+            "routes": {"high": ["ops-jira", "ops-email"]},
+            "channels": {"ops-jira": {"type": "jira"}, "ops-email": {"type": "email"}},
+            "alarms": {"errors-alarm-prod": {"severity": "high"}},
+        }
+    )
+    clock = [now + MINUTE]
+    service = Service(
+        table, world.table, lambda: clock[0], lambda _: None, lambda _: None, lambda: 0.5, Meter("prod", lambda: now)
+    )
+    from handlers.incident.events import Key
 
-    def call(self: Any, operation: str, asked: Any) -> Any:
-        if operation == "PutAlarmMuteRule":
-            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, operation)
-        return real(self, operation, asked)
+    key = Key(beta, "us-east-1", "errors-alarm-prod")
+    service.handle(event("ALARM", clock[0], key=key), Deadline.after(60))
+    said = world.team.run("incidents").out
+    assert "nobody is notified before " in said
+    assert "Muted by Ana until " in said
+    assert ": load test." in said
+    assert world.table.due("ops-jira", "3", clock[0] + HOUR, 9) == []  # type: ignore[arg-type]
+    world.team.run("unmute", "errors")
+    clock[0] = now + 10 * MINUTE
+    service.release(lambda: world.table.alarms_to_look_at(now + 30 * 24 * HOUR, 100), Deadline.after(60))
+    owed = [row for rank in "01234" for row in world.table.due("ops-jira", rank, clock[0], 9)]  # type: ignore[arg-type]
+    assert len(owed) == 1
+    (mute,) = kept(world)
+    assert mute.ended_at and not mute.released_at
+    clock[0] = now + 30 * MINUTE
+    service.release(lambda: [], Deadline.after(60))
+    assert kept(world)[0].released_at == clock[0]
 
-    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", call)
-    said = team.run("mute", "everywhere", "--for", "2h", "--reason", "x")
-    assert (said.code, "AWS denied cloudwatch:PutAlarmMuteRule" in said.err) == (3, True)
+
+def test_both_sides_mean_the_same(world: World) -> None:
+    names = tuple(f"a{number:04}" for number in range(mute_items.ALARMS_AN_ITEM + 1))
+    mine = mute_items.Mute("3f9a1c2d", "Zoë", "arn:x/zoe", 10, world.now + HOUR, "why", names, ("2" * 12,))
+    for item in mute_items.items_of(mine):
+        world.client.put_item(TableName=world.table.table, Item=item)
+    theirs = kept(world)
+    assert [len(mute.alarms) for mute in theirs] == [mute_items.ALARMS_AN_ITEM, 1]
+    assert all(mute.holds("a0000", "2" * 12) == (len(mute.alarms) > 1) for mute in theirs)
+    assert {(mute.by, mute.until, mute.reason, mute.accounts) for mute in theirs} == {
+        ("Zoë", world.now + HOUR, "why", frozenset({"2" * 12}))
+    }
+    read = mute_items.mutes_of(mute_items.items_of(mine))
+    assert [(one.alarms, one.end, one.keys) for one in read] == [(names, mine.until, tuple(mute.id for mute in theirs))]
+
+
+def test_what_no_command_wrote_mutes_nothing(world: World) -> None:
+    for number, text in enumerate(("no JSON", "{}", '{"by":1,"at":"x"}', "[]")):
+        item = {"pk": {"S": "MUTES"}, "sk": {"S": f"{world.now + HOUR:013d}#x{number}"}, "mute": {"S": text}}
+        world.client.put_item(TableName=world.table.table, Item=item)
+    assert kept(world) == []
+    assert world.team.run("mute", "--list").out == "nothing is muted\n"
+
+
+@pytest.mark.parametrize(
+    ("zone", "words"),
+    [
+        ("UTC", "Sunday 29 November 2026, 23:05 UTC"),
+        ("Europe/London", "Sunday 29 November 2026, 23:05 UTC"),
+        ("Europe/Berlin", "Sunday 29 November 2026, 23:05 UTC (Monday 00:05 CET here)"),
+        ("America/New_York", "Sunday 29 November 2026, 23:05 UTC (18:05 EST here)"),
+    ],
+)
+def test_a_date_in_words(zone: str, words: str) -> None:
+    at = datetime(2026, 11, 29, 23, 5, tzinfo=UTC)
+    assert moment_in_words(round(1000 * at.timestamp()), ZoneInfo(zone)) == words

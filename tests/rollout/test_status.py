@@ -43,6 +43,18 @@ def test_all_is_well(team: Team) -> None:
     assert "delivery-wake-ups-prod: 0 messages" in said.out
 
 
+def test_what_is_muted_is_listed_and_is_no_fault(team: Team) -> None:
+    deployed(team)
+    muted = team.run("mute", "errors", "--for", "2h", "--reason", "load test", "--by", "Ana")
+    assert muted.code == 0, muted.err
+    said = team.run("status")
+    assert said.code == 0, said.out
+    assert ": 1 alarm in every account until " in said.out
+    assert ", by Ana" in said.out
+    (mute,) = json.loads(team.run("status", "--json").out)["mutes"]
+    assert (mute["reason"], mute["alarms"]) == ("load test", ["errors-alarm-prod"])
+
+
 def test_alarms_are_counted_by_account_and_those_that_fire_are_named(team: Team) -> None:
     deployed(team)
     cloudwatch = team.client("cloudwatch")
@@ -244,7 +256,7 @@ def test_what_may_not_be_seen_hides_nothing_else(team: Team) -> None:
     said = team.run("status")
     assert said.code == 0, said.out
     assert "Not seen: alarms of alpha, alarms of beta, alarms of gamma (AccessDenied of AssumeRole)" in said.out
-    assert "Not seen: incidents (" in said.out
+    assert "Not seen: incidents, mutes (" in said.out
     assert "incident-queue-prod: 0 messages" in said.out
 
 

@@ -226,3 +226,23 @@ def test_alarms_that_are_not_made_are_named_with_their_condition(tmp_path: Path)
     made = obsgen(tmp_path, "test", "--generate", "--template", "t.json", "--parameter", "Stage=prod")
     assert made.returncode == 0
     assert "not made" not in made.stdout
+
+
+def test_an_alarm_that_differs_between_regions_is_proposed_for_each_of_them(tmp_path: Path) -> None:
+    change = """
+regions: [us-east-1, eu-west-1]
+alarms:
+  errors: {overrides: [{where: {region: eu-west-1}, threshold: "> 50"}]}
+  queue:
+    metric: {namespace: AWS/SQS, name: NumberOfMessagesSent, dimensions: {QueueName: "jobs-{region}"}}
+    statistic: Sum
+    threshold: "> 9"
+"""
+    (tmp_path / "observability.yaml").write_text(spec(change), encoding="utf-8")
+    text = obsgen(tmp_path, "test", "--generate").stdout
+    (tmp_path / "tests.yaml").write_text(text, encoding="utf-8")
+    played = obsgen(tmp_path, "test")
+    assert played.returncode == 0, played.stdout + played.stderr
+    for region in ("us-east-1", "eu-west-1"):
+        assert f'- name: "prod: errors in alpha, {region} fires just beyond, and recovers"' in text
+        assert f'- name: "prod: queue in alpha, {region} fires just beyond, and recovers"' in text

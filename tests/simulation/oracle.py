@@ -15,6 +15,7 @@ Codes are those of the design's invariants. Safety, at every step:
     S13  somebody hears what a forger says
     S14  a chain of wake-ups
     S15  more incidents than there were
+    S23  somebody hears of an ALARM while it is muted
 
     E    a handler raised what it did not expect, other than an answer of AWS
 
@@ -33,6 +34,7 @@ from dataclasses import dataclass, field
 
 from tests.simulation import findings, system
 from tests.simulation.functions import SKEW
+from tests.simulation.mutes import LOOKED_AT, Muted
 from tests.simulation.queues import Message
 from tests.simulation.script import Configuration
 from tests.simulation.truth import Incident, Truth
@@ -94,6 +96,7 @@ class Oracle:
     # What of a finding a channel was told last: since when, and the content's number.
     contents: dict[Pair, tuple[int, int]] = field(default_factory=dict)
     lines: dict[str, set[system.Mention]] = field(default_factory=lambda: defaultdict(set))
+    muted: Muted = field(default_factory=Muted)
     parked: dict[str, set[Fact]] = field(default_factory=lambda: defaultdict(set))
     secrets: tuple[Pair, ...] = ()
     _reported: set[tuple[str, str]] = field(default_factory=set)
@@ -228,6 +231,8 @@ class Oracle:
     def _hears(self, channel: str, mention: system.Mention) -> None:
         pair = (channel, mention.alarm)
         at = system.moment(mention.since) if mention.since else 0
+        if mention.state == "ALARM" and self.muted.forbids(mention.alarm, at, self.world.now):
+            self.violate("S23", f"{channel}/{mention.alarm}", f"in ALARM since {mention.since}, and muted")
         # What is said of the past, such as a list of what was missed, takes nothing back.
         if mention.state in ("ALARM", "OK") and at >= self.said.get(pair, (0, ""))[0]:
             self.said[pair] = at, mention.state
@@ -343,7 +348,8 @@ class Oracle:
         """Whether the first ALARM went on for long while the channel worked."""
         begin = self.decided.get((alarm, incident.start, "ALARM"), self.world.now)
         end = next(at for at, state in self.truth.changes[alarm] if at > incident.start and state == "OK")
-        for down, up in self.outages[channel]:
+        muted = [(begin, over + LOOKED_AT) for begin, over in self.muted.spans(alarm)]
+        for down, up in sorted([*self.outages[channel], *muted]):
             if down < end and up > begin:
                 begin = up
         return end - begin > LASTING
@@ -351,6 +357,8 @@ class Oracle:
     def _must_hear(self, channel: str, alarm: str, incident: Incident) -> bool:
         """A recipient from before it began; of what began unknown to the build, what was open when one came to know."""
         if not self._was_recipient_ever_since(channel, alarm, incident.start):
+            return False
+        if self.muted.excuses(alarm, incident.end):
             return False
         known = next(at for at, c in self.configurations if alarm in c.alarms)
         return incident.start > known + OVERLAP or incident.end is None or incident.end > known + LASTING

@@ -8,6 +8,8 @@ Times are seconds since the world's beginning. Events, by what they `do`:
     down       channel, how (unreachable, hang, 503, 401), until
     people     channel, action (delete, close, move, take for issues; delete-thread, eyes for messages), index
     ack        alarm: its incident is acknowledged by command; for: seconds, for good where that is not given
+    mute       id, alarms, for: seconds
+    unmute     id: a mute is ended
     redrive    what is among the dead letters goes back to the queue
     replay     since: every state change from then on is put on the bus again
     forged     kind: what somebody puts into the queue who may not (system.forged)

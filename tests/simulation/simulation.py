@@ -137,6 +137,11 @@ class Simulation:
                 self._people(event)
             case "ack":
                 self._acknowledge(event)
+            case "mute":
+                self._write(self.oracle.muted.set(event, self.world.now))
+                self.world.reached["people.mute"] += 1
+            case "unmute":
+                self._write(self.oracle.muted.end(event["id"], self.world.now))
             case "redrive":
                 self._redrive()
             case "replay":
@@ -211,6 +216,12 @@ class Simulation:
             self.world.reached["people.ack"] += 1
             table = next(table for table in self.tables.values() if acknowledged[0] in table.items)
             table.put_item(system.acknowledgement(self.account.code, *acknowledged))
+
+    def _write(self, items: Sequence[dict[str, Any]]) -> None:
+        """As `obsgen mute` and `unmute` do."""
+        for table in self.tables.values():
+            for item in items:
+                table.put_item(item)
 
     def _redrive(self) -> None:
         letters = self.dead_letters.take_all()

@@ -45,6 +45,7 @@ GUARANTEED = frozenset(
         "S20",
         "S21",
         "S22",
+        "S23",
         "L1",
         "L2",
         "L3",

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import handlers.incident.app
-from tests.simulation import system
+from tests.simulation import mutes, system
 from tests.simulation.generate import script
 from tests.simulation.mutants import Patch, found
 from tests.simulation.run import run
@@ -33,6 +33,12 @@ def test_a_hundred_worlds_keep_what_is_guaranteed() -> None:
     summary = run(0, WORLDS)
     assert summary.broken == []
     assert len(summary.reached) > len(system.POINTS) * 0.9, summary.missing()
+
+
+def test_worlds_with_mutes_keep_what_is_guaranteed() -> None:
+    summary = run(0, max(1, WORLDS // 8), mutes.script)
+    assert summary.broken == []
+    assert summary.reached["people.mute"] > 0
 
 
 def test_a_seed_is_a_world_to_the_last_byte() -> None:

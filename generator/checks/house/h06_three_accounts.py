@@ -35,12 +35,12 @@ _OVERVIEW = "observability-dashboard"
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each overview of fewer accounts."""
     estate = subject.estate
-    if estate.organizational_units or len(estate.accounts) >= _FEWEST:
+    if estate.organizational_units or len(estate.linked_accounts) >= _FEWEST:
         return
-    names = ", ".join(account.name for account in estate.accounts)
+    names = ", ".join(account.name for account in estate.linked_accounts)
     also: tuple[tuple[Path, str], ...] = ((("accounts",), "the accounts"),)
     for dashboard in estate.dashboards:
         if dashboard.overview or dashboard.name == estate.name(_OVERVIEW):
-            message = f"the overview of {estate.environment} shows {len(estate.accounts)} accounts ({names})"
+            message = f"the overview of {estate.environment} shows {len(estate.linked_accounts)} accounts ({names})"
             hint = f"list at least {_FEWEST} under accounts, or give organizational_units"
             yield Finding(CODE, message, dashboard.path, hint=hint, on="key", also=also)

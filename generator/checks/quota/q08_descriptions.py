@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from generator.checks.check import Subject
 from generator.findings import Finding, Path
-from generator.model.alarms import Alarm, Composite, description
+from generator.model.alarm_description import description
+from generator.model.alarms import Alarm, Composite
 
 CODE = "Q08"
 NAME = "description-lengths"

@@ -80,10 +80,13 @@ def _own(alarm: Alarm, measured: Measured, counted: MetricFilter) -> Iterator[Fi
         path = (*measured.path, "dimensions") if given else measured.path
         hint = f"dimensions: {{{', '.join(f'{name}: …' for name in emitted)}}}" if emitted else "leave dimensions out"
         yield Finding(CODE, message, path, hint=hint)
-    if counted.side is Side.HUB:
+    if counted.side is Side.MEMBERS and alarm.is_of_hub:
+        message = f"the filter `{counted.key}` counts in a log group of the members, and this alarm looks at the hub"
+        yield Finding(CODE, message, measured.path, hint="count in a log group of the hub")
+    elif counted.side is Side.HUB and not alarm.is_of_hub:
         looks = "in its own account" if alarm.side is Side.MEMBERS else "at the members"
         message = f"the filter `{counted.key}` counts in a log group of the hub, and this alarm looks {looks}"
-        yield Finding(CODE, message, measured.path, hint="count in a log group of the members")
+        yield Finding(CODE, message, measured.path, hint="accounts: [hub], or count in a log group of the members")
 
 
 def _nearly(measured: Measured, emitted: dict[tuple[str, str], set[str]]) -> Iterator[Finding]:

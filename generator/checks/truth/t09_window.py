@@ -35,13 +35,11 @@ def check(subject: Subject) -> Iterator[Finding]:
     for alarm in subject.estate.alarms:
         if isinstance(alarm.signal, LogSignal):
             continue  # its periods are runs of a query: T35
+        usual = (alarm.tuning.period, alarm.tuning.evaluation_periods)
         yield from _window(alarm, alarm.tuning, alarm.origins)
-        for variant in alarm.variants:
-            if (variant.tuning.period, variant.tuning.evaluation_periods) != (
-                alarm.tuning.period,
-                alarm.tuning.evaluation_periods,
-            ):
-                yield from _window(alarm, variant.tuning, variant.origins)
+        for tuning, origins in alarm.origins_of_tunings():
+            if (tuning.period, tuning.evaluation_periods) != usual:
+                yield from _window(alarm, tuning, origins)
 
 
 def _window(alarm: Alarm, tuning: Tuning, origins: tuple[Origin, ...]) -> Iterator[Finding]:

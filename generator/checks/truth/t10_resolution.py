@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from generator.checks.check import Subject
 from generator.findings import Finding
-from generator.model.alarms import Alarm, Origin, Tuning
 
 CODE = "T10"
 NAME = "resolution"
@@ -37,7 +36,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         if metric is None:
             continue
         least, often, hint = _publication(metric.namespace, metric.name)
-        for tuning, origins in _tuned(alarm):
+        for tuning, origins in alarm.origins_of_tunings():
             if tuning.period < least:
                 path = next((o.path for o in origins if o.field == "period"), ()) or alarm.path
                 every = f"is looked at every {tuning.period} seconds"
@@ -48,8 +47,3 @@ def check(subject: Subject) -> Iterator[Finding]:
 def _publication(namespace: str, name: str) -> tuple[int, str, str]:
     """How many seconds lie between two values, in words too, and the period that fits."""
     return (_DAY, "day", "period: 1d") if (namespace, name) in _DAILY else (_MINUTE, "minute", "period: 1m")
-
-
-def _tuned(alarm: Alarm) -> Iterator[tuple[Tuning, tuple[Origin, ...]]]:
-    yield alarm.tuning, alarm.origins
-    yield from ((variant.tuning, variant.origins) for variant in alarm.variants)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import assert_never
+from collections.abc import Iterable, Iterator
+from typing import Literal
 
+from generator.checks import hub_reads
 from generator.checks.check import Subject
-from generator.findings import Finding
+from generator.checks.hub_reads import Reading
+from generator.findings import Finding, Path
+from generator.model.duties import LOGS, METRICS
 from generator.model.estate import Estate
-from generator.model.places import Side
-from generator.model.views import Count, Formula, Line, LogWidget, MetricWidget, Search, Series
+from generator.model.link_filters import LinkFilter
 
 CODE = "T16"
 NAME = "sharing-feeds-the-hub"
 TITLE = "What the hub looks at in the members is shared with it."
 WHY = (
     "An alarm or a graph of the hub sees the metrics of a member only through a link that shares metrics, a Contributor"
-    " Insights rule or a log table only through one that shares logs. Without it they see nothing, for ever."
+    " Insights rule or a log table only through one that shares logs. Without it they see nothing, for ever. Of a"
+    " link that shares only some namespaces or log groups the same is true of the others."
 )
 SOURCE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Unified-Cross-Account.html"
 BAD = """\
@@ -29,57 +32,38 @@ access: {sharing: [logs, metrics]}
 alarms:
   errors: {in: hub, over: each-account}
 """
-_METRICS = "AWS::CloudWatch::Metric"
-_LOGS = "AWS::Logs::LogGroup"
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """A finding for each alarm and each rule that would look through a link that is not there."""
+    """A finding for each reader that looks through a link which is not there, or which leaves out what it reads."""
     estate = subject.estate
-    shared = estate.sharing.resource_types if estate.sharing else ()
-    if _METRICS not in shared:
-        for path in dict.fromkeys(alarm.path for alarm in estate.alarms_in(Side.HUB)):
-            message = "this alarm of the hub looks at members' metrics, which are not shared with it"
-            yield Finding(CODE, message, path, hint="access: {sharing: [metrics]}", on="key")
-        yield from _graphs(estate)
-    if _LOGS not in shared:
-        for insight in estate.insights:
-            group = estate.log_group(insight.log_group)
-            if group and group.side is Side.MEMBERS:
-                message = "this rule of the hub reads members' logs, which are not shared with it"
-                yield Finding(CODE, message, (*insight.path, "log_group"), hint="access: {sharing: [logs]}")
-        yield from _log_tables(estate)
+    yield from _not_shared(estate, hub_reads.metrics(estate), METRICS, "metrics")
+    yield from _not_shared(estate, hub_reads.log_groups(estate), LOGS, "logs")
 
 
-def _graphs(estate: Estate) -> Iterator[Finding]:
-    widgets = (widget for dashboard in estate.dashboards for widget in dashboard.widgets)
-    drawn = (
-        widget.path for widget in widgets if isinstance(widget, MetricWidget) and any(map(_of_member, widget.series))
-    )
-    for path in dict.fromkeys(drawn):
-        message = "this draws members' metrics in the hub, which are not shared with it"
-        yield Finding(CODE, message, path, hint="access: {sharing: [metrics]}")
+def _not_shared(estate: Estate, readings: Iterable[Reading], kind: str, word: str) -> Iterator[Finding]:
+    """Of a kind that is not shared at all each place once, else each place and name."""
+    if not estate.shares(kind):
+        first = {reading.path: reading for reading in reversed([*readings]) if reading.by_name}
+        for reading in sorted(first.values(), key=lambda one: [str(step) for step in one.path]):
+            message = f"{reading.who} members' {word}, which are not shared with it"
+            yield _finding(reading, message, f"access: {{sharing: [{word}]}}")
+        return
+    passes = estate.shares_metrics_of if kind == METRICS else estate.shares_log_group
+    chosen = _filter(estate, kind)
+    for reading in dict.fromkeys(readings):
+        if chosen and reading.name and not passes(reading.name):
+            message = f"{reading.who} {reading.name} of members, which their links leave out"
+            hint = f"{'take it out of' if chosen.excludes else 'add it to'} {'.'.join(map(str, chosen.path))}"
+            yield _finding(reading, message, hint, chosen.path)
 
 
-def _of_member(line: Line) -> bool:
-    """Whether a line names a member; a search that names none may be for what is the hub's own."""
-    match line:
-        case Series():
-            return line.account is not None
-        case Formula():
-            return any(one.account is not None for one in line.operands)
-        case Count():
-            return any(one.account is not None for condition in line.conditions for one in condition.operands)
-        case Search():
-            return ":aws.AccountId" in line.expression
-        case _:
-            assert_never(line)
+def _filter(estate: Estate, kind: str) -> LinkFilter | None:
+    sharing = estate.sharing
+    return (sharing.namespaces if kind == METRICS else sharing.log_groups) if sharing else None
 
 
-def _log_tables(estate: Estate) -> Iterator[Finding]:
-    for dashboard in estate.dashboards:
-        for widget in dashboard.widgets:
-            # The members' log groups are named by ARN, the hub's own by name.
-            if isinstance(widget, LogWidget) and any(source.startswith("arn:") for source in widget.sources):
-                message = "this table of the hub reads members' logs, which are not shared with it"
-                yield Finding(CODE, message, widget.path, hint="access: {sharing: [logs]}")
+def _finding(reading: Reading, message: str, hint: str, other: Path = ()) -> Finding:
+    also = ((other, "what is shared"),) if other else ()
+    on: Literal["key", "value"] = "key" if reading.on_key else "value"
+    return Finding(CODE, message, reading.path, hint=hint, on=on, also=also)

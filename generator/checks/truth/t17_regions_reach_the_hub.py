@@ -6,10 +6,8 @@ from collections.abc import Iterator
 
 from generator.checks.check import Subject
 from generator.findings import Finding, Severity
-from generator.model.alarms import Alarm
 from generator.model.estate import Estate
 from generator.model.places import Side
-from generator.model.signals import LocalSignal, MathSignal
 from generator.model.views import MetricWidget
 
 CODE = "T17"
@@ -36,7 +34,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     yield from _graphs_of_another_region(estate)
     elsewhere = [region for region in estate.regions if region != estate.hub.region]
     if elsewhere:
-        over = (alarm for alarm in estate.alarms_in(Side.HUB) if not _of_the_hub_itself(alarm))
+        over = (alarm for alarm in estate.alarms_in(Side.HUB) if not alarm.is_of_hub)
         for path in dict.fromkeys(alarm.path for alarm in over):
             message = f"this alarm of the hub sees {estate.hub.region} only, not {', '.join(elsewhere)}"
             yield Finding(CODE, message, path, Severity.WARNING, "in: members, which stands in every Region", on="key")
@@ -47,13 +45,6 @@ def check(subject: Subject) -> Iterator[Finding]:
                 )
                 hint = "leave `region` out, unless you link the other Regions yourself"
                 yield Finding(CODE, message, (*dashboard.path, "variables"), Severity.WARNING, hint)
-
-
-def _of_the_hub_itself(alarm: Alarm) -> bool:
-    """Whether it looks at what the hub publishes itself, as canaries do: that is nowhere else."""
-    signal = alarm.signal
-    alone = isinstance(signal, MathSignal) and all(one.account is None for one in signal.operands)
-    return alone or isinstance(signal, LocalSignal)
 
 
 def _graphs_of_another_region(estate: Estate) -> Iterator[Finding]:

@@ -34,7 +34,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         message = "nobody hears when the path of the alarms itself is broken: there is no e-mail channel"
         hint = "add one: channels: {platform: {type: email, addresses: [platform@example.com]}}"
         yield Finding(CODE, message, ("channels",), Severity.WARNING, hint, on="key")
-    beating = len(estate.accounts) * len(estate.regions)
+    beating = sum(len(account.regions_of(estate.regions)) for account in estate.accounts)
     if beating > MOST_HEARTBEATS:
         message = f"{beating} members and Regions: their heartbeats are counted, and no alarm tells of one that stops"
         hint = f"up to {MOST_HEARTBEATS} have an alarm each; look at the metric Heartbeats-{estate.environment}"

@@ -79,7 +79,7 @@ def _late_traffic(alarm: Alarm, math: MathSignal) -> Iterator[Finding]:
 
 def _across_accounts(alarm: Alarm, parsed: Expression, path: Path) -> Iterator[Finding]:
     for call in _calls(parsed):
-        if alarm.side is Side.HUB and call.function in _ONE_ACCOUNT:
+        if alarm.side is Side.HUB and not alarm.is_of_hub and call.function in _ONE_ACCOUNT:
             message = f"{call.function} works inside one account only"
             yield Finding(CODE, message, path, hint="write `in: members`")
 

@@ -52,7 +52,12 @@ def _encrypted(group: Resource, key: Resource | None) -> Iterator[Finding]:
     if key is None:
         yield _finding(group, f"the key of log group `{name}` is none of this template", "!GetAtt <key>.Arn")
         return
-    context = {"Fn::Sub": f"{_ARN}{name}"}
+    context: dict[str, Any] = {"Fn::Sub": f"{_ARN}{name}"}
+    if isinstance(name, dict) and "Fn::Sub" in name:
+        # What differs from account to account: the text alone, or with the values of its variables.
+        text, *values = name["Fn::Sub"] if isinstance(name["Fn::Sub"], list) else [name["Fn::Sub"]]
+        context = {"Fn::Sub": [f"{_ARN}{text}", *values] if values else f"{_ARN}{text}"}
+        name = text
     for statement in _allowed(key):
         if _admits(statement, "Service", _PRINCIPAL, _NEEDED) and context in _contexts(statement):
             return

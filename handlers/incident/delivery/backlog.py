@@ -176,6 +176,7 @@ class Backlog:
         if delivery.not_before > now and outcome.is_retry(delivery):
             self._wait(row, incident, delivery, version)
             return None
+        incident = incident.as_known
         delivery = outcome.without_late_evidence(delivery, incident, now)
         step = lease.next_step(incident, delivery)
         if step is None:

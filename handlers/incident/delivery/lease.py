@@ -11,8 +11,9 @@ from handlers.incident.channels import Channel, DeliveryPolicy
 from handlers.incident.delivery import digest, health, pace
 from handlers.incident.delivery.ports import Ports
 from handlers.incident.delivery.spacing import Spacing
-from handlers.incident.delivery.step import NextStep, next_step, rank_of
-from handlers.incident.records import Acknowledgement, Delivery, Incident, Rank, Status
+from handlers.incident.delivery.step import MISSED, NextStep, next_step, rank_of
+from handlers.incident.events import Key
+from handlers.incident.records import Acknowledgement, Delivery, Incident, Kind, Rank, Status
 from handlers.incident.report import Step
 from handlers.incident.sinks.sink import Sink, SinkFailed
 from handlers.incident.table import Due
@@ -23,6 +24,8 @@ LEASE_MS, INLINE_LEASE_MS = 70_000, 13_000
 # With less time left than a call may take no call is begun.
 SHORTEST_CALL_S, INLINE_CALL_S = 3.0, 1.0
 LATENCIES = 3
+# How often what waits for the end of a mute is looked at: somebody may end it earlier.
+MUTED_LOOK_MS = 60_000
 # Between attempts to write down a result; a write that DynamoDB throttles succeeds within seconds or not at all.
 SAVE_WAITS_S = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 
@@ -74,8 +77,19 @@ class Lease:
 
     def earliest(self, incident: Incident, delivery: Delivery, step: NextStep) -> int:
         """From when on it may be sent that; a time that is past for at once."""
-        quiet = self.spacing.quiet_until(incident, step, self.ports.now())
+        quiet = self.spacing.quiet_until(incident, delivery, step, self.ports.now())
+        quiet = max(quiet, self._muted_until(incident, step))
         return max(quiet, self.spacing.earliest(incident, delivery, step) if isinstance(step, Step) else 0)
+
+    def _muted_until(self, incident: Incident, step: NextStep) -> int:
+        """When to look again at what is not sent while every alarm of it that is not OK is muted; 0 for not at all.
+
+        An end is always sent: a page that stays open wakes people for nothing.
+        """
+        if step in (Step.RESOLVE, MISSED) or not incident.is_open:
+            return 0
+        until = self.ports.muted_until(_open_keys(incident))
+        return min(until, self.ports.now() + MUTED_LOOK_MS)
 
     def spaced(self, delivery: Delivery, incident: Incident, step: NextStep) -> Delivery:
         """As it waits for its next step."""
@@ -181,3 +195,12 @@ class Lease:
                 raise LeaseLost(delivery.incident)
             delivery = replace(delivery, desired=max(delivery.desired, found.desired))
             incident = current or incident
+
+
+def _open_keys(incident: Incident) -> list[Key]:
+    """Its alarms that are not OK; none where not all of them are known."""
+    if incident.kind not in (Kind.GROUP, Kind.STORM):
+        return [incident.key]
+    members = incident.summary.members if incident.summary else ()
+    keys = [member.key for member in members if member.ended is None]
+    return keys if len(keys) >= incident.open_members else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from handlers.common.deadline import Deadline
@@ -14,9 +14,14 @@ from handlers.incident.sinks.sink import Sink
 from handlers.incident.table import Deliveries
 
 
+def never(_keys: Iterable[Key]) -> int:
+    """Of no alarms."""
+    return 0
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """now: milliseconds since 1970. sleep: seconds. random: at least 0, less than 1.
+    """now: milliseconds since 1970. sleep: seconds. random: at least 0, less than 1. muted_until: see Mutes.until.
 
     lines: the log lines that an alarm counted around a time. forget_secret: read that secret anew, it may have been
     changed. hide: a text without any secret in it.
@@ -32,6 +37,7 @@ class Ports:
     meter: Meter
     forget_secret: Callable[[str | None], None]
     hide: Callable[[str], str]
+    muted_until: Callable[[Iterable[Key]], int] = never
 
 
 @dataclass(frozen=True, slots=True)

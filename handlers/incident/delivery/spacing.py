@@ -39,11 +39,11 @@ class Spacing:
         kind = channel.type
         return cls(routing.grouping, kind == "pagerduty", routing, channel.name, kind in _READ, kind != "email")
 
-    def quiet_until(self, incident: Incident, step: str | None, now: int) -> int:
+    def quiet_until(self, incident: Incident, delivery: Delivery, step: str | None, now: int) -> int:
         """When a step need not wait for quiet hours any more; 0 for not at all. A page is taken back at any time."""
         is_loud = self.is_read or (self.is_pager and step is not Step.RESOLVE)
         quiet = self.policy.quiet
-        return quiet.until(incident.severity, now) if quiet and is_loud else 0
+        return quiet.until(_severity_now(incident, delivery), now) if quiet and is_loud else 0
 
     def omits_end(self, incident: Incident) -> bool:
         """Whether the channel is not sent the end of an incident; of one of several alarms its lead decides."""
@@ -95,6 +95,19 @@ class Spacing:
 
     def _page_again(self, key: Key) -> int:
         return (self.routing.page_again_ms(key) or 0) if self.routing and self.is_pager else 0
+
+
+def _severity_now(incident: Incident, delivery: Delivery) -> str:
+    """How severe an incident is for people whom the channel has told already how bad it was: of several alarms the
+    worst that is not OK. The end is as severe as what ended, and so is what the channel was not sent yet.
+    """
+    if incident.kind is not Kind.GROUP or incident.summary is None:
+        return incident.severity
+    if not delivery.state or is_worse(incident, delivery):
+        return incident.severity
+    members = incident.summary.members
+    open_ = [one.severity for one in members if one.ended is None and one.severity in SEVERITIES]
+    return min(open_, key=SEVERITIES.index, default=incident.severity)
 
 
 def is_worse(incident: Incident, delivery: Delivery) -> bool:

@@ -22,6 +22,11 @@ from handlers.incident.events import Key
 logger = logging.getLogger(__name__)
 EVERYTHING = "*"
 MOST = 100
+# Of alarms whose time has come: where a mute ends, that may be many at once. The rest of a tick is left for reviews.
+MOST_LOOKS, REST_S = 1_000, 15.0
+# Nothing is appointed later than this: a mute lasts for fifteen days at most.
+MOST_APPOINTED = 20_000
+LATEST_MS = 20 * 86_400_000
 # A channel's name becomes a key of the table.
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,128}|\*")
 # Deciding on one alarm takes as long at most, in seconds; what does not fit is left for the next minute.
@@ -32,7 +37,10 @@ class Decider(Protocol):
     """The decision service, for what is decided because of the time."""
 
     def look(self, key: Key, deadline: Deadline) -> object:
-        """Decide on an alarm whose actions may be held no longer."""
+        """Decide on an alarm whose actions may be held no longer, or that may be muted no longer."""
+
+    def release(self, appointed: Callable[[], Sequence[Key]], deadline: Deadline) -> None:
+        """Decide on the alarms of mutes that somebody has ended early. appointed: all that are looked at later."""
 
     def take_in_parked(self, limit: int, deadline: Deadline) -> int:
         """Decide on events that were parked because an earlier build did not know their alarms."""
@@ -68,6 +76,7 @@ class Notifier:
         failures = [
             *self._attempt(lambda: self.decider.take_in_parked(MOST, deadline)),
             *self._attempt(lambda: self._look_at_all(deadline)),
+            *self._attempt(lambda: self.decider.release(self._appointed, deadline)),
             *self._attempt(lambda: self.decider.review(MOST, deadline)),
         ]
         self.wake(self._due())
@@ -76,11 +85,15 @@ class Notifier:
 
     def _look_at_all(self, deadline: Deadline) -> None:
         failures: list[Exception] = []
-        for key in self.alarms_to_look_at(self.ports.now(), MOST):
-            if deadline.left >= DECIDING_S:
+        keys = self.alarms_to_look_at(self.ports.now(), MOST_LOOKS)
+        for number, key in enumerate(self.ports.routing.worst_first(keys)):
+            if deadline.left >= (DECIDING_S if number < MOST else REST_S):
                 failures += self._attempt(partial(self.decider.look, key, deadline))
         if failures:
             raise failures[0]
+
+    def _appointed(self) -> Sequence[Key]:
+        return self.alarms_to_look_at(self.ports.now() + LATEST_MS, MOST_APPOINTED)
 
     def _attempt(self, do: Callable[[], object]) -> list[Exception]:
         """One thing that fails must not keep the others from being done, and least of all the channels from waking."""

@@ -19,9 +19,8 @@ from generator.rollout.aws import Aws
 from generator.rollout.refused import Refused, said_plainly
 
 PREFIX = "obsgen-mute-"
-# Alarms that one rule names, and how long one may last.
+# Alarms that one rule names.
 ALARMS_A_RULE = 100
-SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=15)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,100 @@
+"""What the hub reads of its members through the links: each namespace and log group, and who reads it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import assert_never
+
+from generator.evaluate.metric_math import Selection, parse
+from generator.findings import Path
+from generator.model.alarms import Alarm
+from generator.model.estate import Estate
+from generator.model.places import Side
+from generator.model.signals import MathSignal, QuerySignal
+from generator.model.views import Count, Formula, Line, LogWidget, MetricWidget, Search, Series
+
+# Of SEARCH('{AWS/Lambda,FunctionName} …'), the namespace with or without quotes.
+_SCHEMA = re.compile(r"\{\s*(?:\"([^\"]+)\"|([^,}\"]+?))\s*[,}]")
+_LOG_GROUP = re.compile(r"arn:[^:]*:logs:[^:]*:[^:]*:log-group:([^:]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One thing that is read. who: such as `this alarm of the hub looks at`. name: empty where it cannot be told.
+
+    by_name: whether members are named; what names none may find something of the hub's own.
+    """
+
+    path: Path
+    who: str
+    name: str
+    on_key: bool = False
+    by_name: bool = True
+
+
+def metrics(estate: Estate) -> Iterator[Reading]:
+    """The namespaces, by alarms of the hub, graphs and reports."""
+    for alarm in estate.alarms_in(Side.HUB):
+        if not alarm.is_of_hub:
+            for namespace in _looked_at(alarm):
+                yield Reading(alarm.path, "this alarm of the hub looks at", namespace, on_key=True)
+    widgets = chain.from_iterable(dashboard.widgets for dashboard in estate.dashboards)
+    for graph in (widget for widget in widgets if isinstance(widget, MetricWidget)):
+        for namespace, by_name in chain.from_iterable(map(_drawn, graph.series)):
+            yield Reading(graph.path, "this graph of the hub draws", namespace, by_name=by_name)
+    for objective in estate.reports.objectives if estate.reports else ():
+        for operand in (objective.counted, objective.total):
+            who = "reports, which say what is left of this budget, read"
+            yield Reading(objective.path, who, operand.metric.namespace, on_key=True)
+
+
+def log_groups(estate: Estate) -> Iterator[Reading]:
+    """The log groups, by rules of Contributor Insights and tables."""
+    for insight in estate.insights:
+        group = estate.log_group(insight.log_group)
+        if group and group.side is Side.MEMBERS:
+            yield Reading((*insight.path, "log_group"), "this rule of the hub reads", group.name)
+    widgets = chain.from_iterable(dashboard.widgets for dashboard in estate.dashboards)
+    for table in (widget for widget in widgets if isinstance(widget, LogWidget)):
+        # The members' log groups are named by ARN, the hub's own by name.
+        for found in filter(None, map(_LOG_GROUP.fullmatch, table.sources)):
+            yield Reading(table.path, "this table of the hub reads", found[1])
+
+
+def _looked_at(alarm: Alarm) -> set[str]:
+    """The namespaces of the members' metrics; of a query that cannot be read, one without a name."""
+    if isinstance(alarm.signal, QuerySignal):
+        read = parse(alarm.signal.query)
+        return {read.namespace if isinstance(read, Selection) else ""}
+    if isinstance(alarm.signal, MathSignal):
+        return {one.metric.namespace for one in alarm.signal.operands if one.account}
+    return {one.metric.namespace for one in alarm.measured()}
+
+
+def _drawn(line: Line) -> Iterator[tuple[str, bool]]:
+    """The namespaces of the members' metrics in a line, and whether it names the members."""
+    match line:
+        case Series():
+            yield from [(line.metric.namespace, True)] if line.account else []
+        case Formula():
+            yield from ((one.metric.namespace, True) for one in line.operands if one.account)
+        case Count():
+            operands = (one for condition in line.conditions for one in condition.operands)
+            yield from ((one.metric.namespace, True) for one in operands if one.account)
+        case Search():
+            by_name = ":aws.AccountId" in line.expression
+            yield from ((namespace, by_name) for namespace in _searched(line.expression))
+        case _:
+            assert_never(line)
+
+
+def _searched(expression: str) -> Iterator[str]:
+    """The namespaces of searches in an expression, or of a Metrics Insights query."""
+    if "SEARCH(" in expression:
+        yield from (quoted or plain for quoted, plain in _SCHEMA.findall(expression))
+        return
+    read = parse(expression)
+    yield read.namespace if isinstance(read, Selection) else ""

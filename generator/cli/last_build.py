@@ -1,0 +1,127 @@
+"""The last build of a spec: what it was made of and what it wrote, so that an unchanged one is not made again.
+
+A record stands for a build only while nothing that the build depended on has changed, and out/ still has the bytes that
+it wrote; the compiler is not even loaded then. Anything that cannot be read, or is not as it was written, is no record.
+docs/decisions/0063
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from generator.build import Inputs
+from generator.cache import build_cache
+from generator.included_files import IncludedFiles
+from generator.installed import installed_digest
+from generator.reading import MOST_BUILT, content
+from generator.workspace import OURS
+
+Answer = TypeVar("Answer")
+# Part of every digest: raise it when what is kept changes.
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A build that had no errors.
+
+    made_of: a digest of everything but the files that the spec includes. parts: what was asked about these and what the
+    answer was, as a list of question, subject and answer. files: path below out/ to a digest of its content.
+    environments: all that the spec has. sizes: for each environment that was built, what the summary says of it.
+    report: findings and checks that did not run, as they were printed.
+    """
+
+    made_of: str
+    parts: list[list[Any]]
+    files: dict[str, str]
+    environments: list[str]
+    sizes: dict[str, str]
+    report: str
+
+
+class NotedParts:
+    """The files that a spec may include, and a note of every question and answer."""
+
+    def __init__(self, parts: IncludedFiles) -> None:
+        self.parts = parts
+        self.notes: list[list[Any]] = []
+        self.has_failed = False
+
+    def matching(self, pattern: str) -> Sequence[str]:
+        """As `IncludedFiles` does."""
+        names = self._asked(lambda: self.parts.matching(pattern))
+        self.notes.append(["matching", pattern, list(names)])
+        return names
+
+    def content(self, name: str) -> bytes:
+        """As `IncludedFiles` does."""
+        text = self._asked(lambda: self.parts.content(name))
+        self.notes.append(["content", name, _digest(text)])
+        return text
+
+    def _asked(self, ask: Callable[[], Answer]) -> Answer:
+        try:
+            return ask()
+        except OSError:
+            self.has_failed = True
+            raise
+
+
+class LastBuild:
+    """The record of one spec, folder and choice of options.
+
+    inputs: what is built, less what is installed. colour: whether the report is in colours.
+    """
+
+    def __init__(self, inputs: Inputs, file: Path, out: Path, *, colour: bool) -> None:
+        self.file, self.out = file, out
+        self.cache = build_cache()
+        place = [str(file.absolute()), str(out.absolute()), inputs.environments, inputs.lint, colour]
+        self.key = _digest(json.dumps(place).encode())
+        own_packs = [[name, _digest(text)] for name, text in sorted(inputs.own_packs.items())]
+        given = [*place, inputs.name, _digest(inputs.text), own_packs, inputs.today.isoformat(), installed_digest()]
+        self.made_of = _digest(json.dumps([_FORMAT, *given]).encode())
+
+    def found(self) -> Record | None:
+        """The record, where the same build would write the same again; None where it has to be made."""
+        try:
+            record = Record(**json.loads(self.cache[self.key]))
+            is_same = record.made_of == self.made_of and self._has_parts(record) and self._has_files(record)
+        except (OSError, KeyError, ValueError, TypeError, AttributeError, RecursionError):
+            return None
+        return record if is_same else None
+
+    def keep(self, record: Record) -> None:
+        """Write it down for the next time."""
+        self.cache[self.key] = json.dumps(asdict(record))
+
+    def _has_parts(self, record: Record) -> bool:
+        parts = NotedParts(IncludedFiles(self.file))
+        for question, subject, _ in record.parts:
+            ask = parts.matching if question == "matching" else parts.content
+            ask(subject)
+        return parts.notes == record.parts
+
+    def _has_files(self, record: Record) -> bool:
+        """Whether out/ has what was written, and nothing that a build would take away."""
+        for name in record.sizes:
+            there = {f"{name}/{file}" for file in OURS if (self.out / name / file).exists()}
+            if there != {path for path in record.files if path.startswith(f"{name}/")}:
+                return False
+        return bool(record.files) and all(
+            _digest(content(self.out / path, MOST_BUILT)) == digest for path, digest in record.files.items()
+        )
+
+
+def digests_of(artifacts: dict[str, bytes]) -> dict[str, str]:
+    """A digest of each file."""
+    return {path: _digest(text) for path, text in artifacts.items()}
+
+
+def _digest(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()

@@ -1,0 +1,13 @@
+"""What CloudWatch keeps as the description of an alarm."""
+
+from __future__ import annotations
+
+from generator.model.alarms import Alarm, Composite
+
+
+def description(alarm: Alarm | Composite) -> str:
+    """What stands in the alarm itself, for whoever meets it in the console."""
+    lines = [alarm.summary or alarm.key]
+    lines += [f"Runbook: {alarm.runbook}"] if alarm.runbook else []
+    lines += [f"Owner: {alarm.owner}"] if alarm.owner else []
+    return "\n".join(lines)

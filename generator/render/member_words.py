@@ -1,0 +1,39 @@
+"""Members in words: which accounts of the units are left out, and in which Regions an account is watched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.aws.regions import home_of
+from generator.findings import Path
+from generator.model.estate import Estate
+from generator.model.places import Account
+
+
+def member_in_words(account: Account) -> str:
+    """`ledger (444444444444)`, or `ledger (444444444444, eu-west-1 only)`."""
+    only = f", {' and '.join(account.regions)} only" if account.regions else ""
+    return f"{account.name} ({account.id}{only})"
+
+
+def units_in_words(estate: Estate) -> str:
+    """`every account of ou-ab12-cdefgh34 but sandbox (999999999999)`; empty where there are no units."""
+    if not estate.organizational_units:
+        return ""
+    but = [f"{one.name} ({one.id})" if one.name != one.id else one.id for one in estate.excluded_accounts]
+    shown = ", ".join(but)
+    return f"every account of {', '.join(estate.organizational_units)}{f' but {shown}' if but else ''}"
+
+
+def explained(path: Path, estate: Estate) -> Iterator[str]:
+    """Lines about a section that says who is watched."""
+    if path[:1] == ("organizational_units",) and estate.excluded_accounts:
+        yield f"members: {units_in_words(estate)}"
+    if path[:1] == ("accounts",):
+        meant = [account for account in estate.accounts if path[1:2] in ((), (account.name,))]
+        for account in meant if any(account.regions for account in meant) else ():
+            regions = account.regions_of(estate.regions)
+            home = home_of(regions, estate.hub.region)
+            yield f"{account.name}: watched in {', '.join(regions)}, its role is made in {home}"
+            if not account.is_in(estate.hub.region):
+                yield f"  not linked to the hub, which sees {estate.hub.region} only: no graph, log or alarm of the hub"

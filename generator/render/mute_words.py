@@ -1,0 +1,91 @@
+"""Mutes in words; pure. Times are milliseconds since 1970."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from generator.render.incident_words import moment
+from generator.render.words import counted
+from generator.rollout.mute_items import Mute
+
+SHOWN = 20
+
+
+def moment_in_words(at: int, here: tzinfo | None = None) -> str:
+    """`Sunday 29 November 2026, 16:05 UTC (17:05 CET here)`. here: the reader's time zone; the machine's without it."""
+    utc = datetime.fromtimestamp(at / 1000, UTC)
+    local = utc.astimezone(here)
+    said = f"{utc:%A} {utc.day} {utc:%B %Y}, {utc:%H:%M} UTC"
+    if local.utcoffset() == utc.utcoffset():
+        return said
+    day = "" if local.date() == utc.date() else f"{local:%A} "
+    return f"{said} ({day}{local:%H:%M} {local.tzname()} here)"
+
+
+def one_line(mute: Mute, names: Mapping[str, str], here: tzinfo | None = None) -> str:
+    """`3f9a1c2d: 3 alarms in checkout until Sunday …, by ana: load test`. names: account id to name."""
+    said = f"{mute.id}: {counted(len(mute.alarms), 'alarm')} {where(mute, names)}"
+    said += f" until {moment_in_words(mute.until, here)}, by {_who(mute)}: {_plain(mute.reason)}"
+    if mute.ended_at and mute.ended_at < mute.until:
+        said += f"; ended {moment_in_words(mute.ended_at, here)} by {_plain(mute.ended_by)}"
+    return said
+
+
+def where(mute: Mute, names: Mapping[str, str]) -> str:
+    """`in every account`, or `in checkout and ledger`."""
+    listed = sorted(names.get(account, account) for account in mute.accounts)
+    if not listed:
+        return "in every account"
+    *others, last = listed
+    return f"in {', '.join(others)} and {last}" if others else f"in {last}"
+
+
+def lines(mute: Mute, names: Mapping[str, str], here: tzinfo | None = None) -> Iterator[str]:
+    """With its alarms."""
+    yield one_line(mute, names, here)
+    yield from alarm_lines(mute.alarms)
+
+
+def section(mutes: Iterable[Mute], names: Mapping[str, str], here: tzinfo | None = None) -> Iterator[str]:
+    """A list of those in force; nothing where there are none."""
+    for number, mute in enumerate(mutes):
+        if not number:
+            yield "  Muted: nobody is notified of what fires before the end; `obsgen mute --list` names the alarms"
+        yield f"    {one_line(mute, names, here)}"
+
+
+def alarm_lines(alarms: tuple[str, ...]) -> Iterator[str]:
+    """The first of them, and how many there are more."""
+    yield from (f"  {_plain(name)}" for name in alarms[:SHOWN])
+    if len(alarms) > SHOWN:
+        yield f"  and {len(alarms) - SHOWN} more"
+
+
+def as_data(mute: Mute, names: Mapping[str, str], now: int) -> dict[str, Any]:
+    """The same as data."""
+    return {
+        "id": mute.id,
+        "by": mute.by,
+        "caller": mute.caller,
+        "at": moment(mute.at),
+        "until": moment(mute.until),
+        "reason": mute.reason,
+        "in_force": mute.is_in_force(now),
+        "accounts": [names.get(account, account) for account in mute.accounts] or None,
+        "alarms": list(mute.alarms),
+        "ended": moment(mute.ended_at) if mute.ended_at else None,
+        "ended_by": mute.ended_by or None,
+    }
+
+
+def _who(mute: Mute) -> str:
+    """As they say, and as AWS knows them where that is another name."""
+    caller = mute.caller.rpartition("/")[2]
+    return _plain(mute.by) if caller in ("", mute.by) else f"{_plain(mute.by)} ({_plain(caller)})"
+
+
+def _plain(text: str) -> str:
+    """As a terminal takes it: what stands in the table must not move its cursor."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())

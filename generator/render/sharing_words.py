@@ -1,0 +1,40 @@
+"""What members share with the hub in words, and what changed of it; works on the data of estate.json."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from generator.render.maintenance_words import Kind
+
+Data = Mapping[str, Any]
+_KINDS = {
+    "metrics": ("AWS::CloudWatch::Metric", "namespaces"),
+    "logs": ("AWS::Logs::LogGroup", "log_groups"),
+    "traces": ("AWS::XRay::Trace", ""),
+}
+
+
+def sharing_in_words(sharing: Data | None) -> dict[str, str]:
+    """How much of each kind is shared, such as `all`, `only Shop, AWS/*` or `all but /aws/lambda/*`."""
+    types = sharing["resource_types"] if sharing else []
+    return {kind: _part((sharing or {}).get(part)) for kind, (name, part) in _KINDS.items() if name in types}
+
+
+def sharing_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str]]:
+    """Added, removed or changed, and a sentence."""
+    old, new = sharing_in_words(before.get("sharing")), sharing_in_words(after.get("sharing"))
+    for kind in _KINDS:
+        was, now = old.get(kind), new.get(kind)
+        if was and not now:
+            yield "removed", f"members share no {kind} with the hub any more (was {was})"
+        elif now and not was:
+            yield "added", f"members share {kind} with the hub: {now}"
+        elif was != now:
+            yield "changed", f"members share {kind} with the hub: {now} (was {was})"
+
+
+def _part(chosen: Data | None) -> str:
+    if not chosen:
+        return "all"
+    return f"{'all but' if chosen['excludes'] else 'only'} {', '.join(chosen['names'])}"

@@ -1,0 +1,91 @@
+"""Texts with their place in them: whether each account that has the thing can fill them in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from generator.findings import Finding, Path
+from generator.model.alarms import Alarm
+from generator.model.in_place import ACCOUNT, LABEL, differing, leans_on_its_place, value
+from generator.model.logs import LogGroup
+from generator.model.placement import has
+from generator.model.places import Side
+from generator.resolve.scope import Scope
+
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
+_LOG_GROUP = re.compile(r"[A-Za-z0-9_/.#-]{1,512}")
+
+
+def faults(alarms: Iterable[Alarm], groups: Iterable[LogGroup], scope: Scope) -> Iterator[Finding]:
+    """R07 for a label that some account does not have; R05 for a log group whose name would be none."""
+    found: dict[Path, Finding] = {}
+    for alarm in alarms:
+        for path, text in _dimensions(alarm):
+            for name in _wanting(text, alarm, scope):
+                found.setdefault(path, _no_label(text, name, path))
+    yield from found.values()
+    for group in groups:
+        yield from _of_log_group(group, scope)
+
+
+def _dimensions(alarm: Alarm) -> Iterator[tuple[Path, str]]:
+    for one in alarm.measured():
+        yield from (((*one.path, "dimensions", name), text) for name, text in one.metric.dimensions)
+
+
+def _wanting(text: str, alarm: Alarm, scope: Scope) -> Iterator[str | None]:
+    """The accounts that have the alarm and not its labels, by name; None is one that joins later."""
+    labels = [word for word in differing(text) if word.startswith(LABEL)]
+    if not labels or alarm.everywhere_disabled:
+        return
+    if alarm.side is Side.HUB:
+        # What is still there was not to be filled in.
+        yield alarm.account
+        return
+    for account in scope.accounts:
+        if alarm.stands_in(account.name) and any(value(word, account) is None for word in labels):
+            yield account.name
+    if scope.organizational_units and (alarm.placement.later if alarm.placement else alarm.tuning.enabled):
+        yield None
+
+
+def _of_log_group(group: LogGroup, scope: Scope) -> Iterator[Finding]:
+    path: Path = (*group.path, "name")
+    labels = [word for word in differing(group.name) if word.startswith(LABEL)]
+    for account in scope.accounts if leans_on_its_place(group.name) else ():
+        if not has(group.placement, account.name):
+            continue
+        if any(value(word, account) is None for word in labels):
+            yield _no_label(group.name, account.name, path)
+            return
+        name = group.name_in(account, scope.regions[0])
+        if not _LOG_GROUP.fullmatch(name):
+            message = f"in `{account.name}` this would be `{name}`, which is no name of a log group"
+            yield Finding("R05", message, path, hint="letters, digits, and _ / . # -")
+            return
+    if not scope.organizational_units or not has(group.placement, None):
+        return
+    if labels:
+        yield _no_label(group.name, None, path)
+    elif group.create and ACCOUNT in differing(group.name):
+        # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html
+        message = (
+            "an account that joins a unit later is called by its id, and as soon as the file names it, by its name"
+        )
+        hint = "{account_id}; a log group that gets another name is another one, and its lines are gone"
+        yield Finding("R07", message, path, hint=hint)
+
+
+def _no_label(text: str, account: str | None, path: Path) -> Finding:
+    names = ", ".join(word.removeprefix(LABEL) for word in differing(text) if word.startswith(LABEL))
+    who = f"`{account}`" if account else "an account that joins a unit later"
+    hint = "say with `labels` or `accounts` which accounts have it"
+    return Finding("R07", f"{who} has no label {names} to fill in here", path, hint=hint)
+
+
+def one_text_for_all(group: LogGroup, what: str, path: Path) -> Iterator[Finding]:
+    """R07 where a log group is named in a text that is the same in every account."""
+    if leans_on_its_place(group.name):
+        message = f"{what} is the same in every account, and the name of log group `{group.key}` is not"
+        yield Finding("R07", message, path, hint="a log group with one name")

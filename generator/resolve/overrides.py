@@ -1,0 +1,116 @@
+"""Which overrides of a list hold where: the weakest first, those of one rank in the order of the list.
+
+An estate may have ten thousand accounts and each of a thousand alarms some overrides; so the accounts of an override
+are looked up, and nobody asks each account about each override.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from generator.model.places import Account
+from generator.resolve.scope import Scope
+
+_RANKS = {"environment": 0, "region": 1, "unit": 1, "label": 1, "account": 2}
+
+Where = Mapping[str, str | list[str]]
+
+
+class Override(Protocol):
+    """What an override of any section has."""
+
+    @property
+    def where(self) -> Where:
+        """account, environment or a label, each with one word or several; all have to hold."""
+
+
+AnyOverride = TypeVar("AnyOverride", bound=Override)
+
+
+def rank_of(where: Where) -> str:
+    """By what an override decides: account, label, unit, region or environment."""
+    if "account" in where:
+        return "account"
+    by = set(where) - {"environment"}
+    if by == {"unit"}:
+        return "unit"
+    return "label" if by - {"region"} else "region" if by else "environment"
+
+
+def applying(
+    overrides: Sequence[AnyOverride], environment: str, account: Account | None, region: str = "", unit: str = ""
+) -> list[tuple[int, AnyOverride]]:
+    """The overrides that hold, weakest first, each with its place in the list."""
+    holding = [(i, o) for i, o in enumerate(overrides) if holds(o.where, environment, account, region, unit)]
+    return sorted(holding, key=lambda pair: (_RANKS[rank_of(pair[1].where)], pair[0]))
+
+
+def holds(where: Where, environment: str, account: Account | None, region: str = "", unit: str = "") -> bool:
+    """Whether all of it is true of an account. None: one that joins later, of which only the environment is known.
+
+    region: the Region that is meant; empty where no rule may ask for one. unit: that of accounts that join later.
+    """
+    labels = dict(account.labels) if account else {}
+    own = account.unit if account else unit
+    labels = {"unit": own, **labels} if own else labels
+    for name, wanted in where.items():
+        if name == "environment" or (name == "region" and region):
+            given: str | None = environment if name == "environment" else region
+        else:
+            given = (account.name if account else None) if name == "account" else labels.get(name)
+        if given not in words_of(wanted):
+            return False
+    return True
+
+
+def words_of(wanted: str | list[str]) -> Sequence[str]:
+    """The words of a condition, of which one is enough."""
+    return [wanted] if isinstance(wanted, str) else wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The overrides that hold, weakest first, by their places in the list. later: in accounts that join later.
+
+    everywhere: in every account. by_account: by the names of the accounts in which others hold.
+    """
+
+    later: tuple[int, ...]
+    everywhere: tuple[int, ...]
+    by_account: Mapping[str, tuple[int, ...]]
+
+    def to(self, account: str | None) -> tuple[int, ...]:
+        """Those that hold in an account, by its name; None: in one that joins later."""
+        return self.later if account is None else self.by_account.get(account, self.everywhere)
+
+
+def applied(overrides: Sequence[Override], scope: Scope, region: str = "") -> Applied:
+    """The same as `applying`, for all accounts of an environment at once."""
+    later = tuple(index for index, _ in applying(overrides, scope.environment, None, region, scope.unit))
+    everywhere = tuple(index for index, _ in applying(overrides, scope.environment, None, region))
+    found: dict[str, list[int]] = {}
+    for index, override in enumerate(overrides):
+        for name in _accounts(override.where, scope, region) if index not in everywhere else ():
+            found.setdefault(name, list(everywhere)).append(index)
+    ranks = [_RANKS[rank_of(override.where)] for override in overrides]
+    orders: dict[tuple[int, ...], tuple[int, ...]] = {}
+    for places in map(tuple, found.values()):
+        if places not in orders:
+            orders[places] = tuple(sorted(places, key=lambda index: (ranks[index], index)))
+    return Applied(later, everywhere, {name: orders[tuple(places)] for name, places in found.items()})
+
+
+def _accounts(where: Where, scope: Scope, region: str) -> frozenset[str]:
+    """The accounts of which all of it is true, where some of it is about accounts."""
+    names: frozenset[str] | None = None
+    for name, wanted in where.items():
+        words = words_of(wanted)
+        if name == "environment" or (name == "region" and region):
+            if (scope.environment if name == "environment" else region) not in words:
+                return frozenset()
+            continue
+        there = frozenset().union(*(scope.names_by_label.get((name, word), ()) for word in words))
+        names = there if names is None else names & there
+    return names or frozenset()

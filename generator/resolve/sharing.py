@@ -1,0 +1,54 @@
+"""What members share with the hub, and of which namespaces and log groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.findings import Finding, Path
+from generator.model.duties import LOGS, METRICS, Sharing
+from generator.model.link_filters import MOST_CHARACTERS, MOST_OPERANDS, LinkFilter
+from generator.resolve.duties import owns
+from generator.resolve.names import fill
+from generator.resolve.scope import Scope
+from generator.spec.sharing import SharingSpec, names_of
+
+_RESOURCE_TYPES = {"metrics": METRICS, "logs": LOGS, "traces": "AWS::XRay::Trace"}
+_TERMS = {"metrics": "Namespace", "logs": "LogGroupName"}
+PATH: Path = ("access", "sharing")
+
+
+def sharing(scope: Scope, news: list[Finding]) -> Sharing | None:
+    """What members share, where anything is."""
+    kinds = scope.document.access.shared
+    if not kinds:
+        return None
+    types = tuple(sorted(_RESOURCE_TYPES[kind] for kind in set(kinds)))
+    return Sharing(types, owns(scope), PATH, _filter("metrics", scope, news), _filter("logs", scope, news))
+
+
+def _filter(kind: str, scope: Scope, news: list[Finding]) -> LinkFilter | None:
+    """The filter of a kind that is shared in part, as the environment has it whose stacks make the links."""
+    spec = scope.document.access.sharing
+    given = names_of(getattr(spec, kind)) if isinstance(spec, SharingSpec) else None
+    if given is None:
+        return None
+    names, excludes = given
+    path: Path = (*PATH, kind, "except") if excludes else (*PATH, kind)
+    environment = scope.document.access.owned_by or scope.environment
+    values = {"environment": environment, "project": scope.document.project}
+    filled = {fill(name, values, (*path, index), news) for index, name in enumerate(names)}
+    made = LinkFilter(tuple(sorted(filled)), excludes, path)
+    news += _too_long(made, _TERMS[kind])
+    return made
+
+
+def _too_long(made: LinkFilter, term: str) -> Iterator[Finding]:
+    """R05: more than a filter of a link takes."""
+    parts = len(made.conditions(term))
+    hint = "fewer beginnings; whole names count as one together"
+    if parts - 1 > MOST_OPERANDS:
+        message = f"a link's filter has {MOST_OPERANDS} AND or OR at the most, and this would have {parts - 1}"
+        yield Finding("R05", message, made.path, hint=hint, on="key")
+    elif len(made.expression(term)) > MOST_CHARACTERS:
+        message = f"a link's filter has {MOST_CHARACTERS:,} characters at the most"
+        yield Finding("R05", f"{message}, and this would have {len(made.expression(term)):,}", made.path, on="key")

@@ -1,0 +1,120 @@
+"""Mutes in the functions' table as `obsgen mute`, `unmute`, `incidents` and `status` write and read them; pure.
+
+The other side of the wire is handlers/incident/mute_items.py; a test holds both to each other. A mute is the item
+`MUTES` / `<until>#<id>`: in force are those whose sort keys are greater than the time now, and that nobody has ended.
+Times are milliseconds since 1970, in 13 digits where they are part of a key.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+MUTES = "MUTES"
+DAYS_KEPT = 400
+DAY_SECONDS = 86_400
+# Names of alarms in one item: with names of usual length it stays below 100 KB, of 400 KB that DynamoDB takes.
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
+ALARMS_AN_ITEM = 1_000
+
+Item = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """Nobody is notified of these alarms before `until`, or before `ended_at` where somebody ended it earlier.
+
+    id: 8 hexadecimal digits. by, caller: who set it, as they say and as AWS knows them. alarms: full names. accounts:
+    ids of the accounts that the alarms are about; empty for all. keys: the sort keys of its items. ended_by: as AWS
+    knows them.
+    """
+
+    id: str
+    by: str
+    caller: str
+    at: int
+    until: int
+    reason: str
+    alarms: tuple[str, ...]
+    accounts: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    ended_at: int = 0
+    ended_by: str = ""
+
+    def is_in_force(self, now: int) -> bool:
+        """Whether it mutes at that time."""
+        return now < self.end
+
+    @property
+    def end(self) -> int:
+        """When it is over."""
+        return min(self.until, self.ended_at) if self.ended_at else self.until
+
+
+def items_of(mute: Mute) -> list[Item]:
+    """Its items: one for each ALARMS_AN_ITEM names."""
+    parts = [mute.alarms[start : start + ALARMS_AN_ITEM] for start in range(0, len(mute.alarms), ALARMS_AN_ITEM)]
+    return [_item(mute, part, number) for number, part in enumerate(parts)]
+
+
+def _item(mute: Mute, alarms: Sequence[str], number: int) -> Item:
+    data = {
+        "by": mute.by,
+        "caller": mute.caller,
+        "at": mute.at,
+        "until": mute.until,
+        "reason": mute.reason,
+        "alarms": list(alarms),
+        **({"accounts": list(mute.accounts)} if mute.accounts else {}),
+    }
+    more = f"#{number}" if number else ""
+    return {
+        "pk": {"S": MUTES},
+        "sk": {"S": f"{mute.until:013d}#{mute.id}{more}"},
+        "mute": {"S": json.dumps(data, ensure_ascii=False, separators=(",", ":"))},
+        "expires": {"N": str(mute.until // 1000 + DAYS_KEPT * DAY_SECONDS)},
+    }
+
+
+def mutes_of(items: Sequence[Item]) -> list[Mute]:
+    """The reverse, by their ends; what is in no form that a command writes is left out."""
+    found: dict[str, Mute] = {}
+    for item in items:
+        try:
+            mute = _mute_of(item)
+        except (KeyError, TypeError, ValueError):
+            continue
+        known = found.get(mute.id)
+        if known:
+            mute = replace(known, alarms=(*known.alarms, *mute.alarms), keys=(*known.keys, *mute.keys))
+        found[mute.id] = mute
+    return sorted(found.values(), key=lambda mute: (mute.until, mute.id))
+
+
+def _mute_of(item: Item) -> Mute:
+    data, key = json.loads(item["mute"]["S"]), str(item["sk"]["S"])
+    return Mute(
+        key.split("#")[1],
+        str(data["by"]),
+        str(data.get("caller", "")),
+        int(data["at"]),
+        int(data["until"]),
+        str(data["reason"]),
+        tuple(map(str, data["alarms"])),
+        tuple(map(str, data.get("accounts", ()))),
+        (key,),
+        int(item["ended_at"]["N"]) if "ended_at" in item else 0,
+        item["ended_by"]["S"] if "ended_by" in item else "",
+    )
+
+
+def ending(key: str, by: str, now: int) -> dict[str, Any]:
+    """The parameters of the update after which a mute is over; nothing happens where it is over already."""
+    return {
+        "Key": {"pk": {"S": MUTES}, "sk": {"S": key}},
+        "UpdateExpression": "SET ended_at = :now, ended_by = :by",
+        "ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(ended_at)",
+        "ExpressionAttributeValues": {":now": {"N": str(now)}, ":by": {"S": by}},
+    }

@@ -1,0 +1,166 @@
+"""Organizational units without some of their accounts, on the stand-in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import yaml
+
+from generator.rollout.members import in_words, plan
+from generator.rollout.operations import SUSPENDED, Instance
+from tests.rollout.front import Fault, refusal
+from tests.rollout.targets import deploy_automatically
+from tests.rollout.team import MEMBERS, REGIONS, Team
+from tests.rollout.test_members import BY_UNIT, SINK, THERE, UNIT, A, B
+
+SET = "observability-members-prod"
+BUT_B = replace(BY_UNIT, members=replace(BY_UNIT.members, excluded=((B, "sandbox"),)))
+OF_UNIT = replace(
+    THERE, units=(UNIT,), instances=tuple(Instance(A, region, unit=UNIT) for region in BY_UNIT.members.regions)
+)
+
+
+def in_unit(team: Team, *names: str, name: str = "payments") -> str:
+    """A unit with some of the accounts."""
+    organizations = team.client("organizations")
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    unit = organizations.create_organizational_unit(ParentId=root, Name=name)["OrganizationalUnit"]["Id"]
+    for account in names:
+        organizations.move_account(AccountId=team.accounts[account], SourceParentId=root, DestinationParentId=unit)
+    return str(unit)
+
+
+def without(team: Team, unit: str, *names: str) -> str:
+    """The unit as the file has it, and no account by its name."""
+    but = f", except: [{', '.join(repr(team.accounts[name]) for name in names)}]" if names else ""
+    return f"accounts: null\norganizational_units: [{{id: {unit}{but}}}]"
+
+
+def test_a_unit_without_an_account(team: Team) -> None:
+    unit, gamma = in_unit(team, *MEMBERS), team.accounts["gamma"]
+    team.write(without(team, unit, "gamma"))
+    planned = team.run("deploy", "--plan").out
+    assert f"create in {unit} without {gamma}; us-east-1: new in the spec" in planned
+    assert f"whoever is in {unit} but {gamma}" in planned
+    done = team.run("deploy", "--yes")
+    assert done.code == 0, done.err
+    assert team.instances() == {"alpha", "beta"}
+    assert team.run("deploy", "--plan").code == 0
+    manifest = yaml.safe_load((team.folder / "out/prod/manifest.yaml").read_text())
+    assert manifest["stack_sets"][0]["except"] == {gamma: gamma}
+
+
+def test_an_account_that_is_left_out_later_loses_its_stacks(team: Team) -> None:
+    unit, gamma = in_unit(team, *MEMBERS), team.accounts["gamma"]
+    team.write(without(team, unit))
+    assert team.run("deploy", "--yes").code == 0
+    assert team.instances() == set(MEMBERS)
+    team.write(without(team, unit, "gamma"))
+    assert f"DELETE in {gamma}; us-east-1: left out of its unit" in team.run("deploy", "--plan").out
+    assert team.run("deploy", "--yes").code == 0
+    assert team.instances() == {"alpha", "beta"}
+    assert team.run("deploy", "--plan").code == 0
+    units = team.client("cloudformation").describe_stack_set(StackSetName=SET)["StackSet"]["OrganizationalUnitIds"]
+    assert units == [unit]
+
+
+def test_an_account_that_is_left_out_no_longer_gets_its_stacks(team: Team) -> None:
+    unit = in_unit(team, *MEMBERS)
+    team.write(without(team, unit, "beta", "gamma"))
+    assert team.run("deploy", "--yes").code == 0
+    assert team.instances() == {"alpha"}
+    team.write(without(team, unit, "gamma"))
+    assert f"create in {team.accounts['beta']}; us-east-1: no longer left out" in team.run("deploy", "--plan").out
+    assert team.run("deploy", "--yes").code == 0
+    assert team.instances() == {"alpha", "beta"}
+    assert team.run("deploy", "--plan").code == 0
+
+
+def test_it_gets_them_although_no_rollout_ended_well_in_between(team: Team) -> None:
+    unit = in_unit(team, *MEMBERS)
+    team.write(without(team, unit, "gamma"))
+    # The last thing that a rollout does is to write down what it did.
+    team.front.faults = [Fault("PUT .*members.json", answer=refusal("AccessDenied"))]
+    assert team.run("deploy", "--yes").code == 3
+    team.front.faults = []
+    team.write(without(team, unit))
+    assert team.run("deploy", "--yes").code == 0
+    assert team.instances() == set(MEMBERS)
+
+
+def test_one_that_is_in_no_unit_of_the_set_gets_nothing(team: Team) -> None:
+    unit = in_unit(team, "alpha", "beta")
+    team.write(without(team, unit, "gamma"))
+    assert team.run("deploy", "--yes").code == 0
+    team.write(without(team, unit))
+    assert "gamma" not in team.run("deploy", "--plan").out
+    assert team.run("deploy", "--yes").code == 0
+    assert team.instances() == {"alpha", "beta"}
+
+
+def test_what_automatic_deployment_makes_all_the_same_is_seen_and_deleted(team: Team) -> None:
+    unit, gamma = in_unit(team, "alpha", "beta"), team.accounts["gamma"]
+    team.write(without(team, unit, "gamma"))
+    assert team.run("deploy", "--yes").code == 0
+    deploy_automatically(SET, [gamma], REGIONS[:1])
+    assert team.instances() == set(MEMBERS)
+    shown = team.run("status")
+    assert f"Left out: the stack of {gamma} ({gamma}) in us-east-1 is there all the same" in shown.out
+    assert shown.code == 1
+    root = team.client("organizations").list_roots()["Roots"][0]["Id"]
+    team.client("organizations").move_account(AccountId=gamma, SourceParentId=root, DestinationParentId=unit)
+    assert team.run("deploy", "--yes").code == 0
+    assert team.instances() == {"alpha", "beta"}
+
+
+def test_all_accounts_left_out_is_told_before_anything_is_made(team: Team) -> None:
+    unit = in_unit(team, *MEMBERS)
+    team.write(without(team, unit, *MEMBERS))
+    done = team.run("deploy", "--yes")
+    assert done.code == 3
+    assert f"every account of {unit} is left out: nothing would be deployed" in done.err + done.out
+    assert team.state()["stacks"] == []
+
+
+def test_without_a_look_into_the_organization_it_is_said(team: Team) -> None:
+    unit = in_unit(team, *MEMBERS)
+    team.write(without(team, unit, "gamma"))
+    team.front.faults = [Fault("ListAccountsForParent", answer=refusal("AccessDeniedException"))]
+    shown = team.run("deploy", "--plan")
+    assert "Not looked at: accounts that are left out of units" in shown.out
+
+
+def test_everything_goes_although_an_account_is_left_out(team: Team) -> None:
+    unit = in_unit(team, *MEMBERS)
+    team.write(without(team, unit, "gamma"))
+    assert team.run("deploy", "--yes").code == 0
+    done = team.run("destroy", "--yes")
+    assert (done.code, done.last) == (0, "prod is gone, and nothing is left"), done.out + done.err
+
+
+def test_the_plan_names_whom_an_operation_does_not_reach() -> None:
+    _, made = plan(BUT_B, None, SINK)
+    assert (made.units, made.without) == ((UNIT,), (B,))
+    assert in_words(made, {B: "sandbox"}) == f"create in {UNIT} without sandbox; us-east-1, eu-west-1: new in the spec"
+    assert plan(BUT_B, OF_UNIT, SINK) == ()
+
+
+def test_one_that_is_left_out_and_closed_is_let_go_of() -> None:
+    there = replace(OF_UNIT, instances=(*OF_UNIT.instances, Instance(B, "us-east-1", unit=UNIT, detail=SUSPENDED)))
+    (operation,) = plan(BUT_B, there, SINK, frozenset({B}))
+    assert (operation.kind, operation.accounts, operation.retain) == ("delete", (B,), True)
+
+
+def test_with_its_whole_unit_it_leaves_once() -> None:
+    other = "ou-ab12-zzzzzzzz"
+    there = replace(OF_UNIT, units=(UNIT, other), instances=(*OF_UNIT.instances, Instance(B, "us-east-1", unit=other)))
+    (operation,) = plan(BUT_B, there, SINK)
+    assert (operation.units, operation.accounts) == ((other,), ())
+
+
+@pytest.mark.parametrize("name", ["first", "everybody"])
+def test_who_goes_first_does_not_take_those_along_who_are_left_out(name: str) -> None:
+    first = (UNIT,) if name == "first" else ()
+    trial = replace(BUT_B, members=replace(BUT_B.members, first=first))
+    assert {one.without for one in plan(trial, None, SINK) if one.kind == "create"} == {(B,)}

@@ -1,0 +1,130 @@
+"""Composites that differ from place to place: another severity, or not there at all; and what holds for all of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from generator.build import Built
+from generator.cli.main import group
+from generator.evaluate.play import Deployed
+from generator.evaluate.template import read
+from generator.render.diff import Side, as_data, difference, render_diff
+from tests.support import built, spec
+
+SPEC = """
+environments:
+  prod: {accounts: [alpha, beta]}
+  staging: {accounts: [gamma], hub: {account: "100000000009"}}
+metric_filters: {errors: {metric: {name: "Errors-{environment}"}}}
+defaults: {composites: {owner: carts, runbook: "https://wiki.example.com/down"}}
+alarms:
+  lag: {metric: {namespace: Shop, name: Lag}, statistic: Maximum, threshold: "> 30"}
+  fleet: {in: hub, metric: {namespace: Shop, name: Fleet}, statistic: Maximum, threshold: "> 30"}
+  depth: {in: hub, metric: {namespace: Shop, name: Depth}, statistic: Maximum, threshold: "> 30"}
+composites:
+  down:
+    rule: errors and lag
+    severity: critical
+    owner: ledger
+    overrides:
+      - {where: {environment: staging}, enabled: false}
+      - {where: {tier: standard}, severity: high}
+  slow:
+    rule: errors or lag
+    severity: critical
+    overrides: [{where: {account: beta}, enabled: false}]
+  tried:
+    rule: errors or lag
+    enabled: false
+    overrides: [{where: {account: alpha}, enabled: true}]
+  both: {rule: down and slow, severity: critical}
+  either: {rule: down or slow, severity: critical}
+  hub-down: {in: hub, rule: fleet and depth, overrides: [{where: {environment: staging}, enabled: false}]}
+  hub-both: {in: hub, rule: hub-down and fleet}
+  hub-either: {in: hub, rule: hub-down or fleet}
+"""
+
+
+def standing(made: Built, environment: str) -> dict[str, list[str]]:
+    """Each composite's key, and the accounts of which CloudFormation's conditions make it."""
+    estate = made.estates[environment]
+    keys = {one.name: one.key for one in estate.composites}
+    template = made.templates[environment]["member.template.yaml"]
+    found: dict[str, list[str]] = {}
+    for account in estate.accounts:
+        contents = read(Deployed(template, account.id, "us-east-1", account.name, ()))
+        for composite in contents.composites:
+            found.setdefault(keys[composite.alarm.name], []).append(account.name)
+    return found
+
+
+def test_a_composite_is_made_where_nobody_switched_it_off() -> None:
+    made = built(spec(SPEC))
+    assert made.artifacts, made.findings
+    assert standing(made, "prod") == {
+        "down": ["alpha", "beta"],
+        "slow": ["alpha"],
+        "tried": ["alpha"],
+        "both": ["alpha"],
+        "either": ["alpha", "beta"],
+    }
+    assert standing(made, "staging") == {"slow": ["gamma"], "either": ["gamma"]}
+
+
+def test_a_rule_counts_what_is_switched_off_as_false() -> None:
+    """In the hub, too, where an environment alone decides."""
+    made = built(spec(SPEC))
+    hub = {one.key for one in made.estates["prod"].composites if one.key.startswith("hub-")}
+    assert hub == {"hub-down", "hub-both", "hub-either"}
+    assert {one.key for one in made.estates["staging"].composites if one.key.startswith("hub-")} == {"hub-either"}
+    template = made.templates["staging"]["hub.template.yaml"]["Resources"]
+    assert template["CompositeHubEither"]["Properties"]["AlarmRule"] == {
+        "Fn::Sub": 'FALSE OR ALARM("${AlarmFleetInGamma}")'
+    }
+
+
+def test_owner_and_runbook_hold_for_all_that_say_nothing() -> None:
+    found = {one.key: (one.owner, one.runbook) for one in built(spec(SPEC)).estates["prod"].composites}
+    page = "https://wiki.example.com/down"
+    assert (found["down"], found["slow"]) == (("ledger", page), ("carts", page))
+
+
+def test_defaults_switch_off_what_no_entry_switches_on() -> None:
+    merged = yaml.safe_load(SPEC)
+    merged["defaults"]["composites"]["enabled"] = False
+    for key in ("slow", "hub-either"):
+        merged["composites"][key]["enabled"] = True
+    made = built(spec(yaml.safe_dump(merged)))
+    assert standing(made, "prod") == {"slow": ["alpha"], "tried": ["alpha"]}
+    assert [one.key for one in made.estates["prod"].composites if one.key.startswith("hub-")] == ["hub-either"]
+
+
+def test_explain_shows_what_is_different_where_and_which_line_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("observability.yaml").write_text(spec(SPEC), encoding="utf-8")
+
+    def explain(path: str) -> str:
+        result = CliRunner().invoke(group, ["explain", path, "-e", "prod"])
+        assert result.exit_code == 0, result.output
+        return " ".join(result.output.split())
+
+    assert "severity critical entry observability.yaml:" in explain("composites.down")
+    assert "severity high in beta override by label observability.yaml:" in explain("composites.down")
+    assert "enabled false in beta override by account observability.yaml:" in explain("composites.slow")
+    assert "enabled true in alpha override by account observability.yaml:" in explain("composites.tried")
+    assert "owner carts default observability.yaml:" in explain("composites.slow")
+
+
+def test_diff_says_that_a_composite_is_not_in_an_account_any_more() -> None:
+    less = built(spec(SPEC.replace("account: beta}, enabled: false", "account: beta}, severity: critical")))
+    sides = [
+        Side(as_data(made.artifacts["prod/estate.json"]), made.templates["prod"]) for made in (less, built(spec(SPEC)))
+    ]
+    text = render_diff([difference("prod", *sides)], "text", coloured=False)
+    assert "slow-alarm-prod" in text and "stands in alpha" in text, text

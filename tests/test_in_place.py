@@ -1,0 +1,218 @@
+"""Texts with their place in them: filled in as CloudFormation does, in accounts that the file names and in others."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from generator.build import Built
+from generator.cli.main import group
+from generator.evaluate.play import Deployed
+from generator.evaluate.template import Contents, read
+from generator.render.routing import routing_json
+from handlers.incident.events import Key
+from handlers.incident.routing import Routing
+from tests.support import built, spec
+
+ALPHA, BETA, GAMMA, LATER = "222222222222", "333333333333", "444444444444", "999999999999"
+UNITS = "organizational_units: [ou-abcd-12345678]\n"
+AGE = "metric: {{namespace: AWS/SQS, name: ApproximateAgeOfOldestMessage, dimensions: {{QueueName: '{queue}'}}}}"
+REST = 'statistic: Maximum, threshold: "> 600"'
+
+
+def contents(made: Built, account: str, region: str = "us-east-1") -> Contents:
+    assert made.artifacts, made.findings
+    return read(Deployed(made.templates["prod"]["member.template.yaml"], account, region, "", ()))
+
+
+def queue(made: Built, account: str, region: str = "us-east-1") -> str:
+    """The queue that the alarm of an account looks at; empty where it has none."""
+    for one in contents(made, account, region).metric_alarms:
+        if one.alarm.name == "age-alarm-prod":
+            (entry,) = one.entries
+            assert entry.stat
+            return dict(entry.stat.metric.dimensions)["QueueName"]
+    return ""
+
+
+def age(queue_name: str, rest: str = "") -> str:
+    return f"alarms: {{age: {{{rest}{AGE.format(queue=queue_name)}, {REST}}}}}"
+
+
+def test_an_account_is_called_as_the_file_calls_it_and_others_by_their_ids() -> None:
+    made = built(spec(f"{UNITS}regions: [us-east-1, eu-west-1]\n{age('jobs-{account}-{region}-{environment}')}"))
+    assert made.findings == []
+    assert queue(made, ALPHA) == "jobs-alpha-us-east-1-prod"
+    assert queue(made, GAMMA, "eu-west-1") == "jobs-gamma-eu-west-1-prod"
+    assert queue(made, LATER) == f"jobs-{LATER}-us-east-1-prod"
+    # People read what the file says.
+    assert "QueueName = jobs-{account}-{region}-prod" in made.artifacts["prod/catalogue.md"].decode()
+    # It is nothing that accounts differ in: they are one operation of the stack set.
+    (stack_set,) = yaml.safe_load(made.artifacts["prod/manifest.yaml"])["stack_sets"]
+    assert [one["parameters"] for one in stack_set["groups"]] == [{}]
+
+
+def test_accounts_with_one_value_of_a_label_are_together() -> None:
+    change = "accounts: {gamma: {labels: {tier: standard}}}\n"
+    made = built(spec(change + age("jobs-{label.tier}")))
+    assert [queue(made, one) for one in (ALPHA, BETA, GAMMA)] == ["jobs-critical", "jobs-standard", "jobs-standard"]
+    alarm = made.templates["prod"]["member.template.yaml"]["Resources"]["AlarmAge"]["Properties"]
+    (dimension,) = alarm["Dimensions"]
+    assert dimension["Value"] == {
+        "Fn::Sub": ["jobs-${LabelTier}", {"LabelTier": {"Fn::If": [f"IsInAccount{ALPHA}", "critical", "standard"]}}]
+    }
+
+
+def test_labels_that_look_alike_are_told_apart() -> None:
+    labels = "accounts: {alpha: {labels: {a-1: x, a1: y}}}\n"
+    made = built(spec(labels + age("{label.a-1}-{label.a1}", "accounts: [alpha], ")))
+    assert queue(made, ALPHA) == "x-y"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (age("jobs-{label.tier}"), "`gamma` has no label tier to fill in here"),
+        (
+            UNITS + age("jobs-{label.tier}", "accounts: {except: [gamma]}, "),
+            "an account that joins a unit later has no",
+        ),
+        (age("jobs-{label.tier}", "in: hub, "), "`gamma` has no label tier to fill in here"),
+    ],
+)
+def test_a_label_that_an_account_does_not_have_is_told(change: str, message: str) -> None:
+    (finding,) = built(spec(change)).findings
+    path = ("alarms", "age", "metric", "dimensions", "QueueName")
+    assert (finding.code, finding.path, finding.message[: len(message)]) == ("R07", path, message)
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "labels: {tier: [critical, standard]}, ",
+        "overrides: [{where: {account: gamma}, enabled: false}], ",
+        "in: hub, accounts: [alpha, beta], ",
+    ],
+)
+def test_who_does_not_have_the_alarm_needs_no_label(rest: str) -> None:
+    made = built(spec(age("jobs-{label.tier}", rest)))
+    assert made.findings == []
+
+
+def test_the_hub_fills_in_what_it_knows_of_each_member() -> None:
+    made = built(spec(age("jobs-{account}-{label.tier}", "in: hub, accounts: [alpha, beta], ")))
+    hub = json.dumps(made.templates["prod"]["hub.template.yaml"]["Resources"])
+    assert "jobs-alpha-critical" in hub
+    assert "jobs-beta-standard" in hub
+
+
+LOGS = """
+log_groups:
+  work: {name: "/ecs/{account}/{label.tier}/{region}", create: false, labels: {tier: [critical, standard]}}
+metric_filters:
+  work: {log_group: work, pattern: '"[ERROR]"', metric: {name: Work, namespace: L, default: 0}}
+alarms:
+  work: {metric: {filter: work}, statistic: Sum, threshold: "> 0"}
+"""
+
+
+def test_a_log_group_has_another_name_in_each_account() -> None:
+    change = """
+contributor_insights: {work: {log_group: work, format: json, keys: [$.a]}}
+incidents: {evidence: true}
+dashboards: {look: {widgets: [{type: logs, title: Work, log_group: work, query: stats count(*) by bin(5m)}]}}
+"""
+    made = built(spec(LOGS + change))
+    assert [one for one in made.findings if one.severity.value == "error"] == []
+    (work,) = [one for one in contents(made, BETA, "eu-west-1").filters if one.logical_id == "FilterWork"]
+    assert work.log_group == "/ecs/beta/standard/eu-west-1"
+    hub = json.dumps(made.templates["prod"]["hub.template.yaml"])
+    for account, name in ((ALPHA, "/ecs/alpha/critical/us-east-1"), (BETA, "/ecs/beta/standard/us-east-1")):
+        assert f"arn:aws:logs:us-east-1:{account}:log-group:{name}" in hub
+    assert "Label" not in hub
+    # A ticket quotes the lines of the account that it is of.
+    routing = Routing(json.loads(routing_json(made.estates["prod"])))
+    query = routing.log_query(Key(BETA, "us-east-1", "work-alarm-prod"))
+    assert query
+    assert query.log_group == "/ecs/beta/standard/us-east-1"
+
+
+def test_what_is_made_of_a_log_group_has_its_name() -> None:
+    change = """
+log_groups:
+  work: {name: "/ecs/{account}", encryption: customer-key, archive: {retain: 365d}}
+alarms: {lines: {logs: {log_groups: [work]}, threshold: "> 3", period: 5m}}
+"""
+    made = built(spec(change))
+    assert [one for one in made.findings if one.severity.value == "error"] == []
+    template = made.templates["prod"]["member.template.yaml"]
+    by_account = {
+        "Account": template["Resources"]["LogGroupWork"]["Properties"]["LogGroupName"]["Fn::Sub"][1]["Account"]
+    }
+    for prefix in ("arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/ecs/${Account}",):
+        for kind in ("LogsKey", "LogAlarmRole"):
+            assert json.dumps({"Fn::Sub": [prefix, by_account]}) in json.dumps(template["Resources"][kind])
+    assert "${AWS::AccountId}/ecs/${Account}/" in json.dumps(template["Resources"]["ArchiveStreamWork"])
+
+
+def test_a_name_that_would_change_is_refused_of_a_log_group_that_is_made() -> None:
+    """Named in the file, an account that joined would get another log group, and lose the lines of the first."""
+    (finding,) = built(spec(f'{UNITS}log_groups: {{work: {{name: "/ecs/{{account}}"}}}}')).findings
+    assert (finding.code, finding.path) == ("R07", ("log_groups", "work", "name"))
+    for harmless in ("create: false", "accounts: [alpha]"):
+        made = built(spec(f'{UNITS}log_groups: {{work: {{name: "/ecs/{{account}}", {harmless}}}}}'))
+        assert {one.code for one in made.findings} <= {"R12"}
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ('log_groups: {one: {name: "/ecs/{account}"}, two: {name: /ecs/alpha}}', "R11"),
+        (
+            'accounts: {alpha: {labels: {tier: "a b"}}}\nlog_groups: {one: {name: "/{label.tier}", accounts: [alpha]}}',
+            "R05",
+        ),
+        ('log_groups: {one: {name: "/{label.tiers}"}}', "R01"),
+        ('log_groups: {one: {name: "/{account}", in: hub}}', "R01"),
+        ('alarms: {errors: {metric: {namespace: "{label.tier}", name: X, filter: null}}}', "R01"),
+    ],
+)
+def test_what_cannot_be_filled_in_is_told(change: str, code: str) -> None:
+    assert code in {finding.code for finding in built(spec(change)).findings}
+
+
+PLAYS = """
+version: 1
+tests:
+  - name: nothing happens on the first day
+    interval: 1m
+    given:
+      - {log_group: work, account: [alpha, beta], lines: [{at: 1m, text: "[INFO] up", every: 1m, times: 20}]}
+    expect: [{incidents: 0, pages: 0, messages: 0}]
+  - name: a line of one account raises the alarm of that account
+    interval: 1m
+    given:
+      - {log_group: work, account: beta, lines: [{at: 2m, text: "[ERROR] down"}]}
+      - metric: {namespace: AWS/SQS, name: ApproximateAgeOfOldestMessage, dimensions: {QueueName: "jobs-{account}"}}
+        account: [alpha, new-account]
+        series: 900 900 900 900 900
+    expect:
+      - {alarm: work, account: beta, at: 4m, state: ALARM}
+      - {alarm: age, account: alpha, at: 5m, state: ALARM}
+      - {alarm: age, account: new-account, at: 5m, state: ALARM}
+"""
+
+
+def test_plays_know_the_names_of_each_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    change = (
+        UNITS + "defaults: {alarms: {warm_up: 1h}}" + LOGS + f"  age: {{{AGE.format(queue='jobs-{account}')}, {REST}}}"
+    )
+    (tmp_path / "observability.yaml").write_text(spec(change), encoding="utf-8")
+    (tmp_path / "tests.yaml").write_text(PLAYS, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(group, ["test"])
+    assert (result.exit_code, result.stdout) == (0, "2 passed\n"), result.output
