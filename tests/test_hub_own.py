@@ -134,9 +134,10 @@ tests:
 
 
 def test_its_graph_is_of_the_hubs_own_metric() -> None:
-    change = "dashboards: {hub: {widgets: [{type: row, title: Gateway, metrics: [gateway]}]}}\n"
+    row = "{type: row, title: Gateway, metrics: [gateway], lines: {errors: {filter: gateway}}}"
+    change = f"dashboards: {{hub: {{widgets: [{row}]}}}}\n"
     made = built(spec(GATEWAY + change))
     assert made.findings == []
     (dashboard,) = made.estates["prod"].dashboards
     drawn = [line for widget in dashboard.widgets for line in getattr(widget, "series", ())]
-    assert [line.account for line in drawn] == [None]
+    assert [line.account for line in drawn] == [None, None]

@@ -60,6 +60,19 @@ def test_a_value_by_account_or_label_is_an_override_of_the_alarm() -> None:
     assert thresholds(found, "prod") == {"": 5, "alpha": 500, "beta": 7}
 
 
+def test_so_it_is_of_a_composite() -> None:
+    change = """
+vars:
+  worst: {default: critical, overrides: [{where: {tier: standard}, value: high}]}
+  there: {default: true, overrides: [{where: {account: gamma}, value: false}]}
+alarms: {lag: {metric: {namespace: Shop, name: Lag}, statistic: Maximum, threshold: "> 30"}}
+composites: {down: {rule: errors and lag, severity: "{var.worst}", enabled: "{var.there}"}}
+"""
+    (down,) = built(spec(change)).estates["prod"].composites
+    assert (down.severity_in("alpha"), down.severity_in("beta")) == ("critical", "high")
+    assert [down.stands_in(name) for name in ("alpha", "beta", "gamma")] == [True, True, False]
+
+
 def test_overrides_of_the_entry_by_environment_stay() -> None:
     change = yaml.safe_load(BUSY % "{where: {account: alpha}, value: '> 500'}")
     change["alarms"]["errors"]["overrides"] = [{"where": {"environment": "prod"}, "threshold": "> 6"}]

@@ -11,7 +11,7 @@ from typing import Any
 from generator.cli.rollout import Ready
 from generator.findings import Path, parse_path
 from generator.model.logs import LogGroup
-from generator.render.words import counted
+from generator.render.quantities import counted
 from generator.rollout.adoption import Adoption
 from generator.rollout.compliance_found import Place
 from generator.rollout.log_groups import Fault, InTheWay, LogGroupOutlook

@@ -71,10 +71,7 @@ _account = attrgetter("account")
 
 @dataclass(frozen=True, slots=True)
 class Regional:
-    """One Region in which an alarm of the members has other values; variants: accounts that differ there.
-
-    How severe it is, and who has it, is the same in every Region that has it.
-    """
+    """One Region in which an alarm of the members has other values, but no other severity; variants: as of an alarm."""
 
     region: str
     tuning: Tuning
@@ -172,18 +169,13 @@ class Alarm:
 
     def tunings(self) -> Iterator[Tuning]:
         """Every tuning that some account gets; the default first."""
-        yield self.tuning
-        yield from (variant.tuning for variant in self.variants)
-        for one in self.regional:
-            yield from (one.tuning, *(variant.tuning for variant in one.variants))
+        return (tuning for tuning, _ in self.origins_of_tunings())
 
     def origins_of_tunings(self) -> Iterator[tuple[Tuning, tuple[Origin, ...]]]:
         """Every tuning with where its values come from, in the order of `tunings`."""
-        yield self.tuning, self.origins
-        yield from ((variant.tuning, variant.origins) for variant in self.variants)
-        for one in self.regional:
+        here: tuple[Alarm | Regional, ...] = (self, *self.regional)
+        for one in (each for place in here for each in (place, *place.variants)):
             yield one.tuning, one.origins
-            yield from ((variant.tuning, variant.origins) for variant in one.variants)
 
     def measured(self) -> Iterator[Measured]:
         """Every metric that is named; a query names none, it finds them, and logs have none."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.alarms import Alarm, Measured
 from generator.model.placement import has
-from generator.model.places import Account
+from generator.model.places import Account, Side
 from generator.model.signals import (
     AnomalySignal,
     LogSignal,
@@ -184,7 +184,9 @@ def thing_named(
     if metric is None:
         return None
     one = (spec.statistic,) if isinstance(spec, LineSpec) and spec.statistic else ()
-    return Thing(metric, one or own or (usual_statistic(unit_of(metric, watched.filters)),), name, path=path)
+    statistics = one or own or (usual_statistic(unit_of(metric, watched.filters)),)
+    in_hub = metric.filter is not None and watched.filters[metric.filter].side is Side.HUB
+    return Thing(metric, statistics, name, in_hub=in_hub, path=path)
 
 
 def _rate(spec: RateSpec, path: Path, watched: Watched, news: list[Finding]) -> tuple[Measured, Measured] | None:

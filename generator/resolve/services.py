@@ -14,6 +14,8 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from generator.findings import Finding, Path, did_you_mean, without_twins
+from generator.model.in_place import as_written, joined
+from generator.model.in_place import filled as in_place
 from generator.model.places import Side
 from generator.resolve.cascade import FIELDS, SHARED_FIELDS
 from generator.resolve.packs import Shelf
@@ -29,7 +31,7 @@ from generator.spec.packs import (
     filled,
 )
 from generator.spec.scalars import Threshold, show
-from generator.spec.services import RESERVED, ServiceAlarmSpec, ServiceSpec
+from generator.spec.services import KEYS, ServiceAlarmSpec, ServiceSpec
 from generator.spec.signals import MetricSpec
 
 _PERCENT = 100
@@ -87,8 +89,8 @@ def _given(entry: Entry, scope: Scope) -> list[Finding]:
     known = {*pack.parameters, *pack.capacities}
     for name, value in entry.spec.given.items():
         if name not in known:
-            near = did_you_mean(name, known | RESERVED).strip()
-            hint = near or f"known here: {', '.join(sorted(known | RESERVED))}"
+            near = did_you_mean(name, known | KEYS).strip()
+            hint = near or f"known here: {', '.join(sorted(known | KEYS))}"
             news.append(Finding("S01", f"unknown key `{name}`", (*path, name), hint=hint, on="key"))
         elif name in pack.capacities:
             try:
@@ -115,8 +117,12 @@ def _parameter(entry: Entry, name: str, parameter: PackParameter, value: Any, sc
         hint = f'quote it: "{value}"' if isinstance(value, int | float) and not isinstance(value, bool) else ""
         return [Finding("S03", f"text is wanted here, not {show(value)}", path, hint=hint)]
     news: list[Finding] = []
-    entry.values[name] = scope.fill(value, path, news)
-    if not news and parameter.form and not re.fullmatch(parameter.form, entry.values[name]):
+    # What only the place of a stack says stays as it is written: it is filled in with the dimensions.
+    filled_in = scope.fill_in_place(value, path, news)
+    entry.values[name] = as_written(filled_in)
+    everywhere = (in_place(filled_in, account, scope.regions[0]) for account in (*scope.accounts, joined("0" * 12)))
+    such_as = next((text for text in everywhere if "${" not in text), None)
+    if not news and parameter.form and such_as is not None and not re.fullmatch(parameter.form, such_as):
         message = f"{show(value)} is not {parameter.what}"
         news.append(Finding("S03", message, path, hint=f"such as {parameter.example}"))
     return news

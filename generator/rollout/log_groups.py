@@ -18,7 +18,7 @@ from generator.rollout.aws import Aws
 from generator.rollout.compliance_found import Place
 from generator.rollout.leavers import staying
 from generator.rollout.member_access import MemberAccess, NoWay, reason
-from generator.rollout.operations import SUSPENDED, SeenSet
+from generator.rollout.operations import SUSPENDED, Instance, SeenSet
 from generator.rollout.taken import log_group_there
 from generator.rollout.wanted import Wanted
 
@@ -101,7 +101,8 @@ def look(
     stack.
     """
     uses = {place: _used(wanted, place, read, parameters) for place in _places(wanted, seen)}
-    before = {place: _before(seen, place, read) for place in uses}
+    instances = {(one.account, one.region): one for one in (seen.instances if seen else ())}
+    before = {place: _before(seen, instances.get((place.account, place.region)), read) for place in uses}
     at_hub = Place(wanted.hub.account, HUB_NAME, wanted.hub.region)
     own = read(wanted.hub.body, at_hub.account, at_hub.region, {})
     # What the hub makes is among the names that are looked up for its stack anyway.
@@ -119,10 +120,10 @@ def look(
 
 def _places(wanted: Wanted, seen: SeenSet | None) -> list[Place]:
     """The accounts of the file, and those of units by the stacks that they have."""
-    names, regions = wanted.members.names, wanted.members.regions
+    names = wanted.members.names
     stay = staying(wanted, seen).instances if seen else ()
     suspended = {one.account for one in stay if one.detail == SUSPENDED}
-    listed = {(account, region) for account in names for region in regions}
+    listed = {(account, region) for account in names for region in wanted.members.regions_of(account)}
     listed |= {(one.account, one.region) for one in stay}
     return [
         Place(account, names.get(account, account), region)
@@ -136,18 +137,14 @@ def _used(wanted: Wanted, place: Place, read: Reader, parameters: Mapping[str, s
     return read(wanted.members.body, place.account, place.region, {**parameters, **own})
 
 
-def _before(seen: SeenSet | None, place: Place, read: Reader) -> Mapping[str, Use] | None:
-    """What the stack there has already; None where it has another template than its set, which may be any."""
-    instance = next(
-        (one for one in (seen.instances if seen else ()) if (one.account, one.region) == (place.account, place.region)),
-        None,
-    )
+def _before(seen: SeenSet | None, instance: Instance | None, read: Reader) -> Mapping[str, Use] | None:
+    """What a stack has already; None where it has another template than its set, which may be any."""
     if seen is None or instance is None:
         return {}
     if instance.status != CURRENT:
         return None if instance.stack else {}
-    own = dict((seen.overrides or {}).get(place.account, ()))
-    return read(seen.body, place.account, place.region, {**seen.parameters, **own})
+    own = dict((seen.overrides or {}).get(instance.account, ()))
+    return read(seen.body, instance.account, instance.region, {**seen.parameters, **own})
 
 
 def _new(uses: Mapping[str, Use], before: Mapping[str, Use] | None) -> dict[_Key, None]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -32,6 +32,9 @@ class Source:
 
     Where a document is in several files, `root` is the tree of all of them. parts: the file of each node that decides
     where the nodes below it are, by `id` of the node.
+
+    The tree of a file that is alone is not kept, since it is larger than all that a build makes of it, and most builds
+    have no place to show: it is made again when the first place is asked for.
     """
 
     name: str
@@ -39,6 +42,11 @@ class Source:
     root: yaml.Node | None = None
     others: Mapping[str, Source] = field(default_factory=dict)
     parts: Mapping[int, Source] = field(default_factory=dict)
+    is_alone: bool = False
+
+    def alone(self) -> Source:
+        """The same without the tree, for a text that could be read whole."""
+        return replace(self, root=None, is_alone=True)
 
     def of(self, file: str) -> Source:
         """The text of that name; this one where the name is empty or nobody knows it."""
@@ -59,7 +67,7 @@ class Source:
     def node(self, path: Path) -> tuple[yaml.Node | None, yaml.Node | None, int]:
         """Key node, value node and number of steps found, for the longest part of the path that exists."""
         key: yaml.Node | None = None
-        value = self.root
+        value = self.root or (_tree(self.text) if self.is_alone else None)
         for depth, step in enumerate(path):
             found = _step(value, step) if value is not None else None
             if found is None:
@@ -87,6 +95,11 @@ class Source:
         """The text of a line, counted from 1; empty past the end."""
         lines = _lines(self.text)
         return lines[number - 1].rstrip("\r") if 0 < number <= len(lines) else ""
+
+
+@lru_cache(maxsize=1)
+def _tree(text: str) -> yaml.Node | None:
+    return compose(text, MAX_DEPTH)
 
 
 @lru_cache(maxsize=4)

@@ -37,7 +37,7 @@ def load_spec(content: bytes, name: str, parts: Parts) -> Loaded:
     if main.data is None or main.findings:
         return replace(main, data=None)
     if INCLUDE not in main.data:
-        return replace(main, data=without_extensions(main.data))
+        return replace(main, source=main.source.alone(), data=without_extensions(main.data))
     reader = _Reader(main, len(content), parts)
     reader.follow(main, ("",))
     found = merged(main, reader.read)

@@ -8,7 +8,7 @@ from typing import Any
 from generator.spec.document import Document
 from generator.spec.packs import Pack
 from generator.spec.parts_merged import APPENDED, EXTENSION, INCLUDE
-from generator.spec.services import RESERVED
+from generator.spec.services import KEYS
 
 
 def schema(packs: Mapping[str, Pack]) -> dict[str, Any]:
@@ -53,6 +53,6 @@ def _of_type(name: str, pack: Pack) -> dict[str, Any]:
         "then": {
             "properties": {**given, "alarms": alarms},
             "required": needed,
-            "propertyNames": {"enum": sorted({*RESERVED, *given})},
+            "propertyNames": {"enum": sorted({*KEYS, *given})},
         },
     }

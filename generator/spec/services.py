@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
-from pydantic import ConfigDict, Discriminator, Field, Tag
+from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from generator.spec.alarms import AlarmDefaults, OverrideSpec
 from generator.spec.incidents import Alone, PageAgain
@@ -53,6 +53,10 @@ ServiceAlarm = Annotated[
 ]
 
 
+# Where a pack calls something units, which is no list of them, it is kept under this key.
+_UNITS = "units of the pack"
+
+
 class ServiceSpec(PlacedSpec):
     """One thing that is watched. Keys that are not listed here are parameters and capacities of its pack."""
 
@@ -69,11 +73,19 @@ class ServiceSpec(PlacedSpec):
     )
     overrides: list[ServiceOverrideSpec] = Field(default_factory=list, description="what differs from place to place")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _units_of_the_pack(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or isinstance(data.get("units"), list | dict | None):
+            return data
+        return {_UNITS if name == "units" else name: value for name, value in data.items()}
+
     @property
     def given(self) -> dict[str, Any]:
         """The parameters and capacities, as they are written."""
-        return dict(self.model_extra or {})
+        return {"units" if name == _UNITS else name: value for name, value in (self.model_extra or {}).items()}
 
 
-RESERVED = frozenset(field.alias or name for name, field in ServiceSpec.model_fields.items())
+KEYS = frozenset(field.alias or name for name, field in ServiceSpec.model_fields.items())
+RESERVED = KEYS - {"units"}
 """What no parameter of a pack can be called."""

@@ -17,6 +17,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, ValidationError
 from generator.findings import Finding, Path, Severity, did_you_mean
 from generator.reading import MIB, MOST_WRITTEN
 from generator.spec.alarms import TuningSpec
+from generator.spec.composites import CompositeOverrideSpec
 from generator.spec.scalars import Key, show, wrong
 from generator.spec.strict import Strict, findings_of
 
@@ -206,7 +207,8 @@ class _Walk:
             return None
         if self.differing[name] and not _takes_overrides(path):
             message = f"`{{var.{name}}}` has other values by account or label, and here is one value for all of them"
-            words = f"the whole of {', '.join(TuningSpec.model_fields)} of an alarm can differ"
+            fields = ", ".join(TuningSpec.model_fields)
+            words = f"the whole of {fields} of an alarm can differ, and severity and enabled of a composite"
             self.fail(path, Finding("R07", message, path, hint=words))
             return None
         value = [spec.default, *self.alike[name]][-1]
@@ -258,9 +260,11 @@ class _Walk:
 
 
 def _takes_overrides(path: Path) -> bool:
-    """Whether a place is a setting of an alarm that overrides can change."""
+    """Whether a place is a setting of an alarm or a composite that overrides can change."""
     is_alarm = path[0] == "alarms" and len(path) == _ALARM
     of_service = path[0] == "services" and len(path) == _ALARM_OF_SERVICE and path[2] == "alarms"
+    if path[0] == "composites" and len(path) == _ALARM:
+        return path[-1] in CompositeOverrideSpec.model_fields
     return (is_alarm or of_service) and path[-1] in TuningSpec.model_fields
 
 

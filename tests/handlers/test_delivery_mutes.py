@@ -84,6 +84,21 @@ def test_what_is_over_before_it_was_sent_and_is_muted_is_dealt_with_as_ever() ->
     assert world.place.sinks["jira"].steps() == ["open", "resolve"]
 
 
+def test_a_channel_that_lags_behind_is_told_the_end_and_not_what_is_withheld() -> None:
+    world = Muted()
+    opened = world.place.open("a", "jira")
+    world.place.run("jira", 60)
+    ended = world.place.clock.now()
+    world.place.change(
+        "a", alarm_at=ended + 1, alarm_count=2, withheld_from=3, known_alarm_at=opened.alarm_at, known_ended=ended
+    )
+    world.place.run("jira", 120)
+    assert world.place.sinks["jira"].steps() == ["open", "resolve"]
+    world.place.change("a", state="OK", ended=ended + 2)
+    world.place.run("jira", 120)
+    assert world.place.sinks["jira"].steps() == ["open", "resolve"]
+
+
 def group(world: Muted, *alarms: str, members: int = 0) -> Incident:
     now = world.place.clock.now()
     keys = [Key("2" * 12, "us-east-1", name) for name in alarms]

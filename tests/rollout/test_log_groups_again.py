@@ -19,7 +19,7 @@ from tests.rollout.test_log_groups import OURS, THEIRS, has, planned, where
 
 # What the stand-in ignores for each test, it cannot ignore for several.
 pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse")
-STRICTER = 'alarms: {errors: {threshold: "> 9"}}'
+CHANGED = 'alarms: {errors: {threshold: "> 9"}}\nlog_groups: {application: {encryption: customer-key}}'
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +60,8 @@ def team(deployed: Team, assumed: list[dict[str, Any]]) -> Team:
     return deployed
 
 
-def test_nobody_is_asked_where_no_log_group_changes(team: Team, assumed: list[dict[str, Any]]) -> None:
-    team.write(STRICTER)
+def test_nobody_is_asked_where_no_log_group_is_new(team: Team, assumed: list[dict[str, Any]]) -> None:
+    team.write(CHANGED)
     said = team.run("deploy", "--plan")
     assert (said.code, "update the stack set" in said.out, assumed) == (1, True, [])
 

@@ -231,7 +231,8 @@ class Oracle:
     def _hears(self, channel: str, mention: system.Mention) -> None:
         pair = (channel, mention.alarm)
         at = system.moment(mention.since) if mention.since else 0
-        if mention.state == "ALARM" and self.muted.forbids(mention.alarm, at, self.world.now):
+        is_late = mention.alarm in self.late
+        if mention.state == "ALARM" and not is_late and self.muted.forbids(mention.alarm, at, self.world.now):
             self.violate("S23", f"{channel}/{mention.alarm}", f"in ALARM since {mention.since}, and muted")
         # What is said of the past, such as a list of what was missed, takes nothing back.
         if mention.state in ("ALARM", "OK") and at >= self.said.get(pair, (0, ""))[0]:

@@ -41,6 +41,18 @@ def test_worlds_with_mutes_keep_what_is_guaranteed() -> None:
     assert summary.reached["people.mute"] > 0
 
 
+@pytest.mark.parametrize(
+    "defect",
+    [
+        Patch("withholding", "held_back", lambda _real: lambda incident, *_given: incident),
+        Patch("withholding", "look_at", lambda _real: lambda held_until, *_given: held_until),
+    ],
+    ids=["nothing is withheld", "what is withheld is never looked at again"],
+)
+def test_a_broken_mute_is_found(defect: Patch) -> None:
+    assert found((defect,), 4, 0, mutes.script) is not None
+
+
 def test_a_seed_is_a_world_to_the_last_byte() -> None:
     """In processes of their own, with other hash seeds: nothing may depend on the order of a set."""
     text = (
