@@ -216,3 +216,38 @@ def test_plays_know_the_names_of_each_account(tmp_path: Path, monkeypatch: pytes
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(group, ["test"])
     assert (result.exit_code, result.stdout) == (0, "2 passed\n"), result.output
+
+
+def test_a_service_of_each_account_has_its_name() -> None:
+    change = """
+services:
+  jobs: {type: sqs, queue: "{account}-jobs"}
+  pay: {type: lambda, function: "pay-{label.tier}", labels: {tier: [critical, standard]}}
+"""
+    made = built(spec(change))
+    assert made.findings == []
+    found = {
+        one.alarm.name: dict(entry.stat.metric.dimensions)
+        for one in contents(made, BETA).metric_alarms
+        for entry in one.entries
+        if entry.stat
+    }
+    assert found["jobs-depth-alarm-prod"] == {"QueueName": "beta-jobs"}
+    assert found["pay-throttles-alarm-prod"] == {"FunctionName": "pay-standard"}
+    # What a pack wants of a value, each account's has to be.
+    (wrong,) = built(spec('services: {jobs: {type: sqs, queue: "{account} jobs"}}')).findings
+    assert (wrong.code, wrong.path) == ("S03", ("services", "jobs", "queue"))
+
+
+def test_what_a_pack_calls_units_is_no_unit() -> None:
+    change = """
+accounts: {alpha: {unit: ou-abcd-12345678}, beta: {unit: ou-abcd-87654321}, gamma: {unit: ou-abcd-87654321}}
+services:
+  sessions: {type: elasticache-serverless, cache: sessions, units: 10000}
+  jobs: {type: sqs, queue: jobs, units: [ou-abcd-12345678]}
+"""
+    made = built(spec(change))
+    assert made.findings == []
+    names = {account: {one.alarm.name for one in contents(made, account).metric_alarms} for account in (ALPHA, BETA)}
+    assert "sessions-processing-alarm-prod" in names[ALPHA] & names[BETA]
+    assert "jobs-depth-alarm-prod" in names[ALPHA] - names[BETA]

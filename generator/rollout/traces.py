@@ -113,7 +113,18 @@ def record(item: Item | None, fired: int, rows: Iterable[Item]) -> Record:
     if change is None:
         return Record(fired)
     ended = any(one.state == "OK" and one.at > fired for one in _changes(item))
-    return Record(fired, ended, change.incident, "" if change.incident else change.held, sent(rows))
+    there = list(rows)
+    held = _withheld(there) if change.incident else change.held
+    return Record(fired, ended, change.incident, held, sent(there))
+
+
+def _withheld(rows: Iterable[Item]) -> str:
+    """Until when nobody is notified of an incident because it is muted (see mute_items); empty where it is not."""
+    head = next((row for row in rows if row["sk"]["S"] == HEAD), None)
+    data = json.loads(head["incident"]["S"]) if head else {}
+    if not data.get("withheld_from"):
+        return ""
+    return f"the alarm is muted until {datetime.fromtimestamp(data['muted_until'] / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def sent(rows: Iterable[Item]) -> dict[str, Sent]:

@@ -57,10 +57,17 @@ ServiceAlarm = Annotated[
 _UNITS = "units of the pack"
 
 
+def _with_units_of_packs(schema: dict[str, Any]) -> None:
+    """For editors: what a pack calls units is a number or a text, as its own type says."""
+    own = schema["properties"]["units"]
+    kept = {name: own.pop(name) for name in ("description", "default", "title") if name in own}
+    schema["properties"]["units"] = {"anyOf": [own, {"type": ["number", "string"]}], **kept}
+
+
 class ServiceSpec(PlacedSpec):
     """One thing that is watched. Keys that are not listed here are parameters and capacities of its pack."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", json_schema_extra=_with_units_of_packs)
 
     type: str = Field(description="the name of a pack, such as lambda; `obsgen packs` lists them")
     in_: SideName = Field(default="members", alias="in", description="members or hub")

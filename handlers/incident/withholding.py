@@ -37,8 +37,10 @@ def held_back(incident: Incident, before: Incident | None, mutes: Sequence[Mute]
         return incident
     mute = covering(mutes, now if incident.ended is None else incident.ended)
     if mute and not was_withheld:
-        known = {"known_alarm_at": before.alarm_at, "known_ended": before.ended or 0} if before else {}
-        incident = replace(incident, withheld_from=incident.revision, **known)
+        known_alarm_at, known_ended = (before.alarm_at, before.ended or 0) if before else (0, 0)
+        incident = replace(
+            incident, withheld_from=incident.revision, known_alarm_at=known_alarm_at, known_ended=known_ended
+        )
     if mute:
         return replace(incident, muted_until=mute.end, note=_note(mute))
     if not was_withheld:

@@ -924,6 +924,11 @@ def test_what_the_table_does_not_say_is_not_known() -> None:
     assert traces.sent(rows(owed)) == {"jira": traces.Sent("owed")}
     muted = alarm_item(StateChange(50, "ALARM", f"Drill by obsgen, {MARK}", mute=3_600_000))
     assert traces.record(muted, 50, ()).held == "the alarm is muted until 1970-01-01T01:00:00Z"
+    told = alarm_item(StateChange(50, "ALARM", f"Drill by obsgen, {MARK}", incident="1" * 16))
+    key = Key("2" * 12, "us-east-1", "a")
+    withheld = Incident("1" * 16, key, Kind.ALONE, "high", 50, "ALARM", 50, 50, withheld_from=1, muted_until=3_600_000)
+    head = items.incident_item(withheld, 1, 60)
+    assert traces.record(told, 50, [head]).held == "the alarm is muted until 1970-01-01T01:00:00Z"
     nobody = alarm_item(StateChange(50, "ALARM", f"Drill by obsgen, {MARK}", incident="-"))
     assert traces.incident_of(nobody, 50) == ""
 
