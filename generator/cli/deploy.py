@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.build import HUB, MEMBER
+from generator.cli.between import reading
 from generator.cli.deploy_log_groups import as_data, refusal, shown_adoptions, shown_log_groups
 from generator.cli.exit import AWS_REFUSED, FINDINGS, colour, fail, out_of
 from generator.cli.log_group_uses import reader
 from generator.cli.options import place_options
 from generator.cli.rollout import Ready, aws, progress, ready, told_plainly
 from generator.render.quantities import counted
+from generator.shards.spread import stack_of, whole
 
 if TYPE_CHECKING:
     from generator.rollout.deploy import Plan
+    from generator.rollout.hub_stack import StackPlan
     from generator.rollout.operations import Instance
     from generator.rollout.stack import Change, ChangeSet
     from generator.rollout.stack_set import Failure
@@ -72,8 +74,11 @@ def command(
     here = ready(file, out, environment)
     wanted, shown = here.wanted, progress()
     members = aws(members_profile) if members_profile else None
-    read = reader({wanted.hub.body: here.template})
-    rollout = Rollout(wanted, here.packages, here.template, aws(profile), shown, read, members, adopt)
+    read = reader({one.body: here.templates[one.file] for one in wanted.stacks})
+    rollout = Rollout(
+        wanted, here.packages, here.template, aws(profile), shown, read, members, adopt, here.templates,
+        reading(here.templates),
+    )  # fmt: skip
     with told_plainly(shown, here):
         rollout.sign_in()
         plan = rollout.plan()
@@ -142,14 +147,30 @@ def _shown(plan: Plan, here: Ready) -> Iterator[str]:
         return
     yield from _in_alarm_language(plan, wanted)
     yield from _buckets(plan, wanted)
-    yield f"  Hub, {wanted.hub.name}"
-    yield from shown_adoptions(plan.outlook.adopted, here)
-    yield from _hub(plan, here)
-    reached = len(wanted.members.names) or plan.instances
-    yield f"  Members, {wanted.members.name}: {_reach(reached, wanted)}"
-    yield from (f"    {in_words(operation, plan.names)}" for operation in plan.operations)
-    if not plan.operations:
-        yield "    nothing to do"
+    yield from (f"  Hub, {name}: DELETED, for it has nothing any more" for name in plan.retired_stacks)
+    for stack, planned in zip(wanted.stacks, plan.stacks, strict=True):
+        yield f"  Hub, {stack.name}"
+        adopted = [one for one in plan.outlook.adopted if one.logical_id in here.templates[stack.file]["Resources"]]
+        yield from shown_adoptions(adopted, here)
+        yield from _between(plan, stack.file)
+        yield from _hub(planned, stack.file, here)
+    for one in plan.retired_sets:
+        yield f"  Members, {one.name}: DELETED with its {counted(one.instances, 'stack')}, for it has nothing any more"
+    for members, each in zip(wanted.sets, plan.sets, strict=True):
+        reached = len(members.names) or each.instances
+        yield f"  Members, {members.name}: {_reach(reached, wanted)}"
+        yield from _between(plan, members.file)
+        yield from (f"    {in_words(operation, plan.names)}" for operation in each.operations)
+        if not each.operations:
+            yield "    nothing to do"
+
+
+def _between(plan: Plan, file: str) -> Iterator[str]:
+    """What is done before a stack is as the file says it."""
+    if file in plan.between.moved:
+        yield "    first of all: what is in another stack from now on is deleted here, before it is made there"
+    if file in plan.between.kept:
+        yield "    in two updates: what composites of other stacks name goes once these have changed"
 
 
 def _reach(accounts: int, wanted: Wanted) -> str:
@@ -186,14 +207,14 @@ def _buckets(plan: Plan, wanted: Wanted) -> Iterator[str]:
     yield from (f"  Upload {key} to {', '.join(regions)}" for key, regions in sorted(uploads.items()))
 
 
-def _hub(plan: Plan, here: Ready) -> Iterator[str]:
+def _hub(plan: StackPlan, file: str, here: Ready) -> Iterator[str]:
     if plan.replaced:
         yield f"    REPLACED as a whole: it is in {plan.replaced}, and can only be deleted and made anew"
-    if plan.hub is None:
-        count = len(here.template["Resources"])
-        yield f"    is made; its {count} resources are in out/{here.wanted.environment}/{HUB}"
+    if plan.change_set is None:
+        count = len(here.templates[file]["Resources"])
+        yield f"    is made; its {count} resources are in out/{here.wanted.environment}/{file}"
     else:
-        yield from _changes(plan.hub)
+        yield from _changes(plan.change_set)
     if plan.protect is not None:
         yield f"    ~ termination protection: {'on' if plan.protect else 'OFF'}"
 
@@ -245,7 +266,8 @@ def _side(files: Mapping[str, bytes]) -> Any:
     from generator.render.yaml_text import parse_template
 
     estate = as_data(files[ESTATE].decode()) if ESTATE in files else None
-    return Side(estate, {name: parse_template(files[name].decode()) for name in (HUB, MEMBER) if name in files})
+    stacks = {name: parse_template(files[name].decode()) for name in sorted(files) if stack_of(name)}
+    return Side(estate, whole(stacks))
 
 
 def _as_json(plan: Plan, here: Ready) -> str:
@@ -259,10 +281,13 @@ def _as_json(plan: Plan, here: Ready) -> str:
         "notes": plan.outlook.notes,
         "not_looked_at": plan.outlook.unseen,
         "buckets": [asdict(one) for one in plan.buckets],
-        "replaced": plan.replaced,
+        "replaced": plan.stacks[0].replaced,
         "hub": asdict(plan.hub) if plan.hub else None,
-        "termination_protection": plan.protect,
+        "termination_protection": plan.stacks[0].protect,
         "members": [asdict(operation) for operation in plan.operations],
+        "further_stacks": [asdict(one) for one in plan.stacks[1:]],
+        "further_stack_sets": [asdict(one) for one in plan.sets[1:]],
+        "retired": {"stacks": list(plan.retired_stacks), "stack_sets": [asdict(one) for one in plan.retired_sets]},
         "out_of_reach": [asdict(instance) for instance in plan.unreachable],
         "adopted": [asdict(one) for one in plan.outlook.adopted],
         "log_groups": as_data(plan.log_groups, here),

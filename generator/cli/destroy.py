@@ -97,12 +97,18 @@ def _shown(removal: Removal, wanted: Wanted) -> Iterator[str]:
     if removal.empty:
         yield "  nothing is there"
         return
+    for each in removal.further_sets:
+        yield f"  Members, {each.name}: the stack set and its {each.instances} stacks"
+        yield from (f"    {in_words(operation, wanted.members.names)}" for operation in each.operations)
     if removal.set_there:
         yield f"  Members, {wanted.members.name}: the stack set and its {removal.instances} stacks"
         yield from (f"    {in_words(operation, wanted.members.names)}" for operation in removal.operations)
+    for stack in removal.further_stacks:
+        yield f"  Hub, {stack.name}: {len(stack.resources)} resources"
+        yield from _by_type(stack.resources)
     if removal.hub_there:
         yield f"  Hub, {wanted.hub.name}: {len(removal.resources)} resources"
-        yield from _by_type(removal)
+        yield from _by_type(removal.resources)
     for one in removal.buckets:
         if one.there:
             stays = f"; the bucket stays for {', '.join(one.users)}" if one.users else " and the bucket"
@@ -111,13 +117,14 @@ def _shown(removal: Removal, wanted: Wanted) -> Iterator[str]:
 
 def _but(removal: Removal) -> str:
     """What lies where nobody gets: AWS deletes it with the account, or whoever has the account does."""
-    lost = sorted({account for one in removal.operations if one.retain for account in one.accounts})
+    operations = (*removal.operations, *(one for each in removal.further_sets for one in each.operations))
+    lost = sorted({account for one in operations if one.retain for account in one.accounts})
     return f" but the stacks in {', '.join(lost)}, which nothing gets into" if lost else ""
 
 
-def _by_type(removal: Removal) -> Iterator[str]:
+def _by_type(resources: tuple[tuple[str, str, str], ...]) -> Iterator[str]:
     named: dict[str, list[str]] = {}
-    for logical, kind, _ in removal.resources:
+    for logical, kind, _ in resources:
         named.setdefault(kind or "that AWS does not name", []).append(logical)
     for kind, logical_ids in sorted(named.items()):
         shown = sorted(filter(None, logical_ids))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ from generator.build import HUB, MEMBER, Built
 from generator.cli.exit import FINDINGS, colour, fail, out_of
 from generator.cli.git import at_revision, folders_at_revision
 from generator.cli.options import Place, compiled_or_exit, place, place_options
+from generator.manifest import MANIFEST
+from generator.shards.spread import stack_of, whole
 
 if TYPE_CHECKING:
     from generator.render.diff import Difference, Side
@@ -76,10 +79,12 @@ def _before(where: Place, revision: str, environment: str) -> Side:
     from generator.render.diff import Side, as_data
     from generator.render.yaml_text import parse_template
 
-    texts = {name: at_revision(where.out / environment / name, revision) for name in (ESTATE, HUB, MEMBER)}
+    folder = where.out / environment
+    files = (ESTATE, HUB, MEMBER, *_further(at_revision(folder / MANIFEST, revision) or ""))
+    texts = {name: at_revision(folder / name, revision) for name in files}
     try:
         estate = as_data(texts[ESTATE]) if texts[ESTATE] else None
-        templates = {name: parse_template(texts[name]) for name in (HUB, MEMBER) if texts[name]}
+        templates = whole({name: parse_template(texts[name]) for name in sorted(files[1:]) if texts[name]})
     except (RecursionError, TypeError, ValueError, AttributeError, yaml.YAMLError) as error:
         said = " ".join(str(error).split())
         raise fail(f"out/{environment} at {revision} is not what a build wrote: {said}", OTHER_REVISION) from None
@@ -93,4 +98,12 @@ def _after(built: Built, environment: str) -> Side:
     estate = built.estates.get(environment)
     if estate is None:
         return Side(None, {})
-    return Side(as_data(estate_json(estate)), built.templates[environment])
+    stacks = built.spread[environment].templates
+    templates = whole({name: stacks[name] for name in sorted(stacks)}) if len(stacks) > 2 else None
+    return Side(as_data(estate_json(estate)), templates or built.templates[environment])
+
+
+def _further(manifest: str) -> list[str]:
+    """The templates of stacks beyond the first, as a manifest lists them."""
+    listed = set(re.findall(r"^  template: (\S+)$", manifest, re.MULTILINE))
+    return sorted(file for file in listed - {HUB, MEMBER} if stack_of(file))

@@ -45,7 +45,7 @@ def command(
         found = Detection(wanted, aws(profile), shown, members).run()
         shown.end()
     click.echo(json.dumps(asdict(found), indent=1) if as_json else "\n".join(_shown(found, wanted)))
-    fine = found.hub_there and found.set_there and not found.hub and not found.instances
+    fine = found.hub_there and found.set_there and not (found.hub or found.instances or found.missing)
     raise click.exceptions.Exit(0 if fine else FINDINGS)
 
 
@@ -53,12 +53,13 @@ def _shown(found: Drift, wanted: Wanted) -> Iterator[str]:
     yield f"{wanted.environment} of account {wanted.hub.account}, {wanted.hub.region}"
     yield f"  Hub, {wanted.hub.name}: {_state(found.hub_there, len(found.hub))}"
     for one in found.hub:
-        gone = " is gone" if one.status == "DELETED" else ""
+        gone = f"{f' of {one.stack}' if one.stack else ''}{' is gone' if one.status == 'DELETED' else ''}"
         yield f"    {one.logical_id} ({one.type}){gone}"
         yield from (f"      {each.path}: {each.actual}, deployed {each.expected}" for each in one.differences)
     yield f"  Members, {wanted.members.name}: {_state(found.set_there, len(found.instances))}"
     for account, region, status in found.instances:
         yield f"    {wanted.members.names.get(account, account)} {account} {region}: {status}"
+    yield from (f"  {name}: is not there" for name in found.missing)
 
 
 def _state(there: bool, number: int) -> str:

@@ -45,7 +45,7 @@ def _use(scope: Scope, made: Mapping[str, Any]) -> Use | None:
     return Use(name, made["Type"] == LOG_GROUP, made["Properties"], path)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=32)
 def _about_log_groups(body: str) -> dict[str, Any]:
     """A template from its text, read once for all accounts and Regions; of one that is none nothing is known."""
     import yaml

@@ -62,11 +62,13 @@ def command(
         sign_in(caller, wanted)
         with said_plainly("cloudformation:DescribeStacks", hub.name, hub.account, hub.region):
             stack = Stack(caller, hub.name, hub.region, shown).look()
+            further = [Stack(caller, one.name, one.region, shown).look() for one in wanted.further_stacks]
     if stack is None:
         click.echo(f"{hub.name} is not there\n  = try: obsgen deploy -e {wanted.environment}", err=True)
         raise click.exceptions.Exit(FINDINGS)
-    values = {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])}
-    about = {one["OutputKey"]: one.get("Description", "") for one in stack.get("Outputs", [])}
+    given = [one for each in (stack, *further) if each for one in each.get("Outputs", [])]
+    values = {one["OutputKey"]: one["OutputValue"] for one in given}
+    about = {one["OutputKey"]: one.get("Description", "") for one in given}
     if name is not None:
         if name not in values:
             near = did_you_mean(name, values).strip() or f"one of {', '.join(sorted(values))}"

@@ -28,12 +28,16 @@ ANEW = "`obsgen build` writes it anew"
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """One environment that was built, and nothing else. template: the hub's, as data."""
+    """One environment that was built, and nothing else. template: the hub's, whole, as data.
+
+    templates: of all stacks, by file, each side's in the order of the rollout.
+    """
 
     built: Built
     wanted: Wanted
     template: Mapping[str, Any]
     packages: Mapping[str, bytes]
+    templates: Mapping[str, Mapping[str, Any]]
 
 
 def ready(file: Path, out: Path | None, environment: tuple[str, ...]) -> Ready:
@@ -42,7 +46,8 @@ def ready(file: Path, out: Path | None, environment: tuple[str, ...]) -> Ready:
     built = compiled_or_exit(where, lint=True)
     name = one_environment(built)
     _refuse_stale(built, where, name)
-    return Ready(built, wanted_of(built, name), built.templates[name][HUB], built.packages[name])
+    template, templates = built.templates[name][HUB], built.spread[name].templates
+    return Ready(built, wanted_of(built, name), template, built.packages[name], templates)
 
 
 def from_out(out: Path, environment: str | None) -> Wanted:

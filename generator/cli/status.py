@@ -83,7 +83,9 @@ def _said(found: Standing, wanted: Wanted) -> Iterator[str]:
     yield f"{wanted.environment} of account {wanted.hub.account}, {wanted.hub.region}: {_verdict(found)}"
     stack = f"{found.stack}, changed {found.updated}" if found.stack else "is not there"
     yield f"  Hub, {wanted.hub.name}: {stack}"
-    yield f"  Members, {wanted.members.name}: {_instances(found)}"
+    yield from (f"  Hub, {name}: {word or 'is not there'}" for name, word in found.further.items())
+    sets = ", ".join(one.name for one in wanted.sets)
+    yield f"  Members, {sets}: {_instances(found)}"
     for one in found.behind:
         name = wanted.members.names.get(one.account, one.account)
         yield f"    {name} {one.account} {one.region} is {one.status}: {one.reason or one.detail}"

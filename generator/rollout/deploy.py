@@ -2,77 +2,95 @@
 
 Every step looks at what is there before it does anything, so a rollout that was cut off is simply run again. The
 packages lie in every Region before a template refers to them. The hub comes before the members, for they link to its
-sink and send to its bus.
+sink and send to its bus. Of several stacks of a side, the first one has what the others need.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
+from generator.manifest import MANIFEST
 from generator.rollout import bucket, log_groups, members, preflight
-from generator.rollout.adoption import Adoption, importing
 from generator.rollout.asset_buckets import AssetBuckets, BucketPlan
 from generator.rollout.assets import Assets
 from generator.rollout.audience import Audience
 from generator.rollout.aws import Aws, sign_in
+from generator.rollout.between import Between, Reading, nothing
+from generator.rollout.hub_stack import Found, HubStack, StackPlan
 from generator.rollout.leavers import doubtful
 from generator.rollout.log_groups import LogGroupOutlook, Reader
+from generator.rollout.member_set import RECORDED, MemberSet, SetPlan, names_in, recorded
 from generator.rollout.operations import Instance, Operation, SeenSet
 from generator.rollout.preflight import Outlook
 from generator.rollout.refused import Refused, said_plainly
-from generator.rollout.stack import BEYOND_UPDATE, ChangeSet, Stack
-from generator.rollout.stack_set import Failure, StackSet
+from generator.rollout.stack import ChangeSet, Stack
+from generator.rollout.stack_set import Failure
 from generator.rollout.wanted import Wanted
 
-# A template up to here travels in the request itself.
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
-BODY_LIMIT = 51_200
-RECORDED = "members.json"
 # Accounts that are left out of their units, of this rollout and of those before that did not end well.
 LEFT_OUT = "left-out.json"
-# In the words of a change set: a bucket that leaves its stack.
-GOING = ("Remove", "AWS::S3::Bucket")
+# Stack sets that are rolled out at the same time: each has one operation at a time, and AWS limits requests.
+SETS_AT_ONCE = 4
+_TEMPLATE = re.compile(r"^  template: ([a-z0-9.-]+)$", re.MULTILINE)
+TEMPLATES = ".template.yaml"
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a rollout would do.
 
-    buckets: the hub's Region first. hub: None where it cannot be known yet. replaced: the state of a hub stack that can
-    only be deleted and made anew, else empty. protect: termination protection to set. before: the files of the last
-    complete rollout, by name. names: account id to name, of those that leave too. instances: how many stacks the set
-    has now. log_groups: those that would fail stacks.
+    buckets: the hub's Region first. stacks, sets: in the order of the rollout, the first one first. retired_sets,
+    retired_stacks: that are there, and go. before: the files of the last complete rollout, by name. between: what is
+    done in between. names: account id to name, of those that leave too. log_groups: those that would fail stacks.
     """
 
     buckets: tuple[BucketPlan, ...]
-    hub: ChangeSet | None
-    replaced: str
-    protect: bool | None
-    operations: tuple[Operation, ...]
-    unreachable: tuple[Instance, ...]
+    stacks: tuple[StackPlan, ...]
+    sets: tuple[SetPlan, ...]
+    retired_stacks: tuple[str, ...]
+    retired_sets: tuple[SetPlan, ...]
     before: Mapping[str, bytes]
+    between: Between
     names: Mapping[str, str]
     outlook: Outlook
-    instances: int
     log_groups: LogGroupOutlook
+
+    @property
+    def hub(self) -> ChangeSet | None:
+        """Of the first stack; None where it cannot be known yet."""
+        return self.stacks[0].change_set
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """Of the first stack set."""
+        return self.sets[0].operations
+
+    @property
+    def unreachable(self) -> tuple[Instance, ...]:
+        """Stacks of all sets."""
+        return tuple(one for each in self.sets for one in each.unreachable)
 
     @property
     def empty(self) -> bool:
         """Whether everything is as it should be."""
-        hub = self.hub is None or self.hub.changes or self.protect is not None
         buckets = any(one.state or one.uploads for one in self.buckets)
-        return not (buckets or self.operations or hub)
+        retired = self.retired_stacks or self.retired_sets
+        stacks = all(one.empty for one in self.stacks)
+        return stacks and not (buckets or retired or any(one.operations for one in self.sets))
 
 
 @dataclass(slots=True)
 class Rollout:
-    """packages: key in the buckets to content. read: what a template says of log groups. aws_members: whoever owns the
-    stack set, where that is not the hub. adopt: whether the hub's stack takes over log groups that are there already.
+    """packages: key in the buckets to content. template: what the hub has, whole. templates: of its stacks, by file.
+
+    read: what a template says of log groups. between: what is done in between several stacks. aws_members: whoever
+    owns the stack sets, where that is not the hub. adopt: whether the hub takes over log groups that are there already.
     """
 
     wanted: Wanted
@@ -83,6 +101,8 @@ class Rollout:
     read: Reader
     aws_members: Aws | None = None
     adopt: bool = False
+    templates: Mapping[str, Mapping[str, Any]] | None = None
+    between: Reading = nothing
 
     def sign_in(self) -> None:
         """Make sure whose credentials these are before anything is looked at. Raises Refused."""
@@ -92,115 +112,140 @@ class Rollout:
                 raise Refused(f"the package of {asset.name} is not the one that was reviewed", "run `obsgen build`")
 
     def plan(self) -> Plan:
-        """What there is to do; makes nothing but a change set, and uploads what it is about. Raises Refused."""
+        """What there is to do; makes nothing but change sets, and uploads what they are about. Raises Refused."""
         with self._plainly("reading", self.wanted.hub.name):
             with ThreadPoolExecutor() as pool:
-                looking, listing = pool.submit(self._look_at_the_hub), pool.submit(self._set.look)
-                before = self._before()
-                stack, owned, there = looking.result()
-                seen = _with_overrides(listing.result(), before or {})
-            outlook, ahead = self._look_ahead(stack, owned, there, seen, before)
-            seen = replace(seen, returning=outlook.returning) if seen else None
-            status = stack["StackStatus"] if stack else ""
-            replaced = status if status in BEYOND_UPDATE else ""
-            new, before = before is None, before or {}
-            change_set = None
-            if not (new or replaced or outlook.problems):
-                self._assets.upload(self._templates())
-                change_set = self._change_set(outlook.adopted)
+                looking = [pool.submit(one.look) for one in self._stacks]
+                listing = [pool.submit(one.at_aws.look) for one in self._sets]
+                leaving = [pool.submit(one.at_aws.look) for one in self._retired]
+                known = self._before()
+                before = known or {}
+                found = [one.result() for one in looking]
+                both = zip(self._sets, listing, strict=True)
+                seen = [one.with_overrides(look.result(), before) for one, look in both]
+                going = [one.result() for one in leaving]
+            outlook, ahead = self._look_ahead(found, seen, known)
+            between = self.between(before)
+            stacks = self._planned(found, between, outlook, new=known is None)
+            outputs = _outputs(found[0].stack)
             return Plan(
                 buckets=self._buckets.plan(outlook.closed),
-                hub=change_set,
-                replaced=replaced,
-                protect=self._protect(stack),
-                operations=members.plan(self.wanted, seen, self._from_hub(stack), outlook.suspended),
-                unreachable=tuple(members.out_of_reach(seen.instances if seen else ())),
+                stacks=stacks,
+                sets=tuple(
+                    one.plan(look, one.parameters(outputs), outlook) for one, look in zip(self._sets, seen, strict=True)
+                ),
+                retired_stacks=tuple(one.name for one in self._retired_stacks if one.look()),
+                retired_sets=tuple(
+                    one.farewell(look, outlook) for one, look in zip(self._retired, going, strict=True) if look
+                ),
                 before=before,
-                names={**_names(before), **dict(self.wanted.members.excluded), **self.wanted.members.names},
+                between=between,
+                names={**names_in(before), **dict(self.wanted.members.excluded), **self.wanted.members.names},
                 outlook=outlook,
-                instances=len(seen.instances) if seen else 0,
                 log_groups=ahead.without(outlook.suspended),
             )
 
     def withdraw(self, plan: Plan) -> None:
-        """Take back the change set of a plan that is not carried out."""
-        if plan.hub:
-            with self._plainly("cloudformation:DeleteChangeSet", self.wanted.hub.name):
-                self._stack.drop(plan.hub)
+        """Take back the change sets of a plan that is not carried out."""
+        for one, planned in zip(self._stacks, plan.stacks, strict=True):
+            if planned.change_set:
+                with self._plainly("cloudformation:DeleteChangeSet", planned.name):
+                    one.stack.drop(planned.change_set)
 
     def perform(self, plan: Plan) -> list[Failure]:
         """Carry a plan out; the instances that failed. Raises Refused with the first real cause."""
         with self._plainly("deploying", self.wanted.hub.name):
             self._buckets.prepare(plan.buckets)
-            self._assets.upload(self._templates())
+            self._assets.upload(self._templates(plan.between))
+            early = [one for one in plan.retired_sets if one.name not in plan.between.last]
+            failures = self._remove(plan, early)
+            if failures:
+                return failures
             self._hub(plan)
-            failures = self._members(plan)
+            failures = self._members(plan) or self._remove(plan, [one for one in plan.retired_sets if one not in early])
             if not failures:
                 stay = self._buckets.leave(plan.buckets)
                 self._record(plan.before)
                 self._buckets.write_down(stay)
             return failures
 
+    def _planned(self, found: list[Found], between: Between, outlook: Outlook, *, new: bool) -> tuple[StackPlan, ...]:
+        """The stacks with their change sets; none where there is no bucket yet, or where resources change stacks."""
+        moving = any(one.wanted.file in between.moved for one in self._stacks)
+        if not (new or outlook.problems):
+            self._assets.upload(self._templates(between))
+        made = []
+        for one, look in zip(self._stacks, found, strict=True):
+            known = not (new or look.replaced or outlook.problems or moving)
+            made.append(one.plan(look, one.change_set(outlook.adopted) if known else None))
+        return tuple(made)
+
     def _hub(self, plan: Plan) -> None:
-        stack = self._stack
-        if plan.replaced:
-            self.audience.line(f"{stack.name}: deleting what is left of it")
-            stack.delete()
-        self._execute(plan.hub or self._change_set(plan.outlook.adopted))
-        if plan.outlook.adopted:
-            # As they were, until now.
-            self._execute(self._change_set())
-        protect = self._protect(stack.look())
-        if protect is not None:
-            stack.protect(protect)
+        """One stack after the other; what others named goes from a stack when these have changed."""
+        between = plan.between
+        for stack in self._retired_stacks:
+            if stack.name in plan.retired_stacks and stack.name not in between.last:
+                self._delete(stack)
+        for one in self._stacks:
+            if one.wanted.file in between.moved:
+                one.execute(one.change_set(interim=between.moved[one.wanted.file]))
+        for one, planned in zip(self._stacks, plan.stacks, strict=True):
+            one.perform(planned, plan.outlook.adopted, between.kept.get(one.wanted.file))
+        for one in self._stacks[::-1]:
+            if one.wanted.file in between.kept:
+                one.execute(one.change_set())
+        for stack in self._retired_stacks:
+            if stack.name in plan.retired_stacks and stack.name in between.last:
+                self._delete(stack)
 
-    def _execute(self, change_set: ChangeSet) -> None:
-        if not change_set.changes:
-            return
-        stack = self._stack
-        self.audience.line(f"{stack.name}: {len(change_set.changes)} changes")
-        going = _buckets_going(change_set, stack)
-        stack.execute(change_set)
-        for name in going:
-            Assets(self.aws, self.wanted.hub.account, self.wanted.hub.region, self.audience, other=name).remove()
-
-    def _change_set(self, adopted: tuple[Adoption, ...] = ()) -> ChangeSet:
-        """To what was reviewed; or, where log groups are taken over, to the same with them as they are."""
-        body = importing(self.template, adopted) if adopted else self.wanted.hub.body
-        if adopted:
-            self._assets.upload({bucket.template_key(body): body.encode()})
-        return self._stack.change_set(self._template(body), self.wanted.tags, imports=bool(adopted))
+    def _delete(self, stack: Stack) -> None:
+        self.audience.line(f"{stack.name}: deleting it, for it has nothing any more")
+        found = stack.look()
+        if found and found.get("EnableTerminationProtection"):
+            stack.protect(protected=False)
+        stack.delete()
 
     def _members(self, plan: Plan) -> list[Failure]:
-        """One operation after the other, until one ends badly: what follows would fail alike, in more accounts."""
-        failures: list[Failure] = []
-        url = self._assets.url(bucket.template_key(self.wanted.members.body))
-        seen = _with_overrides(self._set.look(), plan.before)
-        seen = replace(seen, returning=plan.outlook.returning) if seen else None
+        """The sets in their order, side by side where none waits for another, until one ends badly."""
+        outputs, between = _outputs(self._stacks[0].stack.look()), plan.between
         self._record_left_out({**_left_out(plan.before), **dict(self.wanted.members.excluded)})
-        operations = members.plan(self.wanted, seen, self._from_hub(self._stack.look()), plan.outlook.suspended)
-        for operation in operations:
-            self.audience.line(f"{self.wanted.members.name}: {members.in_words(operation, plan.names)}")
-            ended = self._set.perform(operation, url)
-            failures += ended.failures
-            if not ended.whole:
-                break
-        return failures
 
-    def _from_hub(self, stack: Mapping[str, Any] | None) -> dict[str, str]:
-        """The parameters of members that the hub's outputs fill; the ones that are not there yet are empty."""
-        outputs = {one["OutputKey"]: one["OutputValue"] for one in (stack or {}).get("Outputs", [])}
-        return {key: outputs.get(output, "") for key, output in self.wanted.members.from_hub}
+        def bring(one: MemberSet, interim: Mapping[str, Any]) -> list[Failure]:
+            chosen = interim.get(one.wanted.members.file)
+            return one.perform(plan.before, plan.outlook, one.parameters(outputs), plan.names, chosen)
 
-    def _protect(self, stack: Mapping[str, Any] | None) -> bool | None:
-        there = bool((stack or {}).get("EnableTerminationProtection"))
-        return self.wanted.hub.protected if there != self.wanted.hub.protected else None
+        for one in self._sets:
+            failures = bring(one, between.moved) if one.wanted.members.file in between.moved else []
+            if failures:
+                return failures
+        done: set[str] = set()
+        waiting = list(self._sets)
+        while waiting:
+            ready = _ready(waiting, between, done)
+            with ThreadPoolExecutor(SETS_AT_ONCE) as pool:
+                failures = [each for some in pool.map(lambda one: bring(one, between.kept), ready) for each in some]
+            if failures:
+                return failures
+            done |= {one.wanted.members.file for one in ready}
+            waiting = [one for one in waiting if one not in ready]
+        for one in self._sets[::-1]:
+            failures = bring(one, {}) if one.wanted.members.file in between.kept else []
+            if failures:
+                return failures
+        return []
+
+    def _remove(self, plan: Plan, chosen: list[SetPlan]) -> list[Failure]:
+        """Retired stack sets, with every stack of theirs; those that name alarms first."""
+        names = {one.name for one in chosen}
+        for one in self._retired:
+            failures = one.remove(plan.outlook, plan.names) if one.wanted.members.name in names else []
+            if failures:
+                return failures
+        return []
 
     def _record(self, before: Mapping[str, bytes]) -> None:
         """Write down what was rolled out: what the next plan compares with."""
-        accounts = {"names": self.wanted.members.names, "overrides": self.wanted.members.overrides}
-        recorded = {RECORDED: json.dumps(accounts, sort_keys=True).encode()}
-        for file, content in sorted({**self.wanted.files, **recorded}.items()):
+        for file, content in sorted({**self.wanted.files, RECORDED: recorded(self.wanted)}.items()):
             self._assets.put(bucket.record_key(self.wanted.environment, file), content)
         if _left_out(before):
             self._record_left_out(dict(self.wanted.members.excluded), always=True)
@@ -215,25 +260,19 @@ class Rollout:
         """Accounts that some rollout left out of their units, and this one does not."""
         return tuple(sorted(_left_out(before or {}).keys() - dict(self.wanted.members.excluded).keys()))
 
-    def _look_at_the_hub(self) -> tuple[dict[str, Any] | None, frozenset[str], frozenset[str]]:
-        """The stack, and the physical and logical ids of what it has."""
-        stack, resources = self._stack.look(), self._stack.resources()
-        owned = frozenset(physical for _, _, physical in resources)
-        return stack, owned, frozenset(logical for logical, _, _ in resources)
-
     def _look_ahead(
-        self,
-        stack: dict[str, Any] | None,
-        owned: frozenset[str],
-        there: frozenset[str],
-        seen: SeenSet | None,
-        before: Mapping[str, bytes] | None,
+        self, found: list[Found], seen: list[SeenSet | None], before: Mapping[str, bytes] | None
     ) -> tuple[Outlook, LogGroupOutlook]:
         """What is in the way of the hub, and the log groups in the way of any stack, at the same time."""
-        places = members.joining(self.wanted, seen), doubtful(self.wanted, seen), self._no_longer_left_out(before)
+        views = [one.wanted for one in self._sets]
+        doubts = {account for view, look in zip(views, seen, strict=True) for account in doubtful(view, look)}
+        places = members.joining(self.wanted, seen[0]), tuple(sorted(doubts)), self._no_longer_left_out(before)
+        owned = frozenset[str]().union(*(one.owned for one in found))
+        there = frozenset[str]().union(*(one.there for one in found))
         both = self.wanted, self.aws, self._aws_members
+        given = self._sets[0].parameters(_outputs(found[0].stack))
         with ThreadPoolExecutor() as pool:
-            ahead = pool.submit(log_groups.look, *both, seen, self.read, self._from_hub(stack), there)
+            ahead = pool.submit(log_groups.look, *both, seen, self.read, given, there)
             outlook = preflight.look(*both, self.template, owned, *places, adopt=self.adopt)
             return outlook, ahead.result()
 
@@ -241,18 +280,24 @@ class Rollout:
         """The files of the last complete rollout; None where there is no bucket."""
         if not self._assets.there():
             return None
-        files = (*self.wanted.files, RECORDED, LEFT_OUT)
-        found = {file: self._assets.get(bucket.record_key(self.wanted.environment, file)) for file in files}
-        return {file: content for file, content in found.items() if content is not None}
+        wanted = [*self.wanted.files, RECORDED, LEFT_OUT]
+        found = {file: self._recorded(file) for file in wanted}
+        listed = set(_TEMPLATE.findall((found.get(MANIFEST) or b"").decode("utf-8", "replace")))
+        found |= {file: self._recorded(file) for file in sorted(listed - found.keys())}
+        # A template of a stack that has gone since then is still there.
+        return {
+            file: content
+            for file, content in found.items()
+            if content is not None and (file in listed or not listed or not file.endswith(TEMPLATES))
+        }
 
-    def _templates(self) -> dict[str, bytes]:
-        bodies = (self.wanted.hub.body, self.wanted.members.body)
+    def _recorded(self, file: str) -> bytes | None:
+        return self._assets.get(bucket.record_key(self.wanted.environment, file))
+
+    def _templates(self, between: Between) -> dict[str, bytes]:
+        bodies = [*(one.body for one in self.wanted.stacks), *(one.body for one in self.wanted.sets)]
+        bodies += [one.body for some in (between.moved, between.kept) for one in some.values()]
         return {bucket.template_key(body): body.encode() for body in bodies}
-
-    def _template(self, body: str) -> dict[str, str]:
-        if len(body.encode()) <= BODY_LIMIT:
-            return {"TemplateBody": body}
-        return {"TemplateURL": self._assets.url(bucket.template_key(body))}
 
     @property
     def _aws_members(self) -> Aws:
@@ -264,41 +309,51 @@ class Rollout:
 
     @property
     def _assets(self) -> Assets:
-        """The bucket of the hub's Region: CloudFormation reads both templates there."""
+        """The bucket of the hub's Region: CloudFormation reads all templates there."""
         return self._buckets.at(self.wanted.hub.region)
 
     @property
-    def _stack(self) -> Stack:
-        return Stack(self.aws, self.wanted.hub.name, self.wanted.hub.region, self.audience)
+    def _stacks(self) -> list[HubStack]:
+        known = self.templates or {}
+        more = self.wanted.tags, self.aws, self.audience, self._assets
+        return [HubStack(one, known.get(one.file, self.template), *more) for one in self.wanted.stacks]
 
     @property
-    def _set(self) -> StackSet:
-        return StackSet(self._aws_members, self.wanted, self.audience)
+    def _retired_stacks(self) -> list[Stack]:
+        return [
+            Stack(self.aws, name, self.wanted.hub.region, self.audience) for name in self.wanted.retired_stacks[::-1]
+        ]
+
+    @property
+    def _sets(self) -> list[MemberSet]:
+        more = self._aws_members, self.audience, self._assets
+        return [MemberSet(self.wanted.of_set(one), *more) for one in self.wanted.sets]
+
+    @property
+    def _retired(self) -> list[MemberSet]:
+        more = self._aws_members, self.audience, self._assets
+        return [MemberSet(one, *more) for one in self.wanted.of_retired[::-1]]
 
     def _plainly(self, action: str, what: str) -> Any:
         return said_plainly(action, what, self.wanted.hub.account, self.wanted.hub.region)
 
 
-def _buckets_going(change_set: ChangeSet, stack: Stack) -> list[str]:
-    """The buckets that a change takes out of the stack; CloudFormation leaves one that has something in it."""
-    ids = {change.logical_id for change in change_set.changes if (change.action, change.type) == GOING}
-    return [physical for logical, _, physical in stack.resources() if logical in ids] if ids else []
+def _outputs(stack: Mapping[str, Any] | None) -> dict[str, str]:
+    return {one["OutputKey"]: one["OutputValue"] for one in (stack or {}).get("Outputs", [])}
 
 
-def _with_overrides(seen: SeenSet | None, before: Mapping[str, bytes]) -> SeenSet | None:
-    """The set with the members' own values as the last complete rollout left them."""
-    if seen is None or RECORDED not in before:
-        return seen
-    recorded = json.loads(before[RECORDED])["overrides"]
-    values = {account: tuple((key, value) for key, value in rows) for account, rows in recorded.items()}
-    return replace(seen, overrides=values)
+def _ready(waiting: list[MemberSet], between: Between, done: set[str]) -> list[MemberSet]:
+    """The sets that may be brought now: the first one alone, and composites' one by one, after all others."""
+    first = waiting[0]
+    if not done or first.wanted.members.is_late:
+        return [first]
+    return [
+        one
+        for one in waiting
+        if not one.wanted.members.is_late and between.waits.get(one.wanted.members.file, frozenset()) <= done
+    ] or [first]
 
 
 def _left_out(before: Mapping[str, bytes]) -> dict[str, str]:
     """Id to name of the accounts that were left out of their units."""
     return dict(json.loads(before[LEFT_OUT])) if LEFT_OUT in before else {}
-
-
-def _names(before: Mapping[str, bytes]) -> dict[str, str]:
-    """What the accounts were called then: one that leaves is in the spec no more."""
-    return dict(json.loads(before[RECORDED])["names"]) if RECORDED in before else {}

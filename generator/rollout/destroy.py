@@ -23,8 +23,29 @@ from generator.rollout.wanted import Wanted
 
 
 @dataclass(frozen=True, slots=True)
+class SetRemoval:
+    """A further stack set that is there. instances: how many stacks it has."""
+
+    name: str
+    operations: tuple[Operation, ...]
+    instances: int
+
+
+@dataclass(frozen=True, slots=True)
+class StackRemoval:
+    """A further stack of the hub that is there. resources: as of Removal."""
+
+    name: str
+    resources: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Removal:
-    """What there is to take away. resources: logical id, type and physical id. buckets: the hub's Region last."""
+    """What there is to take away, of the first stack set and stack. resources: logical id, type and physical id.
+
+    protected: whether any stack is. buckets: the hub's Region last. further_sets, further_stacks: beyond the first, in
+    the order in which they go, before the first: those that name alarms of others come first.
+    """
 
     operations: tuple[Operation, ...]
     set_there: bool
@@ -33,11 +54,14 @@ class Removal:
     hub_there: bool
     protected: bool
     buckets: tuple[BucketRemoval, ...]
+    further_sets: tuple[SetRemoval, ...] = ()
+    further_stacks: tuple[StackRemoval, ...] = ()
 
     @property
     def empty(self) -> bool:
         """Whether nothing is there any more."""
-        return not (self.set_there or self.hub_there) and all(one.empty for one in self.buckets)
+        further = self.further_sets or self.further_stacks
+        return not (self.set_there or self.hub_there or further) and all(one.empty for one in self.buckets)
 
 
 @dataclass(slots=True)
@@ -58,32 +82,46 @@ class Destruction:
         with self._plainly("reading"):
             seen = self._set.look()
             stack = self._stack.look()
+            found = {one.name: one.look() for one in self._further_stacks}
+            further = {name: one for name, one in found.items() if one}
+            protected = any(one.get("EnableTerminationProtection") for one in (stack or {}, *further.values()))
             return Removal(
-                operations=self._deletions(),
+                operations=self._deletions(self._set),
                 set_there=seen is not None,
                 instances=len(seen.instances) if seen else 0,
                 resources=tuple(self._stack.resources()),
                 hub_there=stack is not None,
-                protected=bool((stack or {}).get("EnableTerminationProtection")),
+                protected=protected,
                 buckets=self._buckets.removals(),
+                further_sets=tuple(
+                    SetRemoval(each.wanted.members.name, self._deletions(each), len(look.instances))
+                    for each in self._further_sets
+                    if (look := each.look())
+                ),
+                further_stacks=tuple(
+                    StackRemoval(one.name, tuple(one.resources()))
+                    for one in self._further_stacks
+                    if one.name in further
+                ),
             )
 
     def perform(self, removal: Removal) -> list[Failure]:
         """Take it away; instances that stay, where nothing after them is touched. Raises Refused."""
         with self._plainly("deleting"):
-            for operation in self._deletions():
-                self.audience.line(f"{self.wanted.members.name}: {in_words(operation, self.wanted.members.names)}")
-                ended = self._set.perform(operation, "")
-                if ended.failures:
-                    return list(ended.failures)
-            if removal.set_there:
-                self.audience.line(f"{self.wanted.members.name}: deleting the stack set")
-                self._set.delete()
+            there = {one.name for one in removal.further_sets}
+            for one in self._further_sets:
+                failures = self._delete_set(one) if one.wanted.members.name in there else []
+                if failures:
+                    return failures
+            failures = self._delete_set(self._set) if removal.set_there else []
+            if failures:
+                return failures
+            for each in removal.further_stacks:
+                self._delete_stack(Stack(self.aws, each.name, self.wanted.hub.region, self.audience), each.resources)
             if removal.hub_there:
-                self.audience.line(f"{self.wanted.hub.name}: deleting {len(removal.resources)} resources")
-                self._delete_hub(removal)
-            for one in removal.buckets:
-                self._buckets.release(one.region)
+                self._delete_stack(self._stack, removal.resources)
+            for bucket in removal.buckets:
+                self._buckets.release(bucket.region)
             return []
 
     def left(self) -> list[str]:
@@ -91,7 +129,9 @@ class Destruction:
         with self._plainly("reading"):
             again = self.plan()
             found = [f"stack set {self.wanted.members.name}"] if again.set_there else []
+            found += [f"stack set {one.name}" for one in again.further_sets]
             found += [f"stack {self.wanted.hub.name}"] if again.hub_there else []
+            found += [f"stack {one.name}" for one in again.further_stacks]
             found += [f"bucket {one.name}" for one in again.buckets if one.there and not one.users]
             return [*found, *self._tagged()]
 
@@ -108,8 +148,20 @@ class Destruction:
         found = [one["ResourceARN"] for page in pages for one in page["ResourceTagMappingList"]]
         return [arn for arn in found if arn.split(":")[2] != "kms"]
 
-    def _deletions(self) -> tuple[Operation, ...]:
-        seen = self._set.look()
+    def _delete_set(self, members: StackSet) -> list[Failure]:
+        """Every stack of a set, and the set; instances that stay, where the set does too."""
+        name = members.wanted.members.name
+        for operation in self._deletions(members):
+            self.audience.line(f"{name}: {in_words(operation, self.wanted.members.names)}")
+            ended = members.perform(operation, "")
+            if ended.failures:
+                return list(ended.failures)
+        self.audience.line(f"{name}: deleting the stack set")
+        members.delete()
+        return []
+
+    def _deletions(self, members: StackSet) -> tuple[Operation, ...]:
+        seen = members.look()
         return everything(seen, frozenset(self._absent(seen))) if seen else ()
 
     def _absent(self, seen: SeenSet) -> dict[str, str]:
@@ -123,20 +175,21 @@ class Destruction:
             return {one.account: one.detail for one in seen.instances if one.detail == SUSPENDED}
         return absent(states, accounts, managed=self.wanted.members.managed)
 
-    def _delete_hub(self, removal: Removal) -> None:
+    def _delete_stack(self, stack: Stack, resources: tuple[tuple[str, str, str], ...]) -> None:
         """CloudFormation deletes no bucket that has something in it, and a canary may run until its stack is going."""
-        self._empty_own_buckets(removal)
+        self.audience.line(f"{stack.name}: deleting {len(resources)} resources")
+        self._empty_own_buckets(resources)
         try:
-            self._stack.delete()
+            stack.delete()
         except StackFailed:
-            if not self._empty_own_buckets(removal):
+            if not self._empty_own_buckets(resources):
                 raise
-            self._stack.delete()
+            stack.delete()
 
-    def _empty_own_buckets(self, removal: Removal) -> int:
-        """How many objects there were in the buckets of the hub's stack."""
+    def _empty_own_buckets(self, resources: tuple[tuple[str, str, str], ...]) -> int:
+        """How many objects there were in the buckets of a stack of the hub."""
         total = 0
-        for name in (name for _, kind, name in removal.resources if kind == "AWS::S3::Bucket" and name):
+        for name in (name for _, kind, name in resources if kind == "AWS::S3::Bucket" and name):
             own = Assets(self.aws, self.wanted.hub.account, self.wanted.hub.region, self.audience, other=name)
             deleted = own.empty() if own.there() else 0
             if deleted:
@@ -155,6 +208,17 @@ class Destruction:
     @property
     def _set(self) -> StackSet:
         return StackSet(self.aws_members or self.aws, self.wanted, self.audience)
+
+    @property
+    def _further_stacks(self) -> list[Stack]:
+        """In the order in which they go: the last one that was made first. What is retired may be named by nobody."""
+        names = (*self.wanted.retired_stacks, *(one.name for one in self.wanted.further_stacks))
+        return [Stack(self.aws, name, self.wanted.hub.region, self.audience) for name in names[::-1]]
+
+    @property
+    def _further_sets(self) -> list[StackSet]:
+        views = (*self.wanted.of_retired, *map(self.wanted.of_set, self.wanted.further_sets))
+        return [StackSet(self.aws_members or self.aws, view, self.audience) for view in views[::-1]]
 
     def _plainly(self, action: str) -> Any:
         return said_plainly(action, self.wanted.hub.name, self.wanted.hub.account, self.wanted.hub.region)

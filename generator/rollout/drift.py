@@ -1,4 +1,4 @@
-"""What somebody changed by hand: asked of AWS, for the hub's stack and for every instance of the stack set.
+"""What somebody changed by hand: asked of AWS, for the hub's stacks and for every instance of the stack sets.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html
 """
@@ -29,22 +29,27 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Drifted:
-    """A resource of the hub that is not as it was deployed. status: MODIFIED or DELETED."""
+    """A resource of the hub that is not as it was deployed. status: MODIFIED or DELETED. stack: beyond the first."""
 
     logical_id: str
     type: str
     status: str
     differences: tuple[Difference, ...]
+    stack: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """hub: its resources that differ. instances: account and Region of members' stacks that do, with AWS's status."""
+    """hub: its resources that differ. instances: account and Region of members' stacks that do, with AWS's status.
+
+    missing: stacks and stack sets beyond the first that are not there.
+    """
 
     hub: tuple[Drifted, ...]
     instances: tuple[tuple[str, str, str], ...]
     hub_there: bool
     set_there: bool
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -62,13 +67,20 @@ class Detection:
         sign_in(self.aws, self.wanted)
         with said_plainly("detecting drift", hub.name, hub.account, hub.region), ThreadPoolExecutor() as pool:
             members = pool.submit(self._members)
-            stack = Stack(self.aws, hub.name, hub.region, self.audience).look()
-            found = tuple(self._hub()) if stack else ()
-            instances = members.result()
-            return Drift(found, instances or (), stack is not None, instances is not None)
+            missing, found, is_there = [], list[Drifted](), False
+            for one in self.wanted.stacks:
+                stack = Stack(self.aws, one.name, hub.region, self.audience).look()
+                is_there |= stack is not None and one is hub
+                missing += [one.name] if stack is None and one is not hub else []
+                found += self._of_stack(one.name) if stack else ()
+            first, *others = members.result()
+            further = zip(self.wanted.further_sets, others, strict=True)
+            missing += [one.name for one, instances in further if instances is None]
+            together = tuple(dict.fromkeys(each for some in (first, *others) for each in some or ()))
+            return Drift(tuple(found), together, is_there, first is not None, tuple(missing))
 
-    def _hub(self) -> Iterator[Drifted]:
-        client, name = self.aws.client("cloudformation", self.wanted.hub.region), self.wanted.hub.name
+    def _of_stack(self, name: str) -> Iterator[Drifted]:
+        client, further = self.aws.client("cloudformation", self.wanted.hub.region), name != self.wanted.hub.name
         identifier = client.detect_stack_drift(StackName=name)["StackDriftDetectionId"]
         page: dict[str, Any] = {}
 
@@ -90,13 +102,16 @@ class Detection:
                     for each in one.get("PropertyDifferences", [])
                 )
                 status = one["StackResourceDriftStatus"]
-                yield Drifted(one["LogicalResourceId"], one["ResourceType"], status, differences)
+                stack = name if further else ""
+                yield Drifted(one["LogicalResourceId"], one["ResourceType"], status, differences, stack)
             if not answer.get("NextToken"):
                 return
             asked["NextToken"] = answer["NextToken"]
 
-    def _members(self) -> tuple[tuple[str, str, str], ...] | None:
-        members = StackSet(self.aws_members or self.aws, self.wanted, self.audience)
-        if members.look() is None:
-            return None
-        return tuple(members.drifted())
+    def _members(self) -> list[tuple[tuple[str, str, str], ...] | None]:
+        """Of each stack set; None where it is not there."""
+        found: list[tuple[tuple[str, str, str], ...] | None] = []
+        for one in self.wanted.sets:
+            members = StackSet(self.aws_members or self.aws, self.wanted.of_set(one), self.audience)
+            found.append(None if members.look() is None else tuple(members.drifted()))
+        return found

@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Describ
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
@@ -90,21 +90,29 @@ def look(
     wanted: Wanted,
     hub: Aws,
     members: Aws,
-    seen: SeenSet | None,
+    sets: Sequence[SeenSet | None],
     read: Reader,
     parameters: Mapping[str, str],
     hub_has: frozenset[str],
 ) -> LogGroupOutlook:
-    """Ask every account and Region for the log groups that its stack would make or use anew, side by side.
+    """Ask every account and Region for the log groups that its stacks would make or use anew, side by side.
 
-    read: what a template says. parameters: the values that the hub's outputs give. hub_has: logical ids of the hub's
-    stack.
+    sets: each of the stack sets as it is. read: what a template says. parameters: the values that the hub's outputs
+    give. hub_has: logical ids of the hub's stacks.
     """
-    uses = {place: _used(wanted, place, read, parameters) for place in _places(wanted, seen)}
-    instances = {(one.account, one.region): one for one in (seen.instances if seen else ())}
-    before = {place: _before(seen, instances.get((place.account, place.region)), read) for place in uses}
+    seen = sets[0]
+    uses = {
+        place: _together(_used(wanted.of_set(one), place, read, parameters) for one in wanted.sets)
+        for place in _places(wanted, seen)
+    }
+    by_place = [{(one.account, one.region): one for one in (each.instances if each else ())} for each in sets]
+    known = list(zip(sets, by_place, strict=True))
+    before = {
+        place: _before_all([_before(each, there.get((place.account, place.region)), read) for each, there in known])
+        for place in uses
+    }
     at_hub = Place(wanted.hub.account, HUB_NAME, wanted.hub.region)
-    own = read(wanted.hub.body, at_hub.account, at_hub.region, {})
+    own = _together(read(one.body, at_hub.account, at_hub.region, {}) for one in wanted.stacks)
     # What the hub makes is among the names that are looked up for its stack anyway.
     uses[at_hub] = {key: one for key, one in own.items() if not one.makes}
     before[at_hub] = {key: one for key, one in uses[at_hub].items() if key in hub_has}
@@ -135,6 +143,19 @@ def _places(wanted: Wanted, seen: SeenSet | None) -> list[Place]:
 def _used(wanted: Wanted, place: Place, read: Reader, parameters: Mapping[str, str]) -> Mapping[str, Use]:
     own = dict(wanted.members.overrides.get(place.account, ()))
     return read(wanted.members.body, place.account, place.region, {**parameters, **own})
+
+
+def _together(stacks: Iterable[Mapping[str, Use]]) -> dict[str, Use]:
+    """Of several stacks of one place, without what stands on a log group that one of them makes."""
+    found = {key: one for each in stacks for key, one in each.items()}
+    made = _made(found)
+    return {key: one for key, one in found.items() if one.makes or one.name not in made}
+
+
+def _before_all(stacks: Iterable[Mapping[str, Use] | None]) -> Mapping[str, Use] | None:
+    """The same of what they have already; None where that of one is not known."""
+    known = list(stacks)
+    return None if any(one is None for one in known) else _together(one for one in known if one is not None)
 
 
 def _before(seen: SeenSet | None, instance: Instance | None, read: Reader) -> Mapping[str, Use] | None:

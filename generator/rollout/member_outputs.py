@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -41,11 +41,14 @@ class MemberOutputs:
     def read(self) -> list[Given]:
         """Of every instance, side by side, by account and Region. Raises Refused where the stack set cannot be read."""
         hub = self.wanted.hub
-        with said_plainly("cloudformation:ListStackInstances", self.wanted.members.name, hub.account, hub.region):
-            seen = StackSet(self.aws_members or self.aws, self.wanted, self.audience).look(settle=False)
-        instances = sorted(seen.instances if seen else (), key=lambda one: (one.account, one.region))
+        aws, there = self.aws_members or self.aws, list[Instance]()
+        for one in self.wanted.sets:
+            with said_plainly("cloudformation:ListStackInstances", one.name, hub.account, hub.region):
+                seen = StackSet(aws, self.wanted.of_set(one), self.audience).look(settle=False)
+            there += seen.instances if seen else ()
+        instances = sorted(there, key=lambda one: (one.account, one.region))
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-            return list(pool.map(self._one, instances))
+            return _together(pool.map(self._one, instances))
 
     def _one(self, instance: Instance) -> Given:
         from botocore.exceptions import BotoCoreError, ClientError
@@ -67,3 +70,13 @@ class MemberOutputs:
             ExternalId=self.external_id,
         )["Credentials"]
         return self.aws.client_as(given, "cloudformation", region)
+
+
+def _together(found: Iterable[Given]) -> list[Given]:
+    """One for each account and Region: what its stacks give."""
+    places: dict[tuple[str, str], Given] = {}
+    for one in found:
+        known = places.get((one.account, one.region), one)
+        both = {**known.outputs, **one.outputs}
+        places[one.account, one.region] = Given(one.account, one.region, both, known.unseen or one.unseen)
+    return list(places.values())

@@ -85,13 +85,15 @@ def statements(wanted: Wanted, template: Mapping[str, Any], partition: str) -> I
         yield _allow("Regions", ["account:GetRegionOptStatus"], [f"arn:{partition}:account::{hub.account}:account"])
     if has_stage(template):
         yield _allow("ApiLogs", ["apigateway:GET"], [f"arn:{partition}:apigateway:{hub.region}::/account"])
-    own_stacks = [(hub.region, hub.name), *((region, bucket.STACK) for region in wanted.asset_regions)]
+    names = (*(one.name for one in wanted.stacks), *wanted.retired_stacks)
+    own_stacks = [*((hub.region, name) for name in names), *((region, bucket.STACK) for region in wanted.asset_regions)]
     stacks = [f"arn:{partition}:cloudformation:{place}:{hub.account}:stack/{name}/*" for place, name in own_stacks]
     yield _allow("Stacks", [*(f"cloudformation:{one}" for one in STACK), *TAGS], stacks)
     # The set of a delegate is the management account's.
     owner = "*" if members.managed else hub.account
     sets = [
-        f"arn:{partition}:cloudformation:{hub.region}:{owner}:{kind}/{members.name}:*"
+        f"arn:{partition}:cloudformation:{hub.region}:{owner}:{kind}/{name}:*"
+        for name in (*(one.name for one in wanted.sets), *wanted.retired_sets)
         for kind in ("stackset", "stackset-target")
     ]
     types = f"arn:{partition}:cloudformation:*::type/resource/*"

@@ -307,7 +307,7 @@ def _stacks(eye: _Look) -> None:
     limits = {one["Name"]: one["Value"] for one in client.describe_account_limits()["AccountLimits"]}
     pages = client.get_paginator("list_stacks").paginate()
     there = sum(one["StackStatus"] != "DELETE_COMPLETE" for page in pages for one in page["StackSummaries"])
-    wanted = 2  # the hub's, and the bucket's
+    wanted = len(eye.wanted.stacks) + 1  # and the bucket's
     if there + wanted > limits.get("StackLimit", float("inf")):
         eye.problem(
             f"account {eye.wanted.hub.account} has {there} stacks of at most {limits['StackLimit']}",

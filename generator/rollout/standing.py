@@ -25,7 +25,7 @@ from generator.rollout.mute_items import Mute
 from generator.rollout.mute_list import MuteList
 from generator.rollout.operations import SUSPENDED, Instance
 from generator.rollout.refused import Refused, is_page
-from generator.rollout.wanted import Wanted
+from generator.rollout.wanted import Wanted, WantedSet
 
 SIDE_BY_SIDE = 16
 # How far open incidents and what is owed are counted.
@@ -59,16 +59,17 @@ class Incidents:
 
 @dataclass(slots=True)
 class Standing:
-    """stack: AWS's word, "" where there is none. alarms: account to state to names. unseen: what, and why not.
+    """stack: AWS's word, "" where there is none. further: the same of the hub's stacks beyond the first, by name.
 
-    stopped: what is off that should be on, so that nothing is decided or sent, in words. missing: buckets, packages and
-    stacks of members that are not there, in words. absent: account to the alarms that out/ has and CloudWatch has not.
-    older: what does not stand as out/ has it, in words. unwanted: stacks of members that out/ leaves out, in words.
-    mutes: those in force.
+    alarms: account to state to names. unseen: what, and why not. stopped: what is off that should be on, so that
+    nothing is decided or sent, in words. missing: buckets, packages, stack sets and stacks of members that are not
+    there, in words. absent: account to the alarms that out/ has and CloudWatch has not. older: what does not stand as
+    out/ has it, in words. unwanted: stacks and stack sets that out/ leaves out, in words. mutes: those in force.
     """
 
     stack: str = ""
     updated: str = ""
+    further: dict[str, str] = field(default_factory=dict)
     set_there: bool = False
     instances: tuple[Instance, ...] = ()
     alarms: dict[str, dict[str, list[str]]] = field(default_factory=dict)
@@ -95,7 +96,8 @@ class Standing:
         bad = self.behind or dead or self.unconfirmed or self.stopped or self.missing or self.notifier_silent
         undelivered = self.incidents and (self.incidents.down or self.incidents.lost)
         different = self.absent or self.older or self.unwanted
-        return self.stack in GOOD and self.set_there and not (bad or different or undelivered)
+        stands = self.stack in GOOD and self.set_there and all(word in GOOD for word in self.further.values())
+        return stands and not (bad or different or undelivered)
 
     @property
     def notifier_silent(self) -> bool:
@@ -132,7 +134,13 @@ class Looking:
         why = self._one(found, "the hub's stack", self._stack)
         found.unseen += [why] if why else []
         looks: list[tuple[str, Callable[[Standing], None]]] = [
-            ("the members' stack set", self._set),
+            ("the members' stack set", partial(self._set, members=self.wanted.members)),
+            *(
+                (f"the members' stack set {one.name}", partial(self._set, members=one))
+                for one in self.wanted.further_sets
+            ),
+            *((f"{one.members.name}", partial(self._retired, view=one)) for one in self.wanted.of_retired),
+            *((name, partial(self._retired_stack, name=name)) for name in self.wanted.retired_stacks),
             ("the queues", self._queues),
             ("subscriptions", self._subscriptions),
             ("alarms of the hub", self._hub_alarms),
@@ -175,6 +183,8 @@ class Looking:
     def _stack(self, found: Standing) -> None:
         from botocore.exceptions import ClientError
 
+        for one in self.wanted.further_stacks:
+            found.further[one.name] = self._state_of(one.name)
         try:
             stack = self._client("cloudformation").describe_stacks(StackName=self.wanted.hub.name)["Stacks"][0]
         except ClientError as error:
@@ -185,30 +195,56 @@ class Looking:
         when = stack.get("LastUpdatedTime") or stack["CreationTime"]
         found.updated = when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
-    def _set(self, found: Standing) -> None:
+    def _set(self, found: Standing, *, members: WantedSet) -> None:
         from generator.rollout.stack_set import StackSet
 
-        seen = StackSet(self.aws_members or self.aws, self.wanted, _Silence()).look(settle=False)
-        found.set_there = seen is not None
-        found.instances = seen.instances if seen else ()
+        view, is_first = self.wanted.of_set(members), members is self.wanted.members
+        seen = StackSet(self.aws_members or self.aws, view, _Silence()).look(settle=False)
+        if is_first:
+            found.set_there = seen is not None
         if seen is None:
+            found.missing += [] if is_first else [f"the stack set {members.name}"]
             return
-        if seen.body != self.wanted.members.body:
-            found.older.append(f"the template of {self.wanted.members.name}")
-        members, names = self.wanted.members, {**dict(self.wanted.members.excluded), **self.wanted.members.names}
+        found.instances += seen.instances
+        if seen.body != members.body:
+            found.older.append(f"the template of {members.name}")
+        names, of = {**dict(members.excluded), **members.names}, "" if is_first else f", of {members.name}"
         for one in seen.instances if members.units else ():
-            if leaves_alone(self.wanted, one):
-                found.unwanted.append(f"the stack of {names[one.account]} ({one.account}) in {one.region}")
+            if leaves_alone(view, one):
+                found.unwanted.append(f"the stack of {names[one.account]} ({one.account}) in {one.region}{of}")
         there = {(one.account, one.region) for one in seen.instances}
         for account, name in members.names.items():
             missing = [region for region in members.regions_of(account) if (account, region) not in there]
-            found.missing += [f"the stack of {name} ({account}) in {region}" for region in missing]
+            found.missing += [f"the stack of {name} ({account}) in {region}{of}" for region in missing]
+
+    def _retired(self, found: Standing, *, view: Wanted) -> None:
+        from generator.rollout.stack_set import StackSet
+
+        if StackSet(self.aws_members or self.aws, view, _Silence()).look(settle=False) is not None:
+            found.unwanted.append(f"the stack set {view.members.name}")
+
+    def _retired_stack(self, found: Standing, *, name: str) -> None:
+        if self._state_of(name):
+            found.unwanted.append(f"the stack {name}")
+
+    def _state_of(self, name: str) -> str:
+        """AWS's word for a stack; empty where there is none."""
+        from botocore.exceptions import ClientError
+
+        try:
+            return str(self._client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]["StackStatus"])
+        except ClientError as error:
+            if "does not exist" not in str(error):
+                raise
+            return ""
 
     def _template(self, found: Standing) -> None:
-        hub = self.wanted.hub
-        given = self._client("cloudformation").get_template(StackName=hub.name, TemplateStage="Original")
-        if given["TemplateBody"] != hub.body:
-            found.older.append(f"the template of {hub.name}")
+        for one in self.wanted.stacks:
+            if one is not self.wanted.hub and not found.further.get(one.name):
+                continue
+            given = self._client("cloudformation").get_template(StackName=one.name, TemplateStage="Original")
+            if given["TemplateBody"] != one.body:
+                found.older.append(f"the template of {one.name}")
 
     def _packages(self, found: Standing, *, region: str) -> None:
         found.missing += AssetBuckets(self.wanted, self.aws, _Silence()).missing(region)

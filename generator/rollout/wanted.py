@@ -5,11 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from generator.aws.regions import partition_of
 from generator.manifest import ESTATE, MANIFEST, MANIFEST_VERSION
+
+# What names alarms of other stacks: CloudWatch takes a composite only when the alarms of its rule are there.
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
+LATE = ("AWS::CloudWatch::AlarmMuteRule", "AWS::CloudWatch::CompositeAlarm")
 
 
 class NotWhatWasBuilt(Exception):
@@ -18,13 +22,17 @@ class NotWhatWasBuilt(Exception):
 
 @dataclass(frozen=True, slots=True)
 class WantedStack:
-    """The hub's stack. body: the template's text. protected: whether it may not be deleted just so."""
+    """A stack of the hub. body: the template's text. protected: whether it may not be deleted just so.
+
+    file: the template's file in out/.
+    """
 
     name: str
     account: str
     region: str
     body: str
     protected: bool = False
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +45,11 @@ class WantedGroup:
 
 @dataclass(frozen=True, slots=True)
 class WantedSet:
-    """The members' stack set. from_hub: parameter to hub output. managed: by service-managed permissions.
+    """A stack set of the members. from_hub: parameter to hub output. managed: by service-managed permissions.
 
     preferences: of every operation, in CloudFormation's words. first: ids of accounts and units that go before others.
     excluded: accounts of the units that are no members, id to name. own_regions: of accounts that have not all.
+    file: the template's file in out/.
     """
 
     name: str
@@ -55,6 +64,12 @@ class WantedSet:
     first: tuple[str, ...] = ()
     excluded: tuple[tuple[str, str], ...] = ()
     own_regions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    file: str = ""
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it names alarms of other stacks, so that these have to be there before it."""
+        return any(f"Type: {kind}" in self.body for kind in LATE)
 
     @property
     def names(self) -> dict[str, str]:
@@ -97,7 +112,11 @@ class WantedAsset:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One environment, as it is to be rolled out. files: all that lies in its folder, by name."""
+    """One environment, as it is to be rolled out. files: all that lies in its folder, by name.
+
+    hub, members: the first stack and the first stack set. further: those beyond them, in the order of the rollout.
+    retired: names of those that have nothing any more.
+    """
 
     project: str
     environment: str
@@ -107,6 +126,29 @@ class Wanted:
     members: WantedSet
     organization: str
     files: Mapping[str, bytes]
+    further_stacks: tuple[WantedStack, ...] = ()
+    further_sets: tuple[WantedSet, ...] = ()
+    retired_stacks: tuple[str, ...] = ()
+    retired_sets: tuple[str, ...] = ()
+
+    @property
+    def stacks(self) -> tuple[WantedStack, ...]:
+        """The hub's stacks, in the order of the rollout."""
+        return (self.hub, *self.further_stacks)
+
+    @property
+    def sets(self) -> tuple[WantedSet, ...]:
+        """The members' stack sets, in the order of the rollout."""
+        return (self.members, *self.further_sets)
+
+    def of_set(self, members: WantedSet) -> Wanted:
+        """The same about one stack set."""
+        return replace(self, members=members)
+
+    @property
+    def of_retired(self) -> tuple[Wanted, ...]:
+        """The same about each retired stack set: it is the first one's kind, by another name."""
+        return tuple(self.of_set(replace(self.members, name=name, from_hub=())) for name in self.retired_sets)
 
     @property
     def asset_regions(self) -> tuple[str, ...]:
@@ -187,17 +229,9 @@ def estate_of(files: Mapping[str, bytes]) -> dict[str, Any]:
 
 
 def _read(manifest: Mapping[str, Any], files: Mapping[str, bytes], organization: str) -> Wanted:
-    (stack,), (members,) = manifest["stacks"], manifest["stack_sets"]
-    groups = tuple(
-        WantedGroup(
-            _texts((account, name) for name, account in group["accounts"].items()),
-            _texts(group["parameters"].items()),
-        )
-        for group in members["groups"]
-    )
-    protected = stack["termination_protection"]
-    if not isinstance(protected, bool):
-        raise TypeError(protected)
+    first, *further = (_stack(one, files) for one in manifest["stacks"])
+    members, *more = (_set(one, files) for one in manifest["stack_sets"])
+    retired = manifest.get("retired", {})
     return Wanted(
         project=_text(manifest, "project"),
         environment=_text(manifest, "environment"),
@@ -208,25 +242,53 @@ def _read(manifest: Mapping[str, Any], files: Mapping[str, bytes], organization:
             )
             for one in manifest["assets"]
         ),
-        hub=WantedStack(
-            _text(stack, "name"), _text(stack, "account"), _region(stack["region"]), _body(stack, files), protected
-        ),
-        members=WantedSet(
-            name=_text(members, "name"),
-            body=_body(members, files),
-            managed=members["permission_model"] == "SERVICE_MANAGED",
-            call_as=_text(members, "call_as"),
-            regions=tuple(map(_region, members["regions"])),
-            units=tuple(map(_is_text, members["organizational_units"])),
-            from_hub=_texts(members["parameters_from_hub_outputs"].items()),
-            groups=groups,
-            preferences=tuple(sorted(members["operation_preferences"].items())),
-            first=tuple(map(_is_text, members["first"])),
-            own_regions=_own_regions(members, groups),
-            excluded=_texts((account, name) for name, account in members.get("except", {}).items()),
-        ),
+        hub=first,
+        members=members,
         organization=organization,
         files=files,
+        further_stacks=tuple(further),
+        further_sets=tuple(more),
+        retired_stacks=tuple(map(_is_text, retired.get("stacks", []))),
+        retired_sets=tuple(map(_is_text, retired.get("stack_sets", []))),
+    )
+
+
+def _stack(stack: Mapping[str, Any], files: Mapping[str, bytes]) -> WantedStack:
+    protected = stack["termination_protection"]
+    if not isinstance(protected, bool):
+        raise TypeError(protected)
+    return WantedStack(
+        name=_text(stack, "name"),
+        account=_text(stack, "account"),
+        region=_region(stack["region"]),
+        body=_body(stack, files),
+        protected=protected,
+        file=_text(stack, "template"),
+    )
+
+
+def _set(members: Mapping[str, Any], files: Mapping[str, bytes]) -> WantedSet:
+    groups = tuple(
+        WantedGroup(
+            _texts((account, name) for name, account in group["accounts"].items()),
+            _texts(group["parameters"].items()),
+        )
+        for group in members["groups"]
+    )
+    return WantedSet(
+        name=_text(members, "name"),
+        body=_body(members, files),
+        managed=members["permission_model"] == "SERVICE_MANAGED",
+        call_as=_text(members, "call_as"),
+        regions=tuple(map(_region, members["regions"])),
+        units=tuple(map(_is_text, members["organizational_units"])),
+        from_hub=_texts(members["parameters_from_hub_outputs"].items()),
+        groups=groups,
+        preferences=tuple(sorted(members["operation_preferences"].items())),
+        first=tuple(map(_is_text, members["first"])),
+        own_regions=_own_regions(members, groups),
+        excluded=_texts((account, name) for name, account in members.get("except", {}).items()),
+        file=_text(members, "template"),
     )
 
 

@@ -104,6 +104,20 @@ def shown_by(files: Mapping[str, bytes], side: str, parse: Callable[[str], Templ
     return Places(stacks, frozenset(late))
 
 
+def whole(stacks: Mapping[str, Template]) -> dict[str, Template]:
+    """Each side's template with what all its stacks have, by the file of the first; what crosses stays a name.
+
+    stacks: by file.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for file, template in stacks.items():
+        side, _ = stack_of(file) or ("", 0)
+        known = found.setdefault(file_of(side, FIRST), {})
+        for section, value in template.items():
+            known[section] = {**known.get(section, {}), **value} if isinstance(value, dict) else value
+    return dict(found)
+
+
 def is_lost(before: Mapping[str, bytes], parse: Callable[[str], Any]) -> bool:
     """Whether there were several stacks, and neither the map nor their templates say what each of them has."""
     if SHARDS in before or MANIFEST not in before:

@@ -1,0 +1,40 @@
+"""What a rollout of several stacks does in between; worked out from templates by whoever reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Interim:
+    """A template that stands for a moment only. body: its text."""
+
+    body: str
+    template: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """By the templates' files: moved: what comes before all, where resources leave for another stack. kept: what comes
+    first where a stack loses what others name. waits: the files that go before one.
+
+    last: names of retired stacks and stack sets that have what composites named: they go when these have changed.
+    """
+
+    moved: Mapping[str, Interim] = field(default_factory=dict)
+    kept: Mapping[str, Interim] = field(default_factory=dict)
+    waits: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    last: frozenset[str] = frozenset()
+
+
+class Reading(Protocol):
+    """What there is to do in between. before: the files of the last complete rollout, by name."""
+
+    def __call__(self, before: Mapping[str, bytes]) -> Between: ...  # pragma: no cover
+
+
+def nothing(before: Mapping[str, bytes]) -> Between:  # noqa: ARG001  # as Reading has it
+    """Where there is one stack of each side."""
+    return Between()

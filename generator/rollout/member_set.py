@@ -1,0 +1,126 @@
+"""One of the members' stack sets: what a rollout would do to it, and doing it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from generator.rollout import bucket, members
+from generator.rollout.assets import Assets
+from generator.rollout.audience import Audience
+from generator.rollout.aws import Aws
+from generator.rollout.between import Interim
+from generator.rollout.leavers import everything
+from generator.rollout.operations import Instance, Operation, SeenSet
+from generator.rollout.preflight import Outlook
+from generator.rollout.stack_set import Failure, StackSet
+from generator.rollout.wanted import Wanted
+
+RECORDED = "members.json"
+
+
+@dataclass(frozen=True, slots=True)
+class SetPlan:
+    """What would be done to a stack set. instances: how many stacks it has now. unreachable: those among them."""
+
+    name: str
+    operations: tuple[Operation, ...]
+    unreachable: tuple[Instance, ...]
+    instances: int
+
+
+@dataclass(slots=True)
+class MemberSet:
+    """wanted: about this one stack set. assets: the bucket that CloudFormation reads templates in."""
+
+    wanted: Wanted
+    aws: Aws
+    audience: Audience
+    assets: Assets
+
+    @property
+    def at_aws(self) -> StackSet:
+        """The stack set at AWS."""
+        return StackSet(self.aws, self.wanted, self.audience)
+
+    def parameters(self, outputs: Mapping[str, str]) -> dict[str, str]:
+        """The parameters that the hub's outputs fill; the ones that are not there yet are empty."""
+        return {key: outputs.get(output, "") for key, output in self.wanted.members.from_hub}
+
+    def plan(self, seen: SeenSet | None, parameters: Mapping[str, str], outlook: Outlook) -> SetPlan:
+        """What would be done to it. parameters: the values that the hub's outputs give."""
+        seen = replace(seen, returning=outlook.returning) if seen else None
+        return SetPlan(
+            name=self.wanted.members.name,
+            operations=members.plan(self.wanted, seen, parameters, outlook.suspended),
+            unreachable=tuple(members.out_of_reach(seen.instances if seen else ())),
+            instances=len(seen.instances) if seen else 0,
+        )
+
+    def perform(
+        self,
+        before: Mapping[str, bytes],
+        outlook: Outlook,
+        parameters: Mapping[str, str],
+        names: Mapping[str, str],
+        interim: Interim | None = None,
+    ) -> list[Failure]:
+        """One operation after the other, until one ends badly: what follows would fail alike, in more accounts.
+
+        names: account id to name. interim: a template that comes before the reviewed one.
+        """
+        body = interim.body if interim else self.wanted.members.body
+        wanted = self.wanted.of_set(replace(self.wanted.members, body=body))
+        seen = self.with_overrides(self.at_aws.look(), before)
+        seen = replace(seen, returning=outlook.returning) if seen else None
+        failures: list[Failure] = []
+        url = self.assets.url(bucket.template_key(body))
+        for operation in members.plan(wanted, seen, parameters, outlook.suspended):
+            self.audience.line(f"{wanted.members.name}: {members.in_words(operation, names)}")
+            ended = self.at_aws.perform(operation, url)
+            failures += ended.failures
+            if not ended.whole:
+                break
+        return failures
+
+    def farewell(self, seen: SeenSet, outlook: Outlook) -> SetPlan:
+        """What would be done to it where it goes."""
+        operations = everything(seen, outlook.suspended)
+        return SetPlan(self.wanted.members.name, operations, (), len(seen.instances))
+
+    def remove(self, outlook: Outlook, names: Mapping[str, str]) -> list[Failure]:
+        """Delete every stack of it, and then the set."""
+        seen = self.at_aws.look()
+        for operation in everything(seen, outlook.suspended) if seen else ():
+            self.audience.line(f"{self.wanted.members.name}: {members.in_words(operation, names)}")
+            ended = self.at_aws.perform(operation, "")
+            if ended.failures:
+                return list(ended.failures)
+        self.audience.line(f"{self.wanted.members.name}: deleting the stack set")
+        self.at_aws.delete()
+        return []
+
+    def with_overrides(self, seen: SeenSet | None, before: Mapping[str, bytes]) -> SeenSet | None:
+        """The set with the members' own values as the last complete rollout left them."""
+        if seen is None or RECORDED not in before:
+            return seen
+        found, name = json.loads(before[RECORDED]), self.wanted.members.name
+        is_further = any(one.name == name for one in self.wanted.further_sets)
+        own = found.get("further", {}).get(name) if is_further else found["overrides"]
+        if own is None:
+            return seen
+        values = {account: tuple((key, value) for key, value in rows) for account, rows in own.items()}
+        return replace(seen, overrides=values)
+
+
+def recorded(wanted: Wanted) -> bytes:
+    """What the members have after a rollout, for the next one to compare with: names, and each set's own values."""
+    further = {one.name: one.overrides for one in wanted.further_sets}
+    accounts = {"names": wanted.members.names, "overrides": wanted.members.overrides}
+    return json.dumps({**accounts, **({"further": further} if further else {})}, sort_keys=True).encode()
+
+
+def names_in(before: Mapping[str, bytes]) -> dict[str, str]:
+    """What the accounts were called then: one that leaves is in the spec no more."""
+    return dict(json.loads(before[RECORDED])["names"]) if RECORDED in before else {}
