@@ -93,7 +93,7 @@ class Team:
     def write(self, change: str = "") -> None:
         """observability.yaml, built."""
         (self.folder / "observability.yaml").write_text(spec(f"{self._base()}\n{change}"), encoding="utf-8")
-        done = self.run("build", "--no-lint")
+        done = self.run("build", "--no-lint", "--no-cache")
         assert done.code == 0, done.out + done.err
 
     def _base(self) -> str:
