@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from generator.findings import Path
 from generator.model.alarms import Alarm
-from generator.model.measured import Measured
 from generator.model.estate import Estate
+from generator.model.measured import Measured
 from generator.model.views import MetricWidget
 
 

@@ -95,9 +95,9 @@ class Alarm:
     service: what it is about; alarms of one service are one incident. objective: the SLO whose budget it looks at.
     parts_of: the composites, by name in CloudWatch, whose incident it is part of, the nearest first. alone: whether it
     has incidents of its own whatever else fires. page_again: seconds after which a pager hears of it again, 0 for at
-    once. level_of: the entry that has several thresholds, of which this is one; they are one incident.
-    silent_end: whether nobody reads of its end; tickets and pages are closed all the same. placement: the members that
-    have it, where its entry or what it looks at says which; None where only overrides do.
+    once. level_of: the entry with several thresholds, of which this is one; they are one incident. silent_end: whether
+    nobody reads of its end; tickets and pages are closed all the same. placement: the members that have it, where its
+    entry or what it looks at says which; None where only overrides do.
     """
 
     key: str
