@@ -140,8 +140,7 @@ class Alarm:
         """The tuning that holds in a member account, by its name; in one Region, where Regions differ."""
         here: Alarm | Regional = next((one for one in self.regional if one.region == region), self)
         at = bisect_left(here.variants, account, key=_account)
-        differs = at < len(here.variants) and here.variants[at].account == account
-        return here.variants[at].tuning if differs else here.tuning
+        return next((one.tuning for one in here.variants[at : at + 1] if one.account == account), here.tuning)
 
     @property
     def regions(self) -> tuple[str, ...]:
