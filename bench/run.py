@@ -29,7 +29,7 @@ def tools(size: int, folder: Path, peers: Path | None) -> Iterator[Tool]:
     spec = folder / f"{size}.yaml"
     spec.write_text(workload(size), encoding="utf-8")
     kept, build = {"XDG_CACHE_HOME": str(folder / "kept")}, [*OBSGEN, "build", "--file", str(spec), "--out"]
-    yield "obsgen build --no-lint", [*build, str(folder / f"plain-{size}"), "--no-lint"], {}
+    yield "obsgen build --no-lint", [*build, str(folder / f"plain-{size}"), "--no-lint", "--no-cache"], {}
     yield "obsgen build, every check", [*build, str(folder / f"lint-{size}")], {"XDG_CACHE_HOME": "fresh"}
     yield "obsgen build again, unchanged", [*build, str(folder / f"again-{size}")], kept
     yield "obsgen --help", [*OBSGEN, "--help"], {}

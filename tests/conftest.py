@@ -67,7 +67,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What collecting made stays until the end: the collector need not walk it after every test."""
+    """Commands in the tests' process build each spec once, too.
+
+    What collecting made stays until the end: the collector need not walk it after every test.
+    """
+    # Imported here, where tests have done so already: the process that only hands them out needs none of it.
+    from generator.cli import options
+    from tests.builds import build_once
+    from tests.support import handlers
+
+    options.build = build_once
+    options.handler_files = handlers
     gc.collect()
     gc.freeze()
 

@@ -12,10 +12,11 @@ from typing import Any
 
 import yaml
 
-from generator.build import Built, Inputs, build
+from generator.build import Built, Inputs
 from generator.cache import lint_cache
 from generator.spec.parts_protocol import NO_PARTS, Parts
 from generator.workspace import PackFiles, handler_files
+from tests.builds import build_once
 
 ROOT = Path(__file__).parent.parent
 TODAY = datetime.date(2026, 11, 20)
@@ -59,6 +60,7 @@ def laid_over(base: Any, change: Any) -> Any:
     return {key: value for key, value in merged.items() if not (key in change and change[key] is None)}
 
 
+@cache
 def spec(change: str = "") -> str:
     """The small spec with YAML laid over it, as YAML text."""
     data = laid_over(yaml.safe_load(BASE), yaml.safe_load(change) or {})
@@ -81,7 +83,7 @@ class TextParts:
 
 
 # What is installed does not change while tests run.
-_handlers = cache(handler_files)
+handlers = cache(handler_files)
 
 
 def built(
@@ -98,9 +100,9 @@ def built(
     cache: what cfn-lint found before; that of the whole run of tests where none is given.
     """
     inputs = Inputs(
-        text.encode(), name, _handlers(), TODAY, lint=lint, packs=PackFiles(), own_packs=packs or {}, parts=parts
+        text.encode(), name, handlers(), TODAY, lint=lint, packs=PackFiles(), own_packs=packs or {}, parts=parts
     )
-    return build(inputs, lint_cache() if cache is None else cache)
+    return build_once(inputs, lint_cache() if cache is None else cache)
 
 
 def codes(text: str) -> set[str]:

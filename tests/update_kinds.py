@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import cfnlint
@@ -18,8 +19,13 @@ MODULE = ROOT / "generator/evaluate/named_kinds.py"
 BEGINS, ENDS = '_TABLE = """\\\n', '"""\n'
 
 
-def identifiers() -> Iterator[tuple[str, str, bool]]:
+@cache
+def identifiers() -> tuple[tuple[str, str, bool], ...]:
     """Each type with one primary identifier: the type, the property, and whether AWS makes it."""
+    return tuple(_identifiers())
+
+
+def _identifiers() -> Iterator[tuple[str, str, bool]]:
     folder = Path(cfnlint.__file__).parent / "data/schemas/resources"
     for path in sorted(folder.glob("*.json")):
         schema = json.loads(path.read_text(encoding="utf-8"))

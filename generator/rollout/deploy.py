@@ -27,7 +27,7 @@ from generator.rollout.leavers import doubtful
 from generator.rollout.log_groups import LogGroupOutlook, Reader
 from generator.rollout.member_set import RECORDED, MemberSet, SetPlan, names_in, recorded
 from generator.rollout.operations import Instance, Operation, SeenSet
-from generator.rollout.preflight import Outlook
+from generator.rollout.outlook import Outlook
 from generator.rollout.refused import Refused, said_plainly
 from generator.rollout.stack import ChangeSet, Stack
 from generator.rollout.stack_set import Failure

@@ -16,6 +16,7 @@ from typing import Any
 from generator.aws.regions import partition_of
 from generator.rollout.alarm_types import ALARMS
 from generator.rollout.asset_buckets import AssetBuckets
+from generator.rollout.audience import Silence
 from generator.rollout.aws import Aws, sign_in
 from generator.rollout.expected import hub_alarms, member_alarms
 from generator.rollout.incident_items import Channel, Incident
@@ -199,7 +200,7 @@ class Looking:
         from generator.rollout.stack_set import StackSet
 
         view, is_first = self.wanted.of_set(members), members is self.wanted.members
-        seen = StackSet(self.aws_members or self.aws, view, _Silence()).look(settle=False)
+        seen = StackSet(self.aws_members or self.aws, view, Silence()).look(settle=False)
         if is_first:
             found.set_there = seen is not None
         if seen is None:
@@ -220,7 +221,7 @@ class Looking:
     def _retired(self, found: Standing, *, view: Wanted) -> None:
         from generator.rollout.stack_set import StackSet
 
-        if StackSet(self.aws_members or self.aws, view, _Silence()).look(settle=False) is not None:
+        if StackSet(self.aws_members or self.aws, view, Silence()).look(settle=False) is not None:
             found.unwanted.append(f"the stack set {view.members.name}")
 
     def _retired_stack(self, found: Standing, *, name: str) -> None:
@@ -247,7 +248,7 @@ class Looking:
                 found.older.append(f"the template of {one.name}")
 
     def _packages(self, found: Standing, *, region: str) -> None:
-        found.missing += AssetBuckets(self.wanted, self.aws, _Silence()).missing(region)
+        found.missing += AssetBuckets(self.wanted, self.aws, Silence()).missing(region)
 
     def _queues(self, found: Standing) -> None:
         client, queues = self._client("sqs"), []
@@ -346,13 +347,3 @@ class Looking:
                 if one["AlarmName"].endswith(f"-{self.wanted.environment}"):
                     states.setdefault(one["StateValue"], []).append(one["AlarmName"])
         return states
-
-
-class _Silence:
-    """Nobody is told."""
-
-    def line(self, text: str) -> None:
-        """Nothing."""
-
-    def at(self, what: str, done: int, of: int) -> None:
-        """Nothing."""

@@ -27,10 +27,12 @@ def test_the_table_is_that_of_the_schemas() -> None:
     assert f'_TABLE = """\\\n{table()}"""' in MODULE.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, name, by_aws in identifiers() if not by_aws][::7])
-def test_ref_gives_the_property_that_names_a_resource_or_its_logical_id(kind: str, name: str) -> None:
-    assert str(resolved({"Ref": "R"}, one(kind, **{name: "orders"}))).count("orders")
-    assert str(resolved({"Ref": "R"}, one(kind))).count("R")
+def test_ref_gives_the_property_that_names_a_resource_or_its_logical_id() -> None:
+    named = [(kind, name) for kind, name, by_aws in identifiers() if not by_aws][::7]
+    assert len(named) > 40
+    for kind, name in named:
+        assert str(resolved({"Ref": "R"}, one(kind, **{name: "orders"}))).count("orders"), kind
+        assert str(resolved({"Ref": "R"}, one(kind))).count("R"), kind
 
 
 def test_most_identifiers_that_aws_makes_are_known_by_how_they_are_called() -> None:

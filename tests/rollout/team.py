@@ -18,11 +18,10 @@ import boto3
 import pytest
 from click.testing import CliRunner
 
-from generator import build, function_packages
-from generator.blueprints import member
 from generator.build import Built, Inputs
 from generator.cli.main import group
 from generator.render.yaml_text import parse_template
+from tests.builds import build_once
 from tests.rollout.front import Front, front
 from tests.rollout.stand_in import stand_in
 from tests.support import spec
@@ -77,11 +76,10 @@ class Team:
         """
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(self.folder)
-            patch.setattr("generator.checks.cfn_lint.lint", lambda *_: [])
+            patch.setattr("generator.cli.options.build", _built)
             patch.setattr("generator.rollout.aws.FIRST_LOOK", 0.01)
             patch.setattr("generator.rollout.aws.LAST_LOOK", 0.05)
             patch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _seconds: None))
-            patch.setattr("generator.cli.options.build", _built)
             patch.setattr("generator.render.yaml_text.parse_template", lambda text: pickle.loads(_parsed(text)))
             if answers is not None:
                 patch.setattr("generator.cli.deploy.sys", SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True)))
@@ -93,7 +91,7 @@ class Team:
     def write(self, change: str = "") -> None:
         """observability.yaml, built."""
         (self.folder / "observability.yaml").write_text(spec(f"{self._base()}\n{change}"), encoding="utf-8")
-        done = self.run("build", "--no-lint")
+        done = self.run("build", "--no-lint", "--no-cache")
         assert done.code == 0, done.out + done.err
 
     def _base(self) -> str:
@@ -148,19 +146,8 @@ class Team:
         return {"stacks": stacks, "sets": sets, "instances": instances, "keys": keys, "bodies": bodies}
 
 
-_BUILDS: dict[tuple[object, ...], Built] = {}
-
-
-def _built(inputs: Inputs, lint_cache: Any = None) -> Built:
-    """A build, which is a function of its inputs: each command builds, and most of them the same."""
-    packs = tuple(sorted(inputs.own_packs.items()))
-    given = (inputs.text, inputs.name, inputs.today, inputs.environments, inputs.lint, inputs.version, packs)
-    # Tests have functions of their own in there.
-    key = (*given, function_packages.packed, member._parts)
-    if key not in _BUILDS:
-        _BUILDS[key] = build.build(inputs, lint_cache)
-    made = _BUILDS[key]
-    return replace(made, findings=list(made.findings), not_run=list(made.not_run))
+def _built(inputs: Inputs, _lint_cache: object = None) -> Built:
+    return build_once(replace(inputs, lint=False))
 
 
 @lru_cache(maxsize=64)

@@ -47,18 +47,21 @@ def probe_parts(estate: Estate) -> Iterator[Part]:
     yield functions.function("ProbeFunction", name, asset, (), bucket=functions.members_bucket(estate.hub.account))
 
 
+_PACKED, _PARTS = function_packages.packed, member._parts
+
+
+def packed_too(estate: Estate, files: Mapping[str, bytes]) -> tuple[tuple[Asset, bytes], ...]:
+    return (*_PACKED(estate, files), probe(estate))
+
+
+def parts_too(estate: Estate, assets: Mapping[str, Asset], handlers: Mapping[str, bytes]) -> Iterator[Part]:
+    yield from _PARTS(estate, assets, handlers)
+    yield from probe_parts(estate)
+
+
 @pytest.fixture(autouse=True)
 def a_function_in_members(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every build of these tests has one, beside the hub's own."""
-    packed, parts = function_packages.packed, member._parts
-
-    def packed_too(estate: Estate, files: Mapping[str, bytes]) -> tuple[tuple[Asset, bytes], ...]:
-        return (*packed(estate, files), probe(estate))
-
-    def parts_too(estate: Estate, assets: Mapping[str, Asset], handlers: Mapping[str, bytes]) -> Iterator[Part]:
-        yield from parts(estate, assets, handlers)
-        yield from probe_parts(estate)
-
     monkeypatch.setattr(function_packages, "packed", packed_too)
     monkeypatch.setattr(member, "_parts", parts_too)
 

@@ -151,6 +151,11 @@ def test_a_whole_region_and_one_account_in_it(team: Team) -> None:
         has(team, account, OURS, "eu-west-1")
     (one,) = planned(team)["exists"]
     assert one["try"][0].startswith("`exists: {regions: [eu-west-1]}`;")
+    # An account with Regions of its own has no stack in the others.
+    own = {"beta": ", regions: [us-east-1]"}
+    ids = ", ".join(f'{name}: {{id: "{number}"{own.get(name, "")}}}' for name, number in team.accounts.items())
+    team.write(f"{TWO_REGIONS}accounts: {{{ids}}}")
+    assert where(planned(team)["exists"]) == {OURS: [("alpha", "eu-west-1"), ("gamma", "eu-west-1")]}
 
 
 def test_aws_throttles(team: Team) -> None:

@@ -1,0 +1,59 @@
+"""Builds that are made once a process: a build is a function of its inputs, and most tests build the same few specs.
+
+Each caller has a copy of its own. A build with cfn-lint, or of a spec that includes files, is made anew each time: both
+depend on more than what is compared here.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import MutableMapping
+from dataclasses import replace
+from functools import lru_cache
+
+from generator import build as stages
+from generator import function_packages
+from generator.blueprints import hub, member
+from generator.build import Built, Inputs
+from generator.spec import load, variables
+
+
+def build_once(inputs: Inputs, lint_cache: MutableMapping[str, str] | None = None) -> Built:
+    """As generator.build.build."""
+    if inputs.lint or b"include" in inputs.text:
+        return stages.build(inputs, lint_cache)
+    rest, packages, artifacts = _made(_Key(inputs, _replaced()))
+    made: Built = pickle.loads(rest)
+    made.packages = {environment: dict(content) for environment, content in packages.items()}
+    made.artifacts = dict(artifacts)
+    return made
+
+
+def _replaced() -> tuple[object, ...]:
+    """Parts of a build that tests replace: a build with another one of these is another build."""
+    functions = (hub.assemble, member._parts, function_packages.packed)
+    return (*functions, load.MAX_VALUES, variables.MOST_WRITTEN)
+
+
+class _Key:
+    """Inputs by what they hold; what is installed does not change while tests run."""
+
+    def __init__(self, inputs: Inputs, more: tuple[object, ...]) -> None:
+        own = tuple(sorted(inputs.own_packs.items()))
+        self.inputs = inputs
+        given = (inputs.text, inputs.name, inputs.today, inputs.environments, inputs.version, bool(inputs.packs))
+        self._value = (*given, own, more)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and self._value == other._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+
+# A worker's tests follow each other by file, so those that build the same are near each other.
+@lru_cache(maxsize=64)
+def _made(key: _Key) -> tuple[bytes, dict[str, dict[str, bytes]], dict[str, bytes]]:
+    """A build without its bytes, which nobody changes and which are most of it; and these."""
+    made = stages.build(key.inputs)
+    return pickle.dumps(replace(made, packages={}, artifacts={})), made.packages, made.artifacts
