@@ -171,6 +171,7 @@ def _spread(inputs: Inputs, built: Built) -> None:
     from generator.render.yaml_text import parse_template
     from generator.shards.spread import spread
     from generator.shards.text import SHARDS
+    from generator.spec.load import Source
 
     for environment, made in built.templates.items():
         before = inputs.before.get(environment, {})

@@ -1,7 +1,14 @@
-"""CloudWatch's alarms as a stack makes them, which moto does not, and told page by page, as AWS tells them."""
+"""CloudWatch's alarms as a stack makes them, which moto does not, and told page by page, as AWS tells them.
+
+CloudWatch takes a composite only when the alarms of its rule are there, deletes none that a composite names, and
+CloudFormation makes none whose name is taken.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DeleteAlarms.html
+"""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -16,6 +23,28 @@ from moto.core.responses import ActionResult
 A_PAGE = 50
 # What moto wants, and nobody looks at here but for the threshold.
 GIVEN = ("namespace", "metric_name", "comparison_operator", "evaluation_periods", "period", "threshold", "statistic")
+
+
+class Refused(ValueError):
+    """CloudWatch does not do it."""
+
+
+def _named(rule: str) -> set[str]:
+    """The alarms that a composite's rule names."""
+    return set(re.findall(r'(?:ALARM|OK|INSUFFICIENT_DATA)\("?([^")]+)"?\)', rule))
+
+
+def _take_rule(alarms: Any, rule: str) -> None:
+    missing = sorted(_named(rule) - set(alarms))
+    if missing:
+        raise Refused(f"Could not save the composite alarm as alarms {missing} in the alarm rule do not exist")
+
+
+def _drop(alarms: Any, name: str) -> None:
+    above = sorted(other for other, one in alarms.items() if one.rule and name in _named(one.rule))
+    if above:
+        raise Refused(f"Cannot delete {name} as there are composite alarm(s) depending on it: {above}")
+    alarms.pop(name, None)
 
 
 class _Alarm(CloudFormationModel):
@@ -49,6 +78,9 @@ class _Alarm(CloudFormationModel):
         given: dict[str, Any] = dict.fromkeys(GIVEN) | {"threshold": made.get("Threshold")}
         rule = {"rule": str(made["AlarmRule"])} if "AlarmRule" in made else {}
         backend = cloudwatch_backends[account_id][region_name]
+        if name in backend.alarms:
+            raise Refused(f"{name} already exists in stack")
+        _take_rule(backend.alarms, rule.get("rule", ""))
         backend.put_metric_alarm(name=name, description="", dimensions=[], alarm_actions=[], **given, **rule)
         return cls(name, account_id, region_name)
 
@@ -58,15 +90,20 @@ class _Alarm(CloudFormationModel):
     ) -> Any:
         alarm = cloudwatch_backends[account_id][region_name].alarms[original_resource.physical_resource_id]
         alarm.threshold = cloudformation_json["Properties"].get("Threshold")
+        if "AlarmRule" in cloudformation_json["Properties"]:
+            _take_rule(
+                cloudwatch_backends[account_id][region_name].alarms, cloudformation_json["Properties"]["AlarmRule"]
+            )
+            alarm.rule = cloudformation_json["Properties"]["AlarmRule"]
         return original_resource
 
     @classmethod
     def delete_from_cloudformation_json(cls, resource_name: str, _json: Any, account_id: str, region_name: str) -> None:
-        cloudwatch_backends[account_id][region_name].alarms.pop(resource_name, None)
+        _drop(cloudwatch_backends[account_id][region_name].alarms, resource_name)
 
     def delete(self, account: str, region: str) -> None:
         """Whether or not somebody was quicker."""
-        cloudwatch_backends[account][region].alarms.pop(self.physical_resource_id, None)
+        _drop(cloudwatch_backends[account][region].alarms, self.physical_resource_id)
 
 
 class _Metric(_Alarm):
@@ -94,10 +131,6 @@ def follow(instance: Any, template: str, parameters: dict[str, str]) -> None:
         for name, one in json["Resources"].items()
         if one["Type"] in MODELS and there.lazy_condition_map.get(one.get("Condition"), True)
     }
-    for name, resource in list(there._parsed_resources.items()):
-        if isinstance(resource, _Alarm) and name not in wanted:
-            resource.delete(stack.account_id, stack.region_name)
-            del there._parsed_resources[name]
     others = {name: one for name, one in there._resource_json_map.items() if one["Type"] not in MODELS}
     there._resource_json_map = others | wanted
     for name, one in wanted.items():
@@ -105,6 +138,10 @@ def follow(instance: Any, template: str, parameters: dict[str, str]) -> None:
             parse_and_update_resource(name, one, there, stack.account_id, stack.region_name)
         else:
             assert there[name]
+    for name, resource in sorted(there._parsed_resources.items(), key=lambda one: not isinstance(one[1], _Composite)):
+        if isinstance(resource, _Alarm) and name not in wanted:
+            resource.delete(stack.account_id, stack.region_name)
+            del there._parsed_resources[name]
 
 
 def in_pages(patch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,141 @@
+"""Several stacks and stack sets, deployed on the stand-in with small stacks: what moves, what is touched, what is left.
+
+The stand-in refuses what CloudWatch refuses: a composite without its alarms, and the deletion of an alarm that a
+composite names. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import yaml
+from moto.cloudwatch.models import cloudwatch_backends
+
+from generator import build
+from generator.shards import places
+from generator.shards.pieces import Pieces
+from tests.rollout.team import Said, Team
+
+SETS = "observability-members"
+METRIC = (
+    "metric: {namespace: AWS/SQS, name: ApproximateAgeOfOldestMessage, dimensions: {QueueName: jobs}},"
+    " statistic: Maximum"
+)
+DASHBOARDS = "\n".join(
+    f"  d-{at}: {{widgets: [{{type: metric, title: Errors, metrics: [errors]}}]}}" for at in range(5)
+)
+
+
+@pytest.fixture
+def small(team: Team, monkeypatch: pytest.MonkeyPatch) -> Team:
+    """A stack has room for three resources beside what has to be in the first; all builds read the last one's files."""
+
+    def place(taken: Pieces, before: places.Places) -> Any:
+        room = replace(places.FILLED, resources=len(taken.fixed.ids) + 3)
+        return places.place(taken, before, room)
+
+    monkeypatch.setattr("generator.shards.spread.place", place)
+    monkeypatch.setattr("generator.shards.spread.is_full", lambda _template: True)
+    monkeypatch.setattr("tests.rollout.team._built", build.build)
+    shutil.rmtree(team.folder / "out")
+    return team
+
+
+def write(team: Team, alarms: int, composites: dict[str, str], threshold: int = 600) -> None:
+    """So many alarms, from a-0, the last of them with this threshold."""
+    limits = [600] * (alarms - 1) + [threshold]
+    made = "\n".join(f'  a-{at}: {{{METRIC}, threshold: "> {limit}"}}' for at, limit in enumerate(limits))
+    rules = "\n".join(f"  {name}: {{rule: {rule}, severity: critical}}" for name, rule in composites.items())
+    team.write(f"dashboards:\n{DASHBOARDS}\nalarms:\n{made}\n" + (f"composites:\n{rules}\n" if rules else ""))
+
+
+def manifest_of(team: Team) -> dict[str, Any]:
+    return dict(yaml.safe_load((team.folder / "out/prod/manifest.yaml").read_text()))
+
+
+def alarms(team: Team, account: str = "alpha") -> set[str]:
+    there = cloudwatch_backends[team.accounts[account]]["us-east-1"].alarms
+    return {name for name in there if name.startswith(("a-", "both", "all"))}
+
+
+def sets(team: Team) -> dict[str, str]:
+    client = team.client("cloudformation")
+    listed = [one["StackSetName"] for one in client.list_stack_sets()["Summaries"] if one["Status"] == "ACTIVE"]
+    return {name: client.describe_stack_set(StackSetName=name)["StackSet"]["TemplateBody"] for name in listed}
+
+
+def deployed(team: Team) -> Said:
+    done = team.run("deploy", "--yes")
+    assert done.code == 0, done.out + done.err
+    again = team.run("deploy", "--plan")
+    assert (again.code, again.last) == (0, "  nothing to do"), again.out
+    return done
+
+
+def stack_of(team: Team, logical_id: str) -> int:
+    listed = yaml.safe_load((team.folder / "out/prod/shards.yaml").read_text())
+    return int(listed[f"member.{logical_id}"])
+
+
+def test_several_stacks_from_nothing_to_nothing(small: Team) -> None:
+    write(small, 16, {"both": "a-0 and a-15"})
+    manifest = manifest_of(small)
+    names = [one["name"] for one in manifest["stack_sets"]]
+    stacks = [one["name"] for one in manifest["stacks"]]
+    assert len(names) >= 3
+    assert len(stacks) >= 2
+    assert stacks[0] == "observability-hub-prod"
+    assert names[0] == f"{SETS}-prod"
+    deployed(small)
+    assert sets(small).keys() == set(names)
+    assert all(small.stack(name)["StackStatus"] == "CREATE_COMPLETE" for name in stacks)
+    assert alarms(small) == {*(f"a-{at}-alarm-prod" for at in range(16)), "both-alarm-prod"}
+    policy = small.run("policy").out
+    assert all(f"stackset/{name}:*" in policy for name in names)
+    assert all(f"stack/{name}/*" in policy for name in stacks)
+    before = sets(small)
+    write(small, 16, {"both": "a-0 and a-15"}, threshold=700)
+    done = deployed(small)
+    after = sets(small)
+    number = stack_of(small, "AlarmAZ15")
+    changed = [name for name in names if before[name] != after[name]]
+    assert changed == [f"{SETS}-{number}-prod" if number > 1 else f"{SETS}-prod"]
+    assert [line for line in done.out.splitlines() if "update the stack set" in line and line.startswith("    ")] == [
+        "    update the stack set and every instance: template changed"
+    ]
+    status = small.run("status")
+    assert "Older" not in status.out
+    assert "Missing" not in status.out
+    assert "Not there" not in status.out
+    gone = small.run("destroy", "--yes")
+    assert gone.code == 0, gone.out + gone.err
+    assert sets(small) == {}
+    assert not any(small.stack(name) for name in stacks)
+    assert alarms(small) == set()
+
+
+def test_what_a_composite_of_another_stack_named_goes_after_it_has_changed(small: Team) -> None:
+    write(small, 16, {"both": "a-1 and a-14 and a-15", "all": "a-15"})
+    deployed(small)
+    write(small, 14, {"both": "a-1"})
+    planned = small.run("deploy", "--plan")
+    assert "in two updates: what composites of other stacks name goes once these have changed" in planned.out
+    deployed(small)
+    assert alarms(small) == {*(f"a-{at}-alarm-prod" for at in range(14)), "both-alarm-prod"}
+
+
+def test_a_stack_that_has_nothing_any_more_is_deleted(small: Team) -> None:
+    write(small, 16, {"both": "a-1 and a-15"})
+    deployed(small)
+    assert len(sets(small)) >= 3
+    write(small, 5, {})
+    planned = small.run("deploy", "--plan")
+    assert "for it has nothing any more" in planned.out
+    deployed(small)
+    manifest = manifest_of(small)
+    assert manifest["retired"]["stack_sets"]
+    assert sets(small).keys() == {one["name"] for one in manifest["stack_sets"]}
+    assert alarms(small) == {f"a-{at}-alarm-prod" for at in range(5)}
