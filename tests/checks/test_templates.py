@@ -161,9 +161,20 @@ def test_a_letter_counts_as_the_bytes_it_has() -> None:
 # T11 is tried in test_truth.py, on rules too long to be an example.
 # An example of them would be hundreds of alarms: tests/checks/test_incidents.py makes them.
 NEED_MANY_ALARMS = {"T51", "T54"}
+FULL_STACKS = {
+    "Q01": {"Resources": {f"R{n}": {"Type": "AWS::SNS::Topic"} for n in range(501)}},
+    "Q03": {"Parameters": {f"P{n}": {"Type": "String"} for n in range(201)}, "Resources": {}},
+}
 
 
 def test_every_check_without_an_example_is_tried_on_a_spoiled_template() -> None:
     assert {check.code for check in registry() if not check.bad} <= {
         code for code, _, _ in SPOILED
-    } | NEED_MANY_ALARMS | {"T11"}
+    } | NEED_MANY_ALARMS | FULL_STACKS.keys() | {"T11"}
+
+
+@pytest.mark.parametrize("code", FULL_STACKS)
+def test_a_stack_that_is_fuller_than_cloudformation_takes_is_refused(code: str) -> None:
+    subject = Subject(BUILT.estates["prod"], FULL, {"member-2.template.yaml": FULL_STACKS[code]})
+    (found,) = CHECKS[code].run(subject)
+    assert (found.code, found.severity, found.where) == (code, Severity.ERROR, "member-2.template.yaml")

@@ -17,19 +17,14 @@ TITLE = "A template has at most 200 parameters."
 WHY = (
     "One member template serves every account; what overrides by label or account change in it travels as"
     " parameters: one for each alarm and each field that differs. CloudFormation takes 200, and the quota cannot be"
-    " raised. A default that fits more accounts saves more parameters than anything else."
+    " raised. Alarms go on in a second stack before that; a default that fits more accounts saves more parameters, and"
+    " stacks, than anything else."
 )
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"
 _LIMIT = 200
-_ALARM = """\
-    metric: {filter: errors}
-    statistic: Sum
-    threshold: "> 5"
-    overrides:
-      - {where: {account: alpha}, threshold: ">= 9", period: 5m, datapoints: 2 of 3, severity: high}
-"""
-BAD = "alarms:\n" + "".join(f"  errors-{n}:\n{_ALARM}" for n in range(1, 36))
-GOOD = f"alarms:\n  errors-1:\n{_ALARM}"
+# Alarms that bring parameters go on in a second stack before there are 200: no file of moderate size shows it.
+BAD = ""
+GOOD = ""
 
 
 def check(subject: Subject) -> Iterator[Finding]:
