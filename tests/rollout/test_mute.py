@@ -84,6 +84,15 @@ def test_it_is_listed_and_ended_and_stays_in_the_record(world: World) -> None:
     assert mute.ended_at and mute.ended_by.startswith("arn:")
 
 
+def test_a_mute_of_an_alarm_that_left_the_file_is_ended_by_its_name(world: World) -> None:
+    gone = mute_items.Mute("00000000", "a", "", world.now, world.now + HOUR, "r", ("settlement-lag-alarm-prod",))
+    for item in mute_items.items_of(gone):
+        world.client.put_item(TableName=world.table.table, Item=item)
+    assert world.team.run("unmute", "sett*g").code == 1
+    assert world.team.run("unmute", "settlement-*").code == 0
+    assert world.team.run("mute", "--list").code == 1
+
+
 def test_unmute_by_id_ends_that_one_only(world: World) -> None:
     for reason in ("first", "second"):
         world.team.run("mute", "errors", "--for", "2h", "--reason", reason)
