@@ -10,6 +10,8 @@ import pytest
 
 from generator.render.mute_words import moment_in_words
 from generator.rollout import mute_items
+from generator.rollout.mute_list import MuteList
+from generator.rollout.refused import Refused
 from handlers.common.deadline import Deadline
 from handlers.incident import mute_items as functions
 from handlers.incident.meter import Meter
@@ -218,6 +220,24 @@ def test_both_sides_mean_the_same(world: World) -> None:
     }
     read = mute_items.mutes_of(mute_items.items_of(mine))
     assert [(one.alarms, one.end, one.keys) for one in read] == [(names, mine.until, tuple(mute.id for mute in theirs))]
+
+
+def test_a_mute_of_which_half_was_set_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mute_items, "ALARMS_AN_ITEM", 1)
+    real, written = MuteList._put, []
+
+    def put(mutes: MuteList, item: mute_items.Item) -> None:
+        if written:
+            raise Refused("DynamoDB throttles dynamodb:PutItem", "try again")
+        written.append(item)
+        real(mutes, item)
+
+    monkeypatch.setattr(MuteList, "_put", put)
+    said = world.team.run("mute", "errors", "everywhere", "--for", "2h", "--reason", "x")
+    (mute,) = kept(world)
+    assert said.code == 3
+    assert "by then 1 of the 2 alarms were muted" in said.err
+    assert f"`obsgen unmute {mute.id.partition('#')[2]}` ends that" in said.err
 
 
 def test_what_no_command_wrote_mutes_nothing(world: World) -> None:
