@@ -12,17 +12,11 @@ from typing import Any
 
 import yaml
 
-<<<<<<< HEAD
-from generator.build import Built, Inputs, build
+from generator.build import Built, Inputs
 from generator.cache import lint_cache
 from generator.spec.parts_protocol import NO_PARTS, Parts
 from generator.workspace import PackFiles, handler_files
-=======
-from generator.build import Built, Inputs
-from generator.spec.parts import NO_PARTS, Parts
-from generator.workspace import PackFiles, handler_files, lint_cache
 from tests.builds import build_once
->>>>>>> h-suite
 
 ROOT = Path(__file__).parent.parent
 TODAY = datetime.date(2026, 11, 20)

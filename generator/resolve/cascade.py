@@ -178,7 +178,8 @@ def unreachable_overrides(scope: Scope) -> list[Finding]:
             regions = tuple(regions_of_document(scope.document))
             units = tuple(known_units(scope.document))
             news += unknown_places(override.where, scope.document, (*path, "where"), regions=regions, units=units)
-            news += _by_unit(override.where, scope, (*path, "where"))
+            # The hub looks at accounts that the file names.
+            news += _by_unit(override.where, scope, (*path, "where")) if spec.in_ == "members" else ()
             news += _by_region(override, spec, scope.document, path)
             if all(getattr(override, name) is None for name in FIELDS):
                 message = "this override changes nothing"
