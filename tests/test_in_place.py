@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -39,6 +40,11 @@ def queue(made: Built, account: str, region: str = "us-east-1") -> str:
     return ""
 
 
+def dimensions(made: Built) -> list[dict[str, Any]]:
+    resources = made.templates["prod"]["member.template.yaml"]["Resources"]
+    return list(resources["AlarmAge"]["Properties"]["Dimensions"])
+
+
 def age(queue_name: str, rest: str = "") -> str:
     return f"alarms: {{age: {{{rest}{AGE.format(queue=queue_name)}, {REST}}}}}"
 
@@ -60,11 +66,19 @@ def test_accounts_with_one_value_of_a_label_are_together() -> None:
     change = "accounts: {gamma: {labels: {tier: standard}}}\n"
     made = built(spec(change + age("jobs-{label.tier}")))
     assert [queue(made, one) for one in (ALPHA, BETA, GAMMA)] == ["jobs-critical", "jobs-standard", "jobs-standard"]
-    alarm = made.templates["prod"]["member.template.yaml"]["Resources"]["AlarmAge"]["Properties"]
-    (dimension,) = alarm["Dimensions"]
+    (dimension,) = dimensions(made)
     assert dimension["Value"] == {
         "Fn::Sub": ["jobs-${LabelTier}", {"LabelTier": {"Fn::If": [f"IsInAccount{ALPHA}", "critical", "standard"]}}]
     }
+
+
+@pytest.mark.parametrize("joining", ["", UNITS])
+def test_only_who_joins_later_is_called_by_its_id(joining: str) -> None:
+    """cfn-lint warns (W1028) of an id that the condition of the alarm leaves nobody to be called by."""
+    made = built(spec(joining + age("jobs-{account}", "accounts: [alpha, beta], ")))
+    assert made.findings == []
+    assert [queue(made, one) for one in (ALPHA, BETA, GAMMA, LATER)] == ["jobs-alpha", "jobs-beta", "", ""]
+    assert "AWS::AccountId" not in json.dumps(dimensions(made))
 
 
 def test_labels_that_look_alike_are_told_apart() -> None:

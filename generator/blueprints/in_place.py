@@ -41,9 +41,14 @@ def _variable(word: str) -> str:
 
 
 def _chain(word: str, estate: Estate, placed: Placement | None) -> Any:
-    """What it is in each account: those with one value together. An account that joined later is called by its id."""
+    """What it is in each account: those with one value together. An account that joined later is called by its id.
+
+    Where none that joins later has the thing, the last value needs no condition: cfn-lint warns of a branch that
+    cannot be reached (W1028).
+    """
     groups = list(by_value(word, estate.accounts, placed))
-    last: Any = Ref("AWS::AccountId") if word == ACCOUNT else groups.pop()[0]
+    has_later = word == ACCOUNT and (placed is None or placed.later or not groups)
+    last: Any = Ref("AWS::AccountId") if has_later else groups.pop()[0]
     for text, accounts in reversed(groups):
         last = If(condition(Placement(accounts, later=False), estate), text, last)
     return last

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.findings import Path
-from generator.model.alarms import Alarm, Measured
+from generator.model.alarms import Alarm
 from generator.model.estate import Estate
+from generator.model.measured import Measured
 from generator.model.views import MetricWidget
 
 

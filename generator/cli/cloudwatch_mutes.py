@@ -15,7 +15,7 @@ from generator.cli.exit import FINDINGS, fail
 from generator.cli.rollout import as_built, progress, told_plainly
 from generator.findings import did_you_mean
 from generator.render.mute_words import moment_in_words
-from generator.render.words import counted
+from generator.render.quantities import counted
 from generator.rollout.mute_rules import PREFIX, Mute, Mutes, matching
 from generator.rollout.wanted import Wanted, alarms_of
 

@@ -9,6 +9,7 @@ from operator import attrgetter, itemgetter
 from typing import Literal, assert_never
 
 from generator.findings import Path
+from generator.model.measured import Measured
 from generator.model.people import SEVERITIES, AlarmSeverity
 from generator.model.placement import Placement, has
 from generator.model.places import Side
@@ -19,7 +20,6 @@ from generator.model.signals import (
     LocalSignal,
     LogSignal,
     MathSignal,
-    Metric,
     QuerySignal,
     Signal,
     looks_further,
@@ -80,34 +80,24 @@ class Regional:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """One metric that an alarm looks at: the place that names it in the YAML, and the statistic that is taken of it."""
-
-    path: Path
-    metric: Metric
-    statistic: str
-
-
-@dataclass(frozen=True, slots=True)
 class Alarm:
     """A metric alarm.
 
-    key: its name in the YAML. name: its name in CloudWatch. logical_id: its name in the template.
-    statistic: of the one metric; nothing where the signal is an expression or a query. tuning: what every account gets
-    that no variant names (accounts that join later too); where CloudWatch expects a band, its threshold is the band's
-    width, and no threshold at all. low_samples: `ignore` where a percentile of few samples leaves the state alone.
-    variants: the accounts that differ, sorted by name.
-    silence: why a period without data is no bad news, where a pack says so.
-    region: the only one of the Regions that has its metric; empty where all have it.
+    key: its name in the YAML. name: its name in CloudWatch. logical_id: its name in the template. statistic: of the one
+    metric; nothing where the signal is an expression or a query. tuning: what every account gets that no variant names
+    (accounts that join later too); where CloudWatch expects a band, its threshold is the band's width, and no threshold
+    at all. low_samples: `ignore` where a percentile of few samples leaves the state alone. variants: the accounts that
+    differ, sorted by name. silence: why a period without data is no bad news, where a pack says so. region: the only
+    one of the Regions that has its metric; empty where all have it.
     switch: the id of the service that decides for its alarms which accounts have them; empty where each alarm does.
     warm_up_minutes: how long a new alarm is INSUFFICIENT_DATA, without actions, while its data is not there; 0 for none
     at all. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-warm-up.html
     service: what it is about; alarms of one service are one incident. objective: the SLO whose budget it looks at.
     parts_of: the composites, by name in CloudWatch, whose incident it is part of, the nearest first. alone: whether it
     has incidents of its own whatever else fires. page_again: seconds after which a pager hears of it again, 0 for at
-    once. level_of: the entry that has several thresholds, of which this is one; they are one incident.
-    silent_end: whether nobody reads of its end; tickets and pages are closed all the same. placement: the members that
-    have it, where its entry or what it looks at says which; None where only overrides do.
+    once. level_of: the entry with several thresholds, of which this is one; they are one incident. silent_end: whether
+    nobody reads of its end; tickets and pages are closed all the same. placement: the members that have it, where its
+    entry or what it looks at says which; None where only overrides do.
     """
 
     key: str
@@ -150,8 +140,7 @@ class Alarm:
         """The tuning that holds in a member account, by its name; in one Region, where Regions differ."""
         here: Alarm | Regional = next((one for one in self.regional if one.region == region), self)
         at = bisect_left(here.variants, account, key=_account)
-        differs = at < len(here.variants) and here.variants[at].account == account
-        return here.variants[at].tuning if differs else here.tuning
+        return next((one.tuning for one in here.variants[at : at + 1] if one.account == account), here.tuning)
 
     @property
     def regions(self) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from generator.findings import Path
-from generator.model.alarms import Comparison, Measured, State
+from generator.model.alarms import Comparison, State
+from generator.model.measured import Measured
 from generator.model.places import Account, Hub
 from generator.model.signals import Metric, Operand
 

@@ -15,6 +15,7 @@ from generator.model.in_place import as_written
 from generator.render import compliance_words, error_log_words
 from generator.render.account_changes import account_differences, moved
 from generator.render.channel_changes import actions_in_words, channel_differences, incident_differences
+from generator.render.filter_changes import filter_changes
 from generator.render.incident_changes import memberships
 from generator.render.maintenance_words import Kind, differences
 from generator.render.moved_changes import moved_entries
@@ -67,7 +68,7 @@ def alarm_changes(before: Data, after: Data) -> list[Change]:
         *(Change(kind, "events", "", sentence) for kind, sentence in error_log_words.differences(before, after)),
         *(Change(kind, "accounts", about, words) for kind, about, words in account_differences(before, after)),
         *(Change(kind, "sharing", "", sentence) for kind, sentence in sharing_differences(before, after)),
-        *_filters(before, after),
+        *(Change(kind, "filters", name, sentence) for kind, name, sentence in filter_changes(before, after)),
         *(Change("changed", "filters", name, sentence) for name, sentence in makers_changed(before, after)),
         *(Change("changed", "moved", "", sentence) for sentence in moved_entries(before, after)),
     ]
@@ -303,21 +304,3 @@ def _rule(rule: Data, outermost: bool = True) -> str:
             word = " and " if kind == "AllOf" else " or "
             joined = word.join(_rule(part, False) for part in rule["rules"])
             return joined if outermost else f"({joined})"
-
-
-def _filters(before: Data, after: Data) -> Iterator[Change]:
-    old, new = _by_name(before, "metric_filters"), _by_name(after, "metric_filters")
-    for name in sorted({*old, *new}):
-        if name not in old:
-            where = stands_in(new[name], after)
-            sentence = f"new: counts {new[name]['pattern']} in {new[name]['log_group']}{where}"
-            yield Change("added", "filters", name, sentence)
-            continue
-        if name not in new:
-            yield Change("removed", "filters", name, f"no longer counts {old[name]['pattern']}")
-            continue
-        places = places_changed(old[name], new[name], before, after)
-        yield from (Change("changed", "filters", name, sentence) for sentence in places)
-        if old[name]["pattern"] != new[name]["pattern"]:
-            sentence = f"now counts {new[name]['pattern']} instead of {old[name]['pattern']}"
-            yield Change("changed", "filters", name, sentence)

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from generator.findings import Finding, Path, did_you_mean
-from generator.model.alarms import Alarm, Measured
+from generator.model.alarms import Alarm
+from generator.model.measured import Measured
 from generator.model.placement import has
 from generator.model.places import Account, Side
 from generator.model.signals import (

@@ -17,9 +17,10 @@ from generator.resolve.scope import Scope
 def where_the_metric_is(alarm: Alarm, scope: Scope, news: list[Finding]) -> Alarm:
     """The alarm, held to the Region of its metrics (R07 where it cannot stand there).
 
-    What a pack says of its own Region has been looked at with the pack.
+    What a pack says of its own Region has been looked at with the pack. An alarm that this environment does not have
+    needs no Region here.
     """
-    if alarm.region or scope.lowered.get(alarm.key):
+    if alarm.region or scope.lowered.get(alarm.key) or alarm.is_nowhere or alarm.everywhere_disabled:
         return alarm
     wanted = {region: (path, what) for region, path, what in _regions(alarm, scope.hub.partition)}
     if not wanted:

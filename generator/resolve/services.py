@@ -19,7 +19,7 @@ from generator.model.in_place import filled as in_place
 from generator.model.places import Side
 from generator.resolve.cascade import FIELDS, SHARED_FIELDS
 from generator.resolve.packs import Shelf
-from generator.resolve.placement import NOT_OF_EACH, not_in_the_hub, unknown
+from generator.resolve.placement import NOT_OF_EACH, not_in_the_hub, placement, unknown
 from generator.resolve.scope import Lowered, Scope
 from generator.resolve.service_metrics import Entry, metric_of, operand_of, traffic_of
 from generator.spec.alarms import AlarmSpec, OverrideSpec
@@ -167,7 +167,7 @@ def _region_wrong(entry: Entry, scope: Scope) -> Iterator[Finding]:
     """A pack whose metrics only one Region has, looked at from others."""
     region = entry.pack.region
     seen = scope.regions_of(Side(entry.spec.in_))
-    if region and region not in seen:
+    if region and region not in seen and not _is_elsewhere(entry.spec, scope):
         message = f"{entry.pack.title}: only {region} has its metrics, and {entry.spec.in_} are watched in"
         other = "`in: hub`, or " if entry.spec.in_ == "members" and scope.hub.region == region else ""
         hint = f"{other}add {region} to regions" if entry.spec.in_ == "members" else f"a hub in {region}"
@@ -177,6 +177,14 @@ def _region_wrong(entry: Entry, scope: Scope) -> Iterator[Finding]:
         yield Finding("R07", message, (*entry.path, "regions"), hint="leave it out", on="key")
     elif entry.spec.in_ == "hub":
         yield from not_in_the_hub(entry.spec, entry.path, NOT_OF_EACH)
+
+
+def _is_elsewhere(spec: ServiceSpec, scope: Scope) -> bool:
+    """Whether this environment has none of its alarms: none of its accounts, or switched off as a whole."""
+    placed = placement(spec, scope)
+    enabled = [one.enabled for one in spec.overrides if one.where == {"environment": scope.environment}]
+    is_on = next((one for one in reversed(enabled) if one is not None), spec.enabled is not False)
+    return not is_on or (placed is not None and placed.is_nowhere)
 
 
 def _own(entry: Entry, name: str) -> list[tuple[str, ServiceAlarmSpec | bool]]:

@@ -13,3 +13,13 @@ class Audience(Protocol):
 
     def at(self, what: str, done: int, of: int) -> None:
         """How far the running operation is: resources of a stack, instances of a stack set."""
+
+
+class Silence:
+    """Where nothing is said."""
+
+    def line(self, text: str) -> None:
+        """Nothing."""
+
+    def at(self, what: str, done: int, of: int) -> None:
+        """Nothing."""

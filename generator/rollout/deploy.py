@@ -23,7 +23,7 @@ from generator.rollout.aws import Aws, sign_in
 from generator.rollout.leavers import doubtful
 from generator.rollout.log_groups import LogGroupOutlook, Reader
 from generator.rollout.operations import Instance, Operation, SeenSet
-from generator.rollout.preflight import Outlook
+from generator.rollout.outlook import Outlook
 from generator.rollout.refused import Refused, said_plainly
 from generator.rollout.stack import BEYOND_UPDATE, ChangeSet, Stack
 from generator.rollout.stack_set import Failure, StackSet

@@ -15,9 +15,10 @@ from generator.aws.pseudo import plain
 from generator.aws.regions import partition_of
 from generator.rollout import api_logs
 from generator.rollout.accounts import absent, states_of
-from generator.rollout.adoption import STANDARD, Adoption, adoption
+from generator.rollout.adoption import STANDARD, adoption
 from generator.rollout.asset_buckets import ENABLE
 from generator.rollout.aws import Aws
+from generator.rollout.outlook import Outlook, Problem
 from generator.rollout.permissions import ADMINISTRATION_ROLE, INTO_MEMBERS, denied
 from generator.rollout.taken import NAMED
 from generator.rollout.units import accounts_in, is_in
@@ -31,31 +32,6 @@ DELEGATE = (
     "in the management account: aws organizations register-delegated-administrator --account-id {account}"
     " --service-principal member.org.stacksets.cloudformation.amazonaws.com"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something in the way. hint: what to do about it."""
-
-    message: str
-    hint: str
-
-
-@dataclass(slots=True)
-class Outlook:
-    """What was found. unseen: what could not be looked at. suspended: ids of accounts that nothing reaches.
-
-    closed: Regions that the hub account has not enabled. adopted: log groups that the hub's stack is to take over.
-    returning: accounts of the units that are left out no longer.
-    """
-
-    problems: list[Problem] = field(default_factory=list)
-    unseen: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    suspended: frozenset[str] = frozenset()
-    closed: frozenset[str] = frozenset()
-    adopted: tuple[Adoption, ...] = ()
-    returning: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ from typing import Any
 from generator.aws.regions import partition_of
 from generator.rollout.alarm_types import ALARMS
 from generator.rollout.asset_buckets import AssetBuckets
+from generator.rollout.audience import Silence
 from generator.rollout.aws import Aws, sign_in
 from generator.rollout.expected import hub_alarms, member_alarms
 from generator.rollout.incident_items import Channel, Incident
@@ -188,7 +189,7 @@ class Looking:
     def _set(self, found: Standing) -> None:
         from generator.rollout.stack_set import StackSet
 
-        seen = StackSet(self.aws_members or self.aws, self.wanted, _Silence()).look(settle=False)
+        seen = StackSet(self.aws_members or self.aws, self.wanted, Silence()).look(settle=False)
         found.set_there = seen is not None
         found.instances = seen.instances if seen else ()
         if seen is None:
@@ -211,7 +212,7 @@ class Looking:
             found.older.append(f"the template of {hub.name}")
 
     def _packages(self, found: Standing, *, region: str) -> None:
-        found.missing += AssetBuckets(self.wanted, self.aws, _Silence()).missing(region)
+        found.missing += AssetBuckets(self.wanted, self.aws, Silence()).missing(region)
 
     def _queues(self, found: Standing) -> None:
         client, queues = self._client("sqs"), []
@@ -310,13 +311,3 @@ class Looking:
                 if one["AlarmName"].endswith(f"-{self.wanted.environment}"):
                     states.setdefault(one["StateValue"], []).append(one["AlarmName"])
         return states
-
-
-class _Silence:
-    """Nobody is told."""
-
-    def line(self, text: str) -> None:
-        """Nothing."""
-
-    def at(self, what: str, done: int, of: int) -> None:
-        """Nothing."""

@@ -50,6 +50,30 @@ def test_an_alarm_with_a_metric_of_each_region_is_made_in_all() -> None:
     assert "Condition" not in resource(f"{VIRGINIA_TOO}\n{alarm(ACL_OF_A_REGION)}", "AlarmFar")
 
 
+@pytest.mark.parametrize(
+    "entry",
+    [
+        alarm(CLOUD_FRONT, ", accounts: [alpha]"),
+        alarm(CLOUD_FRONT, ", overrides: [{where: {environment: staging}, enabled: false}]"),
+        "services: {far: {type: cloudfront, distribution: E1A2B3C4D5E6F7, accounts: [alpha]}}",
+        "services: {far: {type: cloudfront, distribution: E1A2B3C4D5E6F7,"
+        " overrides: [{where: {environment: staging}, enabled: false}]}}",
+    ],
+)
+def test_an_environment_that_does_not_have_it_needs_no_such_region(entry: str) -> None:
+    environments = (
+        "regions: [us-east-1, eu-west-1]\n"
+        "access: {owned_by: prod}\n"
+        "environments: {prod: {accounts: [alpha, beta]}, staging: {accounts: [gamma], regions: [eu-west-1]}}\n"
+        "metric_filters: {errors: {metric: {name: 'Errors-{environment}'}}}\n"
+    )
+    made = built(spec(environments + entry))
+    assert [one for one in made.findings if one.severity is Severity.ERROR] == []
+    members = {name: json.dumps(files["member.template.yaml"]) for name, files in made.templates.items()}
+    assert "AWS/CloudFront" in members["prod"]
+    assert "AWS/CloudFront" not in members["staging"]
+
+
 def test_an_accelerator_is_seen_from_oregon() -> None:
     (message,) = told(alarm(ACCELERATOR))
     assert "only us-west-2 has AWS/GlobalAccelerator NewFlowCount" in message

@@ -11,9 +11,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
+
+from tests import moto_server
 
 Answer = tuple[int, str]
 QUERY = """<{0}Response xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><{0}Result>{1}</{0}Result>
@@ -154,17 +155,12 @@ class _Handler(BaseHTTPRequestHandler):
         return self.rfile.read(int(self.headers.get("Content-Length", 0)))
 
     def _forward(self, target: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes, dict[str, str]]:
-        connection = HTTPConnection(urlsplit(target).netloc)
+        assert target == moto_server.address()
         kept = {key: value for key, value in headers.items() if key.lower() not in ("expect", "transfer-encoding")}
-        connection.request(self.command, self.path, body, kept | {"Content-Length": str(len(body))})
-        found = connection.getresponse()
-        content = found.read()
-        drop = ("content-length", "transfer-encoding", "connection", "date", "server")
-        more = {key: value for key, value in found.getheaders() if key.lower() not in drop}
-        if self.command == "HEAD" and found.getheader("Content-Length"):
-            more["Content-Length"] = str(found.getheader("Content-Length"))
-        connection.close()
-        return found.status, content, more
+        status, found, content = moto_server.answer(self.command, self.path, kept, body)
+        drop = ("transfer-encoding", "connection", "date", "server")
+        drop = drop if self.command == "HEAD" else (*drop, "content-length")
+        return status, content, {key: value for key, value in found.items() if key.lower() not in drop}
 
     def _end(self, answer: Answer | None) -> None:
         if answer is None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from generator.checks.check import Subject
 from generator.checks.measured import each_named, place
 from generator.findings import Finding, Severity, did_you_mean
-from generator.model.alarms import Measured
+from generator.model.measured import Measured
 
 CODE = "T06"
 NAME = "metric-exists"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from generator.checks.check import Subject
 from generator.checks.measured import each_named, place
 from generator.findings import Finding
-from generator.model.alarms import Measured
+from generator.model.measured import Measured
 
 if TYPE_CHECKING:
     from generator.aws.metrics_model import Metric

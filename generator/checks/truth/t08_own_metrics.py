@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from generator.checks.check import Subject
 from generator.checks.measured import each_measured
 from generator.findings import Finding, Severity, did_you_mean
-from generator.model.alarms import Alarm, Measured
+from generator.model.alarms import Alarm
 from generator.model.compliance import FROM_SCAN, METRICS, NAMESPACE
 from generator.model.estate import Estate
 from generator.model.logs import MetricFilter
+from generator.model.measured import Measured
 from generator.model.places import Side
 from generator.model.signals import FleetSignal
 

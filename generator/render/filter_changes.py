@@ -1,0 +1,28 @@
+"""What changes about metric filters, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from generator.render.maintenance_words import Kind
+from generator.render.placement_changes import places_changed, stands_in
+
+Data = Mapping[str, Any]
+
+
+def filter_changes(before: Data, after: Data) -> Iterator[tuple[Kind, str, str]]:
+    """Kind, the filter's name, and a sentence for each."""
+    old = {entry["name"]: entry for entry in before["metric_filters"]}
+    new = {entry["name"]: entry for entry in after["metric_filters"]}
+    for name in sorted({*old, *new}):
+        if name not in old:
+            where = stands_in(new[name], after)
+            yield "added", name, f"new: counts {new[name]['pattern']} in {new[name]['log_group']}{where}"
+            continue
+        if name not in new:
+            yield "removed", name, f"no longer counts {old[name]['pattern']}"
+            continue
+        yield from (("changed", name, one) for one in places_changed(old[name], new[name], before, after))
+        if old[name]["pattern"] != new[name]["pattern"]:
+            yield "changed", name, f"now counts {new[name]['pattern']} instead of {old[name]['pattern']}"

@@ -1,0 +1,32 @@
+"""What a look ahead of a rollout found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from generator.rollout.adoption import Adoption
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in the way. hint: what to do about it."""
+
+    message: str
+    hint: str
+
+
+@dataclass(slots=True)
+class Outlook:
+    """What was found. unseen: what could not be looked at. suspended: ids of accounts that nothing reaches.
+
+    closed: Regions that the hub account has not enabled. adopted: log groups that the hub's stack is to take over.
+    returning: accounts of the units that are left out no longer.
+    """
+
+    problems: list[Problem] = field(default_factory=list)
+    unseen: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    suspended: frozenset[str] = frozenset()
+    closed: frozenset[str] = frozenset()
+    adopted: tuple[Adoption, ...] = ()
+    returning: frozenset[str] = frozenset()
