@@ -119,3 +119,31 @@ def test_the_hub_knows_the_units_of_the_accounts_that_it_looks_at() -> None:
     resources = made.templates["prod"]["hub.template.yaml"]["Resources"]
     limits = [resources[f"AlarmErrorsIn{name}"]["Properties"]["Threshold"] for name in ("Alpha", "Beta", "Gamma")]
     assert limits == [5, 5, 7]
+
+
+TABLE = 'dashboards: {shop: {%s widgets: [{type: logs, title: Lines, log_group: ledger, query: "limit 9"}]}}'
+RULE = 'contributor_insights: {top: {log_group: ledger, format: json, keys: ["$.user"]}}'
+
+
+@pytest.mark.parametrize("entry", [TABLE % "", RULE])
+@pytest.mark.parametrize("change", [TWO_REGIONS + SECOND % "regions: [eu-west-1]", APART + SECOND % "accounts: [gamma]"])
+def test_the_hub_reads_no_log_group_that_stands_in_other_regions_only(change: str, entry: str) -> None:
+    found = [one for one in built(spec(change + entry)).findings if "the hub sees" in one.message]
+    assert [(one.code, "us-east-1" in one.message, bool(one.hint)) for one in found] == [("R07", True, True)]
+
+
+def test_a_table_of_logs_is_of_the_account_that_the_reader_chooses() -> None:
+    # The first account stands for the choice, and its id is what the reader's choice takes the place of.
+    made = built(spec(SECOND % "accounts: [beta]" + TABLE % "variables: [account],"))
+    body = made.templates["prod"]["hub.template.yaml"]["Resources"]["DashboardShop"]["Properties"]["DashboardBody"]
+    assert "SOURCE 'arn:aws:logs:us-east-1:222222222222:log-group:/ledger/prod' | limit 9" in body
+
+
+def test_a_table_of_logs_is_not_drawn_where_no_account_has_the_log_group() -> None:
+    text = '{type: text, markdown: "# Shop"}, '
+    made = built(spec(TWO + SECOND % "accounts: [beta]" + (TABLE % "").replace("widgets: [", "widgets: [" + text)))
+    bodies = [
+        made.templates[name]["hub.template.yaml"]["Resources"]["DashboardShop"]["Properties"]["DashboardBody"]
+        for name in ("prod", "staging")
+    ]
+    assert ["Lines" in body for body in bodies] == [False, True]

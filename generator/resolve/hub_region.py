@@ -13,7 +13,11 @@ from generator.resolve.scope import Scope
 
 
 def unseen_from_hub(
-    where: Placement | None, entry: Path, scope: Scope, counting: Sequence[Path] = ()
+    where: Placement | None,
+    entry: Path,
+    scope: Scope,
+    counting: Sequence[Path] = (),
+    hint: str = "write `in: members`",
 ) -> Iterator[Finding]:
     """R07 where all that an alarm or objective of the hub looks at stands in other Regions than the hub's.
 
@@ -29,4 +33,4 @@ def unseen_from_hub(
     else:
         return
     also = tuple((path, "it looks at") for path in counting)
-    yield Finding("R07", message, entry, hint="write `in: members`", on="key", also=also)
+    yield Finding("R07", message, entry, hint=hint, on="key", also=also)

@@ -9,6 +9,7 @@ from generator.model.logs import Encryption, Insight, InsightFilter, LogGroup, M
 from generator.model.placement import Placement, both
 from generator.model.places import Side
 from generator.model.signals import Metric
+from generator.resolve.hub_region import unseen_from_hub
 from generator.resolve.log_archive import archive_days, nested_archives
 from generator.resolve.metric_names import dimensions_not_taken
 from generator.resolve.names import logical_id, resource_name
@@ -242,6 +243,8 @@ def insights(scope: Scope, groups: tuple[LogGroup, ...], news: list[Finding]) ->
         if by_key[spec.log_group].is_nowhere:
             # A rule of no log group is none that CloudWatch takes.
             continue
+        place = by_key[spec.log_group].placement
+        news += unseen_from_hub(place, path, scope, [("log_groups", spec.log_group)], "another log group")
         made.append(
             Insight(
                 key=key,
