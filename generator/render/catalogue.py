@@ -89,7 +89,8 @@ def _alarm(estate: Estate, alarm: Alarm) -> Iterator[str]:
     if alarm.warm_up_minutes:
         yield f"- **Warm-up** {warm_up_in_words(alarm.warm_up_minutes)}"
     for variant in alarm.variants:
-        yield f"- **In {variant.account}** {_variant(alarm, variant.account)}"
+        words = _variant(alarm, variant.account)
+        yield from [f"- **In {variant.account}** {words}"] if words else []
     for one in alarm.regional:
         yield f"- **In {one.region}** {condition_in_words(one.tuning, alarm)}"
         for variant in one.variants:
@@ -100,17 +101,16 @@ def _alarm(estate: Estate, alarm: Alarm) -> Iterator[str]:
 
 
 def _variant(alarm: Alarm, account: str) -> str:
+    """What is otherwise in an account; empty where that is only what the line Reaches says."""
     tuning = alarm.tuning_in(account)
     if not tuning.enabled:
-        return "it is off"
+        return "it is off" if alarm.tuning.enabled else ""
     words = []
     now, usual = condition_in_words(tuning, alarm), condition_in_words(alarm.tuning, alarm)
     if now != usual:
         words.append(now)
     if tuning.severity != alarm.tuning.severity:
         words.append(f"severity {tuning.severity}")
-    if tuning.enabled != alarm.tuning.enabled:
-        words.append("it is on")
     return "; ".join(words)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from generator.findings import Path, Places, dotted, parse_path
@@ -105,7 +106,8 @@ def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Text) -> Iterator[s
             yield f"    silence is no bad news: {alarm.silence}"
         if alarm.warm_up_minutes:
             yield f"    warm-up: {warm_up_in_words(alarm.warm_up_minutes)}"
-    yield from (f"    {row}" for row in _table(alarm.origins, field, source))
+    origins = [_placed_in_words(one, alarm, estate) for one in alarm.origins]
+    yield from (f"    {row}" for row in _table(origins, field, source))
     for variant in alarm.variants:
         overridden = [o for o in variant.origins if o.layer.startswith("override")]
         # What a threshold would be where there is no alarm says nothing.
@@ -132,6 +134,14 @@ def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Text) -> Iterator[s
     yield f"    stands in {reach_in_words(estate, alarm)}{because}"
     yield from (f"    incident: {row}" for row in membership(alarm, estate))
     yield from _told(alarm, estate)
+
+
+def _placed_in_words(origin: Origin, alarm: Alarm, estate: Estate) -> Origin:
+    """How many accounts have an alarm that says where it stands; `false` alone would be about accounts of later."""
+    if origin.field != "enabled" or origin.layer != "where it stands" or alarm.tuning.enabled:
+        return origin
+    having = sum(alarm.stands_in(account.name) for account in estate.accounts)
+    return replace(origin, value=f"in {having} of {len(estate.accounts)} accounts")
 
 
 def _composite(composite: Composite, path: Path, estate: Estate, source: Places) -> Iterator[str]:
