@@ -134,15 +134,13 @@ def text(value: Any) -> str:
 def explained(account: str | None, region: str, usual: dict[str, Origin], told: dict[str, dict[str, Origin]]) -> Given:
     """What `explain` says of an account in a Region: of both together, of either, of all. It may not say two things."""
     found = {}
-    for name in FIELDS:
-        places = [f"{account}, {region}"], [str(account), region]
-        lines = next(
-            (said for these in places if (said := {told[p][name].value for p in these if name in told.get(p, {})})),
-            None,
-        )
-        values = lines or {usual[name].value}
-        # Where it stands has a line of its own.
-        if name != "enabled":
-            assert len(values) == 1
-            found[name] = values.pop()
+    # Where it stands has a line of its own.
+    for name in (name for name in FIELDS if name != "enabled"):
+        both, either = [f"{account}, {region}"], [str(account), region]
+        said = [
+            {told[place][name].value for place in places if name in told.get(place, {})} for places in (both, either)
+        ]
+        values = said[0] or said[1] or {usual[name].value}
+        assert len(values) == 1
+        found[name] = values.pop()
     return found
