@@ -19,7 +19,7 @@ from generator.cache import build_cache
 from generator.included_files import IncludedFiles
 from generator.installed import installed_digest
 from generator.reading import MOST_BUILT, content
-from generator.workspace import OURS
+from generator.workspace import own_files
 
 Answer = TypeVar("Answer")
 # Part of every digest: raise it when what is kept changes.
@@ -42,6 +42,14 @@ class Record:
     environments: list[str]
     sizes: dict[str, str]
     report: str
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it has the kinds of things that a build writes down: anybody may have written the file."""
+        texts = (self.report, self.made_of, *self.environments, *self.sizes, *self.sizes.values(), *self.files.values())
+        names = {path.partition("/")[0] for path in self.files}
+        is_list = type(self.environments) is list and type(self.parts) is list
+        return is_list and all(type(text) is str for text in texts) and names == set(self.sizes) <= {*self.environments}
 
 
 class NotedParts:
@@ -91,7 +99,12 @@ class LastBuild:
         """The record, where the same build would write the same again; None where it has to be made."""
         try:
             record = Record(**json.loads(self.cache[self.key]))
-            is_same = record.made_of == self.made_of and self._has_parts(record) and self._has_files(record)
+            is_same = (
+                record.is_whole
+                and record.made_of == self.made_of
+                and self._has_parts(record)
+                and self._has_files(record)
+            )
         except (OSError, KeyError, ValueError, TypeError, AttributeError, RecursionError):
             return None
         return record if is_same else None
@@ -110,7 +123,7 @@ class LastBuild:
     def _has_files(self, record: Record) -> bool:
         """Whether out/ has what was written, and nothing that a build would take away."""
         for name in record.sizes:
-            there = {f"{name}/{file}" for file in OURS if (self.out / name / file).exists()}
+            there = {f"{name}/{file}" for file in own_files(self.out / name)}
             if there != {path for path in record.files if path.startswith(f"{name}/")}:
                 return False
         return bool(record.files) and all(

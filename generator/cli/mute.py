@@ -23,8 +23,7 @@ from generator.rollout.wanted import Wanted
 if TYPE_CHECKING:
     from generator.rollout.mute_items import Mute
 
-# As long as CloudWatch's own rules may last.
-SHORTEST_MS, LONGEST_MS = 60_000, 15 * 86_400_000
+SHORTEST_MS = 60_000
 REASON_LIMIT, BY_LIMIT = 200, 80
 
 
@@ -227,6 +226,8 @@ def _end(lasts: str | None, until: str | None, now: int) -> int:
     """When a mute that begins now ends; ends the command where that cannot be."""
     if lasts and until:
         raise click.UsageError("--for and --until say the same; give one of them")
+    from generator.rollout.mute_items import LONGEST_MS
+
     name, end = ("--for", now + 1000 * _seconds(lasts)) if lasts else ("--until", _moment(until or "", now))
     if not SHORTEST_MS <= end - now <= LONGEST_MS:
         raise fail(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import click
@@ -75,7 +77,8 @@ def _unmute(wanted: Wanted, glob: str, profile: str | None) -> bool:
         found = [one for one in in_force if len(glob) >= FEWEST_DIGITS and one.id.startswith(glob.lower())]
         if not found:
             meant = _like(wanted, glob)
-            found = [one for one in in_force if meant & set(one.alarms)]
+            # An alarm that was taken out of the file since has no key any more, and still its mute.
+            found = [one for one in in_force if meant & set(one.alarms) or _has(one.alarms, glob)]
         ended = [one for one in found if mutes.end(one, arn, now)]
     for one in ended:
         click.echo("\n".join(["ended " + words.one_line(one, names_of(wanted)), *words.alarm_lines(one.alarms)]))
@@ -88,3 +91,7 @@ def _like(wanted: Wanted, glob: str) -> set[str]:
 
     with as_built(Path(wanted.environment)):
         return set(matching({one.name: one.key for one in alarms_of(wanted.files)}, glob))
+
+
+def _has(alarms: Sequence[str], glob: str) -> bool:
+    return any(fnmatchcase(name, glob) for name in alarms)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.manifest import MANIFEST
-from generator.rollout import bucket, log_groups, members, preflight
+from generator.rollout import bucket, log_groups, members, preflight, records
 from generator.rollout.asset_buckets import AssetBuckets, BucketPlan
 from generator.rollout.assets import Assets
 from generator.rollout.audience import Audience
@@ -25,7 +25,7 @@ from generator.rollout.between import Between, Reading, nothing
 from generator.rollout.hub_stack import Found, HubStack, StackPlan
 from generator.rollout.leavers import doubtful
 from generator.rollout.log_groups import LogGroupOutlook, Reader
-from generator.rollout.member_set import RECORDED, MemberSet, SetPlan, names_in, recorded
+from generator.rollout.member_set import MemberSet, SetPlan
 from generator.rollout.operations import Instance, Operation, SeenSet
 from generator.rollout.outlook import Outlook
 from generator.rollout.refused import Refused, said_plainly
@@ -33,8 +33,6 @@ from generator.rollout.stack import ChangeSet, Stack
 from generator.rollout.stack_set import Failure
 from generator.rollout.wanted import Wanted
 
-# Accounts that are left out of their units, of this rollout and of those before that did not end well.
-LEFT_OUT = "left-out.json"
 # Stack sets that are rolled out at the same time: each has one operation at a time, and AWS limits requests.
 SETS_AT_ONCE = 4
 _TEMPLATE = re.compile(r"^  template: ([a-z0-9.-]+)$", re.MULTILINE)
@@ -122,7 +120,7 @@ class Rollout:
                 before = known or {}
                 found = [one.result() for one in looking]
                 both = zip(self._sets, listing, strict=True)
-                seen = [one.with_overrides(look.result(), before) for one, look in both]
+                seen = [records.seen_with(one.wanted, look.result(), before) for one, look in both]
                 going = [one.result() for one in leaving]
             outlook, ahead = self._look_ahead(found, seen, known)
             between = self.between(before)
@@ -140,7 +138,11 @@ class Rollout:
                 ),
                 before=before,
                 between=between,
-                names={**names_in(before), **dict(self.wanted.members.excluded), **self.wanted.members.names},
+                names={
+                    **_names(self.wanted, before),
+                    **dict(self.wanted.members.excluded),
+                    **self.wanted.members.names,
+                },
                 outlook=outlook,
                 log_groups=ahead.without(outlook.suspended),
             )
@@ -165,7 +167,7 @@ class Rollout:
             failures = self._members(plan) or self._remove(plan, [one for one in plan.retired_sets if one not in early])
             if not failures:
                 stay = self._buckets.leave(plan.buckets)
-                self._record(plan.before)
+                self._record(plan)
                 self._buckets.write_down(stay)
             return failures
 
@@ -208,7 +210,7 @@ class Rollout:
     def _members(self, plan: Plan) -> list[Failure]:
         """The sets in their order, side by side where none waits for another, until one ends badly."""
         outputs, between = _outputs(self._stacks[0].stack.look()), plan.between
-        self._record_left_out({**_left_out(plan.before), **dict(self.wanted.members.excluded)})
+        self._record_beginning(plan.before)
 
         def bring(one: MemberSet, interim: Mapping[str, Any]) -> list[Failure]:
             chosen = interim.get(one.wanted.members.file)
@@ -243,22 +245,43 @@ class Rollout:
                 return failures
         return []
 
-    def _record(self, before: Mapping[str, bytes]) -> None:
-        """Write down what was rolled out: what the next plan compares with."""
-        for file, content in sorted({**self.wanted.files, RECORDED: recorded(self.wanted)}.items()):
-            self._assets.put(bucket.record_key(self.wanted.environment, file), content)
-        if _left_out(before):
-            self._record_left_out(dict(self.wanted.members.excluded), always=True)
+    def _record_beginning(self, before: Mapping[str, bytes]) -> None:
+        """Write down what nobody would know any more if the rollout was cut off among the members."""
+        begun = records.beginning(self.wanted, before)
+        if begun:
+            self._put(records.MEMBERS, begun.text())
+        self._record_apart({**self._left_out(before), **self._apart})
 
-    def _record_left_out(self, accounts: Mapping[str, str], *, always: bool = False) -> None:
-        """Write down who has no stack though their unit is reached. always: where there is nobody, too."""
+    def _record(self, plan: Plan) -> None:
+        """Write down what was rolled out: what the next plan compares with."""
+        for file, content in sorted(self.wanted.files.items()):
+            self._put(file, content)
+        self._put(records.MEMBERS, records.completed(self.wanted).text())
+        before = self._left_out(plan.before)
+        if before:
+            # Those whose units nobody could look up are looked up again by the next rollout.
+            unknown = {account: name for account, name in before.items() if account in plan.outlook.unknown}
+            self._record_apart({**unknown, **self._apart}, always=True)
+
+    def _record_apart(self, accounts: Mapping[str, str], *, always: bool = False) -> None:
+        """Write down who is not reached as the whole unit is. always: where there is nobody, too."""
         if accounts or always:
-            content = json.dumps(accounts, sort_keys=True).encode()
-            self._assets.put(bucket.record_key(self.wanted.environment, LEFT_OUT), content)
+            self._put(records.LEFT_OUT, json.dumps(accounts, sort_keys=True).encode())
+
+    def _put(self, file: str, content: bytes) -> None:
+        self._assets.put(bucket.record_key(self.wanted.environment, file), content)
+
+    @property
+    def _apart(self) -> dict[str, str]:
+        names = {**self.wanted.members.names, **dict(self.wanted.members.excluded)}
+        return {account: names[account] for account in self.wanted.members.apart} if self.wanted.members.units else {}
+
+    def _left_out(self, before: Mapping[str, bytes]) -> dict[str, str]:
+        return records.left_out(self.wanted.environment, before)
 
     def _no_longer_left_out(self, before: Mapping[str, bytes] | None) -> tuple[str, ...]:
-        """Accounts that some rollout left out of their units, and this one does not."""
-        return tuple(sorted(_left_out(before or {}).keys() - dict(self.wanted.members.excluded).keys()))
+        """Accounts that some rollout did not reach as their whole unit, and that this one does."""
+        return tuple(sorted(self._left_out(before or {}).keys() - set(self.wanted.members.apart)))
 
     def _look_ahead(
         self, found: list[Found], seen: list[SeenSet | None], before: Mapping[str, bytes] | None
@@ -280,7 +303,7 @@ class Rollout:
         """The files of the last complete rollout; None where there is no bucket."""
         if not self._assets.there():
             return None
-        wanted = [*self.wanted.files, RECORDED, LEFT_OUT]
+        wanted = [*self.wanted.files, records.MEMBERS, records.LEFT_OUT]
         found = {file: self._recorded(file) for file in wanted}
         listed = set(_TEMPLATE.findall((found.get(MANIFEST) or b"").decode("utf-8", "replace")))
         found |= {file: self._recorded(file) for file in sorted(listed - found.keys())}
@@ -354,6 +377,7 @@ def _ready(waiting: list[MemberSet], between: Between, done: set[str]) -> list[M
     ] or [first]
 
 
-def _left_out(before: Mapping[str, bytes]) -> dict[str, str]:
-    """Id to name of the accounts that were left out of their units."""
-    return dict(json.loads(before[LEFT_OUT])) if LEFT_OUT in before else {}
+def _names(wanted: Wanted, before: Mapping[str, bytes]) -> Mapping[str, str]:
+    """What the accounts were called then: one that leaves is in the spec no more."""
+    recorded = records.members(wanted.environment, before)
+    return recorded.names if recorded else {}

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from generator.rollout import bucket, members
+from generator.rollout import bucket, members, records
 from generator.rollout.assets import Assets
 from generator.rollout.audience import Audience
 from generator.rollout.aws import Aws
 from generator.rollout.between import Interim
 from generator.rollout.leavers import everything
 from generator.rollout.operations import Instance, Operation, SeenSet
-from generator.rollout.preflight import Outlook
+from generator.rollout.outlook import Outlook
 from generator.rollout.stack_set import Failure, StackSet
 from generator.rollout.wanted import Wanted
-
-RECORDED = "members.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +69,7 @@ class MemberSet:
         """
         body = interim.body if interim else self.wanted.members.body
         wanted = self.wanted.of_set(replace(self.wanted.members, body=body))
-        seen = self.with_overrides(self.at_aws.look(), before)
+        seen = records.seen_with(self.wanted, self.at_aws.look(), before)
         seen = replace(seen, returning=outlook.returning) if seen else None
         failures: list[Failure] = []
         url = self.assets.url(bucket.template_key(body))
@@ -100,27 +97,3 @@ class MemberSet:
         self.audience.line(f"{self.wanted.members.name}: deleting the stack set")
         self.at_aws.delete()
         return []
-
-    def with_overrides(self, seen: SeenSet | None, before: Mapping[str, bytes]) -> SeenSet | None:
-        """The set with the members' own values as the last complete rollout left them."""
-        if seen is None or RECORDED not in before:
-            return seen
-        found, name = json.loads(before[RECORDED]), self.wanted.members.name
-        is_further = any(one.name == name for one in self.wanted.further_sets)
-        own = found.get("further", {}).get(name) if is_further else found["overrides"]
-        if own is None:
-            return seen
-        values = {account: tuple((key, value) for key, value in rows) for account, rows in own.items()}
-        return replace(seen, overrides=values)
-
-
-def recorded(wanted: Wanted) -> bytes:
-    """What the members have after a rollout, for the next one to compare with: names, and each set's own values."""
-    further = {one.name: one.overrides for one in wanted.further_sets}
-    accounts = {"names": wanted.members.names, "overrides": wanted.members.overrides}
-    return json.dumps({**accounts, **({"further": further} if further else {})}, sort_keys=True).encode()
-
-
-def names_in(before: Mapping[str, bytes]) -> dict[str, str]:
-    """What the accounts were called then: one that leaves is in the spec no more."""
-    return dict(json.loads(before[RECORDED])["names"]) if RECORDED in before else {}

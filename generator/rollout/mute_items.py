@@ -14,10 +14,16 @@ from typing import Any
 
 MUTES = "MUTES"
 DAYS_KEPT = 400
+# As long as CloudWatch's own rules may last; the functions take no longer one.
+LONGEST_MS = 15 * 86_400_000
+# Thirteen digits, as all times have; the year 2286.
+LATEST = 10**13
 DAY_SECONDS = 86_400
 # Names of alarms in one item: with names of usual length it stays below 100 KB, of 400 KB that DynamoDB takes.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 ALARMS_AN_ITEM = 1_000
+# What comes of reading what somebody else has put there.
+UNREADABLE = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError)
 
 Item = Mapping[str, Any]
 
@@ -79,12 +85,12 @@ def _item(mute: Mute, alarms: Sequence[str], number: int) -> Item:
 
 
 def mutes_of(items: Sequence[Item]) -> list[Mute]:
-    """The reverse, by their ends; what is in no form that a command writes is left out."""
+    """The reverse, by their ends; what is in no form that a command writes is left out, as the functions do it."""
     found: dict[str, Mute] = {}
     for item in items:
         try:
             mute = _mute_of(item)
-        except (KeyError, TypeError, ValueError):
+        except UNREADABLE:
             continue
         known = found.get(mute.id)
         if known:
@@ -95,7 +101,7 @@ def mutes_of(items: Sequence[Item]) -> list[Mute]:
 
 def _mute_of(item: Item) -> Mute:
     data, key = json.loads(item["mute"]["S"]), str(item["sk"]["S"])
-    return Mute(
+    mute = Mute(
         key.split("#")[1],
         str(data["by"]),
         str(data.get("caller", "")),
@@ -108,6 +114,11 @@ def _mute_of(item: Item) -> Mute:
         int(item["ended_at"]["N"]) if "ended_at" in item else 0,
         item["ended_by"]["S"] if "ended_by" in item else "",
     )
+    if not (0 <= mute.at < mute.until <= mute.at + LONGEST_MS and mute.until < LATEST and 0 <= mute.ended_at < LATEST):
+        raise ValueError("its times are none that the command writes")
+    if not key.startswith(f"{mute.until:013d}#"):
+        raise ValueError("its key is that of another end")
+    return mute
 
 
 def ending(key: str, by: str, now: int) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 from generator.rollout import mute_items
 from generator.rollout.incidents import IncidentTable
 from generator.rollout.mute_items import Item, Mute
+from generator.rollout.refused import Refused
 
 # More in force at once would be read by nobody, and all of them are read by the functions again and again.
 MOST = 100
@@ -24,11 +25,21 @@ class MuteList:
 
     def put(self, mute: Mute) -> None:
         """Set it. It is new, so nothing is in its place; each of its items mutes by itself."""
-        for item in mute_items.items_of(mute):
-            with self.table.plainly("dynamodb:PutItem"):
-                self.table.client.put_item(
-                    TableName=self.table.name, Item=item, ConditionExpression="attribute_not_exists(pk)"
-                )
+        for number, item in enumerate(mute_items.items_of(mute)):
+            try:
+                self._put(item)
+            except Refused as refused:
+                if not number:
+                    raise
+                muted = number * mute_items.ALARMS_AN_ITEM
+                message = f"{refused}; by then {muted} of the {len(mute.alarms)} alarms were muted"
+                raise Refused(message, f"`obsgen unmute {mute.id}` ends that; {refused.hint}") from None
+
+    def _put(self, item: Item) -> None:
+        with self.table.plainly("dynamodb:PutItem"):
+            self.table.client.put_item(
+                TableName=self.table.name, Item=item, ConditionExpression="attribute_not_exists(pk)"
+            )
 
     def in_force(self, now: int) -> list[Mute]:
         """Those that mute at that time, by their ends."""

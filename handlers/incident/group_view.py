@@ -168,6 +168,7 @@ def _as_its_alarm(root: Incident, updated: Incident, alarm: Member, leading: Inc
         more["no_data_at"] = max(root.no_data_at, leading.no_data_at)
         more["repeats"] = joined_repeats(root.repeats, leading.repeats)
         more["again_at"] = max(root.again_at, leading.again_at)
+        more["released_at"] = max(root.released_at, leading.released_at)
     return replace(
         updated,
         alarm_at=max(root.alarm_at, _heard_at(alarm)),

@@ -30,7 +30,7 @@ class Attended:
 def attended(incident: Incident, acknowledgement: Acknowledgement | None, routing: Routing, now: int) -> Attended:
     """With a reminder or an escalation, where its time has come and it is not acknowledged."""
     policy, result = routing.grouping, Attended(incident)
-    if not incident.is_open:
+    if not incident.is_open or incident.is_withheld:
         return result
     escalation_at = _escalation_at(incident, policy, acknowledgement)
     if escalation_at is not None and escalation_at <= now:
@@ -57,6 +57,8 @@ def next_review(
     alarm that changed, what is due stays due, or alarms that change all the time would put it off for ever.
     """
     times = []
+    if incident.is_withheld:
+        return None  # Once people hear of it, it is appointed as if it opened then.
     if is_large(incident) and (incident.is_open or incident.keys or changed):
         times.append(now + MINUTE_MS)
     if incident.is_open and incident.kind is not Kind.NO_DATA:
@@ -88,7 +90,8 @@ def _reminder_at(incident: Incident, policy: GroupingPolicy, acknowledgement: Ac
     every = policy.remind_ms.get(incident.severity)
     if not every:
         return None
-    return _unless_acknowledged(incident, max(incident.alarm_at, incident.reminded_at) + every, acknowledgement)
+    latest = max(incident.alarm_at, incident.released_at, incident.reminded_at)
+    return _unless_acknowledged(incident, latest + every, acknowledgement)
 
 
 def _escalation_at(incident: Incident, policy: GroupingPolicy, acknowledgement: Acknowledgement | None) -> int | None:
@@ -96,7 +99,7 @@ def _escalation_at(incident: Incident, policy: GroupingPolicy, acknowledgement: 
     if not escalation or incident.escalated_at:
         return None
     opened_at = incident.again_at or (incident.repeats[-1] if incident.repeats else incident.opened)
-    began = max(opened_at, incident.severity_at)
+    began = max(opened_at, incident.severity_at, incident.released_at)
     return _unless_acknowledged(incident, began + escalation.after_ms, acknowledgement)
 
 

@@ -49,7 +49,9 @@ def held_back(incident: Incident, before: Incident | None, mutes: Sequence[Mute]
     note = _note(latest) if latest else incident.note
     # Now they have to hear of it, whether or not anything else has changed.
     revision = max(incident.revision, before.revision + 1 if before else 1)
-    return replace(incident, withheld_from=0, known_alarm_at=0, known_ended=0, note=note, revision=revision)
+    joined_at = now if incident.parent else incident.joined_at
+    known = replace(incident, withheld_from=0, known_alarm_at=0, known_ended=0, released_at=now, joined_at=joined_at)
+    return replace(known, note=note, revision=revision)
 
 
 def waiting(alarm: Alarm, said: Mapping[str, IncidentView], known: Mapping[str, Incident | None]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -88,6 +88,16 @@ def test_a_tick_wakes_whoever_is_owed_something_and_proves_that_it_took_place() 
     assert world.decider.looked == ["a", "b"]
     assert world.decider.parked == 1
     assert [line for line in world.place.metrics if '"Ticks": 1.0' in line]
+
+
+def test_of_thousands_of_alarms_whose_mute_has_ended_the_worst_is_decided_on_first() -> None:
+    world = World(pager="pagerduty")
+    alarms = {f"a{number}": {"severity": "low"} for number in range(1_500)} | {"z": {"severity": "critical"}}
+    world.place.data["alarms"] |= alarms
+    listed = [Key("2" * 12, "us-east-1", name) for name in alarms]
+    notifier = replace(world.notifier, alarms_to_look_at=lambda _now, limit: listed[:limit])
+    notifier.tick(Deadline.after(58, world.place.clock.seconds))
+    assert world.decider.looked[0] == "z"
 
 
 def test_what_fails_in_a_tick_keeps_nothing_else_from_being_done() -> None:

@@ -370,3 +370,79 @@ def test_the_mute_that_lasts_longest_covers() -> None:
     one = Mute("a", "x", 10, 50, "", frozenset({"n"}))
     two = replace(one, id="b", until=90, ended_at=40)
     assert [covering([one, two], moment) for moment in (9, 10, 45, 50)] == [None, one, one, None]
+
+
+def comes_again(place: Estate, key: Key, minutes: int) -> Mute:
+    """An alarm that people know of ends, and is in ALARM again, while it is muted for so long."""
+    heard = own(place, key).parent or own(place, key).id
+    place.sent(heard)
+    held = mute(place, key.alarm, minutes=minutes)
+    place.now += MINUTE
+    place.state(key, "OK")
+    place.sent(heard)
+    place.now += MINUTE
+    place.state(key, "ALARM")
+    assert own(place, key).is_withheld
+    return held
+
+
+def until_released(place: Estate, key: Key) -> None:
+    while own(place, key).is_withheld:
+        pass_minutes(place, 1)
+
+
+def test_what_comes_again_while_muted_is_neither_reminded_of_nor_escalated_meanwhile() -> None:
+    place = estate()
+    place.state(LONE, "ALARM")
+    comes_again(place, LONE, minutes=120)
+    for _ in range(110):
+        pass_minutes(place, 1)
+        assert place.owed(own(place, LONE).id) == {}
+    assert (own(place, LONE).escalated_at, own(place, LONE).reminded_at) == (0, 0)
+
+
+@pytest.mark.parametrize("again", [False, True])
+@pytest.mark.parametrize("name", ["lone", "critical"])
+def test_reminders_and_escalation_count_from_the_end_of_the_mute(name: str, again: bool) -> None:
+    place = Estate(routing({**ALARMS, "critical": {"service": "checkout", "severity": "critical"}}))
+    key = alarm(name)
+    if again:
+        place.state(key, "ALARM")
+        comes_again(place, key, minutes=90)
+    else:
+        mute(place, name, minutes=90)
+        place.state(key, "ALARM")
+    until_released(place, key)
+    heard = own(place, key).parent or own(place, key).id
+    released = place.now
+    place.sent(heard)
+    pass_minutes(place, 19)
+    root = place.table.load_incident(heard)[0]
+    assert (root.is_open, root.escalated_at, root.reminded_at) == (True, 0, 0)
+    pass_minutes(place, 12)
+    root = place.table.load_incident(heard)[0]
+    assert 0 <= root.escalated_at - released - 20 * MINUTE <= MINUTE
+    assert 0 <= root.reminded_at - released - 30 * MINUTE <= MINUTE
+
+
+def test_a_critical_alarm_of_an_open_group_that_came_again_while_muted_pages_when_the_mute_ends() -> None:
+    """Meanwhile the group had another page: the alarm is in ALARM since before that, and nobody knows."""
+    names = ("first", "second")
+    place = Estate(routing({name: {"service": "checkout", "severity": "critical"} for name in names}))
+    first, second = map(alarm, names)
+    place.state(second, "ALARM")
+    place.state(first, "ALARM")
+    group = own(place, first).parent
+    comes_again(place, first, minutes=20)
+    place.now += 8 * MINUTE
+    place.state(second, "OK")
+    place.now += SECOND
+    place.state(second, "ALARM")
+    place.sent(group)
+    before = place.table.load_incident(group)[0].alarm_at
+    until_released(place, first)
+    assert place.table.load_incident(group)[0].alarm_at > before
+    assert set(place.owed(group)) == {"pager", "jira", "bot"}
+    place.sent(group)
+    pass_minutes(place, 5)
+    assert place.owed(group) == {}

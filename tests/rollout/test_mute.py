@@ -10,7 +10,10 @@ import pytest
 
 from generator.render.mute_words import moment_in_words
 from generator.rollout import mute_items
+from generator.rollout.mute_list import MuteList
+from generator.rollout.refused import Refused
 from handlers.common.deadline import Deadline
+from handlers.incident import mute_items as functions
 from handlers.incident.meter import Meter
 from handlers.incident.mutes import Mute
 from handlers.incident.routing import Routing
@@ -23,6 +26,12 @@ from tests.rollout.team import Team
 ALARMS = """
 alarms:
   everywhere: {in: hub, metric: {filter: errors}, statistic: Sum, threshold: "> 9", over: all-accounts, owner: sre}
+"""
+
+ONLY = """
+  only: {metric: {filter: errors}, statistic: Sum, threshold: "> 9", accounts: [alpha]}
+composites:
+  pair: {rule: errors and only, accounts: [alpha]}
 """
 
 
@@ -66,6 +75,18 @@ def test_by_service_owner_and_account(world: World) -> None:
     assert "errors-alarm-prod" in latest.alarms
 
 
+def test_an_alarm_is_muted_in_an_account_that_has_it(team: Team) -> None:
+    team.write(CHANNELS + ALARMS + ONLY)
+    World(team)
+    for account, names in (("alpha", ["errors", "only", "pair"]), ("beta", ["errors"]), ("hub", ["everywhere"])):
+        said = team.run("mute", "*", "--account", account, "--for", "1h", "--reason", "x", "--dry-run")
+        assert said.code == 0, said.err
+        assert said.out.splitlines()[1:] == [f"  {name}-alarm-prod" for name in names]
+    for name, account in (("only", "beta"), ("errors", "hub"), ("everywhere", "alpha")):
+        said = team.run("mute", name, "--account", account, "--for", "1h", "--reason", "x", "--dry-run")
+        assert (said.code, "no alarm is all of that" in said.err) == (2, True)
+
+
 def test_it_is_listed_and_ended_and_stays_in_the_record(world: World) -> None:
     world.team.run("mute", "errors", "everywhere", "--for", "2h", "--reason", "load test")
     for words in (("mute", "--list"), ("incidents",)):
@@ -81,6 +102,15 @@ def test_it_is_listed_and_ended_and_stays_in_the_record(world: World) -> None:
     assert (over.code, "; ended " in over.out) == (1, True)
     (mute,) = kept(world)
     assert mute.ended_at and mute.ended_by.startswith("arn:")
+
+
+def test_a_mute_of_an_alarm_that_left_the_file_is_ended_by_its_name(world: World) -> None:
+    gone = mute_items.Mute("00000000", "a", "", world.now, world.now + HOUR, "r", ("settlement-lag-alarm-prod",))
+    for item in mute_items.items_of(gone):
+        world.client.put_item(TableName=world.table.table, Item=item)
+    assert world.team.run("unmute", "sett*g").code == 1
+    assert world.team.run("unmute", "settlement-*").code == 0
+    assert world.team.run("mute", "--list").code == 1
 
 
 def test_unmute_by_id_ends_that_one_only(world: World) -> None:
@@ -197,7 +227,7 @@ def test_what_fires_while_muted_is_listed_as_that_and_sent_once_the_mute_is_ende
 
 def test_both_sides_mean_the_same(world: World) -> None:
     names = tuple(f"a{number:04}" for number in range(mute_items.ALARMS_AN_ITEM + 1))
-    mine = mute_items.Mute("3f9a1c2d", "Zoë", "arn:x/zoe", 10, world.now + HOUR, "why", names, ("2" * 12,))
+    mine = mute_items.Mute("3f9a1c2d", "Zoë", "arn:x/zoe", world.now, world.now + HOUR, "why", names, ("2" * 12,))
     for item in mute_items.items_of(mine):
         world.client.put_item(TableName=world.table.table, Item=item)
     theirs = kept(world)
@@ -208,6 +238,24 @@ def test_both_sides_mean_the_same(world: World) -> None:
     }
     read = mute_items.mutes_of(mute_items.items_of(mine))
     assert [(one.alarms, one.end, one.keys) for one in read] == [(names, mine.until, tuple(mute.id for mute in theirs))]
+
+
+def test_a_mute_of_which_half_was_set_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mute_items, "ALARMS_AN_ITEM", 1)
+    real, written = MuteList._put, []
+
+    def put(mutes: MuteList, item: mute_items.Item) -> None:
+        if written:
+            raise Refused("DynamoDB throttles dynamodb:PutItem", "try again")
+        written.append(item)
+        real(mutes, item)
+
+    monkeypatch.setattr(MuteList, "_put", put)
+    said = world.team.run("mute", "errors", "everywhere", "--for", "2h", "--reason", "x")
+    (mute,) = kept(world)
+    assert said.code == 3
+    assert "by then 1 of the 2 alarms were muted" in said.err
+    assert f"`obsgen unmute {mute.id.partition('#')[2]}` ends that" in said.err
 
 
 def test_what_no_command_wrote_mutes_nothing(world: World) -> None:
@@ -230,3 +278,29 @@ def test_what_no_command_wrote_mutes_nothing(world: World) -> None:
 def test_a_date_in_words(zone: str, words: str) -> None:
     at = datetime(2026, 11, 29, 23, 5, tzinfo=UTC)
     assert moment_in_words(round(1000 * at.timestamp()), ZoneInfo(zone)) == words
+
+
+def test_what_no_command_writes_mutes_nothing_and_keeps_nobody_from_the_others(world: World) -> None:
+    """Whoever may set mutes may write anything under their key."""
+    end = world.now + HOUR
+    mute = {"by": "a", "at": world.now, "until": end, "reason": "r", "alarms": ["errors-alarm-prod"]}
+    broken = [mute | {"at": value} for value in (float("inf"), -5, "soon", end + 1)]
+    broken += [mute | {"until": value} for value in (-5, world.now + 16 * 24 * HOUR, 10**30)]
+    broken += [mute | {"alarms": value} for value in (7, None)]
+    rows = [(f"{one['until']:013d}#{number}", json.dumps(one)) for number, one in enumerate(broken)]
+    rows += [(f"{end:013d}", json.dumps(mute)), (f"{end + 1:013d}#key", json.dumps(mute))]
+    rows += [(f"{end:013d}#a{number}", text) for number, text in enumerate(("null", "[]", "{", "[" * 100_000))]
+    for key, text in rows:
+        item = {"pk": {"S": "MUTES"}, "sk": {"S": key}, "mute": {"S": text}}
+        world.client.put_item(TableName=world.table.table, Item=item)
+    said = world.team.run("mute", "errors", "--for", "2h", "--reason", "load test")
+    assert said.code == 0, said.err
+    for words in (("mute", "--list"), ("mute", "--list", "--all"), ("incidents",)):
+        out = world.team.run(*words)
+        assert (out.err, out.out.count(" alarm in every account until ")) == ("", 1), words
+    assert [one.reason for one in kept(world)] == ["load test"]
+    assert world.team.run("unmute", "errors").code == 0
+
+
+def test_the_functions_take_no_longer_mute_than_the_command_sets() -> None:
+    assert mute_items.LONGEST_MS == functions.LONGEST

@@ -22,10 +22,11 @@ from handlers.incident.events import Key
 logger = logging.getLogger(__name__)
 EVERYTHING = "*"
 MOST = 100
-# Of alarms whose time has come: where a mute ends, that may be many at once. The rest of a tick is left for reviews.
-MOST_LOOKS, REST_S = 1_000, 15.0
-# Nothing is appointed later than this: a mute lasts for fifteen days at most.
+# Where a mute ends, the time of many alarms has come at once. The rest of a tick is left for reviews.
+REST_S = 15.0
+# So many alarms are asked for: all of them, for the worst may be listed last.
 MOST_APPOINTED = 20_000
+# Nothing is appointed later than this: a mute lasts for fifteen days at most.
 LATEST_MS = 20 * 86_400_000
 # A channel's name becomes a key of the table.
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,128}|\*")
@@ -85,7 +86,7 @@ class Notifier:
 
     def _look_at_all(self, deadline: Deadline) -> None:
         failures: list[Exception] = []
-        keys = self.alarms_to_look_at(self.ports.now(), MOST_LOOKS)
+        keys = self.alarms_to_look_at(self.ports.now(), MOST_APPOINTED)
         for number, key in enumerate(self.ports.routing.worst_first(keys)):
             if deadline.left >= (DECIDING_S if number < MOST else REST_S):
                 failures += self._attempt(partial(self.decider.look, key, deadline))
