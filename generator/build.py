@@ -179,9 +179,9 @@ def _spread(inputs: Inputs, built: Built) -> None:
         found = spread(sides, before, parse_template, environment)
         built.spread[environment] = found
         built.findings += found.findings
-        if SHARDS in before:
-            name = f"{environment}/{SHARDS}"
-            text = Source(name, before[SHARDS].decode("utf-8", "replace"))
+        for file in (SHARDS, MANIFEST) if found.findings else ():
+            name = f"{environment}/{file}"
+            text = Source(name, before.get(file, b"").decode("utf-8", "replace"))
             built.source = replace(built.source, others={**built.source.others, name: text})
 
 

@@ -40,6 +40,7 @@ COMMANDS = {
     "redrive": "Show dead letters and what was given up, and try again.",
     "report": "Preview reports, and open those that were sent.",
     "schema": "Print the JSON Schema for editors.",
+    "shards": "Show which stack has what, and move things.",
     "status": "Say how everything stands.",
     "test": "Play tests of alarms through the templates, offline.",
     "unmute": "End a mute.",

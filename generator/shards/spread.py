@@ -19,6 +19,10 @@ Template = Mapping[str, Any]
 _FILE = re.compile(r"(hub|member)(?:-([1-9][0-9]{0,3}))?\.template\.yaml")
 
 
+# A template as the manifest lists it.
+_LISTED = re.compile(r"^  template: (\S+)$", re.MULTILINE)
+
+
 @dataclass(frozen=True, slots=True)
 class Spread:
     """One environment's stacks. templates: by file, of each side in the order of the rollout. places: by side.
@@ -57,6 +61,14 @@ def spread(
         hint = "take the newest that both branches have, and run `obsgen build`; or `obsgen shards rebuild`"
         wrong = Finding("M01", f"{error}", mark=Mark(error.line, 1), file=f"{folder}/{SHARDS}", hint=hint)
         return Spread({file_of(side, FIRST): dict(one) for side, one in templates.items()}, findings=(wrong,))
+    if is_lost(before):
+        hint = (
+            f"restore it from git, or from the last rollout: aws s3 cp s3://obsgen-assets-<account>-<Region>/rollouts/"
+            f"{folder}/{SHARDS} out/{folder}/"
+        )
+        message = f"there were several stacks, and neither {SHARDS} nor their templates say what each of them has"
+        lost = Finding("M02", message, mark=Mark(1, 1), file=f"{folder}/{MANIFEST}", hint=hint)
+        return Spread({file_of(side, FIRST): dict(one) for side, one in templates.items()}, findings=(lost,))
     places: dict[str, Places] = {}
     findings: list[Finding] = []
     for side, template in templates.items():
@@ -118,12 +130,12 @@ def whole(stacks: Mapping[str, Template]) -> dict[str, Template]:
     return dict(found)
 
 
-def is_lost(before: Mapping[str, bytes], parse: Callable[[str], Any]) -> bool:
+def is_lost(before: Mapping[str, bytes]) -> bool:
     """Whether there were several stacks, and neither the map nor their templates say what each of them has."""
     if SHARDS in before or MANIFEST not in before:
         return False
-    manifest = parse(before[MANIFEST].decode())
-    return any(one["template"] not in before for word in ("stacks", "stack_sets") for one in manifest[word])
+    listed = set(_LISTED.findall(before[MANIFEST].decode("utf-8", "replace")))
+    return len(listed) > len(SIDES) and any(file not in before for file in listed)
 
 
 def _all_first(template: Template) -> Places:

@@ -40,6 +40,17 @@ def kept(before: Mapping[str, Template], after: Mapping[str, Template]) -> dict[
     return found
 
 
+def named_by_others(logical_id: str, number: int, stacks: Mapping[int, Template]) -> frozenset[str]:
+    """The composites in other stacks that name a resource. number: of its stack."""
+    resource = stacks[number]["Resources"][logical_id]
+    return frozenset(
+        other
+        for at, template in stacks.items()
+        for other, one in template["Resources"].items()
+        if at != number and one["Type"] in _KEEPS and _is_named(resource, [_words({"Resources": {other: one}}, _KEEPS)])
+    )
+
+
 def lost_with(before: Mapping[str, Template], after: Mapping[str, Template]) -> frozenset[str]:
     """The files of stacks that are there no more, and had what composites of others named."""
     users = {file: _words(template, _KEEPS) for file, template in before.items()}

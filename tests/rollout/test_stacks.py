@@ -139,3 +139,39 @@ def test_a_stack_that_has_nothing_any_more_is_deleted(small: Team) -> None:
     assert manifest["retired"]["stack_sets"]
     assert sets(small).keys() == {one["name"] for one in manifest["stack_sets"]}
     assert alarms(small) == {f"a-{at}-alarm-prod" for at in range(5)}
+
+
+def test_what_is_moved_is_deleted_in_one_stack_before_it_is_made_in_the_other(small: Team) -> None:
+    write(small, 16, {"both": "a-1 and a-15"})
+    deployed(small)
+    refused = small.run("shards", "move", "alarms.a-15")
+    assert (refused.code, "CloudWatch deletes no alarm that a composite names" in refused.err) == (2, True)
+    refused = small.run("shards", "move", "log_groups.application")
+    assert (refused.code, "would be deleted with every line in it" in refused.err) == (2, True)
+    there = stack_of(small, "AlarmAZ9")
+    other = next(number for number in (3, 2) if number != there)
+    done = small.run("shards", "move", "alarms.a-9", "--to", str(other))
+    assert (done.code, done.out.splitlines()[0]) == (0, f"AlarmAZ9 leaves stack {there} of the members")
+    assert small.run("build", "--no-lint").code == 0
+    assert stack_of(small, "AlarmAZ9") == other
+    planned = small.run("deploy", "--plan")
+    assert "first of all: what is in another stack from now on is deleted here" in planned.out
+    deployed(small)
+    assert alarms(small) == {*(f"a-{at}-alarm-prod" for at in range(16)), "both-alarm-prod"}
+
+
+def test_the_map_is_shown_and_rebuilt_and_a_lost_one_is_an_error(small: Team) -> None:
+    write(small, 16, {"both": "a-1 and a-15"})
+    folder = small.folder / "out/prod"
+    assert [line.split()[:2] for line in small.run("shards").out.splitlines()[2:4]] == [["hub", "1"], ["hub", "2"]]
+    before = (folder / "shards.yaml").read_text()
+    (folder / "shards.yaml").unlink()
+    assert small.run("shards", "rebuild").code == 0
+    assert (folder / "shards.yaml").read_text() == before
+    (folder / "shards.yaml").unlink()
+    (folder / "member-2.template.yaml").unlink()
+    lost = small.run("build", "--no-lint")
+    assert (lost.code, "M02: there were several stacks" in lost.err) == (1, True), lost.err
+    (folder / "shards.yaml").write_text(before + "member.AlarmAZ1: 999\n")
+    clash = small.run("build", "--no-lint")
+    assert (clash.code, "M01: AlarmAZ1 is in stack" in clash.err) == (1, True), clash.err

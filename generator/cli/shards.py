@@ -1,0 +1,166 @@
+"""obsgen shards"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from generator.built_files import BuiltFiles
+from generator.cli.exit import fail
+from generator.cli.rollout import ANEW
+from generator.findings import parse_path
+from generator.shards.places import FIRST, Places
+from generator.shards.spread import file_of, shown_by, stack_of
+from generator.shards.text import SHARDS, SIDES, NotAMap, map_text, read_map
+
+WORDS = dict(zip(SIDES, ("hub", "members"), strict=True))
+Template = Mapping[str, Any]
+_out = click.option(
+    "--out", "-o", type=click.Path(path_type=Path), default="out", show_default=True, help="Where build wrote."
+)
+_environment = click.option("--environment", "-e", help="Which environment, where several were built.")
+
+
+@click.group(name="shards", invoke_without_command=True)
+@_environment
+@_out
+@click.pass_context
+def command(ctx: click.Context, environment: str | None, out: Path) -> None:
+    """Show which stack has what, as it lies in out/.
+
+    \b
+    Examples:
+      obsgen shards -e prod
+      obsgen shards move alarms.errors -e prod
+      obsgen shards rebuild -e prod
+
+    Exit codes: 0 shown, moved or rebuilt; 2 no out/, or it cannot move.
+    """
+    if ctx.invoked_subcommand is None:
+        name = _chosen(out, environment)
+        click.echo("\n".join(_shown(name, _sides(out, name))))
+
+
+@command.command(name="move")
+@click.argument("key")
+@click.option("--to", type=click.IntRange(min=FIRST), help="The number of a stack; the next build finds one without.")
+@_environment
+@_out
+def move(key: str, to: int | None, environment: str | None, out: Path) -> None:
+    """Have the next build place what belongs to KEY anew, such as `alarms.errors`.
+
+    Until the rollout is through, it is not there: it is deleted in one stack before it is made in the other.
+
+    \b
+    Examples:
+      obsgen shards move composites.checkout -e prod
+      obsgen shards move alarms.errors --to 3 -e prod
+    """
+    from generator.shards.moving import CannotMove, moved, moving
+
+    name = _chosen(out, environment)
+    sides = _sides(out, name)
+    places = _map(out, name)
+    try:
+        found = moving(key, sides)
+    except CannotMove as error:
+        raise fail(str(error), error.hint) from None
+    if to is not None and to not in sides[found.side]:
+        numbers = ", ".join(map(str, sorted(sides[found.side])))
+        raise fail(f"the {WORDS[found.side]} have no stack {to}", f"one of {numbers}, or without --to")
+    places[found.side] = moved(places[found.side], found, to)
+    _write(out, name, places)
+    for logical_id, number in sorted(found.stacks.items()):
+        click.echo(f"{logical_id} leaves stack {number} of the {WORDS[found.side]}")
+    click.echo("obsgen build places it; while deploy brings that, it is deleted here before it is made there")
+
+
+@command.command(name="rebuild")
+@_environment
+@_out
+def rebuild(environment: str | None, out: Path) -> None:
+    """Write the map anew from the templates in out/: what is in a template is in its stack.
+
+    \b
+    Examples:
+      obsgen shards rebuild -e prod
+    """
+    from generator.render.yaml_text import parse_template
+
+    name = _chosen(out, environment)
+    files = BuiltFiles(out)[name]
+    places = {side: shown_by(files, side, parse_template) for side in SIDES}
+    text = map_text(places)
+    if not text:
+        click.echo(f"{name} has one stack of each side, and needs no map")
+        return
+    _write(out, name, places)
+    click.echo(f"{out / name / SHARDS} is written")
+
+
+def _chosen(out: Path, environment: str | None) -> str:
+    built = sorted(name for name, files in BuiltFiles(out).items() if file_of("hub", FIRST) in files)
+    if not built:
+        raise fail(f"nothing was built in {out}", "`obsgen build`, or --out where it wrote")
+    if environment and environment not in built:
+        raise fail(f"there is no environment `{environment}` in {out}", f"one of {', '.join(built)}")
+    if not environment and len(built) > 1:
+        raise fail(f"there are {len(built)} environments: {', '.join(built)}", "one at a time: --environment")
+    return environment or built[0]
+
+
+def _sides(out: Path, environment: str) -> dict[str, dict[int, Template]]:
+    """The templates, by side and number."""
+    import yaml
+
+    from generator.render.yaml_text import parse_template
+
+    found: dict[str, dict[int, Template]] = {side: {} for side in SIDES}
+    for file, content in BuiltFiles(out)[environment].items():
+        if stack := stack_of(file):
+            try:
+                template = parse_template(content.decode())
+                found[stack[0]][stack[1]] = {**template, "Resources": dict(template["Resources"])}
+            except (KeyError, TypeError, ValueError, yaml.YAMLError):
+                raise fail(f"{out / environment / file} is not as a build writes it", ANEW) from None
+    return found
+
+
+def _map(out: Path, environment: str) -> dict[str, Places]:
+    try:
+        return read_map((out / environment / SHARDS).read_text("utf-8"))
+    except FileNotFoundError:
+        raise fail(f"{environment} has one stack of each side: there is nothing to move to") from None
+    except NotAMap as error:
+        raise fail(f"{out / environment / SHARDS}:{error.line}: {error}", "`obsgen shards rebuild`") from None
+
+
+def _write(out: Path, environment: str, places: Mapping[str, Places]) -> None:
+    (out / environment / SHARDS).write_text(map_text(places), encoding="utf-8", newline="\n")
+
+
+def _shown(environment: str, sides: Mapping[str, Mapping[int, Template]]) -> Iterator[str]:
+    yield environment
+    rows: list[tuple[str, ...]] = [("stack", "resources", "parameters", "outputs", "kB", "most of it")]
+    for side, stacks in sides.items():
+        for number, template in sorted(stacks.items()):
+            counts = [len(template.get(section, {})) for section in ("Resources", "Parameters", "Outputs")]
+            size = round(len(json.dumps(template["Resources"])) / 1000)
+            rows.append((f"{WORDS[side]} {number}", *map(str, counts), str(size), _most(template)))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  " + "  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _most(template: Template) -> str:
+    """The section of the file that most resources come from."""
+    sections: Counter[str] = Counter()
+    for resource in template["Resources"].values():
+        path = parse_path(resource.get("Metadata", {}).get("obsgen", {}).get("path", ""))
+        sections[str(path[0]) if path else "obsgen itself"] += 1
+    return ", ".join(f"{count} {name}" for name, count in sections.most_common(2))
