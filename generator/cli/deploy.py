@@ -11,19 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.cli.between import reading
 from generator.cli.deploy_log_groups import as_data, refusal, shown_adoptions, shown_log_groups
 from generator.cli.exit import AWS_REFUSED, FINDINGS, colour, fail, out_of
-from generator.cli.log_group_uses import reader
 from generator.cli.options import place_options
 from generator.cli.rollout import Ready, aws, progress, ready, told_plainly
 from generator.render.quantities import counted
-from generator.shards.spread import stack_of, whole
 
 if TYPE_CHECKING:
-    from generator.rollout.deploy import Plan
     from generator.rollout.hub_stack import StackPlan
     from generator.rollout.operations import Instance
+    from generator.rollout.plan import Plan
     from generator.rollout.stack import Change, ChangeSet
     from generator.rollout.stack_set import Failure
     from generator.rollout.wanted import Wanted
@@ -67,6 +64,8 @@ def command(
 
     Exit codes: 0 done, or nothing to do; 1 out/ is stale, or --plan has something to do; 2 bad input; 3 AWS refused.
     """
+    from generator.cli.between import reading
+    from generator.cli.log_group_uses import reader
     from generator.rollout.deploy import Rollout
 
     if not only_plan and not yes and (as_json or not sys.stdin.isatty()):
@@ -264,6 +263,7 @@ def _in_alarm_language(plan: Plan, wanted: Wanted) -> Iterator[str]:
 def _side(files: Mapping[str, bytes]) -> Any:
     from generator.render.diff import Side, as_data
     from generator.render.yaml_text import parse_template
+    from generator.shards.spread import stack_of, whole
 
     estate = as_data(files[ESTATE].decode()) if ESTATE in files else None
     stacks = {name: parse_template(files[name].decode()) for name in sorted(files) if stack_of(name)}

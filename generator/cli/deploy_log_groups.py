@@ -6,15 +6,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from generator.cli.rollout import Ready
 from generator.findings import Path, parse_path
-from generator.model.logs import LogGroup
 from generator.render.quantities import counted
 from generator.rollout.adoption import Adoption
 from generator.rollout.compliance_found import Place
 from generator.rollout.log_groups import Fault, InTheWay, LogGroupOutlook
+
+if TYPE_CHECKING:
+    from generator.model.logs import LogGroup
 
 SHOWN = 8
 LOST = "it keeps its own retention and key then"

@@ -20,7 +20,8 @@ from generator.render.incident_words import moment
 from generator.render.quantities import counted
 
 if TYPE_CHECKING:
-    from generator.rollout.standing import Incidents, Role, Standing
+    from generator.rollout.standing import Role
+    from generator.rollout.standing_found import Incidents, Standing
     from generator.rollout.wanted import Wanted
 
 SHOWN = 10

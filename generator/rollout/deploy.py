@@ -8,79 +8,32 @@ sink and send to its bus. Of several stacks of a side, the first one has what th
 from __future__ import annotations
 
 import hashlib
-import json
-import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from generator.manifest import MANIFEST
 from generator.rollout import bucket, log_groups, members, preflight, records
-from generator.rollout.asset_buckets import AssetBuckets, BucketPlan
+from generator.rollout.asset_buckets import AssetBuckets
 from generator.rollout.assets import Assets
 from generator.rollout.audience import Audience
 from generator.rollout.aws import Aws, sign_in
 from generator.rollout.between import Between, Reading, nothing
 from generator.rollout.hub_stack import Found, HubStack, StackPlan
 from generator.rollout.leavers import doubtful
+from generator.rollout.ledger import Ledger
 from generator.rollout.log_groups import LogGroupOutlook, Reader
 from generator.rollout.member_set import MemberSet, SetPlan
-from generator.rollout.operations import Instance, Operation, SeenSet
+from generator.rollout.operations import SeenSet
 from generator.rollout.outlook import Outlook
+from generator.rollout.plan import Plan
 from generator.rollout.refused import Refused, said_plainly
-from generator.rollout.stack import ChangeSet, Stack
+from generator.rollout.stack import Stack
 from generator.rollout.stack_set import Failure
 from generator.rollout.wanted import Wanted
 
 # Stack sets that are rolled out at the same time: each has one operation at a time, and AWS limits requests.
 SETS_AT_ONCE = 4
-_TEMPLATE = re.compile(r"^  template: ([a-z0-9.-]+)$", re.MULTILINE)
-TEMPLATES = ".template.yaml"
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a rollout would do.
-
-    buckets: the hub's Region first. stacks, sets: in the order of the rollout, the first one first. retired_sets,
-    retired_stacks: that are there, and go. before: the files of the last complete rollout, by name. between: what is
-    done in between. names: account id to name, of those that leave too. log_groups: those that would fail stacks.
-    """
-
-    buckets: tuple[BucketPlan, ...]
-    stacks: tuple[StackPlan, ...]
-    sets: tuple[SetPlan, ...]
-    retired_stacks: tuple[str, ...]
-    retired_sets: tuple[SetPlan, ...]
-    before: Mapping[str, bytes]
-    between: Between
-    names: Mapping[str, str]
-    outlook: Outlook
-    log_groups: LogGroupOutlook
-
-    @property
-    def hub(self) -> ChangeSet | None:
-        """Of the first stack; None where it cannot be known yet."""
-        return self.stacks[0].change_set
-
-    @property
-    def operations(self) -> tuple[Operation, ...]:
-        """Of the first stack set."""
-        return self.sets[0].operations
-
-    @property
-    def unreachable(self) -> tuple[Instance, ...]:
-        """Stacks of all sets."""
-        return tuple(one for each in self.sets for one in each.unreachable)
-
-    @property
-    def empty(self) -> bool:
-        """Whether everything is as it should be."""
-        buckets = any(one.state or one.uploads for one in self.buckets)
-        retired = self.retired_stacks or self.retired_sets
-        stacks = all(one.empty for one in self.stacks)
-        return stacks and not (buckets or retired or any(one.operations for one in self.sets))
 
 
 @dataclass(slots=True)
@@ -116,7 +69,7 @@ class Rollout:
                 looking = [pool.submit(one.look) for one in self._stacks]
                 listing = [pool.submit(one.at_aws.look) for one in self._sets]
                 leaving = [pool.submit(one.at_aws.look) for one in self._retired]
-                known = self._before()
+                known = self._ledger.before()
                 before = known or {}
                 found = [one.result() for one in looking]
                 both = zip(self._sets, listing, strict=True)
@@ -167,7 +120,7 @@ class Rollout:
             failures = self._members(plan) or self._remove(plan, [one for one in plan.retired_sets if one not in early])
             if not failures:
                 stay = self._buckets.leave(plan.buckets)
-                self._record(plan)
+                self._ledger.complete(plan)
                 self._buckets.write_down(stay)
             return failures
 
@@ -210,7 +163,7 @@ class Rollout:
     def _members(self, plan: Plan) -> list[Failure]:
         """The sets in their order, side by side where none waits for another, until one ends badly."""
         outputs, between = _outputs(self._stacks[0].stack.look()), plan.between
-        self._record_beginning(plan.before)
+        self._ledger.begin(plan.before)
 
         def bring(one: MemberSet, interim: Mapping[str, Any]) -> list[Failure]:
             chosen = interim.get(one.wanted.members.file)
@@ -245,51 +198,13 @@ class Rollout:
                 return failures
         return []
 
-    def _record_beginning(self, before: Mapping[str, bytes]) -> None:
-        """Write down what nobody would know any more if the rollout was cut off among the members."""
-        begun = records.beginning(self.wanted, before)
-        if begun:
-            self._put(records.MEMBERS, begun.text())
-        self._record_apart({**self._left_out(before), **self._apart})
-
-    def _record(self, plan: Plan) -> None:
-        """Write down what was rolled out: what the next plan compares with."""
-        for file, content in sorted(self.wanted.files.items()):
-            self._put(file, content)
-        self._put(records.MEMBERS, records.completed(self.wanted).text())
-        before = self._left_out(plan.before)
-        if before:
-            # Those whose units nobody could look up are looked up again by the next rollout.
-            unknown = {account: name for account, name in before.items() if account in plan.outlook.unknown}
-            self._record_apart({**unknown, **self._apart}, always=True)
-
-    def _record_apart(self, accounts: Mapping[str, str], *, always: bool = False) -> None:
-        """Write down who is not reached as the whole unit is. always: where there is nobody, too."""
-        if accounts or always:
-            self._put(records.LEFT_OUT, json.dumps(accounts, sort_keys=True).encode())
-
-    def _put(self, file: str, content: bytes) -> None:
-        self._assets.put(bucket.record_key(self.wanted.environment, file), content)
-
-    @property
-    def _apart(self) -> dict[str, str]:
-        names = {**self.wanted.members.names, **dict(self.wanted.members.excluded)}
-        return {account: names[account] for account in self.wanted.members.apart} if self.wanted.members.units else {}
-
-    def _left_out(self, before: Mapping[str, bytes]) -> dict[str, str]:
-        return records.left_out(self.wanted.environment, before)
-
-    def _no_longer_left_out(self, before: Mapping[str, bytes] | None) -> tuple[str, ...]:
-        """Accounts that some rollout did not reach as their whole unit, and that this one does."""
-        return tuple(sorted(self._left_out(before or {}).keys() - set(self.wanted.members.apart)))
-
     def _look_ahead(
         self, found: list[Found], seen: list[SeenSet | None], before: Mapping[str, bytes] | None
     ) -> tuple[Outlook, LogGroupOutlook]:
         """What is in the way of the hub, and the log groups in the way of any stack, at the same time."""
         views = [one.wanted for one in self._sets]
         doubts = {account for view, look in zip(views, seen, strict=True) for account in doubtful(view, look)}
-        places = members.joining(self.wanted, seen[0]), tuple(sorted(doubts)), self._no_longer_left_out(before)
+        places = members.joining(self.wanted, seen[0]), tuple(sorted(doubts)), self._ledger.no_longer_left_out(before)
         owned = frozenset[str]().union(*(one.owned for one in found))
         there = frozenset[str]().union(*(one.there for one in found))
         both = self.wanted, self.aws, self._aws_members
@@ -298,24 +213,6 @@ class Rollout:
             ahead = pool.submit(log_groups.look, *both, seen, self.read, given, there)
             outlook = preflight.look(*both, self.template, owned, *places, adopt=self.adopt)
             return outlook, ahead.result()
-
-    def _before(self) -> dict[str, bytes] | None:
-        """The files of the last complete rollout; None where there is no bucket."""
-        if not self._assets.there():
-            return None
-        wanted = [*self.wanted.files, records.MEMBERS, records.LEFT_OUT]
-        found = {file: self._recorded(file) for file in wanted}
-        listed = set(_TEMPLATE.findall((found.get(MANIFEST) or b"").decode("utf-8", "replace")))
-        found |= {file: self._recorded(file) for file in sorted(listed - found.keys())}
-        # A template of a stack that has gone since then is still there.
-        return {
-            file: content
-            for file, content in found.items()
-            if content is not None and (file in listed or not listed or not file.endswith(TEMPLATES))
-        }
-
-    def _recorded(self, file: str) -> bytes | None:
-        return self._assets.get(bucket.record_key(self.wanted.environment, file))
 
     def _templates(self, between: Between) -> dict[str, bytes]:
         bodies = [*(one.body for one in self.wanted.stacks), *(one.body for one in self.wanted.sets)]
@@ -334,6 +231,10 @@ class Rollout:
     def _assets(self) -> Assets:
         """The bucket of the hub's Region: CloudFormation reads all templates there."""
         return self._buckets.at(self.wanted.hub.region)
+
+    @property
+    def _ledger(self) -> Ledger:
+        return Ledger(self.wanted, self._assets)
 
     @property
     def _stacks(self) -> list[HubStack]:

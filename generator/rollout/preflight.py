@@ -286,8 +286,7 @@ def _stacks(eye: _Look) -> None:
     limits = {one["Name"]: one["Value"] for one in client.describe_account_limits()["AccountLimits"]}
     pages = client.get_paginator("list_stacks").paginate()
     there = sum(one["StackStatus"] != "DELETE_COMPLETE" for page in pages for one in page["StackSummaries"])
-    wanted = len(eye.wanted.stacks) + 1  # and the bucket's
-    if there + wanted > limits.get("StackLimit", float("inf")):
+    if there + len(eye.wanted.stacks) + len(eye.wanted.asset_regions[:1]) > limits.get("StackLimit", float("inf")):
         eye.problem(
             f"account {eye.wanted.hub.account} has {there} stacks of at most {limits['StackLimit']}",
             "have the quota raised: Service Quotas > CloudFormation > Stack count",

@@ -11,7 +11,6 @@ from typing import Any
 from generator.aws.regions import partition_of
 from generator.manifest import ESTATE, MANIFEST, MANIFEST_VERSION
 
-# What names alarms of other stacks: CloudWatch takes a composite only when the alarms of its rule are there.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
 LATE = ("AWS::CloudWatch::AlarmMuteRule", "AWS::CloudWatch::CompositeAlarm")
 
@@ -257,14 +256,8 @@ def _stack(stack: Mapping[str, Any], files: Mapping[str, bytes]) -> WantedStack:
     protected = stack["termination_protection"]
     if not isinstance(protected, bool):
         raise TypeError(protected)
-    return WantedStack(
-        name=_text(stack, "name"),
-        account=_text(stack, "account"),
-        region=_region(stack["region"]),
-        body=_body(stack, files),
-        protected=protected,
-        file=_text(stack, "template"),
-    )
+    name, account, file = _text(stack, "name"), _text(stack, "account"), _text(stack, "template")
+    return WantedStack(name, account, _region(stack["region"]), _body(stack, files), protected, file)
 
 
 def _set(members: Mapping[str, Any], files: Mapping[str, bytes]) -> WantedSet:

@@ -1,0 +1,82 @@
+"""What a rollout writes down in the bucket, and what the last one wrote."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from generator.manifest import MANIFEST
+from generator.rollout import bucket, records
+from generator.rollout.assets import Assets
+from generator.rollout.plan import Plan
+from generator.rollout.wanted import Wanted
+
+# A template as the manifest lists it, and how the file of one ends.
+_TEMPLATE = re.compile(r"^  template: ([a-z0-9.-]+)$", re.MULTILINE)
+TEMPLATES = ".template.yaml"
+
+
+@dataclass(slots=True)
+class Ledger:
+    """assets: the bucket of the hub's Region."""
+
+    wanted: Wanted
+    assets: Assets
+
+    def begin(self, before: Mapping[str, bytes]) -> None:
+        """Write down what nobody would know any more if the rollout was cut off among the members."""
+        begun = records.beginning(self.wanted, before)
+        if begun:
+            self._put(records.MEMBERS, begun.text())
+        self._record_apart({**self._left_out(before), **self._apart})
+
+    def complete(self, plan: Plan) -> None:
+        """Write down what was rolled out: what the next plan compares with."""
+        for file, content in sorted(self.wanted.files.items()):
+            self._put(file, content)
+        self._put(records.MEMBERS, records.completed(self.wanted).text())
+        before = self._left_out(plan.before)
+        if before:
+            # Those whose units nobody could look up are looked up again by the next rollout.
+            unknown = {account: name for account, name in before.items() if account in plan.outlook.unknown}
+            self._record_apart({**unknown, **self._apart}, always=True)
+
+    def _record_apart(self, accounts: Mapping[str, str], *, always: bool = False) -> None:
+        """Write down who is not reached as the whole unit is. always: where there is nobody, too."""
+        if accounts or always:
+            self._put(records.LEFT_OUT, json.dumps(accounts, sort_keys=True).encode())
+
+    def _put(self, file: str, content: bytes) -> None:
+        self.assets.put(bucket.record_key(self.wanted.environment, file), content)
+
+    @property
+    def _apart(self) -> dict[str, str]:
+        names = {**self.wanted.members.names, **dict(self.wanted.members.excluded)}
+        return {account: names[account] for account in self.wanted.members.apart} if self.wanted.members.units else {}
+
+    def _left_out(self, before: Mapping[str, bytes]) -> dict[str, str]:
+        return records.left_out(self.wanted.environment, before)
+
+    def no_longer_left_out(self, before: Mapping[str, bytes] | None) -> tuple[str, ...]:
+        """Accounts that some rollout did not reach as their whole unit, and that this one does."""
+        return tuple(sorted(self._left_out(before or {}).keys() - set(self.wanted.members.apart)))
+
+    def before(self) -> dict[str, bytes] | None:
+        """The files of the last complete rollout; None where there is no bucket."""
+        if not self.assets.there():
+            return None
+        wanted = [*self.wanted.files, records.MEMBERS, records.LEFT_OUT]
+        found = {file: self._recorded(file) for file in wanted}
+        listed = set(_TEMPLATE.findall((found.get(MANIFEST) or b"").decode("utf-8", "replace")))
+        found |= {file: self._recorded(file) for file in sorted(listed - found.keys())}
+        # A template of a stack that has gone since then is still there.
+        return {
+            file: content
+            for file, content in found.items()
+            if content is not None and (file in listed or not listed or not file.endswith(TEMPLATES))
+        }
+
+    def _recorded(self, file: str) -> bytes | None:
+        return self.assets.get(bucket.record_key(self.wanted.environment, file))

@@ -1,0 +1,59 @@
+"""What a rollout would do, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from generator.rollout.asset_buckets import BucketPlan
+from generator.rollout.between import Between
+from generator.rollout.hub_stack import StackPlan
+from generator.rollout.log_groups import LogGroupOutlook
+from generator.rollout.member_set import SetPlan
+from generator.rollout.operations import Instance, Operation
+from generator.rollout.outlook import Outlook
+from generator.rollout.stack import ChangeSet
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a rollout would do.
+
+    buckets: the hub's Region first. stacks, sets: in the order of the rollout, the first one first. retired_sets,
+    retired_stacks: that are there, and go. before: the files of the last complete rollout, by name. between: what is
+    done in between. names: account id to name, of those that leave too. log_groups: those that would fail stacks.
+    """
+
+    buckets: tuple[BucketPlan, ...]
+    stacks: tuple[StackPlan, ...]
+    sets: tuple[SetPlan, ...]
+    retired_stacks: tuple[str, ...]
+    retired_sets: tuple[SetPlan, ...]
+    before: Mapping[str, bytes]
+    between: Between
+    names: Mapping[str, str]
+    outlook: Outlook
+    log_groups: LogGroupOutlook
+
+    @property
+    def hub(self) -> ChangeSet | None:
+        """Of the first stack; None where it cannot be known yet."""
+        return self.stacks[0].change_set
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """Of the first stack set."""
+        return self.sets[0].operations
+
+    @property
+    def unreachable(self) -> tuple[Instance, ...]:
+        """Stacks of all sets."""
+        return tuple(one for each in self.sets for one in each.unreachable)
+
+    @property
+    def empty(self) -> bool:
+        """Whether everything is as it should be."""
+        buckets = any(one.state or one.uploads for one in self.buckets)
+        retired = self.retired_stacks or self.retired_sets
+        stacks = all(one.empty for one in self.stacks)
+        return stacks and not (buckets or retired or any(one.operations for one in self.sets))
