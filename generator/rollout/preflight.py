@@ -282,11 +282,11 @@ def _roles(eye: _Look) -> None:
 def _stacks(eye: _Look) -> None:
     if eye.owned:
         return
-    client = eye.client("cloudformation")
+    client, bucket_stack = eye.client("cloudformation"), 1
     limits = {one["Name"]: one["Value"] for one in client.describe_account_limits()["AccountLimits"]}
-    pages = client.get_paginator("list_stacks").paginate()
-    there = sum(one["StackStatus"] != "DELETE_COMPLETE" for page in pages for one in page["StackSummaries"])
-    if there + len(eye.wanted.stacks) + len(eye.wanted.asset_regions[:1]) > limits.get("StackLimit", float("inf")):
+    states = client.get_paginator("list_stacks").paginate().search("StackSummaries[].StackStatus")
+    there = sum(state != "DELETE_COMPLETE" for state in states)
+    if there + len(eye.wanted.stacks) + bucket_stack > limits.get("StackLimit", float("inf")):
         eye.problem(
             f"account {eye.wanted.hub.account} has {there} stacks of at most {limits['StackLimit']}",
             "have the quota raised: Service Quotas > CloudFormation > Stack count",
