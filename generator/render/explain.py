@@ -107,20 +107,10 @@ def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Text) -> Iterator[s
             yield f"    silence is no bad news: {alarm.silence}"
         if alarm.warm_up_minutes:
             yield f"    warm-up: {warm_up_in_words(alarm.warm_up_minutes)}"
-<<<<<<< HEAD
-    origins = [_placed_in_words(one, alarm, estate) for one in alarm.origins]
-    yield from (f"    {row}" for row in _table(origins, field, source))
-    for variant in alarm.variants:
-        overridden = [o for o in variant.origins if o.layer.startswith("override")]
-        # What a threshold would be where there is no alarm says nothing.
-        if not variant.tuning.enabled:
-            overridden = [o for o in overridden if o.field == "enabled"]
-        rows = _table(overridden, field, source)
-=======
-    yield from (f"    {row}" for row in _table(alarm.origins, field, source))
+    usual = [_placed_in_words(one, alarm, estate) for one in alarm.origins]
+    yield from (f"    {row}" for row in _table(usual, field, source))
     for place, origins in differing(alarm, estate.accounts):
         rows = _table(origins, field, source)
->>>>>>> h-att-speed
         if rows:
             yield f"    in {place}"
             yield from (f"      {row}" for row in rows)
