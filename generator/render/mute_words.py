@@ -7,7 +7,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from generator.render.incident_words import moment
-from generator.render.words import counted
+from generator.render.quantities import counted
 from generator.rollout.mute_items import Mute
 
 SHOWN = 20
