@@ -75,8 +75,19 @@ def _is_meant(one: dict[str, Any], selection: Selection) -> bool:
         return False
     if not selection.accounts:
         return True
-    about = one.get("account") or (HUB if one["side"] == HUB else "")
-    return not about or about in selection.accounts
+    if one["side"] == HUB:
+        return (one.get("account") or HUB) in selection.accounts
+    return any(account != HUB and _is_in(one, account) for account in selection.accounts)
+
+
+def _is_in(one: dict[str, Any], account: str) -> bool:
+    """Whether a member has it."""
+    placement = one.get("placement")
+    if placement and account not in placement["accounts"]:
+        return False
+    tunings = {variant["account"]: variant["tuning"] for variant in one.get("variants", ())}
+    tuning = tunings.get(account, one.get("tuning", {}))
+    return bool(tuning.get("enabled", True))
 
 
 def _is_like(one: dict[str, Any], glob: str) -> bool:

@@ -28,6 +28,12 @@ alarms:
   everywhere: {in: hub, metric: {filter: errors}, statistic: Sum, threshold: "> 9", over: all-accounts, owner: sre}
 """
 
+ONLY = """
+  only: {metric: {filter: errors}, statistic: Sum, threshold: "> 9", accounts: [alpha]}
+composites:
+  pair: {rule: errors and only, accounts: [alpha]}
+"""
+
 
 @pytest.fixture
 def world(team: Team) -> World:
@@ -67,6 +73,18 @@ def test_by_service_owner_and_account(world: World) -> None:
     assert latest.accounts == {world.team.accounts["beta"]}
     assert "everywhere-alarm-prod" not in latest.alarms
     assert "errors-alarm-prod" in latest.alarms
+
+
+def test_an_alarm_is_muted_in_an_account_that_has_it(team: Team) -> None:
+    team.write(CHANNELS + ALARMS + ONLY)
+    World(team)
+    for account, names in (("alpha", ["errors", "only", "pair"]), ("beta", ["errors"]), ("hub", ["everywhere"])):
+        said = team.run("mute", "*", "--account", account, "--for", "1h", "--reason", "x", "--dry-run")
+        assert said.code == 0, said.err
+        assert said.out.splitlines()[1:] == [f"  {name}-alarm-prod" for name in names]
+    for name, account in (("only", "beta"), ("errors", "hub"), ("everywhere", "alpha")):
+        said = team.run("mute", name, "--account", account, "--for", "1h", "--reason", "x", "--dry-run")
+        assert (said.code, "no alarm is all of that" in said.err) == (2, True)
 
 
 def test_it_is_listed_and_ended_and_stays_in_the_record(world: World) -> None:
