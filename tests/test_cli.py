@@ -142,6 +142,30 @@ def test_the_schema_takes_the_shipped_files_and_refuses_a_wrong_one(tmp_path: Pa
     assert "treshold" in "".join(error.message for error in validator.iter_errors(wrong))
 
 
+def test_the_schema_takes_variables_where_the_language_does(tmp_path: Path) -> None:
+    validator = jsonschema.Draft202012Validator(json.loads(obsgen(tmp_path, "schema").stdout))
+    part = jsonschema.Draft202012Validator(json.loads(obsgen(tmp_path, "schema", "--part").stdout))
+    named = {
+        "alarms": {"errors": {"threshold": "{var.busy}", "severity": "{var.how}", "runbook": "{var.wiki}/errors"}},
+        "metric_filters": {"errors": {"metric": {"default": "{var.none}"}}},
+        "channels": {"mail": {"type": "email", "addresses": "{var.people}"}},
+        "routes": {"critical": ["{var.first}"]},
+        "incidents": {"storm": {"own_pages": "{var.pages}"}},
+        "services": {"pay": {"type": "lambda", "function": "pay", "timeout": "{var.long}"}},
+    }
+    assert list(validator.iter_errors(yaml.safe_load(spec(yaml.safe_dump(named))))) == []
+    assert list(part.iter_errors({key: named[key] for key in ("services", "routes", "incidents")})) == []
+    for change in (
+        "alarms: {errors: {threshold: 'var.busy'}}",
+        "alarms: '{var.all}'",
+        "accounts: {alpha: {id: '{var.id}'}}",
+        "hub: {account: '{var.id}'}",
+        "channels: {mail: {type: '{var.kind}', addresses: [a@example.com]}}",
+    ):
+        assert not validator.is_valid(yaml.safe_load(spec(change))), change
+    assert not part.is_valid({"regions": "{var.where}"})
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_a_shell_can_complete(tmp_path: Path, shell: str) -> None:
     assert "_OBSGEN_COMPLETE" in obsgen(tmp_path, "completion", shell).stdout

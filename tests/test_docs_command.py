@@ -80,6 +80,9 @@ def test_a_key_of_an_entry_is_found_by_the_path_that_a_message_shows() -> None:
     [
         ("alarm", "there is no page `alarm`\n  = try: Did you mean `alarms`?"),
         ("alarm.threshold", "there is no page `alarm.threshold`\n  = try: Did you mean `alarms`?"),
+        ("quiet", "there is no page `quiet`\n  = try: `obsgen docs incidents.quiet`\n"),
+        ("quiet_hours", "there is no page `quiet_hours`\n  = try: `obsgen docs incidents`\n"),
+        ("exists", "there is no page `exists`\n  = try: `obsgen docs log_groups.exists`\n"),
         ("T99", "there is no page `T99`\n  = try: "),
         ("nothing-like-it", "there is no page `nothing-like-it`\n  = try: `obsgen docs` has all of them"),
         ("decisions", "there is no page `decisions`\n  = try: "),

@@ -148,6 +148,29 @@ def test_a_record_with_parts_of_another_kind_is_none(folder: Folder) -> None:
     assert folder.is_made_again()
 
 
+@pytest.mark.parametrize("name", ["parts", "files", "environments", "sizes", "report"])
+def test_a_record_of_another_shape_is_none(name: str, folder: Folder) -> None:
+    expected = folder.build()
+    ((key, text),) = build_cache().items()
+    others = (
+        None,
+        3,
+        True,
+        [1],
+        [None],
+        {"a": 1},
+        {"prod": None},
+        [["a"]],
+        {"a\0b": "x"},
+        [] if name != "parts" else 1,
+    )
+    for other in others:
+        build_cache()[key] = json.dumps({**json.loads(text), name: other})
+        done = folder.build()
+        assert (done.returncode, done.stdout, done.stderr) == (0, expected.stdout, expected.stderr), other
+    assert folder.builds == 1 + len(others)
+
+
 def test_what_is_installed_is_known_by_its_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for package in ("one", "two"):
         (tmp_path / package).mkdir()

@@ -151,6 +151,20 @@ def test_two_overrides_that_are_fine_alone_and_out_of_order_together() -> None:
     assert not codes(over.replace("PLACE", "beta"))
 
 
+def test_thresholds_out_of_order_for_a_label_that_is_called_region() -> None:
+    over = """
+accounts: {alpha: {labels: {LABEL: eu}}, beta: {labels: {LABEL: us}}}
+alarms:
+  age:
+    metric: {namespace: AWS/SQS, name: ApproximateAgeOfOldestMessage, dimensions: {QueueName: orders}}
+    statistic: Maximum
+    thresholds: {high: "> 80", critical: "> 95"}
+    overrides: [{where: {LABEL: eu}, thresholds: {critical: "> 50"}}]
+"""
+    for label in ("zone", "region"):
+        assert codes(over.replace("LABEL", label)) == [("R07", ("alarms", "age", "overrides", 0, "thresholds"))]
+
+
 def test_a_composite_of_the_same_name_is_refused() -> None:
     """A rule could mean either, and would mean the thresholds without a word."""
     composites = "composites: {queue: {rule: queue and errors, severity: critical}}"

@@ -288,3 +288,17 @@ def test_the_cache_knows_cfn_lints_version(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("importlib.metadata.version", lambda _name: "999")
     of({}, cache)
     assert len(cache) == 2
+
+
+@pytest.mark.parametrize(
+    "other", [None, 3, [1], [{}], {"code": ["E3002"]}, {"level": []}, {"message": None}, {"path": 5}, {"path": [[]]}]
+)
+def test_what_is_no_list_of_findings_in_the_cache_is_linted_again(other: Any) -> None:
+    cache: dict[str, str] = {}
+    queue = {"Q": {"Type": "AWS::SQS::Queue", "Properties": {"Colour": "blue"}}}
+    expected = of(queue, cache)
+    ((key, text),) = cache.items()
+    kept = [{**json.loads(text)[0], **other}] if isinstance(other, dict) else other
+    cache[key] = json.dumps(kept)
+    assert of(queue, cache) == expected
+    assert cache == {key: text}

@@ -163,6 +163,10 @@ def test_catalogue_explain_and_diff_say_the_regions_of_an_account(tmp_path: Path
     assert changes(REGIONS, everywhere) == ["gamma is watched in every Region (was eu-west-1)"]
 
 
+def test_explain_says_of_an_account_without_regions_of_its_own_where_it_is_watched(tmp_path: Path) -> None:
+    assert "  alpha: watched in us-east-1, its role is made in us-east-1\n" in explained(tmp_path, "accounts.alpha", "")
+
+
 def test_every_region_by_name_is_the_same_as_none() -> None:
     everywhere = "regions: [us-east-1, eu-west-1]\n"
     named = f"{everywhere}accounts: {{gamma: {{regions: [eu-west-1, us-east-1]}}}}"

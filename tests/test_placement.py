@@ -377,9 +377,20 @@ def test_explain_says_where_it_stands_and_which_line_says_so(tmp_path: Path, mon
     (tmp_path / "observability.yaml").write_text(spec(change))
     said = CliRunner().invoke(group, ["explain", "alarms.age"]).stdout
     line = next(n for n, row in enumerate(spec(change).splitlines(), 1) if row.strip() == "accounts:" and n > 20)
-    assert f"where it stands  observability.yaml:{line}" in said
+    # `false` would be about accounts that join later, and there are none.
+    assert f"    enabled       in 1 of 3 accounts  where it stands  observability.yaml:{line}\n" in said
     assert "stands in beta; us-east-1" in said
     assert "stands in beta; us-east-1" in CliRunner().invoke(group, ["explain", "composites.down"]).stdout
+
+
+def test_the_catalogue_says_once_who_has_an_alarm() -> None:
+    overrides = 'overrides: [{where: {account: beta}, threshold: "> 700"}, {where: {account: alpha}, threshold: "> 9"}]'
+    made = built(spec(f"alarms: {{age: {{accounts: [beta, gamma], {AGE}, {overrides}}}}}"))
+    page = made.artifacts["prod/catalogue.md"].decode().partition("### age-alarm-prod")[2].partition("###")[0]
+    assert [line for line in page.splitlines() if line.startswith(("- **In ", "- **Reaches"))] == [
+        "- **In beta** Maximum > 700 in 1 period of 1 minute; no data counts as breaching",
+        "- **Reaches** beta, gamma; us-east-1",
+    ]
 
 
 def test_an_alarm_of_the_hub_looks_at_the_members_that_are_named() -> None:

@@ -152,3 +152,36 @@ def test_explain_and_diff_say_the_region(tmp_path: Path, monkeypatch: pytest.Mon
         "in eu-west-1 its window is now 1 period of 5 minutes, in beta 1 period of 10 minutes (was as elsewhere)",
         "in eu-west-1 its missing_data is now ignore (was as elsewhere)",
     ]
+
+
+def test_what_an_account_has_in_a_region_is_said_where_either_would_say_something_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = estate(
+        f'{{where: {{tier: standard}}, threshold: "> 30"}}, {{where: {{region: {THERE}}}, threshold: "> 60"}},'
+        f"{{where: {{account: gamma}}, enabled: false}}"
+    )
+    (tmp_path / "observability.yaml").write_text(text, encoding="utf-8")
+    said = CliRunner().invoke(group, ["explain", "alarms.age"]).stdout
+    assert "    in beta, eu-west-1\n      threshold  > 60  override by region" in said
+    rows = [row for row in built(text).artifacts["prod/catalogue.md"].decode().split("\n") if row.startswith("- **In ")]
+    assert [row.split(" in ")[0] for row in rows] == [
+        "- **In beta** Maximum > 30",
+        "- **In gamma** it is off",
+        "- **In eu-west-1** Maximum > 60",
+        "- **In beta, eu-west-1** Maximum > 60",
+    ]
+
+
+def test_explain_names_values_by_unit_and_who_has_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    both = f'{{where: {{unit: ou-abcd-12345678, region: {THERE}}}, threshold: "> 60"}}'
+    text = yaml.safe_load(estate(f"{{where: {{unit: ou-abcd-12345678}}, period: 5m}}, {both}"))
+    for name, unit in (("alpha", "ou-abcd-12345678"), ("beta", "ou-abcd-12345678"), ("gamma", "ou-abcd-98765432")):
+        text["accounts"][name]["unit"] = unit
+    (tmp_path / "observability.yaml").write_text(yaml.safe_dump(text), encoding="utf-8")
+    said = CliRunner().invoke(group, ["explain", "alarms.age"]).stdout
+    assert "    in gamma\n      period  1m  built-in\n" in said
+    assert "    in eu-west-1\n      threshold  > 60  override by unit" in said
+    assert "    in gamma, eu-west-1\n      threshold  > 600  entry" in said

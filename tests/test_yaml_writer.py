@@ -57,6 +57,20 @@ def test_it_writes_what_pyyaml_writes(value: dict[str, Any], allow_unicode: bool
     assert _text(value, allow_unicode) == _pyyaml(value, allow_unicode)
 
 
+def test_equal_numbers_are_written_as_they_are() -> None:
+    value = {"a": [0.0, -0.0, 0], "b": {"Fn::Join": ["", [-0.0, 0.0]]}, "c": 1.0, "d": 1, "e": True}
+    assert yaml_text(value) == dumped(value)
+
+
+@pytest.mark.parametrize("text", ["012345678901", "089", "1e3", "12e4567", ".5e3", "0o17", "-08", "+1.e2"])
+def test_text_that_other_readers_take_for_a_number_is_quoted(text: str) -> None:
+    """CloudFormation and PyYAML read YAML 1.1; yq and Node's libraries 1.2 (chapter 10.3.2), with other numbers."""
+    value = {"k": text, text: [text], "f": {"Fn::Equals": [{"Ref": "AWS::AccountId"}, text]}}
+    expected = f"k: '{text}'\n'{text}':\n- '{text}'\nf: !Equals [!Ref 'AWS::AccountId', '{text}']\n"
+    assert yaml_text(value) == dumped(value) == expected
+    assert parse_template(expected) == value
+
+
 def _text(value: Any, allow_unicode: bool) -> str:
     try:
         return yaml_text(value, allow_unicode=allow_unicode)

@@ -16,7 +16,7 @@ from generator.blueprints.member_parameters import number
 from generator.blueprints.stack import Part, origin
 from generator.model.estate import Estate
 from generator.model.logs import Insight, InsightFilter
-from generator.model.placement import has
+from generator.model.placement import has_in
 from generator.model.places import Side
 
 
@@ -53,8 +53,9 @@ def _log_groups(insight: Insight, estate: Estate) -> dict[str, list[str]]:
     group = estate.log_group(insight.log_group)
     if group is None or group.side is Side.HUB:
         return {"LogGroupNames": [group.name] if group else []}
-    accounts = [account for account in estate.linked_accounts if has(group.placement, account.name)]
-    names = [(account, group.name_in(account, estate.hub.region)) for account in accounts]
+    region = estate.hub.region
+    accounts = [one for one in estate.linked_accounts if has_in(group.placement, one.name, region)]
+    names = [(account, group.name_in(account, region)) for account in accounts]
     return {"LogGroupARNs": [estate.hub.arn("logs", f"log-group:{name}", account=one.id) for one, name in names]}
 
 

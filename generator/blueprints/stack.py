@@ -5,7 +5,7 @@ Blueprints yield resources, parameters, conditions and outputs in reading order;
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -75,12 +75,38 @@ def template(parts: Iterable[Part], description: str, tags: Mapping[str, str]) -
             case _:
                 _tag(part, tags)
                 sections.add(sections.resources, part.title, _resource(part))
+    sections.conditions = _used(sections)
     made: dict[str, Any] = {"AWSTemplateFormatVersion": FORMAT, "Description": description}
     for name in ("Parameters", "Mappings", "Conditions", "Resources", "Outputs"):
         section = getattr(sections, name.lower())
         if section:
             made[name] = section
     return made
+
+
+def _used(sections: _Sections) -> dict[str, Any]:
+    """The conditions that something stands behind or is chosen by, directly or through others."""
+    used = set(_named([sections.resources, sections.outputs]))
+    open_ = list(used)
+    while open_:
+        more = set(_named(sections.conditions.get(open_.pop()))) - used
+        used |= more
+        open_ += more
+    return {name: test for name, test in sections.conditions.items() if name in used}
+
+
+def _named(value: Any) -> Iterator[str]:
+    """The conditions that a part of a template names; those of a policy's statements are mappings."""
+    if isinstance(value, list):
+        for one in value:
+            yield from _named(one)
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            if key == "Condition" and isinstance(one, str):
+                yield one
+            elif key == "Fn::If":
+                yield one[0]
+            yield from _named(one)
 
 
 def _tag(part: AWSObject, tags: Mapping[str, str]) -> None:

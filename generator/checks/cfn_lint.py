@@ -32,7 +32,7 @@ _BROKEN = ("E0000", "E0001", "E0002")
 _OF_THE_REGION = "region"
 _LEVELS = {"error": Severity.ERROR, "warning": Severity.WARNING, "informational": Severity.INFO}
 
-_KEPT = {"code", "level", "message", "path"}
+_KEPT = {"code": str, "level": str, "message": str, "path": list}
 
 Cache = MutableMapping[str, str]
 Match = dict[str, Any]
@@ -69,8 +69,15 @@ def _cached(cache: Cache, key: str) -> list[Match] | None:
         kept = json.loads(cache[key])
     except (KeyError, ValueError):
         return None
-    readable = isinstance(kept, list) and all(isinstance(m, dict) and m.keys() == _KEPT for m in kept)
-    return kept if readable else None
+    return kept if isinstance(kept, list) and all(_is_match(one) for one in kept) else None
+
+
+def _is_match(kept: Any) -> bool:
+    """Whether something has the keys of a match, each with its kind of value."""
+    is_mapping = isinstance(kept, dict) and kept.keys() == _KEPT.keys()
+    if not is_mapping or not all(isinstance(kept[name], kind) for name, kind in _KEPT.items()):
+        return False
+    return all(isinstance(step, str | int) for step in kept["path"])
 
 
 def _matches(template: dict[str, Any], regions: list[str]) -> list[Match]:

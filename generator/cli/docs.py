@@ -9,10 +9,20 @@ import click
 
 from generator.cli.exit import fail
 from generator.findings import did_you_mean
-from generator.render.pages import Topic, about_key, error_code, keys, page_text, topics
+from generator.render.pages import (
+    Topic,
+    about_key,
+    error_code,
+    keys,
+    page_text,
+    places_of_heading,
+    places_of_key,
+    topics,
+)
 from generator.workspace import page_files
 
 _WIDTH = 120
+_MOST_PLACES = 3
 
 
 def _topics(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -79,12 +89,22 @@ def _text(topic: str, pages: Mapping[str, str], listed: Mapping[str, list[Topic]
     section, dot, key = topic.partition(".")
     page = pages.get(f"language/{section}")
     if not dot or page is None:
-        raise fail(f"there is no page `{topic}`", _near(section, _names(listed)))
+        names = _names(listed)
+        # `alarm` is rather meant as the page of alarms than as a key of that name.
+        elsewhere = "" if f"{topic}s" in names else _elsewhere(topic, pages)
+        raise fail(f"there is no page `{topic}`", elsewhere or _near(section, names))
     about = about_key(page, key)
     if about is None:
         known = {f"{section}.{name}" for name in keys(page)}
         raise fail(f"the page of `{section}` has no key `{key}`", _near(topic, known, f"obsgen docs {section}"))
     return about
+
+
+def _elsewhere(topic: str, pages: Mapping[str, str]) -> str:
+    """Where what has no page of its own is explained: a key of some sections, or a heading."""
+    known = places_of_key(pages, topic) or places_of_heading(pages, topic)
+    commands = [f"`obsgen docs {place}`" for place in known[:_MOST_PLACES]]
+    return " or ".join(commands)
 
 
 def _names(listed: Mapping[str, list[Topic]]) -> set[str]:

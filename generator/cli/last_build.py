@@ -43,6 +43,14 @@ class Record:
     sizes: dict[str, str]
     report: str
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it has the kinds of things that a build writes down: anybody may have written the file."""
+        texts = (self.report, self.made_of, *self.environments, *self.sizes, *self.sizes.values(), *self.files.values())
+        names = {path.partition("/")[0] for path in self.files}
+        is_list = type(self.environments) is list and type(self.parts) is list
+        return is_list and all(type(text) is str for text in texts) and names == set(self.sizes) <= {*self.environments}
+
 
 class NotedParts:
     """The files that a spec may include, and a note of every question and answer."""
@@ -91,7 +99,12 @@ class LastBuild:
         """The record, where the same build would write the same again; None where it has to be made."""
         try:
             record = Record(**json.loads(self.cache[self.key]))
-            is_same = record.made_of == self.made_of and self._has_parts(record) and self._has_files(record)
+            is_same = (
+                record.is_whole
+                and record.made_of == self.made_of
+                and self._has_parts(record)
+                and self._has_files(record)
+            )
         except (OSError, KeyError, ValueError, TypeError, AttributeError, RecursionError):
             return None
         return record if is_same else None

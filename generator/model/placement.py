@@ -81,3 +81,8 @@ def hull(placements: Iterable[Placement | None]) -> Placement | None:
 def has(placement: Placement | None, account: str | None) -> bool:
     """Whether an account has what stands there; None is everywhere, and the account None one that joins later."""
     return placement is None or placement.has(account)
+
+
+def has_in(placement: Placement | None, account: str | None, region: str) -> bool:
+    """Whether an account has it in one Region."""
+    return has(placement, account) and (placement is None or not placement.regions or region in placement.regions)

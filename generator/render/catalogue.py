@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not, Rule
+from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Not, Regional, Rule
 from generator.model.estate import Estate
 from generator.model.missing_data import MissingDataReason
 from generator.model.people import SEVERITIES, AlarmSeverity, RouteRule
@@ -89,28 +89,40 @@ def _alarm(estate: Estate, alarm: Alarm) -> Iterator[str]:
     if alarm.warm_up_minutes:
         yield f"- **Warm-up** {warm_up_in_words(alarm.warm_up_minutes)}"
     for variant in alarm.variants:
-        yield f"- **In {variant.account}** {_variant(alarm, variant.account)}"
+        words = _variant(alarm, variant.account)
+        yield from [f"- **In {variant.account}** {words}"] if words else []
     for one in alarm.regional:
         yield f"- **In {one.region}** {condition_in_words(one.tuning, alarm)}"
-        for variant in one.variants:
-            yield f"- **In {variant.account}, {one.region}** {condition_in_words(variant.tuning, alarm)}"
+        yield from _in_region(alarm, one, estate)
     yield f"- **Reaches** {reach_in_words(estate, alarm)}"
     yield from (f"- **Incident** {row}" for row in membership(alarm, estate))
     yield from _people(alarm)
 
 
+def _in_region(alarm: Alarm, one: Regional, estate: Estate) -> Iterator[str]:
+    """The accounts that have something else in a Region than is said of the Region, or of the account elsewhere."""
+    usual, regional = condition_in_words(alarm.tuning, alarm), condition_in_words(one.tuning, alarm)
+    differing = {variant.account for variant in (*alarm.variants, *one.variants)}
+    for account in estate.accounts:
+        tuning = alarm.tuning_in(account.name, one.region)
+        if account.name not in differing or not account.is_in(one.region) or not tuning.enabled:
+            continue
+        own, now = condition_in_words(alarm.tuning_in(account.name), alarm), condition_in_words(tuning, alarm)
+        if (own, now) not in ((usual, regional), (regional, regional)):
+            yield f"- **In {account.name}, {one.region}** {now}"
+
+
 def _variant(alarm: Alarm, account: str) -> str:
+    """What is otherwise in an account; empty where that is only what the line Reaches says."""
     tuning = alarm.tuning_in(account)
     if not tuning.enabled:
-        return "it is off"
+        return "it is off" if alarm.tuning.enabled else ""
     words = []
     now, usual = condition_in_words(tuning, alarm), condition_in_words(alarm.tuning, alarm)
     if now != usual:
         words.append(now)
     if tuning.severity != alarm.tuning.severity:
         words.append(f"severity {tuning.severity}")
-    if tuning.enabled != alarm.tuning.enabled:
-        words.append("it is on")
     return "; ".join(words)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from generator.findings import Path, Places, dotted, parse_path
@@ -16,6 +17,7 @@ from generator.render import error_log_words, member_words
 from generator.render.compliance_words import explained
 from generator.render.estate_json import plain
 from generator.render.explain_names import callers, hears_of, rule_told_by, switched, told_by
+from generator.render.explain_places import differing
 from generator.render.incident_groups import membership
 from generator.render.incident_policy_words import listed, policy_by_key, policy_of
 from generator.render.quantities import duration_as_written
@@ -105,33 +107,36 @@ def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Text) -> Iterator[s
             yield f"    silence is no bad news: {alarm.silence}"
         if alarm.warm_up_minutes:
             yield f"    warm-up: {warm_up_in_words(alarm.warm_up_minutes)}"
-    yield from (f"    {row}" for row in _table(alarm.origins, field, source))
+<<<<<<< HEAD
+    origins = [_placed_in_words(one, alarm, estate) for one in alarm.origins]
+    yield from (f"    {row}" for row in _table(origins, field, source))
     for variant in alarm.variants:
         overridden = [o for o in variant.origins if o.layer.startswith("override")]
         # What a threshold would be where there is no alarm says nothing.
         if not variant.tuning.enabled:
             overridden = [o for o in overridden if o.field == "enabled"]
         rows = _table(overridden, field, source)
+=======
+    yield from (f"    {row}" for row in _table(alarm.origins, field, source))
+    for place, origins in differing(alarm, estate.accounts):
+        rows = _table(origins, field, source)
+>>>>>>> h-att-speed
         if rows:
-            yield f"    in {variant.account}"
+            yield f"    in {place}"
             yield from (f"      {row}" for row in rows)
-    for one in alarm.regional:
-        rows = _table([o for o in one.origins if o.layer == "override by region"], field, source)
-        if rows:
-            yield f"    in {one.region}"
-            yield from (f"      {row}" for row in rows)
-        for variant in one.variants:
-            elsewhere = {o for usual in alarm.variants if usual.account == variant.account for o in usual.origins}
-            own = [o for o in variant.origins if o.layer.startswith("override") and o not in (*elsewhere, *one.origins)]
-            rows = _table(own, field, source)
-            if rows:
-                yield f"    in {variant.account}, {one.region}"
-                yield from (f"      {row}" for row in rows)
     said = (*alarm.path[:2], "accounts")
     because = f", by accounts: [hub] at {_place(said, source)}" if alarm.is_of_hub and source.has(said) else ""
     yield f"    stands in {reach_in_words(estate, alarm)}{because}"
     yield from (f"    incident: {row}" for row in membership(alarm, estate))
     yield from _told(alarm, estate)
+
+
+def _placed_in_words(origin: Origin, alarm: Alarm, estate: Estate) -> Origin:
+    """How many accounts have an alarm that says where it stands; `false` alone would be about accounts of later."""
+    if origin.field != "enabled" or origin.layer != "where it stands" or alarm.tuning.enabled:
+        return origin
+    having = sum(alarm.stands_in(account.name) for account in estate.accounts)
+    return replace(origin, value=f"in {having} of {len(estate.accounts)} accounts")
 
 
 def _composite(composite: Composite, path: Path, estate: Estate, source: Places) -> Iterator[str]:

@@ -31,7 +31,7 @@ def explained(path: Path, estate: Estate) -> Iterator[str]:
         yield f"members: {units_in_words(estate)}"
     if path[:1] == ("accounts",):
         meant = [account for account in estate.accounts if path[1:2] in ((), (account.name,))]
-        for account in meant if any(account.regions for account in meant) else ():
+        for account in meant:
             regions = account.regions_of(estate.regions)
             home = home_of(regions, estate.hub.region)
             yield f"{account.name}: watched in {', '.join(regions)}, its role is made in {home}"

@@ -83,6 +83,20 @@ def keys(markdown: str) -> set[str]:
     return set(re.findall(r"^\| `(\w+)` \|", markdown, re.MULTILINE))
 
 
+def places_of_key(pages: Mapping[str, str], key: str) -> list[str]:
+    """The sections with such a key, as `alarms.warm_up`; in the order of their names."""
+    sections = sorted(path for path in pages if path.startswith(f"{_SECTIONS}/"))
+    return [f"{_name(path)}.{key}" for path in sections if key in keys(pages[path])]
+
+
+def places_of_heading(pages: Mapping[str, str], words: str) -> list[str]:
+    """The pages for users with a heading of these words, such as `quiet hours` or `quiet_hours`."""
+    meant = re.sub(r"[-_\s]+", " ", words).lower()
+    found = (path for path in sorted(pages) if not path.startswith((*_NOT_FOR_USERS, f"{_CHECKS}/")))
+    headings = ((path, heading) for path in found for heading in re.findall(r"^##+ (.+)$", pages[path], re.MULTILINE))
+    return [_name(path) for path, heading in headings if heading.lower() == meant]
+
+
 def _lines_about(key: str, inside: str | None, heading: str, lines: list[str]) -> list[str]:
     """The lines of a block about a key: a paragraph, items of a list, rows of a table, or all below its heading."""
     if heading == f"### {key}":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
@@ -24,6 +25,9 @@ _SHORT = {
 }
 # Longer than any line that is written, so that nothing is folded.
 _WIDTH = 1_000_000
+# Numbers to YAML 1.2 and text to PyYAML, which reads 1.1: an account id such as 012345678901 would lose its first digit
+# in other readers. https://yaml.org/spec/1.2.2/#1032-tag-resolution
+_NUMBER = re.compile(r"0o[0-7]+|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 
 
 class _Dumper(yaml.CSafeDumper):
@@ -37,7 +41,8 @@ class _Dumper(yaml.CSafeDumper):
 def _text(dumper: _Dumper, value: str) -> yaml.ScalarNode:
     # A block keeps text readable; YAML cannot put lines that end in a space into one.
     readable = "\n" in value and not any(line.endswith((" ", "\t")) for line in value.split("\n"))
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if readable else None)
+    style = "|" if readable else "'" if _NUMBER.fullmatch(value) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
 
 def _mapping(dumper: _Dumper, value: dict[str, Any]) -> yaml.Node:

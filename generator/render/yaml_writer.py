@@ -34,7 +34,7 @@ class Writer:
     def __init__(self, alone: Alone, tagged: Tagged) -> None:
         self.alone, self.tagged = alone, tagged
         self.out: list[str] = []
-        self.scalars: dict[tuple[type, Any, bool], str] = {}
+        self.scalars: dict[tuple[type, str, bool], str] = {}
 
     def text(self, value: Any) -> str:
         """The document. Raises NotForeseen."""
@@ -131,7 +131,8 @@ class Writer:
             raise NotForeseen
         elif value == []:
             return "[]"
-        key = (kind, value, is_flow)
+        # As text, for 0.0 and -0.0 are equal.
+        key = (kind, str(value), is_flow)
         if key not in self.scalars:
             self.scalars[key] = self._asked(value, value if kind is str else "", is_flow=is_flow)
         return self.scalars[key]

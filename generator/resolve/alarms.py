@@ -194,7 +194,24 @@ def _member_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | No
             variants.append(Variant(account.name, settled.tuning, settled.origins))
     made = replace(base, variants=tuple(variants), switch="" if where else _switch(base, variants))
     made = replace(made, regional=tuple(regional(made, spec, scope, where)))
-    return _with_overrides(made, scope) if where else made
+    return _off_where_nobody_has_it(_with_overrides(made, scope) if where else made, scope)
+
+
+def _off_where_nobody_has_it(alarm: Alarm, scope: Scope) -> Alarm:
+    """The alarm, switched off where no account has it and none joins later: it would be made behind a condition that
+    never holds, and be told of as if it stood somewhere.
+    """
+    if scope.organizational_units or alarm.everywhere_disabled:
+        return alarm
+    regions = alarm.regions or scope.regions
+    named = (account for account in scope.accounts if alarm.stands_in(account.name))
+    if any(account.is_in(region) for account in named for region in regions):
+        return alarm
+    usual: Alarm | Variant = alarm.variants[0] if alarm.variants else alarm
+    off = replace(alarm, tuning=replace(usual.tuning, enabled=False), variants=(), regional=(), switch="")
+    fields = {origin.field for origin in usual.origins}
+    origins = (*usual.origins, *(origin for origin in alarm.origins if origin.field not in fields))
+    return replace(off, origins=origins, placement=NOWHERE)
 
 
 def _with_overrides(alarm: Alarm, scope: Scope) -> Alarm:

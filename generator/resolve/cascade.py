@@ -178,7 +178,9 @@ def unreachable_overrides(scope: Scope) -> list[Finding]:
             regions = tuple(regions_of_document(scope.document))
             units = tuple(known_units(scope.document))
             news += unknown_places(override.where, scope.document, (*path, "where"), regions=regions, units=units)
-            news += _by_unit(override.where, scope, (*path, "where")) if units else ()
+            # The hub looks at accounts that the file names.
+            is_asked = units and spec.in_ == "members"
+            news += _by_unit(override.where, scope, (*path, "where")) if is_asked else ()
             news += _by_region(override, spec, scope.document, path)
             if all(getattr(override, name) is None for name in FIELDS):
                 message = "this override changes nothing"

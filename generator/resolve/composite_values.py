@@ -12,7 +12,7 @@ from generator.model.placement import Placement, has
 from generator.model.places import Account
 from generator.resolve.cascade import written
 from generator.resolve.overrides import applying, rank_of
-from generator.resolve.placement import placement
+from generator.resolve.placement import placement, regions_of
 from generator.resolve.scope import Scope
 from generator.spec.composites import CompositeSpec
 
@@ -72,7 +72,7 @@ def own_placement(spec: CompositeSpec, scope: Scope) -> Placement | None:
     """Which members have it by its entry and its overrides; None where every one has."""
     place = placement(spec, scope)
     is_said = spec.enabled, scope.document.defaults.composites.enabled, *(one.enabled for one in spec.overrides)
-    if all(one is None for one in is_said) or (spec.regions is not None and place is not None and place.is_nowhere):
+    if all(one is None for one in is_said) or not regions_of(spec, scope):
         return place
     names = tuple(one.name for one in scope.accounts if is_enabled(spec, scope, one, place))
     has_later = bool(scope.organizational_units) and is_enabled(spec, scope, None, place)

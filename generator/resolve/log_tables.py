@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.alarms import Alarm
-from generator.model.placement import has
+from generator.model.placement import has_in
 from generator.model.places import Account, Side
 from generator.model.signals import LogSignal
 from generator.model.views import LogView, LogWidget
@@ -16,8 +16,12 @@ from generator.resolve.watched import Watched
 from generator.spec.dashboards import LogsWidget
 
 
-def table(spec: LogsWidget, path: Path, watched: Watched, chosen: Account | None, news: list[Finding]) -> LogWidget:
-    """What a query finds in one log group or several, in all accounts or in some."""
+def table(
+    spec: LogsWidget, path: Path, watched: Watched, chosen: Account | None, news: list[Finding]
+) -> Iterator[LogWidget]:
+    """What a query finds in one log group or several, in all accounts or in some; nothing where the environment has
+    none of them.
+    """
     scope = watched.scope
     at: Path = (*path, "log_group" if spec.log_group else "log_groups")
     keys = [(spec.log_group, at)] if spec.log_group else []
@@ -27,9 +31,10 @@ def table(spec: LogsWidget, path: Path, watched: Watched, chosen: Account | None
     if spec.view != "table" and not re.search(r"\bstats\b", spec.query):
         message = f"`view: {spec.view}` draws numbers, and this query gives lines"
         news.append(Finding("R07", message, (*path, "view"), hint="add `| stats count(*) by bin(5m)`, or leave it out"))
-    accounts = (chosen,) if chosen else _accounts_named(spec.accounts, (*path, "accounts"), scope, news)
-    sources = [source for key, place in keys for source in _sources(key, place, accounts, watched, news)]
-    return LogWidget(spec.title, tuple(dict.fromkeys(sources)), spec.query, spec.width, spec.height, at, spec.view)
+    accounts = scope.accounts if chosen else _accounts_named(spec.accounts, (*path, "accounts"), scope, news)
+    sources = [source for key, place in keys for source in _sources(key, place, accounts, chosen, watched, news)]
+    if sources:
+        yield LogWidget(spec.title, tuple(dict.fromkeys(sources)), spec.query, spec.width, spec.height, at, spec.view)
 
 
 def found_by(alarm: Alarm, signal: LogSignal, watched: Watched, path: Path, chosen: Account | None = None) -> LogWidget:
@@ -38,13 +43,13 @@ def found_by(alarm: Alarm, signal: LogSignal, watched: Watched, path: Path, chos
     if alarm.side is Side.HUB:
         sources = [group.name for group in groups]
     else:
-        accounts = (chosen,) if chosen else scope.accounts
-        arns = (
-            (f"log-group:{group.name_in(account, scope.hub.region)}", account.id)
-            for group in groups
-            for account in accounts
-            if has(group.placement, account.name)
+        region = scope.hub.region
+        having = (
+            (group, one) for group in groups for one in scope.accounts if has_in(group.placement, one.name, region)
         )
+        # The reader's choice stands in the place of the one account, whether that one has the log group or not.
+        shown = dict.fromkeys((group, chosen or account) for group, account in having)
+        arns = ((f"log-group:{group.name_in(account, region)}", account.id) for group, account in shown)
         sources = [scope.hub.arn("logs", arn, account=account) for arn, account in arns]
     whole = " | ".join(part for part in (signal.query.strip(), f"stats {signal.aggregate}") if part)
     over_time = not re.search(r"\bstats\b", signal.query) and not re.search(r"\bby\b|\|", signal.aggregate)
@@ -69,9 +74,17 @@ def _accounts_named(names: Sequence[str], path: Path, scope: Scope, news: list[F
 
 
 def _sources(
-    key: str, path: Path, accounts: Sequence[Account], watched: Watched, news: list[Finding]
+    key: str,
+    path: Path,
+    accounts: Sequence[Account],
+    chosen: Account | None,
+    watched: Watched,
+    news: list[Finding],
 ) -> tuple[str, ...]:
-    """By name in the hub; by ARN in each named member, which the hub sees through its links."""
+    """By name in the hub; by ARN in each named member, which the hub sees through its links.
+
+    chosen: the account in whose place the reader's choice stands, where the reader chooses one.
+    """
     scope = watched.scope
     group = next((g for g in watched.log_groups if g.key == key), None)
     if group is None:
@@ -83,6 +96,11 @@ def _sources(
     if not scope.accounts:
         message = "a log table names its accounts, and only organizational units are given"
         news.append(Finding("R07", message, path, hint="name the accounts"))
-    having = [account for account in accounts if has(group.placement, account.name)]
-    names = [(account, group.name_in(account, scope.hub.region)) for account in having]
+    region = scope.hub.region
+    having = [account for account in accounts if has_in(group.placement, account.name, region)]
+    if not having and accounts and not group.is_nowhere:
+        message = f"no account that this table reads has log group `{key}` in {region}, which is all that the hub sees"
+        news.append(Finding("R07", message, path, hint="another log group, or accounts that have it"))
+    shown = [chosen] if chosen and having else having
+    names = [(account, group.name_in(account, region)) for account in shown]
     return tuple(scope.hub.arn("logs", f"log-group:{name}", account=account.id) for account, name in names)

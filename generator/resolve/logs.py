@@ -9,10 +9,11 @@ from generator.model.logs import Encryption, Insight, InsightFilter, LogGroup, M
 from generator.model.placement import Placement, both
 from generator.model.places import Side
 from generator.model.signals import Metric
+from generator.resolve.hub_region import unseen_from_hub
 from generator.resolve.log_archive import archive_days, nested_archives
 from generator.resolve.metric_names import dimensions_not_taken
 from generator.resolve.names import logical_id, resource_name
-from generator.resolve.placement import not_in_the_hub, placement, unknown
+from generator.resolve.placement import not_in_the_hub, placement, standing, unknown
 from generator.resolve.scope import Scope, shared_members
 from generator.spec.document import Document
 from generator.spec.logs import InsightFilterSpec, LogGroupSpec, MetricFilterSpec
@@ -166,12 +167,17 @@ def metric_filters(scope: Scope, groups: tuple[LogGroup, ...], news: list[Findin
                 dimensions=tuple(sorted(spec.metric.dimensions.items())),
                 match=tuple(spec.examples.match),
                 ignore=tuple(spec.examples.ignore),
-                placement=both(placement(spec, scope), group.placement) if group.side is Side.MEMBERS else None,
+                placement=_with_its_log_group(spec, group, scope),
             )
         )
         news += unknown(spec, scope.document, path)
         news += not_in_the_hub(spec, path) if group.side is Side.HUB else _apart(made[-1], group, spec, scope)
     return tuple(made)
+
+
+def _with_its_log_group(spec: MetricFilterSpec, group: LogGroup, scope: Scope) -> Placement | None:
+    """Where both stand."""
+    return standing(both(placement(spec, scope), group.placement), scope) if group.side is Side.MEMBERS else None
 
 
 def _apart(made: MetricFilter, group: LogGroup, spec: MetricFilterSpec, scope: Scope) -> Iterator[Finding]:
@@ -237,6 +243,8 @@ def insights(scope: Scope, groups: tuple[LogGroup, ...], news: list[Finding]) ->
         if by_key[spec.log_group].is_nowhere:
             # A rule of no log group is none that CloudWatch takes.
             continue
+        place = by_key[spec.log_group].placement
+        news += unseen_from_hub(place, path, scope, [("log_groups", spec.log_group)], "another log group")
         made.append(
             Insight(
                 key=key,

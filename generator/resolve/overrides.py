@@ -34,9 +34,9 @@ def rank_of(where: Where) -> str:
     if "account" in where:
         return "account"
     by = set(where) - {"environment"}
-    if by == {"unit"}:
-        return "unit"
-    return "label" if by - {"region"} else "region" if by else "environment"
+    if by - {"region"}:
+        return "unit" if by <= {"region", "unit"} else "label"
+    return "region" if by else "environment"
 
 
 def applying(
@@ -87,7 +87,11 @@ class Applied:
 
 
 def applied(overrides: Sequence[Override], scope: Scope, region: str = "") -> Applied:
-    """The same as `applying`, for all accounts of an environment at once."""
+    """The same as `applying`, for all accounts of an environment at once.
+
+    region: as there; where accounts have a label that is called `region`, that is meant, whatever the Region.
+    """
+    region = "" if "region" in scope.document.labels else region
     later = tuple(index for index, _ in applying(overrides, scope.environment, None, region, scope.unit))
     everywhere = tuple(index for index, _ in applying(overrides, scope.environment, None, region))
     found: dict[str, list[int]] = {}

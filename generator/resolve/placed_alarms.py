@@ -14,6 +14,7 @@ from generator.model.logs import LogGroup, MetricFilter
 from generator.model.placement import Placement, both, hull, together
 from generator.model.signals import LogSignal, MathSignal, QuerySignal, Signal
 from generator.resolve.cascade import Placed
+from generator.resolve.hub_region import unseen_from_hub
 from generator.resolve.placement import (
     NOT_OF_EACH,
     OF_MEMBERS,
@@ -21,6 +22,7 @@ from generator.resolve.placement import (
     place_of,
     placement,
     regions_of,
+    standing,
     unknown,
 )
 from generator.resolve.scope import Scope
@@ -44,7 +46,7 @@ def placed(
     looked_at = (*_looked_at(seen, scope, filters, groups), *_beside(key, scope, groups))
     fed = [(path, other) for path, other in looked_at if other is not None]
     within = together(other for _, other in fed)
-    where = both(own, within)
+    where = standing(both(own, within), scope)
     if where is None:
         return None
     entry = scope.path_of(key)
@@ -53,6 +55,8 @@ def placed(
         hint = "place it where what it looks at stands"
         also = tuple((path, "it needs") for path, _ in fed)
         news.append(Finding("R07", message, entry, hint=hint, on="key", also=also))
+    if spec.in_ == "hub" and not spec.is_of_hub:
+        news += unseen_from_hub(where, entry, scope, tuple(path for path, _ in fed))
     # Of the agents that read logs there is one entry, which is the section.
     path = place_of(spec, entry[:1] if entry[0] == "error_logs" else entry[:2]) if own else fed[0][0]
     return Placed(where, path, within, is_in_some_region=_is_in_some_region(spec, fed, scope))

@@ -15,7 +15,7 @@ from generator.model.placement import NOWHERE, Placement, both
 from generator.model.places import Side
 from generator.model.rule_logic import possible
 from generator.resolve.composite_values import is_enabled, own_placement
-from generator.resolve.placement import not_in_the_hub, unknown
+from generator.resolve.placement import not_in_the_hub, standing, unknown
 from generator.resolve.scope import Scope
 
 
@@ -39,7 +39,7 @@ def placed(
                 where[composite.key] = NOWHERE
             continue
         own, derived = own_placement(spec, scope), _derived(composite, where, scope)
-        place = both(own, derived)
+        place = standing(both(own, derived), scope)
         where[composite.key] = place
         if place is None:
             made.append(composite)

@@ -7,6 +7,7 @@ asks for by name or by label. https://docs.aws.amazon.com/AWSCloudFormation/late
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.placement import NOWHERE, Placement
@@ -50,7 +51,20 @@ def placement(spec: PlacedSpec, scope: Scope) -> Placement | None:
     only = () if len(regions) == len(scope.regions) else regions
     if every and not only:
         return None
-    return Placement(None, True, only) if every else Placement(names, later, only)
+    return Placement(None, True, only) if every else standing(Placement(names, later, only), scope)
+
+
+def standing(placed: Placement | None, scope: Scope) -> Placement | None:
+    """The placement, which is nowhere where no account of the environment has it: neither one of its own in a Region
+    of its own, nor one that joins later.
+    """
+    if placed is None or (placed.later and scope.organizational_units):
+        return placed
+    regions = placed.regions or scope.regions
+    named = (account for account in scope.accounts if placed.has(account.name))
+    if any(account.is_in(region) for account in named for region in regions):
+        return placed
+    return replace(placed, accounts=(), later=False)
 
 
 def regions_of(spec: PlacedSpec, scope: Scope) -> tuple[str, ...]:

@@ -74,9 +74,10 @@ def _said(key: str, spec: AlarmSpec, scope: Scope) -> Path | None:
 
 
 def _cells(scope: Scope) -> Iterator[_Cell]:
-    later = [None] if scope.organizational_units else []
-    for account in (*scope.accounts, *later):
-        yield from ((account, region) for region in scope.regions)
+    """Every account in each of its Regions; None is an account that joins later."""
+    for account in scope.accounts:
+        yield from ((account, region) for region in account.regions_of(scope.regions))
+    yield from ((None, region) for region in scope.regions) if scope.organizational_units else ()
 
 
 def _is_on(cell: _Cell, cascade: Cascade, only: str) -> bool:

@@ -20,9 +20,10 @@ from generator.model.placement import Placement, has, together
 from generator.model.places import Account, Side
 from generator.model.signals import MathSignal, Operand, plain_number
 from generator.resolve.cascade import written
+from generator.resolve.hub_region import unseen_from_hub
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.one_region import where_the_metric_is
-from generator.resolve.placement import NOT_OF_EACH, not_in_the_hub, placement, unknown
+from generator.resolve.placement import NOT_OF_EACH, not_in_the_hub, placement, standing, unknown
 from generator.resolve.scope import Scope, environment_names
 from generator.resolve.signals import operand
 from generator.spec.document import Document
@@ -106,6 +107,8 @@ def slos(
         where = _placement(spec, scope, by_key)
         if where is not None and where.is_nowhere:
             continue
+        if spec.in_ == "hub" and not spec.is_of_hub:
+            news += unseen_from_hub(where, ("slos", key), scope)
         slo = _slo(key, spec, scope, by_key, news)
         for speed in ("fast", "slow") if slo else ():
             pairs = _pairs(slo, speed, news) if slo else ()
@@ -121,7 +124,7 @@ def _placement(spec: SloSpec, scope: Scope, filters: Mapping[str, MetricFilter])
     """Where its metrics are counted, and no further than its entry says; in the hub the members that it is about."""
     metrics = [one.filter for one in (spec.bad, spec.good, spec.total) if one and one.filter]
     counting = [filters[name].placement for name in metrics if name in filters]
-    return together([placement(spec, scope), *counting])
+    return standing(together([placement(spec, scope), *counting]), scope)
 
 
 def _placed(alarm: Alarm, where: Placement | None, scope: Scope) -> Alarm:

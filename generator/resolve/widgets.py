@@ -47,7 +47,7 @@ def widgets(
             case ServiceWidget():
                 yield from service_row(widget, watched, Look(at, chosen is None, chosen), news)
             case LogsWidget():
-                yield table(widget, at, watched, chosen, news)
+                yield from table(widget, at, watched, chosen, news)
             case ContributorsWidgetSpec():
                 yield from contributors(widget, at, watched, news)
             case TextWidgetSpec():

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from generator.rollout import bucket
+from generator.rollout import bucket, records
 from generator.rollout.assets import Assets
 from generator.rollout.audience import Audience
 from generator.rollout.aws import Aws
@@ -22,7 +22,7 @@ from generator.rollout.refused import NOT_KNOWN, Refused
 from generator.rollout.stack import BEYOND_UPDATE, GOOD, Stack
 from generator.rollout.wanted import Wanted
 
-REGIONS, IN_USE = "regions.json", "in-use"
+IN_USE = "in-use"
 NEW, CHANGED, UNUSED = "new", "changed", "unused"
 ENABLE = "aws account enable-region --region-name {region}; it takes minutes to hours. Or remove it from regions"
 # What services of a Region say that the account has not enabled.
@@ -110,7 +110,7 @@ class AssetBuckets:
     def write_down(self, also: Iterable[str] = ()) -> None:
         """Write down where this environment has buckets. also: besides those of its packages."""
         regions = sorted({*self.wanted.asset_regions, *also})
-        hub, key = self._hub, self._key(REGIONS)
+        hub, key = self._hub, self._key(records.REGIONS)
         content = json.dumps(regions).encode()
         if hub.get(key) != content:
             hub.put(key, content)
@@ -195,8 +195,8 @@ class AssetBuckets:
     def _written_down(self) -> set[str]:
         """Where this environment has buckets, or had begun to: in the hub's Region at least."""
         hub = self._hub
-        content = hub.get(self._key(REGIONS)) if hub.there() else None
-        return {self.wanted.hub.region, *(json.loads(content) if content else ())}
+        content = hub.get(self._key(records.REGIONS)) if hub.there() else None
+        return {self.wanted.hub.region, *records.regions(self.wanted.environment, content)}
 
     def _users(self, assets: Assets) -> tuple[str, ...]:
         """The other environments that have something in that bucket."""

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
-from generator.rollout import bucket, log_groups, members, preflight
+from generator.rollout import bucket, log_groups, members, preflight, records
 from generator.rollout.adoption import Adoption, importing
 from generator.rollout.asset_buckets import AssetBuckets, BucketPlan
 from generator.rollout.assets import Assets
@@ -32,9 +32,6 @@ from generator.rollout.wanted import Wanted
 # A template up to here travels in the request itself.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 BODY_LIMIT = 51_200
-RECORDED = "members.json"
-# Accounts that are left out of their units, of this rollout and of those before that did not end well.
-LEFT_OUT = "left-out.json"
 # In the words of a change set: a bucket that leaves its stack.
 GOING = ("Remove", "AWS::S3::Bucket")
 
@@ -98,7 +95,7 @@ class Rollout:
                 looking, listing = pool.submit(self._look_at_the_hub), pool.submit(self._set.look)
                 before = self._before()
                 stack, owned, there = looking.result()
-                seen = _with_overrides(listing.result(), before or {})
+                seen = records.seen_with(self.wanted, listing.result(), before or {})
             outlook, ahead = self._look_ahead(stack, owned, there, seen, before)
             seen = replace(seen, returning=outlook.returning) if seen else None
             status = stack["StackStatus"] if stack else ""
@@ -116,7 +113,11 @@ class Rollout:
                 operations=members.plan(self.wanted, seen, self._from_hub(stack), outlook.suspended),
                 unreachable=tuple(members.out_of_reach(seen.instances if seen else ())),
                 before=before,
-                names={**_names(before), **dict(self.wanted.members.excluded), **self.wanted.members.names},
+                names={
+                    **_names(self.wanted, before),
+                    **dict(self.wanted.members.excluded),
+                    **self.wanted.members.names,
+                },
                 outlook=outlook,
                 instances=len(seen.instances) if seen else 0,
                 log_groups=ahead.without(outlook.suspended),
@@ -137,7 +138,7 @@ class Rollout:
             failures = self._members(plan)
             if not failures:
                 stay = self._buckets.leave(plan.buckets)
-                self._record(plan.before)
+                self._record(plan)
                 self._buckets.write_down(stay)
             return failures
 
@@ -175,9 +176,9 @@ class Rollout:
         """One operation after the other, until one ends badly: what follows would fail alike, in more accounts."""
         failures: list[Failure] = []
         url = self._assets.url(bucket.template_key(self.wanted.members.body))
-        seen = _with_overrides(self._set.look(), plan.before)
+        seen = records.seen_with(self.wanted, self._set.look(), plan.before)
         seen = replace(seen, returning=plan.outlook.returning) if seen else None
-        self._record_left_out({**_left_out(plan.before), **dict(self.wanted.members.excluded)})
+        self._record_beginning(plan.before)
         operations = members.plan(self.wanted, seen, self._from_hub(self._stack.look()), plan.outlook.suspended)
         for operation in operations:
             self.audience.line(f"{self.wanted.members.name}: {members.in_words(operation, plan.names)}")
@@ -196,24 +197,44 @@ class Rollout:
         there = bool((stack or {}).get("EnableTerminationProtection"))
         return self.wanted.hub.protected if there != self.wanted.hub.protected else None
 
-    def _record(self, before: Mapping[str, bytes]) -> None:
-        """Write down what was rolled out: what the next plan compares with."""
-        accounts = {"names": self.wanted.members.names, "overrides": self.wanted.members.overrides}
-        recorded = {RECORDED: json.dumps(accounts, sort_keys=True).encode()}
-        for file, content in sorted({**self.wanted.files, **recorded}.items()):
-            self._assets.put(bucket.record_key(self.wanted.environment, file), content)
-        if _left_out(before):
-            self._record_left_out(dict(self.wanted.members.excluded), always=True)
+    def _record_beginning(self, before: Mapping[str, bytes]) -> None:
+        """Write down what nobody would know any more if the rollout was cut off among the members."""
+        begun = records.beginning(self.wanted, before)
+        if begun:
+            self._put(records.MEMBERS, begun.text())
+        self._record_apart({**self._left_out(before), **self._apart})
 
-    def _record_left_out(self, accounts: Mapping[str, str], *, always: bool = False) -> None:
-        """Write down who has no stack though their unit is reached. always: where there is nobody, too."""
+    def _record(self, plan: Plan) -> None:
+        """Write down what was rolled out: what the next plan compares with."""
+        for file, content in sorted(self.wanted.files.items()):
+            self._put(file, content)
+        members = self.wanted.members
+        self._put(records.MEMBERS, records.RecordedMembers(members.names, members.overrides).text())
+        before = self._left_out(plan.before)
+        if before:
+            # Those whose units nobody could look up are looked up again by the next rollout.
+            unknown = {account: name for account, name in before.items() if account in plan.outlook.unknown}
+            self._record_apart({**unknown, **self._apart}, always=True)
+
+    def _record_apart(self, accounts: Mapping[str, str], *, always: bool = False) -> None:
+        """Write down who is not reached as the whole unit is. always: where there is nobody, too."""
         if accounts or always:
-            content = json.dumps(accounts, sort_keys=True).encode()
-            self._assets.put(bucket.record_key(self.wanted.environment, LEFT_OUT), content)
+            self._put(records.LEFT_OUT, json.dumps(accounts, sort_keys=True).encode())
+
+    def _put(self, file: str, content: bytes) -> None:
+        self._assets.put(bucket.record_key(self.wanted.environment, file), content)
+
+    @property
+    def _apart(self) -> dict[str, str]:
+        names = {**self.wanted.members.names, **dict(self.wanted.members.excluded)}
+        return {account: names[account] for account in self.wanted.members.apart} if self.wanted.members.units else {}
+
+    def _left_out(self, before: Mapping[str, bytes]) -> dict[str, str]:
+        return records.left_out(self.wanted.environment, before)
 
     def _no_longer_left_out(self, before: Mapping[str, bytes] | None) -> tuple[str, ...]:
-        """Accounts that some rollout left out of their units, and this one does not."""
-        return tuple(sorted(_left_out(before or {}).keys() - dict(self.wanted.members.excluded).keys()))
+        """Accounts that some rollout did not reach as their whole unit, and that this one does."""
+        return tuple(sorted(self._left_out(before or {}).keys() - set(self.wanted.members.apart)))
 
     def _look_at_the_hub(self) -> tuple[dict[str, Any] | None, frozenset[str], frozenset[str]]:
         """The stack, and the physical and logical ids of what it has."""
@@ -241,7 +262,7 @@ class Rollout:
         """The files of the last complete rollout; None where there is no bucket."""
         if not self._assets.there():
             return None
-        files = (*self.wanted.files, RECORDED, LEFT_OUT)
+        files = (*self.wanted.files, records.MEMBERS, records.LEFT_OUT)
         found = {file: self._assets.get(bucket.record_key(self.wanted.environment, file)) for file in files}
         return {file: content for file, content in found.items() if content is not None}
 
@@ -285,20 +306,7 @@ def _buckets_going(change_set: ChangeSet, stack: Stack) -> list[str]:
     return [physical for logical, _, physical in stack.resources() if logical in ids] if ids else []
 
 
-def _with_overrides(seen: SeenSet | None, before: Mapping[str, bytes]) -> SeenSet | None:
-    """The set with the members' own values as the last complete rollout left them."""
-    if seen is None or RECORDED not in before:
-        return seen
-    recorded = json.loads(before[RECORDED])["overrides"]
-    values = {account: tuple((key, value) for key, value in rows) for account, rows in recorded.items()}
-    return replace(seen, overrides=values)
-
-
-def _left_out(before: Mapping[str, bytes]) -> dict[str, str]:
-    """Id to name of the accounts that were left out of their units."""
-    return dict(json.loads(before[LEFT_OUT])) if LEFT_OUT in before else {}
-
-
-def _names(before: Mapping[str, bytes]) -> dict[str, str]:
+def _names(wanted: Wanted, before: Mapping[str, bytes]) -> Mapping[str, str]:
     """What the accounts were called then: one that leaves is in the spec no more."""
-    return dict(json.loads(before[RECORDED])["names"]) if RECORDED in before else {}
+    recorded = records.members(wanted.environment, before)
+    return recorded.names if recorded else {}

@@ -143,7 +143,7 @@ def _before(seen: SeenSet | None, instance: Instance | None, read: Reader) -> Ma
         return {}
     if instance.status != CURRENT:
         return None if instance.stack else {}
-    own = dict((seen.overrides or {}).get(instance.account, ()))
+    own = dict((seen.overrides or {}).get(instance.account) or ())
     return read(seen.body, instance.account, instance.region, {**seen.parameters, **own})
 
 

@@ -81,11 +81,16 @@ def _ahead(wanted: Wanted, seen: SeenSet, why: str, parameters: Mapping[str, str
         regions = tuple(region for region in wanted.members.regions if region in places)
         for chosen in some_units(units):
             yield Operation("update-set", why, (), regions, chosen, (), parameters, True, order=order)
-    if everybody - first:
-        for accounts in some(sorted(everybody & first)):
-            there = {one.region for one in seen.instances if one.account in accounts}
-            regions = tuple(region for region in wanted.members.regions if region in there)
-            yield Operation("update-set", why, accounts, regions, (), (), parameters, True, order=order)
+    there: dict[tuple[str, ...], list[str]] = {}
+    for account in sorted(everybody & first if everybody - first else ()):
+        has = {one.region for one in seen.instances if one.account == account}
+        there.setdefault(tuple(region for region in wanted.members.regions if region in has), []).append(account)
+    # AWS knows no instance that is not there: StackInstanceNotFoundException.
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_UpdateStackSet.html
+    for regions, together in there.items():
+        turn = tuple(region for region in order if region in regions)
+        for accounts in some(together):
+            yield Operation("update-set", why, accounts, regions, (), (), parameters, True, order=turn)
 
 
 def _in_between(wanted: Wanted, seen: SeenSet) -> str:

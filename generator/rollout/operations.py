@@ -38,19 +38,21 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class SeenSet:
-    """The stack set as it is. overrides: as the last rollout left them, by account; None where nobody wrote it down.
+    """The stack set as it is. overrides: as the last rollout left them, by account, None where a rollout that was cut
+    off may have left others; None where nobody wrote it down.
 
     units: those that it was told to reach, which may be empty of accounts. returning: accounts of these units that an
-    earlier rollout left out, and this one does not.
+    earlier rollout left out, and this one does not. completed: the template of the last complete rollout, if any.
     """
 
     body: str
     parameters: Mapping[str, str]
     tags: Mapping[str, str]
     instances: tuple[Instance, ...]
-    overrides: Mapping[str, tuple[tuple[str, str], ...]] | None = None
+    overrides: Mapping[str, tuple[tuple[str, str], ...] | None] | None = None
     units: tuple[str, ...] = ()
     returning: frozenset[str] = frozenset()
+    completed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ class Outlook:
     """What was found. unseen: what could not be looked at. suspended: ids of accounts that nothing reaches.
 
     closed: Regions that the hub account has not enabled. adopted: log groups that the hub's stack is to take over.
-    returning: accounts of the units that are left out no longer.
+    returning: accounts of the units that are left out no longer; unknown: accounts that may be such.
     """
 
     problems: list[Problem] = field(default_factory=list)
@@ -30,3 +30,4 @@ class Outlook:
     closed: frozenset[str] = frozenset()
     adopted: tuple[Adoption, ...] = ()
     returning: frozenset[str] = frozenset()
+    unknown: frozenset[str] = frozenset()

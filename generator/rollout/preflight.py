@@ -112,6 +112,7 @@ def look(
         closed=frozenset().union(*(one.closed for one in found)),
         adopted=tuple(adopted for one in found for adopted in one.adopted),
         returning=frozenset().union(*(one.returning for one in found)),
+        unknown=frozenset().union(*(one.unknown for one in found)),
     )
 
 
@@ -176,7 +177,9 @@ def _units(eye: _Look) -> None:
     client = eye.client("organizations") if members.units and (excluded or eye.left_out) else None
     if client is None:
         return
+    eye.outlook.unknown = frozenset(eye.left_out)
     eye.outlook.returning = frozenset(account for account in eye.left_out if is_in(client, account, members.units))
+    eye.outlook.unknown = frozenset()
     if excluded and all(account in excluded for account in accounts_in(client, members.units)):
         eye.problem(
             f"every account of {', '.join(members.units)} is left out: nothing would be deployed",

@@ -8,11 +8,17 @@ from typing import Any
 from generator.spec.document import Document
 from generator.spec.packs import Pack
 from generator.spec.parts_merged import APPENDED, EXTENSION, INCLUDE
+from generator.spec.schema_variables import with_variables
 from generator.spec.services import KEYS
 
 
 def schema(packs: Mapping[str, Pack]) -> dict[str, Any]:
     """JSON Schema, draft 2020-12; descriptions are the ones of the language's pages, and of these packs."""
+    return with_variables(_of_values(packs))
+
+
+def _of_values(packs: Mapping[str, Pack]) -> dict[str, Any]:
+    """The schema without variables."""
     made = Document.model_json_schema(by_alias=True)
     made["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     made["title"] = "observability.yaml"
@@ -26,10 +32,11 @@ def schema(packs: Mapping[str, Pack]) -> dict[str, Any]:
 
 def part_schema(packs: Mapping[str, Pack]) -> dict[str, Any]:
     """JSON Schema of a file that a spec includes: the same, less what only the main file has; nothing is required."""
-    made = schema(packs)
+    made = _of_values(packs)
     made["title"] = "a part of observability.yaml"
     properties = {name: one for name, one in made["properties"].items() if _is_of_parts(name, one)}
-    return {key: value for key, value in made.items() if key != "required"} | {"properties": properties}
+    optional = {key: value for key, value in made.items() if key != "required"}
+    return with_variables({**optional, "properties": properties})
 
 
 def _is_of_parts(name: str, declared: Mapping[str, Any]) -> bool:

@@ -27,7 +27,7 @@ _PLACEHOLDER = re.compile(r"\{var\.([^{}\s]*)\}")
 # What was meant as one: with spaces, or never closed.
 _NEARLY = re.compile(r"\{\s*var\.([\w-]+)\s*\}?")
 # What has to be known before the values of an environment are, and what is no value.
-_WITHOUT = (VARS, "version", "project", "environments", "organization", "hub", "accounts", "include", "moved")
+WITHOUT = (VARS, "version", "project", "environments", "organization", "hub", "accounts", "include", "moved")
 _ALARM, _ALARM_OF_SERVICE = 3, 5
 
 
@@ -129,8 +129,7 @@ def filled(data: Mapping[str, Any], variables: Mapping[str, VariableSpec], envir
     declared = {str(name) for name in given} if isinstance(given, dict) else set()
     walk = _Walk(variables, declared, environment, made)
     made.data = {
-        key: walk.refused(value, (key,)) if key in _WITHOUT else walk.value(value, (key,))
-        for key, value in data.items()
+        key: walk.refused(value, (key,)) if key in WITHOUT else walk.value(value, (key,)) for key, value in data.items()
     }
     return made
 
