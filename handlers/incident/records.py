@@ -153,7 +153,7 @@ class Incident:
     ALARM that said something new. closing: what the OK says.
 
     parent: the incident of several alarms that this one is part of; people hear of the parent, and nothing is owed of
-    this one while it has one. joined_at: since when it is, and heard of. again_at: when it opened last: the latest ALARM
+    this one while it has one. joined_at: since when, and heard of. again_at: when it opened last: the latest ALARM
     after an OK, or the first. repeats: when the alarm went to ALARM, after an OK or missing data, MOST_REPEATS times.
 
     Of a GROUP or STORM: key: its lead, the worst alarm that is not OK, of several the first. keys: of a STORM, the
