@@ -236,17 +236,17 @@ class Rollout:
         """Accounts that some rollout did not reach as their whole unit, and that this one does."""
         return tuple(sorted(self._left_out(before or {}).keys() - set(self.wanted.members.apart)))
 
-    def _look_at_the_hub(self) -> tuple[dict[str, Any] | None, frozenset[str], frozenset[str]]:
-        """The stack, and the physical and logical ids of what it has."""
+    def _look_at_the_hub(self) -> tuple[dict[str, Any] | None, frozenset[str], dict[str, str]]:
+        """The stack, the physical ids of what it has, and these by the logical ones."""
         stack, resources = self._stack.look(), self._stack.resources()
         owned = frozenset(physical for _, _, physical in resources)
-        return stack, owned, frozenset(logical for logical, _, _ in resources)
+        return stack, owned, {logical: physical for logical, _, physical in resources}
 
     def _look_ahead(
         self,
         stack: dict[str, Any] | None,
         owned: frozenset[str],
-        there: frozenset[str],
+        there: Mapping[str, str],
         seen: SeenSet | None,
         before: Mapping[str, bytes] | None,
     ) -> tuple[Outlook, LogGroupOutlook]:
