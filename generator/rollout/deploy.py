@@ -97,7 +97,7 @@ class Rollout:
                 stack, owned, there = looking.result()
                 seen = records.seen_with(self.wanted, listing.result(), before or {})
             outlook, ahead = self._look_ahead(stack, owned, there, seen, before)
-            seen = replace(seen, returning=outlook.returning) if seen else None
+            seen = replace(seen, returning=outlook.returning, strays=outlook.strays) if seen else None
             status = stack["StackStatus"] if stack else ""
             replaced = status if status in BEYOND_UPDATE else ""
             new, before = before is None, before or {}
@@ -177,7 +177,8 @@ class Rollout:
         failures: list[Failure] = []
         url = self._assets.url(bucket.template_key(self.wanted.members.body))
         seen = records.seen_with(self.wanted, self._set.look(), plan.before)
-        seen = replace(seen, returning=plan.outlook.returning) if seen else None
+        outlook = plan.outlook
+        seen = replace(seen, returning=outlook.returning, strays=outlook.strays) if seen else None
         self._record_beginning(plan.before)
         operations = members.plan(self.wanted, seen, self._from_hub(self._stack.look()), plan.outlook.suspended)
         for operation in operations:
@@ -209,12 +210,14 @@ class Rollout:
         for file, content in sorted(self.wanted.files.items()):
             self._put(file, content)
         members = self.wanted.members
-        self._put(records.MEMBERS, records.RecordedMembers(members.names, members.overrides).text())
+        recorded, unknown = _names(self.wanted, plan.before), plan.outlook.unknown
+        # Those whose units nobody could look up are looked up again by the next rollout.
+        names = {**{one: name for one, name in recorded.items() if one in unknown}, **members.names}
+        self._put(records.MEMBERS, records.RecordedMembers(names, members.overrides).text())
         before = self._left_out(plan.before)
         if before:
-            # Those whose units nobody could look up are looked up again by the next rollout.
-            unknown = {account: name for account, name in before.items() if account in plan.outlook.unknown}
-            self._record_apart({**unknown, **self._apart}, always=True)
+            again = {account: name for account, name in before.items() if account in unknown}
+            self._record_apart({**again, **self._apart}, always=True)
 
     def _record_apart(self, accounts: Mapping[str, str], *, always: bool = False) -> None:
         """Write down who is not reached as the whole unit is. always: where there is nobody, too."""
@@ -233,8 +236,10 @@ class Rollout:
         return records.left_out(self.wanted.environment, before)
 
     def _no_longer_left_out(self, before: Mapping[str, bytes] | None) -> tuple[str, ...]:
-        """Accounts that some rollout did not reach as their whole unit, and that this one does."""
-        return tuple(sorted(self._left_out(before or {}).keys() - set(self.wanted.members.apart)))
+        """Accounts that this rollout reaches as their whole unit, and some before it did not, if they are in one."""
+        members = self.wanted.members
+        unnamed = _names(self.wanted, before or {}).keys() - members.names.keys() if members.units else set()
+        return tuple(sorted((self._left_out(before or {}).keys() | unnamed) - set(members.apart)))
 
     def _look_at_the_hub(self) -> tuple[dict[str, Any] | None, frozenset[str], dict[str, str]]:
         """The stack, the physical ids of what it has, and these by the logical ones."""

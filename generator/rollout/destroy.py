@@ -5,7 +5,9 @@ A bucket serves every environment of a hub's account, so it goes with the last o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from generator.rollout.accounts import absent, states_of
@@ -71,7 +73,8 @@ class Destruction:
     def perform(self, removal: Removal) -> list[Failure]:
         """Take it away; instances that stay, where nothing after them is touched. Raises Refused."""
         with self._plainly("deleting"):
-            for operation in self._deletions():
+            # Once whole units have gone, there may be accounts of none of them.
+            for operation in chain(self._deletions(), self._more_deletions()):
                 self.audience.line(f"{self.wanted.members.name}: {in_words(operation, self.wanted.members.names)}")
                 ended = self._set.perform(operation, "")
                 if ended.failures:
@@ -111,6 +114,10 @@ class Destruction:
     def _deletions(self) -> tuple[Operation, ...]:
         seen = self._set.look()
         return everything(seen, frozenset(self._absent(seen))) if seen else ()
+
+    def _more_deletions(self) -> Iterator[Operation]:
+        seen = self._set.look()
+        yield from everything(replace(seen, units=()), frozenset(self._absent(seen))) if seen else ()
 
     def _absent(self, seen: SeenSet) -> dict[str, str]:
         """The accounts that nothing gets into: without an answer of the organization, those that AWS passed over."""

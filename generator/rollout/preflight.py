@@ -113,6 +113,7 @@ def look(
         adopted=tuple(adopted for one in found for adopted in one.adopted),
         returning=frozenset().union(*(one.returning for one in found)),
         unknown=frozenset().union(*(one.unknown for one in found)),
+        strays=frozenset().union(*(one.strays for one in found)),
     )
 
 
@@ -179,6 +180,7 @@ def _units(eye: _Look) -> None:
         return
     eye.outlook.unknown = frozenset(eye.left_out)
     eye.outlook.returning = frozenset(account for account in eye.left_out if is_in(client, account, members.units))
+    eye.outlook.strays = eye.outlook.unknown - eye.outlook.returning - members.names.keys()
     eye.outlook.unknown = frozenset()
     if excluded and all(account in excluded for account in accounts_in(client, members.units)):
         eye.problem(
