@@ -22,11 +22,8 @@ from handlers.incident.finding import Finding
 
 # From the worst on; a severity that is not among them has no listeners.
 SEVERITIES = ("critical", "high", "medium", "low")
-MOST_REPEATS = 12
-# Of the members of one incident in its messages.
-MOST_LISTED = 50
-# How many labels of one kind are counted of them.
-MOST_LABELS = 20
+# MOST_LISTED: of the members of one incident in its messages. MOST_LABELS: of one kind, that are counted of them.
+MOST_REPEATS, MOST_LISTED, MOST_LABELS = 12, 50, 20
 # In place of an incident's id: nobody was to hear of that state change when it was decided, and so nobody ever will.
 NOBODY = "-"
 
