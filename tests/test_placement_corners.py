@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from generator.build import Built
@@ -44,7 +46,8 @@ def catalogue(made: Built, environment: str = "prod") -> str:
     ],
 )
 def test_what_no_account_of_an_environment_has_is_switched_off_there(rule: str) -> None:
-    made = built(spec(f"{TWO}alarms: {{age: {{{rule}, {AGE}}}}}\ncomposites: {{down: {{rule: errors and age}}}}"))
+    down = "rule: errors and age, overrides: [{where: {environment: prod}, enabled: false}]"
+    made = built(spec(f"{TWO}alarms: {{age: {{{rule}, {AGE}}}}}\ncomposites: {{down: {{{down}}}}}"))
     assert "## Switched off in this environment\n\n- age\n" in catalogue(made)
     assert "down-alarm" not in catalogue(made)
     assert "AlarmAge" not in made.templates["prod"]["member.template.yaml"]["Resources"]
@@ -126,8 +129,10 @@ RULE = 'contributor_insights: {top: {log_group: ledger, format: json, keys: ["$.
 
 
 @pytest.mark.parametrize("entry", [TABLE % "", RULE])
-@pytest.mark.parametrize("change", [TWO_REGIONS + SECOND % "regions: [eu-west-1]", APART + SECOND % "accounts: [gamma]"])
-def test_the_hub_reads_no_log_group_that_stands_in_other_regions_only(change: str, entry: str) -> None:
+@pytest.mark.parametrize(
+    "change", [TWO_REGIONS + SECOND % "regions: [eu-west-1]", APART + SECOND % "accounts: [gamma]"]
+)
+def test_the_hub_reads_no_log_group_of_other_regions(change: str, entry: str) -> None:
     found = [one for one in built(spec(change + entry)).findings if "the hub sees" in one.message]
     assert [(one.code, "us-east-1" in one.message, bool(one.hint)) for one in found] == [("R07", True, True)]
 
@@ -147,3 +152,37 @@ def test_a_table_of_logs_is_not_drawn_where_no_account_has_the_log_group() -> No
         for name in ("prod", "staging")
     ]
     assert ["Lines" in body for body in bodies] == [False, True]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "alarms: {errors: {accounts: [sandbox]}}",
+        "alarms: {errors: {accounts: {except: [sandbox]}}}",
+        "environments: {prod: {accounts: [alpha, sandbox]}}",
+        "sample_workload: {in: [sandbox]}",
+        'dashboards: {shop: {widgets: [{type: logs, title: T, log_group: application, query: "limit 9",'
+        " accounts: [sandbox]}]}}",
+    ],
+)
+def test_an_account_that_there_is_not_is_to_be_added(entry: str) -> None:
+    found = [one for one in built(spec(entry)).findings if one.message == "there is no account `sandbox`"]
+    assert [(one.code, one.hint) for one in found] == [("R02", "add it to accounts")]
+
+
+@pytest.mark.parametrize(
+    "alarms", ["", "alarms: {ledger: {metric: {filter: ledger}, statistic: Sum, threshold: '> 1'}}"]
+)
+def test_a_graph_of_what_is_counted_in_another_region_is_told_of_and_the_overview_has_none(alarms: str) -> None:
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Unified-Cross-Account.html
+    graph = "{type: metric, title: Ledger, metric: {filter: ledger}, statistic: Sum}"
+    change = f"""{TWO_REGIONS}{SECOND % "regions: [eu-west-1]"}
+{alarms}
+dashboards: {{overview: auto, shop: {{widgets: [{graph}]}}}}
+"""
+    made = built(spec(change))
+    assert [(one.code, one.path[:2]) for one in made.findings] == [("T17", ("dashboards", "shop"))]
+    resources = made.templates["prod"]["hub.template.yaml"]["Resources"]
+    body = json.loads(resources["DashboardOverview"]["Properties"]["DashboardBody"])
+    titles = [one["properties"].get("title") for one in body["widgets"]]
+    assert "errors" in titles and "ledger" not in titles

@@ -83,7 +83,7 @@ def command(
         plan = rollout.plan()
         shown.end()
         click.echo(_as_json(plan, here) if as_json else "\n".join(_shown(plan, here)))
-        if plan.outlook.problems or (plan.log_groups.found and not anyway):
+        if plan.outlook.problems or (plan.log_groups.refused and not anyway):
             rollout.withdraw(plan)
             _in_the_way(plan)
         if plan.empty or only_plan:

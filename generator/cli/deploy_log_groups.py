@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 SHOWN = 8
 LOST = "it keeps its own retention and key then"
 IN_SHORT: dict[Fault, str] = {"missing": "missing", "exists": "there already", "goes": "that would be deleted"}
+FAULTS: tuple[Fault, ...] = (*IN_SHORT, "deleted")
 STANDS = "neither its filters nor their alarms stand there then"
 
 
 def shown_log_groups(ahead: LogGroupOutlook, here: Ready) -> Iterator[str]:
-    """The lines of a plan."""
+    """The lines of a plan. What is lost is never cut short."""
     for one in ahead.found:
-        yield f"  Log group {one.name} {_what(one)}: {_listed(one.places)}"
+        listed = _listed(one.places, len(one.places) if one.fault in ("goes", "deleted") else SHOWN)
+        yield f"  Log group {one.name} {_what(one)}: {listed}"
         yield f"    = from: {_line(_path(one, here), here)}"
         yield from (f"    = try: {hint}" for hint in _hints(one, here))
     by_reason = sorted(ahead.unread, key=lambda each: each[1])
@@ -47,11 +49,11 @@ def shown_adoptions(adopted: Iterable[Adoption], here: Ready) -> Iterator[str]:
 
 def refusal(ahead: LogGroupOutlook) -> Iterator[str]:
     """What stands before the end of a command that refuses; nothing where there is nothing in the way."""
-    if not ahead.found:
+    if not ahead.refused:
         return
-    numbers = Counter(one.fault for one in ahead.found)
+    numbers = Counter(one.fault for one in ahead.refused)
     told = [f"{counted(numbers[fault], 'log group')} {words}" for fault, words in IN_SHORT.items() if numbers[fault]]
-    accounts = {place.account for one in ahead.found for place in one.places}
+    accounts = {place.account for one in ahead.refused for place in one.places}
     yield f"Error: in {counted(len(accounts), 'account')}, {', '.join(told)}"
     yield "  = try: write what the plan says, and build; or --anyway"
 
@@ -59,7 +61,7 @@ def refusal(ahead: LogGroupOutlook) -> Iterator[str]:
 def as_data(ahead: LogGroupOutlook, here: Ready) -> dict[str, Any]:
     """The same for the plan as data."""
     found: dict[str, Any] = {
-        fault: [_as_data(one, here) for one in ahead.found if one.fault == fault] for fault in IN_SHORT
+        fault: [_as_data(one, here) for one in ahead.found if one.fault == fault] for fault in FAULTS
     }
     return {**found, "not_looked_at": [{**asdict(place), "reason": reason} for place, reason in ahead.unread]}
 
@@ -80,7 +82,9 @@ def _what(one: InTheWay) -> str:
         case "exists":
             return "exists, though the file makes it"
         case "goes":
-            return f"is the stack's own, which deletes it with every line, and {stands}"
+            return f"is the stack's own, which deletes it with every line{f', and {stands}' if one.resources else ''}"
+        case "deleted":
+            return "is DELETED with every line, as the file does not make it there any more"
 
 
 def _hints(one: InTheWay, here: Ready) -> Iterator[str]:
@@ -97,7 +101,7 @@ def _hints(one: InTheWay, here: Ready) -> Iterator[str]:
             region = one.places[0].region if len({place.region for place in one.places}) == 1 else "<Region>"
             delete = f"aws logs delete-log-group --log-group-name {one.name} --region {region}"
             yield f"or delete it there, and every line in it: {delete}" if group else f"delete it there: {delete}"
-        case "goes":
+        case "goes" | "deleted":
             yield "let the file make it, as it did"
 
 
@@ -145,16 +149,17 @@ def _line(path: Path, here: Ready) -> str:
     return f"{source.name}:{span.line if span else 1}: {'.'.join(map(str, path))}"
 
 
-def _listed(places: Iterable[Place]) -> str:
+def _listed(places: Iterable[Place], most: int) -> str:
     """By account, with the Regions of each."""
     by_account = groupby(places, key=lambda place: (place.name, place.account))
     return _some(
         [
             f"{name} ({account}) in {' and '.join(place.region for place in each)}"
             for (name, account), each in by_account
-        ]
+        ],
+        most,
     )
 
 
-def _some(words: list[str]) -> str:
-    return ", ".join(words[:SHOWN]) + (f" and {len(words) - SHOWN} more" if len(words) > SHOWN else "")
+def _some(words: list[str], most: int = SHOWN) -> str:
+    return ", ".join(words[:most]) + (f" and {len(words) - most} more" if len(words) > most else "")

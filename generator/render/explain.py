@@ -107,10 +107,10 @@ def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Text) -> Iterator[s
             yield f"    silence is no bad news: {alarm.silence}"
         if alarm.warm_up_minutes:
             yield f"    warm-up: {warm_up_in_words(alarm.warm_up_minutes)}"
-    origins = [_placed_in_words(one, alarm, estate) for one in alarm.origins]
-    yield from (f"    {row}" for row in _table(origins, field, source))
-    for place, own in differing(alarm, estate.accounts):
-        rows = _table(own, field, source)
+    usual = [_placed_in_words(one, alarm, estate) for one in alarm.origins]
+    yield from (f"    {row}" for row in _table(usual, field, source))
+    for place, origins in differing(alarm, estate.accounts):
+        rows = _table(origins, field, source)
         if rows:
             yield f"    in {place}"
             yield from (f"      {row}" for row in rows)

@@ -23,10 +23,11 @@ def differing(alarm: Alarm, accounts: Sequence[Account]) -> Iterator[tuple[str, 
         here = {variant.account: variant for variant in one.variants}
         watched = {account.name for account in accounts if account.is_in(one.region)}
         for account in sorted(watched & {*of_account, *here}):
-            there: Variant | Regional = here.get(account, one)
+            in_both: Variant | Regional = here.get(account, one)
             elsewhere = of_account[account].origins if account in of_account else alarm.origins
             expected = _expected(usual, _by_field(elsewhere), _by_field(one.origins))
-            yield f"{account}, {one.region}", _told(expected, there.origins, is_there=there.tuning.enabled)
+            is_there = alarm.tuning_in(account, one.region).enabled
+            yield f"{account}, {one.region}", _told(expected, in_both.origins, is_there=is_there)
 
 
 def _expected(

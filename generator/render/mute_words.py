@@ -29,7 +29,7 @@ def one_line(mute: Mute, names: Mapping[str, str], here: tzinfo | None = None) -
     said = f"{mute.id}: {counted(len(mute.alarms), 'alarm')} {where(mute, names)}"
     said += f" until {moment_in_words(mute.until, here)}, by {_who(mute)}: {_plain(mute.reason)}"
     if mute.ended_at and mute.ended_at < mute.until:
-        said += f"; ended {moment_in_words(mute.ended_at, here)} by {_plain(mute.ended_by)}"
+        said += f"; ended {moment_in_words(mute.ended_at, here)} by {_plain(_called(mute.ended_by))}"
     return said
 
 
@@ -82,8 +82,13 @@ def as_data(mute: Mute, names: Mapping[str, str], now: int) -> dict[str, Any]:
 
 def _who(mute: Mute) -> str:
     """As they say, and as AWS knows them where that is another name."""
-    caller = mute.caller.rpartition("/")[2]
+    caller = _called(mute.caller)
     return _plain(mute.by) if caller in ("", mute.by) else f"{_plain(mute.by)} ({_plain(caller)})"
+
+
+def _called(arn: str) -> str:
+    """What people call a caller: the name of a user or of a session, without the rest of the ARN."""
+    return arn.rpartition("/")[2]
 
 
 def _plain(text: str) -> str:

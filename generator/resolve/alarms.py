@@ -211,7 +211,7 @@ def _off_where_nobody_has_it(alarm: Alarm, scope: Scope) -> Alarm:
     off = replace(alarm, tuning=replace(usual.tuning, enabled=False), variants=(), regional=(), switch="")
     fields = {origin.field for origin in usual.origins}
     origins = (*usual.origins, *(origin for origin in alarm.origins if origin.field not in fields))
-    return replace(off, origins=origins, placement=NOWHERE)
+    return replace(off, origins=origins, placement=NOWHERE if alarm.placement else None)
 
 
 def _with_overrides(alarm: Alarm, scope: Scope) -> Alarm:

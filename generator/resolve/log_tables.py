@@ -64,7 +64,7 @@ def _accounts_named(names: Sequence[str], path: Path, scope: Scope, news: list[F
     for index, name in enumerate(names):
         # An account that only another environment has is left out here, and no mistake.
         if name not in scope.document.accounts:
-            hint = did_you_mean(name, known).strip()
+            hint = did_you_mean(name, known).strip() or "add it to accounts"
             news.append(Finding("R02", f"there is no account `{name}`", (*path, index), hint=hint))
     chosen = tuple(known[name] for name in names if name in known)
     if names and not chosen and all(name in scope.document.accounts for name in names):

@@ -11,7 +11,9 @@ from dataclasses import replace
 
 from generator.findings import Path
 from generator.model.alarms import Alarm, Composite
+from generator.model.logs import MetricFilter
 from generator.model.people import SEVERITIES
+from generator.model.placement import has_in
 from generator.model.places import Side
 from generator.model.signals import LogSignal, Metric
 from generator.model.views import AlarmWidget, Dashboard, MetricWidget, Search, TextWidget, Widget
@@ -122,8 +124,10 @@ def _drawn(watched: Watched) -> list[Alarm]:
 
 
 def _exists(alarm: Alarm, scope: Scope) -> bool:
-    """Whether an account that is known has the alarm, or one that a unit brings."""
-    return not alarm.everywhere_disabled and bool(scope.organizational_units or accounts_with(alarm, scope))
+    """Whether an account that is known has the alarm, or one that a unit brings, in the Region that the hub sees."""
+    is_seen = alarm.side is Side.HUB or not alarm.regions or scope.hub.region in alarm.regions
+    there = bool(scope.organizational_units or accounts_with(alarm, scope))
+    return is_seen and there and not alarm.everywhere_disabled
 
 
 def _burn_rate(alarm: Alarm) -> bool:
@@ -136,8 +140,16 @@ def _uncounted(watched: Watched, path: Path) -> Iterator[Widget]:
     counted = {measured.metric.filter for alarm in alarms for measured in alarm.measured()}
     for one in watched.filters.values():
         in_hub = one.side is Side.HUB
-        if one.key not in counted and (in_hub or not watched.leaves_out(one.metric)):
+        is_seen = in_hub or (_is_counted(one, watched.scope) and not watched.leaves_out(one.metric))
+        if one.key not in counted and is_seen:
             yield thing_graph(Thing(one.metric, ("Sum",), one.key, in_hub=in_hub), watched, Look(path))
+
+
+def _is_counted(one: MetricFilter, scope: Scope) -> bool:
+    """Whether an account that the hub sees has the filter of members there."""
+    later = [None] if scope.organizational_units else []
+    names = (*(account.name for account in scope.accounts), *later)
+    return any(has_in(one.placement, name, scope.hub.region) for name in names)
 
 
 def _by_severity(drawn: Sequence[Group]) -> list[Alarm]:

@@ -177,7 +177,7 @@ def _unknown_names(spec: PlacedSpec, document: Document, path: Path) -> Iterator
     at, names = _listed(rule, (*path, "accounts"))
     for index, name in enumerate(names):
         if name not in document.accounts and name != HUB_ACCOUNT:
-            hint = did_you_mean(name, document.accounts).strip()
+            hint = did_you_mean(name, document.accounts).strip() or "add it to accounts"
             yield Finding("R02", f"there is no account `{name}`", (*at, index), hint=hint)
     yield from _unknown_labels(spec, document, path)
     yield from _unknown_units(spec, document, path)

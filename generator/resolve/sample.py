@@ -32,7 +32,7 @@ def sample(scope: Scope, groups: Sequence[LogGroup], news: list[Finding]) -> Sam
         return SampleWorkload(PATH, None)
     for index, name in enumerate(spec.in_):
         if name not in scope.document.accounts:
-            hint = did_you_mean(name, scope.document.accounts).strip()
+            hint = did_you_mean(name, scope.document.accounts).strip() or "add it to accounts"
             news.append(Finding("R02", f"there is no account `{name}`", (*PATH, "in", index), hint=hint))
     news += _log_group_wrong(spec.log_group, groups)
     news += _log_group_elsewhere(spec.log_group, spec.in_, groups)

@@ -119,7 +119,7 @@ def scope(document: Document, environment: str, news: list[Finding]) -> Scope:
     for index, name in enumerate(own.accounts or ()):
         if name not in document.accounts:
             path: Path = ("environments", environment, "accounts", index)
-            hint = did_you_mean(name, document.accounts).strip()
+            hint = did_you_mean(name, document.accounts).strip() or "add it to accounts"
             news.append(Finding("R02", f"there is no account `{name}`", path, hint=hint))
     watched = regions_of_environment(document, environment)
     accounts = tuple(_account(name, document, watched) for name in sorted(set(names) & set(document.accounts)))

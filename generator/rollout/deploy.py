@@ -92,7 +92,7 @@ class Rollout:
                 before=before,
                 between=between,
                 names={
-                    **_names(self.wanted, before),
+                    **records.names(self.wanted.environment, before),
                     **dict(self.wanted.members.excluded),
                     **self.wanted.members.names,
                 },
@@ -206,7 +206,7 @@ class Rollout:
         doubts = {account for view, look in zip(views, seen, strict=True) for account in doubtful(view, look)}
         places = members.joining(self.wanted, seen[0]), tuple(sorted(doubts)), self._ledger.no_longer_left_out(before)
         owned = frozenset[str]().union(*(one.owned for one in found))
-        there = frozenset[str]().union(*(one.there for one in found))
+        there = {logical: physical for one in found for logical, physical in one.there.items()}
         both = self.wanted, self.aws, self._aws_members
         given = self._sets[0].parameters(_outputs(found[0].stack))
         with ThreadPoolExecutor() as pool:
@@ -276,9 +276,3 @@ def _ready(waiting: list[MemberSet], between: Between, done: set[str]) -> list[M
         for one in waiting
         if not one.wanted.members.is_late and between.waits.get(one.wanted.members.file, frozenset()) <= done
     ] or [first]
-
-
-def _names(wanted: Wanted, before: Mapping[str, bytes]) -> Mapping[str, str]:
-    """What the accounts were called then: one that leaves is in the spec no more."""
-    recorded = records.members(wanted.environment, before)
-    return recorded.names if recorded else {}

@@ -5,7 +5,9 @@ A bucket serves every environment of a hub's account, so it goes with the last o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from generator.rollout.accounts import absent, states_of
@@ -151,7 +153,8 @@ class Destruction:
     def _delete_set(self, members: StackSet) -> list[Failure]:
         """Every stack of a set, and the set; instances that stay, where the set does too."""
         name = members.wanted.members.name
-        for operation in self._deletions(members):
+        # Once whole units have gone, there may be accounts of none of them.
+        for operation in chain(self._deletions(members), self._more_deletions(members)):
             self.audience.line(f"{name}: {in_words(operation, self.wanted.members.names)}")
             ended = members.perform(operation, "")
             if ended.failures:
@@ -163,6 +166,10 @@ class Destruction:
     def _deletions(self, members: StackSet) -> tuple[Operation, ...]:
         seen = members.look()
         return everything(seen, frozenset(self._absent(seen))) if seen else ()
+
+    def _more_deletions(self, members: StackSet) -> Iterator[Operation]:
+        seen = members.look()
+        yield from everything(replace(seen, units=()), frozenset(self._absent(seen))) if seen else ()
 
     def _absent(self, seen: SeenSet) -> dict[str, str]:
         """The accounts that nothing gets into: without an answer of the organization, those that AWS passed over."""

@@ -24,11 +24,11 @@ GOING = ("Remove", "AWS::S3::Bucket")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What is there. stack: as AWS describes it. owned, there: physical and logical ids of what it has."""
+    """What is there. stack: as AWS describes it. owned: physical ids of what it has; there: these by logical id."""
 
     stack: dict[str, Any] | None
     owned: frozenset[str]
-    there: frozenset[str]
+    there: Mapping[str, str]
 
     @property
     def replaced(self) -> str:
@@ -75,7 +75,7 @@ class HubStack:
         """The stack, and what it has."""
         stack, resources = self.stack.look(), self.stack.resources()
         owned = frozenset(physical for _, _, physical in resources)
-        return Found(stack, owned, frozenset(logical for logical, _, _ in resources))
+        return Found(stack, owned, {logical: physical for logical, _, physical in resources})
 
     def plan(self, found: Found, change_set: ChangeSet | None) -> StackPlan:
         """What would be done to it."""

@@ -39,7 +39,7 @@ def staying(wanted: Wanted, seen: SeenSet) -> SeenSet:
     if members.units:
         units = tuple(unit for unit in seen.units if unit in members.units)
         stay = (one for one in seen.instances if one.region in members.regions and units)
-        return replace(seen, instances=tuple(one for one in stay if not leaves_alone(wanted, one)), units=units)
+        return replace(seen, instances=tuple(one for one in stay if not _leaves(wanted, seen, one)), units=units)
     return replace(seen, instances=tuple(one for one in seen.instances if not _goes(wanted, one)))
 
 
@@ -70,6 +70,10 @@ def leaves_alone(wanted: Wanted, one: Instance) -> bool:
     return one.region in members.regions and (is_excluded or one.region not in members.regions_of(one.account))
 
 
+def _leaves(wanted: Wanted, seen: SeenSet, one: Instance) -> bool:
+    return leaves_alone(wanted, one) or one.account in seen.strays
+
+
 def _goes(wanted: Wanted, one: Instance) -> bool:
     return one.account not in wanted.members.names or one.region not in wanted.members.regions_of(one.account)
 
@@ -84,8 +88,9 @@ def _by_units(wanted: Wanted, seen: SeenSet, absent: frozenset[str]) -> Iterator
     for units in some_units(tuple(sorted(set(seen.units) & set(members.units)))) if regions else ():
         yield Operation("delete", GONE, (), regions, units)
     gone = set(seen.units) - set(members.units)
-    alone = (one for one in seen.instances if one.unit not in gone and leaves_alone(wanted, one))
-    yield from _deletions(alone, absent, LEFT_OUT)
+    alone = [one for one in seen.instances if one.unit not in gone and _leaves(wanted, seen, one)]
+    yield from _deletions((one for one in alone if one.account not in seen.strays), absent, LEFT_OUT)
+    yield from _deletions((one for one in alone if one.account in seen.strays), absent, GONE)
 
 
 def _by_accounts(wanted: Wanted, seen: SeenSet, absent: frozenset[str]) -> Iterator[Operation]:

@@ -36,12 +36,13 @@ class Ledger:
         """Write down what was rolled out: what the next plan compares with."""
         for file, content in sorted(self.wanted.files.items()):
             self._put(file, content)
-        self._put(records.MEMBERS, records.completed(self.wanted).text())
+        # Those whose units nobody could look up are looked up again by the next rollout.
+        unknown = plan.outlook.unknown
+        self._put(records.MEMBERS, records.completed(self.wanted, plan.before, unknown).text())
         before = self._left_out(plan.before)
         if before:
-            # Those whose units nobody could look up are looked up again by the next rollout.
-            unknown = {account: name for account, name in before.items() if account in plan.outlook.unknown}
-            self._record_apart({**unknown, **self._apart}, always=True)
+            again = {account: name for account, name in before.items() if account in unknown}
+            self._record_apart({**again, **self._apart}, always=True)
 
     def _record_apart(self, accounts: Mapping[str, str], *, always: bool = False) -> None:
         """Write down who is not reached as the whole unit is. always: where there is nobody, too."""
@@ -60,8 +61,10 @@ class Ledger:
         return records.left_out(self.wanted.environment, before)
 
     def no_longer_left_out(self, before: Mapping[str, bytes] | None) -> tuple[str, ...]:
-        """Accounts that some rollout did not reach as their whole unit, and that this one does."""
-        return tuple(sorted(self._left_out(before or {}).keys() - set(self.wanted.members.apart)))
+        """Accounts that this rollout reaches as their whole unit, and some before it did not, if they are in one."""
+        members, recorded = self.wanted.members, before or {}
+        named = records.names(self.wanted.environment, recorded).keys() if members.units else set()
+        return tuple(sorted((self._left_out(recorded).keys() | (named - members.names.keys())) - set(members.apart)))
 
     def before(self) -> dict[str, bytes] | None:
         """The files of the last complete rollout; None where there is no bucket."""

@@ -14,18 +14,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
+from generator.manifest import ESTATE
 from generator.rollout.aws import Aws
 from generator.rollout.compliance_found import Place
 from generator.rollout.leavers import staying
 from generator.rollout.member_access import MemberAccess, NoWay, reason
 from generator.rollout.operations import SUSPENDED, Instance, SeenSet
 from generator.rollout.taken import log_group_there
-from generator.rollout.wanted import Wanted
+from generator.rollout.wanted import NotWhatWasBuilt, Wanted, estate_of
 
 SIDE_BY_SIDE = 16
 HUB_NAME = "hub"
-# Missing, and something stands on it; there, though the file makes it; or made by the stack, which would delete it.
-Fault = Literal["missing", "exists", "goes"]
+# Missing, and something stands on it; there, though the file makes it; or made by the stack, which would delete it:
+# though the file goes on to use it, or as the file no longer wants it there.
+Fault = Literal["missing", "exists", "goes", "deleted"]
 CURRENT = "CURRENT"
 
 
@@ -73,6 +75,11 @@ class LogGroupOutlook:
     found: tuple[InTheWay, ...] = ()
     unread: tuple[tuple[Place, str], ...] = ()
 
+    @property
+    def refused(self) -> tuple[InTheWay, ...]:
+        """What nobody deploys without saying so; what the file wants deleted is only told."""
+        return tuple(one for one in self.found if one.fault != "deleted")
+
     def without(self, accounts: frozenset[str]) -> LogGroupOutlook:
         """The same without accounts that nothing is deployed to."""
         found = (
@@ -93,12 +100,12 @@ def look(
     sets: Sequence[SeenSet | None],
     read: Reader,
     parameters: Mapping[str, str],
-    hub_has: frozenset[str],
+    hub_has: Mapping[str, str],
 ) -> LogGroupOutlook:
     """Ask every account and Region for the log groups that its stacks would make or use anew, side by side.
 
     sets: each of the stack sets as it is. read: what a template says. parameters: the values that the hub's outputs
-    give. hub_has: logical ids of the hub's stacks.
+    give. hub_has: what the hub's stacks have, by logical id, under its physical one.
     """
     seen = sets[0]
     uses = {
@@ -108,8 +115,7 @@ def look(
     by_place = [{(one.account, one.region): one for one in (each.instances if each else ())} for each in sets]
     known = list(zip(sets, by_place, strict=True))
     before = {
-        place: _before_all([_before(each, there.get((place.account, place.region)), read) for each, there in known])
-        for place in uses
+        place: _before_all([_before(each, there.get(_at(place)), read) for each, there in known]) for place in uses
     }
     at_hub = Place(wanted.hub.account, HUB_NAME, wanted.hub.region)
     own = _together(read(one.body, at_hub.account, at_hub.region, {}) for one in wanted.stacks)
@@ -118,12 +124,26 @@ def look(
     before[at_hub] = {key: one for key, one in uses[at_hub].items() if key in hub_has}
     asked = {place: keys for place, each in uses.items() if (keys := _new(each, before[place]))}
     faults, unread = _answers(wanted, hub, members, seen, asked)
+    paths: dict[str, str] = {}
     for place, each in uses.items():
-        made = _made(before[place])
-        goes = {one.name for one in each.values() if not one.makes and one.name in made}
-        faults.setdefault(place, {}).update({(name, False): "goes" for name in goes})
+        if place == at_hub:
+            made = _made_at_hub(own, hub_has)
+        else:
+            by_set = [_made_surely(one, there.get(_at(place)), read) for one, there in known]
+            made = {name: path for each_set in by_set for name, path in each_set.items()}
+        lost = made.keys() - {one.name for one in (own if place == at_hub else each).values() if one.makes}
+        used = {one.name for one in each.values()} | _theirs(wanted, place)
+        told: dict[_Key, Fault] = {
+            (name, False): "goes" if name in used else "deleted" for name in lost if name in used or place != at_hub
+        }
+        faults[place] = {key: fault for key, fault in faults.get(place, {}).items() if key[0] not in lost} | told
+        paths |= {name: made[name] for name in lost}
     ordered = sorted(unread.items(), key=lambda one: str(one[0]))
-    return LogGroupOutlook(tuple(_in_the_way(uses, faults)), tuple(ordered))
+    return LogGroupOutlook(tuple(_in_the_way(uses, faults, paths)), tuple(ordered))
+
+
+def _at(place: Place) -> tuple[str, str]:
+    return place.account, place.region
 
 
 def _places(wanted: Wanted, seen: SeenSet | None) -> list[Place]:
@@ -182,6 +202,47 @@ def _made(before: Mapping[str, Use] | None) -> frozenset[str]:
     return frozenset(one.name for one in (before or {}).values() if one.makes)
 
 
+def _made_surely(seen: SeenSet | None, instance: Instance | None, read: Reader) -> dict[str, str]:
+    """The log groups that a stack has made, each with a path in the file.
+
+    One that is behind its set has what both the set's template and that of the last complete rollout make.
+    """
+    known = _before(seen, instance, read)
+    if known is not None or seen is None or instance is None:
+        return {one.name: one.path for one in (known or {}).values() if one.makes}
+    if not seen.completed or instance.account not in (seen.overrides or {}):
+        return {}
+    own = {**seen.parameters, **dict((seen.overrides or {}).get(instance.account) or ())}
+    either = (read(body, instance.account, instance.region, own) for body in (seen.body, seen.completed))
+    first, second = ({one.name: one.path for one in uses.values() if one.makes} for uses in either)
+    return {name: path for name, path in first.items() if name in second}
+
+
+def _made_at_hub(own: Mapping[str, Use], hub_has: Mapping[str, str]) -> dict[str, str]:
+    """A change set tells what else the hub's stack loses; this is what something is to stand on."""
+    there = set(hub_has.values())
+    return {one.name: one.path for one in own.values() if one.name in there}
+
+
+def _theirs(wanted: Wanted, place: Place) -> set[str]:
+    """The log groups that somebody else makes in a place, as the file has it. Raises NotWhatWasBuilt."""
+    side = "hub" if place.name == HUB_NAME else "members"
+    found = set()
+    try:
+        for one in estate_of(wanted.files)["log_groups"] if ESTATE in wanted.files else ():
+            where = one.get("placement") if not one["create"] else one.get("existing")
+            if one["side"] == side and (where or not one["create"]) and _holds(where or {}, place):
+                found.add(str(one["name"]))
+    except (AttributeError, KeyError, TypeError):
+        raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it") from None
+    return found
+
+
+def _holds(where: Mapping[str, Any], place: Place) -> bool:
+    accounts, regions = where.get("accounts"), where.get("regions")
+    return (accounts is None or place.name in accounts) and (not regions or place.region in regions)
+
+
 def _answers(
     wanted: Wanted, hub: Aws, members: Aws, seen: SeenSet | None, asked: Mapping[Place, Mapping[_Key, None]]
 ) -> tuple[dict[Place, dict[_Key, Fault]], dict[Place, str]]:
@@ -230,7 +291,9 @@ def _asked(client: Any, keys: Mapping[_Key, None]) -> dict[_Key, Fault] | str:
 
 
 def _in_the_way(
-    uses: Mapping[Place, Mapping[str, Use]], faults: Mapping[Place, Mapping[_Key, Fault]]
+    uses: Mapping[Place, Mapping[str, Use]],
+    faults: Mapping[Place, Mapping[_Key, Fault]],
+    paths: Mapping[str, str],
 ) -> Iterator[InTheWay]:
     places: dict[tuple[str, Fault, bool], list[Place]] = {}
     for place, each in faults.items():
@@ -239,6 +302,6 @@ def _in_the_way(
     for (name, fault, makes), found in sorted(places.items()):
         fits = [[one for one in each.values() if (one.name, one.makes) == (name, makes)] for each in uses.values()]
         resources: Sequence[Use] = max(fits, key=len)
-        path = min(one.path for one in resources)
+        path = min((one.path for one in resources), default=paths.get(name, ""))
         ordered = tuple(sorted(found, key=lambda place: (place.name, place.region)))
         yield InTheWay(name, fault, path, len(resources), ordered, sum(bool(one) for one in fits))

@@ -47,7 +47,7 @@ class MemberSet:
 
     def plan(self, seen: SeenSet | None, parameters: Mapping[str, str], outlook: Outlook) -> SetPlan:
         """What would be done to it. parameters: the values that the hub's outputs give."""
-        seen = replace(seen, returning=outlook.returning) if seen else None
+        seen = replace(seen, returning=outlook.returning, strays=outlook.strays) if seen else None
         return SetPlan(
             name=self.wanted.members.name,
             operations=members.plan(self.wanted, seen, parameters, outlook.suspended),
@@ -70,7 +70,7 @@ class MemberSet:
         body = interim.body if interim else self.wanted.members.body
         wanted = self.wanted.of_set(replace(self.wanted.members, body=body))
         seen = records.seen_with(self.wanted, self.at_aws.look(), before)
-        seen = replace(seen, returning=outlook.returning) if seen else None
+        seen = replace(seen, returning=outlook.returning, strays=outlook.strays) if seen else None
         failures: list[Failure] = []
         url = self.assets.url(bucket.template_key(body))
         for operation in members.plan(wanted, seen, parameters, outlook.suspended):

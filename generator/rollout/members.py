@@ -197,7 +197,9 @@ def in_words(operation: Operation, names: Mapping[str, str]) -> str:
     who = sorted(names.get(account, account) for account in operation.accounts) or list(operation.units)
     without = _shown(sorted(names.get(account, account) for account in operation.without))
     but = f" without {without}" if without else ""
-    where = f" in {_shown(who)}{but}; {', '.join(operation.regions)}" if who else ""
+    # What is lost is always named.
+    named = ", ".join(who) if operation.kind == "delete" else _shown(who)
+    where = f" in {named}{but}; {', '.join(operation.regions)}" if who else ""
     verb = "update the stack set, and it" if operation.kind == "update-set" and who else VERBS[operation.kind]
     if operation.retain:
         why = f"{operation.why}, and nothing gets into {'it' if len(who) == 1 else 'them'}: the stacks stay there"

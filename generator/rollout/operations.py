@@ -43,6 +43,7 @@ class SeenSet:
 
     units: those that it was told to reach, which may be empty of accounts. returning: accounts of these units that an
     earlier rollout left out, and this one does not. completed: the template of the last complete rollout, if any.
+    strays: accounts that had a name in the file, and are in none of its units.
     """
 
     body: str
@@ -53,6 +54,7 @@ class SeenSet:
     units: tuple[str, ...] = ()
     returning: frozenset[str] = frozenset()
     completed: str = ""
+    strays: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ class Outlook:
     """What was found. unseen: what could not be looked at. suspended: ids of accounts that nothing reaches.
 
     closed: Regions that the hub account has not enabled. adopted: log groups that the hub's stack is to take over.
-    returning: accounts of the units that are left out no longer; unknown: accounts that may be such.
+    returning: accounts of the units that are left out no longer; unknown: accounts that may be such. strays: accounts
+    without a name any more that are in no unit.
     """
 
     problems: list[Problem] = field(default_factory=list)
@@ -31,3 +32,4 @@ class Outlook:
     adopted: tuple[Adoption, ...] = ()
     returning: frozenset[str] = frozenset()
     unknown: frozenset[str] = frozenset()
+    strays: frozenset[str] = frozenset()

@@ -77,10 +77,7 @@ def look(
 ) -> Outlook:
     """Everything that is in the way, looked at side by side.
 
-    template: the hub's. owned: physical ids that the hub's stack has already. joining: accounts without a stack yet.
-    doubtful: accounts with one that leave, or that were passed over as suspended. left_out: accounts that an earlier
-    rollout left out of the units, and this one does not. adopt: log groups of the hub that are there already are in
-    nobody's way.
+    What is given is as in _Look. doubtful: accounts that leave, or that were passed over as suspended.
     """
     looks: list[tuple[str, Callable[[_Look], None]]] = [
         ("the organization", _organization),
@@ -113,6 +110,7 @@ def look(
         adopted=tuple(adopted for one in found for adopted in one.adopted),
         returning=frozenset().union(*(one.returning for one in found)),
         unknown=frozenset().union(*(one.unknown for one in found)),
+        strays=frozenset().union(*(one.strays for one in found)),
     )
 
 
@@ -179,6 +177,7 @@ def _units(eye: _Look) -> None:
         return
     eye.outlook.unknown = frozenset(eye.left_out)
     eye.outlook.returning = frozenset(account for account in eye.left_out if is_in(client, account, members.units))
+    eye.outlook.strays = eye.outlook.unknown - eye.outlook.returning - members.names.keys()
     eye.outlook.unknown = frozenset()
     if excluded and all(account in excluded for account in accounts_in(client, members.units)):
         eye.problem(

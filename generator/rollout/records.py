@@ -7,7 +7,7 @@ off since may have changed. left-out.json: accounts that are not reached as thei
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -65,6 +65,12 @@ def regions(environment: str, content: bytes | None) -> tuple[str, ...]:
     return _read(environment, {} if content is None else {REGIONS: content}, REGIONS, _regions) or ()
 
 
+def names(environment: str, files: Mapping[str, bytes]) -> Mapping[str, str]:
+    """What the accounts were called then, by id: one that leaves is in the spec no more."""
+    recorded = members(environment, files)
+    return recorded.names if recorded else {}
+
+
 def beginning(wanted: Wanted, files: Mapping[str, bytes]) -> RecordedMembers | None:
     """What members.json says from when a rollout begins with the members: their values are in doubt until it is done.
 
@@ -91,10 +97,11 @@ def seen_with(wanted: Wanted, seen: SeenSet | None, files: Mapping[str, bytes]) 
     return replace(seen, overrides=own, completed=template)
 
 
-def completed(wanted: Wanted) -> RecordedMembers:
-    """What members.json says once all of it is rolled out."""
+def completed(wanted: Wanted, files: Mapping[str, bytes], unknown: Collection[str]) -> RecordedMembers:
+    """What members.json says once all of it is rolled out. unknown: ids of accounts that are to be looked up again."""
     further = {one.name: one.overrides for one in wanted.further_sets}
-    return RecordedMembers(wanted.members.names, wanted.members.overrides, further=further)
+    kept = {one: name for one, name in names(wanted.environment, files).items() if one in unknown}
+    return RecordedMembers({**kept, **wanted.members.names}, wanted.members.overrides, further=further)
 
 
 def _members(data: Any) -> RecordedMembers:

@@ -172,7 +172,8 @@ class StackSet:
         if operation.units and not operation.accounts:
             but = {"Accounts": list(operation.without), "AccountFilterType": "DIFFERENCE"} if operation.without else {}
             return {**made, "DeploymentTargets": {"OrganizationalUnitIds": list(operation.units), **but}}
-        units = list(operation.units or self.wanted.members.units)
+        # Who leaves may be in none of the units any more.
+        units = list(operation.units or (() if operation.kind == "delete" else self.wanted.members.units))
         # More than one request takes, or none: the root has them all.
         units = units if 0 < len(units) <= UNITS_A_REQUEST else [self._root()]
         targets = {"OrganizationalUnitIds": units, "Accounts": list(operation.accounts)}

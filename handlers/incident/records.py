@@ -22,11 +22,8 @@ from handlers.incident.finding import Finding
 
 # From the worst on; a severity that is not among them has no listeners.
 SEVERITIES = ("critical", "high", "medium", "low")
-MOST_REPEATS = 12
-# Of the members of one incident in its messages.
-MOST_LISTED = 50
-# How many labels of one kind are counted of them.
-MOST_LABELS = 20
+# MOST_LISTED: of the members of one incident in its messages. MOST_LABELS: of one kind, that are counted of them.
+MOST_REPEATS, MOST_LISTED, MOST_LABELS = 12, 50, 20
 # In place of an incident's id: nobody was to hear of that state change when it was decided, and so nobody ever will.
 NOBODY = "-"
 
@@ -153,9 +150,8 @@ class Incident:
     ALARM that said something new. closing: what the OK says.
 
     parent: the incident of several alarms that this one is part of; people hear of the parent, and nothing is owed of
-    this one while it has one. joined_at: since when, or since it was withheld no longer. again_at: when it opened last:
-    the latest ALARM that came after an OK, or the first. repeats: when the alarm went to ALARM, after an OK or
-    INSUFFICIENT_DATA, the latest MOST_REPEATS times.
+    this one while it has one. joined_at: since when, and heard of. again_at: when it opened last: the latest ALARM
+    after an OK, or the first. repeats: when the alarm went to ALARM, after an OK or missing data, MOST_REPEATS times.
 
     Of a GROUP or STORM: key: its lead, the worst alarm that is not OK, of several the first. keys: of a STORM, the
     group keys under which further alarms join it; none once that is over. alarm_at: the latest time that something in
@@ -172,8 +168,7 @@ class Incident:
     withheld_from: it opened, or opened again, while its alarm was muted, and from this revision on nothing is owed of
     it: neither people nor the incident of several alarms that it is or would be part of know. 0 where nothing is
     withheld. muted_until: until when that was, as it was decided last. known_alarm_at, known_ended: of what people knew
-    before the latest ALARM, and when that had ended. released_at: when what was withheld was no longer, so that people
-    heard of it; 0 where nothing ever was.
+    before the latest ALARM, and when that had ended. released_at: when it was last withheld no longer; 0 for never.
     """
 
     id: str

@@ -15,7 +15,7 @@ from tests.rollout.stand_in import stand_in
 
 
 def main() -> None:
-    """Start one with an organization of three accounts, say what to export, and stay until Ctrl-C."""
+    """Start one with an organization of four accounts, say what to export, and stay until Ctrl-C."""
     with stand_in() as target, front(target) as before:
         known = {"region_name": "us-east-1", "aws_access_key_id": "nobody", "aws_secret_access_key": "nothing"}
         organizations = boto3.client("organizations", endpoint_url=target, **known)

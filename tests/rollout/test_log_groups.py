@@ -178,3 +178,18 @@ metric_filters:
     assert team.run("deploy", "--yes", "--anyway").code == 0
     # A filter that the stack has, and that nothing changes, is in nobody's way.
     assert team.run("deploy", "--plan").code == 0
+
+
+def test_one_of_the_hub_that_its_stack_made_and_would_delete(team: Team) -> None:
+    counted = (
+        'metric_filters: {platform: {log_group: platform, pattern: "x", metric: {name: Platform, namespace: Shop}}}\n'
+    )
+    team.write(counted + "log_groups: {platform: {name: /platform/prod, in: hub}}")
+    assert team.run("deploy", "--yes").code == 0
+    team.write(counted + "log_groups: {platform: {name: /platform/prod, in: hub, create: false}}")
+    said = team.run("deploy", "--yes")
+    assert said.code == 3
+    what = (
+        "Log group /platform/prod is the stack's own, which deletes it with every line, and 1 filter stands on it: hub"
+    )
+    assert what in said.out

@@ -108,3 +108,37 @@ def test_what_a_stack_with_an_unknown_template_has_made_is_not_called_somebody_e
     assert (set(where(found["missing"])), found["exists"]) == ({"/ecs/ledger"}, [])
     team.front.faults = []
     assert set(where(planned(team)["exists"])) == {"/ecs/more/prod"}
+
+
+ALONE = "metric_filters: null\nalarms: null\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "places"),
+    [
+        (ALONE + "log_groups: {application: null}", ["alpha", "beta", "gamma"]),
+        (ALONE + "log_groups: {application: {name: /aws/other/prod}}", ["alpha", "beta", "gamma"]),
+        ("log_groups: {application: {accounts: [alpha]}}", ["beta", "gamma"]),
+    ],
+    ids=["removed", "called otherwise", "placed"],
+)
+def test_what_the_file_wants_deleted_is_told_with_every_place(team: Team, change: str, places: list[str]) -> None:
+    team.write(change)
+    said = team.run("deploy", "--plan")
+    assert said.code == 1
+    what = f"Log group {OURS} is DELETED with every line, as the file does not make it there any more: {places[0]}"
+    assert what in said.out
+    assert where(planned(team)["deleted"]) == {OURS: [(name, "us-east-1") for name in places]}
+
+
+def test_one_that_is_called_somebody_elses_though_nothing_stands_on_it(team: Team) -> None:
+    team.write(ALONE + "log_groups: {application: {create: false}}")
+    said = team.run("deploy", "--plan")
+    assert said.code == 3
+    assert f"Log group {OURS} is the stack's own, which deletes it with every line: alpha" in said.out
+
+
+def test_a_stack_that_is_behind_does_not_hide_what_it_would_delete(team: Team) -> None:
+    team.write("log_groups: {application: {exists: {accounts: [alpha]}}}")
+    team.front.faults = [Fault("ListStackInstances", change=lambda text: text.replace(">CURRENT<", ">OUTDATED<"))]
+    assert where(planned(team)["goes"]) == {OURS: [("alpha", "us-east-1")]}

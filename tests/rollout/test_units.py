@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from generator.rollout.members import in_words, plan
-from generator.rollout.operations import SUSPENDED, Instance
+from generator.rollout.operations import SUSPENDED, Instance, Operation
 from tests.rollout.front import Fault, refusal
 from tests.rollout.targets import deploy_automatically
 from tests.rollout.team import MEMBERS, REGIONS, Team
@@ -164,3 +164,33 @@ def test_who_goes_first_does_not_take_those_along_who_are_left_out(name: str) ->
     first = (UNIT,) if name == "first" else ()
     trial = replace(BUT_B, members=replace(BUT_B.members, first=first))
     assert {one.without for one in plan(trial, None, SINK) if one.kind == "create"} == {(B,)}
+
+
+def test_named_accounts_that_are_in_no_unit_leave_when_units_come_in_their_stead(team: Team) -> None:
+    assert team.run("deploy", "--yes").code == 0
+    unit = in_unit(team, "alpha", "beta")
+    team.write(without(team, unit))
+    team.front.faults = [Fault("ListParents", answer=refusal("AccessDeniedException"))]
+    assert team.run("deploy", "--yes").code == 0
+    assert team.instances() == set(MEMBERS)
+    team.front.faults = []
+    assert "DELETE in gamma; us-east-1: no longer in the spec" in team.run("deploy", "--plan").out
+    assert team.run("deploy", "--yes").code == 0
+    assert team.instances() == {"alpha", "beta"}
+    assert team.run("deploy", "--plan").code == 0
+
+
+def test_everything_goes_of_a_set_that_had_units_and_has_accounts(team: Team) -> None:
+    unit = in_unit(team, "alpha", "beta")
+    team.write(without(team, unit))
+    assert team.run("deploy", "--yes").code == 0
+    team.write()
+    assert team.run("deploy", "--yes").code == 0
+    assert team.instances() == set(MEMBERS)
+    done = team.run("destroy", "--yes")
+    assert (done.code, done.last) == (0, "prod is gone, and nothing is left"), done.out + done.err
+
+
+def test_whoever_loses_a_stack_is_named_however_many_they_are() -> None:
+    accounts = tuple(f"{number:012}" for number in range(20))
+    assert ", ".join(accounts) in in_words(Operation("delete", "gone", accounts, ("us-east-1",)), {})

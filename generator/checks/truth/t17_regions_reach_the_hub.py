@@ -48,13 +48,16 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 
 def _graphs_of_another_region(estate: Estate) -> Iterator[Finding]:
-    """Members' metrics that AWS publishes in one Region, drawn by a hub of another: the graph names the Region."""
+    """Members' metrics of other Regions only, as AWS publishes or filters count them: the graph names the Region."""
     widgets = (widget for dashboard in estate.dashboards for widget in dashboard.widgets)
     drawn = [one for widget in widgets if isinstance(widget, MetricWidget) for one in widget.measured]
+    filters = {one.key: one for one in estate.metric_filters if one.side is Side.MEMBERS}
     for measured in dict.fromkeys(drawn):
         region = measured.metric.only_region(estate.hub.partition)
-        if region and region != estate.hub.region:
-            what = f"only {region} has {measured.metric.namespace}"
+        counting = filters.get(measured.metric.filter or "")
+        regions = (region,) if region else counting.placement.regions if counting and counting.placement else ()
+        if regions and estate.hub.region not in regions:
+            what = f"only {' and '.join(regions)} has {measured.metric.namespace} {measured.metric.name}"
             message = f"{what}, and members' metrics are linked in {estate.hub.region} only: this graph shows nothing"
-            hint = f"a hub in {region}, or link that Region yourself"
+            hint = f"a hub in {regions[0]}, or link that Region yourself"
             yield Finding(CODE, message, measured.path, Severity.WARNING, hint, on="key")
