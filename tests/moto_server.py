@@ -66,7 +66,15 @@ def answer(method: str, path: str, headers: Mapping[str, str], body: bytes) -> t
         if key != "CONTENT_LENGTH":
             environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
     begun: list[Any] = []
-    content = b"".join(_server()._server.app(environ, lambda *given: begun.extend(given)))  # type: ignore[union-attr]
+    try:
+        content = b"".join(_server()._server.app(environ, lambda *given: begun.extend(given)))  # type: ignore[union-attr]
+    except Exception:
+        # As its server says it of a call that it does not have.
+        return (
+            500,
+            {"Content-Type": "text/html; charset=utf-8"},
+            b"<!doctype html>\n<title>Internal Server Error</title>",
+        )
     return int(begun[0].split()[0]), dict(begun[1]), content
 
 

@@ -88,7 +88,8 @@ def test_from_all_regions_to_one_and_back(team: Team) -> None:
     assert team.run("deploy", "--plan").code == 0
     shown = json.loads(team.run("status", "--json").out)
     assert shown["missing"] == []
-    refused = team.run("mute", "errors", "--account", "gamma", "--region", US, "--for", "1h", "--reason", "x")
+    rule = ("mute", "errors", "--cloudwatch", "--account", "gamma", "--region", US)
+    refused = team.run(*rule, "--for", "1h", "--reason", "x")
     assert (refused.code, "gamma is not watched in us-east-1" in refused.err) == (2, True)
     team.write(BOTH)
     assert "create in gamma; us-east-1: new in the spec" in team.run("deploy", "--plan").out

@@ -84,7 +84,7 @@ def test_a_refusal_is_a_sentence(team: Team) -> None:
     ("words", "call"),
     [
         (("drift",), "detecting drift on observability-hub-prod"),
-        (("mute", "--list"), "cloudwatch:ListAlarmMuteRules on mute rules"),
+        (("mute", "--list", "--cloudwatch"), "cloudwatch:ListAlarmMuteRules on mute rules"),
     ],
 )
 def test_a_stand_in_that_cannot_is_told_without_its_web_page(team: Team, words: tuple[str, ...], call: str) -> None:

@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -199,6 +200,10 @@ class Desk:
         return hops, drill_words.problems(drill, hops, drill.more_dead_letters())
 
 
+# Longer than any drill here waits for a hop.
+RUNS_MS = 20_000
+
+
 class Between(threading.Thread):
     """EventBridge, the audit trail's rule, the queue and Lambda's poller, and on request CloudWatch's evaluation.
 
@@ -264,7 +269,9 @@ class Between(threading.Thread):
         """Let the notifier serve the channels for which there are wake-ups."""
         for name in self.desk.place.wake_ups():
             record = {"messageId": name, "receiptHandle": name, "body": json.dumps({"wake": name})}
-            notifier.handler({"Records": [record]}, None)
+            # It waits for a channel that refuses as long as it may run, and a test for it.
+            left = SimpleNamespace(get_remaining_time_in_millis=lambda: RUNS_MS)
+            notifier.handler({"Records": [record]}, left)
 
 
 @pytest.fixture(scope="module")
