@@ -626,7 +626,7 @@ def test_stopped_in_the_middle_the_alarm_is_put_back(desk: Desk, number: signal.
 
 def test_not_even_ctrl_c_ends_putting_it_back(desk: Desk) -> None:
     done = desk.run(*IN_ALPHA, before=STOPPED_AT_THE_END)
-    assert (done.returncode, desk.alarm()["StateValue"]) == (130, "OK")
+    assert (done.returncode, desk.alarm()["StateValue"]) == (130, "OK"), done.stderr
     assert "the alarm is being put back first" in done.stderr
 
 
