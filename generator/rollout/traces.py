@@ -128,10 +128,12 @@ def _withheld(rows: Iterable[Item]) -> str:
 
 
 def sent(rows: Iterable[Item]) -> dict[str, Sent]:
-    """What each channel was sent, by the deliveries of an incident."""
-    return {
-        row["sk"]["S"].removeprefix(DELIVERY): _sent(row) for row in rows if str(row["sk"]["S"]).startswith(DELIVERY)
-    }
+    """What each channel was sent, by the deliveries of an incident.
+
+    A stand-in for DynamoDB may show a row before all of it is written, with its keys alone.
+    """
+    found = (row for row in rows if str(row["sk"]["S"]).startswith(DELIVERY) and "status" in row)
+    return {row["sk"]["S"].removeprefix(DELIVERY): _sent(row) for row in found}
 
 
 def audited(message: str, mark: str) -> tuple[str, int] | None:
