@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from generator.reading import MOST_BUILT, content
-from generator.workspace import OURS, own_files
+from generator.workspace import OURS, built_content, own_files
 
 
 class BuiltFiles(Mapping[str, Mapping[str, bytes]]):
@@ -34,7 +33,7 @@ class _Folder(Mapping[str, bytes]):
         self.folder = folder
 
     def __getitem__(self, name: str) -> bytes:
-        found = _content(self.folder / name) if OURS.fullmatch(name) else None
+        found = built_content(self.folder / name) if OURS.fullmatch(name) else None
         if found is None:
             raise KeyError(name)
         return found
@@ -44,10 +43,3 @@ class _Folder(Mapping[str, bytes]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
-
-
-def _content(path: Path) -> bytes | None:
-    try:
-        return content(path, MOST_BUILT)
-    except (FileNotFoundError, NotADirectoryError):
-        return None

@@ -7,6 +7,7 @@ queues and table here.
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -19,6 +20,8 @@ API_DOCUMENT = "openapi.json"
 ROUTING = "handlers/incident/routing.json"
 # The name of the package that both functions of the incidents have.
 INCIDENT_PACKAGE = "incident"
+# A template as a manifest lists it.
+_LISTED = re.compile(r"^  template: ([a-z0-9.-]+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,11 @@ class Manifest:
     compliance: TagCompliance | None = None
     written_by: str = ""
     retired: Retired = Retired()
+
+
+def listed_templates(manifest: bytes) -> frozenset[str]:
+    """The files of the templates that a manifest lists; it is not parsed, and may be none."""
+    return frozenset(_LISTED.findall(manifest.decode("utf-8", "replace")))
 
 
 def as_data(manifest: Manifest) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from generator.model.estate import Estate
 from generator.model.rollout import Rollout
 from generator.render.compliance_manifest import tag_compliance
 from generator.render.event_manifest import event_queues
+from generator.shards.places import FIRST
 from generator.shards.spread import Spread, stack_of
 
 _STACKS = {"hub": "observability-hub", "member": "observability-members"}
@@ -38,7 +39,7 @@ def manifest_of(
 
 def _stack_name(estate: Estate, side: str, number: int) -> str:
     """The first has the name that it has alone, so that nothing moves when a second one comes."""
-    return estate.name(_STACKS[side] if number == 1 else f"{_STACKS[side]}-{number}")
+    return estate.name(_STACKS[side] if number == FIRST else f"{_STACKS[side]}-{number}")
 
 
 def _retired(estate: Estate, spread: Spread, side: str) -> Iterator[str]:
@@ -47,7 +48,6 @@ def _retired(estate: Estate, spread: Spread, side: str) -> Iterator[str]:
 
 
 def _stacks(estate: Estate, spread: Spread, digests: Mapping[str, str]) -> Iterator[Stack]:
-
     for file in spread.templates:
         side, number = stack_of(file) or ("", 0)
         if side == "hub":
@@ -62,7 +62,6 @@ def _stacks(estate: Estate, spread: Spread, digests: Mapping[str, str]) -> Itera
 
 
 def _stack_sets(estate: Estate, spread: Spread, digests: Mapping[str, str]) -> Iterator[StackSet]:
-
     by_account = overrides(estate)
     managed = estate.organization.stack_sets != "self-managed"
     by_delegate = estate.organization.stack_sets == "delegated-admin"
@@ -115,7 +114,6 @@ def _preferences(rollout: Rollout) -> tuple[tuple[str, str | int], ...]:
 
 def _queues(estate: Estate) -> tuple[Queue, ...]:
     """What `redrive` looks into, where it sends what it finds, and where it wakes channels."""
-
     hub = estate.hub
     log_group = f"/aws/lambda/{estate.name(FUNCTION)}"
     return (

@@ -49,7 +49,7 @@ class PackFiles(Mapping[str, bytes]):
         self.folder = Path(__file__).parent / "packs"
 
     def __getitem__(self, name: str) -> bytes:
-        found = _read(self.folder / f"{name}.yaml")
+        found = built_content(self.folder / f"{name}.yaml")
         if found is None:
             raise KeyError(name)
         return found
@@ -97,7 +97,7 @@ def changes(out: Path, artifacts: Mapping[str, bytes], environments: tuple[str, 
     """
     found = []
     for path, after in sorted(artifacts.items()):
-        before = _read(out / path)
+        before = built_content(out / path)
         if before != after:
             found.append(Change(path, before, after))
     built = {path.split("/")[0] for path in artifacts}
@@ -111,7 +111,7 @@ def _stale(out: Path, folder: Path, artifacts: Mapping[str, bytes]) -> Iterator[
     """Files that a build wrote there and no longer writes; known by name and by their own first words."""
     for name in own_files(folder):
         path = f"{folder.name}/{name}"
-        found = _read(out / path)
+        found = built_content(out / path)
         if found is not None and path not in artifacts and _is_ours(found):
             yield path
 
@@ -120,7 +120,8 @@ def _is_ours(text: bytes) -> bool:
     return b"obsgen build" in text[:400] or text.startswith(b'{\n "estate": ')
 
 
-def _read(path: Path) -> bytes | None:
+def built_content(path: Path) -> bytes | None:
+    """A file of out/, or of obsgen's own; None where it is not there. Raises OSError where it cannot be read."""
     try:
         return content(path, MOST_BUILT)
     except (FileNotFoundError, NotADirectoryError):

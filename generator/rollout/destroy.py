@@ -5,9 +5,7 @@ A bucket serves every environment of a hub's account, so it goes with the last o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from itertools import chain
+from dataclasses import dataclass
 from typing import Any
 
 from generator.rollout.accounts import absent, states_of
@@ -16,9 +14,9 @@ from generator.rollout.assets import Assets
 from generator.rollout.audience import Audience
 from generator.rollout.aws import Aws, sign_in
 from generator.rollout.leavers import everything
-from generator.rollout.members import in_words
 from generator.rollout.operations import SUSPENDED, Operation, SeenSet
 from generator.rollout.refused import said_plainly
+from generator.rollout.set_removal import delete_set
 from generator.rollout.stack import Stack, StackFailed
 from generator.rollout.stack_set import Failure, StackSet
 from generator.rollout.wanted import Wanted
@@ -151,27 +149,13 @@ class Destruction:
         return [arn for arn in found if arn.split(":")[2] != "kms"]
 
     def _delete_set(self, members: StackSet) -> list[Failure]:
-        """Every stack of a set, and the set; instances that stay, where the set does too."""
-        name = members.wanted.members.name
-        # Once whole units have gone, there may be accounts of none of them.
-        for operation in chain(self._deletions(members), self._more_deletions(members)):
-            self.audience.line(f"{name}: {in_words(operation, self.wanted.members.names)}")
-            ended = members.perform(operation, "")
-            if ended.failures:
-                return list(ended.failures)
-        self.audience.line(f"{name}: deleting the stack set")
-        members.delete()
-        return []
+        return delete_set(members, self.wanted.members.names, self._absent, self.audience)
 
     def _deletions(self, members: StackSet) -> tuple[Operation, ...]:
         seen = members.look()
-        return everything(seen, frozenset(self._absent(seen))) if seen else ()
+        return everything(seen, self._absent(seen)) if seen else ()
 
-    def _more_deletions(self, members: StackSet) -> Iterator[Operation]:
-        seen = members.look()
-        yield from everything(replace(seen, units=()), frozenset(self._absent(seen))) if seen else ()
-
-    def _absent(self, seen: SeenSet) -> dict[str, str]:
+    def _absent(self, seen: SeenSet) -> frozenset[str]:
         """The accounts that nothing gets into: without an answer of the organization, those that AWS passed over."""
         from botocore.exceptions import ClientError
 
@@ -179,8 +163,8 @@ class Destruction:
         try:
             states = states_of(self.aws.client("organizations", self.wanted.hub.region), accounts)
         except ClientError:
-            return {one.account: one.detail for one in seen.instances if one.detail == SUSPENDED}
-        return absent(states, accounts, managed=self.wanted.members.managed)
+            return frozenset(one.account for one in seen.instances if one.detail == SUSPENDED)
+        return frozenset(absent(states, accounts, managed=self.wanted.members.managed))
 
     def _delete_stack(self, stack: Stack, resources: tuple[tuple[str, str, str], ...]) -> None:
         """CloudFormation deletes no bucket that has something in it, and a canary may run until its stack is going."""

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from generator.manifest import MANIFEST
+from generator.manifest import MANIFEST, listed_templates
 from generator.rollout import bucket, records
 from generator.rollout.assets import Assets
 from generator.rollout.plan import Plan
 from generator.rollout.wanted import Wanted
 
-# A template as the manifest lists it, and how the file of one ends.
-_TEMPLATE = re.compile(r"^  template: ([a-z0-9.-]+)$", re.MULTILINE)
 TEMPLATES = ".template.yaml"
 
 
@@ -72,7 +69,7 @@ class Ledger:
             return None
         wanted = [*self.wanted.files, records.MEMBERS, records.LEFT_OUT]
         found = {file: self._recorded(file) for file in wanted}
-        listed = set(_TEMPLATE.findall((found.get(MANIFEST) or b"").decode("utf-8", "replace")))
+        listed = listed_templates(found.get(MANIFEST) or b"")
         found |= {file: self._recorded(file) for file in sorted(listed - found.keys())}
         # A template of a stack that has gone since then is still there.
         return {

@@ -13,6 +13,7 @@ from generator.rollout.between import Interim
 from generator.rollout.leavers import everything
 from generator.rollout.operations import Instance, Operation, SeenSet
 from generator.rollout.outlook import Outlook
+from generator.rollout.set_removal import delete_set
 from generator.rollout.stack_set import Failure, StackSet
 from generator.rollout.wanted import Wanted
 
@@ -47,7 +48,7 @@ class MemberSet:
 
     def plan(self, seen: SeenSet | None, parameters: Mapping[str, str], outlook: Outlook) -> SetPlan:
         """What would be done to it. parameters: the values that the hub's outputs give."""
-        seen = replace(seen, returning=outlook.returning, strays=outlook.strays) if seen else None
+        seen = _with_units(seen, outlook)
         return SetPlan(
             name=self.wanted.members.name,
             operations=members.plan(self.wanted, seen, parameters, outlook.suspended),
@@ -69,8 +70,7 @@ class MemberSet:
         """
         body = interim.body if interim else self.wanted.members.body
         wanted = self.wanted.of_set(replace(self.wanted.members, body=body))
-        seen = records.seen_with(self.wanted, self.at_aws.look(), before)
-        seen = replace(seen, returning=outlook.returning, strays=outlook.strays) if seen else None
+        seen = _with_units(records.seen_with(self.wanted, self.at_aws.look(), before), outlook)
         failures: list[Failure] = []
         url = self.assets.url(bucket.template_key(body))
         for operation in members.plan(wanted, seen, parameters, outlook.suspended):
@@ -88,12 +88,9 @@ class MemberSet:
 
     def remove(self, outlook: Outlook, names: Mapping[str, str]) -> list[Failure]:
         """Delete every stack of it, and then the set."""
-        seen = self.at_aws.look()
-        for operation in everything(seen, outlook.suspended) if seen else ():
-            self.audience.line(f"{self.wanted.members.name}: {members.in_words(operation, names)}")
-            ended = self.at_aws.perform(operation, "")
-            if ended.failures:
-                return list(ended.failures)
-        self.audience.line(f"{self.wanted.members.name}: deleting the stack set")
-        self.at_aws.delete()
-        return []
+        return delete_set(self.at_aws, names, lambda _: outlook.suspended, self.audience)
+
+
+def _with_units(seen: SeenSet | None, outlook: Outlook) -> SeenSet | None:
+    """The set with what the look ahead found of accounts in its units, and in none of them."""
+    return replace(seen, returning=outlook.returning, strays=outlook.strays) if seen else None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from generator.findings import Finding, Mark, Path, parse_path
-from generator.manifest import MANIFEST
+from generator.manifest import MANIFEST, listed_templates
 from generator.shards.pieces import LATE, MOVABLE, pieces
 from generator.shards.places import FILLED, FIRST, Conflict, Places, place
 from generator.shards.split import split
@@ -17,10 +17,8 @@ from generator.shards.text import SHARDS, SIDES, NotAMap, map_text, read_map
 
 Template = Mapping[str, Any]
 _FILE = re.compile(r"(hub|member)(?:-([1-9][0-9]{0,3}))?\.template\.yaml")
-
-
-# A template as the manifest lists it.
-_LISTED = re.compile(r"^  template: (\S+)$", re.MULTILINE)
+# How messages call the sides.
+_WORDS = dict(zip(SIDES, ("hub", "members"), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +132,7 @@ def is_lost(before: Mapping[str, bytes]) -> bool:
     """Whether there were several stacks, and neither the map nor their templates say what each of them has."""
     if SHARDS in before or MANIFEST not in before:
         return False
-    listed = set(_LISTED.findall(before[MANIFEST].decode("utf-8", "replace")))
+    listed = listed_templates(before[MANIFEST])
     return len(listed) > len(SIDES) and any(file not in before for file in listed)
 
 
@@ -157,6 +155,3 @@ def _conflict(conflict: Conflict, side: str, template: Template) -> Finding:
 
 def _path(template: Template, logical_id: str) -> Path:
     return parse_path(template["Resources"][logical_id].get("Metadata", {}).get("obsgen", {}).get("path", ""))
-
-
-_WORDS = dict(zip(SIDES, ("hub", "members"), strict=True))
