@@ -21,9 +21,14 @@ from generator.shards.text import SHARDS, SIDES, NotAMap, map_text, read_map
 WORDS = dict(zip(SIDES, ("hub", "members"), strict=True))
 Template = Mapping[str, Any]
 _out = click.option(
-    "--out", "-o", type=click.Path(path_type=Path), default="out", show_default=True, help="Where build wrote."
+    "--out",
+    "-o",
+    type=click.Path(path_type=Path),
+    default="out",
+    show_default=True,
+    help="Output folder of `obsgen build`.",
 )
-_environment = click.option("--environment", "-e", help="Which environment, where several were built.")
+_environment = click.option("--environment", "-e", help="Environment. Required if out/ has several.")
 
 
 @click.group(name="shards", invoke_without_command=True)
@@ -31,7 +36,7 @@ _environment = click.option("--environment", "-e", help="Which environment, wher
 @_out
 @click.pass_context
 def command(ctx: click.Context, environment: str | None, out: Path) -> None:
-    """Show which stack has what, as it lies in out/.
+    """Show which stack contains which resources, according to out/.
 
     \b
     Examples:
@@ -39,7 +44,10 @@ def command(ctx: click.Context, environment: str | None, out: Path) -> None:
       obsgen shards move alarms.errors -e prod
       obsgen shards rebuild -e prod
 
-    Exit codes: 0 shown, moved or rebuilt; 2 no out/, or it cannot move.
+    \b
+    Exit codes:
+      0  shown, moved or rebuilt
+      2  bad usage, no out/, or the resource cannot be moved
     """
     if ctx.invoked_subcommand is None:
         name = _chosen(out, environment)
@@ -52,7 +60,7 @@ def command(ctx: click.Context, environment: str | None, out: Path) -> None:
 @_environment
 @_out
 def move(key: str, to: int | None, environment: str | None, out: Path) -> None:
-    """Have the next build place what belongs to KEY anew, such as `alarms.errors`.
+    """Move the resources of KEY, such as `alarms.errors`, to another stack.
 
     Until the rollout is through, it is not there: it is deleted in one stack before it is made in the other.
 
@@ -84,7 +92,7 @@ def move(key: str, to: int | None, environment: str | None, out: Path) -> None:
 @_environment
 @_out
 def rebuild(environment: str | None, out: Path) -> None:
-    """Write the map anew from the templates in out/: what is in a template is in its stack.
+    """Recreate the map out/<environment>/shards.yaml from the templates in out/.
 
     \b
     Examples:
