@@ -115,7 +115,7 @@ def build(inputs: Inputs, lint_cache: MutableMapping[str, str] | None = None) ->
     built.findings = _unique([*built.findings, *found, *unused(loaded.data)], built.environments)
     built.not_run += not_run
     if not has_errors(built.findings):
-        built.artifacts = _artifacts(built, assets)
+        built.artifacts = _artifacts(built, assets, inputs.before)
     return built
 
 
@@ -217,7 +217,9 @@ def _unique(findings: list[Finding], environments: Sequence[str] = ()) -> list[F
     return list(seen.values())
 
 
-def _artifacts(built: Built, assets: Mapping[str, Mapping[str, Asset]]) -> dict[str, bytes]:
+def _artifacts(
+    built: Built, assets: Mapping[str, Mapping[str, Asset]], before: Mapping[str, Mapping[str, bytes]]
+) -> dict[str, bytes]:
     from generator.blueprints.path_watch import missing_data_reasons
     from generator.manifest import as_data
     from generator.manifest_of import manifest_of
@@ -228,10 +230,10 @@ def _artifacts(built: Built, assets: Mapping[str, Mapping[str, Asset]]) -> dict[
 
     artifacts: dict[str, bytes] = {}
     for environment, estate in built.estates.items():
-        spread = built.spread[environment]
+        spread, was = built.spread[environment], before.get(environment, {}).get(MANIFEST, b"")
         texts = {file: template_text(made, GENERATED) for file, made in spread.templates.items()}
         digests = {file: hashlib.sha256(text.encode()).hexdigest() for file, text in texts.items()}
-        manifest = manifest_of(estate, tuple(assets[environment].values()), spread, digests, built.version)
+        manifest = manifest_of(estate, tuple(assets[environment].values()), spread, digests, built.version, was)
         texts[MANIFEST] = yaml_text(as_data(manifest), GENERATED)
         if spread.map:
             texts[SHARDS] = spread.map

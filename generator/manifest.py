@@ -20,8 +20,10 @@ API_DOCUMENT = "openapi.json"
 ROUTING = "handlers/incident/routing.json"
 # The name of the package that both functions of the incidents have.
 INCIDENT_PACKAGE = "incident"
-# A template as a manifest lists it.
+# A template as a manifest lists it; a stack with its Region, and one that has nothing any more.
 _LISTED = re.compile(r"^  template: ([a-z0-9.-]+)$", re.MULTILINE)
+_STACK = re.compile(r"^- name: (\S+)\n  account: \S+\n  region: ([a-z0-9-]+)$", re.MULTILINE)
+_RETIRED = re.compile(r"^  - name: (\S+)\n    region: ([a-z0-9-]+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A stack of the hub, or of the management account.
+    """A stack of the hub's account, in the hub's Region or another, or of the management account.
 
     parameters: those with values of their own. from_hub: parameter to the hub output that fills it.
     """
@@ -104,11 +106,19 @@ class StackSet:
     own_regions: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class RetiredStack:
+    """A stack of the hub's account that has nothing any more. region: empty for the hub's."""
+
+    name: str
+    region: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Retired:
-    """Names of stacks of the hub and of stack sets that have nothing any more; a rollout deletes those there are."""
+    """Stacks of the hub and names of stack sets that have nothing any more; a rollout deletes those there are."""
 
-    stacks: tuple[str, ...] = ()
+    stacks: tuple[RetiredStack, ...] = ()
     stack_sets: tuple[str, ...] = ()
 
 
@@ -176,6 +186,19 @@ def listed_templates(manifest: bytes) -> frozenset[str]:
     return frozenset(_LISTED.findall(manifest.decode("utf-8", "replace")))
 
 
+def listed_elsewhere(manifest: bytes, hub_region: str) -> frozenset[RetiredStack]:
+    """The stacks that a manifest lists outside the hub's Region, those too that have nothing any more.
+
+    It is not parsed, and may be none. Its first stack is the hub's: what is in that Region is not taken for elsewhere
+    where the hub has moved.
+    """
+    text = manifest.decode("utf-8", "replace")
+    stacks = _STACK.findall(text)
+    hub_regions = {hub_region, *(region for _, region in stacks[:1])}
+    found = (RetiredStack(name, region) for name, region in (*stacks, *_RETIRED.findall(text)))
+    return frozenset(one for one in found if one.region not in hub_regions)
+
+
 def as_data(manifest: Manifest) -> dict[str, Any]:
     """The manifest as it stands in manifest.yaml."""
     return {
@@ -196,7 +219,8 @@ def as_data(manifest: Manifest) -> dict[str, Any]:
 
 
 def _retired(retired: Retired) -> dict[str, Any]:
-    data = {"stacks": list(retired.stacks), "stack_sets": list(retired.stack_sets)}
+    stacks = [asdict(one) if one.region else one.name for one in retired.stacks]
+    data = {"stacks": stacks, "stack_sets": list(retired.stack_sets)}
     return {"retired": data} if any(data.values()) else {}
 
 

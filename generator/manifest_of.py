@@ -7,7 +7,19 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from generator.blueprints.incidents import FUNCTION, TABLE
 from generator.blueprints.member_parameters import overrides
 from generator.blueprints.notifier import WAKE_UPS
-from generator.manifest import Asset, Group, Management, Manifest, Queue, Retired, Stack, StackSet, Table
+from generator.manifest import (
+    Asset,
+    Group,
+    Management,
+    Manifest,
+    Queue,
+    Retired,
+    RetiredStack,
+    Stack,
+    StackSet,
+    Table,
+    listed_elsewhere,
+)
 from generator.model.estate import Estate
 from generator.model.places import Account
 from generator.model.rollout import Rollout
@@ -20,22 +32,36 @@ _STACKS = {"hub": "observability-hub", "member": "observability-members"}
 
 
 def manifest_of(
-    estate: Estate, assets: tuple[Asset, ...], spread: Spread, digests: Mapping[str, str], version: str
+    estate: Estate,
+    assets: tuple[Asset, ...],
+    spread: Spread,
+    digests: Mapping[str, str],
+    version: str,
+    before: bytes = b"",
 ) -> Manifest:
-    """The manifest. spread: over which stacks. digests: of the templates, by file. version: obsgen's."""
+    """The manifest. spread: over which stacks. digests: of the templates, by file. version: obsgen's.
+
+    before: the manifest of the last build; a stack outside the hub's Region that it lists, and this one does not, has
+    nothing any more.
+    """
+    stacks = tuple(_stacks(estate, spread, digests))
+    elsewhere = listed_elsewhere(before, estate.hub.region) - {RetiredStack(one.name, one.region) for one in stacks}
     stack_sets = tuple(_stack_sets(estate, spread, digests))
     return Manifest(
         project=estate.project,
         environment=estate.environment,
         tags=estate.tags,
         assets=assets,
-        stacks=tuple(_stacks(estate, spread, digests)),
+        stacks=stacks,
         stack_sets=stack_sets,
         queues=_queues(estate),
         table=Table(estate.name(TABLE), estate.hub.account, estate.hub.region),
         compliance=tag_compliance(estate),
         written_by=f"obsgen {version}" if version else "",
-        retired=Retired(*(tuple(_retired(estate, spread, side)) for side in ("hub", "member"))),
+        retired=Retired(
+            (*map(RetiredStack, _retired(estate, spread, "hub")), *sorted(elsewhere)),
+            tuple(_retired(estate, spread, "member")),
+        ),
         management=_management(estate, spread, stack_sets),
     )
 

@@ -71,3 +71,8 @@ def home_of(regions: Collection[str], hub: str) -> str:
 def partition_of(region: str) -> str:
     """The second field of every ARN in a Region. Raises KeyError where there is no such Region."""
     return _PARTITION_OF[region]
+
+
+def in_logical_ids(region: str) -> str:
+    """A Region as part of a logical id, which has letters and digits alone: `EuWest1`."""
+    return "".join(part.capitalize() for part in region.split("-"))

@@ -146,9 +146,10 @@ def _shown(plan: Plan, here: Ready) -> Iterator[str]:
         return
     yield from _in_alarm_language(plan, wanted)
     yield from _buckets(plan, wanted)
-    yield from (f"  Hub, {name}: DELETED, for it has nothing any more" for name in plan.retired_stacks)
+    gone = (wanted.label(one) for one in plan.retired_stacks)
+    yield from (f"  Hub, {name}: DELETED, for it has nothing any more" for name in gone)
     for stack, planned in zip(wanted.stacks, plan.stacks, strict=True):
-        yield f"  Hub, {stack.name}"
+        yield f"  Hub, {wanted.label(stack)}"
         adopted = [one for one in plan.outlook.adopted if one.logical_id in here.templates[stack.file]["Resources"]]
         yield from shown_adoptions(adopted, here)
         yield from _between(plan, stack.file)
@@ -287,7 +288,10 @@ def _as_json(plan: Plan, here: Ready) -> str:
         "members": [asdict(operation) for operation in plan.operations],
         "further_stacks": [asdict(one) for one in plan.stacks[1:]],
         "further_stack_sets": [asdict(one) for one in plan.sets[1:]],
-        "retired": {"stacks": list(plan.retired_stacks), "stack_sets": [asdict(one) for one in plan.retired_sets]},
+        "retired": {
+            "stacks": [wanted.label(one) for one in plan.retired_stacks],
+            "stack_sets": [asdict(one) for one in plan.retired_sets],
+        },
         "out_of_reach": [asdict(instance) for instance in plan.unreachable],
         "adopted": [asdict(one) for one in plan.outlook.adopted],
         "log_groups": as_data(plan.log_groups, here),

@@ -92,8 +92,10 @@ def command(
 
 def _shown(removal: Removal, wanted: Wanted) -> Iterator[str]:
     from generator.rollout.members import in_words
+    from generator.rollout.wanted import StackAddress
 
     yield f"{wanted.environment} of account {wanted.hub.account}, {wanted.hub.region}"
+    yield from (f"  Not looked at: {unseen}" for unseen in removal.unseen)
     if removal.empty:
         yield "  nothing is there"
         return
@@ -104,7 +106,7 @@ def _shown(removal: Removal, wanted: Wanted) -> Iterator[str]:
         yield f"  Members, {wanted.members.name}: the stack set and its {removal.instances} stacks"
         yield from (f"    {in_words(operation, wanted.members.names)}" for operation in removal.operations)
     for stack in removal.further_stacks:
-        yield f"  Hub, {stack.name}: {len(stack.resources)} resources"
+        yield f"  Hub, {wanted.label(StackAddress(stack.name, stack.region))}: {len(stack.resources)} resources"
         yield from _by_type(stack.resources)
     if removal.hub_there:
         yield f"  Hub, {wanted.hub.name}: {len(removal.resources)} resources"

@@ -37,7 +37,9 @@ def command(
     profile: str | None,
     members_profile: str | None,
 ) -> None:
-    """Print what the hub's stack gives: topic, bus, roles, queues, dashboards. With NAME, that value alone.
+    """Print what the hub's stacks give: topic, bus, roles, queues, dashboards. With NAME, that value alone.
+
+    What a stack in another Region gives has the Region in its name, such as SinkArnEuWest1.
 
     Members' stacks are read with MonitoringRole-<AccountId>, so by whoever may assume it.
 
@@ -50,6 +52,7 @@ def command(
     Exit codes: 0 printed; 1 nothing is deployed; 2 no out/, or no such output; 3 AWS refused.
     """
     from generator.rollout.aws import sign_in
+    from generator.rollout.hub_outputs import rows
     from generator.rollout.refused import said_plainly
     from generator.rollout.stack import Stack
 
@@ -61,14 +64,13 @@ def command(
     with told_plainly(shown):
         sign_in(caller, wanted)
         with said_plainly("cloudformation:DescribeStacks", hub.name, hub.account, hub.region):
-            stack = Stack(caller, hub.name, hub.region, shown).look()
-            further = [Stack(caller, one.name, one.region, shown).look() for one in wanted.further_stacks]
-    if stack is None:
+            found = [(one, Stack(caller, one.name, one.region, shown).look()) for one in wanted.stacks]
+    if found[0][1] is None:
         click.echo(f"{hub.name} is not there\n  = try: obsgen deploy -e {wanted.environment}", err=True)
         raise click.exceptions.Exit(FINDINGS)
-    given = [one for each in (stack, *further) if each for one in each.get("Outputs", [])]
-    values = {one["OutputKey"]: one["OutputValue"] for one in given}
-    about = {one["OutputKey"]: one.get("Description", "") for one in given}
+    given = tuple(rows(wanted, found))
+    values = {key: value for key, value, _ in given}
+    about = {key: description for key, _, description in given}
     if name is not None:
         if name not in values:
             near = did_you_mean(name, values).strip() or f"one of {', '.join(sorted(values))}"

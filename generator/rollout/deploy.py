@@ -2,23 +2,25 @@
 
 Every step looks at what is there before it does anything, so a rollout that was cut off is simply run again. The
 packages lie in every Region before a template refers to them. The hub comes before the members, for they link to its
-sink and send to its bus. Of several stacks of a side, the first one has what the others need.
+sink and send to its bus. Of several stacks of a side, the first one has what the others need. A stack of the hub's
+account in another Region comes before the members, and when it has nothing any more it goes after them.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from generator.rollout import bucket, log_groups, members, preflight, records
+from generator.rollout import bucket, hub_outputs, log_groups, members, preflight, records
 from generator.rollout.asset_buckets import AssetBuckets
 from generator.rollout.assets import Assets
 from generator.rollout.audience import Audience
 from generator.rollout.aws import Aws, sign_in
 from generator.rollout.between import Between, Reading, nothing
+from generator.rollout.closed_regions import said_of
 from generator.rollout.hub_stack import Found, HubStack, StackPlan
 from generator.rollout.leavers import doubtful
 from generator.rollout.ledger import Ledger
@@ -28,7 +30,7 @@ from generator.rollout.operations import SeenSet
 from generator.rollout.outlook import Outlook
 from generator.rollout.plan import Plan
 from generator.rollout.refused import Refused, said_plainly
-from generator.rollout.stack import Stack
+from generator.rollout.retired_stacks import RetiredStacks
 from generator.rollout.stack_set import Failure
 from generator.rollout.wanted import Wanted
 
@@ -66,9 +68,10 @@ class Rollout:
         """What there is to do; makes nothing but change sets, and uploads what they are about. Raises Refused."""
         with self._plainly("reading", self.wanted.hub.name):
             with ThreadPoolExecutor() as pool:
-                looking = [pool.submit(one.look) for one in self._stacks]
+                looking = [pool.submit(self._look, one) for one in self._stacks]
                 listing = [pool.submit(one.at_aws.look) for one in self._sets]
                 leaving = [pool.submit(one.at_aws.look) for one in self._retired]
+                gone = pool.submit(self._retired_stacks.look)
                 known = self._ledger.before()
                 before = known or {}
                 found = [one.result() for one in looking]
@@ -78,14 +81,16 @@ class Rollout:
             outlook, ahead = self._look_ahead(found, seen, known)
             between = self.between(before)
             stacks = self._planned(found, between, outlook, new=known is None)
-            outputs = _outputs(found[0].stack)
+            outputs = self._outputs([one.stack for one in found])
+            retired, unseen = gone.result()
+            outlook.unseen += unseen
             return Plan(
                 buckets=self._buckets.plan(outlook.closed),
                 stacks=stacks,
                 sets=tuple(
                     one.plan(look, one.parameters(outputs), outlook) for one, look in zip(self._sets, seen, strict=True)
                 ),
-                retired_stacks=tuple(one.name for one in self._retired_stacks if one.look()),
+                retired_stacks=retired,
                 retired_sets=tuple(
                     one.farewell(look, outlook) for one, look in zip(self._retired, going, strict=True) if look
                 ),
@@ -119,6 +124,7 @@ class Rollout:
             self._hub(plan)
             failures = self._members(plan) or self._remove(plan, [one for one in plan.retired_sets if one not in early])
             if not failures:
+                self._retired_stacks.delete([one for one in plan.retired_stacks if self.wanted.is_elsewhere(one)])
                 stay = self._buckets.leave(plan.buckets)
                 self._ledger.complete(plan)
                 self._buckets.write_down(stay)
@@ -138,9 +144,8 @@ class Rollout:
     def _hub(self, plan: Plan) -> None:
         """One stack after the other; what others named goes from a stack when these have changed."""
         between = plan.between
-        for stack in self._retired_stacks:
-            if stack.name in plan.retired_stacks and stack.name not in between.last:
-                self._delete(stack)
+        retired = [one for one in plan.retired_stacks if not self.wanted.is_elsewhere(one)]
+        self._retired_stacks.delete([one for one in retired if one.name not in between.last])
         for one in self._stacks:
             if one.wanted.file in between.moved:
                 one.execute(one.change_set(interim=between.moved[one.wanted.file]))
@@ -149,20 +154,18 @@ class Rollout:
         for one in self._stacks[::-1]:
             if one.wanted.file in between.kept:
                 one.execute(one.change_set())
-        for stack in self._retired_stacks:
-            if stack.name in plan.retired_stacks and stack.name in between.last:
-                self._delete(stack)
+        self._retired_stacks.delete([one for one in retired if one.name in between.last])
 
-    def _delete(self, stack: Stack) -> None:
-        self.audience.line(f"{stack.name}: deleting it, for it has nothing any more")
-        found = stack.look()
-        if found and found.get("EnableTerminationProtection"):
-            stack.protect(protected=False)
-        stack.delete()
+    def _look(self, one: HubStack) -> Found:
+        with said_of(self.wanted, one.wanted.region, f"the stack {one.wanted.name} is to be there"):
+            return one.look()
+
+    def _outputs(self, found: Sequence[Mapping[str, Any] | None]) -> dict[str, str]:
+        return hub_outputs.values(self.wanted, zip(self.wanted.stacks, found, strict=True))
 
     def _members(self, plan: Plan) -> list[Failure]:
         """The sets in their order, side by side where none waits for another, until one ends badly."""
-        outputs, between = _outputs(self._stacks[0].stack.look()), plan.between
+        outputs, between = self._outputs([one.stack.look() for one in self._stacks]), plan.between
         self._ledger.begin(plan.before)
 
         def bring(one: MemberSet, interim: Mapping[str, Any]) -> list[Failure]:
@@ -208,7 +211,7 @@ class Rollout:
         owned = frozenset[str]().union(*(one.owned for one in found))
         there = {logical: physical for one in found for logical, physical in one.there.items()}
         both = self.wanted, self.aws, self._aws_members
-        given = self._sets[0].parameters(_outputs(found[0].stack))
+        given = self._sets[0].parameters(self._outputs([one.stack for one in found]))
         with ThreadPoolExecutor() as pool:
             ahead = pool.submit(log_groups.look, *both, seen, self.read, given, there)
             outlook = preflight.look(*both, self.template, owned, *places, adopt=self.adopt)
@@ -243,10 +246,8 @@ class Rollout:
         return [HubStack(one, known.get(one.file, self.template), *more) for one in self.wanted.stacks]
 
     @property
-    def _retired_stacks(self) -> list[Stack]:
-        return [
-            Stack(self.aws, name, self.wanted.hub.region, self.audience) for name in self.wanted.retired_stacks[::-1]
-        ]
+    def _retired_stacks(self) -> RetiredStacks:
+        return RetiredStacks(self.wanted, self.aws, self.audience)
 
     @property
     def _sets(self) -> list[MemberSet]:
@@ -260,10 +261,6 @@ class Rollout:
 
     def _plainly(self, action: str, what: str) -> Any:
         return said_plainly(action, what, self.wanted.hub.account, self.wanted.hub.region)
-
-
-def _outputs(stack: Mapping[str, Any] | None) -> dict[str, str]:
-    return {one["OutputKey"]: one["OutputValue"] for one in (stack or {}).get("Outputs", [])}
 
 
 def _ready(waiting: list[MemberSet], between: Between, done: set[str]) -> list[MemberSet]:

@@ -16,8 +16,8 @@ from generator.aws.regions import partition_of
 from generator.rollout import api_logs
 from generator.rollout.accounts import absent, states_of
 from generator.rollout.adoption import STANDARD, adoption
-from generator.rollout.asset_buckets import ENABLE
 from generator.rollout.aws import Aws
+from generator.rollout.closed_regions import ENABLE
 from generator.rollout.outlook import Outlook, Problem
 from generator.rollout.permissions import ADMINISTRATION_ROLE, INTO_MEMBERS, denied
 from generator.rollout.taken import NAMED
@@ -282,10 +282,11 @@ def _stacks(eye: _Look) -> None:
     if eye.owned:
         return
     client, bucket_stack = eye.client("cloudformation"), 1
+    wanted = sum(one.region == eye.wanted.hub.region for one in eye.wanted.stacks)
     limits = {one["Name"]: one["Value"] for one in client.describe_account_limits()["AccountLimits"]}
     states = client.get_paginator("list_stacks").paginate().search("StackSummaries[].StackStatus")
     there = sum(state != "DELETE_COMPLETE" for state in states)
-    if there + len(eye.wanted.stacks) + bucket_stack > limits.get("StackLimit", float("inf")):
+    if there + wanted + bucket_stack > limits.get("StackLimit", float("inf")):
         eye.problem(
             f"account {eye.wanted.hub.account} has {there} stacks of at most {limits['StackLimit']}",
             "have the quota raised: Service Quotas > CloudFormation > Stack count",
