@@ -51,7 +51,10 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A stack of the hub's account, in the hub's Region or another."""
+    """A stack of the hub's account, in the hub's Region or another, or of the management account.
+
+    parameters: those with values of their own. from_hub: parameter to the hub output that fills it.
+    """
 
     name: str
     template: str
@@ -59,6 +62,17 @@ class Stack:
     account: str
     region: str
     termination_protection: bool = False
+    parameters: tuple[tuple[str, str], ...] = ()
+    from_hub: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Management:
+    """The management account, a member that no stack set reaches. stacks: by Region, as the stack sets are ordered."""
+
+    name: str
+    account: str
+    stacks: tuple[Stack, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +165,7 @@ class TagCompliance:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Everything of one environment, in the order of its rollout: assets, then stacks, then stack sets."""
+    """Everything of one environment, in the order of its rollout: assets, stacks, stack sets, management account."""
 
     project: str
     environment: str
@@ -164,6 +178,7 @@ class Manifest:
     compliance: TagCompliance | None = None
     written_by: str = ""
     retired: Retired = Retired()
+    management: Management | None = None
 
 
 def listed_templates(manifest: bytes) -> frozenset[str]:
@@ -195,6 +210,7 @@ def as_data(manifest: Manifest) -> dict[str, Any]:
         "assets": [_asset(asset) for asset in manifest.assets],
         "stacks": [_stack(stack) for stack in manifest.stacks],
         "stack_sets": [_stack_set(stack_set) for stack_set in manifest.stack_sets],
+        **({"management": _management(manifest.management)} if manifest.management else {}),
         "queues": {queue.purpose: _queue(queue) for queue in manifest.queues},
         "table": asdict(manifest.table),
         **({"compliance": _compliance(manifest.compliance)} if manifest.compliance else {}),
@@ -235,6 +251,18 @@ def _stack(stack: Stack) -> dict[str, Any]:
         "capabilities": ["CAPABILITY_NAMED_IAM"],
         "termination_protection": stack.termination_protection,
     }
+
+
+def _management(management: Management) -> dict[str, Any]:
+    stacks = [
+        {
+            **_stack(stack),
+            "parameters_from_hub_outputs": dict(stack.from_hub),
+            "parameters": dict(stack.parameters),
+        }
+        for stack in management.stacks
+    ]
+    return {"name": management.name, "account": management.account, "stacks": stacks}
 
 
 def _stack_set(stack_set: StackSet) -> dict[str, Any]:

@@ -28,6 +28,7 @@ _WHERE_GIVEN = frozenset(
         ("Composite", "severity_by_account"),
         ("Composite", "silent_end"),
         *((noun, "placement") for noun in ("Agent", "Alarm", "Composite", "ErrorLogs", "LogGroup", "MetricFilter")),
+        ("Account", "management"),
         ("Account", "regions"),
         ("Account", "unit"),
         ("Alarm", "low_samples"),
