@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.shards.pieces import pieces
-from generator.shards.places import FIRST, Limits, Places, place
+from generator.shards.places import FILLED, FIRST, Limits, Places, place
 from generator.shards.references import references
 from generator.shards.split import split
 from generator.shards.text import NotAMap, map_text, read_map
 from tests.shards.made import Thing, template
+from tests.support import built, spec
 
 SMALL = Limits(resources=5, parameters=6, outputs=5, characters=100_000)
 MOST = Limits(resources=8, parameters=8, outputs=8, characters=200_000)
@@ -178,6 +179,25 @@ def test_a_full_template_alone_is_taken_apart() -> None:
         ["Alarm0IsOn", "Alarm1IsOn", "Alarm2IsOn"],
         ["Alarm3IsOn"],
     ]
+
+
+def test_the_address_of_a_dashboard_is_an_output_of_its_stack() -> None:
+    wide = "\n".join(f"  d-{n}: {{widgets: [{{type: text, markdown: Runbooks}}]}}" for n in range(1, 201))
+    made = built(spec(f"dashboards:\n{wide}"))
+    assert not made.findings
+    hubs = {file: one for file, one in made.spread["prod"].templates.items() if file.startswith("hub")}
+    assert len(hubs) == 2
+    for template in hubs.values():
+        names = {
+            one["Properties"]["DashboardName"]
+            for one in template["Resources"].values()
+            if one["Type"] == "AWS::CloudWatch::Dashboard"
+        }
+        led_to = {
+            str(one["Value"]).rpartition("/")[2] for name, one in template["Outputs"].items() if "Dashboard" in name
+        }
+        assert led_to == names
+        assert len(template["Outputs"]) <= FILLED.outputs
 
 
 @pytest.mark.parametrize(
