@@ -1,6 +1,6 @@
 """Q07: a template has at most 200 outputs.
 
-Each dashboard of the hub has its address as an output, in the stack that it is in itself; everything else has a handful.
+The address of a dashboard is an output of the stack that the dashboard is in; everything else has a handful.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ CODE = "Q07"
 NAME = "outputs-per-template"
 TITLE = "A template has at most 200 outputs."
 WHY = (
-    "CloudFormation refuses a template with more, and the quota cannot be raised. The address of a dashboard is an output"
-    " of the stack that the dashboard is in, and goes on in a second stack with it; what has to be in the first stack"
-    " brings the others."
+    "CloudFormation refuses a template with more, and the quota cannot be raised. The address of a dashboard is an"
+    " output of the stack that the dashboard is in, and goes on in a second stack with it; what has to be in the first"
+    " stack brings the others."
 )
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"
 # What has to be in the first stack has no more than a handful: no file of moderate size shows this one.
