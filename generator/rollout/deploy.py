@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from generator.rollout import bucket, log_groups, members, preflight, records
+from generator.rollout import bucket, log_groups, members, preflight, quotas, records
 from generator.rollout.asset_buckets import AssetBuckets
 from generator.rollout.assets import Assets
 from generator.rollout.audience import Audience
@@ -31,9 +31,6 @@ from generator.rollout.refused import Refused, said_plainly
 from generator.rollout.stack import Stack
 from generator.rollout.stack_set import Failure
 from generator.rollout.wanted import Wanted
-
-# Stack sets that are rolled out at the same time: each has one operation at a time, and AWS limits requests.
-SETS_AT_ONCE = 4
 
 
 @dataclass(slots=True)
@@ -177,7 +174,7 @@ class Rollout:
         waiting = list(self._sets)
         while waiting:
             ready = _ready(waiting, between, done)
-            with ThreadPoolExecutor(SETS_AT_ONCE) as pool:
+            with ThreadPoolExecutor(min(len(ready), plan.outlook.sets_at_once)) as pool:
                 failures = [each for some in pool.map(lambda one: bring(one, between.kept), ready) for each in some]
             if failures:
                 return failures
@@ -208,11 +205,13 @@ class Rollout:
         owned = frozenset[str]().union(*(one.owned for one in found))
         there = {logical: physical for one in found for logical, physical in one.there.items()}
         both = self.wanted, self.aws, self._aws_members
+        new_stacks = sum(one.stack is None for one in found) + (before is None) * quotas.BUCKET_STACKS
         given = self._sets[0].parameters(_outputs(found[0].stack))
         with ThreadPoolExecutor() as pool:
             ahead = pool.submit(log_groups.look, *both, seen, self.read, given, there)
+            room = pool.submit(quotas.look, *both, self.template, owned, new_stacks, seen)
             outlook = preflight.look(*both, self.template, owned, *places, adopt=self.adopt)
-            return outlook, ahead.result()
+            return outlook.beside(room.result()), ahead.result()
 
     def _templates(self, between: Between) -> dict[str, bytes]:
         bodies = [*(one.body for one in self.wanted.stacks), *(one.body for one in self.wanted.sets)]
