@@ -25,7 +25,7 @@ from generator.rollout.ledger import Ledger
 from generator.rollout.log_groups import LogGroupOutlook, Reader
 from generator.rollout.member_set import MemberSet, SetPlan
 from generator.rollout.operations import SeenSet
-from generator.rollout.outlook import Outlook
+from generator.rollout.outlook import Outlook, Problem
 from generator.rollout.plan import Plan
 from generator.rollout.refused import Refused, said_plainly
 from generator.rollout.stack import Stack
@@ -74,6 +74,7 @@ class Rollout:
                 going = [one.result() for one in leaving]
             outlook, ahead = self._look_ahead(found, seen, known)
             between = self.between(before)
+            _look_at_moves(between, outlook, self.wanted.environment)
             stacks = self._planned(found, between, outlook, new=known is None)
             outputs = _outputs(found[0].stack)
             return Plan(
@@ -259,6 +260,20 @@ class Rollout:
 
     def _plainly(self, action: str, what: str) -> Any:
         return said_plainly(action, what, self.wanted.hub.account, self.wanted.hub.region)
+
+
+def _look_at_moves(between: Between, outlook: Outlook, environment: str) -> None:
+    """A log group that changes its stack goes with its lines, and no file says that; other moves may be wanted."""
+    rebuild = f"obsgen shards rebuild --from-aws -e {environment}"
+    if between.lost:
+        outlook.problems.append(
+            Problem(
+                f"log groups would change their stack, and lose every line in them: {', '.join(between.lost)}",
+                f"the map of stacks in out/ is not the one of what is deployed: {rebuild}, and `obsgen build`",
+            )
+        )
+    elif between.moves:
+        outlook.notes.append(f"{between.moves} resources change their stack; where nobody moved them: {rebuild}")
 
 
 def _outputs(stack: Mapping[str, Any] | None) -> dict[str, str]:
