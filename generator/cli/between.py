@@ -11,6 +11,7 @@ from generator.shards.spread import stack_of
 
 Template = Mapping[str, Any]
 SIDES = ("hub", "member")
+LOG_GROUP = "AWS::Logs::LogGroup"
 
 
 def reading(templates: Mapping[str, Template]) -> Reading:
@@ -21,13 +22,14 @@ def reading(templates: Mapping[str, Template]) -> Reading:
         if len(templates) <= len(SIDES) and len(was) <= len(SIDES):
             return Between()
         from generator.render.yaml_text import parse_template, template_text
-        from generator.shards.steps import kept, lost_with, waits, without_moved
+        from generator.shards.steps import changing, kept, lost_with, waits, without_moved
 
         had = {file: parse_template(before[file].decode()) for file in was}
         moved: dict[str, Interim] = {}
         first: dict[str, Interim] = {}
         order: dict[str, frozenset[str]] = {}
         last: set[str] = set()
+        moves: list[tuple[str, str]] = []
         for side in SIDES:
             old, new = _of(had, side), _of(templates, side)
             interim = (without_moved(old, new), kept(old, new))
@@ -35,7 +37,9 @@ def reading(templates: Mapping[str, Template]) -> Reading:
                 chosen |= {file: Interim(template_text(dict(one)), one) for file, one in made.items() if file in new}
             order |= waits(new)
             last |= lost_with(old, new)
-        return Between(moved, first, order, frozenset(_names(before, last)))
+            moves += changing(old, new)
+        lost = tuple(logical_id for logical_id, kind in moves if kind == LOG_GROUP)
+        return Between(moved, first, order, frozenset(_names(before, last)), len(moves), lost)
 
     return read
 

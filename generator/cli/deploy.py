@@ -287,6 +287,7 @@ def _as_json(plan: Plan, here: Ready) -> str:
         "problems": [asdict(problem) for problem in plan.outlook.problems],
         "notes": plan.outlook.notes,
         "not_looked_at": plan.outlook.unseen,
+        "stack_sets_at_once": plan.outlook.sets_at_once,
         "buckets": [asdict(one) for one in plan.buckets],
         "replaced": plan.stacks[0].replaced,
         "hub": asdict(plan.hub) if plan.hub else None,

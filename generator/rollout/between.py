@@ -21,12 +21,15 @@ class Between:
     first where a stack loses what others name. waits: the files that go before one.
 
     last: names of retired stacks and stack sets that have what composites named: they go when these have changed.
+    moves: how many resources change their stack. lost: the log groups among them, whose lines would go.
     """
 
     moved: Mapping[str, Interim] = field(default_factory=dict)
     kept: Mapping[str, Interim] = field(default_factory=dict)
     waits: Mapping[str, frozenset[str]] = field(default_factory=dict)
     last: frozenset[str] = frozenset()
+    moves: int = 0
+    lost: tuple[str, ...] = ()
 
 
 class Reading(Protocol):

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from generator.rollout import bucket, hub_outputs, log_groups, members, preflight, records
+from generator.rollout import bucket, hub_outputs, log_groups, members, preflight, quotas, records
 from generator.rollout.asset_buckets import AssetBuckets
 from generator.rollout.assets import Assets
 from generator.rollout.audience import Audience
@@ -27,15 +27,12 @@ from generator.rollout.ledger import Ledger
 from generator.rollout.log_groups import LogGroupOutlook, Reader
 from generator.rollout.member_set import MemberSet, SetPlan
 from generator.rollout.operations import SeenSet
-from generator.rollout.outlook import Outlook
+from generator.rollout.outlook import Outlook, Problem
 from generator.rollout.plan import Plan
 from generator.rollout.refused import Refused, said_plainly
 from generator.rollout.retired_stacks import RetiredStacks
 from generator.rollout.stack_set import Failure
 from generator.rollout.wanted import Wanted
-
-# Stack sets that are rolled out at the same time: each has one operation at a time, and AWS limits requests.
-SETS_AT_ONCE = 4
 
 
 @dataclass(slots=True)
@@ -80,6 +77,7 @@ class Rollout:
                 going = [one.result() for one in leaving]
             outlook, ahead = self._look_ahead(found, seen, known)
             between = self.between(before)
+            _look_at_moves(between, outlook, self.wanted.environment)
             stacks = self._planned(found, between, outlook, new=known is None)
             outputs = self._outputs([one.stack for one in found])
             retired, unseen = gone.result()
@@ -180,7 +178,7 @@ class Rollout:
         waiting = list(self._sets)
         while waiting:
             ready = _ready(waiting, between, done)
-            with ThreadPoolExecutor(SETS_AT_ONCE) as pool:
+            with ThreadPoolExecutor(min(len(ready), plan.outlook.sets_at_once)) as pool:
                 failures = [each for some in pool.map(lambda one: bring(one, between.kept), ready) for each in some]
             if failures:
                 return failures
@@ -211,11 +209,15 @@ class Rollout:
         owned = frozenset[str]().union(*(one.owned for one in found))
         there = {logical: physical for one in found for logical, physical in one.there.items()}
         both = self.wanted, self.aws, self._aws_members
+        in_the_hubs_region = [one.region == self.wanted.hub.region for one in self.wanted.stacks]
+        new = sum(is_here and one.stack is None for is_here, one in zip(in_the_hubs_region, found, strict=True))
+        new_stacks = new + (before is None) * quotas.BUCKET_STACKS
         given = self._sets[0].parameters(self._outputs([one.stack for one in found]))
         with ThreadPoolExecutor() as pool:
             ahead = pool.submit(log_groups.look, *both, seen, self.read, given, there)
+            room = pool.submit(quotas.look, *both, self.template, owned, new_stacks, seen)
             outlook = preflight.look(*both, self.template, owned, *places, adopt=self.adopt)
-            return outlook, ahead.result()
+            return outlook.beside(room.result()), ahead.result()
 
     def _templates(self, between: Between) -> dict[str, bytes]:
         bodies = [*(one.body for one in self.wanted.stacks), *(one.body for one in self.wanted.sets)]
@@ -261,6 +263,20 @@ class Rollout:
 
     def _plainly(self, action: str, what: str) -> Any:
         return said_plainly(action, what, self.wanted.hub.account, self.wanted.hub.region)
+
+
+def _look_at_moves(between: Between, outlook: Outlook, environment: str) -> None:
+    """A log group that changes its stack goes with its lines, and no file says that; other moves may be wanted."""
+    rebuild = f"obsgen shards rebuild --from-aws -e {environment}"
+    if between.lost:
+        outlook.problems.append(
+            Problem(
+                f"log groups would change their stack, and lose every line in them: {', '.join(between.lost)}",
+                f"the map of stacks in out/ is not the one of what is deployed: {rebuild}, and `obsgen build`",
+            )
+        )
+    elif between.moves:
+        outlook.notes.append(f"{between.moves} resources change their stack; where nobody moved them: {rebuild}")
 
 
 def _ready(waiting: list[MemberSet], between: Between, done: set[str]) -> list[MemberSet]:

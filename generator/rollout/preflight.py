@@ -89,8 +89,6 @@ def look(
         ("sinks", _sinks),
         ("log resource policies", _log_policies),
         ("API Gateway's role for logs", _api_logs),
-        ("the quota of roles", _roles),
-        ("the quota of stacks", _stacks),
         *((f"the names of {kind}", partial(_names, kind=kind)) for kind in sorted(NAMED)),
     ]
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
@@ -265,32 +263,6 @@ def _api_logs(eye: _Look) -> None:
         found = api_logs.in_the_way(role, eye.template, eye.owned)
         if found:
             eye.problem(*found)
-
-
-def _roles(eye: _Look) -> None:
-    summary = eye.client("iam").get_account_summary()["SummaryMap"]
-    wanted = 0 if eye.owned else len(eye.of_type("AWS::IAM::Role"))
-    if summary.get("Roles", 0) + wanted > summary.get("RolesQuota", float("inf")):
-        eye.problem(
-            f"{wanted} roles are wanted; account {eye.wanted.hub.account} has {summary['Roles']}"
-            f" of {summary['RolesQuota']}",
-            "have the quota raised: Service Quotas > IAM > Roles per account",
-        )
-
-
-def _stacks(eye: _Look) -> None:
-    if eye.owned:
-        return
-    client, bucket_stack = eye.client("cloudformation"), 1
-    wanted = sum(one.region == eye.wanted.hub.region for one in eye.wanted.stacks)
-    limits = {one["Name"]: one["Value"] for one in client.describe_account_limits()["AccountLimits"]}
-    states = client.get_paginator("list_stacks").paginate().search("StackSummaries[].StackStatus")
-    there = sum(state != "DELETE_COMPLETE" for state in states)
-    if there + wanted + bucket_stack > limits.get("StackLimit", float("inf")):
-        eye.problem(
-            f"account {eye.wanted.hub.account} has {there} stacks of at most {limits['StackLimit']}",
-            "have the quota raised: Service Quotas > CloudFormation > Stack count",
-        )
 
 
 def _names(eye: _Look, kind: str) -> None:

@@ -35,7 +35,7 @@ class Places:
     """stacks: logical id to the number of its stack, of all whose type may be in another than the first.
 
     late: the stacks that have composites, beside the first. retired: those that have had something and have nothing
-    any more, until a rollout has deleted them.
+    any more; a rollout deletes them, and they get nothing new until `obsgen shards prune` found them gone.
     """
 
     stacks: Mapping[str, int] = field(default_factory=dict)
@@ -176,12 +176,12 @@ class _Placing:
         return self._first_with_room(piece, [*([FIRST] if needs <= {FIRST} else []), *numbers])
 
     def _known(self) -> Sequence[int]:
-        return sorted(self._rooms.keys() | self._before.retired)
+        return sorted(self._rooms)
 
     def _first_with_room(self, piece: Piece, numbers: Sequence[int], reserve: bool = False) -> int:
-        """One of the stacks, in their order, or else a new one."""
+        """One of the stacks, in their order, or else a new one; a retired one may be there yet, and gets nothing."""
         for number in numbers:
-            if self._rooms.get(number, _Room()).takes(piece, self._most if reserve else self._filled):
+            if self._rooms[number].takes(piece, self._most if reserve else self._filled):
                 return number
         return max(self._rooms.keys() | self._before.retired | set(self._before.stacks.values())) + 1
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from generator.shards.pieces import Closure, name_property
+from generator.shards.pieces import Closure, name_property, owners_of_outputs
 from generator.shards.places import FIRST, Places
 from generator.shards.references import References, references
 
@@ -20,15 +20,9 @@ def split(template: Mapping[str, Any], places: Places) -> dict[int, dict[str, An
     if places.numbers == (FIRST,):
         return {FIRST: dict(template)}
     of = {logical_id: places.stacks.get(logical_id, FIRST) for logical_id in template["Resources"]}
-    outputs = {name: _stack_of(output, of) for name, output in template.get("Outputs", {}).items()}
+    outputs = {name: of.get(owner, FIRST) for name, owner in owners_of_outputs(template).items()}
     closure = Closure(template)
     return {number: _template(template, number, of, outputs, closure) for number in places.numbers}
-
-
-def _stack_of(output: Any, of: Mapping[str, int]) -> int:
-    """Where an output is: beside the first resource that it is about."""
-    found = references(output)
-    return next((of[name] for name in sorted((found.names | found.attributes) & of.keys())), FIRST)
 
 
 def _template(

@@ -67,13 +67,24 @@ def lost_with(before: Mapping[str, Template], after: Mapping[str, Template]) -> 
 
 def without_moved(before: Mapping[str, Template], after: Mapping[str, Template]) -> dict[str, Template]:
     """The templates as they were, less what is in another stack from now on, of those stacks that lose such a thing."""
-    now = {logical_id: file for file, template in after.items() for logical_id in _ids(template)}
+    gone = {logical_id for logical_id, _ in changing(before, after)}
     found = {}
     for file, template in before.items():
-        moved = {one for one in _ids(template) if now.get(one, file) != file}
+        moved = gone & _ids(template)
         if moved:
             found[file] = _without(template, moved)
     return found
+
+
+def changing(before: Mapping[str, Template], after: Mapping[str, Template]) -> list[tuple[str, str]]:
+    """The resources that change their stack, with their types; sorted."""
+    now = {logical_id: file for file, template in after.items() for logical_id in _ids(template)}
+    return sorted(
+        (logical_id, str(template["Resources"][logical_id]["Type"]))
+        for file, template in before.items()
+        for logical_id in _ids(template)
+        if now.get(logical_id, file) != file
+    )
 
 
 def waits(templates: Mapping[str, Template]) -> dict[str, frozenset[str]]:
