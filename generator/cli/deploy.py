@@ -82,7 +82,7 @@ def command(
     read = reader({one.body: here.templates[one.file] for one in wanted.stacks})
     rollout = Rollout(
         wanted, here.packages, here.template, aws(profile), shown, read, members, adopt, here.templates,
-        reading(here.templates),
+        reading(here.templates, wanted),
     )  # fmt: skip
     with told_plainly(shown, here):
         rollout.sign_in()
@@ -175,6 +175,8 @@ def _between(plan: Plan, file: str) -> Iterator[str]:
     """What is done before a stack is as the file says it."""
     if file in plan.between.moved:
         yield "    first of all: what is in another stack from now on is deleted here, before it is made there"
+    if file in plan.between.told:
+        yield "    first of all: its composites know which accounts have what they name"
     if file in plan.between.kept:
         yield "    in two updates: what composites of other stacks name goes once these have changed"
 

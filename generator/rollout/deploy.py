@@ -76,7 +76,7 @@ class Rollout:
                 seen = [records.seen_with(one.wanted, look.result(), before) for one, look in both]
                 going = [one.result() for one in leaving]
             outlook, ahead = self._look_ahead(found, seen, known)
-            between = self.between(before)
+            between = self.between(before, self._there(found, seen))
             _look_at_moves(between, outlook, self.wanted.environment)
             stacks = self._planned(found, between, outlook, new=known is None)
             outputs = self._outputs([one.stack for one in found])
@@ -128,6 +128,14 @@ class Rollout:
                 self._buckets.write_down(stay)
             return failures
 
+    def _there(self, found: list[Found], seen: list[SeenSet | None]) -> dict[str, str]:
+        """The templates that stand now, by file; the hub's where it has several stacks."""
+        hub = [one for one, look in zip(self._stacks, found, strict=True) if look.owned and len(self._stacks) > 1]
+        sets = zip(self._sets, seen, strict=True)
+        return {one.wanted.file: str(one.stack.body()) for one in hub} | {
+            one.wanted.members.file: look.body for one, look in sets if look
+        }
+
     def _planned(self, found: list[Found], between: Between, outlook: Outlook, *, new: bool) -> tuple[StackPlan, ...]:
         """The stacks with their change sets; none where there is no bucket yet, or where resources change stacks."""
         moving = any(one.wanted.file in between.moved for one in self._stacks)
@@ -170,6 +178,10 @@ class Rollout:
             chosen = interim.get(one.wanted.members.file)
             return one.perform(plan.before, plan.outlook, one.parameters(outputs), plan.names, chosen)
 
+        def turn(one: MemberSet) -> list[Failure]:
+            told = bring(one, between.told) if one.wanted.members.file in between.told else []
+            return told or bring(one, between.kept)
+
         for one in self._sets:
             failures = bring(one, between.moved) if one.wanted.members.file in between.moved else []
             if failures:
@@ -179,7 +191,7 @@ class Rollout:
         while waiting:
             ready = _ready(waiting, between, done)
             with ThreadPoolExecutor(min(len(ready), plan.outlook.sets_at_once)) as pool:
-                failures = [each for some in pool.map(lambda one: bring(one, between.kept), ready) for each in some]
+                failures = [each for some in pool.map(turn, ready) for each in some]
             if failures:
                 return failures
             done |= {one.wanted.members.file for one in ready}
@@ -221,7 +233,7 @@ class Rollout:
 
     def _templates(self, between: Between) -> dict[str, bytes]:
         bodies = [*(one.body for one in self.wanted.stacks), *(one.body for one in self.wanted.sets)]
-        bodies += [one.body for some in (between.moved, between.kept) for one in some.values()]
+        bodies += [one.body for some in (between.moved, between.kept, between.told) for one in some.values()]
         return {bucket.template_key(body): body.encode() for body in bodies}
 
     @property
