@@ -28,10 +28,11 @@ class References:
     mappings: set[str] = field(default_factory=set)
 
 
-def references(value: Any) -> References:
-    """What a resource, a condition or an output uses."""
+def references(*values: Any) -> References:
+    """What resources, a condition or an output use."""
     found = References()
-    _collect(value, found)
+    for value in values:
+        _collect(value, found)
     return found
 
 
