@@ -26,6 +26,12 @@ _out = click.option(
 _environment = click.option("--environment", "-e", help="Which environment, where several were built.")
 
 
+_profile = click.option("--profile", help="The AWS profile to use, instead of the usual chain.")
+_members_profile = click.option(
+    "--members-profile", help="The profile of the management account, where that is not the hub's."
+)
+
+
 @click.group(name="shards", invoke_without_command=True)
 @_environment
 @_out
@@ -38,8 +44,10 @@ def command(ctx: click.Context, environment: str | None, out: Path) -> None:
       obsgen shards -e prod
       obsgen shards move alarms.errors -e prod
       obsgen shards rebuild -e prod
+      obsgen shards prune -e prod
 
-    Exit codes: 0 shown, moved or rebuilt; 2 no out/, or it cannot move.
+    Exit codes: 0 shown, moved, rebuilt or pruned; 1 retired stacks are still there; 2 no out/, or it cannot move;
+    3 AWS refused.
     """
     if ctx.invoked_subcommand is None:
         name = _chosen(out, environment)
@@ -83,13 +91,33 @@ def move(key: str, to: int | None, environment: str | None, out: Path) -> None:
 @command.command(name="rebuild")
 @_environment
 @_out
-def rebuild(environment: str | None, out: Path) -> None:
-    """Write the map anew from the templates in out/: what is in a template is in its stack.
+@click.option("--from-aws", is_flag=True, help="From the templates that are deployed, where those in out/ are lost.")
+@click.option(
+    "--file", "-f", type=click.Path(path_type=Path), default="observability.yaml", show_default=True,
+    help="The spec, which names the hub; for --from-aws.",
+)  # fmt: skip
+@_profile
+@_members_profile
+def rebuild(
+    environment: str | None,
+    out: Path,
+    from_aws: bool,
+    file: Path,
+    profile: str | None,
+    members_profile: str | None,
+) -> None:
+    """Write the map anew from the templates in out/, or at AWS: what is in a template is in its stack.
 
     \b
     Examples:
       obsgen shards rebuild -e prod
+      obsgen shards rebuild -e prod --from-aws
     """
+    if from_aws:
+        from generator.cli.shards_at_aws import rebuild as rebuild_from_aws
+
+        rebuild_from_aws(file, out, environment, profile, members_profile)
+        return
     from generator.render.yaml_text import parse_template
 
     name = _chosen(out, environment)
@@ -101,6 +129,23 @@ def rebuild(environment: str | None, out: Path) -> None:
         return
     _write(out, name, places)
     click.echo(f"{out / name / SHARDS} is written")
+
+
+@command.command(name="prune")
+@_environment
+@_out
+@_profile
+@_members_profile
+def prune(environment: str | None, out: Path, profile: str | None, members_profile: str | None) -> None:
+    """Have the map forget retired stacks that AWS has no more; until then, nothing is put into them.
+
+    \b
+    Examples:
+      obsgen shards prune -e prod
+    """
+    from generator.cli.shards_at_aws import prune as prune_at_aws
+
+    prune_at_aws(out, environment, profile, members_profile)
 
 
 def _chosen(out: Path, environment: str | None) -> str:

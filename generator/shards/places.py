@@ -36,7 +36,7 @@ class Places:
     """stacks: logical id to the number of its stack, of all whose type may be in another than the first.
 
     late: the stacks that have composites, beside the first. retired: those that have had something and have nothing
-    any more, until a rollout has deleted them.
+    any more; a rollout deletes them, and they get nothing new until `obsgen shards prune` found them gone.
     """
 
     stacks: Mapping[str, int] = field(default_factory=dict)
@@ -105,9 +105,8 @@ class _Placing:
         self._late = set(before.late)
         self._rooms: dict[int, _Room] = {FIRST: _Room()}
         self._rooms[FIRST].add(taken.fixed)
-        # Those that take something, sorted, and those among them that have not as many resources as they are filled to.
-        self._known = sorted({FIRST} | before.retired)
-        self._open = list(self._known)
+        # The stacks that there are, sorted, and those among them that have not as many resources as they are filled to.
+        self._known, self._open = [FIRST], [FIRST]
         self._next = max({FIRST} | before.retired | set(before.stacks.values())) + 1
         self._stacks: dict[str, int] = dict.fromkeys(taken.fixed.ids, FIRST)
         self._bound = taken.bound
@@ -156,9 +155,8 @@ class _Placing:
         if number not in self._rooms:
             self._rooms[number] = _Room()
             self._next = max(self._next, number + 1)
-            if number not in self._before.retired:
-                insort(self._known, number)
-                insort(self._open, number)
+            insort(self._known, number)
+            insort(self._open, number)
         room = self._rooms[number]
         room.add(piece)
         at = bisect_left(self._open, number)
@@ -192,9 +190,9 @@ class _Placing:
         return self._first_with_room(piece, [*([FIRST] if needs <= {FIRST} else []), *numbers])
 
     def _first_with_room(self, piece: Piece, numbers: Iterable[int], reserve: bool = False) -> int:
-        """One of the stacks, in their order, or else a new one."""
+        """One of the stacks, in their order, or else a new one; a retired one may be there yet, and gets nothing."""
         for number in numbers:
-            if self._rooms.get(number, _Room()).takes(piece, self._most if reserve else self._filled):
+            if self._rooms[number].takes(piece, self._most if reserve else self._filled):
                 return number
         return self._next
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from operator import is_not
 from typing import Any
 
-from generator.shards.pieces import Closure, name_property
+from generator.shards.pieces import Closure, name_property, owners_of_outputs
 from generator.shards.places import FIRST, Places
 from generator.shards.references import References, references
 
@@ -24,19 +24,13 @@ def split(template: Mapping[str, Any], places: Places) -> dict[int, dict[str, An
     resources, outputs = dict[int, list[str]](), dict[int, list[str]]()
     for logical_id, number in of.items():
         resources.setdefault(number, []).append(logical_id)
-    for name, output in template.get("Outputs", {}).items():
-        outputs.setdefault(_stack_of(output, of), []).append(name)
+    for name, owner in owners_of_outputs(template).items():
+        outputs.setdefault(of.get(owner, FIRST), []).append(name)
     closure = Closure(template)
     return {
         number: _template(template, number, resources.get(number, []), outputs.get(number, []), closure)
         for number in places.numbers
     }
-
-
-def _stack_of(output: Any, of: Mapping[str, int]) -> int:
-    """Where an output is: beside the first resource that it is about."""
-    found = references(output)
-    return next((of[name] for name in sorted((found.names | found.attributes) & of.keys())), FIRST)
 
 
 def _template(
