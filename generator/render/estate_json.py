@@ -59,7 +59,9 @@ _WHERE_GIVEN = frozenset(
 
 def estate_json(estate: Estate) -> str:
     """The estate, without what only `explain` needs (origins)."""
-    return json_rows({"estate": ESTATE_VERSION, **_plain(estate)})
+    _, names, rare = _shape(Estate)
+    given = {name: value for name in names if (value := getattr(estate, name)) or name not in rare}
+    return json_rows({"estate": ESTATE_VERSION, **given}, _plain)
 
 
 def plain(value: Any) -> Any:

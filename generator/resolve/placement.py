@@ -122,6 +122,8 @@ def place_of(spec: PlacedSpec, entry: Path) -> Path:
 
 def unknown(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:
     """What a rule names and nothing has: accounts (R02), labels and Regions (R04); R07 where it leaves nothing."""
+    if not spec.is_placed and regions_of_document(document):
+        return
     found = [*_hub_wrong(spec, document, path), *_unknown_names(spec, document, path)]
     yield from found or (() if spec.is_of_hub else _leaves_nothing(spec, document, path))
 
