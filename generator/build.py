@@ -218,7 +218,7 @@ def _unique(findings: list[Finding], environments: Sequence[str] = ()) -> list[F
 
 
 def _artifacts(built: Built, assets: Mapping[str, Mapping[str, Asset]]) -> dict[str, bytes]:
-    from generator.blueprints.path_watch import missing_data_reasons
+    from generator.blueprints import heartbeat_fleet, path_watch
     from generator.manifest import as_data
     from generator.manifest_of import manifest_of
     from generator.render.catalogue import catalogue
@@ -235,7 +235,8 @@ def _artifacts(built: Built, assets: Mapping[str, Mapping[str, Asset]]) -> dict[
         texts[MANIFEST] = yaml_text(as_data(manifest), GENERATED)
         if spread.map:
             texts[SHARDS] = spread.map
-        texts["catalogue.md"] = catalogue(estate, missing_data_reasons(estate))
+        silent = [*path_watch.missing_data_reasons(estate), *heartbeat_fleet.missing_data_reasons(estate)]
+        texts["catalogue.md"] = catalogue(estate, silent)
         texts["estate.json"] = estate_json(estate)
         if estate.events and estate.events.api:
             from generator.render.openapi import openapi_json
