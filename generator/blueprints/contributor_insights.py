@@ -1,6 +1,7 @@
 """Contributor Insights rules in the hub, over log groups of the members or of the hub itself.
 
-A rule of the hub reads linked accounts' log groups by ARN (log_group_arns.py). Fields of CLF logs go by position and alias, never by `$n`.
+A rule of the hub reads linked accounts' log groups by ARN (log_group_arns.py). Fields of CLF logs go by position and
+alias, never by `$n`.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/ContributorInsights-RuleSyntax.html
 """
 

@@ -1,8 +1,8 @@
 """The silence of members that have no alarm each: those of organizational units, and named ones where they are many.
 
-The hub's log group has a line for each sign of life. Two scheduled queries read it: who was there lately and is there no
-more, which fires after a quarter of an hour; and whether as many are there as the file names, which also finds a member
-that never came, or that is silent for so long that the first query has forgotten it.
+The hub's log group has a line for each sign of life. Two scheduled queries read it: who was there lately and is there
+no more, which fires after a quarter of an hour; and whether as many are there as the file names, which also finds a
+member that never came, or that is silent for so long that the first query has forgotten it.
 
 The second one's name has the number in it, so that a member more or less makes another alarm, first, and deletes this
 one then: looked at with the new number, results from before a rollout would be a member too few.
@@ -86,10 +86,10 @@ def _stopped(estate: Estate, own: set[str]) -> Part:
     )
     about = (
         f"Members from which something came within {REMEMBERED_SECONDS // 3600} hours, and nothing for"
-        f" {SILENT_SECONDS // 60} minutes: their alarms reach nobody. The query of this alarm lists them. Is their stack"
-        f" there, is {estate.name('heartbeat-rule')} on, what lies in"
-        f" {estate.name('alarm-forwarding-dead-letters')} there? Accounts that were taken out of the file are among them"
-        " for as long."
+        f" {SILENT_SECONDS // 60} minutes: their alarms reach nobody. The query of this alarm lists them. Is their"
+        f" stack there, is {estate.name('heartbeat-rule')} on, what lies in"
+        f" {estate.name('alarm-forwarding-dead-letters')} there? Accounts that were taken out of the file are among"
+        " them for as long."
     )
     return _alarm(
         estate,

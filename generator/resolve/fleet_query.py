@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metric
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from generator.model.signals import Metric
 from generator.resolve.scope import Scope
@@ -26,17 +27,26 @@ _FUNCTIONS = {
 
 
 def fleet_query(metric: Metric, statistic: str, combine: str, accounts: Sequence[str], scope: Scope) -> str:
-    """The query over these accounts, given by name; empty where Metrics Insights cannot say the same."""
+    """The query over these accounts, given by name; empty where Metrics Insights cannot say the same.
+
+    A dimension without a value may have any.
+    """
     function = _FUNCTIONS.get((statistic, combine))
     names = (metric.namespace, metric.name, *(name for name, _ in metric.dimensions))
-    values = tuple(value for _, value in metric.dimensions)
-    if function is None or any('"' in name for name in names) or any("'" in value for value in values):
+    if function is None or any('"' in name for name in names) or any("'" in value for _, value in metric.dimensions):
         return ""
     schema = ", ".join(f'"{name}"' for name in (metric.namespace, *(name for name, _ in metric.dimensions)))
-    conditions = [f"\"{name}\" = '{value}'" for name, value in metric.dimensions]
+    conditions = [f"\"{name}\" = '{value}'" for name, value in metric.dimensions if value]
     conditions += [f"AWS.AccountId != '{number}'" for number in sorted(_others(metric, frozenset(accounts), scope))]
-    query = f'SELECT {function}("{metric.name}") FROM SCHEMA({schema}) WHERE {" AND ".join(conditions)}'
+    selected = f'{function}("{metric.name}") FROM SCHEMA({schema})'
+    query = f"SELECT {selected} WHERE {' AND '.join(conditions)}"
     return query if len(query) <= _LONGEST else ""
+
+
+def by_account(query: str, order: Literal["ASC", "DESC"], most: int) -> str:
+    """The same with a series for each account, the highest or the lowest first."""
+    function = query.removeprefix("SELECT ").partition("(")[0]
+    return f"{query} GROUP BY AWS.AccountId ORDER BY {function}() {order} LIMIT {most}"
 
 
 def _others(metric: Metric, meant: frozenset[str], scope: Scope) -> set[str]:

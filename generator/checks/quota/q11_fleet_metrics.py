@@ -36,11 +36,8 @@ def check(subject: Subject) -> Iterator[Finding]:
             message = f"`{alarm.key}` combines the metrics of {count} accounts, and an alarm takes {MOST_COMBINED}"
             hint = "statistic: Sum, Average, Maximum or Minimum; or over: each-account, and a composite over it"
             yield Finding(CODE, message, (*alarm.path, "over"), hint=hint)
-        if (
-            isinstance(alarm.signal, MathSignal)
-            and len(alarm.signal.operands) > MOST_COMBINED
-            and alarm.path not in seen
-        ):
+        operands = alarm.signal.operands if isinstance(alarm.signal, MathSignal) else ()
+        if len(operands) > MOST_COMBINED and alarm.path not in seen:
             seen.add(alarm.path)
-            message = f"`{alarm.key}` combines {len(alarm.signal.operands)} metrics, and an alarm takes {MOST_COMBINED}"
+            message = f"`{alarm.key}` combines {len(operands)} metrics, and an alarm takes {MOST_COMBINED}"
             yield Finding(CODE, message, alarm.path, hint="two alarms, and a composite over them", on="key")
