@@ -223,7 +223,7 @@ def _unique(findings: list[Finding], environments: Sequence[str] = ()) -> list[F
 def _artifacts(
     built: Built, assets: Mapping[str, Mapping[str, Asset]], before: Mapping[str, Mapping[str, bytes]]
 ) -> dict[str, bytes]:
-    from generator.blueprints.path_watch import missing_data_reasons
+    from generator.blueprints import heartbeat_fleet, path_watch
     from generator.manifest import as_data
     from generator.manifest_of import manifest_of
     from generator.render.catalogue import catalogue
@@ -240,7 +240,8 @@ def _artifacts(
         texts[MANIFEST] = yaml_text(as_data(manifest), GENERATED).encode()
         if spread.map:
             texts[SHARDS] = spread.map.encode()
-        texts["catalogue.md"] = catalogue(estate, missing_data_reasons(estate)).encode()
+        silent = [*path_watch.missing_data_reasons(estate), *heartbeat_fleet.missing_data_reasons(estate)]
+        texts["catalogue.md"] = catalogue(estate, silent).encode()
         texts["estate.json"] = estate_json(estate).encode()
         if estate.events and estate.events.api:
             from generator.render.openapi import openapi_json

@@ -44,6 +44,7 @@ _WHERE_GIVEN = frozenset(
         ("Estate", "reports"),
         ("Estate", "required"),
         ("Estate", "route_rules"),
+        ("FleetSignal", "query"),
         ("Incidents", "quiet"),
         ("LogGroup", "archive_days"),
         ("LogGroup", "existing"),
