@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
@@ -108,7 +108,7 @@ class RouteTable:
         kind = self.kinds.get(place, _ACCOUNT)
         key = (severity, owner, service, kind)
         if key not in self.known:
-            subject = RouteSubject(owner, service, kind.account, kind.labels)
+            subject = replace(kind, owner=owner, service=service)
             self.known[key] = None if severity == _SILENT else self.estate.route_of(severity, subject)
         return self.known[key]
 
@@ -125,6 +125,7 @@ def route_table(estate: Estate) -> RouteTable:
             account=name if name in named else "", labels=tuple(one for one in labels if one[0] in asked)
         )
 
-    kinds = {account.name: kind(account.name, account.labels) for account in estate.accounts}
+    kinds = {account.name: kind(account.name, account.attributes) for account in estate.accounts}
     kinds[HUB] = kind(HUB_ACCOUNT, ())
+    kinds[LATER] = RouteSubject(is_later=any(rule.later is not None for rule in estate.route_rules))
     return RouteTable(estate, kinds, differs=len({*kinds.values(), _ACCOUNT}) > 1)

@@ -47,6 +47,8 @@ _WHERE_GIVEN = frozenset(
         ("LogGroup", "archive_days"),
         ("LogGroup", "existing"),
         ("LogGroup", "former"),
+        ("RouteRule", "environments"),
+        ("RouteRule", "later"),
         ("RouteRule", "owner"),
         ("RouteRule", "silent_end"),
         ("SamplingRule", "attributes"),
@@ -87,13 +89,15 @@ def _converter(noun: type) -> Callable[[Any], Any]:
 
 def _fields_of(noun: type) -> Callable[[Any], dict[str, Any]]:
     kind, names, rare = _shape(noun)
+    switches = {field.name for field in dataclasses.fields(noun) if field.default is None}
     fields = tuple((name, name in rare, dotted if name == "path" else _plain) for name in names)
 
     def plain_fields(value: Any) -> dict[str, Any]:
         made: dict[str, Any] = dict(kind)
         for name, is_rare, convert in fields:
             inner = getattr(value, name)
-            if inner or not is_rare:
+            # A switch that says neither yes nor no says something when it says no.
+            if inner or not is_rare or (inner is False and name in switches):
                 made[name] = inner if type(inner) in _PLAIN else convert(inner)
         return made
 

@@ -160,10 +160,10 @@ def _members(document: Document, environment: str) -> list[str]:
 
 def _policies(spec: ComplianceSpec, place: Scope) -> tuple[TagPolicy, ...]:
     """What accounts get that join later, and whatever some accounts have otherwise."""
-    usual = _holding(spec, place.environment, None)
+    usual = _holding(spec, place, None)
     differing: dict[tuple[tuple[TagRule, ...], tuple[Exemption, ...]], list[str]] = {}
     for account in place.accounts:
-        own = _holding(spec, place.environment, account)
+        own = _holding(spec, place, account)
         if own != usual:
             differing.setdefault(own, []).append(account.name)
     others = (TagPolicy(*own, accounts=tuple(names)) for own, names in differing.items())
@@ -171,23 +171,21 @@ def _policies(spec: ComplianceSpec, place: Scope) -> tuple[TagPolicy, ...]:
 
 
 def _holding(
-    spec: ComplianceSpec, environment: str, account: Account | None
+    spec: ComplianceSpec, place: Scope, account: Account | None
 ) -> tuple[tuple[TagRule, ...], tuple[Exemption, ...]]:
-    rules = (
-        _rule(key, rule or TagRuleSpec(), environment, account) for key, rule in sorted(spec.required_tags.items())
-    )
+    rules = (_rule(key, rule or TagRuleSpec(), place, account) for key, rule in sorted(spec.required_tags.items()))
     exemptions = (
         _exemption(one, index)
         for index, one in enumerate(spec.exempt)
-        if one.where is None or holds(one.where, environment, account)
+        if one.where is None or holds(one.where, place.environment, account, unit=place.unit)
     )
     return tuple(rule for rule in rules if rule), tuple(exemptions)
 
 
-def _rule(key: str, spec: TagRuleSpec, environment: str, account: Account | None) -> TagRule | None:
+def _rule(key: str, spec: TagRuleSpec, place: Scope, account: Account | None) -> TagRule | None:
     """The rule as it holds in an account; None where the tag is not required there."""
     values = {name: getattr(spec, name) for name in _RULE_FIELDS}
-    for _, override in applying(spec.overrides, environment, account):
+    for _, override in applying(spec.overrides, place.environment, account, unit=place.unit):
         given = {name: getattr(override, name) for name in _RULE_FIELDS}
         values |= {name: value for name, value in given.items() if value is not None}
     if not values["enabled"]:
@@ -238,13 +236,14 @@ def _notify(spec: ComplianceSpec) -> Notify:
 
 def _severities(spec: ComplianceSpec, place: Scope) -> tuple[AlarmSeverity, tuple[tuple[str, AlarmSeverity], ...]]:
     """The usual severity, and the accounts that have another one."""
-    usual = _severity(spec, place.environment, None)
-    each = ((account.name, _severity(spec, place.environment, account)) for account in place.accounts)
+    usual = _severity(spec, place, None)
+    each = ((account.name, _severity(spec, place, account)) for account in place.accounts)
     return usual, tuple((name, severity) for name, severity in each if severity != usual)
 
 
-def _severity(spec: ComplianceSpec, environment: str, account: Account | None) -> AlarmSeverity:
-    given = [one.severity for _, one in applying(spec.overrides, environment, account) if one.severity]
+def _severity(spec: ComplianceSpec, place: Scope, account: Account | None) -> AlarmSeverity:
+    holding = applying(spec.overrides, place.environment, account, unit=place.unit)
+    given = [one.severity for _, one in holding if one.severity]
     return given[-1] if given else spec.severity
 
 
