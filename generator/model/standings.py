@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.people import SEVERITIES, AlarmSeverity, AnyRoute, Channel, RouteSubject
+from generator.model.placement import Placement, has
 from generator.model.places import HUB_ACCOUNT, Side
 
 AnyAlarm = Alarm | Composite
@@ -45,6 +46,13 @@ def places_of(side: Side, estate: Estate) -> tuple[str, ...]:
         return (HUB,)
     later = (LATER,) if estate.organizational_units else ()
     return (*(account.name for account in estate.accounts), *later)
+
+
+def members_with(placement: Placement | None, estate: Estate) -> tuple[str, ...]:
+    """The places of the members that have what stands there."""
+    return tuple(
+        one for one in places_of(Side.MEMBERS, estate) if has(placement, None if one == LATER else one)
+    )
 
 
 @dataclass(frozen=True, slots=True)

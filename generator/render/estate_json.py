@@ -17,6 +17,7 @@ from generator.render.json_rows import json_rows
 ESTATE_VERSION = 1
 # Plain as they are.
 _PLAIN = frozenset({str, int, float, bool, type(None)})
+_PLACED = ("Agent", "Alarm", "Compliance", "Composite", "ErrorLogs", "LogGroup", "MetricFilter")
 # Left out while they say nothing, so that an estate without them reads as it did before there were any.
 _WHERE_GIVEN = frozenset(
     {
@@ -27,7 +28,7 @@ _WHERE_GIVEN = frozenset(
         *(("Composite", name) for name in ("service", "objective", "parts_of", "separate", "page_again")),
         ("Composite", "severity_by_account"),
         ("Composite", "silent_end"),
-        *((noun, "placement") for noun in ("Agent", "Alarm", "Composite", "ErrorLogs", "LogGroup", "MetricFilter")),
+        *((noun, "placement") for noun in _PLACED),
         ("Account", "regions"),
         ("Account", "unit"),
         ("Alarm", "low_samples"),

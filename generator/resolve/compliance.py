@@ -19,10 +19,12 @@ from generator.model.compliance import (
     TagRule,
 )
 from generator.model.people import AlarmSeverity
+from generator.model.placement import has
 from generator.model.places import Account
 from generator.resolve import compliance_alarms
 from generator.resolve.compliance_faults import faults, has_instance_incidents
 from generator.resolve.overrides import Where, applying, holds
+from generator.resolve.placement import placement, unknown
 from generator.resolve.scope import Scope, environment_names, scope
 from generator.spec.compliance import (
     ComplianceSpec,
@@ -50,7 +52,9 @@ def compliance(place: Scope, findings: list[Finding]) -> Compliance | None:
     remediation = _remediation(spec)
     findings += faults(spec, place, policies, remediation)
     findings += _of_no_use(spec, place.document)
-    if not checks_tags(place.document, place.environment):
+    findings += unknown(spec, place.document, PATH)
+    where = placement(spec, place)
+    if not checks_tags(place.document, place.environment) or (where is not None and where.is_nowhere):
         return None
     severity, by_account = _severities(spec, place)
     return Compliance(
@@ -67,6 +71,7 @@ def compliance(place: Scope, findings: list[Finding]) -> Compliance | None:
         path=PATH,
         owner=spec.owner or place.document.defaults.alarms.owner or "",
         runbook=spec.runbook or place.document.defaults.alarms.runbook or "",
+        placement=where,
     )
 
 
@@ -154,8 +159,11 @@ def _unchecked(document: Document, names: tuple[str, ...]) -> list[Finding]:
 
 
 def _members(document: Document, environment: str) -> list[str]:
+    """Accounts and units of an environment, as far as the section says that they are checked."""
     places = scope(document, environment, [])
-    return [*(account.name for account in places.accounts), *places.organizational_units]
+    where = placement(document.compliance, places) if document.compliance else None
+    units = places.organizational_units if has(where, None) else ()
+    return [*(account.name for account in places.accounts if has(where, account.name)), *units]
 
 
 def _policies(spec: ComplianceSpec, place: Scope) -> tuple[TagPolicy, ...]:

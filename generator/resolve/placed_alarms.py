@@ -29,6 +29,10 @@ from generator.resolve.scope import Scope
 from generator.spec.alarms import AlarmSpec
 
 
+# Those that are one entry, of whatever alarms they have.
+_WHOLE_SECTIONS = ("compliance", "error_logs")
+
+
 def placed(
     key: str,
     spec: AlarmSpec,
@@ -57,8 +61,7 @@ def placed(
         news.append(Finding("R07", message, entry, hint=hint, on="key", also=also))
     if spec.in_ == "hub" and not spec.is_of_hub:
         news += unseen_from_hub(where, entry, scope, tuple(path for path, _ in fed))
-    # Of the agents that read logs there is one entry, which is the section.
-    path = place_of(spec, entry[:1] if entry[0] == "error_logs" else entry[:2]) if own else fed[0][0]
+    path = place_of(spec, entry[:1] if entry[0] in _WHOLE_SECTIONS else entry[:2]) if own else fed[0][0]
     return Placed(where, path, within, is_in_some_region=_is_in_some_region(spec, fed, scope))
 
 

@@ -143,6 +143,9 @@ def wanted(units: tuple[str, ...] = ()) -> Wanted:
     return Wanted("shop", "prod", (), (), stack, members, "", {})
 
 
+CHECKER = Checker("tag-compliance-prod", "tag-compliance-prod", "tag-compliance-operator-role-{region}-prod")
+
+
 def test_accounts_of_units_are_those_that_have_a_stack() -> None:
     instances = [
         Instance("333333333333", "us-east-1"),
@@ -152,5 +155,9 @@ def test_accounts_of_units_are_those_that_have_a_stack() -> None:
         Instance("333333333333", "ap-south-1"),
         Instance("444444444444", "us-east-1", detail=SUSPENDED),
     ]
-    places = places_of(wanted(("ou-1",)), instances)
+    places = places_of(wanted(("ou-1",)), CHECKER, instances)
     assert [str(place) for place in places] == ["333333333333 us-east-1", "alpha eu-west-1", "alpha us-east-1"]
+    only = replace(CHECKER, accounts=("222222222222",), later=False, regions=("us-east-1",))
+    assert [str(place) for place in places_of(wanted(("ou-1",)), only, instances)] == ["alpha us-east-1"]
+    later = replace(CHECKER, accounts=())
+    assert [str(place) for place in places_of(wanted(("ou-1",)), later, instances)] == ["333333333333 us-east-1"]
