@@ -14,7 +14,7 @@ from generator.render.compliance_html import as_html
 from generator.render.compliance_report import DAY_MS, Day, period_ms, report
 from generator.render.compliance_text import as_csv, as_data, as_text
 from generator.render.compliance_values import cell, sparkline
-from generator.rollout.compliance_access import places_of
+from generator.rollout.compliance_access import Checker, places_of
 from generator.rollout.compliance_found import Counts, Ledger, OpenResource, Place, ScanTotal, WrongValue
 from generator.rollout.operations import SUSPENDED, Instance
 from generator.rollout.wanted import Wanted, WantedGroup, WantedSet, WantedStack
