@@ -99,8 +99,9 @@ def _looked_at(
 
 def misplaced(key: str, spec: AlarmSpec, scope: Scope) -> Iterator[Finding]:
     """Rules that name what nothing has, or that mean nothing to an alarm in the hub."""
-    if key in scope.lowered:
-        # Its service has been looked at as a whole.
+    lowered = scope.lowered.get(key)
+    if lowered and (not lowered.level_of or scope.levels[lowered.level_of][0] != key):
+        # Its service or its section, or the entry of which it is one of several thresholds, is looked at as a whole.
         return
     path = scope.path_of(key)
     yield from unknown(spec, scope.document, path)
