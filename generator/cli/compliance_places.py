@@ -80,7 +80,7 @@ def places(
             instances = _instances(wanted, aws(members_profile) if members_profile else caller)
         except Refused as error:
             missing = error
-    everywhere = places_of(wanted, instances)
+    everywhere = places_of(wanted, checker, instances)
     chosen = _chosen(everywhere, accounts, regions, wanted)
     return Places(wanted, checker, Access(caller, wanted, checker, session), tuple(chosen), missing)
 
