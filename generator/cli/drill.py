@@ -86,18 +86,19 @@ def command(
     composite its parts fire first, so that one incident of several alarms is shown.
 
     ALARM is a key in the spec or the alarm's full name; with --local also `compliance`, for an instance without the
-    tags that the section of that name requires, and `errors`, for an error in a member's log. Locally the last
-    environment that has it is drilled, and the first account; a deployed alarm has to be named exactly.
+    tags that the section of that name requires, and `errors`, for an error in a member's log. Where several
+    environments have it, -e says which. Locally the first account that has it is drilled; a deployed alarm has to be
+    named exactly.
 
     \b
     Examples:
-      obsgen drill --local application-error
+      obsgen drill --local application-error -e prod
       obsgen drill --local application-error --account ledger -e dev
-      obsgen drill --local lambda-critical
-      obsgen drill --local compliance
-      obsgen drill --local errors
-      obsgen drill --local --storm 300
-      obsgen drill --local --down ops-jira --for 6h
+      obsgen drill --local lambda-critical -e prod
+      obsgen drill --local compliance -e prod
+      obsgen drill --local errors -e prod
+      obsgen drill --local --storm 300 -e prod
+      obsgen drill --local --down ops-jira --for 6h -e prod
       obsgen drill application-error -e dev --account ledger --alarm-profile ledger-operator
 
     Exit codes: 0 everybody who should hear heard, 1 somebody did not, 2 bad usage or input, 3 AWS refused.
@@ -135,7 +136,7 @@ def command(
         raise click.exceptions.Exit(_errors(built, estate, account, region, as_json=as_json, quiet=quiet, keep=keep))
     estate, found = find(built, alarm)
     if not local:
-        one_place(built, alarm, found, account)
+        one_place(estate, alarm, found, account)
     chosen, name = choose(estate, found, account)
     own = next((one.regions for one in estate.accounts if one.name == name), ())
     subject = subject_in(built, estate, chosen, name, region_of(estate, chosen, own, region))
