@@ -91,18 +91,18 @@ def command(
     one incident of several alarms.
 
     ALARM is a key in the spec or the full name of an alarm. With --local it can also be `compliance`, an instance
-    without required tags, or `errors`, an error in a member's log. With --local, the last environment and the first
-    account that have the alarm are the default; a deployed alarm must be named exactly.
+    without required tags, or `errors`, an error in a member's log. If several environments have the alarm, -e is
+    required. With --local, the default account is the first that has it; a deployed alarm must be named exactly.
 
     \b
     Examples:
-      obsgen drill --local application-error
+      obsgen drill --local application-error -e prod
       obsgen drill --local application-error --account ledger -e dev
-      obsgen drill --local lambda-critical
-      obsgen drill --local compliance
-      obsgen drill --local errors
-      obsgen drill --local --storm 300
-      obsgen drill --local --down ops-jira --for 6h
+      obsgen drill --local lambda-critical -e prod
+      obsgen drill --local compliance -e prod
+      obsgen drill --local errors -e prod
+      obsgen drill --local --storm 300 -e prod
+      obsgen drill --local --down ops-jira --for 6h -e prod
       obsgen drill application-error -e dev --account ledger --alarm-profile ledger-operator
 
     \b
@@ -145,7 +145,7 @@ def command(
         raise click.exceptions.Exit(_errors(built, estate, account, region, as_json=as_json, quiet=quiet, keep=keep))
     estate, found = find(built, alarm)
     if not local:
-        one_place(built, alarm, found, account)
+        one_place(estate, alarm, found, account)
     chosen, name = choose(estate, found, account)
     own = next((one.regions for one in estate.accounts if one.name == name), ())
     subject = subject_in(built, estate, chosen, name, region_of(estate, chosen, own, region))

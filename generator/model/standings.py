@@ -50,9 +50,7 @@ def places_of(side: Side, estate: Estate) -> tuple[str, ...]:
 
 def members_with(placement: Placement | None, estate: Estate) -> tuple[str, ...]:
     """The places of the members that have what stands there."""
-    return tuple(
-        one for one in places_of(Side.MEMBERS, estate) if has(placement, None if one == LATER else one)
-    )
+    return tuple(one for one in places_of(Side.MEMBERS, estate) if has(placement, None if one == LATER else one))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from generator.findings import Finding, Path, did_you_mean
-from generator.model.placement import NOWHERE, Placement
+from generator.model.placement import NOWHERE, Placement, has_in
 from generator.model.places import HUB_ACCOUNT, Account
 from generator.resolve.scope import (
     Scope,
@@ -67,6 +67,18 @@ def standing(placed: Placement | None, scope: Scope) -> Placement | None:
     if any(account.is_in(region) for account in named for region in regions):
         return placed
     return replace(placed, accounts=(), later=False)
+
+
+def cells(scope: Scope) -> Iterator[tuple[str | None, str]]:
+    """Every account in each of its Regions; None is an account that joins later."""
+    for account in scope.accounts:
+        yield from ((account.name, region) for region in account.regions_of(scope.regions))
+    yield from ((None, region) for region in scope.regions) if scope.organizational_units else ()
+
+
+def is_within(inner: Placement | None, outer: Placement | None, scope: Scope) -> bool:
+    """Whether what stands at the one place stands at the other, in every account and each of its Regions."""
+    return all(has_in(outer, *cell) for cell in cells(scope) if has_in(inner, *cell))
 
 
 def regions_of(spec: PlacedSpec, scope: Scope) -> tuple[str, ...]:

@@ -66,7 +66,7 @@ ANYWHERE = (
     "tag:GetResources",
 )
 ORGANIZATION = ("cloudformation:DescribeOrganizationsAccess", "organizations:ListRoots")
-# Which accounts are in a unit: asked for where some are left out, or were.
+# Which accounts are in a unit: asked for where some are left out, or were, and where accounts have a name.
 UNITS = (
     "organizations:ListAccountsForParent",
     "organizations:ListOrganizationalUnitsForParent",
