@@ -92,7 +92,8 @@ def main() -> None:
             print(finding.code, finding.message)
     whole = sizes(made)
     print(
-        f"{count:,} accounts: {seconds:.1f} s of CPU, {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB"
+        f"{count:,} accounts: {seconds:.1f} s of CPU,"
+        f" {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB"
     )
     for name in sorted(whole):
         if whole[name] != half.get(name, 0):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from generator.manifest import MANIFEST
@@ -67,9 +67,12 @@ def _values(wanted: Wanted, before: Mapping[str, bytes]) -> dict[str, Values]:
     found = {}
     for one in wanted.sets:
         was = recorded.overrides_of(wanted.of_set(one)) if recorded else None
-        both = ({account: dict(rows) for account, rows in (some or {}).items()} for some in (was, one.overrides))
-        found[one.file] = Values(*both, doubtful)
+        found[one.file] = Values(_own(was), _own(one.overrides), doubtful)
     return found
+
+
+def _own(overrides: Mapping[str, Iterable[tuple[str, str]]] | None) -> dict[str, dict[str, str]]:
+    return {account: dict(rows) for account, rows in (overrides or {}).items()}
 
 
 def _interim(one: steps.Interim, stand: Mapping[str, Template], there: Mapping[str, str], file: str) -> Interim:

@@ -53,7 +53,9 @@ def _rows(routes: RouteTable) -> Iterator[tuple[str, AlarmSeverity, str, Sequenc
             for one in recipients:
                 where = words if words and len(recipients) == 1 else listed(one.places)
                 yield "tags that are missing or wrong", severity, where, one.channels
-    for kind, severity in errors.severity if errors else ():
+    if not errors:
+        return
+    for kind, severity in errors.severity:
         recipients = routes.of(severity, members_with(errors.placement, routes.estate), errors.owner)
         for one in recipients:
             where = "every account" if len(recipients) == 1 else listed(one.places)
