@@ -17,8 +17,8 @@ def reading(templates: Mapping[str, Template]) -> Reading:
     """What there is to do in between. templates: those of this rollout, by file, each side's in its order."""
 
     def read(before: Mapping[str, bytes]) -> Between:
-        was = [file for file in before if stack_of(file)]
-        if len(templates) <= len(SIDES) and len(was) <= len(SIDES):
+        was, now = ([file for file in files if stack_of(file)] for files in (before, templates))
+        if len(now) <= len(SIDES) and len(was) <= len(SIDES):
             return Between()
         from generator.render.yaml_text import parse_template, template_text
         from generator.shards.steps import kept, lost_with, waits, without_moved

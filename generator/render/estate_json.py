@@ -52,6 +52,7 @@ _WHERE_GIVEN = frozenset(
         ("SamplingRule", "attributes"),
         ("Sharing", "log_groups"),
         ("Sharing", "namespaces"),
+        ("Sharing", "other_regions"),
     }
 )
 
