@@ -27,8 +27,8 @@ def reading(templates: Mapping[str, Template], wanted: Wanted) -> Reading:
     """What there is to do in between. templates: those of this rollout, by file, each side's in its order."""
 
     def read(before: Mapping[str, bytes], there: Mapping[str, str]) -> Between:
-        was = [file for file in before if stack_of(file)]
-        if len(templates) <= len(SIDES) and len(was) <= len(SIDES):
+        was, now = ([file for file in files if stack_of(file)] for files in (before, templates))
+        if len(now) <= len(SIDES) and len(was) <= len(SIDES):
             return Between()
         from generator.render.yaml_text import parse_template
         from generator.shards.steps import Former, changing, kept, lost_with, told_first, waits, without_moved

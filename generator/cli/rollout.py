@@ -47,7 +47,7 @@ def ready(file: Path, out: Path | None, environment: tuple[str, ...]) -> Ready:
     built = compiled_or_exit(where, lint=True)
     name = one_environment(built)
     _refuse_stale(built, where, name)
-    template, templates = built.templates[name][HUB], built.spread[name].templates
+    template, templates = built.templates[name][HUB], built.stacks(name)
     return Ready(built, wanted_of(built, name), template, built.packages[name], templates)
 
 

@@ -57,6 +57,7 @@ _WHERE_GIVEN = frozenset(
         ("SamplingRule", "attributes"),
         ("Sharing", "log_groups"),
         ("Sharing", "namespaces"),
+        ("Sharing", "other_regions"),
     }
 )
 

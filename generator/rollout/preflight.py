@@ -272,14 +272,14 @@ def _regions(eye: _Look) -> None:
 
 def _sinks(eye: _Look) -> None:
     """One sink an account and Region; somebody else's cannot be replaced."""
-    if not eye.of_type("AWS::Oam::Sink"):
-        return
-    for sink in eye.client("oam").list_sinks().get("Items", []):
-        if not eye.owned & {sink["Arn"], sink["Id"], sink["Name"]}:
-            eye.problem(
-                f"account {eye.wanted.hub.account} has a sink already in {eye.wanted.hub.region}: {sink['Name']}",
-                "an account has one sink in a Region: delete it, or let another environment own it (access.owned_by)",
-            )
+    for region in sorted({one.region for one in eye.wanted.stacks if "Type: AWS::Oam::Sink" in one.body}):
+        for sink in eye.hub.client("oam", region).list_sinks().get("Items", []):
+            if not eye.owned & {sink["Arn"], sink["Id"], sink["Name"]}:
+                eye.problem(
+                    f"account {eye.wanted.hub.account} has a sink already in {region}: {sink['Name']}",
+                    "an account has one sink in a Region: delete it, or let another environment own it"
+                    " (access.owned_by)",
+                )
 
 
 def _log_policies(eye: _Look) -> None:

@@ -129,7 +129,7 @@ def is_lost(before: Mapping[str, bytes]) -> bool:
     """Whether there were several stacks, and neither the map nor their templates say what each of them has."""
     if SHARDS in before or MANIFEST not in before:
         return False
-    listed = listed_templates(before[MANIFEST])
+    listed = [file for file in listed_templates(before[MANIFEST]) if stack_of(file)]
     return len(listed) > len(SIDES) and any(file not in before for file in listed)
 
 
