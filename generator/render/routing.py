@@ -89,8 +89,8 @@ def _alarms(estate: Estate) -> Iterator[Alarm | Composite]:
 
 
 def _rules(estate: Estate) -> dict[str, Any]:
-    """The rules as they are, with accounts by id, and the labels and units that they ask for: what 20,000 alarms in 1,000
-    accounts are routed by must not be written for each alarm and account.
+    """The rules as they are, with accounts by id, and the labels and units that they ask for: what 20,000 alarms in
+    1,000 accounts are routed by must not be written for each alarm and account.
     """
     if not estate.route_rules:
         return {}

@@ -28,7 +28,6 @@ from generator.resolve.placement import (
 from generator.resolve.scope import Scope
 from generator.spec.alarms import AlarmSpec
 
-
 # Those that are one entry, of whatever alarms they have.
 _WHOLE_SECTIONS = ("compliance", "error_logs")
 

@@ -16,7 +16,6 @@ from generator.model.places import HUB_ACCOUNT
 from generator.spec.scalars import Key, RegionName, UnitId
 from generator.spec.strict import Strict
 
-
 # The keys of `PlacedSpec`, by which everything in members says where it stands.
 PLACE_KEYS = ("accounts", "labels", "units", "later", "regions")
 
