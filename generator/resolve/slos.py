@@ -306,7 +306,10 @@ def _composite(slo: _Slo, pairs: tuple[Pair, ...]) -> Composite:
         summary=f"{slo.what}: {budget} burns {speed}, at a rate of {spent}",
         runbook=slo.spec.runbook or "",
         owner=slo.spec.owner or "",
-        origins=(_said(slo, "severity", severity, speed in slo.spec.severity.model_fields_set, speed),),
+        origins=(
+            _said(slo, "severity", severity, speed in slo.spec.severity.model_fields_set, speed),
+            *(_said(slo, name, str(own), True) for name in ("owner", "runbook") if (own := getattr(slo.spec, name))),
+        ),
         service=slo.spec.service or "",
         objective=slo.key,
     )
