@@ -36,7 +36,7 @@ def of_incident(id_: str, sort: str) -> Item:
 
 
 def member_item(parent: str, member: Member, now: int) -> Item:
-    """At most 700 bytes with a name of usual length."""
+    """At most 950 bytes with a name of usual length."""
     return {
         **of_incident(parent, f"{MEMBER}{member.incident}"),
         "member": text(items.compact(items.lean(member))),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ from handlers.incident.routing import Routing
 from handlers.incident.service import Service
 from tests.handlers.test_service import event
 from tests.handlers.world import REGION
+from tests.rollout.front import Fault, refusal
 from tests.rollout.incident_world import CHANNELS, HOUR, MINUTE, World
 from tests.rollout.team import Team
 
@@ -60,6 +62,41 @@ def test_one_command_mutes_in_all_accounts(world: World) -> None:
     id_ = mute.id.partition("#")[2]
     assert said.out.startswith(f"mute {id_}: 1 alarm in every account until ")
     assert f"`obsgen unmute {id_}` ends it earlier" in said.out
+
+
+@pytest.mark.parametrize(("ahead_s", "words"), [(270, "4 min behind AWS's"), (-270, "4 min ahead of AWS's")])
+def test_a_mute_begins_and_ends_by_the_clock_of_aws(world: World, ahead_s: int, words: str) -> None:
+    """The functions compare it with theirs: a laptop that is behind would mute from the future on."""
+    world.team.front.clock_ahead_s = ahead_s
+    begun = round(1000 * time.time())
+    said = world.team.run("mute", "errors", "--for", "2h", "--reason", "x")
+    assert (said.code, said.err) == (0, f"Warning: this machine's clock is {words}; times here are AWS's\n")
+    (mute,) = kept(world)
+    assert abs(mute.at - (begun + 1000 * ahead_s)) < 30_000
+    assert mute.until == mute.at + 2 * HOUR
+    listed = world.team.run("mute", "--list")
+    assert (listed.code, f"clock is {words}" in listed.err) == (0, True)
+    assert world.team.run("unmute", "errors").code == 0
+    (ended,) = kept(world)
+    assert abs(ended.ended_at - (begun + 1000 * ahead_s)) < 30_000
+
+
+def test_a_time_has_to_be_within_fifteen_days_of_what_aws_calls_now(world: World) -> None:
+    world.team.front.clock_ahead_s = 600
+    until = datetime.fromtimestamp(time.time() + 300, UTC).isoformat(timespec="seconds")
+    said = world.team.run("mute", "errors", "--until", until, "--reason", "x")
+    assert (said.code, "--until: a mute lasts for one minute to fifteen days" in said.err) == (2, True)
+    assert kept(world) == []
+
+
+def test_a_clock_with_which_aws_takes_no_signature_is_named(team: Team) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html has AWS's words."""
+    team.write(CHANNELS)
+    words = "Signature expired: 20261129T100000Z is now earlier than 20261129T105500Z (20261129T110000Z - 5 min.)"
+    team.front.faults = [Fault("GetCallerIdentity", answer=refusal("SignatureDoesNotMatch", words, 403))]
+    said = team.run("mute", "errors", "--for", "2h", "--reason", "x")
+    assert (said.code, said.out) == (3, "")
+    assert f"this machine's clock is not AWS's: {words}\n  = try: set this machine's clock" in said.err
 
 
 def test_by_service_owner_and_account(world: World) -> None:
