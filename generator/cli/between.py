@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from generator.manifest import MANIFEST
 from generator.rollout import records
 from generator.rollout.between import Between, Interim, Reading
 from generator.rollout.refused import Refused
@@ -27,7 +26,7 @@ def reading(templates: Mapping[str, Template], wanted: Wanted) -> Reading:
 
     def read(before: Mapping[str, bytes], there: Mapping[str, str]) -> Between:
         was = [file for file in before if stack_of(file)]
-        if len(templates) <= len(SIDES) and len(was) <= len(SIDES):
+        if max(len(templates), len(was), len(there)) <= len(SIDES):
             return Between()
         from generator.render.yaml_text import parse_template
         from generator.shards.steps import Former, kept, lost_with, told_first, waits, without_moved
@@ -45,7 +44,7 @@ def reading(templates: Mapping[str, Template], wanted: Wanted) -> Reading:
                 chosen |= {file: _interim(one, stand, there, file) for file, one in made.items() if file in new}
             order |= waits(new)
             last |= lost_with(former, new)
-        return Between(moved, first, told, order, frozenset(_names(before, last)))
+        return Between(moved, first, told, order, frozenset(last))
 
     return read
 
@@ -82,14 +81,3 @@ def _interim(one: steps.Interim, stand: Mapping[str, Template], there: Mapping[s
         )
     body = there[file] if one.template == stand.get(file) else template_text(dict(one.template))
     return Interim(body, one.template, {account: tuple(sorted(own.items())) for account, own in one.values.items()})
-
-
-def _names(before: Mapping[str, bytes], files: set[str]) -> Iterator[str]:
-    """What the stacks and stack sets of some templates were called."""
-    if not files:
-        return
-    import yaml
-
-    manifest = yaml.load(before[MANIFEST], Loader=yaml.CSafeLoader)
-    for word in ("stacks", "stack_sets"):
-        yield from (one["name"] for one in manifest[word] if one["template"] in files)

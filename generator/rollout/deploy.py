@@ -19,6 +19,7 @@ from generator.rollout.assets import Assets
 from generator.rollout.audience import Audience
 from generator.rollout.aws import Aws, sign_in
 from generator.rollout.between import Between, Reading, nothing
+from generator.rollout.deployed import file_in
 from generator.rollout.hub_stack import Found, HubStack, StackPlan
 from generator.rollout.leavers import doubtful
 from generator.rollout.ledger import Ledger
@@ -68,15 +69,17 @@ class Rollout:
             with ThreadPoolExecutor() as pool:
                 looking = [pool.submit(one.look) for one in self._stacks]
                 listing = [pool.submit(one.at_aws.look) for one in self._sets]
-                leaving = [pool.submit(one.at_aws.look) for one in self._retired]
                 known = self._ledger.before()
                 before = known or {}
+                self.wanted = records.with_leftovers(self.wanted, before.get(records.STACKS))
+                leaving = [pool.submit(one.at_aws.look) for one in self._retired]
                 found = [one.result() for one in looking]
                 both = zip(self._sets, listing, strict=True)
                 seen = [records.seen_with(one.wanted, look.result(), before) for one, look in both]
                 going = [one.result() for one in leaving]
             outlook, ahead = self._look_ahead(found, seen, known)
-            between = self.between(before, self._there(found, seen))
+            retired = [one for one in self._retired_stacks if one.look()]
+            between = self.between(before, {**self._there(found, seen), **self._going(retired, going)})
             stacks = self._planned(found, between, outlook, new=known is None)
             outputs = _outputs(found[0].stack)
             return Plan(
@@ -85,7 +88,7 @@ class Rollout:
                 sets=tuple(
                     one.plan(look, one.parameters(outputs), outlook) for one, look in zip(self._sets, seen, strict=True)
                 ),
-                retired_stacks=tuple(one.name for one in self._retired_stacks if one.look()),
+                retired_stacks=tuple(one.name for one in retired),
                 retired_sets=tuple(
                     one.farewell(look, outlook) for one, look in zip(self._retired, going, strict=True) if look
                 ),
@@ -112,7 +115,8 @@ class Rollout:
         with self._plainly("deploying", self.wanted.hub.name):
             self._buckets.prepare(plan.buckets)
             self._assets.upload(self._templates(plan.between))
-            early = [one for one in plan.retired_sets if one.name not in plan.between.last]
+            self._ledger.name_stacks(plan.before)
+            early = [one for one in plan.retired_sets if self._file_of_set(one.name) not in plan.between.last]
             failures = self._remove(plan, early)
             if failures:
                 return failures
@@ -132,6 +136,18 @@ class Rollout:
             one.wanted.members.file: look.body for one, look in sets if look
         }
 
+    def _going(self, stacks: list[Stack], sets: list[SeenSet | None]) -> dict[str, str]:
+        """The templates of what is there and goes, by the file that they had."""
+        found = {self._file_of_stack(one.name): str(one.body()) for one in stacks}
+        names = [one.wanted.members.name for one in self._retired]
+        return found | {self._file_of_set(name): look.body for name, look in zip(names, sets, strict=True) if look}
+
+    def _file_of_stack(self, name: str) -> str:
+        return file_in("hub", name, self.wanted.hub.name, self.wanted.environment)
+
+    def _file_of_set(self, name: str) -> str:
+        return file_in("member", name, self.wanted.members.name, self.wanted.environment)
+
     def _planned(self, found: list[Found], between: Between, outlook: Outlook, *, new: bool) -> tuple[StackPlan, ...]:
         """The stacks with their change sets; none where there is no bucket yet, or where resources change stacks."""
         moving = any(one.wanted.file in between.moved for one in self._stacks)
@@ -147,7 +163,7 @@ class Rollout:
         """One stack after the other; what others named goes from a stack when these have changed."""
         between = plan.between
         for stack in self._retired_stacks:
-            if stack.name in plan.retired_stacks and stack.name not in between.last:
+            if stack.name in plan.retired_stacks and self._file_of_stack(stack.name) not in between.last:
                 self._delete(stack)
         for one in self._stacks:
             if one.wanted.file in between.moved:
@@ -158,7 +174,7 @@ class Rollout:
             if one.wanted.file in between.kept:
                 one.execute(one.change_set())
         for stack in self._retired_stacks:
-            if stack.name in plan.retired_stacks and stack.name in between.last:
+            if stack.name in plan.retired_stacks and self._file_of_stack(stack.name) in between.last:
                 self._delete(stack)
 
     def _delete(self, stack: Stack) -> None:

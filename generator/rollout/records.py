@@ -1,7 +1,8 @@
 """What rollouts write down beside the packages, for the next one to read.
 
 members.json: names and values of the members after the last complete rollout, and whose values a rollout that was cut
-off since may have changed. left-out.json: accounts that are not reached as their whole unit is.
+off since may have changed. left-out.json: accounts that are not reached as their whole unit is. stacks.json: the stacks
+and stack sets that rollouts have made or begun to make, where there are several.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from generator.rollout.wanted import Wanted
 MEMBERS = "members.json"
 LEFT_OUT = "left-out.json"
 REGIONS = "regions.json"
+STACKS = "stacks.json"
 # The members' template among the files of a rollout.
 TEMPLATE = "member.template.yaml"
 Rows = tuple[tuple[str, str], ...]
@@ -63,6 +65,36 @@ def left_out(environment: str, files: Mapping[str, bytes]) -> dict[str, str]:
 def regions(environment: str, content: bytes | None) -> tuple[str, ...]:
     """Where an environment has buckets. Raises Refused where the record is not one."""
     return _read(environment, {} if content is None else {REGIONS: content}, REGIONS, _regions) or ()
+
+
+def stacks(environment: str, content: bytes | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of an environment's stacks and stack sets. Raises Refused where the record is not one."""
+    return _read(environment, {} if content is None else {STACKS: content}, STACKS, _stacks) or ((), ())
+
+
+def with_leftovers(wanted: Wanted, content: bytes | None) -> Wanted:
+    """The wish, with what an earlier rollout made and out/ knows nothing of: it was built by another commit.
+
+    content: of stacks.json, if there is one. Raises Refused where it is not as a rollout writes it.
+    """
+    made, made_sets = stacks(wanted.environment, content)
+    known = {*(one.name for one in wanted.stacks), *wanted.retired_stacks}
+    known_sets = {*(one.name for one in wanted.sets), *wanted.retired_sets}
+    return replace(
+        wanted,
+        retired_stacks=(*wanted.retired_stacks, *(one for one in made if one not in known)),
+        retired_sets=(*wanted.retired_sets, *(one for one in made_sets if one not in known_sets)),
+    )
+
+
+def stacks_text(wanted: Wanted, content: bytes | None = None) -> bytes:
+    """What stacks.json says. content: what it says already, where all of that may still be there."""
+    made, made_sets = stacks(wanted.environment, content)
+    both = {
+        "stacks": list(dict.fromkeys((*made, *(one.name for one in wanted.stacks)))),
+        "stack_sets": list(dict.fromkeys((*made_sets, *(one.name for one in wanted.sets)))),
+    }
+    return json.dumps(both).encode()
 
 
 def names(environment: str, files: Mapping[str, bytes]) -> Mapping[str, str]:
@@ -118,6 +150,10 @@ def _names(data: Any) -> dict[str, str]:
     if not all(isinstance(name, str) for name in data.values()):
         raise TypeError(data)
     return dict(data)
+
+
+def _stacks(data: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return _regions(data["stacks"]), _regions(data["stack_sets"])
 
 
 def _regions(data: Any) -> tuple[str, ...]:
