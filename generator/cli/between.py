@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from generator.manifest import MANIFEST
 from generator.rollout import records
 from generator.rollout.between import Between, Interim, Reading
 from generator.rollout.refused import Refused
@@ -28,7 +27,7 @@ def reading(templates: Mapping[str, Template], wanted: Wanted) -> Reading:
 
     def read(before: Mapping[str, bytes], there: Mapping[str, str]) -> Between:
         was, now = ([file for file in files if stack_of(file)] for files in (before, templates))
-        if len(now) <= len(SIDES) and len(was) <= len(SIDES):
+        if max(len(now), len(was), len(there)) <= len(SIDES):
             return Between()
         from generator.render.yaml_text import parse_template
         from generator.shards.steps import Former, changing, kept, lost_with, told_first, waits, without_moved
@@ -49,7 +48,7 @@ def reading(templates: Mapping[str, Template], wanted: Wanted) -> Reading:
             last |= lost_with(former, new)
             moves += changing(former.there, new)
         lost = tuple(logical_id for logical_id, kind in moves if kind == LOG_GROUP)
-        return Between(moved, first, told, order, frozenset(_names(before, last)), len(moves), lost)
+        return Between(moved, first, told, order, frozenset(last), len(moves), lost)
 
     return read
 
@@ -89,14 +88,3 @@ def _interim(one: steps.Interim, stand: Mapping[str, Template], there: Mapping[s
         )
     body = there[file] if one.template == stand.get(file) else template_text(dict(one.template))
     return Interim(body, one.template, {account: tuple(sorted(own.items())) for account, own in one.values.items()})
-
-
-def _names(before: Mapping[str, bytes], files: set[str]) -> Iterator[str]:
-    """What the stacks and stack sets of some templates were called."""
-    if not files:
-        return
-    import yaml
-
-    manifest = yaml.load(before[MANIFEST], Loader=yaml.CSafeLoader)
-    for word in ("stacks", "stack_sets"):
-        yield from (one["name"] for one in manifest[word] if one["template"] in files)

@@ -21,18 +21,20 @@ from generator.rollout.audience import Audience
 from generator.rollout.aws import Aws, sign_in
 from generator.rollout.between import Between, Reading, nothing
 from generator.rollout.closed_regions import said_of
+from generator.rollout.deployed import file_in
 from generator.rollout.hub_stack import Found, HubStack, StackPlan
 from generator.rollout.leavers import doubtful
 from generator.rollout.ledger import Ledger
 from generator.rollout.log_groups import LogGroupOutlook, Reader
 from generator.rollout.member_set import MemberSet, SetPlan
 from generator.rollout.operations import SeenSet
-from generator.rollout.outlook import Outlook, Problem
+from generator.rollout.outlook import Outlook
 from generator.rollout.plan import Plan
 from generator.rollout.refused import Refused, said_plainly
 from generator.rollout.retired_stacks import RetiredStacks
+from generator.rollout.stack_moves import look_at_moves
 from generator.rollout.stack_set import Failure
-from generator.rollout.wanted import Wanted
+from generator.rollout.wanted import StackAddress, Wanted
 
 
 @dataclass(slots=True)
@@ -67,21 +69,22 @@ class Rollout:
             with ThreadPoolExecutor() as pool:
                 looking = [pool.submit(self._look, one) for one in self._stacks]
                 listing = [pool.submit(one.at_aws.look) for one in self._sets]
-                leaving = [pool.submit(one.at_aws.look) for one in self._retired]
-                gone = pool.submit(self._retired_stacks.look)
                 known = self._ledger.before()
                 before = known or {}
+                self.wanted = records.with_leftovers(self.wanted, before.get(records.STACKS))
+                leaving = [pool.submit(one.at_aws.look) for one in self._retired]
+                gone = pool.submit(self._retired_stacks.look)
                 found = [one.result() for one in looking]
                 both = zip(self._sets, listing, strict=True)
                 seen = [records.seen_with(one.wanted, look.result(), before) for one, look in both]
                 going = [one.result() for one in leaving]
             outlook, ahead = self._look_ahead(found, seen, known)
-            between = self.between(before, self._there(found, seen))
-            _look_at_moves(between, outlook, self.wanted.environment)
-            stacks = self._planned(found, between, outlook, new=known is None)
-            outputs = self._outputs([one.stack for one in found])
             retired, unseen = gone.result()
             outlook.unseen += unseen
+            between = self.between(before, {**self._there(found, seen), **self._going(retired, going)})
+            look_at_moves(between, outlook, self.wanted.environment)
+            stacks = self._planned(found, between, outlook, new=known is None)
+            outputs = self._outputs([one.stack for one in found])
             return Plan(
                 buckets=self._buckets.plan(outlook.closed),
                 stacks=stacks,
@@ -115,7 +118,8 @@ class Rollout:
         with self._plainly("deploying", self.wanted.hub.name):
             self._buckets.prepare(plan.buckets)
             self._assets.upload(self._templates(plan.between))
-            early = [one for one in plan.retired_sets if one.name not in plan.between.last]
+            self._ledger.name_stacks(plan.before)
+            early = [one for one in plan.retired_sets if self._file_of_set(one.name) not in plan.between.last]
             failures = self._remove(plan, early)
             if failures:
                 return failures
@@ -136,6 +140,21 @@ class Rollout:
             one.wanted.members.file: look.body for one, look in sets if look
         }
 
+    def _going(self, stacks: Sequence[StackAddress], sets: list[SeenSet | None]) -> dict[str, str]:
+        """The templates of what is there and goes, by the file that they had."""
+        files = {self._file_of_stack(one): one for one in stacks}
+        found = {file: str(self._retired_stacks.at_aws(one).body()) for file, one in files.items() if file}
+        names = [one.wanted.members.name for one in self._retired]
+        return found | {self._file_of_set(name): look.body for name, look in zip(names, sets, strict=True) if look}
+
+    def _file_of_stack(self, one: StackAddress) -> str:
+        """The file of out/ that a stack of the hub's Region had; empty for any other."""
+        is_elsewhere, hub = self.wanted.is_elsewhere(one), self.wanted.hub
+        return "" if is_elsewhere else file_in("hub", one.name, hub.name, self.wanted.environment)
+
+    def _file_of_set(self, name: str) -> str:
+        return file_in("member", name, self.wanted.members.name, self.wanted.environment)
+
     def _planned(self, found: list[Found], between: Between, outlook: Outlook, *, new: bool) -> tuple[StackPlan, ...]:
         """The stacks with their change sets; none where there is no bucket yet, or where resources change stacks."""
         moving = any(one.wanted.file in between.moved for one in self._stacks)
@@ -151,7 +170,7 @@ class Rollout:
         """One stack after the other; what others named goes from a stack when these have changed."""
         between = plan.between
         retired = [one for one in plan.retired_stacks if not self.wanted.is_elsewhere(one)]
-        self._retired_stacks.delete([one for one in retired if one.name not in between.last])
+        self._retired_stacks.delete([one for one in retired if self._file_of_stack(one) not in between.last])
         for one in self._stacks:
             if one.wanted.file in between.moved:
                 one.execute(one.change_set(interim=between.moved[one.wanted.file]))
@@ -160,7 +179,7 @@ class Rollout:
         for one in self._stacks[::-1]:
             if one.wanted.file in between.kept:
                 one.execute(one.change_set())
-        self._retired_stacks.delete([one for one in retired if one.name in between.last])
+        self._retired_stacks.delete([one for one in retired if self._file_of_stack(one) in between.last])
 
     def _look(self, one: HubStack) -> Found:
         with said_of(self.wanted, one.wanted.region, f"the stack {one.wanted.name} is to be there"):
@@ -275,20 +294,6 @@ class Rollout:
 
     def _plainly(self, action: str, what: str) -> Any:
         return said_plainly(action, what, self.wanted.hub.account, self.wanted.hub.region)
-
-
-def _look_at_moves(between: Between, outlook: Outlook, environment: str) -> None:
-    """A log group that changes its stack goes with its lines, and no file says that; other moves may be wanted."""
-    rebuild = f"obsgen shards rebuild --from-aws -e {environment}"
-    if between.lost:
-        outlook.problems.append(
-            Problem(
-                f"log groups would change their stack, and lose every line in them: {', '.join(between.lost)}",
-                f"the map of stacks in out/ is not the one of what is deployed: {rebuild}, and `obsgen build`",
-            )
-        )
-    elif between.moves:
-        outlook.notes.append(f"{between.moves} resources change their stack; where nobody moved them: {rebuild}")
 
 
 def _ready(waiting: list[MemberSet], between: Between, done: set[str]) -> list[MemberSet]:

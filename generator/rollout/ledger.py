@@ -13,6 +13,8 @@ from generator.rollout.plan import Plan
 from generator.rollout.wanted import Wanted
 
 TEMPLATES = ".template.yaml"
+# The stacks of an environment that has not several: the hub's and the members' set.
+ONE_OF_EACH = ("hub", "members")
 
 
 @dataclass(slots=True)
@@ -21,6 +23,13 @@ class Ledger:
 
     wanted: Wanted
     assets: Assets
+
+    def name_stacks(self, before: Mapping[str, bytes]) -> None:
+        """Write down which stacks there may be from now on, where there are several."""
+        text = records.stacks_text(self.wanted, before.get(records.STACKS))
+        several = len(self.wanted.stacks) + len(self.wanted.sets) > len(ONE_OF_EACH) or records.STACKS in before
+        if several and text != before.get(records.STACKS):
+            self._put(records.STACKS, text)
 
     def begin(self, before: Mapping[str, bytes]) -> None:
         """Write down what nobody would know any more if the rollout was cut off among the members."""
@@ -33,6 +42,8 @@ class Ledger:
         """Write down what was rolled out: what the next plan compares with."""
         for file, content in sorted(self.wanted.files.items()):
             self._put(file, content)
+        if self._recorded(records.STACKS) is not None:
+            self._put(records.STACKS, records.stacks_text(self.wanted))
         # Those whose units nobody could look up are looked up again by the next rollout, and so are those that were
         # closed: nobody else deploys to an account that is opened again.
         unknown = plan.outlook.unknown | (plan.outlook.returning & plan.outlook.suspended)
@@ -68,7 +79,7 @@ class Ledger:
         """The files of the last complete rollout; None where there is no bucket."""
         if not self.assets.there():
             return None
-        wanted = [*self.wanted.files, records.MEMBERS, records.LEFT_OUT]
+        wanted = [*self.wanted.files, records.MEMBERS, records.LEFT_OUT, records.STACKS]
         found = {file: self._recorded(file) for file in wanted}
         listed = listed_templates(found.get(MANIFEST) or b"")
         found |= {file: self._recorded(file) for file in sorted(listed - found.keys())}

@@ -99,7 +99,8 @@ def lost_with(former: Former, after: Mapping[str, Template]) -> frozenset[str]:
     words = former.words()
     return frozenset(
         file
-        for file, template in former.recorded.items()
+        for stacks in (former.recorded, former.there)
+        for file, template in stacks.items()
         if file not in after
         and any(
             _is_named(one, [some for other, some in words.items() if other != file])
