@@ -101,3 +101,12 @@ def test_readers_are_counted_by_the_length_of_the_trust_policy(readers: int, sev
     names = ", ".join(f"readers-of-the-team-{number}" for number in range(readers))
     found = built(spec(f"access: {{readers: [{names}]}}")).findings
     assert {f.severity for f in found if f.code == "Q43"} == ({severity} if severity else set())
+
+
+@pytest.mark.parametrize(("accounts", "severity"), [(500, None), (1100, Severity.WARNING), (2100, Severity.ERROR)])
+def test_managed_policies_are_counted_up_to_what_iam_raises_them_to(accounts: int, severity: Severity | None) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: ten, and twenty on request."""
+    many = "\n".join(f"  a{n}: {{id: '2{n:011}'}}" for n in range(accounts))
+    found = [one for one in built(spec(f"accounts:\n{many}")).findings if one.code == "Q43"]
+    assert {one.severity for one in found} == ({severity} if severity else set()), found
+    assert severity is None or "Managed policies per role" in found[0].message or "at most 20" in found[0].message

@@ -104,6 +104,8 @@ def command(
         tell_failures(failures, wanted)
         raise click.exceptions.Exit(AWS_REFUSED)
     click.echo(f"{wanted.environment} is deployed")
+    if plan.retired_stacks or plan.retired_sets:
+        click.echo(f"`obsgen shards prune -e {wanted.environment}` takes the stacks that are gone out of the map")
 
 
 def _agreed(environment: str) -> bool:

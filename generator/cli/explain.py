@@ -74,7 +74,7 @@ def command(
     if found < len(wanted) and wanted not in alarms and wanted not in settings(built.estates.values()):
         _unknown(built, path)
     blocks = [
-        "\n".join(explain(wanted, estate, built.templates[name], built.source))
+        "\n".join(explain(wanted, estate, built.spread[name].templates, built.source))
         for name, estate in built.estates.items()
     ]
     shown = [block for block in blocks if block]

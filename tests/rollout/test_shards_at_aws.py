@@ -83,7 +83,7 @@ def test_a_retired_stack_is_forgotten_once_it_is_gone(small: Team) -> None:
     assert (early.code, "is still there; obsgen deploy -e prod deletes it" in early.err) == (1, True), early.err
     retired = (out(small) / "shards.yaml").read_text()
     assert "member retired: [" in retired
-    deployed(small)
+    assert "`obsgen shards prune -e prod`" in deployed(small).out
     there = set(sets(small))
     done = small.run("shards", "prune")
     assert (done.code, done.out.splitlines()[-1]) == (0, "obsgen build writes the manifest without them"), done.err
