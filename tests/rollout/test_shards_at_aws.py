@@ -48,6 +48,10 @@ def test_a_map_is_made_again_from_what_is_deployed(small: Team) -> None:
     assert small.run("build", "--no-lint").code == 0
     assert small.run("deploy", "--plan").last == "  nothing to do"
     shutil.rmtree(small.folder / "out")
+    write(small, 2, {})
+    refused = small.run("deploy", "--plan")
+    assert (refused.code, "log groups would change their stack, and lose every line" in refused.err) == (3, True)
+    shutil.rmtree(small.folder / "out")
     assert small.run("shards", "rebuild", "--from-aws").code == 0
     assert (out(small) / "shards.yaml").read_text() == before, "where all of out/ is lost"
 
