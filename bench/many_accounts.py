@@ -28,8 +28,14 @@ FIRST_ID = 500_000_000_000
 TODAY = datetime.date(2026, 11, 29)
 # What is about every account by name, as the shipped file has it, and what is there instead.
 _INSTEAD = (
-    ("    in: hub                          # seen from the hub, an alarm for each account\n    over: each-account\n", ""),
-    ("    in: hub\n    rule: errors-everywhere and settlement-lag\n", "    rule: application-error and settlement-lag\n"),
+    (
+        "    in: hub                          # seen from the hub, an alarm for each account\n    over: each-account\n",
+        "",
+    ),
+    (
+        "    in: hub\n    rule: errors-everywhere and settlement-lag\n",
+        "    rule: application-error and settlement-lag\n",
+    ),
     ("    variables: [account]             # the reader chooses whose\n", ""),
 )
 _TABLES_AND_TILES = re.compile(r"^      - \{type: (?:alarms|logs), .*\n", re.MULTILINE)
@@ -51,9 +57,7 @@ def with_accounts(count: int) -> str:
 
 def built(text: str, environment: str = "prod") -> Built:
     """A build of one environment, without cfn-lint."""
-    inputs = Inputs(
-        text.encode(), "bench.yaml", handler_files(), TODAY, (environment,), lint=False, packs=PackFiles()
-    )
+    inputs = Inputs(text.encode(), "bench.yaml", handler_files(), TODAY, (environment,), lint=False, packs=PackFiles())
     return build(inputs)
 
 
@@ -87,7 +91,8 @@ def main() -> None:
         if finding.severity is not Severity.INFO:
             print(finding.code, finding.message)
     whole = sizes(made)
-    print(f"{count:,} accounts: {seconds:.1f} s of CPU, {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{count:,} accounts: {seconds:.1f} s of CPU, {peak:.0f} MiB")
     for name in sorted(whole):
         if whole[name] != half.get(name, 0):
             each = (whole[name] - half.get(name, 0)) / (count - count // 2)
