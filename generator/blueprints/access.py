@@ -122,7 +122,7 @@ def member(estate: Estate) -> Iterator[Part]:
         RoleName=Sub("MonitoringRole-${AWS::AccountId}"),
         Description=f"Read-only, for the readers of hub {estate.hub.account}",
         AssumeRolePolicyDocument=policy(_trust(role, estate)),
-        Policies=[iam.Policy(PolicyName="read-only", PolicyDocument=_reads(role))],
+        Policies=[iam.Policy(PolicyName="read-only", PolicyDocument=_reads(role, estate))],
         Metadata=origin(role.path),
         **once,
     )
@@ -155,14 +155,16 @@ def _trust(role: MonitoringRole, estate: Estate) -> Any:
     return grant(Principal("AWS", readers), ["sts:AssumeRole"], None, sid="HubReadersAssume", condition=condition)
 
 
-def _reads(role: MonitoringRole) -> Any:
+def _reads(role: MonitoringRole, estate: Estate) -> Any:
+    # A stack set gives its stacks names that begin so; those of the management account have the sets' own names.
+    stacks = ["StackSet-observability-members-*", *(["observability-members-*"] if estate.management_account else [])]
     statements = [
         allow(_METRIC_READS, ["*"], sid="ReadsMetrics"),
         allow(_ALARM_READS, ["*"], sid="ReadsAlarms"),
         # The members' own stacks, whose outputs `obsgen outputs --members` reads.
         allow(
             ["cloudformation:DescribeStacks"],
-            [Sub("arn:${AWS::Partition}:cloudformation:*:${AWS::AccountId}:stack/StackSet-observability-members-*")],
+            [Sub(f"arn:${{AWS::Partition}}:cloudformation:*:${{AWS::AccountId}}:stack/{name}") for name in stacks],
             sid="ReadsOutputs",
         ),
         allow(

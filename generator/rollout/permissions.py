@@ -51,6 +51,7 @@ EMPTYING = ("s3:DeleteObject", "s3:DeleteObjectVersion")
 # None of these can be given for one resource alone.
 ANYWHERE = (
     "cloudformation:DescribeAccountLimits",
+    "cloudformation:ListStackSets",
     "cloudformation:ListStacks",
     "iam:GetAccountSummary",
     "iam:SimulatePrincipalPolicy",
@@ -60,11 +61,12 @@ ANYWHERE = (
     "organizations:DescribeAccount",
     "organizations:DescribeOrganization",
     "organizations:ListAccounts",
+    "servicequotas:GetServiceQuota",
     "sts:GetCallerIdentity",
     "tag:GetResources",
 )
 ORGANIZATION = ("cloudformation:DescribeOrganizationsAccess", "organizations:ListRoots")
-# Which accounts are in a unit: asked for where some are left out, or were.
+# Which accounts are in a unit: asked for where some are left out, or were, and where accounts have a name.
 UNITS = (
     "organizations:ListAccountsForParent",
     "organizations:ListOrganizationalUnitsForParent",
@@ -80,13 +82,16 @@ def statements(wanted: Wanted, template: Mapping[str, Any], partition: str) -> I
     """The statements for one environment. template: the hub's."""
     hub, members = wanted.hub, wanted.members
     asked = (*(ORGANIZATION if members.managed else ()), *(UNITS if members.units else ()))
-    yield _allow("Look", (*ANYWHERE, *asked), ["*"])
+    ruled = any(one["Type"] == "AWS::CloudWatch::InsightRule" for one in template["Resources"].values())
+    rules = ("cloudwatch:DescribeInsightRules",) if ruled else ()
+    yield _allow("Look", (*ANYWHERE, *asked, *rules), ["*"])
     if wanted.asset_regions[1:] and partition == "aws":
         yield _allow("Regions", ["account:GetRegionOptStatus"], [f"arn:{partition}:account::{hub.account}:account"])
     if has_stage(template):
         yield _allow("ApiLogs", ["apigateway:GET"], [f"arn:{partition}:apigateway:{hub.region}::/account"])
-    names = (*(one.name for one in wanted.stacks), *wanted.retired_stacks)
-    own_stacks = [*((hub.region, name) for name in names), *((region, bucket.STACK) for region in wanted.asset_regions)]
+    addresses = (*(one.address for one in wanted.stacks), *wanted.retired_stacks)
+    own_stacks = [(one.region, one.name) for one in addresses]
+    own_stacks += [(region, bucket.STACK) for region in wanted.asset_regions]
     stacks = [f"arn:{partition}:cloudformation:{place}:{hub.account}:stack/{name}/*" for place, name in own_stacks]
     yield _allow("Stacks", [*(f"cloudformation:{one}" for one in STACK), *TAGS], stacks)
     # The set of a delegate is the management account's.
