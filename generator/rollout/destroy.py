@@ -126,8 +126,8 @@ class Destruction:
                 self._delete_stack(Stack(self.aws, each.name, each.region, self.audience), each.resources)
             if removal.hub_there:
                 self._delete_stack(self._stack, removal.resources)
-            for each in removal.buckets:
-                self._buckets.release(each.region)
+            for removed in removal.buckets:
+                self._buckets.release(removed.region)
             return []
 
     def left(self) -> list[str]:
