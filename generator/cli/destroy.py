@@ -33,6 +33,7 @@ SHOWN = 6
 @click.option("--json", "as_json", is_flag=True, help="The plan as data.")
 @click.option("--profile", help="The AWS profile to use, instead of the usual chain.")
 @click.option("--members-profile", help="The profile of the management account, where that is not the hub's.")
+@click.option("--management-profile", help="The profile of the management account, where that is a member.")
 def command(
     environment: str | None,
     out: Path,
@@ -41,6 +42,7 @@ def command(
     as_json: bool,
     profile: str | None,
     members_profile: str | None,
+    management_profile: str | None,
 ) -> None:
     """Take everything of an environment away again: members, then the hub, then the buckets. Nothing is left.
 
@@ -57,7 +59,8 @@ def command(
         raise fail("nobody is here to be asked", "--plan only shows, --yes does not ask")
     wanted, shown = from_out(out, environment), progress()
     members = aws(members_profile) if members_profile else None
-    destruction = Destruction(wanted, aws(profile), shown, members)
+    management = aws(management_profile) if management_profile else None
+    destruction = Destruction(wanted, aws(profile), shown, members, management)
     with told_plainly(shown):
         destruction.sign_in()
         removal = destruction.plan()
@@ -99,6 +102,8 @@ def _shown(removal: Removal, wanted: Wanted) -> Iterator[str]:
     if removal.empty:
         yield "  nothing is there"
         return
+    for one in removal.management:
+        yield f"  Members, {one.name} in {removal.management_account}, {one.region}: the stack"
     for each in removal.further_sets:
         yield f"  Members, {each.name}: the stack set and its {each.instances} stacks"
         yield from (f"    {in_words(operation, wanted.members.names)}" for operation in each.operations)

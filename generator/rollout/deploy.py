@@ -25,6 +25,9 @@ from generator.rollout.hub_stack import Found, HubStack, StackPlan
 from generator.rollout.leavers import doubtful
 from generator.rollout.ledger import Ledger
 from generator.rollout.log_groups import LogGroupOutlook, Reader
+from generator.rollout.management import ManagementStacks
+from generator.rollout.management_record import possible, written_down
+from generator.rollout.management_view import as_members
 from generator.rollout.member_set import MemberSet, SetPlan
 from generator.rollout.operations import SeenSet
 from generator.rollout.outlook import Outlook
@@ -43,7 +46,8 @@ class Rollout:
     """packages: key in the buckets to content. template: what the hub has, whole. templates: of its stacks, by file.
 
     read: what a template says of log groups. between: what is done in between several stacks. aws_members: whoever
-    owns the stack sets, where that is not the hub. adopt: whether the hub takes over log groups that are there already.
+    owns the stack sets, where that is not the hub. aws_management: the management account's, where that is a member and
+    does not own them. adopt: whether the hub takes over log groups that are there already.
     """
 
     wanted: Wanted
@@ -56,6 +60,7 @@ class Rollout:
     adopt: bool = False
     templates: Mapping[str, Mapping[str, Any]] | None = None
     between: Reading = nothing
+    aws_management: Aws | None = None
 
     def sign_in(self) -> None:
         """Make sure whose credentials these are before anything is looked at. Raises Refused."""
@@ -78,12 +83,16 @@ class Rollout:
                 both = zip(self._sets, listing, strict=True)
                 seen = [records.seen_with(one.wanted, look.result(), before) for one, look in both]
                 going = [one.result() for one in leaving]
-            outlook, ahead = self._look_ahead(found, seen, known)
+            management = self._management(before)
+            own = management.look()
+            outlook, ahead = self._look_ahead(found, seen, known, management, own)
             between = self.between(before)
             stacks = self._planned(found, between, outlook, new=known is None)
             outputs = self._outputs([one.stack for one in found])
             retired, unseen = gone.result()
             outlook.unseen += unseen
+            adopted = management.adoptions(own, self.read, outputs) if self.adopt else {}
+            is_known = not (known is None or outlook.problems)
             return Plan(
                 buckets=self._buckets.plan(outlook.closed),
                 stacks=stacks,
@@ -99,10 +108,11 @@ class Rollout:
                 names={
                     **records.names(self.wanted.environment, before),
                     **dict(self.wanted.members.excluded),
-                    **self.wanted.members.names,
+                    **self.wanted.names,
                 },
                 outlook=outlook,
-                log_groups=ahead.without(outlook.suspended),
+                log_groups=ahead.without(outlook.suspended).without_adopted(management.names_of(adopted)),
+                management=management.plan(own, outputs, adopted, between, is_known=is_known),
             )
 
     def withdraw(self, plan: Plan) -> None:
@@ -111,6 +121,7 @@ class Rollout:
             if planned.change_set:
                 with self._plainly("cloudformation:DeleteChangeSet", planned.name):
                     one.stack.drop(planned.change_set)
+        self._management(plan.before).withdraw(plan.management)
 
     def perform(self, plan: Plan) -> list[Failure]:
         """Carry a plan out; the instances that failed. Raises Refused with the first real cause."""
@@ -124,6 +135,9 @@ class Rollout:
             self._hub(plan)
             failures = self._members(plan) or self._remove(plan, [one for one in plan.retired_sets if one not in early])
             if not failures:
+                self._ledger.begin_management(plan.before)
+                outputs = self._outputs([one.stack.look() for one in self._stacks])
+                self._management(plan.before).perform(plan.management, plan.between, outputs)
                 self._retired_stacks.delete([one for one in plan.retired_stacks if self.wanted.is_elsewhere(one)])
                 stay = self._buckets.leave(plan.buckets)
                 self._ledger.complete(plan)
@@ -202,7 +216,12 @@ class Rollout:
         return []
 
     def _look_ahead(
-        self, found: list[Found], seen: list[SeenSet | None], before: Mapping[str, bytes] | None
+        self,
+        found: list[Found],
+        seen: list[SeenSet | None],
+        before: Mapping[str, bytes] | None,
+        management: ManagementStacks,
+        own: list[Found],
     ) -> tuple[Outlook, LogGroupOutlook]:
         """What is in the way of the hub, and the log groups in the way of any stack, at the same time."""
         views = [one.wanted for one in self._sets]
@@ -212,8 +231,10 @@ class Rollout:
         there = {logical: physical for one in found for logical, physical in one.there.items()}
         both = self.wanted, self.aws, self._aws_members
         given = self._sets[0].parameters(self._outputs([one.stack for one in found]))
+        wanted, sets = as_members(self.wanted, seen, management.seen(own))
+        callers = {management.record.account: management.aws, self.wanted.hub.account: self.aws}
         with ThreadPoolExecutor() as pool:
-            ahead = pool.submit(log_groups.look, *both, seen, self.read, given, there)
+            ahead = pool.submit(log_groups.look, wanted, callers, self._aws_members, sets, self.read, given, there)
             outlook = preflight.look(*both, self.template, owned, *places, adopt=self.adopt)
             return outlook, ahead.result()
 
@@ -225,6 +246,11 @@ class Rollout:
     @property
     def _aws_members(self) -> Aws:
         return self.aws_members or self.aws
+
+    def _management(self, before: Mapping[str, bytes]) -> ManagementStacks:
+        record = possible(self.wanted, written_down(self.wanted.environment, before))
+        aws = self.aws_management or self._aws_members
+        return ManagementStacks(self.wanted, record, aws, self.audience, self._assets, self.templates or {})
 
     @property
     def _buckets(self) -> AssetBuckets:
