@@ -102,8 +102,8 @@ def _shown(removal: Removal, wanted: Wanted) -> Iterator[str]:
     if removal.empty:
         yield "  nothing is there"
         return
-    for one in removal.management:
-        yield f"  Members, {one.name} in {removal.management_account}, {one.region}: the stack"
+    for own in removal.management:
+        yield f"  Members, {own.name} in {removal.management_account}, {own.region}: the stack"
     for each in removal.further_sets:
         yield f"  Members, {each.name}: the stack set and its {each.instances} stacks"
         yield from (f"    {in_words(operation, wanted.members.names)}" for operation in each.operations)

@@ -20,6 +20,7 @@ from moto.organizations.models import organizations_backends
 from tests.rollout.front import Fault, refusal
 from tests.rollout.team import HUB as PAYER
 from tests.rollout.team import REGIONS, Said, Team
+from tests.rollout.test_drift import CHANGED, looks
 from tests.rollout.test_estate_example import as_hub, joined
 from tests.rollout.test_killed import run_until
 
@@ -160,6 +161,16 @@ def test_what_reads_it_needs_its_role_alone_and_what_changes_it_is_allowed(payer
     assert called - {action for each in allowed.values() for action in each["Action"]} == set()
     assert allowed["Stacks"]["Resource"] == [f"arn:aws:cloudformation:us-east-1:{PAYER}:stack/{STACK}/*"]
     assert f"arn:aws:iam::{PAYER}:role/MonitoringRole-{PAYER}" in allowed["Roles"]["Resource"]
+
+
+def test_what_was_changed_there_by_hand(payer: Payer) -> None:
+    payer.write()
+    assert payer.run("deploy", "--yes", *DELEGATE).code == 0
+    looks(payer.team, changed=CHANGED)
+    said = payer.run("drift", *DELEGATE)
+    assert said.code == 1
+    at = said.out.splitlines().index(f"  Members, payer ({PAYER}): 2 changed")
+    assert said.out.splitlines()[at + 1] == f"    IncidentQueue (AWS::SQS::Queue) of {STACK} in payer, us-east-1"
 
 
 def test_a_threshold_of_its_own_changes_by_change_set(payer: Payer) -> None:
