@@ -152,7 +152,8 @@ class TagCompliance:
     """What `compliance scan` and `compliance report` need: names that are the same in every account and Region.
 
     operator_role: `{region}` stands for the Region. external_id, readers: the hub's roles that may take it on, and with
-    which id; where there are none, the hub's own policies say who may, without an id.
+    which id; where there are none, the hub's own policies say who may, without an id. accounts: the ids of the named
+    accounts that are checked; None for all. later: whether accounts that join later are. regions: empty for all.
     """
 
     queue: str
@@ -161,6 +162,9 @@ class TagCompliance:
     operator_role: str
     external_id: str = ""
     readers: tuple[str, ...] = ()
+    accounts: tuple[str, ...] | None = None
+    later: bool = True
+    regions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,8 +229,15 @@ def _retired(retired: Retired) -> dict[str, Any]:
 
 
 def _compliance(compliance: TagCompliance) -> dict[str, Any]:
-    data = {**asdict(compliance), "readers": list(compliance.readers)}
-    return {name: value for name, value in data.items() if value or name != "external_id"}
+    """Without what says nothing of its own: an external id, and where it stands."""
+    where = {
+        **({} if compliance.accounts is None else {"accounts": list(compliance.accounts)}),
+        **({} if compliance.later else {"later": False}),
+        **({"regions": list(compliance.regions)} if compliance.regions else {}),
+    }
+    names = {name: getattr(compliance, name) for name in ("queue", "table", "dead_letters", "operator_role")}
+    id_ = {"external_id": compliance.external_id} if compliance.external_id else {}
+    return {**names, **id_, "readers": list(compliance.readers), **where}
 
 
 def _asset(asset: Asset) -> dict[str, Any]:

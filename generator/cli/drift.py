@@ -19,14 +19,19 @@ if TYPE_CHECKING:
 
 
 @click.command(name="drift")
-@click.option("--environment", "-e", help="Which environment, where several were built.")
+@click.option("--environment", "-e", help="Environment. Required if out/ has several.")
 @click.option(
-    "--out", "-o", type=click.Path(path_type=Path), default="out", show_default=True, help="Where build wrote."
+    "--out",
+    "-o",
+    type=click.Path(path_type=Path),
+    default="out",
+    show_default=True,
+    help="Output folder of `obsgen build`.",
 )
-@click.option("--json", "as_json", is_flag=True, help="As data.")
-@click.option("--profile", help="The AWS profile to use, instead of the usual chain.")
-@click.option("--members-profile", help="The profile of the management account, where that is not the hub's.")
-@click.option("--management-profile", help="The profile of the management account, where that is a member.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
+@click.option("--members-profile", help="AWS profile of the management account, if it is not the hub account.")
+@click.option("--management-profile", help="AWS profile of the management account, if that is a member.")
 def command(
     environment: str | None,
     out: Path,
@@ -35,13 +40,18 @@ def command(
     members_profile: str | None,
     management_profile: str | None,
 ) -> None:
-    """Say what somebody changed by hand, in the hub and in the members. AWS looks at everything, which takes minutes.
+    """Detect changes made outside obsgen, in the hub and in all members. Detection takes minutes.
 
     \b
     Examples:
       obsgen drift -e prod
 
-    Exit codes: 0 all is as it was deployed; 1 something is not, or is not there; 2 no out/; 3 AWS refused.
+    \b
+    Exit codes:
+      0  everything is in sync
+      1  a stack has drifted or was not found
+      2  bad usage, or no out/
+      3  AWS refused
     """
     from generator.rollout.drift import Detection
 
@@ -52,23 +62,28 @@ def command(
         found = Detection(wanted, aws(profile), shown, members, management).run()
         shown.end()
     click.echo(json.dumps(asdict(found), indent=1) if as_json else "\n".join(_shown(found, wanted)))
-    different = found.hub or found.instances or found.missing or found.management
-    fine = found.hub_there and found.set_there and not different
-    raise click.exceptions.Exit(0 if fine else FINDINGS)
+    raise click.exceptions.Exit(0 if found.fine else FINDINGS)
 
 
 def _shown(found: Drift, wanted: Wanted) -> Iterator[str]:
     yield f"{wanted.environment} of account {wanted.hub.account}, {wanted.hub.region}"
-    yield f"  Hub, {wanted.hub.name}: {_state(found.hub_there, len(found.hub))}"
-    yield from _resources(found.hub)
-    yield f"  Members, {wanted.members.name}: {_state(found.set_there, len(found.instances))}"
-    for account, region, status in found.instances:
-        yield f"    {wanted.members.names.get(account, account)} {account} {region}: {status}"
+    for stack in wanted.stacks:
+        changed = [one for one in found.hub if one.stack == ("" if stack is wanted.hub else wanted.label(stack))]
+        there = found.hub_there if stack is wanted.hub else wanted.label(stack) not in found.missing
+        yield f"  Hub, {wanted.label(stack)}: {_state(there, len(changed))}"
+        yield from _resources(changed)
+    for members in wanted.sets:
+        is_first = members is wanted.members
+        instances = found.instances if is_first else found.further.get(members.name, ())
+        there = found.set_there if is_first else members.name not in found.missing
+        yield f"  Members, {members.name}: {_state(there, len(instances))}"
+        for account, region, status in instances:
+            yield f"    {wanted.members.names.get(account, account)} {account} {region}: {status}"
+
     if wanted.management:
         who = f"{wanted.management.name} ({wanted.management.account})"
         yield f"  Members, {who}: {_state(True, len(found.management))}"
         yield from _resources(found.management)
-    yield from (f"  {name}: is not there" for name in found.missing)
 
 
 def _resources(found: Iterable[Drifted]) -> Iterator[str]:

@@ -39,6 +39,12 @@ class Account:
     regions: tuple[str, ...] = ()
     management: bool = False
 
+    @property
+    def attributes(self) -> tuple[tuple[str, str], ...]:
+        """What conditions may ask of it beside its name: its labels, and its unit where no label is called `unit`."""
+        is_free = self.unit and all(name != "unit" for name, _ in self.labels)
+        return (*self.labels, ("unit", self.unit)) if is_free else self.labels
+
     def regions_of(self, watched: Sequence[str]) -> tuple[str, ...]:
         """The Regions in which it has a stack, of those in which members are watched."""
         return self.regions or tuple(watched)

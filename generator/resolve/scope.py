@@ -170,6 +170,20 @@ def of_no_unit(document: Document, path: Path) -> Iterator[Finding]:
         yield Finding("R06", message, path, hint=f"accounts: {{{name}: {{unit: ou-…}}}}", on="key")
 
 
+def later_of_no_use(document: Document, path: Path) -> Iterator[Finding]:
+    """R07 where something is said of accounts that join later, and none does. path: of what says it."""
+    if not any(units_of_environment(document, name) for name in environment_names(document)):
+        message = "no account joins later: there are no organizational_units"
+        yield Finding("R07", message, path, hint="leave it out", on="key")
+
+
+def of_later_unsaid(units: Sequence[str], path: Path) -> Finding:
+    """R06 where units are told apart, and it is not said what holds of accounts that join one of them later."""
+    message = f"no stack knows whether an account that joins later is of {' or '.join(units)}"
+    hint = "later: false, where only accounts have it that the file names; or later: true"
+    return Finding("R06", message, path, hint=hint, on="key")
+
+
 def tells_apart(units: Sequence[str], named: Sequence[str], document: Document) -> bool:
     """Whether naming some units tells accounts apart that join these ones later, which no stack can.
 
@@ -199,8 +213,7 @@ def account_region_faults(document: Document, environment: str, accounts: tuple[
 def _names_by_label(accounts: tuple[Account, ...]) -> dict[tuple[str, str], frozenset[str]]:
     found: dict[tuple[str, str], list[str]] = {("account", account.name): [account.name] for account in accounts}
     for account in accounts:
-        unit = (("unit", account.unit),) if account.unit and "unit" not in dict(account.labels) else ()
-        for name, value in (*account.labels, *unit):
+        for name, value in account.attributes:
             if name != "account":
                 found.setdefault((name, value), []).append(account.name)
     return {pair: frozenset(names) for pair, names in found.items()}
