@@ -136,4 +136,4 @@ def _meant(given: str, opened: list[Incident], wanted: Wanted) -> Incident:
 
 
 def _line(incident: Incident, wanted: Wanted) -> str:
-    return words.one_line(incident, {**wanted.members.names, wanted.hub.account: "hub"})
+    return words.one_line(incident, {**wanted.names, wanted.hub.account: "hub"})

@@ -77,7 +77,7 @@ def command(
         mutes = MuteList(table).in_force(found.now)
     if channel and not found.channels:
         raise fail(f"there is no channel `{channel}`", did_you_mean(channel, configured).strip())
-    names = {**wanted.members.names, wanted.hub.account: "hub"}
+    names = {**wanted.names, wanted.hub.account: "hub"}
     if form == "json":
         muted = [mute_words.as_data(mute, names, found.now) for mute in mutes]
         head = {"environment": wanted.environment, "account": wanted.hub.account, "region": wanted.hub.region}

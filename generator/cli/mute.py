@@ -235,7 +235,7 @@ def _by_rules(wanted: Wanted, asked: _Asked) -> None:
 
 def names_of(wanted: Wanted) -> dict[str, str]:
     """Account id to the name people use."""
-    return {**wanted.members.names, wanted.hub.account: "hub"}
+    return {**wanted.names, wanted.hub.account: "hub"}
 
 
 def one_line(text: str, limit: int) -> str:

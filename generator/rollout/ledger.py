@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from generator.manifest import MANIFEST, listed_templates
-from generator.rollout import bucket, records
+from generator.rollout import bucket, management_record, records
 from generator.rollout.assets import Assets
 from generator.rollout.plan import Plan
 from generator.rollout.wanted import Wanted
@@ -38,6 +38,13 @@ class Ledger:
             self._put(records.MEMBERS, begun.text())
         self._record_apart({**self._left_out(before), **self._apart})
 
+    def begin_management(self, before: Mapping[str, bytes]) -> None:
+        """Write down which stacks may be in the management account from now on, before any of them is made."""
+        known = management_record.written_down(self.wanted.environment, before)
+        possible = management_record.possible(self.wanted, known)
+        if possible != known:
+            self._put(management_record.MANAGEMENT, possible.text())
+
     def complete(self, plan: Plan) -> None:
         """Write down what was rolled out: what the next plan compares with."""
         for file, content in sorted(self.wanted.files.items()):
@@ -52,6 +59,10 @@ class Ledger:
         if before:
             again = {account: name for account, name in before.items() if account in unknown}
             self._record_apart({**again, **self._apart}, always=True)
+        known = management_record.written_down(self.wanted.environment, plan.before)
+        possible = management_record.possible(self.wanted, known)
+        if possible.stacks:
+            self._put(management_record.MANAGEMENT, management_record.completed(self.wanted, possible).text())
 
     def _record_apart(self, accounts: Mapping[str, str], *, always: bool = False) -> None:
         """Write down who is not reached as the whole unit is. always: where there is nobody, too."""
@@ -79,7 +90,8 @@ class Ledger:
         """The files of the last complete rollout; None where there is no bucket."""
         if not self.assets.there():
             return None
-        wanted = [*self.wanted.files, records.MEMBERS, records.LEFT_OUT, records.STACKS]
+        ours = records.MEMBERS, records.LEFT_OUT, records.STACKS, management_record.MANAGEMENT
+        wanted = [*self.wanted.files, *ours]
         found = {file: self._recorded(file) for file in wanted}
         listed = listed_templates(found.get(MANIFEST) or b"")
         found |= {file: self._recorded(file) for file in sorted(listed - found.keys())}

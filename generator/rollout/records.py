@@ -54,22 +54,22 @@ class RecordedMembers:
 
 def members(environment: str, files: Mapping[str, bytes]) -> RecordedMembers | None:
     """None where no rollout was completed. Raises Refused where the record is not one."""
-    return _read(environment, files, MEMBERS, _members)
+    return read(environment, files, MEMBERS, _members)
 
 
 def left_out(environment: str, files: Mapping[str, bytes]) -> dict[str, str]:
     """Id to name of the accounts that are not reached as their unit is. Raises Refused where it is none."""
-    return _read(environment, files, LEFT_OUT, _names) or {}
+    return read(environment, files, LEFT_OUT, _names) or {}
 
 
 def regions(environment: str, content: bytes | None) -> tuple[str, ...]:
     """Where an environment has buckets. Raises Refused where the record is not one."""
-    return _read(environment, {} if content is None else {REGIONS: content}, REGIONS, _texts) or ()
+    return read(environment, {} if content is None else {REGIONS: content}, REGIONS, _texts) or ()
 
 
 def stacks(environment: str, content: bytes | None) -> tuple[tuple[StackAddress, ...], tuple[str, ...]]:
     """An environment's stacks, and the names of its stack sets. Raises Refused where the record is not one."""
-    return _read(environment, {} if content is None else {STACKS: content}, STACKS, _stacks) or ((), ())
+    return read(environment, {} if content is None else {STACKS: content}, STACKS, _stacks) or ((), ())
 
 
 def with_leftovers(wanted: Wanted, content: bytes | None) -> Wanted:
@@ -162,7 +162,8 @@ def _texts(data: Any) -> tuple[str, ...]:
     return tuple(data)
 
 
-def _read(environment: str, files: Mapping[str, bytes], file: str, meaning: Callable[[Any], _Read]) -> _Read | None:
+def read(environment: str, files: Mapping[str, bytes], file: str, meaning: Callable[[Any], _Read]) -> _Read | None:
+    """What a record means; None where there is none. Raises Refused where it is not one."""
     if file not in files:
         return None
     try:
