@@ -13,6 +13,7 @@ from generator.render.mute_words import moment_in_words
 from generator.rollout import mute_items
 from generator.rollout.mute_list import MuteList
 from generator.rollout.refused import Refused
+from handlers.api import mute_rows
 from handlers.common.deadline import Deadline
 from handlers.incident import mute_items as functions
 from handlers.incident.meter import Meter
@@ -46,6 +47,11 @@ def world(team: Team) -> World:
 def kept(world: World) -> list[Mute]:
     """As the functions read them."""
     return world.table.mutes(world.now)
+
+
+def shown_by_the_api(world: World) -> list[mute_rows.Mute]:
+    """In force, as the API reads them."""
+    return mute_rows.MuteTable(world.client, world.table.table).in_force(round(1000 * time.time()))
 
 
 def test_one_command_mutes_in_all_accounts(world: World) -> None:
@@ -273,6 +279,8 @@ def test_both_sides_mean_the_same(world: World) -> None:
     assert {(mute.by, mute.until, mute.reason, mute.accounts) for mute in theirs} == {
         ("Zoë", world.now + HOUR, "why", frozenset({"2" * 12}))
     }
+    (shown,) = shown_by_the_api(world)
+    assert (shown.by, shown.until, shown.alarms, shown.accounts) == ("Zoë", mine.until, names, ("2" * 12,))
     read = mute_items.mutes_of(mute_items.items_of(mine))
     assert [(one.alarms, one.end, one.keys) for one in read] == [(names, mine.until, tuple(mute.id for mute in theirs))]
 
@@ -336,8 +344,10 @@ def test_what_no_command_writes_mutes_nothing_and_keeps_nobody_from_the_others(w
         out = world.team.run(*words)
         assert (out.err, out.out.count(" alarm in every account until ")) == ("", 1), words
     assert [one.reason for one in kept(world)] == ["load test"]
+    assert [one.reason for one in shown_by_the_api(world)] == ["load test"]
     assert world.team.run("unmute", "errors").code == 0
+    assert shown_by_the_api(world) == []
 
 
 def test_the_functions_take_no_longer_mute_than_the_command_sets() -> None:
-    assert mute_items.LONGEST_MS == functions.LONGEST
+    assert mute_items.LONGEST_MS == functions.LONGEST == mute_rows.LONGEST
