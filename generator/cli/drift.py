@@ -19,23 +19,33 @@ if TYPE_CHECKING:
 
 
 @click.command(name="drift")
-@click.option("--environment", "-e", help="Which environment, where several were built.")
+@click.option("--environment", "-e", help="Environment. Required if out/ has several.")
 @click.option(
-    "--out", "-o", type=click.Path(path_type=Path), default="out", show_default=True, help="Where build wrote."
+    "--out",
+    "-o",
+    type=click.Path(path_type=Path),
+    default="out",
+    show_default=True,
+    help="Output folder of `obsgen build`.",
 )
-@click.option("--json", "as_json", is_flag=True, help="As data.")
-@click.option("--profile", help="The AWS profile to use, instead of the usual chain.")
-@click.option("--members-profile", help="The profile of the management account, where that is not the hub's.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
+@click.option("--members-profile", help="AWS profile of the management account, if it is not the hub account.")
 def command(
     environment: str | None, out: Path, as_json: bool, profile: str | None, members_profile: str | None
 ) -> None:
-    """Say what somebody changed by hand, in the hub and in the members. AWS looks at everything, which takes minutes.
+    """Detect changes made outside obsgen, in the hub and in all members. Detection takes minutes.
 
     \b
     Examples:
       obsgen drift -e prod
 
-    Exit codes: 0 all is as it was deployed; 1 something is not, or is not there; 2 no out/; 3 AWS refused.
+    \b
+    Exit codes:
+      0  everything is in sync
+      1  a stack has drifted or was not found
+      2  bad usage, or no out/
+      3  AWS refused
     """
     from generator.rollout.drift import Detection
 

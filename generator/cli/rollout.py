@@ -19,7 +19,8 @@ from generator.findings import parse_path
 from generator.manifest import MANIFEST
 from generator.reading import MOST_BUILT, content
 from generator.rollout.dead_letters import OldManifest, Queues, queues_of
-from generator.rollout.wanted import NotWhatWasBuilt, Wanted, read
+from generator.rollout.manifest_reader import read
+from generator.rollout.wanted import NotWhatWasBuilt, Wanted
 from generator.workspace import own_files
 
 INTERRUPTED = 130

@@ -21,14 +21,19 @@ from generator.shards.text import SHARDS, SIDES, NotAMap, map_text, read_map
 WORDS = dict(zip(SIDES, ("hub", "members"), strict=True))
 Template = Mapping[str, Any]
 _out = click.option(
-    "--out", "-o", type=click.Path(path_type=Path), default="out", show_default=True, help="Where build wrote."
+    "--out",
+    "-o",
+    type=click.Path(path_type=Path),
+    default="out",
+    show_default=True,
+    help="Output folder of `obsgen build`.",
 )
-_environment = click.option("--environment", "-e", help="Which environment, where several were built.")
+_environment = click.option("--environment", "-e", help="Environment. Required if out/ has several.")
 
 
-_profile = click.option("--profile", help="The AWS profile to use, instead of the usual chain.")
+_profile = click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
 _members_profile = click.option(
-    "--members-profile", help="The profile of the management account, where that is not the hub's."
+    "--members-profile", help="AWS profile of the management account, if it is not the hub account."
 )
 
 
@@ -37,7 +42,7 @@ _members_profile = click.option(
 @_out
 @click.pass_context
 def command(ctx: click.Context, environment: str | None, out: Path) -> None:
-    """Show which stack has what, as it lies in out/.
+    """Show which stack contains which resources, according to out/.
 
     \b
     Examples:
@@ -46,8 +51,12 @@ def command(ctx: click.Context, environment: str | None, out: Path) -> None:
       obsgen shards rebuild -e prod
       obsgen shards prune -e prod
 
-    Exit codes: 0 shown, moved, rebuilt or pruned; 1 retired stacks are still there; 2 no out/, or it cannot move;
-    3 AWS refused.
+    \b
+    Exit codes:
+      0  shown, moved, rebuilt or pruned
+      1  retired stacks still exist
+      2  bad usage, no out/, or the resource cannot be moved
+      3  AWS refused
     """
     if ctx.invoked_subcommand is None:
         name = _chosen(out, environment)
@@ -60,7 +69,7 @@ def command(ctx: click.Context, environment: str | None, out: Path) -> None:
 @_environment
 @_out
 def move(key: str, to: int | None, environment: str | None, out: Path) -> None:
-    """Have the next build place what belongs to KEY anew, such as `alarms.errors`.
+    """Move the resources of KEY, such as `alarms.errors`, to another stack.
 
     Until the rollout is through, it is not there: it is deleted in one stack before it is made in the other.
 
@@ -91,10 +100,10 @@ def move(key: str, to: int | None, environment: str | None, out: Path) -> None:
 @command.command(name="rebuild")
 @_environment
 @_out
-@click.option("--from-aws", is_flag=True, help="From the templates that are deployed, where those in out/ are lost.")
+@click.option("--from-aws", is_flag=True, help="Read the deployed templates, if those in out/ are lost.")
 @click.option(
     "--file", "-f", type=click.Path(path_type=Path), default="observability.yaml", show_default=True,
-    help="The spec, which names the hub; for --from-aws.",
+    help="(--from-aws) The spec, which names the hub.",
 )  # fmt: skip
 @_profile
 @_members_profile
@@ -106,7 +115,7 @@ def rebuild(
     profile: str | None,
     members_profile: str | None,
 ) -> None:
-    """Write the map anew from the templates in out/, or at AWS: what is in a template is in its stack.
+    """Recreate the map out/<environment>/shards.yaml from the templates in out/, or from those that are deployed.
 
     \b
     Examples:

@@ -75,6 +75,11 @@ class Estate:
         """The accounts whose metrics and logs the hub may see: links stay in the hub's Region."""
         return tuple(account for account in self.accounts if account.is_in(self.hub.region))
 
+    @property
+    def management_account(self) -> Account | None:
+        """The member that no stack set reaches, where the file has it."""
+        return next((account for account in self.accounts if account.management), None)
+
     def alarms_in(self, side: Side) -> Iterator[Alarm]:
         """The alarms that stand on one side and that at least one account has."""
         return (a for a in self.alarms if a.side is side and not a.everywhere_disabled)

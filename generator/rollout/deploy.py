@@ -2,23 +2,25 @@
 
 Every step looks at what is there before it does anything, so a rollout that was cut off is simply run again. The
 packages lie in every Region before a template refers to them. The hub comes before the members, for they link to its
-sink and send to its bus. Of several stacks of a side, the first one has what the others need.
+sink and send to its bus. Of several stacks of a side, the first one has what the others need. A stack of the hub's
+account in another Region comes before the members, and when it has nothing any more it goes after them.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from generator.rollout import bucket, log_groups, members, preflight, quotas, records
+from generator.rollout import bucket, hub_outputs, log_groups, members, preflight, quotas, records
 from generator.rollout.asset_buckets import AssetBuckets
 from generator.rollout.assets import Assets
 from generator.rollout.audience import Audience
 from generator.rollout.aws import Aws, sign_in
 from generator.rollout.between import Between, Reading, nothing
+from generator.rollout.closed_regions import said_of
 from generator.rollout.hub_stack import Found, HubStack, StackPlan
 from generator.rollout.leavers import doubtful
 from generator.rollout.ledger import Ledger
@@ -28,7 +30,7 @@ from generator.rollout.operations import SeenSet
 from generator.rollout.outlook import Outlook, Problem
 from generator.rollout.plan import Plan
 from generator.rollout.refused import Refused, said_plainly
-from generator.rollout.stack import Stack
+from generator.rollout.retired_stacks import RetiredStacks
 from generator.rollout.stack_set import Failure
 from generator.rollout.wanted import Wanted
 
@@ -63,9 +65,10 @@ class Rollout:
         """What there is to do; makes nothing but change sets, and uploads what they are about. Raises Refused."""
         with self._plainly("reading", self.wanted.hub.name):
             with ThreadPoolExecutor() as pool:
-                looking = [pool.submit(one.look) for one in self._stacks]
+                looking = [pool.submit(self._look, one) for one in self._stacks]
                 listing = [pool.submit(one.at_aws.look) for one in self._sets]
                 leaving = [pool.submit(one.at_aws.look) for one in self._retired]
+                gone = pool.submit(self._retired_stacks.look)
                 known = self._ledger.before()
                 before = known or {}
                 found = [one.result() for one in looking]
@@ -73,17 +76,19 @@ class Rollout:
                 seen = [records.seen_with(one.wanted, look.result(), before) for one, look in both]
                 going = [one.result() for one in leaving]
             outlook, ahead = self._look_ahead(found, seen, known)
-            between = self.between(before)
+            between = self.between(before, self._there(found, seen))
             _look_at_moves(between, outlook, self.wanted.environment)
             stacks = self._planned(found, between, outlook, new=known is None)
-            outputs = _outputs(found[0].stack)
+            outputs = self._outputs([one.stack for one in found])
+            retired, unseen = gone.result()
+            outlook.unseen += unseen
             return Plan(
                 buckets=self._buckets.plan(outlook.closed),
                 stacks=stacks,
                 sets=tuple(
                     one.plan(look, one.parameters(outputs), outlook) for one, look in zip(self._sets, seen, strict=True)
                 ),
-                retired_stacks=tuple(one.name for one in self._retired_stacks if one.look()),
+                retired_stacks=retired,
                 retired_sets=tuple(
                     one.farewell(look, outlook) for one, look in zip(self._retired, going, strict=True) if look
                 ),
@@ -117,10 +122,19 @@ class Rollout:
             self._hub(plan)
             failures = self._members(plan) or self._remove(plan, [one for one in plan.retired_sets if one not in early])
             if not failures:
+                self._retired_stacks.delete([one for one in plan.retired_stacks if self.wanted.is_elsewhere(one)])
                 stay = self._buckets.leave(plan.buckets)
                 self._ledger.complete(plan)
                 self._buckets.write_down(stay)
             return failures
+
+    def _there(self, found: list[Found], seen: list[SeenSet | None]) -> dict[str, str]:
+        """The templates that stand now, by file; the hub's where it has several stacks."""
+        hub = [one for one, look in zip(self._stacks, found, strict=True) if look.owned and len(self._stacks) > 1]
+        sets = zip(self._sets, seen, strict=True)
+        return {one.wanted.file: str(one.stack.body()) for one in hub} | {
+            one.wanted.members.file: look.body for one, look in sets if look
+        }
 
     def _planned(self, found: list[Found], between: Between, outlook: Outlook, *, new: bool) -> tuple[StackPlan, ...]:
         """The stacks with their change sets; none where there is no bucket yet, or where resources change stacks."""
@@ -136,9 +150,8 @@ class Rollout:
     def _hub(self, plan: Plan) -> None:
         """One stack after the other; what others named goes from a stack when these have changed."""
         between = plan.between
-        for stack in self._retired_stacks:
-            if stack.name in plan.retired_stacks and stack.name not in between.last:
-                self._delete(stack)
+        retired = [one for one in plan.retired_stacks if not self.wanted.is_elsewhere(one)]
+        self._retired_stacks.delete([one for one in retired if one.name not in between.last])
         for one in self._stacks:
             if one.wanted.file in between.moved:
                 one.execute(one.change_set(interim=between.moved[one.wanted.file]))
@@ -147,25 +160,27 @@ class Rollout:
         for one in self._stacks[::-1]:
             if one.wanted.file in between.kept:
                 one.execute(one.change_set())
-        for stack in self._retired_stacks:
-            if stack.name in plan.retired_stacks and stack.name in between.last:
-                self._delete(stack)
+        self._retired_stacks.delete([one for one in retired if one.name in between.last])
 
-    def _delete(self, stack: Stack) -> None:
-        self.audience.line(f"{stack.name}: deleting it, for it has nothing any more")
-        found = stack.look()
-        if found and found.get("EnableTerminationProtection"):
-            stack.protect(protected=False)
-        stack.delete()
+    def _look(self, one: HubStack) -> Found:
+        with said_of(self.wanted, one.wanted.region, f"the stack {one.wanted.name} is to be there"):
+            return one.look()
+
+    def _outputs(self, found: Sequence[Mapping[str, Any] | None]) -> dict[str, str]:
+        return hub_outputs.values(self.wanted, zip(self.wanted.stacks, found, strict=True))
 
     def _members(self, plan: Plan) -> list[Failure]:
         """The sets in their order, side by side where none waits for another, until one ends badly."""
-        outputs, between = _outputs(self._stacks[0].stack.look()), plan.between
+        outputs, between = self._outputs([one.stack.look() for one in self._stacks]), plan.between
         self._ledger.begin(plan.before)
 
         def bring(one: MemberSet, interim: Mapping[str, Any]) -> list[Failure]:
             chosen = interim.get(one.wanted.members.file)
             return one.perform(plan.before, plan.outlook, one.parameters(outputs), plan.names, chosen)
+
+        def turn(one: MemberSet) -> list[Failure]:
+            told = bring(one, between.told) if one.wanted.members.file in between.told else []
+            return told or bring(one, between.kept)
 
         for one in self._sets:
             failures = bring(one, between.moved) if one.wanted.members.file in between.moved else []
@@ -176,7 +191,7 @@ class Rollout:
         while waiting:
             ready = _ready(waiting, between, done)
             with ThreadPoolExecutor(min(len(ready), plan.outlook.sets_at_once)) as pool:
-                failures = [each for some in pool.map(lambda one: bring(one, between.kept), ready) for each in some]
+                failures = [each for some in pool.map(turn, ready) for each in some]
             if failures:
                 return failures
             done |= {one.wanted.members.file for one in ready}
@@ -206,8 +221,10 @@ class Rollout:
         owned = frozenset[str]().union(*(one.owned for one in found))
         there = {logical: physical for one in found for logical, physical in one.there.items()}
         both = self.wanted, self.aws, self._aws_members
-        new_stacks = sum(one.stack is None for one in found) + (before is None) * quotas.BUCKET_STACKS
-        given = self._sets[0].parameters(_outputs(found[0].stack))
+        in_the_hubs_region = [one.region == self.wanted.hub.region for one in self.wanted.stacks]
+        new = sum(is_here and one.stack is None for is_here, one in zip(in_the_hubs_region, found, strict=True))
+        new_stacks = new + (before is None) * quotas.BUCKET_STACKS
+        given = self._sets[0].parameters(self._outputs([one.stack for one in found]))
         with ThreadPoolExecutor() as pool:
             ahead = pool.submit(log_groups.look, *both, seen, self.read, given, there)
             room = pool.submit(quotas.look, *both, self.template, owned, new_stacks, seen)
@@ -216,7 +233,7 @@ class Rollout:
 
     def _templates(self, between: Between) -> dict[str, bytes]:
         bodies = [*(one.body for one in self.wanted.stacks), *(one.body for one in self.wanted.sets)]
-        bodies += [one.body for some in (between.moved, between.kept) for one in some.values()]
+        bodies += [one.body for some in (between.moved, between.kept, between.told) for one in some.values()]
         return {bucket.template_key(body): body.encode() for body in bodies}
 
     @property
@@ -243,10 +260,8 @@ class Rollout:
         return [HubStack(one, known.get(one.file, self.template), *more) for one in self.wanted.stacks]
 
     @property
-    def _retired_stacks(self) -> list[Stack]:
-        return [
-            Stack(self.aws, name, self.wanted.hub.region, self.audience) for name in self.wanted.retired_stacks[::-1]
-        ]
+    def _retired_stacks(self) -> RetiredStacks:
+        return RetiredStacks(self.wanted, self.aws, self.audience)
 
     @property
     def _sets(self) -> list[MemberSet]:
@@ -274,10 +289,6 @@ def _look_at_moves(between: Between, outlook: Outlook, environment: str) -> None
         )
     elif between.moves:
         outlook.notes.append(f"{between.moves} resources change their stack; where nobody moved them: {rebuild}")
-
-
-def _outputs(stack: Mapping[str, Any] | None) -> dict[str, str]:
-    return {one["OutputKey"]: one["OutputValue"] for one in (stack or {}).get("Outputs", [])}
 
 
 def _ready(waiting: list[MemberSet], between: Between, done: set[str]) -> list[MemberSet]:

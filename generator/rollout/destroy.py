@@ -16,10 +16,11 @@ from generator.rollout.aws import Aws, sign_in
 from generator.rollout.leavers import everything
 from generator.rollout.operations import SUSPENDED, Operation, SeenSet
 from generator.rollout.refused import said_plainly
+from generator.rollout.retired_stacks import RetiredStacks
 from generator.rollout.set_removal import delete_set
 from generator.rollout.stack import Stack, StackFailed
 from generator.rollout.stack_set import Failure, StackSet
-from generator.rollout.wanted import Wanted
+from generator.rollout.wanted import StackAddress, Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,10 @@ class SetRemoval:
 
 @dataclass(frozen=True, slots=True)
 class StackRemoval:
-    """A further stack of the hub that is there. resources: as of Removal."""
+    """A further stack of the hub's account that is there. resources: as of Removal."""
 
     name: str
+    region: str
     resources: tuple[tuple[str, str, str], ...]
 
 
@@ -44,7 +46,8 @@ class Removal:
     """What there is to take away, of the first stack set and stack. resources: logical id, type and physical id.
 
     protected: whether any stack is. buckets: the hub's Region last. further_sets, further_stacks: beyond the first, in
-    the order in which they go, before the first: those that name alarms of others come first.
+    the order in which they go, before the first: those that name alarms of others come first. unseen: stacks that
+    have nothing any more, where nobody gets any more, in words.
     """
 
     operations: tuple[Operation, ...]
@@ -56,6 +59,7 @@ class Removal:
     buckets: tuple[BucketRemoval, ...]
     further_sets: tuple[SetRemoval, ...] = ()
     further_stacks: tuple[StackRemoval, ...] = ()
+    unseen: tuple[str, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -82,9 +86,12 @@ class Destruction:
         with self._plainly("reading"):
             seen = self._set.look()
             stack = self._stack.look()
-            found = {one.name: one.look() for one in self._further_stacks}
-            further = {name: one for name, one in found.items() if one}
-            protected = any(one.get("EnableTerminationProtection") for one in (stack or {}, *further.values()))
+            retired, unseen = self._retired_stacks.look()
+            further = [*self._further_stacks, *map(self._retired_stacks.at_aws, retired)]
+            found = [(one, there) for one in further if (there := one.look())]
+            protected = any(
+                one.get("EnableTerminationProtection") for one in (stack or {}, *(there for _, there in found))
+            )
             return Removal(
                 operations=self._deletions(self._set),
                 set_there=seen is not None,
@@ -98,11 +105,8 @@ class Destruction:
                     for each in self._further_sets
                     if (look := each.look())
                 ),
-                further_stacks=tuple(
-                    StackRemoval(one.name, tuple(one.resources()))
-                    for one in self._further_stacks
-                    if one.name in further
-                ),
+                further_stacks=tuple(StackRemoval(one.name, one.region, tuple(one.resources())) for one, _ in found),
+                unseen=tuple(unseen),
             )
 
     def perform(self, removal: Removal) -> list[Failure]:
@@ -117,7 +121,7 @@ class Destruction:
             if failures:
                 return failures
             for each in removal.further_stacks:
-                self._delete_stack(Stack(self.aws, each.name, self.wanted.hub.region, self.audience), each.resources)
+                self._delete_stack(Stack(self.aws, each.name, each.region, self.audience), each.resources)
             if removal.hub_there:
                 self._delete_stack(self._stack, removal.resources)
             for bucket in removal.buckets:
@@ -131,18 +135,19 @@ class Destruction:
             found = [f"stack set {self.wanted.members.name}"] if again.set_there else []
             found += [f"stack set {one.name}" for one in again.further_sets]
             found += [f"stack {self.wanted.hub.name}"] if again.hub_there else []
-            found += [f"stack {one.name}" for one in again.further_stacks]
+            addresses = (StackAddress(one.name, one.region) for one in again.further_stacks)
+            found += [f"stack {self.wanted.label(one)}" for one in addresses]
             found += [f"bucket {one.name}" for one in again.buckets if one.there and not one.users]
-            return [*found, *self._tagged()]
+            return [*found, *(arn for region in self.wanted.stack_regions for arn in self._tagged(region))]
 
-    def _tagged(self) -> list[str]:
-        """Whatever still carries the project's and the environment's tags.
+    def _tagged(self, region: str) -> list[str]:
+        """Whatever in a Region still carries the project's and the environment's tags.
 
         A key is no such thing: with its stack it begins the days that KMS lets it wait, and keeps its tags until then.
         https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html
         """
         tags = dict(self.wanted.tags)
-        client = self.aws.client("resourcegroupstaggingapi", self.wanted.hub.region)
+        client = self.aws.client("resourcegroupstaggingapi", region)
         asked = [{"Key": key, "Values": [tags[key]]} for key in ("project", "environment") if key in tags]
         pages = client.get_paginator("get_resources").paginate(TagFilters=asked)
         found = [one["ResourceARN"] for page in pages for one in page["ResourceTagMappingList"]]
@@ -168,20 +173,21 @@ class Destruction:
 
     def _delete_stack(self, stack: Stack, resources: tuple[tuple[str, str, str], ...]) -> None:
         """CloudFormation deletes no bucket that has something in it, and a canary may run until its stack is going."""
-        self.audience.line(f"{stack.name}: deleting {len(resources)} resources")
-        self._empty_own_buckets(resources)
+        name = self.wanted.label(StackAddress(stack.name, stack.region))
+        self.audience.line(f"{name}: deleting {len(resources)} resources")
+        self._empty_own_buckets(resources, stack.region)
         try:
             stack.delete()
         except StackFailed:
-            if not self._empty_own_buckets(resources):
+            if not self._empty_own_buckets(resources, stack.region):
                 raise
             stack.delete()
 
-    def _empty_own_buckets(self, resources: tuple[tuple[str, str, str], ...]) -> int:
-        """How many objects there were in the buckets of a stack of the hub."""
+    def _empty_own_buckets(self, resources: tuple[tuple[str, str, str], ...], region: str) -> int:
+        """How many objects there were in the buckets of a stack of the hub's account."""
         total = 0
         for name in (name for _, kind, name in resources if kind == "AWS::S3::Bucket" and name):
-            own = Assets(self.aws, self.wanted.hub.account, self.wanted.hub.region, self.audience, other=name)
+            own = Assets(self.aws, self.wanted.hub.account, region, self.audience, other=name)
             deleted = own.empty() if own.there() else 0
             if deleted:
                 self.audience.line(f"{name}: deleting {deleted} objects")
@@ -202,9 +208,12 @@ class Destruction:
 
     @property
     def _further_stacks(self) -> list[Stack]:
-        """In the order in which they go: the last one that was made first. What is retired may be named by nobody."""
-        names = (*self.wanted.retired_stacks, *(one.name for one in self.wanted.further_stacks))
-        return [Stack(self.aws, name, self.wanted.hub.region, self.audience) for name in names[::-1]]
+        """In the order in which they go, before what is retired: the last one that was made first."""
+        return [Stack(self.aws, one.name, one.region, self.audience) for one in self.wanted.further_stacks[::-1]]
+
+    @property
+    def _retired_stacks(self) -> RetiredStacks:
+        return RetiredStacks(self.wanted, self.aws, self.audience)
 
     @property
     def _further_sets(self) -> list[StackSet]:

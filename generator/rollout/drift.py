@@ -15,7 +15,7 @@ from generator.rollout.aws import Aws, sign_in
 from generator.rollout.refused import Refused, said_plainly
 from generator.rollout.stack import Stack
 from generator.rollout.stack_set import StackSet
-from generator.rollout.wanted import Wanted, WantedSet
+from generator.rollout.wanted import Wanted, WantedSet, WantedStack
 
 # Account and Region of a member's stack, and AWS's status of it.
 Place = tuple[str, str, str]
@@ -32,7 +32,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Drifted:
-    """A resource of the hub that is not as it was deployed. status: MODIFIED or DELETED. stack: beyond the first."""
+    """A resource of the hub's account that is not as it was deployed. status: MODIFIED or DELETED.
+
+    stack: beyond the first, with its Region where that is another.
+    """
 
     logical_id: str
     type: str
@@ -80,19 +83,19 @@ class Detection:
             members = pool.submit(self._members)
             missing, found, is_there = [], list[Drifted](), False
             for one in self.wanted.stacks:
-                stack = Stack(self.aws, one.name, hub.region, self.audience).look()
+                stack = Stack(self.aws, one.name, one.region, self.audience).look()
                 is_there |= stack is not None and one is hub
-                missing += [one.name] if stack is None and one is not hub else []
-                found += self._of_stack(one.name) if stack else ()
+                missing += [self.wanted.label(one)] if stack is None and one is not hub else []
+                found += self._of_stack(one) if stack else ()
             first, *others = members.result()
             further = dict(zip((one.name for one in self.wanted.further_sets), others, strict=True))
             missing += [name for name, instances in further.items() if instances is None]
             there = {name: instances for name, instances in further.items() if instances is not None}
             return Drift(tuple(found), first or (), is_there, first is not None, tuple(missing), there)
 
-    def _of_stack(self, name: str) -> Iterator[Drifted]:
-        client, further = self.aws.client("cloudformation", self.wanted.hub.region), name != self.wanted.hub.name
-        identifier = client.detect_stack_drift(StackName=name)["StackDriftDetectionId"]
+    def _of_stack(self, one: WantedStack) -> Iterator[Drifted]:
+        client, label = self.aws.client("cloudformation", one.region), self.wanted.label(one)
+        identifier = client.detect_stack_drift(StackName=one.name)["StackDriftDetectionId"]
         page: dict[str, Any] = {}
 
         def over() -> bool:
@@ -100,21 +103,21 @@ class Detection:
             return str(page["DetectionStatus"]) != "DETECTION_IN_PROGRESS"
 
         if not self.aws.until(over):
-            raise Refused(f"AWS does not finish looking at {name}", "run it again")
+            raise Refused(f"AWS does not finish looking at {label}", "run it again")
         if page["DetectionStatus"] == "DETECTION_FAILED":
             # AWS has looked at the rest, and reads as much as it may.
-            self.audience.line(f"{name}: {page.get('DetectionStatusReason', 'AWS could not look at everything')}")
-        asked = {"StackName": name, "StackResourceDriftStatusFilters": ["MODIFIED", "DELETED"]}
+            self.audience.line(f"{label}: {page.get('DetectionStatusReason', 'AWS could not look at everything')}")
+        asked = {"StackName": one.name, "StackResourceDriftStatusFilters": ["MODIFIED", "DELETED"]}
         while True:
             answer = client.describe_stack_resource_drifts(**asked)
-            for one in answer["StackResourceDrifts"]:
+            for drifted in answer["StackResourceDrifts"]:
                 differences = tuple(
                     Difference(each["PropertyPath"], each["ExpectedValue"], each["ActualValue"])
-                    for each in one.get("PropertyDifferences", [])
+                    for each in drifted.get("PropertyDifferences", [])
                 )
-                status = one["StackResourceDriftStatus"]
-                stack = name if further else ""
-                yield Drifted(one["LogicalResourceId"], one["ResourceType"], status, differences, stack)
+                status = drifted["StackResourceDriftStatus"]
+                stack = "" if one is self.wanted.hub else label
+                yield Drifted(drifted["LogicalResourceId"], drifted["ResourceType"], status, differences, stack)
             if not answer.get("NextToken"):
                 return
             asked["NextToken"] = answer["NextToken"]

@@ -1,4 +1,4 @@
-"""One of the hub's stacks: what a rollout would do to it, and doing it."""
+"""One of the stacks of the hub's account: what a rollout would do to it, and doing it."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ class StackPlan:
     """
 
     name: str
+    region: str
     change_set: ChangeSet | None
     replaced: str
     protect: bool | None
@@ -79,7 +80,7 @@ class HubStack:
 
     def plan(self, found: Found, change_set: ChangeSet | None) -> StackPlan:
         """What would be done to it."""
-        return StackPlan(self.wanted.name, change_set, found.replaced, self.protect(found.stack))
+        return StackPlan(self.wanted.name, self.wanted.region, change_set, found.replaced, self.protect(found.stack))
 
     def protect(self, stack: Mapping[str, Any] | None) -> bool | None:
         """The termination protection to set; None where it is as it should be."""

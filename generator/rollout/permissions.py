@@ -66,7 +66,7 @@ ANYWHERE = (
     "tag:GetResources",
 )
 ORGANIZATION = ("cloudformation:DescribeOrganizationsAccess", "organizations:ListRoots")
-# Which accounts are in a unit: asked for where some are left out, or were.
+# Which accounts are in a unit: asked for where some are left out, or were, and where accounts have a name.
 UNITS = (
     "organizations:ListAccountsForParent",
     "organizations:ListOrganizationalUnitsForParent",
@@ -89,8 +89,9 @@ def statements(wanted: Wanted, template: Mapping[str, Any], partition: str) -> I
         yield _allow("Regions", ["account:GetRegionOptStatus"], [f"arn:{partition}:account::{hub.account}:account"])
     if has_stage(template):
         yield _allow("ApiLogs", ["apigateway:GET"], [f"arn:{partition}:apigateway:{hub.region}::/account"])
-    names = (*(one.name for one in wanted.stacks), *wanted.retired_stacks)
-    own_stacks = [*((hub.region, name) for name in names), *((region, bucket.STACK) for region in wanted.asset_regions)]
+    addresses = (*(one.address for one in wanted.stacks), *wanted.retired_stacks)
+    own_stacks = [(one.region, one.name) for one in addresses]
+    own_stacks += [(region, bucket.STACK) for region in wanted.asset_regions]
     stacks = [f"arn:{partition}:cloudformation:{place}:{hub.account}:stack/{name}/*" for place, name in own_stacks]
     yield _allow("Stacks", [*(f"cloudformation:{one}" for one in STACK), *TAGS], stacks)
     # The set of a delegate is the management account's.

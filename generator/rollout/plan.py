@@ -13,6 +13,7 @@ from generator.rollout.member_set import SetPlan
 from generator.rollout.operations import Instance, Operation
 from generator.rollout.outlook import Outlook
 from generator.rollout.stack import ChangeSet
+from generator.rollout.wanted import StackAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +21,15 @@ class Plan:
     """What a rollout would do.
 
     buckets: the hub's Region first. stacks, sets: in the order of the rollout, the first one first. retired_sets,
-    retired_stacks: that are there, and go. before: the files of the last complete rollout, by name. between: what is
-    done in between. names: account id to name, of those that leave too. log_groups: those that would fail stacks.
+    retired_stacks: that are there, and go, in that order. before: the files of the last complete rollout, by name.
+    between: what is done in between. names: account id to name, of those that leave too. log_groups: those that would
+    fail stacks.
     """
 
     buckets: tuple[BucketPlan, ...]
     stacks: tuple[StackPlan, ...]
     sets: tuple[SetPlan, ...]
-    retired_stacks: tuple[str, ...]
+    retired_stacks: tuple[StackAddress, ...]
     retired_sets: tuple[SetPlan, ...]
     before: Mapping[str, bytes]
     between: Between

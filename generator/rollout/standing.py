@@ -24,7 +24,7 @@ from generator.rollout.leavers import leaves_alone
 from generator.rollout.mute_list import MuteList
 from generator.rollout.refused import Refused, is_page
 from generator.rollout.standing_found import Incidents, Queue, Standing
-from generator.rollout.wanted import Wanted, WantedSet
+from generator.rollout.wanted import StackAddress, Wanted, WantedSet, WantedStack
 
 SIDE_BY_SIDE = 16
 # How far open incidents and what is owed are counted.
@@ -59,7 +59,7 @@ class Looking:
     def look(self) -> Standing:
         """Everything, side by side. Raises Refused where nothing can be asked at all."""
         sign_in(self.aws, self.wanted)
-        found = Standing()
+        found, label = Standing(), self.wanted.label
         why = self._one(found, "the hub's stack", self._stack)
         found.unseen += [why] if why else []
         looks: list[tuple[str, Callable[[Standing], None]]] = [
@@ -69,7 +69,12 @@ class Looking:
                 for one in self.wanted.further_sets
             ),
             *((f"{one.members.name}", partial(self._retired, view=one)) for one in self.wanted.of_retired),
-            *((name, partial(self._retired_stack, name=name)) for name in self.wanted.retired_stacks),
+            *(
+                (label(one), partial(self._elsewhere, stack=one))
+                for one in self.wanted.further_stacks
+                if self.wanted.is_elsewhere(one)
+            ),
+            *((label(one), partial(self._retired_stack, stack=one)) for one in self.wanted.retired_stacks),
             ("the queues", self._queues),
             ("subscriptions", self._subscriptions),
             ("alarms of the hub", self._hub_alarms),
@@ -93,6 +98,7 @@ class Looking:
             answers = [pool.submit(self._one, found, what, look) for what, look in looks]
             found.unseen += [why for answer in answers if (why := answer.result())]
         found.missing.sort()
+        found.further = {one: found.further[one] for one in map(label, self.wanted.stacks) if one in found.further}
         return found
 
     def _one(self, found: Standing, what: str, look: Callable[[Standing], None]) -> str:
@@ -113,7 +119,8 @@ class Looking:
         from botocore.exceptions import ClientError
 
         for one in self.wanted.further_stacks:
-            found.further[one.name] = self._state_of(one.name)
+            if not self.wanted.is_elsewhere(one):
+                found.further[one.name] = self._state_of(one)
         try:
             stack = self._client("cloudformation").describe_stacks(StackName=self.wanted.hub.name)["Stacks"][0]
         except ClientError as error:
@@ -152,16 +159,24 @@ class Looking:
         if StackSet(self.aws_members or self.aws, view, Silence()).look(settle=False) is not None:
             found.unwanted.append(f"the stack set {view.members.name}")
 
-    def _retired_stack(self, found: Standing, *, name: str) -> None:
-        if self._state_of(name):
-            found.unwanted.append(f"the stack {name}")
+    def _elsewhere(self, found: Standing, *, stack: WantedStack) -> None:
+        """A stack of the hub's account in another Region."""
+        label, state = self.wanted.label(stack), self._state_of(stack)
+        found.further[label] = state
+        if state:
+            self._compare_template(found, stack)
 
-    def _state_of(self, name: str) -> str:
+    def _retired_stack(self, found: Standing, *, stack: StackAddress) -> None:
+        if self._state_of(stack):
+            found.unwanted.append(f"the stack {self.wanted.label(stack)}")
+
+    def _state_of(self, stack: WantedStack | StackAddress) -> str:
         """AWS's word for a stack; empty where there is none."""
         from botocore.exceptions import ClientError
 
+        client = self.aws.client("cloudformation", stack.region)
         try:
-            return str(self._client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]["StackStatus"])
+            return str(client.describe_stacks(StackName=stack.name)["Stacks"][0]["StackStatus"])
         except ClientError as error:
             if "does not exist" not in str(error):
                 raise
@@ -169,11 +184,14 @@ class Looking:
 
     def _template(self, found: Standing) -> None:
         for one in self.wanted.stacks:
-            if one is not self.wanted.hub and not found.further.get(one.name):
-                continue
-            given = self._client("cloudformation").get_template(StackName=one.name, TemplateStage="Original")
-            if given["TemplateBody"] != one.body:
-                found.older.append(f"the template of {one.name}")
+            if one is self.wanted.hub or (not self.wanted.is_elsewhere(one) and found.further.get(one.name)):
+                self._compare_template(found, one)
+
+    def _compare_template(self, found: Standing, stack: WantedStack) -> None:
+        client = self.aws.client("cloudformation", stack.region)
+        given = client.get_template(StackName=stack.name, TemplateStage="Original")
+        if given["TemplateBody"] != stack.body:
+            found.older.append(f"the template of {self.wanted.label(stack)}")
 
     def _packages(self, found: Standing, *, region: str) -> None:
         found.missing += AssetBuckets(self.wanted, self.aws, Silence()).missing(region)
