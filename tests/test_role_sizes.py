@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from generator.aws.policy_sizes import INLINE_OF_A_ROLE, MANAGED, size_of
+from generator.checks.check import Subject
+from generator.checks.quota import q43_role_policies
 from generator.findings import Severity
 from generator.render.deployer_policy import statements
 from tests.support import built, spec
@@ -103,10 +105,22 @@ def test_readers_are_counted_by_the_length_of_the_trust_policy(readers: int, sev
     assert {f.severity for f in found if f.code == "Q43"} == ({severity} if severity else set())
 
 
-@pytest.mark.parametrize(("accounts", "severity"), [(500, None), (1100, Severity.WARNING), (2100, Severity.ERROR)])
-def test_managed_policies_are_counted_up_to_what_iam_raises_them_to(accounts: int, severity: Severity | None) -> None:
+@pytest.mark.parametrize(
+    ("count", "severity"),
+    [(5, None), (8, Severity.WARNING), (11, Severity.WARNING), (20, Severity.WARNING), (21, Severity.ERROR)],
+)
+def test_managed_policies_are_counted_up_to_what_iam_raises_them_to(count: int, severity: Severity | None) -> None:
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: ten, and twenty on request."""
-    many = "\n".join(f"  a{n}: {{id: '2{n:011}'}}" for n in range(accounts))
-    found = [one for one in built(spec(f"accounts:\n{many}")).findings if one.code == "Q43"]
-    assert {one.severity for one in found} == ({severity} if severity else set()), found
-    assert severity is None or "Managed policies per role" in found[0].message or "at most 20" in found[0].message
+    document = {"Version": "2012-10-17", "Statement": []}
+    more = {
+        f"RolePolicy{number}": {
+            "Type": "AWS::IAM::ManagedPolicy",
+            "Properties": {"PolicyDocument": document, "Roles": [{"Ref": "Role"}]},
+        }
+        for number in range(count)
+    }
+    role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": document}}
+    subject = Subject(built(spec()).estates["prod"], {"hub.template.yaml": {"Resources": {"Role": role, **more}}})
+    found = list(q43_role_policies.check(subject))
+    assert {one.severity for one in found} == ({severity} if severity else set())
+    assert ("`Managed policies per role` is raised" in "".join(one.message for one in found)) is (10 < count <= 20)

@@ -46,7 +46,7 @@ def reading(templates: Mapping[str, Template], wanted: Wanted) -> Reading:
                 chosen |= {file: _interim(one, stand, there, file) for file, one in made.items() if file in new}
             order |= waits(new)
             last |= lost_with(former, new)
-            moves += changing(former.there, new)
+            moves += changing({**former.recorded, **former.there}, new)
         lost = tuple(logical_id for logical_id, kind in moves if kind == LOG_GROUP)
         return Between(moved, first, told, order, frozenset(last), len(moves), lost)
 

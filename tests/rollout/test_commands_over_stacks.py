@@ -109,6 +109,27 @@ def test_what_is_of_the_first_stack_finds_it(calm: Team, words: tuple[str, ...],
     assert (done.code, said in done.out) == (0, True), done.out + done.err
 
 
+def test_a_drill_sets_an_alarm_of_a_further_set_and_puts_it_back(calm: Team) -> None:
+    """Nobody listens on the stand-in: what counts is that the alarm is found, set, looked for, and put back."""
+    role = f"arn:aws:iam::{calm.accounts['alpha']}:role/operator"
+    given = calm.client("sts").assume_role(RoleArn=role, RoleSessionName="drill")["Credentials"]
+    names = {
+        "aws_access_key_id": "AccessKeyId",
+        "aws_secret_access_key": "SecretAccessKey",
+        "aws_session_token": "SessionToken",
+    }
+    profile = calm.folder / "credentials"
+    profile.write_text("[alpha]\n" + "".join(f"{key} = {given[name]}\n" for key, name in names.items()))
+    calm.front.seen.clear()
+    said = calm.run(
+        "drill", "a-23", "--account", "alpha", "--alarm-profile", "alpha", "--yes", "--wait", "1s",
+        AWS_SHARED_CREDENTIALS_FILE=str(profile),
+    )  # fmt: skip
+    assert said.code == 1, said.out + said.err
+    assert "a-23-alarm-prod" in said.out
+    assert calm.front.seen.count("SetAlarmState") == 2
+
+
 def test_a_stack_and_a_set_that_are_missing_are_told_by_all(calm: Team, monkeypatch: pytest.MonkeyPatch) -> None:
     """The last of this file, for it builds more than is deployed."""
     there = {*hubs(calm), *sets(calm)}

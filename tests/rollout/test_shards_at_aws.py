@@ -50,7 +50,8 @@ def test_a_map_is_made_again_from_what_is_deployed(small: Team) -> None:
     shutil.rmtree(small.folder / "out")
     write(small, 2, {})
     refused = small.run("deploy", "--plan")
-    assert (refused.code, "log groups would change their stack, and lose every line" in refused.err) == (3, True)
+    lines = "log groups would change their stack, and lose every line"
+    assert (refused.code, lines in refused.err) == (3, True), refused.out + refused.err
     shutil.rmtree(small.folder / "out")
     assert small.run("shards", "rebuild", "--from-aws").code == 0
     assert (out(small) / "shards.yaml").read_text() == before, "where all of out/ is lost"
