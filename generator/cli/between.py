@@ -10,6 +10,7 @@ from generator.rollout.between import Between, Interim, Reading
 from generator.rollout.refused import Refused
 from generator.rollout.wanted import Wanted
 from generator.shards.spread import stack_of
+from generator.shards.text import SHARDS
 
 if TYPE_CHECKING:
     from generator.shards import steps
@@ -29,7 +30,7 @@ def reading(templates: Mapping[str, Template], wanted: Wanted) -> Reading:
         if max(len(templates), len(was), len(there)) <= len(SIDES):
             return Between()
         from generator.render.yaml_text import parse_template
-        from generator.shards.steps import Former, kept, lost_with, told_first, waits, without_moved
+        from generator.shards.steps import Former, cannot_leave, kept, lost_with, told_first, waits, without_moved
 
         recorded = {file: parse_template(before[file].decode()) for file in was}
         stand = {file: parse_template(text) for file, text in there.items() if text}
@@ -39,6 +40,11 @@ def reading(templates: Mapping[str, Template], wanted: Wanted) -> Reading:
         last: set[str] = set()
         for side in SIDES:
             former, new = Former(_of(recorded, side), _of(stand, side)), _of(templates, side)
+            for logical_id, why in cannot_leave(former, new):
+                raise Refused(
+                    f"by {SHARDS}, {logical_id} leaves its stack: it {why}",
+                    f"give {logical_id} its former number in out/{wanted.environment}/{SHARDS}, and `obsgen build`",
+                )
             for chosen, work in ((moved, without_moved), (first, kept), (told, told_first)):
                 made = work(former, new, values)
                 chosen |= {file: _interim(one, stand, there, file) for file, one in made.items() if file in new}
