@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 Template = Mapping[str, Any]
 SIDES = ("hub", "member")
-LOG_GROUP = "AWS::Logs::LogGroup"
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 MOST_RESOURCES, MOST_PARAMETERS = 500, 200
 
@@ -30,7 +29,16 @@ def reading(templates: Mapping[str, Template], wanted: Wanted) -> Reading:
         if max(len(now), len(was), len(there)) <= len(SIDES):
             return Between()
         from generator.render.yaml_text import parse_template
-        from generator.shards.steps import Former, changing, kept, lost_with, told_first, waits, without_moved
+        from generator.shards.steps import (
+            Former,
+            cannot_leave,
+            changing,
+            kept,
+            lost_with,
+            told_first,
+            waits,
+            without_moved,
+        )
 
         recorded = {file: parse_template(before[file].decode()) for file in was}
         stand = {file: parse_template(text) for file, text in there.items() if text}
@@ -38,17 +46,18 @@ def reading(templates: Mapping[str, Template], wanted: Wanted) -> Reading:
         moved, first, told = dict[str, Interim](), dict[str, Interim](), dict[str, Interim]()
         order: dict[str, frozenset[str]] = {}
         last: set[str] = set()
-        moves: list[tuple[str, str]] = []
+        moves: list[str] = []
+        bound: list[tuple[str, str]] = []
         for side in SIDES:
             former, new = Former(_of(recorded, side), _of(stand, side)), _of(templates, side)
+            bound += cannot_leave(former, new)
             for chosen, work in ((moved, without_moved), (first, kept), (told, told_first)):
                 made = work(former, new, values)
                 chosen |= {file: _interim(one, stand, there, file) for file, one in made.items() if file in new}
             order |= waits(new)
             last |= lost_with(former, new)
             moves += changing({**former.recorded, **former.there}, new)
-        lost = tuple(logical_id for logical_id, kind in moves if kind == LOG_GROUP)
-        return Between(moved, first, told, order, frozenset(last), len(moves), lost)
+        return Between(moved, first, told, order, frozenset(last), len(moves), tuple(bound))
 
     return read
 

@@ -27,7 +27,8 @@ class Between:
     what these name. waits: the files that go before one.
 
     last: the files of retired stacks that have what composites named: they go when these have changed.
-    moves: how many resources change their stack. lost: the log groups among them, whose lines would go.
+    moves: how many resources change their stack. bound: those among them that cannot be deleted where
+    they are, and why.
     """
 
     moved: Mapping[str, Interim] = field(default_factory=dict)
@@ -36,7 +37,7 @@ class Between:
     waits: Mapping[str, frozenset[str]] = field(default_factory=dict)
     last: frozenset[str] = frozenset()
     moves: int = 0
-    lost: tuple[str, ...] = ()
+    bound: tuple[tuple[str, str], ...] = ()
 
 
 class Reading(Protocol):

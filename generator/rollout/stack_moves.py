@@ -7,14 +7,14 @@ from generator.rollout.outlook import Outlook, Problem
 
 
 def look_at_moves(between: Between, outlook: Outlook, environment: str) -> None:
-    """A log group that changes its stack goes with its lines, and no file says that; other moves may be wanted."""
-    rebuild = f"obsgen shards rebuild --from-aws -e {environment}"
-    if between.lost:
+    """What cannot be deleted where it is stops a rollout that moves it; other moves may be wanted, and are a note."""
+    rebuild, where = f"obsgen shards rebuild --from-aws -e {environment}", f"out/{environment}/shards.yaml"
+    for logical_id, why in between.bound:
         outlook.problems.append(
             Problem(
-                f"log groups would change their stack, and lose every line in them: {', '.join(between.lost)}",
-                f"the map of stacks in out/ is not the one of what is deployed: {rebuild}, and `obsgen build`",
+                f"by {where}, {logical_id} leaves its stack: it {why}",
+                f"restore its number there, or run `{rebuild}`; then run `obsgen build`",
             )
         )
-    elif between.moves:
-        outlook.notes.append(f"{between.moves} resources change their stack; where nobody moved them: {rebuild}")
+    if between.moves and not between.bound:
+        outlook.notes.append(f"{between.moves} resources change their stack. If that is not intended, run `{rebuild}`")
