@@ -47,6 +47,8 @@ _WHERE_GIVEN = frozenset(
         ("LogGroup", "archive_days"),
         ("LogGroup", "existing"),
         ("LogGroup", "former"),
+        ("LogWidget", "region"),
+        ("MetricWidget", "region"),
         ("RouteRule", "owner"),
         ("RouteRule", "silent_end"),
         ("SamplingRule", "attributes"),
