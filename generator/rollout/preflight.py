@@ -13,7 +13,7 @@ from typing import Any
 
 from generator.aws.pseudo import plain
 from generator.aws.regions import partition_of
-from generator.rollout import api_logs
+from generator.rollout import api_logs, sinks
 from generator.rollout.accounts import absent, states_of
 from generator.rollout.adoption import STANDARD, adoption
 from generator.rollout.aws import Aws
@@ -235,15 +235,7 @@ def _regions(eye: _Look) -> None:
 
 
 def _sinks(eye: _Look) -> None:
-    """One sink an account and Region; somebody else's cannot be replaced."""
-    for region in sorted({one.region for one in eye.wanted.stacks if "Type: AWS::Oam::Sink" in one.body}):
-        for sink in eye.hub.client("oam", region).list_sinks().get("Items", []):
-            if not eye.owned & {sink["Arn"], sink["Id"], sink["Name"]}:
-                eye.problem(
-                    f"account {eye.wanted.hub.account} has a sink already in {region}: {sink['Name']}",
-                    "an account has one sink in a Region: delete it, or let another environment own it"
-                    " (access.owned_by)",
-                )
+    eye.outlook.problems += sinks.in_the_way(eye.wanted, eye.hub, eye.owned)
 
 
 def _log_policies(eye: _Look) -> None:

@@ -16,6 +16,7 @@ import yaml
 from generator.build import Built, Inputs, build
 from tests.rollout.front import Fault, refusal
 from tests.rollout.team import HUB, Said, Team
+from tests.rollout.test_drift import CHANGED, looks
 
 SINK = "observability-sink-prod"
 ELSEWHERE = f"{SINK} in eu-west-1"
@@ -79,6 +80,12 @@ def test_sinks_come_before_the_members_and_go_after_them(worldwide: Team) -> Non
     assert team.run("deploy", "--plan").last == "  nothing to do"
     assert f"  Hub, {ELSEWHERE}: CREATE_COMPLETE" in team.run("status").out
     assert f"arn:aws:cloudformation:eu-west-1:{HUB}:stack/{SINK}/*" in team.run("policy").out
+    usual = dict(team.front.answers)
+    looks(team, changed=CHANGED)
+    drifted = team.run("drift").out
+    assert "    Topic (AWS::SNS::Topic) is gone\n" in drifted
+    assert f"    Topic (AWS::SNS::Topic) of {ELSEWHERE} is gone\n" in drifted
+    team.front.answers = usual
     # The Region leaves: the members' stacks there go first, with their links.
     team.write()
     assert manifest_of(team)["retired"]["stacks"] == [{"name": SINK, "region": "eu-west-1"}]
