@@ -114,10 +114,13 @@ def build(inputs: Inputs, lint_cache: MutableMapping[str, str] | None = None) ->
         return _stopped(built, inputs)
     from generator.checks.unused import unused
 
+    without_use = list(unused(loaded.data))
+    # What was written is in the estates now; of a large file it takes as much memory as all that is made from it.
+    del loaded, documents, news
     assets = _assemble(inputs, built)
     _spread(inputs, built)
     found, not_run = _check(inputs, built, {} if lint_cache is None else lint_cache)
-    built.findings = _unique([*built.findings, *found, *unused(loaded.data)], built.environments)
+    built.findings = _unique([*built.findings, *found, *without_use], built.environments)
     built.not_run += not_run
     if not has_errors(built.findings):
         built.artifacts = _artifacts(built, assets, inputs.before)
@@ -227,7 +230,7 @@ def _unique(findings: list[Finding], environments: Sequence[str] = ()) -> list[F
 def _artifacts(
     built: Built, assets: Mapping[str, Mapping[str, Asset]], before: Mapping[str, Mapping[str, bytes]]
 ) -> dict[str, bytes]:
-    from generator.blueprints.path_watch import missing_data_reasons
+    from generator.blueprints import heartbeat_fleet, path_watch
     from generator.manifest import as_data
     from generator.manifest_of import manifest_of
     from generator.render.catalogue import catalogue
@@ -238,17 +241,18 @@ def _artifacts(
     artifacts: dict[str, bytes] = {}
     for environment, estate in built.estates.items():
         spread, was = built.spread[environment], before.get(environment, {}).get(MANIFEST, b"")
-        texts = {file: template_text(made, GENERATED) for file, made in built.stacks(environment).items()}
-        digests = {file: hashlib.sha256(text.encode()).hexdigest() for file, text in texts.items()}
+        texts = {file: template_text(made, GENERATED).encode() for file, made in built.stacks(environment).items()}
+        digests = {file: hashlib.sha256(text).hexdigest() for file, text in texts.items()}
         manifest = manifest_of(estate, tuple(assets[environment].values()), spread, digests, built.version, was)
-        texts[MANIFEST] = yaml_text(as_data(manifest), GENERATED)
+        texts[MANIFEST] = yaml_text(as_data(manifest), GENERATED).encode()
         if spread.map:
-            texts[SHARDS] = spread.map
-        texts["catalogue.md"] = catalogue(estate, missing_data_reasons(estate))
-        texts["estate.json"] = estate_json(estate)
+            texts[SHARDS] = spread.map.encode()
+        silent = [*path_watch.missing_data_reasons(estate), *heartbeat_fleet.missing_data_reasons(estate)]
+        texts["catalogue.md"] = catalogue(estate, silent).encode()
+        texts["estate.json"] = estate_json(estate).encode()
         if estate.events and estate.events.api:
             from generator.render.openapi import openapi_json
 
-            texts[API_DOCUMENT] = openapi_json(estate).decode()
-        artifacts.update({f"{environment}/{file}": text.encode() for file, text in texts.items()})
+            texts[API_DOCUMENT] = openapi_json(estate)
+        artifacts.update({f"{environment}/{file}": text for file, text in texts.items()})
     return artifacts

@@ -53,7 +53,10 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A stack of the hub's account, in the hub's Region or another."""
+    """A stack of the hub's account, in the hub's Region or another, or of the management account.
+
+    parameters: those with values of their own. from_hub: parameter to the hub output that fills it.
+    """
 
     name: str
     template: str
@@ -61,6 +64,17 @@ class Stack:
     account: str
     region: str
     termination_protection: bool = False
+    parameters: tuple[tuple[str, str], ...] = ()
+    from_hub: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Management:
+    """The management account, a member that no stack set reaches. stacks: by Region, as the stack sets are ordered."""
+
+    name: str
+    account: str
+    stacks: tuple[Stack, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +154,8 @@ class TagCompliance:
     """What `compliance scan` and `compliance report` need: names that are the same in every account and Region.
 
     operator_role: `{region}` stands for the Region. external_id, readers: the hub's roles that may take it on, and with
-    which id; where there are none, the hub's own policies say who may, without an id.
+    which id; where there are none, the hub's own policies say who may, without an id. accounts: the ids of the named
+    accounts that are checked; None for all. later: whether accounts that join later are. regions: empty for all.
     """
 
     queue: str
@@ -149,11 +164,14 @@ class TagCompliance:
     operator_role: str
     external_id: str = ""
     readers: tuple[str, ...] = ()
+    accounts: tuple[str, ...] | None = None
+    later: bool = True
+    regions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Everything of one environment, in the order of its rollout: assets, then stacks, then stack sets."""
+    """Everything of one environment, in the order of its rollout: assets, stacks, stack sets, management account."""
 
     project: str
     environment: str
@@ -166,6 +184,7 @@ class Manifest:
     compliance: TagCompliance | None = None
     written_by: str = ""
     retired: Retired = Retired()
+    management: Management | None = None
 
 
 def listed_templates(manifest: bytes) -> frozenset[str]:
@@ -197,6 +216,7 @@ def as_data(manifest: Manifest) -> dict[str, Any]:
         "assets": [_asset(asset) for asset in manifest.assets],
         "stacks": [_stack(stack) for stack in manifest.stacks],
         "stack_sets": [_stack_set(stack_set) for stack_set in manifest.stack_sets],
+        **({"management": _management(manifest.management)} if manifest.management else {}),
         "queues": {queue.purpose: _queue(queue) for queue in manifest.queues},
         "table": asdict(manifest.table),
         **({"compliance": _compliance(manifest.compliance)} if manifest.compliance else {}),
@@ -211,8 +231,15 @@ def _retired(retired: Retired) -> dict[str, Any]:
 
 
 def _compliance(compliance: TagCompliance) -> dict[str, Any]:
-    data = {**asdict(compliance), "readers": list(compliance.readers)}
-    return {name: value for name, value in data.items() if value or name != "external_id"}
+    """Without what says nothing of its own: an external id, and where it stands."""
+    where = {
+        **({} if compliance.accounts is None else {"accounts": list(compliance.accounts)}),
+        **({} if compliance.later else {"later": False}),
+        **({"regions": list(compliance.regions)} if compliance.regions else {}),
+    }
+    names = {name: getattr(compliance, name) for name in ("queue", "table", "dead_letters", "operator_role")}
+    id_ = {"external_id": compliance.external_id} if compliance.external_id else {}
+    return {**names, **id_, "readers": list(compliance.readers), **where}
 
 
 def _asset(asset: Asset) -> dict[str, Any]:
@@ -237,6 +264,18 @@ def _stack(stack: Stack) -> dict[str, Any]:
         "capabilities": ["CAPABILITY_NAMED_IAM"],
         "termination_protection": stack.termination_protection,
     }
+
+
+def _management(management: Management) -> dict[str, Any]:
+    stacks = [
+        {
+            **_stack(stack),
+            "parameters_from_hub_outputs": dict(stack.from_hub),
+            "parameters": dict(stack.parameters),
+        }
+        for stack in management.stacks
+    ]
+    return {"name": management.name, "account": management.account, "stacks": stacks}
 
 
 def _stack_set(stack_set: StackSet) -> dict[str, Any]:

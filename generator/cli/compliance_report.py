@@ -39,7 +39,7 @@ MOST_DAYS = 400
     help="Output format; csv has a row for each non-compliant resource.",
 )
 @click.option("--days", type=click.IntRange(1, MOST_DAYS), default=30, show_default=True, help="Days of the trend.")
-@click.option("--to", type=click.Path(path_type=Path, dir_okay=False), help="Write it into this file.")
+@click.option("--to", type=click.Path(path_type=Path, dir_okay=False), help="Write to FILE.")
 def command(
     environment: str | None,
     out: Path,

@@ -33,13 +33,13 @@ SHOWN = 20
 
 @click.command(name="deploy")
 @place_options
-@click.option("--plan", "only_plan", is_flag=True, help="Show what would be done, and do nothing.")
-@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
-@click.option("--anyway", is_flag=True, help="Deploy although log groups are missing or exist already.")
-@click.option("--adopt", is_flag=True, help="Have the hub's stack take over log groups that are there already.")
-@click.option("--json", "as_json", is_flag=True, help="The plan as data.")
-@click.option("--profile", help="The AWS profile to use, instead of the usual chain.")
-@click.option("--members-profile", help="The profile of the management account, where that is not the hub's.")
+@click.option("--plan", "only_plan", is_flag=True, help="Show the plan and exit.")
+@click.option("--yes", "-y", is_flag=True, help="Skip the confirmation.")
+@click.option("--anyway", is_flag=True, help="Deploy even if log groups are missing or already exist.")
+@click.option("--adopt", is_flag=True, help="Import existing log groups into the hub stack.")
+@click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
+@click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
+@click.option("--members-profile", help="AWS profile of the management account, if it is not the hub account.")
 def command(
     file: Path,
     out: Path | None,
@@ -52,9 +52,10 @@ def command(
     profile: str | None,
     members_profile: str | None,
 ) -> None:
-    """Roll out exactly what lies in out/: packages, the hub by a change set, then the members by their stack set.
+    """Deploy the templates in out/: packages, then the hub stacks, then the stack sets of the members.
 
-    Refuses where out/ is not what `obsgen build` would write. What was cut off is finished by running it again.
+    Refuses to deploy if out/ is not what `obsgen build` would write. After an interruption or an error, run the
+    command again: completed operations are skipped.
 
     \b
     Examples:
@@ -62,21 +63,26 @@ def command(
       obsgen deploy -e prod
       obsgen deploy -e prod --yes        in a pipeline
 
-    Exit codes: 0 done, or nothing to do; 1 out/ is stale, or --plan has something to do; 2 bad input; 3 AWS refused.
+    \b
+    Exit codes:
+      0  deployed, or nothing to do
+      1  out/ is out of date, or --plan shows changes
+      2  bad usage or input
+      3  AWS refused
     """
     from generator.cli.between import reading
     from generator.cli.log_group_uses import reader
     from generator.rollout.deploy import Rollout
 
     if not only_plan and not yes and (as_json or not sys.stdin.isatty()):
-        raise fail("nobody is here to be asked", "--plan only shows, --yes does not ask")
+        raise fail("confirmation requires a terminal", "--plan only shows, --yes does not ask")
     here = ready(file, out, environment)
     wanted, shown = here.wanted, progress()
     members = aws(members_profile) if members_profile else None
     read = reader({one.body: here.templates[one.file] for one in wanted.stacks})
     rollout = Rollout(
         wanted, here.packages, here.template, aws(profile), shown, read, members, adopt, here.templates,
-        reading(here.templates),
+        reading(here.templates, wanted),
     )  # fmt: skip
     with told_plainly(shown, here):
         rollout.sign_in()
@@ -138,7 +144,7 @@ def _shown(plan: Plan, here: Ready) -> Iterator[str]:
     wanted = here.wanted
     yield f"{wanted.environment} to account {wanted.hub.account}, {wanted.hub.region}"
     yield from (f"  Note: {note}" for note in plan.outlook.notes)
-    yield from (f"  Not looked at: {unseen}" for unseen in plan.outlook.unseen)
+    yield from (f"  Skipped checks: {unseen}" for unseen in plan.outlook.unseen)
     yield from _by_hand(plan.unreachable, wanted)
     yield from shown_log_groups(plan.log_groups, here)
     if plan.empty:
@@ -169,6 +175,8 @@ def _between(plan: Plan, file: str) -> Iterator[str]:
     """What is done before a stack is as the file says it."""
     if file in plan.between.moved:
         yield "    first of all: what is in another stack from now on is deleted here, before it is made there"
+    if file in plan.between.told:
+        yield "    first of all: its composites know which accounts have what they name"
     if file in plan.between.kept:
         yield "    in two updates: what composites of other stacks name goes once these have changed"
 
@@ -281,6 +289,7 @@ def _as_json(plan: Plan, here: Ready) -> str:
         "problems": [asdict(problem) for problem in plan.outlook.problems],
         "notes": plan.outlook.notes,
         "not_looked_at": plan.outlook.unseen,
+        "stack_sets_at_once": plan.outlook.sets_at_once,
         "buckets": [asdict(one) for one in plan.buckets],
         "replaced": plan.stacks[0].replaced,
         "hub": asdict(plan.hub) if plan.hub else None,

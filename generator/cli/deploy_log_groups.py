@@ -35,7 +35,7 @@ def shown_log_groups(ahead: LogGroupOutlook, here: Ready) -> Iterator[str]:
     by_reason = sorted(ahead.unread, key=lambda each: each[1])
     for reason, places in groupby(by_reason, key=lambda each: each[1]):
         names = sorted({place.name for place, _ in places})
-        yield f"  Not looked at: log groups in {_some(names)} ({reason}); any that is missing or exists fails a stack"
+        yield f"  Skipped checks: log groups in {_some(names)} ({reason}); any that is missing or exists fails a stack"
 
 
 def shown_adoptions(adopted: Iterable[Adoption], here: Ready) -> Iterator[str]:

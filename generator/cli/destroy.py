@@ -24,15 +24,20 @@ SHOWN = 6
 
 
 @click.command(name="destroy")
-@click.option("--environment", "-e", help="Which environment, where several were built.")
+@click.option("--environment", "-e", help="Environment. Required if out/ has several.")
 @click.option(
-    "--out", "-o", type=click.Path(path_type=Path), default="out", show_default=True, help="Where build wrote."
+    "--out",
+    "-o",
+    type=click.Path(path_type=Path),
+    default="out",
+    show_default=True,
+    help="Output folder of `obsgen build`.",
 )
-@click.option("--plan", "only_plan", is_flag=True, help="Show what would be deleted, and do nothing.")
-@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
-@click.option("--json", "as_json", is_flag=True, help="The plan as data.")
-@click.option("--profile", help="The AWS profile to use, instead of the usual chain.")
-@click.option("--members-profile", help="The profile of the management account, where that is not the hub's.")
+@click.option("--plan", "only_plan", is_flag=True, help="Show the plan and exit.")
+@click.option("--yes", "-y", is_flag=True, help="Skip the confirmation.")
+@click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
+@click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
+@click.option("--members-profile", help="AWS profile of the management account, if it is not the hub account.")
 def command(
     environment: str | None,
     out: Path,
@@ -42,19 +47,24 @@ def command(
     profile: str | None,
     members_profile: str | None,
 ) -> None:
-    """Take everything of an environment away again: members, then the hub, then the buckets. Nothing is left.
+    """Delete all resources of an environment: member stacks, then hub stacks, then buckets.
 
     \b
     Examples:
       obsgen destroy -e dev --plan
       obsgen destroy -e dev
 
-    Exit codes: 0 nothing is left; 1 --plan has something to do, or something is left; 2 bad input; 3 AWS refused.
+    \b
+    Exit codes:
+      0  no resources remain
+      1  --plan shows deletions, or resources remain
+      2  bad usage or input
+      3  AWS refused
     """
     from generator.rollout.destroy import Destruction
 
     if not only_plan and not yes and (as_json or not sys.stdin.isatty()):
-        raise fail("nobody is here to be asked", "--plan only shows, --yes does not ask")
+        raise fail("confirmation requires a terminal", "--plan only shows, --yes does not ask")
     wanted, shown = from_out(out, environment), progress()
     members = aws(members_profile) if members_profile else None
     destruction = Destruction(wanted, aws(profile), shown, members)
@@ -95,7 +105,7 @@ def _shown(removal: Removal, wanted: Wanted) -> Iterator[str]:
     from generator.rollout.wanted import StackAddress
 
     yield f"{wanted.environment} of account {wanted.hub.account}, {wanted.hub.region}"
-    yield from (f"  Not looked at: {unseen}" for unseen in removal.unseen)
+    yield from (f"  Skipped checks: {unseen}" for unseen in removal.unseen)
     if removal.empty:
         yield "  nothing is there"
         return

@@ -31,15 +31,15 @@ OTHER_REVISION = "another revision, or `obsgen build` and commit"
     type=click.Choice(["text", "markdown", "json"]),
     default="text",
     show_default=True,
-    help="markdown is for a comment on the pull request.",
+    help="Output format; markdown suits a comment on a pull request.",
 )
-@click.option("--exit-code", is_flag=True, help="Exit 1 where anything differs.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 if there are differences.")
 def command(
     revision: str, file: Path, out: Path | None, environment: tuple[str, ...], form: str, exit_code: bool
 ) -> None:
-    """Compare what the spec means now with the out/ that was committed at GIT-REF (HEAD unless given).
+    """Compare the spec with out/ as committed at GIT-REF (default: HEAD).
 
-    Alarms first, in words: what fires when, where, and who is told. Then resources, then IAM statements.
+    Lists changes of alarms first: condition, accounts, notified channels. Resources and IAM statements follow.
 
     \b
     Examples:

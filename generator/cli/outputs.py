@@ -20,14 +20,21 @@ if TYPE_CHECKING:
 
 @click.command(name="outputs")
 @click.argument("name", required=False)
-@click.option("--environment", "-e", help="Which environment, where several were built.")
+@click.option("--environment", "-e", help="Environment. Required if out/ has several.")
 @click.option(
-    "--out", "-o", type=click.Path(path_type=Path), default="out", show_default=True, help="Where build wrote."
+    "--out",
+    "-o",
+    type=click.Path(path_type=Path),
+    default="out",
+    show_default=True,
+    help="Output folder of `obsgen build`.",
 )
-@click.option("--members", "of_members", is_flag=True, help="What the members' stacks give, by account and Region.")
-@click.option("--json", "as_json", is_flag=True, help="As data.")
-@click.option("--profile", help="The AWS profile to use, instead of the usual chain.")
-@click.option("--members-profile", help="The profile of the management account, where that is not the hub's.")
+@click.option(
+    "--members", "of_members", is_flag=True, help="Print outputs of the member stacks, by account and Region."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
+@click.option("--members-profile", help="AWS profile of the management account, if it is not the hub account.")
 def command(
     name: str | None,
     environment: str | None,
@@ -37,11 +44,11 @@ def command(
     profile: str | None,
     members_profile: str | None,
 ) -> None:
-    """Print what the hub's stacks give: topic, bus, roles, queues, dashboards. With NAME, that value alone.
+    """Print the outputs of the hub stacks: topic, bus, roles, queues, dashboards. NAME prints one value.
 
-    What a stack in another Region gives has the Region in its name, such as SinkArnEuWest1.
+    Outputs of a stack in another Region have the Region in their names, such as SinkArnEuWest1.
 
-    Members' stacks are read with MonitoringRole-<AccountId>, so by whoever may assume it.
+    With --members, outputs are read with MonitoringRole-<AccountId>, which the caller must be able to assume.
 
     \b
     Examples:
@@ -49,7 +56,12 @@ def command(
       obsgen outputs -e prod DashboardOverviewUrl
       obsgen outputs -e prod --members MonitoringRoleArn
 
-    Exit codes: 0 printed; 1 nothing is deployed; 2 no out/, or no such output; 3 AWS refused.
+    \b
+    Exit codes:
+      0  printed
+      1  not deployed
+      2  bad usage, no out/, or no such output
+      3  AWS refused
     """
     from generator.rollout.aws import sign_in
     from generator.rollout.hub_outputs import rows

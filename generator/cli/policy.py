@@ -13,12 +13,12 @@ from generator.cli.rollout import one_environment, wanted_of
 
 @click.command(name="policy")
 @place_options
-@click.option("--part", type=int, help="Only this document, counted from 1.")
+@click.option("--part", type=int, help="Print this document only, counted from 1.")
 def command(file: Path, out: Path | None, environment: tuple[str, ...], part: int | None) -> None:
-    """Print the least that whoever runs `obsgen deploy` and `obsgen destroy` has to be allowed.
+    """Print the minimum IAM permissions for `obsgen deploy` and `obsgen destroy`.
 
-    As IAM policies, each within the size of a managed policy. What CloudFormation does for the caller is allowed
-    through CloudFormation only.
+    Each document fits into a managed policy. Permissions that CloudFormation needs on behalf of the caller apply to
+    calls through CloudFormation only.
 
     \b
     Examples:

@@ -28,25 +28,35 @@ SHOWN = 10
 
 
 @click.command(name="status")
-@click.option("--environment", "-e", help="Which environment, where several were built.")
+@click.option("--environment", "-e", help="Environment. Required if out/ has several.")
 @click.option(
-    "--out", "-o", type=click.Path(path_type=Path), default="out", show_default=True, help="Where build wrote."
+    "--out",
+    "-o",
+    type=click.Path(path_type=Path),
+    default="out",
+    show_default=True,
+    help="Output folder of `obsgen build`.",
 )
-@click.option("--json", "as_json", is_flag=True, help="As data.")
-@click.option("--profile", help="The AWS profile to use, instead of the usual chain.")
-@click.option("--members-profile", help="The profile of the management account, where that is not the hub's.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
+@click.option("--members-profile", help="AWS profile of the management account, if it is not the hub account.")
 def command(
     environment: str | None, out: Path, as_json: bool, profile: str | None, members_profile: str | None
 ) -> None:
-    """Say how everything stands: stacks, packages, alarms, queues, subscriptions, incidents, mutes, notifier.
+    """Show the status of stacks, packages, alarms, queues, subscriptions, incidents, mutes and the notifier.
 
-    Alarms of the members are read with MonitoringRole-<AccountId>, so by whoever may assume it.
+    Member alarms are read with MonitoringRole-<AccountId>, which the caller must be able to assume.
 
     \b
     Examples:
       obsgen status -e prod
 
-    Exit codes: 0 all is well; 1 something is behind, missing, dead, down, off or unconfirmed; 2 no out/; 3 AWS refused.
+    \b
+    Exit codes:
+      0  healthy
+      1  something is outdated, missing, disabled, unconfirmed, or does not respond
+      2  bad usage, or no out/
+      3  AWS refused
     """
     from generator.rollout.standing import MOST_COUNTED, Looking
     from generator.rollout.wanted import channels_of

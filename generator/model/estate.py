@@ -92,6 +92,11 @@ class Estate:
         """Whether members of every Region link to a sink there, where they share anything at all."""
         return all(self.has_sink_in(region) for region in self.regions)
 
+    @property
+    def management_account(self) -> Account | None:
+        """The member that no stack set reaches, where the file has it."""
+        return next((account for account in self.accounts if account.management), None)
+
     def alarms_in(self, side: Side) -> Iterator[Alarm]:
         """The alarms that stand on one side and that at least one account has."""
         return (a for a in self.alarms if a.side is side and not a.everywhere_disabled)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
+from generator.aws.regions import console_of
 from generator.findings import Path
 from generator.model.alarms import Comparison, State
 from generator.model.measured import Measured
@@ -15,13 +16,6 @@ View = Literal["timeSeries", "singleValue", "gauge", "bar", "pie", "table"]
 LogView = Literal["table", "timeSeries", "bar", "pie"]
 AlarmOrder = Literal["default", "stateUpdatedTimestamp", "timestamp"]
 VariableName = Literal["account", "region"]
-# The consoles of the partitions; those of the isolated ones are not on the internet.
-_CONSOLES = {
-    "aws": "console.aws.amazon.com",
-    "aws-cn": "console.amazonaws.cn",
-    "aws-us-gov": "console.amazonaws-us-gov.com",
-    "aws-eusc": "console.amazonaws-eusc.eu",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +214,4 @@ class Dashboard:
 
 def console_address(hub: Hub, name: str) -> str:
     """Where the dashboard of this name opens; its path alone where no console can be reached from the internet."""
-    host = _CONSOLES.get(hub.partition)
-    root = f"https://{hub.region}.{host}" if host else ""
-    return f"{root}/cloudwatch/home?region={hub.region}#dashboards/dashboard/{name}"
+    return f"{console_of(hub.region)}/cloudwatch/home?region={hub.region}#dashboards/dashboard/{name}"

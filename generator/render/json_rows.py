@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 
-def json_rows(data: Mapping[str, Any]) -> str:
-    """The mapping as JSON text: each entry of a list or mapping at the top on a line of its own."""
-    return "{\n" + ",\n".join(f" {_text(key)}: {_section(value)}" for key, value in data.items()) + "\n}\n"
+def json_rows(data: Mapping[str, Any], plain: Callable[[Any], Any] = lambda value: value) -> str:
+    """The mapping as JSON text: each entry of a list or mapping at the top on a line of its own.
+
+    plain: what makes JSON's kinds of values of an entry; one after the other, as all of them together are large.
+    """
+    return "{\n" + ",\n".join(f" {_text(key)}: {_section(value, plain)}" for key, value in data.items()) + "\n}\n"
 
 
-def _section(value: Any) -> str:
-    if isinstance(value, list) and value:
-        return "[\n" + ",\n".join(f"  {_text(entry)}" for entry in value) + "\n ]"
-    if isinstance(value, dict) and value:
-        return "{\n" + ",\n".join(f"  {_text(key)}: {_text(entry)}" for key, entry in value.items()) + "\n }"
-    return _text(value)
+def _section(value: Any, plain: Callable[[Any], Any]) -> str:
+    if isinstance(value, list | tuple):
+        return "[\n" + ",\n".join(f"  {_text(plain(entry))}" for entry in value) + "\n ]" if value else "[]"
+    made = plain(value)
+    if isinstance(made, dict) and made:
+        return "{\n" + ",\n".join(f"  {_text(key)}: {_text(entry)}" for key, entry in made.items()) + "\n }"
+    return _text(made)
 
 
-def _text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+_text = json.JSONEncoder(ensure_ascii=False).encode

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from generator.model.error_log_names import CHECK_OF_KIND
 from generator.model.people import SEVERITIES, AlarmSeverity, Channel
-from generator.model.places import Side
-from generator.model.standings import RouteTable, places_of
+from generator.model.standings import RouteTable, members_with
 from generator.render.incident_policy_words import listed
 
 _WHAT = {
@@ -39,8 +38,8 @@ def findings(routes: RouteTable, effect: Callable[[AlarmSeverity, Sequence[Chann
 def _rows(routes: RouteTable) -> Iterator[tuple[str, AlarmSeverity, str, Sequence[Channel]]]:
     """What is found, how severe it is, where, and who hears of it."""
     tags, errors = routes.estate.compliance, routes.estate.error_logs
-    everywhere = places_of(Side.MEMBERS, routes.estate)
     if tags:
+        everywhere = members_with(tags.placement, routes.estate)
         differing: dict[AlarmSeverity, list[str]] = {}
         for account, severity in tags.severity_by_account:
             if severity != tags.severity:
@@ -54,8 +53,10 @@ def _rows(routes: RouteTable) -> Iterator[tuple[str, AlarmSeverity, str, Sequenc
             for one in recipients:
                 where = words if words and len(recipients) == 1 else listed(one.places)
                 yield "tags that are missing or wrong", severity, where, one.channels
-    for kind, severity in errors.severity if errors else ():
-        recipients = routes.of(severity, everywhere, errors.owner if errors else "")
+    if not errors:
+        return
+    for kind, severity in errors.severity:
+        recipients = routes.of(severity, members_with(errors.placement, routes.estate), errors.owner)
         for one in recipients:
             where = "every account" if len(recipients) == 1 else listed(one.places)
             yield f"{_WHAT[kind]} (`{CHECK_OF_KIND[kind]}`)", severity, where, one.channels

@@ -97,7 +97,9 @@ def signal_in_words(signal: Signal) -> str:
             return f"{metric_in_words(metric)}, in its own account"
         case AccountSignal(metric, account):
             return f"{metric_in_words(metric)}, of {account.name}, seen from the hub"
-        case FleetSignal(metric, accounts, combine):
+        case FleetSignal(metric, accounts, combine, query):
+            if query:
+                return f"{metric_in_words(metric)}, {combine} over every linked account: {query}"
             names = ", ".join(account.name for account in accounts)
             return f"{metric_in_words(metric)}, {combine} over {names}"
         case MathSignal(expression, operands, guard, title):

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from generator.rollout import bucket, hub_outputs, log_groups, members, preflight, records
+from generator.rollout import bucket, hub_outputs, log_groups, members, preflight, quotas, records
 from generator.rollout.asset_buckets import AssetBuckets
 from generator.rollout.assets import Assets
 from generator.rollout.audience import Audience
@@ -27,15 +27,12 @@ from generator.rollout.ledger import Ledger
 from generator.rollout.log_groups import LogGroupOutlook, Reader
 from generator.rollout.member_set import MemberSet, SetPlan
 from generator.rollout.operations import SeenSet
-from generator.rollout.outlook import Outlook
+from generator.rollout.outlook import Outlook, Problem
 from generator.rollout.plan import Plan
 from generator.rollout.refused import Refused, said_plainly
 from generator.rollout.retired_stacks import RetiredStacks
 from generator.rollout.stack_set import Failure
 from generator.rollout.wanted import Wanted
-
-# Stack sets that are rolled out at the same time: each has one operation at a time, and AWS limits requests.
-SETS_AT_ONCE = 4
 
 
 @dataclass(slots=True)
@@ -79,7 +76,8 @@ class Rollout:
                 seen = [records.seen_with(one.wanted, look.result(), before) for one, look in both]
                 going = [one.result() for one in leaving]
             outlook, ahead = self._look_ahead(found, seen, known)
-            between = self.between(before)
+            between = self.between(before, self._there(found, seen))
+            _look_at_moves(between, outlook, self.wanted.environment)
             stacks = self._planned(found, between, outlook, new=known is None)
             outputs = self._outputs([one.stack for one in found])
             retired, unseen = gone.result()
@@ -130,6 +128,16 @@ class Rollout:
                 self._buckets.write_down(stay)
             return failures
 
+    def _there(self, found: list[Found], seen: list[SeenSet | None]) -> dict[str, str]:
+        """The templates that stand now, by file; the hub's where it has several stacks in its Region."""
+        both = zip(self._stacks, found, strict=True)
+        here = [(one, look) for one, look in both if not self.wanted.is_elsewhere(one.wanted)]
+        hub = [one for one, look in here if look.owned and len(here) > 1]
+        sets = zip(self._sets, seen, strict=True)
+        return {one.wanted.file: str(one.stack.body()) for one in hub} | {
+            one.wanted.members.file: look.body for one, look in sets if look
+        }
+
     def _planned(self, found: list[Found], between: Between, outlook: Outlook, *, new: bool) -> tuple[StackPlan, ...]:
         """The stacks with their change sets; none where there is no bucket yet, or where resources change stacks."""
         moving = any(one.wanted.file in between.moved for one in self._stacks)
@@ -172,6 +180,10 @@ class Rollout:
             chosen = interim.get(one.wanted.members.file)
             return one.perform(plan.before, plan.outlook, one.parameters(outputs), plan.names, chosen)
 
+        def turn(one: MemberSet) -> list[Failure]:
+            told = bring(one, between.told) if one.wanted.members.file in between.told else []
+            return told or bring(one, between.kept)
+
         for one in self._sets:
             failures = bring(one, between.moved) if one.wanted.members.file in between.moved else []
             if failures:
@@ -180,8 +192,8 @@ class Rollout:
         waiting = list(self._sets)
         while waiting:
             ready = _ready(waiting, between, done)
-            with ThreadPoolExecutor(SETS_AT_ONCE) as pool:
-                failures = [each for some in pool.map(lambda one: bring(one, between.kept), ready) for each in some]
+            with ThreadPoolExecutor(min(len(ready), plan.outlook.sets_at_once)) as pool:
+                failures = [each for some in pool.map(turn, ready) for each in some]
             if failures:
                 return failures
             done |= {one.wanted.members.file for one in ready}
@@ -211,15 +223,19 @@ class Rollout:
         owned = frozenset[str]().union(*(one.owned for one in found))
         there = {logical: physical for one in found for logical, physical in one.there.items()}
         both = self.wanted, self.aws, self._aws_members
+        in_the_hubs_region = [one.region == self.wanted.hub.region for one in self.wanted.stacks]
+        new = sum(is_here and one.stack is None for is_here, one in zip(in_the_hubs_region, found, strict=True))
+        new_stacks = new + (before is None) * quotas.BUCKET_STACKS
         given = self._sets[0].parameters(self._outputs([one.stack for one in found]))
         with ThreadPoolExecutor() as pool:
             ahead = pool.submit(log_groups.look, *both, seen, self.read, given, there)
+            room = pool.submit(quotas.look, *both, self.template, owned, new_stacks, seen)
             outlook = preflight.look(*both, self.template, owned, *places, adopt=self.adopt)
-            return outlook, ahead.result()
+            return outlook.beside(room.result()), ahead.result()
 
     def _templates(self, between: Between) -> dict[str, bytes]:
         bodies = [*(one.body for one in self.wanted.stacks), *(one.body for one in self.wanted.sets)]
-        bodies += [one.body for some in (between.moved, between.kept) for one in some.values()]
+        bodies += [one.body for some in (between.moved, between.kept, between.told) for one in some.values()]
         return {bucket.template_key(body): body.encode() for body in bodies}
 
     @property
@@ -261,6 +277,20 @@ class Rollout:
 
     def _plainly(self, action: str, what: str) -> Any:
         return said_plainly(action, what, self.wanted.hub.account, self.wanted.hub.region)
+
+
+def _look_at_moves(between: Between, outlook: Outlook, environment: str) -> None:
+    """A log group that changes its stack goes with its lines, and no file says that; other moves may be wanted."""
+    rebuild = f"obsgen shards rebuild --from-aws -e {environment}"
+    if between.lost:
+        outlook.problems.append(
+            Problem(
+                f"log groups would change their stack, and lose every line in them: {', '.join(between.lost)}",
+                f"the map of stacks in out/ is not the one of what is deployed: {rebuild}, and `obsgen build`",
+            )
+        )
+    elif between.moves:
+        outlook.notes.append(f"{between.moves} resources change their stack; where nobody moved them: {rebuild}")
 
 
 def _ready(waiting: list[MemberSet], between: Between, done: set[str]) -> list[MemberSet]:

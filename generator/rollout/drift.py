@@ -5,9 +5,9 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-d
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from generator.rollout.audience import Audience
@@ -15,7 +15,10 @@ from generator.rollout.aws import Aws, sign_in
 from generator.rollout.refused import Refused, said_plainly
 from generator.rollout.stack import Stack
 from generator.rollout.stack_set import StackSet
-from generator.rollout.wanted import Wanted, WantedStack
+from generator.rollout.wanted import Wanted, WantedSet, WantedStack
+
+# Account and Region of a member's stack, and AWS's status of it.
+Place = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +46,24 @@ class Drifted:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """hub: its resources that differ. instances: account and Region of members' stacks that do, with AWS's status.
+    """hub: its resources that differ. instances: of the first stack set, those that do.
 
-    missing: stacks and stack sets beyond the first that are not there.
+    further: the same of each stack set beyond the first, by name. missing: stacks and stack sets beyond the first that
+    are not there.
     """
 
     hub: tuple[Drifted, ...]
-    instances: tuple[tuple[str, str, str], ...]
+    instances: tuple[Place, ...]
     hub_there: bool
     set_there: bool
     missing: tuple[str, ...] = ()
+    further: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
+
+    @property
+    def fine(self) -> bool:
+        """Whether all is there, and as it was deployed."""
+        changed = self.hub or self.instances or self.missing or any(self.further.values())
+        return self.hub_there and self.set_there and not changed
 
 
 @dataclass(slots=True)
@@ -77,10 +88,10 @@ class Detection:
                 missing += [self.wanted.label(one)] if stack is None and one is not hub else []
                 found += self._of_stack(one) if stack else ()
             first, *others = members.result()
-            further = zip(self.wanted.further_sets, others, strict=True)
-            missing += [one.name for one, instances in further if instances is None]
-            together = tuple(dict.fromkeys(each for some in (first, *others) for each in some or ()))
-            return Drift(tuple(found), together, is_there, first is not None, tuple(missing))
+            further = dict(zip((one.name for one in self.wanted.further_sets), others, strict=True))
+            missing += [name for name, instances in further.items() if instances is None]
+            there = {name: instances for name, instances in further.items() if instances is not None}
+            return Drift(tuple(found), first or (), is_there, first is not None, tuple(missing), there)
 
     def _of_stack(self, one: WantedStack) -> Iterator[Drifted]:
         client, label = self.aws.client("cloudformation", one.region), self.wanted.label(one)
@@ -111,10 +122,11 @@ class Detection:
                 return
             asked["NextToken"] = answer["NextToken"]
 
-    def _members(self) -> list[tuple[tuple[str, str, str], ...] | None]:
-        """Of each stack set; None where it is not there."""
-        found: list[tuple[tuple[str, str, str], ...] | None] = []
-        for one in self.wanted.sets:
-            members = StackSet(self.aws_members or self.aws, self.wanted.of_set(one), self.audience)
-            found.append(None if members.look() is None else tuple(members.drifted()))
-        return found
+    def _members(self) -> list[tuple[Place, ...] | None]:
+        """Of each stack set, side by side; None where it is not there."""
+        with ThreadPoolExecutor() as pool:
+            return list(pool.map(self._of_set, self.wanted.sets))
+
+    def _of_set(self, one: WantedSet) -> tuple[Place, ...] | None:
+        members = StackSet(self.aws_members or self.aws, self.wanted.of_set(one), self.audience)
+        return None if members.look() is None else tuple(members.drifted())

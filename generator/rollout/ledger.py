@@ -33,8 +33,9 @@ class Ledger:
         """Write down what was rolled out: what the next plan compares with."""
         for file, content in sorted(self.wanted.files.items()):
             self._put(file, content)
-        # Those whose units nobody could look up are looked up again by the next rollout.
-        unknown = plan.outlook.unknown
+        # Those whose units nobody could look up are looked up again by the next rollout, and so are those that were
+        # closed: nobody else deploys to an account that is opened again.
+        unknown = plan.outlook.unknown | (plan.outlook.returning & plan.outlook.suspended)
         self._put(records.MEMBERS, records.completed(self.wanted, plan.before, unknown).text())
         before = self._left_out(plan.before)
         if before:

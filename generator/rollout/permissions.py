@@ -51,6 +51,7 @@ EMPTYING = ("s3:DeleteObject", "s3:DeleteObjectVersion")
 # None of these can be given for one resource alone.
 ANYWHERE = (
     "cloudformation:DescribeAccountLimits",
+    "cloudformation:ListStackSets",
     "cloudformation:ListStacks",
     "iam:GetAccountSummary",
     "iam:SimulatePrincipalPolicy",
@@ -60,11 +61,12 @@ ANYWHERE = (
     "organizations:DescribeAccount",
     "organizations:DescribeOrganization",
     "organizations:ListAccounts",
+    "servicequotas:GetServiceQuota",
     "sts:GetCallerIdentity",
     "tag:GetResources",
 )
 ORGANIZATION = ("cloudformation:DescribeOrganizationsAccess", "organizations:ListRoots")
-# Which accounts are in a unit: asked for where some are left out, or were.
+# Which accounts are in a unit: asked for where some are left out, or were, and where accounts have a name.
 UNITS = (
     "organizations:ListAccountsForParent",
     "organizations:ListOrganizationalUnitsForParent",
@@ -80,7 +82,9 @@ def statements(wanted: Wanted, template: Mapping[str, Any], partition: str) -> I
     """The statements for one environment. template: the hub's."""
     hub, members = wanted.hub, wanted.members
     asked = (*(ORGANIZATION if members.managed else ()), *(UNITS if members.units else ()))
-    yield _allow("Look", (*ANYWHERE, *asked), ["*"])
+    ruled = any(one["Type"] == "AWS::CloudWatch::InsightRule" for one in template["Resources"].values())
+    rules = ("cloudwatch:DescribeInsightRules",) if ruled else ()
+    yield _allow("Look", (*ANYWHERE, *asked, *rules), ["*"])
     if wanted.asset_regions[1:] and partition == "aws":
         yield _allow("Regions", ["account:GetRegionOptStatus"], [f"arn:{partition}:account::{hub.account}:account"])
     if has_stage(template):

@@ -6,7 +6,8 @@ the file changes the stacks that have what changed, and no alarm is taken away t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from generator.shards.pieces import Piece, Pieces
@@ -35,7 +36,7 @@ class Places:
     """stacks: logical id to the number of its stack, of all whose type may be in another than the first.
 
     late: the stacks that have composites, beside the first. retired: those that have had something and have nothing
-    any more, until a rollout has deleted them.
+    any more; a rollout deletes them, and they get nothing new until `obsgen shards prune` found them gone.
     """
 
     stacks: Mapping[str, int] = field(default_factory=dict)
@@ -104,6 +105,9 @@ class _Placing:
         self._late = set(before.late)
         self._rooms: dict[int, _Room] = {FIRST: _Room()}
         self._rooms[FIRST].add(taken.fixed)
+        # The stacks that there are, sorted, and those among them that have not as many resources as they are filled to.
+        self._known, self._open = [FIRST], [FIRST]
+        self._next = max({FIRST} | before.retired | set(before.stacks.values())) + 1
         self._stacks: dict[str, int] = dict.fromkeys(taken.fixed.ids, FIRST)
         self._bound = taken.bound
         self._pieces = [taken.movable[key] for key in sorted(taken.movable)]
@@ -148,7 +152,16 @@ class _Placing:
     def _put(self, piece: Piece, number: int) -> None:
         if piece.late and number != FIRST:
             self._late.add(number)
-        self._rooms.setdefault(number, _Room()).add(piece)
+        if number not in self._rooms:
+            self._rooms[number] = _Room()
+            self._next = max(self._next, number + 1)
+            insort(self._known, number)
+            insort(self._open, number)
+        room = self._rooms[number]
+        room.add(piece)
+        at = bisect_left(self._open, number)
+        if room.resources >= self._filled.resources and self._open[at : at + 1] == [number]:
+            del self._open[at]
         self._stacks.update(dict.fromkeys(piece.ids, number))
 
     def _named_by(self, *kept: Piece) -> dict[str, int]:
@@ -164,26 +177,24 @@ class _Placing:
         """The first stack with room that comes after what the piece names, and before what names it."""
         earliest = max((self._stacks[name] for name in piece.before), default=FIRST)
         bounds = [self._latest[one] for one in piece.ids if one in self._latest]
-        latest = min(bounds, default=max(self._known()))
-        numbers = [number for number in self._known() if number not in self._late and earliest <= number <= latest]
+        latest = min(bounds, default=self._known[-1])
+        known = self._known if bounds else self._open
+        numbers = (number for number in known if number not in self._late and earliest <= number <= latest)
         return self._first_with_room(piece, numbers, reserve=bool(bounds))
 
     def _after(self, piece: Piece) -> int:
         """The first stack with room that comes after all that the piece names."""
         needs = {self._stacks[name] for name in piece.before}
         earliest = max(needs & self._late, default=FIRST)
-        numbers = [number for number in self._known() if number in self._late and number >= earliest]
+        numbers = [number for number in self._open if number in self._late and number >= earliest]
         return self._first_with_room(piece, [*([FIRST] if needs <= {FIRST} else []), *numbers])
 
-    def _known(self) -> Sequence[int]:
-        return sorted(self._rooms.keys() | self._before.retired)
-
-    def _first_with_room(self, piece: Piece, numbers: Sequence[int], reserve: bool = False) -> int:
-        """One of the stacks, in their order, or else a new one."""
+    def _first_with_room(self, piece: Piece, numbers: Iterable[int], reserve: bool = False) -> int:
+        """One of the stacks, in their order, or else a new one; a retired one may be there yet, and gets nothing."""
         for number in numbers:
-            if self._rooms.get(number, _Room()).takes(piece, self._most if reserve else self._filled):
+            if self._rooms[number].takes(piece, self._most if reserve else self._filled):
                 return number
-        return max(self._rooms.keys() | self._before.retired | set(self._before.stacks.values())) + 1
+        return self._next
 
 
 def _named_first(pieces: Sequence[Piece]) -> Iterator[Piece]:

@@ -60,10 +60,7 @@ def spread(
         wrong = Finding("M01", f"{error}", mark=Mark(error.line, 1), file=f"{folder}/{SHARDS}", hint=hint)
         return Spread({file_of(side, FIRST): dict(one) for side, one in templates.items()}, findings=(wrong,))
     if is_lost(before):
-        hint = (
-            f"restore it from git, or from the last rollout: aws s3 cp s3://obsgen-assets-<account>-<Region>/rollouts/"
-            f"{folder}/{SHARDS} out/{folder}/"
-        )
+        hint = f"restore it from git, or from what is deployed: obsgen shards rebuild --from-aws -e {folder}"
         message = f"there were several stacks, and neither {SHARDS} nor their templates say what each of them has"
         lost = Finding("M02", message, mark=Mark(1, 1), file=f"{folder}/{MANIFEST}", hint=hint)
         return Spread({file_of(side, FIRST): dict(one) for side, one in templates.items()}, findings=(lost,))

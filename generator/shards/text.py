@@ -29,6 +29,11 @@ def map_text(places: Mapping[str, Places]) -> str:
     """The file's text, by side; empty where one stack has everything of each side, and had before."""
     if all(one.numbers == (FIRST,) and not one.retired for one in places.values()):
         return ""
+    return whole_text(places)
+
+
+def whole_text(places: Mapping[str, Places]) -> str:
+    """The file's text, though one stack has everything."""
     return _HEADING + "".join(f"{line}\n" for side in SIDES if side in places for line in _lines(side, places[side]))
 
 

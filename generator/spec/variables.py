@@ -45,7 +45,8 @@ class VariableOverrideSpec(Strict):
     """Another value for some accounts or environments."""
 
     where: dict[str, str | list[str]] = Field(
-        description="account: name, environment: name, or a label: value; all have to hold", min_length=1
+        description="account: name, environment: name, region: name, unit: id, or a label: value; all have to hold",
+        min_length=1,
     )
     value: Value = Field(description="the value there")
 

@@ -20,7 +20,7 @@ RENAMED = {
     "s3:ListObjectVersions": ("s3:ListBucketVersions",),
     "s3:DeleteObjects": ("s3:DeleteObject", "s3:DeleteObjectVersion"),
 }
-PREFIXES = {"resourcegroupstaggingapi": "tag"}
+PREFIXES = {"resourcegroupstaggingapi": "tag", "service-quotas": "servicequotas"}
 
 
 def allowed(team: Team) -> set[str]:
