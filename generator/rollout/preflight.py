@@ -87,7 +87,7 @@ def look(
         ("accounts that are in none of the units", _outside),
         ("access of stack sets to the organization", _stack_sets),
         ("which Regions the hub's account has enabled", _regions),
-        ("sinks", _sinks),
+        ("sinks", lambda eye: eye.outlook.problems.extend(sinks.in_the_way(eye.wanted, eye.hub, eye.owned))),
         ("log resource policies", _log_policies),
         ("API Gateway's role for logs", _api_logs),
         *((f"the names of {kind}", partial(_names, kind=kind)) for kind in sorted(NAMED)),
@@ -268,10 +268,6 @@ def _regions(eye: _Look) -> None:
                 f"{region} is {status.lower()} in account {hub.account}, and functions of members need a bucket there",
                 ENABLE.format(region=region),
             )
-
-
-def _sinks(eye: _Look) -> None:
-    eye.outlook.problems += sinks.in_the_way(eye.wanted, eye.hub, eye.owned)
 
 
 def _log_policies(eye: _Look) -> None:
