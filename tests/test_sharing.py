@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -220,3 +221,72 @@ def test_explain_and_diff_say_where_the_sinks_are(tmp_path: Path, monkeypatch: p
         ("changed", "members link to the hub's account in us-east-1, eu-west-1 (was in us-east-1)")
     ]
     assert list(sharing_differences(both, both)) == []
+
+
+LOGS = "{type: logs, title: L, log_group: application, query: 'limit 9', region: eu-west-1}"
+GRAPH = "{type: metric, title: E, metrics: [errors], by: account, region: eu-west-1}"
+ROW = "{type: row, title: R, metrics: [errors], by: account, region: eu-west-1}"
+
+
+def shown(change: str) -> list[dict[str, Any]]:
+    made = built(spec(change))
+    assert made.findings == []
+    body = made.templates["prod"]["hub.template.yaml"]["Resources"]["DashboardShop"]["Properties"]["DashboardBody"]
+    return [one for one in json.loads(body)["widgets"] if one["type"] != "text"]
+
+
+def test_widgets_of_another_region_show_who_is_there() -> None:
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+    alone = "accounts: {beta: {regions: [us-east-1]}, gamma: {regions: [eu-west-1]}}\n"
+    threshold = "alarms: {errors: {overrides: [{where: {region: eu-west-1}, threshold: '> 9'}]}}\n"
+    here = GRAPH.replace("eu-west-1", "us-east-1")
+    found = shown(f"{EVERYWHERE}{alone}{threshold}dashboards: {{shop: {{widgets: [{GRAPH}, {ROW}, {LOGS}, {here}]}}}}")
+    assert [one["properties"]["region"] for one in found] == ["eu-west-1"] * 3 + ["us-east-1"]
+    drawn = [{row[-1]["accountId"] for row in one["properties"].get("metrics", ())} for one in found]
+    assert drawn == [{"222222222222", "444444444444"}] * 2 + [set(), {"222222222222", "333333333333"}]
+    assert "arn:aws:logs:eu-west-1:444444444444:log-group:/aws/application/prod" in found[2]["properties"]["query"]
+    values = [
+        [each["value"] for each in one["properties"]["annotations"]["horizontal"]] for one in (found[0], found[3])
+    ]
+    assert values == [[9], [5]]
+
+
+@pytest.mark.parametrize(
+    ("change", "widget", "message"),
+    [
+        (
+            EVERYWHERE,
+            GRAPH.replace("eu-west-1", "eu-west-2"),
+            "members are watched in eu-west-1, us-east-1, and not in eu-west-2",
+        ),
+        (
+            "regions: [us-east-1, eu-west-1]\n",
+            GRAPH,
+            "the hub's account has no sink in eu-west-1, so this would show nothing",
+        ),
+        (
+            f"{EVERYWHERE}alarms: {{own: {{accounts: [hub], metric: {{namespace: Shop, name: Own}}, statistic: Sum,"
+            " threshold: '> 5'}}\n",
+            GRAPH.replace("errors", "own"),
+            "this shows what the hub has itself, which is not in eu-west-1",
+        ),
+    ],
+)
+def test_a_widget_of_a_region_that_the_hub_cannot_see_is_refused(change: str, widget: str, message: str) -> None:
+    found = built(spec(f"{change}dashboards: {{shop: {{widgets: [{widget}]}}}}")).findings
+    assert [(one.path[:5], one.message) for one in found if one.code != "T46"] == [
+        (("dashboards", "shop", "widgets", 0, "region"), message)
+    ]
+
+
+def test_a_reader_chooses_the_region_or_the_widget_has_one() -> None:
+    message = "this dashboard shows the Region that the reader chooses"
+    change = f"{EVERYWHERE}dashboards: {{shop: {{variables: [region], widgets: [{GRAPH}]}}}}"
+    assert told(change) == [f"R07 {message}"]
+
+
+def test_a_widget_of_a_region_of_another_environment_is_left_out() -> None:
+    change = f"{OWNED}access: {{sinks: every-region, owned_by: prod}}\ndashboards: {{shop: {{widgets: [{GRAPH}]}}}}"
+    made = built(spec(change))
+    assert [one.key for one in made.estates["dev"].dashboards] == []
+    assert [one.key for one in made.estates["prod"].dashboards] == ["shop"]

@@ -148,8 +148,10 @@ class Rollout:
             return failures
 
     def _there(self, found: list[Found], seen: list[SeenSet | None]) -> dict[str, str]:
-        """The templates that stand now, by file; the hub's where it has several stacks."""
-        hub = [one for one, look in zip(self._stacks, found, strict=True) if look.owned and len(self._stacks) > 1]
+        """The templates that stand now, by file; the hub's where it has several stacks in its Region."""
+        both = zip(self._stacks, found, strict=True)
+        here = [(one, look) for one, look in both if not self.wanted.is_elsewhere(one.wanted)]
+        hub = [one for one, look in here if look.owned and len(here) > 1]
         sets = zip(self._sets, seen, strict=True)
         return {one.wanted.file: str(one.stack.body()) for one in hub} | {
             one.wanted.members.file: look.body for one, look in sets if look

@@ -16,6 +16,7 @@ import yaml
 from generator.build import Built, Inputs, build
 from tests.rollout.front import Fault, refusal
 from tests.rollout.team import HUB, Said, Team
+from tests.rollout.test_drift import CHANGED, looks
 
 SINK = "observability-sink-prod"
 ELSEWHERE = f"{SINK} in eu-west-1"
@@ -79,6 +80,12 @@ def test_sinks_come_before_the_members_and_go_after_them(worldwide: Team) -> Non
     assert team.run("deploy", "--plan").last == "  nothing to do"
     assert f"  Hub, {ELSEWHERE}: CREATE_COMPLETE" in team.run("status").out
     assert f"arn:aws:cloudformation:eu-west-1:{HUB}:stack/{SINK}/*" in team.run("policy").out
+    usual = dict(team.front.answers)
+    looks(team, changed=CHANGED)
+    drifted = team.run("drift").out
+    for name in ("observability-hub-prod", ELSEWHERE):
+        assert f"  Hub, {name}: 2 changed\n    IncidentQueue (AWS::SQS::Queue)\n" in drifted
+    team.front.answers = usual
     # The Region leaves: the members' stacks there go first, with their links.
     team.write()
     assert manifest_of(team)["retired"]["stacks"] == [{"name": SINK, "region": "eu-west-1"}]
@@ -133,4 +140,4 @@ def test_what_is_in_the_way_of_a_sink_is_said_before_anything_is_made(worldwide:
     # A Region that was left, and closed since, stops nobody.
     team.write()
     said = succeeds(team.run("deploy", "--yes"))
-    assert f"Not looked at: the retired stack {ELSEWHERE} (InvalidClientTokenId of DescribeStacks)" in said.out
+    assert f"Skipped checks: the retired stack {ELSEWHERE} (InvalidClientTokenId of DescribeStacks)" in said.out

@@ -60,21 +60,21 @@ def _linked(estate: Estate) -> str:
 def _graphs_of_another_region(estate: Estate) -> Iterator[Finding]:
     """Members' metrics of other Regions only, as AWS publishes or filters count them: the graph names the Region."""
     boards = (one for one in estate.dashboards if not (estate.is_linked_everywhere and _has_regions(one)))
-    widgets = (widget for dashboard in boards for widget in dashboard.widgets)
-    drawn = [one for widget in widgets if isinstance(widget, MetricWidget) for one in widget.measured]
+    graphs = [one for dashboard in boards for one in dashboard.widgets if isinstance(one, MetricWidget)]
+    drawn = [(measured, graph.region or estate.hub.region) for graph in graphs for measured in graph.measured]
     filters = {one.key: one for one in estate.metric_filters if one.side is Side.MEMBERS}
-    for measured in dict.fromkeys(drawn):
+    for measured, home in dict.fromkeys(drawn):
         region = measured.metric.only_region(estate.hub.partition)
         counting = filters.get(measured.metric.filter or "")
         regions = (region,) if region else counting.placement.regions if counting and counting.placement else ()
         # A graph names the Region of a metric that AWS has in one only; what a filter counts it looks for in the hub's.
         is_seen = bool(region and estate.has_sink_in(region) and region in estate.regions)
-        if regions and estate.hub.region not in regions and not is_seen:
+        if regions and home not in regions and not is_seen:
             what = f"only {' and '.join(regions)} has {measured.metric.namespace} {measured.metric.name}"
-            why = _linked(estate) if region else f"this graph is of {estate.hub.region}"
+            why = _linked(estate) if region else f"this graph is of {home}"
             hint = "access: {sinks: every-region}"
             if not region:
-                hint = f"let the reader choose the Region, by variables: [region] and {hint}"
+                hint = f"{hint}, and region: {regions[0]} in the widget"
             elif region not in estate.regions:
                 hint += f", with {region} among the regions"
             message = f"{what}, and {why}: it shows nothing"
