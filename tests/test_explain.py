@@ -220,7 +220,7 @@ def test_a_log_group_says_where_it_is_who_reads_it_and_what_watches_it(tmp_path:
     assert rows[1] == "/aws/application/prod"
     said = re.fullmatch(r"stands in alpha; us-east-1, by accounts at \S+:(\d+) and regions at \S+:(\d+)", rows[2])
     assert said
-    assert [file[int(number) - 1].strip() for number in said.groups()] == ["- alpha", "- us-east-1"]
+    assert [file[int(number) - 1].strip() for number in said.groups()] == ["accounts:", "regions:"]
     assert "the stack makes it, its lines are kept for 30 days" in rows
     reads = "metric_filters.errors, metric_filters.total, alarms.slow, contributor_insights.top"
     assert f"read by {reads} and dashboard lines-dashboard-prod" in rows
