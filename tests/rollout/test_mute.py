@@ -33,6 +33,7 @@ ONLY = """
   here: {metric: {filter: errors}, statistic: Sum, threshold: "> 9", regions: [eu-west-1]}
 composites:
   pair: {rule: errors and only, accounts: [alpha]}
+regions: [us-east-1, eu-west-1]
 """
 
 
