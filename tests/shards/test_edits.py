@@ -106,7 +106,7 @@ class Edits(RuleBasedStateMachine):
 
     @rule(pick=NUMBERS, account=st.sampled_from(ACCOUNTS))
     def stand(self, pick: int, account: str) -> None:
-        """Its only account, or all of them again. alpha stays in both: composites name it, and their rules mean something."""
+        """Its only account, or all of them again. alpha stays in both, because composites name it."""
         key, alarm = self._one(pick)
         alarm.pop("overrides", None)
         if "in" not in alarm and not alarm.pop("accounts", None):

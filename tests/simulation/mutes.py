@@ -86,10 +86,10 @@ class Muted:
         return end is not None and any(since - SLACK < end <= until + SLACK for since, until in self.spans(alarm))
 
     def heard(self, alarm: str, at: int) -> int:
-        """When others may know of what was decided of an alarm then: at the end of the mutes that it is in."""
+        """When others may know of what was decided of an alarm then: at the end of the mutes that it surely is in."""
         heard = at
         for since, until in sorted(self.spans(alarm)):
-            heard = until if since - SLACK < heard < until else heard
+            heard = until if since + SLACK < heard < until else heard
         return heard
 
     def forbids(self, alarm: str, since: int, now: int) -> bool:
