@@ -289,11 +289,12 @@ def _in_alarm_language(plan: Plan, wanted: Wanted) -> Iterator[str]:
 
 
 def _side(files: Mapping[str, bytes]) -> Any:
-    from generator.render.diff import Side, as_data
+    from generator.estate_data import estate_data
+    from generator.render.diff import Side, of_our_version
     from generator.render.yaml_text import parse_template
     from generator.shards.spread import stack_of, whole
 
-    estate = as_data(files[ESTATE].decode()) if ESTATE in files else None
+    estate = of_our_version(estate_data(files.__getitem__)) if ESTATE in files else None
     stacks = {name: parse_template(files[name].decode()) for name in sorted(files) if stack_of(name)}
     return Side(estate, whole(stacks))
 

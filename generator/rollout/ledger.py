@@ -6,8 +6,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+<<<<<<< HEAD
 from generator.manifest import MANIFEST, listed_templates
 from generator.rollout import bucket, management_record, records
+=======
+from generator.estate_data import is_part, parts_of
+from generator.manifest import ESTATE, MANIFEST, listed_templates
+from generator.rollout import bucket, records
+>>>>>>> h-scale
 from generator.rollout.assets import Assets
 from generator.rollout.plan import Plan
 from generator.rollout.wanted import Wanted
@@ -95,11 +101,15 @@ class Ledger:
         found = {file: self._recorded(file) for file in wanted}
         listed = listed_templates(found.get(MANIFEST) or b"")
         found |= {file: self._recorded(file) for file in sorted(listed - found.keys())}
-        # A template of a stack that has gone since then is still there.
+        parts = parts_of(found.get(ESTATE) or b"")
+        found |= {file: self._recorded(file) for file in parts if file not in found}
+        # A template of a stack that has gone since then is still there, and so is a part of an earlier estate.json.
         return {
             file: content
             for file, content in found.items()
-            if content is not None and (file in listed or not listed or not file.endswith(TEMPLATES))
+            if content is not None
+            and (file in listed or not listed or not file.endswith(TEMPLATES))
+            and (file in parts or not is_part(file))
         }
 
     def _recorded(self, file: str) -> bytes | None:
