@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from generator.rollout.outlook import Outlook, Problem
+
 Rows = tuple[tuple[str, str], ...]
 
 
@@ -50,3 +52,17 @@ class Reading(Protocol):
 def nothing(before: Mapping[str, bytes], there: Mapping[str, str]) -> Between:  # noqa: ARG001  # as Reading has it
     """Where there is one stack of each side."""
     return Between()
+
+
+def look_at_moves(between: Between, outlook: Outlook, environment: str) -> None:
+    """A log group that changes its stack goes with its lines, and no file says that; other moves may be wanted."""
+    rebuild = f"obsgen shards rebuild --from-aws -e {environment}"
+    if between.lost:
+        outlook.problems.append(
+            Problem(
+                f"log groups would change their stack, and lose every line in them: {', '.join(between.lost)}",
+                f"the map of stacks in out/ is not the one of what is deployed: {rebuild}, and `obsgen build`",
+            )
+        )
+    elif between.moves:
+        outlook.notes.append(f"{between.moves} resources change their stack; where nobody moved them: {rebuild}")

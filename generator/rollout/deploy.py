@@ -19,7 +19,7 @@ from generator.rollout.asset_buckets import AssetBuckets
 from generator.rollout.assets import Assets
 from generator.rollout.audience import Audience
 from generator.rollout.aws import Aws, sign_in
-from generator.rollout.between import Between, Reading, nothing
+from generator.rollout.between import Between, Reading, look_at_moves, nothing
 from generator.rollout.closed_regions import said_of
 from generator.rollout.hub_stack import Found, HubStack, StackPlan
 from generator.rollout.leavers import doubtful
@@ -27,15 +27,15 @@ from generator.rollout.ledger import Ledger
 from generator.rollout.log_groups import LogGroupOutlook, Reader
 from generator.rollout.management import ManagementStacks
 from generator.rollout.management_record import possible, written_down
-from generator.rollout.management_view import as_members
-from generator.rollout.member_set import MemberSet, SetPlan
+from generator.rollout.management_view import Seen, as_members
+from generator.rollout.member_set import MemberSet, SetPlan, ready_sets
 from generator.rollout.operations import SeenSet
-from generator.rollout.outlook import Outlook, Problem
+from generator.rollout.outlook import Outlook
 from generator.rollout.plan import Plan
 from generator.rollout.refused import Refused, said_plainly
 from generator.rollout.retired_stacks import RetiredStacks
 from generator.rollout.stack_set import Failure
-from generator.rollout.wanted import Wanted
+from generator.rollout.wanted import StackAddress, Wanted
 
 
 @dataclass(slots=True)
@@ -82,15 +82,17 @@ class Rollout:
                 going = [one.result() for one in leaving]
             management = self._management(before)
             own = management.look()
-            outlook, ahead = self._look_ahead(found, seen, known, management, own)
+            mine = management.seen(own)
+            outlook, ahead = self._look_ahead(found, seen, known, management, mine)
             between = self.between(before, self._there(found, seen))
-            _look_at_moves(between, outlook, self.wanted.environment)
+            look_at_moves(between, outlook, self.wanted.environment)
             stacks = self._planned(found, between, outlook, new=known is None)
             outputs = self._outputs([one.stack for one in found])
             retired, unseen = gone.result()
             outlook.unseen += unseen
             adopted = management.adoptions(own, self.read, outputs) if self.adopt else {}
             is_known = not (known is None or outlook.problems)
+            in_between = management.in_between(mine, lambda there: self.between(before, there))
             return Plan(
                 buckets=self._buckets.plan(outlook.closed),
                 stacks=stacks,
@@ -110,7 +112,7 @@ class Rollout:
                 },
                 outlook=outlook,
                 log_groups=ahead.without(outlook.suspended).without_adopted(management.names_of(adopted)),
-                management=management.plan(own, outputs, adopted, between, is_known=is_known),
+                management=management.plan(own, outputs, adopted, in_between, is_known=is_known),
             )
 
     def withdraw(self, plan: Plan) -> None:
@@ -135,7 +137,7 @@ class Rollout:
             if not failures:
                 self._ledger.begin_management(plan.before)
                 outputs = self._outputs([one.stack.look() for one in self._stacks])
-                self._management(plan.before).perform(plan.management, plan.between, outputs)
+                self._management(plan.before).perform(plan.management, outputs)
                 self._retired_stacks.delete([one for one in plan.retired_stacks if self.wanted.is_elsewhere(one)])
                 stay = self._buckets.leave(plan.buckets)
                 self._ledger.complete(plan)
@@ -203,7 +205,7 @@ class Rollout:
         done: set[str] = set()
         waiting = list(self._sets)
         while waiting:
-            ready = _ready(waiting, between, done)
+            ready = ready_sets(waiting, between, done)
             with ThreadPoolExecutor(min(len(ready), plan.outlook.sets_at_once)) as pool:
                 failures = [each for some in pool.map(turn, ready) for each in some]
             if failures:
@@ -231,7 +233,7 @@ class Rollout:
         seen: list[SeenSet | None],
         before: Mapping[str, bytes] | None,
         management: ManagementStacks,
-        own: list[Found],
+        mine: Mapping[StackAddress, Seen],
     ) -> tuple[Outlook, LogGroupOutlook]:
         """What is in the way of the hub, and the log groups in the way of any stack, at the same time."""
         views = [one.wanted for one in self._sets]
@@ -244,7 +246,7 @@ class Rollout:
         new = sum(is_here and one.stack is None for is_here, one in zip(in_the_hubs_region, found, strict=True))
         new_stacks = new + (before is None) * quotas.BUCKET_STACKS
         given = self._sets[0].parameters(self._outputs([one.stack for one in found]))
-        wanted, sets = as_members(self.wanted, seen, management.seen(own))
+        wanted, sets = as_members(self.wanted, seen, mine)
         callers = {management.record.account: management.aws, self.wanted.hub.account: self.aws}
         with ThreadPoolExecutor() as pool:
             ahead = pool.submit(log_groups.look, wanted, callers, self._aws_members, sets, self.read, given, there)
@@ -301,29 +303,3 @@ class Rollout:
 
     def _plainly(self, action: str, what: str) -> Any:
         return said_plainly(action, what, self.wanted.hub.account, self.wanted.hub.region)
-
-
-def _look_at_moves(between: Between, outlook: Outlook, environment: str) -> None:
-    """A log group that changes its stack goes with its lines, and no file says that; other moves may be wanted."""
-    rebuild = f"obsgen shards rebuild --from-aws -e {environment}"
-    if between.lost:
-        outlook.problems.append(
-            Problem(
-                f"log groups would change their stack, and lose every line in them: {', '.join(between.lost)}",
-                f"the map of stacks in out/ is not the one of what is deployed: {rebuild}, and `obsgen build`",
-            )
-        )
-    elif between.moves:
-        outlook.notes.append(f"{between.moves} resources change their stack; where nobody moved them: {rebuild}")
-
-
-def _ready(waiting: list[MemberSet], between: Between, done: set[str]) -> list[MemberSet]:
-    """The sets that may be brought now: the first one alone, and composites' one by one, after all others."""
-    first = waiting[0]
-    if not done or first.wanted.members.is_late:
-        return [first]
-    return [
-        one
-        for one in waiting
-        if not one.wanted.members.is_late and between.waits.get(one.wanted.members.file, frozenset()) <= done
-    ] or [first]
