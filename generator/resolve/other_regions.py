@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from generator.findings import Finding, Path, did_you_mean
-from generator.model.alarms import Alarm, Composite
+from generator.model.alarms import Alarm
 from generator.model.views import Formula, Line, LogWidget, MetricWidget, Series, Widget
 from generator.resolve.scope import regions_of_document
 from generator.resolve.watched import Watched
@@ -42,16 +42,19 @@ def seen_in(region: str, path: Path, watched: Watched, news: list[Finding]) -> W
         watched,
         scope=replace(scope, hub=replace(scope.hub, region=region), accounts=there),
         alarms=tuple(_as_in(alarm, region) for alarm in watched.alarms),
-        by_key={key: [_as_in(one, region) for one in some] for key, some in watched.by_key.items()},
+        by_key={
+            key: [_as_in(one, region) if isinstance(one, Alarm) else one for one in some]
+            for key, some in watched.by_key.items()
+        },
     )
 
 
-def _as_in(one: Alarm | Composite, region: str) -> Alarm | Composite:
+def _as_in(alarm: Alarm, region: str) -> Alarm:
     """An alarm with the thresholds that it has in a Region."""
-    if not isinstance(one, Alarm) or not one.regional:
-        return one
-    own = next((each for each in one.regional if each.region == region), one)
-    return replace(one, tuning=own.tuning, variants=own.variants, regional=())
+    if not alarm.regional:
+        return alarm
+    own = next((one for one in alarm.regional if one.region == region), alarm)
+    return replace(alarm, tuning=own.tuning, variants=own.variants, regional=())
 
 
 def of_region(shown: Widget, region: str, path: Path, hub_region: str, news: list[Finding]) -> Widget:
