@@ -52,6 +52,13 @@ routes:
   high: [team]
   low: [night]
 """
+TWO = """
+environments: {dev: {accounts: [alpha, gamma]}, prod: {accounts: [beta]}}
+access: {sharing: null, monitoring_role: null}
+events: {api: {account_role: false}}
+compliance: {required_tags: {Owner: {}}}
+error_logs: true
+"""
 # Put in front of the command: what makes it fail.
 NO_MOTO = "import sys; sys.modules['moto'] = None\n"
 REFUSING = "import generator.drill.vendors as v\nv.no_fault = lambda path, method: '500'\n"
@@ -169,7 +176,7 @@ def test_where_vendors_fail_it_says_who_did_not_hear(shop: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["errors"], "nobody is here to be asked, and this pages people"),
+        (["errors"], "confirmation requires a terminal, since this pages people"),
         (["--local", "erors"], "Did you mean `errors`?"),
         (["--local", "xyz"], "one of down, errors, quiet\n"),
         (["--local", "errors", "--account", "alhpa"], "Did you mean `alpha`?"),
@@ -386,7 +393,7 @@ def test_what_is_given_up_is_no_success(shop: Path) -> None:
     assert " ".join(done.stdout.split()).count("gave up") == 1
 
 
-@pytest.mark.parametrize("command", ["--storm 300", "--down ops-jira --for 6h"])
+@pytest.mark.parametrize("command", ["--storm 300 -e prod", "--down ops-jira --for 6h -e prod"])
 def test_the_page_shows_storm_and_outage_to_the_letter(command: str) -> None:
     page = (ROOT / "docs" / "drill.md").read_text(encoding="utf-8")
     found = re.search(rf"\$ obsgen drill --local {command}\n(.*?)```", page, re.DOTALL)
@@ -396,7 +403,7 @@ def test_the_page_shows_storm_and_outage_to_the_letter(command: str) -> None:
 
 
 def test_the_readme_and_the_page_show_what_it_prints() -> None:
-    done = here(ROOT, "--local", "application-error")
+    done = here(ROOT, "--local", "application-error", "-e", "prod")
     assert done.returncode == 0, done.stdout + done.stderr
     printed = set(plain(done.stdout))
     for page in ("README.md", "docs/drill.md"):
@@ -414,3 +421,29 @@ def test_hours_and_ends_that_nobody_reads_of_are_no_fault(shop: Path) -> None:
     said = here(shop, "--local", "down", "--quiet")
     assert said.returncode == 0, said.stdout
     assert "heard of ALARM and of OK (but for team: `ok: false`), nobody of the duplicate" in said.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["errors"], "there is a `errors` in dev and in prod"),
+        (["errors", "--account", "alpha"], "there is a `errors` in dev and in prod"),
+        (["compliance"], "tags are checked in dev and in prod"),
+        (["error_logs"], "agents and API of the event store are in dev and in prod"),
+        (["--storm", "9"], "there are alarms in dev and in prod"),
+        (["--down", "pager"], "there are alarms in dev and in prod"),
+    ],
+)
+def test_of_several_environments_one_has_to_be_named(shop: Path, arguments: list[str], message: str) -> None:
+    """Who is shown as notified would hang on the order of the file: rollouts refuse the same."""
+    (shop / "observability.yaml").write_text(spec(EVERYBODY + TWO))
+    done = here(shop, "--local", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"Error: {message}\n  = try: one of them: --environment dev\n"
+
+
+def test_an_alarm_of_one_environment_needs_no_name_of_it(shop: Path) -> None:
+    """A full name is of one environment."""
+    (shop / "observability.yaml").write_text(spec(EVERYBODY + TWO))
+    done = here(shop, "--local", "errors-alarm-dev", "--quiet")
+    assert (done.returncode, done.stdout[:20]) == (0, "errors-alarm-dev in "), done.stderr

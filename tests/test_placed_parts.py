@@ -137,3 +137,31 @@ alarms: {{age: {{metric: {{filter: ledger}}, statistic: Sum, threshold: "> 5", {
 )
 def test_a_hull_has_all_accounts_and_all_regions(placements: list[Placement | None], where: Placement | None) -> None:
     assert hull(placements) == where
+
+
+OWN_REGIONS = """\
+regions: [us-east-1, eu-west-1]
+accounts: {gamma: {regions: [eu-west-1]}}
+log_groups: {instances: {name: "/instances/{environment}", %s}}
+agent: {targets: {"tag:Monitored": "true"}, logs: {instances: /var/log/app.log}, %s}
+"""
+
+
+@pytest.mark.parametrize(
+    ("group", "agent", "is_refused"),
+    [
+        ("regions: [eu-west-1]", "accounts: [gamma]", False),
+        ("regions: [us-east-1]", "accounts: {except: [gamma]}, regions: [us-east-1]", False),
+        ("accounts: [gamma], regions: [eu-west-1]", "accounts: [gamma]", False),
+        ("regions: [eu-west-1]", "accounts: [beta, gamma]", True),
+        ("regions: [us-east-1]", "regions: [us-east-1, eu-west-1]", True),
+        ("accounts: [alpha]", "regions: [us-east-1]", True),
+    ],
+)
+def test_an_agent_writes_where_its_log_group_is_whatever_regions_an_account_has(
+    group: str, agent: str, is_refused: bool
+) -> None:
+    """gamma is in eu-west-1 alone: what says so by `regions` and what says so by `accounts` is the same place."""
+    made = built(spec(OWN_REGIONS % (group, agent)))
+    messages = [one.message for one in made.findings if one.code == "R07"]
+    assert messages == (["log group `instances` does not stand everywhere where the agent does"] if is_refused else [])

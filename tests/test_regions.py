@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from generator.aws.regions import PARTITIONS, REGIONS, partition_of
+from generator.aws.regions import PARTITIONS, REGIONS, console_of, partition_of
+from generator.cli.drill_listeners import listeners
+from generator.cli.drill_subject import find, subject_in
 from generator.evaluate.physical import partition
 from generator.findings import Severity
 from generator.model.places import Hub
+from handlers.common import partitions
 from tests.command import obsgen
 from tests.support import built, spec
 
@@ -42,6 +45,12 @@ def test_every_region_that_botocore_knows_is_known_in_its_partition() -> None:
 @pytest.mark.parametrize("region", REGIONS)
 def test_whoever_asks_hears_of_the_same_partition(region: str) -> None:
     assert Hub("111111111111", region).partition == partition_of(region) == partition(region)
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_a_template_and_a_function_link_to_the_same_console(region: str) -> None:
+    """Neither package may import the other, so each has the four hosts."""
+    assert console_of(region) == partitions.console(region)
 
 
 @pytest.mark.parametrize("where", ["hub: {region: %s}", "regions: [us-east-1, %s]"])
@@ -103,3 +112,19 @@ def test_on_the_command_line_it_is_a_sentence(tmp_path: Path) -> None:
     assert shown.returncode == 2
     assert "Did you mean `us-east-1`?" in shown.stderr
     assert "Traceback" not in shown.stderr
+
+
+@pytest.mark.parametrize(
+    ("region", "link"),
+    [
+        ("cn-north-1", "https://cn-north-1.console.amazonaws.cn/systems-manager/opsitems/{}?region=cn-north-1"),
+        ("us-iso-east-1", ""),
+    ],
+)
+def test_a_drill_links_an_opsitem_in_the_console_of_its_partition(region: str, link: str) -> None:
+    change = f"hub: {{region: {region}}}\nchannels: {{ops: {{type: opsitem}}}}\nroutes: {{critical: [ops]}}\n"
+    made = built(spec(f"{change}regions: [{region}]\nalarms: {{errors: {{severity: critical}}}}\n"))
+    estate, found = find(made, "errors")
+    subject = subject_in(made, estate, found[0], "alpha", region)
+    (ops,) = listeners(estate, found[0], subject, now=0, wait_seconds=60)
+    assert ops.link == link

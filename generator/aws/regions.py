@@ -55,6 +55,13 @@ PARTITIONS: Mapping[str, tuple[str, ...]] = {
     "aws-iso-f": ("us-isof-east-1", "us-isof-south-1"),
     "aws-us-gov": ("us-gov-east-1", "us-gov-west-1"),
 }
+# The consoles of the partitions; those of the isolated ones are not on the internet.
+_CONSOLES = {
+    "aws": "console.aws.amazon.com",
+    "aws-cn": "console.amazonaws.cn",
+    "aws-us-gov": "console.amazonaws-us-gov.com",
+    "aws-eusc": "console.amazonaws-eusc.eu",
+}
 _PARTITION_OF = {region: partition for partition, regions in PARTITIONS.items() for region in regions}
 REGIONS = tuple(sorted(_PARTITION_OF))
 
@@ -71,3 +78,17 @@ def home_of(regions: Collection[str], hub: str) -> str:
 def partition_of(region: str) -> str:
     """The second field of every ARN in a Region. Raises KeyError where there is no such Region."""
     return _PARTITION_OF[region]
+
+
+def in_logical_ids(region: str) -> str:
+    """A Region as part of a logical id, which has letters and digits alone: `EuWest1`."""
+    return "".join(part.capitalize() for part in region.split("-"))
+
+
+def console_of(region: str) -> str:
+    """The console in a Region, such as `https://eu-west-1.console.aws.amazon.com`; empty where there is none.
+
+    Raises KeyError where there is no such Region.
+    """
+    host = _CONSOLES.get(partition_of(region))
+    return f"https://{region}.{host}" if host else ""

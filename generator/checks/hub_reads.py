@@ -45,7 +45,8 @@ def metrics(estate: Estate) -> Iterator[Reading]:
     for graph in (widget for widget in widgets if isinstance(widget, MetricWidget)):
         for namespace, by_name in chain.from_iterable(map(_drawn, graph.series)):
             yield Reading(graph.path, "this graph of the hub draws", namespace, by_name=by_name)
-    for objective in estate.reports.objectives if estate.reports else ():
+    objectives = estate.reports.objectives if estate.reports else ()
+    for objective in (one for one in objectives if not one.of_hub):
         for operand in (objective.counted, objective.total):
             who = "reports, which say what is left of this budget, read"
             yield Reading(objective.path, who, operand.metric.namespace, on_key=True)

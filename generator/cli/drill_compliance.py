@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from generator.build import Built
-from generator.cli.drill_subject import account_in, listeners_of, member_region_of
+from generator.cli.drill_subject import account_in, listeners_of, member_region_of, only_one
 from generator.cli.exit import fail
 
 if TYPE_CHECKING:
@@ -27,14 +27,14 @@ def is_asked(built: Built, name: str) -> bool:
 
 
 def estate_with(built: Built) -> Estate:
-    """The last environment that checks tags; ends the command where none does."""
+    """The environment that checks tags; ends the command where none does, or several."""
     having = [estate for estate in built.estates.values() if estate.compliance]
     # Its alarms are there, switched off, where an environment does not check.
     if not having and any(one.path[:1] == (COMPLIANCE,) for estate in built.estates.values() for one in estate.alarms):
         raise fail(f"{' and '.join(built.estates)} checks no tags", "-e with an environment that does")
     if not having:
         raise fail(f"{built.source.name} has no section `compliance:`", "docs/compliance.md shows one")
-    return having[-1]
+    return only_one(having, "tags are checked")
 
 
 def example(built: Built, estate: Estate, account: str | None, region: str | None) -> dict[str, Any]:

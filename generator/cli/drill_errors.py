@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from generator.build import HUB, Built
-from generator.cli.drill_subject import account_in, listeners_of, member_region_of
+from generator.cli.drill_subject import account_in, listeners_of, member_region_of, only_one
 from generator.cli.exit import fail
 
 if TYPE_CHECKING:
@@ -34,13 +34,13 @@ def is_asked(built: Built, name: str) -> bool:
 
 
 def estate_with(built: Built) -> Estate:
-    """The last environment that has agents and an API; ends the command where none does."""
+    """The environment that has agents and an API; ends the command where none does, or several."""
     having = [one for one in built.estates.values() if one.error_logs and one.events and one.events.api]
     if not having:
         names = ", ".join(built.estates)
         hint = "add `error_logs: true`, and leave `api: false` out of events"
         raise fail(f"no agents and API of the event store here: {names}", hint)
-    return having[-1]
+    return only_one(having, "agents and API of the event store are")
 
 
 def played(built: Built, estate: Estate, account: str | None, region: str | None) -> tuple[Example, dict[str, Any]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import cast
 from urllib.parse import urlsplit
 
+from generator.aws.regions import console_of
 from generator.cli.drill_subject import channels_of
 from generator.cli.drill_words import moment
 from generator.drill.alarm_event import Subject
@@ -65,7 +66,8 @@ def _worse_ends_silently(estate: Estate, alarm: Alarm, subject: Subject) -> bool
 def _link(channel: Channel, region: str) -> str:
     """Where a ticket is looked at; Atlassian's own API gateway has no pages."""
     if channel.type == "opsitem":
-        return f"https://{region}.console.aws.amazon.com/systems-manager/opsitems/{{}}?region={region}"
+        root = console_of(region)
+        return f"{root}/systems-manager/opsitems/{{}}?region={region}" if root else ""
     url = str(dict(channel.settings).get("url", "")).rstrip("/")
     if channel.type != "jira" or urlsplit(url).hostname == "api.atlassian.com":
         return ""

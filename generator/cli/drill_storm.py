@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from generator.build import Built
-from generator.cli.drill_subject import HUB_NAME, region_of, standing_in, subject_in
+from generator.cli.drill_subject import HUB_NAME, only_one, region_of, standing_in, subject_in
 from generator.cli.exit import FINDINGS, FINE, fail
 from generator.cli.options import incident_package
 from generator.findings import did_you_mean
@@ -27,12 +27,12 @@ USUAL_OUTAGE_S = 3_600
 def storm(
     built: Built, *, number: int | None, down: str | None, seconds: int | None, account: str | None, as_json: bool
 ) -> int:
-    """Play it in the last environment, and show what came of it; the exit code."""
+    """Play it in the one environment, and show what came of it; the exit code."""
     from generator.drill.core import CoreFailed, simulated
     from generator.drill.storm import at_once, problems, spread, with_outage
     from generator.drill.storm_story import as_data, story
 
-    estate = next(reversed(built.estates.values()))
+    estate = only_one(list(built.estates.values()), "there are alarms")
     package = incident_package(built, estate.environment)
     routing: Mapping[str, Any] = json.loads(package[ROUTING])
     subjects = [one for one in _subjects(built, estate, account) if one.listeners]

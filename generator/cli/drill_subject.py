@@ -21,38 +21,45 @@ HUB_NAME = "hub"
 
 
 def find(built: Built, name: str) -> tuple[Estate, list[Alarm | Composite]]:
-    """The last environment that has the alarm; one key may be several alarms there, one for each account."""
+    """The one environment that has the alarm; one key may be several alarms there, one for each account."""
     known: set[str] = set()
     keys: set[str] = set()
     levels: dict[str, None] = {}
-    for estate in reversed(built.estates.values()):
+    having: dict[str, list[Alarm | Composite]] = {}
+    for environment, estate in built.estates.items():
         everything = _everything(estate)
         found = [alarm for alarm in everything if name in (alarm.key, alarm.name)]
         if found:
-            return estate, found
+            having[environment] = found
         keys |= {alarm.key for alarm in everything}
         known |= {alarm.name for alarm in everything}
         levels |= dict.fromkeys(one.key for one in estate.alarms if one.level_of == name)
+    if having:
+        estate = only_one([built.estates[environment] for environment in having], f"there is a `{name}`")
+        return estate, having[estate.environment]
     if levels:
         raise fail(f"`{name}` is an alarm for each of its thresholds", f"one of them: {', '.join(levels)}")
     near = did_you_mean(name, keys | known).strip()
     raise fail(f"there is no alarm `{name}` in {built.source.name}", near or f"one of {', '.join(sorted(keys))}")
 
 
+def only_one(having: Sequence[Estate], what: str) -> Estate:
+    """The one environment in which it can be drilled; ends the command where there are several.
+
+    Which one is drilled, and so who is notified, does not depend on an order. what: "there is a `errors`".
+    """
+    names = [estate.environment for estate in having]
+    if len(names) > 1:
+        raise fail(f"{what} in {' and in '.join(names)}", f"one of them: --environment {names[0]}")
+    return having[0]
+
+
 def _everything(estate: Estate) -> list[Alarm | Composite]:
     return [*estate.alarms, *estate.composites]
 
 
-def one_place(built: Built, name: str, found: list[Alarm | Composite], account: str | None) -> None:
+def one_place(estate: Estate, name: str, found: list[Alarm | Composite], account: str | None) -> None:
     """Whom a drill pages is not to depend on an order."""
-    having = [
-        environment
-        for environment, estate in built.estates.items()
-        if any(name in (one.key, one.name) for one in _everything(estate))
-    ]
-    if len(having) > 1:
-        raise fail(f"there is a `{name}` in {' and in '.join(having)}", f"one of them: --environment {having[0]}")
-    estate = built.estates[having[0]]
     places = [_place(alarm, standing) for alarm in found for standing in standing_in(alarm, estate)]
     if len(places) > 1 and not account:
         raise fail(f"`{name}` stands in {', '.join(places)}", f"one of them: --account {places[0]}")
@@ -242,6 +249,8 @@ def _metrics(alarm: Alarm, period: int) -> list[dict[str, Any]]:
             return [{**_query("m1", metric, alarm.statistic, period), "returnData": True}]
         case AccountSignal(metric, account):
             return [{**_query("m1", metric, alarm.statistic, period), "returnData": True, "accountId": account.id}]
+        case QuerySignal(query) | FleetSignal(query=query) if query:
+            return [{"id": "q1", "expression": query, "label": alarm.key, "period": period, "returnData": True}]
         case FleetSignal(metric, accounts, combine):
             ids = [f"m{number}" for number in range(1, len(accounts) + 1)]
             label = f"{metric.name} over {len(ids)} accounts"
@@ -262,9 +271,7 @@ def _metrics(alarm: Alarm, period: int) -> list[dict[str, Any]]:
                 for one in math.operands
             ]
             return [{**watched, "returnData": True}, *operands]
-        case QuerySignal(query):
-            return [{"id": "q1", "expression": query, "label": alarm.key, "period": period, "returnData": True}]
-        case LogSignal():
+        case LogSignal() | QuerySignal():
             return []
         case _:
             assert_never(alarm.signal)

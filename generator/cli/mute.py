@@ -14,13 +14,14 @@ import click
 
 from generator.cli.exit import FINDINGS, fail
 from generator.cli.incidents import table_of
-from generator.cli.rollout import as_built, aws, from_out, progress, told_plainly
+from generator.cli.rollout import as_built, aws, from_out, progress, tell_clock, told_plainly
 from generator.render import mute_words as words
 from generator.render.incident_words import moment
 from generator.render.quantities import counted
 from generator.rollout.wanted import Wanted
 
 if TYPE_CHECKING:
+    from generator.cli.muted_alarms import Selected
     from generator.rollout.mute_items import Mute
 
 SHORTEST_MS = 60_000
@@ -59,24 +60,29 @@ class _Asked:
 
 @click.command(name="mute")
 @click.argument("globs", metavar="[GLOB]...", nargs=-1)
-@click.option("--service", "services", multiple=True, help="Alarms of this service; several times for several.")
+@click.option("--service", "services", multiple=True, help="Alarms of this service. Repeatable.")
 @click.option("--owner", "owners", multiple=True, help="Alarms of this owner.")
-@click.option("--account", "accounts", multiple=True, help="Only in this account; `hub` for the hub's own.")
-@click.option("--for", "lasts", metavar="DURATION", help="How long, such as 30m, 2h or 1d; 15d at most.")
-@click.option("--until", metavar="TIME", help="Until when, with an offset: 2026-11-30T08:00+01:00, or …T07:00Z.")
-@click.option("--reason", help="Why. Messages say so when the mute ends.")
-@click.option("--by", help="Who mutes; the caller of AWS without it.")
-@click.option("--list", "listing", is_flag=True, help="Show what is muted, by whom, until when and why.")
-@click.option("--all", "everything", is_flag=True, help="With --list: those that are over, too.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Of --list.")
-@click.option("--dry-run", is_flag=True, help="Show what would be muted.")
-@click.option("--cloudwatch", is_flag=True, help="By CloudWatch's own mute rules, in one account.")
-@click.option("--environment", "-e", help="Which environment, where several were built.")
+@click.option("--account", "accounts", multiple=True, help="Only in this account; `hub` is the hub account.")
+@click.option("--for", "lasts", metavar="DURATION", help="Duration, such as 30m, 2h or 1d. The maximum is 15d.")
+@click.option("--until", metavar="TIME", help="End, with an offset: 2026-11-30T08:00+01:00, or …T07:00Z.")
+@click.option("--reason", help="Reason, shown in messages when the mute ends.")
+@click.option("--by", help="Name of the person.  [default: the caller identity of AWS]")
+@click.option("--list", "listing", is_flag=True, help="List mutes, with author, end and reason.")
+@click.option("--all", "everything", is_flag=True, help="(--list) Include mutes that have ended.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="(--list) Output format.")
+@click.option("--dry-run", is_flag=True, help="Show what would be muted, and exit.")
+@click.option("--cloudwatch", is_flag=True, help="Use CloudWatch alarm mute rules, in one account.")
+@click.option("--environment", "-e", help="Environment. Required if out/ has several.")
 @click.option(
-    "--out", "-o", type=click.Path(path_type=Path), default="out", show_default=True, help="Where build wrote."
+    "--out",
+    "-o",
+    type=click.Path(path_type=Path),
+    default="out",
+    show_default=True,
+    help="Output folder of `obsgen build`.",
 )
-@click.option("--region", help="With --cloudwatch: which Region of the member, where there are several.")
-@click.option("--profile", help="The AWS profile to use, instead of the usual chain.")
+@click.option("--region", help="(--cloudwatch) Region of the member.")
+@click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
 def command(
     globs: tuple[str, ...],
     services: tuple[str, ...],
@@ -98,12 +104,12 @@ def command(
 ) -> None:
     """Suppress notifications of alarms in all accounts for a limited time.
 
-    GLOB is like keys or full names of alarms; '*' is all of them. An alarm is muted where GLOB, --service, --owner and
-    --account all apply. The hub's incident function holds the notifications, so the hub's credentials are enough.
-    Alarms of the monitoring path itself are only muted by their own keys.
+    GLOB matches keys or full names of alarms; '*' matches all. If several of GLOB, --service, --owner and --account
+    are given, all of them must apply. Credentials of the hub account are sufficient: its incident function suppresses
+    the notifications. Alarms on alarm delivery itself are muted by their own keys only.
 
-    Alarms go on being evaluated. What fires meanwhile is an incident of which nobody is notified; if it is still in
-    ALARM when the mute ends, it is notified then. The end of an incident that people know is always sent.
+    CloudWatch continues to evaluate muted alarms. An alarm that is still in ALARM when the mute ends is notified then.
+    The end of an incident that was notified is always sent.
 
     \b
     Examples:
@@ -112,8 +118,12 @@ def command(
       obsgen mute --list
       obsgen mute 'errors' --cloudwatch --account ledger --profile ledger --for 30m --reason 'load test'
 
-    Exit codes: 0 muted; 1 nothing is muted (--list), or CloudWatch knows none of them (--cloudwatch); 2 bad usage;
-    3 AWS refused.
+    \b
+    Exit codes:
+      0  muted
+      1  no mutes (--list), or no such alarm in the account (--cloudwatch)
+      2  bad usage
+      3  AWS refused
     """
     wanted = from_out(out, environment)
     now = time.time_ns() // 1_000_000
@@ -147,17 +157,14 @@ def command(
 
 def _mute(wanted: Wanted, asked: _Asked) -> None:
     from generator.cli.muted_alarms import Selection, selected
-    from generator.rollout.mute_items import Mute
 
     selection = Selection(asked.globs, asked.services, asked.owners, asked.accounts)
-    end = asked.end(not selection.is_empty)
+    asked.end(not selection.is_empty)
     with as_built(Path(wanted.environment)):
         found = selected(wanted, selection)
-    mute = Mute(uuid.uuid4().hex[:8], asked.by, "", asked.now, end, asked.reason, found.names, found.accounts)
-    if not asked.dry_run:
-        _set(wanted, mute, asked)
+    mute = _of(asked, found) if asked.dry_run else _set(wanted, asked, found)
     place = words.where(mute, names_of(wanted))
-    said = f"{counted(len(found.names), 'alarm')} {place} until {words.moment_in_words(end)}"
+    said = f"{counted(len(found.names), 'alarm')} {place} until {words.moment_in_words(mute.until)}"
     click.echo(f"would mute {said}" if asked.dry_run else f"mute {mute.id}: {said}")
     for line in words.alarm_lines(found.names):
         click.echo(line)
@@ -167,17 +174,29 @@ def _mute(wanted: Wanted, asked: _Asked) -> None:
         click.echo(f"alarms still in ALARM then are notified then; `obsgen unmute {mute.id}` ends it earlier")
 
 
-def _set(wanted: Wanted, mute: Mute, asked: _Asked) -> None:
+def _of(asked: _Asked, found: Selected) -> Mute:
+    """The mute that was asked for, from now on."""
+    from generator.rollout.mute_items import Mute
+
+    end = asked.end(names_alarms=True)
+    return Mute(uuid.uuid4().hex[:8], asked.by, "", asked.now, end, asked.reason, found.names, found.accounts)
+
+
+def _set(wanted: Wanted, asked: _Asked, found: Selected) -> Mute:
+    """Write the mute, which begins and ends by AWS's clock: the functions compare it with theirs."""
     from generator.rollout.aws import sign_in
     from generator.rollout.mute_list import MOST, MuteList
 
     with told_plainly(progress()):
         caller = aws(asked.profile)
         arn = sign_in(caller, wanted)
+        tell_clock(caller)
+        mute = _of(replace(asked, now=caller.now_ms()), found)
         mutes = MuteList(table_of(wanted, caller, None))
-        if len(mutes.in_force(asked.now)) >= MOST:
+        if len(mutes.in_force(mute.at)) >= MOST:
             raise fail(f"{MOST} mutes are in force already", "end some: `obsgen mute --list`, `obsgen unmute ID`")
         mutes.put(replace(mute, by=mute.by or one_line(arn.rpartition("/")[2] or arn, BY_LIMIT), caller=arn))
+    return mute
 
 
 def _list(wanted: Wanted, asked: _Asked) -> None:
@@ -188,14 +207,16 @@ def _list(wanted: Wanted, asked: _Asked) -> None:
     with told_plainly(progress()):
         caller = aws(asked.profile)
         sign_in(caller, wanted)
+        tell_clock(caller)
+        now = caller.now_ms()
         mutes = MuteList(table_of(wanted, caller, None))
-        found = mutes.all() if asked.everything else mutes.in_force(asked.now)
+        found = mutes.all() if asked.everything else mutes.in_force(now)
     names = names_of(wanted)
     if asked.form == "json":
-        click.echo(json.dumps([words.as_data(mute, names, asked.now) for mute in found], indent=1))
+        click.echo(json.dumps([words.as_data(mute, names, now) for mute in found], indent=1))
     else:
         click.echo("\n".join(line for mute in found for line in words.lines(mute, names)) or "nothing is muted")
-    raise click.exceptions.Exit(0 if any(mute.is_in_force(asked.now) for mute in found) else FINDINGS)
+    raise click.exceptions.Exit(0 if any(mute.is_in_force(now) for mute in found) else FINDINGS)
 
 
 def _by_rules(wanted: Wanted, asked: _Asked) -> None:
@@ -214,7 +235,7 @@ def _by_rules(wanted: Wanted, asked: _Asked) -> None:
 
 def names_of(wanted: Wanted) -> dict[str, str]:
     """Account id to the name people use."""
-    return {**wanted.members.names, wanted.hub.account: "hub"}
+    return {**wanted.names, wanted.hub.account: "hub"}
 
 
 def one_line(text: str, limit: int) -> str:

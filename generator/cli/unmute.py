@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -11,7 +10,7 @@ import click
 
 from generator.cli.exit import FINDINGS
 from generator.cli.incidents import table_of
-from generator.cli.rollout import as_built, aws, from_out, progress, told_plainly
+from generator.cli.rollout import as_built, aws, from_out, progress, tell_clock, told_plainly
 from generator.render import mute_words as words
 from generator.rollout.wanted import Wanted, alarms_of
 
@@ -21,13 +20,18 @@ FEWEST_DIGITS = 4
 @click.command(name="unmute")
 @click.argument("glob")
 @click.option("--account", help="With --cloudwatch: the member whose alarms are meant; the hub's without it.")
-@click.option("--cloudwatch", is_flag=True, help="CloudWatch's own mute rules, in one account.")
-@click.option("--environment", "-e", help="Which environment, where several were built.")
+@click.option("--cloudwatch", is_flag=True, help="Use CloudWatch alarm mute rules, in one account.")
+@click.option("--environment", "-e", help="Environment. Required if out/ has several.")
 @click.option(
-    "--out", "-o", type=click.Path(path_type=Path), default="out", show_default=True, help="Where build wrote."
+    "--out",
+    "-o",
+    type=click.Path(path_type=Path),
+    default="out",
+    show_default=True,
+    help="Output folder of `obsgen build`.",
 )
-@click.option("--region", help="With --cloudwatch: which Region of the member, where there are several.")
-@click.option("--profile", help="The AWS profile to use, instead of the usual chain.")
+@click.option("--region", help="(--cloudwatch) Region of the member.")
+@click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
 def command(
     glob: str,
     account: str | None,
@@ -37,16 +41,21 @@ def command(
     region: str | None,
     profile: str | None,
 ) -> None:
-    """End a mute: GLOB is its id, or like keys or full names of its alarms. A mute ends as a whole.
+    """End a mute: GLOB is its ID, or matches keys or full names of its alarms. A mute ends as a whole.
 
-    Alarms that are still in ALARM are notified within two minutes, unless another mute goes on.
+    Alarms that are still in ALARM are notified within two minutes, unless another mute applies.
 
     \b
     Examples:
       obsgen unmute 3f9a1c2d
       obsgen unmute 'settlement-*'
 
-    Exit codes: 0 ended; 1 nothing like that is muted; 2 bad usage; 3 AWS refused.
+    \b
+    Exit codes:
+      0  ended
+      1  no such mute
+      2  bad usage
+      3  AWS refused
     """
     wanted = from_out(out, environment)
     if cloudwatch:
@@ -68,10 +77,11 @@ def _unmute(wanted: Wanted, glob: str, profile: str | None) -> bool:
     from generator.rollout.aws import sign_in
     from generator.rollout.mute_list import MuteList
 
-    now = time.time_ns() // 1_000_000
     with told_plainly(progress()):
         caller = aws(profile)
         arn = sign_in(caller, wanted)
+        tell_clock(caller)
+        now = caller.now_ms()
         mutes = MuteList(table_of(wanted, caller, None))
         in_force = mutes.in_force(now)
         found = [one for one in in_force if len(glob) >= FEWEST_DIGITS and one.id.startswith(glob.lower())]

@@ -164,7 +164,7 @@ class Objective:
     """A service level objective, for what is left of its budget.
 
     percent: of all that has to be good. window: seconds. counts_bad: whether `counted` is what was bad, else what was
-    good. together: whether all accounts have one budget, else each has its own.
+    good. together: whether all accounts have one budget, else each has its own. of_hub: of the hub's own metrics.
     """
 
     key: str
@@ -176,6 +176,7 @@ class Objective:
     counted: Operand
     total: Operand
     path: Path
+    of_hub: bool = False
 
 
 @dataclass(frozen=True, slots=True)

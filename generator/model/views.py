@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
+from generator.aws.regions import console_of
 from generator.findings import Path
 from generator.model.alarms import Comparison, State
 from generator.model.measured import Measured
@@ -15,13 +16,6 @@ View = Literal["timeSeries", "singleValue", "gauge", "bar", "pie", "table"]
 LogView = Literal["table", "timeSeries", "bar", "pie"]
 AlarmOrder = Literal["default", "stateUpdatedTimestamp", "timestamp"]
 VariableName = Literal["account", "region"]
-# The consoles of the partitions; those of the isolated ones are not on the internet.
-_CONSOLES = {
-    "aws": "console.aws.amazon.com",
-    "aws-cn": "console.amazonaws.cn",
-    "aws-us-gov": "console.amazonaws-us-gov.com",
-    "aws-eusc": "console.amazonaws-eusc.eu",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +84,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class MetricWidget:
-    """A graph. period: seconds. min, max: of the left axis; None where CloudWatch chooses.
+    """A graph. period: seconds. min, max: of the left axis; None where CloudWatch chooses. region: empty for the hub's.
 
     measured: the metrics that stand in the widget itself, and in no alarm; of a search, with dimensions of no value.
     """
@@ -107,6 +101,7 @@ class MetricWidget:
     min: float | None = None
     max: float | None = None
     measured: tuple[Measured, ...] = ()
+    region: str = ""
 
     @property
     def metrics(self) -> int:
@@ -141,7 +136,10 @@ class AlarmWidget:
 
 @dataclass(frozen=True, slots=True)
 class LogWidget:
-    """The result of a Logs Insights query over log groups, given by name, or by ARN when in a member."""
+    """The result of a Logs Insights query over log groups, given by name, or by ARN when in a member.
+
+    region: where they are; empty for the hub's.
+    """
 
     title: str
     sources: tuple[str, ...]
@@ -150,6 +148,7 @@ class LogWidget:
     height: int | None = None
     path: Path = ()
     view: LogView = "table"
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +214,4 @@ class Dashboard:
 
 def console_address(hub: Hub, name: str) -> str:
     """Where the dashboard of this name opens; its path alone where no console can be reached from the internet."""
-    host = _CONSOLES.get(hub.partition)
-    root = f"https://{hub.region}.{host}" if host else ""
-    return f"{root}/cloudwatch/home?region={hub.region}#dashboards/dashboard/{name}"
+    return f"{console_of(hub.region)}/cloudwatch/home?region={hub.region}#dashboards/dashboard/{name}"

@@ -28,6 +28,7 @@ _WHERE_GIVEN = frozenset(
         *(("Composite", name) for name in ("service", "objective", "parts_of", "separate", "page_again")),
         ("Composite", "severity_by_account"),
         ("Composite", "silent_end"),
+        ("Account", "management"),
         *((noun, "placement") for noun in _PLACED),
         ("Account", "regions"),
         ("Account", "unit"),
@@ -44,10 +45,13 @@ _WHERE_GIVEN = frozenset(
         ("Estate", "reports"),
         ("Estate", "required"),
         ("Estate", "route_rules"),
+        ("FleetSignal", "query"),
         ("Incidents", "quiet"),
         ("LogGroup", "archive_days"),
         ("LogGroup", "existing"),
         ("LogGroup", "former"),
+        ("LogWidget", "region"),
+        ("MetricWidget", "region"),
         ("RouteRule", "environments"),
         ("RouteRule", "later"),
         ("RouteRule", "owner"),
@@ -55,13 +59,21 @@ _WHERE_GIVEN = frozenset(
         ("SamplingRule", "attributes"),
         ("Sharing", "log_groups"),
         ("Sharing", "namespaces"),
+        ("Sharing", "other_regions"),
     }
 )
 
 
 def estate_json(estate: Estate) -> str:
-    """The estate, without what only `explain` needs (origins)."""
-    return json_rows({"estate": ESTATE_VERSION, **_plain(estate)})
+    """The estate as one text, without what only `explain` needs (origins)."""
+    return json_rows(sections_of(estate), _plain)
+
+
+def sections_of(estate: Estate) -> dict[str, Any]:
+    """What the text has at its top, in its order."""
+    _, names, rare = _shape(Estate)
+    given = {name: value for name in names if (value := getattr(estate, name)) or name not in rare}
+    return {"estate": ESTATE_VERSION, **given}
 
 
 def plain(value: Any) -> Any:

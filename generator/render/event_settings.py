@@ -109,13 +109,14 @@ def _channel(channel: Channel, reports: Reports) -> dict[str, Any]:
 
 
 def _objective(one: Objective) -> dict[str, Any]:
-    """What is good, and of how many; metrics are those of each account, in each Region."""
+    """What is good, and of how many; metrics are those of each account, in each Region, or the hub's own."""
     return {
         "name": one.key,
         "title": one.title,
         "objective": one.percent,
         "window": one.window,
         "together": one.together,
+        **given(of_hub=one.of_hub),
         "bad" if one.counts_bad else "good": _metric(one.counted),
         "total": _metric(one.total),
     }

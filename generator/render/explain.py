@@ -58,6 +58,8 @@ def explain(path: Path, estate: Estate, templates: Templates, source: Text) -> l
     if path[:2] == ("access", "sharing") and estate.sharing:
         shared = sharing_in_words(plain(estate.sharing))
         lines += [f"  {kind}: {part}" for kind, part in shared.items() if path[2:3] in ((), (kind,))]
+    if path[:1] == ("access",) and path[1:] in ((), ("sinks",)) and estate.sharing:
+        lines.append(f"  sinks: {', '.join((estate.hub.region, *estate.sharing.other_regions))}")
     if found:
         lines += ["  becomes", *(f"    {row}" for row in found)]
     return [f"{dotted(path)} in {estate.environment}", *lines] if lines else []

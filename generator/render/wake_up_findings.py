@@ -54,11 +54,12 @@ def _rows(routes: RouteTable) -> Iterator[tuple[str, AlarmSeverity, str, Sequenc
             for one in recipients:
                 where = words if words and len(recipients) == 1 else listed(one.places)
                 yield "tags that are missing or wrong", severity, where, one.channels
-    for kind, severity in errors.severity if errors else ():
-        looked_at = members_with(errors.placement, routes.estate) if errors else ()
-        recipients = routes.of(severity, looked_at, errors.owner if errors else "")
+    if not errors:
+        return
+    for kind, severity in errors.severity:
+        recipients = routes.of(severity, members_with(errors.placement, routes.estate), errors.owner)
         for one in recipients:
-            where = (_every(errors.placement) if errors and len(recipients) == 1 else "") or listed(one.places)
+            where = (_every(errors.placement) if len(recipients) == 1 else "") or listed(one.places)
             yield f"{_WHAT[kind]} (`{CHECK_OF_KIND[kind]}`)", severity, where, one.channels
 
 

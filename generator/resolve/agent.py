@@ -5,10 +5,9 @@ from __future__ import annotations
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.agent import Agent
 from generator.model.logs import LogGroup
-from generator.model.placement import both
 from generator.model.places import Side
 from generator.resolve.in_place import one_text_for_all
-from generator.resolve.placement import placement, unknown
+from generator.resolve.placement import is_within, placement, unknown
 from generator.resolve.scope import Scope, shared_members
 from generator.spec.document import Document
 
@@ -36,7 +35,7 @@ def agent(place: Scope, groups: tuple[LogGroup, ...], news: list[Finding]) -> Ag
         elif group.side is not Side.MEMBERS:
             message = f"log group `{key}` stands in the hub; instances write in their own account"
             news.append(Finding("R07", message, path, hint="name a log group of the members", on="key"))
-        elif both(where, group.placement) != where:
+        elif not is_within(where, group.placement, place):
             message = f"log group `{key}` does not stand everywhere where the agent does"
             news.append(Finding("R07", message, path, hint="the same `accounts`, `labels` and `regions`", on="key"))
         else:

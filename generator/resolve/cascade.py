@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from generator.findings import Finding, Path
@@ -137,8 +138,13 @@ def _tuning(values: dict[str, Any]) -> Tuning:
 
 def _origins(values: dict[str, tuple[Any, str, Path]]) -> tuple[Origin, ...]:
     return tuple(
-        Origin(name, written(name, value), layer, path) for name, (value, layer, path) in sorted(values.items())
+        (_shared if layer in ("built-in", "default") else Origin)(name, written(name, value), layer, path)
+        for name, (value, layer, path) in sorted(values.items())
     )
+
+
+# What no entry says is the same for thousands of alarms.
+_shared = lru_cache(maxsize=256)(Origin)
 
 
 def written(name: str, value: Any) -> str:

@@ -11,11 +11,11 @@ from dataclasses import replace
 
 from generator.findings import Finding
 from generator.model.alarms import Alarm, Composite, children
-from generator.model.placement import NOWHERE, Placement, both
+from generator.model.placement import NOWHERE, Placement, both, has_in
 from generator.model.places import Side
 from generator.model.rule_logic import possible
 from generator.resolve.composite_values import is_enabled, own_placement
-from generator.resolve.placement import not_in_the_hub, standing, unknown
+from generator.resolve.placement import cells, not_in_the_hub, standing, unknown
 from generator.resolve.scope import Scope
 
 
@@ -83,9 +83,8 @@ def _always_true(
 ) -> Iterator[Finding]:
     """R07 where it would be in ALARM for ever: a placement is accounts in Regions, and a rule may ask for less."""
     narrow = _narrow(composite, where)
-    for account, region in _cells(scope):
-        inside = place.has(account) and (not place.regions or region in place.regions)
-        if inside and not possible(composite.rule, _absent(narrow, account, region))[1]:
+    for account, region in cells(scope):
+        if has_in(place, account, region) and not possible(composite.rule, _absent(narrow, account, region))[1]:
             there = f"{account or 'an account that joins later'} and {region}"
             message = f"in {there} none of this rule's alarms stand, and without them it is always true"
             hint = "say with `accounts` or `regions` where it stands, or write one composite for each Region"
@@ -98,17 +97,17 @@ def _derived(composite: Composite, where: Mapping[str, Placement | None], scope:
     narrow = _narrow(composite, where)
     if not narrow:
         return None
-    cells = [
+    meaningful = [
         (account, region)
-        for account, region in _cells(scope)
+        for account, region in cells(scope)
         if all(possible(composite.rule, _absent(narrow, account, region)))
     ]
-    if not cells:
+    if not meaningful:
         return NOWHERE
-    names = {account for account, _ in cells}
-    regions = tuple(sorted({region for _, region in cells}))
+    names = {account for account, _ in meaningful}
+    regions = tuple(sorted({region for _, region in meaningful}))
     only = () if len(regions) == len(scope.regions) else regions
-    if len(names) == len({account for account, _ in _cells(scope)}):
+    if len(names) == len({account for account, _ in cells(scope)}):
         return Placement(None, True, only) if only else None
     accounts = tuple(one.name for one in scope.accounts if one.name in names)
     return Placement(accounts, None in names, only)
@@ -119,16 +118,5 @@ def _narrow(composite: Composite, where: Mapping[str, Placement | None]) -> dict
     return {ref: place for ref in children(composite.rule) if (place := where.get(ref)) is not None}
 
 
-def _cells(scope: Scope) -> Iterator[tuple[str | None, str]]:
-    """Every account in each of its Regions; None is an account that joins later."""
-    for account in scope.accounts:
-        yield from ((account.name, region) for region in account.regions_of(scope.regions))
-    yield from ((None, region) for region in scope.regions) if scope.organizational_units else ()
-
-
 def _absent(narrow: Mapping[str, Placement], account: str | None, region: str) -> set[str]:
-    return {
-        ref
-        for ref, place in narrow.items()
-        if not place.has(account) or (place.regions and region not in place.regions)
-    }
+    return {ref for ref, place in narrow.items() if not has_in(place, account, region)}

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from generator.findings import Finding, Path, did_you_mean
-from generator.model.placement import NOWHERE, Placement
+from generator.model.placement import NOWHERE, Placement, has_in
 from generator.model.places import HUB_ACCOUNT, Account
 from generator.resolve.scope import (
     Scope,
@@ -69,6 +69,18 @@ def standing(placed: Placement | None, scope: Scope) -> Placement | None:
     return replace(placed, accounts=(), later=False)
 
 
+def cells(scope: Scope) -> Iterator[tuple[str | None, str]]:
+    """Every account in each of its Regions; None is an account that joins later."""
+    for account in scope.accounts:
+        yield from ((account.name, region) for region in account.regions_of(scope.regions))
+    yield from ((None, region) for region in scope.regions) if scope.organizational_units else ()
+
+
+def is_within(inner: Placement | None, outer: Placement | None, scope: Scope) -> bool:
+    """Whether what stands at the one place stands at the other, in every account and each of its Regions."""
+    return all(has_in(outer, *cell) for cell in cells(scope) if has_in(inner, *cell))
+
+
 def regions_of(spec: PlacedSpec, scope: Scope) -> tuple[str, ...]:
     """The Regions of the environment that have it, sorted."""
     return tuple(sorted(region for region in scope.regions if _in_region(spec, region)))
@@ -124,6 +136,8 @@ def place_of(spec: PlacedSpec, entry: Path) -> Path:
 
 def unknown(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:
     """What a rule names and nothing has: accounts (R02), labels and Regions (R04); R07 where it leaves nothing."""
+    if not spec.is_placed and regions_of_document(document):
+        return
     found = [*_hub_wrong(spec, document, path), *_unknown_names(spec, document, path)]
     yield from found or (() if spec.is_of_hub else _leaves_nothing(spec, document, path))
 

@@ -51,14 +51,13 @@ def _report(name: str, spec: DailyReportSpec | WeeklyReportSpec, place: Scope) -
 
 
 def _objectives(place: Scope, filters: tuple[MetricFilter, ...]) -> tuple[Objective, ...]:
-    """Objectives of this environment, where members share metrics with the hub. What is wrong with one `slos` says."""
-    if "metrics" not in place.document.access.shared:
-        return ()
+    """Objectives of the hub itself, and others where members share metrics with it; `slos` reports their findings."""
+    is_shared = "metrics" in place.document.access.shared
     by_key = {one.key: one for one in filters}
     made = (
         _objective(key, spec, place, by_key)
         for key, spec in sorted(place.document.slos.items())
-        if not spec.is_of_hub and (not spec.environments or place.environment in spec.environments)
+        if (is_shared or spec.is_of_hub) and (not spec.environments or place.environment in spec.environments)
     )
     return tuple(one for one in made if one)
 
@@ -72,8 +71,10 @@ def _objective(key: str, spec: SloSpec, place: Scope, by_key: dict[str, MetricFi
     if counted is None or total is None or has_errors(said):
         return None
     title = spec.summary or key
-    together = spec.in_ == "hub"
-    return Objective(key, title, spec.objective, spec.window, kind == "bad", together, counted, total, path)
+    together, counts_bad = spec.in_ == "hub", kind == "bad"
+    return Objective(
+        key, title, spec.objective, spec.window, counts_bad, together, counted, total, path, spec.is_of_hub
+    )
 
 
 def _faults(spec: ReportsSpec, document: Document) -> Iterator[Finding]:

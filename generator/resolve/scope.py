@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.in_place import IN_PLACE, label
 from generator.model.places import Account, Hub, Organization, Side
+from generator.resolve.management import management_faults
 from generator.resolve.names import fill
 from generator.resolve.units import unit_faults, units_of
 from generator.spec.document import Document
@@ -137,6 +138,7 @@ def scope(document: Document, environment: str, news: list[Finding]) -> Scope:
     news += _places_wrong(document, accounts, units.ids, hub.account)
     news += unit_faults(document, environment, own, accounts)
     news += account_region_faults(document, environment, accounts)
+    news += management_faults(document)
     return Scope(
         document,
         environment,
@@ -154,7 +156,8 @@ def scope(document: Document, environment: str, news: list[Finding]) -> Scope:
 def _account(name: str, document: Document, watched: tuple[str, ...]) -> Account:
     spec = document.accounts[name]
     own = tuple(region for region in watched if spec.regions is not None and region in spec.regions)
-    return Account(name, spec.id, tuple(sorted(spec.labels.items())), spec.unit or "", () if own == watched else own)
+    labels, regions = tuple(sorted(spec.labels.items())), () if own == watched else own
+    return Account(name, spec.id, labels, spec.unit or "", regions, spec.management)
 
 
 def units_of_environment(document: Document, environment: str) -> tuple[str, ...]:

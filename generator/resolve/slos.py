@@ -164,7 +164,7 @@ def _slo(key: str, spec: SloSpec, scope: Scope, filters: dict[str, MetricFilter]
         message = "an objective in the hub looks at accounts by their id, and only organizational units are given"
         news.append(Finding("R07", message, path, hint="write `in: members`, or name the accounts", on="key"))
     elif spec.in_ == "hub" and not spec.is_of_hub and not scope.linked_accounts:
-        message = f"the hub sees {scope.hub.region} only, where no account of {scope.environment} is watched"
+        message = f"the hub's alarms see {scope.hub.region} only, where no account of {scope.environment} is watched"
         news.append(Finding("R07", message, path, hint="write `in: members`", on="key"))
     found = [
         operand(kind, one, (*path, kind), scope, filters, news, "Sum")

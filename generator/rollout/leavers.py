@@ -11,10 +11,10 @@ https://repost.aws/knowledge-center/cloudformation-removal-stacksets
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from generator.rollout.operations import SUSPENDED, Instance, Operation, SeenSet, some, some_units
+from generator.rollout.operations import SUSPENDED, Instance, Operation, SeenSet, some, some_units, stacks_of
 from generator.rollout.wanted import Wanted
 
 GONE = "no longer in the spec"
@@ -53,9 +53,9 @@ def everything(seen: SeenSet, absent: frozenset[str] = frozenset()) -> tuple[Ope
     """The operations after which no instance is left."""
     if not seen.units:
         return tuple(_deletions(seen.instances, absent, EVERYTHING))
-    lost = (one for one in seen.instances if one.account in absent)
+    lost = [one for one in seen.instances if one.account in absent]
     regions = tuple(sorted({one.region for one in seen.instances if one.account not in absent}))
-    whole = (Operation("delete", EVERYTHING, (), regions, units) for units in some_units(seen.units)) if regions else ()
+    whole = _whole_units(seen, seen.units, regions, EVERYTHING, apart=lost) if regions else ()
     return (*_deletions(lost, absent, EVERYTHING), *whole)
 
 
@@ -81,16 +81,27 @@ def _goes(wanted: Wanted, one: Instance) -> bool:
 def _by_units(wanted: Wanted, seen: SeenSet, absent: frozenset[str]) -> Iterator[Operation]:
     members = wanted.members
     places = tuple(sorted({one.region for one in seen.instances}))
-    for units in some_units(tuple(sorted(set(seen.units) - set(members.units)))):
-        # An empty unit that stays a target would get stacks with the first account that moves into it.
-        yield Operation("delete", GONE, (), places or members.regions, units)
-    regions = tuple(region for region in places if region not in members.regions)
-    for units in some_units(tuple(sorted(set(seen.units) & set(members.units)))) if regions else ():
-        yield Operation("delete", GONE, (), regions, units)
     gone = set(seen.units) - set(members.units)
     alone = [one for one in seen.instances if one.unit not in gone and _leaves(wanted, seen, one)]
+    # An empty unit that stays a target would get stacks with the first account that moves into it.
+    yield from _whole_units(seen, sorted(gone), places or members.regions, GONE, apart=alone)
+    regions = tuple(region for region in places if region not in members.regions)
+    stay = sorted(set(seen.units) & set(members.units)) if regions else ()
+    yield from _whole_units(seen, stay, regions, GONE, apart=alone)
     yield from _deletions((one for one in alone if one.account not in seen.strays), absent, LEFT_OUT)
     yield from _deletions((one for one in alone if one.account in seen.strays), absent, GONE)
+
+
+def _whole_units(
+    seen: SeenSet, units: Sequence[str], regions: tuple[str, ...], why: str, apart: Collection[Instance]
+) -> Iterator[Operation]:
+    """Deletions of units as a whole, with what they take away. apart: instances that go by operations of their own."""
+    there = [one for one in seen.instances if one.region in regions and one not in apart]
+    for chosen in some_units(units):
+        is_every = set(chosen) == set(seen.units)
+        stacks = (one for one in there if is_every or one.unit in chosen)
+        perhaps = (one for one in there if not is_every and one.unit not in seen.units)
+        yield Operation("delete", why, (), regions, chosen, stacks=stacks_of(stacks), perhaps=stacks_of(perhaps))
 
 
 def _by_accounts(wanted: Wanted, seen: SeenSet, absent: frozenset[str]) -> Iterator[Operation]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from generator.aws.regions import home_of
 from generator.rollout.leavers import leaving, staying
-from generator.rollout.operations import SUSPENDED, Instance, Kind, Operation, SeenSet, some, some_units
+from generator.rollout.operations import SUSPENDED, Instance, Kind, Operation, SeenSet, Stacks, some, some_units
 from generator.rollout.wanted import Wanted
 
 VERBS: Mapping[Kind, str] = {
@@ -205,7 +205,29 @@ def in_words(operation: Operation, names: Mapping[str, str]) -> str:
         why = f"{operation.why}, and nothing gets into {'it' if len(who) == 1 else 'them'}: the stacks stay there"
         return f"LET GO OF what is{where}: {why}"
     first = "; first of all" if operation.trial and operation.kind == "create" else ""
-    return f"{verb}{where}: {operation.why}{first}"
+    return f"{verb}{where}: {operation.why}{first}{_taken_away(operation, names)}"
+
+
+def _taken_away(operation: Operation, names: Mapping[str, str]) -> str:
+    """What a deletion of whole units takes away: how many stacks, and each account with its Regions."""
+    if operation.kind != "delete" or operation.accounts:
+        return ""
+    count = sum(len(regions) for _, regions in operation.stacks)
+    perhaps = sum(len(regions) for _, regions in operation.perhaps)
+    certain = f"; {_number(count)}{_listed(operation.stacks, names)}"
+    return certain + (f"; perhaps {_number(perhaps)} more{_listed(operation.perhaps, names)}" if perhaps else "")
+
+
+def _number(stacks: int) -> str:
+    return f"{stacks or 'no'} stack{'' if stacks == 1 else 's'}"
+
+
+def _listed(stacks: Stacks, names: Mapping[str, str]) -> str:
+    together: dict[tuple[str, ...], list[str]] = {}
+    for account, regions in stacks:
+        together.setdefault(regions, []).append(names.get(account, account))
+    rows = (f"{', '.join(sorted(accounts))} in {', '.join(regions)}" for regions, accounts in sorted(together.items()))
+    return f": {'; '.join(rows)}" if stacks else ""
 
 
 def _shown(words: Sequence[str]) -> str:

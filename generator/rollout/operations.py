@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-concept
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -57,12 +57,18 @@ class SeenSet:
     strays: frozenset[str] = frozenset()
 
 
+# Accounts, each with the Regions in which it has a stack.
+Stacks = tuple[tuple[str, tuple[str, ...]], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One request to the stack set. why: in words. trial: for those who go first, where nothing may fail.
 
     retain: forget instances and leave their stacks, since nothing reaches their accounts. order: Regions one after the
-    other; empty where the preferences decide. without: accounts of the units that it does not reach.
+    other; empty where the preferences decide. without: accounts of the units that it does not reach. stacks: what a
+    deletion of whole units takes away; perhaps: what it does take away where the account is in these units, which AWS's
+    word about the instance does not say.
     """
 
     kind: Kind
@@ -76,6 +82,16 @@ class Operation:
     retain: bool = False
     order: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    stacks: Stacks = ()
+    perhaps: Stacks = ()
+
+
+def stacks_of(instances: Iterable[Instance]) -> Stacks:
+    """The accounts of instances, each with its Regions, sorted."""
+    there: dict[str, set[str]] = {}
+    for one in instances:
+        there.setdefault(one.account, set()).add(one.region)
+    return tuple((account, tuple(sorted(regions))) for account, regions in sorted(there.items()))
 
 
 def some(accounts: Sequence[str]) -> Iterator[tuple[str, ...]]:

@@ -13,16 +13,16 @@ from typing import Any
 
 from generator.aws.pseudo import plain
 from generator.aws.regions import partition_of
-from generator.rollout import api_logs
+from generator.rollout import api_logs, management_marks, sinks
 from generator.rollout.accounts import absent, states_of
 from generator.rollout.adoption import STANDARD, adoption
-from generator.rollout.asset_buckets import ENABLE
 from generator.rollout.aws import Aws
+from generator.rollout.closed_regions import ENABLE
 from generator.rollout.outlook import Outlook, Problem
 from generator.rollout.permissions import ADMINISTRATION_ROLE, INTO_MEMBERS, denied
 from generator.rollout.taken import NAMED
-from generator.rollout.units import accounts_in, is_in
-from generator.rollout.wanted import Wanted
+from generator.rollout.units import accounts_in, is_in, outside
+from generator.rollout.wanted import Wanted, WantedSet
 
 SIDE_BY_SIDE = 8
 LOG_GROUP = "AWS::Logs::LogGroup"
@@ -84,13 +84,12 @@ def look(
         ("what the caller may do", _permissions),
         ("accounts that join or leave", _accounts),
         ("accounts that are left out of units", _units),
+        ("accounts that are in none of the units", _outside),
         ("access of stack sets to the organization", _stack_sets),
         ("which Regions the hub's account has enabled", _regions),
-        ("sinks", _sinks),
+        ("sinks", lambda eye: eye.outlook.problems.extend(sinks.in_the_way(eye.wanted, eye.hub, eye.owned))),
         ("log resource policies", _log_policies),
         ("API Gateway's role for logs", _api_logs),
-        ("the quota of roles", _roles),
-        ("the quota of stacks", _stacks),
         *((f"the names of {kind}", partial(_names, kind=kind)) for kind in sorted(NAMED)),
     ]
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
@@ -101,16 +100,19 @@ def look(
             for what, one in looks
         ]
         found = [one.result() for one in begun]
+    suspended = frozenset[str]().union(*(one.suspended for one in found))
+    outside = {account: parent for one in found for account, parent in one.outside.items() if account not in suspended}
     return Outlook(
-        problems=[problem for one in found for problem in one.problems],
+        problems=[*(problem for one in found for problem in one.problems), *_unreached(wanted.members, outside)],
         unseen=[unseen for one in found for unseen in one.unseen],
         notes=[note for one in found for note in one.notes],
-        suspended=frozenset().union(*(one.suspended for one in found)),
+        suspended=suspended,
         closed=frozenset().union(*(one.closed for one in found)),
         adopted=tuple(adopted for one in found for adopted in one.adopted),
         returning=frozenset().union(*(one.returning for one in found)),
         unknown=frozenset().union(*(one.unknown for one in found)),
         strays=frozenset().union(*(one.strays for one in found)),
+        outside=outside,
     )
 
 
@@ -131,12 +133,8 @@ def _organization(eye: _Look) -> None:
             f"the hub is in organization {found['Id']}, the spec says {eye.wanted.organization}",
             f"organization: {{id: {found['Id']}}}, or the credentials of another hub",
         )
-    if eye.wanted.members.managed and found["MasterAccountId"] in eye.wanted.members.names:
-        name = eye.wanted.members.names[found["MasterAccountId"]]
-        eye.problem(
-            f"{name} is the management account, into which service-managed stack sets deploy nothing",
-            f"remove {name} from accounts, or stack_sets: self-managed",
-        )
+    for message, hint in management_marks.faults(eye.wanted, found["MasterAccountId"]):
+        eye.problem(message, hint)
 
 
 def _permissions(eye: _Look) -> None:
@@ -151,7 +149,7 @@ def _permissions(eye: _Look) -> None:
 
 def _accounts(eye: _Look) -> None:
     """Those that join, and those that leave or were passed over: whether anything gets into them."""
-    asked = (*eye.joining, *(account for account in eye.doubtful if account not in eye.joining))
+    asked = tuple(dict.fromkeys((*eye.joining, *eye.doubtful, *eye.left_out)))
     if not asked:
         return
     names, managed = eye.wanted.members.names, eye.wanted.members.managed
@@ -159,12 +157,13 @@ def _accounts(eye: _Look) -> None:
     strangers = sorted(f"{names[account]} ({account})" for account in eye.joining if account not in states)
     if strangers and managed:
         eye.problem(f"not in the organization: {', '.join(strangers)}", "mend their ids, or remove them from accounts")
-    known = [account for account in asked if account in states or account not in eye.joining]
+    known = [account for account in asked if account in states or account in eye.doubtful]
     found = absent(states, known, managed=managed)
     eye.outlook.suspended = frozenset(found)
     for account, why in sorted(found.items()):
         who = f"{names[account]} ({account})" if account in names else account
-        fate = "nothing is deployed to it" if account in names else "the set lets go of what is in it"
+        goes = account in eye.doubtful and account not in names
+        fate = "the set lets go of what is in it" if goes else "nothing is deployed to it"
         eye.outlook.notes.append(f"{who} is {why}: {fate}")
 
 
@@ -183,6 +182,39 @@ def _units(eye: _Look) -> None:
         eye.problem(
             f"every account of {', '.join(members.units)} is left out: nothing would be deployed",
             "say less under except, or remove the unit",
+        )
+
+
+def _outside(eye: _Look) -> None:
+    """Accounts of the file without a stack that are in none of its units.
+
+    No request reaches one of them without making its unit, or the root, a target of automatic deployment, too:
+    CreateStackInstances takes accounts of the units that it is given, and does not take UNION.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeploymentTargets.html
+    """
+    members = eye.wanted.members
+    if not (members.units and eye.joining):
+        return
+    client = eye.client("organizations")
+    found = outside(client, eye.joining, members.units)
+    if found:
+        found.pop(client.describe_organization()["Organization"]["MasterAccountId"], None)
+    eye.outlook.outside = found
+
+
+def _unreached(members: WantedSet, outside: Mapping[str, str]) -> Iterator[Problem]:
+    """One for each unit, or root, that such accounts are in."""
+    units = ", ".join(members.units)
+    for parent in sorted(set(outside.values())):
+        ids = [account for account, one in outside.items() if one == parent]
+        they, them = ("it", "it") if len(ids) == 1 else ("they", "them")
+        hint = f"add {parent} to organizational_units: everybody in it joins, but for its `except`"
+        if parent.startswith("r-"):
+            hint = f"move {them} into one of these units"
+        who = ", ".join(f"{members.names[one]} ({one})" for one in ids)
+        yield Problem(
+            f"{who}: in none of {units}, so {they} would get no stack",
+            f"{hint}; or remove {', '.join(members.names[one] for one in ids)} from the accounts of this environment",
         )
 
 
@@ -234,18 +266,6 @@ def _regions(eye: _Look) -> None:
             )
 
 
-def _sinks(eye: _Look) -> None:
-    """One sink an account and Region; somebody else's cannot be replaced."""
-    if not eye.of_type("AWS::Oam::Sink"):
-        return
-    for sink in eye.client("oam").list_sinks().get("Items", []):
-        if not eye.owned & {sink["Arn"], sink["Id"], sink["Name"]}:
-            eye.problem(
-                f"account {eye.wanted.hub.account} has a sink already in {eye.wanted.hub.region}: {sink['Name']}",
-                "an account has one sink in a Region: delete it, or let another environment own it (access.owned_by)",
-            )
-
-
 def _log_policies(eye: _Look) -> None:
     """Ten in an account and Region."""
     most = 10
@@ -265,31 +285,6 @@ def _api_logs(eye: _Look) -> None:
         found = api_logs.in_the_way(role, eye.template, eye.owned)
         if found:
             eye.problem(*found)
-
-
-def _roles(eye: _Look) -> None:
-    summary = eye.client("iam").get_account_summary()["SummaryMap"]
-    wanted = 0 if eye.owned else len(eye.of_type("AWS::IAM::Role"))
-    if summary.get("Roles", 0) + wanted > summary.get("RolesQuota", float("inf")):
-        eye.problem(
-            f"{wanted} roles are wanted; account {eye.wanted.hub.account} has {summary['Roles']}"
-            f" of {summary['RolesQuota']}",
-            "have the quota raised: Service Quotas > IAM > Roles per account",
-        )
-
-
-def _stacks(eye: _Look) -> None:
-    if eye.owned:
-        return
-    client, bucket_stack = eye.client("cloudformation"), 1
-    limits = {one["Name"]: one["Value"] for one in client.describe_account_limits()["AccountLimits"]}
-    states = client.get_paginator("list_stacks").paginate().search("StackSummaries[].StackStatus")
-    there = sum(state != "DELETE_COMPLETE" for state in states)
-    if there + len(eye.wanted.stacks) + bucket_stack > limits.get("StackLimit", float("inf")):
-        eye.problem(
-            f"account {eye.wanted.hub.account} has {there} stacks of at most {limits['StackLimit']}",
-            "have the quota raised: Service Quotas > CloudFormation > Stack count",
-        )
 
 
 def _names(eye: _Look, kind: str) -> None:

@@ -8,22 +8,45 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
+# Up to here, accounts are asked about one by one: a page of a unit lists twenty.
+FEW = 50
+
 
 def is_in(client: Any, account: str, units: Collection[str]) -> bool:
     """Whether an account is in one of the units, or in a unit below one. client: of Organizations."""
+    return any(parent in units for parent in _above(client, account))
+
+
+def outside(client: Any, accounts: Collection[str], units: Collection[str]) -> dict[str, str]:
+    """Those of the accounts that are in none of the units, with the id of the unit or root that they are in.
+
+    An account that is not in the organization is left out: there is more to say of it.
+    """
+    asked = set(accounts)
+    if len(asked) > FEW:
+        asked.difference_update(accounts_in(client, units))
+    found = {}
+    for account in sorted(asked):
+        above = list(_above(client, account))
+        if above and not any(parent in units for parent in above):
+            found[account] = above[0]
+    return found
+
+
+def _above(client: Any, account: str) -> Iterator[str]:
+    """The ids of its unit, of the one above that, and so on up to the root; none for one of no organization."""
     child = account
     while True:
         try:
             parents = client.list_parents(ChildId=child)["Parents"]
         except client.exceptions.ChildNotFoundException:
-            return False
+            return
         if not parents:
-            return False
+            return
         child = parents[0]["Id"]
-        if child in units:
-            return True
+        yield child
         if parents[0]["Type"] == "ROOT":
-            return False
+            return
 
 
 def accounts_in(client: Any, units: Collection[str]) -> Iterator[str]:

@@ -19,7 +19,6 @@ queue itself moves what failed, and no reason is said. Rights, beside those of i
 
 from __future__ import annotations
 
-import gc
 import json
 import logging
 import os
@@ -33,6 +32,7 @@ from typing import Any
 from handlers.common import aws
 from handlers.common.deadline import Deadline
 from handlers.common.queue_records import REASON_LIMIT, QueueRecords, receives_of
+from handlers.common.warm_up import warm_up
 from handlers.compliance.messages import (
     Change,
     FindLauncher,
@@ -253,21 +253,15 @@ class _Lazy:
 
 
 def _warm() -> None:
-    """Load what the first change will need, with the whole core that the initialisation has; failing is no harm."""
-    steps: list[Callable[[], object]] = [
-        lambda: _client("ec2"),
-        lambda: _client("dynamodb"),
-        lambda: _client("sqs"),
-        lambda: __import__("handlers.compliance.changes"),
-    ]
-    for step in steps:
-        try:
-            step()
-        except Exception as error:
-            logger.warning("not warm", extra={"because": type(error).__name__})
-    # What is loaded by now stays for good; looking through it for garbage takes time in the middle of the first change.
-    gc.collect()
-    gc.freeze()
+    """Load what the first change will need."""
+    warm_up(
+        [
+            lambda: _client("ec2"),
+            lambda: _client("dynamodb"),
+            lambda: _client("sqs"),
+            lambda: __import__("handlers.compliance.changes"),
+        ]
+    )
 
 
 if "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ:

@@ -14,19 +14,19 @@ itself moves what failed, and no reason is said. Rights, beside those of its log
 
 from __future__ import annotations
 
-import gc
 import json
 import logging
 import os
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from handlers.common import aws
 from handlers.common.deadline import Deadline
 from handlers.common.queue_records import QueueRecords, receives_of
+from handlers.common.warm_up import warm_up
 from handlers.events import happenings, meter, tick, windows
 from handlers.events.messages import AgentWindow, Happening, Ignored, Meaning, Unreadable
 from handlers.events.outputs import Outputs
@@ -120,16 +120,8 @@ def _outputs() -> Outputs:
 
 
 def _warm() -> None:
-    """Load what the first message will need, with the whole core that the initialisation has; failing is no harm."""
-    steps: list[Callable[[], object]] = [lambda: _client("sqs"), _outputs]
-    for step in steps:
-        try:
-            step()
-        except Exception as error:
-            logger.warning("not warm", extra={"because": type(error).__name__})
-    # What is loaded by now stays for good.
-    gc.collect()
-    gc.freeze()
+    """Load what the first message will need."""
+    warm_up([lambda: _client("sqs"), _outputs])
 
 
 if "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ:

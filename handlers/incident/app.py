@@ -11,7 +11,6 @@ logged: what is owed is written down, and the notifier delivers it.
 
 from __future__ import annotations
 
-import gc
 import json
 import logging
 import os
@@ -24,6 +23,8 @@ from typing import Any
 
 from handlers.common.aws import client
 from handlers.common.deadline import Deadline
+from handlers.common.warm_up import warm_up
+from handlers.incident import wake_ups
 from handlers.incident.deciding import Decided
 from handlers.incident.dynamo import DynamoTable
 from handlers.incident.events import Key
@@ -44,8 +45,6 @@ INLINE_SECONDS = 1.8
 # Seconds before the second and the third receive.
 BACKOFF = (20, 300)
 REASON_LIMIT = 900
-# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
-BATCH = 10
 
 
 # A pass over one channel within this function, with the deliveries that were written just now; whether more is due.
@@ -167,16 +166,9 @@ def _hide(record: Mapping[str, Any], seconds: int) -> None:
 
 
 def _wake(channels: Sequence[str]) -> None:
-    """Tell the notifier; a wake-up that is lost costs a minute at most, until the tick."""
+    """Wake the channels' workers; the decision is committed, so that a queue out of reach fails nothing."""
     try:
-        for start in range(0, len(channels), BATCH):
-            entries = [
-                {"Id": str(index), "MessageBody": json.dumps({"wake": name})}
-                for index, name in enumerate(channels[start : start + BATCH])
-            ]
-            answer = client("sqs").send_message_batch(QueueUrl=os.environ["WAKE_UPS_URL"], Entries=entries)
-            for failed in answer.get("Failed", ()):
-                logger.warning("no wake-up", extra={"because": failed.get("Code")})
+        wake_ups.send(channels)
     except Exception as error:
         logger.warning("no wake-up", extra={"because": _described(error)})
 
@@ -203,8 +195,7 @@ def _warm() -> None:
     """Load, connect and read what the first alarm will need: code, clients, the table's connection.
 
     With a Jira channel that is the inline pass, too, with its code, its TLS and its secret. On Lambda the
-    initialisation runs with a whole core, the first invocation with the share that 128 MB buys. What fails here is no
-    harm: the first alarm tries again, and says what is wrong.
+    initialisation runs with a whole core, the first invocation with the share that 128 MB buys.
     """
     service = _service()
     steps: list[Callable[[], object]] = [
@@ -215,15 +206,7 @@ def _warm() -> None:
     tickets = [name for name, channel in service.routing.data["channels"].items() if channel["type"] == "jira"]
     if tickets:
         steps += [_inline_pass, lambda: _warm_inline(tickets)]
-    for step in steps:
-        try:
-            step()
-        except Exception as error:
-            logger.warning("not warm", extra={"because": type(error).__name__})
-    # What is loaded by now stays for good. Looking through it for garbage takes 35 ms of a whole core, and would come
-    # in the middle of the first decision.
-    gc.collect()
-    gc.freeze()
+    warm_up(steps)
 
 
 def _warm_inline(channels: Sequence[str]) -> None:

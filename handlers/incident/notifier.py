@@ -8,14 +8,13 @@ https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#ser
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 import os
 import random
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache, partial
 from typing import Any
 
@@ -23,7 +22,7 @@ from handlers.common.aws import client
 from handlers.common.deadline import Deadline
 from handlers.common.http import Http
 from handlers.common.secrets import NoSecret, Secrets
-from handlers.incident import evidence
+from handlers.incident import evidence, wake_ups
 from handlers.incident.channels import Channel
 from handlers.incident.delivery.ports import Ports
 from handlers.incident.delivery.wake import Notifier
@@ -42,8 +41,6 @@ RESERVE_SECONDS = 2.0
 USUAL_SECONDS = 60.0
 # What AWS may take to answer a call that sends something; it is never made twice by the client itself.
 VENDOR_SECONDS = 10.0
-# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
-BATCH = 10
 LONGEST_WAIT = 60
 
 
@@ -78,18 +75,6 @@ def _is_done(record: Mapping[str, Any], deadline: Deadline) -> bool:
         # It comes again after the queue's usual time, and the next tick wakes the channel before that.
         logger.warning("not visible soon", extra={"because": type(error).__name__})
     return False
-
-
-def _wake(channels: Sequence[str]) -> None:
-    """Send wake-ups; one that is lost is sent again with the next tick."""
-    for start in range(0, len(channels), BATCH):
-        entries = [
-            {"Id": str(index), "MessageBody": json.dumps({"wake": name})}
-            for index, name in enumerate(channels[start : start + BATCH])
-        ]
-        answer = client("sqs").send_message_batch(QueueUrl=os.environ["WAKE_UPS_URL"], Entries=entries)
-        for failed in answer.get("Failed", ()):
-            logger.warning("no wake-up", extra={"because": failed.get("Code")})
 
 
 def _now() -> int:
@@ -170,9 +155,9 @@ def _notifier() -> Notifier:
         routing=_routing(),
         table=_table(),
         now=_now,
-        wake=_wake,
+        wake=wake_ups.send,
         pause=time.sleep,
         random=random.random,
         meter=ports().meter,
     )
-    return Notifier(ports(), service, _table().alarms_to_look_at, _wake)
+    return Notifier(ports(), service, _table().alarms_to_look_at, wake_ups.send)

@@ -28,8 +28,16 @@ COMPLIANT, NON_COMPLIANT = (
 
 
 @dataclass(frozen=True, slots=True)
+class Hub:
+    """Whose metrics are read without an AccountId, by id, and where all are read."""
+
+    account: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
-    """One metric of one account."""
+    """One metric of one account, by its id; the hub's own where that is empty."""
 
     metric: Metric
     account: str
@@ -48,12 +56,12 @@ def compliance(client: Any, accounts: Mapping[str, str], region: str, end: int) 
 
 
 def objectives(
-    client: Any, targets: Sequence[Target], accounts: Mapping[str, str], region: str, end: int
+    client: Any, targets: Sequence[Target], accounts: Mapping[str, str], hub: Hub, end: int
 ) -> tuple[Objective, ...]:
-    """What is left of the budget of each objective that has data. accounts: id to name."""
+    """What is left of the budget of each objective that has data. accounts: id to name, of members."""
     made: list[Objective] = []
     for target in targets:
-        pairs = {account: _pair(target, account, region) for account in accounts}
+        pairs = {account: _pair(target, account, hub) for account in (("",) if target.is_of_hub else accounts)}
         queries = [query for pair in pairs.values() for query in pair]
         found = _values(client, queries, end - target.window_s * 1000, end, DAY_S)
         sums = {account: (sum(found.get(a, ())), sum(found.get(b, ()))) for account, (a, b) in pairs.items()}
@@ -77,8 +85,10 @@ def _left(target: Target, counted: float, total: float) -> float | None:
     return 100 * (1 - bad / budget) if budget else 0.0
 
 
-def _pair(target: Target, account: str, region: str) -> tuple[Query, Query]:
-    counted, total = (_in_place(metric, account, region) for metric in (target.counted, target.total))
+def _pair(target: Target, account: str, hub: Hub) -> tuple[Query, Query]:
+    counted, total = (
+        _in_place(metric, account or hub.account, hub.region) for metric in (target.counted, target.total)
+    )
     return Query(counted, account), Query(total, account)
 
 
@@ -128,7 +138,7 @@ def _query(id_: str, query: Query, period: int) -> dict[str, Any]:
     about = {"Namespace": metric.namespace, "MetricName": metric.name, "Dimensions": dimensions}
     return {
         "Id": id_,
-        "AccountId": query.account,
+        **({"AccountId": query.account} if query.account else {}),
         "MetricStat": {"Metric": about, "Period": period, "Stat": metric.stat},
         "ReturnData": True,
     }

@@ -110,8 +110,9 @@ def _compliance(world: World, over: Period, notes: list[str]) -> tuple[Complianc
 
 
 def _objectives(world: World, over: Period, notes: list[str]) -> tuple[Objective, ...]:
-    names, region, targets = _names(world), world.settings.hub_region, world.reports.targets
-    found = _read(lambda client: metrics.objectives(client, targets, names, region, over.end_ms), world)
+    names, targets = _names(world), world.reports.targets
+    hub = metrics.Hub(world.settings.hub_account, world.settings.hub_region)
+    found = _read(lambda client: metrics.objectives(client, targets, names, hub, over.end_ms), world)
     if isinstance(found, str):
         notes.append(f"objectives, because of {found}")
         return ()

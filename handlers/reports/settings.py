@@ -30,7 +30,8 @@ class Metric:
 class Target:
     """An objective. objective: percent. window_s: seconds. is_bad: whether `counted` counts what is bad, not good.
 
-    is_together: whether all accounts have one budget; else each has its own.
+    is_together: whether all accounts have one budget; else each has its own. is_of_hub: whether its metrics are the
+    hub's own.
     """
 
     title: str
@@ -40,6 +41,7 @@ class Target:
     total: Metric
     is_bad: bool
     is_together: bool
+    is_of_hub: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,8 @@ def _schedule(one: Mapping[str, Any]) -> Schedule:
 def _target(one: Mapping[str, Any]) -> Target:
     is_bad = "bad" in one
     counted = _metric(one["bad" if is_bad else "good"])
-    total, together = _metric(one["total"]), bool(one.get("together"))
-    return Target(one["title"], one["objective"], one["window"], counted, total, is_bad, together)
+    total, together, of_hub = _metric(one["total"]), bool(one.get("together")), bool(one.get("of_hub"))
+    return Target(one["title"], one["objective"], one["window"], counted, total, is_bad, together, of_hub)
 
 
 def _metric(one: Mapping[str, Any]) -> Metric:

@@ -280,6 +280,29 @@ def test_reports_have_the_objectives_whose_metrics_the_hub_can_read() -> None:
     assert event_settings(f"{SLO}access: {{sharing: [logs]}}")["slos"] == []
 
 
+HUBS_OWN = """
+log_groups: {gateway: {name: "/gateway/{environment}", accounts: [hub]}}
+metric_filters:
+  gateway: {log_group: gateway, pattern: '"ERROR"', metric: {namespace: Gateway, name: Errors, default: 0}}
+slos:
+  gateway:
+    accounts: [hub]
+    objective: 99.5
+    window: 30d
+    bad: {filter: gateway}
+    total: {namespace: Gateway, name: Requests, dimensions: {Account: "{account_id}"}}
+reports: {daily: {to: [mail]}}
+"""
+
+
+@pytest.mark.parametrize("sharing", ["[logs]", "[metrics]", "{metrics: [Shop]}"])
+def test_an_objective_of_the_hub_itself_is_in_reports_whatever_members_share(sharing: str) -> None:
+    change = f"{HUBS_OWN}access: {{sharing: {sharing}}}"
+    assert [one for one in built(spec(change)).findings if one.severity == "error" or one.code == "T16"] == []
+    (slo,) = event_settings(change)["slos"]
+    assert (slo["name"], slo["of_hub"], slo["together"]) == ("gateway", True, True)
+
+
 def test_the_agents_settings_are_those_of_the_contract() -> None:
     found = agent_settings(
         'error_logs: {groups: {tags: {team: [payments]}}, same: [{name: ledger, match: "ledger .{0,20}late"}],'

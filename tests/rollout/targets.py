@@ -4,6 +4,9 @@ INTERSECTION: the named accounts that are in the units. DIFFERENCE: the accounts
 below a unit belong to it. The management account gets nothing.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeploymentTargets.html
 
+An instance knows by which of the units that were given it was made.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackInstanceSummary.html
+
 A set knows its units, and automatic deployment heeds no filter: an account that moves into a unit gets stacks.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-manage-auto-deployment.html
 """
@@ -15,7 +18,7 @@ from typing import Any
 
 import pytest
 from moto.cloudformation.exceptions import ValidationError
-from moto.cloudformation.models import StackSet, cloudformation_backends
+from moto.cloudformation.models import StackInstance, StackSet, cloudformation_backends
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.organizations.models import organizations_backends
 
@@ -26,6 +29,7 @@ def in_targets(patch: pytest.MonkeyPatch) -> None:
     """Have a request with targets be one for the accounts that are meant, and the set know its units."""
     parameter = CloudFormationResponse._get_param
     create, delete = StackSet.create_stack_instances, StackSet.delete_stack_instances
+    as_dict = StackInstance.to_dict
 
     def accounts_that_are_meant(self: Any, name: str, *default: Any) -> Any:
         targets = parameter(self, "DeploymentTargets") if name == "Accounts" else None
@@ -33,6 +37,7 @@ def in_targets(patch: pytest.MonkeyPatch) -> None:
             return parameter(self, name, *default)
         stack_set = self.cloudformation_backend.describe_stack_set(parameter(self, "StackSetName"))
         verb = self._get_action()
+        stack_set.given = targets.get("OrganizationalUnitIds", ())
         meant = _meant(stack_set, targets)
         if verb == "DeleteStackInstances":
             meant += [one for one in targets.get("Accounts", ()) if not _parent(stack_set, one)]
@@ -47,7 +52,13 @@ def in_targets(patch: pytest.MonkeyPatch) -> None:
 
     def create_in_them(self: Any, accounts: Any, regions: Any, deployment_targets: Any, parameters: Any) -> Any:
         targets = {"OrganizationalUnitIds": []} if deployment_targets else None
-        return create(self, accounts, regions, targets, parameters)
+        made = create(self, accounts, regions, targets, parameters)
+        units = self.__dict__.pop("given", ()) or getattr(self, "organizational_unit_ids", ())
+        for instance in self.stack_instances:
+            if not hasattr(instance, "organizational_unit_id"):
+                having = (unit for unit in units if instance.account_id in _below(self, [unit]))
+                instance.organizational_unit_id = next(having, "")
+        return made
 
     def delete_and_forget(self: Any, accounts: list[str], regions: list[str]) -> None:
         delete(self, accounts, regions)
@@ -58,6 +69,10 @@ def in_targets(patch: pytest.MonkeyPatch) -> None:
             known = getattr(self, "organizational_unit_ids", ())
             self.organizational_unit_ids = [unit for unit in known if unit not in gone]
 
+    def with_its_unit(self: Any) -> dict[str, Any]:
+        return {**as_dict(self), "OrganizationalUnitId": getattr(self, "organizational_unit_id", "")}
+
+    patch.setattr(StackInstance, "to_dict", with_its_unit)
     patch.setattr(CloudFormationResponse, "_get_param", accounts_that_are_meant)
     patch.setattr(StackSet, "create_stack_instances", create_in_them)
     patch.setattr(StackSet, "delete_stack_instances", delete_and_forget)

@@ -11,6 +11,7 @@ from generator.rollout.operations import Instance
 from tests.rollout.front import Fault, refusal
 from tests.rollout.team import Team
 from tests.rollout.test_account_regions import BOTH, EU, EVERY, US, in_eu, stacks
+from tests.rollout.test_faults import becomes
 from tests.rollout.test_killed import run_until
 from tests.rollout.test_members import SINK, THERE, WANTED, A, B, C
 from tests.rollout.test_units import SET, in_unit, without
@@ -46,8 +47,29 @@ def test_one_whose_unit_cannot_be_looked_up_is_not_forgotten(team: Team) -> None
     team.write(without(team, unit))
     team.front.faults = [Fault("ListParents", answer=refusal("AccessDeniedException"))]
     said = team.run("deploy", "--yes")
-    assert (said.code, "Not looked at: accounts that are left out of units" in said.out) == (0, True)
+    assert (said.code, "Skipped checks: accounts that are left out of units" in said.out) == (0, True)
     team.front.faults = []
+    assert team.run("deploy", "--yes").code == 0
+    assert team.instances() == set(team.accounts)
+    team.front.seen.clear()
+    assert team.run("deploy", "--plan").code == 0
+    assert "ListParents" not in team.front.seen
+
+
+def test_one_that_is_suspended_when_it_is_left_out_no_longer_gets_its_stacks_once_it_is_open_again(team: Team) -> None:
+    """StackSets pass over a suspended account, and deploy nothing to it by themselves when it is open again."""
+    unit, gamma = in_unit(team, *team.accounts), team.accounts["gamma"]
+    team.write(without(team, unit, "gamma"))
+    assert team.run("deploy", "--yes").code == 0
+    team.write(without(team, unit))
+    closed = becomes(r'"(State|Status)": ?"ACTIVE"', r'"\1": "SUSPENDED"')
+    team.front.faults = [Fault("DescribeAccount$", change=closed, about=gamma)]
+    said = team.run("deploy", "--yes")
+    assert (said.code, f"Note: {gamma} is suspended: nothing is deployed to it" in said.out) == (0, True), said.out
+    assert team.instances() == {"alpha", "beta"}
+    assert team.run("deploy", "--plan").code == 0
+    team.front.faults = []
+    assert f"create in {gamma}; us-east-1: no longer left out" in team.run("deploy", "--plan").out
     assert team.run("deploy", "--yes").code == 0
     assert team.instances() == set(team.accounts)
     team.front.seen.clear()

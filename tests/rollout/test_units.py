@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -12,7 +13,7 @@ from generator.rollout.operations import SUSPENDED, Instance, Operation
 from tests.rollout.front import Fault, refusal
 from tests.rollout.targets import deploy_automatically
 from tests.rollout.team import MEMBERS, REGIONS, Team
-from tests.rollout.test_members import BY_UNIT, SINK, THERE, UNIT, A, B
+from tests.rollout.test_members import BY_UNIT, OTHER, SINK, THERE, UNIT, A, B
 
 SET = "observability-members-prod"
 BUT_B = replace(BY_UNIT, members=replace(BY_UNIT.members, excluded=((B, "sandbox"),)))
@@ -128,7 +129,7 @@ def test_without_a_look_into_the_organization_it_is_said(team: Team) -> None:
     team.write(without(team, unit, "gamma"))
     team.front.faults = [Fault("ListAccountsForParent", answer=refusal("AccessDeniedException"))]
     shown = team.run("deploy", "--plan")
-    assert "Not looked at: accounts that are left out of units" in shown.out
+    assert "Skipped checks: accounts that are left out of units" in shown.out
 
 
 def test_everything_goes_although_an_account_is_left_out(team: Team) -> None:
@@ -194,3 +195,91 @@ def test_everything_goes_of_a_set_that_had_units_and_has_accounts(team: Team) ->
 def test_whoever_loses_a_stack_is_named_however_many_they_are() -> None:
     accounts = tuple(f"{number:012}" for number in range(20))
     assert ", ".join(accounts) in in_words(Operation("delete", "gone", accounts, ("us-east-1",)), {})
+
+
+@pytest.mark.parametrize("few", [1, 50])
+def test_a_named_account_that_is_in_none_of_the_units_refuses_the_rollout(
+    team: Team, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    """It would get no stack, and `status` would miss it for ever. UNION would reach it, and create takes no UNION.
+
+    few: so many are asked for their parents one by one; of more, the units are listed.
+    """
+    monkeypatch.setattr("generator.rollout.units.FEW", few)
+    unit, other = in_unit(team, "alpha"), in_unit(team, "beta", name="ledgers")
+    team.write(f"organizational_units: [{unit}]")
+    done = team.run("deploy", "--yes")
+    assert done.code == 3
+    ids = {name: f"{name} ({team.accounts[name]})" for name in MEMBERS}
+    assert f"{ids['beta']}: in none of {unit}, so it would get no stack" in done.err
+    assert f"= try: add {other} to organizational_units: everybody in it joins, but for its `except`" in done.err
+    assert f"{ids['gamma']}: in none of {unit}, so it would get no stack\n  = try: move it into one" in done.err
+    assert team.state()["stacks"] == []
+    del team.accounts["gamma"]
+    team.write(f"organizational_units: [{unit}, {other}]")
+    assert team.run("deploy", "--yes").code == 0
+    assert team.run("deploy", "--plan").code == 0
+
+
+def test_a_unit_below_one_of_the_units_belongs_to_it(team: Team) -> None:
+    unit = in_unit(team, "alpha", "beta")
+    organizations = team.client("organizations")
+    below = organizations.create_organizational_unit(ParentId=unit, Name="below")["OrganizationalUnit"]["Id"]
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    organizations.move_account(AccountId=team.accounts["gamma"], SourceParentId=root, DestinationParentId=below)
+    team.write(f"organizational_units: [{unit}]")
+    done = team.run("deploy", "--yes")
+    assert done.code == 0, done.err
+    assert team.instances() == set(MEMBERS)
+
+
+def test_who_may_not_ask_where_accounts_are_is_told_so(team: Team) -> None:
+    unit = in_unit(team, "alpha")
+    team.write(f"organizational_units: [{unit}]")
+    team.front.faults = [Fault("ListParents", answer=refusal("AccessDeniedException"))]
+    done = team.run("deploy", "--plan")
+    assert "Not looked at: accounts that are in none of the units (" in done.out
+    assert (done.code, "would get no stack" in done.err) == (1, False)
+
+
+def test_a_unit_that_goes_as_a_whole_is_named_with_every_stack_that_goes(team: Team) -> None:
+    unit, other = in_unit(team, "alpha"), in_unit(team, "beta", "gamma", name="ledgers")
+    regions = "regions: [us-east-1, eu-west-1]\n"
+    team.write(f"{regions}organizational_units: [{unit}, {other}]")
+    assert team.run("deploy", "--yes").code == 0
+    del team.accounts["gamma"], team.accounts["beta"]
+    team.write(f"{regions}organizational_units: [{unit}]")
+    row = (
+        f"DELETE in {other}; eu-west-1, us-east-1: no longer in the spec; 4 stacks: beta, gamma in eu-west-1, us-east-1"
+    )
+    assert row in team.run("deploy", "--plan").out
+    (data,) = json.loads(team.run("deploy", "--plan", "--json").out)["members"][:1]
+    assert [row[1] for row in data["stacks"]] == [["eu-west-1", "us-east-1"]] * 2
+    done = team.run("deploy", "--yes")
+    assert (done.code, f"observability-members-prod: {row}" in done.err) == (0, True), done.err
+    assert (
+        f"DELETE in {unit}; eu-west-1, us-east-1: everything goes; 2 stacks: alpha" in team.run("destroy", "--plan").out
+    )
+
+
+@pytest.mark.parametrize(
+    ("units", "end"),
+    [
+        ((UNIT, OTHER), "1 stack: till in us-east-1; perhaps 2 stacks more: sandbox in eu-west-1, us-east-1"),
+        ((OTHER,), "3 stacks: sandbox in eu-west-1, us-east-1; till in us-east-1"),
+    ],
+)
+def test_an_instance_of_a_unit_that_is_no_target_goes_perhaps(units: tuple[str, ...], end: str) -> None:
+    """A named account that came before its unit was asked for by the root. What AWS calls it later is not written."""
+    instances = (Instance(A, "us-east-1", unit=OTHER), *(Instance(B, region, unit="r-ab12") for region in REGIONS))
+    there = replace(OF_UNIT, units=units, instances=instances)
+    (operation,) = (one for one in plan(BY_UNIT, there, SINK) if one.kind == "delete")
+    assert in_words(operation, {A: "till", B: "sandbox"}).endswith(f": no longer in the spec; {end}")
+
+
+def test_a_unit_without_a_stack_goes_too() -> None:
+    there = replace(OF_UNIT, units=(UNIT, OTHER))
+    (operation,) = plan(BY_UNIT, there, SINK)
+    assert in_words(operation, {}).endswith(
+        f"DELETE in {OTHER}; eu-west-1, us-east-1: no longer in the spec; no stacks"
+    )

@@ -13,6 +13,8 @@ from generator.drill.vendors import BOT_TOKEN, Vendors
 from handlers.common import aws
 from handlers.events.dynamo_store import DynamoStore
 from handlers.reports import app
+from handlers.reports.metrics import Hub, objectives
+from handlers.reports.settings import Metric, Target
 from tests.handlers.report_world import AT, DATA, fill
 from tests.handlers.world import REGION, _client, moto
 
@@ -175,6 +177,29 @@ def test_what_no_channel_takes_is_a_dead_letter_with_the_reason_and_a_metric(
 def test_what_asks_for_no_report_is_a_dead_letter_at_once(place: Place, body: str) -> None:
     assert place.deliver(body)
     assert [letter["Body"] for letter in place.taken("dead-letters")] == [body]
+
+
+def test_an_objective_of_the_hub_is_read_once_and_as_its_own() -> None:
+    """AccountId is for a monitoring account that reads another's metrics; a hub without links is none.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html
+    """
+    dimensions = (("Account", "${AWS::AccountId}"),)
+    failed, paid = (Metric("Gateway", name, dimensions, "Sum") for name in ("Failed", "Paid"))
+    target = Target("the gateway answers", 99.9, 2_592_000, failed, paid, True, True, is_of_hub=True)
+    asked: list[Any] = []
+
+    class CloudWatch:
+        def get_metric_data(self, **given: Any) -> dict[str, Any]:
+            asked.extend(given["MetricDataQueries"])
+            return {"MetricDataResults": [{"Id": "q0", "Values": [5.0]}, {"Id": "q1", "Values": [10_000.0]}]}
+
+    hub = Hub("111111111111", REGION)
+    (found,) = objectives(CloudWatch(), [target], {"222222222222": "alpha", "333333333333": "beta"}, hub, AT)
+    assert (found.name, found.left) == ("the gateway answers", pytest.approx(50))
+    assert [one.get("AccountId") for one in asked] == [None, None]
+    named = [one["MetricStat"]["Metric"]["Dimensions"] for one in asked]
+    assert named == [[{"Name": "Account", "Value": "111111111111"}]] * 2
 
 
 def test_metrics_of_the_accounts_are_in_the_report_where_they_can_be_read(place: Place) -> None:
