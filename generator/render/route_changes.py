@@ -7,7 +7,7 @@ from typing import Any
 
 from generator.render.channel_changes import whom
 from generator.render.maintenance_words import Kind
-from generator.render.route_words import words_of
+from generator.render.route_words import condition_of
 
 Data = Mapping[str, Any]
 RouteChange = tuple[Kind, str, str, str]
@@ -25,7 +25,7 @@ def _channels(severity: str, estate: Data, alarm: Data, place: str) -> Sequence[
     """As the first rule that holds says, else the severity's route."""
     own = {"severity": severity, "owner": alarm.get("owner"), "service": alarm.get("service")}
     account = "hub" if alarm["side"] == "hub" and not alarm.get("account") else alarm.get("account") or place
-    labels = next((dict(one["labels"]) for one in estate["accounts"] if one["name"] == account), {})
+    labels = next((_attributes(one) for one in estate["accounts"] if one["name"] == account), {})
     facts = {**labels, **{name: word for name, word in own.items() if word}, "account": account}
     for rule in _rules(estate):
         if all(facts.get(name) in words for name, words in rule["when"]):
@@ -33,11 +33,17 @@ def _channels(severity: str, estate: Data, alarm: Data, place: str) -> Sequence[
     return next((list(one["channels"]) for one in estate["routes"] if one["severity"] == severity), [])
 
 
+def _attributes(account: Data) -> dict[str, str]:
+    """What rules may ask of an account beside its name, as the model's `Account.attributes`."""
+    unit = {"unit": account["unit"]} if account.get("unit") else {}
+    return {**unit, **dict(account["labels"])}
+
+
 def route_differences(before: Data, after: Data) -> Iterator[RouteChange]:
     """Kind, section, name and sentence of each; routes by severity, rules by what they hold of."""
     yield from _routes(before, after)
-    old = {words_of(rule["when"]): _recipients(rule) for rule in _rules(before)}
-    new = {words_of(rule["when"]): _recipients(rule) for rule in _rules(after)}
+    old = {condition_of(rule): _recipients(rule) for rule in _rules(before)}
+    new = {condition_of(rule): _recipients(rule) for rule in _rules(after)}
     for condition in dict.fromkeys((*old, *new)):
         if condition not in old:
             yield "added", _SECTION, condition, f"a rule: {condition} is told to {new[condition]}"
