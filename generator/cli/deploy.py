@@ -40,6 +40,7 @@ SHOWN = 20
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
 @click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
 @click.option("--members-profile", help="AWS profile of the management account, if it is not the hub account.")
+@click.option("--management-profile", help="AWS profile of the management account, if that is a member.")
 def command(
     file: Path,
     out: Path | None,
@@ -51,6 +52,7 @@ def command(
     as_json: bool,
     profile: str | None,
     members_profile: str | None,
+    management_profile: str | None,
 ) -> None:
     """Deploy the templates in out/: packages, then the hub stacks, then the stack sets of the members.
 
@@ -82,7 +84,7 @@ def command(
     read = reader({one.body: here.templates[one.file] for one in wanted.stacks})
     rollout = Rollout(
         wanted, here.packages, here.template, aws(profile), shown, read, members, adopt, here.templates,
-        reading(here.templates, wanted),
+        reading(here.templates, wanted), aws(management_profile) if management_profile else None,
     )  # fmt: skip
     with told_plainly(shown, here):
         rollout.sign_in()
@@ -121,7 +123,7 @@ def tell_failures(failures: Iterable[Failure], wanted: Wanted) -> None:
     """Every instance that failed, by name, with AWS's reason and what to do."""
     told = list(failures)
     for failure in told:
-        name = wanted.members.names.get(failure.account, "")
+        name = wanted.names.get(failure.account, "")
         who = " ".join(word for word in (name, failure.account, failure.region) if word)
         click.echo(f"{who}: {failure.reason}" if who else failure.reason, err=True)
     click.echo(
@@ -159,7 +161,7 @@ def _shown(plan: Plan, here: Ready) -> Iterator[str]:
     for stack, planned in zip(wanted.stacks, plan.stacks, strict=True):
         yield f"  Hub, {wanted.label(stack)}"
         adopted = [one for one in plan.outlook.adopted if one.logical_id in here.templates[stack.file]["Resources"]]
-        yield from shown_adoptions(adopted, here)
+        yield from shown_adoptions(adopted, here.templates[stack.file])
         yield from _between(plan, stack.file)
         yield from _hub(planned, stack.file, here)
     for one in plan.retired_sets:
@@ -171,6 +173,21 @@ def _shown(plan: Plan, here: Ready) -> Iterator[str]:
         yield from (f"    {in_words(operation, plan.names)}" for operation in each.operations)
         if not each.operations:
             yield "    nothing to do"
+    yield from _management(plan, here)
+
+
+def _management(plan: Plan, here: Ready) -> Iterator[str]:
+    """The stacks of the management account: those that go, and those that out/ asks for."""
+    mine = plan.management
+    for gone in mine.leaving:
+        why = "for it has nothing any more" if gone.name in here.wanted.retired_sets else "no longer in the spec"
+        yield f"  Members, {gone.name} in {mine.name} ({mine.account}), {gone.region}: DELETED, {why}"
+    stacks = here.wanted.management.stacks if here.wanted.management else ()
+    for stack, planned in zip(stacks, mine.stacks, strict=True):
+        yield f"  Members, {stack.name} in {mine.name} ({mine.account}), {stack.region}"
+        yield from shown_adoptions(mine.adopted.get(stack.address, ()), here.templates[stack.file])
+        yield from _between(plan, stack.file)
+        yield from _hub(planned, stack.file, here)
 
 
 def _between(plan: Plan, file: str) -> Iterator[str]:
@@ -272,11 +289,12 @@ def _in_alarm_language(plan: Plan, wanted: Wanted) -> Iterator[str]:
 
 
 def _side(files: Mapping[str, bytes]) -> Any:
-    from generator.render.diff import Side, as_data
+    from generator.estate_data import estate_data
+    from generator.render.diff import Side, of_our_version
     from generator.render.yaml_text import parse_template
     from generator.shards.spread import stack_of, whole
 
-    estate = as_data(files[ESTATE].decode()) if ESTATE in files else None
+    estate = of_our_version(estate_data(files.__getitem__)) if ESTATE in files else None
     stacks = {name: parse_template(files[name].decode()) for name in sorted(files) if stack_of(name)}
     return Side(estate, whole(stacks))
 
@@ -303,8 +321,18 @@ def _as_json(plan: Plan, here: Ready) -> str:
             "stacks": [wanted.label(one) for one in plan.retired_stacks],
             "stack_sets": [asdict(one) for one in plan.retired_sets],
         },
+        "management": _management_data(plan),
         "out_of_reach": [asdict(instance) for instance in plan.unreachable],
         "adopted": [asdict(one) for one in plan.outlook.adopted],
         "log_groups": as_data(plan.log_groups, here),
     }
     return json.dumps(data, indent=1)
+
+
+def _management_data(plan: Plan) -> dict[str, Any] | None:
+    mine = plan.management
+    if not mine.account:
+        return None
+    adopted = [{"region": address.region, **asdict(one)} for address, own in mine.adopted.items() for one in own]
+    stacks, leaving = ([asdict(one) for one in some] for some in (mine.stacks, mine.leaving))
+    return {"name": mine.name, "account": mine.account, "stacks": stacks, "leaving": leaving, "adopted": adopted}

@@ -23,6 +23,7 @@ from generator.render.placement_changes import (
     makers_changed,
     places_changed,
     regions_changed,
+    sections_moved,
     stands_in,
     values_changed,
 )
@@ -70,6 +71,7 @@ def alarm_changes(before: Data, after: Data) -> list[Change]:
         *(Change(kind, "sharing", "", sentence) for kind, sentence in sharing_differences(before, after)),
         *(Change(kind, "filters", name, sentence) for kind, name, sentence in filter_changes(before, after)),
         *(Change("changed", "filters", name, sentence) for name, sentence in makers_changed(before, after)),
+        *(Change("changed", heading, "", sentence) for heading, sentence in sections_moved(before, after)),
         *(Change("changed", "moved", "", sentence) for sentence in moved_entries(before, after)),
     ]
 

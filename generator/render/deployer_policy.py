@@ -103,6 +103,19 @@ def statements(
         yield {"Sid": sid, "Effect": "Allow", "Action": some, "Resource": "*", "Condition": THROUGH}
 
 
+def in_regions(
+    template: Mapping[str, Any], account: str, regions: Iterable[str], partition: str
+) -> Iterator[Statement]:
+    """The same for one template in several Regions: what is named in any of them."""
+    together: dict[str, Statement] = {}
+    for one in (one for region in regions for one in statements([template], account, region, partition)):
+        known = together.setdefault(one["Sid"], one)
+        for key in ("Action", "Resource"):
+            if isinstance(one.get(key), list):
+                known[key] = sorted({*known[key], *one[key]})
+    yield from together.values()
+
+
 def _secrets(templates: Sequence[Mapping[str, Any]], arn: str) -> Statement:
     """What CloudFormation reads of the templates' own secrets; Secrets Manager ends every ARN in six characters."""
     names = sorted(

@@ -42,6 +42,12 @@ def number_in(name: str, first: str, environment: str) -> int | None:
     return int(found[1] or FIRST)
 
 
+def file_in(side: str, name: str, first: str, environment: str) -> str:
+    """The file of out/ that a further stack's template has, by its name; empty where it is no such name."""
+    number = number_in(name, first, environment)
+    return f"{side}-{number}.template.yaml" if number else ""
+
+
 @dataclass(slots=True)
 class Deployed:
     """wanted: as a build asks for it; its names, account and Region are what counts here."""

@@ -164,7 +164,7 @@ def test_a_map_is_made_again_from_what_is_deployed(calm: Team) -> None:
     shutil.rmtree(calm.folder / "out")
     write(calm, 2, {})
     refused = calm.run("deploy", "--plan")
-    lines = "log groups would change their stack, and lose every line"
+    lines = "is a log group, which would be deleted with every line in it"
     assert (refused.code, lines in refused.err) == (3, True), refused.out + refused.err
     shutil.rmtree(calm.folder / "out")
     assert calm.run("shards", "rebuild", "--from-aws").code == 0
