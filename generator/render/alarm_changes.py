@@ -12,6 +12,7 @@ from typing import Any
 
 from generator.model.alarms import Tuning
 from generator.model.in_place import as_written
+from generator.model.standings import LATER
 from generator.render import compliance_words, error_log_words
 from generator.render.account_changes import account_differences, moved
 from generator.render.channel_changes import actions_in_words, channel_differences, incident_differences
@@ -33,7 +34,6 @@ from generator.render.sharing_words import sharing_differences
 from generator.render.words import expected_in_words, log_query_in_words, missing_in_words, window_in_words
 
 Data = Mapping[str, Any]
-LATER = "accounts that join later"
 
 
 @dataclass(frozen=True, slots=True)
