@@ -234,7 +234,8 @@ def _artifacts(
     from generator.manifest import as_data
     from generator.manifest_of import manifest_of
     from generator.render.catalogue import catalogue
-    from generator.render.estate_json import estate_json
+    from generator.render.catalogue_files import catalogue_files
+    from generator.render.estate_files import estate_files
     from generator.render.yaml_text import template_text, yaml_text
     from generator.shards.text import SHARDS
 
@@ -248,8 +249,8 @@ def _artifacts(
         if spread.map:
             texts[SHARDS] = spread.map.encode()
         silent = [*path_watch.missing_data_reasons(estate), *heartbeat_fleet.missing_data_reasons(estate)]
-        texts["catalogue.md"] = catalogue(estate, silent).encode()
-        texts["estate.json"] = estate_json(estate).encode()
+        texts |= {name: text.encode() for name, text in catalogue_files(catalogue(estate, silent)).items()}
+        texts |= estate_files(estate)
         if estate.events and estate.events.api:
             from generator.render.openapi import openapi_json
 

@@ -31,8 +31,14 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
 @click.option("--members-profile", help="AWS profile of the management account, if it is not the hub account.")
+@click.option("--management-profile", help="AWS profile of the management account, if that is a member.")
 def command(
-    environment: str | None, out: Path, as_json: bool, profile: str | None, members_profile: str | None
+    environment: str | None,
+    out: Path,
+    as_json: bool,
+    profile: str | None,
+    members_profile: str | None,
+    management_profile: str | None,
 ) -> None:
     """Detect changes made outside obsgen, in the hub and in all members. Detection takes minutes.
 
@@ -51,8 +57,9 @@ def command(
 
     wanted, shown = from_out(out, environment), progress()
     members = aws(members_profile) if members_profile else None
+    management = aws(management_profile) if management_profile else None
     with told_plainly(shown):
-        found = Detection(wanted, aws(profile), shown, members).run()
+        found = Detection(wanted, aws(profile), shown, members, management).run()
         shown.end()
     click.echo(json.dumps(asdict(found), indent=1) if as_json else "\n".join(_shown(found, wanted)))
     raise click.exceptions.Exit(0 if found.fine else FINDINGS)
@@ -65,7 +72,7 @@ def _shown(found: Drift, wanted: Wanted) -> Iterator[str]:
         changed = [one for one in found.hub if one.stack == ("" if stack is wanted.hub else label)]
         there = found.hub_there if stack is wanted.hub else label not in found.missing
         yield f"  Hub, {label}: {_state(there, len(changed))}"
-        yield from _hub(changed)
+        yield from _resources(changed)
     for members in wanted.sets:
         is_first = members is wanted.members
         instances = found.instances if is_first else found.further.get(members.name, ())
@@ -74,10 +81,16 @@ def _shown(found: Drift, wanted: Wanted) -> Iterator[str]:
         for account, region, status in instances:
             yield f"    {wanted.members.names.get(account, account)} {account} {region}: {status}"
 
+    if wanted.management:
+        who = f"{wanted.management.name} ({wanted.management.account})"
+        yield f"  Members, {who}: {_state(True, len(found.management))}"
+        yield from _resources(found.management)
 
-def _hub(changed: Iterable[Drifted]) -> Iterator[str]:
-    for one in changed:
-        yield f"    {one.logical_id} ({one.type}){' is gone' if one.status == 'DELETED' else ''}"
+
+def _resources(found: Iterable[Drifted]) -> Iterator[str]:
+    for one in found:
+        gone = f"{f' of {one.stack}' if one.stack else ''}{' is gone' if one.status == 'DELETED' else ''}"
+        yield f"    {one.logical_id} ({one.type}){gone}"
         yield from (f"      {each.path}: {each.actual}, deployed {each.expected}" for each in one.differences)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from generator.aws.pseudo import plain
 from generator.aws.regions import partition_of
-from generator.rollout import api_logs, sinks
+from generator.rollout import api_logs, management_marks, sinks
 from generator.rollout.accounts import absent, states_of
 from generator.rollout.adoption import STANDARD, adoption
 from generator.rollout.aws import Aws
@@ -133,12 +133,8 @@ def _organization(eye: _Look) -> None:
             f"the hub is in organization {found['Id']}, the spec says {eye.wanted.organization}",
             f"organization: {{id: {found['Id']}}}, or the credentials of another hub",
         )
-    if eye.wanted.members.managed and found["MasterAccountId"] in eye.wanted.members.names:
-        name = eye.wanted.members.names[found["MasterAccountId"]]
-        eye.problem(
-            f"{name} is the management account, into which service-managed stack sets deploy nothing",
-            f"remove {name} from accounts, or stack_sets: self-managed",
-        )
+    for message, hint in management_marks.faults(eye.wanted, found["MasterAccountId"]):
+        eye.problem(message, hint)
 
 
 def _permissions(eye: _Look) -> None:
