@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from generator.rollout import records
 from generator.rollout.between import Between, Interim, Reading
+from generator.rollout.management_record import written_down
 from generator.rollout.refused import Refused
 from generator.rollout.wanted import Wanted
 from generator.shards.spread import stack_of
@@ -72,10 +73,17 @@ def _values(wanted: Wanted, before: Mapping[str, bytes]) -> dict[str, Values]:
 
     recorded = records.members(wanted.environment, before)
     doubtful = recorded.unsettled if recorded else frozenset[str]()
-    found = {}
+    found, management = {}, wanted.management
+    known = written_down(wanted.environment, before)
+    if management and known.doubtful:
+        doubtful |= {management.account}
     for one in wanted.sets:
-        was = recorded.overrides_of(wanted.of_set(one)) if recorded else None
-        found[one.file] = Values(_own(was), _own(one.overrides), doubtful)
+        was, now = recorded.overrides_of(wanted.of_set(one)) if recorded else None, one.overrides
+        if management:
+            now = {**now, management.account: management.parameters[one.name]}
+        if management and one.name in known.parameters:
+            was = {**(was or {}), management.account: known.parameters[one.name]}
+        found[one.file] = Values(_own(was), _own(now), doubtful)
     return found
 
 

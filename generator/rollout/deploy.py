@@ -28,7 +28,7 @@ from generator.rollout.ledger import Ledger
 from generator.rollout.log_groups import LogGroupOutlook, Reader
 from generator.rollout.management import ManagementStacks
 from generator.rollout.management_record import possible, written_down
-from generator.rollout.management_view import as_members
+from generator.rollout.management_view import Seen, as_members
 from generator.rollout.member_set import MemberSet, SetPlan
 from generator.rollout.operations import SeenSet
 from generator.rollout.outlook import Outlook
@@ -86,7 +86,8 @@ class Rollout:
                 going = [one.result() for one in leaving]
             management = self._management(before)
             own = management.look()
-            outlook, ahead = self._look_ahead(found, seen, known, management, own)
+            mine = management.seen(own)
+            outlook, ahead = self._look_ahead(found, seen, known, management, mine)
             retired, unseen = gone.result()
             outlook.unseen += unseen
             between = self.between(before, {**self._there(found, seen), **self._going(retired, going)})
@@ -95,6 +96,7 @@ class Rollout:
             outputs = self._outputs([one.stack for one in found])
             adopted = management.adoptions(own, self.read, outputs) if self.adopt else {}
             is_known = not (known is None or outlook.problems)
+            in_between = management.in_between(mine, lambda there: self.between(before, there))
             return Plan(
                 buckets=self._buckets.plan(outlook.closed),
                 stacks=stacks,
@@ -114,7 +116,7 @@ class Rollout:
                 },
                 outlook=outlook,
                 log_groups=ahead.without(outlook.suspended).without_adopted(management.names_of(adopted)),
-                management=management.plan(own, outputs, adopted, between, is_known=is_known),
+                management=management.plan(own, outputs, adopted, in_between, is_known=is_known),
             )
 
     def withdraw(self, plan: Plan) -> None:
@@ -140,7 +142,7 @@ class Rollout:
             if not failures:
                 self._ledger.begin_management(plan.before)
                 outputs = self._outputs([one.stack.look() for one in self._stacks])
-                self._management(plan.before).perform(plan.management, plan.between, outputs)
+                self._management(plan.before).perform(plan.management, outputs)
                 self._retired_stacks.delete([one for one in plan.retired_stacks if self.wanted.is_elsewhere(one)])
                 stay = self._buckets.leave(plan.buckets)
                 self._ledger.complete(plan)
@@ -225,7 +227,7 @@ class Rollout:
         seen: list[SeenSet | None],
         before: Mapping[str, bytes] | None,
         management: ManagementStacks,
-        own: list[Found],
+        mine: Mapping[StackAddress, Seen],
     ) -> tuple[Outlook, LogGroupOutlook]:
         """What is in the way of the hub, and the log groups in the way of any stack, at the same time."""
         views = [one.wanted for one in self._sets]
@@ -238,7 +240,7 @@ class Rollout:
         new = sum(is_here and one.stack is None for is_here, one in zip(in_the_hubs_region, found, strict=True))
         new_stacks = new + (before is None) * quotas.BUCKET_STACKS
         given = self._sets[0].parameters(self._outputs([one.stack for one in found]))
-        wanted, sets = as_members(self.wanted, seen, management.seen(own))
+        wanted, sets = as_members(self.wanted, seen, mine)
         callers = {management.record.account: management.aws, self.wanted.hub.account: self.aws}
         with ThreadPoolExecutor() as pool:
             ahead = pool.submit(log_groups.look, wanted, callers, self._aws_members, sets, self.read, given, there)

@@ -6,14 +6,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-<<<<<<< HEAD
-from generator.manifest import MANIFEST, listed_templates
-from generator.rollout import bucket, management_record, records
-=======
 from generator.estate_data import is_part, parts_of
 from generator.manifest import ESTATE, MANIFEST, listed_templates
-from generator.rollout import bucket, records
->>>>>>> h-scale
+from generator.rollout import bucket, management_record, records
 from generator.rollout.assets import Assets
 from generator.rollout.plan import Plan
 from generator.rollout.wanted import Wanted

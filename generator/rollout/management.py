@@ -7,10 +7,11 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Deployment
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from generator.rollout import bucket
 from generator.rollout.adoption import STANDARD, Adoption, adoption
 from generator.rollout.assets import Assets
 from generator.rollout.audience import Audience
@@ -25,6 +26,7 @@ from generator.rollout.stack import Stack
 from generator.rollout.wanted import StackAddress, Wanted, WantedStack
 
 Adoptions = Mapping[StackAddress, tuple[Adoption, ...]]
+ByRegion = Mapping[str, Between]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class ManagementPlan:
     """What would be done there. stacks: in the order of the rollout. leaving: those that are there and go, in order.
 
     outputs: of the hub, as they were when the change sets were made. adopted: log groups that stacks take over.
+    between: what is done in between, by Region.
     """
 
     name: str
@@ -40,6 +43,7 @@ class ManagementPlan:
     leaving: tuple[StackAddress, ...] = ()
     outputs: Mapping[str, str] = field(default_factory=dict)
     adopted: Adoptions = field(default_factory=dict)
+    between: ByRegion = field(default_factory=dict)
 
     @property
     def empty(self) -> bool:
@@ -87,6 +91,17 @@ class ManagementStacks:
             both = zip(self._stacks({}), found, strict=True)
             return {one.wanted.address: (look.stack, str(one.stack.body())) for one, look in both if look.stack}
 
+    def in_between(self, seen: Mapping[StackAddress, Seen], read: Callable[[Mapping[str, str]], Between]) -> ByRegion:
+        """What is done in between, by Region: a rollout that was cut off may have left other templates in each.
+
+        read: of the templates that stand, by file.
+        """
+        files = {one.address: one.file for one in (self.wanted.management.stacks if self.wanted.management else ())}
+        by_region: dict[str, dict[str, str]] = {address.region: {} for address in files}
+        for address, (_, body) in seen.items():
+            by_region[address.region][files[address]] = body
+        return {region: read(bodies) for region, bodies in by_region.items()}
+
     def adoptions(self, found: Sequence[Found], read: Reader, outputs: Mapping[str, str]) -> Adoptions:
         """The log groups that are there already, and that a stack can take over. Raises Refused.
 
@@ -118,7 +133,7 @@ class ManagementStacks:
         found: Sequence[Found],
         outputs: Mapping[str, str],
         adopted: Adoptions,
-        between: Between,
+        between: ByRegion,
         *,
         is_known: bool,
     ) -> ManagementPlan:
@@ -134,19 +149,20 @@ class ManagementStacks:
         found: Sequence[Found],
         outputs: Mapping[str, str],
         adopted: Adoptions,
-        between: Between,
+        between: ByRegion,
         *,
         is_known: bool,
     ) -> ManagementPlan:
         stacks, made = self._stacks(outputs), []
-        is_known = is_known and not any(one.wanted.file in between.moved for one in stacks)
+        moving = {region for region, one in between.items() if one.moved}
         for one, look in zip(stacks, found, strict=True):
             given = all(outputs.get(key) for _, key in one.wanted.from_hub)
-            known = is_known and given and not look.replaced
+            known = is_known and given and not look.replaced and one.wanted.region not in moving
             change_set = one.change_set(adopted.get(one.wanted.address, ())) if known else None
             made.append(one.plan(look, change_set))
         leaving = tuple(one for one in self._leaving() if self._at_aws(one).look())
-        return ManagementPlan(self.record.name, self.record.account, tuple(made), leaving, dict(outputs), adopted)
+        who = self.record.name, self.record.account
+        return ManagementPlan(*who, tuple(made), leaving, dict(outputs), adopted, between)
 
     def withdraw(self, plan: ManagementPlan) -> None:
         """Take back the change sets of a plan that is not carried out. Raises Refused."""
@@ -155,26 +171,42 @@ class ManagementStacks:
                 if planned.change_set:
                     one.stack.drop(planned.change_set)
 
-    def perform(self, plan: ManagementPlan, between: Between, outputs: Mapping[str, str]) -> None:
+    def perform(self, plan: ManagementPlan, outputs: Mapping[str, str]) -> None:
         """Bring the stacks to what was reviewed. outputs: of the hub as it is by now. Raises Refused."""
+        interims = [one for each in plan.between.values() for some in (each.moved, each.kept) for one in some.values()]
+        self.assets.upload({bucket.template_key(one.body): one.body.encode() for one in interims})
         with self._plainly("deploying"):
-            self._perform(plan, between, outputs)
+            self._perform(plan, outputs)
 
-    def _perform(self, plan: ManagementPlan, between: Between, outputs: Mapping[str, str]) -> None:
-        self.delete([one for one in plan.leaving if one.name not in between.last])
+    def _perform(self, plan: ManagementPlan, outputs: Mapping[str, str]) -> None:
+        between = {one.region: plan.between.get(one.region, Between()) for one in self.record.stacks}
+        self.delete([one for one in plan.leaving if one.name not in between[one.region].last])
         stacks = self._stacks(outputs)
         there = {one.wanted.address for one in stacks if one.stack.look()}
-        for one, interim in _with(stacks, there, between.moved):
-            one.execute(one.change_set(interim=interim))
-        kept = {one.wanted.address: interim for one, interim in _with(stacks, there, between.kept)}
+
+        def interim_of(one: HubStack, interims: Mapping[str, Interim]) -> Interim | None:
+            return interims.get(one.wanted.file) if one.wanted.address in there else None
+
+        for one in stacks:
+            moved = interim_of(one, between[one.wanted.region].moved)
+            if moved:
+                one.execute(self._with(one, moved, outputs).change_set(interim=moved))
         for one, planned in zip(stacks, plan.stacks, strict=True):
+            kept = interim_of(one, between[one.wanted.region].kept)
             is_same = all(plan.outputs.get(key) == outputs.get(key) for _, key in one.wanted.from_hub)
-            current, address = planned if is_same else replace(planned, change_set=None), one.wanted.address
-            one.perform(current, plan.adopted.get(address, ()), kept.get(address))
+            current = planned if is_same else replace(planned, change_set=None)
+            self._with(one, kept, outputs).perform(current, plan.adopted.get(one.wanted.address, ()), kept)
         for one in stacks[::-1]:
-            if one.wanted.address in kept:
+            if interim_of(one, between[one.wanted.region].kept):
                 one.execute(one.change_set())
-        self.delete([one for one in plan.leaving if one.name in between.last])
+        self.delete([one for one in plan.leaving if one.name in between[one.region].last])
+
+    def _with(self, one: HubStack, interim: Interim | None, outputs: Mapping[str, str]) -> HubStack:
+        """A stack with the parameters of what comes before the reviewed template, where something does."""
+        if interim is None:
+            return one
+        wanted = replace(one.wanted, parameters=interim.values.get(self.record.account, ()))
+        return replace(one, parameters=parameters_of(wanted, interim.template, outputs))
 
     def delete(self, chosen: Iterable[StackAddress]) -> None:
         """Take stacks away. Raises Refused."""
@@ -218,12 +250,3 @@ def parameters_of(stack: WantedStack, template: Mapping[str, Any], outputs: Mapp
     defaults = {key: str(one["Default"]) for key, one in declared.items() if "Default" in one}
     from_hub = {key: outputs[output] for key, output in stack.from_hub if outputs.get(output)}
     return {**defaults, **dict(stack.parameters), **from_hub}
-
-
-def _with(
-    stacks: Iterable[HubStack], there: Collection[StackAddress], interims: Mapping[str, Interim]
-) -> Iterator[tuple[HubStack, Interim]]:
-    """The stacks that are there, and for which something comes before the reviewed template."""
-    for one in stacks:
-        if one.wanted.address in there and one.wanted.file in interims:
-            yield one, interims[one.wanted.file]

@@ -7,27 +7,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from generator.rollout import records
 from generator.rollout.wanted import StackAddress, Wanted
 
 MANAGEMENT = "management.json"
+Rows = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ManagementRecord:
-    """name, account: of the management account. stacks: those that were made, or may have been, in their order."""
+    """name, account: of the management account. stacks: those that were made, or may have been, in their order.
+
+    parameters: those with values of their own after the last complete rollout, by the stacks' names. doubtful: whether
+    a rollout that was cut off since may have changed them.
+    """
 
     name: str = ""
     account: str = ""
     stacks: tuple[StackAddress, ...] = ()
+    parameters: Mapping[str, Rows] = field(default_factory=dict)
+    doubtful: bool = False
 
     def text(self) -> bytes:
         """The file."""
-        stacks = [{"name": one.name, "region": one.region} for one in self.stacks]
-        return json.dumps({"name": self.name, "account": self.account, "stacks": stacks}, sort_keys=True).encode()
+        return json.dumps(asdict(self), sort_keys=True).encode()
 
 
 def written_down(environment: str, files: Mapping[str, bytes]) -> ManagementRecord:
@@ -44,16 +50,23 @@ def possible(wanted: Wanted, before: ManagementRecord) -> ManagementRecord:
     retired = tuple(StackAddress(name, region) for region in management.regions for name in wanted.retired_sets)
     earlier = before.stacks if before.account == management.account else ()
     others = (one for one in dict.fromkeys((*earlier, *retired)) if one not in mine)
-    return ManagementRecord(management.name, management.account, (*others, *mine))
+    known = before.parameters if earlier else {}
+    doubtful = before.doubtful or known != management.parameters
+    return ManagementRecord(management.name, management.account, (*others, *mine), known, doubtful)
 
 
 def completed(wanted: Wanted, before: ManagementRecord) -> ManagementRecord:
     """What there is once all of it is rolled out."""
     management = wanted.management
-    mine = tuple(one.address for one in management.stacks) if management else ()
-    return ManagementRecord(before.name, before.account, mine)
+    if management is None:
+        return ManagementRecord(before.name, before.account)
+    mine = tuple(one.address for one in management.stacks)
+    return ManagementRecord(before.name, before.account, mine, management.parameters)
 
 
 def _record(data: Any) -> ManagementRecord:
     stacks = tuple(StackAddress(str(one["name"]), str(one["region"])) for one in data["stacks"])
-    return ManagementRecord(str(data["name"]), str(data["account"]), stacks)
+    parameters = {
+        str(name): tuple((str(key), str(value)) for key, value in rows) for name, rows in data["parameters"].items()
+    }
+    return ManagementRecord(str(data["name"]), str(data["account"]), stacks, parameters, bool(data["doubtful"]))

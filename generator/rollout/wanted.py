@@ -61,6 +61,11 @@ class WantedManagement:
         """The Regions in which it has stacks."""
         return tuple(dict.fromkeys(one.region for one in self.stacks))
 
+    @property
+    def parameters(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        """The parameters with values of their own, by the stacks' names: they are the same in every Region."""
+        return {one.name: one.parameters for one in self.stacks}
+
 
 @dataclass(frozen=True, slots=True)
 class WantedGroup:
