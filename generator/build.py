@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from generator.findings import Finding, NotRun, Path, Severity, has_errors
-from generator.manifest import API_DOCUMENT, MANIFEST, Asset
+from generator.manifest import API_DOCUMENT, MANIFEST, SINK, Asset
 from generator.spec.parts_protocol import NO_PARTS, Parts
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Built:
     not_run: checks that were skipped because of what others found; not those that nobody asked for.
 
     templates: for each environment what the hub and a member have, whole, by file. spread: the same over the stacks
-    that are rolled out.
+    that are rolled out. sinks: for each environment with sinks outside the hub's Region their template, by file.
 
     variables: the places that name each variable.
 
@@ -80,10 +80,15 @@ class Built:
     estates: dict[str, Estate] = field(default_factory=dict)
     templates: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     spread: dict[str, Spread] = field(default_factory=dict)
+    sinks: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     packages: dict[str, dict[str, bytes]] = field(default_factory=dict)
     artifacts: dict[str, bytes] = field(default_factory=dict)
     variables: Mapping[str, Sequence[Path]] = field(default_factory=dict)
     version: str = ""
+
+    def stacks(self, environment: str) -> dict[str, dict[str, Any]]:
+        """The templates that are rolled out, by file."""
+        return {**self.spread[environment].templates, **self.sinks.get(environment, {})}
 
 
 def build(inputs: Inputs, lint_cache: MutableMapping[str, str] | None = None) -> Built:
@@ -109,13 +114,16 @@ def build(inputs: Inputs, lint_cache: MutableMapping[str, str] | None = None) ->
         return _stopped(built, inputs)
     from generator.checks.unused import unused
 
+    without_use = list(unused(loaded.data))
+    # What was written is in the estates now; of a large file it takes as much memory as all that is made from it.
+    del loaded, documents, news
     assets = _assemble(inputs, built)
     _spread(inputs, built)
     found, not_run = _check(inputs, built, {} if lint_cache is None else lint_cache)
-    built.findings = _unique([*built.findings, *found, *unused(loaded.data)], built.environments)
+    built.findings = _unique([*built.findings, *found, *without_use], built.environments)
     built.not_run += not_run
     if not has_errors(built.findings):
-        built.artifacts = _artifacts(built, assets)
+        built.artifacts = _artifacts(built, assets, inputs.before)
     return built
 
 
@@ -151,7 +159,7 @@ def _packs(documents: Mapping[str, Document], inputs: Inputs, built: Built) -> S
 
 
 def _assemble(inputs: Inputs, built: Built) -> dict[str, dict[str, Asset]]:
-    from generator.blueprints import hub, member
+    from generator.blueprints import hub, member, sharing
     from generator.function_packages import packed
 
     assets: dict[str, dict[str, Asset]] = {}
@@ -163,6 +171,8 @@ def _assemble(inputs: Inputs, built: Built) -> dict[str, dict[str, Asset]]:
             HUB: hub.assemble(estate, assets[environment], inputs.handlers),
             MEMBER: member.assemble(estate, assets[environment], inputs.handlers),
         }
+        if sharing.other_regions(estate):
+            built.sinks[environment] = {SINK: sharing.sink(estate)}
     return assets
 
 
@@ -197,7 +207,7 @@ def _check(inputs: Inputs, built: Built, lint_cache: MutableMapping[str, str]) -
 
     whole = set(built.estates) == set(built.environments)
     cache = lint_cache if inputs.lint else None
-    stacks = {environment: one.templates for environment, one in built.spread.items()}
+    stacks = {environment: built.stacks(environment) for environment in built.spread}
     return check(built.estates, built.templates, stacks, inputs.today, cache, whole)
 
 
@@ -217,29 +227,33 @@ def _unique(findings: list[Finding], environments: Sequence[str] = ()) -> list[F
     return list(seen.values())
 
 
-def _artifacts(built: Built, assets: Mapping[str, Mapping[str, Asset]]) -> dict[str, bytes]:
-    from generator.blueprints.path_watch import missing_data_reasons
+def _artifacts(
+    built: Built, assets: Mapping[str, Mapping[str, Asset]], before: Mapping[str, Mapping[str, bytes]]
+) -> dict[str, bytes]:
+    from generator.blueprints import heartbeat_fleet, path_watch
     from generator.manifest import as_data
     from generator.manifest_of import manifest_of
     from generator.render.catalogue import catalogue
-    from generator.render.estate_json import estate_json
+    from generator.render.catalogue_files import catalogue_files
+    from generator.render.estate_files import estate_files
     from generator.render.yaml_text import template_text, yaml_text
     from generator.shards.text import SHARDS
 
     artifacts: dict[str, bytes] = {}
     for environment, estate in built.estates.items():
-        spread = built.spread[environment]
-        texts = {file: template_text(made, GENERATED) for file, made in spread.templates.items()}
-        digests = {file: hashlib.sha256(text.encode()).hexdigest() for file, text in texts.items()}
-        manifest = manifest_of(estate, tuple(assets[environment].values()), spread, digests, built.version)
-        texts[MANIFEST] = yaml_text(as_data(manifest), GENERATED)
+        spread, was = built.spread[environment], before.get(environment, {}).get(MANIFEST, b"")
+        texts = {file: template_text(made, GENERATED).encode() for file, made in built.stacks(environment).items()}
+        digests = {file: hashlib.sha256(text).hexdigest() for file, text in texts.items()}
+        manifest = manifest_of(estate, tuple(assets[environment].values()), spread, digests, built.version, was)
+        texts[MANIFEST] = yaml_text(as_data(manifest), GENERATED).encode()
         if spread.map:
-            texts[SHARDS] = spread.map
-        texts["catalogue.md"] = catalogue(estate, missing_data_reasons(estate))
-        texts["estate.json"] = estate_json(estate)
+            texts[SHARDS] = spread.map.encode()
+        silent = [*path_watch.missing_data_reasons(estate), *heartbeat_fleet.missing_data_reasons(estate)]
+        texts |= {name: text.encode() for name, text in catalogue_files(catalogue(estate, silent)).items()}
+        texts |= estate_files(estate)
         if estate.events and estate.events.api:
             from generator.render.openapi import openapi_json
 
-            texts[API_DOCUMENT] = openapi_json(estate).decode()
-        artifacts.update({f"{environment}/{file}": text.encode() for file, text in texts.items()})
+            texts[API_DOCUMENT] = openapi_json(estate)
+        artifacts.update({f"{environment}/{file}": text for file, text in texts.items()})
     return artifacts

@@ -14,14 +14,18 @@ from typing import Any
 MANIFEST_VERSION = 1
 MANIFEST = "manifest.yaml"
 ESTATE = "estate.json"
+# The template of a sink outside the hub's Region; only where members share in every Region.
+SINK = "sink.template.yaml"
 # The API's document; only where an environment has an API.
 API_DOCUMENT = "openapi.json"
 # Where the incident function's package has the table that is made for each environment.
 ROUTING = "handlers/incident/routing.json"
 # The name of the package that both functions of the incidents have.
 INCIDENT_PACKAGE = "incident"
-# A template as a manifest lists it.
+# A template as a manifest lists it; a stack with its Region, and one that has nothing any more.
 _LISTED = re.compile(r"^  template: ([a-z0-9.-]+)$", re.MULTILINE)
+_STACK = re.compile(r"^- name: (\S+)\n  account: \S+\n  region: ([a-z0-9-]+)$", re.MULTILINE)
+_RETIRED = re.compile(r"^  - name: (\S+)\n    region: ([a-z0-9-]+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,10 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A stack of the hub."""
+    """A stack of the hub's account, in the hub's Region or another, or of the management account.
+
+    parameters: those with values of their own. from_hub: parameter to the hub output that fills it.
+    """
 
     name: str
     template: str
@@ -57,6 +64,17 @@ class Stack:
     account: str
     region: str
     termination_protection: bool = False
+    parameters: tuple[tuple[str, str], ...] = ()
+    from_hub: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Management:
+    """The management account, a member that no stack set reaches. stacks: by Region, as the stack sets are ordered."""
+
+    name: str
+    account: str
+    stacks: tuple[Stack, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +108,19 @@ class StackSet:
     own_regions: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class RetiredStack:
+    """A stack of the hub's account that has nothing any more. region: empty for the hub's."""
+
+    name: str
+    region: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Retired:
-    """Names of stacks of the hub and of stack sets that have nothing any more; a rollout deletes those there are."""
+    """Stacks of the hub and names of stack sets that have nothing any more; a rollout deletes those there are."""
 
-    stacks: tuple[str, ...] = ()
+    stacks: tuple[RetiredStack, ...] = ()
     stack_sets: tuple[str, ...] = ()
 
 
@@ -128,7 +154,8 @@ class TagCompliance:
     """What `compliance scan` and `compliance report` need: names that are the same in every account and Region.
 
     operator_role: `{region}` stands for the Region. external_id, readers: the hub's roles that may take it on, and with
-    which id; where there are none, the hub's own policies say who may, without an id.
+    which id; where there are none, the hub's own policies say who may, without an id. accounts: the ids of the named
+    accounts that are checked; None for all. later: whether accounts that join later are. regions: empty for all.
     """
 
     queue: str
@@ -137,11 +164,14 @@ class TagCompliance:
     operator_role: str
     external_id: str = ""
     readers: tuple[str, ...] = ()
+    accounts: tuple[str, ...] | None = None
+    later: bool = True
+    regions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Everything of one environment, in the order of its rollout: assets, then stacks, then stack sets."""
+    """Everything of one environment, in the order of its rollout: assets, stacks, stack sets, management account."""
 
     project: str
     environment: str
@@ -154,11 +184,25 @@ class Manifest:
     compliance: TagCompliance | None = None
     written_by: str = ""
     retired: Retired = Retired()
+    management: Management | None = None
 
 
 def listed_templates(manifest: bytes) -> frozenset[str]:
     """The files of the templates that a manifest lists; it is not parsed, and may be none."""
     return frozenset(_LISTED.findall(manifest.decode("utf-8", "replace")))
+
+
+def listed_elsewhere(manifest: bytes, hub_region: str) -> frozenset[RetiredStack]:
+    """The stacks that a manifest lists outside the hub's Region, those too that have nothing any more.
+
+    It is not parsed, and may be none. Its first stack is the hub's: what is in that Region is not taken for elsewhere
+    where the hub has moved.
+    """
+    text = manifest.decode("utf-8", "replace")
+    stacks = _STACK.findall(text)
+    hub_regions = {hub_region, *(region for _, region in stacks[:1])}
+    found = (RetiredStack(name, region) for name, region in (*stacks, *_RETIRED.findall(text)))
+    return frozenset(one for one in found if one.region not in hub_regions)
 
 
 def as_data(manifest: Manifest) -> dict[str, Any]:
@@ -172,6 +216,7 @@ def as_data(manifest: Manifest) -> dict[str, Any]:
         "assets": [_asset(asset) for asset in manifest.assets],
         "stacks": [_stack(stack) for stack in manifest.stacks],
         "stack_sets": [_stack_set(stack_set) for stack_set in manifest.stack_sets],
+        **({"management": _management(manifest.management)} if manifest.management else {}),
         "queues": {queue.purpose: _queue(queue) for queue in manifest.queues},
         "table": asdict(manifest.table),
         **({"compliance": _compliance(manifest.compliance)} if manifest.compliance else {}),
@@ -180,13 +225,21 @@ def as_data(manifest: Manifest) -> dict[str, Any]:
 
 
 def _retired(retired: Retired) -> dict[str, Any]:
-    data = {"stacks": list(retired.stacks), "stack_sets": list(retired.stack_sets)}
+    stacks = [asdict(one) if one.region else one.name for one in retired.stacks]
+    data = {"stacks": stacks, "stack_sets": list(retired.stack_sets)}
     return {"retired": data} if any(data.values()) else {}
 
 
 def _compliance(compliance: TagCompliance) -> dict[str, Any]:
-    data = {**asdict(compliance), "readers": list(compliance.readers)}
-    return {name: value for name, value in data.items() if value or name != "external_id"}
+    """Without what says nothing of its own: an external id, and where it stands."""
+    where = {
+        **({} if compliance.accounts is None else {"accounts": list(compliance.accounts)}),
+        **({} if compliance.later else {"later": False}),
+        **({"regions": list(compliance.regions)} if compliance.regions else {}),
+    }
+    names = {name: getattr(compliance, name) for name in ("queue", "table", "dead_letters", "operator_role")}
+    id_ = {"external_id": compliance.external_id} if compliance.external_id else {}
+    return {**names, **id_, "readers": list(compliance.readers), **where}
 
 
 def _asset(asset: Asset) -> dict[str, Any]:
@@ -211,6 +264,18 @@ def _stack(stack: Stack) -> dict[str, Any]:
         "capabilities": ["CAPABILITY_NAMED_IAM"],
         "termination_protection": stack.termination_protection,
     }
+
+
+def _management(management: Management) -> dict[str, Any]:
+    stacks = [
+        {
+            **_stack(stack),
+            "parameters_from_hub_outputs": dict(stack.from_hub),
+            "parameters": dict(stack.parameters),
+        }
+        for stack in management.stacks
+    ]
+    return {"name": management.name, "account": management.account, "stacks": stacks}
 
 
 def _stack_set(stack_set: StackSet) -> dict[str, Any]:

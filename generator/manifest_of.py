@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
+from generator.blueprints import sharing
 from generator.blueprints.incidents import FUNCTION, TABLE
 from generator.blueprints.member_parameters import overrides
 from generator.blueprints.notifier import WAKE_UPS
-from generator.manifest import Asset, Group, Manifest, Queue, Retired, Stack, StackSet, Table
+from generator.manifest import (
+    SINK,
+    Asset,
+    Group,
+    Management,
+    Manifest,
+    Queue,
+    Retired,
+    RetiredStack,
+    Stack,
+    StackSet,
+    Table,
+    listed_elsewhere,
+)
 from generator.model.estate import Estate
+from generator.model.places import Account
 from generator.model.rollout import Rollout
 from generator.render.compliance_manifest import tag_compliance
 from generator.render.event_manifest import event_queues
@@ -19,21 +34,37 @@ _STACKS = {"hub": "observability-hub", "member": "observability-members"}
 
 
 def manifest_of(
-    estate: Estate, assets: tuple[Asset, ...], spread: Spread, digests: Mapping[str, str], version: str
+    estate: Estate,
+    assets: tuple[Asset, ...],
+    spread: Spread,
+    digests: Mapping[str, str],
+    version: str,
+    before: bytes = b"",
 ) -> Manifest:
-    """The manifest. spread: over which stacks. digests: of the templates, by file. version: obsgen's."""
+    """The manifest. spread: over which stacks. digests: of the templates, by file. version: obsgen's.
+
+    before: the manifest of the last build; a stack outside the hub's Region that it lists, and this one does not, has
+    nothing any more.
+    """
+    stacks = tuple(_stacks(estate, spread, digests))
+    elsewhere = listed_elsewhere(before, estate.hub.region) - {RetiredStack(one.name, one.region) for one in stacks}
+    stack_sets = tuple(_stack_sets(estate, spread, digests))
     return Manifest(
         project=estate.project,
         environment=estate.environment,
         tags=estate.tags,
         assets=assets,
-        stacks=tuple(_stacks(estate, spread, digests)),
-        stack_sets=tuple(_stack_sets(estate, spread, digests)),
+        stacks=stacks,
+        stack_sets=stack_sets,
         queues=_queues(estate),
         table=Table(estate.name(TABLE), estate.hub.account, estate.hub.region),
         compliance=tag_compliance(estate),
         written_by=f"obsgen {version}" if version else "",
-        retired=Retired(*(tuple(_retired(estate, spread, side)) for side in ("hub", "member"))),
+        retired=Retired(
+            (*map(RetiredStack, _retired(estate, spread, "hub")), *sorted(elsewhere)),
+            tuple(_retired(estate, spread, "member")),
+        ),
+        management=_management(estate, spread, stack_sets),
     )
 
 
@@ -59,13 +90,23 @@ def _stacks(estate: Estate, spread: Spread, digests: Mapping[str, str]) -> Itera
                 region=estate.hub.region,
                 termination_protection=estate.rollout.termination_protection,
             )
+    for region in sharing.other_regions(estate):
+        yield Stack(
+            name=estate.name("observability-sink"),
+            template=SINK,
+            sha256=digests[SINK],
+            account=estate.hub.account,
+            region=region,
+            termination_protection=estate.rollout.termination_protection,
+        )
 
 
 def _stack_sets(estate: Estate, spread: Spread, digests: Mapping[str, str]) -> Iterator[StackSet]:
     by_account = overrides(estate)
     managed = estate.organization.stack_sets != "self-managed"
     by_delegate = estate.organization.stack_sets == "delegated-admin"
-    from_hub = (("SinkArn", "SinkArn"),) if estate.sharing and estate.sharing.make else ()
+    from_hub = tuple((name, name) for name in sharing.sink_parameters(estate))
+    reached = [account for account in estate.accounts if not account.management]
     for file, template in spread.templates.items():
         side, number = stack_of(file) or ("", 0)
         if side != "member":
@@ -80,26 +121,52 @@ def _stack_sets(estate: Estate, spread: Spread, digests: Mapping[str, str]) -> I
             regions=estate.regions,
             organizational_units=estate.organizational_units,
             from_hub=tuple(pair for pair in from_hub if pair[0] in parameters),
-            groups=_groups(estate, by_account, parameters),
+            groups=_groups(reached, by_account, parameters),
             preferences=_preferences(estate.rollout),
             first=(
-                *(account.id for account in estate.accounts if account.name in estate.rollout.first),
+                *(account.id for account in reached if account.name in estate.rollout.first),
                 *estate.rollout.first_units,
             ),
-            own_regions=tuple((account.name, account.regions) for account in estate.accounts if account.regions),
+            own_regions=tuple((account.name, account.regions) for account in reached if account.regions),
             excluded=tuple((account.name, account.id) for account in estate.excluded_accounts),
         )
 
 
+def _management(estate: Estate, spread: Spread, stack_sets: Iterable[StackSet]) -> Management | None:
+    """A stack for each stack set and Region: what an instance of the set would be, by the set's name."""
+    account = estate.management_account
+    if account is None:
+        return None
+    own, sets = overrides(estate)[account.name], tuple(stack_sets)
+    stacks = (
+        Stack(
+            name=one.name,
+            template=one.template,
+            sha256=one.sha256,
+            account=account.id,
+            region=region,
+            parameters=_of_template(own, spread.templates[one.template].get("Parameters", {})),
+            from_hub=one.from_hub,
+        )
+        for region in account.regions_of(estate.regions)
+        for one in sets
+    )
+    return Management(account.name, account.id, tuple(stacks))
+
+
 def _groups(
-    estate: Estate, by_account: Mapping[str, Mapping[str, str]], parameters: Container[str]
+    accounts: Iterable[Account], by_account: Mapping[str, Mapping[str, str]], parameters: Container[str]
 ) -> tuple[Group, ...]:
     """The accounts that have the same values for the parameters of a template."""
     grouped: dict[tuple[tuple[str, str], ...], list[tuple[str, str]]] = {}
-    for account in estate.accounts:
-        values = sorted(pair for pair in by_account[account.name].items() if pair[0] in parameters)
-        grouped.setdefault(tuple(values), []).append((account.name, account.id))
+    for account in accounts:
+        values = _of_template(by_account[account.name], parameters)
+        grouped.setdefault(values, []).append((account.name, account.id))
     return tuple(Group(tuple(accounts), values) for values, accounts in sorted(grouped.items()))
+
+
+def _of_template(values: Mapping[str, str], parameters: Container[str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(pair for pair in values.items() if pair[0] in parameters))
 
 
 def _preferences(rollout: Rollout) -> tuple[tuple[str, str | int], ...]:

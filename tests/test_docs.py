@@ -17,10 +17,12 @@ import pytest
 from pydantic import BaseModel
 
 from generator.checks.check import registry
-from generator.cli.main import COMMANDS
+from generator.cli.main import COMMANDS, group
 from generator.findings import Severity
 from generator.spec.document import Document
 from tests.support import ROOT, TextParts, built, codes, spec
+from tests.update_docs import COMMANDS as COMMANDS_PAGE
+from tests.update_docs import command_reference
 
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 LANGUAGE = ROOT / "docs" / "language"
@@ -143,12 +145,13 @@ def test_a_command_of_a_page_exists_with_its_arguments_and_options(line: str) ->
     words = list(itertools.takewhile(lambda word: word not in {">", "|", "&&"}, shlex.split(line)))
     name, words = words[0], words[1:]
     command = importlib.import_module(f"generator.cli.{name}").command
+    parent = click.Context(group, **group.context_settings)  # a command keeps the help option of its first context
     while isinstance(command, click.Group):
-        context = click.Context(command, info_name=name)
+        context = click.Context(command, info_name=name, parent=parent)
         named = bool(words) and words[0] in command.list_commands(context)
         name, words = (words[0], words[1:]) if named else ("list", words)
         command = command.get_command(context, name)
-    given, left, _ = command.make_parser(click.Context(command, info_name=name)).parse_args(list(words))
+    given, left, _ = command.make_parser(click.Context(command, info_name=name, parent=parent)).parse_args(list(words))
     assert left == []
     assert [p.name for p in command.params if p.required and not isinstance(given.get(p.name), (str, tuple))] == []
 
@@ -232,3 +235,7 @@ def test_naming_has_every_name_that_comes_by_itself() -> None:
     named = own_names()
     assert len(named) > 50
     assert [one for one in named if f"`{on_the_page(*one)}`" not in page] == []
+
+
+def test_the_reference_of_the_commands_is_what_their_help_says() -> None:
+    assert COMMANDS_PAGE.read_text(encoding="utf-8") == command_reference(), "run `python -m tests.update_docs`"

@@ -176,7 +176,7 @@ def test_where_vendors_fail_it_says_who_did_not_hear(shop: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["errors"], "nobody is here to be asked, and this pages people"),
+        (["errors"], "confirmation requires a terminal, since this pages people"),
         (["--local", "erors"], "Did you mean `errors`?"),
         (["--local", "xyz"], "one of down, errors, quiet\n"),
         (["--local", "errors", "--account", "alhpa"], "Did you mean `alpha`?"),

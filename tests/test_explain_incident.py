@@ -144,7 +144,7 @@ def test_all_of_them_are_a_page_by_what_they_do(tmp_path: Path) -> None:
     together = page.index("## What is one incident")
     assert "[" not in page[wakes:ticket].split("errors-alarm-prod")[0].splitlines()[-1]
     assert "| `errors-alarm-prod` | critical | alpha | down; service shop |" in page[wakes:ticket]
-    assert "| `down-alarm-prod` | critical | every account | its parts |" in page[wakes:ticket]
+    assert "| `down-alarm-prod` | critical | alpha and gamma | its parts |" in page[wakes:ticket]
     assert "| `errors-alarm-prod` | high | gamma | down; service shop |" in page[ticket:message]
     assert "| `lonely-alarm-prod` | high | every account | nothing |" in page[ticket:message]
     assert "| `queue-<account>-alarm-prod` | medium | every account | service shop |" in page[message:together]

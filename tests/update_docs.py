@@ -1,13 +1,15 @@
 """Writes the pages that are made from the code: `python -m tests.update_docs`. A test tells when it has to be run.
 
-docs/checks/ is made from the registry, docs/wake-up.md from what `obsgen explain incident --all` says of the shipped
-file.
+docs/checks/ is made from the registry, docs/cli.md from the help of the commands, docs/wake-up.md from what
+`obsgen explain incident --all` says of the shipped file.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 from click.testing import CliRunner
 
 from generator.checks.check import registry
@@ -16,9 +18,18 @@ from generator.cli.main import group
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "docs" / "checks"
+COMMANDS = ROOT / "docs" / "cli.md"
 WAKE_UP = ROOT / "docs" / "wake-up.md"
 _MADE = """\
 <!-- Written by `python -m tests.update_docs`. Edit observability.yaml, not this file. -->
+"""
+_HELP_WIDTH = 100
+_COMMANDS_TITLE = """\
+<!-- Written by `python -m tests.update_docs`. Edit the command, not this file. -->
+# Commands
+
+What `--help` prints for each command. Exit codes are the same everywhere: 0 fine, 1 findings or a difference, 2 bad
+usage or input, 3 AWS refused.
 """
 _SOURCE = """\
 
@@ -31,6 +42,25 @@ incident goes, and [the section `incidents`](language/incidents.md) how to chang
 def pages() -> dict[str, str]:
     """File name to content, for every page of a check that there should be."""
     return {"README.md": check_index(registry()), **{f"{check.code}.md": check_page(check) for check in registry()}}
+
+
+def command_reference() -> str:
+    """The page with the help of every command, groups before their own commands."""
+    parts = [_COMMANDS_TITLE]
+    root = click.Context(group, info_name="obsgen", terminal_width=_HELP_WIDTH, **group.context_settings)
+    for context in _contexts(root):
+        parts.append(f"\n## {context.command_path}\n\n```text\n{context.command.get_help(context)}\n```\n")
+    return "".join(parts)
+
+
+def _contexts(context: click.Context) -> Iterator[click.Context]:
+    """A command and all below it, each with the settings of those above."""
+    yield context
+    if isinstance(context.command, click.Group):
+        for name in context.command.list_commands(context):
+            command = context.command.get_command(context, name)
+            assert command is not None
+            yield from _contexts(click.Context(command, parent=context, info_name=name, **command.context_settings))
 
 
 def wake_up() -> str:
@@ -53,6 +83,7 @@ def main() -> None:
     for name, content in wanted.items():
         (FOLDER / name).write_text(content, encoding="utf-8")
     WAKE_UP.write_text(wake_up(), encoding="utf-8")
+    COMMANDS.write_text(command_reference(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -80,6 +80,11 @@ def partition_of(region: str) -> str:
     return _PARTITION_OF[region]
 
 
+def in_logical_ids(region: str) -> str:
+    """A Region as part of a logical id, which has letters and digits alone: `EuWest1`."""
+    return "".join(part.capitalize() for part in region.split("-"))
+
+
 def console_of(region: str) -> str:
     """The console in a Region, such as `https://eu-west-1.console.aws.amazon.com`; empty where there is none.
 

@@ -30,6 +30,8 @@ _ALARM_READS = ["cloudwatch:DescribeAlarmHistory", "cloudwatch:DescribeAlarms"]
 HOME = "IsFirstRegion"
 # The same where some accounts have a first Region of their own.
 ONLY_ONCE = "IsFirstRegionOfAccount"
+# Some ninety fit into a policy, and a role has ten of these.
+MOST_NAMED = 500
 _LOG_READS = ["logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents"]
 
 
@@ -81,14 +83,21 @@ def _asks(estate: Estate) -> Iterator[iam.Policy]:
 
 
 def _inside(estate: Estate) -> When | None:
-    """Where units bring accounts nobody has named, the organization is what bounds the wildcard."""
-    if not estate.organizational_units:
+    """Where accounts are not named, the organization is what bounds the wildcard."""
+    if _are_named(estate):
         return None
     return When(StringEquals({"aws:ResourceOrgID": estate.organization.id}))
 
 
+def _are_named(estate: Estate) -> bool:
+    """Whether the reader's policy names each member: units bring accounts that the file cannot name, and of very many
+    a policy would have no end. Each role says for itself whom it trusts, and by which external id.
+    """
+    return not estate.organizational_units and len(estate.accounts) <= MOST_NAMED
+
+
 def _member_roles(estate: Estate) -> list[str]:
-    if estate.organizational_units:
+    if not _are_named(estate):
         return [f"arn:{estate.hub.partition}:iam::*:role/MonitoringRole-*"]
     return [
         estate.hub.arn("iam", f"role/MonitoringRole-{account.id}", account=account.id, region="")
@@ -113,7 +122,7 @@ def member(estate: Estate) -> Iterator[Part]:
         RoleName=Sub("MonitoringRole-${AWS::AccountId}"),
         Description=f"Read-only, for the readers of hub {estate.hub.account}",
         AssumeRolePolicyDocument=policy(_trust(role, estate)),
-        Policies=[iam.Policy(PolicyName="read-only", PolicyDocument=_reads(role))],
+        Policies=[iam.Policy(PolicyName="read-only", PolicyDocument=_reads(role, estate))],
         Metadata=origin(role.path),
         **once,
     )
@@ -146,14 +155,16 @@ def _trust(role: MonitoringRole, estate: Estate) -> Any:
     return grant(Principal("AWS", readers), ["sts:AssumeRole"], None, sid="HubReadersAssume", condition=condition)
 
 
-def _reads(role: MonitoringRole) -> Any:
+def _reads(role: MonitoringRole, estate: Estate) -> Any:
+    # A stack set gives its stacks names that begin so; those of the management account have the sets' own names.
+    stacks = ["StackSet-observability-members-*", *(["observability-members-*"] if estate.management_account else [])]
     statements = [
         allow(_METRIC_READS, ["*"], sid="ReadsMetrics"),
         allow(_ALARM_READS, ["*"], sid="ReadsAlarms"),
         # The members' own stacks, whose outputs `obsgen outputs --members` reads.
         allow(
             ["cloudformation:DescribeStacks"],
-            [Sub("arn:${AWS::Partition}:cloudformation:*:${AWS::AccountId}:stack/StackSet-observability-members-*")],
+            [Sub(f"arn:${{AWS::Partition}}:cloudformation:*:${{AWS::AccountId}}:stack/{name}") for name in stacks],
             sid="ReadsOutputs",
         ),
         allow(

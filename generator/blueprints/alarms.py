@@ -166,6 +166,9 @@ def _signal(alarm: Alarm, period: Any, written: Written) -> dict[str, Any]:
         case AccountSignal(metric, account):
             # Only a metric in the list form can name the account it is of.
             return {"Metrics": [queried("m1", metric, alarm.statistic, account, returned=True)]}
+        case QuerySignal(query) | FleetSignal(query=query) if query:
+            found = MetricDataQuery(Id="q1", Expression=query, Label=alarm.key, Period=period, ReturnData=True)
+            return {"Metrics": [found]}
         case FleetSignal(metric, accounts, combine):
             ids = [f"m{index}" for index in range(1, len(accounts) + 1)]
             queries = [
@@ -181,9 +184,6 @@ def _signal(alarm: Alarm, period: Any, written: Written) -> dict[str, Any]:
             return {
                 "Metrics": [watched, *(queried(one.id, one.metric, one.statistic, one.account) for one in operands)]
             }
-        case QuerySignal(query):
-            found = MetricDataQuery(Id="q1", Expression=query, Label=alarm.key, Period=period, ReturnData=True)
-            return {"Metrics": [found]}
         case AnomalySignal(metric, band, _):
             measured = queried("m1", metric, alarm.statistic, returned=True)
             expected = f"ANOMALY_DETECTION_BAND(m1, {number(band)})"
@@ -194,8 +194,8 @@ def _signal(alarm: Alarm, period: Any, written: Written) -> dict[str, Any]:
                 ],
                 "ThresholdMetricId": _BAND,
             }
-        case LogSignal():
-            raise AssertionError("a query over logs is no metric")
+        case LogSignal() | QuerySignal():
+            raise AssertionError("a query over logs is no metric, and an empty query none at all")
         case _:
             assert_never(alarm.signal)
 

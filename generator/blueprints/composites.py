@@ -75,8 +75,8 @@ def _test(child: Child, composite: Composite, estate: Estate) -> str:
 
 def _rule(composite: Composite, known: Mapping[str, Child], estate: Estate) -> Any:
     switched: dict[str, Any] = {}
-    named = set(children(composite.rule)) & set(known)
-    tests = {key: _test(known[key], composite, estate) for key in named}
+    named = {key: known[key] for key in children(composite.rule) if key in known}
+    tests = {key: _test(child, composite, estate) for key, child in named.items()}
     text = _text(composite.rule, known, tests, switched, outermost=True)
     if switched:
         return Sub(text, **switched)

@@ -1,6 +1,7 @@
 """Contributor Insights rules in the hub, over log groups of the members or of the hub itself.
 
-A rule of the hub reads linked accounts' log groups by ARN. Fields of CLF logs go by position and alias, never by `$n`.
+A rule of the hub reads linked accounts' log groups by ARN (log_group_arns.py). Fields of CLF logs go by position and
+alias, never by `$n`.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/ContributorInsights-RuleSyntax.html
 """
 
@@ -12,10 +13,13 @@ from typing import Any
 from troposphere.cloudwatch import InsightRule
 
 from generator.blueprints.bodies import body
+from generator.blueprints.log_group_arns import EVERY_ACCOUNT, over_members
+from generator.blueprints.log_group_arns import KEY as LOG_GROUP_ARNS
 from generator.blueprints.member_parameters import number
 from generator.blueprints.stack import Part, origin
 from generator.model.estate import Estate
-from generator.model.logs import Insight, InsightFilter
+from generator.model.in_place import leans_on_its_place
+from generator.model.logs import Insight, InsightFilter, LogGroup
 from generator.model.placement import has_in
 from generator.model.places import Side
 
@@ -27,36 +31,40 @@ def resources(estate: Estate) -> Iterator[Part]:
             insight.logical_id,
             RuleName=insight.name,
             RuleState="ENABLED",
-            RuleBody=body(_body(insight, estate)),
+            RuleBody=_body(insight, estate),
             Metadata=origin(insight.path),
         )
 
 
-def _body(insight: Insight, estate: Estate) -> dict[str, Any]:
+def _body(insight: Insight, estate: Estate) -> str:
     fields = {"Fields": {str(position): name for position, name in insight.fields}} if insight.fields else {}
     contribution: dict[str, Any] = {"Keys": list(insight.keys)}
     if insight.value_of:
         contribution["ValueOf"] = insight.value_of
     # Always there, empty where nothing is filtered: the service wants the key.
     contribution["Filters"] = [_filter(f) for f in insight.filters]
-    return {
+    group = estate.log_group(insight.log_group)
+    in_hub = group is None or group.side is Side.HUB
+    rule = {
         "Schema": {"Name": "CloudWatchLogRule", "Version": 1},
-        **_log_groups(insight, estate),
+        **({"LogGroupNames": [group.name] if group else []} if in_hub else {LOG_GROUP_ARNS: []}),
         "LogFormat": insight.format,
         **fields,
         "Contribution": contribution,
         "AggregateOn": insight.aggregate,
     }
+    return body(rule) if group is None or in_hub else over_members(rule, _in_members(group, estate), estate.hub)
 
 
-def _log_groups(insight: Insight, estate: Estate) -> dict[str, list[str]]:
-    group = estate.log_group(insight.log_group)
-    if group is None or group.side is Side.HUB:
-        return {"LogGroupNames": [group.name] if group else []}
+def _in_members(group: LogGroup, estate: Estate) -> Iterator[tuple[str, str]]:
+    """Account id and name of the log group in each member that the hub sees; units bring some without a name here."""
     region = estate.hub.region
-    accounts = [one for one in estate.linked_accounts if has_in(group.placement, one.name, region)]
-    names = [(account, group.name_in(account, region)) for account in accounts]
-    return {"LogGroupARNs": [estate.hub.arn("logs", f"log-group:{name}", account=one.id) for one, name in names]}
+    if estate.organizational_units and not leans_on_its_place(group.name):
+        yield EVERY_ACCOUNT, group.name
+        return
+    for account in estate.linked_accounts:
+        if has_in(group.placement, account.name, region):
+            yield account.id, group.name_in(account, region)
 
 
 def _filter(condition: InsightFilter) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from generator.blueprints import (
     event_store,
     event_store_rules,
     heartbeat,
+    heartbeat_fleet,
     incidents,
     log_keys,
     logs,
@@ -52,6 +53,7 @@ def _parts(estate: Estate, assets: Mapping[str, Asset], handlers: Mapping[str, b
     yield from event_path.hub(estate)
     yield from heartbeat.hub(estate)
     yield from path_watch.resources(estate, assets, heartbeat.silences(estate))
+    yield from heartbeat_fleet.resources(estate)
     yield from audit.resources(estate)
     yield from compliance_hub.resources(estate)
     yield from event_store.resources(estate, assets)

@@ -94,7 +94,8 @@ def _quoted(estate: Estate) -> list[LogGroup]:
     # Alarms of the hub that are about one member, too.
     about_one = (alarm for alarm in estate.alarms if alarm.side is Side.MEMBERS or alarm.account or alarm.is_of_hub)
     counted = {alarm.counted for alarm in about_one}
-    groups = (estate.log_group(filters[key].log_group) for key in counted if key in filters)
+    by_key = {group.key: group for group in estate.log_groups}
+    groups = (by_key.get(filters[key].log_group) for key in counted if key in filters)
     return [group for group in groups if group and estate.may_read(group)]
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from generator.aws.regions import in_logical_ids
 from generator.model.alarms import Alarm, Regional, Tuning
 from generator.model.estate import Estate
 from generator.model.places import Side
@@ -112,7 +113,7 @@ def varying(alarm: Alarm) -> Iterator[Varying]:
 
 def in_region(alarm: Alarm, one: Regional) -> Alarm:
     """The alarm as it is in a Region with a threshold of its own; its parameters are that Region's."""
-    name = "".join(part.capitalize() for part in one.region.split("-"))
+    name = in_logical_ids(one.region)
     return replace(alarm, logical_id=f"{alarm.logical_id}{name}", tuning=one.tuning, variants=one.variants, regional=())
 
 

@@ -13,9 +13,12 @@ from typing import Any
 
 from troposphere import Ref
 
+from generator.aws.regions import in_logical_ids
 from generator.blueprints.member_parameters import varying
 from generator.blueprints.stack import Condition
 from generator.model.alarms import Alarm
+from generator.model.compliance import Compliance
+from generator.model.error_logs import ErrorLogs
 from generator.model.estate import Estate
 from generator.model.in_place import ACCOUNT, by_value, differing
 from generator.model.logs import LogGroup
@@ -42,6 +45,7 @@ def conditions(estate: Estate) -> Iterator[Condition]:
     placements |= {archive} if archive and not archive.is_nowhere else set()
     regions = {region for placed in placements for region in placed.regions}
     regions |= {one.region for alarm in alarms for one in alarm.regional}
+    regions |= set(estate.sharing.other_regions if estate.sharing and estate.sharing.make else ())
     for region in sorted(regions):
         yield Condition(is_in(region), {"Fn::Equals": [Ref("AWS::Region"), region]})
     made: dict[str, Any] = {}
@@ -52,7 +56,7 @@ def conditions(estate: Estate) -> Iterator[Condition]:
         tests = [{"Condition": name} for name in [condition(group.placement, estate)] if name]
         theirs: dict[str, Any] = {"Fn::Not": [{"Condition": condition(group.existing, estate)}]}
         yield Condition(is_ours(group), {"Fn::And": [*tests, theirs]} if tests else theirs)
-    for one in (estate.error_logs,) if estate.error_logs else ():
+    for one in _not_of_hub(estate):
         name, whole = condition(one.placement, estate), beside_hub(one.placement, estate).get("Condition", "")
         if name and name != whole:
             yield Condition(whole, {"Fn::And": [{"Condition": NOT_HUB}, {"Condition": name}]})
@@ -64,7 +68,13 @@ def _things(estate: Estate) -> Iterator[Any]:
     yield from (one for one in estate.metric_filters if one.side is Side.MEMBERS)
     yield from estate.composites_in(Side.MEMBERS)
     yield from (estate.agent,) if estate.agent else ()
-    yield from (estate.error_logs,) if estate.error_logs else ()
+    yield from _not_of_hub(estate)
+
+
+def _not_of_hub(estate: Estate) -> tuple[Compliance | ErrorLogs, ...]:
+    """What the hub does not have, though a unit may contain its account; one for each condition."""
+    both = tuple(one for one in (estate.compliance, estate.error_logs) if one is not None)
+    return both[:1] if len({one.placement for one in both}) == 1 else both
 
 
 def _of_names(estate: Estate) -> Iterator[Placement]:
@@ -119,7 +129,7 @@ def _tests(placed: Placement, estate: Estate) -> dict[str, Any]:
 
 def is_in(region: str) -> str:
     """The condition of what only one Region has, such as `IsInUsEast1`."""
-    return "IsIn" + "".join(part.capitalize() for part in region.split("-"))
+    return f"IsIn{in_logical_ids(region)}"
 
 
 def condition(placed: Placement | None, estate: Estate) -> str:

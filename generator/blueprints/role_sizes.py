@@ -82,11 +82,14 @@ def _managed(role: iam.Role, moved: list[dict[str, Any]], environment: str) -> I
 
 def _pieces(statement: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Statements over some of the resources, each as long as a managed policy may be."""
+    empty = size_of({"Version": _VERSION, "Statement": [{**statement, "Resource": []}]})
     some: list[Any] = []
+    size = empty
     for resource in statement["Resource"]:
-        longer = {**statement, "Resource": [*some, resource]}
-        if some and size_of({"Version": _VERSION, "Statement": [longer]}) > MANAGED:
+        longer = size_of(resource) + (1 if some else 0)
+        if some and size + longer > MANAGED:
             yield {**statement, "Resource": some}
-            some = []
+            some, size, longer = [], empty, size_of(resource)
         some.append(resource)
+        size += longer
     yield {**statement, "Resource": some}

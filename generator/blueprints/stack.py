@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeAlias
 
-from troposphere import AWSObject, Output, Parameter, Tags, encode_to_dict
+from troposphere import AWSHelperFn, AWSObject, BaseAWSObject, Output, Parameter, Tags, encode_to_dict
 
 from generator.blueprints.name_tags import NAME, name_tag
 from generator.findings import Path, dotted
@@ -122,11 +123,46 @@ def _tag(part: AWSObject, tags: Mapping[str, str]) -> None:
 
 
 def _resource(part: AWSObject) -> dict[str, Any]:
-    made: dict[str, Any] = part.to_dict()
+    made: dict[str, Any] = plain(part)
     made["Properties"] = dict(sorted(made.get("Properties", {}).items()))
     return {key: made[key] for key in _RESOURCE_ORDER if key in made}
 
 
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
 def plain(value: Any) -> Any:
-    """Troposphere and awacs objects to dictionaries."""
+    """Troposphere and awacs objects to dictionaries, validated: what `to_dict` makes, without going through it twice.
+
+    Troposphere walks through what an object made of itself once more for each object around it.
+    """
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is dict:
+        return {name: inner if type(inner) in _PLAIN else plain(inner) for name, inner in value.items()}
+    if kind is list or kind is tuple:
+        return [inner if type(inner) in _PLAIN else plain(inner) for inner in value]
+    if isinstance(value, AWSHelperFn) and kind.to_dict is AWSHelperFn.to_dict:
+        return plain(value.data)
+    if kind is Tags:
+        return [_tag_of(one["Key"], one["Value"]) if type(one["Value"]) is str else plain(one) for one in value.tags]
+    if isinstance(value, BaseAWSObject) and kind.to_dict is BaseAWSObject.to_dict and value.properties:
+        if value.do_validation:
+            _validate(value)
+        return plain(value.resource)
     return encode_to_dict(value)
+
+
+@lru_cache(maxsize=256)
+def _tag_of(key: str, value: str) -> dict[str, str]:
+    """One for all resources that have it: in a large template tags are a fifth of all that there is."""
+    return {"Key": key, "Value": value}
+
+
+def _validate(value: BaseAWSObject) -> None:
+    """As `to_dict` does it, which raises where a property is missing."""
+    given = value.properties
+    if any(required and name not in given for name, (_, required) in value.props.items()):
+        value.to_dict()
+    value.validate()

@@ -18,6 +18,7 @@ from collections.abc import Mapping, MutableMapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from generator.checks.cfn_lint_quicker import quicker
 from generator.findings import Finding, Path, Severity, parse_path
 
 # Part of every cache key: raise it when what is kept, or how the linter is set up, changes.
@@ -103,17 +104,18 @@ def _run(template: dict[str, Any], regions: list[str]) -> list[Match]:
     _pin_schemas()
     runner = _runner()
     runner.config = _config(regions)
-    return [
-        {
-            "code": match.rule.id,
-            "level": match.rule.severity,
-            "message": match.message,
-            # A rule that broke leads nowhere.
-            "path": list(getattr(match, "path", None) or []),
-        }
-        for match in runner.validate_template(template)
-        if match.rule.id not in IGNORED
-    ]
+    with quicker(runner):
+        return [
+            {
+                "code": match.rule.id,
+                "level": match.rule.severity,
+                "message": match.message,
+                # A rule that broke leads nowhere.
+                "path": list(getattr(match, "path", None) or []),
+            }
+            for match in runner.validate_template(template)
+            if match.rule.id not in IGNORED
+        ]
 
 
 def _config(regions: list[str]) -> Any:

@@ -38,14 +38,25 @@ def _seconds(_ctx: click.Context, _parameter: click.Parameter, value: str | None
 
 @click.command(name="ack")
 @click.argument("incident")
-@click.option("--for", "lasts", metavar="DURATION", callback=_seconds, help="How long, such as 2h; else until it ends.")
-@click.option("--by", help="Who takes it on; the caller of AWS without it.")
-@click.option("--undo", is_flag=True, help="Withdraw the acknowledgement.")
-@click.option("--environment", "-e", help="Which environment, where several were built.")
 @click.option(
-    "--out", "-o", type=click.Path(path_type=Path), default="out", show_default=True, help="Where build wrote."
+    "--for",
+    "lasts",
+    metavar="DURATION",
+    callback=_seconds,
+    help="Duration, such as 2h.  [default: until the incident ends]",
 )
-@click.option("--profile", help="The AWS profile to use, instead of the usual chain.")
+@click.option("--by", help="Name of the person.  [default: the caller identity of AWS]")
+@click.option("--undo", is_flag=True, help="Withdraw the acknowledgement.")
+@click.option("--environment", "-e", help="Environment. Required if out/ has several.")
+@click.option(
+    "--out",
+    "-o",
+    type=click.Path(path_type=Path),
+    default="out",
+    show_default=True,
+    help="Output folder of `obsgen build`.",
+)
+@click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
 def command(
     incident: str,
     lasts: int | None,
@@ -55,10 +66,10 @@ def command(
     out: Path,
     profile: str | None,
 ) -> None:
-    """Acknowledge INCIDENT: no reminders and no escalation while somebody works on it.
+    """Acknowledge INCIDENT: stop its reminders and its escalation.
 
-    INCIDENT is the id that tickets and messages show, or its first digits. An acknowledgement does not count any more
-    once the incident is more severe than it was or, without --for, once it has ended and comes again.
+    INCIDENT is the ID that tickets and messages show, or its first digits. An acknowledgement expires when the
+    incident becomes more severe or, without --for, when it ends.
 
     \b
     Examples:
@@ -66,8 +77,12 @@ def command(
       obsgen ack obsgen-3f9a1c0d55e2b784 --for 2h --by 'Ana, on call'
       obsgen ack 3f9a1c --undo
 
-    Exit codes: 0 acknowledged; 1 there was nothing to withdraw; 2 no such open incident, or
-    `incidents.acknowledge` leaves `command` out; 3 AWS refused.
+    \b
+    Exit codes:
+      0  acknowledged, or withdrawn
+      1  no acknowledgement to withdraw
+      2  no open incident with this ID, or `incidents.acknowledge` excludes `command`
+      3  AWS refused
     """
     from generator.rollout.aws import sign_in
     from generator.rollout.incident_items import Acknowledgement
@@ -121,4 +136,4 @@ def _meant(given: str, opened: list[Incident], wanted: Wanted) -> Incident:
 
 
 def _line(incident: Incident, wanted: Wanted) -> str:
-    return words.one_line(incident, {**wanted.members.names, wanted.hub.account: "hub"})
+    return words.one_line(incident, {**wanted.names, wanted.hub.account: "hub"})

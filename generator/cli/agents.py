@@ -14,17 +14,21 @@ from generator.render.api_words import agent_lines, are_well
 @click.command(name="agents")
 @options
 def command(environment: str | None, out: Path, form: str, profile: str | None) -> None:
-    """List the agents of all accounts: whether they work, when they were heard last, what they cannot read.
+    """List the agents of all accounts: state, last heartbeat, log groups without read access.
 
-    Whoever calls needs credentials of the hub's account that may do execute-api:Invoke: docs/api.md has the policy.
-    Times are in UTC.
+    Requires credentials of the hub account with execute-api:Invoke; docs/api.md has the policy. Times are in UTC.
 
     \b
     Examples:
       obsgen agents -e prod
       obsgen agents -e prod --format json
 
-    Exit codes: 0 all of them work; 1 one is silent or has failed; 2 bad usage, or no API; 3 AWS refused.
+    \b
+    Exit codes:
+      0  all agents work
+      1  an agent is silent or has failed
+      2  bad usage, or the environment has no API
+      3  AWS refused
     """
     with called(environment, out, profile) as api:
         found = api.get("/v1/agents").data

@@ -47,7 +47,7 @@ class ListedByDefault(click.Group):
 def options(command: Command) -> Command:
     """Options of every command that calls the API."""
     for option in (
-        click.option("--profile", help="The AWS profile to use, instead of the usual chain."),
+        click.option("--profile", help="AWS profile.  [default: the standard credential chain]"),
         click.option(
             "--format",
             "form",
@@ -57,9 +57,14 @@ def options(command: Command) -> Command:
             help="Output format.",
         ),
         click.option(
-            "--out", "-o", type=click.Path(path_type=Path), default="out", show_default=True, help="Where build wrote."
+            "--out",
+            "-o",
+            type=click.Path(path_type=Path),
+            default="out",
+            show_default=True,
+            help="Output folder of `obsgen build`.",
         ),
-        click.option("--environment", "-e", help="Which environment, where several were built."),
+        click.option("--environment", "-e", help="Environment. Required if out/ has several."),
     ):
         command = option(command)
     return command
@@ -68,7 +73,7 @@ def options(command: Command) -> Command:
 def limit(command: Command) -> Command:
     """How much of a list is shown."""
     return click.option(
-        "--limit", "most", type=click.IntRange(1, MOST), default=50, show_default=True, help="How many at most."
+        "--limit", "most", type=click.IntRange(1, MOST), default=50, show_default=True, help="Maximum number."
     )(command)
 
 

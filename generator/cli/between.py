@@ -2,40 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
-from generator.manifest import MANIFEST
+from generator.rollout import records
 from generator.rollout.between import Between, Interim, Reading
+from generator.rollout.management_record import written_down
+from generator.rollout.refused import Refused
+from generator.rollout.wanted import Wanted
 from generator.shards.spread import stack_of
+
+if TYPE_CHECKING:
+    from generator.shards import steps
+    from generator.shards.presence import Values
 
 Template = Mapping[str, Any]
 SIDES = ("hub", "member")
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+MOST_RESOURCES, MOST_PARAMETERS = 500, 200
 
 
-def reading(templates: Mapping[str, Template]) -> Reading:
+def reading(templates: Mapping[str, Template], wanted: Wanted) -> Reading:
     """What there is to do in between. templates: those of this rollout, by file, each side's in its order."""
 
-    def read(before: Mapping[str, bytes]) -> Between:
-        was = [file for file in before if stack_of(file)]
-        if len(templates) <= len(SIDES) and len(was) <= len(SIDES):
+    def read(before: Mapping[str, bytes], there: Mapping[str, str]) -> Between:
+        was, now = ([file for file in files if stack_of(file)] for files in (before, templates))
+        if max(len(now), len(was), len(there)) <= len(SIDES):
             return Between()
-        from generator.render.yaml_text import parse_template, template_text
-        from generator.shards.steps import kept, lost_with, waits, without_moved
+        from generator.render.yaml_text import parse_template
+        from generator.shards.steps import (
+            Former,
+            cannot_leave,
+            changing,
+            kept,
+            lost_with,
+            told_first,
+            waits,
+            without_moved,
+        )
 
-        had = {file: parse_template(before[file].decode()) for file in was}
-        moved: dict[str, Interim] = {}
-        first: dict[str, Interim] = {}
+        recorded = {file: parse_template(before[file].decode()) for file in was}
+        stand = {file: parse_template(text) for file, text in there.items() if text}
+        values = _values(wanted, before)
+        moved, first, told = dict[str, Interim](), dict[str, Interim](), dict[str, Interim]()
         order: dict[str, frozenset[str]] = {}
         last: set[str] = set()
+        moves: list[str] = []
+        bound: list[tuple[str, str]] = []
         for side in SIDES:
-            old, new = _of(had, side), _of(templates, side)
-            interim = (without_moved(old, new), kept(old, new))
-            for chosen, made in zip((moved, first), interim, strict=True):
-                chosen |= {file: Interim(template_text(dict(one)), one) for file, one in made.items() if file in new}
+            former, new = Former(_of(recorded, side), _of(stand, side)), _of(templates, side)
+            bound += cannot_leave(former, new)
+            for chosen, work in ((moved, without_moved), (first, kept), (told, told_first)):
+                made = work(former, new, values)
+                chosen |= {file: _interim(one, stand, there, file) for file, one in made.items() if file in new}
             order |= waits(new)
-            last |= lost_with(old, new)
-        return Between(moved, first, order, frozenset(_names(before, last)))
+            last |= lost_with(former, new)
+            moves += changing({**former.recorded, **former.there}, new)
+        return Between(moved, first, told, order, frozenset(last), len(moves), tuple(bound))
 
     return read
 
@@ -44,12 +67,41 @@ def _of(templates: Mapping[str, Template], side: str) -> dict[str, Template]:
     return {file: one for file, one in templates.items() if (stack_of(file) or ("",))[0] == side}
 
 
-def _names(before: Mapping[str, bytes], files: set[str]) -> Iterator[str]:
-    """What the stacks and stack sets of some templates were called."""
-    if not files:
-        return
-    import yaml
+def _values(wanted: Wanted, before: Mapping[str, bytes]) -> dict[str, Values]:
+    """The accounts' own parameters, by the file of their stack set."""
+    from generator.shards.presence import Values
 
-    manifest = yaml.load(before[MANIFEST], Loader=yaml.CSafeLoader)
-    for word in ("stacks", "stack_sets"):
-        yield from (one["name"] for one in manifest[word] if one["template"] in files)
+    recorded = records.members(wanted.environment, before)
+    doubtful = recorded.unsettled if recorded else frozenset[str]()
+    found, management = {}, wanted.management
+    known = written_down(wanted.environment, before)
+    if management and known.doubtful:
+        doubtful |= {management.account}
+    for one in wanted.sets:
+        was, now = recorded.overrides_of(wanted.of_set(one)) if recorded else None, one.overrides
+        if management:
+            now = {**now, management.account: management.parameters[one.name]}
+        if management and one.name in known.parameters:
+            was = {**(was or {}), management.account: known.parameters[one.name]}
+        found[one.file] = Values(_own(was), _own(now), doubtful)
+    return found
+
+
+def _own(overrides: Mapping[str, Iterable[tuple[str, str]]] | None) -> dict[str, dict[str, str]]:
+    return {account: dict(rows) for account, rows in (overrides or {}).items()}
+
+
+def _interim(one: steps.Interim, stand: Mapping[str, Template], there: Mapping[str, str], file: str) -> Interim:
+    """Raises Refused where CloudFormation takes no such template."""
+    from generator.render.yaml_text import template_text
+
+    counts = len(one.template["Resources"]), len(one.template.get("Parameters", {}))
+    if counts[0] > MOST_RESOURCES or counts[1] > MOST_PARAMETERS:
+        raise Refused(
+            f"{file} would have {counts[0]} resources and {counts[1]} parameters in between: it keeps what composites"
+            f" of other stacks name until these have changed, and CloudFormation takes {MOST_RESOURCES} and"
+            f" {MOST_PARAMETERS}",
+            "deploy in two steps: what the composites name and what else is new first, what goes afterwards",
+        )
+    body = there[file] if one.template == stand.get(file) else template_text(dict(one.template))
+    return Interim(body, one.template, {account: tuple(sorted(own.items())) for account, own in one.values.items()})

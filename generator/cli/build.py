@@ -22,19 +22,19 @@ from generator.render.quantities import counted
 
 @click.command(name="build")
 @place_options
-@click.option("--check", is_flag=True, help="Write nothing; exit 1 where out/ is not what build would write.")
+@click.option("--check", is_flag=True, help="Write no files. Exit with 1 if out/ is out of date.")
 @click.option("--lint/--no-lint", default=True, help="Run cfn-lint over the templates.  [default: lint]")
-@click.option("--cache/--no-cache", default=True, help="Use what earlier builds left in ~/.cache.  [default: cache]")
+@click.option("--cache/--no-cache", default=True, help="Use results of earlier builds from ~/.cache.  [default: cache]")
 def command(file: Path, out: Path | None, environment: tuple[str, ...], check: bool, lint: bool, cache: bool) -> None:
     """Compile the spec into out/<environment>/: templates, manifest, catalogue.
 
-    Everything is checked first; where anything is wrong, nothing is written. Where nothing has changed since the last
-    build, that one stands, with its findings; --check and --no-cache compile and check everything.
+    All checks run first. If one fails, no file is written. If nothing changed since the last build, obsgen repeats its
+    findings and compiles nothing; --check and --no-cache always compile and check everything.
 
     \b
     Examples:
-      obsgen build                      every environment
-      obsgen build -e prod              only prod
+      obsgen build                      all environments
+      obsgen build -e prod              prod only
       obsgen build --check              in a pipeline: is out/ up to date?
     """
     where = place(file, out, environment)

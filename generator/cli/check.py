@@ -19,12 +19,12 @@ from generator.findings import Severity
     type=click.Choice(["text", "json", "sarif", "github"]),
     default="text",
     show_default=True,
-    help="How findings are told.",
+    help="Output format.",
 )
 @click.option("--lint/--no-lint", default=True, help="Run cfn-lint over the templates.  [default: lint]")
-@click.option("--strict", is_flag=True, help="Exit 1 on warnings too.")
+@click.option("--strict", is_flag=True, help="Exit with 1 on warnings, too.")
 def command(file: Path, out: Path | None, environment: tuple[str, ...], form: str, lint: bool, strict: bool) -> None:
-    """Run every check and write nothing: the language, house rules, truth rules, quotas, cfn-lint.
+    """Run all checks without writing files: language, house rules, truth rules, quotas, cfn-lint.
 
     \b
     Examples:

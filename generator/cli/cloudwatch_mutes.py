@@ -70,10 +70,10 @@ def where(wanted: Wanted, account: str, region: str | None, caller: Any) -> Mute
         raise fail(f"{region} is not an AWS Region", did_you_mean(region, REGIONS).strip() or "such as us-east-1")
     if not account:
         return Mutes(caller, wanted.hub.account, region or wanted.hub.region)
-    ids = {name: number for number, name in wanted.members.names.items()}
+    ids = {name: number for number, name in wanted.names.items()}
     if account not in ids:
         raise fail(f"there is no account `{account}`", did_you_mean(account, ids).strip() or f"one of {', '.join(ids)}")
-    regions = wanted.members.regions_of(ids[account])
+    regions = wanted.regions_of(ids[account])
     if region and region not in regions:
         raise fail(f"{account} is not watched in {region}", f"--region {' or '.join(regions)}")
     if region is None and len(regions) > 1:

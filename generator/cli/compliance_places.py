@@ -38,14 +38,19 @@ class Places:
 def options(command: Command) -> Command:
     """Options that both commands have."""
     for option in (
-        click.option("--members-profile", help="The profile of the management account, where that is not the hub's."),
-        click.option("--profile", help="The AWS profile of the hub, instead of the usual chain."),
-        click.option("--region", multiple=True, help="Only this Region; may be given several times."),
-        click.option("--account", multiple=True, help="Only this account, by name or id; may be given several times."),
+        click.option("--members-profile", help="AWS profile of the management account, if it is not the hub account."),
+        click.option("--profile", help="AWS profile of the hub account.  [default: the standard credential chain]"),
+        click.option("--region", multiple=True, help="Region. Repeatable.  [default: all]"),
+        click.option("--account", multiple=True, help="Account name or ID. Repeatable.  [default: all]"),
         click.option(
-            "--out", "-o", type=click.Path(path_type=Path), default="out", show_default=True, help="Where build wrote."
+            "--out",
+            "-o",
+            type=click.Path(path_type=Path),
+            default="out",
+            show_default=True,
+            help="Output folder of `obsgen build`.",
         ),
-        click.option("--environment", "-e", help="Which environment, where several were built."),
+        click.option("--environment", "-e", help="Environment. Required if out/ has several."),
     ):
         command = option(command)
     return command
@@ -75,7 +80,7 @@ def places(
             instances = _instances(wanted, aws(members_profile) if members_profile else caller)
         except Refused as error:
             missing = error
-    everywhere = places_of(wanted, instances)
+    everywhere = places_of(wanted, checker, instances)
     chosen = _chosen(everywhere, accounts, regions, wanted)
     return Places(wanted, checker, Access(caller, wanted, checker, session), tuple(chosen), missing)
 

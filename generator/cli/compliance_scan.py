@@ -36,14 +36,14 @@ def _seconds(_ctx: click.Context, _parameter: click.Parameter, value: str | None
 
 @click.command(name="scan")
 @options
-@click.option("--dry-run", is_flag=True, help="Only show what would be sent, and where.")
+@click.option("--dry-run", is_flag=True, help="Show what would be sent, and exit.")
 @click.option(
     "--wait",
     metavar="[TIME]",
     is_flag=False,
     flag_value=USUAL_WAIT,
     callback=_seconds,
-    help=f"Wait for what the scans find, for so long at most.  [without TIME: {USUAL_WAIT}]",
+    help=f"Wait for the results, at most TIME.  [without TIME: {USUAL_WAIT}]",
 )
 def command(
     environment: str | None,

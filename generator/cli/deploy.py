@@ -12,34 +12,31 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from generator.cli.deploy_log_groups import as_data, refusal, shown_adoptions, shown_log_groups
+from generator.cli.deploy_stacks import management_as_data, shown_between, shown_management, shown_stack
 from generator.cli.exit import AWS_REFUSED, FINDINGS, colour, fail, out_of
 from generator.cli.options import place_options
 from generator.cli.rollout import Ready, aws, progress, ready, told_plainly
 from generator.render.quantities import counted
 
 if TYPE_CHECKING:
-    from generator.rollout.hub_stack import StackPlan
     from generator.rollout.operations import Instance
     from generator.rollout.plan import Plan
-    from generator.rollout.stack import Change, ChangeSet
     from generator.rollout.stack_set import Failure
     from generator.rollout.wanted import Wanted
 
 ESTATE = "estate.json"
-SECURITY = ("AWS::IAM::", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::Events::EventBusPolicy", "AWS::Oam::")
-SECURITY_TOO = ("AWS::Lambda::Permission", "AWS::Logs::ResourcePolicy", "AWS::KMS::Key")
-SHOWN = 20
 
 
 @click.command(name="deploy")
 @place_options
-@click.option("--plan", "only_plan", is_flag=True, help="Show what would be done, and do nothing.")
-@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
-@click.option("--anyway", is_flag=True, help="Deploy although log groups are missing or exist already.")
-@click.option("--adopt", is_flag=True, help="Have the hub's stack take over log groups that are there already.")
-@click.option("--json", "as_json", is_flag=True, help="The plan as data.")
-@click.option("--profile", help="The AWS profile to use, instead of the usual chain.")
-@click.option("--members-profile", help="The profile of the management account, where that is not the hub's.")
+@click.option("--plan", "only_plan", is_flag=True, help="Show the plan and exit.")
+@click.option("--yes", "-y", is_flag=True, help="Skip the confirmation.")
+@click.option("--anyway", is_flag=True, help="Deploy even if log groups are missing or already exist.")
+@click.option("--adopt", is_flag=True, help="Import existing log groups into the hub stack.")
+@click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
+@click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
+@click.option("--members-profile", help="AWS profile of the management account, if it is not the hub account.")
+@click.option("--management-profile", help="AWS profile of the management account, if that is a member.")
 def command(
     file: Path,
     out: Path | None,
@@ -51,10 +48,12 @@ def command(
     as_json: bool,
     profile: str | None,
     members_profile: str | None,
+    management_profile: str | None,
 ) -> None:
-    """Roll out exactly what lies in out/: packages, the hub by a change set, then the members by their stack set.
+    """Deploy the templates in out/: packages, then the hub stacks, then the stack sets of the members.
 
-    Refuses where out/ is not what `obsgen build` would write. What was cut off is finished by running it again.
+    Refuses to deploy if out/ is not what `obsgen build` would write. After an interruption or an error, run the
+    command again: completed operations are skipped.
 
     \b
     Examples:
@@ -62,21 +61,26 @@ def command(
       obsgen deploy -e prod
       obsgen deploy -e prod --yes        in a pipeline
 
-    Exit codes: 0 done, or nothing to do; 1 out/ is stale, or --plan has something to do; 2 bad input; 3 AWS refused.
+    \b
+    Exit codes:
+      0  deployed, or nothing to do
+      1  out/ is out of date, or --plan shows changes
+      2  bad usage or input
+      3  AWS refused
     """
     from generator.cli.between import reading
     from generator.cli.log_group_uses import reader
     from generator.rollout.deploy import Rollout
 
     if not only_plan and not yes and (as_json or not sys.stdin.isatty()):
-        raise fail("nobody is here to be asked", "--plan only shows, --yes does not ask")
+        raise fail("confirmation requires a terminal", "--plan only shows, --yes does not ask")
     here = ready(file, out, environment)
     wanted, shown = here.wanted, progress()
     members = aws(members_profile) if members_profile else None
     read = reader({one.body: here.templates[one.file] for one in wanted.stacks})
     rollout = Rollout(
         wanted, here.packages, here.template, aws(profile), shown, read, members, adopt, here.templates,
-        reading(here.templates),
+        reading(here.templates, wanted), aws(management_profile) if management_profile else None,
     )  # fmt: skip
     with told_plainly(shown, here):
         rollout.sign_in()
@@ -98,6 +102,8 @@ def command(
         tell_failures(failures, wanted)
         raise click.exceptions.Exit(AWS_REFUSED)
     click.echo(f"{wanted.environment} is deployed")
+    if plan.retired_stacks or plan.retired_sets:
+        click.echo(f"`obsgen shards prune -e {wanted.environment}` takes the stacks that are gone out of the map")
 
 
 def _agreed(environment: str) -> bool:
@@ -113,7 +119,7 @@ def tell_failures(failures: Iterable[Failure], wanted: Wanted) -> None:
     """Every instance that failed, by name, with AWS's reason and what to do."""
     told = list(failures)
     for failure in told:
-        name = wanted.members.names.get(failure.account, "")
+        name = wanted.names.get(failure.account, "")
         who = " ".join(word for word in (name, failure.account, failure.region) if word)
         click.echo(f"{who}: {failure.reason}" if who else failure.reason, err=True)
     click.echo(
@@ -138,7 +144,7 @@ def _shown(plan: Plan, here: Ready) -> Iterator[str]:
     wanted = here.wanted
     yield f"{wanted.environment} to account {wanted.hub.account}, {wanted.hub.region}"
     yield from (f"  Note: {note}" for note in plan.outlook.notes)
-    yield from (f"  Not looked at: {unseen}" for unseen in plan.outlook.unseen)
+    yield from (f"  Skipped checks: {unseen}" for unseen in plan.outlook.unseen)
     yield from _by_hand(plan.unreachable, wanted)
     yield from shown_log_groups(plan.log_groups, here)
     if plan.empty:
@@ -146,30 +152,24 @@ def _shown(plan: Plan, here: Ready) -> Iterator[str]:
         return
     yield from _in_alarm_language(plan, wanted)
     yield from _buckets(plan, wanted)
-    yield from (f"  Hub, {name}: DELETED, for it has nothing any more" for name in plan.retired_stacks)
+    gone = (wanted.label(one) for one in plan.retired_stacks)
+    yield from (f"  Hub, {name}: DELETED, for it has nothing any more" for name in gone)
     for stack, planned in zip(wanted.stacks, plan.stacks, strict=True):
-        yield f"  Hub, {stack.name}"
+        yield f"  Hub, {wanted.label(stack)}"
         adopted = [one for one in plan.outlook.adopted if one.logical_id in here.templates[stack.file]["Resources"]]
-        yield from shown_adoptions(adopted, here)
-        yield from _between(plan, stack.file)
-        yield from _hub(planned, stack.file, here)
+        yield from shown_adoptions(adopted, here.templates[stack.file])
+        yield from shown_between(plan.between, stack.file)
+        yield from shown_stack(planned, stack.file, here)
     for one in plan.retired_sets:
         yield f"  Members, {one.name}: DELETED with its {counted(one.instances, 'stack')}, for it has nothing any more"
     for members, each in zip(wanted.sets, plan.sets, strict=True):
         reached = len(members.names) or each.instances
         yield f"  Members, {members.name}: {_reach(reached, wanted)}"
-        yield from _between(plan, members.file)
+        yield from shown_between(plan.between, members.file)
         yield from (f"    {in_words(operation, plan.names)}" for operation in each.operations)
         if not each.operations:
             yield "    nothing to do"
-
-
-def _between(plan: Plan, file: str) -> Iterator[str]:
-    """What is done before a stack is as the file says it."""
-    if file in plan.between.moved:
-        yield "    first of all: what is in another stack from now on is deleted here, before it is made there"
-    if file in plan.between.kept:
-        yield "    in two updates: what composites of other stacks name goes once these have changed"
+    yield from shown_management(plan.management, here)
 
 
 def _reach(accounts: int, wanted: Wanted) -> str:
@@ -206,47 +206,6 @@ def _buckets(plan: Plan, wanted: Wanted) -> Iterator[str]:
     yield from (f"  Upload {key} to {', '.join(regions)}" for key, regions in sorted(uploads.items()))
 
 
-def _hub(plan: StackPlan, file: str, here: Ready) -> Iterator[str]:
-    if plan.replaced:
-        yield f"    REPLACED as a whole: it is in {plan.replaced}, and can only be deleted and made anew"
-    if plan.change_set is None:
-        count = len(here.templates[file]["Resources"])
-        yield f"    is made; its {count} resources are in out/{here.wanted.environment}/{file}"
-    else:
-        yield from _changes(plan.change_set)
-    if plan.protect is not None:
-        yield f"    ~ termination protection: {'on' if plan.protect else 'OFF'}"
-
-
-def _changes(change_set: ChangeSet) -> Iterator[str]:
-    """What is lost or made anew first, then what concerns who may do what, then the rest."""
-    if not change_set.changes:
-        yield "    nothing to do"
-    groups: dict[str, list[Change]] = {"REMOVED": [], "REPLACED": [], "permissions": [], "other": []}
-    for change in change_set.changes:
-        if change.action == "Remove":
-            groups["REMOVED"].append(change)
-        elif change.replaced in ("True", "Conditional"):
-            groups["REPLACED"].append(change)
-        else:
-            secure = change.type.startswith(SECURITY) or change.type in SECURITY_TOO
-            groups["permissions" if secure else "other"].append(change)
-    signs = {"Add": "+", "Remove": "-", "Modify": "~", "Import": "="}
-    for title, changes in groups.items():
-        if not changes:
-            continue
-        if title != "other":
-            yield f"    {title}"
-        ordered = sorted(changes, key=lambda change: change.logical_id)
-        # What is merely added to an empty hub is in its template; what is lost is always named.
-        most = SHOWN if title in ("permissions", "other") else len(ordered)
-        for change in ordered[:most]:
-            perhaps = " (perhaps)" if change.replaced == "Conditional" else ""
-            yield f"    {signs.get(change.action, '?')} {change.logical_id} ({change.type}){perhaps}"
-        if len(ordered) > most:
-            yield f"    and {len(ordered) - most} more"
-
-
 def _in_alarm_language(plan: Plan, wanted: Wanted) -> Iterator[str]:
     """What the change means, against the last complete rollout."""
     from generator.render.diff import difference, render_diff
@@ -261,11 +220,12 @@ def _in_alarm_language(plan: Plan, wanted: Wanted) -> Iterator[str]:
 
 
 def _side(files: Mapping[str, bytes]) -> Any:
-    from generator.render.diff import Side, as_data
+    from generator.estate_data import estate_data
+    from generator.render.diff import Side, of_our_version
     from generator.render.yaml_text import parse_template
     from generator.shards.spread import stack_of, whole
 
-    estate = as_data(files[ESTATE].decode()) if ESTATE in files else None
+    estate = of_our_version(estate_data(files.__getitem__)) if ESTATE in files else None
     stacks = {name: parse_template(files[name].decode()) for name in sorted(files) if stack_of(name)}
     return Side(estate, whole(stacks))
 
@@ -280,6 +240,7 @@ def _as_json(plan: Plan, here: Ready) -> str:
         "problems": [asdict(problem) for problem in plan.outlook.problems],
         "notes": plan.outlook.notes,
         "not_looked_at": plan.outlook.unseen,
+        "stack_sets_at_once": plan.outlook.sets_at_once,
         "buckets": [asdict(one) for one in plan.buckets],
         "replaced": plan.stacks[0].replaced,
         "hub": asdict(plan.hub) if plan.hub else None,
@@ -287,7 +248,11 @@ def _as_json(plan: Plan, here: Ready) -> str:
         "members": [asdict(operation) for operation in plan.operations],
         "further_stacks": [asdict(one) for one in plan.stacks[1:]],
         "further_stack_sets": [asdict(one) for one in plan.sets[1:]],
-        "retired": {"stacks": list(plan.retired_stacks), "stack_sets": [asdict(one) for one in plan.retired_sets]},
+        "retired": {
+            "stacks": [wanted.label(one) for one in plan.retired_stacks],
+            "stack_sets": [asdict(one) for one in plan.retired_sets],
+        },
+        "management": management_as_data(plan.management),
         "out_of_reach": [asdict(instance) for instance in plan.unreachable],
         "adopted": [asdict(one) for one in plan.outlook.adopted],
         "log_groups": as_data(plan.log_groups, here),

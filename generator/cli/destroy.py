@@ -24,15 +24,21 @@ SHOWN = 6
 
 
 @click.command(name="destroy")
-@click.option("--environment", "-e", help="Which environment, where several were built.")
+@click.option("--environment", "-e", help="Environment. Required if out/ has several.")
 @click.option(
-    "--out", "-o", type=click.Path(path_type=Path), default="out", show_default=True, help="Where build wrote."
+    "--out",
+    "-o",
+    type=click.Path(path_type=Path),
+    default="out",
+    show_default=True,
+    help="Output folder of `obsgen build`.",
 )
-@click.option("--plan", "only_plan", is_flag=True, help="Show what would be deleted, and do nothing.")
-@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
-@click.option("--json", "as_json", is_flag=True, help="The plan as data.")
-@click.option("--profile", help="The AWS profile to use, instead of the usual chain.")
-@click.option("--members-profile", help="The profile of the management account, where that is not the hub's.")
+@click.option("--plan", "only_plan", is_flag=True, help="Show the plan and exit.")
+@click.option("--yes", "-y", is_flag=True, help="Skip the confirmation.")
+@click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
+@click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
+@click.option("--members-profile", help="AWS profile of the management account, if it is not the hub account.")
+@click.option("--management-profile", help="AWS profile of the management account, if that is a member.")
 def command(
     environment: str | None,
     out: Path,
@@ -41,23 +47,30 @@ def command(
     as_json: bool,
     profile: str | None,
     members_profile: str | None,
+    management_profile: str | None,
 ) -> None:
-    """Take everything of an environment away again: members, then the hub, then the buckets. Nothing is left.
+    """Delete all resources of an environment: member stacks, then hub stacks, then buckets.
 
     \b
     Examples:
       obsgen destroy -e dev --plan
       obsgen destroy -e dev
 
-    Exit codes: 0 nothing is left; 1 --plan has something to do, or something is left; 2 bad input; 3 AWS refused.
+    \b
+    Exit codes:
+      0  no resources remain
+      1  --plan shows deletions, or resources remain
+      2  bad usage or input
+      3  AWS refused
     """
     from generator.rollout.destroy import Destruction
 
     if not only_plan and not yes and (as_json or not sys.stdin.isatty()):
-        raise fail("nobody is here to be asked", "--plan only shows, --yes does not ask")
+        raise fail("confirmation requires a terminal", "--plan only shows, --yes does not ask")
     wanted, shown = from_out(out, environment), progress()
     members = aws(members_profile) if members_profile else None
-    destruction = Destruction(wanted, aws(profile), shown, members)
+    management = aws(management_profile) if management_profile else None
+    destruction = Destruction(wanted, aws(profile), shown, members, management)
     with told_plainly(shown):
         destruction.sign_in()
         removal = destruction.plan()
@@ -92,11 +105,15 @@ def command(
 
 def _shown(removal: Removal, wanted: Wanted) -> Iterator[str]:
     from generator.rollout.members import in_words
+    from generator.rollout.wanted import StackAddress
 
     yield f"{wanted.environment} of account {wanted.hub.account}, {wanted.hub.region}"
+    yield from (f"  Skipped checks: {unseen}" for unseen in removal.unseen)
     if removal.empty:
         yield "  nothing is there"
         return
+    for own in removal.management:
+        yield f"  Members, {own.name} in {removal.management_account}, {own.region}: the stack"
     for each in removal.further_sets:
         yield f"  Members, {each.name}: the stack set and its {each.instances} stacks"
         yield from (f"    {in_words(operation, wanted.members.names)}" for operation in each.operations)
@@ -104,7 +121,7 @@ def _shown(removal: Removal, wanted: Wanted) -> Iterator[str]:
         yield f"  Members, {wanted.members.name}: the stack set and its {removal.instances} stacks"
         yield from (f"    {in_words(operation, wanted.members.names)}" for operation in removal.operations)
     for stack in removal.further_stacks:
-        yield f"  Hub, {stack.name}: {len(stack.resources)} resources"
+        yield f"  Hub, {wanted.label(StackAddress(stack.name, stack.region))}: {len(stack.resources)} resources"
         yield from _by_type(stack.resources)
     if removal.hub_there:
         yield f"  Hub, {wanted.hub.name}: {len(removal.resources)} resources"

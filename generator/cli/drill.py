@@ -47,22 +47,26 @@ def _seconds(_ctx: click.Context, _parameter: click.Parameter, value: str | None
 @click.command(name="drill")
 @click.argument("alarm", required=False, shell_complete=_alarms)
 @place_options
-@click.option("--local", is_flag=True, help="On this machine, with stand-ins for AWS and for everybody who is told.")
+@click.option("--local", is_flag=True, help="Run on this machine, with simulated AWS services and channels.")
 @click.option(
-    "--storm", metavar="N", type=click.IntRange(1, MOST), help="With --local: N alarms at once, under a virtual clock."
+    "--storm", metavar="N", type=click.IntRange(1, MOST), help="(local) Fire N alarms at once, on a virtual clock."
 )
-@click.option("--down", metavar="CHANNEL", help="With --local: a channel that does not answer, under a virtual clock.")
-@click.option("--for", "down_for", metavar="TIME", callback=_seconds, help="With --down: for how long.  [default: 1h]")
-@click.option("--account", metavar="NAME", help="The account whose alarm it is.  [default: the first that has it]")
-@click.option("--region", metavar="REGION", help="Where the members stand in several.  [default: the hub's]")
-@click.option("--profile", metavar="NAME", help="Deployed: the AWS profile of the hub, instead of the usual chain.")
-@click.option("--alarm-profile", metavar="NAME", help="Deployed: the AWS profile of the member that the alarm is in.")
-@click.option("--wait", metavar="TIME", callback=_seconds, help="Deployed: how long to look for each.  [default: 2m]")
-@click.option("--anyway", is_flag=True, help="Deployed: also an alarm that has no data, not only one that is OK.")
-@click.option("--yes", "-y", is_flag=True, help="Deployed: page them without asking.")
-@click.option("--json", "as_json", is_flag=True, help="As data.")
-@click.option("--quiet", "-q", is_flag=True, help="Only the verdict, in a line.")
-@click.option("--keep", is_flag=True, help="With --local: leave the function's package and its log, and say where.")
+@click.option("--down", metavar="CHANNEL", help="(local) Simulate an outage of CHANNEL, on a virtual clock.")
+@click.option(
+    "--for", "down_for", metavar="TIME", callback=_seconds, help="(local) Duration of the outage.  [default: 1h]"
+)
+@click.option("--account", metavar="NAME", help="Account of the alarm.  [default: the first that has it]")
+@click.option("--region", metavar="REGION", help="Region of the alarm.  [default: the hub's]")
+@click.option("--profile", metavar="NAME", help="(deployed) AWS profile of the hub account.")
+@click.option("--alarm-profile", metavar="NAME", help="(deployed) AWS profile of the member with the alarm.")
+@click.option(
+    "--wait", metavar="TIME", callback=_seconds, help="(deployed) Time to wait for each channel.  [default: 2m]"
+)
+@click.option("--anyway", is_flag=True, help="(deployed) Allow an alarm in INSUFFICIENT_DATA.")
+@click.option("--yes", "-y", is_flag=True, help="(deployed) Skip the confirmation.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--quiet", "-q", is_flag=True, help="Print the result only.")
+@click.option("--keep", is_flag=True, help="(local) Keep the function package and its log; print their location.")
 def command(
     alarm: str | None,
     file: Path,
@@ -79,16 +83,16 @@ def command(
     keep: bool,
     **deployed: Any,
 ) -> None:
-    """Let ALARM fire and be OK again, and show who heard of it: where it is deployed, or with --local on this machine.
+    """Fire ALARM, return it to OK, and show which channels were notified.
 
-    Deployed, the alarm is set to ALARM by hand: THIS PAGES WHOEVER THE ROUTE NAMES, with a reason that begins with
-    "Drill". The alarm is put back whatever happens. Locally nobody hears; it shows what everybody would see. Of a
-    composite its parts fire first, so that one incident of several alarms is shown.
+    Without --local, the deployed alarm is set to ALARM: ITS ROUTE IS PAGED, with a reason that begins with "Drill".
+    The alarm is always reset. With --local, everything runs on this machine and no channel is contacted; the output
+    shows what each channel would receive. For a composite, the alarms in its rule fire first, so that the drill shows
+    one incident of several alarms.
 
-    ALARM is a key in the spec or the alarm's full name; with --local also `compliance`, for an instance without the
-    tags that the section of that name requires, and `errors`, for an error in a member's log. Where several
-    environments have it, -e says which. Locally the first account that has it is drilled; a deployed alarm has to be
-    named exactly.
+    ALARM is a key in the spec or the full name of an alarm. With --local it can also be `compliance`, an instance
+    without required tags, or `errors`, an error in a member's log. If several environments have the alarm, -e is
+    required. With --local, the default account is the first that has it; a deployed alarm must be named exactly.
 
     \b
     Examples:
@@ -101,7 +105,12 @@ def command(
       obsgen drill --local --down ops-jira --for 6h -e prod
       obsgen drill application-error -e dev --account ledger --alarm-profile ledger-operator
 
-    Exit codes: 0 everybody who should hear heard, 1 somebody did not, 2 bad usage or input, 3 AWS refused.
+    \b
+    Exit codes:
+      0  every channel was notified as expected
+      1  at least one channel was not
+      2  bad usage or input
+      3  AWS refused
     """
     from generator.model.alarms import Composite
 
@@ -110,7 +119,7 @@ def command(
     if local and given:
         raise fail(f"--{given[0].replace('_', '-')} is for a deployed alarm, and --local drills none")
     if not local and not deployed["yes"] and (as_json or not sys.stdin.isatty()):
-        raise fail("nobody is here to be asked, and this pages people", "--yes, or `obsgen drill --local`")
+        raise fail("confirmation requires a terminal, since this pages people", "--yes, or `obsgen drill --local`")
     built = compiled_or_exit(place(file, out, environment))
     if alarm is None:
         from generator.cli.drill_storm import storm as play_storm

@@ -249,6 +249,8 @@ def _metrics(alarm: Alarm, period: int) -> list[dict[str, Any]]:
             return [{**_query("m1", metric, alarm.statistic, period), "returnData": True}]
         case AccountSignal(metric, account):
             return [{**_query("m1", metric, alarm.statistic, period), "returnData": True, "accountId": account.id}]
+        case QuerySignal(query) | FleetSignal(query=query) if query:
+            return [{"id": "q1", "expression": query, "label": alarm.key, "period": period, "returnData": True}]
         case FleetSignal(metric, accounts, combine):
             ids = [f"m{number}" for number in range(1, len(accounts) + 1)]
             label = f"{metric.name} over {len(ids)} accounts"
@@ -269,9 +271,7 @@ def _metrics(alarm: Alarm, period: int) -> list[dict[str, Any]]:
                 for one in math.operands
             ]
             return [{**watched, "returnData": True}, *operands]
-        case QuerySignal(query):
-            return [{"id": "q1", "expression": query, "label": alarm.key, "period": period, "returnData": True}]
-        case LogSignal():
+        case LogSignal() | QuerySignal():
             return []
         case _:
             assert_never(alarm.signal)

@@ -14,10 +14,10 @@ from generator.render.api_words import error_details, error_lines
 
 @click.group(name="errors", cls=ListedByDefault)
 def command() -> None:
-    """List errors of all accounts, and say what is to become of them.
+    """List and triage errors of all accounts.
 
-    Without a command: `list`; `obsgen errors list --help` has its options. Whoever calls needs credentials of the hub's
-    account that may do execute-api:Invoke: docs/api.md has the policy. Times are in UTC.
+    Without a command: `list`; `obsgen errors list --help` has its options. Requires credentials of the hub
+    account with execute-api:Invoke: docs/api.md has the policy. Times are in UTC.
 
     \b
     Examples:
@@ -30,13 +30,11 @@ def command() -> None:
 
 
 @command.command(name="list")
-@click.option(
-    "--state", type=click.Choice(STATES), multiple=True, help="Only these states; may be given several times."
-)
-@click.option("--account", help="Only of this account, by name or id.")
-@click.option("--service", help="Only of this service.")
-@click.option("--kind", type=click.Choice(["log", "lambda"]), help="Only lines of logs, or only failed invocations.")
-@click.option("--since", help="Seen since then: how long ago, such as 24h, or a time.  [default: 7d]")
+@click.option("--state", type=click.Choice(STATES), multiple=True, help="State. Repeatable.")
+@click.option("--account", help="Account name or ID.")
+@click.option("--service", help="Service.")
+@click.option("--kind", type=click.Choice(["log", "lambda"]), help="Log lines or failed invocations.")
+@click.option("--since", help="Seen since: an age, such as 24h, or a time.  [default: 7d]")
 @limit
 @options
 def list_(
@@ -51,7 +49,7 @@ def list_(
     form: str,
     profile: str | None,
 ) -> None:
-    """List errors; those seen in the latest hour come first."""
+    """List errors, those of the latest hour first."""
     query: dict[str, Any] = {"state": list(state), "service": service, "kind": kind}
     query["since"] = moment(since, "--since")
     with called(environment, out, profile) as api:
@@ -64,7 +62,7 @@ def list_(
 @click.argument("fingerprint")
 @options
 def show(fingerprint: str, environment: str | None, out: Path, form: str, profile: str | None) -> None:
-    """Show one error, with its counts of 24 hours."""
+    """Show an error, with its counts of 24 hours."""
     path = path_of("errors", fingerprint)
     with called(environment, out, profile) as api:
         found = api.get(path).data
@@ -75,7 +73,7 @@ def show(fingerprint: str, environment: str | None, out: Path, form: str, profil
 @click.argument("fingerprint")
 @options
 def acknowledge(fingerprint: str, **more: Any) -> None:
-    """Say that somebody knows of an error."""
+    """Acknowledge an error."""
     _decide(fingerprint, "acknowledge", None, **more)
 
 
@@ -83,18 +81,18 @@ def acknowledge(fingerprint: str, **more: Any) -> None:
 @click.argument("fingerprint")
 @options
 def resolve(fingerprint: str, **more: Any) -> None:
-    """Say that an error is over: its incident ends, and its next occurrence is a regression."""
+    """Resolve an error; the next occurrence is a regression."""
     _decide(fingerprint, "resolve", None, **more)
 
 
 @command.command(name="ignore")
 @click.argument("fingerprint")
-@click.option("--until", metavar="DAY", help="Up to and including this day (UTC), such as 2026-12-31.")
-@click.option("--until-count", type=click.IntRange(1), help="Until so many occur within the time of --within.")
-@click.option("--within", metavar="DURATION", help="Such as 30m, 1h or 7d; 30d at most.")
+@click.option("--until", metavar="DAY", help="Last day (UTC), such as 2026-12-31.")
+@click.option("--until-count", type=click.IntRange(1), help="Number of occurrences within --within.")
+@click.option("--within", metavar="DURATION", help="Duration, such as 30m, 1h or 7d. The maximum is 30d.")
 @options
 def ignore(fingerprint: str, until: str | None, until_count: int | None, within: str | None, **more: Any) -> None:
-    """Ignore an error until a day, or until it occurs often."""
+    """Ignore an error until a date or a number of occurrences."""
     if bool(until) == bool(until_count) or bool(until_count) != bool(within):
         raise fail("until when?", "--until 2026-12-31, or --until-count 100 --within 1h")
     body = {"until": until} if until else {"until_count": until_count, "within": within}
@@ -106,7 +104,7 @@ def ignore(fingerprint: str, until: str | None, until_count: int | None, within:
 @click.argument("into")
 @options
 def merge(fingerprint: str, into: str, **more: Any) -> None:
-    """Let an error count as another one, INTO, from now on."""
+    """Merge an error into INTO."""
     path_of("errors", into)
     _decide(fingerprint, "merge", {"into": into}, **more)
 

@@ -28,8 +28,8 @@ TYPES = ("alarm", "task-failure", "canary-failure", "deployment", "health", "err
 def command() -> None:
     """List events of all accounts: alarms, failed tasks, deployments, health, errors, agents.
 
-    Without a command: `list`; `obsgen events list --help` has its options. Whoever calls needs credentials of the hub's
-    account that may do execute-api:Invoke: docs/api.md has the policy. Times are in UTC.
+    Without a command: `list`; `obsgen events list --help` has its options. Requires credentials of the hub
+    account with execute-api:Invoke: docs/api.md has the policy. Times are in UTC.
 
     \b
     Examples:
@@ -42,12 +42,12 @@ def command() -> None:
 
 
 @command.command(name="list")
-@click.option("--from", "from_", help="Since then: how long ago, such as 24h, or a time.  [default: 24h]")
-@click.option("--to", help="Before then.")
-@click.option("--type", "types", type=click.Choice(TYPES), multiple=True, help="Only these; several times for several.")
-@click.option("--severity", type=click.Choice(SEVERITIES), multiple=True, help="Only these; likewise.")
-@click.option("--state", type=click.Choice(STATES), multiple=True, help="Only these; likewise.")
-@click.option("--account", help="Only of this account, by name or id.")
+@click.option("--from", "from_", help="Start: an age, such as 24h, or a time.  [default: 24h]")
+@click.option("--to", help="End.")
+@click.option("--type", "types", type=click.Choice(TYPES), multiple=True, help="Type. Repeatable.")
+@click.option("--severity", type=click.Choice(SEVERITIES), multiple=True, help="Repeatable.")
+@click.option("--state", type=click.Choice(STATES), multiple=True, help="Repeatable.")
+@click.option("--account", help="Account name or ID.")
 @limit
 @options
 def list_(
@@ -76,7 +76,7 @@ def list_(
 @click.argument("event")
 @options
 def show(event: str, environment: str | None, out: Path, form: str, profile: str | None) -> None:
-    """Show one event."""
+    """Show an event."""
     path = path_of("events", event)
     with called(environment, out, profile) as api:
         found = api.get(path).data
@@ -87,7 +87,7 @@ def show(event: str, environment: str | None, out: Path, form: str, profile: str
 @click.argument("event")
 @options
 def acknowledge(event: str, **more: Any) -> None:
-    """Say that somebody knows of an event."""
+    """Acknowledge an event."""
     _decide(event, "acknowledge", None, **more)
 
 
@@ -95,16 +95,16 @@ def acknowledge(event: str, **more: Any) -> None:
 @click.argument("event")
 @options
 def resolve(event: str, **more: Any) -> None:
-    """Say that an event is done with."""
+    """Resolve an event."""
     _decide(event, "resolve", None, **more)
 
 
 @command.command(name="ignore")
 @click.argument("event")
-@click.option("--until", metavar="DAY", required=True, help="Up to and including this day (UTC), such as 2026-12-31.")
+@click.option("--until", metavar="DAY", required=True, help="Last day (UTC), such as 2026-12-31.")
 @options
 def ignore(event: str, until: str, **more: Any) -> None:
-    """Ignore an event until a day."""
+    """Ignore an event until a date."""
     _decide(event, "ignore", {"until": until}, **more)
 
 

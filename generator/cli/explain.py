@@ -27,16 +27,18 @@ def _paths(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> 
 @click.command(name="explain")
 @click.argument("path", shell_complete=_paths)
 @click.argument("alarm", required=False)
-@click.option("--all", "all_alarms", is_flag=True, help="With incident: every alarm, as a page for whoever is on call.")
+@click.option(
+    "--all", "all_alarms", is_flag=True, help="(incident) Explain every alarm, as a page for the on-call engineer."
+)
 @place_options
 def command(
     path: str, alarm: str | None, all_alarms: bool, file: Path, out: Path | None, environment: tuple[str, ...]
 ) -> None:
-    """Say where each value at PATH came from, which resources it becomes, in which accounts, and who gets called.
+    """Show the origin of each value at PATH, its resources and accounts, and the channels it notifies.
 
-    PATH is a place in the spec such as alarms.application-error, the name of an alarm or a channel as tickets and the
-    console have it, or the code of a check such as T02. `explain incident ALARM` says with which other alarms it is one
-    incident, whom it wakes and when; `explain incident --all` says it of all of them.
+    PATH is a path in the spec such as alarms.application-error, the name of an alarm or a channel as shown in tickets
+    and in the console, or the code of a check such as T02. `explain incident ALARM` shows which alarms form one
+    incident with ALARM, whom it pages, and when; `explain incident --all` does so for every alarm.
 
     \b
     Examples:
@@ -72,7 +74,7 @@ def command(
     if found < len(wanted) and wanted not in alarms and wanted not in settings(built.estates.values()):
         _unknown(built, path)
     blocks = [
-        "\n".join(explain(wanted, estate, built.templates[name], built.source))
+        "\n".join(explain(wanted, estate, built.spread[name].templates, built.source))
         for name, estate in built.estates.items()
     ]
     shown = [block for block in blocks if block]
@@ -89,6 +91,8 @@ def _of_no_resource(path: tuple[str | int, ...], built: Built) -> str:
     section = str(path[0])
     if section == VARS and len(path) > 1:
         return _uses(built, str(path[1]))
+    if path[:2] == ("routes", "rules") and len(path) > 2:
+        return f"is for other environments than {' and '.join(built.estates)}"
     if section in SECTIONS and not any(getattr(estate, section) for estate in built.estates.values()):
         names = " and ".join(built.estates)
         return f"means nothing in {names}: `environments` of the section, or `owned_by` of access, leaves {names} out"

@@ -38,13 +38,13 @@ class Tried:
 @click.command(name="filter")
 @click.argument("pattern")
 @click.argument("log", required=False, type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--value", metavar="EXPRESSION", help="What the filter publishes: a number, $.latency, $duration.")
-@click.option("--all", "everything", is_flag=True, help="Show the lines that do not match, too.")
-@click.option("--json", "as_json", is_flag=True, help="A line of JSON for each line of the log.")
+@click.option("--value", metavar="EXPRESSION", help="Metric value: a number, $.latency, $duration.")
+@click.option("--all", "everything", is_flag=True, help="Include lines that do not match.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per log line.")
 def command(pattern: str, log: Path | None, value: str | None, everything: bool, as_json: bool) -> None:
-    """Try a CloudWatch Logs filter PATTERN on the lines of LOG, or of the standard input.
+    """Try a CloudWatch Logs filter PATTERN on the lines of LOG or of standard input.
 
-    Shows which lines match, what is extracted from them, and with --value what would be published.
+    Shows which lines match, the extracted values, and with --value the published metric values.
 
     \b
     Examples:
@@ -52,7 +52,11 @@ def command(pattern: str, log: Path | None, value: str | None, everything: bool,
       obsgen filter '{ $.level = "ERROR" && $.latency > 500 }' app.log --value '$.latency'
       tail -100 access.log | obsgen filter '[ip, user, time, request, status=5*, bytes]'
 
-    Exit codes: 0 a line matched; 1 none did; 2 CloudWatch would not take the pattern, or there is no such file.
+    \b
+    Exit codes:
+      0  at least one line matches
+      1  no line matches
+      2  CloudWatch would reject the pattern, or the file does not exist
     """
     parsed = parse(pattern)
     if isinstance(parsed, PatternError):

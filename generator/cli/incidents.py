@@ -24,31 +24,40 @@ SHOWN = 20
 
 
 @click.command(name="incidents")
-@click.option("--environment", "-e", help="Which environment, where several were built.")
+@click.option("--environment", "-e", help="Environment. Required if out/ has several.")
 @click.option(
-    "--out", "-o", type=click.Path(path_type=Path), default="out", show_default=True, help="Where build wrote."
+    "--out",
+    "-o",
+    type=click.Path(path_type=Path),
+    default="out",
+    show_default=True,
+    help="Output folder of `obsgen build`.",
 )
-@click.option("--all", "everything", is_flag=True, help="All of each list, however long it is.")
-@click.option("--channel", help="Only what concerns this channel.")
+@click.option("--all", "everything", is_flag=True, help="Print complete lists.")
+@click.option("--channel", help="Only this channel.")
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How it is told."
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
 )
-@click.option("--profile", help="The AWS profile to use, instead of the usual chain.")
+@click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
 def command(
     environment: str | None, out: Path, everything: bool, channel: str | None, form: str, profile: str | None
 ) -> None:
-    """Say which incidents are open, what each channel was sent of them, and what is owed and why.
+    """Show open incidents, what each channel was sent, and which deliveries are pending.
 
-    Also: channels that do not answer, what was given up or refused, alarms that the deployed build does not know, and
-    what is muted.
+    Also lists channels that do not respond, deliveries that were given up or rejected, alarms unknown to the deployed
+    build, and mutes.
 
     \b
     Examples:
       obsgen incidents -e prod
       obsgen incidents -e prod --channel ops-jira --all
 
-    Exit codes: 0 nobody has to do anything about the channels; 1 a channel does not answer, something was given up
-    or refused, or waits for more than 15 minutes; 2 no out/, or no such channel; 3 AWS refused.
+    \b
+    Exit codes:
+      0  all channels work
+      1  a channel does not respond, or a delivery was given up, was rejected, or has waited for more than 15 minutes
+      2  bad usage, no out/, or no such channel
+      3  AWS refused
     """
     from generator.render.incident_data import as_data
     from generator.rollout.aws import sign_in
@@ -68,7 +77,7 @@ def command(
         mutes = MuteList(table).in_force(found.now)
     if channel and not found.channels:
         raise fail(f"there is no channel `{channel}`", did_you_mean(channel, configured).strip())
-    names = {**wanted.members.names, wanted.hub.account: "hub"}
+    names = {**wanted.names, wanted.hub.account: "hub"}
     if form == "json":
         muted = [mute_words.as_data(mute, names, found.now) for mute in mutes]
         head = {"environment": wanted.environment, "account": wanted.hub.account, "region": wanted.hub.region}

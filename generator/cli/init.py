@@ -18,7 +18,7 @@ STARTER = Path(__file__).with_name("starter.yaml")
     type=click.Path(path_type=Path),
     default="observability.yaml",
     show_default=True,
-    help="Where to write.",
+    help="File to write.",
 )
 def command(file: Path) -> None:
     """Write a small, commented observability.yaml that builds. Never overwrites anything.

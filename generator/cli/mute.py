@@ -60,24 +60,29 @@ class _Asked:
 
 @click.command(name="mute")
 @click.argument("globs", metavar="[GLOB]...", nargs=-1)
-@click.option("--service", "services", multiple=True, help="Alarms of this service; several times for several.")
+@click.option("--service", "services", multiple=True, help="Alarms of this service. Repeatable.")
 @click.option("--owner", "owners", multiple=True, help="Alarms of this owner.")
-@click.option("--account", "accounts", multiple=True, help="Only in this account; `hub` for the hub's own.")
-@click.option("--for", "lasts", metavar="DURATION", help="How long, such as 30m, 2h or 1d; 15d at most.")
-@click.option("--until", metavar="TIME", help="Until when, with an offset: 2026-11-30T08:00+01:00, or …T07:00Z.")
-@click.option("--reason", help="Why. Messages say so when the mute ends.")
-@click.option("--by", help="Who mutes; the caller of AWS without it.")
-@click.option("--list", "listing", is_flag=True, help="Show what is muted, by whom, until when and why.")
-@click.option("--all", "everything", is_flag=True, help="With --list: those that are over, too.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Of --list.")
-@click.option("--dry-run", is_flag=True, help="Show what would be muted.")
-@click.option("--cloudwatch", is_flag=True, help="By CloudWatch's own mute rules, in one account.")
-@click.option("--environment", "-e", help="Which environment, where several were built.")
+@click.option("--account", "accounts", multiple=True, help="Only in this account; `hub` is the hub account.")
+@click.option("--for", "lasts", metavar="DURATION", help="Duration, such as 30m, 2h or 1d. The maximum is 15d.")
+@click.option("--until", metavar="TIME", help="End, with an offset: 2026-11-30T08:00+01:00, or …T07:00Z.")
+@click.option("--reason", help="Reason, shown in messages when the mute ends.")
+@click.option("--by", help="Name of the person.  [default: the caller identity of AWS]")
+@click.option("--list", "listing", is_flag=True, help="List mutes, with author, end and reason.")
+@click.option("--all", "everything", is_flag=True, help="(--list) Include mutes that have ended.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="(--list) Output format.")
+@click.option("--dry-run", is_flag=True, help="Show what would be muted, and exit.")
+@click.option("--cloudwatch", is_flag=True, help="Use CloudWatch alarm mute rules, in one account.")
+@click.option("--environment", "-e", help="Environment. Required if out/ has several.")
 @click.option(
-    "--out", "-o", type=click.Path(path_type=Path), default="out", show_default=True, help="Where build wrote."
+    "--out",
+    "-o",
+    type=click.Path(path_type=Path),
+    default="out",
+    show_default=True,
+    help="Output folder of `obsgen build`.",
 )
-@click.option("--region", help="With --cloudwatch: which Region of the member, where there are several.")
-@click.option("--profile", help="The AWS profile to use, instead of the usual chain.")
+@click.option("--region", help="(--cloudwatch) Region of the member.")
+@click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
 def command(
     globs: tuple[str, ...],
     services: tuple[str, ...],
@@ -99,12 +104,12 @@ def command(
 ) -> None:
     """Suppress notifications of alarms in all accounts for a limited time.
 
-    GLOB is like keys or full names of alarms; '*' is all of them. An alarm is muted where GLOB, --service, --owner and
-    --account all apply. The hub's incident function holds the notifications, so the hub's credentials are enough.
-    Alarms of the monitoring path itself are only muted by their own keys.
+    GLOB matches keys or full names of alarms; '*' matches all. If several of GLOB, --service, --owner and --account
+    are given, all of them must apply. Credentials of the hub account are sufficient: its incident function suppresses
+    the notifications. Alarms on alarm delivery itself are muted by their own keys only.
 
-    Alarms go on being evaluated. What fires meanwhile is an incident of which nobody is notified; if it is still in
-    ALARM when the mute ends, it is notified then. The end of an incident that people know is always sent.
+    CloudWatch continues to evaluate muted alarms. An alarm that is still in ALARM when the mute ends is notified then.
+    The end of an incident that was notified is always sent.
 
     \b
     Examples:
@@ -113,8 +118,12 @@ def command(
       obsgen mute --list
       obsgen mute 'errors' --cloudwatch --account ledger --profile ledger --for 30m --reason 'load test'
 
-    Exit codes: 0 muted; 1 nothing is muted (--list), or CloudWatch knows none of them (--cloudwatch); 2 bad usage;
-    3 AWS refused.
+    \b
+    Exit codes:
+      0  muted
+      1  no mutes (--list), or no such alarm in the account (--cloudwatch)
+      2  bad usage
+      3  AWS refused
     """
     wanted = from_out(out, environment)
     now = time.time_ns() // 1_000_000
@@ -226,7 +235,7 @@ def _by_rules(wanted: Wanted, asked: _Asked) -> None:
 
 def names_of(wanted: Wanted) -> dict[str, str]:
     """Account id to the name people use."""
-    return {**wanted.members.names, wanted.hub.account: "hub"}
+    return {**wanted.names, wanted.hub.account: "hub"}
 
 
 def one_line(text: str, limit: int) -> str:

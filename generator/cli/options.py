@@ -59,10 +59,10 @@ def place_options(command: Command) -> Command:
             "-e",
             multiple=True,
             shell_complete=_environments,
-            help="Only this environment; may be given several times.",
+            help="Environment. Repeatable.  [default: all]",
         ),
         click.option(
-            "--out", "-o", type=click.Path(path_type=Path), help="Where build writes.  [default: out beside the file]"
+            "--out", "-o", type=click.Path(path_type=Path), help="Output folder.  [default: out beside the file]"
         ),
         click.option(
             "--file",

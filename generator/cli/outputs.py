@@ -20,14 +20,21 @@ if TYPE_CHECKING:
 
 @click.command(name="outputs")
 @click.argument("name", required=False)
-@click.option("--environment", "-e", help="Which environment, where several were built.")
+@click.option("--environment", "-e", help="Environment. Required if out/ has several.")
 @click.option(
-    "--out", "-o", type=click.Path(path_type=Path), default="out", show_default=True, help="Where build wrote."
+    "--out",
+    "-o",
+    type=click.Path(path_type=Path),
+    default="out",
+    show_default=True,
+    help="Output folder of `obsgen build`.",
 )
-@click.option("--members", "of_members", is_flag=True, help="What the members' stacks give, by account and Region.")
-@click.option("--json", "as_json", is_flag=True, help="As data.")
-@click.option("--profile", help="The AWS profile to use, instead of the usual chain.")
-@click.option("--members-profile", help="The profile of the management account, where that is not the hub's.")
+@click.option(
+    "--members", "of_members", is_flag=True, help="Print outputs of the member stacks, by account and Region."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
+@click.option("--members-profile", help="AWS profile of the management account, if it is not the hub account.")
 def command(
     name: str | None,
     environment: str | None,
@@ -37,9 +44,11 @@ def command(
     profile: str | None,
     members_profile: str | None,
 ) -> None:
-    """Print what the hub's stack gives: topic, bus, roles, queues, dashboards. With NAME, that value alone.
+    """Print the outputs of the hub stacks: topic, bus, roles, queues, dashboards. NAME prints one value.
 
-    Members' stacks are read with MonitoringRole-<AccountId>, so by whoever may assume it.
+    Outputs of a stack in another Region have the Region in their names, such as SinkArnEuWest1.
+
+    With --members, outputs are read with MonitoringRole-<AccountId>, which the caller must be able to assume.
 
     \b
     Examples:
@@ -47,9 +56,15 @@ def command(
       obsgen outputs -e prod DashboardOverviewUrl
       obsgen outputs -e prod --members MonitoringRoleArn
 
-    Exit codes: 0 printed; 1 nothing is deployed; 2 no out/, or no such output; 3 AWS refused.
+    \b
+    Exit codes:
+      0  printed
+      1  not deployed
+      2  bad usage, no out/, or no such output
+      3  AWS refused
     """
     from generator.rollout.aws import sign_in
+    from generator.rollout.hub_outputs import rows
     from generator.rollout.refused import said_plainly
     from generator.rollout.stack import Stack
 
@@ -61,14 +76,13 @@ def command(
     with told_plainly(shown):
         sign_in(caller, wanted)
         with said_plainly("cloudformation:DescribeStacks", hub.name, hub.account, hub.region):
-            stack = Stack(caller, hub.name, hub.region, shown).look()
-            further = [Stack(caller, one.name, one.region, shown).look() for one in wanted.further_stacks]
-    if stack is None:
+            found = [(one, Stack(caller, one.name, one.region, shown).look()) for one in wanted.stacks]
+    if found[0][1] is None:
         click.echo(f"{hub.name} is not there\n  = try: obsgen deploy -e {wanted.environment}", err=True)
         raise click.exceptions.Exit(FINDINGS)
-    given = [one for each in (stack, *further) if each for one in each.get("Outputs", [])]
-    values = {one["OutputKey"]: one["OutputValue"] for one in given}
-    about = {one["OutputKey"]: one.get("Description", "") for one in given}
+    given = tuple(rows(wanted, found))
+    values = {key: value for key, value, _ in given}
+    about = {key: description for key, _, description in given}
     if name is not None:
         if name not in values:
             near = did_you_mean(name, values).strip() or f"one of {', '.join(sorted(values))}"
@@ -95,7 +109,7 @@ def _members(
     with told_plainly(shown):
         sign_in(caller, wanted)
         found = MemberOutputs(wanted, caller, shown, external_id, members).read()
-    names = wanted.members.names
+    names = wanted.names
     chosen = [(one, {k: v for k, v in one.outputs.items() if name in (None, k)}) for one in found]
     if as_json:
         data: dict[str, dict[str, dict[str, str]]] = {}

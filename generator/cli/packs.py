@@ -32,7 +32,7 @@ FILE = click.option(
     type=click.Path(path_type=Path),
     default="observability.yaml",
     show_default=True,
-    help="The spec; packs/ beside it is looked into too.",
+    help="The spec. Packs in packs/ beside it are included.",
 )
 
 
@@ -40,7 +40,7 @@ FILE = click.option(
 @FILE
 @click.pass_context
 def command(ctx: click.Context, file: Path) -> None:
-    """List the packs: the types that `services` knows, and how many alarms each has.
+    """List the packs: the types of `services`, with the number of their alarms.
 
     \b
     Examples:
@@ -48,7 +48,10 @@ def command(ctx: click.Context, file: Path) -> None:
       obsgen packs show lambda
       obsgen packs show sqs --yaml > packs/our-queue.yaml
 
-    Exit codes: 0 listed; 2 a pack of your own cannot be read, or there is none of that name.
+    \b
+    Exit codes:
+      0  listed
+      2  no such pack, or one of your own packs cannot be read
     """
     if ctx.invoked_subcommand:
         return
@@ -67,10 +70,10 @@ def _names(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) ->
 
 @command.command(name="show")
 @click.argument("name", shell_complete=_names)
-@click.option("--yaml", "as_yaml", is_flag=True, help="The file itself, to make one of your own from.")
+@click.option("--yaml", "as_yaml", is_flag=True, help="Print the file, as a starting point for your own pack.")
 @FILE
 def show(name: str, as_yaml: bool, file: Path) -> None:
-    """Say what the pack NAME watches, when it is bad, and why.
+    """Show the metrics, thresholds and reasons of the pack NAME.
 
     \b
     Examples:

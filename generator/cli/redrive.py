@@ -33,7 +33,7 @@ def _built(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> 
     "-e",
     multiple=True,
     shell_complete=_built,
-    help="Only this environment; may be given several times.",
+    help="Environment. Repeatable.  [default: all]",
 )
 @click.option(
     "--out",
@@ -41,14 +41,14 @@ def _built(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> 
     type=click.Path(path_type=Path),
     default="out",
     show_default=True,
-    help="Where build wrote.",
+    help="Output folder of `obsgen build`.",
 )
-@click.option("--only", metavar="GLOB", help="Only those whose alarm, or message or incident id, is like this.")
-@click.option("--channel", help="Only what was not delivered to this channel, and no dead letters.")
-@click.option("--send", is_flag=True, help="Try again; without it they are only shown.")
-@click.option("--all", "everything", is_flag=True, help="Send also what the function said it cannot read.")
-@click.option("--yes", "-y", is_flag=True, help="Send without asking.")
-@click.option("--json", "as_json", is_flag=True, help="As data.")
+@click.option("--only", metavar="GLOB", help="Only messages whose alarm, message ID or incident ID matches GLOB.")
+@click.option("--channel", help="Only deliveries to this channel, without dead-letter messages.")
+@click.option("--send", is_flag=True, help="Retry. Without --send, messages are only listed.")
+@click.option("--all", "everything", is_flag=True, help="Include messages that the function could not read.")
+@click.option("--yes", "-y", is_flag=True, help="Skip the confirmation.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
     environment: tuple[str, ...],
     out: Path,
@@ -59,10 +59,10 @@ def command(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Show what is in the hub's dead-letter queues, what channels were not sent, and why; with --send, try again.
+    """List dead-letter messages and undelivered notifications of the hub; --send retries them.
 
-    Dead letters go back to the queue of their function. What can never succeed stays, for it would only come back.
-    Deliveries that were given up or refused are owed again. Looking at a queue may miss messages.
+    Dead-letter messages return to the queue of their function. Messages that cannot succeed are listed but never sent.
+    Deliveries that were given up or rejected become pending again. A listing of a queue can miss messages.
 
     \b
     Examples:
@@ -71,12 +71,17 @@ def command(
       obsgen redrive -e prod --only 'errors-*' --send --yes
       obsgen redrive -e prod --channel ops-jira --send
 
-    Exit codes: 0 nothing there, or all sent; 1 there is something, or some stayed; 2 no out/; 3 AWS refused.
+    \b
+    Exit codes:
+      0  nothing to redrive, or everything was sent
+      1  messages remain
+      2  bad usage, or no out/
+      3  AWS refused
     """
     if (yes or everything) and not send:
         raise fail(f"{'--yes' if yes else '--all'} says how to send, and nothing is sent without --send")
     if send and not yes and (as_json or not sys.stdin.isatty()):
-        raise fail("nobody is here to be asked", "--yes sends without asking")
+        raise fail("confirmation requires a terminal", "--yes sends without asking")
     built = _manifests(out, environment)
     hubs = [(Hub(queues), names) for queues, names in built]
     run = _Run(only, channel, everything, as_json)

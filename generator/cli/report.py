@@ -22,7 +22,7 @@ class _Report(LazyGroup):
 
 @click.command(name="report", cls=_Report, commands_help=COMMANDS, prefix="generator.cli.report_")
 def command() -> None:
-    """Look at the reports that the section `reports:` of the spec asks for.
+    """Preview the reports of the section `reports:`, or open reports that were sent.
 
     `preview` needs no AWS account. `open` needs credentials of the hub's account that may read the bucket of reports.
     """

@@ -19,11 +19,16 @@ from generator.rollout.report_pages import pages_of
 @click.command(name="open")
 @click.argument("name", type=click.Choice(["daily", "weekly"]))
 @click.argument("date", required=False, type=click.DateTime(["%Y-%m-%d"]), metavar="[DATE]")
-@click.option("--environment", "-e", help="Which environment, where several were built.")
+@click.option("--environment", "-e", help="Environment. Required if out/ has several.")
 @click.option(
-    "--out", "-o", type=click.Path(path_type=Path), default="out", show_default=True, help="Where build wrote."
+    "--out",
+    "-o",
+    type=click.Path(path_type=Path),
+    default="out",
+    show_default=True,
+    help="Output folder of `obsgen build`.",
 )
-@click.option("--profile", help="The AWS profile of the hub, instead of the usual chain.")
+@click.option("--profile", help="AWS profile of the hub account.  [default: the standard credential chain]")
 @click.option("--to", type=click.Path(path_type=Path, dir_okay=False), help="Write the page into this file instead.")
 def command(
     name: str, date: datetime | None, environment: str | None, out: Path, profile: str | None, to: Path | None

@@ -19,7 +19,8 @@ from generator.findings import parse_path
 from generator.manifest import MANIFEST
 from generator.reading import MOST_BUILT, content
 from generator.rollout.dead_letters import OldManifest, Queues, queues_of
-from generator.rollout.wanted import NotWhatWasBuilt, Wanted, read
+from generator.rollout.manifest_reader import read
+from generator.rollout.wanted import NotWhatWasBuilt, Wanted
 from generator.workspace import own_files
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def ready(file: Path, out: Path | None, environment: tuple[str, ...]) -> Ready:
     built = compiled_or_exit(where, lint=True)
     name = one_environment(built)
     _refuse_stale(built, where, name)
-    template, templates = built.templates[name][HUB], built.spread[name].templates
+    template, templates = built.templates[name][HUB], built.stacks(name)
     return Ready(built, wanted_of(built, name), template, built.packages[name], templates)
 
 

@@ -12,8 +12,8 @@ from generator.cli.exit import fail
 
 
 @click.command(name="schema")
-@click.option("--tests", is_flag=True, help="Of tests.yaml instead.")
-@click.option("--part", is_flag=True, help="Of a file that observability.yaml includes.")
+@click.option("--tests", is_flag=True, help="Print the schema of tests.yaml.")
+@click.option("--part", is_flag=True, help="Print the schema of an included file.")
 def command(tests: bool, part: bool) -> None:
     """Print the JSON Schema of observability.yaml, with the services of every pack, and of packs/ where it is called.
 

@@ -15,15 +15,26 @@ from generator.cli.exit import fail
 from generator.cli.rollout import ANEW
 from generator.findings import parse_path
 from generator.shards.places import FIRST, Places
-from generator.shards.spread import file_of, shown_by, stack_of
+from generator.shards.spread import NotATemplate, file_of, shown_by, stack_of
 from generator.shards.text import SHARDS, SIDES, NotAMap, map_text, read_map
 
 WORDS = dict(zip(SIDES, ("hub", "members"), strict=True))
 Template = Mapping[str, Any]
 _out = click.option(
-    "--out", "-o", type=click.Path(path_type=Path), default="out", show_default=True, help="Where build wrote."
+    "--out",
+    "-o",
+    type=click.Path(path_type=Path),
+    default="out",
+    show_default=True,
+    help="Output folder of `obsgen build`.",
 )
-_environment = click.option("--environment", "-e", help="Which environment, where several were built.")
+_environment = click.option("--environment", "-e", help="Environment. Required if out/ has several.")
+
+
+_profile = click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
+_members_profile = click.option(
+    "--members-profile", help="AWS profile of the management account, if it is not the hub account."
+)
 
 
 @click.group(name="shards", invoke_without_command=True)
@@ -31,15 +42,21 @@ _environment = click.option("--environment", "-e", help="Which environment, wher
 @_out
 @click.pass_context
 def command(ctx: click.Context, environment: str | None, out: Path) -> None:
-    """Show which stack has what, as it lies in out/.
+    """Show which stack contains which resources, according to out/.
 
     \b
     Examples:
       obsgen shards -e prod
       obsgen shards move alarms.errors -e prod
       obsgen shards rebuild -e prod
+      obsgen shards prune -e prod
 
-    Exit codes: 0 shown, moved or rebuilt; 2 no out/, or it cannot move.
+    \b
+    Exit codes:
+      0  shown, moved, rebuilt or pruned
+      1  retired stacks still exist
+      2  bad usage, no out/, or the resource cannot be moved
+      3  AWS refused
     """
     if ctx.invoked_subcommand is None:
         name = _chosen(out, environment)
@@ -52,7 +69,7 @@ def command(ctx: click.Context, environment: str | None, out: Path) -> None:
 @_environment
 @_out
 def move(key: str, to: int | None, environment: str | None, out: Path) -> None:
-    """Have the next build place what belongs to KEY anew, such as `alarms.errors`.
+    """Move the resources of KEY, such as `alarms.errors`, to another stack.
 
     Until the rollout is through, it is not there: it is deleted in one stack before it is made in the other.
 
@@ -83,24 +100,66 @@ def move(key: str, to: int | None, environment: str | None, out: Path) -> None:
 @command.command(name="rebuild")
 @_environment
 @_out
-def rebuild(environment: str | None, out: Path) -> None:
-    """Write the map anew from the templates in out/: what is in a template is in its stack.
+@click.option("--from-aws", is_flag=True, help="Read the deployed templates, if those in out/ are lost.")
+@click.option(
+    "--file", "-f", type=click.Path(path_type=Path), default="observability.yaml", show_default=True,
+    help="(--from-aws) The spec, which names the hub.",
+)  # fmt: skip
+@_profile
+@_members_profile
+def rebuild(
+    environment: str | None,
+    out: Path,
+    from_aws: bool,
+    file: Path,
+    profile: str | None,
+    members_profile: str | None,
+) -> None:
+    """Recreate the map out/<environment>/shards.yaml from the templates in out/, or from those that are deployed.
 
     \b
     Examples:
       obsgen shards rebuild -e prod
+      obsgen shards rebuild -e prod --from-aws
     """
+    if from_aws:
+        from generator.cli.shards_at_aws import rebuild as rebuild_from_aws
+
+        rebuild_from_aws(file, out, environment, profile, members_profile)
+        return
     from generator.render.yaml_text import parse_template
 
     name = _chosen(out, environment)
     files = BuiltFiles(out)[name]
-    places = {side: shown_by(files, side, parse_template) for side in SIDES}
+    try:
+        places = {side: shown_by(files, side, parse_template) for side in SIDES}
+    except NotATemplate as error:
+        raise fail(
+            f"{out / name / error.file} is not as a build writes it", "restore it from git, or --from-aws"
+        ) from None
     text = map_text(places)
     if not text:
         click.echo(f"{name} has one stack of each side, and needs no map")
         return
     _write(out, name, places)
     click.echo(f"{out / name / SHARDS} is written")
+
+
+@command.command(name="prune")
+@_environment
+@_out
+@_profile
+@_members_profile
+def prune(environment: str | None, out: Path, profile: str | None, members_profile: str | None) -> None:
+    """Have the map forget retired stacks that AWS has no more; until then, nothing is put into them.
+
+    \b
+    Examples:
+      obsgen shards prune -e prod
+    """
+    from generator.cli.shards_at_aws import prune as prune_at_aws
+
+    prune_at_aws(out, environment, profile, members_profile)
 
 
 def _chosen(out: Path, environment: str | None) -> str:

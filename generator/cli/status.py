@@ -28,25 +28,41 @@ SHOWN = 10
 
 
 @click.command(name="status")
-@click.option("--environment", "-e", help="Which environment, where several were built.")
+@click.option("--environment", "-e", help="Environment. Required if out/ has several.")
 @click.option(
-    "--out", "-o", type=click.Path(path_type=Path), default="out", show_default=True, help="Where build wrote."
+    "--out",
+    "-o",
+    type=click.Path(path_type=Path),
+    default="out",
+    show_default=True,
+    help="Output folder of `obsgen build`.",
 )
-@click.option("--json", "as_json", is_flag=True, help="As data.")
-@click.option("--profile", help="The AWS profile to use, instead of the usual chain.")
-@click.option("--members-profile", help="The profile of the management account, where that is not the hub's.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
+@click.option("--members-profile", help="AWS profile of the management account, if it is not the hub account.")
+@click.option("--management-profile", help="AWS profile of the management account, if that is a member.")
 def command(
-    environment: str | None, out: Path, as_json: bool, profile: str | None, members_profile: str | None
+    environment: str | None,
+    out: Path,
+    as_json: bool,
+    profile: str | None,
+    members_profile: str | None,
+    management_profile: str | None,
 ) -> None:
-    """Say how everything stands: stacks, packages, alarms, queues, subscriptions, incidents, mutes, notifier.
+    """Show the status of stacks, packages, alarms, queues, subscriptions, incidents, mutes and the notifier.
 
-    Alarms of the members are read with MonitoringRole-<AccountId>, so by whoever may assume it.
+    Member alarms are read with MonitoringRole-<AccountId>, which the caller must be able to assume.
 
     \b
     Examples:
       obsgen status -e prod
 
-    Exit codes: 0 all is well; 1 something is behind, missing, dead, down, off or unconfirmed; 2 no out/; 3 AWS refused.
+    \b
+    Exit codes:
+      0  healthy
+      1  something is outdated, missing, disabled, unconfirmed, or does not respond
+      2  bad usage, or no out/
+      3  AWS refused
     """
     from generator.rollout.standing import MOST_COUNTED, Looking
     from generator.rollout.wanted import channels_of
@@ -58,7 +74,8 @@ def command(
     with told_plainly(shown):
         caller = aws(profile)
         table = table_of(wanted, caller, MOST_COUNTED)
-        found = Looking(wanted, caller, queues, table, channels, role, members).look()
+        management = aws(management_profile) if management_profile else None
+        found = Looking(wanted, caller, queues, table, channels, role, members, management).look()
     click.echo(
         json.dumps({**asdict(found), "well": found.well}, indent=1) if as_json else "\n".join(_said(found, wanted))
     )
@@ -88,7 +105,7 @@ def _said(found: Standing, wanted: Wanted) -> Iterator[str]:
     sets = ", ".join(one.name for one in wanted.sets)
     yield f"  Members, {sets}: {_instances(found)}"
     for one in found.behind:
-        name = wanted.members.names.get(one.account, one.account)
+        name = wanted.names.get(one.account, one.account)
         yield f"    {name} {one.account} {one.region} is {one.status}: {one.reason or one.detail}"
     if found.alarms:
         yield "  Alarms"
@@ -100,7 +117,7 @@ def _said(found: Standing, wanted: Wanted) -> Iterator[str]:
         yield f"  Not confirmed: {address} gets no mail until the link in AWS's own is followed"
     if found.incidents:
         yield from _incidents(found.incidents, wanted)
-    yield from mute_words.section(found.mutes, {**wanted.members.names, wanted.hub.account: "hub"})
+    yield from mute_words.section(found.mutes, {**wanted.names, wanted.hub.account: "hub"})
     yield from (f"  Missing: {missing}; `obsgen deploy` puts it there" for missing in found.missing)
     for where, names in sorted(found.absent.items()):
         more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
@@ -141,7 +158,7 @@ def _alarms(found: Standing) -> Iterator[str]:
 def _incidents(found: Incidents, wanted: Wanted) -> Iterator[str]:
     newest = ""
     if found.newest:
-        account = wanted.members.names.get(found.newest.account, found.newest.account)
+        account = wanted.names.get(found.newest.account, found.newest.account)
         newest = f", the newest {found.newest.alarm} in {account}, {moment(found.newest.opened)}"
     yield f"  Incidents: {_up_to(found.open)} open{newest}"
     for one in found.down:

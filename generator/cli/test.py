@@ -36,22 +36,24 @@ _COLOURS = {
 @click.command(name="test")
 @click.argument("tests", nargs=-1, type=click.Path(path_type=Path))
 @place_options
-@click.option("--only", multiple=True, metavar="NAME", help="Only tests whose name has this in it, or is like it (*).")
 @click.option(
-    "--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write the results as JUnit XML as well."
+    "--only", multiple=True, metavar="NAME", help="Run only tests whose name contains NAME or matches the glob."
 )
-@click.option("--coverage", is_flag=True, help="Say which alarms and parts of composites no test has tried.")
-@click.option("--verbose", "-v", is_flag=True, help="Name the tests that passed, too.")
-@click.option("--watch", is_flag=True, help="Stay, and test again whenever a file changes.")
-@click.option("--generate", is_flag=True, help="Print tests for every alarm as it is now, to start from.")
+@click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write JUnit XML to FILE.")
+@click.option("--coverage", is_flag=True, help="List alarms and composite conditions that no test covers.")
+@click.option("--verbose", "-v", is_flag=True, help="List passed tests, too.")
+@click.option("--watch", is_flag=True, help="Run again whenever a file changes.")
+@click.option("--generate", is_flag=True, help="Print tests for every alarm, as a starting point.")
 @click.option(
     "--template",
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="With --generate, tests for this template instead of the spec.",
+    help="(--generate) Use this template instead of the spec.",
 )
-@click.option("--parameter", multiple=True, metavar="NAME=VALUE", help="With --template, a parameter of it.")
+@click.option(
+    "--parameter", multiple=True, metavar="NAME=VALUE", help="(--template) Parameter of the template. Repeatable."
+)
 def command(
     tests: tuple[Path, ...],
     file: Path,
@@ -66,11 +68,11 @@ def command(
     template: tuple[Path, ...],
     parameter: tuple[str, ...],
 ) -> None:
-    """Play the tests in TESTS through the generated templates, offline, and show what did not come as expected.
+    """Run alarm unit tests against the generated templates, offline, and report unmet expectations.
 
-    Log lines and metric values go in; states of alarms, and incidents with their channels, come out. A test with
-    `template:` plays any CloudFormation template, whoever made it. TESTS are files, or folders whose YAML files with
-    `test` in their names are played; tests.yaml beside the spec unless given.
+    Tests give log lines and metric values, and expect alarm states, and incidents with their channels. A test with
+    `template:` runs against any CloudFormation template. TESTS are files, or folders whose YAML files with `test` in
+    their names are run (default: tests.yaml beside the spec).
 
     \b
     Examples:
@@ -81,7 +83,11 @@ def command(
       obsgen test --generate > tests.yaml
       obsgen test --generate --template orders.yaml --parameter Stage=prod > tests.yaml
 
-    Exit codes: 0 everything came as expected, 1 something did not, 2 bad usage or input.
+    \b
+    Exit codes:
+      0  all tests passed
+      1  a test failed
+      2  bad usage or input
     """
     wish = Wish(place(file, out, environment), tests or (file.parent / TESTS,), only, junit, coverage, verbose)
     if (template or parameter) and not generate:

@@ -20,13 +20,18 @@ FEWEST_DIGITS = 4
 @click.command(name="unmute")
 @click.argument("glob")
 @click.option("--account", help="With --cloudwatch: the member whose alarms are meant; the hub's without it.")
-@click.option("--cloudwatch", is_flag=True, help="CloudWatch's own mute rules, in one account.")
-@click.option("--environment", "-e", help="Which environment, where several were built.")
+@click.option("--cloudwatch", is_flag=True, help="Use CloudWatch alarm mute rules, in one account.")
+@click.option("--environment", "-e", help="Environment. Required if out/ has several.")
 @click.option(
-    "--out", "-o", type=click.Path(path_type=Path), default="out", show_default=True, help="Where build wrote."
+    "--out",
+    "-o",
+    type=click.Path(path_type=Path),
+    default="out",
+    show_default=True,
+    help="Output folder of `obsgen build`.",
 )
-@click.option("--region", help="With --cloudwatch: which Region of the member, where there are several.")
-@click.option("--profile", help="The AWS profile to use, instead of the usual chain.")
+@click.option("--region", help="(--cloudwatch) Region of the member.")
+@click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
 def command(
     glob: str,
     account: str | None,
@@ -36,16 +41,21 @@ def command(
     region: str | None,
     profile: str | None,
 ) -> None:
-    """End a mute: GLOB is its id, or like keys or full names of its alarms. A mute ends as a whole.
+    """End a mute: GLOB is its ID, or matches keys or full names of its alarms. A mute ends as a whole.
 
-    Alarms that are still in ALARM are notified within two minutes, unless another mute goes on.
+    Alarms that are still in ALARM are notified within two minutes, unless another mute applies.
 
     \b
     Examples:
       obsgen unmute 3f9a1c2d
       obsgen unmute 'settlement-*'
 
-    Exit codes: 0 ended; 1 nothing like that is muted; 2 bad usage; 3 AWS refused.
+    \b
+    Exit codes:
+      0  ended
+      1  no such mute
+      2  bad usage
+      3  AWS refused
     """
     wanted = from_out(out, environment)
     if cloudwatch:

@@ -93,8 +93,12 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 _MATCHED = Match(_NOTHING)
 
 
+@lru_cache(maxsize=20_000)
 def parse(pattern: str) -> Pattern | PatternError:
-    """Read a filter pattern, or say why CloudWatch Logs would not take it. Never raises."""
+    """Read a filter pattern, or say why CloudWatch Logs would not take it. Never raises.
+
+    Kept, as several checks ask for each of thousands of filters.
+    """
     if len(pattern) > _LONGEST_PATTERN:
         message = f"a pattern has at most {_LONGEST_PATTERN} characters, this one {len(pattern)}"
         return PatternError(message, _LONGEST_PATTERN, "shorten it, or split it into two filters")

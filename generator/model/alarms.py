@@ -192,7 +192,7 @@ class Alarm:
     @property
     def everywhere_disabled(self) -> bool:
         """Whether no account at all has this alarm."""
-        return not any(tuning.enabled for tuning in self.tunings())
+        return not self.tuning.enabled and not any(tuning.enabled for tuning in self.tunings())
 
 
 @dataclass(frozen=True, slots=True)

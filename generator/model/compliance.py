@@ -8,6 +8,7 @@ from typing import Literal
 
 from generator.findings import Path
 from generator.model.people import AlarmSeverity
+from generator.model.placement import Placement
 
 Notification = Literal["each", "summary", "none"]
 RemediationMode = Literal["dry-run", "apply"]
@@ -121,7 +122,8 @@ class Remediation:
 class Compliance:
     """Tag compliance of one environment. policies: the default first.
 
-    resources: types such as `ec2:instance`. retain_days: how long records are kept in S3.
+    resources: types such as `ec2:instance`. retain_days: how long records are kept in S3. placement: the members that
+    are checked; None for all.
     """
 
     policies: tuple[TagPolicy, ...]
@@ -137,3 +139,4 @@ class Compliance:
     path: Path
     owner: str = ""
     runbook: str = ""
+    placement: Placement | None = None

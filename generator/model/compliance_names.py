@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from generator.model.estate import Estate
+from generator.model.placement import has_in
+from generator.model.places import Account
 
 # Kinds, as `Estate.name` takes them.
 CHECKER = "tag-compliance-checker"
@@ -16,8 +18,6 @@ OPERATOR_ROLE = "tag-compliance-operator-role"
 # Who puts findings on the hub's bus, and as what.
 SOURCE = "obsgen.compliance"
 DETAIL_TYPE = "Tag Compliance Finding"
-# A rule of Contributor Insights has 8,192 characters, and names each log group by its ARN.
-MOST_LOG_GROUPS = 70
 OPEN_INDEX, DUE_INDEX = "open", "due"
 
 
@@ -27,10 +27,16 @@ def checker_log_group(environment: str) -> str:
 
 
 def counts_missing_tags(estate: Estate) -> bool:
-    """Whether the hub counts missing tags by name: its rule reads the logs of named accounts that share them."""
+    """Whether the hub counts missing tags by name: its rule reads the logs of members that share them."""
     shown = estate.compliance is not None and estate.compliance.dashboard
     is_shared = estate.shares_log_group(checker_log_group(estate.environment))
-    return shown and 0 < len(estate.linked_accounts) <= MOST_LOG_GROUPS and is_shared
+    return shown and bool(seen_accounts(estate) or estate.organizational_units) and is_shared
+
+
+def seen_accounts(estate: Estate) -> tuple[Account, ...]:
+    """The accounts whose checkers the hub sees: those of its own Region that are checked there."""
+    where = estate.compliance.placement if estate.compliance else None
+    return tuple(one for one in estate.linked_accounts if has_in(where, one.name, estate.hub.region))
 
 
 def missing_tags_rule(environment: str) -> str:

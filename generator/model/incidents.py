@@ -21,7 +21,7 @@ Acknowledged = Literal["ticket", "reaction", "command"]
 ACKNOWLEDGED: tuple[Acknowledged, ...] = ("ticket", "reaction", "command")
 # How the names of the path's own alarms begin; none of them ends as the incident rule wants it.
 PATH_ALARM = "path-watch-"
-# An alarm for each member and Region, as long as there are not more; beyond that the heartbeats are only counted.
+# An alarm for each member and Region, as long as there are not more; beyond that two alarms for all of them.
 MOST_HEARTBEATS = 100
 # What obsgen's own alarms on its functions and queues are about: a part that fails in several ways is one incident.
 OWN_SERVICE = "monitoring"
@@ -122,8 +122,13 @@ class Incidents:
 
 def heartbeats(accounts: Sequence[Account], regions: Sequence[str]) -> Iterator[tuple[Account, str]]:
     """The members and Regions whose silence is an alarm; none where there are too many for an alarm each."""
-    beating = [(account, region) for account in accounts for region in account.regions_of(regions)]
-    yield from beating if len(beating) <= MOST_HEARTBEATS else ()
+    if members_and_regions(accounts, regions) <= MOST_HEARTBEATS:
+        yield from ((account, region) for account in accounts for region in account.regions_of(regions))
+
+
+def members_and_regions(accounts: Sequence[Account], regions: Sequence[str]) -> int:
+    """How many stacks of members give a sign of life each."""
+    return sum(len(account.regions_of(regions)) for account in accounts)
 
 
 def heartbeat_log_group(environment: str) -> str:

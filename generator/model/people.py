@@ -10,6 +10,8 @@ from generator.findings import Path
 from generator.model.delivery import DeliveryPolicy
 
 AlarmSeverity = Literal["critical", "high", "medium", "low", "none"]
+# What a rule of routes may ask of an alarm itself; what else it asks for is about the alarm's account.
+OF_ALARMS = ("severity", "owner", "service")
 SEVERITIES: tuple[AlarmSeverity, ...] = ("critical", "high", "medium", "low", "none")
 
 
@@ -43,7 +45,10 @@ class Route:
 class RouteRule:
     """Other channels for what a condition holds of; of several the first that holds counts.
 
-    when: severity, owner, service, account or a label of the account, each with the words that it may be; sorted.
+    when: severity, owner, service, account, unit or a label of the account, each with the words that it may be; sorted.
+    environments: the only ones that it is for, of which this is one; empty for all.
+    later: whether what it asks of accounts is true of those that join later; None for what that is without a name,
+    a label and a unit.
     owner: whose channels these are, where the rule comes from the section `owners`. silent_end: whether nobody reads of
     the end of what it holds of. for_nobody: whether the file says that nobody is to hear, and not only that the
     channels are in other environments.
@@ -55,22 +60,29 @@ class RouteRule:
     owner: str = ""
     silent_end: bool = False
     for_nobody: bool = False
+    environments: tuple[str, ...] = ()
+    later: bool | None = None
 
-    def holds(self, facts: Mapping[str, str]) -> bool:
-        """Whether every part of the condition is true. facts: as in `when`, with one word each."""
-        return all(facts.get(name) in words for name, words in self.when)
+    def holds(self, facts: Mapping[str, str], is_later: bool = False) -> bool:
+        """Whether every part of the condition is true. facts: as in `when`, with one word each. is_later: of an account
+        that joins later.
+        """
+        if not is_later or self.later is None:
+            return all(facts.get(name) in words for name, words in self.when)
+        return self.later and all(facts.get(name) in words for name, words in self.when if name in OF_ALARMS)
 
 
 @dataclass(frozen=True, slots=True)
 class RouteSubject:
     """What else than its severity decides who hears of an alarm. account: its name; `hub` for the hub, empty for one
-    that nobody names, as accounts that join later are. labels: of the account.
+    that nobody names. labels: of the account, its unit among them. is_later: an account that joins later.
     """
 
     owner: str = ""
     service: str = ""
     account: str = ""
     labels: tuple[tuple[str, str], ...] = ()
+    is_later: bool = False
 
     def facts(self, severity: AlarmSeverity) -> dict[str, str]:
         """What conditions are compared with; an alarm's own words go before labels of the same name."""
@@ -88,5 +100,5 @@ def route_of(
 ) -> AnyRoute | None:
     """The first rule that holds, else the route of the severity; None where it has none."""
     facts = subject.facts(severity)
-    rule = next((one for one in rules if one.holds(facts)), None)
+    rule = next((one for one in rules if one.holds(facts, subject.is_later)), None)
     return rule or next((one for one in routes if one.severity == severity), None)

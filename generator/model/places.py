@@ -29,6 +29,7 @@ class Account:
 
     unit: the organizational unit that it belongs to, as far as the file says so.
     regions: the only Regions in which it is watched; empty where it is watched in all.
+    management: whether it is the organization's management account: it has stacks of its own, and no stack set's.
     """
 
     name: str
@@ -36,6 +37,13 @@ class Account:
     labels: tuple[tuple[str, str], ...] = ()
     unit: str = ""
     regions: tuple[str, ...] = ()
+    management: bool = False
+
+    @property
+    def attributes(self) -> tuple[tuple[str, str], ...]:
+        """What conditions may ask of it beside its name: its labels, and its unit where no label is called `unit`."""
+        is_free = self.unit and all(name != "unit" for name, _ in self.labels)
+        return (*self.labels, ("unit", self.unit)) if is_free else self.labels
 
     def regions_of(self, watched: Sequence[str]) -> tuple[str, ...]:
         """The Regions in which it has a stack, of those in which members are watched."""

@@ -17,6 +17,9 @@ from generator.model.in_place import filled, leans_on_its_place
 from generator.model.places import Account, Hub
 
 Direction = Literal["both", "above", "below"]
+# An alarm combines so many metrics at most.
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+MOST_COMBINED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +67,16 @@ class AccountSignal:
 
 @dataclass(frozen=True, slots=True)
 class FleetSignal:
-    """The same metric of several accounts, combined into one series by a metric math function."""
+    """The same metric of several accounts, combined into one series by a metric math function.
+
+    query: where an alarm cannot name them all, the Metrics Insights query that gives the series; no account is named
+    then.
+    """
 
     metric: Metric
     accounts: tuple[Account, ...]
     combine: str
+    query: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +169,11 @@ class LogSignal:
 
 
 Signal = LocalSignal | AccountSignal | FleetSignal | MathSignal | QuerySignal | AnomalySignal | LogSignal
+
+
+def query_of(signal: Signal) -> str:
+    """The Metrics Insights query that the alarm is on; empty where there is none."""
+    return signal.query if isinstance(signal, QuerySignal | FleetSignal) else ""
 
 
 def looks_further(signal: Signal) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from generator.model.alarms import Alarm, Composite
 from generator.model.estate import Estate
 from generator.model.people import SEVERITIES, AlarmSeverity, AnyRoute, Channel, RouteSubject
+from generator.model.placement import Placement, has
 from generator.model.places import HUB_ACCOUNT, Side
 
 AnyAlarm = Alarm | Composite
@@ -20,9 +21,10 @@ _ACCOUNT = RouteSubject()
 def standings(alarm: AnyAlarm, estate: Estate) -> list[tuple[AlarmSeverity, tuple[str, ...]]]:
     """How severe an alarm is, and in which accounts, the worst first; where it is off it does not stand."""
     if isinstance(alarm, Composite):
+        places = places_of(alarm.side, estate) if alarm.side is Side.HUB else members_with(alarm.placement, estate)
         if not alarm.severity_by_account:
-            return [(alarm.severity, places_of(alarm.side, estate))]
-        return _by_severity({place: alarm.severity_in(place) for place in places_of(alarm.side, estate)})
+            return [(alarm.severity, places)] if places else []
+        return _by_severity({place: alarm.severity_in(place) for place in places})
     if alarm.side is Side.HUB:
         return [(alarm.tuning.severity, (alarm.account or HUB,))] if alarm.tuning.enabled else []
     if not alarm.variants:
@@ -45,6 +47,11 @@ def places_of(side: Side, estate: Estate) -> tuple[str, ...]:
         return (HUB,)
     later = (LATER,) if estate.organizational_units else ()
     return (*(account.name for account in estate.accounts), *later)
+
+
+def members_with(placement: Placement | None, estate: Estate) -> tuple[str, ...]:
+    """The places of the members that have what stands there."""
+    return tuple(one for one in places_of(Side.MEMBERS, estate) if has(placement, None if one == LATER else one))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +115,7 @@ class RouteTable:
         kind = self.kinds.get(place, _ACCOUNT)
         key = (severity, owner, service, kind)
         if key not in self.known:
-            subject = RouteSubject(owner, service, kind.account, kind.labels)
+            subject = replace(kind, owner=owner, service=service)
             self.known[key] = None if severity == _SILENT else self.estate.route_of(severity, subject)
         return self.known[key]
 
@@ -125,6 +132,7 @@ def route_table(estate: Estate) -> RouteTable:
             account=name if name in named else "", labels=tuple(one for one in labels if one[0] in asked)
         )
 
-    kinds = {account.name: kind(account.name, account.labels) for account in estate.accounts}
+    kinds = {account.name: kind(account.name, account.attributes) for account in estate.accounts}
     kinds[HUB] = kind(HUB_ACCOUNT, ())
+    kinds[LATER] = RouteSubject(is_later=any(rule.later is not None for rule in estate.route_rules))
     return RouteTable(estate, kinds, differs=len({*kinds.values(), _ACCOUNT}) > 1)

@@ -28,11 +28,22 @@ def account_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str, 
             yield "removed", name, f"{name} ({old[name]}) is watched no longer"
         elif old[name] != new[name]:
             yield "changed", name, f"{name} is now account {new[name]} (was {old[name]})"
+    yield from _management(before, after)
     yield from _other_regions(before, after)
     yield from _excluded(before, after)
     if sorted(before["regions"]) != sorted(after["regions"]):
         now, was = (" and ".join(side["regions"]) for side in (after, before))
         yield "changed", "regions", f"members are watched in {now} (was {was})"
+
+
+def _management(before: Data, after: Data) -> Iterator[tuple[Kind, str, str]]:
+    """Accounts that stay, and that get stacks of their own instead of the stack sets', or the other way."""
+    old = {account["name"]: account.get("management", False) for account in before["accounts"]}
+    for account in after["accounts"]:
+        name, now = account["name"], account.get("management", False)
+        if now != old.get(name, now):
+            how = "by stacks of its own, as the management account" if now else "by the stack sets"
+            yield "changed", name, f"{name} is deployed to {how}"
 
 
 def _other_regions(before: Data, after: Data) -> Iterator[tuple[Kind, str, str]]:

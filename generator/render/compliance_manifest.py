@@ -5,13 +5,15 @@ from __future__ import annotations
 from generator.manifest import TagCompliance
 from generator.model.compliance_names import COMPLIANCE, DEAD_LETTERS, OPERATOR_ROLE
 from generator.model.estate import Estate
+from generator.model.placement import Placement
 
 
 def tag_compliance(estate: Estate) -> TagCompliance | None:
     """The names, which are the same in every account and Region; None where nothing is checked."""
     if estate.compliance is None:
         return None
-    role = estate.monitoring_role
+    role, where = estate.monitoring_role, estate.compliance.placement or Placement()
+    named = None if where.accounts is None else (one.id for one in estate.accounts if where.has(one.name))
     return TagCompliance(
         queue=estate.name(COMPLIANCE),
         table=estate.name(COMPLIANCE),
@@ -19,4 +21,7 @@ def tag_compliance(estate: Estate) -> TagCompliance | None:
         operator_role=f"{OPERATOR_ROLE}-{{region}}-{estate.environment}",
         external_id=role.external_id if role else "",
         readers=role.readers if role else (),
+        accounts=None if named is None else tuple(sorted(named)),
+        later=where.later,
+        regions=where.regions,
     )

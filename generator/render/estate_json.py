@@ -17,6 +17,7 @@ from generator.render.json_rows import json_rows
 ESTATE_VERSION = 1
 # Plain as they are.
 _PLAIN = frozenset({str, int, float, bool, type(None)})
+_PLACED = ("Agent", "Alarm", "Compliance", "Composite", "ErrorLogs", "LogGroup", "MetricFilter")
 # Left out while they say nothing, so that an estate without them reads as it did before there were any.
 _WHERE_GIVEN = frozenset(
     {
@@ -27,7 +28,8 @@ _WHERE_GIVEN = frozenset(
         *(("Composite", name) for name in ("service", "objective", "parts_of", "separate", "page_again")),
         ("Composite", "severity_by_account"),
         ("Composite", "silent_end"),
-        *((noun, "placement") for noun in ("Agent", "Alarm", "Composite", "ErrorLogs", "LogGroup", "MetricFilter")),
+        ("Account", "management"),
+        *((noun, "placement") for noun in _PLACED),
         ("Account", "regions"),
         ("Account", "unit"),
         ("Alarm", "low_samples"),
@@ -43,22 +45,35 @@ _WHERE_GIVEN = frozenset(
         ("Estate", "reports"),
         ("Estate", "required"),
         ("Estate", "route_rules"),
+        ("FleetSignal", "query"),
         ("Incidents", "quiet"),
         ("LogGroup", "archive_days"),
         ("LogGroup", "existing"),
         ("LogGroup", "former"),
+        ("LogWidget", "region"),
+        ("MetricWidget", "region"),
+        ("RouteRule", "environments"),
+        ("RouteRule", "later"),
         ("RouteRule", "owner"),
         ("RouteRule", "silent_end"),
         ("SamplingRule", "attributes"),
         ("Sharing", "log_groups"),
         ("Sharing", "namespaces"),
+        ("Sharing", "other_regions"),
     }
 )
 
 
 def estate_json(estate: Estate) -> str:
-    """The estate, without what only `explain` needs (origins)."""
-    return json_rows({"estate": ESTATE_VERSION, **_plain(estate)})
+    """The estate as one text, without what only `explain` needs (origins)."""
+    return json_rows(sections_of(estate), _plain)
+
+
+def sections_of(estate: Estate) -> dict[str, Any]:
+    """What the text has at its top, in its order."""
+    _, names, rare = _shape(Estate)
+    given = {name: value for name in names if (value := getattr(estate, name)) or name not in rare}
+    return {"estate": ESTATE_VERSION, **given}
 
 
 def plain(value: Any) -> Any:
@@ -87,13 +102,15 @@ def _converter(noun: type) -> Callable[[Any], Any]:
 
 def _fields_of(noun: type) -> Callable[[Any], dict[str, Any]]:
     kind, names, rare = _shape(noun)
+    switches = {field.name for field in dataclasses.fields(noun) if field.default is None}
     fields = tuple((name, name in rare, dotted if name == "path" else _plain) for name in names)
 
     def plain_fields(value: Any) -> dict[str, Any]:
         made: dict[str, Any] = dict(kind)
         for name, is_rare, convert in fields:
             inner = getattr(value, name)
-            if inner or not is_rare:
+            # A switch that says neither yes nor no says something when it says no.
+            if inner or not is_rare or (inner is False and name in switches):
                 made[name] = inner if type(inner) in _PLAIN else convert(inner)
         return made
 

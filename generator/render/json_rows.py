@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 
-def json_rows(data: Mapping[str, Any]) -> str:
-    """The mapping as JSON text: each entry of a list or mapping at the top on a line of its own."""
-    return "{\n" + ",\n".join(f" {_text(key)}: {_section(value)}" for key, value in data.items()) + "\n}\n"
+def json_rows(data: Mapping[str, Any], plain: Callable[[Any], Any] = lambda value: value) -> str:
+    """The mapping as JSON text: each entry of a list or mapping at the top on a line of its own.
+
+    plain: what makes JSON's kinds of values of an entry; one after the other, as all of them together are large.
+    """
+    return object_of({key: section(value, plain) for key, value in data.items()})
 
 
-def _section(value: Any) -> str:
-    if isinstance(value, list) and value:
-        return "[\n" + ",\n".join(f"  {_text(entry)}" for entry in value) + "\n ]"
-    if isinstance(value, dict) and value:
-        return "{\n" + ",\n".join(f"  {_text(key)}: {_text(entry)}" for key, entry in value.items()) + "\n }"
-    return _text(value)
+def object_of(sections: Mapping[str, str]) -> str:
+    """The whole text, of the text of each section."""
+    return "{\n" + ",\n".join(f" {_text(key)}: {text}" for key, text in sections.items()) + "\n}\n"
 
 
-def _text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+def list_of(rows: Sequence[str]) -> str:
+    """A section that is a list, of the text of its entries."""
+    return "[\n" + ",\n".join(f"  {row}" for row in rows) + "\n ]" if rows else "[]"
+
+
+def row(entry: Any, plain: Callable[[Any], Any] = lambda value: value) -> str:
+    """One entry on a line."""
+    return _text(plain(entry))
+
+
+def section(value: Any, plain: Callable[[Any], Any] = lambda value: value) -> str:
+    """A section with a line for each of its entries."""
+    if isinstance(value, list | tuple):
+        return list_of([row(entry, plain) for entry in value])
+    made = plain(value)
+    if isinstance(made, dict) and made:
+        return "{\n" + ",\n".join(f"  {_text(key)}: {_text(entry)}" for key, entry in made.items()) + "\n }"
+    return _text(made)
+
+
+_text = json.JSONEncoder(ensure_ascii=False).encode

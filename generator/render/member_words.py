@@ -11,9 +11,9 @@ from generator.model.places import Account
 
 
 def member_in_words(account: Account) -> str:
-    """`ledger (444444444444)`, or `ledger (444444444444, eu-west-1 only)`."""
+    """`ledger (444444444444)`, or `ledger (444444444444, eu-west-1 only)`; the management account is called so."""
     only = f", {' and '.join(account.regions)} only" if account.regions else ""
-    return f"{account.name} ({account.id}{only})"
+    return f"{account.name} ({account.id}{', management account' if account.management else ''}{only})"
 
 
 def units_in_words(estate: Estate) -> str:
@@ -35,5 +35,7 @@ def explained(path: Path, estate: Estate) -> Iterator[str]:
             regions = account.regions_of(estate.regions)
             home = home_of(regions, estate.hub.region)
             yield f"{account.name}: watched in {', '.join(regions)}, its role is made in {home}"
+            if account.management:
+                yield "  the management account: no stack set reaches it, so it has stacks of its own"
             if not account.is_in(estate.hub.region):
                 yield f"  not linked to the hub, which sees {estate.hub.region} only: no graph, log or alarm of the hub"

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from generator.model.people import RouteRule
+from generator.model.standings import LATER
 from generator.render.channel_changes import whom
 from generator.render.maintenance_words import Kind
-from generator.render.route_words import words_of
+from generator.render.route_words import condition_of
 
 Data = Mapping[str, Any]
 RouteChange = tuple[Kind, str, str, str]
@@ -16,7 +18,7 @@ _NOBODY = "nobody"
 
 
 def told_in_words(severity: str, estate: Data, alarm: Data, place: str = "") -> str:
-    """`high, told to mail and pager`. place: the account, by name; empty for any."""
+    """`high, told to mail and pager`. place: the account, by name, or accounts that join later; empty for any."""
     channels = _channels(severity, estate, alarm, place)
     return f"{severity}, told to {_listed(channels)}" if channels else f"{severity}, nobody is told"
 
@@ -25,19 +27,26 @@ def _channels(severity: str, estate: Data, alarm: Data, place: str) -> Sequence[
     """As the first rule that holds says, else the severity's route."""
     own = {"severity": severity, "owner": alarm.get("owner"), "service": alarm.get("service")}
     account = "hub" if alarm["side"] == "hub" and not alarm.get("account") else alarm.get("account") or place
-    labels = next((dict(one["labels"]) for one in estate["accounts"] if one["name"] == account), {})
+    labels = next((_attributes(one) for one in estate["accounts"] if one["name"] == account), {})
     facts = {**labels, **{name: word for name, word in own.items() if word}, "account": account}
     for rule in _rules(estate):
-        if all(facts.get(name) in words for name, words in rule["when"]):
+        when = tuple((name, tuple(words)) for name, words in rule["when"])
+        if RouteRule(when, (), (), later=rule.get("later")).holds(facts, place == LATER):
             return list(rule["channels"])
     return next((list(one["channels"]) for one in estate["routes"] if one["severity"] == severity), [])
+
+
+def _attributes(account: Data) -> dict[str, str]:
+    """What rules may ask of an account beside its name, as the model's `Account.attributes`."""
+    unit = {"unit": account["unit"]} if account.get("unit") else {}
+    return {**unit, **dict(account["labels"])}
 
 
 def route_differences(before: Data, after: Data) -> Iterator[RouteChange]:
     """Kind, section, name and sentence of each; routes by severity, rules by what they hold of."""
     yield from _routes(before, after)
-    old = {words_of(rule["when"]): _recipients(rule) for rule in _rules(before)}
-    new = {words_of(rule["when"]): _recipients(rule) for rule in _rules(after)}
+    old = {condition_of(rule): _recipients(rule) for rule in _rules(before)}
+    new = {condition_of(rule): _recipients(rule) for rule in _rules(after)}
     for condition in dict.fromkeys((*old, *new)):
         if condition not in old:
             yield "added", _SECTION, condition, f"a rule: {condition} is told to {new[condition]}"

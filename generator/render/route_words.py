@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from generator.findings import dotted
 from generator.model.people import Channel, Route, RouteRule
@@ -10,14 +11,20 @@ from generator.model.standings import Recipients
 
 
 def condition_in_words(rule: RouteRule) -> str:
-    """`owner payments, severity critical or high`; of a rule that only the environment decides `everything`."""
-    return words_of(rule.when)
+    """`environment staging, owner payments, severity critical or high and accounts that join later`."""
+    return _words(rule.environments, rule.when, rule.later)
 
 
-def words_of(when: Sequence[Sequence[object]]) -> str:
-    """As `condition_in_words`; of pairs of a name and its words, as estate.json has them, too."""
-    parts = [f"{name} {' or '.join(map(str, words))}" for name, words in when if isinstance(words, list | tuple)]
-    return ", ".join(parts) or "everything"
+def condition_of(rule: Mapping[str, Any]) -> str:
+    """As `condition_in_words`, of a rule as estate.json has it."""
+    return _words(rule.get("environments", ()), rule["when"], rule.get("later"))
+
+
+def _words(environments: Sequence[str], when: Sequence[Sequence[Any]], later: bool | None) -> str:
+    asked = [("environment", environments)] if environments else []
+    parts = [f"{name} {' or '.join(words)}" for name, words in (*asked, *when)]
+    beside = "" if later is None else f"{' and' if later else ', not'} accounts that join later"
+    return f"{', '.join(parts) or 'everything'}{beside}"
 
 
 def callers_in_words(channels: Sequence[Channel]) -> str:

@@ -89,14 +89,14 @@ def _alarms(estate: Estate) -> Iterator[Alarm | Composite]:
 
 
 def _rules(estate: Estate) -> dict[str, Any]:
-    """The rules as they are, with accounts by id, and the labels that they ask for: what 20,000 alarms in 1,000
-    accounts are routed by must not be written for each alarm and account.
+    """The rules as they are, with accounts by id, and the labels and units that they ask for: what 20,000 alarms in
+    1,000 accounts are routed by must not be written for each alarm and account.
     """
     if not estate.route_rules:
         return {}
     ids = {account.name: account.id for account in estate.accounts} | {HUB_ACCOUNT: estate.hub.account}
     asked = {name for rule in estate.route_rules for name, _ in rule.when}
-    given = {account.id: {n: word for n, word in account.labels if n in asked} for account in estate.accounts}
+    given = {account.id: {n: word for n, word in account.attributes if n in asked} for account in estate.accounts}
     return {
         "rules": [_rule(rule, ids) for rule in estate.route_rules],
         "labels": {id_: labels for id_, labels in sorted(given.items()) if labels},
@@ -105,7 +105,8 @@ def _rules(estate: Estate) -> dict[str, Any]:
 
 def _rule(rule: RouteRule, ids: Mapping[str, str]) -> dict[str, Any]:
     silent = {"ok": False} if rule.silent_end else {}
-    return {"when": _condition(rule, ids), "to": list(rule.channels), **silent}
+    later = {} if rule.later is None else {"later": rule.later}
+    return {"when": _condition(rule, ids), "to": list(rule.channels), **later, **silent}
 
 
 def _condition(rule: RouteRule, ids: Mapping[str, str]) -> dict[str, list[str]]:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from generator.model.error_log_names import CHECK_OF_KIND
 from generator.model.people import SEVERITIES, AlarmSeverity, Channel
-from generator.model.places import Side
-from generator.model.standings import RouteTable, places_of
+from generator.model.placement import Placement
+from generator.model.standings import RouteTable, members_with
 from generator.render.incident_policy_words import listed
 
 _WHAT = {
@@ -39,23 +39,30 @@ def findings(routes: RouteTable, effect: Callable[[AlarmSeverity, Sequence[Chann
 def _rows(routes: RouteTable) -> Iterator[tuple[str, AlarmSeverity, str, Sequence[Channel]]]:
     """What is found, how severe it is, where, and who hears of it."""
     tags, errors = routes.estate.compliance, routes.estate.error_logs
-    everywhere = places_of(Side.MEMBERS, routes.estate)
     if tags:
+        everywhere = members_with(tags.placement, routes.estate)
         differing: dict[AlarmSeverity, list[str]] = {}
         for account, severity in tags.severity_by_account:
-            if severity != tags.severity:
+            if severity != tags.severity and account in everywhere:
                 differing.setdefault(severity, []).append(account)
         others = {name for names in differing.values() for name in names}
         rest = [place for place in everywhere if place not in others]
-        found = [(tags.severity, rest, "elsewhere" if differing else "every account")]
+        found = [(tags.severity, rest, "elsewhere" if differing else _every(tags.placement))]
         found += [(one, sorted(names), "") for one, names in differing.items()]
         for severity, places, words in found:
             recipients = routes.of(severity, places, tags.owner)
             for one in recipients:
                 where = words if words and len(recipients) == 1 else listed(one.places)
                 yield "tags that are missing or wrong", severity, where, one.channels
-    for kind, severity in errors.severity if errors else ():
-        recipients = routes.of(severity, everywhere, errors.owner if errors else "")
+    if not errors:
+        return
+    for kind, severity in errors.severity:
+        recipients = routes.of(severity, members_with(errors.placement, routes.estate), errors.owner)
         for one in recipients:
-            where = "every account" if len(recipients) == 1 else listed(one.places)
+            where = (_every(errors.placement) if len(recipients) == 1 else "") or listed(one.places)
             yield f"{_WHAT[kind]} (`{CHECK_OF_KIND[kind]}`)", severity, where, one.channels
+
+
+def _every(placement: Placement | None) -> str:
+    """`every account`; empty where only some are looked at, which have to be named."""
+    return "every account" if placement is None else ""

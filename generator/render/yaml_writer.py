@@ -35,6 +35,7 @@ class Writer:
         self.alone, self.tagged = alone, tagged
         self.out: list[str] = []
         self.scalars: dict[tuple[type, str, bool], str] = {}
+        self.keys: dict[str, str] = {}
 
     def text(self, value: Any) -> str:
         """The document. Raises NotForeseen."""
@@ -144,6 +145,12 @@ class Writer:
         return self.alone(value, is_flow)
 
     def _key(self, key: Any) -> str:
+        known = self.keys.get(key) if type(key) is str else None
+        if known is None:
+            known = self.keys[key] = self._new_key(key)
+        return known
+
+    def _new_key(self, key: Any) -> str:
         # Keys that are long or have lines are written with a question mark before them.
         if type(key) is not str or len(key) > _LONGEST_KEY or not (key.isascii() and key.isprintable()):
             raise NotForeseen

@@ -8,16 +8,18 @@ overrides.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path
 from generator.model.alarms import Origin, Tuning
 from generator.model.placement import Placement, has
 from generator.model.places import Account
-from generator.resolve.overrides import Applied, Where, applied, holds, rank_of
-from generator.resolve.scope import Scope, environment_names, known_units, of_no_unit, regions_of_document, tells_apart
+from generator.resolve.overrides import Applied, applied, rank_of
+from generator.resolve.scope import Scope
+from generator.resolve.where import SEVERITY_BY_REGION, by_region, unknown_places, where_faults
 from generator.spec.alarms import AlarmSpec, OverrideSpec
 from generator.spec.document import Document
 from generator.spec.scalars import Datapoints, Threshold
@@ -32,7 +34,6 @@ BUILT_IN: dict[str, Any] = {
 FIELDS = ("threshold", "period", "datapoints", "missing_data", "severity", "enabled")
 SHARED_FIELDS = ("statistic", "owner", "runbook", "warm_up")
 _DURATIONS = ("period", "warm_up")
-_UNIT = "no stack knows its unit: give the accounts of the unit a label"
 PLACED = "where it stands"
 
 
@@ -137,8 +138,13 @@ def _tuning(values: dict[str, Any]) -> Tuning:
 
 def _origins(values: dict[str, tuple[Any, str, Path]]) -> tuple[Origin, ...]:
     return tuple(
-        Origin(name, written(name, value), layer, path) for name, (value, layer, path) in sorted(values.items())
+        (_shared if layer in ("built-in", "default") else Origin)(name, written(name, value), layer, path)
+        for name, (value, layer, path) in sorted(values.items())
     )
+
+
+# What no entry says is the same for thousands of alarms.
+_shared = lru_cache(maxsize=256)(Origin)
 
 
 def written(name: str, value: Any) -> str:
@@ -170,42 +176,21 @@ def shared(key: str, spec: AlarmSpec, scope: Scope) -> tuple[dict[str, Any], tup
 
 
 def unreachable_overrides(scope: Scope) -> list[Finding]:
-    """Overrides that name an account, label or environment that nothing has (R04)."""
+    """Overrides that name an account, label or environment that nothing has (R04), and that no place can have (R07)."""
     news: list[Finding] = []
     for key, spec in scope.document.alarms.items():
         for index, override in enumerate(spec.overrides):
             path = scope.override_path(key, index)
-            regions = tuple(regions_of_document(scope.document))
-            units = tuple(known_units(scope.document))
-            news += unknown_places(override.where, scope.document, (*path, "where"), regions=regions, units=units)
-            # The hub looks at accounts that the file names.
-            is_asked = units and spec.in_ == "members"
-            news += _by_unit(override.where, scope, (*path, "where")) if is_asked else ()
+            if spec.in_ == "members":
+                news += where_faults(override.where, scope, (*path, "where"))
+            else:
+                # The hub looks at accounts that the file names, so that it knows the unit of each.
+                news += unknown_places(override.where, scope.document, (*path, "where"))
             news += _by_region(override, spec, scope.document, path)
             if all(getattr(override, name) is None for name in FIELDS):
                 message = "this override changes nothing"
                 news.append(Finding("R04", message, path, hint=f"give one of {', '.join(FIELDS)}"))
     return news
-
-
-def by_region(where: Where, document: Document) -> bool:
-    """Whether a rule asks for a Region: a label of that name, where accounts have one, is meant before it."""
-    return "region" in where and "region" not in document.labels
-
-
-def _by_unit(where: Where, scope: Scope, path: Path) -> Iterator[Finding]:
-    """R07: values by unit, where accounts of several units join: no stack knows of which the account is."""
-    document = scope.document
-    labelled = "unit" in document.labels
-    here = {name: words for name, words in where.items() if name == "environment"}
-    if "unit" not in where or labelled or not holds(here, scope.environment, None):
-        return
-    yield from of_no_unit(document, (*path, "unit"))
-    words = [where["unit"]] if isinstance(where["unit"], str) else where["unit"]
-    if tells_apart(scope.organizational_units, words, document):
-        message = f"no stack knows of which unit an account is that joins {' or '.join(scope.organizational_units)}"
-        hint = "a label of the accounts that the file names; those that join later have what holds for all"
-        yield Finding("R07", message, (*path, "unit"), hint=hint, on="key")
 
 
 def _by_region(override: OverrideSpec, spec: AlarmSpec, document: Document, path: Path) -> Iterator[Finding]:
@@ -216,39 +201,4 @@ def _by_region(override: OverrideSpec, spec: AlarmSpec, document: Document, path
         message = "an alarm in the hub stands in one Region"
         yield Finding("R07", message, (*path, "where", "region"), hint="leave `region` out", on="key")
     if override.severity is not None:
-        message = "an alarm is as severe in every Region, for routes ask for accounts"
-        hint = "an alarm for each Region, with `regions`"
-        yield Finding("R07", message, (*path, "severity"), hint=hint, on="key")
-
-
-def unknown_places(
-    where: Where,
-    document: Document,
-    path: Path,
-    what: str = "the override",
-    *,
-    regions: Sequence[str] = (),
-    units: Sequence[str] = (),
-) -> list[Finding]:
-    """What nothing has (R04). path: of the mapping. what: for whom it is, such as an override.
-
-    regions, units: those that may be asked for, where any may.
-    """
-    news: list[Finding] = []
-    named: dict[str, Collection[str]] = {"account": document.accounts, "environment": environment_names(document)}
-    more = (("region", regions), ("unit", units))
-    known = {**{name: words for name, words in more if words}, **document.labels, **named}
-    for name, wanted in where.items():
-        if name not in known:
-            hint = _UNIT if name == "unit" else did_you_mean(name, known).strip()
-            hint = hint or f"known: {', '.join(sorted(known))}"
-            news.append(Finding("R04", f"no account has a label `{name}`", (*path, name), hint=hint, on="key"))
-            continue
-        for word in [wanted] if isinstance(wanted, str) else wanted:
-            if word not in known[name]:
-                thing = f"account `{word}`" if name == "account" else f"`{name}: {word}`"
-                words = ", ".join(sorted(known[name]))
-                hint = did_you_mean(word, known[name]).strip() or (f"known: {words}" if words else "accounts: {…}")
-                message = f"nothing has {thing}; {what} never applies"
-                news.append(Finding("R04", message, (*path, name), hint=hint))
-    return news
+        yield Finding("R07", SEVERITY_BY_REGION.message, (*path, "severity"), hint=SEVERITY_BY_REGION.hint, on="key")

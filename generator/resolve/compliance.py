@@ -19,10 +19,12 @@ from generator.model.compliance import (
     TagRule,
 )
 from generator.model.people import AlarmSeverity
+from generator.model.placement import has
 from generator.model.places import Account
 from generator.resolve import compliance_alarms
 from generator.resolve.compliance_faults import faults, has_instance_incidents
 from generator.resolve.overrides import Where, applying, holds
+from generator.resolve.placement import placement, unknown
 from generator.resolve.scope import Scope, environment_names, scope
 from generator.spec.compliance import (
     ComplianceSpec,
@@ -50,7 +52,9 @@ def compliance(place: Scope, findings: list[Finding]) -> Compliance | None:
     remediation = _remediation(spec)
     findings += faults(spec, place, policies, remediation)
     findings += _of_no_use(spec, place.document)
-    if not checks_tags(place.document, place.environment):
+    findings += unknown(spec, place.document, PATH)
+    where = placement(spec, place)
+    if not checks_tags(place.document, place.environment) or (where is not None and where.is_nowhere):
         return None
     severity, by_account = _severities(spec, place)
     return Compliance(
@@ -67,6 +71,7 @@ def compliance(place: Scope, findings: list[Finding]) -> Compliance | None:
         path=PATH,
         owner=spec.owner or place.document.defaults.alarms.owner or "",
         runbook=spec.runbook or place.document.defaults.alarms.runbook or "",
+        placement=where,
     )
 
 
@@ -154,16 +159,19 @@ def _unchecked(document: Document, names: tuple[str, ...]) -> list[Finding]:
 
 
 def _members(document: Document, environment: str) -> list[str]:
+    """Accounts and units of an environment, as far as the section says that they are checked."""
     places = scope(document, environment, [])
-    return [*(account.name for account in places.accounts), *places.organizational_units]
+    where = placement(document.compliance, places) if document.compliance else None
+    units = places.organizational_units if has(where, None) else ()
+    return [*(account.name for account in places.accounts if has(where, account.name)), *units]
 
 
 def _policies(spec: ComplianceSpec, place: Scope) -> tuple[TagPolicy, ...]:
     """What accounts get that join later, and whatever some accounts have otherwise."""
-    usual = _holding(spec, place.environment, None)
+    usual = _holding(spec, place, None)
     differing: dict[tuple[tuple[TagRule, ...], tuple[Exemption, ...]], list[str]] = {}
     for account in place.accounts:
-        own = _holding(spec, place.environment, account)
+        own = _holding(spec, place, account)
         if own != usual:
             differing.setdefault(own, []).append(account.name)
     others = (TagPolicy(*own, accounts=tuple(names)) for own, names in differing.items())
@@ -171,23 +179,21 @@ def _policies(spec: ComplianceSpec, place: Scope) -> tuple[TagPolicy, ...]:
 
 
 def _holding(
-    spec: ComplianceSpec, environment: str, account: Account | None
+    spec: ComplianceSpec, place: Scope, account: Account | None
 ) -> tuple[tuple[TagRule, ...], tuple[Exemption, ...]]:
-    rules = (
-        _rule(key, rule or TagRuleSpec(), environment, account) for key, rule in sorted(spec.required_tags.items())
-    )
+    rules = (_rule(key, rule or TagRuleSpec(), place, account) for key, rule in sorted(spec.required_tags.items()))
     exemptions = (
         _exemption(one, index)
         for index, one in enumerate(spec.exempt)
-        if one.where is None or holds(one.where, environment, account)
+        if one.where is None or holds(one.where, place.environment, account, unit=place.unit)
     )
     return tuple(rule for rule in rules if rule), tuple(exemptions)
 
 
-def _rule(key: str, spec: TagRuleSpec, environment: str, account: Account | None) -> TagRule | None:
+def _rule(key: str, spec: TagRuleSpec, place: Scope, account: Account | None) -> TagRule | None:
     """The rule as it holds in an account; None where the tag is not required there."""
     values = {name: getattr(spec, name) for name in _RULE_FIELDS}
-    for _, override in applying(spec.overrides, environment, account):
+    for _, override in applying(spec.overrides, place.environment, account, unit=place.unit):
         given = {name: getattr(override, name) for name in _RULE_FIELDS}
         values |= {name: value for name, value in given.items() if value is not None}
     if not values["enabled"]:
@@ -238,13 +244,14 @@ def _notify(spec: ComplianceSpec) -> Notify:
 
 def _severities(spec: ComplianceSpec, place: Scope) -> tuple[AlarmSeverity, tuple[tuple[str, AlarmSeverity], ...]]:
     """The usual severity, and the accounts that have another one."""
-    usual = _severity(spec, place.environment, None)
-    each = ((account.name, _severity(spec, place.environment, account)) for account in place.accounts)
+    usual = _severity(spec, place, None)
+    each = ((account.name, _severity(spec, place, account)) for account in place.accounts)
     return usual, tuple((name, severity) for name, severity in each if severity != usual)
 
 
-def _severity(spec: ComplianceSpec, environment: str, account: Account | None) -> AlarmSeverity:
-    given = [one.severity for _, one in applying(spec.overrides, environment, account) if one.severity]
+def _severity(spec: ComplianceSpec, place: Scope, account: Account | None) -> AlarmSeverity:
+    holding = applying(spec.overrides, place.environment, account, unit=place.unit)
+    given = [one.severity for _, one in holding if one.severity]
     return given[-1] if given else spec.severity
 
 

@@ -12,6 +12,7 @@ from generator.resolve.cascade import FIELDS
 from generator.resolve.scope import Lowered, Scope
 from generator.spec.alarms import AlarmSpec
 from generator.spec.compliance import ComplianceSpec
+from generator.spec.placed import PlacedSpec
 from generator.spec.scalars import Datapoints, Threshold
 from generator.spec.signals import MetricSpec, OperandSpec
 
@@ -79,6 +80,7 @@ def _too_many(spec: ComplianceSpec, enabled: bool) -> tuple[AlarmSpec, Lowered]:
         tags=spec.alarm.tags,
         actions=list(spec.alarm.actions),
         overrides=overrides,
+        **_there(spec),
         **values,
     )
     places: tuple[Path, ...] = tuple((*ALARM_PATH, "overrides", index) for index in range(len(alarm.overrides)))
@@ -102,9 +104,14 @@ def _dead_letters(spec: ComplianceSpec, enabled: bool) -> tuple[AlarmSpec, Lower
     _add_section(values, origins, spec)
     queue = {"QueueName": f"{DEAD_LETTERS}-{{environment}}"}
     metric = MetricSpec(namespace="AWS/SQS", name="ApproximateNumberOfMessagesVisible", dimensions=queue)
-    alarm = AlarmSpec.model_construct(in_="members", service=OWN_SERVICE, metric=metric, **values)
+    alarm = AlarmSpec.model_construct(in_="members", service=OWN_SERVICE, metric=metric, **_there(spec), **values)
     silence = "SQS publishes nothing of a queue that nobody has used for six hours, as one without dead letters"
     return alarm, Lowered(("compliance", "dead_letters"), origins, (), silence)
+
+
+def _there(spec: ComplianceSpec) -> dict[str, Any]:
+    """They stand where tags are checked."""
+    return {name: getattr(spec, name) for name in PlacedSpec.model_fields}
 
 
 def _add_section(values: dict[str, Any], origins: dict[str, tuple[str, Path]], spec: ComplianceSpec) -> None:

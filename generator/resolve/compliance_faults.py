@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.compliance import EC2_INSTANCE, DefaultTag, Remediation, TagPolicy, TagRule
-from generator.resolve.cascade import unknown_places
 from generator.resolve.scope import Scope
+from generator.resolve.where import Refusal, where_faults
 from generator.spec.compliance import (
     ComplianceSpec,
     ExemptionSpec,
@@ -27,6 +27,7 @@ _DAY = 86_400
 MOST_RETAIN_DAYS = 3_650
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html
 LAST_IN_POLICY = "\xff"
+_NO_REGION = Refusal("tags are judged alike in every Region", "`regions` of the section says where they are checked")
 _OF_INSTANCES = ("auto_scaling_groups", "launched_by")
 
 
@@ -37,10 +38,10 @@ def faults(
     yield from _required(spec)
     yield from _values(policies)
     for index, one in enumerate(spec.exempt):
-        yield from _exemption(one, spec, place.document, (*PATH, "exempt", index))
+        yield from _exemption(one, spec, place, (*PATH, "exempt", index))
     yield from _when_checked(spec)
     yield from _notifications(spec)
-    yield from _overrides(spec, place.document)
+    yield from _overrides(spec, place)
     if spec.records.retain % _DAY or not _DAY <= spec.records.retain <= MOST_RETAIN_DAYS * _DAY:
         message = f"records are kept for whole days, {MOST_RETAIN_DAYS:,} at most"
         yield Finding("R05", message, (*PATH, "records", "retain"), hint="such as 30d")
@@ -118,12 +119,12 @@ def matches(rule: TagRule, value: str) -> bool:
     return not rule.pattern or re.fullmatch(rule.pattern, value) is not None
 
 
-def _exemption(one: ExemptionSpec, spec: ComplianceSpec, document: Document, path: Path) -> Iterator[Finding]:
+def _exemption(one: ExemptionSpec, spec: ComplianceSpec, place: Scope, path: Path) -> Iterator[Finding]:
     given = [name for name in ("where", "tags", "ids", "auto_scaling_groups", "launched_by") if getattr(one, name)]
     if not given:
         message = "this would exempt every resource"
         yield Finding("R06", message, path, hint="say which: where, tags, ids, auto_scaling_groups or launched_by")
-    yield from unknown_places(one.where or {}, document, (*path, "where"), "the exemption")
+    yield from where_faults(one.where or {}, place, (*path, "where"), "the exemption", _NO_REGION)
     if EC2_INSTANCE not in spec.resources:
         for name in _OF_INSTANCES:
             if name in given:
@@ -177,17 +178,17 @@ def has_instance_incidents(spec: ComplianceSpec) -> bool:
     return EC2_INSTANCE in spec.resources and (by_change or spec.notify.scans == "each")
 
 
-def _overrides(spec: ComplianceSpec, document: Document) -> Iterator[Finding]:
+def _overrides(spec: ComplianceSpec, place: Scope) -> Iterator[Finding]:
     for key, rule in spec.required_tags.items():
         for index, override in enumerate(rule.overrides if rule else ()):
             path: Path = (*_TAGS, key, "overrides", index)
-            yield from unknown_places(override.where, document, (*path, "where"))
+            yield from where_faults(override.where, place, (*path, "where"), no_region=_NO_REGION)
             if not override.model_fields_set - {"where"}:
                 hint = "give one of enabled, allowed, pattern, any_of, ignore_case"
                 yield Finding("R04", "this override changes nothing", path, hint=hint)
     for index, one in enumerate(spec.overrides):
         path = (*PATH, "overrides", index)
-        yield from unknown_places(one.where, document, (*path, "where"))
+        yield from where_faults(one.where, place, (*path, "where"), no_region=_NO_REGION)
         if one.enabled is None and one.severity is None:
             yield Finding("R04", "this override changes nothing", path, hint="give one of enabled, severity")
         if one.enabled is not None and set(one.where) != {"environment"}:

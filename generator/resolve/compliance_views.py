@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from generator.findings import Path
 from generator.model.compliance import COMPLIANT, NAMESPACE, NON_COMPLIANT, Compliance
-from generator.model.compliance_names import COMPLIANCE, MOST_LOG_GROUPS, counts_missing_tags, missing_tags_rule
+from generator.model.compliance_names import COMPLIANCE, counts_missing_tags, missing_tags_rule
 from generator.model.duties import METRICS
 from generator.model.estate import Estate
 from generator.model.views import ContributorsWidget, Dashboard, MetricWidget, Search, TextWidget, Widget
@@ -45,9 +45,6 @@ def _widgets(estate: Estate, compliance: Compliance) -> Iterator[Widget]:
     if counts_missing_tags(estate):
         rule = missing_tags_rule(estate.environment)
         yield ContributorsWidget("Missing tags, by name", rule, HOUR, width=24, path=path)
-    elif len(estate.accounts) > MOST_LOG_GROUPS:
-        lines = f"`obsgen compliance report -e {estate.environment}` counts missing tags by name: one rule of"
-        yield TextWidget(f"{lines} Contributor Insights has no room for {len(estate.accounts)} accounts.", width=24)
 
 
 def _graphs(estate: Estate, path: Path) -> Iterator[Widget]:

@@ -6,14 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from generator.findings import Path
+from generator.findings import Finding, Path
 from generator.model.alarms import Origin
 from generator.model.placement import Placement, has
 from generator.model.places import Account
 from generator.resolve.cascade import written
-from generator.resolve.overrides import applying, rank_of
+from generator.resolve.overrides import applying, holds, rank_of, words_of
 from generator.resolve.placement import placement, regions_of
 from generator.resolve.scope import Scope
+from generator.resolve.where import by_region
 from generator.spec.composites import CompositeSpec
 
 _BUILT_IN: Mapping[str, Any] = {"severity": "medium", "enabled": True, "owner": None, "runbook": None}
@@ -30,7 +31,13 @@ class Value:
 
 
 def settled(spec: CompositeSpec, scope: Scope, path: Path) -> dict[str, Value]:
-    """The fields as they are where no override by label or account holds. path: of the entry."""
+    """The fields as accounts have them that join later, and the hub. path: of the entry."""
+    unit = scope.unit if spec.in_ == "members" else ""
+    return _overridden(spec, scope, path, None, unit)
+
+
+def of_entry(spec: CompositeSpec, scope: Scope, path: Path) -> dict[str, Value]:
+    """The fields as they are where no override holds."""
     values = {}
     for name, value in _BUILT_IN.items():
         own, default = getattr(spec, name), getattr(scope.document.defaults.composites, name)
@@ -39,33 +46,58 @@ def settled(spec: CompositeSpec, scope: Scope, path: Path) -> dict[str, Value]:
             values[name] = Value(own, "entry", (*path, name))
         elif default is not None:
             values[name] = Value(default, "default", ("defaults", "composites", name))
-    for index, override in applying(spec.overrides, scope.environment, None):
+    return values
+
+
+def _overridden(
+    spec: CompositeSpec, scope: Scope, path: Path, account: Account | None, unit: str = ""
+) -> dict[str, Value]:
+    values = of_entry(spec, scope, path)
+    for index, override in applying(spec.overrides, scope.environment, account, unit=unit):
         for name in _OVERRIDDEN:
             if getattr(override, name) is not None:
                 place = (*path, "overrides", index, name)
-                values[name] = Value(getattr(override, name), "override by environment", place)
+                values[name] = Value(getattr(override, name), f"override by {rank_of(override.where)}", place)
     return values
 
 
 def origins(values: Mapping[str, Value], spec: CompositeSpec, scope: Scope, path: Path) -> tuple[Origin, ...]:
-    """For people: the severity, what somebody has said, and what is different in an account."""
+    """For people: the severity, what somebody has said, and what is different in an account or a Region."""
     usual = (
         Origin(name, written(name, one.value), one.layer, one.path)
         for name, one in sorted(values.items())
         if name == "severity" or one.path
     )
-    accounts = scope.accounts if spec.in_ == "members" else ()
-    return (*usual, *(origin for account in accounts for origin in _different(spec, scope, account, path)))
+    accounts = scope.accounts if spec.in_ == "members" and spec.overrides else ()
+    different = (origin for account in accounts for origin in _different(values, spec, scope, account, path))
+    return (*usual, *different, *_by_region(spec, scope, path))
 
 
-def _different(spec: CompositeSpec, scope: Scope, account: Account, path: Path) -> Iterator[Origin]:
-    holding = applying(spec.overrides, scope.environment, account)
+def _different(
+    usual: Mapping[str, Value], spec: CompositeSpec, scope: Scope, account: Account, path: Path
+) -> Iterator[Origin]:
+    values = _overridden(spec, scope, path, account)
     for name in _OVERRIDDEN:
-        said = [(index, override) for index, override in holding if getattr(override, name) is not None]
-        if said and rank_of(said[-1][1].where) != "environment":
-            index, override = said[-1]
-            value = f"{written(name, getattr(override, name))} in {account.name}"
-            yield Origin(name, value, f"override by {rank_of(override.where)}", (*path, "overrides", index, name))
+        one = values[name]
+        if one != usual[name]:
+            yield Origin(name, f"{written(name, one.value)} in {account.name}", one.layer, one.path)
+
+
+def _by_region(spec: CompositeSpec, scope: Scope, path: Path) -> Iterator[Origin]:
+    """The overrides that are for some Regions, as they are written: those of accounts in it are among them."""
+    for index, override in enumerate(spec.overrides):
+        if override.enabled is not None and by_region(override.where, scope.document):
+            here = {name: words for name, words in override.where.items() if name == "environment"}
+            if holds(here, scope.environment, None):
+                where = ", ".join(
+                    " or ".join(words_of(words)) for name, words in override.where.items() if name != "environment"
+                )
+                value = f"{written('enabled', override.enabled)} in {where}"
+                layer = f"override by {rank_of(override.where)}"
+                yield Origin("enabled", value, layer, (*path, "overrides", index, "enabled"))
+
+
+_Members = tuple[tuple[str, ...], bool]
 
 
 def own_placement(spec: CompositeSpec, scope: Scope) -> Placement | None:
@@ -74,21 +106,52 @@ def own_placement(spec: CompositeSpec, scope: Scope) -> Placement | None:
     is_said = spec.enabled, scope.document.defaults.composites.enabled, *(one.enabled for one in spec.overrides)
     if all(one is None for one in is_said) or not regions_of(spec, scope):
         return place
-    names = tuple(one.name for one in scope.accounts if is_enabled(spec, scope, one, place))
-    has_later = bool(scope.organizational_units) and is_enabled(spec, scope, None, place)
-    regions = place.regions if place else ()
+    found = _by_members(spec, scope, place)
+    if not found:
+        return Placement((), later=False)
+    (names, has_later), there = next(iter(found.items()))
+    regions = there if len(there) < len(scope.regions) else ()
     if len(names) == len(scope.accounts) and (has_later or not scope.organizational_units):
         return Placement(regions=regions) if regions else None
     return Placement(names, has_later, regions)
 
 
-def is_enabled(spec: CompositeSpec, scope: Scope, account: Account | None, place: Placement | None = None) -> bool:
+def corners(spec: CompositeSpec, scope: Scope, path: Path) -> Iterator[Finding]:
+    """R07 where overrides by Region and by account leave it in other accounts in one Region than in another."""
+    index = next((i for i, one in enumerate(spec.overrides) if by_region(one.where, scope.document)), None)
+    if index is not None and len(_by_members(spec, scope, placement(spec, scope))) > 1:
+        message = f"in {scope.environment} other accounts have this composite in one Region than in another"
+        hint = "a composite for each, with `accounts` and `regions`"
+        yield Finding("R07", message, (*path, "overrides", index, "where", "region"), hint=hint, on="key")
+
+
+def _by_members(spec: CompositeSpec, scope: Scope, place: Placement | None) -> dict[_Members, tuple[str, ...]]:
+    """Accounts by name, and whether those that join later, to the Regions in which just these have it."""
+    found: dict[_Members, tuple[str, ...]] = {}
+    # Where no override asks for a Region, one answer holds for all.
+    differs = any(by_region(one.where, scope.document) for one in spec.overrides)
+    regions = (place.regions if place else ()) or tuple(sorted(scope.regions))
+    for some in [(region,) for region in regions] if differs else [regions]:
+        region = some[0] if differs else ""
+        names = tuple(one.name for one in scope.accounts if is_enabled(spec, scope, one, place, region))
+        has_later = bool(scope.organizational_units) and is_enabled(spec, scope, None, place, region)
+        if names or has_later:
+            found[names, has_later] = (*found.get((names, has_later), ()), *some)
+    return found
+
+
+def is_enabled(
+    spec: CompositeSpec, scope: Scope, account: Account | None, place: Placement | None = None, region: str = ""
+) -> bool:
     """Whether it is made in an account, None for one that joins later; of the hub's, by environment alone.
 
-    place: where the entry says that it stands; None for everywhere.
+    place: where the entry says that it stands; None for everywhere. region: the one that is meant; empty where no
+    override asks for any.
     """
     default = scope.document.defaults.composites.enabled
     given = spec.enabled if spec.enabled is not None else default is not False
     enabled = given and has(place, account.name if account else None)
-    said = [one.enabled for _, one in applying(spec.overrides, scope.environment, account) if one.enabled is not None]
+    unit = scope.unit if spec.in_ == "members" else ""
+    holding = applying(spec.overrides, scope.environment, account, region, unit)
+    said = [one.enabled for _, one in holding if one.enabled is not None]
     return said[-1] if said else enabled

@@ -10,10 +10,10 @@ from generator.model.people import AlarmSeverity
 from generator.model.places import Side
 from generator.resolve import composite_values, placed_composites, slos
 from generator.resolve.actions import actions, fill_action, misplaced, not_of_composites
-from generator.resolve.cascade import unknown_places
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.overrides import applied
 from generator.resolve.scope import Scope
+from generator.resolve.where import SEVERITY_BY_REGION, by_region, unknown_places, where_faults
 from generator.spec.composites import CompositeSpec, RuleError, parse_rule
 
 
@@ -80,20 +80,29 @@ def _differing(spec: CompositeSpec, usual: AlarmSeverity, scope: Scope) -> Itera
     """The member accounts in which it is more or less severe than elsewhere."""
     if spec.in_ != "members" or not spec.overrides:
         return
+    of_entry = composite_values.of_entry(spec, scope, ("composites",))["severity"].value
     overrides = applied(spec.overrides, scope)
     for account in scope.accounts:
-        severities = [severity for place in overrides.to(account.name) if (severity := spec.overrides[place].severity)]
-        if severities and severities[-1] != usual:
-            yield account.name, severities[-1]
+        said = [severity for place in overrides.to(account.name) if (severity := spec.overrides[place].severity)]
+        severity = said[-1] if said else of_entry
+        if severity != usual:
+            yield account.name, severity
 
 
 def _overrides_wrong(spec: CompositeSpec, path: Path, scope: Scope) -> Iterator[Finding]:
+    yield from composite_values.corners(spec, scope, path) if spec.in_ == "members" else ()
     for index, override in enumerate(spec.overrides):
         place: Path = (*path, "overrides", index, "where")
-        yield from unknown_places(override.where, scope.document, place)
+        if spec.in_ == "members":
+            yield from where_faults(override.where, scope, place)
+        else:
+            yield from unknown_places(override.where, scope.document, place)
         if spec.in_ == "hub" and set(override.where) != {"environment"}:
             message = "a composite of the hub stands in one account, and is the same for all"
             yield Finding("R07", message, place, hint="override by environment")
+        elif override.severity is not None and by_region(override.where, scope.document):
+            at = (*path, "overrides", index, "severity")
+            yield Finding("R07", SEVERITY_BY_REGION.message, at, hint=SEVERITY_BY_REGION.hint, on="key")
         if override.severity is None and override.enabled is None:
             hint = "give one of severity, enabled"
             yield Finding("R04", "this override changes nothing", (*path, "overrides", index), hint=hint)

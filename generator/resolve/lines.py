@@ -24,9 +24,16 @@ from generator.model.signals import (
     Signal,
 )
 from generator.model.views import Count, Formula, Line, Search, Series
+from generator.resolve.fleet_query import by_account, fleet_query
 from generator.resolve.scope import Scope
 
 PERCENT = "Percent"
+# Above so many accounts a line for each would be a graph that nobody can read: the worst are drawn.
+MOST_LINES = 100
+WORST = 25
+# A search finds at most so many series.
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
+MOST_FOUND = 500
 _COMBINE = {"Sum": "SUM", "SampleCount": "SUM", "Average": "AVG", "Minimum": "MIN"}
 _COUNTING = ("Sum", "SampleCount")
 
@@ -52,8 +59,13 @@ class Sight:
 
     @property
     def accounts(self) -> tuple[Account, ...]:
-        """The accounts with a line of their own, by name; none where units bring accounts that the YAML cannot name."""
-        return () if self.scope.organizational_units else self.named
+        """The accounts with a line of their own; none where units bring some that the YAML cannot name, or in many."""
+        return () if self.scope.organizational_units or self.is_of_many else self.named
+
+    @property
+    def is_of_many(self) -> bool:
+        """Whether there are too many accounts for a line each."""
+        return len(self.named) > MOST_LINES
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +116,8 @@ def lines(thing: Thing, sight: Sight) -> Iterator[Line]:
             yield from _of_metric(thing, thing.source, sight)
         case MathSignal() if thing.in_hub or over_accounts(thing.source):
             yield Formula(thing.source.formula, thing.source.operands, thing.source.title or thing.name, right)
+        case MathSignal() if sight.is_of_many and not sight.chosen:
+            yield Search(_over_all(thing.source, sight.period), thing.source.title or thing.name, right)
         case MathSignal():
             for account in (sight.chosen,) if sight.chosen else sight.named:
                 operands = tuple(
@@ -144,13 +158,49 @@ def _of_metric(thing: Thing, metric: Metric, sight: Sight) -> Iterator[Line]:
             label = _label(name, suffix) or statistic
             yield Series(metric.of(sight.chosen, hub), statistic, sight.chosen, label, right)
         elif sight.by != "account":
-            yield Search(f"{combining(statistic)}({search})", _label(name, suffix) or statistic, right)
+            query = _query(thing, metric, statistic, sight) if len(sight.named) > MOST_FOUND else ""
+            yield Search(query or f"{combining(statistic)}({search})", _label(name, suffix) or statistic, right)
+        elif sight.is_of_many:
+            yield _worst(thing, metric, statistic, sight, _label(name, suffix))
         elif sight.scope.organizational_units:
             yield Search(search, _label("${PROP('AccountLabel')}", name, suffix), right)
         else:
             for account in sight.accounts:
                 label = _label(account.name, name, suffix)
                 yield Series(metric.of(account, hub), statistic, account, label, right)
+
+
+def _worst(thing: Thing, metric: Metric, statistic: str, sight: Sight, name: str) -> Search:
+    """The accounts in which it is most, or least where a minimum is looked at; asked for by a query where one can."""
+    order: Literal["ASC", "DESC"] = "ASC" if statistic == "Minimum" else "DESC"
+    right = thing.on_the_right(statistic)
+    query = _query(thing, metric, statistic, sight)
+    if query:
+        return Search(by_account(query, order, WORST), _label("${LABEL}", name), right)
+    found = f"SORT(SEARCH('{terms_of(metric)}', '{statistic}', {sight.period}), MAX, {order}, {WORST})"
+    return Search(found, _label("${PROP('AccountLabel')}", name), right)
+
+
+def _query(thing: Thing, metric: Metric, statistic: str, sight: Sight) -> str:
+    """The Metrics Insights query over all that a search would find; empty where there is none, or room for none.
+
+    A graph takes one, so that a thing has it that is alone in its graph.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-limits.html
+    """
+    is_alone = not thing.labelled and len(thing.statistics) == 1
+    if not is_alone or any("${" in value for _, value in metric.dimensions):
+        return ""
+    names = [account.name for account in sight.named]
+    return fleet_query(metric, statistic, combining(statistic), names, sight.scope)
+
+
+def _over_all(signal: MathSignal, period: int) -> str:
+    """The expression over all accounts together: of each metric in it what a search makes of every account's."""
+    found = {
+        one.id: f"{combining(one.statistic)}(SEARCH('{terms_of(one.metric)}', '{one.statistic}', {period}))"
+        for one in signal.operands
+    }
+    return re.sub(r"\b[a-z][A-Za-z0-9_]*\b", lambda word: found.get(word[0], word[0]), signal.formula)
 
 
 def searched(terms: str, statistics: Sequence[str], sight: Sight, right: frozenset[str]) -> Iterator[Search]:

@@ -52,9 +52,7 @@ def holds(where: Where, environment: str, account: Account | None, region: str =
 
     region: the Region that is meant; empty where no rule may ask for one. unit: that of accounts that join later.
     """
-    labels = dict(account.labels) if account else {}
-    own = account.unit if account else unit
-    labels = {"unit": own, **labels} if own else labels
+    labels = dict(account.attributes) if account else {"unit": unit} if unit else {}
     for name, wanted in where.items():
         if name == "environment" or (name == "region" and region):
             given: str | None = environment if name == "environment" else region

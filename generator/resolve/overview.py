@@ -19,9 +19,10 @@ from generator.model.signals import LogSignal, Metric
 from generator.model.views import AlarmWidget, Dashboard, MetricWidget, Search, TextWidget, Widget
 from generator.resolve import alarm_states
 from generator.resolve.contributors import every_rule
+from generator.resolve.fleet_query import by_account, fleet_query
 from generator.resolve.groups import SECTIONS, Group, Section, groups, rank
 from generator.resolve.layout import in_rows
-from generator.resolve.lines import Thing
+from generator.resolve.lines import MOST_LINES, WORST, Thing
 from generator.resolve.names import pascal
 from generator.resolve.past_thresholds import is_countable, past_thresholds
 from generator.resolve.rows import Look, accounts_with, alarm_graph, thing_graph
@@ -81,6 +82,8 @@ def _title(scope: Scope) -> str:
 
 def _headline(scope: Scope) -> Iterator[Widget]:
     names = " · ".join(account.name for account in scope.accounts) or "by organizational unit"
+    if len(scope.accounts) > MOST_LINES:
+        names = f"{len(scope.accounts):,} accounts"
     yield TextWidget(f"# {_title(scope)}\nMembers: {names}", width=COLUMNS, height=2)
 
 
@@ -213,6 +216,16 @@ def _cpu(watched: Watched, path: Path) -> Iterator[MetricWidget]:
     if scope.organizational_units:
         label = "${PROP('AccountLabel')} ${PROP('Dim.InstanceId')}"
         lines = [Search(f"SEARCH('{search}', 'Average', 300)", label)]
+    elif len(scope.accounts) > MOST_LINES:
+        names = [account.name for account in scope.accounts]
+        of_instances = Metric(metric.namespace, metric.name, (("InstanceId", ""),))
+        query = fleet_query(of_instances, "Average", "AVG", names, scope)
+        worst = (
+            by_account(query, "DESC", WORST)
+            if query
+            else f"SORT(SEARCH('{search}', 'Average', 300), MAX, DESC, {WORST})"
+        )
+        lines = [Search(worst, "${LABEL}" if query else "${PROP('AccountLabel')}")]
     else:
         within = [(f'{search} :aws.AccountId="{account.id}"', account.name) for account in scope.accounts]
         lines = [Search(f"AVG(SEARCH('{terms}', 'Average', 300))", name) for terms, name in within]

@@ -32,6 +32,8 @@ def past_thresholds(groups: Iterable[Group], scope: Scope, path: Path) -> Iterat
     """
     together = 0
     for group in () if scope.organizational_units else groups:
+        if sum(map(len, _having(group.alarms, scope).values())) > _METRICS_OF_A_GRAPH:
+            continue
         graph = _graph(group, scope, path)
         if graph and graph.metrics <= _METRICS_OF_A_GRAPH and together + graph.metrics <= _METRICS_TOGETHER:
             together += graph.metrics
@@ -49,14 +51,23 @@ def _graph(group: Group, scope: Scope, path: Path) -> MetricWidget | None:
 
 def _counts(alarms: Sequence[Alarm], scope: Scope) -> Iterator[Count]:
     """A line for each account, and where alarms have different periods, for each period of it."""
-    counted = [alarm for alarm in alarms if is_countable(alarm)]
+    having = _having(alarms, scope)
     for account in scope.accounts:
-        here = [alarm for alarm in counted if account in accounts_with(alarm, scope)]
+        here = [alarm for alarm in alarms if account.name in having.get(alarm.key, ())]
         periods = sorted({alarm.tuning_in(account.name).period for alarm in here})
         for period in periods:
             own = [alarm for alarm in here if alarm.tuning_in(account.name).period == period]
             label = f"{account.name}, {_minutes(period)}" if len(periods) > 1 else account.name
             yield Count(tuple(_condition(alarm, account, scope) for alarm in own), label, period)
+
+
+def _having(alarms: Sequence[Alarm], scope: Scope) -> dict[str, frozenset[str]]:
+    """The names of the accounts that have each alarm which is counted."""
+    return {
+        alarm.key: frozenset(account.name for account in accounts_with(alarm, scope))
+        for alarm in alarms
+        if is_countable(alarm)
+    }
 
 
 def is_countable(alarm: Alarm) -> bool:

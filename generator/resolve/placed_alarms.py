@@ -28,6 +28,9 @@ from generator.resolve.placement import (
 from generator.resolve.scope import Scope
 from generator.spec.alarms import AlarmSpec
 
+# Those that are one entry, of whatever alarms they have.
+_WHOLE_SECTIONS = ("compliance", "error_logs")
+
 
 def placed(
     key: str,
@@ -57,8 +60,7 @@ def placed(
         news.append(Finding("R07", message, entry, hint=hint, on="key", also=also))
     if spec.in_ == "hub" and not spec.is_of_hub:
         news += unseen_from_hub(where, entry, scope, tuple(path for path, _ in fed))
-    # Of the agents that read logs there is one entry, which is the section.
-    path = place_of(spec, entry[:1] if entry[0] == "error_logs" else entry[:2]) if own else fed[0][0]
+    path = place_of(spec, entry[:1] if entry[0] in _WHOLE_SECTIONS else entry[:2]) if own else fed[0][0]
     return Placed(where, path, within, is_in_some_region=_is_in_some_region(spec, fed, scope))
 
 
@@ -96,8 +98,9 @@ def _looked_at(
 
 def misplaced(key: str, spec: AlarmSpec, scope: Scope) -> Iterator[Finding]:
     """Rules that name what nothing has, or that mean nothing to an alarm in the hub."""
-    if key in scope.lowered:
-        # Its service has been looked at as a whole.
+    lowered = scope.lowered.get(key)
+    if lowered and (not lowered.level_of or scope.levels[lowered.level_of][0] != key):
+        # Its service or its section, or the entry of which it is one of several thresholds, is looked at as a whole.
         return
     path = scope.path_of(key)
     yield from unknown(spec, scope.document, path)

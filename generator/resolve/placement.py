@@ -16,6 +16,8 @@ from generator.resolve.scope import (
     Scope,
     environment_names,
     known_units,
+    later_of_no_use,
+    of_later_unsaid,
     of_no_unit,
     regions_of_document,
     tells_apart,
@@ -134,6 +136,8 @@ def place_of(spec: PlacedSpec, entry: Path) -> Path:
 
 def unknown(spec: PlacedSpec, document: Document, path: Path) -> Iterator[Finding]:
     """What a rule names and nothing has: accounts (R02), labels and Regions (R04); R07 where it leaves nothing."""
+    if not spec.is_placed and regions_of_document(document):
+        return
     found = [*_hub_wrong(spec, document, path), *_unknown_names(spec, document, path)]
     yield from found or (() if spec.is_of_hub else _leaves_nothing(spec, document, path))
 
@@ -212,18 +216,15 @@ def _unknown_units(spec: PlacedSpec, document: Document, path: Path) -> Iterator
     if names:
         yield from of_no_unit(document, (*path, "units"))
     brought = [units_of_environment(document, name) for name in environment_names(document)]
-    if spec.later is not None and not any(brought):
-        message = "no account joins later: there are no organizational_units"
-        yield Finding("R07", message, (*path, "later"), hint="leave it out", on="key")
+    if spec.later is not None:
+        yield from later_of_no_use(document, (*path, "later"))
     # The hub looks at accounts that the file names.
     is_asked = spec.later is None and spec.units is not None and getattr(spec, "in_", "members") == "members"
     for units in brought if is_asked else ():
         if tells_apart(units, names, document):
             # Auto-deployment gives a new account the stack set's own values, whatever its unit was given.
             # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-manage-auto-deployment.html
-            message = f"no stack knows whether an account that joins later is of {' or '.join(units)}"
-            hint = "later: false, where only accounts have it that the file names; or later: true"
-            yield Finding("R06", message, (*path, "units"), hint=hint, on="key")
+            yield of_later_unsaid(units, (*path, "units"))
             return
 
 

@@ -11,8 +11,9 @@ from generator.findings import Finding, Path
 from generator.model.alarms import Alarm, Regional, Variant
 from generator.model.placement import NOWHERE, Placement
 from generator.model.places import Account
-from generator.resolve.cascade import Cascade, Placed, by_region
+from generator.resolve.cascade import Cascade, Placed
 from generator.resolve.scope import Scope
+from generator.resolve.where import by_region
 from generator.spec.alarms import AlarmSpec
 
 _Cell = tuple[Account | None, str]

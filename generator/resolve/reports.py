@@ -51,7 +51,7 @@ def _report(name: str, spec: DailyReportSpec | WeeklyReportSpec, place: Scope) -
 
 
 def _objectives(place: Scope, filters: tuple[MetricFilter, ...]) -> tuple[Objective, ...]:
-    """Objectives of the hub itself, and the others where members share metrics. What is wrong with one `slos` says."""
+    """Objectives of the hub itself, and others where members share metrics with it; `slos` reports their findings."""
     is_shared = "metrics" in place.document.access.shared
     by_key = {one.key: one for one in filters}
     made = (

@@ -6,16 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.alarms import Alarm, Composite
-from generator.model.people import SEVERITIES, Route, RouteRule
+from generator.model.people import OF_ALARMS, SEVERITIES, Route, RouteRule
 from generator.model.places import HUB_ACCOUNT
 from generator.resolve import owners
-from generator.resolve.cascade import unknown_places
 from generator.resolve.people import recipients
-from generator.resolve.scope import Scope
+from generator.resolve.scope import Scope, later_of_no_use, of_later_unsaid, of_no_unit, tells_apart
+from generator.resolve.where import Refusal, by_region, by_unit, unknown_places
 from generator.spec.people import RouteRuleSpec
 
 Words = Mapping[str, tuple[str, ...]]
 _ROUTED = SEVERITIES[:-1]
+_BY_REGION = Refusal(
+    "who hears is decided by account, and is the same in every Region", "leave `region` out, or an owner of its own"
+)
 
 
 def routes(scope: Scope, news: list[Finding]) -> tuple[Route, ...]:
@@ -41,11 +44,44 @@ def rules(scope: Scope, alarms: Sequence[Alarm | Composite], news: list[Finding]
         path: Path = ("routes", "rules", index)
         channels = recipients(spec.to, "what it holds of", (*path, "to"), scope, news)
         news += _unknown(spec, scope, alarms, (*path, "when"))
-        news += _never_reached(index, conditions)
+        news += _of_later_wrong(spec, words, scope, path)
+        news += _never_reached(index, specs, conditions)
         if scope.environment in words.get("environment", (scope.environment,)):
-            when = tuple(sorted((name, some) for name, some in words.items() if name != "environment"))
-            made.append(RouteRule(when, channels, path, silent_end=not spec.ok, for_nobody=not spec.to))
+            made.append(
+                RouteRule(
+                    tuple(sorted((name, some) for name, some in words.items() if name != "environment")),
+                    channels,
+                    path,
+                    silent_end=not spec.ok,
+                    for_nobody=not spec.to,
+                    environments=words.get("environment", ()),
+                    later=_of_later(spec, words, scope),
+                )
+            )
     return (*made, *owners.rules(scope, news))
+
+
+def _of_places(words: Words) -> set[str]:
+    """What a condition asks of accounts."""
+    return set(words) - {*OF_ALARMS, "environment"}
+
+
+def _of_later(spec: RouteRuleSpec, words: Words, scope: Scope) -> bool | None:
+    """As `RouteRule.later`: said, or known, for an account that joins later is of the environment's only unit."""
+    is_by_unit = _of_places(words) == {"unit"} and by_unit(spec.when, scope.document)
+    return True if spec.later is None and is_by_unit and scope.unit in words["unit"] else spec.later
+
+
+def _of_later_wrong(spec: RouteRuleSpec, words: Words, scope: Scope, path: Path) -> Iterator[Finding]:
+    """R06 where units are told apart whose new accounts nobody knows by unit; R07 for `later` where none joins."""
+    document = scope.document
+    if spec.later is not None:
+        yield from later_of_no_use(document, (*path, "later"))
+    if not by_unit(spec.when, document) or scope.environment not in words.get("environment", (scope.environment,)):
+        return
+    yield from of_no_unit(document, (*path, "when", "unit"))
+    if spec.later is None and tells_apart(scope.organizational_units, words["unit"], document):
+        yield of_later_unsaid(scope.organizational_units, (*path, "when", "unit"))
 
 
 def _words(spec: RouteRuleSpec) -> Words:
@@ -68,6 +104,9 @@ def _unknown(spec: RouteRuleSpec, scope: Scope, alarms: Sequence[Alarm | Composi
     for name in (name for name, some in words.items() if not some):
         yield Finding("R07", f"no `{name}` is in this list, so the rule never applies", (*path, name), hint="a word")
     places = {name: some for name, some in spec.when.items() if name not in known}
+    if by_region(places, scope.document):
+        yield Finding("R07", _BY_REGION.message, (*path, "region"), hint=_BY_REGION.hint, on="key")
+        del places["region"]
     if HUB_ACCOUNT in words.get("account", ()):
         if HUB_ACCOUNT in scope.document.accounts:
             message = "`hub` is the hub here, and one of the accounts is called so, too"
@@ -90,13 +129,21 @@ def _owners(scope: Scope, alarms: Sequence[Alarm | Composite]) -> list[str]:
     return sorted(name for name in {*named, *document.owners} if name)
 
 
-def _never_reached(index: int, conditions: Sequence[Words]) -> Iterator[Finding]:
+def _never_reached(index: int, specs: Sequence[RouteRuleSpec], conditions: Sequence[Words]) -> Iterator[Finding]:
     """An earlier rule that holds of all that this one holds of."""
-    later = conditions[index]
+    own = conditions[index]
     for before, earlier in enumerate(conditions[:index]):
-        if all(name in later and set(later[name]) <= set(words) for name, words in earlier.items()):
+        takes = all(name in own and set(own[name]) <= set(words) for name, words in earlier.items())
+        if takes and _takes_later(specs[before], earlier, specs[index]):
             message = "this rule is never reached: an earlier one takes all that it holds of"
             also = ((("routes", "rules", before, "when"), "the earlier one"),)
             hint = "put it before that one, or take it away"
             yield Finding("R07", message, ("routes", "rules", index, "when"), hint=hint, also=also)
             return
+
+
+def _takes_later(earlier: RouteRuleSpec, words: Words, rule: RouteRuleSpec) -> bool:
+    """Whether the earlier rule holds of accounts that join later wherever the rule does, which asks for no less."""
+    if earlier.later is None:
+        return not _of_places(words) or rule.later is not True
+    return earlier.later or rule.later is False

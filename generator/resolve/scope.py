@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.in_place import IN_PLACE, label
 from generator.model.places import Account, Hub, Organization, Side
+from generator.resolve.management import management_faults
 from generator.resolve.names import fill
 from generator.resolve.units import unit_faults, units_of
 from generator.spec.document import Document
@@ -111,6 +112,15 @@ def environment_names(document: Document) -> tuple[str, ...]:
     return tuple(dict.fromkeys(document.environments))
 
 
+def unknown_environments(names: Sequence[str], entry: Path, document: Document) -> Iterator[Finding]:
+    """R02 for each that there is not, in the list `environments` of an entry."""
+    known = environment_names(document)
+    for index, name in enumerate(names):
+        if name not in known:
+            hint = did_you_mean(name, known).strip() or f"known: {', '.join(known)}"
+            yield Finding("R02", f"there is no environment `{name}`", (*entry, "environments", index), hint=hint)
+
+
 def scope(document: Document, environment: str, news: list[Finding]) -> Scope:
     """The environment's places; what it does not say itself is the file's."""
     own = _own(document, environment)
@@ -128,6 +138,7 @@ def scope(document: Document, environment: str, news: list[Finding]) -> Scope:
     news += _places_wrong(document, accounts, units.ids, hub.account)
     news += unit_faults(document, environment, own, accounts)
     news += account_region_faults(document, environment, accounts)
+    news += management_faults(document)
     return Scope(
         document,
         environment,
@@ -145,7 +156,8 @@ def scope(document: Document, environment: str, news: list[Finding]) -> Scope:
 def _account(name: str, document: Document, watched: tuple[str, ...]) -> Account:
     spec = document.accounts[name]
     own = tuple(region for region in watched if spec.regions is not None and region in spec.regions)
-    return Account(name, spec.id, tuple(sorted(spec.labels.items())), spec.unit or "", () if own == watched else own)
+    labels, regions = tuple(sorted(spec.labels.items())), () if own == watched else own
+    return Account(name, spec.id, labels, spec.unit or "", regions, spec.management)
 
 
 def units_of_environment(document: Document, environment: str) -> tuple[str, ...]:
@@ -165,6 +177,20 @@ def of_no_unit(document: Document, path: Path) -> Iterator[Finding]:
     if name is not None:
         message = f"`{name}` does not say of which unit it is"
         yield Finding("R06", message, path, hint=f"accounts: {{{name}: {{unit: ou-…}}}}", on="key")
+
+
+def later_of_no_use(document: Document, path: Path) -> Iterator[Finding]:
+    """R07 where something is said of accounts that join later, and none does. path: of what says it."""
+    if not any(units_of_environment(document, name) for name in environment_names(document)):
+        message = "no account joins later: there are no organizational_units"
+        yield Finding("R07", message, path, hint="leave it out", on="key")
+
+
+def of_later_unsaid(units: Sequence[str], path: Path) -> Finding:
+    """R06 where units are told apart, and it is not said what holds of accounts that join one of them later."""
+    message = f"no stack knows whether an account that joins later is of {' or '.join(units)}"
+    hint = "later: false, where only accounts have it that the file names; or later: true"
+    return Finding("R06", message, path, hint=hint, on="key")
 
 
 def tells_apart(units: Sequence[str], named: Sequence[str], document: Document) -> bool:
@@ -196,8 +222,7 @@ def account_region_faults(document: Document, environment: str, accounts: tuple[
 def _names_by_label(accounts: tuple[Account, ...]) -> dict[tuple[str, str], frozenset[str]]:
     found: dict[tuple[str, str], list[str]] = {("account", account.name): [account.name] for account in accounts}
     for account in accounts:
-        unit = (("unit", account.unit),) if account.unit and "unit" not in dict(account.labels) else ()
-        for name, value in (*account.labels, *unit):
+        for name, value in account.attributes:
             if name != "account":
                 found.setdefault((name, value), []).append(account.name)
     return {pair: frozenset(names) for pair, names in found.items()}

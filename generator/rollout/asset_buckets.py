@@ -11,23 +11,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from generator.rollout import bucket, records
 from generator.rollout.assets import Assets
 from generator.rollout.audience import Audience
 from generator.rollout.aws import Aws
-from generator.rollout.refused import NOT_KNOWN, Refused
+from generator.rollout.closed_regions import said_of
+from generator.rollout.refused import Refused
 from generator.rollout.stack import BEYOND_UPDATE, GOOD, Stack
 from generator.rollout.wanted import Wanted
 
 IN_USE = "in-use"
 NEW, CHANGED, UNUSED = "new", "changed", "unused"
-ENABLE = "aws account enable-region --region-name {region}; it takes minutes to hours. Or remove it from regions"
-# What services of a Region say that the account has not enabled.
-# https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
-NOT_ENABLED = (*NOT_KNOWN, "InvalidToken", "OptInRequired")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +143,7 @@ class AssetBuckets:
 
     def _plan(self, region: str) -> BucketPlan:
         assets, stack = self.at(region), self._stack(region)
-        with self._said_of(region):
+        with said_of(self.wanted, region, "functions of members need a bucket there"):
             found = stack.look()
             new = not assets.there()
             same = found and found["StackStatus"] in GOOD and stack.body() == json.loads(self._body(region))
@@ -206,22 +202,6 @@ class AssetBuckets:
     def _packages_in(self, region: str) -> dict[str, bytes]:
         keys = {asset.key for asset in self.wanted.assets if region in asset.regions}
         return {key: self.packages[key] for key in keys}
-
-    @contextmanager
-    def _said_of(self, region: str) -> Iterator[None]:
-        """What a Region says that is not enabled in the account, where nobody may ask whether it is, as a sentence."""
-        from botocore.exceptions import ClientError
-
-        try:
-            yield
-        except ClientError as error:
-            if region == self.wanted.hub.region or error.response["Error"]["Code"] not in NOT_ENABLED:
-                raise
-            raise Refused(
-                f"{region} does not know these credentials: it seems not to be enabled in account"
-                f" {self.wanted.hub.account}, and functions of members need a bucket there",
-                ENABLE.format(region=region),
-            ) from None
 
     def _key(self, file: str) -> str:
         return bucket.record_key(self.wanted.environment, file)

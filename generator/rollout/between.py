@@ -6,35 +6,48 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+Rows = tuple[tuple[str, str], ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Interim:
-    """A template that stands for a moment only. body: its text."""
+    """A template that stands for a moment only. body: its text. values: parameters that accounts have of their own,
+    by the account's id.
+    """
 
     body: str
     template: Mapping[str, Any]
+    values: Mapping[str, Rows] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Between:
     """By the templates' files: moved: what comes before all, where resources leave for another stack. kept: what comes
-    first where a stack loses what others name. waits: the files that go before one.
+    first where a stack loses what others name. told: what comes before a stack of composites knows which accounts have
+    what these name. waits: the files that go before one.
 
-    last: names of retired stacks and stack sets that have what composites named: they go when these have changed.
+    last: the files of retired stacks that have what composites named: they go when these have changed.
+    moves: how many resources change their stack. bound: those among them that cannot be deleted where
+    they are, and why.
     """
 
     moved: Mapping[str, Interim] = field(default_factory=dict)
     kept: Mapping[str, Interim] = field(default_factory=dict)
+    told: Mapping[str, Interim] = field(default_factory=dict)
     waits: Mapping[str, frozenset[str]] = field(default_factory=dict)
     last: frozenset[str] = frozenset()
+    moves: int = 0
+    bound: tuple[tuple[str, str], ...] = ()
 
 
 class Reading(Protocol):
-    """What there is to do in between. before: the files of the last complete rollout, by name."""
+    """What there is to do in between. before: the files of the last complete rollout, by name. there: the templates
+    that stand at AWS, by file, with those of what goes: a rollout that was cut off may have left others.
+    """
 
-    def __call__(self, before: Mapping[str, bytes]) -> Between: ...  # pragma: no cover
+    def __call__(self, before: Mapping[str, bytes], there: Mapping[str, str]) -> Between: ...  # pragma: no cover
 
 
-def nothing(before: Mapping[str, bytes]) -> Between:  # noqa: ARG001  # as Reading has it
+def nothing(before: Mapping[str, bytes], there: Mapping[str, str]) -> Between:  # noqa: ARG001  # as Reading has it
     """Where there is one stack of each side."""
     return Between()

@@ -28,7 +28,8 @@ class Checker:
     """What the manifest says of the checkers: the same names in every place.
 
     operator_role: with `{region}` for the Region. external_id: empty where the role wants none. readers: roles of the
-    hub, one of which assumes the operator role; none where any principal of the hub may.
+    hub, one of which assumes the operator role; none where any principal of the hub may. accounts: the ids of the named
+    accounts that have one; None for all. later: whether accounts do that join later. regions: empty for all.
     """
 
     queue: str
@@ -36,6 +37,14 @@ class Checker:
     operator_role: str
     external_id: str = ""
     readers: tuple[str, ...] = ()
+    accounts: tuple[str, ...] | None = None
+    later: bool = True
+    regions: tuple[str, ...] = ()
+
+    def is_in(self, account: str, region: str, *, is_named: bool) -> bool:
+        """Whether an account has a checker in a Region. account: its id. is_named: whether the file names it."""
+        there = self.accounts is None or account in self.accounts if is_named else self.later
+        return there and (not self.regions or region in self.regions)
 
 
 def checker_of(manifest: Any) -> Checker | None:
@@ -50,24 +59,29 @@ def checker_of(manifest: Any) -> Checker | None:
             str(given["operator_role"]),
             str(given.get("external_id", "")),
             tuple(map(str, given.get("readers", ()))),
+            tuple(map(str, given["accounts"])) if "accounts" in given else None,
+            bool(given.get("later", True)),
+            tuple(map(str, given.get("regions", ()))),
         )
     except (AttributeError, KeyError, TypeError):
         raise NotWhatWasBuilt(f"`{COMPLIANCE}` in the manifest is not as a build writes it") from None
 
 
-def places_of(wanted: Wanted, instances: Iterable[Instance] = ()) -> list[Place]:
-    """Every place with a checker: the accounts of the manifest, and those of units by the stacks that they have.
+def places_of(wanted: Wanted, checker: Checker, instances: Iterable[Instance] = ()) -> list[Place]:
+    """Every place with a checker: of the accounts of the manifest, and those of units by the stacks that they have.
 
     The hub has no checker of its own, also where one of the units contains it.
     """
-    names, regions = wanted.members.names, wanted.members.regions
-    listed = {(account, region) for account in names for region in wanted.members.regions_of(account)}
+    names, regions = wanted.names, wanted.members.regions
+    listed = {(account, region) for account in names for region in wanted.regions_of(account)}
     listed |= {(one.account, one.region) for one in instances if one.detail != SUSPENDED}
     return sorted(
         (
             Place(account, names.get(account, account), region)
             for account, region in listed
-            if region in regions and account != wanted.hub.account
+            if region in regions
+            and account != wanted.hub.account
+            and checker.is_in(account, region, is_named=account in names)
         ),
         key=lambda place: (place.name, place.account, place.region),
     )

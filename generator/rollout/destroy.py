@@ -8,18 +8,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from generator.rollout import bucket, records
 from generator.rollout.accounts import absent, states_of
 from generator.rollout.asset_buckets import AssetBuckets, BucketRemoval
 from generator.rollout.assets import Assets
 from generator.rollout.audience import Audience
 from generator.rollout.aws import Aws, sign_in
+from generator.rollout.bucket import record_key
 from generator.rollout.leavers import everything
+from generator.rollout.management import ManagementStacks
+from generator.rollout.management_record import MANAGEMENT, possible, written_down
 from generator.rollout.operations import SUSPENDED, Operation, SeenSet
 from generator.rollout.refused import said_plainly
+from generator.rollout.retired_stacks import RetiredStacks
 from generator.rollout.set_removal import delete_set
 from generator.rollout.stack import Stack, StackFailed
 from generator.rollout.stack_set import Failure, StackSet
-from generator.rollout.wanted import Wanted
+from generator.rollout.wanted import StackAddress, Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +38,10 @@ class SetRemoval:
 
 @dataclass(frozen=True, slots=True)
 class StackRemoval:
-    """A further stack of the hub that is there. resources: as of Removal."""
+    """A further stack of the hub's account that is there. resources: as of Removal."""
 
     name: str
+    region: str
     resources: tuple[tuple[str, str, str], ...]
 
 
@@ -44,7 +50,9 @@ class Removal:
     """What there is to take away, of the first stack set and stack. resources: logical id, type and physical id.
 
     protected: whether any stack is. buckets: the hub's Region last. further_sets, further_stacks: beyond the first, in
-    the order in which they go, before the first: those that name alarms of others come first.
+    the order in which they go, before the first: those that name alarms of others come first. management: stacks of
+    the management account, which go before all; management_account: in words. unseen: stacks that have nothing any
+    more, where nobody gets any more, in words.
     """
 
     operations: tuple[Operation, ...]
@@ -56,11 +64,14 @@ class Removal:
     buckets: tuple[BucketRemoval, ...]
     further_sets: tuple[SetRemoval, ...] = ()
     further_stacks: tuple[StackRemoval, ...] = ()
+    management: tuple[StackAddress, ...] = ()
+    management_account: str = ""
+    unseen: tuple[str, ...] = ()
 
     @property
     def empty(self) -> bool:
         """Whether nothing is there any more."""
-        further = self.further_sets or self.further_stacks
+        further = self.further_sets or self.further_stacks or self.management
         return not (self.set_there or self.hub_there or further) and all(one.empty for one in self.buckets)
 
 
@@ -72,6 +83,7 @@ class Destruction:
     aws: Aws
     audience: Audience
     aws_members: Aws | None = None
+    aws_management: Aws | None = None
 
     def sign_in(self) -> None:
         """Make sure whose credentials these are. Raises Refused."""
@@ -80,11 +92,17 @@ class Destruction:
     def plan(self) -> Removal:
         """What there is to take away; changes nothing. Raises Refused."""
         with self._plainly("reading"):
+            self.wanted = records.with_leftovers(self.wanted, self._named_stacks())
+            management = self._management
+            management.sign_in()
             seen = self._set.look()
             stack = self._stack.look()
-            found = {one.name: one.look() for one in self._further_stacks}
-            further = {name: one for name, one in found.items() if one}
-            protected = any(one.get("EnableTerminationProtection") for one in (stack or {}, *further.values()))
+            retired, unseen = self._retired_stacks.look()
+            further = [*self._further_stacks, *map(self._retired_stacks.at_aws, retired)]
+            found = [(one, there) for one in further if (there := one.look())]
+            protected = any(
+                one.get("EnableTerminationProtection") for one in (stack or {}, *(there for _, there in found))
+            )
             return Removal(
                 operations=self._deletions(self._set),
                 set_there=seen is not None,
@@ -98,16 +116,16 @@ class Destruction:
                     for each in self._further_sets
                     if (look := each.look())
                 ),
-                further_stacks=tuple(
-                    StackRemoval(one.name, tuple(one.resources()))
-                    for one in self._further_stacks
-                    if one.name in further
-                ),
+                further_stacks=tuple(StackRemoval(one.name, one.region, tuple(one.resources())) for one, _ in found),
+                management=management.there(),
+                management_account=f"{management.record.name} ({management.record.account})",
+                unseen=tuple(unseen),
             )
 
     def perform(self, removal: Removal) -> list[Failure]:
         """Take it away; instances that stay, where nothing after them is touched. Raises Refused."""
         with self._plainly("deleting"):
+            self._management.delete(removal.management)
             there = {one.name for one in removal.further_sets}
             for one in self._further_sets:
                 failures = self._delete_set(one) if one.wanted.members.name in there else []
@@ -117,11 +135,11 @@ class Destruction:
             if failures:
                 return failures
             for each in removal.further_stacks:
-                self._delete_stack(Stack(self.aws, each.name, self.wanted.hub.region, self.audience), each.resources)
+                self._delete_stack(Stack(self.aws, each.name, each.region, self.audience), each.resources)
             if removal.hub_there:
                 self._delete_stack(self._stack, removal.resources)
-            for bucket in removal.buckets:
-                self._buckets.release(bucket.region)
+            for removed in removal.buckets:
+                self._buckets.release(removed.region)
             return []
 
     def left(self) -> list[str]:
@@ -131,22 +149,30 @@ class Destruction:
             found = [f"stack set {self.wanted.members.name}"] if again.set_there else []
             found += [f"stack set {one.name}" for one in again.further_sets]
             found += [f"stack {self.wanted.hub.name}"] if again.hub_there else []
-            found += [f"stack {one.name}" for one in again.further_stacks]
+            addresses = (StackAddress(one.name, one.region) for one in again.further_stacks)
+            found += [f"stack {self.wanted.label(one)}" for one in addresses]
+            found += [f"stack {one.name} of the management account, {one.region}" for one in again.management]
             found += [f"bucket {one.name}" for one in again.buckets if one.there and not one.users]
-            return [*found, *self._tagged()]
+            return [*found, *(arn for region in self.wanted.stack_regions for arn in self._tagged(region))]
 
-    def _tagged(self) -> list[str]:
-        """Whatever still carries the project's and the environment's tags.
+    def _tagged(self, region: str) -> list[str]:
+        """Whatever in a Region still carries the project's and the environment's tags.
 
         A key is no such thing: with its stack it begins the days that KMS lets it wait, and keeps its tags until then.
         https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html
         """
         tags = dict(self.wanted.tags)
-        client = self.aws.client("resourcegroupstaggingapi", self.wanted.hub.region)
+        client = self.aws.client("resourcegroupstaggingapi", region)
         asked = [{"Key": key, "Values": [tags[key]]} for key in ("project", "environment") if key in tags]
         pages = client.get_paginator("get_resources").paginate(TagFilters=asked)
         found = [one["ResourceARN"] for page in pages for one in page["ResourceTagMappingList"]]
         return [arn for arn in found if arn.split(":")[2] != "kms"]
+
+    def _named_stacks(self) -> bytes | None:
+        """What rollouts wrote down of the stacks that they made: out/ may be of another commit."""
+        assets = Assets(self.aws, self.wanted.hub.account, self.wanted.hub.region, self.audience)
+        key = bucket.record_key(self.wanted.environment, records.STACKS)
+        return assets.get(key) if assets.there() else None
 
     def _delete_set(self, members: StackSet) -> list[Failure]:
         return delete_set(members, self.wanted.members.names, self._absent, self.audience)
@@ -168,20 +194,21 @@ class Destruction:
 
     def _delete_stack(self, stack: Stack, resources: tuple[tuple[str, str, str], ...]) -> None:
         """CloudFormation deletes no bucket that has something in it, and a canary may run until its stack is going."""
-        self.audience.line(f"{stack.name}: deleting {len(resources)} resources")
-        self._empty_own_buckets(resources)
+        name = self.wanted.label(StackAddress(stack.name, stack.region))
+        self.audience.line(f"{name}: deleting {len(resources)} resources")
+        self._empty_own_buckets(resources, stack.region)
         try:
             stack.delete()
         except StackFailed:
-            if not self._empty_own_buckets(resources):
+            if not self._empty_own_buckets(resources, stack.region):
                 raise
             stack.delete()
 
-    def _empty_own_buckets(self, resources: tuple[tuple[str, str, str], ...]) -> int:
-        """How many objects there were in the buckets of a stack of the hub."""
+    def _empty_own_buckets(self, resources: tuple[tuple[str, str, str], ...], region: str) -> int:
+        """How many objects there were in the buckets of a stack of the hub's account."""
         total = 0
         for name in (name for _, kind, name in resources if kind == "AWS::S3::Bucket" and name):
-            own = Assets(self.aws, self.wanted.hub.account, self.wanted.hub.region, self.audience, other=name)
+            own = Assets(self.aws, self.wanted.hub.account, region, self.audience, other=name)
             deleted = own.empty() if own.there() else 0
             if deleted:
                 self.audience.line(f"{name}: deleting {deleted} objects")
@@ -201,10 +228,23 @@ class Destruction:
         return StackSet(self.aws_members or self.aws, self.wanted, self.audience)
 
     @property
+    def _management(self) -> ManagementStacks:
+        """What out/ asks for, and what rollouts wrote down: the account may have left the file."""
+        hub = self._buckets.at(self.wanted.hub.region)
+        key = record_key(self.wanted.environment, MANAGEMENT)
+        content = hub.get(key) if hub.there() else None
+        known = written_down(self.wanted.environment, {} if content is None else {MANAGEMENT: content})
+        aws = self.aws_management or self.aws_members or self.aws
+        return ManagementStacks(self.wanted, possible(self.wanted, known), aws, self.audience, hub)
+
+    @property
     def _further_stacks(self) -> list[Stack]:
-        """In the order in which they go: the last one that was made first. What is retired may be named by nobody."""
-        names = (*self.wanted.retired_stacks, *(one.name for one in self.wanted.further_stacks))
-        return [Stack(self.aws, name, self.wanted.hub.region, self.audience) for name in names[::-1]]
+        """In the order in which they go, before what is retired: the last one that was made first."""
+        return [Stack(self.aws, one.name, one.region, self.audience) for one in self.wanted.further_stacks[::-1]]
+
+    @property
+    def _retired_stacks(self) -> RetiredStacks:
+        return RetiredStacks(self.wanted, self.aws, self.audience)
 
     @property
     def _further_sets(self) -> list[StackSet]:

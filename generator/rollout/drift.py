@@ -5,17 +5,23 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-d
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from generator.rollout.assets import Assets
 from generator.rollout.audience import Audience
 from generator.rollout.aws import Aws, sign_in
+from generator.rollout.management import ManagementStacks
+from generator.rollout.management_record import ManagementRecord, possible
 from generator.rollout.refused import Refused, said_plainly
 from generator.rollout.stack import Stack
 from generator.rollout.stack_set import StackSet
-from generator.rollout.wanted import Wanted
+from generator.rollout.wanted import Wanted, WantedSet, WantedStack
+
+# Account and Region of a member's stack, and AWS's status of it.
+Place = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Drifted:
-    """A resource of the hub that is not as it was deployed. status: MODIFIED or DELETED. stack: beyond the first."""
+    """A resource of the hub's account that is not as it was deployed. status: MODIFIED or DELETED.
+
+    stack: beyond the first, with its Region where that is another.
+    """
 
     logical_id: str
     type: str
@@ -40,16 +49,25 @@ class Drifted:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """hub: its resources that differ. instances: account and Region of members' stacks that do, with AWS's status.
+    """hub: its resources that differ. instances: of the first stack set, those that do.
 
-    missing: stacks and stack sets beyond the first that are not there.
+    further: the same of each stack set beyond the first, by name. missing: stacks and stack sets beyond the first that
+    are not there. management: resources of the management account's stacks that differ.
     """
 
     hub: tuple[Drifted, ...]
-    instances: tuple[tuple[str, str, str], ...]
+    instances: tuple[Place, ...]
     hub_there: bool
     set_there: bool
     missing: tuple[str, ...] = ()
+    management: tuple[Drifted, ...] = ()
+    further: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
+
+    @property
+    def fine(self) -> bool:
+        """Whether all is there, and as it was deployed."""
+        changed = self.hub or self.instances or self.missing or self.management or any(self.further.values())
+        return self.hub_there and self.set_there and not changed
 
 
 @dataclass(slots=True)
@@ -60,28 +78,51 @@ class Detection:
     aws: Aws
     audience: Audience
     aws_members: Aws | None = None
+    aws_management: Aws | None = None
 
     def run(self) -> Drift:
         """Detect, wait, and read what was found. Raises Refused."""
         hub = self.wanted.hub
         sign_in(self.aws, self.wanted)
+        management = self._management
+        management.sign_in()
         with said_plainly("detecting drift", hub.name, hub.account, hub.region), ThreadPoolExecutor() as pool:
             members = pool.submit(self._members)
             missing, found, is_there = [], list[Drifted](), False
             for one in self.wanted.stacks:
-                stack = Stack(self.aws, one.name, hub.region, self.audience).look()
+                stack = Stack(self.aws, one.name, one.region, self.audience).look()
                 is_there |= stack is not None and one is hub
-                missing += [one.name] if stack is None and one is not hub else []
-                found += self._of_stack(one.name) if stack else ()
+                missing += [self.wanted.label(one)] if stack is None and one is not hub else []
+                found += self._of_stack(one, self.aws, "" if one is hub else self.wanted.label(one)) if stack else ()
             first, *others = members.result()
-            further = zip(self.wanted.further_sets, others, strict=True)
-            missing += [one.name for one, instances in further if instances is None]
-            together = tuple(dict.fromkeys(each for some in (first, *others) for each in some or ()))
-            return Drift(tuple(found), together, is_there, first is not None, tuple(missing))
+            further = dict(zip((one.name for one in self.wanted.further_sets), others, strict=True))
+            missing += [name for name, instances in further.items() if instances is None]
+            there = {name: instances for name, instances in further.items() if instances is not None}
+            own, absent = self._of_management(management)
+            return Drift(tuple(found), first or (), is_there, first is not None, (*missing, *absent), own, there)
 
-    def _of_stack(self, name: str) -> Iterator[Drifted]:
-        client, further = self.aws.client("cloudformation", self.wanted.hub.region), name != self.wanted.hub.name
-        identifier = client.detect_stack_drift(StackName=name)["StackDriftDetectionId"]
+    def _of_management(self, management: ManagementStacks) -> tuple[tuple[Drifted, ...], list[str]]:
+        """What differs in the management account, and the stacks that are not there."""
+        there, found, missing = set(management.there()), list[Drifted](), list[str]()
+        for one in self.wanted.management.stacks if self.wanted.management else ():
+            label = f"{one.name} in {management.record.name}, {one.region}"
+            if one.address in there:
+                found += self._of_stack(one, management.aws, label)
+            else:
+                missing.append(label)
+        return tuple(found), missing
+
+    @property
+    def _management(self) -> ManagementStacks:
+        record = possible(self.wanted, ManagementRecord()) if self.wanted.management else ManagementRecord()
+        aws = self.aws_management or self.aws_members or self.aws
+        assets = Assets(self.aws, self.wanted.hub.account, self.wanted.hub.region, self.audience)
+        return ManagementStacks(self.wanted, record, aws, self.audience, assets)
+
+    def _of_stack(self, one: WantedStack, aws: Aws, label: str) -> Iterator[Drifted]:
+        """label: of the stack, where that is not the hub's first."""
+        client = aws.client("cloudformation", one.region)
+        identifier = client.detect_stack_drift(StackName=one.name)["StackDriftDetectionId"]
         page: dict[str, Any] = {}
 
         def over() -> bool:
@@ -89,29 +130,30 @@ class Detection:
             return str(page["DetectionStatus"]) != "DETECTION_IN_PROGRESS"
 
         if not self.aws.until(over):
-            raise Refused(f"AWS does not finish looking at {name}", "run it again")
+            raise Refused(f"AWS does not finish looking at {label or one.name}", "run it again")
         if page["DetectionStatus"] == "DETECTION_FAILED":
             # AWS has looked at the rest, and reads as much as it may.
-            self.audience.line(f"{name}: {page.get('DetectionStatusReason', 'AWS could not look at everything')}")
-        asked = {"StackName": name, "StackResourceDriftStatusFilters": ["MODIFIED", "DELETED"]}
+            why = page.get("DetectionStatusReason", "AWS could not look at everything")
+            self.audience.line(f"{label or one.name}: {why}")
+        asked = {"StackName": one.name, "StackResourceDriftStatusFilters": ["MODIFIED", "DELETED"]}
         while True:
             answer = client.describe_stack_resource_drifts(**asked)
-            for one in answer["StackResourceDrifts"]:
+            for drifted in answer["StackResourceDrifts"]:
                 differences = tuple(
                     Difference(each["PropertyPath"], each["ExpectedValue"], each["ActualValue"])
-                    for each in one.get("PropertyDifferences", [])
+                    for each in drifted.get("PropertyDifferences", [])
                 )
-                status = one["StackResourceDriftStatus"]
-                stack = name if further else ""
-                yield Drifted(one["LogicalResourceId"], one["ResourceType"], status, differences, stack)
+                status = drifted["StackResourceDriftStatus"]
+                yield Drifted(drifted["LogicalResourceId"], drifted["ResourceType"], status, differences, label)
             if not answer.get("NextToken"):
                 return
             asked["NextToken"] = answer["NextToken"]
 
-    def _members(self) -> list[tuple[tuple[str, str, str], ...] | None]:
-        """Of each stack set; None where it is not there."""
-        found: list[tuple[tuple[str, str, str], ...] | None] = []
-        for one in self.wanted.sets:
-            members = StackSet(self.aws_members or self.aws, self.wanted.of_set(one), self.audience)
-            found.append(None if members.look() is None else tuple(members.drifted()))
-        return found
+    def _members(self) -> list[tuple[Place, ...] | None]:
+        """Of each stack set, side by side; None where it is not there."""
+        with ThreadPoolExecutor() as pool:
+            return list(pool.map(self._of_set, self.wanted.sets))
+
+    def _of_set(self, one: WantedSet) -> tuple[Place, ...] | None:
+        members = StackSet(self.aws_members or self.aws, self.wanted.of_set(one), self.audience)
+        return None if members.look() is None else tuple(members.drifted())

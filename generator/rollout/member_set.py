@@ -68,11 +68,11 @@ class MemberSet:
 
         names: account id to name. interim: a template that comes before the reviewed one.
         """
-        body = interim.body if interim else self.wanted.members.body
-        wanted = self.wanted.of_set(replace(self.wanted.members, body=body))
+        chosen = self.wanted.members.with_values(interim.body, interim.values) if interim else self.wanted.members
+        wanted = self.wanted.of_set(chosen)
         seen = _with_units(records.seen_with(self.wanted, self.at_aws.look(), before), outlook)
         failures: list[Failure] = []
-        url = self.assets.url(bucket.template_key(body))
+        url = self.assets.url(bucket.template_key(chosen.body))
         for operation in members.plan(wanted, seen, parameters, outlook.suspended):
             self.audience.line(f"{wanted.members.name}: {members.in_words(operation, names)}")
             ended = self.at_aws.perform(operation, url)

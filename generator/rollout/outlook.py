@@ -22,8 +22,8 @@ class Outlook:
 
     closed: Regions that the hub account has not enabled. adopted: log groups that the hub's stack is to take over.
     returning: accounts of the units that are left out no longer; unknown: accounts that may be such. strays: accounts
-    without a name any more that are in no unit. outside: accounts of the file that are in none of its units, with the
-    id of the unit or root that they are in.
+    without a name any more that are in no unit. sets_at_once: how many stack sets the quotas let go side by side.
+    outside: accounts of the file that are in none of its units, with the id of the unit or root that they are in.
     """
 
     problems: list[Problem] = field(default_factory=list)
@@ -35,4 +35,13 @@ class Outlook:
     returning: frozenset[str] = frozenset()
     unknown: frozenset[str] = frozenset()
     strays: frozenset[str] = frozenset()
+    sets_at_once: int = 1
     outside: Mapping[str, str] = field(default_factory=dict)
+
+    def beside(self, other: Outlook) -> Outlook:
+        """The same with what another look found in the way, or allows."""
+        self.problems += other.problems
+        self.unseen += other.unseen
+        self.notes += other.notes
+        self.sets_at_once = other.sets_at_once
+        return self

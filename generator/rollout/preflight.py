@@ -13,11 +13,11 @@ from typing import Any
 
 from generator.aws.pseudo import plain
 from generator.aws.regions import partition_of
-from generator.rollout import api_logs
+from generator.rollout import api_logs, management_marks, sinks
 from generator.rollout.accounts import absent, states_of
 from generator.rollout.adoption import STANDARD, adoption
-from generator.rollout.asset_buckets import ENABLE
 from generator.rollout.aws import Aws
+from generator.rollout.closed_regions import ENABLE
 from generator.rollout.outlook import Outlook, Problem
 from generator.rollout.permissions import ADMINISTRATION_ROLE, INTO_MEMBERS, denied
 from generator.rollout.taken import NAMED
@@ -87,11 +87,9 @@ def look(
         ("accounts that are in none of the units", _outside),
         ("access of stack sets to the organization", _stack_sets),
         ("which Regions the hub's account has enabled", _regions),
-        ("sinks", _sinks),
+        ("sinks", lambda eye: eye.outlook.problems.extend(sinks.in_the_way(eye.wanted, eye.hub, eye.owned))),
         ("log resource policies", _log_policies),
         ("API Gateway's role for logs", _api_logs),
-        ("the quota of roles", _roles),
-        ("the quota of stacks", _stacks),
         *((f"the names of {kind}", partial(_names, kind=kind)) for kind in sorted(NAMED)),
     ]
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
@@ -135,12 +133,8 @@ def _organization(eye: _Look) -> None:
             f"the hub is in organization {found['Id']}, the spec says {eye.wanted.organization}",
             f"organization: {{id: {found['Id']}}}, or the credentials of another hub",
         )
-    if eye.wanted.members.managed and found["MasterAccountId"] in eye.wanted.members.names:
-        name = eye.wanted.members.names[found["MasterAccountId"]]
-        eye.problem(
-            f"{name} is the management account, into which service-managed stack sets deploy nothing",
-            f"remove {name} from accounts, or stack_sets: self-managed",
-        )
+    for message, hint in management_marks.faults(eye.wanted, found["MasterAccountId"]):
+        eye.problem(message, hint)
 
 
 def _permissions(eye: _Look) -> None:
@@ -272,18 +266,6 @@ def _regions(eye: _Look) -> None:
             )
 
 
-def _sinks(eye: _Look) -> None:
-    """One sink an account and Region; somebody else's cannot be replaced."""
-    if not eye.of_type("AWS::Oam::Sink"):
-        return
-    for sink in eye.client("oam").list_sinks().get("Items", []):
-        if not eye.owned & {sink["Arn"], sink["Id"], sink["Name"]}:
-            eye.problem(
-                f"account {eye.wanted.hub.account} has a sink already in {eye.wanted.hub.region}: {sink['Name']}",
-                "an account has one sink in a Region: delete it, or let another environment own it (access.owned_by)",
-            )
-
-
 def _log_policies(eye: _Look) -> None:
     """Ten in an account and Region."""
     most = 10
@@ -303,31 +285,6 @@ def _api_logs(eye: _Look) -> None:
         found = api_logs.in_the_way(role, eye.template, eye.owned)
         if found:
             eye.problem(*found)
-
-
-def _roles(eye: _Look) -> None:
-    summary = eye.client("iam").get_account_summary()["SummaryMap"]
-    wanted = 0 if eye.owned else len(eye.of_type("AWS::IAM::Role"))
-    if summary.get("Roles", 0) + wanted > summary.get("RolesQuota", float("inf")):
-        eye.problem(
-            f"{wanted} roles are wanted; account {eye.wanted.hub.account} has {summary['Roles']}"
-            f" of {summary['RolesQuota']}",
-            "have the quota raised: Service Quotas > IAM > Roles per account",
-        )
-
-
-def _stacks(eye: _Look) -> None:
-    if eye.owned:
-        return
-    client, bucket_stack = eye.client("cloudformation"), 1
-    limits = {one["Name"]: one["Value"] for one in client.describe_account_limits()["AccountLimits"]}
-    states = client.get_paginator("list_stacks").paginate().search("StackSummaries[].StackStatus")
-    there = sum(state != "DELETE_COMPLETE" for state in states)
-    if there + len(eye.wanted.stacks) + bucket_stack > limits.get("StackLimit", float("inf")):
-        eye.problem(
-            f"account {eye.wanted.hub.account} has {there} stacks of at most {limits['StackLimit']}",
-            "have the quota raised: Service Quotas > CloudFormation > Stack count",
-        )
 
 
 def _names(eye: _Look, kind: str) -> None:

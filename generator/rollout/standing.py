@@ -20,10 +20,11 @@ from generator.rollout.aws import Aws, sign_in
 from generator.rollout.expected import hub_alarms, member_alarms
 from generator.rollout.incidents import IncidentTable
 from generator.rollout.leavers import leaves_alone
+from generator.rollout.management_status import look_into_management
 from generator.rollout.mute_list import MuteList
 from generator.rollout.refused import Refused, is_page
 from generator.rollout.standing_found import Incidents, Queue, Standing
-from generator.rollout.wanted import Wanted, WantedSet
+from generator.rollout.wanted import StackAddress, Wanted, WantedSet, WantedStack
 
 SIDE_BY_SIDE = 16
 # How far open incidents and what is owed are counted.
@@ -54,11 +55,12 @@ class Looking:
     channels: tuple[str, ...]
     role: Role | None
     aws_members: Aws | None = None
+    aws_management: Aws | None = None
 
     def look(self) -> Standing:
         """Everything, side by side. Raises Refused where nothing can be asked at all."""
         sign_in(self.aws, self.wanted)
-        found = Standing()
+        found, label = Standing(), self.wanted.label
         why = self._one(found, "the hub's stack", self._stack)
         found.unseen += [why] if why else []
         looks: list[tuple[str, Callable[[Standing], None]]] = [
@@ -68,7 +70,12 @@ class Looking:
                 for one in self.wanted.further_sets
             ),
             *((f"{one.members.name}", partial(self._retired, view=one)) for one in self.wanted.of_retired),
-            *((name, partial(self._retired_stack, name=name)) for name in self.wanted.retired_stacks),
+            *(
+                (label(one), partial(self._elsewhere, stack=one))
+                for one in self.wanted.further_stacks
+                if self.wanted.is_elsewhere(one)
+            ),
+            *((label(one), partial(self._retired_stack, stack=one)) for one in self.wanted.retired_stacks),
             ("the queues", self._queues),
             ("subscriptions", self._subscriptions),
             ("alarms of the hub", self._hub_alarms),
@@ -84,14 +91,18 @@ class Looking:
         if self.role:
             looks += [
                 (f"alarms of {name}", partial(self._alarms_of, account=account, name=name))
-                for name, account in sorted((name, account) for account, name in self.wanted.members.names.items())
+                for name, account in sorted((name, account) for account, name in self.wanted.names.items())
             ]
         else:
             found.unseen.append("alarms of the members (access.monitoring_role is off)")
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             answers = [pool.submit(self._one, found, what, look) for what, look in looks]
             found.unseen += [why for answer in answers if (why := answer.result())]
+        if self.wanted.management:
+            why = self._one(found, f"the stacks of {self.wanted.management.name}", self._management)
+            found.unseen += [why] if why else []
         found.missing.sort()
+        found.further = {one: found.further[one] for one in map(label, self.wanted.stacks) if one in found.further}
         return found
 
     def _one(self, found: Standing, what: str, look: Callable[[Standing], None]) -> str:
@@ -112,7 +123,8 @@ class Looking:
         from botocore.exceptions import ClientError
 
         for one in self.wanted.further_stacks:
-            found.further[one.name] = self._state_of(one.name)
+            if not self.wanted.is_elsewhere(one):
+                found.further[one.name] = self._state_of(one)
         try:
             stack = self._client("cloudformation").describe_stacks(StackName=self.wanted.hub.name)["Stacks"][0]
         except ClientError as error:
@@ -151,16 +163,24 @@ class Looking:
         if StackSet(self.aws_members or self.aws, view, Silence()).look(settle=False) is not None:
             found.unwanted.append(f"the stack set {view.members.name}")
 
-    def _retired_stack(self, found: Standing, *, name: str) -> None:
-        if self._state_of(name):
-            found.unwanted.append(f"the stack {name}")
+    def _elsewhere(self, found: Standing, *, stack: WantedStack) -> None:
+        """A stack of the hub's account in another Region."""
+        label, state = self.wanted.label(stack), self._state_of(stack)
+        found.further[label] = state
+        if state:
+            self._compare_template(found, stack)
 
-    def _state_of(self, name: str) -> str:
+    def _retired_stack(self, found: Standing, *, stack: StackAddress) -> None:
+        if self._state_of(stack):
+            found.unwanted.append(f"the stack {self.wanted.label(stack)}")
+
+    def _state_of(self, stack: WantedStack | StackAddress) -> str:
         """AWS's word for a stack; empty where there is none."""
         from botocore.exceptions import ClientError
 
+        client = self.aws.client("cloudformation", stack.region)
         try:
-            return str(self._client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]["StackStatus"])
+            return str(client.describe_stacks(StackName=stack.name)["Stacks"][0]["StackStatus"])
         except ClientError as error:
             if "does not exist" not in str(error):
                 raise
@@ -168,11 +188,14 @@ class Looking:
 
     def _template(self, found: Standing) -> None:
         for one in self.wanted.stacks:
-            if one is not self.wanted.hub and not found.further.get(one.name):
-                continue
-            given = self._client("cloudformation").get_template(StackName=one.name, TemplateStage="Original")
-            if given["TemplateBody"] != one.body:
-                found.older.append(f"the template of {one.name}")
+            if one is self.wanted.hub or (not self.wanted.is_elsewhere(one) and found.further.get(one.name)):
+                self._compare_template(found, one)
+
+    def _compare_template(self, found: Standing, stack: WantedStack) -> None:
+        client = self.aws.client("cloudformation", stack.region)
+        given = client.get_template(StackName=stack.name, TemplateStage="Original")
+        if given["TemplateBody"] != stack.body:
+            found.older.append(f"the template of {self.wanted.label(stack)}")
 
     def _packages(self, found: Standing, *, region: str) -> None:
         found.missing += AssetBuckets(self.wanted, self.aws, Silence()).missing(region)
@@ -244,14 +267,9 @@ class Looking:
             self._compare(found, "hub", found.alarms["hub"], hub_alarms(self.wanted))
 
     def _alarms_of(self, found: Standing, *, account: str, name: str) -> None:
-        partition = partition_of(self.wanted.hub.region)
-        given = self._client("sts").assume_role(
-            RoleArn=f"arn:{partition}:iam::{account}:role/MonitoringRole-{account}",
-            RoleSessionName="obsgen-status",
-            ExternalId=self.role.external_id if self.role else "",
-        )["Credentials"]
+        given = self._assumed(account)
         states: dict[str, list[str]] = {}
-        for region in self.wanted.members.regions_of(account):
+        for region in self.wanted.regions_of(account):
             client = self.aws.client_as(given, "cloudwatch", region)
             there = self._states(client)
             where = f"{name} {region}" if len(self.wanted.members.regions) > 1 else name
@@ -259,6 +277,23 @@ class Looking:
             for state, names in there.items():
                 states.setdefault(state, []).extend(names)
         found.alarms[name] = states
+
+    def _management(self, found: Standing) -> None:
+        """The stacks of the management account: with its credentials, or as the hub's readers, without templates."""
+        own = self.aws_management or (self.aws_members if self.wanted.members.call_as == "SELF" else None)
+        if own is None and self.role is None:
+            raise Refused("access.monitoring_role is off", "--management-profile")
+        given = None if own else self._assumed(self.wanted.management.account if self.wanted.management else "")
+        look_into_management(self.wanted, found, own or self.aws, given)
+
+    def _assumed(self, account: str) -> Any:
+        """Credentials of the role that the hub's readers have in a member."""
+        partition = partition_of(self.wanted.hub.region)
+        return self._client("sts").assume_role(
+            RoleArn=f"arn:{partition}:iam::{account}:role/MonitoringRole-{account}",
+            RoleSessionName="obsgen-status",
+            ExternalId=self.role.external_id if self.role else "",
+        )["Credentials"]
 
     def _compare(self, found: Standing, where: str, states: Mapping[str, list[str]], expected: frozenset[str]) -> None:
         absent = expected.difference(*states.values())

@@ -1,15 +1,13 @@
-"""What out/<environment>/ asks for, read and checked against its own digests; pure."""
+"""What out/<environment>/ asks for; pure."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from generator.aws.regions import partition_of
-from generator.manifest import ESTATE, MANIFEST, MANIFEST_VERSION
+from generator.estate_data import estate_data
+from generator.manifest import ESTATE
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
 LATE = ("AWS::CloudWatch::AlarmMuteRule", "AWS::CloudWatch::CompositeAlarm")
@@ -20,10 +18,19 @@ class NotWhatWasBuilt(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class WantedStack:
-    """A stack of the hub. body: the template's text. protected: whether it may not be deleted just so.
+class StackAddress:
+    """Where a stack of an account is: the hub's, or the management account's."""
 
-    file: the template's file in out/.
+    name: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class WantedStack:
+    """A stack of the hub's account, in the hub's Region or another, or of the management account.
+
+    body: the template's text. protected: whether it may not be deleted just so. file: the template's file in out/.
+    parameters: those with values of their own. from_hub: parameter to hub output.
     """
 
     name: str
@@ -32,6 +39,32 @@ class WantedStack:
     body: str
     protected: bool = False
     file: str = ""
+    parameters: tuple[tuple[str, str], ...] = ()
+    from_hub: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def address(self) -> StackAddress:
+        """Where it is."""
+        return StackAddress(self.name, self.region)
+
+
+@dataclass(frozen=True, slots=True)
+class WantedManagement:
+    """The management account as a member. stacks: by Region, each Region's in the order of the rollout."""
+
+    name: str
+    account: str
+    stacks: tuple[WantedStack, ...]
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The Regions in which it has stacks."""
+        return tuple(dict.fromkeys(one.region for one in self.stacks))
+
+    @property
+    def parameters(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        """The parameters with values of their own, by the stacks' names: they are the same in every Region."""
+        return {one.name: one.parameters for one in self.stacks}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +122,14 @@ class WantedSet:
         """Account id to its parameter overrides."""
         return {account: group.overrides for group in self.groups for account, _ in group.accounts}
 
+    def with_values(self, body: str, values: Mapping[str, tuple[tuple[str, str], ...]]) -> WantedSet:
+        """The same with another template, and the accounts with values of their own for that, by id."""
+        grouped: dict[tuple[tuple[str, str], ...], list[tuple[str, str]]] = {}
+        for account, name in self.names.items():
+            grouped.setdefault(values.get(account, ()), []).append((account, name))
+        groups = tuple(WantedGroup(tuple(accounts), rows) for rows, accounts in sorted(grouped.items()))
+        return replace(self, body=body, groups=groups)
+
 
 @dataclass(frozen=True, slots=True)
 class WantedAlarm:
@@ -114,7 +155,7 @@ class Wanted:
     """One environment, as it is to be rolled out. files: all that lies in its folder, by name.
 
     hub, members: the first stack and the first stack set. further: those beyond them, in the order of the rollout.
-    retired: names of those that have nothing any more.
+    retired: those that have nothing any more. management: the member that no stack set reaches, where there is one.
     """
 
     project: str
@@ -127,8 +168,9 @@ class Wanted:
     files: Mapping[str, bytes]
     further_stacks: tuple[WantedStack, ...] = ()
     further_sets: tuple[WantedSet, ...] = ()
-    retired_stacks: tuple[str, ...] = ()
+    retired_stacks: tuple[StackAddress, ...] = ()
     retired_sets: tuple[str, ...] = ()
+    management: WantedManagement | None = None
 
     @property
     def stacks(self) -> tuple[WantedStack, ...]:
@@ -139,6 +181,32 @@ class Wanted:
     def sets(self) -> tuple[WantedSet, ...]:
         """The members' stack sets, in the order of the rollout."""
         return (self.members, *self.further_sets)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Id to name of the members: those of the stack sets, and the management account."""
+        own = {self.management.account: self.management.name} if self.management else {}
+        return {**self.members.names, **own}
+
+    def regions_of(self, account: str) -> tuple[str, ...]:
+        """The Regions in which a member has stacks, by its id."""
+        if self.management and account == self.management.account:
+            return self.management.regions
+        return self.members.regions_of(account)
+
+    @property
+    def stack_regions(self) -> tuple[str, ...]:
+        """The Regions with a stack of the hub's account: the hub's, then those of its further stacks."""
+        others = {one.region for one in self.further_stacks} - {self.hub.region}
+        return (self.hub.region, *sorted(others))
+
+    def label(self, stack: WantedStack | StackAddress) -> str:
+        """A stack's name, with its Region where that is not the hub's: stacks of several Regions may share a name."""
+        return f"{stack.name} in {stack.region}" if self.is_elsewhere(stack) else stack.name
+
+    def is_elsewhere(self, stack: WantedStack | StackAddress) -> bool:
+        """Whether a stack of the hub's account is in another Region than the hub."""
+        return stack.region != self.hub.region
 
     def of_set(self, members: WantedSet) -> Wanted:
         """The same about one stack set."""
@@ -156,25 +224,12 @@ class Wanted:
         return (self.hub.region, *sorted(others))
 
 
-def read(manifest: Any, files: Mapping[str, bytes], organization: str = "") -> Wanted:
-    """The wish that a parsed manifest and the files beside it express. Raises NotWhatWasBuilt.
-
-    organization: whose accounts may read packages; what only takes away does without.
-    """
-    if not isinstance(manifest, dict) or manifest.get("version") != MANIFEST_VERSION:
-        raise NotWhatWasBuilt(f"{MANIFEST} is not of version {MANIFEST_VERSION}")
-    try:
-        return _read(manifest, files, organization)
-    except (AttributeError, KeyError, TypeError, ValueError):
-        raise NotWhatWasBuilt(f"{MANIFEST} is not as a build writes it") from None
-
-
 def alarms_of(files: Mapping[str, bytes]) -> tuple[WantedAlarm, ...]:
     """The alarms and composites in estate.json. Raises NotWhatWasBuilt."""
     data = estate_of(files)
     try:
         return tuple(
-            WantedAlarm(_text(one, "side"), _text(one, "name"), _text(one, "key"))
+            WantedAlarm(text_in(one, "side"), text_in(one, "name"), text_in(one, "key"))
             for one in (*data["alarms"], *data["composites"])
         )
     except (KeyError, TypeError):
@@ -185,7 +240,7 @@ def external_id_of(files: Mapping[str, bytes]) -> str | None:
     """The monitoring role's external id in estate.json; None where there is no such role. Raises NotWhatWasBuilt."""
     given = estate_of(files).get("monitoring_role")
     try:
-        return _text(given, "external_id") if given else None
+        return text_in(given, "external_id") if given else None
     except (KeyError, TypeError):
         raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it") from None
 
@@ -193,7 +248,7 @@ def external_id_of(files: Mapping[str, bytes]) -> str | None:
 def readers_of(files: Mapping[str, bytes]) -> list[str]:
     """The names of the hub's roles that may assume the monitoring roles in estate.json. Raises NotWhatWasBuilt."""
     try:
-        return [_is_text(name) for name in estate_of(files)["monitoring_role"]["readers"]]
+        return [as_text(name) for name in estate_of(files)["monitoring_role"]["readers"]]
     except (KeyError, TypeError):
         raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it") from None
 
@@ -201,7 +256,7 @@ def readers_of(files: Mapping[str, bytes]) -> list[str]:
 def channels_of(files: Mapping[str, bytes]) -> list[str]:
     """The names of the channels in estate.json. Raises NotWhatWasBuilt."""
     try:
-        return [_text(channel, "name") for channel in estate_of(files)["channels"]]
+        return [text_in(channel, "name") for channel in estate_of(files)["channels"]]
     except (KeyError, TypeError, AttributeError):
         raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it") from None
 
@@ -219,102 +274,23 @@ def estate_of(files: Mapping[str, bytes]) -> dict[str, Any]:
     if ESTATE not in files:
         raise NotWhatWasBuilt(f"{ESTATE} is missing")
     try:
-        data = json.loads(files[ESTATE])
-    except (RecursionError, ValueError):
-        raise NotWhatWasBuilt(f"{ESTATE} is not JSON") from None
+        data = estate_data(files.__getitem__)
+    except KeyError as missing:
+        raise NotWhatWasBuilt(f"{missing.args[0]} is missing, a part of {ESTATE}") from None
+    except (RecursionError, TypeError, ValueError):
+        raise NotWhatWasBuilt(f"{ESTATE} is not JSON, or a part of it is not") from None
     if not isinstance(data, dict):
         raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it")
     return data
 
 
-def _read(manifest: Mapping[str, Any], files: Mapping[str, bytes], organization: str) -> Wanted:
-    first, *further = (_stack(one, files) for one in manifest["stacks"])
-    members, *more = (_set(one, files) for one in manifest["stack_sets"])
-    retired = manifest.get("retired", {})
-    return Wanted(
-        project=_text(manifest, "project"),
-        environment=_text(manifest, "environment"),
-        tags=_texts(manifest["tags"].items()),
-        assets=tuple(
-            WantedAsset(
-                _text(one, "name"), _text(one, "key"), _text(one, "sha256"), tuple(map(_region, one["regions"]))
-            )
-            for one in manifest["assets"]
-        ),
-        hub=first,
-        members=members,
-        organization=organization,
-        files=files,
-        further_stacks=tuple(further),
-        further_sets=tuple(more),
-        retired_stacks=tuple(map(_is_text, retired.get("stacks", []))),
-        retired_sets=tuple(map(_is_text, retired.get("stack_sets", []))),
-    )
+def text_in(entry: Any, name: str) -> str:
+    """A text of an entry, by its name. Raises KeyError or TypeError where there is none."""
+    return as_text(entry[name])
 
 
-def _stack(stack: Mapping[str, Any], files: Mapping[str, bytes]) -> WantedStack:
-    protected = stack["termination_protection"]
-    if not isinstance(protected, bool):
-        raise TypeError(protected)
-    name, account, file = _text(stack, "name"), _text(stack, "account"), _text(stack, "template")
-    return WantedStack(name, account, _region(stack["region"]), _body(stack, files), protected, file)
-
-
-def _set(members: Mapping[str, Any], files: Mapping[str, bytes]) -> WantedSet:
-    groups = tuple(
-        WantedGroup(
-            _texts((account, name) for name, account in group["accounts"].items()),
-            _texts(group["parameters"].items()),
-        )
-        for group in members["groups"]
-    )
-    return WantedSet(
-        name=_text(members, "name"),
-        body=_body(members, files),
-        managed=members["permission_model"] == "SERVICE_MANAGED",
-        call_as=_text(members, "call_as"),
-        regions=tuple(map(_region, members["regions"])),
-        units=tuple(map(_is_text, members["organizational_units"])),
-        from_hub=_texts(members["parameters_from_hub_outputs"].items()),
-        groups=groups,
-        preferences=tuple(sorted(members["operation_preferences"].items())),
-        first=tuple(map(_is_text, members["first"])),
-        own_regions=_own_regions(members, groups),
-        excluded=_texts((account, name) for name, account in members.get("except", {}).items()),
-        file=_text(members, "template"),
-    )
-
-
-def _own_regions(members: Mapping[str, Any], groups: Iterable[WantedGroup]) -> dict[str, tuple[str, ...]]:
-    ids = {name: account for group in groups for account, name in group.accounts}
-    given = members.get("own_regions", {})
-    return {ids[name]: tuple(map(_region, regions)) for name, regions in sorted(given.items())}
-
-
-def _text(entry: Any, name: str) -> str:
-    return _is_text(entry[name])
-
-
-def _is_text(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """The same, if it is a text. Raises TypeError."""
     if not isinstance(value, str):
         raise TypeError(value)
     return value
-
-
-def _texts(pairs: Iterable[tuple[Any, Any]]) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted((_is_text(name), _is_text(value)) for name, value in pairs))
-
-
-def _region(value: Any) -> str:
-    """A Region that is one: clients are made for it."""
-    partition_of(_is_text(value))
-    return str(value)
-
-
-def _body(entry: Mapping[str, Any], files: Mapping[str, bytes]) -> str:
-    content = files.get(entry["template"])
-    if content is None:
-        raise NotWhatWasBuilt(f"{entry['template']} is missing")
-    if hashlib.sha256(content).hexdigest() != entry["sha256"]:
-        raise NotWhatWasBuilt(f"{entry['template']} was changed after it was built")
-    return content.decode()

@@ -95,6 +95,27 @@ def name_property(resource: Mapping[str, Any]) -> str:
     return name if name in resource.get("Properties", {}) else ""
 
 
+def owners_of_outputs(template: Mapping[str, Any]) -> dict[str, str]:
+    """The resource that each output is about, and is beside; empty where it is about none.
+
+    An address has the name of what it leads to as its last part, and no reference to it.
+    """
+    resources = template["Resources"]
+    by_name = {
+        resources[one]["Properties"][key]: one
+        for one in resources
+        if (key := name_property(resources[one])) and isinstance(resources[one]["Properties"][key], str)
+    }
+    found = {}
+    for name, output in template.get("Outputs", {}).items():
+        used = references(output)
+        named = sorted((used.names | used.attributes) & resources.keys())
+        value = output.get("Value")
+        last = value.rpartition("/")[2] if isinstance(value, str) else ""
+        found[name] = named[0] if named else by_name.get(last, "")
+    return found
+
+
 class _Groups:
     """Which logical ids belong together; each group is known by one of them."""
 
@@ -119,11 +140,9 @@ class _Maker:
         self._closure = Closure(template)
         self._outputs: dict[str, list[str]] = {}
         self._loose: list[str] = []
-        for name, output in template.get("Outputs", {}).items():
-            found = references(output)
-            named = sorted((found.names | found.attributes) & self._resources.keys())
-            if named:
-                self._outputs.setdefault(named[0], []).append(name)
+        for name, owner in owners_of_outputs(template).items():
+            if owner:
+                self._outputs.setdefault(owner, []).append(name)
             else:
                 self._loose.append(name)
 

@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+# The keys whose text is a name, or has some; nearly all of a template is other texts.
+_OF_TEXT = frozenset({"Ref", "Condition", "DependsOn", "Fn::GetAtt", "Fn::Sub"})
 # `${Name}` or `${Name.Attribute}`; `${!Literal}` is text, and what has a colon is CloudFormation's own.
 _SUBSTITUTED = re.compile(r"\$\{([A-Za-z0-9]+)(\.[^}]*)?\}")
 
@@ -28,10 +30,11 @@ class References:
     mappings: set[str] = field(default_factory=set)
 
 
-def references(value: Any) -> References:
-    """What a resource, a condition or an output uses."""
+def references(*values: Any) -> References:
+    """What resources, a condition or an output use."""
     found = References()
-    _collect(value, found)
+    for value in values:
+        _collect(value, found)
     return found
 
 
@@ -47,10 +50,12 @@ def substituted(text: str) -> tuple[set[str], set[str]]:
 def _collect(value: Any, found: References) -> None:
     if isinstance(value, dict):
         for key, argument in value.items():
-            _function(key, argument, found)
+            if type(argument) is not str or key in _OF_TEXT:
+                _function(key, argument, found)
     elif isinstance(value, list):
         for one in value:
-            _collect(one, found)
+            if type(one) is not str:
+                _collect(one, found)
 
 
 def _function(key: str, argument: Any, found: References) -> None:

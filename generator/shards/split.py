@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import is_not
 from typing import Any
 
-from generator.shards.pieces import Closure, name_property
+from generator.shards.pieces import Closure, name_property, owners_of_outputs
 from generator.shards.places import FIRST, Places
 from generator.shards.references import References, references
 
@@ -20,24 +21,26 @@ def split(template: Mapping[str, Any], places: Places) -> dict[int, dict[str, An
     if places.numbers == (FIRST,):
         return {FIRST: dict(template)}
     of = {logical_id: places.stacks.get(logical_id, FIRST) for logical_id in template["Resources"]}
-    outputs = {name: _stack_of(output, of) for name, output in template.get("Outputs", {}).items()}
+    resources, outputs = dict[int, list[str]](), dict[int, list[str]]()
+    for logical_id, number in of.items():
+        resources.setdefault(number, []).append(logical_id)
+    for name, owner in owners_of_outputs(template).items():
+        outputs.setdefault(of.get(owner, FIRST), []).append(name)
     closure = Closure(template)
-    return {number: _template(template, number, of, outputs, closure) for number in places.numbers}
-
-
-def _stack_of(output: Any, of: Mapping[str, int]) -> int:
-    """Where an output is: beside the first resource that it is about."""
-    found = references(output)
-    return next((of[name] for name in sorted((found.names | found.attributes) & of.keys())), FIRST)
+    return {
+        number: _template(template, number, resources.get(number, []), outputs.get(number, []), closure)
+        for number in places.numbers
+    }
 
 
 def _template(
-    template: Mapping[str, Any], number: int, of: Mapping[str, int], outputs: Mapping[str, int], closure: Closure
+    template: Mapping[str, Any], number: int, ids: Sequence[str], outputs: Sequence[str], closure: Closure
 ) -> dict[str, Any]:
-    here = _Here(template["Resources"], frozenset(logical_id for logical_id, stack in of.items() if stack == number))
-    resources = {name: here.resource(body) for name, body in template["Resources"].items() if of[name] == number}
-    own = {name: here.value(body) for name, body in template.get("Outputs", {}).items() if outputs[name] == number}
-    used = [references(one) for one in (*resources.values(), *own.values())]
+    """One stack's template. ids, outputs: what it has of the whole, in that order."""
+    here = _Here(template["Resources"], frozenset(ids))
+    resources = {name: here.resource(template["Resources"][name]) for name in ids}
+    own = {name: here.value(template["Outputs"][name]) for name in outputs}
+    used = references(*resources.values(), *own.values())
     sections = {
         "Parameters": _needed(template, "Parameters", used, closure),
         "Mappings": _needed(template, "Mappings", used, closure),
@@ -51,21 +54,26 @@ def _template(
     return {**made, **{name: section for name, section in sections.items() if section}}
 
 
-def _needed(template: Mapping[str, Any], section: str, used: Iterable[References], closure: Closure) -> dict[str, Any]:
+def _needed(template: Mapping[str, Any], section: str, used: References, closure: Closure) -> dict[str, Any]:
     needs = {"Parameters": closure.parameters, "Mappings": closure.mappings, "Conditions": closure.conditions}[section]
-    names = frozenset().union(*(needs(one) for one in used))
+    names = needs(used)
     return {name: value for name, value in template.get(section, {}).items() if name in names}
 
 
 @dataclass(frozen=True, slots=True)
 class _Here:
-    """One stack's view: what is elsewhere is known by its name. resources: of all stacks. ids: of this one."""
+    """One stack's view: what is elsewhere is known by its name. resources: of all stacks. ids: of this one.
+
+    What is the same here is not copied, as a large template is nearly all that.
+    """
 
     resources: Mapping[str, Any]
     ids: frozenset[str]
 
     def resource(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """A resource as it is written here; the order of the stacks stands for what it waits for elsewhere."""
+        if "DependsOn" not in body:
+            return self.value(body)  # type: ignore[no-any-return]
         made: dict[str, Any] = {name: self.value(value) for name, value in body.items() if name != "DependsOn"}
         after = body.get("DependsOn", [])
         kept = [name for name in ([after] if isinstance(after, str) else after) if name in self.ids]
@@ -76,14 +84,19 @@ class _Here:
 
     def value(self, value: Any) -> Any:
         if isinstance(value, list):
-            return [self.value(one) for one in value]
+            items = [one if type(one) is str else self.value(one) for one in value]
+            return items if any(map(is_not, items, value)) else value
         if not isinstance(value, dict):
             return value
-        if value.keys() == {"Ref"} and self._is_elsewhere(value["Ref"]):
-            return self._name(value["Ref"])
-        if value.keys() == {"Fn::Sub"}:
-            return self._substitution(value["Fn::Sub"])
-        return {name: self.value(one) for name, one in value.items()}
+        if len(value) == 1:
+            ((name, argument),) = value.items()
+            if name == "Ref" and self._is_elsewhere(argument):
+                return self._name(argument)
+            if name == "Fn::Sub":
+                found = self._substitution(argument)
+                return value if found == value else found
+        made = {name: one if type(one) is str else self.value(one) for name, one in value.items()}
+        return made if any(map(is_not, made.values(), value.values())) else value
 
     def _is_elsewhere(self, name: str) -> bool:
         return name in self.resources and name not in self.ids

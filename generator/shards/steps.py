@@ -12,31 +12,75 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from generator.shards.pieces import LATE, Closure, name_property
+from generator.shards.pieces import LATE, name_property
+from generator.shards.presence import Own, Values, may_go, staying, told, values_staying
 from generator.shards.references import references
 
 Template = Mapping[str, Any]
 _WORDS = re.compile(r"[\w./#-]+")
+LOG_GROUP = "AWS::Logs::LogGroup"
 # What AWS refuses to let be without its alarms; and what it does not make without what it names.
 _KEEPS = ("AWS::CloudWatch::CompositeAlarm",)
 _WAITS = (*LATE, "AWS::CloudWatch::InsightRule", "AWS::Logs::MetricFilter")
 
 
-def kept(before: Mapping[str, Template], after: Mapping[str, Template]) -> dict[str, Template]:
-    """The templates that still have what others named, of those stacks that lose such a thing.
+@dataclass(frozen=True, slots=True)
+class Interim:
+    """A template that stands for a moment. values: parameters that accounts have of their own, by account and name."""
 
-    before: as they were rolled out, by file. after: as they are to be.
+    template: Template
+    values: Own
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """One side's stacks as they are. recorded: of the last complete rollout; there: at AWS, which a rollout that was
+    cut off may have left. By file. Of a stack set whose update failed somewhere, an account may have either.
     """
-    users = {file: _words(template, _KEEPS) for file, template in before.items()}
+
+    recorded: Mapping[str, Template]
+    there: Mapping[str, Template]
+
+    def words(self) -> dict[str, frozenset[str]]:
+        """Whatever the composites of each stack may name."""
+        files = self.recorded.keys() | self.there.keys()
+        both = self.recorded, self.there
+        return {file: frozenset().union(*(_words(some.get(file, {}), _KEEPS) for some in both)) for file in files}
+
+
+def kept(former: Former, after: Mapping[str, Template], values: Mapping[str, Values]) -> dict[str, Interim]:
+    """What still has what others name, of those stacks that lose such a thing, everywhere or in some accounts.
+
+    after: the stacks as they are to be, by file. values: the accounts' own, by file.
+    """
+    words, everything = former.words(), {one for each in after.values() for one in _ids(each)}
     found = {}
     for file, template in after.items():
-        others = [words for other, words in users.items() if other != file]
-        lost = _ids(before.get(file, {})) - {one for each in after.values() for one in _ids(each)}
-        named = [one for one in sorted(lost) if _is_named(before[file]["Resources"][one], others)]
-        if named:
-            found[file] = _with(template, before[file], named)
+        was, own = former.there.get(file, {}), values.get(file, Values())
+        others = [some for other, some in words.items() if other != file]
+        named = [one for one in sorted(_ids(was)) if _is_named(was["Resources"][one], others)]
+        lost = [one for one in named if one not in everything]
+        here = [one for one in named if one in _ids(template)]
+        changed = [one for one in here if may_go(one, was, template, own)]
+        if lost or changed:
+            made = staying(template, was, lost, changed)
+            found[file] = Interim(made, values_staying(made, template, was, changed, own))
+    return found
+
+
+def told_first(former: Former, after: Mapping[str, Template], values: Mapping[str, Values]) -> dict[str, Interim]:
+    """What has to know first which accounts have what its composites name: stacks of composites, by file."""
+    found = {}
+    for file, template in after.items():
+        was = former.there.get(file)
+        if was is None or not any(one["Type"] in _KEEPS for one in template["Resources"].values()):
+            continue
+        made = told(was, template, values.get(file, Values()))
+        if made:
+            found[file] = Interim(*made)
     return found
 
 
@@ -51,29 +95,61 @@ def named_by_others(logical_id: str, number: int, stacks: Mapping[int, Template]
     )
 
 
-def lost_with(before: Mapping[str, Template], after: Mapping[str, Template]) -> frozenset[str]:
+def lost_with(former: Former, after: Mapping[str, Template]) -> frozenset[str]:
     """The files of stacks that are there no more, and had what composites of others named."""
-    users = {file: _words(template, _KEEPS) for file, template in before.items()}
+    words = former.words()
     return frozenset(
         file
-        for file, template in before.items()
+        for stacks in (former.recorded, former.there)
+        for file, template in stacks.items()
         if file not in after
         and any(
-            _is_named(one, [words for other, words in users.items() if other != file])
+            _is_named(one, [some for other, some in words.items() if other != file])
             for one in template["Resources"].values()
         )
     )
 
 
-def without_moved(before: Mapping[str, Template], after: Mapping[str, Template]) -> dict[str, Template]:
-    """The templates as they were, less what is in another stack from now on, of those stacks that lose such a thing."""
+def without_moved(former: Former, after: Mapping[str, Template], values: Mapping[str, Values]) -> dict[str, Interim]:
+    """The templates that stand, less what is in another stack from now on, of those stacks that lose such a thing."""
     now = {logical_id: file for file, template in after.items() for logical_id in _ids(template)}
     found = {}
-    for file, template in before.items():
-        moved = {one for one in _ids(template) if now.get(one, file) != file}
-        if moved:
-            found[file] = _without(template, moved)
+    for file, template in former.there.items():
+        had = _ids(template) | _ids(former.recorded.get(file, {}))
+        if any(now.get(one, file) != file for one in had):
+            moved = {one for one in _ids(template) if now.get(one, file) != file}
+            own = {
+                account: {name: value for name, value in rows.items() if name in template.get("Parameters", {})}
+                for account, rows in values.get(file, Values()).was.items()
+            }
+            found[file] = Interim(_without(template, moved) if moved else template, own)
     return found
+
+
+def changing(before: Mapping[str, Template], after: Mapping[str, Template]) -> list[str]:
+    """The resources that change their stack; sorted."""
+    now = {logical_id: file for file, template in after.items() for logical_id in _ids(template)}
+    return sorted(
+        logical_id
+        for file, template in before.items()
+        for logical_id in _ids(template)
+        if now.get(logical_id, file) != file
+    )
+
+
+def cannot_leave(former: Former, after: Mapping[str, Template]) -> Iterator[tuple[str, str]]:
+    """What is in another stack from now on, and cannot be deleted in the one that it is in: logical id, and why."""
+    now = {logical_id: file for file, template in after.items() for logical_id in _ids(template)}
+    words = {file: some for file, some in former.words().items() if file in after}
+    for file, template in former.there.items():
+        others = [some for other, some in words.items() if other != file]
+        for one in sorted(_ids(template)):
+            if now.get(one, file) == file:
+                continue
+            if template["Resources"][one]["Type"] == LOG_GROUP:
+                yield one, "is a log group, which would be deleted with every line in it"
+            elif _is_named(template["Resources"][one], others):
+                yield one, "is an alarm that a composite of another stack names, and CloudWatch does not delete it"
 
 
 def waits(templates: Mapping[str, Template]) -> dict[str, frozenset[str]]:
@@ -121,20 +197,6 @@ def _is_named(resource: Mapping[str, Any], others: Collection[Collection[str]]) 
     name = resource["Properties"][key] if key else ""
     text = name if isinstance(name, str) else json.dumps(name, sort_keys=True)
     return bool(text) and any(text in words for words in others)
-
-
-def _with(template: Template, before: Template, ids: Collection[str]) -> Template:
-    """A template and resources that it had, with what these need."""
-    closure = Closure(before)
-    used = [references(before["Resources"][one]) for one in ids]
-    needs = {
-        "Parameters": frozenset().union(*map(closure.parameters, used)),
-        "Mappings": frozenset().union(*map(closure.mappings, used)),
-        "Conditions": frozenset().union(*map(closure.conditions, used)),
-        "Resources": frozenset(ids),
-    }
-    had = {section: {one: before[section][one] for one in sorted(names)} for section, names in needs.items() if names}
-    return {**template, **{section: {**some, **template.get(section, {})} for section, some in had.items()}}
 
 
 def _without(template: Template, ids: Collection[str]) -> Template:

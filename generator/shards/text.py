@@ -29,6 +29,11 @@ def map_text(places: Mapping[str, Places]) -> str:
     """The file's text, by side; empty where one stack has everything of each side, and had before."""
     if all(one.numbers == (FIRST,) and not one.retired for one in places.values()):
         return ""
+    return whole_text(places)
+
+
+def whole_text(places: Mapping[str, Places]) -> str:
+    """The file's text, though one stack has everything."""
     return _HEADING + "".join(f"{line}\n" for side in SIDES if side in places for line in _lines(side, places[side]))
 
 
@@ -50,7 +55,8 @@ def read_map(text: str) -> dict[str, Places]:
             if stacks[side].setdefault(name, number) != number:
                 raise NotAMap(f"{name} is in stack {stacks[side][name]} and in stack {number}", at)
         elif found := _STACKS.fullmatch(line):
-            numbers = frozenset(int(one) for one in found[3].split(", "))
+            # The first stack comes first, whatever it has, and is never gone.
+            numbers = frozenset(int(one) for one in found[3].split(", ")) - {FIRST}
             listed[found[1], found[2]] = listed.get((found[1], found[2]), frozenset()) | numbers
         else:
             raise NotAMap("this is no line of a map of stacks", at)

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from generator.spec.incidents import ServiceName
+from generator.spec.placed import placed_by_itself
 from generator.spec.scalars import URL, DatapointsText, Form, Seconds, SeverityName, Url, WarmUpText
 from generator.spec.strict import Strict
 
@@ -39,6 +40,10 @@ class CanaryOverrideSpec(Strict):
 
 class CanarySpec(Strict):
     """One address, asked from the hub."""
+
+    elsewhere: ClassVar[Mapping[str, str]] = placed_by_itself(
+        "a canary is in the hub, and no member has it; `overrides` say in which environments it is"
+    )
 
     url: CanaryUrl = Field(description="the address; no secret belongs in it")
     every: Seconds = Field(default=300, description="how often, from 1m to 1h in whole minutes")

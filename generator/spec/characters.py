@@ -7,12 +7,14 @@ https://www.w3.org/TR/xml/#charsets
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from generator.findings import Finding, Path
 
-_LAYOUT = "\n\r\t"
+# All but what lays text out: tabs and line breaks.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 # The keys whose texts are lines of a log.
 _LINES = ("examples",)
 
@@ -20,13 +22,13 @@ _LINES = ("examples",)
 def control_characters(data: Any, path: Path = ()) -> Iterator[Finding]:
     """S03 for each text and each key that has such a character."""
     if isinstance(data, str):
-        strange = next((one for one in data if _is_control(one)), "")
+        strange = _CONTROL.search(data)
         if strange:
-            message = f"a text cannot have the control character U+{ord(strange):04X}"
+            message = f"a text cannot have the control character U+{ord(strange[0]):04X}"
             yield Finding("S03", message, path, hint="leave it out")
     elif isinstance(data, dict):
         for key, value in data.items():
-            if any(_is_control(one) for one in str(key)):
+            if _CONTROL.search(str(key)):
                 yield Finding(
                     "S03", "a key cannot have control characters", (*path, key), hint="leave them out", on="key"
                 )
@@ -35,8 +37,3 @@ def control_characters(data: Any, path: Path = ()) -> Iterator[Finding]:
     elif isinstance(data, list):
         for index, value in enumerate(data):
             yield from control_characters(value, (*path, index))
-
-
-def _is_control(one: str) -> bool:
-    number = ord(one)
-    return (number < 0x20 and one not in _LAYOUT) or 0x7F <= number < 0xA0 or 0xD800 <= number < 0xE000

@@ -11,6 +11,7 @@ from generator.model.compliance import COPY_SOURCES, LAUNCHERS, CopySource, Noti
 from generator.spec.alarms import OverrideSpec, TuningSpec
 from generator.spec.bounded_pattern import PatternText
 from generator.spec.maintenance import Timezone
+from generator.spec.placed import PlacedSpec
 from generator.spec.scalars import (
     Action,
     Date,
@@ -55,7 +56,7 @@ def _reason(value: object) -> str:
 
 
 ReasonText = Annotated[str, Scalar(_reason, type="string", minLength=SHORTEST_REASON, maxLength=LONGEST_REASON)]
-_PLACES = "account: name, environment: name, or a label: value; all have to hold"
+_PLACES = "account: name, environment: name, unit: id, or a label: value; all have to hold"
 
 
 class TagOverrideSpec(Strict):
@@ -239,7 +240,7 @@ def _usual_tags() -> dict[str, TagRuleSpec | None]:
     return {"Environment": TagRuleSpec(allowed=["dev", "staging", "prod"]), "Owner": None, "Application": None}
 
 
-class ComplianceSpec(Strict):
+class ComplianceSpec(PlacedSpec):
     """Tags that resources of the members have to carry."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {

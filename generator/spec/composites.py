@@ -37,7 +37,8 @@ class CompositeOverrideSpec(Strict):
     }
 
     where: dict[str, str | list[str]] = Field(
-        description="account: name, environment: name, or a label: value; all have to hold", min_length=1
+        description="account: name, environment: name, region: name, unit: id, or a label: value; all have to hold",
+        min_length=1,
     )
     severity: SeverityName | None = Field(default=None, description="decides who hears about it")
     enabled: bool | None = Field(default=None, description="false takes the composite away, true makes it there")

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from generator.model.logs import Encryption
-from generator.spec.placed import PlacedSpec
+from generator.spec.placed import PlacedSpec, placed_by_itself
 from generator.spec.scalars import Key, LogGroupName, OneOf, Scalar, Seconds, SideName, show, wrong
 from generator.spec.strict import Strict
 
@@ -124,6 +124,10 @@ class InsightFilterSpec(Strict):
 
 class InsightSpec(Strict):
     """A Contributor Insights rule over a log group."""
+
+    elsewhere: ClassVar[Mapping[str, str]] = placed_by_itself(
+        "the rule is in the hub, and reads its log group where that stands: say it there"
+    )
 
     log_group: Key = Field(description="the key of a log group")
     format: Annotated[str, OneOf("a log format", "json", "clf")] = Field(default="json", description="json or clf")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from generator.aws.endpoints import SERVICES
+from generator.spec.placed import PLACE_KEYS, placed_by_itself
 from generator.spec.scalars import Form, Key, OneOf, RegionName, Scalar, show, wrong
 from generator.spec.strict import Strict
 
@@ -43,6 +45,13 @@ class EndpointPlaceSpec(Strict):
 
 class EndpointsSpec(Strict):
     """Interface endpoints, for these services, in the VPC of each of these accounts."""
+
+    elsewhere: ClassVar[Mapping[str, str]] = placed_by_itself(
+        "an endpoint is in one VPC: `accounts` names each account, its VPC and the Region of that",
+        [key for key in PLACE_KEYS if key != "accounts"],
+    )
+
+    forms: ClassVar[Mapping[str, str]] = {"accounts": "{alpha: {vpc: vpc-…, subnets: [subnet-…], cidr: 10.0.0.0/16}}"}
 
     services: list[ServiceName] = Field(description="such as [monitoring, logs, events, sns, ssm]", min_length=1)
     accounts: dict[Key, EndpointPlaceSpec] = Field(description="a VPC by account", min_length=1)

@@ -28,12 +28,16 @@ class RouteRuleSpec(Strict):
 
     elsewhere: ClassVar[Mapping[str, str]] = {
         name: f"`{name}` stands in `when`, and the channels in `to`"
-        for name in ("severity", "environment", "owner", "service", "account")
+        for name in ("severity", "environment", "owner", "service", "account", "unit")
     } | {"channels": "the channels stand in `to`"}
     forms: ClassVar[Mapping[str, str]] = {"": "such as {when: {owner: payments}, to: [pager]}", "to": "write [name]"}
 
     when: dict[str, str | list[str]] = Field(
-        description="severity, environment, owner, service, account, or a label: value; all have to hold", min_length=1
+        description="severity, environment, owner, service, account, unit, or a label: value; all have to hold",
+        min_length=1,
+    )
+    later: bool | None = Field(
+        default=None, description="whether it holds of accounts that join a unit later, where `when` does not say so"
     )
     to: list[Key] = Field(description="the channels that hear of it instead; [] for nobody")
     ok: bool = Field(default=True, description="false: no mail and no message in chat about the end")

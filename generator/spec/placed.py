@@ -7,7 +7,7 @@ The hub is no member, and has only what asks for it: `accounts: [hub]`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
@@ -15,6 +15,14 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from generator.model.places import HUB_ACCOUNT
 from generator.spec.scalars import Key, RegionName, UnitId
 from generator.spec.strict import Strict
+
+# The keys of `PlacedSpec`, by which everything in members says where it stands.
+PLACE_KEYS = ("accounts", "labels", "units", "later", "regions")
+
+
+def placed_by_itself(hint: str, keys: Sequence[str] = PLACE_KEYS) -> dict[str, str]:
+    """`elsewhere` of what has words of its own for where it stands."""
+    return dict.fromkeys(keys, hint)
 
 
 class ExceptAccountsSpec(Strict):

@@ -49,6 +49,9 @@ class AccountSpec(Strict):
     regions: list[RegionName] | None = Field(
         default=None, description="the only Regions in which it is watched", min_length=1
     )
+    management: bool = Field(
+        default=False, description="whether it is the organization's management account, which no stack set reaches"
+    )
 
 
 def account_reference(value: object) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import Discriminator, Field, Tag
 
 from generator.model.sample import FAILURE_RATE
+from generator.spec.placed import placed_by_itself
 from generator.spec.scalars import Key
 from generator.spec.strict import Strict
 
@@ -15,6 +16,7 @@ from generator.spec.strict import Strict
 class SampleWorkloadSpec(Strict):
     """A small shop in some members."""
 
+    elsewhere: ClassVar[Mapping[str, str]] = placed_by_itself("`in` names the accounts that have it")
     forms: ClassVar[Mapping[str, str]] = {"failure_rate": "a share, such as 0.05 for one in twenty"}
 
     in_: list[Key] = Field(alias="in", description="the accounts that have it, by name", min_length=1)

@@ -45,7 +45,8 @@ class VariableOverrideSpec(Strict):
     """Another value for some accounts or environments."""
 
     where: dict[str, str | list[str]] = Field(
-        description="account: name, environment: name, or a label: value; all have to hold", min_length=1
+        description="account: name, environment: name, region: name, unit: id, or a label: value; all have to hold",
+        min_length=1,
     )
     value: Value = Field(description="the value there")
 
@@ -56,7 +57,7 @@ class VariableSpec(Strict):
     default: Value = Field(description="the value where no override holds")
     overrides: list[VariableOverrideSpec] = Field(
         default_factory=list,
-        description="what differs from place to place; account before label before environment, then the later one",
+        description="what differs from place to place; account before label, unit or Region, then environment",
     )
 
 

@@ -15,6 +15,8 @@ from handlers.incident.finding import check_of
 from handlers.incident.grouping_policy import GroupingPolicy, grouping_policy
 from handlers.incident.records import SEVERITIES
 
+# What a rule may ask of an alarm itself; what else it asks for is about the alarm's account.
+_OF_ALARMS = ("severity", "owner", "service")
 DAY_MS = 86_400_000
 MINUTE_MS = 60_000
 # What holds where the table says nothing, as after an update of the code alone.
@@ -108,7 +110,8 @@ class Routing:
         rules: Sequence[Mapping[str, Any]] = self.data.get("rules", ())
         labels = self.data.get("labels", {}).get(account, {})
         known = {**labels, **facts, "severity": severity, "account": account}
-        return next((rule for rule in rules if _holds(rule["when"], known)), None)
+        is_later = bool(account) and not self.names(account)
+        return next((rule for rule in rules if _holds(rule, known, is_later)), None)
 
     def tells_end(self, key: Key, severity: str) -> bool:
         """Whether people are sent the end of an alarm's incident; tickets and pages are closed all the same."""
@@ -235,8 +238,12 @@ class Routing:
                 yield Key(key.account, key.region, name), held["extend"] * 1000
 
 
-def _holds(when: Mapping[str, Sequence[str]], facts: Mapping[str, str]) -> bool:
-    return all(facts.get(name) in words for name, words in when.items())
+def _holds(rule: Mapping[str, Any], facts: Mapping[str, str], is_later: bool) -> bool:
+    """Whether all is true that a rule asks for. is_later: of an account that the file does not name, as yet."""
+    when, later = rule["when"], rule.get("later")
+    if not is_later or later is None:
+        return all(facts.get(name) in words for name, words in when.items())
+    return later and all(facts.get(name) in words for name, words in when.items() if name in _OF_ALARMS)
 
 
 def _policy(kind: str, held: Mapping[str, Any] | None) -> DeliveryPolicy:

@@ -124,14 +124,18 @@ def test_the_dashboard_has_the_documented_structure_but_for_the_contributors() -
     jsonschema.Draft202012Validator(schema).validate(body)
 
 
-def test_up_to_seventy_accounts_have_their_missing_tags_counted_and_more_are_told_why_not() -> None:
-    for count, counted in ((70, True), (71, False)):
+def test_missing_tags_are_counted_in_each_account_by_its_id_and_in_many_by_the_log_groups_name() -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/ContributorInsights-RuleSyntax.html"""
+    for count, named in ((60, 60), (80, 1)):
         names = "".join(f"\n  m{n}: {{id: '{300_000_000_000 + n}'}}" for n in range(count - 3))
         found = resources(f"{USUAL}\naccounts:{names}", HUB)
-        assert ("ComplianceMissingTags" in found) == counted
-        body = found["ComplianceDashboard"]["Properties"]["DashboardBody"]
-        assert ("insightRule" in body) == counted
-        assert ("no room for 71 accounts" in body) != counted
+        rule = found["ComplianceMissingTags"]["Properties"]["RuleBody"]
+        arns = json.loads(rule)["LogGroupARNs"]
+        assert len(arns) == named
+        assert len(rule) <= 8_192
+        assert "insightRule" in found["ComplianceDashboard"]["Properties"]["DashboardBody"]
+    (arn,) = arns
+    assert arn == "arn:aws:logs:us-east-1:*:log-group:/aws/lambda/tag-compliance-checker-prod"
 
 
 QUIET = "routes: {low: null}\ncompliance: "

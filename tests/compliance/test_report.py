@@ -14,7 +14,7 @@ from generator.render.compliance_html import as_html
 from generator.render.compliance_report import DAY_MS, Day, period_ms, report
 from generator.render.compliance_text import as_csv, as_data, as_text
 from generator.render.compliance_values import cell, sparkline
-from generator.rollout.compliance_access import places_of
+from generator.rollout.compliance_access import Checker, places_of
 from generator.rollout.compliance_found import Counts, Ledger, OpenResource, Place, ScanTotal, WrongValue
 from generator.rollout.operations import SUSPENDED, Instance
 from generator.rollout.wanted import Wanted, WantedGroup, WantedSet, WantedStack
@@ -143,6 +143,9 @@ def wanted(units: tuple[str, ...] = ()) -> Wanted:
     return Wanted("shop", "prod", (), (), stack, members, "", {})
 
 
+CHECKER = Checker("tag-compliance-prod", "tag-compliance-prod", "tag-compliance-operator-role-{region}-prod")
+
+
 def test_accounts_of_units_are_those_that_have_a_stack() -> None:
     instances = [
         Instance("333333333333", "us-east-1"),
@@ -152,5 +155,9 @@ def test_accounts_of_units_are_those_that_have_a_stack() -> None:
         Instance("333333333333", "ap-south-1"),
         Instance("444444444444", "us-east-1", detail=SUSPENDED),
     ]
-    places = places_of(wanted(("ou-1",)), instances)
+    places = places_of(wanted(("ou-1",)), CHECKER, instances)
     assert [str(place) for place in places] == ["333333333333 us-east-1", "alpha eu-west-1", "alpha us-east-1"]
+    only = replace(CHECKER, accounts=("222222222222",), later=False, regions=("us-east-1",))
+    assert [str(place) for place in places_of(wanted(("ou-1",)), only, instances)] == ["alpha us-east-1"]
+    later = replace(CHECKER, accounts=())
+    assert [str(place) for place in places_of(wanted(("ou-1",)), later, instances)] == ["333333333333 us-east-1"]

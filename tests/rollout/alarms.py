@@ -41,7 +41,8 @@ def _take_rule(alarms: Any, rule: str) -> None:
 
 
 def _drop(alarms: Any, name: str) -> None:
-    above = sorted(other for other, one in alarms.items() if one.rule and name in _named(one.rule))
+    # A list: stack sets that are rolled out side by side make and drop alarms at the same time.
+    above = sorted(other for other, one in list(alarms.items()) if one.rule and name in _named(one.rule))
     if above:
         raise Refused(f"Cannot delete {name} as there are composite alarm(s) depending on it: {above}")
     alarms.pop(name, None)

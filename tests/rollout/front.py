@@ -41,6 +41,7 @@ IN_ORDER: dict[str, Answer] = {
             "<EvalDecision>allowed</EvalDecision></member></EvaluationResults>",
         ),
     ),
+    "GetServiceQuota": (200, '{"Quota": {"Value": 10000.0}}'),
     "ListSinks": (200, '{"Items": []}'),
     "POST /getRegionOptStatus": (200, '{"RegionName": "eu-west-1", "RegionOptStatus": "ENABLED_BY_DEFAULT"}'),
 }

@@ -283,7 +283,7 @@ def test_a_plan_as_data(team: Team) -> None:
 def test_nobody_is_asked_where_nobody_is(team: Team, command: str) -> None:
     done = team.run(command)
     assert done.code == 2
-    assert "nobody is here to be asked" in done.err
+    assert "confirmation requires a terminal" in done.err
 
 
 @pytest.mark.parametrize(

@@ -799,7 +799,10 @@ def test_without_data_it_is_drilled_anyway_and_is_ok_then(desk: Desk, monkeypatc
         (["all-errors", "--alarm-profile", "alpha", "--yes"], "stands in the hub; --alarm-profile is for"),
         (["down", "--account", "alpha", "--yes"], "a state set by hand stays, and putting it back could hide"),
         (["down", "--account", "alpha", "--yes"], "= try: drill one of its children: errors, silent"),
-        (["errors", "--account", "alpha", "--alarm-profile", "alpha"], "nobody is here to be asked, and this pages"),
+        (
+            ["errors", "--account", "alpha", "--alarm-profile", "alpha"],
+            "confirmation requires a terminal, since",
+        ),
         (["errors", "--json"], "= try: --yes, or `obsgen drill --local`"),
         (["errors", "--local", "--alarm-profile", "x"], "--alarm-profile is for a deployed alarm, and --local"),
         (["errors", "--keep", "--yes"], "--keep is for --local"),

@@ -114,7 +114,7 @@ CASES = [
         "not in an organization",
         (Fault("DescribeOrganization$", refusal("AWSOrganizationsNotInUseException")),),
         0,
-        "Not looked at: the organization",
+        "Skipped checks: the organization",
     ),
     Case(
         "a caller who may not do everything",
@@ -167,7 +167,7 @@ CASES = [
         "limits that may not be seen",
         (Fault("DescribeAccountLimits", refusal("AccessDenied", "no", 403)),),
         0,
-        "Not looked at",
+        "Skipped checks",
     ),
     *(
         Case(f"a hub in {word}", (Fault("DescribeStacks", change=status(word), skip=0),), 3, says, again=True)

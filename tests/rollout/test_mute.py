@@ -33,8 +33,10 @@ alarms:
 
 ONLY = """
   only: {metric: {filter: errors}, statistic: Sum, threshold: "> 9", accounts: [alpha]}
+  here: {metric: {filter: errors}, statistic: Sum, threshold: "> 9", regions: [eu-west-1]}
 composites:
   pair: {rule: errors and only, accounts: [alpha]}
+regions: [us-east-1, eu-west-1]
 """
 
 
@@ -121,7 +123,11 @@ def test_by_service_owner_and_account(world: World) -> None:
 def test_an_alarm_is_muted_in_an_account_that_has_it(team: Team) -> None:
     team.write(CHANNELS + ALARMS + ONLY)
     World(team)
-    for account, names in (("alpha", ["errors", "only", "pair"]), ("beta", ["errors"]), ("hub", ["everywhere"])):
+    for account, names in (
+        ("alpha", ["errors", "here", "only", "pair"]),
+        ("beta", ["errors", "here"]),
+        ("hub", ["everywhere"]),
+    ):
         said = team.run("mute", "*", "--account", account, "--for", "1h", "--reason", "x", "--dry-run")
         assert said.code == 0, said.err
         assert said.out.splitlines()[1:] == [f"  {name}-alarm-prod" for name in names]

@@ -6,17 +6,13 @@ composite names. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReferenc
 
 from __future__ import annotations
 
-import shutil
-from dataclasses import replace
 from typing import Any
 
 import pytest
 import yaml
 from moto.cloudwatch.models import cloudwatch_backends
 
-from generator import build
-from generator.shards import places
-from generator.shards.pieces import Pieces
+from tests.rollout.small_stacks import with_small_stacks
 from tests.rollout.team import Said, Team
 
 SETS = "observability-members"
@@ -33,15 +29,7 @@ DASHBOARDS = "\n".join(
 def small(team: Team, monkeypatch: pytest.MonkeyPatch) -> Team:
     """A stack has room for three resources beside what has to be in the first; all builds read the last one's files."""
 
-    def place(taken: Pieces, before: places.Places) -> Any:
-        room = replace(places.FILLED, resources=len(taken.fixed.ids) + 3)
-        return places.place(taken, before, room)
-
-    monkeypatch.setattr("generator.shards.spread.place", place)
-    monkeypatch.setattr("generator.shards.spread.is_full", lambda _template: True)
-    monkeypatch.setattr("tests.rollout.team._built", build.build)
-    shutil.rmtree(team.folder / "out")
-    return team
+    return with_small_stacks(team, monkeypatch)
 
 
 def write(team: Team, alarms: int, composites: dict[str, str], threshold: int = 600) -> None:

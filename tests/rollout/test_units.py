@@ -129,7 +129,7 @@ def test_without_a_look_into_the_organization_it_is_said(team: Team) -> None:
     team.write(without(team, unit, "gamma"))
     team.front.faults = [Fault("ListAccountsForParent", answer=refusal("AccessDeniedException"))]
     shown = team.run("deploy", "--plan")
-    assert "Not looked at: accounts that are left out of units" in shown.out
+    assert "Skipped checks: accounts that are left out of units" in shown.out
 
 
 def test_everything_goes_although_an_account_is_left_out(team: Team) -> None:

@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.shards.pieces import pieces
-from generator.shards.places import FIRST, Limits, Places, place
+from generator.shards.places import FILLED, FIRST, Limits, Places, place
 from generator.shards.references import references
 from generator.shards.split import split
 from generator.shards.text import NotAMap, map_text, read_map
 from tests.shards.made import Thing, template
+from tests.support import built, spec
 
 SMALL = Limits(resources=5, parameters=6, outputs=5, characters=100_000)
 MOST = Limits(resources=8, parameters=8, outputs=8, characters=200_000)
@@ -99,7 +100,7 @@ def _check(made: dict[str, Any], places: Places) -> None:
     assert "Queue" in stacks[FIRST]["Resources"]
 
 
-def test_what_is_removed_leaves_room_that_later_things_take() -> None:
+def test_what_is_removed_leaves_room_and_a_stack_without_anything_is_retired() -> None:
     alarms = {f"Alarm{number}": Thing("alarm") for number in range(12)}
     first, _ = place(pieces(template(alarms)), Places(), SMALL, MOST)
     assert sorted(first.stacks.values()) == [1] * 4 + [2] * 5 + [3] * 3
@@ -109,7 +110,23 @@ def test_what_is_removed_leaves_room_that_later_things_take() -> None:
     assert second.retired == {2}
     assert read_map(map_text({"member": second}))["member"] == second
     third, _ = place(pieces(template({**fewer, "AlarmNew": Thing("alarm")})), second, SMALL, MOST)
-    assert (third.stacks["AlarmNew"], third.retired) == (2, frozenset())
+    assert (third.stacks["AlarmNew"], third.retired) == (3, {2})
+    many = {f"AlarmNew{number}": Thing("alarm") for number in range(5)}
+    full, _ = place(pieces(template({**fewer, **many})), second, SMALL, MOST)
+    assert (set(full.stacks.values()), full.retired) == ({1, 3, 4}, {2})
+
+
+def test_no_stack_takes_a_number_that_may_be_there_yet() -> None:
+    alarms = {f"Alarm{number}": Thing("alarm") for number in range(12)}
+    before, _ = place(pieces(template(alarms)), Places(), SMALL, MOST)
+    few = {name: one for name, one in alarms.items() if before.stacks[name] == FIRST}
+    left, _ = place(pieces(template(few)), before, SMALL, MOST)
+    assert left.retired == {2, 3}
+    again, _ = place(pieces(template({**few, "AlarmNew": Thing("alarm")})), left, SMALL, MOST)
+    assert (again.stacks["AlarmNew"], again.retired) == (4, {2, 3})
+    pruned = Places(left.stacks, left.late, frozenset({2}))
+    freed, _ = place(pieces(template({**few, "AlarmNew": Thing("alarm")})), pruned, SMALL, MOST)
+    assert (freed.stacks["AlarmNew"], freed.retired) == (3, {2})
 
 
 def test_composites_are_in_stacks_that_come_last() -> None:
@@ -178,6 +195,23 @@ def test_a_full_template_alone_is_taken_apart() -> None:
         ["Alarm0IsOn", "Alarm1IsOn", "Alarm2IsOn"],
         ["Alarm3IsOn"],
     ]
+
+
+def test_the_address_of_a_dashboard_is_an_output_of_its_stack() -> None:
+    wide = "\n".join(f"  d-{n}: {{widgets: [{{type: text, markdown: Runbooks}}]}}" for n in range(1, 201))
+    made = built(spec(f"dashboards:\n{wide}"))
+    assert not made.findings
+    hubs = {file: one for file, one in made.spread["prod"].templates.items() if file.startswith("hub")}
+    assert len(hubs) == 2
+    for hub in hubs.values():
+        names = {
+            one["Properties"]["DashboardName"]
+            for one in hub["Resources"].values()
+            if one["Type"] == "AWS::CloudWatch::Dashboard"
+        }
+        led_to = {str(one["Value"]).rpartition("/")[2] for name, one in hub["Outputs"].items() if "Dashboard" in name}
+        assert led_to == names
+        assert len(hub["Outputs"]) <= FILLED.outputs
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ REFUSED = [
      "alarms: {errors: {period: 5m, datapoints: 289 of 289}}", "T09"),
     ("a filter's metric comes once a minute", CW + "publishingMetrics.html", "alarms: {errors: {period: 10s}}", "T10"),
     ("more than ten metrics in a math alarm", API + "API_PutMetricAlarm.html",
-     "alarms: {errors: {in: hub, over: all-accounts}}\naccounts: {"
+     "alarms: {errors: {in: hub, over: all-accounts, statistic: p99}}\naccounts: {"
      + ", ".join(f"a{n}: {{id: '{n:012d}'}}" for n in range(1, 12)) + "}", "Q11"),
     ("composites in a circle", CW + "alarm-combining.html",
      "composites: {a: {rule: errors and b}, b: {rule: errors and a}}", "R09"),

@@ -11,8 +11,7 @@ from generator.checks.check import Subject
 from generator.findings import Finding, Path
 from generator.model.estate import Estate
 from generator.model.people import SEVERITIES, AlarmSeverity, RouteRule
-from generator.model.places import Side
-from generator.model.standings import AnyAlarm, Recipients, places_of, route_table
+from generator.model.standings import AnyAlarm, Recipients, members_with, route_table
 
 CODE = "H10"
 NAME = "deliverable-notifications"
@@ -93,7 +92,7 @@ def _users(estate: Estate) -> dict[tuple[AlarmSeverity, Path], dict[str, Path]]:
         add("compliance", ("compliance",), routes.of(severity, places, owner))
     if errors := estate.error_logs:
         for kind, severity in errors.severity:
-            places = places_of(Side.MEMBERS, estate)
+            places = members_with(errors.placement, estate)
             add(f"error_logs: {kind}", errors.path, routes.of(severity, places, errors.owner))
     return users
 
@@ -104,5 +103,5 @@ def _of_findings(estate: Estate) -> Iterator[tuple[AlarmSeverity, tuple[str, ...
     if compliance is None or {compliance.notify.changes, compliance.notify.scans} == {"none"}:
         return
     by_account = dict(compliance.severity_by_account)
-    for place in places_of(Side.MEMBERS, estate):
+    for place in members_with(compliance.placement, estate):
         yield by_account.get(place, compliance.severity), (place,)

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 
 from generator.checks.check import Resource, Subject
-from generator.checks.limits import counted
+from generator.checks.limits import WARN_PERCENT, counted
 from generator.findings import Finding
 
 CODE = "Q02"
@@ -41,6 +41,8 @@ def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each template that is too large or nearly so; it names its largest resource."""
     for file, template in subject.rolled_out.items():
         size = _size(template)
+        if size * 100 < _LIMIT * WARN_PERCENT:
+            continue
         resources = (Resource(file, logical_id, body) for logical_id, body in template["Resources"].items())
         largest = max(resources, key=lambda one: _size(one.body), default=None)
         if largest is None:

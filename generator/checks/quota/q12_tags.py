@@ -5,6 +5,7 @@ Tags are put on everything, so one that is refused fails the first resource of t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -31,6 +32,7 @@ _VALUE = 256
 _RESERVED = "aws:"
 # What every service admits beside letters, digits and spaces of any script.
 _PUNCTUATION = "_.:/=+-@"
+_USUAL = re.compile(r"[A-Za-z0-9 _.:/=+@-]*")
 # The tags that are put on everything without being asked for, and where their values are written.
 _OF_ALARMS = ("severity", "owner")
 _OURS: dict[str, Path] = {"project": ("project",), "environment": ("environments",)}
@@ -39,14 +41,17 @@ _OURS: dict[str, Path] = {"project": ("project",), "environment": ("environments
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each tag that cannot be, and for the resource that has the most of them."""
     shared = dict(subject.estate.tags)
+    fullest, count = None, 0
     for resource in subject.resources():
         tags = _tags(resource)
+        if len(tags) > count:
+            fullest, count = resource, len(tags)
         for key, value in tags.items():
+            if _is_usual(key, value):
+                continue
             own = (*resource.path, key) if key in _OF_ALARMS else (*resource.path, "tags", key)
             path = _OURS.get(key, ("tags", key)) if key in shared else own
             yield from _tag(key, value, path)
-    fullest = max(subject.resources(), key=lambda resource: len(_tags(resource)), default=None)
-    count = len(_tags(fullest)) if fullest else 0
     if fullest and count > _MOST:
         message = f"{fullest.logical_id} has {count} tags, those of obsgen included, and AWS takes {_MOST}"
         yield Finding(CODE, message, ("tags",), hint=f"{count - _MOST} fewer", where=fullest.where)
@@ -57,6 +62,12 @@ def _tags(resource: Resource) -> Mapping[str, str]:
     pairs = given.items() if isinstance(given, dict) else ((tag["Key"], tag["Value"]) for tag in given)
     # A value can be a reference (the severity of an alarm); what it stands for is short.
     return {key: value if isinstance(value, str) else "" for key, value in pairs}
+
+
+def _is_usual(key: str, value: str) -> bool:
+    """Whether a tag is like nearly all of them: letters of ours, no longer than they may be."""
+    fits = 0 < len(key) <= _KEY and len(value) <= _VALUE and bool(key.strip()) and not key.lower().startswith(_RESERVED)
+    return fits and bool(_USUAL.fullmatch(key) and _USUAL.fullmatch(value))
 
 
 def _tag(key: str, value: str, path: Path) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from generator.checks.check import Subject
 from generator.checks.limits import counted
 from generator.findings import Finding
 from generator.model.places import Side
-from generator.model.signals import QuerySignal
+from generator.model.signals import query_of
 
 CODE = "Q20"
 NAME = "alarms-on-queries"
@@ -30,7 +30,7 @@ GOOD = f"alarms:\n  calls: {_ALARM}\n"
 def check(subject: Subject) -> Iterator[Finding]:
     """A finding for each side that has more, or nearly as many."""
     for side in Side:
-        count = sum(1 for alarm in subject.estate.alarms_in(side) if isinstance(alarm.signal, QuerySignal))
+        count = sum(1 for alarm in subject.estate.alarms_in(side) if query_of(alarm.signal))
         place = "the hub has" if side is Side.HUB else "each member has"
         what = f"{place} {count} alarms on queries"
         yield from counted(CODE, what, count, _LIMIT, ("alarms",), "an alarm on a metric where one will do")

@@ -34,6 +34,8 @@ composites:
   down: {rule: errors and lag}
 """
 
+# A rule takes a hundred children (T11); composites of composites that speak of more alarms than this are not judged.
+_MOST_JUDGED = 500
 _BOTH = "leave out what holds in any case"
 
 
@@ -49,7 +51,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         if not any(possible(composite.rule, off)[0] for off in _switched_off(named, estate)):
             message = f"this rule is never true in {estate.environment}: its alarms are switched off there"
             yield Finding(CODE, message, path, hint="switch them on, or take the composite away")
-        elif wrong := _by_logic(composite, rules, list(_switched_off(_leaves(composite, rules, alarms), estate))):
+        elif wrong := _by_logic(composite, rules, _leaves(composite, rules, alarms), estate):
             yield wrong
         elif echoed:
             message = f"a composite of `{echoed}` alone says nothing that the alarm does not"
@@ -61,8 +63,11 @@ def _leaves(composite: Composite, rules: Mapping[str, Rule], alarms: Mapping[str
     return [alarms[ref] for ref in dict.fromkeys(refs) if ref in alarms]
 
 
-def _by_logic(composite: Composite, rules: Mapping[str, Rule], switched: list[set[str]]) -> Finding | None:
+def _by_logic(composite: Composite, rules: Mapping[str, Rule], leaves: list[Alarm], estate: Estate) -> Finding | None:
     """What holds whatever state the alarms are in: never true, always true, or true only while it is suppressed."""
+    if len(leaves) > _MOST_JUDGED:
+        return None
+    switched = list(_switched_off(leaves, estate))
     rule, path = expanded(composite.rule, rules), (*composite.path, "rule")
     if not any(can_be_true(rule, off) for off in switched):
         message = "no states of its alarms make this rule true: it contradicts itself"

@@ -11,7 +11,7 @@ from generator.checks.check import Subject
 from generator.evaluate.metric_math import Problem, Selection, parse
 from generator.findings import Finding, Path, Severity, did_you_mean
 from generator.model.alarms import Alarm
-from generator.model.signals import QuerySignal
+from generator.model.signals import QuerySignal, query_of
 
 CODE = "T31"
 NAME = "query"
@@ -45,6 +45,7 @@ def check(subject: Subject) -> Iterator[Finding]:
                 yield from _selection(read, path)
             else:
                 yield Finding(CODE, "this is metric math", path, hint="write it as `expression`")
+        if query_of(alarm.signal):
             yield from _window(alarm)
 
 

@@ -1,0 +1,36 @@
+"""The members' log groups that a Contributor Insights rule of the hub reads: by account, while its body takes that.
+
+An account of an ARN is a whole id or `*`, which is every source account that is linked and the monitoring account, each
+of which has the log group or has not.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/ContributorInsights-RuleSyntax.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from generator.blueprints.bodies import body
+from generator.model.places import Hub
+
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutInsightRule.html
+LONGEST_BODY = 8_192
+KEY = "LogGroupARNs"
+EVERY_ACCOUNT = "*"
+
+
+def over_members(
+    rule: Mapping[str, Any], log_groups: Iterable[tuple[str, str]], hub: Hub, longest: int = LONGEST_BODY
+) -> str:
+    """The rule's body. log_groups: account id and name of each, `*` for every account; rule: everything else, with a
+    place for their ARNs. longest: so many characters it may have with each account by its id.
+    """
+    named = [*log_groups]
+    each = body({**rule, KEY: [hub.arn("logs", f"log-group:{name}", account=account) for account, name in named]})
+    if len(each) <= longest:
+        return each
+    return body({**rule, KEY: [hub.arn("logs", f"log-group:{name}", account=EVERY_ACCOUNT) for name in _names(named)]})
+
+
+def _names(log_groups: Iterable[tuple[str, str]]) -> Iterable[str]:
+    return dict.fromkeys(name for _, name in log_groups)

@@ -1,0 +1,98 @@
+"""What is wrong with a condition on places, in every section that has one: `where` of an override, `when` of a rule.
+
+The words are the same everywhere: `account`, `environment`, `region`, `unit` and the labels of accounts. A label of one
+of these names is meant before it, where accounts have one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+from generator.findings import Finding, Path, did_you_mean
+from generator.resolve.overrides import Where, holds, words_of
+from generator.resolve.scope import (
+    Scope,
+    environment_names,
+    known_units,
+    of_no_unit,
+    regions_of_document,
+    tells_apart,
+)
+from generator.spec.document import Document
+
+_UNIT = "accounts: {alpha: {unit: ou-…}}, or a label"
+
+
+class Refusal(NamedTuple):
+    """Why a key means nothing somewhere, and what to write instead."""
+
+    message: str
+    hint: str
+
+
+# Who hears is decided by account, in routes, in the catalogue and in what is one incident.
+SEVERITY_BY_REGION = Refusal(
+    "an alarm is as severe in every Region, for routes ask for accounts", "an alarm for each Region, with `regions`"
+)
+
+
+def by_region(where: Where, document: Document) -> bool:
+    """Whether a condition asks for a Region."""
+    return "region" in where and "region" not in document.labels
+
+
+def by_unit(where: Where, document: Document) -> bool:
+    """Whether a condition asks for an organizational unit."""
+    return "unit" in where and "unit" not in document.labels
+
+
+def where_faults(
+    where: Where, scope: Scope, path: Path, what: str = "the override", no_region: Refusal | None = None
+) -> Iterator[Finding]:
+    """What nothing has (R04), Regions where they mean nothing (R07), and units that no stack can tell apart (R07).
+
+    path: of the mapping. what: for whom it is, such as an override. no_region: why a Region means nothing there.
+    """
+    document = scope.document
+    if no_region and by_region(where, document):
+        yield Finding("R07", no_region.message, (*path, "region"), hint=no_region.hint, on="key")
+        where = {name: words for name, words in where.items() if name != "region"}
+    yield from unknown_places(where, document, path, what)
+    yield from _told_apart(where, scope, path)
+
+
+def _told_apart(where: Where, scope: Scope, path: Path) -> Iterator[Finding]:
+    """R07: values by unit, where accounts of several units join: no stack knows of which the account is."""
+    document = scope.document
+    here = {name: words for name, words in where.items() if name == "environment"}
+    if not by_unit(where, document) or not holds(here, scope.environment, None):
+        return
+    if not known_units(document).issuperset(words_of(where["unit"])):
+        return
+    yield from of_no_unit(document, (*path, "unit"))
+    if tells_apart(scope.organizational_units, words_of(where["unit"]), document):
+        message = f"no stack knows of which unit an account is that joins {' or '.join(scope.organizational_units)}"
+        hint = "a label of the accounts that the file names; those that join later have what holds for all"
+        yield Finding("R07", message, (*path, "unit"), hint=hint, on="key")
+
+
+def unknown_places(where: Where, document: Document, path: Path, what: str = "the override") -> Iterator[Finding]:
+    """What nothing has (R04). path: of the mapping. what: for whom it is, such as an override."""
+    units = known_units(document)
+    known: dict[str, Collection[str]] = {"region": regions_of_document(document), **({"unit": units} if units else {})}
+    known |= {**document.labels, "account": document.accounts, "environment": environment_names(document)}
+    for name, wanted in where.items():
+        if name not in known:
+            hint = _UNIT if name == "unit" else did_you_mean(name, known).strip()
+            hint = hint or f"known: {', '.join(sorted(known))}"
+            message = "no account says of which unit it is" if name == "unit" else f"no account has a label `{name}`"
+            yield Finding("R04", message, (*path, name), hint=hint, on="key")
+            continue
+        for word in words_of(wanted):
+            if word not in known[name]:
+                thing = f"account `{word}`" if name == "account" else f"`{name}: {word}`"
+                words = ", ".join(sorted(known[name]))
+                hint = did_you_mean(word, known[name]).strip() or (f"known: {words}" if words else "accounts: {…}")
+                message = f"nothing has {thing}; {what} never applies"
+                yield Finding("R04", message, (*path, name), hint=hint)

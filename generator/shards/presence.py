@@ -1,0 +1,185 @@
+"""Where a resource stands, and a template in which it stands there still.
+
+Members share one template, so an alarm that some accounts do not have is behind a condition: on the account and the
+Region, or on a parameter that is `true` or `false`. Where that changes, the alarm goes in some accounts, and a
+composite of another stack may name it there until it has changed, too.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from generator.shards.pieces import Closure
+from generator.shards.references import references
+
+Template = Mapping[str, Any]
+Own = Mapping[str, Mapping[str, str]]
+ON, OFF = "true", "false"
+# What a condition of the former template is called beside one that has its name and says something else.
+_FORMER = "Former"
+# The condition of what stands where it stood and where it is to stand.
+_STAYS = "Stays"
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """Parameters that accounts have of their own, by account and name: as the last rollout left them, and as they are
+    to be. doubtful: accounts of which a rollout that was cut off may have changed them.
+    """
+
+    was: Own = field(default_factory=dict)
+    now: Own = field(default_factory=dict)
+    doubtful: frozenset[str] = frozenset()
+
+    @property
+    def accounts(self) -> list[str]:
+        """All that have any, or had."""
+        return sorted(self.was.keys() | self.now.keys())
+
+
+def may_go(logical_id: str, was: Template, template: Template, values: Values) -> bool:
+    """Whether a resource that both templates have may be gone somewhere, in the second one and with the new values."""
+    condition, former = (one["Resources"][logical_id].get("Condition") for one in (template, was))
+    if condition is None:
+        return False
+    if former is None or _expanded(was, former) != _expanded(template, condition):
+        return True
+    return any(_goes_off(name, was, template, values) for name in _switches(was, [logical_id]))
+
+
+def staying(template: Template, was: Template, lost: Collection[str], changed: Collection[str]) -> dict[str, Any]:
+    """A template with what it loses, and with what stands elsewhere now where it stood, too."""
+    ids = [*lost, *changed]
+    former, names = _former_conditions(template, was, ids)
+    closure, used = Closure(was), [references(was["Resources"][one]) for one in ids]
+    parameters = {**_of(was, "Parameters", map(closure.parameters, used)), **template.get("Parameters", {})}
+    for name in _switches(was, changed):
+        if ON in (was["Parameters"][name].get("Default"), parameters[name].get("Default")):
+            parameters[name] = {**parameters[name], "Default": ON}
+    conditions = {**former, **template.get("Conditions", {})}
+    resources = {one: _renamed(was["Resources"][one], names) for one in lost} | dict(template["Resources"])
+    for one in changed:
+        before = was["Resources"][one].get("Condition")
+        resources[one] = {key: value for key, value in resources[one].items() if key != "Condition" or before}
+        if before and names[before] != resources[one]["Condition"]:
+            both = [{"Condition": names[before]}, {"Condition": resources[one]["Condition"]}]
+            conditions[f"{one}{_STAYS}"] = {"Fn::Or": both}
+            resources[one]["Condition"] = f"{one}{_STAYS}"
+    mappings = {**_of(was, "Mappings", map(closure.mappings, used)), **template.get("Mappings", {})}
+    made = {"Parameters": parameters, "Mappings": mappings, "Conditions": conditions, "Resources": resources}
+    return {**template, **{section: value for section, value in made.items() if value}}
+
+
+def values_staying(made: Template, template: Template, was: Template, changed: Collection[str], values: Values) -> Own:
+    """The accounts' own values with which what goes is there yet: a switch is on where it was or is to be.
+
+    made: the template that `staying` makes of the other two.
+    """
+    switches = _switches(was, changed)
+    gone = made.get("Parameters", {}).keys() - template.get("Parameters", {}).keys()
+    found = {}
+    for account in values.accounts:
+        own = dict(values.now.get(account, {}))
+        own |= {name: value for name, value in values.was.get(account, {}).items() if name in gone}
+        for name in switches if account in values.was else ():
+            on = ON in (_value(name, account, was, values.was), _value(name, account, template, values.now))
+            value = ON if on or account in values.doubtful else OFF
+            if name in own or value != made["Parameters"][name].get("Default"):
+                own[name] = value
+        found[account] = own
+    return found
+
+
+def told(there: Template, template: Template, values: Values) -> tuple[dict[str, Any], Own] | None:
+    """The template that stands, with the parameters that it gets, and the accounts' own values for all of these.
+
+    An update gives every account a new parameter's default, and only the next one gives some their own value: a
+    composite would name an alarm where its switch is off. None where no account has a value of its own for a new one.
+    """
+    known, wanted = there.get("Parameters", {}), template.get("Parameters", {})
+    new = {name: one for name, one in wanted.items() if name not in known}
+    if not any(new.keys() & own.keys() for own in values.now.values()):
+        return None
+    rows = {
+        account: {name: value for name, value in own.items() if name in known} for account, own in values.was.items()
+    }
+    for account, own in values.now.items():
+        rows[account] = {**rows.get(account, {}), **{name: value for name, value in own.items() if name in new}}
+    return {**there, "Parameters": {**known, **new}}, rows
+
+
+def _goes_off(name: str, was: Template, template: Template, values: Values) -> bool:
+    """Whether a switch is off somewhere, where it was on; of accounts without a name the default says it."""
+    accounts = [*values.accounts, ""]
+    return any(
+        (account in values.doubtful or _value(name, account, was, values.was) == ON)
+        and _value(name, account, template, values.now) == OFF
+        for account in accounts
+    )
+
+
+def _value(name: str, account: str, template: Template, own: Own) -> Any:
+    """What a parameter is in an account; None where the template has none of that name."""
+    about = template.get("Parameters", {}).get(name, {})
+    return own.get(account, {}).get(name, about.get("Default")) if about else None
+
+
+def _switches(template: Template, ids: Collection[str]) -> list[str]:
+    """The parameters that say whether some of its resources are there."""
+    closure, parameters = Closure(template), template.get("Parameters", {})
+    conditions = [template["Resources"][one].get("Condition") for one in ids]
+    found = frozenset().union(*(closure.parameters(references({"Condition": one})) for one in conditions if one))
+    return sorted(name for name in found if set(parameters[name].get("AllowedValues", ())) == {ON, OFF})
+
+
+def _expanded(template: Template, condition: str) -> str:
+    """What a condition says, with the conditions that it names written out."""
+
+    def written(value: Any) -> Any:
+        if isinstance(value, dict):
+            if value.keys() == {"Condition"}:
+                return written(template["Conditions"][value["Condition"]])
+            return {key: written(one) for key, one in value.items()}
+        return [written(one) for one in value] if isinstance(value, list) else value
+
+    return json.dumps(written({"Condition": condition}), sort_keys=True)
+
+
+def _former_conditions(
+    template: Template, was: Template, ids: Collection[str]
+) -> tuple[dict[str, Any], Mapping[str, str]]:
+    """The conditions that resources had, under names that the template leaves free; and the name of each."""
+    closure = Closure(was)
+    needed = sorted(frozenset().union(*(closure.conditions(references(was["Resources"][one])) for one in ids)))
+    known = template.get("Conditions", {})
+    names = {
+        one: f"{_FORMER}{one}" if one in known and _expanded(was, one) != _expanded(template, one) else one
+        for one in needed
+    }
+    return {names[one]: _renamed(was["Conditions"][one], names) for one in needed}, names
+
+
+def _renamed(value: Any, names: Mapping[str, str]) -> Any:
+    """The same with other names of conditions."""
+    if isinstance(value, list):
+        return [_renamed(one, names) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return dict(_renamed_entries(value, names))
+
+
+def _renamed_entries(value: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
+    for key, one in value.items():
+        if key == "Condition" and isinstance(one, str):
+            yield key, names.get(one, one)
+        elif key == "Fn::If":
+            yield key, [names.get(one[0], one[0]), *_renamed(one[1:], names)]
+        else:
+            yield key, _renamed(one, names)
+
+
+def _of(template: Template, section: str, names: Iterator[frozenset[str]]) -> dict[str, Any]:
+    return {one: template[section][one] for one in sorted(frozenset().union(*names))}

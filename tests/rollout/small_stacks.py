@@ -1,0 +1,34 @@
+"""Stacks with room for a few things only, so that a small file has several."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from generator import build
+from generator.shards import places
+from generator.shards.pieces import Pieces
+from tests.rollout.team import Team
+
+ROOM = 3
+
+
+def with_small_stacks(team: Team, monkeypatch: pytest.MonkeyPatch, room: int = ROOM) -> Team:
+    """A stack has room for some resources and outputs beside those that have to be in the first.
+
+    All builds read the last one's files.
+    """
+
+    def place(taken: Pieces, before: places.Places) -> Any:
+        fixed = taken.fixed
+        limits = replace(places.FILLED, resources=len(fixed.ids) + room, outputs=len(fixed.outputs) + room)
+        return places.place(taken, before, limits)
+
+    monkeypatch.setattr("generator.shards.spread.place", place)
+    monkeypatch.setattr("generator.shards.spread.is_full", lambda _template: True)
+    monkeypatch.setattr("tests.rollout.team._built", build.build)
+    shutil.rmtree(team.folder / "out")
+    return team

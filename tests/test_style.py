@@ -1,0 +1,112 @@
+"""Texts that people read: docs/style.md bans words, and their counts in tests/style.txt may only fall.
+
+`python -m tests.test_style` writes the counts down, after a text has become better.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from tests.support import ROOT
+
+COUNTS = ROOT / "tests" / "style.txt"
+BANNED = {
+    "tell": r"tells?|told|telling",
+    "hear": r"hears?|heard",
+    "nobody": r"nobody|somebody|everybody|whoever|whomever",
+    "stand": r"stands?|stood",
+    "mend": r"mends?|mended|mending",
+    "anew": r"anew",
+    "for ever": r"for ever",
+    "in vain": r"in vain",
+    "look at": r"look(?:s|ed|ing)? at",
+    "lie": r"lies? in",
+    "simply": r"simply|easily|easy",
+}
+PATTERNS = {word: re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE) for word, pattern in BANNED.items()}
+STYLE_PAGE = ROOT / "docs" / "style.md"
+NOT_COUNTED = {
+    STYLE_PAGE,
+    ROOT / "docs" / "cli.md",
+    ROOT / "docs" / "wake-up.md",
+}  # the last two are made from the code
+
+
+def is_command(node: ast.AST) -> bool:
+    """Whether a function's docstring is help that click prints."""
+    return isinstance(node, ast.FunctionDef) and any(
+        isinstance(part, ast.Attribute) and part.attr in {"command", "group"}
+        for decorator in node.decorator_list
+        for part in ast.walk(decorator)
+    )
+
+
+def texts(tree: ast.Module) -> Iterator[str]:
+    """The strings of a module that people may read: those of several words, and the help of commands."""
+    docstrings = {id(docstring) for docstring in _docstrings(tree)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            is_prose = " " in node.value.strip() and id(node) not in docstrings
+            yield from [node.value] if is_prose else []
+
+
+def _docstrings(tree: ast.Module) -> Iterator[ast.expr]:
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and node.body and not is_command(node):
+            first = node.body[0]
+            if isinstance(first, ast.Expr):
+                yield first.value
+
+
+def areas() -> Iterator[tuple[str, str]]:
+    """Each area with each of its texts."""
+    for folder in ("generator", "handlers"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            for text in texts(ast.parse(path.read_text(encoding="utf-8"))):
+                yield folder, text
+        for path in sorted((ROOT / folder).rglob("*.yaml")):
+            yield folder, path.read_text(encoding="utf-8")
+    for path in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
+        if path not in NOT_COUNTED and path.parent.name not in {"decisions", "checks"}:
+            yield "docs", path.read_text(encoding="utf-8")
+
+
+def counts() -> dict[str, int]:
+    """`area: word` to how often it is there."""
+    found: Counter[str] = Counter(
+        {f"{area}: {word}": 0 for area in ("docs", "generator", "handlers") for word in BANNED}
+    )
+    for area, text in areas():
+        for word, pattern in PATTERNS.items():
+            found[f"{area}: {word}"] += len(pattern.findall(text))
+    return dict(sorted(found.items()))
+
+
+def recorded() -> dict[str, int]:
+    """The counts as they were written down."""
+    lines = COUNTS.read_text(encoding="utf-8").splitlines()
+    return {key: int(count) for key, _, count in (line.rpartition(" ") for line in lines)}
+
+
+def test_no_text_has_more_banned_words_than_were_recorded() -> None:
+    before = recorded()
+    more = {key: f"{before[key]} -> {count}" for key, count in counts().items() if count > before[key]}
+    assert not more, "docs/style.md says what to write instead"
+
+
+def test_a_text_that_became_better_is_recorded() -> None:
+    now = counts()
+    assert {key: count for key, count in recorded().items() if count > now[key]} == {}, "python -m tests.test_style"
+
+
+def test_the_words_of_the_page_are_those_that_are_counted() -> None:
+    page = STYLE_PAGE.read_text(encoding="utf-8")
+    for word, pattern in PATTERNS.items():
+        assert pattern.search(page), word
+
+
+if __name__ == "__main__":
+    COUNTS.write_text("".join(f"{key} {count}\n" for key, count in counts().items()), encoding="utf-8")
