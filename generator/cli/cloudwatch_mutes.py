@@ -12,7 +12,7 @@ import click
 
 from generator.aws.regions import REGIONS
 from generator.cli.exit import FINDINGS, fail
-from generator.cli.rollout import as_built, progress, told_plainly
+from generator.cli.rollout import as_built, progress, tell_clock, told_plainly
 from generator.findings import did_you_mean
 from generator.render.mute_words import moment_in_words
 from generator.render.quantities import counted
@@ -27,17 +27,17 @@ def mute(
 ) -> None:
     """Make rules for the alarms like the glob. of_member: the account; empty for the hub."""
     names = meant(wanted, glob, of_member)
-    now = datetime.now(UTC)
     if dry_run:
-        click.echo(f"would mute until {_until(now + lasts)}\n" + "\n".join(f"  {name}" for name in names))
+        click.echo(f"would mute until {_until(datetime.now(UTC) + lasts)}\n" + "\n".join(f"  {name}" for name in names))
         return
     with told_plainly(progress()):
         mutes.sign_in()
+        tell_clock(mutes.aws)
         there = mutes.there(names)
         if not there:
             click.echo(f"none of these alarms exist in {mutes.account}\n  = try: obsgen deploy first", err=True)
             raise click.exceptions.Exit(FINDINGS)
-        made = mutes.put(there, lasts, reason, now)
+        made = mutes.put(there, lasts, reason, datetime.fromtimestamp(mutes.aws.now_ms() / 1000, UTC))
     click.echo(f"{counted(len(there), 'alarm')} muted from the next minute until {_until(made[0].end)}")
     click.echo("\n".join(f"  {name}" for name in there))
     click.echo(f"alarms still in ALARM then are notified then; `obsgen unmute '{glob}' --cloudwatch` ends it earlier")
@@ -70,10 +70,10 @@ def where(wanted: Wanted, account: str, region: str | None, caller: Any) -> Mute
         raise fail(f"{region} is not an AWS Region", did_you_mean(region, REGIONS).strip() or "such as us-east-1")
     if not account:
         return Mutes(caller, wanted.hub.account, region or wanted.hub.region)
-    ids = {name: number for number, name in wanted.members.names.items()}
+    ids = {name: number for number, name in wanted.names.items()}
     if account not in ids:
         raise fail(f"there is no account `{account}`", did_you_mean(account, ids).strip() or f"one of {', '.join(ids)}")
-    regions = wanted.members.regions_of(ids[account])
+    regions = wanted.regions_of(ids[account])
     if region and region not in regions:
         raise fail(f"{account} is not watched in {region}", f"--region {' or '.join(regions)}")
     if region is None and len(regions) > 1:

@@ -12,23 +12,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from generator.cli.deploy_log_groups import as_data, refusal, shown_adoptions, shown_log_groups
+from generator.cli.deploy_stacks import management_as_data, shown_between, shown_management, shown_stack
 from generator.cli.exit import AWS_REFUSED, FINDINGS, colour, fail, out_of
 from generator.cli.options import place_options
 from generator.cli.rollout import Ready, aws, progress, ready, told_plainly
 from generator.render.quantities import counted
 
 if TYPE_CHECKING:
-    from generator.rollout.hub_stack import StackPlan
     from generator.rollout.operations import Instance
     from generator.rollout.plan import Plan
-    from generator.rollout.stack import Change, ChangeSet
     from generator.rollout.stack_set import Failure
     from generator.rollout.wanted import Wanted
 
 ESTATE = "estate.json"
-SECURITY = ("AWS::IAM::", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::Events::EventBusPolicy", "AWS::Oam::")
-SECURITY_TOO = ("AWS::Lambda::Permission", "AWS::Logs::ResourcePolicy", "AWS::KMS::Key")
-SHOWN = 20
 
 
 @click.command(name="deploy")
@@ -40,6 +36,7 @@ SHOWN = 20
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
 @click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
 @click.option("--members-profile", help="AWS profile of the management account, if it is not the hub account.")
+@click.option("--management-profile", help="AWS profile of the management account, if that is a member.")
 def command(
     file: Path,
     out: Path | None,
@@ -51,6 +48,7 @@ def command(
     as_json: bool,
     profile: str | None,
     members_profile: str | None,
+    management_profile: str | None,
 ) -> None:
     """Deploy the templates in out/: packages, then the hub stacks, then the stack sets of the members.
 
@@ -82,7 +80,7 @@ def command(
     read = reader({one.body: here.templates[one.file] for one in wanted.stacks})
     rollout = Rollout(
         wanted, here.packages, here.template, aws(profile), shown, read, members, adopt, here.templates,
-        reading(here.templates, wanted),
+        reading(here.templates, wanted), aws(management_profile) if management_profile else None,
     )  # fmt: skip
     with told_plainly(shown, here):
         rollout.sign_in()
@@ -104,6 +102,8 @@ def command(
         tell_failures(failures, wanted)
         raise click.exceptions.Exit(AWS_REFUSED)
     click.echo(f"{wanted.environment} is deployed")
+    if plan.retired_stacks or plan.retired_sets:
+        click.echo(f"`obsgen shards prune -e {wanted.environment}` takes the stacks that are gone out of the map")
 
 
 def _agreed(environment: str) -> bool:
@@ -119,7 +119,7 @@ def tell_failures(failures: Iterable[Failure], wanted: Wanted) -> None:
     """Every instance that failed, by name, with AWS's reason and what to do."""
     told = list(failures)
     for failure in told:
-        name = wanted.members.names.get(failure.account, "")
+        name = wanted.names.get(failure.account, "")
         who = " ".join(word for word in (name, failure.account, failure.region) if word)
         click.echo(f"{who}: {failure.reason}" if who else failure.reason, err=True)
     click.echo(
@@ -157,28 +157,19 @@ def _shown(plan: Plan, here: Ready) -> Iterator[str]:
     for stack, planned in zip(wanted.stacks, plan.stacks, strict=True):
         yield f"  Hub, {wanted.label(stack)}"
         adopted = [one for one in plan.outlook.adopted if one.logical_id in here.templates[stack.file]["Resources"]]
-        yield from shown_adoptions(adopted, here)
-        yield from _between(plan, stack.file)
-        yield from _hub(planned, stack.file, here)
+        yield from shown_adoptions(adopted, here.templates[stack.file])
+        yield from shown_between(plan.between, stack.file)
+        yield from shown_stack(planned, stack.file, here)
     for one in plan.retired_sets:
         yield f"  Members, {one.name}: DELETED with its {counted(one.instances, 'stack')}, for it has nothing any more"
     for members, each in zip(wanted.sets, plan.sets, strict=True):
         reached = len(members.names) or each.instances
         yield f"  Members, {members.name}: {_reach(reached, wanted)}"
-        yield from _between(plan, members.file)
+        yield from shown_between(plan.between, members.file)
         yield from (f"    {in_words(operation, plan.names)}" for operation in each.operations)
         if not each.operations:
             yield "    nothing to do"
-
-
-def _between(plan: Plan, file: str) -> Iterator[str]:
-    """What is done before a stack is as the file says it."""
-    if file in plan.between.moved:
-        yield "    first of all: what is in another stack from now on is deleted here, before it is made there"
-    if file in plan.between.told:
-        yield "    first of all: its composites know which accounts have what they name"
-    if file in plan.between.kept:
-        yield "    in two updates: what composites of other stacks name goes once these have changed"
+    yield from shown_management(plan.management, here)
 
 
 def _reach(accounts: int, wanted: Wanted) -> str:
@@ -213,47 +204,6 @@ def _buckets(plan: Plan, wanted: Wanted) -> Iterator[str]:
         for key in one.uploads:
             uploads.setdefault(key, []).append(one.region)
     yield from (f"  Upload {key} to {', '.join(regions)}" for key, regions in sorted(uploads.items()))
-
-
-def _hub(plan: StackPlan, file: str, here: Ready) -> Iterator[str]:
-    if plan.replaced:
-        yield f"    REPLACED as a whole: it is in {plan.replaced}, and can only be deleted and made anew"
-    if plan.change_set is None:
-        count = len(here.templates[file]["Resources"])
-        yield f"    is made; its {count} resources are in out/{here.wanted.environment}/{file}"
-    else:
-        yield from _changes(plan.change_set)
-    if plan.protect is not None:
-        yield f"    ~ termination protection: {'on' if plan.protect else 'OFF'}"
-
-
-def _changes(change_set: ChangeSet) -> Iterator[str]:
-    """What is lost or made anew first, then what concerns who may do what, then the rest."""
-    if not change_set.changes:
-        yield "    nothing to do"
-    groups: dict[str, list[Change]] = {"REMOVED": [], "REPLACED": [], "permissions": [], "other": []}
-    for change in change_set.changes:
-        if change.action == "Remove":
-            groups["REMOVED"].append(change)
-        elif change.replaced in ("True", "Conditional"):
-            groups["REPLACED"].append(change)
-        else:
-            secure = change.type.startswith(SECURITY) or change.type in SECURITY_TOO
-            groups["permissions" if secure else "other"].append(change)
-    signs = {"Add": "+", "Remove": "-", "Modify": "~", "Import": "="}
-    for title, changes in groups.items():
-        if not changes:
-            continue
-        if title != "other":
-            yield f"    {title}"
-        ordered = sorted(changes, key=lambda change: change.logical_id)
-        # What is merely added to an empty hub is in its template; what is lost is always named.
-        most = SHOWN if title in ("permissions", "other") else len(ordered)
-        for change in ordered[:most]:
-            perhaps = " (perhaps)" if change.replaced == "Conditional" else ""
-            yield f"    {signs.get(change.action, '?')} {change.logical_id} ({change.type}){perhaps}"
-        if len(ordered) > most:
-            yield f"    and {len(ordered) - most} more"
 
 
 def _in_alarm_language(plan: Plan, wanted: Wanted) -> Iterator[str]:
@@ -302,6 +252,7 @@ def _as_json(plan: Plan, here: Ready) -> str:
             "stacks": [wanted.label(one) for one in plan.retired_stacks],
             "stack_sets": [asdict(one) for one in plan.retired_sets],
         },
+        "management": management_as_data(plan.management),
         "out_of_reach": [asdict(instance) for instance in plan.unreachable],
         "adopted": [asdict(one) for one in plan.outlook.adopted],
         "log_groups": as_data(plan.log_groups, here),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -38,10 +38,10 @@ def shown_log_groups(ahead: LogGroupOutlook, here: Ready) -> Iterator[str]:
         yield f"  Skipped checks: log groups in {_some(names)} ({reason}); any that is missing or exists fails a stack"
 
 
-def shown_adoptions(adopted: Iterable[Adoption], here: Ready) -> Iterator[str]:
-    """Log groups that the hub's stack takes over: what becomes of each."""
+def shown_adoptions(adopted: Iterable[Adoption], template: Mapping[str, Any]) -> Iterator[str]:
+    """Log groups that a stack takes over: what becomes of each. template: the stack's."""
     for one in adopted:
-        properties = here.template["Resources"][one.logical_id]["Properties"]
+        properties = template["Resources"][one.logical_id]["Properties"]
         before = f"{one.retention_days} days" if one.retention_days else "for ever"
         kept = f"its lines are kept {properties['RetentionInDays']} days, until now {before}"
         yield f"    = {one.name} is taken over: {kept}; from then on it goes with the stack"
@@ -88,7 +88,7 @@ def _what(one: InTheWay) -> str:
 
 
 def _hints(one: InTheWay, here: Ready) -> Iterator[str]:
-    """What to write, or to do. Stack sets cannot adopt what exists."""
+    """What to write, or to do. Stack sets cannot adopt what exists; a stack of the management account can."""
     group, everywhere = _log_group(one, here), len(one.places) == one.wanted
     match one.fault:
         case "missing" if everywhere:
@@ -101,6 +101,9 @@ def _hints(one: InTheWay, here: Ready) -> Iterator[str]:
             region = one.places[0].region if len({place.region for place in one.places}) == 1 else "<Region>"
             delete = f"aws logs delete-log-group --log-group-name {one.name} --region {region}"
             yield f"or delete it there, and every line in it: {delete}" if group else f"delete it there: {delete}"
+            management = here.wanted.management
+            if management and any(place.account == management.account for place in one.places):
+                yield f"or have the stack in {management.name} take it over, with its lines: --adopt"
         case "goes" | "deleted":
             yield "let the file make it, as it did"
 
@@ -123,9 +126,8 @@ def _rule(one: InTheWay, here: Ready) -> tuple[str, str, str]:
     """The word that tells the places from others, their names, and what has to be said of Regions beside accounts."""
     accounts = sorted({place.name for place in one.places})
     regions = ", ".join(sorted({place.region for place in one.places}))
-    members = here.wanted.members
-    several = len({place.region for place in one.places}) < len(members.regions)
-    if several and set(members.names.values()) <= set(accounts):
+    several = len({place.region for place in one.places}) < len(here.wanted.members.regions)
+    if several and set(here.wanted.names.values()) <= set(accounts):
         return "regions", regions, ""
     return "accounts", ", ".join(accounts), f", regions: [{regions}]" if several else ""
 

@@ -38,6 +38,7 @@ SHOWN = 6
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
 @click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
 @click.option("--members-profile", help="AWS profile of the management account, if it is not the hub account.")
+@click.option("--management-profile", help="AWS profile of the management account, if that is a member.")
 def command(
     environment: str | None,
     out: Path,
@@ -46,6 +47,7 @@ def command(
     as_json: bool,
     profile: str | None,
     members_profile: str | None,
+    management_profile: str | None,
 ) -> None:
     """Delete all resources of an environment: member stacks, then hub stacks, then buckets.
 
@@ -67,7 +69,8 @@ def command(
         raise fail("confirmation requires a terminal", "--plan only shows, --yes does not ask")
     wanted, shown = from_out(out, environment), progress()
     members = aws(members_profile) if members_profile else None
-    destruction = Destruction(wanted, aws(profile), shown, members)
+    management = aws(management_profile) if management_profile else None
+    destruction = Destruction(wanted, aws(profile), shown, members, management)
     with told_plainly(shown):
         destruction.sign_in()
         removal = destruction.plan()
@@ -105,10 +108,12 @@ def _shown(removal: Removal, wanted: Wanted) -> Iterator[str]:
     from generator.rollout.wanted import StackAddress
 
     yield f"{wanted.environment} of account {wanted.hub.account}, {wanted.hub.region}"
-    yield from (f"  Not looked at: {unseen}" for unseen in removal.unseen)
+    yield from (f"  Skipped checks: {unseen}" for unseen in removal.unseen)
     if removal.empty:
         yield "  nothing is there"
         return
+    for own in removal.management:
+        yield f"  Members, {own.name} in {removal.management_account}, {own.region}: the stack"
     for each in removal.further_sets:
         yield f"  Members, {each.name}: the stack set and its {each.instances} stacks"
         yield from (f"    {in_words(operation, wanted.members.names)}" for operation in each.operations)

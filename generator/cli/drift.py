@@ -31,8 +31,14 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
 @click.option("--members-profile", help="AWS profile of the management account, if it is not the hub account.")
+@click.option("--management-profile", help="AWS profile of the management account, if that is a member.")
 def command(
-    environment: str | None, out: Path, as_json: bool, profile: str | None, members_profile: str | None
+    environment: str | None,
+    out: Path,
+    as_json: bool,
+    profile: str | None,
+    members_profile: str | None,
+    management_profile: str | None,
 ) -> None:
     """Detect changes made outside obsgen, in the hub and in all members. Detection takes minutes.
 
@@ -51,8 +57,9 @@ def command(
 
     wanted, shown = from_out(out, environment), progress()
     members = aws(members_profile) if members_profile else None
+    management = aws(management_profile) if management_profile else None
     with told_plainly(shown):
-        found = Detection(wanted, aws(profile), shown, members).run()
+        found = Detection(wanted, aws(profile), shown, members, management).run()
         shown.end()
     click.echo(json.dumps(asdict(found), indent=1) if as_json else "\n".join(_shown(found, wanted)))
     raise click.exceptions.Exit(0 if found.fine else FINDINGS)
@@ -61,10 +68,11 @@ def command(
 def _shown(found: Drift, wanted: Wanted) -> Iterator[str]:
     yield f"{wanted.environment} of account {wanted.hub.account}, {wanted.hub.region}"
     for stack in wanted.stacks:
-        changed = [one for one in found.hub if one.stack == ("" if stack is wanted.hub else stack.name)]
-        there = found.hub_there if stack is wanted.hub else stack.name not in found.missing
-        yield f"  Hub, {stack.name}: {_state(there, len(changed))}"
-        yield from _hub(changed)
+        label = wanted.label(stack)
+        changed = [one for one in found.hub if one.stack == ("" if stack is wanted.hub else label)]
+        there = found.hub_there if stack is wanted.hub else label not in found.missing
+        yield f"  Hub, {label}: {_state(there, len(changed))}"
+        yield from _resources(changed)
     for members in wanted.sets:
         is_first = members is wanted.members
         instances = found.instances if is_first else found.further.get(members.name, ())
@@ -73,9 +81,19 @@ def _shown(found: Drift, wanted: Wanted) -> Iterator[str]:
         for account, region, status in instances:
             yield f"    {wanted.members.names.get(account, account)} {account} {region}: {status}"
 
+    yield from _management(found, wanted)
 
-def _hub(changed: Iterable[Drifted]) -> Iterator[str]:
-    for one in changed:
+
+def _management(found: Drift, wanted: Wanted) -> Iterator[str]:
+    for stack in wanted.management.stacks if wanted.management else ():
+        label = wanted.label_there(stack)
+        changed = [one for one in found.management if one.stack == label]
+        yield f"  Members, {label}: {_state(label not in found.missing, len(changed))}"
+        yield from _resources(changed)
+
+
+def _resources(found: Iterable[Drifted]) -> Iterator[str]:
+    for one in found:
         yield f"    {one.logical_id} ({one.type}){' is gone' if one.status == 'DELETED' else ''}"
         yield from (f"      {each.path}: {each.actual}, deployed {each.expected}" for each in one.differences)
 

@@ -109,7 +109,7 @@ def _members(
     with told_plainly(shown):
         sign_in(caller, wanted)
         found = MemberOutputs(wanted, caller, shown, external_id, members).read()
-    names = wanted.members.names
+    names = wanted.names
     chosen = [(one, {k: v for k, v in one.outputs.items() if name in (None, k)}) for one in found]
     if as_json:
         data: dict[str, dict[str, dict[str, str]]] = {}

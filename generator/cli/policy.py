@@ -18,17 +18,18 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], part: in
     """Print the minimum IAM permissions for `obsgen deploy` and `obsgen destroy`.
 
     Each document fits into a managed policy. Permissions that CloudFormation needs on behalf of the caller apply to
-    calls through CloudFormation only.
+    calls through CloudFormation only. If the management account is a member, documents for it follow.
 
     \b
     Examples:
       obsgen policy -e prod
       obsgen policy -e prod --part 1 > deployer-1.json
     """
-    from generator.build import HUB
+    from generator.build import HUB, MEMBER
     from generator.cli.exit import fail
-    from generator.render.deployer_policy import documents, statements
+    from generator.render.deployer_policy import documents, in_regions, statements
     from generator.rollout import bucket
+    from generator.rollout.management_permissions import statements as in_management
     from generator.rollout.permissions import statements as own
 
     where = place(file, out, environment)
@@ -39,8 +40,15 @@ def command(file: Path, out: Path | None, environment: tuple[str, ...], part: in
     assets = json.loads(bucket.template(hub.account, hub.region, built.estates[name].organization.id))
     through = statements([template, assets], hub.account, hub.region, hub.partition)
     made = documents([*own(wanted, template, hub.partition), *through])
+    names = [f"obsgen-deployer-{name}-{number}" for number in range(1, len(made) + 1)]
+    if wanted.management:
+        mine = wanted.management
+        through = in_regions(built.templates[name][MEMBER], mine.account, mine.regions, hub.partition)
+        there = documents([*in_management(wanted, hub.partition), *through])
+        names += [f"obsgen-deployer-{name}-management-{number}" for number in range(1, len(there) + 1)]
+        made += there
     if part is None:
-        click.echo(json.dumps({f"obsgen-deployer-{name}-{n}": one for n, one in enumerate(made, 1)}, indent=2))
+        click.echo(json.dumps(dict(zip(names, made, strict=True)), indent=2))
         return
     if not 1 <= part <= len(made):
         raise fail(f"there is no part {part}", f"1 to {len(made)}")

@@ -40,8 +40,14 @@ SHOWN = 10
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--profile", help="AWS profile.  [default: the standard credential chain]")
 @click.option("--members-profile", help="AWS profile of the management account, if it is not the hub account.")
+@click.option("--management-profile", help="AWS profile of the management account, if that is a member.")
 def command(
-    environment: str | None, out: Path, as_json: bool, profile: str | None, members_profile: str | None
+    environment: str | None,
+    out: Path,
+    as_json: bool,
+    profile: str | None,
+    members_profile: str | None,
+    management_profile: str | None,
 ) -> None:
     """Show the status of stacks, packages, alarms, queues, subscriptions, incidents, mutes and the notifier.
 
@@ -68,7 +74,8 @@ def command(
     with told_plainly(shown):
         caller = aws(profile)
         table = table_of(wanted, caller, MOST_COUNTED)
-        found = Looking(wanted, caller, queues, table, channels, role, members).look()
+        management = aws(management_profile) if management_profile else None
+        found = Looking(wanted, caller, queues, table, channels, role, members, management).look()
     click.echo(
         json.dumps({**asdict(found), "well": found.well}, indent=1) if as_json else "\n".join(_said(found, wanted))
     )
@@ -98,7 +105,7 @@ def _said(found: Standing, wanted: Wanted) -> Iterator[str]:
     sets = ", ".join(one.name for one in wanted.sets)
     yield f"  Members, {sets}: {_instances(found)}"
     for one in found.behind:
-        name = wanted.members.names.get(one.account, one.account)
+        name = wanted.names.get(one.account, one.account)
         yield f"    {name} {one.account} {one.region} is {one.status}: {one.reason or one.detail}"
     if found.alarms:
         yield "  Alarms"
@@ -110,7 +117,7 @@ def _said(found: Standing, wanted: Wanted) -> Iterator[str]:
         yield f"  Not confirmed: {address} gets no mail until the link in AWS's own is followed"
     if found.incidents:
         yield from _incidents(found.incidents, wanted)
-    yield from mute_words.section(found.mutes, {**wanted.members.names, wanted.hub.account: "hub"})
+    yield from mute_words.section(found.mutes, {**wanted.names, wanted.hub.account: "hub"})
     yield from (f"  Missing: {missing}; `obsgen deploy` puts it there" for missing in found.missing)
     for where, names in sorted(found.absent.items()):
         more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
@@ -151,7 +158,7 @@ def _alarms(found: Standing) -> Iterator[str]:
 def _incidents(found: Incidents, wanted: Wanted) -> Iterator[str]:
     newest = ""
     if found.newest:
-        account = wanted.members.names.get(found.newest.account, found.newest.account)
+        account = wanted.names.get(found.newest.account, found.newest.account)
         newest = f", the newest {found.newest.alarm} in {account}, {moment(found.newest.opened)}"
     yield f"  Incidents: {_up_to(found.open)} open{newest}"
     for one in found.down:

@@ -30,6 +30,7 @@ _TITLES = {
     "incidents": "Incidents",
     "accounts": "Accounts",
     "sharing": "What members share",
+    "agent": "The agent on instances",
     "filters": "What is counted in logs",
     "moved": "Renamed in the spec",
 }

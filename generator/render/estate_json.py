@@ -50,6 +50,8 @@ _WHERE_GIVEN = frozenset(
         ("LogGroup", "archive_days"),
         ("LogGroup", "existing"),
         ("LogGroup", "former"),
+        ("LogWidget", "region"),
+        ("MetricWidget", "region"),
         ("RouteRule", "environments"),
         ("RouteRule", "later"),
         ("RouteRule", "owner"),
@@ -57,6 +59,7 @@ _WHERE_GIVEN = frozenset(
         ("SamplingRule", "attributes"),
         ("Sharing", "log_groups"),
         ("Sharing", "namespaces"),
+        ("Sharing", "other_regions"),
     }
 )
 

@@ -175,13 +175,13 @@ def _reach_wrong(spec: AlarmSpec, path: Path, scope: Scope) -> list[Finding]:
         message = "an alarm in the hub looks at accounts by their id, and only organizational units are given"
         news.append(Finding("R07", message, path, hint="write `in: members`, or name the accounts", on="key"))
     elif spec.in_ == "hub" and not scope.linked_accounts and not (spec.query or spec.logs):
-        message = f"the hub sees {scope.hub.region} only, where no account of {scope.environment} is watched"
+        message = f"the hub's alarms see {scope.hub.region} only, where no account of {scope.environment} is watched"
         news.append(Finding("R07", message, path, hint="write `in: members`", on="key"))
     elif spec.in_ == "hub" and isinstance(spec.accounts, list):
         unseen = {account.name for account in scope.accounts if not account.is_in(scope.hub.region)}
         for index, name in enumerate(spec.accounts):
             if name in unseen:
-                message = f"the hub sees {scope.hub.region} only, and `{name}` is not watched there"
+                message = f"the hub's alarms see {scope.hub.region} only, and `{name}` is not watched there"
                 news.append(Finding("R07", message, (*path, "accounts", index), hint="write `in: members`"))
     return news
 

@@ -26,8 +26,9 @@ class Between:
     first where a stack loses what others name. told: what comes before a stack of composites knows which accounts have
     what these name. waits: the files that go before one.
 
-    last: names of retired stacks and stack sets that have what composites named: they go when these have changed.
-    moves: how many resources change their stack. lost: the log groups among them, whose lines would go.
+    last: the files of retired stacks that have what composites named: they go when these have changed.
+    moves: how many resources change their stack. bound: those among them that cannot be deleted where
+    they are, and why.
     """
 
     moved: Mapping[str, Interim] = field(default_factory=dict)
@@ -36,12 +37,12 @@ class Between:
     waits: Mapping[str, frozenset[str]] = field(default_factory=dict)
     last: frozenset[str] = frozenset()
     moves: int = 0
-    lost: tuple[str, ...] = ()
+    bound: tuple[tuple[str, str], ...] = ()
 
 
 class Reading(Protocol):
     """What there is to do in between. before: the files of the last complete rollout, by name. there: the templates
-    that stand at AWS, by file: a rollout that was cut off may have left others.
+    that stand at AWS, by file, with those of what goes: a rollout that was cut off may have left others.
     """
 
     def __call__(self, before: Mapping[str, bytes], there: Mapping[str, str]) -> Between: ...  # pragma: no cover

@@ -72,8 +72,8 @@ def places_of(wanted: Wanted, checker: Checker, instances: Iterable[Instance] = 
 
     The hub has no checker of its own, also where one of the units contains it.
     """
-    names, regions = wanted.members.names, wanted.members.regions
-    listed = {(account, region) for account in names for region in wanted.members.regions_of(account)}
+    names, regions = wanted.names, wanted.members.regions
+    listed = {(account, region) for account in names for region in wanted.regions_of(account)}
     listed |= {(one.account, one.region) for one in instances if one.detail != SUSPENDED}
     return sorted(
         (

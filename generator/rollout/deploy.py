@@ -21,18 +21,24 @@ from generator.rollout.audience import Audience
 from generator.rollout.aws import Aws, sign_in
 from generator.rollout.between import Between, Reading, nothing
 from generator.rollout.closed_regions import said_of
+from generator.rollout.deployed import file_in
 from generator.rollout.hub_stack import Found, HubStack, StackPlan
 from generator.rollout.leavers import doubtful
 from generator.rollout.ledger import Ledger
 from generator.rollout.log_groups import LogGroupOutlook, Reader
+from generator.rollout.management import ManagementStacks
+from generator.rollout.management_record import possible, written_down
+from generator.rollout.management_view import Seen, as_members
 from generator.rollout.member_set import MemberSet, SetPlan
 from generator.rollout.operations import SeenSet
-from generator.rollout.outlook import Outlook, Problem
+from generator.rollout.outlook import Outlook
 from generator.rollout.plan import Plan
 from generator.rollout.refused import Refused, said_plainly
 from generator.rollout.retired_stacks import RetiredStacks
+from generator.rollout.set_order import roll_out_sets
+from generator.rollout.stack_moves import look_at_moves
 from generator.rollout.stack_set import Failure
-from generator.rollout.wanted import Wanted
+from generator.rollout.wanted import StackAddress, Wanted
 
 
 @dataclass(slots=True)
@@ -40,7 +46,8 @@ class Rollout:
     """packages: key in the buckets to content. template: what the hub has, whole. templates: of its stacks, by file.
 
     read: what a template says of log groups. between: what is done in between several stacks. aws_members: whoever
-    owns the stack sets, where that is not the hub. adopt: whether the hub takes over log groups that are there already.
+    owns the stack sets, where that is not the hub. aws_management: the management account's, where that is a member and
+    does not own them. adopt: whether the hub takes over log groups that are there already.
     """
 
     wanted: Wanted
@@ -53,6 +60,7 @@ class Rollout:
     adopt: bool = False
     templates: Mapping[str, Mapping[str, Any]] | None = None
     between: Reading = nothing
+    aws_management: Aws | None = None
 
     def sign_in(self) -> None:
         """Make sure whose credentials these are before anything is looked at. Raises Refused."""
@@ -67,21 +75,28 @@ class Rollout:
             with ThreadPoolExecutor() as pool:
                 looking = [pool.submit(self._look, one) for one in self._stacks]
                 listing = [pool.submit(one.at_aws.look) for one in self._sets]
-                leaving = [pool.submit(one.at_aws.look) for one in self._retired]
-                gone = pool.submit(self._retired_stacks.look)
                 known = self._ledger.before()
                 before = known or {}
+                self.wanted = records.with_leftovers(self.wanted, before.get(records.STACKS))
+                leaving = [pool.submit(one.at_aws.look) for one in self._retired]
+                gone = pool.submit(self._retired_stacks.look)
                 found = [one.result() for one in looking]
                 both = zip(self._sets, listing, strict=True)
                 seen = [records.seen_with(one.wanted, look.result(), before) for one, look in both]
                 going = [one.result() for one in leaving]
-            outlook, ahead = self._look_ahead(found, seen, known)
-            between = self.between(before, self._there(found, seen))
-            _look_at_moves(between, outlook, self.wanted.environment)
-            stacks = self._planned(found, between, outlook, new=known is None)
-            outputs = self._outputs([one.stack for one in found])
+            management = self._management(before)
+            own = management.look()
+            mine = management.seen(own)
+            outlook, ahead = self._look_ahead(found, seen, known, management, mine)
             retired, unseen = gone.result()
             outlook.unseen += unseen
+            between = self.between(before, {**self._there(found, seen), **self._going(retired, going)})
+            look_at_moves(between, outlook, self.wanted.environment)
+            stacks = self._planned(found, between, outlook, new=known is None)
+            outputs = self._outputs([one.stack for one in found])
+            adopted = management.adoptions(own, self.read, outputs) if self.adopt else {}
+            is_known = not (known is None or outlook.problems)
+            in_between = management.in_between(mine, lambda there: self.between(before, there))
             return Plan(
                 buckets=self._buckets.plan(outlook.closed),
                 stacks=stacks,
@@ -97,10 +112,11 @@ class Rollout:
                 names={
                     **records.names(self.wanted.environment, before),
                     **dict(self.wanted.members.excluded),
-                    **self.wanted.members.names,
+                    **self.wanted.names,
                 },
                 outlook=outlook,
-                log_groups=ahead.without(outlook.suspended),
+                log_groups=ahead.without(outlook.suspended).without_adopted(management.names_of(adopted)),
+                management=management.plan(own, outputs, adopted, in_between, is_known=is_known),
             )
 
     def withdraw(self, plan: Plan) -> None:
@@ -109,19 +125,24 @@ class Rollout:
             if planned.change_set:
                 with self._plainly("cloudformation:DeleteChangeSet", planned.name):
                     one.stack.drop(planned.change_set)
+        self._management(plan.before).withdraw(plan.management)
 
     def perform(self, plan: Plan) -> list[Failure]:
         """Carry a plan out; the instances that failed. Raises Refused with the first real cause."""
         with self._plainly("deploying", self.wanted.hub.name):
             self._buckets.prepare(plan.buckets)
             self._assets.upload(self._templates(plan.between))
-            early = [one for one in plan.retired_sets if one.name not in plan.between.last]
+            self._ledger.name_stacks(plan.before)
+            early = [one for one in plan.retired_sets if self._file_of_set(one.name) not in plan.between.last]
             failures = self._remove(plan, early)
             if failures:
                 return failures
             self._hub(plan)
             failures = self._members(plan) or self._remove(plan, [one for one in plan.retired_sets if one not in early])
             if not failures:
+                self._ledger.begin_management(plan.before)
+                outputs = self._outputs([one.stack.look() for one in self._stacks])
+                self._management(plan.before).perform(plan.management, outputs)
                 self._retired_stacks.delete([one for one in plan.retired_stacks if self.wanted.is_elsewhere(one)])
                 stay = self._buckets.leave(plan.buckets)
                 self._ledger.complete(plan)
@@ -129,12 +150,29 @@ class Rollout:
             return failures
 
     def _there(self, found: list[Found], seen: list[SeenSet | None]) -> dict[str, str]:
-        """The templates that stand now, by file; the hub's where it has several stacks."""
-        hub = [one for one, look in zip(self._stacks, found, strict=True) if look.owned and len(self._stacks) > 1]
+        """The templates that stand now, by file; the hub's where it has several stacks in its Region."""
+        both = zip(self._stacks, found, strict=True)
+        here = [(one, look) for one, look in both if not self.wanted.is_elsewhere(one.wanted)]
+        hub = [one for one, look in here if look.owned and len(here) > 1]
         sets = zip(self._sets, seen, strict=True)
         return {one.wanted.file: str(one.stack.body()) for one in hub} | {
             one.wanted.members.file: look.body for one, look in sets if look
         }
+
+    def _going(self, stacks: Sequence[StackAddress], sets: list[SeenSet | None]) -> dict[str, str]:
+        """The templates of what is there and goes, by the file that they had."""
+        files = {self._file_of_stack(one): one for one in stacks}
+        found = {file: str(self._retired_stacks.at_aws(one).body()) for file, one in files.items() if file}
+        names = [one.wanted.members.name for one in self._retired]
+        return found | {self._file_of_set(name): look.body for name, look in zip(names, sets, strict=True) if look}
+
+    def _file_of_stack(self, one: StackAddress) -> str:
+        """The file of out/ that a stack of the hub's Region had; empty for any other."""
+        is_elsewhere, hub = self.wanted.is_elsewhere(one), self.wanted.hub
+        return "" if is_elsewhere else file_in("hub", one.name, hub.name, self.wanted.environment)
+
+    def _file_of_set(self, name: str) -> str:
+        return file_in("member", name, self.wanted.members.name, self.wanted.environment)
 
     def _planned(self, found: list[Found], between: Between, outlook: Outlook, *, new: bool) -> tuple[StackPlan, ...]:
         """The stacks with their change sets; none where there is no bucket yet, or where resources change stacks."""
@@ -151,7 +189,7 @@ class Rollout:
         """One stack after the other; what others named goes from a stack when these have changed."""
         between = plan.between
         retired = [one for one in plan.retired_stacks if not self.wanted.is_elsewhere(one)]
-        self._retired_stacks.delete([one for one in retired if one.name not in between.last])
+        self._retired_stacks.delete([one for one in retired if self._file_of_stack(one) not in between.last])
         for one in self._stacks:
             if one.wanted.file in between.moved:
                 one.execute(one.change_set(interim=between.moved[one.wanted.file]))
@@ -160,7 +198,7 @@ class Rollout:
         for one in self._stacks[::-1]:
             if one.wanted.file in between.kept:
                 one.execute(one.change_set())
-        self._retired_stacks.delete([one for one in retired if one.name in between.last])
+        self._retired_stacks.delete([one for one in retired if self._file_of_stack(one) in between.last])
 
     def _look(self, one: HubStack) -> Found:
         with said_of(self.wanted, one.wanted.region, f"the stack {one.wanted.name} is to be there"):
@@ -171,36 +209,8 @@ class Rollout:
 
     def _members(self, plan: Plan) -> list[Failure]:
         """The sets in their order, side by side where none waits for another, until one ends badly."""
-        outputs, between = self._outputs([one.stack.look() for one in self._stacks]), plan.between
         self._ledger.begin(plan.before)
-
-        def bring(one: MemberSet, interim: Mapping[str, Any]) -> list[Failure]:
-            chosen = interim.get(one.wanted.members.file)
-            return one.perform(plan.before, plan.outlook, one.parameters(outputs), plan.names, chosen)
-
-        def turn(one: MemberSet) -> list[Failure]:
-            told = bring(one, between.told) if one.wanted.members.file in between.told else []
-            return told or bring(one, between.kept)
-
-        for one in self._sets:
-            failures = bring(one, between.moved) if one.wanted.members.file in between.moved else []
-            if failures:
-                return failures
-        done: set[str] = set()
-        waiting = list(self._sets)
-        while waiting:
-            ready = _ready(waiting, between, done)
-            with ThreadPoolExecutor(min(len(ready), plan.outlook.sets_at_once)) as pool:
-                failures = [each for some in pool.map(turn, ready) for each in some]
-            if failures:
-                return failures
-            done |= {one.wanted.members.file for one in ready}
-            waiting = [one for one in waiting if one not in ready]
-        for one in self._sets[::-1]:
-            failures = bring(one, {}) if one.wanted.members.file in between.kept else []
-            if failures:
-                return failures
-        return []
+        return roll_out_sets(self._sets, plan, self._outputs([one.stack.look() for one in self._stacks]))
 
     def _remove(self, plan: Plan, chosen: list[SetPlan]) -> list[Failure]:
         """Retired stack sets, with every stack of theirs; those that name alarms first."""
@@ -212,7 +222,12 @@ class Rollout:
         return []
 
     def _look_ahead(
-        self, found: list[Found], seen: list[SeenSet | None], before: Mapping[str, bytes] | None
+        self,
+        found: list[Found],
+        seen: list[SeenSet | None],
+        before: Mapping[str, bytes] | None,
+        management: ManagementStacks,
+        mine: Mapping[StackAddress, Seen],
     ) -> tuple[Outlook, LogGroupOutlook]:
         """What is in the way of the hub, and the log groups in the way of any stack, at the same time."""
         views = [one.wanted for one in self._sets]
@@ -225,8 +240,10 @@ class Rollout:
         new = sum(is_here and one.stack is None for is_here, one in zip(in_the_hubs_region, found, strict=True))
         new_stacks = new + (before is None) * quotas.BUCKET_STACKS
         given = self._sets[0].parameters(self._outputs([one.stack for one in found]))
+        wanted, sets = as_members(self.wanted, seen, mine)
+        callers = {management.record.account: management.aws, self.wanted.hub.account: self.aws}
         with ThreadPoolExecutor() as pool:
-            ahead = pool.submit(log_groups.look, *both, seen, self.read, given, there)
+            ahead = pool.submit(log_groups.look, wanted, callers, self._aws_members, sets, self.read, given, there)
             room = pool.submit(quotas.look, *both, self.template, owned, new_stacks, seen)
             outlook = preflight.look(*both, self.template, owned, *places, adopt=self.adopt)
             return outlook.beside(room.result()), ahead.result()
@@ -239,6 +256,11 @@ class Rollout:
     @property
     def _aws_members(self) -> Aws:
         return self.aws_members or self.aws
+
+    def _management(self, before: Mapping[str, bytes]) -> ManagementStacks:
+        record = possible(self.wanted, written_down(self.wanted.environment, before))
+        aws = self.aws_management or self._aws_members
+        return ManagementStacks(self.wanted, record, aws, self.audience, self._assets, self.templates or {})
 
     @property
     def _buckets(self) -> AssetBuckets:
@@ -275,29 +297,3 @@ class Rollout:
 
     def _plainly(self, action: str, what: str) -> Any:
         return said_plainly(action, what, self.wanted.hub.account, self.wanted.hub.region)
-
-
-def _look_at_moves(between: Between, outlook: Outlook, environment: str) -> None:
-    """A log group that changes its stack goes with its lines, and no file says that; other moves may be wanted."""
-    rebuild = f"obsgen shards rebuild --from-aws -e {environment}"
-    if between.lost:
-        outlook.problems.append(
-            Problem(
-                f"log groups would change their stack, and lose every line in them: {', '.join(between.lost)}",
-                f"the map of stacks in out/ is not the one of what is deployed: {rebuild}, and `obsgen build`",
-            )
-        )
-    elif between.moves:
-        outlook.notes.append(f"{between.moves} resources change their stack; where nobody moved them: {rebuild}")
-
-
-def _ready(waiting: list[MemberSet], between: Between, done: set[str]) -> list[MemberSet]:
-    """The sets that may be brought now: the first one alone, and composites' one by one, after all others."""
-    first = waiting[0]
-    if not done or first.wanted.members.is_late:
-        return [first]
-    return [
-        one
-        for one in waiting
-        if not one.wanted.members.is_late and between.waits.get(one.wanted.members.file, frozenset()) <= done
-    ] or [first]

@@ -8,12 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from generator.rollout import bucket, records
 from generator.rollout.accounts import absent, states_of
 from generator.rollout.asset_buckets import AssetBuckets, BucketRemoval
 from generator.rollout.assets import Assets
 from generator.rollout.audience import Audience
 from generator.rollout.aws import Aws, sign_in
+from generator.rollout.bucket import record_key
 from generator.rollout.leavers import everything
+from generator.rollout.management import ManagementStacks
+from generator.rollout.management_record import MANAGEMENT, possible, written_down
 from generator.rollout.operations import SUSPENDED, Operation, SeenSet
 from generator.rollout.refused import said_plainly
 from generator.rollout.retired_stacks import RetiredStacks
@@ -46,8 +50,9 @@ class Removal:
     """What there is to take away, of the first stack set and stack. resources: logical id, type and physical id.
 
     protected: whether any stack is. buckets: the hub's Region last. further_sets, further_stacks: beyond the first, in
-    the order in which they go, before the first: those that name alarms of others come first. unseen: stacks that
-    have nothing any more, where nobody gets any more, in words.
+    the order in which they go, before the first: those that name alarms of others come first. management: stacks of
+    the management account, which go before all; management_account: in words. unseen: stacks that have nothing any
+    more, where nobody gets any more, in words.
     """
 
     operations: tuple[Operation, ...]
@@ -59,12 +64,14 @@ class Removal:
     buckets: tuple[BucketRemoval, ...]
     further_sets: tuple[SetRemoval, ...] = ()
     further_stacks: tuple[StackRemoval, ...] = ()
+    management: tuple[StackAddress, ...] = ()
+    management_account: str = ""
     unseen: tuple[str, ...] = ()
 
     @property
     def empty(self) -> bool:
         """Whether nothing is there any more."""
-        further = self.further_sets or self.further_stacks
+        further = self.further_sets or self.further_stacks or self.management
         return not (self.set_there or self.hub_there or further) and all(one.empty for one in self.buckets)
 
 
@@ -76,6 +83,7 @@ class Destruction:
     aws: Aws
     audience: Audience
     aws_members: Aws | None = None
+    aws_management: Aws | None = None
 
     def sign_in(self) -> None:
         """Make sure whose credentials these are. Raises Refused."""
@@ -84,6 +92,9 @@ class Destruction:
     def plan(self) -> Removal:
         """What there is to take away; changes nothing. Raises Refused."""
         with self._plainly("reading"):
+            self.wanted = records.with_leftovers(self.wanted, self._named_stacks())
+            management = self._management
+            management.sign_in()
             seen = self._set.look()
             stack = self._stack.look()
             retired, unseen = self._retired_stacks.look()
@@ -106,12 +117,15 @@ class Destruction:
                     if (look := each.look())
                 ),
                 further_stacks=tuple(StackRemoval(one.name, one.region, tuple(one.resources())) for one, _ in found),
+                management=management.there(),
+                management_account=f"{management.record.name} ({management.record.account})",
                 unseen=tuple(unseen),
             )
 
     def perform(self, removal: Removal) -> list[Failure]:
         """Take it away; instances that stay, where nothing after them is touched. Raises Refused."""
         with self._plainly("deleting"):
+            self._management.delete(removal.management)
             there = {one.name for one in removal.further_sets}
             for one in self._further_sets:
                 failures = self._delete_set(one) if one.wanted.members.name in there else []
@@ -124,8 +138,8 @@ class Destruction:
                 self._delete_stack(Stack(self.aws, each.name, each.region, self.audience), each.resources)
             if removal.hub_there:
                 self._delete_stack(self._stack, removal.resources)
-            for bucket in removal.buckets:
-                self._buckets.release(bucket.region)
+            for removed in removal.buckets:
+                self._buckets.release(removed.region)
             return []
 
     def left(self) -> list[str]:
@@ -137,6 +151,7 @@ class Destruction:
             found += [f"stack {self.wanted.hub.name}"] if again.hub_there else []
             addresses = (StackAddress(one.name, one.region) for one in again.further_stacks)
             found += [f"stack {self.wanted.label(one)}" for one in addresses]
+            found += [f"stack {one.name} of the management account, {one.region}" for one in again.management]
             found += [f"bucket {one.name}" for one in again.buckets if one.there and not one.users]
             return [*found, *(arn for region in self.wanted.stack_regions for arn in self._tagged(region))]
 
@@ -152,6 +167,12 @@ class Destruction:
         pages = client.get_paginator("get_resources").paginate(TagFilters=asked)
         found = [one["ResourceARN"] for page in pages for one in page["ResourceTagMappingList"]]
         return [arn for arn in found if arn.split(":")[2] != "kms"]
+
+    def _named_stacks(self) -> bytes | None:
+        """What rollouts wrote down of the stacks that they made: out/ may be of another commit."""
+        assets = Assets(self.aws, self.wanted.hub.account, self.wanted.hub.region, self.audience)
+        key = bucket.record_key(self.wanted.environment, records.STACKS)
+        return assets.get(key) if assets.there() else None
 
     def _delete_set(self, members: StackSet) -> list[Failure]:
         return delete_set(members, self.wanted.members.names, self._absent, self.audience)
@@ -205,6 +226,16 @@ class Destruction:
     @property
     def _set(self) -> StackSet:
         return StackSet(self.aws_members or self.aws, self.wanted, self.audience)
+
+    @property
+    def _management(self) -> ManagementStacks:
+        """What out/ asks for, and what rollouts wrote down: the account may have left the file."""
+        hub = self._buckets.at(self.wanted.hub.region)
+        key = record_key(self.wanted.environment, MANAGEMENT)
+        content = hub.get(key) if hub.there() else None
+        known = written_down(self.wanted.environment, {} if content is None else {MANAGEMENT: content})
+        aws = self.aws_management or self.aws_members or self.aws
+        return ManagementStacks(self.wanted, possible(self.wanted, known), aws, self.audience, hub)
 
     @property
     def _further_stacks(self) -> list[Stack]:

@@ -10,8 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from generator.rollout.assets import Assets
 from generator.rollout.audience import Audience
 from generator.rollout.aws import Aws, sign_in
+from generator.rollout.management import ManagementStacks
+from generator.rollout.management_record import ManagementRecord, possible
 from generator.rollout.refused import Refused, said_plainly
 from generator.rollout.stack import Stack
 from generator.rollout.stack_set import StackSet
@@ -49,7 +52,7 @@ class Drift:
     """hub: its resources that differ. instances: of the first stack set, those that do.
 
     further: the same of each stack set beyond the first, by name. missing: stacks and stack sets beyond the first that
-    are not there.
+    are not there. management: resources of the management account's stacks that differ.
     """
 
     hub: tuple[Drifted, ...]
@@ -57,12 +60,13 @@ class Drift:
     hub_there: bool
     set_there: bool
     missing: tuple[str, ...] = ()
+    management: tuple[Drifted, ...] = ()
     further: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
 
     @property
     def fine(self) -> bool:
         """Whether all is there, and as it was deployed."""
-        changed = self.hub or self.instances or self.missing or any(self.further.values())
+        changed = self.hub or self.instances or self.missing or self.management or any(self.further.values())
         return self.hub_there and self.set_there and not changed
 
 
@@ -74,11 +78,14 @@ class Detection:
     aws: Aws
     audience: Audience
     aws_members: Aws | None = None
+    aws_management: Aws | None = None
 
     def run(self) -> Drift:
         """Detect, wait, and read what was found. Raises Refused."""
         hub = self.wanted.hub
         sign_in(self.aws, self.wanted)
+        management = self._management
+        management.sign_in()
         with said_plainly("detecting drift", hub.name, hub.account, hub.region), ThreadPoolExecutor() as pool:
             members = pool.submit(self._members)
             missing, found, is_there = [], list[Drifted](), False
@@ -86,15 +93,35 @@ class Detection:
                 stack = Stack(self.aws, one.name, one.region, self.audience).look()
                 is_there |= stack is not None and one is hub
                 missing += [self.wanted.label(one)] if stack is None and one is not hub else []
-                found += self._of_stack(one) if stack else ()
+                found += self._of_stack(one, self.aws, "" if one is hub else self.wanted.label(one)) if stack else ()
             first, *others = members.result()
             further = dict(zip((one.name for one in self.wanted.further_sets), others, strict=True))
             missing += [name for name, instances in further.items() if instances is None]
             there = {name: instances for name, instances in further.items() if instances is not None}
-            return Drift(tuple(found), first or (), is_there, first is not None, tuple(missing), there)
+            own, absent = self._of_management(management)
+            return Drift(tuple(found), first or (), is_there, first is not None, (*missing, *absent), own, there)
 
-    def _of_stack(self, one: WantedStack) -> Iterator[Drifted]:
-        client, label = self.aws.client("cloudformation", one.region), self.wanted.label(one)
+    def _of_management(self, management: ManagementStacks) -> tuple[tuple[Drifted, ...], list[str]]:
+        """What differs in the management account, and the stacks that are not there."""
+        there, found, missing = set(management.there()), list[Drifted](), list[str]()
+        for one in self.wanted.management.stacks if self.wanted.management else ():
+            label = self.wanted.label_there(one)
+            if one.address in there:
+                found += self._of_stack(one, management.aws, label)
+            else:
+                missing.append(label)
+        return tuple(found), missing
+
+    @property
+    def _management(self) -> ManagementStacks:
+        record = possible(self.wanted, ManagementRecord()) if self.wanted.management else ManagementRecord()
+        aws = self.aws_management or self.aws_members or self.aws
+        assets = Assets(self.aws, self.wanted.hub.account, self.wanted.hub.region, self.audience)
+        return ManagementStacks(self.wanted, record, aws, self.audience, assets)
+
+    def _of_stack(self, one: WantedStack, aws: Aws, label: str) -> Iterator[Drifted]:
+        """label: of the stack, where that is not the hub's first."""
+        client = aws.client("cloudformation", one.region)
         identifier = client.detect_stack_drift(StackName=one.name)["StackDriftDetectionId"]
         page: dict[str, Any] = {}
 
@@ -103,10 +130,11 @@ class Detection:
             return str(page["DetectionStatus"]) != "DETECTION_IN_PROGRESS"
 
         if not self.aws.until(over):
-            raise Refused(f"AWS does not finish looking at {label}", "run it again")
+            raise Refused(f"AWS does not finish looking at {label or one.name}", "run it again")
         if page["DetectionStatus"] == "DETECTION_FAILED":
             # AWS has looked at the rest, and reads as much as it may.
-            self.audience.line(f"{label}: {page.get('DetectionStatusReason', 'AWS could not look at everything')}")
+            why = page.get("DetectionStatusReason", "AWS could not look at everything")
+            self.audience.line(f"{label or one.name}: {why}")
         asked = {"StackName": one.name, "StackResourceDriftStatusFilters": ["MODIFIED", "DELETED"]}
         while True:
             answer = client.describe_stack_resource_drifts(**asked)
@@ -116,8 +144,7 @@ class Detection:
                     for each in drifted.get("PropertyDifferences", [])
                 )
                 status = drifted["StackResourceDriftStatus"]
-                stack = "" if one is self.wanted.hub else label
-                yield Drifted(drifted["LogicalResourceId"], drifted["ResourceType"], status, differences, stack)
+                yield Drifted(drifted["LogicalResourceId"], drifted["ResourceType"], status, differences, label)
             if not answer.get("NextToken"):
                 return
             asked["NextToken"] = answer["NextToken"]

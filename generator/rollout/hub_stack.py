@@ -1,9 +1,9 @@
-"""One of the stacks of the hub's account: what a rollout would do to it, and doing it."""
+"""One of the stacks of the hub's account, or of the management account: what a rollout would do to it, and doing it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from generator.rollout import bucket
@@ -58,7 +58,7 @@ class StackPlan:
 
 @dataclass(slots=True)
 class HubStack:
-    """template: as data. assets: the bucket that CloudFormation reads templates in."""
+    """template: as data. assets: the bucket that CloudFormation reads templates in. parameters: of the stack."""
 
     wanted: WantedStack
     template: Mapping[str, Any]
@@ -66,6 +66,7 @@ class HubStack:
     aws: Aws
     audience: Audience
     assets: Assets
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def stack(self) -> Stack:
@@ -93,7 +94,7 @@ class HubStack:
         if own:
             body = importing(interim.template if interim else self.template, own)
             self.assets.upload({bucket.template_key(body): body.encode()})
-        return self.stack.change_set(self._template(body), self.tags, imports=bool(own))
+        return self.stack.change_set(self._template(body), self.tags, parameters=self.parameters, imports=bool(own))
 
     def perform(self, plan: StackPlan, adopted: Iterable[Adoption], interim: Interim | None = None) -> None:
         """Bring it to what was reviewed, or to what comes before that. Raises StackFailed."""

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 from generator.estate_data import is_part, parts_of
 from generator.manifest import ESTATE, MANIFEST, listed_templates
-from generator.rollout import bucket, records
+from generator.rollout import bucket, management_record, records
 from generator.rollout.assets import Assets
 from generator.rollout.plan import Plan
 from generator.rollout.wanted import Wanted
 
 TEMPLATES = ".template.yaml"
+# The stacks of an environment that has not several: the hub's and the members' set.
+ONE_OF_EACH = ("hub", "members")
 
 
 @dataclass(slots=True)
@@ -23,6 +25,13 @@ class Ledger:
     wanted: Wanted
     assets: Assets
 
+    def name_stacks(self, before: Mapping[str, bytes]) -> None:
+        """Write down which stacks there may be from now on, where there are several."""
+        text = records.stacks_text(self.wanted, before.get(records.STACKS))
+        several = len(self.wanted.stacks) + len(self.wanted.sets) > len(ONE_OF_EACH) or records.STACKS in before
+        if several and text != before.get(records.STACKS):
+            self._put(records.STACKS, text)
+
     def begin(self, before: Mapping[str, bytes]) -> None:
         """Write down what nobody would know any more if the rollout was cut off among the members."""
         begun = records.beginning(self.wanted, before)
@@ -30,10 +39,19 @@ class Ledger:
             self._put(records.MEMBERS, begun.text())
         self._record_apart({**self._left_out(before), **self._apart})
 
+    def begin_management(self, before: Mapping[str, bytes]) -> None:
+        """Write down which stacks may be in the management account from now on, before any of them is made."""
+        known = management_record.written_down(self.wanted.environment, before)
+        possible = management_record.possible(self.wanted, known)
+        if possible != known:
+            self._put(management_record.MANAGEMENT, possible.text())
+
     def complete(self, plan: Plan) -> None:
         """Write down what was rolled out: what the next plan compares with."""
         for file, content in sorted(self.wanted.files.items()):
             self._put(file, content)
+        if self._recorded(records.STACKS) is not None:
+            self._put(records.STACKS, records.stacks_text(self.wanted))
         # Those whose units nobody could look up are looked up again by the next rollout, and so are those that were
         # closed: nobody else deploys to an account that is opened again.
         unknown = plan.outlook.unknown | (plan.outlook.returning & plan.outlook.suspended)
@@ -42,6 +60,10 @@ class Ledger:
         if before:
             again = {account: name for account, name in before.items() if account in unknown}
             self._record_apart({**again, **self._apart}, always=True)
+        known = management_record.written_down(self.wanted.environment, plan.before)
+        possible = management_record.possible(self.wanted, known)
+        if possible.stacks:
+            self._put(management_record.MANAGEMENT, management_record.completed(self.wanted, possible).text())
 
     def _record_apart(self, accounts: Mapping[str, str], *, always: bool = False) -> None:
         """Write down who is not reached as the whole unit is. always: where there is nobody, too."""
@@ -69,7 +91,8 @@ class Ledger:
         """The files of the last complete rollout; None where there is no bucket."""
         if not self.assets.there():
             return None
-        wanted = [*self.wanted.files, records.MEMBERS, records.LEFT_OUT]
+        ours = records.MEMBERS, records.LEFT_OUT, records.STACKS, management_record.MANAGEMENT
+        wanted = [*self.wanted.files, *ours]
         found = {file: self._recorded(file) for file in wanted}
         listed = listed_templates(found.get(MANIFEST) or b"")
         found |= {file: self._recorded(file) for file in sorted(listed - found.keys())}

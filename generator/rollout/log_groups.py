@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Describ
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
@@ -89,13 +89,22 @@ class LogGroupOutlook:
         )
         return LogGroupOutlook(tuple(found), tuple(one for one in self.unread if one[0].account not in accounts))
 
+    def without_adopted(self, adopted: Collection[tuple[str, str, str]]) -> LogGroupOutlook:
+        """The same without those that stacks take over, by account, Region and name."""
+        found = []
+        for one in self.found:
+            left = [each for each in one.places if (each.account, each.region, one.name) not in adopted]
+            places = tuple(left) if one.fault == "exists" else one.places
+            found += [replace(one, places=places)] if places else []
+        return LogGroupOutlook(tuple(found), self.unread)
+
 
 _Key = tuple[str, bool]
 
 
 def look(
     wanted: Wanted,
-    hub: Aws,
+    callers: Mapping[str, Aws],
     members: Aws,
     sets: Sequence[SeenSet | None],
     read: Reader,
@@ -104,8 +113,8 @@ def look(
 ) -> LogGroupOutlook:
     """Ask every account and Region for the log groups that its stacks would make or use anew, side by side.
 
-    sets: each of the stack sets as it is. read: what a template says. parameters: the values that the hub's outputs
-    give. hub_has: what the hub's stacks have, by logical id, under its physical one.
+    callers: accounts whose own credentials one has, the hub's among them. sets: each of the stack sets as it is. read:
+    what a template says. parameters: what the hub's outputs give. hub_has: the hub's, by logical id, to physical id.
     """
     seen = sets[0]
     uses = {
@@ -123,7 +132,7 @@ def look(
     uses[at_hub] = {key: one for key, one in own.items() if not one.makes}
     before[at_hub] = {key: one for key, one in uses[at_hub].items() if key in hub_has}
     asked = {place: keys for place, each in uses.items() if (keys := _new(each, before[place]))}
-    faults, unread = _answers(wanted, hub, members, seen, asked)
+    faults, unread = _answers(wanted, callers, members, seen, asked)
     paths: dict[str, str] = {}
     for place, each in uses.items():
         if place == at_hub:
@@ -244,22 +253,26 @@ def _holds(where: Mapping[str, Any], place: Place) -> bool:
 
 
 def _answers(
-    wanted: Wanted, hub: Aws, members: Aws, seen: SeenSet | None, asked: Mapping[Place, Mapping[_Key, None]]
+    wanted: Wanted,
+    callers: Mapping[str, Aws],
+    members: Aws,
+    seen: SeenSet | None,
+    asked: Mapping[Place, Mapping[_Key, None]],
 ) -> tuple[dict[Place, dict[_Key, Fault]], dict[Place, str]]:
     """What is in the way, by place; and why a place was not asked."""
     there = frozenset(one.account for one in (seen.instances if seen else ()) if one.stack)
-    access = MemberAccess(wanted, hub, members, there)
-    own = wanted.hub.account
-    accounts = sorted({place.account for place in asked} - {own})
+    access = MemberAccess(wanted, callers[wanted.hub.account], members, there)
+    accounts = sorted({place.account for place in asked} - callers.keys())
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         given = dict(zip(accounts, pool.map(lambda account: _entered(access, account), accounts), strict=True))
 
         def ask(place: Place) -> dict[_Key, Fault] | str:
-            credentials = given.get(place.account, {})
+            if place.account in callers:
+                return _asked(lambda: callers[place.account].client("logs", place.region), asked[place])
+            credentials = given[place.account]
             if isinstance(credentials, str):
                 return credentials
-            make = access.logs if credentials else lambda _given, region: hub.client("logs", region)
-            return _asked(lambda: make(credentials, place.region), asked[place])
+            return _asked(lambda: access.logs(credentials, place.region), asked[place])
 
         answers = dict(zip(asked, pool.map(ask, asked), strict=True))
     return (

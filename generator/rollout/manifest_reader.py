@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from generator.aws.regions import partition_of
@@ -14,6 +15,7 @@ from generator.rollout.wanted import (
     Wanted,
     WantedAsset,
     WantedGroup,
+    WantedManagement,
     WantedSet,
     WantedStack,
     as_text,
@@ -56,7 +58,20 @@ def _read(manifest: Mapping[str, Any], files: Mapping[str, bytes], organization:
         further_sets=tuple(more),
         retired_stacks=tuple(_address(one, first.region) for one in retired.get("stacks", [])),
         retired_sets=tuple(map(as_text, retired.get("stack_sets", []))),
+        management=_management(manifest["management"], files) if "management" in manifest else None,
     )
+
+
+def _management(entry: Mapping[str, Any], files: Mapping[str, bytes]) -> WantedManagement:
+    stacks = (
+        replace(
+            _stack(one, files),
+            parameters=_texts(one["parameters"].items()),
+            from_hub=_texts(one["parameters_from_hub_outputs"].items()),
+        )
+        for one in entry["stacks"]
+    )
+    return WantedManagement(text_in(entry, "name"), text_in(entry, "account"), tuple(stacks))
 
 
 def _stack(stack: Mapping[str, Any], files: Mapping[str, bytes]) -> WantedStack:

@@ -46,6 +46,8 @@ class MemberOutputs:
             with said_plainly("cloudformation:ListStackInstances", one.name, hub.account, hub.region):
                 seen = StackSet(aws, self.wanted.of_set(one), self.audience).look(settle=False)
             there += seen.instances if seen else ()
+        own = self.wanted.management.stacks if self.wanted.management else ()
+        there += (Instance(one.account, one.region, stack=one.name) for one in own)
         instances = sorted(there, key=lambda one: (one.account, one.region))
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             return _together(pool.map(self._one, instances))

@@ -134,7 +134,7 @@ class MonitoringApi:
 
 def api_of(aws: Aws, wanted: Wanted) -> MonitoringApi:
     """The API of a deployed environment. Raises Refused."""
-    return MonitoringApi(aws, _url(aws, wanted), wanted.hub.account, wanted.hub.region, wanted.members.names)
+    return MonitoringApi(aws, _url(aws, wanted), wanted.hub.account, wanted.hub.region, wanted.names)
 
 
 def _url(aws: Aws, wanted: Wanted) -> str:

@@ -84,16 +84,16 @@ def statements(wanted: Wanted, template: Mapping[str, Any], partition: str) -> I
     asked = (*(ORGANIZATION if members.managed else ()), *(UNITS if members.units else ()))
     ruled = any(one["Type"] == "AWS::CloudWatch::InsightRule" for one in template["Resources"].values())
     rules = ("cloudwatch:DescribeInsightRules",) if ruled else ()
-    yield _allow("Look", (*ANYWHERE, *asked, *rules), ["*"])
+    yield allow("Look", (*ANYWHERE, *asked, *rules), ["*"])
     if wanted.asset_regions[1:] and partition == "aws":
-        yield _allow("Regions", ["account:GetRegionOptStatus"], [f"arn:{partition}:account::{hub.account}:account"])
+        yield allow("Regions", ["account:GetRegionOptStatus"], [f"arn:{partition}:account::{hub.account}:account"])
     if has_stage(template):
-        yield _allow("ApiLogs", ["apigateway:GET"], [f"arn:{partition}:apigateway:{hub.region}::/account"])
+        yield allow("ApiLogs", ["apigateway:GET"], [f"arn:{partition}:apigateway:{hub.region}::/account"])
     addresses = (*(one.address for one in wanted.stacks), *wanted.retired_stacks)
     own_stacks = [(one.region, one.name) for one in addresses]
     own_stacks += [(region, bucket.STACK) for region in wanted.asset_regions]
     stacks = [f"arn:{partition}:cloudformation:{place}:{hub.account}:stack/{name}/*" for place, name in own_stacks]
-    yield _allow("Stacks", [*(f"cloudformation:{one}" for one in STACK), *TAGS], stacks)
+    yield allow("Stacks", [*(f"cloudformation:{one}" for one in STACK), *TAGS], stacks)
     # The set of a delegate is the management account's.
     owner = "*" if members.managed else hub.account
     sets = [
@@ -102,18 +102,18 @@ def statements(wanted: Wanted, template: Mapping[str, Any], partition: str) -> I
         for kind in ("stackset", "stackset-target")
     ]
     types = f"arn:{partition}:cloudformation:*::type/resource/*"
-    yield _allow("StackSet", [*(f"cloudformation:{one}" for one in STACK_SET), *TAGS], [*sets, types])
+    yield allow("StackSet", [*(f"cloudformation:{one}" for one in STACK_SET), *TAGS], [*sets, types])
     assets = [f"arn:{partition}:s3:::{bucket.name(hub.account, region)}" for region in wanted.asset_regions]
-    yield _allow("Bucket", BUCKET, assets)
-    yield _allow("Objects", OBJECTS, [f"{arn}/*" for arn in assets])
+    yield allow("Bucket", BUCKET, assets)
+    yield allow("Objects", OBJECTS, [f"{arn}/*" for arn in assets])
     own = {
         f"arn:{partition}:s3:::{plain(made['Properties']['BucketName'], hub.account, hub.region)}"
         for made in template["Resources"].values()
         if made["Type"] == "AWS::S3::Bucket"
     }
     if own:
-        yield _allow("OwnBuckets", BUCKET, sorted(own))
-        yield _allow("OwnObjects", EMPTYING, sorted(f"{arn}/*" for arn in own))
+        yield allow("OwnBuckets", BUCKET, sorted(own))
+        yield allow("OwnObjects", EMPTYING, sorted(f"{arn}/*" for arn in own))
     for kind, named in NAMED.items():
         found = {
             name
@@ -124,10 +124,10 @@ def statements(wanted: Wanted, template: Mapping[str, Any], partition: str) -> I
             found.add(ADMINISTRATION_ROLE)
         if found and named.action:
             arns = sorted(named.arn.format(p=partition, r=hub.region, a=hub.account, n=name) for name in found)
-            yield _allow(f"Names{kind.split('::')[1]}", [named.action], arns)
+            yield allow(f"Names{kind.split('::')[1]}", [named.action], arns)
     if not members.managed:
         role = f"arn:{partition}:iam::{hub.account}:role/{ADMINISTRATION_ROLE}"
-        yield _allow("StackSetRole", ["iam:PassRole"], [role])
+        yield allow("StackSetRole", ["iam:PassRole"], [role])
     yield from _into_members(wanted, partition)
 
 
@@ -138,10 +138,10 @@ def _into_members(wanted: Wanted, partition: str) -> Iterator[Statement]:
     if before and not wanted.members.units and len(names) <= NAMED_ACCOUNTS:
         roles |= {f"arn:{partition}:iam::{account}:role/{before}" for account in names}
     elif before:
-        anywhere = _allow("IntoMembers", ["sts:AssumeRole"], [f"arn:{partition}:iam::*:role/{before}"])
+        anywhere = allow("IntoMembers", ["sts:AssumeRole"], [f"arn:{partition}:iam::*:role/{before}"])
         yield {**anywhere, "Condition": {"StringEquals": {"aws:ResourceOrgID": wanted.organization}}}
     if roles:
-        yield _allow("ReadsMembers", ["sts:AssumeRole"], sorted(roles))
+        yield allow("ReadsMembers", ["sts:AssumeRole"], sorted(roles))
 
 
 def _first_reader(wanted: Wanted) -> list[str]:
@@ -181,5 +181,6 @@ def denied(
     return arn, tuple(sorted(missing))
 
 
-def _allow(sid: str, actions: Any, resources: list[str]) -> Statement:
+def allow(sid: str, actions: Any, resources: list[str]) -> Statement:
+    """A statement, with its actions sorted."""
     return {"Sid": sid, "Effect": "Allow", "Action": sorted(actions), "Resource": resources}

@@ -9,6 +9,7 @@ from generator.rollout.asset_buckets import BucketPlan
 from generator.rollout.between import Between
 from generator.rollout.hub_stack import StackPlan
 from generator.rollout.log_groups import LogGroupOutlook
+from generator.rollout.management import ManagementPlan
 from generator.rollout.member_set import SetPlan
 from generator.rollout.operations import Instance, Operation
 from generator.rollout.outlook import Outlook
@@ -23,7 +24,7 @@ class Plan:
     buckets: the hub's Region first. stacks, sets: in the order of the rollout, the first one first. retired_sets,
     retired_stacks: that are there, and go, in that order. before: the files of the last complete rollout, by name.
     between: what is done in between. names: account id to name, of those that leave too. log_groups: those that would
-    fail stacks.
+    fail stacks. management: in the management account, where that is a member, or was one.
     """
 
     buckets: tuple[BucketPlan, ...]
@@ -36,6 +37,7 @@ class Plan:
     names: Mapping[str, str]
     outlook: Outlook
     log_groups: LogGroupOutlook
+    management: ManagementPlan
 
     @property
     def hub(self) -> ChangeSet | None:
@@ -58,4 +60,5 @@ class Plan:
         buckets = any(one.state or one.uploads for one in self.buckets)
         retired = self.retired_stacks or self.retired_sets
         stacks = all(one.empty for one in self.stacks)
-        return stacks and not (buckets or retired or any(one.operations for one in self.sets))
+        sets = any(one.operations for one in self.sets)
+        return stacks and self.management.empty and not (buckets or retired or sets)

@@ -71,7 +71,12 @@ class Stack:
         return self._describe()
 
     def change_set(
-        self, template: Mapping[str, str], tags: tuple[tuple[str, str], ...], *, imports: bool = False
+        self,
+        template: Mapping[str, str],
+        tags: tuple[tuple[str, str], ...],
+        *,
+        parameters: Mapping[str, str] | None = None,
+        imports: bool = False,
     ) -> ChangeSet:
         """Ask what would change. template: TemplateBody or TemplateURL. imports: whether what exists is taken over.
 
@@ -89,7 +94,7 @@ class Stack:
             # What asking for a creation leaves, by a run that was cut off.
             self.delete()
             stack = None
-        kind = "UPDATE" if stack else "CREATE"
+        kind, values = "UPDATE" if stack else "CREATE", sorted((parameters or {}).items())
         client = self._client
         for old in self._change_sets() if stack else ():
             # One that an earlier run left describes the stack as it was then.
@@ -101,6 +106,7 @@ class Stack:
             Capabilities=["CAPABILITY_NAMED_IAM"],
             Tags=[{"Key": key, "Value": value} for key, value in tags],
             Description="obsgen deploy",
+            Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in values],
             **({"ImportExistingResources": True} if imports else {}),
             **template,
         )

@@ -5,7 +5,6 @@ What may not be seen is said, and hides nothing else.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from generator.rollout.aws import Aws, sign_in
 from generator.rollout.expected import hub_alarms, member_alarms
 from generator.rollout.incidents import IncidentTable
 from generator.rollout.leavers import leaves_alone
+from generator.rollout.management_status import look_into_management
 from generator.rollout.mute_list import MuteList
 from generator.rollout.refused import Refused, is_page
 from generator.rollout.standing_found import Incidents, Queue, Standing
@@ -55,6 +55,7 @@ class Looking:
     channels: tuple[str, ...]
     role: Role | None
     aws_members: Aws | None = None
+    aws_management: Aws | None = None
 
     def look(self) -> Standing:
         """Everything, side by side. Raises Refused where nothing can be asked at all."""
@@ -90,13 +91,16 @@ class Looking:
         if self.role:
             looks += [
                 (f"alarms of {name}", partial(self._alarms_of, account=account, name=name))
-                for name, account in sorted((name, account) for account, name in self.wanted.members.names.items())
+                for name, account in sorted((name, account) for account, name in self.wanted.names.items())
             ]
         else:
             found.unseen.append("alarms of the members (access.monitoring_role is off)")
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             answers = [pool.submit(self._one, found, what, look) for what, look in looks]
             found.unseen += [why for answer in answers if (why := answer.result())]
+        if self.wanted.management:
+            why = self._one(found, f"the stacks of {self.wanted.management.name}", self._management)
+            found.unseen += [why] if why else []
         found.missing.sort()
         found.further = {one: found.further[one] for one in map(label, self.wanted.stacks) if one in found.further}
         return found
@@ -237,7 +241,7 @@ class Looking:
         )
 
     def _mutes(self, found: Standing) -> None:
-        found.mutes = tuple(MuteList(self.table).in_force(time.time_ns() // 1_000_000))
+        found.mutes = tuple(MuteList(self.table).in_force(self.aws.now_ms()))
 
     def _notifier(self, found: Standing) -> None:
         """What has to be on, so that events are decided on and deliveries sent."""
@@ -263,14 +267,9 @@ class Looking:
             self._compare(found, "hub", found.alarms["hub"], hub_alarms(self.wanted))
 
     def _alarms_of(self, found: Standing, *, account: str, name: str) -> None:
-        partition = partition_of(self.wanted.hub.region)
-        given = self._client("sts").assume_role(
-            RoleArn=f"arn:{partition}:iam::{account}:role/MonitoringRole-{account}",
-            RoleSessionName="obsgen-status",
-            ExternalId=self.role.external_id if self.role else "",
-        )["Credentials"]
+        given = self._assumed(account)
         states: dict[str, list[str]] = {}
-        for region in self.wanted.members.regions_of(account):
+        for region in self.wanted.regions_of(account):
             client = self.aws.client_as(given, "cloudwatch", region)
             there = self._states(client)
             where = f"{name} {region}" if len(self.wanted.members.regions) > 1 else name
@@ -278,6 +277,23 @@ class Looking:
             for state, names in there.items():
                 states.setdefault(state, []).extend(names)
         found.alarms[name] = states
+
+    def _management(self, found: Standing) -> None:
+        """The stacks of the management account: with its credentials, or as the hub's readers, without templates."""
+        own = self.aws_management or (self.aws_members if self.wanted.members.call_as == "SELF" else None)
+        if own is None and self.role is None:
+            raise Refused("access.monitoring_role is off", "--management-profile")
+        given = None if own else self._assumed(self.wanted.management.account if self.wanted.management else "")
+        look_into_management(self.wanted, found, own or self.aws, given)
+
+    def _assumed(self, account: str) -> Any:
+        """Credentials of the role that the hub's readers have in a member."""
+        partition = partition_of(self.wanted.hub.region)
+        return self._client("sts").assume_role(
+            RoleArn=f"arn:{partition}:iam::{account}:role/MonitoringRole-{account}",
+            RoleSessionName="obsgen-status",
+            ExternalId=self.role.external_id if self.role else "",
+        )["Credentials"]
 
     def _compare(self, found: Standing, where: str, states: Mapping[str, list[str]], expected: frozenset[str]) -> None:
         absent = expected.difference(*states.values())

@@ -19,7 +19,7 @@ class NotWhatWasBuilt(Exception):
 
 @dataclass(frozen=True, slots=True)
 class StackAddress:
-    """Where a stack of the hub's account is."""
+    """Where a stack of an account is: the hub's, or the management account's."""
 
     name: str
     region: str
@@ -27,9 +27,10 @@ class StackAddress:
 
 @dataclass(frozen=True, slots=True)
 class WantedStack:
-    """A stack of the hub's account, in the hub's Region or another.
+    """A stack of the hub's account, in the hub's Region or another, or of the management account.
 
     body: the template's text. protected: whether it may not be deleted just so. file: the template's file in out/.
+    parameters: those with values of their own. from_hub: parameter to hub output.
     """
 
     name: str
@@ -38,11 +39,32 @@ class WantedStack:
     body: str
     protected: bool = False
     file: str = ""
+    parameters: tuple[tuple[str, str], ...] = ()
+    from_hub: tuple[tuple[str, str], ...] = ()
 
     @property
     def address(self) -> StackAddress:
         """Where it is."""
         return StackAddress(self.name, self.region)
+
+
+@dataclass(frozen=True, slots=True)
+class WantedManagement:
+    """The management account as a member. stacks: by Region, each Region's in the order of the rollout."""
+
+    name: str
+    account: str
+    stacks: tuple[WantedStack, ...]
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The Regions in which it has stacks."""
+        return tuple(dict.fromkeys(one.region for one in self.stacks))
+
+    @property
+    def parameters(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        """The parameters with values of their own, by the stacks' names: they are the same in every Region."""
+        return {one.name: one.parameters for one in self.stacks}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +155,7 @@ class Wanted:
     """One environment, as it is to be rolled out. files: all that lies in its folder, by name.
 
     hub, members: the first stack and the first stack set. further: those beyond them, in the order of the rollout.
-    retired: those that have nothing any more.
+    retired: those that have nothing any more. management: the member that no stack set reaches, where there is one.
     """
 
     project: str
@@ -148,6 +170,7 @@ class Wanted:
     further_sets: tuple[WantedSet, ...] = ()
     retired_stacks: tuple[StackAddress, ...] = ()
     retired_sets: tuple[str, ...] = ()
+    management: WantedManagement | None = None
 
     @property
     def stacks(self) -> tuple[WantedStack, ...]:
@@ -160,6 +183,18 @@ class Wanted:
         return (self.members, *self.further_sets)
 
     @property
+    def names(self) -> dict[str, str]:
+        """Id to name of the members: those of the stack sets, and the management account."""
+        own = {self.management.account: self.management.name} if self.management else {}
+        return {**self.members.names, **own}
+
+    def regions_of(self, account: str) -> tuple[str, ...]:
+        """The Regions in which a member has stacks, by its id."""
+        if self.management and account == self.management.account:
+            return self.management.regions
+        return self.members.regions_of(account)
+
+    @property
     def stack_regions(self) -> tuple[str, ...]:
         """The Regions with a stack of the hub's account: the hub's, then those of its further stacks."""
         others = {one.region for one in self.further_stacks} - {self.hub.region}
@@ -168,6 +203,10 @@ class Wanted:
     def label(self, stack: WantedStack | StackAddress) -> str:
         """A stack's name, with its Region where that is not the hub's: stacks of several Regions may share a name."""
         return f"{stack.name} in {stack.region}" if self.is_elsewhere(stack) else stack.name
+
+    def label_there(self, stack: WantedStack | StackAddress) -> str:
+        """What a stack of the management account is called: `observability-members-prod in payer, us-east-1`."""
+        return f"{stack.name} in {self.management.name if self.management else ''}, {stack.region}"
 
     def is_elsewhere(self, stack: WantedStack | StackAddress) -> bool:
         """Whether a stack of the hub's account is in another Region than the hub."""

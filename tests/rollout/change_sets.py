@@ -1,0 +1,38 @@
+"""Change sets of stacks that have parameters: moto looks at the template alone, and refuses what changes nothing.
+
+AWS tells every resource that another value of a parameter touches. It makes a change set that changes nothing, too, and
+calls it failed.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-changesets-samples.html
+https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeChangeSet.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from moto.cloudformation.models import ChangeSet, CloudFormationBackend
+from moto.cloudformation.responses import CloudFormationResponse
+
+
+def by_parameters(patch: pytest.MonkeyPatch) -> None:
+    """Let a change set say what its parameters change, and a stack have the parameters of its last one."""
+    diff, execute = ChangeSet.diff, CloudFormationBackend.execute_change_set
+
+    def diff_with_parameters(self: Any) -> Any:
+        there = self.stack.resource_map
+        by_template = there.build_resource_diff
+        there.build_resource_diff = lambda template: by_template(template, self.parameters)
+        try:
+            return diff(self)
+        finally:
+            del there.build_resource_diff
+
+    def execute_with_parameters(self: Any, change_set_name: str, stack_name: str | None = None) -> None:
+        change_set = self.describe_change_set(change_set_name)
+        execute(self, change_set_name, stack_name)
+        change_set.stack.parameters = change_set.parameters
+
+    patch.setattr(ChangeSet, "diff", diff_with_parameters)
+    patch.setattr(CloudFormationBackend, "execute_change_set", execute_with_parameters)
+    patch.setattr(CloudFormationResponse, "_validate_different_update", lambda *_given: None)
