@@ -83,6 +83,7 @@ CONCERNS = {
     "monitoring_api/function": ("MonitoringApiFunction", "MonitoringApiCursors", "MonitoringApiLogGroup"),
     "monitoring_api/rights": ("MonitoringApiRole",),
     "heartbeat": ("Heartbeat",),
+    "heartbeat/fleet": ("HeartbeatQueryRole", "HeartbeatsStopped", "HeartbeatsOf"),
     "incidents/function": ("IncidentFunction", "IncidentLogGroup", "AssetsBucket"),
     "incidents/memory": ("IncidentTable",),
     "incidents/role": ("IncidentRole",),

@@ -119,3 +119,16 @@ def test_the_worst_accounts_are_drawn_by_a_query(many: tuple[Built, Built]) -> N
         if all(isinstance(row[0], dict) for row in one["properties"].get("metrics", []))
     ]
     assert max(queries) == 1
+
+
+def test_members_of_units_have_their_silence_watched_and_named_ones_have_alarms_of_their_own() -> None:
+    text = with_accounts(3).replace(
+        "regions: [us-east-1]", "organizational_units: [ou-ab12-cdefgh34]\nregions: [us-east-1]", 1
+    )
+    hub = built(text).templates["prod"]["hub.template.yaml"]["Resources"]
+    assert not [name for name in hub if name.startswith("HeartbeatsOf")]
+    query = hub["HeartbeatsStopped"]["Properties"]["ScheduledQueryConfiguration"]["QueryString"]
+    assert 'account not in ["222222222222", "333333333333", "444444444444"]' in query
+    assert (
+        sum(one["Type"] == "AWS::CloudWatch::Alarm" for name, one in hub.items() if name.startswith("Heartbeat")) == 3
+    )
