@@ -91,10 +91,8 @@ def main() -> None:
         if finding.severity is not Severity.INFO:
             print(finding.code, finding.message)
     whole = sizes(made)
-    print(
-        f"{count:,} accounts: {seconds:.1f} s of CPU,"
-        f" {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB"
-    )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{count:,} accounts: {seconds:.1f} s of CPU, {peak:.0f} MiB")
     for name in sorted(whole):
         if whole[name] != half.get(name, 0):
             each = (whole[name] - half.get(name, 0)) / (count - count // 2)

@@ -1,6 +1,6 @@
-"""How long a plan takes where much is deployed already: accounts × Regions, behind a stand-in of our own.
+"""How long a plan takes where much is deployed already: accounts × Regions × stack sets, behind a stand-in of our own.
 
-    python -m bench.rollout [--accounts 2000] [--regions 2] [--latency 0.02]
+    python -m bench.rollout [--accounts 10000] [--regions 2] [--sets 5] [--latency 0.02]
 
 The stand-in pages as AWS does (a hundred instances, twenty accounts a page) and answers after `--latency` seconds.
 Ten accounts join, ten leave, and a threshold changes.
@@ -12,7 +12,6 @@ import argparse
 import collections
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -29,11 +28,13 @@ import yaml
 from generator.aws.pseudo import plain
 from generator.render.yaml_text import parse_template
 from generator.rollout.taken import NAMED
+from generator.shards.places import FILLED
 from tests.support import BASE, laid_over
 
 HUB = "111111111111"
 REGIONS = ("us-east-1", "eu-west-1", "eu-central-1", "ap-southeast-2")
 PAGE, ACCOUNTS_A_PAGE = 100, 20
+NO_SUCH_KEY = b"<Error><Code>NoSuchKey</Code><Message>There is none.</Message></Error>"
 RESULT = (
     '<{0}Response xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><{0}Result>{1}</{0}Result>'
     "<ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></{0}Response>"
@@ -56,11 +57,14 @@ class World:
     def __init__(self, out: Path, accounts: list[str], regions: tuple[str, ...], latency: float) -> None:
         self.accounts, self.latency = accounts, latency
         self.instances = [(account, region) for account in accounts for region in regions]
-        self.member = (out / "member.template.yaml").read_text()
+        manifest = yaml.safe_load((out / "manifest.yaml").read_text())
+        self.members = {one["name"]: (out / one["template"]).read_text() for one in manifest["stack_sets"]}
         made = parse_template((out / "hub.template.yaml").read_text())["Resources"]
         self.resources = "".join(_resource(logical_id, about) for logical_id, about in made.items())
         self.files = {path.name: path.read_bytes() for path in out.iterdir()}
-        recorded = {"names": {}, "overrides": {account: [] for account in accounts}}
+        _, *further = self.members
+        every = {account: [] for account in accounts}
+        recorded = {"names": {}, "overrides": every, "further": dict.fromkeys(further, every)}
         self.files["members.json"] = json.dumps(recorded).encode()
         self.calls: collections.Counter[str] = collections.Counter()
 
@@ -93,8 +97,10 @@ class World:
                     for key, value in (("environment", "prod"), ("project", "shop"))
                 )
                 sink = "<member><ParameterKey>SinkArn</ParameterKey><ParameterValue>arn:sink</ParameterValue></member>"
-                body = f"<TemplateBody>{escape(self.member)}</TemplateBody><Tags>{tags}</Tags>"
-                return f"<StackSet><Status>ACTIVE</Status>{body}<Parameters>{sink}</Parameters></StackSet>"
+                text = self.members[asked["StackSetName"]]
+                given = sink if "SinkArn:" in text else ""
+                body = f"<TemplateBody>{escape(text)}</TemplateBody><Tags>{tags}</Tags>"
+                return f"<StackSet><Status>ACTIVE</Status>{body}<Parameters>{given}</Parameters></StackSet>"
             case "ListStackInstances":
                 start = int(asked.get("NextToken", "0"))
                 some = "".join(
@@ -145,11 +151,11 @@ class Handler(BaseHTTPRequestHandler):
             answer = RESULT.format(operation, world.query(operation, asked)).encode()
         else:
             operation = f"{self.command} {'object' if self.path.count('/') > 1 else 'bucket'}"
-            answer = (
-                world.files.get(re.sub(r".*/([^/?]+).*", r"\1", self.path), b"{}") if self.command == "GET" else b""
-            )
+            # What is asked of a bucket, or put into it, has an empty answer.
+            is_file = self.command == "GET" and "?" not in self.path and self.path.count("/") > 1
+            answer = world.files.get(self.path.rpartition("/")[2], NO_SUCH_KEY) if is_file else b""
         world.calls[operation] += 1
-        self.send_response(200)
+        self.send_response(404 if answer is NO_SUCH_KEY else 200)
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)
@@ -160,19 +166,28 @@ class Handler(BaseHTTPRequestHandler):
         """Nothing."""
 
 
-def spec_of(first: int, last: int, regions: tuple[str, ...], threshold: int) -> str:
-    """The small spec with that many accounts."""
+def spec_of(first: int, last: int, regions: tuple[str, ...], threshold: int, sets: int) -> str:
+    """The small spec with that many accounts, and as many alarms in each of them as make so many stack sets.
+
+    Nothing reads in the members: a role that names thousands of accounts is too long for IAM.
+    """
     accounts = dict.fromkeys(("alpha", "beta", "gamma"))
     accounts |= {f"m{n:05}": {"id": f"{200_000_000_000 + n}"} for n in range(first, last)}  # type: ignore[misc]
-    change = {"accounts": accounts, "regions": list(regions), "alarms": {"errors": {"threshold": f"> {threshold}"}}}
-    return str(yaml.safe_dump(laid_over(yaml.safe_load(BASE), change), sort_keys=False))
+    spec = yaml.safe_load(BASE)
+    usual = spec["alarms"]["errors"]
+    more = {f"errors-{number}": usual for number in range((sets - 1) * FILLED.resources)}
+    alarms = {**more, "errors": {"threshold": f"> {threshold}"}}
+    made = laid_over(spec, {"accounts": accounts, "regions": list(regions), "alarms": alarms})
+    made.pop("access", None)
+    return str(yaml.dump(made, Dumper=yaml.CSafeDumper, sort_keys=False))
 
 
 def main() -> None:
     """Print one line of figures, and the calls."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--accounts", type=int, default=2000)
+    parser.add_argument("--accounts", type=int, default=10_000)
     parser.add_argument("--regions", type=int, default=2)
+    parser.add_argument("--sets", type=int, default=5)
     parser.add_argument("--latency", type=float, default=0.0)
     options = parser.parse_args()
     regions = REGIONS[: options.regions]
@@ -184,7 +199,7 @@ def main() -> None:
         environment = {**os.environ, **known}
 
         def build(first: int, last: int, threshold: int) -> None:
-            (place / "observability.yaml").write_text(spec_of(first, last, regions, threshold))
+            (place / "observability.yaml").write_text(spec_of(first, last, regions, threshold, options.sets))
             subprocess.run([*obsgen, "build"], cwd=place, env=environment, check=True, stdout=subprocess.DEVNULL)
 
         build(0, options.accounts, 5)
@@ -202,7 +217,9 @@ def main() -> None:
         text = (place / "said").read_text()
         server.shutdown()
     print(text[-1200:])
-    print(f"exit {os.waitstatus_to_exitcode(status)}, {seconds:.2f} s, {used.ru_maxrss / 1024:.0f} MB,", end=" ")
+    cpu = used.ru_utime + used.ru_stime
+    print(f"exit {os.waitstatus_to_exitcode(status)}, {len(world.members)} sets, {seconds:.2f} s,", end=" ")
+    print(f"{cpu:.2f} s of CPU, {used.ru_maxrss / 1024:.0f} MB,", end=" ")
     print(f"{sum(world.calls.values())} calls: {dict(world.calls.most_common())}")
 
 

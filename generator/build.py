@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from generator.findings import Finding, NotRun, Path, Severity, has_errors
-from generator.manifest import API_DOCUMENT, MANIFEST, Asset
+from generator.manifest import API_DOCUMENT, MANIFEST, SINK, Asset
 from generator.spec.parts_protocol import NO_PARTS, Parts
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Built:
     not_run: checks that were skipped because of what others found; not those that nobody asked for.
 
     templates: for each environment what the hub and a member have, whole, by file. spread: the same over the stacks
-    that are rolled out.
+    that are rolled out. sinks: for each environment with sinks outside the hub's Region their template, by file.
 
     variables: the places that name each variable.
 
@@ -80,10 +80,15 @@ class Built:
     estates: dict[str, Estate] = field(default_factory=dict)
     templates: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     spread: dict[str, Spread] = field(default_factory=dict)
+    sinks: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     packages: dict[str, dict[str, bytes]] = field(default_factory=dict)
     artifacts: dict[str, bytes] = field(default_factory=dict)
     variables: Mapping[str, Sequence[Path]] = field(default_factory=dict)
     version: str = ""
+
+    def stacks(self, environment: str) -> dict[str, dict[str, Any]]:
+        """The templates that are rolled out, by file."""
+        return {**self.spread[environment].templates, **self.sinks.get(environment, {})}
 
 
 def build(inputs: Inputs, lint_cache: MutableMapping[str, str] | None = None) -> Built:
@@ -154,7 +159,7 @@ def _packs(documents: Mapping[str, Document], inputs: Inputs, built: Built) -> S
 
 
 def _assemble(inputs: Inputs, built: Built) -> dict[str, dict[str, Asset]]:
-    from generator.blueprints import hub, member
+    from generator.blueprints import hub, member, sharing
     from generator.function_packages import packed
 
     assets: dict[str, dict[str, Asset]] = {}
@@ -166,6 +171,8 @@ def _assemble(inputs: Inputs, built: Built) -> dict[str, dict[str, Asset]]:
             HUB: hub.assemble(estate, assets[environment], inputs.handlers),
             MEMBER: member.assemble(estate, assets[environment], inputs.handlers),
         }
+        if sharing.other_regions(estate):
+            built.sinks[environment] = {SINK: sharing.sink(estate)}
     return assets
 
 
@@ -200,7 +207,7 @@ def _check(inputs: Inputs, built: Built, lint_cache: MutableMapping[str, str]) -
 
     whole = set(built.estates) == set(built.environments)
     cache = lint_cache if inputs.lint else None
-    stacks = {environment: one.templates for environment, one in built.spread.items()}
+    stacks = {environment: built.stacks(environment) for environment in built.spread}
     return check(built.estates, built.templates, stacks, inputs.today, cache, whole)
 
 
@@ -227,22 +234,23 @@ def _artifacts(
     from generator.manifest import as_data
     from generator.manifest_of import manifest_of
     from generator.render.catalogue import catalogue
-    from generator.render.estate_json import estate_json
+    from generator.render.catalogue_files import catalogue_files
+    from generator.render.estate_files import estate_files
     from generator.render.yaml_text import template_text, yaml_text
     from generator.shards.text import SHARDS
 
     artifacts: dict[str, bytes] = {}
     for environment, estate in built.estates.items():
         spread, was = built.spread[environment], before.get(environment, {}).get(MANIFEST, b"")
-        texts = {file: template_text(made, GENERATED).encode() for file, made in spread.templates.items()}
+        texts = {file: template_text(made, GENERATED).encode() for file, made in built.stacks(environment).items()}
         digests = {file: hashlib.sha256(text).hexdigest() for file, text in texts.items()}
         manifest = manifest_of(estate, tuple(assets[environment].values()), spread, digests, built.version, was)
         texts[MANIFEST] = yaml_text(as_data(manifest), GENERATED).encode()
         if spread.map:
             texts[SHARDS] = spread.map.encode()
         silent = [*path_watch.missing_data_reasons(estate), *heartbeat_fleet.missing_data_reasons(estate)]
-        texts["catalogue.md"] = catalogue(estate, silent).encode()
-        texts["estate.json"] = estate_json(estate).encode()
+        texts |= {name: text.encode() for name, text in catalogue_files(catalogue(estate, silent)).items()}
+        texts |= estate_files(estate)
         if estate.events and estate.events.api:
             from generator.render.openapi import openapi_json
 

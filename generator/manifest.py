@@ -14,6 +14,8 @@ from typing import Any
 MANIFEST_VERSION = 1
 MANIFEST = "manifest.yaml"
 ESTATE = "estate.json"
+# The template of a sink outside the hub's Region; only where members share in every Region.
+SINK = "sink.template.yaml"
 # The API's document; only where an environment has an API.
 API_DOCUMENT = "openapi.json"
 # Where the incident function's package has the table that is made for each environment.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
 
+from generator.blueprints import sharing
 from generator.blueprints.incidents import FUNCTION, TABLE
 from generator.blueprints.member_parameters import overrides
 from generator.blueprints.notifier import WAKE_UPS
 from generator.manifest import (
+    SINK,
     Asset,
     Group,
     Management,
@@ -88,13 +90,22 @@ def _stacks(estate: Estate, spread: Spread, digests: Mapping[str, str]) -> Itera
                 region=estate.hub.region,
                 termination_protection=estate.rollout.termination_protection,
             )
+    for region in sharing.other_regions(estate):
+        yield Stack(
+            name=estate.name("observability-sink"),
+            template=SINK,
+            sha256=digests[SINK],
+            account=estate.hub.account,
+            region=region,
+            termination_protection=estate.rollout.termination_protection,
+        )
 
 
 def _stack_sets(estate: Estate, spread: Spread, digests: Mapping[str, str]) -> Iterator[StackSet]:
     by_account = overrides(estate)
     managed = estate.organization.stack_sets != "self-managed"
     by_delegate = estate.organization.stack_sets == "delegated-admin"
-    from_hub = (("SinkArn", "SinkArn"),) if estate.sharing and estate.sharing.make else ()
+    from_hub = tuple((name, name) for name in sharing.sink_parameters(estate))
     reached = [account for account in estate.accounts if not account.management]
     for file, template in spread.templates.items():
         side, number = stack_of(file) or ("", 0)

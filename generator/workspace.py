@@ -18,7 +18,8 @@ from generator.reading import MOST_BUILT, Unreadable, content, leads_out
 
 # What one environment's folder may contain of ours; nothing else in it is touched.
 OURS = re.compile(
-    r"(?:(?:hub|member)(?:-[1-9][0-9]{0,3})?\.template|manifest|shards)\.yaml|catalogue\.md|(?:estate|openapi)\.json"
+    r"(?:(?:hub|member)(?:-[1-9][0-9]{0,3})?\.template|sink\.template|manifest|shards)\.yaml"
+    r"|catalogue(?:-[a-z0-9-]+)?\.md|estate(?:-[a-z0-9-]+)?\.json|openapi\.json"
 )
 
 

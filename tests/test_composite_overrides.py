@@ -128,3 +128,63 @@ def test_diff_says_that_a_composite_is_not_in_an_account_any_more() -> None:
     ]
     text = render_diff([difference("prod", *sides)], "text", coloured=False)
     assert "slow-alarm-prod" in text and "stands in alpha" in text, text
+
+
+UNITS = """
+organizational_units: [ou-abcd-12345678]
+regions: [us-east-1, eu-west-1]
+accounts:
+  alpha: {unit: ou-abcd-12345678}
+  beta: {unit: ou-abcd-87654321}
+  gamma: {unit: ou-abcd-87654321}
+alarms: {lag: {metric: {namespace: Shop, name: Lag}, statistic: Maximum, threshold: "> 30"}}
+composites:
+  down: {rule: errors and lag, severity: critical, overrides: [{where: {unit: ou-abcd-12345678}, severity: low}]}
+  away: {rule: errors or lag, overrides: [{where: {unit: ou-abcd-12345678}, enabled: false}]}
+  here: {rule: errors or lag, overrides: [{where: {region: eu-west-1}, enabled: false}]}
+  tried:
+    rule: errors and lag
+    enabled: false
+    overrides:
+      - {where: {region: us-east-1, account: alpha}, enabled: true}
+"""
+
+
+def test_by_unit_accounts_of_it_differ_also_those_that_join_later() -> None:
+    made = built(spec(UNITS))
+    assert made.artifacts, made.findings
+    down = next(one for one in made.estates["prod"].composites if one.key == "down")
+    # The usual severity is that of accounts that join later, which are of the only unit.
+    assert (down.severity, dict(down.severity_by_account)) == ("low", {"beta": "critical", "gamma": "critical"})
+
+
+def test_by_unit_and_region_a_composite_is_where_it_is_said_to_be() -> None:
+    template = built(spec(UNITS)).templates["prod"]["member.template.yaml"]
+    found: dict[str, set[tuple[str, str]]] = {}
+    places = {"alpha": "222222222222", "beta": "333333333333", "later": "999999999999"}
+    for name, account in places.items():
+        for region in ("us-east-1", "eu-west-1"):
+            contents = read(Deployed(template, account, region, name, ()))
+            for composite in contents.composites:
+                found.setdefault(composite.alarm.name.split("-")[0], set()).add((name, region))
+    everywhere = {(name, region) for name in places for region in ("us-east-1", "eu-west-1")}
+    assert found["down"] == everywhere
+    assert found["away"] == {("beta", "us-east-1"), ("beta", "eu-west-1")}
+    assert found["here"] == {(name, "us-east-1") for name in places}
+    assert found["tried"] == {("alpha", "us-east-1")}
+
+
+def test_explain_says_what_is_different_by_unit_and_by_region(tmp_path: Path) -> None:
+    file = tmp_path / "observability.yaml"
+    file.write_text(spec(UNITS))
+
+    def said(path: str) -> str:
+        result = CliRunner().invoke(group, ["explain", path, "--file", str(file)])
+        assert result.exit_code == 0, result.output
+        return " ".join(result.output.split())
+
+    assert "severity low override by unit" in said("composites.down")
+    assert "severity critical in beta entry" in said("composites.down")
+    assert "enabled false in eu-west-1 override by region" in said("composites.here")
+    assert "stands in alpha, beta, gamma, accounts that join later; us-east-1" in said("composites.here")
+    assert "fires when errors or lag" in said("composites.here")

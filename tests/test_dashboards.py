@@ -448,16 +448,16 @@ def test_more_metrics_than_a_dashboard_takes_are_several(dashboards: str) -> Non
     graph = {"type": "metric", "title": "Errors", "metric": {"filter": "errors"}, "by": "account"}
     alarm = {"metric": {"filter": "errors"}, "statistic": "Sum", "threshold": "> 1"}
     change = {
-        "accounts": {f"a{n}": {"id": f"{n:012}"} for n in range(1, 249)},
-        "alarms": {f"alarm-{n}": alarm for n in range(12)},
-        "dashboards": {dashboards: "auto" if dashboards == "overview" else {"widgets": [graph] * 13}},
+        "accounts": {f"a{n}": {"id": f"{n:012}"} for n in range(1, 98)},
+        "alarms": {f"alarm-{n}": alarm for n in range(40)},
+        "dashboards": {dashboards: "auto" if dashboards == "overview" else {"widgets": [graph] * 27}},
     }
     made = resources(spec(yaml.safe_dump(change)))
     counts = [
         sum(len(widget["properties"].get("metrics", ())) for widget in one["body"]["widgets"]) for one in made.values()
     ]
-    assert len(counts) == 2
-    assert max(counts) <= 2500
+    assert len(counts) >= 2
+    assert sum(counts) > 2500 >= max(counts)
     outputs = built(spec(yaml.safe_dump(change))).templates["prod"]["hub.template.yaml"]["Outputs"]
     assert {f"{logical_id}Url" for logical_id in made} <= set(outputs)
 

@@ -418,3 +418,42 @@ def test_where_things_stand_reads_as_a_sentence(committed: Path) -> None:
     change(committed, "log_groups: {application: {exists: {accounts: [beta]}}}")
     made = "~ /aws/application/prod is made by somebody else in beta; us-east-1, eu-west-1 (was: made by the stack)"
     assert made in alarm_lines(committed)
+
+
+def test_where_sections_are_is_told(tmp_path: Path) -> None:
+    (tmp_path / "observability.yaml").write_text(spec(ROUTED + "compliance: {}\nerror_logs: {}\n"))
+    assert obsgen(tmp_path, "build", "--no-lint").returncode == 0
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "first")
+    change(tmp_path, "compliance: {accounts: [alpha]}\nerror_logs: {accounts: {except: [alpha]}}")
+    lines = alarm_lines(tmp_path)
+    was = "(was: alpha, beta, gamma; us-east-1)"
+    assert f"~ tags are checked in alpha; us-east-1 {was}; elsewhere all records of it are DELETED" in lines
+    assert f"~ errors are looked for in logs in beta, gamma; us-east-1 {was}" in lines
+
+
+def test_who_hears_of_accounts_that_join_later_is_told_by_the_rules_for_them(tmp_path: Path) -> None:
+    first = """
+organizational_units: [ou-abcd-12345678]
+accounts: {alpha: {unit: ou-abcd-12345678}, beta: {unit: ou-abcd-12345678}, gamma: {unit: ou-abcd-87654321}}
+channels: {pager: {type: pagerduty, secret: shop/pager}}
+routes: {rules: [{when: {unit: ou-abcd-12345678}, to: [pager]}]}
+"""
+    (tmp_path / "observability.yaml").write_text(spec(first))
+    assert obsgen(tmp_path, "build", "--no-lint").returncode == 0
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "first")
+    change(
+        tmp_path,
+        "alarms: {errors: {severity: high}}\n"
+        "routes: {rules: [{when: {unit: ou-abcd-12345678}, later: false, to: [pager]}]}",
+    )
+    changed = "~ errors-alarm-prod severity high instead of medium: high, told to"
+    assert alarm_lines(tmp_path) == [
+        f"{changed} pager; in alpha and beta",
+        f"{changed} mail; in gamma and accounts that join later",
+        "- no rule for unit ou-abcd-12345678 and accounts that join later any more; its severity's route holds",
+        "+ a rule: unit ou-abcd-12345678, not accounts that join later is told to pager",
+    ]

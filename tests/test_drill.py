@@ -141,7 +141,7 @@ def test_it_is_told_as_people_see_it(shop: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "heard"),
     [
-        (["errors", "--account", "alpha"], ["night"]),
+        (["errors", "--account", "beta"], ["night"]),
         (["down"], ["team"]),
         (["quiet"], []),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -52,6 +53,19 @@ def test_each_account_has_what_runs_in_it_and_nothing_else(estate: Built) -> Non
     assert staging["shop-errors"] == ["staging-shop us-east-1", "staging-shop eu-west-1"]
     assert staging["ledger-imbalance"] == ["staging-ledger eu-west-1"]
     assert not {"shop-down", "baskets-fast", "ledger-silent", "cdn-errors", "payout-jobs-depth"} & staging.keys()
+
+
+def test_the_books_are_shown_from_another_region(estate: Built) -> None:
+    for environment, number in (("prod", "200000000003"), ("staging", "300000000002")):
+        made = estate.templates[environment]["hub.template.yaml"]["Resources"]["DashboardBooks"]
+        widgets = [one["properties"] for one in json.loads(made["Properties"]["DashboardBody"])["widgets"]]
+        assert {one["region"] for one in widgets} == {"eu-west-1"}
+        assert [{row[-1]["accountId"] for row in one["metrics"]} for one in widgets[:2]] == [{number}] * 2
+        assert f"arn:aws:logs:eu-west-1:{number}:log-group:/ecs/ledger-{environment}'" in widgets[2]["query"]
+        stacks = yaml.safe_load(estate.artifacts[f"{environment}/manifest.yaml"])["stacks"]
+        assert [(one["name"], one["region"]) for one in stacks[1:]] == [
+            (f"observability-sink-{environment}", "eu-west-1")
+        ]
 
 
 def told(made: Built, environment: str) -> dict[str, list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -176,3 +177,102 @@ def test_a_section_that_an_environment_does_not_have(tmp_path: Path) -> None:
     said = explain(tmp_path, "error_logs", "-e", "dev", text=text).output
     assert "means nothing in dev: `environments` of the section, or `owned_by` of access, leaves dev out" in said
     assert "kept for 30 days" in explain(tmp_path, "events", "-e", "dev", text=text).output
+
+
+LOGS = """
+regions: [us-east-1, eu-west-1]
+environments: {prod: {accounts: [alpha, beta]}, staging: {accounts: [gamma]}}
+access: {owned_by: prod}
+channels: {chat: {type: slack, secret: shop/slack, channel: "#ops"}}
+owners: {carts: {channels: [chat]}}
+routes: {rules: [{when: {environment: staging}, to: [chat]}, {when: {environment: prod, account: beta}, to: [mail]}]}
+log_groups:
+  application: {accounts: [alpha, gamma], regions: [us-east-1], retention: 30d}
+  theirs: {name: /theirs, create: false}
+  partly: {name: "/partly/{environment}", exists: {accounts: [beta]}}
+metric_filters:
+  errors: {metric: {name: "Errors-{environment}"}}
+  total: {log_group: application, pattern: '" "', metric: {namespace: Shop, name: "Total-{environment}", default: 0}}
+alarms:
+  errors: {owner: carts}
+  slow: {logs: {query: "filter took > 1", log_groups: [application]}, threshold: "> 1"}
+composites: {down: {rule: errors and slow, severity: critical, owner: carts}}
+slos: {good: {objective: 99.9, bad: {filter: errors}, total: {filter: total}, owner: carts}}
+canaries: {home: {url: "https://example.com", owner: carts}}
+contributor_insights: {top: {log_group: application, keys: ["$.ip"]}}
+dashboards: {lines: {widgets: [{type: logs, title: Lines, query: fields @message, log_groups: [application]}]}}
+error_logs: {groups: {prefixes: [/theirs]}}
+compliance: {accounts: [alpha, gamma]}
+agent: {targets: {"tag:Monitored": "{environment}"}, metrics: [mem], labels: {tier: {except: [standard]}}}
+"""
+BY_OWNER = "calls chat (slack) (owners.carts.channels: owner carts)"
+
+
+def rows_of(folder: Path, path: str, environment: str = "prod") -> list[str]:
+    result = explain(folder, path, "-e", environment, text=spec(LOGS))
+    assert result.exit_code == 0, result.output
+    return [" ".join(row.replace(f"{folder}/", "").split()) for row in result.output.splitlines()]
+
+
+def test_a_log_group_says_where_it_is_who_reads_it_and_what_watches_it(tmp_path: Path) -> None:
+    rows = rows_of(tmp_path, "log_groups.application")
+    file = (tmp_path / "observability.yaml").read_text().splitlines()
+    assert rows[1] == "/aws/application/prod"
+    said = re.fullmatch(r"stands in alpha; us-east-1, by accounts at \S+:(\d+) and regions at \S+:(\d+)", rows[2])
+    assert said
+    assert [file[int(number) - 1].strip() for number in said.groups()] == ["accounts:", "regions:"]
+    assert "the stack makes it, its lines are kept for 30 days" in rows
+    reads = "metric_filters.errors, metric_filters.total, alarms.slow, contributor_insights.top"
+    assert f"read by {reads} and dashboard lines-dashboard-prod" in rows
+    assert f"watched by errors-alarm-prod, medium in alpha: {BY_OWNER}" in rows
+    # Its parts call nobody: what they are for does.
+    assert f"watched by good-fast-alarm-prod, critical in alpha: {BY_OWNER}" in rows
+    assert not [row for row in rows if "good-fast-1h" in row]
+
+
+def test_log_groups_of_somebody_else_say_so(tmp_path: Path) -> None:
+    rows = rows_of(tmp_path, "log_groups.theirs")
+    assert {"somebody else makes it", "read by error_logs", "no alarm watches it"} <= {*rows}
+    rows = rows_of(tmp_path, "log_groups.partly")
+    assert any(row.startswith("the stack makes it, in beta; us-east-1, eu-west-1 by somebody else") for row in rows)
+    assert "nothing reads it" in rows
+
+
+def test_a_metric_filter_says_what_it_counts_where_and_what_watches_it(tmp_path: Path) -> None:
+    rows = rows_of(tmp_path, "metric_filters.errors")
+    assert "publishes Shop Errors-prod" in rows
+    assert "stands in alpha; us-east-1" in rows
+    assert f"watched by errors-alarm-prod, medium in alpha: {BY_OWNER}" in rows
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("composites.down", f"critical: {BY_OWNER}"),
+        ("composites.down", "stands in alpha; us-east-1"),
+        ("slos.good", f"critical: {BY_OWNER}"),
+        ("canaries.home", f"medium: {BY_OWNER}"),
+    ],
+)
+def test_what_is_no_alarm_says_owner_and_route_as_alarms_do(tmp_path: Path, path: str, line: str) -> None:
+    rows = rows_of(tmp_path, path)
+    assert line in rows
+    assert [row for row in rows if row.startswith("owner carts entry")]
+
+
+def test_a_rule_of_an_environment_is_called_by_it(tmp_path: Path) -> None:
+    rows = rows_of(tmp_path, "routes.rules[0]", "staging")
+    assert "environment staging: calls chat" in rows
+    assert "is for other environments than prod" in rows_of(tmp_path, "routes.rules[0]")[0]
+    assert "environment prod, account beta: calls mail" in rows_of(tmp_path, "routes.rules[1]")
+
+
+@pytest.mark.parametrize("section", ["compliance", "agent", "error_logs"])
+def test_a_section_that_is_in_members_says_where(tmp_path: Path, section: str) -> None:
+    rows = [row for row in rows_of(tmp_path, section) if row.startswith("stands in")]
+    where = {
+        "compliance": "stands in alpha; us-east-1, eu-west-1, by accounts at",
+        "agent": "stands in alpha; us-east-1",
+    }
+    assert len(rows) == 1
+    assert rows[0].startswith(where.get(section, "stands in alpha, beta; us-east-1, eu-west-1"))

@@ -103,6 +103,7 @@ CONCERNS = {
     "notifier/wake-ups": ("WakeUpQueue", "IncidentSchedules", "NotifierSchedule"),
     "notifications": ("Topic", "Email", "MailDeadLetters"),
     "placements/accounts": ("AlarmLedger", "FilterLedger", "LogGroupLedger", "IsInAccount", "IsNotInAccount"),
+    "placements/compliance": ("AlarmHighNonCompliance", "ComplianceTable", "IsIn", "IsNotHub", "IsNotIn"),
     "placements/composites": ("Composite", "IsInAccount"),
     "placements/names": ("AlarmJobs", "FilterWork", "IsInAccount", "LogGroupWork"),
     "placements/units": ("AlarmJobs", "AlarmOld", "IsInAccount", "IsNotInAccount"),

@@ -5,14 +5,18 @@ The corpus is parts of our own templates, each broken in one way; parts alone re
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import importlib.metadata
 import json
 import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from generator.checks import cfn_lint
+import pytest
+
+from generator.checks import cfn_lint, cfn_lint_quicker
 from generator.render.yaml_text import parse_template
 
 FOLDER = Path(__file__).parent / "golden"
@@ -87,3 +91,23 @@ def test_rules_are_loaded_once_and_again_after_a_crash() -> None:
     assert cfn_lint._runner() is first
     cfn_lint.lint({"a": {"Resources": {"A": {"Type": "AWS::SQS::Queue", "Metadata": [1]}}}}, {"a": ["us-east-1"]}, {})
     assert cfn_lint._runner() is not first
+
+
+def test_what_is_quicker_finds_the_same_in_the_same_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    corpus = broken_templates()
+    assert importlib.metadata.version("cfn-lint") in cfn_lint_quicker.KNOWN, "hold it against the new version first"
+    found = [matches_of(*one) for one in corpus]
+    monkeypatch.setattr(cfn_lint, "quicker", contextlib.nullcontext)
+    assert found == [matches_of(*one) for one in corpus]
+
+
+def test_another_version_runs_as_it_is_and_afterwards_this_one_does_too() -> None:
+    cfn_lint._pin_schemas()
+    runner = cfn_lint._runner()
+    before = [(owner, name, vars(owner)[name]) for owner, name, _ in cfn_lint_quicker._replacements(runner)]
+    with cfn_lint_quicker.quicker(runner, "1.58.1"):
+        assert all(vars(owner)[name] is usual for owner, name, usual in before)
+    with pytest.raises(ZeroDivisionError), cfn_lint_quicker.quicker(runner):
+        assert not any(vars(owner)[name] is usual for owner, name, usual in before)
+        _ = 1 / 0
+    assert all(vars(owner)[name] is usual for owner, name, usual in before)

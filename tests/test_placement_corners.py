@@ -85,11 +85,11 @@ def test_no_condition_is_made_that_nothing_stands_behind(rule: str) -> None:
     [
         (
             TWO_REGIONS + SECOND % "regions: [eu-west-1]",
-            "the hub sees us-east-1 only, and what this looks at stands in eu-west-1",
+            "the hub's alarms see us-east-1 only, and what this looks at stands in eu-west-1",
         ),
         (
             APART + SECOND % "accounts: [gamma]",
-            "the hub sees us-east-1 only, and no account that has what this looks at is watched there",
+            "the hub's alarms see us-east-1 only, and no account that has what this looks at is watched there",
         ),
     ],
 )

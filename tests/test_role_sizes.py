@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from generator.aws.policy_sizes import INLINE_OF_A_ROLE, MANAGED, size_of
+from generator.checks.check import Subject
+from generator.checks.quota import q43_role_policies
 from generator.findings import Severity
 from generator.render.deployer_policy import statements
 from tests.support import built, spec
@@ -101,3 +103,24 @@ def test_readers_are_counted_by_the_length_of_the_trust_policy(readers: int, sev
     names = ", ".join(f"readers-of-the-team-{number}" for number in range(readers))
     found = built(spec(f"access: {{readers: [{names}]}}")).findings
     assert {f.severity for f in found if f.code == "Q43"} == ({severity} if severity else set())
+
+
+@pytest.mark.parametrize(
+    ("count", "severity"),
+    [(5, None), (8, Severity.WARNING), (11, Severity.WARNING), (20, Severity.WARNING), (21, Severity.ERROR)],
+)
+def test_managed_policies_are_counted_up_to_what_iam_raises_them_to(count: int, severity: Severity | None) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: ten, and twenty on request."""
+    document = {"Version": "2012-10-17", "Statement": []}
+    more = {
+        f"RolePolicy{number}": {
+            "Type": "AWS::IAM::ManagedPolicy",
+            "Properties": {"PolicyDocument": document, "Roles": [{"Ref": "Role"}]},
+        }
+        for number in range(count)
+    }
+    role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": document}}
+    subject = Subject(built(spec()).estates["prod"], {"hub.template.yaml": {"Resources": {"Role": role, **more}}})
+    found = list(q43_role_policies.check(subject))
+    assert {one.severity for one in found} == ({severity} if severity else set())
+    assert ("`Managed policies per role` is raised" in "".join(one.message for one in found)) is (10 < count <= 20)

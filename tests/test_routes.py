@@ -14,7 +14,7 @@ from generator.cli.main import group
 from generator.model.estate import Estate
 from generator.model.people import AlarmSeverity
 from generator.model.places import Side
-from generator.model.standings import HUB, route_table, standings
+from generator.model.standings import HUB, LATER, route_table, standings
 from generator.render.json_rows import json_rows
 from generator.render.routing import routing_json
 from handlers.incident.events import Key
@@ -287,3 +287,86 @@ alarms:
     (errors,) = [alarm for alarm in made.alarms if alarm.key == "errors"]
     told = {place: one.channels[0].name for one in route_table(made).recipients(errors) for place in one.places}
     assert told == {"alpha": "chat", "beta": "chat", "gamma": "mail"}
+
+
+UNITS = """
+organizational_units: [ou-abcd-12345678]
+accounts:
+  alpha: {unit: ou-abcd-12345678}
+  beta: {unit: ou-abcd-87654321}
+  gamma: {unit: ou-abcd-87654321}
+channels: {pager: {type: pagerduty, secret: shop/pager}, chat: {type: slack, secret: shop/slack, channel: "#ops"}}
+alarms: {errors: {severity: critical}}
+"""
+LATER_ID = "999999999999"
+
+
+def units(*rules: dict[str, Any], brought: tuple[str, ...] = ("ou-abcd-12345678",)) -> Estate:
+    change = {"organizational_units": list(brought), "routes": {"rules": list(rules)}}
+    return estate(yaml.safe_dump(laid_over(yaml.safe_load(UNITS), change)))
+
+
+def heard_in_each(made: Estate) -> list[tuple[str, ...]]:
+    """Of alpha, beta, and an account that joined later: in the function, after a look whether the build says so too."""
+    build, alarm, found = route_table(made), "errors-alarm-prod", []
+    for place, account in (("alpha", "222222222222"), ("beta", "333333333333"), (LATER, LATER_ID)):
+        found.append(heard(made, alarm, "critical", account))
+        (said,) = build.of("critical", (place,))
+        assert found[-1] == tuple(channel.name for channel in said.channels), place
+    return found
+
+
+def test_an_account_that_joins_the_only_unit_is_of_it() -> None:
+    of_unit = {"when": {"unit": "ou-abcd-12345678"}, "to": ["pager"]}
+    assert heard_in_each(units(of_unit)) == [("pager",), ("mail",), ("pager",)]
+    of_other = {"when": {"unit": "ou-abcd-87654321"}, "later": False, "to": ["pager"]}
+    assert heard_in_each(units(of_other)) == [("mail",), ("pager",), ("mail",)]
+
+
+def test_a_rule_says_what_holds_of_accounts_that_join_later() -> None:
+    rule = {"when": {"unit": "ou-abcd-12345678", "severity": "critical"}, "to": ["pager"]}
+    both = ("ou-abcd-12345678", "ou-abcd-87654321")
+    assert heard_in_each(units({**rule, "later": True}, brought=both)) == [("pager",), ("mail",), ("pager",)]
+    assert heard_in_each(units({**rule, "later": False}, brought=both)) == [("pager",), ("mail",), ("mail",)]
+    # What it asks of the alarm has to hold of it all the same.
+    low = {"when": {**rule["when"], "severity": "low"}, "later": True, "to": ["pager"]}
+    assert heard_in_each(units(low, brought=both)) == [("mail",), ("mail",), ("mail",)]
+
+
+def test_later_counts_whatever_a_rule_asks_of_accounts() -> None:
+    named = {"when": {"account": "beta"}, "later": True, "to": ["chat"]}
+    everything = {"when": {"severity": "critical"}, "later": False, "to": ["pager"]}
+    assert heard_in_each(units(named, everything)) == [("pager",), ("chat",), ("chat",)]
+    assert heard_in_each(units(everything)) == [("pager",), ("pager",), ("mail",)]
+
+
+def test_a_storm_in_an_account_that_joined_later_goes_by_the_same_rules() -> None:
+    function = routing(units({"when": {"unit": "ou-abcd-12345678"}, "to": ["pager"]}))
+    assert function.storm_listeners(LATER_ID, "critical") == ("pager",)
+    assert function.storm_listeners("", "critical") == ("mail",)
+
+
+def test_a_label_that_is_called_unit_is_meant_before_units() -> None:
+    rule = {"when": {"unit": "own"}, "to": ["chat"]}
+    change = {"routes": {"rules": [rule]}, "accounts": {"gamma": {"labels": {"unit": "own"}}}}
+    made = estate(yaml.safe_dump(laid_over(yaml.safe_load(UNITS), change)))
+    assert heard(made, "errors-alarm-prod", "critical", "444444444444") == ("chat",)
+    assert heard(made, "errors-alarm-prod", "critical", "222222222222") == ("mail",)
+
+
+def test_a_rule_is_reached_for_accounts_that_an_earlier_one_leaves_to_it() -> None:
+    def is_refused(earlier: bool | None, later: bool | None) -> bool:
+        when = {"unit": "ou-abcd-12345678"}
+        said = [{} if one is None else {"later": one} for one in (earlier, later)]
+        rules = [{"when": when, "to": ["pager"], **said[0]}, {"when": when, "to": ["chat"], **said[1]}]
+        change = {"routes": {"rules": rules}}
+        found = built(spec(yaml.safe_dump(laid_over(yaml.safe_load(UNITS), change)))).findings
+        return any("never reached" in one.message for one in found)
+
+    assert is_refused(earlier=True, later=None)
+    assert is_refused(earlier=None, later=None)
+    assert is_refused(earlier=False, later=False)
+    assert is_refused(earlier=None, later=False)
+    assert not is_refused(earlier=False, later=True)
+    assert not is_refused(earlier=False, later=None)
+    assert not is_refused(earlier=None, later=True)

@@ -254,3 +254,23 @@ def test_the_overview_draws_an_objective_once() -> None:
     titles: list[Any] = [getattr(widget, "title", "") for widget in overview.widgets]
     assert [title for title in titles if "burn rate" in title] == ["checkout, burn rate"]
     assert ALPHA in str(made.templates["prod"]["hub.template.yaml"]["Resources"]["DashboardOverview"])
+
+
+def test_an_objective_without_an_owner_has_that_of_the_defaults() -> None:
+    change = """
+defaults: {alarms: {owner: sre, runbook: "https://wiki.example.com/all"}}
+metric_filters: {total: {log_group: application, pattern: '" "', metric: {namespace: Shop, name: Total, default: 0}}}
+slos:
+  plain: {objective: 99.9, bad: {filter: errors}, total: {filter: total}}
+  own: {objective: 99.9, bad: {filter: errors}, total: {filter: total}, owner: carts}
+"""
+    made = built(spec(change))
+    assert made.artifacts, made.findings
+    found = {one.objective: one for one in made.estates["prod"].composites}
+    page = "https://wiki.example.com/all"
+    assert {key: (one.owner, one.runbook) for key, one in found.items()} == {
+        "plain": ("sre", page),
+        "own": ("carts", page),
+    }
+    assert [one.layer for one in found["plain"].origins] == ["built-in", "default", "default"]
+    assert [one.layer for one in found["own"].origins] == ["built-in", "entry", "default"]

@@ -11,7 +11,8 @@ from typing import Any
 
 INLINE_OF_A_ROLE = 10_240
 MANAGED = 6_144
-MANAGED_OF_A_ROLE = 10
+# Ten unless the quota "Managed policies per role" was raised, which goes up to 20 and more.
+MANAGED_OF_A_ROLE, MANAGED_RAISED = 10, 20
 # 2,048 unless the quota "Role trust policy length" was raised, which goes up to 4,096.
 TRUST, TRUST_RAISED = 2_048, 4_096
 # What cannot be known before a deployment, at its longest: the ARN of a thing of the same stack.

@@ -12,8 +12,8 @@ from troposphere.cloudwatch import InsightRule
 
 from generator.blueprints.admission import findings_from
 from generator.blueprints.delivery import target
+from generator.blueprints.log_group_arns import EVERY_ACCOUNT, over_members
 from generator.blueprints.log_group_arns import KEY as LOG_GROUP_ARNS
-from generator.blueprints.log_group_arns import over_members
 from generator.blueprints.stack import Part, origin
 from generator.model.compliance import Compliance
 from generator.model.compliance_names import (
@@ -52,6 +52,8 @@ def _missing_tags(estate: Estate, compliance: Compliance) -> Part:
     """Resources by the tag that they miss, over the checkers' logs in the hub's Region: one line for each such tag."""
     group = checker_log_group(estate.environment)
     groups = [(account.id, group) for account in seen_accounts(estate)]
+    if estate.organizational_units:
+        groups = [(EVERY_ACCOUNT, group)]
     rule = {
         "Schema": {"Name": "CloudWatchLogRule", "Version": 1},
         LOG_GROUP_ARNS: [],

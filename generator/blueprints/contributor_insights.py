@@ -13,11 +13,12 @@ from typing import Any
 from troposphere.cloudwatch import InsightRule
 
 from generator.blueprints.bodies import body
+from generator.blueprints.log_group_arns import EVERY_ACCOUNT, over_members
 from generator.blueprints.log_group_arns import KEY as LOG_GROUP_ARNS
-from generator.blueprints.log_group_arns import over_members
 from generator.blueprints.member_parameters import number
 from generator.blueprints.stack import Part, origin
 from generator.model.estate import Estate
+from generator.model.in_place import leans_on_its_place
 from generator.model.logs import Insight, InsightFilter, LogGroup
 from generator.model.placement import has_in
 from generator.model.places import Side
@@ -56,8 +57,11 @@ def _body(insight: Insight, estate: Estate) -> str:
 
 
 def _in_members(group: LogGroup, estate: Estate) -> Iterator[tuple[str, str]]:
-    """Account id and name of the log group in each member that the hub sees."""
+    """Account id and name of the log group in each member that the hub sees; units bring some without a name here."""
     region = estate.hub.region
+    if estate.organizational_units and not leans_on_its_place(group.name):
+        yield EVERY_ACCOUNT, group.name
+        return
     for account in estate.linked_accounts:
         if has_in(group.placement, account.name, region):
             yield account.id, group.name_in(account, region)

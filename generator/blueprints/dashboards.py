@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dash
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, assert_never
 
 from troposphere import Output
@@ -102,11 +103,12 @@ def _widget(widget: Widget, hub: Hub) -> tuple[str, dict[str, Any]]:
             tiles |= {"states": list(widget.states)} if widget.states else {}
             return "alarm", tiles
         case MetricWidget():
-            return "metric", _graph(widget, hub)
+            return "metric", _graph(widget, replace(hub, region=widget.region or hub.region))
         case LogWidget():
             sources = " | ".join(f"SOURCE '{source}'" for source in widget.sources)
             query = f"{sources} | {widget.query}"
-            return "log", {"title": widget.title, "region": hub.region, "view": widget.view, "query": query}
+            region = widget.region or hub.region
+            return "log", {"title": widget.title, "region": region, "view": widget.view, "query": query}
         case TextWidget():
             return "text", {"markdown": widget.markdown}
         case ContributorsWidget():

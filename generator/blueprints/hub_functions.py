@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from awacs.aws import ArnEquals
+from awacs.aws import ArnEquals, ForAllValuesStringEquals
 from awacs.aws import Condition as When
 from troposphere import GetAtt, Output, Ref, Sub, awslambda
 
@@ -92,9 +92,12 @@ def on_table(actions: Sequence[str], indexes: Sequence[str] = (), *, sid: str = 
 
 
 def on_incidents(index: str) -> Iterator[Any]:
-    """Reads what became of incidents."""
+    """Reads what became of incidents, and the mutes among the items of their table."""
     yield allow(["dynamodb:BatchGetItem"], [GetAtt("IncidentTable", "Arn")], sid="ReadsIncidents")
     yield allow(["dynamodb:Query"], [Sub(f"${{IncidentTable.Arn}}/index/{index}")], sid="ListsIncidents")
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+    of_mutes = When(ForAllValuesStringEquals("dynamodb:LeadingKeys", ["MUTES"]))
+    yield allow(["dynamodb:Query"], [GetAtt("IncidentTable", "Arn")], sid="ListsMutes", condition=of_mutes)
 
 
 def puts_findings() -> Any:

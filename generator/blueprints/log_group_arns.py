@@ -16,20 +16,20 @@ from generator.model.places import Hub
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutInsightRule.html
 LONGEST_BODY = 8_192
 KEY = "LogGroupARNs"
+EVERY_ACCOUNT = "*"
 
 
 def over_members(
     rule: Mapping[str, Any], log_groups: Iterable[tuple[str, str]], hub: Hub, longest: int = LONGEST_BODY
 ) -> str:
-    """The rule's body. log_groups: account id and name of each; rule: everything else, with a place for their ARNs.
-
-    longest: so many characters it may have with each account by its id.
+    """The rule's body. log_groups: account id and name of each, `*` for every account; rule: everything else, with a
+    place for their ARNs. longest: so many characters it may have with each account by its id.
     """
     named = [*log_groups]
     each = body({**rule, KEY: [hub.arn("logs", f"log-group:{name}", account=account) for account, name in named]})
     if len(each) <= longest:
         return each
-    return body({**rule, KEY: [hub.arn("logs", f"log-group:{name}", account="*") for name in _names(named)]})
+    return body({**rule, KEY: [hub.arn("logs", f"log-group:{name}", account=EVERY_ACCOUNT) for name in _names(named)]})
 
 
 def _names(log_groups: Iterable[tuple[str, str]]) -> Iterable[str]:

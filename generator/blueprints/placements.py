@@ -13,6 +13,7 @@ from typing import Any
 
 from troposphere import Ref
 
+from generator.aws.regions import in_logical_ids
 from generator.blueprints.member_parameters import varying
 from generator.blueprints.stack import Condition
 from generator.model.alarms import Alarm
@@ -44,6 +45,7 @@ def conditions(estate: Estate) -> Iterator[Condition]:
     placements |= {archive} if archive and not archive.is_nowhere else set()
     regions = {region for placed in placements for region in placed.regions}
     regions |= {one.region for alarm in alarms for one in alarm.regional}
+    regions |= set(estate.sharing.other_regions if estate.sharing and estate.sharing.make else ())
     for region in sorted(regions):
         yield Condition(is_in(region), {"Fn::Equals": [Ref("AWS::Region"), region]})
     made: dict[str, Any] = {}
@@ -127,7 +129,7 @@ def _tests(placed: Placement, estate: Estate) -> dict[str, Any]:
 
 def is_in(region: str) -> str:
     """The condition of what only one Region has, such as `IsInUsEast1`."""
-    return "IsIn" + "".join(part.capitalize() for part in region.split("-"))
+    return f"IsIn{in_logical_ids(region)}"
 
 
 def condition(placed: Placement | None, estate: Estate) -> str:

@@ -7,7 +7,8 @@ mostly refuse a second time. Where it does not run for that reason, `NotRun` say
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, MutableMapping
+import re
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -44,11 +45,16 @@ def check(
         elif lint_cache is not None:
             from generator.checks.cfn_lint import lint
 
-            of_hub = [estate.hub.region]
-            regions = {file: of_hub if file.startswith("hub") else estate.regions for file in stacks[environment]}
-            found += lint(stacks[environment], regions, lint_cache)
+            found += lint(stacks[environment], _regions(estate, stacks[environment]), lint_cache)
         news += [replace(f, where=f"{environment}/{f.where}") if f.where else f for f in found]
     waivers = next((estate.waivers for estate in estates.values()), ())
     wrong, unproven = wrong_waivers(waivers, today, used, whole)
     past = [*ended_exemptions(estates.values(), today), *past_maintenance(estates.values(), today)]
     return [*news, *wrong, *past], [*not_run, *unproven]
+
+
+def _regions(estate: Estate, stacks: Templates) -> dict[str, Sequence[str]]:
+    """The Regions that each template is deployed in, by file."""
+    of_sinks = estate.sharing.other_regions if estate.sharing else ()
+    known: dict[str, Sequence[str]] = {"hub": (estate.hub.region,), "sink": of_sinks}
+    return {file: known.get(re.split("[-.]", file)[0], estate.regions) for file in stacks}

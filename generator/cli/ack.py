@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import click
 
 from generator.cli.exit import FINDINGS, fail
 from generator.cli.incidents import table_of
-from generator.cli.rollout import as_built, aws, from_out, progress, told_plainly
+from generator.cli.rollout import as_built, aws, from_out, progress, tell_clock, told_plainly
 from generator.render import incident_words as words
 
 if TYPE_CHECKING:
@@ -100,6 +99,7 @@ def command(
     with told_plainly(progress()):
         caller = aws(profile)
         arn = sign_in(caller, wanted)
+        tell_clock(caller)
         table = table_of(wanted, caller, None)
         found = _meant(incident, table.open(), wanted)
         if undo:
@@ -108,7 +108,7 @@ def command(
                 f"{'not acknowledged any more' if withdrawn else 'it was not acknowledged'}: {_line(found, wanted)}"
             )
             raise click.exceptions.Exit(0 if withdrawn else FINDINGS)
-        now = time.time_ns() // 1_000_000
+        now = caller.now_ms()
         who = _name(by or arn.rpartition("/")[2] or arn)
         until = None if lasts is None else now + 1000 * lasts
         table.acknowledge(found, Acknowledgement(who, now, found.severity, until))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from generator.manifest import MANIFEST
 from generator.rollout import records
 from generator.rollout.between import Between, Interim, Reading
 from generator.rollout.management_record import written_down
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
 Template = Mapping[str, Any]
 SIDES = ("hub", "member")
-LOG_GROUP = "AWS::Logs::LogGroup"
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 MOST_RESOURCES, MOST_PARAMETERS = 500, 200
 
@@ -28,11 +26,20 @@ def reading(templates: Mapping[str, Template], wanted: Wanted) -> Reading:
     """What there is to do in between. templates: those of this rollout, by file, each side's in its order."""
 
     def read(before: Mapping[str, bytes], there: Mapping[str, str]) -> Between:
-        was = [file for file in before if stack_of(file)]
-        if len(templates) <= len(SIDES) and len(was) <= len(SIDES):
+        was, now = ([file for file in files if stack_of(file)] for files in (before, templates))
+        if max(len(now), len(was), len(there)) <= len(SIDES):
             return Between()
         from generator.render.yaml_text import parse_template
-        from generator.shards.steps import Former, changing, kept, lost_with, told_first, waits, without_moved
+        from generator.shards.steps import (
+            Former,
+            cannot_leave,
+            changing,
+            kept,
+            lost_with,
+            told_first,
+            waits,
+            without_moved,
+        )
 
         recorded = {file: parse_template(before[file].decode()) for file in was}
         stand = {file: parse_template(text) for file, text in there.items() if text}
@@ -40,17 +47,18 @@ def reading(templates: Mapping[str, Template], wanted: Wanted) -> Reading:
         moved, first, told = dict[str, Interim](), dict[str, Interim](), dict[str, Interim]()
         order: dict[str, frozenset[str]] = {}
         last: set[str] = set()
-        moves: list[tuple[str, str]] = []
+        moves: list[str] = []
+        bound: list[tuple[str, str]] = []
         for side in SIDES:
             former, new = Former(_of(recorded, side), _of(stand, side)), _of(templates, side)
+            bound += cannot_leave(former, new)
             for chosen, work in ((moved, without_moved), (first, kept), (told, told_first)):
                 made = work(former, new, values)
                 chosen |= {file: _interim(one, stand, there, file) for file, one in made.items() if file in new}
             order |= waits(new)
             last |= lost_with(former, new)
-            moves += changing(former.there, new)
-        lost = tuple(logical_id for logical_id, kind in moves if kind == LOG_GROUP)
-        return Between(moved, first, told, order, frozenset(_names(before, last)), len(moves), lost)
+            moves += changing({**former.recorded, **former.there}, new)
+        return Between(moved, first, told, order, frozenset(last), len(moves), tuple(bound))
 
     return read
 
@@ -97,14 +105,3 @@ def _interim(one: steps.Interim, stand: Mapping[str, Template], there: Mapping[s
         )
     body = there[file] if one.template == stand.get(file) else template_text(dict(one.template))
     return Interim(body, one.template, {account: tuple(sorted(own.items())) for account, own in one.values.items()})
-
-
-def _names(before: Mapping[str, bytes], files: set[str]) -> Iterator[str]:
-    """What the stacks and stack sets of some templates were called."""
-    if not files:
-        return
-    import yaml
-
-    manifest = yaml.load(before[MANIFEST], Loader=yaml.CSafeLoader)
-    for word in ("stacks", "stack_sets"):
-        yield from (one["name"] for one in manifest[word] if one["template"] in files)

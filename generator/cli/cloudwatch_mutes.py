@@ -12,7 +12,7 @@ import click
 
 from generator.aws.regions import REGIONS
 from generator.cli.exit import FINDINGS, fail
-from generator.cli.rollout import as_built, progress, told_plainly
+from generator.cli.rollout import as_built, progress, tell_clock, told_plainly
 from generator.findings import did_you_mean
 from generator.render.mute_words import moment_in_words
 from generator.render.quantities import counted
@@ -27,17 +27,17 @@ def mute(
 ) -> None:
     """Make rules for the alarms like the glob. of_member: the account; empty for the hub."""
     names = meant(wanted, glob, of_member)
-    now = datetime.now(UTC)
     if dry_run:
-        click.echo(f"would mute until {_until(now + lasts)}\n" + "\n".join(f"  {name}" for name in names))
+        click.echo(f"would mute until {_until(datetime.now(UTC) + lasts)}\n" + "\n".join(f"  {name}" for name in names))
         return
     with told_plainly(progress()):
         mutes.sign_in()
+        tell_clock(mutes.aws)
         there = mutes.there(names)
         if not there:
             click.echo(f"none of these alarms exist in {mutes.account}\n  = try: obsgen deploy first", err=True)
             raise click.exceptions.Exit(FINDINGS)
-        made = mutes.put(there, lasts, reason, now)
+        made = mutes.put(there, lasts, reason, datetime.fromtimestamp(mutes.aws.now_ms() / 1000, UTC))
     click.echo(f"{counted(len(there), 'alarm')} muted from the next minute until {_until(made[0].end)}")
     click.echo("\n".join(f"  {name}" for name in there))
     click.echo(f"alarms still in ALARM then are notified then; `obsgen unmute '{glob}' --cloudwatch` ends it earlier")

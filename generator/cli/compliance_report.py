@@ -20,7 +20,7 @@ from generator.rollout.aws import sign_in
 from generator.rollout.compliance_found import Ledger, Place
 from generator.rollout.compliance_ledger import Table
 from generator.rollout.refused import Refused
-from generator.rollout.wanted import Wanted
+from generator.rollout.wanted import NotWhatWasBuilt, Wanted, estate_of
 
 SESSION = "obsgen-compliance-report"
 SIDE_BY_SIDE = 16
@@ -108,9 +108,9 @@ def _report(where: Places, days: int) -> Report:
 def _spec_of(wanted: Wanted) -> tuple[list[str], str]:
     """Types of resources and the schedule of the scans, as estate.json has them; an empty schedule for none."""
     try:
-        spec = json.loads(wanted.files[ESTATE])["compliance"]
+        spec = estate_of(wanted.files)["compliance"]
         return [str(type_) for type_ in spec["resources"]], str((spec["scan"] or {}).get("expression", ""))
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, NotWhatWasBuilt, TypeError, ValueError, AttributeError):
         raise fail(f"{ESTATE} is not as a build writes it", ANEW) from None
 
 

@@ -102,6 +102,8 @@ def command(
         tell_failures(failures, wanted)
         raise click.exceptions.Exit(AWS_REFUSED)
     click.echo(f"{wanted.environment} is deployed")
+    if plan.retired_stacks or plan.retired_sets:
+        click.echo(f"`obsgen shards prune -e {wanted.environment}` takes the stacks that are gone out of the map")
 
 
 def _agreed(environment: str) -> bool:
@@ -218,11 +220,12 @@ def _in_alarm_language(plan: Plan, wanted: Wanted) -> Iterator[str]:
 
 
 def _side(files: Mapping[str, bytes]) -> Any:
-    from generator.render.diff import Side, as_data
+    from generator.estate_data import estate_data
+    from generator.render.diff import Side, of_our_version
     from generator.render.yaml_text import parse_template
     from generator.shards.spread import stack_of, whole
 
-    estate = as_data(files[ESTATE].decode()) if ESTATE in files else None
+    estate = of_our_version(estate_data(files.__getitem__)) if ESTATE in files else None
     stacks = {name: parse_template(files[name].decode()) for name in sorted(files) if stack_of(name)}
     return Side(estate, whole(stacks))
 

@@ -108,7 +108,7 @@ def _shown(removal: Removal, wanted: Wanted) -> Iterator[str]:
     from generator.rollout.wanted import StackAddress
 
     yield f"{wanted.environment} of account {wanted.hub.account}, {wanted.hub.region}"
-    yield from (f"  Not looked at: {unseen}" for unseen in removal.unseen)
+    yield from (f"  Skipped checks: {unseen}" for unseen in removal.unseen)
     if removal.empty:
         yield "  nothing is there"
         return

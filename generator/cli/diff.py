@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,19 +78,25 @@ def _compared(built: Built, where: Place, revision: str, name: str) -> Differenc
 def _before(where: Place, revision: str, environment: str) -> Side:
     import yaml
 
-    from generator.render.diff import Side, as_data
+    from generator.estate_data import estate_data
+    from generator.render.diff import Side, of_our_version
     from generator.render.yaml_text import parse_template
 
     folder = where.out / environment
     files = (ESTATE, HUB, MEMBER, *_further(at_revision(folder / MANIFEST, revision) or ""))
     texts = {name: at_revision(folder / name, revision) for name in files}
     try:
-        estate = as_data(texts[ESTATE]) if texts[ESTATE] else None
+        content = partial(_content, folder, revision, texts)
+        estate = of_our_version(estate_data(content)) if texts[ESTATE] else None
         templates = whole({name: parse_template(texts[name]) for name in sorted(files[1:]) if texts[name]})
     except (RecursionError, TypeError, ValueError, AttributeError, yaml.YAMLError) as error:
         said = " ".join(str(error).split())
         raise fail(f"out/{environment} at {revision} is not what a build wrote: {said}", OTHER_REVISION) from None
     return Side(estate, templates)
+
+
+def _content(folder: Path, revision: str, texts: Mapping[str, str], name: str) -> str:
+    return texts.get(name) or at_revision(folder / name, revision)
 
 
 def _after(built: Built, environment: str) -> Side:

@@ -68,9 +68,10 @@ def command(
 def _shown(found: Drift, wanted: Wanted) -> Iterator[str]:
     yield f"{wanted.environment} of account {wanted.hub.account}, {wanted.hub.region}"
     for stack in wanted.stacks:
-        changed = [one for one in found.hub if one.stack == ("" if stack is wanted.hub else wanted.label(stack))]
-        there = found.hub_there if stack is wanted.hub else wanted.label(stack) not in found.missing
-        yield f"  Hub, {wanted.label(stack)}: {_state(there, len(changed))}"
+        label = wanted.label(stack)
+        changed = [one for one in found.hub if one.stack == ("" if stack is wanted.hub else label)]
+        there = found.hub_there if stack is wanted.hub else label not in found.missing
+        yield f"  Hub, {label}: {_state(there, len(changed))}"
         yield from _resources(changed)
     for members in wanted.sets:
         is_first = members is wanted.members

@@ -74,7 +74,7 @@ def command(
     if found < len(wanted) and wanted not in alarms and wanted not in settings(built.estates.values()):
         _unknown(built, path)
     blocks = [
-        "\n".join(explain(wanted, estate, built.templates[name], built.source))
+        "\n".join(explain(wanted, estate, built.spread[name].templates, built.source))
         for name, estate in built.estates.items()
     ]
     shown = [block for block in blocks if block]
@@ -91,6 +91,8 @@ def _of_no_resource(path: tuple[str | int, ...], built: Built) -> str:
     section = str(path[0])
     if section == VARS and len(path) > 1:
         return _uses(built, str(path[1]))
+    if path[:2] == ("routes", "rules") and len(path) > 2:
+        return f"is for other environments than {' and '.join(built.estates)}"
     if section in SECTIONS and not any(getattr(estate, section) for estate in built.estates.values()):
         names = " and ".join(built.estates)
         return f"means nothing in {names}: `environments` of the section, or `owned_by` of access, leaves {names} out"

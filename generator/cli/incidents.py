@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from generator.cli.exit import FINDINGS, fail
-from generator.cli.rollout import as_built, aws, from_out, progress, told_plainly
+from generator.cli.rollout import as_built, aws, from_out, progress, tell_clock, told_plainly
 from generator.findings import did_you_mean
 from generator.manifest import MANIFEST
 from generator.render import incident_words as words
@@ -71,6 +71,7 @@ def command(
     with told_plainly(shown):
         caller = aws(profile)
         sign_in(caller, wanted)
+        tell_clock(caller)
         table = table_of(wanted, caller, None if everything else MOST)
         found = table.look(configured, channel)
         mutes = MuteList(table).in_force(found.now)
@@ -105,4 +106,4 @@ def table_of(wanted: Wanted, caller: Aws, most: int | None) -> IncidentTable:
     # To make a client of DynamoDB botocore may need the credentials already.
     with said_plainly("dynamodb:Query", name, account, region):
         client = caller.client("dynamodb", region)
-    return IncidentTable(client, name, account, region, most)
+    return IncidentTable(client, name, account, region, most, caller.now_ms)

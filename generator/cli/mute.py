@@ -14,13 +14,14 @@ import click
 
 from generator.cli.exit import FINDINGS, fail
 from generator.cli.incidents import table_of
-from generator.cli.rollout import as_built, aws, from_out, progress, told_plainly
+from generator.cli.rollout import as_built, aws, from_out, progress, tell_clock, told_plainly
 from generator.render import mute_words as words
 from generator.render.incident_words import moment
 from generator.render.quantities import counted
 from generator.rollout.wanted import Wanted
 
 if TYPE_CHECKING:
+    from generator.cli.muted_alarms import Selected
     from generator.rollout.mute_items import Mute
 
 SHORTEST_MS = 60_000
@@ -156,17 +157,14 @@ def command(
 
 def _mute(wanted: Wanted, asked: _Asked) -> None:
     from generator.cli.muted_alarms import Selection, selected
-    from generator.rollout.mute_items import Mute
 
     selection = Selection(asked.globs, asked.services, asked.owners, asked.accounts)
-    end = asked.end(not selection.is_empty)
+    asked.end(not selection.is_empty)
     with as_built(Path(wanted.environment)):
         found = selected(wanted, selection)
-    mute = Mute(uuid.uuid4().hex[:8], asked.by, "", asked.now, end, asked.reason, found.names, found.accounts)
-    if not asked.dry_run:
-        _set(wanted, mute, asked)
+    mute = _of(asked, found) if asked.dry_run else _set(wanted, asked, found)
     place = words.where(mute, names_of(wanted))
-    said = f"{counted(len(found.names), 'alarm')} {place} until {words.moment_in_words(end)}"
+    said = f"{counted(len(found.names), 'alarm')} {place} until {words.moment_in_words(mute.until)}"
     click.echo(f"would mute {said}" if asked.dry_run else f"mute {mute.id}: {said}")
     for line in words.alarm_lines(found.names):
         click.echo(line)
@@ -176,17 +174,29 @@ def _mute(wanted: Wanted, asked: _Asked) -> None:
         click.echo(f"alarms still in ALARM then are notified then; `obsgen unmute {mute.id}` ends it earlier")
 
 
-def _set(wanted: Wanted, mute: Mute, asked: _Asked) -> None:
+def _of(asked: _Asked, found: Selected) -> Mute:
+    """The mute that was asked for, from now on."""
+    from generator.rollout.mute_items import Mute
+
+    end = asked.end(names_alarms=True)
+    return Mute(uuid.uuid4().hex[:8], asked.by, "", asked.now, end, asked.reason, found.names, found.accounts)
+
+
+def _set(wanted: Wanted, asked: _Asked, found: Selected) -> Mute:
+    """Write the mute, which begins and ends by AWS's clock: the functions compare it with theirs."""
     from generator.rollout.aws import sign_in
     from generator.rollout.mute_list import MOST, MuteList
 
     with told_plainly(progress()):
         caller = aws(asked.profile)
         arn = sign_in(caller, wanted)
+        tell_clock(caller)
+        mute = _of(replace(asked, now=caller.now_ms()), found)
         mutes = MuteList(table_of(wanted, caller, None))
-        if len(mutes.in_force(asked.now)) >= MOST:
+        if len(mutes.in_force(mute.at)) >= MOST:
             raise fail(f"{MOST} mutes are in force already", "end some: `obsgen mute --list`, `obsgen unmute ID`")
         mutes.put(replace(mute, by=mute.by or one_line(arn.rpartition("/")[2] or arn, BY_LIMIT), caller=arn))
+    return mute
 
 
 def _list(wanted: Wanted, asked: _Asked) -> None:
@@ -197,14 +207,16 @@ def _list(wanted: Wanted, asked: _Asked) -> None:
     with told_plainly(progress()):
         caller = aws(asked.profile)
         sign_in(caller, wanted)
+        tell_clock(caller)
+        now = caller.now_ms()
         mutes = MuteList(table_of(wanted, caller, None))
-        found = mutes.all() if asked.everything else mutes.in_force(asked.now)
+        found = mutes.all() if asked.everything else mutes.in_force(now)
     names = names_of(wanted)
     if asked.form == "json":
-        click.echo(json.dumps([words.as_data(mute, names, asked.now) for mute in found], indent=1))
+        click.echo(json.dumps([words.as_data(mute, names, now) for mute in found], indent=1))
     else:
         click.echo("\n".join(line for mute in found for line in words.lines(mute, names)) or "nothing is muted")
-    raise click.exceptions.Exit(0 if any(mute.is_in_force(asked.now) for mute in found) else FINDINGS)
+    raise click.exceptions.Exit(0 if any(mute.is_in_force(now) for mute in found) else FINDINGS)
 
 
 def _by_rules(wanted: Wanted, asked: _Asked) -> None:

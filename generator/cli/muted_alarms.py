@@ -89,8 +89,8 @@ def _is_meant(one: dict[str, Any], selection: Selection) -> bool:
 
 def _is_in(one: dict[str, Any], account: str) -> bool:
     """Whether a member has it."""
-    placement = one.get("placement")
-    if placement and account not in placement["accounts"]:
+    named = (one.get("placement") or {}).get("accounts")
+    if named is not None and account not in named:
         return False
     tunings = {variant["account"]: variant["tuning"] for variant in one.get("variants", ())}
     tuning = tunings.get(account, one.get("tuning", {}))

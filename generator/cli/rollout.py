@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +22,9 @@ from generator.rollout.dead_letters import OldManifest, Queues, queues_of
 from generator.rollout.manifest_reader import read
 from generator.rollout.wanted import NotWhatWasBuilt, Wanted
 from generator.workspace import own_files
+
+if TYPE_CHECKING:
+    from generator.rollout.aws import Aws
 
 INTERRUPTED = 130
 ANEW = "`obsgen build` writes it anew"
@@ -47,7 +50,7 @@ def ready(file: Path, out: Path | None, environment: tuple[str, ...]) -> Ready:
     built = compiled_or_exit(where, lint=True)
     name = one_environment(built)
     _refuse_stale(built, where, name)
-    template, templates = built.templates[name][HUB], built.spread[name].templates
+    template, templates = built.templates[name][HUB], built.stacks(name)
     return Ready(built, wanted_of(built, name), template, built.packages[name], templates)
 
 
@@ -98,7 +101,7 @@ def as_built(folder: Path) -> Iterator[None]:
         raise fail(f"{folder}: {error}", ANEW) from None
 
 
-def aws(profile: str | None) -> Any:
+def aws(profile: str | None) -> Aws:
     """Clients with these credentials."""
     from generator.rollout.aws import Aws
 
@@ -108,6 +111,16 @@ def aws(profile: str | None) -> Any:
 def progress() -> Progress:
     """Lively where somebody looks."""
     return Progress(sys.stderr.isatty())
+
+
+def tell_clock(caller: Aws) -> None:
+    """Warn where this machine's clock is not AWS's; what is written and compared is of AWS's."""
+    from generator.render.incident_words import age
+
+    ahead = caller.clock_ahead_ms
+    if ahead:
+        where = "ahead of" if ahead > 0 else "behind"
+        click.echo(f"Warning: this machine's clock is {age(abs(ahead))} {where} AWS's; times here are AWS's", err=True)
 
 
 @contextmanager

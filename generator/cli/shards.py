@@ -15,7 +15,7 @@ from generator.cli.exit import fail
 from generator.cli.rollout import ANEW
 from generator.findings import parse_path
 from generator.shards.places import FIRST, Places
-from generator.shards.spread import file_of, shown_by, stack_of
+from generator.shards.spread import NotATemplate, file_of, shown_by, stack_of
 from generator.shards.text import SHARDS, SIDES, NotAMap, map_text, read_map
 
 WORDS = dict(zip(SIDES, ("hub", "members"), strict=True))
@@ -131,7 +131,12 @@ def rebuild(
 
     name = _chosen(out, environment)
     files = BuiltFiles(out)[name]
-    places = {side: shown_by(files, side, parse_template) for side in SIDES}
+    try:
+        places = {side: shown_by(files, side, parse_template) for side in SIDES}
+    except NotATemplate as error:
+        raise fail(
+            f"{out / name / error.file} is not as a build writes it", "restore it from git, or --from-aws"
+        ) from None
     text = map_text(places)
     if not text:
         click.echo(f"{name} has one stack of each side, and needs no map")

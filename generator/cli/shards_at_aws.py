@@ -37,7 +37,7 @@ def rebuild(file: Path, out: Path, environment: str | None, profile: str | None,
     shown = progress()
     deployed = Deployed(wanted_of(built, name), aws(profile), shown, aws(members_profile) if members_profile else None)
     with told_plainly(shown):
-        found = deployed.stacks()
+        found = deployed.stacks(only_made=True)
         texts = {file_of(one.side, one.number): deployed.template(one).encode() for one in found}
         record = deployed.recorded(SHARDS)
     shown.end()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -11,7 +10,7 @@ import click
 
 from generator.cli.exit import FINDINGS
 from generator.cli.incidents import table_of
-from generator.cli.rollout import as_built, aws, from_out, progress, told_plainly
+from generator.cli.rollout import as_built, aws, from_out, progress, tell_clock, told_plainly
 from generator.render import mute_words as words
 from generator.rollout.wanted import Wanted, alarms_of
 
@@ -78,10 +77,11 @@ def _unmute(wanted: Wanted, glob: str, profile: str | None) -> bool:
     from generator.rollout.aws import sign_in
     from generator.rollout.mute_list import MuteList
 
-    now = time.time_ns() // 1_000_000
     with told_plainly(progress()):
         caller = aws(profile)
         arn = sign_in(caller, wanted)
+        tell_clock(caller)
+        now = caller.now_ms()
         mutes = MuteList(table_of(wanted, caller, None))
         in_force = mutes.in_force(now)
         found = [one for one in in_force if len(glob) >= FEWEST_DIGITS and one.id.startswith(glob.lower())]

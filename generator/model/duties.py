@@ -41,7 +41,8 @@ class Sharing:
     """What the members share with the hub through Observability Access Manager, as AWS resource types.
 
     make: whether this environment's stacks make sink and links; another's do where environments share accounts.
-    namespaces, log_groups: of which metrics and log groups; None for all of a shared type.
+    namespaces, log_groups: of which metrics and log groups; None for all of a shared type. other_regions: with a sink
+    of the hub's account, beside the hub's Region.
     """
 
     resource_types: tuple[str, ...]
@@ -49,6 +50,7 @@ class Sharing:
     path: Path
     namespaces: LinkFilter | None = None
     log_groups: LinkFilter | None = None
+    other_regions: tuple[str, ...] = ()
 
     def leaves_out(self, namespace: str) -> bool:
         """Whether the links share metrics, and not those of this namespace."""

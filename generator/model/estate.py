@@ -72,8 +72,25 @@ class Estate:
 
     @property
     def linked_accounts(self) -> tuple[Account, ...]:
-        """The accounts whose metrics and logs the hub may see: links stay in the hub's Region."""
-        return tuple(account for account in self.accounts if account.is_in(self.hub.region))
+        """The accounts whose metrics and logs the hub may see in its own Region, where its alarms look."""
+        return self.linked_in(self.hub.region)
+
+    def linked_in(self, region: str) -> tuple[Account, ...]:
+        """The accounts whose metrics and logs of a Region the hub's account may see there: links do not cross Regions.
+
+        https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Unified-Cross-Account.html
+        """
+        there = tuple(account for account in self.accounts if account.is_in(region))
+        return there if self.has_sink_in(region) else ()
+
+    def has_sink_in(self, region: str) -> bool:
+        """Whether members of a Region link there to a sink of the hub's account, where they share anything at all."""
+        return region == self.hub.region or (self.sharing is not None and region in self.sharing.other_regions)
+
+    @property
+    def is_linked_everywhere(self) -> bool:
+        """Whether members of every Region link to a sink there, where they share anything at all."""
+        return all(self.has_sink_in(region) for region in self.regions)
 
     @property
     def management_account(self) -> Account | None:

@@ -21,9 +21,10 @@ _ACCOUNT = RouteSubject()
 def standings(alarm: AnyAlarm, estate: Estate) -> list[tuple[AlarmSeverity, tuple[str, ...]]]:
     """How severe an alarm is, and in which accounts, the worst first; where it is off it does not stand."""
     if isinstance(alarm, Composite):
+        places = places_of(alarm.side, estate) if alarm.side is Side.HUB else members_with(alarm.placement, estate)
         if not alarm.severity_by_account:
-            return [(alarm.severity, places_of(alarm.side, estate))]
-        return _by_severity({place: alarm.severity_in(place) for place in places_of(alarm.side, estate)})
+            return [(alarm.severity, places)] if places else []
+        return _by_severity({place: alarm.severity_in(place) for place in places})
     if alarm.side is Side.HUB:
         return [(alarm.tuning.severity, (alarm.account or HUB,))] if alarm.tuning.enabled else []
     if not alarm.variants:

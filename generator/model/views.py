@@ -84,7 +84,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class MetricWidget:
-    """A graph. period: seconds. min, max: of the left axis; None where CloudWatch chooses.
+    """A graph. period: seconds. min, max: of the left axis; None where CloudWatch chooses. region: empty for the hub's.
 
     measured: the metrics that stand in the widget itself, and in no alarm; of a search, with dimensions of no value.
     """
@@ -101,6 +101,7 @@ class MetricWidget:
     min: float | None = None
     max: float | None = None
     measured: tuple[Measured, ...] = ()
+    region: str = ""
 
     @property
     def metrics(self) -> int:
@@ -135,7 +136,10 @@ class AlarmWidget:
 
 @dataclass(frozen=True, slots=True)
 class LogWidget:
-    """The result of a Logs Insights query over log groups, given by name, or by ARN when in a member."""
+    """The result of a Logs Insights query over log groups, given by name, or by ARN when in a member.
+
+    region: where they are; empty for the hub's.
+    """
 
     title: str
     sources: tuple[str, ...]
@@ -144,6 +148,7 @@ class LogWidget:
     height: int | None = None
     path: Path = ()
     view: LogView = "table"
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True)

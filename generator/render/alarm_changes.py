@@ -12,6 +12,7 @@ from typing import Any
 
 from generator.model.alarms import Tuning
 from generator.model.in_place import as_written
+from generator.model.standings import LATER
 from generator.render import compliance_words, error_log_words
 from generator.render.account_changes import account_differences, moved
 from generator.render.channel_changes import actions_in_words, channel_differences, incident_differences
@@ -23,6 +24,7 @@ from generator.render.placement_changes import (
     makers_changed,
     places_changed,
     regions_changed,
+    sections_moved,
     stands_in,
     values_changed,
 )
@@ -32,7 +34,6 @@ from generator.render.sharing_words import sharing_differences
 from generator.render.words import expected_in_words, log_query_in_words, missing_in_words, window_in_words
 
 Data = Mapping[str, Any]
-LATER = "accounts that join later"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ def alarm_changes(before: Data, after: Data) -> list[Change]:
         *(Change(kind, "sharing", "", sentence) for kind, sentence in sharing_differences(before, after)),
         *(Change(kind, "filters", name, sentence) for kind, name, sentence in filter_changes(before, after)),
         *(Change("changed", "filters", name, sentence) for name, sentence in makers_changed(before, after)),
+        *(Change("changed", heading, "", sentence) for heading, sentence in sections_moved(before, after)),
         *(Change("changed", "moved", "", sentence) for sentence in moved_entries(before, after)),
     ]
 

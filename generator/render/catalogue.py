@@ -13,6 +13,7 @@ from generator.render import compliance_words, error_log_words, missing_data_wor
 from generator.render.estate_json import plain
 from generator.render.incident_groups import membership
 from generator.render.incident_policy_words import listed, policy_in_words, policy_of
+from generator.render.long_lists import MOST_READ, names_in_words
 from generator.render.maintenance_words import catalogued
 from generator.render.member_words import member_in_words, units_in_words
 from generator.render.quantities import duration_in_words
@@ -32,7 +33,7 @@ def _lines(estate: Estate, path_alarms: Iterable[MissingDataReason]) -> Iterator
     yield ""
     yield "Written by `obsgen build` from observability.yaml. Edit that file, not this one."
     yield ""
-    members = ", ".join(member_in_words(account) for account in estate.accounts)
+    members = names_in_words([member_in_words(account) for account in estate.accounts])
     units = units_in_words(estate)
     yield f"- Hub: {estate.hub.account}, {estate.hub.region}"
     yield f"- Members: {members or 'none by name'}{f'; {units}' if units else ''}"
@@ -88,9 +89,7 @@ def _alarm(estate: Estate, alarm: Alarm) -> Iterator[str]:
         yield f"- **Silence** is no bad news: {alarm.silence}"
     if alarm.warm_up_minutes:
         yield f"- **Warm-up** {warm_up_in_words(alarm.warm_up_minutes)}"
-    for variant in alarm.variants:
-        words = _variant(alarm, variant.account)
-        yield from [f"- **In {variant.account}** {words}"] if words else []
+    yield from _variants(alarm)
     for one in alarm.regional:
         yield f"- **In {one.region}** {condition_in_words(one.tuning, alarm)}"
         yield from _in_region(alarm, one, estate)
@@ -110,6 +109,18 @@ def _in_region(alarm: Alarm, one: Regional, estate: Estate) -> Iterator[str]:
         own, now = condition_in_words(alarm.tuning_in(account.name), alarm), condition_in_words(tuning, alarm)
         if (own, now) not in ((usual, regional), (regional, regional)):
             yield f"- **In {account.name}, {one.region}** {now}"
+
+
+def _variants(alarm: Alarm) -> Iterator[str]:
+    """A line for each account that differs; of very many, one for all that differ alike."""
+    differing = [(variant.account, words) for variant in alarm.variants if (words := _variant(alarm, variant.account))]
+    if len(differing) <= MOST_READ:
+        yield from (f"- **In {account}** {words}" for account, words in differing)
+        return
+    alike: dict[str, list[str]] = {}
+    for account, words in differing:
+        alike.setdefault(words, []).append(account)
+    yield from (f"- **In {names_in_words(accounts)}** {words}" for words, accounts in alike.items())
 
 
 def _variant(alarm: Alarm, account: str) -> str:

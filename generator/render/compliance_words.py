@@ -6,10 +6,11 @@ Works on the data of estate.json, so that both sides of a difference read alike.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from generator.findings import Path, parse_path
+from generator.render.long_lists import MOST_READ, names_in_words
 from generator.render.maintenance_words import Kind
 from generator.render.quantities import counted, duration_in_words
 
@@ -122,12 +123,21 @@ def _at(path: Path, one: Data) -> bool:
     return own[: len(path)] == path or path[: len(own)] == own
 
 
+def _severities_in_words(by_account: Sequence[tuple[str, str]]) -> list[str]:
+    if len(by_account) <= MOST_READ:
+        return [f"{severity} in {name}" for name, severity in by_account]
+    alike: dict[str, list[str]] = {}
+    for name, severity in by_account:
+        alike.setdefault(severity, []).append(name)
+    return [f"{severity} in {names_in_words(names)}" for severity, names in alike.items()]
+
+
 def _settings_in_words(data: Data) -> Iterator[tuple[str, tuple[str, ...], str]]:
     """Title, the keys of the section that it is about, and words."""
     checks = f"{', '.join(data['resources'])} {schedule_in_words(data['scan'])}"
     yield "Checks", ("resources", "scan"), checks
     yield "Changes", ("on_change",), changes_in_words(data["on_change"])
-    others = "".join(f", {severity} in {name}" for name, severity in data["severity_by_account"])
+    others = "".join(f", {words}" for words in _severities_in_words(data["severity_by_account"]))
     yield "Notifies", ("notify",), notify_in_words(data["notify"])
     yield "Severity", ("severity", "overrides"), f"{data['severity']}{others}"
     yield "Records", ("records",), f"kept for {counted(data['retain_days'], 'day')}"

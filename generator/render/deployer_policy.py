@@ -134,13 +134,28 @@ def _resources(template: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
 
 
 def documents(found: Iterable[Statement]) -> list[dict[str, Any]]:
-    """As few policies as their limit allows, statements in order."""
+    """As few policies as their limit allows, statements in order; one that is too long alone is several."""
     made: list[list[Statement]] = [[]]
-    for statement in found:
+    for statement in (piece for one in found for piece in _pieces(one)):
         if made[-1] and _size([*made[-1], statement]) > POLICY_LIMIT:
             made.append([])
         made[-1].append(statement)
     return [{"Version": "2012-10-17", "Statement": some} for some in made]
+
+
+def _pieces(statement: Statement) -> Iterator[Statement]:
+    """The statement, or several with the same actions over some of its resources each."""
+    if _size([statement]) <= POLICY_LIMIT:
+        yield statement
+        return
+    number, some = 1, list[str]()
+    for resource in statement["Resource"]:
+        sid = statement["Sid"] + (str(number) if number > 1 else "")
+        if some and _size([{**statement, "Sid": sid, "Resource": [*some, resource]}]) > POLICY_LIMIT:
+            yield {**statement, "Sid": sid, "Resource": some}
+            number, some = number + 1, []
+        some.append(resource)
+    yield {**statement, "Sid": statement["Sid"] + (str(number) if number > 1 else ""), "Resource": some}
 
 
 def _size(some: list[Statement]) -> int:

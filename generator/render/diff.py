@@ -30,6 +30,7 @@ _TITLES = {
     "incidents": "Incidents",
     "accounts": "Accounts",
     "sharing": "What members share",
+    "agent": "The agent on instances",
     "filters": "What is counted in logs",
     "moved": "Renamed in the spec",
 }
@@ -142,8 +143,12 @@ def _escaped(sentence: str) -> str:
 
 
 def as_data(estate_text: str) -> Any:
+    """The data of an estate.json that is one file; None where it is of another version than ours."""
+    return of_our_version(json.loads(estate_text))
+
+
+def of_our_version(data: Any) -> Any:
     """The data of an estate.json; None where it is of another version than ours."""
     from generator.render.estate_json import ESTATE_VERSION
 
-    data = json.loads(estate_text)
     return data if data.get("estate") == ESTATE_VERSION else None

@@ -50,6 +50,8 @@ _WHERE_GIVEN = frozenset(
         ("LogGroup", "archive_days"),
         ("LogGroup", "existing"),
         ("LogGroup", "former"),
+        ("LogWidget", "region"),
+        ("MetricWidget", "region"),
         ("RouteRule", "environments"),
         ("RouteRule", "later"),
         ("RouteRule", "owner"),
@@ -57,15 +59,21 @@ _WHERE_GIVEN = frozenset(
         ("SamplingRule", "attributes"),
         ("Sharing", "log_groups"),
         ("Sharing", "namespaces"),
+        ("Sharing", "other_regions"),
     }
 )
 
 
 def estate_json(estate: Estate) -> str:
-    """The estate, without what only `explain` needs (origins)."""
+    """The estate as one text, without what only `explain` needs (origins)."""
+    return json_rows(sections_of(estate), _plain)
+
+
+def sections_of(estate: Estate) -> dict[str, Any]:
+    """What the text has at its top, in its order."""
     _, names, rare = _shape(Estate)
     given = {name: value for name in names if (value := getattr(estate, name)) or name not in rare}
-    return json_rows({"estate": ESTATE_VERSION, **given}, _plain)
+    return {"estate": ESTATE_VERSION, **given}
 
 
 def plain(value: Any) -> Any:

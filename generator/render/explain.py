@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from generator.findings import Path, Places, dotted, parse_path
 from generator.model.alarms import Alarm, Composite, Origin
@@ -13,11 +13,13 @@ from generator.model.estate import Estate
 from generator.model.people import SEVERITIES, AlarmSeverity, Channel
 from generator.model.places import Side
 from generator.model.standings import LATER, AnyAlarm, RouteTable, places_of, route_table, standings
-from generator.render import error_log_words, member_words
+from generator.render import error_log_words, explain_logs, member_words
+from generator.render.catalogue import rule_in_words
 from generator.render.compliance_words import explained
 from generator.render.estate_json import plain
 from generator.render.explain_names import callers, hears_of, rule_told_by, switched, told_by
 from generator.render.explain_places import differing
+from generator.render.explain_source import Text, line_of, said_at, stands_in
 from generator.render.incident_groups import membership
 from generator.render.incident_policy_words import listed, policy_by_key, policy_of
 from generator.render.quantities import duration_as_written
@@ -26,13 +28,6 @@ from generator.render.sharing_words import sharing_in_words
 from generator.render.words import condition_in_words, reach_in_words, signal_in_words, warm_up_in_words
 
 Templates = Mapping[str, Mapping[str, Any]]
-
-
-class Text(Places, Protocol):
-    """Places that also say whether there is something at one."""
-
-    def has(self, path: Path) -> bool:
-        """Whether something is written at a path."""
 
 
 def explain(path: Path, estate: Estate, templates: Templates, source: Text) -> list[str]:
@@ -48,6 +43,8 @@ def explain(path: Path, estate: Estate, templates: Templates, source: Text) -> l
         lines += _alarm(alarm, path, estate, source)
     for composite in composites:
         lines += _composite(composite, path, estate, source)
+    lines += explain_logs.explained(path, estate, source)
+    lines += _sections(path, estate, source)
     if estate.compliance and path[:1] == estate.compliance.path and not alarms:
         lines += [f"  {row}" for row in explained(path, plain(estate.compliance))]
         found_by = estate.compliance
@@ -61,6 +58,8 @@ def explain(path: Path, estate: Estate, templates: Templates, source: Text) -> l
     if path[:2] == ("access", "sharing") and estate.sharing:
         shared = sharing_in_words(plain(estate.sharing))
         lines += [f"  {kind}: {part}" for kind, part in shared.items() if path[2:3] in ((), (kind,))]
+    if path[:1] == ("access",) and path[1:] in ((), ("sinks",)) and estate.sharing:
+        lines.append(f"  sinks: {', '.join((estate.hub.region, *estate.sharing.other_regions))}")
     if found:
         lines += ["  becomes", *(f"    {row}" for row in found)]
     return [f"{dotted(path)} in {estate.environment}", *lines] if lines else []
@@ -90,12 +89,6 @@ def _about(path: Path, entry: Path) -> bool:
     return path[: len(entry)] == entry or (len(path) > 1 and entry[: len(path)] == path)
 
 
-def _place(path: Path, source: Places) -> str:
-    file = source.at(path)
-    span = file.span(path) if path else None
-    return f"{file.name}:{span.line}" if span else ""
-
-
 def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Text) -> Iterator[str]:
     below = path[len(alarm.path) :]
     field = str(below[0]) if below else ""
@@ -115,7 +108,7 @@ def _alarm(alarm: Alarm, path: Path, estate: Estate, source: Text) -> Iterator[s
             yield f"    in {place}"
             yield from (f"      {row}" for row in rows)
     said = (*alarm.path[:2], "accounts")
-    because = f", by accounts: [hub] at {_place(said, source)}" if alarm.is_of_hub and source.has(said) else ""
+    because = f", by accounts: [hub] at {line_of(said, source)}" if alarm.is_of_hub and source.has(said) else ""
     yield f"    stands in {reach_in_words(estate, alarm)}{because}"
     yield from (f"    incident: {row}" for row in membership(alarm, estate))
     yield from _told(alarm, estate)
@@ -129,12 +122,19 @@ def _placed_in_words(origin: Origin, alarm: Alarm, estate: Estate) -> Origin:
     return replace(origin, value=f"in {having} of {len(estate.accounts)} accounts")
 
 
-def _composite(composite: Composite, path: Path, estate: Estate, source: Places) -> Iterator[str]:
+def _sections(path: Path, estate: Estate, source: Text) -> Iterator[str]:
+    """Where a section stands that is one thing in each member."""
+    for one in (estate.agent, estate.compliance, estate.error_logs):
+        if one is not None and path == one.path:
+            yield f"  {stands_in(one.placement, Side.MEMBERS, one.path, estate, source)}"
+
+
+def _composite(composite: Composite, path: Path, estate: Estate, source: Text) -> Iterator[str]:
     yield f"  {composite.name}"
+    if len(path) <= len(composite.path):
+        yield f"    fires when {rule_in_words(composite.rule)}"
     yield from (f"    {row}" for row in _table(composite.origins, str(path[2]) if len(path) > 2 else "", source))
-    where = "the hub" if composite.side is Side.HUB else ", ".join(account.name for account in estate.accounts)
-    is_told = composite.placement or any(account.regions for account in estate.accounts)
-    yield f"    stands in {reach_in_words(estate, composite) if is_told else where}"
+    yield f"    stands in {reach_in_words(estate, composite)}{said_at(composite.path, source)}"
     yield from (f"    incident: {row}" for row in membership(composite, estate))
     routes = route_table(estate)
     for severity, places in standings(composite, estate):
@@ -176,7 +176,7 @@ def _digest_as_written(digest: Digest | None) -> str:
 def _table(origins: Sequence[Origin], field: str, source: Places) -> list[str]:
     """Field, value, layer, place; in columns."""
     chosen = [o for o in origins if not field or o.field == field]
-    rows = [(o.field, o.value, o.layer, _place(o.path, source)) for o in chosen]
+    rows = [(o.field, o.value, o.layer, line_of(o.path, source)) for o in chosen]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)).rstrip() for row in rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 
@@ -12,12 +12,28 @@ def json_rows(data: Mapping[str, Any], plain: Callable[[Any], Any] = lambda valu
 
     plain: what makes JSON's kinds of values of an entry; one after the other, as all of them together are large.
     """
-    return "{\n" + ",\n".join(f" {_text(key)}: {_section(value, plain)}" for key, value in data.items()) + "\n}\n"
+    return object_of({key: section(value, plain) for key, value in data.items()})
 
 
-def _section(value: Any, plain: Callable[[Any], Any]) -> str:
+def object_of(sections: Mapping[str, str]) -> str:
+    """The whole text, of the text of each section."""
+    return "{\n" + ",\n".join(f" {_text(key)}: {text}" for key, text in sections.items()) + "\n}\n"
+
+
+def list_of(rows: Sequence[str]) -> str:
+    """A section that is a list, of the text of its entries."""
+    return "[\n" + ",\n".join(f"  {row}" for row in rows) + "\n ]" if rows else "[]"
+
+
+def row(entry: Any, plain: Callable[[Any], Any] = lambda value: value) -> str:
+    """One entry on a line."""
+    return _text(plain(entry))
+
+
+def section(value: Any, plain: Callable[[Any], Any] = lambda value: value) -> str:
+    """A section with a line for each of its entries."""
     if isinstance(value, list | tuple):
-        return "[\n" + ",\n".join(f"  {_text(plain(entry))}" for entry in value) + "\n ]" if value else "[]"
+        return list_of([row(entry, plain) for entry in value])
     made = plain(value)
     if isinstance(made, dict) and made:
         return "{\n" + ",\n".join(f"  {_text(key)}: {_text(entry)}" for key, entry in made.items()) + "\n }"

@@ -160,7 +160,7 @@ class ErrorDetails(Error):
 
 
 class Incident(Place):
-    """One cause that people were notified of."""
+    """One cause that people were notified of, or will be when a mute ends."""
 
     id: str
     subject: str = Field(description="The alarm, or the finding.")
@@ -172,6 +172,8 @@ class Incident(Place):
     changed: Moment
     ended: Moment | None
     alarms: Count = Field(description="How often it went to ALARM.")
+    muted_until: Moment | None = Field(description="Until when nobody is notified of it; null where somebody was.")
+    muted: str = Field(description="Which mutes withhold or withheld it: by whom, until when and why.")
 
 
 class Incidents(_Model):
@@ -179,6 +181,32 @@ class Incidents(_Model):
 
     incidents: list[Incident]
     next_cursor: Cursor
+
+
+class MutedAccount(_Model):
+    """An account that muted alarms are about."""
+
+    account: str
+    account_name: str = Field(description="As the file calls it; empty where it does not.")
+
+
+class Mute(_Model):
+    """Alarms of which nobody is notified for a while."""
+
+    id: str
+    by: str = Field(description="Who set it, as they say.")
+    reason: str
+    begun: Moment
+    until: Moment
+    accounts: list[MutedAccount] = Field(description="Only of these; empty for every account.")
+    alarms: list[str] = Field(description="Full names; of many the first ones.")
+    alarm_count: Count
+
+
+class Mutes(_Model):
+    """All mutes that are in force, by their ends."""
+
+    mutes: list[Mute]
 
 
 class Agent(Place):

@@ -206,6 +206,7 @@ OPERATIONS = (
             *_PAGE,
         ),
     ),
+    Operation("get", "/v1/mutes", "listMutes", "All mutes that are in force, by their ends", models.Mutes),
     Operation("get", "/v1/agents", "listAgents", "All agents, by account and Region", models.Agents),
     Operation("get", "/v1/summary", "getSummary", "Counts of everything", models.Summary, (_FROM, _TO)),
     Operation(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from generator.model.people import RouteRule
+from generator.model.standings import LATER
 from generator.render.channel_changes import whom
 from generator.render.maintenance_words import Kind
 from generator.render.route_words import condition_of
@@ -16,7 +18,7 @@ _NOBODY = "nobody"
 
 
 def told_in_words(severity: str, estate: Data, alarm: Data, place: str = "") -> str:
-    """`high, told to mail and pager`. place: the account, by name; empty for any."""
+    """`high, told to mail and pager`. place: the account, by name, or accounts that join later; empty for any."""
     channels = _channels(severity, estate, alarm, place)
     return f"{severity}, told to {_listed(channels)}" if channels else f"{severity}, nobody is told"
 
@@ -28,7 +30,8 @@ def _channels(severity: str, estate: Data, alarm: Data, place: str) -> Sequence[
     labels = next((_attributes(one) for one in estate["accounts"] if one["name"] == account), {})
     facts = {**labels, **{name: word for name, word in own.items() if word}, "account": account}
     for rule in _rules(estate):
-        if all(facts.get(name) in words for name, words in rule["when"]):
+        when = tuple((name, tuple(words)) for name, words in rule["when"])
+        if RouteRule(when, (), (), later=rule.get("later")).holds(facts, place == LATER):
             return list(rule["channels"])
     return next((list(one["channels"]) for one in estate["routes"] if one["severity"] == severity), [])
 

@@ -11,7 +11,7 @@ from generator.model.standings import Recipients
 
 
 def condition_in_words(rule: RouteRule) -> str:
-    """`environment staging, owner payments, severity critical or high, accounts that join later too`."""
+    """`environment staging, owner payments, severity critical or high and accounts that join later`."""
     return _words(rule.environments, rule.when, rule.later)
 
 
@@ -23,9 +23,8 @@ def condition_of(rule: Mapping[str, Any]) -> str:
 def _words(environments: Sequence[str], when: Sequence[Sequence[Any]], later: bool | None) -> str:
     asked = [("environment", environments)] if environments else []
     parts = [f"{name} {' or '.join(words)}" for name, words in (*asked, *when)]
-    if later is not None:
-        parts.append("accounts that join later too" if later else "no account that joins later")
-    return ", ".join(parts)
+    beside = "" if later is None else f"{' and' if later else ', not'} accounts that join later"
+    return f"{', '.join(parts) or 'everything'}{beside}"
 
 
 def callers_in_words(channels: Sequence[Channel]) -> str:

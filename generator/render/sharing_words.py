@@ -23,6 +23,7 @@ def sharing_in_words(sharing: Data | None) -> dict[str, str]:
 
 def sharing_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str]]:
     """Added, removed or changed, and a sentence."""
+    yield from _sinks(before, after)
     old, new = sharing_in_words(before.get("sharing")), sharing_in_words(after.get("sharing"))
     for kind in _KINDS:
         was, now = old.get(kind), new.get(kind)
@@ -32,6 +33,18 @@ def sharing_differences(before: Data, after: Data) -> Iterator[tuple[Kind, str]]
             yield "added", f"members share {kind} with the hub: {now}"
         elif was != now:
             yield "changed", f"members share {kind} with the hub: {now} (was {was})"
+
+
+def sinks_in_words(estate: Data) -> str:
+    """Where the hub's account has a sink, such as `us-east-1, eu-west-1`; the hub's Region first, empty without any."""
+    sharing = estate.get("sharing")
+    return ", ".join((estate["hub"]["region"], *sharing.get("other_regions", ()))) if sharing else ""
+
+
+def _sinks(before: Data, after: Data) -> Iterator[tuple[Kind, str]]:
+    was, now = sinks_in_words(before), sinks_in_words(after)
+    if was and now and was != now:
+        yield "changed", f"members link to the hub's account in {now} (was in {was})"
 
 
 def _part(chosen: Data | None) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from generator.model.error_log_names import CHECK_OF_KIND
 from generator.model.people import SEVERITIES, AlarmSeverity, Channel
+from generator.model.placement import Placement
 from generator.model.standings import RouteTable, members_with
 from generator.render.incident_policy_words import listed
 
@@ -42,11 +43,11 @@ def _rows(routes: RouteTable) -> Iterator[tuple[str, AlarmSeverity, str, Sequenc
         everywhere = members_with(tags.placement, routes.estate)
         differing: dict[AlarmSeverity, list[str]] = {}
         for account, severity in tags.severity_by_account:
-            if severity != tags.severity:
+            if severity != tags.severity and account in everywhere:
                 differing.setdefault(severity, []).append(account)
         others = {name for names in differing.values() for name in names}
         rest = [place for place in everywhere if place not in others]
-        found = [(tags.severity, rest, "elsewhere" if differing else "every account")]
+        found = [(tags.severity, rest, "elsewhere" if differing else _every(tags.placement))]
         found += [(one, sorted(names), "") for one, names in differing.items()]
         for severity, places, words in found:
             recipients = routes.of(severity, places, tags.owner)
@@ -58,5 +59,10 @@ def _rows(routes: RouteTable) -> Iterator[tuple[str, AlarmSeverity, str, Sequenc
     for kind, severity in errors.severity:
         recipients = routes.of(severity, members_with(errors.placement, routes.estate), errors.owner)
         for one in recipients:
-            where = "every account" if len(recipients) == 1 else listed(one.places)
+            where = (_every(errors.placement) if len(recipients) == 1 else "") or listed(one.places)
             yield f"{_WHAT[kind]} (`{CHECK_OF_KIND[kind]}`)", severity, where, one.channels
+
+
+def _every(placement: Placement | None) -> str:
+    """`every account`; empty where only some are looked at, which have to be named."""
+    return "every account" if placement is None else ""

@@ -8,7 +8,7 @@ from typing import assert_never
 from generator.model.alarms import Alarm, Composite, Tuning
 from generator.model.estate import Estate
 from generator.model.in_place import as_written
-from generator.model.placement import has
+from generator.model.placement import Placement, has
 from generator.model.places import Side
 from generator.model.signals import (
     AccountSignal,
@@ -22,6 +22,7 @@ from generator.model.signals import (
     QuerySignal,
     Signal,
 )
+from generator.render.long_lists import MOST_READ, names_in_words
 from generator.render.quantities import duration_in_words
 
 _MISSING = {
@@ -132,15 +133,24 @@ def reach_in_words(estate: Estate, alarm: Alarm | Composite) -> str:
     """In which accounts and Regions an alarm stands."""
     if alarm.side is Side.HUB:
         return f"the hub, {estate.hub.region}"
-    regions = alarm.regions or estate.regions
-    having = [account for account in estate.accounts if alarm.stands_in(account.name)]
+    having = tuple(account.name for account in estate.accounts if alarm.stands_in(account.name))
     joins = alarm.tuning.enabled if isinstance(alarm, Alarm) else has(alarm.placement, None)
-    later = ["accounts that join later"] if estate.organizational_units and joins else []
+    return members_in_words(Placement(having, joins, alarm.regions), estate)
+
+
+def members_in_words(placement: Placement | None, estate: Estate) -> str:
+    """`alpha, beta, accounts that join later; us-east-1`: which members have a thing, and in which Regions."""
+    regions = (placement.regions if placement else ()) or estate.regions
+    having = [account for account in estate.accounts if has(placement, account.name)]
+    later = ["accounts that join later"] if estate.organizational_units and has(placement, None) else []
     by_regions: dict[tuple[str, ...], list[str]] = {regions: []}
     for account in having:
         by_regions.setdefault(tuple(region for region in regions if account.is_in(region)), []).append(account.name)
-    usual = [*by_regions.pop(regions), *later]
+    here = by_regions.pop(regions)
+    is_all = len(here) == len(estate.accounts) > MOST_READ
+    usual = [f"all {len(here):,} accounts"] if is_all else [names_in_words(here)] if len(here) > MOST_READ else here
+    usual = [*usual, *later]
     by_regions.pop((), None)
-    rest = [f"{', '.join(names)} in {' and '.join(own)} only" for own, names in by_regions.items()]
+    rest = [f"{names_in_words(names)} in {' and '.join(own)} only" for own, names in by_regions.items()]
     whole = [f"{', '.join(usual) or 'no account'}; {', '.join(regions)}"] if usual or not rest else []
     return "; ".join([*whole, *rest])

@@ -12,19 +12,16 @@ from generator.model.logs import LogGroup, MetricFilter
 from generator.model.placement import NOWHERE, Placement
 from generator.model.places import Account, Side
 from generator.model.signals import (
-    MOST_COMBINED,
     AnomalySignal,
-    FleetSignal,
     LocalSignal,
     LogSignal,
     MathSignal,
-    Metric,
     QuerySignal,
     Signal,
 )
 from generator.resolve.actions import with_actions
 from generator.resolve.cascade import Cascade, Placed, Settled, settle, shared
-from generator.resolve.fleet_query import fleet_query
+from generator.resolve.fleet_query import fleet_signal
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.one_region import where_the_metric_is
 from generator.resolve.placed_alarms import misplaced, placed
@@ -178,13 +175,13 @@ def _reach_wrong(spec: AlarmSpec, path: Path, scope: Scope) -> list[Finding]:
         message = "an alarm in the hub looks at accounts by their id, and only organizational units are given"
         news.append(Finding("R07", message, path, hint="write `in: members`, or name the accounts", on="key"))
     elif spec.in_ == "hub" and not scope.linked_accounts and not (spec.query or spec.logs):
-        message = f"the hub sees {scope.hub.region} only, where no account of {scope.environment} is watched"
+        message = f"the hub's alarms see {scope.hub.region} only, where no account of {scope.environment} is watched"
         news.append(Finding("R07", message, path, hint="write `in: members`", on="key"))
     elif spec.in_ == "hub" and isinstance(spec.accounts, list):
         unseen = {account.name for account in scope.accounts if not account.is_in(scope.hub.region)}
         for index, name in enumerate(spec.accounts):
             if name in unseen:
-                message = f"the hub sees {scope.hub.region} only, and `{name}` is not watched there"
+                message = f"the hub's alarms see {scope.hub.region} only, and `{name}` is not watched there"
                 news.append(Finding("R07", message, (*path, "accounts", index), hint="write `in: members`"))
     return news
 
@@ -292,17 +289,8 @@ def _fleet_alarm(base: Alarm, spec: AlarmSpec, scope: Scope, where: Placed | Non
     seen = scope.linked_accounts
     accounts = tuple(one for one in seen if where is None or where.placement.has(one.name))
     off = replace(base.tuning, enabled=False)
-    signal = _of_fleet(base.signal.metric, base.statistic, accounts or seen or scope.accounts, combine, scope)
+    signal = fleet_signal(base.signal.metric, base.statistic, accounts or seen or scope.accounts, combine, scope)
     return [replace(base, signal=signal) if accounts else replace(base, signal=signal, tuning=off, placement=NOWHERE)]
-
-
-def _of_fleet(metric: Metric, statistic: str, accounts: tuple[Account, ...], combine: str, scope: Scope) -> FleetSignal:
-    """The accounts by name as long as an alarm takes them all, and a query beyond."""
-    if len(accounts) > MOST_COMBINED:
-        query = fleet_query(metric, statistic, combine, [one.name for one in accounts], scope)
-        if query:
-            return FleetSignal(metric, (), combine, query)
-    return FleetSignal(metric, accounts, combine)
 
 
 def _of_one_place(base: Alarm) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from generator.resolve.logs import retention_days
 from generator.resolve.names import fill
 from generator.resolve.scope import Scope, environment_names, scope
 from generator.spec.document import Document
+from generator.spec.sharing import EVERY_REGION
 
 
 def audit(scope: Scope, news: list[Finding]) -> Audit | None:
@@ -54,6 +55,18 @@ def owns(scope: Scope) -> bool:
     """Whether this environment makes what an account can have only once."""
     owner = scope.document.access.owned_by
     return owner is None or owner == scope.environment
+
+
+def sink_regions(scope: Scope) -> frozenset[str]:
+    """The Regions in which the hub's account has a sink: of the environment whose stacks make them."""
+    owner = scope.document.access.owned_by
+    own = scope if owns(scope) or owner not in environment_names(scope.document) else _scope_of(scope.document, owner)
+    others = own.regions if scope.document.access.sinks == EVERY_REGION else ()
+    return frozenset((own.hub.region, *others))
+
+
+def _scope_of(document: Document, environment: str) -> Scope:
+    return scope(document, environment, [])
 
 
 def shared_accounts(document: Document) -> list[Finding]:
@@ -105,10 +118,22 @@ def _out_of_reach(document: Document, owner: str) -> Iterator[Finding]:
             yield Finding(
                 "R10", f"{message}: the hub sees nothing there", ("access", "owned_by"), Severity.WARNING, hint
             )
-        if (places.hub.account, places.hub.region) != (own.hub.account, own.hub.region) and document.access.shared:
-            message = f"{owner} makes the sink in its own hub, and {name} has another one, which has none"
-            hint = "one hub for both, or no `owned_by`"
-            yield Finding("R10", message, ("access", "owned_by"), Severity.WARNING, hint)
+        if document.access.shared:
+            yield from _without_sink(places, own)
+
+
+def _without_sink(places: Scope, own: Scope) -> Iterator[Finding]:
+    """A warning (R10) where another environment's hub has no sink, or members Regions in which nothing links them."""
+    owner, name, path = own.environment, places.environment, ("access", "owned_by")
+    sinks = sink_regions(own)
+    if places.hub.account != own.hub.account or places.hub.region not in sinks:
+        message = f"{owner} makes the sink in its own hub, and {name} has another one, which has none"
+        yield Finding("R10", message, path, Severity.WARNING, "one hub for both, or no `owned_by`")
+    missed = sorted(set(places.regions) - sinks)
+    if missed and own.document.access.sinks == EVERY_REGION:
+        message = f"{owner} makes sinks and links, and has no stacks in {', '.join(missed)} of {name}"
+        hint = f"add to the regions of {owner}, or leave `owned_by` to an environment that has all"
+        yield Finding("R10", f"{message}: the hub sees nothing there", path, Severity.WARNING, hint)
 
 
 def waivers(scope: Scope) -> tuple[Waiver, ...]:

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from generator.model.signals import Metric
+from generator.model.places import Account
+from generator.model.signals import MOST_COMBINED, FleetSignal, Metric
 from generator.resolve.scope import Scope
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html
@@ -24,6 +25,17 @@ _FUNCTIONS = {
     ("Maximum", "MAX"): "MAX",
     ("Minimum", "MIN"): "MIN",
 }
+
+
+def fleet_signal(
+    metric: Metric, statistic: str, accounts: tuple[Account, ...], combine: str, scope: Scope
+) -> FleetSignal:
+    """The accounts by name as long as an alarm takes them all, and a query beyond, where one can say the same."""
+    if len(accounts) > MOST_COMBINED:
+        query = fleet_query(metric, statistic, combine, [one.name for one in accounts], scope)
+        if query:
+            return FleetSignal(metric, (), combine, query)
+    return FleetSignal(metric, accounts, combine)
 
 
 def fleet_query(metric: Metric, statistic: str, combine: str, accounts: Sequence[str], scope: Scope) -> str:

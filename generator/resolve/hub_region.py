@@ -27,9 +27,9 @@ def unseen_from_hub(
     if where is None or where.is_nowhere or not scope.linked_accounts:
         return
     if where.regions and region not in where.regions:
-        message = f"the hub sees {region} only, and what this looks at stands in {', '.join(where.regions)}"
+        message = f"the hub's alarms see {region} only, and what this looks at stands in {', '.join(where.regions)}"
     elif not any(where.has(account.name) for account in scope.linked_accounts):
-        message = f"the hub sees {region} only, and no account that has what this looks at is watched there"
+        message = f"the hub's alarms see {region} only, and no account that has what this looks at is watched there"
     else:
         return
     also = tuple((path, "it looks at") for path in counting)

@@ -99,7 +99,7 @@ def _sources(
     region = scope.hub.region
     having = [account for account in accounts if has_in(group.placement, account.name, region)]
     if not having and accounts and not group.is_nowhere:
-        message = f"no account that this table reads has log group `{key}` in {region}, which is all that the hub sees"
+        message = f"no account that this table reads has log group `{key}` in {region}, the Region of this table"
         news.append(Finding("R07", message, path, hint="another log group, or accounts that have it"))
     shown = [chosen] if chosen and having else having
     names = [(account, group.name_in(account, region)) for account in shown]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from generator.findings import Finding, Path, did_you_mean
 from generator.model.delivery import DeliveryPolicy, Digest
 from generator.model.people import Channel
-from generator.resolve.scope import Scope, environment_names
+from generator.resolve.scope import Scope, unknown_environments
 from generator.spec.addresses import is_private
 from generator.spec.channels.email import EmailChannel
 from generator.spec.channels.jira import JiraChannel
@@ -30,7 +30,7 @@ def channels(scope: Scope, news: list[Finding]) -> tuple[Channel, ...]:
     made = []
     for name, spec in sorted(scope.document.channels.items()):
         path: Path = ("channels", name)
-        news += _environments_wrong(spec, path, scope)
+        news += unknown_environments(spec.environments or (), path, scope.document)
         if not stands(spec, scope.environment):
             continue
         fields = spec.model_dump(exclude={"type", "secret", "addresses", *_OF_DELIVERY}, exclude_none=True)
@@ -56,14 +56,6 @@ def channels(scope: Scope, news: list[Finding]) -> tuple[Channel, ...]:
             )
         )
     return tuple(made)
-
-
-def _environments_wrong(spec: ChannelSpec, path: Path, scope: Scope) -> Iterator[Finding]:
-    known = environment_names(scope.document)
-    for index, name in enumerate(spec.environments or ()):
-        if name not in known:
-            hint = did_you_mean(name, known).strip() or f"known: {', '.join(known)}"
-            yield Finding("R02", f"there is no environment `{name}`", (*path, "environments", index), hint=hint)
 
 
 def _jira_project(key: str, path: Path, scope: Scope, news: list[Finding]) -> str:

@@ -98,7 +98,7 @@ def resolve(document: Document, environment: str, shelf: Shelf | None = None) ->
     shared = sharing.sharing(place, news)
     # What dashboards show is what the hub sees.
     shown = replace(place, accounts=place.linked_accounts)
-    seen = Watched(shown, watched, combined, {f.key: f for f in filters}, groups, audit, by_key, shared)
+    seen = Watched(shown, watched, combined, {f.key: f for f in filters}, groups, audit, by_key, shared, place.accounts)
     estate = Estate(
         project=document.project,
         environment=environment,

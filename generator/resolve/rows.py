@@ -121,7 +121,10 @@ def alarm_graph(alarm: Alarm, watched: Watched, look: Look) -> MetricWidget | Lo
 
 def accounts_with(alarm: Alarm, scope: Scope) -> tuple[Account, ...]:
     """The named accounts in which an alarm stands, or at which an alarm of the hub looks."""
-    return tuple(a for a in scope.accounts if alarm.side is Side.HUB or alarm.tuning_in(a.name).enabled)
+    if alarm.side is Side.HUB:
+        return scope.accounts
+    enabled = {variant.account: variant.tuning.enabled for variant in alarm.variants}
+    return tuple(account for account in scope.accounts if enabled.get(account.name, alarm.tuning.enabled))
 
 
 def thing_graph(

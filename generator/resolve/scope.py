@@ -112,6 +112,15 @@ def environment_names(document: Document) -> tuple[str, ...]:
     return tuple(dict.fromkeys(document.environments))
 
 
+def unknown_environments(names: Sequence[str], entry: Path, document: Document) -> Iterator[Finding]:
+    """R02 for each that there is not, in the list `environments` of an entry."""
+    known = environment_names(document)
+    for index, name in enumerate(names):
+        if name not in known:
+            hint = did_you_mean(name, known).strip() or f"known: {', '.join(known)}"
+            yield Finding("R02", f"there is no environment `{name}`", (*entry, "environments", index), hint=hint)
+
+
 def scope(document: Document, environment: str, news: list[Finding]) -> Scope:
     """The environment's places; what it does not say itself is the file's."""
     own = _own(document, environment)

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from generator.findings import Finding, Path
 from generator.model.duties import LOGS, METRICS, Sharing
 from generator.model.link_filters import MOST_CHARACTERS, MOST_OPERANDS, LinkFilter
-from generator.resolve.duties import owns
+from generator.resolve.duties import owns, sink_regions
 from generator.resolve.names import fill
 from generator.resolve.scope import Scope
-from generator.spec.sharing import SharingSpec, names_of
+from generator.spec.sharing import EVERY_REGION, SharingSpec, names_of
 
 _RESOURCE_TYPES = {"metrics": METRICS, "logs": LOGS, "traces": "AWS::XRay::Trace"}
 _TERMS = {"metrics": "Namespace", "logs": "LogGroupName"}
@@ -21,9 +21,13 @@ def sharing(scope: Scope, news: list[Finding]) -> Sharing | None:
     """What members share, where anything is."""
     kinds = scope.document.access.shared
     if not kinds:
+        if scope.document.access.sinks == EVERY_REGION:
+            message = "`sinks` means nothing without `sharing`"
+            news.append(Finding("R07", message, ("access", "sinks"), hint="say what is shared", on="key"))
         return None
     types = tuple(sorted(_RESOURCE_TYPES[kind] for kind in set(kinds)))
-    return Sharing(types, owns(scope), PATH, _filter("metrics", scope, news), _filter("logs", scope, news))
+    filters = (_filter("metrics", scope, news), _filter("logs", scope, news))
+    return Sharing(types, owns(scope), PATH, *filters, tuple(sorted(sink_regions(scope) - {scope.hub.region})))
 
 
 def _filter(kind: str, scope: Scope, news: list[Finding]) -> LinkFilter | None:

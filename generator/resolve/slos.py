@@ -13,18 +13,19 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
-from generator.findings import Finding, Path, did_you_mean
+from generator.findings import Finding, Path
 from generator.model.alarms import Alarm, AllOf, AnyOf, Composite, InState, Origin, Rule, Tuning, Variant
 from generator.model.logs import MetricFilter
 from generator.model.placement import Placement, has, together
 from generator.model.places import Account, Side
 from generator.model.signals import MathSignal, Operand, plain_number
+from generator.resolve.answerers import Answerer, answerer
 from generator.resolve.cascade import written
 from generator.resolve.hub_region import unseen_from_hub
 from generator.resolve.names import logical_id, resource_name
 from generator.resolve.one_region import where_the_metric_is
 from generator.resolve.placement import NOT_OF_EACH, not_in_the_hub, placement, standing, unknown
-from generator.resolve.scope import Scope, environment_names
+from generator.resolve.scope import Scope, unknown_environments
 from generator.resolve.signals import operand
 from generator.spec.document import Document
 from generator.spec.slos import SloSpec
@@ -75,6 +76,7 @@ class _Slo:
     operands: tuple[Operand, ...]
     environment: str
     warm_up: int
+    answerer: Answerer
 
     @property
     def what(self) -> str:
@@ -94,7 +96,7 @@ def slos(
     alarms: list[Alarm] = []
     composites: list[Composite] = []
     for key, spec in sorted(scope.document.slos.items()):
-        news += _environments_wrong(key, spec, scope)
+        news += unknown_environments(spec.environments, ("slos", key), scope.document)
         if spec.environments and scope.environment not in spec.environments:
             continue
         if spec.objective < 1:
@@ -149,15 +151,6 @@ def _key(slo: str, speed: Speed, window: int) -> str:
     return f"{slo}-{speed}" + (f"-{written('period', window)}" if window else "")
 
 
-def _environments_wrong(key: str, spec: SloSpec, scope: Scope) -> Iterator[Finding]:
-    known = environment_names(scope.document)
-    for index, name in enumerate(spec.environments):
-        if name not in known:
-            hint = did_you_mean(name, known).strip() or f"one of {', '.join(known)}"
-            path: Path = ("slos", key, "environments", index)
-            yield Finding("R02", f"there is no environment `{name}`", path, hint=hint)
-
-
 def _slo(key: str, spec: SloSpec, scope: Scope, filters: dict[str, MetricFilter], news: list[Finding]) -> _Slo | None:
     path: Path = ("slos", key)
     kinds = [kind for kind in ("bad", "good") if getattr(spec, kind) is not None]
@@ -171,7 +164,7 @@ def _slo(key: str, spec: SloSpec, scope: Scope, filters: dict[str, MetricFilter]
         message = "an objective in the hub looks at accounts by their id, and only organizational units are given"
         news.append(Finding("R07", message, path, hint="write `in: members`, or name the accounts", on="key"))
     elif spec.in_ == "hub" and not spec.is_of_hub and not scope.linked_accounts:
-        message = f"the hub sees {scope.hub.region} only, where no account of {scope.environment} is watched"
+        message = f"the hub's alarms see {scope.hub.region} only, where no account of {scope.environment} is watched"
         news.append(Finding("R07", message, path, hint="write `in: members`", on="key"))
     found = [
         operand(kind, one, (*path, kind), scope, filters, news, "Sum")
@@ -196,6 +189,7 @@ def _slo(key: str, spec: SloSpec, scope: Scope, filters: dict[str, MetricFilter]
         tuple(spread),
         scope.environment,
         scope.document.defaults.alarms.warm_up or 0,
+        answerer(spec, path, scope),
     )
 
 
@@ -265,8 +259,8 @@ def _alarm(slo: _Slo, pair: Pair, window: int) -> Alarm:
         statistic="",
         tuning=tuning,
         summary=f"{slo.what}: {TITLE} over {written('period', window)}",
-        runbook=slo.spec.runbook or "",
-        owner=slo.spec.owner or "",
+        runbook=slo.answerer.runbook,
+        owner=slo.answerer.owner,
         warm_up_minutes=slo.warm_up // _MINUTE,
         service=slo.spec.service or "",
         objective=slo.key,
@@ -304,9 +298,12 @@ def _composite(slo: _Slo, pairs: tuple[Pair, ...]) -> Composite:
         rule=rules[0] if len(rules) == 1 else AnyOf(tuple(rules)),
         severity=severity,
         summary=f"{slo.what}: {budget} burns {speed}, at a rate of {spent}",
-        runbook=slo.spec.runbook or "",
-        owner=slo.spec.owner or "",
-        origins=(_said(slo, "severity", severity, speed in slo.spec.severity.model_fields_set, speed),),
+        runbook=slo.answerer.runbook,
+        owner=slo.answerer.owner,
+        origins=(
+            _said(slo, "severity", severity, speed in slo.spec.severity.model_fields_set, speed),
+            *slo.answerer.origins,
+        ),
         service=slo.spec.service or "",
         objective=slo.key,
     )

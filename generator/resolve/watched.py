@@ -9,6 +9,7 @@ from generator.findings import Finding, Path, did_you_mean
 from generator.model.alarms import Alarm, Composite
 from generator.model.duties import Audit, Sharing
 from generator.model.logs import LogGroup, MetricFilter
+from generator.model.places import Account
 from generator.model.signals import Metric
 from generator.resolve import slos
 from generator.resolve.scope import Scope
@@ -20,7 +21,7 @@ MOST_SIDE_BY_SIDE = 4
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What dashboards can show."""
+    """What dashboards can show. scope: as the hub sees it, with the accounts of its Region; accounts: all that are."""
 
     scope: Scope
     alarms: tuple[Alarm, ...]
@@ -30,6 +31,7 @@ class Watched:
     audit: Audit | None
     by_key: Mapping[str, Sequence[Alarm | Composite]]
     sharing: Sharing | None = None
+    accounts: tuple[Account, ...] = ()
 
     def leaves_out(self, metric: Metric) -> bool:
         """Whether the links leave a member's metric out, though they share metrics."""

@@ -66,7 +66,9 @@ def _told_apart(where: Where, scope: Scope, path: Path) -> Iterator[Finding]:
     """R07: values by unit, where accounts of several units join: no stack knows of which the account is."""
     document = scope.document
     here = {name: words for name, words in where.items() if name == "environment"}
-    if not by_unit(where, document) or not known_units(document) or not holds(here, scope.environment, None):
+    if not by_unit(where, document) or not holds(here, scope.environment, None):
+        return
+    if not known_units(document).issuperset(words_of(where["unit"])):
         return
     yield from of_no_unit(document, (*path, "unit"))
     if tells_apart(scope.organizational_units, words_of(where["unit"]), document):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from threading import Lock
 from typing import Any
 
@@ -14,14 +15,20 @@ from generator.rollout.wanted import Wanted
 # How often a running operation is looked at, in seconds; it grows up to the second.
 FIRST_LOOK, LAST_LOOK = 1.0, 15.0
 PATIENCE_SECONDS = 4 * 3600
+# A Date header has whole seconds, and an answer may take some on its way: up to here clocks count as the same.
+SAME_CLOCK_MS = 30_000
 
 
 @dataclass(slots=True)
 class Aws:
-    """One caller. profile: None for the usual chain. sleep: replaced where nothing has to be waited for."""
+    """One caller. profile: None for the usual chain. sleep: replaced where nothing has to be waited for.
+
+    clock_ahead_ms: by how much this machine's clock is ahead of AWS's; less than 0 where it is behind.
+    """
 
     profile: str | None = None
     sleep: Callable[[float], None] = time.sleep
+    clock_ahead_ms: int = 0
     _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
     _session: Any = None
     _lock: Lock = field(default_factory=Lock)
@@ -53,6 +60,18 @@ class Aws:
                 aws_session_token=given["SessionToken"],
             )
 
+    def read_clock(self, answer: Mapping[str, Any]) -> None:
+        """Take AWS's time from the Date header of an answer that has just come.
+
+        https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html has how far a request's time may be off:
+        what is signed with a clock that is off by more than minutes is refused.
+        """
+        self.clock_ahead_ms = clock_ahead_ms(answer)
+
+    def now_ms(self) -> int:
+        """AWS's time in milliseconds since 1970, where an answer gave it; else this machine's."""
+        return time.time_ns() // 1_000_000 - self.clock_ahead_ms
+
     def credentials(self) -> Any:
         """The caller's own, for requests that no client makes; None where there are none."""
         with self._lock:
@@ -79,11 +98,23 @@ class Aws:
         return True
 
 
+def clock_ahead_ms(answer: Mapping[str, Any]) -> int:
+    """By how much this machine's clock is ahead of the Date header of an answer; 0 where they are the same."""
+    header = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
+    try:
+        date = parsedate_to_datetime(header)
+    except ValueError:
+        return 0
+    ahead = time.time_ns() // 1_000_000 - round(1000 * date.timestamp()) - 500
+    return ahead if abs(ahead) > SAME_CLOCK_MS else 0
+
+
 def sign_in(aws: Aws, wanted: Wanted) -> str:
     """Make sure that these are credentials of the hub's account; the caller's ARN. Raises Refused."""
     hub = wanted.hub
     with said_plainly("sts:GetCallerIdentity", "the caller", hub.account, hub.region):
         caller = aws.client("sts", hub.region).get_caller_identity()
+        aws.read_clock(caller)
     found = caller["Account"]
     if found != hub.account:
         raise Refused(

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from generator.rollout.outlook import Outlook, Problem
-
 Rows = tuple[tuple[str, str], ...]
 
 
@@ -28,8 +26,9 @@ class Between:
     first where a stack loses what others name. told: what comes before a stack of composites knows which accounts have
     what these name. waits: the files that go before one.
 
-    last: names of retired stacks and stack sets that have what composites named: they go when these have changed.
-    moves: how many resources change their stack. lost: the log groups among them, whose lines would go.
+    last: the files of retired stacks that have what composites named: they go when these have changed.
+    moves: how many resources change their stack. bound: those among them that cannot be deleted where
+    they are, and why.
     """
 
     moved: Mapping[str, Interim] = field(default_factory=dict)
@@ -38,12 +37,12 @@ class Between:
     waits: Mapping[str, frozenset[str]] = field(default_factory=dict)
     last: frozenset[str] = frozenset()
     moves: int = 0
-    lost: tuple[str, ...] = ()
+    bound: tuple[tuple[str, str], ...] = ()
 
 
 class Reading(Protocol):
     """What there is to do in between. before: the files of the last complete rollout, by name. there: the templates
-    that stand at AWS, by file: a rollout that was cut off may have left others.
+    that stand at AWS, by file, with those of what goes: a rollout that was cut off may have left others.
     """
 
     def __call__(self, before: Mapping[str, bytes], there: Mapping[str, str]) -> Between: ...  # pragma: no cover
@@ -52,17 +51,3 @@ class Reading(Protocol):
 def nothing(before: Mapping[str, bytes], there: Mapping[str, str]) -> Between:  # noqa: ARG001  # as Reading has it
     """Where there is one stack of each side."""
     return Between()
-
-
-def look_at_moves(between: Between, outlook: Outlook, environment: str) -> None:
-    """A log group that changes its stack goes with its lines, and no file says that; other moves may be wanted."""
-    rebuild = f"obsgen shards rebuild --from-aws -e {environment}"
-    if between.lost:
-        outlook.problems.append(
-            Problem(
-                f"log groups would change their stack, and lose every line in them: {', '.join(between.lost)}",
-                f"the map of stacks in out/ is not the one of what is deployed: {rebuild}, and `obsgen build`",
-            )
-        )
-    elif between.moves:
-        outlook.notes.append(f"{between.moves} resources change their stack; where nobody moved them: {rebuild}")

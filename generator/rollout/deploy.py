@@ -19,8 +19,9 @@ from generator.rollout.asset_buckets import AssetBuckets
 from generator.rollout.assets import Assets
 from generator.rollout.audience import Audience
 from generator.rollout.aws import Aws, sign_in
-from generator.rollout.between import Between, Reading, look_at_moves, nothing
+from generator.rollout.between import Between, Reading, nothing
 from generator.rollout.closed_regions import said_of
+from generator.rollout.deployed import file_in
 from generator.rollout.hub_stack import Found, HubStack, StackPlan
 from generator.rollout.leavers import doubtful
 from generator.rollout.ledger import Ledger
@@ -28,12 +29,14 @@ from generator.rollout.log_groups import LogGroupOutlook, Reader
 from generator.rollout.management import ManagementStacks
 from generator.rollout.management_record import possible, written_down
 from generator.rollout.management_view import Seen, as_members
-from generator.rollout.member_set import MemberSet, SetPlan, ready_sets
+from generator.rollout.member_set import MemberSet, SetPlan
 from generator.rollout.operations import SeenSet
 from generator.rollout.outlook import Outlook
 from generator.rollout.plan import Plan
 from generator.rollout.refused import Refused, said_plainly
 from generator.rollout.retired_stacks import RetiredStacks
+from generator.rollout.set_order import roll_out_sets
+from generator.rollout.stack_moves import look_at_moves
 from generator.rollout.stack_set import Failure
 from generator.rollout.wanted import StackAddress, Wanted
 
@@ -72,10 +75,11 @@ class Rollout:
             with ThreadPoolExecutor() as pool:
                 looking = [pool.submit(self._look, one) for one in self._stacks]
                 listing = [pool.submit(one.at_aws.look) for one in self._sets]
-                leaving = [pool.submit(one.at_aws.look) for one in self._retired]
-                gone = pool.submit(self._retired_stacks.look)
                 known = self._ledger.before()
                 before = known or {}
+                self.wanted = records.with_leftovers(self.wanted, before.get(records.STACKS))
+                leaving = [pool.submit(one.at_aws.look) for one in self._retired]
+                gone = pool.submit(self._retired_stacks.look)
                 found = [one.result() for one in looking]
                 both = zip(self._sets, listing, strict=True)
                 seen = [records.seen_with(one.wanted, look.result(), before) for one, look in both]
@@ -84,12 +88,12 @@ class Rollout:
             own = management.look()
             mine = management.seen(own)
             outlook, ahead = self._look_ahead(found, seen, known, management, mine)
-            between = self.between(before, self._there(found, seen))
+            retired, unseen = gone.result()
+            outlook.unseen += unseen
+            between = self.between(before, {**self._there(found, seen), **self._going(retired, going)})
             look_at_moves(between, outlook, self.wanted.environment)
             stacks = self._planned(found, between, outlook, new=known is None)
             outputs = self._outputs([one.stack for one in found])
-            retired, unseen = gone.result()
-            outlook.unseen += unseen
             adopted = management.adoptions(own, self.read, outputs) if self.adopt else {}
             is_known = not (known is None or outlook.problems)
             in_between = management.in_between(mine, lambda there: self.between(before, there))
@@ -128,7 +132,8 @@ class Rollout:
         with self._plainly("deploying", self.wanted.hub.name):
             self._buckets.prepare(plan.buckets)
             self._assets.upload(self._templates(plan.between))
-            early = [one for one in plan.retired_sets if one.name not in plan.between.last]
+            self._ledger.name_stacks(plan.before)
+            early = [one for one in plan.retired_sets if self._file_of_set(one.name) not in plan.between.last]
             failures = self._remove(plan, early)
             if failures:
                 return failures
@@ -145,12 +150,29 @@ class Rollout:
             return failures
 
     def _there(self, found: list[Found], seen: list[SeenSet | None]) -> dict[str, str]:
-        """The templates that stand now, by file; the hub's where it has several stacks."""
-        hub = [one for one, look in zip(self._stacks, found, strict=True) if look.owned and len(self._stacks) > 1]
+        """The templates that stand now, by file; the hub's where it has several stacks in its Region."""
+        both = zip(self._stacks, found, strict=True)
+        here = [(one, look) for one, look in both if not self.wanted.is_elsewhere(one.wanted)]
+        hub = [one for one, look in here if look.owned and len(here) > 1]
         sets = zip(self._sets, seen, strict=True)
         return {one.wanted.file: str(one.stack.body()) for one in hub} | {
             one.wanted.members.file: look.body for one, look in sets if look
         }
+
+    def _going(self, stacks: Sequence[StackAddress], sets: list[SeenSet | None]) -> dict[str, str]:
+        """The templates of what is there and goes, by the file that they had."""
+        files = {self._file_of_stack(one): one for one in stacks}
+        found = {file: str(self._retired_stacks.at_aws(one).body()) for file, one in files.items() if file}
+        names = [one.wanted.members.name for one in self._retired]
+        return found | {self._file_of_set(name): look.body for name, look in zip(names, sets, strict=True) if look}
+
+    def _file_of_stack(self, one: StackAddress) -> str:
+        """The file of out/ that a stack of the hub's Region had; empty for any other."""
+        is_elsewhere, hub = self.wanted.is_elsewhere(one), self.wanted.hub
+        return "" if is_elsewhere else file_in("hub", one.name, hub.name, self.wanted.environment)
+
+    def _file_of_set(self, name: str) -> str:
+        return file_in("member", name, self.wanted.members.name, self.wanted.environment)
 
     def _planned(self, found: list[Found], between: Between, outlook: Outlook, *, new: bool) -> tuple[StackPlan, ...]:
         """The stacks with their change sets; none where there is no bucket yet, or where resources change stacks."""
@@ -167,7 +189,7 @@ class Rollout:
         """One stack after the other; what others named goes from a stack when these have changed."""
         between = plan.between
         retired = [one for one in plan.retired_stacks if not self.wanted.is_elsewhere(one)]
-        self._retired_stacks.delete([one for one in retired if one.name not in between.last])
+        self._retired_stacks.delete([one for one in retired if self._file_of_stack(one) not in between.last])
         for one in self._stacks:
             if one.wanted.file in between.moved:
                 one.execute(one.change_set(interim=between.moved[one.wanted.file]))
@@ -176,7 +198,7 @@ class Rollout:
         for one in self._stacks[::-1]:
             if one.wanted.file in between.kept:
                 one.execute(one.change_set())
-        self._retired_stacks.delete([one for one in retired if one.name in between.last])
+        self._retired_stacks.delete([one for one in retired if self._file_of_stack(one) in between.last])
 
     def _look(self, one: HubStack) -> Found:
         with said_of(self.wanted, one.wanted.region, f"the stack {one.wanted.name} is to be there"):
@@ -187,36 +209,8 @@ class Rollout:
 
     def _members(self, plan: Plan) -> list[Failure]:
         """The sets in their order, side by side where none waits for another, until one ends badly."""
-        outputs, between = self._outputs([one.stack.look() for one in self._stacks]), plan.between
         self._ledger.begin(plan.before)
-
-        def bring(one: MemberSet, interim: Mapping[str, Any]) -> list[Failure]:
-            chosen = interim.get(one.wanted.members.file)
-            return one.perform(plan.before, plan.outlook, one.parameters(outputs), plan.names, chosen)
-
-        def turn(one: MemberSet) -> list[Failure]:
-            told = bring(one, between.told) if one.wanted.members.file in between.told else []
-            return told or bring(one, between.kept)
-
-        for one in self._sets:
-            failures = bring(one, between.moved) if one.wanted.members.file in between.moved else []
-            if failures:
-                return failures
-        done: set[str] = set()
-        waiting = list(self._sets)
-        while waiting:
-            ready = ready_sets(waiting, between, done)
-            with ThreadPoolExecutor(min(len(ready), plan.outlook.sets_at_once)) as pool:
-                failures = [each for some in pool.map(turn, ready) for each in some]
-            if failures:
-                return failures
-            done |= {one.wanted.members.file for one in ready}
-            waiting = [one for one in waiting if one not in ready]
-        for one in self._sets[::-1]:
-            failures = bring(one, {}) if one.wanted.members.file in between.kept else []
-            if failures:
-                return failures
-        return []
+        return roll_out_sets(self._sets, plan, self._outputs([one.stack.look() for one in self._stacks]))
 
     def _remove(self, plan: Plan, chosen: list[SetPlan]) -> list[Failure]:
         """Retired stack sets, with every stack of theirs; those that name alarms first."""

@@ -17,7 +17,7 @@ from generator.rollout.assets import Assets
 from generator.rollout.audience import Audience
 from generator.rollout.aws import Aws, sign_in
 from generator.rollout.refused import Refused, said_plainly
-from generator.rollout.stack import GONE, Stack
+from generator.rollout.stack import EMPTY, GONE, Stack
 from generator.rollout.stack_set import StackSet
 from generator.rollout.wanted import Wanted
 
@@ -42,6 +42,12 @@ def number_in(name: str, first: str, environment: str) -> int | None:
     return int(found[1] or FIRST)
 
 
+def file_in(side: str, name: str, first: str, environment: str) -> str:
+    """The file of out/ that a further stack's template has, by its name; empty where it is no such name."""
+    number = number_in(name, first, environment)
+    return f"{side}-{number}.template.yaml" if number else ""
+
+
 @dataclass(slots=True)
 class Deployed:
     """wanted: as a build asks for it; its names, account and Region are what counts here."""
@@ -51,12 +57,16 @@ class Deployed:
     audience: Audience
     aws_members: Aws | None = None
 
-    def stacks(self) -> list[At]:
-        """Those that there are, the hub's first, by number. Raises Refused."""
+    def stacks(self, *, only_made: bool = False) -> list[At]:
+        """Those that there are, the hub's first, by number. only_made: less those of which a plan alone is there.
+
+        Raises Refused.
+        """
         wanted, hub = self.wanted, self.wanted.hub
         sign_in(self.aws, wanted)
         with said_plainly("cloudformation:ListStacks", hub.name, hub.account, hub.region):
-            stacks = sorted(self._of("hub", self._stack_names(), hub.name))
+            names = stack_names(self.aws.client("cloudformation", hub.region), only_made=only_made)
+            stacks = sorted(self._of("hub", names, hub.name))
         with said_plainly("cloudformation:ListStackSets", wanted.members.name, hub.account, hub.region):
             sets = sorted(self._of("member", self._set_names(), wanted.members.name))
         return [At(*one) for one in (*stacks, *sets)]
@@ -86,9 +96,6 @@ class Deployed:
             if number is not None:
                 yield side, number, name
 
-    def _stack_names(self) -> Iterator[str]:
-        yield from stack_names(self.aws.client("cloudformation", self.wanted.hub.region))
-
     def _set_names(self) -> Iterator[str]:
         client = (self.aws_members or self.aws).client("cloudformation", self.wanted.hub.region)
         for one in sets_at(client, self.wanted):
@@ -99,11 +106,15 @@ class Deployed:
         return StackSet(self.aws_members or self.aws, view, self.audience)
 
 
-def stack_names(client: Any) -> Iterator[str]:
-    """The names of an account's stacks in a Region; those that went are listed for 90 days, and not asked for."""
-    states = [one for one in client.meta.service_model.shape_for("StackStatus").enum if one != GONE]
+def stack_names(client: Any, *, only_made: bool = False) -> Iterator[str]:
+    """The names of an account's stacks in a Region; those that went are listed for 90 days, and not asked for.
+
+    only_made: less those that a change set has begun, which have no template yet.
+    """
+    but = (GONE, EMPTY) if only_made else (GONE,)
+    states = [one for one in client.meta.service_model.shape_for("StackStatus").enum if one not in but]
     for page in client.get_paginator("list_stacks").paginate(StackStatusFilter=states):
-        yield from (one["StackName"] for one in page["StackSummaries"] if one["StackStatus"] != GONE)
+        yield from (one["StackName"] for one in page["StackSummaries"] if one["StackStatus"] not in but)
 
 
 def sets_at(client: Any, wanted: Wanted) -> Iterator[Mapping[str, Any]]:

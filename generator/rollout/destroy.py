@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from generator.rollout import bucket, records
 from generator.rollout.accounts import absent, states_of
 from generator.rollout.asset_buckets import AssetBuckets, BucketRemoval
 from generator.rollout.assets import Assets
@@ -91,6 +92,7 @@ class Destruction:
     def plan(self) -> Removal:
         """What there is to take away; changes nothing. Raises Refused."""
         with self._plainly("reading"):
+            self.wanted = records.with_leftovers(self.wanted, self._named_stacks())
             management = self._management
             management.sign_in()
             seen = self._set.look()
@@ -136,8 +138,8 @@ class Destruction:
                 self._delete_stack(Stack(self.aws, each.name, each.region, self.audience), each.resources)
             if removal.hub_there:
                 self._delete_stack(self._stack, removal.resources)
-            for bucket in removal.buckets:
-                self._buckets.release(bucket.region)
+            for removed in removal.buckets:
+                self._buckets.release(removed.region)
             return []
 
     def left(self) -> list[str]:
@@ -165,6 +167,12 @@ class Destruction:
         pages = client.get_paginator("get_resources").paginate(TagFilters=asked)
         found = [one["ResourceARN"] for page in pages for one in page["ResourceTagMappingList"]]
         return [arn for arn in found if arn.split(":")[2] != "kms"]
+
+    def _named_stacks(self) -> bytes | None:
+        """What rollouts wrote down of the stacks that they made: out/ may be of another commit."""
+        assets = Assets(self.aws, self.wanted.hub.account, self.wanted.hub.region, self.audience)
+        key = bucket.record_key(self.wanted.environment, records.STACKS)
+        return assets.get(key) if assets.there() else None
 
     def _delete_set(self, members: StackSet) -> list[Failure]:
         return delete_set(members, self.wanted.members.names, self._absent, self.audience)

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,18 +25,19 @@ class NotDeployed(Refused):
 
 @dataclass(slots=True)
 class IncidentTable:
-    """The table of one environment. client: of DynamoDB. Everything raises Refused."""
+    """The table of one environment. client: of DynamoDB. now: milliseconds since 1970. Everything raises Refused."""
 
     client: Any
     name: str
     account: str
     region: str
     most: int | None = MOST
+    now: Callable[[], int] = lambda: time.time_ns() // 1_000_000
     _cut: set[str] = field(default_factory=set)
 
     def look(self, configured: Iterable[str], channel: str | None = None) -> Found:
         """Everything. configured: the channels in the file. channel: what concerns this one alone."""
-        now = time.time_ns() // 1_000_000
+        now = self.now()
         channels = self.channels(configured)
         shown = [one for one in self.open() if not channel or channel in one.recipients]
         incidents = {one.id: one for one in shown}

@@ -6,13 +6,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from generator.manifest import MANIFEST, listed_templates
+from generator.estate_data import is_part, parts_of
+from generator.manifest import ESTATE, MANIFEST, listed_templates
 from generator.rollout import bucket, management_record, records
 from generator.rollout.assets import Assets
 from generator.rollout.plan import Plan
 from generator.rollout.wanted import Wanted
 
 TEMPLATES = ".template.yaml"
+# The stacks of an environment that has not several: the hub's and the members' set.
+ONE_OF_EACH = ("hub", "members")
 
 
 @dataclass(slots=True)
@@ -21,6 +24,13 @@ class Ledger:
 
     wanted: Wanted
     assets: Assets
+
+    def name_stacks(self, before: Mapping[str, bytes]) -> None:
+        """Write down which stacks there may be from now on, where there are several."""
+        text = records.stacks_text(self.wanted, before.get(records.STACKS))
+        several = len(self.wanted.stacks) + len(self.wanted.sets) > len(ONE_OF_EACH) or records.STACKS in before
+        if several and text != before.get(records.STACKS):
+            self._put(records.STACKS, text)
 
     def begin(self, before: Mapping[str, bytes]) -> None:
         """Write down what nobody would know any more if the rollout was cut off among the members."""
@@ -40,6 +50,8 @@ class Ledger:
         """Write down what was rolled out: what the next plan compares with."""
         for file, content in sorted(self.wanted.files.items()):
             self._put(file, content)
+        if self._recorded(records.STACKS) is not None:
+            self._put(records.STACKS, records.stacks_text(self.wanted))
         # Those whose units nobody could look up are looked up again by the next rollout, and so are those that were
         # closed: nobody else deploys to an account that is opened again.
         unknown = plan.outlook.unknown | (plan.outlook.returning & plan.outlook.suspended)
@@ -79,15 +91,20 @@ class Ledger:
         """The files of the last complete rollout; None where there is no bucket."""
         if not self.assets.there():
             return None
-        wanted = [*self.wanted.files, records.MEMBERS, records.LEFT_OUT, management_record.MANAGEMENT]
+        ours = records.MEMBERS, records.LEFT_OUT, records.STACKS, management_record.MANAGEMENT
+        wanted = [*self.wanted.files, *ours]
         found = {file: self._recorded(file) for file in wanted}
         listed = listed_templates(found.get(MANIFEST) or b"")
         found |= {file: self._recorded(file) for file in sorted(listed - found.keys())}
-        # A template of a stack that has gone since then is still there.
+        parts = parts_of(found.get(ESTATE) or b"")
+        found |= {file: self._recorded(file) for file in parts if file not in found}
+        # A template of a stack that has gone since then is still there, and so is a part of an earlier estate.json.
         return {
             file: content
             for file, content in found.items()
-            if content is not None and (file in listed or not listed or not file.endswith(TEMPLATES))
+            if content is not None
+            and (file in listed or not listed or not file.endswith(TEMPLATES))
+            and (file in parts or not is_part(file))
         }
 
     def _recorded(self, file: str) -> bytes | None:

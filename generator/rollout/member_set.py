@@ -9,7 +9,7 @@ from generator.rollout import bucket, members, records
 from generator.rollout.assets import Assets
 from generator.rollout.audience import Audience
 from generator.rollout.aws import Aws
-from generator.rollout.between import Between, Interim
+from generator.rollout.between import Interim
 from generator.rollout.leavers import everything
 from generator.rollout.operations import Instance, Operation, SeenSet
 from generator.rollout.outlook import Outlook
@@ -94,15 +94,3 @@ class MemberSet:
 def _with_units(seen: SeenSet | None, outlook: Outlook) -> SeenSet | None:
     """The set with what the look ahead found of accounts in its units, and in none of them."""
     return replace(seen, returning=outlook.returning, strays=outlook.strays) if seen else None
-
-
-def ready_sets(waiting: list[MemberSet], between: Between, done: set[str]) -> list[MemberSet]:
-    """The sets that may be brought now: the first one alone, and composites' one by one, after all others."""
-    first = waiting[0]
-    if not done or first.wanted.members.is_late:
-        return [first]
-    return [
-        one
-        for one in waiting
-        if not one.wanted.members.is_late and between.waits.get(one.wanted.members.file, frozenset()) <= done
-    ] or [first]

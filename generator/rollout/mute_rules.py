@@ -46,7 +46,9 @@ class Mutes:
     def sign_in(self) -> None:
         """Make sure whose credentials these are. Raises Refused."""
         with self._plainly("sts:GetCallerIdentity", "the caller"):
-            found = self.aws.client("sts", self.region).get_caller_identity()["Account"]
+            caller = self.aws.client("sts", self.region).get_caller_identity()
+            self.aws.read_clock(caller)
+        found = caller["Account"]
         if found != self.account:
             raise Refused(
                 f"these credentials are of account {found}; the alarms stand in {self.account}",

@@ -13,7 +13,7 @@ from typing import Any
 
 from generator.aws.pseudo import plain
 from generator.aws.regions import partition_of
-from generator.rollout import api_logs, management_marks
+from generator.rollout import api_logs, management_marks, sinks
 from generator.rollout.accounts import absent, states_of
 from generator.rollout.adoption import STANDARD, adoption
 from generator.rollout.aws import Aws
@@ -87,7 +87,7 @@ def look(
         ("accounts that are in none of the units", _outside),
         ("access of stack sets to the organization", _stack_sets),
         ("which Regions the hub's account has enabled", _regions),
-        ("sinks", _sinks),
+        ("sinks", lambda eye: eye.outlook.problems.extend(sinks.in_the_way(eye.wanted, eye.hub, eye.owned))),
         ("log resource policies", _log_policies),
         ("API Gateway's role for logs", _api_logs),
         *((f"the names of {kind}", partial(_names, kind=kind)) for kind in sorted(NAMED)),
@@ -263,18 +263,6 @@ def _regions(eye: _Look) -> None:
             eye.problem(
                 f"{region} is {status.lower()} in account {hub.account}, and functions of members need a bucket there",
                 ENABLE.format(region=region),
-            )
-
-
-def _sinks(eye: _Look) -> None:
-    """One sink an account and Region; somebody else's cannot be replaced."""
-    if not eye.of_type("AWS::Oam::Sink"):
-        return
-    for sink in eye.client("oam").list_sinks().get("Items", []):
-        if not eye.owned & {sink["Arn"], sink["Id"], sink["Name"]}:
-            eye.problem(
-                f"account {eye.wanted.hub.account} has a sink already in {eye.wanted.hub.region}: {sink['Name']}",
-                "an account has one sink in a Region: delete it, or let another environment own it (access.owned_by)",
             )
 
 

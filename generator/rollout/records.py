@@ -1,7 +1,8 @@
 """What rollouts write down beside the packages, for the next one to read.
 
 members.json: names and values of the members after the last complete rollout, and whose values a rollout that was cut
-off since may have changed. left-out.json: accounts that are not reached as their whole unit is.
+off since may have changed. left-out.json: accounts that are not reached as their whole unit is. stacks.json: the stacks
+and stack sets that rollouts have made or begun to make, where there are several.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from typing import Any, TypeVar
 from generator.rollout import bucket
 from generator.rollout.operations import SeenSet
 from generator.rollout.refused import Refused
-from generator.rollout.wanted import Wanted
+from generator.rollout.wanted import StackAddress, Wanted
 
 MEMBERS = "members.json"
 LEFT_OUT = "left-out.json"
 REGIONS = "regions.json"
+STACKS = "stacks.json"
 # The members' template among the files of a rollout.
 TEMPLATE = "member.template.yaml"
 Rows = tuple[tuple[str, str], ...]
@@ -62,7 +64,37 @@ def left_out(environment: str, files: Mapping[str, bytes]) -> dict[str, str]:
 
 def regions(environment: str, content: bytes | None) -> tuple[str, ...]:
     """Where an environment has buckets. Raises Refused where the record is not one."""
-    return read(environment, {} if content is None else {REGIONS: content}, REGIONS, _regions) or ()
+    return read(environment, {} if content is None else {REGIONS: content}, REGIONS, _texts) or ()
+
+
+def stacks(environment: str, content: bytes | None) -> tuple[tuple[StackAddress, ...], tuple[str, ...]]:
+    """An environment's stacks, and the names of its stack sets. Raises Refused where the record is not one."""
+    return read(environment, {} if content is None else {STACKS: content}, STACKS, _stacks) or ((), ())
+
+
+def with_leftovers(wanted: Wanted, content: bytes | None) -> Wanted:
+    """The wish, with what an earlier rollout made and out/ knows nothing of: it was built by another commit.
+
+    content: of stacks.json, if there is one. Raises Refused where it is not as a rollout writes it.
+    """
+    made, made_sets = stacks(wanted.environment, content)
+    known = {*(one.address for one in wanted.stacks), *wanted.retired_stacks}
+    known_sets = {*(one.name for one in wanted.sets), *wanted.retired_sets}
+    return replace(
+        wanted,
+        retired_stacks=(*wanted.retired_stacks, *(one for one in made if one not in known)),
+        retired_sets=(*wanted.retired_sets, *(one for one in made_sets if one not in known_sets)),
+    )
+
+
+def stacks_text(wanted: Wanted, content: bytes | None = None) -> bytes:
+    """What stacks.json says. content: what it says already, where all of that may still be there."""
+    made, made_sets = stacks(wanted.environment, content)
+    both = {
+        "stacks": [[one.name, one.region] for one in dict.fromkeys((*made, *(one.address for one in wanted.stacks)))],
+        "stack_sets": list(dict.fromkeys((*made_sets, *(one.name for one in wanted.sets)))),
+    }
+    return json.dumps(both).encode()
 
 
 def names(environment: str, files: Mapping[str, bytes]) -> Mapping[str, str]:
@@ -120,7 +152,11 @@ def _names(data: Any) -> dict[str, str]:
     return dict(data)
 
 
-def _regions(data: Any) -> tuple[str, ...]:
+def _stacks(data: Any) -> tuple[tuple[StackAddress, ...], tuple[str, ...]]:
+    return tuple(StackAddress(*_texts(one)) for one in data["stacks"]), _texts(data["stack_sets"])
+
+
+def _texts(data: Any) -> tuple[str, ...]:
     if not isinstance(data, list) or not all(isinstance(one, str) for one in data):
         raise TypeError(data)
     return tuple(data)

@@ -11,6 +11,8 @@ SIGN_IN = "sign in to account {account} (`aws sso login`, or another way), and n
 NO_QUEUE = ("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue")
 DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError")
 EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired")
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html
+SKEWED = r"Signature (?:expired|not yet current)|difference between the request time and the current time"
 NOT_KNOWN = ("InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidAccessKeyId")
 
 
@@ -75,6 +77,9 @@ def _from_an_answer(code: str, message: str, action: str, what: str, account: st
         return Refused(f"there is no queue {what} in account {account}", "deploy the hub, or `obsgen build` anew")
     if code in DENIED:
         return Refused(f"AWS denied {action} on {what}", f"use a role of account {account} that may do {action}")
+    if re.search(SKEWED, message):
+        hint = "set this machine's clock; AWS takes what was signed a few minutes ago at most"
+        return Refused(f"this machine's clock is not AWS's: {' '.join(message.split())}", hint)
     if code in EXPIRED:
         return Refused("the AWS session has expired", SIGN_IN.format(account=account))
     if code in NOT_KNOWN:

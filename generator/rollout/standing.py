@@ -5,7 +5,6 @@ What may not be seen is said, and hides nothing else.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -242,7 +241,7 @@ class Looking:
         )
 
     def _mutes(self, found: Standing) -> None:
-        found.mutes = tuple(MuteList(self.table).in_force(time.time_ns() // 1_000_000))
+        found.mutes = tuple(MuteList(self.table).in_force(self.aws.now_ms()))
 
     def _notifier(self, found: Standing) -> None:
         """What has to be on, so that events are decided on and deliveries sent."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from generator.estate_data import estate_data
 from generator.manifest import ESTATE
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
@@ -278,9 +278,11 @@ def estate_of(files: Mapping[str, bytes]) -> dict[str, Any]:
     if ESTATE not in files:
         raise NotWhatWasBuilt(f"{ESTATE} is missing")
     try:
-        data = json.loads(files[ESTATE])
-    except (RecursionError, ValueError):
-        raise NotWhatWasBuilt(f"{ESTATE} is not JSON") from None
+        data = estate_data(files.__getitem__)
+    except KeyError as missing:
+        raise NotWhatWasBuilt(f"{missing.args[0]} is missing, a part of {ESTATE}") from None
+    except (RecursionError, TypeError, ValueError):
+        raise NotWhatWasBuilt(f"{ESTATE} is not JSON, or a part of it is not") from None
     if not isinstance(data, dict):
         raise NotWhatWasBuilt(f"{ESTATE} is not as a build writes it")
     return data

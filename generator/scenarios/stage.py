@@ -242,10 +242,14 @@ def of_environment(
     manifest: Mapping[str, Any],
     package: Mapping[str, bytes],
 ) -> Stage:
-    """The stage of an environment: each stack of the manifest where it stands, with its parameters there."""
+    """The stage of an environment: each stack of the manifest where it stands, with its parameters there.
+
+    templates: of the hub and the members, by file; a sink of another Region has nothing to play.
+    """
     stacks = [
         Deployed(templates[one["template"]], one["account"], one["region"], HUB, (), one["name"])
         for one in manifest["stacks"]
+        if one["template"] in templates
     ]
     accounts = {HUB: str(manifest["stacks"][0]["account"])}
     members: list[str] = []

@@ -9,10 +9,9 @@ from typing import Any
 from generator.findings import parse_path
 from generator.shards.pieces import MOVABLE
 from generator.shards.places import FIRST, Places
-from generator.shards.steps import named_by_others
+from generator.shards.steps import LOG_GROUP, named_by_others
 
 Template = Mapping[str, Any]
-LOG_GROUP = "AWS::Logs::LogGroup"
 
 
 class CannotMove(Exception):

@@ -6,6 +6,7 @@ the file changes the stacks that have what changed, and no alarm is taken away t
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -63,6 +64,19 @@ class Conflict:
     needs_stack: int
 
 
+@dataclass(frozen=True, slots=True)
+class Overfull:
+    """A stack with more than CloudFormation takes, of what was in it before: two branches filled it, or it grew.
+
+    what: `resources`, `parameters`, `outputs` or `characters`.
+    """
+
+    stack: int
+    what: str
+    count: int
+    most: int
+
+
 @dataclass(slots=True)
 class _Room:
     """A stack and what is in it."""
@@ -78,6 +92,13 @@ class _Room:
         self.characters += piece.size
         self.parameters |= piece.parameters
 
+    def over(self, limits: Limits) -> Iterator[tuple[str, int, int]]:
+        """What there is too much of: its word, how much, and the most."""
+        counts = (self.resources, len(self.parameters), self.outputs, self.characters)
+        most = (limits.resources, limits.parameters, limits.outputs, limits.characters)
+        words = ("resources", "parameters", "outputs", "characters")
+        yield from (one for one in zip(words, counts, most, strict=True) if one[1] > one[2])
+
     def takes(self, piece: Piece, limits: Limits) -> bool:
         """Whether there is room for it."""
         return (
@@ -88,13 +109,15 @@ class _Room:
         )
 
 
-def place(taken: Pieces, before: Places, filled: Limits = FILLED, most: Limits = MOST) -> tuple[Places, list[Conflict]]:
+def place(
+    taken: Pieces, before: Places, filled: Limits = FILLED, most: Limits = MOST
+) -> tuple[Places, list[Conflict | Overfull]]:
     """Where everything is, and what cannot be where it was.
 
     before: where it was. filled: how far a stack is filled. most: how far for what can be in no later one.
     """
     placing = _Placing(taken, before, filled, most)
-    return placing.places(), list(placing.conflicts())
+    return placing.places(), [*placing.conflicts(), *placing.overfull()]
 
 
 class _Placing:
@@ -107,12 +130,14 @@ class _Placing:
         self._rooms[FIRST].add(taken.fixed)
         # The stacks that there are, sorted, and those among them that have not as many resources as they are filled to.
         self._known, self._open = [FIRST], [FIRST]
-        self._next = max({FIRST} | before.retired | set(before.stacks.values())) + 1
+        self._numbered = before.retired | set(before.stacks.values())
         self._stacks: dict[str, int] = dict.fromkeys(taken.fixed.ids, FIRST)
         self._bound = taken.bound
         self._pieces = [taken.movable[key] for key in sorted(taken.movable)]
         kept = {piece.key for piece in self._pieces if self._keep(piece)}
-        self._latest = self._named_by(taken.fixed, *(piece for piece in self._pieces if piece.key in kept))
+        self._latest, self._latest_of_late = self._named_by(
+            taken.fixed, *(piece for piece in self._pieces if piece.key in kept)
+        )
         new = [piece for piece in self._pieces if piece.key not in kept]
         for late in (False, True):
             for piece in _named_first([one for one in new if one.late is late]):
@@ -142,6 +167,11 @@ class _Placing:
                 if order[self._stacks[name]] > order[number]:
                     yield Conflict(piece.key, number, name, self._stacks[name])
 
+    def overfull(self) -> Iterator[Overfull]:
+        """Stacks that nothing can be taken out of without a word."""
+        for number, room in sorted(self._rooms.items()):
+            yield from (Overfull(number, *one) for one in room.over(self._most))
+
     def _keep(self, piece: Piece) -> bool:
         number = next((self._before.stacks[one] for one in piece.ids if one in self._before.stacks), None)
         if number is None:
@@ -154,7 +184,6 @@ class _Placing:
             self._late.add(number)
         if number not in self._rooms:
             self._rooms[number] = _Room()
-            self._next = max(self._next, number + 1)
             insort(self._known, number)
             insort(self._open, number)
         room = self._rooms[number]
@@ -164,14 +193,19 @@ class _Placing:
             del self._open[at]
         self._stacks.update(dict.fromkeys(piece.ids, number))
 
-    def _named_by(self, *kept: Piece) -> dict[str, int]:
-        """The last stack that a resource may be in, because of what names it and is there already."""
+    def _named_by(self, *kept: Piece) -> tuple[dict[str, int], dict[str, int]]:
+        """The last stack that a resource may be in, because of what names it and is there already: of what comes
+        before all composites, and of composites.
+        """
         latest: dict[str, int] = {}
+        of_late: dict[str, int] = {}
         for piece in kept:
             number = self._stacks.get(piece.key, FIRST)
+            for name in piece.before:
+                of_late[name] = min(number, of_late.get(name, number))
             for name in piece.before if number not in self._late else ():
                 latest[name] = min(number, latest.get(name, number))
-        return latest
+        return latest, of_late
 
     def _early(self, piece: Piece) -> int:
         """The first stack with room that comes after what the piece names, and before what names it."""
@@ -180,21 +214,28 @@ class _Placing:
         latest = min(bounds, default=self._known[-1])
         known = self._known if bounds else self._open
         numbers = (number for number in known if number not in self._late and earliest <= number <= latest)
-        return self._first_with_room(piece, numbers, reserve=bool(bounds))
+        return self._first_with_room(piece, numbers, earliest, reserve=bool(bounds))
 
     def _after(self, piece: Piece) -> int:
-        """The first stack with room that comes after all that the piece names."""
+        """The first stack with room that comes after all that the piece names, and before what names it."""
         needs = {self._stacks[name] for name in piece.before}
         earliest = max(needs & self._late, default=FIRST)
-        numbers = [number for number in self._open if number in self._late and number >= earliest]
-        return self._first_with_room(piece, [*([FIRST] if needs <= {FIRST} else []), *numbers])
+        bounds = [self._latest_of_late[one] for one in piece.ids if one in self._latest_of_late]
+        latest = min(bounds, default=self._known[-1])
+        known = self._known if bounds else self._open
+        numbers = [number for number in known if number in self._late and earliest <= number <= latest]
+        numbers = [*([FIRST] if needs <= {FIRST} else []), *numbers]
+        return self._first_with_room(piece, numbers, earliest, reserve=bool(bounds))
 
-    def _first_with_room(self, piece: Piece, numbers: Iterable[int], reserve: bool = False) -> int:
-        """One of the stacks, in their order, or else a new one; a retired one may be there yet, and gets nothing."""
+    def _first_with_room(self, piece: Piece, numbers: Iterable[int], earliest: int, reserve: bool = False) -> int:
+        """One of the stacks, in their order, or else a new one that comes after the earliest; a retired one may be
+        there yet, and gets nothing.
+        """
         for number in numbers:
             if self._rooms[number].takes(piece, self._most if reserve else self._filled):
                 return number
-        return self._next
+        taken = self._rooms.keys() | self._numbered
+        return next(number for number in itertools.count(earliest + 1) if number not in taken)
 
 
 def _named_first(pieces: Sequence[Piece]) -> Iterator[Piece]:

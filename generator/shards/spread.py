@@ -11,7 +11,7 @@ from typing import Any
 from generator.findings import Finding, Mark, Path, parse_path
 from generator.manifest import MANIFEST, listed_templates
 from generator.shards.pieces import LATE, MOVABLE, pieces
-from generator.shards.places import FILLED, FIRST, Conflict, Places, place
+from generator.shards.places import FILLED, FIRST, Conflict, Overfull, Places, place
 from generator.shards.split import split
 from generator.shards.text import SHARDS, SIDES, NotAMap, map_text, read_map
 
@@ -58,12 +58,10 @@ def spread(
     except NotAMap as error:
         hint = "take the newest that both branches have, and run `obsgen build`; or `obsgen shards rebuild`"
         wrong = Finding("M01", f"{error}", mark=Mark(error.line, 1), file=f"{folder}/{SHARDS}", hint=hint)
-        return Spread({file_of(side, FIRST): dict(one) for side, one in templates.items()}, findings=(wrong,))
+        return _first_alone(templates, wrong)
     if is_lost(before):
-        hint = f"restore it from git, or from what is deployed: obsgen shards rebuild --from-aws -e {folder}"
         message = f"there were several stacks, and neither {SHARDS} nor their templates say what each of them has"
-        lost = Finding("M02", message, mark=Mark(1, 1), file=f"{folder}/{MANIFEST}", hint=hint)
-        return Spread({file_of(side, FIRST): dict(one) for side, one in templates.items()}, findings=(lost,))
+        return _first_alone(templates, _lost(folder, message))
     places: dict[str, Places] = {}
     findings: list[Finding] = []
     for side, template in templates.items():
@@ -72,9 +70,15 @@ def spread(
             places[side] = Places()
             continue
         if not was.stacks:
-            was = shown_by(before, side, parse)
+            try:
+                was = shown_by(before, side, parse)
+            except NotATemplate as error:
+                return _first_alone(templates, _lost(folder, f"{error.file} is not as a build writes it"))
         places[side], conflicts = place(pieces(template), was)
-        findings += [_conflict(one, side, template) for one in conflicts]
+        findings += [
+            _overfull(one, side, folder) if isinstance(one, Overfull) else _conflict(one, side, template)
+            for one in conflicts
+        ]
     if any(one.numbers != (FIRST,) or one.retired for one in places.values()):
         places = {side: one if one.stacks else _all_first(templates[side]) for side, one in places.items()}
     made = {
@@ -95,18 +99,37 @@ def is_full(template: Template) -> bool:
     )
 
 
+class NotATemplate(Exception):
+    """A file of out/ is not what a build wrote."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(file)
+        self.file = file
+
+
+def _types(files: Mapping[str, bytes], file: str, parse: Callable[[str], Template]) -> dict[str, str]:
+    """The types of a template's resources, by logical id. Raises NotATemplate."""
+    import yaml
+
+    try:
+        made = dict(parse(files[file].decode()).get("Resources", {}))
+        return {name: resource.get("Type", "") for name, resource in made.items()}
+    except (AttributeError, RecursionError, TypeError, ValueError, yaml.YAMLError):
+        raise NotATemplate(file) from None
+
+
 def shown_by(files: Mapping[str, bytes], side: str, parse: Callable[[str], Template]) -> Places:
-    """The map that templates show: what is in a template is in its stack."""
+    """The map that templates show: what is in a template is in its stack. Raises NotATemplate."""
     stacks: dict[str, int] = {}
     late: set[int] = set()
     for file in sorted(files):
         found = stack_of(file)
         if not found or found[0] != side:
             continue
-        for logical_id, resource in parse(files[file].decode()).get("Resources", {}).items():
-            if resource.get("Type") in MOVABLE:
+        for logical_id, kind in _types(files, file, parse).items():
+            if kind in MOVABLE:
                 stacks[logical_id] = found[1]
-            if resource.get("Type") in LATE and found[1] != FIRST:
+            if kind in LATE and found[1] != FIRST:
                 late.add(found[1])
     return Places(stacks, frozenset(late))
 
@@ -129,13 +152,34 @@ def is_lost(before: Mapping[str, bytes]) -> bool:
     """Whether there were several stacks, and neither the map nor their templates say what each of them has."""
     if SHARDS in before or MANIFEST not in before:
         return False
-    listed = listed_templates(before[MANIFEST])
+    listed = [file for file in listed_templates(before[MANIFEST]) if stack_of(file)]
     return len(listed) > len(SIDES) and any(file not in before for file in listed)
 
 
 def _all_first(template: Template) -> Places:
     ids = (name for name, resource in template["Resources"].items() if resource["Type"] in MOVABLE)
     return Places(dict.fromkeys(ids, FIRST))
+
+
+def _first_alone(templates: Mapping[str, Template], wrong: Finding) -> Spread:
+    return Spread({file_of(side, FIRST): dict(one) for side, one in templates.items()}, findings=(wrong,))
+
+
+def _lost(folder: str, message: str) -> Finding:
+    hint = f"restore it from git, or from what is deployed: obsgen shards rebuild --from-aws -e {folder}"
+    return Finding("M02", message, mark=Mark(1, 1), file=f"{folder}/{MANIFEST}", hint=hint)
+
+
+def _overfull(overfull: Overfull, side: str, folder: str) -> Finding:
+    message = (
+        f"stack {overfull.stack} of the {_WORDS[side]} has {overfull.count} {overfull.what} by {SHARDS}, and"
+        f" CloudFormation takes {overfull.most}"
+    )
+    hint = (
+        f"where two branches filled it: git checkout <the branch that is deployed> -- out/{folder}/{SHARDS}, and"
+        " `obsgen build`; where it grew: `obsgen shards move` something"
+    )
+    return Finding("M04", message, mark=Mark(1, 1), file=f"{folder}/{SHARDS}", hint=hint)
 
 
 def _conflict(conflict: Conflict, side: str, template: Template) -> Finding:

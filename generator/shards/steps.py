@@ -21,6 +21,7 @@ from generator.shards.references import references
 
 Template = Mapping[str, Any]
 _WORDS = re.compile(r"[\w./#-]+")
+LOG_GROUP = "AWS::Logs::LogGroup"
 # What AWS refuses to let be without its alarms; and what it does not make without what it names.
 _KEEPS = ("AWS::CloudWatch::CompositeAlarm",)
 _WAITS = (*LATE, "AWS::CloudWatch::InsightRule", "AWS::Logs::MetricFilter")
@@ -99,7 +100,8 @@ def lost_with(former: Former, after: Mapping[str, Template]) -> frozenset[str]:
     words = former.words()
     return frozenset(
         file
-        for file, template in former.recorded.items()
+        for stacks in (former.recorded, former.there)
+        for file, template in stacks.items()
         if file not in after
         and any(
             _is_named(one, [some for other, some in words.items() if other != file])
@@ -124,15 +126,30 @@ def without_moved(former: Former, after: Mapping[str, Template], values: Mapping
     return found
 
 
-def changing(before: Mapping[str, Template], after: Mapping[str, Template]) -> list[tuple[str, str]]:
-    """The resources that change their stack, with their types; sorted."""
+def changing(before: Mapping[str, Template], after: Mapping[str, Template]) -> list[str]:
+    """The resources that change their stack; sorted."""
     now = {logical_id: file for file, template in after.items() for logical_id in _ids(template)}
     return sorted(
-        (logical_id, str(template["Resources"][logical_id]["Type"]))
+        logical_id
         for file, template in before.items()
         for logical_id in _ids(template)
         if now.get(logical_id, file) != file
     )
+
+
+def cannot_leave(former: Former, after: Mapping[str, Template]) -> Iterator[tuple[str, str]]:
+    """What is in another stack from now on, and cannot be deleted in the one that it is in: logical id, and why."""
+    now = {logical_id: file for file, template in after.items() for logical_id in _ids(template)}
+    words = {file: some for file, some in former.words().items() if file in after}
+    for file, template in former.there.items():
+        others = [some for other, some in words.items() if other != file]
+        for one in sorted(_ids(template)):
+            if now.get(one, file) == file:
+                continue
+            if template["Resources"][one]["Type"] == LOG_GROUP:
+                yield one, "is a log group, which would be deleted with every line in it"
+            elif _is_named(template["Resources"][one], others):
+                yield one, "is an alarm that a composite of another stack names, and CloudWatch does not delete it"
 
 
 def waits(templates: Mapping[str, Template]) -> dict[str, frozenset[str]]:

@@ -55,7 +55,8 @@ def read_map(text: str) -> dict[str, Places]:
             if stacks[side].setdefault(name, number) != number:
                 raise NotAMap(f"{name} is in stack {stacks[side][name]} and in stack {number}", at)
         elif found := _STACKS.fullmatch(line):
-            numbers = frozenset(int(one) for one in found[3].split(", "))
+            # The first stack comes first, whatever it has, and is never gone.
+            numbers = frozenset(int(one) for one in found[3].split(", ")) - {FIRST}
             listed[found[1], found[2]] = listed.get((found[1], found[2]), frozenset()) | numbers
         else:
             raise NotAMap("this is no line of a map of stacks", at)

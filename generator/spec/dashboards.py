@@ -13,7 +13,7 @@ from pydantic import Discriminator, Field, Tag
 
 from generator.model.alarms import State
 from generator.model.views import AlarmOrder, LogView, VariableName, View
-from generator.spec.scalars import Key, OneOf, Scalar, Seconds, Statistic, show, wrong
+from generator.spec.scalars import Key, OneOf, RegionName, Scalar, Seconds, Statistic, show, wrong
 from generator.spec.signals import MetricSpec
 from generator.spec.strict import Strict
 
@@ -66,6 +66,14 @@ class Sized(Strict):
     height: int | None = Field(default=None, ge=1, le=1000, description="rows")
 
 
+class OfRegion(Strict):
+    """What shows members may show those of another Region than the hub's."""
+
+    region: RegionName | None = Field(
+        default=None, description="the Region that it shows, which has to have a sink; the hub's unless given"
+    )
+
+
 class AlarmsWidget(Sized):
     """The states of alarms, a tile for each."""
 
@@ -97,7 +105,7 @@ class RateSpec(Strict):
     requests: MetricSpec = Field(description="what was asked; what it does not say is as in `errors`")
 
 
-class MetricWidgetSpec(Sized):
+class MetricWidgetSpec(Sized, OfRegion):
     """A graph of metrics, given themselves, by the alarms that watch them, or by a search."""
 
     type: Literal["metric"]
@@ -123,7 +131,7 @@ class MetricWidgetSpec(Sized):
     thresholds: bool = Field(default=True, description="the thresholds of the alarms, as lines")
 
 
-class RowSpec(Strict):
+class RowSpec(OfRegion):
     """A heading, and under it a graph for each alarm and each line, side by side."""
 
     type: Literal["row"]
@@ -135,7 +143,7 @@ class RowSpec(Strict):
     )
 
 
-class LogsWidget(Sized):
+class LogsWidget(Sized, OfRegion):
     """The result of a Logs Insights query."""
 
     type: Literal["logs"]
@@ -157,7 +165,7 @@ class ContributorsWidgetSpec(Sized):
     period: Seconds = Field(default=300, description="length of a point")
 
 
-class ServiceWidget(Sized):
+class ServiceWidget(Sized, OfRegion):
     """A row about one service: a heading, and a graph for each thing that its alarms look at."""
 
     type: Literal["service"]

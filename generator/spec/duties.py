@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
-from generator.spec.scalars import Date, EnvironmentName, ExternalId, RoleName, Seconds
-from generator.spec.sharing import AnySharing, SharingSpec
+from generator.spec.scalars import Date, EnvironmentName, ExternalId, OneOf, RoleName, Seconds
+from generator.spec.sharing import EVERY_REGION, HUB_REGION, AnySharing, SharingSpec
 from generator.spec.strict import Strict
 
 
@@ -38,6 +40,10 @@ class AccessSpec(Strict):
     sharing: AnySharing = Field(
         default_factory=list,
         description="shared with the hub through Observability Access Manager: [metrics, logs], or each in part",
+    )
+    sinks: Annotated[str, OneOf("where sinks can be", HUB_REGION, EVERY_REGION)] = Field(
+        default=HUB_REGION,
+        description="where the hub's account has a sink to link to: hub-region, or every-region that members have",
     )
     owned_by: EnvironmentName | None = Field(
         default=None,

@@ -8,6 +8,7 @@ of all files are returned together; a part that cannot be read leaves the others
 
 from __future__ import annotations
 
+import marshal
 import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -37,7 +38,9 @@ def load_spec(content: bytes, name: str, parts: Parts) -> Loaded:
     if main.data is None or main.findings:
         return replace(main, data=None)
     if INCLUDE not in main.data:
-        return replace(main, source=main.source.alone(), data=without_extensions(main.data))
+        data = without_extensions(main.data)
+        main = replace(main, source=main.source.alone(), data=None)
+        return replace(main, data=moved_together(data))
     reader = _Reader(main, len(content), parts)
     reader.follow(main, ("",))
     found = merged(main, reader.read)
@@ -47,6 +50,19 @@ def load_spec(content: bytes, name: str, parts: Parts) -> Loaded:
 def without_extensions(data: Mapping[str, Any]) -> dict[str, Any]:
     """The sections of a file: keys that begin with `x-` are for its anchors, and mean nothing."""
     return {key: value for key, value in data.items() if not key.startswith(EXTENSION)}
+
+
+def moved_together(data: dict[str, Any]) -> dict[str, Any]:
+    """The same data in memory of its own, once the tree of nodes is gone that it was read from.
+
+    Each text lies between nodes, and what lies between texts that stay serves only objects of the same size: without
+    this a file of 20,000 alarms costs 70 MB more to the end of the build.
+    """
+    try:
+        return marshal.loads(marshal.dumps(data))  # type: ignore[no-any-return]  # noqa: S302  # written here, just now
+    except ValueError:
+        # A date is nothing that marshal knows.
+        return data
 
 
 class _Reader:

@@ -11,6 +11,8 @@ from generator.spec.scalars import Form, OneOf
 from generator.spec.strict import Strict
 
 ALL = "all"
+# Where the hub's account has a sink.
+HUB_REGION, EVERY_REGION = "hub-region", "every-region"
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Metric.html and API_CreateLogGroup
 SharedName = Annotated[
     str, Form(r"[\w./#:{} -]+\*?", "a name, or the beginning of one with * at the end", "AWS/EC2, or AWS/*")

@@ -29,7 +29,10 @@ class Strict(BaseModel):
 
     elsewhere: ClassVar[Mapping[str, str]] = {}
     forms: ClassVar[Mapping[str, str]] = {}
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True, allow_inf_nan=False)
+    # A section's validator is made when one is read, and not once more for each section around it.
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, populate_by_name=True, allow_inf_nan=False, defer_build=True
+    )
 
 
 def findings_of(error: ValidationError, root: type[BaseModel], data: Mapping[str, Any]) -> list[Finding]:

@@ -57,7 +57,7 @@ class VariableSpec(Strict):
     default: Value = Field(description="the value where no override holds")
     overrides: list[VariableOverrideSpec] = Field(
         default_factory=list,
-        description="what differs from place to place; account before label before environment, then the later one",
+        description="what differs from place to place; account before label, unit or Region, then environment",
     )
 
 

@@ -23,6 +23,7 @@ from typing import Any
 from handlers.api.caller import caller_name
 from handlers.api.decisions import ErrorDecisions
 from handlers.api.incident_rows import IncidentTable
+from handlers.api.mute_rows import MuteTable
 from handlers.api.openapi import Document, document_of
 from handlers.api.problems import Problem, problem_answer
 from handlers.api.report_pages import ReportPages
@@ -104,6 +105,7 @@ def _world() -> World:
         store=store,
         decisions=ErrorDecisions(Outputs(store, findings, known)),
         incidents=IncidentTable(dynamodb, os.environ["INCIDENTS_TABLE"]),
+        mutes=MuteTable(dynamodb, os.environ["INCIDENTS_TABLE"]),
         reports=ReportPages(_s3, os.environ.get("BUCKET_NAME", "")),
         keys=SigningKeys(_secrets, os.environ["CURSOR_SECRET"], _now),
         names=known.accounts,

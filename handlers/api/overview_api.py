@@ -12,7 +12,7 @@ from handlers.api.openapi import Call
 from handlers.api.paging import Listing, collect, cursor_of, position_of
 from handlers.api.request import Answer
 from handlers.api.times import iso
-from handlers.api.views import agent_data, incident_data
+from handlers.api.views import agent_data, incident_data, mute_data
 from handlers.api.world import World
 from handlers.events.records import Error
 from handlers.events.store_items import position
@@ -29,6 +29,11 @@ def list_incidents(call: Call, world: World) -> Answer:
     found, after = collect(_incidents(state, world), known["after"], call.values["limit"])
     cursor = cursor_of({"after": after}, call, world) if after else None
     return Answer(200, {"incidents": [incident_data(one, world.names) for one in found], "next_cursor": cursor})
+
+
+def list_mutes(_call: Call, world: World) -> Answer:
+    """GET /v1/mutes: those in force, by their ends."""
+    return Answer(200, {"mutes": [mute_data(mute, world.names) for mute in world.mutes.in_force(world.now())]})
 
 
 def list_agents(_call: Call, world: World) -> Answer:

@@ -25,6 +25,7 @@ OPERATIONS: Mapping[str, Callable[[Call, World], Answer]] = {
     "ignoreError": errors_api.ignore_error,
     "mergeError": errors_api.merge_error,
     "listIncidents": overview_api.list_incidents,
+    "listMutes": overview_api.list_mutes,
     "listAgents": overview_api.list_agents,
     "getSummary": overview_api.get_summary,
     "getReport": reports_api.get_report,

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from handlers.api.times import HOUR_MS, iso, iso_or_none
+from handlers.api.world import Mute
 from handlers.events.records import Agent, Count, Error, Event, Source, State
 
 Data = dict[str, Any]
 Names = Mapping[str, str]
-# Hours of an error's counts, and log groups and lines that are shown.
+# Hours of an error's counts; log groups, lines and names of alarms that are shown.
 HOURS = 24
 MOST_SHOWN = 20
 
@@ -119,6 +120,29 @@ def incident_data(incident: Mapping[str, Any], names: Names) -> Data:
         "changed": iso(incident["changed_at"]),
         "ended": iso(incident["ended"]) if incident.get("ended") is not None else None,
         "alarms": incident.get("alarm_count", 1),
+        "muted_until": iso(incident["muted_until"]) if incident.get("withheld_from") else None,
+        "muted": _muted(incident),
+    }
+
+
+def _muted(incident: Mapping[str, Any]) -> str:
+    """Which mutes withhold it, or withheld it before people were notified of it; empty for none."""
+    is_withheld = bool(incident.get("withheld_from"))
+    note = incident.get("note", "") if is_withheld or incident.get("released_at") else ""
+    return str(incident.get("muted") or note.removeprefix("Muted "))
+
+
+def mute_data(mute: Mute, names: Names) -> Data:
+    """A mute, with MOST_SHOWN of its alarms."""
+    return {
+        "id": mute.id,
+        "by": mute.by,
+        "reason": mute.reason,
+        "begun": iso(mute.at),
+        "until": iso(mute.end),
+        "accounts": [{"account": one, "account_name": names.get(one, "")} for one in mute.accounts],
+        "alarms": list(mute.alarms[:MOST_SHOWN]),
+        "alarm_count": len(mute.alarms),
     }
 
 

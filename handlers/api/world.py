@@ -20,6 +20,36 @@ class Incidents(Protocol):
         """Incidents that are `open` or `ended`, the latest first. start_after: `next` of the page before."""
 
 
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """Nobody is notified of these alarms before `until`, or before `ended_at` where somebody ended it earlier.
+
+    Times: milliseconds since 1970. by: who set it. alarms: full names. accounts: ids of the accounts that the alarms
+    are about; empty for all.
+    """
+
+    id: str
+    by: str
+    at: int
+    until: int
+    reason: str
+    alarms: tuple[str, ...]
+    accounts: tuple[str, ...] = ()
+    ended_at: int = 0
+
+    @property
+    def end(self) -> int:
+        """When it is over."""
+        return min(self.until, self.ended_at) if self.ended_at else self.until
+
+
+class Mutes(Protocol):
+    """The mutes, which `obsgen mute` writes."""
+
+    def in_force(self, now: int) -> list[Mute]:
+        """Those that mute at that time, by their ends."""
+
+
 class Reports(Protocol):
     """The pages of reports."""
 
@@ -55,6 +85,7 @@ class World:
     store: Store
     decisions: Decisions
     incidents: Incidents
+    mutes: Mutes
     reports: Reports
     keys: SigningKeys
     names: Mapping[str, str]

@@ -89,6 +89,7 @@ def _of_several(made: Report, incident: Incident, routing: Routing) -> Report:
         members=tuple(_member(member, routing) for member in summary.members) if summary else (),
         total=max(1, incident.members),
         open_total=incident.open_members,
+        muted=incident.muted,
         counts=shown_counts(summary.counts if summary else {}),
         size=size(incident) if incident.kind is Kind.STORM else "",
         is_worse=is_worse,
@@ -184,7 +185,9 @@ def _finding(incident: Incident, step: Step) -> Finding | None:
 
 def _reason(incident: Incident, state: str) -> str:
     reason = (incident.alarm_reason if state == "ALARM" else "") or incident.reason or "no reason in the event"
-    return f"{reason} ({incident.note})" if incident.note else reason
+    # Of several alarms the mutes are named by themselves.
+    note = "" if incident.muted and is_of_several(incident) else incident.note
+    return f"{reason} ({note})" if note else reason
 
 
 def moment(at: int) -> str:

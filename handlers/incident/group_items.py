@@ -36,7 +36,7 @@ def of_incident(id_: str, sort: str) -> Item:
 
 
 def member_item(parent: str, member: Member, now: int) -> Item:
-    """At most 700 bytes with a name of usual length."""
+    """At most 950 bytes with a name of usual length."""
     return {
         **of_incident(parent, f"{MEMBER}{member.incident}"),
         "member": text(items.compact(items.lean(member))),
@@ -50,8 +50,10 @@ def member_of(item: Row) -> Member:
 
 
 def summary_item(incident: Incident, summary: Summary, now: int) -> Item:
-    """At most 12 KB with names of usual length. A member is a list of its values in the order of its fields."""
-    content = {"members": [astuple(member) for member in summary.members], "counts": dict(summary.counts)}
+    """At most 12 KB with names of usual length. A member is a list of its values in the order of its fields, without
+    those at the end that are empty.
+    """
+    content = {"members": [_row(member) for member in summary.members], "counts": dict(summary.counts)}
     return {
         **of_incident(incident.id, SUMMARY),
         "summary": text(items.compact(content)),
@@ -65,6 +67,13 @@ def summary_of(item: Row) -> Summary:
     names = [field.name for field in fields(Member)]
     members = (_member(dict(zip(names, row, strict=False))) for row in content["members"])
     return Summary(tuple(members), content["counts"])
+
+
+def _row(member: Member) -> list[Any]:
+    values = list(astuple(member))
+    while not values[-1]:
+        values.pop()
+    return values
 
 
 def acknowledgement_item(incident: str, acknowledgement: Acknowledgement, now: int) -> Item:

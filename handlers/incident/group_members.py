@@ -15,6 +15,9 @@ from handlers.incident.routing import Routing
 
 # A summary's item stays below 12 KB.
 MEASURED_BYTES = 60
+# In the item of a member, and how many mutes are named.
+MUTED_BYTES, MOST_MUTES = 240, 2
+MUTED = "Muted "
 
 
 def member_of(incident: Incident) -> Member:
@@ -33,7 +36,15 @@ def member_of(incident: Incident) -> Member:
         ended=incident.ended,
         measured=incident.measured,
         recipients=incident.recipients,
+        muted=cut(incident.note.removeprefix(MUTED), MUTED_BYTES) if incident.released_at else "",
     )
+
+
+def muted_in_words(alarms: Sequence[Member]) -> str:
+    """`by ana until Sun 29 Nov 2026 14:00 UTC: load test.`, of each mute that withheld one of them; the worst first."""
+    found = list(dict.fromkeys(alarm.muted for alarm in sorted(alarms, key=in_order) if alarm.muted))
+    more = len(found) - MOST_MUTES
+    return " ".join([*found[:MOST_MUTES], *([f"{more} more mute{'s' if more > 1 else ''}."] if more > 0 else [])])
 
 
 def lead(members: Sequence[Member]) -> Member:
@@ -85,7 +96,9 @@ def composition(members: Sequence[Member]) -> str:
 def summary(alarms: Sequence[Member], routing: Routing) -> Summary:
     """What is shown of its members: the worst of those that are not OK, then the others; and how many there are."""
     listed = sorted(alarms, key=lambda member: (member.ended is not None, in_order(member)))[:MOST_LISTED]
-    shown = [replace(member, measured=cut(member.measured, MEASURED_BYTES), recipients=()) for member in listed]
+    shown = [
+        replace(member, measured=cut(member.measured, MEASURED_BYTES), recipients=(), muted="") for member in listed
+    ]
     counts = Counter(label for member in alarms for label in routing.labels(member.key, member.severity))
     kept: dict[str, int] = {}
     for _, labels in groupby(sorted(counts.items()), key=lambda pair: pair[0].partition(":")[0]):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from handlers.incident.decision import CRITICAL_SETTLES_WITHIN, OLD, SETTLES_WITHIN, joined_repeats
-from handlers.incident.group_members import by_alarm, composition, in_order, lead, member_of, summary
+from handlers.incident.group_members import by_alarm, composition, in_order, lead, member_of, muted_in_words, summary
 from handlers.incident.grouping import ENVIRONMENT
 from handlers.incident.records import (
     MOST_LISTED,
@@ -92,6 +92,7 @@ def refreshed(root: Incident, members: Sequence[Member], leading: Incident | Non
         members=len(alarms),
         open_members=len(open_),
         composition=made_of,
+        muted=muted_in_words(alarms),
         updated_at=root.updated_at if made_of == root.composition else max(now, root.updated_at + 1),
     )
     if len(alarms) > root.members:

@@ -83,8 +83,8 @@ class Kind(StrEnum):
 class Member:
     """One alarm's part in a GROUP or STORM: what of its own incident the parent is made of.
 
-    incident: the id of its own incident. The other fields are those of its incident; but one that went on by itself
-    when a STORM was split has `ended` in another state than OK.
+    incident: the id of its own incident. muted: which mute withheld it, empty for none. The other fields are those of
+    its incident; but one that went on by itself when a STORM was split has `ended` in another state than OK.
     """
 
     incident: str
@@ -100,6 +100,7 @@ class Member:
     ended: int | None = None
     measured: str = ""
     recipients: tuple[str, ...] = ()
+    muted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,8 @@ class Incident:
     end; 0 while none of its alarms was in ALARM, but only in INSUFFICIENT_DATA. alarm_count: how often it opened.
     reason, measured, alarm_reason: of its lead. members, open_members: how many alarms it has, and how many of them are
     not OK. composition: digits that stand for its members, their severities and which of them are open. updated_at:
-    when that changed last; joined_at: what updated_at was when an alarm joined last. ended: when the last of them was
+    when that changed last; joined_at: what updated_at was when an alarm joined last. muted: which mutes withheld alarms
+    of it before they joined. ended: when the last of them was
     OK. While one alarm is all that it has, it is as that alarm's own incident would be.
 
     severity_at: when it became as severe as it is; 0 for at its beginning. reminded_at: when a reminder was decided on
@@ -210,6 +212,7 @@ class Incident:
     known_alarm_at: int = 0
     known_ended: int = 0
     released_at: int = 0
+    muted: str = ""
 
     @property
     def is_withheld(self) -> bool:

@@ -67,7 +67,8 @@ class Report:
     measured: what was measured against what, such as `ApplicationErrors Sum 12 > 5`; empty where that is not known.
     links: label and address. lines: log lines, redacted, oldest first; only with Step.EVIDENCE. revision: the
     incident's; it counts up with whatever there is to report. finding: what it says, where the incident is a finding.
-    note: of a storm, how it was put together.
+    note: of a storm, how it was put together. muted: of several alarms, which mutes withheld some of them: by whom,
+    until when and why.
 
     kind_of_incident: `alone`, `no-data`, `group` or `storm`; a group of one is alone. members: of a group or storm, the
     worst first; `total` and `open_total` count those, too, that are not listed. counts: label and number, in reading
@@ -94,6 +95,7 @@ class Report:
     count: int = 1
     measured: str = ""
     note: str = ""
+    muted: str = ""
     owner: str = ""
     runbook: str = ""
     links: tuple[tuple[str, str], ...] = ()
@@ -184,6 +186,7 @@ class Report:
             ("Measured", self.measured),
             ("Why", self.reason),
             ("Flapping", self._flapping()),
+            ("Muted", self.muted),
             ("Acknowledged", self.acknowledged),
             ("Where", f"{self.account_name} ({self.region}), account {self.account}"),
             ("Severity", self.severity),
@@ -199,6 +202,7 @@ class Report:
             ("State", self._state()),
             ("Reminder", self._reminder()),
             ("Note", self.note),
+            ("Muted", self.muted),
             ("Acknowledged", self.acknowledged),
             ("Severity", self.severity),
             ("Counts", ", ".join(f"{label}: {number}" for label, number in self.counts)),

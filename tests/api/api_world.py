@@ -17,6 +17,7 @@ from botocore.config import Config
 from generator.render.openapi import openapi_json
 from handlers.api.decisions import ErrorDecisions
 from handlers.api.incident_rows import IncidentTable
+from handlers.api.mute_rows import MuteTable
 from handlers.api.openapi import Document, document_of
 from handlers.api.report_pages import ReportPages
 from handlers.api.request import proxy_answer, request_of
@@ -85,6 +86,7 @@ class ApiWorld:
             store=self.store,
             decisions=ErrorDecisions(Outputs(self.store, self.findings, Settings("prod"))),
             incidents=IncidentTable(self.client("dynamodb"), INCIDENTS),
+            mutes=MuteTable(self.client("dynamodb"), INCIDENTS),
             reports=ReportPages(lambda: self.client("s3"), BUCKET),
             keys=SigningKeys(lambda: self.client("secretsmanager"), SECRET, lambda: self.now),
             names={ALPHA.account: "alpha", BETA.account: "beta"},

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from generator.rollout import mute_items
 from handlers.api import errors_api
 from handlers.events.records import Conflict, Count, EventType, FindingState, Notified, Source, State
-from tests.api.api_world import ALPHA, BETA, BUCKET, DAY, FINGERPRINT, HOUR, MINUTE, NOW, ApiWorld, agent
+from handlers.incident.records import Kind
+from tests.api.api_world import ALPHA, BETA, BUCKET, DAY, FINGERPRINT, HOUR, INCIDENTS, MINUTE, NOW, ApiWorld, agent
 
 ERROR = f"/v1/errors/{FINGERPRINT}"
 EVENT = "/v1/events/00000000000000000000"
@@ -240,6 +242,53 @@ def test_incidents_are_listed_open_or_ended(place: ApiWorld) -> None:
     (ended,) = place.get("/v1/incidents", state="ended").data["incidents"]
     assert (ended["state"], ended["ended"], ended["reason"]) == ("ended", "2026-11-20T09:59:00Z", "1 datapoint")
     assert (ended["account_name"], ended["subject"]) == ("alpha", "errors-prod")
+
+
+def muted(place: ApiWorld, id_: str, minutes: int, **more: Any) -> mute_items.Mute:
+    """A mute as `obsgen mute` writes it, a minute ago."""
+    until = NOW + minutes * MINUTE
+    made = mute_items.Mute(id_, "ana", "arn:x", NOW - MINUTE, until, "load test", ("errors-prod",))
+    for item in mute_items.items_of(replace(made, **more)):
+        place.client("dynamodb").put_item(TableName=INCIDENTS, Item=item)
+    return made
+
+
+def test_mutes_in_force_are_listed_by_their_ends(place: ApiWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mute_items, "ALARMS_AN_ITEM", 25)
+    muted(place, "00000002", 120, alarms=tuple(f"a{number:02}-prod" for number in range(60)))
+    muted(place, "00000001", 60, accounts=(ALPHA.account, "999999999999"))
+    ended = muted(place, "00000003", 90)
+    muted(place, "00000004", 0)
+    key = {"pk": {"S": "MUTES"}, "sk": {"S": f"{ended.until:013d}#{ended.id}"}}
+    update = mute_items.ending(key["sk"]["S"], "bob", NOW - 1)
+    place.client("dynamodb").update_item(TableName=INCIDENTS, **update)
+    first, second = place.get("/v1/mutes").data["mutes"]
+    assert first == {
+        "id": "00000001",
+        "by": "ana",
+        "reason": "load test",
+        "begun": "2026-11-20T09:59:00Z",
+        "until": "2026-11-20T11:00:00Z",
+        "accounts": [
+            {"account": ALPHA.account, "account_name": "alpha"},
+            {"account": "999999999999", "account_name": ""},
+        ],
+        "alarms": ["errors-prod"],
+        "alarm_count": 1,
+    }
+    assert (second["id"], len(second["alarms"]), second["alarm_count"], second["accounts"]) == ("00000002", 20, 60, [])
+
+
+def test_an_incident_says_which_mute_withholds_or_withheld_it(place: ApiWorld) -> None:
+    note = "Muted by ana until Fri 20 Nov 2026 11:00 UTC: load test."
+    place.add_incident(0, withheld_from=1, muted_until=NOW + HOUR, note=note)
+    place.add_incident(1, released_at=NOW - MINUTE, muted_until=NOW - 2 * MINUTE, note=note)
+    place.add_incident(2, kind=Kind.GROUP, muted=note.removeprefix("Muted "), members=2)
+    place.add_incident(3, note="two alarms at the same time")
+    shown = place.get("/v1/incidents").data["incidents"]
+    words = note.removeprefix("Muted ")
+    assert [one["muted"] for one in shown] == [words, words, words, ""]
+    assert [one["muted_until"] for one in shown] == ["2026-11-20T11:00:00Z", None, None, None]
 
 
 def test_agents_are_listed(place: ApiWorld) -> None:

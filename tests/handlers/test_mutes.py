@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 import pytest
 
 from handlers.common.deadline import Deadline
+from handlers.incident.compose import report
 from handlers.incident.events import Key
 from handlers.incident.mutes import READ_EVERY, SETTLES, Mute, covering
 from handlers.incident.records import Incident, Kind
+from handlers.incident.report import Step
 from tests.handlers.group_world import BETA, HOUR, MINUTE, SECOND, T0, Estate, alarm, routing
 
 ALARMS = {
@@ -27,14 +29,21 @@ def estate() -> Estate:
     return Estate(routing(ALARMS))
 
 
-def mute(place: Estate, *alarms: str, minutes: int = 60, accounts: tuple[str, ...] = (), id_: str = "m1") -> Mute:
+def mute(
+    place: Estate,
+    *alarms: str,
+    minutes: int = 60,
+    accounts: tuple[str, ...] = (),
+    id_: str = "m1",
+    reason: str = "load test",
+) -> Mute:
     """One that is set now."""
     made = Mute(
         id_,
         "ana",
         place.now,
         place.now + minutes * MINUTE,
-        "load test",
+        reason,
         frozenset(alarms),
         frozenset(accounts),
     )
@@ -232,6 +241,56 @@ def test_all_that_a_mute_held_is_one_storm_when_it_ends_and_each_is_in_it_once()
     inside = [member.incident for member in place.table.members(storms[0].id)]
     assert len(inside) == len(set(inside)) >= 25
     assert all(not one.is_withheld for one in place.incidents)
+
+
+def facts(place: Estate, root: Incident) -> dict[str, str]:
+    """What a message about it says below its title."""
+    return dict(report(root, Step.OPEN, place.routing, now=place.now).facts)
+
+
+def test_a_message_of_several_alarms_names_the_mutes_that_withheld_some_of_them() -> None:
+    place = estate()
+    first = mute(place, "errors", minutes=60)
+    second = mute(place, "latency", minutes=61, id_="m2")
+    place.state(ERRORS, "ALARM")
+    place.state(LATENCY, "ALARM")
+    pass_minutes(place, 64)
+    (root,) = [one for one in place.roots if one.kind is Kind.GROUP]
+    said = facts(place, root)
+    names = [f"by ana until {at(one.until)}: load test." for one in (first, second)]
+    assert (said["Muted"], "Muted" in said["Why"]) == (" ".join(names), False)
+    for key in (ERRORS, LATENCY):
+        place.state(key, "OK")
+    assert facts(place, place.table.load_incident(root.id)[0])["Muted"] == " ".join(names)
+
+
+def test_a_group_that_had_one_muted_alarm_and_gets_another_says_it_once() -> None:
+    place = estate()
+    mute(place, "errors", minutes=30)
+    place.state(ERRORS, "ALARM")
+    pass_minutes(place, 32)
+    (root,) = place.roots
+    alone = facts(place, root)
+    assert ("(Muted by ana until " in alone["Why"], "Muted" in alone) == (True, False)
+    place.state(LATENCY, "ALARM")
+    several = facts(place, place.table.load_incident(root.id)[0])
+    assert ("Muted" in several["Why"], several["Muted"].startswith("by ana until ")) == (False, True)
+
+
+def test_a_storm_names_two_mutes_and_counts_the_others() -> None:
+    names = {f"a{number}": {} for number in range(40)}
+    place = Estate(routing(names))
+    begun = place.now
+    for part in range(4):
+        mute(place, *list(names)[part::4], id_=f"m{part}", reason=f"part {part}")
+        place.now = begun
+    place.now += READ_EVERY
+    for name in names:
+        place.state(alarm(name), "ALARM")
+    pass_minutes(place, 62)
+    (storm,) = [one for one in place.roots if one.kind is Kind.STORM]
+    said = facts(place, storm)["Muted"]
+    assert (said.count("by ana until "), said.endswith(" 2 more mutes.")) == (2, True)
 
 
 def test_a_mute_in_the_middle_of_a_storm_leaves_the_storm_to_those_that_are_not_muted() -> None:

@@ -14,6 +14,7 @@ from generator.findings import Finding, Severity
 from generator.model import compliance as model
 from generator.model.compliance import Compliance, OnChange, Scan
 from generator.model.estate import Estate
+from generator.model.placement import Placement
 from generator.model.signals import MathSignal
 from generator.spec.compliance import ComplianceSpec
 from handlers.compliance import resource
@@ -372,3 +373,63 @@ compliance:
         ("overrides", 0),
     ]
     assert found[0].message == "dev checks no tags, so that this never applies"
+
+
+UNITS = """
+organizational_units: [ou-abcd-12345678]
+regions: [us-east-1, eu-west-1]
+accounts:
+  alpha: {unit: ou-abcd-12345678}
+  beta: {unit: ou-abcd-87654321}
+  gamma: {unit: ou-abcd-87654321}
+compliance:
+  required_tags:
+    Owner: {enabled: false, overrides: [{where: {unit: ou-abcd-12345678}, enabled: true}]}
+    Team: {}
+  exempt: [{where: {unit: ou-abcd-12345678}, ids: [i-1], reason: it is built and gone}]
+  overrides: [{where: {unit: ou-abcd-12345678}, severity: high}]
+"""
+
+
+def test_accounts_that_join_later_have_the_rules_of_the_only_unit() -> None:
+    made = compliance(UNITS)
+    usual, other = made.policies
+    assert [rule.key for rule in usual.tags] == ["Owner", "Team"]
+    assert [one.ids for one in usual.exemptions] == [("i-1",)]
+    assert (other.accounts, [rule.key for rule in other.tags], other.exemptions) == (("beta", "gamma"), ["Team"], ())
+    assert (made.severity, dict(made.severity_by_account)) == ("high", {"beta": "low", "gamma": "low"})
+
+
+@pytest.mark.parametrize(
+    ("said", "accounts", "later", "regions"),
+    [
+        ("accounts: [beta]", ("beta",), False, ()),
+        ("accounts: {except: [beta]}, regions: [eu-west-1]", ("alpha", "gamma"), True, ("eu-west-1",)),
+        ("units: [ou-abcd-12345678]", ("alpha",), True, ()),
+        ("units: [ou-abcd-12345678], later: false", ("alpha",), False, ()),
+    ],
+)
+def test_tags_are_checked_where_the_section_says(
+    said: str, accounts: tuple[str, ...], later: bool, regions: tuple[str, ...]
+) -> None:
+    change = UNITS[: UNITS.index("compliance:")] + f"compliance: {{{said}}}"
+    made = estate(change)
+    assert made.compliance
+    assert made.compliance.placement == Placement(accounts, later, regions)
+    alarms = [one for one in made.alarms if one.path[0] == "compliance"]
+    assert {one.key for one in alarms} == {"high-non-compliance", "tag-compliance-dead-letters"}
+    for one in alarms:
+        assert tuple(name for name in ("alpha", "beta", "gamma") if one.stands_in(name)) == accounts
+        assert (one.tuning.enabled, one.regions) == (later, regions)
+
+
+def test_environments_that_share_accounts_may_check_different_ones() -> None:
+    shared = "environments: [dev, prod]\naccess: null\nmetric_filters: {errors: {metric: {name: 'E-{environment}'}}}\n"
+    assert "R10" in [one.code for one in findings(shared + "compliance: {}")]
+    own = "environments: {dev: {accounts: [alpha]}, prod: {accounts: [beta]}}\n"
+    assert "R10" not in [
+        one.code for one in findings(shared.replace("environments: [dev, prod]\n", own) + "compliance: {}")
+    ]
+    there = estate(shared.replace("environments: [dev, prod]\n", own) + "compliance: {accounts: [alpha]}")
+    assert there.compliance is None
+    assert not [one for one in there.alarms if one.path[0] == "compliance" and not one.everywhere_disabled]

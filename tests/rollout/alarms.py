@@ -41,7 +41,8 @@ def _take_rule(alarms: Any, rule: str) -> None:
 
 
 def _drop(alarms: Any, name: str) -> None:
-    above = sorted(other for other, one in alarms.items() if one.rule and name in _named(one.rule))
+    # A list: stack sets that are rolled out side by side make and drop alarms at the same time.
+    above = sorted(other for other, one in list(alarms.items()) if one.rule and name in _named(one.rule))
     if above:
         raise Refused(f"Cannot delete {name} as there are composite alarm(s) depending on it: {above}")
     alarms.pop(name, None)
@@ -121,9 +122,9 @@ def follow(instance: Any, template: str, parameters: dict[str, str]) -> None:
     """Let the alarms of a stack set's instance be as the set says by now; moto writes down what they should be."""
     stack = instance.stack
     there, json = stack.resource_map, yaml.load(template, Loader=yaml.CLoader)
-    given = there.input_parameters | parameters
     there._template, there.resolved_parameters = json, {}
-    there.input_parameters = {name: value for name, value in given.items() if name in json.get("Parameters", {})}
+    # What has no value of its own any more has the template's again.
+    there.input_parameters = {name: value for name, value in parameters.items() if name in json.get("Parameters", {})}
     there.load_parameters()
     there.load_conditions()
     wanted = {

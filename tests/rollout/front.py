@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -77,13 +78,17 @@ class Fault:
 
 @dataclass
 class Front:
-    """address: where AWS_ENDPOINT_URL points. seen: operations, or method and path, in order."""
+    """address: where AWS_ENDPOINT_URL points. seen: operations, or method and path, in order.
+
+    clock_ahead_s: by how much its Date is ahead of this machine's clock, in seconds.
+    """
 
     target: str
     address: str = ""
     faults: list[Fault] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
     answers: dict[str, Answer] = field(default_factory=lambda: dict(IN_ORDER))
+    clock_ahead_s: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def strikes(self, operation: str, region: str, body: bytes) -> Fault | None:
@@ -179,6 +184,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(content)
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The Date of an answer."""
+        front: Front = self.server.front  # type: ignore[attr-defined]
+        return super().date_time_string((timestamp or time.time()) + front.clock_ahead_s)
 
     def log_message(self, *_arguments: object) -> None:
         """Nothing: what was seen is kept."""

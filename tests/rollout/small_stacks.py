@@ -17,10 +17,14 @@ ROOM = 3
 
 
 def with_small_stacks(team: Team, monkeypatch: pytest.MonkeyPatch, room: int = ROOM) -> Team:
-    """A stack has room for some resources beside what has to be in the first; all builds read the last one's files."""
+    """A stack has room for some resources and outputs beside those that have to be in the first.
+
+    All builds read the last one's files.
+    """
 
     def place(taken: Pieces, before: places.Places) -> Any:
-        limits = replace(places.FILLED, resources=len(taken.fixed.ids) + room)
+        fixed = taken.fixed
+        limits = replace(places.FILLED, resources=len(fixed.ids) + room, outputs=len(fixed.outputs) + room)
         return places.place(taken, before, limits)
 
     monkeypatch.setattr("generator.shards.spread.place", place)

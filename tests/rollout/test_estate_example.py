@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 import pytest
 import yaml
+from moto.cloudformation.models import cloudformation_backends
 from moto.cloudwatch.models import cloudwatch_backends
 from moto.organizations.models import organizations_backends
 from moto.s3.models import s3_backends
@@ -102,6 +103,12 @@ def keys(there: dict[tuple[str, str], dict[str, float | None]], environment: str
     return {place: {name.removesuffix(end) for name in found} for place, found in there.items() if place[0] not in HUBS}
 
 
+def sinks(team: Team) -> set[str]:
+    """The stacks of the hubs' accounts in Ireland that have a sink."""
+    there = (cloudformation_backends[team.accounts[hub]][IRELAND].stacks.values() for hub in HUBS)
+    return {stack.name for some in there for stack in some if "sink" in stack.name}
+
+
 BASKET = {f"basket-{what}" for what in ("concurrency", "dead-letter-errors", "duration", "errors", "throttles")}
 
 
@@ -130,6 +137,8 @@ def test_the_estate_from_its_first_day_to_its_last(market: Team) -> None:
     assert set(shop) > {"shop-errors-alarm-prod", "shop-down-alarm-prod", "baskets-fast-alarm-prod"}
     assert before["shop", IRELAND] == shop
 
+    assert sinks(market) == {f"observability-sink-{environment}" for environment in HUBS}
+
     edited(market, 'threshold: "> 5"', 'threshold: "> 7"')
     said = done(market, "deploy", "-e", "prod", "--yes", **prod)
     assert "~ shop-errors-alarm-prod now fires when Sum is > 7 instead of > 5" in said
@@ -152,4 +161,5 @@ def test_the_estate_from_its_first_day_to_its_last(market: Team) -> None:
     for environment, credentials in (("prod", prod), ("staging", staging)):
         done(market, "destroy", "-e", environment, "--yes", **credentials)
     assert alarms(market) == {}
+    assert sinks(market) == set()
     assert [bucket for hub in HUBS for bucket in s3_backends[market.accounts[hub]]["aws"].buckets] == []

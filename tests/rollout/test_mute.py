@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from generator.render.mute_words import moment_in_words
 from generator.rollout import mute_items
 from generator.rollout.mute_list import MuteList
 from generator.rollout.refused import Refused
+from handlers.api import mute_rows
 from handlers.common.deadline import Deadline
 from handlers.incident import mute_items as functions
 from handlers.incident.meter import Meter
@@ -20,6 +22,7 @@ from handlers.incident.routing import Routing
 from handlers.incident.service import Service
 from tests.handlers.test_service import event
 from tests.handlers.world import REGION
+from tests.rollout.front import Fault, refusal
 from tests.rollout.incident_world import CHANNELS, HOUR, MINUTE, World
 from tests.rollout.team import Team
 
@@ -30,8 +33,10 @@ alarms:
 
 ONLY = """
   only: {metric: {filter: errors}, statistic: Sum, threshold: "> 9", accounts: [alpha]}
+  here: {metric: {filter: errors}, statistic: Sum, threshold: "> 9", regions: [eu-west-1]}
 composites:
   pair: {rule: errors and only, accounts: [alpha]}
+regions: [us-east-1, eu-west-1]
 """
 
 
@@ -44,6 +49,11 @@ def world(team: Team) -> World:
 def kept(world: World) -> list[Mute]:
     """As the functions read them."""
     return world.table.mutes(world.now)
+
+
+def shown_by_the_api(world: World) -> list[mute_rows.Mute]:
+    """In force, as the API reads them."""
+    return mute_rows.MuteTable(world.client, world.table.table).in_force(round(1000 * time.time()))
 
 
 def test_one_command_mutes_in_all_accounts(world: World) -> None:
@@ -62,6 +72,41 @@ def test_one_command_mutes_in_all_accounts(world: World) -> None:
     assert f"`obsgen unmute {id_}` ends it earlier" in said.out
 
 
+@pytest.mark.parametrize(("ahead_s", "words"), [(270, "4 min behind AWS's"), (-270, "4 min ahead of AWS's")])
+def test_a_mute_begins_and_ends_by_the_clock_of_aws(world: World, ahead_s: int, words: str) -> None:
+    """The functions compare it with theirs: a laptop that is behind would mute from the future on."""
+    world.team.front.clock_ahead_s = ahead_s
+    begun = round(1000 * time.time())
+    said = world.team.run("mute", "errors", "--for", "2h", "--reason", "x")
+    assert (said.code, said.err) == (0, f"Warning: this machine's clock is {words}; times here are AWS's\n")
+    (mute,) = kept(world)
+    assert abs(mute.at - (begun + 1000 * ahead_s)) < 30_000
+    assert mute.until == mute.at + 2 * HOUR
+    listed = world.team.run("mute", "--list")
+    assert (listed.code, f"clock is {words}" in listed.err) == (0, True)
+    assert world.team.run("unmute", "errors").code == 0
+    (ended,) = kept(world)
+    assert abs(ended.ended_at - (begun + 1000 * ahead_s)) < 30_000
+
+
+def test_a_time_has_to_be_within_fifteen_days_of_what_aws_calls_now(world: World) -> None:
+    world.team.front.clock_ahead_s = 600
+    until = datetime.fromtimestamp(time.time() + 300, UTC).isoformat(timespec="seconds")
+    said = world.team.run("mute", "errors", "--until", until, "--reason", "x")
+    assert (said.code, "--until: a mute lasts for one minute to fifteen days" in said.err) == (2, True)
+    assert kept(world) == []
+
+
+def test_a_clock_with_which_aws_takes_no_signature_is_named(team: Team) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html has AWS's words."""
+    team.write(CHANNELS)
+    words = "Signature expired: 20261129T100000Z is now earlier than 20261129T105500Z (20261129T110000Z - 5 min.)"
+    team.front.faults = [Fault("GetCallerIdentity", answer=refusal("SignatureDoesNotMatch", words, 403))]
+    said = team.run("mute", "errors", "--for", "2h", "--reason", "x")
+    assert (said.code, said.out) == (3, "")
+    assert f"this machine's clock is not AWS's: {words}\n  = try: set this machine's clock" in said.err
+
+
 def test_by_service_owner_and_account(world: World) -> None:
     said = world.team.run("mute", "--owner", "sre", "--for", "1h", "--reason", "x")
     assert said.code == 0, said.err
@@ -78,7 +123,11 @@ def test_by_service_owner_and_account(world: World) -> None:
 def test_an_alarm_is_muted_in_an_account_that_has_it(team: Team) -> None:
     team.write(CHANNELS + ALARMS + ONLY)
     World(team)
-    for account, names in (("alpha", ["errors", "only", "pair"]), ("beta", ["errors"]), ("hub", ["everywhere"])):
+    for account, names in (
+        ("alpha", ["errors", "here", "only", "pair"]),
+        ("beta", ["errors", "here"]),
+        ("hub", ["everywhere"]),
+    ):
         said = team.run("mute", "*", "--account", account, "--for", "1h", "--reason", "x", "--dry-run")
         assert said.code == 0, said.err
         assert said.out.splitlines()[1:] == [f"  {name}-alarm-prod" for name in names]
@@ -236,6 +285,8 @@ def test_both_sides_mean_the_same(world: World) -> None:
     assert {(mute.by, mute.until, mute.reason, mute.accounts) for mute in theirs} == {
         ("Zoë", world.now + HOUR, "why", frozenset({"2" * 12}))
     }
+    (shown,) = shown_by_the_api(world)
+    assert (shown.by, shown.until, shown.alarms, shown.accounts) == ("Zoë", mine.until, names, ("2" * 12,))
     read = mute_items.mutes_of(mute_items.items_of(mine))
     assert [(one.alarms, one.end, one.keys) for one in read] == [(names, mine.until, tuple(mute.id for mute in theirs))]
 
@@ -299,8 +350,10 @@ def test_what_no_command_writes_mutes_nothing_and_keeps_nobody_from_the_others(w
         out = world.team.run(*words)
         assert (out.err, out.out.count(" alarm in every account until ")) == ("", 1), words
     assert [one.reason for one in kept(world)] == ["load test"]
+    assert [one.reason for one in shown_by_the_api(world)] == ["load test"]
     assert world.team.run("unmute", "errors").code == 0
+    assert shown_by_the_api(world) == []
 
 
 def test_the_functions_take_no_longer_mute_than_the_command_sets() -> None:
-    assert mute_items.LONGEST_MS == functions.LONGEST
+    assert mute_items.LONGEST_MS == functions.LONGEST == mute_rows.LONGEST

@@ -8,7 +8,7 @@ from typing import Any
 import botocore.client
 import pytest
 
-from generator.render.deployer_policy import POLICY_LIMIT
+from generator.render.deployer_policy import POLICY_LIMIT, documents
 from generator.rollout.permissions import TAGS
 from tests.rollout.team import Team
 
@@ -91,6 +91,17 @@ def test_each_document_fits_into_a_managed_policy(team: Team) -> None:
         sids = [statement["Sid"] for statement in document["Statement"]]
         assert all(sid.isalnum() for sid in sids)
         assert len(sids) == len(set(sids))
+
+
+def test_a_statement_about_many_stacks_is_several_about_some() -> None:
+    """Two ARNs for each stack set: some 36 sets fill a managed policy alone."""
+    arns = [f"arn:aws:cloudformation:us-east-1:*:stackset/observability-members-{n}-prod:*" for n in range(400)]
+    whole = {"Sid": "StackSet", "Effect": "Allow", "Action": ["cloudformation:DescribeStackSet"], "Resource": arns}
+    made = documents([{**whole, "Sid": "Look", "Resource": ["*"]}, whole])
+    assert all(len(json.dumps(one, separators=(",", ":"))) <= POLICY_LIMIT for one in made)
+    pieces = [one for document in made for one in document["Statement"]]
+    assert [one["Sid"] for one in pieces] == ["Look", "StackSet", *(f"StackSet{n}" for n in range(2, len(pieces)))]
+    assert [arn for one in pieces[1:] for arn in one["Resource"]] == arns
 
 
 def test_what_cloudformation_does_is_allowed_through_cloudformation_only(team: Team) -> None:

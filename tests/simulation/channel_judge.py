@@ -67,20 +67,29 @@ class ChannelJudge:
         self._judge_reasons(root, channel, kind)
         self._judge_shown(root, channel, kind, told)
         self._judge_reminders(root, channel, kind, told)
-        if self.oracle.is_exact and told:
+        # When a group of alarms of which some were muted began is not in its rows: they joined when that was over.
+        if self.oracle.is_exact and told and not any(self.oracle.muted.spans(alarm) for alarm in root.alarms):
             self._judge_wait(root, channel, told)
 
     def _touched_incidents(self) -> set[tuple[str, str]]:
         return self.oracle.touched
 
     def _history(self, root: Root) -> list[tuple[int, str, str]]:
-        """When it was decided that an alarm of it is in a state, in that order."""
+        """When it was decided that an alarm of it is in a state, in that order; of a muted ALARM, when the mute ends.
+
+        One that is over by then is none: the incident never knows of it.
+        """
         found = []
         for alarm in root.alarms:
-            for at, state in self.oracle.truth.changes.get(alarm, []):
-                decided = self.oracle.decided.get((alarm, at, state))
-                if decided is not None:
-                    found.append((decided, alarm, state))
+            known = [
+                (self.oracle.decided[alarm, at, state], state)
+                for at, state in self.oracle.truth.changes.get(alarm, [])
+                if (alarm, at, state) in self.oracle.decided
+            ]
+            for at, state in known:
+                heard = self.oracle.muted.heard(alarm, at) if state == "ALARM" else at
+                if not any(at < later < heard and other == "OK" for later, other in known):
+                    found.append((heard, alarm, state))
         return sorted(found)
 
     def _judge_pages(self, root: Root, channel: str, kind: str) -> None:
@@ -98,8 +107,9 @@ class ChannelJudge:
             rank = SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES)
             alarms.add(alarm)
             is_late_critical = severity == "critical" and at > latest + PAGES_AGAIN - EITHER_SIDE
-            is_suppressed = alarm in self.oracle.truth.suppressed
-            if not open_ or rank < worst or is_late_critical or len(alarms) == 1 or is_suppressed:
+            # When the end of a mute is noticed is not known to the second.
+            is_held = alarm in self.oracle.truth.suppressed or bool(self.oracle.muted.spans(alarm))
+            if not open_ or rank < worst or is_late_critical or len(alarms) == 1 or is_held:
                 reasons, latest = reasons + 1, at
             worst = min(worst, rank)
             open_.add(alarm)
@@ -157,13 +167,16 @@ class ChannelJudge:
         every = policy.get("remind_seconds", {}).get(root.head["severity"])
         reminders = [said.at for said in told if said.is_reminder]
         apart = [later - earlier for earlier, later in pairwise(reminders)]
-        if every and self.oracle.is_exact and any(gap < every * SECOND - 3 * MINUTE for gap in apart):
+        # One that waited for the end of a mute does not put off the next one.
+        waited = any(self.oracle.muted.spans(alarm) for alarm in root.alarms)
+        is_close = any(gap < every * SECOND - 3 * MINUTE for gap in apart) if every else False
+        if is_close and self.oracle.is_exact and not waited:
             self.oracle.violate("S17", f"{channel}/{root.id}", "reminders came too close together")
         if kind not in ("slack", "slack-webhook", "webhook", "email") or not every or not root.is_open:
             return
         rows = [row for row in root.members.values() if row.get("ended") is None and row["kind"] == "alone"]
         in_alarm = bool(rows) if root.members else root.kind == "alone"
-        since = max(root.head.get("alarm_at", 0), root.head.get("reminded_at", 0)) * MS
+        since = max(root.head.get(name, 0) for name in ("alarm_at", "reminded_at", "released_at")) * MS
         healed = EPOCH + round(self.oracle.script.heal_at * SECOND)
         due = max(since + every * SECOND, healed) + 6 * MINUTE
         if in_alarm and not self._is_taken(root) and told and due < self.oracle.world.now:

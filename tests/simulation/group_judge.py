@@ -93,10 +93,13 @@ class GroupJudge:
             self.oracle.violate("S15", own.id, "is part of what is part of something else")
         if own.deliveries:
             self.oracle.violate("S18", own.id, f"is part of {own.parent}, and owed to {sorted(own.deliveries)}")
-        row = parent.members[own.id]
+        row, head = parent.members[own.id], own.head
+        if head.get("withheld_from"):
+            # It came again and was over while it was muted, of which the others know nothing.
+            head = {**head, "alarm_at": head["known_alarm_at"], "ended": head["known_ended"], "state": "OK"}
         for name in ("severity", "state", "opened", "alarm_at", "ended"):
-            if row.get(name) != own.head.get(name) and not (name == "alarm_at" and not own.head.get(name)):
-                self.oracle.violate("S15", own.id, f"its row says {name} {row.get(name)}, it is {own.head.get(name)}")
+            if row.get(name) != head.get(name) and not (name == "alarm_at" and not head.get(name)):
+                self.oracle.violate("S15", own.id, f"its row says {name} {row.get(name)}, it is {head.get(name)}")
 
     def _judge_root(self, root: Root) -> None:
         """L4, and the head as the rows are."""

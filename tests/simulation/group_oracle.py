@@ -13,6 +13,7 @@ What oracle.py says of single alarms holds of incidents here; codes that differ 
     S19  the first message came before the wait was over, or long after (worlds without faults)
     S21  what was worth a page paged nobody (worlds without faults)
     S22  a storm of fewer alarms than the file says (worlds without faults)
+    S23  a message says ALARM while all alarms of the incident that are not OK fired muted, and still are
     S20  two causes are one incident, and no channel that shows its alarms ever named both
 
 Liveness: L2, L3 of incidents; L4 a storm is calm, and every incident is open if and only if one of its alarms is;
@@ -112,6 +113,8 @@ class GroupOracle(Oracle):
         if root.parent:
             self.violate("S18", f"{channel}/{incident}", f"a message of an incident that is part of {root.parent}")
         self._is_for(channel, root)
+        if said.state == "ALARM" and root.is_open:
+            self._is_muted(channel, root)
         if said.is_reminder:
             self._reminded(channel, root)
         if self.kinds[channel] == "pagerduty" and sighting.action == "trigger":
@@ -137,6 +140,16 @@ class GroupOracle(Oracle):
             escalated += [name for _, c in self.configurations for name in c.routes["critical"]]
         if channel not in escalated and not any(channel in self.hearers[alarm] for alarm in root.alarms):
             self.violate("S2", f"{channel}/{root.id}", "none of its alarms is routed there")
+
+    def _is_muted(self, channel: str, root: Root) -> None:
+        """S23."""
+        now, since = self.world.now, []
+        for alarm in root.alarms:
+            known = [change for change in self.truth.changes.get(alarm, []) if change[0] <= now]
+            if known and known[-1][1] != "OK":
+                since.append((alarm, known[-1][0]))
+        if since and all(self.muted.forbids(alarm, at, now) for alarm, at in since):
+            self.violate("S23", f"{channel}/{root.id}", f"says ALARM, and {sorted(dict(since))} are muted")
 
     def _is_listed_rightly(self, channel: str, alarm: str) -> None:
         """S2. A list names the worst alarm of an incident, which may be for others."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from generator.rollout import mute_items
-from tests.simulation import findings, generate
+from tests.simulation import causes, findings, generate
 from tests.simulation.faults import RATES
 from tests.simulation.functions import SKEW
 from tests.simulation.script import Event, Script
@@ -27,7 +27,16 @@ LOOKED_AT = 3 * MINUTE
 
 def script(seed: int, points: Iterable[str] = RATES) -> Script:
     """The world of a seed with mutes, of dice of their own."""
-    made = generate.script(seed, points)
+    return _with_mutes(generate.script(seed, points))
+
+
+def of_causes(seed: int, points: Iterable[str] = RATES) -> Script:
+    """The same of worlds whose alarms have causes: groups and storms of which some alarms are muted."""
+    return _with_mutes(causes.script(seed, points))
+
+
+def _with_mutes(made: Script) -> Script:
+    seed = made.seed
     dice = random.Random(f"mutes of {seed}")
     alarms = sorted({event["alarm"] for event in made.events if event["do"] == "state"} - {""})
     alarms = [alarm for alarm in alarms if not findings.is_finding(alarm)]
@@ -75,6 +84,13 @@ class Muted:
     def excuses(self, alarm: str, end: int | None) -> bool:
         """Whether nobody has to hear of an incident that ended then: perhaps it was muted."""
         return end is not None and any(since - SLACK < end <= until + SLACK for since, until in self.spans(alarm))
+
+    def heard(self, alarm: str, at: int) -> int:
+        """When others may know of what was decided of an alarm then: at the end of the mutes that it surely is in."""
+        heard = at
+        for since, until in sorted(self.spans(alarm)):
+            heard = until if since + SLACK < heard < until else heard
+        return heard
 
     def forbids(self, alarm: str, since: int, now: int) -> bool:
         """Whether nobody is to hear now that an alarm is in ALARM since then."""

@@ -3,7 +3,7 @@
 python -m tests.simulation.run                        200 worlds
 python -m tests.simulation.run --worlds 10000         a night's run; every fault point must have happened
 python -m tests.simulation.run --causes               worlds whose alarms have causes (causes.py), and their accounting
-python -m tests.simulation.run --mutes                worlds in which alarms are muted (mutes.py)
+python -m tests.simulation.run --mutes                worlds in which alarms are muted (mutes.py); with --causes, too
 python -m tests.simulation.run --seed 54              one world, with its log; with --causes one of those
 python -m tests.simulation.run --seed 54 --shrink S15 a small script that still violates S15
 python -m tests.simulation.run --script FILE          a script or a regression, with its log
@@ -61,6 +61,13 @@ class Summary:
 
 
 Make = Callable[[int, Iterable[str]], Script]
+# By whether alarms have causes, and whether some are muted.
+_MAKERS: dict[tuple[bool, bool], Make] = {
+    (False, False): script,
+    (True, False): causes.script,
+    (False, True): mutes.script,
+    (True, True): mutes.of_causes,
+}
 
 
 def worlds(first: int, count: int, make: Make = script) -> Iterator[tuple[int, Outcome]]:
@@ -107,7 +114,7 @@ def main() -> int:
     parser.add_argument("--causes", action="store_true")
     parser.add_argument("--mutes", action="store_true")
     given = parser.parse_args()
-    make = causes.script if given.causes else mutes.script if given.mutes else script
+    make = _MAKERS[given.causes, given.mutes]
     if given.script:
         data = json.loads(given.script.read_text(encoding="utf-8"))
         return _one(from_data(data.get("script", data)), given.shrink)

@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.simulation import causes, group_figures, system
+from tests.simulation import causes, group_figures, mutes, system
 from tests.simulation.figures import Figure
 from tests.simulation.group_mutants import MUTANTS
-from tests.simulation.mutants import found
+from tests.simulation.mutants import Patch, found
 from tests.simulation.run import run
 from tests.simulation.script import from_json, to_json
 from tests.simulation.simulation import simulate
@@ -38,6 +38,25 @@ def test_worlds_keep_what_is_guaranteed() -> None:
     assert accounting.causes > WORLDS / 2
     assert accounting.merged > 0
     assert accounting.storms > 0
+
+
+def test_worlds_of_groups_and_mutes_keep_what_is_guaranteed() -> None:
+    summary = run(1, 9, mutes.of_causes)
+    assert summary.broken == []
+    assert summary.reached["people.mute"] > 0
+    assert summary.accounting.merged > 0
+
+
+@pytest.mark.parametrize(
+    "defect",
+    [
+        Patch("withholding", "covering", lambda _real: lambda *_given: None),
+        Patch("withholding", "look_at", lambda _real: lambda held_until, *_given: held_until),
+    ],
+    ids=["nothing is withheld", "what is withheld is never looked at again"],
+)
+def test_a_defect_of_mutes_is_found_among_groups(defect: Patch) -> None:
+    assert found((defect,), 1, 5, mutes.of_causes) is not None
 
 
 def test_a_script_with_causes_is_the_same_world_again() -> None:

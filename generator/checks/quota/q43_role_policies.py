@@ -11,6 +11,7 @@ from generator.aws.policy_sizes import (
     INLINE_OF_A_ROLE,
     MANAGED,
     MANAGED_OF_A_ROLE,
+    MANAGED_RAISED,
     TRUST,
     TRUST_RAISED,
     size_of,
@@ -23,8 +24,8 @@ CODE = "Q43"
 NAME = "role-policies-size"
 TITLE = "The policies of a role are as long and as many as IAM takes."
 WHY = (
-    "A role takes 10,240 characters of inline policies, ten managed ones of 6,144 each, and 2,048 of trust, which IAM"
-    " raises to 4,096 on request. Lists of log groups and accounts that are too long for a role are split into managed"
+    "A role takes 10,240 characters of inline policies, ten managed ones of 6,144 each, and 2,048 of trust; on request"
+    " IAM takes 20 and 4,096. Lists of log groups and accounts that are too long for a role are split into managed"
     " policies on their own; past ten of them, and with too many readers, the stack fails with LimitExceeded."
 )
 SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"
@@ -49,16 +50,28 @@ def check(subject: Subject) -> Iterator[Finding]:
             for one in managed
             if one.file == role.file and {"Ref": role.logical_id} in one.properties.get("Roles", ())
         ]
-        what = f"{role.logical_id} has {len(own)} managed policies, for all that it names"
-        hint = "fewer log groups or accounts in one file, or have the quota raised"
-        if len(own) > 1:
-            yield from counted(CODE, what, len(own), MANAGED_OF_A_ROLE, role.path, hint, role.where)
+        yield from _managed(role, len(own))
         yield from _trust(role, longest)
     for one in managed:
         size = size_of(one.properties["PolicyDocument"])
         if size > MANAGED:
             what = f"{one.logical_id} has {size:,} characters"
             yield from counted(CODE, what, size, MANAGED, one.path, "shorter names", one.where)
+
+
+def _managed(role: Resource, count: int) -> Iterator[Finding]:
+    """Two limits here, too."""
+    what = f"{role.logical_id} has {count} managed policies, for all that it names"
+    hint = "fewer log groups or accounts in one file"
+    if MANAGED_OF_A_ROLE < count <= MANAGED_RAISED:
+        usual = (
+            f"{what}; IAM takes {MANAGED_OF_A_ROLE}, and {MANAGED_RAISED} where the quota `Managed policies per role`"
+            " is raised in every account that has the role"
+        )
+        yield Finding(CODE, usual, role.path, Severity.WARNING, hint, where=role.where)
+    elif count > 1:
+        most = MANAGED_OF_A_ROLE if count <= MANAGED_OF_A_ROLE else MANAGED_RAISED
+        yield from counted(CODE, what, count, most, role.path, hint, role.where)
 
 
 def _trust(role: Resource, region: str) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from generator.checks.check import Subject
 from generator.findings import Finding
+from generator.model.in_place import leans_on_its_place
 from generator.model.logs import Insight
 from generator.model.places import Side
 
@@ -33,8 +34,9 @@ def check(subject: Subject) -> Iterator[Finding]:
         yield from _fields(insight)
         yield from _sum(insight)
         group = subject.estate.log_group(insight.log_group)
-        if group and group.side is Side.MEMBERS and not subject.estate.accounts:
-            message = "a rule of the hub names the members' log groups by account, and only units are given"
+        is_of_members = group is not None and group.side is Side.MEMBERS and leans_on_its_place(group.name)
+        if is_of_members and not subject.estate.accounts:
+            message = "this log group has another name in each account, and only units are given"
             yield Finding(CODE, message, (*insight.path, "log_group"), hint="name the accounts")
 
 

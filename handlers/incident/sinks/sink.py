@@ -191,7 +191,7 @@ def blame_for(status: int) -> Blame:
 
 def plain_report(report: Report) -> Report:
     """The report as any server should take it: ASCII, PLAIN_LIMIT characters a field, no links."""
-    texts = ("alarm", "account_name", "summary", "reason", "measured", "note", "owner", "size", "acknowledged")
+    texts = ("alarm", "account_name", "summary", "reason", "measured", "note", "muted", "owner", "size", "acknowledged")
     made: dict[str, Any] = {name: _plain(getattr(report, name)) for name in (*texts, "newest")}
     found = report.finding
     if found:

@@ -1,0 +1,133 @@
+"""Log groups and metric filters: where they stand, who reads them, and which alarms watch them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
+
+from generator.findings import Path, dotted
+from generator.model.alarms import Alarm, children
+from generator.model.error_logs import LogGroupSelection
+from generator.model.estate import Estate
+from generator.model.in_place import as_written
+from generator.model.logs import LogGroup, MetricFilter
+from generator.model.places import Side
+from generator.model.signals import LogSignal
+from generator.model.standings import AnyAlarm, RouteTable, route_table
+from generator.model.views import LogWidget, MetricWidget
+from generator.render.explain_names import SHOWN
+from generator.render.explain_source import Text, stands_in
+from generator.render.incident_policy_words import listed
+from generator.render.quantities import counted
+from generator.render.route_words import calls
+from generator.render.words import members_in_words, metric_in_words
+
+
+def explained(path: Path, estate: Estate, source: Text) -> Iterator[str]:
+    """Lines about each log group and metric filter at or in a path."""
+    routes = route_table(estate)
+    for group in estate.log_groups:
+        if _is_at(path, group.path):
+            yield from _log_group(group, estate, source, routes)
+    for one in estate.metric_filters:
+        if _is_at(path, one.path):
+            yield from _metric_filter(one, estate, source, routes)
+
+
+def _is_at(path: Path, entry: Path) -> bool:
+    return path[: len(entry)] == entry or (len(path) > 1 and entry[: len(path)] == path)
+
+
+def _log_group(group: LogGroup, estate: Estate, source: Text, routes: RouteTable) -> Iterator[str]:
+    yield f"  {as_written(group.name)}"
+    yield f"    {stands_in(group.placement, group.side, group.path, estate, source)}"
+    yield f"    {_maker(group, estate)}"
+    readers = list(dict.fromkeys(_readers(group, estate)))
+    yield f"    read by {_some(readers)}" if readers else "    nothing reads it"
+    filters = {one.key for one in estate.metric_filters if one.log_group == group.key and one.side is group.side}
+    yield from _watched(
+        (alarm for alarm in estate.alarms if filters & _filters_of(alarm) or _reads(alarm, group)), estate, routes
+    )
+
+
+def _maker(group: LogGroup, estate: Estate) -> str:
+    if not group.create:
+        return "somebody else makes it"
+    theirs = f", in {members_in_words(group.existing, estate)} by somebody else" if group.existing else ""
+    kept = f", its lines are kept for {counted(group.retention_days, 'day')}" if group.retention_days else ""
+    archived = f" and in S3 for {counted(group.archive_days, 'day')}" if group.archive_days else ""
+    return f"the stack makes it{theirs}{kept}{archived}"
+
+
+def _readers(group: LogGroup, estate: Estate) -> Iterator[str]:
+    """What reads its lines, by the place in the file; of agents only those that name it."""
+    yield from (dotted(one.path) for one in estate.metric_filters if one.log_group == group.key)
+    yield from (dotted(alarm.path) for alarm in estate.alarms if _reads(alarm, group))
+    yield from (dotted(one.path) for one in estate.insights if one.log_group == group.key)
+    yield from (f"dashboard {board.name}" for board in estate.dashboards if any(_shows(board.widgets, group, estate)))
+    errors = estate.error_logs
+    if errors and group.side is Side.MEMBERS and _is_selected(group, errors.groups):
+        yield dotted(errors.path)
+
+
+def _reads(alarm: Alarm, group: LogGroup) -> bool:
+    signal = alarm.signal
+    return isinstance(signal, LogSignal) and alarm.side is group.side and group.key in signal.log_groups
+
+
+def _shows(widgets: Iterable[object], group: LogGroup, estate: Estate) -> Iterator[bool]:
+    names = {group.name_in(account, region) for account in estate.accounts for region in estate.regions} or {group.name}
+    sources = (source for one in widgets if isinstance(one, LogWidget) for source in one.sources)
+    yield from (source.removesuffix(":*").rpartition("log-group:")[2] in names for source in sources)
+
+
+def _is_selected(group: LogGroup, selection: LogGroupSelection) -> bool:
+    if any(fnmatchcase(group.name, glob) for glob in selection.exclude):
+        return False
+    return group.name in selection.names or any(group.name.startswith(prefix) for prefix in selection.prefixes)
+
+
+def _metric_filter(one: MetricFilter, estate: Estate, source: Text, routes: RouteTable) -> Iterator[str]:
+    yield f"  {one.name}"
+    yield f"    counts {one.pattern or 'every line'} in {one.log_group}"
+    yield f"    publishes {metric_in_words(one.metric).partition(' from metric filter')[0]}"
+    # Where its log group stands there may be rules of that alone.
+    yield f"    {stands_in(one.placement, one.side, one.path, estate, source)}"
+    drawn = [f"dashboard {board.name}" for board in estate.dashboards if any(_draws(board.widgets, one))]
+    if drawn:
+        yield f"    read by {_some(drawn)}"
+    yield from _watched((alarm for alarm in estate.alarms if one.key in _filters_of(alarm)), estate, routes)
+
+
+def _draws(widgets: Iterable[object], one: MetricFilter) -> Iterator[bool]:
+    graphs = (widget for widget in widgets if isinstance(widget, MetricWidget))
+    yield from (measured.metric.filter == one.key for graph in graphs for measured in graph.measured)
+
+
+def _filters_of(alarm: Alarm) -> set[str]:
+    return {one.metric.filter for one in alarm.measured() if one.metric.filter}
+
+
+def _watched(alarms: Iterable[Alarm], estate: Estate, routes: RouteTable) -> Iterator[str]:
+    """The alarms that look at it, and whom each calls; of the parts of an objective the alarms that they are for."""
+    found: dict[str, AnyAlarm] = {}
+    for alarm in alarms:
+        if not alarm.everywhere_disabled:
+            found |= {one.name: one for one in _speaking(alarm, estate)}
+    if not found:
+        yield "    no alarm watches it"
+    for one in [*found.values()][:SHOWN]:
+        for recipients in routes.recipients(one):
+            where = f" in {listed(recipients.places)}" if routes.differs else ""
+            yield f"    watched by {one.name}, {recipients.severity}{where}: {calls(recipients)}"
+    if len(found) > SHOWN:
+        yield f"    and {len(found) - SHOWN} alarms more"
+
+
+def _speaking(alarm: Alarm, estate: Estate) -> Sequence[AnyAlarm]:
+    whole = [one for one in estate.composites if alarm.objective and one.objective == alarm.objective]
+    return [one for one in whole if alarm.ref in children(one.rule)] or [alarm]
+
+
+def _some(names: list[str]) -> str:
+    return listed(names[:SHOWN]) if len(names) <= SHOWN else f"{', '.join(names[:SHOWN])} and {len(names) - SHOWN} more"

@@ -1,0 +1,14 @@
+"""Names of accounts in a sentence: all of them, as long as somebody can read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+MOST_READ, SHOWN = 100, 5
+
+
+def names_in_words(names: Sequence[str], between: str = ", ") -> str:
+    """`checkout, ledger`; of more than a hundred the first five, and how many more there are."""
+    if len(names) <= MOST_READ:
+        return between.join(names)
+    return f"{between.join(names[:SHOWN])} and {len(names) - SHOWN:,} more"

@@ -1,0 +1,60 @@
+"""The members' stack sets, one after the other and side by side: what each of them waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from generator.rollout.between import Between
+from generator.rollout.member_set import MemberSet
+from generator.rollout.plan import Plan
+from generator.rollout.stack_set import Failure
+
+
+def roll_out_sets(sets: list[MemberSet], plan: Plan, outputs: Mapping[str, str]) -> list[Failure]:
+    """The sets in their order, side by side where none waits for another, until one ends badly.
+
+    outputs: of the hub's stacks. The instances that failed.
+    """
+    between = plan.between
+
+    def bring(one: MemberSet, interim: Mapping[str, Any]) -> list[Failure]:
+        chosen = interim.get(one.wanted.members.file)
+        return one.perform(plan.before, plan.outlook, one.parameters(outputs), plan.names, chosen)
+
+    def turn(one: MemberSet) -> list[Failure]:
+        told = bring(one, between.told) if one.wanted.members.file in between.told else []
+        return told or bring(one, between.kept)
+
+    for one in sets:
+        failures = bring(one, between.moved) if one.wanted.members.file in between.moved else []
+        if failures:
+            return failures
+    done: set[str] = set()
+    waiting = list(sets)
+    while waiting:
+        ready = _ready(waiting, between, done)
+        with ThreadPoolExecutor(min(len(ready), plan.outlook.sets_at_once)) as pool:
+            failures = [each for some in pool.map(turn, ready) for each in some]
+        if failures:
+            return failures
+        done |= {one.wanted.members.file for one in ready}
+        waiting = [one for one in waiting if one not in ready]
+    for one in sets[::-1]:
+        failures = bring(one, {}) if one.wanted.members.file in between.kept else []
+        if failures:
+            return failures
+    return []
+
+
+def _ready(waiting: list[MemberSet], between: Between, done: set[str]) -> list[MemberSet]:
+    """The sets that may be brought now: the first one alone, and composites' one by one, after all others."""
+    first = waiting[0]
+    if not done or first.wanted.members.is_late:
+        return [first]
+    return [
+        one
+        for one in waiting
+        if not one.wanted.members.is_late and between.waits.get(one.wanted.members.file, frozenset()) <= done
+    ] or [first]
