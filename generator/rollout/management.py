@@ -22,7 +22,7 @@ from generator.rollout.log_groups import Reader
 from generator.rollout.management_record import ManagementRecord
 from generator.rollout.management_view import Seen
 from generator.rollout.refused import Refused, said_plainly
-from generator.rollout.stack import Stack
+from generator.rollout.stack import Stack, StackFailed
 from generator.rollout.wanted import StackAddress, Wanted, WantedStack
 
 Adoptions = Mapping[StackAddress, tuple[Adoption, ...]]
@@ -176,7 +176,11 @@ class ManagementStacks:
         interims = [one for each in plan.between.values() for some in (each.moved, each.kept) for one in some.values()]
         self.assets.upload({bucket.template_key(one.body): one.body.encode() for one in interims})
         with self._plainly("deploying"):
-            self._perform(plan, outputs)
+            try:
+                self._perform(plan, outputs)
+            except StackFailed as error:
+                message = f"in {self.record.name} ({self.record.account}), {error}"
+                raise StackFailed(message, error.hint, error.resource) from None
 
     def _perform(self, plan: ManagementPlan, outputs: Mapping[str, str]) -> None:
         between = {one.region: plan.between.get(one.region, Between()) for one in self.record.stacks}
